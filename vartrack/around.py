@@ -1,0 +1,120 @@
+"""The steps around a visit: what happens to every value before and after its visitor."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch._dynamo.guards import install_guard, make_dupe_guard
+from torch._dynamo.utils import is_torch_sym, is_wrapper_or_member_descriptor
+from torch._dynamo.variables.lazy import LazyConstantVariable, LazyVariableTracker
+from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
+from torch._dynamo.variables.script_object import TorchScriptObjectVariable
+from torch._dynamo.variables.tensor import NumpyNdarrayVariable, SymNodeVariable, TensorVariable
+from torch._dynamo.variables.torch_function import TensorWithTFOverrideVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+from torch.fx.experimental.sym_node import _DynamicScalar
+
+from vartrack.context import BuilderContext
+
+if TYPE_CHECKING:
+    from torch._dynamo.variables.base import VariableTracker
+    from torch._guards import Source
+
+    from vartrack.compiling import Compile
+    from vartrack.tracer import Tracer
+
+__all__ = ["build", "build_sourceless"]
+
+#: Trackers of these very classes are registered after the visit, so that setting an attribute on
+#: the value while tracing is replayed.
+_REGISTERED_AFTERWARDS = frozenset(
+    {
+        TensorVariable,
+        TensorWithTFOverrideVariable,
+        UserDefinedObjectVariable,
+        NumpyNdarrayVariable,
+        TorchScriptObjectVariable,
+    }
+)
+_LAZY = (LazyVariableTracker, LazyConstantVariable)
+
+
+def build(
+    tx: Tracer, compile: Compile, source: Source, value: Any, allow_lazy_constant: bool = True
+) -> VariableTracker:
+    """The tracker of ``value``, which came from ``source``.
+
+    Args:
+        tx: the tracer.
+        compile: the compile, with the table to use.
+        source: where the value came from.
+        value: the value.
+        allow_lazy_constant: False when a lazy tracker realizes itself, which must not get
+            another lazy one.
+    """
+    start = time.time_ns()
+    try:
+        ctx = BuilderContext(tx, source, compile, allow_lazy_constant)
+        if compile.recorder is not None:
+            return compile.recorder.watch(_sourced, ctx, value)
+        return _sourced(ctx, value)
+    finally:
+        tx.output.bytecode_tracing_timings.variable_builder_call_ns += time.time_ns() - start
+
+
+def build_sourceless(tx: Tracer, compile: Compile, value: Any) -> VariableTracker:
+    """The tracker of ``value``, which was made while tracing."""
+    ctx = BuilderContext(tx, None, compile)
+    if compile.recorder is not None:
+        return compile.recorder.watch(_sourceless, ctx, value)
+    return compile.sourceless[type(value)].visit(ctx, value)
+
+
+def _sourceless(ctx: BuilderContext, value: Any) -> VariableTracker:
+    return ctx.compile.sourceless[type(value)].visit(ctx, value)
+
+
+def _sourced(ctx: BuilderContext, value: Any) -> VariableTracker:
+    source: Source = ctx.source  # type: ignore[assignment]
+    output = ctx.tx.output
+    output.current_tracer.traced_sources.add(source)
+    if value in output.side_effects:
+        return meet_again(ctx, value, output.side_effects[value])
+
+    cached = output.variable_tracker_cache.get(source)
+    # A lazy tracker that realizes itself finds itself here and needs the real thing.
+    if cached is not None and (ctx.allow_lazy_constant or type(cached) not in _LAZY):
+        return cached
+
+    tracker = ctx.compile.sourced[type(value)].visit(ctx, value)
+    source = ctx.source  # type: ignore[assignment]  # some visitors move on to another source
+    if tracker.source is None:
+        tracker.source = source
+    if _register_afterwards(value, tracker) and value not in output.side_effects:
+        tracker = output.side_effects.track_object_existing(value, tracker)
+    # torch changes the nesting level of jvp behind Dynamo's back: a cached one would be stale.
+    if "JVP_NESTING" not in source.name:
+        output.variable_tracker_cache[source] = tracker
+    return tracker
+
+
+def meet_again(ctx: BuilderContext, value: Any, tracker: VariableTracker) -> VariableTracker:
+    """The tracker of an object that already has one, guarded to be the same object again."""
+    same = make_dupe_guard(ctx.source, tracker.source)
+    if same is not None:
+        try:
+            install_guard(ctx.source.make_guard(same), skip=1)
+        except NotImplementedError:
+            pass  # a source without guards cannot say that it aliases; torch lets it be
+    if isinstance(value, torch.nn.Module) and isinstance(tracker, UnspecializedNNModuleVariable):
+        tracker.set_nn_module_stack_source(ctx.source)
+    return tracker
+
+
+def _register_afterwards(value: Any, tracker: VariableTracker) -> bool:
+    cls = type(tracker)
+    if cls in _REGISTERED_AFTERWARDS:
+        return not is_wrapper_or_member_descriptor(value)
+    return cls is SymNodeVariable and (is_torch_sym(value) or isinstance(value, _DynamicScalar))

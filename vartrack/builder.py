@@ -1,0 +1,138 @@
+"""The names a tracer asks by, the same as those of torch's own builder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, MutableMapping
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
+from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
+from torch._dynamo.variables.user_defined import (
+    MutableMappingVariable,
+    UserDefinedObjectVariable,
+)
+from torch._guards import TracingContext
+
+from vartrack import around, compat, switching
+from vartrack.context import BuilderContext
+from vartrack.graph_inputs import borrowed
+
+if TYPE_CHECKING:
+    from torch._guards import Source
+
+    from vartrack.tracer import Tracer
+
+__all__ = ["SourcelessBuilder", "SourcelessUserDefinedObjectBuilder", "VariableBuilder"]
+
+
+class VariableBuilder:
+    """Builds the tracker of a value that came from ``source``.
+
+    Args:
+        tx: the tracer.
+        source: where the value came from.
+        allow_lazy_constant: whether an int, float, bool or str may come back as a lazy constant.
+
+    Raises:
+        AssertionError: there is no source, or no tracing context is active.
+
+    In a compile that no vartrack registry is meant for, making one gives torch's own builder.
+
+    .. versionadded:: 0.1
+    """
+
+    __slots__ = ("allow_lazy_constant", "compile", "source", "tx")
+
+    def __new__(cls, tx: Tracer, source: Source, allow_lazy_constant: bool = True) -> Any:
+        compile = switching.compile_of(tx)
+        if compile is None:
+            return borrowed.TorchVariableBuilder(tx, source, allow_lazy_constant)
+        if source is None:
+            raise AssertionError("a value without a source goes to SourcelessBuilder.create")
+        if TracingContext.try_get() is None:
+            raise AssertionError("no tracing context is active; build values while tracing")
+        self = object.__new__(cls)
+        self.tx = tx
+        self.source = source
+        self.compile = compile
+        self.allow_lazy_constant = allow_lazy_constant
+        return self
+
+    def __call__(self, value: object) -> VariableTracker:
+        """The tracker of ``value``."""
+        return around.build(self.tx, self.compile, self.source, value, self.allow_lazy_constant)
+
+    @property
+    def name(self) -> str:
+        """The source as Python text."""
+        return self.source.name
+
+    def get_source(self) -> Source:
+        """Where the value came from."""
+        return self.source
+
+    def install_guards(self, *guards: Callable[..., Any]) -> dict[str, Any] | None:
+        """Put guards, given as ``GuardBuilder`` functions, on the source.
+
+        torch's polyfills call this from the entries they add to the identity table.
+
+        Returns:
+            An empty dict, or None if the source cannot carry guards.
+        """
+        ctx = BuilderContext(self.tx, self.source, self.compile)
+        return {} if ctx.guard(*(guard.__name__ for guard in guards)) else None
+
+    def wrap_unspecialized_primitive(self, value: Any) -> VariableTracker:
+        """A number that a recorded random call produced, as a graph input."""
+        ctx = BuilderContext(self.tx, self.source, self.compile)
+        return borrowed.unspecialized_primitive(ctx, value)
+
+    @classmethod
+    def _id_dispatch(cls) -> dict[int, Callable[..., VariableTracker]]:
+        # `substitute_in_graph` adds to this dict; it must stay the one torch's own builder uses.
+        return borrowed.TorchVariableBuilder._id_dispatch()
+
+
+class SourcelessBuilder:
+    """Builds the tracker of a value that was made while tracing.
+
+    .. versionadded:: 0.1
+    """
+
+    def __init__(self) -> None:
+        raise AssertionError("call SourcelessBuilder.create(tx, value)")
+
+    @staticmethod
+    def create(tx: Tracer, value: Any) -> VariableTracker:
+        """The tracker of ``value``; it has no source and no guards."""
+        compile = switching.compile_of(tx)
+        if compile is None:
+            return borrowed.TorchSourcelessBuilder.create(tx, value)
+        return around.build_sourceless(tx, compile, value)
+
+
+class SourcelessUserDefinedObjectBuilder:
+    """Builds a plain object's tracker where the caller knows that an object will do.
+
+    .. versionadded:: 0.1
+    """
+
+    def __init__(self) -> None:
+        raise AssertionError("call SourcelessUserDefinedObjectBuilder.create(tx, value)")
+
+    @staticmethod
+    def create(tx: Tracer, value: Any) -> VariableTracker:
+        """A tracker for a mapping, a module or any other object, marked as new."""
+        tracker: type[VariableTracker] = UserDefinedObjectVariable
+        if isinstance(value, torch.nn.Module):
+            tracker = UnspecializedNNModuleVariable
+        if issubclass(type(value), MutableMapping):
+            tracker = MutableMappingVariable
+        return tracker(value, mutation_type=ValueMutationNew())
+
+
+#: The names that `install` puts in the place of torch's, wherever torch holds them.
+FACE: dict[str, Any] = {
+    name: globals()[name] for name in __all__ if hasattr(compat.stock_builder(), name)
+}

@@ -1,0 +1,43 @@
+"""`Compile`: what one compile fixes at its start, its registry's tables above all."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Any
+
+from vartrack import around
+
+if TYPE_CHECKING:
+    from torch._dynamo.variables.base import VariableTracker
+    from torch._guards import Source
+
+    from vartrack.recording import Recorder
+    from vartrack.registry import Snapshot
+    from vartrack.tracer import Tracer
+
+__all__ = ["Compile"]
+
+
+class Compile:
+    """One compile: its tables of routes, kept from the first value to the last.
+
+    Attributes:
+        sourced: from a type to its route for values with a source.
+        sourceless: the same for values without.
+        recorder: what writes down every build, if somebody is looking.
+        borrowed: how often each piece of torch's own input machinery was used.
+    """
+
+    __slots__ = ("borrowed", "recorder", "sourced", "sourceless")
+
+    def __init__(self, snapshot: Snapshot, recorder: Recorder | None = None) -> None:
+        self.sourced = snapshot.table("visit_sourced")
+        self.sourceless = snapshot.table("visit_sourceless")
+        self.recorder = recorder
+        self.borrowed: Counter[str] = Counter() if recorder is None else recorder.borrowed
+
+    def build(self, tx: Tracer, source: Source | None, value: Any) -> VariableTracker:
+        """Build ``value`` for ``tx``, with all the steps around a visit."""
+        if source is None:
+            return around.build_sourceless(tx, self, value)
+        return around.build(tx, self, source, value)

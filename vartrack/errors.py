@@ -1,0 +1,45 @@
+"""Errors that vartrack raises, each with a code that docs/errors.md explains."""
+
+from __future__ import annotations
+
+__all__ = [
+    "InstallError",
+    "RegistrationError",
+    "TargetError",
+    "VartrackError",
+    "VisitorError",
+]
+
+
+class VartrackError(Exception):
+    """Base of every error vartrack raises on its own account.
+
+    Args:
+        code: the entry of ``docs/errors.md`` that explains it, such as ``"VT101"``.
+        what: what is wrong, naming the value, type or visitor.
+        fix: what to do next.
+
+    .. versionadded:: 0.1
+    """
+
+    def __init__(self, code: str, what: str, fix: str) -> None:
+        super().__init__(f"[{code}] {what}\n  To fix it: {fix}")
+        self.code = code
+        self.what = what
+        self.fix = fix
+
+
+class VisitorError(VartrackError, TypeError):
+    """A visitor class that cannot work, found when the class is made."""
+
+
+class RegistrationError(VartrackError, ValueError):
+    """A visitor that a registry cannot take, or does not have."""
+
+
+class InstallError(VartrackError, RuntimeError):
+    """vartrack cannot be plugged into, or taken out of, this torch."""
+
+
+class TargetError(VartrackError, ValueError):
+    """The target given to ``python -m vartrack explain`` cannot be used."""

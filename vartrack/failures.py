@@ -1,0 +1,109 @@
+"""What happens when no visitor takes a value, or one fails: a graph break that says so."""
+
+from __future__ import annotations
+
+import traceback
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from torch._dynamo import exc
+from torch.fx.experimental.symbolic_shapes import (
+    ConstraintViolationError,
+    GuardOnDataDependentSymNode,
+)
+
+if TYPE_CHECKING:
+    from vartrack.context import BuilderContext
+    from vartrack.visitor import Visitor
+
+__all__ = ["PASSED_ON", "no_sourceless_form", "no_visitor", "not_a_tracker", "visitor_raised"]
+
+
+#: Exceptions that steer the tracer (graph breaks, restarts, exceptions of the traced program),
+#: or tell the user of a mistake in the program. They pass through visitors untouched.
+PASSED_ON: tuple[type[BaseException], ...] = (
+    exc.TorchDynamoException,
+    GuardOnDataDependentSymNode,
+    ConstraintViolationError,
+)
+
+
+def _where(ctx: BuilderContext, value: Any) -> str:
+    cls = type(value)
+    place = "a value without a source" if ctx.source is None else f"source {ctx.source.name}"
+    return f"{place}, type {cls.__module__}.{cls.__qualname__}"
+
+
+def _visitor(visitor: Visitor | None) -> str:
+    if visitor is None:
+        return "no visitor"
+    file, line = visitor.defined_at
+    return f"{type(visitor).__name__} ({file}:{line})"
+
+
+def no_visitor(ctx: BuilderContext, value: Any) -> NoReturn:
+    """Break the graph because no registered visitor takes ``value``."""
+    cls = type(value)
+    half = "sourceless" if ctx.source is None else "sourced"
+    exc.unimplemented(
+        gb_type="vartrack: no visitor",
+        context=_where(ctx, value),
+        explanation=f"No visitor with a {half} half is registered for {cls.__qualname__}.",
+        hints=[
+            f"Register one: `@vartrack.register` on a visitor with `types = ({cls.__name__},)`.",
+            "See what was tried: `vartrack.stock.explain_resolution(value)`.",
+        ],
+    )
+
+
+def no_sourceless_form(ctx: BuilderContext, value: Any) -> NoReturn:
+    """Break the graph because ``value`` was made while tracing, where its type has no form."""
+    cls = type(value)
+    exc.unimplemented(
+        gb_type="Unexpected type in sourceless builder",
+        context=f"{cls.__module__}.{cls.__qualname__}",
+        explanation=(
+            f"A {cls.__qualname__} made while tracing has no source, and nothing says how to "
+            "represent one without."
+        ),
+        hints=[
+            f"Register a visitor with a Sourceless half for {cls.__qualname__}: "
+            "see 'Teach torch.compile your type' in the docs of vartrack.",
+            "Or make the object outside the compiled function and pass it in.",
+        ],
+    )
+
+
+def visitor_raised(
+    ctx: BuilderContext, value: Any, visitor: Visitor | None, error: Exception
+) -> NoReturn:
+    """Break the graph because ``visitor`` raised ``error``."""
+    what = f"{type(error).__name__}: {error}"
+    if isinstance(error, RecursionError):
+        explanation = f"The visitor {_visitor(visitor)} recursed without end ({what})."
+        hint = "Build parts through ctx.attr(...), ctx.item(...) or ctx.lazy(...), not the value."
+    else:
+        explanation = f"The visitor {_visitor(visitor)} raised {what}."
+        frame = traceback.extract_tb(error.__traceback__)[-1]
+        hint = f"The error comes from {frame.filename}:{frame.lineno}, in {frame.name}."
+    exc.unimplemented(
+        gb_type="vartrack: a visitor raised",
+        context=_where(ctx, value),
+        explanation=f"{explanation} It was building {_where(ctx, value)}.",
+        hints=[hint],
+        from_exc=error,
+    )
+
+
+def not_a_tracker(
+    ctx: BuilderContext, value: Any, visitor: Visitor | None, result: Any
+) -> NoReturn:
+    """Break the graph because ``visitor`` returned ``result``, which is not a tracker."""
+    exc.unimplemented(
+        gb_type="vartrack: a visitor returned no tracker",
+        context=_where(ctx, value),
+        explanation=(
+            f"The visitor {_visitor(visitor)} returned {type(result).__name__} {result!r:.80} "
+            f"instead of a VariableTracker. It was building {_where(ctx, value)}."
+        ),
+        hints=["Return what ctx.visit, ctx.track_existing or a tracker class returns."],
+    )

@@ -1,0 +1,1 @@
+"""What becomes a placeholder of the graph."""

@@ -1,0 +1,113 @@
+"""Which ints are constants and which become symbols, before automatic dynamic has its say."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch._dynamo import config
+from torch._dynamo.pgo import FrameStateSizeEntry, process_automatic_dynamic
+from torch._dynamo.utils import is_int_specialization_case
+from torch._dynamo.variables.constant import ConstantVariable
+from torch.fx.experimental.symbolic_shapes import DimDynamic
+
+from vartrack import compat
+from vartrack.graph_inputs import borrowed
+
+if TYPE_CHECKING:
+    from torch._dynamo.variables.base import VariableTracker
+
+    from vartrack.context import BuilderContext
+
+__all__ = ["UNDECIDED", "Treatment", "treatment"]
+
+_MODULE_INT_HINT = (
+    "An int attribute of an nn.Module is a constant to torch.compile. If it changes between calls, "
+    "set torch._dynamo.config.allow_unspec_int_on_nn_module = True, or keep it in a tensor."
+)
+
+
+@dataclass(frozen=True)
+class Treatment:
+    """What becomes of an int, and why.
+
+    Attributes:
+        why: the rule that decided, in words.
+        build: makes the tracker.
+    """
+
+    why: str
+    build: Callable[[BuilderContext, int], VariableTracker]
+
+
+def treatment(ctx: BuilderContext, value: int) -> Treatment:
+    """The first rule that decides about ``value``; `UNDECIDED` if none does."""
+    if compat.shapes_spec() is not None:
+        return _BY_SPEC
+    name = ctx.source.name  # type: ignore[union-attr]
+    helpers = borrowed.helpers
+    if helpers.is_dynamic_source(name):
+        return _LISTED_SOURCE
+    if helpers.is_dynamic_value(value):
+        return _LISTED_VALUE
+    if helpers.is_unbacked_source(name):
+        return _UNBACKED_SOURCE
+    if not config.specialize_int and is_int_specialization_case(value, ctx.source):
+        return _SPECIALIZED
+    return UNDECIDED
+
+
+def _constant(ctx: BuilderContext, value: int) -> VariableTracker:
+    ctx.guard("CONSTANT_MATCH")
+    return ConstantVariable.create(value, source=ctx.source)
+
+
+def _dynamic(ctx: BuilderContext, value: int) -> VariableTracker:
+    return borrowed.symbolic_int(ctx, value, dynamism=DimDynamic.DYNAMIC)
+
+
+def _unbacked(ctx: BuilderContext, value: int) -> VariableTracker:
+    return borrowed.symbolic_int(ctx, value, dynamism=DimDynamic.UNBACKED)
+
+
+def _specialized(ctx: BuilderContext, value: int) -> VariableTracker:
+    """A constant for now; automatic dynamic hears of it, and the guard says how to undo it."""
+    source: Any = ctx.source
+    origin = source.guard_source
+    of_module = origin.is_unspecialized_nn_module()
+    process_automatic_dynamic(
+        ctx.tx,
+        source.name,
+        FrameStateSizeEntry.make_scalar(value),
+        is_unspecialized_nn_module=of_module,
+    )
+    hinted = of_module or origin.is_unspecialized_builtin_nn_module()
+    ctx.guard("EQUALS_MATCH", recompile_hint=_MODULE_INT_HINT if hinted else None)
+    return ConstantVariable.create(value, source=source)
+
+
+def _by_spec(ctx: BuilderContext, value: int) -> VariableTracker:
+    spec = borrowed.helpers.lookup_spec_from_dynamo_source(ctx.source, compat.shapes_spec())
+    if spec is None:
+        return _constant(ctx, value)
+    name = ctx.source.name  # type: ignore[union-attr]
+    if isinstance(spec, int):
+        if spec != value:
+            raise ValueError(f"the shapes spec declares {name} to be {spec}, but it is {value}")
+        return _constant(ctx, value)
+    if isinstance(spec, (compat.IntVar, torch.SymInt)):
+        tracker = _unbacked(ctx, value)
+        borrowed.helpers._wire_spec_slot(spec, tracker.sym_num)  # type: ignore[attr-defined]
+        return tracker
+    raise ValueError(f"the shapes spec for {name} is {spec!r}, not an int, an IntVar or None")
+
+
+_BY_SPEC = Treatment("a shapes spec is in force", _by_spec)
+_LISTED_SOURCE = Treatment("its source is in torch.compiler.config.dynamic_sources", _dynamic)
+_LISTED_VALUE = Treatment("its value is in torch.compiler.config.dynamic_values", _dynamic)
+_UNBACKED_SOURCE = Treatment("its source is in torch.compiler.config.unbacked_sources", _unbacked)
+_SPECIALIZED = Treatment("ints from such a source are constants", _specialized)
+#: No rule decides; the int may stay lazy, and automatic dynamic is asked when it is used.
+UNDECIDED = Treatment("no rule decides before it is used", _constant)

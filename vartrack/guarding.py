@@ -1,0 +1,44 @@
+"""The kinds of guard that torch has, and how one is put on a source."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.guards import GuardBuilder, install_guard
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch._guards import Source
+
+__all__ = ["GUARD_KINDS", "install"]
+
+#: Guard kind by name, as torch's ``GuardBuilder`` defines them.
+GUARD_KINDS: dict[str, Callable[..., Any]] = {
+    name: getattr(GuardBuilder, name)
+    for name in dir(GuardBuilder)
+    if name.isupper() and not name.startswith("_")
+}
+
+
+def install(source: Source, kind: str, options: dict[str, Any] | None = None) -> bool:
+    """Put a guard of ``kind`` on ``source`` in the current tracing context.
+
+    Args:
+        source: what is guarded.
+        kind: a key of `GUARD_KINDS`.
+        options: further arguments that the kind takes, such as ``value`` for ``TENSOR_MATCH``.
+
+    Returns:
+        False if the source cannot carry guards (a constant source, say), else True.
+    """
+    create = GUARD_KINDS[kind]
+    if options:
+        create = functools.partial(create, **options)
+    try:
+        guard = source.make_guard(create)
+    except NotImplementedError:
+        return False
+    install_guard(guard, skip=2)
+    return True

@@ -1,0 +1,114 @@
+"""NumPy: arrays, scalars, dtypes and functions."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from typing import Any
+
+import numpy as np
+from torch._dynamo import config, trace_rules
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.misc import (
+    ConstantLikeVariable,
+    NumpyDTypeVariable,
+    NumpyVariable,
+)
+
+from vartrack.context import BuilderContext
+from vartrack.graph_inputs import borrowed
+from vartrack.halves import Sourced
+from vartrack.visitor import Visitor
+from vartrack.visitors.callables import CALLABLES, is_callable_type
+
+_REFUSED = "torch refuses it when it is made while tracing"
+
+
+class NumpyArrays(Sourced, Visitor):
+    """An array is traced as the tensor it converts to."""
+
+    one_half = _REFUSED
+    types = (np.ndarray,)
+    exact = True
+
+    @staticmethod
+    def when(value: np.ndarray[Any, Any]) -> bool:
+        return config.trace_numpy
+
+    def visit_sourced(self, ctx: BuilderContext, value: Any) -> VariableTracker:
+        return borrowed.ndarray(ctx, value)
+
+
+class NumpyScalars(Sourced, Visitor):
+    """A scalar is traced as an array of no dimensions."""
+
+    one_half = _REFUSED
+    types = (np.generic,)
+
+    def visit_sourced(self, ctx: BuilderContext, value: np.generic) -> VariableTracker:
+        return borrowed.ndarray(ctx, np.asarray(value))
+
+
+class UntracedArrays(Sourced, Visitor):
+    """Array subclasses, and all arrays with ``config.trace_numpy`` off."""
+
+    one_half = _REFUSED
+    types = (np.ndarray,)
+    guarded_by = "TYPE_MATCH"
+    tracker_class = NumpyVariable
+
+
+class NumpyFunctions(Sourced, Visitor):
+    """The functions and classes of NumPy that torch has a counterpart for."""
+
+    one_half = "made while tracing, it is a function or class like any other"
+    types = CALLABLES
+    priority = -17
+    tracker_class = NumpyVariable
+    unguarded = "a method compiled from Cython keeps no identity"
+
+    @staticmethod
+    def when_type(cls: type) -> bool:
+        return is_callable_type(cls)
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        return trace_rules.is_numpy(value)
+
+    def guards(self, ctx: BuilderContext, value: Any) -> None:
+        if type(value) is types.MethodType:
+            if inspect.isfunction(value.__func__):
+                ctx.attr("__func__").guard("CLOSURE_MATCH")
+        elif inspect.isclass(value):
+            ctx.guard("CLASS_MATCH")
+        elif inspect.isfunction(value):
+            ctx.guard("CLOSURE_MATCH")
+        else:
+            ctx.guard("ID_MATCH")
+
+
+class NumpyDTypes(Sourced, Visitor):
+    one_half = _REFUSED
+    types = (np.dtype,)
+    guarded_by = "ID_MATCH"
+    tracker_class = NumpyDTypeVariable
+
+
+class FloatLimits(Sourced, Visitor):
+    one_half = _REFUSED
+    types = (np.finfo,)
+    guarded_by = "ID_MATCH"
+    tracker_class = ConstantLikeVariable
+
+
+class IntegerLimits(Sourced, Visitor):
+    """NumPy makes a new one at every call, so its dtype is guarded instead of its identity."""
+
+    one_half = _REFUSED
+    types = (np.iinfo,)
+    guarded_by = "TYPE_MATCH"
+    tracker_class = ConstantLikeVariable
+
+    def guards(self, ctx: BuilderContext, value: np.iinfo[Any]) -> None:
+        super().guards(ctx, value)
+        ctx.attr("dtype").guard("ID_MATCH")

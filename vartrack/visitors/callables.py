@@ -1,0 +1,99 @@
+"""What counts as callable, for the tests that look at functions, classes and callable objects."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from typing import Any
+
+from torch._dynamo import trace_rules
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.functions import PolyfilledFunctionVariable
+from torch._ops import HigherOrderOperator, OpOverload, OpOverloadPacket
+
+from vartrack import compat
+from vartrack.context import BuilderContext
+from vartrack.halves import Sourced, Sourceless
+from vartrack.visitor import Visitor
+
+#: The types of functions, in Python and in C.
+FUNCTIONS: tuple[type, ...] = (
+    types.FunctionType,
+    types.BuiltinFunctionType,
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+)
+#: Functions and operators.
+OPERATORS: tuple[type, ...] = (*FUNCTIONS, OpOverload, OpOverloadPacket)
+#: Every type that something callable can have: those with a visitor of their own, and any other.
+CALLABLES: tuple[type, ...] = (*OPERATORS, types.MethodType, HigherOrderOperator, type, object)
+
+
+def is_callable_type(cls: type) -> bool:
+    """Whether instances of ``cls`` can be called."""
+    return hasattr(cls, "__call__")
+
+
+class Polyfilled(Sourced, Visitor):
+    """What ``substitute_in_graph`` has a Python replacement for, reached by identity."""
+
+    one_half = "made while tracing, torch finds it by its callable map"
+    types = CALLABLES
+    layer = "first"
+    tracker_class = PolyfilledFunctionVariable
+
+    @staticmethod
+    def when_type(cls: type) -> bool:
+        return is_callable_type(cls)
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        return id(value) in compat.identity_table()
+
+    def guards(self, ctx: BuilderContext, value: Any) -> None:
+        if inspect.isclass(value):
+            ctx.guard("CLASS_MATCH")
+        elif inspect.ismodule(value):
+            ctx.guard("MODULE_MATCH")
+        else:
+            ctx.guard("ID_MATCH")
+
+
+class CallableMap(Sourced, Sourceless, Visitor):
+    """Builtins, and what the user allowed in the graph or kept out of it."""
+
+    types = CALLABLES
+    priority = -21
+    unguarded = "a C function that the user keeps out of the graph has no stable identity"
+
+    @staticmethod
+    def when_type(cls: type) -> bool:
+        return is_callable_type(cls)
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        return trace_rules.lookup_callable(value) is not None
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        if trace_rules.is_callable_allowed(value):
+            ctx.tx.output.has_user_defined_allowed_in_graph = True
+        tracker_class: Any = trace_rules.lookup_callable(value)
+        if ctx.source is None:
+            return tracker_class(value)
+        return tracker_class.create_with_source(value, source=ctx.source)
+
+
+class ByTraceRule(Sourced, Sourceless, Visitor, abstract=True):
+    """A function whose tracker class torch's trace rules know, guards included."""
+
+    unguarded = "descriptors and methods in C have no stable identity"
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        tracker_class: Any = trace_rules.lookup(value)
+        if ctx.source is None:
+            return tracker_class(value)
+        return tracker_class.create_with_source(value, source=ctx.source)

@@ -1,0 +1,187 @@
+"""Classes as values."""
+
+from __future__ import annotations
+
+import enum
+import random
+from typing import Any
+
+import torch
+from torch._dynamo import trace_rules
+from torch._dynamo.source import is_from_closure_source
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.ctx_manager import PreserveVersionContextVariable
+from torch._dynamo.variables.misc import RandomClassVariable
+from torch._dynamo.variables.script_object import OpaqueObjectClassVariable
+from torch._dynamo.variables.sets import OrderedSetClassVariable
+from torch._dynamo.variables.tensor import TensorSubclassVariable
+from torch._dynamo.variables.user_defined import (
+    UserDefinedClassVariable,
+    UserDefinedExceptionClassVariable,
+)
+from torch._library.opaque_object import is_opaque_type
+from torch.utils._ordered_set import OrderedSet
+from torch.utils._python_dispatch import is_traceable_wrapper_subclass_type
+
+from vartrack.context import BuilderContext
+from vartrack.halves import Sourced, Sourceless
+from vartrack.visitor import Visitor
+
+_AS_ANY_CLASS = "made while tracing, it is a class like any other"
+
+
+class Classes(Sourced, Sourceless, Visitor):
+    """Any class that no other visitor takes."""
+
+    types = (type,)
+    unguarded = "a class reached through a closure is what super() reads; it does not change"
+    tracker_class = UserDefinedClassVariable
+
+    def guards(self, ctx: BuilderContext, value: type) -> None:
+        guard_class(ctx)
+
+    def track(self, ctx: BuilderContext, value: Any, tracker: VariableTracker) -> VariableTracker:
+        # torch's own classes count and number things; replaying that would be wrong
+        home = getattr(value, "__module__", None) or ""
+        if home.startswith(("torch.", "torch_")) or value in ctx.tx.output.side_effects:
+            return tracker
+        return ctx.track_existing(value, tracker)
+
+
+def guard_class(ctx: BuilderContext) -> None:
+    """Guard a class, unless it comes from a closure."""
+    if not is_from_closure_source(ctx.source):
+        ctx.guard("CLASS_MATCH")
+
+
+class EnumClasses(Sourced, Visitor):
+    one_half = _AS_ANY_CLASS
+    types = (type,)
+    priority = -37
+    unguarded = Classes.unguarded
+    tracker_class = UserDefinedClassVariable
+
+    @staticmethod
+    def when(value: type) -> bool:
+        return issubclass(value, enum.Enum)
+
+    def guards(self, ctx: BuilderContext, value: type) -> None:
+        guard_class(ctx)
+
+
+class OpaqueClasses(Sourced, Visitor):
+    """Classes registered as opaque to the graph: process groups, meshes, placements."""
+
+    one_half = _AS_ANY_CLASS
+    types = (type,)
+    priority = -38
+    unguarded = Classes.unguarded
+    tracker_class = OpaqueObjectClassVariable
+
+    @staticmethod
+    def when(value: type) -> bool:
+        return is_opaque_type(value)
+
+    def guards(self, ctx: BuilderContext, value: type) -> None:
+        guard_class(ctx)
+
+
+class ExceptionClasses(Sourced, Sourceless, Visitor):
+    types = (type,)
+    priority = -35
+    guarded_by = "ID_MATCH"
+    tracker_class = UserDefinedExceptionClassVariable
+
+    @staticmethod
+    def when(value: type) -> bool:
+        return issubclass(value, BaseException)
+
+
+class ModuleClassesInGraph(Sourced, Visitor):
+    """Parameter, Buffer and BackwardHook, which the graph calls."""
+
+    one_half = _AS_ANY_CLASS
+    types = (type,)
+    priority = -36
+    guarded_by = "CLASS_MATCH"
+
+    @staticmethod
+    def when(value: type) -> bool:
+        return value in (torch.utils.hooks.BackwardHook, torch.nn.Parameter, torch.nn.Buffer)
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        tracker_class: Any = trace_rules.lookup(value)
+        return tracker_class(value, **options)
+
+
+class PreserveVersionClass(Sourced, Visitor):
+    """``torch.autograd._unsafe_preserve_version_counter``."""
+
+    one_half = _AS_ANY_CLASS
+    types = (type,)
+    priority = -36
+    guarded_by = "CLASS_MATCH"
+
+    @staticmethod
+    def when(value: type) -> bool:
+        return value is torch.autograd._unsafe_preserve_version_counter
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        return PreserveVersionContextVariable.constructor(ctx.tx)
+
+
+class TensorSubclassClasses(Sourced, Visitor):
+    """Tensor subclasses that leave dispatch alone."""
+
+    one_half = _AS_ANY_CLASS
+    unguarded = "torch traces its constructor and guards what that reads"
+    types = (type,)
+    priority = -36
+    tracker_class = TensorSubclassVariable
+
+    @staticmethod
+    def when(value: type) -> bool:
+        return (
+            value is not torch.Tensor
+            and issubclass(value, torch.Tensor)
+            and value.__torch_dispatch__ is torch.Tensor.__torch_dispatch__
+            and not is_traceable_wrapper_subclass_type(value)
+        )
+
+
+class OrderedSetClass(Sourced, Visitor):
+    one_half = _AS_ANY_CLASS
+    types = (type,)
+    priority = -27
+    guarded_by = "ID_MATCH"
+
+    @staticmethod
+    def when(value: type) -> bool:
+        return value is OrderedSet
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        return OrderedSetClassVariable()
+
+
+class RandomClass(Sourced, Visitor):
+    """``random.Random``."""
+
+    one_half = _AS_ANY_CLASS
+    types = (type,)
+    priority = -33
+    guarded_by = "ID_MATCH"
+
+    @staticmethod
+    def when(value: type) -> bool:
+        return value is random.Random
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        return RandomClassVariable(**options)

@@ -1,0 +1,145 @@
+"""Context managers and modes."""
+
+from __future__ import annotations
+
+import contextlib
+import inspect
+from typing import Any
+
+import torch
+from torch._dynamo.decorators import (
+    CudagraphOverrideContextManager,
+    DynamoConfigPatchProxy,
+    ErrorOnGraphBreakDecoratorContextManager,
+)
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.ctx_manager import (
+    AutocastModeVariable,
+    CudagraphOverrideVariable,
+    DynamoConfigPatchVariable,
+    ErrorOnGraphBreakVariable,
+    NullContextVariable,
+    RecordFunctionVariable,
+)
+from torch._dynamo.variables.torch import TorchCtxManagerClassVariable
+from torch._dynamo.variables.torch_function import TorchFunctionModeVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+from torch.amp.autocast_mode import _UnmanagedAutocast, autocast
+
+from vartrack.context import BuilderContext
+from vartrack.halves import Sourced
+from vartrack.visitor import Visitor
+from vartrack.visitors.callables import CALLABLES, is_callable_type
+
+_REFUSED = "torch refuses it when it is made while tracing"
+_OWN_STATE = "what it holds is read when it is built and is not looked at again"
+
+
+class TorchFunctionModes(Sourced, Visitor):
+    one_half = _REFUSED
+    unguarded = "the stack of modes has a guard of its own"
+    types = (torch.overrides.TorchFunctionMode,)
+    tracked = "existing"
+    tracker_class = TorchFunctionModeVariable
+
+
+class Autocasts(Sourced, Visitor):
+    one_half = _REFUSED
+    types = (autocast,)
+    guarded_by = "ID_MATCH"
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        state = [value.device, value.fast_dtype, value._enabled, value._cache_enabled]
+        return AutocastModeVariable(target_values=state, **options)
+
+
+class UnmanagedAutocasts(Sourced, Visitor):
+    one_half = _REFUSED
+    types = (_UnmanagedAutocast,)
+    guarded_by = "TYPE_MATCH"
+    tracked = "if_supported"
+    tracker_class = UserDefinedObjectVariable
+
+
+class ManagerClasses(Sourced, Visitor):
+    """The context-manager classes, and functions that make one, that Dynamo enters itself."""
+
+    one_half = "made while tracing, it is a class or function like any other"
+    unguarded = "only a class or a Python function can be guarded here"
+    types = CALLABLES
+    priority = -30
+    tracker_class = TorchCtxManagerClassVariable
+
+    @staticmethod
+    def when_type(cls: type) -> bool:
+        return is_callable_type(cls)
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        return TorchCtxManagerClassVariable.is_matching_cls(value)
+
+    def guards(self, ctx: BuilderContext, value: Any) -> None:
+        if inspect.isclass(value):
+            ctx.guard("CLASS_MATCH")
+        elif inspect.isfunction(value):
+            ctx.guard("CLOSURE_MATCH")
+
+
+class NullContexts(Sourced, Visitor):
+    """``contextlib.nullcontext()`` that gives nothing when entered."""
+
+    one_half = _REFUSED
+    types = (contextlib.nullcontext,)
+    exact = True
+    guarded_by = "TYPE_MATCH"
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        return inspect.getattr_static(value, "enter_result", None) is None
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        return NullContextVariable(**options)
+
+
+class RecordFunctions(Sourced, Visitor):
+    one_half = _REFUSED
+    types = (torch.profiler.record_function,)
+    guarded_by = "ID_MATCH"
+    tracker_class = RecordFunctionVariable
+
+
+class ConfigPatches(Sourced, Visitor):
+    one_half = _REFUSED
+    unguarded = _OWN_STATE
+    types = (DynamoConfigPatchProxy,)
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        return DynamoConfigPatchVariable(value.changes)
+
+
+class ErrorOnGraphBreaks(Sourced, Visitor):
+    one_half = _REFUSED
+    unguarded = _OWN_STATE
+    types = (ErrorOnGraphBreakDecoratorContextManager,)
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        return ErrorOnGraphBreakVariable(value.error_on_graph_break)
+
+
+class CudagraphOverrides(Sourced, Visitor):
+    one_half = _REFUSED
+    unguarded = _OWN_STATE
+    types = (CudagraphOverrideContextManager,)
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        return CudagraphOverrideVariable(value.fwd, value.bwd)

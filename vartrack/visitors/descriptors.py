@@ -1,0 +1,50 @@
+"""Descriptors and method-wrappers in C. Python makes new ones at will, so none is guarded."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from typing import Any
+
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.functions import (
+    GetSetDescriptorVariable,
+    MemberDescriptorVariable,
+    MethodWrapperVariable,
+)
+
+from vartrack.context import BuilderContext
+from vartrack.halves import Sourced, Sourceless
+from vartrack.visitor import Visitor
+
+_NO_IDENTITY = "Python may make a new one at every access"
+
+
+class GetSetDescriptors(Sourced, Sourceless, Visitor):
+    unguarded = _NO_IDENTITY
+    types = (types.GetSetDescriptorType,)
+    tracker_class = GetSetDescriptorVariable
+
+
+class MemberDescriptors(Sourced, Sourceless, Visitor):
+    unguarded = _NO_IDENTITY
+    types = (types.MemberDescriptorType,)
+    tracker_class = MemberDescriptorVariable
+
+
+class MethodWrappers(Sourced, Sourceless, Visitor):
+    """A bound slot, such as ``(5).__add__``."""
+
+    unguarded = _NO_IDENTITY
+    types = (types.MethodWrapperType,)
+
+    def children(self, ctx: BuilderContext, value: Any) -> VariableTracker:
+        return ctx.attr("__self__").lazy(value.__self__)
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: Any, **options: Any
+    ) -> VariableTracker:
+        slot = inspect.getattr_static(type(value.__self__), value.__name__)
+        if not isinstance(slot, types.WrapperDescriptorType):
+            raise AssertionError(f"{value!r} is bound to {slot!r}, which is no slot")
+        return MethodWrapperVariable(slot, children, **options)

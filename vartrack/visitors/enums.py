@@ -1,0 +1,45 @@
+"""Enum members, and objects of torch that are one of a fixed set."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+import torch
+from torch._C._functorch import TransformType
+from torch._dynamo.utils import common_constant_types, is_pybind11_enum_member
+from torch._dynamo.variables.torch import DispatchKeySetVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack.halves import Sourced, Sourceless
+from vartrack.visitor import Visitor
+
+
+class EnumMembers(Sourced, Sourceless, Visitor):
+    """Members of Python enums, whatever else the enum derives from."""
+
+    types = (enum.Enum, torch.DispatchKey, TransformType)
+    guarded_by = "ID_MATCH"
+    tracker_class = UserDefinedObjectVariable
+
+
+class PybindEnumMembers(EnumMembers):
+    """Members of enums made in C++, told by their name in ``__members__``."""
+
+    types = (object,)
+    priority = -12
+
+    @staticmethod
+    def when_type(cls: type) -> bool:
+        return hasattr(cls, "__members__") and cls not in common_constant_types
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        return is_pybind11_enum_member(value)
+
+
+class DispatchKeySets(Sourced, Sourceless, Visitor):
+    types = (torch.DispatchKeySet,)
+    guarded_by = "DISPATCH_KEY_SET_MATCH"
+    fresh = True
+    tracker_class = DispatchKeySetVariable

@@ -1,0 +1,123 @@
+"""Ranges, slices and the iterators whose position can be guarded."""
+
+from __future__ import annotations
+
+import copy
+import inspect
+import itertools
+from typing import Any
+
+from torch._dynamo.source import TupleIteratorGetItemSource
+from torch._dynamo.utils import (
+    normalize_count_iter,
+    range_iterator,
+    tuple_iterator,
+    tuple_iterator_getitem,
+    tuple_iterator_len,
+)
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.iter import CountIteratorVariable, ItertoolsVariable
+from torch._dynamo.variables.lists import (
+    ListIteratorVariable,
+    RangeVariable,
+    SliceVariable,
+    TupleIteratorVariable,
+)
+
+from vartrack import compat
+from vartrack.context import BuilderContext
+from vartrack.halves import Sourced, Sourceless
+from vartrack.visitor import Visitor
+
+_PARTS = ("start", "stop", "step")
+
+
+class Slices(Sourced, Sourceless, Visitor):
+    types = (slice,)
+    exact = True
+    guarded_by = "TYPE_MATCH"
+
+    def children(self, ctx: BuilderContext, value: slice) -> list[VariableTracker]:
+        return ctx.visit_attrs(value, _PARTS)
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: Any, **options: Any
+    ) -> VariableTracker:
+        return SliceVariable(children, ctx.tx, **options)
+
+
+class Ranges(Sourced, Visitor):
+    one_half = "torch refuses a range made while tracing"
+    types = (range,)
+    exact = True
+    guarded_by = "TYPE_MATCH"
+    tracker_class = RangeVariable
+
+    def children(self, ctx: BuilderContext, value: range) -> list[VariableTracker]:
+        return ctx.visit_attrs(value, _PARTS)
+
+
+class Iterator(Sourced, Visitor, abstract=True):
+    """An iterator that the traced code may advance."""
+
+    one_half = "torch refuses an iterator made while tracing"
+    exact = True
+    tracked = "mutable"
+
+
+class TupleIterators(Iterator):
+    types = (tuple_iterator,)
+    guarded_by = "TUPLE_ITERATOR_LEN"
+    tracker_class = TupleIteratorVariable
+
+    def children(self, ctx: BuilderContext, value: Any) -> list[VariableTracker]:
+        return [
+            ctx.under(TupleIteratorGetItemSource, index).visit(tuple_iterator_getitem(value, index))
+            for index in range(tuple_iterator_len(value))
+        ]
+
+
+class RangeIterators(Iterator):
+    types = (range_iterator,)
+    guarded_by = "RANGE_ITERATOR_MATCH"
+    tracker_class = ListIteratorVariable
+
+    def children(self, ctx: BuilderContext, value: Any) -> list[VariableTracker]:
+        # the guard covers the numbers; a copy, so that the caller's iterator stays where it is
+        return [ConstantVariable.create(number) for number in copy.deepcopy(value)]
+
+
+class Counts(Iterator):
+    types = (itertools.count,)
+    guarded_by = "COUNT_ITERATOR_MATCH"
+
+    @staticmethod
+    def when(value: itertools.count[Any]) -> bool:
+        return all(map(ConstantVariable.is_literal, normalize_count_iter(value)))
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        first, step = map(ConstantVariable.create, normalize_count_iter(value))
+        return CountIteratorVariable(first, step, **options)
+
+
+class ItertoolsClasses(Sourced, Visitor):
+    """The classes of itertools that Dynamo models itself; the others are polyfilled."""
+
+    one_half = "made while tracing, it is a class like any other"
+    types = (type,)
+    priority = -27
+    guarded_by = "CLASS_MATCH"
+    tracker_class = ItertoolsVariable
+
+    _all = frozenset(
+        id(member)
+        for name, member in vars(itertools).items()
+        if inspect.isclass(member) and not name.startswith("_")
+    )
+
+    @staticmethod
+    def when(value: type) -> bool:
+        return id(value) in ItertoolsClasses._all and id(value) not in compat.polyfilled_itertools()

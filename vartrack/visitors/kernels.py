@@ -1,0 +1,88 @@
+"""Triton kernels, and the Triton functions that describe tensors to them."""
+
+from __future__ import annotations
+
+import types
+from typing import Any
+
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.functions import (
+    CreateTMADescriptorExperimentalVariable,
+    CreateTMADescriptorStableVariable,
+    TritonKernelVariable,
+    TritonSetAllocatorVariable,
+)
+
+from vartrack import compat
+from vartrack.context import BuilderContext
+from vartrack.halves import Sourced
+from vartrack.visitor import Visitor
+
+_AS_ANY_FUNCTION = "made while tracing, it is a function like any other"
+_FIXED = "it is Triton's own function"
+
+
+class TritonKernels(Sourced, Visitor):
+    one_half = "torch refuses it when it is made while tracing"
+    types = ("triton.runtime.jit:JITFunction", "triton.runtime.autotuner:Autotuner")
+    guarded_by = "ID_MATCH"
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        return compat.triton_usable()
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        # neither its place in the kernel table nor a grid is known before it is called
+        return TritonKernelVariable(value, None, None, **options)
+
+
+class TritonFunction(Sourced, Visitor, abstract=True):
+    one_half = _AS_ANY_FUNCTION
+    unguarded = _FIXED
+    types = (types.FunctionType, types.MethodType)
+    priority = -29
+    #: Which function of `compat.triton_functions` it is.
+    function: str
+
+    @classmethod
+    def when(cls, value: Any) -> bool:
+        functions = compat.triton_functions()
+        return cls.function in functions and value is functions[cls.function]
+
+
+class TmaDescriptors1d(TritonFunction):
+    function = "create_1d_tma_descriptor"
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        return CreateTMADescriptorExperimentalVariable(rank=1)
+
+
+class TmaDescriptors2d(TritonFunction):
+    function = "create_2d_tma_descriptor"
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        return CreateTMADescriptorExperimentalVariable(rank=2)
+
+
+class StableTmaDescriptors(TritonFunction):
+    function = "TensorDescriptor.from_tensor"
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        return CreateTMADescriptorStableVariable()
+
+
+class TritonAllocators(TritonFunction):
+    function = "set_allocator"
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        return TritonSetAllocatorVariable(value)

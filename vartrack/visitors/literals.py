@@ -1,0 +1,106 @@
+"""Literals: numbers, strings, None, dtypes and the other constants of a program."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch._dynamo import config
+from torch._dynamo.utils import common_constant_types
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lazy import LazyConstantVariable
+from torch._dynamo.variables.user_defined import UserDefinedConstantVariable
+
+from vartrack.context import BuilderContext
+from vartrack.graph_inputs import borrowed, integers
+from vartrack.halves import Sourced, Sourceless
+from vartrack.visitor import Visitor
+
+UNGUARDED_AT_FIRST = "a lazy constant guards itself when it is used; a symbol needs no more"
+
+
+class Constant(Sourced, Sourceless, Visitor, abstract=True):
+    """A value that is its own content: equal to itself now means equal at every later call."""
+
+    exact = True
+    guarded_by = "CONSTANT_MATCH"
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        return ConstantVariable.create(value, **options)
+
+    def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
+        return ConstantVariable(value)
+
+
+class LazyConstant(Constant, abstract=True):
+    """A constant that is guarded only once the program uses it."""
+
+    unguarded = UNGUARDED_AT_FIRST
+
+    def visit_sourced(self, ctx: BuilderContext, value: Any) -> VariableTracker:
+        if ctx.allow_lazy_constant:
+            return LazyConstantVariable.create(value, source=ctx.source)
+        return self.realized(ctx, value)
+
+    def realized(self, ctx: BuilderContext, value: Any) -> VariableTracker:
+        """The tracker once laziness is over."""
+        return super().visit_sourced(ctx, value)
+
+
+class Booleans(LazyConstant):
+    types = (bool,)
+
+
+class Strings(LazyConstant):
+    types = (str,)
+
+
+class Floats(LazyConstant):
+    types = (float,)
+
+    def realized(self, ctx: BuilderContext, value: float) -> VariableTracker:
+        if config.specialize_float:
+            return super().realized(ctx, value)
+        return borrowed.symbolic_float(ctx, value)
+
+
+class Integers(LazyConstant):
+    """An int is a constant or a symbol, as `integers.treatment` says."""
+
+    types = (int,)
+
+    def visit_sourced(self, ctx: BuilderContext, value: int) -> VariableTracker:
+        treatment = integers.treatment(ctx, value)
+        if treatment is integers.UNDECIDED:
+            return super().visit_sourced(ctx, value)
+        return treatment.build(ctx, value)
+
+    def realized(self, ctx: BuilderContext, value: int) -> VariableTracker:
+        if config.specialize_int:
+            return super().realized(ctx, value)
+        return borrowed.symbolic_int(ctx, value)
+
+
+class OtherConstants(Constant):
+    """None, Ellipsis, bytes, complex numbers, code, dtypes, devices, layouts and their like."""
+
+    types = tuple(common_constant_types - {bool, str, float, int})
+
+
+class ConstantSubclasses(Sourced, Visitor):
+    """A subclass of int, float or str that nothing else is known about."""
+
+    one_half = "torch gives them no tracker when they are made while tracing"
+    types = (int, float, str)
+    layer = "last"
+    priority = -42
+    guarded_by = ("TYPE_MATCH", "CONSTANT_SUBCLASS_MATCH")
+    tracked = "if_supported"
+
+    @staticmethod
+    def when_type(cls: type) -> bool:
+        return cls not in common_constant_types
+
+    tracker_class = UserDefinedConstantVariable

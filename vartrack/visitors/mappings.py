@@ -1,0 +1,171 @@
+"""Dicts of exactly the standard types, and what shows them: views and proxies."""
+
+from __future__ import annotations
+
+import collections
+import types
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from torch._dynamo.source import ConstDictKeySource, DictGetItemSource
+from torch._dynamo.utils import dict_keys, enumerate_items_with_dict_position
+from torch._dynamo.variables.base import ValueMutationExisting, ValueMutationNew, VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable, MappingProxyVariable
+from torch._dynamo.variables.sets import DictKeySetVariable
+from torch._dynamo.variables.user_defined import DefaultDictVariable, OrderedDictVariable
+from torch.fx.immutable_collections import immutable_dict
+
+from vartrack.context import BuilderContext
+from vartrack.halves import Sourced, Sourceless
+from vartrack.visitor import Visitor
+
+Items = dict[VariableTracker, VariableTracker]
+
+
+def all_literal(keys: Iterable[Any]) -> bool:
+    """Whether every key is a constant that its own text can stand for."""
+    return all(map(ConstantVariable.is_literal, keys))
+
+
+def items_by_key(ctx: BuilderContext, value: Mapping[Any, Any]) -> Items:
+    """The items of a dict with literal keys: each value lazily, under its key."""
+    create = ConstantVariable.create
+    return {create(key): ctx.dict_item(key).lazy(item) for key, item in value.items()}
+
+
+def items_by_position(
+    ctx: BuilderContext, value: dict[Any, Any], source_class: Any = DictGetItemSource
+) -> Items:
+    """The items of a dict with other keys: a key is known by its position in the dict.
+
+    Building them hashes the keys, which builds the keys as well.
+    """
+    ctx.tx.output.guard_on_key_order.add(ctx.source)
+    items = {}
+    for position, key, item in enumerate_items_with_dict_position(value):
+        place = ctx.under(ConstDictKeySource, position)
+        items[place.lazy(key)] = ctx.under(source_class, place.source).lazy(item)
+    return items
+
+
+class Dicts(Sourced, Sourceless, Visitor):
+    types = (dict,)
+    exact = True
+    guarded_by = "TYPE_MATCH"
+    tracked = "mutable"
+    fresh = True
+    tracker_class = ConstDictVariable
+
+    def children(self, ctx: BuilderContext, value: dict[Any, Any]) -> Items:
+        if ctx.source is None:
+            return {ctx.visit(key): ctx.visit(item) for key, item in value.items()}
+        if all_literal(value):
+            return items_by_key(ctx, value)
+        return items_by_position(ctx, value)
+
+
+def dict_inside(ctx: BuilderContext, items: Items, cls: type = dict) -> ConstDictVariable:
+    """The plain dict that the tracker of another kind of dict keeps its items in."""
+    return ConstDictVariable(
+        items, user_cls=cls, mutation_type=ValueMutationExisting(), source=ctx.source
+    )
+
+
+class DefaultDicts(Sourced, Visitor):
+    one_half = "torch refuses a defaultdict made while tracing"
+    types = (collections.defaultdict,)
+    exact = True
+    guarded_by = "TYPE_MATCH"
+    tracked = "existing"
+
+    children = Dicts.children
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: Items, **options: Any
+    ) -> VariableTracker:
+        items = dict_inside(ctx, children)
+        factory = ctx.attr("default_factory").visit(value.default_factory)
+        return DefaultDictVariable(value, default_factory=factory, dict_vt=items, **options)
+
+
+class OrderedDicts(Sourced, Sourceless, Visitor):
+    types = (collections.OrderedDict,)
+    exact = True
+    guarded_by = "TYPE_MATCH"
+    tracked = "existing"
+    fresh = True
+
+    children = Dicts.children
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: Items, **options: Any
+    ) -> VariableTracker:
+        if ctx.source is None:
+            return ConstDictVariable(children, collections.OrderedDict, **options)
+        items = dict_inside(ctx, children, collections.OrderedDict)
+        return OrderedDictVariable(value, dict_vt=items, **options)
+
+
+class ImmutableDicts(Sourceless, Visitor):
+    one_half = "with a source it is a dict subclass like any other"
+    types = (immutable_dict,)
+    exact = True
+    fresh = True
+
+    children = Dicts.children
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: Items, **options: Any
+    ) -> VariableTracker:
+        return ConstDictVariable(children, immutable_dict, **options)
+
+
+class MappingProxies(Sourced, Sourceless, Visitor):
+    types = (types.MappingProxyType,)
+    exact = True
+    guarded_by = ("TYPE_MATCH", "MAPPING_KEYS_CHECK")
+    tracked = "mutable"
+
+    def children(self, ctx: BuilderContext, value: Mapping[Any, Any]) -> ConstDictVariable:
+        if ctx.source is None:
+            items = {ctx.visit(key): ctx.visit(item) for key, item in value.items()}
+            return ConstDictVariable(items, mutation_type=ValueMutationNew())
+        if not all_literal(value):
+            refuse_keys(ctx, value, "mappingproxy")
+        create = ConstantVariable.create
+        items = {create(key): ctx.item(key).lazy(item) for key, item in value.items()}
+        return ConstDictVariable(items, source=None)
+
+    tracker_class = MappingProxyVariable
+
+
+class DictKeys(Sourced, Visitor):
+    """The keys of a dict that is not at hand itself."""
+
+    one_half = "torch refuses a view made while tracing"
+    types = (dict_keys,)
+    guarded_by = ("SEQUENCE_LENGTH", "EQUALS_MATCH")
+    tracker_class = DictKeySetVariable
+
+    def guards(self, ctx: BuilderContext, value: Iterable[Any]) -> None:
+        if not all_literal(value):
+            refuse_keys(ctx, value, "dict_keys")
+        super().guards(ctx, value)
+
+    def children(self, ctx: BuilderContext, value: Iterable[Any]) -> list[VariableTracker]:
+        return ctx.sourceless().lazy_items(value)
+
+
+def refuse_keys(ctx: BuilderContext, keys: Iterable[Any], what: str) -> None:
+    """Break the graph because some key of a ``what`` is not a literal."""
+    odd = [key for key in keys if not ConstantVariable.is_literal(key)]
+    ctx.unsupported(
+        f"non-const keys in {what}",
+        explanation=f"The keys of a {what} must be literals (numbers, strings and their like).",
+        context=f"non-const keys: {odd}",
+        hints=[
+            f"Pass the dict itself instead of a {what} of it, or use keys of literal types.",
+            "A visitor registered for the keys' own type does not help here.",
+        ],
+    )

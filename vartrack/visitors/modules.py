@@ -1,0 +1,240 @@
+"""nn.Module in all its flavours."""
+
+from __future__ import annotations
+
+import inspect
+import logging
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import torch
+from torch._dynamo import config, graph_break_hints, mutation_guard
+from torch._dynamo.decorators import mark_static_address
+from torch._dynamo.eval_frame import OptimizedModule
+from torch._dynamo.exc import raise_observed_exception
+from torch._dynamo.source import (
+    AttrProxySource,
+    AttrSource,
+    UnspecializedBuiltinNNModuleSource,
+    UnspecializedNNModuleSource,
+)
+from torch._dynamo.utils import is_parameter_freezing
+from torch._dynamo.variables.base import VariableTracker, typestr
+from torch._dynamo.variables.misc import DelayGraphBreakVariable
+from torch._dynamo.variables.user_defined import SourcelessGraphModuleVariable
+from torch._dynamo.variables.nn_module import (
+    FSDPManagedNNModuleVariable,
+
+    UnspecializedBuiltinNNModuleVariable,
+    UnspecializedNNModuleVariable,
+)
+from torch.fx.experimental.proxy_tensor import _AttrProxy
+from torch.nn.parallel.distributed import DistributedDataParallel
+
+from vartrack import compat
+from vartrack.context import BuilderContext
+from vartrack.halves import Sourced, Sourceless
+from vartrack.visitor import Visitor
+
+static_inputs_log = torch._logging.getArtifactLogger(
+    "torch._dynamo.variables.builder", "cudagraph_static_inputs"
+)
+_REFUSED = "torch refuses a module made while tracing, except through its second builder"
+
+
+class Modules(Sourced, Visitor):
+    """A module as any other Python object, whose parameters keep their address."""
+
+    one_half = _REFUSED
+    types = (torch.nn.Module,)
+    guarded_by = "TYPE_MATCH"
+    tracked = "if_supported"
+
+    def visit_sourced(self, ctx: BuilderContext, value: torch.nn.Module) -> VariableTracker:
+        if not mutation_guard.is_dynamic_nn_module(value, ctx.tx.export):
+            return self.specialized(ctx, value)
+        if isinstance(value, _AttrProxy):
+            value = value.get_base()
+            ctx.source = AttrProxySource(ctx.source)
+        fix_addresses(ctx, value)
+        source = ctx.source
+        tracker_class, source_class = self.flavour(value)
+        if not ctx.tx.output.export or config.install_free_tensors:
+            inside = ctx.under(source_class)
+        else:
+            inside = ctx
+        inside.guard(*self.guarded_by)
+        tracker = tracker_class(value, source=inside.source)
+        ctx.tx.output.add_fqn_info_for_inlined_modules(value, source)
+        return self.track(ctx, value, tracker)
+
+    def flavour(self, value: torch.nn.Module) -> tuple[Any, Any]:
+        """The tracker and source classes: torch's own modules are told from the user's."""
+        home = value.__module__
+        builtin = home.startswith(("torch.nn.modules", "torch.ao.")) and not home.startswith(
+            "torch.nn.modules.container"
+        )
+        if builtin or getattr(value.__class__, "_dynamo_marked_static", False):
+            return UnspecializedBuiltinNNModuleVariable, UnspecializedBuiltinNNModuleSource
+        return UnspecializedNNModuleVariable, UnspecializedNNModuleSource
+
+    def specialized(self, ctx: BuilderContext, value: torch.nn.Module) -> VariableTracker:
+        """While exporting: a module becomes an attribute of the graph."""
+        if issubclass(value.__class__, DistributedDataParallel):
+            ctx.guard("TYPE_MATCH")
+            return UnspecializedNNModuleVariable(value, source=ctx.source)
+        return ctx.tx.output.register_attr_or_module(value, ctx.source.name, source=ctx.source)
+
+
+def fix_addresses(ctx: BuilderContext, value: torch.nn.Module) -> None:
+    """Mark the parameters and buffers of ``value`` as inputs that stay where they are."""
+    freezing = is_parameter_freezing()
+    for method, stock in compat.module_iteration():
+        bound = getattr(value, method)
+        # a module that lists something else must not have that marked
+        if callable(bound) and bound.__func__ is stock:
+            _mark_all(ctx, bound, freezing)
+    if freezing:
+        # so that freezing can drop the parameters once the compile is over
+        ctx.tx.output.nn_modules[ctx.source.name] = value
+
+
+def _mark_all(
+    ctx: BuilderContext, named: Callable[[], Iterable[tuple[str, Any]]], guard: bool
+) -> None:
+    try:
+        for _, tensor in named():
+            mark_static(ctx, tensor, guard)
+    except TypeError as error:  # a module that cannot be walked raises in the traced program
+        raise_observed_exception(type(error), ctx.tx, args=list(error.args))
+
+
+def mark_static(ctx: BuilderContext, tensor: torch.Tensor, guard: bool) -> None:
+    """Mark one tensor as an input whose address stays the same."""
+    if static_inputs_log.isEnabledFor(logging.DEBUG):
+        static_inputs_log.debug("static input at %s: tensor %s", ctx.source.name, id(tensor))
+    mark_static_address(tensor, guard=guard)
+    side_effects = ctx.tx.output.side_effects
+    if tensor in side_effects:
+        meta = side_effects[tensor].proxy.node.meta
+        meta["tensor_dict"]["_dynamo_static_input_type"] = tensor._dynamo_static_input_type
+
+
+class EmptyModules(Sourced, Visitor):
+    """A module whose ``__init__`` never ran."""
+
+    one_half = _REFUSED
+    types = (torch.nn.Module,)
+    layer = "first"
+    priority = -1
+
+    @staticmethod
+    def when(value: torch.nn.Module) -> bool:
+        return not value.__dict__
+
+    def visit_sourced(self, ctx: BuilderContext, value: torch.nn.Module) -> VariableTracker:
+        ctx.unsupported(
+            "Uninitialized nn.Module",
+            explanation=f"This {typestr(value)} has no attributes at all.",
+            context=typestr(value),
+            hints=[
+                *graph_break_hints.USER_ERROR,
+                "Call `super().__init__()` in the `__init__` of the module.",
+            ],
+        )
+
+
+class CompiledModules(Sourced, Visitor):
+    """What ``torch.compile`` returned for a module: the module inside is traced."""
+
+    one_half = _REFUSED
+    types = (OptimizedModule,)
+    exact = True
+    guarded_by = "TYPE_MATCH"
+    unguarded = "a module whose compilation is disabled breaks the graph where it is called"
+
+    def visit_sourced(self, ctx: BuilderContext, value: Any) -> VariableTracker:
+        forward = value.forward
+        if inspect.getattr_static(forward, "_torchdynamo_disable", False):
+            reason = inspect.getattr_static(forward, "_torchdynamo_disable_msg", None)
+            # Python cannot resume at an attribute access; the call is soon enough to break
+            return DelayGraphBreakVariable(
+                source=ctx.source,
+                msg=f"Optimized `nn.Module` is wrapped with `torch.compiler.disable` "
+                f"(reason: {reason})",
+            )
+        ctx.guard(*self.guarded_by)
+        return ctx.continue_with(value._orig_mod, AttrSource(ctx.source, "_orig_mod"))
+
+
+class ScriptModules(Sourced, Visitor):
+    """What ``torch.jit.script`` or ``torch.jit.freeze`` returned for a module."""
+
+    one_half = _REFUSED
+    types = (torch.jit.RecursiveScriptModule,)
+    exact = True
+
+    def visit_sourced(self, ctx: BuilderContext, value: Any) -> VariableTracker:
+        ctx.unsupported(
+            "torch.jit.script/freeze modules unsupported",
+            explanation="A scripted module runs in the TorchScript runtime, where there is no "
+            "Python to trace.",
+            context=str(value),
+            hints=[
+                "Use the eager module that was scripted.",
+                *graph_break_hints.FUNDAMENTAL,
+            ],
+        )
+
+
+class RecurrentModules(Sourced, Visitor):
+    """RNN, GRU and LSTM, unless ``config.allow_rnn`` is on."""
+
+    one_half = _REFUSED
+    types = (torch.nn.RNN, torch.nn.GRU, torch.nn.LSTM)
+    priority = -4
+
+    @staticmethod
+    def when(value: torch.nn.Module) -> bool:
+        return not config.allow_rnn
+
+    def visit_sourced(self, ctx: BuilderContext, value: torch.nn.Module) -> VariableTracker:
+        ctx.unsupported(
+            "Attempted to wrap RNN, GRU, or LSTM",
+            explanation="Dynamo does not trace RNN, GRU and LSTM by default.",
+            context=str(value),
+            hints=[
+                "Set torch._dynamo.config.allow_rnn=True to have them traced; it is experimental.",
+                *graph_break_hints.SUPPORTABLE,
+            ],
+        )
+
+
+class FsdpModules(Sourced, Visitor):
+    """Managed by FSDP, which asks its users not to change the module's structure."""
+
+    one_half = _REFUSED
+    types = (torch.nn.Module,)
+    priority = -5
+    guarded_by = "TYPE_MATCH"
+    tracked = "if_supported"
+    tracker_class = FSDPManagedNNModuleVariable
+
+    @staticmethod
+    def when(value: torch.nn.Module) -> bool:
+        return bool(getattr(value, "_is_fsdp_managed_module", False))
+
+    def guards(self, ctx: BuilderContext, value: torch.nn.Module) -> None:
+        if not getattr(value, "_fsdp_use_orig_params", False):
+            ctx.unsupported(
+                "FSDP with use_orig_params=False",
+                explanation="Dynamo traces an FSDP module only if it keeps its own parameters.",
+                hints=["Wrap the module with use_orig_params=True."],
+            )
+        super().guards(ctx, value)
+
+
+class GraphModules(Sourceless, Visitor):
+    one_half = "with a source it is a module like any other"
+    types = (torch.fx.GraphModule,)
+    tracker_class = SourcelessGraphModuleVariable

@@ -1,0 +1,158 @@
+"""Script objects, and objects of classes that were registered as opaque to the graph."""
+
+from __future__ import annotations
+
+import enum
+from typing import Any
+
+import torch
+from torch._dynamo import config
+from torch._dynamo.source import (
+    FlattenScriptObjectSource,
+    ScriptObjectQualifiedNameSource,
+    is_from_global_source,
+    is_from_nonlocal_source,
+    is_from_unspecialized_nn_module_source,
+)
+from torch._dynamo.utils import is_pybind11_enum_member
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.lazy import LazyVariableTracker
+from torch._dynamo.variables.script_object import TorchScriptObjectVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+from torch._library.fake_class_registry import (
+    FakeScriptObject,
+    maybe_to_fake_obj,
+    tracing_with_real,
+)
+from torch._library.opaque_object import (
+    is_opaque_reference_type,
+    is_opaque_value_type,
+    should_hoist,
+)
+
+from vartrack.context import BuilderContext
+from vartrack.graph_inputs.placeholders import GraphArg, placeholder
+from vartrack.halves import Sourced, Sourceless
+from vartrack.visitor import Visitor
+
+_REFUSED = "torch refuses it when it is made while tracing"
+
+
+class Opaque(Sourced, Visitor, abstract=True):
+    """An object whose methods the graph calls without looking inside."""
+
+    unguarded = "nothing is guarded while torch traces with the real objects"
+
+    def visit_sourced(self, ctx: BuilderContext, value: Any) -> VariableTracker:
+        if not tracing_with_real(value):
+            return super().visit_sourced(ctx, value)
+        proxy = placeholder(ctx, type(value), value)
+        proxy.node.meta["grapharg"] = GraphArg(ctx.source, value, False, None, False, value)
+        return TorchScriptObjectVariable.create(proxy, value, source=ctx.source, tx=ctx.tx)
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        if config.install_free_tensors and _is_free(ctx):
+            return ctx.tx.output.register_attr_or_module(value, ctx.source.name, source=ctx.source)
+        fake = maybe_to_fake_obj(ctx.tx.output.fake_mode, value)
+        proxy = placeholder(ctx, type(value), fake)
+        proxy.node.meta["grapharg"] = GraphArg(ctx.source, value, False, None, False, fake)
+        return TorchScriptObjectVariable.create(proxy, fake, tx=ctx.tx, **options)
+
+
+def _is_free(ctx: BuilderContext) -> bool:
+    return any(
+        test(ctx.source)
+        for test in (
+            is_from_global_source,
+            is_from_nonlocal_source,
+            is_from_unspecialized_nn_module_source,
+        )
+    )
+
+
+class OpaqueValues(Opaque, Sourceless):
+    """Opaque objects that are their content: placements, and what users register so."""
+
+    types = (object,)
+    priority = -20
+    guarded_by = "CONSTANT_MATCH"
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        return is_opaque_value_type(type(value)) and not (
+            isinstance(value, enum.Enum) or is_pybind11_enum_member(value)
+        )
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        if ctx.source is not None and should_hoist(type(value)):
+            return super().tracker(ctx, value, children, **options)
+        return TorchScriptObjectVariable.create(value, value, tx=ctx.tx, **options)
+
+
+class OpaqueReferences(Opaque, Sourceless):
+    """Opaque objects that are themselves: process groups, device meshes, leaf callables."""
+
+    types = (object,)
+    priority = -20
+    guarded_by = ("FAKE_SCRIPT_TYPE_MATCH", "OPAQUE_OBJ_GUARD_FN_MATCH")
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        return is_opaque_reference_type(type(value))
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        if ctx.source is not None:
+            return super().tracker(ctx, value, children, **options)
+        fake = maybe_to_fake_obj(ctx.tx.output.fake_mode, value)
+        return TorchScriptObjectVariable.create(value, fake, tx=ctx.tx)
+
+
+class FakeScriptObjects(Sourced, Visitor):
+    """Stands for an opaque object while an outer tracer is at work."""
+
+    one_half = _REFUSED
+    unguarded = "the real object's visitor does it"
+    types = (FakeScriptObject,)
+
+    def visit_sourced(self, ctx: BuilderContext, value: Any) -> VariableTracker:
+        return ctx.continue_with(value.real_obj, ctx.source)
+
+
+class ScriptObjects(Opaque):
+    """TorchScript classes that say what they are made of."""
+
+    one_half = _REFUSED
+    types = (torch.ScriptObject,)
+
+    def guards(self, ctx: BuilderContext, value: Any) -> None:
+        # building the name and the content guards them
+        for source_class, part in (
+            (ScriptObjectQualifiedNameSource, value._type().qualified_name()),
+            (FlattenScriptObjectSource, value.__obj_flatten__()),
+        ):
+            LazyVariableTracker.realize_all(ctx.under(source_class).visit(part))
+
+
+class UnflattenedScriptObjects(Opaque):
+    """TorchScript classes that do not: an object as any other, which the graph never sees."""
+
+    one_half = _REFUSED
+    types = (torch.ScriptObject,)
+    priority = -37
+    guarded_by = "TYPE_MATCH"
+    tracked = "if_supported"
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        return not hasattr(value, "__obj_flatten__")
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        return UserDefinedObjectVariable(value, **options)

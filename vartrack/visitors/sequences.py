@@ -1,0 +1,103 @@
+"""Lists, tuples, sizes and deques of exactly these types."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch._dynamo import config
+from torch._dynamo.utils import odict_values
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lists import (
+    DequeVariable,
+    ListVariable,
+    SizeVariable,
+    TupleVariable,
+)
+from torch.fx.immutable_collections import immutable_list
+
+from vartrack.context import BuilderContext
+from vartrack.graph_inputs import borrowed
+from vartrack.halves import Sourced, Sourceless
+from vartrack.visitor import Visitor
+
+
+class Sequence_(Sourced, Visitor, abstract=True):
+    """Items one after the other; the length guard pins the type as well."""
+
+    exact = True
+    guarded_by = "SEQUENCE_LENGTH"
+
+    def children(self, ctx: BuilderContext, value: Sequence[Any]) -> list[VariableTracker]:
+        return ctx.lazy_items(value)
+
+
+class Lists(Sequence_, Sourceless):
+    types = (list,)
+    tracked = "mutable"
+    fresh = True
+    tracker_class = ListVariable
+
+    def visit_sourced(self, ctx: BuilderContext, value: list[Any]) -> VariableTracker:
+        if borrowed.is_stolen(ctx):
+            return borrowed.stolen_list(ctx, value)
+        return super().visit_sourced(ctx, value)
+
+
+class Tuples(Sequence_, Sourceless):
+    types = (tuple,)
+    tracker_class = TupleVariable
+
+    def children(self, ctx: BuilderContext, value: tuple[Any, ...]) -> list[VariableTracker]:
+        if _is_module_setting(ctx, value):
+            # strides, paddings and their like: no symbols for what never changes
+            ctx.guard("CONSTANT_MATCH")
+            return [ConstantVariable.create(item) for item in value]
+        return super().children(ctx, value)
+
+
+def _is_module_setting(ctx: BuilderContext, value: tuple[Any, ...]) -> bool:
+    source = ctx.source
+    return (
+        source is not None
+        and source.guard_source.is_unspecialized_nn_module()
+        and all(map(ConstantVariable.is_literal, value))
+    )
+
+
+class Sizes(Sequence_, Sourceless):
+    types = (torch.Size,)
+    tracker_class = SizeVariable
+
+    def visit_sourced(self, ctx: BuilderContext, value: torch.Size) -> VariableTracker:
+        if config.specialize_int:
+            ctx.guard("CONSTANT_MATCH")
+            return ConstantVariable.create(value)
+        return super().visit_sourced(ctx, value)
+
+
+class Deques(Sequence_):
+    one_half = "torch refuses a deque made while tracing"
+    types = (collections.deque,)
+    tracked = "mutable"
+    tracker_class = DequeVariable
+
+
+class OrderedDictValues(Sequence_):
+    one_half = "torch refuses a view made while tracing"
+    types = (odict_values,)
+    tracker_class = ListVariable
+
+
+class ImmutableLists(Sourceless, Visitor):
+    one_half = "with a source it is a list subclass like any other"
+    types = (immutable_list,)
+    exact = True
+    fresh = True
+    tracker_class = ListVariable
+
+    def children(self, ctx: BuilderContext, value: list[Any]) -> list[VariableTracker]:
+        return ctx.lazy_items(value)

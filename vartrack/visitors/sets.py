@@ -1,0 +1,144 @@
+"""Sets, frozen sets and torch's ordered set, and their subclasses."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable
+from typing import Any
+
+import torch
+from torch._dynamo import graph_break_hints
+from torch._dynamo.source import NonSerializableSetGetItemSource
+from torch._dynamo.variables.base import ValueMutationExisting, VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import SetVariable
+from torch._dynamo.variables.sets import FrozensetVariable, OrderedSetVariable
+from torch._dynamo.variables.user_defined import UserDefinedSetVariable
+from torch._ops import OpOverload, OpOverloadPacket
+from torch.utils._ordered_set import OrderedSet
+
+from vartrack.context import BuilderContext
+from vartrack.halves import Sourced, Sourceless
+from vartrack.visitor import Visitor
+
+
+def items_in_order(ctx: BuilderContext, value: Iterable[Any]) -> list[VariableTracker]:
+    """The items as they come now; in another order at a later call, their guards fail."""
+    return ctx.lazy_items(value, NonSerializableSetGetItemSource)
+
+
+class LiteralSets(Sourced, Visitor):
+    """A set whose items are all literals is guarded as a whole."""
+
+    one_half = "made while tracing, it is a set like any other"
+    types = (set,)
+    exact = True
+    priority = -8
+    guarded_by = "CONSTANT_MATCH"
+    tracked = "mutable"
+
+    @staticmethod
+    def when(value: set[Any]) -> bool:
+        return ConstantVariable.is_literal(value)
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        return ConstantVariable.create(value, **options)
+
+
+class Sets(Sourced, Sourceless, Visitor):
+    types = (set,)
+    exact = True
+    guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
+    tracked = "existing"
+    fresh = True
+    tracker_class: Any = SetVariable
+
+    def guards(self, ctx: BuilderContext, value: Iterable[Any]) -> None:
+        if any(isinstance(item, torch.Tensor) for item in value):
+            ctx.unsupported(
+                "Attempted to wrap a set with tensors",
+                explanation="A set has no order of its own, and tensors in a graph need one.",
+                context="Python set containing torch.Tensor elements",
+                hints=["Keep the tensors in a list or as the keys of a dict."]
+                + list(graph_break_hints.SUPPORTABLE),
+            )
+        super().guards(ctx, value)
+
+    def children(self, ctx: BuilderContext, value: Iterable[Any]) -> list[VariableTracker]:
+        return items_in_order(ctx, value)
+
+
+class OrderedSets(Sets):
+    types = (OrderedSet,)
+    tracker_class = OrderedSetVariable
+
+    def guards(self, ctx: BuilderContext, value: Iterable[Any]) -> None:
+        super().guards(ctx, value)
+        keys = ctx.attr("_dict")
+        keys.guard("DICT_KEYS_MATCH")
+        ctx.tx.output.guard_on_key_order.add(keys.source)
+
+
+class LiteralFrozensets(Sourced, Sourceless, Visitor):
+    types = (frozenset,)
+    exact = True
+    priority = -8
+    guarded_by = "CONSTANT_MATCH"
+
+    @staticmethod
+    def when(value: frozenset[Any]) -> bool:
+        return ConstantVariable.is_literal(value)
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        return ConstantVariable.create(value, **options)
+
+
+class OperatorFrozensets(Sourced, Visitor):
+    """Sets of torch functions, operators or pytree containers, which equality can guard."""
+
+    one_half = "torch refuses it when it is made while tracing"
+    types = (frozenset,)
+    exact = True
+    priority = -11
+    guarded_by = "EQUALS_MATCH"
+    tracker_class = FrozensetVariable
+
+    @staticmethod
+    def when(value: frozenset[Any]) -> bool:
+        return all(map(_is_operator, value))
+
+    def children(self, ctx: BuilderContext, value: frozenset[Any]) -> list[VariableTracker]:
+        return ctx.sourceless().lazy_items(value)
+
+
+def _is_operator(item: Any) -> bool:
+    if type(item) is types.BuiltinMethodType and item.__module__ == "torch":
+        return True
+    return item in torch.utils._pytree.BUILTIN_TYPES or isinstance(
+        item, (OpOverload, OpOverloadPacket)
+    )
+
+
+class UserSets(Sourced, Visitor):
+    """Subclasses of set and frozenset, and frozen sets of other things than literals."""
+
+    one_half = "torch refuses it when it is made while tracing"
+    types = (set, frozenset)
+    layer = "last"
+    priority = -38
+    guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
+    tracked = "existing"
+
+    def children(self, ctx: BuilderContext, value: Iterable[Any]) -> list[VariableTracker]:
+        return items_in_order(ctx, dict.fromkeys(value))
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: Any, **options: Any
+    ) -> VariableTracker:
+        plain = SetVariable if isinstance(value, set) else FrozensetVariable
+        items = plain(children, source=ctx.source, mutation_type=ValueMutationExisting())
+        return UserDefinedSetVariable(value, set_vt=items, **options)

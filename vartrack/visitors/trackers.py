@@ -1,0 +1,19 @@
+"""Trackers as values: what is one already stays as it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch._dynamo.variables.base import VariableTracker
+
+from vartrack.context import BuilderContext
+from vartrack.halves import Sourceless
+from vartrack.visitor import Visitor
+
+
+class Trackers(Sourceless, Visitor):
+    one_half = "a tracker is never a value of the program"
+    types = (VariableTracker,)
+
+    def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
+        return value

@@ -1,0 +1,60 @@
+"""Subclasses of dict that nothing more is known about, and other mutable mappings."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import MutableMapping
+from typing import Any
+
+from torch._dynamo.source import DictSubclassGetItemSource
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.user_defined import (
+    MutableMappingVariable,
+    OrderedDictVariable,
+    UserDefinedDictVariable,
+)
+
+from vartrack.context import BuilderContext
+from vartrack.halves import Sourced
+from vartrack.visitor import Visitor
+from vartrack.visitors.mappings import Items, dict_inside, items_by_position
+
+
+class UserDicts(Sourced, Visitor):
+    """Read with dict's own methods, so that no code of the subclass runs."""
+
+    one_half = "torch refuses a dict subclass made while tracing"
+    types = (dict,)
+    layer = "last"
+    priority = -38
+    guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
+    tracked = "existing"
+
+    @staticmethod
+    def when_type(cls: type) -> bool:
+        return cls.__new__ is dict.__new__
+
+    def children(self, ctx: BuilderContext, value: dict[Any, Any]) -> Items:
+        return items_by_position(ctx, value, DictSubclassGetItemSource)
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: Items, **options: Any
+    ) -> VariableTracker:
+        ordered = isinstance(value, collections.OrderedDict)
+        items = dict_inside(ctx, children, collections.OrderedDict if ordered else dict)
+        # one way to write it back is enough: all of it
+        items.should_reconstruct_all = True
+        tracker_class = OrderedDictVariable if ordered else UserDefinedDictVariable
+        return tracker_class(value, dict_vt=items, **options)
+
+
+class MutableMappings(Sourced, Visitor):
+    """Traced through its own methods; what it holds is not modelled beforehand."""
+
+    one_half = "torch refuses a mapping made while tracing, except through its second builder"
+    types = (MutableMapping,)
+    layer = "last"
+    priority = -39
+    guarded_by = "TYPE_MATCH"
+    tracked = "existing"
+    tracker_class = MutableMappingVariable
