@@ -100,6 +100,9 @@ class SourcelessBuilder:
     .. versionadded:: 0.1
     """
 
+    # torch's own `create` finds its table by the name that this class stands in for.
+    _type_handlers = borrowed.TorchSourcelessBuilder._type_handlers
+
     def __init__(self) -> None:
         raise AssertionError("call SourcelessBuilder.create(tx, value)")
 

@@ -2,41 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any
 
 from multipledispatch import Dispatcher
 
-__all__ = ["MroDispatcher", "bounds_of"]
+__all__ = ["MroDispatcher", "bounds_of", "name_of"]
 
 
-def bounds_of(cls: type, registered: Iterator[type] | tuple[type, ...]) -> list[type]:
+def name_of(cls: type) -> str:
+    """``cls`` as ``"package.module:Name"``."""
+    return f"{getattr(cls, '__module__', '')}:{cls.__qualname__}"
+
+
+def bounds_of(cls: type, registered: Iterable[type]) -> list[type]:
     """The types that a value of ``cls`` may be dispatched by, the nearest first.
 
     Real bases come in method resolution order, then those of ``registered`` that accept ``cls``
-    as a virtual subclass (the most derived first, among unrelated ones the last registered
-    first), then ``object``.
+    as a virtual subclass (each before its own bases; otherwise the last registered first), then
+    ``object``.
     """
-    real = cls.__mro__
-    known = set(real)
+    real = [base for base in cls.__mro__ if base is not object]
+    known = {*real, object}
     virtual: list[type] = []
     for candidate in registered:
         if candidate not in known and _accepts(candidate, cls):
-            place = next((i for i, seen in enumerate(virtual) if issubclass(candidate, seen)), None)
-            if place is None:
-                # unrelated to, or a base of, what is there: before the first unrelated one
-                place = next(
-                    (i for i, seen in enumerate(virtual) if not issubclass(seen, candidate)),
-                    len(virtual),
-                )
-            virtual.insert(place, candidate)
-    return [*real[:-1], *virtual, object]
+            known.add(candidate)
+            derived = (i for i, seen in enumerate(virtual, 1) if _accepts(candidate, seen))
+            virtual.insert(max(derived, default=0), candidate)
+    return [*real, *virtual, object]
 
 
 def _accepts(candidate: type, cls: type) -> bool:
     try:
         return issubclass(cls, candidate)
-    except TypeError:  # a protocol with data members, a metaclass that objects
+    except Exception:  # a protocol with data members, a metaclass that objects
         return False
 
 
@@ -48,11 +48,43 @@ class MroDispatcher(Dispatcher):
     ``dispatch``, ``funcs``, ``add`` and ``help`` mean what multipledispatch says they do.
 
     A function whose ``exact`` is true answers for its own type and not for subclasses.
+
+    Attributes:
+        named: functions for classes known by name only, as ``"package.module:Name"``. The
+            function of the class itself, in ``funcs``, goes before.
     """
+
+    def __init__(self, name: str, doc: str | None = None) -> None:
+        super().__init__(name, doc)
+        self.named: dict[str, Any] = {}
+
+    @property
+    def types(self) -> list[type]:
+        """The types that have a function of their own, in the order they were first added."""
+        return [signature[0] for signature in list(self.funcs) if len(signature) == 1]
+
+    def at(self, bound: type) -> Any:
+        """The function for ``bound`` itself, or None."""
+        found = self.funcs.get((bound,))
+        return self.named.get(name_of(bound)) if found is None and self.named else found
 
     def dispatch_iter(self, *types: type) -> Iterator[Any]:
         (cls,) = types
-        for bound in bounds_of(cls, tuple(sig[0] for sig in self.funcs if len(sig) == 1)):
-            found = self.funcs.get((bound,))
+        for bound in bounds_of(cls, self.types):
+            found = self.at(bound)
             if found is not None and (bound is cls or not getattr(found, "exact", False)):
                 yield found
+
+    def remove(self, bound: type) -> None:
+        """Forget the function for ``bound``; the counterpart of ``add``."""
+        # Through `add`, so that what multipledispatch keeps beside its functions is renewed.
+        found = self.funcs[(bound,)]
+        self.add((bound,), found)
+        del self.funcs[(bound,)]
+
+    def copy(self) -> MroDispatcher:
+        """A dispatcher with the same functions, independent of this one from now on."""
+        copy = type(self)(self.name, self.doc)
+        copy.funcs = dict(self.funcs)
+        copy.named = dict(self.named)
+        return copy

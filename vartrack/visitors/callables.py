@@ -31,7 +31,8 @@ CALLABLES: tuple[type, ...] = (*OPERATORS, types.MethodType, HigherOrderOperator
 
 def is_callable_type(cls: type) -> bool:
     """Whether instances of ``cls`` can be called."""
-    return hasattr(cls, "__call__")
+    # not hasattr, which would find how the class itself is called
+    return any("__call__" in vars(base) for base in cls.__mro__)
 
 
 class Polyfilled(Sourced, Visitor):

@@ -57,7 +57,7 @@ def guard_class(ctx: BuilderContext) -> None:
 class EnumClasses(Sourced, Visitor):
     one_half = _AS_ANY_CLASS
     types = (type,)
-    priority = -37
+    priority = -38
     unguarded = Classes.unguarded
     tracker_class = UserDefinedClassVariable
 
@@ -74,7 +74,7 @@ class OpaqueClasses(Sourced, Visitor):
 
     one_half = _AS_ANY_CLASS
     types = (type,)
-    priority = -38
+    priority = -39
     unguarded = Classes.unguarded
     tracker_class = OpaqueObjectClassVariable
 
@@ -140,7 +140,7 @@ class TensorSubclassClasses(Sourced, Visitor):
     one_half = _AS_ANY_CLASS
     unguarded = "torch traces its constructor and guards what that reads"
     types = (type,)
-    priority = -36
+    priority = -37
     tracker_class = TensorSubclassVariable
 
     @staticmethod

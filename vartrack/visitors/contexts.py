@@ -109,7 +109,11 @@ class RecordFunctions(Sourced, Visitor):
     one_half = _REFUSED
     types = (torch.profiler.record_function,)
     guarded_by = "ID_MATCH"
-    tracker_class = RecordFunctionVariable
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        return RecordFunctionVariable(value)
 
 
 class ConfigPatches(Sourced, Visitor):

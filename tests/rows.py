@@ -1,0 +1,254 @@
+"""Builds the example of a value category by torch's own builder and by vartrack, side by side.
+
+An example is an expression over the prelude of ``rows.json``. Prefixes say how it is built:
+``[flag=value]`` with a flag of Dynamo's or the compiler's config, ``@kind`` from another source
+than a local, ``{export}`` while exporting.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import functools
+import json
+import linecache
+import re
+import sys
+import types
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import torch
+import torch._dynamo
+from torch._dynamo import source as sources
+from torch._dynamo.comptime import comptime
+from torch._dynamo.exc import Unsupported
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.lazy import LazyVariableTracker
+
+import vartrack
+
+ROWS = json.loads((Path(__file__).parent / "rows.json").read_text())
+
+
+@functools.cache
+def prelude() -> dict[str, Any]:
+    """The names that examples may use."""
+    text = "\n".join(ROWS["prelude"])
+    linecache.cache["prelude"] = (len(text), None, text.splitlines(True), "prelude")
+    module = sys.modules["prelude"] = types.ModuleType("prelude")
+    exec(compile(text, "prelude", "exec"), vars(module))
+    return vars(module)
+
+
+def local(name: str = "v") -> sources.Source:
+    return sources.LocalSource(name, is_input=True)
+
+
+SOURCES: dict[str, Callable[[], sources.Source]] = {
+    "": local,
+    "global": lambda: sources.GlobalSource("v"),
+    "const": lambda: sources.ConstantSource("v"),
+    "closure": lambda: sources.GetItemSource(sources.ClosureSource(local("f")), 0),
+    "module_attr": lambda: sources.AttrSource(
+        sources.UnspecializedNNModuleSource(local("m")), "v"
+    ),
+    "spec_module_attr": lambda: sources.AttrSource(sources.NNModuleSource(local("m")), "v"),
+    "opt_grad": lambda: sources.GradSource(
+        sources.AttrSource(sources.OptimizerSource(local("o")), "p")
+    ),
+    "mro": lambda: sources.TypeMROSource(local("v")),
+}
+
+_PREFIX = re.compile(r"^(?:\[(?P<flag>\w+)=(?P<value>.*?)\] |@(?P<kind>\w+) |\{(?P<export>export)\} )")
+_COMPILER_FLAGS = {"dynamic_sources", "dynamic_values", "unbacked_sources", "static_sources"}
+
+
+@dataclass
+class Example:
+    """An example, read: what to evaluate and how to build it."""
+
+    expression: str
+    kind: str = ""
+    flags: list[tuple[str, str]] = field(default_factory=list)
+    export: bool = False
+
+    @classmethod
+    def read(cls, text: str) -> Example:
+        example = cls(text)
+        while found := _PREFIX.match(example.expression):
+            example.expression = example.expression[found.end() :]
+            if found["flag"]:
+                example.flags.append((found["flag"], found["value"]))
+            elif found["kind"]:
+                example.kind = found["kind"]
+            else:
+                example.export = True
+        return example
+
+    def value(self) -> Any:
+        return eval(self.expression, prelude())
+
+    @contextlib.contextmanager
+    def configured(self) -> Iterator[None]:
+        with contextlib.ExitStack() as stack:
+            for flag, text in self.flags:
+                if flag in _COMPILER_FLAGS:
+                    stack.enter_context(torch.compiler.config.patch(flag, text))
+                else:
+                    stack.enter_context(
+                        torch._dynamo.config.patch(flag, eval(text, prelude()))
+                    )
+            yield
+
+
+@dataclass
+class Built:
+    """What a builder made of an example, in words that do not depend on addresses."""
+
+    tracker: Any = None
+    guards: list[str] = field(default_factory=list)
+    registered: bool = False
+    key_order: list[str] = field(default_factory=list)
+    placeholders: list[str] = field(default_factory=list)
+    traced: list[str] = field(default_factory=list)
+    cached: list[str] = field(default_factory=list)
+    static: list[str] = field(default_factory=list)
+    refusal: str = ""
+    #: Whether something else than a graph break came out of the build.
+    crashed: bool = False
+    #: Whether the build was reached at all.
+    reached: bool = False
+
+
+class _Stop(Exception):
+    """Ends the compile once the example is built."""
+
+
+def build(example: Example, registry: Any, *, sourceless: bool = False, realize: bool = False) -> Built:
+    """Build ``example`` inside a real compile.
+
+    Args:
+        example: what to build.
+        registry: the vartrack registry to build with, or None for torch's own builder.
+        sourceless: whether to build it as if it was made while tracing.
+        realize: whether lazy constants are off, as when a lazy tracker realizes itself.
+    """
+    built = Built()
+    with example.configured():
+        value = example.value()
+
+    def inside(ctx: Any) -> None:
+        tx = ctx._ComptimeContext__tx
+        with example.configured():
+            if example.export:
+                tx.export = tx.output.export = True
+            try:
+                _build(tx, example, value, built, sourceless, realize)
+            finally:
+                if example.export:
+                    tx.export = tx.output.export = False
+        built.reached = True
+        raise _Stop
+
+    def program() -> None:
+        comptime(inside)
+
+    torch._dynamo.reset()
+    try:
+        with vartrack.use(registry) if registry else contextlib.nullcontext():
+            torch.compile(program, backend="eager")()
+    except Exception:
+        if not built.reached:
+            raise
+    torch._dynamo.reset()
+    return built
+
+
+def _build(
+    tx: Any, example: Example, value: Any, built: Built, sourceless: bool, realize: bool
+) -> None:
+    from torch._dynamo.variables import builder
+
+    standing = set(tx.output.guards)
+    before = set(tx.output.side_effects.id_to_variable)
+    try:
+        if sourceless:
+            tracker = builder.SourcelessBuilder.create(tx, value)
+        else:
+            source = SOURCES[example.kind]()
+            tracker = builder.VariableBuilder(tx, source, *([False] if realize else []))(value)
+    except Unsupported as refusal:
+        built.refusal = getattr(refusal, "gb_type", "") or str(refusal).splitlines()[0]
+    except Exception as error:
+        built.refusal, built.crashed = type(error).__name__, True
+    else:
+        built.tracker = describe(tracker, set())
+    new = sorted(
+        f"{guard.inner_create_fn().__name__}({guard.name})" for guard in set(tx.output.guards) - standing
+    )
+    built.guards = new
+    if built.refusal:
+        return
+    side_effects = tx.output.side_effects
+    built.registered = id(value) in side_effects.id_to_variable
+    built.traced = [f"{len(set(side_effects.id_to_variable) - before)} objects registered"]
+    built.key_order = sorted(source.name for source in tx.output.guard_on_key_order)
+    built.cached = sorted(source.name for source in tx.output.variable_tracker_cache)
+    for node in tx.output.graph.nodes:
+        arg = node.meta.get("grapharg")
+        example_value = node.meta.get("example_value")
+        shape = getattr(example_value, "shape", None)
+        text = f"{node.op} {node.target if isinstance(node.target, str) else node.name}"
+        if arg is not None:
+            text += f" {arg.source and arg.source.name} {arg.pass_arg_as_tensor} {arg.is_tensor}"
+            text += f" {type(arg.example_strong_ref).__name__}"
+        built.placeholders.append(f"{text} {type(example_value).__name__} {shape}")
+    if isinstance(value, torch.nn.Module):
+        built.static = [
+            f"{name}: {getattr(tensor, '_dynamo_static_input_type', None)}"
+            for name, tensor in value.named_parameters()
+        ]
+
+
+def describe(tracker: Any, seen: set[int]) -> Any:
+    """A tracker with its parts, as plain data."""
+    if id(tracker) in seen:
+        return "..."
+    seen.add(id(tracker))
+    cls = type(tracker)
+    source = tracker.source
+    head: dict[str, Any] = {
+        "class": cls.__name__,
+        "source": None if source is None else f"{type(source).__name__} {source.name}",
+        "mutation": type(tracker.mutation_type).__name__,
+    }
+    if isinstance(tracker, LazyVariableTracker) and type(tracker).__name__.startswith("Lazy"):
+        if not tracker.is_realized():
+            return {**head, "lazy": type(tracker._cache.value).__name__}
+        return {**head, "realized": describe(tracker._cache.vt, seen)}
+    for name, part in sorted(vars(tracker).items()):
+        if name not in ("source", "mutation_type", "user_code_variable_name", "source_location"):
+            told = _describe_part(part, seen)
+            if told is not None:
+                head[name] = told
+    return head
+
+
+_ADDRESS = re.compile(r"0x[0-9a-f]+|\b\d{9,}\b")
+
+
+def _describe_part(part: Any, seen: set[int]) -> Any:
+    if issubclass(type(part), VariableTracker):
+        return describe(part, seen)
+    if isinstance(part, (list, tuple)):
+        return [_describe_part(item, seen) for item in part]
+    if isinstance(part, dict):
+        return [
+            (_describe_part(getattr(key, "vt", key), seen), _describe_part(item, seen))
+            for key, item in part.items()
+        ]
+    if isinstance(part, (int, float, str, bool, type(None), complex, bytes)):
+        return _ADDRESS.sub("#", repr(part))
+    return f"<{type(part).__module__}.{type(part).__qualname__}>"
