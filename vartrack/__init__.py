@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from vartrack.bases import ConstantVisitor, OpaqueVisitor, RecordVisitor, SnapshotVisitor
 from vartrack.context import BuilderContext
+from vartrack.defaults import default, register
 from vartrack.errors import InstallError, RegistrationError, VartrackError, VisitorError
 from vartrack.halves import Sourced, Sourceless
 from vartrack.builder import (

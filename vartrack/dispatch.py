@@ -63,28 +63,39 @@ class MroDispatcher(Dispatcher):
         """The types that have a function of their own, in the order they were first added."""
         return [signature[0] for signature in list(self.funcs) if len(signature) == 1]
 
-    def at(self, bound: type) -> Any:
-        """The function for ``bound`` itself, or None."""
+    def get(self, bound: type | str) -> Any:
+        """The function for ``bound`` itself, a class or the name of one; None if there is none."""
+        if isinstance(bound, str):
+            return self.named.get(bound)
         found = self.funcs.get((bound,))
         return self.named.get(name_of(bound)) if found is None and self.named else found
+
+    def put(self, bound: type | str, func: Any) -> None:
+        """Have ``func`` answer for ``bound``; for a class the same as ``add``."""
+        if isinstance(bound, str):
+            self.named[bound] = func
+        else:
+            self.add((bound,), func)
+
+    def remove(self, bound: type | str) -> None:
+        """Forget the function for ``bound``."""
+        if isinstance(bound, str):
+            del self.named[bound]
+        else:
+            # added again first, so that what multipledispatch keeps beside `funcs` is renewed
+            self.add((bound,), self.funcs[(bound,)])
+            del self.funcs[(bound,)]
 
     def dispatch_iter(self, *types: type) -> Iterator[Any]:
         (cls,) = types
         for bound in bounds_of(cls, self.types):
-            found = self.at(bound)
+            found = self.get(bound)
             if found is not None and (bound is cls or not getattr(found, "exact", False)):
                 yield found
 
-    def remove(self, bound: type) -> None:
-        """Forget the function for ``bound``; the counterpart of ``add``."""
-        # Through `add`, so that what multipledispatch keeps beside its functions is renewed.
-        found = self.funcs[(bound,)]
-        self.add((bound,), found)
-        del self.funcs[(bound,)]
-
-    def copy(self) -> MroDispatcher:
+    def copy(self, name: str | None = None) -> MroDispatcher:
         """A dispatcher with the same functions, independent of this one from now on."""
-        copy = type(self)(self.name, self.doc)
+        copy = type(self)(name or self.name, self.doc)
         copy.funcs = dict(self.funcs)
         copy.named = dict(self.named)
         return copy

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import traceback
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from torch._dynamo import exc
@@ -27,9 +28,16 @@ PASSED_ON: tuple[type[BaseException], ...] = (
 )
 
 
+_break_graph: Callable[..., NoReturn] = exc.unimplemented
+
+
 def _where(ctx: BuilderContext, value: Any) -> str:
     cls = type(value)
-    place = "a value without a source" if ctx.source is None else f"source {ctx.source.name}"
+    if ctx.source is None:
+        place = "a value without a source"
+    else:
+        name = ctx.source.name
+        place = f"source {name if len(name) < 200 else f'{name[:90]}...{name[-90:]}'}"
     return f"{place}, type {cls.__module__}.{cls.__qualname__}"
 
 
@@ -37,20 +45,33 @@ def _visitor(visitor: Visitor | None) -> str:
     if visitor is None:
         return "no visitor"
     file, line = visitor.defined_at
-    return f"{type(visitor).__name__} ({file}:{line})"
+    return f"{visitor.name} ({file}:{line})"
+
+
+def _text(convert: Callable[[Any], str], thing: Any) -> str:
+    """``convert(thing)``, which is the code of a user and can fail as well."""
+    try:
+        return convert(thing)
+    except Exception as error:
+        return f"(its text cannot be had: {type(error).__name__})"
 
 
 def no_visitor(ctx: BuilderContext, value: Any) -> NoReturn:
     """Break the graph because no registered visitor takes ``value``."""
     cls = type(value)
+    compile = ctx.compile
     half = "sourceless" if ctx.source is None else "sourced"
-    exc.unimplemented(
+    table = compile.sourceless if ctx.source is None else compile.sourced
+    declined = ", ".join(test.name for test in table[cls].tests)
+    _break_graph(
         gb_type="vartrack: no visitor",
         context=_where(ctx, value),
-        explanation=f"No visitor with a {half} half is registered for {cls.__qualname__}.",
+        explanation=f"No visitor with a {half} half takes this {cls.__qualname__}."
+        + (f" Asked, and declined: {declined}." if declined else ""),
         hints=[
-            f"Register one: `@vartrack.register` on a visitor with `types = ({cls.__name__},)`.",
-            "See what was tried: `vartrack.stock.explain_resolution(value)`.",
+            f"Register one: `@registry.register` above a visitor with `types = ({cls.__name__},)`.",
+            "See what was tried: `registry.explain_resolution(value)`, where the registry is "
+            "`vartrack.stock` unless you chose another.",
         ],
     )
 
@@ -58,7 +79,7 @@ def no_visitor(ctx: BuilderContext, value: Any) -> NoReturn:
 def no_sourceless_form(ctx: BuilderContext, value: Any) -> NoReturn:
     """Break the graph because ``value`` was made while tracing, where its type has no form."""
     cls = type(value)
-    exc.unimplemented(
+    _break_graph(
         gb_type="Unexpected type in sourceless builder",
         context=f"{cls.__module__}.{cls.__qualname__}",
         explanation=(
@@ -77,7 +98,7 @@ def visitor_raised(
     ctx: BuilderContext, value: Any, visitor: Visitor | None, error: Exception
 ) -> NoReturn:
     """Break the graph because ``visitor`` raised ``error``."""
-    what = f"{type(error).__name__}: {error}"
+    what = ": ".join(filter(None, (type(error).__name__, _text(str, error))))
     if isinstance(error, RecursionError):
         explanation = f"The visitor {_visitor(visitor)} recursed without end ({what})."
         hint = "Build parts through ctx.attr(...), ctx.item(...) or ctx.lazy(...), not the value."
@@ -85,7 +106,7 @@ def visitor_raised(
         explanation = f"The visitor {_visitor(visitor)} raised {what}."
         frame = traceback.extract_tb(error.__traceback__)[-1]
         hint = f"The error comes from {frame.filename}:{frame.lineno}, in {frame.name}."
-    exc.unimplemented(
+    _break_graph(
         gb_type="vartrack: a visitor raised",
         context=_where(ctx, value),
         explanation=f"{explanation} It was building {_where(ctx, value)}.",
@@ -98,12 +119,13 @@ def not_a_tracker(
     ctx: BuilderContext, value: Any, visitor: Visitor | None, result: Any
 ) -> NoReturn:
     """Break the graph because ``visitor`` returned ``result``, which is not a tracker."""
-    exc.unimplemented(
+    _break_graph(
         gb_type="vartrack: a visitor returned no tracker",
         context=_where(ctx, value),
         explanation=(
-            f"The visitor {_visitor(visitor)} returned {type(result).__name__} {result!r:.80} "
-            f"instead of a VariableTracker. It was building {_where(ctx, value)}."
+            f"The visitor {_visitor(visitor)} returned {type(result).__name__} "
+            f"{_text(repr, result):.80} instead of a VariableTracker. "
+            f"It was building {_where(ctx, value)}."
         ),
         hints=["Return what ctx.visit, ctx.track_existing or a tracker class returns."],
     )

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
 
+from vartrack.keys import KEY_MATCH, KeyCheck
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -14,12 +16,13 @@ if TYPE_CHECKING:
 
 __all__ = ["GUARD_KINDS", "install"]
 
-#: Guard kind by name, as torch's ``GuardBuilder`` defines them.
+#: Guard kind by name: those that torch's ``GuardBuilder`` defines, and vartrack's own.
 GUARD_KINDS: dict[str, Callable[..., Any]] = {
     name: getattr(GuardBuilder, name)
     for name in dir(GuardBuilder)
     if name.isupper() and not name.startswith("_")
 }
+GUARD_KINDS["KEY_MATCH"] = KEY_MATCH
 
 
 def install(source: Source, kind: str, options: dict[str, Any] | None = None) -> bool:

@@ -8,20 +8,18 @@ import threading
 import weakref
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from vartrack import compat
-from vartrack.dispatch import MroDispatcher, bounds_of
+from vartrack.dispatch import MroDispatcher, bounds_of, name_of
 from vartrack.errors import RegistrationError
 from vartrack.halves import Sourced, Sourceless
 from vartrack.resolution import Candidate, Resolution
 from vartrack.route import Route
+from vartrack.visitor import Visitor
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-    from vartrack.visitor import Visitor
 
 __all__ = ["Entry", "Registry", "Snapshot", "Table"]
 
@@ -48,12 +46,25 @@ class Entry:
     def tested(self) -> bool:
         """Whether the order of the dispatcher alone does not say when the visitor is asked."""
         visitor = self.visitor
-        return (
-            bool(visitor.layer)
-            or visitor.when is not None
-            or visitor.when_type is not None
-            or any(isinstance(bound, str) for bound in visitor.types)
-        )
+        return bool(visitor.layer) or visitor.when is not None or visitor.when_type is not None
+
+
+class VisitorDispatcher(MroDispatcher):
+    """A dispatcher that takes visitors only."""
+
+    def add(self, signature: Any, func: Visitor) -> None:
+        """Have ``func``, an instance of a visitor class, take the one type in ``signature``.
+
+        Raises:
+            RegistrationError: ``func`` is not a visitor, or the signature has not one type.
+        """
+        if not isinstance(func, Visitor) or len(signature) != 1:
+            raise RegistrationError(
+                "VT206",
+                f"{self.name!r} cannot dispatch {signature!r} to {func!r}.",
+                "add an instance of a visitor class for one type, or call registry.register.",
+            )
+        super().add(signature, func)
 
 
 class Table(dict[type, Route]):
@@ -68,13 +79,26 @@ class Table(dict[type, Route]):
         return route
 
 
+class _Failing(Route):
+    """The route of a type that a ``when_type`` raised on: it raises again, for each value."""
+
+    __slots__ = ()
+
+    def __init__(self, tests: tuple[Visitor, ...], failing: Visitor, half: str) -> None:
+        super().__init__(tests, None, half)
+        again = cast("Callable[[type], bool]", failing.when_type)
+        self._steps += ((lambda value: again(type(value)), getattr(failing, half), failing),)
+
+
 class Snapshot:
     """The visitors of a registry at one moment. A compile holds one and sees no later change."""
 
     def __init__(self, dispatcher: MroDispatcher, tested: tuple[Entry, ...]) -> None:
-        self.dispatcher = MroDispatcher(dispatcher.name)
-        self.dispatcher.funcs = dict(dispatcher.funcs)
+        self.dispatcher = dispatcher.copy()
         self.tested = tested
+        self._tested_types = tuple(
+            dict.fromkeys(b for e in tested for b in e.visitor.types if not isinstance(b, str))
+        )
         # Weak, so that classes made at run time can go; a compile's own table is strong but short.
         self._memo: dict[str, weakref.WeakKeyDictionary[type, Route]] = {
             half: weakref.WeakKeyDictionary() for half in _HALVES
@@ -82,7 +106,9 @@ class Snapshot:
 
     def is_of(self, dispatcher: MroDispatcher, tested: tuple[Entry, ...]) -> bool:
         """Whether nothing was registered in ``dispatcher`` or ``tested`` since."""
-        return self.tested is tested and self.dispatcher.funcs == dispatcher.funcs
+        mine = self.dispatcher
+        same = mine.funcs == dispatcher.funcs and mine.named == dispatcher.named
+        return same and self.tested is tested
 
     def table(self, half: str) -> Table:
         """A new table of routes for ``half``."""
@@ -98,10 +124,14 @@ class Snapshot:
 
     def _route(self, half: str, cls: type) -> Route:
         base = _HALVES[half]
-        tests = []
+        tests: list[Visitor] = []
         for candidate in self.candidates(cls):
             visitor = candidate.visitor
-            if not isinstance(visitor, base) or not candidate.type_fits:
+            if not isinstance(visitor, base):
+                continue
+            if candidate.error is not None:
+                return _Failing(tuple(tests), visitor, half)
+            if not candidate.type_fits:
                 continue
             if visitor.when is None:
                 return Route(tuple(tests), visitor, half)
@@ -115,46 +145,32 @@ class Snapshot:
         type goes first; of equally near visitors the tests go before the plain one, by priority,
         then the newest. In the others priority counts before nearness.
         """
-        registered = [sig[0] for sig in self.dispatcher.funcs if len(sig) == 1]
-        registered += [
-            bound for entry in self.tested for bound in entry.visitor.types if type(bound) is not str
-        ]
-        bounds = bounds_of(cls, tuple(registered))
-        places = {bound: place for place, bound in enumerate(bounds)}
-        names = {f"{b.__module__}:{b.__qualname__}": place for place, b in enumerate(bounds)}
+        bounds = bounds_of(cls, [*self.dispatcher.types, *self._tested_types])
+        places: dict[type | str, int] = {}
+        for place, bound in enumerate(bounds):
+            places[bound] = place
+            places.setdefault(name_of(bound), place)
 
-        order: list[tuple[tuple[int, ...], Candidate]] = []
+        order: list[tuple[tuple[int, ...], Visitor, type]] = []
         for entry in self.tested:
             visitor = entry.visitor
-            place = min(
-                (
-                    found
-                    for bound in visitor.types
-                    if (found := (names if isinstance(bound, str) else places).get(bound))
-                    is not None
-                    and not (visitor.exact and found)
-                ),
-                default=None,
-            )
-            if place is None:
+            found = [places[bound] for bound in visitor.types if bound in places]
+            place = min(found, default=-1)
+            if place < 0 or (visitor.exact and place):
                 continue
-            newest = -entry.serial
             if visitor.layer:
                 layer = -1 if visitor.layer == "first" else 1
-                rank = (layer, -visitor.priority, place, 0, newest)
+                rank = (layer, -visitor.priority, place, 0, -entry.serial)
             else:
-                rank = (0, place, 0, -visitor.priority, newest)
-            fits = visitor.when_type is None or visitor.when_type(cls)
-            order.append((rank, Candidate(visitor, bounds[place], fits)))
-        for bound in bounds:
-            visitor = self.dispatcher.funcs.get((bound,))
-            if visitor is None or (visitor.exact and bound is not cls):
-                continue
-            place = places[bound]
-            rank = (2 if bound is object else 0, place, 1, 0, 0)
-            order.append((rank, Candidate(visitor, bound, True)))
+                rank = (0, place, 0, -visitor.priority, -entry.serial)
+            order.append((rank, visitor, bounds[place]))
+        for place, bound in enumerate(bounds):
+            plain = self.dispatcher.get(bound)
+            if plain is not None and not (plain.exact and place):
+                rank = (2 if bound is object else 0, place, 1, 0, 0)
+                order.append((rank, plain, bound))
         order.sort(key=lambda row: row[0])
-        return (candidate for _, candidate in order)
+        return (Candidate.of(visitor, bound, cls) for _, visitor, bound in order)
 
 
 class Registry:
@@ -168,9 +184,11 @@ class Registry:
 
     def __init__(self, name: str) -> None:
         self.name = name
-        self.dispatcher = MroDispatcher(name)
+        self.dispatcher: MroDispatcher = VisitorDispatcher(name)
         self._entries: dict[type[Visitor], Entry] = {}
         self._tested: tuple[Entry, ...] = ()
+        #: For each type, the visitors that had it and lost it to an override, the last one last.
+        self._overridden: dict[type | str, list[Visitor]] = {}
         self._snapshot: Snapshot | None = None
         self._serial = 0
         self._lock = threading.RLock()
@@ -179,7 +197,7 @@ class Registry:
         return f"<registry {self.name!r}, {len(self._entries)} visitors>"
 
     def __iter__(self) -> Iterator[Visitor]:
-        return iter([entry.visitor for entry in self._entries.values()])
+        return iter([entry.visitor for entry in list(self._entries.values())])
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -201,13 +219,15 @@ class Registry:
 
         Args:
             visitor: the class. One whose ``torch`` does not fit the running torch is skipped.
-            override: whether it may replace the visitor of a type that is taken.
+            override: whether it may replace the visitor of a type that is taken. That one keeps
+                its other types, and gets this one back when the new visitor is unregistered.
 
         Returns:
             The class.
 
         Raises:
-            RegistrationError: one of its types is taken, or the class is registered already.
+            RegistrationError: one of its types is taken, the class is registered already, or it
+                is not a visitor class that can be registered.
         """
         where = _caller()
         if visitor is None:
@@ -215,6 +235,12 @@ class Registry:
         return self._add(visitor, where, override)
 
     def _add(self, cls: V, where: tuple[str, int], override: bool) -> V:
+        if not (isinstance(cls, type) and issubclass(cls, Visitor)):
+            raise RegistrationError(
+                "VT203",
+                f"{cls!r} is not a visitor class.",
+                "register a class that inherits vartrack.Visitor.",
+            )
         if cls.abstract:
             raise RegistrationError(
                 "VT201",
@@ -227,39 +253,46 @@ class Registry:
             if cls in self._entries:
                 raise RegistrationError(
                     "VT202",
-                    f"{cls.__name__} is in the registry {self.name!r} already, "
-                    "from {}:{}.".format(*self._entries[cls].where),
+                    f"{cls.__name__} is in the registry {self.name!r} already "
+                    "(registered at {}:{}).".format(*self._entries[cls].where),
                     "register it once, or unregister it first.",
                 )
-            self._serial += 1
-            entry = Entry(cls(), self._serial, where)
+            entry = Entry(cls(), self._serial + 1, where)
             if not entry.tested:
                 self._take_types(entry, override)
+            self._serial += 1
             self._entries[cls] = entry
             self._tested = tuple(e for e in self._entries.values() if e.tested)
         return cls
 
     def _take_types(self, entry: Entry, override: bool) -> None:
-        visitor = entry.visitor
-        for bound in visitor.types:
-            holder = self.dispatcher.funcs.get((bound,))
-            if holder is None:
-                continue
-            if not override:
-                old = self._entries.get(type(holder))
-                before = "{}:{}".format(*(old.where if old else holder.defined_at))
-                after = "{}:{}".format(*entry.where)
-                raise RegistrationError(
-                    "VT204",
-                    f"{bound.__qualname__} is taken by {holder.name} (registered at {before}); "
-                    f"{visitor.name} (registered at {after}) wants it too.",
-                    "register with override=True, or unregister the other one first.",
-                )
-        for bound in visitor.types:
-            self.dispatcher.add((bound,), visitor)
+        visitor, dispatcher = entry.visitor, self.dispatcher
+        # A name stands for the class of that name too, where that one is taken already.
+        of_names = [bound for bound in dispatcher.types if name_of(bound) in visitor.types]
+        bounds: tuple[type | str, ...] = (*visitor.types, *of_names)
+        held = {bound: dispatcher.get(bound) for bound in bounds}
+        for bound, holder in held.items():
+            if holder is not None and not override:
+                raise self._taken(bound, holder, entry)
+        for bound, holder in held.items():
+            if holder is not None:
+                self._overridden.setdefault(bound, []).append(holder)
+            dispatcher.put(bound, visitor)
+
+    def _taken(self, bound: type | str, holder: Visitor, entry: Entry) -> RegistrationError:
+        old = self._entries.get(type(holder))
+        before = "{}:{}".format(*(old.where if old else holder.defined_at))
+        after = "{}:{}".format(*entry.where)
+        return RegistrationError(
+            "VT204",
+            f"{bound if isinstance(bound, str) else bound.__qualname__} is taken by "
+            f"{holder.name} (registered at {before}); {entry.visitor.name} (registered at {after}) "
+            "wants it too.",
+            "register with override=True, or unregister the other one first.",
+        )
 
     def unregister(self, visitor: type[Visitor]) -> None:
-        """Take a visitor class out.
+        """Take a visitor class out. What it overrode has its types again.
 
         Raises:
             RegistrationError: it is not in this registry.
@@ -272,16 +305,26 @@ class Registry:
                     f"{visitor.__name__} is not in the registry {self.name!r}.",
                     "see `list(registry)` for what is.",
                 )
-            for signature, holder in list(self.dispatcher.funcs.items()):
-                if holder is entry.visitor:
-                    del self.dispatcher.funcs[signature]
+            dispatcher = self.dispatcher
+            bounds: list[type | str] = [*dispatcher.named, *dispatcher.types]
+            for bound in bounds:
+                before = self._overridden.get(bound, [])
+                if entry.visitor in before:
+                    before.remove(entry.visitor)
+                elif dispatcher.get(bound) is not entry.visitor:
+                    continue
+                elif before:
+                    dispatcher.put(bound, before.pop())
+                else:
+                    dispatcher.remove(bound)
             self._tested = tuple(e for e in self._entries.values() if e.tested)
 
     def derive(self, name: str | None = None) -> Registry:
         """A new registry with the same visitors, independent of this one from now on."""
         with self._lock:
             child = Registry(name or f"derived from {self.name}")
-            child.dispatcher.funcs = dict(self.dispatcher.funcs)
+            child.dispatcher = self.dispatcher.copy(child.name)
+            child._overridden = {bound: list(held) for bound, held in self._overridden.items()}
             child._entries = dict(self._entries)
             child._tested = self._tested
             child._serial = self._serial
@@ -310,13 +353,12 @@ class Registry:
         Print the result, or read its ``candidates``.
         """
         half = _HALVES["visit_sourced" if sourced else "visit_sourceless"]
-        where = {entry.visitor: entry.where for entry in self._entries.values()}
-        return Resolution.of(self, value, self.snapshot().candidates(type(value)), half, where)
+        with self._lock:
+            snapshot, entries = self.snapshot(), list(self._entries.values())
+        where = {entry.visitor: "{}:{}".format(*entry.where) for entry in entries}
+        return Resolution.of(self.name, value, snapshot.candidates(type(value)), half, where)
 
 
 def _caller() -> tuple[str, int]:
-    here = str(Path(__file__).parent)
     frame = sys._getframe(2)
-    while frame.f_back is not None and frame.f_code.co_filename.startswith(here + "/registry"):
-        frame = frame.f_back
     return frame.f_code.co_filename, frame.f_lineno

@@ -7,7 +7,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from vartrack.registry import Registry
     from vartrack.visitor import Visitor
 
 __all__ = ["Candidate", "Resolution", "Verdict"]
@@ -21,11 +20,22 @@ class Candidate:
         visitor: the visitor.
         bound: which of its types does.
         type_fits: what its ``when_type`` said, True if it has none.
+        error: what ``when_type`` raised instead.
     """
 
     visitor: Visitor
     bound: type
     type_fits: bool
+    error: Exception | None = None
+
+    @classmethod
+    def of(cls, visitor: Visitor, bound: type, value_type: type) -> Candidate:
+        """Ask the ``when_type`` of ``visitor``."""
+        try:
+            fits = visitor.when_type is None or bool(visitor.when_type(value_type))
+        except Exception as error:
+            return cls(visitor, bound, False, error)
+        return cls(visitor, bound, fits)
 
 
 @dataclass(frozen=True)
@@ -63,42 +73,26 @@ class Resolution:
     @classmethod
     def of(
         cls,
-        registry: Registry,
+        registry: str,
         value: Any,
         candidates: Iterable[Candidate],
         half: type,
-        where: Mapping[Visitor, tuple[str, int]],
+        where: Mapping[Visitor, str],
     ) -> Resolution:
         """Try ``candidates`` on ``value`` the way a route does, keeping what each said."""
-        verdicts, taken = [], False
+        verdicts, over = [], ""
         for candidate in candidates:
-            visitor = candidate.visitor
-            matched = False
-            if taken:
-                outcome = "not asked, the value was taken"
+            visitor, matched = candidate.visitor, False
+            if over:
+                outcome = f"not asked, {over}"
             elif not isinstance(visitor, half):
                 outcome = f"has no {half.__name__.lower()} half ({visitor.one_half})"
-            elif not candidate.type_fits:
-                outcome = f"when_type({type(value).__qualname__}) is false"
-            elif visitor.when is None:
-                outcome, matched = "matched", True
             else:
-                try:
-                    matched = bool(visitor.when(value))
-                    outcome = "when(value) is true: matched" if matched else "when(value) is false"
-                except Exception as error:
-                    outcome = f"when(value) raised {type(error).__name__}: {error}"
-            taken = taken or matched
-            verdicts.append(
-                Verdict(
-                    candidate,
-                    outcome,
-                    matched,
-                    "{}:{}".format(*where.get(visitor, ("<dispatcher.add>", 0))),
-                    "{}:{}".format(*visitor.defined_at),
-                )
-            )
-        return cls(registry.name, type(value), half.__name__.lower(), tuple(verdicts))
+                outcome, matched, over = _ask(candidate, value)
+            registered = where.get(visitor, "with dispatcher.add")
+            defined = "{}:{}".format(*visitor.defined_at)
+            verdicts.append(Verdict(candidate, outcome, matched, registered, defined))
+        return cls(registry, type(value), half.__name__.lower(), tuple(verdicts))
 
     @property
     def matched(self) -> Visitor | None:
@@ -108,4 +102,24 @@ class Resolution:
     def __str__(self) -> str:
         name = f"{self.cls.__module__}.{self.cls.__qualname__}"
         head = f"{name}, {self.half}, in the registry {self.registry!r}:"
-        return "\n".join([head, *map(str, self.candidates), *([] if self.matched else ["  nothing"])])
+        end = [] if self.matched else ["   nothing takes it"]
+        return "\n".join([head, *map(str, self.candidates), *end])
+
+
+def _ask(candidate: Candidate, value: Any) -> tuple[str, bool, str]:
+    """What came of it, whether ``value`` was taken, and why nobody else is asked, if so."""
+    visitor, error = candidate.visitor, candidate.error
+    test = f"when_type({type(value).__qualname__})"
+    if error is None:
+        if not candidate.type_fits:
+            return f"{test} is false", False, ""
+        if visitor.when is None:
+            return "matched", True, "the value was taken"
+        test = "when(value)"
+        try:
+            if not visitor.when(value):
+                return f"{test} is false", False, ""
+            return f"{test} is true: matched", True, "the value was taken"
+        except Exception as raised:
+            error = raised
+    return f"{test} raised {type(error).__name__}: {error}", False, "a test raised"

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import functools
 import os
 import sys
 import threading
 import warnings
 from collections.abc import Iterable, Iterator
 from contextvars import ContextVar
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
+
+from torch._guards import CompileContext
 
 from vartrack import compat
 from vartrack.compiling import Compile
@@ -17,9 +21,7 @@ from vartrack.errors import InstallError
 from vartrack.recording import current_recorder
 
 if TYPE_CHECKING:
-    from types import ModuleType
-
-    from vartrack.registry import Registry
+    from vartrack.registry import Registry, Snapshot
     from vartrack.tracer import Tracer
 
 __all__ = ["active_registry", "compile_of", "install", "is_installed", "uninstall", "use"]
@@ -46,15 +48,27 @@ def is_installed() -> bool:
 
 def compile_of(tx: Tracer) -> Compile | None:
     """The compile ``tx`` belongs to; None if it runs on torch's own builder."""
-    output = getattr(tx, "output", None)
+    output: Any = getattr(tx, "output", None)
     try:
-        return output.vartrack_compile  # type: ignore[union-attr]
+        compile: Compile | None = output.vartrack_compile
     except AttributeError:
         registry = active_registry()
-        compile = None if registry is None else Compile(registry.snapshot(), current_recorder())
+        compile = None if registry is None else Compile(_snapshot(registry), current_recorder())
         if output is not None:
-            output.vartrack_compile = compile  # type: ignore[attr-defined]
-        return compile
+            output.vartrack_compile = compile
+    return compile
+
+
+def _snapshot(registry: Registry) -> Snapshot:
+    """The snapshot to compile with: that of the first attempt, if the compile starts over."""
+    context: Any = CompileContext.try_get()
+    if context is None:
+        return registry.snapshot()
+    held, snapshot = getattr(context, "vartrack_snapshot", (None, None))
+    if snapshot is None or held is not registry:
+        snapshot = registry.snapshot()
+        context.vartrack_snapshot = (registry, snapshot)
+    return snapshot
 
 
 def install(
@@ -68,7 +82,7 @@ def install(
     What is compiled already is not compiled again; call ``torch._dynamo.reset()`` for that.
 
     Args:
-        registry: what to run on; the ``stock`` registry by default.
+        registry: what to run on; ``vartrack.default`` if not given.
         extras: names of ready-made sets to add, such as ``"stdlib"``. They go into a registry
             derived from ``registry``, which stays as it is.
         unknown_torch: whether to go on with a torch release that vartrack was not compared
@@ -83,7 +97,7 @@ def install(
     .. versionadded:: 0.1
     """
     global _installed
-    from vartrack.stock import stock
+    from vartrack.defaults import default
 
     with _lock:
         if _installed is not None:
@@ -94,7 +108,7 @@ def install(
                 "`with vartrack.use(registry):`.",
             )
         _check_torch(unknown_torch)
-        registry = registry if registry is not None else stock
+        registry = registry if registry is not None else default
         names = tuple(extras)
         if names:
             registry = registry.derive(f"{registry.name} with {', '.join(names)}")
@@ -134,8 +148,8 @@ def use(registry: Registry | None) -> Iterator[Registry | None]:
     """
     global _blocks
     with _lock:
-        _check_torch(None)
         if _installed is None and not _blocks:
+            _check_torch(None)
             _replace(stock_for_ours=False)
         _blocks += 1
     token = _used.set(registry)
@@ -178,43 +192,50 @@ def _add_extras(registry: Registry, names: tuple[str, ...]) -> None:
 
 def _replace(*, stock_for_ours: bool) -> None:
     """Swap the names of the face in every module that holds them, all or none."""
-    from vartrack.builder import FACE
-
-    torch_builder = _torch_face()
-    pairs = {
-        name: (ours, torch_builder[name]) if stock_for_ours else (torch_builder[name], ours)
-        for name, ours in FACE.items()
-    }
+    face = _face()
+    if stock_for_ours:
+        face = {name: (ours, torchs) for name, (torchs, ours) in face.items()}
     holder = compat.stock_builder()
-    for name, (old, _) in pairs.items():
-        if vars(holder)[name] is not old:
+    for name, (old, new) in face.items():
+        found = vars(holder)[name]
+        if found is not old and found is not new:
             raise InstallError(
                 "VT304",
-                f"{holder.__name__}.{name} is {vars(holder)[name]!r}: somebody else replaced it.",
+                f"{holder.__name__}.{name} is {found!r}: somebody else replaced it.",
                 "undo the other replacement first.",
             )
+    swaps = {id(old): new for old, new in face.values()}
     for module in _modules():
         names = vars(module)
-        for name, (old, new) in pairs.items():
-            if names.get(name) is old:
-                setattr(module, name, new)
+        if swaps.keys().isdisjoint(map(id, list(names.values()))):
+            continue
+        for name, held in list(names.items()):
+            if id(held) in swaps:
+                names[name] = swaps[id(held)]
 
 
-_face: dict[str, Any] = {}
+@functools.cache
+def _face() -> dict[str, tuple[type, type]]:
+    """For each name of the face torch's own class, and the one that takes its place.
 
+    The latter is a subclass of vartrack's. So a module that imports vartrack's own keeps it, and
+    one that imports torch's while it is replaced can be told from that.
+    """
+    from vartrack.builder import FACE
 
-def _torch_face() -> dict[str, Any]:
-    """torch's own classes for the face, taken before anything is replaced."""
-    if not _face:
-        from vartrack.builder import FACE
-
-        _face.update({name: vars(compat.stock_builder())[name] for name in FACE})
-    return _face
+    torchs = vars(compat.stock_builder())
+    return {
+        name: (
+            torchs[name],
+            type(name, (ours,), {"__slots__": (), "__module__": ours.__module__}),
+        )
+        for name, ours in FACE.items()
+    }
 
 
 def _modules() -> list[ModuleType]:
     return [
         module
         for name, module in list(sys.modules.items())
-        if isinstance(module, type(sys)) and name.partition(".")[0] != "vartrack"
+        if isinstance(module, ModuleType) and name.partition(".")[0] != "vartrack"
     ]

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["GuardSet", "Output", "SideEffects", "SubgraphTracer", "Timings", "Tracer"]
 
 
+@runtime_checkable
 class SideEffects(Protocol):
     """Knows which objects have a tracker, and what the traced code did to them."""
 
@@ -30,12 +31,14 @@ class SideEffects(Protocol):
     def track_object_existing(self, item: Any, variable: VariableTracker) -> VariableTracker: ...
 
 
+@runtime_checkable
 class GuardSet(Protocol):
     """The guards of a compile."""
 
     def get_guards_for_source(self, source: Source) -> list[Guard]: ...
 
 
+@runtime_checkable
 class SubgraphTracer(Protocol):
     """Records one graph; the root one owns the placeholders."""
 
@@ -44,12 +47,14 @@ class SubgraphTracer(Protocol):
     def create_graph_input(self, name: str, type_expr: Any, example: Any, **kwargs: Any) -> Any: ...
 
 
+@runtime_checkable
 class Timings(Protocol):
     """Where the time of a compile went, in nanoseconds."""
 
     variable_builder_call_ns: int
 
 
+@runtime_checkable
 class Output(Protocol):
     """What one compile produces. vartrack keeps its own state in ``vartrack_compile`` on it."""
 

@@ -15,6 +15,10 @@ from vartrack.halves import Sourced, Sourceless
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from torch._dynamo.variables.base import VariableTracker
+
+    from vartrack.context import BuilderContext
+
 __all__ = ["Visitor"]
 
 
@@ -25,7 +29,7 @@ class Visitor:
 
     Attributes:
         types: the types whose values it takes. A string ``"package.module:Name"`` stands for a
-            class that is looked up without importing its module.
+            class that is known by its name, so that its module need not be imported.
         exact: whether values of subclasses are left to others.
         when: an optional test of one value. It is asked only for values of ``types``, each time.
         when_type: an optional test of one type. It is asked once for each type.
@@ -40,15 +44,16 @@ class Visitor:
 
     Raises:
         VisitorError: from the class statement, if the class has no types, no half, one half
-            without ``one_half``, or a guard kind that torch does not have.
+            without ``one_half``, a guard kind that torch does not have, or another attribute that
+            could never work.
 
     .. versionadded:: 0.1
     """
 
     types: ClassVar[tuple[type | str, ...]] = ()
     exact: ClassVar[bool] = False
-    when: ClassVar[Callable[[Any], bool] | None] = None
-    when_type: ClassVar[Callable[[type], bool] | None] = None
+    when: ClassVar[Callable[..., bool] | None] = None
+    when_type: ClassVar[Callable[..., bool] | None] = None
     priority: ClassVar[int] = 0
     layer: ClassVar[str] = ""
     one_half: ClassVar[str] = ""
@@ -62,19 +67,51 @@ class Visitor:
 
     def __init_subclass__(cls, *, abstract: bool = False, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        frame = sys._getframe(1)
-        cls.defined_at = (frame.f_code.co_filename, frame.f_lineno)
+        cls.defined_at = _class_statement(cls)
         cls.abstract = abstract
-        if not abstract and compat.runs_on(cls.torch):
+        if not abstract and _exists(cls):
             check(cls)
 
     def __repr__(self) -> str:
         return f"<visitor {type(self).__name__}>"
 
+    def class_tracker(
+        self, ctx: BuilderContext, cls: type, **options: Any
+    ) -> VariableTracker | None:
+        """The tracker of the class ``cls`` itself, whose instances this visitor takes.
+
+        Returns:
+            The tracker, or None for that of any class.
+        """
+        return None
+
     @property
     def name(self) -> str:
         """The name of the category: the class's own."""
         return type(self).__name__
+
+
+def _class_statement(cls: type) -> tuple[str, int]:
+    """Where the class statement of ``cls`` stands, whatever metaclasses and mixins ran since."""
+    nearest = frame = sys._getframe(2)
+    while frame.f_globals.get("__name__") != cls.__module__:
+        if frame.f_back is None:
+            frame = nearest
+            break
+        frame = frame.f_back
+    return frame.f_code.co_filename, frame.f_lineno
+
+
+def _exists(cls: type[Visitor]) -> bool:
+    try:
+        return compat.runs_on(cls.torch)
+    except ValueError as error:
+        raise _error(cls, "VT108", f"says torch={cls.torch!r}", f"{error}.") from None
+
+
+def _error(cls: type[Visitor], code: str, what: str, fix: str) -> VisitorError:
+    file, line = cls.defined_at
+    return VisitorError(code, f"The visitor {cls.__name__}, {file}:{line}, {what}.", fix)
 
 
 def check(cls: type[Visitor]) -> None:
@@ -83,58 +120,53 @@ def check(cls: type[Visitor]) -> None:
     Raises:
         VisitorError: naming the class, where it stands and what to add.
     """
-    where = "{}, {}:{}".format(cls.__name__, *cls.defined_at)
-    if isinstance(cls.types, (type, str)):
-        cls.types = (cls.types,)
-    if not cls.types:
-        raise VisitorError(
-            "VT101",
-            f"The visitor {where} has no types.",
-            f"add `types = (MyType,)` to {cls.__name__}.",
-        )
-    for entry in cls.types:
-        if not isinstance(entry, type) and not (isinstance(entry, str) and ":" in entry):
-            raise VisitorError(
-                "VT102",
-                f"The visitor {where} lists {entry!r}, which is not a type.",
-                "list classes, or 'package.module:Name' for one that is not to be imported.",
-            )
+    _check_types(cls)
     halves = [half.__name__ for half in (Sourced, Sourceless) if issubclass(cls, half)]
     if not halves:
-        raise VisitorError(
-            "VT103",
-            f"The visitor {where} has neither half.",
-            f"write `class {cls.__name__}(Sourced, Sourceless, Visitor)`.",
-        )
+        fix = f"write `class {cls.__name__}(Sourced, Sourceless, Visitor)`."
+        raise _error(cls, "VT103", "has neither half", fix)
     if len(halves) == 1 and not cls.one_half:
         other = "Sourceless" if halves == ["Sourced"] else "Sourced"
-        raise VisitorError(
-            "VT104",
-            f"The visitor {where} has its {halves[0]} half only.",
-            f"inherit {other} as well, or set `one_half` to the reason why it has none.",
-        )
-    if cls.layer not in ("first", "", "last"):
-        raise VisitorError(
-            "VT107",
-            f"The visitor {where} has the layer {cls.layer!r}.",
-            "leave it out, or use 'first' or 'last'.",
-        )
+        fix = f"inherit {other} as well, or set `one_half` to the reason why it has none."
+        raise _error(cls, "VT104", f"has its {halves[0]} half only", fix)
+    _check_guards(cls)
+    for name in ("when", "when_type"):
+        test = inspect.getattr_static(cls, name)
+        if test is not None and not isinstance(test, (staticmethod, classmethod)):
+            fix = f"put @staticmethod above `def {name}`, or write `{name} = staticmethod(...)`."
+            raise _error(cls, "VT106", f"has a `{name}` that is not a static or class method", fix)
+    for name, allowed in (
+        ("layer", ("", "first", "last")),
+        ("tracked", (None, "mutable", "existing", "if_supported")),
+    ):
+        value = getattr(cls, name, allowed[0])
+        if value not in allowed:
+            fix = f"leave it out, or use {' or '.join(map(repr, allowed[1:]))}."
+            raise _error(cls, "VT107", f"has {name} = {value!r}", fix)
+    if not isinstance(cls.priority, (int, float)):
+        raise _error(cls, "VT107", f"has priority = {cls.priority!r}", "use a number.")
+
+
+def _check_types(cls: type[Visitor]) -> None:
+    if isinstance(cls.types, (type, str)):
+        cls.types = (cls.types,)
+    if isinstance(cls.types, (list, set, frozenset)):
+        cls.types = tuple(cls.types)
+    if not cls.types:
+        raise _error(cls, "VT101", "has no types", f"add `types = (MyType,)` to {cls.__name__}.")
+    for entry in cls.types if isinstance(cls.types, tuple) else (cls.types,):
+        named = isinstance(entry, str) and all(entry.partition(":"))
+        if not isinstance(entry, type) and not named:
+            fix = "list classes, or 'package.module:Name' for one that is not to be imported."
+            raise _error(cls, "VT102", f"lists {entry!r}, which is not a type", fix)
+
+
+def _check_guards(cls: type[Visitor]) -> None:
     kinds = getattr(cls, "guarded_by", ())
     if isinstance(kinds, str):
         kinds = cls.guarded_by = (kinds,)  # type: ignore[attr-defined]
     for kind in kinds:
         if kind not in GUARD_KINDS:
-            near = difflib.get_close_matches(kind, GUARD_KINDS, 3)
-            raise VisitorError(
-                "VT105",
-                f"The visitor {where} is guarded by {kind!r}, a kind torch does not have.",
-                f"use {' or '.join(near)}." if near else "see `vartrack.guarding.GUARD_KINDS`.",
-            )
-    for name in ("when", "when_type"):
-        test = inspect.getattr_static(cls, name)
-        if test is not None and not isinstance(test, (staticmethod, classmethod)):
-            raise VisitorError(
-                "VT106",
-                f"`{name}` of the visitor {where} is not a static or class method.",
-                f"put @staticmethod above `def {name}`.",
-            )
+            near = difflib.get_close_matches(str(kind), GUARD_KINDS, 3)
+            fix = f"use {' or '.join(near)}." if near else "see `vartrack.guarding.GUARD_KINDS`."
+            raise _error(cls, "VT105", f"is guarded by {kind!r}, a kind torch does not have", fix)

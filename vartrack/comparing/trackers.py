@@ -107,6 +107,14 @@ def watching_torch(log: Log) -> Iterator[None]:
         replaced(sourced, "__call__", watched_call),
         replaced(sourceless, "create", staticmethod(watched_create)),
     ):
-        handlers = {**sourceless._type_handlers, **sourceless.make_type_handlers()}
-        with replaced(sourceless, "_type_handlers", handlers):
+        with replaced(sourceless, "_type_handlers", _handlers_made_anew(sourceless)):
             yield
+
+
+def _handlers_made_anew(sourceless: Any) -> dict[type, Any]:
+    handlers = dict(sourceless._type_handlers)
+    for cls, handler in sourceless.make_type_handlers().items():
+        # one that somebody else put there stays
+        if "make_type_handlers" in getattr(handlers.get(cls), "__qualname__", ""):
+            handlers[cls] = handler
+    return handlers

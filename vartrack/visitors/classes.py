@@ -40,6 +40,14 @@ class Classes(Sourced, Sourceless, Visitor):
     def guards(self, ctx: BuilderContext, value: type) -> None:
         guard_class(ctx)
 
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        # the visitor of its instances may know better what calling the class means
+        instances = ctx.compile.sourced[value].visitor
+        own = None if instances is None else instances.class_tracker(ctx, value, **options)
+        return UserDefinedClassVariable(value, **options) if own is None else own
+
     def track(self, ctx: BuilderContext, value: Any, tracker: VariableTracker) -> VariableTracker:
         # torch's own classes count and number things; replaying that would be wrong
         home = getattr(value, "__module__", None) or ""

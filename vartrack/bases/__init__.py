@@ -1,0 +1,10 @@
+"""Bases to subclass for types of one's own: a visitor in ten lines."""
+
+from __future__ import annotations
+
+from vartrack.bases.constant import ConstantVisitor
+from vartrack.bases.opaque import OpaqueVisitor
+from vartrack.bases.record import RecordVisitor
+from vartrack.bases.snapshot import SnapshotVisitor
+
+__all__ = ["ConstantVisitor", "OpaqueVisitor", "RecordVisitor", "SnapshotVisitor"]

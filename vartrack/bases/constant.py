@@ -1,0 +1,63 @@
+"""`ConstantVisitor`: immutable values that are evaluated while tracing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from vartrack.bases.folded import FoldedVariable
+from vartrack.bases.folded_class import FoldedClassVariable
+from vartrack.halves import Sourced, Sourceless
+from vartrack.keys import KeyCheck, UnusableKey
+from vartrack.visitor import Visitor
+
+if TYPE_CHECKING:
+    from torch._dynamo.variables.base import VariableTracker
+
+    from vartrack.context import BuilderContext
+
+__all__ = ["ConstantVisitor"]
+
+
+class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
+    """For immutable values: one graph for each distinct value.
+
+    Set ``types``. Attributes, methods, operators, comparison, hashing, formatting, indexing and
+    iteration are evaluated while tracing if all operands are constants; calls of the class too.
+    The guard is that the value has the same type and the same key.
+
+    Attributes:
+        key: what makes two values the same; by default they are the same if they are equal. Give
+            one, as a static method, where equal values behave differently, such as ``0.0`` and
+            ``-0.0``. It must return something hashable.
+        impure: names of attributes and methods that depend on more than their operands, such as
+            ``now``. They break the graph.
+
+    .. versionadded:: 0.1
+    """
+
+    key: ClassVar[Callable[[Any], Any] | None] = None
+    impure: ClassVar[tuple[str, ...]] = ()
+    folded_class: ClassVar[type[FoldedVariable]] = FoldedVariable
+
+    def guards(self, ctx: BuilderContext, value: Any) -> None:
+        try:
+            check = KeyCheck(value, type(self).key)
+        except UnusableKey as error:
+            ctx.unsupported(
+                "vartrack: no usable key",
+                explanation=f"{self.name} cannot tell whether a {type(value).__qualname__} is the "
+                f"same at the next call: {error}.",
+                hints=[f"Set `key` of {self.name}: a static method that gives a hashable value."],
+            )
+        ctx.guard("KEY_MATCH", check=check)
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: Any, **options: Any
+    ) -> VariableTracker:
+        return self.folded_class(value, impure=self.impure, **options)
+
+    def class_tracker(
+        self, ctx: BuilderContext, cls: type, **options: Any
+    ) -> VariableTracker | None:
+        return FoldedClassVariable(cls, impure=self.impure, **options)

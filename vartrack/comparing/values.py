@@ -1,0 +1,211 @@
+"""Whether two runs left equal values behind."""
+
+from __future__ import annotations
+
+import math
+import types
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+
+from vartrack.comparing.spelling import break_reason, spell, type_name
+
+__all__ = ["Walk"]
+
+#: Attributes that torch writes on objects while it compiles.
+_BOOKKEEPING = ("_dynamo_", "_torchdynamo_", "_is_full_backward_hook")
+_ATOMS = (type, types.ModuleType, types.BuiltinFunctionType, torch.dtype, torch.device)
+_NUMBERS = (bool, int, float, complex)
+
+
+class Walk:
+    """Goes through two values in step and finds where they differ.
+
+    One walk over several pairs of values also notices when one side gives the same object in
+    two places and the other gives two objects.
+    """
+
+    def __init__(self) -> None:
+        self._first: dict[int, str] = {}
+        self._second: dict[int, str] = {}
+        self._keep: list[Any] = []
+
+    def differences(self, where: str, a: Any, b: Any) -> Iterator[tuple[str, str, str]]:
+        """Every place under ``where`` in which ``a`` and ``b`` differ.
+
+        Yields:
+            The place as Python text, and what is there on either side.
+        """
+        if type(a) is not type(b) and type_name(a) != type_name(b):
+            yield where, type_name(a), type_name(b)
+            return
+        if isinstance(a, (str, bytes, *_NUMBERS)) or a is None:
+            if not _same_number(a, b):
+                yield where, repr(a), repr(b)
+            return
+        if isinstance(a, _ATOMS):
+            if a is not b and repr(a) != repr(b):
+                yield where, repr(a), repr(b)
+            return
+        if type(a) is not tuple:
+            met = self._first.get(id(a)), self._second.get(id(b))
+            if met[0] != met[1]:
+                yield where, *(f"the object of {m}" if m else "an object of its own" for m in met)
+                return
+            if met[0] is not None:
+                return
+            self._first[id(a)] = self._second[id(b)] = where
+            self._keep += (a, b)  # so that their ids are not used again
+        yield from self._inside(where, a, b)
+
+    def _inside(self, where: str, a: Any, b: Any) -> Iterator[tuple[str, str, str]]:
+        if isinstance(a, torch.Tensor):
+            yield from self._tensors(where, a, b)
+        elif isinstance(a, np.ndarray):
+            same = a.dtype == b.dtype and a.shape == b.shape and np.array_equal(a, b, _floats(a))
+            if not same:
+                yield where, _short(a), _short(b)
+        elif isinstance(a, BaseException):
+            texts = break_reason(str(a)), break_reason(str(b))
+            if texts[0] != texts[1]:
+                yield where, *(f"{type(a).__name__}: {text}" for text in texts)
+        elif isinstance(a, (types.FunctionType, types.MethodType)):
+            yield from self._functions(where, a, b)
+        elif isinstance(a, (set, frozenset)):
+            if len(a) != len(b) or sorted(map(_short, a)) != sorted(map(_short, b)):
+                yield where, _short(a), _short(b)
+        else:
+            yield from self._objects(where, a, b)
+
+    def _objects(self, where: str, a: Any, b: Any) -> Iterator[tuple[str, str, str]]:
+        plain = False
+        if isinstance(a, (list, tuple)):
+            plain = True
+            yield from self._items(where, list(a), list(b))
+        elif isinstance(a, Mapping):
+            plain = True
+            yield from self._mappings(where, a, b)
+        attributes = _attributes(a), _attributes(b)
+        if attributes[0] is not None and attributes[1] is not None:
+            yield from self._mappings(where, *attributes, attributes=True)
+        elif not plain and not _equal(a, b):
+            yield where, _short(a), _short(b)
+
+    def _items(self, where: str, a: list[Any], b: list[Any]) -> Iterator[tuple[str, str, str]]:
+        if len(a) != len(b):
+            yield f"len({where})", str(len(a)), str(len(b))
+        for index, (x, y) in enumerate(zip(a, b, strict=False)):
+            yield from self.differences(f"{where}[{index}]", x, y)
+
+    def _mappings(
+        self, where: str, a: Mapping[Any, Any], b: Mapping[Any, Any], attributes: bool = False
+    ) -> Iterator[tuple[str, str, str]]:
+        names = [{_short(key): key for key in side} for side in (a, b)]
+        if list(names[0]) != list(names[1]):
+            yield f"keys of {where}", *(", ".join(side) for side in names)
+        for name, key in names[0].items():
+            if name in names[1]:
+                place = f"{where}.{key}" if attributes else f"{where}[{name}]"
+                yield from self.differences(place, a[key], b[names[1][name]])
+
+    def _functions(self, where: str, a: Any, b: Any) -> Iterator[tuple[str, str, str]]:
+        if isinstance(a, types.MethodType):
+            yield from self.differences(f"{where}.__self__", a.__self__, b.__self__)
+            a, b = a.__func__, b.__func__
+            if not isinstance(a, types.FunctionType) or not isinstance(b, types.FunctionType):
+                return
+        if a.__code__ is not b.__code__ and a.__qualname__ != b.__qualname__:
+            yield where, a.__qualname__, b.__qualname__
+            return
+        contents = [list(map(_content, fn.__closure__ or ())) for fn in (a, b)]
+        yield from self._items(f"closure of {where}", *contents)
+
+    def _tensors(
+        self, where: str, a: torch.Tensor, b: torch.Tensor
+    ) -> Iterator[tuple[str, str, str]]:
+        for name in ("dtype", "shape", "layout", "device", "requires_grad", "is_leaf"):
+            mine, theirs = str(getattr(a, name)), str(getattr(b, name))
+            if mine != theirs:
+                yield f"{where}.{name}", mine, theirs
+                return
+        if a.layout is torch.strided and not a.is_nested and a.stride() != b.stride():
+            yield f"{where}.stride()", str(a.stride()), str(b.stride())
+        if not _same_elements(a, b):
+            yield where, _short(a), _short(b)
+        if a.is_leaf:
+            yield from self.differences(f"{where}.grad", a.grad, b.grad)
+        yield from self._mappings(
+            where, _attributes(a) or {}, _attributes(b) or {}, attributes=True
+        )
+
+
+def _floats(array: np.ndarray[Any, Any]) -> bool:
+    return array.dtype.kind in "fc"
+
+
+def _content(cell: types.CellType) -> Any:
+    try:
+        return cell.cell_contents
+    except ValueError:
+        return None
+
+
+def _same_number(a: Any, b: Any) -> bool:
+    if isinstance(a, float) and math.isnan(a):
+        return math.isnan(b)
+    return bool(a == b) and repr(a) == repr(b)  # tells 0.0 from -0.0
+
+
+def _attributes(value: Any) -> dict[str, Any] | None:
+    found = getattr(value, "__dict__", None)
+    slots = [
+        name
+        for cls in type(value).__mro__
+        for name in _as_tuple(cls.__dict__.get("__slots__", ()))
+        if not name.startswith("__") and hasattr(value, name)
+    ]
+    if not isinstance(found, dict) and not slots:
+        return None
+    attributes = dict(found) if isinstance(found, dict) else {}
+    attributes.update((name, getattr(value, name)) for name in slots)
+    return {
+        name: item
+        for name, item in attributes.items()
+        if not (isinstance(name, str) and name.startswith(_BOOKKEEPING))
+    }
+
+
+def _as_tuple(slots: Any) -> tuple[str, ...]:
+    return (slots,) if isinstance(slots, str) else tuple(slots)
+
+
+def _same_elements(a: torch.Tensor, b: torch.Tensor) -> bool:
+    a, b = a.detach(), b.detach()
+    if a.device.type == "meta":
+        return True
+    if a.is_nested:
+        return all(map(_same_elements, a.unbind(), b.unbind()))
+    if a.layout is not torch.strided:
+        a, b = a.to_dense(), b.to_dense()
+    if a.is_quantized:
+        a, b = a.dequantize(), b.dequantize()
+    with torch.no_grad():
+        same = a.eq(b)
+        if a.is_floating_point() or a.is_complex():
+            same = same | (a.isnan() & b.isnan())
+        return bool(same.all())
+
+
+def _equal(a: Any, b: Any) -> bool:
+    try:
+        if a is b or bool(a == b):
+            return True
+    except Exception:
+        pass  # a type that cannot be compared is as equal as its text
+    return _short(a) == _short(b)
+
+
+def _short(value: Any) -> str:
+    return spell(repr(value))

@@ -1,0 +1,48 @@
+"""Ready-made sets of visitors, each loaded by name.
+
+Every module here has ``register(registry)``, which adds its visitors to a registry.
+"""
+
+from __future__ import annotations
+
+import importlib
+from types import ModuleType
+
+from vartrack.errors import InstallError
+
+__all__ = ["NAMES", "load"]
+
+#: The sets that exist.
+NAMES: tuple[str, ...] = (
+    "attrs",
+    "msgspec",
+    "numpy",
+    "omegaconf",
+    "protobuf",
+    "pydantic",
+    "stdlib",
+)
+
+
+def load(name: str) -> ModuleType:
+    """The set called ``name``.
+
+    Raises:
+        InstallError: there is none, or the package it is for is not installed.
+
+    .. versionadded:: 0.1
+    """
+    if name not in NAMES:
+        raise InstallError(
+            "VT305",
+            f"There is no extra {name!r}.",
+            f"use one of {', '.join(NAMES)}.",
+        )
+    try:
+        return importlib.import_module(f"vartrack.extras.{name}")
+    except ModuleNotFoundError as error:
+        raise InstallError(
+            "VT306",
+            f"The extra {name!r} needs the package {error.name!r}.",
+            f"pip install {error.name}",
+        ) from error
