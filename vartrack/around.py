@@ -10,12 +10,12 @@ from torch._dynamo.guards import install_guard, make_dupe_guard
 from torch._dynamo.utils import is_torch_sym, is_wrapper_or_member_descriptor
 from torch._dynamo.variables.lazy import LazyConstantVariable, LazyVariableTracker
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
-from torch._dynamo.variables.script_object import TorchScriptObjectVariable
 from torch._dynamo.variables.tensor import NumpyNdarrayVariable, SymNodeVariable, TensorVariable
 from torch._dynamo.variables.torch_function import TensorWithTFOverrideVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from torch.fx.experimental.sym_node import _DynamicScalar
 
+from vartrack.compat.names import OpaqueObjectVariable
 from vartrack.context import BuilderContext
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ _REGISTERED_AFTERWARDS = frozenset(
         TensorWithTFOverrideVariable,
         UserDefinedObjectVariable,
         NumpyNdarrayVariable,
-        TorchScriptObjectVariable,
+        OpaqueObjectVariable,
     }
 )
 _LAZY = (LazyVariableTracker, LazyConstantVariable)

@@ -9,7 +9,7 @@ from torch._dynamo import exc
 from torch._dynamo.source import AttrSource, DictGetItemSource, GetItemSource
 from torch._dynamo.variables.lazy import LazyVariableTracker
 
-from vartrack import guarding
+from vartrack import compat, guarding
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
@@ -156,6 +156,11 @@ class BuilderContext:
     def track_existing(self, value: Any, tracker: VariableTracker) -> VariableTracker:
         """Register ``tracker`` for ``value``, whose attributes the traced code may change."""
         return self.tx.output.side_effects.track_object_existing(value, tracker)
+
+    def track_both(self, value: Any, tracker: VariableTracker) -> VariableTracker:
+        """Register ``tracker`` for ``value``, whose content and attributes may both change."""
+        kind = compat.content_and_attributes()
+        return self.tx.output.side_effects.track_object_existing(value, tracker, kind)
 
     # refusal
 

@@ -19,17 +19,17 @@ def bounds_of(cls: type, registered: Iterable[type]) -> list[type]:
     """The types that a value of ``cls`` may be dispatched by, the nearest first.
 
     Real bases come in method resolution order, then those of ``registered`` that accept ``cls``
-    as a virtual subclass (each before its own bases; otherwise the last registered first), then
-    ``object``.
+    as a virtual subclass (each before its own bases; apart from that, the last registered first),
+    then ``object``.
     """
     real = [base for base in cls.__mro__ if base is not object]
     known = {*real, object}
+    left = [new for new in dict.fromkeys(registered) if new not in known and _accepts(new, cls)]
     virtual: list[type] = []
-    for candidate in registered:
-        if candidate not in known and _accepts(candidate, cls):
-            known.add(candidate)
-            derived = (i for i, seen in enumerate(virtual, 1) if _accepts(candidate, seen))
-            virtual.insert(max(derived, default=0), candidate)
+    while left:
+        free = [one for one in left if not any(_accepts(one, o) for o in left if o is not one)]
+        virtual.append((free or left)[-1])
+        left.remove(virtual[-1])
     return [*real, *virtual, object]
 
 

@@ -69,9 +69,9 @@ def no_visitor(ctx: BuilderContext, value: Any) -> NoReturn:
         explanation=f"No visitor with a {half} half takes this {cls.__qualname__}."
         + (f" Asked, and declined: {declined}." if declined else ""),
         hints=[
-            f"Register one: `@registry.register` above a visitor with `types = ({cls.__name__},)`.",
-            "See what was tried: `registry.explain_resolution(value)`, where the registry is "
-            "`vartrack.stock` unless you chose another.",
+            f"Register one: `@vartrack.register` on a visitor with `types = ({cls.__name__},)`.",
+            "See what was tried: `vartrack.default.explain_resolution(value)`, or the same of the "
+            "registry that you use.",
         ],
     )
 

@@ -53,7 +53,8 @@ class Sourced(_Steps):
         guarded_by: the guard kinds put on the value's own source.
         tracked: how the value is registered for side effects: ``"mutable"`` if its content can
             be changed in place, ``"existing"`` if its attributes can, ``"if_supported"`` if they
-            can unless its class reads attributes in a way of its own, ``None`` if neither.
+            can unless its class reads attributes in a way of its own, ``"both"`` if content and
+            attributes can, ``None`` if neither.
 
     .. versionadded:: 0.1
     """
@@ -78,6 +79,8 @@ class Sourced(_Steps):
             return tracker
         if self.tracked == "mutable":
             return ctx.track_mutable(value, tracker)
+        if self.tracked == "both":
+            return ctx.track_both(value, tracker)
         if self.tracked == "if_supported" and not attributes_can_change(type(value)):
             return tracker
         return ctx.track_existing(value, tracker)

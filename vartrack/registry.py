@@ -361,4 +361,6 @@ class Registry:
 
 def _caller() -> tuple[str, int]:
     frame = sys._getframe(2)
+    while frame.f_back is not None and frame.f_globals.get("__name__") == "vartrack.defaults":
+        frame = frame.f_back  # `vartrack.register`
     return frame.f_code.co_filename, frame.f_lineno

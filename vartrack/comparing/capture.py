@@ -137,14 +137,16 @@ class Capture:
                 try:
                     outcome = Outcome(compiled(*args, **kwargs))
                 except Exception as error:
-                    outcome = Outcome(error=error)
+                    # without the traceback, which would keep every frame of it alive
+                    outcome = Outcome(error=error.with_traceback(None))
                 self.side.outcomes.append(outcome)
         return self.side
 
     def _backend(self, module: GraphModule, inputs: Sequence[Any]) -> Callable[..., Any]:
         if self._open:
             self._open[-1].graphs.append(describe_graph(module))
-        return module.forward
+        forward: Callable[..., Any] = module.forward
+        return forward
 
     @contextlib.contextmanager
     def _hooks(self) -> Iterator[None]:

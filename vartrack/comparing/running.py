@@ -92,7 +92,8 @@ def compare_calls(
     """
     if registry is None:
         from vartrack.stock import stock as registry
-    if (make is None) != (fn is not None and calls is not None):
+    given = (fn is not None, calls is not None)
+    if (make is None and not all(given)) or (make is not None and any(given)):
         raise TypeError("compare_calls takes either fn and calls, or make")
     notes: list[str] = []
     with _one_at_a_time, undisturbed() as start:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.variables.base import VariableTracker
 
-from vartrack import compat
 from vartrack.comparing.replacing import replaced
 from vartrack.comparing.spelling import spell, type_name
+from vartrack.graph_inputs import borrowed
 from vartrack.recording import Recorder
 
 if TYPE_CHECKING:
@@ -71,7 +71,6 @@ class TrackerRecorder(Recorder):
     def __init__(self, log: Log) -> None:
         super().__init__()
         self._log = log
-        self.seen = 0
 
     def watch(
         self,
@@ -80,7 +79,6 @@ class TrackerRecorder(Recorder):
         value: Any,
     ) -> VariableTracker:
         """Run ``build(ctx, value)`` and log it."""
-        self.seen += 1
         return _watch(self._log, ctx.tx, ctx.source, value, lambda: build(ctx, value))  # type: ignore[no-any-return]
 
 
@@ -91,9 +89,8 @@ def watching_torch(log: Log) -> Iterator[None]:
     torch's handlers for containers hold the function that builds the parts in a closure, so they
     are made anew around the watched one for the time of the block.
     """
-    builder = compat.stock_builder()
-    sourced: Any = builder.VariableBuilder
-    sourceless: Any = builder.SourcelessBuilder
+    sourced = borrowed.TorchVariableBuilder
+    sourceless = borrowed.TorchSourcelessBuilder
     call = sourced.__call__
     create = sourceless.create
 
@@ -103,12 +100,12 @@ def watching_torch(log: Log) -> Iterator[None]:
     def watched_create(tx: Any, value: Any) -> Any:
         return _watch(log, tx, None, value, lambda: create(tx, value))
 
-    with (
-        replaced(sourced, "__call__", watched_call),
-        replaced(sourceless, "create", staticmethod(watched_create)),
-    ):
-        with replaced(sourceless, "_type_handlers", _handlers_made_anew(sourceless)):
-            yield
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(replaced(sourced, "__call__", watched_call))
+        stack.enter_context(replaced(sourceless, "create", staticmethod(watched_create)))
+        handlers = _handlers_made_anew(sourceless)
+        stack.enter_context(replaced(sourceless, "_type_handlers", handlers))
+        yield
 
 
 def _handlers_made_anew(sourceless: Any) -> dict[type, Any]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import types
 from collections.abc import Iterator, Mapping
 from typing import Any
@@ -42,7 +41,7 @@ class Walk:
             yield where, type_name(a), type_name(b)
             return
         if isinstance(a, (str, bytes, *_NUMBERS)) or a is None:
-            if not _same_number(a, b):
+            if not _same_literal(a, b):
                 yield where, repr(a), repr(b)
             return
         if isinstance(a, _ATOMS):
@@ -50,14 +49,16 @@ class Walk:
                 yield where, repr(a), repr(b)
             return
         if type(a) is not tuple:
-            met = self._first.get(id(a)), self._second.get(id(b))
-            if met[0] != met[1]:
-                yield where, *(f"the object of {m}" if m else "an object of its own" for m in met)
+            met, other_met = self._first.get(id(a)), self._second.get(id(b))
+            if met != other_met:
+                yield where, _known_as(met), _known_as(other_met)
                 return
-            if met[0] is not None:
+            if met is not None:
                 return
             self._first[id(a)] = self._second[id(b)] = where
             self._keep += (a, b)  # so that their ids are not used again
+            if a is b:
+                return
         yield from self._inside(where, a, b)
 
     def _inside(self, where: str, a: Any, b: Any) -> Iterator[tuple[str, str, str]]:
@@ -68,9 +69,9 @@ class Walk:
             if not same:
                 yield where, _short(a), _short(b)
         elif isinstance(a, BaseException):
-            texts = break_reason(str(a)), break_reason(str(b))
-            if texts[0] != texts[1]:
-                yield where, *(f"{type(a).__name__}: {text}" for text in texts)
+            name, text, other = type(a).__name__, break_reason(str(a)), break_reason(str(b))
+            if text != other:
+                yield where, f"{name}: {text}", f"{name}: {other}"
         elif isinstance(a, (types.FunctionType, types.MethodType)):
             yield from self._functions(where, a, b)
         elif isinstance(a, (set, frozenset)):
@@ -87,9 +88,9 @@ class Walk:
         elif isinstance(a, Mapping):
             plain = True
             yield from self._mappings(where, a, b)
-        attributes = _attributes(a), _attributes(b)
-        if attributes[0] is not None and attributes[1] is not None:
-            yield from self._mappings(where, *attributes, attributes=True)
+        mine, theirs = _attributes(a), _attributes(b)
+        if mine is not None and theirs is not None:
+            yield from self._mappings(where, mine, theirs, attributes=True)
         elif not plain and not _equal(a, b):
             yield where, _short(a), _short(b)
 
@@ -102,13 +103,13 @@ class Walk:
     def _mappings(
         self, where: str, a: Mapping[Any, Any], b: Mapping[Any, Any], attributes: bool = False
     ) -> Iterator[tuple[str, str, str]]:
-        names = [{_short(key): key for key in side} for side in (a, b)]
-        if list(names[0]) != list(names[1]):
-            yield f"keys of {where}", *(", ".join(side) for side in names)
-        for name, key in names[0].items():
-            if name in names[1]:
+        mine, theirs = ({_short(key): key for key in side} for side in (a, b))
+        if list(mine) != list(theirs):
+            yield f"keys of {where}", ", ".join(mine), ", ".join(theirs)
+        for name, key in mine.items():
+            if name in theirs:
                 place = f"{where}.{key}" if attributes else f"{where}[{name}]"
-                yield from self.differences(place, a[key], b[names[1][name]])
+                yield from self.differences(place, a[key], b[theirs[name]])
 
     def _functions(self, where: str, a: Any, b: Any) -> Iterator[tuple[str, str, str]]:
         if isinstance(a, types.MethodType):
@@ -141,6 +142,10 @@ class Walk:
         )
 
 
+def _known_as(where: str | None) -> str:
+    return "an object met here first" if where is None else f"the object of {where}"
+
+
 def _floats(array: np.ndarray[Any, Any]) -> bool:
     return array.dtype.kind in "fc"
 
@@ -152,10 +157,10 @@ def _content(cell: types.CellType) -> Any:
         return None
 
 
-def _same_number(a: Any, b: Any) -> bool:
-    if isinstance(a, float) and math.isnan(a):
-        return math.isnan(b)
-    return bool(a == b) and repr(a) == repr(b)  # tells 0.0 from -0.0
+def _same_literal(a: Any, b: Any) -> bool:
+    """Whether two numbers or texts are the same; NaN is, and 0.0 and -0.0 are not."""
+    equal = a == b or (a != a and b != b)
+    return bool(equal) and repr(a) == repr(b)
 
 
 def _attributes(value: Any) -> dict[str, Any] | None:

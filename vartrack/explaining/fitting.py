@@ -9,7 +9,7 @@ from rich.text import Text
 __all__ = ["break_long", "pack"]
 
 _BREAK_BEFORE = ".["
-_BREAK_AFTER = " _"
+_BREAK_AFTER = "_"
 
 
 def pack(chunks: Iterable[Text], width: int) -> Text:
@@ -30,7 +30,7 @@ def pack(chunks: Iterable[Text], width: int) -> Text:
 
 
 def break_long(text: Text, width: int) -> list[Text]:
-    """``text`` in pieces of at most ``width``, broken at the dots, brackets and underscores."""
+    """``text`` in pieces of at most ``width``, broken at a space, dot, bracket or underscore."""
     pieces = []
     while text.cell_len > width:
         head, tail = text.divide([_last_break(text.plain, width)])
@@ -41,7 +41,10 @@ def break_long(text: Text, width: int) -> list[Text]:
 
 
 def _last_break(text: str, width: int) -> int:
-    """Where to break ``text``: the last good place that fits, or else at ``width``."""
+    """Where to break ``text``: at the last space or else good place that fits, or at ``width``."""
+    space = text.rfind(" ", 0, width + 1)
+    if space > 0:
+        return space + 1
     for place in range(min(width, len(text) - 1), max(0, width // 3), -1):
         if text[place] in _BREAK_BEFORE or text[place - 1] in _BREAK_AFTER:
             return place

@@ -250,7 +250,7 @@ class Explanation:
         return None
 
     def to_dict(self) -> dict[str, Any]:
-        """The explanation as dicts, lists, strings and numbers; see `vartrack.explaining.as_json`."""
+        """The explanation as plain data; `vartrack.explaining.as_json` lists the keys."""
         from vartrack.explaining.as_json import to_dict
 
         return to_dict(self)

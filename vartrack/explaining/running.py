@@ -8,8 +8,10 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch._dynamo.exc import TorchDynamoException
 
 from vartrack.explaining import dynamo
+from vartrack.explaining.blame import raised
 from vartrack.explaining.report import (
     Break,
     Compile,
@@ -89,7 +91,8 @@ def explain_call(
 
     def backend(graph: torch.fx.GraphModule, _: Any) -> Callable[..., Any]:
         found.graphs += 1
-        return graph.forward
+        run: Callable[..., Any] = graph.forward
+        return run
 
     watcher = Watcher(tell)
     with dynamo.keep_random_state(), dynamo.observed() as notes, use(registry):
@@ -100,7 +103,9 @@ def explain_call(
                 compiled(*args, **(kwargs or {}))
         except Exception as error:
             found.raised = error
-            found.error = f"{type(error).__name__}: {error}".strip()
+            # Dynamo's own errors quote the program; others do not say where they come from.
+            quoted = isinstance(error, TorchDynamoException)
+            found.error = f"{type(error).__name__}: {error}" if quoted else raised(error)
         finally:
             found.run_seconds = time.perf_counter() - began
     found.wall_seconds, found.cpu_seconds = notes.wall_seconds, notes.cpu_seconds

@@ -289,7 +289,7 @@ def _totals(found: Explanation) -> RenderableType:
     table.add_row("graph breaks", Text(str(breaks), "bold red" if breaks else ""))
     table.add_row(
         "compile time",
-        f"{found.wall_seconds:.2f} s, CPU {found.cpu_seconds:.2f} s, writing all this down included",
+        f"{found.wall_seconds:.2f} s, CPU {found.cpu_seconds:.2f} s, with every value written down",
     )
     if not found.problem:
         return table

@@ -14,6 +14,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch.fx.experimental.symbolic_shapes import DimDynamic
 
 from vartrack import compat
+from vartrack.compat.names import IntVar
 from vartrack.graph_inputs import borrowed
 
 if TYPE_CHECKING:
@@ -97,7 +98,7 @@ def _by_spec(ctx: BuilderContext, value: int) -> VariableTracker:
         if spec != value:
             raise ValueError(f"the shapes spec declares {name} to be {spec}, but it is {value}")
         return _constant(ctx, value)
-    if isinstance(spec, (compat.IntVar, torch.SymInt)):
+    if isinstance(spec, (IntVar, torch.SymInt)):
         tracker = _unbacked(ctx, value)
         borrowed.helpers._wire_spec_slot(spec, tracker.sym_num)  # type: ignore[attr-defined]
         return tracker

@@ -60,6 +60,7 @@ FAMILIES: dict[str, tuple[type[Visitor], ...]] = {
         user_sequences.NamedTuples,
         user_sequences.UserTuples,
         user_sequences.UserLists,
+        user_sequences.UserDeques,
     ),
     "mappings": (
         mappings.Dicts,

@@ -12,17 +12,16 @@ from torch._dynamo.source import is_from_closure_source
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.ctx_manager import PreserveVersionContextVariable
 from torch._dynamo.variables.misc import RandomClassVariable
-from torch._dynamo.variables.script_object import OpaqueObjectClassVariable
 from torch._dynamo.variables.sets import OrderedSetClassVariable
 from torch._dynamo.variables.tensor import TensorSubclassVariable
 from torch._dynamo.variables.user_defined import (
     UserDefinedClassVariable,
     UserDefinedExceptionClassVariable,
 )
-from torch._library.opaque_object import is_opaque_type
 from torch.utils._ordered_set import OrderedSet
 from torch.utils._python_dispatch import is_traceable_wrapper_subclass_type
 
+from vartrack.compat.names import OpaqueClassVariable, is_opaque_class
 from vartrack.context import BuilderContext
 from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
@@ -84,11 +83,11 @@ class OpaqueClasses(Sourced, Visitor):
     types = (type,)
     priority = -39
     unguarded = Classes.unguarded
-    tracker_class = OpaqueObjectClassVariable
+    tracker_class = OpaqueClassVariable
 
     @staticmethod
     def when(value: type) -> bool:
-        return is_opaque_type(value)
+        return is_opaque_class(value)
 
     def guards(self, ctx: BuilderContext, value: type) -> None:
         guard_class(ctx)

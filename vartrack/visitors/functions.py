@@ -28,6 +28,7 @@ from torch._dynamo.variables.misc import DebuggingVariable, GetAttrVariable, Ign
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack import failures
+from vartrack.compat.names import read_attribute
 from vartrack.context import BuilderContext
 from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
@@ -307,7 +308,7 @@ class BoundMethods(Sourceless, Visitor):
             if getattr(receiver, name) != value:
                 raise AssertionError(f"{receiver!r}.{name} is another method by now")
             try:
-                return ctx.visit(receiver).var_getattr(ctx.tx, name)
+                return read_attribute(ctx.visit(receiver), ctx.tx, name)
             except NotImplementedError:
                 failures.no_sourceless_form(ctx, value)
         tracker = ctx.tx.output.side_effects.id_to_variable.get(id(receiver))

@@ -9,13 +9,13 @@ from typing import Any
 
 from torch._dynamo.source import ConstDictKeySource, DictGetItemSource
 from torch._dynamo.utils import dict_keys, enumerate_items_with_dict_position
-from torch._dynamo.variables.base import ValueMutationExisting, ValueMutationNew, VariableTracker
+from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable, MappingProxyVariable
 from torch._dynamo.variables.sets import DictKeySetVariable
-from torch._dynamo.variables.user_defined import DefaultDictVariable, OrderedDictVariable
 from torch.fx.immutable_collections import immutable_dict
 
+from vartrack.compat import containers
 from vartrack.context import BuilderContext
 from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
@@ -65,35 +65,26 @@ class Dicts(Sourced, Sourceless, Visitor):
         return items_by_position(ctx, value)
 
 
-def dict_inside(ctx: BuilderContext, items: Items, cls: type = dict) -> ConstDictVariable:
-    """The plain dict that the tracker of another kind of dict keeps its items in."""
-    return ConstDictVariable(
-        items, user_cls=cls, mutation_type=ValueMutationExisting(), source=ctx.source
-    )
-
-
 class DefaultDicts(Sourced, Visitor):
     one_half = "torch refuses a defaultdict made while tracing"
     types = (collections.defaultdict,)
     exact = True
     guarded_by = "TYPE_MATCH"
-    tracked = "existing"
+    tracked = containers.TRACKED_DICT
 
     children = Dicts.children
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Items, **options: Any
     ) -> VariableTracker:
-        items = dict_inside(ctx, children)
-        factory = ctx.attr("default_factory").visit(value.default_factory)
-        return DefaultDictVariable(value, default_factory=factory, dict_vt=items, **options)
+        return containers.default_dict(ctx, value, children, options)
 
 
 class OrderedDicts(Sourced, Sourceless, Visitor):
     types = (collections.OrderedDict,)
     exact = True
     guarded_by = "TYPE_MATCH"
-    tracked = "existing"
+    tracked = containers.TRACKED_ORDERED_DICT
     fresh = True
 
     children = Dicts.children
@@ -102,9 +93,8 @@ class OrderedDicts(Sourced, Sourceless, Visitor):
         self, ctx: BuilderContext, value: Any, children: Items, **options: Any
     ) -> VariableTracker:
         if ctx.source is None:
-            return ConstDictVariable(children, collections.OrderedDict, **options)
-        items = dict_inside(ctx, children, collections.OrderedDict)
-        return OrderedDictVariable(value, dict_vt=items, **options)
+            return containers.new_ordered_dict(children, options)
+        return containers.ordered_dict(ctx, value, children, options)
 
 
 class ImmutableDicts(Sourceless, Visitor):
@@ -118,7 +108,7 @@ class ImmutableDicts(Sourceless, Visitor):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Items, **options: Any
     ) -> VariableTracker:
-        return ConstDictVariable(children, immutable_dict, **options)
+        return containers.immutable_dict(children, options)
 
 
 class MappingProxies(Sourced, Sourceless, Visitor):

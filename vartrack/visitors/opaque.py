@@ -17,19 +17,15 @@ from torch._dynamo.source import (
 from torch._dynamo.utils import is_pybind11_enum_member
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.lazy import LazyVariableTracker
-from torch._dynamo.variables.script_object import TorchScriptObjectVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from torch._library.fake_class_registry import (
     FakeScriptObject,
     maybe_to_fake_obj,
     tracing_with_real,
 )
-from torch._library.opaque_object import (
-    is_opaque_reference_type,
-    is_opaque_value_type,
-    should_hoist,
-)
+from torch._library.opaque_object import should_hoist
 
+from vartrack.compat.names import OpaqueObjectVariable, is_opaque_reference, is_opaque_value
 from vartrack.context import BuilderContext
 from vartrack.graph_inputs.placeholders import GraphArg, placeholder
 from vartrack.halves import Sourced, Sourceless
@@ -48,7 +44,7 @@ class Opaque(Sourced, Visitor, abstract=True):
             return super().visit_sourced(ctx, value)
         proxy = placeholder(ctx, type(value), value)
         proxy.node.meta["grapharg"] = GraphArg(ctx.source, value, False, None, False, value)
-        return TorchScriptObjectVariable.create(proxy, value, source=ctx.source, tx=ctx.tx)
+        return OpaqueObjectVariable.create(proxy, value, source=ctx.source, tx=ctx.tx)
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
@@ -58,7 +54,7 @@ class Opaque(Sourced, Visitor, abstract=True):
         fake = maybe_to_fake_obj(ctx.tx.output.fake_mode, value)
         proxy = placeholder(ctx, type(value), fake)
         proxy.node.meta["grapharg"] = GraphArg(ctx.source, value, False, None, False, fake)
-        return TorchScriptObjectVariable.create(proxy, fake, tx=ctx.tx, **options)
+        return OpaqueObjectVariable.create(proxy, fake, tx=ctx.tx, **options)
 
 
 def _is_free(ctx: BuilderContext) -> bool:
@@ -81,7 +77,7 @@ class OpaqueValues(Opaque, Sourceless):
 
     @staticmethod
     def when(value: Any) -> bool:
-        return is_opaque_value_type(type(value)) and not (
+        return is_opaque_value(type(value)) and not (
             isinstance(value, enum.Enum) or is_pybind11_enum_member(value)
         )
 
@@ -90,7 +86,7 @@ class OpaqueValues(Opaque, Sourceless):
     ) -> VariableTracker:
         if ctx.source is not None and should_hoist(type(value)):
             return super().tracker(ctx, value, children, **options)
-        return TorchScriptObjectVariable.create(value, value, tx=ctx.tx, **options)
+        return OpaqueObjectVariable.create(value, value, tx=ctx.tx, **options)
 
 
 class OpaqueReferences(Opaque, Sourceless):
@@ -102,7 +98,7 @@ class OpaqueReferences(Opaque, Sourceless):
 
     @staticmethod
     def when(value: Any) -> bool:
-        return is_opaque_reference_type(type(value))
+        return is_opaque_reference(type(value))
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
@@ -110,7 +106,7 @@ class OpaqueReferences(Opaque, Sourceless):
         if ctx.source is not None:
             return super().tracker(ctx, value, children, **options)
         fake = maybe_to_fake_obj(ctx.tx.output.fake_mode, value)
-        return TorchScriptObjectVariable.create(value, fake, tx=ctx.tx)
+        return OpaqueObjectVariable.create(value, fake, tx=ctx.tx)
 
 
 class FakeScriptObjects(Sourced, Visitor):

@@ -9,14 +9,14 @@ from typing import Any
 import torch
 from torch._dynamo import graph_break_hints
 from torch._dynamo.source import NonSerializableSetGetItemSource
-from torch._dynamo.variables.base import ValueMutationExisting, VariableTracker
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.dicts import SetVariable
 from torch._dynamo.variables.sets import FrozensetVariable, OrderedSetVariable
-from torch._dynamo.variables.user_defined import UserDefinedSetVariable
 from torch._ops import OpOverload, OpOverloadPacket
 from torch.utils._ordered_set import OrderedSet
 
+from vartrack.compat import containers
+from vartrack.compat.names import SetVariable
 from vartrack.context import BuilderContext
 from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
@@ -24,7 +24,7 @@ from vartrack.visitor import Visitor
 
 def items_in_order(ctx: BuilderContext, value: Iterable[Any]) -> list[VariableTracker]:
     """The items as they come now; in another order at a later call, their guards fail."""
-    return ctx.lazy_items(value, NonSerializableSetGetItemSource)
+    return ctx.lazy_items(containers.set_items(value), NonSerializableSetGetItemSource)
 
 
 class LiteralSets(Sourced, Visitor):
@@ -51,7 +51,7 @@ class Sets(Sourced, Sourceless, Visitor):
     types = (set,)
     exact = True
     guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
-    tracked = "existing"
+    tracked = containers.TRACKED_SET
     fresh = True
     tracker_class: Any = SetVariable
 
@@ -131,14 +131,12 @@ class UserSets(Sourced, Visitor):
     layer = "last"
     priority = -38
     guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
-    tracked = "existing"
+    tracked = containers.TRACKED_DICT
 
     def children(self, ctx: BuilderContext, value: Iterable[Any]) -> list[VariableTracker]:
-        return items_in_order(ctx, dict.fromkeys(value))
+        return items_in_order(ctx, value)
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any
     ) -> VariableTracker:
-        plain = SetVariable if isinstance(value, set) else FrozensetVariable
-        items = plain(children, source=ctx.source, mutation_type=ValueMutationExisting())
-        return UserDefinedSetVariable(value, set_vt=items, **options)
+        return containers.user_set(ctx, value, children, options)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
-import collections
 from collections.abc import MutableMapping
 from typing import Any
 
 from torch._dynamo.source import DictSubclassGetItemSource
 from torch._dynamo.variables.base import VariableTracker
-from torch._dynamo.variables.user_defined import (
-    MutableMappingVariable,
-    OrderedDictVariable,
-    UserDefinedDictVariable,
-)
+from torch._dynamo.variables.user_defined import MutableMappingVariable
 
+from vartrack.compat import containers
 from vartrack.context import BuilderContext
 from vartrack.halves import Sourced
 from vartrack.visitor import Visitor
-from vartrack.visitors.mappings import Items, dict_inside, items_by_position
+from vartrack.visitors.mappings import Items, items_by_position
 
 
 class UserDicts(Sourced, Visitor):
@@ -28,7 +24,7 @@ class UserDicts(Sourced, Visitor):
     layer = "last"
     priority = -38
     guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
-    tracked = "existing"
+    tracked = containers.TRACKED_DICT
 
     @staticmethod
     def when_type(cls: type) -> bool:
@@ -40,12 +36,7 @@ class UserDicts(Sourced, Visitor):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Items, **options: Any
     ) -> VariableTracker:
-        ordered = isinstance(value, collections.OrderedDict)
-        items = dict_inside(ctx, children, collections.OrderedDict if ordered else dict)
-        # one way to write it back is enough: all of it
-        items.should_reconstruct_all = True
-        tracker_class = OrderedDictVariable if ordered else UserDefinedDictVariable
-        return tracker_class(value, dict_vt=items, **options)
+        return containers.user_dict(ctx, value, children, options)
 
 
 class MutableMappings(Sourced, Visitor):

@@ -2,28 +2,18 @@
 
 from __future__ import annotations
 
+import collections
 from typing import Any
 
 from torch._dynamo.source import ListGetItemSource
 from torch._dynamo.utils import is_namedtuple_cls, namedtuple_fields
-from torch._dynamo.variables.base import (
-    ValueMutationExisting,
-    ValueMutationNew,
-    VariableTracker,
-)
-from torch._dynamo.variables.lists import ListVariable, TupleVariable
-from torch._dynamo.variables.user_defined import UserDefinedListVariable, UserDefinedTupleVariable
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.user_defined import UserDefinedTupleVariable
 
+from vartrack.compat import containers
 from vartrack.context import BuilderContext
 from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
-
-
-def tuple_inside(ctx: BuilderContext, items: list[VariableTracker]) -> TupleVariable:
-    """The plain tuple that the tracker of a tuple subclass keeps its items in."""
-    if ctx.source is None:
-        return TupleVariable(items, mutation_type=ValueMutationNew())
-    return TupleVariable(items, source=ctx.source, mutation_type=ValueMutationExisting())
 
 
 class NamedTuples(Sourced, Sourceless, Visitor):
@@ -33,6 +23,7 @@ class NamedTuples(Sourced, Sourceless, Visitor):
     priority = -5
     guarded_by = "SEQUENCE_LENGTH"
     tracked = "existing"
+    fresh = containers.HOLDS_ITEMS
 
     @staticmethod
     def when_type(cls: type) -> bool:
@@ -45,7 +36,7 @@ class NamedTuples(Sourced, Sourceless, Visitor):
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any
     ) -> VariableTracker:
         tracker_class = UserDefinedTupleVariable.get_vt_cls(type(value))
-        return tracker_class(value, tuple_vt=tuple_inside(ctx, children), **options)
+        return containers.user_tuple(tracker_class, ctx, value, children, options)
 
 
 class UserTuples(Sourced, Visitor):
@@ -64,7 +55,7 @@ class UserTuples(Sourced, Visitor):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any
     ) -> VariableTracker:
-        return UserDefinedTupleVariable(value, tuple_vt=tuple_inside(ctx, children), **options)
+        return containers.user_tuple(UserDefinedTupleVariable, ctx, value, children, options)
 
 
 class UserLists(Sourced, Visitor):
@@ -75,7 +66,7 @@ class UserLists(Sourced, Visitor):
     layer = "last"
     priority = -38
     guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
-    tracked = "existing"
+    tracked = containers.TRACKED_DICT
 
     def children(self, ctx: BuilderContext, value: list[Any]) -> list[VariableTracker]:
         return ctx.lazy_items(list.__iter__(value), ListGetItemSource)
@@ -83,5 +74,28 @@ class UserLists(Sourced, Visitor):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any
     ) -> VariableTracker:
-        items = ListVariable(children, source=ctx.source, mutation_type=ValueMutationExisting())
-        return UserDefinedListVariable(value, list_vt=items, **options)
+        return containers.user_list(ctx, value, children, options)
+
+
+class UserDeques(Sourced, Visitor):
+    """Read with deque's own methods; its ``maxlen`` is guarded."""
+
+    one_half = "torch refuses a deque made while tracing"
+    torch = ">=2.15"
+    types = (collections.deque,)
+    layer = "last"
+    priority = -38
+    guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
+    tracked = "both"
+
+    def guards(self, ctx: BuilderContext, value: Any) -> None:
+        super().guards(ctx, value)
+        ctx.attr("maxlen").guard("EQUALS_MATCH")
+
+    def children(self, ctx: BuilderContext, value: Any) -> list[VariableTracker]:
+        return ctx.lazy_items(collections.deque.__iter__(value))
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: Any, **options: Any
+    ) -> VariableTracker:
+        return containers.user_deque(ctx, value, children, options)

@@ -1,0 +1,34 @@
+"""What differs between torch releases: the only place that asks which one runs.
+
+`release` says which torch it is, `names` what moved or was renamed, `containers` how trackers of
+user-defined containers are made, `shared` which tables torch and vartrack have in common, and
+`triton` what the installed Triton offers.
+"""
+
+from __future__ import annotations
+
+from vartrack.compat.names import content_and_attributes
+from vartrack.compat.release import KNOWN, RUNNING, is_known, runs_on
+from vartrack.compat.shared import (
+    identity_table,
+    module_iteration,
+    polyfilled_itertools,
+    shapes_spec,
+    stock_builder,
+)
+from vartrack.compat.triton import triton_functions, triton_usable
+
+__all__ = [
+    "KNOWN",
+    "RUNNING",
+    "content_and_attributes",
+    "identity_table",
+    "is_known",
+    "module_iteration",
+    "polyfilled_itertools",
+    "runs_on",
+    "shapes_spec",
+    "stock_builder",
+    "triton_functions",
+    "triton_usable",
+]

@@ -1,0 +1,175 @@
+"""How trackers of user-defined containers are made.
+
+Up to torch 2.14 such a tracker keeps the tracker of a plain container inside; from 2.15 it holds
+the items itself. Every function here takes the context, the value and its items, and ``options``
+as `Sourced.tracker` gets them.
+"""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.variables import base
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lists import ListVariable, TupleVariable
+from torch._dynamo.variables.sets import FrozensetVariable
+from torch._dynamo.variables import user_defined as trackers
+from torch.fx import immutable_collections
+
+from vartrack.compat.names import OrderedDictVariable, SetVariable, find
+from vartrack.compat.release import runs_on
+
+if TYPE_CHECKING:
+    from vartrack.context import BuilderContext
+
+__all__ = [
+    "HOLDS_ITEMS",
+    "TRACKED_DICT",
+    "TRACKED_ORDERED_DICT",
+    "TRACKED_SET",
+    "default_dict",
+    "immutable_dict",
+    "new_ordered_dict",
+    "ordered_dict",
+    "set_items",
+    "user_deque",
+    "user_dict",
+    "user_list",
+    "user_set",
+    "user_tuple",
+]
+
+Items = dict[VariableTracker, VariableTracker]
+
+#: Whether the tracker of a user-defined container holds its items itself.
+HOLDS_ITEMS: bool = runs_on(">=2.15")
+#: How a container is registered whose content and attributes can both change.
+TRACKED_DICT: str = "both" if HOLDS_ITEMS else "existing"
+#: How an OrderedDict is registered.
+TRACKED_ORDERED_DICT: str = "mutable" if runs_on(">=2.14") else "existing"
+#: How a set of other things than literals is registered. Up to 2.14 changes of it were lost.
+TRACKED_SET: str = "mutable" if HOLDS_ITEMS else "existing"
+
+_ITERATE = find("_dynamo.utils:set_base_iter")
+
+
+def set_items(value: Iterable[Any]) -> Iterator[Any]:
+    """The items of a set in its own order, without running code of a subclass."""
+    if _ITERATE is not None and isinstance(value, (set, frozenset)):
+        return iter(_ITERATE(value))
+    return iter(dict.fromkeys(value))
+
+
+def _inside(ctx: BuilderContext) -> dict[str, Any]:
+    if ctx.source is None:
+        return {"mutation_type": base.ValueMutationNew()}
+    return {"source": ctx.source, "mutation_type": base.ValueMutationExisting()}
+
+
+def user_tuple(
+    cls: Any, ctx: BuilderContext, value: Any, items: list[VariableTracker], options: Any
+) -> VariableTracker:
+    """A tuple subclass, with ``cls`` as the class of its tracker."""
+    if HOLDS_ITEMS:
+        return cls(value, items=items, **options)
+    return cls(value, tuple_vt=TupleVariable(items, **_inside(ctx)), **options)
+
+
+def user_list(
+    ctx: BuilderContext, value: Any, items: list[VariableTracker], options: Any
+) -> VariableTracker:
+    """A list subclass."""
+    if HOLDS_ITEMS:
+        return trackers.UserDefinedListVariable(value, items=items, **options)
+    inside = ListVariable(items, **_inside(ctx))
+    return trackers.UserDefinedListVariable(value, list_vt=inside, **options)
+
+
+def user_deque(
+    ctx: BuilderContext, value: Any, items: list[VariableTracker], options: Any
+) -> VariableTracker:
+    """A deque subclass, which has a tracker of its own from 2.15 on."""
+    maxlen = ConstantVariable.create(value.maxlen)
+    return trackers.UserDefinedDequeVariable(value, items=items, maxlen=maxlen, **options)
+
+
+def user_set(
+    ctx: BuilderContext, value: Any, items: list[VariableTracker], options: Any
+) -> VariableTracker:
+    """A subclass of set or frozenset, or a frozenset of other things than literals."""
+    changeable = isinstance(value, set)
+    if HOLDS_ITEMS:
+        cls = (
+            trackers.UserDefinedSetVariable
+            if changeable
+            else trackers.UserDefinedFrozensetVariable
+        )
+        return cls(value, items=items, **options)
+    inside = (SetVariable if changeable else FrozensetVariable)(items, **_inside(ctx))
+    return trackers.UserDefinedSetVariable(value, set_vt=inside, **options)
+
+
+def _dict_inside(ctx: BuilderContext, items: Items, cls: type) -> ConstDictVariable:
+    return ConstDictVariable(items, user_cls=cls, **_inside(ctx))
+
+
+def default_dict(
+    ctx: BuilderContext, value: Any, items: Items, options: Any
+) -> VariableTracker:
+    """A ``collections.defaultdict``; its factory is built at once."""
+    if HOLDS_ITEMS:
+        factory = ctx.attr("default_factory").visit(value.default_factory)
+        return trackers.DefaultDictVariable(items, default_factory=factory, **options)
+    inside = _dict_inside(ctx, items, dict)
+    factory = ctx.attr("default_factory").visit(value.default_factory)
+    return trackers.DefaultDictVariable(
+        value, default_factory=factory, dict_vt=inside, **options
+    )
+
+
+def ordered_dict(
+    ctx: BuilderContext, value: Any, items: Items, options: Any
+) -> VariableTracker:
+    """A ``collections.OrderedDict`` with a source."""
+    if TRACKED_ORDERED_DICT == "mutable":
+        return OrderedDictVariable(items, **options)
+    inside = _dict_inside(ctx, items, collections.OrderedDict)
+    return OrderedDictVariable(value, dict_vt=inside, **options)
+
+
+def new_ordered_dict(items: Items, options: Any) -> VariableTracker:
+    """A ``collections.OrderedDict`` made while tracing."""
+    if TRACKED_ORDERED_DICT == "mutable":
+        return OrderedDictVariable(items, **options)
+    return ConstDictVariable(items, collections.OrderedDict, **options)
+
+
+def immutable_dict(items: Items, options: Any) -> VariableTracker:
+    """torch.fx's immutable dict made while tracing."""
+    if TRACKED_ORDERED_DICT == "mutable":
+        return ConstDictVariable(items, **options)
+    return ConstDictVariable(items, immutable_collections.immutable_dict, **options)
+
+
+def user_dict(ctx: BuilderContext, value: Any, items: Items, options: Any) -> VariableTracker:
+    """A dict subclass."""
+    ordered = isinstance(value, collections.OrderedDict)
+    if not HOLDS_ITEMS:
+        inside = _dict_inside(ctx, items, collections.OrderedDict if ordered else dict)
+        # one way to write it back is enough: all of it
+        inside.should_reconstruct_all = True
+        cls = OrderedDictVariable if ordered else trackers.UserDefinedDictVariable
+        return cls(value, dict_vt=inside, **options)
+    if isinstance(value, collections.defaultdict):
+        factory = ctx.attr("default_factory").visit(value.default_factory)
+        return trackers.UserDefinedDefaultDictVariable(
+            value, default_factory=factory, items=items, **options
+        )
+    cls = (
+        trackers.UserDefinedOrderedDictVariable if ordered else trackers.UserDefinedDictVariable
+    )
+    return cls(value, items=items, **options)

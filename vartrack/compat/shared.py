@@ -1,0 +1,55 @@
+"""Tables and settings that torch's own code and vartrack must see alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo import config
+from torch._dynamo.variables import builder
+
+if TYPE_CHECKING:
+    from torch._dynamo.variables.base import VariableTracker
+
+__all__ = [
+    "identity_table",
+    "module_iteration",
+    "polyfilled_itertools",
+    "shapes_spec",
+    "stock_builder",
+]
+
+_IDENTITY_TABLE: dict[int, Callable[..., VariableTracker]] = builder.VariableBuilder._id_dispatch()
+_MODULE_ITERATION = (
+    ("named_parameters", builder.og_module_named_parameters_fn_ptr),
+    ("named_buffers", builder.og_module_named_buffers_fn_ptr),
+)
+_SHAPES_SPEC = next(
+    name for name in ("_shapes_spec", "_dynamic_shapes_spec") if hasattr(config, name)
+)
+
+
+def stock_builder() -> ModuleType:
+    """torch's own builder module."""
+    return builder
+
+
+def identity_table() -> dict[int, Callable[..., VariableTracker]]:
+    """What torch reaches by the identity of one object. ``substitute_in_graph`` adds to it."""
+    return _IDENTITY_TABLE
+
+
+def polyfilled_itertools() -> set[int]:
+    """The ids of the itertools classes that have a polyfill; ``substitute_in_graph`` adds some."""
+    return builder.ITERTOOLS_POLYFILLED_TYPE_IDS
+
+
+def module_iteration() -> tuple[tuple[str, Callable[..., Any]], ...]:
+    """The two methods that list a module's tensors, by name, as torch itself defines them."""
+    return _MODULE_ITERATION
+
+
+def shapes_spec() -> object | None:
+    """The user's shapes spec that is in force, or None."""
+    return getattr(config, _SHAPES_SPEC)
