@@ -286,7 +286,7 @@ def test_of_two_unrelated_bases_the_first_in_the_mro_counts() -> None:
 def test_a_virtual_base_comes_after_real_ones_and_before_object() -> None:
     """Real bases, then ABCs that were told of the class, the more derived first, then object."""
 
-    class Wide(abc.ABC): ...
+    class Wide(metaclass=abc.ABCMeta): ...
 
     class Narrow(Wide): ...
 
@@ -302,9 +302,9 @@ def test_a_virtual_base_comes_after_real_ones_and_before_object() -> None:
 def test_of_unrelated_virtual_bases_the_last_registered_counts() -> None:
     """Nothing orders two ABCs that both accept a class, so the newest goes first."""
 
-    class A(abc.ABC): ...
+    class A(metaclass=abc.ABCMeta): ...
 
-    class B(abc.ABC): ...
+    class B(metaclass=abc.ABCMeta): ...
 
     class Value: ...
 
@@ -411,7 +411,9 @@ def test_a_lookup_in_flight_leaves_no_stale_answer() -> None:
             assert go_on.wait(10)
         return False
 
-    registry = a_registry([a_visitor(T, when_type=slow, name="Slow"), a_visitor(object, name="Old")])
+    registry = a_registry(
+        [a_visitor(T, when_type=slow, name="Slow"), a_visitor(object, name="Old")]
+    )
     table = registry.snapshot().table("visit_sourced")
     looker = threading.Thread(target=lambda: table[T])
     looker.start()

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from rich.console import Console
-from rich.markup import escape
+from rich.text import Text
 
 from vartrack._version import __version__
 from vartrack.errors import InstallError, TargetError
@@ -52,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     except (TargetError, InstallError) as error:
         if error.__cause__ is not None:
             print(traceback_of(error.__cause__), end="\n\n", file=sys.stderr)
-        errors.print(str(error), style="red", markup=False, highlight=False, soft_wrap=True)
+        errors.print(Text(str(error)), style="red", soft_wrap=True)
         return 2
     except KeyboardInterrupt:
         return 130
@@ -133,7 +133,7 @@ def _progress(errors: Console) -> Iterator[Callable[[str], None]]:
         yield lambda text: None
         return
     with errors.status("starting") as status:
-        yield lambda text: status.update(escape(text))
+        yield lambda text: status.update(Text(text))
 
 
 def _forgiving(stream: Any) -> None:

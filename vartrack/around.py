@@ -5,11 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-import torch
-from torch._dynamo.guards import install_guard, make_dupe_guard
+
 from torch._dynamo.utils import is_torch_sym, is_wrapper_or_member_descriptor
 from torch._dynamo.variables.lazy import LazyConstantVariable, LazyVariableTracker
-from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch._dynamo.variables.tensor import NumpyNdarrayVariable, SymNodeVariable, TensorVariable
 from torch._dynamo.variables.torch_function import TensorWithTFOverrideVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
@@ -81,7 +79,7 @@ def _sourced(ctx: BuilderContext, value: Any) -> VariableTracker:
     output = ctx.tx.output
     output.current_tracer.traced_sources.add(source)
     if value in output.side_effects:
-        return meet_again(ctx, value, output.side_effects[value])
+        return ctx.meet_again(value)
 
     cached = output.variable_tracker_cache.get(source)
     # A lazy tracker that realizes itself finds itself here and needs the real thing.
@@ -100,17 +98,6 @@ def _sourced(ctx: BuilderContext, value: Any) -> VariableTracker:
     return tracker
 
 
-def meet_again(ctx: BuilderContext, value: Any, tracker: VariableTracker) -> VariableTracker:
-    """The tracker of an object that already has one, guarded to be the same object again."""
-    same = make_dupe_guard(ctx.source, tracker.source)
-    if same is not None:
-        try:
-            install_guard(ctx.source.make_guard(same), skip=1)
-        except NotImplementedError:
-            pass  # a source without guards cannot say that it aliases; torch lets it be
-    if isinstance(value, torch.nn.Module) and isinstance(tracker, UnspecializedNNModuleVariable):
-        tracker.set_nn_module_stack_source(ctx.source)
-    return tracker
 
 
 def _register_afterwards(value: Any, tracker: VariableTracker) -> bool:

@@ -9,7 +9,7 @@ from torch._dynamo import exc
 from torch._dynamo.source import AttrSource, DictGetItemSource, GetItemSource
 from torch._dynamo.variables.lazy import LazyVariableTracker
 
-from vartrack import compat, guarding
+from vartrack import aliases, compat, guarding
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
@@ -146,6 +146,10 @@ class BuilderContext:
         if value in side_effects:
             return side_effects[value]
         return self.compile.sourced[type(value)].visit(self, value)
+
+    def meet_again(self, value: Any) -> VariableTracker:
+        """The tracker that ``value`` has already, guarded to be the same object here."""
+        return aliases.meet_again(self, value)
 
     # registration
 

@@ -218,7 +218,7 @@ class Registry:
         and what is compiled already stays until ``torch._dynamo.reset()``.
 
         Args:
-            visitor: the class. One whose ``torch`` does not fit the running torch is skipped.
+            visitor: the class. One whose ``on_torch`` does not fit the running torch is skipped.
             override: whether it may replace the visitor of a type that is taken. That one keeps
                 its other types, and gets this one back when the new visitor is unregistered.
 
@@ -247,7 +247,7 @@ class Registry:
                 f"{cls.__name__} is a base class and holds no category.",
                 "subclass it and register the subclass.",
             )
-        if not compat.runs_on(cls.torch):
+        if not compat.runs_on(cls.on_torch):
             return cls
         with self._lock:
             if cls in self._entries:

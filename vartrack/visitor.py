@@ -40,7 +40,7 @@ class Visitor:
             two, priority counts before nearness.
         one_half: why this category has a sourced or a sourceless half only.
         unguarded: why a sourced visit may install no guard.
-        torch: the torch releases it exists in, such as ``">=2.14"``.
+        on_torch: the torch releases it exists in, such as ``">=2.14"``.
 
     Raises:
         VisitorError: from the class statement, if the class has no types, no half, one half
@@ -58,7 +58,7 @@ class Visitor:
     layer: ClassVar[str] = ""
     one_half: ClassVar[str] = ""
     unguarded: ClassVar[str] = ""
-    torch: ClassVar[str] = ""
+    on_torch: ClassVar[str] = ""
 
     #: Where the class statement stands, as ``(file, line)``.
     defined_at: ClassVar[tuple[str, int]] = ("<unknown>", 0)
@@ -104,9 +104,9 @@ def _class_statement(cls: type) -> tuple[str, int]:
 
 def _exists(cls: type[Visitor]) -> bool:
     try:
-        return compat.runs_on(cls.torch)
+        return compat.runs_on(cls.on_torch)
     except ValueError as error:
-        raise _error(cls, "VT108", f"says torch={cls.torch!r}", f"{error}.") from None
+        raise _error(cls, "VT108", f"says on_torch={cls.on_torch!r}", f"{error}.") from None
 
 
 def _error(cls: type[Visitor], code: str, what: str, fix: str) -> VisitorError:
@@ -137,7 +137,7 @@ def check(cls: type[Visitor]) -> None:
             raise _error(cls, "VT106", f"has a `{name}` that is not a static or class method", fix)
     for name, allowed in (
         ("layer", ("", "first", "last")),
-        ("tracked", (None, "mutable", "existing", "if_supported")),
+        ("tracked", (None, "mutable", "existing", "if_supported", "both")),
     ):
         value = getattr(cls, name, allowed[0])
         if value not in allowed:

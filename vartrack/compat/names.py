@@ -9,13 +9,22 @@ from typing import Any, TypeVar
 from torch._dynamo.variables.base import VariableTracker
 
 __all__ = [
+    "ByteArrayVariable",
+    "ContextVarVariable",
+    "GenericContextVariable",
     "IntVar",
+    "ListReverseIteratorVariable",
+    "MemPoolVariable",
     "OpaqueClassVariable",
     "OpaqueObjectVariable",
     "OrderedDictVariable",
+    "PropertyVariable",
+    "SentinelVariable",
     "SetVariable",
+    "SimpleNamespaceVariable",
     "content_and_attributes",
     "find",
+    "is_generic_context",
     "is_opaque_class",
     "is_opaque_reference",
     "is_opaque_value",
@@ -42,6 +51,14 @@ _opaque = "_library.opaque_object"
 
 IntVar: Any = find("fx.experimental.dynamic_spec:IntVar")
 SetVariable: Any = find(f"{_variables}.sets:SetVariable", f"{_variables}.dicts:SetVariable")
+ByteArrayVariable: Any = find(f"{_variables}.lists:ByteArrayVariable")
+ContextVarVariable: Any = find(f"{_variables}.misc:ContextVarVariable")
+GenericContextVariable: Any = find(f"{_variables}.ctx_manager:GenericContextWrappingVariable")
+ListReverseIteratorVariable: Any = find(f"{_variables}.lists:ListReverseIteratorVariable")
+MemPoolVariable: Any = find(f"{_variables}.memory:CUDAMemPoolVariable")
+PropertyVariable: Any = find(f"{_variables}.functions:PropertyVariable")
+SentinelVariable: Any = find(f"{_variables}.misc:SentinelVariable")
+SimpleNamespaceVariable: Any = find(f"{_variables}.user_defined:SimpleNamespaceVariable")
 #: Up to 2.13 the tracker of a user-defined object around a dict, from 2.14 a dict's tracker.
 OrderedDictVariable: Any = find(
     f"{_variables}.dicts:OrderedDictVariable", f"{_variables}.user_defined:OrderedDictVariable"
@@ -62,6 +79,10 @@ is_opaque_value: Callable[[type], bool] = find(
 )
 is_opaque_reference: Callable[[type], bool] = find(
     f"{_opaque}:is_opaque_symbolic_type", f"{_opaque}:is_opaque_reference_type"
+)
+
+is_generic_context: Callable[[type], bool] = find(
+    f"{_variables}.user_defined:is_generic_ctx_manager_cls"
 )
 
 #: Which method of a tracker reads an attribute: renamed in 2.14.

@@ -9,9 +9,10 @@
 ``ran``, ``error``
     Whether the compile ran, and what was raised or why nothing was compiled, or null.
 ``totals``
-    ``values``, ``built_by_visitors``, ``share_percent``, ``met_again``, ``graphs``,
-    ``compiles``, ``attempts``, ``graph_breaks``, ``wall_seconds`` and ``cpu_seconds`` (compiling),
-    ``run_seconds`` (the whole call).
+    ``values`` and what became of them: ``built_by_visitors``, ``built_with_torch`` (with a piece
+    of torch's own builder) and ``not_built``; ``share_percent`` of the first; ``met_again``,
+    ``graphs``, ``compiles``, ``attempts``, ``graph_breaks``, ``wall_seconds`` and ``cpu_seconds``
+    (compiling), ``run_seconds`` (the whole call).
 ``compiles``
     For each: ``id``, ``function``, ``file``, ``line``, ``attempts``, ``skipped`` (why it runs
     uncompiled, or null), ``recompile_reason`` (or null), ``ops``, ``inputs``, ``guards``,
@@ -76,6 +77,8 @@ def to_dict(found: Explanation) -> dict[str, Any]:
         "totals": {
             "values": found.values,
             "built_by_visitors": found.by_visitors,
+            "built_with_torch": found.with_torch,
+            "not_built": found.not_built,
             "share_percent": round(found.share, 3),
             "met_again": found.met_again,
             "graphs": found.graphs,

@@ -188,7 +188,9 @@ class Explanation:
         borrowed: how often each piece of torch's own input machinery was used.
         breaks: the graph breaks, in the order they happened.
         values: how many values were built, each attempt of a compile counted.
-        by_visitors: how many of these vartrack's visitors built without a borrowed piece.
+        by_visitors: how many of these vartrack's visitors built on their own.
+        with_torch: how many they built with a piece of torch's own machinery.
+        not_built: how many ended in a graph break.
         met_again: how many values had a tracker already.
         graphs: how many graphs were captured.
         wall_seconds: time spent compiling, writing everything down included.
@@ -209,6 +211,8 @@ class Explanation:
     breaks: list[Break] = field(default_factory=list)
     values: int = 0
     by_visitors: int = 0
+    with_torch: int = 0
+    not_built: int = 0
     met_again: int = 0
     graphs: int = 0
     wall_seconds: float = 0.0
@@ -219,7 +223,7 @@ class Explanation:
 
     @property
     def share(self) -> float:
-        """The share of values that vartrack's visitors built, in percent."""
+        """The share of values that vartrack's visitors built on their own, in percent."""
         return 100.0 * self.by_visitors / self.values if self.values else 0.0
 
     @property

@@ -34,8 +34,8 @@ def explain(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Explanation
     """What every value of a compile of ``fn(*args, **kwargs)`` becomes, and why.
 
     The call is compiled by ``torch.compile`` with a backend that does nothing, and runs once:
-    what it changes is changed. It runs on the registry in force, or on ``vartrack.stock`` if
-    there is none.
+    what it changes is changed. It runs on the registry in force, or on ``vartrack.default``
+    if there is none.
 
     ``torch._dynamo.reset()`` is called before and after, so whatever was compiled in this
     process compiles again when it is called next. Dynamo's counters and callbacks and the
@@ -74,7 +74,7 @@ def explain_call(
         fn: a function or module.
         args: what to call it with.
         kwargs: the same, by keyword.
-        registry: what to run on; the one in force, or ``stock``, by default.
+        registry: what to run on; the one in force, or ``vartrack.default``, if not given.
         target: what to call ``fn`` in the explanation.
         fullgraph: whether a graph break is an error, as in ``torch.compile``.
         dynamic: whether sizes are symbols, as in ``torch.compile``; None for Dynamo's own choice.
@@ -82,7 +82,7 @@ def explain_call(
 
     .. versionadded:: 0.1
     """
-    registry = registry or active_registry() or _stock()
+    registry = registry or active_registry() or _default()
     found = Explanation(target or name_of(fn), registry.name)
 
     def tell(builds: int) -> None:
@@ -116,10 +116,10 @@ def explain_call(
     return found
 
 
-def _stock() -> Registry:
-    from vartrack.stock import stock
+def _default() -> Registry:
+    from vartrack.defaults import default
 
-    return stock
+    return default
 
 
 def name_of(fn: Any) -> str:
@@ -200,7 +200,12 @@ def _count(found: Explanation, watcher: Watcher) -> None:
             found.met_again += 1
             continue
         found.values += 1
-        found.by_visitors += build.outcome == "built" and not note.borrowed
+        if build.outcome != "built":
+            found.not_built += 1
+        elif note.borrowed:
+            found.with_torch += 1
+        else:
+            found.by_visitors += 1
         total = visitors.setdefault(build.visitor, VisitorTotal(build.visitor))
         total.own_nanoseconds += build.own_nanoseconds
         if build.source is not None:

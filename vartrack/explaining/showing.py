@@ -72,7 +72,7 @@ class _NarrowTree(Tree):
 
 def _compile_tree(compile: Compile, number: int, of: int, width: int) -> Tree:
     tree = _NarrowTree(_compile_head(compile, number, of), guide_style="dim")
-    left = min(_left(compile.values), int(width * _LEFT))
+    left = min(max(_left(compile.values), 24), int(width * _LEFT))
     _add_values(tree, compile.values, width, left, 1)
     return tree
 
@@ -121,7 +121,7 @@ def _left(values: list[Value], depth: int = 1) -> int:
 def _line(value: Value, width: int, left: int, depth: int) -> RenderableType:
     """One value: its source, what became of it, and the time, in columns."""
     indent = _GUIDE * depth
-    label = max(16, left - indent)
+    label = max(12, left - indent)
     story = max(24, width - indent - label - _TIME - 3)
     failed = value.outcome == "graph break"
     line = Table.grid(padding=(0, 1, 0, 0))
@@ -271,12 +271,13 @@ def _totals(found: Explanation) -> RenderableType:
     table = Table.grid(padding=(0, 2, 0, 0))
     table.add_column(style="dim", no_wrap=True)
     table.add_column(overflow="fold")
-    borrowed = found.values - found.by_visitors
-    table.add_row("registry", found.registry)
-    values = Text(f"{found.values:,}")
-    values.append(f", {found.share:.1f} % built by vartrack's visitors", "bold")
-    if borrowed:
-        values.append(f"; the other {borrowed:,} needed a piece of torch's, or were not built")
+    table.add_row("registry", Text(found.registry))
+    values = Text(f"{found.values:,}, ")
+    values.append(f"{found.share:.1f} % built by vartrack's visitors", "bold")
+    if found.with_torch:
+        values.append(f", {found.with_torch:,} with a piece of torch's builder")
+    if found.not_built:
+        values.append(f", {found.not_built:,} not built", "red")
     table.add_row("values", values)
     table.add_row("met again", f"{found.met_again:,}")
     attempts = sum(compile.attempts for compile in found.compiles)
@@ -293,7 +294,10 @@ def _totals(found: Explanation) -> RenderableType:
     )
     if not found.problem:
         return table
-    return Group(table, Text(), Text(f"It did not run: {found.problem}", "bold red"))
+    problem = found.problem
+    if any(entry.title in _first_line(problem) for entry in found.breaks):
+        problem = f"{_first_line(problem)} (see the graph breaks above)"
+    return Group(table, Text(), Text(f"It did not run: {problem}", "bold red"))
 
 
 def _count(number: int, what: str) -> str:

@@ -4,10 +4,11 @@ The rule, in the order it is asked:
 
 1. What needs arguments cannot be called, so it is a bad target.
 2. A module is what is compiled.
-3. A function, or any other callable, is called once, plainly. If it returns ``(callable, args, kwargs)`` it is a
-   factory, and that call is what is compiled. If it returns a callable, or a tuple that begins
-   with one, it was meant as a factory and is a bad target. Otherwise it is itself what is
-   compiled, and so runs a second time. Write a factory for code that must not run twice.
+3. A function, or any other callable, is called once, plainly. If it returns
+   ``(callable, args, kwargs)`` it is a factory, and that call is what is compiled. If it returns
+   a callable, or a tuple that begins with one, it was meant as a factory and is a bad target.
+   Otherwise it is itself what is compiled, and so runs a second time. Write a factory for code
+   that must not run twice.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ import difflib
 import importlib
 import importlib.util
 import inspect
+import pkgutil
 import sys
 import types
 from collections.abc import Callable, Iterable, Iterator
@@ -73,7 +75,7 @@ def importable(text: str) -> Iterator[None]:
     finally:
         sys.path[:] = path
         for name in set(sys.modules) - modules:
-            if getattr(sys.modules[name], "__vartrack_target__", False):
+            if getattr(sys.modules[name], "__vartrack_target__", None):
                 del sys.modules[name]
 
 
@@ -184,13 +186,17 @@ def _import_file(text: str, file: Path) -> types.ModuleType:
                 else (f"there is no Python file in {folder.resolve()}; give the path of one.")
             )
         raise TargetError("VT402", f"There is no file {file}.", fix)
+    path = str(file.resolve())
+    for known in list(sys.modules.values()):  # the target and the registry may share a file
+        if getattr(known, "__vartrack_target__", None) == path:
+            return known
     name = file.stem if file.stem.isidentifier() else "target_file"
     while name in sys.modules:
         name += "_"
     spec = importlib.util.spec_from_file_location(name, file)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    vars(module)["__vartrack_target__"] = True
+    vars(module)["__vartrack_target__"] = path
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
@@ -208,7 +214,7 @@ def _import_module(text: str, name: str) -> types.ModuleType:
         if name != missing and not name.startswith(f"{missing}."):
             raise _import_failed(text, error) from error
         fix = "install it, or go to the folder it is in."
-        near = difflib.get_close_matches(missing, [*sys.modules, *_here()], 3)
+        near = difflib.get_close_matches(missing, _modules_near(missing), 3)
         if near:
             fix = f"take {_either(near)}, or {fix}"
         raise TargetError("VT403", f"There is no module {missing!r} to import.", fix) from None
@@ -216,11 +222,17 @@ def _import_module(text: str, name: str) -> types.ModuleType:
         raise _import_failed(text, error) from error
 
 
-def _here() -> list[str]:
+def _modules_near(missing: str) -> list[str]:
+    """The modules that a misspelt name may have meant: imported, in this folder, or siblings."""
     here = Path.cwd()
-    return [each.stem for each in here.glob("*.py")] + [
-        each.parent.name for each in here.glob("*/__init__.py")
-    ]
+    names = [*sys.modules]
+    names += [each.stem for each in here.glob("*.py")]
+    names += [each.parent.name for each in here.glob("*/__init__.py")]
+    package = missing.rpartition(".")[0]
+    if package in sys.modules:
+        for entry in pkgutil.iter_modules(getattr(sys.modules[package], "__path__", [])):
+            names.append(f"{package}.{entry.name}")
+    return list(dict.fromkeys(names))
 
 
 def _import_failed(text: str, error: BaseException) -> TargetError:

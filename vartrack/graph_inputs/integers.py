@@ -24,6 +24,9 @@ if TYPE_CHECKING:
 
 __all__ = ["UNDECIDED", "Treatment", "treatment"]
 
+#: From 2.15 there is a list of static sources, and listed values come last.
+_STATIC_LIST = compat.runs_on(">=2.15")
+
 _MODULE_INT_HINT = (
     "An int attribute of an nn.Module is a constant to torch.compile. If it changes between calls, "
     "set torch._dynamo.config.allow_unspec_int_on_nn_module = True, or keep it in a tensor."
@@ -47,17 +50,28 @@ def treatment(ctx: BuilderContext, value: int) -> Treatment:
     """The first rule that decides about ``value``; `UNDECIDED` if none does."""
     if compat.shapes_spec() is not None:
         return _BY_SPEC
-    name = ctx.source.name  # type: ignore[union-attr]
-    helpers = borrowed.helpers
-    if helpers.is_dynamic_source(name):
-        return _LISTED_SOURCE
-    if helpers.is_dynamic_value(value):
-        return _LISTED_VALUE
-    if helpers.is_unbacked_source(name):
-        return _UNBACKED_SOURCE
+    listed = _listed(ctx.source.name, value)  # type: ignore[union-attr]
+    if listed is not None:
+        return listed
     if not config.specialize_int and is_int_specialization_case(value, ctx.source):
         return _SPECIALIZED
     return UNDECIDED
+
+
+def _listed(name: str, value: int) -> Treatment | None:
+    """What the lists in ``torch.compiler.config`` say, in this release's order."""
+    helpers = borrowed.helpers
+    if _STATIC_LIST and helpers.is_static_source(name):
+        return _STATIC_SOURCE
+    if helpers.is_dynamic_source(name):
+        return _LISTED_SOURCE
+    if not _STATIC_LIST and helpers.is_dynamic_value(value):
+        return _LISTED_VALUE
+    if helpers.is_unbacked_source(name):
+        return _UNBACKED_SOURCE
+    if _STATIC_LIST and helpers.is_dynamic_value(value):
+        return _LISTED_VALUE
+    return None
 
 
 def _constant(ctx: BuilderContext, value: int) -> VariableTracker:
@@ -106,6 +120,7 @@ def _by_spec(ctx: BuilderContext, value: int) -> VariableTracker:
 
 
 _BY_SPEC = Treatment("a shapes spec is in force", _by_spec)
+_STATIC_SOURCE = Treatment("its source is in torch.compiler.config.static_sources", _constant)
 _LISTED_SOURCE = Treatment("its source is in torch.compiler.config.dynamic_sources", _dynamic)
 _LISTED_VALUE = Treatment("its value is in torch.compiler.config.dynamic_values", _dynamic)
 _UNBACKED_SOURCE = Treatment("its source is in torch.compiler.config.unbacked_sources", _unbacked)

@@ -21,6 +21,7 @@ from torch._dynamo.variables.user_defined import (
 from torch.utils._ordered_set import OrderedSet
 from torch.utils._python_dispatch import is_traceable_wrapper_subclass_type
 
+from vartrack import compat
 from vartrack.compat.names import OpaqueClassVariable, is_opaque_class
 from vartrack.context import BuilderContext
 from vartrack.halves import Sourced, Sourceless
@@ -50,6 +51,8 @@ class Classes(Sourced, Sourceless, Visitor):
     def track(self, ctx: BuilderContext, value: Any, tracker: VariableTracker) -> VariableTracker:
         # torch's own classes count and number things; replaying that would be wrong
         home = getattr(value, "__module__", None) or ""
+        if home == "torch" and compat.runs_on(">=2.14"):
+            return tracker
         if home.startswith(("torch.", "torch_")) or value in ctx.tx.output.side_effects:
             return tracker
         return ctx.track_existing(value, tracker)
@@ -112,9 +115,16 @@ class ModuleClassesInGraph(Sourced, Visitor):
     priority = -36
     guarded_by = "CLASS_MATCH"
 
+    _classes = (
+        torch.utils.hooks.BackwardHook,
+        torch.nn.Parameter,
+        torch.nn.Buffer,
+        *((torch.backends.cuda.SDPAParams,) if compat.runs_on(">=2.14") else ()),
+    )
+
     @staticmethod
     def when(value: type) -> bool:
-        return value in (torch.utils.hooks.BackwardHook, torch.nn.Parameter, torch.nn.Buffer)
+        return value in ModuleClassesInGraph._classes
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any

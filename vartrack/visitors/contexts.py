@@ -26,8 +26,10 @@ from torch._dynamo.variables.torch_function import TorchFunctionModeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from torch.amp.autocast_mode import _UnmanagedAutocast, autocast
 
+from vartrack import compat
+from vartrack.compat.names import GenericContextVariable, is_generic_context
 from vartrack.context import BuilderContext
-from vartrack.halves import Sourced
+from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
 from vartrack.visitors.callables import CALLABLES, is_callable_type
 
@@ -46,12 +48,21 @@ class TorchFunctionModes(Sourced, Visitor):
 class Autocasts(Sourced, Visitor):
     one_half = _REFUSED
     types = (autocast,)
-    guarded_by = "ID_MATCH"
+
+    _fields = ("device", "fast_dtype", "_enabled", "_cache_enabled")
+
+    def guards(self, ctx: BuilderContext, value: Any) -> None:
+        if not compat.runs_on(">=2.15"):
+            ctx.guard("ID_MATCH")
+            return
+        ctx.guard("TYPE_MATCH")
+        for name in self._fields:
+            ctx.attr(name).guard("EQUALS_MATCH")
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        state = [value.device, value.fast_dtype, value._enabled, value._cache_enabled]
+        state = [getattr(value, name) for name in self._fields]
         return AutocastModeVariable(target_values=state, **options)
 
 
@@ -60,7 +71,34 @@ class UnmanagedAutocasts(Sourced, Visitor):
     types = (_UnmanagedAutocast,)
     guarded_by = "TYPE_MATCH"
     tracked = "if_supported"
-    tracker_class = UserDefinedObjectVariable
+    tracker_class = UserDefinedObjectVariable if GenericContextVariable is None else (
+        GenericContextVariable
+    )
+
+
+class GenericContextManagers(Sourced, Sourceless, Visitor):
+    """Objects whose class enters and leaves a block with functions written in Python."""
+
+    on_torch = ">=2.14"
+    types = (object,)
+    layer = "last"
+    priority = -43
+    guarded_by = "TYPE_MATCH"
+    tracked = "if_supported"
+    tracker_class = GenericContextVariable
+
+    @staticmethod
+    def when_type(cls: type) -> bool:
+        return is_generic_context(cls)
+
+    def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
+        ctx.unsupported(
+            "Sourceless context manager without mutation support",
+            explanation=f"A {type(value).__qualname__} made while tracing has no source, so what "
+            "entering it changes could not be done again in compiled code.",
+            context=f"{type(value).__module__}.{type(value).__qualname__}",
+            hints=["Make it outside the compiled function, or in the `with` statement itself."],
+        )
 
 
 class ManagerClasses(Sourced, Visitor):

@@ -13,6 +13,7 @@ from torch._dynamo.variables.functions import (
     MethodWrapperVariable,
 )
 
+from vartrack.compat.names import PropertyVariable
 from vartrack.context import BuilderContext
 from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
@@ -30,6 +31,15 @@ class MemberDescriptors(Sourced, Sourceless, Visitor):
     unguarded = _NO_IDENTITY
     types = (types.MemberDescriptorType,)
     tracker_class = MemberDescriptorVariable
+
+
+class Properties(Sourced, Sourceless, Visitor):
+    on_torch = ">=2.15"
+    types = (property,)
+    exact = True
+    guarded_by = "TYPE_MATCH"
+    tracked = "existing"
+    tracker_class = PropertyVariable
 
 
 class MethodWrappers(Sourced, Sourceless, Visitor):

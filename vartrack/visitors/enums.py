@@ -8,9 +8,12 @@ from typing import Any
 import torch
 from torch._C._functorch import TransformType
 from torch._dynamo.utils import common_constant_types, is_pybind11_enum_member
+from torch._dynamo.variables.base import AttributeMutationNew, VariableTracker
 from torch._dynamo.variables.torch import DispatchKeySetVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack import compat
+from vartrack.context import BuilderContext
 from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
 
@@ -21,6 +24,15 @@ class EnumMembers(Sourced, Sourceless, Visitor):
     types = (enum.Enum, torch.DispatchKey, TransformType)
     guarded_by = "ID_MATCH"
     tracker_class = UserDefinedObjectVariable
+
+    def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
+        if not compat.runs_on(">=2.14"):
+            return super().visit_sourceless(ctx, value)
+        side_effects = ctx.tx.output.side_effects
+        if value in side_effects:
+            return side_effects[value]
+        tracker = UserDefinedObjectVariable(value)
+        return side_effects.track_mutable(value, tracker, AttributeMutationNew)
 
 
 class PybindEnumMembers(EnumMembers):

@@ -21,14 +21,19 @@ from torch._dynamo.variables.functions import (
     CollectionsNamedTupleFunction,
     FunctoolsPartialVariable,
     SysFunctionVariable,
+    UserFunctionVariable,
     UserMethodVariable,
     WrapperUserFunctionVariable,
 )
 from torch._dynamo.variables.misc import DebuggingVariable, GetAttrVariable, IgnoredFunctionVariable
-from torch._dynamo.variables.user_defined import UserDefinedClassVariable
+from torch._dynamo.variables.user_defined import (
+    UserDefinedClassVariable,
+    UserDefinedObjectVariable,
+)
+from torch.utils._contextlib import _DecoratorContextManager
 
-from vartrack import failures
-from vartrack.compat.names import read_attribute
+from vartrack import compat, failures
+from vartrack.compat.names import find, read_attribute
 from vartrack.context import BuilderContext
 from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
@@ -313,5 +318,28 @@ class BoundMethods(Sourceless, Visitor):
                 failures.no_sourceless_form(ctx, value)
         tracker = ctx.tx.output.side_effects.id_to_variable.get(id(receiver))
         if tracker is None:
-            failures.no_sourceless_form(ctx, value)
+            tracker = self.new_receiver(ctx, value)
+        if compat.runs_on(">=2.15"):
+            return UserMethodVariable(UserFunctionVariable(value.__func__, source=None), tracker)
         return UserMethodVariable(value.__func__, tracker)
+
+    def new_receiver(self, ctx: BuilderContext, value: types.MethodType) -> VariableTracker:
+        """The tracker of a receiver that has none: only some context managers can have one."""
+        receiver = value.__self__
+        if not isinstance(receiver, _DecoratorContextManager) or not compat.runs_on(">=2.15"):
+            failures.no_sourceless_form(ctx, value)
+        is_clone = find(
+            "_dynamo.variables.user_defined:is_reconstructable_decorator_ctx_manager_clone"
+        )
+        if (
+            is_clone(value.__func__, type(receiver))
+            and value.__func__ is not torch.autograd.grad_mode.inference_mode.clone
+        ):
+            return UserDefinedObjectVariable(receiver)
+        ctx.unsupported(
+            "Sourceless _DecoratorContextManager method reconstruction unsupported",
+            explanation=f"{type(receiver).__qualname__}.{value.__func__.__name__} was made while "
+            "tracing, and what it changes could not be done again in compiled code.",
+            context=f"{type(receiver)}.{value.__func__.__name__}",
+            hints=graph_break_hints.SUPPORTABLE,
+        )

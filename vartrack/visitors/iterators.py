@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import inspect
 import itertools
+import types
 from typing import Any
 
 from torch._dynamo.source import TupleIteratorGetItemSource
@@ -17,6 +18,7 @@ from torch._dynamo.utils import (
 )
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.functions import LocalGeneratorFunctionVariable
 from torch._dynamo.variables.iter import CountIteratorVariable, ItertoolsVariable
 from torch._dynamo.variables.lists import (
     ListIteratorVariable,
@@ -26,6 +28,7 @@ from torch._dynamo.variables.lists import (
 )
 
 from vartrack import compat
+from vartrack.compat.names import ListReverseIteratorVariable, find
 from vartrack.context import BuilderContext
 from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
@@ -76,6 +79,50 @@ class TupleIterators(Iterator):
             ctx.under(TupleIteratorGetItemSource, index).visit(tuple_iterator_getitem(value, index))
             for index in range(tuple_iterator_len(value))
         ]
+
+
+class ListReverseIterators(Iterator):
+    """``reversed`` of a list, with the list behind it."""
+
+    on_torch = ">=2.15"
+    types = (type(reversed([])),)
+    guarded_by = "LIST_REVERSEITERATOR_LEN"
+
+    def children(self, ctx: BuilderContext, value: Any) -> VariableTracker:
+        behind = ctx.under(find("_dynamo.source:ListReverseIteratorBackingListSource"))
+        return behind.visit(find("_dynamo.utils:list_reverseiterator_backing_list")(value))
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: Any, **options: Any
+    ) -> VariableTracker:
+        last = find("_dynamo.utils:list_reverseiterator_len")(value) - 1
+        return ListReverseIteratorVariable(source_seq=children, it_index=last, **options)
+
+
+class NewGenerators(Sourced, Visitor):
+    """A generator that has not begun: its function is called again while tracing."""
+
+    one_half = "torch refuses a generator made while tracing"
+    on_torch = ">=2.14"
+    types = (types.GeneratorType,)
+    exact = True
+    guarded_by = "ID_MATCH"
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        return inspect.getgeneratorstate(value) == inspect.GEN_CREATED
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        code, frame = value.gi_code, value.gi_frame
+        names = frame.f_locals
+        cells = tuple(types.CellType(names[name]) for name in code.co_freevars)
+        function = types.FunctionType(code, frame.f_globals, closure=cells)
+        place = ctx.sourceless()
+        args = [place.visit(names[name]) for name in code.co_varnames[: code.co_argcount]]
+        generator = LocalGeneratorFunctionVariable(place.visit(function))
+        return generator.call_function(ctx.tx, args, {})
 
 
 class RangeIterators(Iterator):

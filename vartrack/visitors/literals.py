@@ -11,6 +11,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lazy import LazyConstantVariable
 from torch._dynamo.variables.user_defined import UserDefinedConstantVariable
 
+from vartrack.compat.names import ByteArrayVariable
 from vartrack.context import BuilderContext
 from vartrack.graph_inputs import borrowed, integers
 from vartrack.halves import Sourced, Sourceless
@@ -87,6 +88,23 @@ class OtherConstants(Constant):
     """None, Ellipsis, bytes, complex numbers, code, dtypes, devices, layouts and their like."""
 
     types = tuple(common_constant_types - {bool, str, float, int})
+
+
+class ByteArrays(Sourced, Sourceless, Visitor):
+    """From 2.15 on; before, a bytearray is an object like any other."""
+
+    on_torch = ">=2.15"
+    types = (bytearray,)
+    exact = True
+    guarded_by = ("TYPE_MATCH", "EQUALS_MATCH")
+    tracked = "mutable"
+    fresh = True
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        content = value if ctx.source is not None else bytearray(value)
+        return ByteArrayVariable(content, **options)
 
 
 class ConstantSubclasses(Sourced, Visitor):

@@ -17,6 +17,7 @@ from torch._dynamo.utils import _builtin_final_typing_classes, is_typing
 from torch._dynamo.variables.base import AttributeMutationExisting, VariableTracker
 from torch._dynamo.variables.misc import (
     ConstantLikeVariable,
+    GetAttrVariable,
     LoggingLoggerVariable,
     PythonModuleVariable,
     RandomClassVariable,
@@ -25,6 +26,9 @@ from torch._dynamo.variables.misc import (
     WeakRefVariable,
 )
 from torch._dynamo.variables.optimizer import OptimizerVariable
+
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+from torch.utils._config_module import ConfigModule
 
 from vartrack.context import BuilderContext
 from vartrack.halves import Sourced, Sourceless
@@ -102,6 +106,16 @@ class PythonModules(Sourced, Visitor):
     tracker_class = PythonModuleVariable
 
 
+class ConfigModules(Sourced, Visitor):
+    """torch's config modules; before 2.14 they were modules like any other."""
+
+    one_half = _REFUSED
+    on_torch = ">=2.14"
+    types = (ConfigModule,)
+    guarded_by = "MODULE_MATCH"
+    tracker_class = UserDefinedObjectVariable
+
+
 class PlainPythonModules(Sourceless, Visitor):
     one_half = "with a source, subclasses have a form too"
     types = (types.ModuleType,)
@@ -136,6 +150,49 @@ class NewRandomGenerators(Sourceless, Visitor):
 
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         return RandomClassVariable()
+
+
+class RandomMethods(Sourced, Visitor):
+    """``random.shuffle``, ``sample`` and ``seed``: methods of the one global generator."""
+
+    one_half = "made while tracing, it is a method like any other"
+    unguarded = "the generator they belong to is guarded when it is used"
+    on_torch = ">=2.14"
+    types = (types.MethodType,)
+    priority = -20
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        return (
+            isinstance(value.__self__, random.Random)
+            and value.__name__ in ("shuffle", "sample", "seed")
+            and RandomVariable.is_supported_random_obj(value.__self__)
+        )
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        generator = ctx.attr("__self__").lazy(value.__self__)
+        return GetAttrVariable(generator, value.__name__, py_type=type(value))
+
+
+class RandomFunctions(Sourced, Visitor):
+    """``random.random``, a C method of the one global generator."""
+
+    one_half = "made while tracing, it is a function like any other"
+    on_torch = ">=2.14"
+    types = (types.BuiltinMethodType,)
+    priority = -20
+    guarded_by = "FUNCTION_MATCH"
+    tracker_class = UserDefinedObjectVariable
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        return (
+            isinstance(value.__self__, random.Random)
+            and RandomVariable.is_supported_random_obj(value.__self__)
+            and value in UserDefinedObjectVariable._supported_random_functions()
+        )
 
 
 class Optimizers(Sourced, Visitor):

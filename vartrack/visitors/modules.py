@@ -21,6 +21,7 @@ from torch._dynamo.source import (
 from torch._dynamo.utils import is_parameter_freezing
 from torch._dynamo.variables.base import VariableTracker, typestr
 from torch._dynamo.variables.misc import DelayGraphBreakVariable
+from torch._dynamo.variables.tensor import TensorVariable
 from torch._dynamo.variables.user_defined import SourcelessGraphModuleVariable
 from torch._dynamo.variables.nn_module import (
     FSDPManagedNNModuleVariable,
@@ -56,6 +57,8 @@ class Modules(Sourced, Visitor):
         if isinstance(value, _AttrProxy):
             value = value.get_base()
             ctx.source = AttrProxySource(ctx.source)
+            if compat.runs_on(">=2.15") and value in ctx.tx.output.side_effects:
+                return ctx.meet_again(value)
         fix_addresses(ctx, value)
         source = ctx.source
         tracker_class, source_class = self.flavour(value)
@@ -115,8 +118,8 @@ def mark_static(ctx: BuilderContext, tensor: torch.Tensor, guard: bool) -> None:
         static_inputs_log.debug("static input at %s: tensor %s", ctx.source.name, id(tensor))
     mark_static_address(tensor, guard=guard)
     side_effects = ctx.tx.output.side_effects
-    if tensor in side_effects:
-        meta = side_effects[tensor].proxy.node.meta
+    if tensor in side_effects and isinstance(tracker := side_effects[tensor], TensorVariable):
+        meta = tracker.proxy.node.meta
         meta["tensor_dict"]["_dynamo_static_input_type"] = tensor._dynamo_static_input_type
 
 
@@ -191,6 +194,7 @@ class RecurrentModules(Sourced, Visitor):
     """RNN, GRU and LSTM, unless ``config.allow_rnn`` is on."""
 
     one_half = _REFUSED
+    unguarded = "it breaks the graph where it is called"
     types = (torch.nn.RNN, torch.nn.GRU, torch.nn.LSTM)
     priority = -4
 
@@ -199,6 +203,14 @@ class RecurrentModules(Sourced, Visitor):
         return not config.allow_rnn
 
     def visit_sourced(self, ctx: BuilderContext, value: torch.nn.Module) -> VariableTracker:
+        if compat.runs_on(">=2.15"):
+            # soon enough where it is called, so that it can be passed on
+            return DelayGraphBreakVariable(
+                source=ctx.source,
+                msg="Dynamo does not support RNN, GRU, or LSTM. Set "
+                "torch._dynamo.config.allow_rnn=True to enable experimental support for RNN, "
+                "GRU, and LSTM in Dynamo",
+            )
         ctx.unsupported(
             "Attempted to wrap RNN, GRU, or LSTM",
             explanation="Dynamo does not trace RNN, GRU and LSTM by default.",
@@ -208,6 +220,11 @@ class RecurrentModules(Sourced, Visitor):
                 *graph_break_hints.SUPPORTABLE,
             ],
         )
+
+
+def _flag(value: torch.nn.Module, name: str) -> Any:
+    read = inspect.getattr_static if compat.runs_on(">=2.14") else getattr
+    return read(value, name, False)
 
 
 class FsdpModules(Sourced, Visitor):
@@ -222,16 +239,23 @@ class FsdpModules(Sourced, Visitor):
 
     @staticmethod
     def when(value: torch.nn.Module) -> bool:
-        return bool(getattr(value, "_is_fsdp_managed_module", False))
+        return bool(_flag(value, "_is_fsdp_managed_module"))
 
     def guards(self, ctx: BuilderContext, value: torch.nn.Module) -> None:
-        if not getattr(value, "_fsdp_use_orig_params", False):
+        if not _flag(value, "_fsdp_use_orig_params"):
             ctx.unsupported(
                 "FSDP with use_orig_params=False",
                 explanation="Dynamo traces an FSDP module only if it keeps its own parameters.",
                 hints=["Wrap the module with use_orig_params=True."],
             )
         super().guards(ctx, value)
+
+
+class NewDataParallelModules(Sourceless, Visitor):
+    one_half = "with a source it is a module like any other"
+    on_torch = ">=2.14"
+    types = (DistributedDataParallel,)
+    tracker_class = UnspecializedNNModuleVariable
 
 
 class GraphModules(Sourceless, Visitor):

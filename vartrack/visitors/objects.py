@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextvars
 import dataclasses
 import importlib.machinery
 import inspect
+import types
 from typing import Any
 
 import torch
@@ -20,6 +22,11 @@ from torch._dynamo.variables.user_defined import (
 )
 
 from vartrack import failures
+from vartrack.compat.names import (
+    ContextVarVariable,
+    SentinelVariable,
+    SimpleNamespaceVariable,
+)
 from vartrack.context import BuilderContext
 from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
@@ -48,6 +55,39 @@ class BareObjects(Sourced, Sourceless, Visitor):
     priority = -41
     guarded_by = "TYPE_MATCH"
     tracker_class = ObjectVariable
+
+
+class SimpleNamespaces(Sourced, Visitor):
+    one_half = _REFUSED
+    on_torch = ">=2.15"
+    types = (types.SimpleNamespace,)
+    layer = "last"
+    priority = -44
+    guarded_by = "TYPE_MATCH"
+    tracked = "if_supported"
+    tracker_class = SimpleNamespaceVariable
+
+
+class ContextVariables(Sourced, Visitor):
+    one_half = _REFUSED
+    on_torch = ">=2.14"
+    types = (contextvars.ContextVar,)
+    guarded_by = "ID_MATCH"
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        return ContextVarVariable(cv_obj=value, **options)
+
+
+class Sentinels(Sourced, Sourceless, Visitor):
+    """``builtins.sentinel`` objects, from Python 3.15 on."""
+
+    on_torch = ">=2.14"
+    types = ("builtins:sentinel",)
+    exact = True
+    guarded_by = "ID_MATCH"
+    tracker_class = SentinelVariable
 
 
 class FrozenDataclasses(Sourced, Visitor):
@@ -106,6 +146,16 @@ class SignatureParameters(Signatures, Sourceless):
         if ctx.source is None:
             return UserDefinedObjectVariable(value, **options)
         return super().tracker(ctx, value, children, **options)
+
+
+class ClassAttributeDescriptors(Sourceless, Visitor):
+    """``types.DynamicClassAttribute``, which class bodies make."""
+
+    one_half = "with a source it is an object like any other"
+    on_torch = ">=2.15"
+    types = (types.DynamicClassAttribute,)
+    exact = True
+    tracker_class = UserDefinedObjectVariable
 
 
 class Descriptions(Sourceless, Visitor):

@@ -8,9 +8,11 @@ from typing import Any
 
 import torch
 from torch._dynamo import config
+from torch._dynamo.source import TypeMROSource
 from torch._dynamo.utils import odict_values
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lazy import LazyVariableTracker
 from torch._dynamo.variables.lists import (
     DequeVariable,
     ListVariable,
@@ -19,6 +21,7 @@ from torch._dynamo.variables.lists import (
 )
 from torch.fx.immutable_collections import immutable_list
 
+from vartrack import compat
 from vartrack.context import BuilderContext
 from vartrack.graph_inputs import borrowed
 from vartrack.halves import Sourced, Sourceless
@@ -56,6 +59,10 @@ class Tuples(Sequence_, Sourceless):
             # strides, paddings and their like: no symbols for what never changes
             ctx.guard("CONSTANT_MATCH")
             return [ConstantVariable.create(item) for item in value]
+        if _is_mro(ctx, value):
+            # the first entry is the type itself, which has a source already
+            first = LazyVariableTracker.create(value[0], ctx.source.base, tx=ctx.tx)
+            return [first, *(ctx.item(i).lazy(value[i]) for i in range(1, len(value)))]
         return super().children(ctx, value)
 
 
@@ -65,6 +72,17 @@ def _is_module_setting(ctx: BuilderContext, value: tuple[Any, ...]) -> bool:
         source is not None
         and source.guard_source.is_unspecialized_nn_module()
         and all(map(ConstantVariable.is_literal, value))
+    )
+
+
+def _is_mro(ctx: BuilderContext, value: tuple[Any, ...]) -> bool:
+    return (
+        isinstance(ctx.source, TypeMROSource)
+        and compat.runs_on(">=2.15")
+        and config.assume_dunder_attributes_remain_unchanged
+        and bool(value)
+        and isinstance(value[0], type)
+        and type.__getattribute__(value[0], "__mro__") is value
     )
 
 

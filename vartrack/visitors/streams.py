@@ -20,6 +20,7 @@ from torch._dynamo.variables.streams import (
 )
 from torch.fx import Proxy
 
+from vartrack.compat.names import MemPoolVariable
 from vartrack.context import BuilderContext
 from vartrack.halves import Sourced
 from vartrack.visitor import Visitor
@@ -68,6 +69,18 @@ class Streams(Numbered):
     ) -> VariableTracker:
         index, proxy = children
         return StreamVariable(proxy, value, user_object_index=index, **options)
+
+
+class MemPools(Numbered):
+    on_torch = ">=2.14"
+    types = (torch.cuda.MemPool,)
+    tracked = "existing"
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: Any, **options: Any
+    ) -> VariableTracker:
+        index, proxy = children
+        return MemPoolVariable(proxy, value, user_object_index=index, **options)
 
 
 class Events(Numbered):

@@ -27,7 +27,7 @@ from torch.fx.experimental.symbolic_shapes import (
     TrackedFake,
 )
 
-from vartrack import failures
+from vartrack import compat, failures
 from vartrack.context import BuilderContext
 from vartrack.graph_inputs import borrowed
 from vartrack.graph_inputs.placeholders import GraphArg, placeholder
@@ -44,10 +44,17 @@ def symbol_input(ctx: BuilderContext, symbol: torch.SymInt, source: Source) -> P
     proxy.node.meta["grapharg"] = GraphArg(
         source, symbol, False, None, is_tensor=False, example_strong_ref=symbol
     )
-    if not isinstance(symbol.node.expr, sympy.Symbol):
-        raise AssertionError(f"{symbol.node.expr} is an expression, not a symbol of its own")
-    ctx.tx.output.tracked_fakes.append(TrackedFake(symbol, source, None))
+    if isinstance(symbol.node.expr, sympy.Symbol):
+        ctx.tx.output.tracked_fakes.append(TrackedFake(symbol, source, None))
     return proxy
+
+
+def _unbacked(shape_env: Any, value: torch.SymInt, source: Source) -> torch.SymInt:
+    """``value`` in this trace, whose shape environment may not be the one it is from."""
+    if value.node.shape_env is shape_env:
+        return value
+    expr = shape_env._transfer_foreign_expr_as_unbacked(value, source=source)
+    return shape_env.create_symintnode(expr, hint=None, source=source)
 
 
 class SymbolicNumbers(Sourced, Visitor):
@@ -70,6 +77,8 @@ class SymbolicNumbers(Sourced, Visitor):
             symbol = shape_env.create_unspecified_symint_and_symbol(
                 int(value.node.hint), source, dynamic_dim=DimDynamic.DYNAMIC
             )
+        elif is_int and compat.runs_on(">=2.14") and torch.compiler._is_non_strict_tracing():
+            symbol = _unbacked(shape_env, value, source)
         elif is_int:
             ctx.unsupported(
                 "Attempted to wrap unbacked SymInt",
@@ -147,4 +156,5 @@ class DelayedFormats(Sourceless, Visitor):
             return ConstantVariable.create(str(value))
         except (UserError, GuardOnDataDependentSymNode):
             text = value.fmt_var.as_python_constant()
-            return StringFormatVariable.create(text, [value.sym_node_var], {})
+            tx = (ctx.tx,) if compat.runs_on(">=2.15") else ()
+            return StringFormatVariable.create(*tx, text, [value.sym_node_var], {})

@@ -81,7 +81,7 @@ class UserDeques(Sourced, Visitor):
     """Read with deque's own methods; its ``maxlen`` is guarded."""
 
     one_half = "torch refuses a deque made while tracing"
-    torch = ">=2.15"
+    on_torch = ">=2.15"
     types = (collections.deque,)
     layer = "last"
     priority = -38
