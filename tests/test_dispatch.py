@@ -286,7 +286,7 @@ def test_of_two_unrelated_bases_the_first_in_the_mro_counts() -> None:
 def test_a_virtual_base_comes_after_real_ones_and_before_object() -> None:
     """Real bases, then ABCs that were told of the class, the more derived first, then object."""
 
-    class Wide(metaclass=abc.ABCMeta): ...
+    class Wide(abc.ABC): ...  # noqa: B024
 
     class Narrow(Wide): ...
 
@@ -302,9 +302,9 @@ def test_a_virtual_base_comes_after_real_ones_and_before_object() -> None:
 def test_of_unrelated_virtual_bases_the_last_registered_counts() -> None:
     """Nothing orders two ABCs that both accept a class, so the newest goes first."""
 
-    class A(metaclass=abc.ABCMeta): ...
+    class A(abc.ABC): ...  # noqa: B024
 
-    class B(metaclass=abc.ABCMeta): ...
+    class B(abc.ABC): ...  # noqa: B024
 
     class Value: ...
 

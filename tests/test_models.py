@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import copy
 import importlib.util
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -44,12 +46,20 @@ def with_batches(*sizes: int, make: Callable[[int], Any]) -> list[Call]:
 # models
 
 
-def test_encoder() -> None:
-    """The example of the README: an encoder in training and in evaluation mode."""
+@pytest.fixture
+def encoder() -> Iterator[ModuleType]:
+    """``examples/encoder.py``, imported."""
     spec = importlib.util.spec_from_file_location("encoder", ENCODER)
     assert spec is not None and spec.loader is not None
-    encoder = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(encoder)
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    yield module
+    del sys.modules[spec.name]
+
+
+def test_encoder(encoder: ModuleType) -> None:
+    """The example of the README: an encoder in training and in evaluation mode."""
     fn, (model, tokens), kwargs = encoder.target()
     assert_equal(compare(fn, model, tokens, **kwargs), graphs=1)
     larger = torch.cat([tokens, tokens])

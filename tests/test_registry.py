@@ -129,7 +129,7 @@ def test_only_visitor_classes_are_registered() -> None:
 
 
 def test_a_visitor_for_another_torch_is_skipped() -> None:
-    """One whose ``torch`` does not fit the running release is left out without an error, and
+    """One whose ``on_torch`` does not fit the running release is left out without an error, and
     leaves its types free; its class is not even checked."""
     registry = Registry("r")
     future = a_visitor(name="Future", halves=(), on_torch=">=99")

@@ -22,8 +22,9 @@ def pack(chunks: Iterable[Text], width: int) -> Text:
             continue
         if line is not None:
             lines.append(line)
-        *full, line = break_long(chunk, width)
+        *full, last = break_long(chunk, width)
         lines += full
+        line = Text().append_text(last)  # its own style must not become that of the line
     if line is not None:
         lines.append(line)
     return Text("\n").join(lines)

@@ -27,6 +27,7 @@ __all__ = ["as_text", "parts"]
 WIDTH = 120
 _GUIDE = 2  # columns a level
 _TIME = 9  # columns
+_STORY = 36  # columns, at least
 _LEFT = 0.42  # of the width, for the sources
 _RESUMED = re.compile(r"torch_dynamo_resume_in_(.+)_at_(\d+)")
 _FROM_USER_CODE = "\n\nfrom user code:"
@@ -72,7 +73,7 @@ class _NarrowTree(Tree):
 
 def _compile_tree(compile: Compile, number: int, of: int, width: int) -> Tree:
     tree = _NarrowTree(_compile_head(compile, number, of), guide_style="dim")
-    left = min(max(_left(compile.values), 24), int(width * _LEFT))
+    left = min(max(_left(compile.values), 24), int(width * _LEFT), width - _TIME - _STORY)
     _add_values(tree, compile.values, width, left, 1)
     return tree
 
@@ -122,7 +123,7 @@ def _line(value: Value, width: int, left: int, depth: int) -> RenderableType:
     """One value: its source, what became of it, and the time, in columns."""
     indent = _GUIDE * depth
     label = max(12, left - indent)
-    story = max(24, width - indent - label - _TIME - 3)
+    story = max(_STORY - 6, width - indent - label - _TIME - 3)
     failed = value.outcome == "graph break"
     line = Table.grid(padding=(0, 1, 0, 0))
     line.add_column(width=label)

@@ -71,8 +71,8 @@ class UnmanagedAutocasts(Sourced, Visitor):
     types = (_UnmanagedAutocast,)
     guarded_by = "TYPE_MATCH"
     tracked = "if_supported"
-    tracker_class = UserDefinedObjectVariable if GenericContextVariable is None else (
-        GenericContextVariable
+    tracker_class = (
+        GenericContextVariable if compat.runs_on(">=2.14") else UserDefinedObjectVariable
     )
 
 
