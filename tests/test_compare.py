@@ -164,6 +164,16 @@ def test_notices_that_a_value_is_not_registered() -> None:
     assert (len(args[1]), len(other_args[1])) == (2, 1)
 
 
+def test_notices_what_the_callable_is_left_with() -> None:
+    """The same change, to a list that the program closes over, is found in the callable."""
+    items: list[Any] = [1]
+    comparison = compare_calls(
+        lambda x: append(x, items), [((X,), {})], registry=with_visitor(UnregisteredLists)
+    )
+    assert "callable" in found(comparison)
+    assert items == [1]
+
+
 class OneMore(Integers):
     def realized(self, ctx: BuilderContext, value: int) -> VariableTracker:
         ctx.guard("CONSTANT_MATCH")

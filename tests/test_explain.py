@@ -1,4 +1,4 @@
-"""`vartrack.explain`: what every value of a compile became, why, under which guards, at what cost."""
+"""`vartrack.explain`: what every value of a compile became, why, and at what cost."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import json
 import random
 import re
 from collections import Counter
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
@@ -70,7 +71,7 @@ def x():
 
 def line_of(text: str) -> int:
     """The number of the only line of this file that ends with the comment ``text``."""
-    lines = open(HERE).read().splitlines()
+    lines = Path(HERE).read_text(encoding="utf-8").splitlines()
     (number,) = [n for n, line in enumerate(lines, 1) if line.endswith(f"# {text}")]
     return number
 
@@ -119,9 +120,7 @@ def test_a_value_below_another_whose_text_it_does_not_begin_with_is_labelled(x):
             return x * self.factor * by
 
     found = explain(lambda x, f: f(x), x, Scaled())
-    default = next(
-        value for value, _ in found.compiles[0].walk() if "__defaults__" in value.source
-    )
+    default = next(value for value, _ in found.compiles[0].walk() if "__defaults__" in value.source)
     parent = next(above for value, above in found.compiles[0].walk() if value is default)
     assert parent.source == "L['f']"
     assert "…" in default.label
@@ -220,7 +219,7 @@ def test_the_time_of_a_value_is_part_of_the_compile(x):
     found = explain(lambda x: x + 1, x)
     spent = sum(row.own_nanoseconds for row in found.visitors) / 1e9
     assert 0 < spent < found.wall_seconds < found.run_seconds
-    assert 0 < found.cpu_seconds
+    assert found.cpu_seconds > 0
 
 
 @pytest.mark.parametrize(
@@ -328,14 +327,22 @@ def test_a_recompile_says_what_failed(x):
     def add(x, k):
         return x + k
 
-    @torch._dynamo.disable(recursive=False)
     def calls(x):
-        return [add(x, k) for k in (1, 2)]
+        for k in (1, 2):
+            torch._dynamo.graph_break()  # in a loop, so that `calls` itself is skipped
+            add(x, k)
 
     found = explain_call(calls, (x,), dynamic=False)
-    again = [compile for compile in found.compiles if compile.recompile_reason]
-    assert [compile.function for compile in again] == ["add"]
-    assert "k" in again[0].recompile_reason
+    assert [(made.id, made.function) for made in found.compiles] == [
+        ("0/0", "calls"),
+        ("1/0", "add"),
+        ("1/1", "add"),
+    ]
+    assert [bool(made.skipped) for made in found.compiles] == [True, False, False]
+    assert found.compiles[1].recompile_reason == ""
+    assert "k == 1" in found.compiles[2].recompile_reason
+    assert "compiled again because: 1/0: k == 1 #" in as_text(found)
+    assert found.ran
 
 
 # failures
@@ -375,10 +382,13 @@ def test_a_program_that_dynamo_does_not_look_at_did_not_run(x):
 
 
 def test_the_callers_state_is_left_as_it_was(x):
+    @torch.compiler.disable
+    def roll():
+        return random.random() + np.random.rand()
+
     def noisy(x):
-        random.random()
         torch._dynamo.graph_break()
-        return x + torch.rand(3) + np.random.rand()
+        return x + torch.rand(3) + roll()
 
     torch._dynamo.reset()
     utils.counters.clear()

@@ -63,7 +63,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     elif screen.is_terminal:
         screen.print(found)
     else:
-        print(as_text(found, int(os.environ.get("COLUMNS", WIDTH))))
+        width = int(os.environ.get("COLUMNS") or WIDTH)
+        print(as_text(found, width, sys.stdout.encoding or "utf-8"))
     return 0 if found.ran else 1
 
 

@@ -64,10 +64,12 @@ def build(
 
 def build_sourceless(tx: Tracer, compile: Compile, value: Any) -> VariableTracker:
     """The tracker of ``value``, which was made while tracing."""
-    ctx = BuilderContext(tx, None, compile)
     if compile.recorder is not None:
-        return compile.recorder.watch(_sourceless, ctx, value)
-    return compile.sourceless[type(value)].visit(ctx, value)
+        return compile.recorder.watch(_sourceless, BuilderContext(tx, None, compile), value)
+    route = compile.sourceless[type(value)]
+    if route.direct is not None:
+        return route.direct(value)
+    return route.visit(BuilderContext(tx, None, compile), value)
 
 
 def _sourceless(ctx: BuilderContext, value: Any) -> VariableTracker:

@@ -31,11 +31,12 @@ class BuilderContext:
         compile: the compile, with its table of visitors.
         allow_lazy_constant: whether an int, float, bool or str may come back as a lazy constant.
         visitor: the visitor at work, once there is one.
+        found: what the ``when`` of that visitor returned, so that it need not be worked out twice.
 
     .. versionadded:: 0.1
     """
 
-    __slots__ = ("allow_lazy_constant", "compile", "source", "tx", "visitor")
+    __slots__ = ("allow_lazy_constant", "compile", "found", "source", "tx", "visitor")
 
     def __init__(
         self,
@@ -49,6 +50,7 @@ class BuilderContext:
         self.compile = compile
         self.allow_lazy_constant = allow_lazy_constant
         self.visitor: Visitor | None = None
+        self.found: Any = None
 
     @property
     def guards(self) -> list[str]:

@@ -98,11 +98,11 @@ def visitor_raised(
     ctx: BuilderContext, value: Any, visitor: Visitor | None, error: Exception
 ) -> NoReturn:
     """Break the graph because ``visitor`` raised ``error``."""
-    what = ": ".join(filter(None, (type(error).__name__, _text(str, error))))
     if isinstance(error, RecursionError):
-        explanation = f"The visitor {_visitor(visitor)} recursed without end ({what})."
+        explanation = f"The visitor {_visitor(visitor)} recursed without end (RecursionError)."
         hint = "Build parts through ctx.attr(...), ctx.item(...) or ctx.lazy(...), not the value."
     else:
+        what = ": ".join(filter(None, (type(error).__name__, _text(str, error))))
         explanation = f"The visitor {_visitor(visitor)} raised {what}."
         frame = traceback.extract_tb(error.__traceback__)[-1]
         hint = f"The error comes from {frame.filename}:{frame.lineno}, in {frame.name}."

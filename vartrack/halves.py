@@ -10,6 +10,8 @@ from torch._dynamo.variables.base import ValueMutationNew
 attributes_can_change = SideEffects.cls_supports_mutation_side_effects
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from torch._dynamo.variables.base import MutationType, VariableTracker
 
     from vartrack.context import BuilderContext
@@ -91,11 +93,20 @@ class Sourceless(_Steps):
 
     Attributes:
         fresh: whether the tracker is marked as a new value that the traced code may change.
+        direct: optionally, the whole visit as a function of the value alone, for categories that
+            are met thousands of times in a compile. A subclass that overrides a step loses it.
 
     .. versionadded:: 0.1
     """
 
     fresh: ClassVar[bool] = False
+    direct: ClassVar[Callable[[Any], VariableTracker] | None] = None
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        own = vars(cls)
+        if "direct" not in own and {"visit_sourceless", "children", "tracker"} & own.keys():
+            cls.direct = None
 
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         """The whole of a sourceless visit. Override a step of it rather than this."""

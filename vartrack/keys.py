@@ -1,22 +1,106 @@
-"""The guard kind of users' own types: same type, and the same key at every call."""
+"""The guard kinds of users' own types: the same type and key, and the same state around it."""
 
 from __future__ import annotations
 
+import functools
+import math
+import operator
+import reprlib
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from torch._dynamo.guards import get_verbose_code_parts
+from torch._dynamo.guards import get_verbose_code_parts, install_guard
+from torch._dynamo.source import GlobalStateSource
+from torch._guards import TracingContext
 
 if TYPE_CHECKING:
     from torch._dynamo.guards import GuardBuilder
     from torch._guards import Guard
 
-__all__ = ["KEY_MATCH", "KeyCheck", "UnusableKey"]
+__all__ = [
+    "KEY_MATCH",
+    "STATE_MATCH",
+    "Identity",
+    "KeyCheck",
+    "StateCheck",
+    "UnusableKey",
+    "guard_state",
+    "same",
+]
+
+State = Callable[[], Any]
 
 
 class UnusableKey(ValueError):
     """A key, or a value without one, that cannot say whether two values are the same."""
+
+
+class Identity:
+    """A part of a key that is the same only if it is the very same object.
+
+    Args:
+        value: the object. It stays alive as long as the key, so that no other takes its place.
+
+    .. versionadded:: 0.1
+    """
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is Identity and other.value is self.value
+
+    def __hash__(self) -> int:
+        return id(self.value)
+
+    def __repr__(self) -> str:
+        return f"this {type(self.value).__qualname__}"
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two keys are equal in value and type, all the way down.
+
+    Unlike with ``==``, ``True`` is not ``1``, ``0.0`` is not ``-0.0``, and NaN is NaN.
+
+    .. versionadded:: 0.1
+    """
+    cls = type(one)
+    if cls is not type(other):
+        return False
+    if cls is float:
+        if one == other:
+            return bool(one) or math.copysign(1, one) == math.copysign(1, other)
+        return one != one and other != other
+    if isinstance(one, tuple):
+        return len(one) == len(other) and all(map(same, one, other))
+    if cls is complex:
+        return same(one.real, other.real) and same(one.imag, other.imag)
+    if cls is frozenset:
+        return set(map(_tagged, one)) == set(map(_tagged, other))
+    if one is other:
+        return True
+    answer = one == other
+    return answer is True or (answer is not False and _plain_bool(answer) is True)
+
+
+def _tagged(item: Any) -> Any:
+    """``item`` in a form whose ``==`` is `same`."""
+    cls = type(item)
+    if cls is float:
+        return cls, item.hex()
+    if isinstance(item, (tuple, frozenset)):
+        return cls, frozenset(map(_tagged, item)) if cls is frozenset else tuple(map(_tagged, item))
+    return cls, item
+
+
+def _plain_bool(answer: Any) -> bool | None:
+    """``answer`` if it is one of Python's or NumPy's booleans, else None."""
+    if type(answer).__name__ in ("bool", "bool_") and getattr(answer, "shape", ()) == ():
+        return bool(answer)
+    return None
 
 
 class KeyCheck:
@@ -25,70 +109,138 @@ class KeyCheck:
     Args:
         value: the value as it is now.
         key: from a value to what makes it the same; None to compare values themselves.
+        changeable: whether the value can change, so that meeting it again proves nothing.
+
+    Attributes:
+        cost: nanoseconds that one check takes, as measured now.
 
     Raises:
         UnusableKey: the key raises, is not hashable or is not equal to itself, or without one the
             value cannot be compared with itself.
     """
 
-    __slots__ = ("cls", "cost", "expected", "key")
+    __slots__ = ("alike", "cls", "cost", "expected", "key", "known")
 
-    def __init__(self, value: Any, key: Callable[[Any], Any] | None) -> None:
+    def __init__(
+        self, value: Any, key: Callable[[Any], Any] | None, changeable: bool = True
+    ) -> None:
         self.cls = type(value)
         self.key = key
+        #: How keys are compared; a key with a true ``exact`` tells types apart by itself.
+        self.alike: Callable[[Any, Any], Any] = operator.eq if getattr(key, "exact", False) else same
+        #: The value itself if it cannot change; seeing it again is proof enough, and costs nothing.
+        self.known: Any = None if changeable else value
+        self.expected = value if key is None else self._key_of(value, key)
         start = time.perf_counter_ns()
         try:
-            self.expected = value if key is None else key(value)
+            if key is None:
+                reflexive = _plain_bool(value == value)
+            else:
+                reflexive = bool(self.alike(key(value), self.expected))
+        except Exception as error:
+            raise UnusableKey(
+                f"comparing {self._what()} raised {type(error).__name__}: {error}"
+            ) from error
+        self.cost = time.perf_counter_ns() - start
+        if reflexive is None:
+            raise UnusableKey(f"comparing {self._what()} gave neither True nor False")
+        if not reflexive:
+            raise UnusableKey(f"{self._what()} is not equal to itself")
+
+    def _key_of(self, value: Any, key: Callable[[Any], Any]) -> Any:
+        try:
+            expected = key(value)
         except Exception as error:
             raise UnusableKey(
                 f"key({self.cls.__qualname__}) raised {type(error).__name__}: {error}"
             ) from error
-        if key is not None:
-            try:
-                hash(self.expected)
-            except TypeError:
-                raise UnusableKey(
-                    f"key({self.cls.__qualname__}) gave a {type(self.expected).__name__}, which "
-                    "is not hashable and so may change; give a tuple of what it holds"
-                ) from None
         try:
-            same = self.expected == (value if key is None else key(value))
-        except Exception as error:
+            hash(expected)
+        except TypeError:
             raise UnusableKey(
-                f"comparing {self._what()} raised {type(error).__name__}: {error}; give a key"
-            ) from error
-        #: Nanoseconds that one check takes, as measured now.
-        self.cost = time.perf_counter_ns() - start
-        if key is None:
-            same = same is True or (same is not False and None)
-            if same is None:
-                raise UnusableKey(
-                    f"comparing {self._what()} gave neither True nor False; give a key"
-                )
-        elif same is not True:
-            raise UnusableKey(f"{self._what()} is not equal to itself; give another key")
+                f"key({self.cls.__qualname__}) gave a {type(expected).__name__} that is not "
+                "hashable and so may change; give a tuple of what it holds"
+            ) from None
+        return expected
 
     def _what(self) -> str:
-        return f"a {self.cls.__qualname__}" if self.key is None else f"the key of a {self.cls.__qualname__}"
+        of = f"a {self.cls.__qualname__}"
+        return of if self.key is None else f"the key of {of}"
 
     def __call__(self, value: Any) -> bool:
         """Whether ``value`` is the same; False also if comparing raises."""
         if type(value) is not self.cls:
             return False
+        if value is self.known and value is not None:
+            return True
         try:
             if self.key is None:
-                return value is self.expected or bool(value == self.expected)
-            return bool(self.key(value) == self.expected)
+                return bool(value == self.expected)
+            return bool(self.alike(self.key(value), self.expected))
         except Exception:
             return False
 
 
 def KEY_MATCH(builder: GuardBuilder, guard: Guard, *, check: KeyCheck) -> None:
     """Have compiled code call ``check`` on the guarded value."""
-    expected = repr(check.expected)
     name = getattr(check.key, "__qualname__", None) or "value"
-    code = f"{name}({builder.arg_ref(guard)}) == {expected:.200} of {check.cls.__qualname__}"
+    code = f"{name}({builder.arg_ref(guard)}) == {_brief(check.expected)} of {check.cls.__qualname__}"
     guard.set_export_info("KEY_MATCH", None, [code], None)
     builder.get_guard_manager(guard).add_lambda_guard(
         check, get_verbose_code_parts(code, guard), guard.user_stack
     )
+
+
+class StateCheck:
+    """Asks whether what results depend on besides the operands is as it was.
+
+    Args:
+        state: takes nothing and gives something hashable.
+    """
+
+    __slots__ = ("expected", "state")
+
+    def __init__(self, state: State) -> None:
+        self.state = state
+        self.expected = state()
+
+    def __call__(self, _: Any) -> bool:
+        """Whether the state is the same; False also if asking raises."""
+        try:
+            return same(self.state(), self.expected)
+        except Exception:
+            return False
+
+
+def STATE_MATCH(builder: GuardBuilder, guard: Guard, *, check: StateCheck) -> None:
+    """Have compiled code call ``check`` at every call."""
+    name = getattr(check.state, "__qualname__", "state")
+    code = f"{name}() == {_brief(check.expected)}"
+    guard.set_export_info("STATE_MATCH", None, [code], None)
+    builder.get_guard_manager(guard).add_lambda_guard(
+        check, get_verbose_code_parts(code, guard), guard.user_stack
+    )
+
+
+def guard_state(state: State) -> None:
+    """Guard that ``state()`` gives what it gives now, once for each compile."""
+    context = TracingContext.try_get()
+    if context is None:
+        return
+    source = GlobalStateSource()
+    standing = context.guards_context.dynamo_guards.get_guards_for_source(source)
+    if not any(_guards(guard, state) for guard in standing):
+        create = functools.partial(STATE_MATCH, check=StateCheck(state))
+        install_guard(source.make_guard(create), skip=1)
+
+
+def _guards(guard: Guard, state: State) -> bool:
+    check = getattr(guard.create_fn, "keywords", {}).get("check")
+    return isinstance(check, StateCheck) and check.state is state
+
+
+def _brief(expected: Any) -> str:
+    try:
+        return reprlib.repr(expected)
+    except Exception as error:
+        return f"<{type(expected).__qualname__}, whose repr raised {type(error).__name__}>"

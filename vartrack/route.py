@@ -24,9 +24,10 @@ class Route:
         tests: visitors with a ``when``, in the order they are asked.
         visitor: the one that takes the value if no test matched; None if nothing does.
         half: ``"visit_sourced"`` or ``"visit_sourceless"``.
+        direct: makes the tracker from the value alone, where that is all there is to do.
     """
 
-    __slots__ = ("_last", "_steps", "half", "tests", "visitor")
+    __slots__ = ("_last", "_steps", "direct", "half", "tests", "visitor")
 
     def __init__(self, tests: tuple[Visitor, ...], visitor: Visitor | None, half: str) -> None:
         self.tests = tests
@@ -37,6 +38,9 @@ class Route:
             for test in tests
         )
         self._last = None if visitor is None else getattr(visitor, half)
+        self.direct: Callable[[Any], VariableTracker] | None = None
+        if half == "visit_sourceless" and not tests:
+            self.direct = getattr(visitor, "direct", None)
 
     def pick(self, value: Any) -> Visitor | None:
         """The visitor that takes ``value``; None if there is none."""
@@ -55,7 +59,8 @@ class Route:
         try:
             for when, test_visit, test in self._steps:
                 visitor = test
-                if when(value):
+                ctx.found = when(value)
+                if ctx.found:
                     visit = test_visit
                     break
             else:

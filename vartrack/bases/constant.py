@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from vartrack.bases.folded import FoldedVariable
 from vartrack.bases.folded_class import FoldedClassVariable
 from vartrack.halves import Sourced, Sourceless
-from vartrack.keys import KeyCheck, UnusableKey
+from vartrack.keys import KeyCheck, State, UnusableKey
 from vartrack.visitor import Visitor
 
 if TYPE_CHECKING:
@@ -29,23 +29,30 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
     Attributes:
         key: what makes two values the same; by default they are the same if they are equal. Give
             one, as a static method, where equal values behave differently, such as ``0.0`` and
-            ``-0.0``. It must return something hashable.
+            ``-0.0``. It must return something hashable. Keys are compared by value and type all
+            the way down: see `vartrack.keys.same`.
         impure: names of attributes and methods that depend on more than their operands, such as
             ``now``. They break the graph.
+        state: what results depend on besides the operands, such as a thread's settings: a static
+            method that takes nothing and gives something hashable. It is guarded in every graph
+            that something was evaluated for.
+        folded_class: the tracker class.
 
     .. versionadded:: 0.1
     """
 
     key: ClassVar[Callable[[Any], Any] | None] = None
     impure: ClassVar[tuple[str, ...]] = ()
+    state: ClassVar[State | None] = None
     folded_class: ClassVar[type[FoldedVariable]] = FoldedVariable
 
     def guards(self, ctx: BuilderContext, value: Any) -> None:
         try:
-            check = KeyCheck(value, type(self).key)
+            check = KeyCheck(value, type(self).key, self.folded_class.changeable)
         except UnusableKey as error:
             ctx.unsupported(
                 "vartrack: no usable key",
+                context=f"{self.name}, {type(value).__module__}.{type(value).__qualname__}",
                 explanation=f"{self.name} cannot tell whether a {type(value).__qualname__} is the "
                 f"same at the next call: {error}.",
                 hints=[f"Set `key` of {self.name}: a static method that gives a hashable value."],
@@ -55,9 +62,10 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any
     ) -> VariableTracker:
-        return self.folded_class(value, impure=self.impure, **options)
+        kind = type(self)
+        return self.folded_class(value, self.impure, key=kind.key, state=kind.state, **options)
 
     def class_tracker(
         self, ctx: BuilderContext, cls: type, **options: Any
     ) -> VariableTracker | None:
-        return FoldedClassVariable(cls, impure=self.impure, **options)
+        return FoldedClassVariable(cls, self.impure, state=type(self).state, **options)

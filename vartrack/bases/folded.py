@@ -5,32 +5,40 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
+import torch
+from torch._dynamo import exc
 from torch._dynamo.source import AttrSource
-from torch._dynamo.utils import istype
 from torch._dynamo.variables.base import NO_SUCH_SUBOBJ, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import UserFunctionVariable
-from torch._dynamo.variables.lists import ListIteratorVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
-from vartrack.bases.folding import constants_of, evaluate, refuse, result_tracker
+from vartrack.bases.folding import (
+    calling,
+    constants_of,
+    evaluate,
+    items_of,
+    refuse,
+    result_tracker,
+)
+from vartrack.bases.identity import answer_first, answer_identity, is_by_identity
+from vartrack.bases.slots import Slots
+from vartrack.keys import State, guard_state
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
 __all__ = ["FoldedVariable"]
 
-_METHODS = (
-    types.MethodType,
-    types.BuiltinMethodType,
-    types.MethodWrapperType,
-    types.FunctionType,
-)
+_METHODS = (types.MethodType, types.BuiltinMethodType, types.MethodWrapperType)
+_FUNCTIONS = (types.FunctionType, types.WrapperDescriptorType)
+_IN_PYTHON = (types.FunctionType, staticmethod, classmethod)
+_CHANGES = ("__setattr__", "__delattr__", "__setitem__", "__delitem__")
 
 
-class FoldedVariable(VariableTracker):
+class FoldedVariable(Slots, VariableTracker):
     """A value that is known while tracing, of a type that Dynamo does not know.
 
     Attributes, methods, operators, comparison and the rest are evaluated on the value itself as
@@ -40,32 +48,82 @@ class FoldedVariable(VariableTracker):
         value: the value.
         impure: names of attributes and methods that depend on more than the operands; they break
             the graph.
+        key: what makes two values the same; None if they are when they are equal.
+        state: what else results depend on; guarded as soon as something is evaluated.
+        refused: whether an evaluation was refused, so that nobody must evaluate it otherwise.
         options: ``source`` if it has one, and what else a tracker takes.
 
     .. versionadded:: 0.1
     """
 
-    _nonvar_fields = {"impure", *VariableTracker._nonvar_fields}
+    _nonvar_fields = {
+        "impure",
+        "key",
+        "refused",
+        "state",
+        "value",
+        *VariableTracker._nonvar_fields,
+    }
 
-    def __init__(self, value: Any, impure: tuple[str, ...] = (), **options: Any) -> None:
+    #: Whether the value can change, so that it is evaluated on copies.
+    changeable: ClassVar[bool] = False
+
+    state: State | None = None
+    refused: bool = False
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.changeable = cls.subject is not FoldedVariable.subject
+
+    def __init__(
+        self,
+        value: Any,
+        impure: tuple[str, ...] = (),
+        *,
+        key: Callable[[Any], Any] | None = None,
+        state: State | None = None,
+        refused: bool = False,
+        **options: Any,
+    ) -> None:
         super().__init__(**options)
         self.value = value
         self.impure = impure
+        self.key = key
+        self.state = state
+        self.refused = refused
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({type(self.value).__qualname__}: {self.value!r:.60})"
+        return f"{type(self).__name__}({type(self.value).__qualname__})"
 
     # what the value is
 
     def python_type(self) -> type:
         return type(self.value)
 
+    def is_python_constant(self) -> bool:
+        return not self.refused
+
     def as_python_constant(self) -> Any:
+        if self.refused:
+            # what was refused here must not be evaluated by whoever asks next
+            raise NotImplementedError(f"{self} was used in a way that cannot be evaluated")
+        self.guard_state()
         return self.value
 
+    def guard_state(self) -> None:
+        """Guard what results depend on besides the operands."""
+        if self.state is not None:
+            guard_state(self.state)
+
     def get_real_python_backed_value(self) -> object:
-        # equal values share a graph, so `is` between two of them cannot be answered here
+        # equal values share a graph, so `is` is answered in `answer_identity` or not at all
         return NO_SUCH_SUBOBJ
+
+    def as_proxy(self) -> Any:
+        raise NotImplementedError(
+            f"a {self.text('')[:-1]} is no operand of a tensor operation; convert it, as with "
+            "float() or int()"
+        )
 
     def reconstruct(self, codegen: PyCodegen) -> None:
         name = codegen.tx.output.install_global_by_id("_vartrack_constant", self.value)
@@ -76,7 +134,7 @@ class FoldedVariable(VariableTracker):
     def text(self, what: str) -> str:
         """``what`` of this value, for messages."""
         cls = self.python_type()
-        return f"{cls.__module__}.{cls.__qualname__}.{what}"
+        return f"{cls.__module__}.{cls.__qualname__}.{what}".removeprefix("builtins.")
 
     def subject(self) -> Any:
         """The object that is evaluated: the value, or a copy where evaluating could change it."""
@@ -85,199 +143,161 @@ class FoldedVariable(VariableTracker):
     def unchanged(self, tx: Any, what: str, subject: Any) -> None:
         """Called after each evaluation with its subject; refuses if that changed."""
 
+    def evaluated(self, tx: Any, what: str, function: Callable[[Any], Any]) -> Any:
+        """``function`` of the subject, with the subject itself as the value."""
+        if what in self.impure:
+            self.refuse(what, "depends on more than its operands")
+        try:
+            self.guard_state()
+            subject = self.subject()
+            result = evaluate(tx, self.text(what), lambda: function(subject))
+            self.unchanged(tx, what, subject)
+        except exc.Unsupported:
+            self.refused = True
+            raise
+        return self.value if result is subject else result
+
+    def tracked(
+        self, tx: Any, what: str, result: Any, function: Callable[[Any], Any], place: Any = None
+    ) -> VariableTracker:
+        """The tracker of ``result``, which ``function`` of the subject gave."""
+        if result is self.value:
+            return self
+        try:
+            subject = self.subject()
+            return result_tracker(tx, self.text(what), result, lambda: function(subject), place)
+        except exc.Unsupported:
+            self.refused = True
+            raise
+
     def fold(self, tx: Any, what: str, function: Callable[[Any], Any]) -> VariableTracker:
         """The tracker of ``function(value)``, evaluated now."""
-        if what in self.impure:
-            refuse(self.text(what), "depends on more than its operands")
-        subject = self.subject()
-        result = evaluate(tx, self.text(what), lambda: function(subject))
-        self.unchanged(tx, what, subject)
-        return result_tracker(tx, self.text(what), result, lambda: function(subject))
+        return self.tracked(tx, what, self.evaluated(tx, what, function), function)
 
     def fold_method(
         self, tx: Any, name: str, args: Any, kwargs: Any = None
     ) -> VariableTracker | None:
-        """The result of a method, or None if an operand is not known while tracing."""
-        known = constants_of(args, kwargs or {})
-        if known is None:
+        """The result of a method; None if it must be traced, as an operand or it is a tensor."""
+        call_with_operands = calling(tx, self.text(name), args, kwargs or {})
+        if call_with_operands is None:
             return None
-        positional, named = known
-        if name.startswith("__") and hasattr(type(self.value), name):
-            # Python looks operators up on the type
-            return self.fold(
-                tx, name, lambda value: getattr(type(value), name)(value, *positional, **named)
-            )
-        return self.fold(tx, name, lambda value: getattr(value, name)(*positional, **named))
+        static = inspect.getattr_static(type(self.value), name, None)
+        # Python looks operators up on the type
+        on_type = name.startswith("__") and isinstance(static, _FUNCTIONS)
 
-    # attributes and calls
+        def call(value: Any) -> Any:
+            method = getattr(type(value), name).__get__(value) if on_type else getattr(value, name)
+            return call_with_operands(method)
 
-    def var_getattr(self, tx: Any, name: str) -> VariableTracker:
-        if name in self.impure:
-            refuse(self.text(name), "depends on more than its operands")
-        subject = self.subject()
-        result = evaluate(tx, self.text(name), lambda: getattr(subject, name))
-        self.unchanged(tx, name, subject)
-        if isinstance(result, _METHODS) and not istype(result, type):
-            return GetAttrVariable(self, name, py_type=type(result))
-        if self.source is not None and not _is_plain(result) and name in _stored(subject):
-            # what the value holds has a place of its own, with its own guards
-            return VariableTracker.build(tx, result, AttrSource(self.source, name))
-        return result_tracker(tx, self.text(name), result, lambda: getattr(subject, name))
+        result = self.evaluated(tx, name, call)
+        if isinstance(result, torch.Tensor) and isinstance(static, _IN_PYTHON):
+            return None
+        return self.tracked(tx, name, result, call)
 
-    def call_obj_hasattr(self, tx: Any, name: str) -> ConstantVariable:
-        return ConstantVariable.create(hasattr(self.value, name))
+    def refuse(self, what: str, why: str, *hints: str) -> NoReturn:
+        """Break the graph because ``what`` of the value cannot be evaluated."""
+        self.refused = True
+        refuse(self.text(what), why, *hints)
 
-    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
-        if name in ("__setattr__", "__delattr__", "__setitem__", "__delitem__"):
-            return self.refuse_change(name)
-        if not hasattr(self.value, name):
-            return super().call_method(tx, name, args, kwargs)
-        folded = self.fold_method(tx, name, args, kwargs)
-        if folded is not None:
-            return folded
-        function = inspect.getattr_static(type(self.value), name, None)
-        if isinstance(function, types.FunctionType):
-            return UserFunctionVariable(function).call_function(tx, [self, *args], kwargs)
-        return refuse(self.text(name), "got an operand that is not known while tracing")
-
-    def call_function(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
-        return self.call_method(tx, "__call__", args, kwargs)
-
-    def refuse_change(self, what: str) -> Any:
+    def refuse_change(self, what: str) -> NoReturn:
         """Break the graph because the traced code wants to change the value."""
-        refuse(
-            self.text(what),
+        self.refuse(
+            what,
             "would change a value that the graph takes for constant",
             "Change it outside the compiled function.",
             "If it is meant to change, register a RecordVisitor for its type instead.",
         )
 
+    # attributes and calls
+
+    def var_getattr(self, tx: Any, name: str) -> VariableTracker:
+        def get(value: Any) -> Any:
+            return getattr(value, name)
+
+        static = inspect.getattr_static(type(self.value), name, None)
+        if isinstance(static, _IN_PYTHON):
+            return GetAttrVariable(self, name, py_type=types.MethodType)
+        if name in self.impure and static is not None and callable(static):
+            return GetAttrVariable(self, name, py_type=type(static))
+        result = self.evaluated(tx, name, get)
+        if isinstance(result, _METHODS) and type(result.__self__) in (type(self.value), type):
+            return GetAttrVariable(self, name, py_type=type(result))
+        place = self.source and AttrSource(self.source, name)
+        return self.tracked(tx, name, result, get, place)
+
+    def call_obj_hasattr(self, tx: Any, name: str) -> ConstantVariable:
+        has = evaluate(tx, self.text(name), lambda: hasattr(self.subject(), name))
+        return ConstantVariable.create(has)
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name in _CHANGES:
+            self.refuse_change(name)
+        if name in self.impure:
+            self.refuse(name, "depends on more than its operands")
+        static = inspect.getattr_static(type(self.value), name, None)
+        if static is None:
+            # raises what asking for it raises
+            self.evaluated(tx, name, lambda value: getattr(value, name))
+        folded = self.fold_method(tx, name, args, kwargs)
+        if folded is not None:
+            return folded
+        if isinstance(static, _IN_PYTHON):
+            return self.trace_method(tx, static, args, kwargs)
+        return self.refuse(name, "got an operand that is not known while tracing")
+
+    def trace_method(self, tx: Any, static: Any, args: Any, kwargs: Any) -> VariableTracker:
+        """Trace a method that is written in Python, because it deals with tensors."""
+        if isinstance(static, types.FunctionType):
+            args = [self, *args]
+        elif isinstance(static, classmethod):
+            args = [VariableTracker.build(tx, type(self.value)), *args]
+        function = getattr(static, "__func__", static)
+        return UserFunctionVariable(function).call_function(tx, list(args), kwargs)
+
+    def call_function(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+        if not callable(self.value):
+            # raises what calling it raises
+            return self.fold(tx, "__call__", lambda value: value())
+        return self.call_method(tx, "__call__", args, kwargs)
+
     # comparison and hashing
 
     def richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
+        if is_by_identity(type(self.value), op):
+            same = answer_identity(tx, self, other)
+            if op in ("__eq__", "__ne__") and type(other) is type(self) and same is not None:
+                return ConstantVariable.create(same is (op == "__eq__"))
+            return ConstantVariable.create(NotImplemented)
         folded = self.fold_method(tx, op, [other])
         return ConstantVariable.create(NotImplemented) if folded is None else folded
 
     def is_python_equal(self, other: object) -> bool:
-        if not isinstance(other, VariableTracker) or not other.is_python_constant():
+        from torch._dynamo.symbolic_convert import InstructionTranslator
+
+        if not isinstance(other, VariableTracker):
             return False
-        return bool(self.value == other.as_python_constant())
+        tx = InstructionTranslator.current_tx()
+        if is_by_identity(type(self.value), "__eq__"):
+            return bool(answer_identity(tx, self, other))
+        operands = constants_of([other], {})
+        if operands is None:
+            return False
+        return bool(self.evaluated(tx, "__eq__", lambda value: value == operands[0][0]))
 
     def is_hashable(self) -> bool:
         return type(self.value).__hash__ is not None
 
     def hash_impl(self, tx: Any) -> tuple[int, bool]:
-        return evaluate(tx, self.text("__hash__"), lambda: hash(self.value)), False
-
-    # the slots of operators and containers
-
-    def str_impl(self, tx: Any) -> VariableTracker:
-        return self.fold(tx, "__str__", str)
-
-    def repr_impl(self, tx: Any) -> VariableTracker:
-        return self.fold(tx, "__repr__", repr)
-
-    def nb_int_impl(self, tx: Any) -> VariableTracker:
-        return self.fold(tx, "__int__", int)
-
-    def nb_float_impl(self, tx: Any) -> VariableTracker:
-        return self.fold(tx, "__float__", float)
-
-    def nb_index_impl(self, tx: Any) -> VariableTracker:
-        return self.fold(tx, "__index__", lambda value: value.__index__())
-
-    def sq_length(self, tx: Any) -> VariableTracker:
-        return self.fold(tx, "__len__", len)
-
-    mp_length = sq_length
-
-    def sq_contains(self, tx: Any, item: VariableTracker) -> VariableTracker:
-        return self.needed(tx, "__contains__", item)
-
-    def mp_subscript_impl(self, tx: Any, key: VariableTracker) -> VariableTracker:
-        return self.needed(tx, "__getitem__", key)
-
-    sq_item_impl = mp_subscript_impl
-
-    def mp_ass_subscript_impl(self, tx: Any, *args: Any) -> VariableTracker:
-        return self.refuse_change("__setitem__")
-
-    sq_ass_item_impl = mp_ass_subscript_impl
-
-    def needed(self, tx: Any, name: str, *args: VariableTracker) -> VariableTracker:
-        """The result of a method that has no other way than to be evaluated."""
-        folded = self.fold_method(tx, name, args)
-        if folded is None:
-            return refuse(self.text(name), "got an operand that is not known while tracing")
-        return folded
+        if self.key is not None and is_by_identity(type(self.value), "__hash__"):
+            # which of several values with this key it will be is not guarded
+            key = self.key
+            return self.evaluated(tx, "__hash__", lambda value: hash(key(value))), True
+        return self.evaluated(tx, "__hash__", hash), False
 
     def items_of(self, tx: Any) -> list[VariableTracker]:
         """The items of the value, each as a tracker."""
-        items = evaluate(tx, self.text("__iter__"), lambda: list(self.subject()))
-        return [VariableTracker.build(tx, item) for item in items]
-
-    def tp_iter_impl(self, tx: Any) -> VariableTracker:
-        return ListIteratorVariable(self.items_of(tx))
-
-    def unpack_var_sequence(self, tx: Any) -> list[VariableTracker]:
-        return self.items_of(tx)
+        iterator = self.evaluated(tx, "__iter__", iter)
+        return items_of(tx, self.text("__iter__"), iterator)
 
 
-def _is_plain(result: Any) -> bool:
-    return ConstantVariable.is_literal(result) and not isinstance(result, (set, list))
-
-
-def _stored(value: Any) -> Any:
-    """The attributes that ``value`` holds itself, as opposed to computing them."""
-    return getattr(value, "__dict__", ())
-
-
-def _binary(name: str, reverse_name: str) -> Callable[..., VariableTracker]:
-    def slot(
-        self: FoldedVariable, tx: Any, other: VariableTracker, reverse: bool = False
-    ) -> VariableTracker:
-        method = reverse_name if reverse else name
-        if not hasattr(type(self.value), method):
-            return ConstantVariable.create(NotImplemented)
-        folded = self.fold_method(tx, method, [other])
-        return ConstantVariable.create(NotImplemented) if folded is None else folded
-
-    return slot
-
-
-def _unary(name: str) -> Callable[..., VariableTracker]:
-    def slot(self: FoldedVariable, tx: Any) -> VariableTracker:
-        return self.needed(tx, name)
-
-    return slot
-
-
-def _in_place(name: str) -> Callable[..., VariableTracker]:
-    def slot(self: FoldedVariable, tx: Any, *args: Any) -> VariableTracker:
-        return self.refuse_change(name)
-
-    return slot
-
-
-_BINARY = {
-    "add": "add",
-    "subtract": "sub",
-    "multiply": "mul",
-    "true_divide": "truediv",
-    "floor_divide": "floordiv",
-    "remainder": "mod",
-    "divmod": "divmod",
-    "lshift": "lshift",
-    "rshift": "rshift",
-    "and": "and",
-    "or": "or",
-    "xor": "xor",
-}
-for _slot, _name in _BINARY.items():
-    setattr(FoldedVariable, f"nb_{_slot}_impl", _binary(f"__{_name}__", f"__r{_name}__"))
-    setattr(FoldedVariable, f"nb_inplace_{_slot}_impl", _in_place(f"__i{_name}__"))
-for _slot, _name in {"negative": "neg", "positive": "pos", "absolute": "abs"}.items():
-    setattr(FoldedVariable, f"nb_{_slot}_impl", _unary(f"__{_name}__"))
-for _slot, _name in {"concat": "add", "repeat": "mul"}.items():
-    setattr(FoldedVariable, f"sq_{_slot}_impl", _binary(f"__{_name}__", f"__r{_name}__"))
-    setattr(FoldedVariable, f"sq_inplace_{_slot}_impl", _in_place(f"__i{_name}__"))
+answer_first(FoldedVariable)

@@ -1,36 +1,100 @@
-"""`Folding`: what a category says about evaluating its values while tracing."""
+"""Evaluating while tracing: operands as values, results and exceptions as trackers."""
 
 from __future__ import annotations
 
 import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from torch._dynamo import exc
 from torch._dynamo.exc import raise_observed_exception
-from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.utils import specialize_symnode
+from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListIteratorVariable
 
-__all__ = ["constants_of", "evaluate", "refuse", "result_tracker"]
+from vartrack.failures import PASSED_ON
+
+if TYPE_CHECKING:
+    from torch._guards import Source
+
+__all__ = [
+    "LONGEST_ITERATOR",
+    "calling",
+    "constants_of",
+    "evaluate",
+    "is_plain",
+    "items_of",
+    "raise_in_program",
+    "refuse",
+    "result_tracker",
+]
 
 #: How many items an iterator made while tracing may have.
 LONGEST_ITERATOR = 10_000
 
-#: Results that the traced code could change in place.
+#: What the traced code could change in place.
 _CHANGEABLE = (list, dict, set, bytearray)
+
+Operands = tuple[list[Any], dict[str, Any]]
 
 
 def constants_of(
     args: Sequence[VariableTracker], kwargs: Mapping[str, VariableTracker]
-) -> tuple[list[Any], dict[str, Any]] | None:
-    """The operands as Python values; None if one of them is not known while tracing."""
+) -> Operands | None:
+    """The operands as Python values; None if one of them is not known while tracing.
+
+    A symbolic number is fixed to the value it has now, which is guarded.
+    """
     try:
         return (
-            [arg.as_python_constant() for arg in args],
-            {name: arg.as_python_constant() for name, arg in kwargs.items()},
+            [_constant_of(arg) for arg in args],
+            {name: _constant_of(arg) for name, arg in kwargs.items()},
         )
     except NotImplementedError:
         return None
+
+
+def _constant_of(arg: VariableTracker) -> Any:
+    return specialize_symnode(arg.realize()).as_python_constant()
+
+
+def calling(
+    tx: Any,
+    what: str,
+    args: Sequence[VariableTracker],
+    kwargs: Mapping[str, VariableTracker],
+) -> Callable[[Callable[..., Any]], Any] | None:
+    """What calls a function with the operands; None if one is not known while tracing.
+
+    The function gets copies of operands that can change. If it changes one, which the traced code
+    would not see, that is refused.
+    """
+    known = constants_of(args, kwargs)
+    if known is None:
+        return None
+    trackers = [arg.realize() for arg in (*args, *kwargs.values())]
+    copied = [hasattr(tracker, "subject") for tracker in trackers]
+
+    def call(function: Callable[..., Any]) -> Any:
+        values = [
+            tracker.subject() if copy else value  # type: ignore[attr-defined]
+            for tracker, copy, value in zip(trackers, copied, _all(known), strict=True)
+        ]
+        named = dict(zip(kwargs, values[len(args) :], strict=True))
+        result = function(*values[: len(args)], **named)
+        for tracker, copy, value in zip(trackers, copied, values, strict=True):
+            if copy:
+                tracker.unchanged(tx, what, value)  # type: ignore[attr-defined]
+            elif isinstance(value, _CHANGEABLE) and value != tracker.as_python_constant():
+                refuse(what, f"changes an operand, a {type(value).__qualname__}")
+        return result
+
+    return call
+
+
+def _all(operands: Operands) -> list[Any]:
+    return [*operands[0], *operands[1].values()]
 
 
 def evaluate(tx: Any, what: str, function: Callable[[], Any]) -> Any:
@@ -43,32 +107,109 @@ def evaluate(tx: Any, what: str, function: Callable[[], Any]) -> Any:
     """
     try:
         return function()
+    except PASSED_ON:
+        raise
     except Exception as error:
-        raise_observed_exception(type(error), tx, args=list(map(str, error.args)))
+        raise_in_program(tx, error)
 
 
-def result_tracker(tx: Any, what: str, result: Any, again: Callable[[], Any]) -> VariableTracker:
+def raise_in_program(tx: Any, error: Exception) -> NoReturn:
+    """Raise ``error``, which evaluating gave, in the traced program."""
+    args = [
+        VariableTracker.build(tx, arg if ConstantVariable.is_literal(arg) else str(arg))
+        for arg in error.args
+    ]
+    raise_observed_exception(type(error), tx, args=args)
+
+
+def result_tracker(
+    tx: Any,
+    what: str,
+    result: Any,
+    again: Callable[[], Any],
+    place: Source | None = None,
+) -> VariableTracker:
     """The tracker of what an evaluation gave.
 
     Args:
         tx: the tracer.
         what: what was evaluated, for messages.
         result: what it gave.
-        again: evaluates it once more, to tell a new list from one the value keeps.
+        again: evaluates it once more, to tell a new object from one that is kept somewhere.
+        place: where the result can be found at run time, if it is kept.
     """
+    if is_plain(result):
+        return VariableTracker.build(tx, result)
+    if place is not None and evaluate(tx, what, again) is result:
+        # it has its own guards there, may be a graph input, and stays the same object
+        return VariableTracker.build(tx, result, place)
+    if _changeable(result) and _kept(result, evaluate(tx, what, again)):
+        refuse(what, f"gives a {type(result).__qualname__} that is kept elsewhere and may change")
     if isinstance(result, Iterator):
-        items = list(itertools.islice(result, LONGEST_ITERATOR + 1))
-        if len(items) > LONGEST_ITERATOR:
-            refuse(what, f"gives an iterator of more than {LONGEST_ITERATOR} items")
-        return ListIteratorVariable([VariableTracker.build(tx, item) for item in items])
-    if isinstance(result, _CHANGEABLE) and again() is result:
-        refuse(what, f"gives a {type(result).__name__} that the value keeps, which may change")
-    return VariableTracker.build(tx, result)
+        return ListIteratorVariable(items_of(tx, what, result), mutation_type=ValueMutationNew())
+    try:
+        return VariableTracker.build(tx, result)
+    except exc.Unsupported as error:
+        return _no_form(what, result, error)
 
 
-def refuse(what: str, why: str, *hints: str) -> Any:
+def is_plain(result: Any) -> bool:
+    """Whether ``result`` is a number, a string or another literal that cannot change."""
+    return ConstantVariable.is_literal(result) and not isinstance(result, _CHANGEABLE)
+
+
+def _changeable(result: Any) -> bool:
+    if isinstance(result, (tuple, frozenset)):
+        return any(map(_changeable, result))
+    return isinstance(result, (*_CHANGEABLE, Iterator))
+
+
+def _kept(one: Any, other: Any) -> bool:
+    """Whether two results of the same evaluation share something that can change."""
+    if one is other:
+        return _changeable(one)
+    if isinstance(one, dict) and isinstance(other, dict):
+        one, other = list(one.values()), list(other.values())
+    if isinstance(one, (tuple, list)) and isinstance(other, (tuple, list)):
+        return any(map(_kept, one, other))
+    return False
+
+
+def items_of(tx: Any, what: str, items: Any) -> list[VariableTracker]:
+    """Trackers of the items of an iterator, which are worked out now."""
+    longest = itertools.islice(items, LONGEST_ITERATOR + 1)
+    found = list(evaluate(tx, what, lambda: list(longest)))
+    if len(found) > LONGEST_ITERATOR:
+        refuse(
+            what,
+            f"gives more than {LONGEST_ITERATOR} items, too many to be worked out while tracing",
+        )
+    try:
+        return [VariableTracker.build(tx, item) for item in found]
+    except exc.Unsupported as error:
+        return _no_form(what, found, error)
+
+
+def _no_form(what: str, result: Any, error: exc.Unsupported) -> Any:
+    cls = type(result)
+    name = f"{cls.__module__}.{cls.__qualname__}".removeprefix("builtins.")
+    reason = next((line for line in error.msg.splitlines() if "Explanation: " in line), error.msg)
+    error.remove_from_stats()
+    refuse(
+        what,
+        f"gives a {name}, which has no form while tracing: "
+        f"{reason.partition('Explanation: ')[2] or reason.strip()}",
+        f"Register a visitor that takes {cls.__qualname__}, such as a ConstantVisitor with "
+        f"`types = ({cls.__qualname__},)`; see 'Teach torch.compile your type' in the docs.",
+        "Or take what you need of it as numbers, strings or tuples.",
+        "Or do it outside the compiled function and pass the result in.",
+    )
+
+
+def refuse(what: str, why: str, *hints: str) -> NoReturn:
     """Break the graph because ``what`` cannot be evaluated while tracing."""
-    exc.unimplemented(
+    break_graph: Callable[..., NoReturn] = exc.unimplemented
+    break_graph(
         gb_type="vartrack: cannot evaluate while tracing",
         context=what,
         explanation=f"{what} {why}.",

@@ -24,7 +24,7 @@ from vartrack.comparing.trackers import Built
 __all__ = ["Capture", "Frame", "Outcome", "Side"]
 
 
-@dataclass
+@dataclass(eq=False)
 class Frame:
     """One time Dynamo took up a Python frame, however that ended.
 

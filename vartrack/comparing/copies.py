@@ -27,7 +27,8 @@ def copied(program: Program, notes: list[str]) -> Program:
         notes: gets a line for each piece that cannot be copied and is used as it is.
     """
     try:
-        return _copy(program, _fresh_memo())
+        twin: Program = _copy(program, _fresh_memo())
+        return twin
     except Exception as error:
         notes.append(f"not copied in one piece, so what its parts share is not shared: {error}")
     fn, calls = program

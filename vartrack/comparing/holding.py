@@ -18,14 +18,20 @@ def differences(torch: Side, vartrack: Side) -> Iterator[Difference]:
     """Every difference between the two sides, the compiles first, then what the calls left."""
     yield from _numbers(torch, vartrack)
     titles = [[frame.title for frame in side.frames] for side in (torch, vartrack)]
-    if titles[0] != titles[1]:
-        yield from _in_order("the frames that Dynamo took up", "compiles", *titles)
-    others = {frame.title: frame for frame in vartrack.frames}
-    for frame in torch.frames:
-        other = others.get(frame.title)
-        if other is not None:
-            yield from _frames(frame, other)
+    yield from _in_order("the frames that Dynamo took up", "compiles", *titles)
+    for frame, other in _pairs(torch.frames, vartrack.frames):
+        yield from _frames(frame, other)
     yield from _results(torch, vartrack)
+
+
+def _pairs(torch: list[Frame], vartrack: list[Frame]) -> Iterator[tuple[Frame, Frame]]:
+    """The frames that both sides have, each with its counterpart."""
+    left = list(vartrack)
+    for frame in torch:
+        other = next((other for other in left if other.title == frame.title), None)
+        if other is not None:
+            left.remove(other)
+            yield frame, other
 
 
 def _numbers(torch: Side, vartrack: Side) -> Iterator[Difference]:

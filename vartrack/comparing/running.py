@@ -24,7 +24,7 @@ from vartrack.registry import Registry
 
 __all__ = ["compare", "compare_calls"]
 
-_one_at_a_time = threading.Lock()
+_one_at_a_time = threading.RLock()
 
 
 def compare(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Comparison:
@@ -71,6 +71,9 @@ def compare_calls(
     and the bytecode; then the arguments, the callable and the results as the last call left
     them. Values made while tracing are compared like the others, with their parts.
 
+    If the sides differ, torch's is run once more; if it then differs from itself, because the
+    first run changed the process, both are run again and compared as of then, with a note.
+
     Args:
         fn: a function, a module or another callable; not one that is compiled already.
         calls: the arguments of each call, as ``(args, kwargs)``.
@@ -87,6 +90,8 @@ def compare_calls(
     Raises:
         TypeError: ``fn`` cannot be called, or both or neither of ``make`` and ``fn`` with
             ``calls`` are given.
+
+    Comparisons run one at a time. While one runs, no other thread should compile anything.
 
     .. versionadded:: 0.1
     """

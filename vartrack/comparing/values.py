@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch._subclasses.fake_tensor import FakeTensor
 
 from vartrack.comparing.spelling import break_reason, spell, type_name
 
@@ -188,8 +189,8 @@ def _as_tuple(slots: Any) -> tuple[str, ...]:
 
 def _same_elements(a: torch.Tensor, b: torch.Tensor) -> bool:
     a, b = a.detach(), b.detach()
-    if a.device.type == "meta":
-        return True
+    if a.device.type == "meta" or isinstance(a, FakeTensor):
+        return True  # there are no elements
     if a.is_nested:
         return all(map(_same_elements, a.unbind(), b.unbind()))
     if a.layout is not torch.strided:
@@ -213,4 +214,7 @@ def _equal(a: Any, b: Any) -> bool:
 
 
 def _short(value: Any) -> str:
-    return spell(repr(value))
+    try:
+        return spell(repr(value))
+    except Exception as error:  # the program's own repr
+        return f"{type_name(value)} whose repr raises {type(error).__name__}"

@@ -33,11 +33,19 @@ _RESUMED = re.compile(r"torch_dynamo_resume_in_(.+)_at_(\d+)")
 _FROM_USER_CODE = "\n\nfrom user code:"
 
 
-def as_text(found: Explanation, width: int = WIDTH) -> str:
+class _Page(io.StringIO):
+    """Text that is meant for a stream of some encoding, so that lines are drawn to suit it."""
+
+    encoding = "utf-8"
+
+
+def as_text(found: Explanation, width: int = WIDTH, encoding: str = "utf-8") -> str:
     """The explanation as plain text."""
-    console = Console(file=io.StringIO(), width=width, color_system=None, force_terminal=False)
+    page = _Page()
+    page.encoding = encoding
+    console = Console(file=page, width=width, color_system=None, force_terminal=False)
     console.print(found)
-    text: str = console.file.getvalue()  # type: ignore[attr-defined]
+    text = page.getvalue()
     return "\n".join(line.rstrip() for line in text.splitlines())
 
 
@@ -101,7 +109,8 @@ def _compile_head(compile: Compile, number: int, of: int) -> Text:
     else:
         head.append(f"\n{', '.join(facts)}", "dim")
     if compile.recompile_reason:
-        head.append(f"\ncompiled again because: {compile.recompile_reason}", "yellow")
+        reason = " ".join(_first_line(compile.recompile_reason).split())
+        head.append(f"\ncompiled again because: {reason}", "yellow")
     return head
 
 

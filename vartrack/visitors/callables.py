@@ -9,6 +9,7 @@ from typing import Any
 from torch._dynamo import trace_rules
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable
+from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 from torch._ops import HigherOrderOperator, OpOverload, OpOverloadPacket
 
 from vartrack import compat
@@ -72,15 +73,16 @@ class CallableMap(Sourced, Sourceless, Visitor):
         return is_callable_type(cls)
 
     @staticmethod
-    def when(value: Any) -> bool:
-        return trace_rules.lookup_callable(value) is not None
+    def when(value: Any) -> type[VariableTracker] | None:  # type: ignore[override]
+        return trace_rules.lookup_callable(value)
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        if trace_rules.is_callable_allowed(value):
-            ctx.tx.output.has_user_defined_allowed_in_graph = True
-        tracker_class: Any = trace_rules.lookup_callable(value)
+        tracker_class: Any = ctx.found
+        if tracker_class is TorchInGraphFunctionVariable:
+            if trace_rules.is_callable_allowed(value):
+                ctx.tx.output.has_user_defined_allowed_in_graph = True
         if ctx.source is None:
             return tracker_class(value)
         return tracker_class.create_with_source(value, source=ctx.source)

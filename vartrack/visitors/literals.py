@@ -25,14 +25,14 @@ class Constant(Sourced, Sourceless, Visitor, abstract=True):
 
     exact = True
     guarded_by = "CONSTANT_MATCH"
+    direct = ConstantVariable
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        return ConstantVariable.create(value, **options)
-
-    def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
-        return ConstantVariable(value)
+        # without a source never one of the shared None, True and False
+        make = ConstantVariable if ctx.source is None else ConstantVariable.create
+        return make(value, **options)
 
 
 class LazyConstant(Constant, abstract=True):

@@ -15,5 +15,9 @@ class Trackers(Sourceless, Visitor):
     one_half = "a tracker is never a value of the program"
     types = (VariableTracker,)
 
+    @staticmethod
+    def direct(value: VariableTracker) -> VariableTracker:  # type: ignore[override]
+        return value
+
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         return value

@@ -1,0 +1,98 @@
+"""What a cold compile costs with vartrack, over what it costs with torch's own builder.
+
+CPU time of the whole front end (Dynamo, with a backend that does nothing), both in turn in one
+process, after a warm-up of each. Printed: the median of the ratios of neighbouring runs per
+model, its spread, and the geometric mean.
+
+    python benchmarks/front_end.py [--runs N] [MODEL ...]
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import statistics
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+import torch
+from rich.console import Console
+from rich.progress import track
+from rich.table import Table
+
+sys.path.insert(0, str(Path(__file__).parent))
+
+from models import MODELS
+
+import vartrack
+
+
+def nothing(graph: torch.fx.GraphModule, inputs: list[Any]) -> Any:
+    """A backend that does nothing."""
+    return graph.forward
+
+
+def cold(fn: Any, args: Any, kwargs: Any) -> float:
+    """CPU seconds of one compile from nothing, the call itself included."""
+    torch._dynamo.reset()
+    gc.collect()
+    gc.disable()
+    try:
+        compiled = torch.compile(fn, backend=nothing)
+        start = time.process_time()
+        compiled(*args, **kwargs)
+        return time.process_time() - start
+    finally:
+        gc.enable()
+
+
+def measure(name: str, runs: int) -> tuple[list[float], list[float]]:
+    """CPU seconds of each run with torch's own builder, and with vartrack."""
+    torch.manual_seed(0)
+    fn, args, kwargs = MODELS[name]()
+    own: list[float] = []
+    ours: list[float] = []
+    with torch.no_grad():
+        for run in track(range(-2, 2 * runs), description=f"{name:10}", console=Console(stderr=True)):
+            # which of the two goes first alternates, so that neither profits from the other
+            with_vartrack = (run % 2 == 0) == (run // 2 % 2 == 0)
+            if with_vartrack:
+                vartrack.install(vartrack.stock)
+            seconds = cold(fn, args, kwargs)
+            if with_vartrack:
+                vartrack.uninstall()
+            if run >= 0:
+                (ours if with_vartrack else own).append(seconds)
+    return own, ours
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("models", nargs="*", choices=[*MODELS, []], help="which; all by default")
+    parser.add_argument("--runs", type=int, default=15, help="runs of each (default 15)")
+    options = parser.parse_args()
+    table = Table(title=f"cold front end, torch {torch.__version__}, {options.runs} runs each")
+    for column in ("model", "torch's own ms", "vartrack ms", "median ratio", "quartiles"):
+        table.add_column(column, justify="left" if column == "model" else "right")
+    ratios = []
+    for name in options.models or MODELS:
+        own, ours = measure(name, options.runs)
+        pairs = sorted(b / a for a, b in zip(own, ours, strict=True))
+        low, middle, high = statistics.quantiles(pairs, n=4)
+        ratios.append(middle)
+        table.add_row(
+            name,
+            f"{1000 * statistics.median(own):.1f}",
+            f"{1000 * statistics.median(ours):.1f}",
+            f"{middle:.3f}",
+            f"{low:.3f} to {high:.3f}",
+        )
+    mean = statistics.geometric_mean(ratios)
+    table.add_row("geometric mean", "", "", f"{mean:.3f}", "")
+    Console().print(table)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,77 @@
+"""The models that the benchmarks and the tests compile: small ones of real kinds."""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import torch
+
+#: From a name to a factory of (callable, arguments, keyword arguments).
+Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
+
+
+def encoder() -> Call:
+    """``examples/encoder.py``: a transformer encoder with a classifier and a config dataclass."""
+    path = Path(__file__).parent.parent / "examples" / "encoder.py"
+    spec = importlib.util.spec_from_file_location("encoder", path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules["encoder"] = module
+    spec.loader.exec_module(module)
+    return module.target()
+
+
+def gpt2() -> Call:
+    """A GPT-2 of two layers from ``transformers``, with random weights."""
+    import transformers
+
+    config = transformers.GPT2Config(
+        n_layer=2, n_head=2, n_embd=32, vocab_size=64, n_positions=32
+    )
+    model = transformers.GPT2LMHeadModel(config).eval()
+    return model, (torch.randint(0, 64, (2, 8)),), {"use_cache": False}
+
+
+def vit() -> Call:
+    """A ViT of two layers from ``transformers``, with random weights."""
+    import transformers
+
+    config = transformers.ViTConfig(
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+        image_size=16,
+        patch_size=4,
+    )
+    return transformers.ViTModel(config).eval(), (torch.randn(2, 3, 16, 16),), {}
+
+
+def lstm() -> Call:
+    """``torch.nn.LSTM``, which Dynamo does not trace by default."""
+    return torch.nn.LSTM(8, 16, num_layers=2, batch_first=True), (torch.randn(2, 5, 8),), {}
+
+
+def attention() -> Call:
+    """``torch.nn.MultiheadAttention``."""
+    x = torch.randn(2, 5, 16)
+    return torch.nn.MultiheadAttention(16, 4, batch_first=True), (x, x, x), {}
+
+
+def linear() -> Call:
+    """One linear layer: what a compile costs at least."""
+    return torch.nn.Linear(4, 4), (torch.randn(2, 4),), {}
+
+
+MODELS: dict[str, Callable[[], Call]] = {
+    "encoder": encoder,
+    "gpt2": gpt2,
+    "vit": vit,
+    "lstm": lstm,
+    "attention": attention,
+    "linear": linear,
+}

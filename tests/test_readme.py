@@ -1,0 +1,57 @@
+"""The README's code runs, and its commands are the ones that are used."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import torch
+
+ROOT = Path(__file__).parent.parent
+README = (ROOT / "README.md").read_text(encoding="utf-8")
+
+
+def blocks(language: str) -> list[str]:
+    """The code blocks in ``language``, in order."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
+
+
+@pytest.fixture
+def fresh():
+    torch._dynamo.reset()
+    yield
+    torch._dynamo.reset()
+
+
+def test_the_python_blocks_run_in_order(fresh, capsys):
+    names = {"__name__": "readme"}
+    assert blocks("python")
+    for block in blocks("python"):
+        exec(compile(block, "README.md", "exec"), names)
+    text = capsys.readouterr().out
+    assert "SettingsVisitor -> UserDefinedObjectVariable" in text
+    assert "ID_MATCH" in text
+
+
+def test_there_are_two_commands_each_one_line():
+    commands = [line for block in blocks("console") for line in block.splitlines()]
+    job, tests = commands
+    assert job.startswith("python3 -m venv .venv && .venv/bin/pip install torch==2.13.0 ")
+    assert job.endswith(".venv/bin/python -m vartrack explain examples/encoder.py")
+    assert tests.startswith("python3 -m venv .venv && .venv/bin/pip install torch==2.13.0 ")
+    assert tests.endswith(".venv/bin/python -m pytest")
+
+
+def test_ci_runs_the_same_tests():
+    ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
+    assert re.search(r'bin/python"? -m pytest', ci)
+    assert "torch==2.13.0" in ci
+    assert '".[test]"' in ci
+
+
+def test_every_link_leads_to_a_file():
+    links = re.findall(r"\]\(([^)#]+)\)", README)
+    assert links
+    for link in links:
+        assert "://" in link or (ROOT / link).exists(), link

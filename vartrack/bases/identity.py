@@ -1,0 +1,90 @@
+"""What Dynamo answers for two operands before it asks them: ``is``, and ``format``.
+
+Whether two folded values are one object is not said by guards on their keys.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.guards import GuardBuilder, install_guard
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+
+from vartrack.bases.folding import refuse
+from vartrack.keys import same
+
+if TYPE_CHECKING:
+    from vartrack.bases.folded import FoldedVariable
+
+__all__ = ["answer_first", "answer_identity", "is_by_identity"]
+
+
+def is_by_identity(cls: type, method: str) -> bool:
+    """Whether ``cls`` leaves ``method``, such as ``__eq__``, to `object`."""
+    return getattr(cls, method, None) is getattr(object, method)
+
+
+def answer_identity(tx: Any, one: FoldedVariable, other: VariableTracker) -> bool:
+    """Whether the two are the same object, with the guard that this needs.
+
+    It breaks the graph if nothing can guard the answer.
+    """
+    if one is other:
+        return True
+    if not hasattr(other, "key") or type(one.value) is not type(other.value):
+        return False
+    if one.key is None and is_by_identity(type(one.value), "__eq__"):
+        return one.value is other.value  # the guard of each is its identity
+    if one.value is not other.value and _differ(one, other):
+        return False
+    if one.value is other.value and one.source and other.source:
+        create = functools.partial(GuardBuilder.DUPLICATE_INPUT, source_b=other.source)
+        if one.source != other.source:
+            install_guard(one.source.make_guard(create))
+        return True
+    name = type(one.value).__qualname__
+    return refuse(
+        one.text("__eq__ or is"),
+        f"asks whether two {name} that are alike are the same object, which no guard can tell "
+        "from being equal",
+        f"Compare them with == if {name} defines it, or compare what they hold.",
+        "Compare them outside the compiled function.",
+    )
+
+
+def _differ(one: FoldedVariable, other: FoldedVariable) -> bool:
+    """Whether the guards of the two never hold for one object."""
+    try:
+        if one.key is None:
+            return one.value != other.value
+        return not same(one.key(one.value), one.key(other.value))
+    except Exception:
+        return False
+
+
+def answer_first(folded: type[FoldedVariable]) -> None:
+    """Have Dynamo ask here about ``is``, ``is not`` and ``format(value, spec)`` of ``folded``.
+
+    Else it would compare the objects it has while tracing, and take a format for a template.
+    """
+
+    def is_(tx: Any, one: Any, other: Any) -> VariableTracker:
+        return ConstantVariable.create(answer_identity(tx, one, other))
+
+    def is_not(tx: Any, one: Any, other: Any) -> VariableTracker:
+        return ConstantVariable.create(not answer_identity(tx, one, other))
+
+    def formatted(tx: Any, value: Any, spec: VariableTracker) -> VariableTracker | None:
+        return value.fold_method(tx, "__format__", [spec])
+
+    table: dict[Any, list[Any]] = BuiltinVariable._binop_handlers()  # type: ignore[assignment]
+    for function, other, handler in (
+        (operator.is_, folded, is_),
+        (operator.is_not, folded, is_not),
+        (format, VariableTracker, formatted),
+    ):
+        table.setdefault(function, []).insert(0, ((folded, other), handler))

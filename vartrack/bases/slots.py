@@ -1,0 +1,126 @@
+"""`Slots`: operators and container access of folded values, slot by slot as Dynamo asks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lists import ListIteratorVariable
+
+__all__ = ["Slots"]
+
+
+class Slots:
+    """Answers each slot by evaluating the method of the same name."""
+
+    if TYPE_CHECKING:
+        value: Any
+        changeable: bool
+        fold: Callable[..., VariableTracker]
+        fold_method: Callable[..., VariableTracker | None]
+        refuse: Callable[..., NoReturn]
+        refuse_change: Callable[..., NoReturn]
+        items_of: Callable[..., list[VariableTracker]]
+
+    def str_impl(self, tx: Any) -> VariableTracker:
+        return self.fold(tx, "__str__", str)
+
+    def repr_impl(self, tx: Any) -> VariableTracker:
+        return self.fold(tx, "__repr__", repr)
+
+    def bool_impl(self, tx: Any) -> VariableTracker:
+        return self.fold(tx, "__bool__", bool)
+
+    def nb_int_impl(self, tx: Any) -> VariableTracker:
+        return self.fold(tx, "__int__", int)
+
+    def nb_float_impl(self, tx: Any) -> VariableTracker:
+        return self.fold(tx, "__float__", float)
+
+    def nb_index_impl(self, tx: Any) -> VariableTracker:
+        return self.fold(tx, "__index__", lambda value: value.__index__())
+
+    def sq_length(self, tx: Any) -> VariableTracker:
+        return self.fold(tx, "__len__", len)
+
+    mp_length = sq_length
+
+    def sq_contains(self, tx: Any, item: VariableTracker) -> VariableTracker:
+        return self.needed(tx, "__contains__", item)
+
+    def mp_subscript_impl(self, tx: Any, key: VariableTracker) -> VariableTracker:
+        return self.needed(tx, "__getitem__", key)
+
+    sq_item_impl = mp_subscript_impl
+
+    def mp_ass_subscript_impl(self, tx: Any, *args: Any) -> VariableTracker:
+        return self.refuse_change("__setitem__")
+
+    sq_ass_item_impl = mp_ass_subscript_impl
+
+    def tp_iter_impl(self, tx: Any) -> VariableTracker:
+        return ListIteratorVariable(self.items_of(tx), mutation_type=ValueMutationNew())
+
+    def unpack_var_sequence(self, tx: Any) -> list[VariableTracker]:
+        return self.items_of(tx)
+
+    def needed(self, tx: Any, name: str, *args: VariableTracker) -> VariableTracker:
+        """The result of a method that has no other way than to be evaluated."""
+        folded = self.fold_method(tx, name, args)
+        if folded is None:
+            return self.refuse(name, "got an operand that is not known while tracing")
+        return folded
+
+
+def _binary(name: str, reverse_name: str) -> Callable[..., VariableTracker]:
+    def slot(
+        self: Slots, tx: Any, other: VariableTracker, reverse: bool = False
+    ) -> VariableTracker:
+        method = reverse_name if reverse else name
+        folded = self.fold_method(tx, method, [other]) if hasattr(type(self.value), method) else None
+        return ConstantVariable.create(NotImplemented) if folded is None else folded
+
+    return slot
+
+
+def _unary(name: str) -> Callable[..., VariableTracker]:
+    def slot(self: Slots, tx: Any) -> VariableTracker:
+        return self.needed(tx, name)
+
+    return slot
+
+
+def _in_place(name: str, plain: str) -> Callable[..., VariableTracker]:
+    def slot(self: Slots, tx: Any, *args: Any) -> VariableTracker:
+        if self.changeable or not hasattr(type(self.value), plain):
+            return self.refuse_change(name)
+        # a value that cannot change is replaced, as Python does without the method
+        return ConstantVariable.create(NotImplemented)
+
+    return slot
+
+
+_NUMBERS = {
+    "add": "add",
+    "subtract": "sub",
+    "multiply": "mul",
+    "true_divide": "truediv",
+    "floor_divide": "floordiv",
+    "remainder": "mod",
+    "divmod": "divmod",
+    "lshift": "lshift",
+    "rshift": "rshift",
+    "and": "and",
+    "or": "or",
+    "xor": "xor",
+}
+_SEQUENCES = {"concat": "add", "repeat": "mul"}
+for _kind, _operations in (("nb", _NUMBERS), ("sq", _SEQUENCES)):
+    for _slot, _name in _operations.items():
+        _plain = _binary(f"__{_name}__", f"__r{_name}__")
+        setattr(Slots, f"{_kind}_{_slot}_impl", _plain)
+        setattr(Slots, f"{_kind}_inplace_{_slot}_impl", _in_place(f"__i{_name}__", f"__{_name}__"))
+for _slot, _name in {"negative": "neg", "positive": "pos", "absolute": "abs"}.items():
+    setattr(Slots, f"nb_{_slot}_impl", _unary(f"__{_name}__"))
