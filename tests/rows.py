@@ -67,12 +67,18 @@ _COMPILER_FLAGS = {"dynamic_sources", "dynamic_values", "unbacked_sources", "sta
 
 @dataclass
 class Example:
-    """An example, read: what to evaluate and how to build it."""
+    """An example, read: what to evaluate and how to build it.
 
-    expression: str
+    A test that needs more than an expression overrides a step: `program`, `inside`, `value_in`
+    or `tracker`.
+    """
+
+    expression: str = ""
     kind: str = ""
     flags: list[tuple[str, str]] = field(default_factory=list)
     export: bool = False
+    #: Makes the value, instead of the expression.
+    make: Callable[[], Any] | None = None
 
     @classmethod
     def read(cls, text: str) -> Example:
@@ -88,7 +94,38 @@ class Example:
         return example
 
     def value(self) -> Any:
-        return eval(self.expression, prelude())
+        """The value, made before the compile begins."""
+        return eval(self.expression, prelude()) if self.make is None else self.make()
+
+    def value_in(self, tx: Any, value: Any) -> Any:
+        """The value to build: ``value``, or one that takes a compile to be made."""
+        return value
+
+    def program(
+        self, build_here: Callable[[Any], None]
+    ) -> tuple[Callable[..., None], tuple[Any, ...]]:
+        """What is compiled, and its arguments; the value is built where comptime is called."""
+
+        def program() -> None:
+            comptime(build_here)
+
+        return program, ()
+
+    def source(self) -> sources.Source:
+        """Where the value comes from."""
+        return SOURCES[self.kind]()
+
+    def inside(self, tx: Any) -> contextlib.AbstractContextManager[Any]:
+        """What to enter inside the compile, around the build."""
+        return contextlib.nullcontext()
+
+    def tracker(self, tx: Any, value: Any, sourceless: bool, *options: bool) -> VariableTracker:
+        """Has the builder under test build ``value``."""
+        from torch._dynamo.variables import builder
+
+        if sourceless:
+            return builder.SourcelessBuilder.create(tx, value)
+        return builder.VariableBuilder(tx, self.source(), *options)(value)
 
     @contextlib.contextmanager
     def configured(self) -> Iterator[None]:
@@ -141,7 +178,7 @@ def build(example: Example, registry: Any, *, sourceless: bool = False, realize:
 
     def inside(ctx: Any) -> None:
         tx = ctx._ComptimeContext__tx
-        with example.configured():
+        with example.configured(), example.inside(tx):
             if example.export:
                 tx.export = tx.output.export = True
             try:
@@ -152,13 +189,11 @@ def build(example: Example, registry: Any, *, sourceless: bool = False, realize:
         built.reached = True
         raise _Stop
 
-    def program() -> None:
-        comptime(inside)
-
+    program, args = example.program(inside)
     torch._dynamo.reset()
     try:
         with vartrack.use(registry) if registry else contextlib.nullcontext():
-            torch.compile(program, backend="eager")()
+            torch.compile(program, backend="eager")(*args)
     except Exception:
         if not built.reached:
             raise
@@ -169,16 +204,11 @@ def build(example: Example, registry: Any, *, sourceless: bool = False, realize:
 def _build(
     tx: Any, example: Example, value: Any, built: Built, sourceless: bool, realize: bool
 ) -> None:
-    from torch._dynamo.variables import builder
-
+    value = example.value_in(tx, value)
     standing = set(tx.output.guards)
     before = set(tx.output.side_effects.id_to_variable)
     try:
-        if sourceless:
-            tracker = builder.SourcelessBuilder.create(tx, value)
-        else:
-            source = SOURCES[example.kind]()
-            tracker = builder.VariableBuilder(tx, source, *([False] if realize else []))(value)
+        tracker = example.tracker(tx, value, sourceless, *([False] if realize else []))
     except Unsupported as refusal:
         built.refusal = getattr(refusal, "gb_type", "") or str(refusal).splitlines()[0]
     except Exception as error:

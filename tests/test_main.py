@@ -351,6 +351,16 @@ def test_the_main_job_for_people():
     assert done.stderr == ""
 
 
+def test_a_reader_that_has_enough_is_no_error(program):
+    command = [sys.executable, "-m", "vartrack", "explain", "--json", str(program)]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+    with subprocess.Popen(command, cwd=ROOT, **pipes) as running:
+        running.stdout.close()
+        error = running.stderr.read().decode()
+    assert running.returncode == 0
+    assert error == "importing\n"
+
+
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")
 def test_on_a_terminal_progress_is_shown_and_output_is_coloured():
     terminal, end = pty.openpty()

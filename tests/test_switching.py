@@ -26,9 +26,10 @@ import vartrack
 from vartrack import BuilderContext, Registry, compat, switching
 from vartrack.errors import InstallError
 
-FACE = ("VariableBuilder", "SourcelessBuilder", "SourcelessUserDefinedObjectBuilder")
-#: torch's own classes. In a dict, as names of this module would be replaced with all others.
+FACE = tuple(vartrack.builder.FACE)
+#: torch's own. In a dict, as names of this module would be replaced with all others.
 OWN = {name: getattr(torch_builder, name) for name in FACE}
+BUILDERS = ("VariableBuilder", "SourcelessBuilder", "SourcelessUserDefinedObjectBuilder")
 
 
 @pytest.fixture(autouse=True)
@@ -50,13 +51,14 @@ def modules(prefix: str = "torch") -> dict[str, types.ModuleType]:
 
 
 def held_by_torch() -> dict[tuple[str, str], Any]:
-    """Every name in a torch module that holds a builder which is not torch's own."""
-    ours = tuple(getattr(vartrack, name) for name in FACE)
+    """Every name in a torch module that holds a part of vartrack instead of torch's own."""
+    ours = {id(value) for value in vartrack.builder.FACE.values()}
+    builders = tuple(getattr(vartrack, name) for name in BUILDERS)
     return {
         (module, name): value
         for module, loaded in modules().items()
         for name, value in list(vars(loaded).items())
-        if type(value) is type and issubclass(value, ours)
+        if id(value) in ours or (type(value) is type and issubclass(value, builders))
     }
 
 
@@ -182,8 +184,8 @@ def test_while_installed_no_module_of_torch_holds_torchs_own() -> None:
         held = held_by_torch()
         assert held.keys() >= {(torch_builder.__name__, name) for name in FACE}
         assert ("torch._dynamo.symbolic_convert", "VariableBuilder") in held
-        for (_, name), value in held.items():
-            assert issubclass(value, getattr(vartrack, name))
+        for name in BUILDERS:
+            assert issubclass(getattr(torch_builder, name), getattr(vartrack, name))
         vartrack.uninstall()
         assert elsewhere.Alias is OWN["SourcelessBuilder"]
     finally:
@@ -200,11 +202,13 @@ def test_a_module_imported_while_installed_is_restored(
         "from torch._dynamo.variables.builder import SourcelessBuilder as Other\n"
         "from vartrack import VariableBuilder as Wanted\n"
     )
+    (tmp_path / "imported_early.py").write_text(
+        "from vartrack.builder import SourcelessBuilder, VariableBuilder\n"
+    )
     monkeypatch.syspath_prepend(tmp_path)
+    early = importlib.import_module("imported_early")
     vartrack.install()
     late = importlib.import_module("imported_late")
-    monkeypatch.delitem(sys.modules, "imported_late", raising=False)
-    sys.modules["imported_late"] = late
     assert late.VariableBuilder is torch_builder.VariableBuilder
     vartrack.uninstall()
     assert late.VariableBuilder is OWN["VariableBuilder"]
@@ -212,7 +216,11 @@ def test_a_module_imported_while_installed_is_restored(
     assert late.Wanted is vartrack.VariableBuilder
     vartrack.install()
     assert issubclass(late.Other, vartrack.SourcelessBuilder)
-    assert late.Wanted is vartrack.VariableBuilder
+    assert late.Wanted is early.VariableBuilder is vartrack.VariableBuilder
+    assert early.SourcelessBuilder is vartrack.SourcelessBuilder
+    vartrack.uninstall()
+    for name in ("imported_early", "imported_late"):
+        del sys.modules[name]
 
 
 def test_a_builder_that_somebody_kept_goes_on_working() -> None:

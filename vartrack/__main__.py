@@ -56,16 +56,24 @@ def main(argv: Sequence[str] | None = None) -> int:
         return 2
     except KeyboardInterrupt:
         return 130
+    try:
+        _print(found, options.json)
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has enough, `head` for one
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 0 if found.ran else 1
+
+
+def _print(found: Explanation, as_json: bool) -> None:
     _forgiving(sys.stdout)
     screen = Console(highlight=False)
-    if options.json:
+    if as_json:
         print(found.to_json())
     elif screen.is_terminal:
         screen.print(found)
     else:
         width = int(os.environ.get("COLUMNS") or WIDTH)
         print(as_text(found, width, sys.stdout.encoding or "utf-8"))
-    return 0 if found.ran else 1
 
 
 def _explain(options: argparse.Namespace, errors: Console) -> Explanation:

@@ -14,16 +14,30 @@ from torch._dynamo.variables.user_defined import (
 )
 from torch._guards import TracingContext
 
-from vartrack import around, compat, switching
+from vartrack import around, compat, outputs, switching
+from vartrack.compat import spec_wiring
 from vartrack.context import BuilderContext
-from vartrack.graph_inputs import borrowed
+from vartrack.graph_inputs import numbers, source_lists, wrappers
+from vartrack.graph_inputs.graph_arg import BackwardStateGraphArg, GraphArg
+from vartrack.outputs.tensor_tracker import known_properties
 
 if TYPE_CHECKING:
     from torch._guards import Source
 
     from vartrack.tracer import Tracer
 
-__all__ = ["SourcelessBuilder", "SourcelessUserDefinedObjectBuilder", "VariableBuilder"]
+__all__ = [
+    "FACE",
+    "BackwardStateGraphArg",
+    "GraphArg",
+    "SourcelessBuilder",
+    "SourcelessUserDefinedObjectBuilder",
+    "VariableBuilder",
+]
+
+#: torch's own builders, held from before vartrack can replace their names.
+_TorchVariableBuilder: Any = compat.stock_builder().VariableBuilder
+_TorchSourcelessBuilder: Any = compat.stock_builder().SourcelessBuilder
 
 
 class VariableBuilder:
@@ -47,7 +61,7 @@ class VariableBuilder:
     def __new__(cls, tx: Tracer, source: Source, allow_lazy_constant: bool = True) -> Any:
         compile = switching.compile_of(tx)
         if compile is None:
-            return borrowed.TorchVariableBuilder(tx, source, allow_lazy_constant)
+            return _TorchVariableBuilder(tx, source, allow_lazy_constant)
         if source is None:
             raise AssertionError("a value without a source goes to SourcelessBuilder.create")
         if TracingContext.try_get() is None:
@@ -86,12 +100,12 @@ class VariableBuilder:
     def wrap_unspecialized_primitive(self, value: Any) -> VariableTracker:
         """A number that a recorded random call produced, as a graph input."""
         ctx = BuilderContext(self.tx, self.source, self.compile)
-        return borrowed.unspecialized_primitive(ctx, value)
+        return numbers.unspecialized_primitive(ctx, value)
 
     @classmethod
     def _id_dispatch(cls) -> dict[int, Callable[..., VariableTracker]]:
         # `substitute_in_graph` adds to this dict; it must stay the one torch's own builder uses.
-        return borrowed.TorchVariableBuilder._id_dispatch()
+        return _TorchVariableBuilder._id_dispatch()
 
 
 class SourcelessBuilder:
@@ -101,7 +115,7 @@ class SourcelessBuilder:
     """
 
     # torch's own `create` finds its table by the name that this class stands in for.
-    _type_handlers = borrowed.TorchSourcelessBuilder._type_handlers
+    _type_handlers = _TorchSourcelessBuilder._type_handlers
 
     def __init__(self) -> None:
         raise AssertionError("call SourcelessBuilder.create(tx, value)")
@@ -111,7 +125,7 @@ class SourcelessBuilder:
         """The tracker of ``value``; it has no source and no guards."""
         compile = switching.compile_of(tx)
         if compile is None:
-            return borrowed.TorchSourcelessBuilder.create(tx, value)
+            return _TorchSourcelessBuilder.create(tx, value)
         return around.build_sourceless(tx, compile, value)
 
 
@@ -137,5 +151,15 @@ class SourcelessUserDefinedObjectBuilder:
 
 #: The names that `install` puts in the place of torch's, wherever torch holds them.
 FACE: dict[str, Any] = {
-    name: globals()[name] for name in __all__ if hasattr(compat.stock_builder(), name)
+    "VariableBuilder": VariableBuilder,
+    "SourcelessBuilder": SourcelessBuilder,
+    "SourcelessUserDefinedObjectBuilder": SourcelessUserDefinedObjectBuilder,
+    "GraphArg": GraphArg,
+    "BackwardStateGraphArg": BackwardStateGraphArg,
+    "wrap_fx_proxy": outputs.wrap_fx_proxy,
+    "wrap_fx_proxy_cls": outputs.wrap_fx_proxy_cls,
+    "get_specialized_props": known_properties,
+    "infer_subclass_type": wrappers.override_class,
+    "is_dynamic_source": source_lists.is_dynamic_source,
+    **spec_wiring.FACE,
 }

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from vartrack import around
@@ -24,17 +23,17 @@ class Compile:
     Attributes:
         sourced: from a type to its route for values with a source.
         sourceless: the same for values without.
+        traced: from the type of an example to the route for results of traced operations.
         recorder: what writes down every build, if somebody is looking.
-        borrowed: how often each piece of torch's own input machinery was used.
     """
 
-    __slots__ = ("borrowed", "recorder", "sourced", "sourceless")
+    __slots__ = ("recorder", "sourced", "sourceless", "traced")
 
     def __init__(self, snapshot: Snapshot, recorder: Recorder | None = None) -> None:
         self.sourced = snapshot.table("visit_sourced")
         self.sourceless = snapshot.table("visit_sourceless")
+        self.traced = snapshot.table("visit_traced")
         self.recorder = recorder
-        self.borrowed: Counter[str] = Counter() if recorder is None else recorder.borrowed
 
     def build(self, tx: Tracer, source: Source | None, value: Any) -> VariableTracker:
         """Build ``value`` for ``tx``, with all the steps around a visit."""

@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from torch._dynamo.variables.base import MutationType, VariableTracker
 
     from vartrack.context import BuilderContext
+    from vartrack.outputs.output import Output
 
-__all__ = ["Sourced", "Sourceless"]
+__all__ = ["Sourced", "Sourceless", "Traced"]
 
 
 class _Steps:
@@ -118,3 +119,17 @@ class Sourceless(_Steps):
     def new_mutation(self) -> MutationType:
         """The mutation type of a fresh tracker."""
         return ValueMutationNew()
+
+
+class Traced:
+    """The third way into a tracker: the result of an operation that was traced into the graph.
+
+    It shares nothing with the other two. The value it visits is an `vartrack.outputs.Output`, and
+    ``types``, ``when_type`` look at the type of its example; ``when`` gets the output itself.
+
+    .. versionadded:: 0.1
+    """
+
+    def visit_traced(self, ctx: BuilderContext, output: Output) -> VariableTracker:
+        """The tracker of ``output``."""
+        raise NotImplementedError(f"{type(self).__name__} says nothing of results")

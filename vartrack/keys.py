@@ -127,7 +127,9 @@ class KeyCheck:
         self.cls = type(value)
         self.key = key
         #: How keys are compared; a key with a true ``exact`` tells types apart by itself.
-        self.alike: Callable[[Any, Any], Any] = operator.eq if getattr(key, "exact", False) else same
+        self.alike: Callable[[Any, Any], Any] = (
+            operator.eq if getattr(key, "exact", False) else same
+        )
         #: The value itself if it cannot change; seeing it again is proof enough, and costs nothing.
         self.known: Any = None if changeable else value
         self.expected = value if key is None else self._key_of(value, key)
@@ -184,7 +186,9 @@ class KeyCheck:
 def KEY_MATCH(builder: GuardBuilder, guard: Guard, *, check: KeyCheck) -> None:
     """Have compiled code call ``check`` on the guarded value."""
     name = getattr(check.key, "__qualname__", None) or "value"
-    code = f"{name}({builder.arg_ref(guard)}) == {_brief(check.expected)} of {check.cls.__qualname__}"
+    code = (
+        f"{name}({builder.arg_ref(guard)}) == {_brief(check.expected)} of {check.cls.__qualname__}"
+    )
     guard.set_export_info("KEY_MATCH", None, [code], None)
     builder.get_guard_manager(guard).add_lambda_guard(
         check, get_verbose_code_parts(code, guard), guard.user_stack

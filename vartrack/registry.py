@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 from vartrack import compat
 from vartrack.dispatch import MroDispatcher, bounds_of, name_of
 from vartrack.errors import RegistrationError
-from vartrack.halves import Sourced, Sourceless
+from vartrack.halves import Sourced, Sourceless, Traced
 from vartrack.resolution import Candidate, Resolution
 from vartrack.route import Route
 from vartrack.visitor import Visitor
@@ -25,7 +25,7 @@ __all__ = ["Entry", "Registry", "Snapshot", "Table"]
 
 V = TypeVar("V", bound="type[Visitor]")
 
-_HALVES = {"visit_sourced": Sourced, "visit_sourceless": Sourceless}
+_HALVES = {"visit_sourced": Sourced, "visit_sourceless": Sourceless, "visit_traced": Traced}
 
 
 @dataclass(frozen=True)
@@ -46,6 +46,8 @@ class Entry:
     def tested(self) -> bool:
         """Whether the order of the dispatcher alone does not say when the visitor is asked."""
         visitor = self.visitor
+        if not isinstance(visitor, (Sourced, Sourceless)):
+            return True  # of results, whose types are also the types of values
         return bool(visitor.layer) or visitor.when is not None or visitor.when_type is not None
 
 

@@ -190,52 +190,67 @@ def _add_extras(registry: Registry, names: tuple[str, ...]) -> None:
         extras.load(name).register(registry)
 
 
+#: While names are replaced: those that held vartrack's own before, by the id of their namespace.
+_own: set[tuple[int, str]] | None = None
+#: The names under which each module, by its id, may hold a part of the face.
+_names: dict[int, frozenset[str]] = {}
+
+
 def _replace(*, stock_for_ours: bool) -> None:
     """Swap the names of the face in every module that holds them, all or none."""
+    global _own
     face = _face()
+    swaps = {id(torchs): ours for torchs, ours in face.values()}
     if stock_for_ours:
-        face = {name: (ours, torchs) for name, (torchs, ours) in face.items()}
+        swaps = {id(ours): torchs for torchs, ours in face.values()}
     holder = compat.stock_builder()
-    for name, (old, new) in face.items():
+    for name, pair in face.items():
         found = vars(holder)[name]
-        if found is not old and found is not new:
+        if all(found is not part for part in pair):
             raise InstallError(
                 "VT304",
                 f"{holder.__name__}.{name} is {found!r}: somebody else replaced it.",
                 "undo the other replacement first.",
             )
-    swaps = {id(old): new for old, new in face.values()}
-    for module in _modules():
-        names = vars(module)
-        if swaps.keys().isdisjoint(map(id, list(names.values()))):
-            continue
-        for name, held in list(names.items()):
-            if id(held) in swaps:
-                names[name] = swaps[id(held)]
+    holders = list(_holders(face))
+    if _own is None:
+        _own = {(id(names), name) for names, name in holders if id(names[name]) not in swaps}
+    for names, name in holders:
+        if (id(names), name) not in _own and id(names[name]) in swaps:
+            names[name] = swaps[id(names[name])]
+    if stock_for_ours:
+        _own = None
 
 
 @functools.cache
-def _face() -> dict[str, tuple[type, type]]:
-    """For each name of the face torch's own class, and the one that takes its place.
+def _face() -> dict[str, tuple[Any, Any]]:
+    """For each name of the face what torch has there, and what takes its place.
 
-    The latter is a subclass of vartrack's. So a module that imports vartrack's own keeps it, and
-    one that imports torch's while it is replaced can be told from that.
+    For a builder the latter is a subclass of vartrack's own. So a module that imports vartrack's
+    builder can be told from one that imports torch's while that is replaced.
     """
     from vartrack.builder import FACE
 
     torchs = vars(compat.stock_builder())
-    return {
-        name: (
-            torchs[name],
-            type(name, (ours,), {"__slots__": (), "__module__": ours.__module__}),
-        )
-        for name, ours in FACE.items()
-    }
+    face = {}
+    for name, ours in FACE.items():
+        if name.endswith("Builder"):
+            ours = type(name, (ours,), {"__slots__": (), "__module__": ours.__module__})
+        face[name] = (torchs[name], ours)
+    return face
 
 
-def _modules() -> list[ModuleType]:
-    return [
-        module
-        for name, module in list(sys.modules.items())
-        if isinstance(module, ModuleType) and name.partition(".")[0] != "vartrack"
-    ]
+def _holders(face: dict[str, tuple[Any, Any]]) -> Iterator[tuple[dict[str, Any], str]]:
+    """Every name in a module that holds a part of the face, with the namespace it is in."""
+    parts = {id(part) for pair in face.values() for part in pair}
+    usual = frozenset(face)
+    for key, module in list(sys.modules.items()):
+        if not isinstance(module, ModuleType) or key.partition(".")[0] == "vartrack":
+            continue
+        names = vars(module)
+        if id(module) not in _names:  # looked through once: it may use names of its own
+            others = {name for name, held in list(names.items()) if id(held) in parts} - usual
+            _names[id(module)] = usual | others if others else usual
+        for name in _names[id(module)]:
+            if id(names.get(name)) in parts:
+                yield names, name

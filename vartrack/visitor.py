@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from vartrack import compat
 from vartrack.errors import VisitorError
 from vartrack.guarding import GUARD_KINDS
-from vartrack.halves import Sourced, Sourceless
+from vartrack.halves import Sourced, Sourceless, Traced
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -122,6 +122,8 @@ def check(cls: type[Visitor]) -> None:
     """
     _check_types(cls)
     halves = [half.__name__ for half in (Sourced, Sourceless) if issubclass(cls, half)]
+    if not halves and issubclass(cls, Traced):
+        halves = ["Traced", ""]  # results are a world of their own
     if not halves:
         fix = f"write `class {cls.__name__}(Sourced, Sourceless, Visitor)`."
         raise _error(cls, "VT103", "has neither half", fix)

@@ -23,7 +23,8 @@ from vartrack.bases.folding import (
     refuse,
     result_tracker,
 )
-from vartrack.bases.identity import answer_first, answer_identity, is_by_identity
+from vartrack.bases.identity import answer_identity, is_by_identity
+from vartrack.bases.operations import answer_first
 from vartrack.bases.slots import Slots
 from vartrack.keys import State, guard_state
 
@@ -120,9 +121,10 @@ class FoldedVariable(Slots, VariableTracker):
         return NO_SUCH_SUBOBJ
 
     def as_proxy(self) -> Any:
-        raise NotImplementedError(
-            f"a {self.text('')[:-1]} is no operand of a tensor operation; convert it, as with "
-            "float() or int()"
+        refuse(
+            self.text("")[:-1],
+            "is an operand of a tensor operation or a torch function, which cannot take it",
+            "Convert it, as with float(value) or int(value).",
         )
 
     def reconstruct(self, codegen: PyCodegen) -> None:

@@ -82,11 +82,15 @@ class FoldedClassVariable(UserDefinedClassVariable):
             refuse(what, "depends on more than its operands")
         # the class has operators of its own: those of its metaclass
         own = not name.startswith("__") or self.takes(args)
-        folded = self.fold(tx, what, lambda: getattr(self.value, name), args, kwargs) if own else None
+        folded = (
+            self.fold(tx, what, lambda: getattr(self.value, name), args, kwargs) if own else None
+        )
         return super().call_method(tx, name, args, kwargs) if folded is None else folded
 
     def takes(self, args: Any) -> bool:
         """Whether the first of ``args`` is an instance, as in ``Decimal.__add__(a, b)``."""
-        return bool(args) and hasattr(args[0].realize(), "subject") and issubclass(
-            args[0].python_type(), self.value
+        return (
+            bool(args)
+            and hasattr(args[0].realize(), "subject")
+            and issubclass(args[0].python_type(), self.value)
         )

@@ -86,19 +86,25 @@ class _Held:
 
 
 class HeldListVariable(_Held, ListVariable):
-    """A list that a snapshot made while tracing holds."""
+    """A list that a snapshot holds."""
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name == "sort" and isinstance(self.mutation_type, HeldMutation):
+            # torch would turn the refusal into an exception of the traced program
+            self.mutation_type.refuse()
+        return super().call_method(tx, name, args, kwargs)
 
 
 class HeldDictVariable(_Held, ConstDictVariable):
-    """A dict that a snapshot made while tracing holds."""
+    """A dict that a snapshot holds."""
 
 
 class HeldSetVariable(_Held, SetVariable):
-    """A set that a snapshot made while tracing holds."""
+    """A set that a snapshot holds."""
 
 
 class HeldDequeVariable(_Held, DequeVariable):
-    """A deque that a snapshot made while tracing holds."""
+    """A deque that a snapshot holds."""
 
 
 def container(
@@ -158,6 +164,9 @@ class Trial:
         for original in self.memo.get(id(self.memo), ()):
             part = self.memo[id(original)]
             self.originals[id(part)] = (part, original)
+            own = getattr(part, "__dict__", None)
+            if type(own) is dict and part is not original:
+                self.originals[id(own)] = (own, vars(original))
         return result
 
     def parts(self) -> dict[int, Any]:
@@ -212,6 +221,8 @@ def _steps(whole: Any) -> Iterator[tuple[Step, Any]]:
     else:
         for name, item in stored(whole).items():
             yield Step("attr", name), item
+        if hasattr(whole, "__dict__"):
+            yield Step("attr", "__dict__"), vars(whole)
 
 
 def stored(value: Any) -> dict[str, Any]:

@@ -1,18 +1,12 @@
-"""What Dynamo answers for two operands before it asks them: ``is``, and ``format``.
-
-Whether two folded values are one object is not said by guards on their keys.
-"""
+"""Whether two folded values are one object, which a guard on their keys does not say."""
 
 from __future__ import annotations
 
 import functools
-import operator
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import VariableTracker
-from torch._dynamo.variables.builtin import BuiltinVariable
-from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.folding import refuse
 from vartrack.keys import same
@@ -20,7 +14,7 @@ from vartrack.keys import same
 if TYPE_CHECKING:
     from vartrack.bases.folded import FoldedVariable
 
-__all__ = ["answer_first", "answer_identity", "is_by_identity"]
+__all__ = ["answer_identity", "is_by_identity"]
 
 
 def is_by_identity(cls: type, method: str) -> bool:
@@ -64,27 +58,3 @@ def _differ(one: FoldedVariable, other: FoldedVariable) -> bool:
         return not same(one.key(one.value), one.key(other.value))
     except Exception:
         return False
-
-
-def answer_first(folded: type[FoldedVariable]) -> None:
-    """Have Dynamo ask here about ``is``, ``is not`` and ``format(value, spec)`` of ``folded``.
-
-    Else it would compare the objects it has while tracing, and take a format for a template.
-    """
-
-    def is_(tx: Any, one: Any, other: Any) -> VariableTracker:
-        return ConstantVariable.create(answer_identity(tx, one, other))
-
-    def is_not(tx: Any, one: Any, other: Any) -> VariableTracker:
-        return ConstantVariable.create(not answer_identity(tx, one, other))
-
-    def formatted(tx: Any, value: Any, spec: VariableTracker) -> VariableTracker | None:
-        return value.fold_method(tx, "__format__", [spec])
-
-    table: dict[Any, list[Any]] = BuiltinVariable._binop_handlers()  # type: ignore[assignment]
-    for function, other, handler in (
-        (operator.is_, folded, is_),
-        (operator.is_not, folded, is_not),
-        (format, VariableTracker, formatted),
-    ):
-        table.setdefault(function, []).insert(0, ((folded, other), handler))

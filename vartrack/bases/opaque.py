@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.guards import GuardBuilder, install_guard
+from torch._dynamo.variables.base import NO_SUCH_SUBOBJ, VariableTracker
 
 from vartrack.bases.folding import refuse
 from vartrack.halves import Sourced
@@ -17,14 +19,42 @@ __all__ = ["OpaqueVariable", "OpaqueVisitor"]
 
 
 class OpaqueVariable(VariableTracker):
-    """Can be passed on, stored and returned. Any other use breaks the graph."""
+    """Can be passed on, stored and returned, and told from None. Any other use breaks the graph.
+
+    Asking for its type guards the type, from then on.
+
+    Args:
+        cls: the type of the object.
+        options: ``source`` if it has one.
+
+    .. versionadded:: 0.1
+    """
+
+    _nonvar_fields = {"cls", *VariableTracker._nonvar_fields}
 
     def __init__(self, cls: type, **options: Any) -> None:
         super().__init__(**options)
         self.cls = cls
 
+    def __repr__(self) -> str:
+        return f"{self.cls.__module__}.{self.cls.__qualname__}, which its visitor takes for opaque"
+
     def python_type(self) -> type:
+        self.guard_type()
         return self.cls
+
+    def python_type_name(self) -> str:
+        return self.cls.__name__
+
+    def get_real_python_backed_value(self) -> object:
+        # "is it None" is answered from this, and the next object may be
+        self.guard_type()
+        return NO_SUCH_SUBOBJ
+
+    def guard_type(self) -> None:
+        """Guard the type, because the graph now depends on it."""
+        if self.source is not None:
+            install_guard(self.source.make_guard(GuardBuilder.TYPE_MATCH))
 
     def use(self, what: str) -> Any:
         """Break the graph because the traced code does ``what`` with the object."""
@@ -34,6 +64,9 @@ class OpaqueVariable(VariableTracker):
             "Use it outside the compiled function.",
             "To have it looked into, register another kind of visitor for its type.",
         )
+
+    def as_proxy(self) -> Any:
+        raise NotImplementedError(f"a {self} is no operand of a tensor operation")
 
     def var_getattr(self, tx: Any, name: str) -> VariableTracker:
         return self.use(f"attribute {name}")
@@ -50,15 +83,36 @@ class OpaqueVariable(VariableTracker):
     def richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
         return self.use(f"comparison {op}")
 
-    def hash_impl(self, tx: Any) -> tuple[int, bool]:
-        return self.use("hash")
+    def is_python_equal(self, other: object) -> bool:
+        return bool(self.use("comparison __eq__"))
 
-    def bool_impl(self, tx: Any) -> VariableTracker:
-        return self.use("bool")
+    def get_id(self, tx: Any) -> int | None:
+        return self.use("id")  # type: ignore[no-any-return]
+
+    def unpack_var_sequence(self, tx: Any) -> list[VariableTracker]:
+        return self.use("iteration")  # type: ignore[no-any-return]
+
+
+def _using(what: str) -> Callable[..., Any]:
+    def slot(self: OpaqueVariable, *args: Any) -> Any:
+        return self.use(what)
+
+    return slot
+
+
+# every slot of every type, as torch asks for them: nb_add_impl, tp_iter_impl, sq_length, ...
+for _name in dir(VariableTracker):
+    _slot = _name.removesuffix("_impl")
+    if (_slot != _name or _name.startswith(("sq_", "mp_"))) and _name not in vars(OpaqueVariable):
+        setattr(OpaqueVariable, _name, _using(_slot.partition("_")[2] or _slot))
 
 
 class OpaqueVisitor(Sourced, Visitor, abstract=True):
     """For objects that are only carried through: no guard, and any use breaks the graph.
+
+    Set ``types``. The object is passed on, stored in containers and returned as it is, and another
+    object at the next call needs no other graph. ``is None``, ``isinstance`` and ``type`` work;
+    they put a guard on the type, no more.
 
     .. versionadded:: 0.1
     """

@@ -2,71 +2,264 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+import inspect
+import operator
+import types
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.side_effects import SideEffects
+from torch._dynamo.variables.base import AttributeMutationNew, VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.bases.folding import refuse
+from vartrack.errors import VisitorError
 from vartrack.halves import Sourced
 from vartrack.visitor import Visitor
 
 if TYPE_CHECKING:
+    from torch._guards import Source
+
     from vartrack.context import BuilderContext
 
-__all__ = ["RecordVariable", "RecordVisitor"]
+__all__ = ["ByKeyword", "RecordVariable", "RecordVisitor"]
 
 
 class RecordVariable(UserDefinedObjectVariable):
-    """An object whose fields have trackers, however the class stores them."""
+    """An object whose fields have trackers, however the class stores them.
 
-    _nonvar_fields = {"fields", *UserDefinedObjectVariable._nonvar_fields}
+    Args:
+        value: the object.
+        fields: the tracker of each field.
+        by_fields: see `RecordVisitor`.
+        options: ``source`` if it has one, and what else torch's tracker of objects takes.
 
-    def __init__(self, value: Any, fields: dict[str, VariableTracker], **options: Any) -> None:
+    .. versionadded:: 0.1
+    """
+
+    _nonvar_fields = {"by_fields", "fields", *UserDefinedObjectVariable._nonvar_fields}
+
+    def __init__(
+        self,
+        value: Any,
+        fields: dict[str, VariableTracker],
+        by_fields: bool = False,
+        **options: Any,
+    ) -> None:
         super().__init__(value, **options)
         self.fields = fields
+        self.by_fields = by_fields
+
+    @classmethod
+    def new(
+        cls,
+        tx: Any,
+        value: Any,
+        fields: dict[str, VariableTracker],
+        maker: type,
+        arguments: Sequence[VariableTracker],
+        class_source: Source | None,
+        **options: Any,
+    ) -> RecordVariable:
+        """The tracker of a record that the traced code makes.
+
+        Args:
+            tx: the tracer.
+            value: an object of the same class; its fields are not looked at.
+            fields: the tracker of each field.
+            maker: ``maker.__new__(the class, *arguments)`` makes the record when the graph has run.
+            arguments: the trackers of what that takes.
+            class_source: where the class is.
+            options: further arguments of the tracker class.
+        """
+        tracker = cls(
+            value,
+            fields,
+            cls_source=class_source,
+            base_cls_vt=VariableTracker.build(tx, maker),
+            init_args=list(arguments),
+            mutation_type=AttributeMutationNew(class_source),
+            **options,
+        )
+        effects: SideEffects = tx.output.side_effects
+        effects.id_to_variable[id(value)] = tracker
+        effects.keepalive.append(value)
+        return tracker
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the traced code made the record, so that only ``fields`` is to be believed."""
+        return isinstance(self.mutation_type, AttributeMutationNew)
+
+    def field_values(self, tx: Any) -> dict[str, VariableTracker]:
+        """The fields as they are now."""
+        return {name: self.var_getattr(tx, name) for name in self.fields}
+
+    # attributes
 
     def var_getattr(self, tx: Any, name: str) -> VariableTracker:
+        effects = tx.output.side_effects
         field = self.fields.get(name)
-        if field is None or tx.output.side_effects.has_pending_mutation_of_attr(self, name):
-            return super().var_getattr(tx, name)
-        return field
+        if field is not None and not effects.has_pending_mutation_of_attr(self, name):
+            # a property may depend on what has changed, so it is traced then
+            computed = self.lookup_class_mro_attr(name)
+            if not isinstance(computed, property) or not effects.has_pending_mutation(self):
+                return field
+        if self.is_new and name in ("__dict__", "__slots__"):
+            self.refuse(name, "is asked of a record that was made while tracing")
+        return super().var_getattr(tx, name)
 
-    def call_obj_hasattr(self, tx: Any, name: str) -> Any:
-        if name in self.fields:
-            from torch._dynamo.variables.constant import ConstantVariable
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name in ("__setattr__", "__delattr__") and self.in_c(name):
+            return self.set_in_c(tx, name, *args)
+        return super().call_method(tx, name, args, kwargs)
 
-            return ConstantVariable.create(True)
-        return super().call_obj_hasattr(tx, name)
+    def in_c(self, method: str) -> bool:
+        """Whether the class implements a method of `object` anew, and not in Python."""
+        implemented = inspect.getattr_static(self.python_type(), method, None)
+        return implemented is not getattr(object, method, None) and not isinstance(
+            implemented, (types.FunctionType, type(None))
+        )
+
+    def set_in_c(
+        self, tx: Any, method: str, name: VariableTracker, *values: VariableTracker
+    ) -> VariableTracker:
+        """Set or delete an attribute of a class that has its own way of doing so."""
+        field = name.as_python_constant()
+        if not self.by_fields:
+            self.refuse_c(method)
+        if method == "__delattr__" or field not in self.fields:
+            self.refuse(field, "is to be deleted, or is no field and is to be set")
+        tx.output.side_effects.store_attr(self, field, values[0])
+        return ConstantVariable.create(None)
+
+    def needs_slow_setattr(self) -> bool:
+        # replayed as `record.field = value`, so that the class can do it in its own way
+        return not self.in_c("__setattr__") and super().needs_slow_setattr()
+
+    # comparison and hashing
+
+    def richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
+        if not self.in_c(op):
+            return super().richcompare_impl(tx, other, op)
+        if not self.by_fields:
+            self.refuse_c(op)
+        other = other.realize()
+        if not isinstance(other, RecordVariable) or other.python_type() is not self.python_type():
+            return ConstantVariable.create(NotImplemented)
+        # a tuple of the fields compares as they do, one after the other
+        pair = [TupleVariable(list(one.field_values(tx).values())) for one in (self, other)]
+        compare = getattr(operator, op)
+        result: VariableTracker = VariableTracker.build(tx, compare).call_function(tx, pair, {})
+        return result
+
+    def hash_impl(self, tx: Any) -> tuple[int, bool]:
+        if not self.in_c("__hash__"):
+            return super().hash_impl(tx)
+        if not self.by_fields:
+            self.refuse_c("__hash__")
+        # good for dicts made while tracing; the class may work it out differently
+        return TupleVariable(list(self.field_values(tx).values())).hash_impl(tx)[0], True
+
+    def is_python_equal(self, other: object) -> bool:
+        if not (self.by_fields and self.in_c("__eq__")):
+            return super().is_python_equal(other)
+        other = other.realize() if isinstance(other, VariableTracker) else other
+        if not isinstance(other, RecordVariable) or other.python_type() is not self.python_type():
+            return False
+        return all(self.fields[name].is_python_equal(other.fields[name]) for name in self.fields)
+
+    # refusal
+
+    def refuse(self, what: str, why: str, *hints: str) -> Any:
+        """Break the graph because ``what`` of the record cannot be traced."""
+        cls = self.python_type()
+        refuse(f"{cls.__module__}.{cls.__qualname__}.{what}", why, *hints)
+
+    def refuse_c(self, method: str) -> Any:
+        """Break the graph because a method is implemented in C."""
+        self.refuse(
+            method,
+            "is implemented in C, so that nothing is known of what it does",
+            "Set `by_fields = True` in its visitor if it does no more than a dataclass would do.",
+            "Do it outside the compiled function.",
+        )
+
+
+class ByKeyword:
+    """Makes a record from its fields: ``cls(**fields)``."""
+
+    def __new__(cls, names: tuple[str, ...], *values: Any) -> Any:  # type: ignore[misc]
+        """A new ``cls``, which is the class of the record."""
+        return cls(**dict(zip(names, values, strict=True)))
 
 
 class RecordVisitor(Sourced, Visitor, abstract=True):
     """For objects made of fields: a tensor field is a graph input, others have their own guards.
 
-    Set ``types`` and ``fields``. The class is guarded; methods written in Python are traced.
+    Set ``types`` and ``fields``. The class is guarded, and each field when it is used, at its own
+    place; a field that is itself a record is built when it is used, so records may refer to each
+    other. Methods and properties written in Python are traced. Setting a field is replayed when
+    the graph has run.
 
     Attributes:
         fields: the names, or a static method from the value to the names.
+        by_fields: for classes that implement setting, comparing or hashing in C: whether these
+            do no more than those of a dataclass, so that they can be traced field by field. If
+            not, they break the graph.
+        record_class: the tracker class.
+
+    Raises:
+        VisitorError: from the class statement, if ``fields`` is a string or a plain function.
 
     .. versionadded:: 0.1
     """
 
     one_half = "a record made while tracing is traced through its constructor"
     fields: ClassVar[tuple[str, ...] | Callable[[Any], Iterable[str]]] = ()
+    by_fields: ClassVar[bool] = False
+    record_class: ClassVar[type[RecordVariable]] = RecordVariable
     guarded_by = "TYPE_MATCH"
     tracked = "existing"
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        fields = inspect.getattr_static(cls, "fields")
+        wrong = (
+            (isinstance(fields, str), f"write `fields = ({fields!r},)`."),
+            (
+                isinstance(fields, types.FunctionType),
+                "put @staticmethod above `def fields`, or write `fields = staticmethod(...)`.",
+            ),
+        )
+        for is_wrong, fix in wrong:
+            if is_wrong:
+                file, line = cls.defined_at
+                raise VisitorError(
+                    "VT109",
+                    f"The visitor {cls.__name__}, {file}:{line}, has `fields` that are neither "
+                    "names nor a static method.",
+                    fix,
+                )
+
+    def names(self, value: Any) -> tuple[str, ...]:
+        """The names of the fields of ``value``."""
+        fields: Any = self.fields
+        return tuple(fields(value) if callable(fields) else fields)
+
     def children(self, ctx: BuilderContext, value: Any) -> dict[str, VariableTracker]:
-        names = self.fields(value) if callable(self.fields) else self.fields
         children = {}
-        for name in names:
+        for name in self.names(value):
             try:
                 part = getattr(value, name)
-            except AttributeError:
+            except AttributeError as error:
                 ctx.unsupported(
                     "vartrack: a record lacks a field",
+                    context=f"{self.name}, {type(value).__module__}.{type(value).__qualname__}",
                     explanation=f"{type(value).__qualname__} has no field {name!r}, which "
-                    f"{self.name} lists.",
+                    f"{self.name} lists: {error}.",
                     hints=[f"List in {self.name}.fields what every value has, or pass a function."],
                 )
             children[name] = ctx.attr(name).lazy(part)
@@ -75,4 +268,4 @@ class RecordVisitor(Sourced, Visitor, abstract=True):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any
     ) -> VariableTracker:
-        return RecordVariable(value, children, **options)
+        return self.record_class(value, children, self.by_fields, **options)

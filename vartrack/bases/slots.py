@@ -79,7 +79,9 @@ def _binary(name: str, reverse_name: str) -> Callable[..., VariableTracker]:
         self: Slots, tx: Any, other: VariableTracker, reverse: bool = False
     ) -> VariableTracker:
         method = reverse_name if reverse else name
-        folded = self.fold_method(tx, method, [other]) if hasattr(type(self.value), method) else None
+        folded = (
+            self.fold_method(tx, method, [other]) if hasattr(type(self.value), method) else None
+        )
         return ConstantVariable.create(NotImplemented) if folded is None else folded
 
     return slot

@@ -69,6 +69,7 @@ class SnapshotVariable(FoldedVariable, UserDefinedObjectVariable):
     """
 
     _nonvar_fields = {
+        "before",
         "involved",
         "load",
         "trial",
@@ -96,6 +97,8 @@ class SnapshotVariable(FoldedVariable, UserDefinedObjectVariable):
         self.refused = refused
         self.load = load
         self.trial: Trial | None = None
+        #: The key of the value, once there is a trial.
+        self.before: Any = None
         #: The other snapshots in the evaluation that is under way.
         self.involved: list[SnapshotVariable] = []
 
@@ -119,8 +122,10 @@ class SnapshotVariable(FoldedVariable, UserDefinedObjectVariable):
     def tried(self) -> Trial:
         """The copy that uses are tried on."""
         if self.trial is None:
+            key: Any = self.key
             try:
                 self.trial = Trial(self.value)
+                self.before = key(self.value)
             except Exception as error:
                 self.refuse(
                     "__deepcopy__",
@@ -150,12 +155,12 @@ class SnapshotVariable(FoldedVariable, UserDefinedObjectVariable):
     def unchanged(self, tx: Any, what: str, subject: Any) -> None:
         key: Any = self.key
         try:
-            stays = same(key(subject), key(self.value))
+            stays = same(key(subject), self.before)
         except Exception:
             stays = False  # nothing can be said of a value that has no key now
         if not stays:
             self.trial = None
-            self.refuse_change(what)
+            self.refuse_change(what.rpartition(".")[2])
 
     def refuse_changed_parts(self, tx: Any, what: str) -> None:
         """Break the graph if a part was changed by the traced code, which found it elsewhere."""
@@ -207,8 +212,8 @@ class SnapshotVariable(FoldedVariable, UserDefinedObjectVariable):
             return ListIteratorVariable(items, mutation_type=ValueMutationNew())
         if isinstance(result, _VIEWS):
             return self.view(tx, what, result)
-        if result is type(self.value) and self.source is not None:
-            return VariableTracker.build(tx, result, TypeSource(self.source))
+        if type(result) is tuple or result is type(self.value):
+            return self.shared(tx, what, result)
         return super().tracked(tx, what, result, function)
 
     def shared(self, tx: Any, what: str, result: Any) -> VariableTracker:
@@ -217,11 +222,13 @@ class SnapshotVariable(FoldedVariable, UserDefinedObjectVariable):
         original = trial.original(result)
         if original is not result:
             return self.whereabouts(tx, what, original)
-        if not trial.shares(result):
+        if result is type(self.value) and self.source is not None:
+            return VariableTracker.build(tx, result, TypeSource(self.source))
+        if type(result) is not tuple and not trial.shares(result):
             return VariableTracker.build(tx, result)
         if isinstance(result, _VIEWS):
             return self.view(tx, what, result)
-        if isinstance(result, (_Items, list, tuple)) and type(result) in (_Items, list, tuple):
+        if type(result) in (_Items, list, tuple):
             items = [self.shared(tx, what, item) for item in result]
             if type(result) is tuple:
                 return TupleVariable(items)
@@ -368,6 +375,14 @@ class _Items(list[Any]):
     """What an iterator gave."""
 
 
+def _known(tx: Any) -> dict[int, tuple[Any, VariableTracker | None]]:
+    """The snapshots that the function was given, by id: each with its tracker."""
+    output = tx.output
+    if not hasattr(output, "vartrack_snapshots"):
+        output.vartrack_snapshots = {}
+    return output.vartrack_snapshots  # type: ignore[no-any-return]
+
+
 def _visitor(tx: Any, value: Any) -> Any:
     """The visitor that would take ``value``."""
     compile = switching.compile_of(tx)
@@ -437,6 +452,29 @@ class SnapshotVisitor(ConstantVisitor, abstract=True):
         if cls.key is None:
             # comparing a value with itself says nothing about one that can change
             cls.key = staticmethod(content_key)
+
+    def track(self, ctx: BuilderContext, value: Any, tracker: VariableTracker) -> VariableTracker:
+        known = _known(ctx.tx)
+        # of several places, nothing guards that they hold the same object
+        known[id(value)] = (value, None if id(value) in known else tracker)
+        return tracker
+
+    def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
+        effects = ctx.tx.output.side_effects
+        if value in effects:
+            return effects[value]
+        if id(value) not in (known := _known(ctx.tx)):
+            return super().visit_sourceless(ctx, value)
+        tracker = known[id(value)][1]
+        if tracker is None:
+            ctx.unsupported(
+                "vartrack: one of several like objects",
+                context=f"{self.name}, {type(value).__module__}.{type(value).__qualname__}",
+                explanation=f"The function got the same {type(value).__qualname__} in several "
+                "places, and which of them this one came from is not known.",
+                hints=["Choose between the objects outside the compiled function."],
+            )
+        return tracker
 
     def class_tracker(
         self, ctx: BuilderContext, cls: type, **options: Any

@@ -12,13 +12,13 @@ import torch
 from torch._dynamo.utils import counters
 
 from vartrack import compat, switching
+from vartrack.builder import _TorchVariableBuilder
 from vartrack.comparing.capture import Capture, Side
 from vartrack.comparing.copies import Call, Program, copied
 from vartrack.comparing.holding import differences
 from vartrack.comparing.report import Comparison
 from vartrack.comparing.state import RandomState, undisturbed
 from vartrack.comparing.trackers import TrackerRecorder, watching_torch
-from vartrack.graph_inputs import borrowed
 from vartrack.recording import recording
 from vartrack.registry import Registry
 
@@ -183,4 +183,5 @@ def _without_vartrack() -> Iterator[None]:
 
 
 def _torch_is_back() -> bool:
-    return compat.stock_builder().VariableBuilder is borrowed.TorchVariableBuilder
+    held: object = compat.stock_builder().VariableBuilder
+    return held is _TorchVariableBuilder

@@ -14,18 +14,19 @@ _HEX = "[0-9a-f]"
 _MADE_UP: tuple[tuple[re.Pattern[str], str], ...] = tuple(
     (re.compile(pattern), text)
     for pattern, text in (
-        # addresses: in default reprs, and as `id()` in guards and names
-        (r"\b0x[0-9a-fA-F]{6,}\b", "0x#"),
-        (r"(check_(?:obj_id|type_id|fake_script_type)\(.*?, )\d{5,}(?=\))", r"\1#"),
-        (r"(check_metadata_|dtensor_spec_|opaque_guard_fn_|torch_obj_|optimizer_)\d{5,}", r"\1#"),
-        (r"_\d{5,}_c\d+", "_#_c#"),
-        # counters that run through the whole process
+        # counters that run through the whole process; a uuid must go before parts of it can be
+        # taken for something else
         (
             rf"__compiled_fn_\d+(?:_{_HEX}{{8}}(?:_{_HEX}{{4}}){{3}}_{_HEX}{{12}})?",
             "__compiled_fn_#",
         ),
         (r"(__builtins_dict__|__gen_rand_values|__warnings_warn_wrapper)_\d+", r"\1_#"),
         (r"(__resume_at_\d+|___context_manager_\d+|__comprehension_\w+?_at_\d+)_\d+", r"\1_#"),
+        # addresses: in default reprs, and as `id()` in guards and names
+        (r"\b0x[0-9a-fA-F]{6,}\b", "0x#"),
+        (r"(check_(?:obj_id|type_id|fake_script_type)\(.*?, )\d{5,}(?=\))", r"\1#"),
+        (r"(check_metadata_|dtensor_spec_|opaque_guard_fn_|torch_obj_|optimizer_)\d{5,}", r"\1#"),
+        (r"_\d{5,}_c\d+", "_#_c#"),
     )
 )
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.variables.base import VariableTracker
 
+from vartrack.builder import _TorchSourcelessBuilder, _TorchVariableBuilder
 from vartrack.comparing.replacing import replaced
 from vartrack.comparing.spelling import spell, type_name
-from vartrack.graph_inputs import borrowed
 from vartrack.recording import Recorder
 
 if TYPE_CHECKING:
@@ -86,11 +86,10 @@ class TrackerRecorder(Recorder):
 def watching_torch(log: Log) -> Iterator[None]:
     """Have every value that torch's own builder builds in this block logged, parts included.
 
-    torch's handlers for containers hold the function that builds the parts in a closure, so they
-    are made anew around the watched one for the time of the block.
+    torch's handlers for containers hold the function that builds the parts in a closure, so for
+    the time of the block their table is filled with new ones around the watched function.
     """
-    sourced = borrowed.TorchVariableBuilder
-    sourceless = borrowed.TorchSourcelessBuilder
+    sourced, sourceless = _TorchVariableBuilder, _TorchSourcelessBuilder
     call = sourced.__call__
     create = sourceless.create
 
@@ -100,18 +99,25 @@ def watching_torch(log: Log) -> Iterator[None]:
     def watched_create(tx: Any, value: Any) -> Any:
         return _watch(log, tx, None, value, lambda: create(tx, value))
 
-    with contextlib.ExitStack() as stack:
-        stack.enter_context(replaced(sourced, "__call__", watched_call))
-        stack.enter_context(replaced(sourceless, "create", staticmethod(watched_create)))
-        handlers = _handlers_made_anew(sourceless)
-        stack.enter_context(replaced(sourceless, "_type_handlers", handlers))
+    with (
+        replaced(sourced, "__call__", watched_call),
+        replaced(sourceless, "create", staticmethod(watched_create)),
+        _handlers_made_anew(sourceless),
+    ):
         yield
 
 
-def _handlers_made_anew(sourceless: Any) -> dict[type, Any]:
-    handlers = dict(sourceless._type_handlers)
+@contextlib.contextmanager
+def _handlers_made_anew(sourceless: Any) -> Iterator[None]:
+    # in place, because vartrack's own class shares the table
+    handlers: dict[type, Any] = sourceless._type_handlers
+    before = dict(handlers)
     for cls, handler in sourceless.make_type_handlers().items():
         # one that somebody else put there stays
-        if "make_type_handlers" in getattr(handlers.get(cls), "__qualname__", ""):
+        if "make_type_handlers" in getattr(before.get(cls), "__qualname__", ""):
             handlers[cls] = handler
-    return handlers
+    try:
+        yield
+    finally:
+        handlers.clear()
+        handlers.update(before)

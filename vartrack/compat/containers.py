@@ -35,6 +35,7 @@ __all__ = [
     "immutable_dict",
     "new_ordered_dict",
     "ordered_dict",
+    "result_tuple",
     "set_items",
     "user_deque",
     "user_dict",
@@ -77,6 +78,17 @@ def user_tuple(
     if HOLDS_ITEMS:
         return cls(value, items=items, **options)
     return cls(value, tuple_vt=TupleVariable(items, **_inside(ctx)), **options)
+
+
+def result_tuple(
+    cls: Any, value: Any, items: list[VariableTracker], options: Any
+) -> VariableTracker:
+    """A named tuple that an operation gave."""
+    new = {"mutation_type": base.ValueMutationNew()}
+    if HOLDS_ITEMS:
+        return cls(value, items=items, **{**new, **options})
+    kind = options.get("mutation_type", new["mutation_type"])
+    return cls(value, tuple_vt=TupleVariable(items, mutation_type=kind), **options)
 
 
 def user_list(

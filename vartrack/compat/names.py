@@ -6,7 +6,9 @@ import importlib
 from collections.abc import Callable
 from typing import Any, TypeVar
 
+import torch
 from torch._dynamo.variables.base import VariableTracker
+from torch.utils._sympy.value_ranges import ValueRanges
 
 __all__ = [
     "ByteArrayVariable",
@@ -15,6 +17,7 @@ __all__ = [
     "IntVar",
     "ListReverseIteratorVariable",
     "MemPoolVariable",
+    "OpaqueBase",
     "OpaqueClassVariable",
     "OpaqueObjectVariable",
     "OrderedDictVariable",
@@ -22,7 +25,9 @@ __all__ = [
     "SentinelVariable",
     "SetVariable",
     "SimpleNamespaceVariable",
+    "check_device",
     "content_and_attributes",
+    "declared_range",
     "find",
     "is_generic_context",
     "is_opaque_class",
@@ -84,6 +89,48 @@ is_opaque_reference: Callable[[type], bool] = find(
 is_generic_context: Callable[[type], bool] = find(
     f"{_variables}.user_defined:is_generic_ctx_manager_cls"
 )
+
+#: Base of the opaque objects that a wrapper subclass may keep next to its tensors.
+OpaqueBase: Any = find("_custom_class_base:CustomClassBase", "_opaque_base:OpaqueBase")
+_range_of: Any = find("_dynamo.decorators:_get_dim_range")
+_as_value_range: Any = find("_dynamo.decorators:_dim_range_to_value_ranges")
+
+
+def declared_range(tensor: Any, dim: int) -> Any:
+    """The value range that was declared with the dynamic mark of ``dim``, or None.
+
+    Up to 2.14 a range without bounds counts as none.
+    """
+    if _range_of is not None:
+        declared = _range_of(tensor, dim)
+        return None if declared is None else _as_value_range(declared)
+    ranges = [each for each in getattr(tensor, "_dynamo_dynamic_range", ()) if each.dim == dim]
+    if not ranges or (ranges[-1].min is None and ranges[-1].max is None):
+        return None
+    return ValueRanges(lower=ranges[-1].min, upper=ranges[-1].max)
+
+
+def check_device(tensor: Any, source: Any) -> None:
+    """Refuse a tensor on another accelerator than the current one, where ranks share code."""
+    if not _shares_code():
+        return
+    device = tensor.device
+    if device.type in ("cpu", "meta"):
+        return
+    current = torch.accelerator.current_accelerator()
+    if current is not None and device.type == current.type:
+        index = torch.accelerator.current_device_index()
+        if device.index in (None, index):
+            return
+        current = torch.device(current.type, index)
+    raise RuntimeError(
+        f"device_as_parameter: {source.name} is on {device}, not on the current accelerator "
+        f"({current}), so its graph cannot serve every rank; move it there first."
+    )
+
+
+#: From 2.15 on: whether one rank compiles for all.
+_shares_code: Any = find("fx.experimental.proxy_tensor:_coor_enabled") or (lambda: False)
 
 #: Which method of a tracker reads an attribute: renamed in 2.14.
 _READ = "tp_getattro_impl" if hasattr(VariableTracker, "tp_getattro_impl") else "var_getattr"

@@ -1,4 +1,4 @@
-"""Breaking lines where a source or a type can be broken, and not anywhere else."""
+"""Text that fits: lines broken where a source or a type can be broken, and nowhere else."""
 
 from __future__ import annotations
 
@@ -6,10 +6,7 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
-__all__ = ["break_long", "pack"]
-
-_BREAK_BEFORE = ".["
-_BREAK_AFTER = "_"
+__all__ = ["break_long", "first_line", "milliseconds", "pack"]
 
 
 def pack(chunks: Iterable[Text], width: int) -> Text:
@@ -42,11 +39,25 @@ def break_long(text: Text, width: int) -> list[Text]:
 
 
 def _last_break(text: str, width: int) -> int:
-    """Where to break ``text``: at the last space or else good place that fits, or at ``width``."""
+    """Where to break ``text``: the last good place of the best kind, or else at ``width``."""
     space = text.rfind(" ", 0, width + 1)
-    if space > 0:
+    if space >= width // 6:
         return space + 1
-    for place in range(min(width, len(text) - 1), max(0, width // 3), -1):
-        if text[place] in _BREAK_BEFORE or text[place - 1] in _BREAK_AFTER:
+    places = range(min(width, len(text) - 1), width // 3, -1)
+    for place in places:
+        if text[place] in ".[":
+            return place
+    for place in places:
+        if text[place - 1] == "_":
             return place
     return width
+
+
+def first_line(text: str) -> str:
+    """The first line of ``text`` that is not empty."""
+    return text.strip().partition("\n")[0]
+
+
+def milliseconds(nanoseconds: int) -> str:
+    """A time, for people."""
+    return f"{nanoseconds / 1e6:,.2f} ms"

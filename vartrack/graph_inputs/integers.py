@@ -8,14 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch._dynamo import config
-from torch._dynamo.pgo import FrameStateSizeEntry, process_automatic_dynamic
 from torch._dynamo.utils import is_int_specialization_case
 from torch._dynamo.variables.constant import ConstantVariable
 from torch.fx.experimental.symbolic_shapes import DimDynamic
 
 from vartrack import compat
+from vartrack.compat import spec_wiring
 from vartrack.compat.names import IntVar
-from vartrack.graph_inputs import borrowed
+from vartrack.graph_inputs import frame_history, numbers, shape_specs, source_lists
+from vartrack.graph_inputs.shape_policy import FIRST_LIST_WINS
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
@@ -23,9 +24,6 @@ if TYPE_CHECKING:
     from vartrack.context import BuilderContext
 
 __all__ = ["UNDECIDED", "Treatment", "treatment"]
-
-#: From 2.15 there is a list of static sources, and listed values come last.
-_STATIC_LIST = compat.runs_on(">=2.15")
 
 _MODULE_INT_HINT = (
     "An int attribute of an nn.Module is a constant to torch.compile. If it changes between calls, "
@@ -60,31 +58,30 @@ def treatment(ctx: BuilderContext, value: int) -> Treatment:
 
 def _listed(name: str, value: int) -> Treatment | None:
     """What the lists in ``torch.compiler.config`` say, in this release's order."""
-    helpers = borrowed.helpers
-    if _STATIC_LIST and helpers.is_static_source(name):
+    if source_lists.is_static_source(name):
         return _STATIC_SOURCE
-    if helpers.is_dynamic_source(name):
+    if source_lists.is_dynamic_source(name):
         return _LISTED_SOURCE
-    if not _STATIC_LIST and helpers.is_dynamic_value(value):
+    listed_value = source_lists.is_dynamic_value(value)
+    if listed_value and not FIRST_LIST_WINS:
         return _LISTED_VALUE
-    if helpers.is_unbacked_source(name):
+    if source_lists.is_unbacked_source(name):
         return _UNBACKED_SOURCE
-    if _STATIC_LIST and helpers.is_dynamic_value(value):
+    if listed_value:
         return _LISTED_VALUE
     return None
 
 
 def _constant(ctx: BuilderContext, value: int) -> VariableTracker:
-    ctx.guard("CONSTANT_MATCH")
-    return ConstantVariable.create(value, source=ctx.source)
+    return numbers.constant(ctx, value)
 
 
 def _dynamic(ctx: BuilderContext, value: int) -> VariableTracker:
-    return borrowed.symbolic_int(ctx, value, dynamism=DimDynamic.DYNAMIC)
+    return numbers.symbolic_int(ctx, value, DimDynamic.DYNAMIC)
 
 
 def _unbacked(ctx: BuilderContext, value: int) -> VariableTracker:
-    return borrowed.symbolic_int(ctx, value, dynamism=DimDynamic.UNBACKED)
+    return numbers.symbolic_int(ctx, value, DimDynamic.UNBACKED)
 
 
 def _specialized(ctx: BuilderContext, value: int) -> VariableTracker:
@@ -92,19 +89,14 @@ def _specialized(ctx: BuilderContext, value: int) -> VariableTracker:
     source: Any = ctx.source
     origin = source.guard_source
     of_module = origin.is_unspecialized_nn_module()
-    process_automatic_dynamic(
-        ctx.tx,
-        source.name,
-        FrameStateSizeEntry.make_scalar(value),
-        is_unspecialized_nn_module=of_module,
-    )
+    frame_history.record_number(ctx, value)
     hinted = of_module or origin.is_unspecialized_builtin_nn_module()
     ctx.guard("EQUALS_MATCH", recompile_hint=_MODULE_INT_HINT if hinted else None)
     return ConstantVariable.create(value, source=source)
 
 
 def _by_spec(ctx: BuilderContext, value: int) -> VariableTracker:
-    spec = borrowed.helpers.lookup_spec_from_dynamo_source(ctx.source, compat.shapes_spec())
+    spec = shape_specs.of_source(ctx.source)
     if spec is None:
         return _constant(ctx, value)
     name = ctx.source.name  # type: ignore[union-attr]
@@ -114,7 +106,7 @@ def _by_spec(ctx: BuilderContext, value: int) -> VariableTracker:
         return _constant(ctx, value)
     if isinstance(spec, (IntVar, torch.SymInt)):
         tracker = _unbacked(ctx, value)
-        borrowed.helpers._wire_spec_slot(spec, tracker.sym_num)  # type: ignore[attr-defined]
+        spec_wiring.tie(spec, tracker.sym_num)  # type: ignore[attr-defined]
         return tracker
     raise ValueError(f"the shapes spec for {name} is {spec!r}, not an int, an IntVar or None")
 

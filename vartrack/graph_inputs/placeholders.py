@@ -5,7 +5,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Any
 
-from vartrack.graph_inputs import borrowed
+import torch
+from torch._dynamo.utils import clone_input
+from torch._subclasses.fake_tensor import FakeTensor, maybe_get_fake_mode
+
+from vartrack.graph_inputs.graph_arg import GraphArg
 
 if TYPE_CHECKING:
     from torch._guards import Source
@@ -13,10 +17,7 @@ if TYPE_CHECKING:
 
     from vartrack.context import BuilderContext
 
-__all__ = ["GraphArg", "input_name", "placeholder"]
-
-#: What torch's code generator reads to load a graph input.
-GraphArg: Any = borrowed.helpers.GraphArg
+__all__ = ["GraphArg", "copy_example", "input_name", "keep_real_value", "placeholder"]
 
 _NOT_A_NAME = re.compile(r"[^a-zA-Z0-9]+")
 
@@ -40,3 +41,19 @@ def placeholder(
     return ctx.tx.output.root_tracer.create_graph_input(
         input_name(ctx.source), type_expr, example, source=source or ctx.source
     )
+
+
+def copy_example(value: Any, fake_mode: Any) -> Any:
+    """A tensor to keep as an example: a copy with the same strides, unless it is fake already."""
+    if not isinstance(value, torch.Tensor) or isinstance(value, FakeTensor) or value.is_nested:
+        return value
+    if torch._is_functional_tensor(value) and maybe_get_fake_mode(value) is fake_mode:
+        return value
+    return clone_input(value)
+
+
+def keep_real_value(tx: Any, proxy: Proxy, value: Any) -> None:
+    """While exporting, remember what ``proxy`` really stands for."""
+    if tx.export:
+        with torch._C.DisableTorchFunctionSubclass():
+            proxy.tracer.real_value_cache[proxy.node] = copy_example(value, tx.fake_mode)

@@ -7,6 +7,7 @@ its family and name it here.
 
 from __future__ import annotations
 
+from vartrack.outputs import results
 from vartrack.visitor import Visitor
 from vartrack.visitors import (
     answered,
@@ -218,6 +219,7 @@ FAMILIES: dict[str, tuple[type[Visitor], ...]] = {
         autograd.BareFunctorchInterpreters,
         autograd.AttentionParameters,
     ),
+    "results of traced operations": results.RESULTS,
     "the rest": (
         distributed.WorldGroups,
         misc.RegularExpressions,

@@ -16,7 +16,7 @@ from torch._dynamo.variables.misc import (
 )
 
 from vartrack.context import BuilderContext
-from vartrack.graph_inputs import borrowed
+from vartrack.graph_inputs import arrays
 from vartrack.halves import Sourced
 from vartrack.visitor import Visitor
 from vartrack.visitors.callables import CALLABLES, is_callable_type
@@ -36,7 +36,7 @@ class NumpyArrays(Sourced, Visitor):
         return config.trace_numpy
 
     def visit_sourced(self, ctx: BuilderContext, value: Any) -> VariableTracker:
-        return borrowed.ndarray(ctx, value)
+        return arrays.ndarray(ctx, value)
 
 
 class NumpyScalars(Sourced, Visitor):
@@ -46,7 +46,7 @@ class NumpyScalars(Sourced, Visitor):
     types = (np.generic,)
 
     def visit_sourced(self, ctx: BuilderContext, value: np.generic) -> VariableTracker:
-        return borrowed.ndarray(ctx, np.asarray(value))
+        return arrays.ndarray(ctx, np.asarray(value))
 
 
 class UntracedArrays(Sourced, Visitor):

@@ -13,7 +13,7 @@ from torch._dynamo.variables.user_defined import UserDefinedConstantVariable
 
 from vartrack.compat.names import ByteArrayVariable
 from vartrack.context import BuilderContext
-from vartrack.graph_inputs import borrowed, integers
+from vartrack.graph_inputs import integers, numbers
 from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
 
@@ -64,7 +64,7 @@ class Floats(LazyConstant):
     def realized(self, ctx: BuilderContext, value: float) -> VariableTracker:
         if config.specialize_float:
             return super().realized(ctx, value)
-        return borrowed.symbolic_float(ctx, value)
+        return numbers.symbolic_float(ctx, value)
 
 
 class Integers(LazyConstant):
@@ -81,7 +81,7 @@ class Integers(LazyConstant):
     def realized(self, ctx: BuilderContext, value: int) -> VariableTracker:
         if config.specialize_int:
             return super().realized(ctx, value)
-        return borrowed.symbolic_int(ctx, value)
+        return numbers.symbolic_int(ctx, value)
 
 
 class OtherConstants(Constant):

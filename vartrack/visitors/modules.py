@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import inspect
-import logging
 from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
 from torch._dynamo import config, graph_break_hints, mutation_guard
-from torch._dynamo.decorators import mark_static_address
 from torch._dynamo.eval_frame import OptimizedModule
 from torch._dynamo.exc import raise_observed_exception
 from torch._dynamo.source import (
@@ -21,7 +19,6 @@ from torch._dynamo.source import (
 from torch._dynamo.utils import is_parameter_freezing
 from torch._dynamo.variables.base import VariableTracker, typestr
 from torch._dynamo.variables.misc import DelayGraphBreakVariable
-from torch._dynamo.variables.tensor import TensorVariable
 from torch._dynamo.variables.user_defined import SourcelessGraphModuleVariable
 from torch._dynamo.variables.nn_module import (
     FSDPManagedNNModuleVariable,
@@ -34,12 +31,10 @@ from torch.nn.parallel.distributed import DistributedDataParallel
 
 from vartrack import compat
 from vartrack.context import BuilderContext
+from vartrack.graph_inputs.tensors import mark_static
 from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
 
-static_inputs_log = torch._logging.getArtifactLogger(
-    "torch._dynamo.variables.builder", "cudagraph_static_inputs"
-)
 _REFUSED = "torch refuses a module made while tracing, except through its second builder"
 
 
@@ -110,17 +105,6 @@ def _mark_all(
             mark_static(ctx, tensor, guard)
     except TypeError as error:  # a module that cannot be walked raises in the traced program
         raise_observed_exception(type(error), ctx.tx, args=list(error.args))
-
-
-def mark_static(ctx: BuilderContext, tensor: torch.Tensor, guard: bool) -> None:
-    """Mark one tensor as an input whose address stays the same."""
-    if static_inputs_log.isEnabledFor(logging.DEBUG):
-        static_inputs_log.debug("static input at %s: tensor %s", ctx.source.name, id(tensor))
-    mark_static_address(tensor, guard=guard)
-    side_effects = ctx.tx.output.side_effects
-    if tensor in side_effects and isinstance(tracker := side_effects[tensor], TensorVariable):
-        meta = tracker.proxy.node.meta
-        meta["tensor_dict"]["_dynamo_static_input_type"] = tensor._dynamo_static_input_type
 
 
 class EmptyModules(Sourced, Visitor):

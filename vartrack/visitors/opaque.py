@@ -10,9 +10,6 @@ from torch._dynamo import config
 from torch._dynamo.source import (
     FlattenScriptObjectSource,
     ScriptObjectQualifiedNameSource,
-    is_from_global_source,
-    is_from_nonlocal_source,
-    is_from_unspecialized_nn_module_source,
 )
 from torch._dynamo.utils import is_pybind11_enum_member
 from torch._dynamo.variables.base import VariableTracker
@@ -28,6 +25,7 @@ from torch._library.opaque_object import should_hoist
 from vartrack.compat.names import OpaqueObjectVariable, is_opaque_reference, is_opaque_value
 from vartrack.context import BuilderContext
 from vartrack.graph_inputs.placeholders import GraphArg, placeholder
+from vartrack.graph_inputs.tensors import is_free
 from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
 
@@ -49,23 +47,12 @@ class Opaque(Sourced, Visitor, abstract=True):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        if config.install_free_tensors and _is_free(ctx):
+        if config.install_free_tensors and is_free(ctx.source):
             return ctx.tx.output.register_attr_or_module(value, ctx.source.name, source=ctx.source)
         fake = maybe_to_fake_obj(ctx.tx.output.fake_mode, value)
         proxy = placeholder(ctx, type(value), fake)
         proxy.node.meta["grapharg"] = GraphArg(ctx.source, value, False, None, False, fake)
         return OpaqueObjectVariable.create(proxy, fake, tx=ctx.tx, **options)
-
-
-def _is_free(ctx: BuilderContext) -> bool:
-    return any(
-        test(ctx.source)
-        for test in (
-            is_from_global_source,
-            is_from_nonlocal_source,
-            is_from_unspecialized_nn_module_source,
-        )
-    )
 
 
 class OpaqueValues(Opaque, Sourceless):

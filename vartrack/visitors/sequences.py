@@ -23,7 +23,7 @@ from torch.fx.immutable_collections import immutable_list
 
 from vartrack import compat
 from vartrack.context import BuilderContext
-from vartrack.graph_inputs import borrowed
+from vartrack.graph_inputs import stolen_lists
 from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
 
@@ -44,10 +44,11 @@ class Lists(Sequence_, Sourceless):
     fresh = True
     tracker_class = ListVariable
 
-    def visit_sourced(self, ctx: BuilderContext, value: list[Any]) -> VariableTracker:
-        if borrowed.is_stolen(ctx):
-            return borrowed.stolen_list(ctx, value)
-        return super().visit_sourced(ctx, value)
+    def children(self, ctx: BuilderContext, value: list[Any]) -> list[VariableTracker]:
+        items = super().children(ctx, value)
+        if stolen_lists.is_stolen(ctx):
+            stolen_lists.unpack(ctx, value, items)
+        return items
 
 
 class Tuples(Sequence_, Sourceless):

@@ -29,7 +29,7 @@ from torch.fx.experimental.symbolic_shapes import (
 
 from vartrack import compat, failures
 from vartrack.context import BuilderContext
-from vartrack.graph_inputs import borrowed
+from vartrack.graph_inputs import numbers
 from vartrack.graph_inputs.placeholders import GraphArg, placeholder
 from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
@@ -134,12 +134,12 @@ class ExportedIntegers(Sourced, Visitor):
     def visit_sourced(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         kind = None if value.dynamism is None else value.dynamism.type
         if kind is None or kind == _DimHintType.STATIC:
-            return borrowed.symbolic_int(ctx, value.val)
+            return numbers.symbolic_int(ctx, value.val)
         if kind == _DimHintType.AUTO:
-            return borrowed.symbolic_int(ctx, value.val, dynamism=DimDynamic.DYNAMIC)
+            return numbers.symbolic_int(ctx, value.val, dynamism=DimDynamic.DYNAMIC)
         if kind == _DimHintType.DYNAMIC:
             strict = SymIntSymbolicContext(constraint=RelaxedUnspecConstraint(warn_only=False))
-            return borrowed.symbolic_int(
+            return numbers.symbolic_int(
                 ctx, value.val, dynamism=DimDynamic.DYNAMIC, context=strict
             )
         raise RuntimeError(f"torch.export has no dynamism {value.dynamism!r} for an int")

@@ -12,7 +12,7 @@ from torch.nn.utils._expanded_weights import ExpandedWeight
 from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 
 from vartrack.context import BuilderContext
-from vartrack.graph_inputs import borrowed
+from vartrack.graph_inputs import tensors
 from vartrack.halves import Sourced
 from vartrack.visitor import Visitor
 
@@ -26,7 +26,7 @@ class TensorInput(Sourced, Visitor, abstract=True):
     one_half = "a tensor made while tracing has a proxy and never comes this way"
 
     def visit_sourced(self, ctx: BuilderContext, value: torch.Tensor) -> VariableTracker:
-        return borrowed.tensor(ctx, value)
+        return tensors.tensor(ctx, value)
 
 
 class Tensors(TensorInput):

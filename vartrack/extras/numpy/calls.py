@@ -1,0 +1,80 @@
+"""Functions of NumPy, called with what this set makes constants of."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.misc import NumpyVariable
+
+from vartrack.bases.folding import calling, evaluate, refuse, result_tracker
+from vartrack.extras.numpy.arrays import ArrayVariable, has_tensor, tells_time
+from vartrack.extras.numpy.scalars import NumberVariable
+from vartrack.visitors.arrays import NumpyFunctions
+
+__all__ = ["Calls"]
+
+#: Classes whose instances are constants of this set.
+_CLASSES = (np.datetime64, np.timedelta64, np.str_, np.bytes_, np.bool_)
+_FUNCTIONS = (np.ufunc, type(np.char.upper))
+_MAKERS = (np.array, np.asarray, np.asanyarray)
+#: Starts of the names of functions that read or write files and settings.
+_OUTSIDE = ("from", "genfrom", "get", "load", "print", "save", "set")
+
+
+class FoldingFunctionVariable(NumpyVariable):
+    """Is evaluated while tracing if operands are constants of this set, else traced."""
+
+    def call_function(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+        call = calling(tx, self.text, args, kwargs) if self.folds(args, kwargs) else None
+        if call is None:
+            return super().call_function(tx, args, kwargs)
+        result = evaluate(tx, self.text, lambda: call(self.value))
+        if getattr(getattr(result, "dtype", None), "kind", "") == "M":
+            if any(
+                tells_time(operand.as_python_constant()) for operand in (*args, *kwargs.values())
+            ):
+                refuse(self.text, "depends on the time of the call")
+        if self.value in _MAKERS and has_tensor(result.dtype):
+            return super().call_function(tx, args, kwargs)
+        return result_tracker(tx, self.text, result, lambda: call(self.value))
+
+    @property
+    def text(self) -> str:
+        """The function's name, for messages."""
+        return f"numpy.{getattr(self.value, '__name__', self.value)}"
+
+    def folds(self, args: Any, kwargs: Any) -> bool:
+        """Whether this call is one to evaluate."""
+        function = self.value
+        if isinstance(function, type):
+            return function in _CLASSES
+        random = isinstance(getattr(function, "__self__", None), np.random.RandomState)
+        if random or getattr(function, "__name__", "").startswith(_OUTSIDE):
+            return False
+        operands = [operand.realize() for operand in (*args, *kwargs.values())]
+        if function in _MAKERS:
+            return all(operand.is_python_constant() for operand in operands)
+        return any(map(_is_ours, operands))
+
+
+def _is_ours(operand: VariableTracker) -> bool:
+    if isinstance(operand, (ArrayVariable, NumberVariable)):
+        return True
+    return operand.is_python_constant() and isinstance(operand.as_python_constant(), _CLASSES)
+
+
+class Calls(NumpyFunctions):
+    """NumPy's functions, ufuncs and scalar types.
+
+    .. versionadded:: 0.1
+    """
+
+    priority = -16
+    tracker_class = FoldingFunctionVariable
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        # torch does not take those of numpy.char and numpy.strings for NumPy's
+        return type(value) in _FUNCTIONS or NumpyFunctions.when(value)

@@ -1,0 +1,76 @@
+"""Single values: moments and durations, text, bools, and numbers made while tracing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+
+from vartrack.bases import ConstantVisitor
+from vartrack.bases.folded import FoldedVariable
+from vartrack.context import BuilderContext
+from vartrack.halves import Sourceless
+from vartrack.visitor import Visitor
+
+__all__ = ["Booleans", "Moments", "NewNumbers", "NumberVariable", "Texts"]
+
+
+class NumberVariable(FoldedVariable):
+    """A number or bool, which torch functions take as Python's own."""
+
+    def as_proxy(self) -> Any:
+        return self.value.item()
+
+
+class Moments(ConstantVisitor):
+    """``datetime64`` and ``timedelta64``, by unit and value, NaT included.
+
+    .. versionadded:: 0.1
+    """
+
+    types = (np.datetime64, np.timedelta64)
+    exact = True
+
+    @staticmethod
+    def key(value: Any) -> Any:
+        return value.dtype.str, int(value.view("i8"))
+
+
+class Texts(ConstantVisitor):
+    """``np.str_`` and ``np.bytes_``.
+
+    .. versionadded:: 0.1
+    """
+
+    types = (np.str_, np.bytes_)
+    exact = True
+    impure = ("astype",)  # "now" becomes the time of the call
+
+
+class Booleans(ConstantVisitor):
+    """``np.bool_``: a flag that the program branches on, so a constant rather than an input.
+
+    torch's own builder makes a tensor of it, and ``if flag:`` breaks the graph.
+
+    .. versionadded:: 0.1
+    """
+
+    types = (np.bool_,)
+    exact = True
+    folded_class = NumberVariable
+    key = staticmethod(bool)
+
+
+class NewNumbers(Sourceless, Visitor):
+    """Numbers that evaluating gave, such as a field of a record.
+
+    .. versionadded:: 0.1
+    """
+
+    one_half = "one that comes from outside is an input of the graph"
+    types = (np.number,)
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: Any, **options: Any
+    ) -> FoldedVariable:
+        return NumberVariable(value, **options)

@@ -1,0 +1,100 @@
+"""UUIDs, internet addresses and paths."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import pathlib
+import uuid
+from typing import Any
+
+from vartrack.bases import ConstantVisitor
+
+__all__ = [
+    "IPv4Addresses",
+    "IPv4Interfaces",
+    "IPv4Networks",
+    "IPv6Addresses",
+    "IPv6Interfaces",
+    "IPv6Networks",
+    "Paths",
+    "PurePaths",
+    "UUIDs",
+]
+
+
+class UUIDs(ConstantVisitor):
+    """UUIDs; those that differ only in whether they were made safely differ too.
+
+    .. versionadded:: 0.1
+    """
+
+    types = (uuid.UUID,)
+    exact = True
+
+    @staticmethod
+    def key(value: Any) -> Any:
+        return value.int, value.is_safe.value
+
+
+class _Address(ConstantVisitor, abstract=True):
+    """Compared as Python does: by address, scope and mask."""
+
+    exact = True
+
+
+class IPv4Addresses(_Address):
+    """.. versionadded:: 0.1"""
+
+    types = (ipaddress.IPv4Address,)
+
+
+class IPv4Networks(_Address):
+    """.. versionadded:: 0.1"""
+
+    types = (ipaddress.IPv4Network,)
+
+
+class IPv4Interfaces(_Address):
+    """.. versionadded:: 0.1"""
+
+    types = (ipaddress.IPv4Interface,)
+
+
+class IPv6Addresses(_Address):
+    """.. versionadded:: 0.1"""
+
+    types = (ipaddress.IPv6Address,)
+
+
+class IPv6Networks(_Address):
+    """.. versionadded:: 0.1"""
+
+    types = (ipaddress.IPv6Network,)
+
+
+class IPv6Interfaces(_Address):
+    """.. versionadded:: 0.1"""
+
+    types = (ipaddress.IPv6Interface,)
+
+
+class PurePaths(ConstantVisitor):
+    """Paths that never look at the disk.
+
+    .. versionadded:: 0.1
+    """
+
+    types = (pathlib.PurePosixPath, pathlib.PureWindowsPath)
+    exact = True
+    key = staticmethod(str)
+
+
+class Paths(PurePaths):
+    """Paths of this system. What asks the disk, or the process, breaks the graph.
+
+    .. versionadded:: 0.1
+    """
+
+    types = (pathlib.WindowsPath if os.name == "nt" else pathlib.PosixPath,)
+    impure = tuple(set(dir(pathlib.Path)) - set(dir(pathlib.PurePath)))

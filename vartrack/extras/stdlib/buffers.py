@@ -1,0 +1,84 @@
+"""Arrays of numbers and views of memory, as snapshots of their content."""
+
+from __future__ import annotations
+
+import array
+from typing import Any
+
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+
+from vartrack.bases import ConstantVisitor, SnapshotVisitor
+from vartrack.bases.folded import FoldedVariable
+
+__all__ = ["Arrays", "MemoryViews"]
+
+
+class Arrays(SnapshotVisitor):
+    """``array.array``, by its kind and content.
+
+    .. versionadded:: 0.1
+    """
+
+    types = (array.array,)
+    exact = True
+
+    @staticmethod
+    def key(value: Any) -> Any:
+        return value.typecode, value.tobytes()
+
+
+_LAYOUT = ("strides", "contiguous", "c_contiguous", "f_contiguous", "suboffsets")
+
+
+class MemoryViewVariable(FoldedVariable):
+    """A view of memory that may change: it is evaluated on a view of a copy."""
+
+    def subject(self) -> Any:
+        value = self.value
+        content = value.tobytes()
+        try:
+            flat = memoryview(content if value.readonly else bytearray(content))
+            return (
+                flat.cast(value.format) if value.ndim == 1 else flat.cast(value.format, value.shape)
+            )
+        except (TypeError, ValueError) as error:
+            self.refuse(
+                "format", f"({value.format!r}) cannot be evaluated: {error}", "Pass a NumPy array."
+            )
+
+    def unchanged(self, tx: Any, what: str, subject: Any) -> None:
+        try:
+            changed = subject.tobytes() != self.value.tobytes()
+        except ValueError:  # it was released
+            changed = True
+        if changed:
+            self.refuse_change(what)
+
+    def var_getattr(self, tx: Any, name: str) -> VariableTracker:
+        if name in _LAYOUT:
+            return ConstantVariable.create(getattr(self.value, name))
+        if name == "obj":
+            self.refuse(name, "is what the graph would not see change")
+        return super().var_getattr(tx, name)
+
+    def reconstruct(self, codegen: Any) -> None:
+        self.refuse(
+            "__getitem__ or cast",
+            "made a view while tracing, which would be one of a copy",
+            "Return its tobytes() or tolist() instead.",
+        )
+
+
+class MemoryViews(ConstantVisitor):
+    """``memoryview``, by its layout and content.
+
+    .. versionadded:: 0.1
+    """
+
+    types = (memoryview,)
+    folded_class = MemoryViewVariable
+
+    @staticmethod
+    def key(value: Any) -> Any:
+        return value.format, value.shape, value.strides, value.readonly, value.tobytes()

@@ -1,0 +1,139 @@
+"""Dates, times, durations and time zones."""
+
+from __future__ import annotations
+
+import datetime
+import locale
+import os
+import time
+import zoneinfo
+from typing import Any
+
+from vartrack.bases import ConstantVisitor
+from vartrack.bases.folded import FoldedVariable
+from vartrack.context import BuilderContext
+from vartrack.halves import Sourceless
+from vartrack.keys import Identity
+from vartrack.visitor import Visitor
+
+__all__ = [
+    "CalendarParts",
+    "DateTimes",
+    "Dates",
+    "Durations",
+    "FixedZones",
+    "Times",
+    "Zones",
+    "local_settings",
+    "zone_key",
+]
+
+
+def local_settings() -> tuple[Any, ...]:
+    """What local time and the names of days go by in this process."""
+    return os.environ.get("TZ"), time.tzname, locale.setlocale(locale.LC_TIME)
+
+
+def zone_key(zone: datetime.tzinfo | None) -> Any:
+    """What makes two time zones the same.
+
+    Fixed ones are what they say. Of all others two that are alike are not the same: Python
+    subtracts two datetimes in another way if they share one zone object.
+    """
+    if zone is None:
+        return None
+    if type(zone) is datetime.timezone:
+        return zone.__getinitargs__()
+    return Identity(zone)
+
+
+def _key(value: Any) -> Any:
+    stored, *zone = value.__reduce_ex__(4)[1]  # fold is stored in the first
+    return stored, zone_key(zone[0] if zone else None)
+
+
+class _Local(ConstantVisitor, abstract=True):
+    """Formats, and naive times that are converted, go by the settings of the process."""
+
+    exact = True
+    state = staticmethod(local_settings)
+
+
+class Dates(_Local):
+    """Dates without a time.
+
+    .. versionadded:: 0.1
+    """
+
+    types = (datetime.date,)
+    impure = ("today",)
+
+
+class Times(_Local):
+    """Times of day, naive and aware, ``fold`` included.
+
+    .. versionadded:: 0.1
+    """
+
+    types = (datetime.time,)
+    key = staticmethod(_key)
+
+
+class DateTimes(_Local):
+    """Datetimes, naive and aware, ``fold`` included; equal ones in two zones differ.
+
+    .. versionadded:: 0.1
+    """
+
+    types = (datetime.datetime,)
+    key = staticmethod(_key)
+    impure = ("now", "today", "utcnow")
+
+
+class Durations(ConstantVisitor):
+    """Differences of times.
+
+    .. versionadded:: 0.1
+    """
+
+    types = (datetime.timedelta,)
+    exact = True
+
+
+class FixedZones(ConstantVisitor):
+    """Time zones of one offset, each with its name.
+
+    .. versionadded:: 0.1
+    """
+
+    types = (datetime.timezone,)
+    exact = True
+    key = staticmethod(zone_key)
+
+
+class Zones(ConstantVisitor):
+    """Zones of the time zone database, known by which object they are.
+
+    .. versionadded:: 0.1
+    """
+
+    types = (zoneinfo.ZoneInfo,)
+    exact = True
+    key = staticmethod(zone_key)
+    impure = ("clear_cache", "from_file", "no_cache")
+
+
+class CalendarParts(Sourceless, Visitor):
+    """What ``timetuple`` and ``isocalendar`` give.
+
+    .. versionadded:: 0.1
+    """
+
+    one_half = "one that comes from outside is a tuple to torch"
+    types = (time.struct_time, type(datetime.date.min.isocalendar()))
+    exact = True
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: Any, **options: Any
+    ) -> FoldedVariable:
+        return FoldedVariable(value, **options)

@@ -1,0 +1,24 @@
+"""Locks, which a graph can carry but not take."""
+
+from __future__ import annotations
+
+import threading
+
+from vartrack.bases import OpaqueVisitor
+
+__all__ = ["Locks"]
+
+
+class Locks(OpaqueVisitor):
+    """Locks, conditions, semaphores and barriers.
+
+    .. versionadded:: 0.1
+    """
+
+    types = (
+        type(threading.Lock()),
+        type(threading.RLock()),
+        threading.Condition,
+        threading.Semaphore,
+        threading.Barrier,
+    )

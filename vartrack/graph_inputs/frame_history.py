@@ -1,0 +1,108 @@
+"""What earlier compiles of the frame saw: the memory behind automatic dynamic shapes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo import config
+from torch._dynamo.pgo import (
+    FrameStateSizeEntry,
+    InferStride,
+    auto_dynamic,
+    auto_unset,
+    process_automatic_dynamic,
+)
+from torch._dynamo.source import ChainedSource, LocalSource
+from torch._subclasses.meta_utils import is_sparse_any
+from torch.fx.experimental._dynamism import normalize_source_name
+from torch.fx.experimental.symbolic_shapes import DimDynamic, _nested_int_aware_sort
+
+if TYPE_CHECKING:
+    import torch
+    from torch._guards import Source
+
+__all__ = [
+    "hinted_dynamic",
+    "mark_dynamic",
+    "record_number",
+    "record_tensor",
+    "symbol_kind",
+    "turned_dynamic",
+]
+
+
+def record_number(ctx: Any, value: float) -> FrameStateSizeEntry:
+    """Note ``value`` for the context's source, and say what is known of it by now."""
+    source = ctx.source
+    return process_automatic_dynamic(
+        ctx.tx,
+        source.name,
+        FrameStateSizeEntry.make_scalar(value),
+        is_unspecialized_nn_module=source.guard_source.is_unspecialized_nn_module(),
+    )
+
+
+def turned_dynamic(entry: FrameStateSizeEntry) -> bool:
+    """Whether a number changed between calls."""
+    return entry.scalar is auto_dynamic
+
+
+def record_tensor(tx: Any, name: str, tensor: torch.Tensor) -> FrameStateSizeEntry:
+    """Note the sizes and strides of ``tensor``, and say what is known of them by now.
+
+    A stride that follows from the size and stride of another dimension is noted as such, so that
+    it does not look dynamic only because the size is.
+    """
+    sizes = tensor.size()
+    strides: list[Any] = []
+    if not is_sparse_any(tensor):
+        strides = list(tensor.stride())
+        following: dict[Any, Any] = {}
+        # the inner dimensions first; of two equal strides the later dimension
+        order = sorted(((stride, -dim) for dim, stride in enumerate(strides)), key=_by_stride)
+        for stride, negative in order:
+            strides[-negative] = following.get(stride, stride)
+            following.setdefault(stride * sizes[-negative], InferStride(-negative))
+    return process_automatic_dynamic(
+        tx, name, FrameStateSizeEntry.make_tensor(tuple(sizes), tuple(strides))
+    )
+
+
+def _by_stride(pair: tuple[Any, int]) -> Any:
+    return _nested_int_aware_sort(pair)
+
+
+def mark_dynamic(entry: FrameStateSizeEntry, dim: int, dims: int) -> FrameStateSizeEntry:
+    """``entry`` with the size of one dimension known to be dynamic."""
+    sizes: list[Any] = [auto_unset] * dims
+    sizes[dim] = auto_dynamic
+    entry |= FrameStateSizeEntry.make_size(size=tuple(sizes))
+    return entry
+
+
+def hinted_dynamic(source: Source, dim: int) -> bool:
+    """Whether whoever called the compiler said that this dimension of the local is dynamic."""
+    root = source.get_base() if isinstance(source, ChainedSource) else source
+    if not isinstance(root, LocalSource) or root.dynamism is None:
+        return False
+    hints: Any = dict(root.dynamism).get(normalize_source_name(source.name))
+    if hints is None:
+        return False
+    if isinstance(hints, tuple):
+        return dim < len(hints) and bool(hints[dim])
+    return bool(dict(hints)[dim])
+
+
+def symbol_kind() -> DimDynamic:
+    """The kind of symbol that a size gets which turned out to be dynamic.
+
+    Raises:
+        ValueError: ``config.automatic_dynamic_shapes_mark_as`` is neither of the two.
+    """
+    kinds = {"dynamic": DimDynamic.DYNAMIC, "unbacked": DimDynamic.UNBACKED}
+    wanted = config.automatic_dynamic_shapes_mark_as
+    if wanted not in kinds:
+        raise ValueError(
+            f"config.automatic_dynamic_shapes_mark_as is {wanted!r}; use one of {list(kinds)}"
+        )
+    return kinds[wanted]

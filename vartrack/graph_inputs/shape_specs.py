@@ -1,0 +1,136 @@
+"""The user's shapes spec: which part of it is about a source, and what it says of a tensor."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch._dynamo.source import (
+    AttrSource,
+    DictGetItemSource,
+    GetItemSource,
+    LocalSource,
+    NNModuleSource,
+    UnspecializedParamBufferSource,
+)
+from torch.fx.experimental.dynamic_spec import DictSpec, LeafSpec, ObjectSpec, SeqSpec
+from torch.fx.experimental.symbolic_shapes import DimDynamic
+
+from vartrack import compat
+
+if TYPE_CHECKING:
+    from torch._guards import Source
+
+__all__ = ["kinds", "of_source"]
+
+#: One step from a local to a value: ``("attr", name)`` or ``("key", key)``.
+Step = tuple[str, Any]
+
+
+def of_source(source: Source) -> Any:
+    """The leaf of the shapes spec for ``source``; None if there is none.
+
+    Raises:
+        RuntimeError: the spec has another form than the value it is about.
+    """
+    specs: Any = compat.shapes_spec()
+    if specs is None or specs._params is None:
+        return None
+    found = _steps(source)
+    if found is None:
+        return None
+    root, steps = found
+    params = specs._params
+    if root.is_varargs or root.is_varkw:
+        return _of_rest(params, root, steps, source)
+    return _walk(params._named_args.get(root.local_name), steps, source)
+
+
+def _steps(source: Source) -> tuple[LocalSource, list[Step]] | None:
+    """The argument ``source`` starts from, and the steps to it; None if no spec can say them."""
+    steps: list[Step] = []
+    place: Any = source
+    while not isinstance(place, LocalSource):
+        if isinstance(place, NNModuleSource):
+            pass  # says how a module is guarded, and leads nowhere
+        elif isinstance(place, DictGetItemSource) and isinstance(place.index, (int, str)):
+            if isinstance(place.base, UnspecializedParamBufferSource):
+                # a parameter: to the user it is an attribute of the module
+                steps.append(("attr", place.index))
+                place = place.base
+            else:
+                steps.append(("key", place.index))
+        elif isinstance(place, GetItemSource) and type(place.index) is int:
+            steps.append(("key", place.index))
+        elif isinstance(place, AttrSource):
+            steps.append(("attr", place.member))
+        else:
+            return None
+        place = place.base
+    return (place, steps[::-1]) if place.is_input else None
+
+
+def _of_rest(params: Any, root: LocalSource, steps: list[Step], source: Source) -> Any:
+    """The spec of something in ``*args`` or ``**kwargs``."""
+    kind, key = steps[0] if steps else ("", None)
+    wanted: type = int if root.is_varargs else str
+    if kind != "key" or type(key) is not wanted:
+        raise RuntimeError(f"{source.name} does not reach into {root.local_name} by {wanted}")
+    rest = params._varargs if root.is_varargs else params._varkw
+    if rest is None:
+        return None
+    if root.is_varargs:
+        spec = rest[key] if 0 <= key < len(rest) else None
+        return None if not 0 <= key < len(rest) else _walk(spec, steps[1:], source)
+    return _walk(rest[key], steps[1:], source) if key in rest else None
+
+
+def _walk(spec: Any, steps: list[Step], source: Source) -> Any:
+    for kind, key in steps:
+        if spec is None:
+            return None  # the user said nothing here: static
+        if isinstance(spec, ObjectSpec) and kind == "attr":
+            spec = spec._fields.get(key)
+        elif isinstance(spec, DictSpec) and kind == "key":
+            spec = spec._entries.get(key)
+        elif isinstance(spec, SeqSpec) and kind == "key" and isinstance(key, int):
+            spec = spec._entries[key] if 0 <= key < len(spec) else None
+        else:
+            raise RuntimeError(
+                f"the shapes spec for {source.name} is a {type(spec).__name__} where the value "
+                f"is reached by {kind} {key!r}"
+            )
+    if not isinstance(spec, LeafSpec):
+        raise RuntimeError(
+            f"the shapes spec for {source.name} is a {type(spec).__name__}, but {source.name} is "
+            "a single value"
+        )
+    return spec
+
+
+def kinds(tensor: torch.Tensor, source: Source, spec: Any) -> list[DimDynamic]:
+    """The kind of each size of ``tensor`` under ``spec``; all static without one.
+
+    Raises:
+        ValueError: the spec has another number of dimensions, or another static size.
+    """
+    if spec is None:
+        return [DimDynamic.STATIC] * tensor.dim()
+    if len(spec) != tensor.dim():
+        raise ValueError(
+            f"the shapes spec has {len(spec)} dimensions for {source.name}, which has "
+            f"{tensor.dim()}"
+        )
+    found = []
+    for dim, size in enumerate(tensor.size()):
+        wanted = spec[dim]
+        if isinstance(wanted, int) and wanted != size:
+            raise ValueError(
+                f"the shapes spec says that dimension {dim} of {source.name} is {wanted}, but it "
+                f"is {size}"
+            )
+        fixed = wanted is None or isinstance(wanted, int)
+        if not fixed and not isinstance(wanted, torch.SymInt):
+            raise ValueError(f"the shapes spec has {wanted!r} for dimension {dim}, not an int")
+        found.append(DimDynamic.STATIC if fixed else DimDynamic.UNBACKED)
+    return found

@@ -1,0 +1,211 @@
+"""The symbolic context of a tensor: the shape policy applied to each of its dimensions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch._dynamo import config
+from torch._dynamo.exc import unimplemented
+from torch._dynamo.source import AttrSource
+from torch._dynamo.utils import set_feature_use
+from torch.export.dynamic_shapes import _RelaxedConstraint
+from torch.fx.experimental.symbolic_shapes import (
+    DimDynamic,
+    StatefulSymbolicContext,
+    StrictMinMaxConstraint,
+    SubclassSymbolicContext,
+    has_guarding_hint,
+    is_nested_int,
+)
+from torch.nested._internal.nested_tensor import NestedTensor
+from torch.utils._python_dispatch import is_traceable_wrapper_subclass
+
+from vartrack import compat
+from vartrack.compat.names import OpaqueBase, declared_range
+from vartrack.graph_inputs import frame_history, shape_specs, source_lists
+from vartrack.graph_inputs.shape_policy import Decision, Facts, decide
+
+if TYPE_CHECKING:
+    from torch._guards import Source
+
+__all__ = ["context_of", "is_strided_nested"]
+
+
+def is_strided_nested(tensor: torch.Tensor) -> bool:
+    """Whether ``tensor`` is a nested tensor of the old, strided layout."""
+    return tensor.is_nested and not isinstance(tensor, NestedTensor)
+
+
+def context_of(
+    tx: Any,
+    tensor: torch.Tensor,
+    source: Source,
+    must_be_static: bool,
+    *,
+    outer_only: bool = False,
+    spec: Any = None,
+) -> Any:
+    """The symbolic context that ``tensor`` is made fake with.
+
+    Args:
+        tx: the tracer.
+        tensor: the real tensor.
+        source: where it came from.
+        must_be_static: whether its whole shape is static.
+        outer_only: for a wrapper subclass, leave out the tensors inside.
+        spec: the user's spec for it, if a shapes spec is in force.
+    """
+    if is_strided_nested(tensor):
+        unimplemented(
+            gb_type="Encountered strided NestedTensor in automatic dynamic dim determination",
+            context="",
+            explanation="A nested tensor of strided layout has no sizes that a symbol could be.",
+            hints=["Make it with layout=torch.jagged."],
+        )
+    earlier = tx.output.tracing_context.tensor_to_context.get(tensor)
+    common: dict[str, Any] = {
+        "tensor_source": source,
+        "shape_env_to_source_to_symbol_cache": (
+            earlier.shape_env_to_source_to_symbol_cache if earlier else {}
+        ),
+        "view_base_context": None,
+    }
+    if tensor._is_view():
+        place = AttrSource(source, "_base")
+        common["view_base_context"] = context_of(tx, tensor._base, place, must_be_static)
+    if is_traceable_wrapper_subclass(tensor) and not outer_only:
+        return _of_wrapper(tx, tensor, source, must_be_static, common)
+    if any(isinstance(size, torch.SymInt) and not is_nested_int(size) for size in tensor.size()):
+        return _of_kinds([_kind_of_symbol(size) for size in tensor.size()], common)
+    specs = compat.shapes_spec()
+    # before anything is recorded: a shape that must be static is not to be learnt from
+    if specs is None and must_be_static and not source_lists.is_dynamic_source(source.name):
+        return _of_kinds([DimDynamic.STATIC] * tensor.dim(), common)
+    history = frame_history.record_tensor(tx, source.name, tensor)
+    exported = _export_constraints(tx, tensor)
+    if specs is not None:
+        return _of_kinds(shape_specs.kinds(tensor, source, spec), common, constrained=False)
+    return _by_policy(tx, tensor, source, must_be_static, history, exported, common)
+
+
+def _of_kinds(kinds: list[DimDynamic], common: Any, *, constrained: bool = True) -> Any:
+    none = [None] * len(kinds)
+    constraints = {"constraint_sizes": none, "constraint_strides": list(none)}
+    return StatefulSymbolicContext(
+        dynamic_sizes=kinds,
+        dynamic_strides=[DimDynamic.INFER_STRIDE] * len(kinds),
+        **(constraints if constrained else {}),
+        **common,
+    )
+
+
+def _kind_of_symbol(size: Any) -> DimDynamic:
+    if not isinstance(size, torch.SymInt):
+        return DimDynamic.STATIC
+    return DimDynamic.DYNAMIC if has_guarding_hint(size) else DimDynamic.UNBACKED
+
+
+def _of_wrapper(
+    tx: Any, tensor: Any, source: Source, must_be_static: bool, common: Any
+) -> SubclassSymbolicContext:
+    """One context for the outside of a wrapper subclass, and one for each tensor inside."""
+    outside = context_of(tx, tensor, source, must_be_static, outer_only=True)
+    inside = {}
+    for name in type(tensor).__tensor_flatten__(tensor)[0]:
+        part = getattr(tensor, name)
+        if isinstance(part, torch.Tensor):
+            inside[name] = context_of(tx, part, AttrSource(source, name), must_be_static)
+        elif not isinstance(part, OpaqueBase):
+            raise AssertionError(
+                f"{type(tensor).__qualname__}.__tensor_flatten__ names {name}, a "
+                f"{type(part).__qualname__}: only tensors and opaque objects can be inside"
+            )
+    return SubclassSymbolicContext(
+        dynamic_sizes=outside.dynamic_sizes,
+        dynamic_strides=outside.dynamic_strides,
+        constraint_sizes=outside.constraint_sizes,
+        constraint_strides=outside.constraint_strides,
+        view_base_context=common["view_base_context"],
+        tensor_source=outside.tensor_source,
+        shape_env_to_source_to_symbol_cache=outside.shape_env_to_source_to_symbol_cache,
+        inner_contexts=inside,
+        track_outer_size_stride=not isinstance(tensor, NestedTensor),
+    )
+
+
+def _export_constraints(tx: Any, tensor: torch.Tensor) -> dict[int, tuple[Any, Any]]:
+    """From a dimension to what ``torch.export`` demands of it, and the name of its Dim."""
+    found: dict[int, tuple[Any, Any]] = {}
+    for constraint in tx.output.export_constraints or ():
+        if isinstance(constraint, _RelaxedConstraint) or constraint.t_id != id(tensor):
+            continue
+        demanded, name = constraint.constraint_range, constraint.name
+        if constraint.dim in found:
+            # two names for one dimension are derived from each other; both ranges hold
+            other, other_name = found[constraint.dim]
+            demanded = StrictMinMaxConstraint(vr=demanded.vr & other.vr, warn_only=False)
+            name = other_name or name
+        found[constraint.dim] = demanded, name
+    return found
+
+
+def _by_policy(
+    tx: Any,
+    tensor: Any,
+    source: Source,
+    must_be_static: bool,
+    history: Any,
+    exported: dict[int, tuple[Any, Any]],
+    common: Any,
+) -> Any:
+    name, sizes = source.name, tensor.size()
+    decisions: list[Decision] = []
+    specialize_on = []
+    for dim in range(tensor.dim()):
+        marked = dim in getattr(tensor, "_dynamo_dynamic_indices", ())
+        if marked or frame_history.hinted_dynamic(source, dim):
+            history = frame_history.mark_dynamic(history, dim, tensor.dim())
+        demanded, dim_name = exported.get(dim, (None, None))
+        decision = decide(
+            Facts(
+                marked_dynamic=marked,
+                marked_weakly=dim in getattr(tensor, "_dynamo_weak_dynamic_indices", ())
+                or dim in getattr(tensor, "_dynamo_propagated_dynamic_indices", ()),
+                marked_unbacked=dim in getattr(tensor, "_dynamo_unbacked_indices", ()),
+                marked_strictly_unbacked=dim
+                in getattr(tensor, "_dynamo_strict_unbacked_indices", ()),
+                marked_static=dim in getattr(tensor, "_dynamo_static_indices", ()),
+                range=declared_range(tensor, dim),
+                listed_static=source_lists.is_static_source(name, dim),
+                listed_dynamic=source_lists.is_dynamic_source(name, dim),
+                listed_unbacked=source_lists.is_unbacked_source(name, dim),
+                listed_value=source_lists.is_dynamic_value(sizes[dim]),
+                size_changed=history.is_size_dynamic(dim),
+                stride_changed=history.is_stride_dynamic(dim),
+                export_constraint=demanded,
+                must_be_static=must_be_static,
+                is_nested_int=is_nested_int(sizes[dim]),
+                automatic=config.automatic_dynamic_shapes,
+                assume_static=config.assume_static_by_default,
+                ignore_marks=config.allow_ignore_mark_dynamic,
+                changed_kind=frame_history.symbol_kind(),
+            )
+        )
+        if demanded is not None:
+            tx.output.shape_env.source_name_to_debug_name[f"{name}.size()[{dim}]"] = dim_name
+        if decision.by_automatic_dynamic is not None:
+            set_feature_use("dynamo.automatic_dynamic_shapes", decision.by_automatic_dynamic)
+        decisions.append(decision)
+        specialize_on.append(getattr(tensor, "_specialize_on", {}).get(dim, []))
+    return StatefulSymbolicContext(
+        dynamic_sizes=[decision.size for decision in decisions],
+        dynamic_strides=[decision.stride for decision in decisions],
+        constraint_sizes=[decision.size_constraint for decision in decisions],
+        constraint_strides=[decision.stride_constraint for decision in decisions],
+        specialize_on=specialize_on,
+        shape_ids=getattr(tensor, "_dynamo_shape_ids", None),
+        unbacked_bounds=getattr(tensor, "_dynamo_unbacked_bounds", None),
+        excluded_sizes=history.excluded_sizes,
+        **common,
+    )

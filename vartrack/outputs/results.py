@@ -1,0 +1,361 @@
+"""The visitors of results, by the type of the example value."""
+
+from __future__ import annotations
+
+import collections
+import operator
+from collections.abc import Iterator
+from typing import Any
+
+import torch
+import torch._functorch.predispatch
+import torch._functorch.vmap
+from torch._dynamo import config, graph_break_hints
+from torch._dynamo.graph_bytecode_inputs import get_external_object_by_index
+from torch._dynamo.source import GetItemSource
+from torch._dynamo.utils import is_namedtuple, set_example_value
+from torch._dynamo.variables.base import (
+    AttributeMutationNew,
+    ValueMutationNew,
+    VariableTracker,
+    typestr,
+)
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lists import ListVariable, SizeVariable, TupleVariable
+from torch._dynamo.variables.sdpa import SDPAParamsVariable
+from torch._dynamo.variables.streams import EventVariable, StreamVariable
+from torch._dynamo.variables.tensor import SymNodeVariable
+from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable, UserDefinedTupleVariable
+from torch._library.fake_class_registry import FakeScriptObject, maybe_to_fake_obj
+from torch._subclasses.meta_utils import is_sparse_any
+from torch.fx.immutable_collections import immutable_list
+
+from vartrack import compat
+from vartrack.compat import containers
+from vartrack.compat.names import OpaqueObjectVariable, is_opaque_class, is_opaque_value
+from vartrack.context import BuilderContext
+from vartrack.halves import Traced
+from vartrack.outputs import targets
+from vartrack.outputs.output import Output
+from vartrack.outputs.tensor_tracker import tensor_tracker
+from vartrack.visitor import Visitor
+
+__all__ = ["RESULTS"]
+
+
+class TensorResults(Traced, Visitor):
+    """A new tensor; setting an attribute on it is replayed."""
+
+    types = (torch.Tensor,)
+    layer = "first"
+    priority = 1
+
+    def visit_traced(self, ctx: BuilderContext, output: Output) -> VariableTracker:
+        example = output.example
+        if is_sparse_any(example) and not (ctx.tx.export and config.capture_sparse_compute):
+            ctx.unsupported(
+                "Attempted to wrap sparse Tensor with VariableTracker",
+                explanation="An operation gave a sparse tensor, which cannot be traced yet.",
+                # not str(tensor), which would look at sizes that are not known
+                context=f"sparse tensor with layout={example.layout}, shape={example.shape}",
+                hints=graph_break_hints.SPARSE_TENSOR,
+            )
+        tracker = tensor_tracker(ctx.tx, output)
+        ctx.tx.output.side_effects._track_obj(
+            output.proxy, tracker, mutation_type_cls=AttributeMutationNew
+        )
+        return tracker
+
+
+class StateSetters(Traced, Visitor):
+    """Setting the state of a random generator gives the function itself."""
+
+    types = (object,)
+    layer = "first"
+
+    @staticmethod
+    def when(output: Output) -> bool:
+        return targets.sets_random_state(output.target)
+
+    def visit_traced(self, ctx: BuilderContext, output: Output) -> VariableTracker:
+        return TorchInGraphFunctionVariable(output.target)
+
+
+class StateQueries(Traced, Visitor):
+    """Guards of torch's own state, which are objects to the program."""
+
+    types = (object,)
+    layer = "first"
+
+    @staticmethod
+    def when(output: Output) -> bool:
+        return output.target in (torch._C._DisableFuncTorch, torch.cuda._is_in_bad_fork)
+
+    def visit_traced(self, ctx: BuilderContext, output: Output) -> VariableTracker:
+        return UserDefinedObjectVariable(output.example)
+
+
+class SequenceResults(Traced, Visitor):
+    """Tuples, lists and named tuples: one node takes out each item."""
+
+    types = (tuple, list)
+
+    def visit_traced(self, ctx: BuilderContext, output: Output) -> VariableTracker:
+        example, options = output.example, output.options
+        cls = type(example)
+        if cls is torch.Size and all(isinstance(size, int) for size in example):
+            return SizeVariable([ConstantVariable.create(size) for size in example], **options)
+        set_example_value(output.proxy.node, example)
+        items = list(self.items(ctx, output))
+        if isinstance(example, torch.Size):
+            # its proxy stands for the whole of it
+            return SizeVariable(items, output.proxy, **options)
+        if cls is tuple:
+            return TupleVariable(items, **options)
+        if cls in (list, immutable_list):
+            return ListVariable(items, **options)
+        if not is_namedtuple(example):
+            raise AssertionError(f"an operation gave a {typestr(example)}, which is unknown")
+        tracker_class = UserDefinedTupleVariable.get_vt_cls(cls)
+        return containers.result_tuple(tracker_class, example, items, options)
+
+    def items(self, ctx: BuilderContext, output: Output) -> Iterator[VariableTracker]:
+        from vartrack.outputs.face import wrap_fx_proxy_cls
+
+        replays = _Replays(output) if _REPLAYS_ITEMS else None
+        for index, item in enumerate(output.example):
+            if item is None:
+                yield ConstantVariable.create(None, **output.options)
+                continue
+            proxy = output.proxy.tracer.create_proxy(
+                "call_function", operator.getitem, (output.proxy, index), {}
+            )
+            tracker = wrap_fx_proxy_cls(
+                output.target_cls, ctx.tx, proxy, item, **self.item_options(output, index)
+            )
+            if replays is not None and replays.allows(item, tracker):
+                ctx.tx.output.side_effects._track_obj(
+                    proxy, tracker, mutation_type_cls=AttributeMutationNew
+                )
+            yield tracker
+
+    def item_options(self, output: Output, index: int) -> dict[str, Any]:
+        """The options of one item: those of the whole, with a source of its own."""
+        if "source" not in output.options:
+            return output.options
+        # only a list of inputs that compiled autograd frees one by one has one
+        place = GetItemSource(base=output.options["source"], index=index, index_is_slice=False)
+        return {**output.options, "source": place}
+
+
+#: From 2.15 on attributes that are set on an item of a result are replayed.
+_REPLAYS_ITEMS = compat.runs_on(">=2.15")
+
+
+class _Replays:
+    """Tells the items of a result whose attributes can be replayed: new tensors, each once."""
+
+    def __init__(self, output: Output) -> None:
+        leaves = torch.utils._pytree.tree_leaves
+        self.times = collections.Counter(map(id, leaves(output.example)))
+        self.inputs = {
+            id(leaf)
+            for node in output.proxy.node.all_input_nodes
+            for leaf in leaves(node.meta.get("example_value"))
+            if isinstance(leaf, torch.Tensor)
+        }
+
+    def allows(self, item: Any, tracker: VariableTracker) -> bool:
+        return (
+            isinstance(item, torch.Tensor)
+            and tracker.is_tensor()
+            and tracker.source is None
+            and self.times[id(item)] == 1
+            and id(item) not in self.inputs
+        )
+
+
+class NoResults(Traced, Visitor):
+    types = (type(None),)
+
+    def visit_traced(self, ctx: BuilderContext, output: Output) -> VariableTracker:
+        return ConstantVariable.create(None, **output.options)
+
+
+class ManualSeeds(NoResults):
+    """``torch.manual_seed`` gives a generator, which nothing in the graph can hold."""
+
+    types = (torch.Generator,)
+
+    @staticmethod
+    def when(output: Output) -> bool:
+        return output.target is torch.manual_seed
+
+
+class SymbolicResults(Traced, Visitor):
+    types = (torch.SymInt, torch.SymFloat, torch.SymBool)
+
+    def visit_traced(self, ctx: BuilderContext, output: Output) -> VariableTracker:
+        ctx.tx.output.current_tracer.track_produced_symints(output.example, output.proxy)
+        set_example_value(output.proxy.node, output.example)
+        return SymNodeVariable.create(ctx.tx, output.proxy, output.example, **output.options)
+
+
+class NoteExample(Traced, Visitor, abstract=True):
+    """A result that is kept on its node as it is."""
+
+    def visit_traced(self, ctx: BuilderContext, output: Output) -> VariableTracker:
+        set_example_value(output.proxy.node, output.example)
+        return self.result(output)
+
+    def result(self, output: Output) -> VariableTracker:
+        """The tracker, once the example is on the node."""
+        return ConstantVariable.create(output.example, **output.options)
+
+
+class NumberResults(NoteExample):
+    """Plain numbers from the few operations that belong in the graph and give some."""
+
+    types = (int, float)
+
+    @staticmethod
+    def when(output: Output) -> bool:
+        return targets.gives_number(output)
+
+
+class TextResults(NoteExample):
+    """The text that ``hex`` gives, and whatever ``round`` does."""
+
+    types = (object,)
+    priority = -17
+
+    @staticmethod
+    def when(output: Output) -> bool:
+        return output.target in ("hex", "__round__")
+
+
+class QueryResults(NoteExample):
+    """Whether a stream or an event is done."""
+
+    types = (object, int)
+    priority = -11
+
+    @staticmethod
+    def when(output: Output) -> bool:
+        return output.method == "query"
+
+    def result(self, output: Output) -> VariableTracker:
+        return ConstantVariable(output.example, **output.options)
+
+
+class StreamResults(NoteExample):
+    """A stream that the graph fetched by its number, or the current one of a device."""
+
+    types = (object, torch.Stream)
+    priority = -8
+
+    @staticmethod
+    def when(output: Output) -> bool:
+        fetched = output.target is get_external_object_by_index
+        return (
+            fetched and isinstance(output.example, torch.Stream)
+        ) or targets.is_current_stream(output.target)
+
+    def result(self, output: Output) -> VariableTracker:
+        fetched = output.target is get_external_object_by_index
+        index = output.proxy.node.args[0] if fetched else None
+        return StreamVariable(output.proxy, output.example, index, **output.options)
+
+
+class EventResults(NoteExample):
+    """An event that the graph fetched, made or recorded."""
+
+    types = (object, torch.Event)
+    priority = -9
+
+    @staticmethod
+    def when(output: Output) -> bool:
+        if isinstance(output.example, torch.Event) and (
+            output.target is get_external_object_by_index or output.method == "record_event"
+        ):
+            return True
+        return targets.is_event_class(output.target)
+
+    def result(self, output: Output) -> VariableTracker:
+        fetched = output.target is get_external_object_by_index
+        index = output.proxy.node.args[0] if fetched else None
+        return EventVariable(output.proxy, output.example, index, **output.options)
+
+
+class AttentionParameterResults(NoteExample):
+    types = (torch.backends.cuda.SDPAParams,)
+
+    def result(self, output: Output) -> VariableTracker:
+        return SDPAParamsVariable(output.proxy, **output.options)
+
+
+class FakeScriptObjectResults(Traced, Visitor):
+    types = (FakeScriptObject,)
+
+    def visit_traced(self, ctx: BuilderContext, output: Output) -> VariableTracker:
+        return OpaqueObjectVariable.create(output.proxy, output.example, tx=ctx.tx)
+
+
+class OpaqueResults(Traced, Visitor):
+    """Opaque objects from custom operators."""
+
+    types = (object,)
+    priority = -19
+
+    @staticmethod
+    def when(output: Output) -> bool:
+        return is_opaque_class(type(output.example))
+
+    def visit_traced(self, ctx: BuilderContext, output: Output) -> VariableTracker:
+        example = output.example
+        if is_opaque_value(type(example)):
+            return OpaqueObjectVariable.create(example, example, tx=ctx.tx)
+        fake = maybe_to_fake_obj(ctx.tx.output.fake_mode, example)
+        return OpaqueObjectVariable.create(output.proxy, fake, tx=ctx.tx)
+
+
+class OtherResults(Traced, Visitor):
+    """Everything else has no place in a graph."""
+
+    types = (object,)
+    layer = "last"
+
+    def visit_traced(self, ctx: BuilderContext, output: Output) -> VariableTracker:
+        cls = type(output.example)
+        ctx.unsupported(
+            "torch.* op returned non-Tensor",
+            explanation=f"{output.target} gave a {cls.__qualname__}, which the graph cannot hold.",
+            context=f"example_value type: {typestr(output.example)}; op: "
+            f"{output.proxy.node.op}; target: {output.target}",
+            hints=[
+                f"For an operator of your own, register a visitor with a Traced half for "
+                f"{cls.__qualname__}."
+            ],
+        )
+
+
+#: Every visitor of results.
+RESULTS: tuple[type[Visitor], ...] = (
+    TensorResults,
+    StateSetters,
+    StateQueries,
+    SequenceResults,
+    NoResults,
+    ManualSeeds,
+    SymbolicResults,
+    StreamResults,
+    EventResults,
+    QueryResults,
+    NumberResults,
+    TextResults,
+    AttentionParameterResults,
+    FakeScriptObjectResults,
+    OpaqueResults,
+    OtherResults,
+)

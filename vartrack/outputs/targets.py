@@ -1,0 +1,93 @@
+"""The operations whose results are no tensors and yet belong in the graph."""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from typing import Any
+
+import torch
+import torch._functorch.predispatch
+import torch._functorch.vmap
+import torch._utils
+from torch._dynamo.device_interface import get_registered_device_interfaces
+from torch._dynamo.variables.tensor import supported_const_comparison_op_values
+from torch._higher_order_ops.flat_apply import flat_apply
+from torch._higher_order_ops.torchbind import call_torchbind
+
+from vartrack import compat
+from vartrack.outputs.output import Output
+
+__all__ = ["gives_number", "is_current_stream", "is_event_class", "sets_random_state"]
+
+#: Functions that give a plain int.
+_INT = (
+    torch.sym_int,
+    torch.sym_max,
+    torch.sym_min,
+    getattr,
+    operator.getitem,
+    operator.mod,
+    torch._utils._element_size,
+    torch.seed,
+    torch._functorch.vmap._validate_and_get_batch_size,
+    torch._functorch.predispatch._vmap_increment_nesting,
+    torch._functorch.predispatch._vmap_decrement_nesting,
+    torch._constrain_as_size,
+    *(
+        getattr(torch.distributed, name)
+        for name in ("get_rank", "get_world_size")
+        if hasattr(torch.distributed, name)
+    ),
+)
+_INT_METHODS = ("bit_length", "__index__") if compat.runs_on(">=2.15") else ("bit_length",)
+
+#: Functions, and the name of a method, that give a plain bool.
+_BOOL = (
+    torch._C._are_functorch_transforms_active,
+    torch._C._functorch.is_batchedtensor,
+    torch.backends.cuda.is_flash_attention_available,
+    torch.backends.cuda.can_use_flash_attention,
+    torch.backends.cuda.can_use_efficient_attention,
+    torch._C._get_cudnn_sdp_enabled,
+    torch._C._get_flash_sdp_enabled,
+    torch._C._get_mem_efficient_sdp_enabled,
+    torch._C._get_math_sdp_enabled,
+    torch._C._get_overrideable_sdp_enabled,
+    torch._C._is_autocast_available,
+    "is_integer",
+    *supported_const_comparison_op_values,
+)
+
+
+def gives_number(output: Output) -> bool:
+    """Whether the plain number in ``output`` may stand as a constant."""
+    example, target = output.example, output.target
+    if isinstance(example, float):
+        return True
+    if target in (call_torchbind, flat_apply) or output.method == "item":
+        return True
+    if target in _INT or output.method in _INT_METHODS:
+        return True
+    return isinstance(example, bool) and target in _BOOL
+
+
+def sets_random_state(target: Any) -> bool:
+    """Whether ``target`` sets the state of a random generator."""
+    if target is torch.random.set_rng_state:
+        return True
+    return getattr(target, "__name__", None) == "set_state" and isinstance(
+        target.__self__, torch._C.Generator
+    )
+
+
+def is_current_stream(target: Any) -> bool:
+    """Whether ``target`` asks a device for its current stream."""
+    return any(target == device.current_stream for _, device in get_registered_device_interfaces())
+
+
+def is_event_class(target: Any) -> bool:
+    """Whether calling ``target`` makes an event."""
+    if inspect.isclass(target) and issubclass(target, torch.Event):
+        return True
+    return any(target == device.Event for _, device in get_registered_device_interfaces())
