@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from vartrack._version import __version__
 from vartrack.bases import ConstantVisitor, OpaqueVisitor, RecordVisitor, SnapshotVisitor
-from vartrack.context import BuilderContext
-from vartrack.defaults import default, register
-from vartrack.errors import InstallError, RegistrationError, VartrackError, VisitorError
-from vartrack.halves import Sourced, Sourceless
 from vartrack.builder import (
+    BackwardStateGraphArg,
+    GraphArg,
     SourcelessBuilder,
     SourcelessUserDefinedObjectBuilder,
     VariableBuilder,
 )
+from vartrack.comparing import Comparison, Difference, compare
+from vartrack.context import BuilderContext
+from vartrack.defaults import default, register
+from vartrack.errors import InstallError, RegistrationError, VartrackError, VisitorError
+from vartrack.explaining import Explanation, explain
+from vartrack.halves import Sourced, Sourceless, Traced
 from vartrack.recording import Recorder, recording
 from vartrack.registry import Registry
 from vartrack.route import Route
@@ -20,4 +25,42 @@ from vartrack.switching import active_registry, install, is_installed, uninstall
 from vartrack.tracer import Tracer
 from vartrack.visitor import Visitor
 
-from vartrack._version import __version__
+__all__ = [
+    "BackwardStateGraphArg",
+    "BuilderContext",
+    "Comparison",
+    "ConstantVisitor",
+    "Difference",
+    "Explanation",
+    "GraphArg",
+    "InstallError",
+    "OpaqueVisitor",
+    "RecordVisitor",
+    "Recorder",
+    "RegistrationError",
+    "Registry",
+    "Route",
+    "SnapshotVisitor",
+    "Sourced",
+    "Sourceless",
+    "SourcelessBuilder",
+    "SourcelessUserDefinedObjectBuilder",
+    "Traced",
+    "Tracer",
+    "VariableBuilder",
+    "VartrackError",
+    "Visitor",
+    "VisitorError",
+    "__version__",
+    "active_registry",
+    "compare",
+    "default",
+    "explain",
+    "install",
+    "is_installed",
+    "recording",
+    "register",
+    "stock",
+    "uninstall",
+    "use",
+]

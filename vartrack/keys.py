@@ -83,7 +83,7 @@ def same(one: Any, other: Any) -> bool:
     if one is other:
         return True
     answer = one == other
-    return answer is True or (answer is not False and _plain_bool(answer) is True)
+    return bool(answer is True or (answer is not False and _plain_bool(answer)))
 
 
 def _tagged(item: Any) -> Any:

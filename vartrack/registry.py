@@ -358,7 +358,10 @@ class Registry:
         with self._lock:
             snapshot, entries = self.snapshot(), list(self._entries.values())
         where = {entry.visitor: "{}:{}".format(*entry.where) for entry in entries}
-        return Resolution.of(self.name, value, snapshot.candidates(type(value)), half, where)
+        # those of results only have no say about values
+        of_values = (Sourced, Sourceless)
+        asked = (c for c in snapshot.candidates(type(value)) if isinstance(c.visitor, of_values))
+        return Resolution.of(self.name, value, asked, half, where)
 
 
 def _caller() -> tuple[str, int]:

@@ -41,7 +41,7 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
     .. versionadded:: 0.1
     """
 
-    key: ClassVar[Callable[[Any], Any] | None] = None
+    key: ClassVar[Callable[..., Any] | None] = None
     impure: ClassVar[tuple[str, ...]] = ()
     state: ClassVar[State | None] = None
     folded_class: ClassVar[type[FoldedVariable]] = FoldedVariable

@@ -119,7 +119,8 @@ def raise_in_program(tx: Any, error: Exception) -> NoReturn:
         VariableTracker.build(tx, arg if ConstantVariable.is_literal(arg) else str(arg))
         for arg in error.args
     ]
-    raise_observed_exception(type(error), tx, args=args)
+    raise_: Callable[..., NoReturn] = raise_observed_exception
+    raise_(type(error), tx, args=args)
 
 
 def result_tracker(
@@ -150,7 +151,7 @@ def result_tracker(
     try:
         return VariableTracker.build(tx, result)
     except exc.Unsupported as error:
-        return _no_form(what, result, error)
+        _no_form(what, result, error)
 
 
 def is_plain(result: Any) -> bool:
@@ -187,10 +188,10 @@ def items_of(tx: Any, what: str, items: Any) -> list[VariableTracker]:
     try:
         return [VariableTracker.build(tx, item) for item in found]
     except exc.Unsupported as error:
-        return _no_form(what, found, error)
+        _no_form(what, found, error)
 
 
-def _no_form(what: str, result: Any, error: exc.Unsupported) -> Any:
+def _no_form(what: str, result: Any, error: exc.Unsupported) -> NoReturn:
     cls = type(result)
     name = f"{cls.__module__}.{cls.__qualname__}".removeprefix("builtins.")
     reason = next((line for line in error.msg.splitlines() if "Explanation: " in line), error.msg)

@@ -41,7 +41,7 @@ def answer_identity(tx: Any, one: FoldedVariable, other: VariableTracker) -> boo
             install_guard(one.source.make_guard(create))
         return True
     name = type(one.value).__qualname__
-    return refuse(
+    refuse(
         one.text("__eq__ or is"),
         f"asks whether two {name} that are alike are the same object, which no guard can tell "
         "from being equal",
@@ -54,7 +54,7 @@ def _differ(one: FoldedVariable, other: FoldedVariable) -> bool:
     """Whether the guards of the two never hold for one object."""
     try:
         if one.key is None:
-            return one.value != other.value
+            return bool(one.value != other.value)
         return not same(one.key(one.value), one.key(other.value))
     except Exception:
         return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
@@ -17,7 +17,7 @@ class Slots:
 
     if TYPE_CHECKING:
         value: Any
-        changeable: bool
+        changeable: ClassVar[bool]
         fold: Callable[..., VariableTracker]
         fold_method: Callable[..., VariableTracker | None]
         refuse: Callable[..., NoReturn]

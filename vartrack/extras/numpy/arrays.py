@@ -23,7 +23,16 @@ from vartrack.visitor import Visitor
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
-__all__ = ["ArrayVariable", "Arrays", "NewArrays", "Records", "has_tensor", "key_of", "tells_time"]
+__all__ = [
+    "ArrayVariable",
+    "Arrays",
+    "NewArrays",
+    "Records",
+    "has_tensor",
+    "is_moment",
+    "key_of",
+    "tells_time",
+]
 
 #: What depends on where and how an array lies in memory, or leads out of the program.
 _OF_MEMORY = (
@@ -51,6 +60,11 @@ def key_of(value: Any) -> Any:
     by_parts = dtype.hasobject or dtype.kind == "T"
     content = content_key(value.tolist()) if by_parts else value.tobytes()
     return dtype, value.shape, value.flags.writeable, content
+
+
+def is_moment(result: Any) -> bool:
+    """Whether ``result`` is one ``datetime64`` or an array of them."""
+    return isinstance(result, (np.ndarray, np.generic)) and result.dtype.kind == "M"
 
 
 def tells_time(value: Any) -> bool:
@@ -101,9 +115,8 @@ class ArrayVariable(FoldedVariable):
     def tracked(
         self, tx: Any, what: str, result: Any, function: Callable[[Any], Any], place: Any = None
     ) -> VariableTracker:
-        if getattr(result, "dtype", None) is not None and result.dtype.kind == "M":
-            if tells_time(self.value):
-                self.refuse(what, "depends on the time of the call")
+        if is_moment(result) and tells_time(self.value):
+            self.refuse(what, "depends on the time of the call")
         return super().tracked(tx, what, result, function, place)
 
     def mp_subscript_impl(self, tx: Any, key: VariableTracker) -> VariableTracker:

@@ -9,7 +9,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.misc import NumpyVariable
 
 from vartrack.bases.folding import calling, evaluate, refuse, result_tracker
-from vartrack.extras.numpy.arrays import ArrayVariable, has_tensor, tells_time
+from vartrack.extras.numpy.arrays import ArrayVariable, has_tensor, is_moment, tells_time
 from vartrack.extras.numpy.scalars import NumberVariable
 from vartrack.visitors.arrays import NumpyFunctions
 
@@ -31,11 +31,9 @@ class FoldingFunctionVariable(NumpyVariable):
         if call is None:
             return super().call_function(tx, args, kwargs)
         result = evaluate(tx, self.text, lambda: call(self.value))
-        if getattr(getattr(result, "dtype", None), "kind", "") == "M":
-            if any(
-                tells_time(operand.as_python_constant()) for operand in (*args, *kwargs.values())
-            ):
-                refuse(self.text, "depends on the time of the call")
+        operands = (operand.as_python_constant() for operand in (*args, *kwargs.values()))
+        if is_moment(result) and any(map(tells_time, operands)):
+            refuse(self.text, "depends on the time of the call")
         if self.value in _MAKERS and has_tensor(result.dtype):
             return super().call_function(tx, args, kwargs)
         return result_tracker(tx, self.text, result, lambda: call(self.value))

@@ -79,18 +79,21 @@ class IPv6Interfaces(_Address):
     types = (ipaddress.IPv6Interface,)
 
 
-class PurePaths(ConstantVisitor):
+class _Path(ConstantVisitor, abstract=True):
+    exact = True
+    key = staticmethod(str)
+
+
+class PurePaths(_Path):
     """Paths that never look at the disk.
 
     .. versionadded:: 0.1
     """
 
     types = (pathlib.PurePosixPath, pathlib.PureWindowsPath)
-    exact = True
-    key = staticmethod(str)
 
 
-class Paths(PurePaths):
+class Paths(_Path):
     """Paths of this system. What asks the disk, or the process, breaks the graph.
 
     .. versionadded:: 0.1

@@ -43,7 +43,7 @@ def zone_key(zone: datetime.tzinfo | None) -> Any:
     if zone is None:
         return None
     if type(zone) is datetime.timezone:
-        return zone.__getinitargs__()
+        return zone.__reduce__()[1]  # its offset, and its name if it was given one
     return Identity(zone)
 
 

@@ -1,0 +1,97 @@
+"""`attrs`: classes made by ``attrs.define``, ``attrs.frozen`` and ``attr.s`` as records.
+
+Each attribute is built from its own place: a tensor is a graph input, anything else has its own
+guards. What ``attrs`` generates is traced: ``__init__`` with its converters, validators and
+factories, ``__setattr__`` with its hooks, ``__eq__``, ``attrs.evolve`` and ``attrs.asdict``.
+"""
+
+from __future__ import annotations
+
+import types
+from typing import TYPE_CHECKING, Any
+
+import attrs
+from torch._dynamo.exc import raise_observed_exception
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack.bases.record import RecordVariable, RecordVisitor
+from vartrack.extras._functions import AnsweredFunctions, AnsweredVariable
+
+if TYPE_CHECKING:
+    from vartrack.registry import Registry
+
+__all__ = ["Instances", "register"]
+
+#: What ``attrs`` has generated code call, to pass by a class's own ``__setattr__``.
+_SETATTR = object.__setattr__
+_SETATTR_GET = object.__setattr__.__get__
+
+
+class InstanceVariable(RecordVariable):
+    """An instance of a class that ``attrs`` made."""
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name in ("__setattr__", "__delattr__") and not self.is_new and self.is_frozen():
+            error = attrs.exceptions.FrozenInstanceError
+            raise_observed_exception(error, tx)
+        return super().call_method(tx, name, args, kwargs)
+
+    def is_frozen(self) -> bool:
+        """Whether ``attrs`` made the class refuse to have attributes set."""
+        method = self.lookup_class_mro_attr("__setattr__")
+        return getattr(method, "__name__", "") == "_frozen_setattrs"
+
+
+class Instances(RecordVisitor):
+    """Every instance of a class that ``attrs`` made."""
+
+    types = (object,)
+    record_class = InstanceVariable
+
+    @staticmethod
+    def when_type(cls: type) -> bool:
+        return attrs.has(cls)
+
+    @staticmethod
+    def fields(value: Any) -> list[str]:
+        """The names of the attributes; those not set yet are left out."""
+        return [field.name for field in attrs.fields(type(value)) if hasattr(value, field.name)]
+
+
+def _set(tx: Any, *operands: VariableTracker) -> Any:
+    """``object.__setattr__(instance, name, value)``."""
+    instance, *rest = operands
+    if len(rest) != 2 or not isinstance(instance, UserDefinedObjectVariable):
+        return None
+    return instance.method_setattr_standard(tx, *rest)
+
+
+def _setter(tx: Any, *operands: VariableTracker) -> Any:
+    """``object.__setattr__.__get__(instance)``: sets an attribute of that instance."""
+    instance = operands[0]
+    return AnsweredVariable(_SETATTR, lambda tx, *rest: _set(tx, instance, *rest))
+
+
+class Setters(AnsweredFunctions):
+    """``object.__setattr__``, as code that ``attrs`` generates calls it."""
+
+    types = (types.WrapperDescriptorType, types.MethodWrapperType)
+    answers = {}
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        return value is _SETATTR or value == _SETATTR_GET
+
+    def tracker(self, ctx: Any, value: Any, children: Any, **options: Any) -> VariableTracker:
+        answer = _set if value is _SETATTR else _setter
+        return AnsweredVariable(value, answer, **options)
+
+
+def register(registry: Registry) -> None:
+    """Add the visitors for classes made by ``attrs`` to ``registry``.
+
+    .. versionadded:: 0.1
+    """
+    registry.register(Instances)
+    registry.register(Setters)
