@@ -55,7 +55,9 @@ def measure(name: str, runs: int) -> tuple[list[float], list[float]]:
     own: list[float] = []
     ours: list[float] = []
     with torch.no_grad():
-        for run in track(range(-2, 2 * runs), description=f"{name:10}", console=Console(stderr=True)):
+        for run in track(
+            range(-2, 2 * runs), description=f"{name:10}", console=Console(stderr=True)
+        ):
             # which of the two goes first alternates, so that neither profits from the other
             with_vartrack = (run % 2 == 0) == (run // 2 % 2 == 0)
             if with_vartrack:

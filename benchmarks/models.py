@@ -29,9 +29,7 @@ def gpt2() -> Call:
     """A GPT-2 of two layers from ``transformers``, with random weights."""
     import transformers
 
-    config = transformers.GPT2Config(
-        n_layer=2, n_head=2, n_embd=32, vocab_size=64, n_positions=32
-    )
+    config = transformers.GPT2Config(n_layer=2, n_head=2, n_embd=32, vocab_size=64, n_positions=32)
     model = transformers.GPT2LMHeadModel(config).eval()
     return model, (torch.randint(0, 64, (2, 8)),), {"use_cache": False}
 

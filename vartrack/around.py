@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Any
 
-
 from torch._dynamo.utils import is_torch_sym, is_wrapper_or_member_descriptor
 from torch._dynamo.variables.lazy import LazyConstantVariable, LazyVariableTracker
 from torch._dynamo.variables.tensor import NumpyNdarrayVariable, SymNodeVariable, TensorVariable
@@ -98,8 +97,6 @@ def _sourced(ctx: BuilderContext, value: Any) -> VariableTracker:
     if "JVP_NESTING" not in source.name:
         output.variable_tracker_cache[source] = tracker
     return tracker
-
-
 
 
 def _register_afterwards(value: Any, tracker: VariableTracker) -> bool:

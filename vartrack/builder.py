@@ -24,6 +24,7 @@ from vartrack.outputs.tensor_tracker import known_properties
 if TYPE_CHECKING:
     from torch._guards import Source
 
+    from vartrack.compiling import Compile
     from vartrack.tracer import Tracer
 
 __all__ = [
@@ -57,6 +58,11 @@ class VariableBuilder:
     """
 
     __slots__ = ("allow_lazy_constant", "compile", "source", "tx")
+
+    tx: Tracer
+    source: Source
+    compile: Compile
+    allow_lazy_constant: bool
 
     def __new__(cls, tx: Tracer, source: Source, allow_lazy_constant: bool = True) -> Any:
         compile = switching.compile_of(tx)

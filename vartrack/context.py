@@ -46,7 +46,7 @@ class BuilderContext:
         allow_lazy_constant: bool = True,
     ) -> None:
         self.tx = tx
-        self.source = source
+        self.source: Any = source
         self.compile = compile
         self.allow_lazy_constant = allow_lazy_constant
         self.visitor: Visitor | None = None
@@ -166,7 +166,8 @@ class BuilderContext:
     def track_both(self, value: Any, tracker: VariableTracker) -> VariableTracker:
         """Register ``tracker`` for ``value``, whose content and attributes may both change."""
         kind = compat.content_and_attributes()
-        return self.tx.output.side_effects.track_object_existing(value, tracker, kind)
+        side_effects: Any = self.tx.output.side_effects
+        return side_effects.track_object_existing(value, tracker, kind)
 
     # refusal
 

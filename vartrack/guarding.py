@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
 
-from vartrack.keys import KEY_MATCH, KeyCheck
+from vartrack.keys import KEY_MATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable

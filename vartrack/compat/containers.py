@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.variables import base
+from torch._dynamo.variables import user_defined as trackers
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.sets import FrozensetVariable
-from torch._dynamo.variables import user_defined as trackers
 from torch.fx import immutable_collections
 
 from vartrack.compat.names import OrderedDictVariable, SetVariable, find
@@ -116,9 +116,7 @@ def user_set(
     changeable = isinstance(value, set)
     if HOLDS_ITEMS:
         cls = (
-            trackers.UserDefinedSetVariable
-            if changeable
-            else trackers.UserDefinedFrozensetVariable
+            trackers.UserDefinedSetVariable if changeable else trackers.UserDefinedFrozensetVariable
         )
         return cls(value, items=items, **options)
     inside = (SetVariable if changeable else FrozensetVariable)(items, **_inside(ctx))
@@ -129,23 +127,17 @@ def _dict_inside(ctx: BuilderContext, items: Items, cls: type) -> ConstDictVaria
     return ConstDictVariable(items, user_cls=cls, **_inside(ctx))
 
 
-def default_dict(
-    ctx: BuilderContext, value: Any, items: Items, options: Any
-) -> VariableTracker:
+def default_dict(ctx: BuilderContext, value: Any, items: Items, options: Any) -> VariableTracker:
     """A ``collections.defaultdict``; its factory is built at once."""
     if HOLDS_ITEMS:
         factory = ctx.attr("default_factory").visit(value.default_factory)
         return trackers.DefaultDictVariable(items, default_factory=factory, **options)
     inside = _dict_inside(ctx, items, dict)
     factory = ctx.attr("default_factory").visit(value.default_factory)
-    return trackers.DefaultDictVariable(
-        value, default_factory=factory, dict_vt=inside, **options
-    )
+    return trackers.DefaultDictVariable(value, default_factory=factory, dict_vt=inside, **options)
 
 
-def ordered_dict(
-    ctx: BuilderContext, value: Any, items: Items, options: Any
-) -> VariableTracker:
+def ordered_dict(ctx: BuilderContext, value: Any, items: Items, options: Any) -> VariableTracker:
     """A ``collections.OrderedDict`` with a source."""
     if TRACKED_ORDERED_DICT == "mutable":
         return OrderedDictVariable(items, **options)
@@ -181,7 +173,5 @@ def user_dict(ctx: BuilderContext, value: Any, items: Items, options: Any) -> Va
         return trackers.UserDefinedDefaultDictVariable(
             value, default_factory=factory, items=items, **options
         )
-    cls = (
-        trackers.UserDefinedOrderedDictVariable if ordered else trackers.UserDefinedDictVariable
-    )
+    cls = trackers.UserDefinedOrderedDictVariable if ordered else trackers.UserDefinedDictVariable
     return cls(value, items=items, **options)

@@ -7,18 +7,25 @@ factories, ``__setattr__`` with its hooks, ``__eq__``, ``attrs.evolve`` and ``at
 
 from __future__ import annotations
 
+import functools
+import sys
 import types
 from typing import TYPE_CHECKING, Any
 
 import attrs
 from torch._dynamo.exc import raise_observed_exception
 from torch._dynamo.variables.base import VariableTracker
-from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+from torch._dynamo.variables.functions import UserMethodVariable
+from torch._dynamo.variables.user_defined import (
+    UserDefinedClassVariable,
+    UserDefinedObjectVariable,
+)
 
 from vartrack.bases.record import RecordVariable, RecordVisitor
 from vartrack.extras._functions import AnsweredFunctions, AnsweredVariable
 
 if TYPE_CHECKING:
+    from vartrack.context import BuilderContext
     from vartrack.registry import Registry
 
 __all__ = ["Instances", "register"]
@@ -28,8 +35,43 @@ _SETATTR = object.__setattr__
 _SETATTR_GET = object.__setattr__.__get__
 
 
+def _at_home(function: Any) -> Any:
+    """``function`` in a form that says where its globals are.
+
+    Generated code has globals of its own, which pretend to be those of the module.
+    """
+    if not isinstance(function, types.FunctionType):
+        return function
+    scope = function.__globals__
+    module = sys.modules.get(scope.get("__name__", ""))
+    if module is None or vars(module) is scope:
+        return function
+    return _moved(function)
+
+
+@functools.lru_cache(maxsize=1000)
+def _moved(function: types.FunctionType) -> types.FunctionType:
+    scope = {name: value for name, value in function.__globals__.items() if name != "__name__"}
+    moved = types.FunctionType(
+        function.__code__, scope, function.__name__, function.__defaults__, function.__closure__
+    )
+    moved.__kwdefaults__ = function.__kwdefaults__
+    return moved
+
+
 class InstanceVariable(RecordVariable):
     """An instance of a class that ``attrs`` made."""
+
+    def _maybe_get_baseclass_method(self, name: str) -> Any:
+        return _at_home(super()._maybe_get_baseclass_method(name))
+
+    def resolve_type_attr(
+        self, tx: Any, name: str, type_attr: Any, source: Any = None
+    ) -> VariableTracker:
+        moved = _at_home(type_attr)
+        if moved is type_attr:
+            return super().resolve_type_attr(tx, name, type_attr, source)
+        return UserMethodVariable(moved, self)
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if name in ("__setattr__", "__delattr__") and not self.is_new and self.is_frozen():
@@ -41,6 +83,18 @@ class InstanceVariable(RecordVariable):
         """Whether ``attrs`` made the class refuse to have attributes set."""
         method = self.lookup_class_mro_attr("__setattr__")
         return getattr(method, "__name__", "") == "_frozen_setattrs"
+
+
+class InstanceClassVariable(UserDefinedClassVariable):
+    """A class that ``attrs`` made; calling it traces the generated ``__init__``."""
+
+    def call_function(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+        cls: Any = self.value
+        if cls.__new__ is not object.__new__ or not self.source:
+            return super().call_function(tx, args, kwargs)
+        new = InstanceVariable.new(tx, object.__new__(cls), {}, object, [], self.source)
+        new.call_method(tx, "__init__", list(args), kwargs)
+        return new
 
 
 class Instances(RecordVisitor):
@@ -57,6 +111,11 @@ class Instances(RecordVisitor):
     def fields(value: Any) -> list[str]:
         """The names of the attributes; those not set yet are left out."""
         return [field.name for field in attrs.fields(type(value)) if hasattr(value, field.name)]
+
+    def class_tracker(
+        self, ctx: BuilderContext, cls: type, **options: Any
+    ) -> VariableTracker | None:
+        return InstanceClassVariable(cls, **options)
 
 
 def _set(tx: Any, *operands: VariableTracker) -> Any:

@@ -20,10 +20,7 @@ from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import TupleVariable
-from torch._dynamo.variables.user_defined import (
-    UserDefinedClassVariable,
-    UserDefinedObjectVariable,
-)
+from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.record import ByKeyword, RecordVariable, RecordVisitor
 from vartrack.extras._functions import AnsweredFunctions
@@ -140,6 +137,13 @@ class StructClassVariable(UserDefinedClassVariable):
             self.source,
             by_fields=True,
         )
+
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        # what copy.copy() calls
+        if name == "__copy__" and len(args) == 1 and isinstance(args[0], StructVariable):
+            return args[0].realize().call_method(tx, name, [], kwargs)
+        return super().call_method(tx, name, args, kwargs)
 
 
 class Structs(RecordVisitor):

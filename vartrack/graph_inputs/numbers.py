@@ -163,7 +163,7 @@ def _take_item(ctx: BuilderContext, number: VariableTracker) -> VariableTracker:
 
     output = ctx.tx.output
     # from 2.15 on in the root graph, where every nested graph can reach it
-    tracer = output.root_tracer if _ITEM_IN_ROOT else output
+    tracer: Any = output.root_tracer if _ITEM_IN_ROOT else output
     proxy = tracer.create_proxy("call_method", "item", *proxy_args_kwargs([number], {}))
     tracker: Any = wrap_fx_proxy(ctx.tx, proxy)
     output.tracked_fakes.append(TrackedFake(tracker.sym_num, ctx.source, None))

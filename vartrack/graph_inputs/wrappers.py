@@ -33,9 +33,7 @@ def override_class(value: torch.Tensor) -> type | None:
 
 
 def _is_dtensor(value: Any) -> bool:
-    return torch.distributed.is_available() and isinstance(
-        value, torch.distributed.tensor.DTensor
-    )
+    return torch.distributed.is_available() and isinstance(value, torch.distributed.tensor.DTensor)
 
 
 def _resolves_to_plain(value: Any) -> bool:

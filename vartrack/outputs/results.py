@@ -16,7 +16,6 @@ from torch._dynamo.source import GetItemSource
 from torch._dynamo.utils import is_namedtuple, set_example_value
 from torch._dynamo.variables.base import (
     AttributeMutationNew,
-    ValueMutationNew,
     VariableTracker,
     typestr,
 )
@@ -258,9 +257,9 @@ class StreamResults(NoteExample):
     @staticmethod
     def when(output: Output) -> bool:
         fetched = output.target is get_external_object_by_index
-        return (
-            fetched and isinstance(output.example, torch.Stream)
-        ) or targets.is_current_stream(output.target)
+        return (fetched and isinstance(output.example, torch.Stream)) or targets.is_current_stream(
+            output.target
+        )
 
     def result(self, output: Output) -> VariableTracker:
         fetched = output.target is get_external_object_by_index

@@ -33,9 +33,7 @@ def fields_of(instance: VariableTracker) -> VariableTracker:
     place = instance.source and AttrSource(instance.source, "__dataclass_fields__")
     return TupleVariable(
         [
-            UserDefinedObjectVariable(
-                field, source=place and DictGetItemSource(place, field.name)
-            )
+            UserDefinedObjectVariable(field, source=place and DictGetItemSource(place, field.name))
             for field in dataclasses.fields(instance.value)
         ]
     )

@@ -74,7 +74,7 @@ class AutogradApply(Sourced, Visitor):
     priority = -19
 
     @staticmethod
-    def when(value: types.MethodType) -> bool:
+    def when(value: Any) -> bool:
         owner = value.__self__
         return (
             type(owner) is FunctionMeta
@@ -82,7 +82,7 @@ class AutogradApply(Sourced, Visitor):
             and getattr(owner, "apply", None) == value
         )
 
-    def guards(self, ctx: BuilderContext, value: types.MethodType) -> None:
+    def guards(self, ctx: BuilderContext, value: Any) -> None:
         ctx.attr("__func__").guard("CLOSURE_MATCH")
 
     def tracker(

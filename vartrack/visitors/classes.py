@@ -161,7 +161,7 @@ class TensorSubclassClasses(Sourced, Visitor):
     tracker_class = TensorSubclassVariable
 
     @staticmethod
-    def when(value: type) -> bool:
+    def when(value: Any) -> bool:
         return (
             value is not torch.Tensor
             and issubclass(value, torch.Tensor)

@@ -28,7 +28,7 @@ class EnumMembers(Sourced, Sourceless, Visitor):
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         if not compat.runs_on(">=2.14"):
             return super().visit_sourceless(ctx, value)
-        side_effects = ctx.tx.output.side_effects
+        side_effects: Any = ctx.tx.output.side_effects
         if value in side_effects:
             return side_effects[value]
         tracker = UserDefinedObjectVariable(value)
@@ -38,7 +38,7 @@ class EnumMembers(Sourced, Sourceless, Visitor):
 class PybindEnumMembers(EnumMembers):
     """Members of enums made in C++, told by their name in ``__members__``."""
 
-    types = (object,)
+    types = (object,)  # type: ignore[assignment]
     priority = -12
 
     @staticmethod

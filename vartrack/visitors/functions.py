@@ -37,7 +37,13 @@ from vartrack.compat.names import find, read_attribute
 from vartrack.context import BuilderContext
 from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
-from vartrack.visitors.callables import CALLABLES, FUNCTIONS, OPERATORS, ByTraceRule, is_callable_type
+from vartrack.visitors.callables import (
+    CALLABLES,
+    FUNCTIONS,
+    OPERATORS,
+    ByTraceRule,
+    is_callable_type,
+)
 
 _AS_ANY_FUNCTION = "made while tracing, it is a function like any other"
 _REFUSED = "torch refuses it when it is made while tracing"
@@ -307,7 +313,7 @@ class BoundMethods(Sourceless, Visitor):
     one_half = "with a source it is an object like any other"
     types = (types.MethodType,)
 
-    def visit_sourceless(self, ctx: BuilderContext, value: types.MethodType) -> VariableTracker:
+    def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         receiver, name = value.__self__, value.__func__.__name__
         if isinstance(receiver, type):
             if getattr(receiver, name) != value:
@@ -323,7 +329,7 @@ class BoundMethods(Sourceless, Visitor):
             return UserMethodVariable(UserFunctionVariable(value.__func__, source=None), tracker)
         return UserMethodVariable(value.__func__, tracker)
 
-    def new_receiver(self, ctx: BuilderContext, value: types.MethodType) -> VariableTracker:
+    def new_receiver(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         """The tracker of a receiver that has none: only some context managers can have one."""
         receiver = value.__self__
         if not isinstance(receiver, _DecoratorContextManager) or not compat.runs_on(">=2.15"):

@@ -85,7 +85,7 @@ class ListReverseIterators(Iterator):
     """``reversed`` of a list, with the list behind it."""
 
     on_torch = ">=2.15"
-    types = (type(reversed([])),)
+    types = (type(reversed([])),)  # type: ignore[var-annotated]
     guarded_by = "LIST_REVERSEITERATOR_LEN"
 
     def children(self, ctx: BuilderContext, value: Any) -> VariableTracker:

@@ -26,7 +26,6 @@ from torch._dynamo.variables.misc import (
     WeakRefVariable,
 )
 from torch._dynamo.variables.optimizer import OptimizerVariable
-
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from torch.utils._config_module import ConfigModule
 
@@ -80,7 +79,13 @@ class TypingObjects(Sourced, Visitor):
     """``typing.List[int]``, ``int | str``, type variables and their like."""
 
     one_half = "made while tracing, only some of them have a form"
-    types = (typing._Final, types.UnionType, type(typing.Union), type, *_builtin_final_typing_classes)
+    types = (
+        typing._Final,
+        types.UnionType,
+        type(typing.Union),
+        type,
+        *_builtin_final_typing_classes,
+    )
     priority = -16
     guarded_by = "ID_MATCH"
     tracker_class = TypingVariable
@@ -92,7 +97,7 @@ class TypingObjects(Sourced, Visitor):
 
 class NewTypingObjects(Sourceless, Visitor):
     one_half = "with a source, more of them have a form"
-    types = (types.GenericAlias, types.UnionType, typing._UnionGenericAlias)
+    types = (types.GenericAlias, types.UnionType, typing._UnionGenericAlias)  # type: ignore[attr-defined]
     tracker_class = TypingVariable
 
 

@@ -19,13 +19,12 @@ from torch._dynamo.source import (
 from torch._dynamo.utils import is_parameter_freezing
 from torch._dynamo.variables.base import VariableTracker, typestr
 from torch._dynamo.variables.misc import DelayGraphBreakVariable
-from torch._dynamo.variables.user_defined import SourcelessGraphModuleVariable
 from torch._dynamo.variables.nn_module import (
     FSDPManagedNNModuleVariable,
-
     UnspecializedBuiltinNNModuleVariable,
     UnspecializedNNModuleVariable,
 )
+from torch._dynamo.variables.user_defined import SourcelessGraphModuleVariable
 from torch.fx.experimental.proxy_tensor import _AttrProxy
 from torch.nn.parallel.distributed import DistributedDataParallel
 

@@ -137,7 +137,7 @@ class Signatures(Sourced, Visitor):
 class SignatureParameters(Signatures, Sourceless):
     """One parameter of a signature."""
 
-    types = (inspect.Parameter,)
+    types = (inspect.Parameter,)  # type: ignore[assignment]
     fresh = True
 
     def tracker(
@@ -165,7 +165,7 @@ class Descriptions(Sourceless, Visitor):
     types = (
         importlib.machinery.ModuleSpec,
         torch.utils._pytree.TreeSpec,
-        dataclasses._HAS_DEFAULT_FACTORY_CLASS,
+        dataclasses._HAS_DEFAULT_FACTORY_CLASS,  # type: ignore[attr-defined]
     )
     tracker_class = UserDefinedObjectVariable
 

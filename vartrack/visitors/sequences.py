@@ -34,7 +34,7 @@ class Sequence_(Sourced, Visitor, abstract=True):
     exact = True
     guarded_by = "SEQUENCE_LENGTH"
 
-    def children(self, ctx: BuilderContext, value: Sequence[Any]) -> list[VariableTracker]:
+    def children(self, ctx: BuilderContext, value: Any) -> list[VariableTracker]:
         return ctx.lazy_items(value)
 
 
@@ -44,7 +44,7 @@ class Lists(Sequence_, Sourceless):
     fresh = True
     tracker_class = ListVariable
 
-    def children(self, ctx: BuilderContext, value: list[Any]) -> list[VariableTracker]:
+    def children(self, ctx: BuilderContext, value: Any) -> list[VariableTracker]:
         items = super().children(ctx, value)
         if stolen_lists.is_stolen(ctx):
             stolen_lists.unpack(ctx, value, items)
@@ -55,7 +55,7 @@ class Tuples(Sequence_, Sourceless):
     types = (tuple,)
     tracker_class = TupleVariable
 
-    def children(self, ctx: BuilderContext, value: tuple[Any, ...]) -> list[VariableTracker]:
+    def children(self, ctx: BuilderContext, value: Any) -> list[VariableTracker]:
         if _is_module_setting(ctx, value):
             # strides, paddings and their like: no symbols for what never changes
             ctx.guard("CONSTANT_MATCH")

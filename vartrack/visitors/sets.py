@@ -53,7 +53,7 @@ class Sets(Sourced, Sourceless, Visitor):
     guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
     tracked = containers.TRACKED_SET
     fresh = True
-    tracker_class: Any = SetVariable
+    tracker_class = SetVariable
 
     def guards(self, ctx: BuilderContext, value: Iterable[Any]) -> None:
         if any(isinstance(item, torch.Tensor) for item in value):

@@ -7,14 +7,14 @@ from typing import Any
 import sympy
 import torch
 from torch._dynamo import graph_break_hints
+from torch._dynamo.exc import UserError
 from torch._dynamo.source import ConvertIntSource, DynamicScalarSource
 from torch._dynamo.utils import is_torch_sym
 from torch._dynamo.variables.base import VariableTracker
-from torch._dynamo.variables.lazy import LazySymNodeFormatString
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lazy import LazySymNodeFormatString
 from torch._dynamo.variables.misc import StringFormatVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
-from torch._dynamo.exc import UserError
 from torch._guards import Source
 from torch.export.dynamic_shapes import _DimHintType, _IntWrapper
 from torch.fx import Proxy
@@ -139,9 +139,7 @@ class ExportedIntegers(Sourced, Visitor):
             return numbers.symbolic_int(ctx, value.val, dynamism=DimDynamic.DYNAMIC)
         if kind == _DimHintType.DYNAMIC:
             strict = SymIntSymbolicContext(constraint=RelaxedUnspecConstraint(warn_only=False))
-            return numbers.symbolic_int(
-                ctx, value.val, dynamism=DimDynamic.DYNAMIC, context=strict
-            )
+            return numbers.symbolic_int(ctx, value.val, dynamism=DimDynamic.DYNAMIC, context=strict)
         raise RuntimeError(f"torch.export has no dynamism {value.dynamism!r} for an int")
 
 
