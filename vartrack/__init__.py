@@ -11,7 +11,7 @@ from vartrack.builder import (
     SourcelessUserDefinedObjectBuilder,
     VariableBuilder,
 )
-from vartrack.comparing import Comparison, Difference, compare
+from vartrack.comparing import Comparison, Difference, compare, compare_calls
 from vartrack.context import BuilderContext
 from vartrack.defaults import default, register
 from vartrack.errors import InstallError, RegistrationError, VartrackError, VisitorError
@@ -54,6 +54,7 @@ __all__ = [
     "__version__",
     "active_registry",
     "compare",
+    "compare_calls",
     "default",
     "explain",
     "install",

@@ -33,12 +33,14 @@ __all__ = [
     "GraphArg",
     "SourcelessBuilder",
     "SourcelessUserDefinedObjectBuilder",
+    "TorchSourcelessBuilder",
+    "TorchVariableBuilder",
     "VariableBuilder",
 ]
 
 #: torch's own builders, held from before vartrack can replace their names.
-_TorchVariableBuilder: Any = compat.stock_builder().VariableBuilder
-_TorchSourcelessBuilder: Any = compat.stock_builder().SourcelessBuilder
+TorchVariableBuilder: Any = compat.stock_builder().VariableBuilder
+TorchSourcelessBuilder: Any = compat.stock_builder().SourcelessBuilder
 
 
 class VariableBuilder:
@@ -67,7 +69,7 @@ class VariableBuilder:
     def __new__(cls, tx: Tracer, source: Source, allow_lazy_constant: bool = True) -> Any:
         compile = switching.compile_of(tx)
         if compile is None:
-            return _TorchVariableBuilder(tx, source, allow_lazy_constant)
+            return TorchVariableBuilder(tx, source, allow_lazy_constant)
         if source is None:
             raise AssertionError("a value without a source goes to SourcelessBuilder.create")
         if TracingContext.try_get() is None:
@@ -111,7 +113,7 @@ class VariableBuilder:
     @classmethod
     def _id_dispatch(cls) -> dict[int, Callable[..., VariableTracker]]:
         # `substitute_in_graph` adds to this dict; it must stay the one torch's own builder uses.
-        return _TorchVariableBuilder._id_dispatch()
+        return TorchVariableBuilder._id_dispatch()
 
 
 class SourcelessBuilder:
@@ -121,7 +123,7 @@ class SourcelessBuilder:
     """
 
     # torch's own `create` finds its table by the name that this class stands in for.
-    _type_handlers = _TorchSourcelessBuilder._type_handlers
+    _type_handlers = TorchSourcelessBuilder._type_handlers
 
     def __init__(self) -> None:
         raise AssertionError("call SourcelessBuilder.create(tx, value)")
@@ -131,7 +133,7 @@ class SourcelessBuilder:
         """The tracker of ``value``; it has no source and no guards."""
         compile = switching.compile_of(tx)
         if compile is None:
-            return _TorchSourcelessBuilder.create(tx, value)
+            return TorchSourcelessBuilder.create(tx, value)
         return around.build_sourceless(tx, compile, value)
 
 

@@ -189,3 +189,4 @@ class BuilderContext:
         exc.unimplemented(
             gb_type=gb_type, context=context, explanation=explanation, hints=list(hints)
         )
+        raise AssertionError("unreachable: torch's unimplemented always raises")

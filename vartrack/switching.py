@@ -139,7 +139,9 @@ def uninstall() -> None:
 
 
 @contextlib.contextmanager
-def use(registry: Registry | None) -> Iterator[Registry | None]:
+def use(
+    registry: Registry | None, *, unknown_torch: bool | None = None
+) -> Iterator[Registry | None]:
     """Run the compiles that begin in this block, in this thread, on ``registry``.
 
     vartrack need not be installed. None stands for torch's own builder.
@@ -149,7 +151,7 @@ def use(registry: Registry | None) -> Iterator[Registry | None]:
     global _blocks
     with _lock:
         if _installed is None and not _blocks:
-            _check_torch(None)
+            _check_torch(unknown_torch)
             _replace(stock_for_ours=False)
         _blocks += 1
     token = _used.set(registry)

@@ -72,9 +72,15 @@ class FoldedClassVariable(UserDefinedClassVariable):
         return super().call_function(tx, args, kwargs) if folded is None else folded
 
     def var_getattr(self, tx: Any, name: str) -> VariableTracker:
-        if name in self.impure:
-            return GetAttrVariable(self, name)  # refused when it is called
-        return super().var_getattr(tx, name)
+        return self.put_off(name) or super().var_getattr(tx, name)
+
+    def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
+        # the same under the name that torch has given it since
+        return self.put_off(name) or super().tp_getattro_impl(tx, name)
+
+    def put_off(self, name: str) -> VariableTracker | None:
+        """What is refused when it is called."""
+        return GetAttrVariable(self, name) if name in self.impure else None
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         what = self.text(name)

@@ -23,6 +23,8 @@ class Slots:
         refuse: Callable[..., NoReturn]
         refuse_change: Callable[..., NoReturn]
         items_of: Callable[..., list[VariableTracker]]
+        richcompare_impl: Callable[..., VariableTracker]
+        var_getattr: Callable[..., VariableTracker]
 
     def str_impl(self, tx: Any) -> VariableTracker:
         return self.fold(tx, "__str__", str)
@@ -66,6 +68,43 @@ class Slots:
     def unpack_var_sequence(self, tx: Any) -> list[VariableTracker]:
         return self.items_of(tx)
 
+    # the same under the names that torch has given them since
+
+    def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
+        return self.var_getattr(tx, name)
+
+    def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
+        return self.richcompare_impl(tx, other, op)
+
+    def tp_str_impl(self, tx: Any) -> VariableTracker:
+        return self.str_impl(tx)
+
+    def tp_repr_impl(self, tx: Any) -> VariableTracker:
+        return self.repr_impl(tx)
+
+    def nb_bool_impl(self, tx: Any) -> VariableTracker:
+        return self.bool_impl(tx)
+
+    def sq_length_impl(self, tx: Any) -> VariableTracker:
+        return self.sq_length(tx)
+
+    mp_length_impl = sq_length_impl
+
+    def sq_contains_impl(self, tx: Any, item: VariableTracker) -> VariableTracker:
+        return self.sq_contains(tx, item)
+
+    def nb_power_impl(
+        self, tx: Any, other: VariableTracker, modulus: Any = None, reverse: bool = False
+    ) -> VariableTracker:
+        if modulus is None or modulus.is_constant_none():
+            return _POWER(self, tx, other, reverse)
+        return self.needed(tx, "__pow__", other, modulus)
+
+    def nb_inplace_power_impl(
+        self, tx: Any, other: VariableTracker, modulus: Any = None
+    ) -> VariableTracker:
+        return _IN_PLACE_POWER(self, tx, other)
+
     def needed(self, tx: Any, name: str, *args: VariableTracker) -> VariableTracker:
         """The result of a method that has no other way than to be evaluated."""
         folded = self.fold_method(tx, name, args)
@@ -104,6 +143,8 @@ def _in_place(name: str, plain: str) -> Callable[..., VariableTracker]:
     return slot
 
 
+_POWER = _binary("__pow__", "__rpow__")
+_IN_PLACE_POWER = _in_place("__ipow__", "__pow__")
 _NUMBERS = {
     "add": "add",
     "subtract": "sub",
@@ -117,6 +158,7 @@ _NUMBERS = {
     "and": "and",
     "or": "or",
     "xor": "xor",
+    "matrix_multiply": "matmul",
 }
 _SEQUENCES = {"concat": "add", "repeat": "mul"}
 for _kind, _operations in (("nb", _NUMBERS), ("sq", _SEQUENCES)):
@@ -124,5 +166,6 @@ for _kind, _operations in (("nb", _NUMBERS), ("sq", _SEQUENCES)):
         _plain = _binary(f"__{_name}__", f"__r{_name}__")
         setattr(Slots, f"{_kind}_{_slot}_impl", _plain)
         setattr(Slots, f"{_kind}_inplace_{_slot}_impl", _in_place(f"__i{_name}__", f"__{_name}__"))
-for _slot, _name in {"negative": "neg", "positive": "pos", "absolute": "abs"}.items():
+_ALONE = {"negative": "neg", "positive": "pos", "absolute": "abs", "invert": "invert"}
+for _slot, _name in _ALONE.items():
     setattr(Slots, f"nb_{_slot}_impl", _unary(f"__{_name}__"))

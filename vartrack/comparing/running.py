@@ -12,7 +12,7 @@ import torch
 from torch._dynamo.utils import counters
 
 from vartrack import compat, switching
-from vartrack.builder import _TorchVariableBuilder
+from vartrack.builder import TorchVariableBuilder
 from vartrack.comparing.capture import Capture, Side
 from vartrack.comparing.copies import Call, Program, copied
 from vartrack.comparing.holding import differences
@@ -105,7 +105,11 @@ def compare_calls(
 
         def run(name: str) -> Side:
             program = _program(fn, calls, make, start, notes)
-            with _without_vartrack() if name == "torch" else switching.use(registry):
+            with (
+                _without_vartrack()
+                if name == "torch"
+                else switching.use(registry, unknown_torch=True)
+            ):
                 return _run(name, program, start, fullgraph, dynamic)
 
         sides = run("torch"), run("vartrack")
@@ -175,7 +179,7 @@ def _without_vartrack() -> Iterator[None]:
         if _torch_is_back():
             yield
         else:
-            with switching.use(None):
+            with switching.use(None, unknown_torch=True):
                 yield
     finally:
         if installed is not None:
@@ -184,4 +188,4 @@ def _without_vartrack() -> Iterator[None]:
 
 def _torch_is_back() -> bool:
     held: object = compat.stock_builder().VariableBuilder
-    return held is _TorchVariableBuilder
+    return held is TorchVariableBuilder

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.variables.base import VariableTracker
 
-from vartrack.builder import _TorchSourcelessBuilder, _TorchVariableBuilder
+from vartrack.builder import TorchSourcelessBuilder, TorchVariableBuilder
 from vartrack.comparing.replacing import replaced
 from vartrack.comparing.spelling import spell, type_name
 from vartrack.recording import Recorder
@@ -89,7 +89,7 @@ def watching_torch(log: Log) -> Iterator[None]:
     torch's handlers for containers hold the function that builds the parts in a closure, so for
     the time of the block their table is filled with new ones around the watched function.
     """
-    sourced, sourceless = _TorchVariableBuilder, _TorchSourcelessBuilder
+    sourced, sourceless = TorchVariableBuilder, TorchSourcelessBuilder
     call = sourced.__call__
     create = sourceless.create
 

@@ -13,7 +13,7 @@ import types
 from typing import TYPE_CHECKING, Any
 
 import attrs
-from torch._dynamo.exc import raise_observed_exception
+from torch._dynamo.eval_frame import skip_code
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.functions import UserMethodVariable
 from torch._dynamo.variables.user_defined import (
@@ -30,9 +30,18 @@ if TYPE_CHECKING:
 
 __all__ = ["Instances", "register"]
 
+
+
+@attrs.frozen
+class _Frozen:
+    """A frozen class like any other."""
+
+
 #: What ``attrs`` has generated code call, to pass by a class's own ``__setattr__``.
 _SETATTR = object.__setattr__
 _SETATTR_GET = object.__setattr__.__get__
+#: What frozen classes get for ``__setattr__`` and ``__delattr__``.
+_FROZEN = (_Frozen.__setattr__, _Frozen.__delattr__)
 
 
 def _at_home(function: Any) -> Any:
@@ -75,14 +84,16 @@ class InstanceVariable(RecordVariable):
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if name in ("__setattr__", "__delattr__") and not self.is_new and self.is_frozen():
-            error = attrs.exceptions.FrozenInstanceError
-            raise_observed_exception(error, tx)
+            self.refuse(
+                name,
+                "raises FrozenInstanceError, since the class is frozen",
+                "Make a changed copy with attrs.evolve.",
+            )
         return super().call_method(tx, name, args, kwargs)
 
     def is_frozen(self) -> bool:
         """Whether ``attrs`` made the class refuse to have attributes set."""
-        method = self.lookup_class_mro_attr("__setattr__")
-        return getattr(method, "__name__", "") == "_frozen_setattrs"
+        return self.lookup_class_mro_attr("__setattr__") in _FROZEN
 
 
 class InstanceClassVariable(UserDefinedClassVariable):
@@ -152,5 +163,8 @@ def register(registry: Registry) -> None:
 
     .. versionadded:: 0.1
     """
+    for function in _FROZEN:
+        # where the graph breaks because of it, torch would trace it next, and fail on its `raise`
+        skip_code(function.__code__)
     registry.register(Instances)
     registry.register(Setters)

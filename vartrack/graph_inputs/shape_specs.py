@@ -72,6 +72,7 @@ def _steps(source: Source) -> tuple[LocalSource, list[Step]] | None:
 
 def _of_rest(params: Any, root: LocalSource, steps: list[Step], source: Source) -> Any:
     """The spec of something in ``*args`` or ``**kwargs``."""
+    key: Any
     kind, key = steps[0] if steps else ("", None)
     wanted: type = int if root.is_varargs else str
     if kind != "key" or type(key) is not wanted:

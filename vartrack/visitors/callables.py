@@ -80,9 +80,9 @@ class CallableMap(Sourced, Sourceless, Visitor):
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
         tracker_class: Any = ctx.found
-        if tracker_class is TorchInGraphFunctionVariable:
-            if trace_rules.is_callable_allowed(value):
-                ctx.tx.output.has_user_defined_allowed_in_graph = True
+        in_graph = tracker_class is TorchInGraphFunctionVariable
+        if in_graph and trace_rules.is_callable_allowed(value):
+            ctx.tx.output.has_user_defined_allowed_in_graph = True
         if ctx.source is None:
             return tracker_class(value)
         return tracker_class.create_with_source(value, source=ctx.source)

@@ -21,7 +21,10 @@ from torch._dynamo.variables.ctx_manager import (
     NullContextVariable,
     RecordFunctionVariable,
 )
-from torch._dynamo.variables.torch import TorchCtxManagerClassVariable
+from torch._dynamo.variables.torch import (
+    TorchCtxManagerClassVariable,
+    supported_ctx_manager_classes,
+)
 from torch._dynamo.variables.torch_function import TorchFunctionModeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from torch.amp.autocast_mode import _UnmanagedAutocast, autocast
@@ -31,7 +34,8 @@ from vartrack.compat.names import GenericContextVariable, is_generic_context
 from vartrack.context import BuilderContext
 from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
-from vartrack.visitors.callables import CALLABLES, is_callable_type
+from vartrack.visitors.callables import CALLABLES, FUNCTIONS, is_callable_type
+from vartrack.visitors.flags import flag
 
 _REFUSED = "torch refuses it when it is made while tracing"
 _OWN_STATE = "what it holds is read when it is built and is not looked at again"
@@ -116,7 +120,12 @@ class ManagerClasses(Sourced, Visitor):
 
     @staticmethod
     def when(value: Any) -> bool:
-        return TorchCtxManagerClassVariable.is_matching_cls(value)
+        if isinstance(value, FUNCTIONS):
+            value = flag(value, "_torchdynamo_inline") or value
+        try:
+            return value in supported_ctx_manager_classes
+        except (TypeError, ValueError):  # not hashable
+            return False
 
     def guards(self, ctx: BuilderContext, value: Any) -> None:
         if inspect.isclass(value):

@@ -44,6 +44,7 @@ from vartrack.visitors.callables import (
     ByTraceRule,
     is_callable_type,
 )
+from vartrack.visitors.flags import flag
 
 _AS_ANY_FUNCTION = "made while tracing, it is a function like any other"
 _REFUSED = "torch refuses it when it is made while tracing"
@@ -80,7 +81,7 @@ class CompiledFunctions(Wrapper):
 
     @staticmethod
     def when(value: Any) -> bool:
-        return bool(inspect.getattr_static(value, "_torchdynamo_inline", False))
+        return bool(flag(value, "_torchdynamo_inline"))
 
 
 class ScriptFunctions(Wrapper):
@@ -116,7 +117,7 @@ class ScriptIfTracing(Wrapper):
 
     @staticmethod
     def when(value: Any) -> bool:
-        return bool(inspect.getattr_static(value, "__script_if_tracing_wrapper", False))
+        return bool(flag(value, "__script_if_tracing_wrapper"))
 
 
 class CachedFunctions(Wrapper):

@@ -101,7 +101,8 @@ class FrozenDataclasses(Sourced, Visitor):
 
     @staticmethod
     def when_type(cls: type) -> bool:
-        return dataclasses.is_dataclass(cls)
+        parameters = getattr(cls, "__dataclass_params__", None)
+        return dataclasses.is_dataclass(cls) and getattr(parameters, "frozen", False)
 
     @staticmethod
     def when(value: Any) -> bool:

@@ -61,8 +61,10 @@ class Sets(Sourced, Sourceless, Visitor):
                 "Attempted to wrap a set with tensors",
                 explanation="A set has no order of its own, and tensors in a graph need one.",
                 context="Python set containing torch.Tensor elements",
-                hints=["Keep the tensors in a list or as the keys of a dict."]
-                + list(graph_break_hints.SUPPORTABLE),
+                hints=[
+                    "Keep the tensors in a list or as the keys of a dict.",
+                    *graph_break_hints.SUPPORTABLE,
+                ],
             )
         super().guards(ctx, value)
 

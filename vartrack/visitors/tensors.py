@@ -42,7 +42,7 @@ class TensorSubclasses(TensorInput):
 
     @staticmethod
     def when_type(cls: type) -> bool:
-        return cls not in _RETICENT
+        return cls not in (*Tensors.types, *_RETICENT)
 
     @staticmethod
     def when(value: torch.Tensor) -> bool:

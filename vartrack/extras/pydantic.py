@@ -1,0 +1,248 @@
+"""`pydantic`: models as snapshots, or as records if they hold tensors.
+
+A model without tensors is known while tracing, down to its private attributes: its methods, its
+computed fields, ``model_dump`` and ``==`` are evaluated, and so is making one from constants, with
+its validators. Changing one breaks the graph. A model that holds a tensor or a module is a record:
+each field is built from its own place, and fields may be set.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pydantic
+from torch._dynamo.source import TypeSource
+from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lists import ListVariable, TupleVariable
+
+from vartrack.bases.content import content_key
+from vartrack.bases.record import RecordVariable, RecordVisitor
+from vartrack.bases.snapshot import SnapshotClassVariable, SnapshotVariable, SnapshotVisitor
+
+if TYPE_CHECKING:
+    from vartrack.context import BuilderContext
+    from vartrack.registry import Registry
+
+__all__ = ["Models", "ModelsWithTensors", "register"]
+
+_MODEL = pydantic.BaseModel
+#: What ``model_dump`` takes that changes nothing of how fields are dumped.
+_PLAIN_OPTIONS = {"mode": "python", "round_trip": False, "warnings": True}
+
+
+def _names(model: Any) -> tuple[str, ...]:
+    """All that the model stores: fields, extra ones, and private attributes that are set."""
+    extra = model.__pydantic_extra__ or {}
+    private = model.__pydantic_private__ or {}
+    return (*type(model).model_fields, *extra, *private)
+
+
+class ModelVariable(RecordVariable):
+    """A model that holds tensors."""
+
+    def _check_for_getattr(self) -> Any:
+        # all that BaseModel.__getattr__ could find is listed in the fields
+        found = super()._check_for_getattr()
+        return None if found is _MODEL.__getattr__ else found  # type: ignore[attr-defined]
+
+    def var_getattr(self, tx: Any, name: str) -> VariableTracker:
+        if self.is_new and name.startswith(("__pydantic_", "model_fields_set")):
+            self.refuse(name, "is asked of a model that was made while tracing")
+        return super().var_getattr(tx, name)
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name == "__setattr__":
+            return self.set(tx, *args)
+        answers: Mapping[str, Any] = {
+            "model_dump": self.dump,
+            "model_copy": self.copied,
+            "__copy__": self.copied,
+        }
+        if name in answers and self.lookup_class_mro_attr(name) is vars(_MODEL)[name] and not args:
+            answer: VariableTracker = answers[name](tx, kwargs)
+            return answer
+        return super().call_method(tx, name, args, kwargs)
+
+    def set(self, tx: Any, name: VariableTracker, value: VariableTracker) -> VariableTracker:
+        """Set a field or a private attribute."""
+        field, config = name.as_python_constant(), self.value.model_config
+        if config.get("frozen") or config.get("validate_assignment") or self._is_frozen(field):
+            self.refuse(
+                field,
+                "is set, which pydantic validates or refuses, in code that is not Python",
+                "Set it outside the compiled function.",
+                "Make a changed copy: model_copy(update={...}).",
+            )
+        if field in (self.value.__private_attributes__ or {}):
+            # replayed as it is written, so that pydantic files it as private
+            tx.output.side_effects.store_attr(self, field, value)
+            return ConstantVariable.create(None)
+        return super().call_method(tx, "__setattr__", [name, value], {})
+
+    def _is_frozen(self, field: str) -> bool:
+        info = type(self.value).model_fields.get(field)
+        return bool(info and info.frozen)
+
+    def needs_slow_setattr(self) -> bool:
+        return False
+
+    # copies
+
+    def copied(self, tx: Any, kwargs: dict[str, VariableTracker]) -> VariableTracker:
+        """What ``model_copy`` gives."""
+        changes = kwargs.get("update", ConstantVariable.create(None)).realize()
+        deep = kwargs.get("deep", ConstantVariable.create(False))
+        plain = changes.is_constant_none() or isinstance(changes, ConstDictVariable)
+        pending = self.is_new or tx.output.side_effects.has_pending_mutation(self)
+        if pending or not plain or not deep.is_constant_match(False):
+            self.refuse("model_copy", "is deep, or of a model that this function made or changed")
+        updates: dict[str, VariableTracker] = {}
+        if isinstance(changes, ConstDictVariable):
+            updates = {key.vt.as_python_constant(): item for key, item in changes.items.items()}
+        if not updates.keys() <= self.fields.keys():
+            self.refuse("model_copy", "adds something that the model does not have")
+        names = TupleVariable([VariableTracker.build(tx, name) for name in updates])
+        return ModelVariable.new(
+            tx,
+            self.value.model_copy(),
+            {**self.fields, **updates},
+            _Copied,
+            [self, names, *updates.values()],
+            self.cls_source or (self.source and TypeSource(self.source)),
+        )
+
+    # dumping
+
+    def dump(self, tx: Any, kwargs: dict[str, VariableTracker]) -> VariableTracker:
+        """What ``model_dump`` gives, as long as everything is dumped as it is."""
+        if _has_own_serializers(type(self.value)):
+            self.refuse("model_dump", "has serializers of its own")
+        options = {name: kwarg.as_python_constant() for name, kwarg in kwargs.items()}
+        chosen = {name: options.pop(name, None) for name in ("include", "exclude")}
+        for name, option in options.items():
+            if option != _PLAIN_OPTIONS.get(name, False) and option is not None:
+                self.refuse("model_dump", f"is called with {name}={option!r}")
+        cls = type(self.value)
+        names = (
+            *cls.model_fields,
+            *(self.value.__pydantic_extra__ or {}),
+            *cls.model_computed_fields,
+        )
+        excluded = {name for name, info in cls.model_fields.items() if info.exclude}
+        for selection in chosen.values():
+            if not isinstance(selection, (set, frozenset, type(None))):
+                self.refuse("model_dump", "is called with a nested include or exclude")
+        items = {}
+        for name in names:
+            out = name in excluded or name in (chosen["exclude"] or ())
+            if not out and (chosen["include"] is None or name in chosen["include"]):
+                items[VariableTracker.build(tx, name)] = self.dumped(
+                    tx, self.var_getattr(tx, name).realize()
+                )
+        return ConstDictVariable(items, mutation_type=ValueMutationNew())
+
+    def dumped(self, tx: Any, part: VariableTracker) -> VariableTracker:
+        """What dumping one value gives: containers anew, models as dicts, the rest as it is."""
+        if isinstance(part, ModelVariable):
+            return part.dump(tx, {})
+        if isinstance(part, SnapshotVariable) and isinstance(part.value, _MODEL):
+            return part.call_method(tx, "model_dump", [], {})
+        if part.is_tensor() or ConstantVariable.is_base_literal(_value(part)):
+            return part
+        if type(part) in (ListVariable, TupleVariable):
+            items = [self.dumped(tx, item.realize()) for item in part.items]
+            if type(part) is TupleVariable:
+                return TupleVariable(items)
+            return ListVariable(items, mutation_type=ValueMutationNew())
+        if type(part) is ConstDictVariable and part.python_type() is dict:
+            pairs: Any = {
+                key.vt: self.dumped(tx, item.realize()) for key, item in part.items.items()
+            }
+            return ConstDictVariable(pairs, mutation_type=ValueMutationNew())
+        return self.refuse("model_dump", f"meets a {part.python_type_name()}")  # type: ignore[no-any-return]
+
+
+def _value(part: VariableTracker) -> Any:
+    return part.as_python_constant() if part.is_python_constant() else part
+
+
+@functools.lru_cache(maxsize=1000)
+def _has_own_serializers(cls: Any) -> bool:
+    decorators = cls.__pydantic_decorators__
+    return bool(
+        decorators.field_serializers
+        or decorators.model_serializers
+        or issubclass(cls, pydantic.RootModel)
+        or any(info.metadata or info.serialization_alias for info in cls.model_fields.values())
+    )
+
+
+class _Copied:
+    """Copies a model with some fields changed."""
+
+    def __new__(  # type: ignore[misc]
+        cls, original: Any, names: tuple[str, ...], *values: Any
+    ) -> Any:
+        return original.model_copy(update=dict(zip(names, values, strict=True)))
+
+
+class ModelsWithTensors(RecordVisitor):
+    """Models that hold a tensor, a module or something else that no key can stand for."""
+
+    types = (_MODEL,)
+    record_class = ModelVariable
+    fields = staticmethod(_names)
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        """Whether the content of ``value`` cannot be read."""
+        try:
+            content_key(value)
+        except Exception:
+            return True
+        return False
+
+
+class ModelClassVariable(SnapshotClassVariable):
+    """A class of models; it is called with constants, or not at all."""
+
+    def call_function(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+        folded = self.fold(tx, self.text(), lambda: self.value, args, kwargs)
+        return self.refuse_call() if folded is None else folded
+
+    def refuse_call(self) -> Any:
+        """Break the graph because an operand is not known."""
+        from vartrack.bases.folding import refuse
+
+        refuse(
+            self.text(),
+            "validates what it is given in code that is not Python, so it must be known while "
+            "tracing; a tensor is not",
+            "Make the model outside the compiled function, or a changed copy of one: "
+            "model_copy(update={...}).",
+        )
+
+
+class Models(SnapshotVisitor):
+    """Models that hold nothing but data."""
+
+    types = (_MODEL,)
+    fold_calls = True
+
+    def class_tracker(
+        self, ctx: BuilderContext, cls: type, **options: Any
+    ) -> VariableTracker | None:
+        return ModelClassVariable(cls, self.impure, state=type(self).state, **options)
+
+
+def register(registry: Registry) -> None:
+    """Add the visitors for models to ``registry``.
+
+    .. versionadded:: 0.1
+    """
+    registry.register(Models)
+    registry.register(ModelsWithTensors)
