@@ -4,9 +4,13 @@ from __future__ import annotations
 
 __all__ = [
     "InstallError",
+    "PluginError",
+    "PluginWarning",
     "RegistrationError",
+    "ResetNeededWarning",
     "TargetError",
     "VartrackError",
+    "VartrackWarning",
     "VisitorError",
 ]
 
@@ -43,3 +47,33 @@ class InstallError(VartrackError, RuntimeError):
 
 class TargetError(VartrackError, ValueError):
     """The target given to ``python -m vartrack explain`` cannot be used."""
+
+
+class PluginError(VartrackError, RuntimeError):
+    """An entry point that is no plugin, or a choice of plugins that cannot be understood."""
+
+
+class VartrackWarning(UserWarning):
+    """Base of every warning that vartrack gives.
+
+    Args:
+        code: the entry of ``docs/errors.md`` that explains it, such as ``"VT208"``.
+        what: what happened, naming the value, type or visitor.
+        fix: what to do next.
+
+    .. versionadded:: 0.1
+    """
+
+    def __init__(self, code: str, what: str, fix: str) -> None:
+        super().__init__(f"[{code}] {what}\n  To fix it: {fix}")
+        self.code = code
+        self.what = what
+        self.fix = fix
+
+
+class ResetNeededWarning(VartrackWarning):
+    """A registry was changed, and what is compiled with it already does not know."""
+
+
+class PluginWarning(VartrackWarning):
+    """An installed plugin does not work, and was left out."""

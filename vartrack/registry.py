@@ -5,15 +5,17 @@ from __future__ import annotations
 import functools
 import sys
 import threading
+import warnings
 import weakref
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeVar, cast, overload
 
 from vartrack import compat
 from vartrack.dispatch import MroDispatcher, bounds_of, name_of
-from vartrack.errors import RegistrationError
+from vartrack.errors import RegistrationError, ResetNeededWarning
 from vartrack.halves import Sourced, Sourceless, Traced
+from vartrack.remains import Remains
 from vartrack.resolution import Candidate, Resolution
 from vartrack.route import Route
 from vartrack.visitor import Visitor
@@ -192,6 +194,10 @@ class Registry:
         #: For each type, the visitors that had it and lost it to an override, the last one last.
         self._overridden: dict[type | str, list[Visitor]] = {}
         self._snapshot: Snapshot | None = None
+        #: Types that no visitor takes as a whole unless it says ``override=True``.
+        self._kept: tuple[type, ...] = ()
+        #: What was compiled with this registry.
+        self.remains = Remains()
         self._serial = 0
         self._lock = threading.RLock()
 
@@ -260,12 +266,54 @@ class Registry:
                     "register it once, or unregister it first.",
                 )
             entry = Entry(cls(), self._serial + 1, where)
+            if not override:
+                self._check_kept(entry)
             if not entry.tested:
                 self._take_types(entry, override)
             self._serial += 1
             self._entries[cls] = entry
             self._tested = tuple(e for e in self._entries.values() if e.tested)
+        self._warn_of_remains(f"{cls.__name__} was registered", where)
         return cls
+
+    def keep(self, types: Iterable[type]) -> None:
+        """Refuse visitors that take all values of one of ``types``, unless they override."""
+        self._kept = tuple(dict.fromkeys((*self._kept, *types)))
+
+    def _check_kept(self, entry: Entry) -> None:
+        visitor = entry.visitor
+        if visitor.when is not None or visitor.when_type is not None:
+            return
+        for cls in self._kept:
+            if cls not in visitor.types and name_of(cls) not in visitor.types:
+                continue
+            name = cls.__qualname__
+            own = f"My{name}" if cls is not object else "MyType"
+            raise RegistrationError(
+                "VT207",
+                f"{visitor.name} (registered at {{}}:{{}}) would take every {name} there is, and "
+                "torch itself needs those in what it compiles.".format(*entry.where),
+                f"write `types = ({own},)` for a class of your own (subclasses of {name} are "
+                "fine), narrow it with `when` or `when_type`, or register with override=True if "
+                f"it is to stand in for torch's own {name}.",
+            )
+
+    def _warn_of_remains(self, change: str, where: tuple[str, int]) -> None:
+        names = self.remains.take()
+        if not names:
+            return
+        listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if names[3:] else "")
+        warnings.warn_explicit(
+            ResetNeededWarning(
+                "VT208",
+                f"{change} in the registry {self.name!r} after it was compiled with: {listed}. "
+                "What is compiled already stays as it is.",
+                "call torch._dynamo.reset() to have it compiled again, or change the registry "
+                "before anything is compiled.",
+            ),
+            None,  # type: ignore[arg-type]  # the warning brings its category
+            *where,
+        )
 
     def _take_types(self, entry: Entry, override: bool) -> None:
         visitor, dispatcher = entry.visitor, self.dispatcher
@@ -320,6 +368,7 @@ class Registry:
                 else:
                     dispatcher.remove(bound)
             self._tested = tuple(e for e in self._entries.values() if e.tested)
+        self._warn_of_remains(f"{visitor.__name__} was unregistered", _caller())
 
     def derive(self, name: str | None = None) -> Registry:
         """A new registry with the same visitors, independent of this one from now on."""
@@ -329,6 +378,7 @@ class Registry:
             child._overridden = {bound: list(held) for bound, held in self._overridden.items()}
             child._entries = dict(self._entries)
             child._tested = self._tested
+            child._kept = self._kept
             child._serial = self._serial
         return child
 

@@ -53,7 +53,10 @@ def compile_of(tx: Tracer) -> Compile | None:
         compile: Compile | None = output.vartrack_compile
     except AttributeError:
         registry = active_registry()
-        compile = None if registry is None else Compile(_snapshot(registry), current_recorder())
+        compile = None
+        if registry is not None:
+            compile = Compile(_snapshot(registry), current_recorder())
+            registry.remains.add(tx)
         if output is not None:
             output.vartrack_compile = compile
     return compile

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 
 __all__ = ["HeldMutation", "Step", "Trial", "container", "find", "hold"]
 
+_SEQUENCES = (list, tuple, deque)
+_MAPPINGS = (dict, collections.OrderedDict)
+_CONTAINERS = (*_SEQUENCES, *_MAPPINGS)
+
 
 class Step(NamedTuple):
     """One step from a value to a part of it: the attribute ``key``, or the item at ``key``."""
@@ -195,7 +199,7 @@ def find(value: Any, part: Any, within: Container[int]) -> list[Step] | None:
     Args:
         value: where the way begins.
         part: where it is to end.
-        within: the ids of the objects that it may lead through.
+        within: the ids of the objects that it may lead through, besides containers.
     """
     queue: deque[tuple[Any, list[Step]]] = deque([(value, [])])
     met = {id(value)}
@@ -204,17 +208,18 @@ def find(value: Any, part: Any, within: Container[int]) -> list[Step] | None:
         for step, item in _steps(whole):
             if item is part:
                 return [*way, step]
-            if id(item) in within and id(item) not in met:
+            passable = id(item) in within or type(item) in _CONTAINERS
+            if passable and id(item) not in met:
                 met.add(id(item))
                 queue.append((item, [*way, step]))
     return None
 
 
 def _steps(whole: Any) -> Iterator[tuple[Step, Any]]:
-    if type(whole) in (list, tuple, deque):
+    if type(whole) in _SEQUENCES:
         for index, item in enumerate(whole):
             yield Step("index", index), item
-    elif type(whole) in (dict, collections.OrderedDict):
+    elif type(whole) in _MAPPINGS:
         for key, item in whole.items():
             if ConstantVariable.is_base_literal(key):
                 yield Step("item", key), item

@@ -9,7 +9,7 @@ each field is built from its own place, and fields may be set.
 from __future__ import annotations
 
 import functools
-from collections.abc import Mapping
+import types
 from typing import TYPE_CHECKING, Any
 
 import pydantic
@@ -18,8 +18,10 @@ from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
+from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.bases.content import content_key
+from vartrack.bases.folding import refuse
 from vartrack.bases.record import RecordVariable, RecordVisitor
 from vartrack.bases.snapshot import SnapshotClassVariable, SnapshotVariable, SnapshotVisitor
 
@@ -30,6 +32,8 @@ if TYPE_CHECKING:
 __all__ = ["Models", "ModelsWithTensors", "register"]
 
 _MODEL = pydantic.BaseModel
+#: Methods of models that end in code that is not Python.
+_ANSWERED = ("model_dump", "model_copy", "__copy__")
 #: What ``model_dump`` takes that changes nothing of how fields are dumped.
 _PLAIN_OPTIONS = {"mode": "python", "round_trip": False, "warnings": True}
 
@@ -52,20 +56,20 @@ class ModelVariable(RecordVariable):
     def var_getattr(self, tx: Any, name: str) -> VariableTracker:
         if self.is_new and name.startswith(("__pydantic_", "model_fields_set")):
             self.refuse(name, "is asked of a model that was made while tracing")
+        if self.answers(name):
+            return GetAttrVariable(self, name, py_type=types.MethodType)
         return super().var_getattr(tx, name)
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if name == "__setattr__":
             return self.set(tx, *args)
-        answers: Mapping[str, Any] = {
-            "model_dump": self.dump,
-            "model_copy": self.copied,
-            "__copy__": self.copied,
-        }
-        if name in answers and self.lookup_class_mro_attr(name) is vars(_MODEL)[name] and not args:
-            answer: VariableTracker = answers[name](tx, kwargs)
-            return answer
+        if self.answers(name) and not args:
+            return self.dump(tx, kwargs) if name == "model_dump" else self.copied(tx, kwargs)
         return super().call_method(tx, name, args, kwargs)
+
+    def answers(self, method: str) -> bool:
+        """Whether ``method`` is one of pydantic's that is answered here."""
+        return method in _ANSWERED and self.lookup_class_mro_attr(method) is vars(_MODEL)[method]
 
     def set(self, tx: Any, name: VariableTracker, value: VariableTracker) -> VariableTracker:
         """Set a field or a private attribute."""
@@ -172,13 +176,22 @@ def _value(part: VariableTracker) -> Any:
 
 @functools.lru_cache(maxsize=1000)
 def _has_own_serializers(cls: Any) -> bool:
-    decorators = cls.__pydantic_decorators__
-    return bool(
-        decorators.field_serializers
-        or decorators.model_serializers
-        or issubclass(cls, pydantic.RootModel)
-        or any(info.metadata or info.serialization_alias for info in cls.model_fields.values())
-    )
+    """Whether anything in models of ``cls`` is dumped otherwise than as it is."""
+    todo: list[Any] = [cls.__pydantic_core_schema__]
+    met = set()
+    while todo:
+        schema = todo.pop()
+        if id(schema) in met:
+            continue
+        met.add(id(schema))
+        if isinstance(schema, dict):
+            own = schema.get("serialization")
+            if own and own.get("when_used") != "json":
+                return True
+            todo += schema.values()
+        elif isinstance(schema, (list, tuple)):
+            todo += schema
+    return issubclass(cls, pydantic.RootModel)
 
 
 class _Copied:
@@ -214,10 +227,19 @@ class ModelClassVariable(SnapshotClassVariable):
         folded = self.fold(tx, self.text(), lambda: self.value, args, kwargs)
         return self.refuse_call() if folded is None else folded
 
+    def var_getattr(self, tx: Any, name: str) -> VariableTracker:
+        if name in ("__copy__", "__deepcopy__"):
+            return GetAttrVariable(self, name)
+        return super().var_getattr(tx, name)
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name in ("__copy__", "__deepcopy__") and len(args) >= 1:
+            # what copy.copy() calls
+            return args[0].realize().call_method(tx, name, list(args[1:]), kwargs)
+        return super().call_method(tx, name, args, kwargs)
+
     def refuse_call(self) -> Any:
         """Break the graph because an operand is not known."""
-        from vartrack.bases.folding import refuse
-
         refuse(
             self.text(),
             "validates what it is given in code that is not Python, so it must be known while "

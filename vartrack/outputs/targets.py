@@ -20,43 +20,35 @@ from vartrack.outputs.output import Output
 
 __all__ = ["gives_number", "is_current_stream", "is_event_class", "sets_random_state"]
 
+
+def _named(module: Any, *names: str) -> tuple[Any, ...]:
+    """Those of ``names`` that ``module`` has; some builds of torch lack distributed ones."""
+    return tuple(getattr(module, name) for name in names if hasattr(module, name))
+
+
 #: Functions that give a plain int.
 _INT = (
-    torch.sym_int,
-    torch.sym_max,
-    torch.sym_min,
     getattr,
-    operator.getitem,
-    operator.mod,
-    torch._utils._element_size,
-    torch.seed,
-    torch._functorch.vmap._validate_and_get_batch_size,
-    torch._functorch.predispatch._vmap_increment_nesting,
-    torch._functorch.predispatch._vmap_decrement_nesting,
-    torch._constrain_as_size,
-    *(
-        getattr(torch.distributed, name)
-        for name in ("get_rank", "get_world_size")
-        if hasattr(torch.distributed, name)
-    ),
+    *_named(operator, "getitem", "mod"),
+    *_named(torch, "_constrain_as_size", "seed", "sym_int", "sym_max", "sym_min"),
+    *_named(torch.distributed, "get_rank", "get_world_size"),
+    *_named(torch._functorch.predispatch, "_vmap_decrement_nesting", "_vmap_increment_nesting"),
+    *_named(torch._functorch.vmap, "_validate_and_get_batch_size"),
+    *_named(torch._utils, "_element_size"),
 )
 _INT_METHODS = ("bit_length", "__index__") if compat.runs_on(">=2.15") else ("bit_length",)
 
+_ATTENTION_BACKENDS = ("cudnn", "flash", "math", "mem_efficient", "overrideable")
+
 #: Functions, and the name of a method, that give a plain bool.
 _BOOL = (
-    torch._C._are_functorch_transforms_active,
-    torch._C._functorch.is_batchedtensor,
-    torch.backends.cuda.is_flash_attention_available,
-    torch.backends.cuda.can_use_flash_attention,
-    torch.backends.cuda.can_use_efficient_attention,
-    torch._C._get_cudnn_sdp_enabled,
-    torch._C._get_flash_sdp_enabled,
-    torch._C._get_mem_efficient_sdp_enabled,
-    torch._C._get_math_sdp_enabled,
-    torch._C._get_overrideable_sdp_enabled,
-    torch._C._is_autocast_available,
     "is_integer",
     *supported_const_comparison_op_values,
+    *_named(torch._C, "_are_functorch_transforms_active", "_is_autocast_available"),
+    *_named(torch._C, *(f"_get_{backend}_sdp_enabled" for backend in _ATTENTION_BACKENDS)),
+    *_named(torch._C._functorch, "is_batchedtensor"),
+    *_named(torch.backends.cuda, "can_use_efficient_attention", "can_use_flash_attention"),
+    *_named(torch.backends.cuda, "is_flash_attention_available"),
 )
 
 
