@@ -1,25 +1,53 @@
-"""The default registry: what ships with vartrack, and what is registered by `register`."""
+"""The default registry: what ships with vartrack, plugins, and what `register` is given."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from collections.abc import Callable
+from typing import Any, TypeVar, overload
 
+from vartrack import switching
+from vartrack.registry import Registry
 from vartrack.stock import stock
-
-if TYPE_CHECKING:
-    from vartrack.registry import Registry
+from vartrack.visitor import Visitor
 
 __all__ = ["default", "register"]
 
-#: What `install` runs on unless it is told otherwise. It starts as a copy of ``stock``.
+V = TypeVar("V", bound="type[Visitor]")
+
+#: What `install` runs on unless it is told otherwise. It starts as a copy of ``stock``; plugins
+#: are added when it is first installed or used.
 default: Registry = stock.derive("default")
 
 
-def register(visitor: Any = None, *, override: bool = False) -> Any:
+@overload
+def register(visitor: V, *, override: bool = False) -> V: ...
+
+
+@overload
+def register(visitor: None = None, *, override: bool = False) -> Callable[[V], V]: ...
+
+
+def register(visitor: V | None = None, *, override: bool = False) -> Any:
     """Add a visitor class to the `default` registry; a decorator, with or without arguments.
 
-    The same as ``vartrack.default.register``.
+    The same as ``vartrack.default.register``. If `install` made the registry in force from the
+    default one, by adding extras, the visitor is added to that as well.
+
+    Args:
+        visitor: the class.
+        override: whether it may replace the visitor of a type that is taken.
+
+    Returns:
+        The class.
+
+    Raises:
+        RegistrationError: as from `Registry.register`.
 
     .. versionadded:: 0.1
     """
+    if visitor is None:
+        return lambda cls: register(cls, override=override)
+    in_force = switching.installed_from(default)
+    if in_force is not None:
+        in_force.register(visitor, override=override)
     return default.register(visitor, override=override)

@@ -12,6 +12,8 @@ from torch.fx.experimental.symbolic_shapes import (
     GuardOnDataDependentSymNode,
 )
 
+from vartrack.outputs.output import Output
+
 if TYPE_CHECKING:
     from vartrack.context import BuilderContext
     from vartrack.visitor import Visitor
@@ -32,6 +34,9 @@ _break_graph: Callable[..., NoReturn] = exc.unimplemented
 
 
 def _where(ctx: BuilderContext, value: Any) -> str:
+    if isinstance(value, Output):
+        cls = type(value.example)
+        return f"the result of {value.target}, type {cls.__module__}.{cls.__qualname__}"
     cls = type(value)
     if ctx.source is None:
         place = "a value without a source"
@@ -58,14 +63,17 @@ def _text(convert: Callable[[Any], str], thing: Any) -> str:
 
 def no_visitor(ctx: BuilderContext, value: Any) -> NoReturn:
     """Break the graph because no registered visitor takes ``value``."""
+    compile, where = ctx.compile, _where(ctx, value)
+    half, table = "sourced", compile.sourced
+    if isinstance(value, Output):
+        value, half, table = value.example, "traced", compile.traced
+    elif ctx.source is None:
+        half, table = "sourceless", compile.sourceless
     cls = type(value)
-    compile = ctx.compile
-    half = "sourceless" if ctx.source is None else "sourced"
-    table = compile.sourceless if ctx.source is None else compile.sourced
     declined = ", ".join(test.name for test in table[cls].tests)
     _break_graph(
         gb_type="vartrack: no visitor",
-        context=_where(ctx, value),
+        context=where,
         explanation=f"No visitor with a {half} half takes this {cls.__qualname__}."
         + (f" Asked, and declined: {declined}." if declined else ""),
         hints=[

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
 import threading
@@ -370,16 +371,35 @@ class Registry:
             self._tested = tuple(e for e in self._entries.values() if e.tested)
         self._warn_of_remains(f"{visitor.__name__} was unregistered", _caller())
 
+    @contextlib.contextmanager
+    def unchanged_if_it_fails(self) -> Iterator[None]:
+        """If the block raises, the registry has the visitors again that it had before."""
+        before = self.derive()
+        try:
+            yield
+        except BaseException:
+            with self._lock:
+                self._copy(before)
+            raise
+
+    def _copy(self, other: Registry) -> None:
+        """Have the visitors that ``other`` has, for the same types."""
+        mine, its = self.dispatcher, other.dispatcher
+        for bound in [*mine.named, *mine.types]:
+            mine.remove(bound)
+        for bound, visitor in [*its.named.items(), *((cls, its.get(cls)) for cls in its.types)]:
+            mine.put(bound, visitor)
+        self._overridden = {bound: list(held) for bound, held in other._overridden.items()}
+        self._entries = dict(other._entries)
+        self._tested = other._tested
+        self._kept = other._kept
+        self._serial = other._serial
+
     def derive(self, name: str | None = None) -> Registry:
         """A new registry with the same visitors, independent of this one from now on."""
         with self._lock:
             child = Registry(name or f"derived from {self.name}")
-            child.dispatcher = self.dispatcher.copy(child.name)
-            child._overridden = {bound: list(held) for bound, held in self._overridden.items()}
-            child._entries = dict(self._entries)
-            child._tested = self._tested
-            child._kept = self._kept
-            child._serial = self._serial
+            child._copy(self)
         return child
 
     def snapshot(self) -> Snapshot:

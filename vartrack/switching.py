@@ -18,17 +18,28 @@ from torch._guards import CompileContext
 from vartrack import compat
 from vartrack.compiling import Compile
 from vartrack.errors import InstallError
+from vartrack.plugins import prepare as prepare_plugins
 from vartrack.recording import current_recorder
 
 if TYPE_CHECKING:
     from vartrack.registry import Registry, Snapshot
     from vartrack.tracer import Tracer
 
-__all__ = ["active_registry", "compile_of", "install", "is_installed", "uninstall", "use"]
+__all__ = [
+    "active_registry",
+    "compile_of",
+    "install",
+    "installed_from",
+    "is_installed",
+    "uninstall",
+    "use",
+]
 
 _lock = threading.RLock()
 #: What `install` was given; None if it was not called.
 _installed: Registry | None = None
+#: The registry that it was asked for, which is another one if something was to be added to it.
+_base: Registry | None = None
 #: How many `use` blocks hold torch's names replaced.
 _blocks = 0
 _MISSING: Any = object()
@@ -78,6 +89,7 @@ def install(
     registry: Registry | None = None,
     *,
     extras: Iterable[str] = (),
+    plugins: bool | Iterable[str] | None = None,
     unknown_torch: bool | None = None,
 ) -> Registry:
     """Have ``torch.compile`` run on vartrack in the whole process, until `uninstall`.
@@ -88,6 +100,9 @@ def install(
         registry: what to run on; ``vartrack.default`` if not given.
         extras: names of ready-made sets to add, such as ``"stdlib"``. They go into a registry
             derived from ``registry``, which stays as it is.
+        plugins: which of the visitors that installed packages bring along to add: True for all
+            of them, False for none, or names; see `vartrack.plugins`. By default all are added
+            to ``vartrack.default`` and none to a registry of one's own, which stays as it is.
         unknown_torch: whether to go on with a torch release that vartrack was not compared
             with. By default only if the environment sets ``VARTRACK_UNKNOWN_TORCH=1``.
 
@@ -96,12 +111,16 @@ def install(
 
     Raises:
         InstallError: it is installed already, or this torch is unknown.
+        PluginError: ``plugins`` names one that is not installed.
 
     .. versionadded:: 0.1
     """
-    global _installed
+    global _base, _installed
     from vartrack.defaults import default
 
+    base = registry = default if registry is None else registry
+    if _installed is None:  # before the lock is taken, as plugins are anybody's code
+        registry = _with_plugins(registry, plugins)
     with _lock:
         if _installed is not None:
             raise InstallError(
@@ -111,15 +130,30 @@ def install(
                 "`with vartrack.use(registry):`.",
             )
         _check_torch(unknown_torch)
-        registry = registry if registry is not None else default
         names = tuple(extras)
         if names:
             registry = registry.derive(f"{registry.name} with {', '.join(names)}")
             _add_extras(registry, names)
         if not _blocks:
             _replace(stock_for_ours=False)
-        _installed = registry
+        _installed, _base = registry, base
     return registry
+
+
+def _with_plugins(registry: Registry, plugins: bool | Iterable[str] | None) -> Registry:
+    from vartrack.defaults import default
+
+    if registry is default:
+        prepare_plugins(registry, plugins)
+    elif plugins:
+        registry = registry.derive(f"{registry.name} with plugins")
+        prepare_plugins(registry, plugins)
+    return registry
+
+
+def installed_from(base: Registry) -> Registry | None:
+    """The registry that `install` made of ``base`` and put in force, if it did."""
+    return _installed if _base is base and _installed is not base else None
 
 
 def uninstall() -> None:
@@ -130,7 +164,7 @@ def uninstall() -> None:
 
     .. versionadded:: 0.1
     """
-    global _installed
+    global _base, _installed
     with _lock:
         if _installed is None:
             raise InstallError(
@@ -138,7 +172,7 @@ def uninstall() -> None:
             )
         if not _blocks:
             _replace(stock_for_ours=True)
-        _installed = None
+        _installed = _base = None
 
 
 @contextlib.contextmanager
@@ -147,11 +181,14 @@ def use(
 ) -> Iterator[Registry | None]:
     """Run the compiles that begin in this block, in this thread, on ``registry``.
 
-    vartrack need not be installed. None stands for torch's own builder.
+    vartrack need not be installed. None stands for torch's own builder. The first block on
+    ``vartrack.default`` loads the plugins, see `vartrack.plugins`.
 
     .. versionadded:: 0.1
     """
     global _blocks
+    if registry is not None:
+        _with_plugins(registry, None)
     with _lock:
         if _installed is None and not _blocks:
             _check_torch(unknown_torch)

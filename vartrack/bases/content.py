@@ -88,10 +88,9 @@ class _Plain:
 
 def _is_plain(cls: type) -> bool:
     """Whether the instance dict is all that ``pickle`` would store; saves asking for it."""
+    inherited = ("__reduce_ex__", "__reduce__", "__getstate__")
     return (
-        cls.__reduce_ex__ is object.__reduce_ex__
-        and cls.__reduce__ is object.__reduce__
-        and getattr(cls, "__getstate__", None) is getattr(object, "__getstate__", None)
+        all(getattr(cls, name, None) is getattr(object, name, None) for name in inherited)
         and cls.__basicsize__ == _Plain.__basicsize__
         and cls.__dictoffset__ == _Plain.__dictoffset__
         and not hasattr(cls, "__getnewargs_ex__")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import operator
 import types
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch._dynamo.side_effects import SideEffects
@@ -218,7 +218,7 @@ class RecordVisitor(Sourced, Visitor, abstract=True):
     """
 
     one_half = "a record made while tracing is traced through its constructor"
-    fields: ClassVar[tuple[str, ...] | Callable[[Any], Iterable[str]]] = ()
+    fields: ClassVar[Any] = ()
     by_fields: ClassVar[bool] = False
     record_class: ClassVar[type[RecordVariable]] = RecordVariable
     guarded_by = "TYPE_MATCH"
@@ -246,8 +246,7 @@ class RecordVisitor(Sourced, Visitor, abstract=True):
 
     def names(self, value: Any) -> tuple[str, ...]:
         """The names of the fields of ``value``."""
-        fields: Any = self.fields
-        return tuple(fields(value) if callable(fields) else fields)
+        return tuple(self.fields(value) if callable(self.fields) else self.fields)
 
     def children(self, ctx: BuilderContext, value: Any) -> dict[str, VariableTracker]:
         children = {}

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 __all__ = ["Instances", "register"]
 
 
-
 @attrs.frozen
 class _Frozen:
     """A frozen class like any other."""
@@ -108,6 +107,12 @@ class InstanceClassVariable(UserDefinedClassVariable):
         return new
 
 
+def _names(instance: Any) -> list[str]:
+    """The attributes; those not set yet are left out."""
+    fields = attrs.fields(type(instance))
+    return [field.name for field in fields if hasattr(instance, field.name)]
+
+
 class Instances(RecordVisitor):
     """Every instance of a class that ``attrs`` made."""
 
@@ -118,10 +123,7 @@ class Instances(RecordVisitor):
     def when_type(cls: type) -> bool:
         return attrs.has(cls)
 
-    @staticmethod
-    def fields(value: Any) -> list[str]:
-        """The names of the attributes; those not set yet are left out."""
-        return [field.name for field in attrs.fields(type(value)) if hasattr(value, field.name)]
+    fields = staticmethod(_names)
 
     def class_tracker(
         self, ctx: BuilderContext, cls: type, **options: Any

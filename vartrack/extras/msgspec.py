@@ -138,12 +138,15 @@ class StructClassVariable(UserDefinedClassVariable):
             by_fields=True,
         )
 
-
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         # what copy.copy() calls
         if name == "__copy__" and len(args) == 1 and isinstance(args[0], StructVariable):
             return args[0].realize().call_method(tx, name, [], kwargs)
         return super().call_method(tx, name, args, kwargs)
+
+
+def _names(struct: Any) -> tuple[str, ...]:
+    return type(struct).__struct_fields__  # type: ignore[no-any-return]
 
 
 class Structs(RecordVisitor):
@@ -153,10 +156,7 @@ class Structs(RecordVisitor):
     by_fields = True
     record_class = StructVariable
 
-    @staticmethod
-    def fields(value: Any) -> tuple[str, ...]:
-        """The names that the class lists."""
-        return type(value).__struct_fields__  # type: ignore[no-any-return]
+    fields = staticmethod(_names)
 
     def class_tracker(
         self, ctx: BuilderContext, cls: type, **options: Any

@@ -8,7 +8,6 @@ a configuration breaks the graph.
 
 from __future__ import annotations
 
-import types
 from typing import TYPE_CHECKING, Any
 
 import omegaconf
@@ -18,12 +17,11 @@ from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.content import content_key
 from vartrack.bases.snapshot import SnapshotVariable, SnapshotVisitor
-from vartrack.extras._functions import AnsweredFunctions, AnsweredVariable, of_snapshot
+from vartrack.extras._functions import AnsweredVariable, of_snapshot
 from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
 
 if TYPE_CHECKING:
-    from vartrack.context import BuilderContext
     from vartrack.registry import Registry
 
 __all__ = ["Configs", "register"]

@@ -7,33 +7,56 @@ tracing; changing one breaks the graph.
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from google.protobuf import descriptor_pb2, struct_pb2
-from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper
-from google.protobuf.message import Message
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, struct_pb2  # type: ignore[import-untyped]
+from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper  # type: ignore[import-untyped]
+from google.protobuf.message import Message  # type: ignore[import-untyped]
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lists import ListVariable
+from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.bases.constant import ConstantVisitor
-from vartrack.bases.content import content_key
 from vartrack.bases.held import Step
 from vartrack.bases.snapshot import SnapshotVariable, SnapshotVisitor
 
 if TYPE_CHECKING:
     from vartrack.registry import Registry
 
-__all__ = ["Enums", "Messages", "register"]
+__all__ = ["Containers", "Enums", "Messages", "register"]
 
-_samples = (
-    descriptor_pb2.FieldMask if hasattr(descriptor_pb2, "FieldMask") else None,
-)
-#: The types of what a message gives for repeated fields and maps; they differ by implementation.
-_REPEATED = (
-    type(struct_pb2.ListValue().values),
-    type(descriptor_pb2.DescriptorProto().reserved_name),
-)
-_MAPS = (type(struct_pb2.Struct().fields),)
+
+def _scalar_maps() -> tuple[type, ...]:
+    """The type of maps to numbers and strings: no message that comes along has one."""
+    name = "vartrack/scalar_map.proto"
+    file = descriptor_pb2.FileDescriptorProto(name=name, package="vartrack", syntax="proto3")
+    message = file.message_type.add(name="ScalarMap")
+    entry = message.nested_type.add(name="ItemsEntry")
+    entry.options.map_entry = True
+    field = descriptor_pb2.FieldDescriptorProto
+    entry.field.add(name="key", number=1, type=field.TYPE_STRING, label=field.LABEL_OPTIONAL)
+    entry.field.add(name="value", number=2, type=field.TYPE_INT32, label=field.LABEL_OPTIONAL)
+    message.field.add(
+        name="items",
+        number=1,
+        type=field.TYPE_MESSAGE,
+        label=field.LABEL_REPEATED,
+        type_name=".vartrack.ScalarMap.ItemsEntry",
+    )
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    cls = message_factory.GetMessageClass(pool.FindMessageTypeByName("vartrack.ScalarMap"))
+    return (type(cls().items),)
+
+
+_everything = descriptor_pb2.FileDescriptorProto()
+#: The types of repeated fields and of maps, which differ by implementation.
+_REPEATED = (type(_everything.dependency), type(_everything.message_type))
+_MAPS = (type(struct_pb2.Struct().fields), *_scalar_maps())
+_PARTS = (Message, *_REPEATED, *_MAPS)
 
 
 class Enums(ConstantVisitor):
@@ -48,20 +71,99 @@ class Enums(ConstantVisitor):
 
 
 class MessageVariable(SnapshotVariable):
-    """A message, or a repeated field or map of one."""
+    """A message."""
 
     def var_getattr(self, tx: Any, name: str) -> VariableTracker:
-        descriptor = getattr(self.value, "DESCRIPTOR", None)
-        field = descriptor and descriptor.fields_by_name.get(name)
-        if field is None:
+        if name not in self.value.DESCRIPTOR.fields_by_name:
             return super().var_getattr(tx, name)
         # a field that is a message or a container is itself a part, found where it is
         part = getattr(self.value, name)
-        return self.part(tx, part, Step("attr", name), self.source, self._loading([]))
+        # torch cannot put its guards on these containers: the key of the message is enough
+        return self.part(tx, part, Step("attr", name), None, self._loading([]))
+
+    def tracked(
+        self, tx: Any, what: str, result: Any, function: Callable[[Any], Any], place: Any = None
+    ) -> VariableTracker:
+        if isinstance(result, _PARTS) and result is not self.value:
+            self.refuse(what, f"gives a {type(result).__qualname__}, which may be a part of it")
+        return super().tracked(tx, what, result, function, place)
+
+
+class ContainerVariable(SnapshotVariable):
+    """A repeated field or a map: read as the list or dict of what it holds."""
+
+    def content(self, tx: Any) -> VariableTracker:
+        """The same items in a list or dict."""
+
+        def item(key: Any) -> VariableTracker:
+            return self.part(tx, self.value[key], Step("index", key), None, self._loading([]))
+
+        if isinstance(self.value, _REPEATED):
+            return ListVariable([item(index) for index in range(len(self.value))])
+        return ConstDictVariable({VariableTracker.build(tx, key): item(key) for key in self.value})
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name not in _READING:
+            self.refuse_change(name)
+        return self.content(tx).call_method(tx, name, args, kwargs)
+
+    def var_getattr(self, tx: Any, name: str) -> VariableTracker:
+        if hasattr(self.value, name) and name != "__class__":
+            return GetAttrVariable(self, name, py_type=types.BuiltinMethodType)
+        return super().var_getattr(tx, name)
+
+    def richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
+        other = other.realize()
+        other = other.content(tx) if isinstance(other, ContainerVariable) else other
+        return self.content(tx).richcompare_impl(tx, other, op)
+
+    def sq_length(self, tx: Any) -> VariableTracker:
+        return VariableTracker.build(tx, len(self.value))
+
+    mp_length = sq_length
+
+    def mp_subscript_impl(self, tx: Any, key: VariableTracker) -> VariableTracker:
+        return self.content(tx).mp_subscript_impl(tx, key)
+
+    sq_item_impl = mp_subscript_impl
+
+    def sq_contains(self, tx: Any, item: VariableTracker) -> VariableTracker:
+        return self.content(tx).sq_contains(tx, item)
+
+    def tp_iter_impl(self, tx: Any) -> VariableTracker:
+        return self.content(tx).tp_iter_impl(tx)
+
+    def unpack_var_sequence(self, tx: Any) -> list[VariableTracker]:
+        items: list[VariableTracker] = self.content(tx).unpack_var_sequence(tx)
+        return items
+
+
+_READING = (
+    "__contains__",
+    "__eq__",
+    "__getitem__",
+    "__iter__",
+    "__len__",
+    "__ne__",
+    "count",
+    "get",
+    "index",
+    "items",
+    "keys",
+    "values",
+)
 
 
 def _message_key(message: Any) -> Any:
     return (message.DESCRIPTOR.full_name, message.SerializeToString(deterministic=True))
+
+
+def _container_key(container: Any) -> Any:
+    keys: Any = container if isinstance(container, _MAPS) else range(len(container))
+    items = [(key, container[key]) for key in sorted(keys)]
+    return tuple(
+        (key, _message_key(item) if isinstance(item, Message) else item) for key, item in items
+    )
 
 
 class Messages(SnapshotVisitor):
@@ -72,6 +174,14 @@ class Messages(SnapshotVisitor):
     key = staticmethod(_message_key)
 
 
+class Containers(SnapshotVisitor):
+    """Repeated fields and maps of messages."""
+
+    types = (*_REPEATED, *_MAPS)
+    folded_class = ContainerVariable
+    key = staticmethod(_container_key)
+
+
 def register(registry: Registry) -> None:
     """Add the visitors for enums and messages to ``registry``.
 
@@ -79,3 +189,4 @@ def register(registry: Registry) -> None:
     """
     registry.register(Enums)
     registry.register(Messages)
+    registry.register(Containers)

@@ -123,7 +123,7 @@ class ModelVariable(RecordVariable):
 
     def dump(self, tx: Any, kwargs: dict[str, VariableTracker]) -> VariableTracker:
         """What ``model_dump`` gives, as long as everything is dumped as it is."""
-        if _has_own_serializers(type(self.value)):
+        if _has_own_serializers(self.python_type()):
             self.refuse("model_dump", "has serializers of its own")
         options = {name: kwarg.as_python_constant() for name, kwarg in kwargs.items()}
         chosen = {name: options.pop(name, None) for name in ("include", "exclude")}

@@ -1,0 +1,3 @@
+"""Fixtures for all tests: those that vartrack offers to everybody."""
+
+pytest_plugins = ["vartrack.testing"]

@@ -1,0 +1,312 @@
+"""With vartrack installed, no function of torch's own builder module builds a value."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import enum
+import importlib.util
+import random
+import sys
+import threading
+from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from types import CodeType, FrameType
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+
+import vartrack
+from vartrack import compat
+from vartrack.graph_inputs import borrowed
+
+TORCHS = compat.stock_builder()
+ENCODER = Path(__file__).parents[1] / "examples" / "encoder.py"
+
+#: What each borrowed name calls of its module's own functions. A name that is borrowed no longer
+#: has to leave this table, which is then empty: `test_only_what_is_borrowed_is_allowed` says so.
+CALLED_BY: dict[str, frozenset[str]] = {}
+
+
+def allowed() -> frozenset[str]:
+    """The functions of torch's builder module that may run, by qualified name."""
+    methods = {f"VariableBuilder.{name}" for name in borrowed.BORROWED}
+    started = {"VariableBuilder.__init__"} if methods else set()
+    return frozenset().union(
+        methods, started, borrowed.BORROWED_HELPERS, *CALLED_BY.values()
+    )
+
+
+class Calls:
+    """Counts the calls of Python functions of one file, on every thread of a block.
+
+    Attributes:
+        ran: how often each ran, by qualified name.
+        seen: how many calls were seen at all, of any file.
+        callers: for each, the functions that called it.
+    """
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self.ran: Counter[str] = Counter()
+        self.callers: dict[str, set[str]] = {}
+        self.seen = 0
+
+    def _profile(self, frame: FrameType, event: str, arg: Any) -> None:
+        if event != "call":
+            return
+        self.seen += 1
+        code = frame.f_code
+        if code.co_filename == self.file:
+            name = code.co_qualname if hasattr(code, "co_qualname") else code.co_name
+            self.ran[name] += 1
+            caller = frame.f_back.f_code if frame.f_back else code
+            self.callers.setdefault(name, set()).add(
+                f"{caller.co_filename}:{caller.co_firstlineno} {caller.co_name}"
+            )
+
+    @contextlib.contextmanager
+    def counted(self) -> Iterator[Calls]:
+        """Count what is called in this block."""
+        earlier = sys.getprofile()
+        sys.setprofile(self._profile)
+        threading.setprofile(self._profile)
+        try:
+            yield self
+        finally:
+            sys.setprofile(earlier)
+            threading.setprofile(None)  # type: ignore[arg-type]
+
+    def told(self) -> str:
+        """What ran, with who called it."""
+        return "\n".join(
+            f"{name}, {times} times, from {', '.join(sorted(self.callers[name]))}"
+            for name, times in self.ran.most_common()
+        )
+
+
+# the programs
+
+
+class Color(enum.Enum):
+    RED = 1
+    BLUE = 2
+
+
+@dataclasses.dataclass
+class Settings:
+    scale: float
+    names: list[str]
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen:
+    width: int
+
+
+Point = namedtuple("Point", "x y")
+
+
+class Counting:
+    """An object whose attribute the traced code sets."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        self.calls += 1
+        return x * self.calls
+
+
+def of_values(x: torch.Tensor, settings: Settings, values: dict[str, Any]) -> Any:
+    """Reads values of many categories, and makes some of them while tracing."""
+    out = x * settings.scale + len(settings.names)
+    for name, value in values["ordered"].items():
+        out = out + value if name in values["names"] else out - value
+    values["seen"].append(values["frozen"].width)
+    values["default"]["new"].append(1)
+    if values["color"] is Color.RED:
+        out = out + Point(1, 2).x
+    point = values["point"]
+    made = {"a": Settings(2.0, ["b"]), "set": {1, 2, 3}, "color": Color.BLUE, "f": frozenset({4})}
+    array = torch.from_numpy(np.multiply(values["array"], 2))
+    out = out + sum(made["set"]) + made["a"].scale + point.y + len(values["queue"])
+    out = out + array.sum() + values["tensors"][0] + random.random()
+    with torch.autocast("cpu", enabled=False), torch.no_grad():
+        out = values["counting"](out)
+    return out, made["color"], tuple(sorted(values["plain set"]))
+
+
+def values_program() -> tuple[Callable[..., Any], list[Any]]:
+    values = {
+        "ordered": OrderedDict(a=1, b=2.5),
+        "names": frozenset({"a"}),
+        "seen": [],
+        "frozen": Frozen(3),
+        "default": defaultdict(list, old=[1]),
+        "color": Color.RED,
+        "point": Point(1, torch.ones(())),
+        "array": np.ones(3),
+        "queue": deque([1, 2]),
+        "tensors": [torch.ones(2)],
+        "counting": Counting(),
+        "plain set": {"x", "y"},
+    }
+    return of_values, [torch.ones(2), Settings(0.5, ["a", "b"]), values]
+
+
+def encoder_program() -> tuple[Callable[..., Any], list[Any]]:
+    spec = importlib.util.spec_from_file_location("encoder_of_the_examples", ENCODER)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[spec.name] = module
+    spec.loader.exec_module(module)
+    fn, args, kwargs = module.target()
+    return lambda *args: fn(*args, **kwargs), list(args)
+
+
+def gpt2_program() -> tuple[Callable[..., Any], list[Any]]:
+    transformers = pytest.importorskip("transformers")
+    config = transformers.GPT2Config(
+        n_layer=1, n_head=2, n_embd=16, vocab_size=32, n_positions=16,
+        bos_token_id=0, eos_token_id=0,
+    )  # fmt: skip
+    return transformers.GPT2LMHeadModel(config), [torch.randint(0, 32, (2, 4))]
+
+
+def vit_program() -> tuple[Callable[..., Any], list[Any]]:
+    transformers = pytest.importorskip("transformers")
+    config = transformers.ViTConfig(
+        hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32,
+        image_size=8, patch_size=4,
+    )  # fmt: skip
+    return transformers.ViTForImageClassification(config).eval(), [torch.randn(2, 3, 8, 8)]
+
+
+def lstm_program() -> tuple[Callable[..., Any], list[Any]]:
+    return torch.nn.LSTM(4, 5, num_layers=2, batch_first=True), [torch.randn(2, 3, 4)]
+
+
+def attention_program() -> tuple[Callable[..., Any], list[Any]]:
+    x = torch.randn(2, 3, 8)
+    return torch.nn.MultiheadAttention(8, 2, dropout=0.1, batch_first=True), [x, x, x]
+
+
+def training_program() -> tuple[Callable[..., Any], list[Any]]:
+    model = torch.nn.Sequential(torch.nn.Linear(4, 4), torch.nn.BatchNorm1d(4), torch.nn.ReLU())
+    optimizer = torch.optim.Adam(model.parameters(), lr=0.1)
+
+    def step(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
+        optimizer.zero_grad()
+        loss = torch.nn.functional.mse_loss(model(x), y)
+        loss.backward()
+        optimizer.step()
+        return loss
+
+    return step, [torch.randn(3, 4), torch.randn(3, 4)]
+
+
+def dynamic_program() -> tuple[Callable[..., Any], list[Any]]:
+    """Called below with a second size and number, so that both become symbols."""
+
+    def scaled(x: torch.Tensor, times: int, by: float) -> torch.Tensor:
+        return x.repeat(times, 1) * by + x.shape[0]
+
+    return scaled, [torch.ones(3, 2), 4, 2.5]
+
+
+PROGRAMS: dict[str, Callable[[], tuple[Callable[..., Any], list[Any]]]] = {
+    "values": values_program,
+    "encoder": encoder_program,
+    "gpt2": gpt2_program,
+    "vit": vit_program,
+    "lstm": lstm_program,
+    "attention": attention_program,
+    "training": training_program,
+    "dynamic": dynamic_program,
+}
+
+
+def larger(args: list[Any]) -> list[Any]:
+    """Arguments of another batch size, and other numbers."""
+    return [
+        torch.cat([arg, arg])
+        if isinstance(arg, torch.Tensor)
+        else arg * 3
+        if type(arg) in (int, float)
+        else arg
+        for arg in args
+    ]
+
+
+def run(name: str) -> int:
+    """Compile and call a program twice, with two sizes; says how many frames were compiled."""
+    torch.manual_seed(0)
+    fn, args = PROGRAMS[name]()
+    compiled = torch.compile(fn, backend="eager")
+    before = torch._dynamo.utils.counters["frames"]["total"]
+    with torch._dynamo.config.patch(allow_rnn=True):
+        compiled(*args)
+        with contextlib.suppress(RuntimeError):  # a size that some state of the program refuses
+            compiled(*larger(args))
+    return torch._dynamo.utils.counters["frames"]["total"] - before
+
+
+@pytest.fixture(autouse=True)
+def fresh() -> Iterator[None]:
+    torch._dynamo.reset()
+    yield
+    torch._dynamo.reset()
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_no_function_of_torchs_builder_runs(name: str) -> None:
+    """A model, a training step or a program of many values, compiled for two sizes."""
+    calls = Calls(TORCHS.__file__)
+    vartrack.install(vartrack.stock)
+    try:
+        with calls.counted():
+            frames = run(name)
+    finally:
+        vartrack.uninstall()
+    assert frames > 0
+    assert calls.seen > 10_000, "the counter was switched off on the way"
+    assert not set(calls.ran) - allowed(), calls.told()
+
+
+def test_the_counter_sees_torchs_builder() -> None:
+    """Without vartrack the same counter sees both of torch's builders and their helpers."""
+    calls = Calls(TORCHS.__file__)
+    with calls.counted():
+        assert run("values") > 0
+    seen = set(calls.ran)
+    wanted = {"VariableBuilder.__call__", "SourcelessBuilder.create", "wrap_fx_proxy"}
+    assert seen >= wanted if sys.version_info >= (3, 11) else seen
+    # and every function of the module would be told apart from one of another file
+    assert TORCHS.VariableBuilder.__call__.__code__.co_filename == calls.file
+    assert len(seen) > 30
+
+
+def test_only_what_is_borrowed_is_allowed() -> None:
+    """Every entry of the table belongs to a name that is borrowed, and exists in torch."""
+    borrowed_names = {*borrowed.BORROWED, *borrowed.BORROWED_HELPERS}
+    assert set(CALLED_BY) <= borrowed_names, "no longer borrowed: take it out of CALLED_BY"
+    known = {code.co_qualname for code in _functions()} if sys.version_info >= (3, 11) else set()
+    assert allowed() <= known or not known
+
+
+def _functions() -> Iterator[CodeType]:
+    """The code of every function of torch's builder module."""
+
+    def inside(code: CodeType) -> Iterator[CodeType]:
+        for constant in code.co_consts:
+            if isinstance(constant, CodeType):
+                yield constant
+                yield from inside(constant)
+
+    file = TORCHS.__file__
+    yield from inside(compile(Path(file).read_text(), file, "exec"))
