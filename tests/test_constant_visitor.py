@@ -395,7 +395,7 @@ def test_many_items_are_refused_instead_of_being_worked_out() -> None:
                 yield n
                 n += 1
 
-    message = refusal(registry_of(Endless), lambda x, v: x + sum(v), X, Endless())
+    message = refusal(registry_of(Endless), lambda x, v: x + next(iter(v)), X, Endless())
     assert "Endless.__iter__ gives more than 10000 items" in message
 
 

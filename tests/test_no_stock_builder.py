@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import contextlib
+import cProfile
 import dataclasses
 import enum
 import importlib.util
 import random
 import sys
-import threading
 from collections import Counter, OrderedDict, defaultdict, deque, namedtuple
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from types import CodeType, FrameType
+from types import CodeType
 from typing import Any
 
 import numpy as np
@@ -41,44 +41,39 @@ def allowed() -> frozenset[str]:
 
 
 class Calls:
-    """Counts the calls of Python functions of one file, on every thread of a block.
+    """Counts the calls of Python functions of one file in a block, by their code objects.
 
     Attributes:
         ran: how often each ran, by qualified name.
-        seen: how many calls were seen at all, of any file.
         callers: for each, the functions that called it.
+        seen: how many calls were seen at all, of any file.
     """
 
     def __init__(self, file: str) -> None:
         self.file = file
         self.ran: Counter[str] = Counter()
-        self.callers: dict[str, set[str]] = {}
+        self.callers: defaultdict[str, set[str]] = defaultdict(set)
         self.seen = 0
-
-    def _profile(self, frame: FrameType, event: str, arg: Any) -> None:
-        if event != "call":
-            return
-        self.seen += 1
-        code = frame.f_code
-        if code.co_filename == self.file:
-            name = code.co_qualname if hasattr(code, "co_qualname") else code.co_name
-            self.ran[name] += 1
-            caller = frame.f_back.f_code if frame.f_back else code
-            self.callers.setdefault(name, set()).add(
-                f"{caller.co_filename}:{caller.co_firstlineno} {caller.co_name}"
-            )
 
     @contextlib.contextmanager
     def counted(self) -> Iterator[Calls]:
-        """Count what is called in this block."""
-        earlier = sys.getprofile()
-        sys.setprofile(self._profile)
-        threading.setprofile(self._profile)
-        try:
+        """Count what is called in this block, by this thread."""
+        profile = cProfile.Profile(subcalls=True, builtins=False)
+        with profile:
             yield self
-        finally:
-            sys.setprofile(earlier)
-            threading.setprofile(None)  # type: ignore[arg-type]
+        for entry in profile.getstats():
+            self._add(entry)
+
+    def _add(self, entry: Any) -> None:
+        if not isinstance(entry.code, CodeType):
+            return
+        self.seen += entry.callcount
+        if entry.code.co_filename == self.file:
+            self.ran[name_of(entry.code)] += entry.callcount
+        caller = f"{name_of(entry.code)} ({entry.code.co_filename}:{entry.code.co_firstlineno})"
+        for called in entry.calls or ():
+            if isinstance(called.code, CodeType) and called.code.co_filename == self.file:
+                self.callers[name_of(called.code)].add(caller)
 
     def told(self) -> str:
         """What ran, with who called it."""
@@ -86,6 +81,11 @@ class Calls:
             f"{name}, {times} times, from {', '.join(sorted(self.callers[name]))}"
             for name, times in self.ran.most_common()
         )
+
+
+def name_of(code: CodeType) -> str:
+    """The qualified name, in Python 3.10 the name alone."""
+    return getattr(code, "co_qualname", code.co_name)
 
 
 # the programs

@@ -17,6 +17,7 @@ import vartrack
 from vartrack import ConstantVisitor, RecordVisitor, Registry, SnapshotVisitor
 from vartrack.testing import PLACES, check_guards, check_halves_agree
 
+
 class Decimals(ConstantVisitor):
     types = (Decimal,)
     key = staticmethod(str)
@@ -129,8 +130,8 @@ def test_a_missing_guard_is_found(broken: type, place: str) -> None:
     with pytest.raises(AssertionError) as caught:
         check_guards(broken, DECIMALS, times, places=[place])
     text = str(caught.value)
-    assert f"{broken.__name__}: call 2 with the value as {place}, Decimal('2'), gave tensor(" in text
-    assert "[0.0000, 1.5000, 3.0000, 4.5000]) instead of tensor([0., 2., 4., 6.])" in text
+    assert f"{broken.__name__}: call 2 with the value as {place}, Decimal('2'), gave " in text
+    assert "tensor([0.0000, 1.5000, 3.0000, 4.5000]) instead of tensor([0., 2., 4., 6.])" in text
     assert "did not notice that it was Decimal('1.5') before" in text
 
 
@@ -143,7 +144,9 @@ def test_a_guard_that_is_too_coarse_is_found() -> None:
 
 def test_a_guard_that_is_too_fine_is_found() -> None:
     """Recompiling for a value that is the same fails the check, though every result is right."""
-    with pytest.raises(AssertionError, match=r"3 graphs were compiled instead of 1.* guard less"):
+    with pytest.raises(
+        AssertionError, match=r"3 graphs had .*instead of 1.* guard less"
+    ):
         check_guards(TooFine, [Decimal("7") for _ in range(3)], places=["global"])
 
 
@@ -153,7 +156,7 @@ def test_values_that_share_a_graph_are_found() -> None:
     class ByLength(Decimals):
         key = staticmethod(lambda value: len(str(value)))
 
-    with pytest.raises(AssertionError, match=r"1 graphs .* instead of 2.* pass `graphs`"):
+    with pytest.raises(AssertionError, match=r"1 graph had .* instead of 2.* pass `graphs`"):
         check_guards(ByLength, [Decimal(1), Decimal(2)], lambda x, v: x + 0 * int(v))
     check_guards(ByLength, [Decimal(1), Decimal(2)], lambda x, v: x + 0 * int(v), graphs=1)
 

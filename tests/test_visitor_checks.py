@@ -151,6 +151,34 @@ def test_a_class_method_may_be_the_test() -> None:
     assert registry.resolve(tom).name == "Cats"
 
 
+def test_a_subclass_that_overrides_a_step_loses_the_shortcut() -> None:
+    """``direct`` stands for the steps of the class that sets it; where a subclass, or a mixin
+    before that class, overrides one of them, the steps count."""
+
+    class Quick(Sourced, Sourceless, Visitor):
+        types = (Cat,)
+
+        @staticmethod
+        def direct(value: Any) -> Any: ...
+
+    class Same(Quick):
+        priority = 1
+
+    class Mixin:
+        def tracker(self, *given: Any, **options: Any) -> Any: ...
+
+    class Mixed(Mixin, Quick): ...
+
+    class Slow(Quick):
+        def children(self, *given: Any) -> Any: ...
+
+    class QuickAgain(Slow):
+        direct = Quick.direct
+
+    assert Same.direct is Quick.direct is QuickAgain.direct is not None
+    assert Mixed.direct is None and Slow.direct is None
+
+
 # the promise about guards, of every stock visitor
 
 SOURCED = [type(visitor) for visitor in vartrack.stock if isinstance(visitor, Sourced)]

@@ -2,6 +2,9 @@
 
 ``vartrack explain TARGET`` compiles the target and shows what every value became. It exits with
 0 if the compile ran, 1 if it failed or compiled nothing, 2 if the target or an option is bad.
+
+``vartrack plugins`` loads the visitors that installed packages bring along and lists them. It
+exits with 1 if one of them failed.
 """
 
 from __future__ import annotations
@@ -10,14 +13,16 @@ import argparse
 import contextlib
 import os
 import sys
+import warnings
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from rich.console import Console
 from rich.text import Text
 
+from vartrack import plugins
 from vartrack._version import __version__
-from vartrack.errors import InstallError, TargetError
+from vartrack.errors import InstallError, PluginWarning, TargetError
 from vartrack.explaining import targets
 from vartrack.explaining.blame import traceback_of
 from vartrack.explaining.report import Explanation
@@ -36,7 +41,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the arguments; those of the process by default.
 
     Returns:
-        The exit status: 0 if the compile ran, 1 if it did not, 2 if the target is bad.
+        The exit status: 0 if the compile ran, or every plugin loaded; 1 if not; 2 if the target
+        is bad.
 
     Raises:
         SystemExit: with 2, if the arguments cannot be understood.
@@ -44,6 +50,8 @@ def main(argv: Sequence[str] | None = None) -> int:
     .. versionadded:: 0.1
     """
     options = _parser().parse_args(argv)
+    if options.command == "plugins":
+        return _list_plugins()
     errors = Console(stderr=True)
     try:
         # Whatever the target prints must not end up in the JSON.
@@ -62,6 +70,18 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever reads has enough, `head` for one
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0 if found.ran else 1
+
+
+def _list_plugins() -> int:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", PluginWarning)  # the list says as much
+        plugins.load()
+    found = plugins.found()
+    for plugin in found:
+        print(plugin)
+    if not found:
+        print(f"No installed package has an entry point in the group {plugins.GROUP!r}.")
+    return 1 if any(plugin.state == "failed" for plugin in found) else 0
 
 
 def _print(found: Explanation, as_json: bool) -> None:
@@ -131,6 +151,13 @@ def _parser() -> argparse.ArgumentParser:
         choices=list(_DYNAMIC),
         default="auto",
         help="whether sizes are symbols, as in torch.compile (default: auto)",
+    )
+    commands.add_parser(
+        "plugins",
+        help="the visitors that installed packages bring along",
+        description="Load the plugins, and list each with its package, the visitors it registered, "
+        f"or why it failed. {plugins.VARIABLE} in the environment chooses among them.",
+        epilog="Exit status: 0 if all that were to be loaded are, 1 if one failed.",
     )
     return parser
 

@@ -272,9 +272,13 @@ def _allowed(entries: dict[tuple[str, str], EntryPoint], only: Choice | None) ->
         raise PluginError(
             "VT503",
             f"There is no plugin {' or '.join(map(repr, sorted(wanted - names)))}.",
-            f"install it, or use names out of: {', '.join(sorted(names)) or '(none is installed)'}.",
+            f"install it, or use names out of: {_listed(names)}.",
         )
     return allowed & wanted
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "(none is installed)"
 
 
 def _by_environment(names: frozenset[str]) -> frozenset[str]:
@@ -291,7 +295,7 @@ def _by_environment(names: frozenset[str]) -> frozenset[str]:
         _warn(
             "VT504",
             f"{VARIABLE}={text} names {', '.join(map(repr, unknown))}, which is not installed.",
-            f"use names out of: {', '.join(sorted(names)) or '(none is installed)'}.",
+            f"use names out of: {_listed(names)}.",
         )
     return (frozenset(kept) if kept else names) - dropped
 

@@ -385,10 +385,12 @@ class Registry:
     def _copy(self, other: Registry) -> None:
         """Have the visitors that ``other`` has, for the same types."""
         mine, its = self.dispatcher, other.dispatcher
-        for bound in [*mine.named, *mine.types]:
+        bounds: list[type | str] = [*mine.named, *mine.types]
+        for bound in bounds:
             mine.remove(bound)
-        for bound, visitor in [*its.named.items(), *((cls, its.get(cls)) for cls in its.types)]:
-            mine.put(bound, visitor)
+        bounds = [*its.named, *its.types]
+        for bound in bounds:
+            mine.put(bound, its.get(bound))
         self._overridden = {bound: list(held) for bound, held in other._overridden.items()}
         self._entries = dict(other._entries)
         self._tested = other._tested

@@ -42,8 +42,11 @@ class Remains:
         left = [(key in self._strict, code) for key, code in list(self._codes.items())]
         self._codes.clear()
         self._strict.clear()
-        return [code.co_qualname if hasattr(code, "co_qualname") else code.co_name
-                for strict, code in left if _stands(code, strict)]
+        return [
+            code.co_qualname if hasattr(code, "co_qualname") else code.co_name
+            for strict, code in left
+            if _stands(code, strict)
+        ]
 
 
 def _stands(code: CodeType, strict: bool) -> bool:

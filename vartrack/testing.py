@@ -139,7 +139,8 @@ def _check_place(
     if backend.graphs != wanted:
         many = backend.graphs > wanted
         raise AssertionError(
-            f"With the value as {place}, {backend.graphs} graphs were compiled instead of {wanted}"
+            f"With the value as {place}, {backend.graphs} graph{'s' * (backend.graphs != 1)} had "
+            f"to be compiled instead of {wanted}"
             f"{'' if graphs is not None else ', one for each distinct value'}. "
             + (
                 "The guards fail for values that are the same: guard less, or by a key."
@@ -401,11 +402,16 @@ def _alike(one: Any, other: Any, by_text: bool = True) -> bool:
         return alike(list(one.items()), list(other.items()))
     if isinstance(one, Set):
         return len(one) == len(other) and all(any(alike(a, b) for b in other) for a in one)
-    if cls.__eq__ is object.__eq__:
+    if _inherits(cls, "__eq__"):
         return hasattr(one, "__dict__") and alike(vars(one), vars(other))
     if not _equal(one, other):
         return False
-    return not by_text or cls.__repr__ is object.__repr__ or repr(one) == repr(other)
+    return not by_text or _inherits(cls, "__repr__") or repr(one) == repr(other)
+
+
+def _inherits(cls: type, method: str) -> bool:
+    """Whether ``cls`` leaves ``method`` as ``object`` has it."""
+    return getattr(cls, method) is getattr(object, method)
 
 
 def _equal(one: Any, other: Any) -> bool:

@@ -77,10 +77,20 @@ class HeldMutation(ValueMutationExisting):
 
 
 class _Held:
-    """A container without a source is part of something made while tracing."""
+    """A container that a snapshot holds. One without a source is part of a new snapshot."""
 
     #: Writes the instructions that load the container; set if it has no source.
     load: Callable[[PyCodegen], None] | None = None
+    #: Whether a change was refused. torch must not go on to work it out on a copy.
+    refused = False
+
+    def is_python_constant(self) -> bool:
+        return not self.refused and super().is_python_constant()  # type: ignore[misc,no-any-return]
+
+    def as_python_constant(self) -> Any:
+        if self.refused:
+            raise NotImplementedError(f"{self} was to be changed")
+        return super().as_python_constant()  # type: ignore[misc]
 
     def reconstruct(self, codegen: PyCodegen) -> None:
         if self.load is None:
@@ -144,8 +154,13 @@ def container(
 
 def hold(tx: Any, value: Any, tracker: VariableTracker, refuse: Callable[[], Any]) -> None:
     """File ``tracker`` as that of ``value``, so that it is met again wherever ``value`` is."""
+
+    def mark_and_refuse() -> Any:
+        tracker.refused = True  # type: ignore[attr-defined]
+        return refuse()
+
     tx.output.side_effects.track_mutable(value, tracker)
-    tracker.mutation_type = HeldMutation(refuse)
+    tracker.mutation_type = HeldMutation(mark_and_refuse)
 
 
 class Trial:
