@@ -67,7 +67,10 @@ def build_sourceless(tx: Tracer, compile: Compile, value: Any) -> VariableTracke
         return compile.recorder.watch(_sourceless, BuilderContext(tx, None, compile), value)
     route = compile.sourceless[type(value)]
     if route.direct is not None:
-        return route.direct(value)
+        try:
+            return route.direct(value)
+        except Exception:
+            pass  # the visit below fails as well, and says where
     return route.visit(BuilderContext(tx, None, compile), value)
 
 

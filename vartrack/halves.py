@@ -105,9 +105,13 @@ class Sourceless(_Steps):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        own = vars(cls)
-        if "direct" not in own and {"visit_sourceless", "children", "tracker"} & own.keys():
-            cls.direct = None
+        steps = {"visit_sourceless", "children", "tracker"}
+        for base in cls.__mro__:
+            if "direct" in vars(base):
+                break
+            if steps & vars(base).keys():  # overridden nearer than `direct`, also by a mixin
+                cls.direct = None
+                break
 
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         """The whole of a sourceless visit. Override a step of it rather than this."""

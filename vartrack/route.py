@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.lazy import LazyConstantVariable, LazyVariableTracker
 
 from vartrack import failures
 
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from vartrack.visitor import Visitor
 
 __all__ = ["Route"]
+
+_LAZY = (LazyVariableTracker, LazyConstantVariable)
 
 
 class Route:
@@ -69,6 +72,9 @@ class Route:
                     failures.no_visitor(ctx, value)
             ctx.visitor = visitor
             tracker = visit(ctx, value)
+            if not ctx.allow_lazy_constant and type(tracker) in _LAZY:
+                # asked for by a lazy tracker that realizes itself: another would only ask again
+                tracker = tracker.realize()
         except failures.PASSED_ON:
             raise
         except Exception as error:
