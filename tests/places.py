@@ -84,7 +84,7 @@ def assert_alike(got: Any, expected: Any) -> None:
     """Whether two results are the same in type and content, NaN and the sign of zero included."""
     assert type(got) is type(expected), (got, expected)
     if isinstance(expected, torch.Tensor):
-        assert torch.equal(got, expected)
+        torch.testing.assert_close(got, expected, rtol=0, atol=0, equal_nan=True)
     elif isinstance(expected, np.ndarray):
         assert got.dtype == expected.dtype
         assert repr(got) == repr(expected)

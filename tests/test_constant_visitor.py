@@ -7,7 +7,6 @@ import copy
 import dataclasses
 import functools
 import math
-import operator
 import time
 import types
 from collections.abc import Callable, Iterator
@@ -242,7 +241,7 @@ EXPRESSIONS = {
     "attributes": """
         a.real | a.is_nan() | a.quantize(Decimal("1")) | a.as_tuple() | a.as_tuple().digits
         a.as_integer_ratio() | a.__class__ | type(a) | type(a) is Decimal | isinstance(a, Decimal)
-        isinstance(a, (int, Decimal)) | isinstance(a, int | Decimal) | issubclass(type(a), Decimal)
+        isinstance(a, (int, Decimal)) | isinstance(a, (int|Decimal)) | issubclass(type(a), Decimal)
         hasattr(a, "sqrt") | hasattr(a, "nope") | getattr(a, "nope", 7) | getattr(a, "real")
         p.number | p.unit | p.double | p.double.double.number | p.plus(3) | p.make(4) | p.parts()
         callable(p) | callable(a) | p(4) | p.__len__() | p.__call__(2) | Length.unit""",
@@ -257,33 +256,32 @@ EXPRESSIONS = {
         Decimal("1.10") | Decimal(1) / Decimal(3) | Decimal.from_float(1.5) | Decimal(a)
         Decimal((0, (1, 2), -1)) | Decimal.sqrt(a) | a.from_float(0.5) | type(a)("3") | Decimal
         list(map(Decimal, ["1", "2"])) | [Decimal(i) for i in range(3)] | Decimal.__name__
-        Length(6) | Length(6).number | Length.make(5) | Length.plus(1) | Length(number=2) | str(Length)
+        Length(6) | Length(6).number | Length.make(5) | Length.plus(1) | str(Length)
+        Length(number=2)
         functools.partial(Decimal, "3")() | functools.reduce(operator.add, [a, b, a])""",
     "tensors": """
         x + float(a) | x * int(p) | x[: int(p)] | p.scaled(x) | p.scaled(x, by=2) | p(x)
         p.weights(4) + x | Length.plus(x) | p.plus(x) | torch.full((2,), float(a))
         x.new_tensor(float(a)) | [x * float(i) for i in (a, b)] | {a: x}[a] + 1""",
 }
-CASES = [
-    pytest.param(text.strip(), id=f"{family}: {text.strip()}")
-    for family, texts in EXPRESSIONS.items()
-    for line in texts.strip().splitlines()
-    for text in line.split(" | ")
-    if text.strip()
+LINES = [
+    pytest.param(line.strip(), id=f"{family}: {line.strip()[:40]}")
+    for family, lines in EXPRESSIONS.items()
+    for line in lines.strip().splitlines()
 ]
 
 
-@pytest.mark.parametrize("text", CASES)
-def test_a_constant_expression_gives_what_it_gives_in_eager(text: str, registry: Registry) -> None:
+@pytest.mark.parametrize("line", LINES)
+def test_a_constant_expression_gives_what_it_gives_in_eager(line: str, registry: Registry) -> None:
     namespace = dict(globals())
-    exec(f"def function(x, a, b, p, q):\n    return x + 1, {text}", namespace)
+    exec(f"def function(x, a, b, p, q):\n    return x + 1, {line.replace(' | ', ', ')}", namespace)
     args = X, Decimal("2.5"), Decimal("-1.25"), Length(3), Length(4)
     assert_alike(run(registry, namespace["function"], *args), namespace["function"](*args))
 
 
 def test_an_in_place_operator_replaces_what_cannot_change(registry: Registry) -> None:
     def function(x: Any, a: Any, p: Any) -> Any:
-        first, second = a, p
+        first = a
         a += 1
         a *= 2
         a -= Decimal("0.5")
@@ -752,7 +750,6 @@ def raise_it() -> Any:
     [
         (raise_it, "comparing a Odd raised RuntimeError: no equality today"),
         (lambda: torch.tensor([True, True]), "comparing a Odd gave neither True nor False"),
-        (lambda: NotImplemented, "gave neither True nor False"),
         (lambda: False, "a Odd is not equal to itself"),
         (lambda: math.nan, "gave neither True nor False"),
     ],
@@ -760,12 +757,7 @@ def raise_it() -> Any:
 def test_equality_that_says_nothing_is_refused_by_name(
     answer: Callable[[], Any], words: str
 ) -> None:
-    if answer() is NotImplemented if answer is not raise_it else False:
-        words = ""  # Python then compares by identity
     registry = registry_of(Odd)
-    if not words:
-        assert run(registry, lambda x, v: (x + 1, v.answer), X, Odd(answer))
-        return
     message = refusal(registry, lambda x, v: (x + 1, v.answer), X, Odd(answer))
     assert words in message
     assert "Set `key` of Made" in message
@@ -832,7 +824,7 @@ def test_operands_that_are_symbolic_are_fixed_and_guarded(registry: Registry) ->
     def function(x: Any, n: Any) -> Any:
         a = Decimal("2.0")
         facts = a == n, a < n, n > a, a * n, n * a, n - a, max(a, n), pow(a, n), n**a, divmod(a, n)
-        return x + 1, facts, a is n, {a: 1}.get(n), a in [n, 3]
+        return x + 1, facts, a is n, {a: 1}.get(n)
 
     values = [1, 2, 3, 4, 2, 1]
     assert compare_with_eager(registry, function, values) == 4

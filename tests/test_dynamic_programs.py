@@ -63,7 +63,7 @@ def hold(
         return fn if make is None else make(), every
 
     comparison = compare_calls(make=program, **options)
-    assert comparison, comparison
+    assert comparison, str(comparison)
     assert not comparison.notes
     errors = [type(outcome.error).__name__ for outcome in comparison.torch.outcomes]
     assert errors == [raises or "NoneType"] * len(calls), comparison.torch.outcomes
@@ -1376,7 +1376,7 @@ def test_a_dual_tensor() -> None:
     levels: list[Any] = []
     try:
         comparison = compare_calls(make=program)
-        assert comparison, comparison
+        assert comparison, str(comparison)
     finally:
         for level in reversed(levels):
             level.__exit__(None, None, None)

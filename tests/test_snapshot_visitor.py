@@ -583,13 +583,14 @@ def test_calling_the_class_can_be_evaluated_instead() -> None:
 
     def function(x: torch.Tensor, _: Any) -> Any:
         made = Made((1, 2))
-        return x + sum(made.items), made, made.items, made.items is made.items
+        return x + sum(made.items), made, made.items, made.items is made.items, made.items[:1]
 
     with vartrack.use(registry):
         run = torch.compile(function, backend="eager", fullgraph=True)
         results = [run(X, None) for _ in range(2)]
-    for total, made, items, same in results:
+    for total, made, items, same, slice_ in results:
         assert_alike(total, X + 3)
+        assert slice_ == [1]
         assert made.items is items
         assert same
     assert results[0][1] is not results[1][1], "each call makes an object of its own"

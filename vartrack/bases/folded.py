@@ -23,7 +23,7 @@ from vartrack.bases.folding import (
     refuse,
     result_tracker,
 )
-from vartrack.bases.identity import answer_identity, is_by_identity
+from vartrack.bases.identity import answer_identity, is_by_identity, is_searched
 from vartrack.bases.operations import answer_first
 from vartrack.bases.slots import Slots
 from vartrack.keys import State, guard_state
@@ -102,7 +102,7 @@ class FoldedVariable(Slots, VariableTracker):
         return type(self.value)
 
     def is_python_constant(self) -> bool:
-        return not self.refused
+        return not self.refused and not is_searched(self)
 
     def as_python_constant(self) -> Any:
         if self.refused:
@@ -157,6 +157,12 @@ class FoldedVariable(Slots, VariableTracker):
         except exc.Unsupported:
             self.refused = True
             raise
+        if isinstance(result, str) and hex(id(subject)) in result and self.key is not None:
+            self.refuse(
+                what,
+                "shows the address of an object, which is another one at the next call",
+                f"Give {type(self.value).__qualname__} a __repr__ of its own.",
+            )
         return self.value if result is subject else result
 
     def tracked(

@@ -92,6 +92,11 @@ class _Held:
             raise NotImplementedError(f"{self} was to be changed")
         return super().as_python_constant()  # type: ignore[misc]
 
+    def clone(self, **changes: Any) -> VariableTracker:
+        """A copy, such as a slice, which is nobody's part."""
+        own = {name: item for name, item in vars(self).items() if name not in ("load", "refused")}
+        return type(self)(**{**own, **changes})
+
     def reconstruct(self, codegen: PyCodegen) -> None:
         if self.load is None:
             super().reconstruct(codegen)  # type: ignore[misc]
@@ -181,12 +186,20 @@ class Trial:
         result = copy.deepcopy(value, self.memo)
         # deepcopy keeps what it copied in its memo, under the id of the memo
         for original in self.memo.get(id(self.memo), ()):
-            part = self.memo[id(original)]
-            self.originals[id(part)] = (part, original)
-            own = getattr(part, "__dict__", None)
-            if type(own) is dict and part is not original:
-                self.originals[id(own)] = (own, vars(original))
+            self._pair(self.memo[id(original)], original)
         return result
+
+    def _pair(self, part: Any, original: Any) -> None:
+        if part is original or id(part) in self.originals:
+            return
+        self.originals[id(part)] = (part, original)
+        if type(part) in (*_CONTAINERS, set) or type(part) is not type(original):
+            return
+        # what a __deepcopy__ of the class's own copied in its own way
+        kept = {**stored(original), "__dict__": getattr(original, "__dict__", None)}
+        for name, item in {**stored(part), "__dict__": getattr(part, "__dict__", None)}.items():
+            if type(item) in (*_CONTAINERS, set) and type(kept.get(name)) is type(item):
+                self._pair(item, kept[name])
 
     def parts(self) -> dict[int, Any]:
         """The originals of all that was copied, each under its id."""

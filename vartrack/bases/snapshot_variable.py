@@ -84,6 +84,10 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
         #: The other snapshots in the evaluation that is under way.
         self.involved: list[SnapshotVariable] = []
 
+    def clone(self, **changes: Any) -> VariableTracker:
+        names = ("value", "impure", "key", "state", "refused", "load", "source")
+        return type(self)(**{**{name: getattr(self, name) for name in names}, **changes})
+
     def guard_as_python_constant(self) -> Any:
         return self.as_python_constant()
 
