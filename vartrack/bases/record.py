@@ -15,6 +15,7 @@ from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.folding import refuse
+from vartrack.bases.identity import is_by_identity
 from vartrack.errors import VisitorError
 from vartrack.halves import Sourced
 from vartrack.visitor import Visitor
@@ -164,12 +165,18 @@ class RecordVariable(UserDefinedObjectVariable):
         return TupleVariable(list(self.field_values(tx).values())).hash_impl(tx)[0], True
 
     def is_python_equal(self, other: object) -> bool:
-        if not (self.by_fields and self.in_c("__eq__")):
+        """Whether the two are the same key of a dict."""
+        if is_by_identity(self.python_type(), "__eq__") or not isinstance(other, VariableTracker):
             return super().is_python_equal(other)
-        other = other.realize() if isinstance(other, VariableTracker) else other
-        if not isinstance(other, RecordVariable) or other.python_type() is not self.python_type():
-            return False
-        return all(self.fields[name].is_python_equal(other.fields[name]) for name in self.fields)
+        if other.realize() is self:
+            return True
+        from torch._dynamo.symbolic_convert import InstructionTranslator
+
+        tx: Any = InstructionTranslator.current_tx()
+        equal = VariableTracker.build(tx, operator.eq).call_function(tx, [self, other], {})
+        if not equal.is_python_constant():
+            self.refuse("__eq__", "gives something that is not known while tracing")
+        return bool(equal.as_python_constant())
 
     # refusal
 

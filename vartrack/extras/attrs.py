@@ -21,8 +21,10 @@ from torch._dynamo.variables.user_defined import (
     UserDefinedObjectVariable,
 )
 
+from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.record import RecordVariable, RecordVisitor
 from vartrack.extras._functions import AnsweredFunctions, AnsweredVariable
+from vartrack.keys import Identity
 
 if TYPE_CHECKING:
     from vartrack.context import BuilderContext
@@ -113,6 +115,13 @@ def _names(instance: Any) -> list[str]:
     return [field.name for field in fields if hasattr(instance, field.name)]
 
 
+class Attributes(ConstantVisitor):
+    """What ``attrs`` keeps of each attribute of a class."""
+
+    types = (attrs.Attribute,)
+    key = Identity
+
+
 class Instances(RecordVisitor):
     """Every instance of a class that ``attrs`` made."""
 
@@ -169,4 +178,5 @@ def register(registry: Registry) -> None:
         # where the graph breaks because of it, torch would trace it next, and fail on its `raise`
         skip_code(function.__code__)
     registry.register(Instances)
+    registry.register(Attributes)
     registry.register(Setters)

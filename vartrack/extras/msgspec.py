@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import copy
 import inspect
+import operator
 import types
 from typing import TYPE_CHECKING, Any
 
@@ -32,6 +33,15 @@ if TYPE_CHECKING:
 __all__ = ["Structs", "register"]
 
 
+def _in_order(compare: Any, or_equal: bool, left: Any, right: Any) -> Any:
+    """How msgspec orders the fields of two structs; this is traced."""
+    one = other = None
+    for one, other in zip(left, right, strict=True):
+        if not one == other:
+            return compare(one, other)
+    return or_equal or compare(one, other)
+
+
 class StructVariable(RecordVariable):
     """A struct."""
 
@@ -52,7 +62,17 @@ class StructVariable(RecordVariable):
         config = self.value.__struct_config__
         if self.in_c(op) and not (config.eq if op in ("__eq__", "__ne__") else config.order):
             return ConstantVariable.create(NotImplemented)
-        return super().richcompare_impl(tx, other, op)
+        if not self.in_c(op) or op in ("__eq__", "__ne__"):
+            return super().richcompare_impl(tx, other, op)
+        other = other.realize()
+        if not isinstance(other, StructVariable) or other.python_type() is not self.python_type():
+            return ConstantVariable.create(NotImplemented)
+        pair = [TupleVariable(list(one.field_values(tx).values())) for one in (self, other)]
+        compare = VariableTracker.build(tx, getattr(operator, op))
+        result: VariableTracker = VariableTracker.build(tx, _in_order).call_function(
+            tx, [compare, ConstantVariable.create(op in ("__le__", "__ge__")), *pair], {}
+        )
+        return result
 
     def hash_impl(self, tx: Any) -> tuple[int, bool]:
         config = self.value.__struct_config__

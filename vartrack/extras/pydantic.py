@@ -34,6 +34,8 @@ __all__ = ["Models", "ModelsWithTensors", "register"]
 _MODEL = pydantic.BaseModel
 #: Methods of models that end in code that is not Python.
 _ANSWERED = ("model_dump", "model_copy", "__copy__")
+#: Class methods that are evaluated if all operands are known.
+_ON_CLASS = ("model_construct", "model_json_schema", "model_validate", "model_validate_json")
 #: What ``model_dump`` takes that changes nothing of how fields are dumped.
 _PLAIN_OPTIONS = {"mode": "python", "round_trip": False, "warnings": True}
 
@@ -228,7 +230,7 @@ class ModelClassVariable(SnapshotClassVariable):
         return self.refuse_call() if folded is None else folded
 
     def var_getattr(self, tx: Any, name: str) -> VariableTracker:
-        if name in ("__copy__", "__deepcopy__"):
+        if name in ("__copy__", "__deepcopy__") or name in _ON_CLASS:
             return GetAttrVariable(self, name)
         return super().var_getattr(tx, name)
 
