@@ -87,7 +87,9 @@ class Integers(LazyConstant):
 class OtherConstants(Constant):
     """None, Ellipsis, bytes, complex numbers, code, dtypes, devices, layouts and their like."""
 
-    types = tuple(common_constant_types - {bool, str, float, int})
+    types = tuple(
+        sorted(common_constant_types - {bool, str, float, int}, key=lambda cls: cls.__qualname__)
+    )
 
 
 class ByteArrays(Sourced, Sourceless, Visitor):

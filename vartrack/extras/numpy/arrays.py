@@ -31,6 +31,7 @@ __all__ = [
     "has_tensor",
     "is_moment",
     "key_of",
+    "owned",
     "tells_time",
 ]
 
@@ -77,6 +78,14 @@ def tells_time(value: Any) -> bool:
     return isinstance(value, (list, tuple)) and any(map(tells_time, value))
 
 
+def owned(result: Any, *sources: Any) -> Any:
+    """``result``, copied if it is a view of something else than ``sources``."""
+    if not isinstance(result, np.ndarray) or result.base is None:
+        return result
+    arrays = (source for source in sources if isinstance(source, np.ndarray))
+    return result if any(np.may_share_memory(result, a) for a in arrays) else result.copy()
+
+
 class ArrayVariable(FoldedVariable):
     """An array, or a record of one, that is evaluated on a copy; a change is refused.
 
@@ -111,6 +120,10 @@ class ArrayVariable(FoldedVariable):
     def unchanged(self, tx: Any, what: str, subject: Any) -> None:
         if key_of(subject) != key_of(self.value):
             self.refuse_change(what)
+
+    def evaluated(self, tx: Any, what: str, function: Callable[[Any], Any]) -> Any:
+        # so that only a view of the copy that was evaluated is a view
+        return super().evaluated(tx, what, lambda value: owned(function(value), value))
 
     def tracked(
         self, tx: Any, what: str, result: Any, function: Callable[[Any], Any], place: Any = None

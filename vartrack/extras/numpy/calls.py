@@ -9,8 +9,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.misc import NumpyVariable
 
 from vartrack.bases.folding import calling, evaluate, refuse, result_tracker
-from vartrack.extras.numpy.arrays import ArrayVariable, has_tensor, is_moment, tells_time
-from vartrack.extras.numpy.scalars import NumberVariable
+from vartrack.extras.numpy.arrays import has_tensor, is_moment, owned, tells_time
 from vartrack.visitors.arrays import NumpyFunctions
 
 __all__ = ["Calls"]
@@ -30,13 +29,17 @@ class FoldingFunctionVariable(NumpyVariable):
         call = calling(tx, self.text, args, kwargs) if self.folds(args, kwargs) else None
         if call is None:
             return super().call_function(tx, args, kwargs)
-        result = evaluate(tx, self.text, lambda: call(self.value))
+
+        def function(*positional: Any, **named: Any) -> Any:
+            return owned(self.value(*positional, **named), *positional, *named.values())
+
+        result = evaluate(tx, self.text, lambda: call(function))
         operands = (operand.as_python_constant() for operand in (*args, *kwargs.values()))
         if is_moment(result) and any(map(tells_time, operands)):
             refuse(self.text, "depends on the time of the call")
         if self.value in _MAKERS and has_tensor(result.dtype):
             return super().call_function(tx, args, kwargs)
-        return result_tracker(tx, self.text, result, lambda: call(self.value))
+        return result_tracker(tx, self.text, result, lambda: call(function))
 
     @property
     def text(self) -> str:
@@ -52,15 +55,17 @@ class FoldingFunctionVariable(NumpyVariable):
         if random or getattr(function, "__name__", "").startswith(_OUTSIDE):
             return False
         operands = [operand.realize() for operand in (*args, *kwargs.values())]
+        known = [each.as_python_constant() for each in operands if each.is_python_constant()]
         if function in _MAKERS:
-            return all(operand.is_python_constant() for operand in operands)
-        return any(map(_is_ours, operands))
+            return len(known) == len(operands)
+        return any(map(_is_ours, known))
 
 
-def _is_ours(operand: VariableTracker) -> bool:
-    if isinstance(operand, (ArrayVariable, NumberVariable)):
-        return True
-    return operand.is_python_constant() and isinstance(operand.as_python_constant(), _CLASSES)
+def _is_ours(operand: Any) -> bool:
+    """Whether ``operand`` is, or holds, a value of NumPy; those that are traced are not known."""
+    if isinstance(operand, (list, tuple)):
+        return any(map(_is_ours, operand))
+    return isinstance(operand, (np.ndarray, np.generic))
 
 
 class Calls(NumpyFunctions):
