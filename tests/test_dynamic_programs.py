@@ -1308,6 +1308,7 @@ def inside(make_input: Callable[[int], Any], fn: Callable[..., Any]) -> Callable
 
     For inputs that cannot be looked through by the comparison.
     """
+    make_input = torch.compiler.disable(make_input)
 
     @torch.compiler.disable(recursive=False)
     def program(n: int) -> Any:
@@ -1324,7 +1325,7 @@ def jagged(n: int) -> torch.Tensor:
 def test_nested_tensors() -> None:
     """Jagged tensors: the ragged size is a nested int, the inside is an input."""
     program = inside(lambda n: (jagged(n),), lambda x: (x * 2).values())
-    found = hold(program, *times(lambda n: n, 3, 4, 5, 6, 7))
+    found = hold(program, *times(lambda n: n, 3, 4, 5, 6, 7), steady=False)
     assert found.vartrack.compiles() == 2
 
 
@@ -1355,18 +1356,10 @@ REFUSED: dict[str, tuple[str, Callable[[int], Any]]] = {
 @pytest.mark.parametrize("name", REFUSED)
 @pytest.mark.filterwarnings("ignore")
 def test_inputs_that_torch_refuses(name: str) -> None:
-    """The same graph break on both sides; the program runs uncompiled."""
+    """The same graph break on both sides, and then the program runs uncompiled."""
     title, make = REFUSED[name]
-    program = inside(lambda n: (make(n),), lambda x: len(x) and x is not None)
-    found = hold(program, *times(lambda n: n, 4, 5))
-    found.vartrack.graphs()
-
-    def uses(x: Any) -> Any:
-        return x[0]
-
-    if name != "text array":
-        found = hold(inside(lambda n: (make(n),), uses), lambda: 4, raises=None)
-    assert title in str([frame.outcome for frame in found.vartrack.frames] + found.vartrack.frames)
+    found = hold(inside(lambda n: (make(n),), lambda x: len(x[0])), *times(lambda n: n, 4, 5))
+    assert title in str(found.vartrack.frames)
 
 
 def test_a_sparse_result_is_refused() -> None:

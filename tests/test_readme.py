@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 import torch
 
+import vartrack
+
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
 
@@ -18,13 +20,20 @@ def blocks(language: str) -> list[str]:
 
 
 @pytest.fixture
-def fresh():
+def fresh(monkeypatch):
+    """Nothing compiled, no plugins, and the default registry afterwards as it was before."""
+    monkeypatch.setenv(vartrack.plugins.VARIABLE, "0")
+    before = vartrack.default.derive()
     torch._dynamo.reset()
     yield
     torch._dynamo.reset()
+    vartrack.default._copy(before)
 
 
+@pytest.mark.filterwarnings("error::vartrack.errors.VartrackWarning")
 def test_the_python_blocks_run_in_order(fresh, capsys):
+    """What the README says that they print, they print: among it the wrong answer of torch's own
+    builder, and the right one."""
     names = {"__name__": "readme"}
     assert blocks("python")
     for block in blocks("python"):
@@ -32,6 +41,14 @@ def test_the_python_blocks_run_in_order(fresh, capsys):
     text = capsys.readouterr().out
     assert "SettingsVisitor -> UserDefinedObjectVariable" in text
     assert "ID_MATCH" in text
+    assert blocks("text") == ["torch:    10.0 10.0\n", "vartrack: 10.0 0.0\n"]
+    for printed in blocks("text"):
+        assert printed in text
+
+
+def test_a_type_takes_four_lines():
+    (visitor,) = (block for block in blocks("python") if "ConstantVisitor" in block)
+    assert len(visitor.splitlines()) == 4
 
 
 def test_there_are_two_commands_each_one_line():

@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from vartrack._version import __version__
-from vartrack.bases import ConstantVisitor, OpaqueVisitor, RecordVisitor, SnapshotVisitor
+from vartrack.bases import (
+    ConstantVisitor,
+    OpaqueVisitor,
+    RecordVisitor,
+    ResultVisitor,
+    SnapshotVisitor,
+)
 from vartrack.builder import (
     BackwardStateGraphArg,
     GraphArg,
@@ -39,6 +45,7 @@ __all__ = [
     "Recorder",
     "RegistrationError",
     "Registry",
+    "ResultVisitor",
     "Route",
     "SnapshotVisitor",
     "Sourced",

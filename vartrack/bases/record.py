@@ -203,6 +203,28 @@ class ByKeyword:
         return cls(**dict(zip(names, values, strict=True)))
 
 
+def check_fields(cls: type[Visitor]) -> None:
+    """Refuse a visitor whose ``fields`` are a string or a plain function.
+
+    Raises:
+        VisitorError: naming the class, where it stands and what to write instead.
+    """
+    fields = inspect.getattr_static(cls, "fields")
+    if isinstance(fields, str):
+        fix = f"write `fields = ({fields!r},)`."
+    elif isinstance(fields, types.FunctionType):
+        fix = "put @staticmethod above `def fields`, or write `fields = staticmethod(...)`."
+    else:
+        return
+    file, line = cls.defined_at
+    raise VisitorError(
+        "VT109",
+        f"The visitor {cls.__name__}, {file}:{line}, has `fields` that are neither names nor a "
+        "static method.",
+        fix,
+    )
+
+
 class RecordVisitor(Sourced, Visitor, abstract=True):
     """For objects made of fields: a tensor field is a graph input, others have their own guards.
 
@@ -233,23 +255,7 @@ class RecordVisitor(Sourced, Visitor, abstract=True):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        fields = inspect.getattr_static(cls, "fields")
-        wrong = (
-            (isinstance(fields, str), f"write `fields = ({fields!r},)`."),
-            (
-                isinstance(fields, types.FunctionType),
-                "put @staticmethod above `def fields`, or write `fields = staticmethod(...)`.",
-            ),
-        )
-        for is_wrong, fix in wrong:
-            if is_wrong:
-                file, line = cls.defined_at
-                raise VisitorError(
-                    "VT109",
-                    f"The visitor {cls.__name__}, {file}:{line}, has `fields` that are neither "
-                    "names nor a static method.",
-                    fix,
-                )
+        check_fields(cls)
 
     def names(self, value: Any) -> tuple[str, ...]:
         """The names of the fields of ``value``."""

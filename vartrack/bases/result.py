@@ -11,7 +11,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import TupleVariable
 
-from vartrack.bases.record import RecordVariable, RecordVisitor
+from vartrack.bases.record import RecordVariable, check_fields
 from vartrack.halves import Traced
 from vartrack.outputs import wrap_fx_proxy
 from vartrack.visitor import Visitor
@@ -46,16 +46,28 @@ class ResultVisitor(Traced, Visitor, abstract=True):
         fields: the names, or a static method from the object to the names.
         record_class: the tracker class.
 
+    Raises:
+        VisitorError: from the class statement, if ``fields`` is a string or a plain function.
+
     .. versionadded:: 0.1
     """
 
     fields: ClassVar[tuple[str, ...] | Callable[[Any], Iterable[str]]] = ()
     record_class: ClassVar[type[RecordVariable]] = RecordVariable
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        check_fields(cls)
+
+    def names(self, value: Any) -> tuple[str, ...]:
+        """The names of the fields of ``value``."""
+        fields: Any = self.fields
+        return tuple(fields(value) if callable(fields) else fields)
+
     def visit_traced(self, ctx: BuilderContext, output: Output) -> VariableTracker:
         tx, example = ctx.tx, output.example
         set_example_value(output.proxy.node, example)
-        parts = {name: self.field(ctx, output, name) for name in RecordVisitor.names(self, example)}
+        parts = {name: self.field(ctx, output, name) for name in self.names(example)}
         names = TupleVariable([ConstantVariable.create(name) for name in parts])
         cls = type(example)
         source = GlobalSource(tx.output.install_global_by_id("_vartrack_class", cls))

@@ -191,6 +191,8 @@ def _same_elements(a: torch.Tensor, b: torch.Tensor) -> bool:
     a, b = a.detach(), b.detach()
     if a.device.type == "meta" or isinstance(a, FakeTensor):
         return True  # there are no elements
+    if _is_freed(a) or _is_freed(b):
+        return _is_freed(a) and _is_freed(b)  # reading them would crash the process
     if a.is_nested:
         return all(map(_same_elements, a.unbind(), b.unbind()))
     if a.layout is not torch.strided:
@@ -202,6 +204,13 @@ def _same_elements(a: torch.Tensor, b: torch.Tensor) -> bool:
         if a.is_floating_point() or a.is_complex():
             same = same | (a.isnan() & b.isnan())
         return bool(same.all())
+
+
+def _is_freed(tensor: torch.Tensor) -> bool:
+    """Whether the memory behind ``tensor`` was given back, as FSDP does between uses."""
+    if type(tensor) not in (torch.Tensor, torch.nn.Parameter) or tensor.layout != torch.strided:
+        return False
+    return tensor.numel() > 0 and tensor.untyped_storage().size() == 0
 
 
 def _equal(a: Any, b: Any) -> bool:

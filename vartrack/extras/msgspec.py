@@ -37,8 +37,9 @@ def _in_order(compare: Any, or_equal: bool, left: Any, right: Any) -> Any:
     """How msgspec orders the fields of two structs; this is traced."""
     one = other = None
     for one, other in zip(left, right, strict=True):
-        if not one == other:
-            return compare(one, other)
+        if one == other:
+            continue
+        return compare(one, other)
     return or_equal or compare(one, other)
 
 

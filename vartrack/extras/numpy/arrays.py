@@ -15,7 +15,7 @@ from torch._dynamo.variables.misc import NumpyVariable
 from vartrack.bases import ConstantVisitor
 from vartrack.bases.content import content_key
 from vartrack.bases.folded import FoldedVariable
-from vartrack.bases.folding import LONGEST_ITERATOR
+from vartrack.bases.folding import LONGEST_ITERATOR, evaluate
 from vartrack.context import BuilderContext
 from vartrack.halves import Sourceless
 from vartrack.visitor import Visitor
@@ -135,7 +135,7 @@ class ArrayVariable(FoldedVariable):
     def mp_subscript_impl(self, tx: Any, key: VariableTracker) -> VariableTracker:
         place = key.realize().as_python_constant() if key.is_python_constant() else None
         if self.source and isinstance(place, (str, int, slice)):
-            part = self.evaluated(tx, "__getitem__", lambda value: self.value[place])
+            part = evaluate(tx, self.text("__getitem__"), lambda: self.value[place])
             if isinstance(part, np.ndarray) and part.base is not None:
                 # in the same memory, and covered by the guard on the whole
                 source = GetItemSource(self.source, place)
