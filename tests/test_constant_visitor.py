@@ -7,6 +7,7 @@ import copy
 import dataclasses
 import functools
 import math
+import operator
 import time
 import types
 from collections.abc import Callable, Iterator
@@ -273,7 +274,7 @@ LINES = [
 
 @pytest.mark.parametrize("line", LINES)
 def test_a_constant_expression_gives_what_it_gives_in_eager(line: str, registry: Registry) -> None:
-    namespace = dict(globals())
+    namespace = {**globals(), "operator": operator}
     exec(f"def function(x, a, b, p, q):\n    return x + 1, {line.replace(' | ', ', ')}", namespace)
     args = X, Decimal("2.5"), Decimal("-1.25"), Length(3), Length(4)
     assert_alike(run(registry, namespace["function"], *args), namespace["function"](*args))
@@ -415,6 +416,15 @@ def test_what_is_impure_is_never_folded(function: Any, registry: Registry) -> No
     with vartrack.use(registry):
         compiled = torch.compile(function, backend="eager")
         assert compiled(X, Length(3))[1] != compiled(X, Length(3))[1]
+
+
+@pytest.mark.parametrize("text", ["str(v)", "repr(v)", "f'{v}'", "format(v, '')", "float(v)"])
+def test_an_impure_operator_is_never_folded(text: str) -> None:
+    impure = ("__str__", "__repr__", "__format__", "__float__")
+    registry = registry_of(Length, impure=impure)
+    namespace = dict(globals())
+    exec(f"def function(x, v): y = {text}; return x + (1 if y else 0)", namespace)
+    refusal(registry, namespace["function"], X, Length(3))
 
 
 @pytest.mark.parametrize(

@@ -529,7 +529,7 @@ class Scaled(torch.nn.Module):
         self.factor = 1
         self.offset = 0.5
 
-    def forward(self, x: torch.Tensor, change: Any = None) -> torch.Tensor:
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
         return x * self.factor + self.offset
 
 
@@ -540,11 +540,13 @@ class Changing(Scaled):
         super().__init__()
         self.inner = Scaled()
 
-    @torch.compiler.disable(recursive=False)
-    def forward(self, x: torch.Tensor, change: Any = None) -> torch.Tensor:
-        self.inner.factor += 1
-        self.inner.offset += 0.25
-        return self.inner(x)
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        for _ in range(1):
+            torch._dynamo.graph_break()  # in a loop, so that this is skipped
+            self.inner.factor += 1
+            self.inner.offset += 0.25
+            out: torch.Tensor = self.inner(x)
+        return out
 
 
 @pytest.mark.parametrize("unspecialised", [False, True])
@@ -1310,9 +1312,11 @@ def inside(make_input: Callable[[int], Any], fn: Callable[..., Any]) -> Callable
     """
     make_input = torch.compiler.disable(make_input)
 
-    @torch.compiler.disable(recursive=False)
     def program(n: int) -> Any:
-        return fn(*make_input(n))
+        for _ in range(1):
+            torch._dynamo.graph_break()  # in a loop, so that the program itself is skipped
+            out = fn(*make_input(n))
+        return out
 
     return program
 
@@ -1371,13 +1375,23 @@ def test_a_dual_tensor() -> None:
     """Up to 2.13 its tangent is dropped, later it is refused."""
     forward_ad = torch.autograd.forward_ad
 
-    @torch.compiler.disable(recursive=False)
-    def program(x: torch.Tensor) -> Any:
-        with forward_ad.dual_level():
-            dual = forward_ad.make_dual(x, torch.ones_like(x))
-            return forward_ad.unpack_dual(double(dual)).tangent
+    @torch.compiler.disable
+    def primal(n: int) -> Any:
+        return forward_ad.make_dual(rows(n), torch.ones(n, 3))
 
-    found = hold(program, *times(rows, 4, 5))
+    @torch.compiler.disable
+    def tangent(x: torch.Tensor) -> Any:
+        found = forward_ad.unpack_dual(x).tangent
+        return None if found is None else found.clone()
+
+    def program(n: int) -> Any:
+        for _ in range(1):
+            torch._dynamo.graph_break()
+            with forward_ad.dual_level():
+                out = tangent(double(primal(n)))
+        return out
+
+    found = hold(program, *times(lambda n: n, 4, 5))
     assert ("dual tensor" in str(found.vartrack.frames)) is compat.runs_on(">=2.14")
 
 

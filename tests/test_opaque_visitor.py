@@ -175,7 +175,7 @@ USES = {
     "[i for i in h]": "iter",
     "[*h]": "iter",
     "h[0]": "subscript",
-    "h[0] = 1; return x": "method __setitem__",
+    "h[0] = 1; return x": "the function uses it",
     "1 in h": "contains",
     "h + 1": "add",
     "1 + h": "add",
@@ -193,7 +193,6 @@ USES = {
     "torch.add(x, h)": "Handle",
     "sorted([h, h])": "Handle",
     "print(h)": "Handle",
-    "callable(h)": "Handle",
 }
 
 

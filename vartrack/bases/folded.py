@@ -23,7 +23,7 @@ from vartrack.bases.folding import (
     refuse,
     result_tracker,
 )
-from vartrack.bases.identity import answer_identity, is_by_identity, is_searched
+from vartrack.bases.identity import answer_identity, is_by_identity, is_one, is_searched
 from vartrack.bases.operations import answer_first
 from vartrack.bases.slots import Slots
 from vartrack.keys import State, guard_state
@@ -35,6 +35,10 @@ __all__ = ["FoldedVariable"]
 
 _METHODS = (types.MethodType, types.BuiltinMethodType, types.MethodWrapperType)
 _FUNCTIONS = (types.FunctionType, types.WrapperDescriptorType)
+#: What torch evaluates by itself if it gets the value.
+_BY_TORCH = frozenset(
+    f"__{name}__" for name in ("bool", "eq", "float", "format", "hash", "int", "repr", "str")
+)
 _IN_PYTHON = (types.FunctionType, staticmethod, classmethod)
 _CHANGES = ("__setattr__", "__delattr__", "__setitem__", "__delitem__")
 
@@ -102,7 +106,7 @@ class FoldedVariable(Slots, VariableTracker):
         return type(self.value)
 
     def is_python_constant(self) -> bool:
-        return not self.refused and not is_searched(self)
+        return not (self.refused or is_searched(self) or _BY_TORCH.intersection(self.impure))
 
     def as_python_constant(self) -> Any:
         if self.refused:
@@ -157,7 +161,7 @@ class FoldedVariable(Slots, VariableTracker):
         except exc.Unsupported:
             self.refused = True
             raise
-        if isinstance(result, str) and hex(id(subject)) in result and self.key is not None:
+        if isinstance(result, str) and hex(id(subject)) in result and not is_one(self):
             self.refuse(
                 what,
                 "shows the address of an object, which is another one at the next call",

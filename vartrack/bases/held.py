@@ -144,14 +144,12 @@ def container(
     if cls is deque:
         items = [part(item, Step("index", index)) for index, item in enumerate(value)]
         return HeldDequeVariable(items, ConstantVariable.create(value.maxlen), **options)
-    if cls is dict or cls is collections.OrderedDict:
-        if not all(map(ConstantVariable.is_literal, value)):
-            return None
+    if cls is dict and all(map(ConstantVariable.is_literal, value)):
         pairs = {
             ConstantVariable.create(key): part(item, Step("item", key))
             for key, item in value.items()
         }
-        return HeldDictVariable(pairs, cls, **options)
+        return HeldDictVariable(pairs, **options)
     if cls is set and all(map(ConstantVariable.is_literal, value)):
         return HeldSetVariable([ConstantVariable.create(item) for item in value], **options)
     return None

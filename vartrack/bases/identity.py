@@ -16,12 +16,17 @@ from vartrack.keys import same
 if TYPE_CHECKING:
     from vartrack.bases.folded import FoldedVariable
 
-__all__ = ["answer_identity", "is_by_identity", "is_searched"]
+__all__ = ["answer_identity", "is_by_identity", "is_one", "is_searched"]
 
 
 def is_by_identity(cls: type, method: str) -> bool:
     """Whether ``cls`` leaves ``method``, such as ``__eq__``, to `object`."""
     return getattr(cls, method, None) is getattr(object, method)
+
+
+def is_one(value: FoldedVariable) -> bool:
+    """Whether the guard on ``value`` is passed by no other object."""
+    return value.key is None and is_by_identity(type(value.value), "__eq__")
 
 
 def is_searched(value: FoldedVariable) -> bool:
@@ -44,7 +49,7 @@ def answer_identity(tx: Any, one: FoldedVariable, other: VariableTracker) -> boo
         return True
     if not hasattr(other, "key") or type(one.value) is not type(other.value):
         return False
-    if one.key is None and is_by_identity(type(one.value), "__eq__"):
+    if is_one(one):
         return one.value is other.value  # the guard of each is its identity
     if one.value is not other.value and _differ(one, other):
         return False

@@ -83,6 +83,13 @@ class OpaqueVariable(VariableTracker):
     def richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
         return self.use(f"comparison {op}")
 
+    def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
+        # what torch calls it since 2.14; and so the next
+        return self.var_getattr(tx, name)
+
+    def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
+        return self.richcompare_impl(tx, other, op)
+
     def is_python_equal(self, other: object) -> bool:
         return bool(self.use("comparison __eq__"))
 

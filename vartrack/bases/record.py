@@ -16,6 +16,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.folding import refuse
 from vartrack.bases.identity import is_by_identity
+from vartrack.compat.names import read_attribute
 from vartrack.errors import VisitorError
 from vartrack.halves import Sourced
 from vartrack.visitor import Visitor
@@ -96,11 +97,12 @@ class RecordVariable(UserDefinedObjectVariable):
 
     def field_values(self, tx: Any) -> dict[str, VariableTracker]:
         """The fields as they are now."""
-        return {name: self.var_getattr(tx, name) for name in self.fields}
+        return {name: read_attribute(self, tx, name) for name in self.fields}
 
     # attributes
 
-    def var_getattr(self, tx: Any, name: str) -> VariableTracker:
+    def field(self, tx: Any, name: str) -> VariableTracker | None:
+        """The tracker of the attribute ``name``; None to read it as that of any object."""
         effects = tx.output.side_effects
         field = self.fields.get(name)
         if field is not None and not effects.has_pending_mutation_of_attr(self, name):
@@ -110,7 +112,16 @@ class RecordVariable(UserDefinedObjectVariable):
                 return field
         if self.is_new and name in ("__dict__", "__slots__"):
             self.refuse(name, "is asked of a record that was made while tracing")
-        return super().var_getattr(tx, name)
+        return None
+
+    def var_getattr(self, tx: Any, name: str) -> VariableTracker:
+        field = self.field(tx, name)
+        return super().var_getattr(tx, name) if field is None else field
+
+    def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
+        # what torch calls it since 2.14
+        field = self.field(tx, name)
+        return super().tp_getattro_impl(tx, name) if field is None else field
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if name in ("__setattr__", "__delattr__") and self.in_c(name):
@@ -143,11 +154,20 @@ class RecordVariable(UserDefinedObjectVariable):
     # comparison and hashing
 
     def richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
+        answer = self.compared(tx, other.realize(), op)
+        return super().richcompare_impl(tx, other, op) if answer is None else answer
+
+    def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
+        # what torch calls it since 2.14
+        answer = self.compared(tx, other.realize(), op)
+        return super().tp_richcompare_impl(tx, other, op) if answer is None else answer
+
+    def compared(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker | None:
+        """The result of a comparison, such as ``__eq__``; None to trace the class's own."""
         if not self.in_c(op):
-            return super().richcompare_impl(tx, other, op)
+            return None
         if not self.by_fields:
             self.refuse_c(op)
-        other = other.realize()
         if not isinstance(other, RecordVariable) or other.python_type() is not self.python_type():
             return ConstantVariable.create(NotImplemented)
         # a tuple of the fields compares as they do, one after the other

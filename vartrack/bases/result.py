@@ -72,17 +72,13 @@ class ResultVisitor(Traced, Visitor, abstract=True):
         cls = type(example)
         source = GlobalSource(tx.output.install_global_by_id("_vartrack_class", cls))
         empty = object.__new__(cls)  # the example holds tensors that are known to the graph only
-        return self.record_class.new(
-            tx, empty, parts, Remade, [names, *parts.values()], source
-        )
+        return self.record_class.new(tx, empty, parts, Remade, [names, *parts.values()], source)
 
     def field(self, ctx: BuilderContext, output: Output, name: str) -> VariableTracker:
         """The tracker of one field; one node takes it out."""
         part = getattr(output.example, name)
         if ConstantVariable.is_base_literal(part):
             return ConstantVariable.create(part)
-        proxy = output.proxy.tracer.create_proxy(
-            "call_function", getattr, (output.proxy, name), {}
-        )
+        proxy = output.proxy.tracer.create_proxy("call_function", getattr, (output.proxy, name), {})
         tracker: VariableTracker = wrap_fx_proxy(ctx.tx, proxy, part)
         return tracker

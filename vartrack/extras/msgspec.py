@@ -59,13 +59,12 @@ class StructVariable(RecordVariable):
             raise_observed_exception(AttributeError, tx, args=[VariableTracker.build(tx, text)])
         return super().set_in_c(tx, method, name, *values)
 
-    def richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
+    def compared(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker | None:
         config = self.value.__struct_config__
         if self.in_c(op) and not (config.eq if op in ("__eq__", "__ne__") else config.order):
             return ConstantVariable.create(NotImplemented)
         if not self.in_c(op) or op in ("__eq__", "__ne__"):
-            return super().richcompare_impl(tx, other, op)
-        other = other.realize()
+            return super().compared(tx, other, op)
         if not isinstance(other, StructVariable) or other.python_type() is not self.python_type():
             return ConstantVariable.create(NotImplemented)
         pair = [TupleVariable(list(one.field_values(tx).values())) for one in (self, other)]

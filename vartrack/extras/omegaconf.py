@@ -76,11 +76,19 @@ class Configs(SnapshotVisitor):
 class OmegaConfClassVariable(UserDefinedClassVariable):
     """`OmegaConf`, whose reading functions are evaluated."""
 
+    def function(self, name: str) -> VariableTracker | None:
+        """The tracker of a reading function; None for anything else."""
+        if name not in _READING:
+            return None
+        function = getattr(OmegaConf, name)
+        return AnsweredVariable(function, of_snapshot(function))
+
     def var_getattr(self, tx: Any, name: str) -> VariableTracker:
-        if name in _READING:
-            function = getattr(OmegaConf, name)
-            return AnsweredVariable(function, of_snapshot(function))
-        return super().var_getattr(tx, name)
+        return self.function(name) or super().var_getattr(tx, name)
+
+    def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
+        # what torch calls it since 2.14
+        return self.function(name) or super().tp_getattro_impl(tx, name)
 
 
 class OmegaConfClass(Sourced, Sourceless, Visitor):

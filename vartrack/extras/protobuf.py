@@ -7,6 +7,7 @@ tracing; changing one breaks the graph.
 
 from __future__ import annotations
 
+import operator
 import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -14,9 +15,9 @@ from typing import TYPE_CHECKING, Any
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, struct_pb2  # type: ignore[import-untyped]
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper  # type: ignore[import-untyped]
 from google.protobuf.message import Message  # type: ignore[import-untyped]
-from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.dicts import ConstDictVariable
-from torch._dynamo.variables.lists import ListVariable
+from torch._dynamo.variables.lists import ListIteratorVariable, ListVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.bases.constant import ConstantVisitor
@@ -115,7 +116,9 @@ class ContainerVariable(SnapshotVariable):
     def richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
         other = other.realize()
         other = other.content(tx) if isinstance(other, ContainerVariable) else other
-        return self.content(tx).richcompare_impl(tx, other, op)
+        compare = VariableTracker.build(tx, getattr(operator, op))
+        result: VariableTracker = compare.call_function(tx, [self.content(tx), other], {})
+        return result
 
     def sq_length(self, tx: Any) -> VariableTracker:
         return VariableTracker.build(tx, len(self.value))
@@ -123,19 +126,25 @@ class ContainerVariable(SnapshotVariable):
     mp_length = sq_length
 
     def mp_subscript_impl(self, tx: Any, key: VariableTracker) -> VariableTracker:
-        return self.content(tx).mp_subscript_impl(tx, key)
+        return self.call_method(tx, "__getitem__", [key], {})
 
     sq_item_impl = mp_subscript_impl
 
     def sq_contains(self, tx: Any, item: VariableTracker) -> VariableTracker:
-        return self.content(tx).sq_contains(tx, item)
+        return self.call_method(tx, "__contains__", [item], {})
 
     def tp_iter_impl(self, tx: Any) -> VariableTracker:
-        return self.content(tx).tp_iter_impl(tx)
+        items = self.items_of(tx)
+        return ListIteratorVariable(items, mutation_type=ValueMutationNew())
+
+    def items_of(self, tx: Any) -> list[VariableTracker]:
+        content = self.content(tx)
+        if isinstance(content, ListVariable):
+            return list(content.items)
+        return [key.vt for key in content.items]
 
     def unpack_var_sequence(self, tx: Any) -> list[VariableTracker]:
-        items: list[VariableTracker] = self.content(tx).unpack_var_sequence(tx)
-        return items
+        return self.items_of(tx)
 
 
 _READING = (

@@ -24,6 +24,7 @@ from vartrack.bases.content import content_key
 from vartrack.bases.folding import refuse
 from vartrack.bases.record import RecordVariable, RecordVisitor
 from vartrack.bases.snapshot import SnapshotClassVariable, SnapshotVariable, SnapshotVisitor
+from vartrack.compat.names import read_attribute
 
 if TYPE_CHECKING:
     from vartrack.context import BuilderContext
@@ -55,12 +56,12 @@ class ModelVariable(RecordVariable):
         found = super()._check_for_getattr()
         return None if found is _MODEL.__getattr__ else found  # type: ignore[attr-defined]
 
-    def var_getattr(self, tx: Any, name: str) -> VariableTracker:
+    def field(self, tx: Any, name: str) -> VariableTracker | None:
         if self.is_new and name.startswith(("__pydantic_", "model_fields_set")):
             self.refuse(name, "is asked of a model that was made while tracing")
         if self.answers(name):
             return GetAttrVariable(self, name, py_type=types.MethodType)
-        return super().var_getattr(tx, name)
+        return super().field(tx, name)
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if name == "__setattr__":
@@ -147,7 +148,7 @@ class ModelVariable(RecordVariable):
             out = name in excluded or name in (chosen["exclude"] or ())
             if not out and (chosen["include"] is None or name in chosen["include"]):
                 items[VariableTracker.build(tx, name)] = self.dumped(
-                    tx, self.var_getattr(tx, name).realize()
+                    tx, read_attribute(self, tx, name).realize()
                 )
         return ConstDictVariable(items, mutation_type=ValueMutationNew())
 
@@ -230,9 +231,13 @@ class ModelClassVariable(SnapshotClassVariable):
         return self.refuse_call() if folded is None else folded
 
     def var_getattr(self, tx: Any, name: str) -> VariableTracker:
-        if name in ("__copy__", "__deepcopy__") or name in _ON_CLASS:
-            return GetAttrVariable(self, name)
-        return super().var_getattr(tx, name)
+        own = name in ("__copy__", "__deepcopy__") or name in _ON_CLASS
+        return GetAttrVariable(self, name) if own else super().var_getattr(tx, name)
+
+    def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
+        # what torch calls it since 2.14
+        own = name in ("__copy__", "__deepcopy__") or name in _ON_CLASS
+        return GetAttrVariable(self, name) if own else super().tp_getattro_impl(tx, name)
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if name in ("__copy__", "__deepcopy__") and len(args) >= 1:
