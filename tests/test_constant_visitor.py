@@ -418,9 +418,9 @@ def test_what_is_impure_is_never_folded(function: Any, registry: Registry) -> No
         assert compiled(X, Length(3))[1] != compiled(X, Length(3))[1]
 
 
-@pytest.mark.parametrize("text", ["str(v)", "repr(v)", "f'{v}'", "format(v, '')", "float(v)"])
+@pytest.mark.parametrize("text", ["str(v)", "repr(v)", "format(v, '')", "v.__str__()"])
 def test_an_impure_operator_is_never_folded(text: str) -> None:
-    impure = ("__str__", "__repr__", "__format__", "__float__")
+    impure = ("__str__", "__repr__", "__format__")
     registry = registry_of(Length, impure=impure)
     namespace = dict(globals())
     exec(f"def function(x, v): y = {text}; return x + (1 if y else 0)", namespace)

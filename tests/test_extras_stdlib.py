@@ -40,6 +40,7 @@ NAMES = {
     "Decimal": Decimal,
     "Fraction": Fraction,
     "array": array,
+    "at": datetime.datetime,
     "datetime": datetime,
     "ipaddress": ipaddress,
     "operator": operator,
@@ -347,6 +348,31 @@ def refusal(registry: Registry, function: Any, *args: Any) -> str:
     return str(raised.value)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Decimal('1.1') + Decimal.from_float(0.5)",
+        "Fraction(1, 3) + Fraction('1/6')",
+        "date.fromisoformat('2024-02-29') + timedelta(days=1)",
+        "date.min, date.max.year, date(2024, 1, 1).isocalendar(), date(2024, 1, 1).timetuple()",
+        "at(2024, 1, 1, tzinfo=timezone.utc).astimezone(timezone(timedelta(hours=1)))",
+        "at.strptime('2024', '%Y'), at.fromtimestamp(0, timezone.utc)",
+        "at.combine(date(2024, 1, 1), datetime.time(1)), datetime.time(1).isoformat()",
+        "at(2024, 7, 1, tzinfo=zoneinfo.ZoneInfo('Europe/Berlin')).isoformat()",
+        "uuid.UUID(int=7).hex, uuid.UUID('{' + '0' * 32 + '}')",
+        "ipaddress.ip_address('10.0.0.1') in ipaddress.IPv4Network('10.0.0.0/8')",
+        "pathlib.Path('a') / 'b', pathlib.PurePosixPath('a', 'b').name, pathlib.Path('a.b').suffix",
+        "struct.Struct('<hi').pack(1, 2), struct.Struct('<h').size",
+        "isinstance(3, int | str), int | None",
+        "operator.itemgetter(1)([3, 4]), operator.attrgetter('real')(3)",
+    ],
+)
+def test_values_are_made_while_tracing(text: str, registry: Registry) -> None:
+    namespace = dict(NAMES)
+    exec(f"def function(x):\n    return x + 1, {text}", namespace)
+    assert_alike(run(registry, namespace["function"], X), namespace["function"](X))
+
+
 # registration
 
 
@@ -530,6 +556,7 @@ NOW = datetime.datetime.now
         lambda x, v: (x + 1, pathlib.Path("x").absolute()),
     ],
 )
+@pytest.mark.filterwarnings("ignore:Dynamo does not know")
 def test_what_depends_on_more_breaks_the_graph(function: Any, registry: Registry) -> None:
     refusal(registry, function, X, datetime.datetime(2024, 1, 1))
 

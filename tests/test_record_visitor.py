@@ -402,12 +402,9 @@ def test_fields_that_could_never_work_fail_with_the_class(fields: Any) -> None:
         registry_with(Plain, fields=fields)
 
 
-class InC(struct.Struct):
-    """Setting and comparing as C code may do it: nothing is known of it."""
-
-    __setattr__ = type(memoryview(b"")).__setattr__  # type: ignore[assignment]
-    __eq__ = type(memoryview(b"")).__eq__  # type: ignore[assignment]
-    __hash__ = type(memoryview(b"")).__hash__  # type: ignore[assignment]
+#: Sets and compares by code that is not Python, of which nothing is known.
+IN_C = {name: getattr(memoryview, name) for name in ("__setattr__", "__eq__", "__hash__")}
+InC: Any = type("InC", (struct.Struct,), IN_C)
 
 
 @pytest.mark.parametrize("text", ["record.size == record.size, record == record", "hash(record)"])

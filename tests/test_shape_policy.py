@@ -268,7 +268,7 @@ class Swept:
         return self._earlier
 
 
-def sweep(dims_at_once: int = 48) -> list[Swept]:
+def sweep(dims_at_once: int = 12) -> list[Swept]:
     """Tensors that have, together, every combination of what can be said of a dimension.
 
     Changed strides only count in a tensor whose sizes are all static; so they get tensors of

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 import attrs
 from torch._dynamo.eval_frame import skip_code
 from torch._dynamo.variables.base import VariableTracker
-from torch._dynamo.variables.functions import UserMethodVariable
 from torch._dynamo.variables.user_defined import (
     UserDefinedClassVariable,
     UserDefinedObjectVariable,
@@ -78,10 +77,7 @@ class InstanceVariable(RecordVariable):
     def resolve_type_attr(
         self, tx: Any, name: str, type_attr: Any, source: Any = None
     ) -> VariableTracker:
-        moved = _at_home(type_attr)
-        if moved is type_attr:
-            return super().resolve_type_attr(tx, name, type_attr, source)
-        return UserMethodVariable(moved, self)
+        return super().resolve_type_attr(tx, name, _at_home(type_attr), source)
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if name in ("__setattr__", "__delattr__") and not self.is_new and self.is_frozen():

@@ -51,6 +51,12 @@ class StructVariable(RecordVariable):
             return self.replaced(tx, kwargs)
         return super().call_method(tx, name, args, kwargs)
 
+    def call_base_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        # how torch calls `Struct.__copy__(struct)` since 2.15
+        if name == "__copy__":
+            return self.replaced(tx, {})
+        return super().call_base_method(tx, name, args, kwargs)
+
     def set_in_c(
         self, tx: Any, method: str, name: VariableTracker, *values: VariableTracker
     ) -> VariableTracker:

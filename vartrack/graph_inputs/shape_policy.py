@@ -30,7 +30,8 @@ class Facts:
 
     Attributes:
         marked_dynamic: ``mark_dynamic`` was called for it.
-        marked_weakly: ``maybe_mark_dynamic`` was, or another graph found it dynamic.
+        marked_weakly: ``maybe_mark_dynamic`` was.
+        propagated: the graph that it comes from had it dynamic.
         marked_unbacked: ``mark_unbacked`` was.
         marked_strictly_unbacked: ``mark_unbacked(strict=True)`` was.
         marked_static: ``mark_static`` was.
@@ -39,7 +40,8 @@ class Facts:
         listed_dynamic: ``dynamic_sources`` lists it.
         listed_unbacked: ``unbacked_sources`` lists it.
         listed_value: ``dynamic_values`` lists its size.
-        size_changed: automatic dynamic saw other sizes.
+        hinted: it differed between the examples of the stance ``"eager_then_compile"``.
+        size_changed: automatic dynamic saw other sizes, or takes it for dynamic by a mark or hint.
         stride_changed: automatic dynamic saw other strides that do not follow from sizes.
         export_constraint: what ``torch.export`` demands of it.
         must_be_static: the whole tensor has a static shape, as parameters do.
@@ -52,6 +54,7 @@ class Facts:
 
     marked_dynamic: bool = False
     marked_weakly: bool = False
+    propagated: bool = False
     marked_unbacked: bool = False
     marked_strictly_unbacked: bool = False
     marked_static: bool = False
@@ -60,6 +63,7 @@ class Facts:
     listed_dynamic: bool = False
     listed_unbacked: bool = False
     listed_value: bool = False
+    hinted: bool = False
     size_changed: bool = False
     stride_changed: bool = False
     export_constraint: Any = None
@@ -129,44 +133,52 @@ def decide(facts: Facts) -> Decision:
     """
     lists = _read_lists(facts)
     static = facts.marked_static or lists.static
-    weakly = facts.marked_weakly and not lists.static
+    weakly = (facts.marked_weakly or facts.propagated) and not lists.static
     history_size = facts.automatic and facts.size_changed and not lists.static
     history_stride = facts.automatic and facts.stride_changed and not lists.static
     size_moves = history_size or lists.dynamic
-    moves = size_moves or history_stride
-
     size_constraint, stride_constraint, counted = _constraints(
         facts, static, weakly, size_moves, history_stride
     )
+    size, why = _kind(facts, lists, static, weakly, size_constraint is not None)
+    if size is DimDynamic.DYNAMIC and (size_moves or history_stride):
+        size = facts.changed_kind
     stride = DimDynamic.INFER_STRIDE if stride_constraint is None else DimDynamic.DYNAMIC
+    return Decision(size, stride, size_constraint, stride_constraint, why, counted)
 
-    def decided(size: DimDynamic, why: str) -> Decision:
-        return Decision(size, stride, size_constraint, stride_constraint, why, counted)
 
+def _kind(
+    facts: Facts, lists: _Lists, static: bool, weakly: bool, constrained: bool
+) -> tuple[DimDynamic, str]:
+    """The kind of the size, and why; of a size that moves, before config has its say."""
+    unbacked, dynamic = DimDynamic.UNBACKED, DimDynamic.DYNAMIC
     if facts.marked_unbacked:
-        return decided(DimDynamic.UNBACKED, "marked by mark_unbacked")
+        return unbacked, "marked by mark_unbacked"
     if lists.unbacked:
-        return decided(DimDynamic.UNBACKED, lists.why)
-    kind = facts.changed_kind if moves else DimDynamic.DYNAMIC
+        return unbacked, lists.why
     if facts.export_constraint is not None:
-        return decided(kind, "torch.export constrains it")
+        return dynamic, "torch.export constrains it"
     if facts.marked_dynamic:
-        return decided(kind, "marked by mark_dynamic")
+        return dynamic, "marked by mark_dynamic"
     if facts.marked_strictly_unbacked:
-        return decided(kind, "marked by mark_unbacked(strict=True)")
+        return dynamic, "marked by mark_unbacked(strict=True)"
     if weakly:
-        return decided(kind, "marked by maybe_mark_dynamic")
-    if size_constraint is not None:
-        return decided(kind, lists.why or "its size changed between calls")
+        mark = "marked by maybe_mark_dynamic"
+        return dynamic, mark if facts.marked_weakly else "the graph before it had it dynamic"
+    if constrained:
+        seen = "it differs between the examples" if facts.hinted else "its size changed"
+        return dynamic, lists.why or seen
     if facts.is_nested_int:
-        return decided(kind, "it is the ragged dimension of a nested tensor")
+        return dynamic, "it is the ragged dimension of a nested tensor"
     if facts.must_be_static:
-        return decided(DimDynamic.STATIC, "the tensor has a static shape")
+        return DimDynamic.STATIC, "the whole tensor has a static shape"
     if static:
-        return decided(DimDynamic.STATIC, lists.why or "marked by mark_static")
-    if facts.assume_static:
-        return decided(DimDynamic.STATIC, "sizes are static until they change")
-    return decided(DimDynamic.DUCK, "config.assume_static_by_default is off")
+        return DimDynamic.STATIC, lists.why if lists.static else "marked by mark_static"
+    if not facts.assume_static:
+        return DimDynamic.DUCK, "config.assume_static_by_default is off"
+    if not facts.automatic:
+        return DimDynamic.STATIC, "config.automatic_dynamic_shapes is off"
+    return DimDynamic.STATIC, "sizes are static until they change"
 
 
 def _constraints(

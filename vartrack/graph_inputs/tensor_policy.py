@@ -164,14 +164,15 @@ def _by_policy(
     specialize_on = []
     for dim in range(tensor.dim()):
         marked = dim in getattr(tensor, "_dynamo_dynamic_indices", ())
-        if marked or frame_history.hinted_dynamic(source, dim):
+        hinted = frame_history.hinted_dynamic(source, dim)
+        if marked or hinted:
             history = frame_history.mark_dynamic(history, dim, tensor.dim())
         demanded, dim_name = exported.get(dim, (None, None))
         decision = decide(
             Facts(
                 marked_dynamic=marked,
-                marked_weakly=dim in getattr(tensor, "_dynamo_weak_dynamic_indices", ())
-                or dim in getattr(tensor, "_dynamo_propagated_dynamic_indices", ()),
+                marked_weakly=dim in getattr(tensor, "_dynamo_weak_dynamic_indices", ()),
+                propagated=dim in getattr(tensor, "_dynamo_propagated_dynamic_indices", ()),
                 marked_unbacked=dim in getattr(tensor, "_dynamo_unbacked_indices", ()),
                 marked_strictly_unbacked=dim
                 in getattr(tensor, "_dynamo_strict_unbacked_indices", ()),
@@ -181,6 +182,7 @@ def _by_policy(
                 listed_dynamic=source_lists.is_dynamic_source(name, dim),
                 listed_unbacked=source_lists.is_unbacked_source(name, dim),
                 listed_value=source_lists.is_dynamic_value(sizes[dim]),
+                hinted=hinted,
                 size_changed=history.is_size_dynamic(dim),
                 stride_changed=history.is_stride_dynamic(dim),
                 export_constraint=demanded,

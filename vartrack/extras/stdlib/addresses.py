@@ -90,7 +90,7 @@ class PurePaths(_Path):
     .. versionadded:: 0.1
     """
 
-    types = (pathlib.PurePosixPath, pathlib.PureWindowsPath)
+    types = (pathlib.PurePath, pathlib.PurePosixPath, pathlib.PureWindowsPath)
 
 
 class Paths(_Path):
@@ -99,5 +99,5 @@ class Paths(_Path):
     .. versionadded:: 0.1
     """
 
-    types = (pathlib.WindowsPath if os.name == "nt" else pathlib.PosixPath,)
+    types = (pathlib.Path, pathlib.WindowsPath if os.name == "nt" else pathlib.PosixPath)
     impure = tuple(set(dir(pathlib.Path)) - set(dir(pathlib.PurePath)))
