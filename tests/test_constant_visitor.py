@@ -945,7 +945,7 @@ def test_identity_in_a_key_is_of_one_object() -> None:
 
 
 def test_checks_hold_for_what_they_were_made_of() -> None:
-    check = KeyCheck(Decimal("1.0"), str, changeable=False)
+    check = KeyCheck(Decimal("1.0"), str)
     assert check(Decimal("1.0")) and not check(Decimal("1.00")) and not check("1.0")
     changing = KeyCheck([1], tuple)
     value = [1]

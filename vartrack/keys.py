@@ -109,7 +109,6 @@ class KeyCheck:
     Args:
         value: the value as it is now.
         key: from a value to what makes it the same; None to compare values themselves.
-        changeable: whether the value can change, so that meeting it again proves nothing.
 
     Attributes:
         cost: nanoseconds that one check takes, as measured now.
@@ -119,19 +118,15 @@ class KeyCheck:
             value cannot be compared with itself.
     """
 
-    __slots__ = ("alike", "cls", "cost", "expected", "key", "known")
+    __slots__ = ("alike", "cls", "cost", "expected", "key")
 
-    def __init__(
-        self, value: Any, key: Callable[[Any], Any] | None, changeable: bool = True
-    ) -> None:
+    def __init__(self, value: Any, key: Callable[[Any], Any] | None) -> None:
         self.cls = type(value)
         self.key = key
         #: How keys are compared; a key with a true ``exact`` tells types apart by itself.
         self.alike: Callable[[Any, Any], Any] = (
             operator.eq if getattr(key, "exact", False) else same
         )
-        #: The value itself if it cannot change; seeing it again is proof enough, and costs nothing.
-        self.known: Any = None if changeable else value
         self.expected = value if key is None else self._key_of(value, key)
         start = time.perf_counter_ns()
         try:
@@ -173,11 +168,10 @@ class KeyCheck:
         """Whether ``value`` is the same; False also if comparing raises."""
         if type(value) is not self.cls:
             return False
-        if value is self.known and value is not None:
-            return True
         try:
             if self.key is None:
-                return bool(value == self.expected)
+                # the same object is not compared, which may take long
+                return value is self.expected or bool(value == self.expected)
             return bool(self.alike(self.key(value), self.expected))
         except Exception:
             return False

@@ -48,7 +48,7 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
 
     def guards(self, ctx: BuilderContext, value: Any) -> None:
         try:
-            check = KeyCheck(value, type(self).key, self.folded_class.changeable)
+            check = KeyCheck(value, type(self).key)
         except UnusableKey as error:
             ctx.unsupported(
                 "vartrack: no usable key",

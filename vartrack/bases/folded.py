@@ -193,7 +193,7 @@ class FoldedVariable(Slots, VariableTracker):
         call_with_operands = calling(tx, self.text(name), args, kwargs or {})
         if call_with_operands is None:
             return None
-        static = inspect.getattr_static(type(self.value), name, None)
+        static = self.of_class(name)
         # Python looks operators up on the type
         on_type = name.startswith("__") and isinstance(static, _FUNCTIONS)
 
@@ -222,11 +222,17 @@ class FoldedVariable(Slots, VariableTracker):
 
     # attributes and calls
 
+    def of_class(self, name: str) -> Any:
+        """What the class has under ``name``, unless the value has an attribute in its place."""
+        static = inspect.getattr_static(type(self.value), name, None)
+        own = name in getattr(self.value, "__dict__", ()) and not name.startswith("__")
+        return static if not own or inspect.isdatadescriptor(static) else None
+
     def var_getattr(self, tx: Any, name: str) -> VariableTracker:
         def get(value: Any) -> Any:
             return getattr(value, name)
 
-        static = inspect.getattr_static(type(self.value), name, None)
+        static = self.of_class(name)
         if isinstance(static, _IN_PYTHON):
             return GetAttrVariable(self, name, py_type=types.MethodType)
         if name in self.impure and static is not None and callable(static):
@@ -246,7 +252,7 @@ class FoldedVariable(Slots, VariableTracker):
             self.refuse_change(name)
         if name in self.impure:
             self.refuse(name, "depends on more than its operands")
-        static = inspect.getattr_static(type(self.value), name, None)
+        static = self.of_class(name)
         if static is None:
             # raises what asking for it raises
             self.evaluated(tx, name, lambda value: getattr(value, name))
@@ -276,10 +282,9 @@ class FoldedVariable(Slots, VariableTracker):
 
     def richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
         if is_by_identity(type(self.value), op):
-            same = answer_identity(tx, self, other)
-            if op in ("__eq__", "__ne__") and type(other) is type(self) and same is not None:
-                return ConstantVariable.create(same is (op == "__eq__"))
-            return ConstantVariable.create(NotImplemented)
+            if op not in ("__eq__", "__ne__") or type(other) is not type(self):
+                return ConstantVariable.create(NotImplemented)
+            return ConstantVariable.create(answer_identity(tx, self, other) is (op == "__eq__"))
         folded = self.fold_method(tx, op, [other])
         return ConstantVariable.create(NotImplemented) if folded is None else folded
 
@@ -290,7 +295,7 @@ class FoldedVariable(Slots, VariableTracker):
             return False
         tx = InstructionTranslator.current_tx()
         if is_by_identity(type(self.value), "__eq__"):
-            return bool(answer_identity(tx, self, other))
+            return answer_identity(tx, self, other)
         operands = constants_of([other], {})
         if operands is None:
             return False

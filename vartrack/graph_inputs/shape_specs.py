@@ -72,18 +72,15 @@ def _steps(source: Source) -> tuple[LocalSource, list[Step]] | None:
 
 def _of_rest(params: Any, root: LocalSource, steps: list[Step], source: Source) -> Any:
     """The spec of something in ``*args`` or ``**kwargs``."""
+    kind: str
     key: Any
     kind, key = steps[0] if steps else ("", None)
     wanted: type = int if root.is_varargs else str
     if kind != "key" or type(key) is not wanted:
         raise RuntimeError(f"{source.name} does not reach into {root.local_name} by {wanted}")
-    rest = params._varargs if root.is_varargs else params._varkw
-    if rest is None:
-        return None
-    if root.is_varargs:
-        spec = rest[key] if 0 <= key < len(rest) else None
-        return None if not 0 <= key < len(rest) else _walk(spec, steps[1:], source)
-    return _walk(rest[key], steps[1:], source) if key in rest else None
+    rest: Any = params._varargs if root.is_varargs else params._varkw
+    known: Any = () if rest is None else range(len(rest)) if root.is_varargs else rest
+    return _walk(rest[key], steps[1:], source) if key in known else None
 
 
 def _walk(spec: Any, steps: list[Step], source: Source) -> Any:

@@ -87,9 +87,7 @@ class Integers(LazyConstant):
 class OtherConstants(Constant):
     """None, Ellipsis, bytes, complex numbers, code, dtypes, devices, layouts and their like."""
 
-    types = tuple(
-        sorted(common_constant_types - {bool, str, float, int}, key=lambda cls: cls.__qualname__)
-    )
+    types = tuple(sorted(common_constant_types - {bool, str, float, int}, key=lambda cls: str(cls)))
 
 
 class ByteArrays(Sourced, Sourceless, Visitor):
