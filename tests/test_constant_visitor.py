@@ -805,6 +805,46 @@ def test_a_key_that_fails_later_only_costs_a_compile() -> None:
         assert torch.equal(compiled(X, Part("abc")), X + 3)
 
 
+def test_a_key_is_asked_even_of_the_same_object() -> None:
+    """Taking a changeable type for constant is a mistake, but not a silent one."""
+
+    class Setting:
+        def __init__(self, x: int) -> None:
+            self.x = x
+
+    registry = registry_of(Setting, key=lambda setting: setting.x)
+    setting, backend = Setting(1), Counting()
+    with vartrack.use(registry):
+        compiled = torch.compile(lambda x, v: x + v.x, backend=backend, fullgraph=True)
+        for number in (1, 2, 2, 1):
+            setting.x = number
+            assert torch.equal(compiled(X, setting), X + number)
+    assert backend.graphs == 2
+
+
+def test_functions_that_the_value_holds_are_traced() -> None:
+    class Recipe:
+        def __init__(self) -> None:
+            self.activation = torch.relu
+            self.scale = lambda tensor: tensor * 2
+            self.bias = torch.ones(4)
+            self.total = lambda: self.bias.sum()  # in the place of the method
+
+        def total(self) -> Any:
+            raise AssertionError
+
+        def apply(self, tensor: torch.Tensor) -> torch.Tensor:
+            return self.activation(self.scale(tensor)) + self.bias
+
+    registry = registry_of(Recipe, key=lambda recipe: "one")
+
+    def function(x: Any, v: Any) -> Any:
+        return v.apply(x), v.activation(-x), v.total(), v.bias
+
+    value = Recipe()
+    assert_alike(run(registry, function, X, value), function(X, value))
+
+
 def test_the_same_object_needs_no_comparison() -> None:
     compared = []
 

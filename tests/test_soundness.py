@@ -145,17 +145,22 @@ LAYERS = st.builds(
 )
 LEAVES = st.one_of(DECIMALS, BOXES, LAYERS, NUMBERS, TEXTS, st.none())
 SETS = st.sets(st.one_of(DECIMALS, st.sampled_from([1, 2, "one", "two"])), max_size=3)
-VALUES = st.recursive(
-    LEAVES | SETS | SETS.map(frozenset),
-    lambda inner: st.one_of(
-        st.lists(inner, max_size=3),
-        st.lists(inner, max_size=3).map(tuple),
-        st.dictionaries(st.sampled_from(["a", "b", 1, Decimal("1.5")]), inner, max_size=3),
-        st.builds(Pair, inner, inner),
-        inner.map(Holder),
-    ),
-    max_leaves=6,
-)
+
+
+def nested(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
+    """Containers of every sort, with two or three things in them."""
+    several = st.lists(inner, min_size=2, max_size=3)
+    keys = st.permutations(["a", 1, Decimal("1.5"), True])
+    return st.one_of(
+        several,
+        several.map(tuple),
+        st.builds(zip, keys, several).map(dict),
+        several.map(lambda items: Pair(*items[:2])),
+        several.map(Holder),
+    )
+
+
+VALUES = nested(LEAVES | SETS | SETS.map(frozenset) | nested(LEAVES))
 
 Change = Callable[[Any], None]
 

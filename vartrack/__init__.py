@@ -62,6 +62,7 @@ __all__ = [
     "active_registry",
     "compare",
     "compare_calls",
+    "content_key",
     "default",
     "explain",
     "install",
