@@ -9,6 +9,7 @@ from vartrack.bases import (
     RecordVisitor,
     ResultVisitor,
     SnapshotVisitor,
+    content_key,
 )
 from vartrack.builder import (
     BackwardStateGraphArg,

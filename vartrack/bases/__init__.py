@@ -9,4 +9,11 @@ from vartrack.bases.record import RecordVisitor
 from vartrack.bases.result import ResultVisitor
 from vartrack.bases.snapshot import SnapshotVisitor
 
-__all__ = ["ConstantVisitor", "OpaqueVisitor", "RecordVisitor", "ResultVisitor", "SnapshotVisitor", "content_key"]
+__all__ = [
+    "ConstantVisitor",
+    "OpaqueVisitor",
+    "RecordVisitor",
+    "ResultVisitor",
+    "SnapshotVisitor",
+    "content_key",
+]
