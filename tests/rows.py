@@ -51,9 +51,7 @@ SOURCES: dict[str, Callable[[], sources.Source]] = {
     "global": lambda: sources.GlobalSource("v"),
     "const": lambda: sources.ConstantSource("v"),
     "closure": lambda: sources.GetItemSource(sources.ClosureSource(local("f")), 0),
-    "module_attr": lambda: sources.AttrSource(
-        sources.UnspecializedNNModuleSource(local("m")), "v"
-    ),
+    "module_attr": lambda: sources.AttrSource(sources.UnspecializedNNModuleSource(local("m")), "v"),
     "spec_module_attr": lambda: sources.AttrSource(sources.NNModuleSource(local("m")), "v"),
     "opt_grad": lambda: sources.GradSource(
         sources.AttrSource(sources.OptimizerSource(local("o")), "p")
@@ -61,7 +59,9 @@ SOURCES: dict[str, Callable[[], sources.Source]] = {
     "mro": lambda: sources.TypeMROSource(local("v")),
 }
 
-_PREFIX = re.compile(r"^(?:\[(?P<flag>\w+)=(?P<value>.*?)\] |@(?P<kind>\w+) |\{(?P<export>export)\} )")
+_PREFIX = re.compile(
+    r"^(?:\[(?P<flag>\w+)=(?P<value>.*?)\] |@(?P<kind>\w+) |\{(?P<export>export)\} )"
+)
 _COMPILER_FLAGS = {"dynamic_sources", "dynamic_values", "unbacked_sources", "static_sources"}
 
 
@@ -134,9 +134,7 @@ class Example:
                 if flag in _COMPILER_FLAGS:
                     stack.enter_context(torch.compiler.config.patch(flag, text))
                 else:
-                    stack.enter_context(
-                        torch._dynamo.config.patch(flag, eval(text, prelude()))
-                    )
+                    stack.enter_context(torch._dynamo.config.patch(flag, eval(text, prelude())))
             yield
 
 
@@ -163,7 +161,9 @@ class _Stop(Exception):
     """Ends the compile once the example is built."""
 
 
-def build(example: Example, registry: Any, *, sourceless: bool = False, realize: bool = False) -> Built:
+def build(
+    example: Example, registry: Any, *, sourceless: bool = False, realize: bool = False
+) -> Built:
     """Build ``example`` inside a real compile.
 
     Args:
@@ -216,7 +216,8 @@ def _build(
     else:
         built.tracker = describe(tracker, set())
     new = sorted(
-        f"{guard.inner_create_fn().__name__}({guard.name})" for guard in set(tx.output.guards) - standing
+        f"{guard.inner_create_fn().__name__}({guard.name})"
+        for guard in set(tx.output.guards) - standing
     )
     built.guards = new
     if built.refusal:

@@ -10,7 +10,6 @@ import contextlib
 import math
 import random
 import re
-import warnings
 from collections import namedtuple
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -19,7 +18,6 @@ import numpy as np
 import pytest
 import torch
 from torch._dynamo import config
-from torch._dynamo.exc import UserError
 from torch._dynamo.decorators import (
     mark_dynamic,
     mark_static,
@@ -27,6 +25,7 @@ from torch._dynamo.decorators import (
     mark_unbacked,
     maybe_mark_dynamic,
 )
+from torch._dynamo.exc import UserError
 from torch.testing._internal.two_tensor import TwoTensor
 
 import vartrack
@@ -438,9 +437,7 @@ def insists_on_four(x: torch.Tensor) -> torch.Tensor:
 )
 def test_a_mark_that_the_program_contradicts(mark: Callable[[torch.Tensor], None]) -> None:
     """The error is the same, and names the source and the dimension."""
-    found = hold(
-        insists_on_four, *times(marked_twice(mark), 4), raises="ConstraintViolationError"
-    )
+    found = hold(insists_on_four, *times(marked_twice(mark), 4), raises="ConstraintViolationError")
     text = str(found.vartrack.outcomes[0].error)
     assert "L['x'].size()[0]" in text
 
@@ -1221,9 +1218,7 @@ class Loud(torch.Tensor):
     loudness = 2
 
     @classmethod
-    def __torch_function__(
-        cls, func: Any, types: Any, args: Any = (), kwargs: Any = None
-    ) -> Any:
+    def __torch_function__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         out = super().__torch_function__(func, types, args, kwargs or {})
         if func is torch.Tensor.relu:
             return out * cls.loudness
@@ -1231,9 +1226,7 @@ class Loud(torch.Tensor):
 
 
 def test_a_subclass_that_overrides_functions() -> None:
-    found = hold(
-        lambda x: x.relu() + 1, *times(lambda n: rows(n).as_subclass(Loud), 4, 5, 6, 7, 8)
-    )
+    found = hold(lambda x: x.relu() + 1, *times(lambda n: rows(n).as_subclass(Loud), 4, 5, 6, 7, 8))
     assert found.vartrack.compiles() == 2
 
 
@@ -1279,7 +1272,10 @@ def test_a_module_whose_tensors_grow(static: bool) -> None:
 
         return program
 
-    flags = {"force_parameter_static_shapes": static, "force_nn_module_property_static_shapes": static}
+    flags = {
+        "force_parameter_static_shapes": static,
+        "force_nn_module_property_static_shapes": static,
+    }
     with config.patch(**flags):
         hold(double, *times(rows, 4, 5, 6), make=make)
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import random
 import re
-from collections import Counter
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -29,6 +28,7 @@ from vartrack.explaining.showing import as_text
 from vartrack.explaining.tree import by_source
 from vartrack.explaining.watching import Note, Watcher, brief
 from vartrack.recording import Build, GuardRecord
+from vartrack.visitors.iterators import Ranges
 
 HERE = __file__
 
@@ -198,13 +198,26 @@ def test_values_without_a_source_are_counted_not_listed(x):
     assert len(keys) == len(set(keys))
 
 
-def test_what_torch_still_does_is_counted_and_shown(x):
-    found = explain(lambda x, y: x + y, x, x + 1)
-    assert found.borrowed == {"wrap_tensor": 2}
-    assert found.with_torch == 2
-    assert found.find("L['x']").borrowed == ["wrap_tensor"]
-    assert found.values == found.by_visitors + found.with_torch + found.not_built
-    assert found.share == pytest.approx(100 * found.by_visitors / found.values)
+def test_what_goes_to_torchs_own_builder_is_counted_and_shown(x):
+    """Nothing does, unless a visitor sends it there."""
+    found = explain(lambda x, s: x * s.scale, x, SETTINGS)
+    assert found.went_to_torch == 0
+    assert found.share == 100
+    assert "values that went to torch's own builder: 0\n" in as_text(found)
+
+    class Sending(Ranges):
+        def visit_sourced(self, ctx, value):
+            return vartrack.builder.TorchVariableBuilder(ctx.tx, ctx.source, False)(value)
+
+    registry = vartrack.stock.derive("sending")
+    registry.register(Sending, override=True)
+    before = dict(vars(vartrack.builder.TorchVariableBuilder))
+    found = explain_call(lambda x, r: x * len(r), (x, range(3)), registry=registry)
+    assert found.ran, found
+    assert found.went_to_torch == 1
+    assert found.to_dict()["totals"]["went_to_torch"] == 1
+    assert found.share < 100
+    assert dict(vars(vartrack.builder.TorchVariableBuilder)) == before
 
 
 def test_the_totals_by_visitor_add_up(x):
@@ -306,16 +319,18 @@ def test_a_program_none_of_which_was_compiled_did_not_run(x, touchy_registry):
 def test_a_value_that_dynamo_does_without_is_no_break_of_the_program():
     watcher = Watcher()
     watcher.builds = [Build("L['a']", "t", "V", outcome="graph break", reason="cannot")]
-    watcher.notes = [Note(("0/0", 0), unsupported=True)]
+    watcher.notes = [Note(("0/0", 0))]
     (entry,) = _breaks(watcher, Notes())
     assert (entry.kind, entry.source, entry.visitor) == ("value", "L['a']", "V")
 
 
 def test_a_value_that_ended_in_a_restart_is_no_break_at_all():
     watcher = Watcher()
-    watcher.builds = [Build("L['a']", "t", "V", outcome="graph break", reason="again")]
-    watcher.notes = [Note(("0/0", 0), unsupported=False)]
+    watcher.builds = [Build("L['a']", "t", "V", outcome="restart", reason="again")]
+    watcher.notes = [Note(("0/0", 0))]
     assert _breaks(watcher, Notes()) == []
+    (value,) = by_source(watcher.pairs())
+    assert value.outcome == "built"
 
 
 def test_the_same_break_twice_is_one_with_a_count():
@@ -490,7 +505,6 @@ def test_json_says_the_same_as_the_explanation(broken):
     for compile, plain in zip(broken.compiles, data["compiles"], strict=True):
         walked = [(value.source, above and above.source) for value, above in compile.walk()]
         assert [(value["source"], value["parent"]) for value in plain["values"]] == walked
-    assert Counter(data["borrowed"]) == Counter(broken.borrowed)
     assert [entry["title"] for entry in data["graph_breaks"]] == [e.title for e in broken.breaks]
     assert data["graph_breaks"][-1]["source"] == "G['TOUCHY']"
 
@@ -505,8 +519,7 @@ def test_every_key_of_the_json_is_documented(broken):
         elif isinstance(part, dict):
             for key, item in part.items():
                 yield key
-                if key != "borrowed":
-                    yield from keys(item)
+                yield from keys(item)
 
     assert set(keys(broken.to_dict())) <= documented
     assert "" not in [value for c in broken.to_dict()["compiles"] for value in c.values()]
@@ -521,7 +534,7 @@ def test_text_is_plain_fits_and_keeps_every_word(broken, width):
     for word in (
         "TouchyVisitor",
         "no touching",
-        "wrap_tensor",
+        "static",
         "DUPLICATE_INPUT",
         "graph input",
         "TENSOR_MATCH",

@@ -481,6 +481,7 @@ def test_decimals_that_are_carried_through_do_not_depend_on_the_context(
     assert backend.graphs == 1
 
 
+@pytest.mark.filterwarnings("ignore:Dynamo does not know")
 def test_a_context_that_is_set_inside_breaks_the_graph(registry: Registry) -> None:
     def function(x: Any) -> Any:
         with decimal.localcontext() as context:

@@ -35,9 +35,7 @@ def allowed() -> frozenset[str]:
     """The functions of torch's builder module that may run, by qualified name."""
     methods = {f"VariableBuilder.{name}" for name in borrowed.BORROWED}
     started = {"VariableBuilder.__init__"} if methods else set()
-    return frozenset().union(
-        methods, started, borrowed.BORROWED_HELPERS, *CALLED_BY.values()
-    )
+    return frozenset().union(methods, started, borrowed.BORROWED_HELPERS, *CALLED_BY.values())
 
 
 class Calls:

@@ -35,14 +35,10 @@ def same(ours: Built, theirs: Built) -> None:
 @pytest.mark.parametrize("text", rows("sourced"))
 def test_a_value_with_a_source_is_built_as_torch_builds_it(text: str, realize: bool) -> None:
     example = Example.read(text)
-    same(
-        build(example, vartrack.stock, realize=realize), build(example, None, realize=realize)
-    )
+    same(build(example, vartrack.stock, realize=realize), build(example, None, realize=realize))
 
 
 @pytest.mark.parametrize("text", rows("sourceless") + rows("sourced"))
 def test_a_value_made_while_tracing_is_built_as_torch_builds_it(text: str) -> None:
     example = Example.read(text)
-    same(
-        build(example, vartrack.stock, sourceless=True), build(example, None, sourceless=True)
-    )
+    same(build(example, vartrack.stock, sourceless=True), build(example, None, sourceless=True))

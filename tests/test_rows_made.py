@@ -67,14 +67,17 @@ REASONS: dict[str, str] = {
     "FUN-56": "a step that no value reaches: compiled functions are taken by an earlier rule",
     "USR-19": "sentinels come with Python 3.15",
     "SL-47": "sentinels come with Python 3.15",
-    "ENM-10": "only a GPU gives its properties; their class has no constructor",
-    "CTX-18": "a memory pool takes a CUDA driver",
     "SL-19": "the base class of functorch's interpreters is abstract: it has no instances",
 }
 if not _triton.has_triton_package():
     REASONS |= dict.fromkeys(
         ("FUN-52", "FUN-53", "FUN-54", "FUN-55", "ENM-11"), "Triton is not installed"
     )
+if not torch.cuda.is_available():
+    REASONS |= {
+        "ENM-10": "only a GPU gives its properties; their class has no constructor",
+        "CTX-18": "a memory pool takes a CUDA driver",
+    }
 
 
 def makes(
@@ -230,9 +233,7 @@ def with_spec(**params: Any) -> Callable[[], Any]:
 
 for sizes in ([IntVar("n"), 3], [IntVar("m"), None], [2], [4, 3]):
     in_state("TEN-28", with_spec(v=TensorSpec(sizes)), lambda: torch.ones(2, 3))
-in_state(
-    "NUM-01", with_spec(other=None), lambda: 7, flags=[("assume_static_by_default", "False")]
-)
+in_state("NUM-01", with_spec(other=None), lambda: 7, flags=[("assume_static_by_default", "False")])
 in_state("NUM-02", with_spec(v=7), lambda: 7, flags=[("assume_static_by_default", "False")])
 in_state("NUM-02", with_spec(v=8), lambda: 7)
 in_state("NUM-03", with_spec(v=IntVar("n")), lambda: 7)
@@ -279,9 +280,7 @@ if compat.runs_on(">=2.15"):
         Example.read("[dynamic_sources=L['v']] 7"),
     )
 in_state("NUM-12", all_ints_unbacked, lambda: 7)
-in_state(
-    "NUM-15", gradient_level, lambda: 1.5, flags=[("assume_static_by_default", "False")]
-)
+in_state("NUM-15", gradient_level, lambda: 1.5, flags=[("assume_static_by_default", "False")])
 makes(
     "NUM-26",
     Unspecialized(make=lambda: 0.25, place=sources.RandomValueSource(0)),
@@ -370,9 +369,7 @@ def operator_without_tracker() -> Any:
 
 
 makes("FUN-09", script_function_alone, lambda: torch.jit.script(prelude()["pyf_t"]))
-makes(
-    "FUN-12", partial_with_odd_keyword, lambda: functools.partial(prelude()["pyf"], x=1)
-)
+makes("FUN-12", partial_with_odd_keyword, lambda: functools.partial(prelude()["pyf"], x=1))
 in_state("FUN-48", local_map_kept_whole, local_map)
 makes("FUN-51", operator_without_tracker, lambda: torch.ops.higher_order.cond)
 
@@ -404,9 +401,7 @@ if _triton.has_triton_package():
         pass
 
     in_state("FUN-52", gpu_for_triton, lambda: kernel)
-    in_state(
-        "FUN-52", gpu_for_triton, lambda: triton.autotune([triton.Config({})], key=[])(kernel)
-    )
+    in_state("FUN-52", gpu_for_triton, lambda: triton.autotune([triton.Config({})], key=[])(kernel))
     in_state("FUN-54", gpu_for_triton, lambda: TensorDescriptor.from_tensor)
     in_state("FUN-55", gpu_for_triton, lambda: triton.set_allocator)
     makes("ENM-11", lambda: float32)
@@ -562,6 +557,9 @@ makes("USR-14", opaque(Scripted), opaque(TracedAsItIs))
 makes("USR-15", packed_weights, opaque(Scripted))
 makes("USR-16", opaque(TracedAsItIs), opaque(Scripted))
 in_state("USR-18", torchrec, KeyedJaggedTensor)
+if torch.cuda.is_available():
+    makes("ENM-10", lambda: torch.cuda.get_device_properties(0))
+    makes("CTX-18", torch.cuda.MemPool)
 makes("CTX-12", lambda: torch.cuda.StreamContext(torch.Stream(device="cpu")))
 makes(
     "MIS-10",
@@ -800,6 +798,20 @@ def test_a_program_that_reaches_the_state_is_equal(name: str) -> None:
     assert comparison, comparison
     assert comparison.vartrack.values > 0
     assert not any(outcome.error for outcome in comparison.torch.outcomes), comparison
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="with a GPU they can be made")
+def test_what_is_said_not_to_be_made_cannot_be_made() -> None:
+    """The objects that no constructor gives on a machine without a GPU."""
+    from torch._functorch.pyfunctorch import FuncTorchInterpreter
+
+    for make in (
+        lambda: FuncTorchInterpreter(None),  # type: ignore[abstract, arg-type]
+        torch.cuda.MemPool,
+        lambda: torch._C._CudaDeviceProperties(),  # there is no such class without CUDA
+    ):
+        with pytest.raises((TypeError, RuntimeError, AttributeError)):
+            make()
 
 
 def test_every_row_is_made_or_has_a_reason(pytestconfig: pytest.Config) -> None:

@@ -8,12 +8,13 @@ from decimal import Decimal
 from typing import Any
 
 import hypothesis.strategies as st
+import pytest
 import torch
 import torch._dynamo
-from hypothesis import given, note, settings
+from hypothesis import Phase, given, note, settings
 
 import vartrack
-from vartrack import ConstantVisitor, RecordVisitor, SnapshotVisitor
+from vartrack import ConstantVisitor, RecordVisitor, Registry, SnapshotVisitor, Visitor
 
 # the types, one of each kind, and what stands beside them
 
@@ -82,9 +83,18 @@ class Layers(RecordVisitor):
     fields = ("weight", "scale", "name")
 
 
-REGISTRY = vartrack.stock.derive("soundness")
-for _visitor in (Decimals, Boxes, Layers):
-    REGISTRY.register(_visitor)
+class Careless(SnapshotVisitor):
+    """Takes a box for the same as long as it is one."""
+
+    types = (Box,)
+    key = staticmethod(type)
+
+
+def registry_of(*visitors: type[Visitor]) -> Registry:
+    registry = vartrack.stock.derive("soundness")
+    for visitor in visitors:
+        registry.register(visitor)
+    return registry
 
 
 # the program
@@ -210,16 +220,38 @@ def changes(value: Any, replace: Change, leaf: Any) -> Iterator[Callable[[], Non
 held: Any = None
 
 
+PLACED = st.sampled_from(["argument", "attribute", "global", "closure"])
+
+
 @settings(max_examples=25, deadline=None, database=None, derandomize=True)
-@given(st.sampled_from(["argument", "attribute", "global", "closure"]), VALUES, st.data())
+@given(PLACED, VALUES, st.data())
 def test_compiled_code_follows_every_change(place: str, value: Any, data: st.DataObject) -> None:
     """Values of users' types and plain ones, nested at random, in each of the four places. Parts
     are replaced and changed in place between the calls of one compiled function."""
+    follow(registry_of(Decimals, Boxes, Layers), place, value, data)
+
+
+def test_a_visitor_that_looks_away_is_caught() -> None:
+    """The same test fails for a snapshot whose key leaves its content out."""
+
+    @settings(
+        max_examples=100, deadline=None, database=None, derandomize=True, phases=[Phase.generate]
+    )
+    @given(PLACED, VALUES, st.data())
+    def careless(place: str, value: Any, data: st.DataObject) -> None:
+        follow(registry_of(Decimals, Careless, Layers), place, value, data)
+
+    with pytest.raises(AssertionError):
+        careless()
+
+
+def follow(registry: Registry, place: str, value: Any, data: st.DataObject) -> None:
+    """Hold compiled code against Python while the value and its parts are changed."""
     root = Holder(value)
     x = torch.arange(3.0, dtype=torch.float64)
     compiled = standing(place, root)
     torch._dynamo.reset()
-    with vartrack.use(REGISTRY), torch._dynamo.config.patch(recompile_limit=100):
+    with vartrack.use(registry), torch._dynamo.config.patch(recompile_limit=100):
         for _ in range(4):
             expected = program(x, root.value)
             got = compiled(x)

@@ -144,9 +144,7 @@ def test_a_guard_that_is_too_coarse_is_found() -> None:
 
 def test_a_guard_that_is_too_fine_is_found() -> None:
     """Recompiling for a value that is the same fails the check, though every result is right."""
-    with pytest.raises(
-        AssertionError, match=r"3 graphs had .*instead of 1.* guard less"
-    ):
+    with pytest.raises(AssertionError, match=r"3 graphs had .*instead of 1.* guard less"):
         check_guards(TooFine, [Decimal("7") for _ in range(3)], places=["global"])
 
 

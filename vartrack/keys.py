@@ -193,7 +193,7 @@ class StateCheck:
     """Asks whether what results depend on besides the operands is as it was.
 
     Args:
-        state: takes nothing and gives something hashable.
+        state: takes nothing and gives something that `==` compares.
     """
 
     __slots__ = ("expected", "state")
@@ -205,7 +205,7 @@ class StateCheck:
     def __call__(self, _: Any) -> bool:
         """Whether the state is the same; False also if asking raises."""
         try:
-            return same(self.state(), self.expected)
+            return bool(self.state() == self.expected)
         except Exception:
             return False
 

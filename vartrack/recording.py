@@ -5,12 +5,12 @@ from __future__ import annotations
 import contextlib
 import itertools
 import time
-from collections import Counter
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from torch._dynamo.exc import RestartAnalysis, Unsupported
 from torch._dynamo.variables.lazy import LazyConstantVariable, LazyVariableTracker
 from torch._guards import TracingContext
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from vartrack.context import BuilderContext
 
-__all__ = ["Build", "GuardRecord", "Recorder", "current_recorder", "recording"]
+__all__ = ["Build", "Dimension", "GuardRecord", "Recorder", "current_recorder", "recording"]
 
 _current: ContextVar[Recorder | None] = ContextVar("vartrack_recorder", default=None)
 
@@ -52,6 +52,28 @@ class GuardRecord:
     kind: str
 
 
+@dataclass(frozen=True)
+class Dimension:
+    """What one dimension of a tensor input became, and why.
+
+    Attributes:
+        size: its size in the graph: a number, a symbol or an expression of some.
+        kind: ``"static"``, ``"dynamic"``, ``"unbacked"``, ``"duck"`` (a symbol that dimensions
+            of the same size share) or ``"ragged"`` (of a nested tensor).
+        constraint: what must stay true of the size, in words; "" if nothing must.
+        why: the rule that decided, in words.
+        stride: ``"dynamic"`` if its stride has a symbol of its own; "" if it has not.
+
+    .. versionadded:: 0.1
+    """
+
+    size: str
+    kind: str
+    constraint: str
+    why: str
+    stride: str = ""
+
+
 @dataclass
 class Build:
     """What became of one value.
@@ -63,12 +85,15 @@ class Build:
         tracker: the class of its tracker; "" if the build ended in a graph break.
         guards: the guards its own visit installed, those of parts not included.
         graph_input: whether its tracker is a placeholder of the graph.
-        outcome: ``"built"``, ``"met again"`` (by identity or source), or ``"graph break"``.
+        dimensions: of a tensor input, what each dimension became.
+        why: of a number, why it is a constant or a symbol; "" where nothing had to be decided.
+        outcome: ``"built"``, ``"met again"`` (by identity or source), ``"graph break"``,
+            ``"restart"`` (Dynamo starts the compile over) or ``"raised"`` (another error).
         nanoseconds: time spent on it, its parts included.
         own_nanoseconds: the same without its parts.
         parent: the index of the build it is a part of, or None.
         compile: which compile of the recording, counted from 0.
-        reason: the graph break, if it ended in one.
+        reason: what was raised, if that ended it.
     """
 
     source: str | None
@@ -77,6 +102,8 @@ class Build:
     tracker: str = ""
     guards: list[GuardRecord] = field(default_factory=list)
     graph_input: bool = False
+    dimensions: list[Dimension] = field(default_factory=list)
+    why: str = ""
     outcome: str = "built"
     nanoseconds: int = 0
     own_nanoseconds: int = 0
@@ -90,21 +117,22 @@ class Recorder:
 
     Attributes:
         builds: in the order they began.
-        borrowed: how often each piece of torch's own input machinery was used.
 
     .. versionadded:: 0.1
     """
 
     def __init__(self) -> None:
         self.builds: list[Build] = []
-        self.borrowed: Counter[str] = Counter()
         self._open: list[int] = []
         self._claimed: set[int] = set()
         self._compiles: dict[int, int] = {}
         self._keep: list[Any] = []
 
     def watch(
-        self, build: Callable[[BuilderContext, Any], VariableTracker], ctx: BuilderContext, value: Any
+        self,
+        build: Callable[[BuilderContext, Any], VariableTracker],
+        ctx: BuilderContext,
+        value: Any,
     ) -> VariableTracker:
         """Run ``build(ctx, value)`` and write it down."""
         cls = type(value)
@@ -123,7 +151,7 @@ class Recorder:
         try:
             tracker = build(ctx, value)
         except Exception as error:
-            record.outcome, record.reason = "graph break", str(error)
+            record.outcome, record.reason = _ending(error), str(error)
             raise
         else:
             _describe(record, tracker)
@@ -141,6 +169,11 @@ class Recorder:
                 record.outcome = "met again"
             if standing is not None:
                 record.guards = self._new_guards(standing, before)
+
+    @property
+    def current(self) -> Build | None:
+        """The innermost build under way; None if there is none, or it is not written down."""
+        return self.builds[self._open[-1]] if self._open else None
 
     def _number(self, ctx: BuilderContext) -> int:
         key = id(ctx.compile)
@@ -162,6 +195,12 @@ class Recorder:
 def _standing() -> Any:
     context = TracingContext.try_get()
     return None if context is None else context.guards_context.dynamo_guards
+
+
+def _ending(error: Exception) -> str:
+    if isinstance(error, Unsupported):
+        return "graph break"
+    return "restart" if isinstance(error, RestartAnalysis) else "raised"
 
 
 def _describe(record: Build, tracker: VariableTracker) -> None:

@@ -224,19 +224,21 @@ class Registry:
         """Add a visitor class; also a decorator, with or without arguments.
 
         It counts from the next compile on: one that is under way keeps the table it began with,
-        and what is compiled already stays until ``torch._dynamo.reset()``.
+        and what is compiled already stays until ``torch._dynamo.reset()``; a `ResetNeededWarning`
+        says so if there is any.
 
         Args:
             visitor: the class. One whose ``on_torch`` does not fit the running torch is skipped.
             override: whether it may replace the visitor of a type that is taken. That one keeps
-                its other types, and gets this one back when the new visitor is unregistered.
+                its other types, and gets this one back when the new visitor is unregistered. Also
+                whether it may take all values of a type that torch itself needs.
 
         Returns:
             The class.
 
         Raises:
-            RegistrationError: one of its types is taken, the class is registered already, or it
-                is not a visitor class that can be registered.
+            RegistrationError: one of its types is taken or is needed by torch, the class is
+                registered already, or it is not a visitor class that can be registered.
         """
         where = _caller()
         if visitor is None:

@@ -34,8 +34,8 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
         impure: names of attributes and methods that depend on more than their operands, such as
             ``now``. They break the graph.
         state: what results depend on besides the operands, such as a thread's settings: a static
-            method that takes nothing and gives something hashable. It is guarded in every graph
-            that something was evaluated for.
+            method that takes nothing and gives something that ``==`` compares. It is guarded in
+            every graph that something was evaluated for.
         folded_class: the tracker class.
 
     .. versionadded:: 0.1

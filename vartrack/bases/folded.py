@@ -282,6 +282,7 @@ class FoldedVariable(Slots, VariableTracker):
 
     def richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
         if is_by_identity(type(self.value), op):
+            other = other.realize()
             if op not in ("__eq__", "__ne__") or type(other) is not type(self):
                 return ConstantVariable.create(NotImplemented)
             return ConstantVariable.create(answer_identity(tx, self, other) is (op == "__eq__"))

@@ -45,6 +45,7 @@ def answer_identity(tx: Any, one: FoldedVariable, other: VariableTracker) -> boo
 
     It breaks the graph if nothing can guard the answer.
     """
+    other = other.realize()
     if one is other:
         return True
     if not hasattr(other, "key") or type(one.value) is not type(other.value):

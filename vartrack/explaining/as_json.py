@@ -9,10 +9,11 @@
 ``ran``, ``error``
     Whether the compile ran, and what was raised or why nothing was compiled, or null.
 ``totals``
-    ``values`` and what became of them: ``built_by_visitors``, ``built_with_torch`` (with a piece
-    of torch's own builder) and ``not_built``; ``share_percent`` of the first; ``met_again``,
-    ``graphs``, ``compiles``, ``attempts``, ``graph_breaks``, ``wall_seconds`` and ``cpu_seconds``
-    (compiling), ``run_seconds`` (the whole call).
+    ``values`` and what became of them: ``built_by_visitors`` and ``not_built`` (a graph break, a
+    restart of the compile, another error); ``went_to_torch``, the values that torch's own builder
+    was asked for; ``share_percent`` of the first; ``met_again``, ``graphs``, ``compiles``,
+    ``attempts``, ``graph_breaks``, ``wall_seconds`` and ``cpu_seconds`` (compiling),
+    ``run_seconds`` (the whole call).
 ``compiles``
     For each: ``id``, ``function``, ``file``, ``line``, ``attempts``, ``skipped`` (why it runs
     uncompiled, or null), ``recompile_reason`` (or null), ``ops``, ``inputs``, ``guards``,
@@ -20,15 +21,20 @@
 ``compiles[].values``
     Values with a source, parents first: ``source``, ``parent`` (a source, or null), ``type``,
     ``shows`` (or null), ``visitor`` (or null), ``tracker`` (or null), ``guards`` (each a
-    ``source`` and a ``kind``), ``graph_input``, ``outcome``, ``built``, ``met_again``,
-    ``aliases`` (each a ``source`` and ``guards``), ``borrowed``, ``nanoseconds``,
-    ``own_nanoseconds``, ``reason`` (or null).
+    ``source`` and a ``kind``), ``graph_input``, ``dimensions``, ``why`` (of a number: the reason
+    it is a constant or a symbol; or null), ``outcome``, ``built``, ``met_again``, ``aliases``
+    (each a ``source`` and ``guards``), ``nanoseconds``, ``own_nanoseconds``, ``reason`` (or
+    null).
+``compiles[].values[].dimensions``
+    Of a tensor input, for each dimension: ``size`` (as in the graph: a number, a symbol or an
+    expression of some), ``kind`` (``static``, ``dynamic``, ``unbacked``, ``duck``: a symbol that
+    dimensions of the same size share, or ``ragged``), ``constraint`` (what must stay true of the
+    size, or null), ``why`` (the rule that decided) and ``stride`` (``dynamic`` if its stride has
+    a symbol of its own, or null).
 ``sourceless``
     Values made while tracing: ``type``, ``visitor`` (or null), ``count``, ``own_nanoseconds``.
 ``visitors``
     ``visitor`` (or null), ``count``, ``sourced``, ``sourceless``, ``own_nanoseconds``.
-``borrowed``
-    From the name of a piece of torch's own input machinery to how often it was used.
 ``graph_breaks``
     ``kind`` (``break``, ``skip`` or ``value``), ``title``, ``reason``, ``file``, ``line``,
     ``source``, ``visitor`` (null where not known), ``count``.
@@ -77,8 +83,8 @@ def to_dict(found: Explanation) -> dict[str, Any]:
         "totals": {
             "values": found.values,
             "built_by_visitors": found.by_visitors,
-            "built_with_torch": found.with_torch,
             "not_built": found.not_built,
+            "went_to_torch": found.went_to_torch,
             "share_percent": round(found.share, 3),
             "met_again": found.met_again,
             "graphs": found.graphs,
@@ -95,7 +101,6 @@ def to_dict(found: Explanation) -> dict[str, Any]:
             asdict(row) | {"visitor": row.visitor or None, "count": row.count}
             for row in found.visitors
         ],
-        "borrowed": found.borrowed,
         "graph_breaks": [_break(entry) for entry in found.breaks],
     }
 
@@ -127,6 +132,11 @@ def _value(value: Value, parent: Value | None) -> dict[str, Any]:
         "tracker": value.tracker or None,
         "guards": [asdict(guard) for guard in value.guards],
         "graph_input": value.graph_input,
+        "dimensions": [
+            asdict(each) | {"constraint": each.constraint or None, "stride": each.stride or None}
+            for each in value.dimensions
+        ],
+        "why": value.why or None,
         "outcome": value.outcome,
         "built": value.built,
         "met_again": value.met_again,
@@ -134,7 +144,6 @@ def _value(value: Value, parent: Value | None) -> dict[str, Any]:
             {"source": alias.source, "guards": [asdict(guard) for guard in alias.guards]}
             for alias in value.aliases
         ],
-        "borrowed": value.borrowed,
         "nanoseconds": value.nanoseconds,
         "own_nanoseconds": value.own_nanoseconds,
         "reason": value.reason or None,

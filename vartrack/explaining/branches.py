@@ -15,7 +15,7 @@ from vartrack.explaining.fitting import first_line, milliseconds, pack
 from vartrack.explaining.report import Compile, Value
 
 if TYPE_CHECKING:
-    from vartrack.recording import GuardRecord
+    from vartrack.recording import Dimension, GuardRecord
 
 __all__ = ["compile_tree"]
 
@@ -115,9 +115,10 @@ def _story(value: Value) -> Iterator[Text]:
         yield Text(f"graph break: {first_line(value.reason)}", "red")
     if value.graph_input:
         yield Text("graph input", "bold blue")
+    yield from _dimensions(value.dimensions)
+    if value.why:
+        yield Text(_number_kind(value) + f": {value.why}", "blue")
     yield from _guards(value.source, value.guards)
-    if value.borrowed:
-        yield Text(f"torch's {', '.join(value.borrowed)}", "yellow")
     if value.built > 1:
         yield Text(f"built {value.built} times", "dim")
     if value.met_again:
@@ -127,6 +128,28 @@ def _story(value: Value) -> Iterator[Text]:
     for alias in value.aliases:
         yield Text(f"as {alias.label}", "dim")
         yield from _guards(alias.source, alias.guards)
+
+
+def _dimensions(dimensions: list[Dimension]) -> Iterator[Text]:
+    """What became of the dimensions, those of the same fate together."""
+    if not dimensions:
+        return
+    fates: dict[tuple[str, ...], list[int]] = {}
+    for dim, each in enumerate(dimensions):
+        stride = "its stride too" if each.stride else ""
+        fates.setdefault((each.kind, each.constraint, stride, each.why), []).append(dim)
+    if any(each.kind != "static" for each in dimensions):
+        yield Text(f"[{', '.join(each.size for each in dimensions)}]", "bold blue")
+    for (kind, constraint, stride, why), dims in fates.items():
+        every = len(dims) == len(dimensions) > 1
+        which = "all dims" if every else f"dim {', '.join(map(str, dims))}"
+        fate = ", ".join(filter(None, (kind, stride)))
+        limits = f" ({constraint})" if constraint else ""
+        yield Text(f"{which} {fate}{limits}: {why}", "blue")
+
+
+def _number_kind(value: Value) -> str:
+    return "symbol" if value.tracker == "SymNodeVariable" else "constant"
 
 
 def _guards(source: str, guards: list[GuardRecord]) -> Iterator[Text]:

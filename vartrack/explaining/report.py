@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
-    from vartrack.recording import GuardRecord
+    from vartrack.recording import Dimension, GuardRecord
 
 __all__ = ["Alias", "Break", "Compile", "Explanation", "Sourceless", "Value", "VisitorTotal"]
 
@@ -42,11 +42,12 @@ class Value:
         tracker: the class of its tracker; "" if it has none.
         guards: the guards its own visits installed.
         graph_input: whether its tracker is a placeholder of the graph.
+        dimensions: of a tensor input, what each dimension became, and why.
+        why: of a number, why it is a constant or a symbol; "" where nothing had to be decided.
         outcome: ``"built"``, ``"met again"`` or ``"graph break"``.
         built: how often it was built; each attempt of a compile builds it anew.
         met_again: how often it was met again.
         aliases: other sources under which it was met.
-        borrowed: the pieces of torch's own input machinery it needed.
         nanoseconds: time spent on it, its parts included.
         own_nanoseconds: the same without its parts.
         reason: the graph break, if it ended in one.
@@ -63,11 +64,12 @@ class Value:
     tracker: str = ""
     guards: list[GuardRecord] = field(default_factory=list)
     graph_input: bool = False
+    dimensions: list[Dimension] = field(default_factory=list)
+    why: str = ""
     outcome: str = "built"
     built: int = 0
     met_again: int = 0
     aliases: list[Alias] = field(default_factory=list)
-    borrowed: list[str] = field(default_factory=list)
     nanoseconds: int = 0
     own_nanoseconds: int = 0
     reason: str = ""
@@ -185,12 +187,11 @@ class Explanation:
         compiles: the compiles, in the order they began.
         sourceless: the values made while tracing, by type and visitor, most frequent first.
         visitors: what each visitor did, the slowest first.
-        borrowed: how often each piece of torch's own input machinery was used.
         breaks: the graph breaks, in the order they happened.
         values: how many values were built, each attempt of a compile counted.
-        by_visitors: how many of these vartrack's visitors built on their own.
-        with_torch: how many they built with a piece of torch's own machinery.
-        not_built: how many ended in a graph break.
+        by_visitors: how many of these vartrack's visitors built.
+        not_built: how many ended in a graph break, a restart of the compile or another error.
+        went_to_torch: how many values torch's own builder was asked for.
         met_again: how many values had a tracker already.
         graphs: how many graphs were captured.
         wall_seconds: time spent compiling, writing everything down included.
@@ -207,12 +208,11 @@ class Explanation:
     compiles: list[Compile] = field(default_factory=list)
     sourceless: list[Sourceless] = field(default_factory=list)
     visitors: list[VisitorTotal] = field(default_factory=list)
-    borrowed: dict[str, int] = field(default_factory=dict)
     breaks: list[Break] = field(default_factory=list)
     values: int = 0
     by_visitors: int = 0
-    with_torch: int = 0
     not_built: int = 0
+    went_to_torch: int = 0
     met_again: int = 0
     graphs: int = 0
     wall_seconds: float = 0.0
@@ -223,8 +223,9 @@ class Explanation:
 
     @property
     def share(self) -> float:
-        """The share of values that vartrack's visitors built on their own, in percent."""
-        return 100.0 * self.by_visitors / self.values if self.values else 0.0
+        """The share of values that vartrack's visitors built, in percent."""
+        of = self.values + self.went_to_torch
+        return 100.0 * self.by_visitors / of if of else 0.0
 
     @property
     def ran(self) -> bool:

@@ -95,7 +95,12 @@ def explain_call(
         return run
 
     watcher = Watcher(tell)
-    with dynamo.keep_random_state(), dynamo.observed() as notes, use(registry):
+    with (
+        dynamo.keep_random_state(),
+        dynamo.observed() as notes,
+        use(registry),
+        watcher.counting_torch(),
+    ):
         began = time.perf_counter()
         try:
             with recording(watcher):
@@ -109,7 +114,7 @@ def explain_call(
         finally:
             found.run_seconds = time.perf_counter() - began
     found.wall_seconds, found.cpu_seconds = notes.wall_seconds, notes.cpu_seconds
-    found.borrowed = dict(watcher.borrowed.most_common())
+    found.went_to_torch = watcher.went_to_torch
     found.compiles = _compiles(watcher, notes)
     found.breaks = _breaks(watcher, notes)
     _count(found, watcher)
@@ -167,8 +172,8 @@ def _breaks(watcher: Watcher, notes: dynamo.Notes) -> list[Break]:
         if made.fail_type is not None:
             file, line = made.fail_user_frame_filename, made.fail_user_frame_lineno
             breaks.append(Break("skip", made.fail_reason or made.fail_type, file or "", line or 0))
-    for index, (build, note) in enumerate(watcher.pairs()):
-        if not note.unsupported or not watcher.innermost(index):
+    for index, build in enumerate(watcher.builds):
+        if build.outcome != "graph break" or not watcher.innermost(index):
             continue
         known = [entry for entry in breaks if build.reason.strip() in entry.reason]
         if not known:
@@ -195,15 +200,13 @@ def _count(found: Explanation, watcher: Watcher) -> None:
     """Fill in the totals."""
     sourceless: dict[tuple[str, str], Sourceless] = {}
     visitors: dict[str, VisitorTotal] = {}
-    for build, note in watcher.pairs():
+    for build in watcher.builds:
         if build.outcome == "met again":
             found.met_again += 1
             continue
         found.values += 1
         if build.outcome != "built":
             found.not_built += 1
-        elif note.borrowed:
-            found.with_torch += 1
         else:
             found.by_visitors += 1
         total = visitors.setdefault(build.visitor, VisitorTotal(build.visitor))

@@ -52,8 +52,6 @@ def parts(found: Explanation, options: ConsoleOptions) -> Iterator[RenderableTyp
         yield _sourceless_table(found)
     if found.visitors:
         yield _visitor_table(found)
-    if found.borrowed:
-        yield _borrowed_table(found)
     if found.breaks:
         yield _breaks(found)
     yield _totals(found)
@@ -110,14 +108,6 @@ def _visitor_table(found: Explanation) -> Group:
     )
 
 
-def _borrowed_table(found: Explanation) -> Group:
-    return _table(
-        "Pieces of torch's own builder that vartrack's visitors used",
-        ("piece", "times"),
-        ((Text(piece, "yellow"), f"{count:,}") for piece, count in found.borrowed.items()),
-    )
-
-
 _KINDS = {
     "break": "the graph ends here and another one begins",
     "skip": "the whole function runs uncompiled",
@@ -157,11 +147,11 @@ def _totals(found: Explanation) -> RenderableType:
     table.add_row("registry", Text(found.registry))
     values = Text(f"{found.values:,}, ")
     values.append(f"{found.share:.1f} % built by vartrack's visitors", "bold")
-    if found.with_torch:
-        values.append(f", {found.with_torch:,} with a piece of torch's builder")
     if found.not_built:
         values.append(f", {found.not_built:,} not built", "red")
     table.add_row("values", values)
+    went = f"values that went to torch's own builder: {found.went_to_torch:,}"
+    table.add_row("torch", Text(went, "bold red" if found.went_to_torch else ""))
     table.add_row("met again", f"{found.met_again:,}")
     attempts = sum(compile.attempts for compile in found.compiles)
     compiles = str(len(found.compiles))

@@ -69,14 +69,14 @@ def _add(value: Value, build: Build, note: Note) -> None:
     value.nanoseconds += build.nanoseconds
     value.own_nanoseconds += build.own_nanoseconds
     _join(value.guards, build.guards)
-    value.borrowed += [piece for piece in note.borrowed if piece not in value.borrowed]
+    value.dimensions = build.dimensions or value.dimensions
+    value.why = build.why or value.why
     if build.outcome == "met again":
         value.met_again += 1
         value.outcome = "built" if value.built else build.outcome
     elif build.outcome == "graph break":
-        if note.unsupported:
-            value.outcome, value.reason = build.outcome, build.reason
-    else:
+        value.outcome, value.reason = build.outcome, build.reason
+    elif build.outcome == "built":
         value.built += 1
         if not value.reason:
             value.outcome = build.outcome

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import contextlib
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch._dynamo.exc import Unsupported
 from torch._dynamo.variables.lazy import LazyConstantVariable, LazyVariableTracker
 from torch._guards import ChainedSource, CompileContext
 
+from vartrack.builder import TorchSourcelessBuilder, TorchVariableBuilder
+from vartrack.comparing.replacing import replaced
 from vartrack.recording import Recorder
 
 if TYPE_CHECKING:
@@ -40,16 +42,12 @@ class Note:
         bases: the sources that the value's source is made from, the nearest first.
         shows: the value in brief.
         first: if it was met again, the source under which it was met first.
-        borrowed: the pieces of torch's machinery that its own visit used.
-        unsupported: whether it ended in a graph break rather than in a restart of the tracer.
     """
 
     compile: tuple[str, int]
     bases: tuple[str, ...] = ()
     shows: str = ""
     first: str | None = None
-    borrowed: tuple[str, ...] = ()
-    unsupported: bool = False
 
 
 class Watcher(Recorder):
@@ -60,11 +58,13 @@ class Watcher(Recorder):
 
     Attributes:
         notes: one for each of ``builds``.
+        went_to_torch: how many values torch's own builder was asked for; see `counting_torch`.
     """
 
     def __init__(self, progress: Callable[[int], None] | None = None) -> None:
         super().__init__()
         self.notes: list[Note] = []
+        self.went_to_torch = 0
         self._progress = progress
 
     def watch(
@@ -82,26 +82,31 @@ class Watcher(Recorder):
         if ctx.source is not None:
             note.bases = _bases(ctx.source)
             note.shows = brief(value)
-        before = self.borrowed.copy()
-        try:
-            tracker = super().watch(build, ctx, value)
-        except Unsupported:
-            note.unsupported = True
-            raise
-        finally:
-            self._claim(index, note, before)
+        tracker = super().watch(build, ctx, value)
         record = self.builds[index]
         if record.outcome == "met again" and type(tracker) not in _LAZY:
             note.first = None if tracker.source is None else tracker.source.name
         return tracker
 
-    def _claim(self, index: int, note: Note, before: Any) -> None:
-        """Keep what was borrowed since ``before``, less what parts of the value borrowed."""
-        used = self.borrowed - before
-        if used:
-            for later in range(index + 1, len(self.builds)):
-                used.subtract(self.notes[later].borrowed)
-            note.borrowed = tuple(used.elements())
+    @contextlib.contextmanager
+    def counting_torch(self) -> Iterator[None]:
+        """Count the values that torch's own builder is asked for in the block, by whomever."""
+        sourced, sourceless = TorchVariableBuilder, TorchSourcelessBuilder
+        call, create = sourced.__call__, sourceless.create
+
+        def counted_call(builder: Any, value: Any) -> Any:
+            self.went_to_torch += 1
+            return call(builder, value)
+
+        def counted_create(tx: Any, value: Any) -> Any:
+            self.went_to_torch += 1
+            return create(tx, value)
+
+        with (
+            replaced(sourced, "__call__", counted_call),
+            replaced(sourceless, "create", staticmethod(counted_create)),
+        ):
+            yield
 
     def innermost(self, index: int) -> bool:
         """Whether no part of this build ended the way it did."""

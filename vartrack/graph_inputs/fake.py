@@ -13,15 +13,19 @@ from torch._dynamo.source import (
     FloatTensorSource,
     is_constant_source,
 )
-from torch._dynamo.utils import tensor_always_has_static_shape, wrap_fake_exception
+from torch._dynamo.utils import (
+    TensorStaticReason,
+    tensor_always_has_static_shape,
+    wrap_fake_exception,
+)
 from torch._subclasses.fake_tensor import FakeTensor
 from torch._subclasses.meta_utils import is_sparse_any
-from torch.fx.experimental.symbolic_shapes import TrackedFake
+from torch.fx.experimental.symbolic_shapes import ConstraintViolationError, TrackedFake
 from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 
 from vartrack.compat import spec_wiring
 from vartrack.compat.names import check_device
-from vartrack.graph_inputs import tensor_policy
+from vartrack.graph_inputs import mistakes, noting, tensor_policy
 
 if TYPE_CHECKING:
     from torch._guards import Source
@@ -63,7 +67,7 @@ def _to_fake(
     tx: Any, value: torch.Tensor, source: Source, is_tensor: bool, parent: Any, spec: Any
 ) -> Any:
     check_device(value, source)
-    must_be_static, _ = tensor_always_has_static_shape(value, is_tensor, tensor_source=source)
+    must_be_static, because = tensor_always_has_static_shape(value, is_tensor, tensor_source=source)
     if parent is None:
         context = tensor_policy.context_of(tx, value, source, must_be_static, spec=spec)
     else:
@@ -72,11 +76,16 @@ def _to_fake(
 
     # subclass authors look at the dispatcher to see that they are being compiled
     with enable_python_dispatcher():
-        fake: Any = wrap_fake_exception(
-            lambda: tx.fake_mode.from_tensor(value, source=source, symbolic_context=context)
-        )
+        try:
+            fake: Any = wrap_fake_exception(
+                lambda: tx.fake_mode.from_tensor(value, source=source, symbolic_context=context)
+            )
+        except ConstraintViolationError as error:
+            exported = bool(tx.output.export_constraints)
+            raise mistakes.outside(error, value, source, context, exported) from None
     if spec is not None:
         spec_wiring.tie_sizes(spec, fake)
+    noting.note_tensor(tx, source, fake, _STATIC_WHY.get(because, ""))
     _track_item(tx, fake, source, context)
     if is_traceable_wrapper_subclass(fake):
         for name in fake.__tensor_flatten__()[0]:
@@ -90,6 +99,18 @@ def _to_fake(
         tx.output.tracked_fakes.append(TrackedFake(fake, source, context))
         tx.output.tracked_fakes_id_to_source[id(value)].append(source)
     return fake
+
+
+_STATIC_WHY = {
+    TensorStaticReason.PARAMETER: (
+        "parameters and buffers have static shapes (config.force_parameter_static_shapes)"
+    ),
+    TensorStaticReason.NN_MODULE_PROPERTY: (
+        "tensors of such a module have static shapes "
+        "(config.force_nn_module_property_static_shapes)"
+    ),
+    TensorStaticReason.NOT_TENSOR: "it is no tensor in the program, but travels as one",
+}
 
 
 def _track_item(tx: Any, fake: Any, source: Source, context: Any) -> None:

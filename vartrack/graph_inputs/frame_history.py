@@ -17,6 +17,8 @@ from torch._subclasses.meta_utils import is_sparse_any
 from torch.fx.experimental._dynamism import normalize_source_name
 from torch.fx.experimental.symbolic_shapes import DimDynamic, _nested_int_aware_sort
 
+from vartrack.graph_inputs.mistakes import InputError, text
+
 if TYPE_CHECKING:
     import torch
     from torch._guards import Source
@@ -27,6 +29,7 @@ __all__ = [
     "record_number",
     "record_tensor",
     "symbol_kind",
+    "symbol_kind_or_none",
     "turned_dynamic",
 ]
 
@@ -93,16 +96,29 @@ def hinted_dynamic(source: Source, dim: int) -> bool:
     return bool(dict(hints)[dim])
 
 
+_KINDS = {"dynamic": DimDynamic.DYNAMIC, "unbacked": DimDynamic.UNBACKED}
+
+
+def symbol_kind_or_none() -> DimDynamic | None:
+    """`symbol_kind`, or None if the config names none; for where it may not be needed."""
+    return _KINDS.get(config.automatic_dynamic_shapes_mark_as)
+
+
 def symbol_kind() -> DimDynamic:
     """The kind of symbol that a size gets which turned out to be dynamic.
 
     Raises:
-        ValueError: ``config.automatic_dynamic_shapes_mark_as`` is neither of the two.
+        InputError: ``config.automatic_dynamic_shapes_mark_as`` is neither of the two.
     """
-    kinds = {"dynamic": DimDynamic.DYNAMIC, "unbacked": DimDynamic.UNBACKED}
     wanted = config.automatic_dynamic_shapes_mark_as
-    if wanted not in kinds:
-        raise ValueError(
-            f"config.automatic_dynamic_shapes_mark_as is {wanted!r}; use one of {list(kinds)}"
+    kind = _KINDS.get(wanted)
+    if kind is None:
+        raise InputError(
+            text(
+                f"invalid automatic_dynamic_shapes_mark_as: {wanted!r}",
+                "A size or number changed between calls, and this setting says what it becomes.",
+                f"Set torch._dynamo.config.automatic_dynamic_shapes_mark_as to one of "
+                f"{', '.join(map(repr, _KINDS))}.",
+            )
         )
-    return kinds[wanted]
+    return kind

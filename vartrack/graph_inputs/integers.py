@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch._dynamo import config
+from torch._dynamo.source import is_from_defaults
 from torch._dynamo.utils import is_int_specialization_case
 from torch._dynamo.variables.constant import ConstantVariable
 from torch.fx.experimental.symbolic_shapes import DimDynamic
@@ -15,7 +16,8 @@ from torch.fx.experimental.symbolic_shapes import DimDynamic
 from vartrack import compat
 from vartrack.compat import spec_wiring
 from vartrack.compat.names import IntVar
-from vartrack.graph_inputs import frame_history, numbers, shape_specs, source_lists
+from vartrack.graph_inputs import frame_history, noting, numbers, shape_specs, source_lists
+from vartrack.graph_inputs.mistakes import InputError, text
 from vartrack.graph_inputs.shape_policy import FIRST_LIST_WINS
 
 if TYPE_CHECKING:
@@ -46,6 +48,15 @@ class Treatment:
 
 def treatment(ctx: BuilderContext, value: int) -> Treatment:
     """The first rule that decides about ``value``; `UNDECIDED` if none does."""
+    found = _treatment(ctx, value)
+    if found is not UNDECIDED:
+        noting.note_number(ctx, found.why)
+    elif config.specialize_int:
+        noting.note_number(ctx, "config.specialize_int is on")
+    return found
+
+
+def _treatment(ctx: BuilderContext, value: int) -> Treatment:
     if compat.shapes_spec() is not None:
         return _BY_SPEC
     listed = _listed(ctx.source.name, value)  # type: ignore[union-attr]
@@ -91,31 +102,54 @@ def _specialized(ctx: BuilderContext, value: int) -> VariableTracker:
     of_module = origin.is_unspecialized_nn_module()
     frame_history.record_number(ctx, value)
     hinted = of_module or origin.is_unspecialized_builtin_nn_module()
+    noting.note_number(ctx, _why_specialized(source))
     ctx.guard("EQUALS_MATCH", recompile_hint=_MODULE_INT_HINT if hinted else None)
     return ConstantVariable.create(value, source=source)
+
+
+def _why_specialized(source: Any) -> str:
+    if not source.guard_source.is_local():
+        return "an int that is no argument is a constant"
+    if is_from_defaults(source):
+        return "the default of an argument is a constant"
+    return "an int of a module is a constant (config.allow_unspec_int_on_nn_module)"
 
 
 def _by_spec(ctx: BuilderContext, value: int) -> VariableTracker:
     spec = shape_specs.of_source(ctx.source)
     if spec is None:
+        noting.note_number(ctx, "the shapes spec says nothing about it")
         return _constant(ctx, value)
     name = ctx.source.name  # type: ignore[union-attr]
     if isinstance(spec, int):
         if spec != value:
-            raise ValueError(f"the shapes spec declares {name} to be {spec}, but it is {value}")
+            raise InputError(
+                text(
+                    f"the shapes spec declares {name} to be {spec}, but it is {value}",
+                    "An int in a shapes spec is a demand.",
+                    f"Pass {spec}, or put None (any value, compiled for each) or an IntVar "
+                    f"(one compile for all) in the spec of {name}.",
+                )
+            )
         return _constant(ctx, value)
     if isinstance(spec, (IntVar, torch.SymInt)):
         tracker = _unbacked(ctx, value)
         spec_wiring.tie(spec, tracker.sym_num)  # type: ignore[attr-defined]
         return tracker
-    raise ValueError(f"the shapes spec for {name} is {spec!r}, not an int, an IntVar or None")
+    raise InputError(
+        text(
+            f"the shapes spec for {name} is {spec!r}",
+            f"{name} is the int {value}.",
+            f"Put None, an int, an IntVar or an expression of some in the spec of {name}.",
+        )
+    )
 
 
-_BY_SPEC = Treatment("a shapes spec is in force", _by_spec)
+_BY_SPEC = Treatment("the shapes spec has it so", _by_spec)
 _STATIC_SOURCE = Treatment("its source is in torch.compiler.config.static_sources", _constant)
 _LISTED_SOURCE = Treatment("its source is in torch.compiler.config.dynamic_sources", _dynamic)
 _LISTED_VALUE = Treatment("its value is in torch.compiler.config.dynamic_values", _dynamic)
 _UNBACKED_SOURCE = Treatment("its source is in torch.compiler.config.unbacked_sources", _unbacked)
-_SPECIALIZED = Treatment("ints from such a source are constants", _specialized)
+_SPECIALIZED = Treatment("an int from such a source is a constant", _specialized)
 #: No rule decides; the int may stay lazy, and automatic dynamic is asked when it is used.
 UNDECIDED = Treatment("no rule decides before it is used", _constant)

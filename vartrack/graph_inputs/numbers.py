@@ -27,8 +27,9 @@ from torch.fx.experimental.symbolic_shapes import (
 )
 
 from vartrack import compat
-from vartrack.graph_inputs import frame_history
+from vartrack.graph_inputs import frame_history, noting
 from vartrack.graph_inputs.fake import to_fake
+from vartrack.graph_inputs.mistakes import InputAssertionError, text
 from vartrack.graph_inputs.placeholders import GraphArg, keep_real_value, placeholder
 
 if TYPE_CHECKING:
@@ -75,12 +76,16 @@ def symbolic_int(
     if TracingContext.get().force_unspec_int_unbacked_size_like:
         symbol = shape_env.create_unbacked_symint()
         _constrain_range_for_size(symbol)
+        noting.note_number(ctx, "compiled autograd has every int unbacked")
         context = None
     else:
         if is_constant_source(ctx.source) or (dynamism is None and config.specialize_int):
             return constant(ctx, value)
         history = frame_history.record_number(ctx, value)
-        kind = dynamism if dynamism is not None else _kind(ctx.source, history)
+        kind = dynamism
+        if kind is None:
+            kind, why = _kind(ctx.source, history)
+            noting.note_number(ctx, why)
         if kind is None:
             return constant(ctx, value)
         excluded = history.excluded_scalar if config.automatic_dynamic_exclusion_guard else None
@@ -91,17 +96,24 @@ def symbolic_int(
     return _int_input(ctx, symbol)
 
 
-def _kind(source: Source, history: Any) -> DimDynamic | None:
-    """The kind of symbol that an int becomes by what is known of it; None for a constant."""
+def _kind(source: Source, history: Any) -> tuple[DimDynamic | None, str]:
+    """The kind of symbol that an int becomes by what is known of it, None for none; and why."""
     changed = frame_history.turned_dynamic(history)
     if changed and config.automatic_dynamic_shapes:
         set_feature_use("dynamo.automatic_dynamic_shapes", True)
-        return frame_history.symbol_kind()
-    if frame_history.hinted_dynamic(source, 0) or not config.assume_static_by_default:
-        return DimDynamic.DYNAMIC
+        return frame_history.symbol_kind(), "it changed"
+    if frame_history.hinted_dynamic(source, 0):
+        return DimDynamic.DYNAMIC, "it differs between the examples"
+    if not config.assume_static_by_default:
+        return DimDynamic.DYNAMIC, _NOT_ASSUMED_STATIC
     if changed:
         set_feature_use("dynamo.automatic_dynamic_shapes", False)
-    return None
+    if not config.automatic_dynamic_shapes:
+        return None, "config.automatic_dynamic_shapes is off"
+    return None, "an int is a constant until it changes"
+
+
+_NOT_ASSUMED_STATIC = "config.assume_static_by_default is off"
 
 
 def _int_input(ctx: BuilderContext, symbol: torch.SymInt) -> VariableTracker:
@@ -133,11 +145,15 @@ def symbolic_float(ctx: BuilderContext, value: float) -> VariableTracker:
     if known is not None:
         return known
     history = frame_history.record_number(ctx, value)
-    if _float_is_constant(ctx, value, history):
+    why = _why_constant(ctx, value, history)
+    as_tensor = None if why else torch.tensor(value, dtype=torch.float64)
+    if as_tensor is not None and torch._C._functorch.is_gradtrackingtensor(as_tensor):
+        why = "a transform of torch.func is at work"
+    if why or as_tensor is None:
+        noting.note_number(ctx, why)
         return constant(ctx, value)
-    as_tensor = torch.tensor(value, dtype=torch.float64)
-    if torch._C._functorch.is_gradtrackingtensor(as_tensor):
-        return constant(ctx, value)
+    changed = frame_history.turned_dynamic(history)
+    noting.note_number(ctx, "it changed" if changed else _NOT_ASSUMED_STATIC)
     if isinstance(ctx.source, RandomValueSource):
         raise AssertionError("a random value travels as a tensor, never as a symbol")
     ctx.guard("TYPE_MATCH")
@@ -145,17 +161,25 @@ def symbolic_float(ctx: BuilderContext, value: float) -> VariableTracker:
     return _take_item(ctx, number)
 
 
-def _float_is_constant(ctx: BuilderContext, value: float, history: Any) -> bool:
-    return (
-        config.specialize_float
-        or is_constant_source(ctx.source)
-        # guards on symbols cannot speak of these
-        or not math.isfinite(value)
-        # CUDA graphs want no input on the CPU
-        or torch._inductor.config.triton.cudagraphs
-        or justknobs_check("pytorch/compiler:unspecialize_float_killswitch", False)
-        or (config.assume_static_by_default and not frame_history.turned_dynamic(history))
-    )
+def _why_constant(ctx: BuilderContext, value: float, history: Any) -> str:
+    """Why a float has to be a constant; "" if it need not be."""
+    if config.specialize_float:
+        return "config.specialize_float is on"
+    if is_constant_source(ctx.source):
+        return "its source is a constant"
+    if not math.isfinite(value):
+        return "no guard on a symbol can speak of nan or an infinity"
+    if torch._inductor.config.triton.cudagraphs:
+        return "CUDA graphs want no input on the CPU"
+    if justknobs_check("pytorch/compiler:unspecialize_float_killswitch", False):
+        return "symbolic floats are switched off"
+    if config.assume_static_by_default and not frame_history.turned_dynamic(history):
+        off = not config.automatic_dynamic_shapes
+        return "config.automatic_dynamic_shapes is off" if off else _UNTIL_IT_CHANGES
+    return ""
+
+
+_UNTIL_IT_CHANGES = "a float is a constant until it changes"
 
 
 def _take_item(ctx: BuilderContext, number: VariableTracker) -> VariableTracker:
@@ -205,9 +229,13 @@ def _tensor_input(
     if is_constant_source(ctx.source):
         return tracker
     if tx.export and not isinstance(ctx.source, LocalSource):
-        raise AssertionError(
-            f"{ctx.source.name} = {value!r} would become an input of the exported program, which "
-            "has none for it; pass it as an argument"
+        raise InputAssertionError(
+            text(
+                f"{ctx.source.name} = {value!r} would become an input of the exported program",
+                "An exported program has the inputs of the function, and no others.",
+                "Pass it as an argument, or set torch._dynamo.config.specialize_float = True to "
+                "have it constant.",
+            )
         )
     example = tracker.proxy.node.meta["example_value"]
     if not is_fake(example) or example.fake_mode is not tx.fake_mode:

@@ -17,11 +17,14 @@ from torch.fx.experimental.symbolic_shapes import (
 
 from vartrack import compat
 
-__all__ = ["Decision", "Facts", "decide"]
+__all__ = ["FIRST_LIST_WINS", "STATIC_TENSOR", "Decision", "Facts", "decide"]
 
 #: From torch 2.15 on there is a list of static sources, the first list that names a dimension
 #: settles it, and a weak mark can come with a range.
 FIRST_LIST_WINS: bool = compat.runs_on(">=2.15")
+RAGGED = "it is the ragged dimension of a nested tensor"
+#: Why a dimension is static that has no say in it.
+STATIC_TENSOR = "the whole tensor has a static shape"
 
 
 @dataclass(frozen=True)
@@ -31,7 +34,7 @@ class Facts:
     Attributes:
         marked_dynamic: ``mark_dynamic`` was called for it.
         marked_weakly: ``maybe_mark_dynamic`` was.
-        propagated: the graph that it comes from had it dynamic.
+        propagated: torch marked it itself, since it was dynamic in the graph that it is from.
         marked_unbacked: ``mark_unbacked`` was.
         marked_strictly_unbacked: ``mark_unbacked(strict=True)`` was.
         marked_static: ``mark_static`` was.
@@ -49,7 +52,7 @@ class Facts:
         automatic: ``config.automatic_dynamic_shapes``.
         assume_static: ``config.assume_static_by_default``.
         ignore_marks: ``config.allow_ignore_mark_dynamic``.
-        changed_kind: the kind of symbol for a size that changed.
+        changed_kind: the kind of symbol for a size that changed; None if the config names none.
     """
 
     marked_dynamic: bool = False
@@ -72,7 +75,7 @@ class Facts:
     automatic: bool = True
     assume_static: bool = True
     ignore_marks: bool = False
-    changed_kind: DimDynamic = DimDynamic.DYNAMIC
+    changed_kind: DimDynamic | None = DimDynamic.DYNAMIC
 
 
 @dataclass(frozen=True)
@@ -80,7 +83,7 @@ class Decision:
     """What a dimension becomes.
 
     Attributes:
-        size: the kind of its size.
+        size: the kind of its size; None if that is up to the config, which names none.
         stride: the kind of its stride.
         size_constraint: what must stay true of the size, or None.
         stride_constraint: what must stay true of the stride, or None.
@@ -89,7 +92,7 @@ class Decision:
             dynamic shapes; None where it counts nothing.
     """
 
-    size: DimDynamic
+    size: DimDynamic | None
     stride: DimDynamic
     size_constraint: Any
     stride_constraint: Any
@@ -140,6 +143,7 @@ def decide(facts: Facts) -> Decision:
     size_constraint, stride_constraint, counted = _constraints(
         facts, static, weakly, size_moves, history_stride
     )
+    size: DimDynamic | None
     size, why = _kind(facts, lists, static, weakly, size_constraint is not None)
     if size is DimDynamic.DYNAMIC and (size_moves or history_stride):
         size = facts.changed_kind
@@ -163,15 +167,14 @@ def _kind(
     if facts.marked_strictly_unbacked:
         return dynamic, "marked by mark_unbacked(strict=True)"
     if weakly:
-        mark = "marked by maybe_mark_dynamic"
-        return dynamic, mark if facts.marked_weakly else "the graph before it had it dynamic"
+        return dynamic, _why_weakly(facts)
     if constrained:
         seen = "it differs between the examples" if facts.hinted else "its size changed"
         return dynamic, lists.why or seen
     if facts.is_nested_int:
-        return dynamic, "it is the ragged dimension of a nested tensor"
+        return dynamic, RAGGED
     if facts.must_be_static:
-        return DimDynamic.STATIC, "the whole tensor has a static shape"
+        return DimDynamic.STATIC, STATIC_TENSOR
     if static:
         return DimDynamic.STATIC, lists.why if lists.static else "marked by mark_static"
     if not facts.assume_static:
@@ -179,6 +182,12 @@ def _kind(
     if not facts.automatic:
         return DimDynamic.STATIC, "config.automatic_dynamic_shapes is off"
     return DimDynamic.STATIC, "sizes are static until they change"
+
+
+def _why_weakly(facts: Facts) -> str:
+    if facts.marked_weakly:
+        return "marked by maybe_mark_dynamic"
+    return RAGGED if facts.is_nested_int else "torch marked it: the code before had it dynamic"
 
 
 def _constraints(

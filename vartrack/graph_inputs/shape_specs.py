@@ -17,6 +17,7 @@ from torch.fx.experimental.dynamic_spec import DictSpec, LeafSpec, ObjectSpec, S
 from torch.fx.experimental.symbolic_shapes import DimDynamic
 
 from vartrack import compat
+from vartrack.graph_inputs.mistakes import InputError, text
 
 if TYPE_CHECKING:
     from torch._guards import Source
@@ -31,7 +32,7 @@ def of_source(source: Source) -> Any:
     """The leaf of the shapes spec for ``source``; None if there is none.
 
     Raises:
-        RuntimeError: the spec has another form than the value it is about.
+        InputError: the spec has another form than the value it is about.
     """
     specs: Any = compat.shapes_spec()
     if specs is None or specs._params is None:
@@ -94,14 +95,22 @@ def _walk(spec: Any, steps: list[Step], source: Source) -> Any:
         elif isinstance(spec, SeqSpec) and kind == "key" and isinstance(key, int):
             spec = spec._entries[key] if 0 <= key < len(spec) else None
         else:
-            raise RuntimeError(
-                f"the shapes spec for {source.name} is a {type(spec).__name__} where the value "
-                f"is reached by {kind} {key!r}"
+            reached = f"attribute {key!r}" if kind == "attr" else f"[{key!r}]"
+            raise InputError(
+                text(
+                    f"the shapes spec for {source.name} has another form than the value",
+                    f"{source.name} is reached by {reached}, where the spec has a "
+                    f"{type(spec).__name__}.",
+                    "Use ObjectSpec for attributes, DictSpec for a dict and SeqSpec for a list.",
+                )
             )
     if not isinstance(spec, LeafSpec):
-        raise RuntimeError(
-            f"the shapes spec for {source.name} is a {type(spec).__name__}, but {source.name} is "
-            "a single value"
+        raise InputError(
+            text(
+                f"the shapes spec for {source.name} has another form than the value",
+                f"{source.name} is a single value, where the spec has a {type(spec).__name__}.",
+                "Use TensorSpec for a tensor, and an int, an IntVar or None for an int.",
+            )
         )
     return spec
 
@@ -110,25 +119,40 @@ def kinds(tensor: torch.Tensor, source: Source, spec: Any) -> list[DimDynamic]:
     """The kind of each size of ``tensor`` under ``spec``; all static without one.
 
     Raises:
-        ValueError: the spec has another number of dimensions, or another static size.
+        InputError: the spec has another number of dimensions, or another static size.
     """
     if spec is None:
         return [DimDynamic.STATIC] * tensor.dim()
     if len(spec) != tensor.dim():
-        raise ValueError(
-            f"the shapes spec has {len(spec)} dimensions for {source.name}, which has "
-            f"{tensor.dim()}"
+        raise InputError(
+            text(
+                f"the shapes spec has {len(spec)} dimensions for {source.name}",
+                f"{source.name} has {tensor.dim()}, of sizes {tuple(tensor.size())}.",
+                f"Give the TensorSpec of {source.name} an entry for each dimension; None stands "
+                "for a static one.",
+            )
         )
     found = []
     for dim, size in enumerate(tensor.size()):
         wanted = spec[dim]
         if isinstance(wanted, int) and wanted != size:
-            raise ValueError(
-                f"the shapes spec says that dimension {dim} of {source.name} is {wanted}, but it "
-                f"is {size}"
+            raise InputError(
+                text(
+                    f"the shapes spec declares dimension {dim} of {source.name} to be {wanted}, "
+                    f"but it is {size}",
+                    "An int in a shapes spec is a demand.",
+                    f"Pass {source.name} with size {wanted} there, or put None (any size, "
+                    "compiled for each) or a ShapeVar (one compile for all) in the spec.",
+                )
             )
         fixed = wanted is None or isinstance(wanted, int)
         if not fixed and not isinstance(wanted, torch.SymInt):
-            raise ValueError(f"the shapes spec has {wanted!r} for dimension {dim}, not an int")
+            raise InputError(
+                text(
+                    f"the shapes spec has {wanted!r} for dimension {dim} of {source.name}",
+                    "A dimension is an int, a ShapeVar, an expression of some, or None.",
+                    "Put one of these in its place.",
+                )
+            )
         found.append(DimDynamic.STATIC if fixed else DimDynamic.UNBACKED)
     return found

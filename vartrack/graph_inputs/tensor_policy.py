@@ -23,8 +23,15 @@ from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 
 from vartrack import compat
 from vartrack.compat.names import OpaqueBase, declared_range
-from vartrack.graph_inputs import frame_history, shape_specs, source_lists
-from vartrack.graph_inputs.shape_policy import Decision, Facts, decide
+from vartrack.graph_inputs import frame_history, noting, shape_specs, source_lists
+from vartrack.graph_inputs.mistakes import InputAssertionError, InputError, text
+from vartrack.graph_inputs.shape_policy import (
+    FIRST_LIST_WINS,
+    STATIC_TENSOR,
+    Decision,
+    Facts,
+    decide,
+)
 
 if TYPE_CHECKING:
     from torch._guards import Source
@@ -77,24 +84,31 @@ def context_of(
     if is_traceable_wrapper_subclass(tensor) and not outer_only:
         return _of_wrapper(tx, tensor, source, must_be_static, common)
     if any(isinstance(size, torch.SymInt) and not is_nested_int(size) for size in tensor.size()):
-        return _of_kinds([_kind_of_symbol(size) for size in tensor.size()], common)
+        kinds = [_kind_of_symbol(size) for size in tensor.size()]
+        return _of_kinds(tx, kinds, "the trace around this one has it so", common)
     specs = compat.shapes_spec()
     # before anything is recorded: a shape that must be static is not to be learnt from
     if specs is None and must_be_static and not source_lists.is_dynamic_source(source.name):
-        return _of_kinds([DimDynamic.STATIC] * tensor.dim(), common)
+        return _of_kinds(tx, [DimDynamic.STATIC] * tensor.dim(), STATIC_TENSOR, common)
     history = frame_history.record_tensor(tx, source.name, tensor)
     exported = _export_constraints(tx, tensor)
     if specs is not None:
-        return _of_kinds(shape_specs.kinds(tensor, source, spec), common, constrained=False)
+        kinds = shape_specs.kinds(tensor, source, spec)
+        return _of_kinds(tx, kinds, "the shapes spec has it so", common, constrained=False)
     return _by_policy(tx, tensor, source, must_be_static, history, exported, common)
 
 
-def _of_kinds(kinds: list[DimDynamic], common: Any, *, constrained: bool = True) -> Any:
+def _of_kinds(
+    tx: Any, kinds: list[DimDynamic], why: str, common: Any, *, constrained: bool = True
+) -> Any:
+    infer = DimDynamic.INFER_STRIDE
+    decisions = [Decision(kind, infer, None, None, why) for kind in kinds]
+    noting.note_decisions(tx, common["tensor_source"], decisions)
     none = [None] * len(kinds)
     constraints = {"constraint_sizes": none, "constraint_strides": list(none)}
     return StatefulSymbolicContext(
         dynamic_sizes=kinds,
-        dynamic_strides=[DimDynamic.INFER_STRIDE] * len(kinds),
+        dynamic_strides=[infer] * len(kinds),
         **(constraints if constrained else {}),
         **common,
     )
@@ -117,9 +131,14 @@ def _of_wrapper(
         if isinstance(part, torch.Tensor):
             inside[name] = context_of(tx, part, AttrSource(source, name), must_be_static)
         elif not isinstance(part, OpaqueBase):
-            raise AssertionError(
-                f"{type(tensor).__qualname__}.__tensor_flatten__ names {name}, a "
-                f"{type(part).__qualname__}: only tensors and opaque objects can be inside"
+            raise InputAssertionError(
+                text(
+                    f"{type(tensor).__qualname__}.__tensor_flatten__ names {name!r}",
+                    f"{source.name}.{name} is a {type(part).__qualname__}; only tensors and "
+                    "opaque objects can be inside a wrapper subclass.",
+                    f"Return {name!r} as part of the context instead, the second value of "
+                    "__tensor_flatten__.",
+                )
             )
     return SubclassSymbolicContext(
         dynamic_sizes=outside.dynamic_sizes,
@@ -159,11 +178,18 @@ def _by_policy(
     exported: dict[int, tuple[Any, Any]],
     common: Any,
 ) -> Any:
-    name, sizes = source.name, tensor.size()
+    name = source.name
+    overall: dict[str, Any] = {
+        "must_be_static": must_be_static,
+        "automatic": config.automatic_dynamic_shapes,
+        "assume_static": config.assume_static_by_default,
+        "ignore_marks": config.allow_ignore_mark_dynamic,
+        "changed_kind": frame_history.symbol_kind_or_none(),
+    }
+    marked_dynamic = getattr(tensor, "_dynamo_dynamic_indices", ())
     decisions: list[Decision] = []
-    specialize_on = []
-    for dim in range(tensor.dim()):
-        marked = dim in getattr(tensor, "_dynamo_dynamic_indices", ())
+    for dim, size in enumerate(tensor.size()):
+        marked = dim in marked_dynamic
         hinted = frame_history.hinted_dynamic(source, dim)
         if marked or hinted:
             history = frame_history.mark_dynamic(history, dim, tensor.dim())
@@ -171,43 +197,81 @@ def _by_policy(
         decision = decide(
             Facts(
                 marked_dynamic=marked,
-                marked_weakly=dim in getattr(tensor, "_dynamo_weak_dynamic_indices", ()),
-                propagated=dim in getattr(tensor, "_dynamo_propagated_dynamic_indices", ()),
-                marked_unbacked=dim in getattr(tensor, "_dynamo_unbacked_indices", ()),
-                marked_strictly_unbacked=dim
-                in getattr(tensor, "_dynamo_strict_unbacked_indices", ()),
-                marked_static=dim in getattr(tensor, "_dynamo_static_indices", ()),
-                range=declared_range(tensor, dim),
+                **_other_marks(tensor, dim),
+                range=_range(tensor, source, dim, marked, demanded),
                 listed_static=source_lists.is_static_source(name, dim),
                 listed_dynamic=source_lists.is_dynamic_source(name, dim),
                 listed_unbacked=source_lists.is_unbacked_source(name, dim),
-                listed_value=source_lists.is_dynamic_value(sizes[dim]),
+                listed_value=source_lists.is_dynamic_value(size),
                 hinted=hinted,
                 size_changed=history.is_size_dynamic(dim),
                 stride_changed=history.is_stride_dynamic(dim),
                 export_constraint=demanded,
-                must_be_static=must_be_static,
-                is_nested_int=is_nested_int(sizes[dim]),
-                automatic=config.automatic_dynamic_shapes,
-                assume_static=config.assume_static_by_default,
-                ignore_marks=config.allow_ignore_mark_dynamic,
-                changed_kind=frame_history.symbol_kind(),
+                is_nested_int=is_nested_int(size),
+                **overall,
             )
         )
+        if decision.size is None:
+            frame_history.symbol_kind()  # says what is wrong with the config
         if demanded is not None:
             tx.output.shape_env.source_name_to_debug_name[f"{name}.size()[{dim}]"] = dim_name
         if decision.by_automatic_dynamic is not None:
             set_feature_use("dynamo.automatic_dynamic_shapes", decision.by_automatic_dynamic)
         decisions.append(decision)
-        specialize_on.append(getattr(tensor, "_specialize_on", {}).get(dim, []))
+    noting.note_decisions(tx, source, decisions)
+    special = getattr(tensor, "_specialize_on", {})
     return StatefulSymbolicContext(
         dynamic_sizes=[decision.size for decision in decisions],
         dynamic_strides=[decision.stride for decision in decisions],
         constraint_sizes=[decision.size_constraint for decision in decisions],
         constraint_strides=[decision.stride_constraint for decision in decisions],
-        specialize_on=specialize_on,
+        specialize_on=[special.get(dim, []) for dim in range(tensor.dim())],
         shape_ids=getattr(tensor, "_dynamo_shape_ids", None),
         unbacked_bounds=getattr(tensor, "_dynamo_unbacked_bounds", None),
         excluded_sizes=history.excluded_sizes,
         **common,
+    )
+
+
+#: From a fact to the attribute of a tensor with the dimensions that it is true of.
+_MARKS = {
+    "marked_weakly": "_dynamo_weak_dynamic_indices",
+    "propagated": "_dynamo_propagated_dynamic_indices",
+    "marked_unbacked": "_dynamo_unbacked_indices",
+    "marked_strictly_unbacked": "_dynamo_strict_unbacked_indices",
+    "marked_static": "_dynamo_static_indices",
+}
+
+
+def _other_marks(tensor: torch.Tensor, dim: int) -> dict[str, bool]:
+    return {fact: dim in getattr(tensor, name, ()) for fact, name in _MARKS.items()}
+
+
+def _range(tensor: Any, source: Source, dim: int, marked: bool, demanded: Any) -> Any:
+    """The range that was declared with the mark of ``dim``, where it counts."""
+    enforced = marked and not config.allow_ignore_mark_dynamic
+    if demanded is not None or not (enforced or FIRST_LIST_WINS):
+        return None
+    try:
+        return declared_range(tensor, dim)
+    except Exception as error:
+        raise _bad_range(tensor, source, dim, error) from None
+
+
+def _bad_range(tensor: Any, source: Source, dim: int, error: Exception) -> Exception:
+    declared = [each for each in tensor._dynamo_dynamic_range if each.dim == dim][-1]
+    one_sided = isinstance(error, AssertionError)
+    why = (
+        f"torch {compat.RUNNING} cannot work with one bound only."
+        if one_sided
+        else "No size lies in that range."
+    )
+    kind = InputAssertionError if one_sided else InputError
+    return kind(
+        text(
+            f"{error}",
+            f"Dimension {dim} of {source.name} was marked with min={declared.min} and "
+            f"max={declared.max}. {why}",
+            "Give both min and max, min being the smaller one, or neither.",
+        )
     )

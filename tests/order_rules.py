@@ -1,10 +1,4 @@
-"""Visitors are asked in torch's order: for each two that take one value, the right one gets it.
-
-Every entry of `RULES` is a value that several visitors would take, with these visitors in the
-order in which they have to be asked. The value is built by torch's own builder and by vartrack,
-with a source and without; then the visitors are taken out one after the other, which has to give
-the value to the next one, and something else than torch makes of it.
-"""
+"""The order rules: a value for each, and the visitors that take it, the first one first."""
 
 from __future__ import annotations
 
@@ -12,39 +6,71 @@ import abc
 import collections
 import contextlib
 import contextvars
-import dataclasses
 import enum
 import functools
-import importlib
 import inspect
-import itertools
 import logging
 import math
 import random
 import sys
 import types
 import typing
-from collections.abc import Callable, Iterator, MutableMapping
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-import pytest
 import torch
-from rows import Built, Example, build, prelude
+from order_values import (
+    ENTERED,
+    FROMHEX,
+    CalledColor,
+    CalledMode,
+    CalledModule,
+    ContextFunction,
+    DataColor,
+    Flags,
+    FloatColor,
+    FunctionMeta2,
+    Generic,
+    IntColor,
+    Mapping,
+    Meta,
+    Mode,
+    Other,
+    PlainFlags,
+    Point,
+    Referred,
+    Subclass,
+    T,
+    TextColor,
+    TupleColor,
+    advanced,
+    allowed,
+    as_module,
+    call,
+    context,
+    frozen,
+    function,
+    managed,
+    marked,
+    module,
+    new,
+    not_polyfilled,
+    of,
+    opaque_value,
+    plain_function,
+    polyfilled_class,
+    refused,
+    tensor_like,
+)
+from rows import Example, prelude
 from torch import nn
-from torch._dynamo import trace_rules
-from torch._dynamo.variables.base import VariableTracker
-from torch._dynamo.variables.constant import ConstantVariable
-from torch._library import opaque_object
-from torch._opaque_base import OpaqueBase
 from torch.amp.autocast_mode import _UnmanagedAutocast
-from torch.autograd.function import FunctionCtx, FunctionMeta
 from torch.fx.experimental.sym_node import DynamicInt
 from torch.overrides import TorchFunctionMode
 from torch.utils._ordered_set import OrderedSet
 
-import vartrack
 from vartrack import compat
 from vartrack.visitors import STOCK
 
@@ -61,12 +87,14 @@ class Rule:
         example: makes the value.
         sourceless: whether the order is that of values made while tracing.
         differs: what is known to differ from torch, in words.
+        differs_sourceless: the same for a value made while tracing.
     """
 
     order: tuple[str, ...]
     example: Example
     sourceless: bool = False
     differs: str = ""
+    differs_sourceless: str = ""
 
 
 RULES: dict[str, Rule] = {}
@@ -79,6 +107,7 @@ def rule(
     *,
     sourceless: bool = False,
     differs: str = "",
+    differs_sourceless: str = "",
     on_torch: str = "",
 ) -> None:
     """Note a rule; ``order`` names the visitors, those that this torch has no use for left out.
@@ -90,239 +119,10 @@ def rule(
     names = tuple(name for name in order.split() if compat.runs_on(VISITORS[name].on_torch))
     example = Example.read(make) if isinstance(make, str) else Example(make=make)
     assert what not in RULES, what
-    RULES[what] = Rule(names, example, sourceless, differs)
+    RULES[what] = Rule(names, example, sourceless, differs, differs_sourceless)
 
 
-# what the rules need
-
-
-def of(name: str, *bases: type, **attributes: Any) -> Any:
-    """A class made on the spot; its metaclass is one that suits all bases."""
-    metas = list(dict.fromkeys(type(base) for base in bases if type(base) is not type))
-    meta: Any = type if not metas else metas[0]
-    if len(metas) > 1:
-        meta = type("Meta", tuple(metas), {})
-    return meta(name, bases, attributes)
-
-
-def frozen(*bases: type, **attributes: Any) -> Any:
-    """The same, as a frozen dataclass."""
-    return dataclasses.dataclass(frozen=True, eq=False)(of("Frozen", *bases, **attributes))
-
-
-def call(self: Any, *args: Any) -> Any:
-    return args
-
-
-ENTERED: dict[str, Any] = {
-    "__enter__": lambda self: self,
-    "__exit__": lambda self, *exception: None,
-}
-
-#: The objects that `allowed` and `refused` told torch about, until the test is over.
-_told: list[tuple[Any, Any]] = []
-
-
-def allowed(value: Any) -> Any:
-    """``value``, after ``torch.compiler.allow_in_graph``."""
-    return _tell(trace_rules._allowed_callable_ids, value)
-
-
-def refused(value: Any) -> Any:
-    """``value``, after ``torch._dynamo.disallow_in_graph``."""
-    return _tell(trace_rules._disallowed_callable_ids, value)
-
-
-def _tell(ids: Any, value: Any) -> Any:
-    assert callable(value)
-    _told.append((ids, value))
-    ids.add(id(value))
-    return value
-
-
-@pytest.fixture(autouse=True)
-def told_for_one_test() -> Iterator[None]:
-    yield
-    for ids, value in _told:
-        ids.remove(id(value))
-    _told.clear()
-
-
-def opaque(cls: type, kind: str) -> type:
-    """``cls``, registered as opaque to the graph by the word that this release has for ``kind``."""
-    register = getattr(opaque_object, "register_custom_class", opaque_object.register_opaque_type)
-    words = {"value": "constant", "reference": "symbolic"}
-    known = hasattr(opaque_object, "register_custom_class")
-    register(cls, typ=words[kind] if known else kind)
-    return cls
-
-
-class Point(typing.NamedTuple):
-    x: int
-    y: int
-
-
-class Mapping(MutableMapping[Any, Any]):
-    """A mutable mapping that is no dict."""
-
-    def __getitem__(self, key: Any) -> Any:
-        raise KeyError(key)
-
-    def __setitem__(self, key: Any, value: Any) -> None: ...
-
-    def __delitem__(self, key: Any) -> None: ...
-
-    def __iter__(self) -> Iterator[Any]:
-        return iter(())
-
-    def __len__(self) -> int:
-        return 0
-
-
-class Other:
-    """A base that adds nothing."""
-
-
-class IntColor(enum.IntEnum):
-    RED = 1
-
-
-class Flags(enum.IntFlag):
-    A = 1
-    B = 2
-
-
-class PlainFlags(enum.Flag):
-    A = 1
-
-
-class TextColor(str, enum.Enum):
-    RED = "red"
-
-
-class FloatColor(float, enum.Enum):
-    HALF = 0.5
-
-
-class TupleColor(tuple, enum.Enum):
-    RED = (1, 2)
-
-
-class CalledColor(enum.Enum):
-    RED = 1
-
-    def __call__(self, x: Any) -> Any:
-        return x
-
-
-@dataclasses.dataclass(frozen=True)
-class Shade:
-    depth: int
-
-
-class DataColor(Shade, enum.Enum):
-    RED = 1
-
-
-class OpaqueColor(enum.Enum):
-    RED = 1
-
-
-class Meta(type):
-    """A metaclass of a user."""
-
-
-class CalledModule(nn.Module):
-    def forward(self, x: Any) -> Any:
-        return x
-
-
-class Mode(TorchFunctionMode):
-    pass
-
-
-class CalledMode(TorchFunctionMode):
-    __call__ = call
-
-
-def plain_function(x: Any) -> Any:
-    return x
-
-
-def function() -> Any:
-    """A function that nobody told torch about."""
-    return types.FunctionType(plain_function.__code__, globals())
-
-
-class Subclass(torch.Tensor):
-    pass
-
-
-class ContextFunction(torch.autograd.Function):
-    @staticmethod
-    def forward(ctx: Any, x: Any) -> Any:
-        ctx.save_for_backward(x)
-        return x * 2
-
-    @staticmethod
-    def backward(ctx: Any, grad: Any) -> Any:
-        return grad * 2
-
-
-def context() -> Any:
-    """The context of an autograd function, with a saved tensor."""
-    return ContextFunction.apply(torch.ones(2, requires_grad=True)).grad_fn
-
-
-def tensor_like(cls: type) -> Any:
-    return torch.Tensor._make_subclass(cls, torch.ones(2))
-
-
-def new(cls: type, *args: Any) -> Any:
-    """An object of ``cls`` whose ``__init__`` is not asked."""
-    return cls.__new__(cls, *args)
-
-
-def as_module(made: Any) -> Any:
-    nn.Module.__init__(made)
-    return made
-
-
-def module(cls: type) -> Any:
-    return as_module(new(cls))
-
-
-def managed(made: nn.Module) -> nn.Module:
-    """As FSDP marks its modules."""
-    made._is_fsdp_managed_module = True  # type: ignore[assignment]
-    made._fsdp_use_orig_params = True  # type: ignore[assignment]
-    return made
-
-
-def not_polyfilled() -> Any:
-    """A class of itertools that Dynamo models itself."""
-    return next(
-        member
-        for name, member in vars(itertools).items()
-        if inspect.isclass(member)
-        and not name.startswith("_")
-        and id(member) not in compat.polyfilled_itertools()
-    )
-
-
-def polyfilled_class() -> Any:
-    return next(
-        member
-        for member in vars(itertools).values()
-        if inspect.isclass(member) and id(member) in compat.identity_table()
-    )
-
-
-def marked(**marks: Any) -> Any:
-    made = function()
-    vars(made).update(marks)
-    return made
-
+BY_TYPE = "torch asks what is allowed in the graph before it looks at this type, vartrack after"
 
 # an exact type goes before everything that looks at values
 
@@ -334,7 +134,7 @@ rule(
 )
 rule(
     "an SDPBackend is an enum made in C++",
-    "OtherConstants PybindEnumMembers",
+    "OtherConstants Objects",
     lambda: torch.nn.attention.SDPBackend.MATH,
 )
 rule("a dict is a mutable mapping", "Dicts UserDicts MutableMappings", lambda: {"a": 1})
@@ -371,17 +171,22 @@ rule("a frozenset subclass of literals", "UserSets", lambda: of("S", frozenset)(
 
 # numbers and strings that are something else as well
 
-rule("an int enum", "EnumMembers ConstantSubclasses", lambda: IntColor.RED)
+rule("an int enum", "EnumMembers PybindEnumMembers ConstantSubclasses", lambda: IntColor.RED)
 rule("an int flag", "EnumMembers ConstantSubclasses", lambda: Flags.A | Flags.B)
-rule("a flag", "EnumMembers Objects", lambda: PlainFlags.A)
-rule("a str enum", "EnumMembers ConstantSubclasses", lambda: TextColor.RED)
-rule("a float enum", "EnumMembers ConstantSubclasses", lambda: FloatColor.HALF)
-rule("a tuple enum", "EnumMembers UserTuples", lambda: TupleColor.RED)
-rule("an enum of frozen dataclasses", "EnumMembers FrozenDataclasses", lambda: DataColor.RED)
+rule("a flag", "EnumMembers PybindEnumMembers Objects", lambda: PlainFlags.A)
+rule("a str enum", "EnumMembers PybindEnumMembers ConstantSubclasses", lambda: TextColor.RED)
+rule("a float enum", "EnumMembers PybindEnumMembers ConstantSubclasses", lambda: FloatColor.HALF)
+rule("a tuple enum", "EnumMembers PybindEnumMembers UserTuples", lambda: TupleColor.RED)
+rule(
+    "an enum of frozen dataclasses",
+    "EnumMembers PybindEnumMembers FrozenDataclasses",
+    lambda: DataColor.RED,
+)
 rule(
     "an enum member that is allowed in the graph",
-    "EnumMembers CallableMap",
+    "EnumMembers PybindEnumMembers CallableMap",
     lambda: allowed(CalledColor.RED),
+    differs_sourceless=BY_TYPE,
 )
 rule("np.float64", "NumpyScalars ConstantSubclasses", lambda: np.float64(1.5))
 rule("np.str_", "NumpyScalars ConstantSubclasses", lambda: np.str_("a"))
@@ -441,11 +246,14 @@ rule(
     "UserTuples",
     lambda: of("P", Point, __new__=lambda cls, *xy: Point.__new__(cls, *xy))(1, 2),
 )
-rule("a named tuple with another base", "UserTuples", lambda: of("P", Point, Other)(1, 2))
+rule(
+    "a named tuple with another base", "NamedTuples UserTuples", lambda: of("P", Point, Other)(1, 2)
+)
 rule(
     "a named tuple that can be called and is allowed in the graph",
     "NamedTuples CallableMap UserTuples",
     lambda: allowed(of("P", Point, __call__=call)(1, 2)),
+    differs_sourceless=BY_TYPE,
 )
 rule(
     "a tuple that can be called and is allowed in the graph",
@@ -486,7 +294,11 @@ rule(
     "MutableMappings FrozenDataclasses",
     lambda: frozen(dict, __new__=lambda cls: dict.__new__(cls))(),
 )
-rule("an ordered dict's subclass", "UserDicts MutableMappings", lambda: of("D", collections.OrderedDict)(a=1))
+rule(
+    "an ordered dict's subclass",
+    "UserDicts MutableMappings",
+    lambda: of("D", collections.OrderedDict)(a=1),
+)
 rule(
     "a default dict's subclass",
     "UserDicts MutableMappings",
@@ -550,24 +362,34 @@ for _name, _bases in (
     ("an optimizer that is a module", (torch.optim.Optimizer, nn.Module)),
     ("a Python module that is a module", (types.ModuleType, nn.Module)),
 ):
-    rule(
-        _name, "Modules", lambda bases=_bases: module(of("M", *bases)), differs=_BY_MRO
-    )
+    rule(_name, "Modules", lambda bases=_bases: module(of("M", *bases)), differs=_BY_MRO)
 rule(
     "a module that is a tensor",
     "TensorSubclasses",
     lambda: as_module(tensor_like(of("T", nn.Module, torch.Tensor))),
     differs=_BY_MRO,
 )
-rule("a module that is a frozen dataclass", "Modules FrozenDataclasses", lambda: module(frozen(nn.Module)))
+rule(
+    "a module that is a frozen dataclass",
+    "Modules FrozenDataclasses",
+    lambda: module(frozen(nn.Module)),
+)
 rule(
     "a module that is a context manager",
     "Modules GenericContextManagers Objects",
     lambda: module(of("M", nn.Module, **ENTERED)),
 )
-rule("a module that is allowed in the graph", "Modules CallableMap", lambda: allowed(CalledModule()))
-rule("a module without attributes", "EmptyModules Modules", lambda: CalledModule.__new__(CalledModule))
-rule("an LSTM without attributes", "EmptyModules RecurrentModules", lambda: nn.LSTM.__new__(nn.LSTM))
+rule(
+    "a module that is allowed in the graph", "Modules CallableMap", lambda: allowed(CalledModule())
+)
+rule(
+    "a module without attributes",
+    "EmptyModules Modules",
+    lambda: CalledModule.__new__(CalledModule),
+)
+rule(
+    "an LSTM without attributes", "EmptyModules RecurrentModules", lambda: nn.LSTM.__new__(nn.LSTM)
+)
 rule("an LSTM", "RecurrentModules Modules", lambda: nn.LSTM(2, 2))
 rule("an LSTM under FSDP", "RecurrentModules FsdpModules Modules", lambda: managed(nn.LSTM(2, 2)))
 rule("an LSTM, allowed by the config", "Modules", "[allow_rnn=True] nn.LSTM(2, 2)")
@@ -575,12 +397,17 @@ rule("a module under FSDP", "FsdpModules Modules", lambda: managed(CalledModule(
 rule("a compiled module", "CompiledModules Modules", lambda: torch.compile(CalledModule()))
 rule(
     "a compiled module that is allowed in the graph",
-    "CompiledModules CallableMap",
+    "CompiledModules Modules CallableMap",
     lambda: allowed(torch.compile(CalledModule())),
 )
 rule("a scripted module", "ScriptModules Modules", lambda: torch.jit.script(nn.ReLU()))
 rule("a graph module", "Modules", "torch.fx.symbolic_trace(MyMod())")
-rule("a graph module made while tracing", "GraphModules", "torch.fx.symbolic_trace(MyMod())", sourceless=True)
+rule(
+    "a graph module made while tracing",
+    "GraphModules",
+    "torch.fx.symbolic_trace(MyMod())",
+    sourceless=True,
+)
 rule(
     "a graph module that is allowed in the graph, made while tracing",
     "CallableMap GraphModules",
@@ -602,14 +429,22 @@ rule(
     "TorchFunctionModes FrozenDataclasses",
     lambda: frozen(TorchFunctionMode)(),
 )
-rule("print, listed", "ReorderableLogging CallableMap", "[reorderable_logging_functions={print}] print")
+rule(
+    "print, listed",
+    "ReorderableLogging CallableMap",
+    "[reorderable_logging_functions={print}] print",
+)
 rule(
     "print, listed twice",
     "ReorderableLogging IgnoredLogging CallableMap",
     "[reorderable_logging_functions={print}] [ignore_logging_functions={print}] print",
 )
 rule("print, ignored", "IgnoredLogging CallableMap", "[ignore_logging_functions={print}] print")
-rule("a function, listed", "ReorderableLogging Functions", "[reorderable_logging_functions={pyf}] pyf")
+rule(
+    "a function, listed",
+    "ReorderableLogging Functions",
+    "[reorderable_logging_functions={pyf}] pyf",
+)
 rule("a function, ignored", "IgnoredLogging Functions", "[ignore_logging_functions={pyf}] pyf")
 rule(
     "checkpoint, ignored",
@@ -620,7 +455,7 @@ rule("a class, ignored", "IgnoredLogging Classes", "[ignore_logging_functions={O
 rule(
     "a method, ignored",
     "IgnoredLogging Objects",
-    lambda: _kept_method,
+    "[ignore_logging_functions={METHOD}] METHOD",
 )
 rule(
     "a logger that is allowed in the graph",
@@ -675,8 +510,8 @@ rule(
     lambda: allowed(typing.List[int]),  # noqa: UP006
 )
 rule("typing.Generic", "TypingObjects Classes", lambda: typing.Generic)
-rule("a generic class", "Classes", lambda: _Generic)
-rule("a generic class with its argument", "TypingObjects Objects", lambda: _Generic[int])
+rule("a generic class", "Classes", lambda: Generic)
+rule("a generic class with its argument", "TypingObjects Objects", lambda: Generic[int])
 rule("a union", "TypingObjects Objects", lambda: int | str)
 rule("a type variable", "TypingObjects Objects", lambda: T)
 rule("a protocol", "Classes", lambda: typing.SupportsInt)
@@ -716,13 +551,20 @@ rule(
     lambda: FunctionMeta2("F", (torch.autograd.Function,), {}),
 )
 rule("the context of an autograd function", "AutogradContexts Objects", context)
-rule("apply of an autograd function", "AutogradApply Objects", lambda: ContextFunction.apply, on_torch="<2.14")
+rule(
+    "apply of an autograd function",
+    "AutogradApply Objects",
+    lambda: ContextFunction.apply,
+    on_torch="<2.14",
+)
 rule("apply of an autograd function, in C", "", lambda: ContextFunction.apply, on_torch=">=2.14")
 rule("a method called apply", "", lambda: of("O", apply=classmethod(call)).apply)
 
 # what is allowed in the graph, and what is not
 
-rule("a function that is allowed in the graph", "CallableMap Functions", lambda: allowed(function()))
+rule(
+    "a function that is allowed in the graph", "CallableMap Functions", lambda: allowed(function())
+)
 rule("an operator that is not", "CallableMap Functions", lambda: refused(torch.erfc))
 rule(
     "a function that is both",
@@ -759,7 +601,11 @@ for _name, _visitors, _make in (
     ("float.hex", "FloatHex", lambda: float.hex),
     ("a higher-order operator", "HigherOrderOperators", lambda: torch.ops.higher_order.cond),
     ("a compiled function", "CompiledFunctions", lambda: torch.compile(function())),
-    ("a script-if-tracing function", "ScriptIfTracing", lambda: torch.jit.script_if_tracing(function())),
+    (
+        "a script-if-tracing function",
+        "ScriptIfTracing",
+        lambda: torch.jit.script_if_tracing(function()),
+    ),
     ("a method in C", "BoundBuiltinMethods", lambda: [].append),
 ):
     rule(
@@ -767,12 +613,14 @@ for _name, _visitors, _make in (
         f"CallableMap {_visitors}",
         lambda make=_make: allowed(make()),
     )
-_BY_TYPE = "torch asks what is allowed in the graph before it looks at this type, vartrack after"
 for _name, _make in (
     ("a cached function", lambda: functools.lru_cache(function())),
     ("a slot of an object", lambda: (5).__add__),
     ("an autocast object", lambda: torch.autocast("cpu")),
-    ("an optimizer", lambda: of("O", torch.optim.SGD, __call__=call)([nn.Parameter(torch.ones(1))])),
+    (
+        "an optimizer",
+        lambda: of("O", torch.optim.SGD, __call__=call)([nn.Parameter(torch.ones(1))]),
+    ),
     ("a Python module that can be called", lambda: of("M", types.ModuleType, __call__=call)("m")),
     ("an opaque reference", lambda: Referred()),
     ("a bound slot", lambda: object().__str__),
@@ -781,10 +629,16 @@ for _name, _make in (
         f"{_name} that is allowed in the graph",
         "CallableMap",
         lambda make=_make: allowed(make()),
-        differs=_BY_TYPE,
+        differs=BY_TYPE,
+        differs_sourceless=BY_TYPE if "slot" in _name else "",
     )
 rule("a polyfilled class", "Polyfilled CallableMap Classes", polyfilled_class)
-rule("a polyfilled class made while tracing", "CallableMap Classes", polyfilled_class, sourceless=True)
+rule(
+    "a polyfilled class made while tracing",
+    "CallableMap Classes",
+    polyfilled_class,
+    sourceless=True,
+)
 rule("a class of itertools", "ItertoolsClasses Classes", not_polyfilled)
 rule("a builtin", "CallableMap Functions", lambda: len)
 rule("a builtin class", "CallableMap Classes", lambda: dict)
@@ -815,7 +669,8 @@ rule(
     "a compiled function marked as script-if-tracing",
     "ScriptIfTracing CompiledFunctions Functions",
     lambda: marked(
-        **{"__script_if_tracing_wrapper": True, "__original_fn": function()},
+        __script_if_tracing_wrapper=True,
+        __original_fn=function(),
         _torchdynamo_inline=function(),
     ),
     differs="vartrack asks whether it is compiled first",
@@ -823,7 +678,7 @@ rule(
 rule("namedtuple", "NamedTupleFactory Functions", lambda: collections.namedtuple)
 rule("sys.exc_info", "ExceptionGetters Functions", lambda: sys.exc_info)
 rule("float.hex", "FloatHex Functions", lambda: float.hex)
-rule("float.fromhex", "BoundBuiltinMethods FloatHex Functions", lambda: _fromhex)
+rule("float.fromhex", "BoundBuiltinMethods FloatHex Functions", lambda: FROMHEX)
 rule("a method in C", "BoundBuiltinMethods Functions", lambda: [].append)
 rule("a class method in C", "BoundBuiltinMethods Functions", lambda: dict.fromkeys)
 rule("a function of a module in C", "", lambda: math.sin)
@@ -834,7 +689,12 @@ rule("a method in C of an enum member", "", lambda: IntColor.RED.bit_length)
 rule("random.random", "RandomFunctions", lambda: random.random, on_torch=">=2.14")
 rule("random.shuffle", "RandomMethods Objects", lambda: random.shuffle, on_torch=">=2.14")
 rule("a static method", "", lambda: staticmethod(function()))
-rule("a constructor in C made while tracing", "SupportedNew Functions", lambda: tuple.__new__, sourceless=True)
+rule(
+    "a constructor in C made while tracing",
+    "SupportedNew Functions",
+    lambda: tuple.__new__,
+    sourceless=True,
+)
 rule("a constructor in C", "BoundBuiltinMethods Functions", lambda: tuple.__new__)
 
 # operators
@@ -848,7 +708,11 @@ rule("a backend of torch", "PythonModules Objects", lambda: torch.backends.cudnn
 # classes
 
 rule("an exception class", "ExceptionClasses Classes", lambda: of("E", ValueError))
-rule("an exception class in a closure", "ExceptionClasses Classes", "@closure type('E', (ValueError,), {})")
+rule(
+    "an exception class in a closure",
+    "ExceptionClasses Classes",
+    "@closure type('E', (ValueError,), {})",
+)
 rule(
     "an exception class with a metaclass",
     "ExceptionClasses Classes",
@@ -861,14 +725,9 @@ rule("a metaclass", "Classes", lambda: Meta)
 rule("ABCMeta", "Classes", lambda: abc.ABCMeta)
 rule("type", "CallableMap Classes", lambda: type)
 rule("an enum class", "EnumClasses OpaqueClasses Classes", lambda: TextColor)
-rule(
-    "an enum class that is opaque to the graph",
-    "EnumClasses OpaqueClasses Classes",
-    lambda: _opaque_enum(),
-)
 rule("an opaque class", "OpaqueClasses Classes", lambda: torch.distributed.tensor.Shard)
 rule("nn.Parameter", "ModuleClassesInGraph TensorSubclassClasses Classes", lambda: nn.Parameter)
-rule("nn.Buffer", "ModuleClassesInGraph Classes", lambda: nn.Buffer)
+rule("nn.Buffer", "ModuleClassesInGraph TensorSubclassClasses Classes", lambda: nn.Buffer)
 rule("BackwardHook", "ModuleClassesInGraph Classes", lambda: torch.utils.hooks.BackwardHook)
 rule("a tensor class", "TensorSubclassClasses Classes", lambda: Subclass)
 rule("a tensor class in a closure", "TensorSubclassClasses", "@closure TFSub")
@@ -884,13 +743,35 @@ rule("the class of a named tuple", "Classes", lambda: Point)
 
 # context managers, streams and events
 
-rule("an autocast object", "Autocasts GenericContextManagers Objects", lambda: torch.autocast("cpu"))
-rule("an autocast object of a device", "Autocasts Objects", lambda: torch.cpu.amp.autocast())
-rule("an unmanaged autocast", "UnmanagedAutocasts Autocasts Objects", lambda: _UnmanagedAutocast("cpu", torch.bfloat16, True, True))
-rule("record_function", "RecordFunctions GenericContextManagers Objects", lambda: torch.profiler.record_function("a"))
+rule(
+    "an autocast object", "Autocasts GenericContextManagers Objects", lambda: torch.autocast("cpu")
+)
+rule(
+    "an autocast object of a device",
+    "Autocasts GenericContextManagers Objects",
+    lambda: torch.cpu.amp.autocast(),
+)
+rule(
+    "an unmanaged autocast",
+    "UnmanagedAutocasts Autocasts",
+    lambda: _UnmanagedAutocast("cpu", torch.bfloat16, True, True),
+)
+rule(
+    "record_function",
+    "RecordFunctions GenericContextManagers Objects",
+    lambda: torch.profiler.record_function("a"),
+)
 rule("nullcontext", "NullContexts GenericContextManagers Objects", contextlib.nullcontext)
-rule("nullcontext that gives something", "GenericContextManagers Objects", lambda: contextlib.nullcontext(1))
-rule("a config patch", "ConfigPatches Objects", "torch._dynamo.patch_dynamo_config(verbose=True)")
+rule(
+    "nullcontext that gives something",
+    "GenericContextManagers Objects",
+    lambda: contextlib.nullcontext(1),
+)
+rule(
+    "a config patch",
+    "ConfigPatches GenericContextManagers Objects",
+    "torch._dynamo.patch_dynamo_config(verbose=True)",
+)
 rule(
     "a config patch that is allowed in the graph",
     "ConfigPatches CallableMap",
@@ -900,18 +781,47 @@ rule("a stream", "Streams Objects", "torch.Stream(device='cpu')")
 rule("an event", "Events Objects", "torch.Event('cpu')")
 rule(
     "a stream context",
-    "StreamContexts Objects",
+    "StreamContexts GenericContextManagers Objects",
     lambda: torch.cuda.StreamContext(torch.Stream(device="cpu")),
 )
 
 # opaque objects
 
-rule("a placement", "OpaqueValues FrozenDataclasses", lambda: torch.distributed.tensor.Shard(0))
-rule("a placement made while tracing", "OpaqueValues", lambda: torch.distributed.tensor.Shard(0), sourceless=True)
-rule("an enum member that is opaque", "EnumMembers", lambda: _opaque_enum().RED)
-rule("a generator of torch", "Generators OpaqueReferences Objects", torch.Generator)
-rule("a generator of torch made while tracing", "OpaqueReferences", torch.Generator, sourceless=True)
-rule("a device mesh", "OpaqueReferences Objects", "make_mesh()")
+rule("a placement", "OpaqueValues", lambda: torch.distributed.tensor.Shard(0))
+for _name, _bases, _next in (
+    ("a frozen dataclass", (), "FrozenDataclasses"),
+    ("an int", (int,), "FrozenDataclasses ConstantSubclasses"),
+    ("a dict", (dict,), "UserDicts MutableMappings"),
+    ("a tuple", (tuple,), "UserTuples"),
+    ("a mapping", (Mapping,), "MutableMappings"),
+):
+    rule(
+        f"{_name} that is an opaque value",
+        f"OpaqueValues {_next}",
+        functools.partial(opaque_value, *_bases),
+    )
+rule(
+    "a module that is an opaque value",
+    "Modules OpaqueValues",
+    lambda: as_module(opaque_value(nn.Module)),
+)
+rule(
+    "a named tuple that is an opaque value",
+    "NamedTuples OpaqueValues",
+    lambda: opaque_value(Point, 1, 2),
+    differs_sourceless="torch asks what is opaque before it looks for named tuples",
+)
+rule(
+    "a placement made while tracing",
+    "OpaqueValues",
+    lambda: torch.distributed.tensor.Shard(0),
+    sourceless=True,
+)
+rule("a generator of torch", "Generators OpaqueReferences", torch.Generator)
+rule(
+    "a generator of torch made while tracing", "OpaqueReferences", torch.Generator, sourceless=True
+)
+rule("a device mesh", "OpaqueReferences GenericContextManagers Objects", "make_mesh()")
 
 # all other objects
 
@@ -938,111 +848,14 @@ rule(
 rule("a namespace", "SimpleNamespaces Objects", lambda: types.SimpleNamespace(a=1))
 rule("a signature", "Signatures Objects", lambda: inspect.signature(plain_function))
 rule("a generator", "NewGenerators Objects", lambda: (x for x in (1, 2)))
-rule("a generator under way", "Objects", lambda: _advanced())
+rule("a generator under way", "Objects", lambda: advanced())
 rule("a context variable", "ContextVariables Objects", lambda: contextvars.ContextVar("a"))
 rule("the keys of a dict", "DictKeys Objects", lambda: {"a": 1}.keys())
 rule("the keys of an ordered dict", "DictKeys Objects", "collections.OrderedDict(a=1).keys()")
 rule("an exception", "Objects", lambda: ValueError("a"))
-rule("an exception that is a frozen dataclass", "FrozenDataclasses Objects", lambda: frozen(ValueError)())
+rule(
+    "an exception that is a frozen dataclass",
+    "FrozenDataclasses Objects",
+    lambda: frozen(ValueError)(),
+)
 rule("a property", "Properties Objects", lambda: property(plain_function))
-
-T = typing.TypeVar("T")
-
-
-class _Generic(typing.Generic[T]):
-    """A generic class of a user."""
-
-
-class FunctionMeta2(FunctionMeta):
-    """A metaclass for autograd functions."""
-
-
-class Referred(OpaqueBase):
-    """An opaque reference that can be called."""
-
-    __call__ = call
-
-
-_kept_method = prelude()["Obj"]().m
-_fromhex = float.fromhex
-prelude().update(KEPT=functools.partial(len), CACHED=functools.lru_cache(plain_function))
-
-
-def _advanced() -> Any:
-    made = (x for x in (1, 2))
-    next(made)
-    return made
-
-
-@functools.cache
-def _opaque_enum() -> Any:
-    return OpaqueColor
-
-
-opaque(Referred, "reference")
-
-
-# the tests
-
-
-def cases(**only: bool) -> list[Any]:
-    return [
-        pytest.param(
-            one,
-            id=what,
-            marks=[pytest.mark.xfail(reason=one.differs, strict=True)] if one.differs else [],
-        )
-        for what, one in RULES.items()
-        if all(getattr(one, name) == value for name, value in only.items())
-    ]
-
-
-def same(ours: Built, theirs: Built) -> None:
-    """That vartrack made of it what torch made of it, or says where torch dies."""
-    assert ours.reached and theirs.reached
-    assert bool(theirs.tracker) != bool(theirs.refusal), "it was not built"
-    if theirs.crashed and not theirs.refusal.startswith("Observed"):
-        assert ours.refusal == "vartrack: a visitor raised"
-    else:
-        assert ours == theirs
-
-
-def built(one: Rule, registry: Any, **options: Any) -> Built:
-    """The value, built in the half that the rule is about."""
-    return build(
-        one.example, registry, sourceless=one.sourceless, realize=not one.sourceless, **options
-    )
-
-
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("one", cases())
-def test_the_value_is_built_as_torch_builds_it(one: Rule) -> None:
-    """In the half that the rule is about."""
-    same(built(one, vartrack.stock), built(one, None))
-
-
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("one", cases(sourceless=False, differs=""))
-def test_the_value_is_built_alike_when_it_was_made_while_tracing(one: Rule) -> None:
-    """A rule for values with a source gives nothing else than torch has without one."""
-    same(
-        build(one.example, vartrack.stock, sourceless=True),
-        build(one.example, None, sourceless=True),
-    )
-
-
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("one", [case for case in cases(differs="") if case.values[0].order])
-def test_the_visitors_take_it_in_this_order(one: Rule) -> None:
-    """With the first visitors taken out, the next takes the value, and that makes a difference."""
-    registry = vartrack.stock.derive()
-    with one.example.configured():
-        value = one.example.value()
-        for place, name in enumerate(one.order):
-            taken = registry.resolve(value, sourced=not one.sourceless)
-            assert type(taken) is VISITORS[name], f"{taken} in place {place}"
-            registry.unregister(VISITORS[name])
-    if len(one.order) > 1:
-        without = vartrack.stock.derive()
-        without.unregister(VISITORS[one.order[0]])
-        assert built(one, without) != built(one, None)
