@@ -23,7 +23,7 @@ import torch
 import torch._dynamo
 from torch._dynamo import source as sources
 from torch._dynamo.comptime import comptime
-from torch._dynamo.exc import Unsupported
+from torch._dynamo.exc import ObservedException, Unsupported
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.lazy import LazyVariableTracker
 
@@ -153,6 +153,8 @@ class Built:
     refusal: str = ""
     #: Whether something else than a graph break came out of the build.
     crashed: bool = False
+    #: What came out instead of a tracker.
+    error: Exception | None = field(default=None, compare=False)
     #: Whether the build was reached at all.
     reached: bool = False
 
@@ -211,8 +213,10 @@ def _build(
         tracker = example.tracker(tx, value, sourceless, *([False] if realize else []))
     except Unsupported as refusal:
         built.refusal = getattr(refusal, "gb_type", "") or str(refusal).splitlines()[0]
+        built.error = refusal.with_traceback(None)
     except Exception as error:
         built.refusal, built.crashed = type(error).__name__, True
+        built.error = error.with_traceback(None)
     else:
         built.tracker = describe(tracker, set())
     new = sorted(
@@ -241,6 +245,20 @@ def _build(
             f"{name}: {getattr(tensor, '_dynamo_static_input_type', None)}"
             for name, tensor in value.named_parameters()
         ]
+
+
+def assert_same(ours: Built, theirs: Built) -> None:
+    """That vartrack made of it what torch made of it.
+
+    Where torch dies, vartrack either breaks the graph and says which visitor failed, or raises an
+    error of the same kind. What the traced program itself raises is not such a death.
+    """
+    assert ours.reached and theirs.reached
+    assert bool(theirs.tracker) != bool(theirs.refusal), "it was not built"
+    if not theirs.crashed or isinstance(theirs.error, ObservedException):
+        assert ours == theirs
+    elif ours.refusal != "vartrack: a visitor raised":
+        assert ours.crashed and isinstance(ours.error, type(theirs.error)), ours.error
 
 
 def describe(tracker: Any, seen: set[int]) -> Any:

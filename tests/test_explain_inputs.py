@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 from collections.abc import Callable
 from typing import Any
@@ -111,8 +112,7 @@ def test_a_stride_that_changed_is_told() -> None:
     base = torch.ones(200)
     found = twice(double, (base.as_strided((4, 3), (12, 1)),), (base.as_strided((4, 3), (15, 1)),))
     assert [d.stride for d in last(found, "L['x']").dimensions] == ["dynamic", ""]
-    assert "dim 0 static, its stride too" not in as_text(found)
-    assert "its stride" in as_text(found)
+    assert "its stride changed, and has a symbol" in as_text(found, 150)
 
 
 @pytest.mark.parametrize("size", [0, 1])
@@ -191,7 +191,7 @@ def test_what_export_demands_is_told() -> None:
     first, second = next(b.dimensions for b in recorder.builds if b.graph_input)
     assert (first.kind, first.why) == ("dynamic", "torch.export constrains it")
     assert first.constraint == "from 2 to 100, or compiling fails"
-    assert second.why == UNTIL
+    assert second.why == "config.automatic_dynamic_shapes is off"  # export sees to that
 
 
 def test_the_shapes_spec_is_a_reason() -> None:
@@ -360,12 +360,9 @@ def test_only_a_graph_break_is_called_one() -> None:
     for word in ("break", "raise", "restart"):
         torch._dynamo.reset()
         with vartrack.use(registry), recording() as recorder:
-            try:
-                torch.compile(lambda x, items: x * len(items), backend="eager", fullgraph=True)(
-                    rows(2), [word]
-                )
-            except (Unsupported, UserError):
-                pass
+            compiled = torch.compile(lambda x, y: x * len(y), backend="eager", fullgraph=True)
+            with contextlib.suppress(Unsupported, UserError):
+                compiled(rows(2), [word])
         outcomes[word] = {b.outcome for b in recorder.builds if b.type == "builtins.list"}
     torch._dynamo.reset()
     assert "graph break" in outcomes["break"] and "raised" not in outcomes["break"]

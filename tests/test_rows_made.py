@@ -19,7 +19,7 @@ from unittest import mock
 
 import pytest
 import torch
-from rows import ROWS, Built, Example, build, prelude
+from rows import ROWS, Example, assert_same, build, prelude
 from torch._dynamo import config
 from torch._dynamo import source as sources
 from torch._dynamo.comptime import comptime
@@ -735,16 +735,6 @@ CASES = [
 ]
 
 
-def same(ours: Built, theirs: Built) -> None:
-    """That vartrack made of it what torch made of it, or says where torch dies."""
-    assert ours.reached and theirs.reached
-    assert bool(theirs.tracker) != bool(theirs.refusal), "it was not built"
-    if theirs.crashed:
-        assert ours.refusal == "vartrack: a visitor raised"
-    else:
-        assert ours == theirs
-
-
 @pytest.mark.filterwarnings("ignore")
 @pytest.mark.parametrize("realize", [False, True], ids=["", "realizing"])
 @pytest.mark.parametrize("case", CASES)
@@ -753,7 +743,7 @@ def test_a_made_state_is_built_as_torch_builds_it(case: Case, realize: bool) -> 
         pytest.skip("what is made while tracing is never lazy")
     options = {"sourceless": case.sourceless, "realize": realize}
     theirs = build(case.example, None, **options)
-    same(build(copy.copy(case.example), vartrack.stock, **options), theirs)
+    assert_same(build(copy.copy(case.example), vartrack.stock, **options), theirs)
 
 
 @pytest.mark.filterwarnings("ignore")

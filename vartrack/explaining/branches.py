@@ -136,16 +136,15 @@ def _dimensions(dimensions: list[Dimension]) -> Iterator[Text]:
         return
     fates: dict[tuple[str, ...], list[int]] = {}
     for dim, each in enumerate(dimensions):
-        stride = "its stride too" if each.stride else ""
-        fates.setdefault((each.kind, each.constraint, stride, each.why), []).append(dim)
+        stride = "; its stride changed, and has a symbol" if each.stride else ""
+        fates.setdefault((each.kind, each.constraint, each.why + stride), []).append(dim)
     if any(each.kind != "static" for each in dimensions):
         yield Text(f"[{', '.join(each.size for each in dimensions)}]", "bold blue")
-    for (kind, constraint, stride, why), dims in fates.items():
+    for (kind, constraint, why), dims in fates.items():
         every = len(dims) == len(dimensions) > 1
         which = "all dims" if every else f"dim {', '.join(map(str, dims))}"
-        fate = ", ".join(filter(None, (kind, stride)))
         limits = f" ({constraint})" if constraint else ""
-        yield Text(f"{which} {fate}{limits}: {why}", "blue")
+        yield Text(f"{which} {kind}{limits}: {why}", "blue")
 
 
 def _number_kind(value: Value) -> str:
