@@ -719,17 +719,8 @@ def rows_without_example() -> list[str]:
     ]
 
 
-#: Rows where vartrack does something else, and what.
-KNOWN = {
-    "FUN-12": "the guards on a partial are put up before its parts are built, torch's after",
-}
-
 CASES = [
-    pytest.param(
-        case,
-        id=f"{row}-{place}",
-        marks=[pytest.mark.xfail(reason=KNOWN[row], strict=True)] if row in KNOWN else [],
-    )
+    pytest.param(case, id=f"{row}-{place}")
     for row, cases in MADE.items()
     for place, case in enumerate(cases)
 ]
