@@ -8,7 +8,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
-import torch
 from rows import Example, build, describe
 from torch._dynamo.exc import Unsupported
 from torch._dynamo.source import LocalSource
