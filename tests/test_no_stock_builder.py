@@ -155,7 +155,8 @@ def encoder_program() -> tuple[Callable[..., Any], list[Any]]:
 
 
 def gpt2_program() -> tuple[Callable[..., Any], list[Any]]:
-    transformers = pytest.importorskip("transformers")
+    import transformers
+
     config = transformers.GPT2Config(
         n_layer=1, n_head=2, n_embd=16, vocab_size=32, n_positions=16,
         bos_token_id=0, eos_token_id=0,
@@ -164,7 +165,8 @@ def gpt2_program() -> tuple[Callable[..., Any], list[Any]]:
 
 
 def vit_program() -> tuple[Callable[..., Any], list[Any]]:
-    transformers = pytest.importorskip("transformers")
+    import transformers
+
     config = transformers.ViTConfig(
         hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32,
         image_size=8, patch_size=4,
