@@ -8,10 +8,11 @@ pytest_plugins = ["vartrack.testing"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--all-samples``, for the sweep that is too long for every day."""
+    """``--samples``, for a sweep that is too long for every day."""
     parser.addoption(
-        "--all-samples",
-        action="store_true",
-        help="compare every input that torch's own tests have for a module, not one for each "
-        "mode; some 3,600 comparisons",
+        "--samples",
+        type=int,
+        metavar="N",
+        help="compare N of the inputs that torch's own tests have for each module in each mode, "
+        "spread over all of them, instead of one; with 1000 that is all 3,600",
     )

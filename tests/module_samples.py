@@ -101,9 +101,11 @@ SAMPLES = [
 ]
 
 
-def all_samples() -> Iterator[Sample]:
-    """Every input of every module, in both modes."""
+def spread_samples(most: int) -> Iterator[Sample]:
+    """Up to ``most`` inputs of every module in each mode, from the first to the last."""
     for info in module_db:
         for training in (True, False):
-            for place in range(len(inputs_of(info, training))):
+            last = len(inputs_of(info, training)) - 1
+            steps = max(min(most - 1, last), 1)
+            for place in sorted({last * step // steps for step in range(steps + 1)}):
                 yield Sample(info, training, place)

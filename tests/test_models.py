@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 import torch
-from module_samples import SAMPLES, Sample, all_samples
+from module_samples import SAMPLES, Sample, spread_samples
 
 from vartrack.comparing import Comparison, compare_calls
 from vartrack.comparing.copies import Call
@@ -122,8 +122,8 @@ def test_multihead_attention(training: bool) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     if "sample" in metafunc.fixturenames:
-        every = metafunc.config.getoption("all_samples")
-        samples = list(all_samples()) if every else SAMPLES
+        most = metafunc.config.getoption("samples")
+        samples = list(spread_samples(most)) if most else SAMPLES
         metafunc.parametrize("sample", samples, ids=[sample.name for sample in samples])
 
 
