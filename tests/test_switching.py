@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
+import gc
 import importlib
+import subprocess
 import sys
 import threading
 import types
@@ -11,6 +14,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 import torch._dynamo
@@ -194,6 +198,70 @@ def test_while_installed_no_module_of_torch_holds_torchs_own() -> None:
         assert elsewhere.Alias is OWN["SourcelessBuilder"]
     finally:
         del sys.modules["elsewhere"]
+
+
+def closures_of_torch(parts: dict[str, Any]) -> set[tuple[str, str]]:
+    """The functions anywhere in torch that hold one of ``parts`` in their closure, and which."""
+    names = {id(part): name for name, part in parts.items()}
+    found = set()
+    for function in gc.get_objects():
+        if type(function) is not types.FunctionType:
+            continue
+        if not f"{function.__module__}.".startswith("torch."):
+            continue
+        for variable, cell in zip(
+            function.__code__.co_freevars, function.__closure__ or (), strict=True
+        ):
+            with contextlib.suppress(ValueError):  # of a name without a value
+                if variable != "__class__" and id(cell.cell_contents) in names:
+                    found.add((function.__qualname__, names[id(cell.cell_contents)]))
+    return found
+
+
+def test_closures_of_torch_are_swapped_as_well() -> None:
+    """torch's handlers for single functions are made once, and keep the builder of that time."""
+
+    def work() -> None:
+        torch._dynamo.reset()
+        doubled = compiled(lambda x, array: x + torch.from_numpy(array))
+        assert doubled(ONE, np.ones(1)).item() == 2
+
+    ours = {name: part for name, (_, part) in switching._face().items()}
+    work()
+    held = closures_of_torch(OWN)
+    assert {name for _, name in held} >= {"wrap_fx_proxy", "wrap_fx_proxy_cls"}
+    for block in (vartrack.use(vartrack.stock), vartrack.use(None)):
+        with block:
+            assert closures_of_torch(ours) == held
+            assert closures_of_torch(OWN) == set()
+            work()
+        assert closures_of_torch(OWN) == held
+        assert closures_of_torch(ours) == set()
+
+
+def test_closures_made_while_installed_are_given_back() -> None:
+    """Also if vartrack was installed when torch made its handlers."""
+    program = """
+import sys
+sys.path.insert(0, sys.argv[1])
+import numpy as np, torch, vartrack
+vartrack.install()
+import test_switching as tests
+from vartrack import closures
+handlers = closures.TorchInGraphFunctionVariable._get_handlers
+assert not handlers.cache_info().currsize
+run = torch.compile(lambda x, array: x + torch.from_numpy(array), backend="eager")
+assert run(torch.ones(1), np.ones(1)).item() == 2
+assert handlers.cache_info().currsize
+vartrack.uninstall()
+ours = {name: part for name, (_, part) in vartrack.switching._face().items()}
+assert tests.closures_of_torch(ours) == set()
+run = torch.compile(lambda x, array: x * torch.from_numpy(array), backend="eager")
+assert run(torch.ones(1), np.ones(1)).item() == 1
+"""
+    subprocess.run(
+        [sys.executable, "-W", "ignore", "-c", program, str(Path(__file__).parent)], check=True
+    )
 
 
 def test_a_module_imported_while_installed_is_restored(

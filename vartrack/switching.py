@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 from torch._guards import CompileContext
 
 from vartrack import compat
+from vartrack.closures import cells_of_handlers
 from vartrack.compiling import Compile
 from vartrack.errors import InstallError
 from vartrack.plugins import prepare as prepare_plugins
@@ -239,7 +240,7 @@ _names: dict[int, frozenset[str]] = {}
 
 
 def _replace(*, stock_for_ours: bool) -> None:
-    """Swap the names of the face in every module that holds them, all or none."""
+    """Swap the face in every module and closure that holds a part of it, all or none."""
     global _own
     face = _face()
     swaps = {id(torchs): ours for torchs, ours in face.values()}
@@ -260,6 +261,8 @@ def _replace(*, stock_for_ours: bool) -> None:
     for names, name in holders:
         if (id(names), name) not in _own and id(names[name]) in swaps:
             names[name] = swaps[id(names[name])]
+    for cell in cells_of_handlers():
+        cell.cell_contents = swaps.get(id(cell.cell_contents), cell.cell_contents)
     if stock_for_ours:
         _own = None
 
