@@ -122,7 +122,6 @@ def rule(
     RULES[what] = Rule(names, example, sourceless, differs, differs_sourceless)
 
 
-BY_TYPE = "torch asks what is allowed in the graph before it looks at this type, vartrack after"
 
 # an exact type goes before everything that looks at values
 
@@ -186,7 +185,6 @@ rule(
     "an enum member that is allowed in the graph",
     "EnumMembers PybindEnumMembers CallableMap",
     lambda: allowed(CalledColor.RED),
-    differs_sourceless=BY_TYPE,
 )
 rule("np.float64", "NumpyScalars ConstantSubclasses", lambda: np.float64(1.5))
 rule("np.str_", "NumpyScalars ConstantSubclasses", lambda: np.str_("a"))
@@ -253,7 +251,6 @@ rule(
     "a named tuple that can be called and is allowed in the graph",
     "NamedTuples CallableMap UserTuples",
     lambda: allowed(of("P", Point, __call__=call)(1, 2)),
-    differs_sourceless=BY_TYPE,
 )
 rule(
     "a tuple that can be called and is allowed in the graph",
@@ -356,18 +353,16 @@ for _name, _base, _next in (
         f"Modules {_next}",
         lambda base=_base: module(of("M", base, nn.Module, __hash__=object.__hash__)),
     )
-_BY_MRO = "of two unrelated bases vartrack goes by the nearer one, torch by its own order"
 for _name, _bases in (
     ("a torch function mode that is a module", (Mode, nn.Module)),
     ("an optimizer that is a module", (torch.optim.Optimizer, nn.Module)),
     ("a Python module that is a module", (types.ModuleType, nn.Module)),
 ):
-    rule(_name, "Modules", lambda bases=_bases: module(of("M", *bases)), differs=_BY_MRO)
+    rule(_name, "Modules", lambda bases=_bases: module(of("M", *bases)))
 rule(
     "a module that is a tensor",
     "TensorSubclasses",
     lambda: as_module(tensor_like(of("T", nn.Module, torch.Tensor))),
-    differs=_BY_MRO,
 )
 rule(
     "a module that is a frozen dataclass",
@@ -413,7 +408,6 @@ rule(
     "CallableMap GraphModules",
     lambda: allowed(eval("torch.fx.symbolic_trace(MyMod())", prelude())),
     sourceless=True,
-    differs="vartrack knows a graph module by its type before it asks what is allowed",
 )
 
 # modes, logging and rewritten functions
@@ -481,7 +475,6 @@ rule(
 
 # partials and typing
 
-_IGNORED = "torch asks what is ignored before it looks at this type, vartrack after"
 
 rule("a partial", "Partials Objects", lambda: functools.partial(math.sin, 1.0))
 rule(
@@ -495,13 +488,11 @@ rule(
     "a partial, ignored",
     "IgnoredLogging Partials",
     "[ignore_logging_functions={KEPT}] KEPT",
-    differs=_IGNORED,
 )
 rule(
     "a cached function, ignored",
     "IgnoredLogging CachedFunctions",
     "[ignore_logging_functions={CACHED}] CACHED",
-    differs=_IGNORED,
 )
 rule("a typing alias", "TypingObjects Objects", lambda: typing.List[int])  # noqa: UP006
 rule(
@@ -534,7 +525,6 @@ rule(
     "an array's subclass that can be called",
     "UntracedArrays",
     lambda: np.ones(2).view(of("A", np.ndarray, __call__=call)),
-    differs="torch guards the identity of an array that can be called, vartrack its type",
 )
 
 # autograd
@@ -629,8 +619,6 @@ for _name, _make in (
         f"{_name} that is allowed in the graph",
         "CallableMap",
         lambda make=_make: allowed(make()),
-        differs=BY_TYPE,
-        differs_sourceless=BY_TYPE if "slot" in _name else "",
     )
 rule("a polyfilled class", "Polyfilled CallableMap Classes", polyfilled_class)
 rule(
@@ -673,7 +661,6 @@ rule(
         __original_fn=function(),
         _torchdynamo_inline=function(),
     ),
-    differs="vartrack asks whether it is compiled first",
 )
 rule("namedtuple", "NamedTupleFactory Functions", lambda: collections.namedtuple)
 rule("sys.exc_info", "ExceptionGetters Functions", lambda: sys.exc_info)
@@ -809,7 +796,6 @@ rule(
     "a named tuple that is an opaque value",
     "NamedTuples OpaqueValues",
     lambda: opaque_value(Point, 1, 2),
-    differs_sourceless="torch asks what is opaque before it looks for named tuples",
 )
 rule(
     "a placement made while tracing",

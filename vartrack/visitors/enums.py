@@ -22,6 +22,7 @@ class EnumMembers(Sourced, Sourceless, Visitor):
     """Members of Python enums, whatever else the enum derives from."""
 
     types = (enum.Enum, torch.DispatchKey, TransformType)
+    step = (12, 10)
     guarded_by = "ID_MATCH"
     tracker_class = UserDefinedObjectVariable
 
@@ -39,7 +40,7 @@ class PybindEnumMembers(EnumMembers):
     """Members of enums made in C++, told by their name in ``__members__``."""
 
     types = (object,)  # type: ignore[assignment]
-    priority = -12
+    step = (12, 10)
 
     @staticmethod
     def when_type(cls: type) -> bool:
@@ -52,6 +53,7 @@ class PybindEnumMembers(EnumMembers):
 
 class DispatchKeySets(Sourced, Sourceless, Visitor):
     types = (torch.DispatchKeySet,)
+    step = (25.2, 1)
     guarded_by = "DISPATCH_KEY_SET_MATCH"
     fresh = True
     tracker_class = DispatchKeySetVariable

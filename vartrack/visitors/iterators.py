@@ -106,6 +106,7 @@ class NewGenerators(Sourced, Visitor):
     on_torch = ">=2.14"
     types = (types.GeneratorType,)
     exact = True
+    step = 34.1
     guarded_by = "ID_MATCH"
 
     @staticmethod
@@ -155,7 +156,7 @@ class ItertoolsClasses(Sourced, Visitor):
 
     one_half = "made while tracing, it is a class like any other"
     types = (type,)
-    priority = -27
+    step = 27.1
     guarded_by = "CLASS_MATCH"
     tracker_class = ItertoolsVariable
 
