@@ -10,6 +10,8 @@ from order_rules import (  # noqa: F401  # each notes its rules
     literals,
     modules,
     objects,
+    paths,
+    sourceless,
     tensors,
 )
 from order_rules.rule import RULES, VISITORS, Rule

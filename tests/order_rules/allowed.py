@@ -9,16 +9,22 @@ import random
 import sys
 import types
 
+import numpy as np
 import torch
 from order_values import (
     ENTERED,
     Referred,
     allowed,
     call,
+    called_context,
+    called_record,
+    called_stream,
     frozen,
     function,
+    hash_,
     not_polyfilled,
     of,
+    opaque_value,
     polyfilled_class,
     refused,
 )
@@ -72,27 +78,64 @@ for _name, _visitors, _make in (
         lambda: torch.jit.script_if_tracing(function()),
     ),
     ("a method in C", "BoundBuiltinMethods", lambda: [].append),
+    ("a cached function", "CachedFunctions Objects", lambda: functools.lru_cache(function())),
+    ("a slot of a number", "MethodWrappers Objects", lambda: (5).__add__),
+    ("a slot of an object", "MethodWrappers Objects", lambda: object().__str__),
+    ("an autocast object", "Autocasts GenericContextManagers", lambda: torch.autocast("cpu")),
+    (
+        "an optimizer",
+        "Optimizers Objects",
+        lambda: of("O", torch.optim.SGD, __call__=call)([nn.Parameter(torch.ones(1))]),
+    ),
+    (
+        "a Python module that can be called",
+        "PythonModules Objects",
+        lambda: of("M", types.ModuleType, __call__=call)("m"),
+    ),
+    ("a stream that can be called", "Streams Objects", called_stream),
+    ("an opaque reference", "OpaqueReferences Objects", lambda: Referred()),
+    (
+        "an opaque value",
+        "OpaqueValues FrozenDataclasses",
+        functools.partial(opaque_value, __call__=call),
+    ),
+    ("dist.group", "WorldGroups Classes", lambda: torch.distributed.group),
+    ("a list", "UserLists Objects", lambda: of("L", list, __call__=call, __hash__=hash_)()),
+    ("a dict", "UserDicts", lambda: of("D", dict, __call__=call, __hash__=hash_)()),
+    (
+        "a namespace",
+        "SimpleNamespaces Objects",
+        lambda: of("N", types.SimpleNamespace, __call__=call, __hash__=hash_)(),
+    ),
 ):
     rule(
         f"{_name} that is allowed in the graph",
         f"CallableMap {_visitors}",
         lambda make=_make: allowed(make()),
     )
-for _name, _make in (
-    ("a cached function", lambda: functools.lru_cache(function())),
-    ("a slot of an object", lambda: (5).__add__),
-    ("an autocast object", lambda: torch.autocast("cpu")),
+for _name, _visitor, _make in (
+    ("a result of record_function", "RecordFunctions", called_record),
     (
-        "an optimizer",
-        lambda: of("O", torch.optim.SGD, __call__=call)([nn.Parameter(torch.ones(1))]),
+        "a scalar of NumPy",
+        "NumpyScalars NumpyFunctions",
+        lambda: of("S", np.float64, __call__=call)(1.5),
     ),
-    ("a Python module that can be called", lambda: of("M", types.ModuleType, __call__=call)("m")),
-    ("an opaque reference", lambda: Referred()),
-    ("a bound slot", lambda: object().__str__),
+    (
+        "an array of NumPy",
+        "UntracedArrays NumpyFunctions",
+        lambda: np.ones(2).view(of("A", np.ndarray, __call__=call, __hash__=hash_)),
+    ),
+    ("the context of an autograd function", "AutogradContexts", called_context),
+    ("a class of NumPy", "NumpyFunctions", lambda: np.float32),
+    (
+        "what sets error_on_graph_break",
+        "ErrorOnGraphBreaks",
+        lambda: torch._dynamo.error_on_graph_break(True),
+    ),
 ):
     rule(
         f"{_name} that is allowed in the graph",
-        "CallableMap",
+        f"{_visitor} CallableMap",
         lambda make=_make: allowed(make()),
     )
 rule("a polyfilled class", "Polyfilled CallableMap Classes", polyfilled_class)

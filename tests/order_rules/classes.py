@@ -82,3 +82,14 @@ rule(
 )
 rule("apply of an autograd function, in C", "", lambda: ContextFunction.apply, on_torch=">=2.14")
 rule("a method called apply", "", lambda: of("O", apply=classmethod(call)).apply)
+rule(
+    "the class that keeps a version counter",
+    "PreserveVersionClass Classes",
+    lambda: torch.autograd._unsafe_preserve_version_counter,
+)
+rule(
+    "the class of attention parameters",
+    "ModuleClassesInGraph Classes",
+    lambda: torch.backends.cuda.SDPAParams,
+    on_torch=">=2.14",
+)

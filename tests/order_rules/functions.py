@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import collections
+import dataclasses
 import functools
 import logging
 import math
 import random
 import sys
+import types
 import typing
 
 import torch
@@ -16,16 +18,20 @@ from order_values import (
     CalledMode,
     Generic,
     IntColor,
+    KeptWhole,
     Mode,
     T,
     allowed,
+    cached_and_marked,
     call,
     frozen,
     function,
+    local_map,
     marked,
     of,
 )
 from rows import prelude
+from torch._dynamo.comptime import comptime
 from torch.overrides import TorchFunctionMode
 
 from order_rules.rule import rule
@@ -189,3 +195,27 @@ rule("torch.ops", "PythonModules Objects", lambda: torch.ops)
 rule("a namespace of operators", "PythonModules Objects", lambda: torch.ops.aten)
 rule("a config", "ConfigModules PythonModules Objects", lambda: torch._dynamo.config)
 rule("a backend of torch", "PythonModules Objects", lambda: torch.backends.cudnn)
+rule("dataclasses.fields", "DataclassFields Polyfilled Functions", lambda: dataclasses.fields)
+rule("comptime", "Comptime Polyfilled Objects", lambda: comptime)
+rule("local_map, kept whole", "LocalMaps Functions", KeptWhole(make=local_map))
+rule(
+    "local_map, kept whole and allowed in the graph",
+    "LocalMaps CallableMap Functions",
+    KeptWhole(make=lambda: allowed(local_map())),
+)
+rule(
+    "a cached function marked as script-if-tracing",
+    "ScriptIfTracing CachedFunctions",
+    cached_and_marked,
+)
+rule(
+    "a getset descriptor",
+    "GetSetDescriptors Objects",
+    lambda: types.FunctionType.__dict__["__code__"],
+)
+rule(
+    "a member descriptor",
+    "MemberDescriptors Objects",
+    lambda: types.FunctionType.__dict__["__globals__"],
+)
+rule("a slot of a number", "MethodWrappers Objects", lambda: (5).__add__)

@@ -11,6 +11,7 @@ from order_values import (
     ENTERED,
     CalledColor,
     DataColor,
+    DynamicColor,
     Flags,
     FloatColor,
     IntColor,
@@ -109,3 +110,12 @@ rule(
     "CallableMap ConstantSubclasses",
     lambda: allowed(of("I", int, __call__=call)(3)),
 )
+rule("a list of literals", "Lists UserLists Objects", lambda: [1, 2])
+rule("a tuple of literals", "Tuples UserTuples Objects", lambda: (1, 2))
+rule(
+    "a dynamic int that is an enum member",
+    "EnumMembers PybindEnumMembers DynamicScalars",
+    lambda: DynamicColor.RED,
+)
+rule("an int of an export", "ExportedIntegers Objects", "IntWrapper(3)")
+rule("a dispatch key", "EnumMembers PybindEnumMembers Objects", lambda: torch.DispatchKey.CPU)

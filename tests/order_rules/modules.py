@@ -16,10 +16,10 @@ from order_values import (
     frozen,
     managed,
     module,
+    new,
     of,
     tensor_like,
 )
-from rows import prelude
 from torch import nn
 
 from order_rules.rule import rule
@@ -100,8 +100,22 @@ rule(
     sourceless=True,
 )
 rule(
-    "a graph module that is allowed in the graph, made while tracing",
-    "CallableMap GraphModules",
-    lambda: allowed(eval("torch.fx.symbolic_trace(MyMod())", prelude())),
-    sourceless=True,
+    "a compiled module under FSDP",
+    "CompiledModules FsdpModules Modules",
+    lambda: managed(torch.compile(CalledModule())),
+)
+rule(
+    "a compiled module without attributes",
+    "EmptyModules CompiledModules",
+    lambda: new(type(torch.compile(CalledModule()))),
+)
+rule(
+    "a scripted module under FSDP",
+    "ScriptModules FsdpModules",
+    lambda: managed(torch.jit.script(nn.ReLU())),
+)
+rule(
+    "a tensor that is a module without attributes",
+    "TensorSubclasses EmptyModules",
+    lambda: tensor_like(of("T", torch.Tensor, nn.Module)),
 )

@@ -20,6 +20,7 @@ from order_values import (
     of,
     opaque_value,
     plain_function,
+    signature_parameter,
 )
 from rows import prelude
 from torch import nn
@@ -144,3 +145,17 @@ rule(
     lambda: frozen(ValueError)(),
 )
 rule("a property", "Properties Objects", lambda: property(plain_function))
+rule(
+    "the context of an autograd function that is an opaque value",
+    "AutogradContexts OpaqueValues",
+    lambda: opaque_value(torch.autograd.function.FunctionCtx),
+)
+rule("a parameter of a signature", "SignatureParameters Objects", signature_parameter)
+rule(
+    "a dispatch key set",
+    "DispatchKeySets Objects",
+    lambda: torch._C.DispatchKeySet(torch.DispatchKey.CPU),
+)
+rule("an engine", "AutogradEngines Objects", lambda: torch.autograd.Variable._execution_engine)
+rule("attention parameters", "AttentionParameters Objects", "sdpa_params()")
+rule("an interpreter of functorch", "FunctorchInterpreters Objects", "functorch_interpreter()")

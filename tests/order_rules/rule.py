@@ -40,7 +40,7 @@ RULES: dict[str, Rule] = {}
 def rule(
     what: str,
     order: str,
-    make: Callable[[], Any] | str,
+    make: Callable[[], Any] | str | Example,
     *,
     sourceless: bool = False,
     differs: str = "",
@@ -49,11 +49,13 @@ def rule(
 ) -> None:
     """Note a rule; ``order`` names the visitors, those that this torch has no use for left out.
 
-    ``make`` is a function or the text of an `Example`.
+    ``make`` is a function, an `Example` or the text of one.
     """
     if not compat.runs_on(on_torch):
         return
     names = tuple(name for name in order.split() if compat.runs_on(VISITORS[name].on_torch))
-    example = Example.read(make) if isinstance(make, str) else Example(make=make)
+    if isinstance(make, str):
+        make = Example.read(make)
+    example = make if isinstance(make, Example) else Example(make=make)
     assert what not in RULES, what
     RULES[what] = Rule(names, example, sourceless, differs, differs_sourceless)

@@ -64,3 +64,11 @@ rule(
     "UntracedArrays",
     lambda: np.ones(2).view(of("A", np.ndarray, __call__=call)),
 )
+rule(
+    "a scalar of NumPy that can be called",
+    "NumpyScalars NumpyFunctions ConstantSubclasses",
+    lambda: of("S", np.float64, __call__=call)(1.5),
+)
+rule("a dtype of NumPy", "NumpyDTypes Objects", lambda: np.dtype("float32"))
+rule("limits of floats", "FloatLimits Objects", lambda: np.finfo(np.float32))
+rule("limits of integers", "IntegerLimits Objects", lambda: np.iinfo(np.int32))

@@ -35,7 +35,7 @@ from torch.utils._contextlib import _DecoratorContextManager
 from vartrack import compat, failures
 from vartrack.compat.names import find, read_attribute
 from vartrack.context import BuilderContext
-from vartrack.halves import Sourced, Sourceless
+from vartrack.halves import PartsFirst, Sourced, Sourceless
 from vartrack.visitor import Visitor
 from vartrack.visitors.callables import (
     CALLABLES,
@@ -134,7 +134,7 @@ class CachedFunctions(Wrapper):
         return is_function(inspect.getattr_static(value, "__wrapped__"))
 
 
-class Partials(Sourced, Visitor):
+class Partials(PartsFirst, Visitor):
     """``functools.partial``: its function and arguments are built at once."""
 
     one_half = _REFUSED

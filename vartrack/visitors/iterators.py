@@ -30,13 +30,13 @@ from torch._dynamo.variables.lists import (
 from vartrack import compat
 from vartrack.compat.names import ListReverseIteratorVariable, find
 from vartrack.context import BuilderContext
-from vartrack.halves import Sourced, Sourceless
+from vartrack.halves import PartsFirst, Sourced, Sourceless
 from vartrack.visitor import Visitor
 
 _PARTS = ("start", "stop", "step")
 
 
-class Slices(Sourced, Sourceless, Visitor):
+class Slices(PartsFirst, Sourceless, Visitor):
     types = (slice,)
     exact = True
     guarded_by = "TYPE_MATCH"
@@ -50,7 +50,7 @@ class Slices(Sourced, Sourceless, Visitor):
         return SliceVariable(children, ctx.tx, **options)
 
 
-class Ranges(Sourced, Visitor):
+class Ranges(PartsFirst, Visitor):
     one_half = "torch refuses a range made while tracing"
     types = (range,)
     exact = True
