@@ -268,8 +268,8 @@ def module(cls: type) -> Any:
 
 def managed(made: nn.Module) -> nn.Module:
     """As FSDP marks its modules."""
-    made._is_fsdp_managed_module = True  # type: ignore[assignment]
-    made._fsdp_use_orig_params = True  # type: ignore[assignment]
+    # past the __setattr__ of a compiled module, which would mark the module inside
+    vars(made).update(_is_fsdp_managed_module=True, _fsdp_use_orig_params=True)
     return made
 
 
