@@ -26,15 +26,13 @@ def told_for_one_test() -> Iterator[None]:
     order_values.forget()
 
 
-def cases(differs: str = "differs", **only: Any) -> list[Any]:
-    """The rules, those of which something is ``only``; what is known to differ is to fail."""
-    found = []
-    for what, one in RULES.items():
-        if all(getattr(one, name) == value for name, value in only.items()):
-            why = getattr(one, differs)
-            marks = [pytest.mark.xfail(reason=why, strict=True)] if why else []
-            found.append(pytest.param(one, id=what, marks=marks))
-    return found
+def cases(**only: Any) -> list[Any]:
+    """The rules, or those of which something is ``only``."""
+    return [
+        pytest.param(one, id=what)
+        for what, one in RULES.items()
+        if all(getattr(one, name) == value for name, value in only.items())
+    ]
 
 
 def built(one: Rule, registry: Any) -> Built:
@@ -50,7 +48,7 @@ def test_the_value_is_built_as_torch_builds_it(one: Rule) -> None:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("one", cases("differs_sourceless", sourceless=False))
+@pytest.mark.parametrize("one", cases(sourceless=False))
 def test_the_value_is_built_alike_when_it_was_made_while_tracing(one: Rule) -> None:
     """A rule for values with a source gives nothing else than torch has without one."""
     assert_same(
@@ -60,7 +58,7 @@ def test_the_value_is_built_alike_when_it_was_made_while_tracing(one: Rule) -> N
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("one", [case for case in cases() if not case.marks])
+@pytest.mark.parametrize("one", cases())
 def test_the_visitors_take_it_in_this_order(one: Rule) -> None:
     """With the first visitors taken out, the next takes the value, and that makes a difference."""
     if not one.order:

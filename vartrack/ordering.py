@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import chain
 
 from vartrack.halves import Sourceless
 from vartrack.resolution import Candidate
@@ -21,7 +20,7 @@ class Standing:
         visitor: the visitor.
         bound: which of its types does, the nearest if several do.
         place: how near that type is; 0 is the value's own.
-        plain: whether it has its type alone: without a test and without a layer.
+        plain: whether it has its type to itself: without a test and without a layer.
         serial: grows with each registration.
     """
 
@@ -37,80 +36,83 @@ class Standing:
         return (self.place, self.plain, -self.visitor.priority, -self.serial)
 
     def step(self, half: type) -> float | None:
-        """Its step in ``half``, which may have an order of its own."""
+        """Its step in ``half``."""
         step = self.visitor.step
         return step[half is Sourceless] if isinstance(step, tuple) else step
+
+    def ask(self, cls: type) -> Candidate:
+        """Ask its ``when_type`` about ``cls``."""
+        return Candidate.of(self.visitor, self.bound, cls)
 
 
 def in_order(standings: Iterable[Standing], cls: type, half: type) -> Iterator[Candidate]:
     """The visitors as candidates for ``cls``, in the order they are asked in ``half``.
 
     The layer "first", then those without a layer, then the layer "last", then the plain visitor
-    for ``object``.
+    for ``object``. What comes after the last one that is read is not asked about ``cls``.
     """
     layers: dict[str, list[Standing]] = {"first": [], "": [], "last": [], "object": []}
     for one in standings:
-        everything = one.plain and one.bound is object
-        layers["object" if everything else one.visitor.layer].append(one)
+        rest = one.plain and one.bound is object
+        layers["object" if rest else one.visitor.layer].append(one)
+    for name, members in layers.items():
+        if name == "":
+            yield from _by_step_and_nearness(members, cls, half)
+        else:
+            members.sort(key=lambda one: _in_layer(one, half))
+            yield from (one.ask(cls) for one in members)
 
-    def layered(one: Standing) -> tuple[float, ...]:
+
+def _in_layer(one: Standing, half: type) -> tuple[float, ...]:
+    step = one.step(half)
+    return (-one.visitor.priority if step is None else step, *one.nearness)
+
+
+def _by_step_and_nearness(standings: list[Standing], cls: type, half: type) -> Iterator[Candidate]:
+    """Those with a step in the order of the steps, and the others among them by nearness."""
+    free, stepped = [], []
+    for one in standings:
         step = one.step(half)
-        return (-one.visitor.priority if step is None else step, *one.nearness)
-
-    return chain(
-        (Candidate.of(one.visitor, one.bound, cls) for one in sorted(layers["first"], key=layered)),
-        _middle(layers[""], cls, half),
-        (Candidate.of(one.visitor, one.bound, cls) for one in sorted(layers["last"], key=layered)),
-        (Candidate.of(one.visitor, one.bound, cls) for one in layers["object"]),
-    )
-
-
-def _middle(standings: list[Standing], cls: type, half: type) -> Iterator[Candidate]:
-    """Those with a step in the order of the steps, and the others among them by nearness.
-
-    One without a step goes before the first one with a step that is not nearer. So a user's
-    visitor may go before a nearer one of torch's categories, where torch asks a farther one
-    earlier still; but not if the nearer one takes every value, which leaves nothing to go before.
-    """
-    free = sorted((one for one in standings if one.step(half) is None), key=lambda o: o.nearness)
-    stepped = sorted(
-        (one for one in standings if one.step(half) is not None),
-        key=lambda one: (one.step(half), *one.nearness),
-    )
-    found = [Candidate.of(one.visitor, one.bound, cls) for one in stepped] if free else []
+        if step is None:
+            free.append(one)
+        else:
+            stepped.append((step, one))
+    free.sort(key=lambda one: one.nearness)
+    stepped.sort(key=lambda pair: (pair[0], *pair[1].nearness))
+    if not free:
+        yield from (one.ask(cls) for _, one in stepped)
+        return
+    asked = [(one, one.ask(cls)) for _, one in stepped]
     at = 0
     for one in free:
-        goal = _place_among(one, stepped, found, half)
-        while at < goal:
-            yield found[at]
-            at += 1
-        yield Candidate.of(one.visitor, one.bound, cls)
-    if found:
-        yield from found[at:]
-    else:
-        yield from (Candidate.of(one.visitor, one.bound, cls) for one in stepped)
+        goal = _place_among(one, asked, half)
+        yield from (candidate for _, candidate in asked[at:goal])
+        at = max(at, goal)
+        yield one.ask(cls)
+    yield from (candidate for _, candidate in asked[at:])
 
 
-def _place_among(
-    one: Standing, stepped: list[Standing], found: list[Candidate], half: type
-) -> int:
-    """Before which of ``stepped`` the visitor without a step is asked."""
+def _place_among(one: Standing, stepped: list[tuple[Standing, Candidate]], half: type) -> int:
+    """Before which of ``stepped`` the visitor ``one``, which has no step, is asked.
+
+    That is the first that is not nearer, but after one that is nearer and takes every value: it
+    leaves nothing that is worth being asked before.
+    """
     goal = None
-    for place, (other, candidate) in enumerate(zip(stepped, found, strict=True)):
-        if not isinstance(other.visitor, half):
-            continue
-        if candidate.error is None and not candidate.type_fits:
+    for place, (other, candidate) in enumerate(stepped):
+        fits = candidate.type_fits or candidate.error is not None
+        if not fits or not isinstance(other.visitor, half):
             continue
         nearer = _nearer(other, one)
         if goal is None and not nearer:
             goal = place
         if other.visitor.when is None:
-            return place + 1 if nearer else goal
+            return place + 1 if nearer else goal or 0
     return len(stepped) if goal is None else goal
 
 
 def _nearer(stepped: Standing, free: Standing) -> bool:
-    """Whether nearness alone puts the visitor with a step first."""
+    """Whether nearness alone has the visitor with a step asked before the one without."""
     if stepped.place != free.place or free.plain:
         return (stepped.place, stepped.plain) < (free.place, free.plain)
     return not stepped.plain and free.visitor.priority < 0

@@ -155,7 +155,9 @@ class Snapshot:
             places[bound] = place
             places.setdefault(name_of(bound), place)
 
-        kinds = (Traced,) if half == "visit_traced" else (Sourced, Sourceless)
+        kinds: tuple[type[Any], ...] = (
+            (Traced,) if half == "visit_traced" else (Sourced, Sourceless)
+        )
         standings = []
         for entry in self.tested:
             visitor = entry.visitor

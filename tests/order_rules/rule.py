@@ -23,15 +23,11 @@ class Rule:
             value.
         example: makes the value.
         sourceless: whether the order is that of values made while tracing.
-        differs: what is known to differ from torch, in words.
-        differs_sourceless: the same for a value made while tracing.
     """
 
     order: tuple[str, ...]
     example: Example
     sourceless: bool = False
-    differs: str = ""
-    differs_sourceless: str = ""
 
 
 RULES: dict[str, Rule] = {}
@@ -43,8 +39,6 @@ def rule(
     make: Callable[[], Any] | str | Example,
     *,
     sourceless: bool = False,
-    differs: str = "",
-    differs_sourceless: str = "",
     on_torch: str = "",
 ) -> None:
     """Note a rule; ``order`` names the visitors, those that this torch has no use for left out.
@@ -58,4 +52,4 @@ def rule(
         make = Example.read(make)
     example = make if isinstance(make, Example) else Example(make=make)
     assert what not in RULES, what
-    RULES[what] = Rule(names, example, sourceless, differs, differs_sourceless)
+    RULES[what] = Rule(names, example, sourceless)
