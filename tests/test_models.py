@@ -5,25 +5,17 @@ from __future__ import annotations
 import copy
 import importlib.util
 import sys
-import warnings
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
 import pytest
 import torch
+from module_samples import SAMPLES, Sample, spread_samples
 
 from vartrack.comparing import Comparison, compare_calls
 from vartrack.comparing.copies import Call
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")
-    from torch.testing._internal.common_modules import ModuleInfo, module_db
-
-# torch's test helpers freeze these flags for the whole process when they are imported
-torch.backends.__allow_nonbracketed_mutation_flag = True
 
 ENCODER = Path(__file__).parents[1] / "examples" / "encoder.py"
 
@@ -68,7 +60,8 @@ def test_encoder(encoder: ModuleType) -> None:
 
 def test_gpt2() -> None:
     """A small GPT-2 of transformers, its cache included."""
-    transformers = pytest.importorskip("transformers")
+    import transformers
+
     torch.manual_seed(0)
     config = transformers.GPT2Config(
         n_layer=2,
@@ -86,7 +79,8 @@ def test_gpt2() -> None:
 @pytest.mark.parametrize("training", [True, False])
 def test_vit(training: bool) -> None:
     """A small ViT of transformers."""
-    transformers = pytest.importorskip("transformers")
+    import transformers
+
     torch.manual_seed(0)
     config = transformers.ViTConfig(
         hidden_size=32,
@@ -126,98 +120,11 @@ def test_multihead_attention(training: bool) -> None:
 # torch's modules
 
 
-@dataclass(frozen=True)
-class Sample:
-    """The first or last of the inputs that torch's own tests have for a module."""
-
-    info: ModuleInfo
-    training: bool
-
-    @property
-    def name(self) -> str:
-        return f"{self.info.name}-{'train' if self.training else 'eval'}"
-
-    def program(self) -> tuple[torch.nn.Module, list[Call], bool]:
-        """The module, two calls, and whether these differ in batch size."""
-        torch.manual_seed(0)
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            inputs = self.info.module_inputs_func(
-                self.info,
-                device="cpu",
-                dtype=torch.float32,
-                requires_grad=False,
-                training=self.training,
-            )
-            chosen = inputs[0 if self.training else -1]
-            arguments = chosen.constructor_input
-            module = self.info.module_cls(*arguments.args, **arguments.kwargs)
-        module.train(self.training)
-        forward = chosen.forward_input
-        call = (tuple(forward.args), dict(forward.kwargs))
-        larger = with_larger_batch(module, call)
-        return module, [call, larger or copy.deepcopy(call)], larger is not None
-
-
-def with_larger_batch(module: torch.nn.Module, call: Call) -> Call | None:
-    """``call`` with every batch doubled, along the first dimension of those that ``module`` takes.
-
-    None if it takes none: the inputs of the sample have no batch, or none that can change.
-    """
-    args, kwargs = call
-    tensors = [item for item in (*args, *kwargs.values()) if isinstance(item, torch.Tensor)]
-    for dim in (0, 1):
-        sizes = [tensor.shape[dim] for tensor in tensors if tensor.dim() > dim]
-        if not sizes or not sizes[0]:
-            continue
-
-        def doubled(item: Any, dim: int = dim, size: int = sizes[0]) -> Any:
-            if isinstance(item, torch.Tensor) and item.dim() > dim and item.shape[dim] == size:
-                return torch.cat([item, item], dim)
-            return item
-
-        larger = (
-            tuple(map(doubled, args)),
-            {name: doubled(item) for name, item in kwargs.items()},
-        )
-        try:
-            trial_args, trial_kwargs = copy.deepcopy(larger)
-            copy.deepcopy(module)(*trial_args, **trial_kwargs)
-        except Exception:
-            continue
-        return larger
-    return None
-
-
-SAMPLES = [
-    Sample(info, training)
-    for info in module_db
-    for training in ((True, False) if info.train_and_eval_differ else (True,))
-]
-
-
-@dataclass
-class Tally:
-    """How many samples ran, and how."""
-
-    equal: int = 0
-    two_sizes: int = 0
-    graphs: int = 0
-    raised: int = 0
-
-
-@pytest.fixture(scope="module")
-def tally(pytestconfig: pytest.Config) -> Iterator[Tally]:
-    """Counts over all samples; printed at the end."""
-    counts = Tally()
-    yield counts
-    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
-    with capture.global_and_fixture_disabled():
-        print(
-            f"\nmodule samples: {counts.equal} equal of {len(SAMPLES)}, "
-            f"{counts.two_sizes} called with two batch sizes, {counts.graphs} gave graphs, "
-            f"{counts.raised} raised in plain torch as well"
-        )
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "sample" in metafunc.fixturenames:
+        most = metafunc.config.getoption("samples")
+        samples = list(spread_samples(most)) if most else SAMPLES
+        metafunc.parametrize("sample", samples, ids=[sample.name for sample in samples])
 
 
 def raises_eagerly(module: torch.nn.Module, call: Call) -> bool:
@@ -231,25 +138,28 @@ def raises_eagerly(module: torch.nn.Module, call: Call) -> bool:
 
 
 @pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("sample", SAMPLES, ids=lambda sample: sample.name)
-def test_module(sample: Sample, tally: Tally) -> None:
+def test_module(sample: Sample) -> None:
     """A module of ``torch.nn``, called twice, with two batch sizes where it takes them."""
-    module, calls, two_sizes = sample.program()
+    module, calls, _ = sample.program()
     comparison = compare_calls(module, calls)
     if raises_eagerly(module, calls[0]):
         assert comparison, comparison
-        tally.raised += 1
-        return
-    assert_equal(comparison)
-    tally.equal += 1
-    tally.two_sizes += two_sizes
-    tally.graphs += comparison.vartrack.graphs() > 0
+    else:
+        assert_equal(comparison)
 
 
-def test_enough_samples_were_run(tally: Tally, request: pytest.FixtureRequest) -> None:
-    """At least sixty samples are equal, and at least sixty of them with two batch sizes."""
-    if tally.equal + tally.raised < len(SAMPLES):
-        pytest.skip("only some of the samples were selected")
-    assert tally.equal >= 60
-    assert tally.two_sizes >= 60
-    assert tally.graphs >= 60
+@pytest.mark.filterwarnings("ignore")
+def test_most_samples_run_and_take_two_batch_sizes(pytestconfig: pytest.Config) -> None:
+    """What the test above compares is more than errors and single sizes."""
+    raised = two_sizes = 0
+    for sample in SAMPLES:
+        module, calls, two = sample.program()
+        raised += raises_eagerly(module, calls[0])
+        two_sizes += two
+    assert raised <= 4 < 120 <= two_sizes
+    capture = pytestconfig.pluginmanager.getplugin("capturemanager")
+    with capture.global_and_fixture_disabled():
+        print(
+            f"\nmodule samples: {len(SAMPLES)}, {two_sizes} called with two batch sizes, "
+            f"{raised} raise in plain torch as well"
+        )

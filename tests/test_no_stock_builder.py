@@ -18,6 +18,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from module_samples import SAMPLES
+from torch.testing._internal.two_tensor import TwoTensor
 
 import vartrack
 from vartrack import compat
@@ -155,7 +157,8 @@ def encoder_program() -> tuple[Callable[..., Any], list[Any]]:
 
 
 def gpt2_program() -> tuple[Callable[..., Any], list[Any]]:
-    transformers = pytest.importorskip("transformers")
+    import transformers
+
     config = transformers.GPT2Config(
         n_layer=1, n_head=2, n_embd=16, vocab_size=32, n_positions=16,
         bos_token_id=0, eos_token_id=0,
@@ -164,7 +167,8 @@ def gpt2_program() -> tuple[Callable[..., Any], list[Any]]:
 
 
 def vit_program() -> tuple[Callable[..., Any], list[Any]]:
-    transformers = pytest.importorskip("transformers")
+    import transformers
+
     config = transformers.ViTConfig(
         hidden_size=16, num_hidden_layers=1, num_attention_heads=2, intermediate_size=32,
         image_size=8, patch_size=4,
@@ -204,6 +208,30 @@ def dynamic_program() -> tuple[Callable[..., Any], list[Any]]:
     return scaled, [torch.ones(3, 2), 4, 2.5]
 
 
+@torch.library.custom_op("no_stock_builder::halves", mutates_args=())
+def halves(x: torch.Tensor) -> list[torch.Tensor]:
+    return [part.clone() for part in x.chunk(2)]
+
+
+@halves.register_fake
+def _(x: torch.Tensor) -> list[torch.Tensor]:
+    return [torch.empty_like(part) for part in x.chunk(2)]
+
+
+def operators_program() -> tuple[Callable[..., Any], list[Any]]:
+    """Custom and higher-order operators, transforms, a wrapper subclass, an array."""
+
+    def mixed(x: torch.Tensor, wrapped: Any, array: Any, y: torch.Tensor) -> Any:
+        first, *_ = torch.ops.no_stock_builder.halves(x)
+        chosen = torch.cond(x.sum() > 0, lambda x: x.sin(), lambda x: x.cos(), (x,))
+        mapped = torch.func.vmap(torch.func.grad(lambda x: (x * x).sum()))(x)
+        y.add_(1)
+        return first, chosen + mapped, wrapped * 2, np.sin(array) + 1, x.max(0), y.view(-1)
+
+    x = torch.arange(8.0).reshape(4, 2)
+    return mixed, [x, TwoTensor(x.clone(), x.clone()), np.ones(3), torch.ones(2)]
+
+
 PROGRAMS: dict[str, Callable[[], tuple[Callable[..., Any], list[Any]]]] = {
     "values": values_program,
     "encoder": encoder_program,
@@ -213,6 +241,7 @@ PROGRAMS: dict[str, Callable[[], tuple[Callable[..., Any], list[Any]]]] = {
     "attention": attention_program,
     "training": training_program,
     "dynamic": dynamic_program,
+    "operators": operators_program,
 }
 
 
@@ -248,20 +277,61 @@ def fresh() -> Iterator[None]:
     torch._dynamo.reset()
 
 
-@pytest.mark.filterwarnings("ignore")
-@pytest.mark.parametrize("name", PROGRAMS)
-def test_no_function_of_torchs_builder_runs(name: str) -> None:
-    """A model, a training step or a program of many values, compiled for two sizes."""
+def none_of_torchs(program: Callable[[], Any]) -> Any:
+    """What ``program`` gives; none of torch's functions may run, and compiling must be seen."""
     calls = Calls(TORCHS.__file__)
     vartrack.install(vartrack.stock)
     try:
         with calls.counted():
-            frames = run(name)
+            result = program()
     finally:
         vartrack.uninstall()
-    assert frames > 0
     assert calls.seen > 10_000, "the counter was switched off on the way"
     assert not calls.ran, calls.told()
+    return result
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_no_function_of_torchs_builder_runs(name: str) -> None:
+    """A model, a training step or a program of many values, compiled for two sizes."""
+    assert none_of_torchs(lambda: run(name)) > 0
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_none_runs_for_the_modules_of_torch() -> None:
+    """A sample of each of torch's modules."""
+
+    def compile_each() -> int:
+        compiled = 0
+        for sample in SAMPLES:
+            if sample.training:
+                module, (first, _), _ = sample.program()
+                torch._dynamo.reset()
+                before = torch._dynamo.utils.counters["frames"]["ok"]
+                with contextlib.suppress(RuntimeError):  # those that do not fit float32
+                    torch.compile(module, backend="eager")(*first[0], **first[1])
+                compiled += torch._dynamo.utils.counters["frames"]["ok"] > before
+        return compiled
+
+    assert none_of_torchs(compile_each) > 100
+
+
+@pytest.mark.filterwarnings("ignore")
+def test_none_runs_for_export() -> None:
+    """An exported program with dynamic shapes, traced by Dynamo."""
+
+    class Scaled(torch.nn.Module):
+        def forward(self, x: torch.Tensor, by: dict[str, Any]) -> Any:
+            return x * by["factor"] + x.shape[0], by["names"]
+
+    args = (torch.ones(4, 2), {"factor": torch.ones(2), "names": 3})
+    batch = torch.export.Dim("batch", min=2, max=64)
+    shapes = {"x": {0: batch}, "by": {"factor": None, "names": None}}
+    exported = none_of_torchs(
+        lambda: torch.export.export(Scaled(), args, dynamic_shapes=shapes, strict=True)
+    )
+    assert exported.module()(torch.ones(7, 2), args[1])[0].shape == (7, 2)
 
 
 def test_the_counter_sees_torchs_builder() -> None:

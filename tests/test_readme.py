@@ -57,12 +57,12 @@ def test_there_are_two_commands_each_one_line():
     assert job.startswith("python3 -m venv .venv && .venv/bin/pip install torch==2.13.0 ")
     assert job.endswith(".venv/bin/python -m vartrack explain examples/encoder.py")
     assert tests.startswith("python3 -m venv .venv && .venv/bin/pip install torch==2.13.0 ")
-    assert tests.endswith(".venv/bin/python -m pytest")
+    assert tests.endswith(".venv/bin/python -m pytest -n 2")
 
 
 def test_ci_runs_the_same_tests():
     ci = (ROOT / ".ci" / "run").read_text(encoding="utf-8")
-    assert re.search(r'bin/python"? -m pytest', ci)
+    assert re.search(r'bin/python"? -m pytest -n 2', ci)
     assert "torch==2.13.0" in ci
     assert '".[test]"' in ci
 

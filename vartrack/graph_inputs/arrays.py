@@ -13,6 +13,7 @@ from torch._dynamo.variables.torch_function import torch_function_mode_stack_sta
 from torch._numpy import _util
 from torch._prims_common import clone_preserve_strides
 
+from vartrack import outputs
 from vartrack.graph_inputs.fake import to_fake
 from vartrack.graph_inputs.placeholders import GraphArg, keep_real_value, placeholder
 
@@ -30,8 +31,6 @@ def ndarray(ctx: BuilderContext, value: np.ndarray[Any, Any]) -> VariableTracker
     The tensor it converts to is built first, as an input of its own that nothing uses: that
     guards the array as a tensor is guarded.
     """
-    from vartrack.outputs import wrap_fx_proxy_cls
-
     tx = ctx.tx
     inside = ctx.under(NumpyTensorSource)
     source: Any = inside.source
@@ -40,7 +39,7 @@ def ndarray(ctx: BuilderContext, value: np.ndarray[Any, Any]) -> VariableTracker
     fake = to_fake(tx, tensor, source, is_tensor=False)
     proxy = placeholder(ctx, type(tensor), fake, source)
     keep_real_value(tx, proxy, tensor)
-    tracker: Any = wrap_fx_proxy_cls(NumpyNdarrayVariable, tx, proxy, fake, source=source)
+    tracker: Any = outputs.wrap_fx_proxy_cls(NumpyNdarrayVariable, tx, proxy, fake, source=source)
     tx.output.input_source_to_var[source] = tracker
     proxy.node.meta["grapharg"] = GraphArg(
         source,

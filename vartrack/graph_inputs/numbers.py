@@ -26,7 +26,7 @@ from torch.fx.experimental.symbolic_shapes import (
     _constrain_range_for_size,
 )
 
-from vartrack import compat
+from vartrack import compat, outputs
 from vartrack.graph_inputs import frame_history, noting
 from vartrack.graph_inputs.fake import to_fake
 from vartrack.graph_inputs.mistakes import InputAssertionError, text
@@ -183,13 +183,11 @@ _UNTIL_IT_CHANGES = "a float is a constant until it changes"
 
 
 def _take_item(ctx: BuilderContext, number: VariableTracker) -> VariableTracker:
-    from vartrack.outputs import wrap_fx_proxy
-
     output = ctx.tx.output
     # from 2.15 on in the root graph, where every nested graph can reach it
     tracer: Any = output.root_tracer if _ITEM_IN_ROOT else output
     proxy = tracer.create_proxy("call_method", "item", *proxy_args_kwargs([number], {}))
-    tracker: Any = wrap_fx_proxy(ctx.tx, proxy)
+    tracker: Any = outputs.wrap_fx_proxy(ctx.tx, proxy)
     output.tracked_fakes.append(TrackedFake(tracker.sym_num, ctx.source, None))
     get_metrics_context().set("tensorify_float_attempt", True, overwrite=True)
     return tracker
@@ -216,13 +214,11 @@ def _tensor_input(
     ctx: BuilderContext, value: Any, as_tensor: torch.Tensor, source: Any
 ) -> VariableTracker:
     """A placeholder for a number that compiled code turns into a tensor."""
-    from vartrack.outputs import wrap_fx_proxy_cls
-
     tx = ctx.tx
     fake = to_fake(tx, as_tensor, source, is_tensor=False)
     proxy = placeholder(ctx, type(as_tensor), fake, source)
     keep_real_value(tx, proxy, as_tensor)
-    tracker: Any = wrap_fx_proxy_cls(
+    tracker: Any = outputs.wrap_fx_proxy_cls(
         UnspecializedPythonVariable, tx, proxy, fake, source=source, raw_value=value
     )
     tx.output.unspec_variable_map[ctx.source.name] = tracker

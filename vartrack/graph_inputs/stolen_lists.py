@@ -12,6 +12,7 @@ from torch._dynamo.utils import _extract_tensor_dict, get_locals_to_steal
 from torch._dynamo.variables.tensor import TensorVariable
 from torch.utils.weak import TensorWeakRef
 
+from vartrack import outputs
 from vartrack.graph_inputs.placeholders import GraphArg, placeholder
 
 if TYPE_CHECKING:
@@ -39,12 +40,10 @@ def unpack(ctx: BuilderContext, value: list[Any], items: list[VariableTracker]) 
         value: the list.
         items: the lazy trackers of its items; they are realized.
     """
-    from vartrack.outputs import wrap_fx_proxy_cls
-
     source: Any = ctx.source
     proxy = placeholder(ctx, type(value), value)
     proxy.node.meta["steal_arg"] = True
-    unpacked: Any = wrap_fx_proxy_cls(TensorVariable, ctx.tx, proxy, value, source=source)
+    unpacked: Any = outputs.wrap_fx_proxy_cls(TensorVariable, ctx.tx, proxy, value, source=source)
     for index, (tracker, tensor) in enumerate(zip(unpacked.items, value, strict=True)):
         place = ctx.under(GetItemSource, index)
         ctx.tx.output.input_source_to_var[place.source] = tracker

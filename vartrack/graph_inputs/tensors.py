@@ -29,7 +29,7 @@ from torch._subclasses.fake_tensor import is_fake, maybe_get_fake_mode
 from torch._subclasses.meta_utils import is_sparse_any, safe_grad
 from torch.utils.weak import TensorWeakRef
 
-from vartrack import compat
+from vartrack import compat, outputs
 from vartrack.graph_inputs import shape_specs, wrappers
 from vartrack.graph_inputs.fake import to_fake
 from vartrack.graph_inputs.placeholders import (
@@ -80,13 +80,11 @@ def tensor(ctx: BuilderContext, value: Any) -> VariableTracker:
 
 
 def _input(ctx: BuilderContext, value: Any, subclass: type | None, spec: Any) -> VariableTracker:
-    from vartrack.outputs import wrap_fx_proxy
-
     tx, source = ctx.tx, ctx.source
     fake = to_fake(tx, value, source, is_tensor=True, spec=spec)
     proxy = placeholder(ctx, type(value), fake)
     keep_real_value(tx, proxy, value)
-    tracker: Any = wrap_fx_proxy(tx, proxy, fake, subclass, source=source)
+    tracker: Any = outputs.wrap_fx_proxy(tx, proxy, fake, subclass, source=source)
     ctx.track_existing(value, tracker)
     if value._is_view():
         # the base is no input, but its symbols need a source

@@ -35,7 +35,7 @@ from vartrack.compat import containers
 from vartrack.compat.names import OpaqueObjectVariable, is_opaque_class, is_opaque_value
 from vartrack.context import BuilderContext
 from vartrack.halves import Traced
-from vartrack.outputs import targets
+from vartrack.outputs import face, targets
 from vartrack.outputs.output import Output
 from vartrack.outputs.tensor_tracker import tensor_tracker
 from vartrack.visitor import Visitor
@@ -120,8 +120,6 @@ class SequenceResults(Traced, Visitor):
         return containers.result_tuple(tracker_class, example, items, options)
 
     def items(self, ctx: BuilderContext, output: Output) -> Iterator[VariableTracker]:
-        from vartrack.outputs.face import wrap_fx_proxy_cls
-
         replays = _Replays(output) if _REPLAYS_ITEMS else None
         for index, item in enumerate(output.example):
             if item is None:
@@ -130,7 +128,7 @@ class SequenceResults(Traced, Visitor):
             proxy = output.proxy.tracer.create_proxy(
                 "call_function", operator.getitem, (output.proxy, index), {}
             )
-            tracker = wrap_fx_proxy_cls(
+            tracker = face.wrap_fx_proxy_cls(
                 output.target_cls, ctx.tx, proxy, item, **self.item_options(output, index)
             )
             if replays is not None and replays.allows(item, tracker):

@@ -1,0 +1,20 @@
+"""How Sphinx makes these pages: ``pip install -e ".[docs]" && sphinx-build -W docs build/docs``."""
+
+from vartrack import __version__
+
+project = "vartrack"
+author = "the vartrack developers"
+release = __version__
+
+extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
+html_theme = "furo"
+html_title = f"vartrack {release}"
+
+myst_heading_anchors = 3
+# what these link to is in the repository and not among the pages
+suppress_warnings = ["myst.xref_missing"]
+
+autodoc_member_order = "bysource"
+autodoc_typehints = "none"  # the signature has them
+napoleon_use_ivar = True
+default_role = "code"
