@@ -141,12 +141,6 @@ class Partials(PartsFirst, Visitor):
     types = (functools.partial,)
     step = 15
 
-    def visit_sourced(self, ctx: BuilderContext, value: Any) -> VariableTracker:
-        # as in torch, a part that is refused leaves no guard on the partial itself
-        children = self.children(ctx, value)
-        self.guards(ctx, value)
-        return self.tracker(ctx, value, children)
-
     def children(self, ctx: BuilderContext, value: functools.partial[Any]) -> tuple[Any, ...]:
         func = ctx.attr("func").visit(value.func)
         place = ctx.attr("args")
