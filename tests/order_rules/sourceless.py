@@ -19,6 +19,8 @@ from order_values import (
     allowed,
     call,
     function,
+    hash_,
+    new,
     of,
     opaque_value,
 )
@@ -96,5 +98,15 @@ new_rule("a Python module", "PlainPythonModules", lambda: types)
 new_rule("a subclass of Python modules", "Objects", lambda: of("M", types.ModuleType)("m"))
 new_rule("a frozenset of literals", "LiteralFrozensets", lambda: frozenset({1}))
 new_rule("a set of literals", "Sets", lambda: {1})
+new_rule(
+    "a dispatch key set",
+    "NewDispatchKeySets Objects",
+    lambda: torch._C.DispatchKeySet(torch.DispatchKey.CPU),
+)
+new_rule(
+    "a subclass of dispatch key sets that is allowed in the graph",
+    "CallableMap Objects",
+    lambda: allowed(new(of("D", torch.DispatchKeySet, __call__=call, __hash__=hash_))),
+)
 new_rule("object()", "BareObjects Objects", object)
 new_rule("a slice", "Slices Objects", lambda: slice(0, 3))

@@ -51,9 +51,22 @@ class PybindEnumMembers(EnumMembers):
         return is_pybind11_enum_member(value)
 
 
-class DispatchKeySets(Sourced, Sourceless, Visitor):
+class DispatchKeySets(Sourced, Visitor):
+    one_half = "made while tracing, subclasses have no form"
     types = (torch.DispatchKeySet,)
-    step = (25.2, 1)
+    step = 25.2
     guarded_by = "DISPATCH_KEY_SET_MATCH"
+    tracker_class = DispatchKeySetVariable
+
+
+class NewDispatchKeySets(Sourceless, Visitor):
+    one_half = "with a source, subclasses have a form too"
+    types = (torch.DispatchKeySet,)
+    exact = True
+    step = 1
     fresh = True
     tracker_class = DispatchKeySetVariable
+
+    @staticmethod
+    def when_type(cls: type) -> bool:
+        return cls is torch.DispatchKeySet
