@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import enum
 import functools
@@ -13,12 +14,14 @@ from collections.abc import Iterator, MutableMapping
 from typing import Any
 
 import torch
-from rows import prelude
+from rows import Example, prelude
 from torch import nn
 from torch._dynamo import trace_rules
+from torch._dynamo.variables.higher_order_ops import LocalMapWrappedHigherOrderVariable
 from torch._library import opaque_object
 from torch._opaque_base import OpaqueBase
 from torch.autograd.function import FunctionMeta
+from torch.fx.experimental.sym_node import DynamicInt
 from torch.overrides import TorchFunctionMode
 
 from vartrack import compat
@@ -41,6 +44,9 @@ def frozen(*bases: type, **attributes: Any) -> Any:
 def call(self: Any, *args: Any) -> Any:
     return args
 
+
+#: For subclasses of what has no hash, since what is allowed in the graph is asked by hash as well.
+hash_ = object.__hash__
 
 ENTERED: dict[str, Any] = {
     "__enter__": lambda self: self,
@@ -84,16 +90,17 @@ def opaque(cls: type, kind: str) -> type:
     return cls
 
 
-def opaque_value(*bases_and_args: Any) -> Any:
+def opaque_value(*bases_and_args: Any, **attributes: Any) -> Any:
     """An object of a frozen dataclass with the given bases that is registered as a value."""
     bases = tuple(base for base in bases_and_args if isinstance(base, type))
-    return new(_opaque_class(bases), *bases_and_args[len(bases) :])
+    return new(_opaque_class(bases, tuple(attributes.items())), *bases_and_args[len(bases) :])
 
 
 @functools.cache
-def _opaque_class(bases: tuple[type, ...]) -> type:
+def _opaque_class(bases: tuple[type, ...], attributes: tuple[tuple[str, Any], ...]) -> type:
     cls = frozen(
         *bases,
+        **dict(attributes),
         __module__=__name__,
         __qualname__=f"Opaque{len(opaque_classes)}",
         __eq__=lambda self, other: type(self) is type(other),
@@ -165,6 +172,10 @@ class CalledColor(enum.Enum):
         return x
 
 
+class DynamicColor(DynamicInt, enum.Enum):
+    RED = 5
+
+
 @dataclasses.dataclass(frozen=True)
 class Shade:
     depth: int
@@ -195,6 +206,10 @@ def plain_function(x: Any) -> Any:
     return x
 
 
+def signature_parameter() -> inspect.Parameter:
+    return inspect.signature(plain_function).parameters["x"]
+
+
 def function() -> Any:
     """A function that nobody told torch about."""
     return types.FunctionType(plain_function.__code__, globals())
@@ -220,6 +235,19 @@ def context() -> Any:
     return ContextFunction.apply(torch.ones(2, requires_grad=True)).grad_fn
 
 
+def called_context() -> Any:
+    """The context of an autograd function that can be called itself."""
+    return new(of("C", torch.autograd.function.FunctionCtx, __call__=call))
+
+
+def called_record() -> Any:
+    return of("R", torch.profiler.record_function, __call__=call)("a")
+
+
+def called_stream() -> Any:
+    return of("S", torch.Stream, __call__=call)(device="cpu")
+
+
 def tensor_like(cls: type) -> Any:
     return torch.Tensor._make_subclass(cls, torch.ones(2))
 
@@ -240,8 +268,8 @@ def module(cls: type) -> Any:
 
 def managed(made: nn.Module) -> nn.Module:
     """As FSDP marks its modules."""
-    made._is_fsdp_managed_module = True  # type: ignore[assignment]
-    made._fsdp_use_orig_params = True  # type: ignore[assignment]
+    # past the __setattr__ of a compiled module, which would mark the module inside
+    vars(made).update(_is_fsdp_managed_module=True, _fsdp_use_orig_params=True)
     return made
 
 
@@ -270,6 +298,13 @@ def marked(**marks: Any) -> Any:
     return made
 
 
+def cached_and_marked() -> Any:
+    """A cached function that says of itself that it is for scripts."""
+    made = functools.lru_cache(function())
+    vars(made).update(__script_if_tracing_wrapper=True, __original_fn=function())
+    return made
+
+
 T = typing.TypeVar("T")
 
 
@@ -287,8 +322,31 @@ class Referred(OpaqueBase):
     __call__ = call
 
 
+def fixed_address(tensor: torch.Tensor) -> torch.Tensor:
+    """``tensor``, which compiled code may take to stay where it is, after a guard."""
+    torch._dynamo.mark_static_address(tensor, guard=True)
+    return tensor
+
+
+def local_map() -> Any:
+    """What ``local_map`` of DTensor calls."""
+    from torch.distributed.tensor.experimental._func_map import _local_map_wrapped
+
+    return _local_map_wrapped
+
+
+class KeptWhole(Example):
+    """Built while Dynamo is told to keep what `local_map` makes whole."""
+
+    @contextlib.contextmanager
+    def configured(self) -> Iterator[None]:
+        with LocalMapWrappedHigherOrderVariable.enable():
+            yield
+
+
 FROMHEX = float.fromhex
 prelude().update(
+    fixed_address=fixed_address,
     KEPT=functools.partial(len),
     CACHED=functools.lru_cache(plain_function),
     METHOD=prelude()["Obj"]().m,

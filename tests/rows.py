@@ -240,7 +240,7 @@ def _build(
             text += f" {arg.source and arg.source.name} {arg.pass_arg_as_tensor} {arg.is_tensor}"
             text += f" {type(arg.example_strong_ref).__name__}"
         built.placeholders.append(f"{text} {type(example_value).__name__} {shape}")
-    if isinstance(value, torch.nn.Module):
+    if isinstance(value, torch.nn.Module) and value.__dict__:
         built.static = [
             f"{name}: {getattr(tensor, '_dynamo_static_input_type', None)}"
             for name, tensor in value.named_parameters()

@@ -41,6 +41,7 @@ class VisitorPlan:
     test: str = ""
     priority: int = 0
     layer: str = ""
+    step: Any = None
     halves: tuple[type, ...] = (Sourced, Sourceless)
 
 
@@ -83,6 +84,7 @@ ANY = st.builds(
     st.sampled_from(["", "", "when", "when_type", "neither"]),
     st.integers(-2, 2),
     st.sampled_from(["", "", "", "first", "last"]),
+    st.sampled_from([None, None, None, 1, 2, 3, (1, 3), (3, 1)]),
     st.sampled_from([(Sourced, Sourceless), (Sourced,), (Sourceless,)]),
 )
 
@@ -109,6 +111,7 @@ def visitors_for(classes: list[type], plans: list[VisitorPlan]) -> list[type[Vis
                     exact=plan.exact,
                     priority=plan.priority,
                     layer=plan.layer,
+                    step=plan.step,
                     **tests,
                 )
             )
@@ -161,26 +164,53 @@ def reference_route(
             return None
         return mine[0] if mine else None
 
+    def step(visitor: type[Visitor]) -> Any:
+        return visitor.step[half is Sourceless] if type(visitor.step) is tuple else visitor.step
+
     def layer(name: str) -> list[type[Visitor]]:
         mine = [v for v in visitors if v.layer == name and distance(v) is not None]
         newest_first = mine[::-1]
-        return sorted(newest_first, key=lambda v: (-v.priority, distance(v)))
+        first = {v: -v.priority if step(v) is None else step(v) for v in mine}
+        return sorted(newest_first, key=lambda v: (first[v], distance(v), -v.priority))
 
-    middle: list[type[Visitor]] = []
+    nearest_first: list[tuple[int, type[Visitor]]] = []
     plain_for_object: list[type[Visitor]] = []
     for place, bound in enumerate(bounds):
         here = [v for v in reversed(visitors) if not v.layer and not is_plain(v)]
         here = [v for v in here if distance(v) == place]
-        middle += sorted(here, key=lambda v: -v.priority)
+        here.sort(key=lambda v: -v.priority)
         plain = [v for v in visitors if is_plain(v) and bound in v.types]
         plain = [v for v in plain if not v.exact or bound is cls]
-        (plain_for_object if bound is object else middle).extend(plain)
+        if bound is object:
+            plain_for_object = plain
+        else:
+            here += plain
+        nearest_first += [(place, v) for v in here]
+
+    def says_something(visitor: type[Visitor]) -> bool:
+        fits = visitor.when_type is None or visitor.when_type(cls)
+        return issubclass(visitor, half) and fits
+
+    def nearer(one: tuple[int, type[Visitor]], other: tuple[int, type[Visitor]]) -> bool:
+        """Whether the first, which has a step, is nearer than the second, which has none."""
+        if one[0] != other[0] or is_plain(one[1]) or is_plain(other[1]):
+            return (one[0], is_plain(one[1])) < (other[0], is_plain(other[1]))
+        return other[1].priority < 0
+
+    said = [(place, v) for place, v in nearest_first if says_something(v)]
+    free = [(place, v) for place, v in said if step(v) is None]
+    stepped = [(place, v) for place, v in said if step(v) is not None]
+    stepped.sort(key=lambda one: step(one[1]))
+    middle: list[type[Visitor]] = []
+    while free or stepped:
+        takers = [one for one in stepped if one[1].when is None]
+        wanted = [*stepped[:1], *takers[:1]]
+        of_step = not free or any(nearer(one, free[0]) for one in wanted)
+        middle.append((stepped if of_step else free).pop(0)[1])
 
     asked = []
     for visitor in [*layer("first"), *middle, *layer("last"), *plain_for_object]:
-        if not issubclass(visitor, half):
-            continue
-        if visitor.when_type is not None and not visitor.when_type(cls):
+        if not says_something(visitor):
             continue
         if visitor.when is None:
             return asked, visitor.__name__

@@ -399,6 +399,97 @@ def test_a_layered_visitor_without_a_test_takes_all_it_sees() -> None:
     assert taker(registry, 3) == "Everything"
 
 
+# steps
+
+
+def no(value: Any) -> bool:
+    return False
+
+
+def test_visitors_with_a_step_are_asked_in_that_order() -> None:
+    """However near they are; two numbers are the steps in the two halves."""
+    registry = a_registry(
+        a_visitor(Kitten, name="Near", step=3, when=no),
+        a_visitor(Cat, name="Both", step=(2, 4), when=no),
+        a_visitor(object, name="Far", step=1, when=no),
+        a_visitor(Animal, name="Rest", step=5),
+    )
+    assert [n for n, _ in outcomes(registry, Kitten())] == ["Far", "Both", "Near", "Rest"]
+    order = [n for n, _ in outcomes(registry, Kitten(), sourced=False)]
+    assert order == ["Far", "Near", "Both", "Rest"]
+
+
+def test_a_visitor_without_a_step_goes_before_what_is_not_nearer() -> None:
+    """So a user's visitor wins over what ships with vartrack for all farther types, whatever
+    their steps; a nearer one of those that takes every value still goes before."""
+    registry = a_registry(
+        a_visitor(object, name="Far", step=1, when=no),
+        a_visitor(Kitten, name="Near", step=2, when=no),
+        a_visitor(Animal, name="Rest", step=3),
+        a_visitor(Cat, name="User"),
+    )
+    assert [n for n, _ in outcomes(registry, Cat())] == ["User", "Far", "Rest"]
+    assert [n for n, _ in outcomes(registry, Kitten())] == ["User", "Far", "Near", "Rest"]
+    assert [n for n, _ in outcomes(registry, Animal())] == ["Far", "Rest"]
+    registry.register(a_visitor(Kitten, name="Taker", step=2.5))
+    assert taker(registry, Kitten()) == "Taker"
+    assert [n for n, _ in outcomes(registry, Kitten())][:3] == ["Far", "Near", "Taker"]
+
+
+def test_what_does_not_fit_pulls_no_visitor_forward() -> None:
+    """A visitor with a step that says nothing of the type, or has not the half that is asked,
+    does not count as one that another goes before."""
+    registry = a_registry(
+        a_visitor(object, name="Unfit", step=1, when_type=lambda cls: False, when=no),
+        a_visitor(object, name="Half", step=1, when=no, halves=(Sourceless,), one_half="no"),
+        a_visitor(Kitten, name="Near", step=2, when=lambda value: True),
+        a_visitor(Cat, name="User"),
+    )
+    assert taker(registry, Kitten()) == "Near"
+    assert taker(registry, Kitten(), sourced=False) == "User"
+
+
+def test_at_one_type_a_priority_says_which_side_of_the_steps() -> None:
+    """A test goes before those with a step that have the same type; below 0, after them."""
+    for priority, expected in ((0, ["User", "Test", "Plain"]), (-1, ["Test", "User", "Plain"])):
+        registry = a_registry(
+            a_visitor(Cat, name="User", when=no, priority=priority),
+            a_visitor(Cat, name="Test", step=1, when=no),
+            a_visitor(Cat, name="Plain", step=2),
+        )
+        assert [n for n, _ in outcomes(registry, Cat())] == expected
+
+
+def test_of_two_unrelated_bases_the_step_decides_and_a_user_nearer_to_either_wins() -> None:
+    """torch asks for its own categories in one order for every class."""
+
+    class Toy: ...
+
+    class ToyCat(Toy, Cat): ...
+
+    stock = [a_visitor(Toy, name="Toys", step=2), a_visitor(Cat, name="Cats", step=1)]
+    assert taker(a_registry(*stock), ToyCat()) == "Cats"
+    assert taker(a_registry(*stock, a_visitor(ToyCat, name="User")), ToyCat()) == "User"
+    # nearer than Cats, and Toys would not have taken it
+    assert taker(a_registry(*stock, a_visitor(Toy, name="User", when=bool)), ToyCat()) == "User"
+    assert taker(a_registry(*stock, a_visitor(Animal, name="User")), ToyCat()) == "Cats"
+
+
+def test_a_subclass_for_other_types_has_no_step() -> None:
+    """A step is the place of the types it was said of."""
+    stock = a_visitor(Animal, step=3)
+    assert type("Same", (stock,), {}).step == 3
+    assert type("Other", (stock,), {"types": (Cat,)}).step is None
+    assert type("Own", (stock,), {"types": (Cat,), "step": 4}).step == 4
+
+
+def test_every_visitor_that_ships_has_a_step_or_a_type_of_its_own() -> None:
+    """What has neither would be asked as a user's, by nearness."""
+    for visitor in vartrack.stock:
+        if isinstance(visitor, (Sourced, Sourceless)) and visitor.types != (object,):
+            assert visitor.step is not None or visitor.exact, visitor
+
+
 # resolve and explain_resolution
 
 

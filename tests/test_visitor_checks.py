@@ -62,6 +62,8 @@ class Cat: ...
         ({"layer": "frist"}, "VT107", "layer = 'frist'", "use 'first' or 'last'."),
         ({"tracked": True}, "VT107", "tracked = True", "'mutable' or 'existing'"),
         ({"priority": "high"}, "VT107", "priority = 'high'", "use a number"),
+        ({"step": "late"}, "VT107", "step = 'late'", "use a number, or one per half."),
+        ({"step": (1, 2, 3)}, "VT107", "step = (1, 2, 3)", "use a number, or one per half."),
         ({"on_torch": "the newest"}, "VT108", "says on_torch='the newest'", "such as '>=2.14'"),
     ],
 )

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from vartrack.context import BuilderContext
     from vartrack.outputs.output import Output
 
-__all__ = ["Sourced", "Sourceless", "Traced"]
+__all__ = ["PartsFirst", "Sourced", "Sourceless", "Traced"]
 
 
 class _Steps:
@@ -87,6 +87,21 @@ class Sourced(_Steps):
         if self.tracked == "if_supported" and not attributes_can_change(type(value)):
             return tracker
         return ctx.track_existing(value, tracker)
+
+
+class PartsFirst(Sourced):
+    """A sourced half that guards the whole after its parts are built.
+
+    If one of them is refused, no guard on the whole is left behind.
+
+    .. versionadded:: 0.1
+    """
+
+    def visit_sourced(self, ctx: BuilderContext, value: Any) -> VariableTracker:
+        """The whole of a sourced visit. Override a step of it rather than this."""
+        children = self.children(ctx, value)
+        self.guards(ctx, value)
+        return self.track(ctx, value, self.tracker(ctx, value, children, source=ctx.source))
 
 
 class Sourceless(_Steps):

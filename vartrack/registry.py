@@ -16,6 +16,7 @@ from vartrack import compat
 from vartrack.dispatch import MroDispatcher, bounds_of, name_of
 from vartrack.errors import RegistrationError, ResetNeededWarning
 from vartrack.halves import Sourced, Sourceless, Traced
+from vartrack.ordering import Standing, in_order
 from vartrack.remains import Remains
 from vartrack.resolution import Candidate, Resolution
 from vartrack.route import Route
@@ -130,7 +131,7 @@ class Snapshot:
     def _route(self, half: str, cls: type) -> Route:
         base = _HALVES[half]
         tests: list[Visitor] = []
-        for candidate in self.candidates(cls):
+        for candidate in self.candidates(half, cls):
             visitor = candidate.visitor
             if not isinstance(visitor, base):
                 continue
@@ -143,12 +144,10 @@ class Snapshot:
             tests.append(visitor)
         return Route(tuple(tests), None, half)
 
-    def candidates(self, cls: type) -> Iterator[Candidate]:
-        """Every visitor one of whose types ``cls`` falls under, in the order they are tried.
+    def candidates(self, half: str, cls: type) -> Iterator[Candidate]:
+        """Every visitor one of whose types ``cls`` falls under, in the order they are asked.
 
-        Layers come in the order "first", "", "last", ``object``. In the middle one the nearest
-        type goes first; of equally near visitors the tests go before the plain one, by priority,
-        then the newest. In the others priority counts before nearness.
+        Those of results are asked about results only, and the others about values only.
         """
         bounds = bounds_of(cls, [*self.dispatcher.types, *self._tested_types])
         places: dict[type | str, int] = {}
@@ -156,26 +155,22 @@ class Snapshot:
             places[bound] = place
             places.setdefault(name_of(bound), place)
 
-        order: list[tuple[tuple[int, ...], Visitor, type]] = []
+        kinds: tuple[type[Any], ...] = (
+            (Traced,) if half == "visit_traced" else (Sourced, Sourceless)
+        )
+        standings = []
         for entry in self.tested:
             visitor = entry.visitor
-            found = [places[bound] for bound in visitor.types if bound in places]
-            place = min(found, default=-1)
-            if place < 0 or (visitor.exact and place):
+            if not isinstance(visitor, kinds):
                 continue
-            if visitor.layer:
-                layer = -1 if visitor.layer == "first" else 1
-                rank = (layer, -visitor.priority, place, 0, -entry.serial)
-            else:
-                rank = (0, place, 0, -visitor.priority, -entry.serial)
-            order.append((rank, visitor, bounds[place]))
+            place = min((places[bound] for bound in visitor.types if bound in places), default=-1)
+            if place >= 0 and not (visitor.exact and place):
+                standings.append(Standing(visitor, bounds[place], place, False, entry.serial))
         for place, bound in enumerate(bounds):
             plain = self.dispatcher.get(bound)
-            if plain is not None and not (plain.exact and place):
-                rank = (2 if bound is object else 0, place, 1, 0, 0)
-                order.append((rank, plain, bound))
-        order.sort(key=lambda row: row[0])
-        return (Candidate.of(visitor, bound, cls) for _, visitor, bound in order)
+            if isinstance(plain, kinds) and not (plain.exact and place):
+                standings.append(Standing(plain, bound, place, True))
+        return in_order(standings, cls, _HALVES[half])
 
 
 class Registry:
@@ -428,14 +423,12 @@ class Registry:
 
         Print the result, or read its ``candidates``.
         """
-        half = _HALVES["visit_sourced" if sourced else "visit_sourceless"]
+        half = "visit_sourced" if sourced else "visit_sourceless"
         with self._lock:
             snapshot, entries = self.snapshot(), list(self._entries.values())
         where = {entry.visitor: "{}:{}".format(*entry.where) for entry in entries}
-        # those of results only have no say about values
-        of_values = (Sourced, Sourceless)
-        asked = (c for c in snapshot.candidates(type(value)) if isinstance(c.visitor, of_values))
-        return Resolution.of(self.name, value, asked, half, where)
+        asked = snapshot.candidates(half, type(value))
+        return Resolution.of(self.name, value, asked, _HALVES[half], where)
 
 
 def _caller() -> tuple[str, int]:

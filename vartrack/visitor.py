@@ -34,10 +34,14 @@ class Visitor:
         when: an optional test of one value. It is asked only for values of ``types``, each time.
         when_type: an optional test of one type. It is asked once for each type.
         priority: breaks ties between tests: of those with equally near types, the higher is
-            asked first. What ships with vartrack is below 0.
+            asked first. Below 0, one comes after the tests that ship with vartrack.
         layer: "" for almost every visitor; ``"first"`` for one that is asked before all nearer
             ones, ``"last"`` for one that comes after all but the visitor for ``object``. In these
             two, priority counts before nearness.
+        step: where torch's own builder asks for these types; visitors with a step are asked in
+            that order, however near. Two numbers are for values with a source and without.
+            Visitors for other types than torch's need none: they go by nearness. A subclass
+            that names types of its own loses it.
         one_half: why this category has a sourced or a sourceless half only.
         unguarded: why a sourced visit may install no guard.
         on_torch: the torch releases it exists in, such as ``">=2.14"``.
@@ -56,6 +60,7 @@ class Visitor:
     when_type: ClassVar[Callable[..., bool] | None] = None
     priority: ClassVar[int] = 0
     layer: ClassVar[str] = ""
+    step: ClassVar[float | tuple[float, float] | None] = None
     one_half: ClassVar[str] = ""
     unguarded: ClassVar[str] = ""
     on_torch: ClassVar[str] = ""
@@ -67,6 +72,8 @@ class Visitor:
 
     def __init_subclass__(cls, *, abstract: bool = False, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        if "types" in vars(cls) and "step" not in vars(cls):
+            cls.step = None  # other types have another place in torch's order, or none
         cls.defined_at = _class_statement(cls)
         cls.abstract = abstract
         if not abstract and _exists(cls):
@@ -147,6 +154,9 @@ def check(cls: type[Visitor]) -> None:
             raise _error(cls, "VT107", f"has {name} = {value!r}", fix)
     if not isinstance(cls.priority, (int, float)):
         raise _error(cls, "VT107", f"has priority = {cls.priority!r}", "use a number.")
+    steps = cls.step if isinstance(cls.step, tuple) else (cls.step, cls.step)
+    if len(steps) != 2 or not all(isinstance(s, (int, float, type(None))) for s in steps):
+        raise _error(cls, "VT107", f"has step = {cls.step!r}", "use a number, or one per half.")
 
 
 def _check_types(cls: type[Visitor]) -> None:

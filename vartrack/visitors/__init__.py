@@ -192,6 +192,7 @@ FAMILIES: dict[str, tuple[type[Visitor], ...]] = {
         enums.EnumMembers,
         enums.PybindEnumMembers,
         enums.DispatchKeySets,
+        enums.NewDispatchKeySets,
     ),
     "context managers, streams and events": (
         contexts.TorchFunctionModes,

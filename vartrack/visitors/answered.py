@@ -43,7 +43,7 @@ class DataclassFields(Sourced, Visitor):
     one_half = _AS_ANY_FUNCTION
     types = (types.FunctionType,)
     layer = "first"
-    priority = 1
+    step = 2
     guarded_by = "CLOSURE_MATCH"
 
     @staticmethod
@@ -61,7 +61,7 @@ class Comptime(Sourced, Visitor):
     unguarded = "it runs at compile time only"
     types = (type(comptime),)
     layer = "first"
-    priority = 1
+    step = 2
 
     @staticmethod
     def when(value: Any) -> bool:

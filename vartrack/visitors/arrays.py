@@ -44,6 +44,7 @@ class NumpyScalars(Sourced, Visitor):
 
     one_half = _REFUSED
     types = (np.generic,)
+    step = 17
 
     def visit_sourced(self, ctx: BuilderContext, value: np.generic) -> VariableTracker:
         return arrays.ndarray(ctx, np.asarray(value))
@@ -54,8 +55,11 @@ class UntracedArrays(Sourced, Visitor):
 
     one_half = _REFUSED
     types = (np.ndarray,)
-    guarded_by = "TYPE_MATCH"
+    step = 17.1
     tracker_class = NumpyVariable
+
+    def guards(self, ctx: BuilderContext, value: Any) -> None:
+        ctx.guard("ID_MATCH" if callable(value) else "TYPE_MATCH")
 
 
 class NumpyFunctions(Sourced, Visitor):
@@ -63,7 +67,7 @@ class NumpyFunctions(Sourced, Visitor):
 
     one_half = "made while tracing, it is a function or class like any other"
     types = CALLABLES
-    priority = -17
+    step = 17.1
     tracker_class = NumpyVariable
     unguarded = "a method compiled from Cython keeps no identity"
 
@@ -90,6 +94,7 @@ class NumpyFunctions(Sourced, Visitor):
 class NumpyDTypes(Sourced, Visitor):
     one_half = _REFUSED
     types = (np.dtype,)
+    step = 17.2
     guarded_by = "ID_MATCH"
     tracker_class = NumpyDTypeVariable
 
@@ -97,6 +102,7 @@ class NumpyDTypes(Sourced, Visitor):
 class FloatLimits(Sourced, Visitor):
     one_half = _REFUSED
     types = (np.finfo,)
+    step = 17.2
     guarded_by = "ID_MATCH"
     tracker_class = ConstantLikeVariable
 
@@ -106,6 +112,7 @@ class IntegerLimits(Sourced, Visitor):
 
     one_half = _REFUSED
     types = (np.iinfo,)
+    step = 17.2
     guarded_by = "TYPE_MATCH"
     tracker_class = ConstantLikeVariable
 

@@ -35,6 +35,7 @@ class AutogradFunctions(Sourced, Visitor):
     one_half = "made while tracing, it is a class like any other"
     types = (FunctionMeta,)
     exact = True
+    step = 19
     guarded_by = "CLASS_MATCH"
     tracker_class = AutogradFunctionVariable
 
@@ -44,6 +45,7 @@ class AutogradContexts(Sourced, Visitor):
 
     one_half = _REFUSED
     types = (FunctionCtx,)
+    step = 19.1
     guarded_by = "TYPE_MATCH"
     tracked = "existing"
 
@@ -71,7 +73,7 @@ class AutogradApply(Sourced, Visitor):
 
     one_half = "made while tracing, it is a method like any other"
     types = (types.MethodType,)
-    priority = -19
+    step = 19.2
 
     @staticmethod
     def when(value: Any) -> bool:
@@ -95,6 +97,7 @@ class AutogradApply(Sourced, Visitor):
 class AutogradEngines(Sourced, Visitor):
     one_half = _REFUSED
     types = (torch._C._ImperativeEngine,)
+    step = 19.4
     guarded_by = "ID_MATCH"
     tracker_class = AutogradEngineVariable
 
@@ -104,7 +107,7 @@ class FinalCallbacks(Sourced, Visitor):
 
     one_half = "made while tracing, it is a function like any other"
     types = (types.FunctionType,)
-    priority = -19
+    step = 19.4
     guarded_by = "CLOSURE_MATCH"
 
     @staticmethod
@@ -127,6 +130,7 @@ class FinalCallbacks(Sourced, Visitor):
 class FunctorchInterpreters(Sourced, Visitor):
     one_half = "made while tracing, only the base class has a form"
     types = (FuncTorchInterpreter,)
+    step = 24.4
     guarded_by = "ID_MATCH"
 
     def tracker(
@@ -139,7 +143,7 @@ class BareFunctorchInterpreters(Sourceless, Visitor):
     one_half = "with a source it is an interpreter like any other"
     types = (FuncTorchInterpreter,)
     exact = True
-    priority = -24
+    step = 1
     fresh = True
     tracker_class = FuncTorchInterpreterVariable
 
@@ -153,6 +157,7 @@ class AttentionParameters(Sourced, Visitor):
 
     one_half = _REFUSED
     types = (torch._C._SDPAParams,)
+    step = 24.3
     guarded_by = "TYPE_MATCH"
 
     def tracker(

@@ -42,6 +42,7 @@ class Polyfilled(Sourced, Visitor):
     one_half = "made while tracing, torch finds it by its callable map"
     types = CALLABLES
     layer = "first"
+    step = 2.1
     tracker_class = PolyfilledFunctionVariable
 
     @staticmethod
@@ -65,7 +66,7 @@ class CallableMap(Sourced, Sourceless, Visitor):
     """Builtins, and what the user allowed in the graph or kept out of it."""
 
     types = CALLABLES
-    priority = -21
+    step = (21, 7)
     unguarded = "a C function that the user keeps out of the graph has no stable identity"
 
     @staticmethod

@@ -34,6 +34,7 @@ class Classes(Sourced, Sourceless, Visitor):
     """Any class that no other visitor takes."""
 
     types = (type,)
+    step = (36.6, 11.1)
     unguarded = "a class reached through a closure is what super() reads; it does not change"
     tracker_class = UserDefinedClassVariable
 
@@ -67,7 +68,7 @@ def guard_class(ctx: BuilderContext) -> None:
 class EnumClasses(Sourced, Visitor):
     one_half = _AS_ANY_CLASS
     types = (type,)
-    priority = -38
+    step = 36.4
     unguarded = Classes.unguarded
     tracker_class = UserDefinedClassVariable
 
@@ -84,7 +85,7 @@ class OpaqueClasses(Sourced, Visitor):
 
     one_half = _AS_ANY_CLASS
     types = (type,)
-    priority = -39
+    step = 36.5
     unguarded = Classes.unguarded
     tracker_class = OpaqueClassVariable
 
@@ -98,7 +99,7 @@ class OpaqueClasses(Sourced, Visitor):
 
 class ExceptionClasses(Sourced, Sourceless, Visitor):
     types = (type,)
-    priority = -35
+    step = (36, 11)
     guarded_by = "ID_MATCH"
     tracker_class = UserDefinedExceptionClassVariable
 
@@ -112,7 +113,7 @@ class ModuleClassesInGraph(Sourced, Visitor):
 
     one_half = _AS_ANY_CLASS
     types = (type,)
-    priority = -36
+    step = 36.1
     guarded_by = "CLASS_MATCH"
 
     _classes = (
@@ -138,7 +139,7 @@ class PreserveVersionClass(Sourced, Visitor):
 
     one_half = _AS_ANY_CLASS
     types = (type,)
-    priority = -36
+    step = 36.2
     guarded_by = "CLASS_MATCH"
 
     @staticmethod
@@ -157,7 +158,7 @@ class TensorSubclassClasses(Sourced, Visitor):
     one_half = _AS_ANY_CLASS
     unguarded = "torch traces its constructor and guards what that reads"
     types = (type,)
-    priority = -37
+    step = 36.3
     tracker_class = TensorSubclassVariable
 
     @staticmethod
@@ -173,7 +174,7 @@ class TensorSubclassClasses(Sourced, Visitor):
 class OrderedSetClass(Sourced, Visitor):
     one_half = _AS_ANY_CLASS
     types = (type,)
-    priority = -27
+    step = 27
     guarded_by = "ID_MATCH"
 
     @staticmethod
@@ -191,7 +192,7 @@ class RandomClass(Sourced, Visitor):
 
     one_half = _AS_ANY_CLASS
     types = (type,)
-    priority = -33
+    step = 33
     guarded_by = "ID_MATCH"
 
     @staticmethod

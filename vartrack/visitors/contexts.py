@@ -45,6 +45,7 @@ class TorchFunctionModes(Sourced, Visitor):
     one_half = _REFUSED
     unguarded = "the stack of modes has a guard of its own"
     types = (torch.overrides.TorchFunctionMode,)
+    step = 9
     tracked = "existing"
     tracker_class = TorchFunctionModeVariable
 
@@ -52,6 +53,7 @@ class TorchFunctionModes(Sourced, Visitor):
 class Autocasts(Sourced, Visitor):
     one_half = _REFUSED
     types = (autocast,)
+    step = 30
 
     _fields = ("device", "fast_dtype", "_enabled", "_cache_enabled")
 
@@ -73,6 +75,7 @@ class Autocasts(Sourced, Visitor):
 class UnmanagedAutocasts(Sourced, Visitor):
     one_half = _REFUSED
     types = (_UnmanagedAutocast,)
+    step = 30
     guarded_by = "TYPE_MATCH"
     tracked = "if_supported"
     tracker_class = (
@@ -86,7 +89,7 @@ class GenericContextManagers(Sourced, Sourceless, Visitor):
     on_torch = ">=2.14"
     types = (object,)
     layer = "last"
-    priority = -43
+    step = 43
     guarded_by = "TYPE_MATCH"
     tracked = "if_supported"
     tracker_class = GenericContextVariable
@@ -111,7 +114,7 @@ class ManagerClasses(Sourced, Visitor):
     one_half = "made while tracing, it is a class or function like any other"
     unguarded = "only a class or a Python function can be guarded here"
     types = CALLABLES
-    priority = -30
+    step = 30.1
     tracker_class = TorchCtxManagerClassVariable
 
     @staticmethod
@@ -140,6 +143,7 @@ class NullContexts(Sourced, Visitor):
     one_half = _REFUSED
     types = (contextlib.nullcontext,)
     exact = True
+    step = 24.6
     guarded_by = "TYPE_MATCH"
 
     @staticmethod
@@ -155,6 +159,7 @@ class NullContexts(Sourced, Visitor):
 class RecordFunctions(Sourced, Visitor):
     one_half = _REFUSED
     types = (torch.profiler.record_function,)
+    step = 4
     guarded_by = "ID_MATCH"
 
     def tracker(
@@ -167,6 +172,7 @@ class ConfigPatches(Sourced, Visitor):
     one_half = _REFUSED
     unguarded = _OWN_STATE
     types = (DynamoConfigPatchProxy,)
+    step = 20
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
@@ -178,6 +184,7 @@ class ErrorOnGraphBreaks(Sourced, Visitor):
     one_half = _REFUSED
     unguarded = _OWN_STATE
     types = (ErrorOnGraphBreakDecoratorContextManager,)
+    step = 20
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
@@ -189,6 +196,7 @@ class CudagraphOverrides(Sourced, Visitor):
     one_half = _REFUSED
     unguarded = _OWN_STATE
     types = (CudagraphOverrideContextManager,)
+    step = 20
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any

@@ -14,4 +14,5 @@ class WorldGroups(Sourced, Visitor):
     unguarded = "what it stands for is guarded where it is read"
     types = (_WorldMeta,)
     exact = True
+    step = 25.3
     tracker_class = WorldMetaClassVariable

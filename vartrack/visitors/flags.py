@@ -9,7 +9,12 @@ from typing import Any
 __all__ = ["flag"]
 
 #: Functions in C, which hold no attributes of their own.
-_WITHOUT = (types.BuiltinFunctionType, types.MethodDescriptorType, types.WrapperDescriptorType)
+_WITHOUT = (
+    types.BuiltinFunctionType,
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+    types.MethodWrapperType,
+)
 
 
 def flag(value: Any, name: str) -> Any:

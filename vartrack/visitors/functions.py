@@ -35,7 +35,7 @@ from torch.utils._contextlib import _DecoratorContextManager
 from vartrack import compat, failures
 from vartrack.compat.names import find, read_attribute
 from vartrack.context import BuilderContext
-from vartrack.halves import Sourced, Sourceless
+from vartrack.halves import PartsFirst, Sourced, Sourceless
 from vartrack.visitor import Visitor
 from vartrack.visitors.callables import (
     CALLABLES,
@@ -54,6 +54,7 @@ class Functions(ByTraceRule):
     """A function or operator that no other visitor takes."""
 
     types = OPERATORS
+    step = (32.2, 9)
 
 
 class Wrapper(Sourced, Visitor, abstract=True):
@@ -76,7 +77,7 @@ class CompiledFunctions(Wrapper):
 
     one_half = _AS_ANY_FUNCTION
     types = OPERATORS
-    priority = -31
+    step = 31.3
     inner = "_torchdynamo_inline"
 
     @staticmethod
@@ -108,7 +109,7 @@ class ScriptIfTracing(Wrapper):
 
     one_half = _AS_ANY_FUNCTION
     types = CALLABLES
-    priority = -31
+    step = 31
     inner = "__original_fn"
 
     @staticmethod
@@ -125,6 +126,7 @@ class CachedFunctions(Wrapper):
 
     one_half = _REFUSED
     types = (functools._lru_cache_wrapper,)
+    step = 31.1
     inner = "__wrapped__"
 
     @staticmethod
@@ -132,17 +134,12 @@ class CachedFunctions(Wrapper):
         return is_function(inspect.getattr_static(value, "__wrapped__"))
 
 
-class Partials(Sourced, Visitor):
+class Partials(PartsFirst, Visitor):
     """``functools.partial``: its function and arguments are built at once."""
 
     one_half = _REFUSED
     types = (functools.partial,)
-
-    def visit_sourced(self, ctx: BuilderContext, value: Any) -> VariableTracker:
-        # as in torch, a part that is refused leaves no guard on the partial itself
-        children = self.children(ctx, value)
-        self.guards(ctx, value)
-        return self.tracker(ctx, value, children)
+    step = 15
 
     def children(self, ctx: BuilderContext, value: functools.partial[Any]) -> tuple[Any, ...]:
         func = ctx.attr("func").visit(value.func)
@@ -179,7 +176,7 @@ class BoundBuiltinMethods(Sourced, Visitor):
 
     one_half = _AS_ANY_FUNCTION
     types = (types.BuiltinMethodType,)
-    priority = -32
+    step = 32
     guarded_by = "ID_MATCH"
 
     @staticmethod
@@ -211,7 +208,7 @@ class FloatHex(Sourced, Visitor):
 
     one_half = _AS_ANY_FUNCTION
     types = FUNCTIONS
-    priority = -33
+    step = 32.1
     guarded_by = "ID_MATCH"
 
     @staticmethod
@@ -232,7 +229,7 @@ class ExceptionGetters(Sourced, Visitor):
     one_half = _AS_ANY_FUNCTION
     unguarded = "they are the interpreter's own"
     types = (types.BuiltinFunctionType,)
-    priority = -31
+    step = 31.2
     tracker_class = SysFunctionVariable
 
     _getters = (sys.exc_info, getattr(sys, "exception", sys.exc_info))
@@ -247,7 +244,7 @@ class NamedTupleFactory(Sourced, Visitor):
 
     one_half = _AS_ANY_FUNCTION
     types = (types.FunctionType,)
-    priority = -32
+    step = 31.4
     guarded_by = "ID_MATCH"
     tracker_class = CollectionsNamedTupleFunction
 
@@ -261,7 +258,7 @@ class ReorderableLogging(Sourced, Visitor):
 
     one_half = _AS_ANY_FUNCTION
     types = (types.FunctionType, types.BuiltinFunctionType)
-    priority = -13
+    step = 13
     guarded_by = "BUILTIN_MATCH"
     tracker_class = DebuggingVariable
 
@@ -275,7 +272,7 @@ class IgnoredLogging(Sourced, Visitor):
 
     one_half = _AS_ANY_FUNCTION
     types = CALLABLES
-    priority = -14
+    step = 13.1
     guarded_by = "ID_MATCH"
     tracker_class = IgnoredFunctionVariable
 
@@ -294,7 +291,7 @@ class SupportedNew(Sourceless, Visitor):
 
     one_half = "with a source it is a bound C method"
     types = CALLABLES
-    priority = -22
+    step = 8
 
     @staticmethod
     def when_type(cls: type) -> bool:
@@ -319,6 +316,7 @@ class BoundMethods(Sourceless, Visitor):
 
     one_half = "with a source it is an object like any other"
     types = (types.MethodType,)
+    step = 13
 
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         receiver, name = value.__self__, value.__func__.__name__

@@ -30,13 +30,13 @@ from torch._dynamo.variables.lists import (
 from vartrack import compat
 from vartrack.compat.names import ListReverseIteratorVariable, find
 from vartrack.context import BuilderContext
-from vartrack.halves import Sourced, Sourceless
+from vartrack.halves import PartsFirst, Sourced, Sourceless
 from vartrack.visitor import Visitor
 
 _PARTS = ("start", "stop", "step")
 
 
-class Slices(Sourced, Sourceless, Visitor):
+class Slices(PartsFirst, Sourceless, Visitor):
     types = (slice,)
     exact = True
     guarded_by = "TYPE_MATCH"
@@ -50,7 +50,7 @@ class Slices(Sourced, Sourceless, Visitor):
         return SliceVariable(children, ctx.tx, **options)
 
 
-class Ranges(Sourced, Visitor):
+class Ranges(PartsFirst, Visitor):
     one_half = "torch refuses a range made while tracing"
     types = (range,)
     exact = True
@@ -106,6 +106,7 @@ class NewGenerators(Sourced, Visitor):
     on_torch = ">=2.14"
     types = (types.GeneratorType,)
     exact = True
+    step = 34.1
     guarded_by = "ID_MATCH"
 
     @staticmethod
@@ -155,7 +156,7 @@ class ItertoolsClasses(Sourced, Visitor):
 
     one_half = "made while tracing, it is a class like any other"
     types = (type,)
-    priority = -27
+    step = 27.1
     guarded_by = "CLASS_MATCH"
     tracker_class = ItertoolsVariable
 

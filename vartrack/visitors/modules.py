@@ -42,6 +42,7 @@ class Modules(Sourced, Visitor):
 
     one_half = _REFUSED
     types = (torch.nn.Module,)
+    step = 7.5
     guarded_by = "TYPE_MATCH"
     tracked = "if_supported"
 
@@ -111,8 +112,7 @@ class EmptyModules(Sourced, Visitor):
 
     one_half = _REFUSED
     types = (torch.nn.Module,)
-    layer = "first"
-    priority = -1
+    step = 7
 
     @staticmethod
     def when(value: torch.nn.Module) -> bool:
@@ -136,6 +136,7 @@ class CompiledModules(Sourced, Visitor):
     one_half = _REFUSED
     types = (OptimizedModule,)
     exact = True
+    step = 7.1
     guarded_by = "TYPE_MATCH"
     unguarded = "a module whose compilation is disabled breaks the graph where it is called"
 
@@ -159,6 +160,7 @@ class ScriptModules(Sourced, Visitor):
     one_half = _REFUSED
     types = (torch.jit.RecursiveScriptModule,)
     exact = True
+    step = 7.2
 
     def visit_sourced(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         ctx.unsupported(
@@ -179,7 +181,7 @@ class RecurrentModules(Sourced, Visitor):
     one_half = _REFUSED
     unguarded = "it breaks the graph where it is called"
     types = (torch.nn.RNN, torch.nn.GRU, torch.nn.LSTM)
-    priority = -4
+    step = 7.3
 
     @staticmethod
     def when(value: torch.nn.Module) -> bool:
@@ -215,7 +217,7 @@ class FsdpModules(Sourced, Visitor):
 
     one_half = _REFUSED
     types = (torch.nn.Module,)
-    priority = -5
+    step = 7.4
     guarded_by = "TYPE_MATCH"
     tracked = "if_supported"
     tracker_class = FSDPManagedNNModuleVariable
@@ -238,10 +240,12 @@ class NewDataParallelModules(Sourceless, Visitor):
     one_half = "with a source it is a module like any other"
     on_torch = ">=2.14"
     types = (DistributedDataParallel,)
+    step = 22
     tracker_class = UnspecializedNNModuleVariable
 
 
 class GraphModules(Sourceless, Visitor):
     one_half = "with a source it is a module like any other"
     types = (torch.fx.GraphModule,)
+    step = 14
     tracker_class = SourcelessGraphModuleVariable

@@ -52,7 +52,7 @@ class BareObjects(Sourced, Sourceless, Visitor):
     types = (object,)
     exact = True
     layer = "last"
-    priority = -41
+    step = 41
     guarded_by = "TYPE_MATCH"
     tracker_class = ObjectVariable
 
@@ -62,7 +62,7 @@ class SimpleNamespaces(Sourced, Visitor):
     on_torch = ">=2.15"
     types = (types.SimpleNamespace,)
     layer = "last"
-    priority = -44
+    step = 44
     guarded_by = "TYPE_MATCH"
     tracked = "if_supported"
     tracker_class = SimpleNamespaceVariable
@@ -72,6 +72,7 @@ class ContextVariables(Sourced, Visitor):
     one_half = _REFUSED
     on_torch = ">=2.14"
     types = (contextvars.ContextVar,)
+    step = 34.2
     guarded_by = "ID_MATCH"
 
     def tracker(
@@ -94,7 +95,7 @@ class FrozenDataclasses(Sourced, Visitor):
     one_half = _REFUSED
     types = (object,)
     layer = "last"
-    priority = -40
+    step = 40
     guarded_by = "TYPE_MATCH"
     tracked = "existing"
     tracker_class = FrozenDataClassVariable
@@ -115,6 +116,7 @@ class Generators(Sourced, Visitor):
     one_half = "made while tracing, it is opaque to the graph"
     types = (torch._C.Generator,)
     exact = True
+    step = 37
     guarded_by = "TYPE_MATCH"
     tracked = "if_supported"
     tracker_class = UserDefinedObjectVariable
@@ -168,6 +170,7 @@ class Descriptions(Sourceless, Visitor):
         torch.utils._pytree.TreeSpec,
         dataclasses._HAS_DEFAULT_FACTORY_CLASS,  # type: ignore[attr-defined]
     )
+    step = 15
     tracker_class = UserDefinedObjectVariable
 
 
@@ -189,6 +192,7 @@ class KeyedJaggedTensors(Sourced, Visitor):
     one_half = _REFUSED
     types = ("torchrec.sparse.jagged_tensor:KeyedJaggedTensor",)
     exact = True
+    step = 25
     guarded_by = "TYPE_MATCH"
     tracked = "existing"
     tracker_class = KeyedJaggedTensorVariable

@@ -22,7 +22,12 @@ from torch._library.fake_class_registry import (
 )
 from torch._library.opaque_object import should_hoist
 
-from vartrack.compat.names import OpaqueObjectVariable, is_opaque_reference, is_opaque_value
+from vartrack.compat.names import (
+    OpaqueBase,
+    OpaqueObjectVariable,
+    is_opaque_reference,
+    is_opaque_value,
+)
 from vartrack.context import BuilderContext
 from vartrack.graph_inputs.placeholders import GraphArg, placeholder
 from vartrack.graph_inputs.tensors import is_free
@@ -59,8 +64,13 @@ class OpaqueValues(Opaque, Sourceless):
     """Opaque objects that are their content: placements, and what users register so."""
 
     types = (object,)
-    priority = -20
+    step = (37.2, 3)
     guarded_by = "CONSTANT_MATCH"
+
+    @staticmethod
+    def when_type(cls: type) -> bool:
+        # torch registers no class without it; whether it did may change, so that is asked again
+        return hasattr(cls, "__fx_repr__")
 
     @staticmethod
     def when(value: Any) -> bool:
@@ -80,8 +90,12 @@ class OpaqueReferences(Opaque, Sourceless):
     """Opaque objects that are themselves: process groups, device meshes, leaf callables."""
 
     types = (object,)
-    priority = -20
+    step = (37.3, 4)
     guarded_by = ("FAKE_SCRIPT_TYPE_MATCH", "OPAQUE_OBJ_GUARD_FN_MATCH")
+
+    @staticmethod
+    def when_type(cls: type) -> bool:
+        return isinstance(cls, type(OpaqueBase))  # all that torch registers
 
     @staticmethod
     def when(value: Any) -> bool:
@@ -102,6 +116,7 @@ class FakeScriptObjects(Sourced, Visitor):
     one_half = _REFUSED
     unguarded = "the real object's visitor does it"
     types = (FakeScriptObject,)
+    step = 37.1
 
     def visit_sourced(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         return ctx.continue_with(value.real_obj, ctx.source)
@@ -112,6 +127,7 @@ class ScriptObjects(Opaque):
 
     one_half = _REFUSED
     types = (torch.ScriptObject,)
+    step = 37.5
 
     def guards(self, ctx: BuilderContext, value: Any) -> None:
         # building the name and the content guards them
@@ -127,7 +143,7 @@ class UnflattenedScriptObjects(Opaque):
 
     one_half = _REFUSED
     types = (torch.ScriptObject,)
-    priority = -37
+    step = 37.4
     guarded_by = "TYPE_MATCH"
     tracked = "if_supported"
 

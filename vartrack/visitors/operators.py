@@ -30,6 +30,7 @@ class HigherOrderOperators(Sourced, Visitor):
 
     one_half = "torch refuses most of them when they are made while tracing"
     types = (HigherOrderOperator,)
+    step = 23
     guarded_by = "TYPE_MATCH"
 
     def guards(self, ctx: BuilderContext, value: Any) -> None:
@@ -50,6 +51,7 @@ class HigherOrderOperators(Sourced, Visitor):
 class FlexAttentionBackward(Sourceless, Visitor):
     one_half = "with a source it is an operator like any other"
     types = (type(torch._higher_order_ops.flex_attention_backward),)
+    step = 18
     tracker_class = FlexAttentionBackwardHighOrderVariable
 
 
@@ -59,7 +61,7 @@ class RewrittenFunction(Sourced, Visitor, abstract=True):
     one_half = _AS_ANY_FUNCTION
     unguarded = "it is torch's own function"
     types = (types.FunctionType,)
-    priority = -15
+    step = 14
 
 
 class Checkpoint(RewrittenFunction):
@@ -106,7 +108,7 @@ class Collectives(Sourced, Visitor):
 
     one_half = _AS_ANY_FUNCTION
     types = (types.FunctionType,)
-    priority = -18
+    step = 18
     guarded_by = "CLOSURE_MATCH"
 
     @staticmethod

@@ -33,7 +33,7 @@ class LiteralSets(Sourced, Visitor):
     one_half = "made while tracing, it is a set like any other"
     types = (set,)
     exact = True
-    priority = -8
+    step = 8
     guarded_by = "CONSTANT_MATCH"
     tracked = "mutable"
 
@@ -86,7 +86,7 @@ class OrderedSets(Sets):
 class LiteralFrozensets(Sourced, Sourceless, Visitor):
     types = (frozenset,)
     exact = True
-    priority = -8
+    step = (8, 6)
     guarded_by = "CONSTANT_MATCH"
 
     @staticmethod
@@ -105,7 +105,7 @@ class OperatorFrozensets(Sourced, Visitor):
     one_half = "torch refuses it when it is made while tracing"
     types = (frozenset,)
     exact = True
-    priority = -11
+    step = 11
     guarded_by = "EQUALS_MATCH"
     tracker_class = FrozensetVariable
 
@@ -131,7 +131,7 @@ class UserSets(Sourced, Visitor):
     one_half = "torch refuses it when it is made while tracing"
     types = (set, frozenset)
     layer = "last"
-    priority = -38
+    step = 38
     guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
     tracked = containers.TRACKED_DICT
 

@@ -22,7 +22,7 @@ class UserDicts(Sourced, Visitor):
     one_half = "torch refuses a dict subclass made while tracing"
     types = (dict,)
     layer = "last"
-    priority = -38
+    step = 38
     guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
     tracked = containers.TRACKED_DICT
 
@@ -45,7 +45,7 @@ class MutableMappings(Sourced, Visitor):
     one_half = "torch refuses a mapping made while tracing, except through its second builder"
     types = (MutableMapping,)
     layer = "last"
-    priority = -39
+    step = 39
     guarded_by = "TYPE_MATCH"
     tracked = "existing"
     tracker_class = MutableMappingVariable

@@ -20,7 +20,7 @@ class NamedTuples(Sourced, Sourceless, Visitor):
     """Named tuples and torch's result tuples: one part per field, reached by its name."""
 
     types = (tuple,)
-    priority = -5
+    step = (5, 20)
     guarded_by = "SEQUENCE_LENGTH"
     tracked = "existing"
     fresh = containers.HOLDS_ITEMS
@@ -45,7 +45,7 @@ class UserTuples(Sourced, Visitor):
     one_half = "torch refuses a tuple subclass made while tracing"
     types = (tuple,)
     layer = "last"
-    priority = -38
+    step = 38
     guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
     tracked = "existing"
 
@@ -64,7 +64,7 @@ class UserLists(Sourced, Visitor):
     one_half = "torch refuses a list subclass made while tracing"
     types = (list,)
     layer = "last"
-    priority = -38
+    step = 38
     guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
     tracked = containers.TRACKED_DICT
 
@@ -84,7 +84,7 @@ class UserDeques(Sourced, Visitor):
     on_torch = ">=2.15"
     types = (collections.deque,)
     layer = "last"
-    priority = -38
+    step = 38
     guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
     tracked = "both"
 

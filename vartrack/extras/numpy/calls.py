@@ -74,7 +74,7 @@ class Calls(NumpyFunctions):
     .. versionadded:: 0.1
     """
 
-    priority = -16
+    priority = 1
     tracker_class = FoldingFunctionVariable
 
     @staticmethod
