@@ -19,6 +19,7 @@ from vartrack import compat
 from vartrack.explaining import Explanation, explain, explain_call
 from vartrack.explaining.showing import as_text
 from vartrack.graph_inputs import noting
+from vartrack.graph_inputs.shape_policy import RULES, STATIC_FOR_GOOD
 from vartrack.recording import Dimension, recording
 from vartrack.visitors.sequences import Lists
 
@@ -104,7 +105,7 @@ def test_a_size_that_changed_says_so() -> None:
     found = twice(double, (rows(4),), (rows(5),))
     assert [d.kind for d in found.find("L['x']").dimensions] == ["static", "static"]
     first, second = last(found, "L['x']").dimensions
-    assert (first.kind, first.why) == ("dynamic", "its size changed")
+    assert (first.kind, first.why) == ("dynamic", RULES["size_changed"].words)
     assert (second.kind, second.why) == ("static", UNTIL)
 
 
@@ -130,7 +131,7 @@ def test_settings_are_reasons() -> None:
         assert (first.kind, first.why) == ("duck", "config.assume_static_by_default is off")
     with config.patch(automatic_dynamic_shapes=False):
         first, _ = explain(double, rows(4)).find("L['x']").dimensions
-        assert (first.kind, first.why) == ("static", "config.automatic_dynamic_shapes is off")
+        assert (first.kind, first.why) == ("static", STATIC_FOR_GOOD)
     found = twice(double, (rows(4),), (rows(5),), dynamic=True)
     assert [d.kind for d in found.find("L['x']").dimensions] == ["duck", "duck"]
 
@@ -191,7 +192,7 @@ def test_what_export_demands_is_told() -> None:
     first, second = next(b.dimensions for b in recorder.builds if b.graph_input)
     assert (first.kind, first.why) == ("dynamic", "torch.export constrains it")
     assert first.constraint == "from 2 to 100, or compiling fails"
-    assert second.why == "config.automatic_dynamic_shapes is off"  # export sees to that
+    assert second.why == STATIC_FOR_GOOD  # export sees to that
 
 
 def test_the_shapes_spec_is_a_reason() -> None:
@@ -249,7 +250,7 @@ def test_a_number_says_why_it_is_a_constant_or_a_symbol(
     [
         ({"specialize_int": True}, "config.specialize_int is on"),
         ({"assume_static_by_default": False}, "config.assume_static_by_default is off"),
-        ({"automatic_dynamic_shapes": False}, "config.automatic_dynamic_shapes is off"),
+        ({"automatic_dynamic_shapes": False}, STATIC_FOR_GOOD),
     ],
 )
 def test_settings_are_reasons_for_ints(flags: dict[str, bool], why: str) -> None:

@@ -175,6 +175,11 @@ class Recorder:
         """The innermost build under way; None if there is none, or it is not written down."""
         return self.builds[self._open[-1]] if self._open else None
 
+    def dimensions_of(self, source: str) -> list[Dimension]:
+        """What the dimensions of the tensor became that was last built from ``source``."""
+        found = (build for build in reversed(self.builds) if build.source == source)
+        return next((list(build.dimensions) for build in found if build.dimensions), [])
+
     def _number(self, ctx: BuilderContext) -> int:
         key = id(ctx.compile)
         if key not in self._compiles:

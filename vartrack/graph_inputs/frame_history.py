@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from torch._guards import Source
 
 __all__ = [
-    "hinted_dynamic",
+    "hinted",
+    "hints",
     "mark_dynamic",
     "record_number",
     "record_tensor",
@@ -83,12 +84,16 @@ def mark_dynamic(entry: FrameStateSizeEntry, dim: int, dims: int) -> FrameStateS
     return entry
 
 
-def hinted_dynamic(source: Source, dim: int) -> bool:
-    """Whether whoever called the compiler said that this dimension of the local is dynamic."""
+def hints(source: Source) -> Any:
+    """What whoever called the compiler said of the dimensions of ``source``; None if nothing."""
     root = source.get_base() if isinstance(source, ChainedSource) else source
     if not isinstance(root, LocalSource) or root.dynamism is None:
-        return False
-    hints: Any = dict(root.dynamism).get(normalize_source_name(source.name))
+        return None
+    return dict(root.dynamism).get(normalize_source_name(source.name))
+
+
+def hinted(hints: Any, dim: int) -> bool:
+    """Whether these `hints` say that a dimension is dynamic."""
     if hints is None:
         return False
     if isinstance(hints, tuple):

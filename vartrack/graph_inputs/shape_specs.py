@@ -22,7 +22,7 @@ from vartrack.graph_inputs.mistakes import InputError, text
 if TYPE_CHECKING:
     from torch._guards import Source
 
-__all__ = ["kinds", "of_source"]
+__all__ = ["kinds", "of_source", "whys"]
 
 #: One step from a local to a value: ``("attr", name)`` or ``("key", key)``.
 Step = tuple[str, Any]
@@ -156,3 +156,12 @@ def kinds(tensor: torch.Tensor, source: Source, spec: Any) -> list[DimDynamic]:
             )
         found.append(DimDynamic.STATIC if fixed else DimDynamic.UNBACKED)
     return found
+
+
+def whys(tensor: torch.Tensor, spec: Any) -> list[str]:
+    """Why each size of ``tensor`` becomes what `kinds` gives."""
+    return [_BY_SPEC if spec is not None else _NO_SPEC] * tensor.dim()
+
+
+_BY_SPEC = "the shapes spec has it so"
+_NO_SPEC = "the shapes spec says nothing about it"

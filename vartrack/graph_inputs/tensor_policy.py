@@ -27,7 +27,7 @@ from vartrack.graph_inputs import frame_history, noting, shape_specs, source_lis
 from vartrack.graph_inputs.mistakes import InputAssertionError, InputError, text
 from vartrack.graph_inputs.shape_policy import (
     FIRST_LIST_WINS,
-    STATIC_TENSOR,
+    RULES,
     Decision,
     Facts,
     decide,
@@ -85,25 +85,26 @@ def context_of(
         return _of_wrapper(tx, tensor, source, must_be_static, common)
     if any(isinstance(size, torch.SymInt) and not is_nested_int(size) for size in tensor.size()):
         kinds = [_kind_of_symbol(size) for size in tensor.size()]
-        return _of_kinds(tx, kinds, "the trace around this one has it so", common)
+        return _of_kinds(tx, kinds, [_TRACED_ALREADY] * tensor.dim(), common)
     specs = compat.shapes_spec()
     # before anything is recorded: a shape that must be static is not to be learnt from
     if specs is None and must_be_static and not source_lists.is_dynamic_source(source.name):
-        return _of_kinds(tx, [DimDynamic.STATIC] * tensor.dim(), STATIC_TENSOR, common)
+        whys = [RULES["must_be_static"].words] * tensor.dim()
+        return _of_kinds(tx, [DimDynamic.STATIC] * tensor.dim(), whys, common)
     history = frame_history.record_tensor(tx, source.name, tensor)
     exported = _export_constraints(tx, tensor)
     if specs is not None:
         kinds = shape_specs.kinds(tensor, source, spec)
-        return _of_kinds(tx, kinds, "the shapes spec has it so", common, constrained=False)
+        whys = shape_specs.whys(tensor, spec)
+        return _of_kinds(tx, kinds, whys, common, constrained=False)
     return _by_policy(tx, tensor, source, must_be_static, history, exported, common)
 
 
 def _of_kinds(
-    tx: Any, kinds: list[DimDynamic], why: str, common: Any, *, constrained: bool = True
+    tx: Any, kinds: list[DimDynamic], whys: list[str], common: Any, *, constrained: bool = True
 ) -> Any:
     infer = DimDynamic.INFER_STRIDE
-    decisions = [Decision(kind, infer, None, None, why) for kind in kinds]
-    noting.note_decisions(tx, common["tensor_source"], decisions)
+    noting.note_kinds(tx, common["tensor_source"], kinds, whys)
     none = [None] * len(kinds)
     constraints = {"constraint_sizes": none, "constraint_strides": list(none)}
     return StatefulSymbolicContext(
@@ -112,6 +113,9 @@ def _of_kinds(
         **(constraints if constrained else {}),
         **common,
     )
+
+
+_TRACED_ALREADY = "the trace around this one has it so"
 
 
 def _kind_of_symbol(size: Any) -> DimDynamic:
@@ -178,79 +182,112 @@ def _by_policy(
     exported: dict[int, tuple[Any, Any]],
     common: Any,
 ) -> Any:
-    name = source.name
-    overall: dict[str, Any] = {
-        "must_be_static": must_be_static,
-        "automatic": config.automatic_dynamic_shapes,
-        "assume_static": config.assume_static_by_default,
-        "ignore_marks": config.allow_ignore_mark_dynamic,
-        "changed_kind": frame_history.symbol_kind_or_none(),
-    }
-    marked_dynamic = getattr(tensor, "_dynamo_dynamic_indices", ())
+    sizes = tensor.size()
+    if not sizes:
+        return StatefulSymbolicContext(
+            dynamic_sizes=[],
+            dynamic_strides=[],
+            constraint_sizes=[],
+            constraint_strides=[],
+            **_besides(tensor, history, common),
+        )
+    marks = {fact: getattr(tensor, name, ()) for fact, name in _MARKS.items()}
+    lists = source_lists.listed(source.name)
+    hints = frame_history.hints(source)
+    same = Facts(
+        must_be_static=must_be_static,
+        automatic=config.automatic_dynamic_shapes,
+        assume_static=config.assume_static_by_default,
+        ignore_marks=config.allow_ignore_mark_dynamic,
+        changed_kind=frame_history.symbol_kind_or_none(),
+    )
+    quiet = lists is source_lists.NOTHING and not exported and not any(marks.values())
+    known: list[Facts] = []
     decisions: list[Decision] = []
-    for dim, size in enumerate(tensor.size()):
-        marked = dim in marked_dynamic
-        hinted = frame_history.hinted_dynamic(source, dim)
+    for dim, size in enumerate(sizes):
+        marked, hinted = dim in marks["marked_dynamic"], frame_history.hinted(hints, dim)
+        size_changed = False
         if marked or hinted:
-            history = frame_history.mark_dynamic(history, dim, tensor.dim())
-        demanded, dim_name = exported.get(dim, (None, None))
-        decision = decide(
-            Facts(
-                marked_dynamic=marked,
-                **_other_marks(tensor, dim),
-                range=_range(tensor, source, dim, marked, demanded),
-                listed_static=source_lists.is_static_source(name, dim),
-                listed_dynamic=source_lists.is_dynamic_source(name, dim),
-                listed_unbacked=source_lists.is_unbacked_source(name, dim),
-                listed_value=source_lists.is_dynamic_value(size),
-                hinted=hinted,
-                size_changed=history.is_size_dynamic(dim),
-                stride_changed=history.is_stride_dynamic(dim),
+            # from here on history says the same, be it of this call or of another one
+            history = frame_history.mark_dynamic(history, dim, len(sizes))
+        else:
+            size_changed = history.is_size_dynamic(dim)
+        stride_changed = history.is_stride_dynamic(dim)
+        facts = same
+        if size_changed or stride_changed or hinted or not quiet or is_nested_int(size):
+            demanded, dim_name = exported.get(dim, (None, None))
+            if demanded is not None:
+                debug_names = tx.output.shape_env.source_name_to_debug_name
+                debug_names[f"{source.name}.size()[{dim}]"] = dim_name
+            facts = same._replace(
+                **{fact: dim in dims for fact, dims in marks.items()},
+                **_listed(lists, dim, size),
                 export_constraint=demanded,
                 is_nested_int=is_nested_int(size),
-                **overall,
+                hinted=hinted,
+                size_changed=size_changed,
+                stride_changed=stride_changed,
             )
-        )
+            declared = _range(tensor, source, dim, facts)
+            facts = facts if declared is None else facts._replace(range=declared)
+        decision = decide(facts)
         if decision.size is None:
             frame_history.symbol_kind()  # says what is wrong with the config
-        if demanded is not None:
-            tx.output.shape_env.source_name_to_debug_name[f"{name}.size()[{dim}]"] = dim_name
         if decision.by_automatic_dynamic is not None:
             set_feature_use("dynamo.automatic_dynamic_shapes", decision.by_automatic_dynamic)
+        known.append(facts)
         decisions.append(decision)
-    noting.note_decisions(tx, source, decisions)
-    special = getattr(tensor, "_specialize_on", {})
+    noting.note_decisions(tx, source, known, decisions)
     return StatefulSymbolicContext(
         dynamic_sizes=[decision.size for decision in decisions],
         dynamic_strides=[decision.stride for decision in decisions],
         constraint_sizes=[decision.size_constraint for decision in decisions],
         constraint_strides=[decision.stride_constraint for decision in decisions],
-        specialize_on=[special.get(dim, []) for dim in range(tensor.dim())],
-        shape_ids=getattr(tensor, "_dynamo_shape_ids", None),
-        unbacked_bounds=getattr(tensor, "_dynamo_unbacked_bounds", None),
-        excluded_sizes=history.excluded_sizes,
-        **common,
+        **_besides(tensor, history, common),
     )
+
+
+def _besides(tensor: Any, history: Any, common: Any) -> dict[str, Any]:
+    """The rest of the context, which nothing is decided about."""
+    special = getattr(tensor, "_specialize_on", {})
+    return {
+        "specialize_on": [special.get(dim, []) for dim in range(tensor.dim())],
+        "shape_ids": getattr(tensor, "_dynamo_shape_ids", None),
+        "unbacked_bounds": getattr(tensor, "_dynamo_unbacked_bounds", None),
+        "excluded_sizes": history.excluded_sizes,
+        **common,
+    }
 
 
 #: From a fact to the attribute of a tensor with the dimensions that it is true of.
 _MARKS = {
-    "marked_weakly": "_dynamo_weak_dynamic_indices",
-    "propagated": "_dynamo_propagated_dynamic_indices",
     "marked_unbacked": "_dynamo_unbacked_indices",
     "marked_strictly_unbacked": "_dynamo_strict_unbacked_indices",
+    "marked_dynamic": "_dynamo_dynamic_indices",
+    "marked_weakly": "_dynamo_weak_dynamic_indices",
+    "propagated": "_dynamo_propagated_dynamic_indices",
     "marked_static": "_dynamo_static_indices",
 }
 
 
-def _other_marks(tensor: torch.Tensor, dim: int) -> dict[str, bool]:
-    return {fact: dim in getattr(tensor, name, ()) for fact, name in _MARKS.items()}
+def _listed(lists: source_lists.Listed, dim: int, size: Any) -> dict[str, bool]:
+    """What the lists say about one dimension."""
+    static, dynamic, unbacked, values = lists
+    return {
+        "listed_static": dim in static or None in static,
+        "listed_dynamic": dim in dynamic or None in dynamic,
+        "listed_unbacked": dim in unbacked or None in unbacked,
+        "listed_value": size in values,
+    }
 
 
-def _range(tensor: Any, source: Source, dim: int, marked: bool, demanded: Any) -> Any:
+def _range(tensor: Any, source: Source, dim: int, facts: Facts) -> Any:
     """The range that was declared with the mark of ``dim``, where it counts."""
-    enforced = marked and not config.allow_ignore_mark_dynamic
-    if demanded is not None or not (enforced or FIRST_LIST_WINS):
+    if facts.export_constraint is not None:
+        return None
+    enforced = facts.marked_dynamic and not facts.ignore_marks
+    weakly = (facts.marked_weakly or facts.propagated) and not facts.listed_static
+    if not enforced and not (weakly and FIRST_LIST_WINS):
         return None
     try:
         return declared_range(tensor, dim)
