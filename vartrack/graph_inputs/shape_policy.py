@@ -262,19 +262,30 @@ def _bounded(range: Any, warn_only: bool) -> Any:
 
 
 def reasons(facts: Facts, first_list_wins: bool = FIRST_LIST_WINS) -> list[str]:
-    """Why the size becomes what it does: keys of `RULES`, the one that decides first.
+    """Why the size becomes what it does: keys of `RULES`, each of which is reason enough.
 
-    The others make it the same without that one; so the size becomes something else as soon as
-    none of them holds any more, and no sooner. Defaults are left out where anything else holds.
+    With any one of them the size becomes the same, and without all of them something else.
+    Defaults are left out where anything else holds.
     """
-    decided = decide(facts, first_list_wins)
-    kind, rule, found = decided.size, decided.rule, [decided.rule]
-    # a ragged dimension is one for good, and torch marks and records it as dynamic besides
-    while rule in Facts._fields and rule not in ("is_nested_int", "assume_static"):
-        facts = facts._replace(**{rule: Facts._field_defaults[rule]})
-        without = decide(facts, first_list_wins)
-        rule = without.rule
-        if without.size is not kind or rule not in Facts._fields or rule == "assume_static":
+    kind = decide(facts, first_list_wins).size
+    rules = [decide(facts, first_list_wins).rule]
+    without = facts
+    while rules[-1] in _CAN_GO:
+        without = _without(without, rules[-1])
+        left = decide(without, first_list_wins)
+        if left.size is not kind or left.rule not in _CAN_GO:
             break
-        found.append(rule)
-    return found
+        rules.append(left.rule)
+    if len(rules) == 1:
+        return rules
+    alone = {rule: _without(facts, *(each for each in rules if each != rule)) for rule in rules}
+    return [rule for rule in rules if decide(alone[rule], first_list_wins).size is kind]
+
+
+#: What decides and could be otherwise. A ragged dimension is one for good, and torch marks it and
+#: records it as dynamic besides; defaults are no facts of the dimension.
+_CAN_GO = frozenset(RULES) & frozenset(Facts._fields) - {"is_nested_int", "assume_static"}
+
+
+def _without(facts: Facts, *names: str) -> Facts:
+    return facts._replace(**{name: Facts._field_defaults[name] for name in names})
