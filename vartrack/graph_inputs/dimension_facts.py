@@ -67,9 +67,10 @@ def read(
         if hinted or dim in marks["marked_dynamic"]:
             # from here on history says the same, be it of this call or of another one
             history = frame_history.mark_dynamic(history, dim, len(sizes))
-        else:
+        elif same.automatic:
             size_changed = history.is_size_dynamic(dim)
-        stride_changed = history.is_stride_dynamic(dim)
+        # not to be asked of a sparse tensor, which has no strides: such are for export only
+        stride_changed = same.automatic and history.is_stride_dynamic(dim)
         facts = same
         if size_changed or stride_changed or hinted or not quiet or is_nested_int(size):
             demanded, name = exported.get(dim, (None, None))
