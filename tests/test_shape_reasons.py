@@ -103,17 +103,6 @@ def test_without_what_is_named_the_decision_is_another_one() -> None:
 SEED = 11
 
 
-def as_read(facts: Facts) -> Facts:
-    """``facts`` without what is not looked at, because of others that hold."""
-    enforced = facts.marked_dynamic and not facts.ignore_marks
-    weakly = (facts.marked_weakly or facts.propagated) and not facts.listed_static
-    if not enforced and not (weakly and ON_215):
-        facts = facts._replace(range=None)
-    if facts.marked_dynamic or facts.hinted:
-        facts = facts._replace(size_changed=False)  # they say so themselves
-    return facts
-
-
 def test_torch_decides_otherwise_too_without_what_is_named() -> None:
     """The same, with torch asked for each of a few hundred combinations."""
     alone = [facts for facts in swept() if not facts.stride_changed]
@@ -123,7 +112,7 @@ def test_torch_decides_otherwise_too_without_what_is_named() -> None:
         asker = Asker(tx)
         for facts in chosen:
             for each in [facts, *check(facts)]:
-                assert ask_about(asker, as_read(each))[0] is kind(each)
+                assert ask_about(asker, each)[0] is kind(each)
 
     inside_a_compile(ask)
 
