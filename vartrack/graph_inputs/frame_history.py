@@ -109,8 +109,11 @@ def symbol_kind_or_none() -> DimDynamic | None:
     return _KINDS.get(config.automatic_dynamic_shapes_mark_as)
 
 
-def symbol_kind() -> DimDynamic:
-    """The kind of symbol that a size gets which turned out to be dynamic.
+def symbol_kind(of: str) -> DimDynamic:
+    """The kind of symbol that a size or number gets which turned out to be dynamic.
+
+    Args:
+        of: what it is the kind of, for an error.
 
     Raises:
         InputError: ``config.automatic_dynamic_shapes_mark_as`` is neither of the two.
@@ -121,7 +124,8 @@ def symbol_kind() -> DimDynamic:
         raise InputError(
             text(
                 f"invalid automatic_dynamic_shapes_mark_as: {wanted!r}",
-                "A size or number changed between calls, and this setting says what it becomes.",
+                f"This setting says what {of} becomes, which is dynamic by a mark, a list or "
+                "calls before.",
                 f"Set torch._dynamo.config.automatic_dynamic_shapes_mark_as to one of "
                 f"{', '.join(map(repr, _KINDS))}.",
             )

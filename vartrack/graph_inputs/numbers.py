@@ -102,7 +102,7 @@ def _kind(source: Source, history: Any) -> tuple[DimDynamic | None, str]:
     changed = frame_history.turned_dynamic(history)
     if changed and config.automatic_dynamic_shapes:
         set_feature_use("dynamo.automatic_dynamic_shapes", True)
-        return frame_history.symbol_kind(), "it changed"
+        return frame_history.symbol_kind(source.name), "it changed"
     if frame_history.hinted(frame_history.hints(source), 0):
         return DimDynamic.DYNAMIC, "it differs between the examples"
     if not config.assume_static_by_default:

@@ -13,7 +13,13 @@ from torch._dynamo.source import (
     NNModuleSource,
     UnspecializedParamBufferSource,
 )
-from torch.fx.experimental.dynamic_spec import DictSpec, LeafSpec, ObjectSpec, SeqSpec
+from torch.fx.experimental.dynamic_spec import (
+    DictSpec,
+    LeafSpec,
+    ObjectSpec,
+    SeqSpec,
+    TensorSpec,
+)
 from torch.fx.experimental.symbolic_shapes import DimDynamic
 
 from vartrack import compat
@@ -123,6 +129,14 @@ def kinds(tensor: torch.Tensor, source: Source, spec: Any) -> list[DimDynamic]:
     """
     if spec is None:
         return [DimDynamic.STATIC] * tensor.dim()
+    if not isinstance(spec, TensorSpec):
+        raise InputError(
+            text(
+                f"the shapes spec for {source.name} is {spec!r}",
+                f"{source.name} is a tensor of sizes {tuple(tensor.size())}.",
+                f"Put a TensorSpec or None in the spec of {source.name}.",
+            )
+        )
     if len(spec) != tensor.dim():
         raise InputError(
             text(

@@ -19,15 +19,14 @@ from torch.nested._internal.nested_tensor import NestedTensor
 from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 
 from vartrack import compat
-from vartrack.compat.names import OpaqueBase
 from vartrack.graph_inputs import (
     dimension_facts,
     frame_history,
     noting,
     shape_specs,
     source_lists,
+    wrappers,
 )
-from vartrack.graph_inputs.mistakes import InputAssertionError, text
 from vartrack.graph_inputs.shape_policy import (
     RULES,
     decide,
@@ -67,7 +66,8 @@ def context_of(
         unimplemented(
             gb_type="Encountered strided NestedTensor in automatic dynamic dim determination",
             context="",
-            explanation="A nested tensor of strided layout has no sizes that a symbol could be.",
+            explanation=f"{source.name} is a nested tensor of strided layout, which has no sizes "
+            "that a symbol could be.",
             hints=["Make it with layout=torch.jagged."],
         )
     earlier = tx.output.tracing_context.tensor_to_context.get(tensor)
@@ -127,22 +127,13 @@ def _of_wrapper(
     tx: Any, tensor: Any, source: Source, must_be_static: bool, common: Any
 ) -> SubclassSymbolicContext:
     """One context for the outside of a wrapper subclass, and one for each tensor inside."""
+    wrappers.check_parts(tensor, source)
     outside = context_of(tx, tensor, source, must_be_static, outer_only=True)
     inside = {}
     for name in type(tensor).__tensor_flatten__(tensor)[0]:
         part = getattr(tensor, name)
         if isinstance(part, torch.Tensor):
             inside[name] = context_of(tx, part, AttrSource(source, name), must_be_static)
-        elif not isinstance(part, OpaqueBase):
-            raise InputAssertionError(
-                text(
-                    f"{type(tensor).__qualname__}.__tensor_flatten__ names {name!r}",
-                    f"{source.name}.{name} is a {type(part).__qualname__}; only tensors and "
-                    "opaque objects can be inside a wrapper subclass.",
-                    f"Return {name!r} as part of the context instead, the second value of "
-                    "__tensor_flatten__.",
-                )
-            )
     return SubclassSymbolicContext(
         dynamic_sizes=outside.dynamic_sizes,
         dynamic_strides=outside.dynamic_strides,
@@ -161,9 +152,10 @@ def _by_policy(
 ) -> Any:
     found, history = dimension_facts.read(tx, tensor, source, must_be_static, history)
     decisions = [decide(facts) for facts in found]
-    for decision in decisions:
+    for dim, decision in enumerate(decisions):
         if decision.size is None:
-            frame_history.symbol_kind()  # says what is wrong with the config
+            # says what is wrong with the config
+            frame_history.symbol_kind(f"dimension {dim} of {source.name}")
         if decision.by_automatic_dynamic is not None:
             set_feature_use("dynamo.automatic_dynamic_shapes", decision.by_automatic_dynamic)
     noting.note_decisions(tx, source, found, decisions)
