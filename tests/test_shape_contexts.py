@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 from collections.abc import Callable
 from types import SimpleNamespace
 from typing import Any
+from unittest import mock
 
 import pytest
 import torch
@@ -282,6 +284,38 @@ def test_hints_of_examples_reach_parts() -> None:
             source = hinted_source(hints)
             asker.hold(rows(4), source)
             asker.hold(rows(4), AttrSource(source, "part"))
+
+    inside_a_compile(ask)
+
+
+def test_settings_are_read_once_for_all_dimensions() -> None:
+    """However many dimensions there are; torch reads them for each."""
+    reads: list[str] = []
+    classes = {type(config), type(torch.compiler.config)}
+    originals = {cls: cls.__getattr__ for cls in classes}
+
+    def counted(ask: Callable[..., Any], *args: Any) -> int:
+        reads.clear()
+        ask(*args)
+        return len(reads)
+
+    def ask(tx: Any) -> None:
+        for make in (rows, marked, lambda n: torch.ones([n] * 6)):
+            x, lists = make(4), {"dynamic_sources": "L['y'], L['x']:0", "dynamic_values": "7"}
+            for texts in ({}, lists):
+                with listed(texts), contextlib.ExitStack() as stack:
+                    for cls in classes:
+                        get = originals[cls]
+
+                        def note(self: Any, name: str, get: Any = get) -> Any:
+                            reads.append(name)
+                            return get(self, name)
+
+                        stack.enter_context(mock.patch.object(cls, "__getattr__", note))
+                    ours = counted(tensor_policy.context_of, tx, x, X, False)
+                    assert max(reads.count(name) for name in reads) <= 2, reads
+                    theirs = counted(builder._automatic_dynamic, x, tx, X, False)
+                assert 0 < ours < theirs
 
     inside_a_compile(ask)
 
