@@ -61,7 +61,7 @@ class Dimension:
         kind: ``"static"``, ``"dynamic"``, ``"unbacked"``, ``"duck"`` (a symbol that dimensions
             of the same size share) or ``"ragged"`` (of a nested tensor).
         constraint: what must stay true of the size, in words; "" if nothing must.
-        why: the rule that decided, in words.
+        why: what decided, in words, and after ``; also`` what else would have decided the same.
         stride: ``"dynamic"`` if its stride has a symbol of its own; "" if it has not.
 
     .. versionadded:: 0.1
