@@ -19,6 +19,7 @@ from vartrack import compat
 from vartrack.explaining import Explanation, explain, explain_call
 from vartrack.explaining.showing import as_text
 from vartrack.graph_inputs import noting
+from vartrack.graph_inputs.shape_policy import RULES, STATIC_FOR_GOOD
 from vartrack.recording import Dimension, recording
 from vartrack.visitors.sequences import Lists
 
@@ -104,7 +105,7 @@ def test_a_size_that_changed_says_so() -> None:
     found = twice(double, (rows(4),), (rows(5),))
     assert [d.kind for d in found.find("L['x']").dimensions] == ["static", "static"]
     first, second = last(found, "L['x']").dimensions
-    assert (first.kind, first.why) == ("dynamic", "its size changed")
+    assert (first.kind, first.why) == ("dynamic", RULES["size_changed"].words)
     assert (second.kind, second.why) == ("static", UNTIL)
 
 
@@ -130,7 +131,7 @@ def test_settings_are_reasons() -> None:
         assert (first.kind, first.why) == ("duck", "config.assume_static_by_default is off")
     with config.patch(automatic_dynamic_shapes=False):
         first, _ = explain(double, rows(4)).find("L['x']").dimensions
-        assert (first.kind, first.why) == ("static", "config.automatic_dynamic_shapes is off")
+        assert (first.kind, first.why) == ("static", STATIC_FOR_GOOD)
     found = twice(double, (rows(4),), (rows(5),), dynamic=True)
     assert [d.kind for d in found.find("L['x']").dimensions] == ["duck", "duck"]
 
@@ -171,6 +172,67 @@ def test_arrays_and_views_and_what_is_inside_of_a_wrapper_have_dimensions() -> N
         assert [d.kind for d in last(found, source).dimensions] == ["dynamic", "static"]
 
 
+def test_an_array_is_what_the_tensor_is_that_it_becomes() -> None:
+    """Both are listed, and say the same."""
+    found = twice(double, (np.ones((4, 3)),), (np.ones((5, 3)),))
+    array, tensor = last(found, "L['x']"), last(found, "___from_numpy(L['x'])")
+    assert array.dimensions == tensor.dimensions
+    assert [d.kind for d in array.dimensions] == ["dynamic", "static"]
+    assert array.dimensions[0].size == tensor.dimensions[0].size != "5"
+
+
+def test_a_range_of_one_size_says_so() -> None:
+    x = rows(5, lambda x: mark_dynamic(x, 0, min=5, max=5))
+    first = explain(double, x).find("L['x']").dimensions[0]
+    assert (first.size, first.kind) == ("5", "static")
+    assert first.why == "it can only be 5; else dynamic: marked by mark_dynamic"
+
+
+def test_what_a_setting_makes_of_it_is_told() -> None:
+    with config.patch(automatic_dynamic_shapes_mark_as="unbacked"):
+        first = explain(double, rows(5, lambda x: mark_dynamic(x, 0))).find("L['x']").dimensions[0]
+    assert first.kind == "unbacked"
+    assert first.why == (
+        "marked by mark_dynamic, and config.automatic_dynamic_shapes_mark_as is 'unbacked'"
+    )
+
+
+def test_the_list_that_decides_is_the_one_that_is_named() -> None:
+    """Of two lists, in the order of the running torch, and the other one where it would do too."""
+    with torch.compiler.config.patch(dynamic_sources="L['x']", unbacked_sources="L['x']"):
+        first = explain(double, rows(5)).find("L['x']").dimensions[0]
+    dynamic = compat.runs_on(">=2.15")
+    name = "dynamic_sources" if dynamic else "unbacked_sources"
+    assert first.kind == ("dynamic" if dynamic else "unbacked")
+    assert first.why == f"torch.compiler.config.{name} lists it"
+    with torch.compiler.config.patch(dynamic_sources="L['x']", dynamic_values="5"):
+        first = explain(double, rows(5)).find("L['x']").dimensions[0]
+    assert first.why == (
+        "torch.compiler.config.dynamic_sources lists it; also "
+        "torch.compiler.config.dynamic_values lists it"
+    )
+
+
+def test_a_mark_is_not_told_as_a_change() -> None:
+    """A mark is written into the history that automatic dynamic learns from."""
+    marked = [(rows(n, lambda x: mark_dynamic(x, 0)),) for n in (4, 5)]
+    found = twice(double, *marked, (torch.ones(4, 5),))
+    assert last(found, "L['x']").dimensions[0].why == RULES["size_changed"].words
+    first = found.find("L['x']").dimensions[0]
+    assert first.why == "marked by mark_dynamic"
+
+
+def test_under_a_shapes_spec_a_parameter_is_what_the_spec_has() -> None:
+    from torch.fx.experimental.dynamic_spec import ParamsSpec, ShapesSpec, TensorSpec
+
+    name = next(name for name in ("_shapes_spec", "_dynamic_shapes_spec") if hasattr(config, name))
+    spec = ShapesSpec(ParamsSpec({"x": TensorSpec([None])}))
+    with config.patch(**{name: spec}):
+        found = explain(lambda x, y: x * y, *[torch.nn.Parameter(torch.ones(4)) for _ in "xy"])
+    assert found.find("L['x']").dimensions[0].why == "the shapes spec has it so"
+    assert found.find("L['y']").dimensions[0].why == "the shapes spec says nothing about it"
+
+
 def test_a_ragged_dimension_is_called_so() -> None:
     jagged = torch.nested.nested_tensor([torch.ones(2, 3), torch.ones(1, 3)], layout=torch.jagged)
     found = explain(lambda x: x.values() * 2, jagged)
@@ -191,7 +253,7 @@ def test_what_export_demands_is_told() -> None:
     first, second = next(b.dimensions for b in recorder.builds if b.graph_input)
     assert (first.kind, first.why) == ("dynamic", "torch.export constrains it")
     assert first.constraint == "from 2 to 100, or compiling fails"
-    assert second.why == "config.automatic_dynamic_shapes is off"  # export sees to that
+    assert second.why == STATIC_FOR_GOOD  # export sees to that
 
 
 def test_the_shapes_spec_is_a_reason() -> None:
@@ -249,7 +311,7 @@ def test_a_number_says_why_it_is_a_constant_or_a_symbol(
     [
         ({"specialize_int": True}, "config.specialize_int is on"),
         ({"assume_static_by_default": False}, "config.assume_static_by_default is off"),
-        ({"automatic_dynamic_shapes": False}, "config.automatic_dynamic_shapes is off"),
+        ({"automatic_dynamic_shapes": False}, STATIC_FOR_GOOD),
     ],
 )
 def test_settings_are_reasons_for_ints(flags: dict[str, bool], why: str) -> None:

@@ -61,7 +61,7 @@ class Dimension:
         kind: ``"static"``, ``"dynamic"``, ``"unbacked"``, ``"duck"`` (a symbol that dimensions
             of the same size share) or ``"ragged"`` (of a nested tensor).
         constraint: what must stay true of the size, in words; "" if nothing must.
-        why: the rule that decided, in words.
+        why: what decided, in words, and after ``; also`` what else would have decided the same.
         stride: ``"dynamic"`` if its stride has a symbol of its own; "" if it has not.
 
     .. versionadded:: 0.1
@@ -174,6 +174,11 @@ class Recorder:
     def current(self) -> Build | None:
         """The innermost build under way; None if there is none, or it is not written down."""
         return self.builds[self._open[-1]] if self._open else None
+
+    def dimensions_of(self, source: str) -> list[Dimension]:
+        """What the dimensions of the tensor became that was last built from ``source``."""
+        found = (build for build in reversed(self.builds) if build.source == source)
+        return next((list(build.dimensions) for build in found if build.dimensions), [])
 
     def _number(self, ctx: BuilderContext) -> int:
         key = id(ctx.compile)

@@ -29,8 +29,8 @@
     Of a tensor input, for each dimension: ``size`` (as in the graph: a number, a symbol or an
     expression of some), ``kind`` (``static``, ``dynamic``, ``unbacked``, ``duck``: a symbol that
     dimensions of the same size share, or ``ragged``), ``constraint`` (what must stay true of the
-    size, or null), ``why`` (the rule that decided) and ``stride`` (``dynamic`` if its stride has
-    a symbol of its own, or null).
+    size, or null), ``why`` (what decided, and after ``; also`` what else would have decided the
+    same) and ``stride`` (``dynamic`` if its stride has a symbol of its own, or null).
 ``sourceless``
     Values made while tracing: ``type``, ``visitor`` (or null), ``count``, ``own_nanoseconds``.
 ``visitors``

@@ -34,7 +34,7 @@ def ndarray(ctx: BuilderContext, value: np.ndarray[Any, Any]) -> VariableTracker
     tx = ctx.tx
     inside = ctx.under(NumpyTensorSource)
     source: Any = inside.source
-    tensor = _convert(value)
+    tensor = _convert(value, ctx.source.name)  # type: ignore[union-attr]
     LazyVariableTracker.realize_all(inside.visit(tensor))
     fake = to_fake(tx, tensor, source, is_tensor=False)
     proxy = placeholder(ctx, type(tensor), fake, source)
@@ -53,7 +53,7 @@ def ndarray(ctx: BuilderContext, value: np.ndarray[Any, Any]) -> VariableTracker
     return tracker
 
 
-def _convert(value: np.ndarray[Any, Any]) -> Any:
+def _convert(value: np.ndarray[Any, Any], name: str) -> Any:
     """The tensor for ``value``: over the same memory, or over a copy if that is read-only."""
     read_only = not value.flags.writeable
     if read_only:
@@ -71,7 +71,8 @@ def _convert(value: np.ndarray[Any, Any]) -> Any:
             unimplemented(
                 gb_type="failed to convert numpy.ndarray to Tensor",
                 context=str(value),
-                explanation=f"There is no tensor for an array of dtype {value.dtype}.",
+                explanation=f"{name} is an array of dtype {value.dtype}, for which there is no "
+                "tensor.",
                 hints=['Add the numpy extra: vartrack.install(extras=["numpy"]).'],
                 from_exc=error,
             )

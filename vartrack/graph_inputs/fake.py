@@ -83,6 +83,9 @@ def _to_fake(
         except ConstraintViolationError as error:
             exported = bool(tx.output.export_constraints)
             raise mistakes.outside(error, value, source, context, exported) from None
+        except RuntimeError:
+            mistakes.check_bounds(value, source, context)
+            raise
     if spec is not None:
         spec_wiring.tie_sizes(spec, fake)
     noting.note_tensor(tx, source, fake, _STATIC_WHY.get(because, ""))

@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from torch._guards import Source
 
 __all__ = [
-    "hinted_dynamic",
+    "hinted",
+    "hints",
     "mark_dynamic",
     "record_number",
     "record_tensor",
@@ -83,12 +84,16 @@ def mark_dynamic(entry: FrameStateSizeEntry, dim: int, dims: int) -> FrameStateS
     return entry
 
 
-def hinted_dynamic(source: Source, dim: int) -> bool:
-    """Whether whoever called the compiler said that this dimension of the local is dynamic."""
+def hints(source: Source) -> Any:
+    """What whoever called the compiler said of the dimensions of ``source``; None if nothing."""
     root = source.get_base() if isinstance(source, ChainedSource) else source
     if not isinstance(root, LocalSource) or root.dynamism is None:
-        return False
-    hints: Any = dict(root.dynamism).get(normalize_source_name(source.name))
+        return None
+    return dict(root.dynamism).get(normalize_source_name(source.name))
+
+
+def hinted(hints: Any, dim: int) -> bool:
+    """Whether these `hints` say that a dimension is dynamic."""
     if hints is None:
         return False
     if isinstance(hints, tuple):
@@ -104,8 +109,11 @@ def symbol_kind_or_none() -> DimDynamic | None:
     return _KINDS.get(config.automatic_dynamic_shapes_mark_as)
 
 
-def symbol_kind() -> DimDynamic:
-    """The kind of symbol that a size gets which turned out to be dynamic.
+def symbol_kind(of: str) -> DimDynamic:
+    """The kind of symbol that a size or number gets which turned out to be dynamic.
+
+    Args:
+        of: what it is the kind of, for an error.
 
     Raises:
         InputError: ``config.automatic_dynamic_shapes_mark_as`` is neither of the two.
@@ -116,7 +124,8 @@ def symbol_kind() -> DimDynamic:
         raise InputError(
             text(
                 f"invalid automatic_dynamic_shapes_mark_as: {wanted!r}",
-                "A size or number changed between calls, and this setting says what it becomes.",
+                f"This setting says what {of} becomes, which is dynamic by a mark, a list or "
+                "calls before.",
                 f"Set torch._dynamo.config.automatic_dynamic_shapes_mark_as to one of "
                 f"{', '.join(map(repr, _KINDS))}.",
             )

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     import torch
     from torch._guards import Source
 
-__all__ = ["InputAssertionError", "InputError", "outside", "text"]
+__all__ = ["InputAssertionError", "InputError", "check_bounds", "outside", "text"]
 
 
 class InputError(TorchDynamoException, ValueError):
@@ -57,6 +57,24 @@ def outside(
         )
         hints.append(f"Pass {source.name} with a size from {low} to {high}, or {change}.")
     return ConstraintViolationError(text(str(error), " ".join(explanations), " ".join(hints)))
+
+
+def check_bounds(tensor: torch.Tensor, source: Source, context: Any) -> None:
+    """Look for what is wrong with the bounds of unbacked sizes, once ``tensor`` was not made fake.
+
+    Raises:
+        InputError: some leave no size.
+    """
+    for dim, (low, high) in (getattr(context, "unbacked_bounds", None) or {}).items():
+        if low is not None and high is not None and low > high and dim < tensor.dim():
+            raise InputError(
+                text(
+                    f"no size lies between {low} and {high}",
+                    f"Dimension {dim} of {source.name} was marked by mark_unbacked(..., {dim}, "
+                    f"min={low}, max={high}).",
+                    "Give min and max, min being the smaller one, or neither.",
+                )
+            ) from None
 
 
 def _outside(tensor: torch.Tensor, context: Any) -> Iterator[tuple[int, Any, Any, Any]]:

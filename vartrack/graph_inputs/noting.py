@@ -14,7 +14,7 @@ from torch.fx.experimental.symbolic_shapes import (
 )
 from torch.utils._sympy.numbers import int_oo
 
-from vartrack.graph_inputs.shape_policy import Decision
+from vartrack.graph_inputs.shape_policy import RULES, Decision, Facts, decide, reasons
 from vartrack.recording import Dimension
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from vartrack.context import BuilderContext
 
-__all__ = ["note_decisions", "note_number", "note_tensor", "words"]
+__all__ = ["note_decisions", "note_kinds", "note_number", "note_tensor", "why", "words"]
 
 
 def note_number(ctx: BuilderContext, why: str) -> None:
@@ -43,14 +43,41 @@ def _current(tx: Any, source: Source) -> Any:
     return record if record.source in (of.name, source.name) else None
 
 
-def note_decisions(tx: Any, source: Source, decisions: Sequence[Decision]) -> None:
+def note_decisions(
+    tx: Any, source: Source, facts: Sequence[Facts], decisions: Sequence[Decision]
+) -> None:
     """Note what was decided for the tensor at ``source``, before its symbols are known."""
     record = _current(tx, source)
     if record is not None:
         record.dimensions = [
-            Dimension("", _KINDS[each.size], words(each.size_constraint), each.why, _stride(each))
-            for each in decisions
+            Dimension(
+                "",
+                _KINDS[decision.size],
+                words(decision.size_constraint),
+                why(known),
+                "dynamic" if decision.stride is DimDynamic.DYNAMIC else "",
+            )
+            for known, decision in zip(facts, decisions, strict=True)
         ]
+
+
+def note_kinds(tx: Any, source: Source, kinds: Sequence[Any], whys: Sequence[str]) -> None:
+    """Note the kinds of sizes that the policy was not asked about."""
+    record = _current(tx, source)
+    if record is not None:
+        record.dimensions = [
+            Dimension("", _KINDS[kind], "", each) for kind, each in zip(kinds, whys, strict=True)
+        ]
+
+
+def why(facts: Facts) -> str:
+    """Why a size becomes what the policy decides by ``facts``, in words."""
+    found = reasons(facts)
+    told = "; also ".join(RULES[rule].words for rule in found)
+    # what a rule would have dynamic can be unbacked by this setting
+    if decide(facts).size is not RULES[found[0]].kind:
+        told += ", and config.automatic_dynamic_shapes_mark_as is 'unbacked'"
+    return told
 
 
 def note_tensor(tx: Any, source: Source, fake: Any, static_why: str) -> None:
@@ -63,22 +90,28 @@ def note_tensor(tx: Any, source: Source, fake: Any, static_why: str) -> None:
         static_why: why the whole of it has to be static, "" if it has not.
     """
     record = _current(tx, source)
-    if record is not None:
-        record.dimensions = [
-            _with_size(dimension, size, static_why)
-            for dimension, size in zip(record.dimensions, fake.size(), strict=True)
-        ]
+    if record is None:
+        return
+    if record.source != source.name:
+        # what an array was converted to was built first, and with it this was decided
+        record.dimensions = tx.output.vartrack_compile.recorder.dimensions_of(source.name)
+        return
+    record.dimensions = [
+        _with_size(dimension, size, static_why)
+        for dimension, size in zip(record.dimensions, fake.size(), strict=True)
+    ]
 
 
 def _with_size(decided: Dimension, size: Any, static_why: str) -> Dimension:
     kind, why = decided.kind, decided.why
     if isinstance(size, int) and kind != "static":
         # torch has no symbol for a size of 0 or 1, nor for a range of one number
-        kind, why = "static", f"a size of {size} is a constant; else {kind}: {why}"
-    elif static_why and kind == "static":
-        why = static_why
+        first = f"a size of {size} is a constant" if size in (0, 1) else f"it can only be {size}"
+        kind, why = "static", f"{first}; else {kind}: {why}"
     elif is_nested_int(size):
         kind = "ragged"
+    if static_why:
+        why = why.replace(RULES["must_be_static"].words, static_why)
     return Dimension(str(size), kind, decided.constraint, why, decided.stride)
 
 
@@ -88,10 +121,6 @@ _KINDS = {
     DimDynamic.UNBACKED: "unbacked",
     DimDynamic.DUCK: "duck",
 }
-
-
-def _stride(decision: Decision) -> str:
-    return "dynamic" if decision.stride is DimDynamic.DYNAMIC else ""
 
 
 def words(constraint: Any) -> str:

@@ -31,6 +31,7 @@ from vartrack.graph_inputs import frame_history, noting
 from vartrack.graph_inputs.fake import to_fake
 from vartrack.graph_inputs.mistakes import InputAssertionError, text
 from vartrack.graph_inputs.placeholders import GraphArg, keep_real_value, placeholder
+from vartrack.graph_inputs.shape_policy import STATIC_FOR_GOOD
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
@@ -101,15 +102,15 @@ def _kind(source: Source, history: Any) -> tuple[DimDynamic | None, str]:
     changed = frame_history.turned_dynamic(history)
     if changed and config.automatic_dynamic_shapes:
         set_feature_use("dynamo.automatic_dynamic_shapes", True)
-        return frame_history.symbol_kind(), "it changed"
-    if frame_history.hinted_dynamic(source, 0):
+        return frame_history.symbol_kind(source.name), "it changed"
+    if frame_history.hinted(frame_history.hints(source), 0):
         return DimDynamic.DYNAMIC, "it differs between the examples"
     if not config.assume_static_by_default:
         return DimDynamic.DYNAMIC, _NOT_ASSUMED_STATIC
     if changed:
         set_feature_use("dynamo.automatic_dynamic_shapes", False)
     if not config.automatic_dynamic_shapes:
-        return None, "config.automatic_dynamic_shapes is off"
+        return None, STATIC_FOR_GOOD
     return None, "an int is a constant until it changes"
 
 
@@ -174,8 +175,7 @@ def _why_constant(ctx: BuilderContext, value: float, history: Any) -> str:
     if justknobs_check("pytorch/compiler:unspecialize_float_killswitch", False):
         return "symbolic floats are switched off"
     if config.assume_static_by_default and not frame_history.turned_dynamic(history):
-        off = not config.automatic_dynamic_shapes
-        return "config.automatic_dynamic_shapes is off" if off else _UNTIL_IT_CHANGES
+        return _UNTIL_IT_CHANGES if config.automatic_dynamic_shapes else STATIC_FOR_GOOD
     return ""
 
 

@@ -13,7 +13,13 @@ from torch._dynamo.source import (
     NNModuleSource,
     UnspecializedParamBufferSource,
 )
-from torch.fx.experimental.dynamic_spec import DictSpec, LeafSpec, ObjectSpec, SeqSpec
+from torch.fx.experimental.dynamic_spec import (
+    DictSpec,
+    LeafSpec,
+    ObjectSpec,
+    SeqSpec,
+    TensorSpec,
+)
 from torch.fx.experimental.symbolic_shapes import DimDynamic
 
 from vartrack import compat
@@ -22,7 +28,7 @@ from vartrack.graph_inputs.mistakes import InputError, text
 if TYPE_CHECKING:
     from torch._guards import Source
 
-__all__ = ["kinds", "of_source"]
+__all__ = ["kinds", "of_source", "whys"]
 
 #: One step from a local to a value: ``("attr", name)`` or ``("key", key)``.
 Step = tuple[str, Any]
@@ -123,6 +129,14 @@ def kinds(tensor: torch.Tensor, source: Source, spec: Any) -> list[DimDynamic]:
     """
     if spec is None:
         return [DimDynamic.STATIC] * tensor.dim()
+    if not isinstance(spec, TensorSpec):
+        raise InputError(
+            text(
+                f"the shapes spec for {source.name} is {spec!r}",
+                f"{source.name} is a tensor of sizes {tuple(tensor.size())}.",
+                f"Put a TensorSpec or None in the spec of {source.name}.",
+            )
+        )
     if len(spec) != tensor.dim():
         raise InputError(
             text(
@@ -156,3 +170,12 @@ def kinds(tensor: torch.Tensor, source: Source, spec: Any) -> list[DimDynamic]:
             )
         found.append(DimDynamic.STATIC if fixed else DimDynamic.UNBACKED)
     return found
+
+
+def whys(tensor: torch.Tensor, spec: Any) -> list[str]:
+    """Why each size of ``tensor`` becomes what `kinds` gives."""
+    return [_BY_SPEC if spec is not None else _NO_SPEC] * tensor.dim()
+
+
+_BY_SPEC = "the shapes spec has it so"
+_NO_SPEC = "the shapes spec says nothing about it"

@@ -5,15 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch._dynamo import config
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.source import AttrSource
 from torch._dynamo.utils import set_feature_use
-from torch.export.dynamic_shapes import _RelaxedConstraint
 from torch.fx.experimental.symbolic_shapes import (
     DimDynamic,
     StatefulSymbolicContext,
-    StrictMinMaxConstraint,
     SubclassSymbolicContext,
     has_guarding_hint,
     is_nested_int,
@@ -22,14 +19,16 @@ from torch.nested._internal.nested_tensor import NestedTensor
 from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 
 from vartrack import compat
-from vartrack.compat.names import OpaqueBase, declared_range
-from vartrack.graph_inputs import frame_history, noting, shape_specs, source_lists
-from vartrack.graph_inputs.mistakes import InputAssertionError, InputError, text
+from vartrack.graph_inputs import (
+    dimension_facts,
+    frame_history,
+    noting,
+    shape_specs,
+    source_lists,
+    wrappers,
+)
 from vartrack.graph_inputs.shape_policy import (
-    FIRST_LIST_WINS,
-    STATIC_TENSOR,
-    Decision,
-    Facts,
+    RULES,
     decide,
 )
 
@@ -67,7 +66,8 @@ def context_of(
         unimplemented(
             gb_type="Encountered strided NestedTensor in automatic dynamic dim determination",
             context="",
-            explanation="A nested tensor of strided layout has no sizes that a symbol could be.",
+            explanation=f"{source.name} is a nested tensor of strided layout, which has no sizes "
+            "that a symbol could be.",
             hints=["Make it with layout=torch.jagged."],
         )
     earlier = tx.output.tracing_context.tensor_to_context.get(tensor)
@@ -85,25 +85,25 @@ def context_of(
         return _of_wrapper(tx, tensor, source, must_be_static, common)
     if any(isinstance(size, torch.SymInt) and not is_nested_int(size) for size in tensor.size()):
         kinds = [_kind_of_symbol(size) for size in tensor.size()]
-        return _of_kinds(tx, kinds, "the trace around this one has it so", common)
+        return _of_kinds(tx, kinds, [_TRACED_ALREADY] * tensor.dim(), common)
     specs = compat.shapes_spec()
     # before anything is recorded: a shape that must be static is not to be learnt from
     if specs is None and must_be_static and not source_lists.is_dynamic_source(source.name):
-        return _of_kinds(tx, [DimDynamic.STATIC] * tensor.dim(), STATIC_TENSOR, common)
+        whys = [RULES["must_be_static"].words] * tensor.dim()
+        return _of_kinds(tx, [DimDynamic.STATIC] * tensor.dim(), whys, common)
     history = frame_history.record_tensor(tx, source.name, tensor)
-    exported = _export_constraints(tx, tensor)
     if specs is not None:
         kinds = shape_specs.kinds(tensor, source, spec)
-        return _of_kinds(tx, kinds, "the shapes spec has it so", common, constrained=False)
-    return _by_policy(tx, tensor, source, must_be_static, history, exported, common)
+        whys = shape_specs.whys(tensor, spec)
+        return _of_kinds(tx, kinds, whys, common, constrained=False)
+    return _by_policy(tx, tensor, source, must_be_static, history, common)
 
 
 def _of_kinds(
-    tx: Any, kinds: list[DimDynamic], why: str, common: Any, *, constrained: bool = True
+    tx: Any, kinds: list[DimDynamic], whys: list[str], common: Any, *, constrained: bool = True
 ) -> Any:
     infer = DimDynamic.INFER_STRIDE
-    decisions = [Decision(kind, infer, None, None, why) for kind in kinds]
-    noting.note_decisions(tx, common["tensor_source"], decisions)
+    noting.note_kinds(tx, common["tensor_source"], kinds, whys)
     none = [None] * len(kinds)
     constraints = {"constraint_sizes": none, "constraint_strides": list(none)}
     return StatefulSymbolicContext(
@@ -112,6 +112,9 @@ def _of_kinds(
         **(constraints if constrained else {}),
         **common,
     )
+
+
+_TRACED_ALREADY = "the trace around this one has it so"
 
 
 def _kind_of_symbol(size: Any) -> DimDynamic:
@@ -124,22 +127,13 @@ def _of_wrapper(
     tx: Any, tensor: Any, source: Source, must_be_static: bool, common: Any
 ) -> SubclassSymbolicContext:
     """One context for the outside of a wrapper subclass, and one for each tensor inside."""
+    wrappers.check_parts(tensor, source)
     outside = context_of(tx, tensor, source, must_be_static, outer_only=True)
     inside = {}
     for name in type(tensor).__tensor_flatten__(tensor)[0]:
         part = getattr(tensor, name)
         if isinstance(part, torch.Tensor):
             inside[name] = context_of(tx, part, AttrSource(source, name), must_be_static)
-        elif not isinstance(part, OpaqueBase):
-            raise InputAssertionError(
-                text(
-                    f"{type(tensor).__qualname__}.__tensor_flatten__ names {name!r}",
-                    f"{source.name}.{name} is a {type(part).__qualname__}; only tensors and "
-                    "opaque objects can be inside a wrapper subclass.",
-                    f"Return {name!r} as part of the context instead, the second value of "
-                    "__tensor_flatten__.",
-                )
-            )
     return SubclassSymbolicContext(
         dynamic_sizes=outside.dynamic_sizes,
         dynamic_strides=outside.dynamic_strides,
@@ -153,72 +147,18 @@ def _of_wrapper(
     )
 
 
-def _export_constraints(tx: Any, tensor: torch.Tensor) -> dict[int, tuple[Any, Any]]:
-    """From a dimension to what ``torch.export`` demands of it, and the name of its Dim."""
-    found: dict[int, tuple[Any, Any]] = {}
-    for constraint in tx.output.export_constraints or ():
-        if isinstance(constraint, _RelaxedConstraint) or constraint.t_id != id(tensor):
-            continue
-        demanded, name = constraint.constraint_range, constraint.name
-        if constraint.dim in found:
-            # two names for one dimension are derived from each other; both ranges hold
-            other, other_name = found[constraint.dim]
-            demanded = StrictMinMaxConstraint(vr=demanded.vr & other.vr, warn_only=False)
-            name = other_name or name
-        found[constraint.dim] = demanded, name
-    return found
-
-
 def _by_policy(
-    tx: Any,
-    tensor: Any,
-    source: Source,
-    must_be_static: bool,
-    history: Any,
-    exported: dict[int, tuple[Any, Any]],
-    common: Any,
+    tx: Any, tensor: Any, source: Source, must_be_static: bool, history: Any, common: Any
 ) -> Any:
-    name = source.name
-    overall: dict[str, Any] = {
-        "must_be_static": must_be_static,
-        "automatic": config.automatic_dynamic_shapes,
-        "assume_static": config.assume_static_by_default,
-        "ignore_marks": config.allow_ignore_mark_dynamic,
-        "changed_kind": frame_history.symbol_kind_or_none(),
-    }
-    marked_dynamic = getattr(tensor, "_dynamo_dynamic_indices", ())
-    decisions: list[Decision] = []
-    for dim, size in enumerate(tensor.size()):
-        marked = dim in marked_dynamic
-        hinted = frame_history.hinted_dynamic(source, dim)
-        if marked or hinted:
-            history = frame_history.mark_dynamic(history, dim, tensor.dim())
-        demanded, dim_name = exported.get(dim, (None, None))
-        decision = decide(
-            Facts(
-                marked_dynamic=marked,
-                **_other_marks(tensor, dim),
-                range=_range(tensor, source, dim, marked, demanded),
-                listed_static=source_lists.is_static_source(name, dim),
-                listed_dynamic=source_lists.is_dynamic_source(name, dim),
-                listed_unbacked=source_lists.is_unbacked_source(name, dim),
-                listed_value=source_lists.is_dynamic_value(size),
-                hinted=hinted,
-                size_changed=history.is_size_dynamic(dim),
-                stride_changed=history.is_stride_dynamic(dim),
-                export_constraint=demanded,
-                is_nested_int=is_nested_int(size),
-                **overall,
-            )
-        )
+    found, history = dimension_facts.read(tx, tensor, source, must_be_static, history)
+    decisions = [decide(facts) for facts in found]
+    for dim, decision in enumerate(decisions):
         if decision.size is None:
-            frame_history.symbol_kind()  # says what is wrong with the config
-        if demanded is not None:
-            tx.output.shape_env.source_name_to_debug_name[f"{name}.size()[{dim}]"] = dim_name
+            # says what is wrong with the config
+            frame_history.symbol_kind(f"dimension {dim} of {source.name}")
         if decision.by_automatic_dynamic is not None:
             set_feature_use("dynamo.automatic_dynamic_shapes", decision.by_automatic_dynamic)
-        decisions.append(decision)
-    noting.note_decisions(tx, source, decisions)
+    noting.note_decisions(tx, source, found, decisions)
     special = getattr(tensor, "_specialize_on", {})
     return StatefulSymbolicContext(
         dynamic_sizes=[decision.size for decision in decisions],
@@ -230,48 +170,4 @@ def _by_policy(
         unbacked_bounds=getattr(tensor, "_dynamo_unbacked_bounds", None),
         excluded_sizes=history.excluded_sizes,
         **common,
-    )
-
-
-#: From a fact to the attribute of a tensor with the dimensions that it is true of.
-_MARKS = {
-    "marked_weakly": "_dynamo_weak_dynamic_indices",
-    "propagated": "_dynamo_propagated_dynamic_indices",
-    "marked_unbacked": "_dynamo_unbacked_indices",
-    "marked_strictly_unbacked": "_dynamo_strict_unbacked_indices",
-    "marked_static": "_dynamo_static_indices",
-}
-
-
-def _other_marks(tensor: torch.Tensor, dim: int) -> dict[str, bool]:
-    return {fact: dim in getattr(tensor, name, ()) for fact, name in _MARKS.items()}
-
-
-def _range(tensor: Any, source: Source, dim: int, marked: bool, demanded: Any) -> Any:
-    """The range that was declared with the mark of ``dim``, where it counts."""
-    enforced = marked and not config.allow_ignore_mark_dynamic
-    if demanded is not None or not (enforced or FIRST_LIST_WINS):
-        return None
-    try:
-        return declared_range(tensor, dim)
-    except Exception as error:
-        raise _bad_range(tensor, source, dim, error) from None
-
-
-def _bad_range(tensor: Any, source: Source, dim: int, error: Exception) -> Exception:
-    declared = [each for each in tensor._dynamo_dynamic_range if each.dim == dim][-1]
-    one_sided = isinstance(error, AssertionError)
-    why = (
-        f"torch {compat.RUNNING} cannot work with one bound only."
-        if one_sided
-        else "No size lies in that range."
-    )
-    kind = InputAssertionError if one_sided else InputError
-    return kind(
-        text(
-            f"{error}",
-            f"Dimension {dim} of {source.name} was marked with min={declared.min} and "
-            f"max={declared.max}. {why}",
-            "Give both min and max, min being the smaller one, or neither.",
-        )
     )

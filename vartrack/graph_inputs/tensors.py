@@ -74,6 +74,7 @@ def tensor(ctx: BuilderContext, value: Any) -> VariableTracker:
     subclass = wrappers.override_class(value)
     if subclass is not None:
         ctx.guard("TYPE_MATCH")
+    wrappers.check_parts(value, source)
     _refuse_own_fake(ctx, value)
     _refuse_unsupported(ctx, value)
     return _input(ctx, value, subclass, spec)
@@ -161,30 +162,33 @@ def _refuse_own_fake(ctx: BuilderContext, value: Any) -> None:
 
 
 def _refuse_unsupported(ctx: BuilderContext, value: Any) -> None:
+    name = ctx.source.name  # type: ignore[union-attr]
     if is_strided_nested(value):
         ctx.unsupported(
             "Attempted to wrap strided NestedTensor",
-            explanation="A nested tensor of strided layout cannot be traced.",
+            explanation=f"{name} is a nested tensor of strided layout, which cannot be traced.",
             hints=["Make it with layout=torch.jagged."],
         )
     if is_sparse_any(value) and not (ctx.tx.export and config.capture_sparse_compute):
         ctx.unsupported(
             "Attempted to wrap sparse Tensor",
-            explanation="Sparse tensors cannot be traced yet.",
+            explanation=f"{name} is a sparse tensor ({value.layout}). Sparse tensors cannot be "
+            "traced yet.",
             hints=graph_break_hints.SPARSE_TENSOR,
         )
     if _DROPS_TANGENTS and _tangent(value) is not None:
         ctx.unsupported(
             "Attempted to wrap a dual tensor input",
-            explanation="This tensor carries a forward-mode tangent, which compiled code would "
-            "drop without a word.",
+            explanation=f"{name} carries a forward-mode tangent, which compiled code would drop "
+            "without a word.",
             hints=["Call torch.func.jvp inside the compiled function instead."],
         )
     grad = safe_grad(value) if _has_grad(value) else None
     if grad is not None and grad.dtype != value.dtype:
         ctx.unsupported(
             "dtype mismatch between tensor and its gradient",
-            explanation="A fake tensor cannot have a gradient of another dtype, as FSDP makes.",
+            explanation=f"{name} is of {value.dtype} and its gradient of {grad.dtype}. A fake "
+            "tensor cannot have a gradient of another dtype, as FSDP makes.",
             context=f"tensor dtype: {value.dtype}; grad dtype: {grad.dtype}",
             hints=graph_break_hints.SUPPORTABLE,
         )

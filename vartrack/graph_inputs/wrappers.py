@@ -12,12 +12,15 @@ from torch._subclasses.fake_tensor import FakeTensor
 from torch._subclasses.functional_tensor import FunctionalTensor
 from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 
-from vartrack.compat.names import find, is_opaque_reference
+from vartrack.compat.names import OpaqueBase, find, is_opaque_reference
+from vartrack.graph_inputs.mistakes import InputAssertionError, text
 
 if TYPE_CHECKING:
+    from torch._guards import Source
+
     from vartrack.context import BuilderContext
 
-__all__ = ["guard", "guarded_by_parts", "override_class"]
+__all__ = ["check_parts", "guard", "guarded_by_parts", "override_class"]
 
 _PLAIN = (torch.Tensor, torch.nn.Parameter, FakeTensor, FunctionalTensor)
 #: From 2.14 on: whether a class is that of a collective's result that is not waited for yet.
@@ -43,6 +46,30 @@ def _resolves_to_plain(value: Any) -> bool:
 def guarded_by_parts(value: Any) -> bool:
     """Whether guards on the parts of ``value`` say all, so that the outside needs none."""
     return _is_dtensor(value) or _resolves_to_plain(value)
+
+
+def check_parts(value: Any, source: Source) -> None:
+    """Refuse a wrapper subclass that says it wraps what is neither a tensor nor opaque.
+
+    Raises:
+        InputAssertionError: it does.
+    """
+    if not is_traceable_wrapper_subclass(value):
+        return
+    for name in type(value).__tensor_flatten__(value)[0]:
+        part = getattr(value, name)
+        if isinstance(part, torch.Tensor):
+            check_parts(part, AttrSource(source, name))
+        elif not isinstance(part, OpaqueBase):
+            raise InputAssertionError(
+                text(
+                    f"{type(value).__qualname__}.__tensor_flatten__ names {name!r}",
+                    f"{source.name}.{name} is of type {type(part).__qualname__}; only tensors and "
+                    "opaque objects can be inside a wrapper subclass.",
+                    f"Return {name!r} as part of the context instead, the second value of "
+                    "__tensor_flatten__.",
+                )
+            )
 
 
 def guard(ctx: BuilderContext, value: Any) -> None:
