@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -33,6 +33,7 @@ __all__ = [
     "is_installed",
     "uninstall",
     "use",
+    "while_installed",
 ]
 
 _lock = threading.RLock()
@@ -232,6 +233,23 @@ def _add_extras(registry: Registry, names: tuple[str, ...]) -> None:
         extras.load(name).register(registry)
 
 
+#: What else to do when names are replaced, and when torch has its own back.
+_hooks: list[tuple[Callable[[], None], Callable[[], None]]] = []
+
+
+def while_installed(begin: Callable[[], None], end: Callable[[], None]) -> None:
+    """Have ``begin`` called when vartrack takes torch's place, and ``end`` when it gives it back.
+
+    Args:
+        begin: called at once if it has taken it already.
+        end: undoes what ``begin`` did.
+    """
+    with _lock:
+        _hooks.append((begin, end))
+        if _own is not None:
+            begin()
+
+
 #: While names are replaced: those that held vartrack's own before, by the id of their namespace.
 _own: set[tuple[int, str]] | None = None
 #: The names under which each module, by its id, may hold a part of the face.
@@ -260,6 +278,8 @@ def _replace(*, stock_for_ours: bool) -> None:
     for names, name in holders:
         if (id(names), name) not in _own and id(names[name]) in swaps:
             names[name] = swaps[id(names[name])]
+    for begin, end in _hooks:
+        (end if stock_for_ours else begin)()
     if stock_for_ours:
         _own = None
 
