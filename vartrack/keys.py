@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-import operator
 import reprlib
 import time
 from collections.abc import Callable
@@ -118,22 +117,18 @@ class KeyCheck:
             value cannot be compared with itself.
     """
 
-    __slots__ = ("alike", "cls", "cost", "expected", "key")
+    __slots__ = ("cls", "cost", "expected", "key")
 
     def __init__(self, value: Any, key: Callable[[Any], Any] | None) -> None:
         self.cls = type(value)
         self.key = key
-        #: How keys are compared; a key with a true ``exact`` tells types apart by itself.
-        self.alike: Callable[[Any, Any], Any] = (
-            operator.eq if getattr(key, "exact", False) else same
-        )
         self.expected = value if key is None else self._key_of(value, key)
         start = time.perf_counter_ns()
         try:
             if key is None:
                 reflexive = _plain_bool(value == value)
             else:
-                reflexive = bool(self.alike(key(value), self.expected))
+                reflexive = same(key(value), self.expected)
         except Exception as error:
             raise UnusableKey(
                 f"comparing {self._what()} raised {type(error).__name__}: {error}"
@@ -172,7 +167,7 @@ class KeyCheck:
             if self.key is None:
                 # the same object is not compared, which may take long
                 return value is self.expected or bool(value == self.expected)
-            return bool(self.alike(self.key(value), self.expected))
+            return same(self.key(value), self.expected)
         except Exception:
             return False
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from vartrack import compat
 from vartrack.errors import VisitorError
-from vartrack.guarding import GUARD_KINDS
+from vartrack.guarding import GUARD_KINDS, needs
 from vartrack.halves import Sourced, Sourceless, Traced
 
 if TYPE_CHECKING:
@@ -172,3 +172,7 @@ def _check_guards(cls: type[Visitor]) -> None:
             near = difflib.get_close_matches(str(kind), GUARD_KINDS, 3)
             fix = f"use {' or '.join(near)}." if near else "see `vartrack.guarding.GUARD_KINDS`."
             raise _error(cls, "VT105", f"is guarded by {kind!r}, a kind torch does not have", fix)
+        if options := needs(kind):
+            given = ", ".join(f"{name}=..." for name in options)
+            fix = f"override `guards` and call `ctx.guard({kind!r}, {given})` there."
+            raise _error(cls, "VT105", f"is guarded by {kind!r}, which needs {given}", fix)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from torch._dynamo.source import is_constant_source
+
 from vartrack.bases.folded import FoldedVariable
 from vartrack.bases.folded_class import FoldedClassVariable
 from vartrack.halves import Sourced, Sourceless
@@ -57,7 +59,14 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
                 f"same at the next call: {error}.",
                 hints=[f"Set `key` of {self.name}: a static method that gives a hashable value."],
             )
-        ctx.guard("KEY_MATCH", check=check)
+        if not ctx.guard("KEY_MATCH", check=check) and not is_constant_source(ctx.source):
+            ctx.unsupported(
+                "vartrack: no place for a guard",
+                context=f"{self.name}, {type(value).__module__}.{type(value).__qualname__}",
+                explanation=f"{self.name} cannot guard a {type(value).__qualname__} at "
+                f"{ctx.source.name}, which is gone when guards are checked.",
+                hints=["Pass the value in as an argument, or keep it in a global or an attribute."],
+            )
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any
