@@ -26,7 +26,9 @@ def nearest_types(cls: type, registered: Iterable[type | str], most: int = 3) ->
             continue
         shared = 0 if isinstance(one, str) else len(bases.intersection(one.__mro__))
         name = one.rpartition(":")[2] if isinstance(one, str) else one.__qualname__
-        likeness = difflib.SequenceMatcher(None, cls.__name__.lower(), name.rpartition(".")[2].lower()).ratio()
+        likeness = difflib.SequenceMatcher(
+            None, cls.__name__.lower(), name.rpartition(".")[2].lower()
+        ).ratio()
         if shared or likeness >= 0.6:
             text = one.replace(":", ".") if isinstance(one, str) else f"{one.__module__}.{name}"
             ranked.append((-shared, -likeness, text.removeprefix("builtins.")))

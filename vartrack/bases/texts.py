@@ -20,6 +20,7 @@ class Texts:
 
     if TYPE_CHECKING:
         value: Any
+        refused: bool
         subject: Callable[[], Any]
         refuse: Callable[..., NoReturn]
         python_type: Callable[[], type]
@@ -40,11 +41,12 @@ class Texts:
     def has_address(self) -> bool:
         """Whether a text of the value shows an address."""
         if self.placed is None:
-            self.placed = False
+            self.placed, refused = False, self.refused
             with contextlib.suppress(Exception):
                 subject = self.subject()
                 texts = [str(subject), repr(subject), format(subject)]
                 self.placed = any(self.shows_address(subject, text) for text in texts)
+            self.refused = refused  # nobody has asked for a text yet
         return self.placed
 
     def may_have_text(self) -> bool:
