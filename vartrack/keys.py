@@ -7,8 +7,9 @@ import math
 import reprlib
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from torch._dynamo import exc
 from torch._dynamo.guards import get_verbose_code_parts, install_guard
 from torch._dynamo.source import GlobalStateSource
 from torch._guards import TracingContext
@@ -223,8 +224,27 @@ def guard_state(state: State) -> None:
     source = GlobalStateSource()
     standing = context.guards_context.dynamo_guards.get_guards_for_source(source)
     if not any(_guards(guard, state) for guard in standing):
-        create = functools.partial(STATE_MATCH, check=StateCheck(state))
+        create = functools.partial(STATE_MATCH, check=_state_check(state))
         install_guard(source.make_guard(create), skip=1)
+
+
+def _state_check(state: State) -> StateCheck:
+    """The check of ``state``; it breaks the graph if that says nothing."""
+    name = getattr(state, "__qualname__", "state")
+    try:
+        check = StateCheck(state)
+        problem = "" if state() == check.expected else "does not give the same twice"
+    except Exception as error:
+        problem = f"raised {type(error).__name__}: {error}"
+    if not problem:
+        return check
+    break_graph: Callable[..., NoReturn] = exc.unimplemented
+    break_graph(
+        gb_type="vartrack: no usable state",
+        context=name,
+        explanation=f"{name}, which says what results depend on besides the operands, {problem}.",
+        hints=[f"Have {name} take nothing and give a plain value, the same until it changes."],
+    )
 
 
 def _guards(guard: Guard, state: State) -> bool:

@@ -111,7 +111,7 @@ def install(
         The registry that is now in force.
 
     Raises:
-        InstallError: it is installed already, or this torch is unknown.
+        InstallError: it is installed already, this torch is unknown, or ``registry`` is none.
         PluginError: ``plugins`` names one that is not installed.
 
     .. versionadded:: 0.1
@@ -119,7 +119,8 @@ def install(
     global _base, _installed
     from vartrack.defaults import default
 
-    base = registry = default if registry is None else registry
+    base = registry = default if registry is None else _checked(registry)
+    extras = (extras,) if isinstance(extras, str) else extras
     if _installed is None:  # before the lock is taken, as plugins are anybody's code
         registry = _with_plugins(registry, plugins)
     with _lock:
@@ -139,6 +140,24 @@ def install(
             _replace(stock_for_ours=False)
         _installed, _base = registry, base
     return registry
+
+
+def _checked(registry: Any) -> Registry:
+    """``registry``, if it is one.
+
+    Raises:
+        InstallError: it is not.
+    """
+    from vartrack.registry import Registry
+
+    if isinstance(registry, Registry):
+        return registry
+    raise InstallError(
+        "VT307",
+        f"{registry!r} is no registry.",
+        "pass one, such as vartrack.default; ready-made sets go by name in "
+        "vartrack.install(extras=[...]).",
+    )
 
 
 def _with_plugins(registry: Registry, plugins: bool | Iterable[str] | None) -> Registry:
@@ -189,7 +208,7 @@ def use(
     """
     global _blocks
     if registry is not None:
-        _with_plugins(registry, None)
+        _with_plugins(_checked(registry), None)
     with _lock:
         if _installed is None and not _blocks:
             _check_torch(unknown_torch)

@@ -48,6 +48,19 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
     state: ClassVar[State | None] = None
     folded_class: ClassVar[type[FoldedVariable]] = FoldedVariable
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name in ("key", "state"):
+            given = getattr(cls, name)
+            if given is not None and not callable(given):
+                fix = (
+                    f"put @staticmethod above `def {name}`, or write `{name} = staticmethod(...)`."
+                )
+                raise cls.error("VT110", f"has a `{name}` that cannot be called, {given!r}", fix)
+        if isinstance(cls.impure, str) or not all(isinstance(name, str) for name in cls.impure):
+            fix = f"write `impure = ({cls.impure!r},)`."
+            raise cls.error("VT110", "has an `impure` that is not a tuple of names", fix)
+
     def guards(self, ctx: BuilderContext, value: Any) -> None:
         try:
             check = KeyCheck(value, type(self).key)
