@@ -346,10 +346,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         equal: Any = VariableTracker.build(tx, operator.eq).call_function(tx, [self, other], {})
         if not equal.is_python_constant():
             self.refuse("__eq__", "gives something that is not known while tracing")
-        if equal.as_python_constant():
-            return True
-        # dicts and sets take an object for itself, even if it is not equal to itself
-        return not self.equals_itself() and answer_identity(tx, self, other)
+        return bool(equal.as_python_constant())
 
     def is_hashable(self) -> bool:
         return type(self.value).__hash__ is not None
@@ -359,7 +356,11 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             # which of several values with this key it will be is not guarded
             key = self.key
             return self.evaluated(tx, "__hash__", lambda value: hash(key(value))), True
-        return self.evaluated(tx, "__hash__", hash), False
+        number = self.evaluated(tx, "__hash__", hash)
+        if not self.equals_itself():
+            # dicts and sets find it by identity, and its hash may go by that as well
+            self.refuse("__hash__", "is of a value that is not equal to itself")
+        return number, False
 
     def items_of(self, tx: Any) -> list[VariableTracker]:
         """The items of the value, each as a tracker."""
