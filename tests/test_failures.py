@@ -16,6 +16,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 import vartrack
 from vartrack import BuilderContext, Registry, Sourced, Visitor
+from vartrack.nearest import nearest_types
 
 ONE = torch.ones(1)
 
@@ -398,6 +399,27 @@ def test_a_value_that_nobody_takes() -> None:
     assert f"source L['thing'], type {__name__}.Thing" in text
     assert "`@vartrack.register` on a visitor with `types = (Thing,)`" in text
     assert "explain_resolution(value)" in text
+
+
+def test_the_nearest_types_that_have_a_visitor_are_named() -> None:
+    """Those that share bases come first, then those of a like name."""
+
+    class Relative(Thing): ...
+
+    class Thinga: ...
+
+    registry = vartrack.stock.derive("no objects")
+    registry.unregister(type(registry.resolve(Thing())))
+    for cls in (Relative, Thinga):
+        registry.register(a_visitor(cls, name=f"{cls.__name__}s"))
+    explanation = next(
+        line for line in breaks_the_graph(registry).splitlines() if "Explanation" in line
+    )
+    _, _, near = explanation.partition("The nearest types that have a visitor: ")
+    relative, thinga = (f"{cls.__module__}.{cls.__qualname__}" for cls in (Relative, Thinga))
+    assert near.startswith(f"{relative}, {thinga}")
+    assert nearest_types(bool, [str, list, int, "some.module:Bool"]) == ["int", "some.module.Bool"]
+    assert nearest_types(Thing, [object]) == []
 
 
 def test_an_empty_registry() -> None:

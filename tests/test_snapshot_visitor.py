@@ -154,6 +154,8 @@ def outcome(run: Callable[..., Any]) -> Any:
             return type(value).__name__, [described(item) for item in value]
         if isinstance(value, dict):
             return {key: described(item) for key, item in value.items()}
+        if isinstance(value, set):
+            return "set", sorted(map(str, value))
         return type(value).__name__, str(value)
 
     try:

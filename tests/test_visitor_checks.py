@@ -56,6 +56,13 @@ class Cat: ...
         ),
         ({"guarded_by": ("ID_MATCH", "XX")}, "VT105", "guarded by 'XX'", "GUARD_KINDS"),
         ({"guarded_by": (3,)}, "VT105", "guarded by 3", "GUARD_KINDS"),
+        (
+            {"guarded_by": "KEY_MATCH"},
+            "VT105",
+            "'KEY_MATCH', which needs check=...",
+            "call `ctx.guard('KEY_MATCH', check=...)`",
+        ),
+        ({"guarded_by": "STATE_MATCH"}, "VT105", "which needs check=...", "override `guards`"),
         ({"when": lambda v: True}, "VT106", "a `when` that is not a static", "@staticmethod"),
         ({"when": callable}, "VT106", "a `when` that is not a static", "when = staticmethod(...)"),
         ({"when_type": lambda c: True}, "VT106", "a `when_type` that is not", "@staticmethod"),

@@ -12,6 +12,7 @@ from torch.fx.experimental.symbolic_shapes import (
     GuardOnDataDependentSymNode,
 )
 
+from vartrack.nearest import nearest_types
 from vartrack.outputs.output import Output
 
 if TYPE_CHECKING:
@@ -71,11 +72,13 @@ def no_visitor(ctx: BuilderContext, value: Any) -> NoReturn:
         half, table = "sourceless", compile.sourceless
     cls = type(value)
     declined = ", ".join(test.name for test in table[cls].tests)
+    near = ", ".join(nearest_types(cls, table.types()))
     _break_graph(
         gb_type="vartrack: no visitor",
         context=where,
         explanation=f"No visitor with a {half} half takes this {cls.__qualname__}."
-        + (f" Asked, and declined: {declined}." if declined else ""),
+        + (f" Asked, and declined: {declined}." if declined else "")
+        + (f" The nearest types that have a visitor: {near}." if near else ""),
         hints=[
             f"Register one: `@vartrack.register` on a visitor with `types = ({cls.__name__},)`.",
             "See what was tried: `vartrack.default.explain_resolution(value)`, or the same of the "

@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 import functools
+import inspect
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
 
-from vartrack.keys import KEY_MATCH
+from vartrack.keys import KEY_MATCH, STATE_MATCH
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torch._guards import Source
 
-__all__ = ["GUARD_KINDS", "install"]
+__all__ = ["GUARD_KINDS", "install", "needs"]
 
 #: Guard kind by name: those that torch's ``GuardBuilder`` defines, and vartrack's own.
 GUARD_KINDS: dict[str, Callable[..., Any]] = {
@@ -23,6 +24,13 @@ GUARD_KINDS: dict[str, Callable[..., Any]] = {
     if name.isupper() and not name.startswith("_")
 }
 GUARD_KINDS["KEY_MATCH"] = KEY_MATCH
+GUARD_KINDS["STATE_MATCH"] = STATE_MATCH
+
+
+def needs(kind: str) -> list[str]:
+    """The options without which a guard of ``kind`` cannot be made."""
+    parameters = inspect.signature(GUARD_KINDS[kind]).parameters.values()
+    return [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
 
 
 def install(source: Source, kind: str, options: dict[str, Any] | None = None) -> bool:

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import math
-import operator
 import reprlib
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
+from torch._dynamo import exc
 from torch._dynamo.guards import get_verbose_code_parts, install_guard
 from torch._dynamo.source import GlobalStateSource
 from torch._guards import TracingContext
@@ -118,22 +118,18 @@ class KeyCheck:
             value cannot be compared with itself.
     """
 
-    __slots__ = ("alike", "cls", "cost", "expected", "key")
+    __slots__ = ("cls", "cost", "expected", "key")
 
     def __init__(self, value: Any, key: Callable[[Any], Any] | None) -> None:
         self.cls = type(value)
         self.key = key
-        #: How keys are compared; a key with a true ``exact`` tells types apart by itself.
-        self.alike: Callable[[Any, Any], Any] = (
-            operator.eq if getattr(key, "exact", False) else same
-        )
         self.expected = value if key is None else self._key_of(value, key)
         start = time.perf_counter_ns()
         try:
             if key is None:
                 reflexive = _plain_bool(value == value)
             else:
-                reflexive = bool(self.alike(key(value), self.expected))
+                reflexive = same(key(value), self.expected)
         except Exception as error:
             raise UnusableKey(
                 f"comparing {self._what()} raised {type(error).__name__}: {error}"
@@ -172,7 +168,7 @@ class KeyCheck:
             if self.key is None:
                 # the same object is not compared, which may take long
                 return value is self.expected or bool(value == self.expected)
-            return bool(self.alike(self.key(value), self.expected))
+            return same(self.key(value), self.expected)
         except Exception:
             return False
 
@@ -228,8 +224,27 @@ def guard_state(state: State) -> None:
     source = GlobalStateSource()
     standing = context.guards_context.dynamo_guards.get_guards_for_source(source)
     if not any(_guards(guard, state) for guard in standing):
-        create = functools.partial(STATE_MATCH, check=StateCheck(state))
+        create = functools.partial(STATE_MATCH, check=_state_check(state))
         install_guard(source.make_guard(create), skip=1)
+
+
+def _state_check(state: State) -> StateCheck:
+    """The check of ``state``; it breaks the graph if that says nothing."""
+    name = getattr(state, "__qualname__", "state")
+    try:
+        check = StateCheck(state)
+        problem = "" if state() == check.expected else "does not give the same twice"
+    except Exception as error:
+        problem = f"raised {type(error).__name__}: {error}"
+    if not problem:
+        return check
+    break_graph: Callable[..., NoReturn] = exc.unimplemented
+    break_graph(
+        gb_type="vartrack: no usable state",
+        context=name,
+        explanation=f"{name}, which says what results depend on besides the operands, {problem}.",
+        hints=[f"Have {name} take nothing and give a plain value, the same until it changes."],
+    )
 
 
 def _guards(guard: Guard, state: State) -> bool:

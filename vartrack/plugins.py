@@ -200,7 +200,7 @@ def prepare(registry: Registry, choice: Choice | None) -> None:
             load(registry)
         return
     if choice is not True:
-        choice = tuple(choice or ())
+        choice = (choice,) if isinstance(choice, str) else tuple(choice or ())
         unload(registry, but=choice)
     load(registry, choice)
 
@@ -267,7 +267,7 @@ def _allowed(entries: dict[tuple[str, str], EntryPoint], only: Choice | None) ->
     allowed = _by_environment(names)
     if only is None or only is True:
         return allowed
-    wanted = frozenset(only or ())
+    wanted = frozenset((only,) if isinstance(only, str) else only or ())
     if wanted - names:
         raise PluginError(
             "VT503",

@@ -76,9 +76,13 @@ class VisitorDispatcher(MroDispatcher):
 class Table(dict[type, Route]):
     """From a type to its route; a type that is met for the first time is resolved then."""
 
-    def __init__(self, resolve: Callable[[type], Route]) -> None:
+    def __init__(
+        self, resolve: Callable[[type], Route], types: Callable[[], list[type | str]] = list
+    ) -> None:
         super().__init__()
         self._resolve = resolve
+        #: Lists the types that have visitors, or their names.
+        self.types = types
 
     def __missing__(self, cls: type) -> Route:
         route = self[cls] = self._resolve(cls)
@@ -116,9 +120,20 @@ class Snapshot:
         same = mine.funcs == dispatcher.funcs and mine.named == dispatcher.named
         return same and self.tested is tested
 
+    def types(self, half: str) -> list[type | str]:
+        """The types, or the names of types, that visitors with ``half`` take."""
+        base = _HALVES[half]
+        plain = (bound for bound in self.dispatcher.types if self._has(bound, base))
+        named = (bound for bound in self.dispatcher.named if self._has(bound, base))
+        tested = (t for e in self.tested if isinstance(e.visitor, base) for t in e.visitor.types)
+        return list(dict.fromkeys((*plain, *named, *tested)))
+
+    def _has(self, bound: type | str, half: type) -> bool:
+        return isinstance(self.dispatcher.get(bound), half)
+
     def table(self, half: str) -> Table:
         """A new table of routes for ``half``."""
-        return Table(functools.partial(self.route, half))
+        return Table(functools.partial(self.route, half), functools.partial(self.types, half))
 
     def route(self, half: str, cls: type) -> Route:
         """The route of ``cls`` for ``half``."""

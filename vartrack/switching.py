@@ -8,7 +8,7 @@ import os
 import sys
 import threading
 import warnings
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,7 @@ __all__ = [
     "is_installed",
     "uninstall",
     "use",
+    "while_installed",
 ]
 
 _lock = threading.RLock()
@@ -111,7 +112,7 @@ def install(
         The registry that is now in force.
 
     Raises:
-        InstallError: it is installed already, or this torch is unknown.
+        InstallError: it is installed already, this torch is unknown, or ``registry`` is none.
         PluginError: ``plugins`` names one that is not installed.
 
     .. versionadded:: 0.1
@@ -119,7 +120,8 @@ def install(
     global _base, _installed
     from vartrack.defaults import default
 
-    base = registry = default if registry is None else registry
+    base = registry = default if registry is None else _checked(registry)
+    extras = (extras,) if isinstance(extras, str) else extras
     if _installed is None:  # before the lock is taken, as plugins are anybody's code
         registry = _with_plugins(registry, plugins)
     with _lock:
@@ -139,6 +141,24 @@ def install(
             _replace(stock_for_ours=False)
         _installed, _base = registry, base
     return registry
+
+
+def _checked(registry: Any) -> Registry:
+    """``registry``, if it is one.
+
+    Raises:
+        InstallError: it is not.
+    """
+    from vartrack.registry import Registry
+
+    if isinstance(registry, Registry):
+        return registry
+    raise InstallError(
+        "VT307",
+        f"{registry!r} is no registry.",
+        "pass one, such as vartrack.default; ready-made sets go by name in "
+        "vartrack.install(extras=[...]).",
+    )
 
 
 def _with_plugins(registry: Registry, plugins: bool | Iterable[str] | None) -> Registry:
@@ -189,7 +209,7 @@ def use(
     """
     global _blocks
     if registry is not None:
-        _with_plugins(registry, None)
+        _with_plugins(_checked(registry), None)
     with _lock:
         if _installed is None and not _blocks:
             _check_torch(unknown_torch)
@@ -233,6 +253,23 @@ def _add_extras(registry: Registry, names: tuple[str, ...]) -> None:
         extras.load(name).register(registry)
 
 
+#: What else to do when names are replaced, and when torch has its own back.
+_hooks: list[tuple[Callable[[], None], Callable[[], None]]] = []
+
+
+def while_installed(begin: Callable[[], None], end: Callable[[], None]) -> None:
+    """Have ``begin`` called when vartrack takes torch's place, and ``end`` when it gives it back.
+
+    Args:
+        begin: called at once if it has taken it already.
+        end: undoes what ``begin`` did.
+    """
+    with _lock:
+        _hooks.append((begin, end))
+        if _own is not None:
+            begin()
+
+
 #: While names are replaced: those that held vartrack's own before, by the id of their namespace.
 _own: set[tuple[int, str]] | None = None
 #: The names under which each module, by its id, may hold a part of the face.
@@ -263,6 +300,8 @@ def _replace(*, stock_for_ours: bool) -> None:
             names[name] = swaps[id(names[name])]
     for cell in cells_of_handlers():
         cell.cell_contents = swaps.get(id(cell.cell_contents), cell.cell_contents)
+    for begin, end in _hooks:
+        (end if stock_for_ours else begin)()
     if stock_for_ours:
         _own = None
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from vartrack import compat
 from vartrack.errors import VisitorError
-from vartrack.guarding import GUARD_KINDS
+from vartrack.guarding import GUARD_KINDS, needs
 from vartrack.halves import Sourced, Sourceless, Traced
 
 if TYPE_CHECKING:
@@ -79,6 +79,12 @@ class Visitor:
         if not abstract and _exists(cls):
             check(cls)
 
+    @classmethod
+    def error(cls, code: str, what: str, fix: str) -> VisitorError:
+        """The error that says what is wrong with the class, and where it stands."""
+        file, line = cls.defined_at
+        return VisitorError(code, f"The visitor {cls.__name__}, {file}:{line}, {what}.", fix)
+
     def __repr__(self) -> str:
         return f"<visitor {type(self).__name__}>"
 
@@ -113,12 +119,7 @@ def _exists(cls: type[Visitor]) -> bool:
     try:
         return compat.runs_on(cls.on_torch)
     except ValueError as error:
-        raise _error(cls, "VT108", f"says on_torch={cls.on_torch!r}", f"{error}.") from None
-
-
-def _error(cls: type[Visitor], code: str, what: str, fix: str) -> VisitorError:
-    file, line = cls.defined_at
-    return VisitorError(code, f"The visitor {cls.__name__}, {file}:{line}, {what}.", fix)
+        raise cls.error("VT108", f"says on_torch={cls.on_torch!r}", f"{error}.") from None
 
 
 def check(cls: type[Visitor]) -> None:
@@ -133,17 +134,17 @@ def check(cls: type[Visitor]) -> None:
         halves = ["Traced", ""]  # results are a world of their own
     if not halves:
         fix = f"write `class {cls.__name__}(Sourced, Sourceless, Visitor)`."
-        raise _error(cls, "VT103", "has neither half", fix)
+        raise cls.error("VT103", "has neither half", fix)
     if len(halves) == 1 and not cls.one_half:
         other = "Sourceless" if halves == ["Sourced"] else "Sourced"
         fix = f"inherit {other} as well, or set `one_half` to the reason why it has none."
-        raise _error(cls, "VT104", f"has its {halves[0]} half only", fix)
+        raise cls.error("VT104", f"has its {halves[0]} half only", fix)
     _check_guards(cls)
     for name in ("when", "when_type"):
         test = inspect.getattr_static(cls, name)
         if test is not None and not isinstance(test, (staticmethod, classmethod)):
             fix = f"put @staticmethod above `def {name}`, or write `{name} = staticmethod(...)`."
-            raise _error(cls, "VT106", f"has a `{name}` that is not a static or class method", fix)
+            raise cls.error("VT106", f"has a `{name}` that is not a static or class method", fix)
     for name, allowed in (
         ("layer", ("", "first", "last")),
         ("tracked", (None, "mutable", "existing", "if_supported", "both")),
@@ -151,12 +152,12 @@ def check(cls: type[Visitor]) -> None:
         value = getattr(cls, name, allowed[0])
         if value not in allowed:
             fix = f"leave it out, or use {' or '.join(map(repr, allowed[1:]))}."
-            raise _error(cls, "VT107", f"has {name} = {value!r}", fix)
+            raise cls.error("VT107", f"has {name} = {value!r}", fix)
     if not isinstance(cls.priority, (int, float)):
-        raise _error(cls, "VT107", f"has priority = {cls.priority!r}", "use a number.")
+        raise cls.error("VT107", f"has priority = {cls.priority!r}", "use a number.")
     steps = cls.step if isinstance(cls.step, tuple) else (cls.step, cls.step)
     if len(steps) != 2 or not all(isinstance(s, (int, float, type(None))) for s in steps):
-        raise _error(cls, "VT107", f"has step = {cls.step!r}", "use a number, or one per half.")
+        raise cls.error("VT107", f"has step = {cls.step!r}", "use a number, or one per half.")
 
 
 def _check_types(cls: type[Visitor]) -> None:
@@ -165,12 +166,12 @@ def _check_types(cls: type[Visitor]) -> None:
     if isinstance(cls.types, (list, set, frozenset)):
         cls.types = tuple(cls.types)
     if not cls.types:
-        raise _error(cls, "VT101", "has no types", f"add `types = (MyType,)` to {cls.__name__}.")
+        raise cls.error("VT101", "has no types", f"add `types = (MyType,)` to {cls.__name__}.")
     for entry in cls.types if isinstance(cls.types, tuple) else (cls.types,):
         named = isinstance(entry, str) and all(entry.partition(":"))
         if not isinstance(entry, type) and not named:
             fix = "list classes, or 'package.module:Name' for one that is not to be imported."
-            raise _error(cls, "VT102", f"lists {entry!r}, which is not a type", fix)
+            raise cls.error("VT102", f"lists {entry!r}, which is not a type", fix)
 
 
 def _check_guards(cls: type[Visitor]) -> None:
@@ -181,4 +182,8 @@ def _check_guards(cls: type[Visitor]) -> None:
         if kind not in GUARD_KINDS:
             near = difflib.get_close_matches(str(kind), GUARD_KINDS, 3)
             fix = f"use {' or '.join(near)}." if near else "see `vartrack.guarding.GUARD_KINDS`."
-            raise _error(cls, "VT105", f"is guarded by {kind!r}, a kind torch does not have", fix)
+            raise cls.error("VT105", f"is guarded by {kind!r}, a kind torch does not have", fix)
+        if options := needs(kind):
+            given = ", ".join(f"{name}=..." for name in options)
+            fix = f"override `guards` and call `ctx.guard({kind!r}, {given})` there."
+            raise cls.error("VT105", f"is guarded by {kind!r}, which needs {given}", fix)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from torch._dynamo.source import is_constant_source
+
 from vartrack.bases.folded import FoldedVariable
 from vartrack.bases.folded_class import FoldedClassVariable
 from vartrack.halves import Sourced, Sourceless
@@ -46,6 +48,19 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
     state: ClassVar[State | None] = None
     folded_class: ClassVar[type[FoldedVariable]] = FoldedVariable
 
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for name in ("key", "state"):
+            given = getattr(cls, name)
+            if given is not None and not callable(given):
+                fix = (
+                    f"put @staticmethod above `def {name}`, or write `{name} = staticmethod(...)`."
+                )
+                raise cls.error("VT110", f"has a `{name}` that cannot be called, {given!r}", fix)
+        if isinstance(cls.impure, str) or not all(isinstance(name, str) for name in cls.impure):
+            fix = f"write `impure = ({cls.impure!r},)`."
+            raise cls.error("VT110", "has an `impure` that is not a tuple of names", fix)
+
     def guards(self, ctx: BuilderContext, value: Any) -> None:
         try:
             check = KeyCheck(value, type(self).key)
@@ -57,7 +72,14 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
                 f"same at the next call: {error}.",
                 hints=[f"Set `key` of {self.name}: a static method that gives a hashable value."],
             )
-        ctx.guard("KEY_MATCH", check=check)
+        if not ctx.guard("KEY_MATCH", check=check) and not is_constant_source(ctx.source):
+            ctx.unsupported(
+                "vartrack: no place for a guard",
+                context=f"{self.name}, {type(value).__module__}.{type(value).__qualname__}",
+                explanation=f"{self.name} cannot guard a {type(value).__qualname__} at "
+                f"{ctx.source.name}, which is gone when guards are checked.",
+                hints=["Pass the value in as an argument, or keep it in a global or an attribute."],
+            )
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any

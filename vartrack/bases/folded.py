@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import operator
 import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
@@ -15,17 +16,20 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
+from vartrack import switching
+from vartrack.bases.asking import asked_for_operand, is_searched
 from vartrack.bases.folding import (
     calling,
-    constants_of,
     evaluate,
     items_of,
     refuse,
     result_tracker,
+    texts_of,
 )
-from vartrack.bases.identity import answer_identity, is_by_identity, is_one, is_searched
-from vartrack.bases.operations import answer_first
+from vartrack.bases.identity import answer_identity, is_by_identity
+from vartrack.bases.operations import Operations
 from vartrack.bases.slots import Slots
+from vartrack.bases.texts import Texts
 from vartrack.keys import State, guard_state
 
 if TYPE_CHECKING:
@@ -43,7 +47,7 @@ _IN_PYTHON = (types.FunctionType, staticmethod, classmethod)
 _CHANGES = ("__setattr__", "__delattr__", "__setitem__", "__delitem__")
 
 
-class FoldedVariable(Slots, VariableTracker):
+class FoldedVariable(Slots, Texts, VariableTracker):
     """A value that is known while tracing, of a type that Dynamo does not know.
 
     Attributes, methods, operators, comparison and the rest are evaluated on the value itself as
@@ -56,6 +60,7 @@ class FoldedVariable(Slots, VariableTracker):
         key: what makes two values the same; None if they are when they are equal.
         state: what else results depend on; guarded as soon as something is evaluated.
         refused: whether an evaluation was refused, so that nobody must evaluate it otherwise.
+        placed: whether a text of the value shows where in memory it is; None if not known yet.
         options: ``source`` if it has one, and what else a tracker takes.
 
     .. versionadded:: 0.1
@@ -64,6 +69,7 @@ class FoldedVariable(Slots, VariableTracker):
     _nonvar_fields = {
         "impure",
         "key",
+        "placed",
         "refused",
         "state",
         "value",
@@ -79,6 +85,7 @@ class FoldedVariable(Slots, VariableTracker):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.changeable = cls.subject is not FoldedVariable.subject
+        _operations.add_class(cls)
 
     def __init__(
         self,
@@ -88,6 +95,7 @@ class FoldedVariable(Slots, VariableTracker):
         key: Callable[[Any], Any] | None = None,
         state: State | None = None,
         refused: bool = False,
+        placed: bool | None = None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
@@ -96,6 +104,7 @@ class FoldedVariable(Slots, VariableTracker):
         self.key = key
         self.state = state
         self.refused = refused
+        self.placed = placed
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({type(self.value).__qualname__})"
@@ -106,12 +115,22 @@ class FoldedVariable(Slots, VariableTracker):
         return type(self.value)
 
     def is_python_constant(self) -> bool:
-        return not (self.refused or is_searched(self) or _BY_TORCH.intersection(self.impure))
+        if self.refused or _BY_TORCH.intersection(self.impure):
+            return False
+        if asked_for_operand():
+            return True
+        if is_searched():
+            if not self.equals_itself():
+                refuse(self.text("__eq__"), "says that the value is not equal to itself")
+            return False  # so that trackers are compared, and not objects with `is`
+        return not self.has_address() or self.may_have_text()
 
     def as_python_constant(self) -> Any:
         if self.refused:
             # what was refused here must not be evaluated by whoever asks next
             raise NotImplementedError(f"{self} was used in a way that cannot be evaluated")
+        if not asked_for_operand() and self.has_address() and not self.may_have_text():
+            raise NotImplementedError(f"the text of {self} differs from call to call")
         self.guard_state()
         return self.value
 
@@ -156,18 +175,23 @@ class FoldedVariable(Slots, VariableTracker):
         try:
             self.guard_state()
             subject = self.subject()
-            result = evaluate(tx, self.text(what), lambda: function(subject))
-            self.unchanged(tx, what, subject)
+            try:
+                result = evaluate(tx, self.text(what), lambda: function(subject))
+            finally:
+                self.unchanged(tx, what, subject)
+            for text in texts_of(result):
+                self.refuse_address(what, subject, text)
         except exc.Unsupported:
             self.refused = True
             raise
-        if isinstance(result, str) and hex(id(subject)) in result and not is_one(self):
-            self.refuse(
-                what,
-                "shows the address of an object, which is another one at the next call",
-                f"Give {type(self.value).__qualname__} a __repr__ of its own.",
-            )
         return self.value if result is subject else result
+
+    def equals_itself(self) -> bool:
+        """False for values such as NaN, which ``is`` and ``==`` tell apart."""
+        try:
+            return bool(self.value == self.value)
+        except Exception:
+            return True
 
     def tracked(
         self, tx: Any, what: str, result: Any, function: Callable[[Any], Any], place: Any = None
@@ -190,21 +214,44 @@ class FoldedVariable(Slots, VariableTracker):
         self, tx: Any, name: str, args: Any, kwargs: Any = None
     ) -> VariableTracker | None:
         """The result of a method; None if it must be traced, as an operand or it is a tensor."""
-        call_with_operands = calling(tx, self.text(name), args, kwargs or {})
+        # Python looks operators up on the type
+        on_type = name.startswith("__") and isinstance(self.of_class(name), _FUNCTIONS)
+
+        def method(value: Any) -> Any:
+            return getattr(type(value), name).__get__(value) if on_type else getattr(value, name)
+
+        return self.fold_call(tx, name, method, args, kwargs or {})
+
+    def fold_call(
+        self, tx: Any, what: str, bound: Callable[[Any], Any], args: Any, kwargs: Any
+    ) -> VariableTracker | None:
+        """The result of calling ``bound(value)``; None if that must be traced.
+
+        Args:
+            tx: the tracer.
+            what: the name of the method that answers.
+            bound: from the value to what is called.
+            args: the operands.
+            kwargs: the named ones.
+        """
+        call_with_operands = calling(tx, self.text(what), args, kwargs)
         if call_with_operands is None:
             return None
-        static = self.of_class(name)
-        # Python looks operators up on the type
-        on_type = name.startswith("__") and isinstance(static, _FUNCTIONS)
 
         def call(value: Any) -> Any:
-            method = getattr(type(value), name).__get__(value) if on_type else getattr(value, name)
-            return call_with_operands(method)
+            return call_with_operands(bound(value))
 
-        result = self.evaluated(tx, name, call)
-        if isinstance(result, torch.Tensor) and isinstance(static, _IN_PYTHON):
+        result = self.evaluated(tx, what, call)
+        if isinstance(result, torch.Tensor) and isinstance(self.of_class(what), _IN_PYTHON):
             return None
-        return self.tracked(tx, name, result, call)
+        return self.tracked(tx, what, result, call)
+
+    def trace_or_refuse(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        """The result of a method that has operands which are not known while tracing."""
+        static = self.of_class(name)
+        if isinstance(static, _IN_PYTHON):
+            return self.trace_method(tx, static, args, kwargs)
+        return self.refuse(name, "got an operand that is not known while tracing")
 
     def refuse(self, what: str, why: str, *hints: str) -> NoReturn:
         """Break the graph because ``what`` of the value cannot be evaluated."""
@@ -244,8 +291,9 @@ class FoldedVariable(Slots, VariableTracker):
         return self.tracked(tx, name, result, get, place)
 
     def call_obj_hasattr(self, tx: Any, name: str) -> ConstantVariable:
-        has = evaluate(tx, self.text(name), lambda: hasattr(self.subject(), name))
-        return ConstantVariable.create(has)
+        if name in self.impure and callable(self.of_class(name)):
+            return ConstantVariable.create(True)
+        return ConstantVariable.create(self.evaluated(tx, name, lambda value: hasattr(value, name)))
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if name in _CHANGES:
@@ -257,14 +305,10 @@ class FoldedVariable(Slots, VariableTracker):
             # raises what asking for it raises
             self.evaluated(tx, name, lambda value: getattr(value, name))
         folded = self.fold_method(tx, name, args, kwargs)
-        if folded is not None:
-            return folded
-        if isinstance(static, _IN_PYTHON):
-            return self.trace_method(tx, static, args, kwargs)
-        return self.refuse(name, "got an operand that is not known while tracing")
+        return self.trace_or_refuse(tx, name, args, kwargs) if folded is None else folded
 
     def trace_method(self, tx: Any, static: Any, args: Any, kwargs: Any) -> VariableTracker:
-        """Trace a method that is written in Python, because it deals with tensors."""
+        """Trace a method that is written in Python, such as one that deals with tensors."""
         if isinstance(static, types.FunctionType):
             args = [self, *args]
         elif isinstance(static, classmethod):
@@ -287,7 +331,7 @@ class FoldedVariable(Slots, VariableTracker):
                 return ConstantVariable.create(NotImplemented)
             return ConstantVariable.create(answer_identity(tx, self, other) is (op == "__eq__"))
         folded = self.fold_method(tx, op, [other])
-        return ConstantVariable.create(NotImplemented) if folded is None else folded
+        return self.trace_or_refuse(tx, op, [other], {}) if folded is None else folded
 
     def is_python_equal(self, other: object) -> bool:
         from torch._dynamo.symbolic_convert import InstructionTranslator
@@ -297,10 +341,12 @@ class FoldedVariable(Slots, VariableTracker):
         tx = InstructionTranslator.current_tx()
         if is_by_identity(type(self.value), "__eq__"):
             return answer_identity(tx, self, other)
-        operands = constants_of([other], {})
-        if operands is None:
-            return False
-        return bool(self.evaluated(tx, "__eq__", lambda value: value == operands[0][0]))
+        if (other := other.realize()) is self:
+            return True
+        equal: Any = VariableTracker.build(tx, operator.eq).call_function(tx, [self, other], {})
+        if not equal.is_python_constant():
+            self.refuse("__eq__", "gives something that is not known while tracing")
+        return bool(equal.as_python_constant())
 
     def is_hashable(self) -> bool:
         return type(self.value).__hash__ is not None
@@ -310,7 +356,11 @@ class FoldedVariable(Slots, VariableTracker):
             # which of several values with this key it will be is not guarded
             key = self.key
             return self.evaluated(tx, "__hash__", lambda value: hash(key(value))), True
-        return self.evaluated(tx, "__hash__", hash), False
+        number = self.evaluated(tx, "__hash__", hash)
+        if not self.equals_itself():
+            # dicts and sets find it by identity, and its hash may go by that as well
+            self.refuse("__hash__", "is of a value that is not equal to itself")
+        return number, False
 
     def items_of(self, tx: Any) -> list[VariableTracker]:
         """The items of the value, each as a tracker."""
@@ -318,4 +368,5 @@ class FoldedVariable(Slots, VariableTracker):
         return items_of(tx, self.text("__iter__"), iterator)
 
 
-answer_first(FoldedVariable)
+_operations = Operations(FoldedVariable)
+switching.while_installed(_operations.add, _operations.remove)

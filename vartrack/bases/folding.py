@@ -13,6 +13,8 @@ from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListIteratorVariable
 
+from vartrack.bases.asking import as_operands
+from vartrack.bases.content import content_key
 from vartrack.failures import PASSED_ON
 
 if TYPE_CHECKING:
@@ -28,6 +30,8 @@ __all__ = [
     "raise_in_program",
     "refuse",
     "result_tracker",
+    "runs_code",
+    "texts_of",
 ]
 
 #: How many items an iterator made while tracing may have.
@@ -46,13 +50,14 @@ def constants_of(
 
     A symbolic number is fixed to the value it has now, which is guarded.
     """
-    try:
-        return (
-            [_constant_of(arg) for arg in args],
-            {name: _constant_of(arg) for name, arg in kwargs.items()},
-        )
-    except NotImplementedError:
-        return None
+    with as_operands():
+        try:
+            return (
+                [_constant_of(arg) for arg in args],
+                {name: _constant_of(arg) for name, arg in kwargs.items()},
+            )
+        except NotImplementedError:
+            return None
 
 
 def _constant_of(arg: VariableTracker) -> Any:
@@ -67,27 +72,34 @@ def calling(
 ) -> Callable[[Callable[..., Any]], Any] | None:
     """What calls a function with the operands; None if one is not known while tracing.
 
-    The function gets copies of operands that can change. If it changes one, which the traced code
-    would not see, that is refused.
+    A function is not: what it does, and reads on its way, must be traced. The operands that can
+    change are copied. A change of one, which the traced code would not see, is refused, and so is
+    a text that shows where one is.
     """
     known = constants_of(args, kwargs)
     if known is None:
         return None
     trackers = [arg.realize() for arg in (*args, *kwargs.values())]
-    copied = [hasattr(tracker, "subject") for tracker in trackers]
+    copied: list[Any] = [tracker if hasattr(tracker, "subject") else None for tracker in trackers]
+    if any(runs_code(value) for one, value in zip(copied, _all(known), strict=True) if not one):
+        return None
 
     def call(function: Callable[..., Any]) -> Any:
-        values = [
-            tracker.subject() if copy else value  # type: ignore[attr-defined]
-            for tracker, copy, value in zip(trackers, copied, _all(known), strict=True)
-        ]
+        given = _all(constants_of(args, kwargs) or known)
+        values = [one.subject() if one else value for one, value in zip(copied, given, strict=True)]
         named = dict(zip(kwargs, values[len(args) :], strict=True))
-        result = function(*values[: len(args)], **named)
-        for tracker, copy, value in zip(trackers, copied, values, strict=True):
-            if copy:
-                tracker.unchanged(tx, what, value)  # type: ignore[attr-defined]
-            elif isinstance(value, _CHANGEABLE) and value != tracker.as_python_constant():
-                refuse(what, f"changes an operand, a {type(value).__qualname__}")
+        try:
+            result = function(*values[: len(args)], **named)
+        finally:
+            for one, value, before in zip(copied, values, _all(known), strict=True):
+                if one:
+                    one.unchanged(tx, what, value)
+                elif isinstance(value, _CHANGEABLE) and _differ(value, before):
+                    refuse(what, f"changes an operand, a {type(value).__qualname__}")
+        for text in texts_of(result):
+            for one, value in zip(copied, values, strict=True):
+                if one:
+                    one.refuse_address(what.rpartition(".")[2], value, text)
         return result
 
     return call
@@ -95,6 +107,34 @@ def calling(
 
 def _all(operands: Operands) -> list[Any]:
     return [*operands[0], *operands[1].values()]
+
+
+def runs_code(operand: Any) -> bool:
+    """Whether ``operand`` is or holds something that can be called, other than a class."""
+    if isinstance(operand, dict):
+        operand = (*operand, *operand.values())
+    if isinstance(operand, (tuple, list, set, frozenset)):
+        return any(map(runs_code, operand))
+    return callable(operand) and not isinstance(operand, type)
+
+
+def texts_of(result: Any) -> Iterator[str]:
+    """The texts that ``result`` is or holds."""
+    if isinstance(result, str):
+        yield result
+    elif type(result) is dict:
+        yield from texts_of((*result, *result.values()))
+    elif type(result) in (tuple, list, set, frozenset):
+        for item in result:
+            yield from texts_of(item)
+
+
+def _differ(one: Any, other: Any) -> bool:
+    """Whether two operands differ in anything that the traced code could see."""
+    try:
+        return content_key(one) != content_key(other)
+    except Exception:
+        return bool(one != other)
 
 
 def evaluate(tx: Any, what: str, function: Callable[[], Any]) -> Any:

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import functools
-import sys
 from typing import TYPE_CHECKING, Any
 
-from torch._dynamo import utils
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import VariableTracker
 
@@ -16,28 +14,19 @@ from vartrack.keys import same
 if TYPE_CHECKING:
     from vartrack.bases.folded import FoldedVariable
 
-__all__ = ["answer_identity", "is_by_identity", "is_one", "is_searched"]
+__all__ = ["answer_identity", "is_by_identity", "is_one"]
 
 
 def is_by_identity(cls: type, method: str) -> bool:
     """Whether ``cls`` leaves ``method``, such as ``__eq__``, to `object`."""
+    if method == "__ne__" and not is_by_identity(cls, "__eq__"):
+        return False  # that of `object` asks __eq__
     return getattr(cls, method, None) is getattr(object, method)
 
 
 def is_one(value: FoldedVariable) -> bool:
     """Whether the guard on ``value`` is passed by no other object."""
     return value.key is None and is_by_identity(type(value.value), "__eq__")
-
-
-def is_searched(value: FoldedVariable) -> bool:
-    """Whether torch, which asks now, looks for ``value`` in a list by comparing objects.
-
-    It must compare trackers instead if the object is one of several that a guard lets pass.
-    """
-    if value.key is None or not is_by_identity(type(value.value), "__eq__"):
-        return False
-    callers = [sys._getframe(depth).f_code for depth in (2, 3, 4)]  # through a lazy tracker
-    return utils.iter_contains.__code__ in callers
 
 
 def answer_identity(tx: Any, one: FoldedVariable, other: VariableTracker) -> bool:

@@ -1,9 +1,9 @@
-"""Functions of two operands that Dynamo answers without asking a folded value."""
+"""Functions that Dynamo answers without asking a folded value, while vartrack is installed."""
 
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.utils import specialize_symnode
@@ -17,28 +17,87 @@ from vartrack.bases.identity import answer_identity
 if TYPE_CHECKING:
     from vartrack.bases.folded import FoldedVariable
 
-__all__ = ["answer_first"]
+__all__ = ["Operations"]
+
+Entry = tuple[tuple[type, type], Callable[..., Any]]
 
 
-def answer_first(folded: type[FoldedVariable]) -> None:
-    """Have Dynamo ask here first, for operands of the class ``folded``.
+class Operations:
+    """What Dynamo's tables of functions hold of a tracker class while vartrack is installed.
 
-    Else it would compare the objects it has while tracing with ``is``, take the value that is
-    formatted for a template, and say that no value is equal to a symbolic number.
+    Without it Dynamo would compare the objects it has while tracing with ``is``, take the text of
+    the value for a format, read the address in it, and say that no value is equal to a symbolic
+    number.
+
+    Args:
+        folded: the tracker class.
     """
-    table: Any = BuiltinVariable._binop_handlers()
 
-    def add(function: Any, one: type, other: type, handler: Callable[..., Any]) -> None:
-        table.setdefault(function, []).insert(0, ((one, other), handler))
+    def __init__(self, folded: type[FoldedVariable]) -> None:
+        self.folded = folded
+        self.added: list[tuple[Any, Entry]] = []
+        self.new: list[Any] = []
+        self.in_force = False
 
-    add(operator.is_, folded, folded, _is)
-    add(operator.is_not, folded, folded, _is_not)
-    add(format, folded, VariableTracker, _format)
-    comparisons = {*supported_comparison_ops.values()} - {operator.is_, operator.is_not}
-    for function in BuiltinVariable._fx_graph_functions() | comparisons | {divmod, pow, min, max}:
-        handler = _with_fixed_numbers(function)
-        add(function, folded, SymNodeVariable, handler)
-        add(function, SymNodeVariable, folded, handler)
+    def add(self) -> None:
+        """Have Dynamo ask here first."""
+        table: Any = BuiltinVariable._binop_handlers()
+        for function, entry in self._of_two():
+            if function not in table:
+                self.new.append(function)
+            table.setdefault(function, []).insert(0, entry)
+            self.added.append((function, entry))
+        self.in_force = True
+        for cls in _with_subclasses(self.folded):
+            self.add_class(cls)
+
+    def add_class(self, cls: type) -> None:
+        """The same for a subclass of the tracker class."""
+        if self.in_force:
+            cache: Any = BuiltinVariable.call_function_handler_cache
+            cache.update({(function, cls): answer for function, answer in _OF_ONE.items()})
+
+    def remove(self) -> None:
+        """Leave Dynamo's tables as they were, and what it remembers of foreign trackers as well."""
+        table: Any = BuiltinVariable._binop_handlers()
+        ours = {id(entry) for _, entry in self.added}
+        for function, _ in self.added:
+            table[function][:] = [entry for entry in table[function] if id(entry) not in ours]
+        for function in self.new:
+            del table[function]
+        self.added, self.new, self.in_force = [], [], False
+        cache: Any = BuiltinVariable.call_function_handler_cache
+        for key in [key for key in cache if any(map(_is_foreign, key))]:
+            del cache[key]
+
+    def _of_two(self) -> Iterator[tuple[Any, Entry]]:
+        """For each function of two operands its entry."""
+        folded = self.folded
+        yield operator.is_, ((folded, folded), _is)
+        yield operator.is_not, ((folded, folded), _is_not)
+        yield format, ((folded, VariableTracker), _format)
+        comparisons = {*supported_comparison_ops.values()} - {operator.is_, operator.is_not}
+        for function in (
+            BuiltinVariable._fx_graph_functions() | comparisons | {divmod, pow, min, max}
+        ):
+            handler = _with_fixed_numbers(function)
+            yield function, ((folded, SymNodeVariable), handler)
+            yield function, ((SymNodeVariable, folded), handler)
+
+
+def _with_subclasses(cls: type[Any]) -> Iterator[type[Any]]:
+    yield cls
+    for subclass in cls.__subclasses__():
+        yield from _with_subclasses(subclass)
+
+
+def _is_foreign(part: Any) -> bool:
+    """Whether ``part`` is a tracker class that is not torch's own."""
+    return (
+        isinstance(part, type)
+        and issubclass(part, VariableTracker)
+        and not part.__module__.startswith("torch.")
+    )
 
 
 def _is(tx: Any, one: Any, other: Any) -> VariableTracker:
@@ -61,3 +120,28 @@ def _with_fixed_numbers(function: Any) -> Callable[..., VariableTracker]:
         return BuiltinVariable(function).call_function(tx, operands, {})
 
     return call
+
+
+def _str(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return args[0].str_impl(tx)  # type: ignore[no-any-return]
+
+
+def _repr(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return args[0].repr_impl(tx)  # type: ignore[no-any-return]
+
+
+def _ascii(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return args[0].fold(tx, "__repr__", ascii)  # type: ignore[no-any-return]
+
+
+def _format_alone(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return args[0].fold(tx, "__format__", format)  # type: ignore[no-any-return]
+
+
+#: Functions of one operand.
+_OF_ONE: dict[Any, Callable[..., VariableTracker]] = {
+    str: _str,
+    repr: _repr,
+    ascii: _ascii,
+    format: _format_alone,
+}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import operator
 import types
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch._dynamo.side_effects import SideEffects
@@ -17,7 +17,6 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.folding import refuse
 from vartrack.bases.identity import is_by_identity
 from vartrack.compat.names import read_attribute
-from vartrack.errors import VisitorError
 from vartrack.halves import Sourced
 from vartrack.visitor import Visitor
 
@@ -234,14 +233,19 @@ def check_fields(cls: type[Visitor]) -> None:
         fix = f"write `fields = ({fields!r},)`."
     elif isinstance(fields, types.FunctionType):
         fix = "put @staticmethod above `def fields`, or write `fields = staticmethod(...)`."
+    elif not _are_names(fields) and not callable(getattr(cls, "fields", None)):
+        fix = 'write `fields = ("name",)`, with the name of each.'
     else:
         return
-    file, line = cls.defined_at
-    raise VisitorError(
-        "VT109",
-        f"The visitor {cls.__name__}, {file}:{line}, has `fields` that are neither names nor a "
-        "static method.",
-        fix,
+    raise cls.error("VT109", "has `fields` that are neither names nor a static method", fix)
+
+
+def _are_names(fields: Any) -> bool:
+    """Whether ``fields`` can be gone through again and again, and gives names."""
+    return (
+        isinstance(fields, Iterable)
+        and not isinstance(fields, (str, Iterator))
+        and all(isinstance(name, str) for name in fields)
     )
 
 
@@ -278,8 +282,16 @@ class RecordVisitor(Sourced, Visitor, abstract=True):
         check_fields(cls)
 
     def names(self, value: Any) -> tuple[str, ...]:
-        """The names of the fields of ``value``."""
-        return tuple(self.fields(value) if callable(self.fields) else self.fields)
+        """The names of the fields of ``value``.
+
+        Raises:
+            TypeError: the function gave something else.
+        """
+        found = self.fields(value) if callable(self.fields) else self.fields
+        names = tuple(found) if isinstance(found, Iterable) and not isinstance(found, str) else None
+        if names is None or not _are_names(names):
+            raise TypeError(f"`fields` gave {found!r} instead of names")
+        return names
 
     def children(self, ctx: BuilderContext, value: Any) -> dict[str, VariableTracker]:
         children = {}

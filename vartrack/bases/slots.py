@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
@@ -19,7 +20,9 @@ class Slots:
         value: Any
         changeable: ClassVar[bool]
         fold: Callable[..., VariableTracker]
+        fold_call: Callable[..., VariableTracker | None]
         fold_method: Callable[..., VariableTracker | None]
+        trace_or_refuse: Callable[..., VariableTracker]
         refuse: Callable[..., NoReturn]
         refuse_change: Callable[..., NoReturn]
         items_of: Callable[..., list[VariableTracker]]
@@ -98,7 +101,18 @@ class Slots:
     ) -> VariableTracker:
         if modulus is None or modulus.is_constant_none():
             return _POWER(self, tx, other, reverse)
-        return self.needed(tx, "__pow__", other, modulus)
+        base, exponent = (other, self) if reverse else (self, other)
+        operands = [exponent, modulus] if base is self else [base, modulus]
+
+        def bound(value: Any) -> Any:
+            return lambda one, modulus: (
+                pow(one, value, modulus) if reverse else pow(value, one, modulus)
+            )
+
+        folded = self.fold_call(tx, "__pow__", bound, operands, {})
+        if folded is None:
+            return self.refuse("__pow__", "got an operand that is not known while tracing")
+        return folded
 
     def nb_inplace_power_impl(
         self, tx: Any, other: VariableTracker, modulus: Any = None
@@ -113,15 +127,25 @@ class Slots:
         return folded
 
 
-def _binary(name: str, reverse_name: str) -> Callable[..., VariableTracker]:
+def _binary(name: str) -> Callable[..., VariableTracker]:
+    forward, reflected = f"__{name}__", f"__r{name}__"
+    function = divmod if name == "divmod" else getattr(operator, forward)
+
     def slot(
         self: Slots, tx: Any, other: VariableTracker, reverse: bool = False
     ) -> VariableTracker:
-        method = reverse_name if reverse else name
-        folded = (
-            self.fold_method(tx, method, [other]) if hasattr(type(self.value), method) else None
-        )
-        return ConstantVariable.create(NotImplemented) if folded is None else folded
+        method = reflected if reverse else forward
+
+        def bound(value: Any) -> Any:
+            return lambda other: function(other, value) if reverse else function(value, other)
+
+        # the whole of the operator: torch asks one of two operands that have trackers of one class
+        folded = self.fold_call(tx, method, bound, [other], {})
+        if folded is not None:
+            return folded
+        if not hasattr(type(self.value), method):
+            return ConstantVariable.create(NotImplemented)
+        return self.trace_or_refuse(tx, method, [other], {})
 
     return slot
 
@@ -135,7 +159,8 @@ def _unary(name: str) -> Callable[..., VariableTracker]:
 
 def _in_place(name: str, plain: str) -> Callable[..., VariableTracker]:
     def slot(self: Slots, tx: Any, *args: Any) -> VariableTracker:
-        if self.changeable or not hasattr(type(self.value), plain):
+        cls = type(self.value)
+        if self.changeable or hasattr(cls, name) or not hasattr(cls, plain):
             return self.refuse_change(name)
         # a value that cannot change is replaced, as Python does without the method
         return ConstantVariable.create(NotImplemented)
@@ -143,7 +168,7 @@ def _in_place(name: str, plain: str) -> Callable[..., VariableTracker]:
     return slot
 
 
-_POWER = _binary("__pow__", "__rpow__")
+_POWER = _binary("pow")
 _IN_PLACE_POWER = _in_place("__ipow__", "__pow__")
 _NUMBERS = {
     "add": "add",
@@ -163,8 +188,7 @@ _NUMBERS = {
 _SEQUENCES = {"concat": "add", "repeat": "mul"}
 for _kind, _operations in (("nb", _NUMBERS), ("sq", _SEQUENCES)):
     for _slot, _name in _operations.items():
-        _plain = _binary(f"__{_name}__", f"__r{_name}__")
-        setattr(Slots, f"{_kind}_{_slot}_impl", _plain)
+        setattr(Slots, f"{_kind}_{_slot}_impl", _binary(_name))
         setattr(Slots, f"{_kind}_inplace_{_slot}_impl", _in_place(f"__i{_name}__", f"__{_name}__"))
 _ALONE = {"negative": "neg", "positive": "pos", "absolute": "abs", "invert": "invert"}
 for _slot, _name in _ALONE.items():

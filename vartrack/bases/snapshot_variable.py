@@ -12,7 +12,6 @@ from torch._dynamo.source import TypeSource
 from torch._dynamo.variables.base import NO_SUCH_SUBOBJ, ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
-from torch._dynamo.variables.functions import BaseUserFunctionVariable
 from torch._dynamo.variables.lists import ListIteratorVariable, ListVariable, TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["SnapshotVariable"]
 
 _VIEWS = (KeysView, ValuesView, ItemsView)
-_ADDRESS = re.compile(r" at 0x([0-9a-f]+)", re.IGNORECASE)
+_ADDRESS = re.compile(r"\b0x([0-9a-f]+)", re.IGNORECASE)
 
 
 class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
@@ -66,6 +65,7 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
         key: Callable[[Any], Any] | None = None,
         state: State | None = None,
         refused: bool = False,
+        placed: bool | None = None,
         load: Load | None = None,
         **options: Any,
     ) -> None:
@@ -77,6 +77,7 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
         self.key = key or content_key
         self.state = state
         self.refused = refused
+        self.placed = placed
         self.load = load
         self.trial: Trial | None = None
         #: The key of the value, once there is a trial.
@@ -85,7 +86,7 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
         self.involved: list[SnapshotVariable] = []
 
     def clone(self, **changes: Any) -> VariableTracker:
-        names = ("value", "impure", "key", "state", "refused", "load", "source")
+        names = ("value", "impure", "key", "state", "refused", "placed", "load", "source")
         return type(self)(**{**{name: getattr(self, name) for name in names}, **changes})
 
     def guard_as_python_constant(self) -> Any:
@@ -127,16 +128,10 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
         self.refuse_changed_parts(tx, what)
 
         def run(subject: Any) -> Any:
-            try:
-                result = function(subject)
-                # an iterator may do its work, and its harm, only now
-                if isinstance(result, Iterator) and result is not subject:
-                    result = _Items(itertools.islice(result, LONGEST_ITERATOR + 1))
-            except BaseException:
-                self.unchanged(tx, what, subject)
-                raise
-            if isinstance(result, str):
-                self.refuse_address(what, result)
+            result = function(subject)
+            # an iterator may do its work, and its harm, only now
+            if isinstance(result, Iterator) and result is not subject:
+                result = _Items(itertools.islice(result, LONGEST_ITERATOR + 1))
             return result
 
         return super().evaluated(tx, what, run)
@@ -162,25 +157,18 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
                     "Change what the value holds outside the compiled function.",
                 )
 
-    def refuse_address(self, what: str, text: str) -> None:
-        """Break the graph if a text shows where in memory the copy is."""
-        for address in _ADDRESS.findall(text):
-            if int(address, 16) in self.tried().originals:
-                self.refuse(
-                    what,
-                    "shows the address of an object, which is another one at the next call",
-                    f"Give {self.python_type().__qualname__} a __repr__ of its own.",
-                )
+    def shows_address(self, subject: Any, text: str) -> bool:
+        # of any part of the copy
+        parts = {*self.tried().originals, id(subject)}
+        return any(int(address, 16) in parts for address in _ADDRESS.findall(text))
 
-    def fold_method(
-        self, tx: Any, name: str, args: Any, kwargs: Any = None
+    def fold_call(
+        self, tx: Any, what: str, bound: Callable[[Any], Any], args: Any, kwargs: Any
     ) -> VariableTracker | None:
-        operands = [operand.realize() for operand in (*args, *(kwargs or {}).values())]
-        if any(isinstance(operand, BaseUserFunctionVariable) for operand in operands):
-            return None  # what a function does must be traced
+        operands = [operand.realize() for operand in (*args, *kwargs.values())]
         self.involved = [one for one in operands if isinstance(one, SnapshotVariable)]
         try:
-            return super().fold_method(tx, name, args, kwargs)
+            return super().fold_call(tx, what, bound, args, kwargs)
         finally:
             self.involved = []
 

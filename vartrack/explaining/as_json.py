@@ -21,7 +21,8 @@
 ``compiles[].values``
     Values with a source, parents first: ``source``, ``parent`` (a source, or null), ``type``,
     ``shows`` (or null), ``visitor`` (or null), ``tracker`` (or null), ``guards`` (each a
-    ``source`` and a ``kind``), ``graph_input``, ``dimensions``, ``why`` (of a number: the reason
+    ``source``, a ``kind`` and a ``cost``: nanoseconds of one check, of guards that call Python
+    code, or null), ``graph_input``, ``dimensions``, ``why`` (of a number: the reason
     it is a constant or a symbol; or null), ``outcome``, ``built``, ``met_again``, ``aliases``
     (each a ``source`` and ``guards``), ``nanoseconds``, ``own_nanoseconds``, ``reason`` (or
     null).

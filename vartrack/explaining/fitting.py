@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from rich.text import Text
 
-__all__ = ["break_long", "first_line", "milliseconds", "pack"]
+__all__ = ["break_long", "first_line", "microseconds", "milliseconds", "pack"]
 
 
 def pack(chunks: Iterable[Text], width: int) -> Text:
@@ -61,3 +61,8 @@ def first_line(text: str) -> str:
 def milliseconds(nanoseconds: int) -> str:
     """A time, for people."""
     return f"{nanoseconds / 1e6:,.2f} ms"
+
+
+def microseconds(nanoseconds: int) -> str:
+    """A short time, for people."""
+    return f"{nanoseconds / 1e3:,.1f} µs"

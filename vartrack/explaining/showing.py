@@ -12,7 +12,7 @@ from rich.table import Table
 from rich.text import Text
 
 from vartrack.explaining.branches import compile_tree
-from vartrack.explaining.fitting import first_line, milliseconds
+from vartrack.explaining.fitting import first_line, microseconds, milliseconds
 from vartrack.explaining.report import Break, Compile, Explanation
 from vartrack.explaining.tree import ELSEWHERE
 
@@ -52,6 +52,8 @@ def parts(found: Explanation, options: ConsoleOptions) -> Iterator[RenderableTyp
         yield _sourceless_table(found)
     if found.visitors:
         yield _visitor_table(found)
+    if costly := dict(_checks(found)):
+        yield _check_table(costly)
     if found.breaks:
         yield _breaks(found)
     yield _totals(found)
@@ -104,6 +106,26 @@ def _visitor_table(found: Explanation) -> Group:
                 milliseconds(row.own_nanoseconds),
             )
             for row in found.visitors
+        ),
+    )
+
+
+def _checks(found: Explanation) -> Iterator[tuple[tuple[str, str], int]]:
+    """For each source and kind of a guard that calls Python code what a check of it costs."""
+    for compile in found.compiles:
+        for value, _ in compile.walk():
+            for guard in value.guards:
+                if guard.cost is not None:
+                    yield (guard.source, guard.kind), guard.cost
+
+
+def _check_table(costs: dict[tuple[str, str], int]) -> Group:
+    return _table(
+        "Guards that call Python code, at every call of the compiled function",
+        ("source", "guard", "one check"),
+        (
+            (Text(source, "bold"), Text(kind, "yellow"), microseconds(cost))
+            for (source, kind), cost in sorted(costs.items(), key=lambda pair: -pair[1])
         ),
     )
 

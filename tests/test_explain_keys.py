@@ -1,0 +1,71 @@
+"""What the key of a constant or snapshot costs at every call is shown."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from typing import Any
+
+import torch
+
+import vartrack
+from vartrack import SnapshotVisitor
+
+
+class Slow:
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
+
+
+def registry() -> vartrack.Registry:
+    registry = vartrack.stock.derive("slow keys")
+
+    @registry.register
+    class Slows(SnapshotVisitor):
+        types = (Slow,)
+
+        @staticmethod
+        def key(value: Any) -> Any:
+            time.sleep(value.seconds)
+            return value.seconds
+
+    return registry
+
+
+def explained(seconds: float) -> vartrack.Explanation:
+    with vartrack.use(registry()):
+        return vartrack.explain(lambda x, v: x + v.seconds, torch.ones(1), Slow(seconds))
+
+
+def test_the_cost_of_a_key_is_measured() -> None:
+    """It grows with what the key does, and guards of torch's own have none."""
+    costs = []
+    for seconds in (0.0, 0.05):
+        found = explained(seconds)
+        (guard,) = found.find("L['v']").guards
+        assert guard.kind == "KEY_MATCH"
+        assert guard.cost is not None
+        costs.append(guard.cost)
+        assert {guard.cost for guard in found.find("L['x']").guards} == {None}
+    assert costs[0] < 5e7 <= costs[1]
+
+
+def test_it_is_printed_and_given_to_programs() -> None:
+    found = explained(0.05)
+    (guard,) = found.find("L['v']").guards
+    _, title, table = str(found).partition("Guards that call Python code")
+    assert title
+    line = next(line for line in table.splitlines() if "L['v']" in line)
+    shown = re.search(r"KEY_MATCH +([\d,.]+) µs", line)
+    assert shown is not None
+    assert guard.cost is not None
+    assert abs(float(shown[1].replace(",", "")) - guard.cost / 1e3) <= 0.05
+    values = json.loads(found.to_json())["compiles"][0]["values"]
+    (value,) = [value for value in values if value["source"] == "L['v']"]
+    assert value["guards"] == [{"source": "L['v']", "kind": "KEY_MATCH", "cost": guard.cost}]
+
+
+def test_a_program_without_keys_has_no_such_table() -> None:
+    found = vartrack.explain(lambda x: x + 1, torch.ones(1))
+    assert "Guards that call Python code" not in str(found)
