@@ -297,7 +297,7 @@ def _replace(*, stock_for_ours: bool) -> None:
     for names, name in holders:
         if (id(names), name) not in _own and id(names[name]) in swaps:
             names[name] = swaps[id(names[name])]
-    for begin, end in _hooks:
+    for begin, end in reversed(_hooks) if stock_for_ours else _hooks:
         (end if stock_for_ours else begin)()
     if stock_for_ours:
         _own = None
