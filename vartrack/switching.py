@@ -300,7 +300,7 @@ def _replace(*, stock_for_ours: bool) -> None:
             names[name] = swaps[id(names[name])]
     for cell in cells_of_handlers():
         cell.cell_contents = swaps.get(id(cell.cell_contents), cell.cell_contents)
-    for begin, end in _hooks:
+    for begin, end in reversed(_hooks) if stock_for_ours else _hooks:
         (end if stock_for_ours else begin)()
     if stock_for_ours:
         _own = None

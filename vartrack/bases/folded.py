@@ -27,7 +27,7 @@ from vartrack.bases.folding import (
     texts_of,
 )
 from vartrack.bases.identity import answer_identity, is_by_identity
-from vartrack.bases.operations import Operations
+from vartrack.bases.operations import of_folded
 from vartrack.bases.slots import Slots
 from vartrack.bases.texts import Texts
 from vartrack.keys import State, guard_state
@@ -368,5 +368,5 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         return items_of(tx, self.text("__iter__"), iterator)
 
 
-_operations = Operations(FoldedVariable)
+_operations = of_folded(FoldedVariable)
 switching.while_installed(_operations.add, _operations.remove)

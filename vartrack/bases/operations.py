@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.utils import specialize_symnode
@@ -17,7 +17,7 @@ from vartrack.bases.identity import answer_identity
 if TYPE_CHECKING:
     from vartrack.bases.folded import FoldedVariable
 
-__all__ = ["Operations"]
+__all__ = ["Operations", "of_folded"]
 
 Entry = tuple[tuple[type, type], Callable[..., Any]]
 
@@ -25,16 +25,21 @@ Entry = tuple[tuple[type, type], Callable[..., Any]]
 class Operations:
     """What Dynamo's tables of functions hold of a tracker class while vartrack is installed.
 
-    Without it Dynamo would compare the objects it has while tracing with ``is``, take the text of
-    the value for a format, read the address in it, and say that no value is equal to a symbolic
-    number.
-
     Args:
-        folded: the tracker class.
+        tracker: the tracker class.
+        of_one: for functions of one operand what answers for the class and its subclasses.
+        of_two: gives functions of two operands, each with its entry, when it is called.
     """
 
-    def __init__(self, folded: type[FoldedVariable]) -> None:
-        self.folded = folded
+    def __init__(
+        self,
+        tracker: type[VariableTracker],
+        of_one: Mapping[Any, Callable[..., VariableTracker]],
+        of_two: Callable[[], Iterable[tuple[Any, Entry]]] = tuple,
+    ) -> None:
+        self.tracker = tracker
+        self.of_one = of_one
+        self.of_two = of_two
         self.added: list[tuple[Any, Entry]] = []
         self.new: list[Any] = []
         self.in_force = False
@@ -42,20 +47,20 @@ class Operations:
     def add(self) -> None:
         """Have Dynamo ask here first."""
         table: Any = BuiltinVariable._binop_handlers()
-        for function, entry in self._of_two():
+        for function, entry in self.of_two():
             if function not in table:
                 self.new.append(function)
             table.setdefault(function, []).insert(0, entry)
             self.added.append((function, entry))
         self.in_force = True
-        for cls in _with_subclasses(self.folded):
+        for cls in _with_subclasses(self.tracker):
             self.add_class(cls)
 
     def add_class(self, cls: type) -> None:
         """The same for a subclass of the tracker class."""
         if self.in_force:
             cache: Any = BuiltinVariable.call_function_handler_cache
-            cache.update({(function, cls): answer for function, answer in _OF_ONE.items()})
+            cache.update({(function, cls): answer for function, answer in self.of_one.items()})
 
     def remove(self) -> None:
         """Leave Dynamo's tables as they were, and what it remembers of foreign trackers as well."""
@@ -69,20 +74,6 @@ class Operations:
         cache: Any = BuiltinVariable.call_function_handler_cache
         for key in [key for key in cache if any(map(_is_foreign, key))]:
             del cache[key]
-
-    def _of_two(self) -> Iterator[tuple[Any, Entry]]:
-        """For each function of two operands its entry."""
-        folded = self.folded
-        yield operator.is_, ((folded, folded), _is)
-        yield operator.is_not, ((folded, folded), _is_not)
-        yield format, ((folded, VariableTracker), _format)
-        comparisons = {*supported_comparison_ops.values()} - {operator.is_, operator.is_not}
-        for function in (
-            BuiltinVariable._fx_graph_functions() | comparisons | {divmod, pow, min, max}
-        ):
-            handler = _with_fixed_numbers(function)
-            yield function, ((folded, SymNodeVariable), handler)
-            yield function, ((SymNodeVariable, folded), handler)
 
 
 def _with_subclasses(cls: type[Any]) -> Iterator[type[Any]]:
@@ -138,10 +129,23 @@ def _format_alone(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
     return args[0].fold(tx, "__format__", format)  # type: ignore[no-any-return]
 
 
-#: Functions of one operand.
-_OF_ONE: dict[Any, Callable[..., VariableTracker]] = {
-    str: _str,
-    repr: _repr,
-    ascii: _ascii,
-    format: _format_alone,
-}
+def of_folded(folded: type[FoldedVariable]) -> Operations:
+    """What Dynamo would not ask folded values, of the tracker class ``folded``.
+
+    It would compare the objects it has while tracing with ``is``, take the text of the value for a
+    format, read the address in it, and say that no value is equal to a symbolic number.
+    """
+
+    def of_two() -> Iterator[tuple[Any, Entry]]:
+        yield operator.is_, ((folded, folded), _is)
+        yield operator.is_not, ((folded, folded), _is_not)
+        yield format, ((folded, VariableTracker), _format)
+        comparisons = {*supported_comparison_ops.values()} - {operator.is_, operator.is_not}
+        others = {divmod, pow, min, max}
+        for function in BuiltinVariable._fx_graph_functions() | comparisons | others:
+            handler = _with_fixed_numbers(function)
+            yield function, ((folded, SymNodeVariable), handler)
+            yield function, ((SymNodeVariable, folded), handler)
+
+    of_one = {str: _str, repr: _repr, ascii: _ascii, format: _format_alone}
+    return Operations(folded, of_one, of_two)

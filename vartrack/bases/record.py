@@ -14,8 +14,10 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack import switching
 from vartrack.bases.folding import refuse
 from vartrack.bases.identity import is_by_identity
+from vartrack.bases.operations import Operations
 from vartrack.compat.names import read_attribute
 from vartrack.halves import Sourced
 from vartrack.visitor import Visitor
@@ -163,6 +165,11 @@ class RecordVariable(UserDefinedObjectVariable):
 
     def compared(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker | None:
         """The result of a comparison, such as ``__eq__``; None to trace the class's own."""
+        if op == "__ne__" and self.negates_equality():
+            equal: Any = VariableTracker.build(tx, operator.eq)
+            answer = equal.call_function(tx, [self, other], {})
+            negate: Any = VariableTracker.build(tx, operator.not_)
+            return negate.call_function(tx, [answer], {})  # type: ignore[no-any-return]
         if not self.in_c(op):
             return None
         if not self.by_fields:
@@ -170,10 +177,16 @@ class RecordVariable(UserDefinedObjectVariable):
         if not isinstance(other, RecordVariable) or other.python_type() is not self.python_type():
             return ConstantVariable.create(NotImplemented)
         # a tuple of the fields compares as they do, one after the other
-        pair = [TupleVariable(list(one.field_values(tx).values())) for one in (self, other)]
+        fields = [TupleVariable(list(one.field_values(tx).values())) for one in (self, other)]
         compare = getattr(operator, op)
-        result: VariableTracker = VariableTracker.build(tx, compare).call_function(tx, pair, {})
+        result: VariableTracker = VariableTracker.build(tx, compare).call_function(tx, fields, {})
         return result
+
+    def negates_equality(self) -> bool:
+        """Whether ``!=`` is left to an ``__eq__`` of the class, which may give a symbolic bool."""
+        cls = self.python_type()
+        left = getattr(cls, "__ne__", None) is object.__ne__
+        return left and not is_by_identity(cls, "__eq__")
 
     def hash_impl(self, tx: Any) -> tuple[int, bool]:
         if not self.in_c("__hash__"):
@@ -212,6 +225,58 @@ class RecordVariable(UserDefinedObjectVariable):
             "Set `by_fields = True` in its visitor if it does no more than a dataclass would do.",
             "Do it outside the compiled function.",
         )
+
+    def text(self, tx: Any, *methods: str) -> VariableTracker:
+        """What the first of ``methods`` that the class has in Python gives for its fields."""
+        for name in methods:
+            if isinstance(self.lookup_class_mro_attr(name), types.FunctionType):
+                return self.call_method(tx, name, [], {})
+            if self.in_c(name):
+                break
+        return self.refuse(  # type: ignore[no-any-return]
+            methods[0],
+            "is not written in Python, so that what it shows is not known",
+            f"Give {self.python_type().__qualname__} a __repr__ of its own.",
+        )
+
+    def tp_str_impl(self, tx: Any) -> VariableTracker:
+        # what torch asks in a format since 2.14
+        return self.text(tx, "__str__", "__repr__")
+
+    def formatted(self, tx: Any, spec: VariableTracker) -> VariableTracker:
+        """What ``format`` gives."""
+        if is_by_identity(self.python_type(), "__format__") and spec.is_constant_match(""):
+            return self.text(tx, "__str__", "__repr__")
+        return self.call_method(tx, "__format__", [spec], {})
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        _operations.add_class(cls)
+
+
+def _str(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return args[0].text(tx, "__str__", "__repr__")  # type: ignore[no-any-return]
+
+
+def _repr(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return args[0].text(tx, "__repr__")  # type: ignore[no-any-return]
+
+
+def _format(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return args[0].formatted(tx, ConstantVariable.create(""))  # type: ignore[no-any-return]
+
+
+def _format_with(tx: Any, one: Any, spec: VariableTracker) -> VariableTracker:
+    return one.formatted(tx, spec.realize())  # type: ignore[no-any-return]
+
+
+# torch would take the text of the object it has while tracing, or the object for a template
+_operations = Operations(
+    RecordVariable,
+    {str: _str, repr: _repr, format: _format},
+    lambda: [(format, ((RecordVariable, VariableTracker), _format_with))],
+)
+switching.while_installed(_operations.add, _operations.remove)
 
 
 class ByKeyword:

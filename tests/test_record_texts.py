@@ -1,0 +1,99 @@
+"""Texts and inequality of records: those of the record at hand, not of the one that was traced."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from places import Counting, assert_alike
+from torch._dynamo.exc import Unsupported
+
+import vartrack
+from vartrack import RecordVisitor, Registry
+
+
+class Point:
+    __slots__ = ("x", "y")
+
+    def __init__(self, x: int, y: torch.Tensor) -> None:
+        self.x = x
+        self.y = y
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Point) and self.x == other.x
+
+    def __hash__(self) -> int:
+        return hash(self.x)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.x})"
+
+
+class WithStr(Point):
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return f"point {self.x}"
+
+
+class WithFormat(Point):
+    __slots__ = ()
+
+    def __format__(self, spec: str) -> str:
+        return f"{spec} {self.x} {{}}"
+
+
+class Nameless:
+    def __init__(self, x: int, y: torch.Tensor) -> None:
+        self.x = x
+        self.y = y
+
+
+def registry_of(cls: type) -> Registry:
+    registry = vartrack.stock.derive("texts of records")
+    attributes = {"types": (cls,), "fields": ("x", "y")}
+    registry.register(type("Made", (RecordVisitor,), attributes))
+    return registry
+
+
+def values(cls: Any) -> list[Any]:
+    return [cls(number, torch.ones(2)) for number in (2, 3, 2, 4)]
+
+
+TEXTS = ["str(v)", "repr(v)", "f'{v}'", "f'{v!s}'", "f'{v!r}'", "format(v)", "format(v, '')"]
+other = Point(3, torch.ones(2))
+COMPARISONS = ["v != v", "v != other", "other != v", "v == other", "v != 3"]
+
+
+@pytest.mark.parametrize("cls", [Point, WithStr, WithFormat])
+@pytest.mark.parametrize("line", [*TEXTS, *COMPARISONS])
+def test_what_is_written_in_python_is_traced(line: str, cls: Any) -> None:
+    function = eval(f"lambda x, v: (x + 1, {line})", globals())
+    backend, x = Counting(), torch.ones(2)
+    torch._dynamo.reset()
+    # torch puts no symbol into a text
+    constants = torch._dynamo.config.patch(automatic_dynamic_shapes=False)
+    with vartrack.use(registry_of(cls)), constants:
+        compiled = torch.compile(function, backend=backend, fullgraph=True)
+        for value in values(cls):
+            assert_alike(compiled(x, value), function(x, value))
+    # a text may be put off until the graph has run, and be good for all values then
+    assert 1 <= backend.graphs <= len({value.x for value in values(cls)})
+
+
+@pytest.mark.parametrize("line", TEXTS)
+def test_a_class_without_a_text_of_its_own_breaks_the_graph(line: str) -> None:
+    function = eval(f"lambda x, v: (x + 1, {line})", globals())
+    x = torch.ones(2)
+    torch._dynamo.reset()
+    with vartrack.use(registry_of(Nameless)):
+        compiled = torch.compile(function, backend="eager")
+        for value in values(Nameless):
+            assert_alike(compiled(x, value), function(x, value))
+    if line == "f'{v}'":
+        return  # which torch puts off until the graph has run
+    torch._dynamo.reset()
+    with vartrack.use(registry_of(Nameless)), pytest.raises(Unsupported) as raised:
+        torch.compile(function, backend="eager", fullgraph=True)(x, values(Nameless)[0])
+    assert "Give Nameless a __repr__ of its own." in str(raised.value)
