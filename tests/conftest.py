@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import pytest
+import torch
+
+import vartrack
 
 pytest_plugins = ["vartrack.testing"]
 
@@ -16,3 +21,21 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         help="compare N of the inputs that torch's own tests have for each module in each mode, "
         "spread over all of them, instead of one; with 1000 that is all 3,600",
     )
+
+
+@pytest.fixture
+def fresh() -> Iterator[None]:
+    """Nothing is compiled, before and after."""
+    torch._dynamo.reset()
+    yield
+    torch._dynamo.reset()
+
+
+@pytest.fixture
+def as_before(fresh: None) -> Iterator[None]:
+    """Afterwards nothing is installed, and the default registry is as it was before."""
+    before = vartrack.default.derive()
+    yield
+    if vartrack.is_installed():
+        vartrack.uninstall()
+    vartrack.default._copy(before)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -23,6 +22,8 @@ from vartrack import (
     errors,
 )
 
+pytestmark = pytest.mark.usefixtures("fresh")
+
 
 class Thing:
     def __init__(self, number: int = 1) -> None:
@@ -30,13 +31,6 @@ class Thing:
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Thing) and self.number == other.number
-
-
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    torch._dynamo.reset()
-    yield
-    torch._dynamo.reset()
 
 
 def made(base: Any, **attributes: Any) -> type[Visitor]:

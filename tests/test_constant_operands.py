@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,6 +12,8 @@ from torch._dynamo.exc import Unsupported
 
 import vartrack
 from vartrack import ConstantVisitor, Registry, SnapshotVisitor, Visitor
+
+pytestmark = pytest.mark.usefixtures("fresh")
 
 X = torch.arange(4.0)
 
@@ -95,13 +96,6 @@ def registry_with(base: type[Visitor], *types: type, **attributes: Any) -> Regis
     for cls in types:
         registry.register(type(f"{cls.__name__}s", (base,), {"types": (cls,), **attributes}))
     return registry
-
-
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    torch._dynamo.reset()
-    yield
-    torch._dynamo.reset()
 
 
 BASES = pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor])

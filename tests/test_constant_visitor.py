@@ -18,13 +18,15 @@ import hypothesis.strategies as st
 import pytest
 import torch
 import torch._dynamo
+from compiling import refusal, run
 from hypothesis import given, settings
 from places import PLACES, Counting, assert_alike, compare_with_eager, standing
-from torch._dynamo.exc import Unsupported
 
 import vartrack
 from vartrack import ConstantVisitor, Registry
 from vartrack.keys import Identity, KeyCheck, StateCheck, UnusableKey, same
+
+pytestmark = pytest.mark.usefixtures("fresh")
 
 X = torch.arange(4.0)
 
@@ -163,13 +165,6 @@ class Money(Decimal):
     """A subclass of a registered type."""
 
 
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    torch._dynamo.reset()
-    yield
-    torch._dynamo.reset()
-
-
 @pytest.fixture(scope="module")
 def registry() -> Registry:
     registry = vartrack.stock.derive("constants")
@@ -196,19 +191,6 @@ def registry_of(cls: type, **attributes: Any) -> Registry:
             attributes[name] = staticmethod(attributes[name])
     registry.register(type("Made", (ConstantVisitor,), {"types": (cls,), **attributes}))
     return registry
-
-
-def run(registry: Registry, function: Any, *args: Any, fullgraph: bool = True) -> Any:
-    torch._dynamo.reset()
-    with vartrack.use(registry):
-        return torch.compile(function, backend="eager", fullgraph=fullgraph)(*args)
-
-
-def refusal(registry: Registry, function: Any, *args: Any) -> str:
-    """What the graph break says."""
-    with pytest.raises(Unsupported) as raised:
-        run(registry, function, *args)
-    return str(raised.value)
 
 
 # what is evaluated

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import datetime
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
 import torch._dynamo
+from compiling import refusal, run
 from places import PLACES, Counting, assert_alike, compare_with_eager, standing
 from torch._dynamo.exc import Unsupported
 
@@ -19,15 +20,10 @@ from vartrack import RegistrationError, Registry
 from vartrack.extras import numpy as numpy_set
 from vartrack.extras import stdlib
 
+pytestmark = pytest.mark.usefixtures("fresh")
+
 X = torch.arange(4.0)
 PEOPLE = np.dtype([("id", "i4"), ("weight", "f4"), ("name", "U5")])
-
-
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    torch._dynamo.reset()
-    yield
-    torch._dynamo.reset()
 
 
 @pytest.fixture(scope="module")
@@ -42,19 +38,6 @@ def with_stdlib(registry: Registry) -> Registry:
     both = registry.derive("numpy and stdlib")
     stdlib.register(both)
     return both
-
-
-def run(registry: Registry, function: Any, *args: Any, fullgraph: bool = True) -> Any:
-    torch._dynamo.reset()
-    with vartrack.use(registry):
-        return torch.compile(function, backend="eager", fullgraph=fullgraph)(*args)
-
-
-def refusal(registry: Registry, function: Any, *args: Any) -> str:
-    """What the graph break says."""
-    with pytest.raises(Unsupported) as raised:
-        run(registry, function, *args)
-    return str(raised.value)
 
 
 def people(*rows: Any) -> Any:

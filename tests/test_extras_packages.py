@@ -20,14 +20,9 @@ from torch._dynamo.exc import Unsupported
 import vartrack
 from vartrack import Registry, extras
 
+pytestmark = pytest.mark.usefixtures("fresh")
+
 X = torch.arange(4.0)
-
-
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    torch._dynamo.reset()
-    yield
-    torch._dynamo.reset()
 
 
 def registry_of(name: str) -> Registry:

@@ -16,7 +16,6 @@ import time
 import typing
 import uuid
 import zoneinfo
-from collections.abc import Iterator
 from datetime import date, timedelta, timezone
 from decimal import Decimal
 from fractions import Fraction
@@ -25,12 +24,15 @@ from typing import Any
 import pytest
 import torch
 import torch._dynamo
+from compiling import refusal, run
 from places import PLACES, Counting, assert_alike, compare_with_eager, standing
 from torch._dynamo.exc import Unsupported
 
 import vartrack
 from vartrack import ConstantVisitor, RegistrationError, Registry
 from vartrack.extras import stdlib
+
+pytestmark = pytest.mark.usefixtures("fresh")
 
 #: What the texts below are evaluated with.
 NAMES = {
@@ -56,13 +58,6 @@ NAMES = {
 def made(text: str) -> Any:
     """A new value, equal to every other one that is made from the same text."""
     return eval(text, NAMES)
-
-
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    torch._dynamo.reset()
-    yield
-    torch._dynamo.reset()
 
 
 @pytest.fixture(scope="module")
@@ -333,19 +328,6 @@ def test_each_distinct_value_is_compiled_once(row: str, place: str, registry: Re
 
 
 X = torch.arange(4.0)
-
-
-def run(registry: Registry, function: Any, *args: Any, fullgraph: bool = True) -> Any:
-    torch._dynamo.reset()
-    with vartrack.use(registry):
-        return torch.compile(function, backend="eager", fullgraph=fullgraph)(*args)
-
-
-def refusal(registry: Registry, function: Any, *args: Any) -> str:
-    """What the graph break says."""
-    with pytest.raises(Unsupported) as raised:
-        run(registry, function, *args)
-    return str(raised.value)
 
 
 @pytest.mark.parametrize(

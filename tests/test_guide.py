@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import sys
 import types
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -39,16 +38,8 @@ PRELUDE, *TAUGHT = (title for title, blocks in SECTIONS.items() if blocks)
 
 
 @pytest.fixture(autouse=True)
-def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Nothing compiled, nothing installed, and the default registry afterwards as before."""
+def without_plugins(as_before: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(plugins.VARIABLE, "0")
-    before = vartrack.default.derive()
-    torch._dynamo.reset()
-    yield
-    if vartrack.is_installed():
-        vartrack.uninstall()
-    torch._dynamo.reset()
-    vartrack.default._copy(before)
 
 
 def run(title: str) -> dict[str, Any]:

@@ -24,6 +24,8 @@ from torch.testing._internal.two_tensor import TwoTensor
 import vartrack
 from vartrack import compat
 
+pytestmark = pytest.mark.usefixtures("fresh")
+
 TORCHS = compat.stock_builder()
 ENCODER = Path(__file__).parents[1] / "examples" / "encoder.py"
 
@@ -268,13 +270,6 @@ def run(name: str) -> int:
         with contextlib.suppress(RuntimeError):  # a size that some state of the program refuses
             compiled(*larger(args))
     return torch._dynamo.utils.counters["frames"]["total"] - before
-
-
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    torch._dynamo.reset()
-    yield
-    torch._dynamo.reset()
 
 
 def none_of_torchs(program: Callable[[], Any]) -> Any:

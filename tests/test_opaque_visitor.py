@@ -15,14 +15,9 @@ from torch._dynamo.exc import Unsupported
 import vartrack
 from vartrack import OpaqueVisitor
 
+pytestmark = pytest.mark.usefixtures("fresh")
+
 X = torch.arange(4.0)
-
-
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    torch._dynamo.reset()
-    yield
-    torch._dynamo.reset()
 
 
 class Handle:

@@ -63,18 +63,11 @@ def install_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 
 
 @pytest.fixture(autouse=True)
-def fresh(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Nothing loaded, nothing compiled, and the default registry afterwards as it was before."""
+def nothing_loaded(as_before: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv(plugins.VARIABLE, raising=False)
-    before = vartrack.default.derive()
     known = dict(plugins._known)
     plugins._known.clear()
-    torch._dynamo.reset()
     yield
-    if vartrack.is_installed():
-        vartrack.uninstall()
-    torch._dynamo.reset()
-    vartrack.default._copy(before)
     plugins._known.clear()
     plugins._known.update(known)
 

@@ -6,7 +6,6 @@ import re
 from pathlib import Path
 
 import pytest
-import torch
 
 import vartrack
 
@@ -19,21 +18,11 @@ def blocks(language: str) -> list[str]:
     return re.findall(rf"^```{language}\n(.*?)^```$", README, re.MULTILINE | re.DOTALL)
 
 
-@pytest.fixture
-def fresh(monkeypatch):
-    """Nothing compiled, no plugins, and the default registry afterwards as it was before."""
-    monkeypatch.setenv(vartrack.plugins.VARIABLE, "0")
-    before = vartrack.default.derive()
-    torch._dynamo.reset()
-    yield
-    torch._dynamo.reset()
-    vartrack.default._copy(before)
-
-
 @pytest.mark.filterwarnings("error::vartrack.errors.VartrackWarning")
-def test_the_python_blocks_run_in_order(fresh, capsys):
+def test_the_python_blocks_run_in_order(as_before, monkeypatch, capsys):
     """What the README says that they print, they print: among it the wrong answer of torch's own
     builder, and the right one."""
+    monkeypatch.setenv(vartrack.plugins.VARIABLE, "0")
     names = {"__name__": "readme"}
     assert blocks("python")
     for block in blocks("python"):

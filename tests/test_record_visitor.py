@@ -20,14 +20,9 @@ import vartrack
 from vartrack import RecordVisitor, Registry
 from vartrack.errors import VisitorError
 
+pytestmark = pytest.mark.usefixtures("fresh")
+
 X = torch.arange(4.0)
-
-
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    torch._dynamo.reset()
-    yield
-    torch._dynamo.reset()
 
 
 def registry_with(*types: type, **attributes: Any) -> Registry:

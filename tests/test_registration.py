@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import threading
 import warnings
-from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -36,16 +35,7 @@ class Bird(Animal):
     legs = 2
 
 
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    """Nothing compiled, nothing installed, and the default registry afterwards as before."""
-    before = vartrack.default.derive()
-    torch._dynamo.reset()
-    yield
-    if vartrack.is_installed():
-        vartrack.uninstall()
-    torch._dynamo.reset()
-    vartrack.default._copy(before)
+pytestmark = pytest.mark.usefixtures("as_before")
 
 
 def saying(number: int, *types: type, **attributes: Any) -> type[Visitor]:

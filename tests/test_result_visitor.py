@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -12,6 +11,8 @@ from torch._dynamo.exc import Unsupported
 
 import vartrack
 from vartrack import Registry, ResultVisitor, VisitorError
+
+pytestmark = pytest.mark.usefixtures("fresh")
 
 
 class Bounds:
@@ -59,13 +60,6 @@ class AllSlotted(ResultVisitor):
     @staticmethod
     def fields(value: Slotted) -> tuple[str, ...]:
         return type(value).__slots__
-
-
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    torch._dynamo.reset()
-    yield
-    torch._dynamo.reset()
 
 
 @pytest.fixture

@@ -24,15 +24,10 @@ from vartrack import Registry, SnapshotVisitor
 from vartrack.bases.content import content_key
 from vartrack.keys import KeyCheck
 
+pytestmark = pytest.mark.usefixtures("fresh")
+
 X = torch.arange(4.0)
 SCALE = 3
-
-
-@pytest.fixture(autouse=True)
-def fresh() -> Iterator[None]:
-    torch._dynamo.reset()
-    yield
-    torch._dynamo.reset()
 
 
 class Node:
