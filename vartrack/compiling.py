@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from torch._guards import Source
 
     from vartrack.recording import Recorder
-    from vartrack.registry import Snapshot
+    from vartrack.snapshot import Snapshot
     from vartrack.tracer import Tracer
 
 __all__ = ["Compile"]

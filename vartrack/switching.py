@@ -23,7 +23,8 @@ from vartrack.plugins import prepare as prepare_plugins
 from vartrack.recording import current_recorder
 
 if TYPE_CHECKING:
-    from vartrack.registry import Registry, Snapshot
+    from vartrack.registry import Registry
+    from vartrack.snapshot import Snapshot
     from vartrack.tracer import Tracer
 
 __all__ = [
