@@ -62,7 +62,7 @@ def test_attributes_of_the_wrong_kind(base: Any, attributes: Any, words: str) ->
         made(base, **attributes)
     assert raised.value.code == "VT110"
     assert "The visitor Things" in raised.value.what and words in raised.value.what
-    assert "test_bad_input.py" in raised.value.what
+    assert "test_bad_visitors.py" in raised.value.what
 
 
 @pytest.mark.parametrize("fields", [None, 3, (1, 2), iter(["number"])])
