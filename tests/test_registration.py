@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 import threading
 import warnings
 from decimal import Decimal
@@ -406,3 +408,14 @@ def test_a_registry_that_was_not_derived_has_nothing_to_keep() -> None:
     """In one that starts empty, everything is the user's own business."""
     registry = Registry("empty")
     assert registry.register(saying(1, object)) in registry
+
+
+def test_extras_need_no_import_of_their_own() -> None:
+    """A set is there as an attribute, and one that there is not says so."""
+    program = """
+import vartrack
+assert vartrack.extras.stdlib.register
+assert vartrack.extras.load("numpy") is vartrack.extras.numpy
+assert not hasattr(vartrack.extras, "nothing")
+"""
+    subprocess.run([sys.executable, "-W", "ignore", "-c", program], check=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from vartrack import extras
 from vartrack._version import __version__
 from vartrack.bases import (
     ConstantVisitor,
@@ -66,6 +67,7 @@ __all__ = [
     "content_key",
     "default",
     "explain",
+    "extras",
     "install",
     "is_installed",
     "recording",

@@ -9,8 +9,10 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch._dynamo.side_effects import SideEffects
+from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.base import AttributeMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lazy import LazyVariableTracker
 from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
@@ -342,9 +344,13 @@ class RecordVisitor(Sourced, Visitor, abstract=True):
     guarded_by = "TYPE_MATCH"
     tracked = "existing"
 
+    #: `fields`, if they are the same for every value.
+    _fixed: ClassVar[tuple[str, ...] | None] = ()
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         check_fields(cls)
+        cls._fixed = None if callable(cls.fields) else tuple(cls.fields)
 
     def names(self, value: Any) -> tuple[str, ...]:
         """The names of the fields of ``value``.
@@ -352,7 +358,9 @@ class RecordVisitor(Sourced, Visitor, abstract=True):
         Raises:
             TypeError: the function gave something else.
         """
-        found = self.fields(value) if callable(self.fields) else self.fields
+        if self._fixed is not None:
+            return self._fixed
+        found = self.fields(value)
         names = tuple(found) if isinstance(found, Iterable) and not isinstance(found, str) else None
         if names is None or not _are_names(names):
             raise TypeError(f"`fields` gave {found!r} instead of names")
@@ -360,6 +368,7 @@ class RecordVisitor(Sourced, Visitor, abstract=True):
 
     def children(self, ctx: BuilderContext, value: Any) -> dict[str, VariableTracker]:
         children = {}
+        source, tx, lazy = ctx.source, ctx.tx, LazyVariableTracker.create
         for name in self.names(value):
             try:
                 part = getattr(value, name)
@@ -371,7 +380,7 @@ class RecordVisitor(Sourced, Visitor, abstract=True):
                     f"{self.name} lists: {error}.",
                     hints=[f"List in {self.name}.fields what every value has, or pass a function."],
                 )
-            children[name] = ctx.attr(name).lazy(part)
+            children[name] = lazy(part, AttrSource(source, name), tx=tx)
         return children
 
     def tracker(

@@ -1,6 +1,7 @@
 """Ready-made sets of visitors, each loaded by name.
 
-Every module here has ``register(registry)``, which adds its visitors to a registry.
+Every module here has ``register(registry)``, which adds its visitors to a registry. It is imported
+when it is asked for: ``vartrack.extras.stdlib.register(registry)``.
 """
 
 from __future__ import annotations
@@ -46,3 +47,9 @@ def load(name: str) -> ModuleType:
             f"The extra {name!r} needs the package {error.name!r}.",
             f"pip install {error.name}",
         ) from error
+
+
+def __getattr__(name: str) -> ModuleType:
+    if name in NAMES:
+        return load(name)
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
