@@ -8,7 +8,7 @@ import torch
 from torch._dynamo.guards import GuardBuilder, install_guard, make_dupe_guard
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 
-from vartrack import compat
+from vartrack.compat import behaviour
 from vartrack.compat.names import find
 
 if TYPE_CHECKING:
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
 
 __all__ = ["meet_again"]
 
-_PINS_PROXIES = compat.runs_on(">=2.15")
 _is_from_proxy: Any = find("_dynamo.source:is_from_attr_proxy_source")
 
 
@@ -32,7 +31,7 @@ def meet_again(ctx: BuilderContext, value: Any) -> VariableTracker:
     if (
         isinstance(value, torch.nn.Module)
         and isinstance(tracker, UnspecializedNNModuleVariable)
-        and not (_PINS_PROXIES and source.is_dict_key())
+        and not (behaviour.PINS_PROXIES and source.is_dict_key())
     ):
         tracker.set_nn_module_stack_source(source)
     return tracker
@@ -42,7 +41,11 @@ def _guard_alias(source: Source, first: Source | None) -> None:
     same = make_dupe_guard(source, first)
     if same is not None:
         _install(source, same)
-    elif _PINS_PROXIES and first is not None and (_is_from_proxy(source) or _is_from_proxy(first)):
+    elif (
+        behaviour.PINS_PROXIES
+        and first is not None
+        and (_is_from_proxy(source) or _is_from_proxy(first))
+    ):
         # a local and a global source cannot be compared with each other; each stays put instead
         _install(source, GuardBuilder.ID_MATCH)
         _install(first, GuardBuilder.ID_MATCH)

@@ -1,8 +1,8 @@
 """What differs between torch releases: the only place that asks which one runs.
 
-`release` says which torch it is, `names` what moved or was renamed, `containers` how trackers of
-user-defined containers are made, `shared` which tables torch and vartrack have in common, and
-`triton` what the installed Triton offers.
+`release` says which torch it is, `behaviour` what it does otherwise since some release, `names`
+what moved or was renamed, `containers` how trackers of user-defined containers are made, `shared`
+which tables torch and vartrack have in common, and `triton` what the installed Triton offers.
 """
 
 from __future__ import annotations

@@ -10,10 +10,11 @@ from torch.export.dynamic_shapes import _RelaxedConstraint
 from torch.fx.experimental.symbolic_shapes import StrictMinMaxConstraint, is_nested_int
 
 from vartrack import compat
+from vartrack.compat.behaviour import FIRST_LIST_WINS
 from vartrack.compat.names import declared_range
 from vartrack.graph_inputs import frame_history, source_lists
 from vartrack.graph_inputs.mistakes import InputAssertionError, InputError, text
-from vartrack.graph_inputs.shape_policy import FIRST_LIST_WINS, Facts
+from vartrack.graph_inputs.shape_policy import Facts
 
 if TYPE_CHECKING:
     from torch._guards import Source

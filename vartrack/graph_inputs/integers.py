@@ -15,10 +15,10 @@ from torch.fx.experimental.symbolic_shapes import DimDynamic
 
 from vartrack import compat
 from vartrack.compat import spec_wiring
+from vartrack.compat.behaviour import FIRST_LIST_WINS
 from vartrack.compat.names import IntVar
 from vartrack.graph_inputs import frame_history, noting, numbers, shape_specs, source_lists
 from vartrack.graph_inputs.mistakes import InputError, text
-from vartrack.graph_inputs.shape_policy import FIRST_LIST_WINS
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker

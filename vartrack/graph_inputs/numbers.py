@@ -26,7 +26,8 @@ from torch.fx.experimental.symbolic_shapes import (
     _constrain_range_for_size,
 )
 
-from vartrack import compat, outputs
+from vartrack import outputs
+from vartrack.compat import behaviour
 from vartrack.graph_inputs import frame_history, noting
 from vartrack.graph_inputs.fake import to_fake
 from vartrack.graph_inputs.mistakes import InputAssertionError, text
@@ -184,8 +185,7 @@ _UNTIL_IT_CHANGES = "a float is a constant until it changes"
 
 def _take_item(ctx: BuilderContext, number: VariableTracker) -> VariableTracker:
     output = ctx.tx.output
-    # from 2.15 on in the root graph, where every nested graph can reach it
-    tracer: Any = output.root_tracer if _ITEM_IN_ROOT else output
+    tracer: Any = output.root_tracer if behaviour.TAKES_ITEM_IN_ROOT else output
     proxy = tracer.create_proxy("call_method", "item", *proxy_args_kwargs([number], {}))
     tracker: Any = outputs.wrap_fx_proxy(ctx.tx, proxy)
     output.tracked_fakes.append(TrackedFake(tracker.sym_num, ctx.source, None))
@@ -193,21 +193,15 @@ def _take_item(ctx: BuilderContext, number: VariableTracker) -> VariableTracker:
     return tracker
 
 
-_ITEM_IN_ROOT = compat.runs_on(">=2.15")
-
-
 def unspecialized_primitive(ctx: BuilderContext, value: Any) -> VariableTracker:
     """A number as a zero-dimensional tensor input; what a recorded random call gave is one."""
     known = _known(ctx)
     if known is not None:
         return known
-    make = torch._as_tensor_fullprec if _FULL_PRECISION else torch.tensor
+    make = torch._as_tensor_fullprec if behaviour.KEEPS_FULL_PRECISION else torch.tensor
     if not isinstance(ctx.source, RandomValueSource):
         ctx.guard("TYPE_MATCH")
     return _tensor_input(ctx, value, make(value), ctx.source)
-
-
-_FULL_PRECISION = compat.runs_on(">=2.15")
 
 
 def _tensor_input(

@@ -15,10 +15,9 @@ from torch.fx.experimental.symbolic_shapes import (
     StrictMinMaxConstraint,
 )
 
-from vartrack import compat
+from vartrack.compat.behaviour import FIRST_LIST_WINS
 
 __all__ = [
-    "FIRST_LIST_WINS",
     "RULES",
     "STATIC_FOR_GOOD",
     "Decision",
@@ -27,10 +26,6 @@ __all__ = [
     "decide",
     "reasons",
 ]
-
-#: From torch 2.15 on there is a list of static sources, the first list that names a dimension
-#: settles it, and a weak mark can come with a range.
-FIRST_LIST_WINS: bool = compat.runs_on(">=2.15")
 
 
 class Facts(NamedTuple):

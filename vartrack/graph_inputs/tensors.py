@@ -29,7 +29,8 @@ from torch._subclasses.fake_tensor import is_fake, maybe_get_fake_mode
 from torch._subclasses.meta_utils import is_sparse_any, safe_grad
 from torch.utils.weak import TensorWeakRef
 
-from vartrack import compat, outputs
+from vartrack import outputs
+from vartrack.compat import behaviour
 from vartrack.graph_inputs import shape_specs, wrappers
 from vartrack.graph_inputs.fake import to_fake
 from vartrack.graph_inputs.placeholders import (
@@ -176,7 +177,7 @@ def _refuse_unsupported(ctx: BuilderContext, value: Any) -> None:
             "traced yet.",
             hints=graph_break_hints.SPARSE_TENSOR,
         )
-    if _DROPS_TANGENTS and _tangent(value) is not None:
+    if behaviour.REFUSES_TANGENTS and _tangent(value) is not None:
         ctx.unsupported(
             "Attempted to wrap a dual tensor input",
             explanation=f"{name} carries a forward-mode tangent, which compiled code would drop "
@@ -197,10 +198,6 @@ def _refuse_unsupported(ctx: BuilderContext, value: Any) -> None:
 def _has_grad(value: Any) -> bool:
     with torch._logging.hide_warnings(torch._logging._internal.safe_grad_filter):
         return hasattr(value, "grad")
-
-
-#: From 2.14 on a dual tensor is refused; before, its tangent was dropped.
-_DROPS_TANGENTS = compat.runs_on(">=2.14")
 
 
 def _tangent(value: Any) -> Any:

@@ -30,8 +30,7 @@ from torch._library.fake_class_registry import FakeScriptObject, maybe_to_fake_o
 from torch._subclasses.meta_utils import is_sparse_any
 from torch.fx.immutable_collections import immutable_list
 
-from vartrack import compat
-from vartrack.compat import containers
+from vartrack.compat import behaviour, containers
 from vartrack.compat.names import OpaqueObjectVariable, is_opaque_class, is_opaque_value
 from vartrack.context import BuilderContext
 from vartrack.halves import Traced
@@ -120,7 +119,7 @@ class SequenceResults(Traced, Visitor):
         return containers.result_tuple(tracker_class, example, items, options)
 
     def items(self, ctx: BuilderContext, output: Output) -> Iterator[VariableTracker]:
-        replays = _Replays(output) if _REPLAYS_ITEMS else None
+        replays = _Replays(output) if behaviour.REPLAYS_ITEMS else None
         for index, item in enumerate(output.example):
             if item is None:
                 yield ConstantVariable.create(None, **output.options)
@@ -144,10 +143,6 @@ class SequenceResults(Traced, Visitor):
         # only a list of inputs that compiled autograd frees one by one has one
         place = GetItemSource(base=output.options["source"], index=index, index_is_slice=False)
         return {**output.options, "source": place}
-
-
-#: From 2.15 on attributes that are set on an item of a result are replayed.
-_REPLAYS_ITEMS = compat.runs_on(">=2.15")
 
 
 class _Replays:

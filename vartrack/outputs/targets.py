@@ -15,7 +15,7 @@ from torch._dynamo.variables.tensor import supported_const_comparison_op_values
 from torch._higher_order_ops.flat_apply import flat_apply
 from torch._higher_order_ops.torchbind import call_torchbind
 
-from vartrack import compat
+from vartrack.compat import behaviour
 from vartrack.outputs.output import Output
 
 __all__ = ["gives_number", "is_current_stream", "is_event_class", "sets_random_state"]
@@ -36,7 +36,7 @@ _INT = (
     *_named(torch._functorch.vmap, "_validate_and_get_batch_size"),
     *_named(torch._utils, "_element_size"),
 )
-_INT_METHODS = ("bit_length", "__index__") if compat.runs_on(">=2.15") else ("bit_length",)
+_INT_METHODS = ("bit_length", "__index__") if behaviour.INDEX_GIVES_INT else ("bit_length",)
 
 _ATTENTION_BACKENDS = ("cudnn", "flash", "math", "mem_efficient", "overrideable")
 

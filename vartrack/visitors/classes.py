@@ -21,7 +21,7 @@ from torch._dynamo.variables.user_defined import (
 from torch.utils._ordered_set import OrderedSet
 from torch.utils._python_dispatch import is_traceable_wrapper_subclass_type
 
-from vartrack import compat
+from vartrack.compat import behaviour
 from vartrack.compat.names import OpaqueClassVariable, is_opaque_class
 from vartrack.context import BuilderContext
 from vartrack.halves import Sourced, Sourceless
@@ -52,7 +52,7 @@ class Classes(Sourced, Sourceless, Visitor):
     def track(self, ctx: BuilderContext, value: Any, tracker: VariableTracker) -> VariableTracker:
         # torch's own classes count and number things; replaying that would be wrong
         home = getattr(value, "__module__", None) or ""
-        if home == "torch" and compat.runs_on(">=2.14"):
+        if home == "torch" and behaviour.LEAVES_CLASSES_OF_TORCH:
             return tracker
         if home.startswith(("torch.", "torch_")) or value in ctx.tx.output.side_effects:
             return tracker
@@ -120,7 +120,7 @@ class ModuleClassesInGraph(Sourced, Visitor):
         torch.utils.hooks.BackwardHook,
         torch.nn.Parameter,
         torch.nn.Buffer,
-        *((torch.backends.cuda.SDPAParams,) if compat.runs_on(">=2.14") else ()),
+        *((torch.backends.cuda.SDPAParams,) if behaviour.CALLS_SDPA_PARAMS_IN_GRAPH else ()),
     )
 
     @staticmethod

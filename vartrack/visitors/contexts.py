@@ -29,7 +29,7 @@ from torch._dynamo.variables.torch_function import TorchFunctionModeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from torch.amp.autocast_mode import _UnmanagedAutocast, autocast
 
-from vartrack import compat
+from vartrack.compat import behaviour
 from vartrack.compat.names import GenericContextVariable, is_generic_context
 from vartrack.context import BuilderContext
 from vartrack.halves import Sourced, Sourceless
@@ -58,7 +58,7 @@ class Autocasts(Sourced, Visitor):
     _fields = ("device", "fast_dtype", "_enabled", "_cache_enabled")
 
     def guards(self, ctx: BuilderContext, value: Any) -> None:
-        if not compat.runs_on(">=2.15"):
+        if not behaviour.GUARDS_AUTOCAST_BY_CONTENT:
             ctx.guard("ID_MATCH")
             return
         ctx.guard("TYPE_MATCH")
@@ -79,7 +79,9 @@ class UnmanagedAutocasts(Sourced, Visitor):
     guarded_by = "TYPE_MATCH"
     tracked = "if_supported"
     tracker_class = (
-        GenericContextVariable if compat.runs_on(">=2.14") else UserDefinedObjectVariable
+        GenericContextVariable
+        if behaviour.UNMANAGED_AUTOCAST_IS_MANAGER
+        else UserDefinedObjectVariable
     )
 
 

@@ -12,7 +12,7 @@ from torch._dynamo.variables.base import AttributeMutationNew, VariableTracker
 from torch._dynamo.variables.torch import DispatchKeySetVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack import compat
+from vartrack.compat import behaviour
 from vartrack.context import BuilderContext
 from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
@@ -27,7 +27,7 @@ class EnumMembers(Sourced, Sourceless, Visitor):
     tracker_class = UserDefinedObjectVariable
 
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
-        if not compat.runs_on(">=2.14"):
+        if not behaviour.REGISTERS_ENUM_MEMBERS:
             return super().visit_sourceless(ctx, value)
         side_effects: Any = ctx.tx.output.side_effects
         if value in side_effects:

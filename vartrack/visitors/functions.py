@@ -32,7 +32,8 @@ from torch._dynamo.variables.user_defined import (
 )
 from torch.utils._contextlib import _DecoratorContextManager
 
-from vartrack import compat, failures
+from vartrack import failures
+from vartrack.compat import behaviour
 from vartrack.compat.names import find, read_attribute
 from vartrack.context import BuilderContext
 from vartrack.halves import PartsFirst, Sourced, Sourceless
@@ -330,14 +331,17 @@ class BoundMethods(Sourceless, Visitor):
         tracker = ctx.tx.output.side_effects.id_to_variable.get(id(receiver))
         if tracker is None:
             tracker = self.new_receiver(ctx, value)
-        if compat.runs_on(">=2.15"):
+        if behaviour.METHODS_HOLD_TRACKERS:
             return UserMethodVariable(UserFunctionVariable(value.__func__, source=None), tracker)
         return UserMethodVariable(value.__func__, tracker)
 
     def new_receiver(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         """The tracker of a receiver that has none: only some context managers can have one."""
         receiver = value.__self__
-        if not isinstance(receiver, _DecoratorContextManager) or not compat.runs_on(">=2.15"):
+        if (
+            not isinstance(receiver, _DecoratorContextManager)
+            or not behaviour.BUILDS_CLONES_OF_MANAGERS
+        ):
             failures.no_sourceless_form(ctx, value)
         is_clone = find(
             "_dynamo.variables.user_defined:is_reconstructable_decorator_ctx_manager_clone"

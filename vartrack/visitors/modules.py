@@ -29,6 +29,7 @@ from torch.fx.experimental.proxy_tensor import _AttrProxy
 from torch.nn.parallel.distributed import DistributedDataParallel
 
 from vartrack import compat
+from vartrack.compat import behaviour
 from vartrack.context import BuilderContext
 from vartrack.graph_inputs.tensors import mark_static
 from vartrack.halves import Sourced, Sourceless
@@ -52,7 +53,7 @@ class Modules(Sourced, Visitor):
         if isinstance(value, _AttrProxy):
             value = value.get_base()
             ctx.source = AttrProxySource(ctx.source)
-            if compat.runs_on(">=2.15") and value in ctx.tx.output.side_effects:
+            if behaviour.MEETS_PROXIED_MODULES_AGAIN and value in ctx.tx.output.side_effects:
                 return ctx.meet_again(value)
         fix_addresses(ctx, value)
         source = ctx.source
@@ -188,8 +189,7 @@ class RecurrentModules(Sourced, Visitor):
         return not config.allow_rnn
 
     def visit_sourced(self, ctx: BuilderContext, value: torch.nn.Module) -> VariableTracker:
-        if compat.runs_on(">=2.15"):
-            # soon enough where it is called, so that it can be passed on
+        if behaviour.REFUSES_RNN_WHEN_CALLED:
             return DelayGraphBreakVariable(
                 source=ctx.source,
                 msg="Dynamo does not support RNN, GRU, or LSTM. Set "
@@ -208,7 +208,7 @@ class RecurrentModules(Sourced, Visitor):
 
 
 def _flag(value: torch.nn.Module, name: str) -> Any:
-    read = inspect.getattr_static if compat.runs_on(">=2.14") else getattr
+    read = inspect.getattr_static if behaviour.READS_FLAGS_STATICALLY else getattr
     return read(value, name, False)
 
 

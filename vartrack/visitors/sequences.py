@@ -20,7 +20,7 @@ from torch._dynamo.variables.lists import (
 )
 from torch.fx.immutable_collections import immutable_list
 
-from vartrack import compat
+from vartrack.compat import behaviour
 from vartrack.context import BuilderContext
 from vartrack.graph_inputs import stolen_lists
 from vartrack.halves import Sourced, Sourceless
@@ -78,7 +78,7 @@ def _is_module_setting(ctx: BuilderContext, value: tuple[Any, ...]) -> bool:
 def _is_mro(ctx: BuilderContext, value: tuple[Any, ...]) -> bool:
     return (
         isinstance(ctx.source, TypeMROSource)
-        and compat.runs_on(">=2.15")
+        and behaviour.MRO_IS_CONSTANT
         and config.assume_dunder_attributes_remain_unchanged
         and bool(value)
         and isinstance(value[0], type)

@@ -27,7 +27,8 @@ from torch.fx.experimental.symbolic_shapes import (
     TrackedFake,
 )
 
-from vartrack import compat, failures
+from vartrack import failures
+from vartrack.compat import behaviour
 from vartrack.context import BuilderContext
 from vartrack.graph_inputs import numbers
 from vartrack.graph_inputs.placeholders import GraphArg, placeholder
@@ -78,7 +79,9 @@ class SymbolicNumbers(Sourced, Visitor):
             symbol = shape_env.create_unspecified_symint_and_symbol(
                 int(value.node.hint), source, dynamic_dim=DimDynamic.DYNAMIC
             )
-        elif is_int and compat.runs_on(">=2.14") and torch.compiler._is_non_strict_tracing():
+        elif (
+            is_int and behaviour.TAKES_UNBACKED_SYMBOLS and torch.compiler._is_non_strict_tracing()
+        ):
             symbol = _unbacked(shape_env, value, source)
         elif is_int:
             ctx.unsupported(
@@ -158,5 +161,5 @@ class DelayedFormats(Sourceless, Visitor):
             return ConstantVariable.create(str(value))
         except (UserError, GuardOnDataDependentSymNode):
             text = value.fmt_var.as_python_constant()
-            tx = (ctx.tx,) if compat.runs_on(">=2.15") else ()
+            tx = (ctx.tx,) if behaviour.FORMAT_TAKES_TRACER else ()
             return StringFormatVariable.create(*tx, text, [value.sym_node_var], {})

@@ -1,0 +1,64 @@
+"""What torch does otherwise since some release, each thing by name."""
+
+from __future__ import annotations
+
+from vartrack.compat.release import runs_on
+
+_SINCE_214 = runs_on(">=2.14")
+_SINCE_215 = runs_on(">=2.15")
+
+# graph inputs
+
+#: A dual tensor is refused as an input; before, its tangent was dropped.
+REFUSES_TANGENTS: bool = _SINCE_214
+#: The graph takes the item of a symbolic float in the root, where nested graphs can reach it.
+TAKES_ITEM_IN_ROOT: bool = _SINCE_215
+#: A number that travels as a tensor keeps all its digits.
+KEEPS_FULL_PRECISION: bool = _SINCE_215
+#: There is a list of static sources, the first list that names a dimension settles it, and a weak
+#: mark can come with a range.
+FIRST_LIST_WINS: bool = _SINCE_215
+#: While tracing for non-strict export, an unbacked symbol can be an input.
+TAKES_UNBACKED_SYMBOLS: bool = _SINCE_214
+
+# objects that are met again
+
+#: Objects behind attribute proxies are guarded to stay where they are when they are met again.
+PINS_PROXIES: bool = _SINCE_215
+#: A module behind an attribute proxy keeps the tracker that it has.
+MEETS_PROXIED_MODULES_AGAIN: bool = _SINCE_215
+
+# results of operations
+
+#: ``__index__`` of a symbol gives a plain int.
+INDEX_GIVES_INT: bool = _SINCE_215
+#: Attributes that are set on an item of a result are replayed.
+REPLAYS_ITEMS: bool = _SINCE_215
+
+# registration for side effects
+
+#: Attributes that are set on a class in ``torch`` itself are not replayed.
+LEAVES_CLASSES_OF_TORCH: bool = _SINCE_214
+#: An enum member that is met while tracing is registered.
+REGISTERS_ENUM_MEMBERS: bool = _SINCE_214
+
+# trackers and guards
+
+#: A bound method's tracker is made of the function's tracker.
+METHODS_HOLD_TRACKERS: bool = _SINCE_215
+#: Methods of clones of context managers can be built while tracing.
+BUILDS_CLONES_OF_MANAGERS: bool = _SINCE_215
+#: ``SDPAParams`` is called in the graph.
+CALLS_SDPA_PARAMS_IN_GRAPH: bool = _SINCE_214
+#: The tracker of a formatted string takes the tracer.
+FORMAT_TAKES_TRACER: bool = _SINCE_215
+#: A recurrent module is refused where it is called, so that it can be passed on.
+REFUSES_RNN_WHEN_CALLED: bool = _SINCE_215
+#: Flags of FSDP are read past ``__getattr__``.
+READS_FLAGS_STATICALLY: bool = _SINCE_214
+#: An autocast object is guarded by its content instead of its identity.
+GUARDS_AUTOCAST_BY_CONTENT: bool = _SINCE_215
+#: An unmanaged autocast has the tracker of a context manager.
+UNMANAGED_AUTOCAST_IS_MANAGER: bool = _SINCE_214
+#: A class's ``__mro__`` is a constant if the config lets it.
+MRO_IS_CONSTANT: bool = _SINCE_215
