@@ -58,7 +58,8 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
                 )
                 raise cls.error("VT110", f"has a `{name}` that cannot be called, {given!r}", fix)
         if isinstance(cls.impure, str) or not all(isinstance(name, str) for name in cls.impure):
-            fix = f"write `impure = ({cls.impure!r},)`."
+            name = cls.impure if isinstance(cls.impure, str) else "name"
+            fix = f"write `impure = ({name!r},)`, with the name of each."
             raise cls.error("VT110", "has an `impure` that is not a tuple of names", fix)
 
     def guards(self, ctx: BuilderContext, value: Any) -> None:
