@@ -5,18 +5,17 @@ from __future__ import annotations
 import inspect
 import operator
 import types
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch._dynamo.side_effects import SideEffects
-from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.base import AttributeMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.lazy import LazyVariableTracker
 from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack import switching
+from vartrack.bases.fields import LazyFields
 from vartrack.bases.folding import refuse
 from vartrack.bases.identity import is_by_identity
 from vartrack.bases.operations import Operations
@@ -49,7 +48,7 @@ class RecordVariable(UserDefinedObjectVariable):
     def __init__(
         self,
         value: Any,
-        fields: dict[str, VariableTracker],
+        fields: Mapping[str, VariableTracker],
         by_fields: bool = False,
         **options: Any,
     ) -> None:
@@ -62,7 +61,7 @@ class RecordVariable(UserDefinedObjectVariable):
         cls,
         tx: Any,
         value: Any,
-        fields: dict[str, VariableTracker],
+        fields: Mapping[str, VariableTracker],
         maker: type,
         arguments: Sequence[VariableTracker],
         class_source: Source | None,
@@ -366,12 +365,11 @@ class RecordVisitor(Sourced, Visitor, abstract=True):
             raise TypeError(f"`fields` gave {found!r} instead of names")
         return names
 
-    def children(self, ctx: BuilderContext, value: Any) -> dict[str, VariableTracker]:
-        children = {}
-        source, tx, lazy = ctx.source, ctx.tx, LazyVariableTracker.create
+    def children(self, ctx: BuilderContext, value: Any) -> Mapping[str, VariableTracker]:
+        parts = {}
         for name in self.names(value):
             try:
-                part = getattr(value, name)
+                parts[name] = getattr(value, name)
             except AttributeError as error:
                 ctx.unsupported(
                     "vartrack: a record lacks a field",
@@ -380,8 +378,7 @@ class RecordVisitor(Sourced, Visitor, abstract=True):
                     f"{self.name} lists: {error}.",
                     hints=[f"List in {self.name}.fields what every value has, or pass a function."],
                 )
-            children[name] = lazy(part, AttrSource(source, name), tx=tx)
-        return children
+        return LazyFields(ctx, parts)
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any
