@@ -23,7 +23,7 @@ def test_every_combination_is_decided_as_torch_decides_it(
 
 
 def test_every_pair_of_what_can_be_said_is_there() -> None:
-    """Sampling leaves no pair of values out."""
+    """The product leaves no pair of values out."""
     columns = list(zip(*each_dimension(), strict=True))
     for one, other in itertools.combinations(columns, 2):
         pairs = set(zip(one, other, strict=True))

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 import torch
 from torch._dynamo import exc
 from torch._dynamo.source import AttrSource
+from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import NO_SUCH_SUBOBJ, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import UserFunctionVariable
@@ -334,8 +335,6 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         return self.trace_or_refuse(tx, op, [other], {}) if folded is None else folded
 
     def is_python_equal(self, other: object) -> bool:
-        from torch._dynamo.symbolic_convert import InstructionTranslator
-
         if not isinstance(other, VariableTracker):
             return False
         tx = InstructionTranslator.current_tx()

@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch._dynamo.side_effects import SideEffects
+from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import AttributeMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import TupleVariable
@@ -203,8 +204,6 @@ class RecordVariable(UserDefinedObjectVariable):
             return super().is_python_equal(other)
         if other.realize() is self:
             return True
-        from torch._dynamo.symbolic_convert import InstructionTranslator
-
         tx: Any = InstructionTranslator.current_tx()
         equal = VariableTracker.build(tx, operator.eq).call_function(tx, [self, other], {})
         if not equal.is_python_constant():

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 from torch._dynamo.source import GetItemSource
+from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import NumpyVariable
@@ -161,8 +162,6 @@ class ArrayVariable(FoldedVariable):
         value = self.value
         if not isinstance(value, np.ndarray) or not has_tensor(value.dtype):
             return super().as_proxy()
-        from torch._dynamo.symbolic_convert import InstructionTranslator
-
         tx = InstructionTranslator.current_tx()
         if self.source is not None:
             traced = VariableTracker.build(tx, value, self.source, realize=True)
