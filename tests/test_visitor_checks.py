@@ -66,11 +66,10 @@ class Cat: ...
         ({"when": lambda v: True}, "VT106", "a `when` that is not a static", "@staticmethod"),
         ({"when": callable}, "VT106", "a `when` that is not a static", "when = staticmethod(...)"),
         ({"when_type": lambda c: True}, "VT106", "a `when_type` that is not", "@staticmethod"),
-        ({"layer": "frist"}, "VT107", "layer = 'frist'", "use 'first' or 'last'."),
+        ({"layer": "first"}, "VT107", "layer = 'first'", "register it with `before=` or `after=`"),
         ({"tracked": True}, "VT107", "tracked = True", "'mutable' or 'existing'"),
         ({"priority": "high"}, "VT107", "priority = 'high'", "use a number"),
-        ({"step": "late"}, "VT107", "step = 'late'", "use a number, or one per half."),
-        ({"step": (1, 2, 3)}, "VT107", "step = (1, 2, 3)", "use a number, or one per half."),
+        ({"step": 3}, "VT107", "step = 3", "register it with `before=` or `after=`"),
         ({"on_torch": "the newest"}, "VT108", "says on_torch='the newest'", "such as '>=2.14'"),
     ],
 )

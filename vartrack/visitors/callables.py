@@ -41,8 +41,6 @@ class Polyfilled(Sourced, Visitor):
 
     one_half = "made while tracing, torch finds it by its callable map"
     types = CALLABLES
-    layer = "first"
-    step = 2.1
     tracker_class = PolyfilledFunctionVariable
 
     @staticmethod
@@ -66,7 +64,6 @@ class CallableMap(Sourced, Sourceless, Visitor):
     """Builtins, and what the user allowed in the graph or kept out of it."""
 
     types = CALLABLES
-    step = (21, 7)
     unguarded = "a C function that the user keeps out of the graph has no stable identity"
 
     @staticmethod

@@ -106,7 +106,6 @@ class NewGenerators(Sourced, Visitor):
     on_torch = ">=2.14"
     types = (types.GeneratorType,)
     exact = True
-    step = 34.1
     guarded_by = "ID_MATCH"
 
     @staticmethod
@@ -156,7 +155,6 @@ class ItertoolsClasses(Sourced, Visitor):
 
     one_half = "made while tracing, it is a class like any other"
     types = (type,)
-    step = 27.1
     guarded_by = "CLASS_MATCH"
     tracker_class = ItertoolsVariable
 

@@ -112,8 +112,6 @@ class ConstantSubclasses(Sourced, Visitor):
 
     one_half = "torch gives them no tracker when they are made while tracing"
     types = (int, float, str)
-    layer = "last"
-    step = 42
     guarded_by = ("TYPE_MATCH", "CONSTANT_SUBCLASS_MATCH")
     tracked = "if_supported"
 

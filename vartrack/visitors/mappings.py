@@ -135,7 +135,6 @@ class DictKeys(Sourced, Visitor):
 
     one_half = "torch refuses a view made while tracing"
     types = (dict_keys,)
-    step = 39
     guarded_by = ("SEQUENCE_LENGTH", "EQUALS_MATCH")
     tracker_class = DictKeySetVariable
 

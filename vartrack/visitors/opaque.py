@@ -64,7 +64,6 @@ class OpaqueValues(Opaque, Sourceless):
     """Opaque objects that are their content: placements, and what users register so."""
 
     types = (object,)
-    step = (37.2, 3)
     guarded_by = "CONSTANT_MATCH"
 
     @staticmethod
@@ -90,7 +89,6 @@ class OpaqueReferences(Opaque, Sourceless):
     """Opaque objects that are themselves: process groups, device meshes, leaf callables."""
 
     types = (object,)
-    step = (37.3, 4)
     guarded_by = ("FAKE_SCRIPT_TYPE_MATCH", "OPAQUE_OBJ_GUARD_FN_MATCH")
 
     @staticmethod
@@ -116,7 +114,6 @@ class FakeScriptObjects(Sourced, Visitor):
     one_half = _REFUSED
     unguarded = "the real object's visitor does it"
     types = (FakeScriptObject,)
-    step = 37.1
 
     def visit_sourced(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         return ctx.continue_with(value.real_obj, ctx.source)
@@ -127,7 +124,6 @@ class ScriptObjects(Opaque):
 
     one_half = _REFUSED
     types = (torch.ScriptObject,)
-    step = 37.5
 
     def guards(self, ctx: BuilderContext, value: Any) -> None:
         # building the name and the content guards them
@@ -143,7 +139,6 @@ class UnflattenedScriptObjects(Opaque):
 
     one_half = _REFUSED
     types = (torch.ScriptObject,)
-    step = 37.4
     guarded_by = "TYPE_MATCH"
     tracked = "if_supported"
 

@@ -14,7 +14,6 @@ from vartrack.visitor import Visitor
 class Trackers(Sourceless, Visitor):
     one_half = "a tracker is never a value of the program"
     types = (VariableTracker,)
-    step = 2
 
     @staticmethod
     def direct(value: VariableTracker) -> VariableTracker:  # type: ignore[override]

@@ -20,7 +20,6 @@ class NamedTuples(Sourced, Sourceless, Visitor):
     """Named tuples and torch's result tuples: one part per field, reached by its name."""
 
     types = (tuple,)
-    step = (5, 20)
     guarded_by = "SEQUENCE_LENGTH"
     tracked = "existing"
     fresh = containers.HOLDS_ITEMS
@@ -44,8 +43,6 @@ class UserTuples(Sourced, Visitor):
 
     one_half = "torch refuses a tuple subclass made while tracing"
     types = (tuple,)
-    layer = "last"
-    step = 38
     guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
     tracked = "existing"
 
@@ -63,8 +60,6 @@ class UserLists(Sourced, Visitor):
 
     one_half = "torch refuses a list subclass made while tracing"
     types = (list,)
-    layer = "last"
-    step = 38
     guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
     tracked = containers.TRACKED_DICT
 
@@ -83,8 +78,6 @@ class UserDeques(Sourced, Visitor):
     one_half = "torch refuses a deque made while tracing"
     on_torch = ">=2.15"
     types = (collections.deque,)
-    layer = "last"
-    step = 38
     guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
     tracked = "both"
 
