@@ -24,7 +24,7 @@ from vartrack.context import BuilderContext
 from vartrack.defaults import default, register
 from vartrack.errors import InstallError, RegistrationError, VartrackError, VisitorError
 from vartrack.explaining import Explanation, explain
-from vartrack.halves import Sourced, Sourceless, Traced
+from vartrack.halves import Sourced, Sourceless, Traced, Tracked
 from vartrack.order import Chain, Order
 from vartrack.recording import Recorder, recording
 from vartrack.registry import Registry
@@ -59,6 +59,7 @@ __all__ = [
     "SourcelessUserDefinedObjectBuilder",
     "Traced",
     "Tracer",
+    "Tracked",
     "VariableBuilder",
     "VartrackError",
     "Visitor",

@@ -76,7 +76,7 @@ def _sourced(visitor: type[Visitor]) -> str:
     if visitor.tracker_class is not None:
         parts.append(f"`{visitor.tracker_class.__name__}`")
     if visitor.tracked is not None:
-        parts.append(f"registered: {visitor.tracked}")
+        parts.append(f"registered: {visitor.tracked.value}")
     if visitor.unguarded:
         parts.append(f"may be unguarded: {visitor.unguarded}")
     return "; ".join(parts)

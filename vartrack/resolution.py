@@ -89,7 +89,8 @@ class Resolution:
             if over:
                 outcome = f"not asked, {over}"
             elif not isinstance(visitor, half):
-                outcome = f"has no {half.__name__.lower()} half ({visitor.one_half})"
+                why = visitor.one_half or "the value goes on to the next visitor"
+                outcome = f"has no {half.__name__.lower()} half ({why})"
             else:
                 outcome, matched, over = _ask(candidate, value)
             registered = where.get(visitor, "with dispatcher.add")

@@ -112,7 +112,7 @@ class SequenceResults(Traced, Visitor):
         if not is_namedtuple(example):
             raise AssertionError(f"an operation gave a {typestr(example)}, which is unknown")
         tracker_class = UserDefinedTupleVariable.get_vt_cls(cls)
-        return containers.result_tuple(tracker_class, example, items, options)
+        return containers.new_tuple(tracker_class, example, items, options)
 
     def items(self, ctx: BuilderContext, output: Output) -> Iterator[VariableTracker]:
         replays = _Replays(output) if behaviour.REPLAYS_ITEMS else None

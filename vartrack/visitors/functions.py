@@ -36,7 +36,7 @@ from vartrack import failures
 from vartrack.compat import behaviour
 from vartrack.compat.names import find, read_attribute
 from vartrack.context import BuilderContext
-from vartrack.halves import PartsFirst, Sourced, Sourceless
+from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
 from vartrack.visitors.callables import (
     CALLABLES,
@@ -131,11 +131,12 @@ class CachedFunctions(Wrapper):
         return is_function(inspect.getattr_static(value, "__wrapped__"))
 
 
-class Partials(PartsFirst, Visitor):
+class Partials(Sourced, Visitor):
     """``functools.partial``: its function and arguments are built at once."""
 
     one_half = _REFUSED
     types = (functools.partial,)
+    parts_first = True
 
     def children(self, ctx: BuilderContext, value: functools.partial[Any]) -> tuple[Any, ...]:
         func = ctx.attr("func").visit(value.func)

@@ -30,14 +30,15 @@ from torch._dynamo.variables.lists import (
 from vartrack import compat
 from vartrack.compat.names import ListReverseIteratorVariable, find
 from vartrack.context import BuilderContext
-from vartrack.halves import PartsFirst, Sourced, Sourceless
+from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
 
 _PARTS = ("start", "stop", "step")
 
 
-class Slices(PartsFirst, Sourceless, Visitor):
+class Slices(Sourced, Sourceless, Visitor):
     types = (slice,)
+    parts_first = True
     exact = True
     guarded_by = "TYPE_MATCH"
 
@@ -50,9 +51,10 @@ class Slices(PartsFirst, Sourceless, Visitor):
         return SliceVariable(children, ctx.tx, **options)
 
 
-class Ranges(PartsFirst, Visitor):
+class Ranges(Sourced, Visitor):
     one_half = "torch refuses a range made while tracing"
     types = (range,)
+    parts_first = True
     exact = True
     guarded_by = "TYPE_MATCH"
     tracker_class = RangeVariable

@@ -135,12 +135,10 @@ class SignatureParameters(Signatures, Sourceless):
     types = (inspect.Parameter,)  # type: ignore[assignment]
     fresh = True
 
-    def tracker(
+    def new_tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        if ctx.source is None:
-            return UserDefinedObjectVariable(value, **options)
-        return super().tracker(ctx, value, children, **options)
+        return UserDefinedObjectVariable(value, **options)
 
 
 class ClassAttributeDescriptors(Sourceless, Visitor):

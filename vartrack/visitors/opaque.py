@@ -80,8 +80,13 @@ class OpaqueValues(Opaque, Sourceless):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        if ctx.source is not None and should_hoist(type(value)):
+        if should_hoist(type(value)):
             return super().tracker(ctx, value, children, **options)
+        return OpaqueObjectVariable.create(value, value, tx=ctx.tx, **options)
+
+    def new_tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
         return OpaqueObjectVariable.create(value, value, tx=ctx.tx, **options)
 
 
@@ -99,11 +104,9 @@ class OpaqueReferences(Opaque, Sourceless):
     def when(value: Any) -> bool:
         return is_opaque_reference(type(value))
 
-    def tracker(
+    def new_tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        if ctx.source is not None:
-            return super().tracker(ctx, value, children, **options)
         fake = maybe_to_fake_obj(ctx.tx.output.fake_mode, value)
         return OpaqueObjectVariable.create(value, fake, tx=ctx.tx)
 

@@ -16,7 +16,7 @@ class Trackers(Sourceless, Visitor):
     types = (VariableTracker,)
 
     @staticmethod
-    def direct(value: VariableTracker) -> VariableTracker:  # type: ignore[override]
+    def _direct(value: VariableTracker) -> VariableTracker:  # type: ignore[override]
         return value
 
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:

@@ -37,6 +37,12 @@ class NamedTuples(Sourced, Sourceless, Visitor):
         tracker_class = UserDefinedTupleVariable.get_vt_cls(type(value))
         return containers.user_tuple(tracker_class, ctx, value, children, options)
 
+    def new_tracker(
+        self, ctx: BuilderContext, value: Any, children: Any, **options: Any
+    ) -> VariableTracker:
+        tracker_class = UserDefinedTupleVariable.get_vt_cls(type(value))
+        return containers.new_tuple(tracker_class, value, children, options)
+
 
 class UserTuples(Sourced, Visitor):
     """Read with tuple's own methods, so that no code of the subclass runs."""
