@@ -9,7 +9,7 @@ from torch._dynamo.guards import GuardBuilder, install_guard, make_dupe_guard
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 
 from vartrack.compat import behaviour
-from vartrack.compat.names import find
+from vartrack.compat.names import is_from_proxy
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
@@ -18,8 +18,6 @@ if TYPE_CHECKING:
     from vartrack.context import BuilderContext
 
 __all__ = ["meet_again"]
-
-_is_from_proxy: Any = find("_dynamo.source:is_from_attr_proxy_source")
 
 
 def meet_again(ctx: BuilderContext, value: Any) -> VariableTracker:
@@ -44,7 +42,7 @@ def _guard_alias(source: Source, first: Source | None) -> None:
     elif (
         behaviour.PINS_PROXIES
         and first is not None
-        and (_is_from_proxy(source) or _is_from_proxy(first))
+        and (is_from_proxy(source) or is_from_proxy(first))
     ):
         # a local and a global source cannot be compared with each other; each stays put instead
         _install(source, GuardBuilder.ID_MATCH)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from vartrack import compat
-from vartrack.halves import Sourced, Sourceless, Traced
+from vartrack.halves import Sourced, Sourceless, Traced, Tracked
 from vartrack.visitor import Visitor
 from vartrack.visitors import FAMILIES
 
@@ -76,7 +76,7 @@ def _sourced(visitor: type[Visitor]) -> str:
     if visitor.tracker_class is not None:
         parts.append(f"`{visitor.tracker_class.__name__}`")
     if visitor.tracked is not None:
-        parts.append(f"registered: {visitor.tracked.value}")
+        parts.append(f"registered: {Tracked(visitor.tracked).value}")
     if visitor.unguarded:
         parts.append(f"may be unguarded: {visitor.unguarded}")
     return "; ".join(parts)

@@ -276,7 +276,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         own = name in getattr(self.value, "__dict__", ()) and not name.startswith("__")
         return static if not own or inspect.isdatadescriptor(static) else None
 
-    def var_getattr(self, tx: Any, name: str) -> VariableTracker:
+    def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
         def get(value: Any) -> Any:
             return getattr(value, name)
 
@@ -325,7 +325,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
 
     # comparison and hashing
 
-    def richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
+    def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
         if is_by_identity(type(self.value), op):
             other = other.realize()
             if op not in ("__eq__", "__ne__") or type(other) is not type(self):

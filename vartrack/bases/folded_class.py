@@ -10,12 +10,13 @@ from torch._dynamo.variables.misc import GetAttrVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.folding import calling, evaluate, refuse, result_tracker
+from vartrack.compat.hooks import Hooks
 from vartrack.keys import State, guard_state
 
 __all__ = ["FoldedClassVariable"]
 
 
-class FoldedClassVariable(UserDefinedClassVariable):
+class FoldedClassVariable(Hooks, UserDefinedClassVariable):
     """Calls of the class and of its class methods are evaluated if all operands are known.
 
     Args:
@@ -71,11 +72,7 @@ class FoldedClassVariable(UserDefinedClassVariable):
         folded = self.fold(tx, self.text(), lambda: self.value, args, kwargs)
         return super().call_function(tx, args, kwargs) if folded is None else folded
 
-    def var_getattr(self, tx: Any, name: str) -> VariableTracker:
-        return self.put_off(name) or super().var_getattr(tx, name)
-
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
-        # the same under the name that torch has given it since
         return self.put_off(name) or super().tp_getattro_impl(tx, name)
 
     def put_off(self, name: str) -> VariableTracker | None:

@@ -9,6 +9,7 @@ from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import NO_SUCH_SUBOBJ, VariableTracker
 
 from vartrack.bases.folding import refuse
+from vartrack.compat.hooks import Hooks
 from vartrack.halves import Sourced
 from vartrack.visitor import Visitor
 
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
 __all__ = ["OpaqueVariable", "OpaqueVisitor"]
 
 
-class OpaqueVariable(VariableTracker):
+class OpaqueVariable(Hooks, VariableTracker):
     """Can be passed on, stored and returned, and told from None. Any other use breaks the graph.
 
     Asking for its type guards the type, from then on.
@@ -68,7 +69,7 @@ class OpaqueVariable(VariableTracker):
     def as_proxy(self) -> Any:
         raise NotImplementedError(f"a {self} is no operand of a tensor operation")
 
-    def var_getattr(self, tx: Any, name: str) -> VariableTracker:
+    def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
         return self.use(f"attribute {name}")
 
     def call_obj_hasattr(self, tx: Any, name: str) -> Any:
@@ -80,15 +81,8 @@ class OpaqueVariable(VariableTracker):
     def call_function(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
         return self.use("a call")
 
-    def richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
-        return self.use(f"comparison {op}")
-
-    def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
-        # what torch calls it since 2.14; and so the next
-        return self.var_getattr(tx, name)
-
     def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
-        return self.richcompare_impl(tx, other, op)
+        return self.use(f"comparison {op}")
 
     def is_python_equal(self, other: object) -> bool:
         return bool(self.use("comparison __eq__"))

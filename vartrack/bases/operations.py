@@ -114,11 +114,11 @@ def _with_fixed_numbers(function: Any) -> Callable[..., VariableTracker]:
 
 
 def _str(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
-    return args[0].str_impl(tx)  # type: ignore[no-any-return]
+    return args[0].tp_str_impl(tx)  # type: ignore[no-any-return]
 
 
 def _repr(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
-    return args[0].repr_impl(tx)  # type: ignore[no-any-return]
+    return args[0].tp_repr_impl(tx)  # type: ignore[no-any-return]
 
 
 def _ascii(tx: Any, args: Any, kwargs: Any) -> VariableTracker:

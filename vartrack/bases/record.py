@@ -20,7 +20,7 @@ from vartrack.bases.fields import LazyFields
 from vartrack.bases.folding import refuse
 from vartrack.bases.identity import is_by_identity
 from vartrack.bases.operations import Operations
-from vartrack.compat.names import read_attribute
+from vartrack.compat.hooks import Hooks, read_attribute
 from vartrack.halves import Sourced
 from vartrack.visitor import Visitor
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["ByKeyword", "RecordVariable", "RecordVisitor"]
 
 
-class RecordVariable(UserDefinedObjectVariable):
+class RecordVariable(Hooks, UserDefinedObjectVariable):
     """An object whose fields have trackers, however the class stores them.
 
     Args:
@@ -117,12 +117,7 @@ class RecordVariable(UserDefinedObjectVariable):
             self.refuse(name, "is asked of a record that was made while tracing")
         return None
 
-    def var_getattr(self, tx: Any, name: str) -> VariableTracker:
-        field = self.field(tx, name)
-        return super().var_getattr(tx, name) if field is None else field
-
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
-        # what torch calls it since 2.14
         field = self.field(tx, name)
         return super().tp_getattro_impl(tx, name) if field is None else field
 
@@ -156,12 +151,7 @@ class RecordVariable(UserDefinedObjectVariable):
 
     # comparison and hashing
 
-    def richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
-        answer = self.compared(tx, other.realize(), op)
-        return super().richcompare_impl(tx, other, op) if answer is None else answer
-
     def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
-        # what torch calls it since 2.14
         answer = self.compared(tx, other.realize(), op)
         return super().tp_richcompare_impl(tx, other, op) if answer is None else answer
 
@@ -240,7 +230,6 @@ class RecordVariable(UserDefinedObjectVariable):
         )
 
     def tp_str_impl(self, tx: Any) -> VariableTracker:
-        # what torch asks in a format since 2.14
         return self.text(tx, "__str__", "__repr__")
 
     def formatted(self, tx: Any, spec: VariableTracker) -> VariableTracker:

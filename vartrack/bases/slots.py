@@ -10,10 +10,12 @@ from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListIteratorVariable
 
+from vartrack.compat.hooks import Hooks
+
 __all__ = ["Slots"]
 
 
-class Slots:
+class Slots(Hooks):
     """Answers each slot by evaluating the method of the same name."""
 
     if TYPE_CHECKING:
@@ -26,16 +28,14 @@ class Slots:
         refuse: Callable[..., NoReturn]
         refuse_change: Callable[..., NoReturn]
         items_of: Callable[..., list[VariableTracker]]
-        richcompare_impl: Callable[..., VariableTracker]
-        var_getattr: Callable[..., VariableTracker]
 
-    def str_impl(self, tx: Any) -> VariableTracker:
+    def tp_str_impl(self, tx: Any) -> VariableTracker:
         return self.fold(tx, "__str__", str)
 
-    def repr_impl(self, tx: Any) -> VariableTracker:
+    def tp_repr_impl(self, tx: Any) -> VariableTracker:
         return self.fold(tx, "__repr__", repr)
 
-    def bool_impl(self, tx: Any) -> VariableTracker:
+    def nb_bool_impl(self, tx: Any) -> VariableTracker:
         return self.fold(tx, "__bool__", bool)
 
     def nb_int_impl(self, tx: Any) -> VariableTracker:
@@ -47,12 +47,12 @@ class Slots:
     def nb_index_impl(self, tx: Any) -> VariableTracker:
         return self.fold(tx, "__index__", lambda value: value.__index__())
 
-    def sq_length(self, tx: Any) -> VariableTracker:
+    def sq_length_impl(self, tx: Any) -> VariableTracker:
         return self.fold(tx, "__len__", len)
 
-    mp_length = sq_length
+    mp_length_impl = sq_length_impl
 
-    def sq_contains(self, tx: Any, item: VariableTracker) -> VariableTracker:
+    def sq_contains_impl(self, tx: Any, item: VariableTracker) -> VariableTracker:
         return self.needed(tx, "__contains__", item)
 
     def mp_subscript_impl(self, tx: Any, key: VariableTracker) -> VariableTracker:
@@ -70,31 +70,6 @@ class Slots:
 
     def unpack_var_sequence(self, tx: Any) -> list[VariableTracker]:
         return self.items_of(tx)
-
-    # the same under the names that torch has given them since
-
-    def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
-        return self.var_getattr(tx, name)
-
-    def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
-        return self.richcompare_impl(tx, other, op)
-
-    def tp_str_impl(self, tx: Any) -> VariableTracker:
-        return self.str_impl(tx)
-
-    def tp_repr_impl(self, tx: Any) -> VariableTracker:
-        return self.repr_impl(tx)
-
-    def nb_bool_impl(self, tx: Any) -> VariableTracker:
-        return self.bool_impl(tx)
-
-    def sq_length_impl(self, tx: Any) -> VariableTracker:
-        return self.sq_length(tx)
-
-    mp_length_impl = sq_length_impl
-
-    def sq_contains_impl(self, tx: Any, item: VariableTracker) -> VariableTracker:
-        return self.sq_contains(tx, item)
 
     def nb_power_impl(
         self, tx: Any, other: VariableTracker, modulus: Any = None, reverse: bool = False

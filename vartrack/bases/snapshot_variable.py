@@ -234,13 +234,13 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
 
     # uses
 
-    def var_getattr(self, tx: Any, name: str) -> VariableTracker:
+    def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
         if name == "__class__":
             place = Step("attr", name).source(self.source)
             return VariableTracker.build(tx, type(self.value), place)
         stored = NO_SUCH_SUBOBJ if name in self.impure else self._plainly_stored(name)
         if stored is NO_SUCH_SUBOBJ:
-            return super().var_getattr(tx, name)
+            return super().tp_getattro_impl(tx, name)
         return self.part(tx, stored, Step("attr", name), self.source, self._loading([]))
 
     def _plainly_stored(self, name: str) -> Any:

@@ -1,8 +1,12 @@
 """What differs between torch releases: the only place that asks which one runs.
 
-`release` says which torch it is, `behaviour` what it does otherwise since some release, `names`
-what moved or was renamed, `containers` how trackers of user-defined containers are made, `shared`
-which tables torch and vartrack have in common, and `triton` what the installed Triton offers.
+- `release`: which torch it is
+- `behaviour`: what it does otherwise since some release
+- `names`: what moved or was renamed
+- `hooks`: by which names torch asks a tracker
+- `containers`: how trackers of user-defined containers are made
+- `shared`: which tables and settings torch and vartrack have in common
+- `triton`: what the installed Triton offers
 """
 
 from __future__ import annotations
@@ -14,6 +18,7 @@ from vartrack.compat.shared import (
     module_iteration,
     polyfilled_itertools,
     shapes_spec,
+    static_sources,
     stock_builder,
 )
 from vartrack.compat.triton import triton_functions, triton_usable
@@ -28,6 +33,7 @@ __all__ = [
     "polyfilled_itertools",
     "runs_on",
     "shapes_spec",
+    "static_sources",
     "stock_builder",
     "triton_functions",
     "triton_usable",

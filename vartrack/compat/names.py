@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import Any
 
 import torch
-from torch._dynamo.variables.base import VariableTracker
 from torch.utils._sympy.value_ranges import ValueRanges
 
 __all__ = [
@@ -15,6 +14,7 @@ __all__ = [
     "ContextVarVariable",
     "GenericContextVariable",
     "IntVar",
+    "ListBehindSource",
     "ListReverseIteratorVariable",
     "MemPoolVariable",
     "OpaqueBase",
@@ -25,19 +25,21 @@ __all__ = [
     "SentinelVariable",
     "SetVariable",
     "SimpleNamespaceVariable",
+    "UnwrapSource",
     "check_device",
     "content_and_attributes",
     "declared_range",
     "find",
+    "is_from_proxy",
     "is_generic_context",
+    "is_manager_clone",
     "is_opaque_class",
     "is_opaque_reference",
     "is_opaque_value",
-    "read_attribute",
-    "tracker",
+    "is_unawaited",
+    "items_left",
+    "list_behind",
 ]
-
-T = TypeVar("T", bound=type)
 
 
 def find(*places: str) -> Any:
@@ -92,6 +94,24 @@ is_generic_context: Callable[[type], bool] = find(
 
 #: Base of the opaque objects that a wrapper subclass may keep next to its tensors.
 OpaqueBase: Any = find("_custom_class_base:CustomClassBase", "_opaque_base:OpaqueBase")
+#: The source of the list behind a reverse iterator, the list, and its length; from 2.15 on.
+ListBehindSource: Any = find("_dynamo.source:ListReverseIteratorBackingListSource")
+list_behind: Any = find("_dynamo.utils:list_reverseiterator_backing_list")
+items_left: Any = find("_dynamo.utils:list_reverseiterator_len")
+
+#: The source of what a collective's result holds, and whether a class is that of such a result
+#: that is not waited for yet; from 2.14 on.
+UnwrapSource: Any = find("_dynamo.source:UnwrapCollectiveTensorSource")
+is_unawaited: Any = find("_functorch._aot_autograd.utils:is_async_collective_tensor_type")
+
+#: Whether a source leads through the proxy of a module's attributes; from 2.15 on.
+is_from_proxy: Any = find("_dynamo.source:is_from_attr_proxy_source")
+
+#: Whether a method is that which makes a context manager anew; from 2.15 on.
+is_manager_clone: Any = find(
+    f"{_variables}.user_defined:is_reconstructable_decorator_ctx_manager_clone"
+)
+
 _range_of: Any = find("_dynamo.decorators:_get_dim_range")
 _as_value_range: Any = find("_dynamo.decorators:_dim_range_to_value_ranges")
 
@@ -131,21 +151,6 @@ def check_device(tensor: Any, source: Any) -> None:
 
 #: From 2.15 on: whether one rank compiles for all.
 _shares_code: Any = find("fx.experimental.proxy_tensor:_coor_enabled") or (lambda: False)
-
-#: Which method of a tracker reads an attribute: renamed in 2.14.
-_READ = "tp_getattro_impl" if hasattr(VariableTracker, "tp_getattro_impl") else "var_getattr"
-
-
-def read_attribute(tracker: VariableTracker, tx: Any, name: str) -> VariableTracker:
-    """The tracker of the attribute ``name`` of what ``tracker`` stands for."""
-    return getattr(tracker, _READ)(tx, name)
-
-
-def tracker(cls: T) -> T:
-    """Decorate a tracker class whose ``var_getattr`` is to be found under this torch's name."""
-    if _READ != "var_getattr" and "var_getattr" in vars(cls):
-        setattr(cls, _READ, vars(cls)["var_getattr"])
-    return cls
 
 
 def content_and_attributes() -> type:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch._dynamo import config
 from torch._dynamo.variables import builder
 
@@ -17,6 +18,7 @@ __all__ = [
     "module_iteration",
     "polyfilled_itertools",
     "shapes_spec",
+    "static_sources",
     "stock_builder",
 ]
 
@@ -53,3 +55,8 @@ def module_iteration() -> tuple[tuple[str, Callable[..., Any]], ...]:
 def shapes_spec() -> object | None:
     """The user's shapes spec that is in force, or None."""
     return getattr(config, _SHAPES_SPEC)
+
+
+def static_sources() -> str:
+    """The user's list of sources whose sizes are static; there is one from torch 2.15 on."""
+    return getattr(torch.compiler.config, "static_sources", "")

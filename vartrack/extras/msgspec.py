@@ -52,7 +52,7 @@ class StructVariable(RecordVariable):
         return super().call_method(tx, name, args, kwargs)
 
     def call_base_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
-        # how torch calls `Struct.__copy__(struct)` since 2.15
+        # asked for `Struct.__copy__(struct)`
         if name == "__copy__":
             return self.replaced(tx, {})
         return super().call_base_method(tx, name, args, kwargs)

@@ -17,6 +17,7 @@ from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.content import content_key
 from vartrack.bases.snapshot import SnapshotVariable, SnapshotVisitor
+from vartrack.compat.hooks import Hooks
 from vartrack.extras._functions import AnsweredVariable, of_snapshot
 from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
@@ -73,7 +74,7 @@ class Configs(SnapshotVisitor):
     folded_class = ConfigVariable
 
 
-class OmegaConfClassVariable(UserDefinedClassVariable):
+class OmegaConfClassVariable(Hooks, UserDefinedClassVariable):
     """`OmegaConf`, whose reading functions are evaluated."""
 
     def function(self, name: str) -> VariableTracker | None:
@@ -83,11 +84,7 @@ class OmegaConfClassVariable(UserDefinedClassVariable):
         function = getattr(OmegaConf, name)
         return AnsweredVariable(function, of_snapshot(function))
 
-    def var_getattr(self, tx: Any, name: str) -> VariableTracker:
-        return self.function(name) or super().var_getattr(tx, name)
-
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
-        # what torch calls it since 2.14
         return self.function(name) or super().tp_getattro_impl(tx, name)
 
 

@@ -74,9 +74,9 @@ class Enums(ConstantVisitor):
 class MessageVariable(SnapshotVariable):
     """A message."""
 
-    def var_getattr(self, tx: Any, name: str) -> VariableTracker:
+    def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
         if name not in self.value.DESCRIPTOR.fields_by_name:
-            return super().var_getattr(tx, name)
+            return super().tp_getattro_impl(tx, name)
         # a field that is a message or a container is itself a part, found where it is
         part = getattr(self.value, name)
         # torch cannot put its guards on these containers: the key of the message is enough
@@ -108,29 +108,29 @@ class ContainerVariable(SnapshotVariable):
             self.refuse_change(name)
         return self.content(tx).call_method(tx, name, args, kwargs)
 
-    def var_getattr(self, tx: Any, name: str) -> VariableTracker:
+    def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
         if hasattr(self.value, name) and name != "__class__":
             return GetAttrVariable(self, name, py_type=types.BuiltinMethodType)
-        return super().var_getattr(tx, name)
+        return super().tp_getattro_impl(tx, name)
 
-    def richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
+    def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
         other = other.realize()
         other = other.content(tx) if isinstance(other, ContainerVariable) else other
         compare = VariableTracker.build(tx, getattr(operator, op))
         result: VariableTracker = compare.call_function(tx, [self.content(tx), other], {})
         return result
 
-    def sq_length(self, tx: Any) -> VariableTracker:
+    def sq_length_impl(self, tx: Any) -> VariableTracker:
         return VariableTracker.build(tx, len(self.value))
 
-    mp_length = sq_length
+    mp_length_impl = sq_length_impl
 
     def mp_subscript_impl(self, tx: Any, key: VariableTracker) -> VariableTracker:
         return self.call_method(tx, "__getitem__", [key], {})
 
     sq_item_impl = mp_subscript_impl
 
-    def sq_contains(self, tx: Any, item: VariableTracker) -> VariableTracker:
+    def sq_contains_impl(self, tx: Any, item: VariableTracker) -> VariableTracker:
         return self.call_method(tx, "__contains__", [item], {})
 
     def tp_iter_impl(self, tx: Any) -> VariableTracker:

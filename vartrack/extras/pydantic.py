@@ -24,7 +24,7 @@ from vartrack.bases.content import content_key
 from vartrack.bases.folding import refuse
 from vartrack.bases.record import RecordVariable, RecordVisitor
 from vartrack.bases.snapshot import SnapshotClassVariable, SnapshotVariable, SnapshotVisitor
-from vartrack.compat.names import read_attribute
+from vartrack.compat.hooks import read_attribute
 
 if TYPE_CHECKING:
     from vartrack.context import BuilderContext
@@ -230,12 +230,7 @@ class ModelClassVariable(SnapshotClassVariable):
         folded = self.fold(tx, self.text(), lambda: self.value, args, kwargs)
         return self.refuse_call() if folded is None else folded
 
-    def var_getattr(self, tx: Any, name: str) -> VariableTracker:
-        own = name in ("__copy__", "__deepcopy__") or name in _ON_CLASS
-        return GetAttrVariable(self, name) if own else super().var_getattr(tx, name)
-
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
-        # what torch calls it since 2.14
         own = name in ("__copy__", "__deepcopy__") or name in _ON_CLASS
         return GetAttrVariable(self, name) if own else super().tp_getattro_impl(tx, name)
 

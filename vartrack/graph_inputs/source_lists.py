@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 import torch
 
+from vartrack import compat
 from vartrack.graph_inputs.mistakes import InputError, text
 
 __all__ = [
@@ -142,7 +143,7 @@ def is_unbacked_source(name: str, dim: int | None = None) -> bool:
 
 def is_static_source(name: str, dim: int | None = None) -> bool:
     """Whether ``static_sources`` lists ``name``; there is such a list from torch 2.15 on."""
-    return _listed("static", getattr(torch.compiler.config, "static_sources", ""), name, dim)
+    return _listed("static", compat.static_sources(), name, dim)
 
 
 def is_dynamic_value(value: int) -> bool:

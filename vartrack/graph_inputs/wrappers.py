@@ -12,7 +12,7 @@ from torch._subclasses.fake_tensor import FakeTensor
 from torch._subclasses.functional_tensor import FunctionalTensor
 from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 
-from vartrack.compat.names import OpaqueBase, find, is_opaque_reference
+from vartrack.compat.names import OpaqueBase, UnwrapSource, is_opaque_reference, is_unawaited
 from vartrack.graph_inputs.mistakes import InputAssertionError, text
 
 if TYPE_CHECKING:
@@ -23,10 +23,6 @@ if TYPE_CHECKING:
 __all__ = ["check_parts", "guard", "guarded_by_parts", "override_class"]
 
 _PLAIN = (torch.Tensor, torch.nn.Parameter, FakeTensor, FunctionalTensor)
-#: From 2.14 on: whether a class is that of a collective's result that is not waited for yet.
-_is_unawaited: Any = find("_functorch._aot_autograd.utils:is_async_collective_tensor_type")
-_UnwrapSource: Any = find("_dynamo.source:UnwrapCollectiveTensorSource")
-_UNWRAPS = _UnwrapSource is not None
 
 
 def override_class(value: torch.Tensor) -> type | None:
@@ -40,7 +36,7 @@ def _is_dtensor(value: Any) -> bool:
 
 
 def _resolves_to_plain(value: Any) -> bool:
-    return _UNWRAPS and not _is_dtensor(value) and _is_unawaited(type(value))
+    return UnwrapSource is not None and not _is_dtensor(value) and is_unawaited(type(value))
 
 
 def guarded_by_parts(value: Any) -> bool:
@@ -89,7 +85,7 @@ def guard(ctx: BuilderContext, value: Any) -> None:
     for name in names:
         part = getattr(value, name)
         _check_part(value, name, part)
-        place = ctx.under(_UnwrapSource) if unwraps else ctx.under(AttrSource, name)
+        place = ctx.under(UnwrapSource) if unwraps else ctx.under(AttrSource, name)
         LazyVariableTracker.realize_all(place.visit(part))
 
 

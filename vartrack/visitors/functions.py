@@ -34,7 +34,8 @@ from torch.utils._contextlib import _DecoratorContextManager
 
 from vartrack import failures
 from vartrack.compat import behaviour
-from vartrack.compat.names import find, read_attribute
+from vartrack.compat.hooks import read_attribute
+from vartrack.compat.names import is_manager_clone
 from vartrack.context import BuilderContext
 from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
@@ -331,11 +332,8 @@ class BoundMethods(Sourceless, Visitor):
             or not behaviour.BUILDS_CLONES_OF_MANAGERS
         ):
             failures.no_sourceless_form(ctx, value)
-        is_clone = find(
-            "_dynamo.variables.user_defined:is_reconstructable_decorator_ctx_manager_clone"
-        )
         if (
-            is_clone(value.__func__, type(receiver))
+            is_manager_clone(value.__func__, type(receiver))
             and value.__func__ is not torch.autograd.grad_mode.inference_mode.clone
         ):
             return UserDefinedObjectVariable(receiver)

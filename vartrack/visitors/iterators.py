@@ -28,7 +28,12 @@ from torch._dynamo.variables.lists import (
 )
 
 from vartrack import compat
-from vartrack.compat.names import ListReverseIteratorVariable, find
+from vartrack.compat.names import (
+    ListBehindSource,
+    ListReverseIteratorVariable,
+    items_left,
+    list_behind,
+)
 from vartrack.context import BuilderContext
 from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
@@ -91,13 +96,12 @@ class ListReverseIterators(Iterator):
     guarded_by = "LIST_REVERSEITERATOR_LEN"
 
     def children(self, ctx: BuilderContext, value: Any) -> VariableTracker:
-        behind = ctx.under(find("_dynamo.source:ListReverseIteratorBackingListSource"))
-        return behind.visit(find("_dynamo.utils:list_reverseiterator_backing_list")(value))
+        return ctx.under(ListBehindSource).visit(list_behind(value))
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any
     ) -> VariableTracker:
-        last = find("_dynamo.utils:list_reverseiterator_len")(value) - 1
+        last = items_left(value) - 1
         return ListReverseIteratorVariable(source_seq=children, it_index=last, **options)
 
 

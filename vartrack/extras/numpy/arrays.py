@@ -145,10 +145,10 @@ class ArrayVariable(FoldedVariable):
 
     sq_item_impl = mp_subscript_impl
 
-    def var_getattr(self, tx: Any, name: str) -> VariableTracker:
+    def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
         if name == "dtype":
             return FoldedVariable(self.value.dtype)
-        return super().var_getattr(tx, name)
+        return super().tp_getattro_impl(tx, name)
 
     def items_of(self, tx: Any) -> list[VariableTracker]:
         length = self.evaluated(tx, "__len__", len)

@@ -55,12 +55,12 @@ class MemoryViewVariable(FoldedVariable):
         if changed:
             self.refuse_change(what)
 
-    def var_getattr(self, tx: Any, name: str) -> VariableTracker:
+    def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
         if name in _LAYOUT:
             return ConstantVariable.create(getattr(self.value, name))
         if name == "obj":
             self.refuse(name, "is what the graph would not see change")
-        return super().var_getattr(tx, name)
+        return super().tp_getattro_impl(tx, name)
 
     def reconstruct(self, codegen: Any) -> None:
         self.refuse(

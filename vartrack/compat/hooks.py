@@ -1,0 +1,62 @@
+"""The methods by which torch asks a tracker, under one name each.
+
+Tracker classes are written by the newest names. Where the running torch has an older one for the
+same hook, `Hooks` gives a class both.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torch._dynamo.variables.base import VariableTracker
+
+__all__ = ["RENAMED", "Hooks", "read_attribute"]
+
+#: What torch called a hook up to 2.13, under what it has called it since.
+RENAMED: dict[str, str] = {
+    "mp_length_impl": "mp_length",
+    "nb_bool_impl": "bool_impl",
+    "sq_contains_impl": "sq_contains",
+    "sq_length_impl": "sq_length",
+    "tp_getattro_impl": "var_getattr",
+    "tp_repr_impl": "repr_impl",
+    "tp_richcompare_impl": "richcompare_impl",
+    "tp_str_impl": "str_impl",
+}
+
+#: Those of them that the running torch knows by the older name.
+_OLDER: dict[str, str] = {
+    new: old for new, old in RENAMED.items() if not hasattr(VariableTracker, new)
+}
+
+
+class Hooks:
+    """A base of tracker classes, before torch's own: hooks go by their new names in it."""
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        for new, old in _OLDER.items():
+            if new in vars(cls):
+                setattr(cls, old, vars(cls)[new])
+
+
+def _of_torch(older: str) -> Callable[..., Any]:
+    """What ``super().NEW(...)`` reaches: torch's own method, by its older name."""
+
+    def hook(self: Hooks, *args: Any) -> Any:
+        return getattr(super(Hooks, self), older)(*args)
+
+    return hook
+
+
+for _new, _old in _OLDER.items():
+    setattr(Hooks, _new, _of_torch(_old))
+
+_READ = _OLDER.get("tp_getattro_impl", "tp_getattro_impl")
+
+
+def read_attribute(tracker: VariableTracker, tx: Any, name: str) -> VariableTracker:
+    """The tracker of the attribute ``name`` of what ``tracker`` stands for."""
+    result: VariableTracker = getattr(tracker, _READ)(tx, name)
+    return result
