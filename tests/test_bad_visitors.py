@@ -107,7 +107,7 @@ def test_what_is_no_registry_is_refused_at_once() -> None:
         with pytest.raises(errors.InstallError) as raised:
             attempt("stdlib")  # type: ignore[operator]
         assert raised.value.code == "VT307"
-    assert not vartrack.switching.is_installed()
+    assert not vartrack.is_installed()
 
 
 def test_one_name_stands_for_a_list_of_one() -> None:

@@ -127,10 +127,8 @@ def windowed(x: torch.Tensor) -> torch.Tensor:
 
 
 class TuplesWithoutParts(Tuples):
-    def children(self, ctx: BuilderContext, value: tuple[Any, ...]) -> list[VariableTracker]:
-        if ctx.source is None:
-            return [ConstantVariable.create(item) for item in value]
-        return super().children(ctx, value)
+    def new_children(self, ctx: BuilderContext, value: tuple[Any, ...]) -> list[VariableTracker]:
+        return [ConstantVariable.create(item) for item in value]
 
 
 @pytest.mark.parametrize("visitor", [TuplesAsLists, TuplesWithoutParts])

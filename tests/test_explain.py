@@ -207,17 +207,17 @@ def test_what_goes_to_torchs_own_builder_is_counted_and_shown(x):
 
     class Sending(Ranges):
         def visit_sourced(self, ctx, value):
-            return vartrack.builder.TorchVariableBuilder(ctx.tx, ctx.source, False)(value)
+            return vartrack.installation.builders.TorchVariableBuilder(ctx.tx, ctx.source, False)(value)
 
     registry = vartrack.stock.derive("sending")
     registry.register(Sending, override=True)
-    before = dict(vars(vartrack.builder.TorchVariableBuilder))
+    before = dict(vars(vartrack.installation.builders.TorchVariableBuilder))
     found = explain_call(lambda x, r: x * len(r), (x, range(3)), registry=registry)
     assert found.ran, found
     assert found.went_to_torch == 1
     assert found.to_dict()["totals"]["went_to_torch"] == 1
     assert found.share < 100
-    assert dict(vars(vartrack.builder.TorchVariableBuilder)) == before
+    assert dict(vars(vartrack.installation.builders.TorchVariableBuilder)) == before
 
 
 def test_the_totals_by_visitor_add_up(x):

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import functools
 import gc
 import importlib
 import subprocess
@@ -27,12 +26,14 @@ from torch._dynamo.variables.functions import PolyfilledFunctionVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 import vartrack
-from vartrack import BuilderContext, Registry, compat, switching
+from vartrack import BuilderContext, Registry, compat
 from vartrack.errors import InstallError
+from vartrack.installation.builders import STAND_INS
+from vartrack.installation.switch import PATCH
 
-FACE = tuple(vartrack.builder.FACE)
+NAMES = tuple(STAND_INS)
 #: torch's own. In a dict, as names of this module would be replaced with all others.
-OWN = {name: getattr(torch_builder, name) for name in FACE}
+OWN = {name: getattr(torch_builder, name) for name in NAMES}
 BUILDERS = ("VariableBuilder", "SourcelessBuilder", "SourcelessUserDefinedObjectBuilder")
 
 
@@ -60,7 +61,7 @@ def modules(prefix: str = "torch") -> dict[str, types.ModuleType]:
 
 def held_by_torch() -> dict[tuple[str, str], Any]:
     """Every name in a torch module that holds a part of vartrack instead of torch's own."""
-    ours = {id(value) for value in vartrack.builder.FACE.values()}
+    ours = {id(value) for value in STAND_INS.values()}
     builders = tuple(getattr(vartrack, name) for name in BUILDERS)
     return {
         (module, name): value
@@ -125,7 +126,7 @@ def picture() -> dict[Any, Any]:
     for module, loaded in modules().items():
         whole = f"{module}.".startswith("torch._dynamo.")
         for name, value in list(vars(loaded).items()):
-            if whole or name in FACE or id(value) in map(id, OWN.values()):
+            if whole or name in NAMES or id(value) in map(id, OWN.values()):
                 found[module, name] = id(value)
     for name, cls in OWN.items():
         found |= {(name, attribute): id(value) for attribute, value in vars(cls).items()}
@@ -170,8 +171,8 @@ def test_uninstall_leaves_torch_as_it_was_found() -> None:
     vartrack.uninstall()
     end = picture()
 
-    changed = {name for _, name in difference(control, installed) if name in FACE}
-    assert changed == set(FACE), "installing does replace something"
+    changed = {name for _, name in difference(control, installed) if name in NAMES}
+    assert changed == set(NAMES), "installing does replace something"
     assert difference(control, end) - usual == set()
     assert len(usual) < 20, usual
     assert control.keys() == end.keys()
@@ -190,7 +191,7 @@ def test_while_installed_no_module_of_torch_holds_torchs_own() -> None:
                 assert not any(value is own for own in OWN.values()), (module, name)
         assert issubclass(elsewhere.Alias, vartrack.SourcelessBuilder)
         held = held_by_torch()
-        assert held.keys() >= {(torch_builder.__name__, name) for name in FACE}
+        assert held.keys() >= {(torch_builder.__name__, name) for name in NAMES}
         assert ("torch._dynamo.symbolic_convert", "VariableBuilder") in held
         for name in BUILDERS:
             assert issubclass(getattr(torch_builder, name), getattr(vartrack, name))
@@ -226,7 +227,7 @@ def test_closures_of_torch_are_swapped_as_well() -> None:
         doubled = compiled(lambda x, array: x + torch.from_numpy(array))
         assert doubled(ONE, np.ones(1)).item() == 2
 
-    ours = {name: part for name, (_, part) in switching._face().items()}
+    ours = {name: part for name, (_, part) in PATCH.parts.items()}
     work()
     held = closures_of_torch(OWN)
     assert {name for _, name in held} >= {"wrap_fx_proxy", "wrap_fx_proxy_cls"}
@@ -247,14 +248,15 @@ sys.path.insert(0, sys.argv[1])
 import numpy as np, torch, vartrack
 vartrack.install()
 import test_switching as tests
-from vartrack import closures
-handlers = closures.TorchInGraphFunctionVariable._get_handlers
+from vartrack.installation import handlers
+from vartrack.installation.switch import PATCH
+handlers = handlers.TorchInGraphFunctionVariable._get_handlers
 assert not handlers.cache_info().currsize
 run = torch.compile(lambda x, array: x + torch.from_numpy(array), backend="eager")
 assert run(torch.ones(1), np.ones(1)).item() == 2
 assert handlers.cache_info().currsize
 vartrack.uninstall()
-ours = {name: part for name, (_, part) in vartrack.switching._face().items()}
+ours = {name: part for name, (_, part) in PATCH.parts.items()}
 assert tests.closures_of_torch(ours) == set()
 run = torch.compile(lambda x, array: x * torch.from_numpy(array), backend="eager")
 assert run(torch.ones(1), np.ones(1)).item() == 1
@@ -275,7 +277,7 @@ def test_a_module_imported_while_installed_is_restored(
         "from vartrack import VariableBuilder as Wanted\n"
     )
     (tmp_path / "imported_early.py").write_text(
-        "from vartrack.builder import GraphArg, SourcelessBuilder\n"
+        "from vartrack.installation.builders import GraphArg, SourcelessBuilder\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
     early = importlib.import_module("imported_early")
@@ -291,7 +293,7 @@ def test_a_module_imported_while_installed_is_restored(
     assert late.Wanted is vartrack.VariableBuilder
     vartrack.uninstall()
     assert early.SourcelessBuilder is vartrack.SourcelessBuilder
-    assert early.GraphArg is vartrack.builder.GraphArg is not OWN["GraphArg"]
+    assert early.GraphArg is vartrack.installation.builders.GraphArg is not OWN["GraphArg"]
     for name in ("imported_early", "imported_late"):
         del sys.modules[name]
 
@@ -607,4 +609,3 @@ def test_the_state_of_the_switch_is_not_kept_in_torch() -> None:
     after = {name: set(vars(module)) for name, module in modules("torch._dynamo").items()}
     assert after == before
     assert {name: set(vars(cls)) for name, cls in OWN.items()} == classes
-    assert isinstance(switching._face, functools._lru_cache_wrapper)

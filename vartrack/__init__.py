@@ -12,25 +12,26 @@ from vartrack.bases import (
     SnapshotVisitor,
     content_key,
 )
-from vartrack.builder import (
-    BackwardStateGraphArg,
-    GraphArg,
-    SourcelessBuilder,
-    SourcelessUserDefinedObjectBuilder,
-    VariableBuilder,
-)
 from vartrack.comparing import Comparison, Difference, compare, compare_calls
 from vartrack.context import BuilderContext
 from vartrack.defaults import default, register
 from vartrack.errors import InstallError, RegistrationError, VartrackError, VisitorError
 from vartrack.explaining import Explanation, explain
 from vartrack.halves import Sourced, Sourceless, Traced, Tracked
+from vartrack.installation import install, uninstall, use
+from vartrack.installation.builders import (
+    BackwardStateGraphArg,
+    GraphArg,
+    SourcelessBuilder,
+    SourcelessUserDefinedObjectBuilder,
+    VariableBuilder,
+)
 from vartrack.order import Chain, Order
 from vartrack.recording import Recorder, recording
 from vartrack.registry import Registry
 from vartrack.route import Route
+from vartrack.session import active_registry, is_installed
 from vartrack.stock import stock
-from vartrack.switching import active_registry, install, is_installed, uninstall, use
 from vartrack.tracer import Tracer
 from vartrack.visitor import Visitor
 

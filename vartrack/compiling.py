@@ -25,15 +25,17 @@ class Compile:
         sourceless: the same for values without.
         traced: from the type of an example to the route for results of traced operations.
         recorder: what writes down every build, if somebody is looking.
+        notes: what bases of visitors keep while the compile lasts, each under a key of its own.
     """
 
-    __slots__ = ("recorder", "sourced", "sourceless", "traced")
+    __slots__ = ("notes", "recorder", "sourced", "sourceless", "traced")
 
     def __init__(self, snapshot: Snapshot, recorder: Recorder | None = None) -> None:
         self.sourced = snapshot.table("visit_sourced")
         self.sourceless = snapshot.table("visit_sourceless")
         self.traced = snapshot.table("visit_traced")
         self.recorder = recorder
+        self.notes: dict[str, Any] = {}
 
     def build(self, tx: Tracer, source: Source | None, value: Any) -> VariableTracker:
         """Build ``value`` for ``tx``, with all the steps around a visit."""

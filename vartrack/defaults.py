@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
-from vartrack import switching
+from vartrack import session
 from vartrack.registry import Registry
 from vartrack.stock import stock
 from vartrack.visitor import Visitor
@@ -67,7 +67,7 @@ def register(
     """
     if visitor is None:
         return lambda cls: register(cls, override=override, before=before, after=after)
-    in_force = switching.installed_from(default)
+    in_force = session.installed_from(default)
     if in_force is not None:
         in_force.register(visitor, override=override, before=before, after=after)
     return default.register(visitor, override=override, before=before, after=after)

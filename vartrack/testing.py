@@ -22,10 +22,10 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.context import BuilderContext
 from vartrack.halves import Sourced, Sourceless
+from vartrack.installation import use
 from vartrack.keys import same
 from vartrack.registry import Registry
 from vartrack.stock import stock
-from vartrack.switching import use
 from vartrack.visitor import Visitor
 
 __all__ = ["PLACES", "check_guards", "check_halves_agree", "isolated_registry"]

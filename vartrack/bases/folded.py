@@ -17,7 +17,6 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
-from vartrack import switching
 from vartrack.bases.asking import asked_for_operand, is_searched
 from vartrack.bases.folding import (
     calling,
@@ -86,7 +85,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         cls.changeable = cls.subject is not FoldedVariable.subject
-        _operations.add_class(cls)
+        OPERATIONS.add_class(cls)
 
     def __init__(
         self,
@@ -367,5 +366,4 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         return items_of(tx, self.text("__iter__"), iterator)
 
 
-_operations = of_folded(FoldedVariable)
-switching.while_installed(_operations.add, _operations.remove)
+OPERATIONS = of_folded(FoldedVariable)

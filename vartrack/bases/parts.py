@@ -11,7 +11,7 @@ import torch
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
-from vartrack import switching
+from vartrack import session
 from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.content import content_key
 from vartrack.bases.held import Step, Trial, container, find, hold
@@ -171,10 +171,9 @@ class Parts:
 
 def given(tx: Any) -> dict[int, tuple[Any, VariableTracker | None]]:
     """The snapshots that the function was given, by id: each with its tracker."""
-    output = tx.output
-    if not hasattr(output, "vartrack_snapshots"):
-        output.vartrack_snapshots = {}
-    return output.vartrack_snapshots  # type: ignore[no-any-return]
+    compile = session.compile_of(tx)
+    assert compile is not None, "a snapshot is built by a visitor, in a compile on a registry"
+    return compile.notes.setdefault("snapshots given", {})  # type: ignore[no-any-return]
 
 
 def remember(tx: Any, value: Any, tracker: VariableTracker) -> None:
@@ -186,7 +185,7 @@ def remember(tx: Any, value: Any, tracker: VariableTracker) -> None:
 
 def _visitor(tx: Any, value: Any) -> Any:
     """The visitor that would take ``value``."""
-    compile = switching.compile_of(tx)
+    compile = session.compile_of(tx)
     return None if compile is None else compile.sourced[type(value)].pick(value)
 
 

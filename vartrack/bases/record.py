@@ -15,7 +15,6 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack import switching
 from vartrack.bases.fields import LazyFields
 from vartrack.bases.folding import refuse
 from vartrack.bases.identity import is_by_identity
@@ -240,7 +239,7 @@ class RecordVariable(Hooks, UserDefinedObjectVariable):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        _operations.add_class(cls)
+        OPERATIONS.add_class(cls)
 
 
 def _str(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
@@ -260,12 +259,11 @@ def _format_with(tx: Any, one: Any, spec: VariableTracker) -> VariableTracker:
 
 
 # torch would take the text of the object it has while tracing, or the object for a template
-_operations = Operations(
+OPERATIONS = Operations(
     RecordVariable,
     {str: _str, repr: _repr, format: _format},
     lambda: [(format, ((RecordVariable, VariableTracker), _format_with))],
 )
-switching.while_installed(_operations.add, _operations.remove)
 
 
 class ByKeyword:

@@ -11,14 +11,15 @@ from typing import Any
 import torch
 from torch._dynamo.utils import counters
 
-from vartrack import compat, switching
-from vartrack.builder import TorchVariableBuilder
+from vartrack import compat, session
 from vartrack.comparing.capture import Capture, Side
 from vartrack.comparing.copies import Call, Program, copied
 from vartrack.comparing.holding import differences
 from vartrack.comparing.report import Comparison
 from vartrack.comparing.state import RandomState, undisturbed
 from vartrack.comparing.trackers import TrackerRecorder, watching_torch
+from vartrack.installation import install, uninstall, use
+from vartrack.installation.builders import TorchVariableBuilder
 from vartrack.recording import recording
 from vartrack.registry import Registry
 
@@ -105,11 +106,7 @@ def compare_calls(
 
         def run(name: str) -> Side:
             program = _program(fn, calls, make, start, notes)
-            with (
-                _without_vartrack()
-                if name == "torch"
-                else switching.use(registry, unknown_torch=True)
-            ):
+            with _without_vartrack() if name == "torch" else use(registry, unknown_torch=True):
                 return _run(name, program, start, fullgraph, dynamic)
 
         sides = run("torch"), run("vartrack")
@@ -172,18 +169,18 @@ def _without_vartrack() -> Iterator[None]:
     same, through vartrack's names.
     """
     # in an empty context no `use` block hides what was installed
-    installed = contextvars.Context().run(switching.active_registry)
+    installed = contextvars.Context().run(session.active_registry)
     if installed is not None:
-        switching.uninstall()
+        uninstall()
     try:
         if _torch_is_back():
             yield
         else:
-            with switching.use(None, unknown_torch=True):
+            with use(None, unknown_torch=True):
                 yield
     finally:
         if installed is not None:
-            switching.install(installed, unknown_torch=not compat.is_known() or None)
+            install(installed, unknown_torch=not compat.is_known() or None)
 
 
 def _torch_is_back() -> bool:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.variables.base import VariableTracker
 
-from vartrack.builder import TorchSourcelessBuilder, TorchVariableBuilder
 from vartrack.comparing.replacing import replaced
 from vartrack.comparing.spelling import spell, type_name
+from vartrack.installation.builders import TorchSourcelessBuilder, TorchVariableBuilder
 from vartrack.recording import Recorder
 
 if TYPE_CHECKING:

@@ -114,6 +114,6 @@ def _plain(expression: object) -> str:
 
 
 #: What the output graph asks the builder for, by torch's names.
-FACE: dict[str, Any] = (
+STAND_INS: dict[str, Any] = (
     {} if runs_on(">=2.14") else {"_wire_spec_assumptions": start, "_finalize_spec_wiring": finish}
 )

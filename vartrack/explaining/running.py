@@ -21,8 +21,9 @@ from vartrack.explaining.report import (
 )
 from vartrack.explaining.tree import by_source
 from vartrack.explaining.watching import Watcher
+from vartrack.installation import use
 from vartrack.recording import recording
-from vartrack.switching import active_registry, use
+from vartrack.session import active_registry
 
 if TYPE_CHECKING:
     from vartrack.registry import Registry

@@ -12,8 +12,8 @@ import torch
 from torch._dynamo.variables.lazy import LazyConstantVariable, LazyVariableTracker
 from torch._guards import ChainedSource, CompileContext
 
-from vartrack.builder import TorchSourcelessBuilder, TorchVariableBuilder
 from vartrack.comparing.replacing import replaced
+from vartrack.installation.builders import TorchSourcelessBuilder, TorchVariableBuilder
 from vartrack.recording import Recorder
 
 if TYPE_CHECKING:

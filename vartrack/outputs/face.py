@@ -11,7 +11,7 @@ from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
 from torch._dynamo.variables.torch_function import TensorWithTFOverrideVariable
 from torch._subclasses.fake_tensor import maybe_get_fake_mode
 
-from vartrack import compat, switching
+from vartrack import compat, session
 from vartrack.context import BuilderContext
 from vartrack.graph_inputs.fake import to_fake
 from vartrack.graph_inputs.placeholders import keep_real_value
@@ -60,7 +60,7 @@ def wrap_fx_proxy_cls(
     **options: Any,
 ) -> Any:
     """The tracker of what ``proxy`` gives, with ``target_cls`` for tensors; see `wrap_fx_proxy`."""
-    compile = switching.compile_of(tx)
+    compile = session.compile_of(tx)
     if compile is None:
         return _torch_wrap_fx_proxy_cls(
             target_cls, tx, proxy, example_value, subclass_type, **options

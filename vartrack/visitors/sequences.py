@@ -49,9 +49,6 @@ class Lists(Sequence_, Sourceless):
             stolen_lists.unpack(ctx, value, items)
         return items
 
-    def new_children(self, ctx: BuilderContext, value: Any) -> list[VariableTracker]:
-        return ctx.lazy_items(value)
-
 
 class Tuples(Sequence_, Sourceless):
     types = (tuple,)

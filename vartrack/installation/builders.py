@@ -14,7 +14,7 @@ from torch._dynamo.variables.user_defined import (
 )
 from torch._guards import TracingContext
 
-from vartrack import around, compat, outputs, switching
+from vartrack import around, compat, outputs, session
 from vartrack.compat import spec_wiring
 from vartrack.context import BuilderContext
 from vartrack.graph_inputs import numbers, source_lists, wrappers
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from vartrack.tracer import Tracer
 
 __all__ = [
-    "FACE",
+    "STAND_INS",
     "BackwardStateGraphArg",
     "GraphArg",
     "SourcelessBuilder",
@@ -67,7 +67,7 @@ class VariableBuilder:
     allow_lazy_constant: bool
 
     def __new__(cls, tx: Tracer, source: Source, allow_lazy_constant: bool = True) -> Any:
-        compile = switching.compile_of(tx)
+        compile = session.compile_of(tx)
         if compile is None:
             return TorchVariableBuilder(tx, source, allow_lazy_constant)
         if source is None:
@@ -131,7 +131,7 @@ class SourcelessBuilder:
     @staticmethod
     def create(tx: Tracer, value: Any) -> VariableTracker:
         """The tracker of ``value``; it has no source and no guards."""
-        compile = switching.compile_of(tx)
+        compile = session.compile_of(tx)
         if compile is None:
             return TorchSourcelessBuilder.create(tx, value)
         return around.build_sourceless(tx, compile, value)
@@ -158,7 +158,7 @@ class SourcelessUserDefinedObjectBuilder:
 
 
 #: The names that `install` puts in the place of torch's, wherever torch holds them.
-FACE: dict[str, Any] = {
+STAND_INS: dict[str, Any] = {
     "VariableBuilder": VariableBuilder,
     "SourcelessBuilder": SourcelessBuilder,
     "SourcelessUserDefinedObjectBuilder": SourcelessUserDefinedObjectBuilder,
@@ -169,5 +169,5 @@ FACE: dict[str, Any] = {
     "get_specialized_props": known_properties,
     "infer_subclass_type": wrappers.override_class,
     "is_dynamic_source": source_lists.is_dynamic_source,
-    **spec_wiring.FACE,
+    **spec_wiring.STAND_INS,
 }

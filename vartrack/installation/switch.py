@@ -1,0 +1,208 @@
+"""`install`, `uninstall` and `use`: vartrack in the place of torch's own builder."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import warnings
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from vartrack import compat, session
+from vartrack import extras as ready_made
+from vartrack.bases import folded, record
+from vartrack.defaults import default
+from vartrack.errors import InstallError
+from vartrack.installation.builders import STAND_INS
+from vartrack.installation.patch import Patch
+from vartrack.plugins import prepare as prepare_plugins
+from vartrack.registry import Registry
+
+__all__ = ["PATCH", "install", "uninstall", "use"]
+
+
+def _stand_in(name: str, ours: Any) -> Any:
+    """What takes the place of torch's ``name``.
+
+    For a builder that is a subclass of vartrack's own. So a module that imports vartrack's builder
+    can be told from one that imports torch's while that is replaced.
+    """
+    if name.endswith("Builder"):
+        return type(name, (ours,), {"__slots__": (), "__module__": ours.__module__})
+    return ours
+
+
+#: What is changed in torch while vartrack is in its place.
+PATCH = Patch(
+    compat.stock_builder(),
+    {
+        name: (vars(compat.stock_builder())[name], _stand_in(name, ours))
+        for name, ours in STAND_INS.items()
+    },
+    tables=(folded.OPERATIONS, record.OPERATIONS),
+)
+
+
+class _Blocks:
+    """How many ``use`` blocks need the patch, and the lock under which that and it change."""
+
+    def __init__(self) -> None:
+        self.open = 0
+        self.lock = threading.RLock()
+
+
+_blocks = _Blocks()
+
+
+def install(
+    registry: Registry | None = None,
+    *,
+    extras: Iterable[str] = (),
+    plugins: bool | Iterable[str] | None = None,
+    unknown_torch: bool | None = None,
+) -> Registry:
+    """Have ``torch.compile`` run on vartrack in the whole process, until `uninstall`.
+
+    What is compiled already is not compiled again; call ``torch._dynamo.reset()`` for that.
+
+    Args:
+        registry: what to run on; ``vartrack.default`` if not given.
+        extras: names of ready-made sets to add, such as ``"stdlib"``. They go into a registry
+            derived from ``registry``, which stays as it is.
+        plugins: which of the visitors that installed packages bring along to add: True for all
+            of them, False for none, or names; see `vartrack.plugins`. By default all are added
+            to ``vartrack.default`` and none to a registry of one's own, which stays as it is.
+        unknown_torch: whether to go on with a torch release that vartrack was not compared
+            with. By default only if the environment sets ``VARTRACK_UNKNOWN_TORCH=1``.
+
+    Returns:
+        The registry that is now in force.
+
+    Raises:
+        InstallError: it is installed already, this torch is unknown, or ``registry`` is none.
+        PluginError: ``plugins`` names one that is not installed.
+
+    .. versionadded:: 0.1
+    """
+    base = registry = default if registry is None else _checked(registry)
+    extras = (extras,) if isinstance(extras, str) else extras
+    current = session.current
+    if current.installed is None:  # before the lock is taken, as plugins are anybody's code
+        registry = _with_plugins(registry, plugins)
+    with _blocks.lock:
+        if current.installed is not None:
+            raise InstallError(
+                "VT301",
+                f"vartrack is installed already, with the registry {current.installed.name!r}.",
+                "call vartrack.uninstall() first, or run a block on another registry with "
+                "`with vartrack.use(registry):`.",
+            )
+        _check_torch(unknown_torch)
+        names = tuple(extras)
+        if names:
+            registry = registry.derive(f"{registry.name} with {', '.join(names)}")
+            _add_extras(registry, names)
+        if not _blocks.open:
+            PATCH.apply()
+        current.installed, current.base = registry, base
+    return registry
+
+
+def _checked(registry: Any) -> Registry:
+    """``registry``, if it is one.
+
+    Raises:
+        InstallError: it is not.
+    """
+    if isinstance(registry, Registry):
+        return registry
+    raise InstallError(
+        "VT307",
+        f"{registry!r} is no registry.",
+        "pass one, such as vartrack.default; ready-made sets go by name in "
+        "vartrack.install(extras=[...]).",
+    )
+
+
+def _with_plugins(registry: Registry, plugins: bool | Iterable[str] | None) -> Registry:
+    if registry is default:
+        prepare_plugins(registry, plugins)
+    elif plugins:
+        registry = registry.derive(f"{registry.name} with plugins")
+        prepare_plugins(registry, plugins)
+    return registry
+
+
+def uninstall() -> None:
+    """Give torch its own builder back.
+
+    Raises:
+        InstallError: vartrack is not installed, or somebody else replaced torch's names since.
+
+    .. versionadded:: 0.1
+    """
+    current = session.current
+    with _blocks.lock:
+        if current.installed is None:
+            raise InstallError(
+                "VT302", "vartrack is not installed.", "call vartrack.install() first."
+            )
+        if not _blocks.open:
+            PATCH.revert()
+        current.installed = current.base = None
+
+
+@contextlib.contextmanager
+def use(
+    registry: Registry | None, *, unknown_torch: bool | None = None
+) -> Iterator[Registry | None]:
+    """Run the compiles that begin in this block, in this thread, on ``registry``.
+
+    vartrack need not be installed. None stands for torch's own builder. The first block on
+    ``vartrack.default`` loads the plugins, see `vartrack.plugins`.
+
+    .. versionadded:: 0.1
+    """
+    current = session.current
+    if registry is not None:
+        _with_plugins(_checked(registry), None)
+    with _blocks.lock:
+        if current.installed is None and not _blocks.open:
+            _check_torch(unknown_torch)
+            PATCH.apply()
+        _blocks.open += 1
+    token = current.used.set(registry)
+    try:
+        yield registry
+    finally:
+        current.used.reset(token)
+        with _blocks.lock:
+            _blocks.open -= 1
+            if current.installed is None and not _blocks.open:
+                PATCH.revert()
+
+
+def _check_torch(unknown_torch: bool | None) -> None:
+    if compat.is_known():
+        return
+    if unknown_torch is None:
+        unknown_torch = os.environ.get("VARTRACK_UNKNOWN_TORCH") == "1"
+    known = ", ".join(compat.KNOWN)
+    if not unknown_torch:
+        raise InstallError(
+            "VT303",
+            f"vartrack was not compared with torch {compat.RUNNING}; it knows {known}.",
+            "use one of those, or pass unknown_torch=True (or set VARTRACK_UNKNOWN_TORCH=1) and "
+            "check your program with vartrack.compare.",
+        )
+    warnings.warn(
+        f"vartrack runs on torch {compat.RUNNING}, which it was not compared with; "
+        f"it knows {known}.",
+        stacklevel=3,
+    )
+
+
+def _add_extras(registry: Registry, names: tuple[str, ...]) -> None:
+    for name in names:
+        ready_made.load(name).register(registry)

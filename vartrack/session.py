@@ -1,0 +1,88 @@
+"""Which registry a compile runs on, and which compile a tracer belongs to."""
+
+from __future__ import annotations
+
+import weakref
+from contextvars import ContextVar
+from typing import TYPE_CHECKING, Any
+
+from torch._guards import CompileContext
+
+from vartrack.compiling import Compile
+from vartrack.recording import current_recorder
+
+if TYPE_CHECKING:
+    from vartrack.registry import Registry
+    from vartrack.snapshot import Snapshot
+    from vartrack.tracer import Tracer
+
+__all__ = ["active_registry", "compile_of", "current", "installed_from", "is_installed"]
+
+_UNSET: Any = object()
+
+
+class Session:
+    """What is in force in this process, and in this thread.
+
+    Attributes:
+        installed: the registry of the whole process; None for torch's own builder.
+        base: the registry that was asked for, another one if something was to be added to it.
+        used: the registry of the innermost ``use`` block of this thread.
+    """
+
+    def __init__(self) -> None:
+        self.installed: Registry | None = None
+        self.base: Registry | None = None
+        self.used: ContextVar[Registry | None] = ContextVar("vartrack_used", default=_UNSET)
+        #: For each compile that is under way the registry and what its first attempt began with.
+        self.begun: weakref.WeakKeyDictionary[CompileContext, tuple[Registry, Snapshot]] = (
+            weakref.WeakKeyDictionary()
+        )
+
+    def snapshot(self, registry: Registry) -> Snapshot:
+        """The snapshot to compile with: that of the first attempt, if the compile starts over."""
+        context = CompileContext.try_get()
+        if context is None:
+            return registry.snapshot()
+        held, snapshot = self.begun.get(context, (None, None))
+        if snapshot is None or held is not registry:
+            snapshot = registry.snapshot()
+            self.begun[context] = (registry, snapshot)
+        return snapshot
+
+
+#: The one there is.
+current = Session()
+
+
+def active_registry() -> Registry | None:
+    """The registry that a compile beginning now in this thread runs on; None for torch's own."""
+    used = current.used.get()
+    return current.installed if used is _UNSET else used
+
+
+def is_installed() -> bool:
+    """Whether `install` is in force."""
+    return current.installed is not None
+
+
+def installed_from(base: Registry) -> Registry | None:
+    """The registry that `install` made of ``base`` and put in force, if it did."""
+    installed = current.installed
+    return installed if current.base is base and installed is not base else None
+
+
+def compile_of(tx: Tracer) -> Compile | None:
+    """The compile ``tx`` belongs to; None if it runs on torch's own builder."""
+    output: Any = getattr(tx, "output", None)
+    try:
+        compile: Compile | None = output.vartrack_compile
+    except AttributeError:
+        registry = active_registry()
+        compile = None
+        if registry is not None:
+            compile = Compile(current.snapshot(registry), current_recorder())
+            registry.remains.add(tx)
+        if output is not None:
+            output.vartrack_compile = compile
+    return compile
