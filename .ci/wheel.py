@@ -17,13 +17,14 @@ import tempfile
 import venv
 import zipfile
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 ROOT = Path(__file__).parent.parent
 DIST = ROOT / "build" / "dist"
 TORCH = "torch==2.13.0"
 
 
-def run(*command: str | Path, **more: object) -> str:
+def run(*command: str | Path, **more: Any) -> str:
     """Run ``command``; what it printed. A failure is shown and ends all."""
     done = subprocess.run(
         [str(part) for part in command], stdout=subprocess.PIPE, text=True, **more
@@ -79,7 +80,7 @@ def main_job(wheel: Path) -> None:
         run(python, "-m", "pip", "install", "--quiet", TORCH, wheel, env=environ)
         elsewhere.mkdir()
         shutil.copy(ROOT / "examples" / "encoder.py", elsewhere)
-        here = {"cwd": elsewhere, "env": environ}
+        here: dict[str, Any] = {"cwd": elsewhere, "env": environ}
         where = run(python, "-c", "import vartrack; print(vartrack.__file__)", **here)
         assert Path(where.strip()).is_relative_to(fresh), where
         printed = run(python, "-m", "vartrack", "explain", "encoder.py", **here)
