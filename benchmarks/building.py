@@ -3,7 +3,7 @@
 Each value is built again and again inside a real compile, with a source and without one, in
 rounds that alternate between the two builders. Printed: the median of the ratios.
 
-    python benchmarks/building.py [--rounds N]
+    python benchmarks/building.py [--rounds N] [--json FILE]
 """
 
 from __future__ import annotations
@@ -14,6 +14,7 @@ import timeit
 from collections.abc import Callable
 from typing import Any
 
+import figures
 import torch
 from rich.console import Console
 from rich.progress import track
@@ -94,7 +95,10 @@ def per_call(call: Callable[[], None], number: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=9, help="rounds of each (default 9)")
-    rounds = parser.parse_args().rounds
+    figures.add_option(parser)
+    options = parser.parse_args()
+    rounds = options.rounds
+    found = figures.begin("building", rounds=rounds)
     names = [f"{name}, with a source" for name in SOURCED] + [f"{n}, without" for n in SOURCELESS]
     own: dict[str, list[float]] = {name: [] for name in names}
     ours: dict[str, list[float]] = {name: [] for name in names}
@@ -107,13 +111,11 @@ def main() -> None:
         table.add_column(column, justify="left" if column == "value" else "right")
     for name in names:
         ratio = statistics.median(b / a for a, b in zip(own[name], ours[name], strict=True))
-        table.add_row(
-            name,
-            f"{statistics.median(own[name]) / 1000:.1f}",
-            f"{statistics.median(ours[name]) / 1000:.1f}",
-            f"{ratio:.2f}",
-        )
+        theirs, mine = (statistics.median(times[name]) / 1000 for times in (own, ours))
+        found.rows[name] = {"torch's own us": theirs, "vartrack us": mine, "median ratio": ratio}
+        table.add_row(name, f"{theirs:.1f}", f"{mine:.1f}", f"{ratio:.2f}")
     Console().print(table)
+    figures.write(found, options.json)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ CPU time of the whole front end (Dynamo, with a backend that does nothing), both
 process, after a warm-up of each. Printed: the median of the ratios of neighbouring runs per
 model, its spread, and the geometric mean.
 
-    python benchmarks/front_end.py [--runs N] [MODEL ...]
+    python benchmarks/front_end.py [--runs N] [--json FILE] [MODEL ...]
 """
 
 from __future__ import annotations
@@ -12,19 +12,15 @@ from __future__ import annotations
 import argparse
 import gc
 import statistics
-import sys
 import time
-from pathlib import Path
 from typing import Any
 
+import figures
 import torch
+from models import MODELS
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
-
-sys.path.insert(0, str(Path(__file__).parent))
-
-from models import MODELS
 
 import vartrack
 
@@ -74,7 +70,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("models", nargs="*", choices=[*MODELS, []], help="which; all by default")
     parser.add_argument("--runs", type=int, default=15, help="runs of each (default 15)")
+    figures.add_option(parser)
     options = parser.parse_args()
+    found = figures.begin("front_end", runs=options.runs)
     table = Table(title=f"cold front end, torch {torch.__version__}, {options.runs} runs each")
     for column in ("model", "torch's own ms", "vartrack ms", "median ratio", "quartiles"):
         table.add_column(column, justify="left" if column == "model" else "right")
@@ -82,18 +80,18 @@ def main() -> None:
     for name in options.models or MODELS:
         own, ours = measure(name, options.runs)
         pairs = sorted(b / a for a, b in zip(own, ours, strict=True))
-        low, middle, high = statistics.quantiles(pairs, n=4)
+        low, middle, high = statistics.quantiles(pairs, n=4) if len(pairs) > 1 else pairs * 3
         ratios.append(middle)
+        theirs, mine = (1000 * statistics.median(times) for times in (own, ours))
+        found.rows[name] = {"torch's own ms": theirs, "vartrack ms": mine, "median ratio": middle}
         table.add_row(
-            name,
-            f"{1000 * statistics.median(own):.1f}",
-            f"{1000 * statistics.median(ours):.1f}",
-            f"{middle:.3f}",
-            f"{low:.3f} to {high:.3f}",
+            name, f"{theirs:.1f}", f"{mine:.1f}", f"{middle:.3f}", f"{low:.3f} to {high:.3f}"
         )
     mean = statistics.geometric_mean(ratios)
+    found.rows["geometric mean"] = {"median ratio": mean}
     table.add_row("geometric mean", "", "", f"{mean:.3f}", "")
     Console().print(table)
+    figures.write(found, options.json)
 
 
 if __name__ == "__main__":

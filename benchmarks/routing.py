@@ -4,7 +4,7 @@ For one value of each family: `table[type(value)]` and the tests of its route, n
 a plain dict and to multipledispatch's own ``Dispatcher.__call__``. Printed: the median of the
 ratios to the plain dict over interleaved rounds.
 
-    python benchmarks/routing.py [--rounds N]
+    python benchmarks/routing.py [--rounds N] [--json FILE]
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ import timeit
 from collections.abc import Callable
 from typing import Any
 
+import figures
 import numpy as np
 import torch
 from multipledispatch import Dispatcher
@@ -85,7 +86,10 @@ def per_call(call: Callable[[], Any], number: int) -> float:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rounds", type=int, default=15, help="interleaved rounds (default 15)")
-    rounds = parser.parse_args().rounds
+    figures.add_option(parser)
+    options = parser.parse_args()
+    rounds = options.rounds
+    found = figures.begin("routing", rounds=rounds)
     routes = vartrack.stock.snapshot().table("visit_sourced")
     plain: dict[type, Any] = {type(value): object() for value in VALUES.values()}
     dispatcher = Dispatcher("benchmark")
@@ -111,14 +115,21 @@ def main() -> None:
             key: statistics.median(b / a for a, b in zip(times["dict"], taken, strict=True))
             for key, taken in times.items()
         }
+        lookup = statistics.median(times["dict"])
+        found.rows[name] = {
+            "plain dict ns": lookup,
+            "vartrack, over a plain dict": ratio["vartrack"],
+            "Dispatcher.__call__, over a plain dict": ratio["dispatcher"],
+        }
         table.add_row(
             name,
-            f"{statistics.median(times['dict']):.0f}",
+            f"{lookup:.0f}",
             f"{ratio['vartrack']:.1f}",
             str(len(routes[type(value)].tests)),
             f"{ratio['dispatcher']:.1f}",
         )
     Console().print(table)
+    figures.write(found, options.json)
 
 
 if __name__ == "__main__":

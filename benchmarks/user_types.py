@@ -4,7 +4,7 @@ Both are built in turn in one compile, with a source, each value once and anothe
 guards, tracker and registration. Printed: the median time of one build of each, and the ratio. The
 second table has whole compiles of a function that uses as many of either.
 
-    python benchmarks/user_types.py [--runs N] [--values N]
+    python benchmarks/user_types.py [--runs N] [--values N] [--json FILE]
 """
 
 from __future__ import annotations
@@ -14,11 +14,12 @@ import enum
 import gc
 import statistics
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
+import figures
 import torch
 from rich.console import Console
 from rich.table import Table
@@ -201,13 +202,18 @@ def quietly(function: Any, given: Any) -> float:
         gc.enable()
 
 
-def table(title: str, unit: str, times: dict[str, list[Any]], scale: float) -> Table:
+def medians(times: Mapping[str, Sequence[float]], scale: float) -> dict[str, float]:
+    """The median of each sort, times ``scale``."""
+    return {sort: statistics.median(taken) * scale for sort, taken in times.items()}
+
+
+def table(title: str, unit: str, found: dict[str, float]) -> Table:
     table = Table(title=title)
     columns = ("user's", "built-in", f"user's {unit}", f"built-in {unit}", "ratio of medians")
     for column in columns:
         table.add_column(column, justify="right" if unit in column or "ratio" in column else "left")
     for ours, theirs in PAIRS:
-        a, b = (statistics.median(times[sort]) * scale for sort in (ours, theirs))
+        a, b = found[ours], found[theirs]
         table.add_row(ours, theirs, f"{a:.1f}", f"{b:.1f}", f"{a / b:.2f}")
     return table
 
@@ -219,12 +225,17 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=15, help="compiles of each (default 15)")
     parser.add_argument("--values", type=int, default=50, help="values in each (default 50)")
+    figures.add_option(parser)
     options = parser.parse_args()
+    sheet = figures.begin("user_types", runs=options.runs, values=options.values)
     about = f"torch {torch.__version__}, {options.runs} runs of {options.values} values"
-    found = builds(options.runs, options.values)
-    Console().print(table(f"building one value, {about}", "µs", found, 1e-3))
-    whole = compiles(options.runs, options.values)
-    Console().print(table(f"a whole compile, {about}", "ms", whole, 1e3))
+    one = medians(builds(options.runs, options.values), 1e-3)
+    Console().print(table(f"building one value, {about}", "µs", one))
+    whole = medians(compiles(options.runs, options.values), 1e3)
+    Console().print(table(f"a whole compile, {about}", "ms", whole))
+    for sort in SORTS:
+        sheet.rows[sort] = {"building one, µs": one[sort], "a whole compile, ms": whole[sort]}
+    figures.write(sheet, options.json)
 
 
 if __name__ == "__main__":
