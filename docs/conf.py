@@ -11,8 +11,6 @@ html_theme = "furo"
 html_title = f"vartrack {release}"
 
 myst_heading_anchors = 3
-# what these link to is in the repository and not among the pages
-suppress_warnings = ["myst.xref_missing"]
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # the signature has them
