@@ -3,12 +3,14 @@
 from vartrack import __version__
 
 project = "vartrack"
-author = "the vartrack developers"
+author = copyright = "the vartrack developers"
 release = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 html_theme = "furo"
 html_title = f"vartrack {release}"
+html_static_path = ["_static"]
+html_css_files = ["vartrack.css"]
 
 myst_heading_anchors = 3
 
