@@ -20,6 +20,7 @@ from making import a_visitor
 from vartrack import Registry, Sourced, Sourceless, Visitor
 from vartrack.dispatch import MroDispatcher, bounds_of, name_of
 from vartrack.errors import RegistrationError
+from vartrack.order import Chain, Order
 
 HALVES = {"visit_sourced": Sourced, "visit_sourceless": Sourceless}
 
@@ -40,8 +41,8 @@ class VisitorPlan:
     exact: bool = False
     test: str = ""
     priority: int = 0
-    layer: str = ""
-    step: Any = None
+    section: str = ""
+    lines: tuple[int, int] = (0, 0)
     halves: tuple[type, ...] = (Sourced, Sourceless)
 
 
@@ -83,8 +84,8 @@ ANY = st.builds(
     st.booleans(),
     st.sampled_from(["", "", "when", "when_type", "neither"]),
     st.integers(-2, 2),
-    st.sampled_from(["", "", "", "first", "last"]),
-    st.sampled_from([None, None, None, 1, 2, 3, (1, 3), (3, 1)]),
+    st.sampled_from(["", "", "", "first", "checks", "checks", "last"]),
+    st.sampled_from([(1, 1), (2, 2), (3, 3), (1, 3), (3, 1)]),
     st.sampled_from([(Sourced, Sourceless), (Sourced,), (Sourceless,)]),
 )
 
@@ -99,7 +100,7 @@ def visitors_for(classes: list[type], plans: list[VisitorPlan]) -> list[type[Vis
             tests["when"] = lambda value: True
         if plan.test in ("when_type", "neither"):
             tests["when_type"] = functools.partial(_fits, number)
-        if not tests and not plan.layer:
+        if not tests and plan.section not in ("first", "last"):
             types = [t for t in types if t not in taken]
             taken.update(types)
         if types:
@@ -110,8 +111,8 @@ def visitors_for(classes: list[type], plans: list[VisitorPlan]) -> list[type[Vis
                     halves=plan.halves,
                     exact=plan.exact,
                     priority=plan.priority,
-                    layer=plan.layer,
-                    step=plan.step,
+                    section=plan.section,
+                    lines=plan.lines,
                     **tests,
                 )
             )
@@ -122,8 +123,26 @@ def _fits(number: int, cls: type) -> bool:
     return (number + len(cls.__name__)) % 2 == 0
 
 
+def chain_of(visitors: list[type[Visitor]], half: type) -> Chain:
+    """The chain with the places that the plans of ``visitors`` have in ``half``."""
+    sections: dict[str, tuple[Any, ...]] = {}
+    for section in ("first", "checks", "last"):
+        here = [v for v in visitors if getattr(v, "section", "") == section]
+        lines = sorted({line_in(v, half) for v in here})
+        sections[section] = tuple(
+            tuple(v for v in here if line_in(v, half) == line) for line in lines
+        )
+    return Chain(**sections)
+
+
+def line_in(visitor: Any, half: type) -> int:
+    line: int = visitor.lines[half is Sourceless]
+    return line
+
+
 def a_registry(visitors: list[type[Visitor]]) -> Registry:
-    registry = Registry("random")
+    chains = (chain_of(visitors, half) for half in (Sourced, Sourceless))
+    registry = Registry("random", Order(*chains))
     for visitor in visitors:
         registry.register(visitor)
     return registry
@@ -133,7 +152,8 @@ def a_registry(visitors: list[type[Visitor]]) -> Registry:
 
 
 def is_plain(visitor: Any) -> bool:
-    return not visitor.layer and visitor.when is None and visitor.when_type is None
+    tests = visitor.when is not None or visitor.when_type is not None
+    return not tests and getattr(visitor, "section", "") not in ("first", "last")
 
 
 def reference_bounds(cls: type, visitors: list[type[Visitor]]) -> list[type]:
@@ -164,52 +184,45 @@ def reference_route(
             return None
         return mine[0] if mine else None
 
-    def step(visitor: type[Visitor]) -> Any:
-        return visitor.step[half is Sourceless] if type(visitor.step) is tuple else visitor.step
-
-    def layer(name: str) -> list[type[Visitor]]:
-        mine = [v for v in visitors if v.layer == name and distance(v) is not None]
+    def section(name: str) -> list[type[Visitor]]:
+        mine = [v for v in visitors if v.section == name and distance(v) is not None]
         newest_first = mine[::-1]
-        first = {v: -v.priority if step(v) is None else step(v) for v in mine}
-        return sorted(newest_first, key=lambda v: (first[v], distance(v), -v.priority))
+        return sorted(newest_first, key=lambda v: (line_in(v, half), distance(v), -v.priority))
 
-    nearest_first: list[tuple[int, type[Visitor]]] = []
+    nearest_first: list[type[Visitor]] = []
     plain_for_object: list[type[Visitor]] = []
     for place, bound in enumerate(bounds):
-        here = [v for v in reversed(visitors) if not v.layer and not is_plain(v)]
-        here = [v for v in here if distance(v) == place]
+        here = [v for v in reversed(visitors) if not is_plain(v) and distance(v) == place]
+        here = [v for v in here if v.section not in ("first", "last")]
         here.sort(key=lambda v: -v.priority)
         plain = [v for v in visitors if is_plain(v) and bound in v.types]
         plain = [v for v in plain if not v.exact or bound is cls]
         if bound is object:
-            plain_for_object = plain
+            plain_for_object = [v for v in plain if v not in nearest_first]
         else:
             here += plain
-        nearest_first += [(place, v) for v in here]
+        nearest_first += [v for v in here if v not in nearest_first]
 
     def says_something(visitor: type[Visitor]) -> bool:
         fits = visitor.when_type is None or visitor.when_type(cls)
         return issubclass(visitor, half) and fits
 
-    def nearer(one: tuple[int, type[Visitor]], other: tuple[int, type[Visitor]]) -> bool:
-        """Whether the first, which has a step, is nearer than the second, which has none."""
-        if one[0] != other[0] or is_plain(one[1]) or is_plain(other[1]):
-            return (one[0], is_plain(one[1])) < (other[0], is_plain(other[1]))
-        return other[1].priority < 0
+    def nearer(one: type[Visitor], other: type[Visitor]) -> bool:
+        return nearest_first.index(one) < nearest_first.index(other)
 
-    said = [(place, v) for place, v in nearest_first if says_something(v)]
-    free = [(place, v) for place, v in said if step(v) is None]
-    stepped = [(place, v) for place, v in said if step(v) is not None]
-    stepped.sort(key=lambda one: step(one[1]))
+    said = list(filter(says_something, nearest_first))
+    free = [v for v in said if v.section != "checks"]
+    placed = [v for v in said if v.section == "checks"]
+    placed.sort(key=lambda v: line_in(v, half))
     middle: list[type[Visitor]] = []
-    while free or stepped:
-        takers = [one for one in stepped if one[1].when is None]
-        wanted = [*stepped[:1], *takers[:1]]
-        of_step = not free or any(nearer(one, free[0]) for one in wanted)
-        middle.append((stepped if of_step else free).pop(0)[1])
+    while free or placed:
+        takers = [v for v in placed if v.when is None]
+        wanted = [*placed[:1], *takers[:1]]
+        by_table = not free or any(nearer(v, free[0]) for v in wanted)
+        middle.append((placed if by_table else free).pop(0))
 
     asked = []
-    for visitor in [*layer("first"), *middle, *layer("last"), *plain_for_object]:
+    for visitor in [*section("first"), *middle, *section("last"), *plain_for_object]:
         if not says_something(visitor):
             continue
         if visitor.when is None:

@@ -217,7 +217,7 @@ def test_the_rest_of_the_program_is_still_compiled() -> None:
 
 
 def test_a_shortcut_that_raises() -> None:
-    """A ``direct`` that raises is the visitor's failure like any other step."""
+    """A ``_direct`` that raises is the visitor's failure like any other step."""
 
     def builds_one(self: Any, ctx: BuilderContext, value: Any) -> Any:
         vartrack.SourcelessBuilder.create(ctx.tx, complex(1, 2))
@@ -227,7 +227,7 @@ def test_a_shortcut_that_raises() -> None:
 
     registry = vartrack.stock.derive()
     numbers = a_visitor(
-        complex, name="Numbers", direct=staticmethod(bad), tracker=raising(ValueError("imaginary"))
+        complex, name="Numbers", _direct=staticmethod(bad), tracker=raising(ValueError("imaginary"))
     )
     registry.register(numbers, override=True)
     registry.register(a_failing(fails=builds_one))

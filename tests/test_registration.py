@@ -19,6 +19,7 @@ import vartrack
 from vartrack import BuilderContext, ConstantVisitor, RegistrationError, Registry, Visitor
 from vartrack.errors import ResetNeededWarning
 from vartrack.stock import KEPT
+from vartrack.visitors.callables import Polyfilled
 from vartrack.visitors.modules import Modules
 from vartrack.visitors.tensors import TensorInput
 
@@ -320,20 +321,20 @@ def test_many_functions_are_listed_in_short() -> None:
 
 @pytest.mark.parametrize("name", ["object", "Tensor", "Parameter", "Module", "function", "dict"])
 def test_a_type_that_torch_must_keep_is_refused(name: str) -> None:
-    """With the visitor, the place, the type and ways out; also in a layer and by its name. The
+    """With the visitor, the place, the type and ways out; also with a place of its own and by its name. The
     registry works on as before."""
     (kept,) = (cls for cls in KEPT if cls.__qualname__ == name)
     by_name = f"{kept.__module__}:{kept.__qualname__}"
     for registry in (vartrack.stock.derive("mine"), vartrack.default):
         before = len(registry)
-        for visitor in (
-            saying(1, kept),
-            saying(1, Cat, kept),
-            saying(1, by_name),  # type: ignore[arg-type]
-            saying(1, kept, layer="first"),
+        for visitor, where in (
+            (saying(1, kept), {}),
+            (saying(1, Cat, kept), {}),
+            (saying(1, by_name), {}),  # type: ignore[arg-type]
+            (saying(1, kept), {"before": Polyfilled}),
         ):
             with pytest.raises(RegistrationError) as caught:
-                registry.register(visitor)
+                registry.register(visitor, **where)
             error = caught.value
             assert error.code == "VT207"
             assert error.what.startswith(f"Saying1 (registered at {__file__}:")

@@ -24,7 +24,8 @@ from vartrack.context import BuilderContext
 from vartrack.defaults import default, register
 from vartrack.errors import InstallError, RegistrationError, VartrackError, VisitorError
 from vartrack.explaining import Explanation, explain
-from vartrack.halves import Sourced, Sourceless, Traced
+from vartrack.halves import Sourced, Sourceless, Traced, Tracked
+from vartrack.order import Chain, Order
 from vartrack.recording import Recorder, recording
 from vartrack.registry import Registry
 from vartrack.route import Route
@@ -36,6 +37,7 @@ from vartrack.visitor import Visitor
 __all__ = [
     "BackwardStateGraphArg",
     "BuilderContext",
+    "Chain",
     "Comparison",
     "ConstantVisitor",
     "Difference",
@@ -43,6 +45,7 @@ __all__ = [
     "GraphArg",
     "InstallError",
     "OpaqueVisitor",
+    "Order",
     "RecordVisitor",
     "Recorder",
     "RegistrationError",
@@ -56,6 +59,7 @@ __all__ = [
     "SourcelessUserDefinedObjectBuilder",
     "Traced",
     "Tracer",
+    "Tracked",
     "VariableBuilder",
     "VartrackError",
     "Visitor",

@@ -20,14 +20,32 @@ default: Registry = stock.derive("default")
 
 
 @overload
-def register(visitor: V, *, override: bool = False) -> V: ...
+def register(
+    visitor: V,
+    *,
+    override: bool = False,
+    before: type[Visitor] | None = None,
+    after: type[Visitor] | None = None,
+) -> V: ...
 
 
 @overload
-def register(visitor: None = None, *, override: bool = False) -> Callable[[V], V]: ...
+def register(
+    visitor: None = None,
+    *,
+    override: bool = False,
+    before: type[Visitor] | None = None,
+    after: type[Visitor] | None = None,
+) -> Callable[[V], V]: ...
 
 
-def register(visitor: V | None = None, *, override: bool = False) -> Any:
+def register(
+    visitor: V | None = None,
+    *,
+    override: bool = False,
+    before: type[Visitor] | None = None,
+    after: type[Visitor] | None = None,
+) -> Any:
     """Add a visitor class to the `default` registry; a decorator, with or without arguments.
 
     The same as ``vartrack.default.register``. If `install` made the registry in force from the
@@ -36,6 +54,8 @@ def register(visitor: V | None = None, *, override: bool = False) -> Any:
     Args:
         visitor: the class.
         override: whether it may replace the visitor of a type that is taken.
+        before: a visitor that it is asked before, as in `Registry.register`.
+        after: a visitor that it is asked after.
 
     Returns:
         The class.
@@ -46,8 +66,8 @@ def register(visitor: V | None = None, *, override: bool = False) -> Any:
     .. versionadded:: 0.1
     """
     if visitor is None:
-        return lambda cls: register(cls, override=override)
+        return lambda cls: register(cls, override=override, before=before, after=after)
     in_force = switching.installed_from(default)
     if in_force is not None:
-        in_force.register(visitor, override=override)
-    return default.register(visitor, override=override)
+        in_force.register(visitor, override=override, before=before, after=after)
+    return default.register(visitor, override=override, before=before, after=after)

@@ -19,8 +19,7 @@ _HEAD = """\
 
 What `vartrack.stock` does with each category on torch {torch}, with a source and without one.
 Where one half is missing, the reason stands in its place: the value goes on to the next visitor.
-The step is where torch asks for these types, with a source and without if that differs: visitors
-with a step are asked in this order. Those without one go by the nearest type (design/dispatch.md).
+In which order they are asked is in vartrack/visitors/order.py.
 This page is made by `python -m vartrack.halves_table`; a test holds it against the code.
 """
 
@@ -40,10 +39,10 @@ def _lines() -> Iterator[str]:
             yield "|---|---|---|"
             yield from (f"| `{v.__name__}` | {_types(v)} | {_tests(v)} |" for v in here)
         else:
-            yield "| visitor | types | asked first | step | with a source | without |"
-            yield "|---|---|---|---|---|---|"
+            yield "| visitor | types | asked first | with a source | without |"
+            yield "|---|---|---|---|---|"
             for visitor in here:
-                about = _types(visitor), _tests(visitor), _step(visitor)
+                about = _types(visitor), _tests(visitor)
                 cells = " | ".join((*about, _sourced(visitor), _sourceless(visitor)))
                 yield f"| `{visitor.__name__}` | {cells} |"
         yield ""
@@ -67,13 +66,7 @@ def _tests(visitor: type[Visitor]) -> str:
         for what, test in (("its type", visitor.when_type), ("the value", visitor.when))
         if test is not None
     ]
-    layer = f", layer {visitor.layer}" if visitor.layer else ""
-    return (" and ".join(tests) or "nothing") + layer
-
-
-def _step(visitor: type[Visitor]) -> str:
-    step = visitor.step
-    return " / ".join(map(str, step)) if isinstance(step, tuple) else str(step or "")
+    return " and ".join(tests) or "nothing"
 
 
 def _sourced(visitor: type[Visitor]) -> str:
@@ -83,7 +76,7 @@ def _sourced(visitor: type[Visitor]) -> str:
     if visitor.tracker_class is not None:
         parts.append(f"`{visitor.tracker_class.__name__}`")
     if visitor.tracked is not None:
-        parts.append(f"registered: {visitor.tracked}")
+        parts.append(f"registered: {visitor.tracked.value}")
     if visitor.unguarded:
         parts.append(f"may be unguarded: {visitor.unguarded}")
     return "; ".join(parts)

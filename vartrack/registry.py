@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from vartrack import compat
 from vartrack.dispatch import MroDispatcher, name_of
 from vartrack.errors import RegistrationError, ResetNeededWarning
+from vartrack.halves import Sourced, Sourceless
+from vartrack.order import Order
 from vartrack.remains import Remains
 from vartrack.resolution import Resolution
 from vartrack.snapshot import HALVES, Entry, Snapshot
@@ -48,15 +50,17 @@ class Registry:
 
     Args:
         name: what messages call it.
+        order: which visitors have a place of their own. None if not given: then the nearest type
+            decides.
 
     .. versionadded:: 0.1
     """
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, order: Order | None = None) -> None:
         self.name = name
         self.dispatcher: MroDispatcher = VisitorDispatcher(name)
         self._entries: dict[type[Visitor], Entry] = {}
-        self._tested: tuple[Entry, ...] = ()
+        self._order = order or Order()
         #: For each type, the visitors that had it and lost it to an override, the last one last.
         self._overridden: dict[type | str, list[Visitor]] = {}
         self._snapshot: Snapshot | None = None
@@ -70,6 +74,14 @@ class Registry:
     def __repr__(self) -> str:
         return f"<registry {self.name!r}, {len(self._entries)} visitors>"
 
+    @property
+    def order(self) -> Order:
+        """Which visitors have a place of their own, whatever their types, and where it is.
+
+        ``register(visitor, before=...)`` gives a visitor a place.
+        """
+        return self._order
+
     def __iter__(self) -> Iterator[Visitor]:
         return iter([entry.visitor for entry in list(self._entries.values())])
 
@@ -80,12 +92,33 @@ class Registry:
         return visitor in self._entries
 
     @overload
-    def register(self, visitor: V, *, override: bool = False) -> V: ...
+    def register(
+        self,
+        visitor: V,
+        *,
+        override: bool = False,
+        before: type[Visitor] | None = None,
+        after: type[Visitor] | None = None,
+    ) -> V: ...
 
     @overload
-    def register(self, visitor: None = None, *, override: bool = False) -> Callable[[V], V]: ...
+    def register(
+        self,
+        visitor: None = None,
+        *,
+        override: bool = False,
+        before: type[Visitor] | None = None,
+        after: type[Visitor] | None = None,
+    ) -> Callable[[V], V]: ...
 
-    def register(self, visitor: V | None = None, *, override: bool = False) -> Any:
+    def register(
+        self,
+        visitor: V | None = None,
+        *,
+        override: bool = False,
+        before: type[Visitor] | None = None,
+        after: type[Visitor] | None = None,
+    ) -> Any:
         """Add a visitor class; also a decorator, with or without arguments.
 
         It counts from the next compile on: one that is under way keeps the table it began with,
@@ -97,20 +130,31 @@ class Registry:
             override: whether it may replace the visitor of a type that is taken. That one keeps
                 its other types, and gets this one back when the new visitor is unregistered. Also
                 whether it may take all values of a type that torch itself needs.
+            before: a visitor of `order` that it is asked before, however near the types of both
+                are. Hardly any visitor needs this: without, the nearest type decides.
+            after: a visitor of `order` that it is asked after, likewise.
 
         Returns:
             The class.
 
         Raises:
             RegistrationError: one of its types is taken or is needed by torch, the class is
-                registered already, or it is not a visitor class that can be registered.
+                registered already, it is not a visitor class that can be registered, or the
+                visitor that it is to stand next to has no place.
         """
         where = _caller()
+        place = {"before": before, "after": after}
         if visitor is None:
-            return lambda cls: self._add(cls, where, override)
-        return self._add(visitor, where, override)
+            return lambda cls: self._add(cls, where, override, place)
+        return self._add(visitor, where, override, place)
 
-    def _add(self, cls: V, where: tuple[str, int], override: bool) -> V:
+    def _add(
+        self,
+        cls: V,
+        where: tuple[str, int],
+        override: bool,
+        place: dict[str, type[Visitor] | None],
+    ) -> V:
         if not (isinstance(cls, type) and issubclass(cls, Visitor)):
             raise RegistrationError(
                 "VT203",
@@ -133,14 +177,19 @@ class Registry:
                     "(registered at {}:{}).".format(*self._entries[cls].where),
                     "register it once, or unregister it first.",
                 )
-            entry = Entry(cls(), self._serial + 1, where)
+            entry = Entry(cls(), self._serial + 1, where, any(place.values()))
             if not override:
                 self._check_kept(entry)
-            if not entry.tested:
+            order = self._order
+            if entry.placed:
+                order = order.move(cls, **place)
+            if _shares_types(entry.visitor, order):
+                self.dispatcher.share(entry.visitor, entry.visitor.types)
+            else:
                 self._take_types(entry, override)
+            self._order = order
             self._serial += 1
             self._entries[cls] = entry
-            self._tested = tuple(e for e in self._entries.values() if e.tested)
         self._warn_of_remains(f"{cls.__name__} was registered", where)
         return cls
 
@@ -186,7 +235,11 @@ class Registry:
     def _take_types(self, entry: Entry, override: bool) -> None:
         visitor, dispatcher = entry.visitor, self.dispatcher
         # A name stands for the class of that name too, where that one is taken already.
-        of_names = [bound for bound in dispatcher.types if name_of(bound) in visitor.types]
+        of_names = [
+            bound
+            for bound in dispatcher.bounds
+            if not isinstance(bound, str) and name_of(bound) in visitor.types
+        ]
         bounds: tuple[type | str, ...] = (*visitor.types, *of_names)
         held = {bound: dispatcher.get(bound) for bound in bounds}
         for bound, holder in held.items():
@@ -224,8 +277,8 @@ class Registry:
                     "see `list(registry)` for what is.",
                 )
             dispatcher = self.dispatcher
-            bounds: list[type | str] = [*dispatcher.named, *dispatcher.types]
-            for bound in bounds:
+            dispatcher.unshare(entry.visitor)
+            for bound in dispatcher.bounds:
                 before = self._overridden.get(bound, [])
                 if entry.visitor in before:
                     before.remove(entry.visitor)
@@ -235,7 +288,8 @@ class Registry:
                     dispatcher.put(bound, before.pop())
                 else:
                     dispatcher.remove(bound)
-            self._tested = tuple(e for e in self._entries.values() if e.tested)
+            if entry.placed:
+                self._order = self._order.without(visitor)
         self._warn_of_remains(f"{visitor.__name__} was unregistered", _caller())
 
     @contextlib.contextmanager
@@ -251,16 +305,10 @@ class Registry:
 
     def _copy(self, other: Registry) -> None:
         """Have the visitors that ``other`` has, for the same types."""
-        mine, its = self.dispatcher, other.dispatcher
-        bounds: list[type | str] = [*mine.named, *mine.types]
-        for bound in bounds:
-            mine.remove(bound)
-        bounds = [*its.named, *its.types]
-        for bound in bounds:
-            mine.put(bound, its.get(bound))
+        self.dispatcher.become(other.dispatcher)
         self._overridden = {bound: list(held) for bound, held in other._overridden.items()}
         self._entries = dict(other._entries)
-        self._tested = other._tested
+        self._order = other._order
         self._kept = other._kept
         self._serial = other._serial
 
@@ -274,8 +322,8 @@ class Registry:
     def snapshot(self) -> Snapshot:
         """The visitors as they are now; the same object until something changes."""
         with self._lock:
-            if self._snapshot is None or not self._snapshot.is_of(self.dispatcher, self._tested):
-                self._snapshot = Snapshot(self.dispatcher, self._tested)
+            if self._snapshot is None or not self._snapshot.is_of(self.dispatcher, self._order):
+                self._snapshot = Snapshot(self.dispatcher, self._order)
             return self._snapshot
 
     def resolve(self, value: Any, *, sourced: bool = True) -> Visitor | None:
@@ -299,6 +347,23 @@ class Registry:
         where = {entry.visitor: "{}:{}".format(*entry.where) for entry in entries}
         asked = snapshot.candidates(half, type(value))
         return Resolution.of(self.name, value, asked, HALVES[half], where)
+
+
+def _shares_types(visitor: Visitor, order: Order) -> bool:
+    """Whether others may have the same types: ``visitor`` does not take all of their values.
+
+    One that is asked before or after all others leaves what is in between to them.
+    """
+    if not isinstance(visitor, (Sourced, Sourceless)):
+        return True  # of results, whose types are also the types of values
+    if visitor.when is not None or visitor.when_type is not None:
+        return True
+    return any(
+        isinstance(visitor, half)
+        and (place := order.chain(half).place(type(visitor))) is not None
+        and place.section != "checks"
+        for half in (Sourced, Sourceless)
+    )
 
 
 def _caller() -> tuple[str, int]:

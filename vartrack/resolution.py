@@ -21,21 +21,23 @@ class Candidate:
         bound: which of its types does.
         type_fits: what its ``when_type`` said, True if it has none.
         error: what ``when_type`` raised instead.
+        why: why it is asked before those that come after it.
     """
 
     visitor: Visitor
     bound: type
     type_fits: bool
     error: Exception | None = None
+    why: str = ""
 
     @classmethod
-    def of(cls, visitor: Visitor, bound: type, value_type: type) -> Candidate:
+    def of(cls, visitor: Visitor, bound: type, value_type: type, why: str) -> Candidate:
         """Ask the ``when_type`` of ``visitor``."""
         try:
             fits = visitor.when_type is None or bool(visitor.when_type(value_type))
         except Exception as error:
-            return cls(visitor, bound, False, error)
-        return cls(visitor, bound, fits)
+            return cls(visitor, bound, False, error, why)
+        return cls(visitor, bound, fits, why=why)
 
 
 @dataclass(frozen=True)
@@ -51,7 +53,8 @@ class Verdict:
     def __str__(self) -> str:
         mark = "->" if self.matched else "  "
         name, bound = self.candidate.visitor.name, self.candidate.bound.__qualname__
-        return f"{mark} {name} for {bound}: {self.outcome} [registered {self.where}]"
+        asked = f", {self.candidate.why}" if self.candidate.why else ""
+        return f"{mark} {name} for {bound}: {self.outcome} [registered {self.where}{asked}]"
 
 
 @dataclass(frozen=True)
@@ -86,7 +89,8 @@ class Resolution:
             if over:
                 outcome = f"not asked, {over}"
             elif not isinstance(visitor, half):
-                outcome = f"has no {half.__name__.lower()} half ({visitor.one_half})"
+                why = visitor.one_half or "the value goes on to the next visitor"
+                outcome = f"has no {half.__name__.lower()} half ({why})"
             else:
                 outcome, matched, over = _ask(candidate, value)
             registered = where.get(visitor, "with dispatcher.add")

@@ -43,7 +43,7 @@ class Route:
         self._last = None if visitor is None else getattr(visitor, half)
         self.direct: Callable[[Any], VariableTracker] | None = None
         if half == "visit_sourceless" and not tests:
-            self.direct = getattr(visitor, "direct", None)
+            self.direct = getattr(visitor, "_direct", None)
 
     def pick(self, value: Any) -> Visitor | None:
         """The visitor that takes ``value``; None if there is none."""

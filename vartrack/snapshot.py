@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any, cast
 
-from vartrack.dispatch import MroDispatcher, bounds_of, name_of
+from vartrack.dispatch import MroDispatcher
 from vartrack.halves import Sourced, Sourceless, Traced
-from vartrack.ordering import Standing, in_order
+from vartrack.order import Order
+from vartrack.ranking import ranked
 from vartrack.resolution import Candidate
 from vartrack.route import Route
 from vartrack.visitor import Visitor
@@ -29,19 +30,13 @@ class Entry:
         visitor: the visitor.
         serial: grows with each registration, so that the newest can be told.
         where: the file and line that registered it.
+        placed: whether it was given its place when it was registered.
     """
 
     visitor: Visitor
     serial: int
     where: tuple[str, int]
-
-    @property
-    def tested(self) -> bool:
-        """Whether the order of the dispatcher alone does not say when the visitor is asked."""
-        visitor = self.visitor
-        if not isinstance(visitor, (Sourced, Sourceless)):
-            return True  # of results, whose types are also the types of values
-        return bool(visitor.layer) or visitor.when is not None or visitor.when_type is not None
+    placed: bool = False
 
 
 class Table(dict[type, Route]):
@@ -74,33 +69,28 @@ class _Failing(Route):
 class Snapshot:
     """The visitors of a registry at one moment. A compile holds one and sees no later change."""
 
-    def __init__(self, dispatcher: MroDispatcher, tested: tuple[Entry, ...]) -> None:
+    def __init__(self, dispatcher: MroDispatcher, order: Order) -> None:
         self.dispatcher = dispatcher.copy()
-        self.tested = tested
-        self._tested_types = tuple(
-            dict.fromkeys(b for e in tested for b in e.visitor.types if not isinstance(b, str))
-        )
+        self.order = order
         # Weak, so that classes made at run time can go; a compile's own table is strong but short.
         self._memo: dict[str, weakref.WeakKeyDictionary[type, Route]] = {
             half: weakref.WeakKeyDictionary() for half in HALVES
         }
 
-    def is_of(self, dispatcher: MroDispatcher, tested: tuple[Entry, ...]) -> bool:
-        """Whether nothing was registered in ``dispatcher`` or ``tested`` since."""
-        mine = self.dispatcher
-        same = mine.funcs == dispatcher.funcs and mine.named == dispatcher.named
-        return same and self.tested is tested
+    def is_of(self, dispatcher: MroDispatcher, order: Order) -> bool:
+        """Whether nothing was registered in ``dispatcher``, or moved in ``order``, since."""
+        return self.order is order and self.dispatcher.is_as(dispatcher)
 
     def types(self, half: str) -> list[type | str]:
         """The types, or the names of types, that visitors with ``half`` take."""
-        base = HALVES[half]
-        plain = (bound for bound in self.dispatcher.types if self._has(bound, base))
-        named = (bound for bound in self.dispatcher.named if self._has(bound, base))
-        tested = (t for e in self.tested if isinstance(e.visitor, base) for t in e.visitor.types)
-        return list(dict.fromkeys((*plain, *named, *tested)))
-
-    def _has(self, bound: type | str, half: type) -> bool:
-        return isinstance(self.dispatcher.get(bound), half)
+        base, dispatcher = HALVES[half], self.dispatcher
+        own = [bound for bound in dispatcher.bounds if isinstance(dispatcher.get(bound), base)]
+        shared = [
+            bound
+            for bound, sharing in dispatcher.shared.items()
+            if any(isinstance(visitor, base) for visitor in sharing)
+        ]
+        return list(dict.fromkeys((*own, *shared)))
 
     def table(self, half: str) -> Table:
         """A new table of routes for ``half``."""
@@ -135,25 +125,9 @@ class Snapshot:
 
         Those of results are asked about results only, and the others about values only.
         """
-        bounds = bounds_of(cls, [*self.dispatcher.types, *self._tested_types])
-        places: dict[type | str, int] = {}
-        for place, bound in enumerate(bounds):
-            places[bound] = place
-            places.setdefault(name_of(bound), place)
-
         kinds: tuple[type[Any], ...] = (
             (Traced,) if half == "visit_traced" else (Sourced, Sourceless)
         )
-        standings = []
-        for entry in self.tested:
-            visitor = entry.visitor
-            if not isinstance(visitor, kinds):
-                continue
-            place = min((places[bound] for bound in visitor.types if bound in places), default=-1)
-            if place >= 0 and not (visitor.exact and place):
-                standings.append(Standing(visitor, bounds[place], place, False, entry.serial))
-        for place, bound in enumerate(bounds):
-            plain = self.dispatcher.get(bound)
-            if isinstance(plain, kinds) and not (plain.exact and place):
-                standings.append(Standing(plain, bound, place, True))
-        return in_order(standings, cls, HALVES[half])
+        near = (one for one in self.dispatcher.near(cls) if isinstance(one.func, kinds))
+        base = HALVES[half]
+        return ranked(near, cls, base, self.order.chain(base))

@@ -9,6 +9,7 @@ from torch._subclasses.fake_tensor import FakeTensor
 
 from vartrack.registry import Registry
 from vartrack.visitors import STOCK
+from vartrack.visitors.order import ORDER
 
 __all__ = ["KEPT", "stock"]
 
@@ -24,7 +25,7 @@ KEPT: tuple[type, ...] = (
 )
 
 #: Every visitor that ships with vartrack and fits the running torch.
-stock: Registry = Registry("stock")
+stock: Registry = Registry("stock", ORDER)
 for _visitor in STOCK:
     stock.register(_visitor)
 stock.keep(KEPT)

@@ -331,8 +331,9 @@ def check_halves_agree(visitor: Subject, value: Any) -> None:
     for cls in visitors:
         missing = [half.__name__ for half in (Sourced, Sourceless) if not issubclass(cls, half)]
         if missing:
+            reason = f" ({cls.one_half})" if getattr(cls, "one_half", "") else ""
             raise AssertionError(
-                f"{cls.__name__} has no {missing[0]} half ({getattr(cls, 'one_half', '')}), so "
+                f"{cls.__name__} has no {missing[0]} half{reason}, so "
                 "there is nothing to agree with."
             )
     names = [_taker(registry, visitors, value, sourced) for sourced in (True, False)]

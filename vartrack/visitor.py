@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from vartrack import compat
 from vartrack.errors import VisitorError
 from vartrack.guarding import GUARD_KINDS, needs
-from vartrack.halves import Sourced, Sourceless, Traced
+from vartrack.halves import Sourced, Sourceless, Traced, Tracked
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -35,21 +35,14 @@ class Visitor:
         when_type: an optional test of one type. It is asked once for each type.
         priority: breaks ties between tests: of those with equally near types, the higher is
             asked first. Below 0, one comes after the tests that ship with vartrack.
-        layer: "" for almost every visitor; ``"first"`` for one that is asked before all nearer
-            ones, ``"last"`` for one that comes after all but the visitor for ``object``. In these
-            two, priority counts before nearness.
-        step: where torch's own builder asks for these types; visitors with a step are asked in
-            that order, however near. Two numbers are for values with a source and without.
-            Visitors for other types than torch's need none: they go by nearness. A subclass
-            that names types of its own loses it.
-        one_half: why this category has a sourced or a sourceless half only.
+        one_half: why this category has a sourced or a sourceless half only, in words for people.
+            In the other half the value goes on to the next visitor.
         unguarded: why a sourced visit may install no guard.
         on_torch: the torch releases it exists in, such as ``">=2.14"``.
 
     Raises:
-        VisitorError: from the class statement, if the class has no types, no half, one half
-            without ``one_half``, a guard kind that torch does not have, or another attribute that
-            could never work.
+        VisitorError: from the class statement, if the class has no types, no half, a guard kind
+            that torch does not have, or another attribute that could never work.
 
     .. versionadded:: 0.1
     """
@@ -59,8 +52,6 @@ class Visitor:
     when: ClassVar[Callable[..., bool] | None] = None
     when_type: ClassVar[Callable[..., bool] | None] = None
     priority: ClassVar[int] = 0
-    layer: ClassVar[str] = ""
-    step: ClassVar[float | tuple[float, float] | None] = None
     one_half: ClassVar[str] = ""
     unguarded: ClassVar[str] = ""
     on_torch: ClassVar[str] = ""
@@ -72,8 +63,6 @@ class Visitor:
 
     def __init_subclass__(cls, *, abstract: bool = False, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        if "types" in vars(cls) and "step" not in vars(cls):
-            cls.step = None  # other types have another place in torch's order, or none
         cls.defined_at = _class_statement(cls)
         cls.abstract = abstract
         if not abstract and _exists(cls):
@@ -129,35 +118,23 @@ def check(cls: type[Visitor]) -> None:
         VisitorError: naming the class, where it stands and what to add.
     """
     _check_types(cls)
-    halves = [half.__name__ for half in (Sourced, Sourceless) if issubclass(cls, half)]
-    if not halves and issubclass(cls, Traced):
-        halves = ["Traced", ""]  # results are a world of their own
-    if not halves:
+    if not issubclass(cls, (Sourced, Sourceless, Traced)):
         fix = f"write `class {cls.__name__}(Sourced, Sourceless, Visitor)`."
         raise cls.error("VT103", "has neither half", fix)
-    if len(halves) == 1 and not cls.one_half:
-        other = "Sourceless" if halves == ["Sourced"] else "Sourced"
-        fix = f"inherit {other} as well, or set `one_half` to the reason why it has none."
-        raise cls.error("VT104", f"has its {halves[0]} half only", fix)
     _check_guards(cls)
+    _check_tracked(cls)
     for name in ("when", "when_type"):
         test = inspect.getattr_static(cls, name)
         if test is not None and not isinstance(test, (staticmethod, classmethod)):
             fix = f"put @staticmethod above `def {name}`, or write `{name} = staticmethod(...)`."
             raise cls.error("VT106", f"has a `{name}` that is not a static or class method", fix)
-    for name, allowed in (
-        ("layer", ("", "first", "last")),
-        ("tracked", (None, "mutable", "existing", "if_supported", "both")),
-    ):
-        value = getattr(cls, name, allowed[0])
-        if value not in allowed:
-            fix = f"leave it out, or use {' or '.join(map(repr, allowed[1:]))}."
-            raise cls.error("VT107", f"has {name} = {value!r}", fix)
     if not isinstance(cls.priority, (int, float)):
         raise cls.error("VT107", f"has priority = {cls.priority!r}", "use a number.")
-    steps = cls.step if isinstance(cls.step, tuple) else (cls.step, cls.step)
-    if len(steps) != 2 or not all(isinstance(s, (int, float, type(None))) for s in steps):
-        raise cls.error("VT107", f"has step = {cls.step!r}", "use a number, or one per half.")
+    for name in ("layer", "step"):
+        value = vars(cls).get(name)
+        if isinstance(value, (str, int, float, tuple)):  # not a method that is called so
+            fix = "register it with `before=` or `after=` a visitor of `registry.order`."
+            raise cls.error("VT107", f"has {name} = {value!r}, which visitors have no more", fix)
 
 
 def _check_types(cls: type[Visitor]) -> None:
@@ -172,6 +149,17 @@ def _check_types(cls: type[Visitor]) -> None:
         if not isinstance(entry, type) and not named:
             fix = "list classes, or 'package.module:Name' for one that is not to be imported."
             raise cls.error("VT102", f"lists {entry!r}, which is not a type", fix)
+
+
+def _check_tracked(cls: type[Visitor]) -> None:
+    tracked = getattr(cls, "tracked", None)
+    if tracked is None:
+        return
+    try:
+        cls.tracked = Tracked(tracked)  # type: ignore[attr-defined]
+    except ValueError:
+        fix = f"leave it out, or use {' or '.join(repr(way.value) for way in Tracked)}."
+        raise cls.error("VT107", f"has tracked = {tracked!r}", fix) from None
 
 
 def _check_guards(cls: type[Visitor]) -> None:

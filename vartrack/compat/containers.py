@@ -34,8 +34,8 @@ __all__ = [
     "default_dict",
     "immutable_dict",
     "new_ordered_dict",
+    "new_tuple",
     "ordered_dict",
-    "result_tuple",
     "set_items",
     "user_deque",
     "user_dict",
@@ -66,8 +66,6 @@ def set_items(value: Iterable[Any]) -> Iterator[Any]:
 
 
 def _inside(ctx: BuilderContext) -> dict[str, Any]:
-    if ctx.source is None:
-        return {"mutation_type": base.ValueMutationNew()}
     return {"source": ctx.source, "mutation_type": base.ValueMutationExisting()}
 
 
@@ -80,10 +78,8 @@ def user_tuple(
     return cls(value, tuple_vt=TupleVariable(items, **_inside(ctx)), **options)
 
 
-def result_tuple(
-    cls: Any, value: Any, items: list[VariableTracker], options: Any
-) -> VariableTracker:
-    """A named tuple that an operation gave."""
+def new_tuple(cls: Any, value: Any, items: list[VariableTracker], options: Any) -> VariableTracker:
+    """A named tuple made while tracing, or given by an operation."""
     new = {"mutation_type": base.ValueMutationNew()}
     if HOLDS_ITEMS:
         return cls(value, items=items, **{**new, **options})

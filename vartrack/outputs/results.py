@@ -46,8 +46,6 @@ class TensorResults(Traced, Visitor):
     """A new tensor; setting an attribute on it is replayed."""
 
     types = (torch.Tensor,)
-    layer = "first"
-    priority = 1
 
     def visit_traced(self, ctx: BuilderContext, output: Output) -> VariableTracker:
         example = output.example
@@ -70,7 +68,6 @@ class StateSetters(Traced, Visitor):
     """Setting the state of a random generator gives the function itself."""
 
     types = (object,)
-    layer = "first"
 
     @staticmethod
     def when(output: Output) -> bool:
@@ -84,7 +81,6 @@ class StateQueries(Traced, Visitor):
     """Guards of torch's own state, which are objects to the program."""
 
     types = (object,)
-    layer = "first"
 
     @staticmethod
     def when(output: Output) -> bool:
@@ -116,7 +112,7 @@ class SequenceResults(Traced, Visitor):
         if not is_namedtuple(example):
             raise AssertionError(f"an operation gave a {typestr(example)}, which is unknown")
         tracker_class = UserDefinedTupleVariable.get_vt_cls(cls)
-        return containers.result_tuple(tracker_class, example, items, options)
+        return containers.new_tuple(tracker_class, example, items, options)
 
     def items(self, ctx: BuilderContext, output: Output) -> Iterator[VariableTracker]:
         replays = _Replays(output) if behaviour.REPLAYS_ITEMS else None
@@ -220,7 +216,6 @@ class TextResults(NoteExample):
     """The text that ``hex`` gives, and whatever ``round`` does."""
 
     types = (object,)
-    priority = -17
 
     @staticmethod
     def when(output: Output) -> bool:
@@ -231,7 +226,6 @@ class QueryResults(NoteExample):
     """Whether a stream or an event is done."""
 
     types = (object, int)
-    priority = -11
 
     @staticmethod
     def when(output: Output) -> bool:
@@ -245,7 +239,6 @@ class StreamResults(NoteExample):
     """A stream that the graph fetched by its number, or the current one of a device."""
 
     types = (object, torch.Stream)
-    priority = -8
 
     @staticmethod
     def when(output: Output) -> bool:
@@ -264,7 +257,6 @@ class EventResults(NoteExample):
     """An event that the graph fetched, made or recorded."""
 
     types = (object, torch.Event)
-    priority = -9
 
     @staticmethod
     def when(output: Output) -> bool:
@@ -298,7 +290,6 @@ class OpaqueResults(Traced, Visitor):
     """Opaque objects from custom operators."""
 
     types = (object,)
-    priority = -19
 
     @staticmethod
     def when(output: Output) -> bool:
@@ -316,7 +307,6 @@ class OtherResults(Traced, Visitor):
     """Everything else has no place in a graph."""
 
     types = (object,)
-    layer = "last"
 
     def visit_traced(self, ctx: BuilderContext, output: Output) -> VariableTracker:
         cls = type(output.example)
@@ -341,9 +331,9 @@ RESULTS: tuple[type[Visitor], ...] = (
     NoResults,
     ManualSeeds,
     SymbolicResults,
-    StreamResults,
-    EventResults,
     QueryResults,
+    EventResults,
+    StreamResults,
     NumberResults,
     TextResults,
     AttentionParameterResults,

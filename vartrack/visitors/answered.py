@@ -42,8 +42,6 @@ def fields_of(instance: VariableTracker) -> VariableTracker:
 class DataclassFields(Sourced, Visitor):
     one_half = _AS_ANY_FUNCTION
     types = (types.FunctionType,)
-    layer = "first"
-    step = 2
     guarded_by = "CLOSURE_MATCH"
 
     @staticmethod
@@ -60,8 +58,6 @@ class Comptime(Sourced, Visitor):
     one_half = _AS_ANY_FUNCTION
     unguarded = "it runs at compile time only"
     types = (type(comptime),)
-    layer = "first"
-    step = 2
 
     @staticmethod
     def when(value: Any) -> bool:

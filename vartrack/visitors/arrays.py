@@ -44,7 +44,6 @@ class NumpyScalars(Sourced, Visitor):
 
     one_half = _REFUSED
     types = (np.generic,)
-    step = 17
 
     def visit_sourced(self, ctx: BuilderContext, value: np.generic) -> VariableTracker:
         return arrays.ndarray(ctx, np.asarray(value))
@@ -55,7 +54,6 @@ class UntracedArrays(Sourced, Visitor):
 
     one_half = _REFUSED
     types = (np.ndarray,)
-    step = 17.1
     tracker_class = NumpyVariable
 
     def guards(self, ctx: BuilderContext, value: Any) -> None:
@@ -67,7 +65,6 @@ class NumpyFunctions(Sourced, Visitor):
 
     one_half = "made while tracing, it is a function or class like any other"
     types = CALLABLES
-    step = 17.1
     tracker_class = NumpyVariable
     unguarded = "a method compiled from Cython keeps no identity"
 
@@ -94,7 +91,6 @@ class NumpyFunctions(Sourced, Visitor):
 class NumpyDTypes(Sourced, Visitor):
     one_half = _REFUSED
     types = (np.dtype,)
-    step = 17.2
     guarded_by = "ID_MATCH"
     tracker_class = NumpyDTypeVariable
 
@@ -102,7 +98,6 @@ class NumpyDTypes(Sourced, Visitor):
 class FloatLimits(Sourced, Visitor):
     one_half = _REFUSED
     types = (np.finfo,)
-    step = 17.2
     guarded_by = "ID_MATCH"
     tracker_class = ConstantLikeVariable
 
@@ -112,7 +107,6 @@ class IntegerLimits(Sourced, Visitor):
 
     one_half = _REFUSED
     types = (np.iinfo,)
-    step = 17.2
     guarded_by = "TYPE_MATCH"
     tracker_class = ConstantLikeVariable
 

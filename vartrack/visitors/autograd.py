@@ -35,7 +35,6 @@ class AutogradFunctions(Sourced, Visitor):
     one_half = "made while tracing, it is a class like any other"
     types = (FunctionMeta,)
     exact = True
-    step = 19
     guarded_by = "CLASS_MATCH"
     tracker_class = AutogradFunctionVariable
 
@@ -45,7 +44,6 @@ class AutogradContexts(Sourced, Visitor):
 
     one_half = _REFUSED
     types = (FunctionCtx,)
-    step = 19.1
     guarded_by = "TYPE_MATCH"
     tracked = "existing"
 
@@ -73,7 +71,6 @@ class AutogradApply(Sourced, Visitor):
 
     one_half = "made while tracing, it is a method like any other"
     types = (types.MethodType,)
-    step = 19.2
 
     @staticmethod
     def when(value: Any) -> bool:
@@ -97,7 +94,6 @@ class AutogradApply(Sourced, Visitor):
 class AutogradEngines(Sourced, Visitor):
     one_half = _REFUSED
     types = (torch._C._ImperativeEngine,)
-    step = 19.4
     guarded_by = "ID_MATCH"
     tracker_class = AutogradEngineVariable
 
@@ -107,7 +103,6 @@ class FinalCallbacks(Sourced, Visitor):
 
     one_half = "made while tracing, it is a function like any other"
     types = (types.FunctionType,)
-    step = 19.4
     guarded_by = "CLOSURE_MATCH"
 
     @staticmethod
@@ -130,7 +125,6 @@ class FinalCallbacks(Sourced, Visitor):
 class FunctorchInterpreters(Sourced, Visitor):
     one_half = "made while tracing, only the base class has a form"
     types = (FuncTorchInterpreter,)
-    step = 24.4
     guarded_by = "ID_MATCH"
 
     def tracker(
@@ -143,7 +137,6 @@ class BareFunctorchInterpreters(Sourceless, Visitor):
     one_half = "with a source it is an interpreter like any other"
     types = (FuncTorchInterpreter,)
     exact = True
-    step = 1
     fresh = True
     tracker_class = FuncTorchInterpreterVariable
 
@@ -157,7 +150,6 @@ class AttentionParameters(Sourced, Visitor):
 
     one_half = _REFUSED
     types = (torch._C._SDPAParams,)
-    step = 24.3
     guarded_by = "TYPE_MATCH"
 
     def tracker(

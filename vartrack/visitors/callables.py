@@ -41,8 +41,6 @@ class Polyfilled(Sourced, Visitor):
 
     one_half = "made while tracing, torch finds it by its callable map"
     types = CALLABLES
-    layer = "first"
-    step = 2.1
     tracker_class = PolyfilledFunctionVariable
 
     @staticmethod
@@ -66,7 +64,6 @@ class CallableMap(Sourced, Sourceless, Visitor):
     """Builtins, and what the user allowed in the graph or kept out of it."""
 
     types = CALLABLES
-    step = (21, 7)
     unguarded = "a C function that the user keeps out of the graph has no stable identity"
 
     @staticmethod
@@ -80,13 +77,20 @@ class CallableMap(Sourced, Sourceless, Visitor):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
+        return self.tracker_class_of(ctx, value).create_with_source(value, **options)
+
+    def new_tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        return self.tracker_class_of(ctx, value)(value)  # type: ignore[no-any-return]
+
+    def tracker_class_of(self, ctx: BuilderContext, value: Any) -> Any:
+        """What `when` found; the compile is told if the user had a part in it."""
         tracker_class: Any = ctx.found
         in_graph = tracker_class is TorchInGraphFunctionVariable
         if in_graph and trace_rules.is_callable_allowed(value):
             ctx.tx.output.has_user_defined_allowed_in_graph = True
-        if ctx.source is None:
-            return tracker_class(value)
-        return tracker_class.create_with_source(value, source=ctx.source)
+        return tracker_class
 
 
 class ByTraceRule(Sourced, Sourceless, Visitor, abstract=True):
@@ -98,6 +102,10 @@ class ByTraceRule(Sourced, Sourceless, Visitor, abstract=True):
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
         tracker_class: Any = trace_rules.lookup(value)
-        if ctx.source is None:
-            return tracker_class(value)
-        return tracker_class.create_with_source(value, source=ctx.source)
+        return tracker_class.create_with_source(value, **options)
+
+    def new_tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        tracker_class: Any = trace_rules.lookup(value)
+        return tracker_class(value)

@@ -34,7 +34,6 @@ class Classes(Sourced, Sourceless, Visitor):
     """Any class that no other visitor takes."""
 
     types = (type,)
-    step = (36.6, 11.1)
     unguarded = "a class reached through a closure is what super() reads; it does not change"
     tracker_class = UserDefinedClassVariable
 
@@ -68,7 +67,6 @@ def guard_class(ctx: BuilderContext) -> None:
 class EnumClasses(Sourced, Visitor):
     one_half = _AS_ANY_CLASS
     types = (type,)
-    step = 36.4
     unguarded = Classes.unguarded
     tracker_class = UserDefinedClassVariable
 
@@ -85,7 +83,6 @@ class OpaqueClasses(Sourced, Visitor):
 
     one_half = _AS_ANY_CLASS
     types = (type,)
-    step = 36.5
     unguarded = Classes.unguarded
     tracker_class = OpaqueClassVariable
 
@@ -99,7 +96,6 @@ class OpaqueClasses(Sourced, Visitor):
 
 class ExceptionClasses(Sourced, Sourceless, Visitor):
     types = (type,)
-    step = (36, 11)
     guarded_by = "ID_MATCH"
     tracker_class = UserDefinedExceptionClassVariable
 
@@ -113,7 +109,6 @@ class ModuleClassesInGraph(Sourced, Visitor):
 
     one_half = _AS_ANY_CLASS
     types = (type,)
-    step = 36.1
     guarded_by = "CLASS_MATCH"
 
     _classes = (
@@ -139,7 +134,6 @@ class PreserveVersionClass(Sourced, Visitor):
 
     one_half = _AS_ANY_CLASS
     types = (type,)
-    step = 36.2
     guarded_by = "CLASS_MATCH"
 
     @staticmethod
@@ -158,7 +152,6 @@ class TensorSubclassClasses(Sourced, Visitor):
     one_half = _AS_ANY_CLASS
     unguarded = "torch traces its constructor and guards what that reads"
     types = (type,)
-    step = 36.3
     tracker_class = TensorSubclassVariable
 
     @staticmethod
@@ -174,7 +167,6 @@ class TensorSubclassClasses(Sourced, Visitor):
 class OrderedSetClass(Sourced, Visitor):
     one_half = _AS_ANY_CLASS
     types = (type,)
-    step = 27
     guarded_by = "ID_MATCH"
 
     @staticmethod
@@ -192,7 +184,6 @@ class RandomClass(Sourced, Visitor):
 
     one_half = _AS_ANY_CLASS
     types = (type,)
-    step = 33
     guarded_by = "ID_MATCH"
 
     @staticmethod

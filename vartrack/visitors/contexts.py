@@ -45,7 +45,6 @@ class TorchFunctionModes(Sourced, Visitor):
     one_half = _REFUSED
     unguarded = "the stack of modes has a guard of its own"
     types = (torch.overrides.TorchFunctionMode,)
-    step = 9
     tracked = "existing"
     tracker_class = TorchFunctionModeVariable
 
@@ -53,7 +52,6 @@ class TorchFunctionModes(Sourced, Visitor):
 class Autocasts(Sourced, Visitor):
     one_half = _REFUSED
     types = (autocast,)
-    step = 30
 
     _fields = ("device", "fast_dtype", "_enabled", "_cache_enabled")
 
@@ -75,7 +73,6 @@ class Autocasts(Sourced, Visitor):
 class UnmanagedAutocasts(Sourced, Visitor):
     one_half = _REFUSED
     types = (_UnmanagedAutocast,)
-    step = 30
     guarded_by = "TYPE_MATCH"
     tracked = "if_supported"
     tracker_class = (
@@ -90,8 +87,6 @@ class GenericContextManagers(Sourced, Sourceless, Visitor):
 
     on_torch = ">=2.14"
     types = (object,)
-    layer = "last"
-    step = 43
     guarded_by = "TYPE_MATCH"
     tracked = "if_supported"
     tracker_class = GenericContextVariable
@@ -116,7 +111,6 @@ class ManagerClasses(Sourced, Visitor):
     one_half = "made while tracing, it is a class or function like any other"
     unguarded = "only a class or a Python function can be guarded here"
     types = CALLABLES
-    step = 30.1
     tracker_class = TorchCtxManagerClassVariable
 
     @staticmethod
@@ -145,7 +139,6 @@ class NullContexts(Sourced, Visitor):
     one_half = _REFUSED
     types = (contextlib.nullcontext,)
     exact = True
-    step = 24.6
     guarded_by = "TYPE_MATCH"
 
     @staticmethod
@@ -161,7 +154,6 @@ class NullContexts(Sourced, Visitor):
 class RecordFunctions(Sourced, Visitor):
     one_half = _REFUSED
     types = (torch.profiler.record_function,)
-    step = 4
     guarded_by = "ID_MATCH"
 
     def tracker(
@@ -174,7 +166,6 @@ class ConfigPatches(Sourced, Visitor):
     one_half = _REFUSED
     unguarded = _OWN_STATE
     types = (DynamoConfigPatchProxy,)
-    step = 20
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
@@ -186,7 +177,6 @@ class ErrorOnGraphBreaks(Sourced, Visitor):
     one_half = _REFUSED
     unguarded = _OWN_STATE
     types = (ErrorOnGraphBreakDecoratorContextManager,)
-    step = 20
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
@@ -198,7 +188,6 @@ class CudagraphOverrides(Sourced, Visitor):
     one_half = _REFUSED
     unguarded = _OWN_STATE
     types = (CudagraphOverrideContextManager,)
-    step = 20
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any

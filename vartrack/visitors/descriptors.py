@@ -24,14 +24,12 @@ _NO_IDENTITY = "Python may make a new one at every access"
 class GetSetDescriptors(Sourced, Sourceless, Visitor):
     unguarded = _NO_IDENTITY
     types = (types.GetSetDescriptorType,)
-    step = (35, 1)
     tracker_class = GetSetDescriptorVariable
 
 
 class MemberDescriptors(Sourced, Sourceless, Visitor):
     unguarded = _NO_IDENTITY
     types = (types.MemberDescriptorType,)
-    step = (35, 1)
     tracker_class = MemberDescriptorVariable
 
 
@@ -49,7 +47,6 @@ class MethodWrappers(Sourced, Sourceless, Visitor):
 
     unguarded = _NO_IDENTITY
     types = (types.MethodWrapperType,)
-    step = (35, 12)
 
     def children(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         return ctx.attr("__self__").lazy(value.__self__)

@@ -14,5 +14,4 @@ class WorldGroups(Sourced, Visitor):
     unguarded = "what it stands for is guarded where it is read"
     types = (_WorldMeta,)
     exact = True
-    step = 25.3
     tracker_class = WorldMetaClassVariable

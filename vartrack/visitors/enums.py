@@ -22,7 +22,6 @@ class EnumMembers(Sourced, Sourceless, Visitor):
     """Members of Python enums, whatever else the enum derives from."""
 
     types = (enum.Enum, torch.DispatchKey, TransformType)
-    step = (12, 10)
     guarded_by = "ID_MATCH"
     tracker_class = UserDefinedObjectVariable
 
@@ -40,7 +39,6 @@ class PybindEnumMembers(EnumMembers):
     """Members of enums made in C++, told by their name in ``__members__``."""
 
     types = (object,)  # type: ignore[assignment]
-    step = (12, 10)
 
     @staticmethod
     def when_type(cls: type) -> bool:
@@ -54,7 +52,6 @@ class PybindEnumMembers(EnumMembers):
 class DispatchKeySets(Sourced, Visitor):
     one_half = "made while tracing, subclasses have no form"
     types = (torch.DispatchKeySet,)
-    step = 25.2
     guarded_by = "DISPATCH_KEY_SET_MATCH"
     tracker_class = DispatchKeySetVariable
 
@@ -63,7 +60,6 @@ class NewDispatchKeySets(Sourceless, Visitor):
     one_half = "with a source, subclasses have a form too"
     types = (torch.DispatchKeySet,)
     exact = True
-    step = 1
     fresh = True
     tracker_class = DispatchKeySetVariable
 

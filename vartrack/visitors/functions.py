@@ -36,7 +36,7 @@ from vartrack import failures
 from vartrack.compat import behaviour
 from vartrack.compat.names import find, read_attribute
 from vartrack.context import BuilderContext
-from vartrack.halves import PartsFirst, Sourced, Sourceless
+from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
 from vartrack.visitors.callables import (
     CALLABLES,
@@ -55,7 +55,6 @@ class Functions(ByTraceRule):
     """A function or operator that no other visitor takes."""
 
     types = OPERATORS
-    step = (32.2, 9)
 
 
 class Wrapper(Sourced, Visitor, abstract=True):
@@ -78,7 +77,6 @@ class CompiledFunctions(Wrapper):
 
     one_half = _AS_ANY_FUNCTION
     types = OPERATORS
-    step = 31.3
     inner = "_torchdynamo_inline"
 
     @staticmethod
@@ -110,7 +108,6 @@ class ScriptIfTracing(Wrapper):
 
     one_half = _AS_ANY_FUNCTION
     types = CALLABLES
-    step = 31
     inner = "__original_fn"
 
     @staticmethod
@@ -127,7 +124,6 @@ class CachedFunctions(Wrapper):
 
     one_half = _REFUSED
     types = (functools._lru_cache_wrapper,)
-    step = 31.1
     inner = "__wrapped__"
 
     @staticmethod
@@ -135,12 +131,12 @@ class CachedFunctions(Wrapper):
         return is_function(inspect.getattr_static(value, "__wrapped__"))
 
 
-class Partials(PartsFirst, Visitor):
+class Partials(Sourced, Visitor):
     """``functools.partial``: its function and arguments are built at once."""
 
     one_half = _REFUSED
     types = (functools.partial,)
-    step = 15
+    parts_first = True
 
     def children(self, ctx: BuilderContext, value: functools.partial[Any]) -> tuple[Any, ...]:
         func = ctx.attr("func").visit(value.func)
@@ -177,7 +173,6 @@ class BoundBuiltinMethods(Sourced, Visitor):
 
     one_half = _AS_ANY_FUNCTION
     types = (types.BuiltinMethodType,)
-    step = 32
     guarded_by = "ID_MATCH"
 
     @staticmethod
@@ -209,7 +204,6 @@ class FloatHex(Sourced, Visitor):
 
     one_half = _AS_ANY_FUNCTION
     types = FUNCTIONS
-    step = 32.1
     guarded_by = "ID_MATCH"
 
     @staticmethod
@@ -230,7 +224,6 @@ class ExceptionGetters(Sourced, Visitor):
     one_half = _AS_ANY_FUNCTION
     unguarded = "they are the interpreter's own"
     types = (types.BuiltinFunctionType,)
-    step = 31.2
     tracker_class = SysFunctionVariable
 
     _getters = (sys.exc_info, getattr(sys, "exception", sys.exc_info))
@@ -245,7 +238,6 @@ class NamedTupleFactory(Sourced, Visitor):
 
     one_half = _AS_ANY_FUNCTION
     types = (types.FunctionType,)
-    step = 31.4
     guarded_by = "ID_MATCH"
     tracker_class = CollectionsNamedTupleFunction
 
@@ -259,7 +251,6 @@ class ReorderableLogging(Sourced, Visitor):
 
     one_half = _AS_ANY_FUNCTION
     types = (types.FunctionType, types.BuiltinFunctionType)
-    step = 13
     guarded_by = "BUILTIN_MATCH"
     tracker_class = DebuggingVariable
 
@@ -273,7 +264,6 @@ class IgnoredLogging(Sourced, Visitor):
 
     one_half = _AS_ANY_FUNCTION
     types = CALLABLES
-    step = 13.1
     guarded_by = "ID_MATCH"
     tracker_class = IgnoredFunctionVariable
 
@@ -292,7 +282,6 @@ class SupportedNew(Sourceless, Visitor):
 
     one_half = "with a source it is a bound C method"
     types = CALLABLES
-    step = 8
 
     @staticmethod
     def when_type(cls: type) -> bool:
@@ -317,7 +306,6 @@ class BoundMethods(Sourceless, Visitor):
 
     one_half = "with a source it is an object like any other"
     types = (types.MethodType,)
-    step = 13
 
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         receiver, name = value.__self__, value.__func__.__name__

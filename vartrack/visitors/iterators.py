@@ -30,14 +30,15 @@ from torch._dynamo.variables.lists import (
 from vartrack import compat
 from vartrack.compat.names import ListReverseIteratorVariable, find
 from vartrack.context import BuilderContext
-from vartrack.halves import PartsFirst, Sourced, Sourceless
+from vartrack.halves import Sourced, Sourceless
 from vartrack.visitor import Visitor
 
 _PARTS = ("start", "stop", "step")
 
 
-class Slices(PartsFirst, Sourceless, Visitor):
+class Slices(Sourced, Sourceless, Visitor):
     types = (slice,)
+    parts_first = True
     exact = True
     guarded_by = "TYPE_MATCH"
 
@@ -50,9 +51,10 @@ class Slices(PartsFirst, Sourceless, Visitor):
         return SliceVariable(children, ctx.tx, **options)
 
 
-class Ranges(PartsFirst, Visitor):
+class Ranges(Sourced, Visitor):
     one_half = "torch refuses a range made while tracing"
     types = (range,)
+    parts_first = True
     exact = True
     guarded_by = "TYPE_MATCH"
     tracker_class = RangeVariable
@@ -106,7 +108,6 @@ class NewGenerators(Sourced, Visitor):
     on_torch = ">=2.14"
     types = (types.GeneratorType,)
     exact = True
-    step = 34.1
     guarded_by = "ID_MATCH"
 
     @staticmethod
@@ -156,7 +157,6 @@ class ItertoolsClasses(Sourced, Visitor):
 
     one_half = "made while tracing, it is a class like any other"
     types = (type,)
-    step = 27.1
     guarded_by = "CLASS_MATCH"
     tracker_class = ItertoolsVariable
 

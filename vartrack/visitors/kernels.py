@@ -25,7 +25,6 @@ _FIXED = "it is Triton's own function"
 class TritonKernels(Sourced, Visitor):
     one_half = "torch refuses it when it is made while tracing"
     types = ("triton.runtime.jit:JITFunction", "triton.runtime.autotuner:Autotuner")
-    step = 29
     guarded_by = "ID_MATCH"
 
     @staticmethod
@@ -43,7 +42,6 @@ class TritonFunction(Sourced, Visitor, abstract=True):
     one_half = _AS_ANY_FUNCTION
     unguarded = _FIXED
     types = (types.FunctionType, types.MethodType)
-    step = 29.1
     #: Which function of `compat.triton_functions` it is.
     function: str
 

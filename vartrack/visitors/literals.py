@@ -25,14 +25,18 @@ class Constant(Sourced, Sourceless, Visitor, abstract=True):
 
     exact = True
     guarded_by = "CONSTANT_MATCH"
-    direct = ConstantVariable
+    _direct = ConstantVariable
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        # without a source never one of the shared None, True and False
-        make = ConstantVariable if ctx.source is None else ConstantVariable.create
-        return make(value, **options)
+        return ConstantVariable.create(value, **options)
+
+    def new_tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        # never one of the shared None, True and False
+        return ConstantVariable(value, **options)
 
 
 class LazyConstant(Constant, abstract=True):
@@ -103,8 +107,12 @@ class ByteArrays(Sourced, Sourceless, Visitor):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        content = value if ctx.source is not None else bytearray(value)
-        return ByteArrayVariable(content, **options)
+        return ByteArrayVariable(value, **options)
+
+    def new_tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        return ByteArrayVariable(bytearray(value), **options)
 
 
 class ConstantSubclasses(Sourced, Visitor):
@@ -112,8 +120,6 @@ class ConstantSubclasses(Sourced, Visitor):
 
     one_half = "torch gives them no tracker when they are made while tracing"
     types = (int, float, str)
-    layer = "last"
-    step = 42
     guarded_by = ("TYPE_MATCH", "CONSTANT_SUBCLASS_MATCH")
     tracked = "if_supported"
 

@@ -49,6 +49,11 @@ def items_by_position(
     return items
 
 
+def new_items(ctx: BuilderContext, value: Mapping[Any, Any]) -> Items:
+    """The items of a dict made while tracing, built at once."""
+    return {ctx.visit(key): ctx.visit(item) for key, item in value.items()}
+
+
 class Dicts(Sourced, Sourceless, Visitor):
     types = (dict,)
     exact = True
@@ -58,11 +63,12 @@ class Dicts(Sourced, Sourceless, Visitor):
     tracker_class = ConstDictVariable
 
     def children(self, ctx: BuilderContext, value: dict[Any, Any]) -> Items:
-        if ctx.source is None:
-            return {ctx.visit(key): ctx.visit(item) for key, item in value.items()}
         if all_literal(value):
             return items_by_key(ctx, value)
         return items_by_position(ctx, value)
+
+    def new_children(self, ctx: BuilderContext, value: dict[Any, Any]) -> Items:
+        return new_items(ctx, value)
 
 
 class DefaultDicts(Sourced, Visitor):
@@ -88,13 +94,17 @@ class OrderedDicts(Sourced, Sourceless, Visitor):
     fresh = True
 
     children = Dicts.children
+    new_children = Dicts.new_children
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Items, **options: Any
     ) -> VariableTracker:
-        if ctx.source is None:
-            return containers.new_ordered_dict(children, options)
         return containers.ordered_dict(ctx, value, children, options)
+
+    def new_tracker(
+        self, ctx: BuilderContext, value: Any, children: Items, **options: Any
+    ) -> VariableTracker:
+        return containers.new_ordered_dict(children, options)
 
 
 class ImmutableDicts(Sourceless, Visitor):
@@ -103,9 +113,9 @@ class ImmutableDicts(Sourceless, Visitor):
     exact = True
     fresh = True
 
-    children = Dicts.children
+    new_children = Dicts.new_children
 
-    def tracker(
+    def new_tracker(
         self, ctx: BuilderContext, value: Any, children: Items, **options: Any
     ) -> VariableTracker:
         return containers.immutable_dict(children, options)
@@ -118,14 +128,14 @@ class MappingProxies(Sourced, Sourceless, Visitor):
     tracked = "mutable"
 
     def children(self, ctx: BuilderContext, value: Mapping[Any, Any]) -> ConstDictVariable:
-        if ctx.source is None:
-            items = {ctx.visit(key): ctx.visit(item) for key, item in value.items()}
-            return ConstDictVariable(items, mutation_type=ValueMutationNew())
         if not all_literal(value):
             refuse_keys(ctx, value, "mappingproxy")
         create = ConstantVariable.create
         items = {create(key): ctx.item(key).lazy(item) for key, item in value.items()}
         return ConstDictVariable(items, source=None)
+
+    def new_children(self, ctx: BuilderContext, value: Mapping[Any, Any]) -> ConstDictVariable:
+        return ConstDictVariable(new_items(ctx, value), mutation_type=ValueMutationNew())
 
     tracker_class = MappingProxyVariable
 
@@ -135,7 +145,6 @@ class DictKeys(Sourced, Visitor):
 
     one_half = "torch refuses a view made while tracing"
     types = (dict_keys,)
-    step = 39
     guarded_by = ("SEQUENCE_LENGTH", "EQUALS_MATCH")
     tracker_class = DictKeySetVariable
 

@@ -38,7 +38,6 @@ _REFUSED = "torch refuses it when it is made while tracing"
 
 class RegularExpressions(Sourced, Sourceless, Visitor):
     types = (re.Pattern, re.Match)
-    step = (1, 16)
     guarded_by = "ID_MATCH"
     tracker_class = ConstantLikeVariable
 
@@ -72,7 +71,6 @@ class RemovableHandles(Sourced, Visitor):
 class Loggers(Sourced, Visitor):
     one_half = _REFUSED
     types = (logging.Logger,)
-    step = 13.2
     guarded_by = "TYPE_MATCH"
     tracker_class = LoggingLoggerVariable
 
@@ -88,7 +86,6 @@ class TypingObjects(Sourced, Visitor):
         type,
         *_builtin_final_typing_classes,
     )
-    step = 16
     guarded_by = "ID_MATCH"
     tracker_class = TypingVariable
 
@@ -100,7 +97,6 @@ class TypingObjects(Sourced, Visitor):
 class NewTypingObjects(Sourceless, Visitor):
     one_half = "with a source, more of them have a form"
     types = (types.GenericAlias, types.UnionType, typing._UnionGenericAlias)  # type: ignore[attr-defined]
-    step = 19
     tracker_class = TypingVariable
 
 
@@ -109,7 +105,6 @@ class PythonModules(Sourced, Visitor):
 
     one_half = "made while tracing, only plain modules have a form"
     types = (types.ModuleType, replay_record.DummyModule)
-    step = 34
     guarded_by = "MODULE_MATCH"
     tracked = "existing"
     tracker_class = PythonModuleVariable
@@ -121,7 +116,6 @@ class ConfigModules(Sourced, Visitor):
     one_half = _REFUSED
     on_torch = ">=2.14"
     types = (ConfigModule,)
-    step = 34
     guarded_by = "MODULE_MATCH"
     tracker_class = UserDefinedObjectVariable
 
@@ -130,7 +124,6 @@ class PlainPythonModules(Sourceless, Visitor):
     one_half = "with a source, subclasses have a form too"
     types = (types.ModuleType,)
     exact = True
-    step = 1
     tracker_class = PythonModuleVariable
 
     @staticmethod
@@ -145,7 +138,6 @@ class RandomGenerators(Sourced, Visitor):
     one_half = "made while tracing, torch takes it for the class"
     types = (random.Random,)
     exact = True
-    step = 33.1
     guarded_by = "TYPE_MATCH"
     tracked = "mutable"
     tracker_class = RandomVariable
@@ -171,7 +163,6 @@ class RandomMethods(Sourced, Visitor):
     unguarded = "the generator they belong to is guarded when it is used"
     on_torch = ">=2.14"
     types = (types.MethodType,)
-    step = 19.3
 
     @staticmethod
     def when(value: Any) -> bool:
@@ -194,7 +185,6 @@ class RandomFunctions(Sourced, Visitor):
     one_half = "made while tracing, it is a function like any other"
     on_torch = ">=2.14"
     types = (types.BuiltinMethodType,)
-    step = 19.3
     guarded_by = "FUNCTION_MATCH"
     tracker_class = UserDefinedObjectVariable
 
@@ -210,7 +200,6 @@ class RandomFunctions(Sourced, Visitor):
 class Optimizers(Sourced, Visitor):
     one_half = _REFUSED
     types = (torch.optim.Optimizer,)
-    step = 25.1
     guarded_by = "ID_MATCH"
 
     def tracker(

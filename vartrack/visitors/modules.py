@@ -43,7 +43,6 @@ class Modules(Sourced, Visitor):
 
     one_half = _REFUSED
     types = (torch.nn.Module,)
-    step = 7.5
     guarded_by = "TYPE_MATCH"
     tracked = "if_supported"
 
@@ -113,7 +112,6 @@ class EmptyModules(Sourced, Visitor):
 
     one_half = _REFUSED
     types = (torch.nn.Module,)
-    step = 7
 
     @staticmethod
     def when(value: torch.nn.Module) -> bool:
@@ -137,7 +135,6 @@ class CompiledModules(Sourced, Visitor):
     one_half = _REFUSED
     types = (OptimizedModule,)
     exact = True
-    step = 7.1
     guarded_by = "TYPE_MATCH"
     unguarded = "a module whose compilation is disabled breaks the graph where it is called"
 
@@ -161,7 +158,6 @@ class ScriptModules(Sourced, Visitor):
     one_half = _REFUSED
     types = (torch.jit.RecursiveScriptModule,)
     exact = True
-    step = 7.2
 
     def visit_sourced(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         ctx.unsupported(
@@ -182,7 +178,6 @@ class RecurrentModules(Sourced, Visitor):
     one_half = _REFUSED
     unguarded = "it breaks the graph where it is called"
     types = (torch.nn.RNN, torch.nn.GRU, torch.nn.LSTM)
-    step = 7.3
 
     @staticmethod
     def when(value: torch.nn.Module) -> bool:
@@ -217,7 +212,6 @@ class FsdpModules(Sourced, Visitor):
 
     one_half = _REFUSED
     types = (torch.nn.Module,)
-    step = 7.4
     guarded_by = "TYPE_MATCH"
     tracked = "if_supported"
     tracker_class = FSDPManagedNNModuleVariable
@@ -240,12 +234,10 @@ class NewDataParallelModules(Sourceless, Visitor):
     one_half = "with a source it is a module like any other"
     on_torch = ">=2.14"
     types = (DistributedDataParallel,)
-    step = 22
     tracker_class = UnspecializedNNModuleVariable
 
 
 class GraphModules(Sourceless, Visitor):
     one_half = "with a source it is a module like any other"
     types = (torch.fx.GraphModule,)
-    step = 14
     tracker_class = SourcelessGraphModuleVariable

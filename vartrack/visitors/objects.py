@@ -51,8 +51,6 @@ class BareObjects(Sourced, Sourceless, Visitor):
 
     types = (object,)
     exact = True
-    layer = "last"
-    step = 41
     guarded_by = "TYPE_MATCH"
     tracker_class = ObjectVariable
 
@@ -61,8 +59,6 @@ class SimpleNamespaces(Sourced, Visitor):
     one_half = _REFUSED
     on_torch = ">=2.15"
     types = (types.SimpleNamespace,)
-    layer = "last"
-    step = 44
     guarded_by = "TYPE_MATCH"
     tracked = "if_supported"
     tracker_class = SimpleNamespaceVariable
@@ -72,7 +68,6 @@ class ContextVariables(Sourced, Visitor):
     one_half = _REFUSED
     on_torch = ">=2.14"
     types = (contextvars.ContextVar,)
-    step = 34.2
     guarded_by = "ID_MATCH"
 
     def tracker(
@@ -94,8 +89,6 @@ class Sentinels(Sourced, Sourceless, Visitor):
 class FrozenDataclasses(Sourced, Visitor):
     one_half = _REFUSED
     types = (object,)
-    layer = "last"
-    step = 40
     guarded_by = "TYPE_MATCH"
     tracked = "existing"
     tracker_class = FrozenDataClassVariable
@@ -116,7 +109,6 @@ class Generators(Sourced, Visitor):
     one_half = "made while tracing, it is opaque to the graph"
     types = (torch._C.Generator,)
     exact = True
-    step = 37
     guarded_by = "TYPE_MATCH"
     tracked = "if_supported"
     tracker_class = UserDefinedObjectVariable
@@ -143,12 +135,10 @@ class SignatureParameters(Signatures, Sourceless):
     types = (inspect.Parameter,)  # type: ignore[assignment]
     fresh = True
 
-    def tracker(
+    def new_tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        if ctx.source is None:
-            return UserDefinedObjectVariable(value, **options)
-        return super().tracker(ctx, value, children, **options)
+        return UserDefinedObjectVariable(value, **options)
 
 
 class ClassAttributeDescriptors(Sourceless, Visitor):
@@ -170,7 +160,6 @@ class Descriptions(Sourceless, Visitor):
         torch.utils._pytree.TreeSpec,
         dataclasses._HAS_DEFAULT_FACTORY_CLASS,  # type: ignore[attr-defined]
     )
-    step = 15
     tracker_class = UserDefinedObjectVariable
 
 
@@ -192,7 +181,6 @@ class KeyedJaggedTensors(Sourced, Visitor):
     one_half = _REFUSED
     types = ("torchrec.sparse.jagged_tensor:KeyedJaggedTensor",)
     exact = True
-    step = 25
     guarded_by = "TYPE_MATCH"
     tracked = "existing"
     tracker_class = KeyedJaggedTensorVariable

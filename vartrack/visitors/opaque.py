@@ -64,7 +64,6 @@ class OpaqueValues(Opaque, Sourceless):
     """Opaque objects that are their content: placements, and what users register so."""
 
     types = (object,)
-    step = (37.2, 3)
     guarded_by = "CONSTANT_MATCH"
 
     @staticmethod
@@ -81,8 +80,13 @@ class OpaqueValues(Opaque, Sourceless):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        if ctx.source is not None and should_hoist(type(value)):
+        if should_hoist(type(value)):
             return super().tracker(ctx, value, children, **options)
+        return OpaqueObjectVariable.create(value, value, tx=ctx.tx, **options)
+
+    def new_tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
         return OpaqueObjectVariable.create(value, value, tx=ctx.tx, **options)
 
 
@@ -90,7 +94,6 @@ class OpaqueReferences(Opaque, Sourceless):
     """Opaque objects that are themselves: process groups, device meshes, leaf callables."""
 
     types = (object,)
-    step = (37.3, 4)
     guarded_by = ("FAKE_SCRIPT_TYPE_MATCH", "OPAQUE_OBJ_GUARD_FN_MATCH")
 
     @staticmethod
@@ -101,11 +104,9 @@ class OpaqueReferences(Opaque, Sourceless):
     def when(value: Any) -> bool:
         return is_opaque_reference(type(value))
 
-    def tracker(
+    def new_tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        if ctx.source is not None:
-            return super().tracker(ctx, value, children, **options)
         fake = maybe_to_fake_obj(ctx.tx.output.fake_mode, value)
         return OpaqueObjectVariable.create(value, fake, tx=ctx.tx)
 
@@ -116,7 +117,6 @@ class FakeScriptObjects(Sourced, Visitor):
     one_half = _REFUSED
     unguarded = "the real object's visitor does it"
     types = (FakeScriptObject,)
-    step = 37.1
 
     def visit_sourced(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         return ctx.continue_with(value.real_obj, ctx.source)
@@ -127,7 +127,6 @@ class ScriptObjects(Opaque):
 
     one_half = _REFUSED
     types = (torch.ScriptObject,)
-    step = 37.5
 
     def guards(self, ctx: BuilderContext, value: Any) -> None:
         # building the name and the content guards them
@@ -143,7 +142,6 @@ class UnflattenedScriptObjects(Opaque):
 
     one_half = _REFUSED
     types = (torch.ScriptObject,)
-    step = 37.4
     guarded_by = "TYPE_MATCH"
     tracked = "if_supported"
 

@@ -30,7 +30,6 @@ class HigherOrderOperators(Sourced, Visitor):
 
     one_half = "torch refuses most of them when they are made while tracing"
     types = (HigherOrderOperator,)
-    step = 23
     guarded_by = "TYPE_MATCH"
 
     def guards(self, ctx: BuilderContext, value: Any) -> None:
@@ -51,7 +50,6 @@ class HigherOrderOperators(Sourced, Visitor):
 class FlexAttentionBackward(Sourceless, Visitor):
     one_half = "with a source it is an operator like any other"
     types = (type(torch._higher_order_ops.flex_attention_backward),)
-    step = 18
     tracker_class = FlexAttentionBackwardHighOrderVariable
 
 
@@ -61,7 +59,6 @@ class RewrittenFunction(Sourced, Visitor, abstract=True):
     one_half = _AS_ANY_FUNCTION
     unguarded = "it is torch's own function"
     types = (types.FunctionType,)
-    step = 14
 
 
 class Checkpoint(RewrittenFunction):
@@ -108,7 +105,6 @@ class Collectives(Sourced, Visitor):
 
     one_half = _AS_ANY_FUNCTION
     types = (types.FunctionType,)
-    step = 18
     guarded_by = "CLOSURE_MATCH"
 
     @staticmethod

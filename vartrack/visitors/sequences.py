@@ -49,6 +49,9 @@ class Lists(Sequence_, Sourceless):
             stolen_lists.unpack(ctx, value, items)
         return items
 
+    def new_children(self, ctx: BuilderContext, value: Any) -> list[VariableTracker]:
+        return ctx.lazy_items(value)
+
 
 class Tuples(Sequence_, Sourceless):
     types = (tuple,)
@@ -65,13 +68,13 @@ class Tuples(Sequence_, Sourceless):
             return [first, *(ctx.item(i).lazy(value[i]) for i in range(1, len(value)))]
         return super().children(ctx, value)
 
+    def new_children(self, ctx: BuilderContext, value: Any) -> list[VariableTracker]:
+        return ctx.lazy_items(value)
+
 
 def _is_module_setting(ctx: BuilderContext, value: tuple[Any, ...]) -> bool:
-    source = ctx.source
-    return (
-        source is not None
-        and source.guard_source.is_unspecialized_nn_module()
-        and all(map(ConstantVariable.is_literal, value))
+    return ctx.source.guard_source.is_unspecialized_nn_module() and all(
+        map(ConstantVariable.is_literal, value)
     )
 
 

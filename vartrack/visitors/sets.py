@@ -33,7 +33,6 @@ class LiteralSets(Sourced, Visitor):
     one_half = "made while tracing, it is a set like any other"
     types = (set,)
     exact = True
-    step = 8
     guarded_by = "CONSTANT_MATCH"
     tracked = "mutable"
 
@@ -86,7 +85,6 @@ class OrderedSets(Sets):
 class LiteralFrozensets(Sourced, Sourceless, Visitor):
     types = (frozenset,)
     exact = True
-    step = (8, 6)
     guarded_by = "CONSTANT_MATCH"
 
     @staticmethod
@@ -105,7 +103,6 @@ class OperatorFrozensets(Sourced, Visitor):
     one_half = "torch refuses it when it is made while tracing"
     types = (frozenset,)
     exact = True
-    step = 11
     guarded_by = "EQUALS_MATCH"
     tracker_class = FrozensetVariable
 
@@ -130,8 +127,6 @@ class UserSets(Sourced, Visitor):
 
     one_half = "torch refuses it when it is made while tracing"
     types = (set, frozenset)
-    layer = "last"
-    step = 38
     guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
     tracked = containers.TRACKED_DICT
 

@@ -31,7 +31,6 @@ _REFUSED = "torch refuses it when it is made while tracing"
 class StreamContexts(Sourced, Visitor):
     one_half = _REFUSED
     types = (torch.cuda.StreamContext,)
-    step = 24
     guarded_by = "ID_MATCH"
 
     def children(self, ctx: BuilderContext, value: Any) -> VariableTracker:
@@ -63,7 +62,6 @@ class Numbered(Sourced, Visitor, abstract=True):
 
 class Streams(Numbered):
     types = (torch.Stream,)
-    step = 24.1
     tracked = "existing"
 
     def tracker(
@@ -76,7 +74,6 @@ class Streams(Numbered):
 class MemPools(Numbered):
     on_torch = ">=2.14"
     types = (torch.cuda.MemPool,)
-    step = 24.2
     tracked = "existing"
 
     def tracker(
@@ -88,7 +85,6 @@ class MemPools(Numbered):
 
 class Events(Numbered):
     types = (torch.Event,)
-    step = 24.5
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any

@@ -64,7 +64,6 @@ class SymbolicNumbers(Sourced, Visitor):
     one_half = "made while tracing, only a symbol that the graph knows has a form"
     unguarded = _SYMBOL
     types = (torch.SymInt, torch.SymBool)
-    step = 28.1
 
     @staticmethod
     def when(value: Any) -> bool:
@@ -100,7 +99,6 @@ class BoundSymbols(Sourceless, Visitor):
 
     one_half = "with a source it becomes an input"
     types = (torch.SymInt,)
-    step = 21
 
     def visit_sourceless(self, ctx: BuilderContext, value: torch.SymInt) -> VariableTracker:
         bound = ctx.tx.output.bound_symbols
@@ -115,7 +113,6 @@ class DynamicScalars(Sourced, Visitor):
     one_half = _REFUSED
     unguarded = _SYMBOL
     types = (_DynamicScalar,)
-    step = 28
 
     def visit_sourced(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         source = DynamicScalarSource(ctx.source, isinstance(value, DynamicInt))
@@ -154,7 +151,6 @@ class DelayedFormats(Sourceless, Visitor):
 
     one_half = "it only exists while tracing"
     types = (LazySymNodeFormatString,)
-    step = 17
 
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         try:

@@ -38,7 +38,6 @@ class TensorSubclasses(TensorInput):
     """Subclasses that leave dispatch alone, or that say which tensors they wrap."""
 
     types = (torch.Tensor,)
-    step = 3
 
     @staticmethod
     def when_type(cls: type) -> bool:

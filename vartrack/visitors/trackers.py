@@ -14,10 +14,9 @@ from vartrack.visitor import Visitor
 class Trackers(Sourceless, Visitor):
     one_half = "a tracker is never a value of the program"
     types = (VariableTracker,)
-    step = 2
 
     @staticmethod
-    def direct(value: VariableTracker) -> VariableTracker:  # type: ignore[override]
+    def _direct(value: VariableTracker) -> VariableTracker:  # type: ignore[override]
         return value
 
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:

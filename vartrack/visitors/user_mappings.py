@@ -21,8 +21,6 @@ class UserDicts(Sourced, Visitor):
 
     one_half = "torch refuses a dict subclass made while tracing"
     types = (dict,)
-    layer = "last"
-    step = 38
     guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
     tracked = containers.TRACKED_DICT
 
@@ -44,8 +42,6 @@ class MutableMappings(Sourced, Visitor):
 
     one_half = "torch refuses a mapping made while tracing, except through its second builder"
     types = (MutableMapping,)
-    layer = "last"
-    step = 39
     guarded_by = "TYPE_MATCH"
     tracked = "existing"
     tracker_class = MutableMappingVariable

@@ -20,7 +20,6 @@ class NamedTuples(Sourced, Sourceless, Visitor):
     """Named tuples and torch's result tuples: one part per field, reached by its name."""
 
     types = (tuple,)
-    step = (5, 20)
     guarded_by = "SEQUENCE_LENGTH"
     tracked = "existing"
     fresh = containers.HOLDS_ITEMS
@@ -38,14 +37,18 @@ class NamedTuples(Sourced, Sourceless, Visitor):
         tracker_class = UserDefinedTupleVariable.get_vt_cls(type(value))
         return containers.user_tuple(tracker_class, ctx, value, children, options)
 
+    def new_tracker(
+        self, ctx: BuilderContext, value: Any, children: Any, **options: Any
+    ) -> VariableTracker:
+        tracker_class = UserDefinedTupleVariable.get_vt_cls(type(value))
+        return containers.new_tuple(tracker_class, value, children, options)
+
 
 class UserTuples(Sourced, Visitor):
     """Read with tuple's own methods, so that no code of the subclass runs."""
 
     one_half = "torch refuses a tuple subclass made while tracing"
     types = (tuple,)
-    layer = "last"
-    step = 38
     guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
     tracked = "existing"
 
@@ -63,8 +66,6 @@ class UserLists(Sourced, Visitor):
 
     one_half = "torch refuses a list subclass made while tracing"
     types = (list,)
-    layer = "last"
-    step = 38
     guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
     tracked = containers.TRACKED_DICT
 
@@ -83,8 +84,6 @@ class UserDeques(Sourced, Visitor):
     one_half = "torch refuses a deque made while tracing"
     on_torch = ">=2.15"
     types = (collections.deque,)
-    layer = "last"
-    step = 38
     guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
     tracked = "both"
 
