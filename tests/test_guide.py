@@ -12,6 +12,7 @@ import pytest
 import torch
 
 import vartrack
+import vartrack.errors
 from vartrack import plugins
 
 DOCS = Path(__file__).parent.parent / "docs"
@@ -100,6 +101,16 @@ def test_every_link_leads_to_a_page() -> None:
         links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
         for link in links:
             assert "://" in link or (page.parent / link).resolve() in pages, f"{name}: {link}"
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    """By its directive, or for what is no class or function by its name in the text."""
+    reference = PAGES["reference/api.md"].read_text(encoding="utf-8")
+    for module in ("errors", "testing", "plugins"):
+        assert f".. automodule:: vartrack.{module}\n   :members:" in reference
+    for name in set(vartrack.__all__) - {"__version__"} - set(vartrack.errors.__all__):
+        directive = re.search(rf"^\.\. auto\w+:: vartrack\.{name}$", reference, re.MULTILINE)
+        assert directive or f"`vartrack.{name}`" in reference, name
 
 
 # errors.md
