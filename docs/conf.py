@@ -15,6 +15,8 @@ html_css_files = ["vartrack.css"]
 myst_heading_anchors = 3
 
 autodoc_member_order = "bysource"
+# where a class statement stands on the machine that makes the pages is of no use to readers
+autodoc_default_options = {"exclude-members": "defined_at, abstract"}
 autodoc_typehints = "none"  # the signature has them
 napoleon_use_ivar = True
 default_role = "code"
