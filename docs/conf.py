@@ -3,18 +3,20 @@
 from vartrack import __version__
 
 project = "vartrack"
-author = "the vartrack developers"
+author = copyright = "the vartrack developers"
 release = __version__
 
 extensions = ["myst_parser", "sphinx.ext.autodoc", "sphinx.ext.napoleon"]
 html_theme = "furo"
 html_title = f"vartrack {release}"
+html_static_path = ["_static"]
+html_css_files = ["vartrack.css"]
 
 myst_heading_anchors = 3
-# what these link to is in the repository and not among the pages
-suppress_warnings = ["myst.xref_missing"]
 
 autodoc_member_order = "bysource"
+# where a class statement stands on the machine that makes the pages is of no use to readers
+autodoc_default_options = {"exclude-members": "defined_at, abstract"}
 autodoc_typehints = "none"  # the signature has them
 napoleon_use_ivar = True
 default_role = "code"

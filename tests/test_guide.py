@@ -1,4 +1,4 @@
-"""Every snippet of the guide runs, in order, each section on its own; so does what it shows."""
+"""Every snippet in docs/ runs, each page on its own; so does what it shows. Every link leads on."""
 
 from __future__ import annotations
 
@@ -12,29 +12,36 @@ import pytest
 import torch
 
 import vartrack
+import vartrack.errors
 from vartrack import plugins
 
 DOCS = Path(__file__).parent.parent / "docs"
-GUIDE = (DOCS / "guide.md").read_text(encoding="utf-8")
-ERRORS = (DOCS / "errors.md").read_text(encoding="utf-8")
+GUIDE = DOCS / "guide"
+ERRORS = (DOCS / "reference" / "errors.md").read_text(encoding="utf-8")
+#: The bases, each with the page of its worked type.
+BASES = {
+    "constant": "vartrack.ConstantVisitor",
+    "snapshot": "vartrack.SnapshotVisitor",
+    "record": "vartrack.RecordVisitor",
+    "opaque": "vartrack.OpaqueVisitor",
+    "result": "vartrack.ResultVisitor",
+}
 
 
-def sections(text: str) -> dict[str, list[str]]:
-    """The Python blocks of each section, under its heading."""
-    parts = re.split(r"^##? (.+)$", text, flags=re.MULTILINE)[1:]
-    found = {}
-    for title, body in zip(parts[::2], parts[1::2], strict=True):
-        start = text.index(body)
-        blocks = []
-        for match in re.finditer(r"^```python\n(.*?)^```$", body, re.MULTILINE | re.DOTALL):
-            line = text.count("\n", 0, start + match.start(1))
-            blocks.append("\n" * line + match[1])  # so that tracebacks show the guide's own lines
-        found[title] = blocks
-    return found
+def python_blocks(page: Path) -> list[str]:
+    """The Python blocks of a page."""
+    text = page.read_text(encoding="utf-8")
+    blocks = []
+    for match in re.finditer(r"^```python\n(.*?)^```$", text, re.MULTILINE | re.DOTALL):
+        line = text.count("\n", 0, match.start(1))
+        blocks.append("\n" * line + match[1])  # so that tracebacks show the page's own lines
+    return blocks
 
 
-SECTIONS = sections(GUIDE)
-PRELUDE, *TAUGHT = (title for title, blocks in SECTIONS.items() if blocks)
+PAGES = {page.relative_to(DOCS).as_posix(): page for page in sorted(DOCS.rglob("*.md"))}
+BLOCKS = {name: python_blocks(page) for name, page in PAGES.items()}
+PRELUDE = "guide/index.md"
+TAUGHT = [name for name, blocks in BLOCKS.items() if blocks and name != PRELUDE]
 
 
 @pytest.fixture(autouse=True)
@@ -42,51 +49,75 @@ def without_plugins(as_before: None, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(plugins.VARIABLE, "0")
 
 
-def run(title: str) -> dict[str, Any]:
-    """Run the blocks of a section in one module; what it has then."""
-    module = types.ModuleType(f"guide_{re.sub(r'[^a-z]+', '_', title.lower())}")
+def run(name: str) -> dict[str, Any]:
+    """Run the blocks of a page in one module; what it has then."""
+    module = types.ModuleType(re.sub(r"[^a-z]+", "_", name))
     sys.modules[module.__name__] = module
+    pages = [PRELUDE, name] if name.startswith("guide/") else [name]
     try:
-        for block in [*SECTIONS[PRELUDE], *SECTIONS[title]]:
-            exec(compile(block, str(DOCS / "guide.md"), "exec"), vars(module))
+        for page in pages:
+            for block in BLOCKS[page]:
+                exec(compile(block, str(PAGES[page]), "exec"), vars(module))
     finally:
         del sys.modules[module.__name__]
     return vars(module)
 
 
 @pytest.mark.filterwarnings("error::vartrack.errors.VartrackWarning")
-@pytest.mark.parametrize("title", TAUGHT)
-def test_a_section_runs(title: str, request: pytest.FixtureRequest) -> None:
+@pytest.mark.parametrize("name", TAUGHT)
+def test_a_page_runs(name: str, request: pytest.FixtureRequest) -> None:
     """All of its blocks in order, and the tests that are defined in them."""
-    names = run(title)
+    names = run(name)
     tests = [thing for name, thing in names.items() if name.startswith("test_")]
-    assert bool(tests) == (title == "Test it")
+    assert bool(tests) == (name == "guide/testing.md")
     for test in tests:
         torch._dynamo.reset()
         takes = test.__code__.co_varnames[: test.__code__.co_argcount]
         test(*map(request.getfixturevalue, takes))
 
 
+def test_every_page_of_the_guide_has_code() -> None:
+    """The index has what the examples of all the others begin with, and nothing else."""
+    guide = {name for name in BLOCKS if name.startswith("guide/")}
+    assert guide == {PRELUDE, *(name for name in TAUGHT if name.startswith("guide/"))}
+    assert [block.strip() for block in BLOCKS[PRELUDE]] == ["import torch\nimport vartrack"]
+
+
 def test_there_is_a_worked_type_of_each_kind() -> None:
-    """One section for each base, and one for a built-in visitor, each with a table entry."""
-    for base in ("Constant", "Snapshot", "Record", "Opaque", "Result"):
-        uses = [title for title, blocks in SECTIONS.items() if f"vartrack.{base}V" in str(blocks)]
-        assert uses, base
-    assert "UserDicts" in str(SECTIONS["A built-in visitor with one step of your own"])
+    """One page for each base, and one for a built-in visitor, each with a table entry."""
+    for page, base in BASES.items():
+        assert f"({base})" in str(BLOCKS[f"guide/{page}.md"]), base
+    assert "UserDicts" in str(BLOCKS["guide/builtin_with_one_step.md"])
+    index = PAGES[PRELUDE].read_text(encoding="utf-8")
+    rows = [line for line in index.splitlines() if line.startswith("|")]
+    for page in (*BASES, "builtin_with_one_step"):
+        assert any(f"]({page}.md)" in row for row in rows), page
 
 
-def test_every_link_leads_to_a_file() -> None:
-    for page in DOCS.glob("*.md"):
-        links = re.findall(r"\]\(([^)#]+)\)", page.read_text(encoding="utf-8"))
+def test_every_link_leads_to_a_page() -> None:
+    """To one of the site: what else is in the repository is not there."""
+    pages = {page.resolve() for page in DOCS.rglob("*.md")}
+    for name, page in PAGES.items():
+        links = re.findall(r"\]\(([^)#]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8"))
         for link in links:
-            assert "://" in link or (page.parent / link).exists(), f"{page.name}: {link}"
+            assert "://" in link or (page.parent / link).resolve() in pages, f"{name}: {link}"
+
+
+def test_every_public_name_is_in_the_reference() -> None:
+    """By its directive, or for what is no class or function by its name in the text."""
+    reference = PAGES["reference/api.md"].read_text(encoding="utf-8")
+    for module in ("errors", "testing", "plugins"):
+        assert f".. automodule:: vartrack.{module}\n   :members:" in reference
+    for name in set(vartrack.__all__) - {"__version__"} - set(vartrack.errors.__all__):
+        directive = re.search(rf"^\.\. auto\w+:: vartrack\.{name}$", reference, re.MULTILINE)
+        assert directive or f"`vartrack.{name}`" in reference, name
 
 
 # errors.md
 
 
 def test_every_code_is_explained() -> None:
-    """The codes in the source and in docs/errors.md are the same, each explained once."""
+    """The codes in the source and in docs/reference/errors.md are the same, each explained once."""
     package = Path(vartrack.__file__).parent
     used = set()
     for file in package.rglob("*.py"):

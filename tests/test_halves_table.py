@@ -1,4 +1,4 @@
-"""docs/categories.md shows both halves of every category, as the code has them."""
+"""docs/reference/categories.md shows both halves of every category, as the code has them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from vartrack import compat, halves_table
 from vartrack.visitors import STOCK
 
-PAGE = Path(__file__).parent.parent / "docs" / "categories.md"
+PAGE = Path(__file__).parent.parent / "docs" / "reference" / "categories.md"
 
 
 def test_the_table_has_a_row_for_every_visitor_that_exists_on_this_torch() -> None:
@@ -21,5 +21,5 @@ def test_the_table_has_a_row_for_every_visitor_that_exists_on_this_torch() -> No
 
 @pytest.mark.skipif(not compat.runs_on("==2.13.*"), reason="the page is made with torch 2.13")
 def test_the_page_in_the_docs_is_what_the_code_says() -> None:
-    """To renew it: python -m vartrack.halves_table > docs/categories.md."""
+    """To renew it: python -m vartrack.halves_table > docs/reference/categories.md."""
     assert PAGE.read_text() == halves_table.table()
