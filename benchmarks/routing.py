@@ -90,7 +90,7 @@ def main() -> None:
     options = parser.parse_args()
     rounds = options.rounds
     found = figures.begin("routing", rounds=rounds)
-    routes = vartrack.stock.snapshot().table("visit_sourced")
+    routes = vartrack.stock.frozen().table("visit_sourced")
     plain: dict[type, Any] = {type(value): object() for value in VALUES.values()}
     dispatcher = Dispatcher("benchmark")
     for cls in plain:

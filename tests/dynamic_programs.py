@@ -21,7 +21,7 @@ from torch._dynamo.decorators import (
 )
 
 from vartrack import compat
-from vartrack.comparing import Comparison, compare_calls
+from vartrack.comparison import Comparison, compare_calls
 
 # torch's test helpers freeze these flags for the whole process when they are imported
 torch.backends.__allow_nonbracketed_mutation_flag = True

@@ -21,7 +21,7 @@ from test_public_objects import MODULES, public_objects
 
 import vartrack
 from vartrack import compat
-from vartrack.dispatch import name_of
+from vartrack.dispatch.mro import name_of
 
 HALVES = ("visit_sourced", "visit_sourceless", "visit_traced")
 RUNNING = f"{compat.RUNNING.major}.{compat.RUNNING.minor}"
@@ -56,7 +56,7 @@ def routes() -> dict[str, dict[str, list[str]]]:
 
     A type is left out if its name has no meaning elsewhere: it is made by a function.
     """
-    frozen = vartrack.stock.snapshot()
+    frozen = vartrack.stock.frozen()
     found: dict[str, dict[str, set[str]]] = {half: {} for half in HALVES}
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

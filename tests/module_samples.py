@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from vartrack.comparing.copies import Call
+from vartrack.comparison.copies import Call
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")

@@ -34,9 +34,9 @@ from torch.fx.experimental.symbolic_shapes import StatefulSymbolicContext, Stric
 from torch.utils._sympy.value_ranges import ValueRanges
 
 from vartrack import compat
-from vartrack.graph_inputs import tensor_policy
-from vartrack.graph_inputs.dimension_facts import MARKS
-from vartrack.graph_inputs.shape_policy import Decision, Facts, decide
+from vartrack.shapes import tensor_policy
+from vartrack.shapes.dimension_facts import MARKS
+from vartrack.shapes.shape_policy import Decision, Facts, decide
 
 ON_215 = compat.runs_on(">=2.15")
 RANGE = ValueRanges(2, 64)

@@ -22,10 +22,10 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListVariable
 
 import vartrack
-from vartrack.comparing import Comparison, compare, compare_calls
-from vartrack.comparing.spelling import break_reason, spell
-from vartrack.comparing.values import Walk
-from vartrack.context import BuilderContext
+from vartrack.comparison import Comparison, compare, compare_calls
+from vartrack.comparison.spelling import break_reason, spell
+from vartrack.comparison.values import Walk
+from vartrack.core.context import BuilderContext
 from vartrack.visitors.literals import Integers
 from vartrack.visitors.sequences import Lists, Tuples
 

@@ -24,7 +24,7 @@ from places import PLACES, Counting, assert_alike, compare_with_eager, standing
 
 import vartrack
 from vartrack import ConstantVisitor, Registry
-from vartrack.keys import Identity, KeyCheck, StateCheck, UnusableKey, same
+from vartrack.core.keys import Identity, KeyCheck, StateCheck, UnusableKey, same
 
 pytestmark = pytest.mark.usefixtures("fresh")
 

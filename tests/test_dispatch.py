@@ -18,9 +18,9 @@ from hypothesis import strategies as st
 from making import a_visitor
 
 from vartrack import Registry, Sourced, Sourceless, Visitor
-from vartrack.dispatch import MroDispatcher, bounds_of, name_of
+from vartrack.dispatch.mro import MroDispatcher, bounds_of, name_of
+from vartrack.dispatch.order import Chain, Order
 from vartrack.errors import RegistrationError
-from vartrack.order import Chain, Order
 
 HALVES = {"visit_sourced": Sourced, "visit_sourceless": Sourceless}
 
@@ -245,13 +245,13 @@ def test_the_table_gives_the_written_down_order(
     of docs/design/dispatch.md name; asked again it gives the same route."""
     classes = hierarchy(plans)
     visitors = visitors_for(classes, visitor_plans)
-    snapshot = a_registry(visitors).snapshot()
+    frozen = a_registry(visitors).frozen()
     for half, base in HALVES.items():
-        table = snapshot.table(half)
+        table = frozen.table(half)
         for cls in [*classes, object, int]:
             expected = reference_route(cls, visitors, base)
             assert as_names(table[cls]) == expected, (cls.__mro__, visitors)
-            assert table[cls] is snapshot.route(half, cls)
+            assert table[cls] is frozen.route(half, cls)
 
 
 @settings(max_examples=200, deadline=None)
@@ -263,7 +263,7 @@ def test_the_memo_agrees_with_the_dispatcher_asked_afresh(
     registry's dispatcher and for one that was never asked before."""
     classes = hierarchy(plans)
     registry = a_registry(visitors_for(classes, visitor_plans))
-    table = registry.snapshot().table("visit_sourced")
+    table = registry.frozen().table("visit_sourced")
     for cls in [*classes, object]:
         table[cls]
     fresh = MroDispatcher("fresh")
@@ -305,8 +305,8 @@ def test_the_order_of_registration_does_not_matter(
     shuffler.shuffle(shuffled)
     one, other = a_registry(visitors), a_registry(shuffled)
     for half, cls in itertools.product(HALVES, [*classes, object]):
-        names = as_names(one.snapshot().route(half, cls))
-        assert names == as_names(other.snapshot().route(half, cls))
+        names = as_names(one.frozen().route(half, cls))
+        assert names == as_names(other.frozen().route(half, cls))
 
 
 def test_of_two_unrelated_bases_the_first_in_the_mro_counts() -> None:
@@ -399,11 +399,11 @@ def test_what_is_added_to_the_dispatcher_is_seen() -> None:
     class T: ...
 
     registry = Registry("direct")
-    before = registry.snapshot()
+    before = registry.frozen()
     assert before.route("visit_sourced", T).visitor is None
     visitor = a_visitor(T)()
     registry.dispatcher.add((T,), visitor)
-    assert registry.snapshot().route("visit_sourced", T).visitor is visitor
+    assert registry.frozen().route("visit_sourced", T).visitor is visitor
     assert registry.resolve(T()) is visitor
     assert before.route("visit_sourced", T).visitor is None
     assert "dispatcher.add" in str(registry.explain_resolution(T()))
@@ -425,8 +425,8 @@ def test_the_dispatcher_takes_visitors_only() -> None:
 def test_classes_made_at_run_time_can_go() -> None:
     """The table of a compile holds the classes it met; once it is gone, nothing does."""
     registry = a_registry([a_visitor(object), a_visitor(int, when_type=lambda cls: True)])
-    snapshot = registry.snapshot()
-    table = snapshot.table("visit_sourced")
+    frozen = registry.frozen()
+    table = frozen.table("visit_sourced")
     made = type("Made", (int,), {})
     assert table[made].visitor is not None
     registry.resolve(made())
@@ -457,7 +457,7 @@ def test_a_lookup_in_flight_leaves_no_stale_answer() -> None:
     registry = a_registry(
         [a_visitor(T, when_type=slow, name="Slow"), a_visitor(object, name="Old")]
     )
-    table = registry.snapshot().table("visit_sourced")
+    table = registry.frozen().table("visit_sourced")
     looker = threading.Thread(target=lambda: table[T])
     looker.start()
     assert inside.wait(10)
@@ -466,7 +466,7 @@ def test_a_lookup_in_flight_leaves_no_stale_answer() -> None:
     go_on.set()
     looker.join(10)
     assert registry.resolve(T()).name == "New"
-    assert registry.snapshot().route("visit_sourced", T).visitor.name == "New"
+    assert registry.frozen().route("visit_sourced", T).visitor.name == "New"
     assert table[T].visitor.name == "Old"
 
 
@@ -480,8 +480,8 @@ def test_lookups_and_registrations_at_the_same_time() -> None:
 
     def look() -> None:
         while not done.is_set():
-            snapshot = registry.snapshot()
-            seen = [snapshot.route("visit_sourced", cls).visitor.name == "New" for cls in classes]
+            frozen = registry.frozen()
+            seen = [frozen.route("visit_sourced", cls).visitor.name == "New" for cls in classes]
             if seen != sorted(seen, reverse=True):  # registered in this order
                 wrong.append(seen)
 

@@ -13,8 +13,8 @@ from torch._dynamo import config
 from torch._dynamo.exc import UserError
 
 import vartrack
-from vartrack.comparing.values import Walk
-from vartrack.recording import recording
+from vartrack.comparison.values import Walk
+from vartrack.core.recording import recording
 
 # the user's shapes spec
 

@@ -19,15 +19,15 @@ from torch._dynamo import utils
 from torch._dynamo.callback import callback_handler
 
 import vartrack
-from vartrack.explaining import as_json, explain, explain_call
-from vartrack.explaining.dynamo import Notes, Stop
-from vartrack.explaining.fitting import break_long, pack
-from vartrack.explaining.report import Explanation, Value
-from vartrack.explaining.running import _breaks
-from vartrack.explaining.showing import as_text
-from vartrack.explaining.tree import by_source
-from vartrack.explaining.watching import Note, Watcher, brief
-from vartrack.recording import Build, GuardRecord
+from vartrack.core.recording import Build, GuardRecord
+from vartrack.explanation import as_json, explain, explain_call
+from vartrack.explanation.dynamo import Notes, Stop
+from vartrack.explanation.fitting import break_long, pack
+from vartrack.explanation.report import Explanation, Value
+from vartrack.explanation.running import _breaks
+from vartrack.explanation.showing import as_text
+from vartrack.explanation.tree import by_source
+from vartrack.explanation.watching import Note, Watcher, brief
 from vartrack.visitors.iterators import Ranges
 
 HERE = __file__
@@ -207,7 +207,9 @@ def test_what_goes_to_torchs_own_builder_is_counted_and_shown(x):
 
     class Sending(Ranges):
         def visit_sourced(self, ctx, value):
-            return vartrack.installation.builders.TorchVariableBuilder(ctx.tx, ctx.source, False)(value)
+            return vartrack.installation.builders.TorchVariableBuilder(ctx.tx, ctx.source, False)(
+                value
+            )
 
     registry = vartrack.stock.derive("sending")
     registry.register(Sending, override=True)
@@ -575,7 +577,7 @@ def test_packing_breaks_only_what_is_longer_than_a_line(chunks, width):
 def test_a_name_is_found_for_anything_that_can_be_called():
     from functools import partial
 
-    from vartrack.explaining.running import name_of
+    from vartrack.explanation.running import name_of
 
     assert name_of(json.dumps) == "json.dumps"
     assert name_of(partial(json.dumps)) == "json.dumps"

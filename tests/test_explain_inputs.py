@@ -16,11 +16,11 @@ from torch._dynamo.exc import Unsupported, UserError
 
 import vartrack
 from vartrack import compat
-from vartrack.explaining import Explanation, explain, explain_call
-from vartrack.explaining.showing import as_text
-from vartrack.graph_inputs import noting
-from vartrack.graph_inputs.shape_policy import RULES, STATIC_FOR_GOOD
-from vartrack.recording import Dimension, recording
+from vartrack.core.recording import Dimension, recording
+from vartrack.explanation import Explanation, explain, explain_call
+from vartrack.explanation.showing import as_text
+from vartrack.shapes import reasons
+from vartrack.shapes.shape_policy import RULES, STATIC_FOR_GOOD
 from vartrack.visitors.sequences import Lists
 
 
@@ -389,8 +389,8 @@ def test_nothing_is_written_down_unless_somebody_looks(monkeypatch: pytest.Monke
     def fail(*args: Any) -> None:
         raise AssertionError("nobody looks")
 
-    monkeypatch.setattr(noting, "Dimension", fail)
-    monkeypatch.setattr(noting, "words", fail)
+    monkeypatch.setattr(reasons, "Dimension", fail)
+    monkeypatch.setattr(reasons, "words", fail)
     torch._dynamo.reset()
     with vartrack.use(vartrack.stock):
         compiled = torch.compile(scaled, backend="eager", fullgraph=True)

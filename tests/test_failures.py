@@ -16,7 +16,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 import vartrack
 from vartrack import BuilderContext, Registry, Sourced, Visitor
-from vartrack.nearest import nearest_types
+from vartrack.core.diagnostics import nearest_types
 
 ONE = torch.ones(1)
 

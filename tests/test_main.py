@@ -16,7 +16,7 @@ import torch
 
 from vartrack.__main__ import main
 from vartrack.errors import TargetError
-from vartrack.explaining import targets
+from vartrack.explanation import targets
 
 ROOT = Path(__file__).parent.parent
 ENCODER = str(ROOT / "examples" / "encoder.py")

@@ -14,8 +14,8 @@ import pytest
 import torch
 from module_samples import SAMPLES, Sample, spread_samples
 
-from vartrack.comparing import Comparison, compare_calls
-from vartrack.comparing.copies import Call
+from vartrack.comparison import Comparison, compare_calls
+from vartrack.comparison.copies import Call
 
 ENCODER = Path(__file__).parents[1] / "examples" / "encoder.py"
 

@@ -8,8 +8,8 @@ from typing import Any
 from policy_state import ON_215, Asker, ask_about, inside_a_compile
 
 from vartrack import policy_table
-from vartrack.graph_inputs.dimension_facts import MARKS
-from vartrack.graph_inputs.shape_policy import RULES, Facts
+from vartrack.shapes.dimension_facts import MARKS
+from vartrack.shapes.shape_policy import RULES, Facts
 
 PAGE = Path(__file__).parent.parent / "docs" / "design" / "shape-policy.md"
 

@@ -28,7 +28,7 @@ from torch.fx.experimental.dynamic_spec import (
 from torch.fx.experimental.symbolic_shapes import ConstraintViolationError
 
 import vartrack
-from vartrack.graph_inputs.mistakes import InputAssertionError, InputError
+from vartrack.core.input_errors import InputAssertionError, InputError
 
 Mark = Callable[[Any], None]
 

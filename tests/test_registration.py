@@ -17,8 +17,8 @@ from torch._dynamo.variables.constant import ConstantVariable
 
 import vartrack
 from vartrack import BuilderContext, ConstantVisitor, RegistrationError, Registry, Visitor
+from vartrack.defaults import KEPT
 from vartrack.errors import ResetNeededWarning
-from vartrack.stock import KEPT
 from vartrack.visitors.callables import Polyfilled
 from vartrack.visitors.modules import Modules
 from vartrack.visitors.tensors import TensorInput

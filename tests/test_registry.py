@@ -15,8 +15,8 @@ from making import a_visitor
 
 import vartrack
 from vartrack import Registry, Sourced, Sourceless, Visitor
+from vartrack.dispatch.order import Chain, Order
 from vartrack.errors import RegistrationError
-from vartrack.order import Chain, Order
 from vartrack.visitors import STOCK
 from vartrack.visitors.user_sequences import NamedTuples, UserTuples
 
@@ -743,8 +743,8 @@ def test_the_explanation_agrees_with_the_answer_for_stock_values() -> None:
 def test_a_snapshot_lasts_until_something_changes() -> None:
     """Compiles share a snapshot, and with it the routes found so far, until a registration."""
     registry = a_registry(a_visitor(Animal))
-    first = registry.snapshot()
-    assert registry.snapshot() is first
+    first = registry.frozen()
+    assert registry.frozen() is first
     for change in (
         lambda: registry.register(a_visitor(int, name="Ints")),
         lambda: registry.register(a_visitor(int, when=lambda value: True)),
@@ -753,7 +753,7 @@ def test_a_snapshot_lasts_until_something_changes() -> None:
         lambda: registry.unregister(type(registry.resolve(3, sourced=False))),
     ):
         change()
-        second = registry.snapshot()
+        second = registry.frozen()
         assert second is not first
         first = second
 

@@ -36,7 +36,8 @@ from torch.testing._internal.two_tensor import TwoTensor
 from torch.utils._sympy.value_ranges import ValueRanges
 
 import vartrack
-from vartrack.graph_inputs import fake, tensor_policy
+from vartrack.graph import fake_tensors
+from vartrack.shapes import tensor_policy
 
 X = LocalSource("x", is_input=True)
 SIZES = (0, 1, 5)
@@ -354,7 +355,7 @@ def test_parameters_and_buffers_are_static_if_the_settings_say_so(is_tensor: boo
             settings = {"assume_static_by_default": False, **dict(zip(FLAGS, flags, strict=True))}
             with config.patch(settings):
                 made = []
-                for convert in (_by_torch, fake.to_fake):
+                for convert in (_by_torch, fake_tensors.to_fake):
                     asker.history.clear()
                     tensor, place = make(n), source()
                     result = convert(tx, tensor, place, is_tensor=is_tensor)

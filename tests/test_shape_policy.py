@@ -8,7 +8,7 @@ import time
 import pytest
 from policy_state import ON_215, RANGE, each_dimension, swept
 
-from vartrack.graph_inputs.shape_policy import Facts
+from vartrack.shapes.shape_policy import Facts
 
 
 def test_every_combination_is_decided_as_torch_decides_it(

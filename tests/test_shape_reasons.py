@@ -9,8 +9,8 @@ import pytest
 from policy_state import ON_215, Asker, ask_about, inside_a_compile, swept
 from torch.fx.experimental.symbolic_shapes import DimDynamic
 
-from vartrack.graph_inputs.noting import why
-from vartrack.graph_inputs.shape_policy import Facts, decide
+from vartrack.shapes.reasons import why
+from vartrack.shapes.shape_policy import Facts, decide
 
 #: From the words to what undoes what they say.
 DYNAMIC: dict[str, dict[str, Any]] = {

@@ -22,7 +22,7 @@ from torch._dynamo.exc import Unsupported
 import vartrack
 from vartrack import Registry, SnapshotVisitor
 from vartrack.bases.content import content_key
-from vartrack.keys import KeyCheck
+from vartrack.core.keys import KeyCheck
 
 pytestmark = pytest.mark.usefixtures("fresh")
 

@@ -248,9 +248,9 @@ sys.path.insert(0, sys.argv[1])
 import numpy as np, torch, vartrack
 vartrack.install()
 import test_switching as tests
-from vartrack.installation import handlers
+from vartrack.installation import closures
 from vartrack.installation.switch import PATCH
-handlers = handlers.TorchInGraphFunctionVariable._get_handlers
+handlers = closures.TorchInGraphFunctionVariable._get_handlers
 assert not handlers.cache_info().currsize
 run = torch.compile(lambda x, array: x + torch.from_numpy(array), backend="eager")
 assert run(torch.ones(1), np.ones(1)).item() == 2
@@ -274,7 +274,7 @@ def test_a_module_imported_while_installed_is_restored(
     (tmp_path / "imported_late.py").write_text(
         "from torch._dynamo.variables.builder import VariableBuilder\n"
         "from torch._dynamo.variables.builder import SourcelessBuilder as Other\n"
-        "from vartrack import VariableBuilder as Wanted\n"
+        "from vartrack import VariableBuilder\n"
     )
     (tmp_path / "imported_early.py").write_text(
         "from vartrack.installation.builders import GraphArg, SourcelessBuilder\n"

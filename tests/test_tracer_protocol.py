@@ -1,4 +1,4 @@
-"""Dynamo's translator offers what `vartrack.tracer` asks of a tracer, and so can another one."""
+"""Dynamo's translator offers what `vartrack.core.protocol` asks of a tracer, and so can another one."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from torch._dynamo.variables.user_defined import UserDefinedClassVariable, UserD
 from torch._guards import TracingContext, tracing
 
 import vartrack
-from vartrack import BuilderContext, Tracer, tracer
+from vartrack import BuilderContext, Tracer
+from vartrack.core import protocol
 
 
 class Thing:
@@ -52,14 +53,14 @@ def translator() -> Any:
 @pytest.mark.parametrize(
     "path, protocol",
     [
-        ("", tracer.Tracer),
-        ("output", tracer.Output),
-        ("output", tracer.BuildOutput),
-        ("output.side_effects", tracer.SideEffects),
-        ("output.guards", tracer.GuardSet),
-        ("output.current_tracer", tracer.SubgraphTracer),
-        ("output.root_tracer", tracer.SubgraphTracer),
-        ("output.bytecode_tracing_timings", tracer.Timings),
+        ("", protocol.Tracer),
+        ("output", protocol.Output),
+        ("output", protocol.BuildOutput),
+        ("output.side_effects", protocol.SideEffects),
+        ("output.guards", protocol.GuardSet),
+        ("output.current_tracer", protocol.SubgraphTracer),
+        ("output.root_tracer", protocol.SubgraphTracer),
+        ("output.bytecode_tracing_timings", protocol.Timings),
     ],
 )
 def test_dynamos_translator_is_a_tracer(translator: Any, path: str, protocol: Any) -> None:
@@ -77,14 +78,14 @@ def test_dynamos_translator_is_a_tracer(translator: Any, path: str, protocol: An
 def test_an_object_that_offers_nothing_is_no_tracer() -> None:
     """The check above can fail."""
     assert not isinstance(object(), Tracer)
-    assert not isinstance(types.SimpleNamespace(export=False), tracer.Output)
+    assert not isinstance(types.SimpleNamespace(export=False), protocol.Output)
 
 
 # another one
 
 
 class SmallOutput:
-    """What `vartrack.tracer.BuildOutput` asks for, and no graph."""
+    """What `vartrack.core.protocol.BuildOutput` asks for, and no graph."""
 
     def __init__(self, context: TracingContext) -> None:
         self.side_effects = SideEffects(self)  # type: ignore[arg-type]
@@ -124,8 +125,8 @@ def small() -> Iterator[SmallTracer]:
 
 def test_what_a_small_tracer_offers(small: SmallTracer) -> None:
     """It has what the protocol calls enough, and is not mistaken for more."""
-    assert isinstance(small.output, tracer.BuildOutput)
-    assert not isinstance(small.output, tracer.Output)
+    assert isinstance(small.output, protocol.BuildOutput)
+    assert not isinstance(small.output, protocol.Output)
 
 
 def test_a_list(small: SmallTracer) -> None:

@@ -12,12 +12,18 @@ from vartrack.bases import (
     SnapshotVisitor,
     content_key,
 )
-from vartrack.comparing import Comparison, Difference, compare, compare_calls
-from vartrack.context import BuilderContext
-from vartrack.defaults import default, register
+from vartrack.comparison import Comparison, Difference, compare, compare_calls
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourced, Sourceless, Traced, Tracked
+from vartrack.core.protocol import Tracer
+from vartrack.core.recording import Recorder, recording
+from vartrack.core.visitor import Visitor
+from vartrack.defaults import default, register, stock
+from vartrack.dispatch.order import Chain, Order
+from vartrack.dispatch.registry import Registry
+from vartrack.dispatch.route import Route
 from vartrack.errors import InstallError, RegistrationError, VartrackError, VisitorError
-from vartrack.explaining import Explanation, explain
-from vartrack.halves import Sourced, Sourceless, Traced, Tracked
+from vartrack.explanation import Explanation, explain
 from vartrack.installation import install, uninstall, use
 from vartrack.installation.builders import (
     BackwardStateGraphArg,
@@ -26,14 +32,7 @@ from vartrack.installation.builders import (
     SourcelessUserDefinedObjectBuilder,
     VariableBuilder,
 )
-from vartrack.order import Chain, Order
-from vartrack.recording import Recorder, recording
-from vartrack.registry import Registry
-from vartrack.route import Route
 from vartrack.session import active_registry, is_installed
-from vartrack.stock import stock
-from vartrack.tracer import Tracer
-from vartrack.visitor import Visitor
 
 __all__ = [
     "BackwardStateGraphArg",

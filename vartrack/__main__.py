@@ -23,11 +23,11 @@ from rich.text import Text
 from vartrack import plugins
 from vartrack._version import __version__
 from vartrack.errors import InstallError, PluginWarning, TargetError
-from vartrack.explaining import targets
-from vartrack.explaining.blame import traceback_of
-from vartrack.explaining.report import Explanation
-from vartrack.explaining.running import explain_call
-from vartrack.explaining.showing import WIDTH, as_text
+from vartrack.explanation import targets
+from vartrack.explanation.blame import traceback_of
+from vartrack.explanation.report import Explanation
+from vartrack.explanation.running import explain_call
+from vartrack.explanation.showing import WIDTH, as_text
 
 __all__ = ["main"]
 

@@ -1,18 +1,40 @@
-"""The default registry: what ships with vartrack, plugins, and what `register` is given."""
+"""The two registries there are: `stock`, which does what torch does, and `default`."""
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
-from vartrack import session
-from vartrack.registry import Registry
-from vartrack.stock import stock
-from vartrack.visitor import Visitor
+import torch
+from torch._subclasses.fake_tensor import FakeTensor
 
-__all__ = ["default", "register"]
+from vartrack import session
+from vartrack.core.visitor import Visitor
+from vartrack.dispatch.registry import Registry
+from vartrack.visitors import STOCK
+from vartrack.visitors.order import ORDER
+
+__all__ = ["KEPT", "default", "register", "stock"]
 
 V = TypeVar("V", bound="type[Visitor]")
+
+#: Types that Dynamo itself makes, passes on or asks for in every compile. A visitor that took all
+#: of their values would stand in for torch, so it must say that it means to.
+KEPT: tuple[type, ...] = (
+    object,
+    type,
+    *(types.FunctionType, types.BuiltinFunctionType, types.MethodType, types.ModuleType),
+    *(types.NoneType, bool, int, float, str, tuple, list, dict, set, slice, range),
+    *(torch.Tensor, torch.nn.Parameter, FakeTensor, torch.nn.Module),
+    *(torch.SymInt, torch.SymFloat, torch.SymBool, torch.Size, torch.dtype, torch.device),
+)
+
+#: Every visitor that ships with vartrack and fits the running torch.
+stock: Registry = Registry("stock", ORDER)
+for _visitor in STOCK:
+    stock.register(_visitor)
+stock.keep(KEPT)
 
 #: What `install` runs on unless it is told otherwise. It starts as a copy of ``stock``; plugins
 #: are added when it is first installed or used.

@@ -29,11 +29,12 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from vartrack.core.visitor import Visitor
+from vartrack.defaults import default
 from vartrack.errors import PluginError, PluginWarning
-from vartrack.visitor import Visitor
 
 if TYPE_CHECKING:
-    from vartrack.registry import Registry
+    from vartrack.dispatch.registry import Registry
 
 __all__ = ["GROUP", "VARIABLE", "Choice", "Plugin", "found", "load", "loaded", "prepare", "unload"]
 
@@ -206,8 +207,6 @@ def prepare(registry: Registry, choice: Choice | None) -> None:
 
 
 def _or_default(registry: Registry | None) -> Registry:
-    from vartrack.defaults import default
-
     return default if registry is None else registry
 
 

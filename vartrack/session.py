@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 
 from torch._guards import CompileContext
 
-from vartrack.compiling import Compile
-from vartrack.recording import current_recorder
+from vartrack.core.compile import Compile
+from vartrack.core.recording import current_recorder
 
 if TYPE_CHECKING:
-    from vartrack.registry import Registry
-    from vartrack.snapshot import Snapshot
-    from vartrack.tracer import Tracer
+    from vartrack.core.protocol import Tracer
+    from vartrack.dispatch.frozen import FrozenRegistry
+    from vartrack.dispatch.registry import Registry
 
 __all__ = ["active_registry", "compile_of", "current", "installed_from", "is_installed"]
 
@@ -35,20 +35,20 @@ class Session:
         self.base: Registry | None = None
         self.used: ContextVar[Registry | None] = ContextVar("vartrack_used", default=_UNSET)
         #: For each compile that is under way the registry and what its first attempt began with.
-        self.begun: weakref.WeakKeyDictionary[CompileContext, tuple[Registry, Snapshot]] = (
+        self.begun: weakref.WeakKeyDictionary[CompileContext, tuple[Registry, FrozenRegistry]] = (
             weakref.WeakKeyDictionary()
         )
 
-    def snapshot(self, registry: Registry) -> Snapshot:
-        """The snapshot to compile with: that of the first attempt, if the compile starts over."""
+    def frozen(self, registry: Registry) -> FrozenRegistry:
+        """The frozen to compile with: that of the first attempt, if the compile starts over."""
         context = CompileContext.try_get()
         if context is None:
-            return registry.snapshot()
-        held, snapshot = self.begun.get(context, (None, None))
-        if snapshot is None or held is not registry:
-            snapshot = registry.snapshot()
-            self.begun[context] = (registry, snapshot)
-        return snapshot
+            return registry.frozen()
+        held, frozen = self.begun.get(context, (None, None))
+        if frozen is None or held is not registry:
+            frozen = registry.frozen()
+            self.begun[context] = (registry, frozen)
+        return frozen
 
 
 #: The one there is.
@@ -81,8 +81,8 @@ def compile_of(tx: Tracer) -> Compile | None:
         registry = active_registry()
         compile = None
         if registry is not None:
-            compile = Compile(current.snapshot(registry), current_recorder())
-            registry.remains.add(tx)
+            compile = Compile(current.frozen(registry), current_recorder())
+            registry.stale_code.add(tx)
         if output is not None:
             output.vartrack_compile = compile
     return compile

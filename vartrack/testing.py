@@ -20,13 +20,13 @@ from torch._dynamo.exc import Unsupported
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack.context import BuilderContext
-from vartrack.halves import Sourced, Sourceless
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.keys import same
+from vartrack.core.visitor import Visitor
+from vartrack.defaults import stock
+from vartrack.dispatch.registry import Registry
 from vartrack.installation import use
-from vartrack.keys import same
-from vartrack.registry import Registry
-from vartrack.stock import stock
-from vartrack.visitor import Visitor
 
 __all__ = ["PLACES", "check_guards", "check_halves_agree", "isolated_registry"]
 

@@ -7,16 +7,16 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch._dynamo.source import is_constant_source
 
-from vartrack.bases.folded import FoldedVariable
-from vartrack.bases.folded_class import FoldedClassVariable
-from vartrack.halves import Sourced, Sourceless
-from vartrack.keys import KeyCheck, State, UnusableKey
-from vartrack.visitor import Visitor
+from vartrack.bases.tracing.folded import FoldedVariable
+from vartrack.bases.tracing.folded_class import FoldedClassVariable
+from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.keys import KeyCheck, State, UnusableKey
+from vartrack.core.visitor import Visitor
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
 
-    from vartrack.context import BuilderContext
+    from vartrack.core.context import BuilderContext
 
 __all__ = ["ConstantVisitor"]
 
@@ -32,7 +32,7 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
         key: what makes two values the same; by default they are the same if they are equal. Give
             one, as a static method, where equal values behave differently, such as ``0.0`` and
             ``-0.0``. It must return something hashable. Keys are compared by value and type all
-            the way down: see `vartrack.keys.same`.
+            the way down: see `vartrack.core.keys.same`.
         impure: names of attributes and methods that depend on more than their operands, such as
             ``now``. They break the graph.
         state: what results depend on besides the operands, such as a thread's settings: a static

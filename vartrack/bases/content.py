@@ -11,7 +11,7 @@ from typing import Any
 
 import torch
 
-from vartrack.keys import Identity
+from vartrack.core.keys import Identity
 
 __all__ = ["Content", "content_key"]
 

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import NO_SUCH_SUBOBJ, VariableTracker
 
-from vartrack.bases.folding import refuse
+from vartrack.bases.tracing.folding import refuse
 from vartrack.compat.hooks import Hooks
-from vartrack.halves import Sourced
-from vartrack.visitor import Visitor
+from vartrack.core.halves import Sourced
+from vartrack.core.visitor import Visitor
 
 if TYPE_CHECKING:
-    from vartrack.context import BuilderContext
+    from vartrack.core.context import BuilderContext
 
 __all__ = ["OpaqueVariable", "OpaqueVisitor"]
 

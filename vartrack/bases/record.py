@@ -15,18 +15,18 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack.bases.fields import LazyFields
-from vartrack.bases.folding import refuse
-from vartrack.bases.identity import is_by_identity
-from vartrack.bases.operations import Operations
+from vartrack.bases.tracing.fields import LazyFields
+from vartrack.bases.tracing.folding import refuse
+from vartrack.bases.tracing.identity import is_by_identity
+from vartrack.bases.tracing.operations import Operations
 from vartrack.compat.hooks import Hooks, read_attribute
-from vartrack.halves import Sourced
-from vartrack.visitor import Visitor
+from vartrack.core.halves import Sourced
+from vartrack.core.visitor import Visitor
 
 if TYPE_CHECKING:
     from torch._guards import Source
 
-    from vartrack.context import BuilderContext
+    from vartrack.core.context import BuilderContext
 
 __all__ = ["ByKeyword", "RecordVariable", "RecordVisitor"]
 

@@ -12,13 +12,13 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import TupleVariable
 
 from vartrack.bases.record import RecordVariable, check_fields
-from vartrack.halves import Traced
-from vartrack.outputs import wrap_fx_proxy
-from vartrack.visitor import Visitor
+from vartrack.core.halves import Traced
+from vartrack.core.visitor import Visitor
+from vartrack.graph import wrap_fx_proxy
 
 if TYPE_CHECKING:
-    from vartrack.context import BuilderContext
-    from vartrack.outputs import Output
+    from vartrack.core.context import BuilderContext
+    from vartrack.graph import Result
 
 __all__ = ["ResultVisitor"]
 
@@ -64,21 +64,21 @@ class ResultVisitor(Traced, Visitor, abstract=True):
         fields: Any = self.fields
         return tuple(fields(value) if callable(fields) else fields)
 
-    def visit_traced(self, ctx: BuilderContext, output: Output) -> VariableTracker:
-        tx, example = ctx.tx, output.example
-        set_example_value(output.proxy.node, example)
-        parts = {name: self.field(ctx, output, name) for name in self.names(example)}
+    def visit_traced(self, ctx: BuilderContext, result: Result) -> VariableTracker:
+        tx, example = ctx.tx, result.example
+        set_example_value(result.proxy.node, example)
+        parts = {name: self.field(ctx, result, name) for name in self.names(example)}
         names = TupleVariable([ConstantVariable.create(name) for name in parts])
         cls = type(example)
         source = GlobalSource(tx.output.install_global_by_id("_vartrack_class", cls))
         empty = object.__new__(cls)  # the example holds tensors that are known to the graph only
         return self.record_class.new(tx, empty, parts, Remade, [names, *parts.values()], source)
 
-    def field(self, ctx: BuilderContext, output: Output, name: str) -> VariableTracker:
+    def field(self, ctx: BuilderContext, result: Result, name: str) -> VariableTracker:
         """The tracker of one field; one node takes it out."""
-        part = getattr(output.example, name)
+        part = getattr(result.example, name)
         if ConstantVariable.is_base_literal(part):
             return ConstantVariable.create(part)
-        proxy = output.proxy.tracer.create_proxy("call_function", getattr, (output.proxy, name), {})
+        proxy = result.proxy.tracer.create_proxy("call_function", getattr, (result.proxy, name), {})
         tracker: VariableTracker = wrap_fx_proxy(ctx.tx, proxy, part)
         return tracker

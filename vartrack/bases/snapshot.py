@@ -9,14 +9,14 @@ from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.content import content_key
-from vartrack.bases.folded_class import FoldedClassVariable
-from vartrack.bases.folding import refuse
-from vartrack.bases.held import Trial
-from vartrack.bases.parts import given, remember
-from vartrack.bases.snapshot_variable import SnapshotVariable
+from vartrack.bases.tracing.folded_class import FoldedClassVariable
+from vartrack.bases.tracing.folding import refuse
+from vartrack.bases.tracing.parts import given, remember
+from vartrack.bases.tracing.read_only import Trial
+from vartrack.bases.tracing.snapshot_variable import SnapshotVariable
 
 if TYPE_CHECKING:
-    from vartrack.context import BuilderContext
+    from vartrack.core.context import BuilderContext
 
 __all__ = ["SnapshotClassVariable", "SnapshotVariable", "SnapshotVisitor"]
 

@@ -26,7 +26,7 @@ TAKES_UNBACKED_SYMBOLS: bool = _SINCE_214
 #: Objects behind attribute proxies are guarded to stay where they are when they are met again.
 PINS_PROXIES: bool = _SINCE_215
 #: A module behind an attribute proxy keeps the tracker that it has.
-MEETS_PROXIED_MODULES_AGAIN: bool = _SINCE_215
+ALIASES_PROXIED_MODULES: bool = _SINCE_215
 
 # results of operations
 

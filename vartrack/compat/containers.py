@@ -24,7 +24,7 @@ from vartrack.compat.names import OrderedDictVariable, SetVariable, find
 from vartrack.compat.release import runs_on
 
 if TYPE_CHECKING:
-    from vartrack.context import BuilderContext
+    from vartrack.core.context import BuilderContext
 
 __all__ = [
     "HOLDS_ITEMS",

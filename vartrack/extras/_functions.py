@@ -8,15 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.variables.base import VariableTracker
 
-from vartrack.bases.folding import constants_of, evaluate, refuse, result_tracker
 from vartrack.bases.snapshot import SnapshotVariable
-from vartrack.halves import Sourced, Sourceless
-from vartrack.visitor import Visitor
+from vartrack.bases.tracing.folding import constants_of, evaluate, refuse, result_tracker
+from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.visitor import Visitor
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
-    from vartrack.context import BuilderContext
+    from vartrack.core.context import BuilderContext
 
 __all__ = ["AnsweredFunctions", "AnsweredVariable", "of_snapshot"]
 

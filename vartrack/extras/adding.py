@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from vartrack.errors import RegistrationError
 
 if TYPE_CHECKING:
-    from vartrack.registry import Registry
-    from vartrack.visitor import Visitor
+    from vartrack.core.visitor import Visitor
+    from vartrack.dispatch.registry import Registry
 
 __all__ = ["add_all"]
 

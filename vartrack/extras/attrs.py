@@ -22,12 +22,12 @@ from torch._dynamo.variables.user_defined import (
 
 from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.record import RecordVariable, RecordVisitor
+from vartrack.core.keys import Identity
 from vartrack.extras._functions import AnsweredFunctions, AnsweredVariable
-from vartrack.keys import Identity
 
 if TYPE_CHECKING:
-    from vartrack.context import BuilderContext
-    from vartrack.registry import Registry
+    from vartrack.core.context import BuilderContext
+    from vartrack.dispatch.registry import Registry
 
 __all__ = ["Instances", "register"]
 

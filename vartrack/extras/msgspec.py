@@ -27,8 +27,8 @@ from vartrack.bases.record import ByKeyword, RecordVariable, RecordVisitor
 from vartrack.extras._functions import AnsweredFunctions
 
 if TYPE_CHECKING:
-    from vartrack.context import BuilderContext
-    from vartrack.registry import Registry
+    from vartrack.core.context import BuilderContext
+    from vartrack.dispatch.registry import Registry
 
 __all__ = ["Structs", "register"]
 

@@ -18,12 +18,12 @@ from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 from vartrack.bases.content import content_key
 from vartrack.bases.snapshot import SnapshotVariable, SnapshotVisitor
 from vartrack.compat.hooks import Hooks
+from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.visitor import Visitor
 from vartrack.extras._functions import AnsweredVariable, of_snapshot
-from vartrack.halves import Sourced, Sourceless
-from vartrack.visitor import Visitor
 
 if TYPE_CHECKING:
-    from vartrack.registry import Registry
+    from vartrack.dispatch.registry import Registry
 
 __all__ = ["Configs", "register"]
 

@@ -21,11 +21,11 @@ from torch._dynamo.variables.lists import ListIteratorVariable, ListVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.bases.constant import ConstantVisitor
-from vartrack.bases.held import Step
 from vartrack.bases.snapshot import SnapshotVariable, SnapshotVisitor
+from vartrack.bases.tracing.read_only import Access
 
 if TYPE_CHECKING:
-    from vartrack.registry import Registry
+    from vartrack.dispatch.registry import Registry
 
 __all__ = ["Containers", "Enums", "Messages", "register"]
 
@@ -80,7 +80,7 @@ class MessageVariable(SnapshotVariable):
         # a field that is a message or a container is itself a part, found where it is
         part = getattr(self.value, name)
         # torch cannot put its guards on these containers: the key of the message is enough
-        return self.part(tx, part, Step("attr", name), None, self._loading([]))
+        return self.part(tx, part, Access("attr", name), None, self._loading([]))
 
     def tracked(
         self, tx: Any, what: str, result: Any, function: Callable[[Any], Any], place: Any = None
@@ -97,7 +97,7 @@ class ContainerVariable(SnapshotVariable):
         """The same items in a list or dict."""
 
         def item(key: Any) -> VariableTracker:
-            return self.part(tx, self.value[key], Step("index", key), None, self._loading([]))
+            return self.part(tx, self.value[key], Access("index", key), None, self._loading([]))
 
         if isinstance(self.value, _REPEATED):
             return ListVariable([item(index) for index in range(len(self.value))])

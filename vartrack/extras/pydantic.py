@@ -21,14 +21,14 @@ from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.bases.content import content_key
-from vartrack.bases.folding import refuse
 from vartrack.bases.record import RecordVariable, RecordVisitor
 from vartrack.bases.snapshot import SnapshotClassVariable, SnapshotVariable, SnapshotVisitor
+from vartrack.bases.tracing.folding import refuse
 from vartrack.compat.hooks import read_attribute
 
 if TYPE_CHECKING:
-    from vartrack.context import BuilderContext
-    from vartrack.registry import Registry
+    from vartrack.core.context import BuilderContext
+    from vartrack.dispatch.registry import Registry
 
 __all__ = ["Models", "ModelsWithTensors", "register"]
 

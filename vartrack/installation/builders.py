@@ -14,18 +14,20 @@ from torch._dynamo.variables.user_defined import (
 )
 from torch._guards import TracingContext
 
-from vartrack import around, compat, outputs, session
+from vartrack import compat, graph, session
 from vartrack.compat import spec_wiring
-from vartrack.context import BuilderContext
-from vartrack.graph_inputs import numbers, source_lists, wrappers
-from vartrack.graph_inputs.graph_arg import BackwardStateGraphArg, GraphArg
-from vartrack.outputs.tensor_tracker import known_properties
+from vartrack.core import pipeline
+from vartrack.core.context import BuilderContext
+from vartrack.graph.graph_arg import BackwardStateGraphArg, GraphArg
+from vartrack.graph.tensor_tracker import known_properties
+from vartrack.inputs import numbers, wrappers
+from vartrack.shapes import source_lists
 
 if TYPE_CHECKING:
     from torch._guards import Source
 
-    from vartrack.compiling import Compile
-    from vartrack.tracer import Tracer
+    from vartrack.core.compile import Compile
+    from vartrack.core.protocol import Tracer
 
 __all__ = [
     "STAND_INS",
@@ -83,7 +85,7 @@ class VariableBuilder:
 
     def __call__(self, value: object) -> VariableTracker:
         """The tracker of ``value``."""
-        return around.build(self.tx, self.compile, self.source, value, self.allow_lazy_constant)
+        return pipeline.build(self.tx, self.compile, self.source, value, self.allow_lazy_constant)
 
     @property
     def name(self) -> str:
@@ -134,7 +136,7 @@ class SourcelessBuilder:
         compile = session.compile_of(tx)
         if compile is None:
             return TorchSourcelessBuilder.create(tx, value)
-        return around.build_sourceless(tx, compile, value)
+        return pipeline.build_sourceless(tx, compile, value)
 
 
 class SourcelessUserDefinedObjectBuilder:
@@ -164,8 +166,8 @@ STAND_INS: dict[str, Any] = {
     "SourcelessUserDefinedObjectBuilder": SourcelessUserDefinedObjectBuilder,
     "GraphArg": GraphArg,
     "BackwardStateGraphArg": BackwardStateGraphArg,
-    "wrap_fx_proxy": outputs.wrap_fx_proxy,
-    "wrap_fx_proxy_cls": outputs.wrap_fx_proxy_cls,
+    "wrap_fx_proxy": graph.wrap_fx_proxy,
+    "wrap_fx_proxy_cls": graph.wrap_fx_proxy_cls,
     "get_specialized_props": known_properties,
     "infer_subclass_type": wrappers.override_class,
     "is_dynamic_source": source_lists.is_dynamic_source,

@@ -10,7 +10,7 @@ from types import CellType, ModuleType
 from typing import Any, Protocol
 
 from vartrack.errors import InstallError
-from vartrack.installation.handlers import cells_of_handlers
+from vartrack.installation.closures import cells_of_handlers
 
 __all__ = ["Patch", "Table"]
 

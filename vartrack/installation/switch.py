@@ -11,13 +11,14 @@ from typing import Any
 
 from vartrack import compat, session
 from vartrack import extras as ready_made
-from vartrack.bases import folded, record
+from vartrack.bases import record
+from vartrack.bases.tracing import folded
 from vartrack.defaults import default
+from vartrack.dispatch.registry import Registry
 from vartrack.errors import InstallError
 from vartrack.installation.builders import STAND_INS
 from vartrack.installation.patch import Patch
 from vartrack.plugins import prepare as prepare_plugins
-from vartrack.registry import Registry
 
 __all__ = ["PATCH", "install", "uninstall", "use"]
 

@@ -15,19 +15,18 @@ from torch._dynamo.variables.misc import (
     NumpyVariable,
 )
 
-from vartrack.context import BuilderContext
-from vartrack.graph_inputs import arrays
-from vartrack.halves import Sourced
-from vartrack.visitor import Visitor
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourced
+from vartrack.core.visitor import Visitor
+from vartrack.inputs import arrays
 from vartrack.visitors.callables import CALLABLES, is_callable_type
-
-_REFUSED = "torch refuses it when it is made while tracing"
+from vartrack.visitors.one_half import REFUSED_WHEN_NEW
 
 
 class NumpyArrays(Sourced, Visitor):
     """An array is traced as the tensor it converts to."""
 
-    one_half = _REFUSED
+    one_half = REFUSED_WHEN_NEW
     types = (np.ndarray,)
     exact = True
 
@@ -42,7 +41,7 @@ class NumpyArrays(Sourced, Visitor):
 class NumpyScalars(Sourced, Visitor):
     """A scalar is traced as an array of no dimensions."""
 
-    one_half = _REFUSED
+    one_half = REFUSED_WHEN_NEW
     types = (np.generic,)
 
     def visit_sourced(self, ctx: BuilderContext, value: np.generic) -> VariableTracker:
@@ -52,7 +51,7 @@ class NumpyScalars(Sourced, Visitor):
 class UntracedArrays(Sourced, Visitor):
     """Array subclasses, and all arrays with ``config.trace_numpy`` off."""
 
-    one_half = _REFUSED
+    one_half = REFUSED_WHEN_NEW
     types = (np.ndarray,)
     tracker_class = NumpyVariable
 
@@ -89,14 +88,14 @@ class NumpyFunctions(Sourced, Visitor):
 
 
 class NumpyDTypes(Sourced, Visitor):
-    one_half = _REFUSED
+    one_half = REFUSED_WHEN_NEW
     types = (np.dtype,)
     guarded_by = "ID_MATCH"
     tracker_class = NumpyDTypeVariable
 
 
 class FloatLimits(Sourced, Visitor):
-    one_half = _REFUSED
+    one_half = REFUSED_WHEN_NEW
     types = (np.finfo,)
     guarded_by = "ID_MATCH"
     tracker_class = ConstantLikeVariable
@@ -105,7 +104,7 @@ class FloatLimits(Sourced, Visitor):
 class IntegerLimits(Sourced, Visitor):
     """NumPy makes a new one at every call, so its dtype is guarded instead of its identity."""
 
-    one_half = _REFUSED
+    one_half = REFUSED_WHEN_NEW
     types = (np.iinfo,)
     guarded_by = "TYPE_MATCH"
     tracker_class = ConstantLikeVariable

@@ -22,17 +22,20 @@ from torch._dynamo.variables.torch import FuncTorchInterpreterVariable
 from torch._functorch.pyfunctorch import FuncTorchInterpreter
 from torch.autograd.function import FunctionCtx, FunctionMeta
 
-from vartrack.context import BuilderContext
-from vartrack.halves import Sourced, Sourceless
-from vartrack.visitor import Visitor
-
-_REFUSED = "torch refuses it when it is made while tracing"
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.visitor import Visitor
+from vartrack.visitors.one_half import (
+    AS_ANY_CLASS_WHEN_NEW,
+    AS_ANY_FUNCTION_WHEN_NEW,
+    REFUSED_WHEN_NEW,
+)
 
 
 class AutogradFunctions(Sourced, Visitor):
     """Subclasses of ``torch.autograd.Function``."""
 
-    one_half = "made while tracing, it is a class like any other"
+    one_half = AS_ANY_CLASS_WHEN_NEW
     types = (FunctionMeta,)
     exact = True
     guarded_by = "CLASS_MATCH"
@@ -42,7 +45,7 @@ class AutogradFunctions(Sourced, Visitor):
 class AutogradContexts(Sourced, Visitor):
     """The ``ctx`` of an autograd function, with the tensors it saved."""
 
-    one_half = _REFUSED
+    one_half = REFUSED_WHEN_NEW
     types = (FunctionCtx,)
     guarded_by = "TYPE_MATCH"
     tracked = "existing"
@@ -92,7 +95,7 @@ class AutogradApply(Sourced, Visitor):
 
 
 class AutogradEngines(Sourced, Visitor):
-    one_half = _REFUSED
+    one_half = REFUSED_WHEN_NEW
     types = (torch._C._ImperativeEngine,)
     guarded_by = "ID_MATCH"
     tracker_class = AutogradEngineVariable
@@ -101,7 +104,7 @@ class AutogradEngines(Sourced, Visitor):
 class FinalCallbacks(Sourced, Visitor):
     """Stands in compiled autograd for the callbacks that run when backward is done."""
 
-    one_half = "made while tracing, it is a function like any other"
+    one_half = AS_ANY_FUNCTION_WHEN_NEW
     types = (types.FunctionType,)
     guarded_by = "CLOSURE_MATCH"
 
@@ -148,7 +151,7 @@ class BareFunctorchInterpreters(Sourceless, Visitor):
 class AttentionParameters(Sourced, Visitor):
     """What ``torch.backends.cuda`` asks which attention kernel fits."""
 
-    one_half = _REFUSED
+    one_half = REFUSED_WHEN_NEW
     types = (torch._C._SDPAParams,)
     guarded_by = "TYPE_MATCH"
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import random
 from typing import Any
 
 import torch
@@ -11,7 +10,6 @@ from torch._dynamo import trace_rules
 from torch._dynamo.source import is_from_closure_source
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.ctx_manager import PreserveVersionContextVariable
-from torch._dynamo.variables.misc import RandomClassVariable
 from torch._dynamo.variables.sets import OrderedSetClassVariable
 from torch._dynamo.variables.tensor import TensorSubclassVariable
 from torch._dynamo.variables.user_defined import (
@@ -23,11 +21,10 @@ from torch.utils._python_dispatch import is_traceable_wrapper_subclass_type
 
 from vartrack.compat import behaviour
 from vartrack.compat.names import OpaqueClassVariable, is_opaque_class
-from vartrack.context import BuilderContext
-from vartrack.halves import Sourced, Sourceless
-from vartrack.visitor import Visitor
-
-_AS_ANY_CLASS = "made while tracing, it is a class like any other"
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.visitor import Visitor
+from vartrack.visitors.one_half import AS_ANY_CLASS_WHEN_NEW
 
 
 class Classes(Sourced, Sourceless, Visitor):
@@ -65,7 +62,7 @@ def guard_class(ctx: BuilderContext) -> None:
 
 
 class EnumClasses(Sourced, Visitor):
-    one_half = _AS_ANY_CLASS
+    one_half = AS_ANY_CLASS_WHEN_NEW
     types = (type,)
     unguarded = Classes.unguarded
     tracker_class = UserDefinedClassVariable
@@ -81,7 +78,7 @@ class EnumClasses(Sourced, Visitor):
 class OpaqueClasses(Sourced, Visitor):
     """Classes registered as opaque to the graph: process groups, meshes, placements."""
 
-    one_half = _AS_ANY_CLASS
+    one_half = AS_ANY_CLASS_WHEN_NEW
     types = (type,)
     unguarded = Classes.unguarded
     tracker_class = OpaqueClassVariable
@@ -107,7 +104,7 @@ class ExceptionClasses(Sourced, Sourceless, Visitor):
 class ModuleClassesInGraph(Sourced, Visitor):
     """Parameter, Buffer and BackwardHook, which the graph calls."""
 
-    one_half = _AS_ANY_CLASS
+    one_half = AS_ANY_CLASS_WHEN_NEW
     types = (type,)
     guarded_by = "CLASS_MATCH"
 
@@ -132,7 +129,7 @@ class ModuleClassesInGraph(Sourced, Visitor):
 class PreserveVersionClass(Sourced, Visitor):
     """``torch.autograd._unsafe_preserve_version_counter``."""
 
-    one_half = _AS_ANY_CLASS
+    one_half = AS_ANY_CLASS_WHEN_NEW
     types = (type,)
     guarded_by = "CLASS_MATCH"
 
@@ -149,7 +146,7 @@ class PreserveVersionClass(Sourced, Visitor):
 class TensorSubclassClasses(Sourced, Visitor):
     """Tensor subclasses that leave dispatch alone."""
 
-    one_half = _AS_ANY_CLASS
+    one_half = AS_ANY_CLASS_WHEN_NEW
     unguarded = "torch traces its constructor and guards what that reads"
     types = (type,)
     tracker_class = TensorSubclassVariable
@@ -165,7 +162,7 @@ class TensorSubclassClasses(Sourced, Visitor):
 
 
 class OrderedSetClass(Sourced, Visitor):
-    one_half = _AS_ANY_CLASS
+    one_half = AS_ANY_CLASS_WHEN_NEW
     types = (type,)
     guarded_by = "ID_MATCH"
 
@@ -177,20 +174,3 @@ class OrderedSetClass(Sourced, Visitor):
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
         return OrderedSetClassVariable()
-
-
-class RandomClass(Sourced, Visitor):
-    """``random.Random``."""
-
-    one_half = _AS_ANY_CLASS
-    types = (type,)
-    guarded_by = "ID_MATCH"
-
-    @staticmethod
-    def when(value: type) -> bool:
-        return value is random.Random
-
-    def tracker(
-        self, ctx: BuilderContext, value: Any, children: None, **options: Any
-    ) -> VariableTracker:
-        return RandomClassVariable(**options)

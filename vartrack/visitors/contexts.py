@@ -31,18 +31,17 @@ from torch.amp.autocast_mode import _UnmanagedAutocast, autocast
 
 from vartrack.compat import behaviour
 from vartrack.compat.names import GenericContextVariable, is_generic_context
-from vartrack.context import BuilderContext
-from vartrack.halves import Sourced, Sourceless
-from vartrack.visitor import Visitor
-from vartrack.visitors.callables import CALLABLES, FUNCTIONS, is_callable_type
-from vartrack.visitors.flags import flag
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.visitor import Visitor
+from vartrack.visitors.callables import CALLABLES, FUNCTIONS, is_callable_type, mark
+from vartrack.visitors.one_half import REFUSED_WHEN_NEW
 
-_REFUSED = "torch refuses it when it is made while tracing"
 _OWN_STATE = "what it holds is read when it is built and is not looked at again"
 
 
 class TorchFunctionModes(Sourced, Visitor):
-    one_half = _REFUSED
+    one_half = REFUSED_WHEN_NEW
     unguarded = "the stack of modes has a guard of its own"
     types = (torch.overrides.TorchFunctionMode,)
     tracked = "existing"
@@ -50,7 +49,7 @@ class TorchFunctionModes(Sourced, Visitor):
 
 
 class Autocasts(Sourced, Visitor):
-    one_half = _REFUSED
+    one_half = REFUSED_WHEN_NEW
     types = (autocast,)
 
     _fields = ("device", "fast_dtype", "_enabled", "_cache_enabled")
@@ -71,7 +70,7 @@ class Autocasts(Sourced, Visitor):
 
 
 class UnmanagedAutocasts(Sourced, Visitor):
-    one_half = _REFUSED
+    one_half = REFUSED_WHEN_NEW
     types = (_UnmanagedAutocast,)
     guarded_by = "TYPE_MATCH"
     tracked = "if_supported"
@@ -120,7 +119,7 @@ class ManagerClasses(Sourced, Visitor):
     @staticmethod
     def when(value: Any) -> bool:
         if isinstance(value, FUNCTIONS):
-            value = flag(value, "_torchdynamo_inline") or value
+            value = mark(value, "_torchdynamo_inline") or value
         try:
             return value in supported_ctx_manager_classes
         except (TypeError, ValueError):  # not hashable
@@ -136,7 +135,7 @@ class ManagerClasses(Sourced, Visitor):
 class NullContexts(Sourced, Visitor):
     """``contextlib.nullcontext()`` that gives nothing when entered."""
 
-    one_half = _REFUSED
+    one_half = REFUSED_WHEN_NEW
     types = (contextlib.nullcontext,)
     exact = True
     guarded_by = "TYPE_MATCH"
@@ -152,7 +151,7 @@ class NullContexts(Sourced, Visitor):
 
 
 class RecordFunctions(Sourced, Visitor):
-    one_half = _REFUSED
+    one_half = REFUSED_WHEN_NEW
     types = (torch.profiler.record_function,)
     guarded_by = "ID_MATCH"
 
@@ -163,7 +162,7 @@ class RecordFunctions(Sourced, Visitor):
 
 
 class ConfigPatches(Sourced, Visitor):
-    one_half = _REFUSED
+    one_half = REFUSED_WHEN_NEW
     unguarded = _OWN_STATE
     types = (DynamoConfigPatchProxy,)
 
@@ -174,7 +173,7 @@ class ConfigPatches(Sourced, Visitor):
 
 
 class ErrorOnGraphBreaks(Sourced, Visitor):
-    one_half = _REFUSED
+    one_half = REFUSED_WHEN_NEW
     unguarded = _OWN_STATE
     types = (ErrorOnGraphBreakDecoratorContextManager,)
 
@@ -185,7 +184,7 @@ class ErrorOnGraphBreaks(Sourced, Visitor):
 
 
 class CudagraphOverrides(Sourced, Visitor):
-    one_half = _REFUSED
+    one_half = REFUSED_WHEN_NEW
     unguarded = _OWN_STATE
     types = (CudagraphOverrideContextManager,)
 

@@ -14,9 +14,9 @@ from torch._dynamo.variables.functions import (
 )
 
 from vartrack.compat.names import PropertyVariable
-from vartrack.context import BuilderContext
-from vartrack.halves import Sourced, Sourceless
-from vartrack.visitor import Visitor
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.visitor import Visitor
 
 _NO_IDENTITY = "Python may make a new one at every access"
 

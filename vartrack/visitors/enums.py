@@ -13,9 +13,9 @@ from torch._dynamo.variables.torch import DispatchKeySetVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat import behaviour
-from vartrack.context import BuilderContext
-from vartrack.halves import Sourced, Sourceless
-from vartrack.visitor import Visitor
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.visitor import Visitor
 
 
 class EnumMembers(Sourced, Sourceless, Visitor):

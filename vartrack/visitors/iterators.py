@@ -34,9 +34,10 @@ from vartrack.compat.names import (
     items_left,
     list_behind,
 )
-from vartrack.context import BuilderContext
-from vartrack.halves import Sourced, Sourceless
-from vartrack.visitor import Visitor
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.visitor import Visitor
+from vartrack.visitors.one_half import AS_ANY_CLASS_WHEN_NEW
 
 _PARTS = ("start", "stop", "step")
 
@@ -159,7 +160,7 @@ class Counts(Iterator):
 class ItertoolsClasses(Sourced, Visitor):
     """The classes of itertools that Dynamo models itself; the others are polyfilled."""
 
-    one_half = "made while tracing, it is a class like any other"
+    one_half = AS_ANY_CLASS_WHEN_NEW
     types = (type,)
     guarded_by = "CLASS_MATCH"
     tracker_class = ItertoolsVariable

@@ -14,16 +14,16 @@ from torch._dynamo.variables.functions import (
 )
 
 from vartrack import compat
-from vartrack.context import BuilderContext
-from vartrack.halves import Sourced
-from vartrack.visitor import Visitor
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourced
+from vartrack.core.visitor import Visitor
+from vartrack.visitors.one_half import AS_ANY_FUNCTION_WHEN_NEW, REFUSED_WHEN_NEW
 
-_AS_ANY_FUNCTION = "made while tracing, it is a function like any other"
 _FIXED = "it is Triton's own function"
 
 
 class TritonKernels(Sourced, Visitor):
-    one_half = "torch refuses it when it is made while tracing"
+    one_half = REFUSED_WHEN_NEW
     types = ("triton.runtime.jit:JITFunction", "triton.runtime.autotuner:Autotuner")
     guarded_by = "ID_MATCH"
 
@@ -39,7 +39,7 @@ class TritonKernels(Sourced, Visitor):
 
 
 class TritonFunction(Sourced, Visitor, abstract=True):
-    one_half = _AS_ANY_FUNCTION
+    one_half = AS_ANY_FUNCTION_WHEN_NEW
     unguarded = _FIXED
     types = (types.FunctionType, types.MethodType)
     #: Which function of `compat.triton_functions` it is.

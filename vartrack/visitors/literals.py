@@ -12,10 +12,10 @@ from torch._dynamo.variables.lazy import LazyConstantVariable
 from torch._dynamo.variables.user_defined import UserDefinedConstantVariable
 
 from vartrack.compat.names import ByteArrayVariable
-from vartrack.context import BuilderContext
-from vartrack.graph_inputs import integers, numbers
-from vartrack.halves import Sourced, Sourceless
-from vartrack.visitor import Visitor
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.visitor import Visitor
+from vartrack.inputs import integers, numbers
 
 UNGUARDED_AT_FIRST = "a lazy constant guards itself when it is used; a symbol needs no more"
 

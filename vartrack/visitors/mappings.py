@@ -16,9 +16,9 @@ from torch._dynamo.variables.sets import DictKeySetVariable
 from torch.fx.immutable_collections import immutable_dict
 
 from vartrack.compat import containers
-from vartrack.context import BuilderContext
-from vartrack.halves import Sourced, Sourceless
-from vartrack.visitor import Visitor
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.visitor import Visitor
 
 Items = dict[VariableTracker, VariableTracker]
 

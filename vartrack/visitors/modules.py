@@ -30,10 +30,10 @@ from torch.nn.parallel.distributed import DistributedDataParallel
 
 from vartrack import compat
 from vartrack.compat import behaviour
-from vartrack.context import BuilderContext
-from vartrack.graph_inputs.tensors import mark_static
-from vartrack.halves import Sourced, Sourceless
-from vartrack.visitor import Visitor
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.visitor import Visitor
+from vartrack.inputs.tensors import mark_static
 
 _REFUSED = "torch refuses a module made while tracing, except through its second builder"
 
@@ -52,8 +52,8 @@ class Modules(Sourced, Visitor):
         if isinstance(value, _AttrProxy):
             value = value.get_base()
             ctx.source = AttrProxySource(ctx.source)
-            if behaviour.MEETS_PROXIED_MODULES_AGAIN and value in ctx.tx.output.side_effects:
-                return ctx.meet_again(value)
+            if behaviour.ALIASES_PROXIED_MODULES and value in ctx.tx.output.side_effects:
+                return ctx.alias(value)
         fix_addresses(ctx, value)
         source = ctx.source
         tracker_class, source_class = self.flavour(value)

@@ -28,13 +28,12 @@ from vartrack.compat.names import (
     is_opaque_reference,
     is_opaque_value,
 )
-from vartrack.context import BuilderContext
-from vartrack.graph_inputs.placeholders import GraphArg, placeholder
-from vartrack.graph_inputs.tensors import is_free
-from vartrack.halves import Sourced, Sourceless
-from vartrack.visitor import Visitor
-
-_REFUSED = "torch refuses it when it is made while tracing"
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.visitor import Visitor
+from vartrack.graph.placeholders import GraphArg, placeholder
+from vartrack.inputs.tensors import is_free
+from vartrack.visitors.one_half import REFUSED_WHEN_NEW
 
 
 class Opaque(Sourced, Visitor, abstract=True):
@@ -114,7 +113,7 @@ class OpaqueReferences(Opaque, Sourceless):
 class FakeScriptObjects(Sourced, Visitor):
     """Stands for an opaque object while an outer tracer is at work."""
 
-    one_half = _REFUSED
+    one_half = REFUSED_WHEN_NEW
     unguarded = "the real object's visitor does it"
     types = (FakeScriptObject,)
 
@@ -125,7 +124,7 @@ class FakeScriptObjects(Sourced, Visitor):
 class ScriptObjects(Opaque):
     """TorchScript classes that say what they are made of."""
 
-    one_half = _REFUSED
+    one_half = REFUSED_WHEN_NEW
     types = (torch.ScriptObject,)
 
     def guards(self, ctx: BuilderContext, value: Any) -> None:
@@ -140,7 +139,7 @@ class ScriptObjects(Opaque):
 class UnflattenedScriptObjects(Opaque):
     """TorchScript classes that do not: an object as any other, which the graph never sees."""
 
-    one_half = _REFUSED
+    one_half = REFUSED_WHEN_NEW
     types = (torch.ScriptObject,)
     guarded_by = "TYPE_MATCH"
     tracked = "if_supported"

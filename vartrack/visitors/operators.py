@@ -18,11 +18,10 @@ from torch._dynamo.variables.higher_order_ops import (
 from torch._higher_order_ops.invoke_subgraph import invoke_subgraph_placeholder
 from torch._ops import HigherOrderOperator
 
-from vartrack.context import BuilderContext
-from vartrack.halves import Sourced, Sourceless
-from vartrack.visitor import Visitor
-
-_AS_ANY_FUNCTION = "made while tracing, it is a function like any other"
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.visitor import Visitor
+from vartrack.visitors.one_half import AS_ANY_FUNCTION_WHEN_NEW
 
 
 class HigherOrderOperators(Sourced, Visitor):
@@ -56,7 +55,7 @@ class FlexAttentionBackward(Sourceless, Visitor):
 class RewrittenFunction(Sourced, Visitor, abstract=True):
     """One Python function that stands for an operator."""
 
-    one_half = _AS_ANY_FUNCTION
+    one_half = AS_ANY_FUNCTION_WHEN_NEW
     unguarded = "it is torch's own function"
     types = (types.FunctionType,)
 
@@ -103,7 +102,7 @@ class LocalMaps(RewrittenFunction):
 class Collectives(Sourced, Visitor):
     """Collectives of ``torch.distributed`` that have a functional form."""
 
-    one_half = _AS_ANY_FUNCTION
+    one_half = AS_ANY_FUNCTION_WHEN_NEW
     types = (types.FunctionType,)
     guarded_by = "CLOSURE_MATCH"
 

@@ -8,35 +8,40 @@ another, so one table serves all; if one does, say so below: ``order = order.mov
 
 from __future__ import annotations
 
-from vartrack.order import Chain, Order
-from vartrack.outputs import results
+from vartrack.dispatch.order import Chain, Order
 from vartrack.visitors import (
-    answered,
     arrays,
     autograd,
     callables,
     classes,
     contexts,
     descriptors,
-    distributed,
     enums,
     functions,
     iterators,
     kernels,
+    known_functions,
+    known_objects,
     literals,
+    loggers,
     mappings,
-    misc,
+    methods,
     modules,
     objects,
     opaque,
     operators,
+    python_modules,
+    random_generators,
+    results,
     sets,
     streams,
     symbols,
     tensors,
     trackers,
+    typing_objects,
     user_mappings,
     user_sequences,
+    wrapped_functions,
 )
 
 __all__ = ["ORDER"]
@@ -44,11 +49,11 @@ __all__ = ["ORDER"]
 _SOURCED = Chain(
     first=(
         # torch keeps these by the id of the object
-        (answered.DataclassFields, answered.Comptime),
+        (known_functions.DataclassFields, known_functions.Comptime),
         callables.Polyfilled,
     ),
     checks=(
-        misc.RegularExpressions,
+        known_objects.RegularExpressions,
         tensors.TensorSubclasses,  # a traceable wrapper or torch-function subclass, not a module
         contexts.RecordFunctions,
         user_sequences.NamedTuples,
@@ -65,13 +70,13 @@ _SOURCED = Chain(
         sets.OperatorFrozensets,
         (enums.EnumMembers, enums.PybindEnumMembers),
         # logging
-        functions.ReorderableLogging,
-        functions.IgnoredLogging,
-        misc.Loggers,
+        loggers.ReorderableLogging,
+        loggers.IgnoredLogging,
+        loggers.Loggers,
         # operators that take functions, by the operator
         (operators.Checkpoint, operators.InvokeSubgraph, operators.LocalMaps),
         functions.Partials,
-        misc.TypingObjects,
+        typing_objects.TypingObjects,
         # NumPy
         arrays.NumpyScalars,
         (arrays.UntracedArrays, arrays.NumpyFunctions),
@@ -81,7 +86,7 @@ _SOURCED = Chain(
         autograd.AutogradFunctions,
         autograd.AutogradContexts,
         autograd.AutogradApply,
-        (misc.RandomMethods, misc.RandomFunctions),
+        (random_generators.RandomMethods, random_generators.RandomFunctions),
         (autograd.AutogradEngines, autograd.FinalCallbacks),
         (contexts.ConfigPatches, contexts.ErrorOnGraphBreaks, contexts.CudagraphOverrides),
         callables.CallableMap,  # trace_rules.lookup: what is allowed in the graph, or skipped
@@ -95,10 +100,10 @@ _SOURCED = Chain(
         streams.Events,
         contexts.NullContexts,
         # single classes
-        objects.KeyedJaggedTensors,
-        misc.Optimizers,
+        known_objects.KeyedJaggedTensors,
+        known_objects.Optimizers,
         enums.DispatchKeySets,
-        distributed.WorldGroups,
+        known_objects.WorldGroups,
         classes.OrderedSetClass,
         iterators.ItertoolsClasses,
         # numbers of the shape environment
@@ -115,20 +120,20 @@ _SOURCED = Chain(
         (contexts.Autocasts, contexts.UnmanagedAutocasts),
         contexts.ManagerClasses,  # before functions and classes: they are made by @contextmanager
         # functions, by what made them
-        functions.ScriptIfTracing,
-        functions.CachedFunctions,
-        functions.ExceptionGetters,
-        functions.CompiledFunctions,
-        functions.NamedTupleFactory,
-        functions.BoundBuiltinMethods,
-        functions.FloatHex,
+        wrapped_functions.ScriptIfTracing,
+        wrapped_functions.CachedFunctions,
+        known_functions.ExceptionGetters,
+        wrapped_functions.CompiledFunctions,
+        known_functions.NamedTupleFactory,
+        methods.BoundBuiltinMethods,
+        known_functions.FloatHex,
         functions.Functions,
         # random generators, modules of Python, context variables
-        classes.RandomClass,
-        misc.RandomGenerators,
-        (misc.PythonModules, misc.ConfigModules),
+        random_generators.RandomClass,
+        random_generators.RandomGenerators,
+        (python_modules.PythonModules, python_modules.ConfigModules),
         iterators.NewGenerators,
-        objects.ContextVariables,
+        known_objects.ContextVariables,
         (descriptors.GetSetDescriptors, descriptors.MemberDescriptors, descriptors.MethodWrappers),
         # classes, from the special to the general
         classes.ExceptionClasses,
@@ -138,7 +143,7 @@ _SOURCED = Chain(
         classes.EnumClasses,
         classes.OpaqueClasses,
         classes.Classes,
-        objects.Generators,
+        known_objects.Generators,
         # what custom operators hold
         opaque.FakeScriptObjects,
         opaque.OpaqueValues,
@@ -174,26 +179,26 @@ _SOURCELESS = Chain(
             descriptors.MemberDescriptors,
             enums.NewDispatchKeySets,
             autograd.BareFunctorchInterpreters,
-            misc.PlainPythonModules,
+            python_modules.PlainPythonModules,
         ),
         trackers.Trackers,
         opaque.OpaqueValues,
         opaque.OpaqueReferences,
         sets.LiteralFrozensets,
         callables.CallableMap,  # what is allowed in the graph, or skipped
-        functions.SupportedNew,
+        known_functions.SupportedNew,
         functions.Functions,
         (enums.EnumMembers, enums.PybindEnumMembers),
         classes.ExceptionClasses,
         classes.Classes,
         descriptors.MethodWrappers,
-        functions.BoundMethods,
+        methods.BoundMethods,
         modules.GraphModules,
         objects.Descriptions,
-        misc.RegularExpressions,
+        known_objects.RegularExpressions,
         symbols.DelayedFormats,
         operators.FlexAttentionBackward,
-        misc.NewTypingObjects,
+        typing_objects.NewTypingObjects,
         user_sequences.NamedTuples,
         symbols.BoundSymbols,
         modules.NewDataParallelModules,

@@ -21,10 +21,10 @@ from torch._dynamo.variables.lists import (
 from torch.fx.immutable_collections import immutable_list
 
 from vartrack.compat import behaviour
-from vartrack.context import BuilderContext
-from vartrack.graph_inputs import stolen_lists
-from vartrack.halves import Sourced, Sourceless
-from vartrack.visitor import Visitor
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.visitor import Visitor
+from vartrack.inputs import stolen_lists
 
 
 class Sequence_(Sourced, Visitor, abstract=True):

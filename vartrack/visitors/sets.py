@@ -17,9 +17,10 @@ from torch.utils._ordered_set import OrderedSet
 
 from vartrack.compat import containers
 from vartrack.compat.names import SetVariable
-from vartrack.context import BuilderContext
-from vartrack.halves import Sourced, Sourceless
-from vartrack.visitor import Visitor
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.visitor import Visitor
+from vartrack.visitors.one_half import REFUSED_WHEN_NEW
 
 
 def items_in_order(ctx: BuilderContext, value: Iterable[Any]) -> list[VariableTracker]:
@@ -100,7 +101,7 @@ class LiteralFrozensets(Sourced, Sourceless, Visitor):
 class OperatorFrozensets(Sourced, Visitor):
     """Sets of torch functions, operators or pytree containers, which equality can guard."""
 
-    one_half = "torch refuses it when it is made while tracing"
+    one_half = REFUSED_WHEN_NEW
     types = (frozenset,)
     exact = True
     guarded_by = "EQUALS_MATCH"
@@ -125,7 +126,7 @@ def _is_operator(item: Any) -> bool:
 class UserSets(Sourced, Visitor):
     """Subclasses of set and frozenset, and frozen sets of other things than literals."""
 
-    one_half = "torch refuses it when it is made while tracing"
+    one_half = REFUSED_WHEN_NEW
     types = (set, frozenset)
     guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
     tracked = containers.TRACKED_DICT

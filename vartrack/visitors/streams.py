@@ -21,15 +21,14 @@ from torch._dynamo.variables.streams import (
 from torch.fx import Proxy
 
 from vartrack.compat.names import MemPoolVariable
-from vartrack.context import BuilderContext
-from vartrack.halves import Sourced
-from vartrack.visitor import Visitor
-
-_REFUSED = "torch refuses it when it is made while tracing"
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourced
+from vartrack.core.visitor import Visitor
+from vartrack.visitors.one_half import REFUSED_WHEN_NEW
 
 
 class StreamContexts(Sourced, Visitor):
-    one_half = _REFUSED
+    one_half = REFUSED_WHEN_NEW
     types = (torch.cuda.StreamContext,)
     guarded_by = "ID_MATCH"
 
@@ -45,7 +44,7 @@ class StreamContexts(Sourced, Visitor):
 class Numbered(Sourced, Visitor, abstract=True):
     """An object that compiled code keeps in a table, from which the graph fetches it."""
 
-    one_half = _REFUSED
+    one_half = REFUSED_WHEN_NEW
     guarded_by = "TYPE_MATCH"
 
     def children(self, ctx: BuilderContext, value: Any) -> tuple[int, Proxy]:

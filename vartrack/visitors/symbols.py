@@ -27,15 +27,15 @@ from torch.fx.experimental.symbolic_shapes import (
     TrackedFake,
 )
 
-from vartrack import failures
 from vartrack.compat import behaviour
-from vartrack.context import BuilderContext
-from vartrack.graph_inputs import numbers
-from vartrack.graph_inputs.placeholders import GraphArg, placeholder
-from vartrack.halves import Sourced, Sourceless
-from vartrack.visitor import Visitor
+from vartrack.core import diagnostics
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.visitor import Visitor
+from vartrack.graph.placeholders import GraphArg, placeholder
+from vartrack.inputs import numbers
+from vartrack.visitors.one_half import REFUSED_WHEN_NEW
 
-_REFUSED = "torch refuses it when it is made while tracing"
 _SYMBOL = "it becomes a symbol, which the shape environment guards"
 
 
@@ -104,13 +104,13 @@ class BoundSymbols(Sourceless, Visitor):
         bound = ctx.tx.output.bound_symbols
         if value.node.expr in bound:
             return SymNodeVariable.create(ctx.tx, bound[value.node.expr])
-        failures.no_sourceless_form(ctx, value)
+        diagnostics.no_sourceless_form(ctx, value)
 
 
 class DynamicScalars(Sourced, Visitor):
     """``DynamicInt``: an int that asks to be a symbol always."""
 
-    one_half = _REFUSED
+    one_half = REFUSED_WHEN_NEW
     unguarded = _SYMBOL
     types = (_DynamicScalar,)
 
@@ -129,7 +129,7 @@ class DynamicScalars(Sourced, Visitor):
 class ExportedIntegers(Sourced, Visitor):
     """An int that ``torch.export`` wrapped to say whether it is dynamic."""
 
-    one_half = _REFUSED
+    one_half = REFUSED_WHEN_NEW
     unguarded = _SYMBOL
     types = (_IntWrapper,)
     exact = True

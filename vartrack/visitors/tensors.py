@@ -11,10 +11,10 @@ from torch.nn.parameter import UninitializedBuffer, UninitializedParameter
 from torch.nn.utils._expanded_weights import ExpandedWeight
 from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 
-from vartrack.context import BuilderContext
-from vartrack.graph_inputs import tensors
-from vartrack.halves import Sourced
-from vartrack.visitor import Visitor
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourced
+from vartrack.core.visitor import Visitor
+from vartrack.inputs import tensors
 
 #: Tensor classes that answer hardly any question about themselves.
 _RETICENT = (UninitializedBuffer, UninitializedParameter, ExpandedWeight)

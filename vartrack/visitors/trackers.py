@@ -6,9 +6,9 @@ from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
 
-from vartrack.context import BuilderContext
-from vartrack.halves import Sourceless
-from vartrack.visitor import Visitor
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourceless
+from vartrack.core.visitor import Visitor
 
 
 class Trackers(Sourceless, Visitor):

@@ -10,9 +10,9 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.user_defined import MutableMappingVariable
 
 from vartrack.compat import containers
-from vartrack.context import BuilderContext
-from vartrack.halves import Sourced
-from vartrack.visitor import Visitor
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourced
+from vartrack.core.visitor import Visitor
 from vartrack.visitors.mappings import Items, items_by_position
 
 

@@ -11,9 +11,9 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.user_defined import UserDefinedTupleVariable
 
 from vartrack.compat import containers
-from vartrack.context import BuilderContext
-from vartrack.halves import Sourced, Sourceless
-from vartrack.visitor import Visitor
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.visitor import Visitor
 
 
 class NamedTuples(Sourced, Sourceless, Visitor):

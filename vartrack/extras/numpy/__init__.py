@@ -14,8 +14,8 @@ from vartrack.extras.numpy.calls import Calls
 from vartrack.extras.numpy.scalars import Booleans, Moments, NewNumbers, Texts
 
 if TYPE_CHECKING:
-    from vartrack.registry import Registry
-    from vartrack.visitor import Visitor
+    from vartrack.core.visitor import Visitor
+    from vartrack.dispatch.registry import Registry
 
 __all__ = ["VISITORS", "register"]
 

@@ -15,11 +15,11 @@ from torch._dynamo.variables.misc import NumpyVariable
 
 from vartrack.bases import ConstantVisitor
 from vartrack.bases.content import content_key
-from vartrack.bases.folded import FoldedVariable
-from vartrack.bases.folding import LONGEST_ITERATOR, evaluate
-from vartrack.context import BuilderContext
-from vartrack.halves import Sourceless
-from vartrack.visitor import Visitor
+from vartrack.bases.tracing.folded import FoldedVariable
+from vartrack.bases.tracing.folding import LONGEST_ITERATOR, evaluate
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourceless
+from vartrack.core.visitor import Visitor
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen

@@ -7,10 +7,10 @@ from typing import Any
 import numpy as np
 
 from vartrack.bases import ConstantVisitor
-from vartrack.bases.folded import FoldedVariable
-from vartrack.context import BuilderContext
-from vartrack.halves import Sourceless
-from vartrack.visitor import Visitor
+from vartrack.bases.tracing.folded import FoldedVariable
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourceless
+from vartrack.core.visitor import Visitor
 
 __all__ = ["Booleans", "Moments", "NewNumbers", "NumberVariable", "Texts"]
 

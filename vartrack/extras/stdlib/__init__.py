@@ -43,8 +43,8 @@ from vartrack.extras.stdlib.patterns import Matches
 from vartrack.extras.stdlib.typeforms import TypeVariables, Unions
 
 if TYPE_CHECKING:
-    from vartrack.registry import Registry
-    from vartrack.visitor import Visitor
+    from vartrack.core.visitor import Visitor
+    from vartrack.dispatch.registry import Registry
 
 __all__ = ["VISITORS", "register"]
 

@@ -9,7 +9,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases import ConstantVisitor, SnapshotVisitor
-from vartrack.bases.folded import FoldedVariable
+from vartrack.bases.tracing.folded import FoldedVariable
 
 __all__ = ["Arrays", "MemoryViews"]
 

@@ -10,11 +10,11 @@ import zoneinfo
 from typing import Any
 
 from vartrack.bases import ConstantVisitor
-from vartrack.bases.folded import FoldedVariable
-from vartrack.context import BuilderContext
-from vartrack.halves import Sourceless
-from vartrack.keys import Identity
-from vartrack.visitor import Visitor
+from vartrack.bases.tracing.folded import FoldedVariable
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourceless
+from vartrack.core.keys import Identity
+from vartrack.core.visitor import Visitor
 
 __all__ = [
     "CalendarParts",

@@ -6,7 +6,7 @@ import typing
 from typing import Any
 
 from vartrack.bases import ConstantVisitor
-from vartrack.bases.folded import FoldedVariable
+from vartrack.bases.tracing.folded import FoldedVariable
 
 __all__ = ["TypeVariables", "Unions"]
 

@@ -1,0 +1,1 @@
+"""The trackers behind the bases: values that are evaluated while tracing, and their parts."""

@@ -1,0 +1,52 @@
+"""`LazyFields`: the trackers of a record's fields, each made when it is asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.source import AttrSource
+from torch._dynamo.variables.lazy import LazyVariableTracker
+
+if TYPE_CHECKING:
+    from torch._dynamo.variables.base import VariableTracker
+
+    from vartrack.core.context import BuilderContext
+
+__all__ = ["LazyFields"]
+
+
+class LazyFields(Mapping[str, "VariableTracker"]):
+    """From the name of a field to its tracker, under the attribute of that name.
+
+    Most programs use few of the fields of a record, and a tracker costs more than a dict entry.
+
+    Args:
+        ctx: the context of the record.
+        parts: what the fields hold, by name.
+    """
+
+    __slots__ = ("_made", "_parts", "_source", "_tx")
+
+    def __init__(self, ctx: BuilderContext, parts: dict[str, Any]) -> None:
+        self._tx = ctx.tx
+        self._source = ctx.source
+        self._parts = parts
+        self._made: dict[str, VariableTracker] = {}
+
+    def __getitem__(self, name: str) -> VariableTracker:
+        made = self._made.get(name)
+        if made is None:
+            source: Any = AttrSource(self._source, name)  # type: ignore[arg-type]
+            made = LazyVariableTracker.create(self._parts[name], source, tx=self._tx)
+            self._made[name] = made
+        return made
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._parts
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._parts)
+
+    def __len__(self) -> int:
+        return len(self._parts)

@@ -1,0 +1,99 @@
+"""`FoldedClassVariable`: a class whose instances are evaluated while tracing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.misc import GetAttrVariable
+from torch._dynamo.variables.user_defined import UserDefinedClassVariable
+
+from vartrack.bases.tracing.folding import calling, evaluate, refuse, result_tracker
+from vartrack.compat.hooks import Hooks
+from vartrack.core.keys import State, guard_state
+
+__all__ = ["FoldedClassVariable"]
+
+
+class FoldedClassVariable(Hooks, UserDefinedClassVariable):
+    """Calls of the class and of its class methods are evaluated if all operands are known.
+
+    Args:
+        value: the class.
+        impure: names of class methods that depend on more than their operands.
+        state: what else results depend on; guarded as soon as something is evaluated.
+        options: ``source`` if it has one, and what else a tracker takes.
+
+    .. versionadded:: 0.1
+    """
+
+    _nonvar_fields = {"impure", "state", *UserDefinedClassVariable._nonvar_fields}
+
+    def __init__(
+        self,
+        value: type,
+        impure: tuple[str, ...] = (),
+        *,
+        state: State | None = None,
+        **options: Any,
+    ) -> None:
+        super().__init__(value, **options)
+        self.impure = impure
+        self.state = state
+
+    def text(self, name: str = "") -> str:
+        """``name`` of this class, or the class itself, for messages."""
+        return ".".join(filter(None, (self.value.__module__, self.value.__qualname__, name)))
+
+    def fold(
+        self, tx: Any, what: str, get: Callable[[], Any], args: Any, kwargs: Any
+    ) -> VariableTracker | None:
+        """The result of calling ``get()``, or None if an operand is not known while tracing."""
+        call_with_operands = calling(tx, what, args, kwargs)
+        if call_with_operands is None:
+            return None
+        if self.state is not None:
+            guard_state(self.state)
+
+        def call() -> Any:
+            return call_with_operands(get())
+
+        result = evaluate(tx, what, call)
+        for arg in args:
+            # what the class hands back as it is stays the same object
+            if hasattr(arg.realize(), "subject") and arg.value is result:
+                return arg
+        return result_tracker(tx, what, result, call)
+
+    def call_function(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+        if "__init__" in self.impure:
+            return super().call_function(tx, args, kwargs)
+        folded = self.fold(tx, self.text(), lambda: self.value, args, kwargs)
+        return super().call_function(tx, args, kwargs) if folded is None else folded
+
+    def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
+        return self.put_off(name) or super().tp_getattro_impl(tx, name)
+
+    def put_off(self, name: str) -> VariableTracker | None:
+        """What is refused when it is called."""
+        return GetAttrVariable(self, name) if name in self.impure else None
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        what = self.text(name)
+        if name in self.impure:
+            refuse(what, "depends on more than its operands")
+        # the class has operators of its own: those of its metaclass
+        own = not name.startswith("__") or self.takes(args)
+        folded = (
+            self.fold(tx, what, lambda: getattr(self.value, name), args, kwargs) if own else None
+        )
+        return super().call_method(tx, name, args, kwargs) if folded is None else folded
+
+    def takes(self, args: Any) -> bool:
+        """Whether the first of ``args`` is an instance, as in ``Decimal.__add__(a, b)``."""
+        return (
+            bool(args)
+            and hasattr(args[0].realize(), "subject")
+            and issubclass(args[0].python_type(), self.value)
+        )

@@ -1,0 +1,258 @@
+"""Evaluating while tracing: operands as values, results and exceptions as trackers."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from torch._dynamo import exc
+from torch._dynamo.exc import raise_observed_exception
+from torch._dynamo.utils import specialize_symnode
+from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lists import ListIteratorVariable
+
+from vartrack.bases.content import content_key
+from vartrack.bases.tracing.asking import as_operands
+from vartrack.core.diagnostics import PASSED_ON
+
+if TYPE_CHECKING:
+    from torch._guards import Source
+
+__all__ = [
+    "LONGEST_ITERATOR",
+    "calling",
+    "constants_of",
+    "evaluate",
+    "is_plain",
+    "items_of",
+    "raise_in_program",
+    "refuse",
+    "result_tracker",
+    "runs_code",
+    "texts_of",
+]
+
+#: How many items an iterator made while tracing may have.
+LONGEST_ITERATOR = 10_000
+
+#: What the traced code could change in place.
+_CHANGEABLE = (list, dict, set, bytearray)
+
+Operands = tuple[list[Any], dict[str, Any]]
+
+
+def constants_of(
+    args: Sequence[VariableTracker], kwargs: Mapping[str, VariableTracker]
+) -> Operands | None:
+    """The operands as Python values; None if one of them is not known while tracing.
+
+    A symbolic number is fixed to the value it has now, which is guarded.
+    """
+    with as_operands():
+        try:
+            return (
+                [_constant_of(arg) for arg in args],
+                {name: _constant_of(arg) for name, arg in kwargs.items()},
+            )
+        except NotImplementedError:
+            return None
+
+
+def _constant_of(arg: VariableTracker) -> Any:
+    return specialize_symnode(arg.realize()).as_python_constant()
+
+
+def calling(
+    tx: Any,
+    what: str,
+    args: Sequence[VariableTracker],
+    kwargs: Mapping[str, VariableTracker],
+) -> Callable[[Callable[..., Any]], Any] | None:
+    """What calls a function with the operands; None if one is not known while tracing.
+
+    A function is not: what it does, and reads on its way, must be traced. The operands that can
+    change are copied. A change of one, which the traced code would not see, is refused, and so is
+    a text that shows where one is.
+    """
+    known = constants_of(args, kwargs)
+    if known is None:
+        return None
+    trackers = [arg.realize() for arg in (*args, *kwargs.values())]
+    copied: list[Any] = [tracker if hasattr(tracker, "subject") else None for tracker in trackers]
+    if any(runs_code(value) for one, value in zip(copied, _all(known), strict=True) if not one):
+        return None
+
+    def call(function: Callable[..., Any]) -> Any:
+        given = _all(constants_of(args, kwargs) or known)
+        values = [one.subject() if one else value for one, value in zip(copied, given, strict=True)]
+        named = dict(zip(kwargs, values[len(args) :], strict=True))
+        try:
+            result = function(*values[: len(args)], **named)
+        finally:
+            for one, value, before in zip(copied, values, _all(known), strict=True):
+                if one:
+                    one.unchanged(tx, what, value)
+                elif isinstance(value, _CHANGEABLE) and _differ(value, before):
+                    refuse(what, f"changes an operand, a {type(value).__qualname__}")
+        for text in texts_of(result):
+            for one, value in zip(copied, values, strict=True):
+                if one:
+                    one.refuse_address(what.rpartition(".")[2], value, text)
+        return result
+
+    return call
+
+
+def _all(operands: Operands) -> list[Any]:
+    return [*operands[0], *operands[1].values()]
+
+
+def runs_code(operand: Any) -> bool:
+    """Whether ``operand`` is or holds something that can be called, other than a class."""
+    if isinstance(operand, dict):
+        operand = (*operand, *operand.values())
+    if isinstance(operand, (tuple, list, set, frozenset)):
+        return any(map(runs_code, operand))
+    return callable(operand) and not isinstance(operand, type)
+
+
+def texts_of(result: Any) -> Iterator[str]:
+    """The texts that ``result`` is or holds."""
+    if isinstance(result, str):
+        yield result
+    elif type(result) is dict:
+        yield from texts_of((*result, *result.values()))
+    elif type(result) in (tuple, list, set, frozenset):
+        for item in result:
+            yield from texts_of(item)
+
+
+def _differ(one: Any, other: Any) -> bool:
+    """Whether two operands differ in anything that the traced code could see."""
+    try:
+        return content_key(one) != content_key(other)
+    except Exception:
+        return bool(one != other)
+
+
+def evaluate(tx: Any, what: str, function: Callable[[], Any]) -> Any:
+    """Run ``function`` now. An exception of it is raised in the traced program.
+
+    Args:
+        tx: the tracer.
+        what: what is evaluated, for messages.
+        function: takes nothing and returns the result.
+    """
+    try:
+        return function()
+    except PASSED_ON:
+        raise
+    except Exception as error:
+        raise_in_program(tx, error)
+
+
+def raise_in_program(tx: Any, error: Exception) -> NoReturn:
+    """Raise ``error``, which evaluating gave, in the traced program."""
+    args = [
+        VariableTracker.build(tx, arg if ConstantVariable.is_literal(arg) else str(arg))
+        for arg in error.args
+    ]
+    raise_: Callable[..., NoReturn] = raise_observed_exception
+    raise_(type(error), tx, args=args)
+
+
+def result_tracker(
+    tx: Any,
+    what: str,
+    result: Any,
+    again: Callable[[], Any],
+    place: Source | None = None,
+) -> VariableTracker:
+    """The tracker of what an evaluation gave.
+
+    Args:
+        tx: the tracer.
+        what: what was evaluated, for messages.
+        result: what it gave.
+        again: evaluates it once more, to tell a new object from one that is kept somewhere.
+        place: where the result can be found at run time, if it is kept.
+    """
+    if is_plain(result):
+        return VariableTracker.build(tx, result)
+    if place is not None and evaluate(tx, what, again) is result:
+        # it has its own guards there, may be a graph input, and stays the same object
+        return VariableTracker.build(tx, result, place)
+    if _changeable(result) and _kept(result, evaluate(tx, what, again)):
+        refuse(what, f"gives a {type(result).__qualname__} that is kept elsewhere and may change")
+    if isinstance(result, Iterator):
+        return ListIteratorVariable(items_of(tx, what, result), mutation_type=ValueMutationNew())
+    try:
+        return VariableTracker.build(tx, result)
+    except exc.Unsupported as error:
+        _no_form(what, result, error)
+
+
+def is_plain(result: Any) -> bool:
+    """Whether ``result`` is a number, a string or another literal that cannot change."""
+    return ConstantVariable.is_literal(result) and not isinstance(result, _CHANGEABLE)
+
+
+def _changeable(result: Any) -> bool:
+    if isinstance(result, (tuple, frozenset)):
+        return any(map(_changeable, result))
+    return isinstance(result, (*_CHANGEABLE, Iterator))
+
+
+def _kept(one: Any, other: Any) -> bool:
+    """Whether two results of the same evaluation share something that can change."""
+    if one is other:
+        return _changeable(one)
+    if isinstance(one, dict) and isinstance(other, dict):
+        one, other = list(one.values()), list(other.values())
+    if isinstance(one, (tuple, list)) and isinstance(other, (tuple, list)):
+        return any(map(_kept, one, other))
+    return False
+
+
+def items_of(tx: Any, what: str, items: Any) -> list[VariableTracker]:
+    """Trackers of the items of an iterator, which are worked out now."""
+    longest = itertools.islice(items, LONGEST_ITERATOR + 1)
+    found = list(evaluate(tx, what, lambda: list(longest)))
+    if len(found) > LONGEST_ITERATOR:
+        refuse(
+            what,
+            f"gives more than {LONGEST_ITERATOR} items, too many to be worked out while tracing",
+        )
+    try:
+        return [VariableTracker.build(tx, item) for item in found]
+    except exc.Unsupported as error:
+        _no_form(what, found, error)
+
+
+def _no_form(what: str, result: Any, error: exc.Unsupported) -> NoReturn:
+    cls = type(result)
+    name = f"{cls.__module__}.{cls.__qualname__}".removeprefix("builtins.")
+    reason = next((line for line in error.msg.splitlines() if "Explanation: " in line), error.msg)
+    error.remove_from_stats()
+    refuse(
+        what,
+        f"gives a {name}, which has no form while tracing: "
+        f"{reason.partition('Explanation: ')[2] or reason.strip()}",
+        f"Register a visitor that takes {cls.__qualname__}, such as a ConstantVisitor with "
+        f"`types = ({cls.__qualname__},)`; see 'Teach torch.compile your type' in the docs.",
+        "Or take what you need of it as numbers, strings or tuples.",
+        "Or do it outside the compiled function and pass the result in.",
+    )
+
+
+def refuse(what: str, why: str, *hints: str) -> NoReturn:
+    """Break the graph because ``what`` cannot be evaluated while tracing."""
+    break_graph: Callable[..., NoReturn] = exc.unimplemented
+    break_graph(
+        gb_type="vartrack: cannot evaluate while tracing",
+        context=what,
+        explanation=f"{what} {why}.",
+        hints=list(hints) or ["Do it outside the compiled function and pass the result in."],
+    )

@@ -1,0 +1,68 @@
+"""Whether two folded values are one object, which a guard on their keys does not say."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.guards import GuardBuilder, install_guard
+from torch._dynamo.variables.base import VariableTracker
+
+from vartrack.bases.tracing.folding import refuse
+from vartrack.core.keys import same
+
+if TYPE_CHECKING:
+    from vartrack.bases.tracing.folded import FoldedVariable
+
+__all__ = ["answer_identity", "is_by_identity", "is_one"]
+
+
+def is_by_identity(cls: type, method: str) -> bool:
+    """Whether ``cls`` leaves ``method``, such as ``__eq__``, to `object`."""
+    if method == "__ne__" and not is_by_identity(cls, "__eq__"):
+        return False  # that of `object` asks __eq__
+    return getattr(cls, method, None) is getattr(object, method)
+
+
+def is_one(value: FoldedVariable) -> bool:
+    """Whether the guard on ``value`` is passed by no other object."""
+    return value.key is None and is_by_identity(type(value.value), "__eq__")
+
+
+def answer_identity(tx: Any, one: FoldedVariable, other: VariableTracker) -> bool:
+    """Whether the two are the same object, with the guard that this needs.
+
+    It breaks the graph if nothing can guard the answer.
+    """
+    other = other.realize()
+    if one is other:
+        return True
+    if not hasattr(other, "key") or type(one.value) is not type(other.value):
+        return False
+    if is_one(one):
+        return one.value is other.value  # the guard of each is its identity
+    if one.value is not other.value and _differ(one, other):
+        return False
+    if one.value is other.value and one.source and other.source:
+        create = functools.partial(GuardBuilder.DUPLICATE_INPUT, source_b=other.source)
+        if one.source != other.source:
+            install_guard(one.source.make_guard(create))
+        return True
+    name = type(one.value).__qualname__
+    refuse(
+        one.text("__eq__ or is"),
+        f"asks whether two {name} that are alike are the same object, which no guard can tell "
+        "from being equal",
+        f"Compare them with == if {name} defines it, or compare what they hold.",
+        "Compare them outside the compiled function.",
+    )
+
+
+def _differ(one: FoldedVariable, other: FoldedVariable) -> bool:
+    """Whether the guards of the two never hold for one object."""
+    try:
+        if one.key is None:
+            return bool(one.value != other.value)
+        return not same(one.key(one.value), one.key(other.value))
+    except Exception:
+        return False

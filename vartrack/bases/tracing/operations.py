@@ -1,0 +1,151 @@
+"""Functions that Dynamo answers without asking a folded value, while vartrack is installed."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.utils import specialize_symnode
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.tensor import SymNodeVariable, supported_comparison_ops
+
+from vartrack.bases.tracing.identity import answer_identity
+
+if TYPE_CHECKING:
+    from vartrack.bases.tracing.folded import FoldedVariable
+
+__all__ = ["Operations", "of_folded"]
+
+Entry = tuple[tuple[type, type], Callable[..., Any]]
+
+
+class Operations:
+    """What Dynamo's tables of functions hold of a tracker class while vartrack is installed.
+
+    Args:
+        tracker: the tracker class.
+        of_one: for functions of one operand what answers for the class and its subclasses.
+        of_two: gives functions of two operands, each with its entry, when it is called.
+    """
+
+    def __init__(
+        self,
+        tracker: type[VariableTracker],
+        of_one: Mapping[Any, Callable[..., VariableTracker]],
+        of_two: Callable[[], Iterable[tuple[Any, Entry]]] = tuple,
+    ) -> None:
+        self.tracker = tracker
+        self.of_one = of_one
+        self.of_two = of_two
+        self.added: list[tuple[Any, Entry]] = []
+        self.new: list[Any] = []
+        self.in_force = False
+
+    def add(self) -> None:
+        """Have Dynamo ask here first."""
+        table: Any = BuiltinVariable._binop_handlers()
+        for function, entry in self.of_two():
+            if function not in table:
+                self.new.append(function)
+            table.setdefault(function, []).insert(0, entry)
+            self.added.append((function, entry))
+        self.in_force = True
+        for cls in _with_subclasses(self.tracker):
+            self.add_class(cls)
+
+    def add_class(self, cls: type) -> None:
+        """The same for a subclass of the tracker class."""
+        if self.in_force:
+            cache: Any = BuiltinVariable.call_function_handler_cache
+            cache.update({(function, cls): answer for function, answer in self.of_one.items()})
+
+    def remove(self) -> None:
+        """Leave Dynamo's tables as they were, and what it remembers of foreign trackers as well."""
+        table: Any = BuiltinVariable._binop_handlers()
+        ours = {id(entry) for _, entry in self.added}
+        for function, _ in self.added:
+            table[function][:] = [entry for entry in table[function] if id(entry) not in ours]
+        for function in self.new:
+            del table[function]
+        self.added, self.new, self.in_force = [], [], False
+        cache: Any = BuiltinVariable.call_function_handler_cache
+        for key in [key for key in cache if any(map(_is_foreign, key))]:
+            del cache[key]
+
+
+def _with_subclasses(cls: type[Any]) -> Iterator[type[Any]]:
+    yield cls
+    for subclass in cls.__subclasses__():
+        yield from _with_subclasses(subclass)
+
+
+def _is_foreign(part: Any) -> bool:
+    """Whether ``part`` is a tracker class that is not torch's own."""
+    return (
+        isinstance(part, type)
+        and issubclass(part, VariableTracker)
+        and not part.__module__.startswith("torch.")
+    )
+
+
+def _is(tx: Any, one: Any, other: Any) -> VariableTracker:
+    return ConstantVariable.create(answer_identity(tx, one, other))
+
+
+def _is_not(tx: Any, one: Any, other: Any) -> VariableTracker:
+    return ConstantVariable.create(not answer_identity(tx, one, other))
+
+
+def _format(tx: Any, value: Any, spec: VariableTracker) -> VariableTracker | None:
+    return value.fold_method(tx, "__format__", [spec])
+
+
+def _with_fixed_numbers(function: Any) -> Callable[..., VariableTracker]:
+    """Calls ``function`` with symbolic numbers fixed to what they are now, which is guarded."""
+
+    def call(tx: Any, one: VariableTracker, other: VariableTracker) -> VariableTracker:
+        operands = [specialize_symnode(one), specialize_symnode(other)]
+        return BuiltinVariable(function).call_function(tx, operands, {})
+
+    return call
+
+
+def _str(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return args[0].tp_str_impl(tx)  # type: ignore[no-any-return]
+
+
+def _repr(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return args[0].tp_repr_impl(tx)  # type: ignore[no-any-return]
+
+
+def _ascii(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return args[0].fold(tx, "__repr__", ascii)  # type: ignore[no-any-return]
+
+
+def _format_alone(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return args[0].fold(tx, "__format__", format)  # type: ignore[no-any-return]
+
+
+def of_folded(folded: type[FoldedVariable]) -> Operations:
+    """What Dynamo would not ask folded values, of the tracker class ``folded``.
+
+    It would compare the objects it has while tracing with ``is``, take the text of the value for a
+    format, read the address in it, and say that no value is equal to a symbolic number.
+    """
+
+    def of_two() -> Iterator[tuple[Any, Entry]]:
+        yield operator.is_, ((folded, folded), _is)
+        yield operator.is_not, ((folded, folded), _is_not)
+        yield format, ((folded, VariableTracker), _format)
+        comparisons = {*supported_comparison_ops.values()} - {operator.is_, operator.is_not}
+        others = {divmod, pow, min, max}
+        for function in BuiltinVariable._fx_graph_functions() | comparisons | others:
+            handler = _with_fixed_numbers(function)
+            yield function, ((folded, SymNodeVariable), handler)
+            yield function, ((SymNodeVariable, folded), handler)
+
+    of_one = {str: _str, repr: _repr, ascii: _ascii, format: _format_alone}
+    return Operations(folded, of_one, of_two)

@@ -1,0 +1,208 @@
+"""`Parts`: what a snapshot holds, as trackers that traced code may read and not change."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+
+import numpy as np
+import torch
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+
+from vartrack import session
+from vartrack.bases.constant import ConstantVisitor
+from vartrack.bases.content import content_key
+from vartrack.bases.record import RecordVisitor
+from vartrack.bases.tracing.read_only import Access, Trial, container, forbid_changes, way_to
+
+if TYPE_CHECKING:
+    from torch._dynamo.codegen import PyCodegen
+    from torch._guards import Source
+
+__all__ = ["Parts", "given", "remember"]
+
+Load = Callable[["PyCodegen"], None]
+
+#: Parts that have trackers of torch's own, whoever holds them.
+_NOT_DATA = (
+    torch.Tensor,
+    torch.nn.Module,
+    torch.Generator,
+    np.ndarray,
+    np.generic,
+    types.ModuleType,
+    types.FunctionType,
+    types.MethodType,
+    types.BuiltinMethodType,
+    types.MethodWrapperType,
+    type,
+)
+
+
+class Parts:
+    """Finds and makes the trackers of parts.
+
+    A part needs no guard, as the key of the whole covers it. Reading it gives the object itself
+    when the graph has run; changing it breaks the graph.
+    """
+
+    #: The tracker class of an object that has no visitor of its own.
+    plain_object: ClassVar[Any] = None
+
+    if TYPE_CHECKING:
+        value: Any
+        source: Source | None
+        tried: Callable[[], Trial]
+        refuse: Callable[..., NoReturn]
+        refuse_change: Callable[[str], NoReturn]
+
+    def __init__(self) -> None:
+        #: The value that this is a part of, with what was made for its parts.
+        self.root: Parts = self
+        self.made: dict[int, VariableTracker] = {}
+        self.opened: set[int] = set()
+
+    def whereabouts(self, tx: Any, what: str, original: Any) -> VariableTracker:
+        """The tracker of a part of the value."""
+        if original is self.value:
+            return self  # type: ignore[return-value]
+        way = way_to(self.value, original, self.tried().parts())
+        if way is None:
+            self.refuse(
+                what,
+                f"gives a {type(original).__qualname__} that the value keeps, and no attribute "
+                "or item leads to it",
+            )
+        source = self.source
+        for step in way[:-1]:
+            source = step.source(source)
+        return self.part(tx, original, way[-1], source, self._loading(way[:-1]))
+
+    def _loading(self, steps: list[Access]) -> Load:
+        def load(codegen: PyCodegen) -> None:
+            codegen(self)  # type: ignore[arg-type]
+            for step in steps:
+                step.emit(codegen)
+
+        return load
+
+    def part(
+        self,
+        tx: Any,
+        value: Any,
+        step: Access,
+        base: Source | None,
+        load_base: Load,
+    ) -> VariableTracker:
+        """The tracker of a part: read it, and no more, as the key covers what it holds.
+
+        Args:
+            tx: the tracer.
+            value: the part.
+            step: the last step to it.
+            base: the source of what it is a part of.
+            load_base: writes the instructions that load that.
+        """
+        if ConstantVariable.is_base_literal(value):
+            return ConstantVariable.create(value)
+        source = step.source(base)
+
+        def load(codegen: PyCodegen) -> None:
+            load_base(codegen)
+            step.emit(codegen)
+
+        effects = tx.output.side_effects
+        if value in effects:
+            # with its source, a guard comes along that it is the same object
+            return effects[value] if source is None else VariableTracker.build(tx, value, source)
+        visitor = _visitor(tx, value)
+        if _takes_snapshots(visitor):
+            if id(value) not in self.root.made:
+                kind = type(visitor)
+                options = {"impure": kind.impure, "key": kind.key, "state": kind.state}
+                inner = self._inner(kind.folded_class, value, source, load, options)
+                self.root.made[id(value)] = inner
+                remember(tx, value, inner)
+            return self.root.made[id(value)]
+        if not _is_data(value, visitor):
+            return VariableTracker.build(tx, value, source)
+        tracker = self._container(tx, value, source, load)
+        if tracker is None:
+            options = {"key": content_key}
+            tracker = self._inner(self.plain_object, value, source, load, options)
+            # no kind of mutation: nothing that torch knows how to replay may happen to it
+            effects.id_to_variable[id(value)] = tracker
+            effects.keepalive.append(value)
+        return tracker
+
+    def _inner(
+        self, make: Any, value: Any, source: Source | None, load: Load, options: dict[str, Any]
+    ) -> VariableTracker:
+        """The tracker of an object that the value holds."""
+        if source is None:
+            options["load"] = load
+        tracker: Any = make(value, source=source, **options)
+        tracker.root = self.root
+        return tracker  # type: ignore[no-any-return]
+
+    def _container(
+        self, tx: Any, value: Any, source: Source | None, load: Load
+    ) -> VariableTracker | None:
+        """The tracker of a list or the like that the value holds; None if it is none."""
+        if id(value) in self.root.opened:
+            name = type(value).__qualname__
+            self.refuse(name, "holds itself", "Keep cycles to objects, which are read one by one.")
+        self.root.opened.add(id(value))
+        try:
+            held = container(
+                value, lambda item, inner: self.part(tx, item, inner, source, load), source
+            )
+        finally:
+            self.root.opened.discard(id(value))
+        if held is not None and type(value) is not tuple:
+            if source is None:
+                held.load = load  # type: ignore[attr-defined]
+            name = type(value).__qualname__
+            forbid_changes(tx, value, held, lambda: self.refuse_change(f"(a {name} it holds)"))
+        return held
+
+
+def given(tx: Any) -> dict[int, tuple[Any, VariableTracker | None]]:
+    """The snapshots that the function was given, by id: each with its tracker."""
+    compile = session.compile_of(tx)
+    assert compile is not None, "a snapshot is built by a visitor, in a compile on a registry"
+    return compile.notes.setdefault("snapshots given", {})  # type: ignore[no-any-return]
+
+
+def remember(tx: Any, value: Any, tracker: VariableTracker) -> None:
+    """Remember that ``value`` was given, and where."""
+    known = given(tx)
+    # of two places, nothing guards that they hold the same object
+    known[id(value)] = (value, None if id(value) in known else tracker)
+
+
+def _visitor(tx: Any, value: Any) -> Any:
+    """The visitor that would take ``value``."""
+    compile = session.compile_of(tx)
+    return None if compile is None else compile.sourced[type(value)].pick(value)
+
+
+def _takes_snapshots(visitor: Any) -> bool:
+    make = getattr(visitor, "folded_class", None)
+    return isinstance(make, type) and issubclass(make, Parts)
+
+
+def _is_data(value: Any, visitor: Any) -> bool:
+    """Whether ``value`` is an object like any other, whose content a key can cover."""
+    if isinstance(visitor, ConstantVisitor) or isinstance(value, _NOT_DATA):
+        return False
+    return type(value) is tuple or isinstance(visitor, RecordVisitor) or _is_copied(value)
+
+
+def _is_copied(value: Any) -> bool:
+    try:
+        return Trial(value).subject is not value
+    except Exception:
+        return False

@@ -1,8 +1,0 @@
-"""The same program through torch's own builder and through vartrack, side by side."""
-
-from __future__ import annotations
-
-from vartrack.comparing.report import Comparison, Difference
-from vartrack.comparing.running import compare, compare_calls
-
-__all__ = ["Comparison", "Difference", "compare", "compare_calls"]

@@ -1,0 +1,8 @@
+"""The same program through torch's own builder and through vartrack, side by side."""
+
+from __future__ import annotations
+
+from vartrack.comparison.report import Comparison, Difference
+from vartrack.comparison.running import compare, compare_calls
+
+__all__ = ["Comparison", "Difference", "compare", "compare_calls"]

@@ -1,0 +1,189 @@
+"""`compare`: the same calls through torch's own builder and through vartrack."""
+
+from __future__ import annotations
+
+import contextlib
+import contextvars
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any
+
+import torch
+from torch._dynamo.utils import counters
+
+from vartrack import compat, session
+from vartrack.comparison.capture import Capture, Side
+from vartrack.comparison.copies import Call, Program, copied
+from vartrack.comparison.differences import differences
+from vartrack.comparison.report import Comparison
+from vartrack.comparison.state import RandomState, undisturbed
+from vartrack.comparison.trackers import TrackerRecorder, watching_torch
+from vartrack.core.recording import recording
+from vartrack.defaults import stock
+from vartrack.dispatch.registry import Registry
+from vartrack.installation import install, uninstall, use
+from vartrack.installation.builders import TorchVariableBuilder
+
+__all__ = ["compare", "compare_calls"]
+
+_one_at_a_time = threading.RLock()
+
+
+def compare(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Comparison:
+    """Run ``fn(*args, **kwargs)`` through torch's own builder and through vartrack.
+
+    Both sides compile with a backend that runs the captured graph as it is. They work on copies:
+    ``fn`` and the arguments stay as they are. Compiled code of the process is dropped
+    (``torch._dynamo.reset()``) before and after.
+
+    Args:
+        fn: a function, a module or another callable; not one that is compiled already.
+        args: its arguments.
+        kwargs: its keyword arguments. For a registry other than ``vartrack.stock`` or for more
+            than one call, see `compare_calls`.
+
+    Returns:
+        The report. Print it, or use it as a truth value.
+
+    Raises:
+        TypeError: ``fn`` cannot be called.
+
+    An exception of ``fn`` is not raised: it is a result, and has to be the same on both sides.
+
+    .. versionadded:: 0.1
+    """
+    return compare_calls(fn, [(args, kwargs)])
+
+
+def compare_calls(
+    fn: Callable[..., Any] | None = None,
+    calls: Sequence[Call] | None = None,
+    *,
+    fullgraph: bool = False,
+    dynamic: bool | None = None,
+    registry: Registry | None = None,
+    make: Callable[[], Program] | None = None,
+) -> Comparison:
+    """Run several calls, one after the other, through torch's own builder and through vartrack.
+
+    What is held against each other: how often each call compiled; of each compile the graph
+    breaks (kind, debug context and place; the advice in between is worded freely), the graphs
+    node by node, the guards by source, kind and code, the checks they were turned into, the
+    tracker of every value in the order of building, with its mutation type and registration,
+    and the bytecode; then the arguments, the callable and the results as the last call left
+    them. Values made while tracing are compared like the others, with their parts.
+
+    If the sides differ, torch's is run once more; if it then differs from itself, because the
+    first run changed the process, both are run again and compared as of then, with a note.
+
+    Args:
+        fn: a function, a module or another callable; not one that is compiled already.
+        calls: the arguments of each call, as ``(args, kwargs)``.
+        fullgraph: as in ``torch.compile``.
+        dynamic: as in ``torch.compile``.
+        registry: what vartrack runs on; ``vartrack.stock`` by default.
+        make: instead of ``fn`` and ``calls``, a function without arguments that returns both.
+            It is called once for each side, from the same random state; for what cannot be
+            copied, such as globals that the calls change, or tensors inside an autograd graph.
+
+    Returns:
+        The report. Print it, or use it as a truth value.
+
+    Raises:
+        TypeError: ``fn`` cannot be called, or both or neither of ``make`` and ``fn`` with
+            ``calls`` are given.
+
+    Comparisons run one at a time. While one runs, no other thread should compile anything.
+
+    .. versionadded:: 0.1
+    """
+    if registry is None:
+        registry = stock
+    given = (fn is not None, calls is not None)
+    if (make is None and not all(given)) or (make is not None and any(given)):
+        raise TypeError("compare_calls takes either fn and calls, or make")
+    notes: list[str] = []
+    with _one_at_a_time, undisturbed() as start:
+
+        def run(name: str) -> Side:
+            program = _program(fn, calls, make, start, notes)
+            with _without_vartrack() if name == "torch" else use(registry, unknown_torch=True):
+                return _run(name, program, start, fullgraph, dynamic)
+
+        sides = run("torch"), run("vartrack")
+        found = tuple(differences(*sides))
+        if found:
+            again = run("torch")
+            if any(differences(sides[0], again)):
+                notes.append(_UNSTEADY)
+                sides = again, run("vartrack")
+                found = tuple(differences(*sides))
+    return Comparison(*sides, found, tuple(dict.fromkeys(notes)))
+
+
+#: A first run can change what the next one meets: torch's optimizers, say, wrap their methods.
+_UNSTEADY = (
+    "torch's own builder did something else when it was run again in this process; "
+    "what is reported is the second run of each side"
+)
+
+
+def _program(
+    fn: Callable[..., Any] | None,
+    calls: Sequence[Call] | None,
+    make: Callable[[], Program] | None,
+    start: RandomState,
+    notes: list[str],
+) -> Program:
+    if make is not None:
+        start.restore()
+        fn, calls = make()
+    elif fn is not None and calls is not None:
+        fn, calls = copied((fn, calls), notes)
+    if not callable(fn):
+        raise TypeError(f"{fn!r} cannot be called")
+    return fn, [(tuple(args), dict(kwargs)) for args, kwargs in calls or ()]
+
+
+def _run(
+    name: str, program: Program, start: RandomState, fullgraph: bool, dynamic: bool | None
+) -> Side:
+    torch._dynamo.reset()
+    counters.clear()
+    start.restore()
+    capture = Capture(name, *program)
+    watching: contextlib.AbstractContextManager[Any]
+    if name == "torch":
+        watching = watching_torch(capture.log)
+    else:
+        watching = recording(TrackerRecorder(capture.log))
+    with watching:
+        return capture.run(fullgraph=fullgraph, dynamic=dynamic)
+
+
+@contextlib.contextmanager
+def _without_vartrack() -> Iterator[None]:
+    """Have torch's own builder in its place for a block, in whatever state vartrack is.
+
+    If nothing but `vartrack.install` put vartrack there, it is uninstalled for the time. If a
+    ``use`` block is open somewhere, compiles of this thread go to torch's own builder all the
+    same, through vartrack's names.
+    """
+    # in an empty context no `use` block hides what was installed
+    installed = contextvars.Context().run(session.active_registry)
+    if installed is not None:
+        uninstall()
+    try:
+        if _torch_is_back():
+            yield
+        else:
+            with use(None, unknown_torch=True):
+                yield
+    finally:
+        if installed is not None:
+            install(installed, unknown_torch=not compat.is_known() or None)
+
+
+def _torch_is_back() -> bool:
+    held: object = compat.stock_builder().VariableBuilder
+    return held is TorchVariableBuilder

@@ -1,0 +1,44 @@
+"""`Compile`: what one compile fixes at its start, its registry's tables above all."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vartrack.core import pipeline
+
+if TYPE_CHECKING:
+    from torch._dynamo.variables.base import VariableTracker
+    from torch._guards import Source
+
+    from vartrack.core.protocol import Tracer
+    from vartrack.core.recording import Recorder
+    from vartrack.dispatch.frozen import FrozenRegistry
+
+__all__ = ["Compile"]
+
+
+class Compile:
+    """One compile: its tables of routes, kept from the first value to the last.
+
+    Attributes:
+        sourced: from a type to its route for values with a source.
+        sourceless: the same for values without.
+        traced: from the type of an example to the route for results of traced operations.
+        recorder: what writes down every build, if somebody is looking.
+        notes: what bases of visitors keep while the compile lasts, each under a key of its own.
+    """
+
+    __slots__ = ("notes", "recorder", "sourced", "sourceless", "traced")
+
+    def __init__(self, frozen: FrozenRegistry, recorder: Recorder | None = None) -> None:
+        self.sourced = frozen.table("visit_sourced")
+        self.sourceless = frozen.table("visit_sourceless")
+        self.traced = frozen.table("visit_traced")
+        self.recorder = recorder
+        self.notes: dict[str, Any] = {}
+
+    def build(self, tx: Tracer, source: Source | None, value: Any) -> VariableTracker:
+        """Build ``value`` for ``tx``, with all the steps around a visit."""
+        if source is None:
+            return pipeline.build_sourceless(tx, self, value)
+        return pipeline.build(tx, self, source, value)

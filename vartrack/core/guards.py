@@ -1,0 +1,55 @@
+"""The kinds of guard that torch has, and how one is put on a source."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.guards import GuardBuilder, install_guard
+
+from vartrack.core.keys import KEY_MATCH, STATE_MATCH
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from torch._guards import Source
+
+__all__ = ["GUARD_KINDS", "install", "needs"]
+
+#: Guard kind by name: those that torch's ``GuardBuilder`` defines, and vartrack's own.
+GUARD_KINDS: dict[str, Callable[..., Any]] = {
+    name: getattr(GuardBuilder, name)
+    for name in dir(GuardBuilder)
+    if name.isupper() and not name.startswith("_")
+}
+GUARD_KINDS["KEY_MATCH"] = KEY_MATCH
+GUARD_KINDS["STATE_MATCH"] = STATE_MATCH
+
+
+def needs(kind: str) -> list[str]:
+    """The options without which a guard of ``kind`` cannot be made."""
+    parameters = inspect.signature(GUARD_KINDS[kind]).parameters.values()
+    return [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
+
+
+def install(source: Source, kind: str, options: dict[str, Any] | None = None) -> bool:
+    """Put a guard of ``kind`` on ``source`` in the current tracing context.
+
+    Args:
+        source: what is guarded.
+        kind: a key of `GUARD_KINDS`.
+        options: further arguments that the kind takes, such as ``value`` for ``TENSOR_MATCH``.
+
+    Returns:
+        False if the source cannot carry guards (a constant source, say), else True.
+    """
+    create = GUARD_KINDS[kind]
+    if options:
+        create = functools.partial(create, **options)
+    try:
+        guard = source.make_guard(create)
+    except NotImplementedError:
+        return False
+    install_guard(guard, skip=2)
+    return True

@@ -1,0 +1,109 @@
+"""The steps around a visit: what happens to every value before and after its visitor."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.utils import is_torch_sym, is_wrapper_or_member_descriptor
+from torch._dynamo.variables.lazy import LazyConstantVariable, LazyVariableTracker
+from torch._dynamo.variables.tensor import NumpyNdarrayVariable, SymNodeVariable, TensorVariable
+from torch._dynamo.variables.torch_function import TensorWithTFOverrideVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+from torch.fx.experimental.sym_node import _DynamicScalar
+
+from vartrack.compat.names import OpaqueObjectVariable
+from vartrack.core.context import BuilderContext
+
+if TYPE_CHECKING:
+    from torch._dynamo.variables.base import VariableTracker
+    from torch._guards import Source
+
+    from vartrack.core.compile import Compile
+    from vartrack.core.protocol import Tracer
+
+__all__ = ["build", "build_sourceless"]
+
+#: Trackers of these very classes are registered after the visit, so that setting an attribute on
+#: the value while tracing is replayed.
+_REGISTERED_AFTERWARDS = frozenset(
+    {
+        TensorVariable,
+        TensorWithTFOverrideVariable,
+        UserDefinedObjectVariable,
+        NumpyNdarrayVariable,
+        OpaqueObjectVariable,
+    }
+)
+_LAZY = (LazyVariableTracker, LazyConstantVariable)
+
+
+def build(
+    tx: Tracer, compile: Compile, source: Source, value: Any, allow_lazy_constant: bool = True
+) -> VariableTracker:
+    """The tracker of ``value``, which came from ``source``.
+
+    Args:
+        tx: the tracer.
+        compile: the compile, with the table to use.
+        source: where the value came from.
+        value: the value.
+        allow_lazy_constant: False when a lazy tracker realizes itself, which must not get
+            another lazy one.
+    """
+    start = time.time_ns()
+    try:
+        ctx = BuilderContext(tx, source, compile, allow_lazy_constant)
+        if compile.recorder is not None:
+            return compile.recorder.watch(_sourced, ctx, value)
+        return _sourced(ctx, value)
+    finally:
+        tx.output.bytecode_tracing_timings.variable_builder_call_ns += time.time_ns() - start
+
+
+def build_sourceless(tx: Tracer, compile: Compile, value: Any) -> VariableTracker:
+    """The tracker of ``value``, which was made while tracing."""
+    if compile.recorder is not None:
+        return compile.recorder.watch(_sourceless, BuilderContext(tx, None, compile), value)
+    route = compile.sourceless[type(value)]
+    if route.direct is not None:
+        try:
+            return route.direct(value)
+        except Exception:
+            pass  # the visit below fails as well, and says where
+    return route.visit(BuilderContext(tx, None, compile), value)
+
+
+def _sourceless(ctx: BuilderContext, value: Any) -> VariableTracker:
+    return ctx.compile.sourceless[type(value)].visit(ctx, value)
+
+
+def _sourced(ctx: BuilderContext, value: Any) -> VariableTracker:
+    source: Source = ctx.source  # type: ignore[assignment]
+    output = ctx.tx.output
+    output.current_tracer.traced_sources.add(source)
+    if value in output.side_effects:
+        return ctx.alias(value)
+
+    cached = output.variable_tracker_cache.get(source)
+    # A lazy tracker that realizes itself finds itself here and needs the real thing.
+    if cached is not None and (ctx.allow_lazy_constant or type(cached) not in _LAZY):
+        return cached
+
+    tracker = ctx.compile.sourced[type(value)].visit(ctx, value)
+    source = ctx.source  # type: ignore[assignment]  # some visitors move on to another source
+    if tracker.source is None:
+        tracker.source = source
+    if _register_afterwards(value, tracker) and value not in output.side_effects:
+        tracker = output.side_effects.track_object_existing(value, tracker)
+    # torch changes the nesting level of jvp behind Dynamo's back: a cached one would be stale.
+    if "JVP_NESTING" not in source.name:
+        output.variable_tracker_cache[source] = tracker
+    return tracker
+
+
+def _register_afterwards(value: Any, tracker: VariableTracker) -> bool:
+    cls = type(tracker)
+    if cls in _REGISTERED_AFTERWARDS:
+        return not is_wrapper_or_member_descriptor(value)
+    return cls is SymNodeVariable and (is_torch_sym(value) or isinstance(value, _DynamicScalar))

@@ -1,0 +1,125 @@
+"""From the builds of a compile to its values, nested by source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from vartrack.core.recording import Build, GuardRecord
+from vartrack.explanation.report import Alias, Value
+from vartrack.explanation.watching import Note
+
+__all__ = ["ELSEWHERE", "by_source"]
+
+#: Stands for the source of the value above, where a label does not simply go on from it.
+ELSEWHERE = "…"
+
+
+def by_source(builds: Iterable[tuple[Build, Note]]) -> list[Value]:
+    """The values of one compile that have a source, each below the one it comes from.
+
+    A source that was built more than once, by a second attempt say, is one value. A value that
+    was met again is folded into the one that was built, under whichever source that was.
+    """
+    values: dict[str, Value] = {}
+    also: dict[str, str] = {}  # from an alias to the source it was built under
+    bases: dict[str, tuple[str, ...]] = {}  # of values and aliases
+    for build, note in builds:
+        if build.source is None:
+            continue
+        if build.outcome == "met again":
+            first = note.first or build.source
+            first = also.get(first, first)
+            if first in values:
+                _meet(values[first], build)
+                if first != build.source and build.source not in values:
+                    also[build.source] = first
+                    bases[build.source] = note.bases
+                continue
+        value = values.get(build.source)
+        if value is None:
+            value = values[build.source] = Value(build.source, build.source, build.type)
+            bases[build.source] = note.bases
+        _add(value, build, note)
+    return _nest(values, also, bases)
+
+
+def _meet(value: Value, build: Build) -> None:
+    value.met_again += 1
+    value.nanoseconds += build.nanoseconds
+    value.own_nanoseconds += build.own_nanoseconds
+    assert build.source is not None
+    if build.source == value.source:
+        _join(value.guards, build.guards)
+        return
+    for alias in value.aliases:
+        if alias.source == build.source:
+            break
+    else:
+        alias = Alias(build.source, build.source)
+        value.aliases.append(alias)
+    _join(alias.guards, build.guards)
+
+
+def _add(value: Value, build: Build, note: Note) -> None:
+    value.type = build.type
+    value.shows = note.shows or value.shows
+    value.visitor = build.visitor or value.visitor
+    value.tracker = build.tracker or value.tracker
+    value.graph_input |= build.graph_input
+    value.nanoseconds += build.nanoseconds
+    value.own_nanoseconds += build.own_nanoseconds
+    _join(value.guards, build.guards)
+    value.dimensions = build.dimensions or value.dimensions
+    value.why = build.why or value.why
+    if build.outcome == "met again":
+        value.met_again += 1
+        value.outcome = "built" if value.built else build.outcome
+    elif build.outcome == "graph break":
+        value.outcome, value.reason = build.outcome, build.reason
+    elif build.outcome == "built":
+        value.built += 1
+        if not value.reason:
+            value.outcome = build.outcome
+
+
+def _join(guards: list[GuardRecord], more: Iterable[GuardRecord]) -> None:
+    guards += [guard for guard in more if guard not in guards]
+
+
+def _nest(
+    values: dict[str, Value], also: dict[str, str], bases: dict[str, tuple[str, ...]]
+) -> list[Value]:
+    roots = []
+    parents: dict[str, str] = {}
+    for source, value in values.items():
+        for base in bases[source]:
+            above = also.get(base, base)
+            if above in values and not _is_below(above, source, parents):
+                parents[source] = above
+                values[above].children.append(value)
+                value.label = _label(source, base)
+                break
+        else:
+            roots.append(value)
+        for alias in value.aliases:
+            for base in bases.get(alias.source, ()):
+                if also.get(base, base) == parents.get(source):
+                    alias.label = _label(alias.source, base)
+                    break
+    return roots
+
+
+def _is_below(source: str, other: str, parents: dict[str, str]) -> bool:
+    """Whether ``source`` is ``other`` or hangs below it, as a cycle of objects can make it."""
+    here: str | None = source
+    while here is not None:
+        if here == other:
+            return True
+        here = parents.get(here)
+    return False
+
+
+def _label(source: str, base: str) -> str:
+    if source.startswith(base):
+        return source[len(base) :] or source
+    return source.replace(base, ELSEWHERE) if base in source else source

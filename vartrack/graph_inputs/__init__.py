@@ -1,1 +1,0 @@
-"""What becomes a placeholder of the graph."""

@@ -1,0 +1,1 @@
+"""Values that become graph inputs: tensors, arrays, and numbers."""

@@ -1,0 +1,157 @@
+"""Objects of single classes that torch has a tracker for."""
+
+from __future__ import annotations
+
+import contextvars
+import inspect
+import re
+import weakref
+from typing import Any
+
+import torch
+from torch._dynamo.source import OptimizerSource, SkipGuardSource
+from torch._dynamo.variables.base import AttributeMutationExisting, VariableTracker
+from torch._dynamo.variables.distributed import WorldMetaClassVariable
+from torch._dynamo.variables.misc import (
+    ConstantLikeVariable,
+    WeakRefVariable,
+)
+from torch._dynamo.variables.optimizer import OptimizerVariable
+from torch._dynamo.variables.user_defined import (
+    InspectVariable,
+    KeyedJaggedTensorVariable,
+    UserDefinedObjectVariable,
+)
+from torch.distributed.distributed_c10d import _WorldMeta
+
+from vartrack.compat.names import (
+    ContextVarVariable,
+    SentinelVariable,
+)
+from vartrack.core.context import BuilderContext
+from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.visitor import Visitor
+from vartrack.visitors.one_half import AS_ANY_CLASS_WHEN_NEW, REFUSED_WHEN_NEW
+
+
+class ContextVariables(Sourced, Visitor):
+    one_half = REFUSED_WHEN_NEW
+    on_torch = ">=2.14"
+    types = (contextvars.ContextVar,)
+    guarded_by = "ID_MATCH"
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        return ContextVarVariable(cv_obj=value, **options)
+
+
+class Sentinels(Sourced, Sourceless, Visitor):
+    """``builtins.sentinel`` objects, from Python 3.15 on."""
+
+    on_torch = ">=2.14"
+    types = ("builtins:sentinel",)
+    exact = True
+    guarded_by = "ID_MATCH"
+    tracker_class = SentinelVariable
+
+
+class Generators(Sourced, Visitor):
+    """A random generator: an object, though torch registers it as opaque to the graph."""
+
+    one_half = "made while tracing, it is opaque to the graph"
+    types = (torch._C.Generator,)
+    exact = True
+    guarded_by = "TYPE_MATCH"
+    tracked = "if_supported"
+    tracker_class = UserDefinedObjectVariable
+
+
+class Signatures(Sourced, Visitor):
+    """What ``inspect.signature`` returns; when it changes, the function's own guards fail."""
+
+    one_half = REFUSED_WHEN_NEW
+    types = (inspect.Signature,)
+    exact = True
+    guarded_by = "TYPE_MATCH"
+    tracked = "if_supported"
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        return InspectVariable(value, source=SkipGuardSource(ctx.source))
+
+
+class SignatureParameters(Signatures, Sourceless):
+    """One parameter of a signature."""
+
+    types = (inspect.Parameter,)  # type: ignore[assignment]
+    fresh = True
+
+    def new_tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        return UserDefinedObjectVariable(value, **options)
+
+
+class KeyedJaggedTensors(Sourced, Visitor):
+    one_half = REFUSED_WHEN_NEW
+    types = ("torchrec.sparse.jagged_tensor:KeyedJaggedTensor",)
+    exact = True
+    guarded_by = "TYPE_MATCH"
+    tracked = "existing"
+    tracker_class = KeyedJaggedTensorVariable
+
+
+class RegularExpressions(Sourced, Sourceless, Visitor):
+    types = (re.Pattern, re.Match)
+    guarded_by = "ID_MATCH"
+    tracker_class = ConstantLikeVariable
+
+
+class WeakReferences(Sourced, Visitor):
+    one_half = REFUSED_WHEN_NEW
+    types = (weakref.ReferenceType,)
+    exact = True
+    guarded_by = "TYPE_MATCH"
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        return WeakRefVariable.build(ctx.tx, value, **options)
+
+
+class RemovableHandles(Sourced, Visitor):
+    one_half = REFUSED_WHEN_NEW
+    types = (torch.utils.hooks.RemovableHandle,)
+    exact = True
+
+    def visit_sourced(self, ctx: BuilderContext, value: Any) -> VariableTracker:
+        ctx.unsupported(
+            "Attempted to represent unregistered RemovableHandle",
+            explanation="This hook was registered outside the compiled function, and Dynamo can "
+            "only remove hooks that it registered itself.",
+            hints=["Register and remove the hook in the same function."],
+        )
+
+
+class Optimizers(Sourced, Visitor):
+    one_half = REFUSED_WHEN_NEW
+    types = (torch.optim.Optimizer,)
+    guarded_by = "ID_MATCH"
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        ctx.source = OptimizerSource(ctx.source)
+        return OptimizerVariable(
+            value, source=ctx.source, mutation_type=AttributeMutationExisting()
+        )
+
+
+class WorldGroups(Sourced, Visitor):
+    one_half = AS_ANY_CLASS_WHEN_NEW
+    unguarded = "what it stands for is guarded where it is read"
+    types = (_WorldMeta,)
+    exact = True
+    tracker_class = WorldMetaClassVariable

@@ -1,0 +1,40 @@
+"""What annotations are made of: ``typing.List[int]``, ``int | str``, type variables."""
+
+from __future__ import annotations
+
+import types
+import typing
+from typing import Any
+
+from torch._dynamo.utils import _builtin_final_typing_classes, is_typing
+from torch._dynamo.variables.misc import (
+    TypingVariable,
+)
+
+from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.visitor import Visitor
+
+
+class TypingObjects(Sourced, Visitor):
+    """``typing.List[int]``, ``int | str``, type variables and their like."""
+
+    one_half = "made while tracing, only some of them have a form"
+    types = (
+        typing._Final,
+        types.UnionType,
+        type(typing.Union),
+        type,
+        *_builtin_final_typing_classes,
+    )
+    guarded_by = "ID_MATCH"
+    tracker_class = TypingVariable
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        return is_typing(value)
+
+
+class NewTypingObjects(Sourceless, Visitor):
+    one_half = "with a source, more of them have a form"
+    types = (types.GenericAlias, types.UnionType, typing._UnionGenericAlias)  # type: ignore[attr-defined]
+    tracker_class = TypingVariable
