@@ -34,8 +34,7 @@ def fresh() -> Iterator[None]:
 @pytest.fixture
 def as_before(fresh: None) -> Iterator[None]:
     """Afterwards nothing is installed, and the default registry is as it was before."""
-    before = vartrack.default.derive()
-    yield
-    if vartrack.is_installed():
-        vartrack.uninstall()
-    vartrack.default._copy(before)
+    with vartrack.default.preserved():
+        yield
+        if vartrack.is_installed():
+            vartrack.uninstall()

@@ -23,7 +23,7 @@ import traceback
 import types
 import warnings
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
@@ -36,7 +36,18 @@ from vartrack.errors import PluginError, PluginWarning
 if TYPE_CHECKING:
     from vartrack.dispatch.registry import Registry
 
-__all__ = ["GROUP", "VARIABLE", "Choice", "Plugin", "found", "load", "loaded", "prepare", "unload"]
+__all__ = [
+    "GROUP",
+    "VARIABLE",
+    "Choice",
+    "Plugin",
+    "found",
+    "load",
+    "loaded",
+    "prepare",
+    "preserved",
+    "unload",
+]
 
 #: The group of entry points.
 GROUP = "vartrack.visitors"
@@ -204,6 +215,25 @@ def prepare(registry: Registry, choice: Choice | None) -> None:
         choice = (choice,) if isinstance(choice, str) else tuple(choice or ())
         unload(registry, but=choice)
     load(registry, choice)
+
+
+@contextlib.contextmanager
+def preserved() -> Iterator[None]:
+    """In the block no plugin is known to be loaded; after it, what was known before is again.
+
+    What plugins registered meanwhile stays in the registry: see `Registry.preserved`.
+
+    .. versionadded:: 0.2
+    """
+    with _lock:
+        known = dict(_known)
+        _known.clear()
+    try:
+        yield
+    finally:
+        with _lock:
+            _known.clear()
+            _known.update(known)
 
 
 def _or_default(registry: Registry | None) -> Registry:

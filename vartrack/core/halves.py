@@ -52,7 +52,7 @@ class _Steps:
 class Tracked(str, enum.Enum):
     """How torch is told of a value whose changes it has to write back.
 
-    .. versionadded:: 0.1
+    .. versionadded:: 0.2
     """
 
     #: Its content can be changed in place.

@@ -41,7 +41,7 @@ class Chain:
             are. Who has no place goes among them by nearness: before the first that is not nearer.
         last: asked after all those: what torch tries when nothing else fits.
 
-    .. versionadded:: 0.1
+    .. versionadded:: 0.2
     """
 
     first: tuple[Line, ...] = ()
@@ -106,7 +106,7 @@ class Order:
         sourceless: for values without.
         traced: for results of traced operations.
 
-    .. versionadded:: 0.1
+    .. versionadded:: 0.2
     """
 
     sourced: Chain = Chain()

@@ -88,6 +88,13 @@ class Registry:
     def __len__(self) -> int:
         return len(self._entries)
 
+    def entries(self) -> tuple[Entry, ...]:
+        """What is registered, in the order it was, each with the line that registered it.
+
+        .. versionadded:: 0.2
+        """
+        return tuple(self._entries.values())
+
     def __contains__(self, visitor: type[Visitor]) -> bool:
         return visitor in self._entries
 
@@ -291,6 +298,21 @@ class Registry:
             if entry.placed:
                 self._order = self._order.without(visitor)
         self._warn_of_stale_code(f"{visitor.__name__} was unregistered", _caller())
+
+    @contextlib.contextmanager
+    def preserved(self) -> Iterator[Registry]:
+        """After the block the registry has the visitors again that it had before.
+
+        For tests, and for a notebook that tries something.
+
+        .. versionadded:: 0.2
+        """
+        before = self.derive()
+        try:
+            yield self
+        finally:
+            with self._lock:
+                self._copy(before)
 
     @contextlib.contextmanager
     def unchanged_if_it_fails(self) -> Iterator[None]:

@@ -784,5 +784,5 @@ def test_registering_in_many_threads() -> None:
     assert len(registry) == len(classes)
     assert len(refused) == 3 * len(classes)
     assert all(taker(registry, cls()) is not None for cls in classes)
-    serials = [entry.serial for entry in registry._entries.values()]
+    serials = [entry.serial for entry in registry.entries()]
     assert len(set(serials)) == len(serials)

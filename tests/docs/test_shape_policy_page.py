@@ -5,28 +5,28 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import shape_policy_page
 from policy_state import ON_215, Asker, ask_about, inside_a_compile
 
-from vartrack import policy_table
 from vartrack.shapes.dimension_facts import MARKS
 from vartrack.shapes.shape_policy import RULES, Facts
 
-PAGE = Path(__file__).parent.parent / "docs" / "design" / "shape-policy.md"
+PAGE = Path(__file__).parents[2] / "docs" / "design" / "shape-policy.md"
 
 
 def test_the_page_in_the_docs_is_what_the_code_says() -> None:
-    """To renew it: python -m vartrack.policy_table > docs/design/shape-policy.md."""
-    assert PAGE.read_text() == policy_table.page()
+    """To renew it: python docs/make/shape_policy_page.py > docs/design/shape-policy.md."""
+    assert PAGE.read_text() == shape_policy_page.page()
 
 
 def test_every_fact_is_in_the_page() -> None:
     """What the policy looks at is told, and stands alone in a cell."""
-    assert list(policy_table.LOOKED_AT) == list(Facts._fields)
+    assert list(shape_policy_page.LOOKED_AT) == list(Facts._fields)
     settings = {"automatic", "assume_static", "ignore_marks", "changed_kind"}
     default = Facts._field_defaults
     alone = [
         [name for name in Facts._fields if getattr(cell.facts, name) != default[name]]
-        for cell in policy_table.cells()
+        for cell in shape_policy_page.cells()
         if not cell.short
     ]
     facts = {names[0] for names in alone if len(names) == 1}
@@ -59,10 +59,10 @@ def test_every_cell_is_what_torch_decides() -> None:
 
     def ask(tx: Any) -> None:
         asker = Asker(tx)
-        for facts, is_short, row, column in policy_table.cells():
+        for facts, is_short, row, column in shape_policy_page.cells():
             if facts.listed_static and not ON_215:
                 continue  # there is no such list to put it in
-            write = policy_table.short if is_short else policy_table.told
+            write = shape_policy_page.short if is_short else shape_policy_page.told
             size, _, constraint, _ = ask_about(asker, facts)
             assert written.pop((row, column, is_short)) == write(size, constraint), (row, column)
             held.append(facts)

@@ -15,7 +15,7 @@ import vartrack
 import vartrack.errors
 from vartrack import plugins
 
-DOCS = Path(__file__).parent.parent / "docs"
+DOCS = Path(__file__).parents[2] / "docs"
 GUIDE = DOCS / "guide"
 ERRORS = (DOCS / "reference" / "errors.md").read_text(encoding="utf-8")
 #: The bases, each with the page of its worked type.

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
+from public_objects import MODULES, public_objects
 from rows import Example, build, describe
 from torch._dynamo.exc import Unsupported
 from torch._dynamo.source import LocalSource
@@ -15,57 +14,6 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.lists import TupleVariable
 
 import vartrack
-
-#: Modules whose public objects are built; with True the attributes of their classes as well.
-MODULES: dict[str, bool] = {
-    "builtins": True,
-    "collections": True,
-    "collections.abc": False,
-    "contextlib": True,
-    "dataclasses": False,
-    "datetime": True,
-    "enum": False,
-    "functools": True,
-    "inspect": False,
-    "itertools": True,
-    "math": False,
-    "operator": False,
-    "random": True,
-    "re": False,
-    "types": True,
-    "typing": False,
-    "weakref": False,
-    "numpy": False,
-    "torch": False,
-    "torch._dynamo": False,
-    "torch.autograd": False,
-    "torch.compiler": False,
-    "torch.cuda": False,
-    "torch.distributed": False,
-    "torch.func": False,
-    "torch.nn": False,
-    "torch.nn.functional": False,
-    "torch.optim": False,
-    "torch.utils._pytree": False,
-}
-
-
-def public_objects(module: str) -> dict[str, Any]:
-    """The public objects of ``module`` by name, and the attributes of its classes if wanted."""
-    found = {}
-    home = importlib.import_module(module)
-    for name in dir(home):
-        if not name.startswith("_"):
-            with contextlib.suppress(Exception):
-                found[name] = getattr(home, name)
-    if MODULES[module]:
-        for name, cls in list(found.items()):
-            if isinstance(cls, type):
-                for attribute, raw in vars(cls).items():
-                    found[f"{name}.__dict__[{attribute!r}]"] = raw
-                    with contextlib.suppress(Exception):
-                        found[f"{name}.{attribute}"] = getattr(cls, attribute)
-    return found
 
 
 @dataclass

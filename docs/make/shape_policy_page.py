@@ -1,6 +1,6 @@
 """The dynamic-shape policy as tables in Markdown, made by asking it.
 
-python -m vartrack.policy_table > docs/design/shape-policy.md
+python docs/make/shape_policy_page.py > docs/design/shape-policy.md
 """
 
 from __future__ import annotations
@@ -25,16 +25,18 @@ _HEAD = """\
 
 For each dimension of a tensor input: does its size become a number (static), a symbol of its own
 (dynamic), a symbol that nothing is known of (unbacked) or a symbol shared by equal sizes (duck)?
-And what must stay true of that symbol? `vartrack/graph_inputs/shape_policy.py` decides, from facts
+And what must stay true of that symbol? `vartrack/shapes/shape_policy.py` decides, from facts
 alone; `dimension_facts.py` reads the facts, `tensor_policy.py` does what comes before and after.
 
-This page is made by `python -m vartrack.policy_table`, which asks the policy for every cell. Tests
-hold the page against the code, and every cell against the decision of the installed torch
-(`tests/test_policy_table.py`); `tests/test_shape_policy.py` does the same for all combinations.
+This page is made by `python docs/make/shape_policy_page.py`, which asks the policy for every cell.
+Tests hold the page against the code, and every cell against the decision of the installed torch
+(`tests/docs/test_shape_policy_page.py`); `tests/shapes/test_shape_policy.py` does the same for all
+combinations.
 
 ## Before any dimension is looked at
 
-The first that holds decides for the whole tensor; tests/test_shape_contexts.py has each of them.
+The first that holds decides for the whole tensor; `tests/shapes/test_shape_contexts.py` has each
+of them.
 
 | | what is looked at | what comes out |
 |---|---|---|

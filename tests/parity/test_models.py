@@ -17,7 +17,7 @@ from module_samples import SAMPLES, Sample, spread_samples
 from vartrack.comparison import Comparison, compare_calls
 from vartrack.comparison.copies import Call
 
-ENCODER = Path(__file__).parents[1] / "examples" / "encoder.py"
+ENCODER = Path(__file__).parents[2] / "examples" / "encoder.py"
 
 
 def assert_equal(comparison: Comparison, *, graphs: int | None = None) -> None:

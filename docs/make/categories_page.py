@@ -1,6 +1,6 @@
 """Every category's halves side by side, as a table in Markdown.
 
-python -m vartrack.halves_table > docs/categories.md
+python docs/make/categories_page.py > docs/reference/categories.md
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from vartrack.core.halves import Sourced, Sourceless, Traced, Tracked
 from vartrack.core.visitor import Visitor
 from vartrack.visitors import FAMILIES
 
-__all__ = ["table"]
+__all__ = ["page"]
 
 _HEAD = """\
 # The categories of values
@@ -20,11 +20,11 @@ _HEAD = """\
 What `vartrack.stock` does with each category on torch {torch}, with a source and without one.
 Where one half is missing, the reason stands in its place: the value goes on to the next visitor.
 In which order they are asked is in vartrack/visitors/order.py.
-This page is made by `python -m vartrack.halves_table`; a test holds it against the code.
+This page is made by `python docs/make/categories_page.py`; a test holds it against the code.
 """
 
 
-def table() -> str:
+def page() -> str:
     """The page, for the running torch."""
     return "\n".join(_lines()) + "\n"
 
@@ -94,4 +94,4 @@ def _sourceless(visitor: type[Visitor]) -> str:
 
 
 if __name__ == "__main__":
-    print(table(), end="")
+    print(page(), end="")

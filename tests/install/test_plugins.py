@@ -65,11 +65,8 @@ def install_package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator
 @pytest.fixture(autouse=True)
 def nothing_loaded(as_before: None, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv(plugins.VARIABLE, raising=False)
-    known = dict(plugins._known)
-    plugins._known.clear()
-    yield
-    plugins._known.clear()
-    plugins._known.update(known)
+    with plugins.preserved():
+        yield
 
 
 def names(registry: Registry | None = None) -> list[str]:
@@ -329,7 +326,7 @@ def test_a_broken_plugin_is_left_out(what: str, install_package: Install) -> Non
     plugins.unload()
     assert vartrack.default.dispatcher.funcs == before.dispatcher.funcs
     assert vartrack.default.dispatcher.named == before.dispatcher.named
-    assert list(vartrack.default._entries.items()) == list(before._entries.items())
+    assert vartrack.default.entries() == before.entries()
 
 
 def test_a_broken_plugin_is_tried_again_only_when_asked(install_package: Install) -> None:

@@ -27,7 +27,7 @@ from vartrack import compat
 pytestmark = pytest.mark.usefixtures("fresh")
 
 TORCHS = compat.stock_builder()
-ENCODER = Path(__file__).parents[1] / "examples" / "encoder.py"
+ENCODER = Path(__file__).parents[2] / "examples" / "encoder.py"
 
 
 class Calls:

@@ -1,6 +1,6 @@
 """The routes of many types, as names: what must not change while the order is told in other words.
 
-``python tests/kept_routes.py`` writes them for the running torch, to ``kept_routes/2.13.json`` and
+``python tests/helpers/kept_routes.py`` writes them for the running torch, to ``kept_routes/2.13.json`` and
 its like; `test_kept_routes` holds the code to them.
 """
 
@@ -16,8 +16,8 @@ from typing import Any
 import order_values
 from made_rows import CASES
 from order_rules import RULES
+from public_objects import MODULES, public_objects
 from rows import ROWS, Example
-from test_public_objects import MODULES, public_objects
 
 import vartrack
 from vartrack import compat

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-RANK = Path(__file__).parent / "distributed_rank.py"
+RANK = Path(__file__).parents[1] / "helpers" / "distributed_rank.py"
 WORLD = 2
 SECONDS = 240
 

@@ -244,10 +244,10 @@ def test_closures_made_while_installed_are_given_back() -> None:
     """Also if vartrack was installed when torch made its handlers."""
     program = """
 import sys
-sys.path.insert(0, sys.argv[1])
+sys.path[:0] = sys.argv[1:]
 import numpy as np, torch, vartrack
 vartrack.install()
-import test_switching as tests
+import test_install as tests
 from vartrack.installation import closures
 from vartrack.installation.switch import PATCH
 handlers = closures.TorchInGraphFunctionVariable._get_handlers
@@ -261,8 +261,10 @@ assert tests.closures_of_torch(ours) == set()
 run = torch.compile(lambda x, array: x * torch.from_numpy(array), backend="eager")
 assert run(torch.ones(1), np.ones(1)).item() == 1
 """
+    here = Path(__file__).parent
     subprocess.run(
-        [sys.executable, "-W", "ignore", "-c", program, str(Path(__file__).parent)], check=True
+        [sys.executable, "-W", "ignore", "-c", program, str(here), str(here.parent / "helpers")],
+        check=True,
     )
 
 
@@ -274,7 +276,7 @@ def test_a_module_imported_while_installed_is_restored(
     (tmp_path / "imported_late.py").write_text(
         "from torch._dynamo.variables.builder import VariableBuilder\n"
         "from torch._dynamo.variables.builder import SourcelessBuilder as Other\n"
-        "from vartrack import VariableBuilder\n"
+        "from vartrack import VariableBuilder as Wanted\n"
     )
     (tmp_path / "imported_early.py").write_text(
         "from vartrack.installation.builders import GraphArg, SourcelessBuilder\n"
