@@ -88,6 +88,8 @@ class NumpyFunctions(Sourced, Visitor):
 
 
 class NumpyDTypes(Sourced, Visitor):
+    """NumPy's dtypes: constants, which the graph knows by the name of their scalar type."""
+
     one_half = REFUSED_WHEN_NEW
     types = (np.dtype,)
     guarded_by = "ID_MATCH"
@@ -95,6 +97,8 @@ class NumpyDTypes(Sourced, Visitor):
 
 
 class FloatLimits(Sourced, Visitor):
+    """``np.finfo``, known by identity: NumPy keeps one for each dtype."""
+
     one_half = REFUSED_WHEN_NEW
     types = (np.finfo,)
     guarded_by = "ID_MATCH"

@@ -95,6 +95,8 @@ class AutogradApply(Sourced, Visitor):
 
 
 class AutogradEngines(Sourced, Visitor):
+    """The autograd engine: only its ``queue_callback`` is traced, in compiled autograd."""
+
     one_half = REFUSED_WHEN_NEW
     types = (torch._C._ImperativeEngine,)
     guarded_by = "ID_MATCH"
@@ -126,6 +128,8 @@ class FinalCallbacks(Sourced, Visitor):
 
 
 class FunctorchInterpreters(Sourced, Visitor):
+    """What runs the transforms of ``torch.func``, such as ``grad`` and ``vmap``."""
+
     one_half = "made while tracing, only the base class has a form"
     types = (FuncTorchInterpreter,)
     guarded_by = "ID_MATCH"
@@ -137,6 +141,8 @@ class FunctorchInterpreters(Sourced, Visitor):
 
 
 class BareFunctorchInterpreters(Sourceless, Visitor):
+    """``FuncTorchInterpreter`` itself; torch has no form for subclasses without a source."""
+
     one_half = "with a source it is an interpreter like any other"
     types = (FuncTorchInterpreter,)
     exact = True

@@ -62,6 +62,8 @@ def guard_class(ctx: BuilderContext) -> None:
 
 
 class EnumClasses(Sourced, Visitor):
+    """Classes of enums, which are not tracked for changes."""
+
     one_half = AS_ANY_CLASS_WHEN_NEW
     types = (type,)
     unguarded = Classes.unguarded
@@ -92,6 +94,8 @@ class OpaqueClasses(Sourced, Visitor):
 
 
 class ExceptionClasses(Sourced, Sourceless, Visitor):
+    """Exception classes, except those of Python that torch takes as builtins."""
+
     types = (type,)
     guarded_by = "ID_MATCH"
     tracker_class = UserDefinedExceptionClassVariable
@@ -162,6 +166,8 @@ class TensorSubclassClasses(Sourced, Visitor):
 
 
 class OrderedSetClass(Sourced, Visitor):
+    """The class ``torch.utils._ordered_set.OrderedSet``."""
+
     one_half = AS_ANY_CLASS_WHEN_NEW
     types = (type,)
     guarded_by = "ID_MATCH"

@@ -41,6 +41,8 @@ _OWN_STATE = "what it holds is read when it is built and is not looked at again"
 
 
 class TorchFunctionModes(Sourced, Visitor):
+    """``TorchFunctionMode`` objects, such as what ``torch.set_default_device`` enters."""
+
     one_half = REFUSED_WHEN_NEW
     unguarded = "the stack of modes has a guard of its own"
     types = (torch.overrides.TorchFunctionMode,)
@@ -49,6 +51,8 @@ class TorchFunctionModes(Sourced, Visitor):
 
 
 class Autocasts(Sourced, Visitor):
+    """``torch.autocast`` objects: guarded by content from 2.15 on, before by identity."""
+
     one_half = REFUSED_WHEN_NEW
     types = (autocast,)
 
@@ -70,6 +74,8 @@ class Autocasts(Sourced, Visitor):
 
 
 class UnmanagedAutocasts(Sourced, Visitor):
+    """What ``torch.amp._enter_autocast`` returns; up to 2.13 an object like any other."""
+
     one_half = REFUSED_WHEN_NEW
     types = (_UnmanagedAutocast,)
     guarded_by = "TYPE_MATCH"
@@ -151,6 +157,8 @@ class NullContexts(Sourced, Visitor):
 
 
 class RecordFunctions(Sourced, Visitor):
+    """``torch.profiler.record_function``: in the graph only where ``config`` asks for it."""
+
     one_half = REFUSED_WHEN_NEW
     types = (torch.profiler.record_function,)
     guarded_by = "ID_MATCH"
@@ -162,6 +170,8 @@ class RecordFunctions(Sourced, Visitor):
 
 
 class ConfigPatches(Sourced, Visitor):
+    """``torch._dynamo.patch_dynamo_config``: it takes effect while tracing."""
+
     one_half = REFUSED_WHEN_NEW
     unguarded = _OWN_STATE
     types = (DynamoConfigPatchProxy,)
@@ -173,6 +183,8 @@ class ConfigPatches(Sourced, Visitor):
 
 
 class ErrorOnGraphBreaks(Sourced, Visitor):
+    """``torch._dynamo.error_on_graph_break``: it takes effect while tracing."""
+
     one_half = REFUSED_WHEN_NEW
     unguarded = _OWN_STATE
     types = (ErrorOnGraphBreakDecoratorContextManager,)
@@ -184,6 +196,8 @@ class ErrorOnGraphBreaks(Sourced, Visitor):
 
 
 class CudagraphOverrides(Sourced, Visitor):
+    """``torch._dynamo.override_cudagraphs``: a note on the graph that is being made."""
+
     one_half = REFUSED_WHEN_NEW
     unguarded = _OWN_STATE
     types = (CudagraphOverrideContextManager,)

@@ -22,18 +22,24 @@ _NO_IDENTITY = "Python may make a new one at every access"
 
 
 class GetSetDescriptors(Sourced, Sourceless, Visitor):
+    """Attributes that functions in C read and write, such as ``torch.Tensor.grad``."""
+
     unguarded = _NO_IDENTITY
     types = (types.GetSetDescriptorType,)
     tracker_class = GetSetDescriptorVariable
 
 
 class MemberDescriptors(Sourced, Sourceless, Visitor):
+    """Attributes that C keeps at a fixed place, such as those of ``__slots__``."""
+
     unguarded = _NO_IDENTITY
     types = (types.MemberDescriptorType,)
     tracker_class = MemberDescriptorVariable
 
 
 class Properties(Sourced, Sourceless, Visitor):
+    """Properties as objects of their own; before 2.15 they were objects like any other."""
+
     on_torch = ">=2.15"
     types = (property,)
     exact = True

@@ -50,6 +50,8 @@ class PybindEnumMembers(EnumMembers):
 
 
 class DispatchKeySets(Sourced, Visitor):
+    """``torch.DispatchKeySet``, guarded by the keys in it."""
+
     one_half = "made while tracing, subclasses have no form"
     types = (torch.DispatchKeySet,)
     guarded_by = "DISPATCH_KEY_SET_MATCH"
@@ -57,6 +59,8 @@ class DispatchKeySets(Sourced, Visitor):
 
 
 class NewDispatchKeySets(Sourceless, Visitor):
+    """``torch.DispatchKeySet`` objects made while tracing."""
+
     one_half = "with a source, subclasses have a form too"
     types = (torch.DispatchKeySet,)
     exact = True

@@ -43,6 +43,8 @@ _PARTS = ("start", "stop", "step")
 
 
 class Slices(Sourced, Sourceless, Visitor):
+    """Slices, whose start, stop and step are built at once."""
+
     types = (slice,)
     parts_first = True
     exact = True
@@ -58,6 +60,8 @@ class Slices(Sourced, Sourceless, Visitor):
 
 
 class Ranges(Sourced, Visitor):
+    """Ranges, whose start, stop and step are built at once."""
+
     one_half = "torch refuses a range made while tracing"
     types = (range,)
     parts_first = True
@@ -78,6 +82,8 @@ class Iterator(Sourced, Visitor, abstract=True):
 
 
 class TupleIterators(Iterator):
+    """Iterators of tuples, by how many items are left."""
+
     types = (tuple_iterator,)
     guarded_by = "TUPLE_ITERATOR_LEN"
     tracker_class = TupleIteratorVariable
@@ -133,6 +139,8 @@ class NewGenerators(Sourced, Visitor):
 
 
 class RangeIterators(Iterator):
+    """Iterators of ranges: one guard covers the numbers left, which are constants."""
+
     types = (range_iterator,)
     guarded_by = "RANGE_ITERATOR_MATCH"
     tracker_class = ListIteratorVariable
@@ -143,6 +151,8 @@ class RangeIterators(Iterator):
 
 
 class Counts(Iterator):
+    """``itertools.count`` of literals: its next number and its step share one guard."""
+
     types = (itertools.count,)
     guarded_by = "COUNT_ITERATOR_MATCH"
 

@@ -23,6 +23,8 @@ _FIXED = "it is Triton's own function"
 
 
 class TritonKernels(Sourced, Visitor):
+    """What ``triton.jit`` and ``triton.autotune`` return, where torch can use Triton."""
+
     one_half = REFUSED_WHEN_NEW
     types = ("triton.runtime.jit:JITFunction", "triton.runtime.autotuner:Autotuner")
     guarded_by = "ID_MATCH"
@@ -39,6 +41,8 @@ class TritonKernels(Sourced, Visitor):
 
 
 class TritonFunction(Sourced, Visitor, abstract=True):
+    """One of Triton's own functions that run on the host, known by identity."""
+
     one_half = AS_ANY_FUNCTION_WHEN_NEW
     unguarded = _FIXED
     types = (types.FunctionType, types.MethodType)
@@ -52,6 +56,8 @@ class TritonFunction(Sourced, Visitor, abstract=True):
 
 
 class TmaDescriptors1d(TritonFunction):
+    """``create_1d_tma_descriptor``, which takes what ``data_ptr()`` gave while tracing."""
+
     function = "create_1d_tma_descriptor"
 
     def tracker(
@@ -61,6 +67,8 @@ class TmaDescriptors1d(TritonFunction):
 
 
 class TmaDescriptors2d(TritonFunction):
+    """``create_2d_tma_descriptor``, which takes what ``data_ptr()`` gave while tracing."""
+
     function = "create_2d_tma_descriptor"
 
     def tracker(
@@ -70,6 +78,8 @@ class TmaDescriptors2d(TritonFunction):
 
 
 class StableTmaDescriptors(TritonFunction):
+    """``TensorDescriptor.from_tensor``, which takes the tensor itself."""
+
     function = "TensorDescriptor.from_tensor"
 
     def tracker(
@@ -79,6 +89,8 @@ class StableTmaDescriptors(TritonFunction):
 
 
 class TritonAllocators(TritonFunction):
+    """``triton.set_allocator``: the graph calls it with an allocator known while tracing."""
+
     function = "set_allocator"
 
     def tracker(

@@ -59,6 +59,8 @@ def fields_of(instance: VariableTracker) -> VariableTracker:
 
 
 class DataclassFields(Sourced, Visitor):
+    """``dataclasses.fields``, for instances only: calls with a class break the graph."""
+
     one_half = AS_ANY_FUNCTION_WHEN_NEW
     types = (types.FunctionType,)
     guarded_by = "CLOSURE_MATCH"
@@ -74,6 +76,8 @@ class DataclassFields(Sourced, Visitor):
 
 
 class Comptime(Sourced, Visitor):
+    """``torch._dynamo.comptime.comptime``, which runs a function while compiling."""
+
     one_half = AS_ANY_FUNCTION_WHEN_NEW
     unguarded = "it runs at compile time only"
     types = (type(comptime),)

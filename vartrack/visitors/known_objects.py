@@ -35,6 +35,8 @@ from vartrack.visitors.one_half import AS_ANY_CLASS_WHEN_NEW, REFUSED_WHEN_NEW
 
 
 class ContextVariables(Sourced, Visitor):
+    """``contextvars.ContextVar``: reading one is guarded, setting it breaks the graph."""
+
     one_half = REFUSED_WHEN_NEW
     on_torch = ">=2.14"
     types = (contextvars.ContextVar,)
@@ -95,6 +97,8 @@ class SignatureParameters(Signatures, Sourceless):
 
 
 class KeyedJaggedTensors(Sourced, Visitor):
+    """``KeyedJaggedTensor`` of torchrec, whose lengths ``config`` may make symbols."""
+
     one_half = REFUSED_WHEN_NEW
     types = ("torchrec.sparse.jagged_tensor:KeyedJaggedTensor",)
     exact = True
@@ -104,12 +108,16 @@ class KeyedJaggedTensors(Sourced, Visitor):
 
 
 class RegularExpressions(Sourced, Sourceless, Visitor):
+    """Patterns and matches of ``re``; their methods take constants only."""
+
     types = (re.Pattern, re.Match)
     guarded_by = "ID_MATCH"
     tracker_class = ConstantLikeVariable
 
 
 class WeakReferences(Sourced, Visitor):
+    """``weakref.ref``: the object it refers to is built with it, and so is its callback."""
+
     one_half = REFUSED_WHEN_NEW
     types = (weakref.ReferenceType,)
     exact = True
@@ -122,6 +130,8 @@ class WeakReferences(Sourced, Visitor):
 
 
 class RemovableHandles(Sourced, Visitor):
+    """Handles of hooks that were registered outside: they break the graph."""
+
     one_half = REFUSED_WHEN_NEW
     types = (torch.utils.hooks.RemovableHandle,)
     exact = True
@@ -136,6 +146,8 @@ class RemovableHandles(Sourced, Visitor):
 
 
 class Optimizers(Sourced, Visitor):
+    """Optimizers: where it can, torch runs ``_init_group`` itself instead of tracing it."""
+
     one_half = REFUSED_WHEN_NEW
     types = (torch.optim.Optimizer,)
     guarded_by = "ID_MATCH"
@@ -150,6 +162,8 @@ class Optimizers(Sourced, Visitor):
 
 
 class WorldGroups(Sourced, Visitor):
+    """``torch.distributed.group`` and ``GroupMember``, which hold the default group."""
+
     one_half = AS_ANY_CLASS_WHEN_NEW
     unguarded = "what it stands for is guarded where it is read"
     types = (_WorldMeta,)

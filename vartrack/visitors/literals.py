@@ -55,14 +55,20 @@ class LazyConstant(Constant, abstract=True):
 
 
 class Booleans(LazyConstant):
+    """True and False."""
+
     types = (bool,)
 
 
 class Strings(LazyConstant):
+    """Strings of exactly the type ``str``."""
+
     types = (str,)
 
 
 class Floats(LazyConstant):
+    """A float is a constant; with ``config.specialize_float`` off it may be a symbol."""
+
     types = (float,)
 
     def realized(self, ctx: BuilderContext, value: float) -> VariableTracker:

@@ -54,6 +54,8 @@ class IgnoredLogging(Sourced, Visitor):
 
 
 class Loggers(Sourced, Visitor):
+    """Loggers: calls of one break the graph, except while exporting or where ignored."""
+
     one_half = REFUSED_WHEN_NEW
     types = (logging.Logger,)
     guarded_by = "TYPE_MATCH"

@@ -55,6 +55,8 @@ def new_items(ctx: BuilderContext, value: Mapping[Any, Any]) -> Items:
 
 
 class Dicts(Sourced, Sourceless, Visitor):
+    """Dicts: literal keys are guarded as they are used, others all at once, in order."""
+
     types = (dict,)
     exact = True
     guarded_by = "TYPE_MATCH"
@@ -72,6 +74,8 @@ class Dicts(Sourced, Sourceless, Visitor):
 
 
 class DefaultDicts(Sourced, Visitor):
+    """``defaultdict``: a dict with its factory, which is built at once."""
+
     one_half = "torch refuses a defaultdict made while tracing"
     types = (collections.defaultdict,)
     exact = True
@@ -87,6 +91,8 @@ class DefaultDicts(Sourced, Visitor):
 
 
 class OrderedDicts(Sourced, Sourceless, Visitor):
+    """``OrderedDict``, whose items are guarded as those of a dict."""
+
     types = (collections.OrderedDict,)
     exact = True
     guarded_by = "TYPE_MATCH"
@@ -108,6 +114,8 @@ class OrderedDicts(Sourced, Sourceless, Visitor):
 
 
 class ImmutableDicts(Sourceless, Visitor):
+    """torch.fx's immutable dicts made while tracing."""
+
     one_half = "with a source it is a dict subclass like any other"
     types = (immutable_dict,)
     exact = True
@@ -122,6 +130,8 @@ class ImmutableDicts(Sourceless, Visitor):
 
 
 class MappingProxies(Sourced, Sourceless, Visitor):
+    """Read-only views of dicts; in one with a source, all keys must be literals."""
+
     types = (types.MappingProxyType,)
     exact = True
     guarded_by = ("TYPE_MATCH", "MAPPING_KEYS_CHECK")

@@ -231,6 +231,8 @@ class FsdpModules(Sourced, Visitor):
 
 
 class NewDataParallelModules(Sourceless, Visitor):
+    """``DistributedDataParallel`` modules made while tracing."""
+
     one_half = "with a source it is a module like any other"
     on_torch = ">=2.14"
     types = (DistributedDataParallel,)
@@ -238,6 +240,8 @@ class NewDataParallelModules(Sourceless, Visitor):
 
 
 class GraphModules(Sourceless, Visitor):
+    """Graph modules made while tracing: any method called on one traces its ``forward``."""
+
     one_half = "with a source it is a module like any other"
     types = (torch.fx.GraphModule,)
     tracker_class = SourcelessGraphModuleVariable

@@ -48,6 +48,8 @@ class BareObjects(Sourced, Sourceless, Visitor):
 
 
 class FrozenDataclasses(Sourced, Visitor):
+    """Instances of frozen dataclasses, which the graph can take as arguments."""
+
     one_half = REFUSED_WHEN_NEW
     types = (object,)
     guarded_by = "TYPE_MATCH"
@@ -65,6 +67,8 @@ class FrozenDataclasses(Sourced, Visitor):
 
 
 class SimpleNamespaces(Sourced, Visitor):
+    """``types.SimpleNamespace`` and subclasses; before 2.15 objects like any other."""
+
     one_half = REFUSED_WHEN_NEW
     on_torch = ">=2.15"
     types = (types.SimpleNamespace,)

@@ -47,6 +47,8 @@ class HigherOrderOperators(Sourced, Visitor):
 
 
 class FlexAttentionBackward(Sourceless, Visitor):
+    """``flex_attention_backward`` made while tracing, when torch refuses most others."""
+
     one_half = "with a source it is an operator like any other"
     types = (type(torch._higher_order_ops.flex_attention_backward),)
     tracker_class = FlexAttentionBackwardHighOrderVariable

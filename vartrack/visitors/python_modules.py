@@ -27,6 +27,8 @@ class PythonModules(Sourced, Visitor):
 
 
 class PlainPythonModules(Sourceless, Visitor):
+    """Modules of exactly Python's own type, made while tracing."""
+
     one_half = "with a source, subclasses have a form too"
     types = (types.ModuleType,)
     exact = True

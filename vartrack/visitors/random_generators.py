@@ -96,6 +96,8 @@ class RandomGenerators(Sourced, Visitor):
 
 
 class NewRandomGenerators(Sourceless, Visitor):
+    """``random.Random`` objects made while tracing: torch takes one for the class."""
+
     one_half = "with a source it is a generator with a state"
     types = (random.Random,)
     exact = True

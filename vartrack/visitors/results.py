@@ -163,6 +163,8 @@ class _Replays:
 
 
 class NoResults(Traced, Visitor):
+    """None, from operations that give nothing."""
+
     types = (type(None),)
 
     def visit_traced(self, ctx: BuilderContext, result: Result) -> VariableTracker:
@@ -180,6 +182,8 @@ class ManualSeeds(NoResults):
 
 
 class SymbolicResults(Traced, Visitor):
+    """Symbolic numbers; a symbol that is new with one is bound to its node."""
+
     types = (torch.SymInt, torch.SymFloat, torch.SymBool)
 
     def visit_traced(self, ctx: BuilderContext, result: Result) -> VariableTracker:
@@ -271,6 +275,8 @@ class StreamResults(NoteExample):
 
 
 class AttentionParameterResults(NoteExample):
+    """Attention parameters that the graph made."""
+
     types = (torch.backends.cuda.SDPAParams,)
 
     def tracker_of(self, result: Result) -> VariableTracker:
@@ -278,6 +284,8 @@ class AttentionParameterResults(NoteExample):
 
 
 class FakeScriptObjectResults(Traced, Visitor):
+    """Fake script objects, each of which stands for an opaque object."""
+
     types = (FakeScriptObject,)
 
     def visit_traced(self, ctx: BuilderContext, result: Result) -> VariableTracker:

@@ -38,6 +38,8 @@ class Sequence_(Sourced, Visitor, abstract=True):
 
 
 class Lists(Sequence_, Sourceless):
+    """Lists; one that compiled autograd wants to be freed early stays one graph input."""
+
     types = (list,)
     tracked = "mutable"
     fresh = True
@@ -51,6 +53,8 @@ class Lists(Sequence_, Sourceless):
 
 
 class Tuples(Sequence_, Sourceless):
+    """Tuples; one of literals that a module holds is guarded as a whole."""
+
     types = (tuple,)
     tracker_class = TupleVariable
 
@@ -87,6 +91,8 @@ def _is_mro(ctx: BuilderContext, value: tuple[Any, ...]) -> bool:
 
 
 class Sizes(Sequence_, Sourceless):
+    """``torch.Size``; with a source, a constant where ``config.specialize_int`` is on."""
+
     types = (torch.Size,)
     tracker_class = SizeVariable
 
@@ -98,6 +104,8 @@ class Sizes(Sequence_, Sourceless):
 
 
 class Deques(Sequence_):
+    """Deques; torch forgets the ``maxlen`` of one that comes from outside."""
+
     one_half = "torch refuses a deque made while tracing"
     types = (collections.deque,)
     tracked = "mutable"
@@ -105,12 +113,16 @@ class Deques(Sequence_):
 
 
 class OrderedDictValues(Sequence_):
+    """What ``OrderedDict.values()`` gives: to torch it is a list."""
+
     one_half = "torch refuses a view made while tracing"
     types = (odict_values,)
     tracker_class = ListVariable
 
 
 class ImmutableLists(Sourceless, Visitor):
+    """torch.fx's immutable lists made while tracing."""
+
     one_half = "with a source it is a list subclass like any other"
     types = (immutable_list,)
     exact = True

@@ -48,6 +48,8 @@ class LiteralSets(Sourced, Visitor):
 
 
 class Sets(Sourced, Sourceless, Visitor):
+    """Sets of other things than literals, and all made while tracing; tensors are refused."""
+
     types = (set,)
     exact = True
     guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
@@ -73,6 +75,8 @@ class Sets(Sourced, Sourceless, Visitor):
 
 
 class OrderedSets(Sets):
+    """torch's ``OrderedSet``, whose items are guarded in their order."""
+
     types = (OrderedSet,)
     tracker_class = OrderedSetVariable
 
@@ -84,6 +88,8 @@ class OrderedSets(Sets):
 
 
 class LiteralFrozensets(Sourced, Sourceless, Visitor):
+    """Frozen sets of literals, which are constants."""
+
     types = (frozenset,)
     exact = True
     guarded_by = "CONSTANT_MATCH"

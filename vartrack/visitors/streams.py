@@ -28,6 +28,8 @@ from vartrack.visitors.one_half import REFUSED_WHEN_NEW
 
 
 class StreamContexts(Sourced, Visitor):
+    """What ``torch.cuda.stream`` returns: its stream is built with it."""
+
     one_half = REFUSED_WHEN_NEW
     types = (torch.cuda.StreamContext,)
     guarded_by = "ID_MATCH"
@@ -60,6 +62,8 @@ class Numbered(Sourced, Visitor, abstract=True):
 
 
 class Streams(Numbered):
+    """Streams of any device; the current one has a number that is kept free for it."""
+
     types = (torch.Stream,)
     tracked = "existing"
 
@@ -71,6 +75,8 @@ class Streams(Numbered):
 
 
 class MemPools(Numbered):
+    """Memory pools of CUDA; before 2.14 they were objects like any other."""
+
     on_torch = ">=2.14"
     types = (torch.cuda.MemPool,)
     tracked = "existing"
@@ -83,6 +89,8 @@ class MemPools(Numbered):
 
 
 class Events(Numbered):
+    """Events of any device."""
+
     types = (torch.Event,)
 
     def tracker(

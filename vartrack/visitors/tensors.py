@@ -30,6 +30,8 @@ class TensorInput(Sourced, Visitor, abstract=True):
 
 
 class Tensors(TensorInput):
+    """Tensors and parameters of exactly these types, fake and functional ones included."""
+
     types = (torch.Tensor, torch.nn.Parameter, FakeTensor, FunctionalTensor)
     exact = True
 

@@ -12,6 +12,8 @@ from vartrack.core.visitor import Visitor
 
 
 class Trackers(Sourceless, Visitor):
+    """Trackers, which stay as they are."""
+
     one_half = "a tracker is never a value of the program"
     types = (VariableTracker,)
 

@@ -35,6 +35,8 @@ class TypingObjects(Sourced, Visitor):
 
 
 class NewTypingObjects(Sourceless, Visitor):
+    """``list[int]``, ``int | str`` and ``Union[int, str]`` made while tracing."""
+
     one_half = "with a source, more of them have a form"
     types = (types.GenericAlias, types.UnionType, typing._UnionGenericAlias)  # type: ignore[attr-defined]
     tracker_class = TypingVariable

@@ -192,6 +192,8 @@ def _is_changed(traced: VariableTracker) -> bool:
 
 
 class _Snapshots(ConstantVisitor, abstract=True):
+    """Values of NumPy, by dtype, shape, content and whether they may be written to."""
+
     exact = True
     key = staticmethod(key_of)
     impure = _OF_MEMORY

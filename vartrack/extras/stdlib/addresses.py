@@ -44,42 +44,62 @@ class _Address(ConstantVisitor, abstract=True):
 
 
 class IPv4Addresses(_Address):
-    """.. versionadded:: 0.1"""
+    """IPv4 addresses.
+
+    .. versionadded:: 0.1
+    """
 
     types = (ipaddress.IPv4Address,)
 
 
 class IPv4Networks(_Address):
-    """.. versionadded:: 0.1"""
+    """IPv4 networks, by address and mask.
+
+    .. versionadded:: 0.1
+    """
 
     types = (ipaddress.IPv4Network,)
 
 
 class IPv4Interfaces(_Address):
-    """.. versionadded:: 0.1"""
+    """IPv4 addresses, each with the network it belongs to.
+
+    .. versionadded:: 0.1
+    """
 
     types = (ipaddress.IPv4Interface,)
 
 
 class IPv6Addresses(_Address):
-    """.. versionadded:: 0.1"""
+    """IPv6 addresses, scope included.
+
+    .. versionadded:: 0.1
+    """
 
     types = (ipaddress.IPv6Address,)
 
 
 class IPv6Networks(_Address):
-    """.. versionadded:: 0.1"""
+    """IPv6 networks, by address and mask.
+
+    .. versionadded:: 0.1
+    """
 
     types = (ipaddress.IPv6Network,)
 
 
 class IPv6Interfaces(_Address):
-    """.. versionadded:: 0.1"""
+    """IPv6 addresses, each with the network it belongs to, scope included.
+
+    .. versionadded:: 0.1
+    """
 
     types = (ipaddress.IPv6Interface,)
 
 
 class _Path(ConstantVisitor, abstract=True):
+    """Paths, by their text."""
+
     exact = True
     key = staticmethod(str)
 

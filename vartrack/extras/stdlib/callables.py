@@ -104,6 +104,8 @@ class MethodCallerVariable(_Applied):
 
 
 class _Getter(ConstantVisitor, abstract=True):
+    """Callables of ``operator``, by the arguments they were made with."""
+
     exact = True
     key = staticmethod(_key)
 

@@ -19,6 +19,8 @@ class TypeFormVariable(FoldedVariable):
 
 
 class _TypeForm(ConstantVisitor, abstract=True):
+    """What annotations are made of, taken before torch's own visitor is asked."""
+
     exact = True
     folded_class = TypeFormVariable
 
