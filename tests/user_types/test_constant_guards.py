@@ -375,7 +375,7 @@ def test_a_result_without_a_form_breaks_the_graph_with_its_name_and_the_fix(
     registry: Registry,
 ) -> None:
     message = refusal(registry, lambda x, p: (x + 1, p.handle()), X, Length(3))
-    assert "test_constant_visitor.Length.handle gives a test_constant_visitor.Handle" in message
+    assert f"{__name__}.Length.handle gives a {__name__}.Handle" in message
     assert "types = (Handle,)" in message
 
 
