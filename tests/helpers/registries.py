@@ -31,6 +31,7 @@ def here(further: int = 0) -> str:
 
 
 def a_registry(*visitors: type[Visitor], name: str = "r") -> Registry:
+    """A registry with ``visitors`` and nothing else."""
     registry = Registry(name)
     for visitor in visitors:
         registry.register(visitor)
@@ -38,14 +39,17 @@ def a_registry(*visitors: type[Visitor], name: str = "r") -> Registry:
 
 
 def names(registry: Registry) -> list[str]:
+    """The names of its visitors, in the order in which they were registered."""
     return [visitor.name for visitor in registry]
 
 
 def taker(registry: Registry, value: Any, **options: Any) -> str | None:
+    """The name of the visitor that takes ``value``."""
     visitor = registry.resolve(value, **options)
     return None if visitor is None else visitor.name
 
 
 def outcomes(registry: Registry, value: Any, **options: Any) -> list[tuple[str, str]]:
+    """The visitors that are asked about ``value``, in order, and what came of each."""
     verdicts = registry.explain_resolution(value, **options).candidates
     return [(verdict.candidate.visitor.name, verdict.outcome) for verdict in verdicts]
