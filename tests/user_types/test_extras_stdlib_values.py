@@ -4,15 +4,11 @@ from __future__ import annotations
 
 import array
 import datetime
-import decimal
-import functools
 import ipaddress
 import operator
 import pathlib
 import re
 import struct
-import threading
-import time
 import typing
 import uuid
 import zoneinfo
@@ -23,16 +19,17 @@ from typing import Any
 
 import pytest
 import torch
-import torch._dynamo
-from compiling import refusal, run
-from places import PLACES, Counting, assert_alike, compare_with_eager, standing
-from torch._dynamo.exc import Unsupported
+from compiling import run
+from places import PLACES, assert_alike, compare_with_eager
+from stdlib_set import Part, stdlib_registry
 
 import vartrack
 from vartrack import ConstantVisitor, RegistrationError, Registry
 from vartrack.extras import stdlib
 
 pytestmark = pytest.mark.usefixtures("fresh")
+
+X = torch.arange(4.0)
 
 #: What the texts below are evaluated with.
 NAMES = {
@@ -62,9 +59,7 @@ def made(text: str) -> Any:
 
 @pytest.fixture(scope="module")
 def registry() -> Registry:
-    registry = vartrack.stock.derive("stdlib")
-    stdlib.register(registry)
-    return registry
+    return stdlib_registry()
 
 
 def decimals(x: Any, v: Decimal) -> Any:
@@ -142,14 +137,6 @@ def type_variables(x: Any, v: Any) -> Any:
 
 def items(x: Any, v: Any) -> Any:
     return x + 1, v([x, x + 1, x + 2]), v
-
-
-class Part:
-    shape = 3
-
-    def __init__(self, tensor: Any) -> None:
-        self.grad = Part(None) if tensor is not None else None
-        self.data = tensor
 
 
 def attributes(x: Any, v: Any) -> Any:
@@ -327,9 +314,6 @@ def test_each_distinct_value_is_compiled_once(row: str, place: str, registry: Re
     assert compare_with_eager(registry, function, values, place) == len(texts)
 
 
-X = torch.arange(4.0)
-
-
 @pytest.mark.parametrize(
     "text",
     [
@@ -407,323 +391,3 @@ class Stamp(datetime.datetime):
 @pytest.mark.parametrize("value", [Money(1), Stamp(2024, 1, 1)], ids=repr)
 def test_subclasses_are_left_alone(value: Any, registry: Registry) -> None:
     assert type(registry.resolve(value)) not in stdlib.VISITORS
-
-
-# decimals
-
-
-def test_decimals_are_calculated_in_the_context_of_the_call(registry: Registry) -> None:
-    def function(x: Any, v: Decimal) -> Any:
-        return x + 1, v / 3, Decimal(1) / Decimal(7), str(v * Decimal("1e30"))
-
-    contexts: list[dict[str, Any]] = [
-        {},
-        {"prec": 5},
-        {"prec": 5, "rounding": decimal.ROUND_UP},
-        {"capitals": 0},
-        {"prec": 5},
-        {},
-    ]
-    backend = Counting()
-    with vartrack.use(registry):
-        compiled = torch.compile(function, backend=backend, fullgraph=True)
-        for options in contexts:
-            with decimal.localcontext() as context:
-                for name, option in options.items():
-                    setattr(context, name, option)
-                assert_alike(compiled(X, Decimal(2)), function(X, Decimal(2)))
-    assert backend.graphs == 4
-
-
-def test_decimals_made_while_tracing_are_guarded_by_the_context(registry: Registry) -> None:
-    def function(x: Any) -> Any:
-        try:
-            return x + 1, Decimal(1) / Decimal(0)
-        except decimal.DivisionByZero:
-            return x + 1, "trapped"
-
-    with vartrack.use(registry):
-        compiled = torch.compile(function, backend="eager", fullgraph=True)
-        for trapped in (True, False, True):
-            with decimal.localcontext() as context:
-                context.traps[decimal.DivisionByZero] = trapped
-                assert_alike(compiled(X), function(X))
-
-
-def test_decimals_that_are_carried_through_do_not_depend_on_the_context(
-    registry: Registry,
-) -> None:
-    backend = Counting()
-    with vartrack.use(registry):
-        compiled = torch.compile(lambda x, v: (x + 1, v), backend=backend, fullgraph=True)
-        for precision in (5, 28, 7):
-            with decimal.localcontext() as context:
-                context.prec = precision
-                compiled(X, Decimal(1))
-    assert backend.graphs == 1
-
-
-@pytest.mark.filterwarnings("ignore:Dynamo does not know")
-def test_a_context_that_is_set_inside_breaks_the_graph(registry: Registry) -> None:
-    def function(x: Any) -> Any:
-        with decimal.localcontext() as context:
-            context.prec = 3
-            return x + 1, Decimal(1) / Decimal(3)
-
-    with vartrack.use(registry):
-        compiled = torch.compile(function, backend="eager")
-        for _ in range(2):
-            assert_alike(compiled(X), function(X))
-    assert "localcontext" in refusal(registry, function, X)
-
-
-# dates
-
-
-def test_naive_times_are_local_to_the_zone_of_the_call(
-    registry: Registry, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def function(x: Any, v: datetime.datetime) -> Any:
-        return x + 1, v.timestamp(), v.astimezone(timezone.utc), v.astimezone().utcoffset()
-
-    moment = datetime.datetime(2024, 7, 1, 12)
-    with vartrack.use(registry):
-        compiled = torch.compile(function, backend="eager", fullgraph=True)
-        for zone in ("UTC", "Europe/Berlin", "Asia/Tokyo", "UTC"):
-            monkeypatch.setenv("TZ", zone)
-            time.tzset()
-            assert_alike(compiled(X, moment), function(X, moment))
-    monkeypatch.undo()
-    time.tzset()
-
-
-def test_datetimes_know_whether_they_share_a_zone_object(registry: Registry) -> None:
-    def function(x: Any, v: Any, w: Any) -> Any:
-        return x + 1, v - w, v == w, v.tzinfo is w.tzinfo
-
-    def at(hour: int, zone: Any, fold: int = 0) -> Any:
-        return datetime.datetime(2024, 10, 27, hour, 30, tzinfo=zone, fold=fold)
-
-    shared, other = zoneinfo.ZoneInfo("Europe/Berlin"), zoneinfo.ZoneInfo.no_cache("Europe/Berlin")
-    backend = Counting()
-    with vartrack.use(registry):
-        compiled = torch.compile(function, backend=backend)
-        for one, another in [(shared, shared), (shared, other), (shared, shared)]:
-            args = X, at(3, one), at(2, another)
-            assert_alike(compiled(*args), function(*args))
-    assert backend.graphs == 2
-    utc = at(1, timezone.utc)
-    assert_alike(run(registry, function, X, utc, utc), function(X, utc, utc))
-
-
-NOW = datetime.datetime.now
-
-
-@pytest.mark.parametrize(
-    "function",
-    [
-        lambda x, v: (x + 1, datetime.datetime.now()),
-        lambda x, v: (x + 1, datetime.datetime.now(timezone.utc)),
-        lambda x, v: (x + 1, datetime.datetime.utcnow()),
-        lambda x, v: (x + 1, datetime.datetime.today()),
-        lambda x, v: (x + 1, date.today()),
-        lambda x, v: (x + 1, v.now()),
-        lambda x, v: (x + 1, type(v).now()),
-        lambda x, v: (x + 1, NOW()),
-        lambda x, v: (x + 1, (lambda now: now())(datetime.datetime.now)),
-        lambda x, v: (x + 1, getattr(datetime.datetime, "now")()),  # noqa: B009
-        lambda x, v: (x + 1, uuid.uuid4()),
-        lambda x, v: (x + 1, uuid.uuid1()),
-        lambda x, v: (x + 1, pathlib.Path.cwd()),
-        lambda x, v: (x + 1, pathlib.Path("x").exists()),
-        lambda x, v: (x + 1, pathlib.Path("x").absolute()),
-    ],
-)
-@pytest.mark.filterwarnings("ignore:Dynamo does not know")
-def test_what_depends_on_more_breaks_the_graph(function: Any, registry: Registry) -> None:
-    refusal(registry, function, X, datetime.datetime(2024, 1, 1))
-
-
-def test_the_time_is_read_at_every_call(registry: Registry) -> None:
-    with vartrack.use(registry):
-        compiled = torch.compile(lambda x: (x + 1, datetime.datetime.now()), backend="eager")
-        first, then = compiled(X)[1], compiled(X)[1]
-    assert first < then
-
-
-# paths, patterns, callables
-
-
-def test_a_path_says_what_it_refuses(registry: Registry) -> None:
-    message = refusal(registry, lambda x, v: (x + 1, v.exists()), X, pathlib.Path("a"))
-    assert "PosixPath.exists depends on more than its operands" in message
-
-
-def test_matches_of_any_pattern_object_are_the_same(registry: Registry) -> None:
-    def function(x: Any, v: Any) -> Any:
-        return x + int(v["n"]) if v else x, v.expand(r"<\g<n>>"), v.re.pattern, v.start("n")
-
-    def match(text: str) -> Any:
-        re.purge()
-        return re.search(r"(?P<n>\d)", text)
-
-    # asking for the pattern guards the pattern object, so not all of it is asked here
-    def without(x: Any, v: Any) -> Any:
-        return x + int(v["n"]) if v else x, v.expand(r"<\g<n>>"), v.start("n"), v.regs
-
-    values = [match(text) for text in ("a1", "a2", "a1", "b1", "a2")]
-    assert compare_with_eager(registry, without, values) == 3
-    torch._dynamo.reset()
-    assert compare_with_eager(registry, function, values[:1]) == 1
-
-
-def test_a_match_that_is_none_is_no_match(registry: Registry) -> None:
-    def function(x: Any, v: Any) -> Any:
-        return x + int(v.group()) if v is not None else x - 1
-
-    values = [re.match("1", "1"), None, re.match("1", "1"), None]
-    assert compare_with_eager(registry, function, values) == 2
-
-
-def test_patterns_stay_with_torch(registry: Registry) -> None:
-    pattern = re.compile(r"\d+")
-    assert getattr(registry.resolve(pattern), "name", "") == "RegularExpressions"
-
-    def function(x: Any) -> Any:
-        found = pattern.search("a12")
-        return x + int(found.group())
-
-    assert torch.equal(run(registry, function, X), X + 12)
-
-
-def test_getters_and_callers_work_on_what_is_traced(registry: Registry) -> None:
-    item, attribute = operator.itemgetter("a", 0), operator.attrgetter("data", "grad.shape")
-    call = operator.methodcaller("sort", key=operator.itemgetter(1), reverse=True)
-
-    def function(x: Any) -> Any:
-        mapping = {"a": x * 2, 0: [x]}
-        pairs = [(x, 1), (x + 1, 3), (x + 2, 2)]
-        call(pairs)
-        ranked = sorted(pairs, key=operator.itemgetter(1))
-        return item(mapping), attribute(Part(x)), pairs, ranked, list(map(item, [mapping]))
-
-    assert_alike(run(registry, function, X), function(X))
-
-
-def test_getters_raise_what_they_raise_in_eager(registry: Registry) -> None:
-    def function(x: Any, v: Any) -> Any:
-        caught = []
-        for operand in ([], {}, 3):
-            try:
-                v(operand)
-            except (IndexError, KeyError, TypeError) as error:
-                caught.append(isinstance(error, LookupError))
-        try:
-            v()
-        except TypeError:
-            caught.append("none")
-        return x + 1, caught
-
-    value = operator.itemgetter(1)
-    assert_alike(run(registry, function, X, value), function(X, value))
-
-
-def test_a_method_caller_with_a_list_is_refused_by_name(registry: Registry) -> None:
-    message = refusal(registry, lambda x, v: v(x), X, operator.methodcaller("view", [2, 2]))
-    assert "MethodCallers cannot tell" in message
-    assert "not hashable" in message
-
-
-def test_type_forms_serve_as_they_do_in_eager(registry: Registry) -> None:
-    def function(x: Any, v: Any) -> Any:
-        checks = isinstance(x, v), isinstance(None, v), issubclass(int, v), issubclass(list, v)
-        return x + 1, checks, v | bytes, v == (torch.Tensor | int), typing.get_args(v)[0]
-
-    for union in (int | torch.Tensor, torch.Tensor | int):
-        assert_alike(run(registry, function, X, union), function(X, union))
-
-
-# buffers and locks
-
-
-@pytest.mark.parametrize("place", PLACES)
-def test_a_change_of_a_buffer_between_calls_is_seen(place: str, registry: Registry) -> None:
-    numbers, memory_of = array.array("i", [1, 2]), bytearray(b"ab")
-    view = memoryview(memory_of)
-
-    def function(x: Any, v: Any) -> Any:
-        return x + v[0], v.tolist(), len(v)
-
-    for value, change in ((numbers, numbers), (view, memory_of)):
-        torch._dynamo.reset()
-        backend = Counting()
-        with vartrack.use(registry):
-            compiled = standing(place, function, backend)
-            for first in (1, 5, 5, 1, 9):
-                change[0] = first
-                assert_alike(compiled(X, value), function(X, value))
-        assert backend.graphs == 3
-
-
-@pytest.mark.parametrize(
-    "function",
-    [
-        lambda x, v: v.append(3) or x + len(v),
-        lambda x, v: v.__setitem__(0, 3) or x + len(v),
-        lambda x, v: v.byteswap() or x + len(v),
-        lambda x, v: v.release() or x + 1,
-    ],
-)
-def test_a_change_of_a_buffer_inside_the_graph_is_refused(
-    function: Any, registry: Registry
-) -> None:
-    for value in (array.array("i", [1, 2]), memoryview(bytearray(b"ab"))):
-        before = value.tolist()
-        with pytest.raises((Unsupported, AttributeError)):
-            run(registry, function, X, value)
-        assert value.tolist() == before
-
-
-def test_a_view_made_while_tracing_is_not_returned(registry: Registry) -> None:
-    message = refusal(registry, lambda x, v: (x + 1, v[1:]), X, memoryview(bytearray(b"ab")))
-    assert "Return its tobytes() or tolist() instead" in message
-
-
-LOCKS = [
-    threading.Lock,
-    threading.RLock,
-    threading.Condition,
-    threading.Semaphore,
-    threading.BoundedSemaphore,
-    functools.partial(threading.Barrier, 2),
-]
-
-
-@pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("make", LOCKS)
-def test_a_lock_is_carried_through_and_never_taken(
-    make: Any, place: str, registry: Registry
-) -> None:
-    backend = Counting()
-    with vartrack.use(registry):
-        compiled = standing(place, lambda x, v: (x + 1, [v]), backend)
-        for lock in (make(), make()):
-            result, held = compiled(X, lock)
-            assert torch.equal(result, X + 1)
-            assert held[0] is lock
-    assert backend.graphs == 1
-
-
-@pytest.mark.parametrize("make", LOCKS[:4])
-def test_the_use_of_a_lock_breaks_the_graph(make: Any, registry: Registry) -> None:
-    def function(x: Any, v: Any) -> Any:
-        v.acquire()
-        try:
-            return x + 1
-        finally:
-            v.release()
-
-    assert "is opaque" in refusal(registry, function, X, make())
-    lock = make()
-    assert torch.equal(run(registry, function, X, lock, fullgraph=False), X + 1)
-    assert lock.acquire(blocking=False)

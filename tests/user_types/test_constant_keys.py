@@ -1,0 +1,269 @@
+"""How two constants are told apart: by the key of their visitor, by equality, or by identity."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+import math
+import time
+from collections.abc import Callable
+from decimal import Decimal
+from typing import Any
+
+import hypothesis.strategies as st
+import pytest
+import torch
+import torch._dynamo
+from compiling import refusal, run
+from constant_values import Length, registry_of
+from hypothesis import given, settings
+from places import Counting, assert_alike, compare_with_eager
+
+import vartrack
+from vartrack.core.keys import Identity, KeyCheck, StateCheck, UnusableKey, same
+
+pytestmark = pytest.mark.usefixtures("fresh")
+
+X = torch.arange(4.0)
+
+
+# in a compiled function
+
+
+@dataclasses.dataclass(frozen=True)
+class Limits:
+    low: Any
+    high: Any = 0
+
+
+@pytest.mark.parametrize(
+    "lows",
+    [(0.0, -0.0), (1, True), (1, 1.0), (math.nan, 1.5), ((0.0,), (-0.0,)), (0j, -0j), ("a", "b")],
+    ids=repr,
+)
+def test_keys_tell_apart_what_python_takes_for_equal(lows: tuple[Any, Any]) -> None:
+    registry = registry_of(Limits, key=lambda limits: (limits.low, limits.high))
+
+    def function(x: Any, v: Any) -> Any:
+        return x + 1, repr(v.low), v
+
+    # a new NaN each time, as from what calculates one
+    fresh = [low if low == low else math.inf - math.inf for low in (*lows, *lows)]
+    values = [Limits(low) for low in fresh]
+    assert compare_with_eager(registry, function, values) == 2
+
+
+def test_values_that_cannot_be_hashed_are_guarded_by_equality() -> None:
+    class Point:
+        __hash__ = None  # type: ignore[assignment]
+
+        def __init__(self, x: int) -> None:
+            self.x = x
+
+        def __eq__(self, other: Any) -> bool:
+            return self.x == other.x
+
+    def function(x: Any, v: Any) -> Any:
+        try:
+            hash(v)
+        except TypeError:
+            return x + v.x, v == Point(2), v in [Point(2)]
+
+    values = [Point(1), Point(2), Point(1), Point(2)]
+    assert compare_with_eager(registry_of(Point), function, values) == 2
+    message = refusal(registry_of(Point, key=lambda p: [p.x]), function, X, Point(1))
+    assert "key(test_values" in message and "gave a list that is not hashable" in message
+
+
+class Odd:
+    """Equality is what it is told to be."""
+
+    def __init__(self, answer: Callable[[], Any]) -> None:
+        self.answer = answer
+
+    def __eq__(self, other: object) -> Any:
+        return self.answer()
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def raise_it() -> Any:
+    raise RuntimeError("no equality today")
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (raise_it, "comparing a Odd raised RuntimeError: no equality today"),
+        (lambda: torch.tensor([True, True]), "comparing a Odd gave neither True nor False"),
+        (lambda: False, "a Odd is not equal to itself"),
+        (lambda: math.nan, "gave neither True nor False"),
+    ],
+)
+def test_equality_that_says_nothing_is_refused_by_name(
+    answer: Callable[[], Any], words: str
+) -> None:
+    registry = registry_of(Odd)
+    message = refusal(registry, lambda x, v: (x + 1, v.answer), X, Odd(answer))
+    assert words in message
+    assert "Set `key` of Made" in message
+
+
+@pytest.mark.parametrize(
+    ("key", "words"),
+    [
+        (lambda v: v.nope, "key(Length) raised AttributeError"),
+        (lambda v: {}, "gave a dict that is not hashable"),
+        (lambda v: object(), "the key of a Length is not equal to itself"),
+        (lambda v: Identity(object()), "the key of a Length is not equal to itself"),
+    ],
+)
+def test_a_key_that_says_nothing_is_refused_by_name(key: Any, words: str) -> None:
+    message = refusal(registry_of(Length, key=key), lambda x, v: x + v.number, X, Length(1))
+    assert words in message
+    assert "Made cannot tell" in message
+
+
+def test_a_key_that_fails_later_only_costs_a_compile() -> None:
+    class Part:
+        def __init__(self, name: str | None) -> None:
+            self.name = name
+
+        def __bool__(self) -> bool:
+            return True
+
+    registry = registry_of(Part, key=lambda part: part.name.upper())
+    backend = Counting()
+    with vartrack.use(registry):
+        compiled = torch.compile(lambda x, v: x + len(v.name or ""), backend=backend)
+        assert torch.equal(compiled(X, Part("abc")), X + 3)
+        assert torch.equal(compiled(X, Part(None)), X)
+        assert torch.equal(compiled(X, Part("abc")), X + 3)
+
+
+def test_a_key_is_asked_even_of_the_same_object() -> None:
+    """Taking a changeable type for constant is a mistake, but not a silent one."""
+
+    class Setting:
+        def __init__(self, x: int) -> None:
+            self.x = x
+
+    registry = registry_of(Setting, key=lambda setting: setting.x)
+    setting, backend = Setting(1), Counting()
+    with vartrack.use(registry):
+        compiled = torch.compile(lambda x, v: x + v.x, backend=backend, fullgraph=True)
+        for number in (1, 2, 2, 1):
+            setting.x = number
+            assert torch.equal(compiled(X, setting), X + number)
+    assert backend.graphs == 2
+
+
+def test_the_same_object_needs_no_comparison() -> None:
+    compared = []
+
+    class Slow:
+        def __init__(self, x: int) -> None:
+            self.x = x
+
+        def __eq__(self, other: Any) -> bool:
+            compared.append(1)
+            return self.x == other.x
+
+        __hash__ = None  # type: ignore[assignment]
+
+    value = Slow(1)
+    with vartrack.use(registry_of(Slow)):
+        compiled = torch.compile(lambda x, v: x + v.x, backend="eager", fullgraph=True)
+        compiled(X, value)
+        compared.clear()
+        compiled(X, value)
+        assert not compared
+        compiled(X, Slow(1))
+        assert len(compared) == 1
+    assert KeyCheck(value, lambda slow: time.sleep(0.002) or slow.x).cost > 1_000_000
+
+
+def test_values_that_compare_by_identity_are_not_taken_for_each_other() -> None:
+    class Tag:
+        def __init__(self, name: str) -> None:
+            self.name = name
+
+    registry = registry_of(Tag, key=lambda tag: tag.name)
+    one, alike, unlike = Tag("a"), Tag("a"), Tag("b")
+
+    def function(x: Any, v: Any, w: Any) -> Any:
+        return x + 1, v == w, v != w, v in [w], {v: 1}.get(w), len({v, w})
+
+    for args in [(one, one), (alike, alike), (one, unlike)]:
+        assert_alike(run(registry, function, X, *args), function(X, *args))
+    for text in ("v == w", "v != w", "v in [w]", "{v: 1}.get(w)", "len({v, w})"):
+        tested = eval(f"lambda x, v, w: (x + 1, {text})")
+        torch._dynamo.reset()
+        assert "the same object" in refusal(registry, tested, X, one, alike)
+
+
+def test_without_key_or_equality_the_guard_is_identity() -> None:
+    class Tag:
+        pass
+
+    def function(x: Any, v: Any) -> Any:
+        return x + 1, v, v == v, hash(v) == 0
+
+    one, other = Tag(), Tag()
+    assert compare_with_eager(registry_of(Tag), function, [one, one, other, one]) == 2
+
+
+# keys and checks themselves
+
+
+literals = st.recursive(
+    st.booleans()
+    | st.integers(-2, 2)
+    | st.sampled_from(
+        [0.0, -0.0, 1.0, math.nan, math.inf, 0j, complex(-0.0, 1), "", "a", b"a", None]
+    ),
+    lambda inner: st.tuples(inner) | st.tuples(inner, inner) | st.frozensets(inner, max_size=2),
+    max_leaves=4,
+)
+
+
+def ordered(value: Any) -> str:
+    """The repr, with the items of frozensets in order."""
+    if isinstance(value, frozenset):
+        return f"frozenset({sorted(map(ordered, value))})"
+    if isinstance(value, tuple):
+        return f"({', '.join(map(ordered, value))})"
+    return repr(value)
+
+
+@settings(max_examples=300, deadline=None, database=None, derandomize=True)
+@given(literals, literals)
+def test_keys_are_the_same_if_they_look_the_same(one: Any, other: Any) -> None:
+    assert same(one, other) == (ordered(one) == ordered(other))
+    assert same(one, copy.deepcopy(one))
+
+
+def test_identity_in_a_key_is_of_one_object() -> None:
+    one, other = [1], [1]
+    assert same((Identity(one),), (Identity(one),))
+    assert not same(Identity(one), Identity(other))
+    assert hash(Identity(one)) == hash(Identity(one))
+
+
+def test_checks_hold_for_what_they_were_made_of() -> None:
+    check = KeyCheck(Decimal("1.0"), str)
+    assert check(Decimal("1.0")) and not check(Decimal("1.00")) and not check("1.0")
+    changing = KeyCheck([1], tuple)
+    value = [1]
+    assert changing(value)
+    value.append(2)
+    assert not changing(value)
+    with pytest.raises(UnusableKey, match="not equal to itself"):
+        KeyCheck(math.nan, None)
+    settings_now = [1]
+    state = StateCheck(lambda: settings_now[0])
+    assert state(None)
+    settings_now[0] = 2
+    assert not state(None)
+    settings_now.clear()
+    assert not state(None)

@@ -1,0 +1,109 @@
+"""The set for protobuf: messages, their repeated fields and maps, and enums."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+import torch
+from google.protobuf import descriptor_pb2, field_mask_pb2, struct_pb2
+from package_values import Programs
+from places import PLACES, compare_with_eager
+
+pytestmark = pytest.mark.usefixtures("fresh")
+
+
+programs = Programs("protobuf", descriptor_pb2)
+
+
+def message(**changes: Any) -> Any:
+    made = descriptor_pb2.DescriptorProto(**{"name": "M", "reserved_name": ["r"], **changes})
+    made.field.add(name="a", number=3, type=5)
+    return made
+
+
+def use_message(x: torch.Tensor, v: Any) -> Any:
+    kind = descriptor_pb2.FieldDescriptorProto.Type.Name(v.field[0].type)
+    return x * len(v.name), v.field[0].number, kind, list(v.reserved_name), v.HasField("name"), v
+
+
+def use_enum(x: torch.Tensor, v: Any) -> Any:
+    return x * len(v.keys()), v.Name(v.values()[0]), v.Value(v.keys()[0]), v.items()
+
+
+def changing_message() -> Iterator[Any]:
+    one = message()
+    yield one
+    yield message()
+    yield message(name="")
+    one.field[0].number = 9
+    yield one
+    one.field[0].number = 3
+    yield one
+    one.reserved_name.append("s")
+    yield one
+    yield message()
+
+
+def enums() -> Iterator[Any]:
+    kinds = descriptor_pb2.FieldDescriptorProto
+    yield from (kinds.Type, struct_pb2.NullValue, kinds.Label, kinds.Type, struct_pb2.NullValue)
+
+
+CASES: dict[str, tuple[Any, Any, int]] = {
+    "protobuf messages": (use_message, changing_message, 4),
+    "protobuf enums": (use_enum, enums, 3),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("case", CASES)
+def test_one_graph_for_each_content_in_every_place(case: str, place: str) -> None:
+    function, values, distinct = CASES[case]
+    assert compare_with_eager(programs.registry, function, values(), place) == distinct
+
+
+PROTOBUF = """
+v.name, v.field[0].name, len(v.field), v.field[0].number * x, v.field[-1].type
+[field.name for field in v.field], list(v.reserved_name), "r" in v.reserved_name
+v, v.field, v.field[0], v.options
+v.HasField("name"), v.HasField("options"), v.ByteSize(), v.SerializeToString()
+v == v, v != descriptor_pb2.FieldDescriptorProto, v.field[0] is v.field[0]
+str(v), repr(v), isinstance(v, descriptor_pb2.DescriptorProto), hasattr(v, "name")
+descriptor_pb2.FieldDescriptorProto.Type.Name(v.field[0].type)
+v.field[0].type == descriptor_pb2.FieldDescriptorProto.Type.TYPE_INT32
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("text", PROTOBUF)
+def test_protobuf(text: str) -> None:
+    programs.check(text, message)
+
+
+def test_protobuf_maps_and_other_messages() -> None:
+    def make() -> Any:
+        made = struct_pb2.Struct()
+        made.update({"a": 1.5, "l": [1, 2]})
+        return made
+
+    programs.check("list(v.fields), 'a' in v.fields, len(v.fields), v.fields.get('zz')", make)
+    programs.check("v.fields['a'].number_value, v['a'], v.fields['l'].list_value.values", make)
+    programs.check("[item.number_value for key, item in v.fields.items()]", make)
+    programs.check("[*v.paths], v.paths", lambda: field_mask_pb2.FieldMask(paths=["a", "b"]))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "v.name = 'Q'; return x",
+        "v.field.add(name='q'); return x",
+        "v.field[0].number = 9; return x",
+        "v.reserved_name.append('q'); return x",
+        "v.Clear(); return x",
+        "v.field[0].options.packed = True; return x",
+        "v.options.map_entry = True; return x",
+    ],
+)
+def test_protobuf_is_changed_outside_of_the_graph(text: str) -> None:
+    programs.check_refused(text, message, "would change a value")

@@ -1,0 +1,205 @@
+"""The set for pydantic: models with tensors are records, others are snapshots; what a model
+validates or serializes itself runs as often as in eager."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterator
+from typing import Any
+
+import pydantic
+import pytest
+import torch
+from package_values import (
+    RECORDS,
+    VALIDATED,
+    Inner,
+    Programs,
+    Settings,
+    Struct,
+    changing_record,
+    use_record,
+    use_settings,
+)
+from places import PLACES, compare_with_eager
+
+import vartrack
+
+pytestmark = pytest.mark.usefixtures("fresh")
+
+X = torch.arange(4.0)
+
+
+class FrozenSettings(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(frozen=True)
+    n: int = 2
+
+
+class Batch(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(arbitrary_types_allowed=True)
+    x: torch.Tensor
+    n: Any = 2
+    more: list[Any] = []
+    inner: Inner = Inner()
+    _seen: int = 5
+
+    @pydantic.computed_field  # type: ignore[prop-decorator]
+    @property
+    def double(self) -> Any:
+        return self.n * 2
+
+    def area(self) -> Any:
+        return self.x * self.n
+
+
+class FrozenBatch(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(arbitrary_types_allowed=True, frozen=True)
+    x: torch.Tensor
+    n: int = 2
+
+
+programs = Programs("pydantic", pydantic, copy, Settings, FrozenSettings, FrozenBatch, Struct)
+
+
+# in every place, over equal, unequal and again equal values
+
+
+def changing_settings() -> Iterator[Any]:
+    one = Settings()
+    yield one
+    yield Settings()
+    yield Settings(rate=-0.0)
+    yield Settings(rate=0.0)
+    yield Settings(rate=float("nan"))
+    yield Settings(flags={"a": 1})
+    yield Settings(flags={"a": True})
+    one.inner.names.append("new")
+    yield one
+    one.inner.names.clear()
+    yield one
+    yield Settings(rate=float("nan"))
+
+
+CASES: dict[str, tuple[Any, Any, int]] = {
+    "pydantic records": (use_record, changing_record(Batch), 2),
+    "pydantic snapshots": (use_settings, changing_settings, 7),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("case", CASES)
+def test_one_graph_for_each_content_in_every_place(case: str, place: str) -> None:
+    function, values, distinct = CASES[case]
+    assert compare_with_eager(programs.registry, function, values(), place) == distinct
+
+
+# settings
+
+
+PYDANTIC_SETTINGS = """
+v.n, v.rate, v.inner.width, v.flags, v.inner.names, v
+v.total() * x, v.double, v._private, v.model_fields_set
+v.model_dump(), v.model_dump(exclude={"rate"}), v.model_dump_json(), dict(v)
+v == v, v == Settings(n=2, rate=0.5), v != Settings(n=9), v == 3
+Settings(n=4).n
+Settings(n="5").double, Settings.model_validate({"n": 6}).n
+v.inner, v.inner is v.inner, v.inner.model_dump(), [name for name in v.inner.names]
+FrozenSettings(n=3).model_copy(update={"n": 4}).n
+repr(v), str(v), f"{v.inner}"
+isinstance(v, Settings), isinstance(v, pydantic.BaseModel), isinstance(v.inner, Settings)
+hasattr(v, "n"), hasattr(v, "nothing"), getattr(v, "nothing", 3)
+FrozenSettings(n=3).n, FrozenSettings(n=3) == FrozenSettings(n=3)
+copy.copy(FrozenSettings(n=8)).n
+""".strip().splitlines()
+
+
+def test_pydantic_copies_share_what_they_hold_so_they_are_made_outside_of_the_graph() -> None:
+    for text in ("v.model_copy().n", "copy.copy(v).n"):
+        programs.check_refused(text, Settings, "shares parts with the value")
+
+
+@pytest.mark.parametrize("text", PYDANTIC_SETTINGS)
+def test_pydantic_settings(text: str) -> None:
+    programs.check(text, lambda: Settings(inner=Inner(width=4, names=["a"])))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "v.n = 3; return x",
+        "v.inner.width += 1; return x",
+        "v.inner.names.append('b'); return x",
+        "v.flags['a'] = 1; return x",
+        "v._private = 1; return x",
+        "v.model_fields_set.add('q'); return x",
+        "del v.n; return x",
+    ],
+)
+def test_pydantic_settings_are_changed_outside_of_the_graph(text: str) -> None:
+    make = lambda: Settings(inner=Inner(names=["a"]), flags={"b": 2})  # noqa: E731
+    programs.check_refused(text, make, "would change a value")
+
+
+def test_pydantic_validators_run_as_often_as_in_eager() -> None:
+    value = Settings()
+    function = programs.function("x + v.n, v.model_dump(), v.total()")
+    with vartrack.use(programs.registry):
+        run = torch.compile(function, backend="eager", fullgraph=True)
+        VALIDATED.clear()
+        for _ in range(3):
+            run(X, value)
+    assert VALIDATED == []
+
+
+# records
+
+
+@pytest.mark.parametrize("text", RECORDS)
+def test_records(text: str) -> None:
+    programs.check(text, lambda: Batch(x=torch.ones(4)))
+
+
+PYDANTIC_BATCHES = """
+v.area(), v.double, v.inner.width, v._seen
+v._seen = 9; return v._seen
+v.x = x; v.n = 4; return v.area(), v.double, v.model_fields_set
+v.more.append(x); return v.more
+v.model_dump()
+v.model_dump(exclude={"x"}), v.model_dump(include={"n", "double"})
+v.n = 5; return v.model_dump()
+v.model_copy(), v.model_copy(update={"n": 7}), v.model_copy(update={"x": x * 2}).area()
+dict(v).keys(), v == v, isinstance(v, pydantic.BaseModel)
+v.inner is v.inner, v.inner
+""".strip().splitlines()
+
+
+@pytest.mark.parametrize("text", PYDANTIC_BATCHES)
+def test_pydantic_models_with_tensors(text: str) -> None:
+    programs.check(text, lambda: Batch(x=torch.ones(4), more=[torch.zeros(2), 1]))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("v.n = 3; return x", "which pydantic validates or refuses"),
+        ("FrozenBatch(x=x).n", "it must be known while tracing; a tensor is not"),
+        ("v.model_copy(deep=True).n", "is deep"),
+        ("v.model_dump(by_alias=True)", "by_alias=True"),
+    ],
+)
+def test_pydantic_refuses_by_name(text: str, said: str) -> None:
+    programs.check_refused(text, lambda: FrozenBatch(x=torch.ones(4)), said)
+
+
+def test_pydantic_serializers_are_not_passed_by() -> None:
+    class Rounded(pydantic.BaseModel):
+        model_config = pydantic.ConfigDict(arbitrary_types_allowed=True)
+        x: torch.Tensor
+        n: float = 1.26
+
+        @pydantic.field_serializer("n")
+        def shorter(self, n: float) -> float:
+            return round(n, 1)
+
+    make = lambda: Rounded(x=torch.ones(2))  # noqa: E731
+    programs.check_refused("v.model_dump()['n']", make, "serializers of its own")
