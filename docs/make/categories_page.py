@@ -1,58 +1,72 @@
-"""Every category's halves side by side, as a table in Markdown.
+"""Every category's halves, one after the other, in Markdown: what real builds made of them.
 
-python docs/make/categories_page.py > docs/reference/categories.md
+    python docs/make/categories_page.py > docs/reference/categories.md
+
+`builds` gathers what the page tells, on each release.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
 
-from vartrack import compat
+sys.path[:0] = [str(Path(__file__).parent)]
+
+import builds
+
 from vartrack.core.halves import Sourced, Sourceless, Traced, Tracked
 from vartrack.core.visitor import Visitor
 from vartrack.visitors import FAMILIES
+from vartrack.visitors.order import ORDER
 
 __all__ = ["page"]
 
 _HEAD = """\
 # The categories of values
 
-What `vartrack.stock` does with each category on torch {torch}, with a source and without one.
-Where one half is missing, the reason stands in its place: the value goes on to the next visitor.
-In which order they are asked is in vartrack/visitors/order.py.
-This page is made by `python docs/make/categories_page.py`; a test holds it against the code.
+What `vartrack.stock` makes of each category on torch {releases}: the guards, the tracker, and whether
+it becomes a graph input. A value with a source came from somewhere, one without was made while
+tracing. Where one half is missing, the reason stands in its place, and the value goes on to the next
+visitor.
+
+The trackers, guards and inputs are those of real builds, of all examples that the tests compare with
+torch; guards after *sometimes* stand in some of them only. Where releases differ, each is named.
+
+This page is made by `docs/make/categories_page.py`; a test holds it against the code.
 """
 
 
 def page() -> str:
-    """The page, for the running torch."""
+    """The page."""
     return "\n".join(_lines()) + "\n"
 
 
 def _lines() -> Iterator[str]:
-    yield _HEAD.format(torch=f"{compat.RUNNING.major}.{compat.RUNNING.minor}")
+    found = builds.read()
+    yield _HEAD.format(releases=" and ".join(found))
     for family, visitors in FAMILIES.items():
-        here = [visitor for visitor in visitors if compat.runs_on(visitor.on_torch)]
         yield f"## {family[0].upper()}{family[1:]}\n"
-        if all(issubclass(visitor, Traced) for visitor in here):
-            yield "| visitor | types of the example | asked first |"
-            yield "|---|---|---|"
-            yield from (f"| `{v.__name__}` | {_types(v)} | {_tests(v)} |" for v in here)
-        else:
-            yield "| visitor | types | asked first | with a source | without |"
-            yield "|---|---|---|---|---|"
-            for visitor in here:
-                about = _types(visitor), _tests(visitor)
-                cells = " | ".join((*about, _sourced(visitor), _sourceless(visitor)))
-                yield f"| `{visitor.__name__}` | {cells} |"
-        yield ""
+        for visitor in visitors:
+            yield f"### {visitor.__name__}\n"
+            if visitor.__doc__:
+                yield f"{visitor.__doc__.strip().splitlines()[0]}\n"
+            yield f"- Types: {_types(visitor)}."
+            for half, label, describe in _HALVES:
+                if issubclass(visitor, half):
+                    yield f"- {label}: {_everywhere(found, visitor, half.__name__.lower(), describe)}."
+                elif half is not Traced and not issubclass(visitor, Traced):
+                    yield f"- {label}: nothing; {visitor.one_half}."
+            yield f"- Asked: {_asked(visitor)}.\n"
 
 
 def _types(visitor: type[Visitor]) -> str:
     names = [each if isinstance(each, str) else _name(each) for each in visitor.types]
     shown = ", ".join(f"`{name}`" for name in names[:4])
     more = f" and {len(names) - 4} more" if names[4:] else ""
-    return f"{'exactly ' if visitor.exact else ''}{shown}{more}"
+    exact = "exactly " if visitor.exact else ""
+    here = f"; on torch `{visitor.on_torch}`" if visitor.on_torch else ""
+    return f"{exact}{shown}{more}{here}"
 
 
 def _name(cls: type) -> str:
@@ -60,37 +74,75 @@ def _name(cls: type) -> str:
     return f"{module}{cls.__qualname__}"
 
 
-def _tests(visitor: type[Visitor]) -> str:
+def _asked(visitor: type[Visitor]) -> str:
     tests = [
         what
         for what, test in (("its type", visitor.when_type), ("the value", visitor.when))
         if test is not None
     ]
-    return " and ".join(tests) or "nothing"
+    places = []
+    for half in (Sourced, Sourceless, Traced):
+        if issubclass(visitor, half) and (place := ORDER.chain(half).place(visitor)) is not None:
+            places.append(f"line {place.line + 1} of `{place.section}` ({half.__name__.lower()})")
+    return f"{' and '.join(tests) or 'nothing'}; at {', '.join(places) or 'the nearest type'}"
 
 
-def _sourced(visitor: type[Visitor]) -> str:
-    if not issubclass(visitor, Sourced):
-        return f"*none: {visitor.one_half}*"
-    parts = [" ".join(visitor.guarded_by) or "guards of its own"]
-    if visitor.tracker_class is not None:
-        parts.append(f"`{visitor.tracker_class.__name__}`")
-    if visitor.tracked is not None:
-        parts.append(f"registered: {Tracked(visitor.tracked).value}")
-    if visitor.unguarded:
-        parts.append(f"may be unguarded: {visitor.unguarded}")
-    return "; ".join(parts)
+def _everywhere(
+    found: dict[str, builds.Evidence],
+    visitor: type[Visitor],
+    half: str,
+    describe: Callable[[type[Visitor], builds.Found], str],
+) -> str:
+    """What was found on each release, said once where it is the same."""
+    said: dict[str, list[str]] = {}
+    for release, evidence in found.items():
+        one = evidence[half].get(visitor.__name__)
+        if one is not None:
+            said.setdefault(describe(visitor, one), []).append(release)
+    if not said:
+        return "no example can be made on the machine that made this page"
+    if len(said) == 1:
+        ((text, releases),) = said.items()
+        return text if len(releases) == len(found) or visitor.on_torch else _on(releases, text)
+    return "; ".join(_on(releases, text) for text, releases in said.items())
 
 
-def _sourceless(visitor: type[Visitor]) -> str:
-    if not issubclass(visitor, Sourceless):
-        return f"*none: {visitor.one_half}*"
-    name = (
-        "as with a source"
-        if visitor.tracker_class is None
-        else (f"`{visitor.tracker_class.__name__}`")
+def _on(releases: list[str], text: str) -> str:
+    return f"on {' and '.join(releases)} {text}"
+
+
+def _sourced(visitor: type[Visitor], one: builds.Found) -> str:
+    if one.trackers == [""]:
+        return _trackers(one)
+    guards = " ".join(f"`{kind}`" for kind in one.always)
+    if one.sometimes:
+        guards += " sometimes " + " ".join(f"`{kind}`" for kind in one.sometimes)
+    parts = [guards.strip() or "no guard", _trackers(one)]
+    if visitor.tracked is not None:  # type: ignore[attr-defined]
+        parts.append(f"registered as {Tracked(visitor.tracked).value}")  # type: ignore[attr-defined]
+    parts.append(
+        {"never": "no graph input", "some": "can be a graph input", "all": "a graph input"}[
+            one.inputs
+        ]
     )
-    return name + ("; new" if visitor.fresh else "")
+    return ", ".join(parts)
+
+
+def _made(visitor: type[Visitor], one: builds.Found) -> str:
+    new = getattr(visitor, "fresh", False) and one.trackers != [""]
+    return _trackers(one) + (", new" if new else "")
+
+
+def _trackers(one: builds.Found) -> str:
+    names = [f"`{name}`" for name in one.trackers if name]
+    return " or ".join([*names, *(["a graph break"] if "" in one.trackers else [])])
+
+
+_HALVES: tuple[tuple[type, str, Callable[[type[Visitor], builds.Found], str]], ...] = (
+    (Sourced, "With a source", _sourced),
+    (Sourceless, "Without", _made),
+    (Traced, "As a result", _made),
+)
 
 
 if __name__ == "__main__":
