@@ -25,13 +25,14 @@ __all__ = ["page"]
 _HEAD = """\
 # The categories of values
 
-What `vartrack.stock` makes of each category on torch {releases}: the guards, the tracker, and whether
-it becomes a graph input. A value with a source came from somewhere, one without was made while
-tracing. Where one half is missing, the reason stands in its place, and the value goes on to the next
-visitor.
+What `vartrack.stock` makes of each category on torch {releases}: the guards, the tracker, and
+whether it becomes a graph input. A value with a source came from somewhere, one without was made
+while tracing. Where one half is missing, the reason stands in its place, and the value goes on to
+the next visitor.
 
-The trackers, guards and inputs are those of real builds, of all examples that the tests compare with
-torch; guards after *sometimes* stand in some of them only. Where releases differ, each is named.
+The trackers, guards and inputs are those of real builds, of all examples that the tests compare
+with torch; guards after *sometimes* stand in some of them only. Where releases differ, each is
+named.
 
 This page is made by `docs/make/categories_page.py`; a test holds it against the code.
 """
@@ -54,7 +55,8 @@ def _lines() -> Iterator[str]:
             yield f"- Types: {_types(visitor)}."
             for half, label, describe in _HALVES:
                 if issubclass(visitor, half):
-                    yield f"- {label}: {_everywhere(found, visitor, half.__name__.lower(), describe)}."
+                    made = _everywhere(found, visitor, half.__name__.lower(), describe)
+                    yield f"- {label}: {made}."
                 elif half is not Traced and not issubclass(visitor, Traced):
                     yield f"- {label}: nothing; {visitor.one_half}."
             yield f"- Asked: {_asked(visitor)}.\n"
@@ -118,14 +120,13 @@ def _sourced(visitor: type[Visitor], one: builds.Found) -> str:
     if one.sometimes:
         guards += " sometimes " + " ".join(f"`{kind}`" for kind in one.sometimes)
     parts = [guards.strip() or "no guard", _trackers(one)]
-    if visitor.tracked is not None:  # type: ignore[attr-defined]
-        parts.append(f"registered as {Tracked(visitor.tracked).value}")  # type: ignore[attr-defined]
-    parts.append(
-        {"never": "no graph input", "some": "can be a graph input", "all": "a graph input"}[
-            one.inputs
-        ]
-    )
-    return ", ".join(parts)
+    tracked = getattr(visitor, "tracked", None)
+    if tracked is not None:
+        parts.append(f"registered as {Tracked(tracked).value}")
+    return ", ".join([*parts, _INPUTS[one.inputs]])
+
+
+_INPUTS = {"never": "no graph input", "some": "can be a graph input", "all": "a graph input"}
 
 
 def _made(visitor: type[Visitor], one: builds.Found) -> str:
