@@ -14,9 +14,11 @@ from vartrack.bases import (
 )
 from vartrack.comparison import Comparison, Difference, compare, compare_calls
 from vartrack.core.context import BuilderContext
+from vartrack.core.guards import GUARD_KINDS
 from vartrack.core.halves import Sourced, Sourceless, Traced, Tracked
 from vartrack.core.protocol import Tracer
 from vartrack.core.recording import Recorder, recording
+from vartrack.core.result import Result
 from vartrack.core.visitor import Visitor
 from vartrack.defaults import default, register, stock
 from vartrack.dispatch.order import Chain, Order
@@ -35,6 +37,7 @@ from vartrack.installation.builders import (
 from vartrack.session import active_registry, is_installed
 
 __all__ = [
+    "GUARD_KINDS",
     "BackwardStateGraphArg",
     "BuilderContext",
     "Chain",
@@ -50,6 +53,7 @@ __all__ = [
     "Recorder",
     "RegistrationError",
     "Registry",
+    "Result",
     "ResultVisitor",
     "Route",
     "SnapshotVisitor",

@@ -1,4 +1,4 @@
-"""Errors that vartrack raises, each with a code that docs/errors.md explains."""
+"""Errors that vartrack raises, each with a code that docs/reference/errors.md explains."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class VartrackError(Exception):
     """Base of every error vartrack raises on its own account.
 
     Args:
-        code: the entry of ``docs/errors.md`` that explains it, such as ``"VT101"``.
+        code: the entry of ``docs/reference/errors.md`` that explains it, such as ``"VT101"``.
         what: what is wrong, naming the value, type or visitor.
         fix: what to do next.
 
@@ -57,7 +57,7 @@ class VartrackWarning(UserWarning):
     """Base of every warning that vartrack gives.
 
     Args:
-        code: the entry of ``docs/errors.md`` that explains it, such as ``"VT208"``.
+        code: the entry of ``docs/reference/errors.md`` that explains it, such as ``"VT208"``.
         what: what happened, naming the value, type or visitor.
         fix: what to do next.
 

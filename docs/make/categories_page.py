@@ -86,7 +86,8 @@ def _asked(visitor: type[Visitor]) -> str:
     for half in (Sourced, Sourceless, Traced):
         if issubclass(visitor, half) and (place := ORDER.chain(half).place(visitor)) is not None:
             places.append(f"line {place.line + 1} of `{place.section}` ({half.__name__.lower()})")
-    return f"{' and '.join(tests) or 'nothing'}; at {', '.join(places) or 'the nearest type'}"
+    where = ", ".join(places) or "where its type is the nearest"
+    return f"{where}; {' and '.join(tests)} is looked at" if tests else where
 
 
 def _everywhere(

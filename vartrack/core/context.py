@@ -67,7 +67,7 @@ class BuilderContext:
         """Guard the value's source; the only way to a guard.
 
         Args:
-            kinds: keys of `vartrack.core.guards.GUARD_KINDS`, such as ``"TYPE_MATCH"``.
+            kinds: keys of `vartrack.GUARD_KINDS`, such as ``"TYPE_MATCH"``.
             options: further arguments for the kind, such as ``value``.
 
         Returns:

@@ -169,7 +169,7 @@ def _check_guards(cls: type[Visitor]) -> None:
     for kind in kinds:
         if kind not in GUARD_KINDS:
             near = difflib.get_close_matches(str(kind), GUARD_KINDS, 3)
-            fix = f"use {' or '.join(near)}." if near else "see `vartrack.core.guards.GUARD_KINDS`."
+            fix = f"use {' or '.join(near)}." if near else "see `vartrack.GUARD_KINDS`."
             raise cls.error("VT105", f"is guarded by {kind!r}, a kind torch does not have", fix)
         if options := needs(kind):
             given = ", ".join(f"{name}=..." for name in options)
