@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
     from vartrack.core.context import BuilderContext
 
-__all__ = ["AnsweredFunctions", "AnsweredVariable", "of_snapshot"]
+__all__ = ["ReplacedFunctionVariable", "ReplacedFunctions", "of_snapshot"]
 
 #: Takes the tracer and the operands; gives None if it has no answer for them.
 Answer = Callable[..., VariableTracker | None]
 
 
-class AnsweredVariable(VariableTracker):
+class ReplacedFunctionVariable(VariableTracker):
     """A function whose calls are answered.
 
     Args:
@@ -65,7 +65,7 @@ class AnsweredVariable(VariableTracker):
         return result_tracker(tx, name, evaluate(tx, name, call), call)
 
 
-class AnsweredFunctions(Sourced, Sourceless, Visitor, abstract=True):
+class ReplacedFunctions(Sourced, Sourceless, Visitor, abstract=True):
     """For functions that are answered rather than traced.
 
     Set ``types`` to the types of the functions, and ``answers``.
@@ -80,7 +80,7 @@ class AnsweredFunctions(Sourced, Sourceless, Visitor, abstract=True):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any
     ) -> VariableTracker:
-        return AnsweredVariable(value, self.answers[id(value)][1], **options)
+        return ReplacedFunctionVariable(value, self.answers[id(value)][1], **options)
 
 
 def of_snapshot(function: Callable[..., Any]) -> Answer:

@@ -23,7 +23,7 @@ from torch._dynamo.variables.user_defined import (
 from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.record import RecordVariable, RecordVisitor
 from vartrack.core.keys import Identity
-from vartrack.extras._functions import AnsweredFunctions, AnsweredVariable
+from vartrack.extras._functions import ReplacedFunctions, ReplacedFunctionVariable
 
 if TYPE_CHECKING:
     from vartrack.core.context import BuilderContext
@@ -147,10 +147,10 @@ def _set(tx: Any, *operands: VariableTracker) -> Any:
 def _setter(tx: Any, *operands: VariableTracker) -> Any:
     """``object.__setattr__.__get__(instance)``: sets an attribute of that instance."""
     instance = operands[0]
-    return AnsweredVariable(_SETATTR, lambda tx, *rest: _set(tx, instance, *rest))
+    return ReplacedFunctionVariable(_SETATTR, lambda tx, *rest: _set(tx, instance, *rest))
 
 
-class Setters(AnsweredFunctions):
+class Setters(ReplacedFunctions):
     """``object.__setattr__``, as code that ``attrs`` generates calls it."""
 
     types = (types.WrapperDescriptorType, types.MethodWrapperType)
@@ -162,7 +162,7 @@ class Setters(AnsweredFunctions):
 
     def tracker(self, ctx: Any, value: Any, children: Any, **options: Any) -> VariableTracker:
         answer = _set if value is _SETATTR else _setter
-        return AnsweredVariable(value, answer, **options)
+        return ReplacedFunctionVariable(value, answer, **options)
 
 
 def register(registry: Registry) -> None:

@@ -24,7 +24,7 @@ from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.record import ByKeyword, RecordVariable, RecordVisitor
-from vartrack.extras._functions import AnsweredFunctions
+from vartrack.extras._functions import ReplacedFunctions
 
 if TYPE_CHECKING:
     from vartrack.core.context import BuilderContext
@@ -214,7 +214,7 @@ def _as_tuple(tx: Any, struct: VariableTracker) -> Any:
     return TupleVariable(list(struct.field_values(tx).values()))
 
 
-class StructFunctions(AnsweredFunctions):
+class StructFunctions(ReplacedFunctions):
     """``msgspec.structs.replace``, ``asdict`` and ``astuple``."""
 
     types = (types.BuiltinFunctionType,)

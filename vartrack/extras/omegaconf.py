@@ -20,7 +20,7 @@ from vartrack.bases.snapshot import SnapshotVariable, SnapshotVisitor
 from vartrack.compat.hooks import Hooks
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
-from vartrack.extras._functions import AnsweredVariable, of_snapshot
+from vartrack.extras._functions import ReplacedFunctionVariable, of_snapshot
 
 if TYPE_CHECKING:
     from vartrack.dispatch.registry import Registry
@@ -82,7 +82,7 @@ class OmegaConfClassVariable(Hooks, UserDefinedClassVariable):
         if name not in _READING:
             return None
         function = getattr(OmegaConf, name)
-        return AnsweredVariable(function, of_snapshot(function))
+        return ReplacedFunctionVariable(function, of_snapshot(function))
 
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
         return self.function(name) or super().tp_getattro_impl(tx, name)
