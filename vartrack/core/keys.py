@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from torch._dynamo import exc
-from torch._dynamo.guards import get_verbose_code_parts, install_guard
+from torch._dynamo.guards import GuardManagerType, get_verbose_code_parts, install_guard
 from torch._dynamo.source import GlobalStateSource
 from torch._guards import TracingContext
 
@@ -180,9 +180,24 @@ def KEY_MATCH(builder: GuardBuilder, guard: Guard, *, check: KeyCheck) -> None:
         f"{name}({builder.arg_ref(guard)}) == {_brief(check.expected)} of {check.cls.__qualname__}"
     )
     guard.set_export_info("KEY_MATCH", None, [code], None)
-    builder.get_guard_manager(guard).add_lambda_guard(
-        check, get_verbose_code_parts(code, guard), guard.user_stack
+    _check_at_every_call(builder.get_guard_manager(guard), check, code, guard)
+
+
+def _check_at_every_call(manager: Any, check: KeyCheck, code: str, guard: Guard) -> None:
+    """Have compiled code call ``check`` on the value of ``manager``, whatever holds the value.
+
+    As a leaf on the value it would be passed by where torch takes the value for immutable (a
+    number, a text or a tuple, subclasses too) and the dict or module that holds it did not change.
+    What is read from a value by Python code is read at every call. So the answer is read from it,
+    and has to be True.
+    """
+    answer = manager.lambda_manager(
+        python_lambda=check,
+        source=code,
+        example_value=True,
+        guard_manager_enum=GuardManagerType.GUARD_MANAGER,
     )
+    answer.add_true_match_guard(get_verbose_code_parts(code, guard), guard.user_stack)
 
 
 class StateCheck:

@@ -1,0 +1,181 @@
+"""A guard that exists is run at every call, wherever the value stands.
+
+torch leaves out checks below a dict that did not change, and below a module whose dicts did not:
+what it takes for immutable (numbers, texts, tuples and what derives from them) is not looked at
+again. A value that changes in place must be, in all places and settings.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import torch
+from torch._dynamo import config
+
+import vartrack
+from vartrack import ConstantVisitor, Registry, SnapshotVisitor
+from vartrack.core.keys import KeyCheck, StateCheck
+
+
+class Rated:
+    """What every class below has: a rate that can be changed in place."""
+
+    rate: int
+
+    def times(self, x: torch.Tensor) -> torch.Tensor:
+        return x * self.rate
+
+
+class Plain(Rated): ...
+
+
+class Number(Rated, float): ...
+
+
+class Whole(Rated, int): ...
+
+
+class Text(Rated, str): ...
+
+
+class Octets(Rated, bytes): ...
+
+
+class Pair(Rated, tuple): ...
+
+
+class Complex(Rated, complex): ...
+
+
+class Frozen(Rated, frozenset): ...
+
+
+class Several(Rated, list): ...
+
+
+class Table(Rated, dict): ...
+
+
+class Group(Rated, set): ...
+
+
+class Slotted(Rated):
+    __slots__ = ("rate",)
+
+
+CLASSES = (
+    *(Plain, Number, Whole, Text, Octets, Pair, Complex, Frozen, Several, Table, Group, Slotted),
+)
+
+
+class Holder:
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+
+class Holding(torch.nn.Module):
+    def __init__(self, value: Any) -> None:
+        super().__init__()
+        self.inner = torch.nn.Identity()
+        self.inner.value = value
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.inner.value.times(x)
+
+
+def as_argument(value: Any) -> tuple[Callable[..., Any], Any]:
+    return lambda x, v: v.times(x), value
+
+
+def as_dict_value(value: Any) -> tuple[Callable[..., Any], Any]:
+    return lambda x, v: v["key"].times(x), {"key": value}
+
+
+def as_attribute(value: Any) -> tuple[Callable[..., Any], Any]:
+    return lambda x, v: v.value.times(x), Holder(value)
+
+
+def as_module_attribute(value: Any) -> tuple[Callable[..., Any], Any]:
+    return lambda x, v: v(x), Holding(value)
+
+
+def as_list_item(value: Any) -> tuple[Callable[..., Any], Any]:
+    return lambda x, v: v[0].times(x), [value]
+
+
+def as_deep_value(value: Any) -> tuple[Callable[..., Any], Any]:
+    return lambda x, v: v["a"].value["b"].times(x), {"a": Holder({"b": value})}
+
+
+PLACES = (
+    *(as_argument, as_dict_value, as_attribute, as_module_attribute, as_list_item, as_deep_value),
+)
+
+
+@pytest.fixture(params=[True, False], ids=["recursive", "flat"])
+def tags(request: pytest.FixtureRequest) -> Iterator[None]:
+    """With and without the second of the ways in which torch passes by what did not change."""
+    with config.patch(use_recursive_dict_tags_for_guards=request.param):
+        yield
+
+
+def registry_with(base: type, cls: type, **attributes: Any) -> Registry:
+    registry = vartrack.stock.derive("changed in place")
+    registry.register(type("Visitor", (base,), {"types": (cls,), **attributes}))
+    return registry
+
+
+ONE = torch.ones(())
+
+
+@pytest.mark.usefixtures("fresh", "tags")
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("cls", CLASSES)
+def test_a_snapshot_that_is_changed_in_place_is_seen(
+    cls: type, place: Callable[[Any], tuple[Callable[..., Any], Any]]
+) -> None:
+    """After any number of calls that found everything as it was."""
+    value = cls()
+    value.rate = 2
+    function, where = place(value)
+    with vartrack.use(registry_with(SnapshotVisitor, cls)):
+        run = torch.compile(function, backend="eager", fullgraph=True)
+        for rate in (2, 2, 2, 3, 3, 3, 2, 5):
+            value.rate = rate
+            assert run(ONE, where).item() == rate
+
+
+@pytest.mark.usefixtures("fresh", "tags")
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("cls", CLASSES)
+def test_the_check_of_a_constant_is_run_at_every_call(
+    cls: type,
+    place: Callable[[Any], tuple[Callable[..., Any], Any]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Its own check and that of the state around it, at the third call and all after it."""
+    asked: list[str] = []
+
+    def counting(kind: type, original: Callable[..., Any]) -> Callable[..., Any]:
+        def check(self: Any, value: Any) -> Any:
+            asked.append(kind.__name__)
+            return original(self, value)
+
+        return check
+
+    for kind in (KeyCheck, StateCheck):
+        monkeypatch.setattr(kind, "__call__", counting(kind, kind.__call__))
+    value = cls()
+    value.rate = 2
+    function, where = place(value)
+    key = staticmethod(lambda value: value.rate)
+    registry = registry_with(ConstantVisitor, cls, key=key, state=staticmethod(lambda: 1))
+    with vartrack.use(registry):
+        run = torch.compile(function, backend="eager", fullgraph=True)
+        run(ONE, where)
+        for _ in range(4):
+            asked.clear()
+            assert run(ONE, where).item() == 2
+            assert set(asked) == {"KeyCheck", "StateCheck"}
