@@ -157,7 +157,8 @@ def test_what_needs_no_text_needs_no_graph_break(line: str) -> None:
         compiled = torch.compile(function, backend=backend, fullgraph=True)
         for value in (Nameless(1), Nameless(1), Nameless(2)):
             assert_alike(compiled(X, value), function(X, value))
-    assert backend.graphs == 2
+    # its type is all that the last line depends on
+    assert backend.graphs == (1 if "type" in line else 2)
 
 
 other = Nameless(1)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch._dynamo.source import is_constant_source
 
+from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.folded_class import FoldedClassVariable
 from vartrack.core.halves import Sourced, Sourceless
-from vartrack.core.keys import KeyCheck, State, UnusableKey
+from vartrack.core.keys import State
 from vartrack.core.visitor import Visitor
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
 
     Set ``types``. Attributes, methods, operators, comparison, hashing, formatting, indexing and
     iteration are evaluated while tracing if all operands are constants; calls of the class too.
-    The guard is that the value has the same type and the same key.
+    The guard is that the value has the same type, and once something was evaluated that depends on
+    it, the same key: one that is only carried, returned or asked for its type has no other.
 
     Attributes:
         key: what makes two values the same; by default they are the same if they are equal. Give
@@ -63,17 +65,8 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
             raise cls.error("VT110", "has an `impure` that is not a tuple of names", fix)
 
     def guards(self, ctx: BuilderContext, value: Any) -> None:
-        try:
-            check = KeyCheck(value, type(self).key)
-        except UnusableKey as error:
-            ctx.unsupported(
-                "vartrack: no usable key",
-                context=f"{self.name}, {type(value).__module__}.{type(value).__qualname__}",
-                explanation=f"{self.name} cannot tell whether a {type(value).__qualname__} is the "
-                f"same at the next call: {error}.",
-                hints=[f"Set `key` of {self.name}: a static method that gives a hashable value."],
-            )
-        if not ctx.guard("KEY_MATCH", check=check) and not is_constant_source(ctx.source):
+        # of the content only once the trace relies on it: see `ContentGuard`
+        if not ctx.guard("TYPE_MATCH") and not is_constant_source(ctx.source):
             ctx.unsupported(
                 "vartrack: no place for a guard",
                 context=f"{self.name}, {type(value).__module__}.{type(value).__qualname__}",
@@ -83,6 +76,12 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
             )
 
     def tracker(
+        self, ctx: BuilderContext, value: Any, children: Any, **options: Any
+    ) -> VariableTracker:
+        content = ContentGuard(ctx, self, value, type(self).key)
+        return self.new_tracker(ctx, value, children, content=content, **options)
+
+    def new_tracker(
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any
     ) -> VariableTracker:
         kind = type(self)

@@ -176,7 +176,17 @@ class Recorder:
             elif record.outcome == "built":
                 record.outcome = "met again"
             if standing is not None:
-                record.guards = self._new_guards(standing, before)
+                record.guards[:0] = self._new_guards(standing, before)
+
+    def claim(self, source: str, guard: Guard) -> None:
+        """Note a guard that was installed after the value at ``source`` was built, for its sake."""
+        self._claimed.add(id(guard))
+        self._keep.append(guard)
+        for build in reversed(self.builds):
+            if build.source == source and build.visitor:
+                kind = guard.inner_create_fn().__name__
+                build.guards.append(GuardRecord(source, kind, _cost(guard)))
+                break
 
     @property
     def current(self) -> Build | None:

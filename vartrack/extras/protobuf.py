@@ -93,7 +93,7 @@ class MessageVariable(SnapshotVariable):
 class ContainerVariable(SnapshotVariable):
     """A repeated field or a map: read as the list or dict of what it holds."""
 
-    def content(self, tx: Any) -> VariableTracker:
+    def contents(self, tx: Any) -> VariableTracker:
         """The same items in a list or dict."""
 
         def item(key: Any) -> VariableTracker:
@@ -106,7 +106,7 @@ class ContainerVariable(SnapshotVariable):
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if name not in _READING:
             self.refuse_change(name)
-        return self.content(tx).call_method(tx, name, args, kwargs)
+        return self.contents(tx).call_method(tx, name, args, kwargs)
 
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
         if hasattr(self.value, name) and name != "__class__":
@@ -115,9 +115,9 @@ class ContainerVariable(SnapshotVariable):
 
     def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
         other = other.realize()
-        other = other.content(tx) if isinstance(other, ContainerVariable) else other
+        other = other.contents(tx) if isinstance(other, ContainerVariable) else other
         compare = VariableTracker.build(tx, getattr(operator, op))
-        result: VariableTracker = compare.call_function(tx, [self.content(tx), other], {})
+        result: VariableTracker = compare.call_function(tx, [self.contents(tx), other], {})
         return result
 
     def sq_length_impl(self, tx: Any) -> VariableTracker:
@@ -138,7 +138,7 @@ class ContainerVariable(SnapshotVariable):
         return ListIteratorVariable(items, mutation_type=ValueMutationNew())
 
     def items_of(self, tx: Any) -> list[VariableTracker]:
-        content = self.content(tx)
+        content = self.contents(tx)
         if isinstance(content, ListVariable):
             return list(content.items)
         return [key.vt for key in content.items]

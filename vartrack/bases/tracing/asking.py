@@ -10,12 +10,12 @@ from types import CodeType
 from typing import Any
 
 from torch._dynamo import utils
-from torch._dynamo.variables import lazy
+from torch._dynamo.variables import builtin, lazy
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import StringFormatVariable
 
-__all__ = ["as_operands", "asked_for_operand", "is_searched", "wanted_text"]
+__all__ = ["as_operands", "asked_for_operand", "asked_for_type", "is_searched", "wanted_text"]
 
 _operands: ContextVar[bool] = ContextVar("vartrack_operands", default=False)
 
@@ -24,6 +24,13 @@ _LATER: CodeType = StringFormatVariable.create.__func__.__code__  # type: ignore
 _NOW: tuple[CodeType, ...] = (
     ConstantVariable.nb_remainder_impl.__code__,
     ConstantVariable.call_method.__code__,
+)
+_OF_TYPE: frozenset[CodeType] = frozenset(
+    vars(cls)[name].__code__
+    for cls in vars(builtin).values()
+    if isinstance(cls, type)
+    for name in ("_call_getattr", "call_isinstance")
+    if name in vars(cls)
 )
 _CALL: CodeType = BuiltinVariable.call_function.__code__
 _TEXT_OF: tuple[Any, ...] = (str, repr, ascii, format, str.__mod__, print)
@@ -42,6 +49,11 @@ def as_operands() -> Iterator[None]:
 def asked_for_operand() -> bool:
     """Whether the value is wanted as an operand of an evaluation."""
     return _operands.get()
+
+
+def asked_for_type() -> bool:
+    """Whether torch reads the value, one frame further out, to learn what class it is of."""
+    return sys._getframe(2).f_code in _OF_TYPE
 
 
 def is_searched() -> bool:

@@ -17,7 +17,8 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
-from vartrack.bases.tracing.asking import asked_for_operand, is_searched
+from vartrack.bases.tracing.asking import asked_for_operand, asked_for_type, is_searched
+from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.folding import (
     calling,
     evaluate,
@@ -26,6 +27,7 @@ from vartrack.bases.tracing.folding import (
     result_tracker,
     texts_of,
 )
+from vartrack.bases.tracing.generating import is_writing
 from vartrack.bases.tracing.identity import answer_identity, is_by_identity
 from vartrack.bases.tracing.operations import of_folded
 from vartrack.bases.tracing.slots import Slots
@@ -61,12 +63,14 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         state: what else results depend on; guarded as soon as something is evaluated.
         refused: whether an evaluation was refused, so that nobody must evaluate it otherwise.
         placed: whether a text of the value shows where in memory it is; None if not known yet.
+        content: the guard on what the value holds, if it came from somewhere.
         options: ``source`` if it has one, and what else a tracker takes.
 
     .. versionadded:: 0.1
     """
 
     _nonvar_fields = {
+        "content",
         "impure",
         "key",
         "placed",
@@ -81,6 +85,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
 
     state: State | None = None
     refused: bool = False
+    content: ContentGuard | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -96,9 +101,11 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         state: State | None = None,
         refused: bool = False,
         placed: bool | None = None,
+        content: ContentGuard | None = None,
         **options: Any,
     ) -> None:
         super().__init__(**options)
+        self.content = content
         self.value = value
         self.impure = impure
         self.key = key
@@ -107,16 +114,45 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         self.placed = placed
 
     def __repr__(self) -> str:
-        return f"{type(self).__name__}({type(self.value).__qualname__})"
+        return f"{type(self).__name__}({type(self.example).__qualname__})"
 
     # what the value is
 
+    @property
+    def value(self) -> Any:
+        """The value. Who reads it relies on what it holds, which is guarded from now on."""
+        if not asked_for_type():
+            self.depend()
+        return self.example
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        # in the place where torch, which clones trackers, looks for it
+        self.__dict__["value"] = value
+
+    @property
+    def example(self) -> Any:
+        """The value at hand, to be asked for its type and identity; another one may come next."""
+        return self.__dict__["value"]
+
+    def depend(self) -> None:
+        """Have the content of the value guarded."""
+        if self.content is None:
+            return
+        try:
+            self.content.install()
+        except exc.Unsupported:
+            self.refused = True
+            raise
+
     def python_type(self) -> type:
-        return type(self.value)
+        return type(self.example)
 
     def is_python_constant(self) -> bool:
         if self.refused or _BY_TORCH.intersection(self.impure):
             return False
+        if is_writing() and self.content is not None:
+            return False  # it is loaded from where it came from
         if asked_for_operand():
             return True
         if is_searched():
@@ -129,6 +165,8 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         if self.refused:
             # what was refused here must not be evaluated by whoever asks next
             raise NotImplementedError(f"{self} was used in a way that cannot be evaluated")
+        if is_writing() and self.content is not None:
+            raise NotImplementedError(f"{self} is loaded from where it came from")
         if not asked_for_operand() and self.has_address() and not self.may_have_text():
             raise NotImplementedError(f"the text of {self} differs from call to call")
         self.guard_state()
@@ -174,6 +212,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             self.refuse(what, "depends on more than its operands")
         try:
             self.guard_state()
+            self.depend()
             subject = self.subject()
             try:
                 result = evaluate(tx, self.text(what), lambda: function(subject))
@@ -184,7 +223,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         except exc.Unsupported:
             self.refused = True
             raise
-        return self.value if result is subject else result
+        return self.example if result is subject else result
 
     def equals_itself(self) -> bool:
         """False for values such as NaN, which ``is`` and ``==`` tell apart."""
@@ -197,7 +236,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         self, tx: Any, what: str, result: Any, function: Callable[[Any], Any], place: Any = None
     ) -> VariableTracker:
         """The tracker of ``result``, which ``function`` of the subject gave."""
-        if result is self.value:
+        if result is self.example:
             return self
         try:
             subject = self.subject()
@@ -271,7 +310,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
 
     def of_class(self, name: str) -> Any:
         """What the class has under ``name``, unless the value has an attribute in its place."""
-        static = inspect.getattr_static(type(self.value), name, None)
+        static = inspect.getattr_static(type(self.example), name, None)
         own = name in getattr(self.value, "__dict__", ()) and not name.startswith("__")
         return static if not own or inspect.isdatadescriptor(static) else None
 
@@ -285,7 +324,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         if name in self.impure and static is not None and callable(static):
             return GetAttrVariable(self, name, py_type=type(static))
         result = self.evaluated(tx, name, get)
-        if isinstance(result, _METHODS) and type(result.__self__) in (type(self.value), type):
+        if isinstance(result, _METHODS) and type(result.__self__) in (type(self.example), type):
             return GetAttrVariable(self, name, py_type=type(result))
         place = self.source and AttrSource(self.source, name)
         return self.tracked(tx, name, result, get, place)
@@ -312,7 +351,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         if isinstance(static, types.FunctionType):
             args = [self, *args]
         elif isinstance(static, classmethod):
-            args = [VariableTracker.build(tx, type(self.value)), *args]
+            args = [VariableTracker.build(tx, type(self.example)), *args]
         function = getattr(static, "__func__", static)
         return UserFunctionVariable(function).call_function(tx, list(args), kwargs)
 
@@ -325,7 +364,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
     # comparison and hashing
 
     def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
-        if is_by_identity(type(self.value), op):
+        if is_by_identity(type(self.example), op):
             other = other.realize()
             if op not in ("__eq__", "__ne__") or type(other) is not type(self):
                 return ConstantVariable.create(NotImplemented)
@@ -337,7 +376,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         if not isinstance(other, VariableTracker):
             return False
         tx = InstructionTranslator.current_tx()
-        if is_by_identity(type(self.value), "__eq__"):
+        if is_by_identity(type(self.example), "__eq__"):
             return answer_identity(tx, self, other)
         if (other := other.realize()) is self:
             return True
@@ -347,10 +386,10 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         return bool(equal.as_python_constant())
 
     def is_hashable(self) -> bool:
-        return type(self.value).__hash__ is not None
+        return type(self.example).__hash__ is not None
 
     def hash_impl(self, tx: Any) -> tuple[int, bool]:
-        if self.key is not None and is_by_identity(type(self.value), "__hash__"):
+        if self.key is not None and is_by_identity(type(self.example), "__hash__"):
             # which of several values with this key it will be is not guarded
             key = self.key
             return self.evaluated(tx, "__hash__", lambda value: hash(key(value))), True

@@ -117,6 +117,10 @@ def _str(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
     return args[0].tp_str_impl(tx)  # type: ignore[no-any-return]
 
 
+def _callable(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return ConstantVariable.create(callable(args[0].example))  # its type says so
+
+
 def _repr(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
     return args[0].tp_repr_impl(tx)  # type: ignore[no-any-return]
 
@@ -147,5 +151,5 @@ def of_folded(folded: type[FoldedVariable]) -> Operations:
             yield function, ((folded, SymNodeVariable), handler)
             yield function, ((SymNodeVariable, folded), handler)
 
-    of_one = {str: _str, repr: _repr, ascii: _ascii, format: _format_alone}
+    of_one = {callable: _callable, str: _str, repr: _repr, ascii: _ascii, format: _format_alone}
     return Operations(folded, of_one, of_two)

@@ -53,6 +53,7 @@ class Parts:
 
     if TYPE_CHECKING:
         value: Any
+        example: Any
         source: Source | None
         tried: Callable[[], Trial]
         refuse: Callable[..., NoReturn]
@@ -66,7 +67,7 @@ class Parts:
 
     def whereabouts(self, tx: Any, what: str, original: Any) -> VariableTracker:
         """The tracker of a part of the value."""
-        if original is self.value:
+        if original is self.example:
             return self  # type: ignore[return-value]
         way = way_to(self.value, original, self.tried().parts())
         if way is None:

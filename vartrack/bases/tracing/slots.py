@@ -20,6 +20,7 @@ class Slots(Hooks):
 
     if TYPE_CHECKING:
         value: Any
+        example: Any
         changeable: ClassVar[bool]
         fold: Callable[..., VariableTracker]
         fold_call: Callable[..., VariableTracker | None]
@@ -118,7 +119,7 @@ def _binary(name: str) -> Callable[..., VariableTracker]:
         folded = self.fold_call(tx, method, bound, [other], {})
         if folded is not None:
             return folded
-        if not hasattr(type(self.value), method):
+        if not hasattr(type(self.example), method):
             return ConstantVariable.create(NotImplemented)
         return self.trace_or_refuse(tx, method, [other], {})
 
@@ -134,7 +135,7 @@ def _unary(name: str) -> Callable[..., VariableTracker]:
 
 def _in_place(name: str, plain: str) -> Callable[..., VariableTracker]:
     def slot(self: Slots, tx: Any, *args: Any) -> VariableTracker:
-        cls = type(self.value)
+        cls = type(self.example)
         if self.changeable or hasattr(cls, name) or not hasattr(cls, plain):
             return self.refuse_change(name)
         # a value that cannot change is replaced, as Python does without the method

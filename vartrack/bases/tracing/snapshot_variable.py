@@ -8,7 +8,8 @@ import re
 from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
 from typing import TYPE_CHECKING, Any
 
-from torch._dynamo.source import TypeSource
+from torch._dynamo.guards import GuardBuilder, install_guard
+from torch._dynamo.source import AttrSource, TypeSource
 from torch._dynamo.variables.base import NO_SUCH_SUBOBJ, ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
@@ -16,6 +17,7 @@ from torch._dynamo.variables.lists import ListIteratorVariable, ListVariable, Tu
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.content import content_key
+from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.folding import LONGEST_ITERATOR
 from vartrack.bases.tracing.identity import is_by_identity
@@ -67,12 +69,14 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
         refused: bool = False,
         placed: bool | None = None,
         load: Load | None = None,
+        content: ContentGuard | None = None,
         **options: Any,
     ) -> None:
         # Being torch's tracker of objects as well lets `**value`, `list.extend(value)` and
         # `value.name = ...` find their way here; what it does itself is overridden.
         Parts.__init__(self)
         UserDefinedObjectVariable.__init__(self, value, **options)
+        self.content = content  # only now: torch looks at the value in its own __init__
         self.impure = impure
         self.key = key or content_key
         self.state = state
@@ -86,8 +90,17 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
         self.involved: list[SnapshotVariable] = []
 
     def clone(self, **changes: Any) -> VariableTracker:
-        names = ("value", "impure", "key", "state", "refused", "placed", "load", "source")
-        return type(self)(**{**{name: getattr(self, name) for name in names}, **changes})
+        names = ("impure", "key", "state", "refused", "placed", "load", "content", "source")
+        kept = {"value": self.example, **{name: getattr(self, name) for name in names}}
+        return type(self)(**{**kept, **changes})
+
+    def depend(self) -> None:
+        # a part is covered by the key of the whole
+        whole: Any = self.root
+        if whole is self:
+            super().depend()
+        else:
+            whole.depend()
 
     def guard_as_python_constant(self) -> Any:
         return self.as_python_constant()
@@ -177,7 +190,7 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
     def tracked(
         self, tx: Any, what: str, result: Any, function: Callable[[Any], Any], place: Any = None
     ) -> VariableTracker:
-        if result is self.value:
+        if result is self.example:
             return self
         for one in (self, *self.involved):
             if one.tried().shares(result):
@@ -189,7 +202,7 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
             return ListIteratorVariable(items, mutation_type=ValueMutationNew())
         if isinstance(result, _VIEWS):
             return self.view(tx, what, result)
-        if type(result) is tuple or result is type(self.value):
+        if type(result) is tuple or result is type(self.example):
             return self.shared(tx, what, result)
         return super().tracked(tx, what, result, function)
 
@@ -199,7 +212,7 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
         original = trial.original(result)
         if original is not result:
             return self.whereabouts(tx, what, original)
-        if result is type(self.value) and self.source is not None:
+        if result is type(self.example) and self.source is not None:
             return VariableTracker.build(tx, result, TypeSource(self.source))
         if type(result) is not tuple and not trial.shares(result):
             return VariableTracker.build(tx, result)
@@ -237,15 +250,21 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
         if name == "__class__":
             place = Access("attr", name).source(self.source)
-            return VariableTracker.build(tx, type(self.value), place)
+            return VariableTracker.build(tx, type(self.example), place)
         stored = NO_SUCH_SUBOBJ if name in self.impure else self._plainly_stored(name)
         if stored is NO_SUCH_SUBOBJ:
             return super().tp_getattro_impl(tx, name)
+        if self.content is not None and ConstantVariable.is_base_literal(stored):
+            # the guard of this part is enough, and other parts may change
+            place = AttrSource(self.source, name)
+            install_guard(place.make_guard(GuardBuilder.CONSTANT_MATCH))
+            return ConstantVariable.create(stored, source=place)
+        self.depend()
         return self.part(tx, stored, Access("attr", name), self.source, self._loading([]))
 
     def _plainly_stored(self, name: str) -> Any:
         """The attribute, if reading it runs no code of the class."""
-        value, cls = self.value, type(self.value)
+        value, cls = self.example, type(self.example)
         if not is_by_identity(cls, "__getattribute__"):
             return NO_SUCH_SUBOBJ
         if name == "__dict__":

@@ -1,0 +1,258 @@
+"""A value is guarded by what the trace relied on: its type when it is built, its content at use."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import PurePosixPath
+from typing import Any
+
+import pytest
+import torch
+from places import Counting
+
+import vartrack
+from vartrack import ConstantVisitor, Registry, SnapshotVisitor
+
+
+class Settings:
+    """Changeable, and compared by its content."""
+
+    def __init__(self, rate: int, name: str = "plain") -> None:
+        self.rate = rate
+        self.name = name
+        self.layers = [rate]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Settings) and other.rate == self.rate
+
+    def __lt__(self, other: Settings) -> bool:
+        return self.rate < other.rate
+
+    def __hash__(self) -> int:
+        return hash(self.rate)
+
+    def __bool__(self) -> bool:
+        return self.rate > 0
+
+
+VALUES: dict[str, Callable[[int], Any]] = {
+    "constant": Decimal,
+    "constant in Python": lambda n: PurePosixPath(f"folder{n}"),
+    "snapshot": Settings,
+}
+
+
+@pytest.fixture
+def registry() -> Registry:
+    registry = vartrack.stock.derive("at use")
+    for base, cls in (
+        (ConstantVisitor, Decimal),
+        (ConstantVisitor, PurePosixPath),
+        (SnapshotVisitor, Settings),
+    ):
+        registry.register(type(f"{cls.__name__}Visitor", (base,), {"types": (cls,)}))
+    return registry
+
+
+class Box:
+    value: Any = None
+
+
+def in_attribute(x: torch.Tensor, v: Any, box: Box) -> Any:
+    box.value = v
+    return x + 1
+
+
+def graphs(registry: Registry, function: Callable[..., Any], calls: list[tuple[Any, ...]]) -> int:
+    """How many graphs it takes to be right for all ``calls``, in one piece each."""
+    torch._dynamo.reset()
+    backend = Counting()
+    with vartrack.use(registry):
+        run = torch.compile(function, backend=backend, fullgraph=True)
+        for call in calls:
+            found, expected = run(torch.ones(2), *call), function(torch.ones(2), *call)
+            assert same(found, expected), (found, expected)
+    return backend.graphs
+
+
+def same(one: Any, other: Any) -> bool:
+    if isinstance(one, torch.Tensor):
+        return torch.equal(one, other)
+    if isinstance(one, (tuple, list)):
+        return type(one) is type(other) and all(map(same, one, other))
+    if isinstance(one, dict):
+        return [*one] == [*other] and all(map(same, one.values(), other.values()))
+    return one is other or (type(one) is type(other) and bool(one == other))
+
+
+#: Uses that depend on nothing but the type.
+CARRIED: dict[str, Callable[[torch.Tensor, Any], Any]] = {
+    "unused": lambda x, v: x + 1,
+    "returned": lambda x, v: (x + 1, v),
+    "in a list": lambda x, v: (x + 1, [v, v]),
+    "in a tuple in a dict": lambda x, v: (x + 1, {"key": (v, 2)}),
+    "appended": lambda x, v: (x + 1, [*[1, 2], v]),
+    "is None": lambda x, v: x + 1 if v is None else x + 2,
+    "is not None": lambda x, v: x + 1 if v is not None else x + 2,
+    "isinstance": lambda x, v: x + 1 if isinstance(v, (Decimal, Settings)) else x + 2,
+    "type": lambda x, v: x + 1 if type(v) is Decimal else x + 2,
+    "callable": lambda x, v: x + 1 if callable(v) else x + 2,
+    "passed on": lambda x, v: (lambda y, w: (y * 2, w))(x, v),
+}
+
+
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize("make", VALUES.values(), ids=VALUES)
+@pytest.mark.parametrize("use", CARRIED.values(), ids=CARRIED)
+def test_a_value_that_is_only_carried_needs_one_graph(
+    registry: Registry, make: Callable[[int], Any], use: Callable[..., Any]
+) -> None:
+    """However many values there are, also more than torch makes graphs for."""
+    assert graphs(registry, use, [(make(n),) for n in range(12)]) == 1
+
+
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize("make", VALUES.values(), ids=VALUES)
+def test_a_value_that_is_stored_in_an_attribute_needs_one_graph(
+    registry: Registry, make: Callable[[int], Any]
+) -> None:
+    """What is stored is the value of the call."""
+    backend, box = Counting(), Box()
+    with vartrack.use(registry):
+        run = torch.compile(in_attribute, backend=backend, fullgraph=True)
+        for n in range(12):
+            value = make(n)
+            run(torch.ones(2), value, box)
+            assert box.value is value
+    assert backend.graphs == 1
+
+
+#: Uses that depend on the content.
+USED: dict[str, Callable[[torch.Tensor, Any], Any]] = {
+    "as a key": lambda x, v: (x + 1, {v: 1}),
+    "in a set": lambda x, v: x + len({v, v}),
+    "hash": lambda x, v: x + hash(v) % 7,
+    "compared": lambda x, v: x + 1 if v == v else x,
+    "an item": lambda x, v: x + [1, 2, 3, 4, 5][hash(v) % 5],
+}
+
+
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize("make", VALUES.values(), ids=VALUES)
+@pytest.mark.parametrize("use", USED.values(), ids=USED)
+def test_a_value_that_is_used_is_guarded_by_its_content(
+    registry: Registry, make: Callable[[int], Any], use: Callable[..., Any]
+) -> None:
+    """One graph for each value, and the right answer when an earlier one comes again."""
+    calls = [(make(n),) for n in (1, 2, 1, 3, 2)]
+    assert graphs(registry, use, calls) == 3
+
+
+@pytest.mark.usefixtures("fresh")
+def test_a_branch_on_one_value_leaves_the_other_alone(registry: Registry) -> None:
+    """Of two values the one that is only carried has no guard on its content."""
+
+    def chosen(x: torch.Tensor, one: Any, other: Any) -> Any:
+        return (x + 1 if one > 2 else x + 2), other
+
+    calls = [(Decimal(3), Decimal(n)) for n in range(12)]
+    assert graphs(registry, chosen, calls) == 1
+    assert graphs(registry, chosen, [(Decimal(n), Decimal(0)) for n in (1, 3, 1)]) == 2
+
+
+@pytest.mark.usefixtures("fresh")
+def test_one_part_of_a_snapshot_is_guarded_alone(registry: Registry) -> None:
+    """A number, a text or None that is read is guarded where it is, and the others may change."""
+
+    def scaled(x: torch.Tensor, v: Any) -> Any:
+        return x * v.rate
+
+    calls = [(Settings(2, f"name{n}"),) for n in range(12)]
+    assert graphs(registry, scaled, calls) == 1
+    assert graphs(registry, scaled, [(Settings(n),) for n in (1, 2, 1, 2)]) == 2
+
+
+@pytest.mark.usefixtures("fresh")
+def test_a_part_that_is_read_and_changed_in_place_is_seen(registry: Registry) -> None:
+    """Whether the part was read alone or together with all others."""
+    settings = Settings(2)
+    for function in (
+        lambda x, v: x * v.rate,
+        lambda x, v: x * v.rate if v else x,
+        lambda x, v: x * v.rate * v.layers[0],
+    ):
+        torch._dynamo.reset()
+        with vartrack.use(registry):
+            run = torch.compile(function, backend="eager", fullgraph=True)
+            for rate in (2, 3, 3, -1, 2):
+                settings.rate = settings.layers[0] = rate
+                x = torch.ones(2)
+                assert torch.equal(run(x, settings), function(x, settings))
+
+
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize("make", VALUES.values(), ids=VALUES)
+def test_a_use_inside_a_nested_graph_is_guarded(
+    registry: Registry, make: Callable[[int], Any]
+) -> None:
+    """torch traces the inside of checkpoints and branches for itself, and the guards count."""
+
+    def inside(x: torch.Tensor, v: Any) -> torch.Tensor:
+        return x * (hash(v) % 5 + 1)
+
+    def checkpointed(x: torch.Tensor, v: Any) -> Any:
+        return torch.utils.checkpoint.checkpoint(inside, x, v, use_reentrant=False)
+
+    def branched(x: torch.Tensor, v: Any) -> Any:
+        return torch.cond(x.sum() > 0, lambda y: inside(y, v), lambda y: y - 1, (x,))
+
+    for function in (checkpointed, branched):
+        torch._dynamo.reset()
+        calls = [(make(n),) for n in (1, 2, 1, 3)]
+        assert graphs(registry, function, calls) >= 3
+
+
+@pytest.mark.usefixtures("fresh")
+def test_the_value_after_a_graph_break_is_that_of_the_call(registry: Registry) -> None:
+    """What is carried over a break is loaded from where it was."""
+
+    def broken(x: torch.Tensor, v: Any) -> Any:
+        kept = [v]
+        torch._dynamo.graph_break()
+        return x + 1, kept, v
+
+    with vartrack.use(registry):
+        run = torch.compile(broken, backend="eager")
+        for n in range(4):
+            value = Decimal(n)
+            _, kept, found = run(torch.ones(2), value)
+            assert kept[0] is value and found is value
+
+
+@pytest.mark.usefixtures("fresh")
+def test_explain_shows_the_guard_that_came_at_use(registry: Registry) -> None:
+    """With the value that it is for, and not before there was a use."""
+    with vartrack.use(registry):
+        for function, kinds in (
+            (lambda x, v: (x + 1, v), ["TYPE_MATCH"]),
+            (lambda x, v: x + 1 if operator.gt(v, 2) else x, ["TYPE_MATCH", "KEY_MATCH"]),
+        ):
+            found = vartrack.explain(function, torch.ones(2), Decimal(3)).find("L['v']")
+            assert [guard.kind for guard in found.guards] == kinds
+
+
+@pytest.mark.usefixtures("fresh")
+def test_a_key_that_says_nothing_matters_only_at_use() -> None:
+    """A value that is carried is carried, whatever its key does."""
+    registry = vartrack.stock.derive("without a key")
+
+    class Keyless(ConstantVisitor):
+        types = (Settings,)
+        key = staticmethod(lambda value: value.nothing)
+
+    registry.register(Keyless)
+    assert graphs(registry, lambda x, v: (x + 1, v), [(Settings(n),) for n in range(3)]) == 1
+    with pytest.raises(torch._dynamo.exc.Unsupported, match="no usable key"):
+        graphs(registry, lambda x, v: x + hash(v), [(Settings(1),)])

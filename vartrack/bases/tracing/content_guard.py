@@ -1,0 +1,73 @@
+"""`ContentGuard`: the guard on what a value holds, put up when the trace first relies on it."""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.guards import install_guard
+from torch._dynamo.source import is_constant_source
+
+from vartrack.core.keys import KEY_MATCH, KeyCheck, UnusableKey
+
+if TYPE_CHECKING:
+    from torch._guards import Guard
+
+    from vartrack.core.context import BuilderContext
+    from vartrack.core.visitor import Visitor
+
+__all__ = ["ContentGuard"]
+
+
+class ContentGuard:
+    """The key guard of one value: made and installed at the first use that depends on the value.
+
+    A value that is only carried, returned or asked for its type has no other guard than that.
+
+    Args:
+        ctx: where the value was built.
+        visitor: the visitor that built it, for messages.
+        value: the value.
+        key: what makes two values the same; None if they are when they are equal.
+    """
+
+    __slots__ = ("_guard", "compile", "ctx", "key", "source", "value", "visitor")
+
+    def __init__(self, ctx: BuilderContext, visitor: Visitor, value: Any, key: Any) -> None:
+        self.ctx = ctx
+        self.source: Any = ctx.source
+        self.compile = ctx.compile
+        self.visitor = visitor
+        self.value = value
+        self.key = key
+        self._guard: Guard | None = None
+
+    def install(self) -> None:
+        """Have the content guarded; asked at every use, as torch may have dropped what stood.
+
+        Raises:
+            Unsupported: a graph break, as the key cannot tell two values apart.
+        """
+        if self._guard is None:
+            if is_constant_source(self.source):
+                return
+            self._guard = self._made()
+            if self.compile.recorder is not None:
+                self.compile.recorder.claim(self.source.name, self._guard)
+        # the same guard each time: it is not added twice
+        install_guard(self._guard, skip=1)
+
+    def _made(self) -> Guard:
+        cls, name = type(self.value), self.visitor.name
+        try:
+            check = KeyCheck(self.value, self.key)
+        except UnusableKey as error:
+            self.ctx.unsupported(
+                "vartrack: no usable key",
+                context=f"{name}, {cls.__module__}.{cls.__qualname__}",
+                explanation=f"{name} cannot tell whether a {cls.__qualname__} is the same at the "
+                f"next call: {error}.",
+                hints=[f"Set `key` of {name}: a static method that gives a hashable value."],
+            )
+        guard: Guard = self.source.make_guard(functools.partial(KEY_MATCH, check=check))
+        return guard
