@@ -17,6 +17,9 @@ class Slow:
     def __init__(self, seconds: float) -> None:
         self.seconds = seconds
 
+    def twice(self) -> float:
+        return 2 * self.seconds
+
 
 def registry() -> vartrack.Registry:
     registry = vartrack.stock.derive("slow keys")
@@ -35,7 +38,7 @@ def registry() -> vartrack.Registry:
 
 def explained(seconds: float) -> vartrack.Explanation:
     with vartrack.use(registry()):
-        return vartrack.explain(lambda x, v: x + v.seconds, torch.ones(1), Slow(seconds))
+        return vartrack.explain(lambda x, v: x + v.twice(), torch.ones(1), Slow(seconds))
 
 
 def test_the_cost_of_a_key_is_measured() -> None:
@@ -43,7 +46,7 @@ def test_the_cost_of_a_key_is_measured() -> None:
     costs = []
     for seconds in (0.0, 0.05):
         found = explained(seconds)
-        (guard,) = found.find("L['v']").guards
+        _, guard = found.find("L['v']").guards
         assert guard.kind == "KEY_MATCH"
         assert guard.cost is not None
         costs.append(guard.cost)
@@ -53,7 +56,7 @@ def test_the_cost_of_a_key_is_measured() -> None:
 
 def test_it_is_printed_and_given_to_programs() -> None:
     found = explained(0.05)
-    (guard,) = found.find("L['v']").guards
+    _, guard = found.find("L['v']").guards
     _, title, table = str(found).partition("Guards that call Python code")
     assert title
     line = next(line for line in table.splitlines() if "L['v']" in line)
@@ -63,7 +66,7 @@ def test_it_is_printed_and_given_to_programs() -> None:
     assert abs(float(shown[1].replace(",", "")) - guard.cost / 1e3) <= 0.05
     values = json.loads(found.to_json())["compiles"][0]["values"]
     (value,) = [value for value in values if value["source"] == "L['v']"]
-    assert value["guards"] == [{"source": "L['v']", "kind": "KEY_MATCH", "cost": guard.cost}]
+    assert value["guards"][1:] == [{"source": "L['v']", "kind": "KEY_MATCH", "cost": guard.cost}]
 
 
 def test_a_program_without_keys_has_no_such_table() -> None:

@@ -23,16 +23,12 @@ class Decimals(ConstantVisitor):
     key = staticmethod(str)
 
 
-class Unguarded(Decimals):
-    unguarded = "this is the mistake"
-
-    def guards(self, ctx: Any, value: Any) -> None:
-        pass
+class AllAlike(Decimals):
+    key = staticmethod(lambda value: None)  # this is the mistake
 
 
-class TypeOnly(Decimals):
-    def guards(self, ctx: Any, value: Any) -> None:
-        ctx.guard("TYPE_MATCH")
+class TooCoarse(Decimals):
+    key = staticmethod(bool)
 
 
 class ByEquality(Decimals):
@@ -124,7 +120,7 @@ def test_a_record_with_a_tensor() -> None:
 
 
 @pytest.mark.parametrize("place", PLACES)
-@pytest.mark.parametrize("broken", [Unguarded, TypeOnly])
+@pytest.mark.parametrize("broken", [AllAlike, TooCoarse])
 def test_a_missing_guard_is_found(broken: type, place: str) -> None:
     """In every place, with the visitor, the call, both values and both results in the message."""
     with pytest.raises(AssertionError) as caught:
