@@ -123,7 +123,9 @@ def gather() -> Evidence:
     results: list[tuple[str, str]] = []
     with warnings.catch_warnings(), vartrack.recording(recorder), _results_noted(results):
         warnings.simplefilter("ignore")
-        work = [*_builds(), *_programs()]
+        # a registry that has made no route yet, so that the results are noted on all of them
+        registry = vartrack.stock.derive()
+        work = [*_builds(registry), *_programs(registry)]
         for step in track(work, f"torch {release()}", console=Console(stderr=True)):
             with contextlib.suppress(Exception):  # a refusal is a build as well
                 step()
@@ -148,7 +150,7 @@ def _told(each: Build) -> tuple[str, frozenset[str], bool]:
     return each.tracker, frozenset(guard.kind for guard in each.guards), each.graph_input
 
 
-def _builds() -> Iterator[Callable[[], Any]]:
+def _builds(registry: vartrack.Registry) -> Iterator[Callable[[], Any]]:
     examples = [
         (Example.read(row["example"]), half == "sourceless")
         for half in ("sourced", "sourceless")
@@ -161,22 +163,22 @@ def _builds() -> Iterator[Callable[[], Any]]:
         # a row for values with a source is built in both halves
         for new in (True,) if sourceless else (False, True):
             yield lambda example=example, new=new: build(
-                example, vartrack.stock, sourceless=new, realize=not new
+                example, registry, sourceless=new, realize=not new
             )
 
 
-def _programs() -> Iterator[Callable[[], Any]]:
+def _programs(registry: vartrack.Registry) -> Iterator[Callable[[], Any]]:
     for make, state in PROGRAMS.values():
-        yield lambda make=make, state=state: _run(make, state)
+        yield lambda make=make, state=state: _run(registry, make, state)
     for function, args in _OPERATIONS:
         yield lambda function=function, args=args: _run(
-            lambda: (function, [(args, {})]), contextlib.nullcontext
+            registry, lambda: (function, [(args, {})]), contextlib.nullcontext
         )
 
 
-def _run(make: Callable[[], Any], state: Callable[[], Any]) -> None:
+def _run(registry: vartrack.Registry, make: Callable[[], Any], state: Callable[[], Any]) -> None:
     torch._dynamo.reset()
-    with state(), vartrack.use(vartrack.stock):
+    with state(), vartrack.use(registry):
         function, calls = make()
         compiled = torch.compile(function, backend="eager")
         for args, kwargs in calls:
