@@ -193,8 +193,13 @@ def test_a_change_before_an_exception_is_refused_too(base: Any) -> None:
         return x + 1, items
 
     registry = registry_with(base, Amount)
-    with vartrack.use(registry), pytest.raises(Unsupported, match="changes an operand, a list"):
-        torch.compile(function, backend="eager", fullgraph=True)(X, Amount(2))
+    strict = torch.compile(function, backend="eager", fullgraph=True)
+    with vartrack.use(registry):
+        if base is SnapshotVisitor:  # its method is traced, and so is the change
+            assert_alike(strict(X, Amount(2)), function(X, Amount(2)))
+        else:
+            with pytest.raises(Unsupported, match="changes an operand, a list"):
+                strict(X, Amount(2))
     torch._dynamo.reset()
     with vartrack.use(registry):
         got = torch.compile(function, backend="eager")(X, Amount(2))

@@ -160,7 +160,6 @@ n.grow_and_fail()
 list(n.grow_slowly())
 n.rename(m)
 n.rename(n)
-n.fill([])
 n.__init__(3)
 n.kids.append(m)
 n.kids.clear()
@@ -201,6 +200,16 @@ def test_a_change_breaks_the_graph_and_happens_once(text: str) -> None:
             assert "outside the compiled function" in said
         torch._dynamo.reset()
         assert outcome(torch.compile(function, backend="eager")) == outcome(function)
+
+
+def test_a_change_of_an_operand_is_traced() -> None:
+    """A method that the user wrote is: what it does to a list of the function's is part of it."""
+    function = program("items = [7]; n.fill(items); return x + len(items), items")
+    with vartrack.use(NODES):
+        run = torch.compile(function, backend="eager", fullgraph=True)
+        for _ in range(3):
+            ours, theirs = nodes(), nodes()
+            assert_alike(run(X.clone(), *ours), function(X.clone(), *theirs))
 
 
 # made while tracing

@@ -11,7 +11,7 @@ from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
 
-__all__ = ["RENAMED", "Hooks", "read_attribute"]
+__all__ = ["RENAMED", "Hooks", "hook_of", "read_attribute"]
 
 #: What torch called a hook up to 2.13, under what it has called it since.
 RENAMED: dict[str, str] = {
@@ -54,6 +54,12 @@ for _new, _old in _OLDER.items():
     setattr(Hooks, _new, _of_torch(_old))
 
 _READ = _OLDER.get("tp_getattro_impl", "tp_getattro_impl")
+
+
+def hook_of(cls: type, name: str) -> Callable[..., Any]:
+    """The method of a class of torch's that is the hook ``name``."""
+    hook: Callable[..., Any] = getattr(cls, _OLDER.get(name, name))
+    return hook
 
 
 def read_attribute(tracker: VariableTracker, tx: Any, name: str) -> VariableTracker:

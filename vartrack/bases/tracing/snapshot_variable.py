@@ -6,7 +6,7 @@ import inspect
 import itertools
 import re
 from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.source import AttrSource, TypeSource
@@ -21,14 +21,18 @@ from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.folding import LONGEST_ITERATOR
 from vartrack.bases.tracing.identity import is_by_identity
+from vartrack.bases.tracing.own_code import is_own_code, is_own_getter
 from vartrack.bases.tracing.parts import Load, Parts
 from vartrack.bases.tracing.read_only import Access, Trial
+from vartrack.compat.hooks import hook_of
 from vartrack.core.keys import State, same
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
 __all__ = ["SnapshotVariable"]
+
+_read_object = hook_of(UserDefinedObjectVariable, "tp_getattro_impl")
 
 _VIEWS = (KeysView, ValuesView, ItemsView)
 _ADDRESS = re.compile(r"\b0x([0-9a-f]+)", re.IGNORECASE)
@@ -58,6 +62,9 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
         *FoldedVariable._nonvar_fields,
         *UserDefinedObjectVariable._nonvar_fields,
     }
+
+    #: Keys that leave nothing out.
+    whole_keys: ClassVar[tuple[Callable[[Any], Any], ...]] = (content_key,)
 
     def __init__(
         self,
@@ -93,6 +100,15 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
         names = ("impure", "key", "state", "refused", "placed", "load", "content", "source")
         kept = {"value": self.example, **{name: getattr(self, name) for name in names}}
         return type(self)(**{**kept, **changes})
+
+    @property
+    def traces(self) -> bool:
+        """Whether methods and properties that the user wrote are traced.
+
+        What a key of the user's leaves out may be filled by them, as a cache is: then they are
+        tried on a copy.
+        """
+        return self.source is not None and self.key in self.whole_keys
 
     def depend(self) -> None:
         # a part is covered by the key of the whole
@@ -253,6 +269,8 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
             return VariableTracker.build(tx, type(self.example), place)
         stored = NO_SUCH_SUBOBJ if name in self.impure else self._plainly_stored(name)
         if stored is NO_SUCH_SUBOBJ:
+            if self.traces and is_own_getter(self.of_class(name)):
+                return _read_object(self, tx, name)
             return super().tp_getattro_impl(tx, name)
         if self.content is not None and ConstantVariable.is_base_literal(stored):
             # the guard of this part is enough, and other parts may change
@@ -261,6 +279,13 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
             return ConstantVariable.create(stored, source=place)
         self.depend()
         return self.part(tx, stored, Access("attr", name), self.source, self._loading([]))
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        named = name not in self.impure and not name.startswith("__")
+        if named and self.traces and is_own_code(self.of_class(name)):
+            # what it reads on its way is guarded, and so is the function itself
+            return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)
+        return super().call_method(tx, name, args, kwargs)
 
     def _plainly_stored(self, name: str) -> Any:
         """The attribute, if reading it runs no code of the class."""

@@ -1,0 +1,101 @@
+"""What a method or property that the user wrote reads is guarded, as in any function."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import torch
+
+import vartrack
+from vartrack import Registry, SnapshotVisitor
+
+factor = 2
+
+
+def helper() -> int:
+    return 3
+
+
+class Model:
+    scale = 5
+
+    def __init__(self) -> None:
+        self.rate = 1
+
+    def by_global(self) -> int:
+        return self.rate * factor
+
+    def by_class(self) -> int:
+        return self.rate * self.scale
+
+    def by_function(self) -> int:
+        return self.rate * helper()
+
+    @property
+    def computed(self) -> int:
+        return self.rate * factor
+
+    def replaced(self) -> int:
+        return self.rate
+
+
+@pytest.fixture
+def registry(fresh: None) -> Registry:
+    registry = vartrack.stock.derive("models")
+    registry.register(type("Models", (SnapshotVisitor,), {"types": (Model,)}))
+    return registry
+
+
+@pytest.fixture
+def changed(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Callable[[], None]]]:
+    """What is changed between two calls."""
+    yield {
+        "global": lambda: monkeypatch.setitem(globals(), "factor", 7),
+        "class attribute": lambda: monkeypatch.setattr(Model, "scale", 7),
+        "function": lambda: monkeypatch.setitem(globals(), "helper", lambda: 7),
+    }
+
+
+@pytest.mark.parametrize(
+    ("function", "change"),
+    [
+        (lambda x, v: x * v.by_global(), "global"),
+        (lambda x, v: x * v.computed, "global"),
+        (lambda x, v: x * v.by_class(), "class attribute"),
+        (lambda x, v: x * v.by_function(), "function"),
+    ],
+)
+def test_what_it_reads_is_guarded(
+    registry: Registry,
+    changed: dict[str, Callable[[], None]],
+    function: Callable[..., Any],
+    change: str,
+) -> None:
+    x, model = torch.ones(2), Model()
+    with vartrack.use(registry):
+        run = torch.compile(function, backend="eager", fullgraph=True)
+        for _ in range(2):
+            assert torch.equal(run(x, model), function(x, model))
+        changed[change]()
+        assert torch.equal(run(x, model), function(x, model))
+        model.rate = 4
+        assert torch.equal(run(x, model), function(x, model))
+
+
+def test_it_may_deal_with_tensors_and_change_what_is_its_own(registry: Registry) -> None:
+    """As in any function that is traced."""
+
+    def fills(x: torch.Tensor, v: Any) -> Any:
+        items = [v.by_class()]
+        items.append(v.computed)
+        return x * sum(items), items
+
+    x, model = torch.ones(2), Model()
+    with vartrack.use(registry):
+        run = torch.compile(fills, backend="eager", fullgraph=True)
+        for rate in (1, 2, 1):
+            model.rate = rate
+            found, expected = run(x, model), fills(x, model)
+            assert torch.equal(found[0], expected[0]) and found[1] == expected[1]
