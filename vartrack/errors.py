@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 __all__ = [
     "InstallError",
     "PluginError",
@@ -31,6 +33,10 @@ class VartrackError(Exception):
         self.code = code
         self.what = what
         self.fix = fix
+
+    def __reduce__(self) -> Any:
+        # by what it was made of: an exception is made anew from its text otherwise
+        return type(self), (self.code, self.what, self.fix)
 
 
 class VisitorError(VartrackError, TypeError):
@@ -69,6 +75,9 @@ class VartrackWarning(UserWarning):
         self.code = code
         self.what = what
         self.fix = fix
+
+    def __reduce__(self) -> Any:
+        return type(self), (self.code, self.what, self.fix)
 
 
 class ResetNeededWarning(VartrackWarning):

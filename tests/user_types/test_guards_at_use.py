@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 import operator
 from collections.abc import Callable
 from decimal import Decimal
@@ -172,6 +173,21 @@ def test_one_part_of_a_snapshot_is_guarded_alone(registry: Registry) -> None:
     calls = [(Settings(2, f"name{n}"),) for n in range(12)]
     assert graphs(registry, scaled, calls) == 1
     assert graphs(registry, scaled, [(Settings(n),) for n in (1, 2, 1, 2)]) == 2
+
+
+@pytest.mark.usefixtures("fresh")
+def test_a_field_that_c_code_reads_is_guarded_alone() -> None:
+    """The year of a date does not depend on its day."""
+    registry = vartrack.stock.derive("dates")
+    registry.register(type("Dates", (ConstantVisitor,), {"types": (datetime.date,)}))
+
+    def by_year(x: torch.Tensor, day: datetime.date) -> torch.Tensor:
+        return x + day.year
+
+    days = [(datetime.date(2020, 1, 1 + n),) for n in range(12)]
+    assert graphs(registry, by_year, days) == 1
+    years = [(datetime.date(year, 1, 1),) for year in (2020, 2021, 2020)]
+    assert graphs(registry, by_year, years) == 2
 
 
 @pytest.mark.usefixtures("fresh")

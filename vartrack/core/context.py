@@ -73,6 +73,9 @@ class BuilderContext:
         Returns:
             False if the source cannot carry guards or there is none; the visitor decides what
             that means.
+
+        Raises:
+            VisitorError: there is no such kind.
         """
         source = self.source
         if source is None:

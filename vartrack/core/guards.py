@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import functools
 import inspect
 from typing import TYPE_CHECKING, Any
@@ -9,13 +10,14 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.guards import GuardBuilder, install_guard
 
 from vartrack.core.keys import KEY_MATCH, STATE_MATCH
+from vartrack.errors import VisitorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from torch._guards import Source
 
-__all__ = ["GUARD_KINDS", "install", "needs"]
+__all__ = ["GUARD_KINDS", "install", "needs", "suggestions"]
 
 #: Guard kind by name: those that torch's ``GuardBuilder`` defines, and vartrack's own.
 GUARD_KINDS: dict[str, Callable[..., Any]] = {
@@ -25,6 +27,16 @@ GUARD_KINDS: dict[str, Callable[..., Any]] = {
 }
 GUARD_KINDS["KEY_MATCH"] = KEY_MATCH
 GUARD_KINDS["STATE_MATCH"] = STATE_MATCH
+
+
+def suggestions(kind: str) -> str:
+    """The kinds that ``kind`` may have been meant for; where all are listed if none is like it."""
+    near = difflib.get_close_matches(str(kind), GUARD_KINDS, 3)
+    return (
+        " or ".join(near)
+        if near
+        else f"one of `vartrack.GUARD_KINDS`: {', '.join(sorted(GUARD_KINDS))}"
+    )
 
 
 def needs(kind: str) -> list[str]:
@@ -43,8 +55,15 @@ def install(source: Source, kind: str, options: dict[str, Any] | None = None) ->
 
     Returns:
         False if the source cannot carry guards (a constant source, say), else True.
+
+    Raises:
+        VisitorError: there is no such kind.
     """
-    create = GUARD_KINDS[kind]
+    create = GUARD_KINDS.get(kind)
+    if create is None:
+        raise VisitorError(
+            "VT105", f"there is no guard of the kind {kind!r}", f"use {suggestions(kind)}."
+        )
     if options:
         create = functools.partial(create, **options)
     try:

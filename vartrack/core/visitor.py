@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import inspect
 import sys
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from vartrack import compat
-from vartrack.core.guards import GUARD_KINDS, needs
+from vartrack.core.guards import GUARD_KINDS, needs, suggestions
 from vartrack.core.halves import Sourced, Sourceless, Traced, Tracked
 from vartrack.errors import VisitorError
 
@@ -168,8 +167,7 @@ def _check_guards(cls: type[Visitor]) -> None:
         kinds = cls.guarded_by = (kinds,)  # type: ignore[attr-defined]
     for kind in kinds:
         if kind not in GUARD_KINDS:
-            near = difflib.get_close_matches(str(kind), GUARD_KINDS, 3)
-            fix = f"use {' or '.join(near)}." if near else "see `vartrack.GUARD_KINDS`."
+            fix = f"use {suggestions(kind)}."
             raise cls.error("VT105", f"is guarded by {kind!r}, a kind torch does not have", fix)
         if options := needs(kind):
             given = ", ".join(f"{name}=..." for name in options)

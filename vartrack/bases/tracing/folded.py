@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import torch
 from torch._dynamo import exc
-from torch._dynamo.source import AttrSource
+from torch._dynamo.source import AttrSource, TypeSource
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import NO_SUCH_SUBOBJ, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
@@ -22,6 +22,7 @@ from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.folding import (
     calling,
     evaluate,
+    guarded_literal,
     items_of,
     refuse,
     result_tracker,
@@ -40,12 +41,14 @@ if TYPE_CHECKING:
 __all__ = ["FoldedVariable"]
 
 _METHODS = (types.MethodType, types.BuiltinMethodType, types.MethodWrapperType)
+_FIELDS = (types.GetSetDescriptorType, types.MemberDescriptorType)
 _FUNCTIONS = (types.FunctionType, types.WrapperDescriptorType)
 #: What torch evaluates by itself if it gets the value.
 _BY_TORCH = frozenset(
     f"__{name}__" for name in ("bool", "eq", "float", "format", "hash", "int", "repr", "str")
 )
 _IN_PYTHON = (types.FunctionType, staticmethod, classmethod)
+_is_literal = ConstantVariable.is_base_literal
 _CHANGES = ("__setattr__", "__delattr__", "__setitem__", "__delitem__")
 
 
@@ -310,8 +313,11 @@ class FoldedVariable(Slots, Texts, VariableTracker):
 
     def of_class(self, name: str) -> Any:
         """What the class has under ``name``, unless the value has an attribute in its place."""
-        static = inspect.getattr_static(type(self.example), name, None)
-        own = name in getattr(self.value, "__dict__", ()) and not name.startswith("__")
+        cls = type(self.example)
+        static = inspect.getattr_static(cls, name, None)
+        if not cls.__dictoffset__ or name.startswith("__"):
+            return static
+        own = name in getattr(self.value, "__dict__", ())
         return static if not own or inspect.isdatadescriptor(static) else None
 
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
@@ -321,13 +327,30 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         static = self.of_class(name)
         if isinstance(static, _IN_PYTHON):
             return GetAttrVariable(self, name, py_type=types.MethodType)
+        if self.content is not None and static is not None and _is_literal(static):
+            # it is the class's, which the content of the value says nothing of
+            return guarded_literal(static, AttrSource(TypeSource(self.source), name))
         if name in self.impure and static is not None and callable(static):
             return GetAttrVariable(self, name, py_type=type(static))
+        if self.content is not None and self.is_stored_in_c(name, static):
+            stored = get(self.example)
+            if ConstantVariable.is_base_literal(stored):
+                # guarded where it is, in C++; other parts may change
+                return guarded_literal(stored, AttrSource(self.source, name))
         result = self.evaluated(tx, name, get)
         if isinstance(result, _METHODS) and type(result.__self__) in (type(self.example), type):
             return GetAttrVariable(self, name, py_type=type(result))
         place = self.source and AttrSource(self.source, name)
         return self.tracked(tx, name, result, get, place)
+
+    def is_stored_in_c(self, name: str, static: Any) -> bool:
+        """Whether the attribute is a field of the object that C code reads, and no other code."""
+        return (
+            isinstance(static, _FIELDS)
+            and name not in self.impure
+            and self.state is None
+            and isinstance(type(self.example).__getattribute__, types.WrapperDescriptorType)
+        )
 
     def call_obj_hasattr(self, tx: Any, name: str) -> ConstantVariable:
         if name in self.impure and callable(self.of_class(name)):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from torch._dynamo import exc
 from torch._dynamo.exc import raise_observed_exception
+from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
@@ -25,6 +26,7 @@ __all__ = [
     "calling",
     "constants_of",
     "evaluate",
+    "guarded_literal",
     "is_plain",
     "items_of",
     "raise_in_program",
@@ -192,6 +194,12 @@ def result_tracker(
         return VariableTracker.build(tx, result)
     except exc.Unsupported as error:
         _no_form(what, result, error)
+
+
+def guarded_literal(value: Any, place: Source) -> VariableTracker:
+    """A number, a text or None that is read at ``place``, and guarded to be the same there."""
+    install_guard(place.make_guard(GuardBuilder.CONSTANT_MATCH))
+    return ConstantVariable.create(value, source=place)
 
 
 def is_plain(result: Any) -> bool:

@@ -8,7 +8,6 @@ import re
 from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.source import AttrSource, TypeSource
 from torch._dynamo.variables.base import NO_SUCH_SUBOBJ, ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
@@ -19,7 +18,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.folded import FoldedVariable
-from vartrack.bases.tracing.folding import LONGEST_ITERATOR
+from vartrack.bases.tracing.folding import LONGEST_ITERATOR, guarded_literal
 from vartrack.bases.tracing.identity import is_by_identity
 from vartrack.bases.tracing.own_code import is_own_code, is_own_getter
 from vartrack.bases.tracing.parts import Load, Parts
@@ -274,9 +273,7 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
             return super().tp_getattro_impl(tx, name)
         if self.content is not None and ConstantVariable.is_base_literal(stored):
             # the guard of this part is enough, and other parts may change
-            place = AttrSource(self.source, name)
-            install_guard(place.make_guard(GuardBuilder.CONSTANT_MATCH))
-            return ConstantVariable.create(stored, source=place)
+            return guarded_literal(stored, AttrSource(self.source, name))
         self.depend()
         return self.part(tx, stored, Access("attr", name), self.source, self._loading([]))
 
