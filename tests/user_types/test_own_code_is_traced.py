@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import torch
+from torch._dynamo.exc import Unsupported
 
 import vartrack
 from vartrack import Registry, SnapshotVisitor
@@ -99,3 +101,32 @@ def test_it_may_deal_with_tensors_and_change_what_is_its_own(registry: Registry)
             model.rate = rate
             found, expected = run(x, model), fills(x, model)
             assert torch.equal(found[0], expected[0]) and found[1] == expected[1]
+
+
+class Zone(datetime.tzinfo):
+    """A time zone of the program's own, which can change."""
+
+    hours = 1
+
+    def utcoffset(self, moment: datetime.datetime | None) -> datetime.timedelta:
+        return datetime.timedelta(hours=self.hours)
+
+    def dst(self, moment: datetime.datetime | None) -> None:
+        return None
+
+
+def test_a_time_zone_of_the_program_is_not_believed_twice(fresh: None) -> None:
+    """What depends on it breaks the graph; a moment that is carried, or whose year is read, not."""
+    moment, x = datetime.datetime(2020, 1, 2, tzinfo=Zone()), torch.ones(2)
+    registry = vartrack.stock.derive("dates")
+    vartrack.extras.stdlib.register(registry)
+    with vartrack.use(registry):
+        run = torch.compile(lambda x, v: (x + v.year, v), backend="eager", fullgraph=True)
+        assert run(x, moment)[1] is moment
+        strict = torch.compile(lambda x, v: (x, v.timestamp()), backend="eager", fullgraph=True)
+        with pytest.raises(Unsupported):
+            strict(x, moment)
+        loose = torch.compile(lambda x, v: (x, v.timestamp()), backend="eager")
+        for hours in (1, 9):
+            moment.tzinfo.hours = hours
+            assert loose(x, moment)[1] == moment.timestamp()

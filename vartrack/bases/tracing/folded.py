@@ -336,6 +336,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             stored = get(self.example)
             if ConstantVariable.is_base_literal(stored):
                 # guarded where it is, in C++; other parts may change
+                self.guard_state()
                 return guarded_literal(stored, AttrSource(self.source, name))
         result = self.evaluated(tx, name, get)
         if isinstance(result, _METHODS) and type(result.__self__) in (type(self.example), type):
@@ -348,7 +349,6 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         return (
             isinstance(static, _FIELDS)
             and name not in self.impure
-            and self.state is None
             and isinstance(type(self.example).__getattribute__, types.WrapperDescriptorType)
         )
 

@@ -9,8 +9,11 @@ import time
 import zoneinfo
 from typing import Any
 
+from torch._dynamo.variables.base import VariableTracker
+
 from vartrack.bases import ConstantVisitor
 from vartrack.bases.tracing.folded import FoldedVariable
+from vartrack.bases.tracing.own_code import is_own_code
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourceless
 from vartrack.core.keys import Identity
@@ -52,6 +55,27 @@ def _key(value: Any) -> Any:
     return stored, zone_key(zone[0] if zone else None)
 
 
+#: What asks the time zone of a value.
+_OF_ZONE = (
+    *("astimezone", "ctime", "dst", "isoformat", "strftime", "timestamp", "timetuple"),
+    *("tzname", "utcoffset", "utctimetuple"),
+    *("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "__hash__"),
+    *("__format__", "__repr__", "__str__", "__sub__", "__rsub__"),
+)
+
+
+class _Zoned(ConstantVisitor, abstract=True):
+    """Values that ask their time zone; one that the program defines may change its answer."""
+
+    def new_tracker(
+        self, ctx: BuilderContext, value: Any, children: Any, **options: Any
+    ) -> VariableTracker:
+        tracker: Any = super().new_tracker(ctx, value, children, **options)
+        if value.tzinfo is not None and is_own_code(type(value.tzinfo).utcoffset):
+            tracker.impure = (*tracker.impure, *_OF_ZONE)
+        return tracker  # type: ignore[no-any-return]
+
+
 class _Local(ConstantVisitor, abstract=True):
     """Formats, and naive times that are converted, go by the settings of the process."""
 
@@ -69,7 +93,7 @@ class Dates(_Local):
     impure = ("today",)
 
 
-class Times(_Local):
+class Times(_Zoned, _Local):
     """Times of day, naive and aware, ``fold`` included.
 
     .. versionadded:: 0.1
@@ -79,7 +103,7 @@ class Times(_Local):
     key = staticmethod(_key)
 
 
-class DateTimes(_Local):
+class DateTimes(_Zoned, _Local):
     """Datetimes, naive and aware, ``fold`` included; equal ones in two zones differ.
 
     .. versionadded:: 0.1
