@@ -99,6 +99,7 @@ class Patch:
         self.tables = tables
         self.is_applied = False
         self._swaps: list[_Swap] = []
+        self._added: list[Table] = []
         #: The names that held vartrack's own before.
         self._own: list[_Name] = []
         #: The names under which a module may hold a part.
@@ -114,13 +115,18 @@ class Patch:
         """
         self._check()
         ours = {id(torchs): part for torchs, part in self.parts.values()}
-        for place in self._places():
-            if id(place.value) in ours:
-                self._swap(place, ours[id(place.value)])
-            elif isinstance(place, _Name):
-                self._own.append(place)
-        for table in self.tables:
-            table.add()
+        try:
+            for place in self._places():
+                if id(place.value) in ours:
+                    self._swap(place, ours[id(place.value)])
+                elif isinstance(place, _Name):
+                    self._own.append(place)
+            for table in self.tables:
+                table.add()
+                self._added.append(table)
+        except BaseException:
+            self._undo()
+            raise
         self.is_applied = True
 
     def revert(self) -> None:
@@ -130,17 +136,21 @@ class Patch:
             InstallError: somebody else replaced one of the names since.
         """
         self._check()
-        for swap in reversed(self._swaps):
-            swap.undo()
+        own = list(self._own)
+        self._undo()
         torchs = {id(part): own for own, part in self.parts.values()}
         for place in self._places():
-            if id(place.value) in torchs and not any(one.is_at(place) for one in self._own):
+            if id(place.value) in torchs and not any(one.is_at(place) for one in own):
                 place.value = torchs[id(place.value)]
-        for table in reversed(self.tables):
-            table.remove()
-        self._swaps.clear()
-        self._own.clear()
         self.is_applied = False
+
+    def _undo(self) -> None:
+        """Give back what is recorded, the last thing first."""
+        while self._added:
+            self._added.pop().remove()
+        while self._swaps:
+            self._swaps.pop().undo()
+        self._own.clear()
 
     def _swap(self, place: _Name | _Cell, new: Any) -> None:
         self._swaps.append(_Swap(place, place.value, new))
