@@ -15,13 +15,16 @@ from typing import TYPE_CHECKING, Any
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory, struct_pb2  # type: ignore[import-untyped]
 from google.protobuf.internal.enum_type_wrapper import EnumTypeWrapper  # type: ignore[import-untyped]
 from google.protobuf.message import Message  # type: ignore[import-untyped]
+from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import ListIteratorVariable, ListVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.snapshot import SnapshotVariable, SnapshotVisitor
+from vartrack.bases.tracing.folding import guarded_literal
 from vartrack.bases.tracing.read_only import Access
 
 if TYPE_CHECKING:
@@ -75,10 +78,14 @@ class MessageVariable(SnapshotVariable):
     """A message."""
 
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
-        if name not in self.value.DESCRIPTOR.fields_by_name:
+        if name not in self.example.DESCRIPTOR.fields_by_name:
             return super().tp_getattro_impl(tx, name)
+        part = getattr(self.example, name)
+        if self.content is not None and ConstantVariable.is_base_literal(part):
+            # read by C code, and guarded alone
+            return guarded_literal(part, AttrSource(self.source, name))
+        self.depend()
         # a field that is a message or a container is itself a part, found where it is
-        part = getattr(self.value, name)
         # torch cannot put its guards on these containers: the key of the message is enough
         return self.part(tx, part, Access("attr", name), None, self._loading([]))
 
