@@ -533,6 +533,7 @@ def test_text_is_plain_fits_and_keeps_every_word(broken, width):
     assert "\x1b" not in text
     assert all(len(line) <= width for line in text.splitlines())
     assert not any(line != line.rstrip() for line in text.splitlines())
+    flat = " ".join(text.split())  # where a line is broken depends on the path of this file
     for word in (
         "TouchyVisitor",
         "no touching",
@@ -543,7 +544,7 @@ def test_text_is_plain_fits_and_keeps_every_word(broken, width):
         "UserDefinedObjectVariable",
         "% built by vartrack's visitors",
     ):
-        assert word in text, word
+        assert word in flat, word
 
 
 def test_print_shows_the_same_text(broken):
