@@ -22,6 +22,9 @@ def test_the_page_has_a_section_for_every_visitor() -> None:
         assert f"\n### {visitor.__name__}\n" in page
 
 
+@pytest.mark.skipif(
+    builds.release() != "2.13", reason="the page has the names that types have on torch 2.13"
+)
 def test_the_page_in_the_docs_is_what_was_found() -> None:
     """To renew it: python docs/make/categories_page.py > docs/reference/categories.md."""
     assert PAGE.read_text(encoding="utf-8") == categories_page.page()
