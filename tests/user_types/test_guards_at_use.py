@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import torch
 from places import Counting
+from torch._dynamo.variables.constant import ConstantVariable
 
 import vartrack
 from vartrack import ConstantVisitor, Registry, SnapshotVisitor
@@ -272,3 +273,22 @@ def test_a_key_that_says_nothing_matters_only_at_use() -> None:
     assert graphs(registry, lambda x, v: (x + 1, v), [(Settings(n),) for n in range(3)]) == 1
     with pytest.raises(torch._dynamo.exc.Unsupported, match="no usable key"):
         graphs(registry, lambda x, v: x + hash(v), [(Settings(1),)])
+
+
+@pytest.mark.usefixtures("fresh")
+def test_a_tracker_of_a_subclass_of_ones_own_is_guarded_when_it_is_built() -> None:
+    """Who makes the tracker otherwise need not know that the content is to be guarded."""
+
+    class Names(ConstantVisitor):
+        types = (Settings,)
+
+        def tracker(self, ctx: Any, value: Any, children: Any, **options: Any) -> Any:
+            return ConstantVariable.create(value.name)
+
+    registry = vartrack.stock.derive("names")
+    registry.register(Names)
+    with vartrack.use(registry):
+        run = torch.compile(lambda x, v: x + len(v), backend="eager", fullgraph=True)
+        for rate, name in ((1, "one"), (2, "three"), (1, "one")):
+            found = run(torch.ones(2), Settings(rate, name))
+            assert torch.equal(found, torch.ones(2) + len(name))

@@ -179,3 +179,32 @@ def test_the_check_of_a_constant_is_run_at_every_call(
             asked.clear()
             assert run(ONE, where).item() == 2
             assert set(asked) == {"KeyCheck", "StateCheck"}
+
+
+def field_of(place: Callable[[Any], tuple[Callable[..., Any], Any]]) -> Callable[..., Any]:
+    """What reads the field alone, of the value where ``place`` puts it."""
+    return {
+        as_argument: lambda x, v: x * v.rate,
+        as_dict_value: lambda x, v: x * v["key"].rate,
+        as_attribute: lambda x, v: x * v.value.rate,
+        as_module_attribute: lambda x, v: x * v.inner.value.rate,
+        as_list_item: lambda x, v: x * v[0].rate,
+        as_deep_value: lambda x, v: x * v["a"].value["b"].rate,
+    }[place]
+
+
+@pytest.mark.usefixtures("fresh", "tags")
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("cls", CLASSES)
+def test_a_field_that_is_guarded_alone_is_seen_to_change(
+    cls: type, place: Callable[[Any], tuple[Callable[..., Any], Any]]
+) -> None:
+    """The guard on one field is run at every call as well."""
+    value = cls()
+    value.rate = 2
+    _, where = place(value)
+    with vartrack.use(registry_with(SnapshotVisitor, cls)):
+        run = torch.compile(field_of(place), backend="eager", fullgraph=True)
+        for rate in (2, 2, 2, 3, 3, 3, 2, 5):
+            value.rate = rate
+            assert run(ONE, where).item() == rate

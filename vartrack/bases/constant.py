@@ -87,6 +87,12 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
         kind = type(self)
         return self.folded_class(value, self.impure, key=kind.key, state=kind.state, **options)
 
+    def track(self, ctx: BuilderContext, value: Any, tracker: VariableTracker) -> VariableTracker:
+        if getattr(tracker, "content", None) is None:
+            # of a subclass's own making: nobody else would guard the content
+            ContentGuard(ctx, self, value, type(self).key).install()
+        return super().track(ctx, value, tracker)
+
     def class_tracker(
         self, ctx: BuilderContext, cls: type, **options: Any
     ) -> VariableTracker | None:

@@ -73,7 +73,7 @@ class SnapshotVisitor(ConstantVisitor, abstract=True):
 
     def track(self, ctx: BuilderContext, value: Any, tracker: VariableTracker) -> VariableTracker:
         remember(ctx.tx, value, tracker)
-        return tracker
+        return super().track(ctx, value, tracker)
 
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         effects = ctx.tx.output.side_effects
