@@ -17,6 +17,7 @@ from vartrack.bases.tracing.generating import WRITING
 from vartrack.defaults import default
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import InstallError
+from vartrack.inputs.value_numbers import RETRIES
 from vartrack.installation.builders import STAND_INS
 from vartrack.installation.patch import Patch
 from vartrack.plugins import prepare as prepare_plugins
@@ -42,7 +43,7 @@ PATCH = Patch(
         name: (vars(compat.stock_builder())[name], _stand_in(name, ours))
         for name, ours in STAND_INS.items()
     },
-    tables=(folded.OPERATIONS, record.OPERATIONS, WRITING),
+    tables=(folded.OPERATIONS, record.OPERATIONS, WRITING, RETRIES),
 )
 
 
