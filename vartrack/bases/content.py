@@ -13,7 +13,7 @@ import torch
 
 from vartrack.core.keys import Identity
 
-__all__ = ["Content", "content_key"]
+__all__ = ["Content", "added", "content_key", "stored"]
 
 #: Types whose equal values are the same, as long as the type is told as well.
 _ATOMS = frozenset(
@@ -141,5 +141,35 @@ class _Reader:
             return Identity(value)
         make, arguments, *rest = account
         state, items, pairs = (*rest, None, None, None)[:3]
-        parts = (make, arguments, state, tuple(items or ()), tuple(pairs or ()))
+        parts = (make, arguments, state or added(value), tuple(items or ()), tuple(pairs or ()))
         return tuple(map(self.read, parts))
+
+
+def stored(value: Any) -> dict[str, Any]:
+    """The attributes that ``value`` holds itself, as opposed to computing them."""
+    attributes = dict(getattr(value, "__dict__", ()))
+    for name in _slots(type(value)):
+        descriptor = getattr(type(value), name, None)
+        try:
+            attributes[name] = descriptor.__get__(value)  # type: ignore[union-attr]
+        except AttributeError:
+            continue
+    return attributes
+
+
+def added(value: Any) -> dict[str, Any] | None:
+    """The attributes that a subclass added to a type whose account of itself knows of none.
+
+    Such as those of a ``class Day(date)``, which `pickle` and `copy` lose.
+    """
+    cls = type(value)
+    accounts = ("__reduce__", "__reduce_ex__", "__deepcopy__")
+    by = next(base for base in cls.__mro__ if any(name in vars(base) for name in accounts))
+    if by is object or by.__dictoffset__:
+        return None
+    known = _slots(by)
+    return {name: item for name, item in stored(value).items() if name not in known} or None
+
+
+def _slots(cls: type) -> list[str]:
+    return copyreg._slotnames(cls)  # type: ignore[attr-defined,no-any-return]
