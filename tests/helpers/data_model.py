@@ -9,6 +9,8 @@ import datetime
 import decimal
 import functools
 import operator
+import sys
+import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -200,6 +202,11 @@ VISITORS: dict[str, tuple[type, dict[str, Any]]] = {
 }
 
 
+def method_of(member: str) -> str:
+    """The method that a member writes, of which there may be several ways."""
+    return member.partition(",")[0].removesuffix(" left to the other")
+
+
 @dataclass(frozen=True)
 class Program:
     """A class, a use of its instances, where one stands, and what changes between the calls."""
@@ -255,9 +262,11 @@ def check_torch(program: Program) -> str:
 
 
 def _run(program: Program, fullgraph: bool) -> None:
-    scope: dict[str, Any] = {
-        module.__name__: module for module in (datetime, decimal, functools, operator, torch)
-    }
+    module = types.ModuleType("data_model_program")
+    scope = vars(module)
+    scope.update({one.__name__: one for one in (datetime, decimal, functools, operator, torch)})
+    # a module as any other, so that what its functions read can be guarded
+    sys.modules[module.__name__] = module
     exec(compile(program.source(), "<data model>", "exec"), scope)
     torch._dynamo.reset()
     if not program.visitor:
