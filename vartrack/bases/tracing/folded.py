@@ -18,6 +18,7 @@ from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.bases.tracing.asking import asked_for_operand, asked_for_type, is_searched
+from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.folding import (
     calling,
@@ -314,7 +315,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
     def of_class(self, name: str) -> Any:
         """What the class has under ``name``, unless the value has an attribute in its place."""
         cls = type(self.example)
-        static = inspect.getattr_static(cls, name, None)
+        static = on_class(cls, name)
         if not cls.__dictoffset__ or name.startswith("__"):
             return static
         own = name in getattr(self.value, "__dict__", ())

@@ -16,6 +16,7 @@ from torch._dynamo.variables.lists import ListIteratorVariable, ListVariable, Tu
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.content import content_key
+from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.folding import LONGEST_ITERATOR, guarded_literal
@@ -291,7 +292,7 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
             return NO_SUCH_SUBOBJ
         if name == "__dict__":
             return getattr(value, name, NO_SUCH_SUBOBJ)
-        if inspect.isdatadescriptor(inspect.getattr_static(cls, name, None)):
+        if inspect.isdatadescriptor(on_class(cls, name)):
             return NO_SUCH_SUBOBJ
         return getattr(value, "__dict__", {}).get(name, NO_SUCH_SUBOBJ)
 
