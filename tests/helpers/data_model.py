@@ -8,6 +8,7 @@ from __future__ import annotations
 import datetime
 import decimal
 import functools
+import itertools
 import operator
 import sys
 import types
@@ -238,6 +239,9 @@ class Program:
         return f"Program({', '.join(map(repr, fields))})"
 
 
+_NUMBERS = itertools.count()
+
+
 class Wrong(AssertionError):
     """A compiled program that answers otherwise than Python."""
 
@@ -262,17 +266,21 @@ def check_torch(program: Program) -> str:
 
 
 def _run(program: Program, fullgraph: bool) -> None:
-    module = types.ModuleType("data_model_program")
+    # by a name of its own, as torch keeps modules by their names
+    module = types.ModuleType(f"data_model_program_{next(_NUMBERS)}")
     scope = vars(module)
     scope.update({one.__name__: one for one in (datetime, decimal, functools, operator, torch)})
     # a module as any other, so that what its functions read can be guarded
     sys.modules[module.__name__] = module
     exec(compile(program.source(), "<data model>", "exec"), scope)
     torch._dynamo.reset()
-    if not program.visitor:
-        return _calls(program, scope, fullgraph)
-    with vartrack.use(_registry(program.visitor, scope["Thing"])):
-        return _calls(program, scope, fullgraph)
+    try:
+        if not program.visitor:
+            return _calls(program, scope, fullgraph)
+        with vartrack.use(_registry(program.visitor, scope["Thing"])):
+            return _calls(program, scope, fullgraph)
+    finally:
+        del sys.modules[module.__name__]
 
 
 def _registry(name: str, cls: type) -> Registry:

@@ -279,10 +279,13 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
         return self.part(tx, stored, Access("attr", name), self.source, self._loading([]))
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
-        named = name not in self.impure and not name.startswith("__")
-        if named and self.traces and is_own_code(self.of_class(name)):
+        if self.traces and name not in self.impure and not name.startswith("__"):
             # what it reads on its way is guarded, and so is the function itself
-            return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)
+            static = self.of_class(name)
+            if is_own_code(static):
+                return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)
+            if is_own_getter(static):
+                return _read_object(self, tx, name).call_function(tx, args, kwargs)
         return super().call_method(tx, name, args, kwargs)
 
     def _plainly_stored(self, name: str) -> Any:
