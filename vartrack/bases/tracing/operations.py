@@ -117,6 +117,10 @@ def _str(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
     return args[0].tp_str_impl(tx)  # type: ignore[no-any-return]
 
 
+def _float(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return args[0].nb_float_impl(tx)  # type: ignore[no-any-return]
+
+
 def _callable(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
     return ConstantVariable.create(callable(args[0].example))  # its type says so
 
@@ -137,7 +141,8 @@ def of_folded(folded: type[FoldedVariable]) -> Operations:
     """What Dynamo would not ask folded values, of the tracker class ``folded``.
 
     It would compare the objects it has while tracing with ``is``, take the text of the value for a
-    format, read the address in it, and say that no value is equal to a symbolic number.
+    format, read the address in it, take an ``__index__`` for a float as it is, and say that no
+    value is equal to a symbolic number.
     """
 
     def of_two() -> Iterator[tuple[Any, Entry]]:
@@ -151,5 +156,12 @@ def of_folded(folded: type[FoldedVariable]) -> Operations:
             yield function, ((folded, SymNodeVariable), handler)
             yield function, ((SymNodeVariable, folded), handler)
 
-    of_one = {callable: _callable, str: _str, repr: _repr, ascii: _ascii, format: _format_alone}
+    of_one: dict[Any, Callable[..., VariableTracker]] = {
+        callable: _callable,
+        float: _float,
+        str: _str,
+        repr: _repr,
+        ascii: _ascii,
+        format: _format_alone,
+    }
     return Operations(folded, of_one, of_two)
