@@ -255,7 +255,10 @@ def check(program: Program) -> str:
     try:
         _run(program, fullgraph=True)
     except Unsupported:
-        _run(program, fullgraph=False)
+        try:
+            _run(program, fullgraph=False)
+        except Unsupported as error:
+            raise Wrong(f"is refused even where graphs may break: {error}") from None
         return "refused"
     return "right"
 
