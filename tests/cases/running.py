@@ -58,10 +58,10 @@ def run_case(case: Case) -> Found:
     started = time.perf_counter()
     expected = _steps(case.plan, lambda function, **options: function, [0])
     _restore()
-    status, detail = _judge(expected, *_compiled(case.plan, fullgraph=True), case.needs)
+    status, detail = judge(expected, *_compiled(case.plan, fullgraph=True), case.needs)
     found = Found(case.name, status, detail)
     if status in ("graph break", "crash"):
-        loose = _judge(expected, *_compiled(case.plan, fullgraph=False), case.needs)
+        loose = judge(expected, *_compiled(case.plan, fullgraph=False), case.needs)
         found.otherwise, found.otherwise_detail = loose
     found.seconds = round(time.perf_counter() - started, 2)
     return found
@@ -102,7 +102,7 @@ def _restore() -> None:
     torch.set_default_device(None)
 
 
-def _judge(expected: list[Step], got: list[Step], graphs: int, needs: int) -> tuple[str, str]:
+def judge(expected: list[Step], got: list[Step], graphs: int, needs: int) -> tuple[str, str]:
     """The status, and what it is about."""
     before = 0
     for index, (want, have) in enumerate(zip(expected, got, strict=False)):

@@ -162,8 +162,8 @@ NOT_YET: list[Known] = [
         ],
     ),
     (
-        "torch takes any subclass of set for one of its own sets when it is looked for in a set",
-        lambda program: program.ancestor == "set" and "in {" in program.use,
+        "torch takes any subclass of set for one of its own sets when it is looked for in a set; so it does with dicts",
+        lambda program: program.ancestor in ("set", "dict") and "in {" in program.use,
         [
             Program("set", (("eq", "nothing"),), "return v in {12, 7}", name)
             for name in ("snapshot", "record")
@@ -192,10 +192,15 @@ NOT_YET: list[Known] = [
     ),
     (
         "a record of a subclass of a type in C: operators and conversions of the type in C",
-        lambda program: program.visitor == "record" and program.ancestor != "object",
+        lambda program: (
+            program.visitor == "record"
+            and program.ancestor != "object"
+            and any(text in program.use for text in ("+= 1", "int(v)", "[v]", "not v", "bool(v)"))
+        ),
         [
             Program("str", (), "v += 1\n    return v", "record"),
             Program("float", (("float", "attribute"),), "return int(v)", "record"),
+            Program("int", (("int", "attribute"),), "return [10, 20, 30, 40, 50][v]", "record"),
         ],
     ),
     (
