@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 from data_model import Program
+
+from vartrack import compat
 
 __all__ = ["MENDED", "NOT_YET", "not_yet"]
 
@@ -91,11 +94,18 @@ def _has_no_length(program: Program) -> bool:
     )
 
 
-Known = tuple[str, Callable[[Program], bool], list[Program]]
+class Known(NamedTuple):
+    """Why programs are wrong, whether one is left out because of it, some of them, and where."""
+
+    why: str
+    takes: Callable[[Program], bool]
+    programs: list[Program]
+    on_torch: str = ""
+
 
 #: What is wrong still: why, which programs are left out because of it, and some of them.
-NOT_YET: list[Known] = [
-    (
+_KNOWN: list[Known] = [
+    Known(
         "methods in Python are evaluated, and what they read besides the value is not guarded",
         _reads_elsewhere,
         [
@@ -123,7 +133,7 @@ NOT_YET: list[Known] = [
             ),
         ],
     ),
-    (
+    Known(
         "range() of a constant or snapshot asks __int__ and not __index__",
         lambda program: "range(v)" in program.use and program.visitor in _FOLDED,
         [
@@ -136,8 +146,9 @@ NOT_YET: list[Known] = [
             Program("decimal.Decimal", (("index", "class"),), "return len(range(v))", "constant"),
             Program("object", (), "return len(range(v))", "constant", "closure"),
         ],
+        on_torch="<2.15",
     ),
-    (
+    Known(
         "torch evaluates a function on constants, and what it raises is an error of Dynamo's",
         lambda program: (
             program.visitor in _FOLDED and any(text in program.use for text in _WORKED_OUT)
@@ -147,13 +158,15 @@ NOT_YET: list[Known] = [
             Program("object", (("len", "attribute"),), "return any(v)", "snapshot by a key"),
             Program("object", (("lt", "attribute"),), "return sum([v])", "constant"),
         ],
+        on_torch="<2.15",
     ),
-    (
+    Known(
         "sorted() of a list with one constant twice compares nothing",
         lambda program: "sorted([v, v])" in program.use,
         [Program("object", (("eq", "attribute"),), "return sorted([v, v])", "constant")],
+        on_torch="<2.15",
     ),
-    (
+    Known(
         "torch guards the length of what list() is given, which need not have one",
         lambda program: "list(v)" in program.use and _has_no_length(program),
         [
@@ -161,7 +174,7 @@ NOT_YET: list[Known] = [
             Program("object", (("getitem", "attribute"),), "return list(v)", "record"),
         ],
     ),
-    (
+    Known(
         "torch takes any subclass of set for one of its own sets when it is looked for in a set; so it does with dicts",
         lambda program: program.ancestor in ("set", "dict") and "in {" in program.use,
         [
@@ -169,7 +182,7 @@ NOT_YET: list[Known] = [
             for name in ("snapshot", "record")
         ],
     ),
-    (
+    Known(
         "a slice of a tensor with an object that has an __index__",
         lambda program: program.use == "return x[:v]",
         [
@@ -177,7 +190,7 @@ NOT_YET: list[Known] = [
             for name in (*_FOLDED, "record", "opaque")
         ],
     ),
-    (
+    Known(
         "torch finds what has no hash missing in a dict",
         lambda program: "{12: 1}.get(v)" in program.use,
         [
@@ -185,12 +198,12 @@ NOT_YET: list[Known] = [
             for name in ("record",)
         ],
     ),
-    (
+    Known(
         "format() with a spec that `object` does not take",
         lambda program: "{v:>9}" in program.use or "format(v, 'x')" in program.use,
         [Program("object", (), "return format(v, 'x')", "opaque")],
     ),
-    (
+    Known(
         "a record of a subclass of a type in C: operators and conversions of the type in C",
         lambda program: (
             program.visitor == "record"
@@ -199,11 +212,22 @@ NOT_YET: list[Known] = [
         ),
         [
             Program("str", (), "v += 1\n    return v", "record"),
+        ],
+    ),
+    Known(
+        "a record of a subclass of a number in C: conversions",
+        lambda program: (
+            program.visitor == "record"
+            and program.ancestor != "object"
+            and any(text in program.use for text in ("int(v)", "[v]", "not v", "bool(v)"))
+        ),
+        [
             Program("float", (("float", "attribute"),), "return int(v)", "record"),
             Program("int", (("int", "attribute"),), "return [10, 20, 30, 40, 50][v]", "record"),
         ],
+        on_torch="<2.15",
     ),
-    (
+    Known(
         "a snapshot of a list's subclass with an __iter__ of its own, asked for items",
         lambda program: (
             program.visitor in _FOLDED
@@ -217,7 +241,22 @@ NOT_YET: list[Known] = [
             Program("list", (("iter", "attribute"),), "return operator.getitem(v, 0)", "snapshot"),
         ],
     ),
-    (
+    Known(
+        "a cache that is part of a constant's key: the guard fails when it is filled",
+        lambda program: program.visitor == "constant" and "v.cached" in program.use,
+        [Program("object", (("cached property", "nothing"),), "return v.cached", "constant")],
+    ),
+    Known(
+        "** of a dict's subclass asks its __getitem__, and Python only does if it has an __iter__",
+        lambda program: (
+            program.ancestor == "dict" and "**" in program.use and "getitem" in _names(program)
+        ),
+        [
+            Program("dict", (("getitem", "attribute"),), "return {**v}", "snapshot"),
+            Program("dict", (("getitem", "attribute"),), "return (lambda **k: k)(**v)", "snapshot"),
+        ],
+    ),
+    Known(
         "float() of a record that has an __index__ alone is an int, as on torch alone",
         lambda program: (
             program.visitor == "record" and "float(v)" in program.use and "index" in _names(program)
@@ -225,8 +264,9 @@ NOT_YET: list[Known] = [
         [Program("object", (("index", "attribute"),), "return float(v)", "record")],
     ),
 ]
+NOT_YET = [known for known in _KNOWN if compat.runs_on(known.on_torch)]
 
 
 def not_yet(program: Program) -> bool:
     """Whether a program is of a kind that is known to be wrong."""
-    return any(is_of_kind(program) for _, is_of_kind, _ in NOT_YET)
+    return any(known.takes(program) for known in NOT_YET)

@@ -100,9 +100,11 @@ def test_what_was_wrong_is_right(program: Program) -> None:
 @pytest.mark.parametrize(
     "program",
     [
-        pytest.param(program, marks=pytest.mark.xfail(reason=why, raises=Wrong), id=repr(program))
-        for why, _, programs in NOT_YET
-        for program in programs
+        pytest.param(
+            program, marks=pytest.mark.xfail(reason=known.why, raises=Wrong), id=repr(program)
+        )
+        for known in NOT_YET
+        for program in known.programs
     ],
 )
 def test_what_is_wrong_is_known(program: Program) -> None:
