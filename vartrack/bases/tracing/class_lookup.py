@@ -1,4 +1,4 @@
-"""What a class and those it inherits from have under a name, as Python looks it up for instances."""
+"""What a class and its bases have under a name, as Python looks it up for instances."""
 
 from __future__ import annotations
 
