@@ -184,9 +184,11 @@ _KNOWN: list[Known] = [
     ),
     Known(
         "torch asks a record for a constant, to compare it with a key of the same hash",
-        lambda program: program.visitor == "record"
-        and "hash" in _names(program)
-        and any(text in program.use for text in ("in {", "}.get(v)")),
+        lambda program: (
+            program.visitor == "record"
+            and "hash" in _names(program)
+            and any(text in program.use for text in ("in {", "}.get(v)"))
+        ),
         [Program("object", (("hash", "attribute"),), "return v in {12, 7}", "record")],
         on_torch="<2.15",
     ),
