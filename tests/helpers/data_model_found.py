@@ -193,6 +193,16 @@ _KNOWN: list[Known] = [
         on_torch="<2.15",
     ),
     Known(
+        "torch asks __eq__ of an object whether it is in a list, also where it is itself in it",
+        lambda program: (
+            program.visitor == "record"
+            and "in [1, v]" in program.use
+            and any(name.startswith("eq") for name in _names(program))
+        ),
+        [Program("object", (("eq", "nothing"),), "return v in [1, v]", "record")],
+        on_torch="<2.15",
+    ),
+    Known(
         "a slice of a tensor with an object that has an __index__",
         lambda program: program.use == "return x[:v]",
         [
