@@ -16,6 +16,7 @@ from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.changes import note_change, note_value
+from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.fields import LazyFields
 from vartrack.bases.tracing.folding import refuse
 from vartrack.bases.tracing.identity import is_by_identity
@@ -130,7 +131,7 @@ class RecordVariable(Hooks, UserDefinedObjectVariable):
 
     def in_c(self, method: str) -> bool:
         """Whether the class implements a method of `object` anew, and not in Python."""
-        implemented = inspect.getattr_static(self.python_type(), method, None)
+        implemented = on_class(self.python_type(), method)
         return implemented is not getattr(object, method, None) and not isinstance(
             implemented, (types.FunctionType, type(None))
         )

@@ -19,6 +19,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.changes import note_change
+from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.folded import NOT_STORED, TEXTS, FoldedVariable
 from vartrack.bases.tracing.folding import LONGEST_ITERATOR
@@ -66,9 +67,6 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
 
     #: Whether torch asks for the object itself, rather than in order to compare it.
     _shown = False
-
-    #: Keys that leave nothing out.
-    whole_keys: ClassVar[tuple[Callable[[Any], Any], ...]] = (content_key,)
 
     def __init__(
         self,
@@ -125,12 +123,8 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
 
     @property
     def traces(self) -> bool:
-        """Whether methods and properties that the user wrote are traced.
-
-        What a key of the user's leaves out may be filled by them, as a cache is: then they are
-        tried on a copy.
-        """
-        return self.source is not None and self.key in self.whole_keys
+        """Whether methods and properties that the user wrote are traced."""
+        return self.source is not None
 
     def depend(self) -> None:
         # a part is covered by the key of the whole
@@ -359,7 +353,12 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
         if self.is_attribute_store(name, static):
             note_change(tx, type(self.example))
             return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)
-        if self.own_method(name) is not None:
+        if name == "__reduce_ex__" and self.is_object and self.is_copied_as_object():
+            return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)
+        own = self.own_method(name)
+        if isinstance(own, (staticmethod, classmethod)):
+            return self.trace_own(tx, name, own, args, kwargs)
+        if own is not None:
             # what it reads on its way is guarded, and so is the function itself
             self.guard_state()
             return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)
