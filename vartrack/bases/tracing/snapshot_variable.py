@@ -19,7 +19,6 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.changes import note_change
-from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.folded import NOT_STORED, TEXTS, FoldedVariable
 from vartrack.bases.tracing.folding import LONGEST_ITERATOR
@@ -283,8 +282,8 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
         if name == "__class__":
             place = Access("attr", name).source(self.source)
             return VariableTracker.build(tx, type(self.example), place)
-        if name == "__dict__":
-            self.depend()  # nothing guards which names there are, and in which order
+        if name == "__dict__" and self.content is not None:
+            self.guard_keys_of(name)  # torch's own guards leave that out
         if name in self.impure:
             return super().attribute(tx, name)
         stored = self.stored(name)
