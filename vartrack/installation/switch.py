@@ -11,7 +11,7 @@ from typing import Any
 
 from vartrack import compat, session
 from vartrack import extras as ready_made
-from vartrack.bases import record
+from vartrack.bases import opaque, record
 from vartrack.bases.tracing import folded
 from vartrack.bases.tracing.generating import WRITING
 from vartrack.defaults import default
@@ -43,7 +43,7 @@ PATCH = Patch(
         name: (vars(compat.stock_builder())[name], _stand_in(name, ours))
         for name, ours in STAND_INS.items()
     },
-    tables=(folded.OPERATIONS, record.OPERATIONS, WRITING, RETRIES),
+    tables=(folded.OPERATIONS, record.OPERATIONS, opaque.OPERATIONS, WRITING, RETRIES),
 )
 
 

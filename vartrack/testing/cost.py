@@ -5,16 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from typing import Any
 
-import torch
-
 from vartrack.dispatch.registry import Registry
-from vartrack.installation import use
-from vartrack.trials.running import Counting, Program, a_tensor
-from vartrack.trials.sameness import alike
-from vartrack.trials.timing import Times, in_turn
+from vartrack.trials.running import Program
+from vartrack.trials.timing import times_of
 from vartrack.trials.uses import Use
 
-__all__ = ["SLOWEST", "check_cost", "times_of"]
+__all__ = ["SLOWEST", "check_cost"]
 
 #: How many times as long as with torch alone a call may take.
 SLOWEST = 5.0
@@ -58,30 +54,3 @@ def check_cost(
 def _anew(function: Program) -> Program:
     """What calls ``function`` in a program that nothing is compiled of yet."""
     return Use("called(x, v)", names={"called": function}).function()
-
-
-def times_of(registry: Registry, make: Callable[[], Program], value: Any) -> Times | None:
-    """What a call of a program takes on ``registry``, over torch alone.
-
-    Args:
-        registry: what to compile it on.
-        make: makes the program anew.
-        value: what to call it with.
-
-    Returns:
-        None if one of the two does not compile it in one piece, or torch alone gets it wrong.
-    """
-    x = a_tensor()
-    ready = []
-    for where in (registry, None):
-        compiled = torch.compile(make(), backend=Counting(), fullgraph=True)
-        try:
-            with use(where):
-                got = compiled(x, value)
-            if not alike(got, make()(x, value)):
-                return None
-        except Exception:
-            return None
-        ready.append(compiled)
-    one, other = ready
-    return in_turn(lambda: one(x, value), lambda: other(x, value))

@@ -165,7 +165,7 @@ def _same(use: Use, value: Any, answer: Any, earlier: Any, answered: Any) -> boo
         return True
     if not alike(answer, answered):
         return False
-    return use.depends == "field" or alike(value, earlier, False)
+    return use.depends == "field" or alike(value, earlier)
 
 
 def _brief(answer: Any) -> str:

@@ -8,7 +8,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-__all__ = ["Times", "in_turn"]
+import torch
+
+from vartrack.dispatch.registry import Registry
+from vartrack.installation import use
+from vartrack.trials.running import Counting, Program, a_tensor
+from vartrack.trials.sameness import alike
+
+__all__ = ["Times", "in_turn", "times_of"]
 
 #: How long one stretch of calls is to take, in nanoseconds.
 _STRETCH = 1_000_000
@@ -49,3 +56,30 @@ def _time(function: Callable[[], Any], calls: int) -> float:
     for _ in range(calls):
         function()
     return (time.perf_counter_ns() - start) / calls
+
+
+def times_of(registry: Registry, make: Callable[[], Program], value: Any) -> Times | None:
+    """What a call of a program takes on ``registry``, over torch alone.
+
+    Args:
+        registry: what to compile it on.
+        make: makes the program anew.
+        value: what to call it with.
+
+    Returns:
+        None if one of the two does not compile it in one piece, or torch alone gets it wrong.
+    """
+    x = a_tensor()
+    ready = []
+    for where in (registry, None):
+        compiled = torch.compile(make(), backend=Counting(), fullgraph=True)
+        try:
+            with use(where):
+                got = compiled(x, value)
+            if not alike(got, make()(x, value)):
+                return None
+        except Exception:
+            return None
+        ready.append(compiled)
+    one, other = ready
+    return in_turn(lambda: one(x, value), lambda: other(x, value))

@@ -12,13 +12,13 @@ from typing import Any, Literal
 
 import torch
 
-from vartrack.trials.sameness import inherits
-
 __all__ = [
     "CARRIED",
+    "TEXTS",
     "Use",
     "field_uses",
     "fields_in_c",
+    "is_mapping",
     "methods_of",
     "plain_fields",
     "stored_fields",
@@ -66,7 +66,8 @@ CARRIED: tuple[Use, ...] = (
     Use("isinstance(v, cls)", "type"),
 )
 
-#: The expressions, each with the methods of which the type must have one of its own.
+#: The expressions, each with the methods of which the type must have one of its own. The first of
+#: them tells most.
 _BY_METHOD: tuple[tuple[tuple[str, ...], tuple[str, ...]], ...] = (
     (("__eq__",), ("v == v", "v == other", "v != other")),
     (("__lt__",), ("v < other", "v >= other")),
@@ -95,43 +96,63 @@ _MAPPING = (
     *("{**v}", "dict(v)", "dict(**v)", "[*v.keys()]", "[*v.values()]", "[*v.items()]"),
     *("v.get('no such key')", "v[next(iter(v))]"),
 )
+#: Kinds of which the second expression tells more than the first.
+_TELLING = ("hash(v)", "{**v}", "v == v")
+#: What makes a text of the value.
+TEXTS = ("str(v)", "repr(v)", "format(v)", "f'{v}'", "'%s' % (v,)")
 _WITH = """
 def use(x, v):
     with v:
         y = x + 1
-    return y, {text}
+    return y, None
 """
 
 
-def uses_of(value: Any) -> Iterator[Use]:
+def uses_of(value: Any, *, few: bool = False) -> Iterator[Use]:
     """The uses that the type of ``value`` offers by its special methods, texts and hash among them.
 
     A call of the value is none of them, as nobody knows what it would do.
+
+    Args:
+        value: the value.
+        few: whether one or two of each kind are enough.
     """
     cls = type(value)
-    for use in CARRIED:
-        yield Use(use.text, use.depends, names={"cls": cls})
-    yield Use("bool(v)")
-    yield Use("1 if v else 2")
-    if cls.__hash__ is not None and not inherits(cls, "__hash__"):
-        for text in ("hash(v)", "v in {other}", "{other: 1}.get(v)", "{v: 1}[other]"):
-            yield Use(text)
+    carried = CARRIED[::2] if few else CARRIED
+    yield from (Use(use.text, use.depends, names={"cls": cls}) for use in carried)
+    for texts in _offered(value, cls):
+        yield from map(Use, texts[:2] if few and texts[0] in _TELLING else texts[: few or None])
+    if _has_own(cls, "__enter__") and _has_own(cls, "__exit__"):
+        yield Use("with v: ...", "content", _WITH)
+    if not _shows_address(value):
+        yield from map(Use, TEXTS[: 3 if few else None])
+
+
+def _offered(value: Any, cls: type) -> Iterator[tuple[str, ...]]:
+    """Expressions that need no other program, by kind."""
+    yield ("bool(v)", "1 if v else 2")
+    if _has_own(cls, "__hash__"):
+        yield ("hash(v)", "v in {other}", "{other: 1}.get(v)")
     for methods, texts in _BY_METHOD:
         if any(_has_own(cls, method) for method in methods):
-            yield from map(Use, texts)
-    if hasattr(cls, "keys") and hasattr(cls, "__getitem__"):
-        yield from map(Use, _MAPPING)
-    elif hasattr(cls, "__getitem__") and hasattr(cls, "__len__") and len(value):
-        yield from map(Use, ("v[0]", "v[-1]", "v[:1]"))
-    if hasattr(cls, "__enter__") and hasattr(cls, "__exit__"):
-        yield Use("isinstance(v, cls)", "content", _WITH, {"cls": cls})
-    if not _shows_address(value):
-        yield from map(Use, ("str(v)", "repr(v)", "format(v)", "f'{v}'", "'%s' % (v,)"))
+            yield texts
+    if is_mapping(cls):
+        yield _MAPPING
+    elif _has_own(cls, "__getitem__") and _has_own(cls, "__len__") and len(value):
+        yield ("v[0]", "v[-1]", "v[:1]")
+
+
+def is_mapping(cls: type) -> bool:
+    """Whether ``**value`` works for the values of ``cls``."""
+    return _has_own(cls, "keys") and _has_own(cls, "__getitem__")
 
 
 def _has_own(cls: type, method: str) -> bool:
-    found = getattr(cls, method, None)
-    return found is not None and found is not getattr(object, method, None)
+    """Whether ``cls`` or a base of it other than `object` defines ``method``; no metaclass counts."""
+    for base in cls.__mro__:
+        if method in vars(base):
+            return base is not object and vars(base)[method] is not None
+    return False
 
 
 def _shows_address(value: Any) -> bool:
