@@ -185,8 +185,7 @@ def test_what_torch_does_is_what_it_does_by_itself() -> None:
         compiled = torch.compile(function, backend="eager", fullgraph=True)
         try:
             pairs = [
-                (compiled(torch.ones(1), v)[1], function(torch.ones(1), v)[1])
-                for v in CONSTANTS[0]
+                (compiled(torch.ones(1), v)[1], function(torch.ones(1), v)[1]) for v in CONSTANTS[0]
             ]
         except torch._dynamo.exc.Unsupported:
             return "graph break"

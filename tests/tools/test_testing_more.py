@@ -161,9 +161,7 @@ def test_a_protocol_that_the_function_does_not_use_is_tried() -> None:
     check_guards(ByParity, [Odd(1), Odd(3)], parity, graphs=1, places=["argument"], slowest=None)
 
 
-@pytest.mark.parametrize(
-    "base", [ConstantVisitor, SnapshotVisitor, RecordVisitor, OpaqueVisitor]
-)
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor, RecordVisitor, OpaqueVisitor])
 def test_every_protocol_is_python_s_or_refused(base: Any) -> None:
     """Under each base, whatever it is for."""
     values = [Odd(1), Odd(3), Odd(1)]
@@ -219,9 +217,7 @@ def shown_sum(x: torch.Tensor, v: Any) -> Any:
 def test_what_torch_alone_does_not_compile_is_not_timed() -> None:
     """There is nothing to compare it with."""
     visitor = two(Fraction, ConstantVisitor)
-    check_guards(
-        visitor, [Fraction(1, 2)], places=[], protocols=False, thrift=False, slowest=100.0
-    )
+    check_guards(visitor, [Fraction(1, 2)], places=[], protocols=False, thrift=False, slowest=100.0)
 
 
 def test_values_that_run_out() -> None:

@@ -14,6 +14,7 @@ from vartrack.bases.tracing.folded_class import FoldedClassVariable
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.keys import State
 from vartrack.core.visitor import Visitor
+from vartrack.core.wording import worded
 from vartrack.inputs import value_numbers
 
 if TYPE_CHECKING:
@@ -66,7 +67,9 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
                 fix = (
                     f"put @staticmethod above `def {name}`, or write `{name} = staticmethod(...)`."
                 )
-                raise cls.error("VT110", f"has a `{name}` that cannot be called, {given!r}", fix)
+                raise cls.error(
+                    "VT110", f"has a `{name}` that cannot be called, {worded(given)}", fix
+                )
         for name in ("impure", "places", "traced"):
             names = getattr(cls, name)
             if isinstance(names, str) or not all(isinstance(one, str) for one in names):

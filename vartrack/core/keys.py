@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-import reprlib
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -13,6 +12,8 @@ from torch._dynamo import exc
 from torch._dynamo.guards import GuardManagerType, get_verbose_code_parts, install_guard
 from torch._dynamo.source import GlobalStateSource
 from torch._guards import TracingContext
+
+from vartrack.core.wording import briefly, told
 
 if TYPE_CHECKING:
     from torch._dynamo.guards import GuardBuilder
@@ -131,9 +132,7 @@ class KeyCheck:
             else:
                 reflexive = same(key(value), self.expected)
         except Exception as error:
-            raise UnusableKey(
-                f"comparing {self._what()} raised {type(error).__name__}: {error}"
-            ) from error
+            raise UnusableKey(f"comparing {self._what()} raised {told(error)}") from error
         self.cost = time.perf_counter_ns() - start
         if reflexive is None:
             raise UnusableKey(f"comparing {self._what()} gave neither True nor False")
@@ -144,9 +143,7 @@ class KeyCheck:
         try:
             expected = key(value)
         except Exception as error:
-            raise UnusableKey(
-                f"key({self.cls.__qualname__}) raised {type(error).__name__}: {error}"
-            ) from error
+            raise UnusableKey(f"key({self.cls.__qualname__}) raised {told(error)}") from error
         try:
             hash(expected)
         except TypeError:
@@ -177,7 +174,7 @@ def KEY_MATCH(builder: GuardBuilder, guard: Guard, *, check: KeyCheck) -> None:
     """Have compiled code call ``check`` on the guarded value."""
     name = _name_of(check.key)
     code = (
-        f"{name}({builder.arg_ref(guard)}) == {_brief(check.expected)} of {check.cls.__qualname__}"
+        f"{name}({builder.arg_ref(guard)}) == {briefly(check.expected)} of {check.cls.__qualname__}"
     )
     guard.set_export_info("KEY_MATCH", None, [code], None)
     _check_at_every_call(builder.get_guard_manager(guard), check, code, guard)
@@ -230,7 +227,7 @@ class StateCheck:
 def STATE_MATCH(builder: GuardBuilder, guard: Guard, *, check: StateCheck) -> None:
     """Have compiled code call ``check`` at every call."""
     name = getattr(check.state, "__qualname__", "state")
-    code = f"{name}() == {_brief(check.expected)}"
+    code = f"{name}() == {briefly(check.expected)}"
     guard.set_export_info("STATE_MATCH", None, [code], None)
     builder.get_guard_manager(guard).add_lambda_guard(
         check, get_verbose_code_parts(code, guard), guard.user_stack
@@ -256,7 +253,7 @@ def _state_check(state: State) -> StateCheck:
         check = StateCheck(state)
         problem = "" if state() == check.expected else "does not give the same twice"
     except Exception as error:
-        problem = f"raised {type(error).__name__}: {error}"
+        problem = f"raised {told(error)}"
     if not problem:
         return check
     break_graph: Callable[..., NoReturn] = exc.unimplemented
@@ -271,10 +268,3 @@ def _state_check(state: State) -> StateCheck:
 def _guards(guard: Guard, state: State) -> bool:
     check = getattr(guard.create_fn, "keywords", {}).get("check")
     return isinstance(check, StateCheck) and check.state is state
-
-
-def _brief(expected: Any) -> str:
-    try:
-        return reprlib.repr(expected)
-    except Exception as error:
-        return f"<{type(expected).__qualname__}, whose repr raised {type(error).__name__}>"

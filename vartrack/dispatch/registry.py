@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from vartrack import compat
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
+from vartrack.core.wording import worded
 from vartrack.dispatch.frozen import HALVES, Entry, FrozenRegistry
 from vartrack.dispatch.mro import MroDispatcher, name_of
 from vartrack.dispatch.order import Order
@@ -39,7 +40,7 @@ class VisitorDispatcher(MroDispatcher):
         if not isinstance(func, Visitor) or len(signature) != 1:
             raise RegistrationError(
                 "VT206",
-                f"{self.name!r} cannot dispatch {signature!r} to {func!r}.",
+                f"{self.name!r} cannot dispatch {worded(signature)} to {worded(func)}.",
                 "add an instance of a visitor class for one type, or call registry.register.",
             )
         super().add(signature, func)
@@ -165,7 +166,7 @@ class Registry:
         if not (isinstance(cls, type) and issubclass(cls, Visitor)):
             raise RegistrationError(
                 "VT203",
-                f"{cls!r} is not a visitor class.",
+                f"{worded(cls)} is not a visitor class.",
                 "register a class that inherits vartrack.Visitor.",
             )
         if cls.abstract:

@@ -14,6 +14,7 @@ from vartrack import extras as ready_made
 from vartrack.bases import opaque, record
 from vartrack.bases.tracing import folded
 from vartrack.bases.tracing.generating import WRITING
+from vartrack.core.wording import worded
 from vartrack.defaults import default
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import InstallError
@@ -122,7 +123,7 @@ def _checked(registry: Any) -> Registry:
         return registry
     raise InstallError(
         "VT307",
-        f"{registry!r} is no registry.",
+        f"{worded(registry)} is no registry.",
         "pass one, such as vartrack.default; ready-made sets go by name in "
         "vartrack.install(extras=[...]).",
     )

@@ -146,7 +146,11 @@ class _Look:
     def uses(self) -> list[Use]:
         """The uses that Python itself has an answer for."""
         fields = [use for use in field_uses(self.value) if use.text[2:] not in self.traits.caches]
-        every = [*uses_of(self.value, few=True), *fields[:_FIELDS], *map(Use, self.traits.computed[:_COMPUTED])]
+        every = [
+            *uses_of(self.value, few=True),
+            *fields[:_FIELDS],
+            *map(Use, self.traits.computed[:_COMPUTED]),
+        ]
         return [use for use in dict.fromkeys(every) if self.is_answered(use)]
 
     def is_answered(self, use: Use) -> bool:
@@ -241,8 +245,10 @@ class _Look:
             )
         if self.traits.caches:
             names = ", ".join(f"`{name}`" for name in self.traits.caches)
-            how = "they are left out of what is compared" if key or base != "SnapshotVisitor" else (
-                "give a `key` without them"
+            how = (
+                "they are left out of what is compared"
+                if key or base != "SnapshotVisitor"
+                else ("give a `key` without them")
             )
             yield f"{names}: filled while the value is read, so {how}."
 
@@ -279,9 +285,9 @@ def _pairs(values: Sequence[Any]) -> list[tuple[Any, Any]]:
     found = []
     for one, other in itertools.combinations(values, 2):
         with contextlib.suppress(Exception):
-            if bool(one == other) and not inherits(type(one), "__repr__"):
-                if repr(one) != repr(other):
-                    found.append((one, other))
+            own = not inherits(type(one), "__repr__")
+            if own and bool(one == other) and repr(one) != repr(other):
+                found.append((one, other))
     return found
 
 

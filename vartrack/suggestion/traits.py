@@ -1,4 +1,4 @@
-"""What can be seen of a value: whether it changes, what it holds, what it fills while being read."""
+"""What can be seen of a value: whether it changes, what it holds, what it fills when read."""
 
 from __future__ import annotations
 

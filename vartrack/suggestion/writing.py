@@ -48,7 +48,9 @@ def _reference(cls: type) -> str:
 def _imports(cls: type) -> list[str]:
     """The import statements, in the order that linters want."""
     if cls.__module__ == "builtins" or not _is_importable(cls):
-        where = [] if cls.__module__ == "builtins" else ["", f"# where {_reference(cls)} is defined"]
+        where = (
+            [] if cls.__module__ == "builtins" else ["", f"# where {_reference(cls)} is defined"]
+        )
         return ["import vartrack", *where]
     module = _public_module(cls)
     statement = f"from {module} import {cls.__qualname__.partition('.')[0]}"

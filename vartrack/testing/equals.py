@@ -11,6 +11,7 @@ from vartrack.core.keys import same
 from vartrack.core.visitor import Visitor
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import VisitorWarning
+from vartrack.testing.wording import told_of
 from vartrack.trials.sameness import inherits, kept
 
 __all__ = ["taken_for_one", "warn_of", "warn_of_equal_values"]
@@ -61,8 +62,8 @@ def warn_of(visitor: Visitor, one: Any, other: Any, what: str) -> None:
     warnings.warn(
         VisitorWarning(
             "VT602",
-            f"{visitor.name} takes {one!r} and {other!r} for the same, as they are equal, but they "
-            f"{what}: the compiled function may give the answer of the one for the other.",
+            f"{visitor.name} takes {told_of(one)} and {told_of(other)} for the same, as "
+            f"they are equal, but they {what}: the compiled function may give the answer of the one for the other.",
             f"give {visitor.name} a `key` that tells them apart, such as `key = str`; "
             "`vartrack.suggest(value)` proposes one.",
         ),

@@ -16,6 +16,7 @@ from vartrack.testing.places import PLACES, standing
 from vartrack.testing.protocols import check_protocols
 from vartrack.testing.registries import Subject, registry_of, taker
 from vartrack.testing.thrift import check_thrift
+from vartrack.testing.wording import told_of
 from vartrack.trials.running import (
     Counting,
     Program,
@@ -133,11 +134,11 @@ def _check_place(
         if not alike(got, expected):
             noticed = f"The guards did not notice that it was {before} before. " if before else ""
             raise AssertionError(
-                f"{name}: call {call} with the value as {place}, {value!r}, gave {got!r} instead "
-                f"of {expected!r}. {noticed}A value that the graph depends on needs a guard or, "
-                "in a ConstantVisitor or SnapshotVisitor, a key that tells it apart."
+                f"{name}: call {call} with the value as {place}, {told_of(value)}, gave "
+                f"{told_of(got)} instead of {told_of(expected)}. {noticed}A value that the graph "
+                "depends on needs a guard or, in a ConstantVisitor or SnapshotVisitor, a key that tells it apart."
             )
-        before = repr(value)
+        before = told_of(value)
         if not any(alike(value, one, False) and alike(expected, given) for one, given in met):
             met.append((kept(value), expected))
     wanted = len(met) if graphs is None else graphs

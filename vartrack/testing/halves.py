@@ -15,6 +15,7 @@ from vartrack.core.visitor import Visitor
 from vartrack.dispatch.registry import Registry
 from vartrack.installation import use
 from vartrack.testing.registries import Subject, registry_of, taker
+from vartrack.testing.wording import told_of
 from vartrack.trials.running import a_tensor, forgetting
 from vartrack.trials.sameness import alike
 
@@ -102,8 +103,8 @@ def check_halves_agree(visitor: Subject, value: Any) -> None:
         without = found[1][fact]
         if not alike(with_source, without):
             raise AssertionError(
-                f"{' and '.join(dict.fromkeys(names))}: the two halves disagree on {value!r}. Its "
-                f"{fact} is {with_source!r} with a source and {without!r} without."
+                f"{' and '.join(dict.fromkeys(names))}: the two halves disagree on "
+                f"{told_of(value)}. Its {fact} is {told_of(with_source)} with a source and {told_of(without)} without."
             )
 
 
@@ -118,6 +119,7 @@ def _look(registry: Registry, value: Any, sourced: bool) -> dict[str, Any]:
             compiled(a_tensor(), _Probe(value))
         except Unsupported as error:
             raise AssertionError(
-                f"{value!r} cannot be built {'with' if sourced else 'without'} a source: {error}"
+                f"{told_of(value)} cannot be built {'with' if sourced else 'without'} a source: "
+                f"{error}"
             ) from error
     return facts

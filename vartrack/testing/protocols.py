@@ -8,6 +8,7 @@ from typing import Any
 
 from vartrack.dispatch.registry import Registry
 from vartrack.testing.equals import taken_for_one, warn_of
+from vartrack.testing.wording import told_of
 from vartrack.trials.running import try_use
 from vartrack.trials.sameness import kept
 from vartrack.trials.uses import uses_of
@@ -34,11 +35,11 @@ def check_protocols(
     Warns:
         VisitorWarning: it was the answer of a value that is equal.
     """
-    for first in values():
-        break
-    else:
+    met = iter(values())
+    try:
+        first = kept(next(met))
+    except StopIteration:
         return
-    first = kept(first)
     for use in uses_of(first):
         outcome = try_use(use, itertools.islice(values(), MOST), first)
         if outcome.status in ("ok", "recompiles", "graph break"):
@@ -52,7 +53,7 @@ def check_protocols(
             continue
         name = "no visitor" if visitor is None else visitor.name
         raise AssertionError(
-            f"{name}: `{use.text}` of {outcome.value!r}, which the type offers, is "
+            f"{name}: `{use.text}` of {told_of(outcome.value)}, which the type offers, is "
             f"{outcome.status}: it {outcome.message}. It must be answered as Python does, or "
             "break the graph. `protocols=False` leaves this out."
         )

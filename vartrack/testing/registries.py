@@ -11,6 +11,7 @@ from vartrack.core.visitor import Visitor
 from vartrack.defaults import stock
 from vartrack.dispatch.registry import Registry
 from vartrack.installation import use
+from vartrack.testing.wording import told_of
 from vartrack.trials.running import forgetting
 
 __all__ = ["Subject", "isolated_registry", "registry_of", "taker"]
@@ -54,7 +55,7 @@ def taker(
     if visitors and type(found) not in visitors:
         wanted = " or ".join(visitor.__name__ for visitor in visitors)
         raise AssertionError(
-            f"{wanted} does not take {value!r}:\n"
+            f"{wanted} does not take {told_of(value)}:\n"
             f"{registry.explain_resolution(value, sourced=sourced)}"
         )
     return found

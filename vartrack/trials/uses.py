@@ -148,7 +148,7 @@ def is_mapping(cls: type) -> bool:
 
 
 def _has_own(cls: type, method: str) -> bool:
-    """Whether ``cls`` or a base of it other than `object` defines ``method``; no metaclass counts."""
+    """Whether ``cls`` or a base other than `object` defines ``method``; no metaclass counts."""
     for base in cls.__mro__:
         if method in vars(base):
             return base is not object and vars(base)[method] is not None
