@@ -13,7 +13,7 @@ from vartrack.core.wording import worded
 from vartrack.errors import VisitorError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from torch._dynamo.variables.base import VariableTracker
 
@@ -86,6 +86,16 @@ class Visitor:
             The tracker, or None for that of any class.
         """
         return None
+
+    @classmethod
+    def doubts(cls) -> Iterator[tuple[str, str]]:
+        """What may be wrong with registering this visitor, and what to do instead.
+
+        Each is given as a `VisitorWarning` when the visitor is registered.
+
+        .. versionadded:: 0.2
+        """
+        yield from ()
 
     @property
     def name(self) -> str:

@@ -18,7 +18,7 @@ from vartrack.dispatch.mro import MroDispatcher, name_of
 from vartrack.dispatch.order import Order
 from vartrack.dispatch.resolution import Resolution
 from vartrack.dispatch.staleness import StaleCode
-from vartrack.errors import RegistrationError, ResetNeededWarning
+from vartrack.errors import RegistrationError, ResetNeededWarning, VisitorWarning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -199,6 +199,7 @@ class Registry:
             self._serial += 1
             self._entries[cls] = entry
         self._warn_of_stale_code(f"{cls.__name__} was registered", where)
+        _warn_of_doubts(cls, where)
         return cls
 
     def keep(self, types: Iterable[type]) -> None:
@@ -370,6 +371,17 @@ class Registry:
         where = {entry.visitor: "{}:{}".format(*entry.where) for entry in entries}
         asked = frozen.candidates(half, type(value))
         return Resolution.of(self.name, value, asked, HALVES[half], where)
+
+
+def _warn_of_doubts(cls: type[Visitor], where: tuple[str, int]) -> None:
+    for what, fix in cls.doubts():
+        warnings.warn_explicit(
+            VisitorWarning(
+                "VT210", f"{cls.__name__} serves worse than torch alone: {what}.", f"{fix}."
+            ),
+            None,  # type: ignore[arg-type]  # the warning brings its category
+            *where,
+        )
 
 
 def _shares_types(visitor: Visitor, order: Order) -> bool:

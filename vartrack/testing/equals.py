@@ -63,7 +63,8 @@ def warn_of(visitor: Visitor, one: Any, other: Any, what: str) -> None:
         VisitorWarning(
             "VT602",
             f"{visitor.name} takes {told_of(one)} and {told_of(other)} for the same, as "
-            f"they are equal, but they {what}: the compiled function may give the answer of the one for the other.",
+            f"they are equal, but they {what}: the compiled function may give the answer of the "
+            "one for the other.",
             f"give {visitor.name} a `key` that tells them apart, such as `key = str`; "
             "`vartrack.suggest(value)` proposes one.",
         ),

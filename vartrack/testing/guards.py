@@ -136,7 +136,8 @@ def _check_place(
             raise AssertionError(
                 f"{name}: call {call} with the value as {place}, {told_of(value)}, gave "
                 f"{told_of(got)} instead of {told_of(expected)}. {noticed}A value that the graph "
-                "depends on needs a guard or, in a ConstantVisitor or SnapshotVisitor, a key that tells it apart."
+                "depends on needs a guard or, in a ConstantVisitor or SnapshotVisitor, a key that "
+                "tells it apart."
             )
         before = told_of(value)
         if not any(alike(value, one, False) and alike(expected, given) for one, given in met):

@@ -104,7 +104,8 @@ def check_halves_agree(visitor: Subject, value: Any) -> None:
         if not alike(with_source, without):
             raise AssertionError(
                 f"{' and '.join(dict.fromkeys(names))}: the two halves disagree on "
-                f"{told_of(value)}. Its {fact} is {told_of(with_source)} with a source and {told_of(without)} without."
+                f"{told_of(value)}. Its {fact} is {told_of(with_source)} with a source and "
+                f"{told_of(without)} without."
             )
 
 
