@@ -38,7 +38,7 @@ def key_that_tells_apart(values: Sequence[Any], traits: Traits) -> Key | None:
     Texts come first, if the type has texts of its own, then the fields.
     """
     cls = type(values[0])
-    candidates = []
+    candidates: list[Key | None] = []
     if not (inherits(cls, "__str__") and inherits(cls, "__repr__")):
         candidates.append(Key(str, "str"))
     if not inherits(cls, "__repr__"):

@@ -6,6 +6,8 @@ import contextlib
 import copy
 import datetime
 import enum
+import functools
+import operator
 import re
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -36,23 +38,35 @@ def changed_values(value: Any) -> Iterator[Any]:
 
 def equal_values(value: Any) -> Iterator[Any]:
     """Values that are equal to ``value``, of its type, and print differently."""
-    candidates: list[Callable[[], Any]] = []
-    text = _text(value)
-    for longer in (f"{text}.0", f"{text}0", f"{text}.", text.upper(), text.lower()):
-        candidates.append(lambda longer=longer: type(value)(longer))
-    for name in pure_methods(value):
-        candidates.append(lambda name=name: getattr(copy.deepcopy(value), name)())
-    if getattr(value, "tzinfo", None) is not None:
-        for hours in (0, 1):
-            zone = datetime.timezone(datetime.timedelta(hours=hours))
-            candidates.append(lambda zone=zone: value.astimezone(zone))
-    if hasattr(value, "to") and hasattr(value, "units"):
-        candidates.append(lambda: value.to(f"milli{value.units}"))
-    for make in candidates:
+    for make in (*_by_text(value), *_by_method(value)):
         with contextlib.suppress(Exception):
             made = make()
             if type(made) is type(value) and bool(made == value) and repr(made) != repr(value):
                 yield made
+
+
+def _by_text(value: Any) -> Iterator[Callable[[], Any]]:
+    """What reads other texts that may mean the same."""
+    text = _text(value)
+    for other in (f"{text}.0", f"{text}0", f"{text}.", text.upper(), text.lower()):
+        read: Callable[..., Any] = type(value)
+        yield functools.partial(read, other)
+
+
+def _by_method(value: Any) -> Iterator[Callable[[], Any]]:
+    """What gives the value in another form: by methods, in other zones, in other units."""
+    for name in pure_methods(value):
+        yield functools.partial(_called, value, name)
+    if getattr(value, "tzinfo", None) is not None:
+        for hours in (0, 1):
+            zone = datetime.timezone(datetime.timedelta(hours=hours))
+            yield functools.partial(value.astimezone, zone)
+    if hasattr(value, "to") and hasattr(value, "units"):
+        yield functools.partial(value.to, f"milli{value.units}")
+
+
+def _called(value: Any, name: str) -> Any:
+    return getattr(copy.deepcopy(value), name)()
 
 
 def pure_methods(value: Any) -> list[str]:
@@ -70,9 +84,9 @@ def _made(value: Any) -> Iterator[Any]:
         yield from type(value)
         return
     yield from _from_text(value)
-    for compute in (lambda: value + value, lambda: value * 3, lambda: value + 1):
+    for compute, operand in ((operator.add, value), (operator.mul, 3), (operator.add, 1)):
         with contextlib.suppress(Exception):
-            yield compute()
+            yield compute(value, operand)
     for name in stored_fields(value):
         with contextlib.suppress(Exception):
             made = copy.deepcopy(value)

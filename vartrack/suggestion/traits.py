@@ -143,7 +143,7 @@ def _is_nothing(part: Any) -> bool:
 
 def _content(value: Any) -> dict[str, Any]:
     """The key of each stored field; fields that cannot be read are known by who they are."""
-    keys = {}
+    keys: dict[str, Any] = {}
     for name, part in stored_fields(value).items():
         try:
             keys[name] = content_key(part)
