@@ -402,3 +402,68 @@ def test_the_imports_of_the_text(cls: type, head: str) -> None:
     text = written("OpaqueVisitor", cls, traits_of(Plain()))
     module = "packaging.version" if cls is Version else cls.__module__
     assert text.startswith(head.format(module=module, name=cls.__name__))
+
+
+class Angry:
+    """Raises whatever is asked of it."""
+
+    def __repr__(self) -> str:
+        raise OSError("no text")
+
+    def __eq__(self, other: object) -> bool:
+        raise OSError("no comparison")
+
+    def __hash__(self) -> int:
+        raise OSError("no hash")
+
+    def __bool__(self) -> bool:
+        raise OSError("no truth")
+
+    def __len__(self) -> int:
+        raise OSError("no length")
+
+    def __getitem__(self, index: int) -> int:
+        raise OSError("no item")
+
+
+class Circle:
+    """Holds itself."""
+
+    def __init__(self) -> None:
+        self.number = 1
+        self.whole = self
+
+
+class Uncopied:
+    def __init__(self) -> None:
+        self.number = 1
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError("no copies")
+
+
+@pytest.mark.parametrize(
+    "value", [Angry(), Circle(), Uncopied(), (n for n in "ab"), suggest], ids=lambda v: type(v)
+)
+def test_values_that_are_hard_to_look_at(value: Any) -> None:
+    """There is a suggestion all the same, and it can be shown."""
+    found = suggest(value)
+    assert found.reasons and {"v", "v is None"} <= {trial.use for trial in found.trials}
+    assert str(found) and json.loads(found.to_json())["type"] == found.type
+
+
+def test_a_base_that_does_worse_on_the_whole_is_not_suggested() -> None:
+    """A mapping in Python under a constant loses more than it gains."""
+
+    class Frozen(dict[str, int]):
+        def __hash__(self) -> int:  # type: ignore[override]
+            return len(self)
+
+        def __round__(self, digits: int = 0) -> int:
+            return len(self)
+
+    found = suggest(Frozen(a=1), Frozen(a=1, b=2))
+    worse = [t.use for t in found.trials if t.torch == "ok" and t.visitor not in (None, "ok")]
+    better = [t.use for t in found.trials if t.torch != "ok" and t.visitor == "ok"]
+    assert (found.base == "") == (not better or len(worse) >= len(better))
+    assert (found.visitor == "") == (found.base == "")

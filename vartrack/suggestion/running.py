@@ -86,6 +86,7 @@ class _Look:
     def __init__(self, value: Any, others: Sequence[Any]) -> None:
         self.value = value
         self.given = bool(others)
+        self.ready_made = _ready_made(value)
         self.traits: Traits = traits_of(value)
         self.equals = _pairs([value, *others]) or [
             (value, other) for other in itertools.islice(equal_values(value), _EQUAL)
@@ -106,7 +107,7 @@ class _Look:
             "shows": worded(self.value, 100),
             "equals": tuple((worded(one), worded(other)) for one, other in self.equals),
             "caches": self.traits.caches,
-            "ready_made": _ready_made(self.value),
+            "ready_made": self.ready_made,
         }
         faults = [use for use, outcome in alone.items() if _is_fault(use, outcome)]
         base, why = fitting_base(self.traits, name)
@@ -123,10 +124,10 @@ class _Look:
         trials = tuple(_trial(use, alone[use], after[use]) for use in alone)
         better = [each for each in alone if _rank(after[each]) < _rank(alone[each])]
         worse = [each for each in alone if _rank(after[each]) > _rank(alone[each])]
-        if not any(each in better for each in faults):
+        if not any(each in better for each in faults) or len(worse) >= len(better):
+            but = f"does worse at {_listed(worse)}" if worse else "does not help there"
             reasons = (
-                f"torch alone has trouble with {_listed(faults)}; {base}, which fits best, does "
-                "not help there.",
+                f"torch alone has trouble with {_listed(faults)}; {base}, which fits best, {but}.",
                 "Do that outside the compiled function.",
             )
             return Suggestion(**facts, reasons=reasons, trials=trials)
@@ -222,6 +223,10 @@ class _Look:
         worse: list[Use],
     ) -> Iterator[str]:
         """Why the base is suggested, and what to know of it."""
+        if self.ready_made:
+            yield (
+                f"There are visitors for it already: vartrack.install(extras={[*self.ready_made]})."
+            )
         for status, words in (
             ("stale", "gives the answer of an earlier value for"),
             ("wrong", "is wrong for"),
@@ -317,7 +322,6 @@ def _listed(uses: Sequence[Use], most: int = 6) -> str:
 
 def _ready_made(value: Any) -> tuple[str, ...]:
     """The extras that have a visitor for the value."""
-    plain = stock.resolve(value)
     names = []
     for name in extras.NAMES:
         try:
@@ -325,7 +329,11 @@ def _ready_made(value: Any) -> tuple[str, ...]:
             extras.load(name).register(registry)
         except VartrackError:  # the package is not installed
             continue
-        if type(registry.resolve(value)) is not type(plain):
+        if any(
+            type(registry.resolve(value, sourced=sourced))
+            is not type(stock.resolve(value, sourced=sourced))
+            for sourced in (True, False)
+        ):
             names.append(name)
     return tuple(names)
 

@@ -138,8 +138,15 @@ def _offered(value: Any, cls: type) -> Iterator[tuple[str, ...]]:
             yield texts
     if is_mapping(cls):
         yield _MAPPING
-    elif _has_own(cls, "__getitem__") and _has_own(cls, "__len__") and len(value):
+    elif _has_own(cls, "__getitem__") and _has_items(value):
         yield ("v[0]", "v[-1]", "v[:1]")
+
+
+def _has_items(value: Any) -> bool:
+    try:
+        return len(value) > 0
+    except Exception:
+        return False
 
 
 def is_mapping(cls: type) -> bool:
