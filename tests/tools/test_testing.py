@@ -84,7 +84,7 @@ def test_right_visitors_pass() -> None:
     """A constant visitor, by the text of the value and by another function of it; with several
     visitors, and with a registry."""
     check_guards(Decimals, DECIMALS)
-    with pytest.warns(VisitorWarning, match=r"Decimal..1.5... and Decimal..1.50...*print differ"):
+    with pytest.warns(VisitorWarning, match=r"1\.5.*1\.50.*print differently"):
         check_guards([ByEquality, SizesVisitor], DECIMALS, times, places=["argument"])
     registry = vartrack.stock.derive("mine")
     registry.register(Decimals)

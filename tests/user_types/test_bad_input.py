@@ -193,6 +193,23 @@ def test_a_comparison_that_reads_a_file(tmp_path: Path) -> None:
             torch.compile(same, backend="eager", fullgraph=True)(torch.zeros(1), value)
 
 
+class Interrupted(Thing):
+    """Something else runs while it is compared, once: the collector of garbage, say."""
+
+    ran = False
+
+    def __eq__(self, other: object) -> bool:
+        if not Interrupted.ran:
+            Interrupted.ran = time.time() > 0
+        return super().__eq__(other)
+
+
+def test_what_runs_in_between_is_not_taken_for_the_comparison() -> None:
+    visitor = made(ConstantVisitor, Interrupted)
+    assert answers(visitor, [Interrupted(3)], lambda x, v: x + len(v), fullgraph=True) == [4]
+    assert Interrupted.ran
+
+
 def test_a_key_may_read_a_file(tmp_path: Path) -> None:
     """Who says so means it, and it is read at every call."""
     file = tmp_path / "file"

@@ -37,7 +37,7 @@ State = Callable[[], Any]
 
 #: From how many nanoseconds on a check is slow: a small graph runs in less.
 SLOW = 1_000_000
-#: How often a check that seems to be slow is timed.
+#: How often a check that seems to be slow, or to look at something else, is tried.
 _TIMES = 3
 
 
@@ -161,13 +161,15 @@ class KeyCheck:
 
         The same object is not compared at later calls, and would not be seen to differ.
         """
-        with watching() as looks:
-            value == value  # noqa: B015
-        if looks.first:
-            raise UnusableKey(
-                f"comparing {self._what()} calls {looks.first}, so that the answer may be another "
-                "one although the value is the same"
-            )
+        for _ in range(_TIMES):
+            with watching() as looks:
+                _plain_bool(value == value)
+            if not looks.first:
+                return  # if it did before, something else ran in between, such as a finalizer
+        raise UnusableKey(
+            f"comparing {self._what()} calls {looks.first}, so that the answer may be another "
+            "one although the value is the same"
+        )
 
     def _key_of(self, value: Any, key: Callable[[Any], Any]) -> Any:
         try:
