@@ -25,6 +25,7 @@ from vartrack.suggestion.others import equal_values
 from vartrack.suggestion.traits import traits_of
 from vartrack.suggestion.writing import class_from, written
 from vartrack.testing import check_guards
+from vartrack.trials.uses import TEXTS
 
 pytestmark = pytest.mark.usefixtures("as_before")
 
@@ -38,6 +39,9 @@ class Length:
 
     def metres(self) -> float:
         return self.number * {"m": 1.0, "cm": 0.01}[self.unit]
+
+    def __complex__(self) -> complex:  # which no release of torch traces
+        return complex(self.metres())
 
     def in_centimetres(self) -> Length:
         return self if self.unit == "cm" else Length(self.number * 100, "cm")
@@ -136,8 +140,11 @@ def registered(found: Suggestion, cls: type) -> Any:
 def test_values_that_are_equal_and_print_differently(values: tuple[Any, ...]) -> None:
     """The key tells them apart; the visitor can be pasted, and passes the check."""
     found = looked_at(*values)
-    assert found.base == "ConstantVisitor" and found.key
     assert found.equals[0] == (repr(values[0]), repr(values[1]))
+    if isinstance(values[0], Version) and not found.base:  # torch copes since 2.15
+        assert {t.torch for t in found.trials if t.use not in TEXTS} == {"ok"}
+        return
+    assert found.base == "ConstantVisitor" and found.key
     visitor = registered(found, type(values[0]))
     assert visitor.__mro__[1] is vartrack.ConstantVisitor
     check_guards(visitor, values, places=["argument"], protocols=False, slowest=None)
@@ -327,8 +334,8 @@ class Mark:
         return isinstance(other, Mark) and self.text.lower() == other.text.lower()
     def __hash__(self):
         return hash(self.text.lower())
-    def __round__(self):
-        return len(self.text)
+    def __complex__(self):
+        return complex(len(self.text))
     def __repr__(self):
         return f"Mark {self.text}"
 
