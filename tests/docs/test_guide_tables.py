@@ -174,7 +174,9 @@ def test_something_else(row: str, cls: Any, visitor: Any) -> None:
             graphs(visitor, lambda x, v: x * len(v), values)
         return
     whole = row in ("`ConstantVisitor`", "`SnapshotVisitor`")
-    assert graphs(visitor, lambda x, v: x * len(v), values) == (2 if whole else 1)
+    if whole:  # of what C code computes
+        assert graphs(visitor, lambda x, v: x * v.__sizeof__(), values) == 2
+    assert graphs(visitor, lambda x, v: x * len(v), values) <= (2 if whole else 1)
 
 
 # the first table
