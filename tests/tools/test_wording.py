@@ -13,6 +13,7 @@ from torch._dynamo.exc import Unsupported
 
 import vartrack
 from vartrack import ConstantVisitor, RecordVisitor, SnapshotVisitor, Visitor, plugins
+from vartrack.bases.tracing import folding
 from vartrack.core.wording import briefly, told, without_addresses, worded
 from vartrack.dispatch.order import Order
 from vartrack.testing import check_guards, check_halves_agree
@@ -147,7 +148,7 @@ def explained(base: Any, attributes: dict[str, Any]) -> Any:
     registry = vartrack.stock.derive("mine")
     registry.register(made(base, **attributes))
     with vartrack.use(registry):
-        return vartrack.explain(lambda x, v: x + len(v), torch.ones(1), Thing(1))
+        return vartrack.explain(lambda x, v: x + v.__sizeof__(), torch.ones(1), Thing(1))
 
 
 @pytest.mark.parametrize("name", BREAKS)
@@ -208,37 +209,26 @@ def test_suggest_shows_no_address() -> None:
 # the extra for numpy
 
 
-class Holding(Thing):
-    def scalar(self) -> Any:
-        return np.float64(self.number)
-
-    def array(self) -> Any:
-        return np.arange(self.number)
-
-    def listed(self) -> Any:
-        return [1, (np.float32(self.number),)]
-
-
-@pytest.mark.parametrize("name", ["scalar", "array", "listed"])
-def test_what_numpy_gives_names_the_extra(name: str) -> None:
-    """And with it there is no break."""
-    key = {"types": (Holding,), "key": staticmethod(lambda value: value.number)}
-
-    def function(x: torch.Tensor, v: Any) -> Any:
-        return x + 1, getattr(v, name)()
-
-    def run(*extra: str) -> Any:
-        torch._dynamo.reset()
-        registry = vartrack.stock.derive("mine")
-        registry.register(made(ConstantVisitor, **key))
-        for each in extra:
-            vartrack.extras.load(each).register(registry)
-        with vartrack.use(registry):
-            compiled = torch.compile(function, backend="eager", fullgraph=True)
-            return compiled(torch.ones(1), Holding(3))
-
+@pytest.mark.parametrize(
+    "result", [np.float64(1), np.arange(2), [1, (np.float32(2),)], {"a": np.float32(2)}]
+)
+def test_what_numpy_gives_names_the_extra(result: Any) -> None:
+    """Also where it is inside of something."""
     with pytest.raises(Unsupported) as caught:
-        run()
+        folding._no_form("thing.part", result, unsupported())
     assert "vartrack.install(extras=['numpy'])" in str(caught.value)
-    assert "types = (list,)" not in str(caught.value)
-    assert repr(run("numpy")[1]) == repr(getattr(Holding(3), name)())
+    assert "types = (" not in str(caught.value)
+
+
+def test_what_others_give_names_their_type() -> None:
+    """And not the list that it is in."""
+    with pytest.raises(Unsupported) as caught:
+        folding._no_form("thing.part", [1, Thing()], unsupported())
+    assert "types = (Thing,)" in str(caught.value) and "numpy" not in str(caught.value)
+
+
+def unsupported() -> Unsupported:
+    """A graph break of torch's."""
+    with pytest.raises(Unsupported) as caught:
+        folding.refuse("thing", "has no form")
+    return caught.value
