@@ -176,7 +176,7 @@ def test_explain_and_its_guards_show_no_address(base: Any, key: Any) -> None:
     registry = vartrack.stock.derive("mine")
     registry.register(made(base, key=key))
     with vartrack.use(registry), torch._dynamo.config.patch(error_on_recompile=True):
-        run = torch.compile(lambda x, v: x + len(v), backend="eager", fullgraph=True)
+        run = torch.compile(lambda x, v: x + v.__sizeof__(), backend="eager", fullgraph=True)
         run(torch.ones(1), Thing(1))
         with pytest.raises(torch._dynamo.exc.RecompileError) as caught:
             run(torch.ones(1), Thing(2))
