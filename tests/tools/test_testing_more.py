@@ -158,7 +158,7 @@ def test_a_protocol_that_the_function_does_not_use_is_tried() -> None:
 
     with pytest.raises(AssertionError, match=r"` of Odd\(3\), which the type offers, is stale"):
         check_guards(ByParity, [Odd(1), Odd(3)], parity, graphs=None, places=[], slowest=None)
-    check_guards(ByParity, [Odd(1), Odd(3)], parity, graphs=1, places=["argument"], slowest=None)
+    check_guards(ByParity, [Odd(1), Odd(3)], parity, graphs=2, places=["argument"], slowest=None)
 
 
 @pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor, RecordVisitor, OpaqueVisitor])
