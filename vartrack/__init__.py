@@ -35,6 +35,7 @@ from vartrack.installation.builders import (
     VariableBuilder,
 )
 from vartrack.session import active_registry, is_installed
+from vartrack.suggestion import Suggestion, suggest
 
 __all__ = [
     "GUARD_KINDS",
@@ -61,6 +62,7 @@ __all__ = [
     "Sourceless",
     "SourcelessBuilder",
     "SourcelessUserDefinedObjectBuilder",
+    "Suggestion",
     "Traced",
     "Tracer",
     "Tracked",
@@ -81,6 +83,7 @@ __all__ = [
     "recording",
     "register",
     "stock",
+    "suggest",
     "uninstall",
     "use",
 ]

@@ -11,10 +11,11 @@ from typing import Any
 
 from vartrack import compat, session
 from vartrack import extras as ready_made
-from vartrack.bases import record
+from vartrack.bases import opaque, record
 from vartrack.bases.tracing import folded
 from vartrack.bases.tracing.entries import ENTRIES
 from vartrack.bases.tracing.generating import WRITING
+from vartrack.core.wording import worded
 from vartrack.defaults import default
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import InstallError
@@ -44,7 +45,14 @@ PATCH = Patch(
         name: (vars(compat.stock_builder())[name], _stand_in(name, ours))
         for name, ours in STAND_INS.items()
     },
-    tables=(folded.OPERATIONS, record.OPERATIONS, WRITING, RETRIES, ENTRIES),
+    tables=(
+        folded.OPERATIONS,
+        record.OPERATIONS,
+        opaque.OPERATIONS,
+        WRITING,
+        RETRIES,
+        ENTRIES,
+    ),
 )
 
 
@@ -123,7 +131,7 @@ def _checked(registry: Any) -> Registry:
         return registry
     raise InstallError(
         "VT307",
-        f"{registry!r} is no registry.",
+        f"{worded(registry)} is no registry.",
         "pass one, such as vartrack.default; ready-made sets go by name in "
         "vartrack.install(extras=[...]).",
     )

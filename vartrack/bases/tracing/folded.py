@@ -25,6 +25,7 @@ from vartrack.bases.tracing.asking import asked_for_operand, asked_for_type, is_
 from vartrack.bases.tracing.attempts import attempt, is_traceable
 from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.content_guard import ContentGuard
+from vartrack.bases.tracing.deleting import deletes_attributes
 from vartrack.bases.tracing.folding import (
     calling,
     evaluate,
@@ -282,6 +283,8 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         """``function`` of the subject, with the subject itself as the value."""
         if what in self.impure:
             self.refuse(what, "depends on more than its operands")
+        if deletes_attributes(self.python_type(), what):
+            self.refuse(what, "deletes an attribute, so that it gives something else the next time")
         try:
             self.guard_state()
             self.depend()

@@ -293,7 +293,11 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
             self.guard_state()
             self.guard_beside(name, stored)
             # where it is, with guards of its own: other parts may change
-            return _read_object(self, tx, name)
+            try:
+                return _read_object(self, tx, name)
+            except exc.Unsupported:
+                self.refused = True  # else torch evaluates a property on the value itself
+                raise
         if not self.is_object:
             return super().attribute(tx, name)
         return self.first_of(
