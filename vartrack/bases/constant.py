@@ -29,12 +29,13 @@ __all__ = ["ConstantVisitor"]
 
 
 class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
-    """For immutable values: one graph for each distinct value.
+    """For immutable values: what they store is read, what the user wrote traced, C evaluated.
 
-    Set ``types``. Attributes, methods, operators, comparison, hashing, formatting, indexing and
-    iteration are evaluated while tracing if all operands are constants; calls of the class too.
-    The guard is that the value has the same type, and once something was evaluated that depends on
-    it, the same key: one that is only carried, returned or asked for its type has no other.
+    Set ``types``. Operators, comparison, hashing, formatting, indexing, iteration and methods in C
+    are evaluated while tracing if all operands are constants; calls of the class too. Those that
+    the user wrote in Python are traced. The guard is that the value has the same type; of a part
+    that is read, what torch guards of it; and once something was evaluated that depends on the
+    value, its key: one that is only carried, returned or asked for its type has no other.
 
     Attributes:
         key: what makes two values the same; by default they are the same if they are equal. Give

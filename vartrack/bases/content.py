@@ -144,7 +144,7 @@ class _Reader:
         if cls in _MAPPINGS:
             return (cls, *((self.read(key), self.read(item)) for key, item in value.items()))
         if _is_plain(cls):
-            cached = _cached(cls)
+            cached = _cached(cls)  # type: ignore[arg-type]
             return (
                 cls,
                 *(

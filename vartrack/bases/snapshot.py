@@ -45,12 +45,13 @@ class SnapshotClassVariable(FoldedClassVariable):
 
 
 class SnapshotVisitor(ConstantVisitor, abstract=True):
-    """For mutable values that rarely change: one graph for each distinct content.
+    """For mutable values: what torch traces is traced, and the rest is evaluated.
 
-    Set ``types``. The key is computed at every call of the compiled function, and ``explain``
-    shows how long that takes. Attributes, methods and the rest are tried on deep copies while
-    tracing; a use that would change the key, or a list or dict that the value holds, breaks the
-    graph, and happens once, outside of it.
+    Set ``types``. Attributes, and methods and properties that the user wrote, are traced part by
+    part, and may change the value. What C code computes, or a package's own code, is tried on a
+    deep copy while tracing, and the key of the value is computed at every call from then on;
+    ``explain`` shows how long that takes. A use that would change the key breaks the graph, and
+    happens once, outside of it.
 
     Attributes:
         key: from a value to what makes it the same, as a static method. It must return something

@@ -538,9 +538,10 @@ class FoldedVariable(Slots, Texts, VariableTracker):
     def own_attribute(self, tx: Any, name: str, static: Any) -> VariableTracker | None:
         """The attribute, if a property or ``__getattr__`` that the user wrote gives it."""
         if type(static) is property and self.is_to_be_traced(name, static.fget):
+            getter: Any = static.fget
             place = self.source and AttrSource(AttrSource(TypeSource(self.source), name), "fget")
             return attempt(  # type: ignore[no-any-return]
-                tx, static.fget.__code__, lambda: self.traced(tx, static.fget, place, [self], {})
+                tx, getter.__code__, lambda: self.traced(tx, getter, place, [self], {})
             )
         if type(static) is functools.cached_property:
             return self.uncached(tx, name, static)
@@ -570,7 +571,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
     def is_found(self, name: str) -> bool:
         """Whether the attribute is there without ``__getattr__`` being asked."""
         try:
-            type(self.example).__getattribute__(self.example, name)
+            type(self.example).__getattribute__(self.example, name)  # type: ignore[call-arg]
         except Exception:
             return False
         return True

@@ -108,7 +108,7 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
 
     def clone(self, **changes: Any) -> VariableTracker:
         names = ("impure", "key", "state", "refused", "placed", "load", "content")
-        names = (*names, "source", "mutation_type")
+        names = (*names, "source", "mutation_type")  # type: ignore[assignment]
         kept = {"value": self.example, **{name: getattr(self, name) for name in names}}
         return type(self)(**{**kept, **changes})
 
