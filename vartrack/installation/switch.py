@@ -14,6 +14,7 @@ from vartrack import extras as ready_made
 from vartrack.bases import record
 from vartrack.bases.tracing import folded
 from vartrack.bases.tracing.generating import WRITING
+from vartrack.bases.tracing.merging import MERGING
 from vartrack.defaults import default
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import InstallError
@@ -42,7 +43,7 @@ PATCH = Patch(
         name: (vars(compat.stock_builder())[name], _stand_in(name, ours))
         for name, ours in STAND_INS.items()
     },
-    tables=(folded.OPERATIONS, record.OPERATIONS, WRITING),
+    tables=(folded.OPERATIONS, record.OPERATIONS, WRITING, MERGING),
 )
 
 
