@@ -30,6 +30,7 @@ from vartrack.bases.tracing.folding import (
 )
 from vartrack.bases.tracing.generating import is_writing
 from vartrack.bases.tracing.identity import answer_identity, is_by_identity
+from vartrack.bases.tracing.merging import as_dict, listed
 from vartrack.bases.tracing.operations import of_folded
 from vartrack.bases.tracing.slots import Slots
 from vartrack.bases.tracing.texts import Texts
@@ -426,6 +427,14 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         """The items of the value, each as a tracker."""
         iterator = self.evaluated(tx, "__iter__", iter)
         return items_of(tx, self.text("__iter__"), iterator)
+
+    def merged(self, tx: Any) -> VariableTracker | None:
+        """What ``**value`` and ``dict(value)`` take of a mapping, as a new dict."""
+        return self.fold(tx, "keys", as_dict) if hasattr(type(self.example), "keys") else None
+
+    def listed(self, tx: Any) -> VariableTracker | None:
+        """What ``list(value)`` takes of it."""
+        return listed(self.unpack_var_sequence(tx))
 
 
 OPERATIONS = of_folded(FoldedVariable)

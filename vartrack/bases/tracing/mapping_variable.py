@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -14,7 +13,7 @@ from torch._dynamo.variables.user_defined import MutableMappingVariable
 
 from vartrack.bases.tracing.folding import constants_of, evaluate, refuse, result_tracker
 from vartrack.bases.tracing.mapping_views import MappingViewVariable
-from vartrack.bases.tracing.merging import merged_by_keys
+from vartrack.bases.tracing.merging import listed, merged_by_keys
 from vartrack.bases.tracing.stored_dict import track_stored
 from vartrack.compat.hooks import Hooks
 
@@ -73,6 +72,10 @@ class MappingVariable(Hooks, MutableMappingVariable):
     def merged(self, tx: Any) -> VariableTracker | None:
         """What ``**value`` and ``dict(value)`` take of it, as a new dict."""
         return merged_by_keys(tx, self) if hasattr(type(self.value), "keys") else None
+
+    def listed(self, tx: Any) -> VariableTracker | None:
+        """What ``list(value)`` takes of it."""
+        return listed(self.parts(tx, "__iter__")) if self.in_c("__iter__") else None
 
     # the dict behind it
 
@@ -136,11 +139,9 @@ class MappingVariable(Hooks, MutableMappingVariable):
         self.keys.install()
         value = self.value
         if kind in ("keys", "__iter__"):
-            show = iter if kind == "__iter__" else type(value).keys
-            return [
-                VariableTracker.build(tx, key)
-                for key in self.read(tx, kind, lambda: [*show(value)])
-            ]
+            show: Any = iter if kind == "__iter__" else type(value).keys
+            shown = self.read(tx, kind, lambda: [*show(value)])
+            return [VariableTracker.build(tx, key) for key in shown]
         found: list[VariableTracker] = []
         for key, part in self.read(tx, "items", lambda: [*value.items()]):
             item = self.item(tx, key) if value[key] is part else self.covered(part)
@@ -243,7 +244,6 @@ class MappingVariable(Hooks, MutableMappingVariable):
 
     def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
         if self.in_c(op) and getattr(type(self.value), op) is not getattr(object, op):
-            compare = getattr(operator, op)
             return self.method_in_c(tx, op, [other], {})
         return super().tp_richcompare_impl(tx, other, op)
 

@@ -1,4 +1,4 @@
-"""`**value`, `dict(value)` and `update`: the mapping protocol before iteration, as Python has it."""
+"""`**value`, `dict(value)`, `update` and `list(value)`, taken from a value as Python takes them."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lists import ListVariable
 
-from vartrack.compat.dict_update import replace_operands
+from vartrack.compat.taking import replace_operands
 
-__all__ = ["MERGING", "as_dict", "merged_by_keys"]
+__all__ = ["MERGING", "as_dict", "listed", "merged_by_keys"]
 
 
 def as_dict(value: Any) -> dict[Any, Any]:
-    """What ``**value`` takes of a mapping, as a new dict."""
+    """What ``**value`` takes of a mapping, as a new dict: the mapping protocol, not iteration."""
     result: dict[Any, Any] = {}
     result.update(value)
     return result
@@ -24,27 +25,40 @@ def as_dict(value: Any) -> dict[Any, Any]:
 def merged_by_keys(tx: Any, mapping: VariableTracker) -> VariableTracker:
     """The same, traced: each item is what indexing gives for one of the mapping's ``keys()``."""
     get: Any = VariableTracker.build(tx, operator.getitem)
-    listed: Any = VariableTracker.build(tx, list)
-    keys = listed.call_function(tx, [mapping.call_method(tx, "keys", [], {})], {})
+    make_list: Any = VariableTracker.build(tx, list)
+    keys = make_list.call_function(tx, [mapping.call_method(tx, "keys", [], {})], {})
     return ConstDictVariable({key: get.call_function(tx, [mapping, key], {}) for key in keys.items})
 
 
-def _merged(tx: Any, operand: VariableTracker) -> VariableTracker:
-    """What stands for an operand that torch would iterate, or read in a way of its own."""
-    operand = operand.realize()
-    take: Callable[[Any], VariableTracker | None] | None = getattr(operand, "merged", None)
-    return operand if take is None else take(tx) or operand
+def listed(items: list[VariableTracker]) -> VariableTracker:
+    """What ``list(value)`` takes of a value that gives ``items``."""
+    return ListVariable(items, mutation_type=ValueMutationNew())
+
+
+def _asking(name: str) -> Callable[[Any, VariableTracker], VariableTracker]:
+    """Asks the method ``name`` of an operand's tracker what stands for it, if it has that."""
+
+    def stand_in(tx: Any, operand: VariableTracker) -> VariableTracker:
+        operand = operand.realize()
+        take: Callable[[Any], VariableTracker | None] | None = getattr(operand, name, None)
+        return operand if take is None else take(tx) or operand
+
+    return stand_in
 
 
 class Merging:
-    """Has torch's dicts ask our trackers what they give, while vartrack is installed."""
+    """Has torch's dicts and lists ask our trackers what they give, while vartrack is installed.
+
+    It would read them in ways of its own: by iteration where Python asks for ``keys()``, and with
+    a guard on the length, which not every value has.
+    """
 
     def __init__(self) -> None:
         self._undo: Callable[[], None] | None = None
 
     def add(self) -> None:
         """Have them ask."""
-        self._undo = replace_operands(_merged)
+        self._undo = replace_operands(_asking("merged"), _asking("listed"))
 
     def remove(self) -> None:
         """Give torch its own back."""

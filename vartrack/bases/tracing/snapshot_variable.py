@@ -257,6 +257,8 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
             pairs, name = dict(result), "items"
         else:
             pairs, name = dict(enumerate(result)), "values"
+        if len(pairs) != len(result):
+            self.refuse(what, "gives a key several times, which no view of a dict does")
         whole = self.shared(tx, what, pairs)
         return whole.call_method(tx, name, [], {})
 
