@@ -1,4 +1,4 @@
-"""Where torch's dicts and lists take the items of something else: `update`, `**`, `dict`, `list`."""
+"""Where torch takes the items of something else: `dict.update`, `**`, `dict()` and `list()`."""
 
 from __future__ import annotations
 

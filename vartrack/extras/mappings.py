@@ -10,12 +10,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.source import AttrSource, DictGetItemSource
+from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.mapping import MappingVisitor
+from vartrack.bases.tracing.folding import guarded_literal
 from vartrack.bases.tracing.mapping_variable import MappingVariable
 from vartrack.bases.tracing.stored_dict import DictMappingVariable
+from vartrack.compat.containers import new_ordered_dict
 from vartrack.extras.adding import add_all
 
 if TYPE_CHECKING:
@@ -77,16 +81,28 @@ class ConfigDictVariable(MappingVariable):
     """A configuration, whose fields are sorted by name unless it was told not to."""
 
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
-        if name != "_ordered_fields":
+        if name != "_ordered_fields" or not self.is_sorted(tx):
             return super().tp_getattro_impl(tx, name)
-        fields = super().tp_getattro_impl(tx, "_fields")
-        return fields
+        fields: Any = super().tp_getattro_impl(tx, "_fields")
+        by_name = fields.keys_as_python_constant()
+        # before 2.15 torch does not sort pairs
+        ordered: Any = {ConstantVariable.create(key): by_name[key] for key in sorted(by_name)}
+        return new_ordered_dict(ordered, {"mutation_type": ValueMutationNew()})
+
+    def is_sorted(self, tx: Any) -> bool:
+        """Whether the fields are shown sorted by name."""
+        if not all(type(key) is str for key in self.value._fields):
+            return False
+        if not hasattr(type(self.value), "_sort_keys") and "_sort_keys" not in vars(self.value):
+            return True  # there was no choice before 1.0
+        return bool(super().tp_getattro_impl(tx, "_sort_keys").as_python_constant())
 
 
 class ConfigDicts(MappingVisitor):
     """``ConfigDict`` and ``FrozenConfigDict``: classes in Python, with a dict in an attribute."""
 
     types = ("ml_collections.config_dict.config_dict:ConfigDict",)
+    mapping_class = ConfigDictVariable
     stored = ("_fields",)
 
 
@@ -108,20 +124,62 @@ class IgnoringCase(ConstantVisitor):
     types = ("multidict._multidict:istr", "multidict._multidict_py:istr")
 
 
+#: Options of a box under which reading it does more than reading a dict.
+_OPTIONS = ("box_dots", "camel_killer_box", "default_box")
+
+
 class BoxVariable(DictMappingVariable):
-    """A box without options that change how it is read."""
+    """A box that is read like a dict: its attributes are items, unless the class has them."""
 
+    def in_dict(self, name: str) -> bool:
+        """Whether the method ``name`` does what that of dict does, which its options say."""
+        if name not in self.like_dict:
+            return False
+        options: Any = AttrSource(self.source, "_box_config")
+        for option in _OPTIONS:
+            guarded_literal(self.value._box_config[option], DictGetItemSource(options, option))
+        return True
 
-#: Options of a box that change what reading it gives.
-_READING = ("default_box", "box_dots", "camel_killer_box", "conversion_box")
+    def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
+        if not hasattr(type(self.value), name) and name not in vars(self.value):
+            key = ConstantVariable.create(name)
+            if self.has_key(tx, key):
+                return self.mp_subscript_impl(tx, key)
+        return super().tp_getattro_impl(tx, name)
+
+    def mp_subscript_impl(self, tx: Any, key: VariableTracker) -> VariableTracker:
+        if not self.has_key(tx, key):
+            self.refuse("__getitem__", "raises BoxKeyError", "Ask for it with `get` or `in`.")
+        return super().mp_subscript_impl(tx, key)
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name == "__getitem__" and len(args) == 1 and not kwargs:
+            return self.mp_subscript_impl(tx, args[0])
+        if name == "get" and not kwargs and len(args) == 2:
+            default = args[1].realize()
+            if issubclass(default.python_type(), (dict, list)) and not self.has_key(tx, args[0]):
+                self.refuse(name, "makes a box of the default")
+        return super().call_method(tx, name, args, kwargs)
+
+    def has_key(self, tx: Any, key: VariableTracker) -> bool:
+        """Whether the key is there, which is guarded."""
+        return bool(self.sq_contains_impl(tx, key).as_python_constant())
 
 
 class Boxes(MappingVisitor):
-    """``Box``: a subclass of dict, compiled by Cython."""
+    """``Box``: a subclass of dict, compiled by Cython.
+
+    One with options under which reading does more than a dict does is left to others.
+    """
 
     types = ("box.box:Box",)
     dict_class = BoxVariable
     like_dict = ("__contains__", "__getitem__", "__iter__", "__reversed__", "get", "items", "keys")
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        options = getattr(value, "_box_config", {})
+        return not any(options.get(option, True) for option in _OPTIONS)
 
 
 def register(registry: Registry) -> None:

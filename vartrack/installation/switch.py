@@ -12,7 +12,7 @@ from typing import Any
 from vartrack import compat, session
 from vartrack import extras as ready_made
 from vartrack.bases import record
-from vartrack.bases.tracing import folded
+from vartrack.bases.tracing import folded, mapping_variable, stored_dict
 from vartrack.bases.tracing.generating import WRITING
 from vartrack.bases.tracing.merging import MERGING
 from vartrack.defaults import default
@@ -43,7 +43,14 @@ PATCH = Patch(
         name: (vars(compat.stock_builder())[name], _stand_in(name, ours))
         for name, ours in STAND_INS.items()
     },
-    tables=(folded.OPERATIONS, record.OPERATIONS, WRITING, MERGING),
+    tables=(
+        folded.OPERATIONS,
+        mapping_variable.OPERATIONS,
+        record.OPERATIONS,
+        stored_dict.OPERATIONS,
+        MERGING,
+        WRITING,
+    ),
 )
 
 

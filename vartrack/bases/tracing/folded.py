@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import operator
 import types
-from collections.abc import Callable
+from collections.abc import Callable, ItemsView, KeysView, ValuesView
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import torch
@@ -30,6 +30,7 @@ from vartrack.bases.tracing.folding import (
 )
 from vartrack.bases.tracing.generating import is_writing
 from vartrack.bases.tracing.identity import answer_identity, is_by_identity
+from vartrack.bases.tracing.mapping_views import VIEWS, MappingViewVariable
 from vartrack.bases.tracing.merging import as_dict, listed
 from vartrack.bases.tracing.operations import of_folded
 from vartrack.bases.tracing.slots import Slots
@@ -242,6 +243,9 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         """The tracker of ``result``, which ``function`` of the subject gave."""
         if result is self.example:
             return self
+        if what in VIEWS and isinstance(result, (KeysView, ValuesView, ItemsView)):
+            shown = items_of(tx, self.text(what), iter(result))
+            return MappingViewVariable(self, what, type(result), shown)
         try:
             subject = self.subject()
             return result_tracker(tx, self.text(what), result, lambda: function(subject), place)

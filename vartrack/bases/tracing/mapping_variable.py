@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import types
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListIteratorVariable, TupleVariable
 from torch._dynamo.variables.user_defined import MutableMappingVariable
 
-from vartrack.bases.tracing.folding import constants_of, evaluate, refuse, result_tracker
-from vartrack.bases.tracing.mapping_views import MappingViewVariable
+from vartrack.bases.tracing.folding import constants_of, evaluate, result_tracker
+from vartrack.bases.tracing.mapping_views import VIEWS, MappingViewVariable
 from vartrack.bases.tracing.merging import listed, merged_by_keys
 from vartrack.bases.tracing.stored_dict import track_stored
+from vartrack.bases.tracing.traced_text import TracedText, of_texts
 from vartrack.compat.hooks import Hooks
 
 if TYPE_CHECKING:
@@ -24,10 +24,9 @@ if TYPE_CHECKING:
 __all__ = ["MappingVariable"]
 
 _is_literal = ConstantVariable.is_base_literal
-_VIEWS = ("keys", "values", "items")
 
 
-class MappingVariable(Hooks, MutableMappingVariable):
+class MappingVariable(Hooks, TracedText, MutableMappingVariable):
     """A mapping: what its class has in Python is traced, what it has in C is read.
 
     Args:
@@ -92,16 +91,6 @@ class MappingVariable(Hooks, MutableMappingVariable):
 
     # methods in C
 
-    def in_c(self, method: str) -> bool:
-        """Whether the class implements ``method``, and not in Python."""
-        found = getattr(type(self.value), method, None)
-        return found is not None and not isinstance(found, types.FunctionType)
-
-    def refuse(self, what: str, why: str, *hints: str) -> NoReturn:
-        """Break the graph because ``what`` of the mapping cannot be traced."""
-        cls = type(self.value)
-        refuse(f"{cls.__module__}.{cls.__qualname__}.{what}", why, *hints)
-
     def read(self, tx: Any, what: str, function: Callable[[], Any]) -> Any:
         """What ``function`` gives, which runs code in C that reads the mapping."""
         cls = type(self.value)
@@ -153,7 +142,7 @@ class MappingVariable(Hooks, MutableMappingVariable):
     def method_in_c(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         """The result of a method in C."""
         value = self.value
-        if name in _VIEWS and not args and not kwargs:
+        if name in VIEWS and not args and not kwargs:
             cls = type(self.read(tx, name, getattr(value, name)))
             return MappingViewVariable(self, name, cls, self.parts(tx, name))
         if name == "__iter__":
@@ -208,7 +197,7 @@ class MappingVariable(Hooks, MutableMappingVariable):
         return result_tracker(tx, name, self.read(tx, name, call), call)
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
-        if self.in_c(name) and name not in _OF_OBJECT:
+        if self.in_c(name):
             return self.method_in_c(tx, name, args, kwargs)
         return super().call_method(tx, name, args, kwargs)
 
@@ -243,10 +232,16 @@ class MappingVariable(Hooks, MutableMappingVariable):
         return self.mp_length_impl(tx) if self.in_c("__len__") else super().sq_length_impl(tx)
 
     def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
-        if self.in_c(op) and getattr(type(self.value), op) is not getattr(object, op):
+        if self.in_c(op):
             return self.method_in_c(tx, op, [other], {})
         return super().tp_richcompare_impl(tx, other, op)
 
+    def text_in_c(self, tx: Any, method: str) -> VariableTracker:
+        return self.method_in_c(tx, method, [], {})
 
-#: What `object` implements, and torch knows.
-_OF_OBJECT = frozenset(dir(object)) - {"__eq__", "__ne__", "__repr__", "__str__"}
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        OPERATIONS.add_class(cls)
+
+
+OPERATIONS = of_texts(MappingVariable)

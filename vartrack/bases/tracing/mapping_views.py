@@ -1,4 +1,4 @@
-"""`MappingViewVariable`: the keys, values or items of a mapping that is implemented in C."""
+"""`MappingViewVariable`: the keys, values or items of a mapping, as code in C gives them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from vartrack.bases.tracing.folding import refuse
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
-__all__ = ["MappingViewVariable"]
+__all__ = ["VIEWS", "MappingViewVariable"]
+
+#: The methods of a mapping that give a view of it.
+VIEWS = ("keys", "values", "items")
 
 
 class MappingViewVariable(OpaqueVariable):
@@ -44,8 +47,8 @@ class MappingViewVariable(OpaqueVariable):
     def use(self, what: str) -> Any:
         refuse(
             f"{self.cls.__module__}.{self.cls.__qualname__}",
-            f"is implemented in C, but the function uses it ({what})",
-            f"Go through it, or make a list of it: list(value.{self.kind}()).",
+            f"is a view that can only be gone through, but the function uses it ({what})",
+            f"Make a list or a set of it first, such as list(value.{self.kind}()).",
         )
 
     def reconstruct(self, codegen: PyCodegen) -> None:

@@ -12,8 +12,9 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.user_defined import UserDefinedDictVariable
 
 from vartrack.bases.tracing.merging import merged_by_keys
+from vartrack.bases.tracing.traced_text import TracedText, of_texts
 from vartrack.compat import containers
-from vartrack.compat.hooks import Hooks
+from vartrack.compat.hooks import Hooks, hook_of
 from vartrack.visitors.mappings import Items, all_literal, items_by_key, items_by_position
 
 if TYPE_CHECKING:
@@ -54,7 +55,9 @@ def track_stored(ctx: BuilderContext, stored: dict[Any, Any]) -> VariableTracker
     return ctx.track_mutable(stored, StoredDictVariable(items, source=ctx.source))
 
 
-class DictMappingVariable(containers.LateItems, Hooks, _WatchedKeys, UserDefinedDictVariable):
+class DictMappingVariable(
+    containers.LateItems, Hooks, TracedText, _WatchedKeys, UserDefinedDictVariable
+):
     """A mapping that is a dict itself: its items are read with dict's own methods.
 
     Methods that the class has in Python are traced.
@@ -92,13 +95,15 @@ class DictMappingVariable(containers.LateItems, Hooks, _WatchedKeys, UserDefined
 
         return containers.late_dict(make, StoredDictVariable, ctx, value, items, options)
 
+    def in_dict(self, name: str) -> bool:
+        """Whether a method that is not written in Python does what that of dict does."""
+        return name in self.like_dict
+
     def lookup_class_mro_attr(self, name: str) -> Any:
-        return (
-            getattr(dict, name) if name in self.like_dict else super().lookup_class_mro_attr(name)
-        )
+        return getattr(dict, name) if self.in_dict(name) else super().lookup_class_mro_attr(name)
 
     def _maybe_get_baseclass_method(self, name: str) -> Any:
-        if name in self.like_dict:
+        if self.in_dict(name):
             return getattr(dict, name)
         return super()._maybe_get_baseclass_method(name)
 
@@ -110,3 +115,61 @@ class DictMappingVariable(containers.LateItems, Hooks, _WatchedKeys, UserDefined
         inside: Any = self if containers.HOLDS_ITEMS else self._base_vt
         inside.install_dict_keys_match_guard()
         return ConstDictVariable(dict(inside.items))
+
+    def traceable(self, name: str) -> None:
+        """Break the graph if the method ``name`` is neither dict's nor written in Python."""
+        found = self.lookup_class_mro_attr(name)
+        if self.in_c(name) and found is not getattr(dict, name, None) and callable(found):
+            self.refuse(name, "is not written in Python, so that nothing is known of what it does")
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        self.traceable(name)
+        return super().call_method(tx, name, args, kwargs)
+
+    # what torch asks by a hook of its own, and looks for in the class as well
+
+    def mp_length_impl(self, tx: Any) -> VariableTracker:
+        self.traceable("__len__")
+        return super().mp_length_impl(tx)
+
+    def mp_subscript_impl(self, tx: Any, key: VariableTracker) -> VariableTracker:
+        self.traceable("__getitem__")
+        return super().mp_subscript_impl(tx, key)
+
+    def mp_ass_subscript_impl(self, tx: Any, *args: Any) -> VariableTracker:
+        self.traceable("__setitem__")
+        self.traceable("__delitem__")
+        return super().mp_ass_subscript_impl(tx, *args)
+
+    def sq_contains_impl(self, tx: Any, item: VariableTracker) -> VariableTracker:
+        self.traceable("__contains__")
+        return super().sq_contains_impl(tx, item)
+
+    def tp_iter_impl(self, tx: Any) -> VariableTracker:
+        self.traceable("__iter__")
+        return super().tp_iter_impl(tx)
+
+    def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
+        self.traceable(op)
+        return super().tp_richcompare_impl(tx, other, op)
+
+    def nb_or_impl(self, tx: Any, other: VariableTracker, reverse: bool = False) -> VariableTracker:
+        self.traceable("__ror__" if reverse else "__or__")
+        return super().nb_or_impl(tx, other, reverse)
+
+    def nb_inplace_or_impl(self, tx: Any, other: VariableTracker) -> VariableTracker:
+        self.traceable("__ior__")
+        return super().nb_inplace_or_impl(tx, other)
+
+    def text_in_c(self, tx: Any, method: str) -> VariableTracker:
+        if self.lookup_class_mro_attr(method) is not getattr(dict, method):
+            return super().text_in_c(tx, method)
+        inherited = hook_of(UserDefinedDictVariable, "tp_repr_impl")
+        return inherited(self, tx)  # type: ignore[no-any-return]
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        OPERATIONS.add_class(cls)
+
+
+OPERATIONS = of_texts(DictMappingVariable)
