@@ -67,7 +67,7 @@ class Addicts(MappingVisitor):
 class Bidicts(MappingVisitor):
     """``bidict`` and ``frozenbidict``: classes in Python, with a dict for either direction."""
 
-    types = ("bidict._base:BidictBase",)
+    types = ("bidict:BidictBase", "bidict._base:BidictBase")
     stored = ("_fwdm", "_invm")
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.source import DictSubclassGetItemSource, is_constant_source
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
@@ -42,9 +43,18 @@ class _WatchedKeys:
             self.install_dict_contains_guard(tx, [key])  # type: ignore[attr-defined]
         return super().getitem_const_raise_exception_if_absent(tx, key)  # type: ignore[misc,no-any-return]
 
+    def length(self, tx: Any) -> VariableTracker:
+        """How many items there are: whichever they are, and in whatever order."""
+        if self.source and not is_constant_source(self.source):
+            install_guard(self.source.make_guard(GuardBuilder.SEQUENCE_LENGTH))
+        return VariableTracker.build(tx, self.len())  # type: ignore[attr-defined]
 
-class StoredDictVariable(_WatchedKeys, ConstDictVariable):
+
+class StoredDictVariable(Hooks, _WatchedKeys, ConstDictVariable):
     """The dict that a mapping keeps its items in."""
+
+    def mp_length_impl(self, tx: Any) -> VariableTracker:
+        return self.length(tx)
 
 
 def track_stored(ctx: BuilderContext, stored: dict[Any, Any]) -> VariableTracker:
@@ -95,6 +105,11 @@ class DictMappingVariable(
 
         return containers.late_dict(make, StoredDictVariable, ctx, value, items, options)
 
+    @property
+    def inside(self) -> Any:
+        """What holds the items."""
+        return self if containers.HOLDS_ITEMS else self._base_vt
+
     def in_dict(self, name: str) -> bool:
         """Whether a method that is not written in Python does what that of dict does."""
         return name in self.like_dict
@@ -112,9 +127,8 @@ class DictMappingVariable(
         # C code asks a subclass for its keys only if iterating it is not left to dict
         if self.lookup_class_mro_attr("__iter__") is not dict.__iter__:
             return merged_by_keys(tx, self)
-        inside: Any = self if containers.HOLDS_ITEMS else self._base_vt
-        inside.install_dict_keys_match_guard()
-        return ConstDictVariable(dict(inside.items))
+        self.inside.install_dict_keys_match_guard()
+        return ConstDictVariable(dict(self.inside.items))
 
     def traceable(self, name: str) -> None:
         """Break the graph if the method ``name`` is neither dict's nor written in Python."""
@@ -130,6 +144,8 @@ class DictMappingVariable(
 
     def mp_length_impl(self, tx: Any) -> VariableTracker:
         self.traceable("__len__")
+        if self.lookup_class_mro_attr("__len__") is dict.__len__:
+            return self.inside.length(tx)  # type: ignore[no-any-return]
         return super().mp_length_impl(tx)
 
     def mp_subscript_impl(self, tx: Any, key: VariableTracker) -> VariableTracker:
