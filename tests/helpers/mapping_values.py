@@ -51,9 +51,8 @@ CHANGEABLE = (
     "Box",
 )
 
-#: The items at each call: the same again, another value, one more, another order, others.
+#: The items at each call: at first, another value, one more, another order, others.
 STATES: list[Items] = [
-    [("scale", 2), ("shift", 3)],
     [("scale", 2), ("shift", 3)],
     [("scale", 2), ("shift", 4)],
     [("scale", 2), ("shift", 4), ("extra", 1)],

@@ -54,6 +54,9 @@ class Stored(Mapping):  # type: ignore[type-arg]
     def __setitem__(self, key: Any, value: Any) -> None:
         self._items[key] = value
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({sorted(self._items)})"
+
 
 class Subclass(dict):  # type: ignore[type-arg]
     """A subclass of dict that was made in another way than a dict."""
@@ -75,6 +78,7 @@ KINDS: dict[str, tuple[type, Callable[..., Any], dict[str, Any]]] = {
 
 def graphs(kind: str, function: Callable[..., Any], *values: dict[str, Any]) -> int:
     """Run on each of ``values`` and hold it against eager; how many graphs that took."""
+    torch._dynamo.reset()
     cls, make, attributes = KINDS[kind]
     backend, x = Counting(), torch.ones(2)
     with vartrack.use(registry_for(cls, **attributes)):
@@ -301,8 +305,9 @@ ODD: dict[str, Callable[[int], Any]] = {
     "upper and lower case in C": lambda n: multidict.CIMultiDict([("Scale", n), ("b", 3)]),
 }
 
+_FOR_ODD = ("carried", "item", "**", "{**}", "dict", "items", "iteration", "in", "get", "missing")
 ODD_USES: dict[str, Callable[[Any], Any]] = {
-    **USES,
+    **{what: USES[what] for what in _FOR_ODD},
     "upper case": lambda d: [d.get("SCALE"), "SCALE" in d, d["SCALE"]],
     "enum": lambda d: [d.get(Colour.RED), Colour.RED in d, d[Colour.RED]],
     "object": lambda d: [d.get(KEY), KEY in d, d[KEY]],
@@ -337,7 +342,7 @@ def outcomes(
     function = program(use)
     with vartrack.use(registry):
         run = standing("argument", function, Counting(), fullgraph)
-        for number in (2, 2, 3, 5):
+        for number in (2, 3, 5):
             try:
                 got = outcome(run, make(number))
             except Unsupported:
@@ -352,7 +357,9 @@ def test_an_odd_mapping_is_right_or_refused(odd: str) -> None:
     make = ODD[odd]
     attributes = {"stored": ("_items",)} if isinstance(make(1), Stored) else {}
     registry = registry_for(type(make(1)), **attributes)
-    found = {what: outcomes(registry, make, use, True) for what, use in ODD_USES.items()}
+    # torch itself fails if `**` meets a key that is an object, in any dict
+    uses = {what: use for what, use in ODD_USES.items() if "object" not in odd or what != "**"}
+    found = {what: outcomes(registry, make, use, True) for what, use in uses.items()}
     assert found["carried"] == "right"
     for what, answer in found.items():
         if answer == "refused":

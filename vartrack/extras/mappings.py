@@ -8,11 +8,13 @@ easydict 1.14, addict 2.4, bidict 0.24, sortedcontainers 2.4, multidict 7.2 and 
 
 from __future__ import annotations
 
+import types
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.source import AttrSource, DictGetItemSource
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.mapping import MappingVisitor
@@ -77,10 +79,16 @@ class SortedDicts(MappingVisitor):
     types = ("sortedcontainers.sorteddict:SortedDict",)
 
 
+#: The method that words the error if a field is missing.
+_MESSAGE = "_generate_did_you_mean_message"
+
+
 class ConfigDictVariable(MappingVariable):
     """A configuration, whose fields are sorted by name unless it was told not to."""
 
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
+        if name == _MESSAGE:
+            return GetAttrVariable(self, name, py_type=types.MethodType)
         if name != "_ordered_fields" or not self.is_sorted(tx):
             return super().tp_getattro_impl(tx, name)
         fields: Any = super().tp_getattro_impl(tx, "_fields")
@@ -88,6 +96,15 @@ class ConfigDictVariable(MappingVariable):
         # before 2.15 torch does not sort pairs
         ordered: Any = {ConstantVariable.create(key): by_name[key] for key in sorted(by_name)}
         return new_ordered_dict(ordered, {"mutation_type": ValueMutationNew()})
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name != _MESSAGE:
+            return super().call_method(tx, name, args, kwargs)
+        # torch does not trace difflib; it depends on the fields by name
+        fields: Any = super().tp_getattro_impl(tx, "_fields")
+        fields.install_dict_keys_match_guard()
+        operands = self.known(tx, name, *args)
+        return VariableTracker.build(tx, getattr(self.value, name)(*operands))
 
     def is_sorted(self, tx: Any) -> bool:
         """Whether the fields are shown sorted by name."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
@@ -10,6 +11,7 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.misc import DeletedVariable
 from torch._dynamo.variables.user_defined import UserDefinedDictVariable
 
 from vartrack.bases.tracing.merging import merged_by_keys
@@ -47,7 +49,11 @@ class _WatchedKeys:
         """How many items there are: whichever they are, and in whatever order."""
         if self.source and not is_constant_source(self.source):
             install_guard(self.source.make_guard(GuardBuilder.SEQUENCE_LENGTH))
-        return VariableTracker.build(tx, self.len())  # type: ignore[attr-defined]
+        items: Any = self.items  # type: ignore[attr-defined]
+        # by type: `isinstance` would build the items, and so have them guarded
+        return VariableTracker.build(
+            tx, sum(type(i) is not DeletedVariable for i in items.values())
+        )
 
 
 class StoredDictVariable(Hooks, _WatchedKeys, ConstDictVariable):
@@ -93,7 +99,10 @@ class DictMappingVariable(
         """The tracker of ``value``, whose items are built when they are first asked for."""
 
         def items() -> Items:
-            if not all_literal(dict.keys(value)):
+            # torch evaluates `value[key]` for the guard on a part with a literal key
+            read = inspect.getattr_static(type(value), "__getitem__")
+            own = read is not dict.__getitem__ and "__getitem__" not in like_dict
+            if own or not all_literal(dict.keys(value)):
                 return items_by_position(ctx, value, DictSubclassGetItemSource)
             return {
                 ConstantVariable.create(key): ctx.under(DictSubclassGetItemSource, key).lazy(item)
