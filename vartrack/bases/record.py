@@ -17,6 +17,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.fields import LazyFields
 from vartrack.bases.tracing.identity import is_by_identity
+from vartrack.bases.tracing.merging import merged_by_keys
 from vartrack.bases.tracing.traced_text import TracedText, of_texts
 from vartrack.compat.hooks import Hooks, read_attribute
 from vartrack.core.halves import Sourced
@@ -99,6 +100,15 @@ class RecordVariable(Hooks, TracedText, UserDefinedObjectVariable):
     def field_values(self, tx: Any) -> dict[str, VariableTracker]:
         """The fields as they are now."""
         return {name: read_attribute(self, tx, name) for name in self.fields}
+
+    def merged(self, tx: Any) -> VariableTracker | None:
+        """What ``**value`` and ``dict(value)`` take of a mapping, as a new dict."""
+        cls: Any = self.python_type()
+        if not hasattr(cls, "keys"):
+            return None
+        if issubclass(cls, dict) and cls.__iter__ is dict.__iter__:
+            self.refuse("keys", "is not asked of a dict, whose items are not fields")
+        return merged_by_keys(tx, self)
 
     # attributes
 

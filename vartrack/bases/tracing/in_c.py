@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import types
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, NoReturn
 
 from vartrack.bases.tracing.folding import refuse
 
@@ -25,7 +25,7 @@ class InC:
             implemented, (types.FunctionType, type(None))
         )
 
-    def refuse(self, what: str, why: str, *hints: str) -> Any:
+    def refuse(self, what: str, why: str, *hints: str) -> NoReturn:
         """Break the graph because ``what`` of the object cannot be traced."""
         cls = self.python_type()
         refuse(f"{cls.__module__}.{cls.__qualname__}.{what}", why, *hints)
