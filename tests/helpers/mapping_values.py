@@ -91,6 +91,15 @@ def caught_attribute(d: Any) -> Any:
         return -1
 
 
+def matched(d: Any) -> Any:
+    match d:
+        case {"scale": scale, "extra": extra}:
+            return scale, extra
+        case {"scale": scale, **rest}:
+            return scale, len(rest)
+    return None
+
+
 def updated(d: Any) -> Any:
     result = {"before": 0, "scale": 1}
     result.update(d)
@@ -139,6 +148,7 @@ USES: dict[str, Callable[[Any], Any]] = {
     "missing": caught,
     "len": lambda d: [len(d), bool(d)],
     "attribute": caught_attribute,
+    "match": matched,
     "==": lambda d: [d == {"scale": 2, "shift": 3}, d != {"scale": 2, "shift": 3}],
 }
 

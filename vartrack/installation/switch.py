@@ -14,6 +14,7 @@ from vartrack import extras as ready_made
 from vartrack.bases import record
 from vartrack.bases.tracing import folded, mapping_variable, stored_dict
 from vartrack.bases.tracing.generating import WRITING
+from vartrack.bases.tracing.matching import MATCHING
 from vartrack.bases.tracing.merging import MERGING
 from vartrack.defaults import default
 from vartrack.dispatch.registry import Registry
@@ -48,6 +49,7 @@ PATCH = Patch(
         mapping_variable.OPERATIONS,
         record.OPERATIONS,
         stored_dict.OPERATIONS,
+        MATCHING,
         MERGING,
         WRITING,
     ),
