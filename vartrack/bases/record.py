@@ -15,6 +15,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.bases.tracing.changes import note_change, note_value
 from vartrack.bases.tracing.fields import LazyFields
 from vartrack.bases.tracing.identity import is_by_identity
 from vartrack.bases.tracing.merging import merged_by_keys
@@ -130,8 +131,10 @@ class RecordVariable(Hooks, TracedText, UserDefinedObjectVariable):
         return super().tp_getattro_impl(tx, name) if field is None else field
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
-        if name in ("__setattr__", "__delattr__") and self.in_c(name):
-            return self.set_in_c(tx, name, *args)
+        if name in ("__setattr__", "__delattr__"):
+            note_change(tx, self.python_type())
+            if self.in_c(name):
+                return self.set_in_c(tx, name, *args)
         return super().call_method(tx, name, args, kwargs)
 
     def set_in_c(
@@ -323,4 +326,5 @@ class RecordVisitor(Sourced, Visitor, abstract=True):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any
     ) -> VariableTracker:
+        note_value(ctx.compile, value, ctx.source)
         return self.record_class(value, children, self.by_fields, **options)

@@ -11,7 +11,6 @@ from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.folded_class import FoldedClassVariable
 from vartrack.bases.tracing.folding import refuse
-from vartrack.bases.tracing.parts import given, remember
 from vartrack.bases.tracing.read_only import Trial
 from vartrack.bases.tracing.snapshot_variable import SnapshotVariable
 
@@ -63,6 +62,7 @@ class SnapshotVisitor(ConstantVisitor, abstract=True):
 
     key: ClassVar[Any] = staticmethod(content_key)
     folded_class = SnapshotVariable
+    tracked = "existing"
     fold_calls: ClassVar[bool] = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -71,26 +71,9 @@ class SnapshotVisitor(ConstantVisitor, abstract=True):
             # comparing a value with itself says nothing about one that can change
             cls.key = staticmethod(content_key)
 
-    def track(self, ctx: BuilderContext, value: Any, tracker: VariableTracker) -> VariableTracker:
-        remember(ctx.tx, value, tracker)
-        return super().track(ctx, value, tracker)
-
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         effects = ctx.tx.output.side_effects
-        if value in effects:
-            return effects[value]
-        if id(value) not in (known := given(ctx.tx)):
-            return super().visit_sourceless(ctx, value)
-        tracker = known[id(value)][1]
-        if tracker is None:
-            ctx.unsupported(
-                "vartrack: one of several like objects",
-                context=f"{self.name}, {type(value).__module__}.{type(value).__qualname__}",
-                explanation=f"The function got the same {type(value).__qualname__} in several "
-                "places, and which of them this one came from is not known.",
-                hints=["Choose between the objects outside the compiled function."],
-            )
-        return tracker
+        return effects[value] if value in effects else super().visit_sourceless(ctx, value)
 
     def class_tracker(
         self, ctx: BuilderContext, cls: type, **options: Any

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.guards import GuardBuilder, install_guard
 
 from vartrack.core.keys import KEY_MATCH, STATE_MATCH
+from vartrack.core.no_alias import NO_ALIAS
 from vartrack.errors import VisitorError
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ GUARD_KINDS: dict[str, Callable[..., Any]] = {
 }
 GUARD_KINDS["KEY_MATCH"] = KEY_MATCH
 GUARD_KINDS["STATE_MATCH"] = STATE_MATCH
+GUARD_KINDS["NO_ALIAS"] = NO_ALIAS
 
 
 def suggestions(kind: str) -> str:

@@ -175,12 +175,18 @@ class KeyCheck:
 
 def KEY_MATCH(builder: GuardBuilder, guard: Guard, *, check: KeyCheck) -> None:
     """Have compiled code call ``check`` on the guarded value."""
-    name = getattr(check.key, "__qualname__", None) or "value"
+    name = _name_of(check.key)
     code = (
         f"{name}({builder.arg_ref(guard)}) == {_brief(check.expected)} of {check.cls.__qualname__}"
     )
     guard.set_export_info("KEY_MATCH", None, [code], None)
     _check_at_every_call(builder.get_guard_manager(guard), check, code, guard)
+
+
+def _name_of(key: Callable[[Any], Any] | None) -> str:
+    if isinstance(key, functools.partial):
+        return f"{_name_of(key.func)} {' '.join(map(str, key.args))}"
+    return getattr(key, "__qualname__", None) or "value"
 
 
 def _check_at_every_call(manager: Any, check: KeyCheck, code: str, guard: Guard) -> None:

@@ -19,6 +19,7 @@ from vartrack.bases.tracing.merging import MERGING
 from vartrack.defaults import default
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import InstallError
+from vartrack.inputs.value_numbers import RETRIES
 from vartrack.installation.builders import STAND_INS
 from vartrack.installation.patch import Patch
 from vartrack.plugins import prepare as prepare_plugins
@@ -51,6 +52,7 @@ PATCH = Patch(
         stored_dict.OPERATIONS,
         MATCHING,
         MERGING,
+        RETRIES,
         WRITING,
     ),
 )

@@ -14,7 +14,6 @@ if TYPE_CHECKING:
     from torch._guards import Guard
 
     from vartrack.core.context import BuilderContext
-    from vartrack.core.visitor import Visitor
 
 __all__ = ["ContentGuard"]
 
@@ -31,15 +30,17 @@ class ContentGuard:
         key: what makes two values the same; None if they are when they are equal.
     """
 
-    __slots__ = ("_guard", "compile", "ctx", "key", "source", "value", "visitor")
+    __slots__ = ("_guard", "compile", "ctx", "key", "of_dicts", "source", "value", "visitor")
 
-    def __init__(self, ctx: BuilderContext, visitor: Visitor, value: Any, key: Any) -> None:
+    def __init__(self, ctx: BuilderContext, visitor: Any, value: Any, key: Any) -> None:
         self.ctx = ctx
         self.source: Any = ctx.source
         self.compile = ctx.compile
         self.visitor = visitor
         self.value = value
         self.key = key
+        #: The guards on the keys of dicts that the value holds, by the name of the attribute.
+        self.of_dicts: dict[str, Guard] = {}
         self._guard: Guard | None = None
 
     def install(self) -> None:

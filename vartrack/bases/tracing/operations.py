@@ -113,24 +113,39 @@ def _with_fixed_numbers(function: Any) -> Callable[..., VariableTracker]:
     return call
 
 
-def _str(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
-    return args[0].tp_str_impl(tx)  # type: ignore[no-any-return]
+#: What asks one method of its operand; torch would take the operand for a constant.
+_SLOTS: dict[Any, str] = {
+    abs: "nb_absolute_impl",
+    bool: "nb_bool_impl",
+    float: "nb_float_impl",
+    int: "nb_int_impl",
+    len: "sq_length_impl",
+    repr: "tp_repr_impl",
+    str: "tp_str_impl",
+}
+
+
+def _by_slot(hook: str) -> Callable[..., VariableTracker]:
+    def answer(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+        return getattr(args[0], hook)(tx)  # type: ignore[no-any-return]
+
+    return answer
 
 
 def _callable(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
     return ConstantVariable.create(callable(args[0].example))  # its type says so
 
 
-def _repr(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
-    return args[0].tp_repr_impl(tx)  # type: ignore[no-any-return]
-
-
 def _ascii(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
-    return args[0].fold(tx, "__repr__", ascii)  # type: ignore[no-any-return]
+    text = args[0].tp_repr_impl(tx)
+    if not text.is_python_constant():
+        return args[0].fold(tx, "__ascii__", ascii)  # type: ignore[no-any-return]
+    escaped = text.as_python_constant().encode("ascii", "backslashreplace")
+    return ConstantVariable.create(escaped.decode("ascii"))
 
 
 def _format_alone(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
-    return args[0].fold(tx, "__format__", format)  # type: ignore[no-any-return]
+    return args[0].fold_method(tx, "__format__", [ConstantVariable.create("")])  # type: ignore[no-any-return]
 
 
 def of_folded(folded: type[FoldedVariable]) -> Operations:
@@ -151,5 +166,10 @@ def of_folded(folded: type[FoldedVariable]) -> Operations:
             yield function, ((folded, SymNodeVariable), handler)
             yield function, ((SymNodeVariable, folded), handler)
 
-    of_one = {callable: _callable, str: _str, repr: _repr, ascii: _ascii, format: _format_alone}
+    of_one = {
+        **{function: _by_slot(hook) for function, hook in _SLOTS.items()},
+        callable: _callable,
+        ascii: _ascii,
+        format: _format_alone,
+    }
     return Operations(folded, of_one, of_two)
