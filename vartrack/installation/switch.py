@@ -13,6 +13,7 @@ from vartrack import compat, session
 from vartrack import extras as ready_made
 from vartrack.bases import record
 from vartrack.bases.tracing import folded, mapping_variable, stored_dict
+from vartrack.bases.tracing.entries import ENTRIES
 from vartrack.bases.tracing.generating import WRITING
 from vartrack.bases.tracing.matching import MATCHING
 from vartrack.bases.tracing.merging import MERGING
@@ -50,6 +51,7 @@ PATCH = Patch(
         mapping_variable.OPERATIONS,
         record.OPERATIONS,
         stored_dict.OPERATIONS,
+        ENTRIES,
         MATCHING,
         MERGING,
         RETRIES,

@@ -19,9 +19,11 @@ from torch._dynamo.variables.base import NO_SUCH_SUBOBJ, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.misc import GetAttrVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.asking import asked_for_operand, asked_for_type, is_searched
 from vartrack.bases.tracing.attempts import attempt, is_traceable
+from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.folding import (
     calling,
@@ -35,7 +37,7 @@ from vartrack.bases.tracing.folding import (
 from vartrack.bases.tracing.generating import is_writing
 from vartrack.bases.tracing.identity import answer_identity, is_by_identity
 from vartrack.bases.tracing.mapping_views import VIEWS, MappingViewVariable
-from vartrack.bases.tracing.merging import as_dict, listed
+from vartrack.bases.tracing.merging import as_dict, items_given, listed, merged_by_keys
 from vartrack.bases.tracing.operations import of_folded
 from vartrack.bases.tracing.own_code import is_own_code
 from vartrack.bases.tracing.slots import Slots
@@ -287,7 +289,8 @@ class FoldedVariable(Slots, Texts, VariableTracker):
 
     def equals_itself(self) -> bool:
         """False for values such as NaN, which ``is`` and ``==`` tell apart."""
-        self.depend()
+        if self.own_method("__eq__") is None:
+            self.depend()
         return _equals_itself(self.example)
 
     def tracked(
@@ -380,7 +383,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
     def of_class(self, name: str) -> Any:
         """What the class has under ``name``, unless the value has an attribute in its place."""
         cls = type(self.example)
-        static = inspect.getattr_static(cls, name, None)
+        static = on_class(cls, name)
         if not cls.__dictoffset__ or name.startswith("__"):
             return static
         own = name in getattr(self.example, "__dict__", ())
@@ -450,6 +453,9 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             self.refuse_change(name)
         if name in self.impure:
             self.refuse(name, "depends on more than its operands")
+        if name == "__reduce_ex__" and self.is_copied_as_object():
+            whole = UserDefinedObjectVariable(self.example, source=self.source)
+            return whole.call_method(tx, name, args, kwargs)
         static = self.of_class(name)
         if static is None:
             # raises what asking for it raises
@@ -515,10 +521,30 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             return attempt(  # type: ignore[no-any-return]
                 tx, static.fget.__code__, lambda: self.traced(tx, static.fget, place, [self], {})
             )
+        if type(static) is functools.cached_property:
+            return self.uncached(tx, name, static)
         getter = None if static is not None else self.own_method("__getattr__")
         if getter is None or self.is_found(name):
             return None
         return self.trace_own(tx, "__getattr__", getter, [ConstantVariable.create(name)], {})
+
+    def uncached(self, tx: Any, name: str, static: Any) -> VariableTracker | None:
+        """What a cached property gives that is not filled yet, if that needs no cache.
+
+        Its filling is no change, and that it is not filled needs no guard: it gives the same.
+        """
+        function = static.func
+        if not self.is_to_be_traced(name, function):
+            return None
+        place = self.source and AttrSource(AttrSource(TypeSource(self.source), name), "func")
+
+        def trace() -> VariableTracker:
+            result = self.traced(tx, function, place, [self], {}).realize()
+            if not result.is_python_constant() and not result.is_symnode_like():
+                refuse(self.text(name), "makes an object that is kept for the next time")
+            return result
+
+        return attempt(tx, function.__code__, trace)  # type: ignore[no-any-return]
 
     def is_found(self, name: str) -> bool:
         """Whether the attribute is there without ``__getattr__`` being asked."""
@@ -561,6 +587,12 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             # raises what calling it raises
             return self.fold(tx, "__call__", lambda value: value())
         return self.call_method(tx, "__call__", args, kwargs)
+
+    def is_copied_as_object(self) -> bool:
+        """Whether `copy` takes its attributes one by one, so that each is guarded alone."""
+        cls = type(self.example)
+        plain = is_by_identity(cls, "__reduce_ex__") and is_by_identity(cls, "__reduce__")
+        return self.content is not None and bool(cls.__dictoffset__) and plain
 
     # comparison and hashing
 
@@ -610,13 +642,17 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         own = self.own_method("__iter__")
         if own is not None:
             iterator = self.trace_own(tx, "__iter__", own, (), {})
-            return iterator.force_unpack_var_sequence(tx)  # type: ignore[no-any-return]
+            return items_given(tx, iterator)
         iterator = self.evaluated(tx, "__iter__", iter)
         return items_of(tx, self.text("__iter__"), iterator)
 
     def merged(self, tx: Any) -> VariableTracker | None:
         """What ``**value`` and ``dict(value)`` take of a mapping, as a new dict."""
-        return self.fold(tx, "keys", as_dict) if hasattr(type(self.example), "keys") else None
+        if not hasattr(type(self.example), "keys"):
+            return None
+        if any(self.own_method(name) is not None for name in ("keys", "__getitem__")):
+            return merged_by_keys(tx, self)
+        return self.fold(tx, "keys", as_dict)
 
     def listed(self, tx: Any) -> VariableTracker | None:
         """What ``list(value)`` takes of it."""

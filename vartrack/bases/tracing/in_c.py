@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import inspect
 import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, NoReturn
 
+from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.folding import refuse
 
 __all__ = ["InC"]
@@ -20,7 +20,7 @@ class InC:
 
     def in_c(self, method: str) -> bool:
         """Whether the class implements ``method`` itself, or anew, and not in Python."""
-        implemented = inspect.getattr_static(self.python_type(), method, None)
+        implemented = on_class(self.python_type(), method)
         return implemented is not getattr(object, method, None) and not isinstance(
             implemented, (types.FunctionType, type(None))
         )

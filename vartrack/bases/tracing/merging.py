@@ -12,7 +12,7 @@ from torch._dynamo.variables.lists import ListVariable
 
 from vartrack.compat.taking import replace_operands
 
-__all__ = ["MERGING", "as_dict", "listed", "merged_by_keys"]
+__all__ = ["MERGING", "as_dict", "items_given", "listed", "merged_by_keys"]
 
 
 def as_dict(value: Any) -> dict[Any, Any]:
@@ -25,9 +25,14 @@ def as_dict(value: Any) -> dict[Any, Any]:
 def merged_by_keys(tx: Any, mapping: VariableTracker) -> VariableTracker:
     """The same, traced: each item is what indexing gives for one of the mapping's ``keys()``."""
     get: Any = VariableTracker.build(tx, operator.getitem)
+    keys = items_given(tx, mapping.call_method(tx, "keys", [], {}))
+    return ConstDictVariable({key: get.call_function(tx, [mapping, key], {}) for key in keys})
+
+
+def items_given(tx: Any, iterable: VariableTracker) -> list[VariableTracker]:
+    """The trackers of all that going through ``iterable`` gives."""
     make_list: Any = VariableTracker.build(tx, list)
-    keys = make_list.call_function(tx, [mapping.call_method(tx, "keys", [], {})], {})
-    return ConstDictVariable({key: get.call_function(tx, [mapping, key], {}) for key in keys.items})
+    return list(make_list.call_function(tx, [iterable], {}).items)
 
 
 def listed(items: list[VariableTracker]) -> VariableTracker:

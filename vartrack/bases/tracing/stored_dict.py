@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
@@ -14,6 +13,7 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.misc import DeletedVariable
 from torch._dynamo.variables.user_defined import UserDefinedDictVariable
 
+from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.merging import merged_by_keys
 from vartrack.bases.tracing.traced_text import TracedText, of_texts
 from vartrack.compat import containers
@@ -100,7 +100,7 @@ class DictMappingVariable(
 
         def items() -> Items:
             # torch evaluates `value[key]` for the guard on a part with a literal key
-            read = inspect.getattr_static(type(value), "__getitem__")
+            read = on_class(type(value), "__getitem__")
             own = read is not dict.__getitem__ and "__getitem__" not in like_dict
             if own or not all_literal(dict.keys(value)):
                 return items_by_position(ctx, value, DictSubclassGetItemSource)
