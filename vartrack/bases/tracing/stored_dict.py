@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
@@ -30,7 +31,10 @@ class _WatchedKeys:
     """Guards what torch takes for granted: the order of the keys, and that one is missing."""
 
     if TYPE_CHECKING:
+        items: Any
         source: Any
+        install_dict_contains_guard: Callable[..., None]
+        __contains__: Callable[[VariableTracker], bool]
 
     def install_dict_keys_match_guard(self) -> None:
         if self.source and not is_constant_source(self.source):
@@ -41,19 +45,17 @@ class _WatchedKeys:
     def getitem_const_raise_exception_if_absent(
         self, tx: Any, key: VariableTracker
     ) -> VariableTracker:
-        if key not in self:  # type: ignore[operator]
-            self.install_dict_contains_guard(tx, [key])  # type: ignore[attr-defined]
+        if key not in self:
+            self.install_dict_contains_guard(tx, [key])
         return super().getitem_const_raise_exception_if_absent(tx, key)  # type: ignore[misc,no-any-return]
 
     def length(self, tx: Any) -> VariableTracker:
         """How many items there are: whichever they are, and in whatever order."""
         if self.source and not is_constant_source(self.source):
             install_guard(self.source.make_guard(GuardBuilder.SEQUENCE_LENGTH))
-        items: Any = self.items  # type: ignore[attr-defined]
         # by type: `isinstance` would build the items, and so have them guarded
-        return VariableTracker.build(
-            tx, sum(type(i) is not DeletedVariable for i in items.values())
-        )
+        there = [item for item in self.items.values() if type(item) is not DeletedVariable]
+        return VariableTracker.build(tx, len(there))
 
 
 class StoredDictVariable(Hooks, _WatchedKeys, ConstDictVariable):
