@@ -34,7 +34,8 @@ class _WatchedKeys:
         items: Any
         source: Any
         install_dict_contains_guard: Callable[..., None]
-        __contains__: Callable[[VariableTracker], bool]
+
+        def __contains__(self, key: object) -> bool: ...
 
     def install_dict_keys_match_guard(self) -> None:
         if self.source and not is_constant_source(self.source):
@@ -47,7 +48,7 @@ class _WatchedKeys:
     ) -> VariableTracker:
         if key not in self:
             self.install_dict_contains_guard(tx, [key])
-        return super().getitem_const_raise_exception_if_absent(tx, key)  # type: ignore[misc,no-any-return]
+        return super().getitem_const_raise_exception_if_absent(tx, key)  # type: ignore
 
     def length(self, tx: Any) -> VariableTracker:
         """How many items there are: whichever they are, and in whatever order."""
