@@ -36,6 +36,7 @@ from vartrack.installation.builders import (
     VariableBuilder,
 )
 from vartrack.session import active_registry, is_installed
+from vartrack.suggestion import Suggestion, suggest
 
 __all__ = [
     "GUARD_KINDS",
@@ -63,6 +64,7 @@ __all__ = [
     "Sourceless",
     "SourcelessBuilder",
     "SourcelessUserDefinedObjectBuilder",
+    "Suggestion",
     "Traced",
     "Tracer",
     "Tracked",
@@ -83,6 +85,7 @@ __all__ = [
     "recording",
     "register",
     "stock",
+    "suggest",
     "uninstall",
     "use",
 ]

@@ -23,6 +23,7 @@ from vartrack.bases.tracing.traced_text import TracedText, of_texts
 from vartrack.compat.hooks import Hooks, read_attribute
 from vartrack.core.halves import Sourced
 from vartrack.core.visitor import Visitor
+from vartrack.core.wording import worded
 
 if TYPE_CHECKING:
     from torch._guards import Source
@@ -305,7 +306,7 @@ class RecordVisitor(Sourced, Visitor, abstract=True):
         found = self.fields(value)
         names = tuple(found) if isinstance(found, Iterable) and not isinstance(found, str) else None
         if names is None or not _are_names(names):
-            raise TypeError(f"`fields` gave {found!r} instead of names")
+            raise TypeError(f"`fields` gave {worded(found)} instead of names")
         return names
 
     def children(self, ctx: BuilderContext, value: Any) -> Mapping[str, VariableTracker]:

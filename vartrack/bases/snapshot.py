@@ -15,6 +15,8 @@ from vartrack.bases.tracing.read_only import Trial
 from vartrack.bases.tracing.snapshot_variable import SnapshotVariable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vartrack.core.context import BuilderContext
 
 __all__ = ["SnapshotClassVariable", "SnapshotVariable", "SnapshotVisitor"]
@@ -70,6 +72,10 @@ class SnapshotVisitor(ConstantVisitor, abstract=True):
         if cls.key is None:
             # comparing a value with itself says nothing about one that can change
             cls.key = staticmethod(content_key)
+
+    @classmethod
+    def doubts(cls) -> Iterator[tuple[str, str]]:
+        yield from ()  # what can change is looked at
 
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         effects = ctx.tx.output.side_effects

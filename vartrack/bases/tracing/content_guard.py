@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.guards import install_guard
 from torch._dynamo.source import is_constant_source
 
+from vartrack.bases.tracing.slow_keys import warn_if_slow
 from vartrack.core.keys import KEY_MATCH, KeyCheck, UnusableKey
 
 if TYPE_CHECKING:
@@ -70,5 +71,6 @@ class ContentGuard:
                 f"next call: {error}.",
                 hints=[f"Set `key` of {name}: a static method that gives a hashable value."],
             )
+        warn_if_slow(self.visitor, check)
         guard: Guard = self.source.make_guard(functools.partial(KEY_MATCH, check=check))
         return guard

@@ -1,4 +1,4 @@
-"""Functions of torch's that would not ask a tracker of ours, wrapped while vartrack is installed."""
+"""Functions of torch's that would not ask trackers of ours, wrapped while vartrack is installed."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from torch._dynamo.variables.hashable import HashableTracker
 
 from vartrack.bases.record import RecordVariable
 from vartrack.bases.tracing.folded import FoldedVariable
+from vartrack.core.wrappers import Wrappers
 
 __all__ = ["ENTRIES"]
 
@@ -45,28 +46,8 @@ def _by_either(own: Callable[..., Any]) -> Callable[..., Any]:
     return equal
 
 
-class Entries:
-    """The wrapped functions, each by its class and name."""
-
-    places: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
-        (BuiltinVariable, "call_range", _by_index),
-        (HashableTracker, "__eq__", _by_either),
-    )
-
-    def __init__(self) -> None:
-        self.own: list[Any] = []
-
-    def add(self) -> None:
-        """Put the wrappers in place."""
-        self.own = [vars(cls)[name] for cls, name, _ in self.places]
-        for (cls, name, wrap), own in zip(self.places, self.own, strict=True):
-            setattr(cls, name, wrap(own))
-
-    def remove(self) -> None:
-        """Give torch its own back."""
-        for (cls, name, _), own in zip(self.places, self.own, strict=True):
-            setattr(cls, name, own)
-
-
 #: What `install` puts in place.
-ENTRIES = Entries()
+ENTRIES = Wrappers(
+    (BuiltinVariable, "call_range", _by_index),
+    (HashableTracker, "__eq__", _by_either),
+)

@@ -25,6 +25,7 @@ from vartrack.bases.tracing.asking import asked_for_operand, asked_for_type, is_
 from vartrack.bases.tracing.attempts import attempt, is_traceable
 from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.content_guard import ContentGuard
+from vartrack.bases.tracing.deleting import deletes_attributes
 from vartrack.bases.tracing.folding import (
     calling,
     evaluate,
@@ -42,6 +43,7 @@ from vartrack.bases.tracing.operations import of_folded
 from vartrack.bases.tracing.own_code import is_own_code
 from vartrack.bases.tracing.slots import Slots
 from vartrack.bases.tracing.texts import Texts
+from vartrack.core import guards
 from vartrack.core.keys import KEY_MATCH, KeyCheck, State, guard_state
 
 if TYPE_CHECKING:
@@ -51,6 +53,11 @@ __all__ = ["FoldedVariable"]
 
 _METHODS = (types.MethodType, types.BuiltinMethodType, types.MethodWrapperType)
 _FIELDS = (types.GetSetDescriptorType, types.MemberDescriptorType)
+_IN_C = (
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+    types.ClassMethodDescriptorType,
+)
 _FUNCTIONS = (types.FunctionType, types.WrapperDescriptorType)
 #: What torch evaluates by itself if it gets the value.
 _BY_TORCH = frozenset(
@@ -91,9 +98,8 @@ def _hides_more(value: Any, depth: int = 10) -> bool:
     """Whether ``value`` is, or has in it, something that torch's guards take for another."""
     if type(value) in (list, tuple, collections.deque):
         return not depth or any(_hides_more(item, depth - 1) for item in value)
-    return isinstance(value, (dict, set, frozenset, complex)) or (
-        type(value) is float and not value
-    )
+    is_zero = type(value) is float and not value
+    return is_zero or isinstance(value, (dict, set, frozenset, complex))
 
 
 class _Hashed:
@@ -104,6 +110,13 @@ class _Hashed:
 
     def __hash__(self) -> int:
         return self.number
+
+
+class BoundVariable(GetAttrVariable):
+    """A method of a folded value. That it is one does not depend on the value."""
+
+    def get_real_python_backed_value(self) -> object:
+        return NO_SUCH_SUBOBJ
 
 
 class FoldedVariable(Slots, Texts, VariableTracker):
@@ -272,6 +285,8 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         """``function`` of the subject, with the subject itself as the value."""
         if what in self.impure:
             self.refuse(what, "depends on more than its operands")
+        if deletes_attributes(self.python_type(), what):
+            self.refuse(what, "deletes an attribute, so that it gives something else the next time")
         try:
             self.guard_state()
             self.depend()
@@ -404,7 +419,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
 
         static = self.of_class(name)
         if isinstance(static, _IN_PYTHON):
-            return GetAttrVariable(self, name, py_type=types.MethodType)
+            return BoundVariable(self, name, py_type=types.MethodType)
         if self.content is not None and name not in self.impure:
             stored = self.stored(name)
             if stored is not NOT_STORED:
@@ -418,11 +433,14 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             own = self.own_attribute(tx, name, static)
             if own is not None:
                 return own
+        if isinstance(static, _IN_C):
+            # the class says that it is there
+            return BoundVariable(self, name, py_type=type(get(self.example)))
         if self.content is not None and static is not None and _is_literal(static):
             # it is the class's, which the content of the value says nothing of
             return guarded_literal(static, AttrSource(TypeSource(self.source), name))
         if name in self.impure and static is not None and callable(static):
-            return GetAttrVariable(self, name, py_type=type(static))
+            return BoundVariable(self, name, py_type=type(static))
         if self.content is not None and self.is_stored_in_c(name, static):
             stored = get(self.example)
             if ConstantVariable.is_base_literal(stored):
@@ -431,7 +449,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
                 return guarded_literal(stored, AttrSource(self.source, name))
         result = self.evaluated(tx, name, get)
         if isinstance(result, _METHODS) and type(result.__self__) in (type(self.example), type):
-            return GetAttrVariable(self, name, py_type=type(result))
+            return BoundVariable(self, name, py_type=type(result))
         place = self.source and AttrSource(self.source, name)
         return self.tracked(tx, name, result, get, place)
 
@@ -444,8 +462,16 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         )
 
     def call_obj_hasattr(self, tx: Any, name: str) -> ConstantVariable:
-        if name in self.impure and callable(self.of_class(name)):
+        cls = type(self.example)
+        plain = is_by_identity(cls, "__getattribute__") and not hasattr(cls, "__getattr__")
+        static = self.of_class(name)
+        if plain and static is not None and not inspect.isdatadescriptor(static):
+            return ConstantVariable.create(True)  # its type says so
+        if name in self.impure and callable(static):
             return ConstantVariable.create(True)
+        if plain and static is None and self.content is not None:
+            guards.install(self.source, "HASATTR", {"attr": name})
+            return ConstantVariable.create(hasattr(self.example, name))
         return ConstantVariable.create(self.evaluated(tx, name, lambda value: hasattr(value, name)))
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:

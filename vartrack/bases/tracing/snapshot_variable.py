@@ -285,8 +285,8 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
         if name == "__class__":
             place = Access("attr", name).source(self.source)
             return VariableTracker.build(tx, type(self.example), place)
-        if name == "__dict__":
-            self.depend()  # nothing guards which names there are, and in which order
+        if name == "__dict__" and self.content is not None:
+            self.guard_keys_of(name)  # torch's own guards leave that out
         if name in self.impure:
             return super().attribute(tx, name)
         stored = self.stored(name)
@@ -296,7 +296,11 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
             self.guard_state()
             self.guard_beside(name, stored)
             # where it is, with guards of its own: other parts may change
-            return _read_object(self, tx, name)
+            try:
+                return _read_object(self, tx, name)
+            except exc.Unsupported:
+                self.refused = True  # else torch evaluates a property on the value itself
+                raise
         if not self.is_object:
             return super().attribute(tx, name)
         return self.first_of(
