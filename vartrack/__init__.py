@@ -6,6 +6,7 @@ from vartrack import extras
 from vartrack._version import __version__
 from vartrack.bases import (
     ConstantVisitor,
+    MappingVisitor,
     OpaqueVisitor,
     RecordVisitor,
     ResultVisitor,
@@ -48,6 +49,7 @@ __all__ = [
     "Explanation",
     "GraphArg",
     "InstallError",
+    "MappingVisitor",
     "OpaqueVisitor",
     "Order",
     "RecordVisitor",

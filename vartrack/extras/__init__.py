@@ -16,6 +16,7 @@ __all__ = ["NAMES", "load"]
 #: The sets that exist.
 NAMES: tuple[str, ...] = (
     "attrs",
+    "mappings",
     "msgspec",
     "numpy",
     "omegaconf",

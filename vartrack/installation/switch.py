@@ -12,9 +12,11 @@ from typing import Any
 from vartrack import compat, session
 from vartrack import extras as ready_made
 from vartrack.bases import opaque, record
-from vartrack.bases.tracing import folded
+from vartrack.bases.tracing import folded, mapping_variable, stored_dict
 from vartrack.bases.tracing.entries import ENTRIES
 from vartrack.bases.tracing.generating import WRITING
+from vartrack.bases.tracing.matching import MATCHING
+from vartrack.bases.tracing.merging import MERGING
 from vartrack.core.wording import worded
 from vartrack.defaults import default
 from vartrack.dispatch.registry import Registry
@@ -47,11 +49,15 @@ PATCH = Patch(
     },
     tables=(
         folded.OPERATIONS,
-        record.OPERATIONS,
+        mapping_variable.OPERATIONS,
         opaque.OPERATIONS,
-        WRITING,
-        RETRIES,
+        record.OPERATIONS,
+        stored_dict.OPERATIONS,
         ENTRIES,
+        MATCHING,
+        MERGING,
+        RETRIES,
+        WRITING,
     ),
 )
 

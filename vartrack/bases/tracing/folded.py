@@ -7,7 +7,7 @@ import functools
 import inspect
 import operator
 import types
-from collections.abc import Callable
+from collections.abc import Callable, ItemsView, KeysView, ValuesView
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import torch
@@ -37,6 +37,8 @@ from vartrack.bases.tracing.folding import (
 )
 from vartrack.bases.tracing.generating import is_writing
 from vartrack.bases.tracing.identity import answer_identity, is_by_identity
+from vartrack.bases.tracing.mapping_views import VIEWS, MappingViewVariable
+from vartrack.bases.tracing.merging import as_dict, items_given, listed, merged_by_keys
 from vartrack.bases.tracing.operations import of_folded
 from vartrack.bases.tracing.own_code import is_own_code
 from vartrack.bases.tracing.slots import Slots
@@ -312,6 +314,9 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         """The tracker of ``result``, which ``function`` of the subject gave."""
         if result is self.example:
             return self
+        if what in VIEWS and isinstance(result, (KeysView, ValuesView, ItemsView)):
+            shown = items_of(tx, self.text(what), iter(result))
+            return MappingViewVariable(self, what, type(result), shown)
         try:
             subject = self.subject()
             return result_tracker(tx, self.text(what), result, lambda: function(subject), place)
@@ -664,9 +669,21 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         own = self.own_method("__iter__")
         if own is not None:
             iterator = self.trace_own(tx, "__iter__", own, (), {})
-            return iterator.force_unpack_var_sequence(tx)  # type: ignore[no-any-return]
+            return items_given(tx, iterator)
         iterator = self.evaluated(tx, "__iter__", iter)
         return items_of(tx, self.text("__iter__"), iterator)
+
+    def merged(self, tx: Any) -> VariableTracker | None:
+        """What ``**value`` and ``dict(value)`` take of a mapping, as a new dict."""
+        if not hasattr(type(self.example), "keys"):
+            return None
+        if any(self.own_method(name) is not None for name in ("keys", "__getitem__")):
+            return merged_by_keys(tx, self)
+        return self.fold(tx, "keys", as_dict)
+
+    def listed(self, tx: Any) -> VariableTracker | None:
+        """What ``list(value)`` takes of it."""
+        return listed(self.unpack_var_sequence(tx))
 
 
 OPERATIONS = of_folded(FoldedVariable)

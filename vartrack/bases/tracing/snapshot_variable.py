@@ -22,6 +22,7 @@ from vartrack.bases.tracing.changes import note_change
 from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.folded import NOT_STORED, TEXTS, FoldedVariable
 from vartrack.bases.tracing.folding import LONGEST_ITERATOR
+from vartrack.bases.tracing.merging import items_given
 from vartrack.bases.tracing.own_code import is_own_code
 from vartrack.bases.tracing.parts import Load, Parts
 from vartrack.bases.tracing.read_only import Access, Trial
@@ -273,6 +274,8 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
             pairs, name = dict(result), "items"
         else:
             pairs, name = dict(enumerate(result)), "values"
+        if len(pairs) != len(result):
+            self.refuse(what, "gives a key several times, which no view of a dict does")
         whole = self.shared(tx, what, pairs)
         return whole.call_method(tx, name, [], {})
 
@@ -395,7 +398,7 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
         return self.fold(tx, "__iter__", lambda subject: iter(tuple(subject)))
 
     def items_of(self, tx: Any) -> list[VariableTracker]:
-        return self.tp_iter_impl(tx).force_unpack_var_sequence(tx)
+        return items_given(tx, self.tp_iter_impl(tx))
 
     def unpack_var_sequence(self, tx: Any) -> list[VariableTracker]:
         return self.items_of(tx)
