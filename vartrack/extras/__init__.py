@@ -17,11 +17,15 @@ __all__ = ["NAMES", "load"]
 NAMES: tuple[str, ...] = (
     "attrs",
     "msgspec",
+    "networkx",
     "numpy",
     "omegaconf",
+    "packaging",
+    "pandas",
     "protobuf",
     "pydantic",
     "stdlib",
+    "sympy",
 )
 
 

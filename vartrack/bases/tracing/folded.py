@@ -439,9 +439,10 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         if self.content is not None and self.is_stored_in_c(name, static):
             stored = get(self.example)
             if ConstantVariable.is_base_literal(stored):
-                # guarded where it is, in C++; other parts may change
+                # guarded where it is, in C++, and a number that changes becomes a symbol;
+                # other parts may change
                 self.guard_state()
-                return guarded_literal(stored, AttrSource(self.source, name))
+                return VariableTracker.build(tx, stored, AttrSource(self.source, name))
         result = self.evaluated(tx, name, get)
         if isinstance(result, _METHODS) and type(result.__self__) in (type(self.example), type):
             return BoundVariable(self, name, py_type=type(result))
