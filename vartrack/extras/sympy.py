@@ -18,12 +18,18 @@ import sympy
 from sympy.core.function import AppliedUndef
 from sympy.core.parameters import global_parameters
 from sympy.printing.printer import Printer
+from torch._dynamo.source import GlobalSource
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
-from torch._dynamo.variables.user_defined import UserDefinedClassVariable
+from torch._dynamo.variables.user_defined import (
+    UserDefinedClassVariable,
+    UserDefinedObjectVariable,
+)
 
 from vartrack.bases.constant import ConstantVisitor
+from vartrack.bases.tracing.asking import asked_for_operand
+from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.folded_class import FoldedClassVariable
 from vartrack.extras.adding import add_all
@@ -33,8 +39,12 @@ if TYPE_CHECKING:
     from vartrack.core.visitor import Visitor
     from vartrack.dispatch.registry import Registry
 
-__all__ = ["Dummies", "Expressions", "Integers", "key_of", "register", "settings"]
+__all__ = ["Expressions", "Integers", "Symbols", "key_of", "register", "settings"]
 
+#: What the tracker of a constant has, and torch's tracker of objects has not.
+_OWN = ("key", "placed", "refused", "state")
+#: Where the parts of a fraction are stored.
+_PARTS = {"numerator": "p", "denominator": "q"}
 #: The largest integer that is the same number as a float.
 _EXACT = 2**53
 
@@ -57,7 +67,69 @@ def settings() -> tuple[Any, ...]:
     return *parameters, global_parameters.exp_is_pow, tuple(Printer._global_settings.items())
 
 
-class IntegerVariable(FoldedVariable):
+class ExpressionVariable(FoldedVariable, UserDefinedObjectVariable):
+    """An expression, which answers for itself: torch is given no value to ask.
+
+    Being torch's tracker of objects as well has torch ask it in ``if expression:``.
+    """
+
+    _nonvar_fields = {
+        "answers",
+        *FoldedVariable._nonvar_fields,
+        *UserDefinedObjectVariable._nonvar_fields,
+    }
+
+    def __init__(
+        self,
+        value: Any,
+        impure: tuple[str, ...] = (),
+        *,
+        content: ContentGuard | None = None,
+        **options: Any,
+    ) -> None:
+        own = {name: options.pop(name) for name in _OWN if name in options}
+        UserDefinedObjectVariable.__init__(self, value, **options)
+        self.content = content  # only now: torch looks at the value in its own __init__
+        self.impure = impure
+        self.key = own.get("key")
+        self.state = own.get("state")
+        self.refused = own.get("refused", False)
+        self.placed = own.get("placed")
+        #: The guards on single answers.
+        self.answers: dict[str, ContentGuard] = {}
+
+    def clone(self, **changes: Any) -> VariableTracker:
+        kept = {name: getattr(self, name) for name in (*_OWN, "impure", "content", "source")}
+        return type(self)(**{"value": self.example, **kept, **changes})
+
+    def is_python_constant(self) -> bool:
+        return asked_for_operand() and super().is_python_constant()
+
+    def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
+        if isinstance(self.example, sympy.Rational):
+            name = _PARTS.get(name, name)
+        if self.content is not None and name.startswith("is_"):
+            answer = getattr(self.example, name, NotImplemented)
+            if answer is None or isinstance(answer, bool):
+                # other expressions of this class may have the same answer
+                if name not in self.answers:
+                    self.answers[name] = self.content.of(operator.attrgetter(name))
+                self.answers[name].install()
+                self.guard_state()
+                return ConstantVariable.create(answer)
+        return super().tp_getattro_impl(tx, name)
+
+
+class SymbolVariable(ExpressionVariable):
+    """A symbol, whose text is its name, whatever is assumed of it."""
+
+    def tp_str_impl(self, tx: Any) -> VariableTracker:
+        return self.tp_getattro_impl(tx, "name")
+
+    tp_repr_impl = tp_str_impl
+
+
+class IntegerVariable(ExpressionVariable):
     """An integer of sympy's: it is traced as the Python integer that it holds."""
 
     def number(self, tx: Any) -> VariableTracker:
@@ -82,7 +154,12 @@ class IntegerVariable(FoldedVariable):
         number = _number_of(tx, other.realize())
         if number is None:
             return super().tp_richcompare_impl(tx, other, op)
-        return _call(tx, getattr(operator, op), self.number(tx), number)
+        answer = _call(tx, getattr(operator, op), self.number(tx), number)
+        if op in ("__eq__", "__ne__"):
+            return answer
+        if isinstance(answer, SymNodeVariable):
+            answer = ConstantVariable.create(answer.evaluate_expr(tx.output))
+        return VariableTracker.build(tx, sympy.sympify(answer.as_python_constant()))
 
     def calculated(
         self, tx: Any, function: Callable[[Any, Any], Any], other: VariableTracker, reverse: bool
@@ -96,7 +173,9 @@ class IntegerVariable(FoldedVariable):
         result = _call(tx, function, *pair)
         if result.is_python_constant():
             return VariableTracker.build(tx, sympy.Integer(result.as_python_constant()))
-        return _call(tx, sympy.Integer, result)
+        name = tx.output.install_global_by_id("_vartrack_class", sympy.Integer)
+        made = VariableTracker.build(tx, sympy.Integer, GlobalSource(name))
+        return made.call_function(tx, [result], {})
 
 
 def _arithmetic(slot: str, function: Callable[[Any, Any], Any]) -> Callable[..., VariableTracker]:
@@ -151,11 +230,13 @@ class _Expressions(ConstantVisitor, abstract=True):
     key = staticmethod(key_of)
     state = staticmethod(settings)
     impure = ("as_dummy",)  # gives another one each time
+    folded_class = ExpressionVariable
 
     @staticmethod
     def when_type(cls: type) -> bool:
         home = (getattr(cls, "__module__", None) or "").partition(".")[0]
-        return home == "sympy" or issubclass(cls, AppliedUndef)
+        own = home == "sympy" or issubclass(cls, AppliedUndef)
+        return own and not issubclass(cls, sympy.Dummy)  # each of which is another one
 
     def class_tracker(
         self, ctx: BuilderContext, cls: type, **options: Any
@@ -164,7 +245,7 @@ class _Expressions(ConstantVisitor, abstract=True):
 
 
 class Expressions(_Expressions):
-    """Symbols, fractions, floats, and all that is made of them.
+    """Fractions, floats, and all that is made of numbers and symbols.
 
     .. versionadded:: 0.2
     """
@@ -182,18 +263,18 @@ class Integers(_Expressions):
     folded_class = IntegerVariable
 
 
-class Dummies(_Expressions):
-    """Symbols each of which is another one, whatever its name; making one is not evaluated.
+class Symbols(_Expressions):
+    """Symbols, by their names and what is assumed of them.
 
     .. versionadded:: 0.2
     """
 
-    types = (sympy.Dummy,)
-    impure = ("__init__", "as_dummy")
+    types = (sympy.Symbol,)
+    folded_class = SymbolVariable
 
 
 #: Every visitor of this set.
-VISITORS: tuple[type[Visitor], ...] = (Expressions, Integers, Dummies)
+VISITORS: tuple[type[Visitor], ...] = (Expressions, Integers, Symbols)
 
 
 def register(registry: Registry) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import install_guard
@@ -58,6 +59,10 @@ class ContentGuard:
                 self.compile.recorder.claim(self.source.name, self._guard)
         # the same guard each time: it is not added twice
         install_guard(self._guard, skip=1)
+
+    def of(self, part: Callable[[Any], Any]) -> ContentGuard:
+        """The guard on what ``part`` gives for the value, instead of on the whole."""
+        return ContentGuard(self.ctx, self.visitor, self.value, part)
 
     def _made(self) -> Guard:
         cls, name = type(self.value), self.visitor.name
