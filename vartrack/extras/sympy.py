@@ -22,15 +22,11 @@ from torch._dynamo.source import GlobalSource
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
-from torch._dynamo.variables.user_defined import (
-    UserDefinedClassVariable,
-    UserDefinedObjectVariable,
-)
+from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.constant import ConstantVisitor
-from vartrack.bases.tracing.asking import asked_for_operand
+from vartrack.bases.tracing.answering import AnsweringVariable
 from vartrack.bases.tracing.content_guard import ContentGuard
-from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.folded_class import FoldedClassVariable
 from vartrack.extras.adding import add_all
 
@@ -41,8 +37,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Expressions", "Integers", "Symbols", "key_of", "register", "settings"]
 
-#: What the tracker of a constant has, and torch's tracker of objects has not.
-_OWN = ("key", "placed", "refused", "state")
 #: Where the parts of a fraction are stored.
 _PARTS = {"numerator": "p", "denominator": "q"}
 #: The largest integer that is the same number as a float.
@@ -67,43 +61,15 @@ def settings() -> tuple[Any, ...]:
     return *parameters, global_parameters.exp_is_pow, tuple(Printer._global_settings.items())
 
 
-class ExpressionVariable(FoldedVariable, UserDefinedObjectVariable):
-    """An expression, which answers for itself: torch is given no value to ask.
+class ExpressionVariable(AnsweringVariable):
+    """An expression."""
 
-    Being torch's tracker of objects as well has torch ask it in ``if expression:``.
-    """
+    _nonvar_fields = {"answers", *AnsweringVariable._nonvar_fields}
 
-    _nonvar_fields = {
-        "answers",
-        *FoldedVariable._nonvar_fields,
-        *UserDefinedObjectVariable._nonvar_fields,
-    }
-
-    def __init__(
-        self,
-        value: Any,
-        impure: tuple[str, ...] = (),
-        *,
-        content: ContentGuard | None = None,
-        **options: Any,
-    ) -> None:
-        own = {name: options.pop(name) for name in _OWN if name in options}
-        UserDefinedObjectVariable.__init__(self, value, **options)
-        self.content = content  # only now: torch looks at the value in its own __init__
-        self.impure = impure
-        self.key = own.get("key")
-        self.state = own.get("state")
-        self.refused = own.get("refused", False)
-        self.placed = own.get("placed")
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
         #: The guards on single answers.
         self.answers: dict[str, ContentGuard] = {}
-
-    def clone(self, **changes: Any) -> VariableTracker:
-        kept = {name: getattr(self, name) for name in (*_OWN, "impure", "content", "source")}
-        return type(self)(**{"value": self.example, **kept, **changes})
-
-    def is_python_constant(self) -> bool:
-        return asked_for_operand() and super().is_python_constant()
 
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
         if isinstance(self.example, sympy.Rational):

@@ -412,6 +412,8 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         def get(value: Any) -> Any:
             return getattr(value, name)
 
+        if name == "__class__" and self.content is not None:
+            return VariableTracker.build(tx, type(self.example), AttrSource(self.source, name))
         static = self.of_class(name)
         if isinstance(static, _IN_PYTHON):
             return BoundVariable(self, name, py_type=types.MethodType)

@@ -40,6 +40,7 @@ from vartrack.extras.stdlib.dates import (
 from vartrack.extras.stdlib.locks import Locks
 from vartrack.extras.stdlib.numbers import Decimals, Fractions
 from vartrack.extras.stdlib.patterns import Matches
+from vartrack.extras.stdlib.subclasses import Subclasses
 from vartrack.extras.stdlib.typeforms import TypeVariables, Unions
 
 if TYPE_CHECKING:
@@ -59,6 +60,7 @@ VISITORS: tuple[type[Visitor], ...] = (
     FixedZones,
     Zones,
     CalendarParts,
+    Subclasses,
     UUIDs,
     IPv4Addresses,
     IPv4Networks,
