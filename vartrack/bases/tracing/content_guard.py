@@ -10,6 +10,7 @@ from torch._dynamo.guards import install_guard
 from torch._dynamo.source import is_constant_source
 
 from vartrack.bases.tracing.slow_keys import warn_if_slow
+from vartrack.core.exporting import is_exporting, refuse_in_export
 from vartrack.core.keys import KEY_MATCH, KeyCheck, UnusableKey
 
 if TYPE_CHECKING:
@@ -54,6 +55,12 @@ class ContentGuard:
         if self._guard is None:
             if is_constant_source(self.source):
                 return
+            cls = type(self.value)
+            if is_exporting(self.ctx.tx):
+                refuse_in_export(
+                    f"{self.visitor.name}, {cls.__module__}.{cls.__qualname__}",
+                    f"what the {cls.__qualname__} at {self.source.name} holds",
+                )
             self._guard = self._made()
             if self.compile.recorder is not None:
                 self.compile.recorder.claim(self.source.name, self._guard)

@@ -42,6 +42,7 @@ from vartrack.bases.tracing.own_code import is_own_code
 from vartrack.bases.tracing.slots import Slots
 from vartrack.bases.tracing.texts import Texts
 from vartrack.core import guards
+from vartrack.core.exporting import is_exporting
 from vartrack.core.keys import KEY_MATCH, KeyCheck, State, guard_state
 
 if TYPE_CHECKING:
@@ -223,6 +224,8 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             return False  # it is loaded from where it came from
         if asked_for_operand():
             return True
+        if self.content is not None and is_exporting(self.content.ctx.tx):
+            return False  # so that a use is evaluated here, and refused by name
         if is_searched():
             if not self.equals_itself():
                 refuse(self.text("__eq__"), "says that the value is not equal to itself")
@@ -443,7 +446,8 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             if ConstantVariable.is_base_literal(stored):
                 # guarded where it is, in C++, and a number that changes becomes a symbol;
                 # other parts may change
-                self.guard_state()
+                if not is_exporting(tx):
+                    self.guard_state()  # an exported program has the value as it is now
                 return VariableTracker.build(tx, stored, AttrSource(self.source, name))
         result = self.evaluated(tx, name, get)
         if isinstance(result, _METHODS) and type(result.__self__) in (type(self.example), type):
