@@ -36,7 +36,7 @@ class Versions(Evaluated):
     types = (Version,)
     caches = frozenset({"_hash_cache", "_key_cache"})
     key = str
-    evaluated = frozenset({"__str__", "__repr__", "_str", "base_version", "local", "public"})
+    evaluated = frozenset({"__str__", "__repr__", "_str", "base_version", "public"})
 
 
 class Specifiers(Evaluated):

@@ -289,8 +289,8 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         if deletes_attributes(self.python_type(), what):
             self.refuse(what, "deletes an attribute, so that it gives something else the next time")
         try:
-            self.guard_state()
             self.depend()
+            self.guard_state()
             subject = self.subject()
             try:
                 result = evaluate(tx, self.text(what), lambda: function(subject))
