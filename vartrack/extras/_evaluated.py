@@ -91,7 +91,7 @@ class Evaluated(RecordVisitor, abstract=True):
     exact = True
     record_class = EvaluatedVariable
     evaluated: ClassVar[frozenset[str]] = frozenset()
-    key: ClassVar[Callable[[Any], Any] | None] = None
+    key: ClassVar[Any] = None
     caches: ClassVar[frozenset[str]] = frozenset()
 
     def tracker(

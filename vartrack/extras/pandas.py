@@ -3,7 +3,7 @@
 Equal timestamps in two zones or of two units differ. What reads the clock breaks the graph. Series
 and frames are left to torch, which carries them.
 
-Tried with pandas 2.0 to 3.1.
+Tried with pandas 2.2 to 3.1.
 """
 
 from __future__ import annotations
@@ -32,14 +32,16 @@ if TYPE_CHECKING:
 
 __all__ = ["Intervals", "MissingTimes", "Periods", "Timedeltas", "Timestamps", "key_of", "register"]
 
+#: What a timedelta keeps when its parts are first asked for.
+_FILLED = ("_microseconds", "_seconds")
 #: Texts that stand for the time of the call.
 _CLOCK = ("now", "today")
 
 
 def key_of(value: Any) -> Any:
     """What a point or a span of time is made of, and attributes that the program gave it."""
-    own = getattr(value, "__dict__", None)
-    return (_parts_of(value), *own.items()) if own else _parts_of(value)
+    held = getattr(value, "__dict__", {}).items()
+    return _parts_of(value), *(pair for pair in held if pair[0] not in _FILLED)
 
 
 def _parts_of(value: Any) -> Any:
