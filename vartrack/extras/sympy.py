@@ -26,7 +26,6 @@ from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.tracing.answering import AnsweringVariable
-from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.folded_class import FoldedClassVariable
 from vartrack.extras.adding import add_all
 
@@ -64,13 +63,6 @@ def settings() -> tuple[Any, ...]:
 class ExpressionVariable(AnsweringVariable):
     """An expression."""
 
-    _nonvar_fields = {"answers", *AnsweringVariable._nonvar_fields}
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        #: The guards on single answers.
-        self.answers: dict[str, ContentGuard] = {}
-
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
         if isinstance(self.example, sympy.Rational):
             name = _PARTS.get(name, name)
@@ -78,9 +70,7 @@ class ExpressionVariable(AnsweringVariable):
             answer = getattr(self.example, name, NotImplemented)
             if answer is None or isinstance(answer, bool):
                 # other expressions of this class may have the same answer
-                if name not in self.answers:
-                    self.answers[name] = self.content.of(operator.attrgetter(name))
-                self.answers[name].install()
+                self.content.of_attribute(name).install()
                 self.guard_state()
                 return ConstantVariable.create(answer)
         return super().tp_getattro_impl(tx, name)
