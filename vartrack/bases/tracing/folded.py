@@ -424,7 +424,8 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             stored = self.stored(name)
             if stored is not NOT_STORED:
                 # where it is, with guards of its own: other parts may change
-                self.guard_state()
+                if not is_exporting(tx):
+                    self.guard_state()  # an exported program has the value as it is now
                 self.guard_beside(name, stored)
                 return VariableTracker.build(tx, stored, AttrSource(self.source, name))
             if name in self.content.visitor.places:
@@ -447,7 +448,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
                 # guarded where it is, in C++, and a number that changes becomes a symbol;
                 # other parts may change
                 if not is_exporting(tx):
-                    self.guard_state()  # an exported program has the value as it is now
+                    self.guard_state()
                 return VariableTracker.build(tx, stored, AttrSource(self.source, name))
         result = self.evaluated(tx, name, get)
         if isinstance(result, _METHODS) and type(result.__self__) in (type(self.example), type):

@@ -42,9 +42,6 @@ def answer_identity(tx: Any, one: FoldedVariable, other: VariableTracker) -> boo
     if is_one(one):
         return one.value is other.value  # the guard of each is its identity
     if one.value is not other.value and _differ(one, other):
-        # they stay two as long as the content of each stays what it is
-        one.depend()
-        other.depend()  # type: ignore[attr-defined]
         return False
     if one.value is other.value and one.source and other.source:
         create = functools.partial(GuardBuilder.DUPLICATE_INPUT, source_b=other.source)
