@@ -14,7 +14,6 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases import ConstantVisitor
 from vartrack.bases.tracing.answering import AnsweringVariable
-from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.compat.hooks import hook_of
 from vartrack.extras.stdlib.dates import Dates, DateTimes, Durations, Times
 from vartrack.extras.stdlib.numbers import Decimals
@@ -154,10 +153,10 @@ class Subclasses(ConstantVisitor):
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any
     ) -> VariableTracker:
         base = _BASES[_base_of(type(value))]
-        content = ContentGuard(ctx, self, value, base.key)
-        return SubclassVariable(
-            value, base.impure, key=base.key, state=base.state, content=content, **options
-        )
+        tracker: Any = super().tracker(ctx, value, children, **options)
+        tracker.impure, tracker.key, tracker.state = base.impure, base.key, base.state
+        tracker.content.key = base.key
+        return tracker  # type: ignore[no-any-return]
 
     def class_tracker(self, ctx: BuilderContext, cls: type, **options: Any) -> None:
         return None  # making a value runs code of the program, which is traced or refused
