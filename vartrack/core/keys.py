@@ -13,9 +13,9 @@ from torch._dynamo.guards import GuardManagerType, get_verbose_code_parts, insta
 from torch._dynamo.source import GlobalStateSource
 from torch._guards import TracingContext
 
+from vartrack.core.exporting import is_exporting, refuse_in_export
 from vartrack.core.outside import watching
 from vartrack.core.wording import briefly, told
-from vartrack.core.exporting import is_exporting, refuse_in_export
 
 if TYPE_CHECKING:
     from torch._dynamo.guards import GuardBuilder
