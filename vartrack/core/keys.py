@@ -13,6 +13,7 @@ from torch._dynamo.guards import GuardManagerType, get_verbose_code_parts, insta
 from torch._dynamo.source import GlobalStateSource
 from torch._guards import TracingContext
 
+from vartrack.core.exporting import is_exporting, refuse_in_export
 from vartrack.core.outside import watching
 from vartrack.core.wording import briefly, told
 
@@ -271,6 +272,9 @@ def guard_state(state: State) -> None:
     context = TracingContext.try_get()
     if context is None:
         return
+    if is_exporting():
+        name = getattr(state, "__qualname__", "state")
+        refuse_in_export(name, f"the state that {name} tells")
     source = GlobalStateSource()
     standing = context.guards_context.dynamo_guards.get_guards_for_source(source)
     if not any(_guards(guard, state) for guard in standing):

@@ -18,11 +18,15 @@ NAMES: tuple[str, ...] = (
     "attrs",
     "mappings",
     "msgspec",
+    "networkx",
     "numpy",
     "omegaconf",
+    "packaging",
+    "pandas",
     "protobuf",
     "pydantic",
     "stdlib",
+    "sympy",
 )
 
 

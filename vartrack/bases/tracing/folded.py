@@ -44,6 +44,7 @@ from vartrack.bases.tracing.own_code import is_own_code
 from vartrack.bases.tracing.slots import Slots
 from vartrack.bases.tracing.texts import Texts
 from vartrack.core import guards
+from vartrack.core.exporting import is_exporting
 from vartrack.core.keys import KEY_MATCH, KeyCheck, State, guard_state
 
 if TYPE_CHECKING:
@@ -225,6 +226,8 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             return False  # it is loaded from where it came from
         if asked_for_operand():
             return True
+        if self.content is not None and is_exporting(self.content.ctx.tx):
+            return False  # so that a use is evaluated here, and refused by name
         if is_searched():
             if not self.equals_itself():
                 refuse(self.text("__eq__"), "says that the value is not equal to itself")
@@ -288,8 +291,8 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         if deletes_attributes(self.python_type(), what):
             self.refuse(what, "deletes an attribute, so that it gives something else the next time")
         try:
-            self.guard_state()
             self.depend()
+            self.guard_state()
             subject = self.subject()
             try:
                 result = evaluate(tx, self.text(what), lambda: function(subject))
@@ -417,6 +420,8 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         def get(value: Any) -> Any:
             return getattr(value, name)
 
+        if name == "__class__" and self.content is not None:
+            return VariableTracker.build(tx, type(self.example), AttrSource(self.source, name))
         static = self.of_class(name)
         if isinstance(static, _IN_PYTHON):
             return BoundVariable(self, name, py_type=types.MethodType)
@@ -424,7 +429,8 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             stored = self.stored(name)
             if stored is not NOT_STORED:
                 # where it is, with guards of its own: other parts may change
-                self.guard_state()
+                if not is_exporting(tx):
+                    self.guard_state()  # an exported program has the value as it is now
                 self.guard_beside(name, stored)
                 return VariableTracker.build(tx, stored, AttrSource(self.source, name))
             if name in self.content.visitor.places:
@@ -444,9 +450,11 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         if self.content is not None and self.is_stored_in_c(name, static):
             stored = get(self.example)
             if ConstantVariable.is_base_literal(stored):
-                # guarded where it is, in C++; other parts may change
-                self.guard_state()
-                return guarded_literal(stored, AttrSource(self.source, name))
+                # guarded where it is, in C++, and a number that changes becomes a symbol;
+                # other parts may change
+                if not is_exporting(tx):
+                    self.guard_state()
+                return VariableTracker.build(tx, stored, AttrSource(self.source, name))
         result = self.evaluated(tx, name, get)
         if isinstance(result, _METHODS) and type(result.__self__) in (type(self.example), type):
             return BoundVariable(self, name, py_type=type(result))
