@@ -21,6 +21,7 @@ from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 from vartrack.bases.content import content_key
 from vartrack.bases.snapshot import SnapshotVariable, SnapshotVisitor
 from vartrack.bases.tracing.folding import guarded_literal
+from vartrack.bases.tracing.stored_attributes import is_found
 from vartrack.compat.hooks import Hooks
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -78,7 +79,7 @@ class ConfigVariable(SnapshotVariable):
 
     def attribute(self, tx: Any, name: str) -> VariableTracker:
         is_key = not name.startswith("__") and isinstance(self.example, omegaconf.DictConfig)
-        item = self.item(tx, name) if is_key and not self.is_found(name) else None
+        item = self.item(tx, name) if is_key and not is_found(self.example, name) else None
         return super().attribute(tx, name) if item is None else item
 
     def mp_subscript_impl(self, tx: Any, key: VariableTracker) -> VariableTracker:

@@ -26,6 +26,7 @@ from vartrack.bases.record import RecordVariable, RecordVisitor
 from vartrack.bases.snapshot import SnapshotClassVariable, SnapshotVariable, SnapshotVisitor
 from vartrack.bases.tracing.changes import note_change
 from vartrack.bases.tracing.folding import refuse
+from vartrack.bases.tracing.stored_attributes import is_found
 from vartrack.compat.hooks import read_attribute
 
 if TYPE_CHECKING:
@@ -101,7 +102,7 @@ class SettingsVariable(Settable, SnapshotVariable):
         if self.is_object and not name.startswith("__") and not self.is_set(tx, name):
             for beside in _BESIDE_FIELDS:
                 stored = getattr(self.example, beside) or {}
-                if name in stored and not self.is_found(name):
+                if name in stored and not is_found(self.example, name):
                     place = DictGetItemSource(AttrSource(self.source, beside), name)
                     return VariableTracker.build(tx, stored[name], place)
         return super().attribute(tx, name)

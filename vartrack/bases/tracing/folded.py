@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import collections
-import functools
 import inspect
 import operator
 import types
@@ -12,12 +10,10 @@ from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import torch
 from torch._dynamo import exc
-from torch._dynamo.guards import install_guard
-from torch._dynamo.source import AttrSource, TypeSource
+from torch._dynamo.source import AttrSource
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import NO_SUCH_SUBOBJ, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
@@ -47,10 +43,18 @@ from vartrack.bases.tracing.merging import as_dict, items_given, listed, merged_
 from vartrack.bases.tracing.operations import of_folded
 from vartrack.bases.tracing.own_code import is_own_code
 from vartrack.bases.tracing.slots import Slots
+from vartrack.bases.tracing.stored_attributes import (
+    NOT_STORED,
+    guard_keys,
+    has_guarded_keys,
+    hides_more,
+    stored_at,
+)
 from vartrack.bases.tracing.texts import Texts
+from vartrack.bases.tracing.traced_code import own_attribute, trace_method
 from vartrack.core import guards
 from vartrack.core.exporting import is_exporting
-from vartrack.core.keys import KEY_MATCH, KeyCheck, State, guard_state
+from vartrack.core.keys import State, guard_state
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
@@ -71,9 +75,7 @@ _BY_TORCH = frozenset(
 )
 _IN_PYTHON = (types.FunctionType, staticmethod, classmethod)
 _is_literal = ConstantVariable.is_base_literal
-NOT_STORED = object()
 TEXTS = ("__format__", "__str__", "__repr__")
-_DICTS = (dict, collections.OrderedDict)
 #: What the methods give that Python calls for a result of one type.
 _GIVES: dict[str, type] = {
     "__bool__": bool,
@@ -94,18 +96,6 @@ def _equals_itself(value: Any) -> bool:
         return bool(value == value)
     except Exception:
         return True
-
-
-def _keys_in_order(name: str, value: Any) -> tuple[Any, ...]:
-    return tuple(getattr(value, name))
-
-
-def _hides_more(value: Any, depth: int = 10) -> bool:
-    """Whether ``value`` is, or has in it, something that torch's guards take for another."""
-    if type(value) in (list, tuple, collections.deque):
-        return not depth or any(_hides_more(item, depth - 1) for item in value)
-    is_zero = type(value) is float and not value
-    return is_zero or isinstance(value, (dict, set, frozenset, complex))
 
 
 class _Hashed:
@@ -394,7 +384,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         """The result of a method that has operands which are not known while tracing."""
         static = self.of_class(name)
         if isinstance(static, _IN_PYTHON):
-            return self.trace_method(tx, name, static, args, kwargs)
+            return trace_method(self, tx, name, static, args, kwargs)
         return self.refuse(name, "got an operand that is not known while tracing")
 
     def refuse(self, what: str, why: str, *hints: str) -> NoReturn:
@@ -441,7 +431,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         if isinstance(static, _IN_PYTHON):
             return BoundVariable(self, name, py_type=types.MethodType)
         if self.content is not None and name not in self.impure:
-            stored = self.stored(name)
+            stored = stored_at(self.example, name)
             if stored is not NOT_STORED:
                 # where it is, with guards of its own: other parts may change
                 if not is_exporting(tx):
@@ -451,7 +441,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             if name in self.content.visitor.places:
                 return VariableTracker.build(tx, get(self.example), AttrSource(self.source, name))
         if name not in self.impure:
-            own = self.own_attribute(tx, name, static)
+            own = own_attribute(self, tx, name, static)
             if own is not None:
                 return own
         if isinstance(static, _IN_C):
@@ -512,30 +502,6 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         folded = self.fold_method(tx, name, args, kwargs)
         return self.trace_or_refuse(tx, name, args, kwargs) if folded is None else folded
 
-    def trace_method(
-        self, tx: Any, name: str, static: Any, args: Any, kwargs: Any
-    ) -> VariableTracker:
-        """Trace a method that is written in Python, with its source."""
-        source = self.source and AttrSource(TypeSource(self.source), name)
-        if isinstance(static, classmethod):
-            place = self.source and TypeSource(self.source)
-            args = [VariableTracker.build(tx, type(self.example), place), *args]
-            source = source and AttrSource(source, "__func__")
-        elif isinstance(static, types.FunctionType):
-            args = [self, *args]
-        return self.traced(tx, getattr(static, "__func__", static), source, args, kwargs)
-
-    def traced(
-        self, tx: Any, function: Any, source: Any, args: Any, kwargs: Any
-    ) -> VariableTracker:
-        """The result of tracing ``function``, which is found at ``source``."""
-        self.guard_state()
-        if source is None:
-            callee: VariableTracker = UserFunctionVariable(function)
-        else:
-            callee = VariableTracker.build(tx, function, source)
-        return callee.call_function(tx, list(args), kwargs)
-
     # what the user wrote
 
     def own_method(self, name: str) -> Any:
@@ -560,77 +526,15 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         """Trace what `own_method` gave; if torch cannot, it is evaluated when this begins anew."""
         code = getattr(static, "__func__", static).__code__
         return attempt(  # type: ignore[no-any-return]
-            tx, code, lambda: self.trace_method(tx, name, static, args, kwargs)
+            tx, code, lambda: trace_method(self, tx, name, static, args, kwargs)
         )
-
-    def own_attribute(self, tx: Any, name: str, static: Any) -> VariableTracker | None:
-        """The attribute, if a property or ``__getattr__`` that the user wrote gives it."""
-        if type(static) is property and self.is_to_be_traced(name, static.fget):
-            getter: Any = static.fget
-            place = self.source and AttrSource(AttrSource(TypeSource(self.source), name), "fget")
-            return attempt(  # type: ignore[no-any-return]
-                tx, getter.__code__, lambda: self.traced(tx, getter, place, [self], {})
-            )
-        if type(static) is functools.cached_property:
-            return self.uncached(tx, name, static)
-        getter = None if static is not None else self.own_method("__getattr__")
-        if getter is None or self.is_found(name):
-            return None
-        return self.trace_own(tx, "__getattr__", getter, [ConstantVariable.create(name)], {})
-
-    def uncached(self, tx: Any, name: str, static: Any) -> VariableTracker | None:
-        """What a cached property gives that is not filled yet, if that needs no cache.
-
-        Its filling is no change, and that it is not filled needs no guard: it gives the same.
-        """
-        function = static.func
-        if not self.is_to_be_traced(name, function):
-            return None
-        place = self.source and AttrSource(AttrSource(TypeSource(self.source), name), "func")
-
-        def trace() -> VariableTracker:
-            result = self.traced(tx, function, place, [self], {}).realize()
-            if not result.is_python_constant() and not result.is_symnode_like():
-                refuse(self.text(name), "makes an object that is kept for the next time")
-            return result
-
-        return attempt(tx, function.__code__, trace)  # type: ignore[no-any-return]
-
-    def is_found(self, name: str) -> bool:
-        """Whether the attribute is there without ``__getattr__`` being asked."""
-        try:
-            type(self.example).__getattribute__(self.example, name)  # type: ignore[call-arg]
-        except Exception:
-            return False
-        return True
 
     def guard_beside(self, name: str, stored: Any) -> None:
         """Guard what torch does not of a part: the order of a dict or set, the sign of a zero."""
-        if type(stored) in _DICTS and not any(map(_hides_more, stored.values())):
-            self.guard_keys_of(name)
-        elif _hides_more(stored):
+        if self.content is not None and has_guarded_keys(stored):
+            guard_keys(self.content, name)
+        elif hides_more(stored):
             self.depend()
-
-    def guard_keys_of(self, name: str) -> None:
-        """Guard the keys of a dict, and their order, on the value: guards of dicts cannot."""
-        content: Any = self.content
-        if name not in content.of_dicts:
-            check = KeyCheck(self.example, functools.partial(_keys_in_order, name))
-            create = functools.partial(KEY_MATCH, check=check)
-            content.of_dicts[name] = self.source.make_guard(create)
-        install_guard(content.of_dicts[name])
-
-    def stored(self, name: str) -> Any:
-        """The attribute, if reading it runs no code of the class; else something of no use."""
-        value, cls = self.example, type(self.example)
-        if not is_by_identity(cls, "__getattribute__"):
-            return NOT_STORED
-        static = inspect.getattr_static(cls, name, None)
-        if isinstance(static, types.MemberDescriptorType):
-            return getattr(value, name, NOT_STORED)
-        if inspect.isdatadescriptor(static):
-            return NOT_STORED
-        return getattr(value, "__dict__", {}).get(name, NOT_STORED)
 
     def call_function(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
         if not callable(self.example):

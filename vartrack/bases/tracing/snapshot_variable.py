@@ -20,12 +20,19 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.changes import note_change
 from vartrack.bases.tracing.content_guard import ContentGuard
-from vartrack.bases.tracing.folded import NOT_STORED, TEXTS, FoldedVariable
+from vartrack.bases.tracing.folded import TEXTS, FoldedVariable
 from vartrack.bases.tracing.folding import LONGEST_ITERATOR
 from vartrack.bases.tracing.merging import items_given
 from vartrack.bases.tracing.own_code import is_own_code
 from vartrack.bases.tracing.parts import Load, Parts
 from vartrack.bases.tracing.read_only import Access, Trial
+from vartrack.bases.tracing.stored_attributes import (
+    NOT_STORED,
+    guard_keys,
+    is_found,
+    stored_at,
+)
+from vartrack.bases.tracing.traced_code import trace_method
 from vartrack.compat.hooks import hook_of
 from vartrack.core.keys import State, same
 
@@ -286,10 +293,10 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
             place = Access("attr", name).source(self.source)
             return VariableTracker.build(tx, type(self.example), place)
         if name == "__dict__" and self.content is not None and hasattr(self.example, name):
-            self.guard_keys_of(name)  # torch's own guards leave that out
+            guard_keys(self.content, name)  # torch's own guards leave that out
         if name in self.impure:
             return super().attribute(tx, name)
-        stored = self.stored(name)
+        stored = stored_at(self.example, name)
         if self.source is None and stored is not NOT_STORED:
             return self.part(tx, stored, Access("attr", name), None, self._loading([]))
         if stored is not NOT_STORED or self.is_set(tx, name) or self.is_own(name):
@@ -335,7 +342,7 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
             return True
         if is_own_code(cls.__getattribute__):
             return True
-        return is_own_code(getattr(cls, "__getattr__", None)) and not self.is_found(name)
+        return is_own_code(getattr(cls, "__getattr__", None)) and not is_found(self.example, name)
 
     def get_dict_vt(self, tx: Any) -> Any:
         # torch reads the dict of the object at hand
@@ -378,7 +385,7 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
 
     def trace_own(self, tx: Any, name: str, static: Any, args: Any, kwargs: Any) -> VariableTracker:
         # no way back: what the user wrote may change the value
-        return self.trace_method(tx, name, static, args, kwargs)
+        return trace_method(self, tx, name, static, args, kwargs)
 
     def own_method(self, name: str) -> Any:
         return super().own_method(name) if self.traces else None
