@@ -11,7 +11,7 @@ from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
 
-__all__ = ["RENAMED", "Hooks", "hook_of", "read_attribute"]
+__all__ = ["RENAMED", "Hooks", "hook_name", "hook_of", "read_attribute"]
 
 #: What torch called a hook up to 2.13, under what it has called it since.
 RENAMED: dict[str, str] = {
@@ -56,9 +56,14 @@ for _new, _old in _OLDER.items():
 _READ = _OLDER.get("tp_getattro_impl", "tp_getattro_impl")
 
 
+def hook_name(name: str) -> str:
+    """What the running torch calls the hook ``name``."""
+    return _OLDER.get(name, name)
+
+
 def hook_of(cls: type, name: str) -> Callable[..., Any]:
     """The method of a class of torch's that is the hook ``name``."""
-    hook: Callable[..., Any] = getattr(cls, _OLDER.get(name, name))
+    hook: Callable[..., Any] = getattr(cls, hook_name(name))
     return hook
 
 

@@ -25,6 +25,7 @@ __all__ = [
     "KeyCheck",
     "StateCheck",
     "UnusableKey",
+    "check_at_every_call",
     "guard_state",
     "same",
 ]
@@ -180,10 +181,10 @@ def KEY_MATCH(builder: GuardBuilder, guard: Guard, *, check: KeyCheck) -> None:
         f"{name}({builder.arg_ref(guard)}) == {_brief(check.expected)} of {check.cls.__qualname__}"
     )
     guard.set_export_info("KEY_MATCH", None, [code], None)
-    _check_at_every_call(builder.get_guard_manager(guard), check, code, guard)
+    check_at_every_call(builder.get_guard_manager(guard), check, code, guard)
 
 
-def _check_at_every_call(manager: Any, check: KeyCheck, code: str, guard: Guard) -> None:
+def check_at_every_call(manager: Any, check: KeyCheck, code: str, guard: Guard) -> None:
     """Have compiled code call ``check`` on the value of ``manager``, whatever holds the value.
 
     As a leaf on the value it would be passed by where torch takes the value for immutable (a

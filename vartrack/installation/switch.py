@@ -20,6 +20,7 @@ from vartrack.errors import InstallError
 from vartrack.installation.builders import STAND_INS
 from vartrack.installation.patch import Patch
 from vartrack.plugins import prepare as prepare_plugins
+from vartrack.soundness.watchers.all import WATCHERS
 
 __all__ = ["PATCH", "install", "uninstall", "use"]
 
@@ -42,7 +43,7 @@ PATCH = Patch(
         name: (vars(compat.stock_builder())[name], _stand_in(name, ours))
         for name, ours in STAND_INS.items()
     },
-    tables=(folded.OPERATIONS, record.OPERATIONS, WRITING),
+    tables=(folded.OPERATIONS, record.OPERATIONS, WRITING, WATCHERS),
 )
 
 

@@ -1,0 +1,1 @@
+"""Facts on which a trace relied and which torch does not guard: noted, and checked at every call."""

@@ -1,0 +1,135 @@
+"""Classes: the names that torch looks up on them, and the functions whose code it traces."""
+
+from __future__ import annotations
+
+from types import FunctionType
+from typing import Any
+
+from torch._dynamo.symbolic_convert import InliningInstructionTranslator
+from torch._dynamo.variables import object_protocol
+from torch._dynamo.variables.functions import NestedUserFunctionVariable
+from torch._dynamo.variables.misc import SuperVariable
+from torch._dynamo.variables.user_defined import (
+    UserDefinedClassVariable,
+    UserDefinedObjectVariable,
+    UserDefinedVariable,
+)
+
+from vartrack.compat.hooks import hook_name
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+
+__all__ = ["WATCHERS"]
+
+#: What Python looks up on the type whatever attribute is read.
+_READING = ("__getattribute__", "__getattr__")
+_WRITING = ("__setattr__", "__delattr__")
+_COMPARING = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
+_MAKING = ("__new__", "__init__")
+
+
+def _classes_of(tracker: Any) -> tuple[type, ...]:
+    """Where an attribute of ``tracker`` is looked up: its type; of a class that class, then its."""
+    value = tracker.value
+    return (value, type(value)) if isinstance(value, type) else (type(value),)
+
+
+def _look(ledger: Ledger, tracker: Any, *names: str) -> None:
+    guarded = tracker.source is not None or getattr(tracker, "cls_source", None) is not None
+    for cls in _classes_of(tracker):
+        ledger.classes.look(cls, *names, guarded=guarded)
+
+
+def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    if isinstance(name, str):
+        _look(ledger, tracker, name, *_READING)
+
+
+def _method(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    if isinstance(name, str):
+        more = _WRITING if name in _WRITING else ()
+        _look(ledger, tracker, name, *more)
+
+
+def _name(ledger: Ledger, tracker: Any, name: Any, *_: Any, **__: Any) -> None:
+    if isinstance(name, str):
+        _look(ledger, tracker, name)
+
+
+def _names(*names: str) -> Any:
+    def note(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+        _look(ledger, tracker, *names)
+
+    return note
+
+
+def _made(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    ledger.classes.look(tracker.value, *_MAKING)
+    ledger.classes.look(type(tracker.value), "__call__")
+
+
+def _on_type(ledger: Ledger, cls: Any, name: Any, *_: Any, **__: Any) -> None:
+    if isinstance(cls, type) and isinstance(name, str):
+        ledger.classes.look(cls, name)
+
+
+def _super(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    """``super().name``: looked up behind the class in the order of the object's type."""
+    start = getattr(tracker.typevar, "value", getattr(tracker.typevar, "fn", None))
+    try:
+        cls = tracker.objvar.python_type()
+        if issubclass(cls, type):
+            cls = tracker.objvar.value
+    except (NotImplementedError, AttributeError):
+        return
+    if isinstance(start, type) and isinstance(cls, type) and isinstance(name, str):
+        ledger.classes.look(cls, name, after=start)
+
+
+def _slots(ledger: Ledger, own: Any, cls: type) -> Any:
+    """torch remembers the special methods of a class for ever; here they are read anew."""
+    read = getattr(own, "__wrapped__", own)
+    if ledger.holds("classes"):
+        ledger.classes.slots(cls, read)
+    return read(cls)
+
+
+def _traced(ledger: Ledger, parent: Any, func: Any, *_: Any, **__: Any) -> None:
+    if isinstance(func, NestedUserFunctionVariable):
+        return  # it was made while tracing, of what was traced
+    try:
+        function = func.get_function()
+    except NotImplementedError:
+        return
+    if type(function) is FunctionType and not _is_of_torch(function):
+        ledger.bodies.traced(function, with_cells=func.source is None)
+
+
+def _is_of_torch(function: FunctionType) -> bool:
+    module = function.__globals__.get("__name__")
+    return isinstance(module, str) and module.partition(".")[0] == "torch"
+
+
+def _watch(owner: type, names: str, before: Any) -> list[Watcher]:
+    return [Watcher(owner, hook_name(name), "classes", before) for name in names.split()]
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    *_watch(UserDefinedVariable, "_maybe_get_baseclass_method", _name),
+    *_watch(
+        UserDefinedVariable,
+        "lookup_class_mro_attr lookup_cls_mro_attr lookup_metaclass_attr _getattr_static",
+        _name,
+    ),
+    *_watch(UserDefinedVariable, "tp_getattro_impl call_obj_hasattr", _attribute),
+    *_watch(UserDefinedVariable, "call_method", _method),
+    *_watch(UserDefinedVariable, "tp_richcompare_impl", _names(*_COMPARING)),
+    *_watch(UserDefinedVariable, "hash_impl", _names("__hash__", "__eq__")),
+    *_watch(UserDefinedObjectVariable, "call_function", _names("__call__")),
+    *_watch(UserDefinedObjectVariable, "method_setattr_standard", _names(*_WRITING)),
+    *_watch(UserDefinedClassVariable, "call_function", _made),
+    Watcher(object_protocol, "mro_lookup", "classes", _on_type),
+    Watcher(SuperVariable, "_resolved_getattr_and_source", "classes", _super),
+    Watcher(object_protocol, "_get_cached_slots", "classes", instead=_slots),
+    Watcher(InliningInstructionTranslator, "build_inline_tracer", "bodies", _traced),
+)
