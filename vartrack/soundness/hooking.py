@@ -25,6 +25,7 @@ class Watcher:
         before: called with the ledger and what the function is called with, before it runs.
         after: called with the ledger, what the function returned, and its arguments.
         instead: called with the ledger, the function, and its arguments, in its place.
+        subclasses: whether methods of subclasses that override it are watched too.
     """
 
     owner: Any
@@ -33,6 +34,7 @@ class Watcher:
     before: Callable[..., None] | None = None
     after: Callable[..., None] | None = None
     instead: Callable[..., Any] | None = None
+    subclasses: bool = True
 
     def wrapped(self, own: Callable[..., Any]) -> Callable[..., Any]:
         """``own``, with the notes."""
@@ -88,7 +90,7 @@ class Watchers:
 def _places(watcher: Watcher) -> Iterator[tuple[Any, str, Any]]:
     owner, name = watcher.owner, watcher.name
     if isinstance(owner, type):
-        for cls in _with_subclasses(owner):
+        for cls in _with_subclasses(owner) if watcher.subclasses else (owner,):
             own = vars(cls).get(name)
             if isinstance(own, (FunctionType, staticmethod, classmethod)):
                 yield cls, name, own

@@ -8,4 +8,8 @@ __all__ = ["KINDS"]
 KINDS: dict[str, str] = {
     "classes": "what is looked up on a class: attributes, methods, special methods, bases",
     "bodies": "the code, defaults and closure of functions",
+    "identity": "whether two places hold the same object",
+    "containers": "the keys of dicts and sets, their types and their order",
+    "texts": "the text of an object, as `str` and `repr` give it",
+    "modules": "hooks of modules, and entries that hide their parameters and submodules",
 }

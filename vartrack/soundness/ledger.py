@@ -14,6 +14,7 @@ from vartrack.core.keys import check_at_every_call
 from vartrack.soundness.bodies import Bodies
 from vartrack.soundness.classes import Classes
 from vartrack.soundness.facts import Fact, Scope
+from vartrack.soundness.modules import Modules
 from vartrack.soundness.sourced import Sourced
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class Ledger:
         self.tx: Any = None
         self.classes = Classes(self)
         self.bodies = Bodies(self)
+        self.modules = Modules(self)
         self.sourced = Sourced(self)
         self._guard: Guard | None = None
 
@@ -77,13 +79,19 @@ class Ledger:
         Args:
             scope: the names in which torch evaluates sources.
         """
-        groups = (self.classes.check(), self.bodies.check(), self.sourced.check(scope))
+        groups = (
+            self.modules.check(),
+            self.classes.check(),
+            self.bodies.check(),
+            self.sourced.check(scope),
+        )
         return _All([check for check in groups if check is not None])
 
     def facts(self) -> Iterator[Fact]:
         """All facts, one by one."""
         yield from self.classes.facts()
         yield from self.bodies.facts()
+        yield from self.modules.facts()
         yield from self.sourced.facts()
 
 

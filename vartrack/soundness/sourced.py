@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import _get_closure_vars
+from torch._dynamo.source import is_constant_source
 
 from vartrack.soundness.facts import Fact, Scope
 
@@ -14,7 +16,19 @@ if TYPE_CHECKING:
 
     from vartrack.soundness.ledger import Ledger
 
-__all__ = ["Sourced"]
+__all__ = ["Holds", "Sourced", "name_of"]
+
+Holds = Callable[..., bool]
+
+
+def name_of(source: Source | None) -> str | None:
+    """``source`` as Python text; None if it leads to nothing that can be read at another call."""
+    if source is None or is_constant_source(source):
+        return None
+    try:
+        return source.name or None
+    except NotImplementedError:  # a temporary of torch's own
+        return None
 
 
 class Sourced:
@@ -26,61 +40,74 @@ class Sourced:
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
-        self._noted: dict[Any, tuple[str, str, tuple[str, ...], Callable[..., bool], Any]] = {}
-        self._scope: dict[str, Any] | None = None
+        self._noted: dict[Any, _Relied] = {}
 
     def rely(
-        self, kind: str, key: Any, text: str, sources: Sequence[Source], holds: Callable[..., bool]
+        self,
+        kind: str,
+        key: Hashable,
+        text: str,
+        sources: Sequence[Source],
+        make: Callable[..., Holds | None],
     ) -> None:
-        """Note that ``holds`` was true of the values of ``sources``.
+        """Note that something was relied on about the values of ``sources``.
 
         Args:
             kind: which kind of fact.
             key: what tells this fact from others; one that is noted already is not noted again.
             text: the fact in words.
-            sources: where the values come from; none if the fact is about no value.
-            holds: takes the values and says whether it is still so.
+            sources: where the values come from.
+            make: takes the values before the first call, and gives a function that takes those of
+                another call and says whether it is still so; None if there is nothing to ask.
         """
+        key = (kind, key)
         if key in self._noted:
             self.ledger.touch()
-            return
-        names = tuple(source.name for source in sources)
-        self._noted[key] = kind, text, names, holds, self.ledger.note()
+        else:
+            self._noted[key] = _Relied(kind, text, tuple(sources), make, self.ledger.note())
 
     def check(self, scope: dict[str, Any]) -> Callable[[Scope], bool] | None:
         """The check over all facts; None if there is none."""
-        self._scope = scope
-        checks = [_check(names, holds, scope) for _, _, names, holds, _ in self._noted.values()]
-        if not checks:
-            return None
-        if len(checks) == 1:
-            return checks[0]
-
-        def all_hold(now: Scope) -> bool:
-            for check in checks:  # noqa: SIM110  # half the time of `all` with a generator
-                if not check(now):
-                    return False
-            return True
-
-        return all_hold
+        checks = [relied.settle(scope) for relied in self._noted.values()]
+        checks = [check for check in checks if check is not None]
+        return _all_of(checks) if len(checks) > 1 else checks[0] if checks else None
 
     def facts(self) -> Iterator[Fact]:
         """Each fact of its own."""
-        for kind, text, names, holds, where in self._noted.values():
-            check = _check(names, holds, self._scope) if self._scope is not None else _unknown
-            yield Fact(kind, text, check, *where)
+        for relied in self._noted.values():
+            if relied.check is not None:
+                yield Fact(relied.kind, relied.text, relied.check, *relied.where)
 
 
-def _unknown(scope: Scope) -> bool:
-    return True
+def _all_of(checks: list[Callable[[Scope], bool]]) -> Callable[[Scope], bool]:
+    def all_hold(now: Scope) -> bool:
+        for check in checks:  # noqa: SIM110  # half the time of `all` with a generator
+            if not check(now):
+                return False
+        return True
+
+    return all_hold
 
 
-def _check(
-    names: tuple[str, ...], holds: Callable[..., bool], scope: dict[str, Any]
-) -> Callable[[Scope], bool]:
-    """A function from the local variables of a call to the answer."""
-    namespace = {**_get_closure_vars(), **scope, "__holds": holds}
-    namespace.pop("L", None)
-    code = f"lambda L: __holds({', '.join(names)})"
-    check: Callable[[Scope], bool] = eval(code, namespace)  # noqa: S307  # sources are Python text
-    return check
+@dataclass(eq=False)
+class _Relied:
+    """One fact, and its check once the guards are made."""
+
+    kind: str
+    text: str
+    sources: tuple[Source, ...]
+    make: Callable[..., Holds | None]
+    where: Any
+    check: Callable[[Scope], bool] | None = None
+
+    def settle(self, scope: dict[str, Any]) -> Callable[[Scope], bool] | None:
+        """A function from the local variables of a call to the answer; None if none is needed."""
+        namespace = {**_get_closure_vars(), **scope}
+        local = namespace.pop("L")
+        names = ", ".join(source.name for source in self.sources)
+        read = eval(f"lambda L: ({names},)", namespace)  # noqa: S307  # a source's name is Python
+        namespace["__holds"] = self.make(*read(local))
+        if namespace["__holds"] is None:
+            return None
+        self.check = eval(f"lambda L: __holds({names})", namespace)  # noqa: S307
+        return self.check

@@ -3,8 +3,16 @@
 from __future__ import annotations
 
 from vartrack.soundness.hooking import Watchers
-from vartrack.soundness.watchers import classes
+from vartrack.soundness.watchers import classes, containers, identity, modules, texts
 
 __all__ = ["WATCHERS"]
 
-WATCHERS = Watchers((*classes.WATCHERS,))
+WATCHERS = Watchers(
+    (
+        *classes.WATCHERS,
+        *identity.WATCHERS,
+        *containers.WATCHERS,
+        *texts.WATCHERS,
+        *modules.WATCHERS,
+    )
+)
