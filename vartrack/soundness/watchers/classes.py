@@ -5,9 +5,11 @@ from __future__ import annotations
 from types import FunctionType
 from typing import Any
 
+from torch._dynamo.exc import unimplemented
 from torch._dynamo.symbolic_convert import InliningInstructionTranslator
 from torch._dynamo.variables import object_protocol
-from torch._dynamo.variables.functions import NestedUserFunctionVariable
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.functions import NestedUserFunctionVariable, UserFunctionVariable
 from torch._dynamo.variables.misc import SuperVariable
 from torch._dynamo.variables.user_defined import (
     UserDefinedClassVariable,
@@ -18,6 +20,7 @@ from torch._dynamo.variables.user_defined import (
 from vartrack.compat.hooks import hook_name
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.sourced import Holds, name_of
 
 __all__ = ["WATCHERS"]
 
@@ -86,6 +89,11 @@ def _super(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any)
         ledger.classes.look(cls, name, after=start)
 
 
+def _callable(ledger: Ledger, builtin: Any, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
+    if isinstance(tracker, UserDefinedVariable):
+        _look(ledger, tracker, "__call__")
+
+
 def _slots(ledger: Ledger, own: Any, cls: type) -> Any:
     """torch remembers the special methods of a class for ever; here they are read anew."""
     read = getattr(own, "__wrapped__", own)
@@ -103,6 +111,29 @@ def _traced(ledger: Ledger, parent: Any, func: Any, *_: Any, **__: Any) -> None:
         return
     if type(function) is FunctionType and not _is_of_torch(function):
         ledger.bodies.traced(function, with_cells=func.source is None)
+        if "__builtins__" not in function.__globals__:
+            unimplemented(
+                gb_type="vartrack: globals without builtins",
+                context=f"{function.__module__}.{function.__qualname__}",
+                explanation=f"The globals of {function.__qualname__} have no `__builtins__`, where "
+                "torch looks for the names of Python.",
+                hints=["Make the function by `def`, or put `__builtins__` into its globals."],
+            )
+        if type(func) is UserFunctionVariable:
+            _in_its_globals(ledger, function, func.source)
+
+
+def _in_its_globals(ledger: Ledger, function: FunctionType, source: Any) -> None:
+    """torch takes functions of the same code for one another, whatever their globals are."""
+    name = name_of(source)
+    if name is not None and function.__code__.co_names and "['__import_" not in name:
+        text = f"the globals of {name}"
+        ledger.sourced.rely("bodies", name, text, [source], _same_globals)
+
+
+def _same_globals(function: Any) -> Holds | None:
+    own = getattr(function, "__globals__", None)
+    return None if own is None else lambda function: function.__globals__ is own
 
 
 def _is_of_torch(function: FunctionType) -> bool:
@@ -128,6 +159,7 @@ WATCHERS: tuple[Watcher, ...] = (
     *_watch(UserDefinedObjectVariable, "call_function", _names("__call__")),
     *_watch(UserDefinedObjectVariable, "method_setattr_standard", _names(*_WRITING)),
     *_watch(UserDefinedClassVariable, "call_function", _made),
+    *_watch(BuiltinVariable, "call_callable", _callable),
     Watcher(object_protocol, "mro_lookup", "classes", _on_type),
     Watcher(SuperVariable, "_resolved_getattr_and_source", "classes", _super),
     Watcher(object_protocol, "_get_cached_slots", "classes", instead=_slots),

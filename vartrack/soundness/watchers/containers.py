@@ -7,8 +7,16 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
-from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.builtin import ListBuiltinVariable
+from torch._dynamo.variables.dicts import (
+    ConstDictVariable,
+    DictViewVariable,
+    DunderDictVariable,
+    NNModuleHooksDictVariable,
+)
 from torch._dynamo.variables.hashable import HashableTracker
+from torch._dynamo.variables.lists import BaseListVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import AnySetVariable
@@ -22,8 +30,13 @@ __all__ = ["WATCHERS"]
 #: by keys and order, what remains is the order of an `OrderedDict`, and the types of keys.
 _READING = frozenset({"copy", "popitem", "__or__", "__ror__", "__iter__", "__repr__"})
 _GUARDED = frozenset({"items", "keys", "values", "__reversed__"})
-#: Methods that read the keys of their argument.
-_TAKING = frozenset({"update", "__or__", "__ior__", "__ror__", "union", "symmetric_difference"})
+#: Methods that read the keys of their arguments.
+_TAKING = frozenset(
+    {"extend", "extendleft", "__iadd__", "update", "fromkeys", "join"}
+    | {f"__{way}{name}__" for way in ("", "i", "r") for name in ("or", "and", "sub", "xor")}
+    | {"union", "intersection", "difference", "symmetric_difference"}
+    | {f"{name}_update" for name in ("intersection", "difference", "symmetric_difference")}
+)
 #: Types of keys that are the same if they are equal and of one type.
 _PLAIN = (str, int, bool, float, bytes, type(None))
 
@@ -81,8 +94,12 @@ def _rely(ledger: Ledger, tracker: Any, make: Any = _order) -> None:
         return
     if not isinstance(tracker, (ConstDictVariable, AnySetVariable)):
         tracker = getattr(tracker, "_base_vt", None)
-        if not isinstance(tracker, (ConstDictVariable, AnySetVariable)):
-            return
+    if not isinstance(tracker, (ConstDictVariable, AnySetVariable)):
+        return
+    if isinstance(tracker, NNModuleHooksDictVariable):
+        return  # its keys are numbers that mean nothing
+    if isinstance(tracker, DunderDictVariable):
+        make = _order  # torch guards nothing of an object's `__dict__`
     key = (name, make.__name__)
     ledger.sourced.rely("containers", key, f"the keys of {name}, in order", [source], make)
 
@@ -104,8 +121,19 @@ def _method(
     elif name in _GUARDED:
         _rely(ledger, tracker, _order_beyond_guards)
     if name in _TAKING:
-        for arg in args:
-            _rely(ledger, arg)
+        _taken(ledger, args)
+
+
+def _taken(ledger: Ledger, args: Any) -> None:
+    for arg in args:
+        arg = arg.realize()
+        view = arg.dv_dict if isinstance(arg, DictViewVariable) else arg
+        _rely(ledger, view)
+
+
+def _made(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
+    """``list(d)`` and its like."""
+    _taken(ledger, args)
 
 
 def _combined(ledger: Ledger, tracker: Any, tx: Any, other: Any, *_: Any, **__: Any) -> None:
@@ -131,6 +159,9 @@ WATCHERS: tuple[Watcher, ...] = (
     *_watch(ConstDictVariable, "call_method", _method),
     *_watch(ConstDictVariable, "nb_or_impl nb_inplace_or_impl", _combined),
     *_watch(ConstDictVariable, "getitem_const_raise_exception_if_absent", _missed),
+    *_watch(UserDefinedObjectVariable, "tp_repr_impl", _read),
+    *_watch(ListBuiltinVariable, "call_function", _made),
     *_watch(AnySetVariable, "unpack_var_sequence tp_iter_impl tp_repr_impl", _read),
+    *_watch(BaseListVariable, "call_method", _method),
     Watcher(VariableTracker, "call_method", "containers", _method, subclasses=False),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from enum import Enum
 from types import FunctionType, MethodType
 from typing import Any
 
@@ -21,7 +22,7 @@ _PARTS_OF_MODULES = frozenset(
     | {f"_{way}_{what}" for way in ("forward", "backward") for what in ("hooks", "pre_hooks")}
 )
 #: Objects of these types have an identity that torch guards, or that nobody asks for.
-_GUARDED = (type, torch.Tensor, bool, int, float, complex, str, bytes, type(None), type(...))
+_GUARDED = (type, Enum, torch.Tensor, bool, int, float, complex, str, bytes, type(None), type(...))
 
 
 def _compared(ledger: Ledger, result: Any, left: Any, right: Any) -> None:

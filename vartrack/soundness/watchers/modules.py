@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
+from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 
 from vartrack.compat.hooks import hook_name
@@ -22,8 +24,18 @@ def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: 
             ledger.modules.without_hooks(tracker.value, name, hooks)
 
 
+def _found(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    """A parameter, buffer or submodule: found only as no entry of ``__dict__`` hides it."""
+    if tracker.source is not None and name not in tracker.value.__dict__:
+        absent = functools.partial(GuardBuilder.NOT_PRESENT_IN_GENERIC_DICT, attr=name)
+        install_guard(tracker.source.make_guard(absent))
+
+
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(
         UnspecializedNNModuleVariable, hook_name("tp_getattro_impl"), "modules", _attribute
+    ),
+    Watcher(
+        UnspecializedNNModuleVariable, "manually_trace_nn_module_getattr", "modules", _found
     ),
 )
