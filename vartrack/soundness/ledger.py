@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import functools
+import weakref
 from collections.abc import Callable, Iterator
 from types import CodeType
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.source import GlobalStateSource
 from torch._guards import TracingContext
@@ -37,12 +38,12 @@ class Ledger:
         kinds: the kinds of fact that are noted.
 
     Attributes:
-        tx: the outermost tracer of the compile.
+        output: torch's record of the compile, held weakly, as the guard outlives the compile.
     """
 
     def __init__(self, kinds: frozenset[str]) -> None:
         self.kinds = kinds
-        self.tx: Any = None
+        self.output: Callable[[], Any] = _none
         self.classes = Classes(self)
         self.bodies = Bodies(self)
         self.modules = Modules(self)
@@ -56,7 +57,7 @@ class Ledger:
     def note(self) -> Where:
         """The line that is traced now; a fact was found there, so the guard is put up."""
         self.touch()
-        tx = getattr(self.tx.output, "current_tx", None) if self.tx is not None else None
+        tx = getattr(self.output(), "current_tx", None)
         return (None, None) if tx is None else (tx.f_code, tx.lineno)
 
     def touch(self) -> None:
@@ -122,8 +123,8 @@ def FACTS_MATCH(builder: GuardBuilder, guard: Guard, *, ledger: Ledger) -> None:
     check_at_every_call(builder.get_guard_manager(guard), check, code, guard)
 
 
-class _Tls(Protocol):
-    current_tx: Any
+def _none() -> None:
+    return None
 
 
 def current() -> Ledger | None:
@@ -135,6 +136,6 @@ def current() -> Ledger | None:
         return None
     compile = getattr(tx.output, "vartrack_compile", None)
     ledger: Ledger | None = getattr(compile, "ledger", None)
-    if ledger is not None and ledger.tx is None:
-        ledger.tx = tx
+    if ledger is not None and ledger.output is _none:
+        ledger.output = weakref.ref(tx.output)
     return ledger
