@@ -112,6 +112,30 @@ class Slots:
         return bool(self.read(cls) == self.bits)
 
 
+class Names:
+    """Which names a class had, as ``dir`` and ``vars`` list them.
+
+    Args:
+        cls: the class.
+    """
+
+    __slots__ = ("found",)
+
+    name = "the names"
+
+    def __init__(self, cls: type) -> None:
+        self.found = self._read(cls)
+
+    @staticmethod
+    def _read(cls: type) -> list[tuple[str, ...]]:
+        mro = type.__dict__["__mro__"].__get__(cls)
+        return [tuple(type.__dict__["__dict__"].__get__(base)) for base in mro]
+
+    def holds(self, cls: type) -> bool:
+        """Whether it has the same."""
+        return self._read(cls) == self.found
+
+
 class _Looked:
     """One class, and all that was looked up on it."""
 
@@ -120,7 +144,7 @@ class _Looked:
     def __init__(self, cls: type) -> None:
         self.ref = weakref.ref(cls)
         self.text = f"{cls.__module__}.{cls.__qualname__}"
-        self.looks: dict[Any, tuple[Look | Slots, Any]] = {}
+        self.looks: dict[Any, tuple[Look | Slots | Names, Any]] = {}
 
     def changed(self) -> Iterator[Any]:
         """The keys of what is not as it was; nothing if the class is gone."""
@@ -170,12 +194,19 @@ class Classes:
 
     def slots(self, cls: type, read: Callable[[type], Any]) -> None:
         """Note that a protocol asked which special methods ``cls`` has."""
+        self._once(cls, "special methods", lambda: Slots(cls, read))
+
+    def names(self, cls: type) -> None:
+        """Note that all names of ``cls`` were listed."""
+        self._once(cls, "all names", lambda: Names(cls))
+
+    def _once(self, cls: type, key: str, make: Callable[[], Slots | Names]) -> None:
         if can_change(cls):
             looks = self._of(cls).looks
-            if None in looks:
+            if key in looks:
                 self.ledger.touch()
             else:
-                looks[None] = Slots(cls, read), self.ledger.note()
+                looks[key] = make(), self.ledger.note()
 
     def check(self) -> Callable[[Scope], bool] | None:
         """The check over all classes; None if none was looked into."""

@@ -99,7 +99,7 @@ def _places(watcher: Watcher) -> Iterator[tuple[Any, str, Any]]:
     if own is None:
         return
     for key, module in list(sys.modules.items()):
-        if key.startswith("torch._dynamo") and isinstance(module, ModuleType):
+        if module is owner or (key.startswith("torch._dynamo") and isinstance(module, ModuleType)):
             for held, value in list(vars(module).items()):
                 if value is own:
                     yield module, held, own

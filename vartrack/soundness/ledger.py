@@ -48,6 +48,8 @@ class Ledger:
         self.bodies = Bodies(self)
         self.modules = Modules(self)
         self.sourced = Sourced(self)
+        #: What torch's protocols keep of a class, for as long as the compile lasts.
+        self.slots: dict[Any, Any] = {}
         self._guard: Guard | None = None
 
     def holds(self, kind: str) -> bool:

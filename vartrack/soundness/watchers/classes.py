@@ -5,22 +5,28 @@ from __future__ import annotations
 from types import FunctionType
 from typing import Any
 
+from torch._C._dynamo import get_type_slots
 from torch._dynamo.exc import unimplemented
-from torch._dynamo.symbolic_convert import InliningInstructionTranslator
+from torch._dynamo.source import AttrSource
+from torch._dynamo.symbolic_convert import InliningInstructionTranslator, InstructionTranslatorBase
 from torch._dynamo.variables import object_protocol
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.functions import NestedUserFunctionVariable, UserFunctionVariable
+from torch._dynamo.variables.ctx_manager import GenericContextWrappingVariable
 from torch._dynamo.variables.misc import SuperVariable
+from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch._dynamo.variables.user_defined import (
     UserDefinedClassVariable,
     UserDefinedObjectVariable,
     UserDefinedVariable,
 )
 
-from vartrack.compat.hooks import hook_name
+from vartrack.compat.hooks import SLOT_CACHES, hook_name
+from vartrack.soundness.classes import can_change
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.sourced import Holds, name_of
+from vartrack.visitors import known_functions
 
 __all__ = ["WATCHERS"]
 
@@ -96,10 +102,54 @@ def _callable(ledger: Ledger, builtin: Any, tx: Any, tracker: Any, *_: Any, **__
 
 def _slots(ledger: Ledger, own: Any, cls: type) -> Any:
     """torch remembers the special methods of a class for ever; here they are read anew."""
-    read = getattr(own, "__wrapped__", own)
-    if ledger.holds("classes"):
-        ledger.classes.slots(cls, read)
-    return read(cls)
+    if not can_change(cls):
+        return own(cls)
+    ledger.classes.slots(cls, get_type_slots)
+    key = (own, cls)
+    if key not in ledger.slots:
+        ledger.slots[key] = getattr(own, "__wrapped__", own)(cls)
+    return ledger.slots[key]
+
+
+def _listed(ledger: Ledger, builtin: Any, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
+    if isinstance(tracker, UserDefinedClassVariable):
+        ledger.classes.names(tracker.value)
+
+
+def _type_of(ledger: Ledger, tracker: Any, *names: str) -> None:
+    try:
+        cls = tracker.python_type()
+    except NotImplementedError:
+        return
+    if isinstance(cls, type):
+        ledger.classes.look(cls, *names)
+
+
+def _reversed(ledger: Ledger, builtin: Any, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
+    _type_of(ledger, tracker, "__reversed__")
+
+
+def _formatted(ledger: Ledger, tx: Any, *_: Any, **__: Any) -> None:
+    if tx.stack:
+        _type_of(ledger, tx.stack[-1], "__format__", "__str__", "__repr__")
+
+
+def _fields(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    if isinstance(tracker, UserDefinedObjectVariable):
+        ledger.classes.look(type(tracker.value), "__dataclass_fields__", guarded=False)
+
+
+def _called_module(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    _look(ledger, tracker, "forward", "__call__", "_call_impl")
+
+
+def _with_source(
+    ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str, attr: Any, source: Any = None, **__: Any
+) -> Any:
+    """torch leaves the source of some special methods out, and with it all guards behind it."""
+    if source is None and tracker.source is not None:
+        source = AttrSource(tracker.source, name)
+    return own(tracker, tx, name, attr, source)
 
 
 def _traced(ledger: Ledger, parent: Any, func: Any, *_: Any, **__: Any) -> None:
@@ -110,7 +160,7 @@ def _traced(ledger: Ledger, parent: Any, func: Any, *_: Any, **__: Any) -> None:
     except NotImplementedError:
         return
     if type(function) is FunctionType and not _is_of_torch(function):
-        ledger.bodies.traced(function, with_cells=func.source is None)
+        ledger.bodies.traced(function, with_cells=func.get_source() is None)
         if "__builtins__" not in function.__globals__:
             unimplemented(
                 gb_type="vartrack: globals without builtins",
@@ -159,9 +209,27 @@ WATCHERS: tuple[Watcher, ...] = (
     *_watch(UserDefinedObjectVariable, "call_function", _names("__call__")),
     *_watch(UserDefinedObjectVariable, "method_setattr_standard", _names(*_WRITING)),
     *_watch(UserDefinedClassVariable, "call_function", _made),
+    *_watch(UserDefinedVariable, "tp_iter_impl", _names("__iter__", "__getitem__")),
+    *_watch(UserDefinedVariable, "tp_iternext_impl", _names("__next__")),
+    *_watch(
+        UserDefinedVariable,
+        "mp_subscript_impl",
+        _names("__getitem__", "__class_getitem__", "__missing__"),
+    ),
     *_watch(BuiltinVariable, "call_callable", _callable),
     Watcher(object_protocol, "mro_lookup", "classes", _on_type),
     Watcher(SuperVariable, "_resolved_getattr_and_source", "classes", _super),
-    Watcher(object_protocol, "_get_cached_slots", "classes", instead=_slots),
+    *(
+        Watcher(module, name, "classes", instead=_slots)
+        for module, names in SLOT_CACHES.items()
+        for name in names
+    ),
+    *_watch(BuiltinVariable, "call_dir", _listed),
+    *_watch(BuiltinVariable, "call_reversed", _reversed),
+    *_watch(InstructionTranslatorBase, "_format_value", _formatted),
+    *_watch(GenericContextWrappingVariable, "enter exit", _names("__enter__", "__exit__")),
+    *_watch(UnspecializedNNModuleVariable, "call_function", _called_module),
+    Watcher(known_functions, "fields_of", "classes", _fields),
+    Watcher(UserDefinedObjectVariable, "resolve_type_attr", "classes", instead=_with_source),
     Watcher(InliningInstructionTranslator, "build_inline_tracer", "bodies", _traced),
 )
