@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
@@ -16,11 +16,11 @@ from vartrack.soundness.bodies import Bodies
 from vartrack.soundness.classes import Classes
 from vartrack.soundness.facts import Fact, Scope
 from vartrack.soundness.modules import Modules
-from vartrack.soundness.sourced import Sourced
+from vartrack.soundness.sourced import Sourced, read
 
 if TYPE_CHECKING:
     from torch._dynamo.guards import GuardBuilder
-    from torch._guards import Guard
+    from torch._guards import Guard, Source
 
 __all__ = ["FACTS_MATCH", "Ledger", "current"]
 
@@ -50,6 +50,8 @@ class Ledger:
         self.sourced = Sourced(self)
         #: What torch's protocols keep of a class, for as long as the compile lasts.
         self.slots: dict[Any, Any] = {}
+        #: By name the sources of objects that were found by their identity in dicts and sets.
+        self.hashed: dict[str, Source] = {}
         self._guard: Guard | None = None
 
     def holds(self, kind: str) -> bool:
@@ -75,6 +77,16 @@ class Ledger:
             create = functools.partial(FACTS_MATCH, ledger=self)
             self._guard = GlobalStateSource().make_guard(create)
         context.guards_context.dynamo_guards.add(self._guard, skip=2)
+
+    def values_of(self, sources: Sequence[Source]) -> tuple[Any, ...] | None:
+        """The values of ``sources`` as they were before the call; None if they cannot be read."""
+        output = self.output()
+        if output is None:
+            return None
+        try:
+            return read(sources, {"L": output.local_scope, "G": output.global_scope})
+        except Exception:
+            return None
 
     def check(self, scope: dict[str, Any]) -> Check:
         """What is to be asked at every call.

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from vartrack.soundness.ledger import Ledger
 
-__all__ = ["Holds", "Sourced", "name_of"]
+__all__ = ["Holds", "Sourced", "name_of", "read"]
 
 Holds = Callable[..., bool]
 
@@ -102,12 +102,20 @@ class _Relied:
 
     def settle(self, scope: dict[str, Any]) -> Callable[[Scope], bool] | None:
         """A function from the local variables of a call to the answer; None if none is needed."""
-        namespace = {**_get_closure_vars(), **scope}
-        local = namespace.pop("L")
-        names = ", ".join(source.name for source in self.sources)
-        read = eval(f"lambda L: ({names},)", namespace)  # noqa: S307  # a source's name is Python
-        namespace["__holds"] = self.make(*read(local))
-        if namespace["__holds"] is None:
+        holds = self.make(*read(self.sources, scope))
+        if holds is None:
             return None
-        self.check = eval(f"lambda L: __holds({names})", namespace)  # noqa: S307
+        namespace = {**_get_closure_vars(), **scope, "__holds": holds}
+        del namespace["L"]
+        self.check = eval(f"lambda L: __holds({_text(self.sources)})", namespace)  # noqa: S307
         return self.check
+
+
+def read(sources: Sequence[Source], scope: dict[str, Any]) -> tuple[Any, ...]:
+    """The values of ``sources`` in ``scope``, the names that torch evaluates sources in."""
+    values = eval(f"({_text(sources)},)", {**_get_closure_vars(), **scope})  # noqa: S307
+    return tuple(values)
+
+
+def _text(sources: Sequence[Source]) -> str:
+    return ", ".join(source.name for source in sources)

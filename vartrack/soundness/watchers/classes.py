@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 from types import FunctionType
 from typing import Any
 
 from torch._C._dynamo import get_type_slots
 from torch._dynamo.exc import unimplemented
+from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.source import AttrSource
 from torch._dynamo.symbolic_convert import InliningInstructionTranslator, InstructionTranslatorBase
 from torch._dynamo.variables import object_protocol
@@ -22,7 +24,7 @@ from torch._dynamo.variables.user_defined import (
 )
 
 from vartrack.compat.hooks import SLOT_CACHES, hook_name
-from vartrack.soundness.classes import can_change
+from vartrack.soundness.classes import can_change, find
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.sourced import Holds, name_of
@@ -52,6 +54,18 @@ def _look(ledger: Ledger, tracker: Any, *names: str) -> None:
 def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
     if isinstance(name, str):
         _look(ledger, tracker, name, *_READING)
+        _absent(tracker, name)
+
+
+def _absent(tracker: Any, name: str) -> None:
+    """A name that neither the object nor its class has: torch guards that nowhere."""
+    if not isinstance(tracker, UserDefinedObjectVariable) or name_of(tracker.source) is None:
+        return
+    value = tracker.value
+    namespace = getattr(value, "__dict__", None)
+    if type(namespace) is dict and name not in namespace and find(type(value), name) is None:
+        absent = functools.partial(GuardBuilder.NOT_PRESENT_IN_GENERIC_DICT, attr=name)
+        install_guard(tracker.source.make_guard(absent))
 
 
 def _method(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
@@ -143,6 +157,16 @@ def _called_module(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
     _look(ledger, tracker, "forward", "__call__", "_call_impl")
 
 
+def _subscripted(ledger: Ledger, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
+    """``Cls[key]``, which torch evaluates while tracing."""
+    if isinstance(tracker, UserDefinedClassVariable):
+        _look(ledger, tracker, "__class_getitem__", "__getitem__")
+        found = find(tracker.value, "__class_getitem__")
+        function = getattr(found and found[1], "__func__", None)
+        if type(function) is FunctionType:
+            ledger.bodies.traced(function, with_cells=True)
+
+
 def _with_source(
     ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str, attr: Any, source: Any = None, **__: Any
 ) -> Any:
@@ -223,6 +247,10 @@ WATCHERS: tuple[Watcher, ...] = (
         Watcher(module, name, "classes", instead=_slots)
         for module, names in SLOT_CACHES.items()
         for name in names
+    ),
+    *(
+        Watcher(object_protocol, name, "classes", _subscripted)
+        for name in ("vt_getitem", "generic_getitem")
     ),
     *_watch(BuiltinVariable, "call_dir", _listed),
     *_watch(BuiltinVariable, "call_reversed", _reversed),

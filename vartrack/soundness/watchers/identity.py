@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from enum import Enum
 from types import FunctionType, MethodType
 from typing import Any
@@ -9,6 +10,10 @@ from typing import Any
 import torch
 from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.variables import object_protocol
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lists import TupleVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -21,19 +26,34 @@ _PARTS_OF_MODULES = frozenset(
     {"__dict__", "_parameters", "_buffers", "_modules"}
     | {f"_{way}_{what}" for way in ("forward", "backward") for what in ("hooks", "pre_hooks")}
 )
-#: Objects of these types have an identity that torch guards, or that nobody asks for.
-_GUARDED = (type, Enum, torch.Tensor, bool, int, float, complex, str, bytes, type(None), type(...))
+#: Objects of these types have an identity that torch guards, or that means nothing.
+_GUARDED = (type, Enum, bool, int, float, complex, type(None), type(...))
+#: Objects of these types are not changed, or torch guards which of them are one.
+_UNCHANGED = (torch.Tensor, str, bytes, tuple, frozenset, FunctionType, MethodType)
 
 
-def _compared(ledger: Ledger, result: Any, left: Any, right: Any) -> None:
+def _compared(ledger: Ledger, own: Any, left: Any, right: Any) -> Any:
     """``left is right``: that they were one object, or were not."""
-    if result is None or left is right:
-        return
+    result = own(left, right)
+    if result is None or left is right or not _note(ledger, left, right):
+        return result
+    if isinstance(left, TupleVariable) and isinstance(right, TupleVariable):
+        # torch compares copies of them
+        found = ledger.values_of((left.source, right.source))
+        if found is not None:
+            return ConstantVariable.create(found[0] is found[1])
+    return result
+
+
+def _note(ledger: Ledger, left: Any, right: Any) -> bool:
+    """Note whether the two are one object; whether both can be found again at another call."""
     names = name_of(left.source), name_of(right.source)
-    if None not in names and names[0] != names[1]:
-        text = f"whether {names[0]} is {names[1]}"
-        sources = left.source, right.source
-        ledger.sourced.rely("identity", ("is", *names), text, sources, _same_answer)
+    if None in names or names[0] == names[1]:
+        return False
+    text = f"whether {names[0]} is {names[1]}"
+    sources = left.source, right.source
+    ledger.sourced.rely("identity", ("is", *names), text, sources, _same_answer)
+    return True
 
 
 def _same_answer(one: Any, other: Any) -> Holds | None:
@@ -47,8 +67,32 @@ def _same_answer(one: Any, other: Any) -> Holds | None:
     return lambda one, other: one is not other
 
 
+def _compared_tensors(
+    ledger: Ledger, builtin: Any, tx: Any, left: Any, right: Any, *_: Any, **__: Any
+) -> None:
+    """``left is right`` of tensors, of which torch does not guard all that are parameters."""
+    if builtin.fn in (operator.is_, operator.is_not):
+        _note(ledger, left, right)
+
+
+def _hashed(ledger: Ledger, result: Any, tracker: Any, *_: Any, **__: Any) -> None:
+    """A key of a dict or set that is found by its identity."""
+    name = name_of(tracker.source)
+    if name is not None and type(tracker.value).__hash__ is object.__hash__:
+        ledger.hashed[name] = tracker.source
+
+
 def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
     """Tracing is over: what was changed must not have become something else that was read."""
+    if len(ledger.hashed) > 1:
+        names, sources = list(ledger.hashed), list(ledger.hashed.values())
+        ledger.sourced.rely(
+            "identity",
+            ("keys", *sorted(names)),
+            f"that {', '.join(names)} are different objects",
+            sources,
+            lambda *values: _distinct(len(values), values),
+        )
     effects = output.side_effects
     changed, read = {}, {}
     for tracker in list(effects.id_to_variable.values()):
@@ -81,7 +125,7 @@ def _distinct(changed: int, values: tuple[Any, ...]) -> Holds | None:
     """A check that none of the first ``changed`` values is another one of its type."""
     kinds: dict[type, tuple[list[int], list[int]]] = {}
     for index, value in enumerate(values):
-        if not isinstance(value, (*_GUARDED, FunctionType, MethodType)):
+        if not isinstance(value, (*_GUARDED, *_UNCHANGED)):
             ours, others = kinds.setdefault(type(value), ([], []))
             (ours if index < changed else others).append(index)
     # what is one object already has a guard of torch's
@@ -108,6 +152,8 @@ def _distinct(changed: int, values: tuple[Any, ...]) -> Holds | None:
 
 
 WATCHERS: tuple[Watcher, ...] = (
-    Watcher(object_protocol, "vt_identity_compare", "identity", after=_compared),
+    Watcher(object_protocol, "vt_identity_compare", "identity", instead=_compared),
+    Watcher(BuiltinVariable, "_comparison_with_tensor", "identity", _compared_tensors),
+    Watcher(UserDefinedObjectVariable, "hash_impl", "identity", after=_hashed),
     Watcher(OutputGraph, "compile_subgraph", "identity", _compiled),
 )
