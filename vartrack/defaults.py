@@ -12,6 +12,7 @@ from torch._subclasses.fake_tensor import FakeTensor
 from vartrack import session
 from vartrack.core.visitor import Visitor
 from vartrack.dispatch.registry import Registry
+from vartrack.soundness import visitors as soundness_visitors
 from vartrack.soundness.registry import SoundRegistry
 from vartrack.visitors import STOCK
 from vartrack.visitors.order import ORDER
@@ -44,6 +45,8 @@ default: Registry = stock.derive("default")
 #: The visitors of ``stock``, and guards for the facts that torch relies on without one.
 sound: SoundRegistry = SoundRegistry("sound")
 sound._copy(stock)
+for _visitor in soundness_visitors.VISITORS:
+    sound.register(_visitor, override=True)
 
 
 @overload

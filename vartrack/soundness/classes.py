@@ -136,6 +136,30 @@ class Names:
         return self._read(cls) == self.found
 
 
+class Subclass:
+    """Whether a class was a subclass of another, or of one of several.
+
+    Args:
+        cls: the class.
+        target: what it is compared with.
+    """
+
+    __slots__ = ("answer", "name", "target")
+
+    def __init__(self, cls: type, target: Any) -> None:
+        self.target = target
+        self.name = f"being a subclass of {target}"
+        self.answer = issubclass(cls, target)
+
+    def holds(self, cls: type) -> bool:
+        """Whether it still is, or still is not."""
+        return issubclass(cls, self.target) is self.answer
+
+
+#: What is compared when the tag of a class changed.
+Row = Look | Slots | Names | Subclass
+
+
 class _Looked:
     """One class, and all that was looked up on it."""
 
@@ -144,7 +168,7 @@ class _Looked:
     def __init__(self, cls: type) -> None:
         self.ref = weakref.ref(cls)
         self.text = f"{cls.__module__}.{cls.__qualname__}"
-        self.looks: dict[Any, tuple[Look | Slots | Names, Any]] = {}
+        self.looks: dict[Any, tuple[Row, Any]] = {}
 
     def changed(self) -> Iterator[Any]:
         """The keys of what is not as it was; nothing if the class is gone."""
@@ -200,7 +224,11 @@ class Classes:
         """Note that all names of ``cls`` were listed."""
         self._once(cls, "all names", lambda: Names(cls))
 
-    def _once(self, cls: type, key: str, make: Callable[[], Slots | Names]) -> None:
+    def subclass(self, cls: type, target: Any) -> None:
+        """Note that it was asked whether ``cls`` is a subclass of ``target``."""
+        self._once(cls, ("subclass", target), lambda: Subclass(cls, target))
+
+    def _once(self, cls: type, key: Any, make: Callable[[], Row]) -> None:
         if can_change(cls):
             looks = self._of(cls).looks
             if key in looks:

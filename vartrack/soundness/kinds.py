@@ -12,4 +12,6 @@ KINDS: dict[str, str] = {
     "containers": "the keys of dicts and sets, their types and their order",
     "texts": "the text of an object, as `str` and `repr` give it",
     "modules": "hooks of modules, and entries that hide their parameters and submodules",
+    "isinstance": "what `isinstance` and `issubclass` said: registered classes, protocols, checks",
+    "state": "names that hide builtins or come to be, the recursion limit, random objects",
 }

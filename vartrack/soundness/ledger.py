@@ -11,12 +11,15 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.source import GlobalStateSource
 from torch._guards import TracingContext
 
+from vartrack import session
 from vartrack.core.keys import check_at_every_call
 from vartrack.soundness.bodies import Bodies
 from vartrack.soundness.classes import Classes
 from vartrack.soundness.facts import Fact, Scope
+from vartrack.soundness.inheritance import Inheritance
 from vartrack.soundness.modules import Modules
 from vartrack.soundness.sourced import Sourced, read
+from vartrack.soundness.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from torch._dynamo.guards import GuardBuilder
@@ -47,6 +50,8 @@ class Ledger:
         self.classes = Classes(self)
         self.bodies = Bodies(self)
         self.modules = Modules(self)
+        self.inheritance = Inheritance(self)
+        self.state = Surroundings(self)
         self.sourced = Sourced(self)
         #: What torch's protocols keep of a class, for as long as the compile lasts.
         self.slots: dict[Any, Any] = {}
@@ -98,6 +103,8 @@ class Ledger:
             self.modules.check(),
             self.classes.check(),
             self.bodies.check(),
+            self.inheritance.check(),
+            self.state.check(),
             self.sourced.check(scope),
         )
         return _All([check for check in groups if check is not None])
@@ -107,6 +114,8 @@ class Ledger:
         yield from self.classes.facts()
         yield from self.bodies.facts()
         yield from self.modules.facts()
+        yield from self.inheritance.facts()
+        yield from self.state.facts()
         yield from self.sourced.facts()
 
 
@@ -148,8 +157,8 @@ def current() -> Ledger | None:
     tx = getattr(tls, "current_tx", None)
     if tx is None:
         return None
-    compile = getattr(tx.output, "vartrack_compile", None)
-    ledger: Ledger | None = getattr(compile, "ledger", None)
+    compile = session.compile_of(tx)
+    ledger: Ledger | None = None if compile is None else compile.ledger
     if ledger is not None and ledger.output is _none:
         ledger.output = weakref.ref(tx.output)
     return ledger

@@ -31,7 +31,7 @@ class Modules:
         if id(hooks) in self._empty:
             self.ledger.touch()
         else:
-            text = f"{name} of a {type(module).__qualname__} is empty"
+            text = f"that {name} of a {type(module).__qualname__} is empty"
             self._empty[id(hooks)] = hooks, text, self.ledger.note()
 
     def check(self) -> Callable[[Scope], bool] | None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from vartrack.soundness.hooking import Watchers
-from vartrack.soundness.watchers import classes, containers, identity, modules, texts
+from vartrack.soundness.watchers import classes, containers, identity, inheritance, modules, state, texts
 
 __all__ = ["WATCHERS"]
 
@@ -14,5 +14,7 @@ WATCHERS = Watchers(
         *containers.WATCHERS,
         *texts.WATCHERS,
         *modules.WATCHERS,
+        *inheritance.WATCHERS,
+        *state.WATCHERS,
     )
 )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+import threading
+import weakref
 from types import FunctionType
 from typing import Any
 
@@ -62,6 +64,8 @@ def _absent(tracker: Any, name: str) -> None:
     if not isinstance(tracker, UserDefinedObjectVariable) or name_of(tracker.source) is None:
         return
     value = tracker.value
+    if isinstance(value, (threading.local, weakref.ProxyType, weakref.CallableProxyType)):
+        return  # what they show as their own is another object's
     namespace = getattr(value, "__dict__", None)
     if type(namespace) is dict and name not in namespace and find(type(value), name) is None:
         absent = functools.partial(GuardBuilder.NOT_PRESENT_IN_GENERIC_DICT, attr=name)

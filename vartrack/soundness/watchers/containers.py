@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables.base import VariableTracker
-from torch._dynamo.variables.builtin import ListBuiltinVariable
+from torch._dynamo.variables.builtin import BuiltinVariable, ListBuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import (
     ConstDictVariable,
     DictViewVariable,
@@ -15,7 +19,7 @@ from torch._dynamo.variables.dicts import (
     NNModuleHooksDictVariable,
 )
 from torch._dynamo.variables.hashable import HashableTracker
-from torch._dynamo.variables.lists import BaseListVariable
+from torch._dynamo.variables.lists import BaseListVariable, DequeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.hooks import hook_name
@@ -26,16 +30,24 @@ from vartrack.soundness.sourced import Holds, name_of
 
 __all__ = ["WATCHERS"]
 
+_OPERATORS = frozenset(
+    f"__{way}{name}__" for way in ("", "i", "r") for name in ("or", "and", "sub", "xor")
+)
 #: Methods of dicts whose result depends on the keys and their order. Of those that torch guards
 #: by keys and order, what remains is the order of an `OrderedDict`, and the types of keys.
-_READING = frozenset({"copy", "popitem", "__or__", "__ror__", "__iter__", "__repr__"})
+_READING = frozenset({"copy", "pop", "popitem", "__iter__", "__repr__"}) | _OPERATORS
 _GUARDED = frozenset({"items", "keys", "values", "__reversed__"})
 #: Methods that read the keys of their arguments.
 _TAKING = frozenset(
-    {"extend", "extendleft", "__iadd__", "update", "fromkeys", "join"}
-    | {f"__{way}{name}__" for way in ("", "i", "r") for name in ("or", "and", "sub", "xor")}
+    {"extend", "extendleft", "__iadd__", "update", "fromkeys", "join", "format"}
+    | _OPERATORS
     | {"union", "intersection", "difference", "symmetric_difference"}
     | {f"{name}_update" for name in ("intersection", "difference", "symmetric_difference")}
+)
+#: Built-in functions that read the keys of their arguments.
+_FUNCTIONS: tuple[Any, ...] = (
+    *(str, repr, ascii, format, max, min, sum, tuple, set, frozenset),
+    *(operator.mod, operator.or_, operator.and_, operator.sub, operator.xor),
 )
 #: Types of keys that are the same if they are equal and of one type.
 _PLAIN = (str, int, bool, float, bytes, type(None))
@@ -136,6 +148,71 @@ def _made(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) 
     _taken(ledger, args)
 
 
+def _called(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
+    """``str(d)``, ``max(s)`` and their like, which torch evaluates of the whole."""
+    if any(builtin.fn is function for function in _FUNCTIONS):
+        _taken(ledger, args)
+
+
+def _formatted(ledger: Ledger, tx: Any, *_: Any, **__: Any) -> None:
+    _taken(ledger, tx.stack[-1:])
+
+
+def _of_object(ledger: Ledger, tracker: Any, tx: Any, name: Any, *args: Any, **__: Any) -> None:
+    """A method of an object's ``__dict__``, of which torch guards nothing."""
+    if isinstance(tracker, DunderDictVariable):
+        if name in ("get", "pop", "setdefault", "__contains__") and args and args[0]:
+            _asked(ledger, tracker, tx, args[0][0])
+        elif name == "__len__":
+            _rely(ledger, tracker)
+
+
+def _asked(ledger: Ledger, tracker: Any, tx: Any, key: Any, *_: Any, **__: Any) -> None:
+    """``key in vars(obj)``."""
+    name = name_of(tracker.source)
+    if isinstance(tracker, DunderDictVariable) and name is not None and key.is_python_constant():
+        key = key.as_python_constant()
+        text = f"whether {key!r} is in {name}"
+        make = functools.partial(_same_membership, key)
+        ledger.sourced.rely("containers", ("in", name, key), text, [tracker.source], make)
+
+
+def _same_membership(key: Any, value: Any) -> Holds:
+    answer = dict.__contains__(value, key)
+    return lambda value: dict.__contains__(value, key) is answer
+
+
+def _has_attribute(ledger: Ledger, tracker: Any, tx: Any, attribute: str, *_: Any) -> None:
+    name = name_of(tracker.source)
+    if name is not None and tracker.python_type() is not dict:
+        text = f"whether {name} has {attribute}"
+        make = functools.partial(_same_attribute, attribute)
+        ledger.sourced.rely("containers", ("has", name, attribute), text, [tracker.source], make)
+
+
+def _same_attribute(attribute: str, value: Any) -> Holds:
+    answer = hasattr(value, attribute)
+    return lambda value: hasattr(value, attribute) is answer
+
+
+def _length(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    if isinstance(tracker, DunderDictVariable):
+        _rely(ledger, tracker)
+
+
+def _deque(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    """A deque's method, whose result depends on how many items there may be."""
+    name = name_of(tracker.source)
+    if name is not None:
+        text = f"the maxlen of {name}"
+        ledger.sourced.rely("containers", ("maxlen", name), text, [tracker.source], _same_maxlen)
+
+
+def _same_maxlen(value: Any) -> Holds | None:
+    length = getattr(value, "maxlen", None)
+    return lambda value: value.maxlen == length
+
+
 def _combined(ledger: Ledger, tracker: Any, tx: Any, other: Any, *_: Any, **__: Any) -> None:
     _rely(ledger, tracker)
     _rely(ledger, other)
@@ -153,7 +230,7 @@ def _watch(owner: type, names: str, before: Any) -> list[Watcher]:
 
 WATCHERS: tuple[Watcher, ...] = (
     *_watch(
-        ConstDictVariable, "unpack_var_sequence keys_as_python_constant tp_repr_impl", _read
+        ConstDictVariable, "clone unpack_var_sequence keys_as_python_constant tp_repr_impl", _read
     ),
     *_watch(ConstDictVariable, "tp_iter_impl", _iterated),
     *_watch(ConstDictVariable, "call_method", _method),
@@ -162,6 +239,23 @@ WATCHERS: tuple[Watcher, ...] = (
     *_watch(UserDefinedObjectVariable, "tp_repr_impl", _read),
     *_watch(ListBuiltinVariable, "call_function", _made),
     *_watch(AnySetVariable, "unpack_var_sequence tp_iter_impl tp_repr_impl", _read),
+    *_watch(AnySetVariable, "call_method", _method),
+    *_watch(
+        AnySetVariable,
+        "nb_or_impl nb_and_impl nb_subtract_impl nb_xor_impl nb_inplace_or_impl "
+        "nb_inplace_and_impl nb_inplace_subtract_impl nb_inplace_xor_impl",
+        _combined,
+    ),
+    *_watch(BuiltinVariable, "call_function", _called),
+    *_watch(InstructionTranslatorBase, "_format_value", _formatted),
+    *_watch(ConstantVariable, "call_method", _method),
+    *_watch(BaseListVariable, "sq_inplace_concat_impl nb_inplace_add_impl", _combined),
+    *_watch(DequeVariable, "call_method tp_getattro_impl", _deque),
+    *_watch(ConstDictVariable, "call_method", _of_object),
+    *_watch(ConstDictVariable, "sq_contains_impl", _asked),
+    *_watch(ConstDictVariable, "mp_length_impl", _length),
+    Watcher(VariableTracker, "call_method", "containers", _of_object, subclasses=False),
+    *_watch(ConstDictVariable, "call_obj_hasattr", _has_attribute),
     *_watch(BaseListVariable, "call_method", _method),
     Watcher(VariableTracker, "call_method", "containers", _method, subclasses=False),
 )

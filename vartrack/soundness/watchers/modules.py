@@ -6,6 +6,7 @@ import functools
 from typing import Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
+from torch.nn.modules import module
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 
 from vartrack.compat.hooks import hook_name
@@ -16,12 +17,23 @@ __all__ = ["WATCHERS"]
 
 _HOOKS = frozenset({"_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks"})
 
+_GLOBAL_HOOKS = tuple(
+    f"_global_{way}_{what}" for way in ("forward", "backward") for what in ("hooks", "pre_hooks")
+)
+
 
 def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
     if name in _HOOKS:
         hooks = getattr(tracker.value, name)
         if isinstance(hooks, dict) and not hooks:
             ledger.modules.without_hooks(tracker.value, name, hooks)
+
+
+def _called(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    for name in _GLOBAL_HOOKS:
+        hooks = getattr(module, name)
+        if not hooks:
+            ledger.modules.without_hooks(module, name, hooks)
 
 
 def _found(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
@@ -32,6 +44,7 @@ def _found(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any)
 
 
 WATCHERS: tuple[Watcher, ...] = (
+    Watcher(UnspecializedNNModuleVariable, "call_function", "modules", _called),
     Watcher(
         UnspecializedNNModuleVariable, hook_name("tp_getattro_impl"), "modules", _attribute
     ),

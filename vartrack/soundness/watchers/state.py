@@ -1,0 +1,67 @@
+"""State of the process: names that hide builtins, settings that are read, random objects."""
+
+from __future__ import annotations
+
+import random
+import sys
+from typing import Any
+
+from torch._dynamo.exc import unimplemented
+from torch._dynamo.symbolic_convert import InstructionTranslatorBase
+from torch._dynamo.variables.functions import PolyfilledFunctionVariable
+from torch._dynamo.variables.misc import PythonModuleVariable
+from torch._dynamo.variables.user_defined import RandomVariable
+
+from vartrack.compat.hooks import hook_name
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+
+__all__ = ["WATCHERS"]
+
+
+def _builtin(ledger: Ledger, tx: Any, instruction: Any, *_: Any, **__: Any) -> None:
+    """A name that is no global was looked for among the builtins."""
+    namespace = tx.f_globals
+    module = namespace.get("__name__")
+    if not (isinstance(module, str) and module.partition(".")[0] == "torch"):
+        ledger.state.missing(namespace, instruction.argval)
+
+
+def _module_attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    namespace = tracker.value.__dict__
+    if isinstance(name, str) and name not in namespace:
+        ledger.state.missing(namespace, name)
+
+
+def _polyfilled(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    if getattr(tracker, "fn", None) is sys.getrecursionlimit:
+        ask = sys.getrecursionlimit
+        ledger.state.given("the recursion limit", ask, ask())
+
+
+def _random(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    """torch keeps the numbers that a random object gave while tracing."""
+    if tracker.source is None or type(tracker.value) is not random.Random:
+        return
+    unimplemented(
+        gb_type="vartrack: the state of a random object",
+        context=str(tracker),
+        explanation="A random.Random object from outside is asked for a number. Its state is "
+        "another one at each call, and torch would give the numbers of the first call again.",
+        hints=["Call it outside the compiled function, or use torch's random functions."],
+    )
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(InstructionTranslatorBase, "load_builtin", "state", _builtin),
+    *(
+        Watcher(PythonModuleVariable, hook_name(name), "state", _module_attribute)
+        for name in ("tp_getattro_impl", "call_obj_hasattr")
+    ),
+    Watcher(PolyfilledFunctionVariable, "call_function", "state", _polyfilled),
+    *(
+        Watcher(cls, name, "state", _random)
+        for cls in (RandomVariable,)
+        for name in ("call_method", hook_name("tp_getattro_impl"))
+    ),
+)
