@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import random
 import sys
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable
-from torch._dynamo.variables.misc import PythonModuleVariable
-from torch._dynamo.variables.user_defined import RandomVariable
+from torch._dynamo.variables.misc import PythonModuleVariable, RandomVariable
 
 from vartrack.compat.hooks import hook_name
 from vartrack.soundness.hooking import Watcher
@@ -39,16 +37,17 @@ def _polyfilled(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
         ledger.state.given("the recursion limit", ask, ask())
 
 
-def _random(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
-    """torch keeps the numbers that a random object gave while tracing."""
-    if tracker.source is None or type(tracker.value) is not random.Random:
+def _random(ledger: Ledger, tracker: Any, tx: Any, name: str, *_: Any, **__: Any) -> None:
+    """torch keeps the state that a random object had while tracing."""
+    settled = name in ("seed", "setstate") or tx.output.side_effects.is_modified(tracker)
+    if tracker.source is None or settled:
         return
     unimplemented(
         gb_type="vartrack: the state of a random object",
         context=str(tracker),
         explanation="A random.Random object from outside is asked for a number. Its state is "
         "another one at each call, and torch would give the numbers of the first call again.",
-        hints=["Call it outside the compiled function, or use torch's random functions."],
+        hints=["Seed it in the compiled function, or draw the number outside."],
     )
 
 
@@ -59,9 +58,5 @@ WATCHERS: tuple[Watcher, ...] = (
         for name in ("tp_getattro_impl", "call_obj_hasattr")
     ),
     Watcher(PolyfilledFunctionVariable, "call_function", "state", _polyfilled),
-    *(
-        Watcher(cls, name, "state", _random)
-        for cls in (RandomVariable,)
-        for name in ("call_method", hook_name("tp_getattro_impl"))
-    ),
+    Watcher(RandomVariable, "call_method", "state", _random),
 )
