@@ -13,5 +13,5 @@ KINDS: dict[str, str] = {
     "texts": "the text of an object, as `str` and `repr` give it",
     "modules": "hooks of modules, and entries that hide their parameters and submodules",
     "isinstance": "what `isinstance` and `issubclass` said: registered classes, protocols, checks",
-    "state": "names that hide builtins or come to be, the recursion limit, random objects",
+    "state": "names that hide builtins or come to be, environment variables, random objects",
 }

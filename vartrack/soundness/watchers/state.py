@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import functools
+import os
 import sys
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
-from torch._dynamo.symbolic_convert import InstructionTranslatorBase
+from torch._dynamo.symbolic_convert import InliningInstructionTranslator, InstructionTranslatorBase
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable
 from torch._dynamo.variables.misc import PythonModuleVariable, RandomVariable
 
@@ -37,6 +39,17 @@ def _polyfilled(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
         ledger.state.given("the recursion limit", ask, ask())
 
 
+def _environment(ledger: Ledger, parent: Any, func: Any, args: Any, *_: Any, **__: Any) -> None:
+    """A variable of the environment was read: torch guards the dict behind it, but not always."""
+    if getattr(func, "fn", None) is not _READ_VARIABLE:
+        return
+    key = args[-1]
+    if key.is_python_constant():
+        name = key.as_python_constant()
+        ask = functools.partial(os.environ.get, name)
+        ledger.state.given(f"os.environ[{name!r}]", ask, ask())
+
+
 def _random(ledger: Ledger, tracker: Any, tx: Any, name: str, *_: Any, **__: Any) -> None:
     """torch keeps the state that a random object had while tracing."""
     settled = name in ("seed", "setstate") or tx.output.side_effects.is_modified(tracker)
@@ -51,6 +64,8 @@ def _random(ledger: Ledger, tracker: Any, tx: Any, name: str, *_: Any, **__: Any
     )
 
 
+_READ_VARIABLE = type(os.environ).__getitem__
+
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(InstructionTranslatorBase, "load_builtin", "state", _builtin),
     *(
@@ -58,5 +73,6 @@ WATCHERS: tuple[Watcher, ...] = (
         for name in ("tp_getattro_impl", "call_obj_hasattr")
     ),
     Watcher(PolyfilledFunctionVariable, "call_function", "state", _polyfilled),
+    Watcher(InliningInstructionTranslator, "build_inline_tracer", "state", _environment),
     Watcher(RandomVariable, "call_method", "state", _random),
 )
