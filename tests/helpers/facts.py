@@ -6,8 +6,9 @@ from collections.abc import Callable, Generator
 from typing import Any
 
 import torch
-import vartrack
 from torch._dynamo.exc import InternalTorchDynamoError, Unsupported
+
+import vartrack
 
 __all__ = ["Plan", "Wrap", "both_runs", "outcomes", "plain"]
 

@@ -184,7 +184,9 @@ def KEY_MATCH(builder: GuardBuilder, guard: Guard, *, check: KeyCheck) -> None:
     check_at_every_call(builder.get_guard_manager(guard), check, code, guard)
 
 
-def check_at_every_call(manager: Any, check: KeyCheck, code: str, guard: Guard) -> None:
+def check_at_every_call(
+    manager: Any, check: Callable[[Any], bool], code: str, guard: Guard
+) -> None:
     """Have compiled code call ``check`` on the value of ``manager``, whatever holds the value.
 
     As a leaf on the value it would be passed by where torch takes the value for immutable (a

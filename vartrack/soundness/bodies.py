@@ -52,9 +52,9 @@ class _Body:
             if any(now[name] is not value for name, value in self.keywords.items()):
                 return False
         if self.cells:
-            now = _contents(function)
-            return len(now) == len(self.cells) and all(
-                held.is_(value) for held, value in zip(self.cells, now, strict=True)
+            held = _contents(function)
+            return len(held) == len(self.cells) and all(
+                cell.is_(value) for cell, value in zip(self.cells, held, strict=True)
             )
         return True
 

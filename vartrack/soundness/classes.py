@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import weakref
 from collections.abc import Callable, Iterator
 from operator import attrgetter
@@ -198,9 +199,7 @@ class Classes:
             entry = self._looked[id(cls)] = _Looked(cls)
         return entry
 
-    def look(
-        self, cls: type, *names: str, after: type | None = None, guarded: bool = True
-    ) -> None:
+    def look(self, cls: type, *names: str, after: type | None = None, guarded: bool = True) -> None:
         """Note that ``names`` were looked up on ``cls``."""
         if not can_change(cls):
             return
@@ -245,14 +244,13 @@ class Classes:
         """Each look-up as a fact of its own."""
         for entry in self._looked.values():
             for look, where in entry.looks.values():
-                yield Fact(
-                    self.kind,
-                    f"{look.name} of {entry.text}",
-                    lambda _, entry=entry, look=look: (
-                        (cls := entry.ref()) is None or look.holds(cls)
-                    ),
-                    *where,
-                )
+                text = f"{look.name} of {entry.text}"
+                yield Fact(self.kind, text, functools.partial(_is_so, entry, look), *where)
+
+
+def _is_so(entry: _Looked, look: Row, scope: Scope) -> bool:
+    cls = entry.ref()
+    return cls is None or look.holds(cls)
 
 
 class _Check:

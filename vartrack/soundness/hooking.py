@@ -112,6 +112,7 @@ def _with_subclasses(cls: type) -> Iterator[type]:
     while todo:
         one = todo.pop()
         yield one
+        derived: type
         for derived in type.__subclasses__(one):
             if derived not in seen and derived.__module__.startswith("torch."):
                 seen.add(derived)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -42,4 +43,8 @@ class Modules:
     def facts(self) -> Iterator[Fact]:
         """Each dict as a fact of its own."""
         for hooks, text, where in self._empty.values():
-            yield Fact(self.kind, text, lambda _, hooks=hooks: not hooks, *where)
+            yield Fact(self.kind, text, functools.partial(_is_empty, hooks), *where)
+
+
+def _is_empty(hooks: dict[Any, Any], scope: Scope) -> bool:
+    return not hooks

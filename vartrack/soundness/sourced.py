@@ -68,8 +68,8 @@ class Sourced:
 
     def check(self, scope: dict[str, Any]) -> Callable[[Scope], bool] | None:
         """The check over all facts; None if there is none."""
-        checks = [relied.settle(scope) for relied in self._noted.values()]
-        checks = [check for check in checks if check is not None]
+        settled = (relied.settle(scope) for relied in self._noted.values())
+        checks = [check for check in settled if check is not None]
         return _all_of(checks) if len(checks) > 1 else checks[0] if checks else None
 
     def facts(self) -> Iterator[Fact]:
@@ -107,13 +107,13 @@ class _Relied:
             return None
         namespace = {**_get_closure_vars(), **scope, "__holds": holds}
         del namespace["L"]
-        self.check = eval(f"lambda L: __holds({_text(self.sources)})", namespace)  # noqa: S307
+        self.check = eval(f"lambda L: __holds({_text(self.sources)})", namespace)
         return self.check
 
 
 def read(sources: Sequence[Source], scope: dict[str, Any]) -> tuple[Any, ...]:
     """The values of ``sources`` in ``scope``, the names that torch evaluates sources in."""
-    values = eval(f"({_text(sources)},)", {**_get_closure_vars(), **scope})  # noqa: S307
+    values = eval(f"({_text(sources)},)", {**_get_closure_vars(), **scope})
     return tuple(values)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
@@ -65,13 +66,14 @@ class Surroundings:
         for namespace, names in self._missing.values():
             for name, where in names.items():
                 text = f"that {namespace.get('__name__', 'a module')} has no {name}"
-                yield Fact(
-                    self.kind,
-                    text,
-                    lambda _, space=namespace, name=name: name not in space,
-                    *where,
-                )
+                yield Fact(self.kind, text, functools.partial(_lacks, namespace, name), *where)
         for text, ask, answer, where in self._given.values():
-            yield Fact(
-                self.kind, text, lambda _, ask=ask, answer=answer: ask() == answer, *where
-            )
+            yield Fact(self.kind, text, functools.partial(_gives, ask, answer), *where)
+
+
+def _lacks(namespace: dict[str, Any], name: str, scope: Scope) -> bool:
+    return name not in namespace
+
+
+def _gives(ask: Callable[[], Any], answer: Any, scope: Scope) -> bool:
+    return bool(ask() == answer)

@@ -26,9 +26,7 @@ class BoundedDeques(Deques):
     ) -> VariableTracker:
         """A deque's tracker that drops items beyond its length."""
         assert self.tracker_class is not None, "inherited"
-        return self.tracker_class(
-            children, maxlen=ConstantVariable.create(value.maxlen), **options
-        )
+        return self.tracker_class(children, maxlen=ConstantVariable.create(value.maxlen), **options)
 
 
 #: What `vartrack.sound` has in the place of visitors of the stock registry.

@@ -3,7 +3,16 @@
 from __future__ import annotations
 
 from vartrack.soundness.hooking import Watchers
-from vartrack.soundness.watchers import classes, containers, identity, inheritance, modules, state, texts
+from vartrack.soundness.watchers import (
+    classes,
+    containers,
+    identity,
+    inheritance,
+    modules,
+    state,
+    texts,
+    values,
+)
 
 __all__ = ["WATCHERS"]
 
@@ -13,6 +22,7 @@ WATCHERS = Watchers(
         *identity.WATCHERS,
         *containers.WATCHERS,
         *texts.WATCHERS,
+        *values.WATCHERS,
         *modules.WATCHERS,
         *inheritance.WATCHERS,
         *state.WATCHERS,

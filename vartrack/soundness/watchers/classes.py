@@ -15,8 +15,8 @@ from torch._dynamo.source import AttrSource
 from torch._dynamo.symbolic_convert import InliningInstructionTranslator, InstructionTranslatorBase
 from torch._dynamo.variables import object_protocol
 from torch._dynamo.variables.builtin import BuiltinVariable
-from torch._dynamo.variables.functions import NestedUserFunctionVariable, UserFunctionVariable
 from torch._dynamo.variables.ctx_manager import GenericContextWrappingVariable
+from torch._dynamo.variables.functions import NestedUserFunctionVariable, UserFunctionVariable
 from torch._dynamo.variables.misc import SuperVariable
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch._dynamo.variables.user_defined import (
@@ -172,7 +172,14 @@ def _subscripted(ledger: Ledger, tx: Any, tracker: Any, *_: Any, **__: Any) -> N
 
 
 def _with_source(
-    ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str, attr: Any, source: Any = None, **__: Any
+    ledger: Ledger,
+    own: Any,
+    tracker: Any,
+    tx: Any,
+    name: str,
+    attr: Any,
+    source: Any = None,
+    **__: Any,
 ) -> Any:
     """torch leaves the source of some special methods out, and with it all guards behind it."""
     if source is None and tracker.source is not None:

@@ -58,9 +58,9 @@ def _keys_of(value: Any) -> Callable[[Any], Iterable[Any]] | None:
     for cls, read in ((OrderedDict, OrderedDict.keys), (dict, dict.keys)):
         if isinstance(value, cls):
             return read
-    for cls in (set, frozenset):
-        if isinstance(value, cls):
-            return cls.__iter__
+    for kind in (set, frozenset):
+        if isinstance(value, kind):
+            return kind.__iter__
     return None
 
 

@@ -26,6 +26,7 @@ _PARTS_OF_MODULES = frozenset(
     {"__dict__", "_parameters", "_buffers", "_modules"}
     | {f"_{way}_{what}" for way in ("forward", "backward") for what in ("hooks", "pre_hooks")}
 )
+_BY_IDENTITY: Any = object.__hash__
 #: Objects of these types have an identity that torch guards, or that means nothing.
 _GUARDED = (type, Enum, bool, int, float, complex, type(None), type(...))
 #: Objects of these types are not changed, or torch guards which of them are one.
@@ -78,7 +79,7 @@ def _compared_tensors(
 def _hashed(ledger: Ledger, result: Any, tracker: Any, *_: Any, **__: Any) -> None:
     """A key of a dict or set that is found by its identity."""
     name = name_of(tracker.source)
-    if name is not None and type(tracker.value).__hash__ is object.__hash__:
+    if name is not None and type(tracker.value).__hash__ is _BY_IDENTITY:
         ledger.hashed[name] = tracker.source
 
 
@@ -94,7 +95,8 @@ def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
             lambda *values: _distinct(len(values), values),
         )
     effects = output.side_effects
-    changed, read = {}, {}
+    changed: dict[str, Any] = {}
+    read: dict[str, Any] = {}
     for tracker in list(effects.id_to_variable.values()):
         source = tracker.source
         name = name_of(source)
@@ -118,7 +120,11 @@ def _is_part_of_module(source: Any) -> bool:
 
 def _was_changed(effects: Any, tracker: Any) -> bool:
     mutation = tracker.mutation_type
-    return mutation is not None and "Existing" in type(mutation).__name__ and effects.is_modified(tracker)
+    return (
+        mutation is not None
+        and "Existing" in type(mutation).__name__
+        and effects.is_modified(tracker)
+    )
 
 
 def _distinct(changed: int, values: tuple[Any, ...]) -> Holds | None:

@@ -6,8 +6,8 @@ import functools
 from typing import Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
-from torch.nn.modules import module
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
+from torch.nn.modules import module
 
 from vartrack.compat.hooks import hook_name
 from vartrack.soundness.hooking import Watcher
@@ -15,7 +15,9 @@ from vartrack.soundness.ledger import Ledger
 
 __all__ = ["WATCHERS"]
 
-_HOOKS = frozenset({"_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks"})
+_HOOKS = frozenset(
+    {"_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks"}
+)
 
 _GLOBAL_HOOKS = tuple(
     f"_global_{way}_{what}" for way in ("forward", "backward") for what in ("hooks", "pre_hooks")
@@ -45,10 +47,6 @@ def _found(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any)
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(UnspecializedNNModuleVariable, "call_function", "modules", _called),
-    Watcher(
-        UnspecializedNNModuleVariable, hook_name("tp_getattro_impl"), "modules", _attribute
-    ),
-    Watcher(
-        UnspecializedNNModuleVariable, "manually_trace_nn_module_getattr", "modules", _found
-    ),
+    Watcher(UnspecializedNNModuleVariable, hook_name("tp_getattro_impl"), "modules", _attribute),
+    Watcher(UnspecializedNNModuleVariable, "manually_trace_nn_module_getattr", "modules", _found),
 )

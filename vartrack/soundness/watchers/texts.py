@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from types import FunctionType
 from typing import Any
 
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.hooks import hook_name
-from vartrack.soundness.classes import find
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.sourced import Holds, name_of
