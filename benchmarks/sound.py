@@ -11,6 +11,7 @@ nothing. Then objects of users' classes: 10, 100 and 1,000 objects of 20 classes
 from __future__ import annotations
 
 import argparse
+import functools
 import statistics
 import time
 from collections.abc import Callable
@@ -43,7 +44,7 @@ class Counted:
         return run
 
 
-def call_time(call: Any, registry: Any, calls: int) -> tuple[float, int]:
+def call_time(call: Any, calls: int, registry: Any) -> tuple[float, int]:
     """Microseconds of one call on ``registry``, the best of ten batches; and how many graphs."""
     torch._dynamo.reset()
     function, args, kwargs = call
@@ -114,10 +115,10 @@ def main() -> None:
     programs = {name: MODELS[name]() for name in options.models}
     programs |= {f"{count} objects": many_objects(count) for count in (10, 100, 1000)}
     for name, call in programs.items():
-        stock, sound = in_turn(lambda registry: call_time(call, registry, options.calls), options.rounds)
+        stock, sound = in_turn(functools.partial(call_time, call, options.calls), options.rounds)
         assert [graphs for _, graphs in stock] == [graphs for _, graphs in sound], name
         times = [statistics.median(time for time, _ in found) for found in (stock, sound)]
-        cold_stock, cold_sound = in_turn(lambda registry: cold_time(call, registry), options.rounds)
+        cold_stock, cold_sound = in_turn(functools.partial(cold_time, call), options.rounds)
         cold = [statistics.median(found) for found in (cold_stock, cold_sound)]
         if name in MODELS:
             ratios.append(times[1] / times[0])

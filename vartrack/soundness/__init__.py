@@ -1,1 +1,1 @@
-"""Facts on which a trace relied and which torch does not guard: noted, and checked at every call."""
+"""Facts on which a trace relied without a guard of torch's: noted, and checked at every call."""

@@ -211,7 +211,9 @@ def _traced(ledger: Ledger, parent: Any, func: Any, *_: Any, **__: Any) -> None:
 def _in_its_globals(ledger: Ledger, function: FunctionType, source: Any) -> None:
     """torch takes functions of the same code for one another, whatever their globals are."""
     name = name_of(source)
-    if name is not None and function.__code__.co_names and "['__import_" not in name:
+    # what a class or a module of Python gives is the same function again, or noticed elsewhere
+    elsewhere = name is None or "type(" in name or "['__import_" in name
+    if not elsewhere and function.__code__.co_names:
         text = f"the globals of {name}"
         ledger.sourced.rely("bodies", name, text, [source], _same_globals)
 

@@ -21,6 +21,7 @@ from torch._dynamo.variables.dicts import (
 from torch._dynamo.variables.hashable import HashableTracker
 from torch._dynamo.variables.lists import BaseListVariable, DequeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+from torch.nn.modules import module as torch_module
 
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import AnySetVariable
@@ -169,8 +170,10 @@ def _of_object(ledger: Ledger, tracker: Any, tx: Any, name: Any, *args: Any, **_
 
 def _asked(ledger: Ledger, tracker: Any, tx: Any, key: Any, *_: Any, **__: Any) -> None:
     """``key in vars(obj)``."""
+    if not isinstance(tracker, DunderDictVariable) or tx.f_globals is torch_module.__dict__:
+        return  # what every module has
     name = name_of(tracker.source)
-    if isinstance(tracker, DunderDictVariable) and name is not None and key.is_python_constant():
+    if name is not None and key.is_python_constant():
         key = key.as_python_constant()
         text = f"whether {key!r} is in {name}"
         make = functools.partial(_same_membership, key)

@@ -13,6 +13,7 @@ from torch._dynamo.variables import object_protocol
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import TupleVariable
+from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.soundness.hooking import Watcher
@@ -79,6 +80,8 @@ def _compared_tensors(
 def _hashed(ledger: Ledger, result: Any, tracker: Any, *_: Any, **__: Any) -> None:
     """A key of a dict or set that is found by its identity."""
     name = name_of(tracker.source)
+    if isinstance(tracker.value, torch.nn.Module):
+        return  # torch itself keeps modules in tables
     if name is not None and type(tracker.value).__hash__ is _BY_IDENTITY:
         ledger.hashed[name] = tracker.source
 
@@ -120,6 +123,9 @@ def _is_part_of_module(source: Any) -> bool:
 
 def _was_changed(effects: Any, tracker: Any) -> bool:
     mutation = tracker.mutation_type
+    if isinstance(tracker, UnspecializedNNModuleVariable):
+        # `train` and `eval` set the same everywhere, so it does not matter which module is which
+        return bool(effects.store_attr_mutations.get(tracker, {}).keys() - {"training"})
     return (
         mutation is not None
         and "Existing" in type(mutation).__name__

@@ -6,6 +6,7 @@ import functools
 from typing import Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
+from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch.nn.modules import module
 
@@ -27,8 +28,9 @@ _GLOBAL_HOOKS = tuple(
 def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
     if name in _HOOKS:
         hooks = getattr(tracker.value, name)
-        if isinstance(hooks, dict) and not hooks:
-            ledger.modules.without_hooks(tracker.value, name, hooks)
+        if isinstance(hooks, dict) and not hooks and tracker.source is not None:
+            source = AttrSource(tracker.source, name)
+            install_guard(source.make_guard(GuardBuilder.SEQUENCE_LENGTH))
 
 
 def _called(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:

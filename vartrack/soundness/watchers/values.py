@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import operator
 from types import FunctionType
 from typing import Any
@@ -24,6 +25,8 @@ def _compared(
     source = name_of(tracker.source)
     found = find(type(tracker.value), name)
     in_c = found is not None and found[0] is not object and type(found[1]) is not FunctionType
+    if isinstance(tracker.value, enum.Enum):
+        return  # which member it is has a guard of torch's
     if source is None or not in_c or not result.is_python_constant():
         return
     if getattr(tracker, "_base_vt", None) is not None or not isinstance(
