@@ -29,6 +29,7 @@ from vartrack.compat.hooks import SLOT_CACHES, hook_name
 from vartrack.soundness.classes import can_change, find
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.packages import is_installed
 from vartrack.soundness.sourced import Holds, name_of
 from vartrack.visitors import known_functions
 
@@ -194,8 +195,10 @@ def _traced(ledger: Ledger, parent: Any, func: Any, *_: Any, **__: Any) -> None:
         function = func.get_function()
     except NotImplementedError:
         return
-    if type(function) is FunctionType and not _is_of_torch(function):
-        ledger.bodies.traced(function, with_cells=func.get_source() is None)
+    if type(function) is FunctionType and not is_installed(function.__globals__):
+        source = func.get_source()
+        if source is None or type(func) is not UserFunctionVariable:  # that one torch guards
+            ledger.bodies.traced(function, with_cells=source is None)
         if "__builtins__" not in function.__globals__:
             unimplemented(
                 gb_type="vartrack: globals without builtins",
@@ -221,11 +224,6 @@ def _in_its_globals(ledger: Ledger, function: FunctionType, source: Any) -> None
 def _same_globals(function: Any) -> Holds | None:
     own = getattr(function, "__globals__", None)
     return None if own is None else lambda function: function.__globals__ is own
-
-
-def _is_of_torch(function: FunctionType) -> bool:
-    module = function.__globals__.get("__name__")
-    return isinstance(module, str) and module.partition(".")[0] == "torch"
 
 
 def _watch(owner: type, names: str, before: Any) -> list[Watcher]:

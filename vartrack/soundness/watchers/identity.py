@@ -27,6 +27,8 @@ _PARTS_OF_MODULES = frozenset(
     {"__dict__", "_parameters", "_buffers", "_modules"}
     | {f"_{way}_{what}" for way in ("forward", "backward") for what in ("hooks", "pre_hooks")}
 )
+#: What is read of a key of a dict has guards of torch's, and takes long to find.
+_KEY = "list(dict.keys("
 _BY_IDENTITY: Any = object.__hash__
 #: Objects of these types have an identity that torch guards, or that means nothing.
 _GUARDED = (type, Enum, bool, int, float, complex, type(None), type(...))
@@ -50,7 +52,7 @@ def _compared(ledger: Ledger, own: Any, left: Any, right: Any) -> Any:
 def _note(ledger: Ledger, left: Any, right: Any) -> bool:
     """Note whether the two are one object; whether both can be found again at another call."""
     names = name_of(left.source), name_of(right.source)
-    if None in names or names[0] == names[1]:
+    if None in names or names[0] == names[1] or any(_KEY in str(name) for name in names):
         return False
     text = f"whether {names[0]} is {names[1]}"
     sources = left.source, right.source

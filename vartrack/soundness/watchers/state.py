@@ -15,16 +15,15 @@ from torch._dynamo.variables.misc import PythonModuleVariable, RandomVariable
 from vartrack.compat.hooks import hook_name
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.packages import is_installed
 
 __all__ = ["WATCHERS"]
 
 
 def _builtin(ledger: Ledger, tx: Any, instruction: Any, *_: Any, **__: Any) -> None:
     """A name that is no global was looked for among the builtins."""
-    namespace = tx.f_globals
-    module = namespace.get("__name__")
-    if not (isinstance(module, str) and module.partition(".")[0] == "torch"):
-        ledger.state.missing(namespace, instruction.argval)
+    if not is_installed(tx.f_globals):
+        ledger.state.missing(tx.f_globals, instruction.argval)
 
 
 def _module_attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
