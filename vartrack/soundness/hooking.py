@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any
 
+from torch._dynamo.variables.builtin import BuiltinVariable
+
 from vartrack.soundness.ledger import current
 
 __all__ = ["Watcher", "Watchers"]
@@ -80,11 +82,18 @@ class Watchers:
                     setattr(owner, name, type(own)(watcher.wrapped(own.__func__)))
                 else:
                     setattr(owner, name, watcher.wrapped(own))
+        _forget_handlers()
 
     def remove(self) -> None:
         """Give torch its own back."""
         while self._undo:
             setattr(*self._undo.pop())
+        _forget_handlers()
+
+
+def _forget_handlers() -> None:
+    """Have torch look its methods for built-in functions up again: it keeps what it found."""
+    BuiltinVariable.call_function_handler_cache.clear()
 
 
 def _places(watcher: Watcher) -> Iterator[tuple[Any, str, Any]]:

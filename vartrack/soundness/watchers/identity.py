@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from enum import Enum
 from types import FunctionType, MethodType
 from typing import Any
@@ -10,7 +9,6 @@ from typing import Any
 import torch
 from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.variables import object_protocol
-from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
@@ -69,14 +67,6 @@ def _same_answer(one: Any, other: Any) -> Holds | None:
     if answer:
         return lambda one, other: one is other
     return lambda one, other: one is not other
-
-
-def _compared_tensors(
-    ledger: Ledger, builtin: Any, tx: Any, left: Any, right: Any, *_: Any, **__: Any
-) -> None:
-    """``left is right`` of tensors, of which torch does not guard all that are parameters."""
-    if builtin.fn in (operator.is_, operator.is_not):
-        _note(ledger, left, right)
 
 
 def _hashed(ledger: Ledger, result: Any, tracker: Any, *_: Any, **__: Any) -> None:
@@ -167,7 +157,6 @@ def _distinct(changed: int, values: tuple[Any, ...]) -> Holds | None:
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(object_protocol, "vt_identity_compare", "identity", instead=_compared),
-    Watcher(BuiltinVariable, "_comparison_with_tensor", "identity", _compared_tensors),
     Watcher(UserDefinedObjectVariable, "hash_impl", "identity", after=_hashed),
     Watcher(OutputGraph, "compile_subgraph", "identity", _compiled),
 )
