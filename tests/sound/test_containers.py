@@ -373,13 +373,6 @@ def deque_maxlen(wrap):
 
 
 @plan
-def deque_maxlen_read(wrap):
-    f = wrap(lambda x, d: x * d.maxlen)
-    yield lambda: f(ONE, deque([1, 2], maxlen=2))
-    yield lambda: f(ONE, deque([1, 2], maxlen=3))
-
-
-@plan
 def list_subclass_attr(wrap):
     class L(list):
         pass
@@ -411,15 +404,6 @@ def dict_subclass_attr_missing(wrap):
         pass
 
     l = L(a=1)
-    f = wrap(lambda x: x * getattr(l, "n", 2))
-    yield lambda: f(ONE)
-    l.n = 9
-    yield lambda: f(ONE)
-
-
-@plan
-def od_attr_missing(wrap):
-    l = OrderedDict(a=1)
     f = wrap(lambda x: x * getattr(l, "n", 2))
     yield lambda: f(ONE)
     l.n = 9
