@@ -6,6 +6,7 @@ from vartrack import extras
 from vartrack._version import __version__
 from vartrack.bases import (
     ConstantVisitor,
+    MappingVisitor,
     OpaqueVisitor,
     RecordVisitor,
     ResultVisitor,
@@ -35,6 +36,7 @@ from vartrack.installation.builders import (
     VariableBuilder,
 )
 from vartrack.session import active_registry, is_installed
+from vartrack.suggestion import Suggestion, suggest
 
 __all__ = [
     "GUARD_KINDS",
@@ -47,6 +49,7 @@ __all__ = [
     "Explanation",
     "GraphArg",
     "InstallError",
+    "MappingVisitor",
     "OpaqueVisitor",
     "Order",
     "RecordVisitor",
@@ -61,6 +64,7 @@ __all__ = [
     "Sourceless",
     "SourcelessBuilder",
     "SourcelessUserDefinedObjectBuilder",
+    "Suggestion",
     "Traced",
     "Tracer",
     "Tracked",
@@ -82,6 +86,7 @@ __all__ = [
     "register",
     "sound",
     "stock",
+    "suggest",
     "uninstall",
     "use",
 ]

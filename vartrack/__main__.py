@@ -3,6 +3,9 @@
 ``vartrack explain TARGET`` compiles the target and shows what every value became. It exits with
 0 if the compile ran, 1 if it failed or compiled nothing, 2 if the target or an option is bad.
 
+``vartrack suggest TARGET`` says what to register for a value, if anything. It exits with 0, or with
+2 if the target or an option is bad.
+
 ``vartrack plugins`` loads the visitors that installed packages bring along and lists them. It
 exits with 1 if one of them failed.
 """
@@ -28,6 +31,8 @@ from vartrack.explanation.blame import traceback_of
 from vartrack.explanation.report import Explanation
 from vartrack.explanation.running import explain_call
 from vartrack.explanation.showing import WIDTH, as_text
+from vartrack.suggestion import Suggestion, suggest
+from vartrack.suggestion.targets import value_of
 
 __all__ = ["main"]
 
@@ -56,7 +61,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     try:
         # Whatever the target prints must not end up in the JSON.
         with contextlib.redirect_stdout(sys.stderr) if options.json else contextlib.nullcontext():
-            found = _explain(options, errors)
+            found = _COMMANDS[options.command](options, errors)
     except (TargetError, InstallError) as error:
         if error.__cause__ is not None:
             print(traceback_of(error.__cause__), end="\n\n", file=sys.stderr)
@@ -69,7 +74,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stdout.flush()
     except BrokenPipeError:  # whoever reads has enough, `head` for one
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 0 if found.ran else 1
+    return 1 if isinstance(found, Explanation) and not found.ran else 0
 
 
 def _list_plugins() -> int:
@@ -84,7 +89,7 @@ def _list_plugins() -> int:
     return 1 if any(plugin.state == "failed" for plugin in found) else 0
 
 
-def _print(found: Explanation, as_json: bool) -> None:
+def _print(found: Explanation | Suggestion, as_json: bool) -> None:
     _forgiving(sys.stdout)
     screen = Console(highlight=False)
     if as_json:
@@ -115,6 +120,27 @@ def _explain(options: argparse.Namespace, errors: Console) -> Explanation:
             dynamic=_DYNAMIC[options.dynamic],
             progress=tell,
         )
+
+
+def _suggest(options: argparse.Namespace, errors: Console) -> Suggestion:
+    with contextlib.ExitStack() as stack:
+        tell = stack.enter_context(_progress(errors))
+        values = []
+        for target in (options.target, *options.others):
+            stack.enter_context(targets.importable(target))
+            tell(f"importing {target}")
+            values.append(value_of(target))
+        tell(f"trying {options.target}")
+        try:
+            return suggest(*values)
+        except TypeError as error:
+            raise TargetError("VT412", f"{error}.", "name values of one type.") from None
+
+
+_COMMANDS: dict[str, Callable[[argparse.Namespace, Console], Explanation | Suggestion]] = {
+    "explain": _explain,
+    "suggest": _suggest,
+}
 
 
 def _parser() -> argparse.ArgumentParser:
@@ -152,6 +178,7 @@ def _parser() -> argparse.ArgumentParser:
         default="auto",
         help="whether sizes are symbols, as in torch.compile (default: auto)",
     )
+    _add_suggest(commands)
     commands.add_parser(
         "plugins",
         help="the visitors that installed packages bring along",
@@ -160,6 +187,31 @@ def _parser() -> argparse.ArgumentParser:
         epilog="Exit status: 0 if all that were to be loaded are, 1 if one failed.",
     )
     return parser
+
+
+def _add_suggest(commands: Any) -> None:
+    command = commands.add_parser(
+        "suggest",
+        help="what to register for a value, if anything",
+        description="Try what torch alone does with the value that TARGET names, and with the "
+        "visitor that fits it: which base to take and why, the visitor as text to paste, what to "
+        "give as key, and what a check costs. Methods without parameters are called on copies.",
+        epilog="Exit status: 0, or 2 if a target or an option is bad.",
+    )
+    command.add_argument(
+        "target",
+        metavar="TARGET",
+        help="FILE.py:NAME or PACKAGE.MODULE:NAME of a value, or of a function without parameters "
+        "that returns one.",
+    )
+    command.add_argument(
+        "others",
+        metavar="OTHER",
+        nargs="*",
+        help="more values of the type to compare it with: changed ones, and ones that are equal "
+        "and yet behave differently",
+    )
+    command.add_argument("--json", action="store_true", help="print JSON, for programs")
 
 
 @contextlib.contextmanager

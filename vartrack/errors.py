@@ -14,6 +14,7 @@ __all__ = [
     "VartrackError",
     "VartrackWarning",
     "VisitorError",
+    "VisitorWarning",
 ]
 
 
@@ -86,3 +87,10 @@ class ResetNeededWarning(VartrackWarning):
 
 class PluginWarning(VartrackWarning):
     """An installed plugin does not work, and was left out."""
+
+
+class VisitorWarning(VartrackWarning):
+    """A visitor that is right or refuses, and does not serve as well as it could.
+
+    .. versionadded:: 0.2
+    """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from collections.abc import Iterator
 from typing import Any
 
@@ -24,16 +25,24 @@ def registry() -> Registry:
     return constants()
 
 
-def test_a_result_without_a_form_breaks_the_graph_with_its_name_and_the_fix(
-    registry: Registry,
-) -> None:
-    message = refusal(registry, lambda x, p: (x + 1, p.handle()), X, Length(3))
-    module = Length.__module__
-    assert f"{module}.Length.handle gives a {module}.Handle" in message
-    assert "types = (Handle,)" in message
+def test_a_result_without_a_form_breaks_the_graph_with_its_name_and_the_fix() -> None:
+    registry = registry_of(datetime.datetime)
+    moment = datetime.datetime(2020, 1, 2)
+    message = refusal(registry, lambda x, v: (x + 1, v.date()), X, moment)
+    assert "datetime.datetime.date gives a datetime.date" in message
+    assert "types = (date,)" in message
 
 
 def test_many_items_are_refused_instead_of_being_worked_out() -> None:
+    class Numbers(list[int]):
+        pass
+
+    registry = registry_of(Numbers)
+    message = refusal(registry, lambda x, v: x + next(v.__reversed__()), X, Numbers(range(20_000)))
+    assert "Numbers.__reversed__ gives more than 10000 items" in message
+
+
+def test_a_generator_of_the_users_is_traced_as_far_as_it_is_asked() -> None:
     class Endless:
         def __iter__(self) -> Iterator[int]:
             n = 0
@@ -41,8 +50,11 @@ def test_many_items_are_refused_instead_of_being_worked_out() -> None:
                 yield n
                 n += 1
 
-    message = refusal(registry_of(Endless), lambda x, v: x + next(iter(v)), X, Endless())
-    assert "Endless.__iter__ gives more than 10000 items" in message
+    def function(x: Any, v: Any) -> Any:
+        items = iter(v)
+        return x + next(items) + next(items)
+
+    assert_alike(run(registry_of(Endless), function, X, Endless()), function(X, Endless()))
 
 
 @pytest.mark.parametrize(
@@ -78,9 +90,7 @@ def test_an_impure_operator_is_never_folded(text: str) -> None:
     [
         (lambda x, p: setattr(p, "number", 4) or x + 1, "Length"),
         (lambda x, p: p.__setattr__("number", 4) or x + 1, "Length.__setattr__ would change"),
-        (lambda x, p: p.fill([]) or x + 1, "Length.fill changes an operand, a list"),
         (lambda x, p: x * p, "Convert it, as with float"),
-        (lambda x, p: p[x], "__getitem__ got an operand that is not known"),
     ],
 )
 def test_what_cannot_be_evaluated_is_refused(function: Any, words: str, registry: Registry) -> None:
@@ -106,5 +116,4 @@ def test_a_list_that_the_value_keeps_is_read_where_it_is() -> None:
     one, other = Table(), Table()
     assert_alike(run(registry, function, X, one), function(X, other))
     assert one.rows == other.rows == [1, 2, 3]
-    message = refusal(registry, lambda x, table: x + len(table.all()), X, one)
-    assert "Table.all gives a list that is kept elsewhere and may change" in message
+    assert_alike(run(registry, lambda x, table: x + len(table.all()), X, one), X + 3)

@@ -125,10 +125,20 @@ def test_a_text_without_an_address_needs_no_graph_break(line: str) -> None:
         compiled = torch.compile(function, backend=backend, fullgraph=True)
         for value in (Braces(1), Braces(1), Braces(2)):
             assert_alike(compiled(X, value), function(X, value))
-    assert backend.graphs == 2
+    assert len({str(function(X, Braces(n))[1]) for n in (1, 2)}) <= backend.graphs <= 2
 
 
-@pytest.mark.parametrize("line", ["str(v)", '"%s" % v', "v.told(v)", "v.listed()", "ascii([v])"])
+def test_a_text_with_an_address_in_it_is_put_together_at_each_call() -> None:
+    """By a method that the user wrote, which is traced."""
+    function = function_of("v.told(v)")
+    torch._dynamo.reset()
+    with vartrack.use(registry_of("constant")):
+        compiled = torch.compile(function, backend="eager", fullgraph=True)
+        for value in (Nameless(1), Nameless(1), Nameless(2)):
+            assert_alike(compiled(X, value), function(X, value))
+
+
+@pytest.mark.parametrize("line", ["str(v)", '"%s" % v', "v.listed()", "ascii([v])"])
 def test_the_graph_break_says_what_shows_an_address_and_what_to_do(line: str) -> None:
     torch._dynamo.reset()
     with vartrack.use(registry_of("constant")), pytest.raises(Unsupported) as raised:

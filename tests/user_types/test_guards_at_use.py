@@ -149,7 +149,9 @@ def test_a_value_that_is_used_is_guarded_by_its_content(
 ) -> None:
     """One graph for each value, and the right answer when an earlier one comes again."""
     calls = [(make(n),) for n in (1, 2, 1, 3, 2)]
-    assert graphs(registry, use, calls) == 3
+    # a number that a method of the user's reads becomes a symbol
+    dynamic = use is USED["compared"] and make is Settings
+    assert graphs(registry, use, calls) == (2 if dynamic else 3)
 
 
 @pytest.mark.usefixtures("fresh")
@@ -272,7 +274,7 @@ def test_a_key_that_says_nothing_matters_only_at_use() -> None:
     registry.register(Keyless)
     assert graphs(registry, lambda x, v: (x + 1, v), [(Settings(n),) for n in range(3)]) == 1
     with pytest.raises(torch._dynamo.exc.Unsupported, match="no usable key"):
-        graphs(registry, lambda x, v: x + hash(v), [(Settings(1),)])
+        graphs(registry, lambda x, v: x + v.__sizeof__(), [(Settings(1),)])
 
 
 @pytest.mark.usefixtures("fresh")

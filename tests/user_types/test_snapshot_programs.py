@@ -183,21 +183,23 @@ object.__setattr__(n, "number", 4)
 """.strip().splitlines()
 
 
+#: What torch does not trace in one piece: an exception that leaves the function.
+REFUSED = ("n.grow_and_fail()",)
+
+
 @pytest.mark.parametrize("text", CHANGES)
-def test_a_change_breaks_the_graph_and_happens_once(text: str) -> None:
+def test_a_change_happens_once_and_in_the_graph(text: str) -> None:
     function = program(f"{text}; return x + 1")
     with vartrack.use(NODES):
         strict = torch.compile(function, backend="eager", fullgraph=True)
         n, m = nodes()
         before = repr((vars(n), vars(m)))
-        with pytest.raises(Unsupported) as caught:
-            strict(X.clone(), n, m)
-        assert repr((vars(n), vars(m))) == before, "the value was changed while tracing"
-        if "object.__setattr__" not in text:  # torch breaks the graph itself
-            said = str(caught.value)
-            assert f"{Node.__module__}.Node" in said
-            assert "would change a value" in said or "changes an operand" in said
-            assert "outside the compiled function" in said
+        if text in REFUSED:
+            with pytest.raises(Unsupported):
+                strict(X.clone(), n, m)
+            assert repr((vars(n), vars(m))) == before, "the value was changed while tracing"
+        else:
+            assert outcome(strict) == outcome(function)
         torch._dynamo.reset()
         assert outcome(torch.compile(function, backend="eager")) == outcome(function)
 

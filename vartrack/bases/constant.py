@@ -7,14 +7,20 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch._dynamo.source import is_constant_source
 
+from vartrack.bases.traced_types import why_torch_copes
+from vartrack.bases.tracing.changes import note_value
 from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.folded_class import FoldedClassVariable
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.keys import State
 from vartrack.core.visitor import Visitor
+from vartrack.core.wording import worded
+from vartrack.inputs import value_numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from torch._dynamo.variables.base import VariableTracker
 
     from vartrack.core.context import BuilderContext
@@ -23,12 +29,13 @@ __all__ = ["ConstantVisitor"]
 
 
 class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
-    """For immutable values: one graph for each distinct value.
+    """For immutable values: what they store is read, what the user wrote traced, C evaluated.
 
-    Set ``types``. Attributes, methods, operators, comparison, hashing, formatting, indexing and
-    iteration are evaluated while tracing if all operands are constants; calls of the class too.
-    The guard is that the value has the same type, and once something was evaluated that depends on
-    it, the same key: one that is only carried, returned or asked for its type has no other.
+    Set ``types``. Operators, comparison, hashing, formatting, indexing, iteration and methods in C
+    are evaluated while tracing if all operands are constants; calls of the class too. Those that
+    the user wrote in Python are traced. The guard is that the value has the same type; of a part
+    that is read, what torch guards of it; and once something was evaluated that depends on the
+    value, its key: one that is only carried, returned or asked for its type has no other.
 
     Attributes:
         key: what makes two values the same; by default they are the same if they are equal. Give
@@ -37,6 +44,10 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
             the way down: see `vartrack.core.keys.same`.
         impure: names of attributes and methods that depend on more than their operands, such as
             ``now``. They break the graph.
+        places: names of attributes that are read at every call, as if they were stored: what they
+            give is guarded instead of the value. For pure ones that cost little.
+        traced: names of methods and properties that are traced, as those that the user wrote are,
+            and not evaluated, though they came with a package: what they read is guarded.
         state: what results depend on besides the operands, such as a thread's settings: a static
             method that takes nothing and gives something that ``==`` compares. It is guarded in
             every graph that something was evaluated for.
@@ -47,6 +58,8 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
 
     key: ClassVar[Callable[..., Any] | None] = None
     impure: ClassVar[tuple[str, ...]] = ()
+    places: ClassVar[tuple[str, ...]] = ()
+    traced: ClassVar[tuple[str, ...]] = ()
     state: ClassVar[State | None] = None
     folded_class: ClassVar[type[FoldedVariable]] = FoldedVariable
 
@@ -58,11 +71,21 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
                 fix = (
                     f"put @staticmethod above `def {name}`, or write `{name} = staticmethod(...)`."
                 )
-                raise cls.error("VT110", f"has a `{name}` that cannot be called, {given!r}", fix)
-        if isinstance(cls.impure, str) or not all(isinstance(name, str) for name in cls.impure):
-            name = cls.impure if isinstance(cls.impure, str) else "name"
-            fix = f"write `impure = ({name!r},)`, with the name of each."
-            raise cls.error("VT110", "has an `impure` that is not a tuple of names", fix)
+                raise cls.error(
+                    "VT110", f"has a `{name}` that cannot be called, {worded(given)}", fix
+                )
+        for name in ("impure", "places", "traced"):
+            names = getattr(cls, name)
+            if isinstance(names, str) or not all(isinstance(one, str) for one in names):
+                one = names if isinstance(names, str) else "name"
+                fix = f"write `{name} = ({one!r},)`, with the name of each."
+                raise cls.error("VT110", f"has an `{name}` that is not a tuple of names", fix)
+
+    @classmethod
+    def doubts(cls) -> Iterator[tuple[str, str]]:
+        for kind in cls.types:
+            if (why := why_torch_copes(kind)) and cls.when is None and cls.when_type is None:
+                yield why
 
     def guards(self, ctx: BuilderContext, value: Any) -> None:
         # of the content only once the trace relies on it: see `ContentGuard`
@@ -78,6 +101,8 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any
     ) -> VariableTracker:
+        value_numbers.met(ctx.compile, ctx.source)
+        note_value(ctx.compile, value, ctx.source)
         content = ContentGuard(ctx, self, value, type(self).key)
         return self.new_tracker(ctx, value, children, content=content, **options)
 

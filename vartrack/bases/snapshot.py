@@ -11,11 +11,12 @@ from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.folded_class import FoldedClassVariable
 from vartrack.bases.tracing.folding import refuse
-from vartrack.bases.tracing.parts import given, remember
 from vartrack.bases.tracing.read_only import Trial
 from vartrack.bases.tracing.snapshot_variable import SnapshotVariable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vartrack.core.context import BuilderContext
 
 __all__ = ["SnapshotClassVariable", "SnapshotVariable", "SnapshotVisitor"]
@@ -44,12 +45,13 @@ class SnapshotClassVariable(FoldedClassVariable):
 
 
 class SnapshotVisitor(ConstantVisitor, abstract=True):
-    """For mutable values that rarely change: one graph for each distinct content.
+    """For mutable values: what torch traces is traced, and the rest is evaluated.
 
-    Set ``types``. The key is computed at every call of the compiled function, and ``explain``
-    shows how long that takes. Attributes, methods and the rest are tried on deep copies while
-    tracing; a use that would change the key, or a list or dict that the value holds, breaks the
-    graph, and happens once, outside of it.
+    Set ``types``. Attributes, and methods and properties that the user wrote, are traced part by
+    part, and may change the value. What C code computes, or a package's own code, is tried on a
+    deep copy while tracing, and the key of the value is computed at every call from then on;
+    ``explain`` shows how long that takes. A use that would change the key breaks the graph, and
+    happens once, outside of it.
 
     Attributes:
         key: from a value to what makes it the same, as a static method. It must return something
@@ -63,6 +65,7 @@ class SnapshotVisitor(ConstantVisitor, abstract=True):
 
     key: ClassVar[Any] = staticmethod(content_key)
     folded_class = SnapshotVariable
+    tracked = "existing"
     fold_calls: ClassVar[bool] = False
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -71,26 +74,13 @@ class SnapshotVisitor(ConstantVisitor, abstract=True):
             # comparing a value with itself says nothing about one that can change
             cls.key = staticmethod(content_key)
 
-    def track(self, ctx: BuilderContext, value: Any, tracker: VariableTracker) -> VariableTracker:
-        remember(ctx.tx, value, tracker)
-        return super().track(ctx, value, tracker)
+    @classmethod
+    def doubts(cls) -> Iterator[tuple[str, str]]:
+        yield from ()  # what can change is looked at
 
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         effects = ctx.tx.output.side_effects
-        if value in effects:
-            return effects[value]
-        if id(value) not in (known := given(ctx.tx)):
-            return super().visit_sourceless(ctx, value)
-        tracker = known[id(value)][1]
-        if tracker is None:
-            ctx.unsupported(
-                "vartrack: one of several like objects",
-                context=f"{self.name}, {type(value).__module__}.{type(value).__qualname__}",
-                explanation=f"The function got the same {type(value).__qualname__} in several "
-                "places, and which of them this one came from is not known.",
-                hints=["Choose between the objects outside the compiled function."],
-            )
-        return tracker
+        return effects[value] if value in effects else super().visit_sourceless(ctx, value)
 
     def class_tracker(
         self, ctx: BuilderContext, cls: type, **options: Any

@@ -19,6 +19,7 @@ from vartrack.comparison.report import Comparison
 from vartrack.comparison.state import RandomState, undisturbed
 from vartrack.comparison.trackers import TrackerRecorder, watching_torch
 from vartrack.core.recording import recording
+from vartrack.core.wording import worded
 from vartrack.defaults import stock
 from vartrack.dispatch.registry import Registry
 from vartrack.installation import install, uninstall, use
@@ -141,7 +142,7 @@ def _program(
     elif fn is not None and calls is not None:
         fn, calls = copied((fn, calls), notes)
     if not callable(fn):
-        raise TypeError(f"{fn!r} cannot be called")
+        raise TypeError(f"{worded(fn)} cannot be called")
     return fn, [(tuple(args), dict(kwargs)) for args, kwargs in calls or ()]
 
 

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.guards import GuardBuilder, install_guard
 
 from vartrack.core.keys import KEY_MATCH, STATE_MATCH
+from vartrack.core.no_alias import NO_ALIAS
+from vartrack.core.wording import worded
 from vartrack.errors import VisitorError
 
 if TYPE_CHECKING:
@@ -27,6 +29,7 @@ GUARD_KINDS: dict[str, Callable[..., Any]] = {
 }
 GUARD_KINDS["KEY_MATCH"] = KEY_MATCH
 GUARD_KINDS["STATE_MATCH"] = STATE_MATCH
+GUARD_KINDS["NO_ALIAS"] = NO_ALIAS
 
 
 def suggestions(kind: str) -> str:
@@ -62,7 +65,7 @@ def install(source: Source, kind: str, options: dict[str, Any] | None = None) ->
     create = GUARD_KINDS.get(kind)
     if create is None:
         raise VisitorError(
-            "VT105", f"there is no guard of the kind {kind!r}", f"use {suggestions(kind)}."
+            "VT105", f"there is no guard of the kind {worded(kind)}", f"use {suggestions(kind)}."
         )
     if options:
         create = functools.partial(create, **options)

@@ -29,8 +29,8 @@ class _Page(io.StringIO):
     encoding = "utf-8"
 
 
-def as_text(found: Explanation, width: int = WIDTH, encoding: str = "utf-8") -> str:
-    """The explanation as plain text."""
+def as_text(found: RenderableType, width: int = WIDTH, encoding: str = "utf-8") -> str:
+    """An explanation, or what else shows itself, as plain text."""
     page = _Page()
     page.encoding = encoding
     console = Console(file=page, width=width, color_system=None, force_terminal=False)

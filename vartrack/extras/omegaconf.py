@@ -12,11 +12,15 @@ from typing import TYPE_CHECKING, Any
 
 import omegaconf
 from omegaconf import OmegaConf
+from torch._dynamo.guards import GuardBuilder, install_guard
+from torch._dynamo.source import AttrSource, DictGetItemSource, GetItemSource
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.content import content_key
 from vartrack.bases.snapshot import SnapshotVariable, SnapshotVisitor
+from vartrack.bases.tracing.folding import guarded_literal
 from vartrack.compat.hooks import Hooks
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -27,6 +31,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Configs", "register"]
 
+_CONFIGS = (omegaconf.DictConfig, omegaconf.ListConfig)
 _READING = (
     "get_type",
     "is_config",
@@ -63,13 +68,59 @@ def _container(config: Any, resolve: bool) -> Any:
 
 
 class ConfigVariable(SnapshotVariable):
-    """A configuration, or a part of one."""
+    """A configuration, or a part of one.
+
+    What a node stores is read where it is, and guarded alone; interpolations and what is missing
+    are evaluated, and depend on the whole.
+    """
+
+    like_object = False
+
+    def attribute(self, tx: Any, name: str) -> VariableTracker:
+        is_key = not name.startswith("__") and isinstance(self.example, omegaconf.DictConfig)
+        item = self.item(tx, name) if is_key and not self.is_found(name) else None
+        return super().attribute(tx, name) if item is None else item
+
+    def mp_subscript_impl(self, tx: Any, key: VariableTracker) -> VariableTracker:
+        at = key.realize()
+        place = at.as_python_constant() if at.is_python_constant() else None
+        item = self.item(tx, place)
+        return super().mp_subscript_impl(tx, key) if item is None else item
+
+    sq_item_impl = mp_subscript_impl
+
+    def item(self, tx: Any, key: Any) -> VariableTracker | None:
+        """The tracker of what the node at ``key`` stores; None if it is not just stored."""
+        content = self.example.__dict__["_content"]
+        is_index = type(content) is list and type(key) is int and 0 <= key < len(content)
+        is_name = type(content) is dict and type(key) is str and key in content
+        if self.source is None or not (is_index or is_name):
+            return None
+        at: Any = AttrSource(self.source, "_content")
+        at = DictGetItemSource(at, key) if is_name else GetItemSource(at, key)
+        node = content[key]
+        if isinstance(node, _CONFIGS):
+            stored = node.__dict__["_content"]
+            return VariableTracker.build(tx, node, at) if type(stored) in (dict, list) else None
+        value, place = node.__dict__["_val"], AttrSource(at, "_val")
+        if not ConstantVariable.is_base_literal(value) or _is_to_be_resolved(value):
+            return None
+        install_guard(at.make_guard(GuardBuilder.TYPE_MATCH))
+        if type(value) not in (int, float):
+            return guarded_literal(value, place)
+        # a text in its place could be an interpolation
+        install_guard(place.make_guard(GuardBuilder.TYPE_MATCH))
+        return VariableTracker.build(tx, value, place)
+
+
+def _is_to_be_resolved(value: Any) -> bool:
+    return isinstance(value, str) and (value == omegaconf.MISSING or "${" in value)
 
 
 class Configs(SnapshotVisitor):
     """Every ``DictConfig`` and ``ListConfig``."""
 
-    types = (omegaconf.DictConfig, omegaconf.ListConfig)
+    types = _CONFIGS
     key = staticmethod(_key)
     folded_class = ConfigVariable
 

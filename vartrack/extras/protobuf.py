@@ -102,6 +102,7 @@ class ContainerVariable(SnapshotVariable):
 
     def contents(self, tx: Any) -> VariableTracker:
         """The same items in a list or dict."""
+        self.depend()
 
         def item(key: Any) -> VariableTracker:
             return self.part(tx, self.value[key], Access("index", key), None, self._loading([]))
@@ -128,6 +129,7 @@ class ContainerVariable(SnapshotVariable):
         return result
 
     def sq_length_impl(self, tx: Any) -> VariableTracker:
+        self.depend()
         return VariableTracker.build(tx, len(self.value))
 
     mp_length_impl = sq_length_impl

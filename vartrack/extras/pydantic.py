@@ -9,11 +9,12 @@ each field is built from its own place, and fields may be set.
 from __future__ import annotations
 
 import functools
+import inspect
 import types
 from typing import TYPE_CHECKING, Any
 
 import pydantic
-from torch._dynamo.source import TypeSource
+from torch._dynamo.source import AttrSource, DictGetItemSource, TypeSource
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
@@ -23,6 +24,7 @@ from torch._dynamo.variables.misc import GetAttrVariable
 from vartrack.bases.content import content_key
 from vartrack.bases.record import RecordVariable, RecordVisitor
 from vartrack.bases.snapshot import SnapshotClassVariable, SnapshotVariable, SnapshotVisitor
+from vartrack.bases.tracing.changes import note_change
 from vartrack.bases.tracing.folding import refuse
 from vartrack.compat.hooks import read_attribute
 
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
 __all__ = ["Models", "ModelsWithTensors", "register"]
 
 _MODEL = pydantic.BaseModel
+_FIELDS_SET = "__pydantic_fields_set__"
+#: Where a model stores what is no field.
+_BESIDE_FIELDS = ("__pydantic_private__", "__pydantic_extra__")
 #: Methods of models that end in code that is not Python.
 _ANSWERED = ("model_dump", "model_copy", "__copy__")
 #: Class methods that are evaluated if all operands are known.
@@ -48,8 +53,67 @@ def _names(model: Any) -> tuple[str, ...]:
     return (*type(model).model_fields, *extra, *private)
 
 
-class ModelVariable(RecordVariable):
+class Settable:
+    """Setting fields of a model, which pydantic does with handlers that it makes as it goes."""
+
+    def set(self: Any, tx: Any, name: VariableTracker, value: VariableTracker) -> VariableTracker:
+        """Set a field or a private attribute."""
+        field, config = name.as_python_constant(), self.example.model_config
+        cls = type(self.example)
+        info = cls.model_fields.get(field)
+        if config.get("frozen") or config.get("validate_assignment") or (info and info.frozen):
+            self.refuse(
+                field,
+                "is set, which pydantic validates or refuses, in code that is not Python",
+                "Set it outside the compiled function.",
+                "Make a changed copy: model_copy(update={...}).",
+            )
+        note_change(tx, cls)
+        if info is None and field not in (self.example.__private_attributes__ or {}):
+            return super().call_method(tx, "__setattr__", [name, value], {})  # type: ignore[misc,no-any-return]
+        if info is not None and not isinstance(cls.__dict__.get(field), property):
+            place = self.source and AttrSource(self.source, _FIELDS_SET)
+            fields_set = VariableTracker.build(tx, getattr(self.example, _FIELDS_SET), place)
+            fields_set.realize().call_method(tx, "add", [name], {})
+        # replayed as it is written, so that pydantic files it where it belongs
+        tx.output.side_effects.store_attr(self, field, value)
+        return ConstantVariable.create(None)
+
+    def needs_slow_setattr(self) -> bool:
+        """No: pydantic's own is replayed."""
+        return False
+
+
+class SettingsVariable(Settable, SnapshotVariable):
+    """A model without tensors."""
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if (
+            name == "__setattr__"
+            and self.is_object
+            and vars(_MODEL)["__setattr__"]
+            is inspect.getattr_static(type(self.example), "__setattr__")
+        ):
+            return self.set(tx, *args)
+        return super().call_method(tx, name, args, kwargs)
+
+    def attribute(self, tx: Any, name: str) -> VariableTracker:
+        if self.is_object and not name.startswith("__") and not self.is_set(tx, name):
+            for beside in _BESIDE_FIELDS:
+                stored = getattr(self.example, beside) or {}
+                if name in stored and not self.is_found(name):
+                    place = DictGetItemSource(AttrSource(self.source, beside), name)
+                    return VariableTracker.build(tx, stored[name], place)
+        return super().attribute(tx, name)
+
+
+class ModelVariable(Settable, RecordVariable):
     """A model that holds tensors."""
+
+    @property
+    def example(self) -> Any:
+        """The model at hand."""
+        return self.value
 
     def _check_for_getattr(self) -> Any:
         # all that BaseModel.__getattr__ could find is listed in the fields
@@ -73,29 +137,6 @@ class ModelVariable(RecordVariable):
     def answers(self, method: str) -> bool:
         """Whether ``method`` is one of pydantic's that is answered here."""
         return method in _ANSWERED and self.lookup_class_mro_attr(method) is vars(_MODEL)[method]
-
-    def set(self, tx: Any, name: VariableTracker, value: VariableTracker) -> VariableTracker:
-        """Set a field or a private attribute."""
-        field, config = name.as_python_constant(), self.value.model_config
-        if config.get("frozen") or config.get("validate_assignment") or self._is_frozen(field):
-            self.refuse(
-                field,
-                "is set, which pydantic validates or refuses, in code that is not Python",
-                "Set it outside the compiled function.",
-                "Make a changed copy: model_copy(update={...}).",
-            )
-        if field in (self.value.__private_attributes__ or {}):
-            # replayed as it is written, so that pydantic files it as private
-            tx.output.side_effects.store_attr(self, field, value)
-            return ConstantVariable.create(None)
-        return super().call_method(tx, "__setattr__", [name, value], {})
-
-    def _is_frozen(self, field: str) -> bool:
-        info = type(self.value).model_fields.get(field)
-        return bool(info and info.frozen)
-
-    def needs_slow_setattr(self) -> bool:
-        return False
 
     # copies
 
@@ -255,6 +296,7 @@ class Models(SnapshotVisitor):
     """Models that hold nothing but data."""
 
     types = (_MODEL,)
+    folded_class = SettingsVariable
     fold_calls = True
 
     def class_tracker(

@@ -31,6 +31,7 @@ from vartrack.compat import behaviour
 from vartrack.core.input_errors import InputAssertionError, text
 from vartrack.graph.fake_tensors import to_fake
 from vartrack.graph.placeholders import GraphArg, keep_real_value, placeholder
+from vartrack.inputs import value_numbers
 from vartrack.shapes import frame_history, reasons
 from vartrack.shapes.shape_policy import STATIC_FOR_GOOD
 
@@ -88,8 +89,9 @@ def symbolic_int(
         if kind is None:
             kind, why = _kind(ctx.source, history)
             reasons.note_number(ctx, why)
-        if kind is None:
+        if kind is None or value_numbers.is_fixed(ctx.compile, ctx.source):
             return constant(ctx, value)
+        value_numbers.note_symbol(ctx.compile, ctx.source)
         excluded = history.excluded_scalar if config.automatic_dynamic_exclusion_guard else None
         symbol = shape_env.create_unspecified_symint_and_symbol(
             value, source=ctx.source, dynamic_dim=kind, excluded_value=excluded
@@ -151,6 +153,8 @@ def symbolic_float(ctx: BuilderContext, value: float) -> VariableTracker:
     as_tensor = None if why else torch.tensor(value, dtype=torch.float64)
     if as_tensor is not None and torch._C._functorch.is_gradtrackingtensor(as_tensor):
         why = "a transform of torch.func is at work"
+    if value_numbers.is_fixed(ctx.compile, ctx.source):
+        why = "torch could not go on with a symbol"
     if why or as_tensor is None:
         reasons.note_number(ctx, why)
         return constant(ctx, value)
@@ -158,6 +162,7 @@ def symbolic_float(ctx: BuilderContext, value: float) -> VariableTracker:
     reasons.note_number(ctx, "it changed" if changed else _NOT_ASSUMED_STATIC)
     if isinstance(ctx.source, RandomValueSource):
         raise AssertionError("a random value travels as a tensor, never as a symbol")
+    value_numbers.note_symbol(ctx.compile, ctx.source)
     ctx.guard("TYPE_MATCH")
     number = _tensor_input(ctx, value, as_tensor, FloatTensorSource(ctx.source))
     return _take_item(ctx, number)

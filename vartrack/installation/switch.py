@@ -11,12 +11,17 @@ from typing import Any
 
 from vartrack import compat, session
 from vartrack import extras as ready_made
-from vartrack.bases import record
-from vartrack.bases.tracing import folded
+from vartrack.bases import opaque, record
+from vartrack.bases.tracing import folded, mapping_variable, stored_dict
+from vartrack.bases.tracing.entries import ENTRIES
 from vartrack.bases.tracing.generating import WRITING
+from vartrack.bases.tracing.matching import MATCHING
+from vartrack.bases.tracing.merging import MERGING
+from vartrack.core.wording import worded
 from vartrack.defaults import default
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import InstallError
+from vartrack.inputs.value_numbers import RETRIES
 from vartrack.installation.builders import STAND_INS
 from vartrack.installation.patch import Patch
 from vartrack.plugins import prepare as prepare_plugins
@@ -43,7 +48,19 @@ PATCH = Patch(
         name: (vars(compat.stock_builder())[name], _stand_in(name, ours))
         for name, ours in STAND_INS.items()
     },
-    tables=(folded.OPERATIONS, record.OPERATIONS, WRITING, WATCHERS),
+    tables=(
+        folded.OPERATIONS,
+        mapping_variable.OPERATIONS,
+        opaque.OPERATIONS,
+        record.OPERATIONS,
+        stored_dict.OPERATIONS,
+        ENTRIES,
+        MATCHING,
+        MERGING,
+        RETRIES,
+        WRITING,
+        WATCHERS,
+    ),
 )
 
 
@@ -122,7 +139,7 @@ def _checked(registry: Any) -> Registry:
         return registry
     raise InstallError(
         "VT307",
-        f"{registry!r} is no registry.",
+        f"{worded(registry)} is no registry.",
         "pass one, such as vartrack.default; ready-made sets go by name in "
         "vartrack.install(extras=[...]).",
     )

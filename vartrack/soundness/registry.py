@@ -53,7 +53,7 @@ class SoundRegistry(Registry):
         for kind in kinds:
             if kind not in self._kinds:
                 raise RegistrationError(
-                    "VT210",
+                    "VT211",
                     f"{self.name!r} does not hold facts of the kind {kind!r}.",
                     f"use names out of {', '.join(self.kinds)}.",
                 )

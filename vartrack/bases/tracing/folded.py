@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
+import collections
+import functools
 import inspect
 import operator
 import types
-from collections.abc import Callable
+from collections.abc import Callable, ItemsView, KeysView, ValuesView
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import torch
 from torch._dynamo import exc
+from torch._dynamo.guards import install_guard
 from torch._dynamo.source import AttrSource, TypeSource
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import NO_SUCH_SUBOBJ, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.misc import GetAttrVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack.bases.tracing.asking import asked_for_operand, asked_for_type, is_searched
+from vartrack.bases.tracing.asking import (
+    asked_for_operand,
+    asked_for_type,
+    is_searched,
+    wanted_text,
+)
+from vartrack.bases.tracing.attempts import attempt, is_traceable
+from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.content_guard import ContentGuard
+from vartrack.bases.tracing.deleting import deletes_attributes
 from vartrack.bases.tracing.folding import (
     calling,
     evaluate,
@@ -30,10 +42,15 @@ from vartrack.bases.tracing.folding import (
 )
 from vartrack.bases.tracing.generating import is_writing
 from vartrack.bases.tracing.identity import answer_identity, is_by_identity
+from vartrack.bases.tracing.mapping_views import VIEWS, MappingViewVariable
+from vartrack.bases.tracing.merging import as_dict, items_given, listed, merged_by_keys
 from vartrack.bases.tracing.operations import of_folded
+from vartrack.bases.tracing.own_code import is_own_code
 from vartrack.bases.tracing.slots import Slots
 from vartrack.bases.tracing.texts import Texts
-from vartrack.core.keys import State, guard_state
+from vartrack.core import guards
+from vartrack.core.exporting import is_exporting
+from vartrack.core.keys import KEY_MATCH, KeyCheck, State, guard_state
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
@@ -42,6 +59,11 @@ __all__ = ["FoldedVariable"]
 
 _METHODS = (types.MethodType, types.BuiltinMethodType, types.MethodWrapperType)
 _FIELDS = (types.GetSetDescriptorType, types.MemberDescriptorType)
+_IN_C = (
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+    types.ClassMethodDescriptorType,
+)
 _FUNCTIONS = (types.FunctionType, types.WrapperDescriptorType)
 #: What torch evaluates by itself if it gets the value.
 _BY_TORCH = frozenset(
@@ -49,7 +71,58 @@ _BY_TORCH = frozenset(
 )
 _IN_PYTHON = (types.FunctionType, staticmethod, classmethod)
 _is_literal = ConstantVariable.is_base_literal
+NOT_STORED = object()
+TEXTS = ("__format__", "__str__", "__repr__")
+_DICTS = (dict, collections.OrderedDict)
+#: What the methods give that Python calls for a result of one type.
+_GIVES: dict[str, type] = {
+    "__bool__": bool,
+    "__float__": float,
+    "__format__": str,
+    "__hash__": int,
+    "__index__": int,
+    "__int__": int,
+    "__len__": int,
+    "__repr__": str,
+    "__str__": str,
+}
 _CHANGES = ("__setattr__", "__delattr__", "__setitem__", "__delitem__")
+
+
+def _equals_itself(value: Any) -> bool:
+    try:
+        return bool(value == value)
+    except Exception:
+        return True
+
+
+def _keys_in_order(name: str, value: Any) -> tuple[Any, ...]:
+    return tuple(getattr(value, name))
+
+
+def _hides_more(value: Any, depth: int = 10) -> bool:
+    """Whether ``value`` is, or has in it, something that torch's guards take for another."""
+    if type(value) in (list, tuple, collections.deque):
+        return not depth or any(_hides_more(item, depth - 1) for item in value)
+    is_zero = type(value) is float and not value
+    return is_zero or isinstance(value, (dict, set, frozenset, complex))
+
+
+class _Hashed:
+    """Has the hash that a ``__hash__`` gave, as Python makes it fit."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __hash__(self) -> int:
+        return self.number
+
+
+class BoundVariable(GetAttrVariable):
+    """A method of a folded value. That it is one does not depend on the value."""
+
+    def get_real_python_backed_value(self) -> object:
+        return NO_SUCH_SUBOBJ
 
 
 class FoldedVariable(Slots, Texts, VariableTracker):
@@ -158,6 +231,8 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             return False  # it is loaded from where it came from
         if asked_for_operand():
             return True
+        if self.content is not None and is_exporting(self.content.ctx.tx):
+            return False  # so that a use is evaluated here, and refused by name
         if is_searched():
             if not self.equals_itself():
                 refuse(self.text("__eq__"), "says that the value is not equal to itself")
@@ -173,12 +248,27 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         if not asked_for_operand() and self.has_address() and not self.may_have_text():
             raise NotImplementedError(f"the text of {self} differs from call to call")
         self.guard_state()
-        return self.value
+        self.depend()
+        if wanted_text():
+            self.trace_text()
+        return self.example
+
+    def trace_text(self) -> None:
+        """Have guarded what the user's own text of the value reads; torch makes it untraced."""
+        method = next((name for name in TEXTS if not is_by_identity(self.python_type(), name)), "")
+        own = self.own_method(method)
+        if own is not None:
+            args = [ConstantVariable.create("")] if method == "__format__" else []
+            self.trace_own(InstructionTranslator.current_tx(), method, own, args, {})
 
     def guard_state(self) -> None:
         """Guard what results depend on besides the operands."""
         if self.state is not None:
-            guard_state(self.state)
+            try:
+                guard_state(self.state)
+            except exc.Unsupported:
+                self.refused = True
+                raise
 
     def get_real_python_backed_value(self) -> object:
         # equal values share a graph, so `is` is answered in `answer_identity` or not at all
@@ -204,7 +294,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
 
     def subject(self) -> Any:
         """The object that is evaluated: the value, or a copy where evaluating could change it."""
-        return self.value
+        return self.example
 
     def unchanged(self, tx: Any, what: str, subject: Any) -> None:
         """Called after each evaluation with its subject; refuses if that changed."""
@@ -213,9 +303,11 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         """``function`` of the subject, with the subject itself as the value."""
         if what in self.impure:
             self.refuse(what, "depends on more than its operands")
+        if deletes_attributes(self.python_type(), what):
+            self.refuse(what, "deletes an attribute, so that it gives something else the next time")
         try:
-            self.guard_state()
             self.depend()
+            self.guard_state()
             subject = self.subject()
             try:
                 result = evaluate(tx, self.text(what), lambda: function(subject))
@@ -230,10 +322,9 @@ class FoldedVariable(Slots, Texts, VariableTracker):
 
     def equals_itself(self) -> bool:
         """False for values such as NaN, which ``is`` and ``==`` tell apart."""
-        try:
-            return bool(self.value == self.value)
-        except Exception:
-            return True
+        if self.own_method("__eq__") is None:
+            self.depend()
+        return _equals_itself(self.example)
 
     def tracked(
         self, tx: Any, what: str, result: Any, function: Callable[[Any], Any], place: Any = None
@@ -241,6 +332,9 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         """The tracker of ``result``, which ``function`` of the subject gave."""
         if result is self.example:
             return self
+        if what in VIEWS and isinstance(result, (KeysView, ValuesView, ItemsView)):
+            shown = items_of(tx, self.text(what), iter(result))
+            return MappingViewVariable(self, what, type(result), shown)
         try:
             subject = self.subject()
             return result_tracker(tx, self.text(what), result, lambda: function(subject), place)
@@ -249,13 +343,21 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             raise
 
     def fold(self, tx: Any, what: str, function: Callable[[Any], Any]) -> VariableTracker:
-        """The tracker of ``function(value)``, evaluated now."""
+        """The tracker of ``function(value)``, evaluated now, or traced if the user wrote it."""
+        own = self.own_method(what)
+        if own is not None:
+            result = self.trace_own(tx, what, own, (), {})
+            if result.python_type() is _GIVES.get(what):
+                return result
         return self.tracked(tx, what, self.evaluated(tx, what, function), function)
 
     def fold_method(
         self, tx: Any, name: str, args: Any, kwargs: Any = None
     ) -> VariableTracker | None:
         """The result of a method; None if it must be traced, as an operand or it is a tensor."""
+        own = self.own_method(name)
+        if own is not None:
+            return self.trace_own(tx, name, own, args, kwargs or {})
         # Python looks operators up on the type
         on_type = name.startswith("__") and isinstance(self.of_class(name), _FUNCTIONS)
 
@@ -292,7 +394,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         """The result of a method that has operands which are not known while tracing."""
         static = self.of_class(name)
         if isinstance(static, _IN_PYTHON):
-            return self.trace_method(tx, static, args, kwargs)
+            return self.trace_method(tx, name, static, args, kwargs)
         return self.refuse(name, "got an operand that is not known while tracing")
 
     def refuse(self, what: str, why: str, *hints: str) -> NoReturn:
@@ -314,33 +416,63 @@ class FoldedVariable(Slots, Texts, VariableTracker):
     def of_class(self, name: str) -> Any:
         """What the class has under ``name``, unless the value has an attribute in its place."""
         cls = type(self.example)
-        static = inspect.getattr_static(cls, name, None)
+        static = on_class(cls, name)
         if not cls.__dictoffset__ or name.startswith("__"):
             return static
-        own = name in getattr(self.value, "__dict__", ())
+        own = name in getattr(self.example, "__dict__", ())
         return static if not own or inspect.isdatadescriptor(static) else None
 
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
+        try:
+            return self.attribute(tx, name)
+        except exc.Unsupported:
+            self.refused = True
+            raise
+
+    def attribute(self, tx: Any, name: str) -> VariableTracker:
+        """The tracker of an attribute."""
+
         def get(value: Any) -> Any:
             return getattr(value, name)
 
+        if name == "__class__" and self.content is not None:
+            return VariableTracker.build(tx, type(self.example), AttrSource(self.source, name))
         static = self.of_class(name)
         if isinstance(static, _IN_PYTHON):
-            return GetAttrVariable(self, name, py_type=types.MethodType)
+            return BoundVariable(self, name, py_type=types.MethodType)
+        if self.content is not None and name not in self.impure:
+            stored = self.stored(name)
+            if stored is not NOT_STORED:
+                # where it is, with guards of its own: other parts may change
+                if not is_exporting(tx):
+                    self.guard_state()  # an exported program has the value as it is now
+                self.guard_beside(name, stored)
+                return VariableTracker.build(tx, stored, AttrSource(self.source, name))
+            if name in self.content.visitor.places:
+                return VariableTracker.build(tx, get(self.example), AttrSource(self.source, name))
+        if name not in self.impure:
+            own = self.own_attribute(tx, name, static)
+            if own is not None:
+                return own
+        if isinstance(static, _IN_C):
+            # the class says that it is there
+            return BoundVariable(self, name, py_type=type(get(self.example)))
         if self.content is not None and static is not None and _is_literal(static):
-            # it is the class's, which the content of the value says nothing of
-            return guarded_literal(static, AttrSource(TypeSource(self.source), name))
+            # the class's, which the content of the value says nothing of, unless it is hidden
+            return guarded_literal(static, AttrSource(self.source, name))
         if name in self.impure and static is not None and callable(static):
-            return GetAttrVariable(self, name, py_type=type(static))
+            return BoundVariable(self, name, py_type=type(static))
         if self.content is not None and self.is_stored_in_c(name, static):
             stored = get(self.example)
             if ConstantVariable.is_base_literal(stored):
-                # guarded where it is, in C++; other parts may change
-                self.guard_state()
-                return guarded_literal(stored, AttrSource(self.source, name))
+                # guarded where it is, in C++, and a number that changes becomes a symbol;
+                # other parts may change
+                if not is_exporting(tx):
+                    self.guard_state()
+                return VariableTracker.build(tx, stored, AttrSource(self.source, name))
         result = self.evaluated(tx, name, get)
         if isinstance(result, _METHODS) and type(result.__self__) in (type(self.example), type):
-            return GetAttrVariable(self, name, py_type=type(result))
+            return BoundVariable(self, name, py_type=type(result))
         place = self.source and AttrSource(self.source, name)
         return self.tracked(tx, name, result, get, place)
 
@@ -353,8 +485,16 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         )
 
     def call_obj_hasattr(self, tx: Any, name: str) -> ConstantVariable:
-        if name in self.impure and callable(self.of_class(name)):
+        cls = type(self.example)
+        plain = is_by_identity(cls, "__getattribute__") and not hasattr(cls, "__getattr__")
+        static = self.of_class(name)
+        if plain and static is not None and not inspect.isdatadescriptor(static):
+            return ConstantVariable.create(True)  # its type says so
+        if name in self.impure and callable(static):
             return ConstantVariable.create(True)
+        if plain and static is None and self.content is not None:
+            guards.install(self.source, "HASATTR", {"attr": name})
+            return ConstantVariable.create(hasattr(self.example, name))
         return ConstantVariable.create(self.evaluated(tx, name, lambda value: hasattr(value, name)))
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
@@ -362,6 +502,9 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             self.refuse_change(name)
         if name in self.impure:
             self.refuse(name, "depends on more than its operands")
+        if name == "__reduce_ex__" and self.is_copied_as_object():
+            whole = UserDefinedObjectVariable(self.example, source=self.source)
+            return whole.call_method(tx, name, args, kwargs)
         static = self.of_class(name)
         if static is None:
             # raises what asking for it raises
@@ -369,20 +512,137 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         folded = self.fold_method(tx, name, args, kwargs)
         return self.trace_or_refuse(tx, name, args, kwargs) if folded is None else folded
 
-    def trace_method(self, tx: Any, static: Any, args: Any, kwargs: Any) -> VariableTracker:
-        """Trace a method that is written in Python, such as one that deals with tensors."""
-        if isinstance(static, types.FunctionType):
+    def trace_method(
+        self, tx: Any, name: str, static: Any, args: Any, kwargs: Any
+    ) -> VariableTracker:
+        """Trace a method that is written in Python, with its source."""
+        source = self.source and AttrSource(TypeSource(self.source), name)
+        if isinstance(static, classmethod):
+            place = self.source and TypeSource(self.source)
+            args = [VariableTracker.build(tx, type(self.example), place), *args]
+            source = source and AttrSource(source, "__func__")
+        elif isinstance(static, types.FunctionType):
             args = [self, *args]
-        elif isinstance(static, classmethod):
-            args = [VariableTracker.build(tx, type(self.example)), *args]
+        return self.traced(tx, getattr(static, "__func__", static), source, args, kwargs)
+
+    def traced(
+        self, tx: Any, function: Any, source: Any, args: Any, kwargs: Any
+    ) -> VariableTracker:
+        """The result of tracing ``function``, which is found at ``source``."""
+        self.guard_state()
+        if source is None:
+            callee: VariableTracker = UserFunctionVariable(function)
+        else:
+            callee = VariableTracker.build(tx, function, source)
+        return callee.call_function(tx, list(args), kwargs)
+
+    # what the user wrote
+
+    def own_method(self, name: str) -> Any:
+        """What the class has under ``name``, if the user wrote it and torch can trace it."""
+        static = self.of_class(name)
+        if not isinstance(static, _IN_PYTHON) or name in self.impure:
+            return None
         function = getattr(static, "__func__", static)
-        return UserFunctionVariable(function).call_function(tx, list(args), kwargs)
+        if not self.is_to_be_traced(name, function):
+            return None
+        # torch would write down where the parts are
+        return None if name in TEXTS and self.has_address() else static
+
+    def is_to_be_traced(self, name: str, function: Any) -> bool:
+        """Whether the user wrote ``function``, or the visitor lists it, and torch can trace it."""
+        if type(function) is not types.FunctionType or not is_traceable(function.__code__):
+            return False
+        listed = self.content is not None and name in self.content.visitor.traced
+        return listed or is_own_code(function)
+
+    def trace_own(self, tx: Any, name: str, static: Any, args: Any, kwargs: Any) -> VariableTracker:
+        """Trace what `own_method` gave; if torch cannot, it is evaluated when this begins anew."""
+        code = getattr(static, "__func__", static).__code__
+        return attempt(  # type: ignore[no-any-return]
+            tx, code, lambda: self.trace_method(tx, name, static, args, kwargs)
+        )
+
+    def own_attribute(self, tx: Any, name: str, static: Any) -> VariableTracker | None:
+        """The attribute, if a property or ``__getattr__`` that the user wrote gives it."""
+        if type(static) is property and self.is_to_be_traced(name, static.fget):
+            getter: Any = static.fget
+            place = self.source and AttrSource(AttrSource(TypeSource(self.source), name), "fget")
+            return attempt(  # type: ignore[no-any-return]
+                tx, getter.__code__, lambda: self.traced(tx, getter, place, [self], {})
+            )
+        if type(static) is functools.cached_property:
+            return self.uncached(tx, name, static)
+        getter = None if static is not None else self.own_method("__getattr__")
+        if getter is None or self.is_found(name):
+            return None
+        return self.trace_own(tx, "__getattr__", getter, [ConstantVariable.create(name)], {})
+
+    def uncached(self, tx: Any, name: str, static: Any) -> VariableTracker | None:
+        """What a cached property gives that is not filled yet, if that needs no cache.
+
+        Its filling is no change, and that it is not filled needs no guard: it gives the same.
+        """
+        function = static.func
+        if not self.is_to_be_traced(name, function):
+            return None
+        place = self.source and AttrSource(AttrSource(TypeSource(self.source), name), "func")
+
+        def trace() -> VariableTracker:
+            result = self.traced(tx, function, place, [self], {}).realize()
+            if not result.is_python_constant() and not result.is_symnode_like():
+                refuse(self.text(name), "makes an object that is kept for the next time")
+            return result
+
+        return attempt(tx, function.__code__, trace)  # type: ignore[no-any-return]
+
+    def is_found(self, name: str) -> bool:
+        """Whether the attribute is there without ``__getattr__`` being asked."""
+        try:
+            type(self.example).__getattribute__(self.example, name)  # type: ignore[call-arg]
+        except Exception:
+            return False
+        return True
+
+    def guard_beside(self, name: str, stored: Any) -> None:
+        """Guard what torch does not of a part: the order of a dict or set, the sign of a zero."""
+        if type(stored) in _DICTS and not any(map(_hides_more, stored.values())):
+            self.guard_keys_of(name)
+        elif _hides_more(stored):
+            self.depend()
+
+    def guard_keys_of(self, name: str) -> None:
+        """Guard the keys of a dict, and their order, on the value: guards of dicts cannot."""
+        content: Any = self.content
+        if name not in content.of_dicts:
+            check = KeyCheck(self.example, functools.partial(_keys_in_order, name))
+            create = functools.partial(KEY_MATCH, check=check)
+            content.of_dicts[name] = self.source.make_guard(create)
+        install_guard(content.of_dicts[name])
+
+    def stored(self, name: str) -> Any:
+        """The attribute, if reading it runs no code of the class; else something of no use."""
+        value, cls = self.example, type(self.example)
+        if not is_by_identity(cls, "__getattribute__"):
+            return NOT_STORED
+        static = inspect.getattr_static(cls, name, None)
+        if isinstance(static, types.MemberDescriptorType):
+            return getattr(value, name, NOT_STORED)
+        if inspect.isdatadescriptor(static):
+            return NOT_STORED
+        return getattr(value, "__dict__", {}).get(name, NOT_STORED)
 
     def call_function(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
-        if not callable(self.value):
+        if not callable(self.example):
             # raises what calling it raises
             return self.fold(tx, "__call__", lambda value: value())
         return self.call_method(tx, "__call__", args, kwargs)
+
+    def is_copied_as_object(self) -> bool:
+        """Whether `copy` takes its attributes one by one, so that each is guarded alone."""
+        cls = type(self.example)
+        plain = is_by_identity(cls, "__reduce_ex__") and is_by_identity(cls, "__reduce__")
+        return self.content is not None and bool(cls.__dictoffset__) and plain
 
     # comparison and hashing
 
@@ -416,6 +676,11 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             # which of several values with this key it will be is not guarded
             key = self.key
             return self.evaluated(tx, "__hash__", lambda value: hash(key(value))), True
+        own = self.own_method("__hash__")
+        if own is not None:
+            traced = self.trace_own(tx, "__hash__", own, (), {})
+            if traced.is_python_constant() and _equals_itself(self.example):
+                return hash(_Hashed(traced.as_python_constant())), False
         number = self.evaluated(tx, "__hash__", hash)
         if not self.equals_itself():
             # dicts and sets find it by identity, and its hash may go by that as well
@@ -424,8 +689,24 @@ class FoldedVariable(Slots, Texts, VariableTracker):
 
     def items_of(self, tx: Any) -> list[VariableTracker]:
         """The items of the value, each as a tracker."""
+        own = self.own_method("__iter__")
+        if own is not None:
+            iterator = self.trace_own(tx, "__iter__", own, (), {})
+            return items_given(tx, iterator)
         iterator = self.evaluated(tx, "__iter__", iter)
         return items_of(tx, self.text("__iter__"), iterator)
+
+    def merged(self, tx: Any) -> VariableTracker | None:
+        """What ``**value`` and ``dict(value)`` take of a mapping, as a new dict."""
+        if not hasattr(type(self.example), "keys"):
+            return None
+        if any(self.own_method(name) is not None for name in ("keys", "__getitem__")):
+            return merged_by_keys(tx, self)
+        return self.fold(tx, "keys", as_dict)
+
+    def listed(self, tx: Any) -> VariableTracker | None:
+        """What ``list(value)`` takes of it."""
+        return listed(self.unpack_var_sequence(tx))
 
 
 OPERATIONS = of_folded(FoldedVariable)

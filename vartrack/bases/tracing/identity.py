@@ -60,6 +60,8 @@ def answer_identity(tx: Any, one: FoldedVariable, other: VariableTracker) -> boo
 
 def _differ(one: FoldedVariable, other: FoldedVariable) -> bool:
     """Whether the guards of the two never hold for one object."""
+    one.depend()
+    other.depend()
     try:
         if one.key is None:
             return bool(one.value != other.value)

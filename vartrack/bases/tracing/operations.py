@@ -12,7 +12,7 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.tensor import SymNodeVariable, supported_comparison_ops
 
-from vartrack.bases.tracing.identity import answer_identity
+from vartrack.bases.tracing.identity import answer_identity, is_by_identity
 
 if TYPE_CHECKING:
     from vartrack.bases.tracing.folded import FoldedVariable
@@ -100,6 +100,9 @@ def _is_not(tx: Any, one: Any, other: Any) -> VariableTracker:
 
 
 def _format(tx: Any, value: Any, spec: VariableTracker) -> VariableTracker | None:
+    plain = is_by_identity(type(value.example), "__format__")
+    if plain and spec.is_python_constant() and spec.as_python_constant() == "":
+        return value.tp_str_impl(tx)  # type: ignore[no-any-return]
     return value.fold_method(tx, "__format__", [spec])
 
 
@@ -113,31 +116,47 @@ def _with_fixed_numbers(function: Any) -> Callable[..., VariableTracker]:
     return call
 
 
-def _str(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
-    return args[0].tp_str_impl(tx)  # type: ignore[no-any-return]
+#: What asks one method of its operand; torch would take the operand for a constant.
+_SLOTS: dict[Any, str] = {
+    abs: "nb_absolute_impl",
+    bool: "nb_bool_impl",
+    float: "nb_float_impl",
+    int: "nb_int_impl",
+    len: "sq_length_impl",
+    repr: "tp_repr_impl",
+    str: "tp_str_impl",
+}
+
+
+def _by_slot(hook: str) -> Callable[..., VariableTracker]:
+    def answer(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+        return getattr(args[0], hook)(tx)  # type: ignore[no-any-return]
+
+    return answer
 
 
 def _callable(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
     return ConstantVariable.create(callable(args[0].example))  # its type says so
 
 
-def _repr(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
-    return args[0].tp_repr_impl(tx)  # type: ignore[no-any-return]
-
-
 def _ascii(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
-    return args[0].fold(tx, "__repr__", ascii)  # type: ignore[no-any-return]
+    text = args[0].tp_repr_impl(tx)
+    if not text.is_python_constant():
+        return args[0].fold(tx, "__ascii__", ascii)  # type: ignore[no-any-return]
+    escaped = text.as_python_constant().encode("ascii", "backslashreplace")
+    return ConstantVariable.create(escaped.decode("ascii"))
 
 
 def _format_alone(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
-    return args[0].fold(tx, "__format__", format)  # type: ignore[no-any-return]
+    return _format(tx, args[0], ConstantVariable.create(""))  # type: ignore[return-value]
 
 
 def of_folded(folded: type[FoldedVariable]) -> Operations:
     """What Dynamo would not ask folded values, of the tracker class ``folded``.
 
     It would compare the objects it has while tracing with ``is``, take the text of the value for a
-    format, read the address in it, and say that no value is equal to a symbolic number.
+    format, read the address in it, take an ``__index__`` for a float as it is, and say that no
+    value is equal to a symbolic number.
     """
 
     def of_two() -> Iterator[tuple[Any, Entry]]:
@@ -151,5 +170,10 @@ def of_folded(folded: type[FoldedVariable]) -> Operations:
             yield function, ((folded, SymNodeVariable), handler)
             yield function, ((SymNodeVariable, folded), handler)
 
-    of_one = {callable: _callable, str: _str, repr: _repr, ascii: _ascii, format: _format_alone}
+    of_one: dict[Any, Callable[..., VariableTracker]] = {
+        **{function: _by_slot(hook) for function, hook in _SLOTS.items()},
+        callable: _callable,
+        ascii: _ascii,
+        format: _format_alone,
+    }
     return Operations(folded, of_one, of_two)

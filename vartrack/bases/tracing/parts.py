@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
     from torch._guards import Source
 
-__all__ = ["Parts", "given", "remember"]
+__all__ = ["Parts"]
 
 Load = Callable[["PyCodegen"], None]
 
@@ -114,10 +114,11 @@ class Parts:
             load_base(codegen)
             step.emit(codegen)
 
+        if source is not None:
+            return VariableTracker.build(tx, value, source)
         effects = tx.output.side_effects
         if value in effects:
-            # with its source, a guard comes along that it is the same object
-            return effects[value] if source is None else VariableTracker.build(tx, value, source)
+            return effects[value]
         visitor = _visitor(tx, value)
         if _takes_snapshots(visitor):
             if id(value) not in self.root.made:
@@ -125,7 +126,6 @@ class Parts:
                 options = {"impure": kind.impure, "key": kind.key, "state": kind.state}
                 inner = self._inner(kind.folded_class, value, source, load, options)
                 self.root.made[id(value)] = inner
-                remember(tx, value, inner)
             return self.root.made[id(value)]
         if not _is_data(value, visitor):
             return VariableTracker.build(tx, value, source)
@@ -168,20 +168,6 @@ class Parts:
             name = type(value).__qualname__
             forbid_changes(tx, value, held, lambda: self.refuse_change(f"(a {name} it holds)"))
         return held
-
-
-def given(tx: Any) -> dict[int, tuple[Any, VariableTracker | None]]:
-    """The snapshots that the function was given, by id: each with its tracker."""
-    compile = session.compile_of(tx)
-    assert compile is not None, "a snapshot is built by a visitor, in a compile on a registry"
-    return compile.notes.setdefault("snapshots given", {})  # type: ignore[no-any-return]
-
-
-def remember(tx: Any, value: Any, tracker: VariableTracker) -> None:
-    """Remember that ``value`` was given, and where."""
-    known = given(tx)
-    # of two places, nothing guards that they hold the same object
-    known[id(value)] = (value, None if id(value) in known else tracker)
 
 
 def _visitor(tx: Any, value: Any) -> Any:

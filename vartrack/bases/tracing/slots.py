@@ -10,6 +10,7 @@ from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListIteratorVariable
 
+from vartrack.bases.tracing.identity import is_by_identity
 from vartrack.compat.hooks import Hooks
 
 __all__ = ["Slots"]
@@ -29,8 +30,12 @@ class Slots(Hooks):
         refuse: Callable[..., NoReturn]
         refuse_change: Callable[..., NoReturn]
         items_of: Callable[..., list[VariableTracker]]
+        own_method: Callable[[str], Any]
+        trace_own: Callable[..., VariableTracker]
 
     def tp_str_impl(self, tx: Any) -> VariableTracker:
+        if is_by_identity(type(self.example), "__str__"):
+            return self.tp_repr_impl(tx)  # as Python does
         return self.fold(tx, "__str__", str)
 
     def tp_repr_impl(self, tx: Any) -> VariableTracker:
@@ -67,6 +72,9 @@ class Slots(Hooks):
     sq_ass_item_impl = mp_ass_subscript_impl
 
     def tp_iter_impl(self, tx: Any) -> VariableTracker:
+        own = self.own_method("__iter__")
+        if own is not None:
+            return self.trace_own(tx, "__iter__", own, (), {})
         return ListIteratorVariable(self.items_of(tx), mutation_type=ValueMutationNew())
 
     def unpack_var_sequence(self, tx: Any) -> list[VariableTracker]:
@@ -111,6 +119,11 @@ def _binary(name: str) -> Callable[..., VariableTracker]:
         self: Slots, tx: Any, other: VariableTracker, reverse: bool = False
     ) -> VariableTracker:
         method = reflected if reverse else forward
+        own = None if _goes_first(other, self, reflected) else self.own_method(method)
+        if own is not None:
+            result = self.trace_own(tx, method, own, [other], {})
+            if not result.is_constant_match(NotImplemented):
+                return result
 
         def bound(value: Any) -> Any:
             return lambda other: function(other, value) if reverse else function(value, other)
@@ -126,6 +139,16 @@ def _binary(name: str) -> Callable[..., VariableTracker]:
     return slot
 
 
+def _goes_first(other: VariableTracker, one: Any, reflected: str) -> bool:
+    """Whether Python asks ``other``, of a subclass with a method of its own, before ``one``."""
+    kind, cls = getattr(other.realize(), "example", None).__class__, type(one.example)
+    return (
+        kind is not cls
+        and issubclass(kind, cls)
+        and getattr(kind, reflected, None) is not getattr(cls, reflected, None)
+    )
+
+
 def _unary(name: str) -> Callable[..., VariableTracker]:
     def slot(self: Slots, tx: Any) -> VariableTracker:
         return self.needed(tx, name)
@@ -136,6 +159,9 @@ def _unary(name: str) -> Callable[..., VariableTracker]:
 def _in_place(name: str, plain: str) -> Callable[..., VariableTracker]:
     def slot(self: Slots, tx: Any, *args: Any) -> VariableTracker:
         cls = type(self.example)
+        own = self.own_method(name)
+        if own is not None:
+            return self.trace_own(tx, name, own, args[:1], {})
         if self.changeable or hasattr(cls, name) or not hasattr(cls, plain):
             return self.refuse_change(name)
         # a value that cannot change is replaced, as Python does without the method

@@ -5,22 +5,25 @@ from __future__ import annotations
 import inspect
 import itertools
 import re
+import types
 from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from torch._dynamo.source import AttrSource, TypeSource
-from torch._dynamo.variables.base import NO_SUCH_SUBOBJ, ValueMutationNew, VariableTracker
+from torch._dynamo import exc
+from torch._dynamo.source import TypeSource
+from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import ListIteratorVariable, ListVariable, TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.content import content_key
+from vartrack.bases.tracing.changes import note_change
 from vartrack.bases.tracing.content_guard import ContentGuard
-from vartrack.bases.tracing.folded import FoldedVariable
-from vartrack.bases.tracing.folding import LONGEST_ITERATOR, guarded_literal
-from vartrack.bases.tracing.identity import is_by_identity
-from vartrack.bases.tracing.own_code import is_own_code, is_own_getter
+from vartrack.bases.tracing.folded import NOT_STORED, TEXTS, FoldedVariable
+from vartrack.bases.tracing.folding import LONGEST_ITERATOR
+from vartrack.bases.tracing.merging import items_given
+from vartrack.bases.tracing.own_code import is_own_code
 from vartrack.bases.tracing.parts import Load, Parts
 from vartrack.bases.tracing.read_only import Access, Trial
 from vartrack.compat.hooks import hook_of
@@ -62,8 +65,8 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
         *UserDefinedObjectVariable._nonvar_fields,
     }
 
-    #: Keys that leave nothing out.
-    whole_keys: ClassVar[tuple[Callable[[Any], Any], ...]] = (content_key,)
+    #: Whether torch asks for the object itself, rather than in order to compare it.
+    _shown = False
 
     def __init__(
         self,
@@ -95,19 +98,33 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
         #: The other snapshots in the evaluation that is under way.
         self.involved: list[SnapshotVariable] = []
 
+    @property
+    def value(self) -> Any:
+        """The value. torch's tracker of objects asks it for what is stored, and guards that."""
+        return self.example
+
+    @value.setter
+    def value(self, value: Any) -> None:
+        self.__dict__["value"] = value
+
     def clone(self, **changes: Any) -> VariableTracker:
-        names = ("impure", "key", "state", "refused", "placed", "load", "content", "source")
+        names = ("impure", "key", "state", "refused", "placed", "load", "content")
+        names = (*names, "source", "mutation_type")  # type: ignore[assignment]
         kept = {"value": self.example, **{name: getattr(self, name) for name in names}}
         return type(self)(**{**kept, **changes})
 
+    #: Whether torch's tracker of objects can deal with what the class does in Python.
+    like_object: ClassVar[bool] = True
+
+    @property
+    def is_object(self) -> bool:
+        """Whether what is not evaluated may be left to torch's tracker of objects."""
+        return self.source is not None and self.like_object
+
     @property
     def traces(self) -> bool:
-        """Whether methods and properties that the user wrote are traced.
-
-        What a key of the user's leaves out may be filled by them, as a cache is: then they are
-        tried on a copy.
-        """
-        return self.source is not None and self.key in self.whole_keys
+        """Whether methods and properties that the user wrote are traced."""
+        return self.source is not None
 
     def depend(self) -> None:
         # a part is covered by the key of the whole
@@ -178,7 +195,7 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
         """Break the graph if a part was changed by the traced code, which found it elsewhere."""
         effects = tx.output.side_effects
         for part in self.tried().parts().values():
-            if part in effects and effects.is_modified(effects[part]):
+            if part in effects and _is_changed(effects, effects[part]):
                 self.refuse(
                     what,
                     f"needs a {type(part).__qualname__} that this function has changed before",
@@ -257,58 +274,142 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
             pairs, name = dict(result), "items"
         else:
             pairs, name = dict(enumerate(result)), "values"
+        if len(pairs) != len(result):
+            self.refuse(what, "gives a key several times, which no view of a dict does")
         whole = self.shared(tx, what, pairs)
         return whole.call_method(tx, name, [], {})
 
     # uses
 
-    def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
+    def attribute(self, tx: Any, name: str) -> VariableTracker:
         if name == "__class__":
             place = Access("attr", name).source(self.source)
             return VariableTracker.build(tx, type(self.example), place)
-        stored = NO_SUCH_SUBOBJ if name in self.impure else self._plainly_stored(name)
-        if stored is NO_SUCH_SUBOBJ:
-            if self.traces and is_own_getter(self.of_class(name)):
+        if name == "__dict__" and self.content is not None and hasattr(self.example, name):
+            self.guard_keys_of(name)  # torch's own guards leave that out
+        if name in self.impure:
+            return super().attribute(tx, name)
+        stored = self.stored(name)
+        if self.source is None and stored is not NOT_STORED:
+            return self.part(tx, stored, Access("attr", name), None, self._loading([]))
+        if stored is not NOT_STORED or self.is_set(tx, name) or self.is_own(name):
+            self.guard_state()
+            self.guard_beside(name, stored)
+            # where it is, with guards of its own: other parts may change
+            try:
                 return _read_object(self, tx, name)
-            return super().tp_getattro_impl(tx, name)
-        if self.content is not None and ConstantVariable.is_base_literal(stored):
-            # the guard of this part is enough, and other parts may change
-            return guarded_literal(stored, AttrSource(self.source, name))
-        self.depend()
-        return self.part(tx, stored, Access("attr", name), self.source, self._loading([]))
+            except exc.Unsupported:
+                self.refused = True  # else torch evaluates a property on the value itself
+                raise
+        if not self.is_object:
+            return super().attribute(tx, name)
+        return self.first_of(
+            lambda: super(SnapshotVariable, self).attribute(tx, name),
+            lambda: _read_object(self, tx, name),
+        )
+
+    def first_of(
+        self, evaluate: Callable[[], VariableTracker], trace: Callable[[], VariableTracker]
+    ) -> VariableTracker:
+        """What evaluating gives; if that is refused, as it changes the value say, tracing."""
+        before = self.refused
+        try:
+            return evaluate()
+        except exc.Unsupported as error:
+            self.refused = before
+            try:
+                found = trace()
+            except exc.Unsupported:
+                self.refused = True
+                raise error from None
+            error.remove_from_stats()
+            return found
+
+    def is_own(self, name: str) -> bool:
+        """Whether code that the user wrote gives the attribute, which is traced."""
+        if not self.traces:
+            return False
+        cls = type(self.example)
+        static = self.of_class(name)
+        if type(static) is property and self.is_to_be_traced(name, static.fget):
+            return True
+        if is_own_code(cls.__getattribute__):
+            return True
+        return is_own_code(getattr(cls, "__getattr__", None)) and not self.is_found(name)
+
+    def get_dict_vt(self, tx: Any) -> Any:
+        # torch reads the dict of the object at hand
+        self._shown = True
+        try:
+            return super().get_dict_vt(tx)
+        finally:
+            self._shown = False
+
+    def get_real_python_backed_value(self) -> object:
+        return self.example if self._shown else super().get_real_python_backed_value()
+
+    def is_set(self, tx: Any, name: str) -> bool:
+        """Whether the traced code has set or deleted the attribute."""
+        return bool(tx.output.side_effects.has_pending_mutation_of_attr(self, name))
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
-        named = name not in self.impure and not name.startswith("__")
-        if named and self.traces and is_own_code(self.of_class(name)):
-            # what it reads on its way is guarded, and so is the function itself
+        if name in self.impure:
+            return super().call_method(tx, name, args, kwargs)
+        static = inspect.getattr_static(type(self.example), name, None)
+        if self.is_attribute_store(name, static):
+            note_change(tx, type(self.example))
             return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)
-        return super().call_method(tx, name, args, kwargs)
+        if name == "__reduce_ex__" and self.is_object and self.is_copied_as_object():
+            return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)
+        own = self.own_method(name)
+        if isinstance(own, (staticmethod, classmethod)):
+            return self.trace_own(tx, name, own, args, kwargs)
+        if own is not None:
+            # what it reads on its way is guarded, and so is the function itself
+            self.guard_state()
+            return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)
+        traceable = isinstance(static, types.FunctionType) and name not in TEXTS
+        if not self.is_object or not traceable:
+            return super().call_method(tx, name, args, kwargs)
+        return self.first_of(
+            lambda: super(SnapshotVariable, self).call_method(tx, name, args, kwargs),
+            lambda: UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs),
+        )
 
-    def _plainly_stored(self, name: str) -> Any:
-        """The attribute, if reading it runs no code of the class."""
-        value, cls = self.example, type(self.example)
-        if not is_by_identity(cls, "__getattribute__"):
-            return NO_SUCH_SUBOBJ
-        if name == "__dict__":
-            return getattr(value, name, NO_SUCH_SUBOBJ)
-        if inspect.isdatadescriptor(inspect.getattr_static(cls, name, None)):
-            return NO_SUCH_SUBOBJ
-        return getattr(value, "__dict__", {}).get(name, NO_SUCH_SUBOBJ)
+    def trace_own(self, tx: Any, name: str, static: Any, args: Any, kwargs: Any) -> VariableTracker:
+        # no way back: what the user wrote may change the value
+        return self.trace_method(tx, name, static, args, kwargs)
+
+    def own_method(self, name: str) -> Any:
+        return super().own_method(name) if self.traces else None
+
+    def is_attribute_store(self, name: str, static: Any) -> bool:
+        """Whether ``name`` sets or deletes an attribute in a way that torch can replay."""
+        if not self.is_object or name not in ("__setattr__", "__delattr__"):
+            return False
+        return static is getattr(object, name) or isinstance(static, types.FunctionType)
 
     def tp_iter_impl(self, tx: Any) -> VariableTracker:
+        own = self.own_method("__iter__")
+        if own is not None:
+            return self.trace_own(tx, "__iter__", own, (), {})
         if isinstance(self.value, Iterator):
             self.refuse_change("__next__")
         return self.fold(tx, "__iter__", lambda subject: iter(tuple(subject)))
 
-    def items_of(self, tx: Any) -> Any:
-        return list(self.tp_iter_impl(tx).items)  # type: ignore[attr-defined]
+    def items_of(self, tx: Any) -> list[VariableTracker]:
+        return items_given(tx, self.tp_iter_impl(tx))
 
     def unpack_var_sequence(self, tx: Any) -> list[VariableTracker]:
-        return list(self.tp_iter_impl(tx).items)  # type: ignore[attr-defined]
+        return self.items_of(tx)
 
 
 class _Items(list[Any]):
     """What an iterator gave."""
+
+
+def _is_changed(effects: Any, tracker: VariableTracker) -> bool:
+    return tracker.mutation_type is not None and effects.is_modified(tracker)
 
 
 SnapshotVariable.plain_object = SnapshotVariable

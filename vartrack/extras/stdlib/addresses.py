@@ -102,6 +102,7 @@ class _Path(ConstantVisitor, abstract=True):
 
     exact = True
     key = staticmethod(str)
+    places = ("parent",)
 
 
 class PurePaths(_Path):

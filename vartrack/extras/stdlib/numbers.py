@@ -42,3 +42,4 @@ class Fractions(ConstantVisitor):
     types = (Fraction,)
     exact = True
     key = staticmethod(Fraction.as_integer_ratio)
+    traced = ("numerator", "denominator", "__bool__", "__float__")

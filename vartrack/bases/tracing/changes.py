@@ -1,0 +1,44 @@
+"""Which types of values the traced code changes, so that two of them must not become one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from vartrack import session
+from vartrack.core.no_alias import guard_apart
+
+if TYPE_CHECKING:
+    from torch._guards import Source
+
+    from vartrack.core.compile import Compile
+
+__all__ = ["note_change", "note_value"]
+
+_VALUES, _CHANGED = "values by type", "types of changed values"
+
+
+def note_value(compile: Compile, value: Any, source: Source | None) -> None:
+    """Say that a value of a user's type came from ``source``."""
+    if source is None or isinstance(value, dict):  # a guard of dicts takes no other beside it
+        return
+    cls = type(value)
+    known = compile.notes.setdefault(_VALUES, {}).setdefault(cls, {})
+    known.setdefault(id(value), source)
+    if cls in compile.notes.get(_CHANGED, ()):
+        _guard(known)
+
+
+def note_change(tx: Any, cls: type) -> None:
+    """Say that the traced code changes a ``cls``: from now on each of them is one of its own.
+
+    torch guards that what was one object stays one, and not that what were two stay two.
+    """
+    compile = session.compile_of(tx)
+    if compile is not None:
+        compile.notes.setdefault(_CHANGED, set()).add(cls)
+        _guard(compile.notes.get(_VALUES, {}).get(cls, {}))
+
+
+def _guard(known: dict[int, Source]) -> None:
+    if len(known) > 1:
+        guard_apart(list(known.values()))
