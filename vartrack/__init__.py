@@ -21,7 +21,7 @@ from vartrack.core.protocol import Tracer
 from vartrack.core.recording import Recorder, recording
 from vartrack.core.result import Result
 from vartrack.core.visitor import Visitor
-from vartrack.defaults import default, register, stock
+from vartrack.defaults import default, register, sound, stock
 from vartrack.dispatch.order import Chain, Order
 from vartrack.dispatch.registry import Registry
 from vartrack.dispatch.route import Route
@@ -84,6 +84,7 @@ __all__ = [
     "is_installed",
     "recording",
     "register",
+    "sound",
     "stock",
     "suggest",
     "uninstall",

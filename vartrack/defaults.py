@@ -1,4 +1,4 @@
-"""The two registries there are: `stock`, which does what torch does, and `default`."""
+"""The registries there are: `stock`, which does what torch does, `default` and `sound`."""
 
 from __future__ import annotations
 
@@ -12,10 +12,12 @@ from torch._subclasses.fake_tensor import FakeTensor
 from vartrack import session
 from vartrack.core.visitor import Visitor
 from vartrack.dispatch.registry import Registry
+from vartrack.soundness import visitors as soundness_visitors
+from vartrack.soundness.registry import SoundRegistry
 from vartrack.visitors import STOCK
 from vartrack.visitors.order import ORDER
 
-__all__ = ["KEPT", "default", "register", "stock"]
+__all__ = ["KEPT", "default", "register", "sound", "stock"]
 
 V = TypeVar("V", bound="type[Visitor]")
 
@@ -39,6 +41,12 @@ stock.keep(KEPT)
 #: What `install` runs on unless it is told otherwise. It starts as a copy of ``stock``; plugins
 #: are added when it is first installed or used.
 default: Registry = stock.derive("default")
+
+#: The visitors of ``stock``, and guards for the facts that torch relies on without one.
+sound: SoundRegistry = SoundRegistry("sound")
+sound._copy(stock)
+for _visitor in soundness_visitors.VISITORS:
+    sound.register(_visitor, override=True)
 
 
 @overload

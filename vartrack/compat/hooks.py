@@ -7,11 +7,13 @@ same hook, `Hooks` gives a class both.
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import ModuleType
 from typing import Any
 
+from torch._dynamo.variables import base, object_protocol
 from torch._dynamo.variables.base import VariableTracker
 
-__all__ = ["RENAMED", "Hooks", "hook_of", "read_attribute"]
+__all__ = ["RENAMED", "SLOT_CACHES", "Hooks", "hook_name", "hook_of", "read_attribute"]
 
 #: What torch called a hook up to 2.13, under what it has called it since.
 RENAMED: dict[str, str] = {
@@ -28,6 +30,13 @@ RENAMED: dict[str, str] = {
 #: Those of them that the running torch knows by the older name.
 _OLDER: dict[str, str] = {
     new: old for new, old in RENAMED.items() if not hasattr(VariableTracker, new)
+}
+
+
+#: By module the functions that keep which special methods a class had when first asked.
+SLOT_CACHES: dict[ModuleType, tuple[str, ...]] = {
+    object_protocol: ("_get_cached_slots",),
+    base: ("_tp_type", "_compute_slotdefs"),
 }
 
 
@@ -56,9 +65,14 @@ for _new, _old in _OLDER.items():
 _READ = _OLDER.get("tp_getattro_impl", "tp_getattro_impl")
 
 
+def hook_name(name: str) -> str:
+    """What the running torch calls the hook ``name``."""
+    return _OLDER.get(name, name)
+
+
 def hook_of(cls: type, name: str) -> Callable[..., Any]:
     """The method of a class of torch's that is the hook ``name``."""
-    hook: Callable[..., Any] = getattr(cls, _OLDER.get(name, name))
+    hook: Callable[..., Any] = getattr(cls, hook_name(name))
     return hook
 
 

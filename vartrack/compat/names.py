@@ -10,6 +10,7 @@ import torch
 from torch.utils._sympy.value_ranges import ValueRanges
 
 __all__ = [
+    "AnySetVariable",
     "ByteArrayVariable",
     "ContextVarVariable",
     "GenericContextVariable",
@@ -58,6 +59,8 @@ _opaque = "_library.opaque_object"
 
 IntVar: Any = find("fx.experimental.dynamic_spec:IntVar")
 SetVariable: Any = find(f"{_variables}.sets:SetVariable", f"{_variables}.dicts:SetVariable")
+#: The base of the trackers of all kinds of sets.
+AnySetVariable: Any = find(f"{_variables}.sets:BaseSetVariable", f"{_variables}.sets:SetVariable")
 ByteArrayVariable: Any = find(f"{_variables}.lists:ByteArrayVariable")
 ContextVarVariable: Any = find(f"{_variables}.misc:ContextVarVariable")
 GenericContextVariable: Any = find(f"{_variables}.ctx_manager:GenericContextWrappingVariable")

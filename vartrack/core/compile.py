@@ -25,16 +25,20 @@ class Compile:
         sourceless: the same for values without.
         traced: from the type of an example to the route for results of traced operations.
         recorder: what writes down every build, if somebody is looking.
+        ledger: what notes the facts that the compile relies on, if its registry keeps one.
         notes: what bases of visitors keep while the compile lasts, each under a key of its own.
     """
 
-    __slots__ = ("notes", "recorder", "sourced", "sourceless", "traced")
+    __slots__ = ("ledger", "notes", "recorder", "sourced", "sourceless", "traced")
 
-    def __init__(self, frozen: FrozenRegistry, recorder: Recorder | None = None) -> None:
+    def __init__(
+        self, frozen: FrozenRegistry, recorder: Recorder | None = None, ledger: Any = None
+    ) -> None:
         self.sourced = frozen.table("visit_sourced")
         self.sourceless = frozen.table("visit_sourceless")
         self.traced = frozen.table("visit_traced")
         self.recorder = recorder
+        self.ledger = ledger
         self.notes: dict[str, Any] = {}
 
     def build(self, tx: Tracer, source: Source | None, value: Any) -> VariableTracker:

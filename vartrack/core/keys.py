@@ -29,6 +29,7 @@ __all__ = [
     "KeyCheck",
     "StateCheck",
     "UnusableKey",
+    "check_at_every_call",
     "guard_state",
     "same",
 ]
@@ -210,7 +211,7 @@ def KEY_MATCH(builder: GuardBuilder, guard: Guard, *, check: KeyCheck) -> None:
         f"{name}({builder.arg_ref(guard)}) == {briefly(check.expected)} of {check.cls.__qualname__}"
     )
     guard.set_export_info("KEY_MATCH", None, [code], None)
-    _check_at_every_call(builder.get_guard_manager(guard), check, code, guard)
+    check_at_every_call(builder.get_guard_manager(guard), check, code, guard)
 
 
 def _name_of(key: Callable[[Any], Any] | None) -> str:
@@ -219,7 +220,9 @@ def _name_of(key: Callable[[Any], Any] | None) -> str:
     return getattr(key, "__qualname__", None) or "value"
 
 
-def _check_at_every_call(manager: Any, check: KeyCheck, code: str, guard: Guard) -> None:
+def check_at_every_call(
+    manager: Any, check: Callable[[Any], bool], code: str, guard: Guard
+) -> None:
     """Have compiled code call ``check`` on the value of ``manager``, whatever holds the value.
 
     As a leaf on the value it would be passed by where torch takes the value for immutable (a

@@ -339,9 +339,17 @@ class Registry:
     def derive(self, name: str | None = None) -> Registry:
         """A new registry with the same visitors, independent of this one from now on."""
         with self._lock:
-            child = Registry(name or f"derived from {self.name}")
+            child = self._empty(name or f"derived from {self.name}")
             child._copy(self)
         return child
+
+    def _empty(self, name: str) -> Registry:
+        """A registry of this kind without visitors."""
+        return Registry(name)
+
+    def ledger(self) -> Any:
+        """What notes the facts that a compile which begins now relies on; None if nothing does."""
+        return None
 
     def frozen(self) -> FrozenRegistry:
         """The visitors as they are now; the same object until something changes."""

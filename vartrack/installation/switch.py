@@ -25,6 +25,7 @@ from vartrack.inputs.value_numbers import RETRIES
 from vartrack.installation.builders import STAND_INS
 from vartrack.installation.patch import Patch
 from vartrack.plugins import prepare as prepare_plugins
+from vartrack.soundness.watchers.all import WATCHERS
 
 __all__ = ["PATCH", "install", "uninstall", "use"]
 
@@ -58,6 +59,7 @@ PATCH = Patch(
         MERGING,
         RETRIES,
         WRITING,
+        WATCHERS,
     ),
 )
 

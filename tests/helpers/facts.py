@@ -1,0 +1,85 @@
+"""Programs whose facts change between two calls, run on `vartrack.sound` and without a compiler."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Generator
+from typing import Any
+
+import torch
+from torch._dynamo.exc import InternalTorchDynamoError, Unsupported
+
+import vartrack
+
+__all__ = ["Plan", "Wrap", "both_runs", "outcomes", "plain"]
+
+Wrap = Callable[..., Any]
+#: Gets `torch.compile` or nothing for a wrapper, and yields what is to be called. What happens
+#: between two yields is a change that the next call must notice.
+Plan = Callable[[Wrap], Generator[Callable[[], Any], None, None]]
+
+
+def plain(value: Any, depth: int = 0) -> Any:
+    """What a result looks like, for comparing."""
+    if isinstance(value, torch.Tensor):
+        return "tensor", value.dtype, value.detach().tolist()
+    if depth > 5:
+        return type(value).__name__
+    if isinstance(value, (list, tuple)):
+        return type(value).__name__, [plain(item, depth + 1) for item in value]
+    if isinstance(value, dict):
+        pairs = [(plain(k, depth + 1), plain(v, depth + 1)) for k, v in value.items()]
+        return type(value).__name__, pairs
+    if isinstance(value, (set, frozenset)):
+        return type(value).__name__, sorted(repr(plain(item, depth + 1)) for item in value)
+    return type(value).__name__, repr(value).split(" at 0x")[0]
+
+
+def _steps(plan: Plan, wrap: Wrap) -> list[Any]:
+    """What each call gave. Every one is made twice, so that a change comes before the third."""
+    found = []
+    for call in plan(wrap):
+        for _ in range(2):
+            try:
+                found.append(plain(call()))
+            except (Unsupported, InternalTorchDynamoError):
+                raise
+            except Exception as error:
+                found.append(("raised", type(error).__name__))
+    return found
+
+
+def outcomes(plan: Plan, registry: Any, *, fullgraph: bool = True) -> tuple[list[Any], int]:
+    """What each call gave on ``registry``, and how many graphs there were."""
+    torch._dynamo.reset()
+    graphs = [0]
+
+    def backend(graph: Any, inputs: Any) -> Any:
+        graphs[0] += 1
+        return graph.forward
+
+    def wrap(function: Any, **options: Any) -> Any:
+        return torch.compile(function, backend=backend, fullgraph=fullgraph, **options)
+
+    with vartrack.use(registry):
+        return _steps(plan, wrap), graphs[0]
+
+
+def both_runs(plan: Plan, *, refuses: bool = False) -> int:
+    """Assert that ``plan`` gives on `vartrack.sound` what Python gives.
+
+    Args:
+        plan: the program.
+        refuses: whether a graph break is right too.
+
+    Returns:
+        How many graphs there were.
+    """
+    want = _steps(plan, lambda function, **options: function)
+    try:
+        have, graphs = outcomes(plan, vartrack.sound)
+    except Unsupported:
+        if not refuses:
+            raise
+        have, graphs = outcomes(plan, vartrack.sound, fullgraph=False)
+    assert have == want
+    return graphs

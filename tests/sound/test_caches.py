@@ -1,0 +1,190 @@
+"""Caches and tables of dispatch."""
+
+from __future__ import annotations
+
+import abc
+import functools
+from typing import Any
+
+import pytest
+import torch
+from facts import Plan, both_runs
+
+ONE = torch.ones(2)
+PLANS: dict[str, Plan] = {}
+
+
+def plan(function: Any) -> Any:
+    """Have ``function`` run as a test of its name."""
+    PLANS[function.__name__] = function
+    return function
+
+
+# caches
+@plan
+def lru_cache(wrap):
+    k = [2]
+
+    @functools.lru_cache
+    def g(n):
+        return n * k[0]
+
+    f = wrap(lambda x: x * g(1))
+    yield lambda: f(ONE)
+    k[0] = 9
+    g.cache_clear()
+    yield lambda: f(ONE)
+
+
+@plan
+def lru_cache_method(wrap):
+    class A:
+        k = 2
+
+        @functools.lru_cache
+        def g(s, n):
+            return n * s.k
+
+    a = A()
+    f = wrap(lambda x: x * a.g(1))
+    yield lambda: f(ONE)
+    a.k = 9
+    A.g.cache_clear()
+    yield lambda: f(ONE)
+
+
+@plan
+def cache_info(wrap):
+    @functools.lru_cache
+    def g(n):
+        return n
+
+    f = wrap(lambda x: (x + 1, g.cache_info().hits))
+    yield lambda: f(ONE)
+
+
+@plan
+def cached_property(wrap):
+    class A:
+        k = 2
+
+        @functools.cached_property
+        def g(s):
+            return s.k
+
+    a = A()
+    f = wrap(lambda x: x * a.g)
+    yield lambda: f(ONE)
+    a.__dict__["g"] = 9
+    yield lambda: f(ONE)
+    del a.__dict__["g"]
+    a.k = 5
+    yield lambda: f(ONE)
+
+
+@plan
+def cached_property_new(wrap):
+    class A:
+        def __init__(s, k):
+            s.k = k
+
+        @functools.cached_property
+        def g(s):
+            return s.k
+
+    f = wrap(lambda x, a: x * a.g)
+    yield lambda: f(ONE, A(2))
+    yield lambda: f(ONE, A(9))
+    b = A(3)
+    b.g
+    b.k = 4
+    yield lambda: f(ONE, b)
+
+
+@plan
+def singledispatch(wrap):
+    @functools.singledispatch
+    def g(v):
+        return 2
+
+    f = wrap(lambda x, v: x * g(v))
+    yield lambda: f(ONE, [1])
+    g.register(list)(lambda v: 9)
+    yield lambda: f(ONE, [1])
+
+
+@plan
+def singledispatchmethod(wrap):
+    class A:
+        @functools.singledispatchmethod
+        def g(s, v):
+            return 2
+
+    a = A()
+    f = wrap(lambda x, v: x * a.g(v))
+    yield lambda: f(ONE, [1])
+    A.__dict__["g"].register(list)(lambda s, v: 9)
+    yield lambda: f(ONE, [1])
+
+
+@plan
+def singledispatch_abc(wrap):
+    class I(abc.ABC):
+        pass
+
+    class T:
+        pass
+
+    @functools.singledispatch
+    def g(v):
+        return 2
+
+    g.register(I)(lambda v: 9)
+    f = wrap(lambda x, v: x * g(v))
+    yield lambda: f(ONE, T())
+    I.register(T)
+    yield lambda: f(ONE, T())
+
+
+@plan
+def partial_(wrap):
+    p = functools.partial(lambda x, n: x * n, n=2)
+    f = wrap(lambda x: p(x))
+    yield lambda: f(ONE)
+    p.keywords["n"] = 9
+    yield lambda: f(ONE)
+
+
+@plan
+def partial_arg(wrap):
+    fn = lambda x, n: x * n
+    f = wrap(lambda x, p: p(x))
+    yield lambda: f(ONE, functools.partial(fn, n=2))
+    yield lambda: f(ONE, functools.partial(fn, n=9))
+
+
+@plan
+def total_ordering(wrap):
+    @functools.total_ordering
+    class A:
+        def __init__(s, n):
+            s.n = n
+
+        def __eq__(s, o):
+            return s.n == o.n
+
+        def __lt__(s, o):
+            return s.n < o.n
+
+    a, b = A(1), A(2)
+    f = wrap(lambda x: x * 2 if a >= b else x * 3)
+    yield lambda: f(ONE)
+    A.__lt__ = lambda s, o: False
+    yield lambda: f(ONE)
+
+
+@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.usefixtures("as_before")
+def test_each_change_is_noticed(name: str) -> None:
+    """What the call gives after the change is what Python gives, or the graph breaks."""
+    both_runs(PLANS[name], refuses=True)

@@ -1,0 +1,181 @@
+"""Where iterators and generators stand, and weak references."""
+
+from __future__ import annotations
+
+import itertools
+import weakref
+from typing import Any
+
+import pytest
+import torch
+from facts import Plan, both_runs
+
+ONE = torch.ones(2)
+PLANS: dict[str, Plan] = {}
+
+
+def plan(function: Any) -> Any:
+    """Have ``function`` run as a test of its name."""
+    PLANS[function.__name__] = function
+    return function
+
+
+GG = globals()
+
+
+# iterators
+def it(name, mk, fn):
+    def p(wrap):
+        f = wrap(lambda x, i: x * fn(i))
+        yield lambda: f(ONE, mk(0))
+        yield lambda: f(ONE, mk(1))
+        yield lambda: f(ONE, mk(2))
+
+    p.__name__ = name
+    PLANS[name] = p
+
+
+def adv(i, n):
+    for _ in range(n):
+        next(i)
+    return i
+
+
+it("list_iter", lambda n: adv(iter([2, 3, 4, 5]), n), next)
+it("tuple_iter", lambda n: adv(iter((2, 3, 4, 5)), n), next)
+it("dict_iter", lambda n: adv(iter({2: 1, 3: 1, 4: 1}), n), next)
+it("set_iter", lambda n: adv(iter({2, 3, 4}), n), next)
+it("range_iter", lambda n: adv(iter(range(2, 9)), n), next)
+it("str_iter", lambda n: adv(iter("2345"), n), lambda i: int(next(i)))
+it("enumerate", lambda n: adv(enumerate([2, 3, 4, 5]), n), lambda i: next(i)[0] + 1)
+it("zip", lambda n: adv(zip([2, 3, 4, 5], [1, 2, 3, 4]), n), lambda i: next(i)[0])
+it("map", lambda n: adv(map(int, [2, 3, 4, 5]), n), next)
+it("filter", lambda n: adv(filter(None, [2, 3, 4, 5]), n), next)
+it("count", lambda n: adv(itertools.count(2), n), next)
+it("cycle", lambda n: adv(itertools.cycle([2, 3, 4]), n), next)
+it("chain", lambda n: adv(itertools.chain([2], [3, 4, 5]), n), next)
+it("islice", lambda n: adv(itertools.islice([2, 3, 4, 5], 4), n), next)
+it("repeat", lambda n: itertools.repeat(2, 5 - n), lambda i: len(list(i)))
+it("product", lambda n: adv(itertools.product([2, 3], [1, 4]), n), lambda i: next(i)[1])
+it("accumulate", lambda n: adv(itertools.accumulate([2, 3, 4]), n), next)
+it("pairwise", lambda n: adv(itertools.pairwise([2, 3, 4, 5]), n), lambda i: next(i)[0])
+it("reversed", lambda n: adv(reversed([2, 3, 4, 5]), n), next)
+it("gen", lambda n: adv((k for k in [2, 3, 4, 5]), n), next)
+
+
+def gen():
+    yield from [2, 3, 4, 5]
+
+
+it("gen_fn", lambda n: adv(gen(), n), next)
+it("gen_sum", lambda n: adv(gen(), n), sum)
+it("zip_sum", lambda n: adv(zip([2, 3, 4, 5], [1, 2, 3, 4]), n), lambda i: sum(a for a, b in i))
+it("combinations", lambda n: adv(itertools.combinations([2, 3, 4], 2), n), lambda i: next(i)[0])
+it("list_iter_sum", lambda n: adv(iter([2, 3, 4, 5]), n), sum)
+it("dict_items_iter", lambda n: adv(iter({2: 1, 3: 1, 4: 1}.items()), n), lambda i: next(i)[0])
+it("file_like", lambda n: adv(iter([b"a", b"bb", b"ccc"]), n), lambda i: len(next(i)))
+
+
+@plan
+def closure_iter(wrap):
+    i = iter([2, 3, 4, 5, 6, 7, 8, 9])
+    f = wrap(lambda x: x * next(i))
+    yield lambda: f(ONE)
+    yield lambda: f(ONE)
+
+
+@plan
+def closure_gen(wrap):
+    i = (k for k in [2, 3, 4, 5, 6, 7, 8, 9])
+    f = wrap(lambda x: x * next(i))
+    yield lambda: f(ONE)
+    yield lambda: f(ONE)
+
+
+@plan
+def global_count(wrap):
+    GG["CNT"] = itertools.count(1)
+    f = wrap(lambda x: x * next(CNT))
+    yield lambda: f(ONE)
+    yield lambda: f(ONE)
+
+
+@plan
+def list_of_iter_changes(wrap):
+    l = [2, 3]
+    i = iter(l)
+    f = wrap(lambda x, i: x * sum(i))
+    yield lambda: f(ONE, iter(l))
+    l.append(5)
+    yield lambda: f(ONE, iter(l))
+
+
+@plan
+def weakref_alive(wrap):
+    class A:
+        n = 2
+
+    a = A()
+    r = weakref.ref(a)
+    f = wrap(lambda x: x * 2 if r() is not None else x * 3)
+    yield lambda: f(ONE)
+    del a
+    yield lambda: f(ONE)
+
+
+@plan
+def weakref_arg(wrap):
+    class A:
+        n = 2
+
+    a, b = A(), A()
+    b.n = 9
+    f = wrap(lambda x, r: x * r().n)
+    yield lambda: f(ONE, weakref.ref(a))
+    yield lambda: f(ONE, weakref.ref(b))
+
+
+@plan
+def weakref_proxy(wrap):
+    class A:
+        n = 2
+
+    a = A()
+    p = weakref.proxy(a)
+    f = wrap(lambda x: x * p.n)
+    yield lambda: f(ONE)
+    a.n = 9
+    yield lambda: f(ONE)
+
+
+@plan
+def weakvalue(wrap):
+    class A:
+        n = 2
+
+    a = A()
+    d = weakref.WeakValueDictionary(k=a)
+    f = wrap(lambda x: x * 2 if "k" in d else x * 3)
+    yield lambda: f(ONE)
+    del a
+    yield lambda: f(ONE)
+
+
+@plan
+def weakset(wrap):
+    class A:
+        n = 2
+
+    a = A()
+    d = weakref.WeakSet([a])
+    f = wrap(lambda x: x * (len(d) + 1))
+    yield lambda: f(ONE)
+    del a
+    yield lambda: f(ONE)
+
+
+@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.usefixtures("as_before")
+def test_each_change_is_noticed(name: str) -> None:
+    """What the call gives after the change is what Python gives, or the graph breaks."""
+    both_runs(PLANS[name], refuses=True)

@@ -1,0 +1,1 @@
+"""Facts on which a trace relied without a guard of torch's: noted, and checked at every call."""

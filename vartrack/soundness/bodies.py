@@ -1,0 +1,132 @@
+"""What a function that was traced is made of: its code, defaults and closure."""
+
+from __future__ import annotations
+
+import weakref
+from collections.abc import Callable, Iterator
+from operator import attrgetter
+from types import FunctionType
+from typing import TYPE_CHECKING, Any
+
+from vartrack.soundness.facts import Fact, Scope
+from vartrack.soundness.held import Held
+
+if TYPE_CHECKING:
+    from vartrack.soundness.ledger import Ledger
+
+__all__ = ["Bodies"]
+
+_read = attrgetter("__code__", "__defaults__", "__kwdefaults__")
+
+
+class _Body:
+    """One function, as it was when it was traced."""
+
+    __slots__ = ("cells", "keywords", "parts", "proxy", "ref", "text", "where")
+
+    def __init__(self, function: FunctionType, with_cells: bool, where: Any) -> None:
+        self.ref = weakref.ref(function)
+        self.proxy = weakref.proxy(function)
+        self.parts = _read(function)
+        self.keywords = dict(function.__kwdefaults__ or {})
+        self.text = f"{function.__module__}.{function.__qualname__}"
+        self.where = where
+        self.cells = [Held(content) for content in _contents(function)] if with_cells else []
+
+    @property
+    def is_plain(self) -> bool:
+        """Whether the three parts say all."""
+        return not self.keywords and not self.cells
+
+    def holds(self, _: Any = None) -> bool:
+        """Whether the function is as it was; also if it is gone, and so can be called no more."""
+        function = self.ref()
+        if function is None:
+            return True
+        if _read(function) != self.parts:
+            return False
+        if self.keywords:
+            now = function.__kwdefaults__ or {}
+            if now.keys() != self.keywords.keys():
+                return False
+            if any(now[name] is not value for name, value in self.keywords.items()):
+                return False
+        if self.cells:
+            held = _contents(function)
+            return len(held) == len(self.cells) and all(
+                cell.is_(value) for cell, value in zip(self.cells, held, strict=True)
+            )
+        return True
+
+
+_EMPTY = object()
+
+
+def _contents(function: FunctionType) -> list[Any]:
+    found = []
+    for cell in function.__closure__ or ():
+        try:
+            found.append(cell.cell_contents)
+        except ValueError:
+            found.append(_EMPTY)
+    return found
+
+
+class Bodies:
+    """Notes the functions whose code is traced.
+
+    Args:
+        ledger: the ledger of the compile.
+    """
+
+    kind = "bodies"
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self._bodies: dict[int, _Body] = {}
+
+    def traced(self, function: FunctionType, with_cells: bool) -> None:
+        """Note that the code of ``function`` is traced.
+
+        Args:
+            function: the function.
+            with_cells: whether its closure is relied on too, as it has no guards of torch's.
+        """
+        body = self._bodies.get(id(function))
+        if body is not None and body.ref() is function and (body.cells or not with_cells):
+            self.ledger.touch()
+            return
+        self._bodies[id(function)] = _Body(function, with_cells, self.ledger.note())
+
+    def check(self) -> Callable[[Scope], bool] | None:
+        """The check over all functions; None if none was traced."""
+        bodies = [body for body in self._bodies.values() if body.ref() is not None]
+        return _Check(bodies) if bodies else None
+
+    def facts(self) -> Iterator[Fact]:
+        """Each function as a fact of its own."""
+        for body in self._bodies.values():
+            yield Fact(self.kind, f"the code of {body.text}", body.holds, *body.where)
+
+
+class _Check:
+    """Whether all functions are as they were."""
+
+    def __init__(self, bodies: list[_Body]) -> None:
+        self.plain = [body for body in bodies if body.is_plain]
+        self.others = [body for body in bodies if not body.is_plain]
+        self._columns()
+
+    def _columns(self) -> None:
+        self.proxies = [body.proxy for body in self.plain]
+        self.parts = [body.parts for body in self.plain]
+
+    def __call__(self, scope: Scope) -> bool:
+        """Whether they are."""
+        try:
+            same = list(map(_read, self.proxies)) == self.parts
+        except ReferenceError:  # a function is gone
+            self.plain = [body for body in self.plain if body.ref() is not None]
+            self._columns()
+            same = all(body.holds() for body in self.plain)
+        return same and all(body.holds() for body in self.others)

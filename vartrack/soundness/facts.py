@@ -1,0 +1,37 @@
+"""`Fact`: one thing that a trace relied on, its check, and the line that relied on it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from types import CodeType
+from typing import Any
+
+__all__ = ["Fact", "Scope"]
+
+#: The local variables of the frame whose guards are checked, by name.
+Scope = Mapping[str, Any]
+
+
+@dataclass(frozen=True, eq=False)
+class Fact:
+    """Something that a trace relied on without a guard of torch's.
+
+    Attributes:
+        kind: which kind of fact, one of `KINDS`.
+        text: what was relied on, in words.
+        holds: whether it is still so, asked with the local variables of a call.
+        code: the code that was traced when it was relied on; None if that is not known.
+        line: the line of that code.
+    """
+
+    kind: str
+    text: str
+    holds: Callable[[Scope], bool] = field(repr=False)
+    code: CodeType | None = field(default=None, repr=False)
+    line: int | None = None
+
+    @property
+    def where(self) -> str:
+        """The file and line that relied on it."""
+        return "" if self.code is None else f"{self.code.co_filename}:{self.line}"

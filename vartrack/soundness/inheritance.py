@@ -1,0 +1,82 @@
+"""What `isinstance` and `issubclass` said where classes have a say in it."""
+
+from __future__ import annotations
+
+import abc
+import weakref
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from vartrack.soundness.facts import Fact, Scope
+
+if TYPE_CHECKING:
+    from vartrack.soundness.ledger import Ledger
+
+__all__ = ["Inheritance"]
+
+
+class _Answer:
+    """Whether one class is a subclass of what was asked for."""
+
+    __slots__ = ("answer", "ref", "target", "where")
+
+    def __init__(self, cls: type, target: Any, where: Any) -> None:
+        self.ref = weakref.ref(cls)
+        self.target = target
+        self.answer = issubclass(cls, target)
+        self.where = where
+
+    def holds(self, _: Any = None) -> bool:
+        """Whether it still is; also if the class is gone."""
+        cls = self.ref()
+        return cls is None or issubclass(cls, self.target) is self.answer
+
+
+class Inheritance:
+    """Notes answers that `abc.ABCMeta.register` can change.
+
+    Args:
+        ledger: the ledger of the compile.
+    """
+
+    kind = "isinstance"
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self._answers: dict[Any, _Answer] = {}
+
+    def asked(self, cls: type, target: Any) -> None:
+        """Note whether ``cls`` is a subclass of ``target``, a class or a tuple or union of some."""
+        key = (cls, target)
+        if key in self._answers:
+            self.ledger.touch()
+        else:
+            self._answers[key] = _Answer(cls, target, self.ledger.note())
+
+    def check(self) -> Callable[[Scope], bool] | None:
+        """The check over all answers; None if there is none."""
+        return _Check(list(self._answers.values())) if self._answers else None
+
+    def facts(self) -> Iterator[Fact]:
+        """Each answer as a fact of its own."""
+        for (cls, target), answer in self._answers.items():
+            text = f"whether {cls.__qualname__} is a subclass of {target}"
+            yield Fact(self.kind, text, answer.holds, *answer.where)
+
+
+class _Check:
+    """Asks again only when a class was registered anywhere since."""
+
+    def __init__(self, answers: list[_Answer]) -> None:
+        self.answers = answers
+        self.token = abc.get_cache_token()
+
+    def __call__(self, scope: Scope) -> bool:
+        """Whether all answers are the same."""
+        token = abc.get_cache_token()
+        if token == self.token:
+            return True
+        if not all(answer.holds() for answer in self.answers):
+            return False
+        self.token = token
+        return True

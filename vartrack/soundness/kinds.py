@@ -1,0 +1,18 @@
+"""The kinds of fact that `vartrack.sound` holds."""
+
+from __future__ import annotations
+
+__all__ = ["KINDS"]
+
+#: From the name of a kind to what it covers.
+KINDS: dict[str, str] = {
+    "classes": "what is looked up on a class: attributes, methods, special methods, bases",
+    "bodies": "the code, defaults and closure of functions",
+    "identity": "whether two places hold the same object",
+    "containers": "the keys of dicts and sets, their types and their order",
+    "texts": "the text of an object, as `str` and `repr` give it",
+    "values": "what comparing two values of types written in C gave",
+    "modules": "hooks of modules, and entries that hide their parameters and submodules",
+    "isinstance": "what `isinstance` and `issubclass` said: registered classes, protocols, checks",
+    "state": "names that hide builtins or come to be, environment variables, random objects",
+}

@@ -1,0 +1,164 @@
+"""`Ledger`: the facts that one compile relied on, and the one guard that checks them."""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from collections.abc import Callable, Iterator, Sequence
+from types import CodeType
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.source import GlobalStateSource
+from torch._guards import TracingContext
+
+from vartrack import session
+from vartrack.core.keys import check_at_every_call
+from vartrack.soundness.bodies import Bodies
+from vartrack.soundness.classes import Classes
+from vartrack.soundness.facts import Fact, Scope
+from vartrack.soundness.inheritance import Inheritance
+from vartrack.soundness.modules import Modules
+from vartrack.soundness.sourced import Sourced, read
+from vartrack.soundness.surroundings import Surroundings
+
+if TYPE_CHECKING:
+    from torch._dynamo.guards import GuardBuilder
+    from torch._guards import Guard, Source
+
+__all__ = ["FACTS_MATCH", "Ledger", "current"]
+
+Check = Callable[[Scope], bool]
+Where = tuple[CodeType | None, int | None]
+
+
+class Ledger:
+    """The facts that one compile relied on.
+
+    All of them are checked by one function at the root of the guards. There it runs at every
+    call; on a manager inside a module or dict torch may pass it by.
+
+    Args:
+        kinds: the kinds of fact that are noted.
+
+    Attributes:
+        output: torch's record of the compile, held weakly, as the guard outlives the compile.
+    """
+
+    def __init__(self, kinds: frozenset[str]) -> None:
+        self.kinds = kinds
+        self.output: Callable[[], Any] = _none
+        self.classes = Classes(self)
+        self.bodies = Bodies(self)
+        self.modules = Modules(self)
+        self.inheritance = Inheritance(self)
+        self.state = Surroundings(self)
+        self.sourced = Sourced(self)
+        #: What torch's protocols keep of a class, for as long as the compile lasts.
+        self.slots: dict[Any, Any] = {}
+        #: By name the sources of objects that were found by their identity in dicts and sets.
+        self.hashed: dict[str, Source] = {}
+        self._guard: Guard | None = None
+
+    def holds(self, kind: str) -> bool:
+        """Whether facts of ``kind`` are noted."""
+        return kind in self.kinds
+
+    def note(self) -> Where:
+        """The line that is traced now; a fact was found there, so the guard is put up."""
+        self.touch()
+        tx = getattr(self.output(), "current_tx", None)
+        return (None, None) if tx is None else (tx.f_code, tx.lineno)
+
+    def touch(self) -> None:
+        """Have the guard put up; asked at every use, as torch may have dropped what stood.
+
+        It is added also where torch installs no guards because others cover what is traced: they
+        do not cover these facts.
+        """
+        context = TracingContext.try_get()
+        if context is None:
+            return
+        if self._guard is None:
+            create = functools.partial(FACTS_MATCH, ledger=self)
+            self._guard = GlobalStateSource().make_guard(create)
+        context.guards_context.dynamo_guards.add(self._guard, skip=2)
+
+    def values_of(self, sources: Sequence[Source]) -> tuple[Any, ...] | None:
+        """The values of ``sources`` as they were before the call; None if they cannot be read."""
+        output = self.output()
+        if output is None:
+            return None
+        try:
+            return read(sources, {"L": output.local_scope, "G": output.global_scope})
+        except Exception:
+            return None
+
+    def check(self, scope: dict[str, Any]) -> Check:
+        """What is to be asked at every call.
+
+        Args:
+            scope: the names in which torch evaluates sources.
+        """
+        groups = (
+            self.modules.check(),
+            self.classes.check(),
+            self.bodies.check(),
+            self.inheritance.check(),
+            self.state.check(),
+            self.sourced.check(scope),
+        )
+        return _All([check for check in groups if check is not None])
+
+    def facts(self) -> Iterator[Fact]:
+        """All facts, one by one."""
+        yield from self.classes.facts()
+        yield from self.bodies.facts()
+        yield from self.modules.facts()
+        yield from self.inheritance.facts()
+        yield from self.state.facts()
+        yield from self.sourced.facts()
+
+
+class _All:
+    """Whether every check holds; False also if one raises."""
+
+    __slots__ = ("checks",)
+
+    def __init__(self, checks: list[Check]) -> None:
+        self.checks = checks
+
+    def __call__(self, scope: Scope) -> bool:
+        try:
+            for check in self.checks:
+                if not check(scope):
+                    return False
+        except Exception:
+            return False
+        return True
+
+
+def FACTS_MATCH(builder: GuardBuilder, guard: Guard, *, ledger: Ledger) -> None:
+    """Have compiled code check the facts in ``ledger`` at every call."""
+    count = sum(1 for _ in ledger.facts())
+    code = f"vartrack.sound: {count} facts that torch does not guard are as they were"
+    guard.set_export_info("FACTS_MATCH", None, [code], None)
+    check = ledger.check(builder.scope)
+    check_at_every_call(builder.get_guard_manager(guard), check, code, guard)
+
+
+def _none() -> None:
+    return None
+
+
+def current() -> Ledger | None:
+    """The ledger of the compile that runs in this thread; None if it keeps none."""
+    from torch._dynamo.symbolic_convert import tls
+
+    tx = getattr(tls, "current_tx", None)
+    if tx is None:
+        return None
+    compile = session.compile_of(tx)
+    ledger: Ledger | None = None if compile is None else compile.ledger
+    if ledger is not None and ledger.output is _none:
+        ledger.output = weakref.ref(tx.output)
+    return ledger

@@ -1,0 +1,24 @@
+"""Which code is installed, and so taken to stay as it is while a process runs."""
+
+from __future__ import annotations
+
+import sysconfig
+from typing import Any
+
+__all__ = ["is_installed"]
+
+_PLACES = tuple(
+    place
+    for name in ("stdlib", "platstdlib", "purelib", "platlib")
+    if (place := sysconfig.get_path(name))
+)
+
+
+def is_installed(namespace: dict[str, Any]) -> bool:
+    """Whether ``namespace``, the globals of a function, is that of an installed module.
+
+    A class of such a module is watched like any other. What is not watched are the bodies of its
+    functions, and whether a name comes to hide a builtin there.
+    """
+    file = namespace.get("__file__")
+    return isinstance(file, str) and file.startswith(_PLACES)

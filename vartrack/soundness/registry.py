@@ -1,0 +1,70 @@
+"""`SoundRegistry`: a registry whose compiles note the facts that they rely on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from vartrack.dispatch.order import Order
+from vartrack.dispatch.registry import Registry
+from vartrack.errors import RegistrationError
+from vartrack.soundness.kinds import KINDS
+from vartrack.soundness.ledger import Ledger
+
+__all__ = ["SoundRegistry"]
+
+
+class SoundRegistry(Registry):
+    """A registry on which a compiled call is right for the facts that its trace relied on.
+
+    Args:
+        name: what messages call it.
+        order: as of any registry.
+        kinds: the kinds of fact that are held; all of them if not given.
+
+    .. versionadded:: 0.2
+    """
+
+    def __init__(
+        self, name: str, order: Order | None = None, kinds: Iterable[str] | None = None
+    ) -> None:
+        super().__init__(name, order)
+        self._kinds = frozenset(KINDS if kinds is None else kinds)
+
+    @property
+    def kinds(self) -> dict[str, str]:
+        """The kinds of fact that hold in this process, each with what it covers.
+
+        .. versionadded:: 0.2
+        """
+        return {kind: text for kind, text in KINDS.items() if kind in self._kinds}
+
+    def without(self, *kinds: str, name: str | None = None) -> SoundRegistry:
+        """A registry derived from this one that does not hold ``kinds``.
+
+        Args:
+            kinds: names out of `kinds`.
+            name: what messages call it.
+
+        Raises:
+            RegistrationError: this registry does not hold one of them.
+
+        .. versionadded:: 0.2
+        """
+        for kind in kinds:
+            if kind not in self._kinds:
+                raise RegistrationError(
+                    "VT211",
+                    f"{self.name!r} does not hold facts of the kind {kind!r}.",
+                    f"use names out of {', '.join(self.kinds)}.",
+                )
+        child = self.derive(name or f"{self.name} without {', '.join(kinds)}")
+        assert isinstance(child, SoundRegistry)
+        child._kinds = self._kinds - set(kinds)
+        return child
+
+    def _empty(self, name: str) -> SoundRegistry:
+        return SoundRegistry(name, kinds=self._kinds)
+
+    def ledger(self) -> Ledger:
+        """What notes the facts of a compile that begins now."""
+        return Ledger(self._kinds)

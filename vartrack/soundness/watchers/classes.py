@@ -1,0 +1,274 @@
+"""Classes: the names that torch looks up on them, and the functions whose code it traces."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import weakref
+from types import FunctionType
+from typing import Any
+
+from torch._C._dynamo import get_type_slots
+from torch._dynamo.exc import unimplemented
+from torch._dynamo.guards import GuardBuilder, install_guard
+from torch._dynamo.source import AttrSource
+from torch._dynamo.symbolic_convert import InliningInstructionTranslator, InstructionTranslatorBase
+from torch._dynamo.variables import object_protocol
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.ctx_manager import GenericContextWrappingVariable
+from torch._dynamo.variables.functions import NestedUserFunctionVariable, UserFunctionVariable
+from torch._dynamo.variables.misc import SuperVariable
+from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
+from torch._dynamo.variables.user_defined import (
+    UserDefinedClassVariable,
+    UserDefinedObjectVariable,
+    UserDefinedVariable,
+)
+
+from vartrack.compat.hooks import SLOT_CACHES, hook_name
+from vartrack.soundness.classes import can_change, find
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.packages import is_installed
+from vartrack.soundness.sourced import Holds, name_of
+from vartrack.visitors import known_functions
+
+__all__ = ["WATCHERS"]
+
+#: What Python looks up on the type whatever attribute is read.
+_READING = ("__getattribute__", "__getattr__")
+_WRITING = ("__setattr__", "__delattr__")
+_COMPARING = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
+_MAKING = ("__new__", "__init__")
+
+
+def _classes_of(tracker: Any) -> tuple[type, ...]:
+    """Where an attribute of ``tracker`` is looked up: its type; of a class that class, then its."""
+    value = tracker.value
+    return (value, type(value)) if isinstance(value, type) else (type(value),)
+
+
+def _look(ledger: Ledger, tracker: Any, *names: str) -> None:
+    guarded = tracker.source is not None or getattr(tracker, "cls_source", None) is not None
+    for cls in _classes_of(tracker):
+        ledger.classes.look(cls, *names, guarded=guarded)
+
+
+def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    if isinstance(name, str):
+        _look(ledger, tracker, name, *_READING)
+        _absent(tracker, name)
+
+
+def _absent(tracker: Any, name: str) -> None:
+    """A name that neither the object nor its class has: torch guards that nowhere."""
+    if not isinstance(tracker, UserDefinedObjectVariable) or name_of(tracker.source) is None:
+        return
+    value = tracker.value
+    if isinstance(value, (threading.local, weakref.ProxyType, weakref.CallableProxyType)):
+        return  # what they show as their own is another object's
+    namespace = getattr(value, "__dict__", None)
+    if type(namespace) is dict and name not in namespace and find(type(value), name) is None:
+        absent = functools.partial(GuardBuilder.NOT_PRESENT_IN_GENERIC_DICT, attr=name)
+        install_guard(tracker.source.make_guard(absent))
+
+
+def _method(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    if isinstance(name, str):
+        more = _WRITING if name in _WRITING else ()
+        _look(ledger, tracker, name, *more)
+
+
+def _name(ledger: Ledger, tracker: Any, name: Any, *_: Any, **__: Any) -> None:
+    if isinstance(name, str):
+        _look(ledger, tracker, name)
+
+
+def _names(*names: str) -> Any:
+    def note(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+        _look(ledger, tracker, *names)
+
+    return note
+
+
+def _made(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    ledger.classes.look(tracker.value, *_MAKING)
+    ledger.classes.look(type(tracker.value), "__call__")
+
+
+def _on_type(ledger: Ledger, cls: Any, name: Any, *_: Any, **__: Any) -> None:
+    if isinstance(cls, type) and isinstance(name, str):
+        ledger.classes.look(cls, name)
+
+
+def _super(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    """``super().name``: looked up behind the class in the order of the object's type."""
+    start = getattr(tracker.typevar, "value", getattr(tracker.typevar, "fn", None))
+    try:
+        cls = tracker.objvar.python_type()
+        if issubclass(cls, type):
+            cls = tracker.objvar.value
+    except (NotImplementedError, AttributeError):
+        return
+    if isinstance(start, type) and isinstance(cls, type) and isinstance(name, str):
+        ledger.classes.look(cls, name, after=start)
+
+
+def _callable(ledger: Ledger, builtin: Any, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
+    if isinstance(tracker, UserDefinedVariable):
+        _look(ledger, tracker, "__call__")
+
+
+def _slots(ledger: Ledger, own: Any, cls: type) -> Any:
+    """torch remembers the special methods of a class for ever; here they are read anew."""
+    if not can_change(cls):
+        return own(cls)
+    ledger.classes.slots(cls, get_type_slots)
+    key = (own, cls)
+    if key not in ledger.slots:
+        ledger.slots[key] = getattr(own, "__wrapped__", own)(cls)
+    return ledger.slots[key]
+
+
+def _listed(ledger: Ledger, builtin: Any, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
+    if isinstance(tracker, UserDefinedClassVariable):
+        ledger.classes.names(tracker.value)
+
+
+def _type_of(ledger: Ledger, tracker: Any, *names: str) -> None:
+    try:
+        cls = tracker.python_type()
+    except NotImplementedError:
+        return
+    if isinstance(cls, type):
+        ledger.classes.look(cls, *names)
+
+
+def _reversed(ledger: Ledger, builtin: Any, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
+    _type_of(ledger, tracker, "__reversed__")
+
+
+def _formatted(ledger: Ledger, tx: Any, *_: Any, **__: Any) -> None:
+    if tx.stack:
+        _type_of(ledger, tx.stack[-1], "__format__", "__str__", "__repr__")
+
+
+def _fields(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    if isinstance(tracker, UserDefinedObjectVariable):
+        ledger.classes.look(type(tracker.value), "__dataclass_fields__", guarded=False)
+
+
+def _called_module(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    _look(ledger, tracker, "forward", "__call__", "_call_impl")
+
+
+def _subscripted(ledger: Ledger, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
+    """``Cls[key]``, which torch evaluates while tracing."""
+    if isinstance(tracker, UserDefinedClassVariable):
+        _look(ledger, tracker, "__class_getitem__", "__getitem__")
+        found = find(tracker.value, "__class_getitem__")
+        function = getattr(found and found[1], "__func__", None)
+        if type(function) is FunctionType:
+            ledger.bodies.traced(function, with_cells=True)
+
+
+def _with_source(
+    ledger: Ledger,
+    own: Any,
+    tracker: Any,
+    tx: Any,
+    name: str,
+    attr: Any,
+    source: Any = None,
+    **__: Any,
+) -> Any:
+    """torch leaves the source of some special methods out, and with it all guards behind it."""
+    if source is None and tracker.source is not None:
+        source = AttrSource(tracker.source, name)
+    return own(tracker, tx, name, attr, source)
+
+
+def _traced(ledger: Ledger, parent: Any, func: Any, *_: Any, **__: Any) -> None:
+    if isinstance(func, NestedUserFunctionVariable):
+        return  # it was made while tracing, of what was traced
+    try:
+        function = func.get_function()
+    except NotImplementedError:
+        return
+    if type(function) is FunctionType and not is_installed(function.__globals__):
+        source = func.get_source()
+        if source is None or type(func) is not UserFunctionVariable:  # that one torch guards
+            ledger.bodies.traced(function, with_cells=source is None)
+        if "__builtins__" not in function.__globals__:
+            unimplemented(
+                gb_type="vartrack: globals without builtins",
+                context=f"{function.__module__}.{function.__qualname__}",
+                explanation=f"The globals of {function.__qualname__} have no `__builtins__`, where "
+                "torch looks for the names of Python.",
+                hints=["Make the function by `def`, or put `__builtins__` into its globals."],
+            )
+        if type(func) is UserFunctionVariable:
+            _in_its_globals(ledger, function, func.source)
+
+
+def _in_its_globals(ledger: Ledger, function: FunctionType, source: Any) -> None:
+    """torch takes functions of the same code for one another, whatever their globals are."""
+    name = name_of(source)
+    # what a class or a module of Python gives is the same function again, or noticed elsewhere
+    elsewhere = name is None or "type(" in name or "['__import_" in name
+    if not elsewhere and function.__code__.co_names:
+        text = f"the globals of {name}"
+        ledger.sourced.rely("bodies", name, text, [source], _same_globals)
+
+
+def _same_globals(function: Any) -> Holds | None:
+    own = getattr(function, "__globals__", None)
+    return None if own is None else lambda function: function.__globals__ is own
+
+
+def _watch(owner: type, names: str, before: Any) -> list[Watcher]:
+    return [Watcher(owner, hook_name(name), "classes", before) for name in names.split()]
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    *_watch(UserDefinedVariable, "_maybe_get_baseclass_method", _name),
+    *_watch(
+        UserDefinedVariable,
+        "lookup_class_mro_attr lookup_cls_mro_attr lookup_metaclass_attr _getattr_static",
+        _name,
+    ),
+    *_watch(UserDefinedVariable, "tp_getattro_impl call_obj_hasattr", _attribute),
+    *_watch(UserDefinedVariable, "call_method", _method),
+    *_watch(UserDefinedVariable, "tp_richcompare_impl", _names(*_COMPARING)),
+    *_watch(UserDefinedVariable, "hash_impl", _names("__hash__", "__eq__")),
+    *_watch(UserDefinedObjectVariable, "call_function", _names("__call__")),
+    *_watch(UserDefinedObjectVariable, "method_setattr_standard", _names(*_WRITING)),
+    *_watch(UserDefinedClassVariable, "call_function", _made),
+    *_watch(UserDefinedVariable, "tp_iter_impl", _names("__iter__", "__getitem__")),
+    *_watch(UserDefinedVariable, "tp_iternext_impl", _names("__next__")),
+    *_watch(
+        UserDefinedVariable,
+        "mp_subscript_impl",
+        _names("__getitem__", "__class_getitem__", "__missing__"),
+    ),
+    *_watch(BuiltinVariable, "call_callable", _callable),
+    Watcher(object_protocol, "mro_lookup", "classes", _on_type),
+    Watcher(SuperVariable, "_resolved_getattr_and_source", "classes", _super),
+    *(
+        Watcher(module, name, "classes", instead=_slots)
+        for module, names in SLOT_CACHES.items()
+        for name in names
+    ),
+    *(
+        Watcher(object_protocol, name, "classes", _subscripted)
+        for name in ("vt_getitem", "generic_getitem")
+    ),
+    *_watch(BuiltinVariable, "call_dir", _listed),
+    *_watch(BuiltinVariable, "call_reversed", _reversed),
+    *_watch(InstructionTranslatorBase, "_format_value", _formatted),
+    *_watch(GenericContextWrappingVariable, "enter exit", _names("__enter__", "__exit__")),
+    *_watch(UnspecializedNNModuleVariable, "call_function", _called_module),
+    Watcher(known_functions, "fields_of", "classes", _fields),
+    Watcher(UserDefinedObjectVariable, "resolve_type_attr", "classes", instead=_with_source),
+    Watcher(InliningInstructionTranslator, "build_inline_tracer", "bodies", _traced),
+)

@@ -1,0 +1,162 @@
+"""Identity: objects that were compared, and objects that were changed and could be another."""
+
+from __future__ import annotations
+
+from enum import Enum
+from types import FunctionType, MethodType
+from typing import Any
+
+import torch
+from torch._dynamo.output_graph import OutputGraph
+from torch._dynamo.variables import object_protocol
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lists import TupleVariable
+from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.sourced import Holds, name_of
+
+__all__ = ["WATCHERS"]
+
+#: Dicts of modules, which are never another object.
+_PARTS_OF_MODULES = frozenset(
+    {"__dict__", "_parameters", "_buffers", "_modules"}
+    | {f"_{way}_{what}" for way in ("forward", "backward") for what in ("hooks", "pre_hooks")}
+)
+#: What is read of a key of a dict has guards of torch's, and takes long to find.
+_KEY = "list(dict.keys("
+_BY_IDENTITY: Any = object.__hash__
+#: Objects of these types have an identity that torch guards, or that means nothing.
+_GUARDED = (type, Enum, bool, int, float, complex, type(None), type(...))
+#: Objects of these types are not changed, or torch guards which of them are one.
+_UNCHANGED = (torch.Tensor, str, bytes, tuple, frozenset, FunctionType, MethodType)
+
+
+def _compared(ledger: Ledger, own: Any, left: Any, right: Any) -> Any:
+    """``left is right``: that they were one object, or were not."""
+    result = own(left, right)
+    if result is None or left is right or not _note(ledger, left, right):
+        return result
+    if isinstance(left, TupleVariable) and isinstance(right, TupleVariable):
+        # torch compares copies of them
+        found = ledger.values_of((left.source, right.source))
+        if found is not None:
+            return ConstantVariable.create(found[0] is found[1])
+    return result
+
+
+def _note(ledger: Ledger, left: Any, right: Any) -> bool:
+    """Note whether the two are one object; whether both can be found again at another call."""
+    names = name_of(left.source), name_of(right.source)
+    if None in names or names[0] == names[1] or any(_KEY in str(name) for name in names):
+        return False
+    text = f"whether {names[0]} is {names[1]}"
+    sources = left.source, right.source
+    ledger.sourced.rely("identity", ("is", *names), text, sources, _same_answer)
+    return True
+
+
+def _same_answer(one: Any, other: Any) -> Holds | None:
+    answer = one is other
+    if isinstance(one, _GUARDED) or isinstance(other, _GUARDED):
+        return None
+    if not answer and type(one) is not type(other):
+        return None  # their types are guarded, so that they cannot become one
+    if answer:
+        return lambda one, other: one is other
+    return lambda one, other: one is not other
+
+
+def _hashed(ledger: Ledger, result: Any, tracker: Any, *_: Any, **__: Any) -> None:
+    """A key of a dict or set that is found by its identity."""
+    name = name_of(tracker.source)
+    if isinstance(tracker.value, torch.nn.Module):
+        return  # torch itself keeps modules in tables
+    if name is not None and type(tracker.value).__hash__ is _BY_IDENTITY:
+        ledger.hashed[name] = tracker.source
+
+
+def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
+    """Tracing is over: what was changed must not have become something else that was read."""
+    if len(ledger.hashed) > 1:
+        names, sources = list(ledger.hashed), list(ledger.hashed.values())
+        ledger.sourced.rely(
+            "identity",
+            ("keys", *sorted(names)),
+            f"that {', '.join(names)} are different objects",
+            sources,
+            lambda *values: _distinct(len(values), values),
+        )
+    effects = output.side_effects
+    changed: dict[str, Any] = {}
+    read: dict[str, Any] = {}
+    for tracker in list(effects.id_to_variable.values()):
+        source = tracker.source
+        name = name_of(source)
+        if name is not None and not _is_part_of_module(source):
+            (changed if _was_changed(effects, tracker) else read)[name] = source
+    if not changed or len(changed) + len(read) < 2:
+        return
+    sources = [*changed.values(), *read.values()]
+    ledger.sourced.rely(
+        "identity",
+        ("aliases", *sorted(changed), len(sources)),
+        f"that {', '.join(changed)} is nothing else that was read",
+        sources,
+        lambda *values: _distinct(len(changed), values),
+    )
+
+
+def _is_part_of_module(source: Any) -> bool:
+    return getattr(source, "member", None) in _PARTS_OF_MODULES
+
+
+def _was_changed(effects: Any, tracker: Any) -> bool:
+    mutation = tracker.mutation_type
+    if isinstance(tracker, UnspecializedNNModuleVariable):
+        # `train` and `eval` set the same everywhere, so it does not matter which module is which
+        return bool(effects.store_attr_mutations.get(tracker, {}).keys() - {"training"})
+    return (
+        mutation is not None
+        and "Existing" in type(mutation).__name__
+        and effects.is_modified(tracker)
+    )
+
+
+def _distinct(changed: int, values: tuple[Any, ...]) -> Holds | None:
+    """A check that none of the first ``changed`` values is another one of its type."""
+    kinds: dict[type, tuple[list[int], list[int]]] = {}
+    for index, value in enumerate(values):
+        if not isinstance(value, (*_GUARDED, *_UNCHANGED)):
+            ours, others = kinds.setdefault(type(value), ([], []))
+            (ours if index < changed else others).append(index)
+    # what is one object already has a guard of torch's
+    groups = [
+        (ours, others)
+        for ours, others in kinds.values()
+        if ours and len({id(values[index]) for index in (*ours, *others)}) > 1
+    ]
+    if not groups:
+        return None
+
+    def pairs(values: tuple[Any, ...]) -> list[tuple[int, set[int]]]:
+        found = []
+        for ours, others in groups:
+            mine = {id(values[index]) for index in ours}
+            found.append((len(mine), mine & {id(values[index]) for index in others}))
+        return found
+
+    def shape(values: tuple[Any, ...]) -> list[tuple[int, int]]:
+        return [(count, len(shared)) for count, shared in pairs(values)]
+
+    expected = shape(values)
+    return lambda *values: shape(values) == expected
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(object_protocol, "vt_identity_compare", "identity", instead=_compared),
+    Watcher(UserDefinedObjectVariable, "hash_impl", "identity", after=_hashed),
+    Watcher(OutputGraph, "compile_subgraph", "identity", _compiled),
+)

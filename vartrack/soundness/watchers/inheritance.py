@@ -1,0 +1,113 @@
+"""`isinstance` and `issubclass`: registered classes, protocols, and checks written in Python."""
+
+from __future__ import annotations
+
+import abc
+import typing
+from types import FunctionType, UnionType
+from typing import Any
+
+from torch._dynamo.variables.builtin import BuiltinVariable
+
+from vartrack.soundness.classes import can_change, find
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.sourced import Holds, name_of
+
+__all__ = ["WATCHERS"]
+
+
+def _targets(target: Any) -> list[type]:
+    """The classes that ``target`` stands for."""
+    if isinstance(target, tuple):
+        return [cls for item in target for cls in _targets(item)]
+    if isinstance(target, UnionType):
+        return [cls for item in typing.get_args(target) for cls in _targets(item)]
+    if not isinstance(target, type):
+        target = getattr(target, "__origin__", None)  # such as typing.Sequence
+    return [target] if isinstance(target, type) else []
+
+
+def _is_of_torch(cls: type) -> bool:
+    return cls.__module__.partition(".")[0] == "torch"
+
+
+def _instance(
+    ledger: Ledger, result: Any, builtin: Any, tx: Any, tracker: Any, target: Any, *_: Any
+) -> None:
+    if result is None or not result.is_python_constant():
+        return
+    try:
+        cls, target = tracker.python_type(), target.as_python_constant()
+    except NotImplementedError:
+        return
+    _asked(ledger, cls, target)
+    checks = _own_checks(target, "__instancecheck__")
+    name = name_of(tracker.source)
+    if checks and name is not None:
+        text = f"whether {name} is an instance of {target}"
+        make = _same_answer(target)
+        ledger.sourced.rely("isinstance", ("instance", name, target), text, [tracker.source], make)
+
+
+def _subclass(
+    ledger: Ledger, result: Any, builtin: Any, tx: Any, tracker: Any, target: Any, *_: Any
+) -> None:
+    if result is None or not result.is_python_constant():
+        return
+    try:
+        cls, target = tracker.as_python_constant(), target.as_python_constant()
+    except NotImplementedError:
+        return
+    _asked(ledger, cls, target)
+    if _own_checks(target, "__subclasscheck__") and isinstance(cls, type):
+        ask = lambda: issubclass(cls, target)  # noqa: E731
+        text = f"whether {cls.__qualname__} is a subclass of {target}"
+        ledger.state.given(text, ask, result.as_python_constant())
+
+
+def _asked(ledger: Ledger, cls: Any, target: Any) -> None:
+    """Note what the classes themselves say: their bases, and what is registered."""
+    targets = [one for one in _targets(target) if not _is_of_torch(one)]
+    if not targets or not isinstance(cls, type):
+        return
+    for one in targets:
+        for name in ("__instancecheck__", "__subclasscheck__"):
+            found = find(type(one), name)
+            if found is not None and type(found[1]) is FunctionType:
+                ledger.classes.look(type(one), name)
+                if not isinstance(one, abc.ABCMeta):
+                    ledger.bodies.traced(found[1], with_cells=True)
+        if isinstance(one, abc.ABCMeta):
+            ledger.classes.look(one, "__subclasshook__")
+    if can_change(cls):
+        ledger.classes.subclass(cls, target)
+    if any(isinstance(one, abc.ABCMeta) for one in targets):
+        ledger.inheritance.asked(cls, target)
+
+
+def _own_checks(target: Any, name: str) -> bool:
+    """Whether a class that is asked for decides by code of its own, beyond that of ABCs."""
+    for one in _targets(target):
+        if _is_of_torch(one):
+            continue
+        if getattr(one, "_is_protocol", False):
+            return True
+        found = find(type(one), name)
+        if found is not None and found[0] not in (type, abc.ABCMeta):
+            return True
+    return False
+
+
+def _same_answer(target: Any) -> Any:
+    def make(value: Any) -> Holds:
+        answer = isinstance(value, target)
+        return lambda value: isinstance(value, target) is answer
+
+    return make
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(BuiltinVariable, "call_isinstance", "isinstance", after=_instance),
+    Watcher(BuiltinVariable, "call_issubclass", "isinstance", after=_subclass),
+)

@@ -1,0 +1,54 @@
+"""Modules: their hooks, and what could hide their parameters, buffers and submodules."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from torch._dynamo.guards import GuardBuilder, install_guard
+from torch._dynamo.source import AttrSource
+from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
+from torch.nn.modules import module
+
+from vartrack.compat.hooks import hook_name
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+
+__all__ = ["WATCHERS"]
+
+_HOOKS = frozenset(
+    {"_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks"}
+)
+
+_GLOBAL_HOOKS = tuple(
+    f"_global_{way}_{what}" for way in ("forward", "backward") for what in ("hooks", "pre_hooks")
+)
+
+
+def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    if name in _HOOKS:
+        hooks = getattr(tracker.value, name)
+        if isinstance(hooks, dict) and not hooks and tracker.source is not None:
+            source = AttrSource(tracker.source, name)
+            install_guard(source.make_guard(GuardBuilder.SEQUENCE_LENGTH))
+
+
+def _called(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    for name in _GLOBAL_HOOKS:
+        hooks = getattr(module, name)
+        if not hooks:
+            ledger.modules.without_hooks(module, name, hooks)
+
+
+def _found(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    """A parameter, buffer or submodule: found only as no entry of ``__dict__`` hides it."""
+    if tracker.source is not None and name not in tracker.value.__dict__:
+        absent = functools.partial(GuardBuilder.NOT_PRESENT_IN_GENERIC_DICT, attr=name)
+        install_guard(tracker.source.make_guard(absent))
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(UnspecializedNNModuleVariable, "call_function", "modules", _called),
+    Watcher(UnspecializedNNModuleVariable, hook_name("tp_getattro_impl"), "modules", _attribute),
+    Watcher(UnspecializedNNModuleVariable, "manually_trace_nn_module_getattr", "modules", _found),
+)

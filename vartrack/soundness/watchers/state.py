@@ -1,0 +1,77 @@
+"""State of the process: names that hide builtins, settings that are read, random objects."""
+
+from __future__ import annotations
+
+import functools
+import os
+import sys
+from typing import Any
+
+from torch._dynamo.exc import unimplemented
+from torch._dynamo.symbolic_convert import InliningInstructionTranslator, InstructionTranslatorBase
+from torch._dynamo.variables.functions import PolyfilledFunctionVariable
+from torch._dynamo.variables.misc import PythonModuleVariable, RandomVariable
+
+from vartrack.compat.hooks import hook_name
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.packages import is_installed
+
+__all__ = ["WATCHERS"]
+
+
+def _builtin(ledger: Ledger, tx: Any, instruction: Any, *_: Any, **__: Any) -> None:
+    """A name that is no global was looked for among the builtins."""
+    if not is_installed(tx.f_globals):
+        ledger.state.missing(tx.f_globals, instruction.argval)
+
+
+def _module_attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    namespace = tracker.value.__dict__
+    if isinstance(name, str) and name not in namespace:
+        ledger.state.missing(namespace, name)
+
+
+def _polyfilled(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    if getattr(tracker, "fn", None) is sys.getrecursionlimit:
+        ask = sys.getrecursionlimit
+        ledger.state.given("the recursion limit", ask, ask())
+
+
+def _environment(ledger: Ledger, parent: Any, func: Any, args: Any, *_: Any, **__: Any) -> None:
+    """A variable of the environment was read: torch guards the dict behind it, but not always."""
+    if getattr(func, "fn", None) is not _READ_VARIABLE:
+        return
+    key = args[-1]
+    if key.is_python_constant():
+        name = key.as_python_constant()
+        ask = functools.partial(os.environ.get, name)
+        ledger.state.given(f"os.environ[{name!r}]", ask, ask())
+
+
+def _random(ledger: Ledger, tracker: Any, tx: Any, name: str, *_: Any, **__: Any) -> None:
+    """torch keeps the state that a random object had while tracing."""
+    settled = name in ("seed", "setstate") or tx.output.side_effects.is_modified(tracker)
+    if tracker.source is None or settled:
+        return
+    unimplemented(
+        gb_type="vartrack: the state of a random object",
+        context=str(tracker),
+        explanation="A random.Random object from outside is asked for a number. Its state is "
+        "another one at each call, and torch would give the numbers of the first call again.",
+        hints=["Seed it in the compiled function, or draw the number outside."],
+    )
+
+
+_READ_VARIABLE = type(os.environ).__getitem__
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(InstructionTranslatorBase, "load_builtin", "state", _builtin),
+    *(
+        Watcher(PythonModuleVariable, hook_name(name), "state", _module_attribute)
+        for name in ("tp_getattro_impl", "call_obj_hasattr")
+    ),
+    Watcher(PolyfilledFunctionVariable, "call_function", "state", _polyfilled),
+    Watcher(InliningInstructionTranslator, "build_inline_tracer", "state", _environment),
+    Watcher(RandomVariable, "call_method", "state", _random),
+)

@@ -1,0 +1,41 @@
+"""Texts: what `str` and `repr` gave for an object, where torch asks the object itself."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack.compat.hooks import hook_name
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.sourced import Holds, name_of
+
+__all__ = ["WATCHERS"]
+
+
+def _text(value: Any) -> Holds | None:
+    text = str(value), repr(value)
+    return lambda value: (str(value), repr(value)) == text
+
+
+def _asked(ledger: Ledger, result: Any, tracker: Any, *_: Any, **__: Any) -> None:
+    """torch evaluated the text of the real object, and kept it."""
+    name = name_of(tracker.source)
+    if result is not None and result.is_python_constant() and name is not None:
+        ledger.sourced.rely("texts", name, f"the text of {name}", [tracker.source], _text)
+
+
+def _str(ledger: Ledger, result: Any, builtin: Any, tx: Any, tracker: Any, *_: Any) -> None:
+    if isinstance(tracker, UserDefinedObjectVariable):
+        _asked(ledger, result, tracker)
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(BuiltinVariable, "call_str", "texts", after=_str),
+    *(
+        Watcher(UserDefinedObjectVariable, hook_name(name), "texts", after=_asked)
+        for name in ("tp_repr_impl", "tp_str_impl")
+    ),
+)
