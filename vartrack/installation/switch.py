@@ -25,6 +25,7 @@ from vartrack.inputs.value_numbers import RETRIES
 from vartrack.installation.builders import STAND_INS
 from vartrack.installation.patch import Patch
 from vartrack.plugins import prepare as prepare_plugins
+from vartrack.soundness.registry import SoundRegistry
 from vartrack.soundness.watchers.all import WATCHERS
 
 __all__ = ["PATCH", "install", "uninstall", "use"]
@@ -59,7 +60,6 @@ PATCH = Patch(
         MERGING,
         RETRIES,
         WRITING,
-        WATCHERS,
     ),
 )
 
@@ -125,6 +125,7 @@ def install(
             _add_extras(registry, names)
         if not _blocks.open:
             PATCH.apply()
+        _watch(registry, True)
         current.installed, current.base = registry, base
     return registry
 
@@ -168,8 +169,13 @@ def uninstall() -> None:
             raise InstallError(
                 "VT302", "vartrack is not installed.", "call vartrack.install() first."
             )
+        _watch(current.installed, False)
         if not _blocks.open:
-            PATCH.revert()
+            try:
+                PATCH.revert()
+            except InstallError:
+                _watch(current.installed, True)
+                raise
         current.installed = current.base = None
 
 
@@ -191,6 +197,7 @@ def use(
         if current.installed is None and not _blocks.open:
             _check_torch(unknown_torch)
             PATCH.apply()
+        _watch(registry, True)
         _blocks.open += 1
     token = current.used.set(registry)
     try:
@@ -198,9 +205,16 @@ def use(
     finally:
         current.used.reset(token)
         with _blocks.lock:
+            _watch(registry, False)
             _blocks.open -= 1
             if current.installed is None and not _blocks.open:
                 PATCH.revert()
+
+
+def _watch(registry: Registry | None, wanted: bool) -> None:
+    """Put the watchers of `vartrack.sound` in place if ``registry`` needs them, or take them away."""
+    if isinstance(registry, SoundRegistry):
+        (WATCHERS.add if wanted else WATCHERS.remove)()
 
 
 def _check_torch(unknown_torch: bool | None) -> None:

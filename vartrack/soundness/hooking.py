@@ -11,6 +11,7 @@ from typing import Any
 
 from torch._dynamo.variables.builtin import BuiltinVariable
 
+from vartrack.bases.tracing.operations import is_foreign
 from vartrack.soundness.ledger import current
 
 __all__ = ["Watcher", "Watchers"]
@@ -72,9 +73,13 @@ class Watchers:
     def __init__(self, watchers: Iterable[Watcher]) -> None:
         self.watchers = tuple(watchers)
         self._undo: list[tuple[Any, str, Any]] = []
+        self._needed = 0
 
     def add(self) -> None:
-        """Put them in place."""
+        """Put them in place, for one more who needs them."""
+        self._needed += 1
+        if self._needed > 1:
+            return
         for watcher in self.watchers:
             for owner, name, own in list(_places(watcher)):
                 self._undo.append((owner, name, own))
@@ -85,7 +90,10 @@ class Watchers:
         _forget_handlers()
 
     def remove(self) -> None:
-        """Give torch its own back."""
+        """Give torch its own back, if nobody else needs them."""
+        self._needed -= 1
+        if self._needed:
+            return
         while self._undo:
             setattr(*self._undo.pop())
         _forget_handlers()
@@ -93,7 +101,9 @@ class Watchers:
 
 def _forget_handlers() -> None:
     """Have torch look its methods for built-in functions up again: it keeps what it found."""
-    BuiltinVariable.call_function_handler_cache.clear()
+    cache: Any = BuiltinVariable.call_function_handler_cache
+    for key in [key for key in cache if not any(map(is_foreign, key))]:
+        del cache[key]
 
 
 def _places(watcher: Watcher) -> Iterator[tuple[Any, str, Any]]:

@@ -9,6 +9,7 @@ from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.source import GlobalStateSource
+from torch._dynamo.symbolic_convert import tls
 from torch._guards import TracingContext
 
 from vartrack import session
@@ -152,8 +153,6 @@ def _none() -> None:
 
 def current() -> Ledger | None:
     """The ledger of the compile that runs in this thread; None if it keeps none."""
-    from torch._dynamo.symbolic_convert import tls
-
     tx = getattr(tls, "current_tx", None)
     if tx is None:
         return None

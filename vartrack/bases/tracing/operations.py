@@ -17,7 +17,7 @@ from vartrack.bases.tracing.identity import answer_identity, is_by_identity
 if TYPE_CHECKING:
     from vartrack.bases.tracing.folded import FoldedVariable
 
-__all__ = ["Operations", "of_folded"]
+__all__ = ["Operations", "is_foreign", "of_folded"]
 
 Entry = tuple[tuple[type, type], Callable[..., Any]]
 
@@ -72,7 +72,7 @@ class Operations:
             del table[function]
         self.added, self.new, self.in_force = [], [], False
         cache: Any = BuiltinVariable.call_function_handler_cache
-        for key in [key for key in cache if any(map(_is_foreign, key))]:
+        for key in [key for key in cache if any(map(is_foreign, key))]:
             del cache[key]
 
 
@@ -82,7 +82,7 @@ def _with_subclasses(cls: type[Any]) -> Iterator[type[Any]]:
         yield from _with_subclasses(subclass)
 
 
-def _is_foreign(part: Any) -> bool:
+def is_foreign(part: Any) -> bool:
     """Whether ``part`` is a tracker class that is not torch's own."""
     return (
         isinstance(part, type)
