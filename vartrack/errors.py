@@ -52,7 +52,7 @@ class InstallError(VartrackError, RuntimeError):
 
 
 class TargetError(VartrackError, ValueError):
-    """The target given to ``python -m vartrack explain`` cannot be used."""
+    """The target given to a command of ``python -m vartrack`` cannot be used."""
 
 
 class PluginError(VartrackError, RuntimeError):

@@ -150,7 +150,7 @@ def test_a_factory_is_called_once_and_a_function_twice(program):
         itself = targets.load(f"{program}:itself")
         assert calls == ["target", "itself"]
         assert itself.call.__name__ == "itself"
-        assert (itself.args, itself.kwargs) == ((), {})
+        assert itself.calls == [((), {})]
 
 
 def test_a_module_is_found_in_this_folder(program, capsys, monkeypatch):
@@ -222,7 +222,8 @@ def test_a_bad_target_is_told_what_was_expected(program, capsys, text, code, say
     (folder / "needy.py").write_text("import not_installed_at_all\n")
     (folder / "empty.py").write_text("")
     places = {"file": program, "folder": folder}
-    assert explain(text.format(**places)) == 2
+    ran = code in ("VT408", "VT409")
+    assert explain(text.format(**places)) == (1 if ran else 2)
     printed = capsys.readouterr()
     assert printed.out in ("", "importing\n")
     assert f"[{code}]" in printed.err

@@ -108,7 +108,7 @@ def explain_call(
             with recording(watcher):
                 compiled = torch.compile(fn, backend=backend, fullgraph=fullgraph, dynamic=dynamic)
                 compiled(*args, **(kwargs or {}))
-        except Exception as error:
+        except (Exception, SystemExit) as error:  # a program that exits has ended as well
             found.raised = error
             # Dynamo's own errors quote the program; others do not say where they come from.
             quoted = isinstance(error, TorchDynamoException)

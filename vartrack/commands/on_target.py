@@ -1,0 +1,160 @@
+"""What the commands share that run a target: its options, and what is said if it is bad."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import functools
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from rich.console import Console
+from rich.text import Text
+
+from vartrack import session
+from vartrack.defaults import default
+from vartrack.dispatch.registry import Registry
+from vartrack.errors import InstallError, TargetError
+from vartrack.explanation import inputs, targets
+from vartrack.explanation.blame import raised, traceback_of
+from vartrack.explanation.limits import TimeLimit, time_limit
+from vartrack.installation import install, uninstall
+
+__all__ = ["DYNAMIC", "EXIT_STATUS", "add_options", "forgiving", "loaded", "reporting"]
+
+#: The words of ``--dynamic``, and what `torch.compile` calls them.
+DYNAMIC = {"true": True, "false": False, "auto": None}
+EXIT_STATUS = (
+    "Exit status: 0 if all is well; 1 if the target ran and failed, returned something that cannot "
+    "be compiled, took too long, or if nothing of it was compiled; 2 if there is no such target or "
+    "an option is bad."
+)
+#: The errors of a target that was found and ran.
+_RAN = ("VT408", "VT409", "VT414")
+
+
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """Add ``TARGET`` and the options that say how it runs."""
+    parser.add_argument(
+        "target",
+        metavar="TARGET",
+        help="FILE.py:NAME or PACKAGE.MODULE:NAME of a function, a module instance, or a function "
+        "without parameters that returns (callable, args, kwargs), or (callable, calls) with calls "
+        f"a list of (args, kwargs). FILE.py alone takes its `{targets.DEFAULT_NAME}`. A function "
+        "without parameters is called once to see what it returns.",
+    )
+    parser.add_argument(
+        "--input",
+        action="append",
+        default=[],
+        metavar="INPUT",
+        help=f'an argument, made up: {inputs.FORM}, such as "(2, 16) int64"; once for each',
+    )
+    parser.add_argument(
+        "--inputs",
+        type=Path,
+        metavar="FILE",
+        help="the arguments, from a file: what torch.save wrote, or JSON; (args, kwargs), or a "
+        "list of such pairs for several calls",
+    )
+    parser.add_argument(
+        "--registry", metavar="WHERE", help="run on this registry: FILE.py:NAME or MODULE:NAME"
+    )
+    parser.add_argument(
+        "--fullgraph",
+        action="store_true",
+        help="make a graph break an error, as torch.compile does",
+    )
+    parser.add_argument(
+        "--dynamic",
+        choices=list(DYNAMIC),
+        default="auto",
+        help="whether sizes are symbols, as in torch.compile (default: auto)",
+    )
+    parser.add_argument(
+        "--time-limit",
+        type=_seconds,
+        metavar="SECONDS",
+        help="give up on a target that takes longer",
+    )
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 < seconds < float("inf"):
+        raise argparse.ArgumentTypeError(f"{text} is no number of seconds")
+    return seconds
+
+
+@contextlib.contextmanager
+def loaded(
+    options: argparse.Namespace, tell: Callable[[str], None] = lambda text: None
+) -> Iterator[tuple[targets.Target, Registry]]:
+    """The target of the options and the registry it is to run on, in force while the block lasts.
+
+    It is in force in all threads. The time limit counts from here on.
+
+    Raises:
+        TargetError: there is none, it cannot be called, or it takes longer than the limit.
+    """
+    with contextlib.ExitStack() as stack:
+        stack.enter_context(_limited(options.time_limit))
+        if options.registry:
+            stack.enter_context(targets.importable(options.registry))
+        stack.enter_context(targets.importable(options.target))
+        tell(f"importing {options.target}")
+        registry = targets.load_registry(options.registry) if options.registry else None
+        target = targets.load(options.target, _inputs(options))
+        if registry is None:
+            registry = session.active_registry() or default
+        if not session.is_installed():
+            install(registry)
+            stack.callback(uninstall)
+        yield target, registry
+
+
+def _inputs(options: argparse.Namespace) -> list[inputs.Call]:
+    if options.input and options.inputs:
+        raise TargetError("VT412", "Both --input and --inputs are given.", "give one of them.")
+    if options.inputs:
+        return inputs.read(options.inputs)
+    return [inputs.parse(options.input)] if options.input else []
+
+
+@contextlib.contextmanager
+def _limited(seconds: float | None) -> Iterator[None]:
+    try:
+        with time_limit(seconds):
+            yield
+    except TimeLimit as error:
+        where = raised(error).partition(" [")[2].rstrip("]")
+        raise TargetError(
+            "VT414",
+            f"The target was still running after {seconds:g} s"
+            + (f", at {where}." if where else "."),
+            "give it less to do, or more time with --time-limit.",
+        ) from error
+
+
+def reporting(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
+    """``run``, with a bad target told on the standard error and in the exit status."""
+
+    @functools.wraps(run)
+    def told(options: argparse.Namespace) -> int:
+        try:
+            return run(options)
+        except (TargetError, InstallError) as error:
+            if error.__cause__ is not None:
+                print(traceback_of(error.__cause__), end="\n\n", file=sys.stderr)
+            Console(stderr=True).print(Text(str(error)), style="red", soft_wrap=True)
+            return 1 if error.code in _RAN else 2
+
+    return told
+
+
+def forgiving(stream: object) -> None:
+    """Have characters that the stream's encoding lacks replaced rather than refused."""
+    reconfigure = getattr(stream, "reconfigure", None)
+    if reconfigure is not None:
+        reconfigure(errors="replace")
