@@ -25,7 +25,7 @@ from vartrack.dispatch.order import Chain, Order
 from vartrack.dispatch.registry import Registry
 from vartrack.dispatch.route import Route
 from vartrack.errors import InstallError, RegistrationError, VartrackError, VisitorError
-from vartrack.explanation import Explanation, explain
+from vartrack.explanation import Explanation, explain, explain_calls
 from vartrack.installation import install, uninstall, use
 from vartrack.installation.builders import (
     BackwardStateGraphArg,
@@ -75,6 +75,7 @@ __all__ = [
     "content_key",
     "default",
     "explain",
+    "explain_calls",
     "extras",
     "install",
     "is_installed",

@@ -7,13 +7,12 @@ import types
 
 import pytest
 import torch
+from command_line import explain, explained
 
 import vartrack
 from vartrack.errors import TargetError
 from vartrack.explanation import inputs, targets
 from vartrack.explanation.limits import TimeLimit, time_limit
-
-from .test_main import explain, explained
 
 PROGRAM = """
 import sys, threading, time
@@ -85,16 +84,19 @@ def hangs_inside():
 
 inner = torch.compile(lambda x: x * 2, backend="eager")
 
-@torch.compiler.disable(recursive=False)
 def of_its_own(x):
-    return inner(x) + 1
+    for _ in range(1):  # a break in a loop: it runs uncompiled, and what it calls does not
+        torch._dynamo.graph_break()
+        x = inner(x)
+    return x
 
 def compiles_itself():
     return of_its_own, (torch.ones(3),), {}
 
-@torch.compiler.disable(recursive=False)
 def threaded(x):
     done = []
+    for _ in range(1):
+        torch._dynamo.graph_break()
     thread = threading.Thread(target=lambda: done.append(inner(x)))
     thread.start()
     thread.join()
@@ -126,6 +128,10 @@ def program(tmp_path):
 def loaded(text: object, *described: str) -> targets.Target:
     with targets.importable(str(text)):
         return targets.load(str(text), [inputs.parse(described)] if described else [])
+
+
+def one_line(text: str) -> str:
+    return " ".join(text.split())
 
 
 # lazy modules
@@ -166,9 +172,9 @@ def test_what_a_module_makes_on_demand_can_be_named(lazy):
 def test_a_file_that_builds_a_model_of_transformers(program, capsys, name):
     given = [] if name == "gpt2" else ["--input", "(2, 8) int64"]
     data = explained(capsys, f"{program}:{name}", *given)
-    assert data["ran"]
+    assert data["totals"]["ran"]
     assert data["totals"]["graphs"] == 1
-    assert data["totals"]["values"] > 200
+    assert data["values"] > 200
 
 
 # inputs
@@ -176,7 +182,15 @@ def test_a_file_that_builds_a_model_of_transformers(program, capsys, name):
 
 def test_inputs_on_the_command_line_are_made_up():
     args, kwargs = inputs.parse(
-        ["(2,16) int64", "(3) float64 cpu", "mask=(2, 16) bool", "scale=0.5", "'mean'", "None", "()"]
+        [
+            "(2,16) int64",
+            "(3) float64 cpu",
+            "mask=(2, 16) bool",
+            "scale=0.5",
+            "'mean'",
+            "None",
+            "()",
+        ]
     )
     tokens, vector, text, none, scalar = args
     assert (tuple(tokens.shape), tokens.dtype) == ((2, 16), torch.int64)
@@ -197,7 +211,7 @@ def test_inputs_are_for_what_takes_them(program):
     assert loaded(f"{program}:linear", "(2, 4)").args[0].shape == (2, 4)
     assert loaded(f"{program}:add", "(2,)", "k=3").kwargs == {"k": 3}
     assert isinstance(loaded(f"{program}:model", "(2, 4)").call, torch.nn.Linear)
-    with pytest.raises(TargetError, match="VT407.*cannot be called with the inputs"):
+    with pytest.raises(TargetError, match=r"VT407.*cannot be called with the inputs"):
         loaded(f"{program}:linear", "(2, 4)", "mask=(2,)")
 
 
@@ -272,7 +286,7 @@ def test_a_target_that_exits(program, capsys):
     assert explain(f"{program}:leaves") == 1
     assert "raised SystemExit: 3 [" in capsys.readouterr().err
     assert explain(f"{program}:leaves_inside") == 1
-    assert "SystemExit: 8 [" in capsys.readouterr().out
+    assert "It compiled, and then raised SystemExit: 8 [" in one_line(capsys.readouterr().out)
 
 
 @pytest.mark.parametrize("name", ["rubbish", "held_in_a_dict", "empty"])
@@ -307,7 +321,8 @@ def test_the_time_limit_is_off_afterwards():
 def test_the_compiles_of_the_target_itself_are_counted(program, capsys):
     data = explained(capsys, f"{program}:compiles_itself")
     assert data["totals"]["graphs"] == 1
-    assert [compile["function"] for compile in data["compiles"]] == ["<lambda>"]
+    compiled = [compile["function"] for compile in data["compiles"] if not compile["skipped"]]
+    assert compiled == ["<lambda>"]
 
 
 def test_compiles_in_threads_run_on_the_registry_and_are_written_down(program, capsys):
@@ -318,4 +333,4 @@ def test_compiles_in_threads_run_on_the_registry_and_are_written_down(program, c
     assert [value["visitor"] for value in inner["values"] if value["source"] == "L['x']"] == [
         "Tensors"
     ]
-    assert data["totals"]["went_to_torch"] == 0
+    assert data["went_to_torch"] == 0

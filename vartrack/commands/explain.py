@@ -6,10 +6,10 @@ import argparse
 import contextlib
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.text import Text
 
 from vartrack.commands.on_target import (
@@ -21,9 +21,10 @@ from vartrack.commands.on_target import (
     reporting,
 )
 from vartrack.explanation import targets
-from vartrack.explanation.report import Explanation
-from vartrack.explanation.running import explain_call
-from vartrack.explanation.showing import WIDTH, as_text
+from vartrack.explanation.explanation import Explanation
+from vartrack.explanation.running import explain_calls
+from vartrack.explanation.selecting import ALL, SORTS, Selection
+from vartrack.explanation.text import WIDTH, as_text, full, guard_list, summary
 
 __all__ = ["add"]
 
@@ -33,12 +34,28 @@ def add(commands: Any) -> None:
     parser = commands.add_parser(
         "explain",
         help="what every value of a compile became, why, under which guards, at what cost",
-        description="Compile TARGET with a backend that does nothing, and show what every value "
-        "became: its type, visitor, tracker and guards, whether it is a graph input, and the time.",
+        description="Compile TARGET with a backend that does nothing, and show what stood in the "
+        "way of one graph, why code was compiled again, and which values and guards are dear; with "
+        "--full what every value became.",
         epilog=EXIT_STATUS,
     )
     add_options(parser)
-    parser.add_argument("--json", action="store_true", help="print JSON, for programs")
+    shown = parser.add_argument_group("what is shown")
+    shown.add_argument("--full", action="store_true", help="every value, as a tree, and all else")
+    shown.add_argument(
+        "--only",
+        default="",
+        metavar="PATTERN",
+        help="values whose source matches, such as '*.attn'",
+    )
+    shown.add_argument("--mine", action="store_true", help="values of your own modules")
+    shown.add_argument("--depth", type=int, metavar="N", help="at most N levels of the tree")
+    shown.add_argument("--sort", choices=list(SORTS), default="", help="what comes first")
+    shown.add_argument("--guards", action="store_true", help="every guard, the dearest first")
+    shown.add_argument("--json", action="store_true", help="JSON, for programs")
+    shown.add_argument(
+        "--redact", action="store_true", help="leave the values of the program out of the JSON"
+    )
     parser.set_defaults(run=reporting(_run))
 
 
@@ -47,21 +64,20 @@ def _run(options: argparse.Namespace) -> int:
     with contextlib.redirect_stdout(sys.stderr) if options.json else contextlib.nullcontext():
         found, returned = _explain(options)
     try:
-        _print(found, options.json)
+        _print(found, options)
         sys.stdout.flush()
     except BrokenPipeError:  # whoever reads has enough, `head` for one
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    if returned and found.ran and not found.graphs:
+    if returned and not found.graphs and not found.error:
         raise targets.rubbish(options.target, f"{returned}, and has no operation to compile")
     return 0 if found.ran else 1
 
 
 def _explain(options: argparse.Namespace) -> tuple[Explanation, str]:
     with _progress(Console(stderr=True)) as tell, loaded(options, tell) as (target, registry):
-        found = explain_call(
+        found = explain_calls(
             target.call,
-            target.args,
-            target.kwargs,
+            target.calls,
             registry=registry,
             target=options.target,
             fullgraph=options.fullgraph,
@@ -71,16 +87,29 @@ def _explain(options: argparse.Namespace) -> tuple[Explanation, str]:
         return found, target.returned
 
 
-def _print(found: Explanation, as_json: bool) -> None:
+def _print(found: Explanation, options: argparse.Namespace) -> None:
     forgiving(sys.stdout)
     screen = Console(highlight=False)
-    if as_json:
-        print(found.to_json())
-    elif screen.is_terminal:
-        screen.print(found)
-    else:
-        width = int(os.environ.get("COLUMNS") or WIDTH)
-        print(as_text(found, width, sys.stdout.encoding or "utf-8"))
+    if options.json:
+        print(found.to_json(redact=options.redact))
+        return
+    if screen.is_terminal:
+        for piece in _pieces(found, options, screen.width):
+            screen.print(piece)
+        return
+    width = int(os.environ.get("COLUMNS") or WIDTH)
+    print(as_text(_pieces(found, options, width), width, sys.stdout.encoding or "utf-8"))
+
+
+def _pieces(
+    found: Explanation, options: argparse.Namespace, width: int
+) -> Iterable[RenderableType]:
+    selection = Selection(options.depth, options.only, options.mine, options.sort)
+    if options.guards:
+        return guard_list(found, width)
+    if options.full or selection != ALL:
+        return full(found, width, selection)
+    return summary(found, width)
 
 
 @contextlib.contextmanager

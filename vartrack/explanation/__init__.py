@@ -2,25 +2,36 @@
 
 from __future__ import annotations
 
+from vartrack.explanation.explanation import Explanation
+from vartrack.explanation.guards import Guard, GuardTime
+from vartrack.explanation.observing import Graph, Input
+from vartrack.explanation.places import Place
+from vartrack.explanation.recompiles import Recompile
 from vartrack.explanation.report import (
     Alias,
     Break,
     CompileReport,
-    Explanation,
     SourcelessReport,
     Value,
     VisitorTotal,
 )
-from vartrack.explanation.running import explain, explain_call
+from vartrack.explanation.running import explain, explain_call, explain_calls
 
 __all__ = [
     "Alias",
     "Break",
     "CompileReport",
     "Explanation",
+    "Graph",
+    "Guard",
+    "GuardTime",
+    "Input",
+    "Place",
+    "Recompile",
     "SourcelessReport",
     "Value",
     "VisitorTotal",
     "explain",
     "explain_call",
+    "explain_calls",
 ]

@@ -1,0 +1,347 @@
+"""`Observer`: what Dynamo does while somebody looks, each compile with its graph and guards."""
+
+from __future__ import annotations
+
+import contextlib
+import operator
+import threading
+import time
+import traceback
+import types
+from collections import Counter, deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import torch
+import torch._dynamo
+from torch._dynamo import callback, convert_frame, guards, output_graph, utils
+from torch._guards import GuardsSet, TracingContext
+
+from vartrack.comparison.replacing import replaced
+from vartrack.explanation.guards import Guard, GuardTime
+from vartrack.explanation.places import Place, place_of, places_of
+from vartrack.explanation.recompiles import Recompile, failures
+
+__all__ = ["Graph", "Input", "Observer", "Seen", "Stop", "observing"]
+
+
+@dataclass(frozen=True)
+class Input:
+    """A placeholder of a graph: its name there, and the source it is loaded from.
+
+    .. versionadded:: 0.2
+    """
+
+    name: str
+    source: str
+
+
+@dataclass
+class Graph:
+    """A captured graph: the operations in it, by name and in order, and its inputs.
+
+    .. versionadded:: 0.2
+    """
+
+    operators: list[str] = field(default_factory=list)
+    inputs: list[Input] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Stop:
+    """A place where Dynamo ended a graph early: its reason, and where in the program."""
+
+    reason: str
+    stack: tuple[Place, ...] = ()
+
+
+@dataclass(eq=False)
+class Seen:
+    """One time Dynamo took up a piece of code, however that ended.
+
+    Attributes:
+        id: Dynamo's number for it.
+        function: the name of the code.
+        file: where it stands.
+        line: its first line.
+        call: during which call of the target, counted from 1; 0 if nobody counts.
+        thread: the thread, "" for the main one.
+        skipped: why the code runs uncompiled; "" if it is compiled.
+        stop: where that was decided.
+        graphs: the graphs.
+        guards: the guards that it ended with.
+        guard_time: how long the check of them takes, if that was measured.
+        recompiles: why what was compiled of the code before did not do.
+        seconds: how long it took.
+        cpu_seconds: the same, in processor time.
+        asked: for each guard, by source and kind, the lines of the program that asked for it.
+    """
+
+    id: str
+    function: str
+    file: str
+    line: int
+    call: int = 0
+    thread: str = ""
+    skipped: str = ""
+    stop: Stop | None = None
+    graphs: list[Graph] = field(default_factory=list)
+    guards: list[Guard] = field(default_factory=list)
+    guard_time: GuardTime | None = None
+    recompiles: list[Recompile] = field(default_factory=list)
+    seconds: float = 0.0
+    cpu_seconds: float = 0.0
+    asked: dict[tuple[str, str], dict[Place, None]] = field(default_factory=dict)
+
+
+class Observer:
+    """Collects what Dynamo does; see `observing`.
+
+    Args:
+        shown: from the id of a compile and a source to the value that was there, in brief.
+        measure: finds out what the guards of a compile cost, from torch's manager of the guards,
+            the values they look at, and torch's builder of them; None not to measure.
+
+    Attributes:
+        seen: the compiles, in the order they began.
+        stops: where graphs ended early.
+        call: the number of the call that is being made, if somebody counts.
+    """
+
+    def __init__(
+        self,
+        shown: Callable[[str, str], str] = lambda compile, source: "",
+        measure: Callable[[Seen, Any, Any, Any], None] | None = None,
+    ) -> None:
+        self.seen: list[Seen] = []
+        self.stops: list[Stop] = []
+        self.call = 0
+        self._shown = shown
+        self._measure = measure
+        self._open = threading.local()
+
+    @property
+    def current(self) -> Seen | None:
+        """The compile that is under way in this thread."""
+        stack = self._stack()
+        return stack[-1] if stack else None
+
+    @property
+    def wall_seconds(self) -> float:
+        """The time spent in compiles."""
+        return sum(seen.seconds for seen in self.seen)
+
+    @property
+    def cpu_seconds(self) -> float:
+        """The processor time spent in compiles."""
+        return sum(seen.cpu_seconds for seen in self.seen)
+
+    def _stack(self) -> list[Seen]:
+        stack: list[Seen] | None = getattr(self._open, "stack", None)
+        if stack is None:
+            stack = self._open.stack = []
+        return stack
+
+    # what takes the place of torch's own for the time
+
+    def compiling(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Around each compile."""
+
+        def compile(code: types.CodeType, *args: Any, **kwargs: Any) -> Any:
+            thread = threading.current_thread()
+            seen = Seen(
+                id=str(kwargs.get("compile_id", "?")),
+                function=code.co_name,
+                file=code.co_filename,
+                line=code.co_firstlineno,
+                call=self.call,
+                thread="" if thread is threading.main_thread() else thread.name,
+            )
+            self.seen.append(seen)
+            self._stack().append(seen)
+            began = time.perf_counter(), time.process_time()
+            try:
+                result = original(code, *args, **kwargs)
+                if result.guarded_code is None:
+                    seen.skipped = seen.skipped or str(result.skip_reason or "Dynamo skips it")
+                return result
+            except Exception as error:
+                seen.skipped = f"{type(error).__name__}: {error}"
+                stack = getattr(error, "real_stack", None) or ()
+                seen.stop = Stop(str(error) or type(error).__name__, tuple(places_of(stack)))
+                raise
+            finally:
+                seen.seconds = time.perf_counter() - began[0]
+                seen.cpu_seconds = time.process_time() - began[1]
+                self._stack().pop()
+
+        return compile
+
+    def capturing(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """Around the call of the backend with a graph."""
+
+        def capture(output: Any, module: torch.fx.GraphModule, *args: Any, **kwargs: Any) -> Any:
+            if self.current is not None:
+                self.current.graphs.append(_graph(module))
+            return original(output, module, *args, **kwargs)
+
+        return capture
+
+    def asking(self, original: Callable[..., None]) -> Callable[..., None]:
+        """Around each request for a guard."""
+
+        def ask(standing: Any, guard: Any, *args: Any, skip: int = 0, **kwargs: Any) -> None:
+            seen = self.current
+            place = place_of(TracingContext.extract_stack()) if seen is not None else None
+            if seen is not None and place is not None:
+                seen.asked.setdefault((guard.name, guard.create_fn_name()), {})[place] = None
+            original(standing, guard, *args, skip=skip + 1, **kwargs)
+
+        return ask
+
+    def guarding(self, earlier: Callable[..., None] | None) -> Callable[..., None]:
+        """After the guards of a compile were made."""
+
+        def guard(manager: Any, scope: Any, builder: Any) -> None:
+            seen = self.current
+            if seen is not None and builder.check_fn_manager.output_graph is not None:
+                seen.guards = [*_guards(seen, builder)]
+                if self._measure is not None:
+                    self._measure(seen, manager, scope, builder)
+            if earlier is not None:
+                earlier(manager, scope, builder)
+
+        return guard
+
+    def failing(self, original: Callable[..., Any]) -> Callable[..., Any]:
+        """When the guards of all that is compiled of a piece of code failed."""
+
+        def fail(entries: Sequence[Any], frame: Any, *args: Any, **kwargs: Any) -> Any:
+            if self.current is not None:
+                known = {seen.id: seen.guards for seen in self.seen}
+                self.current.recompiles = failures(entries, frame, known, self._shown)
+            return original(entries, frame, *args, **kwargs)
+
+        return fail
+
+
+def _graph(module: torch.fx.GraphModule) -> Graph:
+    graph = Graph()
+    for node in module.graph.nodes:
+        if node.op == "placeholder":
+            source = getattr(node.meta.get("grapharg"), "source", None)
+            graph.inputs.append(Input(node.name, "" if source is None else source.name))
+        elif node.op.startswith("call_"):
+            graph.operators.append(_operator(node.target))
+    return graph
+
+
+def _operator(target: Any) -> str:
+    if isinstance(target, str):
+        return target
+    name = getattr(target, "__qualname__", None) or getattr(target, "__name__", str(target))
+    module = getattr(target, "__module__", None) or ""
+    if module in ("", "builtins", "torch._C._nn", operator.__name__) or module == "_operator":
+        return str(name)
+    return f"{module}.{name}"
+
+
+def _guards(seen: Seen, builder: Any) -> Iterator[Guard]:
+    """The guards that ``builder``, torch's ``GuardBuilder``, has just turned into checks."""
+    shapes = [part for entry in builder.shape_env_code for part in entry.code_list]
+    for guard in builder.check_fn_manager.output_graph.guards:
+        kind = guard.create_fn_name()
+        code = shapes if kind == "SHAPE_ENV" else guard.code_list or ()
+        places = list(seen.asked.get((guard.name, kind), ()))
+        if not places and guard.user_stack:
+            place = place_of(guard.user_stack)
+            places = [] if place is None else [place]
+        check = getattr(guard.create_fn, "keywords", {}).get("check")
+        yield Guard(
+            guard.name,
+            kind,
+            code=list(dict.fromkeys(code)),
+            places=places,
+            reads=getattr(check, "cost", None),
+        )
+
+
+class _Reasons(Counter[str]):
+    """Counts reasons as Dynamo's own counter does, and keeps where each came up."""
+
+    def __init__(self, before: Counter[str] | None = None) -> None:
+        super().__init__(before)
+        self.places: dict[Place, str] = {}
+
+    def __setitem__(self, reason: str, count: int) -> None:
+        if count > self[reason]:
+            stack = TracingContext.extract_stack() if TracingContext.try_get() else []
+            place = place_of(stack)
+            if place is not None:
+                self.places[place] = reason
+        super().__setitem__(reason, count)
+
+
+@contextlib.contextmanager
+def observing(observer: Observer, *, afresh: bool) -> Iterator[None]:
+    """Have ``observer`` see what Dynamo does in the block, in all threads.
+
+    Args:
+        observer: what to tell.
+        afresh: whether to forget, before and after, what was compiled, and to give back Dynamo's
+            counters, its list of graph breaks and the callers' callbacks as they were before.
+            Otherwise nothing of Dynamo's is changed but what the block itself changes.
+    """
+    with contextlib.ExitStack() as stack:
+        if afresh:
+            stack.enter_context(_afresh())
+        unsupported = _Reasons(utils.counters["unimplemented"])
+        utils.counters["unimplemented"] = unsupported
+        before = len(utils.graph_break_reasons)
+        for owner, name, wrap in (
+            (convert_frame, "_compile", observer.compiling),
+            (convert_frame, "get_and_maybe_log_recompilation_reasons", observer.failing),
+            (output_graph.OutputGraph, "call_user_compiler", observer.capturing),
+            (GuardsSet, "add", observer.asking),
+            (guards, "guard_manager_testing_hook_fn", observer.guarding),
+        ):
+            stack.enter_context(replaced(owner, name, wrap(vars(owner)[name])))
+        try:
+            yield
+        finally:
+            reasons = utils.graph_break_reasons[before:]
+            observer.stops = [_stop(entry, unsupported) for entry in reasons]
+            utils.counters["unimplemented"] = Counter(unsupported)
+
+
+def _stop(entry: Any, unsupported: _Reasons) -> Stop:
+    """One entry of Dynamo's list, with the full reason where the list has a keyword only."""
+    stack: Sequence[traceback.FrameSummary] = entry.user_stack or ()
+    places = places_of(stack)
+    reason = entry.reason
+    if "\n" not in reason and places:
+        reason = unsupported.places.get(places[-1], reason)
+    return Stop(reason, tuple(places))
+
+
+@contextlib.contextmanager
+def _afresh() -> Iterator[None]:
+    handler = callback.callback_handler
+    callbacks = list(handler.start_callbacks), list(handler.end_callbacks)
+    counters = dict(utils.counters)
+    breaks = list(utils.graph_break_reasons)
+    metrics = utils._compilation_metrics
+    torch._dynamo.reset()
+    utils.counters.clear()
+    utils._compilation_metrics = deque()
+    try:
+        yield
+    finally:
+        utils._compilation_metrics = metrics
+        torch._dynamo.reset()
+        utils.counters.clear()
+        utils.counters.update(counters)
+        utils.graph_break_reasons.extend(breaks)
+        handler.start_callbacks.extend(callbacks[0])
+        handler.end_callbacks.extend(callbacks[1])
