@@ -25,7 +25,7 @@ from vartrack.dispatch.order import Chain, Order
 from vartrack.dispatch.registry import Registry
 from vartrack.dispatch.route import Route
 from vartrack.errors import InstallError, RegistrationError, VartrackError, VisitorError
-from vartrack.explanation import Explanation, explain, explain_calls
+from vartrack.explanation import Explanation, explain, explain_calls, watch
 from vartrack.installation import install, uninstall, use
 from vartrack.installation.builders import (
     BackwardStateGraphArg,
@@ -84,4 +84,5 @@ __all__ = [
     "stock",
     "uninstall",
     "use",
+    "watch",
 ]

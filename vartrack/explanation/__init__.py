@@ -6,6 +6,7 @@ from vartrack.explanation.explanation import Explanation
 from vartrack.explanation.guards import Guard, GuardTime
 from vartrack.explanation.observing import Graph, Input
 from vartrack.explanation.places import Place
+from vartrack.explanation.programs import watch
 from vartrack.explanation.recompiles import Recompile
 from vartrack.explanation.report import (
     Alias,
@@ -34,4 +35,5 @@ __all__ = [
     "explain",
     "explain_call",
     "explain_calls",
+    "watch",
 ]

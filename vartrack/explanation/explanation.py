@@ -29,6 +29,11 @@ if TYPE_CHECKING:
 
 __all__ = ["Explanation"]
 
+_ADDED_UP = (
+    *("values", "by_visitors", "not_built", "went_to_torch", "reused"),
+    *("wall_seconds", "cpu_seconds"),
+)
+
 
 @dataclass
 class Explanation:
@@ -137,6 +142,16 @@ class Explanation:
         for compile in self.compiles:
             for guard in compile.guards:
                 yield compile, guard
+
+    def add(self, other: Explanation) -> None:
+        """Take over the compiles and graph breaks of another run, and count them in.
+
+        .. versionadded:: 0.2
+        """
+        self.compiles += other.compiles
+        self.breaks += other.breaks
+        for name in _ADDED_UP:
+            setattr(self, name, getattr(self, name) + getattr(other, name))
 
     def find(self, source: str) -> Value | None:
         """The value that came from ``source`` in the first compile that has it, or None."""

@@ -296,8 +296,8 @@ def observing(observer: Observer, *, afresh: bool) -> Iterator[None]:
     with contextlib.ExitStack() as stack:
         if afresh:
             stack.enter_context(_afresh())
-        unsupported = _Reasons(utils.counters["unimplemented"])
-        utils.counters["unimplemented"] = unsupported
+        counted = utils.counters.get("unimplemented", Counter())
+        unsupported = utils.counters["unimplemented"] = _Reasons(counted)
         before = len(utils.graph_break_reasons)
         for owner, name, wrap in (
             (convert_frame, "_compile", observer.compiling),
@@ -310,9 +310,11 @@ def observing(observer: Observer, *, afresh: bool) -> Iterator[None]:
         try:
             yield
         finally:
-            reasons = utils.graph_break_reasons[before:]
+            reasons = utils.graph_break_reasons
+            reasons = reasons[before if before <= len(reasons) else 0 :]  # the list was emptied
             observer.stops = [_stop(entry, unsupported) for entry in reasons]
-            utils.counters["unimplemented"] = Counter(unsupported)
+            dict.update(counted, unsupported)
+            utils.counters["unimplemented"] = counted
 
 
 def _stop(entry: Any, unsupported: _Reasons) -> Stop:
