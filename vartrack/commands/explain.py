@@ -28,6 +28,9 @@ from vartrack.explanation.text import WIDTH, as_text, full, guard_list, summary
 
 __all__ = ["add"]
 
+#: Seconds for which guards are measured, and if it is they that are asked for.
+_MEASURED, _MEASURED_LONG = 2.0, 20.0
+
 
 def add(commands: Any) -> None:
     """Add the command to the parser."""
@@ -82,6 +85,7 @@ def _explain(options: argparse.Namespace) -> tuple[Explanation, str]:
             target=options.target,
             fullgraph=options.fullgraph,
             dynamic=DYNAMIC[options.dynamic],
+            guard_seconds=_MEASURED_LONG if options.guards else _MEASURED,
             progress=tell,
         )
         return found, target.returned

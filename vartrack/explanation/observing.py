@@ -9,7 +9,7 @@ import time
 import traceback
 import types
 from collections import Counter, deque
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -75,7 +75,7 @@ class Seen:
         recompiles: why what was compiled of the code before did not do.
         seconds: how long it took.
         cpu_seconds: the same, in processor time.
-        asked: for each guard, by source and kind, the lines of the program that asked for it.
+        asked: for each guard the lines of the program that asked for it.
     """
 
     id: str
@@ -92,7 +92,7 @@ class Seen:
     recompiles: list[Recompile] = field(default_factory=list)
     seconds: float = 0.0
     cpu_seconds: float = 0.0
-    asked: dict[tuple[str, str], dict[Place, None]] = field(default_factory=dict)
+    asked: dict[Hashable, dict[Place, None]] = field(default_factory=dict)
 
 
 class Observer:
@@ -195,7 +195,7 @@ class Observer:
             seen = self.current
             place = place_of(TracingContext.extract_stack()) if seen is not None else None
             if seen is not None and place is not None:
-                seen.asked.setdefault((guard.name, guard.create_fn_name()), {})[place] = None
+                seen.asked.setdefault(_key(guard), {})[place] = None
             original(standing, guard, *args, skip=skip + 1, **kwargs)
 
         return ask
@@ -247,13 +247,25 @@ def _operator(target: Any) -> str:
     return f"{module}.{name}"
 
 
+def _key(guard: Any) -> Hashable:
+    """What tells ``guard`` from others: its source and kind, and what it asks, such as a key."""
+    options = [*getattr(guard.create_fn, "args", ())]
+    options += getattr(guard.create_fn, "keywords", {}).values()
+    return guard.name, guard.create_fn_name(), *map(_told, options)
+
+
+def _told(option: Any) -> Hashable:
+    plain = option is None or isinstance(option, (bool, int, float, str))
+    return (type(option), option) if plain else str(type(option))
+
+
 def _guards(seen: Seen, builder: Any) -> Iterator[Guard]:
     """The guards that ``builder``, torch's ``GuardBuilder``, has just turned into checks."""
     shapes = [part for entry in builder.shape_env_code for part in entry.code_list]
     for guard in builder.check_fn_manager.output_graph.guards:
         kind = guard.create_fn_name()
         code = shapes if kind == "SHAPE_ENV" else guard.code_list or ()
-        places = list(seen.asked.get((guard.name, kind), ()))
+        places = list(seen.asked.get(_key(guard), ()))
         if not places and guard.user_stack:
             place = place_of(guard.user_stack)
             places = [] if place is None else [place]

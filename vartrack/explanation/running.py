@@ -14,6 +14,7 @@ from vartrack.core.recording import recording
 from vartrack.defaults import default
 from vartrack.explanation.assembling import assemble
 from vartrack.explanation.blame import raised
+from vartrack.explanation.costs import Meter
 from vartrack.explanation.explanation import Explanation
 from vartrack.explanation.observing import Observer, observing
 from vartrack.explanation.random_state import keep_random_state
@@ -91,6 +92,7 @@ def explain_calls(
     target: str = "",
     fullgraph: bool = False,
     dynamic: bool | None = None,
+    guard_seconds: float = 0.0,
     progress: Callable[[str], None] | None = None,
 ) -> Explanation:
     """Make several calls, one after the other, and say why each compile was made.
@@ -107,6 +109,7 @@ def explain_calls(
         target: what to call ``fn`` in the explanation.
         fullgraph: whether a graph break is an error, as in ``torch.compile``.
         dynamic: whether sizes are symbols, as in ``torch.compile``; None for Dynamo's own choice.
+        guard_seconds: for how long to measure what each guard costs; 0 not to.
         progress: called now and then with a line that says how far it is.
 
     Returns:
@@ -139,7 +142,7 @@ def explain_calls(
         return counted
 
     watcher = Watcher(tell)
-    observer = watcher.observer = Observer(watcher.shown)
+    observer = watcher.observer = Observer(watcher.shown, Meter(guard_seconds))
     with (
         keep_random_state(),
         observing(observer, afresh=True),

@@ -37,9 +37,9 @@ def guard_list(found: Explanation, width: int) -> Iterator[RenderableType]:
         total = guard_total(compile)
         yield paragraph(total or "what they cost was not measured", width)
         for guard in sorted(compile.guards, key=_dearest_first):
-            yield paragraph(_line(guard), width, 2 * _INDENT)
+            yield paragraph(_line(guard), width)
             for part in _details(guard):
-                yield paragraph(part, width, 2 * _INDENT, " " * 2 * _INDENT)
+                yield paragraph(part, width, _INDENT)
         yield Text()
 
 
@@ -53,8 +53,8 @@ def _line(guard: Guard) -> Text:
         text.append(f"  {guard.visitor}", "magenta")
     if guard.nanoseconds is not None:
         text.append(f"  {microseconds(guard.nanoseconds)}", "bold red")
-    elif guard.measured:
-        text.append("  below the noise", "dim")
+    else:
+        text.append(f"  {'below the noise' if guard.measured else 'not measured'}", "dim")
     return text
 
 

@@ -104,7 +104,9 @@ def _guards(found: Explanation, width: int) -> Iterator[Text]:
     if dearest:
         yield columns([_guard_row(guard) for guard in dearest], width)
     else:
-        yield paragraph("none stands above the noise", width, _INDENT)
+        yield paragraph(
+            "none was found to stand above the noise; --guards looks longer", width, _INDENT
+        )
     if total:
         yield paragraph(Text(total, "dim"), width)
 
