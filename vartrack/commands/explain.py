@@ -7,6 +7,7 @@ import contextlib
 import os
 import sys
 from collections.abc import Callable, Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 from rich.console import Console, RenderableType
@@ -19,6 +20,7 @@ from vartrack.commands.on_target import (
     forgiving,
     loaded,
     reporting,
+    write,
 )
 from vartrack.explanation import targets
 from vartrack.explanation.explanation import Explanation
@@ -57,6 +59,9 @@ def add(commands: Any) -> None:
     shown.add_argument("--guards", action="store_true", help="every guard, the dearest first")
     shown.add_argument("--json", action="store_true", help="JSON, for programs")
     shown.add_argument(
+        "--output", type=Path, metavar="FILE", help="write the text or the JSON into FILE"
+    )
+    shown.add_argument(
         "--redact", action="store_true", help="leave the values of the program out of the JSON"
     )
     parser.set_defaults(run=reporting(_run))
@@ -66,11 +71,10 @@ def _run(options: argparse.Namespace) -> int:
     # Whatever the target prints must not end up in the JSON.
     with contextlib.redirect_stdout(sys.stderr) if options.json else contextlib.nullcontext():
         found, returned = _explain(options)
-    try:
+    if options.output is not None:
+        write(options.output, _text(found, options, "utf-8"))
+    else:
         _print(found, options)
-        sys.stdout.flush()
-    except BrokenPipeError:  # whoever reads has enough, `head` for one
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     if returned and not found.graphs and not found.error:
         raise targets.rubbish(options.target, f"{returned}, and has no operation to compile")
     return 0 if found.ran else 1
@@ -94,15 +98,22 @@ def _explain(options: argparse.Namespace) -> tuple[Explanation, str]:
 def _print(found: Explanation, options: argparse.Namespace) -> None:
     forgiving(sys.stdout)
     screen = Console(highlight=False)
+    try:
+        if screen.is_terminal and not options.json:
+            for piece in _pieces(found, options, screen.width):
+                screen.print(piece, soft_wrap=True)
+        else:
+            print(_text(found, options, sys.stdout.encoding or "utf-8"))
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has enough, `head` for one
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _text(found: Explanation, options: argparse.Namespace, encoding: str) -> str:
     if options.json:
-        print(found.to_json(redact=options.redact))
-        return
-    if screen.is_terminal:
-        for piece in _pieces(found, options, screen.width):
-            screen.print(piece)
-        return
+        return found.to_json(redact=options.redact)
     width = int(os.environ.get("COLUMNS") or WIDTH)
-    print(as_text(_pieces(found, options, width), width, sys.stdout.encoding or "utf-8"))
+    return as_text(_pieces(found, options, width), width, encoding)
 
 
 def _pieces(

@@ -6,6 +6,7 @@ import argparse
 import contextlib
 import functools
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -21,7 +22,7 @@ from vartrack.explanation.blame import raised, traceback_of
 from vartrack.explanation.limits import TimeLimit, time_limit
 from vartrack.installation import install, uninstall
 
-__all__ = ["DYNAMIC", "EXIT_STATUS", "add_options", "forgiving", "loaded", "reporting"]
+__all__ = ["DYNAMIC", "EXIT_STATUS", "add_options", "forgiving", "loaded", "reporting", "write"]
 
 #: The words of ``--dynamic``, and what `torch.compile` calls them.
 DYNAMIC = {"true": True, "false": False, "auto": None}
@@ -151,6 +152,26 @@ def reporting(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Na
             return 1 if error.code in _RAN else 2
 
     return told
+
+
+def write(file: Path, text: str) -> None:
+    """Write ``text`` into ``file``, whole or not at all.
+
+    Raises:
+        TargetError: it cannot be written.
+    """
+    try:
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=file.parent, prefix=f".{file.name}.", delete=False
+        ) as half:
+            half.write(text + "\n")
+        Path(half.name).replace(file)
+    except OSError as error:
+        raise TargetError(
+            "VT415",
+            f"{file} cannot be written: {error.strerror or error}.",
+            "name a file in a folder that is there and can be written to.",
+        ) from error
 
 
 def forgiving(stream: object) -> None:

@@ -21,10 +21,12 @@ __all__ = ["ROWS", "Row", "advised"]
 
 @dataclass(frozen=True)
 class Facts:
-    """What is known of a failure: the report, and the value as it is now."""
+    """What is known of a failure: the report, the value as it is now, and whether the
+    code is the rest of a function after a graph break."""
 
     found: Recompile
     value: Any
+    resumed: bool
 
     def says(self, *words: str) -> bool:
         """Whether the check has one of the words in it."""
@@ -100,6 +102,12 @@ ROWS: tuple[Row, ...] = (
         ),
         "other settings compute something else; set them once, before the first call",
         right=True,
+    ),
+    Row(
+        "size",
+        lambda it: it.says(" size mismatch") and it.resumed,
+        "mend the graph break before this line; or torch._dynamo.mark_dynamic, before the first "
+        "call, the argument that {name} takes its size from",
     ),
     Row(
         "size",
@@ -218,14 +226,15 @@ ROWS: tuple[Row, ...] = (
 _ELSE = Row("value", lambda it: True, "move what depends on {name} out of the compiled function")
 
 
-def advised(found: Recompile, value: Any) -> Recompile:
+def advised(found: Recompile, value: Any, resumed: bool = False) -> Recompile:
     """``found`` with its cause and the way out filled in.
 
     Args:
         found: the failure.
         value: the value on which the guard stands, as it is now.
+        resumed: whether the code is the rest of a function after a graph break.
     """
-    facts = Facts(found, value)
+    facts = Facts(found, value, resumed)
     row = next((row for row in ROWS if row.speaks_of(facts)), _ELSE)
     dim = re.search(r"at index (\d+)", found.check)
     found.cause, found.right = row.cause, row.right

@@ -13,7 +13,7 @@ from vartrack.explanation import advice
 from vartrack.explanation.brief import brief
 from vartrack.explanation.guards import Guard
 from vartrack.explanation.places import Place, place_of
-from vartrack.explanation.words import check_in_words, in_words
+from vartrack.explanation.words import check_in_words, in_words, is_resumed
 
 __all__ = ["Recompile", "failures"]
 
@@ -114,7 +114,7 @@ def _failure(
         found.before, found.after = ("off", "on") if on else ("on", "off")
     elif cls is not None:
         found.before, found.after = cls[1], f"{type(value).__module__}.{type(value).__qualname__}"
-    return advice.advised(found, value)
+    return advice.advised(found, value, is_resumed(frame.f_code.co_name))
 
 
 def _failing(parts: Sequence[str], names: Mapping[str, Any], scope: Mapping[str, Any]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
-__all__ = ["check_in_words", "in_words", "is_of_the_tracer"]
+__all__ = ["check_in_words", "function_in_words", "in_words", "is_of_the_tracer", "is_resumed"]
 
 _Rewrite = str | Callable[[re.Match[str]], str]
 _NAME = r"[A-Za-z_]\w*"
@@ -69,6 +69,22 @@ def check_in_words(check: str) -> str:
     for pattern, words in _CHECKS:
         check = pattern.sub(words, check)
     return in_words(check)
+
+
+_RESUMED = re.compile(r"torch_dynamo_resume_in_(.+)_at_(\d+)")
+
+
+def function_in_words(name: str) -> str:
+    """The name of some code; the rest of a function after a graph break says where it begins."""
+    resumed = _RESUMED.fullmatch(name)
+    if resumed:
+        return f"{resumed[1]} resumed at line {resumed[2]}"
+    return name or "code of another tracer"
+
+
+def is_resumed(name: str) -> bool:
+    """Whether code of that name is the rest of a function after a graph break."""
+    return _RESUMED.fullmatch(name) is not None
 
 
 def is_of_the_tracer(source: str) -> bool:

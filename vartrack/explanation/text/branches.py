@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -18,7 +17,7 @@ from vartrack.explanation.text.fitting import (
     short_path,
 )
 from vartrack.explanation.text.lines import paragraph
-from vartrack.explanation.words import in_words
+from vartrack.explanation.words import function_in_words, in_words
 
 if TYPE_CHECKING:
     from vartrack.core.recording import Dimension, GuardRecord
@@ -26,7 +25,6 @@ if TYPE_CHECKING:
 __all__ = ["compile_tree"]
 
 _TIME = 11  # columns
-_RESUMED = re.compile(r"torch_dynamo_resume_in_(.+)_at_(\d+)")
 
 
 def compile_tree(
@@ -43,10 +41,7 @@ def compile_tree(
 
 def _head(compile: CompileReport, number: int, of: int) -> Iterator[Text]:
     head = Text(f"compile {number} of {of}  " if of > 1 else "compile  ", "bold")
-    resumed = _RESUMED.fullmatch(compile.function)
-    head.append(resumed[1] if resumed else compile.function or "code of another tracer")
-    if resumed:
-        head.append(f" resumed at line {resumed[2]}")
+    head.append(function_in_words(compile.function))
     if compile.file:
         head.append(f"  {short_path(compile.file)}:{compile.line}", "dim")
     if compile.thread:

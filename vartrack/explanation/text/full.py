@@ -6,13 +6,12 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
-from rich.rule import Rule
 from rich.text import Text
 
 from vartrack.explanation.selecting import ALL, Selection
 from vartrack.explanation.text.branches import compile_tree
 from vartrack.explanation.text.fitting import milliseconds
-from vartrack.explanation.text.lines import columns, heading
+from vartrack.explanation.text.lines import columns, heading, title
 from vartrack.explanation.text.trouble import breaks, calls, recompiles, verdict
 from vartrack.explanation.tree import ELSEWHERE
 
@@ -31,7 +30,7 @@ def full(found: Explanation, width: int, selection: Selection = ALL) -> Iterator
         width: the width.
         selection: which values of the tree to show.
     """
-    yield Rule(Text.assemble(("vartrack explain ", "bold"), found.target), align="left")
+    yield title(width, "vartrack explain", found.target)
     yield from verdict(found, width)
     yield from breaks(found, width)
     yield from recompiles(found, width)

@@ -6,11 +6,10 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from rich.console import RenderableType
-from rich.rule import Rule
 from rich.text import Text
 
 from vartrack.explanation.text.fitting import counted, microseconds, short_path
-from vartrack.explanation.text.lines import heading, paragraph
+from vartrack.explanation.text.lines import heading, paragraph, title
 from vartrack.explanation.text.summary import guard_total
 from vartrack.explanation.words import check_in_words
 
@@ -25,7 +24,7 @@ _INDENT = 3
 
 def guard_list(found: Explanation, width: int) -> Iterator[RenderableType]:
     """Every guard, the dearest first, for lines of ``width``."""
-    yield Rule(Text.assemble(("vartrack explain --guards ", "bold"), found.target), align="left")
+    yield title(width, "vartrack explain --guards", found.target)
     for compile in found.compiles:
         if not compile.guards:
             continue

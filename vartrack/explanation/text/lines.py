@@ -11,7 +11,7 @@ from rich.text import Text
 
 from vartrack.explanation.text.fitting import break_long
 
-__all__ = ["WIDTH", "as_text", "columns", "heading", "paragraph"]
+__all__ = ["WIDTH", "as_text", "columns", "heading", "paragraph", "title"]
 
 #: The width of plain text.
 WIDTH = 80
@@ -35,6 +35,14 @@ def as_text(pieces: Iterable[RenderableType], width: int = WIDTH, encoding: str 
     for piece in pieces:
         console.print(piece, soft_wrap=isinstance(piece, Text), highlight=False)
     return "\n".join(line.rstrip() for line in page.getvalue().splitlines())
+
+
+def title(width: int, command: str, target: str) -> Text:
+    """The first line: what this is about."""
+    text = paragraph(Text.assemble((command, "bold"), " ", target), width)
+    if "\n" not in text.plain and text.cell_len < width - 1:
+        text.append(f" {'─' * (width - text.cell_len - 1)}", "dim")
+    return text
 
 
 def heading(width: int, text: str, note: str = "") -> Text:
@@ -61,8 +69,10 @@ def columns(rows: Sequence[Sequence[Text]], width: int, right: Sequence[int] = (
     """
     natural = [max(cell.cell_len for cell in column) for column in zip(*rows, strict=True)]
     fixed = sum(natural[:-2]) + _GAP * (len(natural) - 1)
+    word = max(piece.cell_len for row in rows for piece in break_long(row[-1], 1))
     names = min(natural[-2], max(int(width * _NAMES), width - fixed - natural[-1]))
-    widths = [*natural[:-2], names, max(12, width - fixed - names)]
+    names = max(1, min(names, width - fixed - word))
+    widths = [*natural[:-2], names, max(word, width - fixed - names)]
     lines = []
     for row in rows:
         broken = [break_long(cell, wide) for cell, wide in zip(row, widths, strict=True)]

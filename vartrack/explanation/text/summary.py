@@ -3,17 +3,16 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, TypeVar
 
 from rich.console import RenderableType
-from rich.rule import Rule
 from rich.text import Text
 
 from vartrack.explanation.text.fitting import microseconds, milliseconds
-from vartrack.explanation.text.lines import columns, heading, paragraph
+from vartrack.explanation.text.lines import columns, heading, paragraph, title
 from vartrack.explanation.text.trouble import breaks, calls, recompiles, verdict
-from vartrack.explanation.words import in_words, is_of_the_tracer
+from vartrack.explanation.words import function_in_words, in_words, is_of_the_tracer
 
 if TYPE_CHECKING:
     from vartrack.explanation.explanation import Explanation
@@ -26,11 +25,12 @@ _TEN = 10
 #: How many breaks and recompiles are told in full.
 _TOLD = 3
 _INDENT = 3
+_T = TypeVar("_T")
 
 
 def summary(found: Explanation, width: int) -> Iterator[RenderableType]:
     """The short form piece by piece, for lines of ``width``."""
-    yield Rule(Text.assemble(("vartrack explain ", "bold"), found.target), align="left")
+    yield title(width, "vartrack explain", found.target)
     yield from verdict(found, width)
     yield from breaks(found, width, _TOLD)
     yield from recompiles(found, width, _TOLD)
@@ -49,14 +49,30 @@ def summary(found: Explanation, width: int) -> Iterator[RenderableType]:
 # what is dear
 
 
+def _dearest(
+    of: Iterable[_T], cost: Callable[[_T], float], name: Callable[[_T], Hashable]
+) -> list[_T]:
+    """The ten dearest; of those with one name, which several compiles have, the dearest."""
+    best: dict[Hashable, _T] = {}
+    for each in of:
+        key = name(each)
+        if key not in best or cost(each) > cost(best[key]):
+            best[key] = each
+    return heapq.nlargest(_TEN, best.values(), key=cost)
+
+
 def _values(found: Explanation, width: int) -> Iterator[Text]:
-    values = {
-        id(value): value
+    values = (
+        value
         for compile in found.compiles
         for value, _ in compile.walk()
         if not is_of_the_tracer(value.source) and value.own_nanoseconds > 0
-    }
-    dearest = heapq.nlargest(_TEN, values.values(), key=lambda value: value.own_nanoseconds)
+    )
+    dearest: list[Value] = _dearest(
+        values,
+        lambda value: value.own_nanoseconds,
+        lambda value: (value.source, value.type),
+    )
     if not dearest:
         return
     yield Text()
@@ -88,19 +104,22 @@ def guard_total(compile: CompileReport) -> str:
     skipped = max(0.0, time.all_checked - time.nanoseconds)
     saved = f", of {microseconds(time.all_checked)} without torch's shortcut for unchanged dicts"
     return (
-        f"all guards of {compile.function or compile.id}: {microseconds(time.nanoseconds)} a call "
-        f"(± {microseconds(time.noise)}){saved if skipped > time.noise else ''}"
+        f"all guards of {function_in_words(compile.function)}: {microseconds(time.nanoseconds)} "
+        f"a call (± {microseconds(time.noise)}){saved if skipped > time.noise else ''}"
     )
 
 
 def _guards(found: Explanation, width: int) -> Iterator[Text]:
-    dear = [guard for _, guard in found.guards if guard.nanoseconds is not None]
+    dearest: list[Guard] = _dearest(
+        (guard for _, guard in found.guards if guard.nanoseconds is not None),
+        lambda guard: guard.nanoseconds or 0.0,
+        lambda guard: (guard.source, guard.kind),
+    )
     total = next(filter(None, map(guard_total, found.compiles)), "")
-    if not dear and not total:
+    if not dearest and not total:
         return
     yield Text()
     yield heading(width, "Dearest guards", "what the check gains by leaving one out")
-    dearest = heapq.nlargest(_TEN, dear, key=lambda guard: guard.nanoseconds or 0)
     if dearest:
         yield columns([_guard_row(guard) for guard in dearest], width)
     else:

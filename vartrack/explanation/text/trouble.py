@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from rich.text import Text
 
 from vartrack.explanation.text.fitting import counted, first_line, short_path
 from vartrack.explanation.text.lines import heading, paragraph
-from vartrack.explanation.words import in_words
+from vartrack.explanation.words import function_in_words, in_words
 
 if TYPE_CHECKING:
     from vartrack.explanation.explanation import Explanation
@@ -77,7 +78,6 @@ def _more(of: Sequence[object], most: int | None, width: int) -> Iterator[Text]:
 
 
 _KINDS = {
-    "break": "the graph ends here and another one begins",
     "skip": "the whole function runs uncompiled",
     "value": "Dynamo went on without the value",
 }
@@ -87,7 +87,7 @@ def breaks(found: Explanation, width: int, most: int | None = None) -> Iterator[
     if not found.breaks:
         return
     yield Text()
-    yield heading(width, f"Graph breaks: {sum(entry.count for entry in found.breaks)}")
+    yield heading(width, "Graph breaks", counted(len(found.breaks), "place"))
     for number, entry in enumerate(found.breaks[:most], 1):
         yield _numbered(number, _place(entry.place), width)
         yield paragraph(_reason(entry), width, _INDENT)
@@ -97,7 +97,7 @@ def breaks(found: Explanation, width: int, most: int | None = None) -> Iterator[
         if entry.title.startswith(_OURS) and entry.explanation:
             yield paragraph(entry.explanation, width, _INDENT)
         if entry.ways_out:
-            yield _way_out(entry.ways_out[0], width)
+            yield _way_out(_first_sentence(entry.ways_out[0]), width)
     yield from _more(found.breaks, most, width)
 
 
@@ -109,7 +109,9 @@ def _reason(entry: Break) -> Text:
         text.append(f", visitor {entry.visitor}")
     if entry.count > 1:
         text.append(f", {entry.count} times")
-    return text.append(f": {_KINDS[entry.kind]}", "dim")
+    if entry.kind in _KINDS:
+        text.append(f": {_KINDS[entry.kind]}", "dim")
+    return text
 
 
 def _whole(entry: Break, width: int) -> Iterator[Text]:
@@ -122,19 +124,29 @@ def _whole(entry: Break, width: int) -> Iterator[Text]:
             yield paragraph(line.strip(), width, _INDENT)
 
 
+def _first_sentence(text: str) -> str:
+    return re.split(r"(?<=[\w)`]\.) (?=[A-Z])", text, maxsplit=1)[0]
+
+
 def _way_out(text: str, width: int) -> Text:
     line = Text.assemble(("Way out: ", "green"), text if text.endswith((".", "?")) else f"{text}.")
     return paragraph(line, width, _INDENT)
 
 
 def recompiles(found: Explanation, width: int, most: int | None = None) -> Iterator[Text]:
-    again = list(found.recompiles)
-    if not again:
+    alike: dict[tuple[str, ...], list[tuple[CompileReport, Recompile]]] = {}
+    for compile, recompile in found.recompiles:
+        key = (recompile.cause, recompile.source, recompile.way_out)
+        alike.setdefault(key, []).append((compile, recompile))
+    if not alike:
         return
     yield Text()
-    yield heading(width, f"Compiled again: {len(again)}")
-    for number, (compile, recompile) in enumerate(again[:most], 1):
-        yield _numbered(number, _why(compile, recompile), width)
+    yield heading(width, f"Compiled again: {sum(map(len, alike.values()))}")
+    for number, ((compile, recompile), *others) in enumerate([*alike.values()][:most], 1):
+        text = _why(compile, recompile)
+        if others:
+            text.append(f"; so were {counted(len(others), 'more compile')}")
+        yield _numbered(number, text, width)
         if recompile.place is not None:
             yield paragraph(
                 Text("relied on at ").append_text(_place(recompile.place)), width, _INDENT
@@ -144,11 +156,11 @@ def recompiles(found: Explanation, width: int, most: int | None = None) -> Itera
             yield paragraph(text, width, _INDENT)
         else:
             yield _way_out(recompile.way_out, width)
-    yield from _more(again, most, width)
+    yield from _more([*alike], most, width)
 
 
 def _why(compile: CompileReport, recompile: Recompile) -> Text:
-    text = Text(compile.function or "code", "bold")
+    text = Text(function_in_words(compile.function), "bold")
     if compile.call:
         text.append(f", for call {compile.call}")
     text.append(f": {recompile.cause}", "yellow")
@@ -167,8 +179,11 @@ def calls(found: Explanation, width: int, most: int | None = None) -> Iterator[T
         return
     yield Text()
     yield heading(width, f"Calls: {found.calls}")
+    if all(len(compile.used_by) == 1 for compile in used) and most is not None:
+        yield paragraph("each compile ran in one call only", width, _INDENT)
+        return
     for compile in used[:most]:
-        text = Text(f"compile {compile.id} of {compile.function or 'code'} ran in ")
+        text = Text(f"compile {compile.id} of {function_in_words(compile.function)} ran in ")
         text.append(counted(len(compile.used_by), "call"), "bold")
         yield paragraph(text.append(f": {_ranges(compile.used_by)}"), width, _INDENT)
     yield from _more(used, most, width)
