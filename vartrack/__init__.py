@@ -12,7 +12,7 @@ from vartrack.bases import (
     SnapshotVisitor,
     content_key,
 )
-from vartrack.comparison import Comparison, Difference, compare, compare_calls
+from vartrack.comparison import Comparison, Diff, Difference, compare, compare_calls, diff
 from vartrack.core.context import BuilderContext
 from vartrack.core.guards import GUARD_KINDS
 from vartrack.core.halves import Sourced, Sourceless, Traced, Tracked
@@ -43,6 +43,7 @@ __all__ = [
     "Chain",
     "Comparison",
     "ConstantVisitor",
+    "Diff",
     "Difference",
     "Explanation",
     "GraphArg",
@@ -74,6 +75,7 @@ __all__ = [
     "compare_calls",
     "content_key",
     "default",
+    "diff",
     "explain",
     "explain_calls",
     "extras",

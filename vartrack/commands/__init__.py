@@ -6,9 +6,9 @@ it: a function from the parsed options to the exit status.
 
 from __future__ import annotations
 
-from vartrack.commands import explain, plugins
+from vartrack.commands import compare, explain, plugins
 
 __all__ = ["ALL"]
 
 #: Every command, in the order that the help lists them.
-ALL = (explain, plugins)
+ALL = (explain, compare, plugins)

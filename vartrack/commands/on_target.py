@@ -16,7 +16,7 @@ from rich.text import Text
 from vartrack import session
 from vartrack.defaults import default
 from vartrack.dispatch.registry import Registry
-from vartrack.errors import InstallError, TargetError
+from vartrack.errors import ComparisonError, InstallError, TargetError
 from vartrack.explanation import inputs, targets
 from vartrack.explanation.blame import raised, traceback_of
 from vartrack.explanation.limits import TimeLimit, time_limit
@@ -145,7 +145,7 @@ def reporting(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Na
     def told(options: argparse.Namespace) -> int:
         try:
             return run(options)
-        except (TargetError, InstallError) as error:
+        except (ComparisonError, TargetError, InstallError) as error:
             if error.__cause__ is not None:
                 print(traceback_of(error.__cause__), end="\n\n", file=sys.stderr)
             Console(stderr=True).print(Text(str(error)), style="red", soft_wrap=True)
