@@ -62,7 +62,12 @@ def add(commands: Any) -> None:
         "--output", type=Path, metavar="FILE", help="write the text or the JSON into FILE"
     )
     shown.add_argument(
-        "--redact", action="store_true", help="leave the values of the program out of the JSON"
+        "--html", type=Path, metavar="FILE", help="write a page with all of it into FILE as well"
+    )
+    shown.add_argument(
+        "--redact",
+        action="store_true",
+        help="leave the values of the program out of the JSON and the page",
     )
     parser.set_defaults(run=reporting(_run))
 
@@ -71,6 +76,8 @@ def _run(options: argparse.Namespace) -> int:
     # Whatever the target prints must not end up in the JSON.
     with contextlib.redirect_stdout(sys.stderr) if options.json else contextlib.nullcontext():
         found, returned = _explain(options)
+    if options.html is not None:
+        write(options.html, found.to_html(redact=options.redact))
     if options.output is not None:
         write(options.output, _text(found, options, "utf-8"))
     else:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import contextlib
 import functools
+import os
 import sys
-import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -160,12 +160,13 @@ def write(file: Path, text: str) -> None:
     Raises:
         TargetError: it cannot be written.
     """
+    half = file.with_name(f".{file.name}.{os.getpid()}")
     try:
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=file.parent, prefix=f".{file.name}.", delete=False
-        ) as half:
-            half.write(text + "\n")
-        Path(half.name).replace(file)
+        try:
+            half.write_text(text + "\n", encoding="utf-8")
+            half.replace(file)
+        finally:
+            half.unlink(missing_ok=True)
     except OSError as error:
         raise TargetError(
             "VT415",

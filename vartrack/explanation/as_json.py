@@ -16,7 +16,9 @@ module knows no key by name, but for those below.
 from __future__ import annotations
 
 import dataclasses
+import inspect
 import json
+import re
 import types
 import typing
 from typing import TYPE_CHECKING, Any
@@ -188,17 +190,32 @@ def _described(hint: Any) -> dict[str, Any]:
         return {"type": "object", "additionalProperties": _described(inner[1])}
     if not dataclasses.is_dataclass(hint):
         return {"type": _NAMES[hint]}
-    hints = typing.get_type_hints(hint)
+    hints, words = typing.get_type_hints(hint), _documented(hint)
     properties = {
-        name: _described(hints[name])
+        name: _described(hints[name]) | {"description": words[name]}
         for name in _fields(typing.cast(type, hint))
         if name != "children"
     }
     if hint is Value:
-        properties = {"parent": {"type": ["integer", "null"]}} | properties
+        parent = "The number of the value above it in the list, from 0, or null."
+        properties = {"parent": {"type": ["integer", "null"], "description": parent}} | properties
     return {
         "type": "object",
         "description": (hint.__doc__ or "").partition("\n")[0],
         "properties": properties,
         "required": list(properties),
     }
+
+
+#: An attribute in a docstring: its name, then what it holds, in one line or more.
+_ATTRIBUTE = re.compile(r"^ {4}(\w+): (.+(?:\n {8}.+)*)", re.MULTILINE)
+
+
+def _documented(cls: Any) -> dict[str, str]:
+    """What the docstrings of ``cls`` and of its bases say of each attribute."""
+    words: dict[str, str] = {}
+    for each in reversed(cls.__mro__):
+        _, _, listed = inspect.cleandoc(each.__doc__ or "").partition("Attributes:\n")
+        for name, text in _ATTRIBUTE.findall(listed):
+            words[name] = " ".join(text.replace("``", "").split())
+    return words

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from vartrack import compat
 from vartrack._version import __version__
 from vartrack.explanation import as_json
+from vartrack.explanation.page import to_html
 from vartrack.explanation.report import (
     Break,
     CompileReport,
@@ -112,6 +113,11 @@ class Explanation:
         return not self.error and self.compiled
 
     @property
+    def whole(self) -> bool:
+        """Whether it ran as one graph: no break, and nothing compiled again."""
+        return self.ran and self.graphs == 1 and not self.breaks and not any(self.recompiles)
+
+    @property
     def problem(self) -> str:
         """What is wrong with the run, in words; "" if nothing is."""
         if self.error:
@@ -194,6 +200,16 @@ class Explanation:
     def to_json(self, indent: int | None = 2, *, redact: bool = False) -> str:
         """`to_dict` as JSON text."""
         return as_json.to_json(self, indent, redact=redact)
+
+    def to_html(self, *, redact: bool = False) -> str:
+        """The explanation as a page: one file that asks for nothing from the network.
+
+        Args:
+            redact: whether to leave out the values and the lines of the program.
+
+        .. versionadded:: 0.2
+        """
+        return to_html(self, redact=redact)
 
     @classmethod
     def from_json(cls, text: str) -> Explanation:

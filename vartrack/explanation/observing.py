@@ -28,7 +28,11 @@ __all__ = ["Graph", "Input", "Observer", "Seen", "Stop", "observing"]
 
 @dataclass(frozen=True)
 class Input:
-    """A placeholder of a graph: its name there, and the source it is loaded from.
+    """A placeholder of a graph.
+
+    Attributes:
+        name: its name in the graph.
+        source: what it is loaded from, as Python text; "" for none of the program's values.
 
     .. versionadded:: 0.2
     """
@@ -39,7 +43,11 @@ class Input:
 
 @dataclass
 class Graph:
-    """A captured graph: the operations in it, by name and in order, and its inputs.
+    """A captured graph.
+
+    Attributes:
+        operators: the operations in it, by name and in order.
+        inputs: its placeholders, in order.
 
     .. versionadded:: 0.2
     """
@@ -73,7 +81,7 @@ class Seen:
         guards: the guards that it ended with.
         guard_time: how long the check of them takes, if that was measured.
         recompiles: why what was compiled of the code before did not do.
-        seconds: how long it took.
+        seconds: how long it took, without measuring guards.
         cpu_seconds: the same, in processor time.
         asked: for each guard the lines of the program that asked for it.
     """
@@ -172,8 +180,8 @@ class Observer:
                 seen.stop = Stop(str(error) or type(error).__name__, tuple(places_of(stack)))
                 raise
             finally:
-                seen.seconds = time.perf_counter() - began[0]
-                seen.cpu_seconds = time.process_time() - began[1]
+                seen.seconds += time.perf_counter() - began[0]
+                seen.cpu_seconds += time.process_time() - began[1]
                 self._stack().pop()
 
         return compile
@@ -208,7 +216,10 @@ class Observer:
             if seen is not None and builder.check_fn_manager.output_graph is not None:
                 seen.guards = [*_guards(seen, builder)]
                 if self._measure is not None:
+                    began = time.perf_counter(), time.process_time()
                     self._measure(seen, manager, scope, builder)
+                    seen.seconds -= time.perf_counter() - began[0]
+                    seen.cpu_seconds -= time.process_time() - began[1]
             if earlier is not None:
                 earlier(manager, scope, builder)
 

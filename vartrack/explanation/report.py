@@ -132,7 +132,14 @@ class CompileReport:
 
 @dataclass
 class SourcelessReport:
-    """All values of one type that were made while tracing and that one visitor built."""
+    """All values of one type that were made while tracing and that one visitor built.
+
+    Attributes:
+        type: the type.
+        visitor: the visitor; "" if there is none.
+        count: how many there were.
+        own_nanoseconds: the time spent on them, without parts.
+    """
 
     type: str
     visitor: str
@@ -142,7 +149,14 @@ class SourcelessReport:
 
 @dataclass
 class VisitorTotal:
-    """What one visitor did: values with and without a source, and the time without parts."""
+    """What one visitor did.
+
+    Attributes:
+        visitor: the visitor; "" for values that none took.
+        sourced: how many values with a source it built.
+        sourceless: how many without.
+        own_nanoseconds: the time spent on them, without parts.
+    """
 
     visitor: str
     sourced: int = 0

@@ -29,6 +29,7 @@ _REWRITES: tuple[tuple[re.Pattern[str], _Rewrite], ...] = tuple(
             r"type(\1).\2",
         ),
         (rf"type\(([^()]+)\)\.__mro__\[\d+\]\.__dict__\['({_NAME})'\]", r"type(\1).\2"),
+        (rf"type\(([^()]+)\)\.__mro__\[\d+\]\.({_NAME})", r"type(\1).\2"),
         (r"\.__closure__\[(\d+)\]\.cell_contents", r".<closure \1>"),
         (r"\.__defaults__\[(\d+)\]", r".<default \1>"),
         (rf"\.__kwdefaults__\['({_NAME})'\]", r".<default \1>"),

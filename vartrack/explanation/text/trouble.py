@@ -29,7 +29,6 @@ _FROM_USER_CODE = "\n\nfrom user code:"
 def verdict(found: Explanation, width: int) -> Iterator[Text]:
     breaks = sum(entry.count for entry in found.breaks)
     again = sum(1 for _ in found.recompiles)
-    good = found.ran and found.graphs == 1 and not breaks and not again
     facts = [
         counted(found.graphs, "graph"),
         counted(breaks, "graph break"),
@@ -37,7 +36,7 @@ def verdict(found: Explanation, width: int) -> Iterator[Text]:
         + (f", {again} of code compiled before" * bool(again)),
         f"{found.wall_seconds:.2f} s",
     ]
-    yield paragraph(Text("; ".join(facts), "bold green" if good else "bold"), width)
+    yield paragraph(Text("; ".join(facts), "bold green" if found.whole else "bold"), width)
     guards = sum(1 for _ in found.guards)
     details = [
         f"registry {found.registry}" if found.registry else "torch's own builder",
