@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
@@ -61,6 +62,11 @@ def _head(compile: CompileReport, number: int, of: int) -> Iterator[Text]:
         )
     else:
         yield Text(", ".join(facts), "dim")
+    for graph in compile.graphs:
+        times = Counter(graph.operators).most_common()
+        names = ", ".join(name if many == 1 else f"{name} ({many})" for name, many in times)
+        if names:
+            yield Text(f"operators: {names}", "dim")
     for recompile in compile.recompiles:
         yield Text(
             f"compiled again because: {recompile.failed}: {recompile.failed_check}", "yellow"
