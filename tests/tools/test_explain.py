@@ -24,9 +24,10 @@ from vartrack.explanation import explain, explain_call
 from vartrack.explanation.assembling import breaks
 from vartrack.explanation.brief import brief
 from vartrack.explanation.explanation import Explanation
-from vartrack.explanation.observing import Observer, Stop
+from vartrack.explanation.observing import Observer
 from vartrack.explanation.places import Place
 from vartrack.explanation.report import Value
+from vartrack.explanation.seen import Stop
 from vartrack.explanation.text.fitting import break_long, pack
 from vartrack.explanation.tree import by_source
 from vartrack.explanation.watching import Note, Watcher

@@ -294,9 +294,10 @@ def test_json_is_all_there_is_on_the_standard_output(program, capsys):
 
 
 def test_the_width_of_plain_text_can_be_set(program, capsys, monkeypatch):
+    monkeypatch.chdir(program.parent)
     for width in (70, 150):
         monkeypatch.setenv("COLUMNS", str(width))
-        assert explain(program) == 0
+        assert explain(program.name) == 0
         lines = capsys.readouterr().out.splitlines()
         assert max(map(len, lines)) == width
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from vartrack.explanation.explanation import Explanation
 from vartrack.explanation.guards import Guard, GuardTime
-from vartrack.explanation.observing import Graph, Input
 from vartrack.explanation.places import Place
 from vartrack.explanation.programs import watch
 from vartrack.explanation.recompiles import Recompile
@@ -17,6 +16,7 @@ from vartrack.explanation.report import (
     VisitorTotal,
 )
 from vartrack.explanation.running import explain, explain_call, explain_calls
+from vartrack.explanation.seen import Graph, Input
 
 __all__ = [
     "Alias",

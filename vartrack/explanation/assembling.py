@@ -12,7 +12,8 @@ from vartrack.explanation.tree import by_source
 if TYPE_CHECKING:
     from vartrack.core.recording import Build
     from vartrack.explanation.explanation import Explanation
-    from vartrack.explanation.observing import Observer, Seen
+    from vartrack.explanation.observing import Observer
+    from vartrack.explanation.seen import Seen
     from vartrack.explanation.watching import Note, Watcher
 
 __all__ = ["assemble"]

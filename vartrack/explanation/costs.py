@@ -21,7 +21,7 @@ from torch._guards import Guard
 from vartrack.explanation.guards import GuardTime
 
 if TYPE_CHECKING:
-    from vartrack.explanation.observing import Seen
+    from vartrack.explanation.seen import Seen
 
 __all__ = ["Meter"]
 

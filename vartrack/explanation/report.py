@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from vartrack.core.recording import Fate, GuardRecord
 from vartrack.explanation.guards import Guard, GuardTime
-from vartrack.explanation.observing import Graph
 from vartrack.explanation.places import Place
 from vartrack.explanation.recompiles import Recompile
+from vartrack.explanation.seen import Graph
 
 __all__ = [
     "Alias",

@@ -44,6 +44,10 @@ def break_long(text: Text, width: int) -> list[Text]:
     """
     pieces = []
     while text.cell_len > width:
+        if len(text.plain.rstrip()) < len(text.plain):
+            text = text.copy()
+            text.rstrip()
+            continue
         place = _last_break(text.plain, width)
         if place >= len(text.plain):
             break
