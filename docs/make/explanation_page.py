@@ -26,7 +26,7 @@ _HEAD = f"""\
 `python -m vartrack explain --json` and `Explanation.to_json` write it, `Explanation.from_json` and
 `Explanation.load` read it back. This is layout {SCHEMA}: the key `schema` has the number, which is
 raised if a key changes its meaning or goes; new keys may come without. The JSON schema is in
-[explanation.schema.json](explanation.schema.json). Both are made from the docstrings, by
+{{download}}`explanation.schema.json`. Both are made from the docstrings, by
 `python docs/make/explanation_page.py`, and tests hold them against what is written.
 
 - A text that is not known is `""`, a number that was not measured is `null`.
