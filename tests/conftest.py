@@ -13,13 +13,20 @@ pytest_plugins = ["vartrack.testing"]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--samples``, for a sweep that is too long for every day."""
+    """``--samples`` and ``--examples``, for sweeps that are too long for every day."""
     parser.addoption(
         "--samples",
         type=int,
         metavar="N",
         help="compare N of the inputs that torch's own tests have for each module in each mode, "
         "spread over all of them, instead of one; with 1000 that is all 3,600",
+    )
+    parser.addoption(
+        "--examples",
+        type=int,
+        metavar="N",
+        help="try N random programs over Python's data model, instead of the same few as every day; "
+        "with -s the seed is printed by which they are found again",
     )
 
 

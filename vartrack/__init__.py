@@ -6,6 +6,7 @@ from vartrack import extras
 from vartrack._version import __version__
 from vartrack.bases import (
     ConstantVisitor,
+    MappingVisitor,
     OpaqueVisitor,
     RecordVisitor,
     ResultVisitor,
@@ -35,6 +36,7 @@ from vartrack.installation.builders import (
     VariableBuilder,
 )
 from vartrack.session import active_registry, is_installed
+from vartrack.suggestion import Suggestion, suggest
 
 __all__ = [
     "GUARD_KINDS",
@@ -48,6 +50,7 @@ __all__ = [
     "Explanation",
     "GraphArg",
     "InstallError",
+    "MappingVisitor",
     "OpaqueVisitor",
     "Order",
     "RecordVisitor",
@@ -62,6 +65,7 @@ __all__ = [
     "Sourceless",
     "SourcelessBuilder",
     "SourcelessUserDefinedObjectBuilder",
+    "Suggestion",
     "Traced",
     "Tracer",
     "Tracked",
@@ -84,6 +88,7 @@ __all__ = [
     "recording",
     "register",
     "stock",
+    "suggest",
     "uninstall",
     "use",
     "watch",

@@ -15,6 +15,7 @@ __all__ = [
     "VartrackError",
     "VartrackWarning",
     "VisitorError",
+    "VisitorWarning",
 ]
 
 
@@ -91,3 +92,10 @@ class ResetNeededWarning(VartrackWarning):
 
 class PluginWarning(VartrackWarning):
     """An installed plugin does not work, and was left out."""
+
+
+class VisitorWarning(VartrackWarning):
+    """A visitor that is right or refuses, and does not serve as well as it could.
+
+    .. versionadded:: 0.2
+    """

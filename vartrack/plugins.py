@@ -30,6 +30,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vartrack.core.visitor import Visitor
+from vartrack.core.wording import without_addresses, worded
 from vartrack.defaults import default
 from vartrack.errors import PluginError, PluginWarning
 
@@ -283,7 +284,7 @@ def _register_of(found: Any, plugin: Plugin) -> Callable[[Registry], Any]:
     if not callable(register):
         raise PluginError(
             "VT502",
-            f"{plugin.value} is {found!r}, which is no plugin.",
+            f"{plugin.value} is {worded(found)}, which is no plugin.",
             "have the entry point lead to a visitor class, to a callable that takes a registry, "
             "or to a module with a function register(registry).",
         )
@@ -344,7 +345,7 @@ def _on_the_way(filename: str) -> bool:
 
 def _told(error: BaseException) -> str:
     """The error in one line, and where it comes from."""
-    first = str(error).partition("\n")[0].removesuffix(".")
+    first = without_addresses(str(error)).partition("\n")[0].removesuffix(".")
     text = ": ".join(filter(None, (type(error).__name__, first)))
     frames = traceback.extract_tb(error.__traceback__)
     places = [f"{one.filename}:{one.lineno}" for one in frames if not _on_the_way(one.filename)]

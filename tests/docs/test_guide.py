@@ -23,6 +23,7 @@ BASES = {
     "constant": "vartrack.ConstantVisitor",
     "snapshot": "vartrack.SnapshotVisitor",
     "record": "vartrack.RecordVisitor",
+    "mapping": "vartrack.MappingVisitor",
     "opaque": "vartrack.OpaqueVisitor",
     "result": "vartrack.ResultVisitor",
 }

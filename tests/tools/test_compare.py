@@ -666,7 +666,7 @@ def test_a_run_that_changes_the_process_is_repeated() -> None:
 )
 def test_bad_arguments_are_refused(options: dict[str, Any], nothing_changed: None) -> None:
     """Not both of ``fn`` and ``make``, not neither, and what is compared can be compiled."""
-    with pytest.raises(TypeError, match=r"\[VT60\d\].*\n  To fix it: "):
+    with pytest.raises(TypeError, match=r"\[VT70\d\].*\n  To fix it: "):
         compare_calls(**options)
 
 

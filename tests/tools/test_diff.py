@@ -135,4 +135,4 @@ def test_compare_on_the_command_line(program: Path, capsys: Any) -> None:
 
 def test_compare_of_what_is_compiled_already(program: Path, capsys: Any) -> None:
     assert main(["compare", f"{program}:compiled"]) == 2
-    assert "[VT601]" in capsys.readouterr().err
+    assert "[VT701]" in capsys.readouterr().err

@@ -155,7 +155,7 @@ def test_on_the_command_line(tmp_path: Path, capsys: Any) -> None:
     assert "7654321" not in out.read_text()
     assert Explanation.load(out).target == str(program)
     assert explain(program, "--json", "--output", tmp_path / "nowhere" / "out.json") == 2
-    assert "[VT415]" in capsys.readouterr().err
+    assert "[VT425]" in capsys.readouterr().err
     assert sorted(path.name for path in tmp_path.iterdir() if path.suffix == ".json") == [
         "out.json"
     ]

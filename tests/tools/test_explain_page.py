@@ -84,7 +84,7 @@ def test_a_path_that_cannot_be_written(tmp_path: Path, capsys: Any) -> None:
     )
     for bad in (tmp_path / "nowhere" / "page.html", tmp_path):
         assert explain(tmp_path / "program.py", "--html", bad) == 2
-        assert "[VT415]" in capsys.readouterr().err
+        assert "[VT425]" in capsys.readouterr().err
     assert sorted(each.name for each in tmp_path.iterdir()) == ["program.py"]
 
 

@@ -204,7 +204,7 @@ def test_inputs_on_the_command_line_are_made_up():
 @pytest.mark.parametrize("text", ["(2, x)", "(2, 3", "(2,) int65", "(-1,)", "(True,)", "", "a b"])
 def test_an_input_that_is_none_is_told(text, program, capsys):
     assert explain(f"{program}:linear", "--input", text) == 2
-    assert "[VT412]" in capsys.readouterr().err
+    assert "[VT422]" in capsys.readouterr().err
 
 
 def test_inputs_are_for_what_takes_them(program):
@@ -248,7 +248,7 @@ def test_a_file_of_inputs_that_is_none_is_told(program, tmp_path, capsys, text):
     for name in ("inputs.json", "inputs.pt"):
         (tmp_path / name).write_text(text)
         assert explain(f"{program}:linear", "--inputs", tmp_path / name) == 2
-        assert "[VT41" in capsys.readouterr().err
+        assert "[VT42" in capsys.readouterr().err
     assert explain(f"{program}:linear", "--inputs", tmp_path / "nowhere.pt") == 2
     assert explain(f"{program}:linear", "--inputs", tmp_path / "a.pt", "--input", "(2,)") == 2
 
@@ -279,7 +279,7 @@ def test_a_factory_may_return_several_calls(program):
 def test_what_runs_nothing_when_it_is_called(program, capsys, name, kind):
     assert explain(f"{program}:{name}") == 2
     error = capsys.readouterr().err
-    assert "[VT411]" in error and kind in error
+    assert "[VT421]" in error and kind in error
 
 
 def test_a_target_that_exits(program, capsys):
@@ -299,7 +299,7 @@ def test_a_factory_that_returns_rubbish(program, capsys, name):
 def test_a_target_that_hangs_is_ended(program, capsys, name):
     assert explain(f"{program}:{name}", "--time-limit", "3") == 1
     printed = capsys.readouterr()
-    assert "[VT414]" in printed.err
+    assert "[VT424]" in printed.err
     assert "program.py:" in printed.err
     assert printed.out == ""
     assert not vartrack.is_installed()

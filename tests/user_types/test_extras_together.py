@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import datetime
+import string
 from collections.abc import Iterator
 from typing import Any
 
+import networkx as nx
+import pandas as pd
 import pytest
+import sympy
 import torch
 from package_values import Point, Settings, Struct, config, use_settings
-from places import Counting, assert_alike, compare_with_eager, standing
+from packaging.version import Version
+from places import PLACES, Counting, assert_alike, compare_with_eager, standing
 
 import vartrack
 from vartrack import Registry, extras
@@ -16,6 +22,8 @@ from vartrack import Registry, extras
 pytestmark = pytest.mark.usefixtures("fresh")
 
 X = torch.arange(4.0)
+TWO = Version("2.1.5")
+SYMBOL = sympy.Symbol("s")
 
 
 def registry_with(*packages: str) -> Registry:
@@ -63,3 +71,61 @@ def test_every_set_is_loaded_by_name_and_can_be_added_to_another_registry() -> N
             assert_alike(ours[0], theirs[0])
             assert all(one is other for one, other in zip(ours[1], value, strict=True))
     assert backend.graphs == 3
+
+
+def of_many_sets(x: torch.Tensor, v: Any) -> Any:
+    version, moment, number, graph, template, day = v
+    scale = int(number) + graph.number_of_nodes() + moment.day
+    texts = template.substitute(a=str(version)), day.isoformat(), str(number + SYMBOL)
+    return x * scale, version > TWO, texts, graph.nodes[0]["w"]
+
+
+def test_values_of_many_sets_in_one_function() -> None:
+    """Each of them changed in turn, with every set that there is in force."""
+
+    def graph(weight: float) -> nx.Graph:
+        made = nx.Graph([(0, 1)])
+        made.nodes[0]["w"] = weight
+        return made
+
+    first = (
+        Version("2.1"),
+        pd.Timestamp("2024-01-02"),
+        sympy.Integer(3),
+        graph(1.0),
+        string.Template("<$a>"),
+        datetime.date(2024, 1, 1),
+    )
+    other = (
+        Version("2.1.0"),
+        pd.Timestamp("2024-01-03"),
+        sympy.Integer(4),
+        graph(2.0),
+        string.Template("[$a]"),
+        datetime.date(2024, 1, 2),
+    )
+    values = [first, first]
+    values += [(*first[:at], other[at], *first[at + 1 :]) for at in range(len(first))]
+    graphs = compare_with_eager(registry_with(*extras.NAMES), of_many_sets, [*values, first])
+    assert graphs == 1 + len(first)
+
+
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda n: Version(f"1.{n}"),
+        lambda n: pd.Timestamp(2000 + n, 1, 1),
+        lambda n: sympy.Integer(n + 5),
+        lambda n: nx.Graph([(0, n)]),
+        lambda n: string.Template(f"$a {n}"),
+        lambda n: datetime.date(2000 + n, 1, 1),
+    ],
+    ids=["version", "timestamp", "integer", "graph", "template", "date"],
+)
+@pytest.mark.parametrize("place", PLACES)
+def test_what_is_carried_needs_one_graph(place: str, make: Any) -> None:
+    def function(x: torch.Tensor, v: Any) -> Any:
+        return x + 1 if v is not None else x, v
+
+    values = [make(n) for n in range(12)]
+    assert compare_with_eager(registry_with(*extras.NAMES), function, values, place) == 1

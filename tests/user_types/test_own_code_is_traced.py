@@ -35,6 +35,14 @@ class Model:
     def by_function(self) -> int:
         return self.rate * helper()
 
+    @staticmethod
+    def of_nobody() -> int:
+        return 1 + factor
+
+    @classmethod
+    def of_all(cls) -> int:
+        return cls.scale
+
     @property
     def computed(self) -> int:
         return self.rate * factor
@@ -67,6 +75,9 @@ def changed(monkeypatch: pytest.MonkeyPatch) -> Iterator[dict[str, Callable[[], 
         (lambda x, v: x * v.computed, "global"),
         (lambda x, v: x * v.by_class(), "class attribute"),
         (lambda x, v: x * v.by_function(), "function"),
+        (lambda x, v: x * v.of_nobody(), "global"),
+        (lambda x, v: x * v.of_all(), "class attribute"),
+        (lambda x, v: x * (lambda method: method())(v.of_nobody), "global"),
     ],
 )
 def test_what_it_reads_is_guarded(

@@ -5,7 +5,10 @@ from __future__ import annotations
 
 import collections
 import copy
+import datetime
+import decimal
 import enum
+import fractions
 import functools
 import threading
 from collections.abc import Iterator
@@ -304,3 +307,42 @@ def test_content_of_cycles_and_what_has_no_content() -> None:
 def test_the_cost_of_the_key_is_measured() -> None:
     small, large = (KeyCheck(Config(layers=[*range(n)]), content_key).cost for n in (1, 5000))
     assert 0 < small < large
+
+
+class Day(datetime.date):
+    note = ""
+
+    def text(self) -> str:
+        return f"{self.day} {self.note}"
+
+
+class Share(fractions.Fraction):
+    __slots__ = ("note",)
+
+
+class Timed(decimal.Decimal):
+    def __len__(self) -> int:
+        return len(self.note)
+
+
+@pytest.mark.parametrize(
+    ("make", "use"),
+    [
+        (lambda: Day(2020, 1, 2), lambda x, v: (x + 1, v.note, v.text(), str(v))),
+        (lambda: Share(1, 2), lambda x, v: (x + 1, v.note, v.numerator)),
+        (lambda: Timed(2), lambda x, v: (x + 1, v.note, len(v))),
+    ],
+)
+def test_what_a_subclass_adds_to_a_type_whose_copies_lose_it(make: Any, use: Any) -> None:
+    """One graph for each content, though pickle and copy know of no attributes."""
+    registry = vartrack.stock.derive("subclasses")
+    visitor = type("Visitor", (vartrack.SnapshotVisitor,), {"types": (type(make()),)})
+    registry.register(visitor)
+
+    def values() -> Iterator[Any]:
+        value = make()
+        for note in ("one", "other", "other", "one"):
+            value.note = note
+            yield value
+
+    assert compare_with_eager(registry, use, values()) == 2

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.content import content_key
+from vartrack.bases.mapping import MappingVisitor
 from vartrack.bases.opaque import OpaqueVisitor
 from vartrack.bases.record import RecordVisitor
 from vartrack.bases.result import ResultVisitor
@@ -11,6 +12,7 @@ from vartrack.bases.snapshot import SnapshotVisitor
 
 __all__ = [
     "ConstantVisitor",
+    "MappingVisitor",
     "OpaqueVisitor",
     "RecordVisitor",
     "ResultVisitor",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch._dynamo.source import is_constant_source
 
+from vartrack.bases.traced_types import why_torch_copes
 from vartrack.bases.tracing.changes import note_value
 from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.folded import FoldedVariable
@@ -14,9 +15,12 @@ from vartrack.bases.tracing.folded_class import FoldedClassVariable
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.keys import State
 from vartrack.core.visitor import Visitor
+from vartrack.core.wording import worded
 from vartrack.inputs import value_numbers
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from torch._dynamo.variables.base import VariableTracker
 
     from vartrack.core.context import BuilderContext
@@ -25,12 +29,13 @@ __all__ = ["ConstantVisitor"]
 
 
 class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
-    """For immutable values: one graph for each distinct value.
+    """For immutable values: what they store is read, what the user wrote traced, C evaluated.
 
-    Set ``types``. Attributes, methods, operators, comparison, hashing, formatting, indexing and
-    iteration are evaluated while tracing if all operands are constants; calls of the class too.
-    The guard is that the value has the same type, and once something was evaluated that depends on
-    it, the same key: one that is only carried, returned or asked for its type has no other.
+    Set ``types``. Operators, comparison, hashing, formatting, indexing, iteration and methods in C
+    are evaluated while tracing if all operands are constants; calls of the class too. Those that
+    the user wrote in Python are traced. The guard is that the value has the same type; of a part
+    that is read, what torch guards of it; and once something was evaluated that depends on the
+    value, its key: one that is only carried, returned or asked for its type has no other.
 
     Attributes:
         key: what makes two values the same; by default they are the same if they are equal. Give
@@ -66,13 +71,21 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
                 fix = (
                     f"put @staticmethod above `def {name}`, or write `{name} = staticmethod(...)`."
                 )
-                raise cls.error("VT110", f"has a `{name}` that cannot be called, {given!r}", fix)
+                raise cls.error(
+                    "VT110", f"has a `{name}` that cannot be called, {worded(given)}", fix
+                )
         for name in ("impure", "places", "traced"):
             names = getattr(cls, name)
             if isinstance(names, str) or not all(isinstance(one, str) for one in names):
                 one = names if isinstance(names, str) else "name"
                 fix = f"write `{name} = ({one!r},)`, with the name of each."
                 raise cls.error("VT110", f"has an `{name}` that is not a tuple of names", fix)
+
+    @classmethod
+    def doubts(cls) -> Iterator[tuple[str, str]]:
+        for kind in cls.types:
+            if (why := why_torch_copes(kind)) and cls.when is None and cls.when_type is None:
+                yield why
 
     def guards(self, ctx: BuilderContext, value: Any) -> None:
         # of the content only once the trace relies on it: see `ContentGuard`

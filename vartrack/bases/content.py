@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import copyreg
 import enum
+import functools
 import types
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +14,7 @@ import torch
 
 from vartrack.core.keys import Identity
 
-__all__ = ["Content", "content_key"]
+__all__ = ["Content", "added", "content_key", "stored"]
 
 #: Types whose equal values are the same, as long as the type is told as well.
 _ATOMS = frozenset(
@@ -39,7 +40,7 @@ def content_key(value: Any) -> Content:
     Two keys are equal only if no Python code could tell the contents apart: types count (``True``
     is not ``1``), and so do the sign of zero, the order of dicts and sets, and whether two parts
     are one object. NaN is equal to itself. Objects are read as ``pickle`` reads them, functions
-    and classes stand for themselves.
+    and classes stand for themselves. What a `functools.cached_property` has filled is left out.
 
     Args:
         value: anything but tensors, modules and what ``pickle`` refuses.
@@ -99,6 +100,19 @@ def _is_plain(cls: type) -> bool:
     )
 
 
+@functools.lru_cache(maxsize=1000)
+def _cached(cls: type) -> frozenset[str]:
+    """The names of the cached properties: they are filled while they are read."""
+    properties = (functools.cached_property,)
+    found = (
+        name
+        for base in cls.__mro__
+        for name, held in vars(base).items()
+        if isinstance(held, properties)
+    )
+    return frozenset(found)
+
+
 class _Reader:
     """Reads one value; remembers the changeable parts it has met, so that cycles end."""
 
@@ -130,7 +144,15 @@ class _Reader:
         if cls in _MAPPINGS:
             return (cls, *((self.read(key), self.read(item)) for key, item in value.items()))
         if _is_plain(cls):
-            return (cls, *((name, self.read(item)) for name, item in vars(value).items()))
+            cached = _cached(cls)  # type: ignore[arg-type]
+            return (
+                cls,
+                *(
+                    (name, self.read(item))
+                    for name, item in vars(value).items()
+                    if name not in cached
+                ),
+            )
         return (cls, self.reduced(value))
 
     def reduced(self, value: Any) -> Any:
@@ -141,5 +163,35 @@ class _Reader:
             return Identity(value)
         make, arguments, *rest = account
         state, items, pairs = (*rest, None, None, None)[:3]
-        parts = (make, arguments, state, tuple(items or ()), tuple(pairs or ()))
+        parts = (make, arguments, state or added(value), tuple(items or ()), tuple(pairs or ()))
         return tuple(map(self.read, parts))
+
+
+def stored(value: Any) -> dict[str, Any]:
+    """The attributes that ``value`` holds itself, as opposed to computing them."""
+    attributes = dict(getattr(value, "__dict__", ()))
+    for name in _slots(type(value)):
+        descriptor = getattr(type(value), name, None)
+        try:
+            attributes[name] = descriptor.__get__(value)  # type: ignore[union-attr]
+        except AttributeError:
+            continue
+    return attributes
+
+
+def added(value: Any) -> dict[str, Any] | None:
+    """The attributes that a subclass added to a type whose account of itself knows of none.
+
+    Such as those of a ``class Day(date)``, which `pickle` and `copy` lose.
+    """
+    cls = type(value)
+    accounts = ("__reduce__", "__reduce_ex__", "__deepcopy__")
+    by = next(base for base in cls.__mro__ if any(name in vars(base) for name in accounts))
+    if by is object or by.__dictoffset__:
+        return None
+    known = _slots(by)
+    return {name: item for name, item in stored(value).items() if name not in known} or None
+
+
+def _slots(cls: type) -> list[str]:
+    return copyreg._slotnames(cls)  # type: ignore[attr-defined,no-any-return]

@@ -9,6 +9,7 @@ from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import NO_SUCH_SUBOBJ, VariableTracker
 
 from vartrack.bases.tracing.folding import refuse
+from vartrack.bases.tracing.operations import Operations
 from vartrack.compat.hooks import Hooks
 from vartrack.core.halves import Sourced
 from vartrack.core.visitor import Visitor
@@ -36,6 +37,10 @@ class OpaqueVariable(Hooks, VariableTracker):
     def __init__(self, cls: type, **options: Any) -> None:
         super().__init__(**options)
         self.cls = cls
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        OPERATIONS.add_class(cls)
 
     def __repr__(self) -> str:
         return f"{self.cls.__module__}.{self.cls.__qualname__}, which its visitor takes for opaque"
@@ -106,6 +111,22 @@ for _name in dir(VariableTracker):
     _slot = _name.removesuffix("_impl")
     if (_slot != _name or _name.startswith(("sq_", "mp_"))) and _name not in vars(OpaqueVariable):
         setattr(OpaqueVariable, _name, _using(_slot.partition("_")[2] or _slot))
+
+
+def _format(tx: Any, value: Any, *spec: Any) -> VariableTracker:
+    return value.use("format")  # type: ignore[no-any-return]
+
+
+def _format_alone(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return args[0].use("format")  # type: ignore[no-any-return]
+
+
+# torch would ask for the object itself
+OPERATIONS = Operations(
+    OpaqueVariable,
+    {format: _format_alone},
+    lambda: [(format, ((OpaqueVariable, VariableTracker), _format))],
+)
 
 
 class OpaqueVisitor(Sourced, Visitor, abstract=True):

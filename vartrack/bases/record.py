@@ -17,12 +17,13 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.changes import note_change, note_value
 from vartrack.bases.tracing.fields import LazyFields
-from vartrack.bases.tracing.folding import refuse
 from vartrack.bases.tracing.identity import is_by_identity
-from vartrack.bases.tracing.operations import Operations
+from vartrack.bases.tracing.merging import merged_by_keys
+from vartrack.bases.tracing.traced_text import TracedText, of_texts
 from vartrack.compat.hooks import Hooks, read_attribute
 from vartrack.core.halves import Sourced
 from vartrack.core.visitor import Visitor
+from vartrack.core.wording import worded
 
 if TYPE_CHECKING:
     from torch._guards import Source
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 __all__ = ["ByKeyword", "RecordVariable", "RecordVisitor"]
 
 
-class RecordVariable(Hooks, UserDefinedObjectVariable):
+class RecordVariable(Hooks, TracedText, UserDefinedObjectVariable):
     """An object whose fields have trackers, however the class stores them.
 
     Args:
@@ -102,6 +103,15 @@ class RecordVariable(Hooks, UserDefinedObjectVariable):
         """The fields as they are now."""
         return {name: read_attribute(self, tx, name) for name in self.fields}
 
+    def merged(self, tx: Any) -> VariableTracker | None:
+        """What ``**value`` and ``dict(value)`` take of a mapping, as a new dict."""
+        cls: Any = self.python_type()
+        if not hasattr(cls, "keys"):
+            return None
+        if issubclass(cls, dict) and cls.__iter__ is dict.__iter__:
+            self.refuse("keys", "is not asked of a dict, whose items are not fields")
+        return merged_by_keys(tx, self)
+
     # attributes
 
     def field(self, tx: Any, name: str) -> VariableTracker | None:
@@ -127,13 +137,6 @@ class RecordVariable(Hooks, UserDefinedObjectVariable):
             if self.in_c(name):
                 return self.set_in_c(tx, name, *args)
         return super().call_method(tx, name, args, kwargs)
-
-    def in_c(self, method: str) -> bool:
-        """Whether the class implements a method of `object` anew, and not in Python."""
-        implemented = inspect.getattr_static(self.python_type(), method, None)
-        return implemented is not getattr(object, method, None) and not isinstance(
-            implemented, (types.FunctionType, type(None))
-        )
 
     def set_in_c(
         self, tx: Any, method: str, name: VariableTracker, *values: VariableTracker
@@ -204,11 +207,6 @@ class RecordVariable(Hooks, UserDefinedObjectVariable):
 
     # refusal
 
-    def refuse(self, what: str, why: str, *hints: str) -> Any:
-        """Break the graph because ``what`` of the record cannot be traced."""
-        cls = self.python_type()
-        refuse(f"{cls.__module__}.{cls.__qualname__}.{what}", why, *hints)
-
     def refuse_c(self, method: str) -> Any:
         """Break the graph because a method is implemented in C."""
         self.refuse(
@@ -218,55 +216,12 @@ class RecordVariable(Hooks, UserDefinedObjectVariable):
             "Do it outside the compiled function.",
         )
 
-    def text(self, tx: Any, *methods: str) -> VariableTracker:
-        """What the first of ``methods`` that the class has in Python gives for its fields."""
-        for name in methods:
-            if isinstance(self.lookup_class_mro_attr(name), types.FunctionType):
-                return self.call_method(tx, name, [], {})
-            if self.in_c(name):
-                break
-        return self.refuse(  # type: ignore[no-any-return]
-            methods[0],
-            "is not written in Python, so that what it shows is not known",
-            f"Give {self.python_type().__qualname__} a __repr__ of its own.",
-        )
-
-    def tp_str_impl(self, tx: Any) -> VariableTracker:
-        return self.text(tx, "__str__", "__repr__")
-
-    def formatted(self, tx: Any, spec: VariableTracker) -> VariableTracker:
-        """What ``format`` gives."""
-        if is_by_identity(self.python_type(), "__format__") and spec.is_constant_match(""):
-            return self.text(tx, "__str__", "__repr__")
-        return self.call_method(tx, "__format__", [spec], {})
-
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         OPERATIONS.add_class(cls)
 
 
-def _str(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
-    return args[0].text(tx, "__str__", "__repr__")  # type: ignore[no-any-return]
-
-
-def _repr(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
-    return args[0].text(tx, "__repr__")  # type: ignore[no-any-return]
-
-
-def _format(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
-    return args[0].formatted(tx, ConstantVariable.create(""))  # type: ignore[no-any-return]
-
-
-def _format_with(tx: Any, one: Any, spec: VariableTracker) -> VariableTracker:
-    return one.formatted(tx, spec.realize())  # type: ignore[no-any-return]
-
-
-# torch would take the text of the object it has while tracing, or the object for a template
-OPERATIONS = Operations(
-    RecordVariable,
-    {str: _str, repr: _repr, format: _format},
-    lambda: [(format, ((RecordVariable, VariableTracker), _format_with))],
-)
+OPERATIONS = of_texts(RecordVariable)
 
 
 class ByKeyword:
@@ -351,7 +306,7 @@ class RecordVisitor(Sourced, Visitor, abstract=True):
         found = self.fields(value)
         names = tuple(found) if isinstance(found, Iterable) and not isinstance(found, str) else None
         if names is None or not _are_names(names):
-            raise TypeError(f"`fields` gave {found!r} instead of names")
+            raise TypeError(f"`fields` gave {worded(found)} instead of names")
         return names
 
     def children(self, ctx: BuilderContext, value: Any) -> Mapping[str, VariableTracker]:

@@ -15,6 +15,8 @@ from vartrack.bases.tracing.read_only import Trial
 from vartrack.bases.tracing.snapshot_variable import SnapshotVariable
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from vartrack.core.context import BuilderContext
 
 __all__ = ["SnapshotClassVariable", "SnapshotVariable", "SnapshotVisitor"]
@@ -43,12 +45,13 @@ class SnapshotClassVariable(FoldedClassVariable):
 
 
 class SnapshotVisitor(ConstantVisitor, abstract=True):
-    """For mutable values that rarely change: one graph for each distinct content.
+    """For mutable values: what torch traces is traced, and the rest is evaluated.
 
-    Set ``types``. The key is computed at every call of the compiled function, and ``explain``
-    shows how long that takes. Attributes, methods and the rest are tried on deep copies while
-    tracing; a use that would change the key, or a list or dict that the value holds, breaks the
-    graph, and happens once, outside of it.
+    Set ``types``. Attributes, and methods and properties that the user wrote, are traced part by
+    part, and may change the value. What C code computes, or a package's own code, is tried on a
+    deep copy while tracing, and the key of the value is computed at every call from then on;
+    ``explain`` shows how long that takes. A use that would change the key breaks the graph, and
+    happens once, outside of it.
 
     Attributes:
         key: from a value to what makes it the same, as a static method. It must return something
@@ -70,6 +73,10 @@ class SnapshotVisitor(ConstantVisitor, abstract=True):
         if cls.key is None:
             # comparing a value with itself says nothing about one that can change
             cls.key = staticmethod(content_key)
+
+    @classmethod
+    def doubts(cls) -> Iterator[tuple[str, str]]:
+        yield from ()  # what can change is looked at
 
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         effects = ctx.tx.output.side_effects

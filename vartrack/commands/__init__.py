@@ -6,9 +6,9 @@ it: a function from the parsed options to the exit status.
 
 from __future__ import annotations
 
-from vartrack.commands import compare, explain, plugins
+from vartrack.commands import compare, explain, plugins, suggest
 
 __all__ = ["ALL"]
 
 #: Every command, in the order that the help lists them.
-ALL = (explain, compare, plugins)
+ALL = (explain, compare, suggest, plugins)

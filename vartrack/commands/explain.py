@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import argparse
 import contextlib
-import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console, RenderableType
-from rich.text import Text
 
 from vartrack.commands.on_target import (
     DYNAMIC,
     EXIT_STATUS,
     add_options,
-    forgiving,
     loaded,
+    plain_width,
+    printed,
+    progress,
     reporting,
     write,
 )
@@ -79,16 +79,17 @@ def _run(options: argparse.Namespace) -> int:
     if options.html is not None:
         write(options.html, found.to_html(redact=options.redact))
     if options.output is not None:
-        write(options.output, _text(found, options, "utf-8"))
+        write(options.output, _text(found, options))
     else:
-        _print(found, options)
+        as_json = found.to_json(redact=options.redact) if options.json else None
+        printed(lambda width: _pieces(found, options, width), as_json, WIDTH)
     if returned and not found.graphs and not found.error:
         raise targets.rubbish(options.target, f"{returned}, and has no operation to compile")
     return 0 if found.ran else 1
 
 
 def _explain(options: argparse.Namespace) -> tuple[Explanation, str]:
-    with _progress(Console(stderr=True)) as tell, loaded(options, tell) as (target, registry):
+    with progress(Console(stderr=True)) as tell, loaded(options, tell) as (target, registry):
         found = explain_calls(
             target.call,
             target.calls,
@@ -102,25 +103,11 @@ def _explain(options: argparse.Namespace) -> tuple[Explanation, str]:
         return found, target.returned
 
 
-def _print(found: Explanation, options: argparse.Namespace) -> None:
-    forgiving(sys.stdout)
-    screen = Console(highlight=False)
-    try:
-        if screen.is_terminal and not options.json:
-            for piece in _pieces(found, options, screen.width):
-                screen.print(piece, soft_wrap=True)
-        else:
-            print(_text(found, options, sys.stdout.encoding or "utf-8"))
-        sys.stdout.flush()
-    except BrokenPipeError:  # whoever reads has enough, `head` for one
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-
-
-def _text(found: Explanation, options: argparse.Namespace, encoding: str) -> str:
+def _text(found: Explanation, options: argparse.Namespace) -> str:
     if options.json:
         return found.to_json(redact=options.redact)
-    width = int(os.environ.get("COLUMNS") or WIDTH)
-    return as_text(_pieces(found, options, width), width, encoding)
+    width = plain_width(WIDTH)
+    return as_text(_pieces(found, options, width), width)
 
 
 def _pieces(
@@ -132,13 +119,3 @@ def _pieces(
     if options.full or selection != ALL:
         return full(found, width, selection)
     return summary(found, width)
-
-
-@contextlib.contextmanager
-def _progress(errors: Console) -> Iterator[Callable[[str], None]]:
-    """A line on the standard error that says how far it is, if that is a terminal."""
-    if not errors.is_terminal:
-        yield lambda text: None
-        return
-    with errors.status("starting") as status:
-        yield lambda text: status.update(Text(text))

@@ -7,10 +7,10 @@ import contextlib
 import functools
 import os
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
-from rich.console import Console
+from rich.console import Console, RenderableType
 from rich.text import Text
 
 from vartrack import session
@@ -20,9 +20,21 @@ from vartrack.errors import ComparisonError, InstallError, TargetError
 from vartrack.explanation import inputs, targets
 from vartrack.explanation.blame import raised, traceback_of
 from vartrack.explanation.limits import TimeLimit, time_limit
+from vartrack.explanation.text import as_text
 from vartrack.installation import install, uninstall
 
-__all__ = ["DYNAMIC", "EXIT_STATUS", "add_options", "forgiving", "loaded", "reporting", "write"]
+__all__ = [
+    "DYNAMIC",
+    "EXIT_STATUS",
+    "add_options",
+    "forgiving",
+    "loaded",
+    "plain_width",
+    "printed",
+    "progress",
+    "reporting",
+    "write",
+]
 
 #: The words of ``--dynamic``, and what `torch.compile` calls them.
 DYNAMIC = {"true": True, "false": False, "auto": None}
@@ -32,7 +44,7 @@ EXIT_STATUS = (
     "an option is bad."
 )
 #: The errors of a target that was found and ran.
-_RAN = ("VT408", "VT409", "VT414")
+_RAN = ("VT408", "VT409", "VT424")
 
 
 def add_options(parser: argparse.ArgumentParser) -> None:
@@ -117,7 +129,7 @@ def loaded(
 
 def _inputs(options: argparse.Namespace) -> list[inputs.Call]:
     if options.input and options.inputs:
-        raise TargetError("VT412", "Both --input and --inputs are given.", "give one of them.")
+        raise TargetError("VT422", "Both --input and --inputs are given.", "give one of them.")
     if options.inputs:
         return inputs.read(options.inputs)
     return [inputs.parse(options.input)] if options.input else []
@@ -131,7 +143,7 @@ def _limited(seconds: float | None) -> Iterator[None]:
     except TimeLimit as error:
         where = raised(error).partition(" [")[2].rstrip("]")
         raise TargetError(
-            "VT414",
+            "VT424",
             f"The target was still running after {seconds:g} s"
             + (f", at {where}." if where else "."),
             "give it less to do, or more time with --time-limit.",
@@ -169,10 +181,45 @@ def write(file: Path, text: str) -> None:
             half.unlink(missing_ok=True)
     except OSError as error:
         raise TargetError(
-            "VT415",
+            "VT425",
             f"{file} cannot be written: {error.strerror or error}.",
             "name a file in a folder that is there and can be written to.",
         ) from error
+
+
+def plain_width(usual: int) -> int:
+    """The width of plain text: what the environment says, or the usual one."""
+    return int(os.environ.get("COLUMNS") or usual)
+
+
+def printed(
+    pieces: Callable[[int], Iterable[RenderableType]], as_json: str | None, usual: int
+) -> None:
+    """Print ``as_json``, or the pieces for the width of the terminal or of plain text."""
+    forgiving(sys.stdout)
+    screen = Console(highlight=False)
+    try:
+        if as_json is not None:
+            print(as_json)
+        elif screen.is_terminal:
+            for piece in pieces(screen.width):
+                screen.print(piece, soft_wrap=isinstance(piece, Text))
+        else:
+            width = plain_width(usual)
+            print(as_text(pieces(width), width, sys.stdout.encoding or "utf-8"))
+        sys.stdout.flush()
+    except BrokenPipeError:  # whoever reads has enough, `head` for one
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+@contextlib.contextmanager
+def progress(errors: Console) -> Iterator[Callable[[str], None]]:
+    """A line on the standard error that says how far it is, if that is a terminal."""
+    if not errors.is_terminal:
+        yield lambda text: None
+        return
+    with errors.status("starting") as status:
+        yield lambda text: status.update(Text(text))
 
 
 def forgiving(stream: object) -> None:

@@ -20,6 +20,7 @@ from vartrack.comparison.report import Comparison
 from vartrack.comparison.state import RandomState, undisturbed
 from vartrack.comparison.trackers import TrackerRecorder, watching_torch
 from vartrack.core.recording import recording
+from vartrack.core.wording import worded
 from vartrack.defaults import stock
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import ComparisonError
@@ -106,7 +107,7 @@ def compare_calls(
     given = (fn is not None, calls is not None)
     if (make is None and not all(given)) or (make is not None and any(given)):
         raise ComparisonError(
-            "VT603", "fn and calls, or make, are needed, and not both.", "pass one of the two."
+            "VT703", "fn and calls, or make, are needed, and not both.", "pass one of the two."
         )
     notes: list[str] = []
     with _one_at_a_time, undisturbed() as start:
@@ -155,12 +156,14 @@ def _checked(fn: Any) -> Callable[..., Any]:
     """``fn``, if it is a program that both sides can compile."""
     if not callable(fn):
         raise ComparisonError(
-            "VT601", f"{fn!r} cannot be called.", "pass a function, a module or another callable."
+            "VT701",
+            f"{worded(fn)} cannot be called.",
+            "pass a function, a module or another callable.",
         )
     if hasattr(fn, "_torchdynamo_orig_callable") or isinstance(fn, OptimizedModule):
         name = vars(fn).get("__qualname__") or f"this {type(fn).__qualname__}"
         raise ComparisonError(
-            "VT601",
+            "VT701",
             f"{name} is compiled already, on one builder, and cannot be compiled on the other.",
             "pass what was given to torch.compile.",
         )
@@ -177,7 +180,7 @@ def _call(number: int, call: Any) -> Call:
     except (TypeError, ValueError):
         pass
     raise ComparisonError(
-        "VT602",
+        "VT702",
         f"call {number} is a {type(call).__qualname__} that is no pair of arguments.",
         "give each call as (args, kwargs), such as ((x, 3), {}).",
     )

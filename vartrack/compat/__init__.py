@@ -5,6 +5,7 @@
 - `names`: what moved or was renamed
 - `hooks`: by which names torch asks a tracker
 - `containers`: how trackers of user-defined containers are made
+- `taking`: where torch takes the items of a mapping or iterable
 - `shared`: which tables and settings torch and vartrack have in common
 - `triton`: what the installed Triton offers
 """

@@ -8,7 +8,7 @@ as `Sourced.tracker` gets them.
 from __future__ import annotations
 
 import collections
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.variables import base
@@ -31,8 +31,10 @@ __all__ = [
     "TRACKED_DICT",
     "TRACKED_ORDERED_DICT",
     "TRACKED_SET",
+    "LateItems",
     "default_dict",
     "immutable_dict",
+    "late_dict",
     "new_ordered_dict",
     "new_tuple",
     "ordered_dict",
@@ -171,3 +173,79 @@ def user_dict(ctx: BuilderContext, value: Any, items: Items, options: Any) -> Va
         )
     cls = trackers.UserDefinedOrderedDictVariable if ordered else trackers.UserDefinedDictVariable
     return cls(value, items=items, **options)
+
+
+class LateItems:
+    """Has the tracker of a dict subclass build its items when they are first asked for.
+
+    A base of tracker classes, before ``UserDefinedDictVariable``. See `late_dict`.
+    """
+
+    #: Builds the items; None once it has, or if they were there from the beginning.
+    late: Callable[[], Any] | None = None
+
+    def _there(self, name: str) -> Any:
+        build, self.late = self.late, None
+        if build is not None:
+            build()
+        return self.__dict__[name]
+
+    def is_base_vt_modified(self, side_effects: Any) -> bool:
+        """Whether the dict inside was changed, which nobody did who never saw it."""
+        return self.late is None and super().is_base_vt_modified(side_effects)  # type: ignore[misc,no-any-return]
+
+    def has_new_items(self) -> bool:
+        """Whether an item was set or deleted."""
+        return self.late is None and super().has_new_items()  # type: ignore[misc,no-any-return]
+
+
+def _built_late(name: str) -> property:
+    def get(self: LateItems) -> Any:
+        return self._there(name)
+
+    def put(self: LateItems, value: Any) -> None:
+        self.__dict__[name] = value
+
+    return property(get, put)
+
+
+for _name in ("items", "original_items") if HOLDS_ITEMS else ("_base_vt",):
+    setattr(LateItems, _name, _built_late(_name))
+
+
+def late_dict(
+    make: Callable[..., Any],
+    inside: Any,
+    ctx: BuilderContext,
+    value: Any,
+    items: Callable[[], Items],
+    options: Any,
+) -> VariableTracker:
+    """A dict subclass whose items are built when they are first asked for.
+
+    Args:
+        make: makes the tracker, which has `LateItems` as a base.
+        inside: the class of the tracker of a plain dict, where there is one inside.
+        ctx: the context.
+        value: the value.
+        items: builds the items.
+        options: as `Sourced.tracker` gets them.
+    """
+    if HOLDS_ITEMS:
+        tracker = make(value, items={}, **options)
+
+        def build() -> None:
+            whole = inside(items())
+            tracker.items, tracker.original_items = whole.items, whole.original_items
+
+    else:
+        tracker = make(value, dict_vt=ConstDictVariable({}), **options)
+
+        def build() -> None:
+            whole = inside(items(), **_inside(ctx))
+            # one way to write it back is enough: all of it
+            whole.should_reconstruct_all = True
+            tracker._base_vt = whole
+
+    tracker.late = build
+    return tracker  # type: ignore[no-any-return]

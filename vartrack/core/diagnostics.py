@@ -14,6 +14,7 @@ from torch.fx.experimental.symbolic_shapes import (
 )
 
 from vartrack.core.result import Result
+from vartrack.core.wording import without_addresses
 
 if TYPE_CHECKING:
     from vartrack.core.context import BuilderContext
@@ -62,9 +63,9 @@ def _visitor(visitor: Visitor | None) -> str:
 
 
 def _text(convert: Callable[[Any], str], thing: Any) -> str:
-    """``convert(thing)``, which is the code of a user and can fail as well."""
+    """``convert(thing)``, which is the code of a user and can fail as well, without addresses."""
     try:
-        return convert(thing)
+        return without_addresses(convert(thing))
     except Exception as error:
         return f"(its text cannot be had: {type(error).__name__})"
 

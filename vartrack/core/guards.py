@@ -11,6 +11,7 @@ from torch._dynamo.guards import GuardBuilder, install_guard
 
 from vartrack.core.keys import KEY_MATCH, STATE_MATCH
 from vartrack.core.no_alias import NO_ALIAS
+from vartrack.core.wording import worded
 from vartrack.errors import VisitorError
 
 if TYPE_CHECKING:
@@ -64,7 +65,7 @@ def install(source: Source, kind: str, options: dict[str, Any] | None = None) ->
     create = GUARD_KINDS.get(kind)
     if create is None:
         raise VisitorError(
-            "VT105", f"there is no guard of the kind {kind!r}", f"use {suggestions(kind)}."
+            "VT105", f"there is no guard of the kind {worded(kind)}", f"use {suggestions(kind)}."
         )
     if options:
         create = functools.partial(create, **options)

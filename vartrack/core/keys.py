@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import functools
 import math
-import reprlib
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
@@ -14,12 +13,17 @@ from torch._dynamo.guards import GuardManagerType, get_verbose_code_parts, insta
 from torch._dynamo.source import GlobalStateSource
 from torch._guards import TracingContext
 
+from vartrack.core.exporting import is_exporting, refuse_in_export
+from vartrack.core.outside import watching
+from vartrack.core.wording import briefly, told
+
 if TYPE_CHECKING:
     from torch._dynamo.guards import GuardBuilder
     from torch._guards import Guard
 
 __all__ = [
     "KEY_MATCH",
+    "SLOW",
     "STATE_MATCH",
     "Identity",
     "KeyCheck",
@@ -30,6 +34,12 @@ __all__ = [
 ]
 
 State = Callable[[], Any]
+
+
+#: From how many nanoseconds on a check is slow: a small graph runs in less.
+SLOW = 1_000_000
+#: How often a check that seems to be slow, or to look at something else, is tried.
+_TIMES = 3
 
 
 class UnusableKey(ValueError):
@@ -124,29 +134,49 @@ class KeyCheck:
         self.cls = type(value)
         self.key = key
         self.expected = value if key is None else self._key_of(value, key)
-        start = time.perf_counter_ns()
+        self.cost = 0
         try:
             if key is None:
-                reflexive = _plain_bool(value == value)
-            else:
-                reflexive = same(key(value), self.expected)
+                self._look(value)
+            for _ in range(_TIMES):
+                start = time.perf_counter_ns()
+                if key is None:
+                    reflexive = _plain_bool(value == value)
+                else:
+                    reflexive = same(key(value), self.expected)
+                taken = time.perf_counter_ns() - start
+                self.cost = min(taken, self.cost or taken)
+                if self.cost < SLOW:
+                    break  # what takes long may have been something else
+        except UnusableKey:
+            raise
         except Exception as error:
-            raise UnusableKey(
-                f"comparing {self._what()} raised {type(error).__name__}: {error}"
-            ) from error
-        self.cost = time.perf_counter_ns() - start
+            raise UnusableKey(f"comparing {self._what()} raised {told(error)}") from error
         if reflexive is None:
             raise UnusableKey(f"comparing {self._what()} gave neither True nor False")
         if not reflexive:
             raise UnusableKey(f"{self._what()} is not equal to itself")
 
+    def _look(self, value: Any) -> None:
+        """Compare the value with itself, and see whether that depends on something else.
+
+        The same object is not compared at later calls, and would not be seen to differ.
+        """
+        for _ in range(_TIMES):
+            with watching() as looks:
+                _plain_bool(value == value)
+            if not looks.first:
+                return  # if it did before, something else ran in between, such as a finalizer
+        raise UnusableKey(
+            f"comparing {self._what()} calls {looks.first}, so that the answer may be another "
+            "one although the value is the same"
+        )
+
     def _key_of(self, value: Any, key: Callable[[Any], Any]) -> Any:
         try:
             expected = key(value)
         except Exception as error:
-            raise UnusableKey(
-                f"key({self.cls.__qualname__}) raised {type(error).__name__}: {error}"
-            ) from error
+            raise UnusableKey(f"key({self.cls.__qualname__}) raised {told(error)}") from error
         try:
             hash(expected)
         except TypeError:
@@ -177,7 +207,7 @@ def KEY_MATCH(builder: GuardBuilder, guard: Guard, *, check: KeyCheck) -> None:
     """Have compiled code call ``check`` on the guarded value."""
     name = _name_of(check.key)
     code = (
-        f"{name}({builder.arg_ref(guard)}) == {_brief(check.expected)} of {check.cls.__qualname__}"
+        f"{name}({builder.arg_ref(guard)}) == {briefly(check.expected)} of {check.cls.__qualname__}"
     )
     guard.set_export_info("KEY_MATCH", None, [code], None)
     _check_at_every_call(builder.get_guard_manager(guard), check, code, guard)
@@ -230,7 +260,7 @@ class StateCheck:
 def STATE_MATCH(builder: GuardBuilder, guard: Guard, *, check: StateCheck) -> None:
     """Have compiled code call ``check`` at every call."""
     name = getattr(check.state, "__qualname__", "state")
-    code = f"{name}() == {_brief(check.expected)}"
+    code = f"{name}() == {briefly(check.expected)}"
     guard.set_export_info("STATE_MATCH", None, [code], None)
     builder.get_guard_manager(guard).add_lambda_guard(
         check, get_verbose_code_parts(code, guard), guard.user_stack
@@ -242,6 +272,9 @@ def guard_state(state: State) -> None:
     context = TracingContext.try_get()
     if context is None:
         return
+    if is_exporting():
+        name = getattr(state, "__qualname__", "state")
+        refuse_in_export(name, f"the state that {name} tells")
     source = GlobalStateSource()
     standing = context.guards_context.dynamo_guards.get_guards_for_source(source)
     if not any(_guards(guard, state) for guard in standing):
@@ -256,7 +289,7 @@ def _state_check(state: State) -> StateCheck:
         check = StateCheck(state)
         problem = "" if state() == check.expected else "does not give the same twice"
     except Exception as error:
-        problem = f"raised {type(error).__name__}: {error}"
+        problem = f"raised {told(error)}"
     if not problem:
         return check
     break_graph: Callable[..., NoReturn] = exc.unimplemented
@@ -271,10 +304,3 @@ def _state_check(state: State) -> StateCheck:
 def _guards(guard: Guard, state: State) -> bool:
     check = getattr(guard.create_fn, "keywords", {}).get("check")
     return isinstance(check, StateCheck) and check.state is state
-
-
-def _brief(expected: Any) -> str:
-    try:
-        return reprlib.repr(expected)
-    except Exception as error:
-        return f"<{type(expected).__qualname__}, whose repr raised {type(error).__name__}>"

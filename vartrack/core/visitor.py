@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from vartrack import compat
 from vartrack.core.guards import GUARD_KINDS, needs, suggestions
 from vartrack.core.halves import Sourced, Sourceless, Traced, Tracked
+from vartrack.core.wording import worded
 from vartrack.errors import VisitorError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
     from torch._dynamo.variables.base import VariableTracker
 
@@ -86,6 +87,16 @@ class Visitor:
         """
         return None
 
+    @classmethod
+    def doubts(cls) -> Iterator[tuple[str, str]]:
+        """What may be wrong with registering this visitor, and what to do instead.
+
+        Each is given as a `VisitorWarning` when the visitor is registered.
+
+        .. versionadded:: 0.2
+        """
+        yield from ()
+
     @property
     def name(self) -> str:
         """The name of the category: the class's own."""
@@ -107,7 +118,7 @@ def _exists(cls: type[Visitor]) -> bool:
     try:
         return compat.runs_on(cls.on_torch)
     except ValueError as error:
-        raise cls.error("VT108", f"says on_torch={cls.on_torch!r}", f"{error}.") from None
+        raise cls.error("VT108", f"says on_torch={worded(cls.on_torch)}", f"{error}.") from None
 
 
 def check(cls: type[Visitor]) -> None:
@@ -128,12 +139,14 @@ def check(cls: type[Visitor]) -> None:
             fix = f"put @staticmethod above `def {name}`, or write `{name} = staticmethod(...)`."
             raise cls.error("VT106", f"has a `{name}` that is not a static or class method", fix)
     if not isinstance(cls.priority, (int, float)):
-        raise cls.error("VT107", f"has priority = {cls.priority!r}", "use a number.")
+        raise cls.error("VT107", f"has priority = {worded(cls.priority)}", "use a number.")
     for name in ("layer", "step"):
         value = vars(cls).get(name)
         if isinstance(value, (str, int, float, tuple)):  # not a method that is called so
             fix = "register it with `before=` or `after=` a visitor of `registry.order`."
-            raise cls.error("VT107", f"has {name} = {value!r}, which visitors have no more", fix)
+            raise cls.error(
+                "VT107", f"has {name} = {worded(value)}, which visitors have no more", fix
+            )
 
 
 def _check_types(cls: type[Visitor]) -> None:
@@ -147,7 +160,7 @@ def _check_types(cls: type[Visitor]) -> None:
         named = isinstance(entry, str) and all(entry.partition(":"))
         if not isinstance(entry, type) and not named:
             fix = "list classes, or 'package.module:Name' for one that is not to be imported."
-            raise cls.error("VT102", f"lists {entry!r}, which is not a type", fix)
+            raise cls.error("VT102", f"lists {worded(entry)}, which is not a type", fix)
 
 
 def _check_tracked(cls: type[Visitor]) -> None:
@@ -158,7 +171,7 @@ def _check_tracked(cls: type[Visitor]) -> None:
         cls.tracked = Tracked(tracked)  # type: ignore[attr-defined]
     except ValueError:
         fix = f"leave it out, or use {' or '.join(repr(way.value) for way in Tracked)}."
-        raise cls.error("VT107", f"has tracked = {tracked!r}", fix) from None
+        raise cls.error("VT107", f"has tracked = {worded(tracked)}", fix) from None
 
 
 def _check_guards(cls: type[Visitor]) -> None:
@@ -168,7 +181,9 @@ def _check_guards(cls: type[Visitor]) -> None:
     for kind in kinds:
         if kind not in GUARD_KINDS:
             fix = f"use {suggestions(kind)}."
-            raise cls.error("VT105", f"is guarded by {kind!r}, a kind torch does not have", fix)
+            raise cls.error(
+                "VT105", f"is guarded by {worded(kind)}, a kind torch does not have", fix
+            )
         if options := needs(kind):
             given = ", ".join(f"{name}=..." for name in options)
             fix = f"override `guards` and call `ctx.guard({kind!r}, {given})` there."

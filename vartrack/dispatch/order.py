@@ -9,6 +9,7 @@ from typing import NamedTuple
 
 from vartrack.core.halves import Sourced, Sourceless, Traced
 from vartrack.core.visitor import Visitor
+from vartrack.core.wording import worded
 from vartrack.errors import RegistrationError
 
 __all__ = ["Chain", "Line", "Order", "Place"]
@@ -150,7 +151,7 @@ class Order:
         }
         if not moved:
             where = "before" if before is not None else "after"
-            name = getattr(beside, "__name__", repr(beside))
+            name = getattr(beside, "__name__", worded(beside))
             raise RegistrationError(
                 "VT209",
                 f"{visitor.__name__} cannot stand {where} {name}, which has no place itself.",

@@ -12,12 +12,13 @@ from typing import TYPE_CHECKING, Any, TypeVar, overload
 from vartrack import compat
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
+from vartrack.core.wording import worded
 from vartrack.dispatch.frozen import HALVES, Entry, FrozenRegistry
 from vartrack.dispatch.mro import MroDispatcher, name_of
 from vartrack.dispatch.order import Order
 from vartrack.dispatch.resolution import Resolution
 from vartrack.dispatch.staleness import StaleCode
-from vartrack.errors import RegistrationError, ResetNeededWarning
+from vartrack.errors import RegistrationError, ResetNeededWarning, VisitorWarning
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,7 +40,7 @@ class VisitorDispatcher(MroDispatcher):
         if not isinstance(func, Visitor) or len(signature) != 1:
             raise RegistrationError(
                 "VT206",
-                f"{self.name!r} cannot dispatch {signature!r} to {func!r}.",
+                f"{self.name!r} cannot dispatch {worded(signature)} to {worded(func)}.",
                 "add an instance of a visitor class for one type, or call registry.register.",
             )
         super().add(signature, func)
@@ -165,7 +166,7 @@ class Registry:
         if not (isinstance(cls, type) and issubclass(cls, Visitor)):
             raise RegistrationError(
                 "VT203",
-                f"{cls!r} is not a visitor class.",
+                f"{worded(cls)} is not a visitor class.",
                 "register a class that inherits vartrack.Visitor.",
             )
         if cls.abstract:
@@ -198,6 +199,7 @@ class Registry:
             self._serial += 1
             self._entries[cls] = entry
         self._warn_of_stale_code(f"{cls.__name__} was registered", where)
+        _warn_of_doubts(cls, where)
         return cls
 
     def keep(self, types: Iterable[type]) -> None:
@@ -369,6 +371,17 @@ class Registry:
         where = {entry.visitor: "{}:{}".format(*entry.where) for entry in entries}
         asked = frozen.candidates(half, type(value))
         return Resolution.of(self.name, value, asked, HALVES[half], where)
+
+
+def _warn_of_doubts(cls: type[Visitor], where: tuple[str, int]) -> None:
+    for what, fix in cls.doubts():
+        warnings.warn_explicit(
+            VisitorWarning(
+                "VT210", f"{cls.__name__} serves worse than torch alone: {what}.", f"{fix}."
+            ),
+            None,  # type: ignore[arg-type]  # the warning brings its category
+            *where,
+        )
 
 
 def _shares_types(visitor: Visitor, order: Order) -> bool:

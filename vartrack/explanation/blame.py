@@ -7,6 +7,8 @@ from pathlib import Path
 
 import torch
 
+from vartrack.core.wording import told
+
 __all__ = ["raised", "traceback_of"]
 
 _NOT_THE_USERS = (
@@ -19,7 +21,7 @@ _NOT_THE_USERS = (
 
 def raised(error: BaseException) -> str:
     """The error and the last line of the user's code that it passed, such as ``[file.py:3]``."""
-    text = f"{type(error).__name__}: {error}".removesuffix(": ")
+    text = told(error)
     if isinstance(error, SyntaxError):
         return f"{text} [{error.filename}:{error.lineno}]"
     frames = [

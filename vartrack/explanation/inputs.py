@@ -93,7 +93,7 @@ def _tensor(sizes: tuple[int, ...], dtype: torch.dtype, device: torch.device) ->
 
 def _bad(text: str, why: str) -> TargetError:
     return TargetError(
-        "VT412",
+        "VT422",
         f"The input {text!r} cannot be understood: {why}.",
         f'describe it as {FORM}, such as "(2, 16) int64", "mask=(2, 16) bool" or 0.5.',
     )
@@ -153,7 +153,7 @@ def _described(held: Any, whole: str) -> Any:
 
 def _unreadable(file: Path, why: str) -> TargetError:
     return TargetError(
-        "VT413",
+        "VT423",
         f"The inputs in {file} cannot be read: {why}.",
         "write them with `torch.save((args, kwargs), file)`, args a tuple and kwargs a dict of "
         "tensors and plain values, or as JSON of the same form.",

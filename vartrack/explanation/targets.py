@@ -177,7 +177,7 @@ def _check_plain(text: str, found: Any) -> None:
     for kind, is_it in kinds.items():
         if is_it:
             raise TargetError(
-                "VT411",
+                "VT421",
                 f"{text} is {kind}: calling it runs nothing, so there is nothing to compile.",
                 "name a plain function, such as the one that it calls for each step.",
             )

@@ -16,12 +16,17 @@ __all__ = ["NAMES", "load"]
 #: The sets that exist.
 NAMES: tuple[str, ...] = (
     "attrs",
+    "mappings",
     "msgspec",
+    "networkx",
     "numpy",
     "omegaconf",
+    "packaging",
+    "pandas",
     "protobuf",
     "pydantic",
     "stdlib",
+    "sympy",
 )
 
 

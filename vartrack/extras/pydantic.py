@@ -9,6 +9,7 @@ each field is built from its own place, and fields may be set.
 from __future__ import annotations
 
 import functools
+import inspect
 import types
 from typing import TYPE_CHECKING, Any
 
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
 __all__ = ["Models", "ModelsWithTensors", "register"]
 
 _MODEL = pydantic.BaseModel
-_SET = _MODEL.__setattr__
 _FIELDS_SET = "__pydantic_fields_set__"
 #: Where a model stores what is no field.
 _BESIDE_FIELDS = ("__pydantic_private__", "__pydantic_extra__")
@@ -88,7 +88,12 @@ class SettingsVariable(Settable, SnapshotVariable):
     """A model without tensors."""
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
-        if name == "__setattr__" and self.is_object and type(self.example).__setattr__ is _SET:
+        if (
+            name == "__setattr__"
+            and self.is_object
+            and vars(_MODEL)["__setattr__"]
+            is inspect.getattr_static(type(self.example), "__setattr__")
+        ):
             return self.set(tx, *args)
         return super().call_method(tx, name, args, kwargs)
 

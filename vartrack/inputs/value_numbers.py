@@ -1,14 +1,14 @@
-"""Numbers read from values of users' types: symbols once they change, if torch can go on with one.
+"""Numbers read from values of users' types: symbols once they change, if torch can do with those.
 
-torch has no answer to many uses of a symbol (its text, sorting, ``divmod``), where the number itself
-would do. So a compile that breaks its graph while it holds such symbols begins anew, with the
-numbers as constants, each under its guard.
+torch has no answer to many uses of a symbol (its text, sorting, ``divmod``), where the number
+itself would do. So a compile that breaks its graph while it holds such symbols begins anew, with
+the numbers as constants, each under its guard.
 """
 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo import exc
@@ -21,6 +21,7 @@ from torch._dynamo.utils import specialize_symnode
 from torch._guards import CompileContext
 
 from vartrack import session
+from vartrack.core.wrappers import Wrappers
 
 if TYPE_CHECKING:
     from torch._guards import Source
@@ -88,55 +89,50 @@ def _begin_anew(tx: Any) -> None:
 _STEERING = (exc.RestartAnalysis, exc.SkipFrame)
 
 
-class Retries:
-    """Has torch's tracer begin anew, instead of giving up, while vartrack is installed."""
+def _unless_retried(fail: Callable[..., None]) -> Callable[..., None]:
+    """What breaks the graph, if beginning anew will not help."""
 
-    def __init__(self) -> None:
-        self._fail: Any = None
-        self._format: Any = None
+    def fail_and_restart_analysis(self: SpeculationEntry, *args: Any) -> None:
+        tx: Any = InstructionTranslator.current_tx()
+        while getattr(tx, "parent", None) is not None:
+            tx = tx.parent
+        _begin_anew(tx)
+        fail(self, *args)
 
-    def add(self) -> None:
-        """Stand before what torch does when it cannot trace something."""
-        self._fail = fail = SpeculationEntry.fail_and_restart_analysis
+    return fail_and_restart_analysis
 
-        def fail_and_restart_analysis(self: SpeculationEntry, *args: Any) -> None:
-            tx = InstructionTranslator.current_tx()
-            while getattr(tx, "parent", None) is not None:
-                tx = tx.parent
-            _begin_anew(tx)
-            fail(self, *args)
 
-        own = InstructionTranslator.run
+def _retried(own: Callable[[Any], None]) -> Callable[[Any], None]:
+    """What traces a frame, once more if it fails."""
 
-        def run(self: InstructionTranslator) -> None:
-            try:
-                own(self)
-            except _STEERING:
-                raise
-            except Exception:
-                _begin_anew(self)
-                raise
+    def run(self: InstructionTranslator) -> None:
+        try:
+            own(self)
+        except _STEERING:
+            raise
+        except Exception:
+            _begin_anew(self)
+            raise
 
-        self._format = format_value = InstructionTranslatorBase._format_value
+    return run
 
-        def _format_value(self: InstructionTranslatorBase, *args: Any) -> None:
-            compile = session.compile_of(self)
-            if compile is not None and _PLACES in compile.notes:
-                # up to 2.13 torch gives the symbol itself for its text
-                value = self.pop().realize()
-                self.push(specialize_symnode(value) if holds_symbols(compile) else value)
-            format_value(self, *args)
 
-        InstructionTranslatorBase._format_value = _format_value  # type: ignore[method-assign]
-        SpeculationEntry.fail_and_restart_analysis = fail_and_restart_analysis  # type: ignore[method-assign]
-        InstructionTranslator.run = run  # type: ignore[method-assign]
+def _of_numbers(own: Callable[..., None]) -> Callable[..., None]:
+    """What formats a value, which up to 2.13 gives the symbol itself for its text."""
 
-    def remove(self) -> None:
-        """Give torch its own back."""
-        SpeculationEntry.fail_and_restart_analysis = self._fail  # type: ignore[method-assign]
-        InstructionTranslatorBase._format_value = self._format  # type: ignore[method-assign]
-        del InstructionTranslator.run
+    def _format_value(self: InstructionTranslatorBase, *args: Any) -> None:
+        compile = session.compile_of(self)
+        if compile is not None and _PLACES in compile.notes:
+            value = self.pop().realize()
+            self.push(specialize_symnode(value) if holds_symbols(compile) else value)
+        own(self, *args)
+
+    return _format_value
 
 
 #: What `install` puts in place.
-RETRIES = Retries()
+RETRIES = Wrappers(
+    (SpeculationEntry, "fail_and_restart_analysis", _unless_retried),
+    (InstructionTranslator, "run", _retried),
+    (InstructionTranslatorBase, "_format_value", _of_numbers),
+)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import CellType, ModuleType
 from typing import Any, Protocol
 
+from vartrack.core.wording import worded
 from vartrack.errors import InstallError
 from vartrack.installation.closures import cells_of_handlers
 
@@ -162,7 +163,7 @@ class Patch:
             if all(found is not part for part in pair):
                 raise InstallError(
                     "VT304",
-                    f"{self.home.__name__}.{name} is {found!r}: somebody else replaced it.",
+                    f"{self.home.__name__}.{name} is {worded(found)}: somebody else replaced it.",
                     "undo the other replacement first.",
                 )
 

@@ -11,9 +11,13 @@ from typing import Any
 
 from vartrack import compat, session
 from vartrack import extras as ready_made
-from vartrack.bases import record
-from vartrack.bases.tracing import folded
+from vartrack.bases import opaque, record
+from vartrack.bases.tracing import folded, mapping_variable, stored_dict
+from vartrack.bases.tracing.entries import ENTRIES
 from vartrack.bases.tracing.generating import WRITING
+from vartrack.bases.tracing.matching import MATCHING
+from vartrack.bases.tracing.merging import MERGING
+from vartrack.core.wording import worded
 from vartrack.defaults import default
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import InstallError
@@ -43,7 +47,18 @@ PATCH = Patch(
         name: (vars(compat.stock_builder())[name], _stand_in(name, ours))
         for name, ours in STAND_INS.items()
     },
-    tables=(folded.OPERATIONS, record.OPERATIONS, WRITING, RETRIES),
+    tables=(
+        folded.OPERATIONS,
+        mapping_variable.OPERATIONS,
+        opaque.OPERATIONS,
+        record.OPERATIONS,
+        stored_dict.OPERATIONS,
+        ENTRIES,
+        MATCHING,
+        MERGING,
+        RETRIES,
+        WRITING,
+    ),
 )
 
 
@@ -122,7 +137,7 @@ def _checked(registry: Any) -> Registry:
         return registry
     raise InstallError(
         "VT307",
-        f"{registry!r} is no registry.",
+        f"{worded(registry)} is no registry.",
         "pass one, such as vartrack.default; ready-made sets go by name in "
         "vartrack.install(extras=[...]).",
     )

@@ -17,6 +17,7 @@ from vartrack.compat.names import PropertyVariable
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
+from vartrack.core.wording import worded
 
 _NO_IDENTITY = "Python may make a new one at every access"
 
@@ -62,5 +63,5 @@ class MethodWrappers(Sourced, Sourceless, Visitor):
     ) -> VariableTracker:
         slot = inspect.getattr_static(type(value.__self__), value.__name__)
         if not isinstance(slot, types.WrapperDescriptorType):
-            raise AssertionError(f"{value!r} is bound to {slot!r}, which is no slot")
+            raise AssertionError(f"{worded(value)} is bound to {worded(slot)}, which is no slot")
         return MethodWrapperVariable(slot, children, **options)

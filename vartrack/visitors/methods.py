@@ -28,6 +28,7 @@ from vartrack.core import diagnostics
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
+from vartrack.core.wording import worded
 from vartrack.visitors.one_half import AS_ANY_FUNCTION_WHEN_NEW, AS_ANY_OBJECT_WITH_SOURCE
 
 
@@ -72,7 +73,7 @@ class BoundMethods(Sourceless, Visitor):
         receiver, name = value.__self__, value.__func__.__name__
         if isinstance(receiver, type):
             if getattr(receiver, name) != value:
-                raise AssertionError(f"{receiver!r}.{name} is another method by now")
+                raise AssertionError(f"{worded(receiver)}.{name} is another method by now")
             try:
                 return read_attribute(ctx.visit(receiver), ctx.tx, name)
             except NotImplementedError:

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import functools
+import operator
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import install_guard
 from torch._dynamo.source import is_constant_source
 
+from vartrack.bases.tracing.slow_keys import warn_if_slow
+from vartrack.core.exporting import is_exporting, refuse_in_export
 from vartrack.core.keys import KEY_MATCH, KeyCheck, UnusableKey
 
 if TYPE_CHECKING:
@@ -30,7 +34,17 @@ class ContentGuard:
         key: what makes two values the same; None if they are when they are equal.
     """
 
-    __slots__ = ("_guard", "compile", "ctx", "key", "of_dicts", "source", "value", "visitor")
+    __slots__ = (
+        "_attributes",
+        "_guard",
+        "compile",
+        "ctx",
+        "key",
+        "of_dicts",
+        "source",
+        "value",
+        "visitor",
+    )
 
     def __init__(self, ctx: BuilderContext, visitor: Any, value: Any, key: Any) -> None:
         self.ctx = ctx
@@ -42,6 +56,7 @@ class ContentGuard:
         #: The guards on the keys of dicts that the value holds, by the name of the attribute.
         self.of_dicts: dict[str, Guard] = {}
         self._guard: Guard | None = None
+        self._attributes: dict[str, ContentGuard] = {}
 
     def install(self) -> None:
         """Have the content guarded; asked at every use, as torch may have dropped what stood.
@@ -52,11 +67,27 @@ class ContentGuard:
         if self._guard is None:
             if is_constant_source(self.source):
                 return
+            cls = type(self.value)
+            if is_exporting(self.ctx.tx):
+                refuse_in_export(
+                    f"{self.visitor.name}, {cls.__module__}.{cls.__qualname__}",
+                    f"what the {cls.__qualname__} at {self.source.name} holds",
+                )
             self._guard = self._made()
             if self.compile.recorder is not None:
                 self.compile.recorder.claim(self.source.name, self._guard)
         # the same guard each time: it is not added twice
         install_guard(self._guard, skip=1)
+
+    def of(self, part: Callable[[Any], Any]) -> ContentGuard:
+        """The guard on what ``part`` gives for the value, instead of on the whole."""
+        return ContentGuard(self.ctx, self.visitor, self.value, part)
+
+    def of_attribute(self, name: str) -> ContentGuard:
+        """The guard on one attribute of the value alone, the same each time."""
+        if name not in self._attributes:
+            self._attributes[name] = self.of(operator.attrgetter(name))
+        return self._attributes[name]
 
     def _made(self) -> Guard:
         cls, name = type(self.value), self.visitor.name
@@ -70,5 +101,6 @@ class ContentGuard:
                 f"next call: {error}.",
                 hints=[f"Set `key` of {name}: a static method that gives a hashable value."],
             )
+        warn_if_slow(self.visitor, check)
         guard: Guard = self.source.make_guard(functools.partial(KEY_MATCH, check=check))
         return guard

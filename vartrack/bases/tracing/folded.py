@@ -7,7 +7,7 @@ import functools
 import inspect
 import operator
 import types
-from collections.abc import Callable
+from collections.abc import Callable, ItemsView, KeysView, ValuesView
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 import torch
@@ -19,10 +19,13 @@ from torch._dynamo.variables.base import NO_SUCH_SUBOBJ, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.misc import GetAttrVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.asking import asked_for_operand, asked_for_type, is_searched
 from vartrack.bases.tracing.attempts import attempt, is_traceable
+from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.content_guard import ContentGuard
+from vartrack.bases.tracing.deleting import deletes_attributes
 from vartrack.bases.tracing.folding import (
     calling,
     evaluate,
@@ -34,10 +37,14 @@ from vartrack.bases.tracing.folding import (
 )
 from vartrack.bases.tracing.generating import is_writing
 from vartrack.bases.tracing.identity import answer_identity, is_by_identity
+from vartrack.bases.tracing.mapping_views import VIEWS, MappingViewVariable
+from vartrack.bases.tracing.merging import as_dict, items_given, listed, merged_by_keys
 from vartrack.bases.tracing.operations import of_folded
 from vartrack.bases.tracing.own_code import is_own_code
 from vartrack.bases.tracing.slots import Slots
 from vartrack.bases.tracing.texts import Texts
+from vartrack.core import guards
+from vartrack.core.exporting import is_exporting
 from vartrack.core.keys import KEY_MATCH, KeyCheck, State, guard_state
 
 if TYPE_CHECKING:
@@ -47,6 +54,11 @@ __all__ = ["FoldedVariable"]
 
 _METHODS = (types.MethodType, types.BuiltinMethodType, types.MethodWrapperType)
 _FIELDS = (types.GetSetDescriptorType, types.MemberDescriptorType)
+_IN_C = (
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+    types.ClassMethodDescriptorType,
+)
 _FUNCTIONS = (types.FunctionType, types.WrapperDescriptorType)
 #: What torch evaluates by itself if it gets the value.
 _BY_TORCH = frozenset(
@@ -87,9 +99,8 @@ def _hides_more(value: Any, depth: int = 10) -> bool:
     """Whether ``value`` is, or has in it, something that torch's guards take for another."""
     if type(value) in (list, tuple, collections.deque):
         return not depth or any(_hides_more(item, depth - 1) for item in value)
-    return isinstance(value, (dict, set, frozenset, complex)) or (
-        type(value) is float and not value
-    )
+    is_zero = type(value) is float and not value
+    return is_zero or isinstance(value, (dict, set, frozenset, complex))
 
 
 class _Hashed:
@@ -100,6 +111,13 @@ class _Hashed:
 
     def __hash__(self) -> int:
         return self.number
+
+
+class BoundVariable(GetAttrVariable):
+    """A method of a folded value. That it is one does not depend on the value."""
+
+    def get_real_python_backed_value(self) -> object:
+        return NO_SUCH_SUBOBJ
 
 
 class FoldedVariable(Slots, Texts, VariableTracker):
@@ -208,6 +226,8 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             return False  # it is loaded from where it came from
         if asked_for_operand():
             return True
+        if self.content is not None and is_exporting(self.content.ctx.tx):
+            return False  # so that a use is evaluated here, and refused by name
         if is_searched():
             if not self.equals_itself():
                 refuse(self.text("__eq__"), "says that the value is not equal to itself")
@@ -268,9 +288,11 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         """``function`` of the subject, with the subject itself as the value."""
         if what in self.impure:
             self.refuse(what, "depends on more than its operands")
+        if deletes_attributes(self.python_type(), what):
+            self.refuse(what, "deletes an attribute, so that it gives something else the next time")
         try:
-            self.guard_state()
             self.depend()
+            self.guard_state()
             subject = self.subject()
             try:
                 result = evaluate(tx, self.text(what), lambda: function(subject))
@@ -285,7 +307,8 @@ class FoldedVariable(Slots, Texts, VariableTracker):
 
     def equals_itself(self) -> bool:
         """False for values such as NaN, which ``is`` and ``==`` tell apart."""
-        self.depend()
+        if self.own_method("__eq__") is None:
+            self.depend()
         return _equals_itself(self.example)
 
     def tracked(
@@ -294,6 +317,9 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         """The tracker of ``result``, which ``function`` of the subject gave."""
         if result is self.example:
             return self
+        if what in VIEWS and isinstance(result, (KeysView, ValuesView, ItemsView)):
+            shown = items_of(tx, self.text(what), iter(result))
+            return MappingViewVariable(self, what, type(result), shown)
         try:
             subject = self.subject()
             return result_tracker(tx, self.text(what), result, lambda: function(subject), place)
@@ -375,7 +401,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
     def of_class(self, name: str) -> Any:
         """What the class has under ``name``, unless the value has an attribute in its place."""
         cls = type(self.example)
-        static = inspect.getattr_static(cls, name, None)
+        static = on_class(cls, name)
         if not cls.__dictoffset__ or name.startswith("__"):
             return static
         own = name in getattr(self.example, "__dict__", ())
@@ -394,14 +420,17 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         def get(value: Any) -> Any:
             return getattr(value, name)
 
+        if name == "__class__" and self.content is not None:
+            return VariableTracker.build(tx, type(self.example), AttrSource(self.source, name))
         static = self.of_class(name)
         if isinstance(static, _IN_PYTHON):
-            return GetAttrVariable(self, name, py_type=types.MethodType)
+            return BoundVariable(self, name, py_type=types.MethodType)
         if self.content is not None and name not in self.impure:
             stored = self.stored(name)
             if stored is not NOT_STORED:
                 # where it is, with guards of its own: other parts may change
-                self.guard_state()
+                if not is_exporting(tx):
+                    self.guard_state()  # an exported program has the value as it is now
                 self.guard_beside(name, stored)
                 return VariableTracker.build(tx, stored, AttrSource(self.source, name))
             if name in self.content.visitor.places:
@@ -410,20 +439,25 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             own = self.own_attribute(tx, name, static)
             if own is not None:
                 return own
+        if isinstance(static, _IN_C):
+            # the class says that it is there
+            return BoundVariable(self, name, py_type=type(get(self.example)))
         if self.content is not None and static is not None and _is_literal(static):
             # it is the class's, which the content of the value says nothing of
             return guarded_literal(static, AttrSource(TypeSource(self.source), name))
         if name in self.impure and static is not None and callable(static):
-            return GetAttrVariable(self, name, py_type=type(static))
+            return BoundVariable(self, name, py_type=type(static))
         if self.content is not None and self.is_stored_in_c(name, static):
             stored = get(self.example)
             if ConstantVariable.is_base_literal(stored):
-                # guarded where it is, in C++; other parts may change
-                self.guard_state()
-                return guarded_literal(stored, AttrSource(self.source, name))
+                # guarded where it is, in C++, and a number that changes becomes a symbol;
+                # other parts may change
+                if not is_exporting(tx):
+                    self.guard_state()
+                return VariableTracker.build(tx, stored, AttrSource(self.source, name))
         result = self.evaluated(tx, name, get)
         if isinstance(result, _METHODS) and type(result.__self__) in (type(self.example), type):
-            return GetAttrVariable(self, name, py_type=type(result))
+            return BoundVariable(self, name, py_type=type(result))
         place = self.source and AttrSource(self.source, name)
         return self.tracked(tx, name, result, get, place)
 
@@ -436,8 +470,16 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         )
 
     def call_obj_hasattr(self, tx: Any, name: str) -> ConstantVariable:
-        if name in self.impure and callable(self.of_class(name)):
+        cls = type(self.example)
+        plain = is_by_identity(cls, "__getattribute__") and not hasattr(cls, "__getattr__")
+        static = self.of_class(name)
+        if plain and static is not None and not inspect.isdatadescriptor(static):
+            return ConstantVariable.create(True)  # its type says so
+        if name in self.impure and callable(static):
             return ConstantVariable.create(True)
+        if plain and static is None and self.content is not None:
+            guards.install(self.source, "HASATTR", {"attr": name})
+            return ConstantVariable.create(hasattr(self.example, name))
         return ConstantVariable.create(self.evaluated(tx, name, lambda value: hasattr(value, name)))
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
@@ -445,6 +487,9 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             self.refuse_change(name)
         if name in self.impure:
             self.refuse(name, "depends on more than its operands")
+        if name == "__reduce_ex__" and self.is_copied_as_object():
+            whole = UserDefinedObjectVariable(self.example, source=self.source)
+            return whole.call_method(tx, name, args, kwargs)
         static = self.of_class(name)
         if static is None:
             # raises what asking for it raises
@@ -506,19 +551,40 @@ class FoldedVariable(Slots, Texts, VariableTracker):
     def own_attribute(self, tx: Any, name: str, static: Any) -> VariableTracker | None:
         """The attribute, if a property or ``__getattr__`` that the user wrote gives it."""
         if type(static) is property and self.is_to_be_traced(name, static.fget):
+            getter: Any = static.fget
             place = self.source and AttrSource(AttrSource(TypeSource(self.source), name), "fget")
             return attempt(  # type: ignore[no-any-return]
-                tx, static.fget.__code__, lambda: self.traced(tx, static.fget, place, [self], {})
+                tx, getter.__code__, lambda: self.traced(tx, getter, place, [self], {})
             )
+        if type(static) is functools.cached_property:
+            return self.uncached(tx, name, static)
         getter = None if static is not None else self.own_method("__getattr__")
         if getter is None or self.is_found(name):
             return None
         return self.trace_own(tx, "__getattr__", getter, [ConstantVariable.create(name)], {})
 
+    def uncached(self, tx: Any, name: str, static: Any) -> VariableTracker | None:
+        """What a cached property gives that is not filled yet, if that needs no cache.
+
+        Its filling is no change, and that it is not filled needs no guard: it gives the same.
+        """
+        function = static.func
+        if not self.is_to_be_traced(name, function):
+            return None
+        place = self.source and AttrSource(AttrSource(TypeSource(self.source), name), "func")
+
+        def trace() -> VariableTracker:
+            result = self.traced(tx, function, place, [self], {}).realize()
+            if not result.is_python_constant() and not result.is_symnode_like():
+                refuse(self.text(name), "makes an object that is kept for the next time")
+            return result
+
+        return attempt(tx, function.__code__, trace)  # type: ignore[no-any-return]
+
     def is_found(self, name: str) -> bool:
         """Whether the attribute is there without ``__getattr__`` being asked."""
         try:
-            type(self.example).__getattribute__(self.example, name)
+            type(self.example).__getattribute__(self.example, name)  # type: ignore[call-arg]
         except Exception:
             return False
         return True
@@ -556,6 +622,12 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             # raises what calling it raises
             return self.fold(tx, "__call__", lambda value: value())
         return self.call_method(tx, "__call__", args, kwargs)
+
+    def is_copied_as_object(self) -> bool:
+        """Whether `copy` takes its attributes one by one, so that each is guarded alone."""
+        cls = type(self.example)
+        plain = is_by_identity(cls, "__reduce_ex__") and is_by_identity(cls, "__reduce__")
+        return self.content is not None and bool(cls.__dictoffset__) and plain
 
     # comparison and hashing
 
@@ -605,9 +677,21 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         own = self.own_method("__iter__")
         if own is not None:
             iterator = self.trace_own(tx, "__iter__", own, (), {})
-            return iterator.force_unpack_var_sequence(tx)  # type: ignore[no-any-return]
+            return items_given(tx, iterator)
         iterator = self.evaluated(tx, "__iter__", iter)
         return items_of(tx, self.text("__iter__"), iterator)
+
+    def merged(self, tx: Any) -> VariableTracker | None:
+        """What ``**value`` and ``dict(value)`` take of a mapping, as a new dict."""
+        if not hasattr(type(self.example), "keys"):
+            return None
+        if any(self.own_method(name) is not None for name in ("keys", "__getitem__")):
+            return merged_by_keys(tx, self)
+        return self.fold(tx, "keys", as_dict)
+
+    def listed(self, tx: Any) -> VariableTracker | None:
+        """What ``list(value)`` takes of it."""
+        return listed(self.unpack_var_sequence(tx))
 
 
 OPERATIONS = of_folded(FoldedVariable)

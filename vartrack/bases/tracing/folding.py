@@ -42,6 +42,9 @@ LONGEST_ITERATOR = 10_000
 #: What the traced code could change in place.
 _CHANGEABLE = (list, dict, set, bytearray)
 
+#: The package of which scalars and arrays have a ready-made set, called like it.
+_NUMPY = "numpy"
+
 Operands = tuple[list[Any], dict[str, Any]]
 
 
@@ -242,17 +245,33 @@ def items_of(tx: Any, what: str, items: Any) -> list[VariableTracker]:
 def _no_form(what: str, result: Any, error: exc.Unsupported) -> NoReturn:
     cls = type(result)
     name = f"{cls.__module__}.{cls.__qualname__}".removeprefix("builtins.")
+    lacking = type(_first_object(result))
     reason = next((line for line in error.msg.splitlines() if "Explanation: " in line), error.msg)
     error.remove_from_stats()
     refuse(
         what,
         f"gives a {name}, which has no form while tracing: "
-        f"{reason.partition('Explanation: ')[2] or reason.strip()}",
-        f"Register a visitor that takes {cls.__qualname__}, such as a ConstantVisitor with "
-        f"`types = ({cls.__qualname__},)`; see 'Teach torch.compile your type' in the docs.",
+        f"{reason.partition('Explanation: ')[2] or reason.strip()}".rstrip("."),
+        f"Use the ready-made visitors: `vartrack.install(extras=[{_NUMPY!r}])`."
+        if lacking.__module__.partition(".")[0] == _NUMPY
+        else f"Register a visitor that takes {lacking.__qualname__}, such as a ConstantVisitor "
+        f"with `types = ({lacking.__qualname__},)`; see 'Teach torch.compile your type' in the "
+        "docs.",
         "Or take what you need of it as numbers, strings or tuples.",
         "Or do it outside the compiled function and pass the result in.",
     )
+
+
+def _first_object(result: Any) -> Any:
+    """What is no literal in ``result``, which may be a list or the like; itself if that is all."""
+    if isinstance(result, dict):
+        result = (*result, *result.values())
+    if isinstance(result, (tuple, list, set, frozenset)):
+        for item in result:
+            found = _first_object(item)
+            if not is_plain(found):
+                return found
+    return result
 
 
 def refuse(what: str, why: str, *hints: str) -> NoReturn:

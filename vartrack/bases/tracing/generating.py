@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from contextvars import ContextVar
 from typing import Any
 
 from torch._dynamo.codegen import PyCodegen
+
+from vartrack.core.wrappers import Wrappers
 
 __all__ = ["WRITING", "is_writing"]
 
@@ -21,31 +24,20 @@ def is_writing() -> bool:
     return _writing.get()
 
 
-class Writing:
-    """Marks the time in which torch writes bytecode, while vartrack is installed."""
+def _marked(own: Callable[..., None]) -> Callable[..., None]:
+    """``own``, while which torch writes bytecode."""
 
-    def __init__(self) -> None:
-        self._own: Any = None
+    def call(self: PyCodegen, *args: Any, **kwargs: Any) -> None:
+        if _writing.get():
+            return own(self, *args, **kwargs)
+        token = _writing.set(True)
+        try:
+            return own(self, *args, **kwargs)
+        finally:
+            _writing.reset(token)
 
-    def add(self) -> None:
-        """Have torch's code generator say when it is at work."""
-        self._own = own = PyCodegen.__call__
-
-        def call(self: PyCodegen, *args: Any, **kwargs: Any) -> None:
-            if _writing.get():
-                return own(self, *args, **kwargs)
-            token = _writing.set(True)
-            try:
-                return own(self, *args, **kwargs)
-            finally:
-                _writing.reset(token)
-
-        PyCodegen.__call__ = call  # type: ignore[method-assign]
-
-    def remove(self) -> None:
-        """Give torch its own back."""
-        PyCodegen.__call__ = self._own  # type: ignore[method-assign]
+    return call
 
 
 #: What `install` puts in place.
-WRITING = Writing()
+WRITING = Wrappers((PyCodegen, "__call__", _marked))

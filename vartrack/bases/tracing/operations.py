@@ -152,7 +152,8 @@ def of_folded(folded: type[FoldedVariable]) -> Operations:
     """What Dynamo would not ask folded values, of the tracker class ``folded``.
 
     It would compare the objects it has while tracing with ``is``, take the text of the value for a
-    format, read the address in it, and say that no value is equal to a symbolic number.
+    format, read the address in it, take an ``__index__`` for a float as it is, and say that no
+    value is equal to a symbolic number.
     """
 
     def of_two() -> Iterator[tuple[Any, Entry]]:
@@ -166,7 +167,7 @@ def of_folded(folded: type[FoldedVariable]) -> Operations:
             yield function, ((folded, SymNodeVariable), handler)
             yield function, ((SymNodeVariable, folded), handler)
 
-    of_one = {
+    of_one: dict[Any, Callable[..., VariableTracker]] = {
         **{function: _by_slot(hook) for function, hook in _SLOTS.items()},
         callable: _callable,
         ascii: _ascii,

@@ -33,5 +33,9 @@ def is_own_code(function: Any) -> bool:
 
 
 def is_own_getter(static: Any) -> bool:
-    """Whether ``static`` is a property whose value such a function gives."""
-    return type(static) is property and is_own_code(static.fget)
+    """Whether ``static`` is a property whose value such a function gives, or gives such a function
+    itself, as static and class methods do.
+    """
+    if type(static) is property:
+        return is_own_code(static.fget)
+    return isinstance(static, (staticmethod, classmethod)) and is_own_code(static.__func__)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import collections
 import copy
-import copyreg
 from collections import deque
 from collections.abc import Callable, Container, Iterator
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -15,6 +14,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import DequeVariable, ListVariable, TupleVariable
 
+from vartrack.bases.content import added, stored
 from vartrack.compat.names import SetVariable
 
 if TYPE_CHECKING:
@@ -195,6 +195,9 @@ class Trial:
         self.originals[id(part)] = (part, original)
         if type(part) in (*_CONTAINERS, set) or type(part) is not type(original):
             return
+        for name, item in (added(original) or {}).items():
+            if name not in stored(part):
+                object.__setattr__(part, name, self.copy(item))
         # what a __deepcopy__ of the class's own copied in its own way
         kept = {**stored(original), "__dict__": getattr(original, "__dict__", None)}
         for name, item in {**stored(part), "__dict__": getattr(part, "__dict__", None)}.items():
@@ -256,15 +259,3 @@ def _accesses(whole: Any) -> Iterator[tuple[Access, Any]]:
             yield Access("attr", name), item
         if hasattr(whole, "__dict__"):
             yield Access("attr", "__dict__"), vars(whole)
-
-
-def stored(value: Any) -> dict[str, Any]:
-    """The attributes that ``value`` holds itself, as opposed to computing them."""
-    attributes = dict(getattr(value, "__dict__", ()))
-    for name in copyreg._slotnames(type(value)):  # type: ignore[attr-defined]
-        descriptor = getattr(type(value), name, None)
-        try:
-            attributes[name] = descriptor.__get__(value)  # type: ignore[union-attr]
-        except AttributeError:
-            continue
-    return attributes

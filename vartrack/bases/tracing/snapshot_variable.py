@@ -22,6 +22,7 @@ from vartrack.bases.tracing.changes import note_change
 from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.folded import NOT_STORED, TEXTS, FoldedVariable
 from vartrack.bases.tracing.folding import LONGEST_ITERATOR
+from vartrack.bases.tracing.merging import items_given
 from vartrack.bases.tracing.own_code import is_own_code
 from vartrack.bases.tracing.parts import Load, Parts
 from vartrack.bases.tracing.read_only import Access, Trial
@@ -67,9 +68,6 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
     #: Whether torch asks for the object itself, rather than in order to compare it.
     _shown = False
 
-    #: Keys that leave nothing out.
-    whole_keys: ClassVar[tuple[Callable[[Any], Any], ...]] = (content_key,)
-
     def __init__(
         self,
         value: Any,
@@ -111,7 +109,7 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
 
     def clone(self, **changes: Any) -> VariableTracker:
         names = ("impure", "key", "state", "refused", "placed", "load", "content")
-        names = (*names, "source", "mutation_type")
+        names = (*names, "source", "mutation_type")  # type: ignore[assignment]
         kept = {"value": self.example, **{name: getattr(self, name) for name in names}}
         return type(self)(**{**kept, **changes})
 
@@ -125,12 +123,8 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
 
     @property
     def traces(self) -> bool:
-        """Whether methods and properties that the user wrote are traced.
-
-        What a key of the user's leaves out may be filled by them, as a cache is: then they are
-        tried on a copy.
-        """
-        return self.source is not None and self.key in self.whole_keys
+        """Whether methods and properties that the user wrote are traced."""
+        return self.source is not None
 
     def depend(self) -> None:
         # a part is covered by the key of the whole
@@ -280,6 +274,8 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
             pairs, name = dict(result), "items"
         else:
             pairs, name = dict(enumerate(result)), "values"
+        if len(pairs) != len(result):
+            self.refuse(what, "gives a key several times, which no view of a dict does")
         whole = self.shared(tx, what, pairs)
         return whole.call_method(tx, name, [], {})
 
@@ -289,8 +285,8 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
         if name == "__class__":
             place = Access("attr", name).source(self.source)
             return VariableTracker.build(tx, type(self.example), place)
-        if name == "__dict__":
-            self.depend()  # nothing guards which names there are, and in which order
+        if name == "__dict__" and self.content is not None:
+            self.guard_keys_of(name)  # torch's own guards leave that out
         if name in self.impure:
             return super().attribute(tx, name)
         stored = self.stored(name)
@@ -300,7 +296,11 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
             self.guard_state()
             self.guard_beside(name, stored)
             # where it is, with guards of its own: other parts may change
-            return _read_object(self, tx, name)
+            try:
+                return _read_object(self, tx, name)
+            except exc.Unsupported:
+                self.refused = True  # else torch evaluates a property on the value itself
+                raise
         if not self.is_object:
             return super().attribute(tx, name)
         return self.first_of(
@@ -359,7 +359,12 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
         if self.is_attribute_store(name, static):
             note_change(tx, type(self.example))
             return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)
-        if self.own_method(name) is not None:
+        if name == "__reduce_ex__" and self.is_object and self.is_copied_as_object():
+            return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)
+        own = self.own_method(name)
+        if isinstance(own, (staticmethod, classmethod)):
+            return self.trace_own(tx, name, own, args, kwargs)
+        if own is not None:
             # what it reads on its way is guarded, and so is the function itself
             self.guard_state()
             return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)
@@ -393,7 +398,7 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
         return self.fold(tx, "__iter__", lambda subject: iter(tuple(subject)))
 
     def items_of(self, tx: Any) -> list[VariableTracker]:
-        return self.tp_iter_impl(tx).force_unpack_var_sequence(tx)
+        return items_given(tx, self.tp_iter_impl(tx))
 
     def unpack_var_sequence(self, tx: Any) -> list[VariableTracker]:
         return self.items_of(tx)

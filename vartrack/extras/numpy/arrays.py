@@ -50,6 +50,10 @@ _OF_MEMORY = (
 )
 
 
+#: What an array is, apart from its content; nothing in a graph changes it.
+_OF_LAYOUT = ("dtype", "itemsize", "nbytes", "ndim", "shape", "size")
+
+
 def has_tensor(dtype: np.dtype[Any]) -> bool:
     """Whether torch has a tensor for arrays of ``dtype``."""
     return dtype.kind in "biufc" and dtype.isnative and dtype.char not in "gG"
@@ -146,6 +150,10 @@ class ArrayVariable(FoldedVariable):
     sq_item_impl = mp_subscript_impl
 
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
+        if name in _OF_LAYOUT and self.content is not None:
+            # other arrays of this layout may follow
+            self.content.of_attribute(name).install()
+            return _of_layout(tx, self.example, name)
         if name == "dtype":
             return FoldedVariable(self.value.dtype)
         return super().tp_getattro_impl(tx, name)
@@ -189,6 +197,11 @@ class ArrayVariable(FoldedVariable):
 def _is_changed(traced: VariableTracker) -> bool:
     """Whether the graph writes into its input ``traced``."""
     return bool(traced.as_proxy().node.meta["example_value"]._version)
+
+
+def _of_layout(tx: Any, value: Any, name: str) -> VariableTracker:
+    told = getattr(value, name)
+    return FoldedVariable(told) if name == "dtype" else VariableTracker.build(tx, told)
 
 
 class _Snapshots(ConstantVisitor, abstract=True):

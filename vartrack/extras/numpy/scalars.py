@@ -50,7 +50,8 @@ class Texts(ConstantVisitor):
 class Booleans(ConstantVisitor):
     """``np.bool_``: a flag that the program branches on, so a constant rather than an input.
 
-    torch's own builder makes a tensor of it, and ``if flag:`` breaks the graph.
+    torch's own builder makes a tensor of it, and ``if flag:`` breaks the graph. The price is a
+    second graph, for the other value, where a flag is only an operand.
 
     .. versionadded:: 0.1
     """

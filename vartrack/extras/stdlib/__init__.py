@@ -21,13 +21,14 @@ from vartrack.extras.stdlib.addresses import (
     PurePaths,
     UUIDs,
 )
-from vartrack.extras.stdlib.buffers import Arrays, MemoryViews
+from vartrack.extras.stdlib.buffers import Arrays, Files, MemoryViews
 from vartrack.extras.stdlib.callables import (
     AttributeGetters,
     ItemGetters,
     MethodCallers,
     Structs,
 )
+from vartrack.extras.stdlib.contexts import ContextVars
 from vartrack.extras.stdlib.dates import (
     CalendarParts,
     Dates,
@@ -38,8 +39,12 @@ from vartrack.extras.stdlib.dates import (
     Zones,
 )
 from vartrack.extras.stdlib.locks import Locks
+from vartrack.extras.stdlib.logs import Loggers
 from vartrack.extras.stdlib.numbers import Decimals, Fractions
 from vartrack.extras.stdlib.patterns import Matches
+from vartrack.extras.stdlib.queues import Queues, SimpleQueues
+from vartrack.extras.stdlib.subclasses import Subclasses
+from vartrack.extras.stdlib.templates import Templates
 from vartrack.extras.stdlib.typeforms import TypeVariables, Unions
 
 if TYPE_CHECKING:
@@ -59,6 +64,7 @@ VISITORS: tuple[type[Visitor], ...] = (
     FixedZones,
     Zones,
     CalendarParts,
+    Subclasses,
     UUIDs,
     IPv4Addresses,
     IPv4Networks,
@@ -77,6 +83,12 @@ VISITORS: tuple[type[Visitor], ...] = (
     Structs,
     Arrays,
     MemoryViews,
+    Files,
+    Templates,
+    Queues,
+    SimpleQueues,
+    ContextVars,
+    Loggers,
     Locks,
 )
 
@@ -89,5 +101,5 @@ def register(registry: Registry) -> None:
 
     .. versionadded:: 0.1
     """
-    # torch's own tracker of a match is guarded by which object it is
-    add_all(registry, VISITORS, overriding=[Matches])
+    # torch's own tracker of a match is guarded by which object it is, that of a logger refuses
+    add_all(registry, VISITORS, overriding=[Loggers, Matches])

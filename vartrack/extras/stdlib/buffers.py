@@ -1,8 +1,9 @@
-"""Arrays of numbers and views of memory, as snapshots of their content."""
+"""Arrays of numbers, views of memory, and files in memory, as snapshots of their content."""
 
 from __future__ import annotations
 
 import array
+import io
 from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
@@ -11,7 +12,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from vartrack.bases import ConstantVisitor, SnapshotVisitor
 from vartrack.bases.tracing.folded import FoldedVariable
 
-__all__ = ["Arrays", "MemoryViews"]
+__all__ = ["Arrays", "Files", "MemoryViews"]
 
 
 class Arrays(SnapshotVisitor):
@@ -82,3 +83,17 @@ class MemoryViews(ConstantVisitor):
     @staticmethod
     def key(value: Any) -> Any:
         return value.format, value.shape, value.strides, value.readonly, value.tobytes()
+
+
+class Files(SnapshotVisitor):
+    """``io.StringIO`` and ``io.BytesIO``, by content and position; reading on is a change.
+
+    .. versionadded:: 0.2
+    """
+
+    types = (io.StringIO, io.BytesIO)
+    exact = True
+
+    @staticmethod
+    def key(value: Any) -> Any:
+        return None if value.closed else (value.getvalue(), value.tell(), *vars(value).items())

@@ -26,6 +26,7 @@ __all__ = [
     "Durations",
     "FixedZones",
     "Times",
+    "Zoned",
     "Zones",
     "local_settings",
     "zone_key",
@@ -64,7 +65,7 @@ _OF_ZONE = (
 )
 
 
-class _Zoned(ConstantVisitor, abstract=True):
+class Zoned(ConstantVisitor, abstract=True):
     """Values that ask their time zone; one that the program defines may change its answer."""
 
     def new_tracker(
@@ -93,7 +94,7 @@ class Dates(_Local):
     impure = ("today",)
 
 
-class Times(_Zoned, _Local):
+class Times(Zoned, _Local):
     """Times of day, naive and aware, ``fold`` included.
 
     .. versionadded:: 0.1
@@ -103,7 +104,7 @@ class Times(_Zoned, _Local):
     key = staticmethod(_key)
 
 
-class DateTimes(_Zoned, _Local):
+class DateTimes(Zoned, _Local):
     """Datetimes, naive and aware, ``fold`` included; equal ones in two zones differ.
 
     .. versionadded:: 0.1

@@ -10,7 +10,9 @@ __all__ = ["Locks"]
 
 
 class Locks(OpaqueVisitor):
-    """Locks, conditions, semaphores and barriers.
+    """Locks, conditions, semaphores and barriers. `with lock:` breaks the graph.
+
+    What a graph reads of objects was guarded before it ran, so a lock taken in it protects nothing.
 
     .. versionadded:: 0.1
     """

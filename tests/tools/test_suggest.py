@@ -1,0 +1,476 @@
+"""`vartrack.suggest`: what is tried, what it says, and that what it says holds."""
+
+from __future__ import annotations
+
+import dataclasses
+import datetime
+import enum
+import functools
+import json
+import sys
+import threading
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from packaging.version import Version
+
+import vartrack
+from vartrack import Suggestion, suggest
+from vartrack.__main__ import main
+from vartrack.suggestion.choosing import fitting_base
+from vartrack.suggestion.others import equal_values
+from vartrack.suggestion.traits import traits_of
+from vartrack.suggestion.writing import class_from, written
+from vartrack.testing import check_guards
+from vartrack.trials.uses import TEXTS
+
+pytestmark = pytest.mark.usefixtures("as_before")
+
+
+class Length:
+    """Equal if it is as long, whatever it was written in."""
+
+    def __init__(self, number: int, unit: str) -> None:
+        self.number = number
+        self.unit = unit
+
+    def metres(self) -> float:
+        return self.number * {"m": 1.0, "cm": 0.01}[self.unit]
+
+    def __complex__(self) -> complex:  # which no release of torch traces
+        return complex(self.metres())
+
+    def in_centimetres(self) -> Length:
+        return self if self.unit == "cm" else Length(self.number * 100, "cm")
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Length) and self.metres() == other.metres()
+
+    def __hash__(self) -> int:
+        return hash(self.metres())
+
+    def __repr__(self) -> str:
+        return f"{self.number} {self.unit}"
+
+
+@dataclasses.dataclass
+class Point:
+    x: int = 1
+    y: int = 2
+
+
+class Plain:
+    def __init__(self) -> None:
+        self.rate = 1
+        self.name = "plain"
+
+
+class Colour(enum.Enum):
+    RED = 1
+    BLUE = 2
+
+
+class Schedule:
+    """Changeable, with a protocol that torch does not trace, and a cache."""
+
+    def __init__(self, start: int, end: int) -> None:
+        self.start = start
+        self.end = end
+
+    @functools.cached_property
+    def steps(self) -> int:
+        return self.end - self.start
+
+    def __round__(self, digits: int = 0) -> int:
+        return self.steps
+
+    def __repr__(self) -> str:
+        return f"Schedule({self.start}, {self.end})"
+
+
+class Lazy:
+    """Compared by content, with a slot that is filled when it is asked for its hash."""
+
+    __slots__ = ("_hash", "number")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self._hash: int | None = None
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Lazy) and self.number == other.number
+
+    def __hash__(self) -> int:
+        if self._hash is None:
+            self._hash = hash(self.number)
+        return self._hash
+
+    def __repr__(self) -> str:
+        return f"Lazy({self.number})"
+
+
+CONSTANTS: list[tuple[Any, ...]] = [
+    (Decimal("1.0"), Decimal("1.00"), Decimal("2")),
+    (Version("2.1"), Version("2.1.0"), Version("3")),
+    (Length(3, "m"), Length(300, "cm"), Length(2, "m")),
+]
+INSTANT = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
+ELSEWHERE = INSTANT.astimezone(datetime.timezone(datetime.timedelta(hours=2)))
+
+
+@functools.cache
+def looked_at(*values: Any) -> Suggestion:
+    """What is suggested for values that several tests are about."""
+    return suggest(*values)
+
+
+def registered(found: Suggestion, cls: type) -> Any:
+    """The visitor that the text registers when it is pasted."""
+    names = {cls.__name__: cls}
+    before = set(vartrack.default)
+    exec(found.visitor, names)
+    (visitor,) = set(vartrack.default) - before
+    return type(visitor)
+
+
+@pytest.mark.parametrize("values", CONSTANTS, ids=lambda values: type(values[0]).__name__)
+def test_values_that_are_equal_and_print_differently(values: tuple[Any, ...]) -> None:
+    """The key tells them apart; the visitor can be pasted, and passes the check."""
+    found = looked_at(*values)
+    assert found.equals[0] == (repr(values[0]), repr(values[1]))
+    if isinstance(values[0], Version) and not found.base:  # torch copes since 2.15
+        assert {t.torch for t in found.trials if t.use not in TEXTS} == {"ok"}
+        return
+    assert found.base == "ConstantVisitor" and found.key
+    visitor = registered(found, type(values[0]))
+    assert visitor.__mro__[1] is vartrack.ConstantVisitor
+    check_guards(visitor, values, places=["argument"], protocols=False, slowest=None)
+
+
+def test_one_instant_in_two_zones() -> None:
+    """torch alone gives the old answer, which is seen."""
+    found = looked_at(INSTANT, ELSEWHERE)
+    assert found.equals and found.base == "ConstantVisitor" and found.key == "str"
+    assert "stale" in {trial.torch for trial in found.trials}
+    assert {trial.visitor for trial in found.trials if trial.torch == "stale"} == {"ok"}
+    assert found.ready_made == ("stdlib",)
+    visitor = registered(found, datetime.datetime)
+    check_guards(visitor, [INSTANT, ELSEWHERE], places=["argument"], protocols=False, slowest=None)
+
+
+@pytest.mark.parametrize(
+    "value",
+    [Decimal("1.0"), Version("2.1"), Length(3, "m"), INSTANT],
+    ids=lambda value: type(value).__name__,
+)
+def test_equal_values_are_found_if_none_are_given(value: Any) -> None:
+    """By other texts, by methods that give the same type, by other zones."""
+    found = list(equal_values(value))
+    assert found
+    assert all(one == value and repr(one) != repr(value) for one in found)
+
+
+@pytest.mark.parametrize("value", [Point(), Plain(), [1, 2]], ids=repr)
+def test_torch_copes(value: Any) -> None:
+    """Then there is nothing to register, and the trials say why."""
+    found = suggest(value)
+    assert found.base == found.visitor == found.key == ""
+    assert "torch copes with" in found.reasons[0] or "torch itself needs" in found.reasons[0]
+    assert {trial.use for trial in found.trials} >= {"v", "v is None"}
+    assert "Register nothing" in str(found)
+
+
+def test_what_torch_does_is_what_it_does_by_itself() -> None:
+    """Each status is that of a program of one's own."""
+    found = {trial.use: trial.torch for trial in looked_at(*CONSTANTS[0]).trials}
+
+    def status(function: Any) -> str:
+        torch._dynamo.reset()
+        compiled = torch.compile(function, backend="eager", fullgraph=True)
+        try:
+            pairs = [
+                (compiled(torch.ones(1), v)[1], function(torch.ones(1), v)[1]) for v in CONSTANTS[0]
+            ]
+        except torch._dynamo.exc.Unsupported:
+            return "graph break"
+        except Exception:
+            return "crash"
+        return "ok" if all(one == other for one, other in pairs) else "stale"
+
+    one = Decimal("1.0")
+    assert found["v"] == status(lambda x, v: (x + 1, v))
+    assert found["v == other"] == status(lambda x, v: (x + 1, v == one))
+    assert found["float(v)"] == status(lambda x, v: (x + 1, float(v)))
+    assert found["-v"] == status(lambda x, v: (x + 1, -v))
+    assert len(set(found.values())) >= 3
+
+
+def test_caches_are_left_out_of_the_key() -> None:
+    """Those of ``cached_property``, of a snapshot; the visitor passes with a cache that is full."""
+    found = suggest(Schedule(1, 4), Schedule(1, 5))
+    assert found.caches == ("steps",)
+    if found.base:
+        assert found.base == "SnapshotVisitor"
+        assert found.key == "(value.start, value.end)" and "without steps" in found.visitor
+        visitor = registered(found, Schedule)
+        full = Schedule(1, 4)
+        assert full.steps == 3
+        check_guards(
+            visitor, [Schedule(1, 4), full, Schedule(1, 5)], places=["argument"], slowest=None
+        )
+
+
+def test_slots_that_are_filled_when_they_are_asked_for() -> None:
+    """They are found by asking, and are in no key."""
+    found = suggest(Lazy(1), Lazy(2))
+    assert found.caches == ("_hash",)
+    assert "_hash" not in found.key
+
+
+def test_an_enumeration() -> None:
+    """What torch does with it is tried, not known."""
+    found = suggest(Colour.RED)
+    if found.base:
+        assert found.base == "ConstantVisitor"
+        check_guards(registered(found, Colour), list(Colour), places=["argument"], slowest=None)
+
+
+def test_a_value_that_cannot_be_read() -> None:
+    """A lock can be carried, by torch too."""
+    found = suggest(threading.Lock())
+    assert found.base in ("", "OpaqueVisitor")
+    assert "0x" not in str(found)
+
+
+def test_a_value_with_tensors_that_torch_gets_wrong() -> None:
+    """It is a record, with its fields; without its caches."""
+
+    class Batch:
+        def __init__(self, data: torch.Tensor, size: int) -> None:
+            self.data = data
+            self.size = size
+
+        def __round__(self, digits: int = 0) -> int:
+            return self.size
+
+    traits = traits_of(Batch(torch.ones(2), 3))
+    base, why = fitting_base(traits, "Batch")
+    assert base == "RecordVisitor" and "`data`" in why
+    text = written(base, Batch, traits)
+    assert 'fields = ("data", "size")' in text
+    batches = [Batch(torch.ones(4), 3), Batch(torch.zeros(4), 3), Batch(torch.ones(4), 5)]
+    check_guards(
+        class_from(text, Batch),
+        batches,
+        lambda x, v: x * v.data * v.size,
+        graphs=2,
+        places=["argument"],
+        protocols=False,
+        slowest=None,
+    )
+
+
+def test_what_it_costs_is_measured() -> None:
+    """A check, and a call over torch alone."""
+    found = looked_at(*CONSTANTS[0])
+    assert found.check_nanoseconds is not None and found.check_nanoseconds > 0
+    assert found.call_nanoseconds is not None and found.torch_call_nanoseconds is not None
+    assert "What it costs" in str(found) and "µs" in str(found)
+
+
+def test_the_value_is_left_alone() -> None:
+    """Its caches are not filled, and nothing of it is called that acts."""
+    called = []
+
+    class Careful:
+        def __init__(self) -> None:
+            self.number = 1
+
+        @functools.cached_property
+        def half(self) -> float:
+            return self.number / 2
+
+        def close(self) -> None:
+            called.append("close")
+
+        def delete_all(self) -> None:
+            called.append("delete_all")
+
+    value = Careful()
+    suggest(value)
+    assert vars(value) == {"number": 1} and called == []
+
+
+def test_values_of_two_types() -> None:
+    with pytest.raises(TypeError, match="a str cannot be compared with a Decimal"):
+        suggest(Decimal(1), "text")
+
+
+def test_as_json() -> None:
+    """All fields, and the layout."""
+    found = looked_at(*CONSTANTS[2])
+    facts = json.loads(found.to_json())
+    assert facts["schema"] == 1
+    assert facts["base"] == "ConstantVisitor" and facts["visitor"] == found.visitor
+    assert {*facts} == {"schema", *(field.name for field in dataclasses.fields(Suggestion))}
+    assert {*facts["trials"][0]} == {
+        *("use", "torch", "torch_message", "visitor", "visitor_message")
+    }
+
+
+# the command
+
+STDLIB = "from {module} import {name}\n\nimport vartrack\n"
+PACKAGE = "import vartrack\nfrom {module} import {name}\n"
+
+PROGRAM = """
+class Mark:
+    def __init__(self, text):
+        self.text = text
+    def __eq__(self, other):
+        return isinstance(other, Mark) and self.text.lower() == other.text.lower()
+    def __hash__(self):
+        return hash(self.text.lower())
+    def __complex__(self):
+        return complex(len(self.text))
+    def __repr__(self):
+        return f"Mark {self.text}"
+
+price = Mark("a")
+other = Mark("A")
+text = "text"
+
+def made():
+    return Mark("b")
+
+def fails():
+    raise ValueError("no luck")
+
+def needs(what):
+    return what
+
+class Price:
+    pass
+"""
+
+
+@pytest.fixture
+def program(tmp_path: Path) -> Path:
+    file = tmp_path / "prices.py"
+    file.write_text(PROGRAM)
+    return file
+
+
+def test_the_command(program: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """For people and for programs."""
+    assert main(["suggest", f"{program}:price", f"{program}:other"]) == 0
+    shown = capsys.readouterr().out
+    assert "Take ConstantVisitor" in shown and "key = str" in shown, shown
+    assert main(["suggest", "--json", f"{program}:made"]) == 0
+    facts = json.loads(capsys.readouterr().out)
+    assert facts["type"] == "prices.Mark" and facts["shows"] == "Mark b"
+
+
+def test_the_command_takes_a_module(
+    program: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(program.parent)
+    try:
+        assert main(["suggest", "prices:text"]) == 0
+    finally:
+        sys.modules.pop("prices", None)
+    assert "Register nothing" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    "names, code",
+    [
+        (["Price"], "VT411"),
+        (["needs"], "VT407"),
+        (["fails"], "VT409"),
+        (["prise"], "VT405"),
+        (["price", "text"], "VT412"),
+    ],
+)
+def test_bad_targets(
+    program: Path, capsys: pytest.CaptureFixture[str], names: list[str], code: str
+) -> None:
+    """The exit status is that of the other commands."""
+    assert main(["suggest", *(f"{program}:{name}" for name in names)]) == 2
+    assert f"[{code}]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("cls, head", [(Decimal, STDLIB), (Version, PACKAGE), (Plain, PACKAGE)])
+def test_the_imports_of_the_text(cls: type, head: str) -> None:
+    """Under the public name, in an order that linters like."""
+    text = written("OpaqueVisitor", cls, traits_of(Plain()))
+    module = "packaging.version" if cls is Version else cls.__module__
+    assert text.startswith(head.format(module=module, name=cls.__name__))
+
+
+class Angry:
+    """Raises whatever is asked of it."""
+
+    def __repr__(self) -> str:
+        raise OSError("no text")
+
+    def __eq__(self, other: object) -> bool:
+        raise OSError("no comparison")
+
+    def __hash__(self) -> int:
+        raise OSError("no hash")
+
+    def __bool__(self) -> bool:
+        raise OSError("no truth")
+
+    def __len__(self) -> int:
+        raise OSError("no length")
+
+    def __getitem__(self, index: int) -> int:
+        raise OSError("no item")
+
+
+class Circle:
+    """Holds itself."""
+
+    def __init__(self) -> None:
+        self.number = 1
+        self.whole = self
+
+
+class Uncopied:
+    def __init__(self) -> None:
+        self.number = 1
+
+    def __reduce_ex__(self, protocol: Any) -> Any:
+        raise TypeError("no copies")
+
+
+@pytest.mark.parametrize(
+    "value", [Angry(), Circle(), Uncopied(), (n for n in "ab"), suggest], ids=lambda v: type(v)
+)
+def test_values_that_are_hard_to_look_at(value: Any) -> None:
+    """There is a suggestion all the same, and it can be shown."""
+    found = suggest(value)
+    assert found.reasons and {"v", "v is None"} <= {trial.use for trial in found.trials}
+    assert str(found) and json.loads(found.to_json())["type"] == found.type
+
+
+def test_a_base_that_does_worse_on_the_whole_is_not_suggested() -> None:
+    """A mapping in Python under a constant loses more than it gains."""
+
+    class Frozen(dict[str, int]):
+        def __hash__(self) -> int:  # type: ignore[override]
+            return len(self)
+
+        def __round__(self, digits: int = 0) -> int:
+            return len(self)
+
+    found = suggest(Frozen(a=1), Frozen(a=1, b=2))
+    worse = [t.use for t in found.trials if t.torch == "ok" and t.visitor not in (None, "ok")]
+    better = [t.use for t in found.trials if t.torch != "ok" and t.visitor == "ok"]
+    assert (found.base == "") == (not better or len(worse) >= len(better))
+    assert (found.visitor == "") == (found.base == "")

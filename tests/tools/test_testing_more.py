@@ -1,0 +1,229 @@
+"""`check_guards` beyond its function: thrift, the protocols of the type, equal values, time."""
+
+from __future__ import annotations
+
+import datetime
+import time
+import warnings
+from collections.abc import Iterator
+from fractions import Fraction
+from typing import Any
+
+import pytest
+import torch
+
+import vartrack
+from vartrack import ConstantVisitor, OpaqueVisitor, RecordVisitor, SnapshotVisitor
+from vartrack.errors import VartrackWarning
+from vartrack.testing import check_guards
+
+
+class Settings:
+    def __init__(self, rate: int, name: str) -> None:
+        self.rate = rate
+        self.name = name
+
+    def __repr__(self) -> str:
+        return f"Settings({self.rate}, {self.name!r})"
+
+
+class Length:
+    """Equal if it is as long, whatever it was written in."""
+
+    __slots__ = ("number", "unit")
+
+    def __init__(self, number: int, unit: str) -> None:
+        self.number = number
+        self.unit = unit
+
+    def _centimetres(self) -> int:
+        return self.number * {"m": 100, "cm": 1}[self.unit]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Length) and self._centimetres() == other._centimetres()
+
+    def __hash__(self) -> int:
+        return hash(self._centimetres())
+
+    def __repr__(self) -> str:
+        return f"{self.number} {self.unit}"
+
+
+def two(cls: Any, base: Any, **attributes: Any) -> Any:
+    return type(f"{cls.__name__}Visitor", (base,), {"types": (cls,), **attributes})
+
+
+SETTINGS = [Settings(1, "a"), Settings(1, "b"), Settings(2, "b"), Settings(1, "a")]
+
+
+@pytest.mark.parametrize(
+    "visitor, values",
+    [
+        (two(Fraction, ConstantVisitor), [Fraction(1, 2), Fraction(3, 4), Fraction(1, 2)]),
+        (two(datetime.date, ConstantVisitor), [datetime.date(2020, 1, d) for d in (1, 2, 1)]),
+        (two(Settings, SnapshotVisitor), SETTINGS),
+        (
+            two(
+                Settings,
+                SnapshotVisitor,
+                key=staticmethod(lambda value: (value.rate, value.name)),
+            ),
+            SETTINGS,
+        ),
+        (two(Settings, RecordVisitor, fields=("rate", "name")), SETTINGS),
+    ],
+)
+def test_the_bases_are_thrifty_and_right(visitor: Any, values: list[Any]) -> None:
+    """Nothing is said of them."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", VartrackWarning)
+        check_guards(visitor, values, places=["argument"], slowest=None)
+
+
+def test_a_value_that_is_only_carried() -> None:
+    """An opaque one passes although every use of it breaks the graph."""
+    check_guards(
+        two(Settings, OpaqueVisitor), SETTINGS, lambda x, v: v is None, graphs=1, slowest=None
+    )
+
+
+class Everything:
+    """Guards all there is, as soon as there is a value: what the check is to find."""
+
+
+def test_guards_that_come_too_early_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The function may be right, and compiled as often as it must."""
+    from vartrack.bases.tracing.content_guard import ContentGuard
+
+    made = ContentGuard.__init__
+
+    def early(self: ContentGuard, *args: Any) -> None:
+        made(self, *args)
+        self.install()
+
+    visitor = two(Fraction, ConstantVisitor)
+    values = [Fraction(1, 2), Fraction(3, 4)]
+    monkeypatch.setattr(ContentGuard, "__init__", early)
+    with pytest.raises(AssertionError, match=r"`v` was compiled 2 times where 1 would do.*type"):
+        check_guards(visitor, values, places=["closure"], slowest=None)
+    check_guards(visitor, values, places=["closure"], slowest=None, thrift=False)
+
+
+def test_a_field_that_is_guarded_with_all_others_is_found() -> None:
+    class Whole(RecordVisitor):
+        types = (Settings,)
+        fields = ("rate", "name")
+        guarded_by = ("TYPE_MATCH", "ID_MATCH")
+
+    with pytest.raises(AssertionError, match=r"argument, `v` was compiled"):
+        check_guards(Whole, SETTINGS[:3], places=["argument"], slowest=None)
+
+
+def test_a_visitor_that_builds_otherwise_promises_no_thrift() -> None:
+    class Rates(ConstantVisitor):
+        types = (Settings,)
+        key = staticmethod(lambda value: (value.rate, value.name))
+
+        def guards(self, ctx: Any, value: Any) -> None:
+            ctx.guard("TYPE_MATCH", "ID_MATCH")
+
+    check_guards(Rates, SETTINGS[:3], protocols=False, places=["argument"], slowest=None)
+
+
+class Odd:
+    """An int for Python in one way, and another one in the other."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __index__(self) -> int:
+        return self.number
+
+    def __len__(self) -> int:
+        return self.number
+
+    def __repr__(self) -> str:
+        return f"Odd({self.number})"
+
+
+def test_a_protocol_that_the_function_does_not_use_is_tried() -> None:
+    """The function is right with this key, and ``len(v)`` is not."""
+
+    class ByParity(ConstantVisitor):
+        types = (Odd,)
+        key = staticmethod(lambda value: value.number % 2)
+
+    def parity(x: torch.Tensor, value: Odd) -> Any:
+        return x + 1 if value.number % 2 else x
+
+    with pytest.raises(AssertionError, match=r"` of Odd\(3\), which the type offers, is stale"):
+        check_guards(ByParity, [Odd(1), Odd(3)], parity, graphs=None, places=[], slowest=None)
+    check_guards(ByParity, [Odd(1), Odd(3)], parity, graphs=2, places=["argument"], slowest=None)
+
+
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor, RecordVisitor, OpaqueVisitor])
+def test_every_protocol_is_python_s_or_refused(base: Any) -> None:
+    """Under each base, whatever it is for."""
+    values = [Odd(1), Odd(3), Odd(1)]
+    key = {"key": staticmethod(lambda value: value.number)} if base is ConstantVisitor else {}
+    check_guards(two(Odd, base, **key), values, places=[], slowest=None)
+
+
+def test_equal_values_that_print_differently_are_pointed_out() -> None:
+    """Once, with both, and what to do; not if there is a key that tells them apart."""
+    values = [Length(3, "m"), Length(300, "cm"), Length(1, "m")]
+
+    def length(x: torch.Tensor, v: Length) -> Any:
+        return x * hash(v)
+
+    with pytest.warns(VartrackWarning) as told:
+        check_guards(two(Length, ConstantVisitor), values, length, places=[], slowest=None)
+    assert len(told) == 1
+    text = str(told[0].message)
+    assert "LengthVisitor takes 3 m and 300 cm for the same" in text and "`key`" in text
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", VartrackWarning)
+        check_guards(two(Length, ConstantVisitor, key=str), values, places=[], slowest=None)
+
+
+class Slow(Settings):
+    def content(self) -> tuple[Any, ...]:
+        time.sleep(0.002)
+        return (self.rate, self.name)
+
+
+def test_a_call_that_takes_too_long_is_found() -> None:
+    """With both times and the limit; and not if it is switched off or the limit is higher."""
+    visitor = two(Slow, SnapshotVisitor, key=staticmethod(Slow.content))
+    values = [Slow(1, "a"), Slow(2, "a")]
+
+    def scaled(x: torch.Tensor, v: Slow) -> Any:
+        return x * (v.rate + len(v.name)) if v.rate == v.rate else x
+
+    quick: Any = {"places": [], "protocols": False, "thrift": False}
+    with pytest.raises(AssertionError) as caught:
+        check_guards(visitor, values, shown_sum, **quick)
+    text = str(caught.value)
+    assert "SlowVisitor: a call of the function that the value is checked with takes" in text
+    assert "times as long as with torch alone" in text and "5 are allowed" in text
+    check_guards(visitor, values, shown_sum, **quick, slowest=1e6)
+    check_guards(visitor, values, shown_sum, **quick, slowest=None)
+
+
+def shown_sum(x: torch.Tensor, v: Any) -> Any:
+    return x * sum([one.rate for one in [v]]) * (1 if bool(v) else 2)
+
+
+def test_what_torch_alone_does_not_compile_is_not_timed() -> None:
+    """There is nothing to compare it with."""
+    visitor = two(Fraction, ConstantVisitor)
+    check_guards(visitor, [Fraction(1, 2)], places=[], protocols=False, thrift=False, slowest=100.0)
+
+
+def test_values_that_run_out() -> None:
+    """No values, nothing to find."""
+
+    def none() -> Iterator[Any]:
+        return iter(())
+
+    check_guards(vartrack.stock, none, graphs=0)

@@ -1,0 +1,429 @@
+"""Types and keys that serve badly: refused or warned of, and the answer is Python's all the same."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+import datetime
+import enum
+import itertools
+import os
+import time
+import warnings
+from collections.abc import Callable
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import torch
+from torch._dynamo.exc import Unsupported
+
+import vartrack
+from vartrack import ConstantVisitor, RecordVisitor, SnapshotVisitor, Visitor
+from vartrack.core.outside import watching
+from vartrack.errors import VisitorWarning
+
+pytestmark = pytest.mark.usefixtures("fresh")
+
+
+class Thing(datetime.timedelta):
+    """What is asked of it is answered in C, which is evaluated and not traced."""
+
+    def __new__(cls, number: int = 1, *rest: int) -> Thing:
+        return super().__new__(cls, number, *rest)
+
+    def __init__(self, number: int = 1, *rest: int) -> None:
+        self.number = number
+
+
+def made(base: Any, cls: type = Thing, **attributes: Any) -> type[Visitor]:
+    return type(f"{cls.__name__}s", (base,), {"types": (cls,), **attributes})
+
+
+def lengths(x: torch.Tensor, v: Any) -> torch.Tensor:
+    return x + int(str(v).partition(" ")[0])
+
+
+def answers(
+    visitor: type[Visitor],
+    values: list[Any],
+    function: Callable[..., Any] = lengths,
+    fullgraph: bool = False,
+) -> list[Any]:
+    """What the compiled function gives, one value after the other."""
+    torch._dynamo.reset()
+    registry = vartrack.stock.derive("bad input")
+    registry.register(visitor)
+    found = []
+    with vartrack.use(registry):
+        run = torch.compile(function, backend="eager", fullgraph=fullgraph)
+        for value in values:
+            try:
+                found.append(run(torch.ones(1), value).item())
+            except AttributeError as error:
+                found.append(type(error))
+    return found
+
+
+# keys
+
+
+COUNT = itertools.count()
+
+
+def raising(value: Thing) -> Any:
+    raise OSError("no key today")
+
+
+class Late:
+    """A key that raises once what it was compiled for was compiled."""
+
+    def __init__(self) -> None:
+        self.calls = 0
+
+    def __call__(self, value: Thing) -> int:
+        self.calls += 1
+        if self.calls > 3:
+            raise OSError("no key any more")
+        return value.number
+
+
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor])
+@pytest.mark.parametrize(
+    "key, words",
+    [
+        (raising, "OSError: no key today"),
+        (itertools.count().__next__, "TypeError: "),
+        (lambda value: next(COUNT), "is not equal to itself"),
+        (lambda value: time.perf_counter_ns(), "is not equal to itself"),
+        (lambda value: object(), "is not equal to itself"),
+    ],
+)
+def test_a_key_that_raises_or_changes(base: Any, key: Any, words: str) -> None:
+    visitor = made(base, key=staticmethod(key))
+    assert answers(visitor, [Thing(1), Thing(2), Thing(1)]) == [2, 3, 2]
+    with pytest.raises(Unsupported, match=words) as caught:
+        answers(visitor, [Thing(1)], fullgraph=True)
+    assert "Things" in str(caught.value) or "Thing" in str(caught.value)
+
+
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor])
+def test_a_key_that_begins_to_raise(base: Any) -> None:
+    """What was compiled does not count any more, and nothing else can be compiled."""
+    visitor = made(base, key=staticmethod(Late()))
+    assert answers(visitor, [Thing(1), Thing(2), Thing(1), Thing(4)]) == [2, 3, 2, 5]
+
+
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor])
+def test_a_key_that_takes_long(base: Any) -> None:
+    """A warning, once for the visitor, with the time and what to do, at the visitor's line."""
+
+    def slow(value: Thing) -> int:
+        time.sleep(0.003)
+        return value.number
+
+    visitor = made(base, key=staticmethod(slow))
+    with pytest.warns(VisitorWarning) as told:
+        assert answers(visitor, [Thing(1), Thing(2), Thing(1)]) == [2, 3, 2]
+        assert answers(visitor, [Thing(1)]) == [2]
+    assert len(told) == 1
+    text = str(told[0].message)
+    assert "[VT601] Things checks a Thing at every call" in text and " ms." in text
+    assert told[0].filename == __file__
+
+
+def test_a_key_that_is_quick_is_not_warned_of() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", VisitorWarning)
+        answers(made(ConstantVisitor, key=staticmethod(str)), [Thing(1)])
+
+
+def test_a_key_that_was_slow_once_is_not_warned_of() -> None:
+    """The machine may have had something else to do."""
+    calls = itertools.count(1)
+
+    def slow(value: Thing) -> int:
+        if next(calls) == 2:
+            time.sleep(0.005)
+        return value.number
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", VisitorWarning)
+        answers(made(ConstantVisitor, key=staticmethod(slow)), [Thing(1)])
+
+
+# comparison that reads a file
+
+
+class OfFile:
+    """Equal if what their files hold is."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def text(self) -> str:
+        return self.path.read_text()
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, OfFile) and self.text() == other.text()
+
+    def __hash__(self) -> int:
+        return 1
+
+
+def test_a_comparison_that_reads_a_file(tmp_path: Path) -> None:
+    """It is refused with the name of what it calls, and the answer follows the file."""
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.write_text("a")
+    two.write_text("a")
+    value, other = OfFile(one), OfFile(two)
+
+    def same(x: torch.Tensor, v: OfFile) -> torch.Tensor:
+        return x + 1 if v == other else x
+
+    registry = vartrack.stock.derive("files")
+    registry.register(made(ConstantVisitor, OfFile))
+    with vartrack.use(registry):
+        run = torch.compile(same, backend="eager")
+        for text in ("a", "b", "a"):
+            two.write_text(text)
+            assert run(torch.zeros(1), value).item() == (text == "a")
+        torch._dynamo.reset()
+        with pytest.raises(Unsupported, match=r"comparing a OfFile calls open, so that"):
+            torch.compile(same, backend="eager", fullgraph=True)(torch.zeros(1), value)
+
+
+class Interrupted(Thing):
+    """Something else runs while it is compared, once: the collector of garbage, say."""
+
+    ran = False
+
+    def __eq__(self, other: object) -> bool:
+        if not Interrupted.ran:
+            Interrupted.ran = time.time() > 0
+        return super().__eq__(other)
+
+    def __hash__(self) -> int:
+        return 1
+
+
+def test_what_runs_in_between_is_not_taken_for_the_comparison() -> None:
+    visitor = made(ConstantVisitor, Interrupted)
+    assert answers(visitor, [Interrupted(3)], fullgraph=True) == [4]
+    assert Interrupted.ran
+
+
+def test_a_key_may_read_a_file(tmp_path: Path) -> None:
+    """Who says so means it, and it is read at every call."""
+    file = tmp_path / "file"
+
+    def length(x: torch.Tensor, v: OfFile) -> torch.Tensor:
+        return x + len(v.text())
+
+    visitor = made(ConstantVisitor, OfFile, key=staticmethod(OfFile.text))
+    value = OfFile(file)
+    registry = vartrack.stock.derive("files")
+    registry.register(visitor)
+    with vartrack.use(registry):
+        run = torch.compile(length, backend="eager", fullgraph=True)
+        for text in ("a", "bb", "a"):
+            file.write_text(text)
+            assert run(torch.zeros(1), value).item() == len(text)
+
+
+@pytest.mark.parametrize(
+    "look, name",
+    [
+        (Path().stat, "posix.stat"),
+        (time.time, "time.time"),
+        (lambda: Path(os.devnull).open().close(), "open"),
+        (lambda: os.fspath("a"), ""),
+        (lambda: Path("a") == Path("b"), ""),
+        (lambda: Decimal(1) == Decimal(2), ""),
+    ],
+)
+def test_what_looks_outside(look: Callable[[], Any], name: str) -> None:
+    with watching() as looks:
+        look()
+    assert looks.first == name
+
+
+# properties that delete
+
+
+def deleting_itself() -> type:
+    class Once(Thing):
+        @property
+        def part(self) -> int:
+            del type(self).part  # type: ignore[misc]
+            return self.number
+
+    return Once
+
+
+def deleting_another() -> type:
+    class Moving(Thing):
+        @property
+        def part(self) -> int:
+            number = self.number
+            del self.number
+            return number
+
+    return Moving
+
+
+def deleting_by_name() -> type:
+    class Once(Thing):
+        @property
+        def part(self) -> int:
+            delattr(type(self), "part")
+            return self.number
+
+    return Once
+
+
+def part_of(x: torch.Tensor, v: Any) -> torch.Tensor:
+    return x + v.part
+
+
+@pytest.mark.parametrize(
+    "base, make",
+    [
+        *((None, make) for make in (deleting_itself, deleting_another, deleting_by_name)),
+        *(
+            (ConstantVisitor, make)
+            for make in (deleting_itself, deleting_another, deleting_by_name)
+        ),
+        *((SnapshotVisitor, make) for make in (deleting_itself, deleting_by_name)),
+        *((RecordVisitor, make) for make in (deleting_itself, deleting_another, deleting_by_name)),
+    ],
+)
+def test_a_property_that_deletes(base: Any, make: Callable[[], type]) -> None:
+    """It does so once, when the program does, and never while tracing."""
+    cls = make()
+    value = cls(3)
+    attributes: dict[str, Any] = {}
+    if base is RecordVisitor:
+        attributes["fields"] = staticmethod(lambda value: tuple(vars(value)))
+    elif base is ConstantVisitor:
+        attributes["key"] = staticmethod(lambda value: getattr(value, "number", None))
+    visitor = made(base or SnapshotVisitor, cls if base else Decimal, **attributes)
+    assert answers(visitor, [value, value], part_of) == [4, AttributeError]
+
+
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor])
+def test_a_property_that_deletes_is_refused(base: Any) -> None:
+    cls = deleting_itself()
+    visitor = made(base, cls, key=staticmethod(lambda value: value.number))
+    with pytest.raises(Unsupported, match="part deletes an attribute"):
+        answers(visitor, [cls(3)], part_of, fullgraph=True)
+    assert "part" in vars(cls)
+
+
+def test_a_property_of_ones_own_that_torch_refuses_is_not_evaluated() -> None:
+    """Neither by vartrack nor by torch: what it reads would have no guard."""
+
+    class Reading(Thing):
+        @property
+        def part(self) -> int:
+            return len([*Path().iterdir()])
+
+    visitor = made(SnapshotVisitor, Reading)
+    with pytest.raises(Unsupported):
+        answers(visitor, [Reading(3)], part_of, fullgraph=True)
+
+
+# types that torch traces better
+
+
+@dataclasses.dataclass
+class Point:
+    x: int = 1
+    y: int = 2
+
+
+@dataclasses.dataclass(frozen=True)
+class Fixed:
+    x: int = 1
+    y: int = 2
+
+
+class Pair(NamedTuple):
+    x: int = 1
+    y: int = 2
+
+
+class Table(dict[str, int]):
+    pass
+
+
+class Row(list[int]):
+    pass
+
+
+class Queue(collections.deque[int]):
+    pass
+
+
+class Colour(enum.Enum):
+    RED = 1
+
+
+class Measured(Decimal):
+    pass
+
+
+@dataclasses.dataclass(frozen=True)
+class Priced(Decimal):
+    """More than a dataclass."""
+
+
+@pytest.mark.parametrize("cls", [Point, Fixed, Pair, Table, Row, Queue])
+def test_a_constant_that_torch_traces_better(cls: type) -> None:
+    """A warning when it is registered, at that line, with what to do; and it is registered."""
+    registry = vartrack.stock.derive("better")
+    with pytest.warns(
+        VisitorWarning, match=rf"VT210.*{cls.__name__}s.* a {cls.__name__} is"
+    ) as told:
+        registry.register(made(ConstantVisitor, cls))
+    assert len(told) == 1 and told[0].filename == __file__
+    assert f"register nothing for {cls.__name__}" in str(told[0].message)
+    assert registry.resolve(cls()).name == f"{cls.__name__}s"  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    "base, cls",
+    [
+        *((ConstantVisitor, cls) for cls in (Thing, Colour, Measured, Priced)),
+        *((SnapshotVisitor, cls) for cls in (Point, Table, Row, Thing)),
+    ],
+)
+def test_others_are_not_warned_of(base: Any, cls: type) -> None:
+    """An enumeration neither: torch compiles once for each member that is only carried."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", VisitorWarning)
+        vartrack.stock.derive("better").register(made(base, cls))
+
+
+def test_what_the_warning_says_is_true() -> None:
+    """Of a dict ``**v`` breaks the graph under it, and not without."""
+
+    def merged(x: torch.Tensor, v: Any) -> torch.Tensor:
+        return x + len({**v})
+
+    values = [Table(a=1), Table(a=1, b=2)]
+    compiled = torch.compile(merged, backend="eager", fullgraph=True)
+    assert [compiled(torch.ones(1), value).item() for value in values] == [2, 3]
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", VisitorWarning)
+        visitor = made(ConstantVisitor, Table)
+        assert answers(visitor, values, merged) == [2, 3]
+
+
+def test_narrowed_visitors_are_not_warned_of() -> None:
+    """They are for some of the values, which whoever wrote the test knows."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", VisitorWarning)
+        visitor = made(ConstantVisitor, Point, when=staticmethod(lambda value: value.x == 3))
+        vartrack.stock.derive("better").register(visitor)

@@ -1,0 +1,140 @@
+"""The set for mappings: every use of every type in every place, while the mapping changes."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+import torch
+import torch._dynamo
+from mapping_values import CHANGEABLE, STATES, TYPES, USES, change, program
+from places import PLACES, Counting, assert_alike, standing
+from torch._dynamo.exc import Unsupported
+
+import vartrack
+from vartrack import Registry, extras
+
+pytestmark = pytest.mark.usefixtures("fresh")
+
+
+@pytest.fixture(scope="module")
+def registry() -> Registry:
+    registry = vartrack.stock.derive("mappings")
+    extras.load("mappings").register(registry)
+    return registry
+
+
+def outcome(run: Callable[..., Any], value: Any) -> Any:
+    """What a call gives, or the exception that it raises."""
+    try:
+        return run(torch.ones(2), value)
+    except Unsupported:
+        raise
+    except Exception as error:
+        return type(error)
+
+
+def is_right(
+    registry: Registry | None,
+    use: Callable[[Any], Any],
+    values: Callable[[], list[Callable[[], Any]]],
+    place: str,
+    fullgraph: bool = True,
+) -> bool:
+    """Whether the use is compiled, and right at every call; False if it breaks the graph."""
+    torch._dynamo.reset()
+    function = program(use)
+    with vartrack.use(registry):
+        run = standing(place, function, Counting(), fullgraph)
+        for value_now, value_for_eager in zip(values(), values(), strict=True):
+            try:
+                got = outcome(run, value_now())
+            except Unsupported:
+                assert fullgraph, "refused where the graph may break"
+                return False
+            assert_alike(got, outcome(function, value_for_eager()))
+    return True
+
+
+def torch_alone_is_right(use: Any, values: Any, place: str) -> bool:
+    """The same of torch alone, which may also be wrong or fail."""
+    try:
+        return is_right(None, use, values, place)
+    except Exception:
+        return False
+
+
+def new_ones(name: str) -> list[Callable[[], Any]]:
+    """A value of its own for each call."""
+    return [lambda items=items: TYPES[name](items) for items in STATES]  # type: ignore[misc]
+
+
+def few(name: str) -> list[Callable[[], Any]]:
+    """Fewer of them: the first, one with more items, and the same items in another order."""
+    return [new_ones(name)[index] for index in (0, 2, 3)]
+
+
+def changed_ones(name: str) -> list[Callable[[], Any]]:
+    """The same value at each call, changed meanwhile."""
+    value = TYPES[name](STATES[0])
+
+    def after(items: Any) -> Any:
+        change(value, items)
+        return value
+
+    return [lambda items=items: after(items) for items in STATES]  # type: ignore[misc]
+
+
+#: The uses of each type that break the graph, each found once.
+_refused: dict[str, set[str]] = {}
+
+
+def refused(registry: Registry, name: str) -> set[str]:
+    """The uses of a type that break the graph; all others are right."""
+    if name not in _refused:
+        values = functools.partial(new_ones, name)
+        _refused[name] = {
+            what for what, use in USES.items() if not is_right(registry, use, values, "argument")
+        }
+    return _refused[name]
+
+
+def all_of(uses: Iterable[str]) -> Callable[[Any], Any]:
+    """All these uses, in one program."""
+    functions = tuple(USES[what] for what in uses)
+    return lambda d: [function(d) for function in functions]
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_the_set_takes_the_type(registry: Registry, name: str) -> None:
+    visitor = registry.resolve(TYPES[name](STATES[0]))
+    assert type(visitor).__module__ == "vartrack.extras.mappings"
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_every_use_is_right_or_refused(registry: Registry, name: str) -> None:
+    values = functools.partial(new_ones, name)
+    for what in refused(registry, name):
+        use = USES[what]
+        assert not torch_alone_is_right(use, values, "argument"), f"{what} is right on torch alone"
+        assert is_right(registry, use, values, "argument", fullgraph=False)
+
+
+@pytest.mark.parametrize("name", TYPES)
+def test_in_every_place(registry: Registry, name: str) -> None:
+    # each alone was right as an argument; a guard that is forgotten is forgotten in all places
+    right = all_of(sorted(USES.keys() - refused(registry, name)))
+    others = all_of(sorted(refused(registry, name)))
+    values = functools.partial(few, name)
+    for place in PLACES:
+        assert is_right(registry, right, values, place)
+        assert is_right(registry, others, values, place, fullgraph=False)
+
+
+@pytest.mark.parametrize("name", CHANGEABLE)
+def test_while_the_value_changes(registry: Registry, name: str) -> None:
+    values = functools.partial(changed_ones, name)
+    for what in {"item", "missing", "len", "list", "**"} - refused(registry, name):
+        assert is_right(registry, USES[what], values, "argument")

@@ -1,0 +1,49 @@
+"""tensordict brings its own support for torch.compile: the extras leave it alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from beside_torch import outcome, registry_with
+from tensordict import TensorDict
+
+import vartrack
+from vartrack import Registry
+
+pytestmark = pytest.mark.usefixtures("fresh")
+
+
+@pytest.fixture(scope="module")
+def everything() -> Registry:
+    return registry_with(*vartrack.extras.NAMES)
+
+
+def values() -> list[TensorDict]:
+    return [
+        TensorDict({"a": torch.full((4,), n), "b": {"c": torch.ones(4)}}, batch_size=[4])
+        for n in (1.0, 2.0, 3.0)
+    ]
+
+
+PROGRAMS: dict[str, Callable[[torch.Tensor, Any], Any]] = {
+    "item": lambda x, v: x * v["a"],
+    "nested item": lambda x, v: x * v["b", "c"],
+    "carried": lambda x, v: v is None,
+    "keys": lambda x, v: sorted(v.keys()),
+    "batch size": lambda x, v: v.batch_size[0],
+    "calculated": lambda x, v: (v + 1)["a"],
+    "set": lambda x, v: v.set("d", x)["d"],
+    "stacked": lambda x, v: torch.stack([v, v])["a"],
+    "new": lambda x, v: TensorDict({"y": x}, batch_size=[4])["y"] + v["a"],
+}
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+@pytest.mark.parametrize("fullgraph", [True, False])
+def test_all_is_as_with_torch_alone(everything: Registry, name: str, fullgraph: bool) -> None:
+    ours = outcome(everything, PROGRAMS[name], values, fullgraph=fullgraph)
+    alone = outcome(None, PROGRAMS[name], values, fullgraph=fullgraph)
+    assert (ours.status, ours.graphs) == (alone.status, alone.graphs), (ours, alone)

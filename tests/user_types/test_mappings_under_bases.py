@@ -1,0 +1,91 @@
+"""Mappings under the other bases: what is not for them is refused, and nothing is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+import torch._dynamo
+from mapping_values import STATES, TYPES, USES, program
+from places import Counting, assert_alike, standing
+from torch._dynamo.exc import Unsupported
+
+import vartrack
+from vartrack import ConstantVisitor, OpaqueVisitor, RecordVisitor, Registry, SnapshotVisitor
+from vartrack.extras.mappings import IgnoringCase
+
+pytestmark = pytest.mark.usefixtures("fresh")
+
+#: The bases, each with the uses that it must not refuse.
+BASES: dict[type, tuple[str, ...]] = {
+    ConstantVisitor: ("carried", "item", "**", "{**}", "dict", "update", "items", "list", "in"),
+    SnapshotVisitor: ("carried", "item", "**", "{**}", "dict", "update", "items", "list", "in"),
+    RecordVisitor: ("carried",),
+    OpaqueVisitor: ("carried",),
+}
+#: What else may be refused: what cannot be copied, and keys that no attribute or item leads to.
+REFUSING: dict[tuple[type, str], tuple[str, ...]] = {
+    (SnapshotVisitor, "FrozenConfigDict"): ("carried",),
+    (SnapshotVisitor, "CIMultiDict"): ("carried", "item", "in"),
+}
+ASKED = (
+    *("carried", "item", "**", "{**}", "dict", "dict(**)", "update", "|", "items", "keys"),
+    *("values", "iteration", "list", "in", "get", "missing"),
+)
+
+
+def registry_for(base: Any, value: Any) -> Registry:
+    registry = vartrack.stock.derive("mine")
+    fields = {"fields": ()} if base is RecordVisitor else {}
+    registry.register(type("Mappings", (base,), {"types": (type(value),), **fields}))
+    registry.register(IgnoringCase)  # the keys of a CIMultiDict
+    return registry
+
+
+def outcome(run: Any, value: Any) -> Any:
+    try:
+        return run(torch.ones(2), value)
+    except Unsupported:
+        raise
+    except Exception as error:
+        return type(error)
+
+
+def is_right(registry: Registry, name: str, what: str) -> bool:
+    """Whether the use is right at every call; False if it is refused."""
+    torch._dynamo.reset()
+    function = program(USES[what])
+    with vartrack.use(registry):
+        run = standing("argument", function, Counting())
+        for items in (STATES[0], STATES[3]):
+            try:
+                got = outcome(run, TYPES[name](items))
+            except Unsupported:
+                return False
+            assert_alike(got, outcome(function, TYPES[name](items)))
+    return True
+
+
+@pytest.mark.parametrize("name", TYPES)
+@pytest.mark.parametrize("base", BASES)
+def test_every_use_is_right_or_refused(base: type, name: str) -> None:
+    registry = registry_for(base, TYPES[name](STATES[0]))
+    asked = ASKED if issubclass(base, ConstantVisitor) else ASKED[:4]
+    refused = [what for what in asked if not is_right(registry, name, what)]
+    assert not set(REFUSING.get((base, name), BASES[base])).intersection(refused)
+
+
+def test_a_key_that_is_there_several_times_is_not_lost() -> None:
+    value = TYPES["MultiDict"]([("a", 1), ("a", 2), ("b", 3)])
+    for base in (ConstantVisitor, SnapshotVisitor):
+        with vartrack.use(registry_for(base, value)):
+            for use in (list, lambda d: list(d.items()), lambda d: list(d.values())):
+                torch._dynamo.reset()
+                run = standing("argument", program(use), Counting())
+                try:
+                    got = run(torch.ones(2), value)
+                except Unsupported:
+                    assert base is SnapshotVisitor, "refused"
+                    continue
+                assert_alike(got, program(use)(torch.ones(2), value))

@@ -1,0 +1,83 @@
+"""`MappingVisitor`: mappings of any type, read item by item."""
+
+from __future__ import annotations
+
+import collections
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from vartrack.bases.content import content_key
+from vartrack.bases.tracing.content_guard import ContentGuard
+from vartrack.bases.tracing.mapping_variable import MappingVariable
+from vartrack.bases.tracing.stored_dict import DictMappingVariable
+from vartrack.compat import containers
+from vartrack.core.halves import Sourced, Tracked
+from vartrack.core.visitor import Visitor
+from vartrack.visitors.user_mappings import UserDicts
+
+if TYPE_CHECKING:
+    from torch._dynamo.variables.base import VariableTracker
+
+    from vartrack.core.context import BuilderContext
+
+__all__ = ["MappingVisitor"]
+
+
+def keys_in_order(mapping: Any) -> Any:
+    """The keys of a mapping as it gives them: those that it iterates, and its ``keys()``."""
+    return content_key((tuple(mapping), tuple(mapping.keys())))
+
+
+class MappingVisitor(Sourced, Visitor, abstract=True):
+    """For mappings: each item is read where it is stored, and guarded when it is used.
+
+    Set ``types``. A mapping that is only carried along has a guard on its type. Reading one item
+    guards that item, and neither the others nor their number; ``**mapping``, ``keys()``,
+    iteration and the rest guard the keys and their order. Tensors in it are graph inputs. Methods
+    that are written in Python are traced. What C code does is read while tracing, if it is one of
+    the methods that every mapping has, or listed as ``pure``; anything else in C breaks the graph.
+
+    Attributes:
+        stored: the names of the attributes in which the class, written in Python, keeps dicts of
+            its items. A key that is missing there is guarded to be missing.
+        like_dict: for subclasses of dict: methods that are not written in Python, and do no more
+            than those of dict.
+        pure: methods in C that only read the mapping, besides those that every mapping has.
+        key: for methods in C that depend on all items: what makes two mappings the same, see
+            `SnapshotVisitor`.
+
+    .. versionadded:: 0.2
+    """
+
+    one_half = "a mapping made while tracing is traced through its constructor"
+    guarded_by = "TYPE_MATCH"
+    stored: ClassVar[tuple[str, ...]] = ()
+    like_dict: ClassVar[tuple[str, ...]] = ()
+    pure: ClassVar[tuple[str, ...]] = ()
+    key: ClassVar[Callable[[Any], Any]] = staticmethod(content_key)
+    mapping_class: ClassVar[type[MappingVariable]] = MappingVariable
+    dict_class: ClassVar[type[DictMappingVariable]] = DictMappingVariable
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: Any, **options: Any
+    ) -> VariableTracker:
+        kind = type(self)
+        if isinstance(value, (collections.OrderedDict, collections.defaultdict)):
+            items = UserDicts.children(self, ctx, value)  # type: ignore[arg-type]
+            return containers.user_dict(ctx, value, items, options)
+        if isinstance(value, dict):
+            return self.dict_class.late_in(ctx, value, kind.like_dict, options)
+        keys, whole = (ContentGuard(ctx, self, value, key) for key in (keys_in_order, kind.key))
+        return self.mapping_class(
+            value,
+            ctx=ctx,
+            stored=kind.stored,
+            pure=kind.pure,
+            keys=keys,
+            whole=whole,
+            **options,
+        )
+
+    def track(self, ctx: BuilderContext, value: Any, tracker: VariableTracker) -> VariableTracker:
+        how = containers.TRACKED_DICT if isinstance(value, dict) else "existing"
+        return Tracked(how).register(ctx, value, tracker)

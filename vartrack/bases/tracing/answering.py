@@ -1,0 +1,61 @@
+"""`AnsweringVariable`: a folded value that torch asks, as it asks the tracker of an object."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack.bases.tracing.asking import asked_for_operand
+from vartrack.bases.tracing.content_guard import ContentGuard
+from vartrack.bases.tracing.folded import FoldedVariable
+
+__all__ = ["AnsweringVariable"]
+
+#: What the tracker of a constant has, and torch's tracker of objects has not.
+_OWN = ("key", "placed", "refused", "state")
+
+
+class AnsweringVariable(FoldedVariable, UserDefinedObjectVariable):
+    """A folded value whose class gives some answers itself: torch is given no value to ask.
+
+    Being torch's tracker of objects as well has torch ask it in ``if value:``, and what the class
+    has in Python can be traced.
+
+    Args:
+        value: the value.
+        impure: names of attributes and methods that break the graph.
+        content: the guard on what the value holds, if it came from somewhere.
+        options: what a `FoldedVariable` and torch's tracker of objects take.
+    """
+
+    _nonvar_fields = {
+        *FoldedVariable._nonvar_fields,
+        *UserDefinedObjectVariable._nonvar_fields,
+    }
+
+    def __init__(
+        self,
+        value: Any,
+        impure: tuple[str, ...] = (),
+        *,
+        content: ContentGuard | None = None,
+        **options: Any,
+    ) -> None:
+        own = {name: options.pop(name) for name in _OWN if name in options}
+        UserDefinedObjectVariable.__init__(self, value, **options)
+        self.content = content  # only now: torch looks at the value in its own __init__
+        self.impure = impure
+        self.key = own.get("key")
+        self.state = own.get("state")
+        self.refused = own.get("refused", False)
+        self.placed = own.get("placed")
+
+    def clone(self, **changes: Any) -> VariableTracker:
+        names = (*_OWN, "impure", "content", "source")
+        kept = {"value": self.example, **{name: getattr(self, name) for name in names}}
+        return type(self)(**{**kept, **changes})
+
+    def is_python_constant(self) -> bool:
+        return asked_for_operand() and super().is_python_constant()

@@ -1,0 +1,16 @@
+"""What a class and its bases have under a name, as Python looks it up for instances."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["on_class"]
+
+
+def on_class(cls: type, name: str) -> Any:
+    """What stands under ``name`` in ``cls`` or a base of it, unbound; None if nothing does.
+
+    Other than `inspect.getattr_static` it leaves the metaclass aside, which instances have nothing
+    of: ``__dict__`` is no attribute of an object with slots.
+    """
+    return next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)

@@ -1,0 +1,31 @@
+"""`InC`: which methods of a class are not written in Python, so that they cannot be traced."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import TYPE_CHECKING, NoReturn
+
+from vartrack.bases.tracing.class_lookup import on_class
+from vartrack.bases.tracing.folding import refuse
+
+__all__ = ["InC"]
+
+
+class InC:
+    """A base of trackers of objects whose methods are traced where they are written in Python."""
+
+    if TYPE_CHECKING:
+        python_type: Callable[[], type]
+
+    def in_c(self, method: str) -> bool:
+        """Whether the class implements ``method`` itself, or anew, and not in Python."""
+        implemented = on_class(self.python_type(), method)
+        return implemented is not getattr(object, method, None) and not isinstance(
+            implemented, (types.FunctionType, type(None))
+        )
+
+    def refuse(self, what: str, why: str, *hints: str) -> NoReturn:
+        """Break the graph because ``what`` of the object cannot be traced."""
+        cls = self.python_type()
+        refuse(f"{cls.__module__}.{cls.__qualname__}.{what}", why, *hints)

@@ -1,0 +1,45 @@
+"""`match` statements: what Python takes for a mapping there, which not every mapping is."""
+
+from __future__ import annotations
+
+import collections.abc
+from types import MappingProxyType
+from typing import Any
+
+from torch._dynamo import symbolic_convert
+
+__all__ = ["MATCHING", "is_mapping"]
+
+#: The flag of a type whose values match the patterns of mappings.
+_MATCHES = 1 << 6
+
+
+def is_mapping(value: Any) -> bool:
+    """Whether ``case {...}:`` looks into ``value``. It is traced.
+
+    A type of C that says only later that it is a mapping, such as ``MultiDict``, does not match.
+    """
+    if not isinstance(value, collections.abc.Mapping):
+        return False
+    return isinstance(value, (dict, MappingProxyType)) or bool(type(value).__flags__ & _MATCHES)
+
+
+class Matching:
+    """Has torch ask this in place of `isinstance`, while vartrack is installed."""
+
+    def __init__(self) -> None:
+        self._own: Any = None
+
+    def add(self) -> None:
+        """Have it ask."""
+        names: Any = symbolic_convert
+        self._own, names.impl_IS_MAPPING = names.impl_IS_MAPPING, is_mapping
+
+    def remove(self) -> None:
+        """Give torch its own back."""
+        names: Any = symbolic_convert
+        names.impl_IS_MAPPING = self._own
+
+
+#: What `install` puts in place.
+MATCHING = Matching()

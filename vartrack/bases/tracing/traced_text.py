@@ -1,0 +1,78 @@
+"""`TracedText`: `str`, `repr` and `format` of objects whose methods are traced."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+
+from vartrack.bases.tracing.identity import is_by_identity
+from vartrack.bases.tracing.in_c import InC
+from vartrack.bases.tracing.operations import Operations
+
+__all__ = ["TracedText", "of_texts"]
+
+
+class TracedText(InC):
+    """Answers for texts by tracing what the class has in Python.
+
+    torch would take the text of the object it has while tracing, or the object for a template.
+    """
+
+    if TYPE_CHECKING:
+        call_method: Callable[..., VariableTracker]
+        lookup_class_mro_attr: Callable[[str], Any]
+
+    def text(self, tx: Any, *methods: str) -> VariableTracker:
+        """What the first of ``methods`` that the class has in Python gives."""
+        for name in methods:
+            if isinstance(self.lookup_class_mro_attr(name), types.FunctionType):
+                return self.call_method(tx, name, [], {})
+            if self.in_c(name):
+                return self.text_in_c(tx, name)
+        return self.text_in_c(tx, methods[0])
+
+    def text_in_c(self, tx: Any, method: str) -> VariableTracker:
+        """What ``method`` gives, which is not written in Python; it breaks the graph."""
+        return self.refuse(  # type: ignore[no-any-return]
+            method,
+            "is not written in Python, so that what it shows is not known",
+            f"Give {self.python_type().__qualname__} a __repr__ of its own.",
+        )
+
+    def tp_str_impl(self, tx: Any) -> VariableTracker:
+        return self.text(tx, "__str__", "__repr__")
+
+    def formatted(self, tx: Any, spec: VariableTracker) -> VariableTracker:
+        """What ``format`` gives."""
+        if is_by_identity(self.python_type(), "__format__") and spec.is_constant_match(""):
+            return self.text(tx, "__str__", "__repr__")
+        return self.call_method(tx, "__format__", [spec], {})
+
+
+def _str(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return args[0].text(tx, "__str__", "__repr__")  # type: ignore[no-any-return]
+
+
+def _repr(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return args[0].text(tx, "__repr__")  # type: ignore[no-any-return]
+
+
+def _format(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return args[0].formatted(tx, ConstantVariable.create(""))  # type: ignore[no-any-return]
+
+
+def _format_with(tx: Any, one: Any, spec: VariableTracker) -> VariableTracker:
+    return one.formatted(tx, spec.realize())  # type: ignore[no-any-return]
+
+
+def of_texts(tracker: type[VariableTracker]) -> Operations:
+    """What torch asks for texts of the tracker class ``tracker``, which is a `TracedText`."""
+    return Operations(
+        tracker,
+        {str: _str, repr: _repr, format: _format},
+        lambda: [(format, ((tracker, VariableTracker), _format_with))],
+    )

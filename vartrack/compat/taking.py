@@ -1,0 +1,102 @@
+"""Where torch takes the items of something else: `dict.update`, `**`, `dict()` and `list()`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torch._dynamo.variables.dicts import ConstDictVariable
+
+from vartrack.compat.names import find
+
+__all__ = ["replace_operands"]
+
+#: Stands for an operand: takes the tracer and the operand's tracker.
+Replace = Callable[[Any, Any], Any]
+Undo = Callable[[], None]
+
+_builtin = "_dynamo.variables.builtin"
+
+
+def replace_operands(in_dicts: Replace, in_lists: Replace) -> Undo:
+    """Have torch take another tracker than the one it was given.
+
+    Args:
+        in_dicts: what ``dict.update``, ``**`` and ``dict()`` take for their operand.
+        in_lists: what ``list()`` takes.
+
+    Returns:
+        what gives torch its own back.
+    """
+    update = _update_in_table if "dict_update" in vars(ConstDictVariable) else _update_by_name
+    undos = [update(in_dicts), _new_dicts(in_dicts), _new_lists(in_lists)]
+
+    def undo() -> None:
+        for one in reversed(undos):
+            one()
+
+    return undo
+
+
+def _with_first(replace: Replace, tx: Any, args: Any) -> list[Any]:
+    return [replace(tx, operand) if not index else operand for index, operand in enumerate(args)]
+
+
+def _new_dicts(replace: Replace) -> Undo:
+    cls: Any = find(f"{_builtin}:DictBuiltinVariable")
+    own = vars(cls)["call_custom_dict"]
+
+    def call_custom_dict(tx: Any, made: type, /, *args: Any, **kwargs: Any) -> Any:
+        return own.__func__(tx, made, *_with_first(replace, tx, args), **kwargs)
+
+    def undo() -> None:
+        cls.call_custom_dict = own
+
+    cls.call_custom_dict = staticmethod(call_custom_dict)
+    return undo
+
+
+def _new_lists(replace: Replace) -> Undo:
+    cls: Any = find(f"{_builtin}:ListBuiltinVariable")
+    own = cls.call_function
+
+    def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+        return own(self, tx, _with_first(replace, tx, args), kwargs)
+
+    def undo() -> None:
+        cls.call_function = own
+
+    cls.call_function = call_function
+    return undo
+
+
+def _update_in_table(replace: Replace) -> Undo:
+    """From 2.15 on: a function, which stands in a table as well."""
+    cls: Any = ConstDictVariable
+    own, entry = cls.dict_update, cls.tp_methods["update"]
+
+    def dict_update(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+        return own(self, tx, _with_first(replace, tx, args), kwargs)
+
+    def undo() -> None:
+        cls.dict_update, cls.tp_methods["update"] = own, entry
+
+    cls.dict_update, cls.tp_methods["update"] = dict_update, type(entry)(dict_update)
+    return undo
+
+
+def _update_by_name(replace: Replace) -> Undo:
+    """Before: one of the methods that are told apart by name."""
+    cls: Any = ConstDictVariable
+    own = cls.call_method
+
+    def call_method(self: Any, tx: Any, name: str, args: Any, kwargs: Any) -> Any:
+        if name == "update":
+            args = _with_first(replace, tx, args)
+        return own(self, tx, name, args, kwargs)
+
+    def undo() -> None:
+        cls.call_method = own
+
+    cls.call_method = call_method
+    return undo

@@ -1,0 +1,39 @@
+"""`Wrappers`: methods of torch's that are wrapped while vartrack is installed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+__all__ = ["Wrappers"]
+
+_INHERITED: Any = object()
+
+
+class Wrappers:
+    """Methods with something of vartrack's before or after them, put in and taken out together.
+
+    Args:
+        places: for each a class, the name of the method, and what makes the wrapper of it.
+    """
+
+    def __init__(self, *places: tuple[Any, str, Callable[[Any], Any]]) -> None:
+        self.places = places
+        self._own: list[Any] = []
+
+    def add(self) -> None:
+        """Put the wrappers in place, unless they are there already."""
+        if self._own:
+            return
+        for cls, name, wrap in self.places:
+            self._own.append(vars(cls).get(name, _INHERITED))
+            setattr(cls, name, wrap(getattr(cls, name)))
+
+    def remove(self) -> None:
+        """Give torch its own back."""
+        for (cls, name, _), own in zip(self.places, self._own, strict=False):
+            if own is _INHERITED:
+                delattr(cls, name)
+            else:
+                setattr(cls, name, own)
+        self._own.clear()

@@ -1,0 +1,56 @@
+"""Context variables, where torch has no tracker of its own for them."""
+
+from __future__ import annotations
+
+import contextvars
+from typing import Any
+
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+
+from vartrack.bases import ConstantVisitor
+from vartrack.bases.tracing.folded import FoldedVariable
+from vartrack.bases.tracing.folding import constants_of
+
+__all__ = ["ContextVars"]
+
+
+class _Unset:
+    """What a variable without a value gives."""
+
+
+class ContextVarVariable(FoldedVariable):
+    """A context variable: what it gives is guarded, as long as that is a literal."""
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        known = constants_of(args, kwargs)
+        if name != "get" or kwargs or len(args) > 1 or known is None or self.content is None:
+            return super().call_method(tx, name, args, kwargs)
+
+        def given(variable: contextvars.ContextVar[Any]) -> Any:
+            return variable.get(_Unset)
+
+        value = given(self.example)
+        if value is not _Unset and not ConstantVariable.is_base_literal(value):
+            self.refuse(
+                name,
+                f"gives a {type(value).__qualname__}, which the guards cannot compare",
+                "Get it outside the compiled function and pass it in.",
+            )
+        self.content.of(given).install()
+        if value is not _Unset:
+            return ConstantVariable.create(value)
+        return self.fold(tx, name, lambda variable: variable.get(*known[0]))
+
+
+class ContextVars(ConstantVisitor):
+    """``contextvars.ContextVar``: getting is guarded, setting breaks the graph.
+
+    .. versionadded:: 0.2
+    """
+
+    on_torch = "<2.14"
+    types = (contextvars.ContextVar,)
+    exact = True
+    folded_class = ContextVarVariable
+    impure = ("reset", "set")

@@ -1,0 +1,141 @@
+"""Other values of a type: changed ones, and ones that are equal and yet print differently."""
+
+from __future__ import annotations
+
+import contextlib
+import copy
+import datetime
+import enum
+import functools
+import operator
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from vartrack.trials.sameness import alike
+from vartrack.trials.uses import methods_of, stored_fields
+
+__all__ = ["changed_in_place", "changed_values", "equal_values", "pure_methods"]
+
+#: Names of methods that may do more than to compute something; they are not called.
+_ACTS = re.compile(
+    r"^(acquire|add|append|apply|abort|begin|call|cancel|clear|close|commit|connect|create|del|"
+    r"delete|detach|destroy|disable|discard|dump|emit|enable|exec|execute|exit|fetch|fill|flush|"
+    r"join|kill|launch|load|lock|log|mkdir|move|notify|open|pop|post|print|publish|push|put|query|"
+    r"read|recv|release|remove|rename|replace_all|reset|resolve_all|rmdir|rollback|run|save|seek|"
+    r"send|set|shuffle|shutdown|sleep|sort|spawn|start|step|stop|submit|sync|terminate|touch|"
+    r"truncate|unlink|unlock|update|upload|wait|walk|write)(_|$)|^(unlink|rmdir|mkdir|touch)"
+)
+
+
+def changed_values(value: Any) -> Iterator[Any]:
+    """Values of the same type that are not the same: made from its text, computed, copied."""
+    with contextlib.suppress(Exception):
+        for made in _made(value):
+            if type(made) is type(value) and not alike(made, value):
+                yield made
+
+
+def equal_values(value: Any) -> Iterator[Any]:
+    """Values that are equal to ``value``, of its type, and print differently."""
+    for make in (*_by_text(value), *_by_method(value)):
+        with contextlib.suppress(Exception):
+            made = make()
+            if type(made) is type(value) and bool(made == value) and repr(made) != repr(value):
+                yield made
+
+
+def _by_text(value: Any) -> Iterator[Callable[[], Any]]:
+    """What reads other texts that may mean the same."""
+    text = _text(value)
+    for other in (f"{text}.0", f"{text}0", f"{text}.", text.upper(), text.lower()):
+        read: Callable[..., Any] = type(value)
+        yield functools.partial(read, other)
+
+
+def _by_method(value: Any) -> Iterator[Callable[[], Any]]:
+    """What gives the value in another form: by methods, in other zones, in other units."""
+    for name in pure_methods(value):
+        yield functools.partial(_called, value, name)
+    if getattr(value, "tzinfo", None) is not None:
+        for hours in (0, 1):
+            zone = datetime.timezone(datetime.timedelta(hours=hours))
+            yield functools.partial(value.astimezone, zone)
+    if hasattr(value, "to") and hasattr(value, "units"):
+        yield functools.partial(value.to, f"milli{value.units}")
+
+
+def _called(value: Any, name: str) -> Any:
+    return getattr(copy.deepcopy(value), name)()
+
+
+def pure_methods(value: Any) -> list[str]:
+    """Public methods without parameters that seem to compute something and change nothing."""
+    return [name for name, use in methods_of(value) if use.text.endswith("()") and is_pure(name)]
+
+
+def is_pure(name: str) -> bool:
+    """Whether a method of this name may be called for the sake of trying it."""
+    return _ACTS.match(name) is None
+
+
+def _made(value: Any) -> Iterator[Any]:
+    if isinstance(value, enum.Enum):
+        yield from type(value)
+        return
+    yield from _from_text(value)
+    for compute, operand in ((operator.add, value), (operator.mul, 3), (operator.add, 1)):
+        with contextlib.suppress(Exception):
+            yield compute(value, operand)
+    for name in stored_fields(value):
+        with contextlib.suppress(Exception):
+            made = copy.deepcopy(value)
+            if changed_in_place(made, name):
+                yield made
+
+
+def _from_text(value: Any) -> Iterator[Any]:
+    """Values whose text differs by a digit or a letter, if the type reads its own texts."""
+    text = _text(value)
+    for read in (type(value), getattr(type(value), "fromisoformat", None)):
+        try:
+            if read is None or read(text) != value:
+                continue
+        except Exception:
+            continue
+        digit = re.search(r"[0-8](?=\D*$)", text)
+        texts = [] if digit is None else [_with_next_digit(text, digit.start())]
+        for other in (*texts, f"{text}1"):
+            with contextlib.suppress(Exception):
+                yield read(other)
+
+
+def _with_next_digit(text: str, at: int) -> str:
+    return f"{text[:at]}{int(text[at]) + 1}{text[at + 1 :]}"
+
+
+def _text(value: Any) -> str:
+    try:
+        return str(value)
+    except Exception:
+        return ""
+
+
+def changed_in_place(value: Any, name: str) -> bool:
+    """Give the stored field ``name`` of ``value`` another value; whether that could be done."""
+    part = stored_fields(value)[name]
+    if isinstance(part, bool):
+        other: Any = not part
+    elif type(part) in (int, float):
+        other = part + 1
+    elif type(part) is str:
+        other = f"{part}x"
+    elif type(part) in (list, tuple) and part:
+        other = part + part[-1:]
+    else:
+        return False
+    try:
+        setattr(value, name, other)
+    except Exception:  # it is frozen in Python
+        object.__setattr__(value, name, other)
+    return True

@@ -1,0 +1,29 @@
+"""Which extras have a visitor for a value."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vartrack import extras
+from vartrack.defaults import stock
+from vartrack.errors import VartrackError
+
+__all__ = ["ready_made"]
+
+
+def ready_made(value: Any) -> tuple[str, ...]:
+    """The extras that have a visitor for the value."""
+    names = []
+    for name in extras.NAMES:
+        try:
+            registry = stock.derive()
+            extras.load(name).register(registry)
+        except VartrackError:  # the package is not installed
+            continue
+        if any(
+            type(registry.resolve(value, sourced=sourced))
+            is not type(stock.resolve(value, sourced=sourced))
+            for sourced in (True, False)
+        ):
+            names.append(name)
+    return tuple(names)

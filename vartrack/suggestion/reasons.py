@@ -1,0 +1,88 @@
+"""Why something is to be registered, or nothing: in sentences."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from vartrack.core.wording import worded
+from vartrack.defaults import KEPT
+from vartrack.suggestion.keys import Key
+from vartrack.suggestion.looking import Look
+from vartrack.trials.running import Outcome
+from vartrack.trials.uses import TEXTS, Use
+
+__all__ = ["listed", "why_nothing", "why_this"]
+
+#: What torch alone does to a use, by its status.
+_TROUBLE = {
+    "stale": "gives the answer of an earlier value for",
+    "wrong": "is wrong for",
+    "crash": "fails with an error of its own at",
+    "graph break": "breaks the graph at",
+    "recompiles": "compiles too often for",
+}
+
+
+def why_nothing(look: Look, base: str, alone: dict[Use, Outcome]) -> Iterator[str]:
+    """Why nothing is to be registered, and what to know all the same."""
+    name = type(look.value).__qualname__
+    if type(look.value) in KEPT:
+        yield f"{name} is a type that torch itself needs: no visitor is to stand in for it."
+        return
+    texts = [use for use in alone if use.text in TEXTS and alone[use].status != "ok"]
+    besides = " besides its texts" if texts else ""
+    yield f"torch copes with {name} by itself: what was tried{besides} is right, in one graph."
+    if texts:
+        told = ", ".join(f"`{use.text}` ({alone[use].status})" for use in texts)
+        yield (
+            f"Its texts go wrong: {told}. Make them outside the compiled function; if that "
+            f"cannot be, see whether {base} helps."
+        )
+    if not look.changed:
+        yield (
+            "No other value could be made, so whether a change is noticed was not seen: give "
+            "one as well, suggest(value, other)."
+        )
+
+
+def why_this(
+    look: Look,
+    base: str,
+    key: Key | None,
+    alone: dict[Use, Outcome],
+    better: list[Use],
+    worse: list[Use],
+) -> Iterator[str]:
+    """Why the base is suggested, and what to know of it."""
+    if look.ready_made:
+        yield (f"There are visitors for it already: vartrack.install(extras={[*look.ready_made]}).")
+    for status, words in _TROUBLE.items():
+        uses = [each for each in better if alone[each].status == status]
+        if uses:
+            yield f"torch alone {words} {listed(uses)}; the visitor does not."
+    if worse:
+        yield f"What torch alone does better: {listed(worse)}."
+    for one, other in look.equals:
+        what = f"{worded(one)} and {worded(other)} are equal and print differently"
+        if base != "ConstantVisitor":
+            continue
+        yield (
+            f"{what}: `key` tells them apart."
+            if key is not None
+            else f"{what}: give a `key` that tells them apart."
+        )
+    if look.traits.caches:
+        names = ", ".join(f"`{name}`" for name in look.traits.caches)
+        how = (
+            "they are left out of what is compared"
+            if key or base != "SnapshotVisitor"
+            else ("give a `key` without them")
+        )
+        yield f"{names}: filled while the value is read, so {how}."
+
+
+def listed(uses: Sequence[Use], most: int = 6) -> str:
+    """The uses in a row; of many only the first."""
+    names = [f"`{each.text}`" for each in uses[:most]]
+    more = len(uses) - len(names)
+    return ", ".join(names) + (f" and {more} more" if more else "")

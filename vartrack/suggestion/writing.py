@@ -1,0 +1,91 @@
+"""The visitor as text, ready to paste."""
+
+from __future__ import annotations
+
+import re
+import sys
+from typing import Any
+
+import vartrack.bases
+from vartrack.suggestion.keys import Key
+from vartrack.suggestion.traits import Traits
+
+__all__ = ["class_from", "written"]
+
+
+def written(base: str, cls: type, traits: Traits, key: Key | None = None) -> str:
+    """The text of a module that registers a visitor for ``cls``.
+
+    Args:
+        base: the name of one of vartrack's bases.
+        cls: the type.
+        traits: what is known of its values.
+        key: what to give as ``key``, if anything.
+    """
+    lines = [*_imports(cls), "", "", "@vartrack.register"]
+    lines.append(f"class {_visitor_name(cls)}(vartrack.{base}):")
+    lines.append(f"    types = ({_reference(cls)},)")
+    if base == "RecordVisitor":
+        names = ", ".join(f'"{name}"' for name in traits.fields)
+        lines.append(f"    fields = ({names}{',' if len(traits.fields) == 1 else ''})")
+    if key is not None and not key.method:
+        lines.append(f"    key = {key.text}")
+    elif key is not None:
+        comment = [f"        # {key.comment}"] if key.comment else []
+        head = ["", "    @staticmethod", "    def key(value):", *comment]
+        lines += [*head, f"        return {key.text}"]
+    return "\n".join(lines) + "\n"
+
+
+def _is_importable(cls: type) -> bool:
+    return cls.__module__ != "__main__" and "<" not in cls.__qualname__
+
+
+def _reference(cls: type) -> str:
+    return cls.__qualname__ if "<" not in cls.__qualname__ else cls.__name__
+
+
+def _imports(cls: type) -> list[str]:
+    """The import statements, in the order that linters want."""
+    if cls.__module__ == "builtins" or not _is_importable(cls):
+        where = (
+            [] if cls.__module__ == "builtins" else ["", f"# where {_reference(cls)} is defined"]
+        )
+        return ["import vartrack", *where]
+    module = _public_module(cls)
+    statement = f"from {module} import {cls.__qualname__.partition('.')[0]}"
+    if module.partition(".")[0] in sys.stdlib_module_names:
+        return [statement, "", "import vartrack"]
+    return ["import vartrack", statement]
+
+
+def _public_module(cls: type) -> str:
+    """The module to import a class from: a package that has it rather than a private part of it."""
+    module = cls.__module__
+    for at in range(1, module.count(".") + 1):
+        package = ".".join(module.split(".")[:at])
+        if getattr(sys.modules.get(package), cls.__qualname__, None) is cls:
+            return package
+    public = module.lstrip("_")
+    if public != module and getattr(sys.modules.get(public), cls.__qualname__, None) is cls:
+        return public
+    return module
+
+
+def _visitor_name(cls: type) -> str:
+    name = cls.__name__.lstrip("_")
+    return f"{name[:1].upper()}{name[1:]}Visitor"
+
+
+def class_from(text: str, cls: type) -> Any:
+    """The visitor class that ``text`` defines, not registered anywhere."""
+    body = re.search(r"^class .*", text, re.MULTILINE | re.DOTALL)
+    assert body is not None
+    names: dict[str, Any] = {"vartrack": vartrack.bases, "__name__": "suggested"}
+    outer = _reference(cls).split(".")
+    held: Any = cls
+    for name in reversed(outer[1:]):
+        held = type(outer[0], (), {name: held})
+    names[outer[0]] = held
+    exec(compile(body[0], "<suggested visitor>", "exec"), names)
+    return names[_visitor_name(cls)]

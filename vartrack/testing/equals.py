@@ -1,0 +1,72 @@
+"""Equal values that are not the same: whoever takes them for one gives the text of the other."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Iterable
+from typing import Any
+
+from vartrack.bases import ConstantVisitor
+from vartrack.core.keys import same
+from vartrack.core.visitor import Visitor
+from vartrack.dispatch.registry import Registry
+from vartrack.errors import VisitorWarning
+from vartrack.testing.wording import told_of
+from vartrack.trials.sameness import inherits, kept
+
+__all__ = ["taken_for_one", "warn_of", "warn_of_equal_values"]
+
+
+def taken_for_one(
+    visitor: Visitor | None, one: Any, other: Any, also_unequal: bool = False
+) -> bool:
+    """Whether the visitor's key says of two values of one type that they are the same.
+
+    Args:
+        visitor: takes both.
+        one: the one.
+        other: the other.
+        also_unequal: whether it counts for values that are not equal as well.
+    """
+    if not isinstance(visitor, ConstantVisitor) or type(one) is not type(other):
+        return False
+    key = type(visitor).key
+    try:
+        if not also_unequal and not bool(one == other):
+            return False
+        return bool(one == other) if key is None else same(key(one), key(other))
+    except Exception:
+        return False
+
+
+def warn_of_equal_values(registry: Registry, values: Iterable[Any]) -> None:
+    """Warn of the first two values that the visitor takes for the same, and that print differently.
+
+    Values of a type whose ``repr`` is that of `object` are never compared.
+    """
+    met: list[Any] = []
+    for value in values:
+        if inherits(type(value), "__repr__"):
+            continue
+        visitor = registry.resolve(value)
+        for earlier in met:
+            if repr(earlier) != repr(value) and taken_for_one(visitor, earlier, value):
+                assert visitor is not None
+                warn_of(visitor, earlier, value, "print differently")
+                return
+        met.append(kept(value))
+
+
+def warn_of(visitor: Visitor, one: Any, other: Any, what: str) -> None:
+    """Warn that two values which the visitor takes for the same are not."""
+    warnings.warn(
+        VisitorWarning(
+            "VT602",
+            f"{visitor.name} takes {told_of(one)} and {told_of(other)} for the same, as "
+            f"they are equal, but they {what}: the compiled function may give the answer of the "
+            "one for the other.",
+            f"give {visitor.name} a `key` that tells them apart, such as `key = str`; "
+            "`vartrack.suggest(value)` proposes one.",
+        ),
+        stacklevel=2,
+    )
