@@ -7,7 +7,7 @@ import contextlib
 import functools
 import os
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 
 from rich.console import Console, RenderableType
@@ -150,8 +150,15 @@ def _limited(seconds: float | None) -> Iterator[None]:
         ) from error
 
 
-def reporting(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Namespace], int]:
-    """``run``, with a bad target told on the standard error and in the exit status."""
+def reporting(
+    run: Callable[[argparse.Namespace], int], ran: Sequence[str] = _RAN
+) -> Callable[[argparse.Namespace], int]:
+    """``run``, with a bad target told on the standard error and in the exit status.
+
+    Args:
+        run: what the command does.
+        ran: the codes for which the status is 1 and not 2: those of a target that was at work.
+    """
 
     @functools.wraps(run)
     def told(options: argparse.Namespace) -> int:
@@ -161,7 +168,7 @@ def reporting(run: Callable[[argparse.Namespace], int]) -> Callable[[argparse.Na
             if error.__cause__ is not None:
                 print(traceback_of(error.__cause__), end="\n\n", file=sys.stderr)
             Console(stderr=True).print(Text(str(error)), style="red", soft_wrap=True)
-            return 1 if error.code in _RAN else 2
+            return 1 if error.code in ran else 2
 
     return told
 

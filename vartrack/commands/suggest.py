@@ -29,8 +29,7 @@ def add(commands: Any) -> None:
         description="Try what torch alone does with the value that TARGET names, and with the "
         "visitor that fits it: which base to take and why, the visitor as text to paste, what to "
         "give as key, and what a check costs. Methods without parameters are called on copies.",
-        epilog="Exit status: 0; 1 if the function that TARGET names raised; 2 if a target or an "
-        "option is bad.",
+        epilog="Exit status: 0, or 2 if a target or an option is bad.",
     )
     parser.add_argument(
         "target",
@@ -46,7 +45,7 @@ def add(commands: Any) -> None:
         "and yet behave differently",
     )
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
-    parser.set_defaults(run=reporting(_run))
+    parser.set_defaults(run=reporting(_run, ran=()))
 
 
 def _run(options: argparse.Namespace) -> int:
