@@ -60,28 +60,38 @@ MENDED = [
         "list", (("index", "attribute"),), "return float(v)", "snapshot", changes=("in place",)
     ),
     Program("dict", (("index", "attribute"),), "return float(v)", "constant", "global"),
+    # methods in Python were evaluated, and what they read besides the value was not guarded
+    Program("object", (("repr", "class"),), "return f'{v}'", "snapshot", "global", ("class",)),
+    Program("object", (("call", "class"),), "return v()", "constant", "attribute", ("class",)),
+    Program("object", (("method", "global"),), "return v.act()", "constant", "global", ("global",)),
+    Program(
+        "object", (("float", "global"),), "return float(v)", "snapshot", "argument", ("global",)
+    ),
+    # torch guarded the length of what list() is given, which need not have one
+    Program("object", (("iter", "attribute"),), "return list(v)", "snapshot"),
+    # range() asked __int__ and not __index__
+    Program(
+        "object",
+        (("index", "attribute"), ("int", "nothing")),
+        "return len(range(v))",
+        "snapshot",
+    ),
+    Program("decimal.Decimal", (("index", "class"),), "return len(range(v))", "constant"),
+    Program("object", (), "return len(range(v))", "constant", "closure"),
+    # torch asked the tracker of a record for a constant, to compare it with a key
+    Program("object", (("hash", "attribute"),), "return v in {12, 7}", "record"),
+    Program("object", (), "return format(v, 'x')", "opaque"),
+    # a cache was part of a constant's key, and the guard failed when it was filled
+    Program("object", (("cached property", "nothing"),), "return v.cached", "constant"),
 ]
 
 _FOLDED = ("constant", "snapshot", "snapshot by a key")
-#: What is traced on a snapshot.
-_OWN_CODE = {"property", "cached property", "class method", "static method", "method"}
 #: Uses that torch works out on the values of constants, whatever that raises.
 _WORKED_OUT = ("sum(", "any(v)", "sorted([", "max([", "set(v)", "dict.fromkeys(v)", "sorted(v)")
 
 
 def _names(program: Program) -> set[str]:
     return {member for member, _ in program.members}
-
-
-def _reads_elsewhere(program: Program) -> bool:
-    """Whether what an evaluated method reads besides the value changes."""
-    by_source = dict(program.members)
-    by_source.update({member: "class" for member in by_source if member == "class method"})
-    by_source.update({member: "global" for member in by_source if member == "static method"})
-    return program.visitor in _FOLDED and any(
-        source in program.changes and not (program.visitor == "snapshot" and member in _OWN_CODE)
-        for member, source in by_source.items()
-    )
 
 
 def _has_no_length(program: Program) -> bool:
@@ -106,49 +116,6 @@ class Known(NamedTuple):
 #: What is wrong still: why, which programs are left out because of it, and some of them.
 _KNOWN: list[Known] = [
     Known(
-        "methods in Python are evaluated, and what they read besides the value is not guarded",
-        _reads_elsewhere,
-        [
-            Program(
-                "object", (("repr", "class"),), "return f'{v}'", "snapshot", "global", ("class",)
-            ),
-            Program(
-                "object", (("call", "class"),), "return v()", "constant", "attribute", ("class",)
-            ),
-            Program(
-                "object",
-                (("method", "global"),),
-                "return v.act()",
-                "constant",
-                "global",
-                ("global",),
-            ),
-            Program(
-                "object",
-                (("float", "global"),),
-                "return float(v)",
-                "snapshot",
-                "argument",
-                ("global",),
-            ),
-        ],
-    ),
-    Known(
-        "range() of a constant or snapshot asks __int__ and not __index__",
-        lambda program: "range(v)" in program.use and program.visitor in _FOLDED,
-        [
-            Program(
-                "object",
-                (("index", "attribute"), ("int", "nothing")),
-                "return len(range(v))",
-                "snapshot",
-            ),
-            Program("decimal.Decimal", (("index", "class"),), "return len(range(v))", "constant"),
-            Program("object", (), "return len(range(v))", "constant", "closure"),
-        ],
-        on_torch="<2.15",
-    ),
-    Known(
         "torch evaluates a function on constants, and what it raises is an error of Dynamo's",
         lambda program: (
             program.visitor in _FOLDED and any(text in program.use for text in _WORKED_OUT)
@@ -168,9 +135,12 @@ _KNOWN: list[Known] = [
     ),
     Known(
         "torch guards the length of what list() is given, which need not have one",
-        lambda program: "list(v)" in program.use and _has_no_length(program),
+        lambda program: (
+            "list(v)" in program.use
+            and _has_no_length(program)
+            and not (program.visitor == "snapshot" and "iter" in _names(program))
+        ),
         [
-            Program("object", (("iter", "attribute"),), "return list(v)", "snapshot"),
             Program("object", (("getitem", "attribute"),), "return list(v)", "record"),
         ],
     ),
@@ -181,16 +151,6 @@ _KNOWN: list[Known] = [
             Program("set", (("eq", "nothing"),), "return v in {12, 7}", name)
             for name in ("snapshot", "record")
         ],
-    ),
-    Known(
-        "torch asks a record for a constant, to compare it with a key of the same hash",
-        lambda program: (
-            program.visitor == "record"
-            and "hash" in _names(program)
-            and any(text in program.use for text in ("in {", "}.get(v)"))
-        ),
-        [Program("object", (("hash", "attribute"),), "return v in {12, 7}", "record")],
-        on_torch="<2.15",
     ),
     Known(
         "torch asks __eq__ of an object whether it is in a list, also where it is itself in it",
@@ -217,11 +177,6 @@ _KNOWN: list[Known] = [
             Program("object", (("eq", "attribute"),), "return {12: 1}.get(v)", name)
             for name in ("record",)
         ],
-    ),
-    Known(
-        "format() with a spec that `object` does not take",
-        lambda program: "{v:>9}" in program.use or "format(v, 'x')" in program.use,
-        [Program("object", (), "return format(v, 'x')", "opaque")],
     ),
     Known(
         "a record of a subclass of a type in C: operators and conversions of the type in C",
@@ -260,11 +215,6 @@ _KNOWN: list[Known] = [
             ),
             Program("list", (("iter", "attribute"),), "return operator.getitem(v, 0)", "snapshot"),
         ],
-    ),
-    Known(
-        "a cache that is part of a constant's key: the guard fails when it is filled",
-        lambda program: program.visitor == "constant" and "v.cached" in program.use,
-        [Program("object", (("cached property", "nothing"),), "return v.cached", "constant")],
     ),
     Known(
         "** of a dict's subclass asks its __getitem__, and Python only does if it has an __iter__",

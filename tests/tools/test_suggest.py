@@ -173,7 +173,7 @@ def test_equal_values_are_found_if_none_are_given(value: Any) -> None:
     assert all(one == value and repr(one) != repr(value) for one in found)
 
 
-@pytest.mark.parametrize("value", [Point(), Plain(), [1, 2]], ids=repr)
+@pytest.mark.parametrize("value", [Point(), Plain(), [1, 2]], ids=lambda value: type(value).__name__)
 def test_torch_copes(value: Any) -> None:
     """Then there is nothing to register, and the trials say why."""
     found = suggest(value)

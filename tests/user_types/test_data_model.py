@@ -125,7 +125,6 @@ def careless() -> dict[str, Any]:
     "program",
     [
         Program("object", (("str", "attribute"),), "return str(v)", "careless"),
-        Program("object", (("len", "attribute"),), "return len(v)", "careless", "closure"),
         Program("int", (("eq", "attribute"),), "return v == 12", "careless", "attribute"),
     ],
     ids=repr,

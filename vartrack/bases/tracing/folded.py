@@ -21,7 +21,12 @@ from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack.bases.tracing.asking import asked_for_operand, asked_for_type, is_searched
+from vartrack.bases.tracing.asking import (
+    asked_for_operand,
+    asked_for_type,
+    is_searched,
+    wanted_text,
+)
 from vartrack.bases.tracing.attempts import attempt, is_traceable
 from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.content_guard import ContentGuard
@@ -67,7 +72,7 @@ _BY_TORCH = frozenset(
 _IN_PYTHON = (types.FunctionType, staticmethod, classmethod)
 _is_literal = ConstantVariable.is_base_literal
 NOT_STORED = object()
-TEXTS = ("__format__", "__repr__", "__str__")
+TEXTS = ("__format__", "__str__", "__repr__")
 _DICTS = (dict, collections.OrderedDict)
 #: What the methods give that Python calls for a result of one type.
 _GIVES: dict[str, type] = {
@@ -244,7 +249,17 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             raise NotImplementedError(f"the text of {self} differs from call to call")
         self.guard_state()
         self.depend()
+        if wanted_text():
+            self.trace_text()
         return self.example
+
+    def trace_text(self) -> None:
+        """Have guarded what the user's own text of the value reads; torch makes it untraced."""
+        method = next((name for name in TEXTS if not is_by_identity(self.python_type(), name)), "")
+        own = self.own_method(method)
+        if own is not None:
+            args = [ConstantVariable.create("")] if method == "__format__" else []
+            self.trace_own(InstructionTranslator.current_tx(), method, own, args, {})
 
     def guard_state(self) -> None:
         """Guard what results depend on besides the operands."""
@@ -443,8 +458,8 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             # the class says that it is there
             return BoundVariable(self, name, py_type=type(get(self.example)))
         if self.content is not None and static is not None and _is_literal(static):
-            # it is the class's, which the content of the value says nothing of
-            return guarded_literal(static, AttrSource(TypeSource(self.source), name))
+            # the class's, which the content of the value says nothing of, unless it is hidden
+            return guarded_literal(static, AttrSource(self.source, name))
         if name in self.impure and static is not None and callable(static):
             return BoundVariable(self, name, py_type=type(static))
         if self.content is not None and self.is_stored_in_c(name, static):

@@ -12,7 +12,7 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.tensor import SymNodeVariable, supported_comparison_ops
 
-from vartrack.bases.tracing.identity import answer_identity
+from vartrack.bases.tracing.identity import answer_identity, is_by_identity
 
 if TYPE_CHECKING:
     from vartrack.bases.tracing.folded import FoldedVariable
@@ -100,6 +100,9 @@ def _is_not(tx: Any, one: Any, other: Any) -> VariableTracker:
 
 
 def _format(tx: Any, value: Any, spec: VariableTracker) -> VariableTracker | None:
+    plain = is_by_identity(type(value.example), "__format__")
+    if plain and spec.is_python_constant() and spec.as_python_constant() == "":
+        return value.tp_str_impl(tx)  # type: ignore[no-any-return]
     return value.fold_method(tx, "__format__", [spec])
 
 
@@ -145,7 +148,7 @@ def _ascii(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
 
 
 def _format_alone(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
-    return args[0].fold_method(tx, "__format__", [ConstantVariable.create("")])  # type: ignore[no-any-return]
+    return _format(tx, args[0], ConstantVariable.create(""))  # type: ignore[return-value]
 
 
 def of_folded(folded: type[FoldedVariable]) -> Operations:

@@ -10,6 +10,7 @@ from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListIteratorVariable
 
+from vartrack.bases.tracing.identity import is_by_identity
 from vartrack.compat.hooks import Hooks
 
 __all__ = ["Slots"]
@@ -33,6 +34,8 @@ class Slots(Hooks):
         trace_own: Callable[..., VariableTracker]
 
     def tp_str_impl(self, tx: Any) -> VariableTracker:
+        if is_by_identity(type(self.example), "__str__"):
+            return self.tp_repr_impl(tx)  # as Python does
         return self.fold(tx, "__str__", str)
 
     def tp_repr_impl(self, tx: Any) -> VariableTracker:

@@ -285,7 +285,7 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
         if name == "__class__":
             place = Access("attr", name).source(self.source)
             return VariableTracker.build(tx, type(self.example), place)
-        if name == "__dict__" and self.content is not None:
+        if name == "__dict__" and self.content is not None and hasattr(self.example, name):
             self.guard_keys_of(name)  # torch's own guards leave that out
         if name in self.impure:
             return super().attribute(tx, name)
