@@ -22,6 +22,9 @@ from typing import Any
 ROOT = Path(__file__).parent.parent
 DIST = ROOT / "build" / "dist"
 TORCH = "torch==2.13.0"
+#: What pytest loads, and what the page of an explanation is made of.
+PLUGIN = "pytest_vartrack.py"
+PAGE = (".j2", ".css", ".js")
 
 
 def run(*command: str | Path, **more: Any) -> str:
@@ -45,7 +48,8 @@ def build() -> tuple[Path, Path]:
 
 
 def strangers(wheel: Path) -> list[str]:
-    """What does not belong in the wheel: all but the package, and what makes pages of the docs."""
+    """What does not belong in the wheel: all but the package, the plugin of pytest beside it, and
+    what makes pages of the docs."""
     found = []
     with zipfile.ZipFile(wheel) as archive:
         for path in map(PurePosixPath, archive.namelist()):
@@ -53,7 +57,8 @@ def strangers(wheel: Path) -> list[str]:
             if top.endswith(".dist-info"):
                 continue
             makes_docs = b"> docs/" in archive.read(str(path))  # as the docstrings of these say
-            if top != "vartrack" or path.suffix not in (".py", ".typed") or makes_docs:
+            ours = top == "vartrack" and path.suffix in (".py", ".typed", *PAGE)
+            if not (ours or top == PLUGIN) or makes_docs:
                 found.append(str(path))
     return found
 
@@ -65,7 +70,12 @@ def missing(wheel: Path, sdist: Path) -> list[str]:
     with tarfile.open(sdist) as archive:
         shipped = {name.partition("/")[2] for name in archive.getnames()}
     package = {path.relative_to(ROOT).as_posix() for path in ROOT.glob("vartrack/**/*.py")}
-    package.add("vartrack/py.typed")
+    package |= {
+        path.relative_to(ROOT).as_posix()
+        for suffix in PAGE
+        for path in ROOT.glob(f"vartrack/**/*{suffix}")
+    }
+    package |= {"vartrack/py.typed", PLUGIN}
     beside = {"LICENSE", "README.md", "CHANGELOG.md", "tests/conftest.py", "docs/conf.py"}
     return sorted((package - built) | ((package | beside) - shipped))
 

@@ -13,7 +13,7 @@ from vartrack.bases import (
     SnapshotVisitor,
     content_key,
 )
-from vartrack.comparison import Comparison, Difference, compare, compare_calls
+from vartrack.comparison import Comparison, Diff, Difference, compare, compare_calls, diff
 from vartrack.core.context import BuilderContext
 from vartrack.core.guards import GUARD_KINDS
 from vartrack.core.halves import Sourced, Sourceless, Traced, Tracked
@@ -26,7 +26,7 @@ from vartrack.dispatch.order import Chain, Order
 from vartrack.dispatch.registry import Registry
 from vartrack.dispatch.route import Route
 from vartrack.errors import InstallError, RegistrationError, VartrackError, VisitorError
-from vartrack.explanation import Explanation, explain
+from vartrack.explanation import Explanation, explain, explain_calls, watch
 from vartrack.installation import install, uninstall, use
 from vartrack.installation.builders import (
     BackwardStateGraphArg,
@@ -45,6 +45,7 @@ __all__ = [
     "Chain",
     "Comparison",
     "ConstantVisitor",
+    "Diff",
     "Difference",
     "Explanation",
     "GraphArg",
@@ -78,7 +79,9 @@ __all__ = [
     "compare_calls",
     "content_key",
     "default",
+    "diff",
     "explain",
+    "explain_calls",
     "extras",
     "install",
     "is_installed",
@@ -89,4 +92,5 @@ __all__ = [
     "suggest",
     "uninstall",
     "use",
+    "watch",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 __all__ = [
+    "ComparisonError",
     "InstallError",
     "PluginError",
     "PluginWarning",
@@ -53,7 +54,11 @@ class InstallError(VartrackError, RuntimeError):
 
 
 class TargetError(VartrackError, ValueError):
-    """The target given to ``python -m vartrack explain`` cannot be used."""
+    """The target given to a command of ``python -m vartrack`` cannot be used."""
+
+
+class ComparisonError(VartrackError, TypeError):
+    """What is to be compared is no program, or its calls are none."""
 
 
 class PluginError(VartrackError, RuntimeError):

@@ -457,7 +457,8 @@ def test_report_is_readable() -> None:
     assert str(comparison) == (
         f"equal: {torch_side.graphs()} graphs, "
         f"{sum(len(frame.guards) for frame in torch_side.frames)} guards, "
-        f"1 graph break, {torch_side.compiles()} compiles"
+        f"1 graph break, {torch_side.compiles()} compiles\n"
+        "compared: torch's own builder, and vartrack on the registry 'stock'"
     )
     bad = compare_calls(scale, [((X, [2, 3]), {})], registry=with_visitor(UnguardedLists))
     text = str(bad)
@@ -565,7 +566,9 @@ def test_torch_runs_without_vartrack_although_it_is_installed(nothing_changed: N
     try:
         assert compare_calls(make=lambda: (who_builds(seen), [((X,), {})]))
         assert vartrack.active_registry() is registry
-        assert compare_calls(scale, [((X, [2, 3]), {})])  # on stock, not on what is installed
+        on_it = compare_calls(scale, [((X, [2, 3]), {})])
+        assert not on_it and on_it.registry == registry.name
+        assert compare_calls(scale, [((X, [2, 3]), {})], registry=vartrack.stock)
         assert vartrack.is_installed()
     finally:
         vartrack.uninstall()
@@ -573,13 +576,13 @@ def test_torch_runs_without_vartrack_although_it_is_installed(nothing_changed: N
 
 
 def test_torch_runs_without_vartrack_inside_a_use_block(nothing_changed: None) -> None:
-    """A ``use`` block around the comparison has no say in it."""
+    """A ``use`` block around the comparison has a say in vartrack's side only."""
     registry = with_visitor(OneMore)
     with vartrack.use(registry):
         for program, call in ((times, (X, 3)), (windowed, (X,)), (broken_in_two, (X, "l"))):
-            comparison = compare_calls(program, [(call, {})])
+            comparison = compare_calls(program, [(call, {})], registry=vartrack.stock)
             assert comparison, comparison
-        assert not compare_calls(times, [((X, 3), {})], registry=registry)
+        assert not compare_calls(times, [((X, 3), {})])
         assert vartrack.active_registry() is registry
 
 
@@ -651,9 +654,38 @@ def test_a_run_that_changes_the_process_is_repeated() -> None:
         {"fn": scale, "calls": [], "make": lambda: (scale, [])},
         {"calls": [], "make": lambda: (scale, [])},
         {"fn": 3, "calls": []},
+        {"fn": torch.compile(scale, backend="eager"), "calls": []},
+        {"fn": torch.compile(torch.nn.Linear(2, 2), backend="eager"), "calls": []},
+        {"fn": scale, "calls": [(X, [2, 3])]},
+        {"fn": scale, "calls": [X]},
+        {"fn": scale, "calls": [3]},
+        {"fn": scale, "calls": [((X, [2, 3]), {}, {})]},
+        {"fn": scale, "calls": [((X,), {1: 2})]},
+        {"make": lambda: (torch.compile(scale, backend="eager"), [])},
     ],
 )
 def test_bad_arguments_are_refused(options: dict[str, Any], nothing_changed: None) -> None:
-    """Not both of ``fn`` and ``make``, not neither, and what is compared can be called."""
-    with pytest.raises(TypeError):
+    """Not both of ``fn`` and ``make``, not neither, and what is compared can be compiled."""
+    with pytest.raises(TypeError, match=r"\[VT70\d\].*\n  To fix it: "):
         compare_calls(**options)
+
+
+def test_results_come_first_and_what_has_one_cause_is_told_once() -> None:
+    class Wrong(Integers):
+        def visit_sourced(self, ctx: BuilderContext, value: int) -> VariableTracker:
+            return ConstantVariable.create(value + 1, source=ctx.source)
+
+    def adding(x: torch.Tensor, numbers: list[int]) -> torch.Tensor:
+        return x + numbers[0] + numbers[1]
+
+    registry = with_visitor(Wrong)
+    registry.register(UnguardedLists, override=True)
+    comparison = compare_calls(adding, [((X, [3, 3]), {})], registry=registry)
+    kinds = [difference.what for difference in comparison.differences]
+    assert kinds[0] == "result" and "graph" in kinds and "guard" in kinds
+    assert [kind for n, kind in enumerate(kinds) if kind not in kinds[:n]] == list(
+        comparison.causes
+    )
+    text = str(comparison)
+    assert text.index("\nresult: ") < text.index("\ngraph: ") < text.index("\nguard: ")
+    assert "vartrack on the registry 'a broken one'" in text

@@ -8,14 +8,22 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
 
 from vartrack.comparison.capture import Frame, Side
-from vartrack.comparison.report import Difference
+from vartrack.comparison.report import ORDER, Difference
 from vartrack.comparison.values import Walk
 
 __all__ = ["differences"]
 
 
 def differences(torch: Side, vartrack: Side) -> Iterator[Difference]:
-    """Every difference between the two sides, the compiles first, then what the calls left."""
+    """Every difference between the two sides.
+
+    What the calls gave and left comes first, then how often they compiled and the graphs, then the
+    rest of each compile.
+    """
+    yield from sorted(_all(torch, vartrack), key=lambda difference: ORDER.index(difference.what))
+
+
+def _all(torch: Side, vartrack: Side) -> Iterator[Difference]:
     yield from _numbers(torch, vartrack)
     titles = [[frame.title for frame in side.frames] for side in (torch, vartrack)]
     yield from _in_order("the frames that Dynamo took up", "compiles", *titles)

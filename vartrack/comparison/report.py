@@ -7,10 +7,16 @@ from dataclasses import dataclass, field
 
 from vartrack.comparison.capture import Side
 
-__all__ = ["Comparison", "Difference"]
+__all__ = ["ORDER", "Comparison", "Difference"]
 
-#: How many differences are printed; all of them are in `Comparison.differences`.
-_SHOWN = 40
+#: What can differ, what matters first first.
+ORDER = (
+    *("result", "argument", "callable"),
+    *("compiles", "graphs", "outcome", "graph break", "graph"),
+    *("guard", "tracker", "check", "bytecode"),
+)
+#: How many causes of each kind are printed; all differences are in `Comparison.differences`.
+_SHOWN = 5
 
 
 @dataclass(frozen=True)
@@ -34,7 +40,7 @@ class Difference:
     vartrack: str | None
 
     def __str__(self) -> str:
-        rows = [f"{self.what}: {self.where}"]
+        rows = [f"  {self.where}"]
         for name, text in (("torch", self.torch), ("vartrack", self.vartrack)):
             shown = "(nothing)" if text is None else text
             rows.append(f"{name:>10}: " + textwrap.indent(shown, " " * 12).lstrip())
@@ -51,6 +57,7 @@ class Comparison:
         differences: where they differ; empty if they are equal.
         notes: what the reader should know of how the comparison was made, such as arguments
             that could not be copied.
+        registry: the name of the registry that vartrack ran on.
 
     .. versionadded:: 0.1
     """
@@ -59,6 +66,7 @@ class Comparison:
     vartrack: Side
     differences: tuple[Difference, ...] = ()
     notes: tuple[str, ...] = field(default=())
+    registry: str = ""
 
     @property
     def equal(self) -> bool:
@@ -68,18 +76,38 @@ class Comparison:
     def __bool__(self) -> bool:
         return self.equal
 
+    @property
+    def causes(self) -> dict[str, list[list[Difference]]]:
+        """The differences by what differs, and those with one cause together.
+
+        One cause is the same pair of texts in several places.
+        """
+        grouped: dict[str, dict[tuple[str | None, str | None], list[Difference]]] = {}
+        for each in self.differences:
+            pairs = grouped.setdefault(each.what, {})
+            pairs.setdefault((each.torch, each.vartrack), []).append(each)
+        return {what: list(pairs.values()) for what, pairs in grouped.items()}
+
     def __str__(self) -> str:
         if self.equal:
-            rows = [f"equal: {_summary(self.torch)}"]
+            rows = [f"equal: {_summary(self.torch)}", self._compared()]
         else:
-            rows = [f"different in {_count(len(self.differences), 'place')}"]
+            rows = [f"different in {_count(len(self.differences), 'place')}", self._compared()]
             rows += [f"     torch: {_summary(self.torch)}"]
             rows += [f"  vartrack: {_summary(self.vartrack)}"]
-            rows += map(str, self.differences[:_SHOWN])
-            if len(self.differences) > _SHOWN:
-                rows.append(f"... and {len(self.differences) - _SHOWN} more")
+            for what, causes in self.causes.items():
+                rows += ["", f"{what}: {_count(sum(map(len, causes)), 'difference')}"]
+                for same in causes[:_SHOWN]:
+                    rows.append(str(same[0]))
+                    if len(same) > 1:
+                        rows.append(f"            and the same in {_count(len(same) - 1, 'place')}")
+                if len(causes) > _SHOWN:
+                    rows.append(f"... and {len(causes) - _SHOWN} more")
         rows += (f"note: {note}" for note in self.notes)
         return "\n".join(rows)
+
+    def _compared(self) -> str:
+        return f"compared: torch's own builder, and vartrack on the registry {self.registry!r}"
 
 
 def _summary(side: Side) -> str:

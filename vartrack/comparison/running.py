@@ -5,10 +5,11 @@ from __future__ import annotations
 import contextlib
 import contextvars
 import threading
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import torch
+from torch._dynamo.eval_frame import OptimizedModule
 from torch._dynamo.utils import counters
 
 from vartrack import compat, session
@@ -22,6 +23,7 @@ from vartrack.core.recording import recording
 from vartrack.core.wording import worded
 from vartrack.defaults import stock
 from vartrack.dispatch.registry import Registry
+from vartrack.errors import ComparisonError
 from vartrack.installation import install, uninstall, use
 from vartrack.installation.builders import TorchVariableBuilder
 
@@ -40,14 +42,13 @@ def compare(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Comparison:
     Args:
         fn: a function, a module or another callable; not one that is compiled already.
         args: its arguments.
-        kwargs: its keyword arguments. For a registry other than ``vartrack.stock`` or for more
-            than one call, see `compare_calls`.
+        kwargs: its keyword arguments. For more than one call, see `compare_calls`.
 
     Returns:
         The report. Print it, or use it as a truth value.
 
     Raises:
-        TypeError: ``fn`` cannot be called.
+        ComparisonError: ``fn`` cannot be called, or is compiled already.
 
     An exception of ``fn`` is not raised: it is a result, and has to be the same on both sides.
 
@@ -82,7 +83,7 @@ def compare_calls(
         calls: the arguments of each call, as ``(args, kwargs)``.
         fullgraph: as in ``torch.compile``.
         dynamic: as in ``torch.compile``.
-        registry: what vartrack runs on; ``vartrack.stock`` by default.
+        registry: what vartrack runs on; the one in force, or ``vartrack.stock``, if not given.
         make: instead of ``fn`` and ``calls``, a function without arguments that returns both.
             It is called once for each side, from the same random state; for what cannot be
             copied, such as globals that the calls change, or tensors inside an autograd graph.
@@ -91,18 +92,23 @@ def compare_calls(
         The report. Print it, or use it as a truth value.
 
     Raises:
-        TypeError: ``fn`` cannot be called, or both or neither of ``make`` and ``fn`` with
-            ``calls`` are given.
+        ComparisonError: ``fn`` cannot be called or is compiled already, a call is no pair of
+            arguments and keyword arguments, or both or neither of ``make`` and ``fn`` with
+            ``calls`` are given. It is a `TypeError`.
 
     Comparisons run one at a time. While one runs, no other thread should compile anything.
 
     .. versionadded:: 0.1
+    .. versionchanged:: 0.2
+       It runs on the registry in force.
     """
     if registry is None:
-        registry = stock
+        registry = session.active_registry() or stock
     given = (fn is not None, calls is not None)
     if (make is None and not all(given)) or (make is not None and any(given)):
-        raise TypeError("compare_calls takes either fn and calls, or make")
+        raise ComparisonError(
+            "VT703", "fn and calls, or make, are needed, and not both.", "pass one of the two."
+        )
     notes: list[str] = []
     with _one_at_a_time, undisturbed() as start:
 
@@ -119,7 +125,7 @@ def compare_calls(
                 notes.append(_UNSTEADY)
                 sides = again, run("vartrack")
                 found = tuple(differences(*sides))
-    return Comparison(*sides, found, tuple(dict.fromkeys(notes)))
+    return Comparison(*sides, found, tuple(dict.fromkeys(notes)), registry.name)
 
 
 #: A first run can change what the next one meets: torch's optimizers, say, wrap their methods.
@@ -140,10 +146,44 @@ def _program(
         start.restore()
         fn, calls = make()
     elif fn is not None and calls is not None:
-        fn, calls = copied((fn, calls), notes)
+        fn, calls = copied(
+            (_checked(fn), [_call(n, call) for n, call in enumerate(calls, 1)]), notes
+        )
+    return _checked(fn), [_call(number, call) for number, call in enumerate(calls or (), 1)]
+
+
+def _checked(fn: Any) -> Callable[..., Any]:
+    """``fn``, if it is a program that both sides can compile."""
     if not callable(fn):
-        raise TypeError(f"{worded(fn)} cannot be called")
-    return fn, [(tuple(args), dict(kwargs)) for args, kwargs in calls or ()]
+        raise ComparisonError(
+            "VT701",
+            f"{worded(fn)} cannot be called.",
+            "pass a function, a module or another callable.",
+        )
+    if hasattr(fn, "_torchdynamo_orig_callable") or isinstance(fn, OptimizedModule):
+        name = vars(fn).get("__qualname__") or f"this {type(fn).__qualname__}"
+        raise ComparisonError(
+            "VT701",
+            f"{name} is compiled already, on one builder, and cannot be compiled on the other.",
+            "pass what was given to torch.compile.",
+        )
+    program: Callable[..., Any] = fn
+    return program
+
+
+def _call(number: int, call: Any) -> Call:
+    try:
+        args, kwargs = call
+        shaped = not isinstance(args, (str, torch.Tensor)) and all(map(str.isidentifier, kwargs))
+        if isinstance(kwargs, Mapping) and shaped:
+            return tuple(args), dict(kwargs)
+    except (TypeError, ValueError):
+        pass
+    raise ComparisonError(
+        "VT702",
+        f"call {number} is a {type(call).__qualname__} that is no pair of arguments.",
+        "give each call as (args, kwargs), such as ((x, 3), {}).",
+    )
 
 
 def _run(

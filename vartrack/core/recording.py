@@ -20,23 +20,48 @@ if TYPE_CHECKING:
 
     from vartrack.core.context import BuilderContext
 
-__all__ = ["Build", "Dimension", "GuardRecord", "Recorder", "current_recorder", "recording"]
+__all__ = [
+    "Build",
+    "Dimension",
+    "Fate",
+    "GuardRecord",
+    "Recorder",
+    "current_recorder",
+    "recording",
+]
 
 _current: ContextVar[Recorder | None] = ContextVar("vartrack_recorder", default=None)
+#: Those that write down the compiles of all threads, the one in force last.
+_everywhere: list[Recorder] = []
 
 
 def current_recorder() -> Recorder | None:
-    """The recorder of this thread, or None."""
-    return _current.get()
+    """The recorder of this thread, or else of all threads, or None."""
+    mine = _current.get()
+    return _everywhere[-1] if mine is None and _everywhere else mine
 
 
 @contextlib.contextmanager
-def recording(recorder: Recorder | None = None) -> Iterator[Recorder]:
+def recording(recorder: Recorder | None = None, *, all_threads: bool = False) -> Iterator[Recorder]:
     """Have the compiles that begin in this block written down.
 
+    Args:
+        recorder: what to write into; a new one if not given.
+        all_threads: whether those that other threads begin meanwhile are written down as well.
+            Dynamo compiles one thing at a time, so they do not mix.
+
     .. versionadded:: 0.1
+    .. versionchanged:: 0.2
+       ``all_threads``.
     """
     recorder = Recorder() if recorder is None else recorder
+    if all_threads:
+        _everywhere.append(recorder)
+        try:
+            yield recorder
+        finally:
+            _everywhere.remove(recorder)
+        return
     token = _current.set(recorder)
     try:
         yield recorder
@@ -82,29 +107,26 @@ class Dimension:
     stride: str = ""
 
 
-@dataclass
-class Build:
+@dataclass(kw_only=True)
+class Fate:
     """What became of one value.
 
     Attributes:
-        source: where it came from, as Python text; None if it was made while tracing.
         type: the qualified name of its type.
-        visitor: the visitor that built it; "" if it was met again.
+        visitor: the visitor that built it; "" if it was reused.
         tracker: the class of its tracker; "" if the build ended in a graph break.
         guards: the guards its own visit installed, those of parts not included.
         graph_input: whether its tracker is a placeholder of the graph.
         dimensions: of a tensor input, what each dimension became.
         why: of a number, why it is a constant or a symbol; "" where nothing had to be decided.
-        outcome: ``"built"``, ``"met again"`` (by identity or source), ``"graph break"``,
-            ``"restart"`` (Dynamo starts the compile over) or ``"raised"`` (another error).
+        outcome: ``"built"``, ``"reused"`` (the tracker it had already, by identity or source),
+            ``"graph break"``, ``"restart"`` (Dynamo starts the compile over) or ``"raised"``
+            (another error).
         nanoseconds: time spent on it, its parts included.
         own_nanoseconds: the same without its parts.
-        parent: the index of the build it is a part of, or None.
-        compile: which compile of the recording, counted from 0.
         reason: what was raised, if that ended it.
     """
 
-    source: str | None
     type: str
     visitor: str = ""
     tracker: str = ""
@@ -115,9 +137,22 @@ class Build:
     outcome: str = "built"
     nanoseconds: int = 0
     own_nanoseconds: int = 0
+    reason: str = ""
+
+
+@dataclass
+class Build(Fate):
+    """One build of one value.
+
+    Attributes:
+        source: where it came from, as Python text; None if it was made while tracing.
+        parent: the index of the build it is a part of, or None.
+        compile: which compile of the recording, counted from 0.
+    """
+
+    source: str | None
     parent: int | None = None
     compile: int = 0
-    reason: str = ""
 
 
 class Recorder:
@@ -174,7 +209,7 @@ class Recorder:
             if ctx.visitor is not None:
                 record.visitor = ctx.visitor.name
             elif record.outcome == "built":
-                record.outcome = "met again"
+                record.outcome = "reused"
             if standing is not None:
                 record.guards[:0] = self._new_guards(standing, before)
 

@@ -24,6 +24,9 @@ __all__ = ["DEFAULT_NAME", "find", "importable", "split"]
 DEFAULT_NAME = "target"
 
 _FORMS = "FILE.py, FILE.py:NAME or PACKAGE.MODULE:NAME"
+#: The modules made from files, by path: the target and the registry may share a file. Other
+#: modules are not asked whether they are one: a lazy module answers by importing what it has.
+_from_files: dict[str, types.ModuleType] = {}
 
 
 @contextlib.contextmanager
@@ -34,15 +37,14 @@ def importable(text: str) -> Iterator[None]:
     """
     file, _ = split(text)
     folder = str(file.resolve().parent) if file is not None else str(Path.cwd())
-    path, modules = list(sys.path), set(sys.modules)
+    path, known = list(sys.path), set(_from_files)
     sys.path.insert(0, folder)
     try:
         yield
     finally:
         sys.path[:] = path
-        for name in set(sys.modules) - modules:
-            if getattr(sys.modules[name], "__vartrack_target__", None):
-                del sys.modules[name]
+        for made in set(_from_files) - known:
+            sys.modules.pop(_from_files.pop(made).__name__, None)
 
 
 def split(text: str) -> tuple[Path | None, str]:
@@ -80,18 +82,28 @@ def find(text: str) -> Any:
     found: Any = module
     for part in name.split("."):
         try:
-            found = getattr(found, part)
+            found = _held(found, part)
         except AttributeError:
             raise _no_name(found, part, where, name) from None
+        except Exception as error:  # a lazy module that cannot import what it promises
+            raise _import_failed(text, error) from error
     return found
 
 
+def _held(holder: Any, name: str) -> Any:
+    """What stands under ``name``; a module is asked only for what it does not hold yet."""
+    held = vars(holder) if isinstance(holder, types.ModuleType) else {}
+    return held[name] if name in held else getattr(holder, name)
+
+
 def _no_name(holder: Any, part: str, where: str, name: str) -> TargetError:
-    public = [each for each in dir(holder) if not each.startswith("_")]
     if isinstance(holder, types.ModuleType):
         of = f"{where} has"
-        mine = [each for each in public if _stands_in(getattr(holder, each, None), holder)]
+        held = {each: value for each, value in vars(holder).items() if not each.startswith("_")}
+        public = list(held)
+        mine = [each for each, value in held.items() if _stands_in(value, holder)]
     else:
+        public = [each for each in dir(holder) if not each.startswith("_")]
         of, mine = f"{name.rpartition('.')[0]} in {where} has", public
     near = difflib.get_close_matches(part, public, 3)
     fix = f"take {_either(near or mine)}." if near or mine else "define it."
@@ -122,21 +134,19 @@ def _import_file(text: str, file: Path) -> types.ModuleType:
             )
         raise TargetError("VT402", f"There is no file {file}.", fix)
     path = str(file.resolve())
-    for known in list(sys.modules.values()):  # the target and the registry may share a file
-        if getattr(known, "__vartrack_target__", None) == path:
-            return known
+    if path in _from_files:
+        return _from_files[path]
     name = file.stem if file.stem.isidentifier() else "target_file"
     while name in sys.modules:
         name += "_"
     spec = importlib.util.spec_from_file_location(name, file)
     assert spec is not None and spec.loader is not None
     module = importlib.util.module_from_spec(spec)
-    vars(module)["__vartrack_target__"] = path
-    sys.modules[name] = module
+    sys.modules[name] = _from_files[path] = module
     try:
         spec.loader.exec_module(module)
     except (Exception, SystemExit) as error:
-        del sys.modules[name]
+        del sys.modules[name], _from_files[path]
         raise _import_failed(text, error) from error
     return module
 

@@ -1,25 +1,28 @@
-"""`Explanation`: what became of every value of a compile, as plain data."""
+"""What an explanation is made of, as plain data: values, compiles, totals, graph breaks."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
 
-if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderResult
-
-    from vartrack.core.recording import Dimension, GuardRecord
+from vartrack.core.recording import Fate, GuardRecord
+from vartrack.explanation.guards import Guard, GuardTime
+from vartrack.explanation.places import Place
+from vartrack.explanation.recompiles import Recompile
+from vartrack.explanation.seen import Graph
 
 __all__ = [
     "Alias",
     "Break",
     "CompileReport",
-    "Explanation",
     "SourcelessReport",
     "Value",
     "VisitorTotal",
 ]
+
+_HINT = re.compile(r"^ *Hint: (.+)$", re.MULTILINE)
+_EXPLANATION = re.compile(r"^ *Explanation: (.+)$", re.MULTILINE)
 
 
 @dataclass
@@ -38,25 +41,19 @@ class Alias:
 
 
 @dataclass
-class Value:
+class Value(Fate):
     """A value with a source: everything that happened to it in one compile.
 
     Attributes:
         source: where it came from, as Python text.
-        label: the end of ``source`` that its place in the tree does not say already.
-        type: the qualified name of its type.
+        label: the end of ``source`` that its place in the tree does not say already, in the
+            user's words.
         shows: the value in brief, where it has a brief form: a number, a shape, a name.
-        visitor: the visitor that built it; "" if it was only met again.
-        tracker: the class of its tracker; "" if it has none.
-        guards: the guards its own visits installed.
-        graph_input: whether its tracker is a placeholder of the graph.
-        dimensions: of a tensor input, what each dimension became, and why.
-        why: of a number, why it is a constant or a symbol; "" where nothing had to be decided.
-        outcome: ``"built"``, ``"met again"`` or ``"graph break"``.
+        mine: whether its type, or the function itself, is of the user's own modules.
         built: how often it was built; each attempt of a compile builds it anew.
-        met_again: how often it was met again.
+        reused: how often the tracker that it had already was taken.
         aliases: other sources under which it was met.
-        nanoseconds: time spent on it, its parts included.
+        nanoseconds: time spent on one build, its parts included: the median of all builds.
         own_nanoseconds: the same without its parts.
         reason: the graph break, if it ended in one.
         children: the values whose sources begin with this one.
@@ -65,22 +62,12 @@ class Value:
     """
 
     source: str
-    label: str
-    type: str
+    label: str = ""
     shows: str = ""
-    visitor: str = ""
-    tracker: str = ""
-    guards: list[GuardRecord] = field(default_factory=list)
-    graph_input: bool = False
-    dimensions: list[Dimension] = field(default_factory=list)
-    why: str = ""
-    outcome: str = "built"
+    mine: bool = False
     built: int = 0
-    met_again: int = 0
+    reused: int = 0
     aliases: list[Alias] = field(default_factory=list)
-    nanoseconds: int = 0
-    own_nanoseconds: int = 0
-    reason: str = ""
     children: list[Value] = field(default_factory=list)
 
 
@@ -93,12 +80,15 @@ class CompileReport:
         function: the name of the code; the rest of a function after a graph break has its own.
         file: where the code stands.
         line: its first line.
+        call: the call that caused it, counted from 1; 0 if calls are not counted.
+        used_by: the calls that ran one of its graphs, if those are counted.
+        thread: the thread it ran in, "" for the main one.
         attempts: how often Dynamo began, the last time included.
         skipped: why the code runs uncompiled; "" if it is compiled.
-        recompile_reason: which guard failed, if the code was compiled before.
-        ops: how many operations its graph has.
-        inputs: how many placeholders.
-        guards: how many guards it ended with.
+        recompiles: why what was compiled of the code before did not do, the latest first.
+        graphs: the graphs it gave.
+        guards: the guards it ended with.
+        guard_time: how long the check of them takes, if that was measured.
         seconds: how long it took.
         values: its values with a source, those without a parent.
 
@@ -109,14 +99,27 @@ class CompileReport:
     function: str = ""
     file: str = ""
     line: int = 0
+    call: int = 0
+    used_by: list[int] = field(default_factory=list)
+    thread: str = ""
     attempts: int = 1
     skipped: str = ""
-    recompile_reason: str = ""
-    ops: int = 0
-    inputs: int = 0
-    guards: int = 0
+    recompiles: list[Recompile] = field(default_factory=list)
+    graphs: list[Graph] = field(default_factory=list)
+    guards: list[Guard] = field(default_factory=list)
+    guard_time: GuardTime | None = None
     seconds: float = 0.0
     values: list[Value] = field(default_factory=list)
+
+    @property
+    def ops(self) -> int:
+        """How many operations its graphs have."""
+        return sum(len(graph.operators) for graph in self.graphs)
+
+    @property
+    def inputs(self) -> int:
+        """How many placeholders."""
+        return sum(len(graph.inputs) for graph in self.graphs)
 
     def walk(self) -> Iterator[tuple[Value, Value | None]]:
         """Every value with its parent, parents first."""
@@ -129,7 +132,14 @@ class CompileReport:
 
 @dataclass
 class SourcelessReport:
-    """All values of one type that were made while tracing and that one visitor built."""
+    """All values of one type that were made while tracing and that one visitor built.
+
+    Attributes:
+        type: the type.
+        visitor: the visitor; "" if there is none.
+        count: how many there were.
+        own_nanoseconds: the time spent on them, without parts.
+    """
 
     type: str
     visitor: str
@@ -139,7 +149,14 @@ class SourcelessReport:
 
 @dataclass
 class VisitorTotal:
-    """What one visitor did: values with and without a source, and the time without parts."""
+    """What one visitor did.
+
+    Attributes:
+        visitor: the visitor; "" for values that none took.
+        sourced: how many values with a source it built.
+        sourceless: how many without.
+        own_nanoseconds: the time spent on them, without parts.
+    """
 
     visitor: str
     sourced: int = 0
@@ -160,8 +177,7 @@ class Break:
         kind: ``"break"`` if the graph was cut in two there, ``"skip"`` if the code runs
             uncompiled because of it, ``"value"`` if Dynamo found a way to do without the value.
         reason: torch's text, whole.
-        file: where in the program, "" if that is not known.
-        line: its line.
+        stack: the lines of the program that led there, the outermost first; empty if not known.
         source: the value that could not be built, if that was the cause.
         visitor: the visitor that was at it.
         count: how often it happened.
@@ -171,8 +187,7 @@ class Break:
 
     kind: str
     reason: str
-    file: str = ""
-    line: int = 0
+    stack: list[Place] = field(default_factory=list)
     source: str | None = None
     visitor: str = ""
     count: int = 1
@@ -182,104 +197,28 @@ class Break:
         """The first line of the reason."""
         return self.reason.strip().partition("\n")[0]
 
-
-@dataclass
-class Explanation:
-    """What every value of a compile became, by which visitor, under which guards, at what cost.
-
-    Print it with rich, or with ``print``; `to_json` gives the same to programs.
-
-    Attributes:
-        target: what was compiled.
-        registry: the name of the registry it ran on.
-        compiles: the compiles, in the order they began.
-        sourceless: the values made while tracing, by type and visitor, most frequent first.
-        visitors: what each visitor did, the slowest first.
-        breaks: the graph breaks, in the order they happened.
-        values: how many values were built, each attempt of a compile counted.
-        by_visitors: how many of these vartrack's visitors built.
-        not_built: how many ended in a graph break, a restart of the compile or another error.
-        went_to_torch: how many values torch's own builder was asked for.
-        met_again: how many values had a tracker already.
-        graphs: how many graphs were captured.
-        wall_seconds: time spent compiling, writing everything down included.
-        cpu_seconds: the same, in processor time.
-        run_seconds: the time of the whole call.
-        error: what the compile or the program raised, "" if nothing.
-        raised: the exception itself.
-
-    .. versionadded:: 0.1
-    """
-
-    target: str
-    registry: str
-    compiles: list[CompileReport] = field(default_factory=list)
-    sourceless: list[SourcelessReport] = field(default_factory=list)
-    visitors: list[VisitorTotal] = field(default_factory=list)
-    breaks: list[Break] = field(default_factory=list)
-    values: int = 0
-    by_visitors: int = 0
-    not_built: int = 0
-    went_to_torch: int = 0
-    met_again: int = 0
-    graphs: int = 0
-    wall_seconds: float = 0.0
-    cpu_seconds: float = 0.0
-    run_seconds: float = 0.0
-    error: str = ""
-    raised: BaseException | None = field(default=None, compare=False, repr=False)
+    @property
+    def ways_out(self) -> list[str]:
+        """What to do about it: the hints in the reason."""
+        return [" ".join(found.split()) for found in _HINT.findall(self.reason)]
 
     @property
-    def share(self) -> float:
-        """The share of values that vartrack's visitors built, in percent."""
-        of = self.values + self.went_to_torch
-        return 100.0 * self.by_visitors / of if of else 0.0
+    def explanation(self) -> str:
+        """The sentence in the reason that explains it, "" if there is none."""
+        found = _EXPLANATION.search(self.reason)
+        return " ".join(found[1].split()) if found else ""
 
     @property
-    def ran(self) -> bool:
-        """Whether nothing was raised and at least one piece of code was compiled."""
-        return not self.error and any(not compile.skipped for compile in self.compiles)
+    def place(self) -> Place | None:
+        """The innermost line of the program, if known."""
+        return self.stack[-1] if self.stack else None
 
     @property
-    def problem(self) -> str:
-        """Why the compile did not run, in words; "" if it did."""
-        if self.error:
-            return self.error
-        if not self.compiles:
-            return (
-                "Dynamo compiled nothing: torch.compile is switched off, or it skips this code "
-                "(torch.compiler.disable, or a file Dynamo does not trace)."
-            )
-        if not self.ran:
-            return "Nothing was compiled: Dynamo ran into a graph break it cannot resume from."
-        return ""
+    def file(self) -> str:
+        """The file of that line, "" if it is not known."""
+        return self.stack[-1].file if self.stack else ""
 
-    def find(self, source: str) -> Value | None:
-        """The value that came from ``source`` in the first compile that has it, or None."""
-        for compile in self.compiles:
-            for value, _ in compile.walk():
-                if value.source == source or any(a.source == source for a in value.aliases):
-                    return value
-        return None
-
-    def to_dict(self) -> dict[str, Any]:
-        """The explanation as plain data; `vartrack.explanation.as_json` lists the keys."""
-        from vartrack.explanation.as_json import to_dict
-
-        return to_dict(self)
-
-    def to_json(self, indent: int | None = 2) -> str:
-        """`to_dict` as JSON text."""
-        from vartrack.explanation.as_json import to_json
-
-        return to_json(self, indent)
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        from vartrack.explanation.showing import parts
-
-        yield from parts(self, options)
-
-    def __str__(self) -> str:
-        from vartrack.explanation.showing import as_text
-
-        return as_text(self)
+    @property
+    def line(self) -> int:
+        """Its number, 0 if it is not known."""
+        return self.stack[-1].line if self.stack else 0

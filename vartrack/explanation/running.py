@@ -1,10 +1,10 @@
-"""CompileReport a call with everything written down, and put together what was found."""
+"""`explain`, `explain_call` and `explain_calls`: make calls with everything written down."""
 
 from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -12,16 +12,12 @@ from torch._dynamo.exc import TorchDynamoException
 
 from vartrack.core.recording import recording
 from vartrack.defaults import default
-from vartrack.explanation import dynamo
+from vartrack.explanation.assembling import assemble
 from vartrack.explanation.blame import raised
-from vartrack.explanation.report import (
-    Break,
-    CompileReport,
-    Explanation,
-    SourcelessReport,
-    VisitorTotal,
-)
-from vartrack.explanation.tree import by_source
+from vartrack.explanation.costs import Meter
+from vartrack.explanation.explanation import Explanation
+from vartrack.explanation.observing import Observer, observing
+from vartrack.explanation.random_state import keep_random_state
 from vartrack.explanation.watching import Watcher
 from vartrack.installation import use
 from vartrack.session import active_registry
@@ -29,7 +25,10 @@ from vartrack.session import active_registry
 if TYPE_CHECKING:
     from vartrack.dispatch.registry import Registry
 
-__all__ = ["explain", "explain_call", "name_of"]
+__all__ = ["explain", "explain_call", "explain_calls", "name_of"]
+
+#: The arguments of one call: positional ones and keyword ones.
+Call = tuple[Sequence[Any], Mapping[str, Any]]
 
 
 def explain(fn: Callable[..., Any], /, *args: Any, **kwargs: Any) -> Explanation:
@@ -70,56 +69,104 @@ def explain_call(
     dynamic: bool | None = None,
     progress: Callable[[str], None] | None = None,
 ) -> Explanation:
-    """`explain` with options.
+    """`explain` with the options of `explain_calls`.
+
+    .. versionadded:: 0.1
+    """
+    return explain_calls(
+        fn,
+        [(args, kwargs or {})],
+        registry=registry,
+        target=target,
+        fullgraph=fullgraph,
+        dynamic=dynamic,
+        progress=progress,
+    )
+
+
+def explain_calls(
+    fn: Callable[..., Any],
+    calls: Iterable[Call],
+    *,
+    registry: Registry | None = None,
+    target: str = "",
+    fullgraph: bool = False,
+    dynamic: bool | None = None,
+    guard_seconds: float = 0.0,
+    progress: Callable[[str], None] | None = None,
+) -> Explanation:
+    """Make several calls, one after the other, and say why each compile was made.
+
+    Each compile comes with the call that caused it, the calls that ran its graphs, and, if the
+    code was compiled before, the guard that failed: its source, the value before and after, the
+    line of the program that relied on it, and what would make it one graph. The calls end with
+    the first that raises.
 
     Args:
         fn: a function or module.
-        args: what to call it with.
-        kwargs: the same, by keyword.
+        calls: the arguments of each call, as ``(args, kwargs)``.
         registry: what to run on; the one in force, or ``vartrack.default``, if not given.
         target: what to call ``fn`` in the explanation.
         fullgraph: whether a graph break is an error, as in ``torch.compile``.
         dynamic: whether sizes are symbols, as in ``torch.compile``; None for Dynamo's own choice.
+        guard_seconds: for how long to measure what each guard costs; 0 not to.
         progress: called now and then with a line that says how far it is.
 
-    .. versionadded:: 0.1
+    Returns:
+        The explanation, also if a compile or a call failed: see its ``ran`` and ``error``.
+
+    Raises:
+        InstallError: this torch is unknown to vartrack.
+
+    .. versionadded:: 0.2
     """
     registry = registry or active_registry() or default
     found = Explanation(target or name_of(fn), registry.name)
+    used: dict[str, list[int]] = {}
 
     def tell(builds: int) -> None:
         if progress is not None:
-            progress(f"compiling {found.target}: {builds} values, {found.graphs} graphs")
+            graphs = sum(len(seen.graphs) for seen in observer.seen)
+            progress(f"compiling {found.target}: {builds} values, {graphs} graphs")
 
     def backend(graph: torch.fx.GraphModule, _: Any) -> Callable[..., Any]:
-        found.graphs += 1
         run: Callable[..., Any] = graph.forward
-        return run
+        calls_of = [] if observer.current is None else used.setdefault(observer.current.id, [])
+
+        @functools.wraps(run)
+        def counted(*args: Any) -> Any:
+            if observer.call not in calls_of[-1:]:
+                calls_of.append(observer.call)
+            return run(*args)
+
+        return counted
 
     watcher = Watcher(tell)
+    observer = watcher.observer = Observer(watcher.shown, Meter(guard_seconds))
     with (
-        dynamo.keep_random_state(),
-        dynamo.observed() as notes,
+        keep_random_state(),
+        observing(observer, afresh=True),
         use(registry),
         watcher.counting_torch(),
     ):
         began = time.perf_counter()
         try:
-            with recording(watcher):
+            with recording(watcher, all_threads=True):
                 compiled = torch.compile(fn, backend=backend, fullgraph=fullgraph, dynamic=dynamic)
-                compiled(*args, **(kwargs or {}))
-        except Exception as error:
+                for args, kwargs in calls:
+                    observer.call += 1
+                    compiled(*args, **kwargs)
+        except (Exception, SystemExit) as error:  # a program that exits has ended as well
             found.raised = error
             # Dynamo's own errors quote the program; others do not say where they come from.
             quoted = isinstance(error, TorchDynamoException)
             found.error = f"{type(error).__name__}: {error}" if quoted else raised(error)
         finally:
             found.run_seconds = time.perf_counter() - began
-    found.wall_seconds, found.cpu_seconds = notes.wall_seconds, notes.cpu_seconds
-    found.went_to_torch = watcher.went_to_torch
-    found.compiles = _compiles(watcher, notes)
-    found.breaks = _breaks(watcher, notes)
-    _count(found, watcher)
+            found.calls = observer.call
+    assemble(found, watcher, observer)
+    for compile in found.compiles:
+        compile.used_by = used.get(compile.id, [])
     return found
 
 
@@ -130,91 +177,3 @@ def name_of(fn: Any) -> str:
     cls = type(fn)
     name = getattr(fn, "__qualname__", None) or cls.__qualname__
     return f"{getattr(fn, '__module__', cls.__module__)}.{name}"
-
-
-def _compiles(watcher: Watcher, notes: dynamo.Notes) -> list[CompileReport]:
-    """One entry for each compile that Dynamo or the recorder knows of."""
-    compiles: dict[str, CompileReport] = {}
-    for made in notes.compiles:
-        compiles[made.compile_id] = CompileReport(
-            id=made.compile_id,
-            function=made.co_name or "",
-            file=made.co_filename or "",
-            line=made.co_firstlineno or 0,
-            skipped=f"{made.fail_type}: {made.fail_reason}" if made.fail_type else "",
-            recompile_reason=made.recompile_reason or "",
-            ops=made.graph_op_count or 0,
-            inputs=made.graph_input_count or 0,
-            guards=made.guard_count or 0,
-            seconds=made.entire_frame_compile_time_s or 0.0,
-        )
-    builds: dict[str, list[Any]] = {}
-    attempts: dict[str, set[int]] = {}
-    for build, note in watcher.pairs():
-        name, attempt = note.compile
-        builds.setdefault(name, []).append((build, note))
-        attempts.setdefault(name, set()).add(attempt)
-    for name, pairs in builds.items():
-        compile = compiles.setdefault(name, CompileReport(name))
-        compile.attempts = len(attempts[name])
-        compile.values = by_source(pairs)
-    return list(compiles.values())
-
-
-def _breaks(watcher: Watcher, notes: dynamo.Notes) -> list[Break]:
-    """Dynamo's own breaks and skips, then the values it found a way to do without."""
-    breaks = [Break("break", stop.reason, stop.file, stop.line) for stop in notes.stops]
-    for made in notes.compiles:
-        if made.fail_type is not None:
-            file, line = made.fail_user_frame_filename, made.fail_user_frame_lineno
-            breaks.append(Break("skip", made.fail_reason or made.fail_type, file or "", line or 0))
-    for index, build in enumerate(watcher.builds):
-        if build.outcome != "graph break" or not watcher.innermost(index):
-            continue
-        known = [entry for entry in breaks if build.reason.strip() in entry.reason]
-        if not known:
-            known = [Break("value", build.reason)]
-            breaks += known
-        for entry in known:
-            entry.source, entry.visitor = build.source, build.visitor
-    return _fold(breaks)
-
-
-def _fold(breaks: list[Break]) -> list[Break]:
-    """The same breaks, equal ones counted instead of repeated."""
-    folded: dict[tuple[Any, ...], Break] = {}
-    for entry in breaks:
-        key = (entry.kind, entry.reason, entry.file, entry.line, entry.source)
-        if key in folded:
-            folded[key].count += 1
-        else:
-            folded[key] = entry
-    return list(folded.values())
-
-
-def _count(found: Explanation, watcher: Watcher) -> None:
-    """Fill in the totals."""
-    sourceless: dict[tuple[str, str], SourcelessReport] = {}
-    visitors: dict[str, VisitorTotal] = {}
-    for build in watcher.builds:
-        if build.outcome == "met again":
-            found.met_again += 1
-            continue
-        found.values += 1
-        if build.outcome != "built":
-            found.not_built += 1
-        else:
-            found.by_visitors += 1
-        total = visitors.setdefault(build.visitor, VisitorTotal(build.visitor))
-        total.own_nanoseconds += build.own_nanoseconds
-        if build.source is not None:
-            total.sourced += 1
-            continue
-        total.sourceless += 1
-        row = sourceless.setdefault(
-            (build.type, build.visitor), SourcelessReport(build.type, build.visitor)
-        )
-        row.count += 1
-        row.own_nanoseconds += build.own_nanoseconds
-    found.sourceless = sorted(sourceless.values(), key=lambda row: -row.count)
-    found.visitors = sorted(visitors.values(), key=lambda row: -row.own_nanoseconds)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
+from statistics import median
 
 from vartrack.core.recording import Build, GuardRecord
 from vartrack.explanation.report import Alias, Value
 from vartrack.explanation.watching import Note
+from vartrack.explanation.words import in_words, is_of_the_tracer
 
 __all__ = ["ELSEWHERE", "by_source"]
 
@@ -17,16 +20,18 @@ ELSEWHERE = "…"
 def by_source(builds: Iterable[tuple[Build, Note]]) -> list[Value]:
     """The values of one compile that have a source, each below the one it comes from.
 
-    A source that was built more than once, by a second attempt say, is one value. A value that
-    was met again is folded into the one that was built, under whichever source that was.
+    A source that was built more than once, by a second attempt say, is one value. One that had
+    a tracker already is folded into the value that it was built as, under whichever source that
+    was.
     """
     values: dict[str, Value] = {}
     also: dict[str, str] = {}  # from an alias to the source it was built under
     bases: dict[str, tuple[str, ...]] = {}  # of values and aliases
+    times: dict[str, tuple[list[int], list[int]]] = {}  # of each build, with and without parts
     for build, note in builds:
         if build.source is None:
             continue
-        if build.outcome == "met again":
+        if build.outcome == "reused":
             first = note.first or build.source
             first = also.get(first, first)
             if first in values:
@@ -37,16 +42,17 @@ def by_source(builds: Iterable[tuple[Build, Note]]) -> list[Value]:
                 continue
         value = values.get(build.source)
         if value is None:
-            value = values[build.source] = Value(build.source, build.source, build.type)
+            value = values[build.source] = Value(
+                source=build.source, label=in_words(build.source), type=build.type
+            )
+            times[build.source] = ([], [])
             bases[build.source] = note.bases
-        _add(value, build, note)
+        _add(value, build, note, times[build.source])
     return _nest(values, also, bases)
 
 
 def _meet(value: Value, build: Build) -> None:
-    value.met_again += 1
-    value.nanoseconds += build.nanoseconds
-    value.own_nanoseconds += build.own_nanoseconds
+    value.reused += 1
     assert build.source is not None
     if build.source == value.source:
         _join(value.guards, build.guards)
@@ -55,24 +61,27 @@ def _meet(value: Value, build: Build) -> None:
         if alias.source == build.source:
             break
     else:
-        alias = Alias(build.source, build.source)
+        alias = Alias(build.source, in_words(build.source))
         value.aliases.append(alias)
     _join(alias.guards, build.guards)
 
 
-def _add(value: Value, build: Build, note: Note) -> None:
+def _add(value: Value, build: Build, note: Note, times: tuple[list[int], list[int]]) -> None:
     value.type = build.type
     value.shows = note.shows or value.shows
+    value.mine |= note.mine
     value.visitor = build.visitor or value.visitor
     value.tracker = build.tracker or value.tracker
     value.graph_input |= build.graph_input
-    value.nanoseconds += build.nanoseconds
-    value.own_nanoseconds += build.own_nanoseconds
+    if build.outcome != "reused":
+        times[0].append(build.nanoseconds)
+        times[1].append(build.own_nanoseconds)
+        value.nanoseconds, value.own_nanoseconds = (round(median(each)) for each in times)
     _join(value.guards, build.guards)
     value.dimensions = build.dimensions or value.dimensions
     value.why = build.why or value.why
-    if build.outcome == "met again":
-        value.met_again += 1
+    if build.outcome == "reused":
+        value.reused += 1
         value.outcome = "built" if value.built else build.outcome
     elif build.outcome == "graph break":
         value.outcome, value.reason = build.outcome, build.reason
@@ -94,7 +103,11 @@ def _nest(
     for source, value in values.items():
         for base in bases[source]:
             above = also.get(base, base)
-            if above in values and not _is_below(above, source, parents):
+            if (
+                above in values
+                and not is_of_the_tracer(above)
+                and not _is_below(above, source, parents)
+            ):
                 parents[source] = above
                 values[above].children.append(value)
                 value.label = _label(source, base)
@@ -120,6 +133,9 @@ def _is_below(source: str, other: str, parents: dict[str, str]) -> bool:
 
 
 def _label(source: str, base: str) -> str:
-    if source.startswith(base):
-        return source[len(base) :] or source
-    return source.replace(base, ELSEWHERE) if base in source else source
+    """The end of ``source``, in words, if what comes before it is ``base``."""
+    words, above = in_words(source), in_words(base)
+    if words.startswith(above):
+        return words[len(above) :] or words
+    within = re.compile(rf"(?<![\w.<]){re.escape(above)}(?!\w)")
+    return within.sub(lambda _: ELSEWHERE, words)

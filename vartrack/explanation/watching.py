@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import torch
 from torch._dynamo.variables.lazy import LazyConstantVariable, LazyVariableTracker
 from torch._guards import ChainedSource, CompileContext
 
 from vartrack.comparison.replacing import replaced
 from vartrack.core.recording import Recorder
+from vartrack.explanation.brief import brief, is_of_the_environment
+from vartrack.explanation.places import is_mine
 from vartrack.installation.builders import TorchSourcelessBuilder, TorchVariableBuilder
 
 if TYPE_CHECKING:
@@ -22,15 +22,9 @@ if TYPE_CHECKING:
 
     from vartrack.core.context import BuilderContext
     from vartrack.core.recording import Build
+    from vartrack.explanation.observing import Observer
 
-__all__ = ["Note", "Watcher", "brief"]
-
-_PLAIN = (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device)
-_TENSORS = (torch.Tensor, torch.nn.Parameter, torch.nn.Buffer)
-_CONTAINERS = (list, tuple, dict, set, frozenset)
-_NAMED = (types.FunctionType, types.BuiltinFunctionType, type)
-#: A brief form is never longer than this.
-_BRIEF = 40
+__all__ = ["Note", "Watcher"]
 
 
 @dataclass
@@ -38,15 +32,17 @@ class Note:
     """What is noted on one build besides its `Build`.
 
     Attributes:
-        compile: Dynamo's id of the compile and the number of the attempt.
+        compile: which compile, as the observer saw it or by a name, and the number of the attempt.
         bases: the sources that the value's source is made from, the nearest first.
         shows: the value in brief.
-        first: if it was met again, the source under which it was met first.
+        mine: whether its type, or the function itself, is of the user's own modules.
+        first: if it was reused, the source under which it was met first.
     """
 
-    compile: tuple[str, int]
+    compile: tuple[Hashable, int]
     bases: tuple[str, ...] = ()
     shows: str = ""
+    mine: bool = False
     first: str | None = None
 
 
@@ -55,15 +51,22 @@ class Watcher(Recorder):
 
     Args:
         progress: called now and then with the number of builds so far.
+        observer: what knows which compile is under way.
 
     Attributes:
         notes: one for each of ``builds``.
         went_to_torch: how many values torch's own builder was asked for; see `counting_torch`.
     """
 
-    def __init__(self, progress: Callable[[int], None] | None = None) -> None:
+    def __init__(
+        self,
+        progress: Callable[[int], None] | None = None,
+        observer: Observer | None = None,
+    ) -> None:
         super().__init__()
+        self.observer = observer
         self.notes: list[Note] = []
+        self._shown: dict[tuple[str, str], str] = {}
         self.went_to_torch = 0
         self._progress = progress
 
@@ -77,16 +80,30 @@ class Watcher(Recorder):
         index = len(self.builds)
         if self._progress is not None and index % 50 == 0:
             self._progress(index)
-        note = Note(_compile_of(ctx))
+        note = Note(self._compile_of(ctx))
         self.notes.append(note)
         if ctx.source is not None:
             note.bases = _bases(ctx.source)
-            note.shows = brief(value)
+            note.mine = is_mine(value)
+            note.shows = "" if is_of_the_environment(ctx.source.name) else brief(value)
+            if note.shows:
+                self._shown[_id_of(note), ctx.source.name] = note.shows
         tracker = super().watch(build, ctx, value)
         record = self.builds[index]
-        if record.outcome == "met again" and type(tracker) not in _LAZY:
+        if record.outcome == "reused" and type(tracker) not in _LAZY:
             note.first = None if tracker.source is None else tracker.source.name
         return tracker
+
+    def shown(self, compile: str, source: str) -> str:
+        """What came from ``source`` in the compile of that id, in brief; "" if not known."""
+        return self._shown.get((compile, source), "")
+
+    def _compile_of(self, ctx: BuilderContext) -> tuple[Hashable, int]:
+        context = CompileContext.try_get()
+        seen = None if self.observer is None else self.observer.current
+        if context is None or seen is None:
+            return f"tracer {id(ctx.compile):x}", 0
+        return seen, context.attempt
 
     @contextlib.contextmanager
     def counting_torch(self) -> Iterator[None]:
@@ -124,11 +141,8 @@ class Watcher(Recorder):
 _LAZY = (LazyVariableTracker, LazyConstantVariable)
 
 
-def _compile_of(ctx: BuilderContext) -> tuple[str, int]:
-    context = CompileContext.try_get()
-    if context is None or context.compile_id is None:
-        return f"tracer {id(ctx.compile):x}", 0
-    return str(context.compile_id), context.attempt
+def _id_of(note: Note) -> str:
+    return str(getattr(note.compile[0], "id", note.compile[0]))
 
 
 def _bases(source: Source) -> tuple[str, ...]:
@@ -137,30 +151,3 @@ def _bases(source: Source) -> tuple[str, ...]:
         source = source.base
         names.append(source.name)
     return tuple(names)
-
-
-def brief(value: Any) -> str:
-    """``value`` in a few characters if it is of a kind that has such a form, else "".
-
-    No code of the value's own class is run, so that asking changes nothing.
-    """
-    cls = type(value)
-    try:
-        if cls in _PLAIN:
-            text = repr(value)
-        elif cls in _TENSORS:
-            where = "" if value.device.type == "cpu" else f" {value.device}"
-            text = f"{tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}{where}"
-        elif cls in _CONTAINERS:
-            text = "1 item" if len(value) == 1 else f"{len(value)} items"
-        elif cls in _NAMED:
-            text = f"{value.__module__}.{value.__qualname__}".removeprefix("builtins.")
-        elif cls is types.ModuleType:
-            text = value.__name__
-        else:
-            return ""
-    except Exception:  # a damaged object, or an int of more digits than Python prints
-        return ""
-    if cls in _NAMED or cls is types.ModuleType or len(text) <= _BRIEF:
-        return text
-    return text[: _BRIEF - 1] + "…"

@@ -95,9 +95,9 @@ class Suggestion:
         return json.dumps({"schema": SCHEMA, **asdict(self)}, indent=indent, ensure_ascii=False)
 
     def __str__(self) -> str:
-        from vartrack.explanation.showing import as_text
+        from vartrack.explanation.text import as_text
 
-        return as_text(self)
+        return as_text([self], 120)
 
     def __rich_console__(
         self, console: Console, options: ConsoleOptions

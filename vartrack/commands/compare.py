@@ -1,0 +1,46 @@
+"""``vartrack compare``: a target on torch's own builder and on vartrack, side by side."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from typing import Any
+
+from vartrack.commands.on_target import (
+    DYNAMIC,
+    EXIT_STATUS,
+    add_options,
+    forgiving,
+    loaded,
+    reporting,
+)
+from vartrack.comparison import compare_calls
+
+__all__ = ["add"]
+
+
+def add(commands: Any) -> None:
+    """Add the command to the parser."""
+    parser = commands.add_parser(
+        "compare",
+        help="what torch's own builder and vartrack make of the same calls, and where they differ",
+        description="Run TARGET through torch's own builder and through vartrack, and show what "
+        "differs: results first, then graphs, then the rest.",
+        epilog=f"{EXIT_STATUS} It is 1 as well if something differs.",
+    )
+    add_options(parser)
+    parser.set_defaults(run=reporting(_run))
+
+
+def _run(options: argparse.Namespace) -> int:
+    with loaded(options) as (target, registry):
+        found = compare_calls(
+            target.call,
+            target.calls,
+            fullgraph=options.fullgraph,
+            dynamic=DYNAMIC[options.dynamic],
+            registry=registry,
+        )
+    forgiving(sys.stdout)
+    print(found)
+    return 0 if found else 1

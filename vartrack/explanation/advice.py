@@ -1,0 +1,244 @@
+"""What changed when a guard failed, and what would make it one graph: a table.
+
+Each row says of which failures it speaks. The first that speaks of a failure is taken.
+"""
+
+from __future__ import annotations
+
+import re
+import types
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from vartrack.explanation.words import in_words
+
+if TYPE_CHECKING:
+    from vartrack.explanation.recompiles import Recompile
+
+__all__ = ["ROWS", "Row", "advised"]
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What is known of a failure: the report, the value as it is now, and whether the
+    code is the rest of a function after a graph break."""
+
+    found: Recompile
+    value: Any
+    resumed: bool
+
+    def says(self, *words: str) -> bool:
+        """Whether the check has one of the words in it."""
+        return any(word in self.found.check for word in words)
+
+    def of_kind(self, *kinds: str) -> bool:
+        """Whether the guard is of one of the kinds."""
+        return self.found.kind in kinds
+
+
+@dataclass(frozen=True)
+class Row:
+    """One cause.
+
+    Attributes:
+        cause: what changed.
+        speaks_of: whether it was this.
+        way_out: what to do, with ``{name}`` for the value in the user's words, ``{source}`` for
+            its source as Python text and ``{dim}`` for a dimension.
+        right: whether no advice leaves one graph.
+    """
+
+    cause: str
+    speaks_of: Callable[[Facts], bool]
+    way_out: str
+    right: bool = False
+
+
+_LENGTHS = ("SEQUENCE_LENGTH", "LIST_LENGTH", "TUPLE_ITERATOR_LEN")
+_KEYS = (
+    "DICT_KEYS",
+    "DICT_KEYS_MATCH",
+    "DICT_CONST_KEYS",
+    "DICT_CONTAINS",
+    "DICT_NOT_CONTAINS",
+    "MAPPING_KEYS_CHECK",
+    "SET_CONTAINS",
+    "SET_NOT_CONTAINS",
+)
+_IDENTITIES = (
+    "ID_MATCH",
+    "FUNCTION_MATCH",
+    "CLOSURE_MATCH",
+    "BUILTIN_MATCH",
+    "CLASS_MATCH",
+    "MODULE_MATCH",
+    "NN_MODULE",
+)
+_FUNCTIONS = (types.FunctionType, types.CodeType, types.BuiltinFunctionType, types.MethodType)
+
+#: The causes, in the order they are asked.
+ROWS: tuple[Row, ...] = (
+    Row(
+        "backend",
+        lambda it: it.of_kind("BACKEND"),
+        "pass the same backend object to every torch.compile of this function",
+    ),
+    Row(
+        "object gone",
+        lambda it: it.of_kind("gone"),
+        "keep the object that was compiled for alive, and pass that one",
+    ),
+    Row(
+        "grad mode",
+        lambda it: it.of_kind("GRAD_MODE"),
+        "the graph with gradients is not the one without; each mode is compiled once",
+        right=True,
+    ),
+    Row(
+        "state of the process",
+        lambda it: it.of_kind(
+            "GLOBAL_STATE", "DEFAULT_DEVICE", "DETERMINISTIC_ALGORITHMS", "TORCH_FUNCTION_STATE"
+        ),
+        "other settings compute something else; set them once, before the first call",
+        right=True,
+    ),
+    Row(
+        "size",
+        lambda it: it.says(" size mismatch") and it.resumed,
+        "mend the graph break before this line; or torch._dynamo.mark_dynamic, before the first "
+        "call, the argument that {name} takes its size from",
+    ),
+    Row(
+        "size",
+        lambda it: it.says(" size mismatch"),
+        "torch._dynamo.mark_dynamic({name}, {dim}) before the first call",
+    ),
+    Row(
+        "stride",
+        lambda it: it.says(" stride mismatch"),
+        "pass {name}.contiguous() at every call",
+    ),
+    Row(
+        "dtype",
+        lambda it: it.says(" dtype mismatch"),
+        "another dtype is another computation; each is compiled once",
+        right=True,
+    ),
+    Row(
+        "number of dimensions",
+        lambda it: it.says(" rank mismatch"),
+        "another number of dimensions is another computation; each is compiled once",
+        right=True,
+    ),
+    Row(
+        "device",
+        lambda it: it.says(" device index mismatch", " dispatch key set mismatch"),
+        "another device, or kind of tensor, is another computation; each is compiled once",
+        right=True,
+    ),
+    Row(
+        "requires_grad",
+        lambda it: it.says(" requires_grad mismatch"),
+        "the graph with gradients is not the one without; each is compiled once",
+        right=True,
+    ),
+    Row(
+        "aliases",
+        lambda it: it.says("Duplicate tensor", "overlapping"),
+        "one tensor in two places is another computation; pass a clone to keep them apart",
+        right=True,
+    ),
+    Row(
+        "size",
+        lambda it: it.of_kind("SHAPE_ENV"),
+        "the code was compiled for sizes of which this is true; do what depends on it outside of "
+        "the compiled function, or torch._dynamo.maybe_mark_dynamic the size before the first call",
+    ),
+    Row(
+        "type",
+        lambda it: it.says("___check_type_id"),
+        "another type may run other code; each is compiled once",
+        right=True,
+    ),
+    Row(
+        "dict keys",
+        lambda it: it.of_kind(*_KEYS) or isinstance(it.value, (dict, set, frozenset)),
+        "pass the entries that are used as arguments of their own, or a dict that always has the "
+        "same keys in the same order",
+    ),
+    Row(
+        "length",
+        lambda it: it.of_kind(*_LENGTHS) or it.says("len("),
+        "pass one tensor, torch.stack({name}), with torch._dynamo.mark_dynamic(..., 0), or lists "
+        "of one length",
+    ),
+    Row(
+        "function",
+        lambda it: it.of_kind(*_IDENTITIES) and isinstance(it.value, _FUNCTIONS),
+        "define it once, outside of the loop, and pass that very function at every call; what "
+        "changes in it pass as an argument",
+    ),
+    Row(
+        "another object",
+        lambda it: it.of_kind(*_IDENTITIES),
+        "make it once and pass that very object at every call; or register a visitor that guards "
+        "what it holds and not which one it is (vartrack.RecordVisitor)",
+    ),
+    Row(
+        "key",
+        lambda it: it.of_kind("KEY_MATCH"),
+        "read what is needed from it outside of the compiled function and pass that; or register "
+        "a visitor whose key leaves out what does not matter",
+    ),
+    Row(
+        "state",
+        lambda it: it.of_kind("STATE_MATCH"),
+        "set it once, before the first call",
+    ),
+    Row(
+        "int",
+        lambda it: type(it.value) is int,
+        'torch.compiler.config.dynamic_sources = "{source}" before the first call makes it a '
+        "symbol; or make it a tensor",
+    ),
+    Row(
+        "float",
+        lambda it: type(it.value) is float,
+        "pass torch.tensor({name}) in place of the number",
+    ),
+    Row(
+        "string",
+        lambda it: type(it.value) is str,
+        "look up what {name} stands for outside of the compiled function, and pass that",
+    ),
+    Row(
+        "constant",
+        lambda it: type(it.value) in (bool, type(None), bytes, complex),
+        "decide by {name} outside of the compiled function: compile one function for each value",
+    ),
+    Row(
+        "attribute",
+        lambda it: it.of_kind("HASATTR", "NOT_PRESENT_IN_GENERIC_DICT"),
+        "set the attribute before the first call, on every object that is passed",
+    ),
+)
+_ELSE = Row("value", lambda it: True, "move what depends on {name} out of the compiled function")
+
+
+def advised(found: Recompile, value: Any, resumed: bool = False) -> Recompile:
+    """``found`` with its cause and the way out filled in.
+
+    Args:
+        found: the failure.
+        value: the value on which the guard stands, as it is now.
+        resumed: whether the code is the rest of a function after a graph break.
+    """
+    facts = Facts(found, value, resumed)
+    row = next((row for row in ROWS if row.speaks_of(facts)), _ELSE)
+    dim = re.search(r"at index (\d+)", found.check)
+    found.cause, found.right = row.cause, row.right
+    found.way_out = row.way_out.format(
+        name=in_words(found.source) or "it", source=found.source, dim=dim[1] if dim else "..."
+    )
+    return found

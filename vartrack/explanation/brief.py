@@ -1,0 +1,67 @@
+"""A value in a few characters, and never one of the environment."""
+
+from __future__ import annotations
+
+import os
+import re
+import types
+from pathlib import Path
+from typing import Any
+
+import torch
+
+__all__ = ["brief", "is_of_the_environment", "without_environment"]
+
+_PLAIN = (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device)
+_TENSORS = (torch.Tensor, torch.nn.Parameter, torch.nn.Buffer)
+_CONTAINERS = (list, tuple, dict, set, frozenset)
+_NAMED = (types.FunctionType, types.BuiltinFunctionType, type)
+#: A brief form is never longer than this.
+_BRIEF = 40
+#: Values of the environment that are shorter are told from others by their source alone.
+_TELLING = 4
+#: What stands for a value of the environment.
+_HIDDEN = "(of the environment)"
+
+
+def is_of_the_environment(source: str) -> bool:
+    """Whether ``source`` reads the environment of the process."""
+    return re.search(r"\benviron\w*\b", source) is not None
+
+
+def without_environment(text: str) -> str:
+    """``text`` with values of the environment left out: they may be passwords."""
+    for value in os.environ.values():
+        if len(value) >= _TELLING and value in text and not Path(value).exists():
+            text = text.replace(value, _HIDDEN)
+    return text
+
+
+def brief(value: Any) -> str:
+    """``value`` in a few characters if it is of a kind that has such a form, else "".
+
+    No code of the value's own class is run, so that asking changes nothing.
+    """
+    cls = type(value)
+    try:
+        if cls in _PLAIN:
+            text = repr(value)
+        elif cls in _TENSORS:
+            where = "" if value.device.type == "cpu" else f" {value.device}"
+            text = f"{tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}{where}"
+        elif cls in _CONTAINERS:
+            text = "1 item" if len(value) == 1 else f"{len(value)} items"
+            if cls is dict and value and all(type(key) is str for key in value):
+                text += f": {', '.join(map(repr, value))}"
+        elif cls in _NAMED:
+            text = f"{value.__module__}.{value.__qualname__}".removeprefix("builtins.")
+        elif cls is types.ModuleType:
+            text = value.__name__
+        else:
+            return ""
+    except Exception:  # a damaged object, or an int of more digits than Python prints
+        return ""
+    if cls in _NAMED or cls is types.ModuleType:
+        return text
+    text = without_environment(text)
+    return text if len(text) <= _BRIEF else text[: _BRIEF - 1] + "…"

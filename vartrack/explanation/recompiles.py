@@ -1,0 +1,169 @@
+"""`Recompile`: why what was compiled of a piece of code did not do for the next call."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+from vartrack.explanation import advice
+from vartrack.explanation.brief import brief
+from vartrack.explanation.guards import Guard
+from vartrack.explanation.places import Place, place_of
+from vartrack.explanation.words import check_in_words, in_words, is_resumed
+
+__all__ = ["Recompile", "failures"]
+
+#: Where the check ends and torch's remark on it begins.
+_REMARK = re.compile(r"\s{2,}#\s|\s*\(HINT:")
+_TENSOR = re.compile(r"tensor '(.*?)' (.+)", re.DOTALL)
+_STATE = re.compile(r"GLOBAL_STATE changed: (.*)", re.DOTALL)
+_TYPE = re.compile(r"^___check_type_id\(.*type=<class '(.*)'>$")
+
+
+@dataclass
+class Recompile:
+    """A guard that failed, so that the code was compiled again.
+
+    Attributes:
+        failed: the compile whose guard it is.
+        check: what was checked, as Python text or in torch's words.
+        source: what the guard stands on, as Python text; "" for the state of the process.
+        kind: its kind, "" if that is not known.
+        before: what the value was when ``failed`` was compiled, in brief; "" if not known.
+        after: what it is now.
+        place: the line of the program that relied on it, if known.
+        cause: what changed, in a word or two, such as ``"size"``.
+        way_out: what would make it one graph.
+        right: whether no advice leaves one graph: this recompile is right.
+
+    .. versionadded:: 0.2
+    """
+
+    failed: str
+    check: str
+    source: str = ""
+    kind: str = ""
+    before: str = ""
+    after: str = ""
+    place: Place | None = None
+    cause: str = ""
+    way_out: str = ""
+    right: bool = False
+
+    @property
+    def label(self) -> str:
+        """The source in the user's words."""
+        return in_words(self.source)
+
+    @property
+    def failed_check(self) -> str:
+        """The check in the user's words."""
+        return check_in_words(self.check)
+
+
+def failures(
+    entries: Sequence[Any],
+    frame: Any,
+    guards: Mapping[str, Sequence[Guard]],
+    shown: Callable[[str, str], str],
+) -> list[Recompile]:
+    """Why each of ``entries``, what is compiled of the code of ``frame``, did not do.
+
+    Args:
+        entries: torch's cache entries.
+        frame: the frame that is about to be compiled.
+        guards: the guards of each compile, by its id.
+        shown: from the id of a compile and a source to the value that was there, in brief.
+    """
+    return [_failure(entry, frame, guards, shown) for entry in entries]
+
+
+def _failure(
+    entry: Any,
+    frame: Any,
+    guards: Mapping[str, Sequence[Guard]],
+    shown: Callable[[str, str], str],
+) -> Recompile:
+    failed = str(entry.compile_id)
+    manager = entry.guard_manager
+    gone = getattr(manager, "invalidation_reason", None)
+    if gone is not None:  # what it was compiled for is no more
+        return advice.advised(Recompile(failed, str(gone), kind="gone"), None)
+    info = manager.check_verbose(frame.f_locals)
+    if info.result:
+        return advice.advised(Recompile(failed, "another backend", kind="BACKEND"), None)
+    scope = {**manager.closure_vars, "L": frame.f_locals, "G": manager.global_scope["G"]}
+    check = _failing(info.verbose_code_parts, manager.global_scope, scope)
+    found = Recompile(failed, check)
+    guard = _guard_of(check, guards.get(failed, ()))
+    if guard is not None:
+        found.source, found.kind = guard.source, guard.kind
+        found.place = guard.places[0] if guard.places else None
+    if found.place is None and getattr(info, "user_stack", None):
+        found.place = place_of(info.user_stack)
+    value = _value(found.source, manager.global_scope, scope) if found.source else _NOTHING
+    found.after = brief(value)
+    found.before = shown(failed, found.source) or _expected(check)
+    state, cls = _STATE.match(check), _TYPE.search(check)
+    if state is not None and "grad_mode" in state[1]:
+        on = torch.is_grad_enabled()
+        found.before, found.after = ("off", "on") if on else ("on", "off")
+    elif cls is not None:
+        found.before, found.after = cls[1], f"{type(value).__module__}.{type(value).__qualname__}"
+    return advice.advised(found, value, is_resumed(frame.f_code.co_name))
+
+
+def _failing(parts: Sequence[str], names: Mapping[str, Any], scope: Mapping[str, Any]) -> str:
+    """The check that failed; one C++ check may stand for several in Python."""
+    checks = [_REMARK.split(part)[0].strip() for part in parts]
+    if len(checks) > 1:
+        for check in checks:
+            try:
+                if not eval(check, dict(names), dict(scope)):
+                    return check
+            except Exception:  # a check that is told in words, or raises as it did in the guard
+                continue
+    return checks[0] if checks else "a guard"
+
+
+def _guard_of(check: str, guards: Sequence[Guard]) -> Guard | None:
+    """The guard that ``check`` belongs to."""
+    tensor = _TENSOR.match(check)
+    if tensor is not None:
+        return next(_on(tensor[1], guards, "TENSOR_MATCH"), None)
+    for guard in guards:
+        if check in guard.code:
+            return guard
+    state = _STATE.match(check)
+    if state is not None:
+        kind = "GRAD_MODE" if "grad_mode" in state[1] else "GLOBAL_STATE"
+        return next(_on("", guards, kind), None) or Guard("", kind)
+    within = [guard for guard in guards if guard.source and guard.source in check]
+    # a guard on the type comes with nearly every other, and would have failed in its own words
+    within.sort(key=lambda guard: (-len(guard.source), guard.kind == "TYPE_MATCH"))
+    return within[0] if within else None
+
+
+def _on(source: str, guards: Sequence[Guard], kind: str) -> Iterator[Guard]:
+    return (guard for guard in guards if guard.source == source and guard.kind == kind)
+
+
+_NOTHING = object()
+
+
+def _value(source: str, names: Mapping[str, Any], scope: Mapping[str, Any]) -> Any:
+    try:
+        return eval(source, dict(names), dict(scope))
+    except Exception:  # it is not there any more, or its text is no expression
+        return _NOTHING
+
+
+def _expected(check: str) -> str:
+    """What the value was, as far as the check itself tells."""
+    _, equals, literal = check.partition(" == ")
+    told = re.search(r"expected (\S+?)[,.]? ", check + " ")
+    return literal if equals else told[1] if told else ""
