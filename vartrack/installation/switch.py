@@ -212,7 +212,7 @@ def use(
 
 
 def _watch(registry: Registry | None, wanted: bool) -> None:
-    """Put the watchers of `vartrack.sound` in place if ``registry`` needs them, or take them away."""
+    """Put the watchers of `vartrack.sound` in place or take them away, if ``registry`` needs any."""
     if isinstance(registry, SoundRegistry):
         (WATCHERS.add if wanted else WATCHERS.remove)()
 
