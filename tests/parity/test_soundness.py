@@ -12,9 +12,11 @@ import pytest
 import torch
 import torch._dynamo
 from hypothesis import Phase, given, note, settings
+from torch._dynamo.variables.base import VariableTracker
 
 import vartrack
 from vartrack import ConstantVisitor, RecordVisitor, Registry, SnapshotVisitor, Visitor
+from vartrack.bases.snapshot import SnapshotVariable
 
 # the types, one of each kind, and what stands beside them
 
@@ -83,10 +85,21 @@ class Layers(RecordVisitor):
     fields = ("weight", "scale", "name")
 
 
+class Blind(SnapshotVariable):
+    """Reads attributes past their places, so that nothing guards them."""
+
+    def attribute(self, tx: Any, name: str) -> VariableTracker:
+        return VariableTracker.build(tx, getattr(self.example, name))
+
+    def own_method(self, name: str) -> None:
+        return None
+
+
 class Careless(SnapshotVisitor):
     """Takes a box for the same as long as it is one."""
 
     types = (Box,)
+    folded_class = Blind
     key = staticmethod(type)
 
 

@@ -10,11 +10,13 @@ from typing import Any
 import pytest
 import torch
 from making import a_visitor
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 import vartrack
 from vartrack import ConstantVisitor, RecordVisitor, Registry, SnapshotVisitor
+from vartrack.bases.snapshot import SnapshotVariable
 from vartrack.errors import VisitorWarning
 from vartrack.testing import PLACES, check_guards, check_halves_agree
 
@@ -54,8 +56,19 @@ class SizesVisitor(SnapshotVisitor):
     types = (Sizes,)
 
 
+class Blind(SnapshotVariable):
+    """Reads attributes past their places, so that nothing guards them."""
+
+    def attribute(self, tx: Any, name: str) -> VariableTracker:
+        return VariableTracker.build(tx, getattr(self.example, name))
+
+    def own_method(self, name: str) -> None:
+        return None
+
+
 class ByIdentity(SnapshotVisitor):
     types = (Sizes,)
+    folded_class = Blind
     key = staticmethod(id)
 
 

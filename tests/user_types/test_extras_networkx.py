@@ -193,11 +193,6 @@ def set_and_counted(x: torch.Tensor, v: Any) -> Any:
 REFUSED: dict[str, tuple[Callable[..., Any], Callable[[], Any], str]] = {
     "a node is added": (lambda x, v: v.add_node(99), lambda: [made(3)], "would change a value"),
     "an edge is added": (lambda x, v: v.add_edge(0, 7), lambda: [made(3)], "would change a value"),
-    "an attribute is set": (
-        lambda x, v: v.nodes[0].update(w=3.0),
-        lambda: [made(3)],
-        "would change a value",
-    ),
     "read after a change": (set_and_counted, lambda: [made(3)], "has changed before"),
     "tensors": (lambda x, v: x * v.nodes[0]["t"], tensors, "as an argument of its own"),
     "counted with tensors": (lambda x, v: v.number_of_nodes(), tensors, "holds a Tensor"),

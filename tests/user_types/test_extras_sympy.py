@@ -35,6 +35,13 @@ SEVERAL = integers(*range(2, 9))
 MANY = integers(*range(2, 14))
 
 
+@pytest.fixture(autouse=True)
+def as_before() -> Iterator[None]:
+    """torch itself reckons with sympy, and must find its settings."""
+    yield
+    global_parameters.evaluate = True
+
+
 def evaluating() -> Iterator[Any]:
     for evaluate in (True, False, True):
         global_parameters.evaluate = evaluate

@@ -212,7 +212,7 @@ def use(
 
 
 def _watch(registry: Registry | None, wanted: bool) -> None:
-    """Put the watchers of `vartrack.sound` in place or take them away, if ``registry`` needs any."""
+    """Put the watchers of `vartrack.sound` in place, or take them away, if ``registry`` is one."""
     if isinstance(registry, SoundRegistry):
         (WATCHERS.add if wanted else WATCHERS.remove)()
 
