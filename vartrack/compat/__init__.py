@@ -14,6 +14,7 @@ from __future__ import annotations
 from vartrack.compat.names import content_and_attributes
 from vartrack.compat.release import KNOWN, RUNNING, is_known, runs_on
 from vartrack.compat.shared import (
+    dynamic_values,
     identity_table,
     module_iteration,
     polyfilled_itertools,
@@ -27,6 +28,7 @@ __all__ = [
     "KNOWN",
     "RUNNING",
     "content_and_attributes",
+    "dynamic_values",
     "identity_table",
     "is_known",
     "module_iteration",

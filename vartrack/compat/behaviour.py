@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vartrack.compat.release import runs_on
 
+_SINCE_213 = runs_on(">=2.13")
 _SINCE_214 = runs_on(">=2.14")
 _SINCE_215 = runs_on(">=2.15")
 
@@ -15,11 +16,20 @@ REFUSES_TANGENTS: bool = _SINCE_214
 TAKES_ITEM_IN_ROOT: bool = _SINCE_215
 #: A number that travels as a tensor keeps all its digits.
 KEEPS_FULL_PRECISION: bool = _SINCE_215
+#: An entry in a list of sources can name one dimension, as ``L['x']:0``.
+LISTS_NAME_DIMENSIONS: bool = _SINCE_213
+#: Sizes that are symbols already stay so, even in a tensor whose shape must be static.
+KEEPS_SYMBOLS: bool = _SINCE_213
+#: Those of them that nothing is known of stay unbacked.
+KEEPS_UNBACKED_SYMBOLS: bool = _SINCE_213
 #: There is a list of static sources, the first list that names a dimension settles it, and a weak
 #: mark can come with a range.
 FIRST_LIST_WINS: bool = _SINCE_215
 #: While tracing for non-strict export, an unbacked symbol can be an input.
 TAKES_UNBACKED_SYMBOLS: bool = _SINCE_214
+
+#: Under which guard an opaque object is, which an outer trace may have in a fake's place.
+OPAQUE_TYPE_GUARD: str = "FAKE_SCRIPT_TYPE_MATCH" if _SINCE_213 else "TYPE_MATCH"
 
 # objects that are met again
 
@@ -37,12 +47,24 @@ REPLAYS_ITEMS: bool = _SINCE_215
 
 # registration for side effects
 
+#: Attributes that are set on a class are replayed.
+REPLAYS_CLASSES: bool = _SINCE_213
+
 #: Attributes that are set on a class in ``torch`` itself are not replayed.
 LEAVES_CLASSES_OF_TORCH: bool = _SINCE_214
 #: An enum member that is met while tracing is registered.
 REGISTERS_ENUM_MEMBERS: bool = _SINCE_214
 
 # trackers and guards
+
+#: A bound slot's tracker holds the tracker of what it is bound to.
+SLOTS_HOLD_RECEIVERS: bool = _SINCE_213
+#: A match of a regular expression is a constant, as a pattern is.
+MATCHES_ARE_CONSTANT: bool = _SINCE_213
+#: What an import found (``ModuleSpec``) can be made while tracing.
+BUILDS_MODULE_SPECS: bool = _SINCE_213
+#: ``Union[int, str]``, made while tracing, has a tracker where it is no ``types.UnionType``.
+BUILDS_UNIONS: bool = _SINCE_213
 
 #: A bound method's tracker is made of the function's tracker.
 METHODS_HOLD_TRACKERS: bool = _SINCE_215

@@ -7,11 +7,12 @@ same hook, `Hooks` gives a class both.
 from __future__ import annotations
 
 from collections.abc import Callable
+from types import CodeType
 from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
 
-__all__ = ["RENAMED", "Hooks", "hook_of", "read_attribute"]
+__all__ = ["RENAMED", "Hooks", "codes_of", "hook_of", "read_attribute"]
 
 #: What torch called a hook up to 2.13, under what it has called it since.
 RENAMED: dict[str, str] = {
@@ -60,6 +61,11 @@ def hook_of(cls: type, name: str) -> Callable[..., Any]:
     """The method of a class of torch's that is the hook ``name``."""
     hook: Callable[..., Any] = getattr(cls, _OLDER.get(name, name))
     return hook
+
+
+def codes_of(cls: type, *names: str) -> tuple[CodeType, ...]:
+    """The code of those methods of a class of torch's that it has on the running torch."""
+    return tuple(getattr(cls, name).__code__ for name in names if hasattr(cls, name))
 
 
 def read_attribute(tracker: VariableTracker, tx: Any, name: str) -> VariableTracker:

@@ -10,32 +10,48 @@ import torch
 from torch.utils._sympy.value_ranges import ValueRanges
 
 __all__ = [
+    "BoundBuiltinMethodVariable",
+    "BuiltinMethodVariable",
     "ByteArrayVariable",
     "ContextVarVariable",
+    "DefaultDictVariable",
+    "DictSpec",
     "GenericContextVariable",
+    "GetSetDescriptorVariable",
     "IntVar",
+    "LeafSpec",
     "ListBehindSource",
     "ListReverseIteratorVariable",
     "MemPoolVariable",
+    "MemberDescriptorVariable",
+    "MethodWrapperVariable",
+    "ObjectSpec",
     "OpaqueBase",
     "OpaqueClassVariable",
     "OpaqueObjectVariable",
     "OrderedDictVariable",
     "PropertyVariable",
+    "RecordFunctionVariable",
     "SentinelVariable",
+    "SeqSpec",
     "SetVariable",
     "SimpleNamespaceVariable",
+    "TensorSpec",
+    "TorchVersionVariable",
     "UnwrapSource",
     "check_device",
     "content_and_attributes",
     "declared_range",
     "find",
+    "has_guarding_hint",
     "is_from_proxy",
     "is_generic_context",
     "is_manager_clone",
     "is_opaque_class",
     "is_opaque_reference",
     "is_opaque_value",
+    "is_pybind_enum_member",
+    "is_torch_class",
     "is_unawaited",
     "items_left",
     "list_behind",
@@ -56,7 +72,31 @@ def find(*places: str) -> Any:
 _variables = "_dynamo.variables"
 _opaque = "_library.opaque_object"
 
-IntVar: Any = find("fx.experimental.dynamic_spec:IntVar")
+# specs of dynamic shapes, from 2.13 on
+_specs = "fx.experimental.dynamic_spec"
+DictSpec: Any = find(f"{_specs}:DictSpec")
+IntVar: Any = find(f"{_specs}:IntVar")
+LeafSpec: Any = find(f"{_specs}:LeafSpec")
+ObjectSpec: Any = find(f"{_specs}:ObjectSpec")
+SeqSpec: Any = find(f"{_specs}:SeqSpec")
+TensorSpec: Any = find(f"{_specs}:TensorSpec")
+
+#: Bound methods in C: all of them from 2.13 on, two kinds before.
+BoundBuiltinMethodVariable: Any = find(f"{_variables}.functions:BoundBuiltinMethodVariable")
+BuiltinMethodVariable: Any = find(f"{_variables}.functions:BuiltinMethodVariable")
+DefaultDictVariable: Any = find(
+    f"{_variables}.user_defined:DefaultDictVariable", f"{_variables}.dicts:DefaultDictVariable"
+)
+GetSetDescriptorVariable: Any = find(
+    f"{_variables}.functions:GetSetDescriptorVariable",
+    f"{_variables}.misc:GetSetDescriptorVariable",
+)
+MemberDescriptorVariable: Any = find(f"{_variables}.functions:MemberDescriptorVariable")
+MethodWrapperVariable: Any = find(
+    f"{_variables}.functions:MethodWrapperVariable", f"{_variables}.misc:MethodWrapperVariable"
+)
+RecordFunctionVariable: Any = find(f"{_variables}.ctx_manager:RecordFunctionVariable")
+TorchVersionVariable: Any = find(f"{_variables}.misc:TorchVersionVariable")
 SetVariable: Any = find(f"{_variables}.sets:SetVariable", f"{_variables}.dicts:SetVariable")
 ByteArrayVariable: Any = find(f"{_variables}.lists:ByteArrayVariable")
 ContextVarVariable: Any = find(f"{_variables}.misc:ContextVarVariable")
@@ -66,7 +106,7 @@ MemPoolVariable: Any = find(f"{_variables}.memory:CUDAMemPoolVariable")
 PropertyVariable: Any = find(f"{_variables}.functions:PropertyVariable")
 SentinelVariable: Any = find(f"{_variables}.misc:SentinelVariable")
 SimpleNamespaceVariable: Any = find(f"{_variables}.user_defined:SimpleNamespaceVariable")
-#: Up to 2.13 the tracker of a user-defined object around a dict, from 2.14 a dict's tracker.
+#: In 2.13 the tracker of a user-defined object around a dict, from 2.14 on a dict's tracker.
 OrderedDictVariable: Any = find(
     f"{_variables}.dicts:OrderedDictVariable", f"{_variables}.user_defined:OrderedDictVariable"
 )
@@ -88,6 +128,11 @@ is_opaque_reference: Callable[[type], bool] = find(
     f"{_opaque}:is_opaque_symbolic_type", f"{_opaque}:is_opaque_reference_type"
 )
 
+#: From 2.13 on; before, no such member has a tracker of its own.
+is_pybind_enum_member: Callable[[Any], bool] = find("_dynamo.utils:is_pybind11_enum_member") or (
+    lambda value: False
+)
+is_torch_class: Callable[[type], bool] = find("_dynamo.utils:is_torch_class")
 is_generic_context: Callable[[type], bool] = find(
     f"{_variables}.user_defined:is_generic_ctx_manager_cls"
 )
@@ -111,6 +156,9 @@ is_from_proxy: Any = find("_dynamo.source:is_from_attr_proxy_source")
 is_manager_clone: Any = find(
     f"{_variables}.user_defined:is_reconstructable_decorator_ctx_manager_clone"
 )
+
+#: Whether something is known of a symbolic size; from 2.12 on.
+has_guarding_hint: Any = find("fx.experimental.symbolic_shapes:has_guarding_hint")
 
 _range_of: Any = find("_dynamo.decorators:_get_dim_range")
 _as_value_range: Any = find("_dynamo.decorators:_dim_range_to_value_ranges")

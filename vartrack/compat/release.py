@@ -11,7 +11,7 @@ from packaging.version import Version
 __all__ = ["KNOWN", "RUNNING", "is_known", "runs_on"]
 
 #: The torch releases whose own builder the stock registry is compared with.
-KNOWN: tuple[str, ...] = ("2.13", "2.15")
+KNOWN: tuple[str, ...] = ("2.13", "2.14", "2.15")
 
 #: The torch that is running.
 RUNNING: Version = Version(torch.__version__)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
 
 __all__ = [
+    "dynamic_values",
     "identity_table",
     "module_iteration",
     "polyfilled_itertools",
@@ -27,8 +28,9 @@ _MODULE_ITERATION = (
     ("named_parameters", builder.og_module_named_parameters_fn_ptr),
     ("named_buffers", builder.og_module_named_buffers_fn_ptr),
 )
+#: Where the shapes spec is; empty up to 2.12, which has none.
 _SHAPES_SPEC = next(
-    name for name in ("_shapes_spec", "_dynamic_shapes_spec") if hasattr(config, name)
+    (name for name in ("_shapes_spec", "_dynamic_shapes_spec") if hasattr(config, name)), ""
 )
 
 
@@ -54,9 +56,14 @@ def module_iteration() -> tuple[tuple[str, Callable[..., Any]], ...]:
 
 def shapes_spec() -> object | None:
     """The user's shapes spec that is in force, or None."""
-    return getattr(config, _SHAPES_SPEC)
+    return getattr(config, _SHAPES_SPEC) if _SHAPES_SPEC else None
 
 
 def static_sources() -> str:
     """The user's list of sources whose sizes are static; there is one from torch 2.15 on."""
     return getattr(torch.compiler.config, "static_sources", "")
+
+
+def dynamic_values() -> str:
+    """The user's list of numbers that are dynamic; there is one from torch 2.13 on."""
+    return getattr(torch.compiler.config, "dynamic_values", "")

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from torch._dynamo import exc
 from torch._dynamo.source import AttrSource, DictGetItemSource, GetItemSource
-from torch._dynamo.variables.lazy import LazyVariableTracker
 
 from vartrack import compat
+from vartrack.compat.making import lazy
 from vartrack.core import aliases, guards
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class BuilderContext:
         """A tracker that builds ``value`` when it is first needed; without a source, now."""
         if self.source is None:
             return self.compile.build(self.tx, None, value)
-        return LazyVariableTracker.create(value, self.source, tx=self.tx)
+        return lazy(value, self.source, tx=self.tx)
 
     def lazy_items(
         self, values: Iterable[Any], source_class: Callable[..., Source] = GetItemSource
@@ -129,9 +129,8 @@ class BuilderContext:
         if base is None:
             build = self.compile.build
             return [build(tx, None, value) for value in values]
-        create = LazyVariableTracker.create
         return [
-            create(value, source_class(base, index), tx=tx) for index, value in enumerate(values)
+            lazy(value, source_class(base, index), tx=tx) for index, value in enumerate(values)
         ]
 
     def lazy_attrs(self, value: Any, names: Iterable[str]) -> list[VariableTracker]:

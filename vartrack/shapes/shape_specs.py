@@ -13,16 +13,10 @@ from torch._dynamo.source import (
     NNModuleSource,
     UnspecializedParamBufferSource,
 )
-from torch.fx.experimental.dynamic_spec import (
-    DictSpec,
-    LeafSpec,
-    ObjectSpec,
-    SeqSpec,
-    TensorSpec,
-)
 from torch.fx.experimental.symbolic_shapes import DimDynamic
 
 from vartrack import compat
+from vartrack.compat.names import DictSpec, LeafSpec, ObjectSpec, SeqSpec, TensorSpec
 from vartrack.core.input_errors import InputError, text
 
 if TYPE_CHECKING:

@@ -46,6 +46,8 @@ class Classes(Sourced, Sourceless, Visitor):
         return UserDefinedClassVariable(value, **options) if own is None else own
 
     def track(self, ctx: BuilderContext, value: Any, tracker: VariableTracker) -> VariableTracker:
+        if not behaviour.REPLAYS_CLASSES:
+            return tracker
         # torch's own classes count and number things; replaying that would be wrong
         home = getattr(value, "__module__", None) or ""
         if home == "torch" and behaviour.LEAVES_CLASSES_OF_TORCH:

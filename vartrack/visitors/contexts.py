@@ -19,7 +19,6 @@ from torch._dynamo.variables.ctx_manager import (
     DynamoConfigPatchVariable,
     ErrorOnGraphBreakVariable,
     NullContextVariable,
-    RecordFunctionVariable,
 )
 from torch._dynamo.variables.torch import (
     TorchCtxManagerClassVariable,
@@ -30,7 +29,11 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from torch.amp.autocast_mode import _UnmanagedAutocast, autocast
 
 from vartrack.compat import behaviour
-from vartrack.compat.names import GenericContextVariable, is_generic_context
+from vartrack.compat.names import (
+    GenericContextVariable,
+    RecordFunctionVariable,
+    is_generic_context,
+)
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -90,7 +93,7 @@ class UnmanagedAutocasts(Sourced, Visitor):
 class GenericContextManagers(Sourced, Sourceless, Visitor):
     """Objects whose class enters and leaves a block with functions written in Python."""
 
-    on_torch = ">=2.14"
+    on_torch = {Sourced: ">=2.14", Sourceless: ">=2.15"}
     types = (object,)
     guarded_by = "TYPE_MATCH"
     tracked = "if_supported"
@@ -157,9 +160,13 @@ class NullContexts(Sourced, Visitor):
 
 
 class RecordFunctions(Sourced, Visitor):
-    """``torch.profiler.record_function``: in the graph only where ``config`` asks for it."""
+    """``torch.profiler.record_function``: in the graph only where ``config`` asks for it.
+
+    Up to 2.12 an object like any other.
+    """
 
     one_half = REFUSED_WHEN_NEW
+    on_torch = ">=2.13"
     types = (torch.profiler.record_function,)
     guarded_by = "ID_MATCH"
 

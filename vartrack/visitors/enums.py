@@ -7,12 +7,13 @@ from typing import Any
 
 import torch
 from torch._C._functorch import TransformType
-from torch._dynamo.utils import common_constant_types, is_pybind11_enum_member
+from torch._dynamo.utils import common_constant_types
 from torch._dynamo.variables.base import AttributeMutationNew, VariableTracker
 from torch._dynamo.variables.torch import DispatchKeySetVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat import behaviour
+from vartrack.compat.names import is_pybind_enum_member
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -36,8 +37,12 @@ class EnumMembers(Sourced, Sourceless, Visitor):
 
 
 class PybindEnumMembers(EnumMembers):
-    """Members of enums made in C++, told by their name in ``__members__``."""
+    """Members of enums made in C++, told by their name in ``__members__``.
 
+    Up to 2.12 objects like any other.
+    """
+
+    on_torch = ">=2.13"
     types = (object,)  # type: ignore[assignment]
 
     @staticmethod
@@ -46,7 +51,7 @@ class PybindEnumMembers(EnumMembers):
 
     @staticmethod
     def when(value: Any) -> bool:
-        return is_pybind11_enum_member(value)
+        return is_pybind_enum_member(value)
 
 
 class DispatchKeySets(Sourced, Visitor):

@@ -8,6 +8,7 @@ import sys
 import types
 from typing import Any
 
+import torch
 from torch._dynamo import trace_rules
 from torch._dynamo.comptime import comptime
 from torch._dynamo.exc import unimplemented
@@ -29,6 +30,7 @@ from torch._dynamo.variables.user_defined import (
     UserDefinedObjectVariable,
 )
 
+from vartrack.compat.names import TorchVersionVariable
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -90,6 +92,25 @@ class Comptime(Sourced, Visitor):
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
         return ComptimeVariable()
+
+
+class TorchVersion(Sourced, Visitor):
+    """``torch.__version__``, which torch up to 2.12 knows by identity; a text since."""
+
+    one_half = "made while tracing, it has no form"
+    on_torch = "<2.13"
+    unguarded = "it stays what it is as long as the process runs"
+    types = (type(torch.__version__),)
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        return value is torch.__version__
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        tracker: VariableTracker = TorchVersionVariable()
+        return tracker
 
 
 class FloatHex(Sourced, Visitor):

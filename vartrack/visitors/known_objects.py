@@ -24,6 +24,7 @@ from torch._dynamo.variables.user_defined import (
 )
 from torch.distributed.distributed_c10d import _WorldMeta
 
+from vartrack.compat import behaviour
 from vartrack.compat.names import (
     ContextVarVariable,
     SentinelVariable,
@@ -62,6 +63,7 @@ class Generators(Sourced, Visitor):
     """A random generator: an object, though torch registers it as opaque to the graph."""
 
     one_half = "made while tracing, it is opaque to the graph"
+    on_torch = ">=2.13"
     types = (torch._C.Generator,)
     exact = True
     guarded_by = "TYPE_MATCH"
@@ -110,7 +112,7 @@ class KeyedJaggedTensors(Sourced, Visitor):
 class RegularExpressions(Sourced, Sourceless, Visitor):
     """Patterns and matches of ``re``; their methods take constants only."""
 
-    types = (re.Pattern, re.Match)
+    types = (re.Pattern, re.Match) if behaviour.MATCHES_ARE_CONSTANT else (re.Pattern,)
     guarded_by = "ID_MATCH"
     tracker_class = ConstantLikeVariable
 

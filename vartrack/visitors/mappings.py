@@ -80,7 +80,7 @@ class DefaultDicts(Sourced, Visitor):
     types = (collections.defaultdict,)
     exact = True
     guarded_by = "TYPE_MATCH"
-    tracked = containers.TRACKED_DICT
+    tracked = containers.TRACKED_DEFAULT_DICT
 
     children = Dicts.children
 

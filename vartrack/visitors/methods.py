@@ -9,10 +9,8 @@ from typing import Any
 
 import torch
 from torch._dynamo import graph_break_hints
-from torch._dynamo.utils import is_torch_class
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.functions import (
-    BoundBuiltinMethodVariable,
     UserFunctionVariable,
     UserMethodVariable,
 )
@@ -23,7 +21,12 @@ from torch.utils._contextlib import _DecoratorContextManager
 
 from vartrack.compat import behaviour
 from vartrack.compat.hooks import read_attribute
-from vartrack.compat.names import is_manager_clone
+from vartrack.compat.names import (
+    BoundBuiltinMethodVariable,
+    BuiltinMethodVariable,
+    is_manager_clone,
+    is_torch_class,
+)
 from vartrack.core import diagnostics
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
@@ -35,6 +38,7 @@ class BoundBuiltinMethods(Sourced, Visitor):
     """A method in C bound to an object that is neither torch's nor a random generator."""
 
     one_half = AS_ANY_FUNCTION_WHEN_NEW
+    on_torch = ">=2.13"
     types = (types.BuiltinMethodType,)
     guarded_by = "ID_MATCH"
 
@@ -60,6 +64,20 @@ def descriptor_of(method: Any) -> Any:
     if is_torch_class(owner):
         return None
     return inspect.getattr_static(owner, method.__name__, None)
+
+
+class SupportedBuiltinMethods(Sourced, Visitor):
+    """The two methods in C that torch up to 2.12 has a tracker for: of tuple and frozenset."""
+
+    one_half = AS_ANY_FUNCTION_WHEN_NEW
+    on_torch = "<2.13"
+    types = (types.BuiltinMethodType,)
+    guarded_by = "ID_MATCH"
+    tracker_class = BuiltinMethodVariable
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        return bool(BuiltinMethodVariable.is_supported_builtin_method(value))
 
 
 class BoundMethods(Sourceless, Visitor):

@@ -16,9 +16,8 @@ from torch._dynamo.variables.user_defined import (
     UserDefinedObjectVariable,
 )
 
-from vartrack.compat.names import (
-    SimpleNamespaceVariable,
-)
+from vartrack.compat import behaviour
+from vartrack.compat.names import SimpleNamespaceVariable
 from vartrack.core import diagnostics
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
@@ -92,7 +91,7 @@ class Descriptions(Sourceless, Visitor):
 
     one_half = AS_ANY_OBJECT_WITH_SOURCE
     types = (
-        importlib.machinery.ModuleSpec,
+        *((importlib.machinery.ModuleSpec,) if behaviour.BUILDS_MODULE_SPECS else ()),
         torch.utils._pytree.TreeSpec,
         dataclasses._HAS_DEFAULT_FACTORY_CLASS,  # type: ignore[attr-defined]
     )

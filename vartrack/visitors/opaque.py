@@ -11,7 +11,6 @@ from torch._dynamo.source import (
     FlattenScriptObjectSource,
     ScriptObjectQualifiedNameSource,
 )
-from torch._dynamo.utils import is_pybind11_enum_member
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.lazy import LazyVariableTracker
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
@@ -24,10 +23,12 @@ from torch._library.opaque_object import should_hoist
 
 from vartrack.compat.names import (
     OpaqueBase,
-    OpaqueObjectVariable,
     is_opaque_reference,
     is_opaque_value,
+    is_pybind_enum_member,
 )
+from vartrack.compat import behaviour
+from vartrack.compat.making import opaque_object
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -46,7 +47,7 @@ class Opaque(Sourced, Visitor, abstract=True):
             return super().visit_sourced(ctx, value)
         proxy = placeholder(ctx, type(value), value)
         proxy.node.meta["grapharg"] = GraphArg(ctx.source, value, False, None, False, value)
-        return OpaqueObjectVariable.create(proxy, value, source=ctx.source, tx=ctx.tx)
+        return opaque_object(ctx.tx, proxy, value, source=ctx.source)
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
@@ -56,7 +57,7 @@ class Opaque(Sourced, Visitor, abstract=True):
         fake = maybe_to_fake_obj(ctx.tx.output.fake_mode, value)
         proxy = placeholder(ctx, type(value), fake)
         proxy.node.meta["grapharg"] = GraphArg(ctx.source, value, False, None, False, fake)
-        return OpaqueObjectVariable.create(proxy, fake, tx=ctx.tx, **options)
+        return opaque_object(ctx.tx, proxy, fake, **options)
 
 
 class OpaqueValues(Opaque, Sourceless):
@@ -73,7 +74,7 @@ class OpaqueValues(Opaque, Sourceless):
     @staticmethod
     def when(value: Any) -> bool:
         return is_opaque_value(type(value)) and not (
-            isinstance(value, enum.Enum) or is_pybind11_enum_member(value)
+            isinstance(value, enum.Enum) or is_pybind_enum_member(value)
         )
 
     def tracker(
@@ -81,19 +82,19 @@ class OpaqueValues(Opaque, Sourceless):
     ) -> VariableTracker:
         if should_hoist(type(value)):
             return super().tracker(ctx, value, children, **options)
-        return OpaqueObjectVariable.create(value, value, tx=ctx.tx, **options)
+        return opaque_object(ctx.tx, value, value, **options)
 
     def new_tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        return OpaqueObjectVariable.create(value, value, tx=ctx.tx, **options)
+        return opaque_object(ctx.tx, value, value, **options)
 
 
 class OpaqueReferences(Opaque, Sourceless):
     """Opaque objects that are themselves: process groups, device meshes, leaf callables."""
 
     types = (object,)
-    guarded_by = ("FAKE_SCRIPT_TYPE_MATCH", "OPAQUE_OBJ_GUARD_FN_MATCH")
+    guarded_by = (behaviour.OPAQUE_TYPE_GUARD, "OPAQUE_OBJ_GUARD_FN_MATCH")
 
     @staticmethod
     def when_type(cls: type) -> bool:
@@ -107,7 +108,7 @@ class OpaqueReferences(Opaque, Sourceless):
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
         fake = maybe_to_fake_obj(ctx.tx.output.fake_mode, value)
-        return OpaqueObjectVariable.create(value, fake, tx=ctx.tx)
+        return opaque_object(ctx.tx, value, fake)
 
 
 class FakeScriptObjects(Sourced, Visitor):

@@ -49,7 +49,7 @@ __all__ = ["ORDER"]
 _SOURCED = Chain(
     first=(
         # torch keeps these by the id of the object
-        (known_functions.DataclassFields, known_functions.Comptime),
+        (known_functions.DataclassFields, known_functions.Comptime, known_functions.TorchVersion),
         callables.Polyfilled,
     ),
     checks=(
@@ -125,7 +125,7 @@ _SOURCED = Chain(
         known_functions.ExceptionGetters,
         wrapped_functions.CompiledFunctions,
         known_functions.NamedTupleFactory,
-        methods.BoundBuiltinMethods,
+        (methods.BoundBuiltinMethods, methods.SupportedBuiltinMethods),
         known_functions.FloatHex,
         functions.Functions,
         # random generators, modules of Python, context variables

@@ -31,7 +31,8 @@ from torch._subclasses.meta_utils import is_sparse_any
 from torch.fx.immutable_collections import immutable_list
 
 from vartrack.compat import behaviour, containers
-from vartrack.compat.names import OpaqueObjectVariable, is_opaque_class, is_opaque_value
+from vartrack.compat.making import opaque_object
+from vartrack.compat.names import is_opaque_class, is_opaque_value
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Traced
 from vartrack.core.result import Result
@@ -289,7 +290,7 @@ class FakeScriptObjectResults(Traced, Visitor):
     types = (FakeScriptObject,)
 
     def visit_traced(self, ctx: BuilderContext, result: Result) -> VariableTracker:
-        return OpaqueObjectVariable.create(result.proxy, result.example, tx=ctx.tx)
+        return opaque_object(ctx.tx, result.proxy, result.example)
 
 
 class OpaqueResults(Traced, Visitor):
@@ -304,9 +305,9 @@ class OpaqueResults(Traced, Visitor):
     def visit_traced(self, ctx: BuilderContext, result: Result) -> VariableTracker:
         example = result.example
         if is_opaque_value(type(example)):
-            return OpaqueObjectVariable.create(example, example, tx=ctx.tx)
+            return opaque_object(ctx.tx, example, example)
         fake = maybe_to_fake_obj(ctx.tx.output.fake_mode, example)
-        return OpaqueObjectVariable.create(result.proxy, fake, tx=ctx.tx)
+        return opaque_object(ctx.tx, result.proxy, fake)
 
 
 class OtherResults(Traced, Visitor):

@@ -11,7 +11,6 @@ from torch._dynamo.source import TypeMROSource
 from torch._dynamo.utils import odict_values
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.lazy import LazyVariableTracker
 from torch._dynamo.variables.lists import (
     DequeVariable,
     ListVariable,
@@ -21,6 +20,7 @@ from torch._dynamo.variables.lists import (
 from torch.fx.immutable_collections import immutable_list
 
 from vartrack.compat import behaviour
+from vartrack.compat.making import lazy
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -65,7 +65,7 @@ class Tuples(Sequence_, Sourceless):
             return [ConstantVariable.create(item) for item in value]
         if _is_mro(ctx, value):
             # the first entry is the type itself, which has a source already
-            first = LazyVariableTracker.create(value[0], ctx.source.base, tx=ctx.tx)
+            first = lazy(value[0], ctx.source.base, tx=ctx.tx)
             return [first, *(ctx.item(i).lazy(value[i]) for i in range(1, len(value)))]
         return super().children(ctx, value)
 

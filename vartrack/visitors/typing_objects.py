@@ -11,6 +11,7 @@ from torch._dynamo.variables.misc import (
     TypingVariable,
 )
 
+from vartrack.compat import behaviour
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
 
@@ -38,5 +39,9 @@ class NewTypingObjects(Sourceless, Visitor):
     """``list[int]``, ``int | str`` and ``Union[int, str]`` made while tracing."""
 
     one_half = "with a source, more of them have a form"
-    types = (types.GenericAlias, types.UnionType, typing._UnionGenericAlias)  # type: ignore[attr-defined]
+    types = (
+        types.GenericAlias,
+        types.UnionType,
+        *((typing._UnionGenericAlias,) if behaviour.BUILDS_UNIONS else ()),  # type: ignore[attr-defined]
+    )
     tracker_class = TypingVariable

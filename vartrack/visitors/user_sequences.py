@@ -82,10 +82,10 @@ class UserDeques(Sourced, Visitor):
     """Read with deque's own methods; its ``maxlen`` is guarded."""
 
     one_half = "torch refuses a deque made while tracing"
-    on_torch = ">=2.15"
+    on_torch = ">=2.14"
     types = (collections.deque,)
     guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
-    tracked = "both"
+    tracked = containers.TRACKED_DICT
 
     def guards(self, ctx: BuilderContext, value: Any) -> None:
         super().guards(ctx, value)

@@ -47,7 +47,7 @@ def rule(
     """
     if not compat.runs_on(on_torch):
         return
-    names = tuple(name for name in order.split() if compat.runs_on(VISITORS[name].on_torch))
+    names = tuple(name for name in order.split() if VISITORS[name].exists())
     if isinstance(make, str):
         make = Example.read(make)
     example = make if isinstance(make, Example) else Example(make=make)
