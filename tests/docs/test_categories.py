@@ -8,7 +8,6 @@ import builds
 import categories_page
 import pytest
 
-from vartrack import compat
 from vartrack.core.halves import Traced
 from vartrack.visitors import STOCK
 

@@ -24,7 +24,7 @@ from torch.autograd.function import FunctionMeta
 from torch.fx.experimental.sym_node import DynamicInt
 from torch.overrides import TorchFunctionMode
 
-from vartrack import compat
+from vartrack.compat import shared
 
 
 def of(name: str, *bases: type, **attributes: Any) -> Any:
@@ -280,7 +280,7 @@ def not_polyfilled() -> Any:
         for name, member in vars(itertools).items()
         if inspect.isclass(member)
         and not name.startswith("_")
-        and id(member) not in compat.polyfilled_itertools()
+        and id(member) not in shared.polyfilled_itertools()
     )
 
 
@@ -288,7 +288,7 @@ def polyfilled_class() -> Any:
     return next(
         member
         for member in vars(itertools).values()
-        if inspect.isclass(member) and id(member) in compat.identity_table()
+        if inspect.isclass(member) and id(member) in shared.identity_table()
     )
 
 

@@ -18,6 +18,7 @@ from vartrack.comparison.differences import differences
 from vartrack.comparison.report import Comparison
 from vartrack.comparison.state import RandomState, undisturbed
 from vartrack.comparison.trackers import TrackerRecorder, watching_torch
+from vartrack.compat import shared
 from vartrack.core.recording import recording
 from vartrack.defaults import stock
 from vartrack.dispatch.registry import Registry
@@ -185,5 +186,5 @@ def _without_vartrack() -> Iterator[None]:
 
 
 def _torch_is_back() -> bool:
-    held: object = compat.stock_builder().VariableBuilder
+    held: object = shared.stock_builder().VariableBuilder
     return held is TorchVariableBuilder

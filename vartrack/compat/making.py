@@ -27,9 +27,7 @@ def takes(function: Callable[..., Any], name: str) -> bool:
     return any(name in inspect.signature(each).parameters for each in asked)
 
 
-def make(
-    function: Callable[..., Any], *args: Any, if_taken: dict[str, Any], **options: Any
-) -> Any:
+def make(function: Callable[..., Any], *args: Any, if_taken: dict[str, Any], **options: Any) -> Any:
     """``function(*args, **options)``, with those of ``if_taken`` that it takes on this torch."""
     taken = {name: value for name, value in if_taken.items() if takes(function, name)}
     return function(*args, **taken, **options)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from torch._dynamo import exc
 from torch._dynamo.source import AttrSource, DictGetItemSource, GetItemSource
 
-from vartrack import compat
+from vartrack.compat import names
 from vartrack.compat.making import lazy
 from vartrack.core import aliases, guards
 
@@ -129,9 +129,7 @@ class BuilderContext:
         if base is None:
             build = self.compile.build
             return [build(tx, None, value) for value in values]
-        return [
-            lazy(value, source_class(base, index), tx=tx) for index, value in enumerate(values)
-        ]
+        return [lazy(value, source_class(base, index), tx=tx) for index, value in enumerate(values)]
 
     def lazy_attrs(self, value: Any, names: Iterable[str]) -> list[VariableTracker]:
         """Lazy trackers for the named attributes of ``value``, each under its own source."""
@@ -168,7 +166,7 @@ class BuilderContext:
 
     def track_both(self, value: Any, tracker: VariableTracker) -> VariableTracker:
         """Register ``tracker`` for ``value``, whose content and attributes may both change."""
-        kind = compat.content_and_attributes()
+        kind = names.content_and_attributes()
         side_effects: Any = self.tx.output.side_effects
         return side_effects.track_object_existing(value, tracker, kind)
 

@@ -14,8 +14,8 @@ from torch._dynamo.variables.user_defined import (
 )
 from torch._guards import TracingContext
 
-from vartrack import compat, graph, session
-from vartrack.compat import spec_wiring
+from vartrack import graph, session
+from vartrack.compat import shared, spec_wiring
 from vartrack.core import pipeline
 from vartrack.core.context import BuilderContext
 from vartrack.graph.graph_arg import BackwardStateGraphArg, GraphArg
@@ -41,8 +41,8 @@ __all__ = [
 ]
 
 #: torch's own builders, held from before vartrack can replace their names.
-TorchVariableBuilder: Any = compat.stock_builder().VariableBuilder
-TorchSourcelessBuilder: Any = compat.stock_builder().SourcelessBuilder
+TorchVariableBuilder: Any = shared.stock_builder().VariableBuilder
+TorchSourcelessBuilder: Any = shared.stock_builder().SourcelessBuilder
 
 
 class VariableBuilder:

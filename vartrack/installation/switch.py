@@ -14,6 +14,7 @@ from vartrack import extras as ready_made
 from vartrack.bases import record
 from vartrack.bases.tracing import folded
 from vartrack.bases.tracing.generating import WRITING
+from vartrack.compat import shared
 from vartrack.defaults import default
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import InstallError
@@ -37,9 +38,9 @@ def _stand_in(name: str, ours: Any) -> Any:
 
 #: What is changed in torch while vartrack is in its place.
 PATCH = Patch(
-    compat.stock_builder(),
+    shared.stock_builder(),
     {
-        name: (vars(compat.stock_builder())[name], _stand_in(name, ours))
+        name: (vars(shared.stock_builder())[name], _stand_in(name, ours))
         for name, ours in STAND_INS.items()
     },
     tables=(folded.OPERATIONS, record.OPERATIONS, WRITING),

@@ -15,7 +15,7 @@ from torch._dynamo.source import (
 )
 from torch.fx.experimental.symbolic_shapes import DimDynamic
 
-from vartrack import compat
+from vartrack.compat import shared
 from vartrack.compat.names import DictSpec, LeafSpec, ObjectSpec, SeqSpec, TensorSpec
 from vartrack.core.input_errors import InputError, text
 
@@ -34,7 +34,7 @@ def of_source(source: Source) -> Any:
     Raises:
         InputError: the spec has another form than the value it is about.
     """
-    specs: Any = compat.shapes_spec()
+    specs: Any = shared.shapes_spec()
     if specs is None or specs._params is None:
         return None
     found = _steps(source)

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import torch
 
-from vartrack import compat
+from vartrack.compat import shared
 from vartrack.compat.behaviour import LISTS_NAME_DIMENSIONS
 from vartrack.core.input_errors import InputError, text
 
@@ -106,7 +106,7 @@ NOTHING = Listed((), (), (), frozenset())
 def listed(name: str) -> Listed:
     """What the lists say about the source with this name."""
     config = torch.compiler.config
-    static, values = compat.static_sources(), compat.dynamic_values()
+    static, values = shared.static_sources(), shared.dynamic_values()
     dynamic, unbacked = config.dynamic_sources, config.unbacked_sources
     if not (static or dynamic or unbacked or values):
         return NOTHING
@@ -140,7 +140,7 @@ def is_unbacked_source(name: str, dim: int | None = None) -> bool:
 
 def is_static_source(name: str, dim: int | None = None) -> bool:
     """Whether ``static_sources`` lists ``name``; there is such a list from torch 2.15 on."""
-    return _listed("static", compat.static_sources(), name, dim)
+    return _listed("static", shared.static_sources(), name, dim)
 
 
 def is_dynamic_value(value: int) -> bool:
@@ -149,7 +149,7 @@ def is_dynamic_value(value: int) -> bool:
     Raises:
         TypeError: ``value`` is a bool.
     """
-    numbers = compat.dynamic_values()
+    numbers = shared.dynamic_values()
     if not numbers:
         return False
     if isinstance(value, bool):

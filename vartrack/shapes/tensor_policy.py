@@ -17,8 +17,7 @@ from torch.fx.experimental.symbolic_shapes import (
 from torch.nested._internal.nested_tensor import NestedTensor
 from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 
-from vartrack import compat
-from vartrack.compat import behaviour
+from vartrack.compat import behaviour, shared
 from vartrack.compat.making import make
 from vartrack.compat.names import has_guarding_hint
 from vartrack.core.input_errors import check_parts
@@ -79,10 +78,8 @@ def context_of(
         common["view_base_context"] = context_of(tx, tensor._base, place, must_be_static)
     if is_traceable_wrapper_subclass(tensor) and not outer_only:
         return _of_wrapper(tx, tensor, source, must_be_static, common)
-    specs = compat.shapes_spec()
-    is_static = (
-        specs is None and must_be_static and not source_lists.is_dynamic_source(source.name)
-    )
+    specs = shared.shapes_spec()
+    is_static = specs is None and must_be_static and not source_lists.is_dynamic_source(source.name)
     if _has_symbols(tensor) and (behaviour.KEEPS_SYMBOLS or not is_static):
         kinds = [_kind_of_symbol(size) for size in tensor.size()]
         return _of_kinds(tx, kinds, [_TRACED_ALREADY] * tensor.dim(), common)

@@ -27,7 +27,7 @@ from torch._dynamo.variables.lists import (
     TupleIteratorVariable,
 )
 
-from vartrack import compat
+from vartrack.compat import shared
 from vartrack.compat.names import (
     ListBehindSource,
     ListReverseIteratorVariable,
@@ -183,4 +183,4 @@ class ItertoolsClasses(Sourced, Visitor):
 
     @staticmethod
     def when(value: type) -> bool:
-        return id(value) in ItertoolsClasses._all and id(value) not in compat.polyfilled_itertools()
+        return id(value) in ItertoolsClasses._all and id(value) not in shared.polyfilled_itertools()

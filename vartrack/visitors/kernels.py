@@ -13,7 +13,7 @@ from torch._dynamo.variables.functions import (
     TritonSetAllocatorVariable,
 )
 
-from vartrack import compat
+from vartrack.compat import triton
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced
 from vartrack.core.visitor import Visitor
@@ -31,7 +31,7 @@ class TritonKernels(Sourced, Visitor):
 
     @staticmethod
     def when(value: Any) -> bool:
-        return compat.triton_usable()
+        return triton.triton_usable()
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
@@ -46,12 +46,12 @@ class TritonFunction(Sourced, Visitor, abstract=True):
     one_half = AS_ANY_FUNCTION_WHEN_NEW
     unguarded = _FIXED
     types = (types.FunctionType, types.MethodType)
-    #: Which function of `compat.triton_functions` it is.
+    #: Which function of `triton.triton_functions` it is.
     function: str
 
     @classmethod
     def when(cls, value: Any) -> bool:
-        functions = compat.triton_functions()
+        functions = triton.triton_functions()
         return cls.function in functions and value is functions[cls.function]
 
 

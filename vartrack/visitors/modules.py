@@ -28,8 +28,7 @@ from torch._dynamo.variables.user_defined import SourcelessGraphModuleVariable
 from torch.fx.experimental.proxy_tensor import _AttrProxy
 from torch.nn.parallel.distributed import DistributedDataParallel
 
-from vartrack import compat
-from vartrack.compat import behaviour
+from vartrack.compat import behaviour, shared
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -87,7 +86,7 @@ class Modules(Sourced, Visitor):
 def fix_addresses(ctx: BuilderContext, value: torch.nn.Module) -> None:
     """Mark the parameters and buffers of ``value`` as inputs that stay where they are."""
     freezing = is_parameter_freezing()
-    for method, stock in compat.module_iteration():
+    for method, stock in shared.module_iteration():
         bound = getattr(value, method)
         # a module that lists something else must not have that marked
         if callable(bound) and bound.__func__ is stock:

@@ -21,14 +21,14 @@ from torch._library.fake_class_registry import (
 )
 from torch._library.opaque_object import should_hoist
 
+from vartrack.compat import behaviour
+from vartrack.compat.making import opaque_object
 from vartrack.compat.names import (
     OpaqueBase,
     is_opaque_reference,
     is_opaque_value,
     is_pybind_enum_member,
 )
-from vartrack.compat import behaviour
-from vartrack.compat.making import opaque_object
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
