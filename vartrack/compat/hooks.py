@@ -8,8 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from types import CodeType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 
 __all__ = ["RENAMED", "Hooks", "codes_of", "hook_of", "read_attribute"]
@@ -35,11 +36,26 @@ _OLDER: dict[str, str] = {
 class Hooks:
     """A base of tracker classes, before torch's own: hooks go by their new names in it."""
 
+    if TYPE_CHECKING:
+        is_hashable: Callable[[], bool]
+        hash_impl: Callable[[Any], tuple[int, bool]]
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         for new, old in _OLDER.items():
             if new in vars(cls):
                 setattr(cls, old, vars(cls)[new])
+
+    if not hasattr(VariableTracker, "hash_impl"):
+        # up to 2.12 dicts and sets ask in two steps, and do not say who asks
+
+        def is_python_hashable(self) -> bool:
+            """Whether the value can be a key."""
+            return self.is_hashable()
+
+        def get_python_hash(self) -> int:
+            """The hash of the value."""
+            return self.hash_impl(InstructionTranslator.current_tx())[0]
 
 
 def _of_torch(older: str) -> Callable[..., Any]:

@@ -186,7 +186,11 @@ rule(
     lambda: tuple.__new__,
     sourceless=True,
 )
-rule("a constructor in C", "BoundBuiltinMethods Functions", lambda: tuple.__new__)
+rule(
+    "a constructor in C",
+    "BoundBuiltinMethods SupportedBuiltinMethods Functions",
+    lambda: tuple.__new__,
+)
 
 # operators
 

@@ -103,10 +103,21 @@ rule(
     lambda: torch.distributed.tensor.Shard(0),
     sourceless=True,
 )
-rule("a generator of torch", "Generators OpaqueReferences", torch.Generator)
 rule(
-    "a generator of torch made while tracing", "OpaqueReferences", torch.Generator, sourceless=True
+    "a generator of torch",
+    "Generators OpaqueReferences",
+    torch.Generator,
+    on_torch=">=2.13",
 )
+rule(
+    "a generator of torch made while tracing",
+    "OpaqueReferences",
+    torch.Generator,
+    sourceless=True,
+    on_torch=">=2.13",
+)
+# not registered as opaque yet
+rule("a generator of torch, an object", "Objects", torch.Generator, on_torch="<2.13")
 rule("a device mesh", "OpaqueReferences GenericContextManagers Objects", "make_mesh()")
 
 # all other objects

@@ -13,6 +13,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.tensor import SymNodeVariable, supported_comparison_ops
 
 from vartrack.bases.tracing.identity import answer_identity
+from vartrack.compat import operators
 
 if TYPE_CHECKING:
     from vartrack.bases.tracing.folded import FoldedVariable
@@ -145,6 +146,7 @@ def of_folded(folded: type[FoldedVariable]) -> Operations:
         yield operator.is_not, ((folded, folded), _is_not)
         yield format, ((folded, VariableTracker), _format)
         comparisons = {*supported_comparison_ops.values()} - {operator.is_, operator.is_not}
+        yield from operators.entries(folded)
         others = {divmod, pow, min, max}
         for function in BuiltinVariable._fx_graph_functions() | comparisons | others:
             handler = _with_fixed_numbers(function)
