@@ -52,7 +52,8 @@ _COMPARES: bool = not _has("tp_richcompare_impl") and not _has("richcompare_impl
 
 
 def _is_declined(answer: Any) -> bool:
-    return answer is None or isinstance(answer, ConstantVariable) and answer.value is NotImplemented
+    constant = isinstance(answer, ConstantVariable)
+    return answer is None or (constant and answer.value is NotImplemented)
 
 
 def _method(tx: Any, one: VariableTracker, name: str, other: VariableTracker) -> Any:

@@ -9,6 +9,7 @@ from typing import Any
 from rows import Example
 
 from vartrack import compat
+from vartrack.core.halves import Sourced, Sourceless
 from vartrack.visitors import STOCK
 
 VISITORS = {visitor.__name__: visitor for visitor in STOCK}
@@ -47,7 +48,8 @@ def rule(
     """
     if not compat.runs_on(on_torch):
         return
-    names = tuple(name for name in order.split() if VISITORS[name].exists())
+    half = Sourceless if sourceless else Sourced
+    names = tuple(name for name in order.split() if VISITORS[name].answers(half))
     if isinstance(make, str):
         make = Example.read(make)
     example = make if isinstance(make, Example) else Example(make=make)
