@@ -5,6 +5,9 @@
 
 ``vartrack plugins`` loads the visitors that installed packages bring along and lists them. It
 exits with 1 if one of them failed.
+
+``vartrack doctor`` says whether vartrack fits the installed torch, and what drifted. It exits with
+0 if nothing did, 1 if something did. It works where vartrack does not.
 """
 
 from __future__ import annotations
@@ -20,16 +23,26 @@ from typing import Any
 from rich.console import Console
 from rich.text import Text
 
-from vartrack import plugins
 from vartrack._version import __version__
+from vartrack.doctor import command as doctor
 from vartrack.errors import InstallError, PluginWarning, TargetError
-from vartrack.explanation import targets
-from vartrack.explanation.blame import traceback_of
-from vartrack.explanation.report import Explanation
-from vartrack.explanation.running import explain_call
-from vartrack.explanation.showing import WIDTH, as_text
+from vartrack.unusable import is_fault_of_torch, refusal
 
 __all__ = ["main"]
+
+#: Why nothing but the doctor runs on this torch; None if all does.
+_UNUSABLE: Exception | None = None
+try:
+    from vartrack import plugins
+    from vartrack.explanation import targets
+    from vartrack.explanation.blame import traceback_of
+    from vartrack.explanation.report import Explanation
+    from vartrack.explanation.running import explain_call
+    from vartrack.explanation.showing import WIDTH, as_text
+except Exception as error:
+    if not is_fault_of_torch(error):
+        raise
+    _UNUSABLE = error
 
 _DYNAMIC = {"true": True, "false": False, "auto": None}
 
@@ -41,15 +54,19 @@ def main(argv: Sequence[str] | None = None) -> int:
         argv: the arguments; those of the process by default.
 
     Returns:
-        The exit status: 0 if the compile ran, or every plugin loaded; 1 if not; 2 if the target
-        is bad.
+        The exit status: 0 if the compile ran, every plugin loaded, or nothing drifted; 1 if not;
+        2 if the target is bad.
 
     Raises:
         SystemExit: with 2, if the arguments cannot be understood.
 
     .. versionadded:: 0.1
     """
+    if _UNUSABLE is not None:
+        return _only_the_doctor(argv, _UNUSABLE)
     options = _parser().parse_args(argv)
+    if options.command == "doctor":
+        return doctor.run(options)
     if options.command == "plugins":
         return _list_plugins()
     errors = Console(stderr=True)
@@ -70,6 +87,21 @@ def main(argv: Sequence[str] | None = None) -> int:
     except BrokenPipeError:  # whoever reads has enough, `head` for one
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
     return 0 if found.ran else 1
+
+
+def _only_the_doctor(argv: Sequence[str] | None, cause: Exception) -> int:
+    """The command line on a torch that vartrack cannot be imported on."""
+    parser = argparse.ArgumentParser(prog="vartrack", description=str(refusal(cause)))
+    parser.add_argument("--version", action="version", version=f"vartrack {__version__}")
+    commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
+    doctor.add_to(commands)
+    for name in ("explain", "plugins"):
+        commands.add_parser(name, add_help=False)
+    options, _ = parser.parse_known_args(argv)
+    if options.command == "doctor":
+        return doctor.run(options)
+    print(refusal(cause), file=sys.stderr)
+    return 2
 
 
 def _list_plugins() -> int:
@@ -159,6 +191,7 @@ def _parser() -> argparse.ArgumentParser:
         f"or why it failed. {plugins.VARIABLE} in the environment chooses among them.",
         epilog="Exit status: 0 if all that were to be loaded are, 1 if one failed.",
     )
+    doctor.add_to(commands)
     return parser
 
 

@@ -17,11 +17,17 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import DequeVariable, ListVariable, TupleVariable
-from torch._dynamo.variables.sets import FrozensetVariable
 from torch.fx import immutable_collections
 
 from vartrack.compat.making import takes
-from vartrack.compat.names import DefaultDictVariable, OrderedDictVariable, SetVariable, find
+from vartrack.compat.names import (
+    DefaultDictVariable,
+    FrozensetVariable,
+    NamedTupleVariable,
+    OrderedDictVariable,
+    SetVariable,
+    find,
+)
 from vartrack.compat.release import runs_on
 
 if TYPE_CHECKING:
@@ -34,9 +40,11 @@ __all__ = [
     "TRACKED_ORDERED_DICT",
     "TRACKED_SET",
     "default_dict",
+    "dict_items",
     "immutable_dict",
+    "named_tuple",
+    "new_named_tuple",
     "new_ordered_dict",
-    "new_tuple",
     "ordered_dict",
     "set_items",
     "user_deque",
@@ -65,6 +73,17 @@ TRACKED_SET: str = "mutable" if HOLDS_ITEMS else "existing"
 _ITERATE = find("_dynamo.utils:set_base_iter")
 
 
+def dict_items(value: dict[Any, Any]) -> Iterator[tuple[int, Any, Any]]:
+    """The items of a dict without running code of a subclass, each with its key's position."""
+    if _ENUMERATE is not None:
+        return iter(_ENUMERATE(value))
+    return ((position, *item) for position, item in enumerate(_ITEMS_OF(value)))
+
+
+_ENUMERATE = find("_dynamo.utils:enumerate_items_with_dict_position")
+_ITEMS_OF = find("_dynamo.utils:get_items_from_dict")
+
+
 def set_items(value: Iterable[Any]) -> Iterator[Any]:
     """The items of a set in its own order, without running code of a subclass."""
     if _ITERATE is not None and isinstance(value, (set, frozenset)):
@@ -77,16 +96,41 @@ def _inside(ctx: BuilderContext) -> dict[str, Any]:
 
 
 def user_tuple(
+    ctx: BuilderContext, value: Any, items: list[VariableTracker], options: Any
+) -> VariableTracker:
+    """A tuple subclass."""
+    return _tuple(trackers.UserDefinedTupleVariable, ctx, value, items, options)
+
+
+def _tuple(
     cls: Any, ctx: BuilderContext, value: Any, items: list[VariableTracker], options: Any
 ) -> VariableTracker:
-    """A tuple subclass, with ``cls`` as the class of its tracker."""
     if HOLDS_ITEMS:
         return cls(value, items=items, **options)
     return cls(value, tuple_vt=TupleVariable(items, **_inside(ctx)), **options)
 
 
-def new_tuple(cls: Any, value: Any, items: list[VariableTracker], options: Any) -> VariableTracker:
+#: Whether a named tuple has the tracker of a tuple subclass; before, it had one of its own.
+_NAMED_ARE_SUBCLASSES: bool = runs_on(">=2.12")
+
+
+def named_tuple(
+    ctx: BuilderContext, value: Any, items: list[VariableTracker], options: Any
+) -> VariableTracker:
+    """A named tuple with a source."""
+    if _NAMED_ARE_SUBCLASSES:
+        cls = trackers.UserDefinedTupleVariable.get_vt_cls(type(value))
+        return _tuple(cls, ctx, value, items, options)
+    if takes(NamedTupleVariable, "tuple_vt"):
+        options = {**options, "tuple_vt": TupleVariable(items, **_inside(ctx))}
+    return NamedTupleVariable(items, type(value), **options)
+
+
+def new_named_tuple(value: Any, items: list[VariableTracker], options: Any) -> VariableTracker:
     """A named tuple made while tracing, or given by an operation."""
+    if not _NAMED_ARE_SUBCLASSES:
+        return NamedTupleVariable(items, type(value), **options)
+    cls = trackers.UserDefinedTupleVariable.get_vt_cls(type(value))
     new = {"mutation_type": base.ValueMutationNew()}
     if HOLDS_ITEMS:
         return cls(value, items=items, **{**new, **options})

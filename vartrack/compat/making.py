@@ -13,10 +13,12 @@ from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.lazy import LazyVariableTracker
+from torch._dynamo.variables.misc import GetAttrVariable
 
+from vartrack.compat import behaviour
 from vartrack.compat.names import OpaqueObjectVariable
 
-__all__ = ["lazy", "make", "opaque_object", "takes"]
+__all__ = ["attribute", "lazy", "make", "opaque_object", "takes"]
 
 
 @functools.cache
@@ -52,3 +54,10 @@ def opaque_object(tx: Any, proxy: Any, value: Any, **options: Any) -> VariableTr
         OpaqueObjectVariable.create, proxy, value, if_taken={"tx": tx}, **options
     )
     return tracker
+
+
+def attribute(owner: VariableTracker, name: str, value: Any) -> VariableTracker:
+    """The tracker of ``value``, a method or class that is the attribute ``name`` of ``owner``."""
+    if behaviour.TELLS_KIND_OF_ATTRIBUTE:
+        return GetAttrVariable(owner, name, py_type=type(value))
+    return GetAttrVariable(owner, name)

@@ -7,29 +7,53 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch._dynamo.variables.lazy import LazyVariableTracker
+from torch.fx.experimental.symbolic_shapes import DimDynamic
 from torch.utils._sympy.value_ranges import ValueRanges
 
 __all__ = [
+    "CURRENT_STREAM_INDEX",
+    "LAZY",
+    "NO_SUCH_SUBOBJ",
+    "UNBACKED",
     "BoundBuiltinMethodVariable",
     "BuiltinMethodVariable",
     "ByteArrayVariable",
     "ContextVarVariable",
+    "CountIteratorVariable",
+    "CudagraphOverrideManager",
+    "CudagraphOverrideVariable",
     "DefaultDictVariable",
+    "DeviceMeshVariable",
+    "DictKeySetVariable",
     "DictSpec",
+    "EnumVariable",
+    "FrozensetVariable",
+    "FunctoolsWrapsVariable",
     "GenericContextVariable",
     "GetSetDescriptorVariable",
+    "IgnoredFunctionVariable",
+    "InspectVariable",
     "IntVar",
+    "LazyConstantVariable",
     "LeafSpec",
     "ListBehindSource",
     "ListReverseIteratorVariable",
     "MemPoolVariable",
     "MemberDescriptorVariable",
     "MethodWrapperVariable",
+    "NamedTupleVariable",
     "ObjectSpec",
+    "ObjectVariable",
     "OpaqueBase",
     "OpaqueClassVariable",
     "OpaqueObjectVariable",
     "OrderedDictVariable",
+    "OrderedSetClassVariable",
+    "OrderedSetVariable",
+    "PlacementClassVariable",
+    "PlacementVariable",
+    "ProcessGroupVariable",
     "PropertyVariable",
     "RecordFunctionVariable",
     "SentinelVariable",
@@ -38,10 +62,16 @@ __all__ = [
     "SimpleNamespaceVariable",
     "TensorSpec",
     "TorchVersionVariable",
+    "TracebackVariable",
+    "TritonSetAllocatorVariable",
+    "UnmanagedAutocast",
     "UnwrapSource",
+    "UserDefinedConstantVariable",
+    "UserDefinedEnumClassVariable",
     "check_device",
     "content_and_attributes",
     "declared_range",
+    "final_typing_classes",
     "find",
     "has_guarding_hint",
     "is_from_proxy",
@@ -55,6 +85,8 @@ __all__ = [
     "is_unawaited",
     "items_left",
     "list_behind",
+    "normalize_count_iter",
+    "should_hoist",
 ]
 
 
@@ -126,6 +158,66 @@ is_opaque_value: Callable[[type], bool] = find(
 )
 is_opaque_reference: Callable[[type], bool] = find(
     f"{_opaque}:is_opaque_symbolic_type", f"{_opaque}:is_opaque_reference_type"
+)
+
+# 2.12 brought these
+NO_SUCH_SUBOBJ: Any = find(f"{_variables}.base:NO_SUCH_SUBOBJ")
+CountIteratorVariable: Any = find(f"{_variables}.iter:CountIteratorVariable")
+normalize_count_iter: Any = find("_dynamo.utils:normalize_count_iter")
+CudagraphOverrideManager: Any = find("_dynamo.decorators:CudagraphOverrideContextManager")
+CudagraphOverrideVariable: Any = find(f"{_variables}.ctx_manager:CudagraphOverrideVariable")
+UnmanagedAutocast: Any = find("amp.autocast_mode:_UnmanagedAutocast")
+UserDefinedConstantVariable: Any = find(f"{_variables}.user_defined:UserDefinedConstantVariable")
+#: The number that the table of external objects keeps free for the current stream.
+CURRENT_STREAM_INDEX: int | None = find("_dynamo.graph_bytecode_inputs:CURRENT_STREAM_INDEX")
+
+# 2.12 took these away
+DeviceMeshVariable: Any = find(f"{_variables}.distributed:DeviceMeshVariable")
+EnumVariable: Any = find(f"{_variables}.constant:EnumVariable")
+FunctoolsWrapsVariable: Any = find(f"{_variables}.functions:FunctoolsWrapsVariable")
+PlacementClassVariable: Any = find(f"{_variables}.distributed:PlacementClassVariable")
+PlacementVariable: Any = find(f"{_variables}.distributed:PlacementVariable")
+ProcessGroupVariable: Any = find(f"{_variables}.distributed:ProcessGroupVariable")
+UserDefinedEnumClassVariable: Any = find(f"{_variables}.user_defined:UserDefinedEnumClassVariable")
+
+# 2.11 brought these
+IgnoredFunctionVariable: Any = find(f"{_variables}.misc:IgnoredFunctionVariable")
+InspectVariable: Any = find(f"{_variables}.user_defined:InspectVariable")
+LazyConstantVariable: Any = find(f"{_variables}.lazy:LazyConstantVariable")
+#: The classes of trackers that build a value when it is first needed.
+LAZY: tuple[type, ...] = (
+    LazyVariableTracker,
+    *(() if LazyConstantVariable is None else (LazyConstantVariable,)),
+)
+ObjectVariable: Any = find(f"{_variables}.misc:ObjectVariable")
+OrderedSetClassVariable: Any = find(
+    f"{_variables}.sets:OrderedSetClassVariable", f"{_variables}.dicts:OrderedSetClassVariable"
+)
+OrderedSetVariable: Any = find(
+    f"{_variables}.sets:OrderedSetVariable", f"{_variables}.dicts:OrderedSetVariable"
+)
+#: Classes of typing objects that are told by being instances, where that is needed.
+final_typing_classes: tuple[type, ...] = find("_dynamo.utils:_builtin_final_typing_classes") or ()
+#: The kind of a size that nothing is known of; 2.10 had one that is known to be a size.
+UNBACKED: Any = getattr(DimDynamic, "UNBACKED", None) or getattr(
+    DimDynamic, "SIZE_LIKE_UNBACKED", None
+)
+should_hoist: Callable[[type], bool] = find(f"{_opaque}:should_hoist") or (lambda cls: False)
+#: And took this one away.
+TracebackVariable: Any = find(f"{_variables}.functions:TracebackVariable")
+
+DictKeySetVariable: Any = find(
+    f"{_variables}.sets:DictKeySetVariable", f"{_variables}.dicts:DictKeySetVariable"
+)
+FrozensetVariable: Any = find(
+    f"{_variables}.sets:FrozensetVariable", f"{_variables}.dicts:FrozensetVariable"
+)
+NamedTupleVariable: Any = find(
+    f"{_variables}.lists:NamedTupleVariable", f"{_variables}.user_defined:NamedTupleVariable"
+)
+TritonSetAllocatorVariable: Any = find(
+    f"{_variables}.functions:TritonSetAllocatorVariable",
+    f"{_variables}.functions:TritonSetAllocatorSkipVariable",
 )
 
 #: From 2.13 on; before, no such member has a tracker of its own.

@@ -17,7 +17,7 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.user_defined import UserDefinedVariable
 
-__all__ = ["ADDED", "Entry", "entries"]
+__all__ = ["ADDED", "ANSWERS_HASH", "GIVES_TEXT", "Entry", "entries"]
 
 Entry = tuple[tuple[Any, Any], Callable[..., Any]]
 
@@ -48,6 +48,10 @@ ADDED: dict[str, str] = {
     slot: name for kind, name in _NAMES.items() if not _has(slot := f"nb_{kind}_impl")
 }
 _NOT = BuiltinVariable(operator.not_)
+#: Whether ``hash`` must be answered here, as torch does not ask a tracker for it.
+ANSWERS_HASH: bool = not _has("hash_impl")
+#: Functions of two operands whose result is a text, where they are no slot.
+GIVES_TEXT: tuple[Any, ...] = () if _has("nb_remainder_impl") else (operator.mod,)
 _COMPARES: bool = not _has("tp_richcompare_impl") and not _has("richcompare_impl")
 
 

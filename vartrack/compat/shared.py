@@ -8,16 +8,24 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch._dynamo import config
+from torch._dynamo.output_graph import SubgraphTracer
 from torch._dynamo.variables import builder
+
+from vartrack.compat import behaviour
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
 
 __all__ = [
     "dynamic_values",
+    "guards_on",
     "identity_table",
+    "inlines_modules",
+    "know_tracker",
+    "known_tracker",
     "module_iteration",
     "polyfilled_itertools",
+    "record_result",
     "shapes_spec",
     "static_sources",
     "stock_builder",
@@ -31,6 +39,13 @@ _MODULE_ITERATION = (
 #: Where the shapes spec is; empty up to 2.12, which has none.
 _SHAPES_SPEC = next(
     (name for name in ("_shapes_spec", "_dynamic_shapes_spec") if hasattr(config, name)), ""
+)
+
+_CACHE_KNOWS_VALUES = not behaviour.KNOWN_BY_SOURCE
+_RECORD = (
+    "record_proxyable_vt"
+    if hasattr(SubgraphTracer, "record_proxyable_vt")
+    else "record_tensor_or_symint_vt"
 )
 
 
@@ -57,6 +72,39 @@ def module_iteration() -> tuple[tuple[str, Callable[..., Any]], ...]:
 def shapes_spec() -> object | None:
     """The user's shapes spec that is in force, or None."""
     return getattr(config, _SHAPES_SPEC) if _SHAPES_SPEC else None
+
+
+def known_tracker(cache: Any, source: Any, value: Any) -> VariableTracker | None:
+    """The tracker that ``cache`` has for ``source``, and in torch 2.10 for this value of it."""
+    found: VariableTracker | None = (
+        cache.lookup(value, source) if _CACHE_KNOWS_VALUES else cache.get(source)
+    )
+    return found
+
+
+def know_tracker(cache: Any, source: Any, value: Any, tracker: VariableTracker) -> None:
+    """Have ``cache`` know ``tracker``, as `known_tracker` finds it."""
+    if _CACHE_KNOWS_VALUES:
+        cache.add(value, source, tracker)
+    else:
+        cache[source] = tracker
+
+
+def guards_on(guards: Any, source: Any) -> list[Any]:
+    """Those of ``guards`` that stand on ``source``."""
+    if hasattr(guards, "get_guards_for_source"):
+        return list(guards.get_guards_for_source(source))
+    return [guard for guard in guards if guard.originating_source == source]
+
+
+def record_result(tracer: Any, tracker: VariableTracker) -> None:
+    """Have the graph that ``tracer`` makes know what an operation gave."""
+    getattr(tracer, _RECORD)(tracker)
+
+
+def inlines_modules() -> bool:
+    """Whether modules are traced as objects; up to torch 2.11 a setting says so."""
+    return bool(getattr(config, "inline_inbuilt_nn_modules", True))
 
 
 def static_sources() -> str:

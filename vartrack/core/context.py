@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 from torch._dynamo import exc
 from torch._dynamo.source import AttrSource, DictGetItemSource, GetItemSource
 
-from vartrack.compat import names
+from vartrack.compat import names, shared
 from vartrack.compat.making import lazy
 from vartrack.core import aliases, guards
 
@@ -58,7 +58,7 @@ class BuilderContext:
         """The kinds of the guards that now stand on this context's own source."""
         if self.source is None:
             return []
-        standing = self.tx.output.guards.get_guards_for_source(self.source)
+        standing = shared.guards_on(self.tx.output.guards, self.source)
         return [guard.inner_create_fn().__name__ for guard in standing]
 
     # guards

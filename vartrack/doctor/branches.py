@@ -95,7 +95,10 @@ def _entries(name: str, node: ast.Assign | ast.AnnAssign) -> Iterator[Branch]:
 
 
 def _branch(
-    function: str, test: ast.AST, body: list[ast.stmt] | list[ast.AST] | list[ast.expr], line: int = 0
+    function: str,
+    test: ast.AST,
+    body: list[ast.stmt] | list[ast.AST] | list[ast.expr],
+    line: int = 0,
 ) -> Branch:
     bare = _WithoutBranches()
     own = [left for part in body if (left := bare.visit(copy.deepcopy(part))) is not None]
@@ -124,7 +127,9 @@ def _identifiers(node: ast.AST) -> Iterator[str]:
 
 def _tells(name: str) -> bool:
     """Whether a name is likely to belong to few branches."""
-    return name.endswith("Variable") or name.isupper() or name.startswith("is_") or name[0].isupper()
+    return (
+        name.endswith("Variable") or name.isupper() or name.startswith("is_") or name[0].isupper()
+    )
 
 
 class _WithoutBranches(ast.NodeTransformer):

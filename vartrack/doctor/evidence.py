@@ -65,8 +65,7 @@ def write(evidence: Evidence) -> Path:
     """
     file = path_of(evidence.release)
     branches = [
-        json.dumps([one.function, one.test, one.body, list(one.names)])
-        for one in evidence.branches
+        json.dumps([one.function, one.test, one.body, list(one.names)]) for one in evidence.branches
     ]
     data = {
         "release": evidence.release,

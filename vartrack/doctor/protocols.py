@@ -80,7 +80,9 @@ def check_hooks() -> Iterator[Finding]:
                     continue
                 if node.name not in known and renamed.get(node.name) not in known:
                     place = Place(module.where, node.lineno, cls.name)
-                    yield Finding("hook", f"{cls.name}.{node.name}", "torch never asks it", (place,))
+                    yield Finding(
+                        "hook", f"{cls.name}.{node.name}", "torch never asks it", (place,)
+                    )
 
 
 def _renamed() -> dict[str, str]:
@@ -101,7 +103,9 @@ def check_tracer() -> Iterator[Finding]:
         try:
             found: Any = look_up(home, (name,))
         except LookupError as error:
-            yield Finding("protocol", f"{cls.name}", str(error), (Place(module.where, cls.lineno, cls.name),))
+            yield Finding(
+                "protocol", f"{cls.name}", str(error), (Place(module.where, cls.lineno, cls.name),)
+            )
             continue
         has = _members(found)
         for node in cls.body:

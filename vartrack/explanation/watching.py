@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch._dynamo.variables.lazy import LazyConstantVariable, LazyVariableTracker
 from torch._guards import ChainedSource, CompileContext
 
 from vartrack.comparison.replacing import replaced
+from vartrack.compat.names import LAZY
 from vartrack.core.recording import Recorder
 from vartrack.installation.builders import TorchSourcelessBuilder, TorchVariableBuilder
 
@@ -84,7 +84,7 @@ class Watcher(Recorder):
             note.shows = brief(value)
         tracker = super().watch(build, ctx, value)
         record = self.builds[index]
-        if record.outcome == "met again" and type(tracker) not in _LAZY:
+        if record.outcome == "met again" and type(tracker) not in LAZY:
             note.first = None if tracker.source is None else tracker.source.name
         return tracker
 
@@ -119,9 +119,6 @@ class Watcher(Recorder):
     def pairs(self) -> list[tuple[Build, Note]]:
         """Every build with its note."""
         return list(zip(self.builds, self.notes, strict=True))
-
-
-_LAZY = (LazyVariableTracker, LazyConstantVariable)
 
 
 def _compile_of(ctx: BuilderContext) -> tuple[str, int]:

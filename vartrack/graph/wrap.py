@@ -74,7 +74,7 @@ def wrap_fx_proxy_cls(
             result.example = _run(tx, result)
         tracker = build_result(tx, compile, result)
     if proxy.node.op != "placeholder" and isinstance(tracker, (TensorVariable, SymNodeVariable)):
-        tx.output.current_tracer.record_proxyable_vt(tracker)
+        shared.record_result(tx.output.current_tracer, tracker)
     return tracker
 
 

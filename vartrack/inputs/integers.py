@@ -15,7 +15,7 @@ from torch.fx.experimental.symbolic_shapes import DimDynamic
 
 from vartrack.compat import shared, spec_wiring
 from vartrack.compat.behaviour import FIRST_LIST_WINS
-from vartrack.compat.names import IntVar
+from vartrack.compat.names import UNBACKED, IntVar
 from vartrack.core.input_errors import InputError, text
 from vartrack.inputs import numbers
 from vartrack.shapes import frame_history, reasons, shape_specs, source_lists
@@ -92,7 +92,7 @@ def _dynamic(ctx: BuilderContext, value: int) -> VariableTracker:
 
 
 def _unbacked(ctx: BuilderContext, value: int) -> VariableTracker:
-    return numbers.symbolic_int(ctx, value, DimDynamic.UNBACKED)
+    return numbers.symbolic_int(ctx, value, UNBACKED)
 
 
 def _specialized(ctx: BuilderContext, value: int) -> VariableTracker:

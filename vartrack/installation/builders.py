@@ -16,6 +16,7 @@ from torch._guards import TracingContext
 
 from vartrack import graph, session
 from vartrack.compat import shared, spec_wiring
+from vartrack.compat.names import LAZY
 from vartrack.core import pipeline
 from vartrack.core.context import BuilderContext
 from vartrack.graph.graph_arg import BackwardStateGraphArg, GraphArg
@@ -71,7 +72,8 @@ class VariableBuilder:
     def __new__(cls, tx: Tracer, source: Source, allow_lazy_constant: bool = True) -> Any:
         compile = session.compile_of(tx)
         if compile is None:
-            return TorchVariableBuilder(tx, source, allow_lazy_constant)
+            lazily = (allow_lazy_constant,) if len(LAZY) > 1 else ()
+            return TorchVariableBuilder(tx, source, *lazily)
         if source is None:
             raise AssertionError("a value without a source goes to SourcelessBuilder.create")
         if TracingContext.try_get() is None:

@@ -16,7 +16,7 @@ from torch._dynamo.source import (
 from torch.fx.experimental.symbolic_shapes import DimDynamic
 
 from vartrack.compat import shared
-from vartrack.compat.names import DictSpec, LeafSpec, ObjectSpec, SeqSpec, TensorSpec
+from vartrack.compat.names import UNBACKED, DictSpec, LeafSpec, ObjectSpec, SeqSpec, TensorSpec
 from vartrack.core.input_errors import InputError, text
 
 if TYPE_CHECKING:
@@ -162,7 +162,7 @@ def kinds(tensor: torch.Tensor, source: Source, spec: Any) -> list[DimDynamic]:
                     "Put one of these in its place.",
                 )
             )
-        found.append(DimDynamic.STATIC if fixed else DimDynamic.UNBACKED)
+        found.append(DimDynamic.STATIC if fixed else UNBACKED)
     return found
 
 

@@ -19,7 +19,7 @@ from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 
 from vartrack.compat import behaviour, shared
 from vartrack.compat.making import make
-from vartrack.compat.names import has_guarding_hint
+from vartrack.compat.names import UNBACKED, has_guarding_hint
 from vartrack.core.input_errors import check_parts
 from vartrack.shapes import dimension_facts, frame_history, reasons, shape_specs, source_lists
 from vartrack.shapes.shape_policy import (
@@ -122,7 +122,7 @@ def _kind_of_symbol(size: Any) -> DimDynamic:
     if not isinstance(size, torch.SymInt):
         return DimDynamic.STATIC
     known = not behaviour.KEEPS_UNBACKED_SYMBOLS or has_guarding_hint(size)
-    return DimDynamic.DYNAMIC if known else DimDynamic.UNBACKED
+    return DimDynamic.DYNAMIC if known else UNBACKED
 
 
 def _of_wrapper(
@@ -164,14 +164,18 @@ def _by_policy(
             set_feature_use("dynamo.automatic_dynamic_shapes", decision.by_automatic_dynamic)
     reasons.note_decisions(tx, source, found, decisions)
     special = getattr(tensor, "_specialize_on", {})
-    return StatefulSymbolicContext(
+    context: StatefulSymbolicContext = make(
+        StatefulSymbolicContext,
+        if_taken={
+            "shape_ids": getattr(tensor, "_dynamo_shape_ids", None),
+            "unbacked_bounds": getattr(tensor, "_dynamo_unbacked_bounds", None),
+            "excluded_sizes": getattr(history, "excluded_sizes", None),
+        },
         dynamic_sizes=[decision.size for decision in decisions],
         dynamic_strides=[decision.stride for decision in decisions],
         constraint_sizes=[decision.size_constraint for decision in decisions],
         constraint_strides=[decision.stride_constraint for decision in decisions],
         specialize_on=[special.get(dim, []) for dim in range(tensor.dim())],
-        shape_ids=getattr(tensor, "_dynamo_shape_ids", None),
-        unbacked_bounds=getattr(tensor, "_dynamo_unbacked_bounds", None),
-        excluded_sizes=history.excluded_sizes,
         **common,
     )
+    return context

@@ -25,6 +25,7 @@ _NO_IDENTITY = "Python may make a new one at every access"
 class GetSetDescriptors(Sourced, Sourceless, Visitor):
     """Attributes that functions in C read and write, such as ``torch.Tensor.grad``."""
 
+    on_torch = {Sourceless: ">=2.11"}
     unguarded = _NO_IDENTITY
     types = (types.GetSetDescriptorType,)
     tracker_class = GetSetDescriptorVariable

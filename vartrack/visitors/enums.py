@@ -13,7 +13,7 @@ from torch._dynamo.variables.torch import DispatchKeySetVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat import behaviour
-from vartrack.compat.names import is_pybind_enum_member
+from vartrack.compat.names import EnumVariable, is_pybind_enum_member
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -24,7 +24,9 @@ class EnumMembers(Sourced, Sourceless, Visitor):
 
     types = (enum.Enum, torch.DispatchKey, TransformType)
     guarded_by = "ID_MATCH"
-    tracker_class = UserDefinedObjectVariable
+    tracker_class = (
+        UserDefinedObjectVariable if behaviour.ENUM_MEMBERS_ARE_OBJECTS else EnumVariable
+    )
 
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         if not behaviour.REGISTERS_ENUM_MEMBERS:

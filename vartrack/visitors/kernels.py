@@ -10,10 +10,10 @@ from torch._dynamo.variables.functions import (
     CreateTMADescriptorExperimentalVariable,
     CreateTMADescriptorStableVariable,
     TritonKernelVariable,
-    TritonSetAllocatorVariable,
 )
 
 from vartrack.compat import triton
+from vartrack.compat.names import TritonSetAllocatorVariable
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced
 from vartrack.core.visitor import Visitor
@@ -91,9 +91,11 @@ class StableTmaDescriptors(TritonFunction):
 class TritonAllocators(TritonFunction):
     """``triton.set_allocator``: the graph calls it with an allocator known while tracing."""
 
+    on_torch = ">=2.11"
     function = "set_allocator"
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        return TritonSetAllocatorVariable(value)
+        tracker: VariableTracker = TritonSetAllocatorVariable(value)
+        return tracker

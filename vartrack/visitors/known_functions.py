@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import dataclasses
 import sys
+import traceback
 import types
 from typing import Any
 
@@ -22,7 +23,6 @@ from torch._dynamo.variables.functions import (
 from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.misc import (
     ComptimeVariable,
-    GetAttrVariable,
     LambdaVariable,
 )
 from torch._dynamo.variables.user_defined import (
@@ -30,7 +30,8 @@ from torch._dynamo.variables.user_defined import (
     UserDefinedObjectVariable,
 )
 
-from vartrack.compat.names import TorchVersionVariable
+from vartrack.compat.making import attribute
+from vartrack.compat.names import TorchVersionVariable, TracebackVariable
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -127,9 +128,7 @@ class FloatHex(Sourced, Visitor):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        return GetAttrVariable(
-            BuiltinVariable(float, **options), value.__name__, py_type=type(value)
-        )
+        return attribute(BuiltinVariable(float, **options), value.__name__, value)
 
 
 class ExceptionGetters(Sourced, Visitor):
@@ -160,6 +159,25 @@ class NamedTupleFactory(Sourced, Visitor):
         return value is collections.namedtuple
 
 
+class FrameClearer(Sourced, Visitor):
+    """``traceback.clear_frames``, which is a function like any other from torch 2.11 on."""
+
+    one_half = AS_ANY_FUNCTION_WHEN_NEW
+    on_torch = "<2.11"
+    unguarded = "it is Python's own"
+    types = (types.FunctionType,)
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        return value is traceback.clear_frames
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        tracker: VariableTracker = TracebackVariable(**options)
+        return tracker
+
+
 class SupportedNew(Sourceless, Visitor):
     """``tuple.__new__`` and the other constructors in C that Dynamo can call."""
 
@@ -181,4 +199,4 @@ class SupportedNew(Sourceless, Visitor):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any
     ) -> VariableTracker:
-        return GetAttrVariable(children, "__new__", py_type=type(value))
+        return attribute(children, "__new__", value)

@@ -18,7 +18,6 @@ from torch._dynamo.variables.misc import (
 )
 from torch._dynamo.variables.optimizer import OptimizerVariable
 from torch._dynamo.variables.user_defined import (
-    InspectVariable,
     KeyedJaggedTensorVariable,
     UserDefinedObjectVariable,
 )
@@ -27,6 +26,7 @@ from torch.distributed.distributed_c10d import _WorldMeta
 from vartrack.compat import behaviour
 from vartrack.compat.names import (
     ContextVarVariable,
+    InspectVariable,
     SentinelVariable,
 )
 from vartrack.core.context import BuilderContext
@@ -75,6 +75,7 @@ class Signatures(Sourced, Visitor):
     """What ``inspect.signature`` returns; when it changes, the function's own guards fail."""
 
     one_half = REFUSED_WHEN_NEW
+    on_torch = ">=2.11"
     types = (inspect.Signature,)
     exact = True
     guarded_by = "TYPE_MATCH"
@@ -83,7 +84,8 @@ class Signatures(Sourced, Visitor):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        return InspectVariable(value, source=SkipGuardSource(ctx.source))
+        tracker: VariableTracker = InspectVariable(value, source=SkipGuardSource(ctx.source))
+        return tracker
 
 
 class SignatureParameters(Signatures, Sourceless):
@@ -158,9 +160,10 @@ class Optimizers(Sourced, Visitor):
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
         ctx.source = OptimizerSource(ctx.source)
-        return OptimizerVariable(
-            value, source=ctx.source, mutation_type=AttributeMutationExisting()
-        )
+        options = {"source": ctx.source}
+        if behaviour.REPLAYS_WRAPPERS:
+            options["mutation_type"] = AttributeMutationExisting()
+        return OptimizerVariable(value, **options)
 
 
 class WorldGroups(Sourced, Visitor):

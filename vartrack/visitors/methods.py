@@ -80,6 +80,27 @@ class SupportedBuiltinMethods(Sourced, Visitor):
         return bool(BuiltinMethodVariable.is_supported_builtin_method(value))
 
 
+class ModuleMethods(Sourced, Visitor):
+    """A method bound to a module or a tree spec; from 2.12 on an object like any other."""
+
+    one_half = "made while tracing, it is a method like any other"
+    on_torch = "<2.12"
+    unguarded = "what it is bound to is guarded, and its function where it is called"
+    types = (types.MethodType,)
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        return isinstance(value.__self__, (torch.nn.Module, torch.utils._pytree.TreeSpec))
+
+    def children(self, ctx: BuilderContext, value: Any) -> VariableTracker:
+        return ctx.attr("__self__").visit(value.__self__)
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: Any, **options: Any
+    ) -> VariableTracker:
+        return UserMethodVariable(value.__func__, children, **options)
+
+
 class BoundMethods(Sourceless, Visitor):
     """A method bound to a class, or to an object that has a tracker already."""
 
@@ -95,6 +116,8 @@ class BoundMethods(Sourceless, Visitor):
                 return read_attribute(ctx.visit(receiver), ctx.tx, name)
             except NotImplementedError:
                 diagnostics.no_sourceless_form(ctx, value)
+        if not behaviour.BUILDS_METHODS_OF_OBJECTS:
+            diagnostics.no_sourceless_form(ctx, value)
         tracker = ctx.tx.output.side_effects.id_to_variable.get(id(receiver))
         if tracker is None:
             tracker = self.new_receiver(ctx, value)

@@ -53,10 +53,12 @@ class Modules(Sourced, Visitor):
             ctx.source = AttrProxySource(ctx.source)
             if behaviour.ALIASES_PROXIED_MODULES and value in ctx.tx.output.side_effects:
                 return ctx.alias(value)
-        fix_addresses(ctx, value)
+        inlines = shared.inlines_modules()
+        if inlines:
+            fix_addresses(ctx, value)
         source = ctx.source
         tracker_class, source_class = self.flavour(value)
-        if not ctx.tx.output.export or config.install_free_tensors:
+        if inlines and (not ctx.tx.output.export or config.install_free_tensors):
             inside = ctx.under(source_class)
         else:
             inside = ctx
@@ -155,6 +157,7 @@ class ScriptModules(Sourced, Visitor):
     """What ``torch.jit.script`` or ``torch.jit.freeze`` returned for a module."""
 
     one_half = _REFUSED
+    on_torch = ">=2.12"
     types = (torch.jit.RecursiveScriptModule,)
     exact = True
 

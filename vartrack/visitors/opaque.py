@@ -19,7 +19,6 @@ from torch._library.fake_class_registry import (
     maybe_to_fake_obj,
     tracing_with_real,
 )
-from torch._library.opaque_object import should_hoist
 
 from vartrack.compat import behaviour
 from vartrack.compat.making import opaque_object
@@ -28,6 +27,7 @@ from vartrack.compat.names import (
     is_opaque_reference,
     is_opaque_value,
     is_pybind_enum_member,
+    should_hoist,
 )
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
@@ -52,7 +52,7 @@ class Opaque(Sourced, Visitor, abstract=True):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        if config.install_free_tensors and is_free(ctx.source):
+        if behaviour.ATTACHES_OPAQUE and config.install_free_tensors and is_free(ctx.source):
             return ctx.tx.output.register_attr_or_module(value, ctx.source.name, source=ctx.source)
         fake = maybe_to_fake_obj(ctx.tx.output.fake_mode, value)
         proxy = placeholder(ctx, type(value), fake)
@@ -63,6 +63,7 @@ class Opaque(Sourced, Visitor, abstract=True):
 class OpaqueValues(Opaque, Sourceless):
     """Opaque objects that are their content: placements, and what users register so."""
 
+    on_torch = {Sourceless: ">=2.11"}
     types = (object,)
     guarded_by = "CONSTANT_MATCH"
 
@@ -82,23 +83,32 @@ class OpaqueValues(Opaque, Sourceless):
     ) -> VariableTracker:
         if should_hoist(type(value)):
             return super().tracker(ctx, value, children, **options)
-        return opaque_object(ctx.tx, value, value, **options)
+        return opaque_object(ctx.tx, value, held(ctx, value), **options)
 
     def new_tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        return opaque_object(ctx.tx, value, value, **options)
+        return opaque_object(ctx.tx, value, held(ctx, value), **options)
+
+
+def held(ctx: BuilderContext, value: Any) -> Any:
+    """What the tracker of an opaque value holds."""
+    if behaviour.KEEPS_OPAQUE_VALUES:
+        return value
+    return maybe_to_fake_obj(ctx.tx.output.fake_mode, value)
 
 
 class OpaqueReferences(Opaque, Sourceless):
     """Opaque objects that are themselves: process groups, device meshes, leaf callables."""
 
+    on_torch = {Sourceless: ">=2.12"}
     types = (object,)
-    guarded_by = (behaviour.OPAQUE_TYPE_GUARD, "OPAQUE_OBJ_GUARD_FN_MATCH")
+    guarded_by = behaviour.OPAQUE_GUARDS
 
     @staticmethod
     def when_type(cls: type) -> bool:
-        return isinstance(cls, type(OpaqueBase))  # all that torch registers
+        # all that torch registers, since there is such a class
+        return OpaqueBase is None or isinstance(cls, type(OpaqueBase))
 
     @staticmethod
     def when(value: Any) -> bool:
@@ -114,6 +124,7 @@ class OpaqueReferences(Opaque, Sourceless):
 class FakeScriptObjects(Sourced, Visitor):
     """Stands for an opaque object while an outer tracer is at work."""
 
+    on_torch = ">=2.12"
     one_half = REFUSED_WHEN_NEW
     unguarded = "the real object's visitor does it"
     types = (FakeScriptObject,)

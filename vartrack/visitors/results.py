@@ -25,7 +25,7 @@ from torch._dynamo.variables.sdpa import SDPAParamsVariable
 from torch._dynamo.variables.streams import EventVariable, StreamVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
-from torch._dynamo.variables.user_defined import UserDefinedObjectVariable, UserDefinedTupleVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from torch._library.fake_class_registry import FakeScriptObject, maybe_to_fake_obj
 from torch._subclasses.meta_utils import is_sparse_any
 from torch.fx.immutable_collections import immutable_list
@@ -110,8 +110,7 @@ class SequenceResults(Traced, Visitor):
             return ListVariable(items, **options)
         if not is_namedtuple(example):
             raise AssertionError(f"an operation gave a {typestr(example)}, which is unknown")
-        tracker_class = UserDefinedTupleVariable.get_vt_cls(cls)
-        return containers.new_tuple(tracker_class, example, items, options)
+        return containers.new_named_tuple(example, items, options)
 
     def items(self, ctx: BuilderContext, result: Result) -> Iterator[VariableTracker]:
         replays = _Replays(result) if behaviour.REPLAYS_ITEMS else None
@@ -287,6 +286,7 @@ class AttentionParameterResults(NoteExample):
 class FakeScriptObjectResults(Traced, Visitor):
     """Fake script objects, each of which stands for an opaque object."""
 
+    on_torch = ">=2.12"
     types = (FakeScriptObject,)
 
     def visit_traced(self, ctx: BuilderContext, result: Result) -> VariableTracker:
@@ -296,6 +296,7 @@ class FakeScriptObjectResults(Traced, Visitor):
 class OpaqueResults(Traced, Visitor):
     """Opaque objects from custom operators."""
 
+    on_torch = ">=2.11"
     types = (object,)
 
     @staticmethod
@@ -304,10 +305,11 @@ class OpaqueResults(Traced, Visitor):
 
     def visit_traced(self, ctx: BuilderContext, result: Result) -> VariableTracker:
         example = result.example
-        if is_opaque_value(type(example)):
+        is_value = is_opaque_value(type(example))
+        if is_value and behaviour.KEEPS_OPAQUE_VALUES:
             return opaque_object(ctx.tx, example, example)
         fake = maybe_to_fake_obj(ctx.tx.output.fake_mode, example)
-        return opaque_object(ctx.tx, result.proxy, fake)
+        return opaque_object(ctx.tx, example if is_value else result.proxy, fake)
 
 
 class OtherResults(Traced, Visitor):

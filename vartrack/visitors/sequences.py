@@ -33,6 +33,15 @@ class Sequence_(Sourced, Visitor, abstract=True):
     exact = True
     guarded_by = "SEQUENCE_LENGTH"
 
+    def guards(self, ctx: BuilderContext, value: Any) -> None:
+        if behaviour.REFUSES_SELF_CONTAINING and any(item is value for item in value):
+            ctx.unsupported(
+                "list elements are pointing to the list itself",
+                explanation=f"This {type(value).__qualname__} holds itself.",
+                hints=["Keep what holds itself outside the compiled function."],
+            )
+        super().guards(ctx, value)
+
     def children(self, ctx: BuilderContext, value: Any) -> list[VariableTracker]:
         return ctx.lazy_items(value)
 

@@ -6,12 +6,13 @@ import types
 import typing
 from typing import Any
 
-from torch._dynamo.utils import _builtin_final_typing_classes, is_typing
+from torch._dynamo.utils import is_typing
 from torch._dynamo.variables.misc import (
     TypingVariable,
 )
 
 from vartrack.compat import behaviour
+from vartrack.compat.names import final_typing_classes
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
 
@@ -25,7 +26,7 @@ class TypingObjects(Sourced, Visitor):
         types.UnionType,
         type(typing.Union),
         type,
-        *_builtin_final_typing_classes,
+        *final_typing_classes,
     )
     guarded_by = "ID_MATCH"
     tracker_class = TypingVariable

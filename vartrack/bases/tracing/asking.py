@@ -16,6 +16,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import StringFormatVariable
 
 from vartrack.compat.hooks import codes_of
+from vartrack.compat.operators import GIVES_TEXT
 
 __all__ = ["as_operands", "asked_for_operand", "asked_for_type", "is_searched", "wanted_text"]
 
@@ -32,7 +33,7 @@ _OF_TYPE: frozenset[CodeType] = frozenset(
     if name in vars(cls)
 )
 _CALL: CodeType = BuiltinVariable.call_function.__code__
-_TEXT_OF: tuple[Any, ...] = (str, repr, ascii, format, str.__mod__, print)
+_TEXT_OF: tuple[Any, ...] = (str, repr, ascii, format, str.__mod__, print, *GIVES_TEXT)
 
 
 @contextlib.contextmanager

@@ -12,7 +12,7 @@ import torch
 from torch._dynamo import exc
 from torch._dynamo.source import AttrSource, TypeSource
 from torch._dynamo.symbolic_convert import InstructionTranslator
-from torch._dynamo.variables.base import NO_SUCH_SUBOBJ, VariableTracker
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.misc import GetAttrVariable
@@ -33,6 +33,7 @@ from vartrack.bases.tracing.identity import answer_identity, is_by_identity
 from vartrack.bases.tracing.operations import of_folded
 from vartrack.bases.tracing.slots import Slots
 from vartrack.bases.tracing.texts import Texts
+from vartrack.compat.names import NO_SUCH_SUBOBJ
 from vartrack.core.keys import State, guard_state
 
 if TYPE_CHECKING:

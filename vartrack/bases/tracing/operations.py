@@ -130,6 +130,10 @@ def _ascii(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
     return args[0].fold(tx, "__repr__", ascii)  # type: ignore[no-any-return]
 
 
+def _hash(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return ConstantVariable.create(args[0].hash_impl(tx)[0])
+
+
 def _format_alone(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
     return args[0].fold(tx, "__format__", format)  # type: ignore[no-any-return]
 
@@ -154,4 +158,6 @@ def of_folded(folded: type[FoldedVariable]) -> Operations:
             yield function, ((SymNodeVariable, folded), handler)
 
     of_one = {callable: _callable, str: _str, repr: _repr, ascii: _ascii, format: _format_alone}
+    if operators.ANSWERS_HASH:
+        of_one[hash] = _hash
     return Operations(folded, of_one, of_two)

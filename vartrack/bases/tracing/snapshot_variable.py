@@ -9,7 +9,7 @@ from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch._dynamo.source import AttrSource, TypeSource
-from torch._dynamo.variables.base import NO_SUCH_SUBOBJ, ValueMutationNew, VariableTracker
+from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import ListIteratorVariable, ListVariable, TupleVariable
@@ -24,6 +24,7 @@ from vartrack.bases.tracing.own_code import is_own_code, is_own_getter
 from vartrack.bases.tracing.parts import Load, Parts
 from vartrack.bases.tracing.read_only import Access, Trial
 from vartrack.compat.hooks import hook_of
+from vartrack.compat.names import NO_SUCH_SUBOBJ
 from vartrack.core.keys import State, same
 
 if TYPE_CHECKING:
