@@ -62,8 +62,8 @@ class Modules(Sourced, Visitor):
             inside = ctx.under(source_class)
         else:
             inside = ctx
+        tracker = tracker_class(value, source=inside.source)  # may refuse it
         inside.guard(*self.guarded_by)
-        tracker = tracker_class(value, source=inside.source)
         ctx.tx.output.add_fqn_info_for_inlined_modules(value, source)
         return self.track(ctx, value, tracker)
 
