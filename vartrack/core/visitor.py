@@ -67,11 +67,11 @@ class Visitor:
         super().__init_subclass__(**kwargs)
         cls.defined_at = _class_statement(cls)
         cls.abstract = abstract
-        if not abstract and cls.exists():
+        if not abstract and cls.is_on_torch():
             check(cls)
 
     @classmethod
-    def answers(cls, half: type) -> bool:
+    def has_half(cls, half: type) -> bool:
         """Whether it has ``half``, which is `Sourced`, `Sourceless` or `Traced`, on this torch.
 
         .. versionadded:: 0.2
@@ -79,7 +79,7 @@ class Visitor:
         return issubclass(cls, half) and _runs_on(cls, half)
 
     @classmethod
-    def exists(cls) -> bool:
+    def is_on_torch(cls) -> bool:
         """Whether it has anything to say on the running torch.
 
         .. versionadded:: 0.2

@@ -23,7 +23,7 @@ HALVES = {"visit_sourced": Sourced, "visit_sourceless": Sourceless, "visit_trace
 
 
 def _answers(visitor: Visitor | None, half: type) -> bool:
-    return visitor is not None and visitor.answers(half)
+    return visitor is not None and visitor.has_half(half)
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class FrozenRegistry:
         shared = [
             bound
             for bound, sharing in dispatcher.shared.items()
-            if any(visitor.answers(base) for visitor in sharing)
+            if any(visitor.has_half(base) for visitor in sharing)
         ]
         return list(dict.fromkeys((*own, *shared)))
 
@@ -113,7 +113,7 @@ class FrozenRegistry:
         tests: list[Visitor] = []
         for candidate in self.candidates(half, cls):
             visitor = candidate.visitor
-            if not visitor.answers(base):
+            if not visitor.has_half(base):
                 continue
             if candidate.error is not None:
                 return _Failing(tuple(tests), visitor, half)

@@ -173,7 +173,7 @@ class Registry:
                 f"{cls.__name__} is a base class and holds no category.",
                 "subclass it and register the subclass.",
             )
-        if not cls.exists():
+        if not cls.is_on_torch():
             return cls
         with self._lock:
             if cls in self._entries:
@@ -380,7 +380,7 @@ def _shares_types(visitor: Visitor, order: Order) -> bool:
     if visitor.when is not None or visitor.when_type is not None:
         return True
     return any(
-        visitor.answers(half)
+        visitor.has_half(half)
         and (place := order.chain(half).place(type(visitor))) is not None
         and place.section != "checks"
         for half in (Sourced, Sourceless)

@@ -49,7 +49,7 @@ def rule(
     if not compat.runs_on(on_torch):
         return
     half = Sourceless if sourceless else Sourced
-    names = tuple(name for name in order.split() if VISITORS[name].answers(half))
+    names = tuple(name for name in order.split() if VISITORS[name].has_half(half))
     if isinstance(make, str):
         make = Example.read(make)
     example = make if isinstance(make, Example) else Example(make=make)
