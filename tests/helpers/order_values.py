@@ -19,12 +19,12 @@ from torch import nn
 from torch._dynamo import trace_rules
 from torch._dynamo.variables.higher_order_ops import LocalMapWrappedHigherOrderVariable
 from torch._library import opaque_object
-from torch._opaque_base import OpaqueBase
 from torch.autograd.function import FunctionMeta
 from torch.fx.experimental.sym_node import DynamicInt
 from torch.overrides import TorchFunctionMode
 
 from vartrack.compat import shared
+from vartrack.compat.names import OpaqueBase
 
 
 def of(name: str, *bases: type, **attributes: Any) -> Any:
@@ -316,7 +316,7 @@ class FunctionMeta2(FunctionMeta):
     """A metaclass for autograd functions."""
 
 
-class Referred(OpaqueBase):
+class Referred(OpaqueBase or object):  # there is no such class in 2.10
     """An opaque reference that can be called."""
 
     __call__ = call

@@ -18,7 +18,7 @@ from torch._dynamo.variables.misc import GetAttrVariable
 from vartrack.compat import behaviour
 from vartrack.compat.names import OpaqueObjectVariable
 
-__all__ = ["attribute", "lazy", "make", "opaque_object", "takes"]
+__all__ = ["attribute", "build_now", "lazy", "make", "opaque_object", "takes"]
 
 
 @functools.cache
@@ -61,3 +61,11 @@ def attribute(owner: VariableTracker, name: str, value: Any) -> VariableTracker:
     if behaviour.TELLS_KIND_OF_ATTRIBUTE:
         return GetAttrVariable(owner, name, py_type=type(value))
     return GetAttrVariable(owner, name)
+
+
+def build_now(tx: Any, value: Any, source: Any) -> VariableTracker:
+    """The tracker of ``value``, and not one that builds it later."""
+    if takes(VariableTracker.build, "realize"):
+        tracker: VariableTracker = VariableTracker.build(tx, value, source, realize=True)
+        return tracker
+    return VariableTracker.build(tx, value, source).realize()

@@ -15,6 +15,7 @@ __all__ = [
     "CURRENT_STREAM_INDEX",
     "LAZY",
     "NO_SUCH_SUBOBJ",
+    "SPARSE_HINTS",
     "UNBACKED",
     "BoundBuiltinMethodVariable",
     "BuiltinMethodVariable",
@@ -158,6 +159,11 @@ is_opaque_value: Callable[[type], bool] = find(
 )
 is_opaque_reference: Callable[[type], bool] = find(
     f"{_opaque}:is_opaque_symbolic_type", f"{_opaque}:is_opaque_reference_type"
+)
+
+#: The hints of graph breaks because of sparse tensors; 2.10 has none of their own.
+SPARSE_HINTS: list[str] = find("_dynamo.graph_break_hints:SPARSE_TENSOR") or find(
+    "_dynamo.graph_break_hints:SUPPORTABLE"
 )
 
 # 2.12 brought these

@@ -12,7 +12,17 @@ this works on a torch on which vartrack does not. `vartrack.proof` builds the ex
 
 from __future__ import annotations
 
+from vartrack.doctor.command import short_list
+from vartrack.doctor.evidence import is_as_known
 from vartrack.doctor.examination import Examination, examine, record
 from vartrack.doctor.findings import Finding, Place
 
-__all__ = ["Examination", "Finding", "Place", "examine", "record"]
+__all__ = [
+    "Examination",
+    "Finding",
+    "Place",
+    "examine",
+    "is_as_known",
+    "record",
+    "short_list",
+]

@@ -11,10 +11,19 @@ from typing import Any
 
 from packaging.version import Version
 
-from vartrack.compat.release import KNOWN, minor
+from vartrack.compat.release import KNOWN, RUNNING, folder, minor
 from vartrack.doctor.branches import Branch
 
-__all__ = ["FOLDER", "Evidence", "files_of", "nearest", "read", "same_files", "write"]
+__all__ = [
+    "FOLDER",
+    "Evidence",
+    "files_of",
+    "is_as_known",
+    "nearest",
+    "read",
+    "same_files",
+    "write",
+]
 
 #: Where the evidence lies.
 FOLDER: Path = Path(__file__).parents[1] / "compat" / "known"
@@ -114,6 +123,18 @@ _OTHERS = (
 
 def _fingerprint(file: Path) -> str:
     return hashlib.sha256(file.read_bytes()).hexdigest()[:16]
+
+
+def is_as_known() -> bool:
+    """Whether the running torch is a patch release that differs from a known one in nothing.
+
+    Only in files that vartrack does not rely on, that is. A development build is not asked.
+    """
+    torch = folder()
+    if torch is None or RUNNING.is_prerelease or (RUNNING.local or "").startswith("git"):
+        return False
+    base = nearest(RUNNING)
+    return base is not None and minor(base.release) == minor(RUNNING) and same_files(torch, base)
 
 
 def same_files(torch: Path, evidence: Evidence) -> bool:

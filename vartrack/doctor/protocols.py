@@ -128,7 +128,7 @@ def _members(cls: type) -> set[str]:
     for base in cls.__mro__[:-1]:
         found.update(getattr(base, "__annotations__", {}))
         try:
-            tree = ast.parse(inspect.cleandoc(inspect.getsource(base)))
+            tree = ast.parse(inspect.getsource(base))
         except (OSError, TypeError, SyntaxError):
             continue
         for node in ast.walk(tree):

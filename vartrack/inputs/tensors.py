@@ -31,6 +31,7 @@ from torch.utils.weak import TensorWeakRef
 
 from vartrack import graph
 from vartrack.compat import behaviour, shared
+from vartrack.compat.names import SPARSE_HINTS
 from vartrack.core.input_errors import check_parts
 from vartrack.graph.fake_tensors import to_fake
 from vartrack.graph.placeholders import (
@@ -179,7 +180,7 @@ def _refuse_unsupported(ctx: BuilderContext, value: Any) -> None:
             "Attempted to wrap sparse Tensor",
             explanation=f"{name} is a sparse tensor ({value.layout}). Sparse tensors cannot be "
             "traced yet.",
-            hints=graph_break_hints.SPARSE_TENSOR,
+            hints=SPARSE_HINTS,
         )
     if behaviour.REFUSES_TANGENTS and _tangent(value) is not None:
         ctx.unsupported(

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from vartrack import compat, session
+from vartrack import compat, doctor, session
 from vartrack import extras as ready_made
 from vartrack.bases import record
 from vartrack.bases.tracing import folded
@@ -21,6 +21,7 @@ from vartrack.errors import InstallError
 from vartrack.installation.builders import STAND_INS
 from vartrack.installation.patch import Patch
 from vartrack.plugins import prepare as prepare_plugins
+from vartrack.unusable import PIP_LINE
 
 __all__ = ["PATCH", "install", "uninstall", "use"]
 
@@ -187,7 +188,7 @@ def use(
 
 
 def _check_torch(unknown_torch: bool | None) -> None:
-    if compat.is_known():
+    if compat.is_known() or doctor.is_as_known():
         return
     if unknown_torch is None:
         unknown_torch = os.environ.get("VARTRACK_UNKNOWN_TORCH") == "1"
@@ -195,8 +196,8 @@ def _check_torch(unknown_torch: bool | None) -> None:
     if not unknown_torch:
         raise InstallError(
             "VT303",
-            f"vartrack was not compared with torch {compat.RUNNING}; it knows {known}.",
-            "use one of those, or pass unknown_torch=True (or set VARTRACK_UNKNOWN_TORCH=1) and "
+            f"vartrack was not compared with torch {compat.RUNNING}; it knows {known}.{_drift()}",
+            f"{PIP_LINE}; or pass unknown_torch=True (or set VARTRACK_UNKNOWN_TORCH=1) and "
             "check your program with vartrack.compare.",
         )
     warnings.warn(
@@ -204,6 +205,14 @@ def _check_torch(unknown_torch: bool | None) -> None:
         f"it knows {known}.",
         stacklevel=3,
     )
+
+
+def _drift() -> str:
+    """What differs from the release that is nearest, in a few lines."""
+    found = doctor.examine()
+    if found.passed:
+        return f" Nothing that can be read differs from {found.against}."
+    return f" Against {found.against}:\n{doctor.short_list(found)}"
 
 
 def _add_extras(registry: Registry, names: tuple[str, ...]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 import torch._functorch.predispatch
 import torch._functorch.vmap
-from torch._dynamo import config, graph_break_hints
+from torch._dynamo import config
 from torch._dynamo.graph_bytecode_inputs import get_external_object_by_index
 from torch._dynamo.source import GetItemSource
 from torch._dynamo.utils import is_namedtuple, set_example_value
@@ -32,7 +32,7 @@ from torch.fx.immutable_collections import immutable_list
 
 from vartrack.compat import behaviour, containers
 from vartrack.compat.making import opaque_object
-from vartrack.compat.names import is_opaque_class, is_opaque_value
+from vartrack.compat.names import SPARSE_HINTS, is_opaque_class, is_opaque_value
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Traced
 from vartrack.core.result import Result
@@ -54,7 +54,7 @@ class TensorResults(Traced, Visitor):
                 explanation="An operation gave a sparse tensor, which cannot be traced yet.",
                 # not str(tensor), which would look at sizes that are not known
                 context=f"sparse tensor with layout={example.layout}, shape={example.shape}",
-                hints=graph_break_hints.SPARSE_TENSOR,
+                hints=SPARSE_HINTS,
             )
         tracker = tensor_tracker(ctx.tx, result)
         ctx.tx.output.side_effects._track_obj(

@@ -12,9 +12,9 @@ from unittest import mock
 
 import torch
 from torch._library.opaque_object import register_opaque_type
-from torch._opaque_base import OpaqueBase
 
 from made_rows.base import in_state, makes
+from vartrack.compat.names import OpaqueBase
 
 
 class Hoisted:
@@ -39,7 +39,7 @@ class Unhoisted(Hoisted):
         return "Unhoisted()", {"Unhoisted": Unhoisted}
 
 
-class Referred(OpaqueBase):
+class Referred(OpaqueBase or object):  # there is no such class in 2.10
     """An opaque reference."""
 
 

@@ -24,9 +24,9 @@ from order_values import (
 )
 from rows import prelude
 from torch import nn
-from torch.amp.autocast_mode import _UnmanagedAutocast
 
 from order_rules.rule import rule
+from vartrack.compat.names import UnmanagedAutocast
 
 # context managers, streams and events
 
@@ -41,7 +41,8 @@ rule(
 rule(
     "an unmanaged autocast",
     "UnmanagedAutocasts Autocasts",
-    lambda: _UnmanagedAutocast("cpu", torch.bfloat16, True, True),
+    lambda: UnmanagedAutocast("cpu", torch.bfloat16, True, True),
+    on_torch=">=2.12",
 )
 rule(
     "record_function",
