@@ -9,7 +9,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
-from vartrack.compat.release import KNOWN, NO_TORCH, RUNNING, SUPPORTED, is_known
+from vartrack.compat import release
+from vartrack.compat.release import KNOWN, NO_TORCH, SUPPORTED, is_known
 from vartrack.errors import InstallError
 
 __all__ = ["PIP_LINE", "is_fault_of_torch", "refusal", "stand_ins"]
@@ -34,13 +35,13 @@ def is_fault_of_torch(error: Exception) -> bool:
 
 def refusal(cause: Exception | None = None) -> InstallError:
     """The error that says that vartrack does not run on this torch, and what to install."""
-    if RUNNING == NO_TORCH:
+    if release.RUNNING == NO_TORCH:
         what = "vartrack found no torch."
     elif is_known():
-        what = f"This torch {RUNNING} is not whole."
+        what = f"This torch {release.RUNNING} is not whole."
     else:
         known = ", ".join(KNOWN)
-        what = f"vartrack does not run on torch {RUNNING}; it was compared with {known}."
+        what = f"vartrack does not run on torch {release.RUNNING}; it was compared with {known}."
     if cause is not None:
         what += f" Importing it failed with {type(cause).__name__}: {cause}"
     return InstallError(
@@ -70,7 +71,7 @@ class _Object:
         self._cause = cause
 
     def __repr__(self) -> str:
-        return f"<vartrack.{self._name}, which does not run on torch {RUNNING}>"
+        return f"<vartrack.{self._name}, which does not run on torch {release.RUNNING}>"
 
     def __call__(self, *args: Any, **kwargs: Any) -> Any:
         if self._name in _ANSWERS:

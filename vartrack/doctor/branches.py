@@ -127,9 +127,7 @@ def _identifiers(node: ast.AST) -> Iterator[str]:
 
 def _tells(name: str) -> bool:
     """Whether a name is likely to belong to few branches."""
-    return (
-        name.endswith("Variable") or name.isupper() or name.startswith("is_") or name[0].isupper()
-    )
+    return (name.startswith("is_") or name[0].isupper()) and not name.endswith("Error")
 
 
 class _WithoutBranches(ast.NodeTransformer):

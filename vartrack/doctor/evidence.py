@@ -11,7 +11,8 @@ from typing import Any
 
 from packaging.version import Version
 
-from vartrack.compat.release import KNOWN, RUNNING, folder, minor
+from vartrack.compat import release
+from vartrack.compat.release import KNOWN, folder, minor
 from vartrack.doctor.branches import Branch
 
 __all__ = [
@@ -91,7 +92,7 @@ def nearest(version: Version, without: Iterable[str] = ()) -> Evidence | None:
     """The evidence of the known release that is nearest to ``version``: the newest before it."""
     skipped = {minor(release) for release in without}
     known = sorted((r for r in KNOWN if minor(r) not in skipped), key=Version)
-    known = [release for release in known if path_of(release).is_file()]
+    known = [one for one in known if path_of(one).is_file()]
     if not known:
         return None
     before = [r for r in known if Version(minor(r)) <= Version(minor(version))]
@@ -131,10 +132,18 @@ def is_as_known() -> bool:
     Only in files that vartrack does not rely on, that is. A development build is not asked.
     """
     torch = folder()
-    if torch is None or RUNNING.is_prerelease or (RUNNING.local or "").startswith("git"):
+    if (
+        torch is None
+        or release.RUNNING.is_prerelease
+        or (release.RUNNING.local or "").startswith("git")
+    ):
         return False
-    base = nearest(RUNNING)
-    return base is not None and minor(base.release) == minor(RUNNING) and same_files(torch, base)
+    base = nearest(release.RUNNING)
+    return (
+        base is not None
+        and minor(base.release) == minor(release.RUNNING)
+        and same_files(torch, base)
+    )
 
 
 def same_files(torch: Path, evidence: Evidence) -> bool:

@@ -11,7 +11,8 @@ from typing import Any
 
 from packaging.version import Version
 
-from vartrack.compat.release import NO_TORCH, RUNNING, folder, is_known
+from vartrack.compat import release
+from vartrack.compat.release import NO_TORCH, folder, is_known
 from vartrack.doctor import branches, evidence, names, protocols
 from vartrack.doctor.evidence import Evidence
 from vartrack.doctor.findings import Finding
@@ -92,13 +93,15 @@ def examine(
     .. versionadded:: 0.2
     """
     start = time.monotonic()
-    known = is_known() and not any(Version(one) == Version(RUNNING.public) for one in without)
-    found = Examination(str(RUNNING), known)
+    known = is_known() and not any(
+        Version(one) == Version(release.RUNNING.public) for one in without
+    )
+    found = Examination(str(release.RUNNING), known)
     torch = folder()
-    if torch is None or RUNNING == NO_TORCH:
+    if torch is None or release.RUNNING == NO_TORCH:
         found.unread.append("torch is not installed")
         return found
-    base = evidence.nearest(RUNNING, without)
+    base = evidence.nearest(release.RUNNING, without)
     if base is None:
         found.unread.append("there is no evidence of any known release")
         base = Evidence("")
@@ -181,7 +184,7 @@ def record() -> Path:
         raise LookupError("; ".join(unread))
     return evidence.write(
         Evidence(
-            RUNNING.public,
+            release.RUNNING.public,
             evidence.files_of(torch),
             now.found,
             sorted({one.key for one in now.findings}),

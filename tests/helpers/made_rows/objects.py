@@ -14,10 +14,11 @@ import torch
 from torch._library.opaque_object import register_opaque_type
 
 from made_rows.base import in_state, makes
+from vartrack import compat
 from vartrack.compat.names import OpaqueBase
 
 
-class Hoisted:
+class Hoisted(OpaqueBase if compat.runs_on("==2.11.*") else object):
     """An opaque value that is an input of the graph."""
 
     def __eq__(self, other: object) -> bool:

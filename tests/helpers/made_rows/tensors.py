@@ -103,7 +103,9 @@ def with_spec(**params: Any) -> Callable[[], Any]:
 if IntVar is not None:
     for sizes in ([IntVar("n"), 3], [IntVar("m"), None], [2], [4, 3]):
         in_state("TEN-28", with_spec(v=TensorSpec(sizes)), lambda: torch.ones(2, 3))
-    in_state("NUM-01", with_spec(other=None), lambda: 7, flags=[("assume_static_by_default", "False")])
+    in_state(
+        "NUM-01", with_spec(other=None), lambda: 7, flags=[("assume_static_by_default", "False")]
+    )
     in_state("NUM-02", with_spec(v=7), lambda: 7, flags=[("assume_static_by_default", "False")])
     in_state("NUM-02", with_spec(v=8), lambda: 7)
     in_state("NUM-03", with_spec(v=IntVar("n")), lambda: 7)

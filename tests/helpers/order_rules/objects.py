@@ -26,6 +26,7 @@ from rows import prelude
 from torch import nn
 
 from order_rules.rule import rule
+from vartrack import compat
 from vartrack.compat.names import UnmanagedAutocast
 
 # context managers, streams and events
@@ -75,7 +76,11 @@ rule(
 
 # opaque objects
 
-rule("a placement", "OpaqueValues", lambda: torch.distributed.tensor.Shard(0))
+rule(
+    "a placement",
+    "OpaqueValues" if compat.runs_on(">=2.12") else "Placements",
+    lambda: torch.distributed.tensor.Shard(0),
+)
 for _name, _bases, _next in (
     ("a frozen dataclass", (), "FrozenDataclasses"),
     ("an int", (int,), "FrozenDataclasses ConstantSubclasses"),
@@ -100,7 +105,7 @@ rule(
 )
 rule(
     "a placement made while tracing",
-    "OpaqueValues",
+    "OpaqueValues" if compat.runs_on(">=2.12") else "Placements",
     lambda: torch.distributed.tensor.Shard(0),
     sourceless=True,
 )
@@ -119,7 +124,13 @@ rule(
 )
 # not registered as opaque yet
 rule("a generator of torch, an object", "Objects", torch.Generator, on_torch="<2.13")
-rule("a device mesh", "OpaqueReferences GenericContextManagers Objects", "make_mesh()")
+rule(
+    "a device mesh",
+    "OpaqueReferences GenericContextManagers Objects"
+    if compat.runs_on(">=2.12")
+    else "DeviceMeshes Objects",
+    "make_mesh()",
+)
 
 # all other objects
 
