@@ -12,7 +12,17 @@ from pathlib import Path
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
 from packaging.version import InvalidVersion, Version
 
-__all__ = ["KNOWN", "NO_TORCH", "RUNNING", "SUPPORTED", "folder", "is_known", "minor", "runs_on"]
+__all__ = [
+    "KNOWN",
+    "NO_TORCH",
+    "RUNNING",
+    "SUPPORTED",
+    "folder",
+    "is_known",
+    "is_own_build",
+    "minor",
+    "runs_on",
+]
 
 #: The torch releases whose own builder the stock registry is compared with, each as it was then.
 KNOWN: tuple[str, ...] = ("2.10.0", "2.11.0", "2.12.1", "2.13.0", "2.14.1", "2.15.0")
@@ -87,5 +97,9 @@ def is_known() -> bool:
 
     A development build is not, whatever its number: that is of the release it will become.
     """
-    own_build = (RUNNING.local or "").startswith("git")
-    return RUNNING.public in KNOWN and not own_build
+    return RUNNING.public in KNOWN and not is_own_build()
+
+
+def is_own_build() -> bool:
+    """Whether the running torch is no release, but built from some state of its source."""
+    return RUNNING.is_prerelease or (RUNNING.local or "").startswith("git")

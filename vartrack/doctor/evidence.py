@@ -132,18 +132,12 @@ def is_as_known() -> bool:
     Only in files that vartrack does not rely on, that is. A development build is not asked.
     """
     torch = folder()
-    if (
-        torch is None
-        or release.RUNNING.is_prerelease
-        or (release.RUNNING.local or "").startswith("git")
-    ):
+    if torch is None or release.is_own_build():
         return False
     base = nearest(release.RUNNING)
-    return (
-        base is not None
-        and minor(base.release) == minor(release.RUNNING)
-        and same_files(torch, base)
-    )
+    if base is None or minor(base.release) != minor(release.RUNNING):
+        return False
+    return same_files(torch, base)
 
 
 def same_files(torch: Path, evidence: Evidence) -> bool:

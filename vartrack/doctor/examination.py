@@ -93,9 +93,8 @@ def examine(
     .. versionadded:: 0.2
     """
     start = time.monotonic()
-    known = is_known() and not any(
-        Version(one) == Version(release.RUNNING.public) for one in without
-    )
+    left_out = any(Version(one) == Version(release.RUNNING.public) for one in without)
+    known = is_known() and not left_out
     found = Examination(str(release.RUNNING), known)
     torch = folder()
     if torch is None or release.RUNNING == NO_TORCH:

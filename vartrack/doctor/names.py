@@ -1,4 +1,4 @@
-"""Names and signatures: what vartrack imports, reads and calls, held against the installed torch."""
+"""Names and signatures: what vartrack imports, reads and calls, looked up in the torch there is."""
 
 from __future__ import annotations
 

@@ -168,9 +168,9 @@ def _visitors() -> dict[str, frozenset[str]]:
                 name = getattr(node, "id", None) or getattr(node, "attr", None)
                 if isinstance(name, str):
                     found.setdefault(name, set()).add(cls.name)
-                if isinstance(node, ast.Constant) and isinstance(node.value, str):
-                    if node.value.isupper():
-                        found.setdefault(node.value, set()).add(cls.name)
+                text = node.value if isinstance(node, ast.Constant) else None
+                if isinstance(text, str) and text.isupper():
+                    found.setdefault(text, set()).add(cls.name)
     return {name: frozenset(visitors) for name, visitors in found.items()}
 
 

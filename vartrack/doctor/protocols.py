@@ -56,10 +56,15 @@ def _guards_named() -> Iterator[tuple[str, Place]]:
         for cls in module.classes():
             for node in ast.walk(cls):
                 kind = node.value if isinstance(node, ast.Constant) else None
-                if isinstance(kind, str) and kind.isupper() and kind.endswith(("_MATCH", "_LEN")):
-                    if kind not in seen and kind not in _OWN_GUARDS:
-                        seen.add(kind)
-                        yield kind, Place(module.where, node.lineno, cls.name)
+                if _is_guard(kind) and kind not in seen:
+                    seen.add(kind)
+                    yield kind, Place(module.where, node.lineno, cls.name)
+
+
+def _is_guard(text: Any) -> bool:
+    if not isinstance(text, str) or text in _OWN_GUARDS:
+        return False
+    return text.isupper() and text.endswith(("_MATCH", "_LEN"))
 
 
 def check_hooks() -> Iterator[Finding]:
@@ -132,9 +137,9 @@ def _members(cls: type) -> set[str]:
         except (OSError, TypeError, SyntaxError):
             continue
         for node in ast.walk(tree):
-            if isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store):
-                if getattr(node.value, "id", "") == "self":
-                    found.add(node.attr)
+            stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
+            if stored and getattr(node.value, "id", "") == "self":
+                found.add(node.attr)
     return found
 
 

@@ -94,7 +94,8 @@ def registered() -> None:
     """Tell torch of the classes above."""
     kinds = {"value": ("value", "constant"), "reference": ("reference", "symbolic")}
     for cls, kind, options in (
-        (Hoisted, "value", {"hoist": True}),
+        # in 2.10 every opaque value is an input of the graph
+        (Hoisted, "value", {"hoist": True} if compat.runs_on(">=2.11") else {}),
         (Unhoisted, "value", {}),
         (Referred, "reference", {}),
     ):
@@ -158,7 +159,7 @@ def custom_operator() -> Any:
 
 _numbers = iter(range(1000))
 
-makes("USR-10", opaque(Hoisted), opaque(Unhoisted))
+makes("USR-10", opaque(Hoisted), opaque(Unhoisted) if compat.runs_on(">=2.11") else None)
 makes("USR-13", fake_script_object)
 makes("USR-14", opaque(Scripted), opaque(TracedAsItIs))
 makes("USR-15", packed_weights, opaque(Scripted))

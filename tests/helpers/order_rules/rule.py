@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from rows import Example
+from torch._dynamo import config
 
 from vartrack import compat
 from vartrack.core.halves import Sourced, Sourceless
@@ -31,6 +32,9 @@ class Rule:
     sourceless: bool = False
 
 
+#: Settings that torch keeps elsewhere.
+_FLAGS = ("dynamic_sources", "dynamic_values", "unbacked_sources", "static_sources")
+
 RULES: dict[str, Rule] = {}
 
 
@@ -53,5 +57,7 @@ def rule(
     if isinstance(make, str):
         make = Example.read(make)
     example = make if isinstance(make, Example) else Example(make=make)
+    if not all(flag in _FLAGS or hasattr(config, flag) for flag, _ in example.flags):
+        return  # about a setting that this torch does not have
     assert what not in RULES, what
     RULES[what] = Rule(names, example, sourceless)
