@@ -19,7 +19,8 @@ from vartrack.bases.tracing.fields import LazyFields
 from vartrack.bases.tracing.folding import refuse
 from vartrack.bases.tracing.identity import is_by_identity
 from vartrack.bases.tracing.operations import Operations
-from vartrack.compat.hooks import Hooks, read_attribute
+from vartrack.compat import operators
+from vartrack.compat.hooks import Hooks, hash_of, read_attribute
 from vartrack.core.halves import Sourced
 from vartrack.core.visitor import Visitor
 
@@ -185,7 +186,7 @@ class RecordVariable(Hooks, UserDefinedObjectVariable):
         if not self.by_fields:
             self.refuse_c("__hash__")
         # good for dicts made while tracing; the class may work it out differently
-        return TupleVariable(list(self.field_values(tx).values())).hash_impl(tx)[0], True
+        return hash_of(TupleVariable(list(self.field_values(tx).values())), tx), True
 
     def is_python_equal(self, other: object) -> bool:
         """Whether the two are the same key of a dict."""
@@ -262,7 +263,10 @@ def _format_with(tx: Any, one: Any, spec: VariableTracker) -> VariableTracker:
 OPERATIONS = Operations(
     RecordVariable,
     {str: _str, repr: _repr, format: _format},
-    lambda: [(format, ((RecordVariable, VariableTracker), _format_with))],
+    lambda: [
+        (format, ((RecordVariable, VariableTracker), _format_with)),
+        *operators.comparisons(RecordVariable),
+    ],
 )
 
 

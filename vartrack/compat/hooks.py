@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 
-__all__ = ["RENAMED", "Hooks", "codes_of", "hook_of", "read_attribute"]
+__all__ = ["RENAMED", "Hooks", "codes_of", "hash_of", "hook_of", "read_attribute"]
 
 #: What torch called a hook up to 2.13, under what it has called it since.
 RENAMED: dict[str, str] = {
@@ -33,12 +33,15 @@ _OLDER: dict[str, str] = {
 }
 
 
+#: Whether a tracker is asked for a hash in one step; up to 2.12 it is first asked if it has one.
+_HASHES_IN_ONE_STEP: bool = hasattr(VariableTracker, "hash_impl")
+
+
 class Hooks:
     """A base of tracker classes, before torch's own: hooks go by their new names in it."""
 
     if TYPE_CHECKING:
-        is_hashable: Callable[[], bool]
-        hash_impl: Callable[[Any], tuple[int, bool]]
+        python_type: Callable[[], type]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -46,15 +49,23 @@ class Hooks:
             if new in vars(cls):
                 setattr(cls, old, vars(cls)[new])
 
-    if not hasattr(VariableTracker, "hash_impl"):
-        # up to 2.12 dicts and sets ask in two steps, and do not say who asks
+    if not _HASHES_IN_ONE_STEP:
+        # dicts and sets ask in two steps, and do not say who asks
+
+        def is_hashable(self) -> bool:
+            """Whether the value can be a key."""
+            return self.python_type().__hash__ is not None
+
+        def hash_impl(self, tx: Any) -> tuple[int, bool]:
+            """The hash of the value, and whether it is that of an identity."""
+            return super().get_python_hash(), False  # type: ignore[misc]
 
         def is_python_hashable(self) -> bool:
-            """Whether the value can be a key."""
+            """What torch asks: `is_hashable`."""
             return self.is_hashable()
 
         def get_python_hash(self) -> int:
-            """The hash of the value."""
+            """What torch asks: `hash_impl`."""
             return self.hash_impl(InstructionTranslator.current_tx())[0]
 
 
@@ -69,6 +80,24 @@ def _of_torch(older: str) -> Callable[..., Any]:
 
 for _new, _old in _OLDER.items():
     setattr(Hooks, _new, _of_torch(_old))
+
+
+def _compared_by_method(self: Any, tx: Any, other: Any, op: str) -> VariableTracker:
+    """What ``super().tp_richcompare_impl`` reaches up to 2.12, where comparing is no hook."""
+    result: VariableTracker = super(Hooks, self).call_method(tx, op, [other], {})  # type: ignore[misc]
+    return result
+
+
+if "tp_richcompare_impl" in _OLDER and not hasattr(VariableTracker, "richcompare_impl"):
+    Hooks.tp_richcompare_impl = _compared_by_method  # type: ignore[attr-defined]
+
+
+def hash_of(tracker: Any, tx: Any) -> int:
+    """The hash of what ``tracker`` stands for."""
+    if _HASHES_IN_ONE_STEP:
+        return int(tracker.hash_impl(tx)[0])
+    return int(tracker.get_python_hash())
+
 
 _READ = _OLDER.get("tp_getattro_impl", "tp_getattro_impl")
 

@@ -17,7 +17,7 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.user_defined import UserDefinedVariable
 
-__all__ = ["ADDED", "ANSWERS_HASH", "GIVES_TEXT", "Entry", "entries"]
+__all__ = ["ADDED", "ANSWERS_HASH", "GIVES_TEXT", "Entry", "comparisons", "entries"]
 
 Entry = tuple[tuple[Any, Any], Callable[..., Any]]
 
@@ -145,8 +145,13 @@ def entries(folded: type) -> Iterator[tuple[Any, Entry]]:
         yield function, ((VariableTracker, folded), binary)
         in_place = _in_place(slot.replace("nb_", "nb_inplace_"), binary)
         yield getattr(operator, f"__i{name}__"), ((folded, VariableTracker), in_place)
+    yield from comparisons(folded)
+
+
+def comparisons(tracker: type) -> Iterator[tuple[Any, Entry]]:
+    """The same for comparing alone, where torch does not ask ``tracker`` itself."""
     if _COMPARES:
         for name in _COMPARISONS:
-            compare = _compare(name, folded)
-            yield getattr(operator, name), ((folded, VariableTracker), compare)
-            yield getattr(operator, name), ((VariableTracker, folded), compare)
+            compare = _compare(name, tracker)
+            yield getattr(operator, name), ((tracker, VariableTracker), compare)
+            yield getattr(operator, name), ((VariableTracker, tracker), compare)
