@@ -197,7 +197,7 @@ def _check_at_every_call(manager: Any, check: KeyCheck, code: str, guard: Guard)
         example_value=True,
         guard_manager_enum=GuardManagerType.GUARD_MANAGER,
     )
-    answer.add_true_match_guard(get_verbose_code_parts(code, guard), guard.user_stack)
+    answer.add_true_match_guard(get_verbose_code_parts(code, guard), *shared.stack_of(guard))
 
 
 class StateCheck:
@@ -227,7 +227,7 @@ def STATE_MATCH(builder: GuardBuilder, guard: Guard, *, check: StateCheck) -> No
     code = f"{name}() == {_brief(check.expected)}"
     guard.set_export_info("STATE_MATCH", None, [code], None)
     builder.get_guard_manager(guard).add_lambda_guard(
-        check, get_verbose_code_parts(code, guard), guard.user_stack
+        check, get_verbose_code_parts(code, guard), *shared.stack_of(guard)
     )
 
 
