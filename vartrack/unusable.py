@@ -87,7 +87,7 @@ class _Object:
 
 
 def _class(name: str, cause: Exception) -> type:
-    def __init_subclass__(cls: type, **kwargs: Any) -> None:
+    def __init_subclass__(cls: Any, /, **kwargs: Any) -> None:
         """Take whatever a class statement may say."""
 
     members = {"_cause": cause, "__init_subclass__": classmethod(__init_subclass__)}

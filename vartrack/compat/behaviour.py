@@ -72,6 +72,8 @@ REPLAYS_ITEMS: bool = _SINCE_215
 
 #: A graph knows which sources its values came from.
 NOTES_SOURCES: bool = _SINCE_212
+#: A guard knows where the program asked for it.
+GUARDS_KNOW_STACKS: bool = _SINCE_211
 #: How long building took is noted.
 NOTES_TIMES: bool = _SINCE_211
 #: A tracker is known by its source alone; in 2.10 by the object as well.

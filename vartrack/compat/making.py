@@ -24,8 +24,8 @@ __all__ = ["attribute", "build_now", "lazy", "make", "opaque_object", "takes"]
 @functools.cache
 def takes(function: Callable[..., Any], name: str) -> bool:
     """Whether ``function``, or for a class some ``__init__`` in its MRO, names a parameter so."""
-    inits = [vars(base).get("__init__") for base in getattr(function, "__mro__", ())]
-    asked = [init for init in inits if inspect.isfunction(init)] or [function]
+    inits: list[Any] = [vars(base).get("__init__") for base in getattr(function, "__mro__", ())]
+    asked: list[Any] = [init for init in inits if inspect.isfunction(init)] or [function]
     return any(name in inspect.signature(each).parameters for each in asked)
 
 

@@ -27,6 +27,7 @@ __all__ = [
     "polyfilled_itertools",
     "record_result",
     "shapes_spec",
+    "stack_of",
     "static_sources",
     "stock_builder",
 ]
@@ -95,6 +96,11 @@ def guards_on(guards: Any, source: Any) -> list[Any]:
     if hasattr(guards, "get_guards_for_source"):
         return list(guards.get_guards_for_source(source))
     return [guard for guard in guards if guard.originating_source == source]
+
+
+def stack_of(guard: Any) -> tuple[Any, ...]:
+    """Where the program asked for ``guard``, as guards in C++ take it; 2.10 takes nothing."""
+    return (guard.user_stack,) if behaviour.GUARDS_KNOW_STACKS else ()
 
 
 def record_result(tracer: Any, tracker: VariableTracker) -> None:

@@ -14,6 +14,8 @@ from torch._dynamo.guards import GuardManagerType, get_verbose_code_parts, insta
 from torch._dynamo.source import GlobalStateSource
 from torch._guards import TracingContext
 
+from vartrack.compat import shared
+
 if TYPE_CHECKING:
     from torch._dynamo.guards import GuardBuilder
     from torch._guards import Guard

@@ -16,6 +16,7 @@ from vartrack.compat.release import NO_TORCH, folder, is_known
 from vartrack.doctor import branches, evidence, names, protocols
 from vartrack.doctor.evidence import Evidence
 from vartrack.doctor.findings import Finding
+from vartrack.doctor.own_code import sufferers
 
 __all__ = ["Examination", "examine", "record"]
 
@@ -159,7 +160,7 @@ def _lost(now: _Look, base: Evidence) -> list[Finding]:
             name,
             f"it was at torch.{base.found[name]}, and is nowhere that compat looks",
             (now.places[name],),
-            names.sufferers(name),
+            sufferers(name),
         )
         for name, where in now.found.items()
         if not where and base.found.get(name)

@@ -55,16 +55,16 @@ def _guards_named() -> Iterator[tuple[str, Place]]:
             continue
         for cls in module.classes():
             for node in ast.walk(cls):
-                kind = node.value if isinstance(node, ast.Constant) else None
-                if _is_guard(kind) and kind not in seen:
-                    seen.add(kind)
-                    yield kind, Place(module.where, node.lineno, cls.name)
+                if not isinstance(node, ast.Constant) or not isinstance(node.value, str):
+                    continue
+                if _is_guard(node.value) and node.value not in seen:
+                    seen.add(node.value)
+                    yield node.value, Place(module.where, node.lineno, cls.name)
 
 
-def _is_guard(text: Any) -> bool:
-    if not isinstance(text, str) or text in _OWN_GUARDS:
-        return False
-    return text.isupper() and text.endswith(("_MATCH", "_LEN"))
+def _is_guard(text: str) -> bool:
+    guard = text.isupper() and text.endswith(("_MATCH", "_LEN"))
+    return guard and text not in _OWN_GUARDS
 
 
 def check_hooks() -> Iterator[Finding]:
@@ -137,8 +137,9 @@ def _members(cls: type) -> set[str]:
         except (OSError, TypeError, SyntaxError):
             continue
         for node in ast.walk(tree):
-            stored = isinstance(node, ast.Attribute) and isinstance(node.ctx, ast.Store)
-            if stored and getattr(node.value, "id", "") == "self":
+            if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Store):
+                continue
+            if getattr(node.value, "id", "") == "self":
                 found.add(node.attr)
     return found
 
