@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from vartrack.doctor.findings import Finding
 from vartrack.doctor.own_code import sufferers
@@ -106,12 +107,26 @@ def _branch(
     text = ast.unparse(test)
     return Branch(
         function,
-        _fingerprint(ast.dump(test)),
-        _fingerprint("\n".join(ast.dump(part) for part in own)),
+        _fingerprint(_dump(test)),
+        _fingerprint("\n".join(map(_dump, own))),
         tuple(sorted(name for name in named if _tells(name))),
         line or getattr(test, "lineno", 0),
         text if len(text) <= 120 else f"{text[:117]}...",
     )
+
+
+def _dump(node: Any) -> str:
+    """A tree as text that is the same on every Python, as that of `ast.dump` is not."""
+    if isinstance(node, list):
+        return f"[{','.join(map(_dump, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = (
+        f"{name}={_dump(value)}"
+        for name, value in ast.iter_fields(node)
+        if value not in (None, []) and name not in ("ctx", "kind", "type_comment", "type_params")
+    )
+    return f"{type(node).__name__}({','.join(fields)})"
 
 
 def _fingerprint(text: str) -> str:
