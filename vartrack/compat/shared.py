@@ -43,6 +43,7 @@ _SHAPES_SPEC = next(
 )
 
 _CACHE_KNOWS_VALUES = not behaviour.KNOWN_BY_SOURCE
+_INLINES = "inline_inbuilt_nn_modules"
 _RECORD = (
     "record_proxyable_vt"
     if hasattr(SubgraphTracer, "record_proxyable_vt")
@@ -110,7 +111,8 @@ def record_result(tracer: Any, tracker: VariableTracker) -> None:
 
 def inlines_modules() -> bool:
     """Whether modules are traced as objects; up to torch 2.11 a setting says so."""
-    return bool(getattr(config, "inline_inbuilt_nn_modules", True))
+    # not asked where it does nothing, as asking warns there
+    return behaviour.ALWAYS_INLINES_MODULES or bool(getattr(config, _INLINES))
 
 
 def static_sources() -> str:
