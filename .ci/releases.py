@@ -23,7 +23,9 @@ def constant(name: str) -> object:
     """What ``vartrack/compat/release.py`` gives ``name``, read without importing it."""
     tree = ast.parse((ROOT / "vartrack/compat/release.py").read_text())
     for node in tree.body:
-        if isinstance(node, ast.AnnAssign) and getattr(node.target, "id", "") == name and node.value:
+        if not isinstance(node, ast.AnnAssign) or node.value is None:
+            continue
+        if getattr(node.target, "id", "") == name:
             return ast.literal_eval(node.value)
     raise SystemExit(f"vartrack/compat/release.py has no {name}")
 
