@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack.compat.names import NO_SUCH_SUBOBJ
 
 __all__ = ["RENAMED", "Hooks", "codes_of", "hash_of", "hook_of", "read_attribute"]
 
@@ -48,6 +51,13 @@ class Hooks:
         for new, old in _OLDER.items():
             if new in vars(cls):
                 setattr(cls, old, vars(cls)[new])
+
+    if not hasattr(UserDefinedObjectVariable, "lookup_class_mro_attr"):
+
+        def lookup_class_mro_attr(self, name: str) -> object:
+            """What the class of the value has under ``name``; up to 2.11 torch does not say."""
+            held = (vars(cls) for cls in self.python_type().__mro__)
+            return next((names[name] for names in held if name in names), NO_SUCH_SUBOBJ)
 
     if not _HASHES_IN_ONE_STEP:
         # dicts and sets ask in two steps, and do not say who asks

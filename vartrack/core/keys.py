@@ -239,7 +239,7 @@ def guard_state(state: State) -> None:
     if context is None:
         return
     source = GlobalStateSource()
-    standing = context.guards_context.dynamo_guards.get_guards_for_source(source)
+    standing = shared.guards_on(context.guards_context.dynamo_guards, source)
     if not any(_guards(guard, state) for guard in standing):
         create = functools.partial(STATE_MATCH, check=_state_check(state))
         install_guard(source.make_guard(create), skip=1)
