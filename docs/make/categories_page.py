@@ -67,8 +67,16 @@ def _types(visitor: type[Visitor]) -> str:
     shown = ", ".join(f"`{name}`" for name in names[:4])
     more = f" and {len(names) - 4} more" if names[4:] else ""
     exact = "exactly " if visitor.exact else ""
-    here = f"; on torch `{visitor.on_torch}`" if visitor.on_torch else ""
+    here = f"; {_releases(visitor)}" if visitor.on_torch else ""
     return f"{exact}{shown}{more}{here}"
+
+
+def _releases(visitor: type[Visitor]) -> str:
+    """The releases it exists on, or its halves do."""
+    if isinstance(visitor.on_torch, str):
+        return f"on torch `{visitor.on_torch}`"
+    said = (f"{half.__name__.lower()} on torch `{on}`" for half, on in visitor.on_torch.items())
+    return ", ".join(said)
 
 
 def _name(cls: type) -> str:

@@ -8,7 +8,6 @@ import builds
 import categories_page
 import pytest
 
-from vartrack import compat
 from vartrack.core.halves import Traced
 from vartrack.visitors import STOCK
 
@@ -53,7 +52,7 @@ def test_the_builds_of_this_release_are_those_that_were_kept() -> None:
 def test_every_visitor_that_can_be_met_was_met() -> None:
     """A half without a single build is one that this machine cannot make a value for."""
     kept = builds.read()[builds.release()]
-    here = [visitor for visitor in STOCK if compat.runs_on(visitor.on_torch)]
+    here = [visitor for visitor in STOCK if visitor.is_on_torch()]
     met = {name for half in kept.values() for name in half}
     values = {visitor.__name__ for visitor in here if not issubclass(visitor, Traced)}
     assert len(values - met) <= len(values) / 10, sorted(values - met)

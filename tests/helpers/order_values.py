@@ -19,12 +19,13 @@ from torch import nn
 from torch._dynamo import trace_rules
 from torch._dynamo.variables.higher_order_ops import LocalMapWrappedHigherOrderVariable
 from torch._library import opaque_object
-from torch._opaque_base import OpaqueBase
 from torch.autograd.function import FunctionMeta
 from torch.fx.experimental.sym_node import DynamicInt
 from torch.overrides import TorchFunctionMode
 
 from vartrack import compat
+from vartrack.compat import shared
+from vartrack.compat.names import OpaqueBase
 
 
 def of(name: str, *bases: type, **attributes: Any) -> Any:
@@ -93,13 +94,15 @@ def opaque(cls: type, kind: str) -> type:
 def opaque_value(*bases_and_args: Any, **attributes: Any) -> Any:
     """An object of a frozen dataclass with the given bases that is registered as a value."""
     bases = tuple(base for base in bases_and_args if isinstance(base, type))
-    return new(_opaque_class(bases, tuple(attributes.items())), *bases_and_args[len(bases) :])
+    args = bases_and_args[len(bases) :]
+    return new(_opaque_class(bases, tuple(attributes.items())), *args)
 
 
 @functools.cache
 def _opaque_class(bases: tuple[type, ...], attributes: tuple[tuple[str, Any], ...]) -> type:
     cls = frozen(
         *bases,
+        *OPAQUE_BASES,
         **dict(attributes),
         __module__=__name__,
         __qualname__=f"Opaque{len(opaque_classes)}",
@@ -110,6 +113,9 @@ def _opaque_class(bases: tuple[type, ...], attributes: tuple[tuple[str, Any], ..
     opaque_classes.append(cls)
     return opaque(cls, "value")
 
+
+#: What a class must derive from to be registered as a value; so in torch 2.11 only.
+OPAQUE_BASES: tuple[type, ...] = (OpaqueBase,) if compat.runs_on("==2.11.*") else ()
 
 opaque_classes: list[type] = []
 
@@ -280,7 +286,7 @@ def not_polyfilled() -> Any:
         for name, member in vars(itertools).items()
         if inspect.isclass(member)
         and not name.startswith("_")
-        and id(member) not in compat.polyfilled_itertools()
+        and id(member) not in shared.polyfilled_itertools()
     )
 
 
@@ -288,7 +294,7 @@ def polyfilled_class() -> Any:
     return next(
         member
         for member in vars(itertools).values()
-        if inspect.isclass(member) and id(member) in compat.identity_table()
+        if inspect.isclass(member) and id(member) in shared.identity_table()
     )
 
 
@@ -316,7 +322,7 @@ class FunctionMeta2(FunctionMeta):
     """A metaclass for autograd functions."""
 
 
-class Referred(OpaqueBase):
+class Referred(OpaqueBase or object):  # there is no such class in 2.10
     """An opaque reference that can be called."""
 
     __call__ = call

@@ -28,6 +28,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.lazy import LazyVariableTracker
 
 import vartrack
+from vartrack.compat.names import LAZY
 
 ROWS = json.loads((Path(__file__).parent / "rows.json").read_text())
 
@@ -210,7 +211,8 @@ def _build(
     standing = set(tx.output.guards)
     before = set(tx.output.side_effects.id_to_variable)
     try:
-        tracker = example.tracker(tx, value, sourceless, *([False] if realize else []))
+        lazily = [False] if realize and len(LAZY) > 1 else []  # torch 2.10 has no lazy constants
+        tracker = example.tracker(tx, value, sourceless, *lazily)
     except Unsupported as refusal:
         built.refusal = getattr(refusal, "gb_type", "") or str(refusal).splitlines()[0]
         built.error = refusal.with_traceback(None)
@@ -230,7 +232,7 @@ def _build(
     built.registered = id(value) in side_effects.id_to_variable
     built.traced = [f"{len(set(side_effects.id_to_variable) - before)} objects registered"]
     built.key_order = sorted(source.name for source in tx.output.guard_on_key_order)
-    built.cached = sorted(source.name for source in tx.output.variable_tracker_cache)
+    built.cached = sorted(_cached(tx.output.variable_tracker_cache))
     for node in tx.output.graph.nodes:
         arg = node.meta.get("grapharg")
         example_value = node.meta.get("example_value")
@@ -245,6 +247,12 @@ def _build(
             f"{name}: {getattr(tensor, '_dynamo_static_input_type', None)}"
             for name, tensor in value.named_parameters()
         ]
+
+
+def _cached(cache: Any) -> Iterator[str]:
+    """The sources that have a tracker; torch 2.10 keeps them with the ids of the values."""
+    for key in getattr(cache, "cache", cache):
+        yield getattr(key, "source", key).name
 
 
 def assert_same(ours: Built, theirs: Built) -> None:

@@ -22,11 +22,11 @@ from module_samples import SAMPLES
 from torch.testing._internal.two_tensor import TwoTensor
 
 import vartrack
-from vartrack import compat
+from vartrack.compat import shared
 
 pytestmark = pytest.mark.usefixtures("fresh")
 
-TORCHS = compat.stock_builder()
+TORCHS = shared.stock_builder()
 ENCODER = Path(__file__).parents[2] / "examples" / "encoder.py"
 
 

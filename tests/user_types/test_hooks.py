@@ -10,6 +10,7 @@ import pytest
 from torch._dynamo.variables.base import VariableTracker
 
 import vartrack
+from vartrack import compat
 from vartrack.compat.hooks import RENAMED, Hooks
 
 PACKAGE = Path(vartrack.__file__).parent
@@ -17,8 +18,10 @@ PACKAGE = Path(vartrack.__file__).parent
 
 @pytest.mark.parametrize(("new", "old"), RENAMED.items())
 def test_torch_has_a_hook_under_one_of_its_names(new: str, old: str) -> None:
-    """Never both: then each name would have to be written."""
-    assert hasattr(VariableTracker, new) != hasattr(VariableTracker, old)
+    """Never both: then each name would have to be written. Up to 2.12 some are no hooks at all, and
+    `compat.operators` and `Hooks` answer in their place."""
+    found = hasattr(VariableTracker, new), hasattr(VariableTracker, old)
+    assert sum(found) == 1 or (compat.runs_on("<2.13") and not any(found))
 
 
 @pytest.mark.parametrize(("new", "old"), RENAMED.items())

@@ -6,11 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
-from torch._dynamo.variables.base import NO_SUCH_SUBOBJ, VariableTracker
+from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.tracing.folding import refuse
 from vartrack.bases.tracing.operations import Operations
 from vartrack.compat.hooks import Hooks
+from vartrack.compat.names import NO_SUCH_SUBOBJ
 from vartrack.core.halves import Sourced
 from vartrack.core.visitor import Visitor
 

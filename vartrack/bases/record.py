@@ -20,7 +20,8 @@ from vartrack.bases.tracing.fields import LazyFields
 from vartrack.bases.tracing.identity import is_by_identity
 from vartrack.bases.tracing.merging import merged_by_keys
 from vartrack.bases.tracing.traced_text import TracedText, of_texts
-from vartrack.compat.hooks import Hooks, read_attribute
+from vartrack.compat import operators
+from vartrack.compat.hooks import Hooks, hash_of, read_attribute
 from vartrack.core.halves import Sourced
 from vartrack.core.visitor import Visitor
 from vartrack.core.wording import worded
@@ -191,7 +192,7 @@ class RecordVariable(Hooks, TracedText, UserDefinedObjectVariable):
         if not self.by_fields:
             self.refuse_c("__hash__")
         # good for dicts made while tracing; the class may work it out differently
-        return TupleVariable(list(self.field_values(tx).values())).hash_impl(tx)[0], True
+        return hash_of(TupleVariable(list(self.field_values(tx).values())), tx), True
 
     def is_python_equal(self, other: object) -> bool:
         """Whether the two are the same key of a dict."""
@@ -221,7 +222,7 @@ class RecordVariable(Hooks, TracedText, UserDefinedObjectVariable):
         OPERATIONS.add_class(cls)
 
 
-OPERATIONS = of_texts(RecordVariable)
+OPERATIONS = of_texts(RecordVariable, operators.comparisons(RecordVariable))
 
 
 class ByKeyword:

@@ -19,6 +19,7 @@ from vartrack.comparison.differences import differences
 from vartrack.comparison.report import Comparison
 from vartrack.comparison.state import RandomState, undisturbed
 from vartrack.comparison.trackers import TrackerRecorder, watching_torch
+from vartrack.compat import shared
 from vartrack.core.recording import recording
 from vartrack.core.wording import worded
 from vartrack.defaults import stock
@@ -226,5 +227,5 @@ def _without_vartrack() -> Iterator[None]:
 
 
 def _torch_is_back() -> bool:
-    held: object = compat.stock_builder().VariableBuilder
+    held: object = shared.stock_builder().VariableBuilder
     return held is TorchVariableBuilder

@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from vartrack.compat.release import runs_on
 
+_SINCE_211 = runs_on(">=2.11")
+_SINCE_212 = runs_on(">=2.12")
+_SINCE_213 = runs_on(">=2.13")
 _SINCE_214 = runs_on(">=2.14")
 _SINCE_215 = runs_on(">=2.15")
 
@@ -15,11 +18,41 @@ REFUSES_TANGENTS: bool = _SINCE_214
 TAKES_ITEM_IN_ROOT: bool = _SINCE_215
 #: A number that travels as a tensor keeps all its digits.
 KEEPS_FULL_PRECISION: bool = _SINCE_215
+#: Nothing lets a module be traced as a part of the graph; up to 2.11 a setting does.
+ALWAYS_INLINES_MODULES: bool = _SINCE_212
+#: A tensor is registered before its guards are made.
+REGISTERS_TENSORS_EARLY: bool = _SINCE_212
+#: What a wrapper subclass holds besides tensors must be opaque to the graph.
+CHECKS_PARTS: bool = _SINCE_212
+#: A DTensor flattens to its mesh as well, with the parts of its spec as the context.
+FLATTENS_MESHES: bool = _SINCE_212
+#: A size or number that was static before is excluded from what its symbol stands for.
+EXCLUDES_STATIC: bool = _SINCE_212
+#: The number of a float that travels as a tensor is known by the float's own source.
+KNOWS_ITEMS_OF_FLOATS: bool = _SINCE_212
+#: ``sym_min`` and ``sym_max`` give a plain int, ``_is_autocast_available`` a plain bool.
+GIVES_MORE_NUMBERS: bool = _SINCE_212
+#: An entry in a list of sources can name one dimension, as ``L['x']:0``.
+LISTS_NAME_DIMENSIONS: bool = _SINCE_213
+#: Sizes that are symbols already stay so, even in a tensor whose shape must be static.
+KEEPS_SYMBOLS: bool = _SINCE_213
+#: Those of them that nothing is known of stay unbacked.
+KEEPS_UNBACKED_SYMBOLS: bool = _SINCE_213
 #: There is a list of static sources, the first list that names a dimension settles it, and a weak
 #: mark can come with a range.
 FIRST_LIST_WINS: bool = _SINCE_215
 #: While tracing for non-strict export, an unbacked symbol can be an input.
 TAKES_UNBACKED_SYMBOLS: bool = _SINCE_214
+
+#: Under which guards an opaque object is, which an outer trace may have in a fake's place.
+OPAQUE_GUARDS: tuple[str, ...] = (
+    "FAKE_SCRIPT_TYPE_MATCH" if _SINCE_213 else "TYPE_MATCH",
+    *(("OPAQUE_OBJ_GUARD_FN_MATCH",) if _SINCE_211 else ()),
+)
+#: The tracker of an opaque value holds the value; in 2.11 it held a fake of it.
+KEEPS_OPAQUE_VALUES: bool = runs_on("!=2.11.*")
+#: An opaque object that is no argument can be an attribute of the graph.
+ATTACHES_OPAQUE: bool = _SINCE_212
 
 # objects that are met again
 
@@ -35,7 +68,26 @@ INDEX_GIVES_INT: bool = _SINCE_215
 #: Attributes that are set on an item of a result are replayed.
 REPLAYS_ITEMS: bool = _SINCE_215
 
+# what is noted while building
+
+#: A graph knows which sources its values came from.
+NOTES_SOURCES: bool = _SINCE_212
+#: A guard knows where the program asked for it.
+GUARDS_KNOW_STACKS: bool = _SINCE_211
+#: How long building took is noted.
+NOTES_TIMES: bool = _SINCE_211
+#: A tracker is known by its source alone; in 2.10 by the object as well.
+KNOWN_BY_SOURCE: bool = _SINCE_211
+
 # registration for side effects
+
+#: Attributes that are set on an opaque object are replayed.
+REGISTERS_OPAQUE: bool = _SINCE_211
+#: Attributes that are set on an optimizer, or on what wraps a function, are replayed.
+REPLAYS_WRAPPERS: bool = _SINCE_212
+
+#: Attributes that are set on a class are replayed.
+REPLAYS_CLASSES: bool = _SINCE_213
 
 #: Attributes that are set on a class in ``torch`` itself are not replayed.
 LEAVES_CLASSES_OF_TORCH: bool = _SINCE_214
@@ -43,6 +95,32 @@ LEAVES_CLASSES_OF_TORCH: bool = _SINCE_214
 REGISTERS_ENUM_MEMBERS: bool = _SINCE_214
 
 # trackers and guards
+
+#: What kind of callable an attribute is is told where it is read.
+TELLS_KIND_OF_ATTRIBUTE: bool = _SINCE_212
+#: A member of an enum is an object like any other; before, it is a constant.
+ENUM_MEMBERS_ARE_OBJECTS: bool = _SINCE_212
+#: The fields of a frozen dataclass are built at once.
+BUILDS_FROZEN_FIELDS: bool = not _SINCE_212
+#: A scripted function that does not say which Python function it is of is refused.
+REFUSES_OPAQUE_SCRIPTS: bool = _SINCE_212
+#: A method bound to an object that has a tracker can be built while tracing.
+BUILDS_METHODS_OF_OBJECTS: bool = _SINCE_212
+#: The text of a symbol that is not known yet is formatted later.
+DELAYS_FORMATS: bool = _SINCE_212
+#: A frozen set of operators is guarded by its content, and may hold overloads.
+COMPARES_FROZENSETS: bool = _SINCE_211
+#: A list that holds itself is refused.
+REFUSES_SELF_CONTAINING: bool = not _SINCE_211
+
+#: A bound slot's tracker holds the tracker of what it is bound to.
+SLOTS_HOLD_RECEIVERS: bool = _SINCE_213
+#: A match of a regular expression is a constant, as a pattern is.
+MATCHES_ARE_CONSTANT: bool = _SINCE_213
+#: What an import found (``ModuleSpec``) can be made while tracing.
+BUILDS_MODULE_SPECS: bool = _SINCE_213
+#: ``Union[int, str]``, made while tracing, has a tracker where it is no ``types.UnionType``.
+BUILDS_UNIONS: bool = _SINCE_213
 
 #: A bound method's tracker is made of the function's tracker.
 METHODS_HOLD_TRACKERS: bool = _SINCE_215

@@ -1,6 +1,6 @@
 """How trackers of user-defined containers are made.
 
-Up to torch 2.14 such a tracker keeps the tracker of a plain container inside; from 2.15 it holds
+Up to torch 2.14 such a tracker keeps the tracker of a plain container inside; from 2.15 on it holds
 the items itself. Every function here takes the context, the value and its items, and ``options``
 as `Sourced.tracker` gets them.
 """
@@ -16,11 +16,18 @@ from torch._dynamo.variables import user_defined as trackers
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
-from torch._dynamo.variables.lists import ListVariable, TupleVariable
-from torch._dynamo.variables.sets import FrozensetVariable
+from torch._dynamo.variables.lists import DequeVariable, ListVariable, TupleVariable
 from torch.fx import immutable_collections
 
-from vartrack.compat.names import OrderedDictVariable, SetVariable, find
+from vartrack.compat.making import takes
+from vartrack.compat.names import (
+    DefaultDictVariable,
+    FrozensetVariable,
+    NamedTupleVariable,
+    OrderedDictVariable,
+    SetVariable,
+    find,
+)
 from vartrack.compat.release import runs_on
 
 if TYPE_CHECKING:
@@ -28,15 +35,18 @@ if TYPE_CHECKING:
 
 __all__ = [
     "HOLDS_ITEMS",
+    "TRACKED_DEFAULT_DICT",
     "TRACKED_DICT",
     "TRACKED_ORDERED_DICT",
     "TRACKED_SET",
     "LateItems",
     "default_dict",
+    "dict_items",
     "immutable_dict",
     "late_dict",
+    "named_tuple",
+    "new_named_tuple",
     "new_ordered_dict",
-    "new_tuple",
     "ordered_dict",
     "set_items",
     "user_deque",
@@ -50,14 +60,30 @@ Items = dict[VariableTracker, VariableTracker]
 
 #: Whether the tracker of a user-defined container holds its items itself.
 HOLDS_ITEMS: bool = runs_on(">=2.15")
+#: Whether an OrderedDict is a dict to torch, and no user-defined object around one.
+_ORDERED_IS_DICT: bool = runs_on(">=2.14")
+#: Whether a dict of another standard type is a dict to torch that knows its class.
+_DICTS_KNOW_CLASS: bool = runs_on("<2.13")
 #: How a container is registered whose content and attributes can both change.
 TRACKED_DICT: str = "both" if HOLDS_ITEMS else "existing"
-#: How an OrderedDict is registered.
-TRACKED_ORDERED_DICT: str = "mutable" if runs_on(">=2.14") else "existing"
+#: How an OrderedDict is registered, and how a defaultdict.
+TRACKED_ORDERED_DICT: str = "existing" if runs_on(">=2.13,<2.14") else "mutable"
+TRACKED_DEFAULT_DICT: str = "mutable" if _DICTS_KNOW_CLASS else TRACKED_DICT
 #: How a set of other things than literals is registered. Up to 2.14 changes of it were lost.
 TRACKED_SET: str = "mutable" if HOLDS_ITEMS else "existing"
 
 _ITERATE = find("_dynamo.utils:set_base_iter")
+
+
+def dict_items(value: dict[Any, Any]) -> Iterator[tuple[int, Any, Any]]:
+    """The items of a dict without running code of a subclass, each with its key's position."""
+    if _ENUMERATE is not None:
+        return iter(_ENUMERATE(value))
+    return ((position, *item) for position, item in enumerate(_ITEMS_OF(value)))
+
+
+_ENUMERATE = find("_dynamo.utils:enumerate_items_with_dict_position")
+_ITEMS_OF = find("_dynamo.utils:get_items_from_dict")
 
 
 def set_items(value: Iterable[Any]) -> Iterator[Any]:
@@ -72,16 +98,41 @@ def _inside(ctx: BuilderContext) -> dict[str, Any]:
 
 
 def user_tuple(
+    ctx: BuilderContext, value: Any, items: list[VariableTracker], options: Any
+) -> VariableTracker:
+    """A tuple subclass."""
+    return _tuple(trackers.UserDefinedTupleVariable, ctx, value, items, options)
+
+
+def _tuple(
     cls: Any, ctx: BuilderContext, value: Any, items: list[VariableTracker], options: Any
 ) -> VariableTracker:
-    """A tuple subclass, with ``cls`` as the class of its tracker."""
     if HOLDS_ITEMS:
         return cls(value, items=items, **options)
     return cls(value, tuple_vt=TupleVariable(items, **_inside(ctx)), **options)
 
 
-def new_tuple(cls: Any, value: Any, items: list[VariableTracker], options: Any) -> VariableTracker:
+#: Whether a named tuple has the tracker of a tuple subclass; before, it had one of its own.
+_NAMED_ARE_SUBCLASSES: bool = runs_on(">=2.12")
+
+
+def named_tuple(
+    ctx: BuilderContext, value: Any, items: list[VariableTracker], options: Any
+) -> VariableTracker:
+    """A named tuple with a source."""
+    if _NAMED_ARE_SUBCLASSES:
+        cls = trackers.UserDefinedTupleVariable.get_vt_cls(type(value))
+        return _tuple(cls, ctx, value, items, options)
+    if takes(NamedTupleVariable, "tuple_vt"):
+        options = {**options, "tuple_vt": TupleVariable(items, **_inside(ctx))}
+    return NamedTupleVariable(items, type(value), **options)
+
+
+def new_named_tuple(value: Any, items: list[VariableTracker], options: Any) -> VariableTracker:
     """A named tuple made while tracing, or given by an operation."""
+    if not _NAMED_ARE_SUBCLASSES:
+        return NamedTupleVariable(items, type(value), **options)
+    cls = trackers.UserDefinedTupleVariable.get_vt_cls(type(value))
     new = {"mutation_type": base.ValueMutationNew()}
     if HOLDS_ITEMS:
         return cls(value, items=items, **{**new, **options})
@@ -102,8 +153,11 @@ def user_list(
 def user_deque(
     ctx: BuilderContext, value: Any, items: list[VariableTracker], options: Any
 ) -> VariableTracker:
-    """A deque subclass, which has a tracker of its own from 2.15 on."""
+    """A deque subclass, which has a tracker of its own from 2.14 on."""
     maxlen = ConstantVariable.create(value.maxlen)
+    if not HOLDS_ITEMS:
+        inside = DequeVariable(items, maxlen=maxlen, **_inside(ctx))
+        return trackers.UserDefinedDequeVariable(value, deque_vt=inside, **options)
     return trackers.UserDefinedDequeVariable(value, items=items, maxlen=maxlen, **options)
 
 
@@ -121,38 +175,49 @@ def user_set(
     return trackers.UserDefinedSetVariable(value, set_vt=inside, **options)
 
 
-def _dict_inside(ctx: BuilderContext, items: Items, cls: type) -> ConstDictVariable:
-    return ConstDictVariable(items, user_cls=cls, **_inside(ctx))
+def _dict_inside(ctx: BuilderContext, items: Items, ordered: bool = False) -> ConstDictVariable:
+    if takes(ConstDictVariable, "user_cls"):
+        cls = collections.OrderedDict if ordered else dict
+        return ConstDictVariable(items, user_cls=cls, **_inside(ctx))
+    inside: ConstDictVariable = (OrderedDictVariable if ordered else ConstDictVariable)(
+        items, **_inside(ctx)
+    )
+    return inside
 
 
 def default_dict(ctx: BuilderContext, value: Any, items: Items, options: Any) -> VariableTracker:
     """A ``collections.defaultdict``; its factory is built at once."""
     if HOLDS_ITEMS:
         factory = ctx.attr("default_factory").visit(value.default_factory)
-        return trackers.DefaultDictVariable(items, default_factory=factory, **options)
-    inside = _dict_inside(ctx, items, dict)
+        return DefaultDictVariable(items, default_factory=factory, **options)
+    if _DICTS_KNOW_CLASS:
+        factory = ctx.attr("default_factory").visit(value.default_factory)
+        return DefaultDictVariable(items, type(value), default_factory=factory, **options)
+    inside = _dict_inside(ctx, items)
     factory = ctx.attr("default_factory").visit(value.default_factory)
-    return trackers.DefaultDictVariable(value, default_factory=factory, dict_vt=inside, **options)
+    return DefaultDictVariable(value, default_factory=factory, dict_vt=inside, **options)
 
 
 def ordered_dict(ctx: BuilderContext, value: Any, items: Items, options: Any) -> VariableTracker:
     """A ``collections.OrderedDict`` with a source."""
-    if TRACKED_ORDERED_DICT == "mutable":
+    if _DICTS_KNOW_CLASS:
+        return ConstDictVariable(items, type(value), **options)
+    if _ORDERED_IS_DICT:
         return OrderedDictVariable(items, **options)
-    inside = _dict_inside(ctx, items, collections.OrderedDict)
+    inside = _dict_inside(ctx, items, ordered=True)
     return OrderedDictVariable(value, dict_vt=inside, **options)
 
 
 def new_ordered_dict(items: Items, options: Any) -> VariableTracker:
     """A ``collections.OrderedDict`` made while tracing."""
-    if TRACKED_ORDERED_DICT == "mutable":
+    if _ORDERED_IS_DICT:
         return OrderedDictVariable(items, **options)
     return ConstDictVariable(items, collections.OrderedDict, **options)
 
 
 def immutable_dict(items: Items, options: Any) -> VariableTracker:
     """torch.fx's immutable dict made while tracing."""
-    if TRACKED_ORDERED_DICT == "mutable":
+    if _ORDERED_IS_DICT:
         return ConstDictVariable(items, **options)
     return ConstDictVariable(items, immutable_collections.immutable_dict, **options)
 
@@ -161,10 +226,11 @@ def user_dict(ctx: BuilderContext, value: Any, items: Items, options: Any) -> Va
     """A dict subclass."""
     ordered = isinstance(value, collections.OrderedDict)
     if not HOLDS_ITEMS:
-        inside = _dict_inside(ctx, items, collections.OrderedDict if ordered else dict)
+        inside = _dict_inside(ctx, items, ordered)
         # one way to write it back is enough: all of it
         inside.should_reconstruct_all = True
-        cls = OrderedDictVariable if ordered else trackers.UserDefinedDictVariable
+        own = ordered and not (_ORDERED_IS_DICT or _DICTS_KNOW_CLASS)
+        cls = OrderedDictVariable if own else trackers.UserDefinedDictVariable
         return cls(value, dict_vt=inside, **options)
     if isinstance(value, collections.defaultdict):
         factory = ctx.attr("default_factory").visit(value.default_factory)

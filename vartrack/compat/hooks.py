@@ -7,13 +7,26 @@ same hook, `Hooks` gives a class both.
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import ModuleType
-from typing import Any
+from types import CodeType, ModuleType
+from typing import TYPE_CHECKING, Any
 
+from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables import base, object_protocol
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-__all__ = ["RENAMED", "SLOT_CACHES", "Hooks", "hook_name", "hook_of", "read_attribute"]
+from vartrack.compat.names import NO_SUCH_SUBOBJ
+
+__all__ = [
+    "RENAMED",
+    "SLOT_CACHES",
+    "Hooks",
+    "codes_of",
+    "hash_of",
+    "hook_name",
+    "hook_of",
+    "read_attribute",
+]
 
 #: What torch called a hook up to 2.13, under what it has called it since.
 RENAMED: dict[str, str] = {
@@ -38,16 +51,47 @@ SLOT_CACHES: dict[ModuleType, tuple[str, ...]] = {
     object_protocol: ("_get_cached_slots",),
     base: ("_tp_type", "_compute_slotdefs"),
 }
+#: Whether a tracker is asked for a hash in one step; up to 2.12 it is first asked if it has one.
+_HASHES_IN_ONE_STEP: bool = hasattr(VariableTracker, "hash_impl")
 
 
 class Hooks:
     """A base of tracker classes, before torch's own: hooks go by their new names in it."""
+
+    if TYPE_CHECKING:
+        python_type: Callable[[], type]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         for new, old in _OLDER.items():
             if new in vars(cls):
                 setattr(cls, old, vars(cls)[new])
+
+    if not hasattr(UserDefinedObjectVariable, "lookup_class_mro_attr"):
+
+        def lookup_class_mro_attr(self, name: str) -> object:
+            """What the class of the value has under ``name``; up to 2.11 torch does not say."""
+            held = (vars(cls) for cls in self.python_type().__mro__)
+            return next((names[name] for names in held if name in names), NO_SUCH_SUBOBJ)
+
+    if not _HASHES_IN_ONE_STEP:
+        # dicts and sets ask in two steps, and do not say who asks
+
+        def is_hashable(self) -> bool:
+            """Whether the value can be a key."""
+            return self.python_type().__hash__ is not None
+
+        def hash_impl(self, tx: Any) -> tuple[int, bool]:
+            """The hash of the value, and whether it is that of an identity."""
+            return super().get_python_hash(), False  # type: ignore[misc]
+
+        def is_python_hashable(self) -> bool:
+            """What torch asks: `is_hashable`."""
+            return self.is_hashable()
+
+        def get_python_hash(self) -> int:
+            """What torch asks: `hash_impl`."""
+            return self.hash_impl(InstructionTranslator.current_tx())[0]
 
 
 def _of_torch(older: str) -> Callable[..., Any]:
@@ -62,6 +106,24 @@ def _of_torch(older: str) -> Callable[..., Any]:
 for _new, _old in _OLDER.items():
     setattr(Hooks, _new, _of_torch(_old))
 
+
+def _compared_by_method(self: Any, tx: Any, other: Any, op: str) -> VariableTracker:
+    """What ``super().tp_richcompare_impl`` reaches up to 2.12, where comparing is no hook."""
+    result: VariableTracker = super(Hooks, self).call_method(tx, op, [other], {})  # type: ignore[misc]
+    return result
+
+
+if "tp_richcompare_impl" in _OLDER and not hasattr(VariableTracker, "richcompare_impl"):
+    Hooks.tp_richcompare_impl = _compared_by_method  # type: ignore[attr-defined]
+
+
+def hash_of(tracker: Any, tx: Any) -> int:
+    """The hash of what ``tracker`` stands for."""
+    if _HASHES_IN_ONE_STEP:
+        return int(tracker.hash_impl(tx)[0])
+    return int(tracker.get_python_hash())
+
+
 _READ = _OLDER.get("tp_getattro_impl", "tp_getattro_impl")
 
 
@@ -74,6 +136,11 @@ def hook_of(cls: type, name: str) -> Callable[..., Any]:
     """The method of a class of torch's that is the hook ``name``."""
     hook: Callable[..., Any] = getattr(cls, hook_name(name))
     return hook
+
+
+def codes_of(cls: type, *names: str) -> tuple[CodeType, ...]:
+    """The code of those methods of a class of torch's that it has on the running torch."""
+    return tuple(getattr(cls, name).__code__ for name in names if hasattr(cls, name))
 
 
 def read_attribute(tracker: VariableTracker, tx: Any, name: str) -> VariableTracker:

@@ -7,39 +7,88 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch._dynamo.variables.lazy import LazyVariableTracker
+from torch.fx.experimental.symbolic_shapes import DimDynamic
 from torch.utils._sympy.value_ranges import ValueRanges
 
 __all__ = [
+    "CURRENT_STREAM_INDEX",
+    "LAZY",
+    "NO_SUCH_SUBOBJ",
+    "SPARSE_HINTS",
+    "UNBACKED",
     "AnySetVariable",
+    "BoundBuiltinMethodVariable",
+    "BuiltinMethodVariable",
     "ByteArrayVariable",
     "ContextVarVariable",
+    "CountIteratorVariable",
+    "CudagraphOverrideManager",
+    "CudagraphOverrideVariable",
+    "DefaultDictVariable",
+    "DeviceMeshVariable",
+    "DictKeySetVariable",
+    "DictSpec",
+    "EnumVariable",
+    "FrozensetVariable",
+    "FunctoolsWrapsVariable",
     "GenericContextVariable",
+    "GetSetDescriptorVariable",
+    "IgnoredFunctionVariable",
+    "InspectVariable",
     "IntVar",
+    "LazyConstantVariable",
+    "LeafSpec",
     "ListBehindSource",
     "ListReverseIteratorVariable",
     "MemPoolVariable",
+    "MemberDescriptorVariable",
+    "MethodWrapperVariable",
+    "NamedTupleVariable",
+    "ObjectSpec",
+    "ObjectVariable",
     "OpaqueBase",
     "OpaqueClassVariable",
     "OpaqueObjectVariable",
     "OrderedDictVariable",
+    "OrderedSetClassVariable",
+    "OrderedSetVariable",
+    "PlacementClassVariable",
+    "PlacementVariable",
+    "ProcessGroupVariable",
     "PropertyVariable",
+    "RecordFunctionVariable",
     "SentinelVariable",
+    "SeqSpec",
     "SetVariable",
     "SimpleNamespaceVariable",
+    "TensorSpec",
+    "TorchVersionVariable",
+    "TracebackVariable",
+    "TritonSetAllocatorVariable",
+    "UnmanagedAutocast",
     "UnwrapSource",
+    "UserDefinedConstantVariable",
+    "UserDefinedEnumClassVariable",
     "check_device",
     "content_and_attributes",
     "declared_range",
+    "final_typing_classes",
     "find",
+    "has_guarding_hint",
     "is_from_proxy",
     "is_generic_context",
     "is_manager_clone",
     "is_opaque_class",
     "is_opaque_reference",
     "is_opaque_value",
+    "is_pybind_enum_member",
+    "is_torch_class",
     "is_unawaited",
     "items_left",
     "list_behind",
+    "normalize_count_iter",
+    "should_hoist",
 ]
 
 
@@ -57,7 +106,31 @@ def find(*places: str) -> Any:
 _variables = "_dynamo.variables"
 _opaque = "_library.opaque_object"
 
-IntVar: Any = find("fx.experimental.dynamic_spec:IntVar")
+# specs of dynamic shapes, from 2.13 on
+_specs = "fx.experimental.dynamic_spec"
+DictSpec: Any = find(f"{_specs}:DictSpec")
+IntVar: Any = find(f"{_specs}:IntVar")
+LeafSpec: Any = find(f"{_specs}:LeafSpec")
+ObjectSpec: Any = find(f"{_specs}:ObjectSpec")
+SeqSpec: Any = find(f"{_specs}:SeqSpec")
+TensorSpec: Any = find(f"{_specs}:TensorSpec")
+
+#: Bound methods in C: all of them from 2.13 on, two kinds before.
+BoundBuiltinMethodVariable: Any = find(f"{_variables}.functions:BoundBuiltinMethodVariable")
+BuiltinMethodVariable: Any = find(f"{_variables}.functions:BuiltinMethodVariable")
+DefaultDictVariable: Any = find(
+    f"{_variables}.user_defined:DefaultDictVariable", f"{_variables}.dicts:DefaultDictVariable"
+)
+GetSetDescriptorVariable: Any = find(
+    f"{_variables}.functions:GetSetDescriptorVariable",
+    f"{_variables}.misc:GetSetDescriptorVariable",
+)
+MemberDescriptorVariable: Any = find(f"{_variables}.functions:MemberDescriptorVariable")
+MethodWrapperVariable: Any = find(
+    f"{_variables}.functions:MethodWrapperVariable", f"{_variables}.misc:MethodWrapperVariable"
+)
+RecordFunctionVariable: Any = find(f"{_variables}.ctx_manager:RecordFunctionVariable")
+TorchVersionVariable: Any = find(f"{_variables}.misc:TorchVersionVariable")
 SetVariable: Any = find(f"{_variables}.sets:SetVariable", f"{_variables}.dicts:SetVariable")
 #: The base of the trackers of all kinds of sets.
 AnySetVariable: Any = find(f"{_variables}.sets:BaseSetVariable", f"{_variables}.sets:SetVariable")
@@ -69,7 +142,7 @@ MemPoolVariable: Any = find(f"{_variables}.memory:CUDAMemPoolVariable")
 PropertyVariable: Any = find(f"{_variables}.functions:PropertyVariable")
 SentinelVariable: Any = find(f"{_variables}.misc:SentinelVariable")
 SimpleNamespaceVariable: Any = find(f"{_variables}.user_defined:SimpleNamespaceVariable")
-#: Up to 2.13 the tracker of a user-defined object around a dict, from 2.14 a dict's tracker.
+#: In 2.13 the tracker of a user-defined object around a dict, from 2.14 on a dict's tracker.
 OrderedDictVariable: Any = find(
     f"{_variables}.dicts:OrderedDictVariable", f"{_variables}.user_defined:OrderedDictVariable"
 )
@@ -91,6 +164,76 @@ is_opaque_reference: Callable[[type], bool] = find(
     f"{_opaque}:is_opaque_symbolic_type", f"{_opaque}:is_opaque_reference_type"
 )
 
+#: The hints of graph breaks because of sparse tensors; 2.10 has none of their own.
+SPARSE_HINTS: list[str] = find("_dynamo.graph_break_hints:SPARSE_TENSOR") or find(
+    "_dynamo.graph_break_hints:SUPPORTABLE"
+)
+
+# 2.12 brought these
+NO_SUCH_SUBOBJ: Any = find(f"{_variables}.base:NO_SUCH_SUBOBJ")
+CountIteratorVariable: Any = find(f"{_variables}.iter:CountIteratorVariable")
+normalize_count_iter: Any = find("_dynamo.utils:normalize_count_iter")
+CudagraphOverrideManager: Any = find("_dynamo.decorators:CudagraphOverrideContextManager")
+CudagraphOverrideVariable: Any = find(f"{_variables}.ctx_manager:CudagraphOverrideVariable")
+UnmanagedAutocast: Any = find("amp.autocast_mode:_UnmanagedAutocast")
+UserDefinedConstantVariable: Any = find(f"{_variables}.user_defined:UserDefinedConstantVariable")
+#: The number that the table of external objects keeps free for the current stream.
+CURRENT_STREAM_INDEX: int | None = find("_dynamo.graph_bytecode_inputs:CURRENT_STREAM_INDEX")
+
+# 2.12 took these away
+DeviceMeshVariable: Any = find(f"{_variables}.distributed:DeviceMeshVariable")
+EnumVariable: Any = find(f"{_variables}.constant:EnumVariable")
+FunctoolsWrapsVariable: Any = find(f"{_variables}.functions:FunctoolsWrapsVariable")
+PlacementClassVariable: Any = find(f"{_variables}.distributed:PlacementClassVariable")
+PlacementVariable: Any = find(f"{_variables}.distributed:PlacementVariable")
+ProcessGroupVariable: Any = find(f"{_variables}.distributed:ProcessGroupVariable")
+UserDefinedEnumClassVariable: Any = find(f"{_variables}.user_defined:UserDefinedEnumClassVariable")
+
+# 2.11 brought these
+IgnoredFunctionVariable: Any = find(f"{_variables}.misc:IgnoredFunctionVariable")
+InspectVariable: Any = find(f"{_variables}.user_defined:InspectVariable")
+LazyConstantVariable: Any = find(f"{_variables}.lazy:LazyConstantVariable")
+#: The classes of trackers that build a value when it is first needed.
+LAZY: tuple[type, ...] = (
+    LazyVariableTracker,
+    *(() if LazyConstantVariable is None else (LazyConstantVariable,)),
+)
+ObjectVariable: Any = find(f"{_variables}.misc:ObjectVariable")
+OrderedSetClassVariable: Any = find(
+    f"{_variables}.sets:OrderedSetClassVariable", f"{_variables}.dicts:OrderedSetClassVariable"
+)
+OrderedSetVariable: Any = find(
+    f"{_variables}.sets:OrderedSetVariable", f"{_variables}.dicts:OrderedSetVariable"
+)
+#: Classes of typing objects that are told by being instances, where that is needed.
+final_typing_classes: tuple[type, ...] = find("_dynamo.utils:_builtin_final_typing_classes") or ()
+#: The kind of a size that nothing is known of; 2.10 had one that is known to be a size.
+UNBACKED: Any = getattr(DimDynamic, "UNBACKED", None) or getattr(
+    DimDynamic, "SIZE_LIKE_UNBACKED", None
+)
+should_hoist: Callable[[type], bool] = find(f"{_opaque}:should_hoist") or (lambda cls: False)
+#: And took this one away.
+TracebackVariable: Any = find(f"{_variables}.functions:TracebackVariable")
+
+DictKeySetVariable: Any = find(
+    f"{_variables}.sets:DictKeySetVariable", f"{_variables}.dicts:DictKeySetVariable"
+)
+FrozensetVariable: Any = find(
+    f"{_variables}.sets:FrozensetVariable", f"{_variables}.dicts:FrozensetVariable"
+)
+NamedTupleVariable: Any = find(
+    f"{_variables}.lists:NamedTupleVariable", f"{_variables}.user_defined:NamedTupleVariable"
+)
+TritonSetAllocatorVariable: Any = find(
+    f"{_variables}.functions:TritonSetAllocatorVariable",
+    f"{_variables}.functions:TritonSetAllocatorSkipVariable",
+)
+
+#: From 2.13 on; before, no such member has a tracker of its own.
+is_pybind_enum_member: Callable[[Any], bool] = find("_dynamo.utils:is_pybind11_enum_member") or (
+    lambda value: False
+)
+is_torch_class: Callable[[type], bool] = find("_dynamo.utils:is_torch_class")
 is_generic_context: Callable[[type], bool] = find(
     f"{_variables}.user_defined:is_generic_ctx_manager_cls"
 )
@@ -114,6 +257,9 @@ is_from_proxy: Any = find("_dynamo.source:is_from_attr_proxy_source")
 is_manager_clone: Any = find(
     f"{_variables}.user_defined:is_reconstructable_decorator_ctx_manager_clone"
 )
+
+#: Whether something is known of a symbolic size; from 2.12 on.
+has_guarding_hint: Any = find("fx.experimental.symbolic_shapes:has_guarding_hint")
 
 _range_of: Any = find("_dynamo.decorators:_get_dim_range")
 _as_value_range: Any = find("_dynamo.decorators:_dim_range_to_value_ranges")

@@ -1,20 +1,82 @@
-"""Which torch runs, and whether vartrack was compared with it."""
+"""Which torch there is, and whether vartrack was compared with it. Nothing here imports torch."""
 
 from __future__ import annotations
 
 import functools
+import importlib.metadata
+import importlib.util
+import re
+import sys
+from pathlib import Path
 
-import torch
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
-from packaging.version import Version
+from packaging.version import InvalidVersion, Version
 
-__all__ = ["KNOWN", "RUNNING", "is_known", "runs_on"]
+__all__ = [
+    "KNOWN",
+    "NO_TORCH",
+    "RUNNING",
+    "SUPPORTED",
+    "folder",
+    "is_known",
+    "is_own_build",
+    "minor",
+    "runs_on",
+]
 
-#: The torch releases whose own builder the stock registry is compared with.
-KNOWN: tuple[str, ...] = ("2.13", "2.15")
+#: The torch releases whose own builder the stock registry is compared with, each as it was then.
+KNOWN: tuple[str, ...] = ("2.10.0", "2.11.0", "2.12.1", "2.13.0", "2.14.1", "2.15.0")
 
-#: The torch that is running.
-RUNNING: Version = Version(torch.__version__)
+#: What the metadata of the package asks for.
+SUPPORTED: str = ">=2.10,<2.16"
+
+#: The version of a torch that is not there.
+NO_TORCH: Version = Version("0")
+
+
+def folder() -> Path | None:
+    """Where torch is installed; None if it is not, or is no package in a folder."""
+    try:
+        spec = importlib.util.find_spec("torch")
+    except (ImportError, ValueError):  # what stands under that name is no module
+        return None
+    if spec is None or spec.origin is None:
+        return None
+    return Path(spec.origin).parent
+
+
+def _version() -> str:
+    """The version of torch as text, without importing it."""
+    loaded: str | None = getattr(sys.modules.get("torch"), "__version__", None)
+    if loaded is not None:
+        return str(loaded)
+    found, home = None, folder()
+    if home is not None and (file := home / "version.py").is_file():
+        text = file.read_text(encoding="utf-8", errors="replace")
+        found = re.search(r"^__version__ = ['\"](.+?)['\"]", text, re.MULTILINE)
+    if found is not None:
+        return found[1]
+    try:
+        return importlib.metadata.version("torch")
+    except importlib.metadata.PackageNotFoundError:
+        return str(NO_TORCH)
+
+
+def _running() -> Version:
+    try:
+        return Version(_version())
+    except InvalidVersion:
+        return NO_TORCH
+
+
+#: The torch that is running, or would be if it was imported; `NO_TORCH` if there is none.
+RUNNING: Version = _running()
+
+
+def minor(version: Version | str) -> str:
+    """The first two numbers of a version, such as ``"2.14"``."""
+    version = Version(version) if isinstance(version, str) else version
+    return f"{version.major}.{version.minor}"
 
 
 @functools.cache
@@ -31,5 +93,13 @@ def runs_on(spec: str) -> bool:
 
 
 def is_known() -> bool:
-    """Whether the running torch is one of `KNOWN`."""
-    return f"{RUNNING.major}.{RUNNING.minor}" in KNOWN
+    """Whether the running torch is one of `KNOWN`.
+
+    A development build is not, whatever its number: that is of the release it will become.
+    """
+    return RUNNING.public in KNOWN and not is_own_build()
+
+
+def is_own_build() -> bool:
+    """Whether the running torch is no release, but built from some state of its source."""
+    return RUNNING.is_prerelease or (RUNNING.local or "").startswith("git")

@@ -1,7 +1,7 @@
 """Ties the symbols of a user's shapes spec to the symbols of a compile.
 
-torch 2.14 moved this out of the builder; for 2.13 it is done here, under the names that the
-output graph asks the builder for.
+There are such specs from torch 2.13 on. There it is done here, under the names that the output
+graph asks the builder for; 2.14 moved it out of the builder.
 """
 
 from __future__ import annotations
@@ -115,5 +115,7 @@ def _plain(expression: object) -> str:
 
 #: What the output graph asks the builder for, by torch's names.
 STAND_INS: dict[str, Any] = (
-    {} if runs_on(">=2.14") else {"_wire_spec_assumptions": start, "_finalize_spec_wiring": finish}
+    {"_wire_spec_assumptions": start, "_finalize_spec_wiring": finish}
+    if runs_on(">=2.13,<2.14")
+    else {}
 )

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from torch._dynamo import exc
 from torch._dynamo.source import AttrSource, DictGetItemSource, GetItemSource
-from torch._dynamo.variables.lazy import LazyVariableTracker
 
-from vartrack import compat
+from vartrack.compat import names, shared
+from vartrack.compat.making import lazy
 from vartrack.core import aliases, guards
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class BuilderContext:
         """The kinds of the guards that now stand on this context's own source."""
         if self.source is None:
             return []
-        standing = self.tx.output.guards.get_guards_for_source(self.source)
+        standing = shared.guards_on(self.tx.output.guards, self.source)
         return [guard.inner_create_fn().__name__ for guard in standing]
 
     # guards
@@ -119,7 +119,7 @@ class BuilderContext:
         """A tracker that builds ``value`` when it is first needed; without a source, now."""
         if self.source is None:
             return self.compile.build(self.tx, None, value)
-        return LazyVariableTracker.create(value, self.source, tx=self.tx)
+        return lazy(value, self.source, tx=self.tx)
 
     def lazy_items(
         self, values: Iterable[Any], source_class: Callable[..., Source] = GetItemSource
@@ -129,10 +129,7 @@ class BuilderContext:
         if base is None:
             build = self.compile.build
             return [build(tx, None, value) for value in values]
-        create = LazyVariableTracker.create
-        return [
-            create(value, source_class(base, index), tx=tx) for index, value in enumerate(values)
-        ]
+        return [lazy(value, source_class(base, index), tx=tx) for index, value in enumerate(values)]
 
     def lazy_attrs(self, value: Any, names: Iterable[str]) -> list[VariableTracker]:
         """Lazy trackers for the named attributes of ``value``, each under its own source."""
@@ -169,7 +166,7 @@ class BuilderContext:
 
     def track_both(self, value: Any, tracker: VariableTracker) -> VariableTracker:
         """Register ``tracker`` for ``value``, whose content and attributes may both change."""
-        kind = compat.content_and_attributes()
+        kind = names.content_and_attributes()
         side_effects: Any = self.tx.output.side_effects
         return side_effects.track_object_existing(value, tracker, kind)
 

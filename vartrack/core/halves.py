@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from vartrack.core.result import Result
 
-__all__ = ["Sourced", "Sourceless", "Traced", "Tracked"]
+__all__ = ["HALVES", "Sourced", "Sourceless", "Traced", "Tracked"]
 
 
 class _Steps:
@@ -193,3 +193,7 @@ class Traced:
     def visit_traced(self, ctx: BuilderContext, result: Result) -> VariableTracker:
         """The tracker of ``output``."""
         raise NotImplementedError(f"{type(self).__name__} says nothing of results")
+
+
+#: The three ways in which a value gets its tracker.
+HALVES: tuple[type, ...] = (Sourced, Sourceless, Traced)

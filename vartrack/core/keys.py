@@ -13,6 +13,7 @@ from torch._dynamo.guards import GuardManagerType, get_verbose_code_parts, insta
 from torch._dynamo.source import GlobalStateSource
 from torch._guards import TracingContext
 
+from vartrack.compat import shared
 from vartrack.core.exporting import is_exporting, refuse_in_export
 from vartrack.core.outside import watching
 from vartrack.core.wording import briefly, told
@@ -236,7 +237,7 @@ def check_at_every_call(
         example_value=True,
         guard_manager_enum=GuardManagerType.GUARD_MANAGER,
     )
-    answer.add_true_match_guard(get_verbose_code_parts(code, guard), guard.user_stack)
+    answer.add_true_match_guard(get_verbose_code_parts(code, guard), *shared.stack_of(guard))
 
 
 class StateCheck:
@@ -266,7 +267,7 @@ def STATE_MATCH(builder: GuardBuilder, guard: Guard, *, check: StateCheck) -> No
     code = f"{name}() == {briefly(check.expected)}"
     guard.set_export_info("STATE_MATCH", None, [code], None)
     builder.get_guard_manager(guard).add_lambda_guard(
-        check, get_verbose_code_parts(code, guard), guard.user_stack
+        check, get_verbose_code_parts(code, guard), *shared.stack_of(guard)
     )
 
 
@@ -279,7 +280,7 @@ def guard_state(state: State) -> None:
         name = getattr(state, "__qualname__", "state")
         refuse_in_export(name, f"the state that {name} tells")
     source = GlobalStateSource()
-    standing = context.guards_context.dynamo_guards.get_guards_for_source(source)
+    standing = shared.guards_on(context.guards_context.dynamo_guards, source)
     if not any(_guards(guard, state) for guard in standing):
         create = functools.partial(STATE_MATCH, check=_state_check(state))
         install_guard(source.make_guard(create), skip=1)

@@ -6,13 +6,13 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.utils import is_torch_sym, is_wrapper_or_member_descriptor
-from torch._dynamo.variables.lazy import LazyConstantVariable, LazyVariableTracker
 from torch._dynamo.variables.tensor import NumpyNdarrayVariable, SymNodeVariable, TensorVariable
 from torch._dynamo.variables.torch_function import TensorWithTFOverrideVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from torch.fx.experimental.sym_node import _DynamicScalar
 
-from vartrack.compat.names import OpaqueObjectVariable
+from vartrack.compat import behaviour, shared
+from vartrack.compat.names import LAZY, OpaqueObjectVariable
 from vartrack.core.context import BuilderContext
 
 if TYPE_CHECKING:
@@ -32,10 +32,9 @@ _REGISTERED_AFTERWARDS = frozenset(
         TensorWithTFOverrideVariable,
         UserDefinedObjectVariable,
         NumpyNdarrayVariable,
-        OpaqueObjectVariable,
+        *((OpaqueObjectVariable,) if behaviour.REGISTERS_OPAQUE else ()),
     }
 )
-_LAZY = (LazyVariableTracker, LazyConstantVariable)
 
 
 def build(
@@ -58,7 +57,8 @@ def build(
             return compile.recorder.watch(_sourced, ctx, value)
         return _sourced(ctx, value)
     finally:
-        tx.output.bytecode_tracing_timings.variable_builder_call_ns += time.time_ns() - start
+        if behaviour.NOTES_TIMES:
+            tx.output.bytecode_tracing_timings.variable_builder_call_ns += time.time_ns() - start
 
 
 def build_sourceless(tx: Tracer, compile: Compile, value: Any) -> VariableTracker:
@@ -81,13 +81,14 @@ def _sourceless(ctx: BuilderContext, value: Any) -> VariableTracker:
 def _sourced(ctx: BuilderContext, value: Any) -> VariableTracker:
     source: Source = ctx.source  # type: ignore[assignment]
     output = ctx.tx.output
-    output.current_tracer.traced_sources.add(source)
+    if behaviour.NOTES_SOURCES:
+        output.current_tracer.traced_sources.add(source)
     if value in output.side_effects:
         return ctx.alias(value)
 
-    cached = output.variable_tracker_cache.get(source)
+    cached = shared.known_tracker(output.variable_tracker_cache, source, value)
     # A lazy tracker that realizes itself finds itself here and needs the real thing.
-    if cached is not None and (ctx.allow_lazy_constant or type(cached) not in _LAZY):
+    if cached is not None and (ctx.allow_lazy_constant or type(cached) not in LAZY):
         return cached
 
     tracker = ctx.compile.sourced[type(value)].visit(ctx, value)
@@ -97,8 +98,8 @@ def _sourced(ctx: BuilderContext, value: Any) -> VariableTracker:
     if _register_afterwards(value, tracker) and value not in output.side_effects:
         tracker = output.side_effects.track_object_existing(value, tracker)
     # torch changes the nesting level of jvp behind Dynamo's back: a cached one would be stale.
-    if "JVP_NESTING" not in source.name:
-        output.variable_tracker_cache[source] = tracker
+    if "JVP_NESTING" not in source.name or not behaviour.KNOWN_BY_SOURCE:
+        shared.know_tracker(output.variable_tracker_cache, source, value, tracker)
     return tracker
 
 

@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.exc import RestartAnalysis, Unsupported
-from torch._dynamo.variables.lazy import LazyConstantVariable, LazyVariableTracker
 from torch._guards import TracingContext
+
+from vartrack.compat.names import LAZY
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
@@ -270,7 +271,7 @@ def _ending(error: Exception) -> str:
 def _describe(record: Build, tracker: VariableTracker) -> None:
     cls = type(tracker)
     record.tracker = cls.__name__
-    if cls is LazyVariableTracker or cls is LazyConstantVariable:
+    if cls in LAZY:
         return
     proxy = getattr(tracker, "proxy", None)
     node = getattr(proxy, "node", None)

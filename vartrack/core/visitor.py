@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import inspect
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from vartrack import compat
 from vartrack.core.guards import GUARD_KINDS, needs, suggestions
-from vartrack.core.halves import Sourced, Sourceless, Traced, Tracked
+from vartrack.core.halves import HALVES, Tracked
 from vartrack.core.wording import worded
 from vartrack.errors import VisitorError
 
@@ -38,7 +39,9 @@ class Visitor:
         one_half: why this category has a sourced or a sourceless half only, in words for people.
             In the other half the value goes on to the next visitor.
         unguarded: why a sourced visit may install no guard.
-        on_torch: the torch releases it exists in, such as ``">=2.14"``.
+        on_torch: the torch releases it exists in, such as ``">=2.14"``; or those of a half, where
+            the halves came at different times: ``{Sourceless: ">=2.15"}``. On other releases it is
+            neither checked nor registered, or has not that half.
 
     Raises:
         VisitorError: from the class statement, if the class has no types, no half, a guard kind
@@ -54,7 +57,7 @@ class Visitor:
     priority: ClassVar[int] = 0
     one_half: ClassVar[str] = ""
     unguarded: ClassVar[str] = ""
-    on_torch: ClassVar[str] = ""
+    on_torch: ClassVar[str | Mapping[type, str]] = ""
 
     #: Where the class statement stands, as ``(file, line)``.
     defined_at: ClassVar[tuple[str, int]] = ("<unknown>", 0)
@@ -65,8 +68,27 @@ class Visitor:
         super().__init_subclass__(**kwargs)
         cls.defined_at = _class_statement(cls)
         cls.abstract = abstract
-        if not abstract and _exists(cls):
+        if not abstract and cls.is_on_torch():
             check(cls)
+
+    @classmethod
+    def has_half(cls, half: type) -> bool:
+        """Whether it has ``half``, which is `Sourced`, `Sourceless` or `Traced`, on this torch.
+
+        .. versionadded:: 0.2
+        """
+        return issubclass(cls, half) and _runs_on(cls, half)
+
+    @classmethod
+    def is_on_torch(cls) -> bool:
+        """Whether it has anything to say on the running torch.
+
+        .. versionadded:: 0.2
+        """
+        if isinstance(cls.on_torch, str):
+            return _runs_on(cls, Visitor)
+        halves = [half for half in HALVES if issubclass(cls, half)]
+        return not halves or any(_runs_on(cls, half) for half in halves)
 
     @classmethod
     def error(cls, code: str, what: str, fix: str) -> VisitorError:
@@ -114,11 +136,13 @@ def _class_statement(cls: type) -> tuple[str, int]:
     return frame.f_code.co_filename, frame.f_lineno
 
 
-def _exists(cls: type[Visitor]) -> bool:
+def _runs_on(cls: type[Visitor], half: type) -> bool:
+    said = cls.on_torch
     try:
-        return compat.runs_on(cls.on_torch)
-    except ValueError as error:
-        raise cls.error("VT108", f"says on_torch={worded(cls.on_torch)}", f"{error}.") from None
+        return compat.runs_on(said if isinstance(said, str) else said.get(half, ""))
+    except (ValueError, AttributeError) as error:
+        fix = f"{error}." if isinstance(error, ValueError) else "write a text such as '>=2.14'."
+        raise cls.error("VT108", f"says on_torch={worded(said)}", fix) from None
 
 
 def check(cls: type[Visitor]) -> None:
@@ -128,7 +152,7 @@ def check(cls: type[Visitor]) -> None:
         VisitorError: naming the class, where it stands and what to add.
     """
     _check_types(cls)
-    if not issubclass(cls, (Sourced, Sourceless, Traced)):
+    if not issubclass(cls, HALVES):
         fix = f"write `class {cls.__name__}(Sourced, Sourceless, Visitor)`."
         raise cls.error("VT103", "has neither half", fix)
     _check_guards(cls)

@@ -22,6 +22,10 @@ __all__ = ["HALVES", "Entry", "FrozenRegistry", "Table"]
 HALVES = {"visit_sourced": Sourced, "visit_sourceless": Sourceless, "visit_traced": Traced}
 
 
+def _answers(visitor: Visitor | None, half: type) -> bool:
+    return visitor is not None and visitor.has_half(half)
+
+
 @dataclass(frozen=True)
 class Entry:
     """One visitor in a registry.
@@ -84,11 +88,11 @@ class FrozenRegistry:
     def types(self, half: str) -> list[type | str]:
         """The types, or the names of types, that visitors with ``half`` take."""
         base, dispatcher = HALVES[half], self.dispatcher
-        own = [bound for bound in dispatcher.bounds if isinstance(dispatcher.get(bound), base)]
+        own = [bound for bound in dispatcher.bounds if _answers(dispatcher.get(bound), base)]
         shared = [
             bound
             for bound, sharing in dispatcher.shared.items()
-            if any(isinstance(visitor, base) for visitor in sharing)
+            if any(visitor.has_half(base) for visitor in sharing)
         ]
         return list(dict.fromkeys((*own, *shared)))
 
@@ -109,7 +113,7 @@ class FrozenRegistry:
         tests: list[Visitor] = []
         for candidate in self.candidates(half, cls):
             visitor = candidate.visitor
-            if not isinstance(visitor, base):
+            if not visitor.has_half(base):
                 continue
             if candidate.error is not None:
                 return _Failing(tuple(tests), visitor, half)

@@ -58,7 +58,7 @@ def ranked(near: Iterable[Near], cls: type, half: type, chain: Chain) -> Iterato
     """
     sections: dict[str, list[_Standing]] = {"first": [], "checks": [], "last": [], "rest": []}
     for nearness, one in enumerate(near):
-        answers = isinstance(one.func, half)
+        answers = one.func.has_half(half)
         place = chain.place(type(one.func)) if answers else None
         section, line, why = "checks", None, "by nearness"
         if one.own and one.bound is object:

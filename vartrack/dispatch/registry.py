@@ -9,7 +9,6 @@ import warnings
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from vartrack import compat
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
 from vartrack.core.wording import worded
@@ -175,7 +174,7 @@ class Registry:
                 f"{cls.__name__} is a base class and holds no category.",
                 "subclass it and register the subclass.",
             )
-        if not compat.runs_on(cls.on_torch):
+        if not cls.is_on_torch():
             return cls
         with self._lock:
             if cls in self._entries:
@@ -402,7 +401,7 @@ def _shares_types(visitor: Visitor, order: Order) -> bool:
     if visitor.when is not None or visitor.when_type is not None:
         return True
     return any(
-        isinstance(visitor, half)
+        visitor.has_half(half)
         and (place := order.chain(half).place(type(visitor))) is not None
         and place.section != "checks"
         for half in (Sourced, Sourceless)

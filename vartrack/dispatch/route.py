@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.variables.base import VariableTracker
-from torch._dynamo.variables.lazy import LazyConstantVariable, LazyVariableTracker
 
+from vartrack.compat.names import LAZY
 from vartrack.core import diagnostics
 
 if TYPE_CHECKING:
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from vartrack.core.visitor import Visitor
 
 __all__ = ["Route"]
-
-_LAZY = (LazyVariableTracker, LazyConstantVariable)
 
 
 class Route:
@@ -72,7 +70,7 @@ class Route:
                     diagnostics.no_visitor(ctx, value)
             ctx.visitor = visitor
             tracker = visit(ctx, value)
-            if not ctx.allow_lazy_constant and type(tracker) in _LAZY:
+            if not ctx.allow_lazy_constant and type(tracker) in LAZY:
                 # asked for by a lazy tracker that realizes itself: another would only ask again
                 tracker = tracker.realize()
         except diagnostics.PASSED_ON:

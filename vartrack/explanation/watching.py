@@ -7,10 +7,10 @@ from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from torch._dynamo.variables.lazy import LazyConstantVariable, LazyVariableTracker
 from torch._guards import ChainedSource, CompileContext
 
 from vartrack.comparison.replacing import replaced
+from vartrack.compat.names import LAZY
 from vartrack.core.recording import Recorder
 from vartrack.explanation.brief import brief, is_of_the_environment
 from vartrack.explanation.places import is_mine
@@ -90,7 +90,7 @@ class Watcher(Recorder):
                 self._shown[_id_of(note), ctx.source.name] = note.shows
         tracker = super().watch(build, ctx, value)
         record = self.builds[index]
-        if record.outcome == "reused" and type(tracker) not in _LAZY:
+        if record.outcome == "reused" and type(tracker) not in LAZY:
             note.first = None if tracker.source is None else tracker.source.name
         return tracker
 
@@ -136,9 +136,6 @@ class Watcher(Recorder):
     def pairs(self) -> list[tuple[Build, Note]]:
         """Every build with its note."""
         return list(zip(self.builds, self.notes, strict=True))
-
-
-_LAZY = (LazyVariableTracker, LazyConstantVariable)
 
 
 def _id_of(note: Note) -> str:

@@ -23,7 +23,7 @@ from torch._subclasses.meta_utils import is_sparse_any
 from torch.fx.experimental.symbolic_shapes import ConstraintViolationError, TrackedFake
 from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 
-from vartrack.compat import spec_wiring
+from vartrack.compat import behaviour, spec_wiring
 from vartrack.compat.names import check_device
 from vartrack.core import input_errors
 from vartrack.shapes import reasons, tensor_policy
@@ -59,9 +59,10 @@ def to_fake(
             return value
         return _to_fake(tx, value, source, is_tensor, parent, spec)
     finally:
-        tx.output.bytecode_tracing_timings.wrap_to_fake_tensor_and_record_ns += (
-            time.time_ns() - start
-        )
+        if behaviour.NOTES_TIMES:
+            tx.output.bytecode_tracing_timings.wrap_to_fake_tensor_and_record_ns += (
+                time.time_ns() - start
+            )
 
 
 def _to_fake(
@@ -123,7 +124,7 @@ def _track_item(tx: Any, fake: Any, source: Source, context: Any) -> None:
     if symbol is None:
         return
     # a float that travels as a tensor is known by its own source
-    float_input = isinstance(source, FloatTensorSource)
+    float_input = behaviour.KNOWS_ITEMS_OF_FLOATS and isinstance(source, FloatTensorSource)
     place = source.base if float_input else CallMethodItemSource(source)
     tx.output.tracked_fakes.append(TrackedFake(symbol, place, context))
 

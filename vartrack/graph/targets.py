@@ -30,7 +30,8 @@ def _named(module: Any, *names: str) -> tuple[Any, ...]:
 _INT = (
     getattr,
     *_named(operator, "getitem", "mod"),
-    *_named(torch, "_constrain_as_size", "seed", "sym_int", "sym_max", "sym_min"),
+    *_named(torch, "_constrain_as_size", "seed", "sym_int"),
+    *(_named(torch, "sym_max", "sym_min") if behaviour.GIVES_MORE_NUMBERS else ()),
     *_named(torch.distributed, "get_rank", "get_world_size"),
     *_named(torch._functorch.predispatch, "_vmap_decrement_nesting", "_vmap_increment_nesting"),
     *_named(torch._functorch.vmap, "_validate_and_get_batch_size"),
@@ -44,7 +45,8 @@ _ATTENTION_BACKENDS = ("cudnn", "flash", "math", "mem_efficient", "overrideable"
 _BOOL = (
     "is_integer",
     *supported_const_comparison_op_values,
-    *_named(torch._C, "_are_functorch_transforms_active", "_is_autocast_available"),
+    *_named(torch._C, "_are_functorch_transforms_active"),
+    *(_named(torch._C, "_is_autocast_available") if behaviour.GIVES_MORE_NUMBERS else ()),
     *_named(torch._C, *(f"_get_{backend}_sdp_enabled" for backend in _ATTENTION_BACKENDS)),
     *_named(torch._C._functorch, "is_batchedtensor"),
     *_named(torch.backends.cuda, "can_use_efficient_attention", "can_use_flash_attention"),

@@ -11,7 +11,8 @@ from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
 from torch._dynamo.variables.torch_function import TensorWithTFOverrideVariable
 from torch._subclasses.fake_tensor import maybe_get_fake_mode
 
-from vartrack import compat, session
+from vartrack import session
+from vartrack.compat import shared
 from vartrack.core.context import BuilderContext
 from vartrack.core.result import Result
 from vartrack.graph.fake_tensors import to_fake
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["build_result", "wrap_fx_proxy", "wrap_fx_proxy_cls"]
 
-_torch_wrap_fx_proxy_cls = compat.stock_builder().wrap_fx_proxy_cls
+_torch_wrap_fx_proxy_cls = shared.stock_builder().wrap_fx_proxy_cls
 
 
 def wrap_fx_proxy(
@@ -73,7 +74,7 @@ def wrap_fx_proxy_cls(
             result.example = _run(tx, result)
         tracker = build_result(tx, compile, result)
     if proxy.node.op != "placeholder" and isinstance(tracker, (TensorVariable, SymNodeVariable)):
-        tx.output.current_tracer.record_proxyable_vt(tracker)
+        shared.record_result(tx.output.current_tracer, tracker)
     return tracker
 
 

@@ -13,10 +13,9 @@ from torch._dynamo.utils import is_int_specialization_case
 from torch._dynamo.variables.constant import ConstantVariable
 from torch.fx.experimental.symbolic_shapes import DimDynamic
 
-from vartrack import compat
-from vartrack.compat import spec_wiring
+from vartrack.compat import shared, spec_wiring
 from vartrack.compat.behaviour import FIRST_LIST_WINS
-from vartrack.compat.names import IntVar
+from vartrack.compat.names import UNBACKED, IntVar
 from vartrack.core.input_errors import InputError, text
 from vartrack.inputs import numbers
 from vartrack.shapes import frame_history, reasons, shape_specs, source_lists
@@ -58,7 +57,7 @@ def treatment(ctx: BuilderContext, value: int) -> Treatment:
 
 
 def _treatment(ctx: BuilderContext, value: int) -> Treatment:
-    if compat.shapes_spec() is not None:
+    if shared.shapes_spec() is not None:
         return _BY_SPEC
     listed = _listed(ctx.source.name, value)  # type: ignore[union-attr]
     if listed is not None:
@@ -93,7 +92,7 @@ def _dynamic(ctx: BuilderContext, value: int) -> VariableTracker:
 
 
 def _unbacked(ctx: BuilderContext, value: int) -> VariableTracker:
-    return numbers.symbolic_int(ctx, value, DimDynamic.UNBACKED)
+    return numbers.symbolic_int(ctx, value, UNBACKED)
 
 
 def _specialized(ctx: BuilderContext, value: int) -> VariableTracker:

@@ -92,12 +92,19 @@ def symbolic_int(
         if kind is None or value_numbers.is_fixed(ctx.compile, ctx.source):
             return constant(ctx, value)
         value_numbers.note_symbol(ctx.compile, ctx.source)
-        excluded = history.excluded_scalar if config.automatic_dynamic_exclusion_guard else None
         symbol = shape_env.create_unspecified_symint_and_symbol(
-            value, source=ctx.source, dynamic_dim=kind, excluded_value=excluded
+            value, source=ctx.source, dynamic_dim=kind, **_excluding(history)
         )
     output.tracked_fakes.append(TrackedFake(symbol, ctx.source, context))
     return _int_input(ctx, symbol)
+
+
+def _excluding(history: Any) -> dict[str, Any]:
+    """What the symbol of an int must not stand for: the value that it had while it was static."""
+    if not behaviour.EXCLUDES_STATIC:
+        return {}
+    excluded = history.excluded_scalar if config.automatic_dynamic_exclusion_guard else None
+    return {"excluded_value": excluded}
 
 
 def _kind(source: Source, history: Any) -> tuple[DimDynamic | None, str]:

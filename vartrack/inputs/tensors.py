@@ -30,7 +30,8 @@ from torch._subclasses.meta_utils import is_sparse_any, safe_grad
 from torch.utils.weak import TensorWeakRef
 
 from vartrack import graph
-from vartrack.compat import behaviour
+from vartrack.compat import behaviour, shared
+from vartrack.compat.names import SPARSE_HINTS
 from vartrack.core.input_errors import check_parts
 from vartrack.graph.fake_tensors import to_fake
 from vartrack.graph.placeholders import (
@@ -89,7 +90,8 @@ def _input(ctx: BuilderContext, value: Any, subclass: type | None, spec: Any) ->
     proxy = placeholder(ctx, type(value), fake)
     keep_real_value(tx, proxy, value)
     tracker: Any = graph.wrap_fx_proxy(tx, proxy, fake, subclass, source=source)
-    ctx.track_existing(value, tracker)
+    if behaviour.REGISTERS_TENSORS_EARLY:
+        ctx.track_existing(value, tracker)
     if value._is_view():
         # the base is no input, but its symbols need a source
         to_fake(tx, value._base, AttrSource(source, "_base"), is_tensor=True)
@@ -129,12 +131,13 @@ def _belongs_to_graph(ctx: BuilderContext, value: Any) -> bool:
     source: Any = ctx.source
     fixed = get_static_address_type(value) is not None
     of_module = source.guard_source.is_unspecialized_nn_module()
-    if not fixed and (isinstance(value, torch.nn.Parameter) or of_module):
+    inlines = shared.inlines_modules()
+    if inlines and not fixed and (isinstance(value, torch.nn.Parameter) or of_module):
         mark_static(ctx, value, guard=is_parameter_freezing())
         fixed = True
     if config.install_free_tensors and is_free(source):
         return True
-    frozen = fixed and (is_parameter_freezing() or config.prepare_freezing)
+    frozen = fixed and (not inlines or is_parameter_freezing() or config.prepare_freezing)
     specialized = source.guard_source.is_specialized_nn_module()
     return (specialized or frozen) and not source.guard_source.is_fsdp_module()
 
@@ -177,7 +180,7 @@ def _refuse_unsupported(ctx: BuilderContext, value: Any) -> None:
             "Attempted to wrap sparse Tensor",
             explanation=f"{name} is a sparse tensor ({value.layout}). Sparse tensors cannot be "
             "traced yet.",
-            hints=graph_break_hints.SPARSE_TENSOR,
+            hints=SPARSE_HINTS,
         )
     if behaviour.REFUSES_TANGENTS and _tangent(value) is not None:
         ctx.unsupported(

@@ -12,6 +12,7 @@ from torch._subclasses.fake_tensor import FakeTensor
 from torch._subclasses.functional_tensor import FunctionalTensor
 from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 
+from vartrack.compat import behaviour
 from vartrack.compat.names import UnwrapSource, is_opaque_reference, is_unawaited
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["guard", "guarded_by_parts", "override_class"]
 
+_PARTS_OF_DTENSOR = ["_local_tensor", *(["device_mesh"] if behaviour.FLATTENS_MESHES else [])]
 _PLAIN = (torch.Tensor, torch.nn.Parameter, FakeTensor, FunctionalTensor)
 
 
@@ -63,6 +65,8 @@ def guard(ctx: BuilderContext, value: Any) -> None:
 
 
 def _check_part(value: Any, name: str, part: Any) -> None:
+    if not behaviour.CHECKS_PARTS:
+        return
     cls = type(part.real_obj) if isinstance(part, FakeScriptObject) else type(part)
     if not isinstance(part, torch.Tensor) and not is_opaque_reference(cls):
         raise RuntimeError(
@@ -74,11 +78,13 @@ def _check_part(value: Any, name: str, part: Any) -> None:
 def _guard_dtensor(ctx: BuilderContext, value: Any, names: Any, flattened: Any) -> None:
     """A DTensor is guarded by its spec, which costs less than what other subclasses need."""
     ctx.guard("TYPE_MATCH")
-    if names != ["_local_tensor", "device_mesh"]:
+    if names[: 2 if behaviour.FLATTENS_MESHES else 1] != _PARTS_OF_DTENSOR:
         raise RuntimeError(f"a DTensor flattens to {names}; vartrack knows another layout")
     spec = value._spec
-    expected = (spec.placements, spec.tensor_meta, spec.shard_order, value.requires_grad)
-    if len(flattened) != 4 or tuple(flattened) != expected:
+    expected: tuple[Any, ...] = (spec, value.requires_grad)
+    if behaviour.FLATTENS_MESHES:
+        expected = (spec.placements, spec.tensor_meta, spec.shard_order, value.requires_grad)
+    if tuple(flattened) != expected:
         raise RuntimeError("a DTensor flattens with another context than vartrack knows")
     ctx.attr("_spec").guard("DTENSOR_SPEC_MATCH")
     ctx.attr("requires_grad").guard("EQUALS_MATCH")

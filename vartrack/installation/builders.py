@@ -14,8 +14,9 @@ from torch._dynamo.variables.user_defined import (
 )
 from torch._guards import TracingContext
 
-from vartrack import compat, graph, session
-from vartrack.compat import spec_wiring
+from vartrack import graph, session
+from vartrack.compat import shared, spec_wiring
+from vartrack.compat.names import LAZY
 from vartrack.core import pipeline
 from vartrack.core.context import BuilderContext
 from vartrack.graph.graph_arg import BackwardStateGraphArg, GraphArg
@@ -41,8 +42,8 @@ __all__ = [
 ]
 
 #: torch's own builders, held from before vartrack can replace their names.
-TorchVariableBuilder: Any = compat.stock_builder().VariableBuilder
-TorchSourcelessBuilder: Any = compat.stock_builder().SourcelessBuilder
+TorchVariableBuilder: Any = shared.stock_builder().VariableBuilder
+TorchSourcelessBuilder: Any = shared.stock_builder().SourcelessBuilder
 
 
 class VariableBuilder:
@@ -71,7 +72,8 @@ class VariableBuilder:
     def __new__(cls, tx: Tracer, source: Source, allow_lazy_constant: bool = True) -> Any:
         compile = session.compile_of(tx)
         if compile is None:
-            return TorchVariableBuilder(tx, source, allow_lazy_constant)
+            lazily = (allow_lazy_constant,) if len(LAZY) > 1 else ()
+            return TorchVariableBuilder(tx, source, *lazily)
         if source is None:
             raise AssertionError("a value without a source goes to SourcelessBuilder.create")
         if TracingContext.try_get() is None:

@@ -9,7 +9,7 @@ import warnings
 from collections.abc import Iterable, Iterator
 from typing import Any
 
-from vartrack import compat, session
+from vartrack import compat, doctor, session
 from vartrack import extras as ready_made
 from vartrack.bases import opaque, record
 from vartrack.bases.tracing import folded, mapping_variable, stored_dict
@@ -17,6 +17,7 @@ from vartrack.bases.tracing.entries import ENTRIES
 from vartrack.bases.tracing.generating import WRITING
 from vartrack.bases.tracing.matching import MATCHING
 from vartrack.bases.tracing.merging import MERGING
+from vartrack.compat import shared
 from vartrack.core.wording import worded
 from vartrack.defaults import default
 from vartrack.dispatch.registry import Registry
@@ -27,6 +28,7 @@ from vartrack.installation.patch import Patch
 from vartrack.plugins import prepare as prepare_plugins
 from vartrack.soundness.registry import SoundRegistry
 from vartrack.soundness.watchers.all import WATCHERS
+from vartrack.unusable import PIP_LINE
 
 __all__ = ["PATCH", "install", "uninstall", "use"]
 
@@ -44,9 +46,9 @@ def _stand_in(name: str, ours: Any) -> Any:
 
 #: What is changed in torch while vartrack is in its place.
 PATCH = Patch(
-    compat.stock_builder(),
+    shared.stock_builder(),
     {
-        name: (vars(compat.stock_builder())[name], _stand_in(name, ours))
+        name: (vars(shared.stock_builder())[name], _stand_in(name, ours))
         for name, ours in STAND_INS.items()
     },
     tables=(
@@ -218,7 +220,7 @@ def _watch(registry: Registry | None, wanted: bool) -> None:
 
 
 def _check_torch(unknown_torch: bool | None) -> None:
-    if compat.is_known():
+    if compat.is_known() or doctor.is_as_known():
         return
     if unknown_torch is None:
         unknown_torch = os.environ.get("VARTRACK_UNKNOWN_TORCH") == "1"
@@ -226,8 +228,8 @@ def _check_torch(unknown_torch: bool | None) -> None:
     if not unknown_torch:
         raise InstallError(
             "VT303",
-            f"vartrack was not compared with torch {compat.RUNNING}; it knows {known}.",
-            "use one of those, or pass unknown_torch=True (or set VARTRACK_UNKNOWN_TORCH=1) and "
+            f"vartrack was not compared with torch {compat.RUNNING}; it knows {known}.{_drift()}",
+            f"{PIP_LINE}; or pass unknown_torch=True (or set VARTRACK_UNKNOWN_TORCH=1) and "
             "check your program with vartrack.compare.",
         )
     warnings.warn(
@@ -235,6 +237,14 @@ def _check_torch(unknown_torch: bool | None) -> None:
         f"it knows {known}.",
         stacklevel=3,
     )
+
+
+def _drift() -> str:
+    """What differs from the release that is nearest, in a few lines."""
+    found = doctor.examine()
+    if found.passed:
+        return f" Nothing that can be read differs from {found.against}."
+    return f" Against {found.against}:\n{doctor.short_list(found)}"
 
 
 def _add_extras(registry: Registry, names: tuple[str, ...]) -> None:

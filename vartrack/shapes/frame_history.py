@@ -17,6 +17,7 @@ from torch._subclasses.meta_utils import is_sparse_any
 from torch.fx.experimental._dynamism import normalize_source_name
 from torch.fx.experimental.symbolic_shapes import DimDynamic, _nested_int_aware_sort
 
+from vartrack.compat.names import UNBACKED
 from vartrack.core.input_errors import InputError, text
 
 if TYPE_CHECKING:
@@ -101,7 +102,9 @@ def hinted(hints: Any, dim: int) -> bool:
     return bool(dict(hints)[dim])
 
 
-_KINDS = {"dynamic": DimDynamic.DYNAMIC, "unbacked": DimDynamic.UNBACKED}
+_KINDS = {"dynamic": DimDynamic.DYNAMIC, "unbacked": UNBACKED}
+if hasattr(DimDynamic, "OBLIVIOUS_SIZE"):  # in torch 2.10
+    _KINDS["oblivious"] = DimDynamic.OBLIVIOUS_SIZE
 
 
 def symbol_kind_or_none() -> DimDynamic | None:

@@ -14,6 +14,7 @@ from torch.fx.experimental.symbolic_shapes import (
 )
 from torch.utils._sympy.numbers import int_oo
 
+from vartrack.compat.names import UNBACKED
 from vartrack.core.recording import Dimension
 from vartrack.shapes.shape_policy import RULES, Decision, Facts, decide, reasons
 
@@ -118,7 +119,7 @@ def _with_size(decided: Dimension, size: Any, static_why: str) -> Dimension:
 _KINDS = {
     DimDynamic.STATIC: "static",
     DimDynamic.DYNAMIC: "dynamic",
-    DimDynamic.UNBACKED: "unbacked",
+    UNBACKED: "unbacked",
     DimDynamic.DUCK: "duck",
 }
 

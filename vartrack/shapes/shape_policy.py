@@ -16,6 +16,7 @@ from torch.fx.experimental.symbolic_shapes import (
 )
 
 from vartrack.compat.behaviour import FIRST_LIST_WINS
+from vartrack.compat.names import UNBACKED
 
 __all__ = [
     "RULES",
@@ -93,8 +94,8 @@ _LISTS = "torch.compiler.config.{} lists it"
 #: By the fact that decides. Of the facts that hold, the first that counts decides; which do not
 #: count because of others is up to `decide`. The last three are what is left where none does.
 RULES: dict[str, Rule] = {
-    "marked_unbacked": Rule(DimDynamic.UNBACKED, "marked by mark_unbacked"),
-    "listed_unbacked": Rule(DimDynamic.UNBACKED, _LISTS.format("unbacked_sources")),
+    "marked_unbacked": Rule(UNBACKED, "marked by mark_unbacked"),
+    "listed_unbacked": Rule(UNBACKED, _LISTS.format("unbacked_sources")),
     "is_nested_int": Rule(DimDynamic.DYNAMIC, "it is the ragged dimension of a nested tensor"),
     "export_constraint": Rule(DimDynamic.DYNAMIC, "torch.export constrains it"),
     "marked_dynamic": Rule(DimDynamic.DYNAMIC, "marked by mark_dynamic"),

@@ -13,16 +13,10 @@ from torch._dynamo.source import (
     NNModuleSource,
     UnspecializedParamBufferSource,
 )
-from torch.fx.experimental.dynamic_spec import (
-    DictSpec,
-    LeafSpec,
-    ObjectSpec,
-    SeqSpec,
-    TensorSpec,
-)
 from torch.fx.experimental.symbolic_shapes import DimDynamic
 
-from vartrack import compat
+from vartrack.compat import shared
+from vartrack.compat.names import UNBACKED, DictSpec, LeafSpec, ObjectSpec, SeqSpec, TensorSpec
 from vartrack.core.input_errors import InputError, text
 
 if TYPE_CHECKING:
@@ -40,7 +34,7 @@ def of_source(source: Source) -> Any:
     Raises:
         InputError: the spec has another form than the value it is about.
     """
-    specs: Any = compat.shapes_spec()
+    specs: Any = shared.shapes_spec()
     if specs is None or specs._params is None:
         return None
     found = _steps(source)
@@ -168,7 +162,7 @@ def kinds(tensor: torch.Tensor, source: Source, spec: Any) -> list[DimDynamic]:
                     "Put one of these in its place.",
                 )
             )
-        found.append(DimDynamic.STATIC if fixed else DimDynamic.UNBACKED)
+        found.append(DimDynamic.STATIC if fixed else UNBACKED)
     return found
 
 

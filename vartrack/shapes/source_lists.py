@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import torch
 
-from vartrack import compat
+from vartrack.compat import shared
+from vartrack.compat.behaviour import LISTS_NAME_DIMENSIONS
 from vartrack.core.input_errors import InputError, text
 
 __all__ = [
@@ -32,7 +33,7 @@ def _entries(listing: str) -> tuple[tuple[str, int | None], ...]:
     """The entries of a list: a pattern, and the one dimension it is for, if it names one."""
     entries: list[tuple[str, int | None]] = []
     for entry in listing.replace(" ", "").split(","):
-        one = _ONE_DIMENSION.fullmatch(entry)
+        one = _ONE_DIMENSION.fullmatch(entry) if LISTS_NAME_DIMENSIONS else None
         if one is not None:
             entries.append((one[1], int(one[2])))
         elif entry:
@@ -105,12 +106,8 @@ NOTHING = Listed((), (), (), frozenset())
 def listed(name: str) -> Listed:
     """What the lists say about the source with this name."""
     config = torch.compiler.config
-    static = getattr(config, "static_sources", "")
-    dynamic, unbacked, values = (
-        config.dynamic_sources,
-        config.unbacked_sources,
-        config.dynamic_values,
-    )
+    static, values = shared.static_sources(), shared.dynamic_values()
+    dynamic, unbacked = config.dynamic_sources, config.unbacked_sources
     if not (static or dynamic or unbacked or values):
         return NOTHING
     return Listed(
@@ -143,16 +140,16 @@ def is_unbacked_source(name: str, dim: int | None = None) -> bool:
 
 def is_static_source(name: str, dim: int | None = None) -> bool:
     """Whether ``static_sources`` lists ``name``; there is such a list from torch 2.15 on."""
-    return _listed("static", compat.static_sources(), name, dim)
+    return _listed("static", shared.static_sources(), name, dim)
 
 
 def is_dynamic_value(value: int) -> bool:
-    """Whether ``dynamic_values`` lists the number ``value``.
+    """Whether ``dynamic_values`` lists the number ``value``; there is such a list from 2.13 on.
 
     Raises:
         TypeError: ``value`` is a bool.
     """
-    numbers = torch.compiler.config.dynamic_values
+    numbers = shared.dynamic_values()
     if not numbers:
         return False
     if isinstance(value, bool):

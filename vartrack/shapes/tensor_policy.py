@@ -12,13 +12,14 @@ from torch.fx.experimental.symbolic_shapes import (
     DimDynamic,
     StatefulSymbolicContext,
     SubclassSymbolicContext,
-    has_guarding_hint,
     is_nested_int,
 )
 from torch.nested._internal.nested_tensor import NestedTensor
 from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 
-from vartrack import compat
+from vartrack.compat import behaviour, shared
+from vartrack.compat.making import make
+from vartrack.compat.names import UNBACKED, has_guarding_hint
 from vartrack.core.input_errors import check_parts
 from vartrack.shapes import dimension_facts, frame_history, reasons, shape_specs, source_lists
 from vartrack.shapes.shape_policy import (
@@ -77,12 +78,13 @@ def context_of(
         common["view_base_context"] = context_of(tx, tensor._base, place, must_be_static)
     if is_traceable_wrapper_subclass(tensor) and not outer_only:
         return _of_wrapper(tx, tensor, source, must_be_static, common)
-    if any(isinstance(size, torch.SymInt) and not is_nested_int(size) for size in tensor.size()):
+    specs = shared.shapes_spec()
+    is_static = specs is None and must_be_static and not source_lists.is_dynamic_source(source.name)
+    if _has_symbols(tensor) and (behaviour.KEEPS_SYMBOLS or not is_static):
         kinds = [_kind_of_symbol(size) for size in tensor.size()]
         return _of_kinds(tx, kinds, [_TRACED_ALREADY] * tensor.dim(), common)
-    specs = compat.shapes_spec()
     # before anything is recorded: a shape that must be static is not to be learnt from
-    if specs is None and must_be_static and not source_lists.is_dynamic_source(source.name):
+    if is_static:
         whys = [RULES["must_be_static"].words] * tensor.dim()
         return _of_kinds(tx, [DimDynamic.STATIC] * tensor.dim(), whys, common)
     history = frame_history.record_tensor(tx, source.name, tensor)
@@ -111,10 +113,16 @@ def _of_kinds(
 _TRACED_ALREADY = "the trace around this one has it so"
 
 
+def _has_symbols(tensor: torch.Tensor) -> bool:
+    sizes = tensor.size()
+    return any(isinstance(size, torch.SymInt) and not is_nested_int(size) for size in sizes)
+
+
 def _kind_of_symbol(size: Any) -> DimDynamic:
     if not isinstance(size, torch.SymInt):
         return DimDynamic.STATIC
-    return DimDynamic.DYNAMIC if has_guarding_hint(size) else DimDynamic.UNBACKED
+    known = not behaviour.KEEPS_UNBACKED_SYMBOLS or has_guarding_hint(size)
+    return DimDynamic.DYNAMIC if known else UNBACKED
 
 
 def _of_wrapper(
@@ -128,7 +136,9 @@ def _of_wrapper(
         part = getattr(tensor, name)
         if isinstance(part, torch.Tensor):
             inside[name] = context_of(tx, part, AttrSource(source, name), must_be_static)
-    return SubclassSymbolicContext(
+    context: SubclassSymbolicContext = make(
+        SubclassSymbolicContext,
+        if_taken={"track_outer_size_stride": not isinstance(tensor, NestedTensor)},
         dynamic_sizes=outside.dynamic_sizes,
         dynamic_strides=outside.dynamic_strides,
         constraint_sizes=outside.constraint_sizes,
@@ -137,8 +147,8 @@ def _of_wrapper(
         tensor_source=outside.tensor_source,
         shape_env_to_source_to_symbol_cache=outside.shape_env_to_source_to_symbol_cache,
         inner_contexts=inside,
-        track_outer_size_stride=not isinstance(tensor, NestedTensor),
     )
+    return context
 
 
 def _by_policy(
@@ -154,14 +164,18 @@ def _by_policy(
             set_feature_use("dynamo.automatic_dynamic_shapes", decision.by_automatic_dynamic)
     reasons.note_decisions(tx, source, found, decisions)
     special = getattr(tensor, "_specialize_on", {})
-    return StatefulSymbolicContext(
+    context: StatefulSymbolicContext = make(
+        StatefulSymbolicContext,
+        if_taken={
+            "shape_ids": getattr(tensor, "_dynamo_shape_ids", None),
+            "unbacked_bounds": getattr(tensor, "_dynamo_unbacked_bounds", None),
+            "excluded_sizes": getattr(history, "excluded_sizes", None),
+        },
         dynamic_sizes=[decision.size for decision in decisions],
         dynamic_strides=[decision.stride for decision in decisions],
         constraint_sizes=[decision.size_constraint for decision in decisions],
         constraint_strides=[decision.stride_constraint for decision in decisions],
         specialize_on=[special.get(dim, []) for dim in range(tensor.dim())],
-        shape_ids=getattr(tensor, "_dynamo_shape_ids", None),
-        unbacked_bounds=getattr(tensor, "_dynamo_unbacked_bounds", None),
-        excluded_sizes=history.excluded_sizes,
         **common,
     )
+    return context

@@ -13,7 +13,6 @@ from torch._dynamo.variables.misc import (
     AutogradEngineVariable,
     AutogradFunctionContextVariable,
     AutogradFunctionVariable,
-    GetAttrVariable,
     LambdaVariable,
     SavedTensorBox,
 )
@@ -22,6 +21,7 @@ from torch._dynamo.variables.torch import FuncTorchInterpreterVariable
 from torch._functorch.pyfunctorch import FuncTorchInterpreter
 from torch.autograd.function import FunctionCtx, FunctionMeta
 
+from vartrack.compat.making import attribute
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -91,7 +91,7 @@ class AutogradApply(Sourced, Visitor):
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
         owner = AutogradFunctionVariable(value.__self__, source=ctx.attr("__self__").source)
-        return GetAttrVariable(owner, "apply", py_type=type(value))
+        return attribute(owner, "apply", value)
 
 
 class AutogradEngines(Sourced, Visitor):

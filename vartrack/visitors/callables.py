@@ -12,7 +12,7 @@ from torch._dynamo.variables.functions import PolyfilledFunctionVariable
 from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 from torch._ops import HigherOrderOperator, OpOverload, OpOverloadPacket
 
-from vartrack import compat
+from vartrack.compat import shared
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -49,7 +49,7 @@ class Polyfilled(Sourced, Visitor):
 
     @staticmethod
     def when(value: Any) -> bool:
-        return id(value) in compat.identity_table()
+        return id(value) in shared.identity_table()
 
     def guards(self, ctx: BuilderContext, value: Any) -> None:
         if inspect.isclass(value):

@@ -10,7 +10,6 @@ from torch._dynamo import trace_rules
 from torch._dynamo.source import is_from_closure_source
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.ctx_manager import PreserveVersionContextVariable
-from torch._dynamo.variables.sets import OrderedSetClassVariable
 from torch._dynamo.variables.tensor import TensorSubclassVariable
 from torch._dynamo.variables.user_defined import (
     UserDefinedClassVariable,
@@ -20,7 +19,12 @@ from torch.utils._ordered_set import OrderedSet
 from torch.utils._python_dispatch import is_traceable_wrapper_subclass_type
 
 from vartrack.compat import behaviour
-from vartrack.compat.names import OpaqueClassVariable, is_opaque_class
+from vartrack.compat.names import (
+    OpaqueClassVariable,
+    OrderedSetClassVariable,
+    UserDefinedEnumClassVariable,
+    is_opaque_class,
+)
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -46,6 +50,8 @@ class Classes(Sourced, Sourceless, Visitor):
         return UserDefinedClassVariable(value, **options) if own is None else own
 
     def track(self, ctx: BuilderContext, value: Any, tracker: VariableTracker) -> VariableTracker:
+        if not behaviour.REPLAYS_CLASSES:
+            return tracker
         # torch's own classes count and number things; replaying that would be wrong
         home = getattr(value, "__module__", None) or ""
         if home == "torch" and behaviour.LEAVES_CLASSES_OF_TORCH:
@@ -65,9 +71,14 @@ class EnumClasses(Sourced, Visitor):
     """Classes of enums, which are not tracked for changes."""
 
     one_half = AS_ANY_CLASS_WHEN_NEW
+    on_torch = ">=2.11"
     types = (type,)
     unguarded = Classes.unguarded
-    tracker_class = UserDefinedClassVariable
+    tracker_class = (
+        UserDefinedClassVariable
+        if behaviour.ENUM_MEMBERS_ARE_OBJECTS
+        else UserDefinedEnumClassVariable
+    )
 
     @staticmethod
     def when(value: type) -> bool:
@@ -75,6 +86,19 @@ class EnumClasses(Sourced, Visitor):
 
     def guards(self, ctx: BuilderContext, value: type) -> None:
         guard_class(ctx)
+
+
+class NewEnumClasses(Sourceless, Visitor):
+    """Classes of enums made while tracing, which have a tracker of their own in 2.11 only."""
+
+    one_half = "with a source it is an enum class like any other"
+    on_torch = ">=2.11,<2.12"
+    types = (type,)
+    tracker_class = UserDefinedEnumClassVariable
+
+    @staticmethod
+    def when(value: type) -> bool:
+        return issubclass(value, enum.Enum)
 
 
 class OpaqueClasses(Sourced, Visitor):
@@ -96,6 +120,7 @@ class OpaqueClasses(Sourced, Visitor):
 class ExceptionClasses(Sourced, Sourceless, Visitor):
     """Exception classes, except those of Python that torch takes as builtins."""
 
+    on_torch = {Sourceless: ">=2.12"}
     types = (type,)
     guarded_by = "ID_MATCH"
     tracker_class = UserDefinedExceptionClassVariable
@@ -169,6 +194,7 @@ class OrderedSetClass(Sourced, Visitor):
     """The class ``torch.utils._ordered_set.OrderedSet``."""
 
     one_half = AS_ANY_CLASS_WHEN_NEW
+    on_torch = ">=2.11"
     types = (type,)
     guarded_by = "ID_MATCH"
 
@@ -179,4 +205,5 @@ class OrderedSetClass(Sourced, Visitor):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        return OrderedSetClassVariable()
+        tracker: VariableTracker = OrderedSetClassVariable()
+        return tracker

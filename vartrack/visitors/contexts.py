@@ -8,18 +8,15 @@ from typing import Any
 
 import torch
 from torch._dynamo.decorators import (
-    CudagraphOverrideContextManager,
     DynamoConfigPatchProxy,
     ErrorOnGraphBreakDecoratorContextManager,
 )
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.ctx_manager import (
     AutocastModeVariable,
-    CudagraphOverrideVariable,
     DynamoConfigPatchVariable,
     ErrorOnGraphBreakVariable,
     NullContextVariable,
-    RecordFunctionVariable,
 )
 from torch._dynamo.variables.torch import (
     TorchCtxManagerClassVariable,
@@ -27,10 +24,17 @@ from torch._dynamo.variables.torch import (
 )
 from torch._dynamo.variables.torch_function import TorchFunctionModeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
-from torch.amp.autocast_mode import _UnmanagedAutocast, autocast
+from torch.amp.autocast_mode import autocast
 
 from vartrack.compat import behaviour
-from vartrack.compat.names import GenericContextVariable, is_generic_context
+from vartrack.compat.names import (
+    CudagraphOverrideManager,
+    CudagraphOverrideVariable,
+    GenericContextVariable,
+    RecordFunctionVariable,
+    UnmanagedAutocast,
+    is_generic_context,
+)
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -77,7 +81,8 @@ class UnmanagedAutocasts(Sourced, Visitor):
     """What ``torch.amp._enter_autocast`` returns; up to 2.13 an object like any other."""
 
     one_half = REFUSED_WHEN_NEW
-    types = (_UnmanagedAutocast,)
+    on_torch = ">=2.12"
+    types = (UnmanagedAutocast,)
     guarded_by = "TYPE_MATCH"
     tracked = "if_supported"
     tracker_class = (
@@ -90,7 +95,7 @@ class UnmanagedAutocasts(Sourced, Visitor):
 class GenericContextManagers(Sourced, Sourceless, Visitor):
     """Objects whose class enters and leaves a block with functions written in Python."""
 
-    on_torch = ">=2.14"
+    on_torch = {Sourced: ">=2.14", Sourceless: ">=2.15"}
     types = (object,)
     guarded_by = "TYPE_MATCH"
     tracked = "if_supported"
@@ -157,9 +162,13 @@ class NullContexts(Sourced, Visitor):
 
 
 class RecordFunctions(Sourced, Visitor):
-    """``torch.profiler.record_function``: in the graph only where ``config`` asks for it."""
+    """``torch.profiler.record_function``: in the graph only where ``config`` asks for it.
+
+    Up to 2.12 an object like any other.
+    """
 
     one_half = REFUSED_WHEN_NEW
+    on_torch = ">=2.13"
     types = (torch.profiler.record_function,)
     guarded_by = "ID_MATCH"
 
@@ -199,10 +208,12 @@ class CudagraphOverrides(Sourced, Visitor):
     """``torch._dynamo.override_cudagraphs``: a note on the graph that is being made."""
 
     one_half = REFUSED_WHEN_NEW
+    on_torch = ">=2.12"
     unguarded = _OWN_STATE
-    types = (CudagraphOverrideContextManager,)
+    types = (CudagraphOverrideManager,)
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        return CudagraphOverrideVariable(value.fwd, value.bwd)
+        tracker: VariableTracker = CudagraphOverrideVariable(value.fwd, value.bwd)
+        return tracker

@@ -7,13 +7,14 @@ import types
 from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
-from torch._dynamo.variables.functions import (
+
+from vartrack.compat import behaviour
+from vartrack.compat.names import (
     GetSetDescriptorVariable,
     MemberDescriptorVariable,
     MethodWrapperVariable,
+    PropertyVariable,
 )
-
-from vartrack.compat.names import PropertyVariable
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -25,14 +26,19 @@ _NO_IDENTITY = "Python may make a new one at every access"
 class GetSetDescriptors(Sourced, Sourceless, Visitor):
     """Attributes that functions in C read and write, such as ``torch.Tensor.grad``."""
 
+    on_torch = {Sourceless: ">=2.11"}
     unguarded = _NO_IDENTITY
     types = (types.GetSetDescriptorType,)
     tracker_class = GetSetDescriptorVariable
 
 
 class MemberDescriptors(Sourced, Sourceless, Visitor):
-    """Attributes that C keeps at a fixed place, such as those of ``__slots__``."""
+    """Attributes that C keeps at a fixed place, such as those of ``__slots__``.
 
+    Up to 2.12 objects like any other.
+    """
+
+    on_torch = ">=2.13"
     unguarded = _NO_IDENTITY
     types = (types.MemberDescriptorType,)
     tracker_class = MemberDescriptorVariable
@@ -55,12 +61,17 @@ class MethodWrappers(Sourced, Sourceless, Visitor):
     unguarded = _NO_IDENTITY
     types = (types.MethodWrapperType,)
 
-    def children(self, ctx: BuilderContext, value: Any) -> VariableTracker:
+    def children(self, ctx: BuilderContext, value: Any) -> VariableTracker | None:
+        if not behaviour.SLOTS_HOLD_RECEIVERS:
+            return None
         return ctx.attr("__self__").lazy(value.__self__)
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any
     ) -> VariableTracker:
+        if children is None:
+            whole: VariableTracker = MethodWrapperVariable(value, **options)
+            return whole
         slot = inspect.getattr_static(type(value.__self__), value.__name__)
         if not isinstance(slot, types.WrapperDescriptorType):
             raise AssertionError(f"{worded(value)} is bound to {worded(slot)}, which is no slot")

@@ -7,12 +7,13 @@ from typing import Any
 
 import torch
 from torch._C._functorch import TransformType
-from torch._dynamo.utils import common_constant_types, is_pybind11_enum_member
+from torch._dynamo.utils import common_constant_types
 from torch._dynamo.variables.base import AttributeMutationNew, VariableTracker
 from torch._dynamo.variables.torch import DispatchKeySetVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat import behaviour
+from vartrack.compat.names import EnumVariable, is_pybind_enum_member
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -23,7 +24,9 @@ class EnumMembers(Sourced, Sourceless, Visitor):
 
     types = (enum.Enum, torch.DispatchKey, TransformType)
     guarded_by = "ID_MATCH"
-    tracker_class = UserDefinedObjectVariable
+    tracker_class = (
+        UserDefinedObjectVariable if behaviour.ENUM_MEMBERS_ARE_OBJECTS else EnumVariable
+    )
 
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         if not behaviour.REGISTERS_ENUM_MEMBERS:
@@ -36,8 +39,12 @@ class EnumMembers(Sourced, Sourceless, Visitor):
 
 
 class PybindEnumMembers(EnumMembers):
-    """Members of enums made in C++, told by their name in ``__members__``."""
+    """Members of enums made in C++, told by their name in ``__members__``.
 
+    Up to 2.12 objects like any other.
+    """
+
+    on_torch = ">=2.13"
     types = (object,)  # type: ignore[assignment]
 
     @staticmethod
@@ -46,7 +53,7 @@ class PybindEnumMembers(EnumMembers):
 
     @staticmethod
     def when(value: Any) -> bool:
-        return is_pybind11_enum_member(value)
+        return is_pybind_enum_member(value)
 
 
 class DispatchKeySets(Sourced, Visitor):

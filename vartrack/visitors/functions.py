@@ -12,6 +12,7 @@ from torch._dynamo.variables.functions import (
     FunctoolsPartialVariable,
 )
 
+from vartrack.compat.making import make
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced
 from vartrack.core.visitor import Visitor
@@ -62,4 +63,7 @@ class Partials(Sourced, Visitor):
     ) -> VariableTracker:
         # selective checkpointing compares partials by this
         cache_hash = getattr(value, "cache_hash", None)
-        return FunctoolsPartialVariable(*children, original_cache_hash=cache_hash)
+        partial: VariableTracker = make(
+            FunctoolsPartialVariable, *children, if_taken={"original_cache_hash": cache_hash}
+        )
+        return partial

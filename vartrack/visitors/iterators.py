@@ -10,7 +10,6 @@ from typing import Any
 
 from torch._dynamo.source import TupleIteratorGetItemSource
 from torch._dynamo.utils import (
-    normalize_count_iter,
     range_iterator,
     tuple_iterator,
     tuple_iterator_getitem,
@@ -19,7 +18,7 @@ from torch._dynamo.utils import (
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import LocalGeneratorFunctionVariable
-from torch._dynamo.variables.iter import CountIteratorVariable, ItertoolsVariable
+from torch._dynamo.variables.iter import ItertoolsVariable
 from torch._dynamo.variables.lists import (
     ListIteratorVariable,
     RangeVariable,
@@ -27,12 +26,14 @@ from torch._dynamo.variables.lists import (
     TupleIteratorVariable,
 )
 
-from vartrack import compat
+from vartrack.compat import shared
 from vartrack.compat.names import (
+    CountIteratorVariable,
     ListBehindSource,
     ListReverseIteratorVariable,
     items_left,
     list_behind,
+    normalize_count_iter,
 )
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
@@ -45,6 +46,7 @@ _PARTS = ("start", "stop", "step")
 class Slices(Sourced, Sourceless, Visitor):
     """Slices, whose start, stop and step are built at once."""
 
+    on_torch = {Sourceless: ">=2.12"}
     types = (slice,)
     parts_first = True
     exact = True
@@ -153,6 +155,7 @@ class RangeIterators(Iterator):
 class Counts(Iterator):
     """``itertools.count`` of literals: its next number and its step share one guard."""
 
+    on_torch = ">=2.12"
     types = (itertools.count,)
     guarded_by = "COUNT_ITERATOR_MATCH"
 
@@ -183,4 +186,4 @@ class ItertoolsClasses(Sourced, Visitor):
 
     @staticmethod
     def when(value: type) -> bool:
-        return id(value) in ItertoolsClasses._all and id(value) not in compat.polyfilled_itertools()
+        return id(value) in ItertoolsClasses._all and id(value) not in shared.polyfilled_itertools()

@@ -10,10 +10,10 @@ from torch._dynamo.variables.functions import (
     CreateTMADescriptorExperimentalVariable,
     CreateTMADescriptorStableVariable,
     TritonKernelVariable,
-    TritonSetAllocatorVariable,
 )
 
-from vartrack import compat
+from vartrack.compat import triton
+from vartrack.compat.names import TritonSetAllocatorVariable
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced
 from vartrack.core.visitor import Visitor
@@ -31,7 +31,7 @@ class TritonKernels(Sourced, Visitor):
 
     @staticmethod
     def when(value: Any) -> bool:
-        return compat.triton_usable()
+        return triton.triton_usable()
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
@@ -46,12 +46,12 @@ class TritonFunction(Sourced, Visitor, abstract=True):
     one_half = AS_ANY_FUNCTION_WHEN_NEW
     unguarded = _FIXED
     types = (types.FunctionType, types.MethodType)
-    #: Which function of `compat.triton_functions` it is.
+    #: Which function of `triton.triton_functions` it is.
     function: str
 
     @classmethod
     def when(cls, value: Any) -> bool:
-        functions = compat.triton_functions()
+        functions = triton.triton_functions()
         return cls.function in functions and value is functions[cls.function]
 
 
@@ -91,9 +91,11 @@ class StableTmaDescriptors(TritonFunction):
 class TritonAllocators(TritonFunction):
     """``triton.set_allocator``: the graph calls it with an allocator known while tracing."""
 
+    on_torch = ">=2.11"
     function = "set_allocator"
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        return TritonSetAllocatorVariable(value)
+        tracker: VariableTracker = TritonSetAllocatorVariable(value)
+        return tracker

@@ -5,9 +5,11 @@ from __future__ import annotations
 import collections
 import dataclasses
 import sys
+import traceback
 import types
 from typing import Any
 
+import torch
 from torch._dynamo import trace_rules
 from torch._dynamo.comptime import comptime
 from torch._dynamo.exc import unimplemented
@@ -21,7 +23,6 @@ from torch._dynamo.variables.functions import (
 from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.misc import (
     ComptimeVariable,
-    GetAttrVariable,
     LambdaVariable,
 )
 from torch._dynamo.variables.user_defined import (
@@ -29,6 +30,8 @@ from torch._dynamo.variables.user_defined import (
     UserDefinedObjectVariable,
 )
 
+from vartrack.compat.making import attribute
+from vartrack.compat.names import TorchVersionVariable, TracebackVariable
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -92,6 +95,25 @@ class Comptime(Sourced, Visitor):
         return ComptimeVariable()
 
 
+class TorchVersion(Sourced, Visitor):
+    """``torch.__version__``, which torch up to 2.12 knows by identity; a text since."""
+
+    one_half = "made while tracing, it has no form"
+    on_torch = "<2.13"
+    unguarded = "it stays what it is as long as the process runs"
+    types = (type(torch.__version__),)
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        return value is torch.__version__
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        tracker: VariableTracker = TorchVersionVariable()
+        return tracker
+
+
 class FloatHex(Sourced, Visitor):
     """``float.hex`` and ``float.fromhex``, read from the builtin float."""
 
@@ -106,9 +128,7 @@ class FloatHex(Sourced, Visitor):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        return GetAttrVariable(
-            BuiltinVariable(float, **options), value.__name__, py_type=type(value)
-        )
+        return attribute(BuiltinVariable(float, **options), value.__name__, value)
 
 
 class ExceptionGetters(Sourced, Visitor):
@@ -139,6 +159,25 @@ class NamedTupleFactory(Sourced, Visitor):
         return value is collections.namedtuple
 
 
+class FrameClearer(Sourced, Visitor):
+    """``traceback.clear_frames``, which is a function like any other from torch 2.11 on."""
+
+    one_half = AS_ANY_FUNCTION_WHEN_NEW
+    on_torch = "<2.11"
+    unguarded = "it is Python's own"
+    types = (types.FunctionType,)
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        return value is traceback.clear_frames
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        tracker: VariableTracker = TracebackVariable(**options)
+        return tracker
+
+
 class SupportedNew(Sourceless, Visitor):
     """``tuple.__new__`` and the other constructors in C that Dynamo can call."""
 
@@ -160,4 +199,4 @@ class SupportedNew(Sourceless, Visitor):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any
     ) -> VariableTracker:
-        return GetAttrVariable(children, "__new__", py_type=type(value))
+        return attribute(children, "__new__", value)

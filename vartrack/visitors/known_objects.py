@@ -18,14 +18,15 @@ from torch._dynamo.variables.misc import (
 )
 from torch._dynamo.variables.optimizer import OptimizerVariable
 from torch._dynamo.variables.user_defined import (
-    InspectVariable,
     KeyedJaggedTensorVariable,
     UserDefinedObjectVariable,
 )
 from torch.distributed.distributed_c10d import _WorldMeta
 
+from vartrack.compat import behaviour
 from vartrack.compat.names import (
     ContextVarVariable,
+    InspectVariable,
     SentinelVariable,
 )
 from vartrack.core.context import BuilderContext
@@ -62,6 +63,7 @@ class Generators(Sourced, Visitor):
     """A random generator: an object, though torch registers it as opaque to the graph."""
 
     one_half = "made while tracing, it is opaque to the graph"
+    on_torch = ">=2.13"
     types = (torch._C.Generator,)
     exact = True
     guarded_by = "TYPE_MATCH"
@@ -73,6 +75,7 @@ class Signatures(Sourced, Visitor):
     """What ``inspect.signature`` returns; when it changes, the function's own guards fail."""
 
     one_half = REFUSED_WHEN_NEW
+    on_torch = ">=2.11"
     types = (inspect.Signature,)
     exact = True
     guarded_by = "TYPE_MATCH"
@@ -81,7 +84,8 @@ class Signatures(Sourced, Visitor):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        return InspectVariable(value, source=SkipGuardSource(ctx.source))
+        tracker: VariableTracker = InspectVariable(value, source=SkipGuardSource(ctx.source))
+        return tracker
 
 
 class SignatureParameters(Signatures, Sourceless):
@@ -110,7 +114,7 @@ class KeyedJaggedTensors(Sourced, Visitor):
 class RegularExpressions(Sourced, Sourceless, Visitor):
     """Patterns and matches of ``re``; their methods take constants only."""
 
-    types = (re.Pattern, re.Match)
+    types = (re.Pattern, re.Match) if behaviour.MATCHES_ARE_CONSTANT else (re.Pattern,)
     guarded_by = "ID_MATCH"
     tracker_class = ConstantLikeVariable
 
@@ -156,9 +160,10 @@ class Optimizers(Sourced, Visitor):
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
         ctx.source = OptimizerSource(ctx.source)
-        return OptimizerVariable(
-            value, source=ctx.source, mutation_type=AttributeMutationExisting()
-        )
+        options = {"source": ctx.source}
+        if behaviour.REPLAYS_WRAPPERS:
+            options["mutation_type"] = AttributeMutationExisting()
+        return OptimizerVariable(value, **options)
 
 
 class WorldGroups(Sourced, Visitor):

@@ -8,10 +8,12 @@ from torch._dynamo import config
 from torch._dynamo.utils import common_constant_types
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.lazy import LazyConstantVariable
-from torch._dynamo.variables.user_defined import UserDefinedConstantVariable
 
-from vartrack.compat.names import ByteArrayVariable
+from vartrack.compat.names import (
+    ByteArrayVariable,
+    LazyConstantVariable,
+    UserDefinedConstantVariable,
+)
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -45,8 +47,9 @@ class LazyConstant(Constant, abstract=True):
     unguarded = UNGUARDED_AT_FIRST
 
     def visit_sourced(self, ctx: BuilderContext, value: Any) -> VariableTracker:
-        if ctx.allow_lazy_constant:
-            return LazyConstantVariable.create(value, source=ctx.source)
+        if ctx.allow_lazy_constant and LazyConstantVariable is not None:
+            lazy: VariableTracker = LazyConstantVariable.create(value, source=ctx.source)
+            return lazy
         return self.realized(ctx, value)
 
     def realized(self, ctx: BuilderContext, value: Any) -> VariableTracker:
@@ -125,6 +128,7 @@ class ConstantSubclasses(Sourced, Visitor):
     """A subclass of int, float or str that nothing else is known about."""
 
     one_half = "torch gives them no tracker when they are made while tracing"
+    on_torch = ">=2.12"
     types = (int, float, str)
     guarded_by = ("TYPE_MATCH", "CONSTANT_SUBCLASS_MATCH")
     tracked = "if_supported"

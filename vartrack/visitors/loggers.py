@@ -9,10 +9,10 @@ from typing import Any
 from torch._dynamo import config
 from torch._dynamo.variables.misc import (
     DebuggingVariable,
-    IgnoredFunctionVariable,
     LoggingLoggerVariable,
 )
 
+from vartrack.compat.names import IgnoredFunctionVariable
 from vartrack.core.halves import Sourced
 from vartrack.core.visitor import Visitor
 from vartrack.visitors.callables import (
@@ -40,6 +40,7 @@ class IgnoredLogging(Sourced, Visitor):
 
     one_half = AS_ANY_FUNCTION_WHEN_NEW
     types = CALLABLES
+    on_torch = ">=2.11"
     guarded_by = "ID_MATCH"
     tracker_class = IgnoredFunctionVariable
 

@@ -8,14 +8,14 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from torch._dynamo.source import ConstDictKeySource, DictGetItemSource
-from torch._dynamo.utils import dict_keys, enumerate_items_with_dict_position
+from torch._dynamo.utils import dict_keys
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable, MappingProxyVariable
-from torch._dynamo.variables.sets import DictKeySetVariable
 from torch.fx.immutable_collections import immutable_dict
 
 from vartrack.compat import containers
+from vartrack.compat.names import DictKeySetVariable
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -43,7 +43,7 @@ def items_by_position(
     """
     ctx.tx.output.guard_on_key_order.add(ctx.source)
     items = {}
-    for position, key, item in enumerate_items_with_dict_position(value):
+    for position, key, item in containers.dict_items(value):
         place = ctx.under(ConstDictKeySource, position)
         items[place.lazy(key)] = ctx.under(source_class, place.source).lazy(item)
     return items
@@ -80,7 +80,7 @@ class DefaultDicts(Sourced, Visitor):
     types = (collections.defaultdict,)
     exact = True
     guarded_by = "TYPE_MATCH"
-    tracked = containers.TRACKED_DICT
+    tracked = containers.TRACKED_DEFAULT_DICT
 
     children = Dicts.children
 
@@ -132,6 +132,7 @@ class ImmutableDicts(Sourceless, Visitor):
 class MappingProxies(Sourced, Sourceless, Visitor):
     """Read-only views of dicts; in one with a source, all keys must be literals."""
 
+    on_torch = {Sourceless: ">=2.11"}
     types = (types.MappingProxyType,)
     exact = True
     guarded_by = ("TYPE_MATCH", "MAPPING_KEYS_CHECK")

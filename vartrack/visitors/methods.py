@@ -9,10 +9,8 @@ from typing import Any
 
 import torch
 from torch._dynamo import graph_break_hints
-from torch._dynamo.utils import is_torch_class
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.functions import (
-    BoundBuiltinMethodVariable,
     UserFunctionVariable,
     UserMethodVariable,
 )
@@ -23,7 +21,12 @@ from torch.utils._contextlib import _DecoratorContextManager
 
 from vartrack.compat import behaviour
 from vartrack.compat.hooks import read_attribute
-from vartrack.compat.names import is_manager_clone
+from vartrack.compat.names import (
+    BoundBuiltinMethodVariable,
+    BuiltinMethodVariable,
+    is_manager_clone,
+    is_torch_class,
+)
 from vartrack.core import diagnostics
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
@@ -36,6 +39,7 @@ class BoundBuiltinMethods(Sourced, Visitor):
     """A method in C bound to an object that is neither torch's nor a random generator."""
 
     one_half = AS_ANY_FUNCTION_WHEN_NEW
+    on_torch = ">=2.13"
     types = (types.BuiltinMethodType,)
     guarded_by = "ID_MATCH"
 
@@ -63,6 +67,41 @@ def descriptor_of(method: Any) -> Any:
     return inspect.getattr_static(owner, method.__name__, None)
 
 
+class SupportedBuiltinMethods(Sourced, Visitor):
+    """The two methods in C that torch up to 2.12 has a tracker for: of tuple and frozenset."""
+
+    one_half = AS_ANY_FUNCTION_WHEN_NEW
+    on_torch = "<2.13"
+    types = (types.BuiltinMethodType,)
+    guarded_by = "ID_MATCH"
+    tracker_class = BuiltinMethodVariable
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        return bool(BuiltinMethodVariable.is_supported_builtin_method(value))
+
+
+class ModuleMethods(Sourced, Visitor):
+    """A method bound to a module or a tree spec; from 2.12 on an object like any other."""
+
+    one_half = "made while tracing, it is a method like any other"
+    on_torch = "<2.12"
+    unguarded = "what it is bound to is guarded, and its function where it is called"
+    types = (types.MethodType,)
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        return isinstance(value.__self__, (torch.nn.Module, torch.utils._pytree.TreeSpec))
+
+    def children(self, ctx: BuilderContext, value: Any) -> VariableTracker:
+        return ctx.attr("__self__").visit(value.__self__)
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: Any, **options: Any
+    ) -> VariableTracker:
+        return UserMethodVariable(value.__func__, children, **options)
+
+
 class BoundMethods(Sourceless, Visitor):
     """A method bound to a class, or to an object that has a tracker already."""
 
@@ -78,6 +117,8 @@ class BoundMethods(Sourceless, Visitor):
                 return read_attribute(ctx.visit(receiver), ctx.tx, name)
             except NotImplementedError:
                 diagnostics.no_sourceless_form(ctx, value)
+        if not behaviour.BUILDS_METHODS_OF_OBJECTS:
+            diagnostics.no_sourceless_form(ctx, value)
         tracker = ctx.tx.output.side_effects.id_to_variable.get(id(receiver))
         if tracker is None:
             tracker = self.new_receiver(ctx, value)

@@ -28,8 +28,7 @@ from torch._dynamo.variables.user_defined import SourcelessGraphModuleVariable
 from torch.fx.experimental.proxy_tensor import _AttrProxy
 from torch.nn.parallel.distributed import DistributedDataParallel
 
-from vartrack import compat
-from vartrack.compat import behaviour
+from vartrack.compat import behaviour, shared
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -54,15 +53,17 @@ class Modules(Sourced, Visitor):
             ctx.source = AttrProxySource(ctx.source)
             if behaviour.ALIASES_PROXIED_MODULES and value in ctx.tx.output.side_effects:
                 return ctx.alias(value)
-        fix_addresses(ctx, value)
+        inlines = shared.inlines_modules()
+        if inlines:
+            fix_addresses(ctx, value)
         source = ctx.source
         tracker_class, source_class = self.flavour(value)
-        if not ctx.tx.output.export or config.install_free_tensors:
+        if inlines and (not ctx.tx.output.export or config.install_free_tensors):
             inside = ctx.under(source_class)
         else:
             inside = ctx
+        tracker = tracker_class(value, source=inside.source)  # may refuse it
         inside.guard(*self.guarded_by)
-        tracker = tracker_class(value, source=inside.source)
         ctx.tx.output.add_fqn_info_for_inlined_modules(value, source)
         return self.track(ctx, value, tracker)
 
@@ -87,7 +88,7 @@ class Modules(Sourced, Visitor):
 def fix_addresses(ctx: BuilderContext, value: torch.nn.Module) -> None:
     """Mark the parameters and buffers of ``value`` as inputs that stay where they are."""
     freezing = is_parameter_freezing()
-    for method, stock in compat.module_iteration():
+    for method, stock in shared.module_iteration():
         bound = getattr(value, method)
         # a module that lists something else must not have that marked
         if callable(bound) and bound.__func__ is stock:
@@ -156,6 +157,7 @@ class ScriptModules(Sourced, Visitor):
     """What ``torch.jit.script`` or ``torch.jit.freeze`` returned for a module."""
 
     one_half = _REFUSED
+    on_torch = ">=2.12"
     types = (torch.jit.RecursiveScriptModule,)
     exact = True
 

@@ -10,15 +10,13 @@ from typing import Any
 import torch
 from torch._dynamo.utils import is_frozen_dataclass
 from torch._dynamo.variables.base import VariableTracker
-from torch._dynamo.variables.misc import ObjectVariable
 from torch._dynamo.variables.user_defined import (
     FrozenDataClassVariable,
     UserDefinedObjectVariable,
 )
 
-from vartrack.compat.names import (
-    SimpleNamespaceVariable,
-)
+from vartrack.compat import behaviour
+from vartrack.compat.names import ObjectVariable, SimpleNamespaceVariable
 from vartrack.core import diagnostics
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
@@ -39,8 +37,9 @@ class Objects(Sourced, Sourceless, Visitor):
 
 
 class BareObjects(Sourced, Sourceless, Visitor):
-    """``object()`` itself: nothing can be read from it."""
+    """``object()`` itself: nothing can be read from it. In 2.10 an object like any other."""
 
+    on_torch = ">=2.11"
     types = (object,)
     exact = True
     guarded_by = "TYPE_MATCH"
@@ -54,7 +53,13 @@ class FrozenDataclasses(Sourced, Visitor):
     types = (object,)
     guarded_by = "TYPE_MATCH"
     tracked = "existing"
-    tracker_class = FrozenDataClassVariable
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        if behaviour.BUILDS_FROZEN_FIELDS:
+            return FrozenDataClassVariable.create(ctx.tx, value, **options)
+        return FrozenDataClassVariable(value, **options)
 
     @staticmethod
     def when_type(cls: type) -> bool:
@@ -92,7 +97,7 @@ class Descriptions(Sourceless, Visitor):
 
     one_half = AS_ANY_OBJECT_WITH_SOURCE
     types = (
-        importlib.machinery.ModuleSpec,
+        *((importlib.machinery.ModuleSpec,) if behaviour.BUILDS_MODULE_SPECS else ()),
         torch.utils._pytree.TreeSpec,
         dataclasses._HAS_DEFAULT_FACTORY_CLASS,  # type: ignore[attr-defined]
     )

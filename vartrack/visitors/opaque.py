@@ -11,7 +11,6 @@ from torch._dynamo.source import (
     FlattenScriptObjectSource,
     ScriptObjectQualifiedNameSource,
 )
-from torch._dynamo.utils import is_pybind11_enum_member
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.lazy import LazyVariableTracker
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
@@ -20,13 +19,15 @@ from torch._library.fake_class_registry import (
     maybe_to_fake_obj,
     tracing_with_real,
 )
-from torch._library.opaque_object import should_hoist
 
+from vartrack.compat import behaviour
+from vartrack.compat.making import opaque_object
 from vartrack.compat.names import (
     OpaqueBase,
-    OpaqueObjectVariable,
     is_opaque_reference,
     is_opaque_value,
+    is_pybind_enum_member,
+    should_hoist,
 )
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
@@ -46,22 +47,23 @@ class Opaque(Sourced, Visitor, abstract=True):
             return super().visit_sourced(ctx, value)
         proxy = placeholder(ctx, type(value), value)
         proxy.node.meta["grapharg"] = GraphArg(ctx.source, value, False, None, False, value)
-        return OpaqueObjectVariable.create(proxy, value, source=ctx.source, tx=ctx.tx)
+        return opaque_object(ctx.tx, proxy, value, source=ctx.source)
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        if config.install_free_tensors and is_free(ctx.source):
+        if behaviour.ATTACHES_OPAQUE and config.install_free_tensors and is_free(ctx.source):
             return ctx.tx.output.register_attr_or_module(value, ctx.source.name, source=ctx.source)
         fake = maybe_to_fake_obj(ctx.tx.output.fake_mode, value)
         proxy = placeholder(ctx, type(value), fake)
         proxy.node.meta["grapharg"] = GraphArg(ctx.source, value, False, None, False, fake)
-        return OpaqueObjectVariable.create(proxy, fake, tx=ctx.tx, **options)
+        return opaque_object(ctx.tx, proxy, fake, **options)
 
 
 class OpaqueValues(Opaque, Sourceless):
     """Opaque objects that are their content: placements, and what users register so."""
 
+    on_torch = {Sourceless: ">=2.11"}
     types = (object,)
     guarded_by = "CONSTANT_MATCH"
 
@@ -73,7 +75,7 @@ class OpaqueValues(Opaque, Sourceless):
     @staticmethod
     def when(value: Any) -> bool:
         return is_opaque_value(type(value)) and not (
-            isinstance(value, enum.Enum) or is_pybind11_enum_member(value)
+            isinstance(value, enum.Enum) or is_pybind_enum_member(value)
         )
 
     def tracker(
@@ -81,23 +83,32 @@ class OpaqueValues(Opaque, Sourceless):
     ) -> VariableTracker:
         if should_hoist(type(value)):
             return super().tracker(ctx, value, children, **options)
-        return OpaqueObjectVariable.create(value, value, tx=ctx.tx, **options)
+        return opaque_object(ctx.tx, value, held(ctx, value), **options)
 
     def new_tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        return OpaqueObjectVariable.create(value, value, tx=ctx.tx, **options)
+        return opaque_object(ctx.tx, value, held(ctx, value), **options)
+
+
+def held(ctx: BuilderContext, value: Any) -> Any:
+    """What the tracker of an opaque value holds."""
+    if behaviour.KEEPS_OPAQUE_VALUES:
+        return value
+    return maybe_to_fake_obj(ctx.tx.output.fake_mode, value)
 
 
 class OpaqueReferences(Opaque, Sourceless):
     """Opaque objects that are themselves: process groups, device meshes, leaf callables."""
 
+    on_torch = {Sourceless: ">=2.12"}
     types = (object,)
-    guarded_by = ("FAKE_SCRIPT_TYPE_MATCH", "OPAQUE_OBJ_GUARD_FN_MATCH")
+    guarded_by = behaviour.OPAQUE_GUARDS
 
     @staticmethod
     def when_type(cls: type) -> bool:
-        return isinstance(cls, type(OpaqueBase))  # all that torch registers
+        # all that torch registers, since there is such a class
+        return OpaqueBase is None or isinstance(cls, type(OpaqueBase))
 
     @staticmethod
     def when(value: Any) -> bool:
@@ -107,12 +118,13 @@ class OpaqueReferences(Opaque, Sourceless):
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
         fake = maybe_to_fake_obj(ctx.tx.output.fake_mode, value)
-        return OpaqueObjectVariable.create(value, fake, tx=ctx.tx)
+        return opaque_object(ctx.tx, value, fake)
 
 
 class FakeScriptObjects(Sourced, Visitor):
     """Stands for an opaque object while an outer tracer is at work."""
 
+    on_torch = ">=2.12"
     one_half = REFUSED_WHEN_NEW
     unguarded = "the real object's visitor does it"
     types = (FakeScriptObject,)

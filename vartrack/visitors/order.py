@@ -16,6 +16,7 @@ from vartrack.visitors import (
     classes,
     contexts,
     descriptors,
+    distributed,
     enums,
     functions,
     iterators,
@@ -49,7 +50,7 @@ __all__ = ["ORDER"]
 _SOURCED = Chain(
     first=(
         # torch keeps these by the id of the object
-        (known_functions.DataclassFields, known_functions.Comptime),
+        (known_functions.DataclassFields, known_functions.Comptime, known_functions.TorchVersion),
         callables.Polyfilled,
     ),
     checks=(
@@ -104,6 +105,12 @@ _SOURCED = Chain(
         known_objects.Optimizers,
         enums.DispatchKeySets,
         known_objects.WorldGroups,
+        (
+            distributed.ProcessGroups,
+            distributed.DeviceMeshes,
+            distributed.PlacementClasses,
+            distributed.Placements,
+        ),
         classes.OrderedSetClass,
         iterators.ItertoolsClasses,
         # numbers of the shape environment
@@ -122,10 +129,12 @@ _SOURCED = Chain(
         # functions, by what made them
         wrapped_functions.ScriptIfTracing,
         wrapped_functions.CachedFunctions,
+        known_functions.FrameClearer,
         known_functions.ExceptionGetters,
         wrapped_functions.CompiledFunctions,
+        wrapped_functions.WrapsFunction,
         known_functions.NamedTupleFactory,
-        methods.BoundBuiltinMethods,
+        (methods.BoundBuiltinMethods, methods.SupportedBuiltinMethods),
         known_functions.FloatHex,
         functions.Functions,
         # random generators, modules of Python, context variables
@@ -134,6 +143,7 @@ _SOURCED = Chain(
         (python_modules.PythonModules, python_modules.ConfigModules),
         iterators.NewGenerators,
         known_objects.ContextVariables,
+        methods.ModuleMethods,
         (descriptors.GetSetDescriptors, descriptors.MemberDescriptors, descriptors.MethodWrappers),
         # classes, from the special to the general
         classes.ExceptionClasses,
@@ -189,12 +199,14 @@ _SOURCELESS = Chain(
         known_functions.SupportedNew,
         functions.Functions,
         (enums.EnumMembers, enums.PybindEnumMembers),
-        classes.ExceptionClasses,
+        (classes.ExceptionClasses, classes.NewEnumClasses),
         classes.Classes,
         descriptors.MethodWrappers,
         methods.BoundMethods,
         modules.GraphModules,
         objects.Descriptions,
+        (distributed.Placements, distributed.DeviceMeshes),
+        wrapped_functions.WrapsFunction,
         known_objects.RegularExpressions,
         symbols.DelayedFormats,
         operators.FlexAttentionBackward,

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 import torch._functorch.predispatch
 import torch._functorch.vmap
-from torch._dynamo import config, graph_break_hints
+from torch._dynamo import config
 from torch._dynamo.graph_bytecode_inputs import get_external_object_by_index
 from torch._dynamo.source import GetItemSource
 from torch._dynamo.utils import is_namedtuple, set_example_value
@@ -25,13 +25,14 @@ from torch._dynamo.variables.sdpa import SDPAParamsVariable
 from torch._dynamo.variables.streams import EventVariable, StreamVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
-from torch._dynamo.variables.user_defined import UserDefinedObjectVariable, UserDefinedTupleVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from torch._library.fake_class_registry import FakeScriptObject, maybe_to_fake_obj
 from torch._subclasses.meta_utils import is_sparse_any
 from torch.fx.immutable_collections import immutable_list
 
 from vartrack.compat import behaviour, containers
-from vartrack.compat.names import OpaqueObjectVariable, is_opaque_class, is_opaque_value
+from vartrack.compat.making import opaque_object
+from vartrack.compat.names import SPARSE_HINTS, is_opaque_class, is_opaque_value
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Traced
 from vartrack.core.result import Result
@@ -53,7 +54,7 @@ class TensorResults(Traced, Visitor):
                 explanation="An operation gave a sparse tensor, which cannot be traced yet.",
                 # not str(tensor), which would look at sizes that are not known
                 context=f"sparse tensor with layout={example.layout}, shape={example.shape}",
-                hints=graph_break_hints.SPARSE_TENSOR,
+                hints=SPARSE_HINTS,
             )
         tracker = tensor_tracker(ctx.tx, result)
         ctx.tx.output.side_effects._track_obj(
@@ -109,8 +110,7 @@ class SequenceResults(Traced, Visitor):
             return ListVariable(items, **options)
         if not is_namedtuple(example):
             raise AssertionError(f"an operation gave a {typestr(example)}, which is unknown")
-        tracker_class = UserDefinedTupleVariable.get_vt_cls(cls)
-        return containers.new_tuple(tracker_class, example, items, options)
+        return containers.new_named_tuple(example, items, options)
 
     def items(self, ctx: BuilderContext, result: Result) -> Iterator[VariableTracker]:
         replays = _Replays(result) if behaviour.REPLAYS_ITEMS else None
@@ -286,15 +286,17 @@ class AttentionParameterResults(NoteExample):
 class FakeScriptObjectResults(Traced, Visitor):
     """Fake script objects, each of which stands for an opaque object."""
 
+    on_torch = ">=2.12"
     types = (FakeScriptObject,)
 
     def visit_traced(self, ctx: BuilderContext, result: Result) -> VariableTracker:
-        return OpaqueObjectVariable.create(result.proxy, result.example, tx=ctx.tx)
+        return opaque_object(ctx.tx, result.proxy, result.example)
 
 
 class OpaqueResults(Traced, Visitor):
     """Opaque objects from custom operators."""
 
+    on_torch = ">=2.11"
     types = (object,)
 
     @staticmethod
@@ -303,10 +305,11 @@ class OpaqueResults(Traced, Visitor):
 
     def visit_traced(self, ctx: BuilderContext, result: Result) -> VariableTracker:
         example = result.example
-        if is_opaque_value(type(example)):
-            return OpaqueObjectVariable.create(example, example, tx=ctx.tx)
+        is_value = is_opaque_value(type(example))
+        if is_value and behaviour.KEEPS_OPAQUE_VALUES:
+            return opaque_object(ctx.tx, example, example)
         fake = maybe_to_fake_obj(ctx.tx.output.fake_mode, example)
-        return OpaqueObjectVariable.create(result.proxy, fake, tx=ctx.tx)
+        return opaque_object(ctx.tx, example if is_value else result.proxy, fake)
 
 
 class OtherResults(Traced, Visitor):

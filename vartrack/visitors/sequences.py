@@ -11,7 +11,6 @@ from torch._dynamo.source import TypeMROSource
 from torch._dynamo.utils import odict_values
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.lazy import LazyVariableTracker
 from torch._dynamo.variables.lists import (
     DequeVariable,
     ListVariable,
@@ -21,6 +20,7 @@ from torch._dynamo.variables.lists import (
 from torch.fx.immutable_collections import immutable_list
 
 from vartrack.compat import behaviour
+from vartrack.compat.making import lazy
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -32,6 +32,15 @@ class Sequence_(Sourced, Visitor, abstract=True):
 
     exact = True
     guarded_by = "SEQUENCE_LENGTH"
+
+    def guards(self, ctx: BuilderContext, value: Any) -> None:
+        if behaviour.REFUSES_SELF_CONTAINING and any(item is value for item in value):
+            ctx.unsupported(
+                "list elements are pointing to the list itself",
+                explanation=f"This {type(value).__qualname__} holds itself.",
+                hints=["Keep what holds itself outside the compiled function."],
+            )
+        super().guards(ctx, value)
 
     def children(self, ctx: BuilderContext, value: Any) -> list[VariableTracker]:
         return ctx.lazy_items(value)
@@ -65,7 +74,7 @@ class Tuples(Sequence_, Sourceless):
             return [ConstantVariable.create(item) for item in value]
         if _is_mro(ctx, value):
             # the first entry is the type itself, which has a source already
-            first = LazyVariableTracker.create(value[0], ctx.source.base, tx=ctx.tx)
+            first = lazy(value[0], ctx.source.base, tx=ctx.tx)
             return [first, *(ctx.item(i).lazy(value[i]) for i in range(1, len(value)))]
         return super().children(ctx, value)
 

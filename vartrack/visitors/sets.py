@@ -11,12 +11,11 @@ from torch._dynamo import graph_break_hints
 from torch._dynamo.source import NonSerializableSetGetItemSource
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.sets import FrozensetVariable, OrderedSetVariable
 from torch._ops import OpOverload, OpOverloadPacket
 from torch.utils._ordered_set import OrderedSet
 
-from vartrack.compat import containers
-from vartrack.compat.names import SetVariable
+from vartrack.compat import behaviour, containers
+from vartrack.compat.names import FrozensetVariable, OrderedSetVariable, SetVariable
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -77,6 +76,7 @@ class Sets(Sourced, Sourceless, Visitor):
 class OrderedSets(Sets):
     """torch's ``OrderedSet``, whose items are guarded in their order."""
 
+    on_torch = ">=2.11"
     types = (OrderedSet,)
     tracker_class = OrderedSetVariable
 
@@ -110,7 +110,7 @@ class OperatorFrozensets(Sourced, Visitor):
     one_half = REFUSED_WHEN_NEW
     types = (frozenset,)
     exact = True
-    guarded_by = "EQUALS_MATCH"
+    guarded_by = "EQUALS_MATCH" if behaviour.COMPARES_FROZENSETS else "ID_MATCH"
     tracker_class = FrozensetVariable
 
     @staticmethod
@@ -124,9 +124,9 @@ class OperatorFrozensets(Sourced, Visitor):
 def _is_operator(item: Any) -> bool:
     if type(item) is types.BuiltinMethodType and item.__module__ == "torch":
         return True
-    return item in torch.utils._pytree.BUILTIN_TYPES or isinstance(
-        item, (OpOverload, OpOverloadPacket)
-    )
+    if item in torch.utils._pytree.BUILTIN_TYPES:
+        return True
+    return behaviour.COMPARES_FROZENSETS and isinstance(item, (OpOverload, OpOverloadPacket))
 
 
 class UserSets(Sourced, Visitor):

@@ -6,7 +6,6 @@ from typing import Any
 
 import torch
 from torch._dynamo.graph_bytecode_inputs import (
-    CURRENT_STREAM_INDEX,
     get_external_object_by_index,
     register_user_object,
 )
@@ -20,7 +19,7 @@ from torch._dynamo.variables.streams import (
 )
 from torch.fx import Proxy
 
-from vartrack.compat.names import MemPoolVariable
+from vartrack.compat.names import CURRENT_STREAM_INDEX, MemPoolVariable
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced
 from vartrack.core.visitor import Visitor
@@ -50,7 +49,8 @@ class Numbered(Sourced, Visitor, abstract=True):
     guarded_by = "TYPE_MATCH"
 
     def children(self, ctx: BuilderContext, value: Any) -> tuple[int, Proxy]:
-        if isinstance(ctx.source, CurrentStreamSource):
+        index: int
+        if CURRENT_STREAM_INDEX is not None and isinstance(ctx.source, CurrentStreamSource):
             index = CURRENT_STREAM_INDEX  # kept free for it
         else:
             index = register_user_object(value, ctx.source)

@@ -153,6 +153,8 @@ class DelayedFormats(Sourceless, Visitor):
     types = (LazySymNodeFormatString,)
 
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
+        if not behaviour.DELAYS_FORMATS:
+            return ConstantVariable.create(str(value))
         try:
             return ConstantVariable.create(str(value))
         except (UserError, GuardOnDataDependentSymNode):

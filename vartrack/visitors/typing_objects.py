@@ -6,11 +6,13 @@ import types
 import typing
 from typing import Any
 
-from torch._dynamo.utils import _builtin_final_typing_classes, is_typing
+from torch._dynamo.utils import is_typing
 from torch._dynamo.variables.misc import (
     TypingVariable,
 )
 
+from vartrack.compat import behaviour
+from vartrack.compat.names import final_typing_classes
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
 
@@ -24,7 +26,7 @@ class TypingObjects(Sourced, Visitor):
         types.UnionType,
         type(typing.Union),
         type,
-        *_builtin_final_typing_classes,
+        *final_typing_classes,
     )
     guarded_by = "ID_MATCH"
     tracker_class = TypingVariable
@@ -38,5 +40,9 @@ class NewTypingObjects(Sourceless, Visitor):
     """``list[int]``, ``int | str`` and ``Union[int, str]`` made while tracing."""
 
     one_half = "with a source, more of them have a form"
-    types = (types.GenericAlias, types.UnionType, typing._UnionGenericAlias)  # type: ignore[attr-defined]
+    types = (
+        types.GenericAlias,
+        types.UnionType,
+        *((typing._UnionGenericAlias,) if behaviour.BUILDS_UNIONS else ()),  # type: ignore[attr-defined]
+    )
     tracker_class = TypingVariable

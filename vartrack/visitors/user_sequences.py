@@ -8,7 +8,6 @@ from typing import Any
 from torch._dynamo.source import ListGetItemSource
 from torch._dynamo.utils import is_namedtuple_cls, namedtuple_fields
 from torch._dynamo.variables.base import VariableTracker
-from torch._dynamo.variables.user_defined import UserDefinedTupleVariable
 
 from vartrack.compat import containers
 from vartrack.core.context import BuilderContext
@@ -34,14 +33,12 @@ class NamedTuples(Sourced, Sourceless, Visitor):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any
     ) -> VariableTracker:
-        tracker_class = UserDefinedTupleVariable.get_vt_cls(type(value))
-        return containers.user_tuple(tracker_class, ctx, value, children, options)
+        return containers.named_tuple(ctx, value, children, options)
 
     def new_tracker(
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any
     ) -> VariableTracker:
-        tracker_class = UserDefinedTupleVariable.get_vt_cls(type(value))
-        return containers.new_tuple(tracker_class, value, children, options)
+        return containers.new_named_tuple(value, children, options)
 
 
 class UserTuples(Sourced, Visitor):
@@ -58,7 +55,7 @@ class UserTuples(Sourced, Visitor):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any
     ) -> VariableTracker:
-        return containers.user_tuple(UserDefinedTupleVariable, ctx, value, children, options)
+        return containers.user_tuple(ctx, value, children, options)
 
 
 class UserLists(Sourced, Visitor):
@@ -82,10 +79,10 @@ class UserDeques(Sourced, Visitor):
     """Read with deque's own methods; its ``maxlen`` is guarded."""
 
     one_half = "torch refuses a deque made while tracing"
-    on_torch = ">=2.15"
+    on_torch = ">=2.14"
     types = (collections.deque,)
     guarded_by = ("TYPE_MATCH", "SEQUENCE_LENGTH")
-    tracked = "both"
+    tracked = containers.TRACKED_DICT
 
     def guards(self, ctx: BuilderContext, value: Any) -> None:
         super().guards(ctx, value)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import types
 from typing import Any
 
 import torch
@@ -14,8 +15,10 @@ from torch._dynamo.variables.functions import (
     WrapperUserFunctionVariable,
 )
 
+from vartrack.compat import behaviour
+from vartrack.compat.names import FunctoolsWrapsVariable
 from vartrack.core.context import BuilderContext
-from vartrack.core.halves import Sourced
+from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
 from vartrack.visitors.callables import (
     CALLABLES,
@@ -36,9 +39,9 @@ class Wrapper(Sourced, Visitor, abstract=True):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        return WrapperUserFunctionVariable(
-            value, self.inner, mutation_type=AttributeMutationExisting(), **options
-        )
+        if behaviour.REPLAYS_WRAPPERS:
+            options["mutation_type"] = AttributeMutationExisting()
+        return WrapperUserFunctionVariable(value, self.inner, **options)
 
 
 class CompiledFunctions(Wrapper):
@@ -62,7 +65,7 @@ class ScriptFunctions(Wrapper):
     inner = "_torchdynamo_inline"
 
     def guards(self, ctx: BuilderContext, value: Any) -> None:
-        if not hasattr(value, "_torchdynamo_inline"):
+        if behaviour.REFUSES_OPAQUE_SCRIPTS and not hasattr(value, "_torchdynamo_inline"):
             ctx.unsupported(
                 "wrap_jit_function: missing _torchdynamo_inline",
                 explanation="This scripted function does not say which Python function it is of.",
@@ -98,3 +101,16 @@ class CachedFunctions(Wrapper):
     @staticmethod
     def when(value: Any) -> bool:
         return is_function(inspect.getattr_static(value, "__wrapped__"))
+
+
+class WrapsFunction(Sourced, Sourceless, Visitor):
+    """``functools.wraps``, which is a function like any other from torch 2.12 on."""
+
+    on_torch = "<2.12"
+    types = (types.FunctionType,)
+    guarded_by = "ID_MATCH"
+    tracker_class = FunctoolsWrapsVariable
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        return value is functools.wraps

@@ -14,6 +14,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch.utils import _triton
 
 from vartrack import compat
+from vartrack.compat.names import LAZY
 
 RUNNING = f"{compat.RUNNING.major}.{compat.RUNNING.minor}"
 LOCAL = sources.LocalSource("v", is_input=True)
@@ -125,4 +126,5 @@ def build_at(tx: Any, source: sources.Source, value: Any) -> VariableTracker:
     """What the builder under test makes of ``value`` at ``source``."""
     from torch._dynamo.variables import builder
 
-    return builder.VariableBuilder(tx, source, False)(value)
+    lazily = [False] if len(LAZY) > 1 else []
+    return builder.VariableBuilder(tx, source, *lazily)(value)

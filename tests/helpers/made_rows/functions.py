@@ -13,6 +13,7 @@ from rows import prelude
 from torch.utils import _triton
 
 from made_rows.base import REASONS, in_state, makes
+from vartrack import compat
 from vartrack.compat import triton as compat_triton
 
 
@@ -48,7 +49,12 @@ def operator_without_tracker() -> Any:
     return Unknown()
 
 
-makes("FUN-09", script_function_alone, lambda: torch.jit.script(prelude()["pyf_t"]))
+makes(
+    "FUN-09",
+    script_function_alone,
+    # up to 2.11 it is found out when it is called
+    (lambda: torch.jit.script(prelude()["pyf_t"])) if compat.runs_on(">=2.12") else None,
+)
 makes("FUN-12", partial_with_odd_keyword, lambda: functools.partial(prelude()["pyf"], x=1))
 in_state("FUN-48", local_map_kept_whole, local_map)
 makes("FUN-51", operator_without_tracker, lambda: torch.ops.higher_order.cond)

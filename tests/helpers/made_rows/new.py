@@ -55,7 +55,8 @@ class SecondBuilder(Example):
 
 makes("SL-22", OfTracer(of=lambda tx: ConstantVariable.create(1)), sourceless=True)
 makes("SL-22", OfTracer(of=number), sourceless=True)
-makes("SL-35", OfTracer(of=method_of_known), lambda: prelude()["Obj"]().m, sourceless=True)
+if compat.runs_on(">=2.12"):
+    makes("SL-35", OfTracer(of=method_of_known), lambda: prelude()["Obj"]().m, sourceless=True)
 makes("SL-39", OfTracer(of=format_of(number)), sourceless=True)
 makes(
     "SL-39", OfTracer(of=format_of(unknown_number)), OfTracer(of=format_of(number)), sourceless=True

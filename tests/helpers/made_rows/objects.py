@@ -12,12 +12,13 @@ from unittest import mock
 
 import torch
 from torch._library.opaque_object import register_opaque_type
-from torch._opaque_base import OpaqueBase
 
 from made_rows.base import in_state, makes
+from vartrack import compat
+from vartrack.compat.names import OpaqueBase
 
 
-class Hoisted:
+class Hoisted(OpaqueBase if compat.runs_on("==2.11.*") else object):
     """An opaque value that is an input of the graph."""
 
     def __eq__(self, other: object) -> bool:
@@ -39,7 +40,7 @@ class Unhoisted(Hoisted):
         return "Unhoisted()", {"Unhoisted": Unhoisted}
 
 
-class Referred(OpaqueBase):
+class Referred(OpaqueBase or object):  # there is no such class in 2.10
     """An opaque reference."""
 
 
@@ -93,7 +94,8 @@ def registered() -> None:
     """Tell torch of the classes above."""
     kinds = {"value": ("value", "constant"), "reference": ("reference", "symbolic")}
     for cls, kind, options in (
-        (Hoisted, "value", {"hoist": True}),
+        # in 2.10 every opaque value is an input of the graph
+        (Hoisted, "value", {"hoist": True} if compat.runs_on(">=2.11") else {}),
         (Unhoisted, "value", {}),
         (Referred, "reference", {}),
     ):
@@ -157,7 +159,7 @@ def custom_operator() -> Any:
 
 _numbers = iter(range(1000))
 
-makes("USR-10", opaque(Hoisted), opaque(Unhoisted))
+makes("USR-10", opaque(Hoisted), opaque(Unhoisted) if compat.runs_on(">=2.11") else None)
 makes("USR-13", fake_script_object)
 makes("USR-14", opaque(Scripted), opaque(TracedAsItIs))
 makes("USR-15", packed_weights, opaque(Scripted))

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
+from specs import IntVar, TensorSpec
 from torch._dynamo import config
 from torch.autograd import forward_ad
-from torch.fx.experimental.dynamic_spec import IntVar, TensorSpec
 
 from made_rows.modules import freezing
 from made_rows.objects import KeyedJaggedTensor, torchrec
@@ -78,12 +78,13 @@ PROGRAMS: dict[str, tuple[Callable[[], Any], Callable[[], Any]]] = {
         backward_compiled,
         lambda: config.patch(compiled_autograd=True),
     ),
-    "sizes told": (
-        told_sizes,
-        with_spec(x=TensorSpec([IntVar("size"), 3]), times=IntVar("times")),
-    ),
     "random numbers": (drawing, contextlib.nullcontext),
     "freezing": (frozen_module, freezing),
     "dual tensors": (with_tangents, forward_ad.dual_level),
     "keyed jagged tensors": (of_jagged_tensor, jagged_sizes),
 }
+if IntVar is not None:
+    PROGRAMS["sizes told"] = (
+        told_sizes,
+        with_spec(x=TensorSpec([IntVar("size"), 3]), times=IntVar("times")),
+    )

@@ -8,13 +8,13 @@ from typing import Any
 
 import torch
 from rows import Example
+from specs import IntVar, ParamsSpec, ShapesSpec, TensorSpec
 from torch._dynamo import config
 from torch._dynamo import source as sources
 from torch._dynamo.comptime import comptime
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.lists import TupleVariable
 from torch.autograd import forward_ad
-from torch.fx.experimental.dynamic_spec import IntVar, ParamsSpec, ShapesSpec, TensorSpec
 
 from made_rows.base import LOCAL, InState, build_at, in_state, makes
 
@@ -100,10 +100,13 @@ def with_spec(**params: Any) -> Callable[[], Any]:
     return lambda: config.patch(name, spec)
 
 
-for sizes in ([IntVar("n"), 3], [IntVar("m"), None], [2], [4, 3]):
-    in_state("TEN-28", with_spec(v=TensorSpec(sizes)), lambda: torch.ones(2, 3))
-in_state("NUM-01", with_spec(other=None), lambda: 7, flags=[("assume_static_by_default", "False")])
-in_state("NUM-02", with_spec(v=7), lambda: 7, flags=[("assume_static_by_default", "False")])
-in_state("NUM-02", with_spec(v=8), lambda: 7)
-in_state("NUM-03", with_spec(v=IntVar("n")), lambda: 7)
-in_state("NUM-03", with_spec(v=IntVar("k") * 2 + 1), lambda: 7)
+if IntVar is not None:
+    for sizes in ([IntVar("n"), 3], [IntVar("m"), None], [2], [4, 3]):
+        in_state("TEN-28", with_spec(v=TensorSpec(sizes)), lambda: torch.ones(2, 3))
+    in_state(
+        "NUM-01", with_spec(other=None), lambda: 7, flags=[("assume_static_by_default", "False")]
+    )
+    in_state("NUM-02", with_spec(v=7), lambda: 7, flags=[("assume_static_by_default", "False")])
+    in_state("NUM-02", with_spec(v=8), lambda: 7)
+    in_state("NUM-03", with_spec(v=IntVar("n")), lambda: 7)
+    in_state("NUM-03", with_spec(v=IntVar("k") * 2 + 1), lambda: 7)

@@ -43,8 +43,33 @@ rule("a class with an abstract metaclass", "Classes", lambda: Mapping)
 rule("a metaclass", "Classes", lambda: Meta)
 rule("ABCMeta", "Classes", lambda: abc.ABCMeta)
 rule("type", "CallableMap Classes", lambda: type)
-rule("an enum class", "EnumClasses OpaqueClasses Classes", lambda: TextColor)
-rule("an opaque class", "OpaqueClasses Classes", lambda: torch.distributed.tensor.Shard)
+rule(
+    "an enum class",
+    "EnumClasses OpaqueClasses Classes",
+    lambda: TextColor,
+    on_torch=">=2.13",
+)
+# no class is tracked for changes, so it is as any other
+rule(
+    "an enum class, untracked",
+    "EnumClasses OpaqueClasses",
+    lambda: TextColor,
+    on_torch=">=2.12,<2.13",
+)
+rule("an enum class of its own", "EnumClasses Classes", lambda: TextColor, on_torch="==2.11.*")
+rule("an enum class, a class like any other", "Classes", lambda: TextColor, on_torch="<2.11")
+rule(
+    "an opaque class",
+    "OpaqueClasses Classes",
+    lambda: torch.distributed.tensor.Shard,
+    on_torch=">=2.12",
+)
+rule(
+    "the class of a placement",
+    "PlacementClasses",
+    lambda: torch.distributed.tensor.Shard,
+    on_torch="<2.12",
+)
 rule("nn.Parameter", "ModuleClassesInGraph TensorSubclassClasses Classes", lambda: nn.Parameter)
 rule("nn.Buffer", "ModuleClassesInGraph TensorSubclassClasses Classes", lambda: nn.Buffer)
 rule("BackwardHook", "ModuleClassesInGraph Classes", lambda: torch.utils.hooks.BackwardHook)

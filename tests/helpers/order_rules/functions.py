@@ -128,7 +128,7 @@ rule(
 rule("typing.Generic", "TypingObjects Classes", lambda: typing.Generic)
 rule("a generic class", "Classes", lambda: Generic)
 rule("a generic class with its argument", "TypingObjects Objects", lambda: Generic[int])
-rule("a union", "TypingObjects Objects", lambda: int | str)
+rule("a union", "TypingObjects Objects", lambda: int | str, on_torch=">=2.11")
 rule("a type variable", "TypingObjects Objects", lambda: T)
 rule("a protocol", "Classes", lambda: typing.SupportsInt)
 rule("typing.Any", "", lambda: typing.Any)
@@ -186,7 +186,11 @@ rule(
     lambda: tuple.__new__,
     sourceless=True,
 )
-rule("a constructor in C", "BoundBuiltinMethods Functions", lambda: tuple.__new__)
+rule(
+    "a constructor in C",
+    "BoundBuiltinMethods SupportedBuiltinMethods Functions",
+    lambda: tuple.__new__,
+)
 
 # operators
 

@@ -36,6 +36,7 @@ rule(
     "a pytree key is a frozen dataclass",
     "OtherConstants FrozenDataclasses",
     lambda: torch.utils._pytree.SequenceKey(0),
+    on_torch=">=2.12",
 )
 rule(
     "an SDPBackend is an enum made in C++",

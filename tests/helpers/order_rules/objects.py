@@ -24,9 +24,10 @@ from order_values import (
 )
 from rows import prelude
 from torch import nn
-from torch.amp.autocast_mode import _UnmanagedAutocast
 
 from order_rules.rule import rule
+from vartrack import compat
+from vartrack.compat.names import UnmanagedAutocast
 
 # context managers, streams and events
 
@@ -41,7 +42,8 @@ rule(
 rule(
     "an unmanaged autocast",
     "UnmanagedAutocasts Autocasts",
-    lambda: _UnmanagedAutocast("cpu", torch.bfloat16, True, True),
+    lambda: UnmanagedAutocast("cpu", torch.bfloat16, True, True),
+    on_torch=">=2.12",
 )
 rule(
     "record_function",
@@ -74,7 +76,11 @@ rule(
 
 # opaque objects
 
-rule("a placement", "OpaqueValues", lambda: torch.distributed.tensor.Shard(0))
+rule(
+    "a placement",
+    "OpaqueValues" if compat.runs_on(">=2.12") else "Placements",
+    lambda: torch.distributed.tensor.Shard(0),
+)
 for _name, _bases, _next in (
     ("a frozen dataclass", (), "FrozenDataclasses"),
     ("an int", (int,), "FrozenDataclasses ConstantSubclasses"),
@@ -99,15 +105,32 @@ rule(
 )
 rule(
     "a placement made while tracing",
-    "OpaqueValues",
+    "OpaqueValues" if compat.runs_on(">=2.12") else "Placements",
     lambda: torch.distributed.tensor.Shard(0),
     sourceless=True,
 )
-rule("a generator of torch", "Generators OpaqueReferences", torch.Generator)
 rule(
-    "a generator of torch made while tracing", "OpaqueReferences", torch.Generator, sourceless=True
+    "a generator of torch",
+    "Generators OpaqueReferences",
+    torch.Generator,
+    on_torch=">=2.13",
 )
-rule("a device mesh", "OpaqueReferences GenericContextManagers Objects", "make_mesh()")
+rule(
+    "a generator of torch made while tracing",
+    "OpaqueReferences",
+    torch.Generator,
+    sourceless=True,
+    on_torch=">=2.13",
+)
+# not registered as opaque yet
+rule("a generator of torch, an object", "Objects", torch.Generator, on_torch="<2.13")
+rule(
+    "a device mesh",
+    "OpaqueReferences GenericContextManagers Objects"
+    if compat.runs_on(">=2.12")
+    else "DeviceMeshes Objects",
+    "make_mesh()",
+)
 
 # all other objects
 

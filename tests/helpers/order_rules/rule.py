@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from rows import Example
+from torch._dynamo import config
 
 from vartrack import compat
+from vartrack.core.halves import Sourced, Sourceless
 from vartrack.visitors import STOCK
 
 VISITORS = {visitor.__name__: visitor for visitor in STOCK}
@@ -30,6 +32,9 @@ class Rule:
     sourceless: bool = False
 
 
+#: Settings that torch keeps elsewhere.
+_FLAGS = ("dynamic_sources", "dynamic_values", "unbacked_sources", "static_sources")
+
 RULES: dict[str, Rule] = {}
 
 
@@ -47,9 +52,12 @@ def rule(
     """
     if not compat.runs_on(on_torch):
         return
-    names = tuple(name for name in order.split() if compat.runs_on(VISITORS[name].on_torch))
+    half = Sourceless if sourceless else Sourced
+    names = tuple(name for name in order.split() if VISITORS[name].has_half(half))
     if isinstance(make, str):
         make = Example.read(make)
     example = make if isinstance(make, Example) else Example(make=make)
+    if not all(flag in _FLAGS or hasattr(config, flag) for flag, _ in example.flags):
+        return  # about a setting that this torch does not have
     assert what not in RULES, what
     RULES[what] = Rule(names, example, sourceless)

@@ -61,7 +61,7 @@ for _name, _order, _make in (
 
 new_rule("a compiled function", "Functions", lambda: torch.compile(function()))
 new_rule("a method in C", "Functions", lambda: [].append)
-new_rule("an enum class", "Classes", lambda: prelude()["MyEnum"])
+new_rule("an enum class", "NewEnumClasses Classes", lambda: prelude()["MyEnum"])
 new_rule("a tensor class", "Classes", lambda: of("T", torch.Tensor))
 new_rule("an autograd function", "Classes", lambda: prelude()["MyFn"])
 new_rule("a metaclass", "Classes", lambda: Meta)
@@ -74,6 +74,7 @@ new_rule(
     "an opaque value that is a graph module",
     "OpaqueValues GraphModules",
     lambda: opaque_value(torch.fx.GraphModule),
+    on_torch=">=2.12",
 )
 new_rule(
     "a graph module that is a context manager",

@@ -15,16 +15,16 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import StringFormatVariable
 
+from vartrack.compat.hooks import codes_of
+from vartrack.compat.operators import GIVES_TEXT
+
 __all__ = ["as_operands", "asked_for_operand", "asked_for_type", "is_searched", "wanted_text"]
 
 _operands: ContextVar[bool] = ContextVar("vartrack_operands", default=False)
 
 _SEARCH: CodeType = utils.iter_contains.__code__
 _LATER: CodeType = StringFormatVariable.create.__func__.__code__  # type: ignore[attr-defined]
-_NOW: tuple[CodeType, ...] = (
-    ConstantVariable.nb_remainder_impl.__code__,
-    ConstantVariable.call_method.__code__,
-)
+_NOW: tuple[CodeType, ...] = codes_of(ConstantVariable, "nb_remainder_impl", "call_method")
 _OF_TYPE: frozenset[CodeType] = frozenset(
     vars(cls)[name].__code__
     for cls in vars(builtin).values()
@@ -33,7 +33,7 @@ _OF_TYPE: frozenset[CodeType] = frozenset(
     if name in vars(cls)
 )
 _CALL: CodeType = BuiltinVariable.call_function.__code__
-_TEXT_OF: tuple[Any, ...] = (str, repr, ascii, format, str.__mod__, print)
+_TEXT_OF: tuple[Any, ...] = (str, repr, ascii, format, str.__mod__, print, *GIVES_TEXT)
 
 
 @contextlib.contextmanager

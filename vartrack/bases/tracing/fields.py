@@ -6,7 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.source import AttrSource
-from torch._dynamo.variables.lazy import LazyVariableTracker
+
+from vartrack.compat.making import lazy
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
@@ -38,7 +39,7 @@ class LazyFields(Mapping[str, "VariableTracker"]):
         made = self._made.get(name)
         if made is None:
             source: Any = AttrSource(self._source, name)  # type: ignore[arg-type]
-            made = LazyVariableTracker.create(self._parts[name], source, tx=self._tx)
+            made = lazy(self._parts[name], source, tx=self._tx)
             self._made[name] = made
         return made
 

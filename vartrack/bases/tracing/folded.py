@@ -12,7 +12,7 @@ import torch
 from torch._dynamo import exc
 from torch._dynamo.source import AttrSource
 from torch._dynamo.symbolic_convert import InstructionTranslator
-from torch._dynamo.variables.base import NO_SUCH_SUBOBJ, VariableTracker
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
@@ -52,6 +52,7 @@ from vartrack.bases.tracing.stored_attributes import (
 )
 from vartrack.bases.tracing.texts import Texts
 from vartrack.bases.tracing.traced_code import own_attribute, trace_method
+from vartrack.compat.names import NO_SUCH_SUBOBJ
 from vartrack.core import guards
 from vartrack.core.exporting import is_exporting
 from vartrack.core.keys import State, guard_state

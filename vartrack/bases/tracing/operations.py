@@ -13,6 +13,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.tensor import SymNodeVariable, supported_comparison_ops
 
 from vartrack.bases.tracing.identity import answer_identity, is_by_identity
+from vartrack.compat import operators
 
 if TYPE_CHECKING:
     from vartrack.bases.tracing.folded import FoldedVariable
@@ -147,6 +148,10 @@ def _ascii(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
     return ConstantVariable.create(escaped.decode("ascii"))
 
 
+def _hash(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return ConstantVariable.create(args[0].hash_impl(tx)[0])
+
+
 def _format_alone(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
     return _format(tx, args[0], ConstantVariable.create(""))  # type: ignore[return-value]
 
@@ -164,6 +169,7 @@ def of_folded(folded: type[FoldedVariable]) -> Operations:
         yield operator.is_not, ((folded, folded), _is_not)
         yield format, ((folded, VariableTracker), _format)
         comparisons = {*supported_comparison_ops.values()} - {operator.is_, operator.is_not}
+        yield from operators.entries(folded)
         others = {divmod, pow, min, max}
         for function in BuiltinVariable._fx_graph_functions() | comparisons | others:
             handler = _with_fixed_numbers(function)
@@ -176,4 +182,6 @@ def of_folded(folded: type[FoldedVariable]) -> Operations:
         ascii: _ascii,
         format: _format_alone,
     }
+    if operators.ANSWERS_HASH:
+        of_one[hash] = _hash
     return Operations(folded, of_one, of_two)

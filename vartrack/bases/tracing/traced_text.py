@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.variables.base import VariableTracker
@@ -69,10 +69,15 @@ def _format_with(tx: Any, one: Any, spec: VariableTracker) -> VariableTracker:
     return one.formatted(tx, spec.realize())  # type: ignore[no-any-return]
 
 
-def of_texts(tracker: type[VariableTracker]) -> Operations:
-    """What torch asks for texts of the tracker class ``tracker``, which is a `TracedText`."""
+def of_texts(tracker: type[VariableTracker], others: Iterable[Any] = ()) -> Operations:
+    """What torch asks for texts of the tracker class ``tracker``, which is a `TracedText`.
+
+    Args:
+        tracker: the tracker class.
+        others: more functions of two operands, each with its entry.
+    """
     return Operations(
         tracker,
         {str: _str, repr: _repr, format: _format},
-        lambda: [(format, ((tracker, VariableTracker), _format_with))],
+        lambda: [(format, ((tracker, VariableTracker), _format_with)), *others],
     )

@@ -17,6 +17,7 @@ from vartrack.bases import ConstantVisitor
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.folding import LONGEST_ITERATOR, evaluate
+from vartrack.compat.making import build_now
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourceless
 from vartrack.core.visitor import Visitor
@@ -172,7 +173,7 @@ class ArrayVariable(FoldedVariable):
             return super().as_proxy()
         tx = InstructionTranslator.current_tx()
         if self.source is not None:
-            traced = VariableTracker.build(tx, value, self.source, realize=True)
+            traced = build_now(tx, value, self.source)
             self.inputs.append(traced)
             return traced.as_proxy()
         if value.size > LONGEST_ITERATOR:

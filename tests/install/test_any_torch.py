@@ -1,0 +1,155 @@
+"""vartrack can be imported whatever torch there is; who installs it is told what is wrong."""
+
+from __future__ import annotations
+
+import configparser
+import os
+import subprocess
+import sys
+import textwrap
+from pathlib import Path
+
+import pytest
+from packaging.version import Version
+
+from vartrack import compat
+from vartrack.compat import release
+from vartrack.unusable import is_fault_of_torch
+
+ROOT = Path(__file__).parents[2]
+
+#: What a module does that defines a visitor, and then a program that runs on it.
+PROGRAM = """
+import vartrack
+
+class Money: pass
+
+@vartrack.register
+class Amounts(vartrack.ConstantVisitor):
+    types = (Money,)
+
+@vartrack.default.register(override=True)
+class Others(vartrack.Sourced, vartrack.Visitor, abstract=True):
+    tracked = vartrack.Tracked.MUTABLE
+
+print(vartrack.is_installed(), vartrack.active_registry())
+for plug_in in (
+    vartrack.install,
+    lambda: vartrack.install(unknown_torch=True),
+    lambda: vartrack.use(vartrack.stock),
+    lambda: vartrack.Registry("mine"),
+):
+    try:
+        plug_in()
+    except vartrack.InstallError as error:
+        print(error.code, str(error), type(error.__cause__).__name__)
+"""
+
+
+def run_with(torch: dict[str, str], where: Path) -> list[str]:
+    """The lines that `PROGRAM` prints where torch has the files ``torch``."""
+    package = where / "torch"
+    for name, text in torch.items():
+        file = package / name
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(textwrap.dedent(text))
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(where), str(ROOT)])}
+    environment.pop("VARTRACK_UNKNOWN_TORCH", None)
+    done = subprocess.run(
+        [sys.executable, "-c", PROGRAM], env=environment, capture_output=True, text=True
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
+
+
+@pytest.mark.parametrize(
+    ("torch", "said"),
+    [
+        pytest.param(
+            {"__init__.py": "__version__ = '2.9.1'", "version.py": "__version__ = '2.9.1'"},
+            ["torch 2.9.1", "No module named"],
+            id="one that is too old",
+        ),
+        pytest.param(
+            {
+                "__init__.py": "from torch.version import __version__",
+                "version.py": "__version__ = '2.16.0.dev20261101+cpu'",
+            },
+            ["torch 2.16.0.dev20261101+cpu", "No module named"],
+            id="a development build",
+        ),
+        pytest.param(
+            {"__init__.py": "", "version.py": "__version__ = '2.13.0'"},
+            ["torch 2.13.0 is not whole", "torch._"],
+            id="one without the compiler",
+        ),
+        pytest.param(
+            {
+                "__init__.py": "raise OSError('libtorch_cpu.so is missing')",
+                "version.py": "__version__ = '2.8.0'",
+            },
+            ["torch 2.8.0", "OSError: libtorch_cpu.so is missing"],
+            id="one that cannot be loaded",
+        ),
+        pytest.param(
+            {"__init__.py": "raise ImportError('no libcudart')", "version.py": "__version__ = 1"},
+            ["ImportError: no libcudart"],
+            id="one that does not say which it is",
+        ),
+    ],
+)
+def test_it_can_be_imported_on_any_torch(
+    torch: dict[str, str], said: list[str], tmp_path: Path
+) -> None:
+    """Visitors can be defined and registered there. Installing, using and whatever else would have
+    to work is refused with VT303, which names the torch, what failed and a line that installs one
+    that works, and has the failure as its cause; insisting does not help."""
+    first, *refusals = run_with(torch, tmp_path)
+    assert first == "False None"
+    text = "\n".join(refusals)
+    assert text.count("VT303 [VT303]") == 4
+    for part in (*said, f'pip install "torch{release.SUPPORTED}"', "vartrack doctor"):
+        assert text.count(part) >= 4, text
+
+
+def test_an_error_of_its_own_is_no_fault_of_a_known_torch() -> None:
+    """Where torch is known, a mistake in vartrack, or another package that is missing, is not
+    taken for drift."""
+    assert not is_fault_of_torch(AttributeError("a typing error"))
+    assert not is_fault_of_torch(ImportError("no", name="rich"))
+    assert not is_fault_of_torch(ImportError("no", name="vartrack.core"))
+    assert is_fault_of_torch(ImportError("no", name="torch._dynamo"))
+
+
+@pytest.mark.parametrize(
+    ("version", "known"),
+    [
+        (compat.KNOWN[0], True),
+        (f"{compat.KNOWN[-1]}+cpu", True),
+        (f"{compat.KNOWN[0]}+cu130", True),
+        (f"{compat.KNOWN[0]}+git1234567", False),
+        (f"{compat.KNOWN[0]}.post1", False),
+        (f"{compat.KNOWN[-1]}.dev20261101", False),
+        (f"{compat.KNOWN[-1]}a0+b4e4ee8", False),
+        (f"{compat.KNOWN[-1]}rc1", False),
+        ("2.9.0", False),
+        ("2.99.0", False),
+    ],
+)
+def test_a_release_is_known_by_its_number_and_a_build_is_not(
+    version: str, known: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A development build has the number of the release that it will become, and may be anything
+    until then."""
+    monkeypatch.setattr(release, "RUNNING", Version(version))
+    assert release.is_known() is known
+
+
+def test_the_metadata_says_what_the_code_says() -> None:
+    """`install_requires` has the range that a refusal tells people to install, and every known
+    release is in it."""
+    setup = configparser.ConfigParser()
+    setup.read(ROOT / "setup.cfg")
+    assert f"torch{release.SUPPORTED}" in setup["options"]["install_requires"].split()
+    inside = release.SpecifierSet(release.SUPPORTED)
+    assert all(inside.contains(version) for version in compat.KNOWN)

@@ -1,0 +1,71 @@
+"""`make`: calls a constructor of torch's with those options that it takes on the running torch.
+
+What a tracker is made of changes between releases: an option comes, another goes. Whether one is
+there is asked of the signature, not of the version, so a visitor says all it knows once.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable
+from typing import Any
+
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.lazy import LazyVariableTracker
+from torch._dynamo.variables.misc import GetAttrVariable
+
+from vartrack.compat import behaviour
+from vartrack.compat.names import OpaqueObjectVariable
+
+__all__ = ["attribute", "build_now", "lazy", "make", "opaque_object", "takes"]
+
+
+@functools.cache
+def takes(function: Callable[..., Any], name: str) -> bool:
+    """Whether ``function``, or for a class some ``__init__`` in its MRO, names a parameter so."""
+    inits: list[Any] = [vars(base).get("__init__") for base in getattr(function, "__mro__", ())]
+    asked: list[Any] = [init for init in inits if inspect.isfunction(init)] or [function]
+    return any(name in inspect.signature(each).parameters for each in asked)
+
+
+def make(function: Callable[..., Any], *args: Any, if_taken: dict[str, Any], **options: Any) -> Any:
+    """``function(*args, **options)``, with those of ``if_taken`` that it takes on this torch."""
+    taken = {name: value for name, value in if_taken.items() if takes(function, name)}
+    return function(*args, **taken, **options)
+
+
+def _lazy_by_current_tracer(value: Any, source: Any, *, tx: Any) -> VariableTracker:
+    return LazyVariableTracker.create(value, source)
+
+
+#: ``lazy(value, source, tx=tx)``: a tracker that builds ``value`` when it is first needed. Up to
+#: 2.12 it asks torch itself which tracer is at work.
+lazy: Callable[..., VariableTracker] = (
+    LazyVariableTracker.create
+    if takes(LazyVariableTracker.create, "tx")
+    else _lazy_by_current_tracer
+)
+
+
+def opaque_object(tx: Any, proxy: Any, value: Any, **options: Any) -> VariableTracker:
+    """The tracker of an object that is opaque to the graph, where ``proxy`` stands for it."""
+    tracker: VariableTracker = make(
+        OpaqueObjectVariable.create, proxy, value, if_taken={"tx": tx}, **options
+    )
+    return tracker
+
+
+def attribute(owner: VariableTracker, name: str, value: Any) -> VariableTracker:
+    """The tracker of ``value``, a method or class that is the attribute ``name`` of ``owner``."""
+    if behaviour.TELLS_KIND_OF_ATTRIBUTE:
+        return GetAttrVariable(owner, name, py_type=type(value))
+    return GetAttrVariable(owner, name)
+
+
+def build_now(tx: Any, value: Any, source: Any) -> VariableTracker:
+    """The tracker of ``value``, and not one that builds it later."""
+    if takes(VariableTracker.build, "realize"):
+        tracker: VariableTracker = VariableTracker.build(tx, value, source, realize=True)
+        return tracker
+    return VariableTracker.build(tx, value, source).realize()

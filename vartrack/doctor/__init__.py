@@ -1,0 +1,28 @@
+"""Whether vartrack fits the installed torch: what drifted since the nearest known release.
+
+Everything is read from sources and signatures; nothing is compiled, and no visitor is imported, so
+this works on a torch on which vartrack does not. `vartrack.proof` builds the examples.
+
+- `examination`: the whole of it, and how the evidence of a release is written
+- `findings`: one thing that drifted
+- `own_code`: what vartrack's own code says of torch
+- `names`, `protocols`, `branches`: the checks
+- `evidence`: what the known releases were like
+"""
+
+from __future__ import annotations
+
+from vartrack.doctor.command import short_list
+from vartrack.doctor.evidence import is_as_known
+from vartrack.doctor.examination import Examination, examine, record
+from vartrack.doctor.findings import Finding, Place
+
+__all__ = [
+    "Examination",
+    "Finding",
+    "Place",
+    "examine",
+    "is_as_known",
+    "record",
+    "short_list",
+]

@@ -1,0 +1,236 @@
+"""What torch's builder distinguishes: each branch of it as a fingerprint, and what changed."""
+
+from __future__ import annotations
+
+import ast
+import copy
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from vartrack.doctor.findings import Finding
+from vartrack.doctor.own_code import sufferers
+
+__all__ = ["Branch", "compare", "read"]
+
+#: Functions whose lists or tables of pairs are branches as well: by type, or by identity.
+_TABLES = ("_type_dispatch_impl", "_id_dispatch", "make_type_handlers")
+
+
+@dataclass(frozen=True)
+class Branch:
+    """One branch of torch's builder, told without its text.
+
+    Attributes:
+        function: the function it is in.
+        test: a fingerprint of what it asks.
+        body: a fingerprint of what it does.
+        names: what it names, such as tracker classes; tells which visitor it belongs to.
+        line: where it stands; 0 if it was read from evidence.
+        text: what it asks, as it stands; "" if it was read from evidence.
+    """
+
+    function: str
+    test: str
+    body: str
+    names: tuple[str, ...]
+    line: int = 0
+    text: str = ""
+
+    @property
+    def key(self) -> str:
+        """What stays the same if only what it does changes."""
+        return f"{self.function} {self.test}"
+
+    def visitors(self) -> tuple[str, ...]:
+        """The visitors it may belong to, the likeliest first."""
+        return sufferers(*self.names)[:3]
+
+    def told(self) -> str:
+        """The branch in words."""
+        what = self.text or f"what makes {', '.join(self.names[:3]) or 'something'}"
+        return f"{self.function}: {what}"
+
+
+def read(file: Path) -> list[Branch]:
+    """The branches of a builder, in order.
+
+    Raises:
+        OSError: the file cannot be read.
+        SyntaxError: it is no Python.
+    """
+    return list(branches_of(ast.parse(file.read_text(encoding="utf-8"))))
+
+
+def branches_of(tree: ast.Module) -> Iterator[Branch]:
+    """The branches of a parsed builder."""
+    for node in tree.body:
+        if isinstance(node, ast.ClassDef):
+            for inner in node.body:
+                if isinstance(inner, ast.FunctionDef):
+                    yield from _of_function(inner, f"{node.name}.{inner.name}")
+        elif isinstance(node, ast.FunctionDef):
+            yield from _of_function(node, node.name)
+
+
+def _of_function(function: ast.FunctionDef, name: str) -> Iterator[Branch]:
+    plain = _Plain().visit(function)
+    for node in ast.walk(plain):
+        if isinstance(node, ast.If):
+            yield _branch(name, node.test, node.body)
+        elif function.name in _TABLES and isinstance(node, (ast.Assign, ast.AnnAssign)):
+            yield from _entries(name, node)
+    if function.name not in _TABLES:
+        yield _branch(name, ast.Constant("all other steps"), plain.body, plain.lineno)
+
+
+def _entries(name: str, node: ast.Assign | ast.AnnAssign) -> Iterator[Branch]:
+    target = node.target if isinstance(node, ast.AnnAssign) else node.targets[0]
+    if isinstance(target, ast.Subscript) and node.value is not None:
+        yield _branch(name, target.slice, [node.value], node.lineno)
+    for pair in ast.walk(node):
+        if isinstance(pair, ast.Tuple) and len(pair.elts) == 2:
+            yield _branch(name, pair.elts[0], [pair.elts[1]], pair.lineno)
+
+
+def _branch(
+    function: str,
+    test: ast.AST,
+    body: list[ast.stmt] | list[ast.AST] | list[ast.expr],
+    line: int = 0,
+) -> Branch:
+    bare = _WithoutBranches()
+    own = [left for part in body if (left := bare.visit(copy.deepcopy(part))) is not None]
+    named = {*_identifiers(test), *(name for part in own for name in _identifiers(part))}
+    text = ast.unparse(test)
+    return Branch(
+        function,
+        _fingerprint(_dump(test)),
+        _fingerprint("\n".join(map(_dump, own))),
+        tuple(sorted(name for name in named if _tells(name))),
+        line or getattr(test, "lineno", 0),
+        text if len(text) <= 120 else f"{text[:117]}...",
+    )
+
+
+def _dump(node: Any) -> str:
+    """A tree as text that is the same on every Python, as that of `ast.dump` is not."""
+    if isinstance(node, list):
+        return f"[{','.join(map(_dump, node))}]"
+    if not isinstance(node, ast.AST):
+        return repr(node)
+    fields = (
+        f"{name}={_dump(value)}"
+        for name, value in ast.iter_fields(node)
+        if value not in (None, []) and name not in ("ctx", "kind", "type_comment", "type_params")
+    )
+    return f"{type(node).__name__}({','.join(fields)})"
+
+
+def _fingerprint(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:12]
+
+
+def _identifiers(node: ast.AST) -> Iterator[str]:
+    for one in ast.walk(node):
+        name = getattr(one, "id", None) or getattr(one, "attr", None)
+        if isinstance(name, str):
+            yield name
+
+
+def _tells(name: str) -> bool:
+    """Whether a name is likely to belong to few branches."""
+    return (name.startswith("is_") or name[0].isupper()) and not name.endswith("Error")
+
+
+class _WithoutBranches(ast.NodeTransformer):
+    """Leaves out the branches inside, which are told for themselves."""
+
+    def visit_If(self, node: ast.If) -> None:
+        return None
+
+
+class _Plain(ast.NodeTransformer):
+    """Leaves out what does nothing: docstrings, annotations, assertions, casts."""
+
+    def visit_Assert(self, node: ast.Assert) -> None:
+        return None
+
+    def visit_If(self, node: ast.If) -> ast.AST | None:
+        raised = node.body[0].exc if isinstance(node.body[0], ast.Raise) else None
+        if getattr(getattr(raised, "func", None), "id", "") == "AssertionError" and not node.orelse:
+            return None
+        return self.generic_visit(node)
+
+    def visit_Expr(self, node: ast.Expr) -> ast.AST | None:
+        return None if isinstance(node.value, ast.Constant) else self.generic_visit(node)
+
+    def visit_AnnAssign(self, node: ast.AnnAssign) -> ast.AST | None:
+        if node.value is None:
+            return None
+        plain = ast.Assign([node.target], node.value, lineno=node.lineno)
+        return self.generic_visit(plain)
+
+    def visit_FunctionDef(self, node: ast.FunctionDef) -> ast.AST:
+        node.returns = None
+        for arg in (*node.args.posonlyargs, *node.args.args, *node.args.kwonlyargs):
+            arg.annotation = None
+        return self.generic_visit(node)
+
+    def visit_Call(self, node: ast.Call) -> ast.AST:
+        name = getattr(node.func, "attr", None) or getattr(node.func, "id", None)
+        if name == "cast" and len(node.args) == 2:
+            return self.visit(node.args[1])  # type: ignore[no-any-return]
+        return self.generic_visit(node)
+
+
+def compare(now: list[Branch], then: list[Branch]) -> Iterator[Finding]:
+    """What is new, gone, changed or in another place in ``now``, of what ``then`` had."""
+    here, there = _numbered(now), _numbered(then)
+    for key, branch in here.items():
+        known = there.get(key)
+        if known is None:
+            yield _finding(branch, "new", key)
+        elif known.body != branch.body:
+            yield _finding(branch, "changed", key)
+    for key, branch in there.items():
+        if key not in here:
+            yield _finding(branch, "gone", key)
+    yield from _moved(here, there)
+
+
+def _numbered(branches: list[Branch]) -> dict[str, Branch]:
+    """By key; where one test stands several times in a function, each has a number."""
+    found: dict[str, Branch] = {}
+    for branch in branches:
+        key, number = branch.key, 1
+        while key in found:
+            number += 1
+            key = f"{branch.key} {number}"
+        found[key] = branch
+    return found
+
+
+def _moved(here: dict[str, Branch], there: dict[str, Branch]) -> Iterator[Finding]:
+    """Branches that were asked after what they are asked before now."""
+    both = [key for key in here if key in there]
+    before = {key: place for place, key in enumerate(key for key in there if key in here)}
+    last: dict[str, int] = {}
+    for key in both:
+        function = here[key].function
+        if before[key] < last.get(function, -1):
+            yield _finding(here[key], "moved", key)
+        last[function] = max(before[key], last.get(function, -1))
+
+
+def _finding(branch: Branch, state: str, key: str) -> Finding:
+    words = {
+        "new": "is new",
+        "changed": "does something else",
+        "gone": "is gone",
+        "moved": "is asked in another place",
+    }
+    at = f" (builder.py:{branch.line})" if branch.line else ""
+    return Finding("branch", f"{branch.told()}{at}", words[state], (), branch.visitors())

@@ -1,0 +1,193 @@
+"""The whole examination: every check, held against the nearest known release."""
+
+from __future__ import annotations
+
+import importlib
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from packaging.version import Version
+
+from vartrack.compat import release
+from vartrack.compat.release import NO_TORCH, folder, is_known
+from vartrack.doctor import branches, evidence, names, protocols
+from vartrack.doctor.evidence import Evidence
+from vartrack.doctor.findings import Finding
+from vartrack.doctor.own_code import sufferers
+
+__all__ = ["Examination", "examine", "record"]
+
+_BUILDER = "_dynamo/variables/builder.py"
+
+_CHECKS: dict[str, Callable[[], Iterable[Finding]]] = {
+    "names": names.check_names,
+    "signatures": names.check_calls,
+    "guard kinds": protocols.check_guards,
+    "hooks": protocols.check_hooks,
+    "the tracer": protocols.check_tracer,
+    "the face": protocols.check_face,
+}
+
+
+@dataclass
+class Examination:
+    """What was found out about the installed torch.
+
+    Attributes:
+        torch: its version.
+        known: whether vartrack was compared with this very release.
+        against: the known release that it was held against; "" if there is no evidence.
+        same_files: whether all files that matter are as they were there.
+        drift: what is missing or otherwise than there.
+        unread: what could not be looked at, and why.
+        seconds: how long it took.
+    """
+
+    torch: str
+    known: bool
+    against: str = ""
+    same_files: bool = False
+    drift: list[Finding] = field(default_factory=list)
+    unread: list[str] = field(default_factory=list)
+    seconds: float = 0.0
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing drifted, and everything could be read."""
+        return not self.drift and not self.unread
+
+    def to_dict(self) -> dict[str, Any]:
+        """The examination as plain data, for JSON."""
+        return {
+            "torch": self.torch,
+            "known": self.known,
+            "against": self.against,
+            "same_files": self.same_files,
+            "passed": self.passed,
+            "drift": [
+                {
+                    "kind": one.kind,
+                    "what": one.what,
+                    "why": one.why,
+                    "needed_at": [str(place) for place in one.places],
+                    "visitors": list(one.visitors),
+                }
+                for one in self.drift
+            ],
+            "unread": self.unread,
+            "seconds": round(self.seconds, 2),
+        }
+
+
+def examine(
+    *, without: Iterable[str] = (), tell: Callable[[str], None] = lambda text: None
+) -> Examination:
+    """Hold the installed torch against the known releases. Nothing is compiled.
+
+    Args:
+        without: known releases whose evidence is left out, as if they were not known.
+        tell: is told which check runs.
+
+    .. versionadded:: 0.2
+    """
+    start = time.monotonic()
+    left_out = any(Version(one) == Version(release.RUNNING.public) for one in without)
+    known = is_known() and not left_out
+    found = Examination(str(release.RUNNING), known)
+    torch = folder()
+    if torch is None or release.RUNNING == NO_TORCH:
+        found.unread.append("torch is not installed")
+        return found
+    base = evidence.nearest(release.RUNNING, without)
+    if base is None:
+        found.unread.append("there is no evidence of any known release")
+        base = Evidence("")
+    found.against = base.release
+    found.same_files = evidence.same_files(torch, base)
+    now = _look(torch, found.unread, tell)
+    expected = set(base.findings)
+    found.drift += [one for one in now.findings if one.key not in expected]
+    found.drift += _lost(now, base)
+    if base.branches and now.branches:
+        tell("branches")
+        found.drift += branches.compare(now.branches, base.branches)
+    found.seconds = time.monotonic() - start
+    return found
+
+
+@dataclass
+class _Look:
+    findings: list[Finding]
+    found: dict[str, str]
+    places: dict[str, Any]
+    branches: list[branches.Branch]
+
+
+def _look(torch: Path, unread: list[str], tell: Callable[[str], None]) -> _Look:
+    """Everything that can be read of the installed torch."""
+    try:
+        importlib.import_module("torch._dynamo")
+    except Exception as error:
+        unread.append(f"torch._dynamo cannot be imported ({type(error).__name__}: {error})")
+        return _Look([], {}, {}, _branches(torch, unread))
+    findings: list[Finding] = []
+    for what, check in _CHECKS.items():
+        tell(what)
+        findings += check()
+    tell("names that moved")
+    searched = list(names.check_found())
+    found = {name: where for name, where, _ in searched}
+    places = {name: place for name, _, place in searched}
+    return _Look(findings, found, places, _branches(torch, unread))
+
+
+def _branches(torch: Path, unread: list[str]) -> list[branches.Branch]:
+    try:
+        return branches.read(torch / _BUILDER)
+    except (OSError, SyntaxError) as error:
+        unread.append(f"the source of torch's builder cannot be read ({error})")
+        return []
+
+
+def _lost(now: _Look, base: Evidence) -> list[Finding]:
+    """Names that `compat` found there and finds nowhere now."""
+    return [
+        Finding(
+            "name",
+            name,
+            f"it was at torch.{base.found[name]}, and is nowhere that compat looks",
+            (now.places[name],),
+            sufferers(name),
+        )
+        for name, where in now.found.items()
+        if not where and base.found.get(name)
+    ]
+
+
+def record() -> Path:
+    """Write the evidence of the installed torch, and say where.
+
+    Raises:
+        LookupError: something of it cannot be read, so that the evidence would be no use.
+        OSError: the package lies where nothing can be written.
+
+    .. versionadded:: 0.2
+    """
+    torch, unread = folder(), list[str]()
+    if torch is None:
+        raise LookupError("torch is not installed")
+    now = _look(torch, unread, lambda text: None)
+    if unread:
+        raise LookupError("; ".join(unread))
+    return evidence.write(
+        Evidence(
+            release.RUNNING.public,
+            evidence.files_of(torch),
+            now.found,
+            sorted({one.key for one in now.findings}),
+            now.branches,
+        )
+    )
