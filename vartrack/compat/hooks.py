@@ -11,11 +11,11 @@ from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.symbolic_convert import InstructionTranslator
-from torch._dynamo.variables import base, object_protocol
+from torch._dynamo.variables import base
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack.compat.names import NO_SUCH_SUBOBJ
+from vartrack.compat.names import NO_SUCH_SUBOBJ, object_protocol
 
 __all__ = [
     "RENAMED",

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib
 from collections.abc import Callable
+from operator import attrgetter
+from types import ModuleType
 from typing import Any
 
 import torch
@@ -34,6 +36,7 @@ __all__ = [
     "FunctoolsWrapsVariable",
     "GenericContextVariable",
     "GetSetDescriptorVariable",
+    "HashableTracker",
     "IgnoredFunctionVariable",
     "InspectVariable",
     "IntVar",
@@ -75,6 +78,7 @@ __all__ = [
     "declared_range",
     "final_typing_classes",
     "find",
+    "get_type_slots",
     "has_guarding_hint",
     "is_from_proxy",
     "is_generic_context",
@@ -88,6 +92,7 @@ __all__ = [
     "items_left",
     "list_behind",
     "normalize_count_iter",
+    "object_protocol",
     "should_hoist",
 ]
 
@@ -97,13 +102,24 @@ def find(*places: str) -> Any:
     for place in places:
         module, _, name = place.partition(":")
         try:
-            return getattr(importlib.import_module(f"torch.{module}"), name)
+            return attrgetter(name)(importlib.import_module(f"torch.{module}"))
         except (ImportError, AttributeError):
             continue
     return None
 
 
 _variables = "_dynamo.variables"
+
+#: The key of a dict or set of trackers.
+HashableTracker: Any = find(
+    f"{_variables}.hashable:HashableTracker",
+    f"{_variables}.dicts:ConstDictVariable._HashableTracker",
+)
+#: Which special methods a class has, as bits; up to 2.11 torch does not ask that.
+get_type_slots: Any = find("_C._dynamo:get_type_slots")
+#: What torch does where Python asks special methods; up to 2.11 there is no such module.
+object_protocol: Any = find(f"{_variables}:object_protocol") or ModuleType("object_protocol")
+
 _opaque = "_library.opaque_object"
 
 # specs of dynamic shapes, from 2.13 on

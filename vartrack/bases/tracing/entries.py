@@ -7,10 +7,10 @@ from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
-from torch._dynamo.variables.hashable import HashableTracker
 
 from vartrack.bases.record import RecordVariable
 from vartrack.bases.tracing.folded import FoldedVariable
+from vartrack.compat.names import HashableTracker
 from vartrack.core.wrappers import Wrappers
 
 __all__ = ["ENTRIES"]

@@ -8,12 +8,10 @@ import weakref
 from types import FunctionType
 from typing import Any
 
-from torch._C._dynamo import get_type_slots
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.source import AttrSource
 from torch._dynamo.symbolic_convert import InliningInstructionTranslator, InstructionTranslatorBase
-from torch._dynamo.variables import object_protocol
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.ctx_manager import GenericContextWrappingVariable
 from torch._dynamo.variables.functions import NestedUserFunctionVariable, UserFunctionVariable
@@ -26,6 +24,7 @@ from torch._dynamo.variables.user_defined import (
 )
 
 from vartrack.compat.hooks import SLOT_CACHES, hook_name
+from vartrack.compat.names import get_type_slots, object_protocol
 from vartrack.soundness.classes import can_change, find
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger

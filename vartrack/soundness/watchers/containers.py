@@ -18,13 +18,12 @@ from torch._dynamo.variables.dicts import (
     DunderDictVariable,
     NNModuleHooksDictVariable,
 )
-from torch._dynamo.variables.hashable import HashableTracker
 from torch._dynamo.variables.lists import BaseListVariable, DequeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from torch.nn.modules import module as torch_module
 
 from vartrack.compat.hooks import hook_name
-from vartrack.compat.names import AnySetVariable
+from vartrack.compat.names import AnySetVariable, HashableTracker
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.sourced import Holds, name_of
