@@ -76,6 +76,7 @@ def of_texts(tracker: type[VariableTracker], others: Iterable[Any] = ()) -> Oper
         tracker: the tracker class.
         others: more functions of two operands, each with its entry.
     """
+    others = tuple(others)
     return Operations(
         tracker,
         {str: _str, repr: _repr, format: _format},
