@@ -354,11 +354,8 @@ def matmul_precision(wrap):
 def tf32(wrap):
     f = wrap(lambda x: x * 2 if torch.backends.cudnn.benchmark else x * 3)
     yield lambda: f(ONE)
-    torch.backends.cudnn.benchmark = True
-    try:
+    with torch.backends.cudnn.flags(benchmark=True):
         yield lambda: f(ONE)
-    finally:
-        torch.backends.cudnn.benchmark = False
 
 
 @plan

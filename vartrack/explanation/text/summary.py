@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 __all__ = ["guard_total", "summary"]
 
+#: How many values and guards are told; half as many where breaks and recompiles come first.
 _TEN = 10
 #: How many breaks and recompiles are told in full.
 _TOLD = 3
@@ -35,8 +36,9 @@ def summary(found: Explanation, width: int) -> Iterator[RenderableType]:
     yield from breaks(found, width, _TOLD)
     yield from recompiles(found, width, _TOLD)
     yield from calls(found, width, _TOLD)
-    yield from _values(found, width)
-    yield from _guards(found, width)
+    most = _TEN // 2 if found.breaks and any(each.recompiles for each in found.compiles) else _TEN
+    yield from _values(found, width, most)
+    yield from _guards(found, width, most)
     yield from _without_visitor(found, width)
     yield Text()
     yield paragraph(
@@ -50,18 +52,18 @@ def summary(found: Explanation, width: int) -> Iterator[RenderableType]:
 
 
 def _dearest(
-    of: Iterable[_T], cost: Callable[[_T], float], name: Callable[[_T], Hashable]
+    of: Iterable[_T], cost: Callable[[_T], float], name: Callable[[_T], Hashable], most: int
 ) -> list[_T]:
-    """The ten dearest; of those with one name, which several compiles have, the dearest."""
+    """The dearest; of those with one name, which several compiles have, the dearest."""
     best: dict[Hashable, _T] = {}
     for each in of:
         key = name(each)
         if key not in best or cost(each) > cost(best[key]):
             best[key] = each
-    return heapq.nlargest(_TEN, best.values(), key=cost)
+    return heapq.nlargest(most, best.values(), key=cost)
 
 
-def _values(found: Explanation, width: int) -> Iterator[Text]:
+def _values(found: Explanation, width: int, most: int) -> Iterator[Text]:
     values = (
         value
         for compile in found.compiles
@@ -72,6 +74,7 @@ def _values(found: Explanation, width: int) -> Iterator[Text]:
         values,
         lambda value: value.own_nanoseconds,
         lambda value: (value.source, value.type),
+        most,
     )
     if not dearest:
         return
@@ -109,11 +112,12 @@ def guard_total(compile: CompileReport) -> str:
     )
 
 
-def _guards(found: Explanation, width: int) -> Iterator[Text]:
+def _guards(found: Explanation, width: int, most: int) -> Iterator[Text]:
     dearest: list[Guard] = _dearest(
         (guard for _, guard in found.guards if guard.nanoseconds is not None),
         lambda guard: guard.nanoseconds or 0.0,
-        lambda guard: (guard.source, guard.kind),
+        lambda guard: (guard.label, guard.kind),
+        most,
     )
     total = next(filter(None, map(guard_total, found.compiles)), "")
     if not dearest and not total:
