@@ -3,7 +3,7 @@
 The examples of all rows, made rows and order rules are built in both halves, and some programs
 compiled; what every visitor gave is kept in ``builds/2.13.json`` and its like, one file a release:
 
-    python docs/make/builds.py
+    python docs/make/builds.py [FOLDER]
 
 `categories_page` makes a page of them, and a test holds the running release to its file.
 """
@@ -105,9 +105,9 @@ def release() -> str:
     return f"{compat.RUNNING.major}.{compat.RUNNING.minor}"
 
 
-def read() -> dict[str, Evidence]:
-    """What was kept, by release, the oldest first."""
-    files = sorted(FOLDER.glob("*.json"), key=lambda file: [*map(int, file.stem.split("."))])
+def read(folder: Path = FOLDER) -> dict[str, Evidence]:
+    """What was kept in ``folder``, by release, the oldest first."""
+    files = sorted(folder.glob("*.json"), key=lambda file: [*map(int, file.stem.split("."))])
     return {
         file.stem: {
             half: {name: Found(**found) for name, found in visitors.items()}
@@ -251,9 +251,10 @@ def _results_noted(into: list[tuple[str, str]]) -> Iterator[None]:
 
 
 if __name__ == "__main__":
-    FOLDER.mkdir(exist_ok=True)
+    folder = Path(sys.argv[1]) if len(sys.argv) > 1 else FOLDER
+    folder.mkdir(exist_ok=True)
     found = {
         half: {name: vars(each) for name, each in visitors.items()}
         for half, visitors in gather().items()
     }
-    (FOLDER / f"{release()}.json").write_text(json.dumps(found, indent=1) + "\n")
+    (folder / f"{release()}.json").write_text(json.dumps(found, indent=1) + "\n")
