@@ -26,6 +26,7 @@ SIDES = {
     "torch": "",
     "stock": "vartrack.install()",
     "extras": "vartrack.install(extras=list(vartrack.extras.NAMES))",
+    "sound": "vartrack.install(vartrack.sound, extras=list(vartrack.extras.NAMES))",
 }
 
 

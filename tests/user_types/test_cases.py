@@ -55,6 +55,20 @@ BOUNDS = {
             "pydantic_made_inside": _FIXED,
         },
     ),
+    "sound": Bounds(
+        better=95,
+        stale_or_wrong=8,
+        crashes=4,
+        worse={},
+        in_vain={
+            "dict_key_type": "the types of all keys are guarded where the keys are read",
+            "numpy_string_array": _PARTS,
+            "array_array": _PARTS,
+            "decimal_float": _FIXED,
+            "timedelta_seconds": _FIXED,
+            "pydantic_made_inside": _FIXED,
+        },
+    ),
 }
 
 

@@ -10,7 +10,7 @@ from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch._dynamo import exc
-from torch._dynamo.source import TypeSource
+from torch._dynamo.source import AttrSource, TypeSource
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
@@ -302,6 +302,9 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
         if stored is not NOT_STORED or self.is_set(tx, name) or self.is_own(name):
             self.guard_state()
             self.guard_beside(name, stored)
+            in_slot = isinstance(self.of_class(name), types.MemberDescriptorType)
+            if in_slot and not self.is_set(tx, name):
+                return VariableTracker.build(tx, stored, AttrSource(self.source, name))
             # where it is, with guards of its own: other parts may change
             try:
                 return _read_object(self, tx, name)
