@@ -101,7 +101,7 @@ def assert_alike(got: Any, expected: Any) -> None:
 
 
 def compare_with_eager(
-    registry: Registry,
+    registry: Registry | None,
     function: Callable[..., Any],
     values: Iterator[Any] | list[Any],
     place: str = "argument",

@@ -15,7 +15,7 @@ import torch
 from torch._dynamo import config
 
 import vartrack
-from vartrack import ConstantVisitor, Registry, SnapshotVisitor
+from vartrack import ConstantVisitor, RecordVisitor, Registry, SnapshotVisitor
 from vartrack.core.keys import KeyCheck, StateCheck
 
 
@@ -215,3 +215,54 @@ def test_a_field_that_is_guarded_alone_is_seen_to_change(
         for rate in (2, 2, 2, 3, 3, 3, 2, 5):
             value.rate = rate
             assert run(ONE, where).item() == rate
+
+
+def two_of(
+    place: Callable[[Any], tuple[Callable[..., Any], Any]], one: Any, other: Any
+) -> tuple[Any, Any]:
+    """Two values, each where ``place`` puts it, in one object."""
+    return place(one)[1], place(other)[1]
+
+
+@pytest.mark.usefixtures("fresh", "tags")
+@pytest.mark.parametrize("base", [SnapshotVisitor, RecordVisitor])
+@pytest.mark.parametrize("place", PLACES)
+def test_two_changed_values_that_become_one_are_seen(
+    base: type, place: Callable[[Any], tuple[Callable[..., Any], Any]]
+) -> None:
+    """After any number of calls that found two."""
+    find = value_of(place)
+
+    def function(x: torch.Tensor, one: Any, other: Any) -> torch.Tensor:
+        find(one).rate = 1
+        find(other).rate = 5
+        return x * find(one).rate
+
+    attributes = {} if base is SnapshotVisitor else {"fields": ("rate",)}
+    pair = [Plain(), Plain()]
+    for value in pair:
+        value.rate = 2
+    one, other = two_of(place, *pair)
+    with vartrack.use(registry_with(base, Plain, **attributes)):
+        run = torch.compile(function, backend="eager", fullgraph=True)
+        for _ in range(4):
+            assert run(ONE, one, other).item() == 1
+        assert run(ONE, one, one).item() == 5
+        assert run(ONE, one, other).item() == 1
+        if place is not as_argument:
+            put(place, other, pair[0])
+            assert run(ONE, one, other).item() == 5
+
+
+def put(place: Callable[..., Any], where: Any, value: Any) -> None:
+    """Put another value in the place of the one there; an argument is what it is."""
+    if place is as_dict_value:
+        where["key"] = value
+    elif place is as_list_item:
+        where[0] = value
+    elif place is as_attribute:
+        where.value = value
+    elif place is as_module_attribute:
+        where.inner.value = value
+    elif place is as_deep_value:
+        where["a"].value["b"] = value

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import datetime
+import json
+import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -11,7 +13,7 @@ import torch
 from torch._dynamo.exc import Unsupported
 
 import vartrack
-from vartrack import Registry, SnapshotVisitor
+from vartrack import ConstantVisitor, Registry, SnapshotVisitor
 
 factor = 2
 
@@ -141,3 +143,43 @@ def test_a_time_zone_of_the_program_is_not_believed_twice(fresh: None) -> None:
         for hours in (1, 9):
             moment.tzinfo.hours = hours
             assert loose(x, moment)[1] == moment.timestamp()
+
+
+class Outside:
+    """Methods that do something at every call, and that torch cannot trace."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def age(self) -> int:
+        return time.perf_counter_ns() + self.number
+
+    def said(self) -> int:
+        print("said", self.number)
+        return self.number
+
+    @property
+    def now(self) -> int:
+        return time.time_ns()
+
+    def told(self) -> str:
+        return json.dumps({"number": self.number})  # looks at nothing else
+
+
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor, ConstantVisitor])
+def test_what_it_does_outside_happens_at_every_call(
+    fresh: None, base: Any, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """In whatever order bases have met the code before."""
+    registry = vartrack.stock.derive("outside")
+    registry.register(type("Outsides", (base,), {"types": (Outside,)}))
+    value, x = Outside(3), torch.ones(2)
+    with vartrack.use(registry):
+        for read in (lambda v: v.age(), lambda v: v.now):
+            run = torch.compile(lambda x, v, read=read: (x + 1, read(v)), backend="eager")
+            assert len({run(x, value)[1] for _ in range(4)}) == 4
+        run = torch.compile(lambda x, v: (x + 1, v.said()), backend="eager")
+        assert [run(x, value)[1] for _ in range(4)] == [3] * 4
+        assert capsys.readouterr().out == "said 3\n" * 4
+        run = torch.compile(lambda x, v: (x + 1, v.told()), backend="eager")
+        assert run(x, value)[1] == '{"number": 3}'

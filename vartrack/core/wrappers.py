@@ -1,4 +1,4 @@
-"""`Wrappers`: methods of torch's that are wrapped while vartrack is installed."""
+"""`Wrappers`: functions of torch's that are wrapped while vartrack is installed."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ _INHERITED: Any = object()
 
 
 class Wrappers:
-    """Methods with something of vartrack's before or after them, put in and taken out together.
+    """Functions with something of vartrack's around them, put in and taken out together.
 
     Args:
-        places: for each a class, the name of the method, and what makes the wrapper of it.
+        places: for each a class or module, the name there, and what makes the wrapper of it.
     """
 
     def __init__(self, *places: tuple[Any, str, Callable[[Any], Any]]) -> None:

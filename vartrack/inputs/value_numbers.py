@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from vartrack.core.compile import Compile
 
-__all__ = ["RETRIES", "are_fixed", "holds_symbols", "is_fixed", "met", "note_symbol"]
+__all__ = ["RETRIES", "is_fixed", "met", "note_symbol"]
 
 #: The compiles that began anew with constants.
 _fixed: weakref.WeakSet[CompileContext] = weakref.WeakSet()
@@ -53,7 +53,7 @@ def _is_of_value(compile: Compile, source: Any) -> bool:
     return places is not None and any(place in places for place in _chain(source))
 
 
-def are_fixed() -> bool:
+def _are_fixed() -> bool:
     """Whether this compile has begun anew with the numbers as constants."""
     context = CompileContext.try_get()
     return context is not None and context in _fixed
@@ -61,7 +61,7 @@ def are_fixed() -> bool:
 
 def is_fixed(compile: Compile, source: Any) -> bool:
     """Whether the number at ``source`` must be a constant."""
-    return are_fixed() and _is_of_value(compile, source)
+    return _are_fixed() and _is_of_value(compile, source)
 
 
 def note_symbol(compile: Compile, source: Any) -> None:
@@ -70,7 +70,7 @@ def note_symbol(compile: Compile, source: Any) -> None:
         compile.notes[_SYMBOLS] = True
 
 
-def holds_symbols(compile: Compile | None) -> bool:
+def _holds_symbols(compile: Compile | None) -> bool:
     """Whether a number of a user's value is a symbol in this compile."""
     return compile is not None and _SYMBOLS in compile.notes
 
@@ -78,7 +78,7 @@ def holds_symbols(compile: Compile | None) -> bool:
 def _begin_anew(tx: Any) -> None:
     """Start the compile again if that may help."""
     context = CompileContext.try_get()
-    if context is None or context in _fixed or not holds_symbols(session.compile_of(tx)):
+    if context is None or context in _fixed or not _holds_symbols(session.compile_of(tx)):
         return
     _fixed.add(context)
     tx.speculation_log.clear()
@@ -124,7 +124,7 @@ def _of_numbers(own: Callable[..., None]) -> Callable[..., None]:
         compile = session.compile_of(self)
         if compile is not None and _PLACES in compile.notes:
             value = self.pop().realize()
-            self.push(specialize_symnode(value) if holds_symbols(compile) else value)
+            self.push(specialize_symnode(value) if _holds_symbols(compile) else value)
         own(self, *args)
 
     return _format_value

@@ -5,23 +5,17 @@ from __future__ import annotations
 import dis
 import inspect
 import types
-from collections.abc import Iterator
 from functools import lru_cache
-from typing import Any
+
+from vartrack.bases.tracing.own_code import written_in_python
 
 __all__ = ["deletes_attributes"]
 
 
 def deletes_attributes(cls: type, name: str) -> bool:
     """Whether the method or property ``name`` of ``cls`` is written in Python and deletes some."""
-    return any(map(_deletes, _codes(inspect.getattr_static(cls, name, None))))
-
-
-def _codes(static: Any) -> Iterator[types.CodeType]:
-    static = getattr(static, "fget", None) or getattr(static, "func", None) or static
-    static = getattr(static, "__func__", static)
-    if isinstance(static, types.FunctionType):
-        yield static.__code__
+    function = written_in_python(inspect.getattr_static(cls, name, None))
+    return function is not None and _deletes(function.__code__)
 
 
 @lru_cache(maxsize=1024)

@@ -41,7 +41,7 @@ from vartrack.bases.tracing.identity import answer_identity, is_by_identity
 from vartrack.bases.tracing.mapping_views import VIEWS, MappingViewVariable
 from vartrack.bases.tracing.merging import as_dict, items_given, listed, merged_by_keys
 from vartrack.bases.tracing.operations import of_folded
-from vartrack.bases.tracing.own_code import is_own_code
+from vartrack.bases.tracing.own_code import is_own_code, written_in_python
 from vartrack.bases.tracing.slots import Slots
 from vartrack.bases.tracing.stored_attributes import (
     NOT_STORED,
@@ -56,6 +56,7 @@ from vartrack.compat.names import NO_SUCH_SUBOBJ
 from vartrack.core import guards
 from vartrack.core.exporting import is_exporting
 from vartrack.core.keys import State, guard_state
+from vartrack.core.outside import LookedOutside, watching
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
@@ -301,7 +302,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             self.guard_state()
             subject = self.subject()
             try:
-                result = evaluate(tx, self.text(what), lambda: function(subject))
+                result = evaluate(tx, self.text(what), lambda: self.run(what, function, subject))
             finally:
                 self.unchanged(tx, what, subject)
             for text in texts_of(result):
@@ -310,6 +311,21 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             self.refused = True
             raise
         return self.example if result is subject else result
+
+    def run(self, what: str, function: Callable[[Any], Any], subject: Any) -> Any:
+        """``function(subject)``; what the user wrote must not look outside, as it does so once."""
+        if not is_own_code(written_in_python(self.of_class(what))):
+            return function(subject)
+        try:
+            with watching(stops=True):
+                return function(subject)
+        except LookedOutside as look:
+            self.refuse(
+                what,
+                f"calls {look.name}, which must happen at every call, and torch cannot trace it",
+                "Call it outside the compiled function.",
+                f"Or list {what!r} in `impure` of the visitor, to be told at once.",
+            )
 
     def equals_itself(self) -> bool:
         """False for values such as NaN, which ``is`` and ``==`` tell apart."""
@@ -510,25 +526,32 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         static = self.of_class(name)
         if not isinstance(static, _IN_PYTHON) or name in self.impure:
             return None
-        function = getattr(static, "__func__", static)
-        if not self.is_to_be_traced(name, function):
+        if not self.is_to_be_traced(name, written_in_python(static)):
             return None
         # torch would write down where the parts are
         return None if name in TEXTS and self.has_address() else static
 
     def is_to_be_traced(self, name: str, function: Any) -> bool:
         """Whether the user wrote ``function``, or the visitor lists it, and torch can trace it."""
-        if type(function) is not types.FunctionType or not is_traceable(function.__code__):
+        if type(function) is not types.FunctionType or not self.can_trace(function):
             return False
         listed = self.content is not None and name in self.content.visitor.traced
         return listed or is_own_code(function)
 
+    def can_trace(self, function: types.FunctionType) -> bool:
+        """Whether torch has not failed to trace ``function`` before."""
+        return is_traceable(function.__code__)
+
     def trace_own(self, tx: Any, name: str, static: Any, args: Any, kwargs: Any) -> VariableTracker:
         """Trace what `own_method` gave; if torch cannot, it is evaluated when this begins anew."""
         code = getattr(static, "__func__", static).__code__
-        return attempt(  # type: ignore[no-any-return]
-            tx, code, lambda: trace_method(self, tx, name, static, args, kwargs)
-        )
+        return self.attempt(tx, code, lambda: trace_method(self, tx, name, static, args, kwargs))
+
+    def attempt(
+        self, tx: Any, code: types.CodeType, trace: Callable[[], VariableTracker]
+    ) -> VariableTracker:
+        """What ``trace`` gives, which traces ``code``."""
+        return attempt(tx, code, trace)  # type: ignore[no-any-return]
 
     def guard_beside(self, name: str, stored: Any) -> None:
         """Guard what torch does not of a part: the order of a dict or set, the sign of a zero."""

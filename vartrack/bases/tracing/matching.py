@@ -8,6 +8,8 @@ from typing import Any
 
 from torch._dynamo import symbolic_convert
 
+from vartrack.core.wrappers import Wrappers
+
 __all__ = ["MATCHING", "is_mapping"]
 
 #: The flag of a type whose values match the patterns of mappings.
@@ -24,22 +26,5 @@ def is_mapping(value: Any) -> bool:
     return isinstance(value, (dict, MappingProxyType)) or bool(type(value).__flags__ & _MATCHES)
 
 
-class Matching:
-    """Has torch ask this in place of `isinstance`, while vartrack is installed."""
-
-    def __init__(self) -> None:
-        self._own: Any = None
-
-    def add(self) -> None:
-        """Have it ask."""
-        names: Any = symbolic_convert
-        self._own, names.impl_IS_MAPPING = names.impl_IS_MAPPING, is_mapping
-
-    def remove(self) -> None:
-        """Give torch its own back."""
-        names: Any = symbolic_convert
-        names.impl_IS_MAPPING = self._own
-
-
-#: What `install` puts in place.
-MATCHING = Matching()
+#: What `install` puts in place: torch asks this in place of `isinstance`.
+MATCHING = Wrappers((symbolic_convert, "impl_IS_MAPPING", lambda own: is_mapping))

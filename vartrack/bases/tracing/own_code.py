@@ -8,7 +8,7 @@ import types
 from pathlib import Path
 from typing import Any
 
-__all__ = ["is_own_code", "is_own_getter"]
+__all__ = ["is_own_code", "written_in_python"]
 
 _INSTALLED = tuple(
     f"{Path(folder).resolve()}/"
@@ -32,10 +32,8 @@ def is_own_code(function: Any) -> bool:
     return type(function) is types.FunctionType and _is_own(function.__code__)
 
 
-def is_own_getter(static: Any) -> bool:
-    """Whether ``static`` is a property whose value such a function gives, or gives such a function
-    itself, as static and class methods do.
-    """
-    if type(static) is property:
-        return is_own_code(static.fget)
-    return isinstance(static, (staticmethod, classmethod)) and is_own_code(static.__func__)
+def written_in_python(static: Any) -> types.FunctionType | None:
+    """The function behind what a class has under a name: a method or property; None if in C."""
+    for part in ("fget", "func", "__func__"):
+        static = getattr(static, part, None) or static
+    return static if type(static) is types.FunctionType else None

@@ -44,8 +44,9 @@ _NOT_DATA = (
 class Parts:
     """Finds and makes the trackers of parts.
 
-    A part needs no guard, as the key of the whole covers it. Reading it gives the object itself
-    when the graph has run; changing it breaks the graph.
+    What came from somewhere has parts that come from there, with guards of their own. A part of a
+    value that was made while tracing needs none: reading it gives the object itself when the graph
+    has run, and changing it breaks the graph.
     """
 
     #: The tracker class of an object that has no visitor of its own.
@@ -97,7 +98,7 @@ class Parts:
         base: Source | None,
         load_base: Load,
     ) -> VariableTracker:
-        """The tracker of a part: read it, and no more, as the key covers what it holds.
+        """The tracker of a part.
 
         Args:
             tx: the tracer.
@@ -109,13 +110,13 @@ class Parts:
         if ConstantVariable.is_base_literal(value):
             return ConstantVariable.create(value)
         source = step.source(base)
+        if source is not None:
+            return VariableTracker.build(tx, value, source)
 
         def load(codegen: PyCodegen) -> None:
             load_base(codegen)
             step.emit(codegen)
 
-        if source is not None:
-            return VariableTracker.build(tx, value, source)
         effects = tx.output.side_effects
         if value in effects:
             return effects[value]
@@ -124,47 +125,37 @@ class Parts:
             if id(value) not in self.root.made:
                 kind = type(visitor)
                 options = {"impure": kind.impure, "key": kind.key, "state": kind.state}
-                inner = self._inner(kind.folded_class, value, source, load, options)
+                inner = self._inner(kind.folded_class, value, load, options)
                 self.root.made[id(value)] = inner
             return self.root.made[id(value)]
         if not _is_data(value, visitor):
-            return VariableTracker.build(tx, value, source)
-        tracker = self._container(tx, value, source, load)
+            return VariableTracker.build(tx, value)
+        tracker = self._container(tx, value, load)
         if tracker is None:
-            options = {"key": content_key}
-            tracker = self._inner(self.plain_object, value, source, load, options)
+            tracker = self._inner(self.plain_object, value, load, {"key": content_key})
             # no kind of mutation: nothing that torch knows how to replay may happen to it
             effects.id_to_variable[id(value)] = tracker
             effects.keepalive.append(value)
         return tracker
 
-    def _inner(
-        self, make: Any, value: Any, source: Source | None, load: Load, options: dict[str, Any]
-    ) -> VariableTracker:
+    def _inner(self, make: Any, value: Any, load: Load, options: dict[str, Any]) -> VariableTracker:
         """The tracker of an object that the value holds."""
-        if source is None:
-            options["load"] = load
-        tracker: Any = make(value, source=source, **options)
+        tracker: Any = make(value, load=load, **options)
         tracker.root = self.root
         return tracker  # type: ignore[no-any-return]
 
-    def _container(
-        self, tx: Any, value: Any, source: Source | None, load: Load
-    ) -> VariableTracker | None:
+    def _container(self, tx: Any, value: Any, load: Load) -> VariableTracker | None:
         """The tracker of a list or the like that the value holds; None if it is none."""
         if id(value) in self.root.opened:
             name = type(value).__qualname__
             self.refuse(name, "holds itself", "Keep cycles to objects, which are read one by one.")
         self.root.opened.add(id(value))
         try:
-            held = container(
-                value, lambda item, inner: self.part(tx, item, inner, source, load), source
-            )
+            held = container(value, lambda item, step: self.part(tx, item, step, None, load))
         finally:
             self.root.opened.discard(id(value))
         if held is not None and type(value) is not tuple:
-            if source is None:
-                held.load = load  # type: ignore[attr-defined]
+            held.load = load  # type: ignore[attr-defined]
             name = type(value).__qualname__
             forbid_changes(tx, value, held, lambda: self.refuse_change(f"(a {name} it holds)"))
         return held

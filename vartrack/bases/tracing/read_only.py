@@ -126,32 +126,28 @@ class ReadOnlyDequeVariable(_ReadOnly, DequeVariable):
     """A deque that a snapshot holds."""
 
 
-def container(
-    value: Any, part: Callable[[Any, Access], VariableTracker], source: Source | None
-) -> VariableTracker | None:
+def container(value: Any, part: Callable[[Any, Access], VariableTracker]) -> VariableTracker | None:
     """The tracker of a container of exactly a standard type; None for anything else.
 
     Args:
         value: the container.
         part: makes the tracker of one item.
-        source: where the container is.
     """
     cls = type(value)
-    options: dict[str, Any] = {"source": source}
     if cls is tuple or cls is list:
         items = [part(item, Access("index", index)) for index, item in enumerate(value)]
-        return (TupleVariable if cls is tuple else ReadOnlyListVariable)(items, **options)
+        return (TupleVariable if cls is tuple else ReadOnlyListVariable)(items)
     if cls is deque:
         items = [part(item, Access("index", index)) for index, item in enumerate(value)]
-        return ReadOnlyDequeVariable(items, ConstantVariable.create(value.maxlen), **options)
+        return ReadOnlyDequeVariable(items, ConstantVariable.create(value.maxlen))
     if cls is dict and all(map(ConstantVariable.is_literal, value)):
         pairs = {
             ConstantVariable.create(key): part(item, Access("item", key))
             for key, item in value.items()
         }
-        return ReadOnlyDictVariable(pairs, **options)
+        return ReadOnlyDictVariable(pairs)
     if cls is set and all(map(ConstantVariable.is_literal, value)):
-        return ReadOnlySetVariable([ConstantVariable.create(item) for item in value], **options)
+        return ReadOnlySetVariable([ConstantVariable.create(item) for item in value])
     return None
 
 

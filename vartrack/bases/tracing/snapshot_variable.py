@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 import itertools
 import re
 import types
@@ -19,6 +18,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.changes import note_change
+from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.folded import TEXTS, FoldedVariable
 from vartrack.bases.tracing.folding import LONGEST_ITERATOR
@@ -32,7 +32,6 @@ from vartrack.bases.tracing.stored_attributes import (
     is_found,
     stored_at,
 )
-from vartrack.bases.tracing.traced_code import trace_method
 from vartrack.compat.hooks import hook_of
 from vartrack.core.keys import State, same
 
@@ -365,7 +364,7 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if name in self.impure:
             return super().call_method(tx, name, args, kwargs)
-        static = inspect.getattr_static(type(self.example), name, None)
+        static = on_class(type(self.example), name)
         if self.is_attribute_store(name, static):
             note_change(tx, type(self.example))
             return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)
@@ -386,12 +385,13 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
             lambda: UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs),
         )
 
-    def trace_own(self, tx: Any, name: str, static: Any, args: Any, kwargs: Any) -> VariableTracker:
-        # no way back: what the user wrote may change the value
-        return trace_method(self, tx, name, static, args, kwargs)
+    def attempt(
+        self, tx: Any, code: types.CodeType, trace: Callable[[], VariableTracker]
+    ) -> VariableTracker:
+        return trace()  # no way back: what the user wrote may change the value
 
-    def own_method(self, name: str) -> Any:
-        return super().own_method(name) if self.traces else None
+    def can_trace(self, function: types.FunctionType) -> bool:
+        return self.traces
 
     def is_attribute_store(self, name: str, static: Any) -> bool:
         """Whether ``name`` sets or deletes an attribute in a way that torch can replay."""

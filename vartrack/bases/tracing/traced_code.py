@@ -11,7 +11,6 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import UserFunctionVariable
 
-from vartrack.bases.tracing.attempts import attempt
 from vartrack.bases.tracing.folding import refuse
 from vartrack.bases.tracing.stored_attributes import is_found
 
@@ -76,7 +75,7 @@ def _gotten(
     if not tracker.is_to_be_traced(name, getter):
         return None
     place: Any = tracker.source and AttrSource(AttrSource(TypeSource(tracker.source), name), part)
-    return attempt(  # type: ignore[no-any-return]
+    return tracker.attempt(
         tx, getter.__code__, lambda: _traced(tracker, tx, getter, place, [tracker], {})
     )
 
