@@ -1,10 +1,13 @@
-"""What a module call relied on: that there were no hooks."""
+"""What a module call relied on: that there were no hooks, and the class of the module."""
 
 from __future__ import annotations
 
 import functools
+import weakref
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
+
+from torch._dynamo import config
 
 from vartrack.soundness.facts import Fact, Scope
 
@@ -26,6 +29,7 @@ class Modules:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self._empty: dict[int, tuple[dict[Any, Any], str, Any]] = {}
+        self._classes: dict[int, tuple[weakref.ref[Any], type, Any]] = {}
 
     def without_hooks(self, module: object, name: str, hooks: dict[Any, Any]) -> None:
         """Note that the dict ``hooks`` of ``module`` was empty."""
@@ -35,15 +39,36 @@ class Modules:
             text = f"that {name} of a {type(module).__qualname__} is empty"
             self._empty[id(hooks)] = hooks, text, self.ledger.note()
 
+    def called(self, module: object) -> None:
+        """Note the class of ``module``, which torch guards, and passes by if no dict changed.
+
+        It does so only where ``config.use_recursive_dict_tags_for_guards`` is on.
+        """
+        if config.use_recursive_dict_tags_for_guards and id(module) not in self._classes:
+            self._classes[id(module)] = weakref.ref(module), type(module), self.ledger.note()
+
     def check(self) -> Callable[[Scope], bool] | None:
-        """The check over all dicts of hooks; None if there is none."""
+        """The check over all of them; None if there is nothing."""
         dicts = [hooks for hooks, _, _ in self._empty.values()]
-        return (lambda scope: not any(dicts)) if dicts else None
+        classes = [(module, cls) for module, cls, _ in self._classes.values()]
+        if not classes:
+            return (lambda scope: not any(dicts)) if dicts else None
+        return lambda scope: (
+            not any(dicts) and all(_is_of(module, cls, scope) for module, cls in classes)
+        )
 
     def facts(self) -> Iterator[Fact]:
         """Each dict as a fact of its own."""
         for hooks, text, where in self._empty.values():
             yield Fact(self.kind, text, functools.partial(_is_empty, hooks), *where)
+        for module, cls, where in self._classes.values():
+            text = f"that a module is a {cls.__qualname__}"
+            yield Fact(self.kind, text, functools.partial(_is_of, module, cls), *where)
+
+
+def _is_of(module: weakref.ref[Any], cls: type, scope: Scope) -> bool:
+    held = module()
+    return held is None or type(held) is cls
 
 
 def _is_empty(hooks: dict[Any, Any], scope: Scope) -> bool:

@@ -34,6 +34,7 @@ def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: 
 
 
 def _called(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    ledger.modules.called(tracker.value)
     for name in _GLOBAL_HOOKS:
         hooks = getattr(module, name)
         if not hooks:
