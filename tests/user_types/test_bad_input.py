@@ -312,11 +312,17 @@ def test_a_property_that_deletes(base: Any, make: Callable[[], type]) -> None:
     assert answers(visitor, [value, value], part_of) == [4, AttributeError]
 
 
-@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor])
-def test_a_property_that_deletes_is_refused(base: Any) -> None:
+@pytest.mark.parametrize(
+    "base, message",
+    [
+        (ConstantVisitor, "part deletes an attribute"),
+        (SnapshotVisitor, "__delattr__"),  # it is traced, and torch breaks where it deletes
+    ],
+)
+def test_a_property_that_deletes_is_refused(base: Any, message: str) -> None:
     cls = deleting_itself()
     visitor = made(base, cls, key=staticmethod(lambda value: value.number))
-    with pytest.raises(Unsupported, match="part deletes an attribute"):
+    with pytest.raises(Unsupported, match=message):
         answers(visitor, [cls(3)], part_of, fullgraph=True)
     assert "part" in vars(cls)
 

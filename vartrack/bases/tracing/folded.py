@@ -313,19 +313,33 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         return self.example if result is subject else result
 
     def run(self, what: str, function: Callable[[Any], Any], subject: Any) -> Any:
-        """``function(subject)``; what the user wrote must not look outside, as it does so once."""
+        """``function(subject)``; what the user wrote must not look outside, as it does so once.
+
+        Unless the key or the state looks outside as well: then it is asked at every call.
+        """
         if not is_own_code(written_in_python(self.of_class(what))):
             return function(subject)
         try:
             with watching(stops=True):
                 return function(subject)
         except LookedOutside as look:
+            if self.asks_outside(subject):
+                return function(subject)
             self.refuse(
                 what,
                 f"calls {look.name}, which must happen at every call, and torch cannot trace it",
                 "Call it outside the compiled function.",
                 f"Or list {what!r} in `impure` of the visitor, to be told at once.",
             )
+
+    def asks_outside(self, subject: Any) -> bool:
+        """Whether what guards the value looks outside at every call."""
+        with watching() as looks:
+            if self.key is not None:
+                self.key(subject)
+            if self.state is not None:
+                self.state()
+        return bool(looks.first)
 
     def equals_itself(self) -> bool:
         """False for values such as NaN, which ``is`` and ``==`` tell apart."""
