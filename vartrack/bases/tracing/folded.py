@@ -17,14 +17,9 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack.bases.tracing.asking import (
-    asked_for_operand,
-    asked_for_type,
-    is_searched,
-    wanted_text,
-)
 from vartrack.bases.tracing.attempts import attempt, is_traceable
 from vartrack.bases.tracing.class_lookup import on_class
+from vartrack.bases.tracing.computed import number_of
 from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.deleting import deletes_attributes
 from vartrack.bases.tracing.folding import (
@@ -36,8 +31,8 @@ from vartrack.bases.tracing.folding import (
     result_tracker,
     texts_of,
 )
-from vartrack.bases.tracing.generating import is_writing
 from vartrack.bases.tracing.identity import answer_identity, is_by_identity
+from vartrack.bases.tracing.intents import Intent, asked
 from vartrack.bases.tracing.mapping_views import VIEWS, MappingViewVariable
 from vartrack.bases.tracing.merging import as_dict, items_given, listed, merged_by_keys
 from vartrack.bases.tracing.operations import of_folded
@@ -189,7 +184,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
     @property
     def value(self) -> Any:
         """The value. Who reads it relies on what it holds, which is guarded from now on."""
-        if not asked_for_type():
+        if asked() is not Intent.TYPE:
             self.depend()
         return self.example
 
@@ -219,13 +214,14 @@ class FoldedVariable(Slots, Texts, VariableTracker):
     def is_python_constant(self) -> bool:
         if self.refused or _BY_TORCH.intersection(self.impure):
             return False
-        if is_writing() and self.content is not None:
+        wanted = asked()
+        if wanted is Intent.WRITING and self.content is not None:
             return False  # it is loaded from where it came from
-        if asked_for_operand():
+        if wanted is Intent.OPERAND:
             return True
         if self.content is not None and is_exporting(self.content.ctx.tx):
             return False  # so that a use is evaluated here, and refused by name
-        if is_searched():
+        if wanted is Intent.SEARCH:
             if not self.equals_itself():
                 refuse(self.text("__eq__"), "says that the value is not equal to itself")
             return False  # so that trackers are compared, and not objects with `is`
@@ -235,13 +231,14 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         if self.refused:
             # what was refused here must not be evaluated by whoever asks next
             raise NotImplementedError(f"{self} was used in a way that cannot be evaluated")
-        if is_writing() and self.content is not None:
+        wanted = asked()
+        if wanted is Intent.WRITING and self.content is not None:
             raise NotImplementedError(f"{self} is loaded from where it came from")
-        if not asked_for_operand() and self.has_address() and not self.may_have_text():
+        if wanted is not Intent.OPERAND and self.has_address() and not self.may_have_text():
             raise NotImplementedError(f"the text of {self} differs from call to call")
         self.guard_state()
         self.depend()
-        if wanted_text():
+        if wanted in (Intent.TEXT, Intent.LATE_TEXT):
             self.trace_text()
         return self.example
 
@@ -287,6 +284,11 @@ class FoldedVariable(Slots, Texts, VariableTracker):
     def subject(self) -> Any:
         """The object that is evaluated: the value, or a copy where evaluating could change it."""
         return self.example
+
+    def is_changed(self, tx: Any) -> bool:
+        """Whether the graph changes the value, so that it is not yet what it will be."""
+        effects = tx.output.side_effects
+        return self.mutation_type is not None and effects.is_modified(self)  # type: ignore[no-any-return]
 
     def unchanged(self, tx: Any, what: str, subject: Any) -> None:
         """Called after each evaluation with its subject; refuses if that changed."""
@@ -370,6 +372,9 @@ class FoldedVariable(Slots, Texts, VariableTracker):
             result = self.trace_own(tx, what, own, (), {})
             if result.python_type() is _GIVES.get(what):
                 return result
+        number = number_of(self, tx, what)
+        if number is not None:
+            return number
         return self.tracked(tx, what, self.evaluated(tx, what, function), function)
 
     def fold_method(
@@ -379,6 +384,9 @@ class FoldedVariable(Slots, Texts, VariableTracker):
         own = self.own_method(name)
         if own is not None:
             return self.trace_own(tx, name, own, args, kwargs or {})
+        number = None if args or kwargs else number_of(self, tx, name)
+        if number is not None:
+            return number
         # Python looks operators up on the type
         on_type = name.startswith("__") and isinstance(self.of_class(name), _FUNCTIONS)
 
@@ -469,7 +477,7 @@ class FoldedVariable(Slots, Texts, VariableTracker):
                     self.guard_state()  # an exported program has the value as it is now
                 self.guard_beside(name, stored)
                 return VariableTracker.build(tx, stored, AttrSource(self.source, name))
-            if name in self.content.visitor.places:
+            if name in self.content.visitor.places and not isinstance(static, _IN_C):
                 return VariableTracker.build(tx, get(self.example), AttrSource(self.source, name))
         if name not in self.impure:
             own = own_attribute(self, tx, name, static)

@@ -15,7 +15,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListIteratorVariable
 
 from vartrack.bases.content import content_key
-from vartrack.bases.tracing.asking import as_operands
+from vartrack.bases.tracing.intents import Intent, asking
 from vartrack.core.diagnostics import PASSED_ON
 
 if TYPE_CHECKING:
@@ -55,7 +55,7 @@ def constants_of(
 
     A symbolic number is fixed to the value it has now, which is guarded.
     """
-    with as_operands():
+    with asking(Intent.OPERAND):
         try:
             return (
                 [_constant_of(arg) for arg in args],

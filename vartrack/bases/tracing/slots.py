@@ -10,6 +10,7 @@ from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListIteratorVariable
 
+from vartrack.bases.tracing.computed import item_at
 from vartrack.bases.tracing.identity import is_by_identity
 from vartrack.compat.hooks import Hooks
 
@@ -62,7 +63,8 @@ class Slots(Hooks):
         return self.needed(tx, "__contains__", item)
 
     def mp_subscript_impl(self, tx: Any, key: VariableTracker) -> VariableTracker:
-        return self.needed(tx, "__getitem__", key)
+        item = item_at(self, tx, key)  # type: ignore[arg-type]
+        return self.needed(tx, "__getitem__", key) if item is None else item
 
     sq_item_impl = mp_subscript_impl
 

@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from vartrack.bases.tracing.asking import wanted_text
 from vartrack.bases.tracing.identity import is_one
+from vartrack.bases.tracing.intents import Intent, asked
 
 __all__ = ["Texts"]
 
@@ -54,8 +54,7 @@ class Texts:
 
         It breaks the graph if the text is wanted while tracing.
         """
-        wanted = wanted_text()
-        if wanted == "now":
+        if asked() is Intent.TEXT:
             subject = self.subject()
             self.refuse_address("__repr__", subject, hex(id(subject)))
-        return not wanted
+        return asked() not in (Intent.TEXT, Intent.LATE_TEXT)
