@@ -12,7 +12,8 @@ from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.bases.record import RecordVariable, RecordVisitor
 from vartrack.bases.tracing.content_guard import ContentGuard
-from vartrack.bases.tracing.folding import calling, evaluate, result_tracker
+from vartrack.bases.tracing.folding import evaluate, result_tracker
+from vartrack.bases.tracing.operands import calling
 
 if TYPE_CHECKING:
     from vartrack.core.context import BuilderContext

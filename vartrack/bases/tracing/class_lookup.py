@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-__all__ = ["on_class"]
+__all__ = ["is_by_identity", "on_class"]
 
 
 def on_class(cls: type, name: str) -> Any:
@@ -14,3 +14,10 @@ def on_class(cls: type, name: str) -> Any:
     of: ``__dict__`` is no attribute of an object with slots.
     """
     return next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
+
+
+def is_by_identity(cls: type, method: str) -> bool:
+    """Whether ``cls`` leaves ``method``, such as ``__eq__``, to `object`."""
+    if method == "__ne__" and not is_by_identity(cls, "__eq__"):
+        return False  # that of `object` asks __eq__
+    return getattr(cls, method, None) is getattr(object, method)

@@ -9,7 +9,9 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.misc import GetAttrVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
-from vartrack.bases.tracing.folding import calling, evaluate, refuse, result_tracker
+from vartrack.bases.tracing.folding import evaluate, refuse, result_tracker
+from vartrack.bases.tracing.known import KnownVariable
+from vartrack.bases.tracing.operands import calling
 from vartrack.compat.hooks import Hooks
 from vartrack.core.keys import State, guard_state
 
@@ -62,7 +64,7 @@ class FoldedClassVariable(Hooks, UserDefinedClassVariable):
         result = evaluate(tx, what, call)
         for arg in args:
             # what the class hands back as it is stays the same object
-            if hasattr(arg.realize(), "subject") and arg.value is result:
+            if isinstance(arg.realize(), KnownVariable) and arg.value is result:
                 return arg
         return result_tracker(tx, what, result, call)
 
@@ -94,6 +96,6 @@ class FoldedClassVariable(Hooks, UserDefinedClassVariable):
         """Whether the first of ``args`` is an instance, as in ``Decimal.__add__(a, b)``."""
         return (
             bool(args)
-            and hasattr(args[0].realize(), "subject")
+            and isinstance(args[0].realize(), KnownVariable)
             and issubclass(args[0].python_type(), self.value)
         )

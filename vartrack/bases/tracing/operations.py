@@ -12,7 +12,8 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.tensor import SymNodeVariable, supported_comparison_ops
 
-from vartrack.bases.tracing.identity import answer_identity, is_by_identity
+from vartrack.bases.tracing.class_lookup import is_by_identity
+from vartrack.bases.tracing.identity import answer_identity
 from vartrack.compat import operators
 from vartrack.core.handlers import forget_handlers, is_of_torch
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import install_guard
 
-from vartrack.bases.tracing.identity import is_by_identity
+from vartrack.bases.tracing.class_lookup import is_by_identity
 from vartrack.core.keys import KEY_MATCH, KeyCheck
 
 if TYPE_CHECKING:
