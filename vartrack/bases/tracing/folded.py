@@ -98,6 +98,8 @@ class FoldedVariable(Slots):
             return False  # it is loaded from where it came from
         if wanted is Intent.OPERAND:
             return True
+        if wanted is Intent.WORKING_OUT:
+            return False
         if self.content is not None and is_exporting(self.content.ctx.tx):
             return False  # so that a use is evaluated here, and refused by name
         if wanted is Intent.SEARCH:
@@ -111,6 +113,8 @@ class FoldedVariable(Slots):
             # what was refused here must not be evaluated by whoever asks next
             raise NotImplementedError(f"{self} was used in a way that cannot be evaluated")
         wanted = asked()
+        if wanted is Intent.WORKING_OUT:
+            raise NotImplementedError(f"{self} is asked by tracing what goes through it")
         if wanted is Intent.WRITING and self.content is not None:
             raise NotImplementedError(f"{self} is loaded from where it came from")
         if wanted is not Intent.OPERAND and has_address(self) and not may_have_text(self):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import enum
 import functools
+import operator
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any
@@ -15,6 +16,7 @@ from torch._dynamo.symbolic_convert import InliningInstructionTranslator
 from torch._dynamo.variables import builtin, lists
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.functions import PolyfilledFunctionVariable
 from torch._dynamo.variables.misc import StringFormatVariable
 
 from vartrack.compat.operators import GIVES_TEXT
@@ -29,6 +31,9 @@ class Intent(enum.Enum):
     OTHER = "anything else"
     #: An operand of an evaluation of vartrack's own.
     OPERAND = "an operand"
+    #: A builtin that goes through its operands. Of constants torch calls it while tracing, and what
+    #: it raises is no exception of the program.
+    WORKING_OUT = "working out"
     #: Looking for it in a list. Of a constant objects are compared, and items that are none are
     #: taken for unequal.
     SEARCH = "a search"
@@ -45,7 +50,13 @@ class Intent(enum.Enum):
 
 _asked: ContextVar[Intent] = ContextVar("vartrack_asked", default=Intent.OTHER)
 
-_TEXT_OF = frozenset((str, repr, ascii, format, str.__mod__, print, *GIVES_TEXT))
+_TEXT_OF = (str, repr, ascii, format, str.__mod__, print, *GIVES_TEXT)
+#: What goes through its operands and asks each for more, which may raise.
+_WORKED_OUT = (all, any, max, min, sorted, sum, operator.concat, operator.countOf)
+_OF_FUNCTION: dict[Any, Intent] = {
+    **dict.fromkeys(_TEXT_OF, Intent.TEXT),
+    **dict.fromkeys(_WORKED_OUT, Intent.WORKING_OUT),
+}
 
 
 def asked() -> Intent:
@@ -86,8 +97,8 @@ def _by_function(own: Callable[..., Any]) -> Callable[..., Any]:
     """A call of a builtin, which asks for what the builtin gives."""
 
     @functools.wraps(own)
-    def call_function(self: BuiltinVariable, tx: Any, args: Any, kwargs: Any) -> Any:
-        token = _asked.set(Intent.TEXT if self.fn in _TEXT_OF else Intent.OTHER)
+    def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+        token = _asked.set(_OF_FUNCTION.get(self.fn, Intent.OTHER))
         try:
             return own(self, tx, args, kwargs)
         finally:
@@ -104,7 +115,8 @@ def _places() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
     """Where torch begins to ask for something else."""
     # what is inlined asks anew, and so does each builtin that is called
     yield InliningInstructionTranslator, "inline_call_", _for(Intent.OTHER)
-    yield BuiltinVariable, "call_function", _by_function
+    for cls in (BuiltinVariable, PolyfilledFunctionVariable):
+        yield cls, "call_function", _by_function
     yield PyCodegen, "__call__", _for(Intent.WRITING)
     for module in (utils, lists):
         yield module, utils.iter_contains.__name__, _for(Intent.SEARCH)

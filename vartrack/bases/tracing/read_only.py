@@ -26,6 +26,8 @@ __all__ = ["Access", "ReadOnlyMutation", "Trial", "container", "forbid_changes",
 _SEQUENCES = (list, tuple, deque)
 _MAPPINGS = (dict, collections.OrderedDict)
 _CONTAINERS = (*_SEQUENCES, *_MAPPINGS)
+#: What is copied, as a subclass, by what going through it shows.
+_SHOWING: tuple[Any, ...] = (list, deque, dict, set)
 
 
 class Access(NamedTuple):
@@ -176,6 +178,10 @@ class Trial:
         self.memo: dict[int, Any] = {}
         self.originals: dict[int, tuple[Any, Any]] = {}
         self.subject = self.copy(value)
+        for part, original in self.originals.values():
+            if not self._is_faithful(part, original):
+                cls = type(original).__qualname__
+                raise TypeError(f"a copy of a {cls} does not hold the items that it holds")
 
     def copy(self, value: Any) -> Any:
         """A deep copy of ``value``; what was copied before is not copied again."""
@@ -199,6 +205,20 @@ class Trial:
         for name, item in {**stored(part), "__dict__": getattr(part, "__dict__", None)}.items():
             if type(item) in (*_CONTAINERS, set) and type(kept.get(name)) is type(item):
                 self._pair(item, kept[name])
+
+    def _is_faithful(self, part: Any, original: Any) -> bool:
+        """Whether a copy has the items of the original: `copy` takes those that it shows."""
+        base = next((base for base in _SHOWING if isinstance(original, base)), None)
+        if base is None or type(original) is base:
+            return True
+        ours, theirs = list(base.__iter__(part)), list(base.__iter__(original))
+        if base is dict:
+            ours += [dict.__getitem__(part, key) for key in ours]
+            theirs += [dict.__getitem__(original, key) for key in theirs]
+        return len(ours) == len(theirs) and all(
+            self.original(one) is other or base is set
+            for one, other in zip(ours, theirs, strict=True)
+        )
 
     def parts(self) -> dict[int, Any]:
         """The originals of all that was copied, each under its id."""
