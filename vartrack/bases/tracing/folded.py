@@ -15,7 +15,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack.bases.tracing.class_lookup import is_by_identity
+from vartrack.bases.tracing.class_lookup import is_by_identity, reads_in_c
 from vartrack.bases.tracing.evaluated import equals_itself
 from vartrack.bases.tracing.folding import guarded_literal, refuse
 from vartrack.bases.tracing.identity import answer_identity
@@ -192,12 +192,12 @@ class FoldedVariable(Slots):
         return (
             isinstance(static, _FIELDS)
             and name not in self.impure
-            and isinstance(type(self.example).__getattribute__, types.WrapperDescriptorType)
+            and reads_in_c(type(self.example))
         )
 
     def call_obj_hasattr(self, tx: Any, name: str) -> ConstantVariable:
         cls = type(self.example)
-        plain = is_by_identity(cls, "__getattribute__") and not hasattr(cls, "__getattr__")
+        plain = reads_in_c(cls) and not hasattr(cls, "__getattr__")
         static = self.of_class(name)
         if plain and static is not None and not inspect.isdatadescriptor(static):
             return ConstantVariable.create(True)  # its type says so
