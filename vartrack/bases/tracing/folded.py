@@ -171,6 +171,8 @@ class FoldedVariable(Slots):
         if self.content is not None and static is not None and _is_literal(static):
             # the class's, which the content of the value says nothing of, unless it is hidden
             return guarded_literal(static, AttrSource(self.source, name))
+        if self.is_of_class(tx, name, static):
+            return VariableTracker.build(tx, static, AttrSource(self.source, name))
         if name in self.impure and static is not None and callable(static):
             return BoundVariable(self, name, py_type=type(static))
         if self.content is not None and self.is_stored_in_c(name, static):
@@ -186,6 +188,12 @@ class FoldedVariable(Slots):
             return BoundVariable(self, name, py_type=type(result))
         place = self.source and AttrSource(self.source, name)
         return self.tracked(tx, name, result, get, place)
+
+    def is_of_class(self, tx: Any, name: str, static: Any) -> bool:
+        """Whether the attribute is one of the class, which has guards of its own there."""
+        bare = static is not None and not hasattr(type(static), "__get__")
+        free = self.content is not None and name not in self.impure and not is_exporting(tx)
+        return bare and free and reads_in_c(type(self.example))
 
     def is_stored_in_c(self, name: str, static: Any) -> bool:
         """Whether the attribute is a field of the object that C code reads, and no other code."""

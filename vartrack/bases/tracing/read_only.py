@@ -211,14 +211,16 @@ class Trial:
         base = next((base for base in _SHOWING if isinstance(original, base)), None)
         if base is None or type(original) is base:
             return True
-        ours, theirs = list(base.__iter__(part)), list(base.__iter__(original))
+        items = [
+            [id(self.original(item)) for item in base.__iter__(one)] for one in (part, original)
+        ]
+        if base in (list, deque):
+            return items[0] == items[1]
         if base is dict:
-            ours += [dict.__getitem__(part, key) for key in ours]
-            theirs += [dict.__getitem__(original, key) for key in theirs]
-        return len(ours) == len(theirs) and all(
-            self.original(one) is other or base is set
-            for one, other in zip(ours, theirs, strict=True)
-        )
+            for keys, one in zip(items, (part, original), strict=True):
+                held = (dict.__getitem__(one, key) for key in dict.__iter__(one))
+                keys[:] = zip(keys, (id(self.original(item)) for item in held), strict=True)
+        return set(items[0]) == set(items[1])
 
     def parts(self) -> dict[int, Any]:
         """The originals of all that was copied, each under its id."""

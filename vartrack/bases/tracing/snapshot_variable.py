@@ -296,6 +296,9 @@ class SnapshotVariable(FoldedVariable, UserDefinedObjectVariable):
             return VariableTracker.build(tx, type(self.example), place)
         if name == "__dict__" and self.content is not None and hasattr(self.example, name):
             guard_keys(self.content, name)  # torch's own guards leave that out
+            if self.is_object and name not in self.impure:
+                self.guard_state()
+                return _read_object(self, tx, name)  # item by item
         if name in self.impure:
             return super().attribute(tx, name)
         stored = stored_at(self.example, name)
