@@ -211,16 +211,17 @@ class Trial:
         base = next((base for base in _SHOWING if isinstance(original, base)), None)
         if base is None or type(original) is base:
             return True
-        items = [
-            [id(self.original(item)) for item in base.__iter__(one)] for one in (part, original)
-        ]
-        if base in (list, deque):
-            return items[0] == items[1]
-        if base is dict:
-            for keys, one in zip(items, (part, original), strict=True):
-                held = (dict.__getitem__(one, key) for key in dict.__iter__(one))
-                keys[:] = zip(keys, (id(self.original(item)) for item in held), strict=True)
-        return set(items[0]) == set(items[1])
+        copied, held = self._items(base, part), self._items(base, original)
+        return copied == held if base in (list, deque) else set(copied) == set(held)
+
+    def _items(self, base: Any, one: Any) -> list[Any]:
+        """What ``one`` holds as a ``base``, by the ids of what was copied."""
+        items = list(base.__iter__(one))
+        names = [id(self.original(item)) for item in items]
+        if base is not dict:
+            return names
+        values = (id(self.original(dict.__getitem__(one, key))) for key in items)
+        return list(zip(names, values, strict=True))
 
     def parts(self) -> dict[int, Any]:
         """The originals of all that was copied, each under its id."""
