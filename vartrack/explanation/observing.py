@@ -16,7 +16,7 @@ import torch._dynamo
 from torch._dynamo import callback, convert_frame, guards, output_graph, utils
 from torch._guards import GuardsSet, TracingContext
 
-from vartrack.comparison.replacing import replaced
+from vartrack.core.replacing import replaced
 from vartrack.explanation.guards import Guard
 from vartrack.explanation.places import Place, place_of, places_of
 from vartrack.explanation.recompiles import failures

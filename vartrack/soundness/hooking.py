@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import functools
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any
 
 from vartrack.core.handlers import forget_handlers, is_of_torch
-from vartrack.soundness.ledger import current
+from vartrack.soundness.ledger import Ledger, current
 
-__all__ = ["Watcher", "Watchers"]
+__all__ = ["NOTING", "Watcher", "Watchers"]
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ class Watcher:
         kind: the kind of fact.
         before: called with the ledger and what the function is called with, before it runs.
         after: called with the ledger, what the function returned, and its arguments.
-        instead: called with the ledger, the function, and its arguments, in its place.
+        instead: called with the ledger, the function, and its arguments, in its place; only where
+            facts become guards.
         subclasses: whether methods of subclasses that override it are watched too.
     """
 
@@ -46,6 +48,8 @@ class Watcher:
             ledger = current()
             if ledger is None or kind not in ledger.kinds:
                 return own(*args, **kwargs)
+            if not ledger.guards:
+                return _only_noting(ledger, own, before, after, *args, **kwargs)
             if instead is not None:
                 return instead(ledger, own, *args, **kwargs)
             if before is not None:
@@ -56,6 +60,46 @@ class Watcher:
             return result
 
         return call
+
+
+class Noting(threading.local):
+    """Whether this thread makes a note that must change nothing."""
+
+    now = False
+
+
+#: The one there is. While it is so, what is lazy must not be built.
+NOTING = Noting()
+
+
+def _only_noting(
+    ledger: Ledger, own: Callable[..., Any], before: Any, after: Any, *args: Any, **kwargs: Any
+) -> Any:
+    """Call ``own``, and let the notes on it change nothing, whatever comes of them.
+
+    A note that needs what torch has not built yet is made when torch has.
+    """
+    noted = before is None or _noted(before, ledger, *args, **kwargs)
+    try:
+        result = own(*args, **kwargs)
+    finally:
+        if not noted and not _noted(before, ledger, *args, **kwargs):
+            ledger.unread += 1
+    if after is not None and not _noted(after, ledger, result, *args, **kwargs):
+        ledger.unread += 1
+    return result
+
+
+def _noted(note: Callable[..., None], *args: Any, **kwargs: Any) -> bool:
+    outer, NOTING.now = NOTING.now, True
+    try:
+        note(*args, **kwargs)
+    except Exception:
+        return False
+    else:
+        return True
+    finally:
+        NOTING.now = outer
 
 
 class Watchers:

@@ -8,18 +8,21 @@ from collections.abc import Callable, Iterator, Sequence
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
+from torch._dynamo.guards import install_guard
 from torch._dynamo.source import GlobalStateSource
 from torch._dynamo.symbolic_convert import tls
 from torch._guards import TracingContext
 
 from vartrack import session
+from vartrack.compat.names import LAZY
 from vartrack.core.keys import check_at_every_call
 from vartrack.soundness.bodies import Bodies
 from vartrack.soundness.classes import Classes
 from vartrack.soundness.facts import Fact, Scope
 from vartrack.soundness.inheritance import Inheritance
 from vartrack.soundness.modules import Modules
-from vartrack.soundness.sourced import Sourced, read
+from vartrack.soundness.packages import is_of_torch
+from vartrack.soundness.sourced import Holds, Sourced, name_of, read
 from vartrack.soundness.surroundings import Surroundings
 
 if TYPE_CHECKING:
@@ -40,13 +43,16 @@ class Ledger:
 
     Args:
         kinds: the kinds of fact that are noted.
+        guards: whether they become guards. If not, they are noted, and nothing that torch decides
+            is changed.
 
     Attributes:
         output: torch's record of the compile, held weakly, as the guard outlives the compile.
     """
 
-    def __init__(self, kinds: frozenset[str]) -> None:
+    def __init__(self, kinds: frozenset[str], *, guards: bool = True) -> None:
         self.kinds = kinds
+        self.guards = guards
         self.output: Callable[[], Any] = _none
         self.classes = Classes(self)
         self.bodies = Bodies(self)
@@ -58,6 +64,10 @@ class Ledger:
         self.slots: dict[Any, Any] = {}
         #: By name the sources of objects that were found by their identity in dicts and sets.
         self.hashed: dict[str, Source] = {}
+        #: How many facts could not be noted, or not be read when tracing was over.
+        self.unread = 0
+        self._later: list[tuple[Any, Callable[[Any], None], Where]] = []
+        self._where: Where | None = None
         self._guard: Guard | None = None
 
     def holds(self, kind: str) -> bool:
@@ -67,8 +77,10 @@ class Ledger:
     def note(self) -> Where:
         """The line that is traced now; a fact was found there, so the guard is put up."""
         self.touch()
+        if self._where is not None:
+            return self._where
         tx = getattr(self.output(), "current_tx", None)
-        return (None, None) if tx is None else (tx.f_code, tx.lineno)
+        return (None, None) if tx is None else _line_of(tx)
 
     def touch(self) -> None:
         """Have the guard put up; asked at every use, as torch may have dropped what stood.
@@ -76,6 +88,8 @@ class Ledger:
         It is added also where torch installs no guards because others cover what is traced: they
         do not cover these facts.
         """
+        if not self.guards:
+            return
         context = TracingContext.try_get()
         if context is None:
             return
@@ -83,6 +97,53 @@ class Ledger:
             create = functools.partial(FACTS_MATCH, ledger=self)
             self._guard = GlobalStateSource().make_guard(create)
         context.guards_context.dynamo_guards.add(self._guard, skip=2)
+
+    def hold(
+        self,
+        kind: str,
+        source: Source,
+        create: Callable[..., None],
+        text: str,
+        make: Callable[..., Holds | None],
+    ) -> None:
+        """Note a fact for which torch has a guard of its own, and does not use it.
+
+        Args:
+            kind: which kind of fact.
+            source: where the value comes from.
+            create: makes that guard.
+            text: the fact in words.
+            make: as of `Sourced.rely`, for where no guard is made.
+        """
+        if self.guards:
+            install_guard(source.make_guard(create), skip=1)
+        elif name_of(source) is not None:
+            self.sourced.rely(kind, text, text, [source], make)
+
+    def when_read(self, tracker: Any, note: Callable[[Any], None]) -> None:
+        """Call ``note`` with what ``tracker`` stands for.
+
+        If it is lazy, that is built for it; where nothing may be changed, ``note`` waits until
+        torch has built it.
+        """
+        if type(tracker) not in LAZY:
+            note(tracker)
+        elif self.guards or tracker.is_realized():
+            note(tracker.realize())
+        else:
+            self._later.append((tracker, note, self.note()))
+
+    def finish(self) -> None:
+        """Make the notes that waited; tracing is over."""
+        for tracker, note, where in self._later:
+            self._where = where
+            try:
+                if tracker.is_realized():
+                    note(tracker.realize())
+            except Exception:
+                self.unread += 1
+        self._where = None
+        self._later.clear()
 
     def values_of(self, sources: Sequence[Source]) -> tuple[Any, ...] | None:
         """The values of ``sources`` as they were before the call; None if they cannot be read."""
@@ -145,6 +206,16 @@ def FACTS_MATCH(builder: GuardBuilder, guard: Guard, *, ledger: Ledger) -> None:
     guard.set_export_info("FACTS_MATCH", None, [code], None)
     check = ledger.check(builder.scope)
     check_at_every_call(builder.get_guard_manager(guard), check, code, guard)
+
+
+def _line_of(tx: Any) -> Where:
+    """The innermost line that is traced outside of torch; torch's own if there is none."""
+    at = tx
+    while at is not None:
+        if not is_of_torch(at.f_code):
+            return at.f_code, at.lineno
+        at = getattr(at, "parent", None)
+    return tx.f_code, tx.lineno
 
 
 def _none() -> None:

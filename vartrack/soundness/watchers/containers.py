@@ -100,6 +100,11 @@ def _order_beyond_guards(value: Any) -> Holds | None:
     return _order(value)
 
 
+def _keys(value: Any) -> list[Any] | None:
+    read = _keys_of(value)
+    return None if read is None else list(read(value))
+
+
 def _rely(ledger: Ledger, tracker: Any, make: Any = _order) -> None:
     source = getattr(tracker, "source", None)
     if (name := name_of(source)) is None:
@@ -113,7 +118,8 @@ def _rely(ledger: Ledger, tracker: Any, make: Any = _order) -> None:
     if isinstance(tracker, DunderDictVariable):
         make = _order  # torch guards nothing of an object's `__dict__`
     key = (name, make.__name__)
-    ledger.sourced.rely("containers", key, f"the keys of {name}, in order", [source], make)
+    text = f"the keys of {name}, in order"
+    ledger.sourced.rely("containers", key, text, [source], make, _keys)
 
 
 def _read(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
@@ -138,9 +144,11 @@ def _method(
 
 def _taken(ledger: Ledger, args: Any) -> None:
     for arg in args:
-        arg = arg.realize()
-        view = arg.dv_dict if isinstance(arg, DictViewVariable) else arg
-        _rely(ledger, view)
+        ledger.when_read(arg, functools.partial(_all_of, ledger))
+
+
+def _all_of(ledger: Ledger, tracker: Any) -> None:
+    _rely(ledger, tracker.dv_dict if isinstance(tracker, DictViewVariable) else tracker)
 
 
 def _made(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
@@ -174,27 +182,29 @@ def _asked(ledger: Ledger, tracker: Any, tx: Any, key: Any, *_: Any, **__: Any) 
     name = name_of(tracker.source)
     if name is not None and key.is_python_constant():
         key = key.as_python_constant()
-        text = f"whether {key!r} is in {name}"
-        make = functools.partial(_same_membership, key)
-        ledger.sourced.rely("containers", ("in", name, key), text, [tracker.source], make)
+        _membership(ledger, tracker.source, name, key)
 
 
-def _same_membership(key: Any, value: Any) -> Holds:
-    answer = dict.__contains__(value, key)
-    return lambda value: dict.__contains__(value, key) is answer
+def _membership(ledger: Ledger, source: Any, name: str, key: Any) -> None:
+    text = f"whether {key!r} is in {name}"
+    ask = functools.partial(_is_in, key)
+    ledger.sourced.asked("containers", ("in", name, key), text, [source], ask)
+
+
+def _is_in(key: Any, value: Any) -> bool:
+    return dict.__contains__(value, key)
 
 
 def _has_attribute(ledger: Ledger, tracker: Any, tx: Any, attribute: str, *_: Any) -> None:
     name = name_of(tracker.source)
     if name is not None and tracker.python_type() is not dict:
         text = f"whether {name} has {attribute}"
-        make = functools.partial(_same_attribute, attribute)
-        ledger.sourced.rely("containers", ("has", name, attribute), text, [tracker.source], make)
+        ask = functools.partial(_has, attribute)
+        ledger.sourced.asked("containers", ("has", name, attribute), text, [tracker.source], ask)
 
 
-def _same_attribute(attribute: str, value: Any) -> Holds:
-    answer = hasattr(value, attribute)
-    return lambda value: hasattr(value, attribute) is answer
+def _has(attribute: str, value: Any) -> bool:
+    return hasattr(value, attribute)
 
 
 def _length(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
@@ -207,12 +217,11 @@ def _deque(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
     name = name_of(tracker.source)
     if name is not None:
         text = f"the maxlen of {name}"
-        ledger.sourced.rely("containers", ("maxlen", name), text, [tracker.source], _same_maxlen)
+        ledger.sourced.asked("containers", ("maxlen", name), text, [tracker.source], _maxlen)
 
 
-def _same_maxlen(value: Any) -> Holds | None:
-    length = getattr(value, "maxlen", None)
-    return lambda value: value.maxlen == length
+def _maxlen(value: Any) -> Any:
+    return getattr(value, "maxlen", None)
 
 
 def _combined(ledger: Ledger, tracker: Any, tx: Any, other: Any, *_: Any, **__: Any) -> None:
@@ -222,8 +231,12 @@ def _combined(ledger: Ledger, tracker: Any, tx: Any, other: Any, *_: Any, **__: 
 
 def _missed(ledger: Ledger, tracker: Any, tx: Any, key: Any, *_: Any, **__: Any) -> None:
     """``d[key]``: if there is none, torch guards that nowhere."""
-    if tracker.source is not None and HashableTracker(key) not in tracker.items:
+    if tracker.source is None or HashableTracker(key) in tracker.items:
+        return
+    if ledger.guards:
         tracker.install_dict_contains_guard(tx, [key])
+    elif key.is_python_constant() and (name := name_of(tracker.source)) is not None:
+        _membership(ledger, tracker.source, name, key.as_python_constant())
 
 
 def _watch(owner: type, names: str, before: Any) -> list[Watcher]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import random
 import sys
 from typing import Any
 
@@ -16,6 +17,7 @@ from vartrack.compat.hooks import hook_name
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.packages import is_installed
+from vartrack.soundness.sourced import name_of
 
 __all__ = ["WATCHERS"]
 
@@ -54,6 +56,11 @@ def _random(ledger: Ledger, tracker: Any, tx: Any, name: str, *_: Any, **__: Any
     settled = name in ("seed", "setstate") or tx.output.side_effects.is_modified(tracker)
     if tracker.source is None or settled:
         return
+    if not ledger.guards:
+        if (source := name_of(tracker.source)) is not None:
+            text = f"the state of {source}"
+            ledger.sourced.asked("state", source, text, [tracker.source], _state)
+        return
     unimplemented(
         gb_type="vartrack: the state of a random object",
         context=str(tracker),
@@ -61,6 +68,10 @@ def _random(ledger: Ledger, tracker: Any, tx: Any, name: str, *_: Any, **__: Any
         "another one at each call, and torch would give the numbers of the first call again.",
         hints=["Seed it in the compiled function, or draw the number outside."],
     )
+
+
+def _state(value: random.Random) -> object:
+    return value.getstate()
 
 
 _READ_VARIABLE = type(os.environ).__getitem__

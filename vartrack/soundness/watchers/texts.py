@@ -10,21 +10,20 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.compat.hooks import hook_name
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.sourced import Holds, name_of
+from vartrack.soundness.sourced import name_of
 
 __all__ = ["WATCHERS"]
 
 
-def _text(value: Any) -> Holds | None:
-    text = str(value), repr(value)
-    return lambda value: (str(value), repr(value)) == text
+def _text(value: Any) -> tuple[str, str]:
+    return str(value), repr(value)
 
 
 def _asked(ledger: Ledger, result: Any, tracker: Any, *_: Any, **__: Any) -> None:
     """torch evaluated the text of the real object, and kept it."""
     name = name_of(tracker.source)
     if result is not None and result.is_python_constant() and name is not None:
-        ledger.sourced.rely("texts", name, f"the text of {name}", [tracker.source], _text)
+        ledger.sourced.asked("texts", name, f"the text of {name}", [tracker.source], _text)
 
 
 def _str(ledger: Ledger, result: Any, builtin: Any, tx: Any, tracker: Any, *_: Any) -> None:
