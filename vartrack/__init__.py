@@ -45,6 +45,7 @@ __all__ = [
     "__version__",
     "active_registry",
     "audit",
+    "audit_calls",
     "compare",
     "compare_calls",
     "content_key",
@@ -67,7 +68,7 @@ __all__ = [
 
 try:
     from vartrack import extras
-    from vartrack.auditing import AuditReport, audit
+    from vartrack.auditing import AuditReport, audit, audit_calls
     from vartrack.bases import (
         ConstantVisitor,
         MappingVisitor,

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from vartrack.auditing.report import AuditReport, ChangedFact
-from vartrack.auditing.running import audit
+from vartrack.auditing.relied import ChangedFact, ReliedFact
+from vartrack.auditing.report import AuditReport
+from vartrack.auditing.running import audit, audit_calls
 
-__all__ = ["AuditReport", "ChangedFact", "audit"]
+__all__ = ["AuditReport", "ChangedFact", "ReliedFact", "audit", "audit_calls"]

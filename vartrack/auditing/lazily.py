@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from vartrack.compat.names import LAZY
@@ -12,6 +12,12 @@ from vartrack.core.replacing import replaced
 from vartrack.soundness.hooking import NOTING
 
 __all__ = ["nothing_built"]
+
+#: The methods that build what is lazy, or guard its type, and what says that this was done.
+_BUILDING = {
+    "realize": lambda tracker: tracker.is_realized(),
+    "_ensure_type_guard": lambda tracker: tracker._type_guard_installed,
+}
 
 
 class _NotBuiltYet(Exception):
@@ -23,16 +29,17 @@ def nothing_built() -> Iterator[None]:
     """In the block a note that needs what is lazy still fails, and is made later."""
     with contextlib.ExitStack() as stack:
         for cls in LAZY:
-            if "realize" in vars(cls):
-                stack.enter_context(replaced(cls, "realize", _careful(vars(cls)["realize"])))
+            for name, is_done in _BUILDING.items():
+                if name in vars(cls):
+                    stack.enter_context(replaced(cls, name, _careful(vars(cls)[name], is_done)))
         yield
 
 
-def _careful(realize: Any) -> Any:
-    @functools.wraps(realize)
+def _careful(build: Any, is_done: Callable[[Any], bool]) -> Any:
+    @functools.wraps(build)
     def careful(tracker: Any) -> Any:
-        if NOTING.now and not tracker.is_realized():
+        if NOTING.now and not is_done(tracker):
             raise _NotBuiltYet
-        return realize(tracker)
+        return build(tracker)
 
     return careful

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from torch._guards import CompileContext
 
-from vartrack.auditing.report import AuditReport, ChangedFact
+from vartrack.auditing.relied import ChangedFact, ReliedFact
+from vartrack.auditing.report import AuditReport
 from vartrack.auditing.telling import told
 from vartrack.explanation.places import place_in
 from vartrack.soundness.facts import NOTHING, Fact, Scope
@@ -29,6 +30,9 @@ class Observer:
         scope: the names in which torch evaluates sources.
         code: what was compiled.
         report: takes what is found, as long as it is open.
+
+    Attributes:
+        relied: the facts, as the report has them.
     """
 
     def __init__(
@@ -38,11 +42,8 @@ class Observer:
         self.report: AuditReport | None = report
         self._check = ledger.check(scope)
         self._facts = list(ledger.facts())
-        self._before = [_shown(fact, scope["L"]) for fact in self._facts]
+        self.relied = [self._relied(fact, scope["L"]) for fact in self._facts]
         self._found: dict[int, ChangedFact] = {}
-        report.functions += 1
-        report.facts += len(self._facts)
-        report.unread += ledger.unread
 
     def __call__(self, scope: Scope) -> bool:
         """Look at the facts; always True."""
@@ -57,31 +58,31 @@ class Observer:
         """What is not as it was, written into the report."""
         if self.report is None or self._check(scope):
             return
-        for number, fact in enumerate(self._facts):
-            if not _holds(fact, scope):
-                if number not in self._found:
-                    change = self._found[number] = self._change(number, scope)
-                    self.report.changes.append(change)
-                yield self._found[number]
+        for number, (fact, relied) in enumerate(zip(self._facts, self.relied, strict=True)):
+            if _holds(fact, scope):
+                continue
+            if number not in self._found:
+                after = _shown(fact, scope)
+                after += " (another one)" if after == relied.before else ""
+                change = self._found[number] = ChangedFact(**vars(relied), after=after)
+                self.report.changes.append(change)
+            yield self._found[number]
 
     def close(self) -> None:
         """Look no more, and let go of what was looked at."""
         self.report = None
-        self._facts, self._before = [], []
+        self._facts, self.relied = [], []
         self._check = _yes
 
-    def _change(self, number: int, scope: Scope) -> ChangedFact:
-        fact, before = self._facts[number], self._before[number]
-        after = _shown(fact, scope)
+    def _relied(self, fact: Fact, scope: Scope) -> ReliedFact:
         code = self.code
-        return ChangedFact(
+        return ReliedFact(
             function=getattr(code, "co_qualname", code.co_name),  # from Python 3.11 on
             compiled=place_in(code, code.co_firstlineno),
             kind=fact.kind,
             fact=fact.text,
             source=fact.source,
-            before=before,
-            after=f"{after} (another one)" if after == before else after,
+            before=_shown(fact, scope),
             place=None if fact.code is None else place_in(fact.code, fact.line or 0),
         )
 

@@ -7,63 +7,20 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
+from vartrack.auditing.relied import ChangedFact, ReliedFact
 from vartrack.auditing.text import report_text
 from vartrack.explanation.places import Place
 from vartrack.explanation.text import WIDTH, as_text
-from vartrack.explanation.words import in_words
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
-__all__ = ["SCHEMA", "AuditReport", "ChangedFact"]
+__all__ = ["SCHEMA", "AuditReport"]
 
 #: The number of the layout of the JSON.
 SCHEMA = 1
-
-
-@dataclass
-class ChangedFact:
-    """A fact that a compiled function relied on without a guard, and that changed.
-
-    Attributes:
-        function: the compiled function.
-        compiled: its place.
-        kind: which kind of fact, a name out of ``vartrack.sound.kinds``.
-        fact: what was relied on, in words.
-        source: where it lies, as Python text.
-        before: what was there when the function was compiled, in brief.
-        after: what was there at the first call that was made with something else.
-        place: the line that relied on it; None if that is not known.
-        stale: whether the answer may be old: what was compiled ran although the fact had changed.
-            If not, a guard of torch's failed as well, and it was compiled anew.
-        calls: how many calls ran on the old fact.
-
-    .. versionadded:: 0.2
-    """
-
-    function: str
-    compiled: Place
-    kind: str
-    fact: str
-    source: str
-    before: str
-    after: str
-    place: Place | None = None
-    stale: bool = False
-    calls: int = 0
-
-    @property
-    def label(self) -> str:
-        """The source in the user's words."""
-        return in_words(self.source)
-
-    def __str__(self) -> str:
-        where = "" if self.place is None else f", relied on at {self.place}"
-        fate = "the answer may be old" if self.stale else "compiled anew"
-        change = f"{self.before} -> {self.after}"
-        return f"{self.function}: {in_words(self.fact)}: {change}{where}: {fate}"
 
 
 @dataclass
@@ -75,18 +32,20 @@ class AuditReport:
     Attributes:
         target: what was run.
         changes: the facts that changed, in the order in which that was seen.
-        functions: how many compiles were looked at.
-        facts: how many facts they relied on without a guard.
+        compiles: how many compiles were looked at.
+        facts: the facts that they relied on without a guard, each once for each function.
         unread: how many facts could not be noted, or not be read again.
+        error: what the program raised, "" if nothing; if it was run by the audit.
 
     .. versionadded:: 0.2
     """
 
     target: str
     changes: list[ChangedFact] = field(default_factory=list)
-    functions: int = 0
-    facts: int = 0
+    compiles: int = 0
+    facts: list[ReliedFact] = field(default_factory=list)
     unread: int = 0
+    error: str = ""
 
     @property
     def stale(self) -> list[ChangedFact]:
@@ -99,13 +58,19 @@ class AuditReport:
     def add(self, other: AuditReport) -> None:
         """Take over what another audit found."""
         self.changes += other.changes
-        self.functions += other.functions
+        self.compiles += other.compiles
         self.facts += other.facts
         self.unread += other.unread
+        self.error = self.error or other.error
 
-    def text(self, width: int = WIDTH) -> str:
-        """The report as plain text."""
-        return as_text(report_text(self, width), width)
+    def text(self, width: int = WIDTH, *, full: bool = False) -> str:
+        """The report as plain text.
+
+        Args:
+            width: of a line. A word that is longer is not broken.
+            full: whether to list all facts, and not only those that changed.
+        """
+        return as_text(report_text(self, width, full=full), width)
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain data: the attributes, and the number of the layout."""
@@ -127,7 +92,9 @@ class AuditReport:
             if held.pop("schema") != SCHEMA:
                 raise ValueError("this audit has another layout")
             del held["stale"]
-            return cls(**held | {"changes": [_change(row) for row in held["changes"]]})
+            held["changes"] = [_fact(ChangedFact, row) for row in held["changes"]]
+            held["facts"] = [_fact(ReliedFact, row) for row in held["facts"]]
+            return cls(**held)
         except (AttributeError, KeyError, TypeError) as error:
             raise ValueError(f"this is no audit: {type(error).__name__}: {error}") from error
 
@@ -151,12 +118,10 @@ class AuditReport:
         return self.text()
 
 
-def _change(row: dict[str, Any]) -> ChangedFact:
-    place = row["place"]
-    return ChangedFact(
-        **row
-        | {
-            "compiled": Place(**row["compiled"]),
-            "place": None if place is None else Place(**place),
-        }
-    )
+F = TypeVar("F", bound=ReliedFact)
+
+
+def _fact(cls: type[F], row: dict[str, Any]) -> F:
+    compiled, place = row["compiled"], row["place"]
+    places = {"compiled": Place(**compiled), "place": None if place is None else Place(**place)}
+    return cls(**row | places)

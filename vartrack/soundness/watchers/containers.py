@@ -231,10 +231,11 @@ def _combined(ledger: Ledger, tracker: Any, tx: Any, other: Any, *_: Any, **__: 
 
 def _missed(ledger: Ledger, tracker: Any, tx: Any, key: Any, *_: Any, **__: Any) -> None:
     """``d[key]``: if there is none, torch guards that nowhere."""
-    if tracker.source is None or HashableTracker(key) in tracker.items:
+    if tracker.source is None:
         return
     if ledger.guards:
-        tracker.install_dict_contains_guard(tx, [key])
+        if HashableTracker(key) not in tracker.items:  # finding out may guard the key itself
+            tracker.install_dict_contains_guard(tx, [key])
     elif key.is_python_constant() and (name := name_of(tracker.source)) is not None:
         _membership(ledger, tracker.source, name, key.as_python_constant())
 
