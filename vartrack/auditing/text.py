@@ -40,7 +40,7 @@ def report_text(found: AuditReport, width: int, *, full: bool = False) -> Iterat
         yield from _part("Relied on", "what torch does not guard", found.facts, width)
     elif found.facts:
         yield Text()
-        yield heading(width, "Relied on", "what torch does not guard; --full lists it")
+        yield heading(width, "Relied on", "what torch does not guard")
         for kind, number in Counter(fact.kind for fact in found.facts).most_common():
             yield paragraph(f"{number:>{_INDENT + 2},} {kind}", width)
 
