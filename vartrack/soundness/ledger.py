@@ -123,12 +123,11 @@ class Ledger:
     def when_read(self, tracker: Any, note: Callable[[Any], None]) -> None:
         """Call ``note`` with what ``tracker`` stands for.
 
-        If it is lazy, that is built for it; where nothing may be changed, ``note`` waits until
-        torch has built it.
+        If it is lazy, ``note`` waits until torch has built it: nothing is built for a note.
         """
         if type(tracker) not in LAZY:
             note(tracker)
-        elif self.guards or tracker.is_realized():
+        elif tracker.is_realized():
             note(tracker.realize())
         else:
             self._later.append((tracker, note, self.note()))
@@ -141,6 +140,8 @@ class Ledger:
                 if tracker.is_realized():
                     note(tracker.realize())
             except Exception:
+                if self.guards:
+                    raise
                 self.unread += 1
         self._where = None
         self._later.clear()
