@@ -10,9 +10,9 @@ from torch._guards import CompileContext
 
 from vartrack.auditing.relied import ChangedFact, ReliedFact
 from vartrack.auditing.report import AuditReport
-from vartrack.auditing.telling import told
 from vartrack.explanation.places import place_in
-from vartrack.soundness.facts import NOTHING, Fact, Scope
+from vartrack.explanation.telling import shown
+from vartrack.soundness.facts import Fact, Scope, is_so
 
 if TYPE_CHECKING:
     from vartrack.soundness.ledger import Ledger
@@ -59,10 +59,10 @@ class Observer:
         if self.report is None or self._check(scope):
             return
         for number, (fact, relied) in enumerate(zip(self._facts, self.relied, strict=True)):
-            if _holds(fact, scope):
+            if is_so(fact, scope):
                 continue
             if number not in self._found:
-                after = _shown(fact, scope)
+                after = shown(fact, scope)
                 after += " (another one)" if after == relied.before else ""
                 change = self._found[number] = ChangedFact(**vars(relied), after=after)
                 self.report.changes.append(change)
@@ -82,25 +82,10 @@ class Observer:
             kind=fact.kind,
             fact=fact.text,
             source=fact.source,
-            before=_shown(fact, scope),
+            before=shown(fact, scope),
             place=None if fact.code is None else place_in(fact.code, fact.line or 0),
         )
 
 
 def _yes(scope: Scope) -> bool:
     return True
-
-
-def _holds(fact: Fact, scope: Scope) -> bool:
-    try:
-        return fact.holds(scope)
-    except Exception:
-        return False
-
-
-def _shown(fact: Fact, scope: Scope) -> str:
-    try:
-        value = fact.shows(scope)
-    except Exception as error:
-        return f"cannot be read ({type(error).__name__})"
-    return repr(NOTHING) if value is NOTHING else told(value)

@@ -129,6 +129,8 @@ def install(
             PATCH.apply()
         _watch(registry, True)
         current.installed, current.base = registry, base
+    if isinstance(registry, SoundRegistry):
+        registry.warn_of_gaps()
     return registry
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
 
-__all__ = ["NOTHING", "Fact", "Scope"]
+__all__ = ["NOTHING", "Fact", "Scope", "is_so"]
 
 #: The local variables of the frame whose guards are checked, by name.
 Scope = Mapping[str, Any]
@@ -49,3 +49,11 @@ class Fact:
     def where(self) -> str:
         """The file and line that relied on it."""
         return "" if self.code is None else f"{self.code.co_filename}:{self.line}"
+
+
+def is_so(fact: Fact, scope: Scope) -> bool:
+    """Whether ``fact`` holds; False also if asking raises."""
+    try:
+        return fact.holds(scope)
+    except Exception:
+        return False

@@ -29,10 +29,14 @@ if TYPE_CHECKING:
     from torch._dynamo.guards import GuardBuilder
     from torch._guards import Guard, Source
 
-__all__ = ["FACTS_MATCH", "Ledger", "current"]
+__all__ = ["FACTS_MATCH", "Added", "Ledger", "current"]
 
 Check = Callable[[Scope], bool]
 Where = tuple[CodeType | None, int | None]
+
+
+class Added(functools.partial[None]):
+    """Makes a guard of torch's that torch itself would not have."""
 
 
 class Ledger:
@@ -116,7 +120,7 @@ class Ledger:
             make: as of `Sourced.rely`, for where no guard is made.
         """
         if self.guards:
-            install_guard(source.make_guard(create), skip=1)
+            install_guard(source.make_guard(Added(create)), skip=1)
         elif name_of(source) is not None:
             self.sourced.rely(kind, text, text, [source], make)
 
@@ -132,7 +136,7 @@ class Ledger:
         else:
             self._later.append((tracker, note, self.note()))
 
-    def finish(self) -> None:
+    def finish(self, *_: Any, **__: Any) -> None:
         """Make the notes that waited; tracing is over."""
         for tracker, note, where in self._later:
             self._where = where

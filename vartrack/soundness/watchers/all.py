@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from vartrack.soundness.hooking import Watchers
+from torch._dynamo.output_graph import OutputGraph
+
+from vartrack.soundness.hooking import ANY_KIND, Watcher, Watchers
+from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.watchers import (
     classes,
     containers,
@@ -26,5 +29,6 @@ WATCHERS = Watchers(
         *modules.WATCHERS,
         *inheritance.WATCHERS,
         *state.WATCHERS,
+        Watcher(OutputGraph, "compile_subgraph", ANY_KIND, Ledger.finish),
     )
 )

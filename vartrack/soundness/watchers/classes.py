@@ -258,15 +258,15 @@ WATCHERS: tuple[Watcher, ...] = (
         _names("__getitem__", "__class_getitem__", "__missing__"),
     ),
     *_watch(BuiltinVariable, "call_callable", _callable),
-    Watcher(object_protocol, "mro_lookup", "classes", _on_type),
+    Watcher(object_protocol, "mro_lookup", "classes", _on_type, needed=False),
     Watcher(SuperVariable, "_resolved_getattr_and_source", "classes", _super),
     *(
-        Watcher(module, name, "classes", _asked_for_slots, instead=_slots)
+        Watcher(module, name, "classes", _asked_for_slots, instead=_slots, needed=False)
         for module, names in SLOT_CACHES.items()
         for name in names
     ),
     *(
-        Watcher(object_protocol, name, "classes", _subscripted)
+        Watcher(object_protocol, name, "classes", _subscripted, needed=False)
         for name in ("vt_getitem", "generic_getitem")
     ),
     *_watch(BuiltinVariable, "call_dir", _listed),

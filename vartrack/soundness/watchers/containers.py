@@ -49,6 +49,8 @@ _FUNCTIONS: tuple[Any, ...] = (
     *(str, repr, ascii, format, max, min, sum, tuple, set, frozenset),
     *(operator.mod, operator.or_, operator.and_, operator.sub, operator.xor),
 )
+#: `list += other`, by the names of several releases.
+_ADDING = "sq_inplace_concat_impl nb_inplace_add_impl"
 #: Types of keys that are the same if they are equal and of one type.
 _PLAIN = (str, int, bool, float, bytes, type(None))
 
@@ -240,8 +242,11 @@ def _missed(ledger: Ledger, tracker: Any, tx: Any, key: Any, *_: Any, **__: Any)
         _membership(ledger, tracker.source, name, key.as_python_constant())
 
 
-def _watch(owner: type, names: str, before: Any) -> list[Watcher]:
-    return [Watcher(owner, hook_name(name), "containers", before) for name in names.split()]
+def _watch(owner: type, names: str, before: Any, *, needed: bool = True) -> list[Watcher]:
+    return [
+        Watcher(owner, hook_name(name), "containers", before, needed=needed)
+        for name in names.split()
+    ]
 
 
 WATCHERS: tuple[Watcher, ...] = (
@@ -255,7 +260,7 @@ WATCHERS: tuple[Watcher, ...] = (
     *_watch(UserDefinedObjectVariable, "tp_repr_impl", _read),
     *_watch(ListBuiltinVariable, "call_function", _made),
     *_watch(AnySetVariable, "unpack_var_sequence tp_iter_impl tp_repr_impl", _read),
-    *_watch(AnySetVariable, "call_method", _method),
+    *_watch(AnySetVariable, "call_method", _method, needed=False),  # since 2.14 only the base's
     *_watch(
         AnySetVariable,
         "nb_or_impl nb_and_impl nb_subtract_impl nb_xor_impl nb_inplace_or_impl "
@@ -265,8 +270,11 @@ WATCHERS: tuple[Watcher, ...] = (
     *_watch(BuiltinVariable, "call_function", _called),
     *_watch(InstructionTranslatorBase, "_format_value", _formatted),
     *_watch(ConstantVariable, "call_method", _method),
-    *_watch(BaseListVariable, "sq_inplace_concat_impl nb_inplace_add_impl", _combined),
-    *_watch(DequeVariable, "call_method tp_getattro_impl", _deque),
+    *_watch(
+        BaseListVariable, "sq_inplace_concat_impl nb_inplace_add_impl", _combined, needed=False
+    ),
+    *_watch(DequeVariable, "call_method", _deque),
+    *_watch(DequeVariable, "tp_getattro_impl", _deque, needed=False),
     *_watch(ConstDictVariable, "call_method", _of_object),
     *_watch(ConstDictVariable, "sq_contains_impl", _asked),
     *_watch(ConstDictVariable, "mp_length_impl", _length),

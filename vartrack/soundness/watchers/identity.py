@@ -87,7 +87,6 @@ def _hashed(ledger: Ledger, result: Any, tracker: Any, *_: Any, **__: Any) -> No
 
 def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
     """Tracing is over: what was changed must not have become something else that was read."""
-    ledger.finish()
     if len(ledger.hashed) > 1:
         names, sources = list(ledger.hashed), list(ledger.hashed.values())
         ledger.sourced.rely(

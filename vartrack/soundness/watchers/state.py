@@ -79,10 +79,12 @@ _READ_VARIABLE = type(os.environ).__getitem__
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(InstructionTranslatorBase, "load_builtin", "state", _builtin),
     *(
-        Watcher(PythonModuleVariable, hook_name(name), "state", _module_attribute)
-        for name in ("tp_getattro_impl", "call_obj_hasattr")
+        Watcher(PythonModuleVariable, hook_name(name), "state", _module_attribute, needed=needed)
+        # since 2.14 `hasattr` reads the attribute
+        for name, needed in (("tp_getattro_impl", True), ("call_obj_hasattr", False))
     ),
     Watcher(PolyfilledFunctionVariable, "call_function", "state", _polyfilled),
     Watcher(InliningInstructionTranslator, "build_inline_tracer", "state", _environment),
-    Watcher(RandomVariable, "call_method", "state", _random),
+    # since 2.14 torch itself refuses such an object
+    Watcher(RandomVariable, "call_method", "state", _random, needed=False),
 )

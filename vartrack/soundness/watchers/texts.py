@@ -34,7 +34,8 @@ def _str(ledger: Ledger, result: Any, builtin: Any, tx: Any, tracker: Any, *_: A
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(BuiltinVariable, "call_str", "texts", after=_str),
     *(
-        Watcher(UserDefinedObjectVariable, hook_name(name), "texts", after=_asked)
-        for name in ("tp_repr_impl", "tp_str_impl")
+        Watcher(UserDefinedObjectVariable, hook_name(name), "texts", after=_asked, needed=needed)
+        # up to 2.13 torch has no hook for `str` alone
+        for name, needed in (("tp_repr_impl", True), ("tp_str_impl", False))
     ),
 )

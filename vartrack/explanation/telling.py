@@ -8,12 +8,22 @@ from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 from typing import Any
 
 from vartrack.explanation.brief import brief, without_environment
+from vartrack.soundness.facts import NOTHING, Fact, Scope
 
-__all__ = ["told"]
+__all__ = ["shown", "told"]
 
 #: Nothing that is told is longer.
 _LONGEST = 100
 _WRAPPERS = (staticmethod, classmethod)
+
+
+def shown(fact: Fact, scope: Scope) -> str:
+    """What ``fact`` is about, as it is now, in a few characters."""
+    try:
+        value = fact.shows(scope)
+    except Exception as error:
+        return f"cannot be read ({type(error).__name__})"
+    return repr(NOTHING) if value is NOTHING else told(value)
 
 
 def told(value: Any) -> str:
