@@ -9,6 +9,7 @@ from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.watchers import (
     classes,
     containers,
+    descriptors,
     identity,
     inheritance,
     modules,
@@ -22,6 +23,7 @@ __all__ = ["WATCHERS"]
 WATCHERS = Watchers(
     (
         *classes.WATCHERS,
+        *descriptors.WATCHERS,
         *identity.WATCHERS,
         *containers.WATCHERS,
         *texts.WATCHERS,
