@@ -169,7 +169,7 @@ def test_a_guard_of_torchs_that_sound_added_is_told_as_its_own() -> None:
     model = nn.Sequential(nn.Identity())
 
     def program(x: torch.Tensor) -> torch.Tensor:
-        return model(x)
+        return model(x) * 2
 
     torch._dynamo.reset()
     compiled = torch.compile(program, backend="eager")

@@ -54,6 +54,7 @@ def audit(target: str = "the program") -> Iterator[AuditReport]:
     looking = _Looking(AuditReport(target))
     registry = _Audited("torch's own decisions")
     registry._copy(stock)
+    registry.warn_of_gaps()
     earlier = guards.guard_manager_testing_hook_fn
     hook = looking.after(earlier)
     try:
