@@ -182,10 +182,12 @@ Row = Look | Slots | Names | Subclass
 class _Looked:
     """One class, and all that was looked up on it."""
 
-    __slots__ = ("looks", "ref", "text")
+    __slots__ = ("looks", "ref", "tag", "text")
 
     def __init__(self, cls: type) -> None:
         self.ref = weakref.ref(cls)
+        #: Its version before anything was looked up.
+        self.tag = versions.Tag(cls).value if versions.AVAILABLE else 0
         self.text = f"{cls.__module__}.{cls.__qualname__}"
         self.looks: dict[Any, tuple[Row, Any]] = {}
 
@@ -296,7 +298,7 @@ class _Check:
                 # memory of a class that is gone must not be read
                 weakref.finalize(cls, _drop, weakref.ref(self), entry).atexit = False
                 self.tags.append(versions.Tag(cls))
-            self.seen = [tag.value or -1 for tag in self.tags]
+            self.seen = list(map(_version, entries, self.tags))
 
     def __call__(self, scope: Scope) -> bool:
         """Whether they do."""
@@ -316,6 +318,14 @@ class _Check:
                 return False
         self.seen = seen
         return True
+
+
+def _version(entry: _Looked, tag: Any) -> int:
+    """The version to go by; one that is never met if something changed since it was looked up."""
+    version: int = tag.value or -1
+    if version == entry.tag:
+        return version
+    return -1 if any(True for _ in entry.changed()) else version
 
 
 def _drop(check: weakref.ref[_Check], entry: _Looked) -> None:

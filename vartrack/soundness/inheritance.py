@@ -75,7 +75,7 @@ class _Check:
 
     def __init__(self, answers: list[_Answer]) -> None:
         self.answers = answers
-        self.token = abc.get_cache_token()
+        self.token: object = None  # they may have changed since they were asked
 
     def __call__(self, scope: Scope) -> bool:
         """Whether all answers are the same."""

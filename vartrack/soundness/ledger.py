@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.guards import install_guard
 from torch._dynamo.source import GlobalStateSource
 from torch._dynamo.symbolic_convert import tls
-from torch._guards import TracingContext
+from torch._guards import CompileContext, TracingContext
 
 from vartrack import session
 from vartrack.compat.names import LAZY
@@ -204,12 +204,24 @@ class _All:
         return True
 
 
+class _Outdated:
+    """Holds for the compile that is under way, whose call began before the change, and no other."""
+
+    def __init__(self) -> None:
+        self.compile = CompileContext.try_get()
+
+    def __call__(self, scope: Scope) -> bool:
+        return self.compile is not None and CompileContext.try_get() is self.compile
+
+
 def FACTS_MATCH(builder: GuardBuilder, guard: Guard, *, ledger: Ledger) -> None:
     """Have compiled code check the facts in ``ledger`` at every call."""
     count = sum(1 for _ in ledger.facts())
     code = f"vartrack.sound: {count} facts that torch does not guard are as they were"
     guard.set_export_info("FACTS_MATCH", None, [code], None)
     check = ledger.check(builder.scope)
+    if not check(builder.scope["L"]):  # something changed while it was compiled
+        check = _Outdated()
     check_at_every_call(builder.get_guard_manager(guard), check, code, guard)
 
 

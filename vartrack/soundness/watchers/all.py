@@ -13,6 +13,7 @@ from vartrack.soundness.watchers import (
     identity,
     inheritance,
     modules,
+    refusing,
     state,
     texts,
     values,
@@ -31,6 +32,7 @@ WATCHERS = Watchers(
         *modules.WATCHERS,
         *inheritance.WATCHERS,
         *state.WATCHERS,
+        *refusing.WATCHERS,
         Watcher(OutputGraph, "compile_subgraph", ANY_KIND, Ledger.finish),
     )
 )

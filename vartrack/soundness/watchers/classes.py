@@ -134,7 +134,12 @@ def _slots(ledger: Ledger, own: Any, cls: type) -> Any:
 
 def _listed(ledger: Ledger, builtin: Any, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
     if isinstance(tracker, UserDefinedClassVariable):
-        ledger.classes.names(tracker.value)
+        cls = tracker.value
+        ledger.classes.names(cls)
+        found = find(type(cls), "__dir__")
+        if found is not None and type(found[1]) is FunctionType:
+            ask = functools.partial(dir, cls)
+            ledger.state.given(f"dir({cls.__module__}.{cls.__qualname__})", ask, ask())
 
 
 def _type_of(ledger: Ledger, tracker: Any, *names: str) -> None:

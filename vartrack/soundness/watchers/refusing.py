@@ -1,0 +1,84 @@
+"""Uses that torch gets wrong from the first call on, and that no guard could mend: refused."""
+
+from __future__ import annotations
+
+from types import FunctionType
+from typing import Any
+
+from torch._dynamo.exc import unimplemented
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.user_defined import (
+    UserDefinedClassVariable,
+    UserDefinedObjectVariable,
+    UserDefinedVariable,
+)
+
+from vartrack.compat.hooks import hook_name
+from vartrack.soundness.classes import find
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+
+__all__ = ["WATCHERS"]
+
+
+def _read(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    if ledger.guards and isinstance(name, str):
+        if isinstance(tracker, UserDefinedClassVariable):
+            _of_class(tracker, name)
+        elif isinstance(tracker, UserDefinedObjectVariable):
+            _of_object(tracker, tx, name)
+
+
+def _of_class(tracker: Any, name: str) -> None:
+    """``Cls.name``, where the metaclass has a look-up of its own, which torch passes by."""
+    found = find(type(tracker.value), "__getattribute__")
+    if found is not None and type(found[1]) is FunctionType:
+        unimplemented(
+            gb_type="vartrack: a metaclass that looks attributes up itself",
+            context=f"{tracker.value.__qualname__}.{name}",
+            explanation=f"The metaclass of {tracker.value.__qualname__} has a `__getattribute__` "
+            "written in Python, which torch does not trace.",
+            hints=["Read the attribute outside of the compiled function."],
+        )
+
+
+def _of_object(tracker: Any, tx: Any, name: str) -> None:
+    """``obj.name``, where the function itself has set the attribute on the class."""
+    effects = tx.output.side_effects
+    for base in type.__dict__["__mro__"].__get__(type(tracker.value))[:-1]:
+        held = effects.id_to_variable.get(id(base))
+        if held is not None and effects.has_pending_mutation_of_attr(held, name):
+            unimplemented(
+                gb_type="vartrack: an attribute of a class that the function has set",
+                context=f"{base.__qualname__}.{name}",
+                explanation=f"The function sets {name} of {base.__qualname__} and then reads it "
+                "from an instance, for which torch gives what was there before.",
+                hints=["Set it outside of the compiled function, or read it from the class."],
+            )
+
+
+def _instance(
+    ledger: Ledger, result: Any, builtin: Any, tx: Any, tracker: Any, target: Any, *_: Any
+) -> None:
+    """``isinstance(number, Cls)``, where torch asks the type and the class asks the value."""
+    if not ledger.guards or result is None or not tracker.is_python_constant():
+        return
+    try:
+        value, target = tracker.as_python_constant(), target.as_python_constant()
+        said, is_one = result.as_python_constant(), isinstance(value, target)
+    except NotImplementedError:
+        return
+    if said is not is_one:
+        unimplemented(
+            gb_type="vartrack: an instance check that torch answers otherwise",
+            context=f"isinstance({value!r}, {target})",
+            explanation=f"{target} has an `__instancecheck__` of its own, which torch does not "
+            "ask.",
+            hints=["Ask outside of the compiled function."],
+        )
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(UserDefinedVariable, hook_name("tp_getattro_impl"), "classes", _read),
+    Watcher(BuiltinVariable, "call_isinstance", "isinstance", after=_instance),
+)
