@@ -1,4 +1,4 @@
-"""Uses that torch gets wrong from the first call on, and that no guard could mend: refused."""
+"""What torch evaluates past the rules of Python: refused, or asked again at every call."""
 
 from __future__ import annotations
 
@@ -15,31 +15,41 @@ from torch._dynamo.variables.user_defined import (
 
 from vartrack.compat.hooks import hook_name
 from vartrack.soundness.classes import find
+from vartrack.soundness.held import Held
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 
 __all__ = ["WATCHERS"]
 
+#: Types of values of which equal ones are the same.
+_PLAIN = (bool, int, float, str, bytes, type(None))
+
 
 def _read(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
-    if ledger.guards and isinstance(name, str):
-        if isinstance(tracker, UserDefinedClassVariable):
-            _of_class(tracker, name)
-        elif isinstance(tracker, UserDefinedObjectVariable):
-            _of_object(tracker, tx, name)
+    if not isinstance(name, str):
+        return
+    if isinstance(tracker, UserDefinedClassVariable):
+        _of_class(ledger, tracker.value, name)
+    elif ledger.guards and isinstance(tracker, UserDefinedObjectVariable):
+        _of_object(tracker, tx, name)
 
 
-def _of_class(tracker: Any, name: str) -> None:
-    """``Cls.name``, where the metaclass has a look-up of its own, which torch passes by."""
-    found = find(type(tracker.value), "__getattribute__")
-    if found is not None and type(found[1]) is FunctionType:
-        unimplemented(
-            gb_type="vartrack: a metaclass that looks attributes up itself",
-            context=f"{tracker.value.__qualname__}.{name}",
-            explanation=f"The metaclass of {tracker.value.__qualname__} has a `__getattribute__` "
-            "written in Python, which torch does not trace.",
-            hints=["Read the attribute outside of the compiled function."],
-        )
+def _of_class(ledger: Ledger, cls: type, name: str) -> None:
+    """``Cls.name``, where the metaclass looks it up itself: torch keeps what that gives."""
+    found = find(type(cls), "__getattribute__")
+    if found is None or type(found[1]) is not FunctionType:
+        return
+    try:
+        value = getattr(cls, name)
+    except AttributeError:
+        return
+    held = Held(value)
+
+    def is_the_same() -> bool:
+        now = getattr(cls, name)
+        return held.is_(now) or (type(now) in _PLAIN and type(now) is type(value) and now == value)
+
+    ledger.state.given(f"{name} of {cls.__module__}.{cls.__qualname__}", is_the_same, True)
 
 
 def _of_object(tracker: Any, tx: Any, name: str) -> None:
