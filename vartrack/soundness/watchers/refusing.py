@@ -7,6 +7,7 @@ from typing import Any
 
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.user_defined import (
     UserDefinedClassVariable,
     UserDefinedObjectVariable,
@@ -71,8 +72,8 @@ def _instance(
     ledger: Ledger, result: Any, builtin: Any, tx: Any, tracker: Any, target: Any, *_: Any
 ) -> None:
     """``isinstance(number, Cls)``, where torch asks the type and the class asks the value."""
-    if not ledger.guards or result is None or not tracker.is_python_constant():
-        return
+    if not ledger.guards or result is None or type(tracker) is not ConstantVariable:
+        return  # of others torch asks the real object, or their type says all
     try:
         value, target = tracker.as_python_constant(), target.as_python_constant()
         said, is_one = result.as_python_constant(), isinstance(value, target)
