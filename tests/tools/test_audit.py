@@ -233,7 +233,10 @@ def test_what_cannot_be_read_any_more_is_told() -> None:
         compiled(ONE, Picky())
         thing = Picky()
         thing.broken = True
-        compiled(ONE, thing)
+        try:
+            compiled(ONE, thing)
+        except ValueError:
+            return  # from 2.14 on torch traces it, so that it raises as in Python
     assert "cannot be read (ValueError)" in {change.after for change in report.changes}
 
 
