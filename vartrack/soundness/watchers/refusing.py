@@ -15,6 +15,7 @@ from torch._dynamo.variables.user_defined import (
 )
 
 from vartrack.compat.hooks import hook_name
+from vartrack.compat.names import LAZY
 from vartrack.soundness.classes import find
 from vartrack.soundness.held import Held
 from vartrack.soundness.hooking import Watcher
@@ -72,10 +73,14 @@ def _instance(
     ledger: Ledger, result: Any, builtin: Any, tx: Any, tracker: Any, target: Any, *_: Any
 ) -> None:
     """``isinstance(number, Cls)``, where torch asks the type and the class asks the value."""
-    if not ledger.guards or result is None or type(tracker) is not ConstantVariable:
+    lazy = type(tracker) in LAZY
+    if lazy and tracker.is_realized():
+        tracker, lazy = tracker.realize(), False
+    if not ledger.guards or result is None or not (lazy or type(tracker) is ConstantVariable):
         return  # of others torch asks the real object, or their type says all
     try:
-        value, target = tracker.as_python_constant(), target.as_python_constant()
+        value = tracker.original_value() if lazy else tracker.as_python_constant()
+        target = target.as_python_constant()
         said, is_one = result.as_python_constant(), isinstance(value, target)
     except NotImplementedError:
         return
