@@ -1,4 +1,4 @@
-"""``pytest --vartrack-report``: what torch.compile did in a test session, and why.
+"""``pytest --vartrack-report`` and ``--vartrack-audit``: what torch.compile did in a test session.
 
 This module is loaded by every pytest of an environment that vartrack is installed in, so it imports
 neither torch nor vartrack before it is asked to.
@@ -12,60 +12,86 @@ from typing import Any
 
 import pytest
 
-_OPTION = "vartrack_report"
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """Add ``--vartrack-report``."""
-    parser.getgroup("vartrack").addoption(
-        "--vartrack-report",
-        dest=_OPTION,
-        nargs="?",
-        const="-",
-        metavar="FILE",
-        help="say at the end what torch.compile did: graphs, graph breaks, what was compiled again "
-        "and why; into FILE as JSON if one is given",
-    )
+    """Add the options."""
+    group = parser.getgroup("vartrack")
+    for option, text in (
+        (
+            "--vartrack-report",
+            "say at the end what torch.compile did: graphs, graph breaks, what was compiled again "
+            "and why; into FILE as JSON if one is given",
+        ),
+        (
+            "--vartrack-audit",
+            "say at the end what compiled functions relied on without a guard, and which of it "
+            "changed, so that answers may be old; into FILE as JSON if one is given",
+        ),
+    ):
+        group.addoption(option, dest=_dest(option), nargs="?", const="-", metavar="FILE", help=text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin to look, if that is asked for."""
-    if config.getoption(_OPTION, None):
-        config.pluginmanager.register(_Report(config), "vartrack-report-running")
+    for option, looking in (("--vartrack-report", _watch), ("--vartrack-audit", _audit)):
+        if config.getoption(_dest(option), None):
+            plugin = _Report(config, _dest(option), looking())
+            config.pluginmanager.register(plugin, f"{option[2:]}-running")
+
+
+def _dest(option: str) -> str:
+    return option[2:].replace("-", "_")
+
+
+def _watch() -> contextlib.AbstractContextManager[Any]:
+    import vartrack
+
+    return vartrack.watch("the tests", values=False)
+
+
+def _audit() -> contextlib.AbstractContextManager[Any]:
+    import vartrack
+
+    return vartrack.audit("the tests")
 
 
 class _Report:
-    """The report of one session; with pytest-xdist that of each worker is joined to it."""
+    """The report of one session; with pytest-xdist that of each worker is joined to it.
 
-    def __init__(self, config: pytest.Config) -> None:
-        import vartrack
+    Args:
+        config: of the session.
+        option: where it has the name of the file.
+        looking: a block that gives the report.
+    """
 
+    def __init__(
+        self, config: pytest.Config, option: str, looking: contextlib.AbstractContextManager[Any]
+    ) -> None:
         self.config = config
+        self.option = option
         self.of_workers: list[Any] = []
         self._stack = contextlib.ExitStack()
-        self.mine = self._stack.enter_context(vartrack.watch("the tests", values=False))
+        self.mine = self._stack.enter_context(looking)
 
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Stop looking; a worker hands over what it saw."""
         self._stack.close()
         output: dict[str, str] | None = getattr(session.config, "workeroutput", None)
         if output is not None:
-            output[_OPTION] = self.mine.to_json(None)
+            output[self.option] = self.mine.to_json(None)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Take over what a worker saw."""
-        import vartrack
-
-        text = getattr(node, "workeroutput", {}).get(_OPTION)
+        text = getattr(node, "workeroutput", {}).get(self.option)
         if text is not None:
-            self.of_workers.append(vartrack.Explanation.from_json(text))
+            self.of_workers.append(type(self.mine).from_json(text))
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Print the report, or write it."""
         for other in self.of_workers:
             self.mine.add(other)
-        where = self.config.getoption(_OPTION)
+        where = self.config.getoption(self.option)
         if where != "-":
             try:
                 Path(where).write_text(self.mine.to_json(), encoding="utf-8")

@@ -8,6 +8,7 @@ from vartrack.unusable import is_fault_of_torch, stand_ins
 
 __all__ = [
     "GUARD_KINDS",
+    "AuditReport",
     "BackwardStateGraphArg",
     "BuilderContext",
     "Chain",
@@ -43,6 +44,8 @@ __all__ = [
     "VisitorError",
     "__version__",
     "active_registry",
+    "audit",
+    "audit_calls",
     "compare",
     "compare_calls",
     "content_key",
@@ -65,6 +68,7 @@ __all__ = [
 
 try:
     from vartrack import extras
+    from vartrack.auditing import AuditReport, audit, audit_calls
     from vartrack.bases import (
         ConstantVisitor,
         MappingVisitor,

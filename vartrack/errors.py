@@ -11,6 +11,7 @@ __all__ = [
     "PluginWarning",
     "RegistrationError",
     "ResetNeededWarning",
+    "SoundnessWarning",
     "TargetError",
     "VartrackError",
     "VartrackWarning",
@@ -92,6 +93,13 @@ class ResetNeededWarning(VartrackWarning):
 
 class PluginWarning(VartrackWarning):
     """An installed plugin does not work, and was left out."""
+
+
+class SoundnessWarning(VartrackWarning):
+    """`vartrack.sound` does not hold all kinds of fact on this torch.
+
+    .. versionadded:: 0.2
+    """
 
 
 class VisitorWarning(VartrackWarning):

@@ -28,11 +28,14 @@ class Session:
         installed: the registry of the whole process; None for torch's own builder.
         base: the registry that was asked for, another one if something was to be added to it.
         used: the registry of the innermost ``use`` block of this thread.
+        audited: while an audit is under way, what compiles run on that would run on torch's own
+            builder; it also notes the facts of others.
     """
 
     def __init__(self) -> None:
         self.installed: Registry | None = None
         self.base: Registry | None = None
+        self.audited: Registry | None = None
         self.used: ContextVar[Registry | None] = ContextVar("vartrack_used", default=_UNSET)
         #: For each compile that is under way the registry and what its first attempt began with.
         self.begun: weakref.WeakKeyDictionary[CompileContext, tuple[Registry, FrozenRegistry]] = (
@@ -61,6 +64,17 @@ def active_registry() -> Registry | None:
     return current.installed if used is _UNSET else used
 
 
+def _in_force() -> tuple[Registry | None, Any]:
+    """The registry of a compile that begins now, and what notes its facts."""
+    registry, audited = active_registry(), current.audited
+    if registry is None and current.used.get() is _UNSET:
+        registry = audited
+    ledger = None if registry is None else registry.ledger()
+    if ledger is None and registry is not None and audited is not None:
+        ledger = audited.ledger()
+    return registry, ledger
+
+
 def is_installed() -> bool:
     """Whether `install` is in force."""
     return current.installed is not None
@@ -78,10 +92,10 @@ def compile_of(tx: Tracer) -> Compile | None:
     try:
         compile: Compile | None = output.vartrack_compile
     except AttributeError:
-        registry = active_registry()
+        registry, ledger = _in_force()
         compile = None
         if registry is not None:
-            compile = Compile(current.frozen(registry), current_recorder(), registry.ledger())
+            compile = Compile(current.frozen(registry), current_recorder(), ledger)
             registry.stale_code.add(tx)
         if output is not None:
             output.vartrack_compile = compile

@@ -67,6 +67,7 @@ def about(name: str, sides: list[str], records: list[Found]) -> Text:
     lines = [f"{name}: {case.what} ({case.kind}; {case.report})"]
     for side, record in zip(sides, records, strict=True):
         lines.append(f"    {side}: {record.status}, {record.detail}")
+        lines += [f"        {text}" for text in record.told]
         if record.otherwise:
             lines.append(f"        with breaks: {record.otherwise}, {record.otherwise_detail}")
     return Text("\n".join(lines))

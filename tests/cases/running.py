@@ -10,6 +10,7 @@ from typing import Any
 import torch
 import torch._dynamo
 
+import vartrack
 from cases.registering import Case, Plan
 
 #: What a program can come to, the better the earlier. Another number is another rank.
@@ -23,7 +24,8 @@ _REFUSALS = {"Unsupported", "UncapturedHigherOrderOpError", "UserError", "Observ
 class Found:
     """What a program came to.
 
-    ``otherwise`` is the status without ``fullgraph=True``, where that made a difference.
+    ``otherwise`` is the status without ``fullgraph=True``, where that made a difference. ``told``
+    is what an audit said of answers that may be old, on the side that has one.
     """
 
     name: str
@@ -32,6 +34,7 @@ class Found:
     otherwise: str = ""
     otherwise_detail: str = ""
     seconds: float = 0.0
+    told: list[str] = dataclasses.field(default_factory=list)
 
     @property
     def rank(self) -> int:
@@ -51,6 +54,14 @@ class Step:
     result: Any
     graphs: int
     error: Exception | None = None
+
+
+def run_audited(case: Case) -> Found:
+    """Run one program, and write down what `vartrack.audit` says of it."""
+    with vartrack.audit(case.name) as report:
+        found = run_case(case)
+    found.told = [str(change) for change in report.stale]
+    return found
 
 
 def run_case(case: Case) -> Found:

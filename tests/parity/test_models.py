@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 import copy
-import importlib.util
-import sys
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from types import ModuleType
-from typing import Any
 
 import pytest
 import torch
+from model_programs import attention, encoder, gpt2, lstm, vit
 from module_samples import SAMPLES, Sample, spread_samples
 
 from vartrack.comparison import Comparison, compare_calls
 from vartrack.comparison.copies import Call
-
-ENCODER = Path(__file__).parents[2] / "examples" / "encoder.py"
 
 
 def assert_equal(comparison: Comparison, *, graphs: int | None = None) -> None:
@@ -30,91 +23,35 @@ def assert_equal(comparison: Comparison, *, graphs: int | None = None) -> None:
         assert comparison.vartrack.graphs() == graphs
 
 
-def with_batches(*sizes: int, make: Callable[[int], Any]) -> list[Call]:
-    """A call with one tensor for each batch size."""
-    return [((make(size),), {}) for size in sizes]
-
-
 # models
 
 
-@pytest.fixture
-def encoder() -> Iterator[ModuleType]:
-    """``examples/encoder.py``, imported."""
-    spec = importlib.util.spec_from_file_location("encoder", ENCODER)
-    assert spec is not None and spec.loader is not None
-    module = importlib.util.module_from_spec(spec)
-    sys.modules[spec.name] = module
-    spec.loader.exec_module(module)
-    yield module
-    del sys.modules[spec.name]
-
-
-def test_encoder(encoder: ModuleType) -> None:
+def test_encoder() -> None:
     """The example of the README: an encoder in training and in evaluation mode."""
-    fn, (model, tokens), kwargs = encoder.target()
-    larger = torch.cat([tokens, tokens])
-    calls = [((model, batch), kwargs) for batch in (tokens, larger)]
-    assert_equal(compare_calls(fn, calls), graphs=2)
+    assert_equal(compare_calls(*encoder()), graphs=2)
 
 
 def test_gpt2() -> None:
-    """A small GPT-2 of transformers, its cache included."""
-    import transformers
-
-    torch.manual_seed(0)
-    config = transformers.GPT2Config(
-        n_layer=2,
-        n_head=2,
-        n_embd=32,
-        vocab_size=64,
-        n_positions=32,
-        bos_token_id=0,
-        eos_token_id=0,
-    )
-    calls = with_batches(2, 3, make=lambda size: torch.randint(0, 64, (size, 8)))
-    assert_equal(compare_calls(transformers.GPT2LMHeadModel(config), calls), graphs=2)
+    assert_equal(compare_calls(*gpt2()), graphs=2)
 
 
 @pytest.mark.parametrize("training", [True, False])
 def test_vit(training: bool) -> None:
-    """A small ViT of transformers."""
-    import transformers
-
-    torch.manual_seed(0)
-    config = transformers.ViTConfig(
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        image_size=16,
-        patch_size=8,
-    )
-    model = transformers.ViTForImageClassification(config).train(training)
-    calls = with_batches(2, 3, make=lambda size: torch.randn(size, 3, 16, 16))
-    assert_equal(compare_calls(model, calls), graphs=2)
+    assert_equal(compare_calls(*vit(training)), graphs=2)
 
 
 @pytest.mark.parametrize("allow_rnn", [False, True])
 def test_lstm(allow_rnn: bool) -> None:
     """An LSTM: refused with the same graph break, and traced where the config allows it."""
-    torch.manual_seed(0)
-    model = torch.nn.LSTM(4, 5, num_layers=2, dropout=0.1, batch_first=True)
-    calls = with_batches(2, 3, make=lambda size: torch.randn(size, 3, 4))
     with torch._dynamo.config.patch(allow_rnn=allow_rnn):
-        assert_equal(compare_calls(model, calls), graphs=2 if allow_rnn else 0)
+        assert_equal(compare_calls(*lstm()), graphs=2 if allow_rnn else 0)
 
 
 @pytest.mark.parametrize("training", [True, False])
 def test_multihead_attention(training: bool) -> None:
     """Attention of a sequence to itself and to another one."""
-    torch.manual_seed(0)
-    model = torch.nn.MultiheadAttention(8, 2, dropout=0.1, batch_first=True).train(training)
-    own = [torch.randn(size, 3, 8) for size in (2, 3)]
-    other = [torch.randn(size, 4, 8) for size in (2, 3)]
-    assert_equal(compare_calls(model, [((x, x, x), {}) for x in own]), graphs=2)
-    calls = [((x, y, y), {"need_weights": False}) for x, y in zip(own, other, strict=True)]
-    assert_equal(compare_calls(model, calls), graphs=2)
+    for to_itself in (True, False):
+        assert_equal(compare_calls(*attention(training, to_itself=to_itself)), graphs=2)
 
 
 # torch's modules

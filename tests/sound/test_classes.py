@@ -48,6 +48,47 @@ def inherited_base_method(wrap):
     yield lambda: f(ONE)
 
 
+def _becomes_a_descriptor(wrap, read):
+    class Attribute:
+        number = 2
+
+    class Other:
+        number = 5
+
+    class Thing:
+        held = Attribute()
+
+    class Derived(Thing):
+        pass
+
+    thing, other = Derived(), Other()
+    f = wrap(lambda x: x * read(thing).number)
+    yield lambda: f(ONE)
+    Attribute.__get__ = lambda self, obj, owner=None: other
+    yield lambda: f(ONE)
+    Attribute.__get__ = lambda self, obj, owner=None: thing.__class__.named
+    Derived.named = Other()
+    Derived.named.number = 7
+    yield lambda: f(ONE)
+    del Attribute.__get__
+    yield lambda: f(ONE)
+
+
+@plan
+def attribute_becomes_a_descriptor(wrap):
+    return _becomes_a_descriptor(wrap, lambda thing: thing.held)
+
+
+@plan
+def class_attribute_becomes_a_descriptor(wrap):
+    return _becomes_a_descriptor(wrap, lambda thing: type(thing).held)
+
+
+@plan
+def own_class_attribute_becomes_a_descriptor(wrap):
+    return _becomes_a_descriptor(wrap, lambda thing: type(thing).__mro__[1].held)
+
+
 @plan
 def bases_set(wrap):
     class A:

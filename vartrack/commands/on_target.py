@@ -102,11 +102,19 @@ def _seconds(text: str) -> float:
 
 @contextlib.contextmanager
 def loaded(
-    options: argparse.Namespace, tell: Callable[[str], None] = lambda text: None
+    options: argparse.Namespace,
+    tell: Callable[[str], None] = lambda text: None,
+    *,
+    usual: Registry = default,
 ) -> Iterator[tuple[targets.Target, Registry]]:
     """The target of the options and the registry it is to run on, in force while the block lasts.
 
     It is in force in all threads. The time limit counts from here on.
+
+    Args:
+        options: what was asked for.
+        tell: is told how far it is.
+        usual: the registry, if the options name none.
 
     Raises:
         TargetError: there is none, it cannot be called, or it takes longer than the limit.
@@ -120,7 +128,7 @@ def loaded(
         registry = targets.load_registry(options.registry) if options.registry else None
         target = targets.load(options.target, _inputs(options))
         if registry is None:
-            registry = session.active_registry() or default
+            registry = session.active_registry() or usual
         if not session.is_installed():
             install(registry)
             stack.callback(uninstall)

@@ -17,9 +17,9 @@ from torch.fx import GraphModule
 from vartrack.comparison.copies import Call
 from vartrack.comparison.graphs import describe_graph
 from vartrack.comparison.guards import GuardLine, guard_lines, tree_lines
-from vartrack.comparison.replacing import replaced
 from vartrack.comparison.spelling import break_reason, spell
 from vartrack.comparison.trackers import Built
+from vartrack.core.replacing import replaced
 
 __all__ = ["Capture", "Frame", "Outcome", "Side"]
 

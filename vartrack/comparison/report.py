@@ -15,6 +15,8 @@ ORDER = (
     *("compiles", "graphs", "outcome", "graph break", "graph"),
     *("guard", "tracker", "check", "bytecode"),
 )
+#: What is more where guards are added.
+_GUARDS = ("guard", "check")
 #: How many causes of each kind are printed; all differences are in `Comparison.differences`.
 _SHOWN = 5
 
@@ -77,6 +79,19 @@ class Comparison:
         return self.equal
 
     @property
+    def equal_but_for_added_guards(self) -> bool:
+        """Whether nothing differs, or vartrack has all that torch has and more guards.
+
+        So it is for `vartrack.sound` on a program that changes no fact that torch does not guard.
+
+        .. versionadded:: 0.2
+        """
+        return all(
+            difference.what in _GUARDS and difference.torch is None
+            for difference in self.differences
+        )
+
+    @property
     def causes(self) -> dict[str, list[list[Difference]]]:
         """The differences by what differs, and those with one cause together.
 
@@ -92,7 +107,7 @@ class Comparison:
         if self.equal:
             rows = [f"equal: {_summary(self.torch)}", self._compared()]
         else:
-            rows = [f"different in {_count(len(self.differences), 'place')}", self._compared()]
+            rows = [self._verdict(), self._compared()]
             rows += [f"     torch: {_summary(self.torch)}"]
             rows += [f"  vartrack: {_summary(self.vartrack)}"]
             for what, causes in self.causes.items():
@@ -105,6 +120,12 @@ class Comparison:
                     rows.append(f"... and {len(causes) - _SHOWN} more")
         rows += (f"note: {note}" for note in self.notes)
         return "\n".join(rows)
+
+    def _verdict(self) -> str:
+        if self.equal_but_for_added_guards:
+            added = sum(difference.what == "guard" for difference in self.differences)
+            return f"equal but for {_count(added, 'added guard')}"
+        return f"different in {_count(len(self.differences), 'place')}"
 
     def _compared(self) -> str:
         return f"compared: torch's own builder, and vartrack on the registry {self.registry!r}"

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.variables.base import VariableTracker
 
-from vartrack.comparison.replacing import replaced
 from vartrack.comparison.spelling import spell, type_name
 from vartrack.core.recording import Recorder
+from vartrack.core.replacing import replaced
 from vartrack.installation.builders import TorchSourcelessBuilder, TorchVariableBuilder
 
 if TYPE_CHECKING:

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
 
 __all__ = [
+    "ask_last",
     "dynamic_values",
     "guards_on",
     "identity_table",
@@ -102,6 +103,11 @@ def guards_on(guards: Any, source: Any) -> list[Any]:
 def stack_of(guard: Any) -> tuple[Any, ...]:
     """Where the program asked for ``guard``, as guards in C++ take it; 2.10 takes nothing."""
     return (guard.user_stack,) if behaviour.GUARDS_KNOW_STACKS else ()
+
+
+def ask_last(root: Any, check: Callable[[Any], bool], said: list[str]) -> None:
+    """Have ``check`` asked when all other guards of ``root`` hold; ``said`` is what it says."""
+    root.add_epilogue_lambda_guard(check, said, *([None] if behaviour.GUARDS_KNOW_STACKS else []))
 
 
 def record_result(tracer: Any, tracker: VariableTracker) -> None:

@@ -90,6 +90,12 @@ ROWS: tuple[Row, ...] = (
         "keep the object that was compiled for alive, and pass that one",
     ),
     Row(
+        "what torch does not guard",
+        lambda it: it.of_kind("FACTS_MATCH"),
+        "it is compiled again as the answer may be another one; torch alone would not see it",
+        right=True,
+    ),
+    Row(
         "grad mode",
         lambda it: it.of_kind("GRAD_MODE"),
         "the graph with gradients is not the one without; each mode is compiled once",

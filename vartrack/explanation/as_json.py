@@ -7,7 +7,8 @@ module knows no key by name, but for those below.
     The number of the layout, raised if a key changes its meaning or goes.
 ``totals``
     What is worked out from the rest: ``ran``, ``problem``, ``graphs``, ``compiles``, ``attempts``,
-    ``graph_breaks``, ``recompiles``, ``guards`` and ``share_percent``. It is not read back.
+    ``graph_breaks``, ``recompiles``, ``recompiles_by_sound``, ``guards`` and ``share_percent``. It
+    is not read back.
 ``compiles[].values``
     The values in one list, parents first, each with its ``parent``: its number in the list, from
     0, or null.
@@ -61,6 +62,7 @@ def _totals(found: Explanation) -> dict[str, Any]:
         "attempts": sum(compile.attempts for compile in found.compiles),
         "graph_breaks": sum(entry.count for entry in found.breaks),
         "recompiles": sum(1 for _ in found.recompiles),
+        "recompiles_by_sound": found.recompiles_by_sound,
         "guards": sum(1 for _ in found.guards),
         "share_percent": round(found.share, 3),
     }

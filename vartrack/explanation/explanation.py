@@ -143,6 +143,14 @@ class Explanation:
                 yield compile, compile.recompiles[0]
 
     @property
+    def recompiles_by_sound(self) -> int:
+        """How many of them `vartrack.sound` caused; they count for torch's limit like others.
+
+        .. versionadded:: 0.2
+        """
+        return sum(recompile.by_sound for _, recompile in self.recompiles)
+
+    @property
     def guards(self) -> Iterator[tuple[CompileReport, Guard]]:
         """Every guard, with its compile."""
         for compile in self.compiles:

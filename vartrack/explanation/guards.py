@@ -24,6 +24,7 @@ class Guard:
             not measured, or does not stand above the noise.
         measured: whether it was tried.
         reads: of a guard that calls Python code: the nanoseconds that one run of it took.
+        by_sound: whether `vartrack.sound` added it, for something that torch does not guard.
 
     .. versionadded:: 0.2
     """
@@ -36,6 +37,7 @@ class Guard:
     nanoseconds: float | None = None
     measured: bool = False
     reads: int | None = None
+    by_sound: bool = False
 
     @property
     def label(self) -> str:

@@ -16,11 +16,14 @@ import torch._dynamo
 from torch._dynamo import callback, convert_frame, guards, output_graph, utils
 from torch._guards import GuardsSet, TracingContext
 
-from vartrack.comparison.replacing import replaced
+from vartrack.core.replacing import replaced
 from vartrack.explanation.guards import Guard
 from vartrack.explanation.places import Place, place_of, places_of
 from vartrack.explanation.recompiles import failures
 from vartrack.explanation.seen import Seen, Stop, graph_of
+from vartrack.explanation.telling import shown
+from vartrack.soundness.facts import Fact
+from vartrack.soundness.ledger import FACTS_MATCH, Added, Ledger
 
 __all__ = ["Observer", "observing"]
 
@@ -137,6 +140,7 @@ class Observer:
             seen = self.current
             if seen is not None and builder.check_fn_manager.output_graph is not None:
                 seen.guards = [*_guards(seen, builder)]
+                seen.facts = [*_facts(builder)]
                 if self._measure is not None:
                     began = time.perf_counter(), time.process_time()
                     self._measure(seen, manager, scope, builder)
@@ -152,7 +156,7 @@ class Observer:
 
         def fail(entries: Sequence[Any], frame: Any, *args: Any, **kwargs: Any) -> Any:
             if self.current is not None:
-                known = {seen.id: seen.guards for seen in self.seen}
+                known = {seen.id: seen for seen in self.seen}
                 self.current.recompiles = failures(entries, frame, known, self._shown)
             return original(entries, frame, *args, **kwargs)
 
@@ -188,7 +192,17 @@ def _guards(seen: Seen, builder: Any) -> Iterator[Guard]:
             code=list(dict.fromkeys(code)),
             places=places,
             reads=getattr(check, "cost", None),
+            by_sound=kind == FACTS_MATCH.__name__ or isinstance(guard.create_fn, Added),
         )
+
+
+def _facts(builder: Any) -> Iterator[tuple[Fact, str]]:
+    """The facts that one guard of `vartrack.sound` stands for, and what was there."""
+    compile = getattr(builder.check_fn_manager.output_graph, "vartrack_compile", None)
+    ledger: Ledger | None = getattr(compile, "ledger", None)
+    if ledger is not None and ledger.guards:
+        for fact in ledger.facts():
+            yield fact, shown(fact, builder.scope["L"])
 
 
 class _Reasons(Counter[str]):

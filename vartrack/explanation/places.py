@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-__all__ = ["Place", "is_mine", "place_of", "places_of"]
+__all__ = ["Place", "is_mine", "place_in", "place_of", "places_of"]
 
 _OURS = str(Path(__file__).parent.parent)
 _TORCH = str(Path(torch.__file__).parent)
@@ -62,6 +62,11 @@ def places_of(stack: Iterable[traceback.FrameSummary]) -> list[Place]:
         for frame in stack
         if not frame.filename.startswith((_OURS, _TORCH, *_MADE_UP))
     ]
+
+
+def place_in(code: types.CodeType, line: int) -> Place:
+    """The place of a line of ``code``."""
+    return Place(code.co_filename, line, code.co_name, _text(code.co_filename, line))
 
 
 @functools.lru_cache(maxsize=10_000)

@@ -5,15 +5,19 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 
-from vartrack.explanation import advice
+from vartrack.explanation import advice, telling
 from vartrack.explanation.brief import brief
 from vartrack.explanation.guards import Guard
-from vartrack.explanation.places import Place, place_of
+from vartrack.explanation.places import Place, place_in, place_of
 from vartrack.explanation.words import check_in_words, in_words, is_resumed
+from vartrack.soundness.facts import Fact, Scope, is_so
+
+if TYPE_CHECKING:
+    from vartrack.explanation.seen import Seen
 
 __all__ = ["Recompile", "failures"]
 
@@ -39,6 +43,8 @@ class Recompile:
         cause: what changed, in a word or two, such as ``"size"``.
         way_out: what would make it one graph.
         right: whether no advice leaves one graph: this recompile is right.
+        by_sound: whether it is a guard that `vartrack.sound` added; torch alone would have gone on
+            with what was compiled.
 
     .. versionadded:: 0.2
     """
@@ -53,6 +59,7 @@ class Recompile:
     cause: str = ""
     way_out: str = ""
     right: bool = False
+    by_sound: bool = False
 
     @property
     def label(self) -> str:
@@ -68,7 +75,7 @@ class Recompile:
 def failures(
     entries: Sequence[Any],
     frame: Any,
-    guards: Mapping[str, Sequence[Guard]],
+    known: Mapping[str, Seen],
     shown: Callable[[str, str], str],
 ) -> list[Recompile]:
     """Why each of ``entries``, what is compiled of the code of ``frame``, did not do.
@@ -76,16 +83,16 @@ def failures(
     Args:
         entries: torch's cache entries.
         frame: the frame that is about to be compiled.
-        guards: the guards of each compile, by its id.
+        known: the compiles that were seen, by their ids.
         shown: from the id of a compile and a source to the value that was there, in brief.
     """
-    return [_failure(entry, frame, guards, shown) for entry in entries]
+    return [_failure(entry, frame, known.get(str(entry.compile_id)), shown) for entry in entries]
 
 
 def _failure(
     entry: Any,
     frame: Any,
-    guards: Mapping[str, Sequence[Guard]],
+    seen: Seen | None,
     shown: Callable[[str, str], str],
 ) -> Recompile:
     failed = str(entry.compile_id)
@@ -99,12 +106,15 @@ def _failure(
     scope = {**manager.closure_vars, "L": frame.f_locals, "G": manager.global_scope["G"]}
     check = _failing(info.verbose_code_parts, manager.global_scope, scope)
     found = Recompile(failed, check)
-    guard = _guard_of(check, guards.get(failed, ()))
+    guard = None if seen is None else _guard_of(check, seen.guards)
     if guard is not None:
-        found.source, found.kind = guard.source, guard.kind
+        found.source, found.kind, found.by_sound = guard.source, guard.kind, guard.by_sound
         found.place = guard.places[0] if guard.places else None
     if found.place is None and getattr(info, "user_stack", None):
         found.place = place_of(info.user_stack)
+    changed = None if seen is None or not found.by_sound else _changed(seen, frame.f_locals)
+    if changed is not None:
+        return advice.advised(_of_fact(found, *changed, frame.f_locals), None)
     value = _value(found.source, manager.global_scope, scope) if found.source else _NOTHING
     found.after = brief(value)
     found.before = shown(failed, found.source) or _expected(check)
@@ -115,6 +125,20 @@ def _failure(
     elif cls is not None:
         found.before, found.after = cls[1], f"{type(value).__module__}.{type(value).__qualname__}"
     return advice.advised(found, value, is_resumed(frame.f_code.co_name))
+
+
+def _changed(seen: Seen, scope: Scope) -> tuple[Fact, str] | None:
+    """The first of the facts of `vartrack.sound` that changed, with what was there."""
+    return next((row for row in seen.facts if not is_so(row[0], scope)), None)
+
+
+def _of_fact(found: Recompile, fact: Fact, before: str, scope: Scope) -> Recompile:
+    """``found``, as a change of ``fact``."""
+    found.check, found.source = fact.text, fact.source
+    found.before, found.after = before, telling.shown(fact, scope)
+    if fact.code is not None:
+        found.place = place_in(fact.code, fact.line or 0)
+    return found
 
 
 def _failing(parts: Sequence[str], names: Mapping[str, Any], scope: Mapping[str, Any]) -> str:

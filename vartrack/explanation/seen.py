@@ -12,6 +12,7 @@ import torch
 from vartrack.explanation.guards import Guard, GuardTime
 from vartrack.explanation.places import Place
 from vartrack.explanation.recompiles import Recompile
+from vartrack.soundness.facts import Fact
 
 __all__ = ["Graph", "Input", "Seen", "Stop", "graph_of"]
 
@@ -74,6 +75,7 @@ class Seen:
         seconds: how long it took, without measuring guards.
         cpu_seconds: the same, in processor time.
         asked: for each guard the lines of the program that asked for it.
+        facts: what `vartrack.sound` guards with one guard, each with what was there, in brief.
     """
 
     id: str
@@ -91,6 +93,7 @@ class Seen:
     seconds: float = 0.0
     cpu_seconds: float = 0.0
     asked: dict[Hashable, dict[Place, None]] = field(default_factory=dict)
+    facts: list[tuple[Fact, str]] = field(default_factory=list)
 
 
 def graph_of(module: torch.fx.GraphModule) -> Graph:

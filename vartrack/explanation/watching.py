@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from torch._guards import ChainedSource, CompileContext
 
-from vartrack.comparison.replacing import replaced
 from vartrack.compat.names import LAZY
 from vartrack.core.recording import Recorder
+from vartrack.core.replacing import replaced
 from vartrack.explanation.brief import brief, is_of_the_environment
 from vartrack.explanation.places import is_mine
 from vartrack.installation.builders import TorchSourcelessBuilder, TorchVariableBuilder

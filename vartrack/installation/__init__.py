@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from vartrack.installation.switch import install, uninstall, use
+from vartrack.installation.switch import audited, install, uninstall, use
 
-__all__ = ["install", "uninstall", "use"]
+__all__ = ["audited", "install", "uninstall", "use"]

@@ -30,7 +30,7 @@ from vartrack.soundness.registry import SoundRegistry
 from vartrack.soundness.watchers.all import WATCHERS
 from vartrack.unusable import PIP_LINE
 
-__all__ = ["PATCH", "install", "uninstall", "use"]
+__all__ = ["PATCH", "audited", "install", "uninstall", "use"]
 
 
 def _stand_in(name: str, ours: Any) -> Any:
@@ -129,6 +129,8 @@ def install(
             PATCH.apply()
         _watch(registry, True)
         current.installed, current.base = registry, base
+    if isinstance(registry, SoundRegistry):
+        registry.warn_of_gaps()
     return registry
 
 
@@ -195,17 +197,43 @@ def use(
     current = session.current
     if registry is not None:
         _with_plugins(_checked(registry), None)
+    with _in_place(registry, unknown_torch):
+        token = current.used.set(registry)
+        try:
+            yield registry
+        finally:
+            current.used.reset(token)
+
+
+@contextlib.contextmanager
+def audited(registry: Registry, *, unknown_torch: bool | None = None) -> Iterator[None]:
+    """Have all compiles that begin in this block, in all threads, note the facts they rely on.
+
+    Those that would run on torch's own builder run on ``registry``, which also gives the ledgers
+    to those of registries that keep none.
+    """
+    current = session.current
+    with _in_place(registry, unknown_torch):
+        outer, current.audited = current.audited, registry
+        try:
+            yield
+        finally:
+            current.audited = outer
+
+
+@contextlib.contextmanager
+def _in_place(registry: Registry | None, unknown_torch: bool | None) -> Iterator[None]:
+    """Have vartrack in torch's place in a block, with what ``registry`` needs there."""
+    current = session.current
     with _blocks.lock:
         if current.installed is None and not _blocks.open:
             _check_torch(unknown_torch)
             PATCH.apply()
         _watch(registry, True)
         _blocks.open += 1
-    token = current.used.set(registry)
     try:
-        yield registry
+        yield
     finally:
-        current.used.reset(token)
         with _blocks.lock:
             _watch(registry, False)
             _blocks.open -= 1

@@ -8,7 +8,7 @@ from operator import attrgetter
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
-from vartrack.soundness.facts import Fact, Scope
+from vartrack.soundness.facts import NOTHING, Fact, Scope
 from vartrack.soundness.held import Held
 
 if TYPE_CHECKING:
@@ -58,6 +58,11 @@ class _Body:
             )
         return True
 
+    def shows(self, _: Any = None) -> Any:
+        """Its code, and what it closes over."""
+        function = self.ref()
+        return NOTHING if function is None else (*_read(function), *_contents(function))
+
 
 _EMPTY = object()
 
@@ -106,7 +111,8 @@ class Bodies:
     def facts(self) -> Iterator[Fact]:
         """Each function as a fact of its own."""
         for body in self._bodies.values():
-            yield Fact(self.kind, f"the code of {body.text}", body.holds, *body.where)
+            text = f"the code of {body.text}"
+            yield Fact(self.kind, text, body.text, body.holds, body.shows, *body.where)
 
 
 class _Check:

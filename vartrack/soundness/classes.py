@@ -9,7 +9,7 @@ from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from vartrack.soundness import versions
-from vartrack.soundness.facts import Fact, Scope
+from vartrack.soundness.facts import NOTHING, Fact, Scope
 from vartrack.soundness.held import Held
 
 if TYPE_CHECKING:
@@ -91,6 +91,12 @@ class Look:
             return self.value.is_(value)
         return self.owner() is owner and is_data(value)
 
+    def shows(self, cls: type) -> Any:
+        """What ``cls`` gives for the name."""
+        after = None if self.after is None else self.after()
+        found = find(cls, self.name, after)
+        return NOTHING if found is None else found[1]
+
 
 class Slots:
     """Which special methods a class had that torch's protocols ask for.
@@ -111,6 +117,10 @@ class Slots:
     def holds(self, cls: type) -> bool:
         """Whether it has the same."""
         return bool(self.read(cls) == self.bits)
+
+    def shows(self, cls: type) -> Any:
+        """Which it has."""
+        return self.read(cls)
 
 
 class Names:
@@ -136,6 +146,10 @@ class Names:
         """Whether it has the same."""
         return self._read(cls) == self.found
 
+    def shows(self, cls: type) -> Any:
+        """The names."""
+        return [name for names in self._read(cls) for name in names]
+
 
 class Subclass:
     """Whether a class was a subclass of another, or of one of several.
@@ -156,6 +170,10 @@ class Subclass:
         """Whether it still is, or still is not."""
         return issubclass(cls, self.target) is self.answer
 
+    def shows(self, cls: type) -> Any:
+        """Whether it is one now."""
+        return issubclass(cls, self.target)
+
 
 #: What is compared when the tag of a class changed.
 Row = Look | Slots | Names | Subclass
@@ -164,10 +182,12 @@ Row = Look | Slots | Names | Subclass
 class _Looked:
     """One class, and all that was looked up on it."""
 
-    __slots__ = ("looks", "ref", "text")
+    __slots__ = ("looks", "ref", "tag", "text")
 
     def __init__(self, cls: type) -> None:
         self.ref = weakref.ref(cls)
+        #: Its version before anything was looked up.
+        self.tag = versions.Tag(cls).value if versions.AVAILABLE else 0
         self.text = f"{cls.__module__}.{cls.__qualname__}"
         self.looks: dict[Any, tuple[Row, Any]] = {}
 
@@ -245,12 +265,18 @@ class Classes:
         for entry in self._looked.values():
             for look, where in entry.looks.values():
                 text = f"{look.name} of {entry.text}"
-                yield Fact(self.kind, text, functools.partial(_is_so, entry, look), *where)
+                holds, shows = (functools.partial(ask, entry, look) for ask in (_is_so, _shown))
+                yield Fact(self.kind, text, entry.text, holds, shows, *where)
 
 
 def _is_so(entry: _Looked, look: Row, scope: Scope) -> bool:
     cls = entry.ref()
     return cls is None or look.holds(cls)
+
+
+def _shown(entry: _Looked, look: Row, scope: Scope) -> Any:
+    cls = entry.ref()
+    return NOTHING if cls is None else look.shows(cls)
 
 
 class _Check:
@@ -272,7 +298,7 @@ class _Check:
                 # memory of a class that is gone must not be read
                 weakref.finalize(cls, _drop, weakref.ref(self), entry).atexit = False
                 self.tags.append(versions.Tag(cls))
-            self.seen = [tag.value or -1 for tag in self.tags]
+            self.seen = list(map(_version, entries, self.tags))
 
     def __call__(self, scope: Scope) -> bool:
         """Whether they do."""
@@ -292,6 +318,14 @@ class _Check:
                 return False
         self.seen = seen
         return True
+
+
+def _version(entry: _Looked, tag: Any) -> int:
+    """The version to go by; one that is never met if something changed since it was looked up."""
+    version: int = tag.value or -1
+    if version == entry.tag:
+        return version
+    return -1 if any(True for _ in entry.changed()) else version
 
 
 def _drop(check: weakref.ref[_Check], entry: _Looked) -> None:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 import functools
 import sys
+import threading
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any
 
 from vartrack.core.handlers import forget_handlers, is_of_torch
-from vartrack.soundness.ledger import current
+from vartrack.soundness.ledger import Ledger, current
 
-__all__ = ["Watcher", "Watchers"]
+__all__ = ["ANY_KIND", "NOTING", "Watcher", "Watchers"]
+
+
+#: The kind of a watcher that is asked whichever kinds are noted.
+ANY_KIND = ""
 
 
 @dataclass(frozen=True)
@@ -22,11 +27,14 @@ class Watcher:
     Attributes:
         owner: the class or module that has it.
         name: its name there.
-        kind: the kind of fact.
+        kind: the kind of fact, or `ANY_KIND`.
         before: called with the ledger and what the function is called with, before it runs.
         after: called with the ledger, what the function returned, and its arguments.
-        instead: called with the ledger, the function, and its arguments, in its place.
+        instead: called with the ledger, the function, and its arguments, in its place; only where
+            facts become guards.
         subclasses: whether methods of subclasses that override it are watched too.
+        needed: whether the kind does not hold where torch has no such function. If not, what it
+            does is watched elsewhere there.
     """
 
     owner: Any
@@ -36,6 +44,7 @@ class Watcher:
     after: Callable[..., None] | None = None
     instead: Callable[..., Any] | None = None
     subclasses: bool = True
+    needed: bool = True
 
     def wrapped(self, own: Callable[..., Any]) -> Callable[..., Any]:
         """``own``, with the notes."""
@@ -44,8 +53,10 @@ class Watcher:
         @functools.wraps(own)
         def call(*args: Any, **kwargs: Any) -> Any:
             ledger = current()
-            if ledger is None or kind not in ledger.kinds:
+            if ledger is None or not (kind in ledger.kinds or kind == ANY_KIND):
                 return own(*args, **kwargs)
+            if not ledger.guards:
+                return _only_noting(ledger, own, before, after, *args, **kwargs)
             if instead is not None:
                 return instead(ledger, own, *args, **kwargs)
             if before is not None:
@@ -56,6 +67,46 @@ class Watcher:
             return result
 
         return call
+
+
+class Noting(threading.local):
+    """Whether this thread makes a note that must change nothing."""
+
+    now = False
+
+
+#: The one there is. While it is so, what is lazy must not be built.
+NOTING = Noting()
+
+
+def _only_noting(
+    ledger: Ledger, own: Callable[..., Any], before: Any, after: Any, *args: Any, **kwargs: Any
+) -> Any:
+    """Call ``own``, and let the notes on it change nothing, whatever comes of them.
+
+    A note that needs what torch has not built yet is made when torch has.
+    """
+    noted = before is None or _noted(before, ledger, *args, **kwargs)
+    try:
+        result = own(*args, **kwargs)
+    finally:
+        if not noted and not _noted(before, ledger, *args, **kwargs):
+            ledger.unread += 1
+    if after is not None and not _noted(after, ledger, result, *args, **kwargs):
+        ledger.unread += 1
+    return result
+
+
+def _noted(note: Callable[..., None], *args: Any, **kwargs: Any) -> bool:
+    outer, NOTING.now = NOTING.now, True
+    try:
+        note(*args, **kwargs)
+    except Exception:
+        return False
+    else:
+        return True
+    finally:
+        NOTING.now = outer
 
 
 class Watchers:
@@ -72,6 +123,16 @@ class Watchers:
         self.watchers = tuple(watchers)
         self._undo: list[tuple[Any, str, Any]] = []
         self._needed = 0
+
+    @functools.cached_property
+    def lacking(self) -> dict[str, list[str]]:
+        """From each kind that does not hold here in full to what torch lacks for it."""
+        found: dict[str, list[str]] = {}
+        for watcher in self.watchers:
+            if watcher.needed and not any(True for _ in _places(watcher)):
+                owner = watcher.owner.__name__.rpartition(".")[2]
+                found.setdefault(watcher.kind, []).append(f"{owner}.{watcher.name}")
+        return found
 
     def add(self) -> None:
         """Put them in place, for one more who needs them."""

@@ -7,7 +7,7 @@ import weakref
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from vartrack.soundness.facts import Fact, Scope
+from vartrack.soundness.facts import NOTHING, Fact, Scope
 
 if TYPE_CHECKING:
     from vartrack.soundness.ledger import Ledger
@@ -30,6 +30,11 @@ class _Answer:
         """Whether it still is; also if the class is gone."""
         cls = self.ref()
         return cls is None or issubclass(cls, self.target) is self.answer
+
+    def shows(self, _: Any = None) -> Any:
+        """The answer of now."""
+        cls = self.ref()
+        return NOTHING if cls is None else issubclass(cls, self.target)
 
 
 class Inheritance:
@@ -61,7 +66,8 @@ class Inheritance:
         """Each answer as a fact of its own."""
         for (cls, target), answer in self._answers.items():
             text = f"whether {cls.__qualname__} is a subclass of {target}"
-            yield Fact(self.kind, text, answer.holds, *answer.where)
+            source = cls.__qualname__
+            yield Fact(self.kind, text, source, answer.holds, answer.shows, *answer.where)
 
 
 class _Check:
@@ -69,7 +75,7 @@ class _Check:
 
     def __init__(self, answers: list[_Answer]) -> None:
         self.answers = answers
-        self.token = abc.get_cache_token()
+        self.token: object = None  # they may have changed since they were asked
 
     def __call__(self, scope: Scope) -> bool:
         """Whether all answers are the same."""

@@ -8,28 +8,35 @@ from collections.abc import Callable, Iterator, Sequence
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
+from torch._dynamo.guards import install_guard
 from torch._dynamo.source import GlobalStateSource
 from torch._dynamo.symbolic_convert import tls
-from torch._guards import TracingContext
+from torch._guards import CompileContext, TracingContext
 
 from vartrack import session
+from vartrack.compat.names import LAZY
 from vartrack.core.keys import check_at_every_call
 from vartrack.soundness.bodies import Bodies
 from vartrack.soundness.classes import Classes
 from vartrack.soundness.facts import Fact, Scope
 from vartrack.soundness.inheritance import Inheritance
 from vartrack.soundness.modules import Modules
-from vartrack.soundness.sourced import Sourced, read
+from vartrack.soundness.packages import is_of_torch
+from vartrack.soundness.sourced import Holds, Sourced, name_of, read
 from vartrack.soundness.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from torch._dynamo.guards import GuardBuilder
     from torch._guards import Guard, Source
 
-__all__ = ["FACTS_MATCH", "Ledger", "current"]
+__all__ = ["FACTS_MATCH", "Added", "Ledger", "current"]
 
 Check = Callable[[Scope], bool]
 Where = tuple[CodeType | None, int | None]
+
+
+class Added(functools.partial[None]):
+    """Makes a guard of torch's that torch itself would not have."""
 
 
 class Ledger:
@@ -40,13 +47,16 @@ class Ledger:
 
     Args:
         kinds: the kinds of fact that are noted.
+        guards: whether they become guards. If not, they are noted, and nothing that torch decides
+            is changed.
 
     Attributes:
         output: torch's record of the compile, held weakly, as the guard outlives the compile.
     """
 
-    def __init__(self, kinds: frozenset[str]) -> None:
+    def __init__(self, kinds: frozenset[str], *, guards: bool = True) -> None:
         self.kinds = kinds
+        self.guards = guards
         self.output: Callable[[], Any] = _none
         self.classes = Classes(self)
         self.bodies = Bodies(self)
@@ -58,6 +68,10 @@ class Ledger:
         self.slots: dict[Any, Any] = {}
         #: By name the sources of objects that were found by their identity in dicts and sets.
         self.hashed: dict[str, Source] = {}
+        #: How many facts could not be noted, or not be read when tracing was over.
+        self.unread = 0
+        self._later: list[tuple[Any, Callable[[Any], None], Where]] = []
+        self._where: Where | None = None
         self._guard: Guard | None = None
 
     def holds(self, kind: str) -> bool:
@@ -67,8 +81,10 @@ class Ledger:
     def note(self) -> Where:
         """The line that is traced now; a fact was found there, so the guard is put up."""
         self.touch()
+        if self._where is not None:
+            return self._where
         tx = getattr(self.output(), "current_tx", None)
-        return (None, None) if tx is None else (tx.f_code, tx.lineno)
+        return (None, None) if tx is None else _line_of(tx)
 
     def touch(self) -> None:
         """Have the guard put up; asked at every use, as torch may have dropped what stood.
@@ -76,6 +92,8 @@ class Ledger:
         It is added also where torch installs no guards because others cover what is traced: they
         do not cover these facts.
         """
+        if not self.guards:
+            return
         context = TracingContext.try_get()
         if context is None:
             return
@@ -83,6 +101,54 @@ class Ledger:
             create = functools.partial(FACTS_MATCH, ledger=self)
             self._guard = GlobalStateSource().make_guard(create)
         context.guards_context.dynamo_guards.add(self._guard, skip=2)
+
+    def hold(
+        self,
+        kind: str,
+        source: Source,
+        create: Callable[..., None],
+        text: str,
+        make: Callable[..., Holds | None],
+    ) -> None:
+        """Note a fact for which torch has a guard of its own, and does not use it.
+
+        Args:
+            kind: which kind of fact.
+            source: where the value comes from.
+            create: makes that guard.
+            text: the fact in words.
+            make: as of `Sourced.rely`, for where no guard is made.
+        """
+        if self.guards:
+            install_guard(source.make_guard(Added(create)), skip=1)
+        elif name_of(source) is not None:
+            self.sourced.rely(kind, text, text, [source], make)
+
+    def when_read(self, tracker: Any, note: Callable[[Any], None]) -> None:
+        """Call ``note`` with what ``tracker`` stands for.
+
+        If it is lazy, ``note`` waits until torch has built it: nothing is built for a note.
+        """
+        if type(tracker) not in LAZY:
+            note(tracker)
+        elif tracker.is_realized():
+            note(tracker.realize())
+        else:
+            self._later.append((tracker, note, self.note()))
+
+    def finish(self, *_: Any, **__: Any) -> None:
+        """Make the notes that waited; tracing is over."""
+        for tracker, note, where in self._later:
+            self._where = where
+            try:
+                if tracker.is_realized():
+                    note(tracker.realize())
+            except Exception:
+                if self.guards:
+                    raise
+                self.unread += 1
+        self._where = None
+        self._later.clear()
 
     def values_of(self, sources: Sequence[Source]) -> tuple[Any, ...] | None:
         """The values of ``sources`` as they were before the call; None if they cannot be read."""
@@ -138,13 +204,35 @@ class _All:
         return True
 
 
+class _Outdated:
+    """Holds for the compile that is under way, whose call began before the change, and no other."""
+
+    def __init__(self) -> None:
+        self.compile = CompileContext.try_get()
+
+    def __call__(self, scope: Scope) -> bool:
+        return self.compile is not None and CompileContext.try_get() is self.compile
+
+
 def FACTS_MATCH(builder: GuardBuilder, guard: Guard, *, ledger: Ledger) -> None:
     """Have compiled code check the facts in ``ledger`` at every call."""
     count = sum(1 for _ in ledger.facts())
     code = f"vartrack.sound: {count} facts that torch does not guard are as they were"
     guard.set_export_info("FACTS_MATCH", None, [code], None)
     check = ledger.check(builder.scope)
+    if not check(builder.scope["L"]):  # something changed while it was compiled
+        check = _Outdated()
     check_at_every_call(builder.get_guard_manager(guard), check, code, guard)
+
+
+def _line_of(tx: Any) -> Where:
+    """The innermost line that is traced outside of torch; torch's own if there is none."""
+    at = tx
+    while at is not None:
+        if not is_of_torch(at.f_code):
+            return at.f_code, at.lineno
+        at = getattr(at, "parent", None)
+    return tx.f_code, tx.lineno
 
 
 def _none() -> None:

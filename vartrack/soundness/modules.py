@@ -28,7 +28,7 @@ class Modules:
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
-        self._empty: dict[int, tuple[dict[Any, Any], str, Any]] = {}
+        self._empty: dict[int, tuple[dict[Any, Any], str, str, Any]] = {}
         self._classes: dict[int, tuple[weakref.ref[Any], type, Any]] = {}
 
     def without_hooks(self, module: object, name: str, hooks: dict[Any, Any]) -> None:
@@ -37,7 +37,7 @@ class Modules:
             self.ledger.touch()
         else:
             text = f"that {name} of a {type(module).__qualname__} is empty"
-            self._empty[id(hooks)] = hooks, text, self.ledger.note()
+            self._empty[id(hooks)] = hooks, name, text, self.ledger.note()
 
     def called(self, module: object) -> None:
         """Note the class of ``module``, which torch guards, and passes by if no dict changed.
@@ -49,7 +49,7 @@ class Modules:
 
     def check(self) -> Callable[[Scope], bool] | None:
         """The check over all of them; None if there is nothing."""
-        dicts = [hooks for hooks, _, _ in self._empty.values()]
+        dicts = [hooks for hooks, *_ in self._empty.values()]
         classes = [(module, cls) for module, cls, _ in self._classes.values()]
         if not classes:
             return (lambda scope: not any(dicts)) if dicts else None
@@ -59,11 +59,13 @@ class Modules:
 
     def facts(self) -> Iterator[Fact]:
         """Each dict as a fact of its own."""
-        for hooks, text, where in self._empty.values():
-            yield Fact(self.kind, text, functools.partial(_is_empty, hooks), *where)
+        for hooks, name, text, where in self._empty.values():
+            holds, shows = functools.partial(_is_empty, hooks), functools.partial(_count, hooks)
+            yield Fact(self.kind, text, name, holds, shows, *where)
         for module, cls, where in self._classes.values():
             text = f"that a module is a {cls.__qualname__}"
-            yield Fact(self.kind, text, functools.partial(_is_of, module, cls), *where)
+            holds, shows = functools.partial(_is_of, module, cls), functools.partial(_class, module)
+            yield Fact(self.kind, text, cls.__qualname__, holds, shows, *where)
 
 
 def _is_of(module: weakref.ref[Any], cls: type, scope: Scope) -> bool:
@@ -73,3 +75,11 @@ def _is_of(module: weakref.ref[Any], cls: type, scope: Scope) -> bool:
 
 def _is_empty(hooks: dict[Any, Any], scope: Scope) -> bool:
     return not hooks
+
+
+def _count(hooks: dict[Any, Any], scope: Scope) -> int:
+    return len(hooks)
+
+
+def _class(module: weakref.ref[Any], scope: Scope) -> Any:
+    return type(module())

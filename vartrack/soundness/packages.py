@@ -3,15 +3,25 @@
 from __future__ import annotations
 
 import sysconfig
+from pathlib import Path
+from types import CodeType
 from typing import Any
 
-__all__ = ["is_installed"]
+import torch
+
+__all__ = ["is_installed", "is_of_torch"]
 
 _PLACES = tuple(
     place
     for name in ("stdlib", "platstdlib", "purelib", "platlib")
     if (place := sysconfig.get_path(name))
 )
+_TORCH = str(Path(torch.__file__).parent)
+
+
+def is_of_torch(code: CodeType) -> bool:
+    """Whether ``code`` is torch's own."""
+    return code.co_filename.startswith(_TORCH)
 
 
 def is_installed(namespace: dict[str, Any]) -> bool:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable
 
+from vartrack import compat
 from vartrack.dispatch.order import Order
 from vartrack.dispatch.registry import Registry
-from vartrack.errors import RegistrationError
+from vartrack.errors import RegistrationError, SoundnessWarning
 from vartrack.soundness.kinds import KINDS
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.watchers.all import WATCHERS
 
 __all__ = ["SoundRegistry"]
 
@@ -34,9 +37,28 @@ class SoundRegistry(Registry):
     def kinds(self) -> dict[str, str]:
         """The kinds of fact that hold in this process, each with what it covers.
 
+        Those that do not hold in full on this torch are left out; `install` says so.
+
         .. versionadded:: 0.2
         """
-        return {kind: text for kind, text in KINDS.items() if kind in self._kinds}
+        held = self._kinds - WATCHERS.lacking.keys()
+        return {kind: text for kind, text in KINDS.items() if kind in held}
+
+    def warn_of_gaps(self) -> None:
+        """Warn of the kinds that were asked for and do not hold in full on this torch."""
+        gaps = {kind: names for kind, names in WATCHERS.lacking.items() if kind in self._kinds}
+        if gaps:
+            listed = "; ".join(f"{kind} ({', '.join(names)})" for kind, names in gaps.items())
+            warnings.warn(
+                SoundnessWarning(
+                    "VT308",
+                    f"{self.name!r} does not notice all facts of some kinds on torch "
+                    f"{compat.RUNNING}, where functions are lacking by which they would be noted: "
+                    f"{listed}.",
+                    "use a newer torch, or leave the kinds out by `without` if that is known.",
+                ),
+                stacklevel=4,
+            )
 
     def without(self, *kinds: str, name: str | None = None) -> SoundRegistry:
         """A registry derived from this one that does not hold ``kinds``.
@@ -51,11 +73,11 @@ class SoundRegistry(Registry):
         .. versionadded:: 0.2
         """
         for kind in kinds:
-            if kind not in self._kinds:
+            if kind not in self._kinds:  # one that does not hold here can be left out as well
                 raise RegistrationError(
                     "VT211",
                     f"{self.name!r} does not hold facts of the kind {kind!r}.",
-                    f"use names out of {', '.join(self.kinds)}.",
+                    f"use names out of {', '.join(kind for kind in KINDS if kind in self._kinds)}.",
                 )
         child = self.derive(name or f"{self.name} without {', '.join(kinds)}")
         assert isinstance(child, SoundRegistry)

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from vartrack.soundness.facts import Fact, Scope
+from vartrack.soundness.facts import NOTHING, Fact, Scope
 
 if TYPE_CHECKING:
     from vartrack.soundness.ledger import Ledger
@@ -66,14 +66,25 @@ class Surroundings:
         for namespace, names in self._missing.values():
             for name, where in names.items():
                 text = f"that {namespace.get('__name__', 'a module')} has no {name}"
-                yield Fact(self.kind, text, functools.partial(_lacks, namespace, name), *where)
+                lacks = functools.partial(_lacks, namespace, name)
+                shows = functools.partial(_found, namespace, name)
+                yield Fact(self.kind, text, name, lacks, shows, *where)
         for text, ask, answer, where in self._given.values():
-            yield Fact(self.kind, text, functools.partial(_gives, ask, answer), *where)
+            gives, shows = functools.partial(_gives, ask, answer), functools.partial(_asked, ask)
+            yield Fact(self.kind, text, text, gives, shows, *where)
 
 
 def _lacks(namespace: dict[str, Any], name: str, scope: Scope) -> bool:
     return name not in namespace
 
 
+def _found(namespace: dict[str, Any], name: str, scope: Scope) -> Any:
+    return namespace.get(name, NOTHING)
+
+
 def _gives(ask: Callable[[], Any], answer: Any, scope: Scope) -> bool:
     return bool(ask() == answer)
+
+
+def _asked(ask: Callable[[], Any], scope: Scope) -> Any:
+    return ask()

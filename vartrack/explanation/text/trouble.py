@@ -28,12 +28,13 @@ _FROM_USER_CODE = "\n\nfrom user code:"
 
 def verdict(found: Explanation, width: int) -> Iterator[Text]:
     breaks = sum(entry.count for entry in found.breaks)
-    again = sum(1 for _ in found.recompiles)
+    again, by_sound = sum(1 for _ in found.recompiles), found.recompiles_by_sound
     facts = [
         counted(found.graphs, "graph"),
         counted(breaks, "graph break"),
         counted(len(found.compiles), "compile")
-        + (f", {again} of code compiled before" * bool(again)),
+        + (f", {again} of code compiled before" * bool(again))
+        + (f" ({by_sound} by vartrack.sound)" * bool(by_sound)),
         f"{found.wall_seconds:.2f} s",
     ]
     yield paragraph(Text("; ".join(facts), "bold green" if found.whole else "bold"), width)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from vartrack.soundness.hooking import Watchers
+from torch._dynamo.output_graph import OutputGraph
+
+from vartrack.soundness.hooking import ANY_KIND, Watcher, Watchers
+from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.watchers import (
     classes,
     containers,
+    descriptors,
     identity,
     inheritance,
     modules,
+    refusing,
     state,
     texts,
     values,
@@ -19,6 +24,7 @@ __all__ = ["WATCHERS"]
 WATCHERS = Watchers(
     (
         *classes.WATCHERS,
+        *descriptors.WATCHERS,
         *identity.WATCHERS,
         *containers.WATCHERS,
         *texts.WATCHERS,
@@ -26,5 +32,7 @@ WATCHERS = Watchers(
         *modules.WATCHERS,
         *inheritance.WATCHERS,
         *state.WATCHERS,
+        *refusing.WATCHERS,
+        Watcher(OutputGraph, "compile_subgraph", ANY_KIND, Ledger.finish),
     )
 )

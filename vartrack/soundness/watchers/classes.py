@@ -9,7 +9,6 @@ from types import FunctionType
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
-from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.source import AttrSource
 from torch._dynamo.symbolic_convert import InliningInstructionTranslator, InstructionTranslatorBase
 from torch._dynamo.variables.builtin import BuiltinVariable
@@ -30,6 +29,7 @@ from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.packages import is_installed
 from vartrack.soundness.sourced import Holds, name_of
+from vartrack.soundness.watchers.absence import absent
 from vartrack.visitors import known_functions
 
 __all__ = ["WATCHERS"]
@@ -56,10 +56,10 @@ def _look(ledger: Ledger, tracker: Any, *names: str) -> None:
 def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
     if isinstance(name, str):
         _look(ledger, tracker, name, *_READING)
-        _absent(tracker, name)
+        _absent(ledger, tracker, name)
 
 
-def _absent(tracker: Any, name: str) -> None:
+def _absent(ledger: Ledger, tracker: Any, name: str) -> None:
     """A name that neither the object nor its class has: torch guards that nowhere."""
     if not isinstance(tracker, UserDefinedObjectVariable) or name_of(tracker.source) is None:
         return
@@ -68,8 +68,7 @@ def _absent(tracker: Any, name: str) -> None:
         return  # what they show as their own is another object's
     namespace = getattr(value, "__dict__", None)
     if type(namespace) is dict and name not in namespace and find(type(value), name) is None:
-        absent = functools.partial(GuardBuilder.NOT_PRESENT_IN_GENERIC_DICT, attr=name)
-        install_guard(tracker.source.make_guard(absent))
+        absent(ledger, "classes", tracker.source, name)
 
 
 def _method(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
@@ -118,11 +117,15 @@ def _callable(ledger: Ledger, builtin: Any, tx: Any, tracker: Any, *_: Any, **__
         _look(ledger, tracker, "__call__")
 
 
+def _asked_for_slots(ledger: Ledger, cls: type) -> None:
+    ledger.classes.slots(cls, get_type_slots)
+
+
 def _slots(ledger: Ledger, own: Any, cls: type) -> Any:
     """torch remembers the special methods of a class for ever; here they are read anew."""
     if not can_change(cls):
         return own(cls)
-    ledger.classes.slots(cls, get_type_slots)
+    _asked_for_slots(ledger, cls)
     key = (own, cls)
     if key not in ledger.slots:
         ledger.slots[key] = getattr(own, "__wrapped__", own)(cls)
@@ -131,7 +134,12 @@ def _slots(ledger: Ledger, own: Any, cls: type) -> Any:
 
 def _listed(ledger: Ledger, builtin: Any, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
     if isinstance(tracker, UserDefinedClassVariable):
-        ledger.classes.names(tracker.value)
+        cls = tracker.value
+        ledger.classes.names(cls)
+        found = find(type(cls), "__dir__")
+        if found is not None and type(found[1]) is FunctionType:
+            ask = functools.partial(dir, cls)
+            ledger.state.given(f"dir({cls.__module__}.{cls.__qualname__})", ask, ask())
 
 
 def _type_of(ledger: Ledger, tracker: Any, *names: str) -> None:
@@ -149,7 +157,11 @@ def _reversed(ledger: Ledger, builtin: Any, tx: Any, tracker: Any, *_: Any, **__
 
 def _formatted(ledger: Ledger, tx: Any, *_: Any, **__: Any) -> None:
     if tx.stack:
-        _type_of(ledger, tx.stack[-1], "__format__", "__str__", "__repr__")
+        ledger.when_read(tx.stack[-1], functools.partial(_of_text, ledger))
+
+
+def _of_text(ledger: Ledger, tracker: Any) -> None:
+    _type_of(ledger, tracker, "__format__", "__str__", "__repr__")
 
 
 def _fields(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
@@ -198,7 +210,7 @@ def _traced(ledger: Ledger, parent: Any, func: Any, *_: Any, **__: Any) -> None:
         source = func.get_source()
         if source is None or type(func) is not UserFunctionVariable:  # that one torch guards
             ledger.bodies.traced(function, with_cells=source is None)
-        if "__builtins__" not in function.__globals__:
+        if ledger.guards and "__builtins__" not in function.__globals__:
             unimplemented(
                 gb_type="vartrack: globals without builtins",
                 context=f"{function.__module__}.{function.__qualname__}",
@@ -251,15 +263,15 @@ WATCHERS: tuple[Watcher, ...] = (
         _names("__getitem__", "__class_getitem__", "__missing__"),
     ),
     *_watch(BuiltinVariable, "call_callable", _callable),
-    Watcher(object_protocol, "mro_lookup", "classes", _on_type),
+    Watcher(object_protocol, "mro_lookup", "classes", _on_type, needed=False),
     Watcher(SuperVariable, "_resolved_getattr_and_source", "classes", _super),
     *(
-        Watcher(module, name, "classes", instead=_slots)
+        Watcher(module, name, "classes", _asked_for_slots, instead=_slots, needed=False)
         for module, names in SLOT_CACHES.items()
         for name in names
     ),
     *(
-        Watcher(object_protocol, name, "classes", _subscripted)
+        Watcher(object_protocol, name, "classes", _subscripted, needed=False)
         for name in ("vt_getitem", "generic_getitem")
     ),
     *_watch(BuiltinVariable, "call_dir", _listed),

@@ -49,6 +49,8 @@ _FUNCTIONS: tuple[Any, ...] = (
     *(str, repr, ascii, format, max, min, sum, tuple, set, frozenset),
     *(operator.mod, operator.or_, operator.and_, operator.sub, operator.xor),
 )
+#: `list += other`, by the names of several releases.
+_ADDING = "sq_inplace_concat_impl nb_inplace_add_impl"
 #: Types of keys that are the same if they are equal and of one type.
 _PLAIN = (str, int, bool, float, bytes, type(None))
 
@@ -100,6 +102,11 @@ def _order_beyond_guards(value: Any) -> Holds | None:
     return _order(value)
 
 
+def _keys(value: Any) -> list[Any] | None:
+    read = _keys_of(value)
+    return None if read is None else list(read(value))
+
+
 def _rely(ledger: Ledger, tracker: Any, make: Any = _order) -> None:
     source = getattr(tracker, "source", None)
     if (name := name_of(source)) is None:
@@ -113,7 +120,8 @@ def _rely(ledger: Ledger, tracker: Any, make: Any = _order) -> None:
     if isinstance(tracker, DunderDictVariable):
         make = _order  # torch guards nothing of an object's `__dict__`
     key = (name, make.__name__)
-    ledger.sourced.rely("containers", key, f"the keys of {name}, in order", [source], make)
+    text = f"the keys of {name}, in order"
+    ledger.sourced.rely("containers", key, text, [source], make, _keys)
 
 
 def _read(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
@@ -138,9 +146,11 @@ def _method(
 
 def _taken(ledger: Ledger, args: Any) -> None:
     for arg in args:
-        arg = arg.realize()
-        view = arg.dv_dict if isinstance(arg, DictViewVariable) else arg
-        _rely(ledger, view)
+        ledger.when_read(arg, functools.partial(_all_of, ledger))
+
+
+def _all_of(ledger: Ledger, tracker: Any) -> None:
+    _rely(ledger, tracker.dv_dict if isinstance(tracker, DictViewVariable) else tracker)
 
 
 def _made(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
@@ -174,27 +184,29 @@ def _asked(ledger: Ledger, tracker: Any, tx: Any, key: Any, *_: Any, **__: Any) 
     name = name_of(tracker.source)
     if name is not None and key.is_python_constant():
         key = key.as_python_constant()
-        text = f"whether {key!r} is in {name}"
-        make = functools.partial(_same_membership, key)
-        ledger.sourced.rely("containers", ("in", name, key), text, [tracker.source], make)
+        _membership(ledger, tracker.source, name, key)
 
 
-def _same_membership(key: Any, value: Any) -> Holds:
-    answer = dict.__contains__(value, key)
-    return lambda value: dict.__contains__(value, key) is answer
+def _membership(ledger: Ledger, source: Any, name: str, key: Any) -> None:
+    text = f"whether {key!r} is in {name}"
+    ask = functools.partial(_is_in, key)
+    ledger.sourced.asked("containers", ("in", name, key), text, [source], ask)
+
+
+def _is_in(key: Any, value: Any) -> bool:
+    return dict.__contains__(value, key)
 
 
 def _has_attribute(ledger: Ledger, tracker: Any, tx: Any, attribute: str, *_: Any) -> None:
     name = name_of(tracker.source)
     if name is not None and tracker.python_type() is not dict:
         text = f"whether {name} has {attribute}"
-        make = functools.partial(_same_attribute, attribute)
-        ledger.sourced.rely("containers", ("has", name, attribute), text, [tracker.source], make)
+        ask = functools.partial(_has, attribute)
+        ledger.sourced.asked("containers", ("has", name, attribute), text, [tracker.source], ask)
 
 
-def _same_attribute(attribute: str, value: Any) -> Holds:
-    answer = hasattr(value, attribute)
-    return lambda value: hasattr(value, attribute) is answer
+def _has(attribute: str, value: Any) -> bool:
+    return hasattr(value, attribute)
 
 
 def _length(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
@@ -207,12 +219,11 @@ def _deque(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
     name = name_of(tracker.source)
     if name is not None:
         text = f"the maxlen of {name}"
-        ledger.sourced.rely("containers", ("maxlen", name), text, [tracker.source], _same_maxlen)
+        ledger.sourced.asked("containers", ("maxlen", name), text, [tracker.source], _maxlen)
 
 
-def _same_maxlen(value: Any) -> Holds | None:
-    length = getattr(value, "maxlen", None)
-    return lambda value: value.maxlen == length
+def _maxlen(value: Any) -> Any:
+    return getattr(value, "maxlen", None)
 
 
 def _combined(ledger: Ledger, tracker: Any, tx: Any, other: Any, *_: Any, **__: Any) -> None:
@@ -222,12 +233,20 @@ def _combined(ledger: Ledger, tracker: Any, tx: Any, other: Any, *_: Any, **__: 
 
 def _missed(ledger: Ledger, tracker: Any, tx: Any, key: Any, *_: Any, **__: Any) -> None:
     """``d[key]``: if there is none, torch guards that nowhere."""
-    if tracker.source is not None and HashableTracker(key) not in tracker.items:
-        tracker.install_dict_contains_guard(tx, [key])
+    if tracker.source is None:
+        return
+    if ledger.guards:
+        if HashableTracker(key) not in tracker.items:  # finding out may guard the key itself
+            tracker.install_dict_contains_guard(tx, [key])
+    elif key.is_python_constant() and (name := name_of(tracker.source)) is not None:
+        _membership(ledger, tracker.source, name, key.as_python_constant())
 
 
-def _watch(owner: type, names: str, before: Any) -> list[Watcher]:
-    return [Watcher(owner, hook_name(name), "containers", before) for name in names.split()]
+def _watch(owner: type, names: str, before: Any, *, needed: bool = True) -> list[Watcher]:
+    return [
+        Watcher(owner, hook_name(name), "containers", before, needed=needed)
+        for name in names.split()
+    ]
 
 
 WATCHERS: tuple[Watcher, ...] = (
@@ -241,7 +260,7 @@ WATCHERS: tuple[Watcher, ...] = (
     *_watch(UserDefinedObjectVariable, "tp_repr_impl", _read),
     *_watch(ListBuiltinVariable, "call_function", _made),
     *_watch(AnySetVariable, "unpack_var_sequence tp_iter_impl tp_repr_impl", _read),
-    *_watch(AnySetVariable, "call_method", _method),
+    *_watch(AnySetVariable, "call_method", _method, needed=False),  # since 2.14 only the base's
     *_watch(
         AnySetVariable,
         "nb_or_impl nb_and_impl nb_subtract_impl nb_xor_impl nb_inplace_or_impl "
@@ -251,8 +270,11 @@ WATCHERS: tuple[Watcher, ...] = (
     *_watch(BuiltinVariable, "call_function", _called),
     *_watch(InstructionTranslatorBase, "_format_value", _formatted),
     *_watch(ConstantVariable, "call_method", _method),
-    *_watch(BaseListVariable, "sq_inplace_concat_impl nb_inplace_add_impl", _combined),
-    *_watch(DequeVariable, "call_method tp_getattro_impl", _deque),
+    *_watch(
+        BaseListVariable, "sq_inplace_concat_impl nb_inplace_add_impl", _combined, needed=False
+    ),
+    *_watch(DequeVariable, "call_method", _deque),
+    *_watch(DequeVariable, "tp_getattro_impl", _deque, needed=False),
     *_watch(ConstDictVariable, "call_method", _of_object),
     *_watch(ConstDictVariable, "sq_contains_impl", _asked),
     *_watch(ConstDictVariable, "mp_length_impl", _length),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from enum import Enum
 from types import FunctionType, MethodType
 from typing import Any
@@ -47,6 +48,12 @@ def _compared(ledger: Ledger, own: Any, left: Any, right: Any) -> Any:
     return result
 
 
+def _noted(ledger: Ledger, result: Any, left: Any, right: Any) -> None:
+    """The same where it changes nothing."""
+    if result is not None and left is not right:
+        _note(ledger, left, right)
+
+
 def _note(ledger: Ledger, left: Any, right: Any) -> bool:
     """Note whether the two are one object; whether both can be found again at another call."""
     names = name_of(left.source), name_of(right.source)
@@ -54,7 +61,7 @@ def _note(ledger: Ledger, left: Any, right: Any) -> bool:
         return False
     text = f"whether {names[0]} is {names[1]}"
     sources = left.source, right.source
-    ledger.sourced.rely("identity", ("is", *names), text, sources, _same_answer)
+    ledger.sourced.rely("identity", ("is", *names), text, sources, _same_answer, operator.is_)
     return True
 
 
@@ -88,6 +95,7 @@ def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
             f"that {', '.join(names)} are different objects",
             sources,
             lambda *values: _distinct(len(values), values),
+            _different,
         )
     effects = output.side_effects
     changed: dict[str, Any] = {}
@@ -106,7 +114,13 @@ def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
         f"that {', '.join(changed)} is nothing else that was read",
         sources,
         lambda *values: _distinct(len(changed), values),
+        _different,
     )
+
+
+def _different(*values: Any) -> str:
+    """How many objects they are, as a text."""
+    return f"{len({id(value) for value in values})} objects"
 
 
 def _is_part_of_module(source: Any) -> bool:
@@ -156,7 +170,7 @@ def _distinct(changed: int, values: tuple[Any, ...]) -> Holds | None:
 
 
 WATCHERS: tuple[Watcher, ...] = (
-    Watcher(object_protocol, "vt_identity_compare", "identity", instead=_compared),
+    Watcher(object_protocol, "vt_identity_compare", "identity", after=_noted, instead=_compared),
     Watcher(UserDefinedObjectVariable, "hash_impl", "identity", after=_hashed),
     Watcher(OutputGraph, "compile_subgraph", "identity", _compiled),
 )

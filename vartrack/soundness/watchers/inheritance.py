@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import abc
+import functools
 import typing
 from types import FunctionType, UnionType
 from typing import Any
@@ -12,7 +13,7 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from vartrack.soundness.classes import can_change, find
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.sourced import Holds, name_of
+from vartrack.soundness.sourced import name_of
 
 __all__ = ["WATCHERS"]
 
@@ -46,8 +47,8 @@ def _instance(
     name = name_of(tracker.source)
     if checks and name is not None:
         text = f"whether {name} is an instance of {target}"
-        make = _same_answer(target)
-        ledger.sourced.rely("isinstance", ("instance", name, target), text, [tracker.source], make)
+        ask = functools.partial(_is_instance, target)
+        ledger.sourced.asked("isinstance", ("instance", name, target), text, [tracker.source], ask)
 
 
 def _subclass(
@@ -99,12 +100,8 @@ def _own_checks(target: Any, name: str) -> bool:
     return False
 
 
-def _same_answer(target: Any) -> Any:
-    def make(value: Any) -> Holds:
-        answer = isinstance(value, target)
-        return lambda value: isinstance(value, target) is answer
-
-    return make
+def _is_instance(target: Any, value: Any) -> bool:
+    return isinstance(value, target)
 
 
 WATCHERS: tuple[Watcher, ...] = (

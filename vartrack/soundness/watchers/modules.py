@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import functools
+import operator
 from typing import Any
 
-from torch._dynamo.guards import GuardBuilder, install_guard
+from torch._dynamo.guards import GuardBuilder
 from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch.nn.modules import module
@@ -13,6 +13,8 @@ from torch.nn.modules import module
 from vartrack.compat.hooks import hook_name
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.sourced import Holds
+from vartrack.soundness.watchers.absence import absent
 
 __all__ = ["WATCHERS"]
 
@@ -30,7 +32,12 @@ def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: 
         hooks = getattr(tracker.value, name)
         if isinstance(hooks, dict) and not hooks and tracker.source is not None:
             source = AttrSource(tracker.source, name)
-            install_guard(source.make_guard(GuardBuilder.SEQUENCE_LENGTH))
+            text = f"that {source.name} is empty"
+            ledger.hold("modules", source, GuardBuilder.SEQUENCE_LENGTH, text, _empty)
+
+
+def _empty(hooks: Any) -> Holds:
+    return operator.not_
 
 
 def _called(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
@@ -44,8 +51,7 @@ def _called(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
 def _found(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
     """A parameter, buffer or submodule: found only as no entry of ``__dict__`` hides it."""
     if tracker.source is not None and name not in tracker.value.__dict__:
-        absent = functools.partial(GuardBuilder.NOT_PRESENT_IN_GENERIC_DICT, attr=name)
-        install_guard(tracker.source.make_guard(absent))
+        absent(ledger, "modules", tracker.source, name)
 
 
 WATCHERS: tuple[Watcher, ...] = (

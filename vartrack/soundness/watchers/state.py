@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import os
+import random
 import sys
 from typing import Any
 
@@ -16,6 +17,7 @@ from vartrack.compat.hooks import hook_name
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.packages import is_installed
+from vartrack.soundness.sourced import name_of
 
 __all__ = ["WATCHERS"]
 
@@ -54,6 +56,11 @@ def _random(ledger: Ledger, tracker: Any, tx: Any, name: str, *_: Any, **__: Any
     settled = name in ("seed", "setstate") or tx.output.side_effects.is_modified(tracker)
     if tracker.source is None or settled:
         return
+    if not ledger.guards:
+        if (source := name_of(tracker.source)) is not None:
+            text = f"the state of {source}"
+            ledger.sourced.asked("state", source, text, [tracker.source], _state)
+        return
     unimplemented(
         gb_type="vartrack: the state of a random object",
         context=str(tracker),
@@ -63,15 +70,21 @@ def _random(ledger: Ledger, tracker: Any, tx: Any, name: str, *_: Any, **__: Any
     )
 
 
+def _state(value: random.Random) -> object:
+    return value.getstate()
+
+
 _READ_VARIABLE = type(os.environ).__getitem__
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(InstructionTranslatorBase, "load_builtin", "state", _builtin),
     *(
-        Watcher(PythonModuleVariable, hook_name(name), "state", _module_attribute)
-        for name in ("tp_getattro_impl", "call_obj_hasattr")
+        Watcher(PythonModuleVariable, hook_name(name), "state", _module_attribute, needed=needed)
+        # since 2.14 `hasattr` reads the attribute
+        for name, needed in (("tp_getattro_impl", True), ("call_obj_hasattr", False))
     ),
     Watcher(PolyfilledFunctionVariable, "call_function", "state", _polyfilled),
     Watcher(InliningInstructionTranslator, "build_inline_tracer", "state", _environment),
-    Watcher(RandomVariable, "call_method", "state", _random),
+    # since 2.14 torch itself refuses such an object
+    Watcher(RandomVariable, "call_method", "state", _random, needed=False),
 )

@@ -13,7 +13,7 @@ from vartrack.compat.hooks import hook_name
 from vartrack.soundness.classes import find
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.sourced import Holds, name_of
+from vartrack.soundness.sourced import name_of
 
 __all__ = ["WATCHERS"]
 
@@ -42,12 +42,11 @@ def _compared(
     else:
         return
 
-    def make(*values: Any) -> Holds:
-        answer = compare(*values, *given)
-        return lambda *values: compare(*values, *given) is answer
+    def ask(*values: Any) -> Any:
+        return compare(*values, *given)
 
     text = f"what {name} of {source} and {beside} gives"
-    ledger.sourced.rely("values", (name, source, beside), text, sources, make)
+    ledger.sourced.asked("values", (name, source, beside), text, sources, ask)
 
 
 WATCHERS: tuple[Watcher, ...] = (

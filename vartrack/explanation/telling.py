@@ -1,0 +1,49 @@
+"""What a fact shows, in a few characters, so that before and after can be told apart."""
+
+from __future__ import annotations
+
+import textwrap
+from pathlib import Path
+from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
+from typing import Any
+
+from vartrack.explanation.brief import brief, without_environment
+from vartrack.soundness.facts import NOTHING, Fact, Scope
+
+__all__ = ["shown", "told"]
+
+#: Nothing that is told is longer.
+_LONGEST = 100
+_WRAPPERS = (staticmethod, classmethod)
+
+
+def shown(fact: Fact, scope: Scope) -> str:
+    """What ``fact`` is about, as it is now, in a few characters."""
+    try:
+        value = fact.shows(scope)
+    except Exception as error:
+        return f"cannot be read ({type(error).__name__})"
+    return repr(NOTHING) if value is NOTHING else told(value)
+
+
+def told(value: Any) -> str:
+    """``value`` in a few characters. No code of its own class is run."""
+    cls = type(value)
+    if cls in (list, tuple):
+        text = without_environment(", ".join(map(told, value)) or "empty")
+        return textwrap.shorten(text, _LONGEST, placeholder=" …")
+    if cls is FunctionType:
+        return f"{value.__qualname__} ({_place(value.__code__)})"
+    if cls is CodeType:
+        return f"{value.co_name} ({_place(value)})"
+    if cls is MethodType or cls in _WRAPPERS:
+        return f"{cls.__name__} {told(value.__func__)}"
+    if cls is property:
+        return f"property {told(value.fget)}"
+    if cls is BuiltinFunctionType:
+        return value.__qualname__
+    return brief(value) or f"a {cls.__module__}.{cls.__qualname__}".replace("a builtins.", "a ")
+
+
+def _place(code: CodeType) -> str:
+    return f"{Path(code.co_filename).name}:{code.co_firstlineno}"
