@@ -11,6 +11,7 @@ from vartrack.soundness.watchers import (
     modules,
     state,
     texts,
+    unguarded,
     values,
 )
 
@@ -22,6 +23,7 @@ WATCHERS = Watchers(
         *identity.WATCHERS,
         *containers.WATCHERS,
         *texts.WATCHERS,
+        *unguarded.WATCHERS,
         *values.WATCHERS,
         *modules.WATCHERS,
         *inheritance.WATCHERS,
