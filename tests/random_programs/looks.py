@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from decimal import Decimal
 from enum import Enum
 from fractions import Fraction
+from logging import Logger
 from pathlib import PurePath
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
@@ -19,7 +20,7 @@ import torch
 __all__ = ["look"]
 
 _DEEPEST = 7
-_ADDRESS = re.compile(r" at 0x[0-9a-f]+|0x[0-9a-f]{6,}|random_program_\d+\.?|__main__\.")
+_ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+|0x[0-9a-fA-F]{6,}|random_program_\d+\.?|__main__\.")
 #: Containers, and how they are read past any method of a subclass.
 _SEQUENCES = (list, tuple)
 _SETS = (set, frozenset)
@@ -47,7 +48,7 @@ def _look(value: Any, seen: dict[int, int], depth: int) -> Any:
         return "class", value.__name__
     if depth > _DEEPEST:
         return cls.__name__
-    if not isinstance(value, _BY_VALUE):
+    if not isinstance(value, _BY_VALUE) and not _is_number(value):
         if id(value) in seen:
             return "again", seen[id(value)]
         seen[id(value)] = len(seen)
@@ -63,7 +64,7 @@ def _parts(value: Any, seen: dict[int, int], depth: int) -> Iterator[Any]:
     if isinstance(value, (np.ndarray, np.generic)):
         yield value.dtype.name, value.shape, repr(value.tolist())
         return
-    if isinstance(value, (FunctionType, BuiltinFunctionType, MethodType, ModuleType)):
+    if isinstance(value, (FunctionType, BuiltinFunctionType, MethodType, ModuleType, Logger)):
         yield getattr(value, "__name__", "")
         return
     if type(value).__module__.startswith("torch.") and not isinstance(value, torch.nn.Module):
@@ -86,6 +87,10 @@ def _parts(value: Any, seen: dict[int, int], depth: int) -> Iterator[Any]:
         yield [(name, _look(held, seen, depth)) for name, held in names]
     elif type(value).__repr__ is not object.__repr__:
         yield _text(repr(value))
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, np.ndarray) and not value.shape
 
 
 def _attributes(value: Any) -> list[tuple[str, Any]]:

@@ -83,13 +83,13 @@ class Ran:
         steps: what each call gave; each is made twice.
         graphs: how many graphs there were after each call.
         refusal: why it does not go in one piece; empty if it does.
-        crashes: errors of Dynamo's own, of the calls that ended in one.
+        crashes: errors of Dynamo's own, by the steps that ended in one.
     """
 
     steps: list[Any] = field(default_factory=list)
     graphs: list[int] = field(default_factory=list)
     refusal: str = ""
-    crashes: list[str] = field(default_factory=list)
+    crashes: dict[int, str] = field(default_factory=dict)
 
 
 def run(program: Program, side: str, *, fullgraph: bool = True, anew: bool = False) -> Ran:
@@ -154,7 +154,8 @@ def _calls(
             except Exception as error:
                 step = "raised", type(error).__name__
                 if isinstance(error, TorchDynamoException) or _is_of_dynamo(error):
-                    ran.crashes.append(f"{type(error).__name__}: {error}".partition("\n")[0])
+                    text = f"{type(error).__name__}: {error}".partition("\n")[0]
+                    ran.crashes[len(ran.steps)] = text
             ran.steps.append(step)
             ran.graphs.append(counter[0])
 

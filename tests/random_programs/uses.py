@@ -27,7 +27,7 @@ _ANY = (
         "callable($v)",
         "$v is None",
         "1 if $v else 2",
-        "str($v)[:9]",
+        "len(str($v)) > 3",
         "len($v)",
     ),
     *("[$w, $v].index($v)", "isinstance($v, collections.abc.Hashable)", "hasattr($v, '__len__')"),

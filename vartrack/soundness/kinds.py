@@ -14,5 +14,6 @@ KINDS: dict[str, str] = {
     "values": "what comparing two values of types written in C gave",
     "modules": "hooks of modules, and entries that hide their parameters and submodules",
     "isinstance": "what `isinstance` and `issubclass` said: registered classes, protocols, checks",
+    "tracing": "what torch's tracer gets wrong the first time already: put right, or refused",
     "state": "names that hide builtins or come to be, environment variables, random objects",
 }

@@ -8,6 +8,7 @@ from random_programs.kinds import (
     iterators,
     modules,
     objects,
+    odd,
     plain,
     registered,
     rows,
@@ -22,7 +23,7 @@ FAMILIES: dict[str, tuple[Kind, ...]] = {
     module.__name__.rpartition(".")[2]: module.KINDS
     for module in (
         *(plain, containers, subclasses, objects, functions),
-        *(modules, tensors, iterators, registered, rows),
+        *(modules, tensors, iterators, registered, rows, odd),
     )
 }
 

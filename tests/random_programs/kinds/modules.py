@@ -13,7 +13,6 @@ _CHANGES = """
     $v.register_forward_hook(lambda m, a, o: o + 100)
     $v.register_forward_pre_hook(lambda m, a: (a[0] + 7,))
     $v.forward = lambda x: x + 50
-    torch.nn.modules.module.register_module_forward_hook(lambda m, a, o: o + 3).remove
     undo.append(torch.nn.modules.module.register_module_forward_hook(lambda m, a, o: o + 3).remove)
     undo.append(torch.nn.modules.module.register_module_forward_pre_hook(lambda m, a: (a[0] + 2,)).remove)
     $v.register_buffer('late', torch.ones(1))

@@ -11,6 +11,7 @@ from vartrack.soundness.watchers import (
     modules,
     state,
     texts,
+    tracing,
     unguarded,
     values,
 )
@@ -23,6 +24,7 @@ WATCHERS = Watchers(
         *identity.WATCHERS,
         *containers.WATCHERS,
         *texts.WATCHERS,
+        *tracing.WATCHERS,
         *unguarded.WATCHERS,
         *values.WATCHERS,
         *modules.WATCHERS,

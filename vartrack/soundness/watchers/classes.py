@@ -66,6 +66,8 @@ def _absent(tracker: Any, name: str) -> None:
     value = tracker.value
     if isinstance(value, (threading.local, weakref.ProxyType, weakref.CallableProxyType)):
         return  # what they show as their own is another object's
+    if not type(value).__dictoffset__:
+        return  # as a bound method, which shows its function's
     namespace = getattr(value, "__dict__", None)
     if type(namespace) is dict and name not in namespace and find(type(value), name) is None:
         absent = functools.partial(GuardBuilder.NOT_PRESENT_IN_GENERIC_DICT, attr=name)
