@@ -12,7 +12,7 @@ from random_programs.running import SIDES, Ran, TooLong, on, run
 __all__ = ["AS_TORCH", "Verdict", "judge"]
 
 #: What is said where torch's own tracer makes the mistake, whatever changes later.
-AS_TORCH = "sound is wrong as torch is when it traces"
+AS_TORCH = "sound does as torch when it traces"
 
 
 @dataclass
@@ -76,14 +76,15 @@ class _Found:
         registered = "VISITORS" in self.program.head
         verdict.failures.update(_of_stock(torch, stock, registered))
         verdict.failures.update(_of_sound(torch, stock, sound, registered))
-        if sound.status == "wrong" and self._as_torch(sound):
-            verdict.statuses["sound"] = "wrong as torch"
+        if verdict.failures and sound.status in ("wrong", "crash") and self._as_torch(sound):
+            verdict.statuses["sound"] = f"{sound.status} as torch"
             verdict.failures = {AS_TORCH: sound.detail}
         return verdict
 
     def _as_torch(self, sound: _Side) -> bool:
         """Whether torch gives the same where it has compiled nothing yet."""
-        assert sound.number is not None, "wrong, and so at some call"
+        if sound.number is None:
+            return False
         torch = run(self.program, "torch", fullgraph=not sound.refused, anew=True)
         same = not torch.refusal and torch.steps[sound.number] == sound.loose.steps[sound.number]
         return bool(same)

@@ -8,6 +8,7 @@ import inspect
 import os
 import types
 from collections import OrderedDict
+from fractions import Fraction
 from typing import Any
 
 import numpy as np
@@ -155,6 +156,27 @@ def iterator_that_is_used_up(wrap):
         yield lambda make=make: (lambda v: (f(ONE, v), next(v, "end")))(make())
 
 
+@plan
+def keys_of_a_dict_that_is_elsewhere(wrap):
+    shown = {"a": 1, "b": 2}
+    keys = shown.keys()
+    f = wrap(lambda x: (x + 1, list(keys), [key for key in keys]))
+    yield lambda: f(ONE)
+    shown["c"] = 3
+    yield lambda: f(ONE)
+    del shown["b"]
+    yield lambda: f(ONE)
+    shown["a"] = shown.pop("a")
+    yield lambda: f(ONE)
+
+
+@plan
+def module_in_a_list_of_tensors(wrap):
+    v = [torch.ones(2), torch.nn.Identity()]
+    f = wrap(lambda x: (x + 1, v[1] in v, "a" in v))
+    yield lambda: f(ONE)
+
+
 @pytest.mark.parametrize("name", PLANS)
 def test_what_was_found_is_right(name: str) -> None:
     both_runs(PLANS[name])
@@ -170,6 +192,7 @@ REFUSED: dict[str, Any] = {
     "a tensor among others": lambda x, v: v["tensor"] in [x],
     "counting tensors": lambda x, v: [x[:1], v["tensor"]].count(v["tensor"]),
     "copying an ordered dict": lambda x, v: copy.copy(v["ordered"]),
+    "a key with an __eq__ of its own": lambda x, v: {Fraction(1, 2): 1}.get(v["fraction"]),
     "copying a subclass of an ordered dict": lambda x, v: v["own"].copy(),
 }
 
@@ -190,6 +213,7 @@ def test_what_torch_gets_wrong_breaks_the_graph(name: str) -> None:
             {
                 "list": [1],
                 "range": range(3),
+                "fraction": Fraction(1, 2),
                 "tensor": torch.zeros(2),
                 "ordered": OrderedDict(b=1, a=2),
                 "own": Ordered(b=1, a=2),

@@ -17,7 +17,7 @@ LEFT_OUT = {
 #: What examples begin process groups with, which stay for the whole process.
 _GROUPS = ("make_process_group", "make_mesh", "make_dtensor", "make_ddp", "make_async", "dist.")
 
-_USES = "type($v).__name__; $v is $w; [$v]; {'k': $v}; $v is None; callable($v); isinstance($v, int); bool($v); hasattr($v, 'ghost'); $v == $w; str($v); getattr($v, 'ghost', 3); repr($v); (lambda q: q)($v); len($v); list(itertools.islice($v, 2)); $v(x); $v + 1; hash($v) == hash($w)"
+_USES = "type($v).__name__; $v is $w; [$v]; {'k': $v}; $v is None; callable($v); isinstance($v, int); bool($v); hasattr($v, 'ghost'); $v == $w; len(str($v)) > 2; getattr($v, 'ghost', 3); repr($v)[:1]; (lambda q: q)($v); len($v); list(itertools.islice($v, 2)); $v(x); $v + 1; hash($v) == hash($w)"
 
 
 _EXAMPLES: dict[str, str] = {

@@ -49,6 +49,7 @@ _FUNCTIONS: tuple[Any, ...] = (
     *(str, repr, ascii, format, max, min, sum, tuple, set, frozenset),
     *(operator.mod, operator.or_, operator.and_, operator.sub, operator.xor),
 )
+_KEYS: type = type(dict[str, int]().keys())
 #: Types of keys that are the same if they are equal and of one type.
 _PLAIN = (str, int, bool, float, bytes, type(None))
 
@@ -61,6 +62,8 @@ def _keys_of(value: Any) -> Callable[[Any], Iterable[Any]] | None:
     for kind in (set, frozenset):
         if isinstance(value, kind):
             return kind.__iter__
+    if isinstance(value, _KEYS):
+        return iter  # what torch compares it with is the same view, which shows what is there now
     return None
 
 

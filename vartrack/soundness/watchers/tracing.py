@@ -60,7 +60,7 @@ def _contains(ledger: Ledger, own: Any, items: Any, search: Any, tx: Any, *more:
         if isinstance(search, TensorVariable) or isinstance(item, TensorVariable):
             if item is search or _is_one(item, search):
                 return ConstantVariable.create(True)
-            if not _is_told_from_tensors(item) and not _is_told_from_tensors(search):
+            if _has_numbers(item) and _has_numbers(search):
                 _refuse_tensors(search)
         elif item.is_python_constant() and search.is_python_constant():
             one, other = item.as_python_constant(), search.as_python_constant()
@@ -79,11 +79,11 @@ def _is_one(one: Any, other: Any) -> bool:
     return fakes[0] is not None and fakes[0] is fakes[1]
 
 
-def _is_told_from_tensors(tracker: Any) -> bool:
-    """Whether a tensor is never equal to it, without looking into the tensor."""
-    return tracker.is_python_constant() and not isinstance(
-        tracker.as_python_constant(), (int, float, complex)
-    )
+def _has_numbers(tracker: Any) -> bool:
+    """Whether comparing it with a tensor looks into the tensor."""
+    if tracker.is_python_constant():
+        return isinstance(tracker.as_python_constant(), (int, float, complex))
+    return isinstance(tracker, (TensorVariable, SymNodeVariable))
 
 
 def _refuse_tensors(search: Any) -> None:
@@ -109,6 +109,22 @@ def _equal(ledger: Ledger, own: Any, constant: Any, other: Any) -> Any:
     if isinstance(other, ConstantVariable) and constant.value is other.value:
         return True
     return own(constant, other)
+
+
+def _alike(ledger: Ledger, result: Any, tracker: Any, other: Any, *_: Any) -> None:
+    """Keys with one hash, which torch tells apart unless they are one object."""
+    if result or type(tracker) is not UserDefinedObjectVariable or type(other) is not type(tracker):
+        return
+    cls = type(tracker.value)
+    found = find(cls, "__eq__")
+    if type(other.value) is cls and found is not None and found[0] is not object:
+        unimplemented(
+            gb_type="vartrack: keys that could be equal",
+            context=f"{cls.__module__}.{cls.__qualname__}",
+            explanation=f"Two objects of {cls.__qualname__} with one hash are keys of a dict or "
+            "set. torch takes them for different without asking their `__eq__`.",
+            hints=["Use a key that is a number, a text or a tuple of these."],
+        )
 
 
 def _unpacked(ledger: Ledger, _: Any, tracker: Any, tx: Any) -> None:
@@ -186,5 +202,6 @@ WATCHERS: tuple[Watcher, ...] = (
     Watcher(UserDefinedObjectVariable, "nb_or_impl", "tracing", _merged),
     Watcher(UserDefinedObjectVariable, "nb_remainder_impl", "tracing", instead=_formatted),
     Watcher(BaseListVariable, "call_method", "tracing", _counted),
+    Watcher(UserDefinedObjectVariable, "is_python_equal", "tracing", after=_alike),
     Watcher(ListIteratorVariable, "unpack_var_sequence", "tracing", after=_unpacked),
 )
