@@ -25,21 +25,32 @@ _AT_ONCE = 100
 _TOGETHER = 25
 
 
-def run_shards(sort: str, seed: int, numbers: range, file: Path) -> None:
+def run_shards(sort: str, seed: int, numbers: Sequence[int], file: Path) -> None:
     """Run the programs of ``numbers`` that ``file`` does not have yet, and append them to it.
 
-    A process that dies is run again program by program, and the one that ended it is written down.
+    Where a process dies, the rest is run in halves, until the program that ended it is found and
+    written down.
     """
+    numbers = _left(sort, seed, file, numbers)
+    for start in range(0, len(numbers), _AT_ONCE):
+        _run(sort, seed, file, numbers[start : start + _AT_ONCE])
+
+
+def _left(sort: str, seed: int, file: Path, numbers: Sequence[int]) -> Sequence[int]:
     done = {record["number"] for record in records_of(sort, seed, file)}
-    left = [number for number in numbers if number not in done]
-    for start in range(0, len(left), _AT_ONCE):
-        chunk = left[start : start + _AT_ONCE]
-        if _process(sort, seed, file, chunk):
-            done = {record["number"] for record in records_of(sort, seed, file)}
-            for number in chunk:
-                if number not in done and (code := _process(sort, seed, file, [number])):
-                    failures = {"the process ended": f"with {code}"}
-                    _append(file, sort, seed, {"number": number, "failures": failures})
+    return [number for number in numbers if number not in done]
+
+
+def _run(sort: str, seed: int, file: Path, numbers: Sequence[int]) -> None:
+    code = _process(sort, seed, file, numbers)
+    left = _left(sort, seed, file, numbers)
+    if code and len(left) == 1:
+        failures = {"the process ended": f"with {code}"}
+        _append(file, sort, seed, {"number": left[0], "failures": failures})
+    elif code and left:
+        half = (len(left) + 1) // 2
+        _run(sort, seed, file, left[:half])
+        _run(sort, seed, file, left[half:])
 
 
 def _process(sort: str, seed: int, file: Path, numbers: Sequence[int]) -> int:

@@ -12,6 +12,8 @@ __all__ = ["KINDS", "LEFT_OUT", "why_left_out"]
 LEFT_OUT = {
     "FUN-19": "it forbids an operator for the whole process",
     "AUT-06": "it is no longer what it was once it is made",
+    "ENM-12": "torch's guard on it ends the process when something else stands there",
+    "SL-18": "torch's guard on it ends the process when something else stands there",
     "MIS-05": "a hook of a tensor that is gone",
 }
 #: What examples begin process groups with, which stay for the whole process.

@@ -9,6 +9,7 @@ from typing import Any
 from torch._dynamo import utils
 from torch._dynamo.exc import raise_observed_exception, unimplemented
 from torch._dynamo.utils import specialize_symnode
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
@@ -18,7 +19,6 @@ from torch._dynamo.variables.lists import (
 )
 from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
 from torch._dynamo.variables.user_defined import (
-    UserDefinedDictVariable,
     UserDefinedObjectVariable,
 )
 
@@ -191,17 +191,29 @@ def _same_class(tracker: Any, name: str) -> None:
         )
 
 
+def _any_method(ledger: Ledger, tracker: Any, *args: Any, **kwargs: Any) -> None:
+    """What every method comes by, on releases where trackers have no `call_method` of their own."""
+    for cls, note in _METHODS:
+        if isinstance(tracker, cls):
+            note(ledger, tracker, *args, **kwargs)
+
+
+_METHODS: tuple[tuple[Any, Any], ...] = (
+    (ConstDictVariable, _method),
+    (AnySetVariable, _method),
+    (BaseListVariable, _counted),
+    (UserDefinedObjectVariable, _copied),
+)
+
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(UserDefinedConstantVariable, "__init__", "tracing", after=_content, subclasses=False),
-    Watcher(ConstDictVariable, "call_method", "tracing", _method),
-    Watcher(AnySetVariable, "call_method", "tracing", _method),
+    *(Watcher(cls, "call_method", "tracing", note) for cls, note in _METHODS),
+    Watcher(VariableTracker, "call_method", "tracing", _any_method, subclasses=False),
     Watcher(utils, "iter_contains", "tracing", instead=_contains),
     Watcher(BuiltinVariable, "call_next", "tracing", _next),
     Watcher(ConstantVariable, "is_python_equal", "tracing", instead=_equal),
-    Watcher(UserDefinedDictVariable, "call_method", "tracing", _copied),
     Watcher(UserDefinedObjectVariable, "nb_or_impl", "tracing", _merged),
     Watcher(UserDefinedObjectVariable, "nb_remainder_impl", "tracing", instead=_formatted),
-    Watcher(BaseListVariable, "call_method", "tracing", _counted),
     Watcher(UserDefinedObjectVariable, "is_python_equal", "tracing", after=_alike),
     Watcher(ListIteratorVariable, "unpack_var_sequence", "tracing", after=_unpacked),
 )
