@@ -13,6 +13,7 @@ from logging import Logger
 from pathlib import PurePath
 from types import BuiltinFunctionType, FunctionType, MethodType, ModuleType
 from typing import Any
+from unittest.mock import NonCallableMock
 
 import numpy as np
 import torch
@@ -67,6 +68,8 @@ def _parts(value: Any, seen: dict[int, int], depth: int) -> Iterator[Any]:
     if isinstance(value, (FunctionType, BuiltinFunctionType, MethodType, ModuleType, Logger)):
         yield getattr(value, "__name__", "")
         return
+    if isinstance(value, NonCallableMock):
+        return  # to look at it makes more of it
     if type(value).__module__.startswith("torch.") and not isinstance(value, torch.nn.Module):
         return  # torch's own objects keep notes
     known = False
