@@ -205,5 +205,7 @@ def _restore(undo: list[Callable[[], Any]]) -> None:
     """What programs may have left behind."""
     for one in reversed(undo):
         one()
+    for name in [name for name in sys.modules if name.startswith("random_programs_")]:
+        del sys.modules[name]  # made by the program
     torch.set_grad_enabled(True)
     torch.set_default_dtype(torch.float32)
