@@ -689,3 +689,20 @@ def test_results_come_first_and_what_has_one_cause_is_told_once() -> None:
     text = str(comparison)
     assert text.index("\nresult: ") < text.index("\ngraph: ") < text.index("\nguard: ")
     assert "vartrack on the registry 'a broken one'" in text
+
+
+def test_a_method_in_c_is_compared_by_what_it_belongs_to() -> None:
+    """Each side has one of its own, at another address."""
+
+    def make() -> Any:
+        return (lambda x, v: x + 1), [((torch.ones(1), {"v": [1].append}), {})]
+
+    assert compare_calls(make=make), str(compare_calls(make=make))
+
+
+def test_tensors_of_a_class_that_is_made_anew_are_compared() -> None:
+    def make() -> Any:
+        cls = type("Sub", (torch.Tensor,), {})
+        return (lambda x, v: x + 1), [((torch.ones(1), [torch.ones(2).as_subclass(cls)]), {})]
+
+    assert compare_calls(make=make), str(compare_calls(make=make))

@@ -19,6 +19,7 @@ from vartrack.core.replacing import replaced
 from vartrack.defaults import stock
 from vartrack.explanation.blame import raised
 from vartrack.installation import audited
+from vartrack.soundness.kinds import OF_TORCH
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.registry import SoundRegistry
 
@@ -30,7 +31,7 @@ class _Audited(SoundRegistry):
 
     def ledger(self) -> Ledger:
         """What notes the facts of a compile that begins now, and changes nothing."""
-        return Ledger(self._kinds, guards=False)
+        return Ledger(self._kinds - OF_TORCH, guards=False)
 
 
 @contextlib.contextmanager

@@ -16,7 +16,7 @@ __all__ = ["Walk"]
 
 #: Attributes that torch writes on objects while it compiles.
 _BOOKKEEPING = ("_dynamo_", "_torchdynamo_", "_is_full_backward_hook")
-_ATOMS = (type, types.ModuleType, types.BuiltinFunctionType, torch.dtype, torch.device)
+_ATOMS = (type, types.ModuleType, torch.dtype, torch.device)
 _NUMBERS = (bool, int, float, complex)
 
 
@@ -75,6 +75,11 @@ class Walk:
                 yield where, f"{name}: {text}", f"{name}: {other}"
         elif isinstance(a, (types.FunctionType, types.MethodType)):
             yield from self._functions(where, a, b)
+        elif isinstance(a, types.BuiltinFunctionType):
+            if _short(a) != _short(b):
+                yield where, _short(a), _short(b)
+            elif not isinstance(a.__self__, types.ModuleType):
+                yield from self.differences(f"{where}.__self__", a.__self__, b.__self__)
         elif isinstance(a, (set, frozenset)):
             if len(a) != len(b) or sorted(map(_short, a)) != sorted(map(_short, b)):
                 yield where, _short(a), _short(b)
@@ -188,13 +193,18 @@ def _as_tuple(slots: Any) -> tuple[str, ...]:
 
 
 def _same_elements(a: torch.Tensor, b: torch.Tensor) -> bool:
-    a, b = a.detach(), b.detach()
+    # by torch's own operators: a subclass that each side makes anew does not know the other's
+    with torch._C.DisableTorchFunctionSubclass():
+        return _same_in_torch(a.detach(), b.detach())
+
+
+def _same_in_torch(a: torch.Tensor, b: torch.Tensor) -> bool:
     if a.device.type == "meta" or isinstance(a, FakeTensor):
         return True  # there are no elements
     if _is_freed(a) or _is_freed(b):
         return _is_freed(a) and _is_freed(b)  # reading them would crash the process
     if a.is_nested:
-        return all(map(_same_elements, a.unbind(), b.unbind()))
+        return all(map(_same_in_torch, a.unbind(), b.unbind()))
     if a.layout is not torch.strided:
         a, b = a.to_dense(), b.to_dense()
     if a.is_quantized:

@@ -82,6 +82,7 @@ __all__ = [
     "has_guarding_hint",
     "is_from_proxy",
     "is_generic_context",
+    "is_hashable",
     "is_manager_clone",
     "is_opaque_class",
     "is_opaque_reference",
@@ -111,6 +112,7 @@ def find(*places: str) -> Any:
 _variables = "_dynamo.variables"
 
 #: The key of a dict or set of trackers.
+is_hashable: Any = find(f"{_variables}.hashable:is_hashable", f"{_variables}.dicts:is_hashable")
 HashableTracker: Any = find(
     f"{_variables}.hashable:HashableTracker",
     f"{_variables}.dicts:ConstDictVariable._HashableTracker",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-__all__ = ["KINDS"]
+__all__ = ["KINDS", "OF_TORCH"]
 
 #: From the name of a kind to what it covers.
 KINDS: dict[str, str] = {
@@ -14,5 +14,9 @@ KINDS: dict[str, str] = {
     "values": "what comparing two values of types written in C gave",
     "modules": "hooks of modules, and entries that hide their parameters and submodules",
     "isinstance": "what `isinstance` and `issubclass` said: registered classes, protocols, checks",
+    "tracing": "what torch's tracer gets wrong the first time already: put right, or refused",
     "state": "names that hide builtins or come to be, environment variables, random objects",
 }
+
+#: Those that are no facts which change, but what torch's tracer does: there is nothing to note.
+OF_TORCH: frozenset[str] = frozenset({"tracing"})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 import importlib.machinery
 import types
 from typing import Any
@@ -32,8 +33,34 @@ class Objects(Sourced, Sourceless, Visitor):
     tracked = "if_supported"
     tracker_class = UserDefinedObjectVariable
 
+    def guards(self, ctx: BuilderContext, value: Any) -> None:
+        if any("__class__" in cls.__dict__ for cls in type(value).__mro__[:-1]):
+            _refuse_disguise(ctx, value)
+        super().guards(ctx, value)
+
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         diagnostics.no_sourceless_form(ctx, value)
+
+
+#: Types that torch asks by ``isinstance``, and whose methods then fail on what only says so.
+_TAKEN_AT_ITS_WORD: tuple[type, ...] = (
+    *(int, float, str, tuple, list, set, frozenset),
+    *(types.FunctionType, types.ModuleType, functools.partial),
+    *(torch.Tensor, torch.nn.Module),
+)
+
+
+def _refuse_disguise(ctx: BuilderContext, value: Any) -> None:
+    """Break the graph if ``isinstance`` takes ``value`` for what it is not; torch fails there."""
+    shown = value.__class__
+    if isinstance(shown, type) and issubclass(shown, _TAKEN_AT_ITS_WORD):
+        ctx.unsupported(
+            "vartrack: an object in disguise",
+            context=f"{type(value).__module__}.{type(value).__qualname__}",
+            explanation=f"The `__class__` of a {type(value).__qualname__} says that it is a "
+            f"{shown.__qualname__}, which it is not.",
+            hints=["Take its attributes outside the compiled function."],
+        )
 
 
 class BareObjects(Sourced, Sourceless, Visitor):

@@ -38,10 +38,11 @@ def _by_either(own: Callable[..., Any]) -> Callable[..., Any]:
     """Of two keys of a dict ours is asked, where torch asks the one that is in it already."""
 
     def equal(self: HashableTracker, other: object) -> bool:
-        if isinstance(other, HashableTracker) and isinstance(other.vt, _OURS):
-            one, two = self.vt, other.vt
-            if one is not two and not isinstance(one, _OURS):
-                return two.is_python_equal(one)
+        if isinstance(other, HashableTracker) and self.vt is not other.vt:
+            # what is lazy still is none of ours; to ask by `isinstance` would build and guard it
+            one, two = self.vt.unwrap(), other.vt.unwrap()
+            if issubclass(type(two), _OURS) and not issubclass(type(one), _OURS):
+                return bool(two.is_python_equal(one))
         return bool(own(self, other))
 
     return equal

@@ -16,6 +16,8 @@ from vartrack.soundness.watchers import (
     refusing,
     state,
     texts,
+    tracing,
+    unguarded,
     values,
 )
 
@@ -28,6 +30,8 @@ WATCHERS = Watchers(
         *identity.WATCHERS,
         *containers.WATCHERS,
         *texts.WATCHERS,
+        *tracing.WATCHERS,
+        *unguarded.WATCHERS,
         *values.WATCHERS,
         *modules.WATCHERS,
         *inheritance.WATCHERS,

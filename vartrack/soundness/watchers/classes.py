@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 import weakref
-from types import FunctionType
+from types import FunctionType, GetSetDescriptorType
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
@@ -44,7 +44,7 @@ _MAKING = ("__new__", "__init__")
 def _classes_of(tracker: Any) -> tuple[type, ...]:
     """Where an attribute of ``tracker`` is looked up: its type; of a class that class, then its."""
     value = tracker.value
-    return (value, type(value)) if isinstance(value, type) else (type(value),)
+    return (value, type(value)) if issubclass(type(value), type) else (type(value),)
 
 
 def _look(ledger: Ledger, tracker: Any, *names: str) -> None:
@@ -66,7 +66,10 @@ def _absent(ledger: Ledger, tracker: Any, name: str) -> None:
     value = tracker.value
     if isinstance(value, (threading.local, weakref.ProxyType, weakref.CallableProxyType)):
         return  # what they show as their own is another object's
-    namespace = getattr(value, "__dict__", None)
+    stored = find(type(value), "__dict__")
+    if stored is None or type(stored[1]) is not GetSetDescriptorType:
+        return  # as a bound method, which shows its function's
+    namespace = stored[1].__get__(value)
     if type(namespace) is dict and name not in namespace and find(type(value), name) is None:
         absent(ledger, "classes", tracker.source, name)
 

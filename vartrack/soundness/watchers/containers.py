@@ -51,6 +51,7 @@ _FUNCTIONS: tuple[Any, ...] = (
 )
 #: `list += other`, by the names of several releases.
 _ADDING = "sq_inplace_concat_impl nb_inplace_add_impl"
+_KEYS: type = type(dict[str, int]().keys())
 #: Types of keys that are the same if they are equal and of one type.
 _PLAIN = (str, int, bool, float, bytes, type(None))
 
@@ -63,6 +64,8 @@ def _keys_of(value: Any) -> Callable[[Any], Iterable[Any]] | None:
     for kind in (set, frozenset):
         if isinstance(value, kind):
             return kind.__iter__
+    if isinstance(value, _KEYS):
+        return iter  # what torch compares it with is the same view, which shows what is there now
     return None
 
 

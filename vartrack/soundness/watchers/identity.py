@@ -9,12 +9,14 @@ from typing import Any
 
 import torch
 from torch._dynamo.output_graph import OutputGraph
+from torch._dynamo.source import is_from_local_source
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.names import object_protocol
+from vartrack.core import aliases
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.sourced import Holds, name_of
@@ -83,6 +85,20 @@ def _hashed(ledger: Ledger, result: Any, tracker: Any, *_: Any, **__: Any) -> No
         return  # torch itself keeps modules in tables
     if name is not None and type(tracker.value).__hash__ is _BY_IDENTITY:
         ledger.hashed[name] = tracker.source
+
+
+def _aliased(ledger: Ledger, source: Any, first: Any, *_: Any, **__: Any) -> None:
+    """One object in two places, of which torch guards nothing if only one of them is a global."""
+    name, known = name_of(source), name_of(first)
+    if name is None or known is None or name.startswith("type("):
+        return
+    if is_from_local_source(source) != is_from_local_source(first):
+        text = f"that {name} is {known}"
+        ledger.sourced.rely("identity", ("alias", name, known), text, [source, first], _still_one)
+
+
+def _still_one(*_: Any) -> Holds:
+    return operator.is_
 
 
 def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
@@ -172,5 +188,6 @@ def _distinct(changed: int, values: tuple[Any, ...]) -> Holds | None:
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(object_protocol, "vt_identity_compare", "identity", after=_noted, instead=_compared),
     Watcher(UserDefinedObjectVariable, "hash_impl", "identity", after=_hashed),
+    Watcher(aliases, "_guard_alias", "identity", _aliased),
     Watcher(OutputGraph, "compile_subgraph", "identity", _compiled),
 )

@@ -45,8 +45,8 @@ def _environment(ledger: Ledger, parent: Any, func: Any, args: Any, *_: Any, **_
     if getattr(func, "fn", None) is not _READ_VARIABLE:
         return
     key = args[-1]
-    if key.is_python_constant():
-        name = key.as_python_constant()
+    name = key.as_python_constant() if key.is_python_constant() else None
+    if isinstance(name, str):
         ask = functools.partial(os.environ.get, name)
         ledger.state.given(f"os.environ[{name!r}]", ask, ask())
 

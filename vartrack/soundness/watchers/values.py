@@ -1,4 +1,4 @@
-"""Values of types written in C, whose comparisons torch evaluates while tracing."""
+"""Values that torch reads while tracing: comparisons of types written in C, and signatures."""
 
 from __future__ import annotations
 
@@ -13,7 +13,8 @@ from vartrack.compat.hooks import hook_name
 from vartrack.soundness.classes import find
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.sourced import name_of
+from vartrack.soundness.sourced import Holds, name_of
+from vartrack.visitors.known_objects import Signatures
 
 __all__ = ["WATCHERS"]
 
@@ -49,6 +50,19 @@ def _compared(
     ledger.sourced.asked("values", (name, source, beside), text, sources, ask)
 
 
+def _signature(ledger: Ledger, visitor: Any, ctx: Any, value: Any, *_: Any, **__: Any) -> None:
+    """torch takes it for that of a function that has guards itself, and guards nothing below."""
+    name = name_of(ctx.source)
+    if name is not None:
+        text = f"that {name} is the same signature"
+        ledger.sourced.rely("values", ("signature", name), text, [ctx.source], _same_signature)
+
+
+def _same_signature(value: Any) -> Holds:
+    return lambda now: now is value or now == value
+
+
 WATCHERS: tuple[Watcher, ...] = (
+    Watcher(Signatures, "tracker", "values", _signature, subclasses=False),
     Watcher(UserDefinedObjectVariable, hook_name("tp_richcompare_impl"), "values", after=_compared),
 )

@@ -1,0 +1,211 @@
+"""Runs a program on one side: compiled or not, by torch alone or on a registry."""
+
+from __future__ import annotations
+
+import abc
+import collections
+import contextlib
+import contextvars
+import copy
+import dataclasses
+import datetime
+import decimal
+import enum
+import fractions
+import functools
+import gc
+import inspect
+import itertools
+import logging
+import math
+import operator
+import os
+import pathlib
+import random
+import re
+import signal
+import sys
+import threading
+import traceback
+import types
+import typing
+import weakref
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+import torch
+import torch._dynamo
+from rows import prelude
+from torch import nn
+from torch._dynamo.exc import TorchDynamoException, Unsupported
+
+import vartrack
+from random_programs.looks import look
+from random_programs.program import Program
+
+__all__ = ["NAMES", "SIDES", "Ran", "TooLong", "on", "run"]
+
+_MODULES = (
+    *(abc, collections, contextlib, contextvars, copy, dataclasses, datetime, decimal, enum),
+    *(fractions, functools, gc, inspect, itertools, logging, math, operator, os, pathlib, random),
+    *(re, sys, threading, types, typing, weakref, torch, vartrack),
+)
+#: What every program can use.
+NAMES = {
+    **{name: value for name, value in prelude().items() if not name.startswith("__")},
+    **{module.__name__: module for module in _MODULES},
+    "np": np,
+    "nn": nn,
+}
+_NUMBERS = itertools.count()
+#: From the name of a side to the registry; "eager" does not compile, "torch" has no registry.
+SIDES: dict[str, Any] = {
+    "eager": None,
+    "torch": None,
+    "stock": vartrack.stock,
+    "sound": vartrack.sound,
+}
+#: How long one side may take, on a machine that does other things as well.
+_SECONDS = 90
+
+
+class TooLong(Exception):
+    """A side took longer than it may."""
+
+
+@dataclass
+class Ran:
+    """What became of a program.
+
+    Attributes:
+        steps: what each call gave; each is made twice.
+        graphs: how many graphs there were after each call.
+        refusal: why it does not go in one piece; empty if it does.
+        crashes: errors of Dynamo's own, by the steps that ended in one.
+    """
+
+    steps: list[Any] = field(default_factory=list)
+    graphs: list[int] = field(default_factory=list)
+    refusal: str = ""
+    crashes: dict[int, str] = field(default_factory=dict)
+
+
+def run(program: Program, side: str, *, fullgraph: bool = True, anew: bool = False) -> Ran:
+    """Run a program; to be called within `on`.
+
+    Args:
+        program: the program.
+        side: one of `SIDES`.
+        fullgraph: as of `torch.compile`.
+        anew: whether what was compiled is forgotten before every call.
+    """
+    module = types.ModuleType(f"random_program_{next(_NUMBERS)}")
+    scope = vars(module)
+    scope.update(NAMES, undo=[], x=torch.ones(2))
+    sys.modules[module.__name__] = module
+    torch._dynamo.reset()
+    counter = [0]
+
+    def backend(graph: torch.fx.GraphModule, inputs: Any) -> Callable[..., Any]:
+        counter[0] += 1
+        return graph.forward
+
+    def wrap(function: Any) -> Any:
+        return torch.compile(function, backend=backend, fullgraph=fullgraph)
+
+    scope["wrap"] = (lambda function: function) if side == "eager" else wrap
+    ran = Ran()
+    try:
+        torch.manual_seed(0)
+        with _in_time(), torch._dynamo.config.patch(recompile_limit=64):
+            exec(compile(program.head, "<random program>", "exec"), scope)
+            with _with(scope.get("VISITORS"), side):
+                _calls(program, scope, ran, counter, anew)
+    except Unsupported as refusal:
+        ran.refusal = str(refusal).partition("\n")[0] or type(refusal).__name__
+    finally:
+        _restore(scope["undo"])
+        del sys.modules[module.__name__]
+        torch._dynamo.reset()
+    return ran
+
+
+def _calls(
+    program: Program, scope: dict[str, Any], ran: Ran, counter: list[int], anew: bool
+) -> None:
+    call = eval(f"lambda: ({program.call})", scope)
+    kept = []  # what is gone gives its address to another, which torch takes for it
+    for change in ("", *program.changes):
+        # one that is impossible by now is none
+        with contextlib.suppress(Exception):
+            exec(change, scope)
+        for _ in range(2):
+            if anew:
+                torch._dynamo.reset()
+            try:
+                kept.append(call())
+                step = look(kept[-1])
+            except Unsupported:
+                raise
+            except TooLong:
+                raise
+            except Exception as error:
+                step = "raised", type(error).__name__
+                if isinstance(error, TorchDynamoException) or _is_of_dynamo(error):
+                    text = f"{type(error).__name__}: {error}".partition("\n")[0]
+                    ran.crashes[len(ran.steps)] = text
+            ran.steps.append(step)
+            ran.graphs.append(counter[0])
+
+
+def _is_of_dynamo(error: Exception) -> bool:
+    """Whether it was raised while tracing, and not by the program."""
+    *_, (frame, _) = traceback.walk_tb(error.__traceback__)
+    return "/torch/" in frame.f_code.co_filename
+
+
+@contextlib.contextmanager
+def on(side: str) -> Iterator[None]:
+    """Have programs run on ``side`` for a block, for all that it takes to put that in place."""
+    registry = SIDES[side]
+    with contextlib.nullcontext() if registry is None else vartrack.use(registry):
+        yield
+
+
+@contextlib.contextmanager
+def _with(visitors: Any, side: str) -> Iterator[None]:
+    registry = SIDES[side]
+    if registry is None or not visitors:
+        yield
+        return
+    registry = registry.derive("random programs")
+    for visitor in visitors:
+        registry.register(visitor)
+    with vartrack.use(registry):
+        yield
+
+
+@contextlib.contextmanager
+def _in_time() -> Iterator[None]:
+    def stop(*_: Any) -> None:
+        raise TooLong(f"more than {_SECONDS} s")
+
+    own = signal.signal(signal.SIGALRM, stop)
+    signal.alarm(_SECONDS)
+    try:
+        yield
+    finally:
+        signal.alarm(0)
+        signal.signal(signal.SIGALRM, own)
+
+
+def _restore(undo: list[Callable[[], Any]]) -> None:
+    """What programs may have left behind."""
+    for one in reversed(undo):
+        one()
+    for name in [name for name in sys.modules if name.startswith("random_programs_")]:
+        del sys.modules[name]  # made by the program
+    torch.set_grad_enabled(True)
+    torch.set_default_dtype(torch.float32)

@@ -1,0 +1,31 @@
+"""The sorts of programs that there are, each with how they are drawn and how they are judged."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
+
+from hypothesis.strategies import SearchStrategy
+
+from random_programs import functions, judging, program
+from random_programs.judging import Verdict
+
+__all__ = ["SWEEPS", "Sweep"]
+
+
+class Sweep(NamedTuple):
+    """One sort of programs.
+
+    Attributes:
+        programs: what they are drawn by.
+        judge: what says of several of them what they came to.
+    """
+
+    programs: SearchStrategy[Any]
+    judge: Callable[[Sequence[Any]], list[Verdict]]
+
+
+SWEEPS: dict[str, Sweep] = {
+    "pairs": Sweep(program.programs(), judging.judge),
+    "functions": Sweep(functions.functions(), functions.judge),
+}

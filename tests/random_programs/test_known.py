@@ -1,0 +1,58 @@
+"""What random programs found and what is not mended: torch's tracer is wrong the first time already.
+
+Each fails as soon as it is right: then it goes, and `judging.AS_TORCH` has one reason less.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from random_programs.judging import judge
+from random_programs.program import Program
+from vartrack import compat
+
+pytestmark = [pytest.mark.usefixtures("fresh"), pytest.mark.filterwarnings("ignore")]
+
+
+def _use(expression: str, value: str, head: str = "") -> Program:
+    body = f"v = {value}\ndef use(x, v):\n    return x + 1, {expression}\nrun = wrap(use)"
+    return Program(f"{head}\n{body}", "run(x, v)", ())
+
+
+#: Why, and the smallest program of that kind.
+KNOWN: dict[str, Program] = {
+    "| of a subclass of OrderedDict gives an OrderedDict": _use(
+        "v | {'z': 1}", "Own(a=1)", "class Own(collections.OrderedDict): pass"
+    ),
+    "a subclass of frozenset in a tuple of constants comes back as a frozenset": _use(
+        "(v,)", "Own({1})", "class Own(frozenset): pass"
+    ),
+    "a weak reference in a list comes back as what it refers to": _use(
+        "[v]", "weakref.ref(KEPT)", "class Kept: pass\nKEPT = Kept()"
+    ),
+    "a number of NumPy is an array, and arrays have no hash": _use(
+        "isinstance(v, collections.abc.Hashable)", "np.float64(1.5)"
+    ),
+    "hooks of a module are a plain dict": _use("type(v._forward_hooks).__name__", "nn.Identity()"),
+}
+
+
+@pytest.mark.parametrize(
+    "why",
+    [
+        pytest.param(why, marks=pytest.mark.xfail(reason=why, strict=True))
+        for why in (KNOWN if compat.RUNNING.release[:2] == (2, 13) else ())
+    ],
+)
+def test_what_is_wrong_is_known(why: str) -> None:
+    (verdict,) = judge([KNOWN[why]])
+    assert verdict.statuses["sound"] in ("right", "refused"), verdict.failures
+
+
+@pytest.mark.parametrize("why", KNOWN)
+def test_it_is_torch_that_is_wrong(why: str) -> None:
+    """And nothing is worse than on torch alone, on any release."""
+    (verdict,) = judge([KNOWN[why]])
+    assert verdict.statuses["torch"] == verdict.statuses["stock"]
+    if verdict.failures:
+        assert verdict.statuses["sound"] == "wrong as torch"

@@ -1,0 +1,141 @@
+"""Some random programs of each sort every day, and what runs, judges and shrinks them.
+
+The same few every time; ``python -m random_programs`` tries any others.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+from rows import ROWS
+
+from random_programs import judging, shards
+from random_programs.drawing import drawn, shrunk
+from random_programs.kinds import FAMILIES, KINDS, rows
+from random_programs.program import Program, programs
+from random_programs.running import run
+from random_programs.sweeps import SWEEPS
+
+pytestmark = [pytest.mark.usefixtures("fresh"), pytest.mark.filterwarnings("ignore")]
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Whatever torch would say of programs that nobody would write."""
+    logging.disable(logging.CRITICAL)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+#: How many are tried every day, and the seed by which they are drawn.
+EVERY_DAY = {"pairs": 25, "functions": 15}
+SEED = 20
+
+
+@pytest.mark.parametrize("sort", SWEEPS)
+def test_a_few_every_day(sort: str) -> None:
+    sweep = SWEEPS[sort]
+    drawn_today = [drawn(sweep.programs, SEED, number) for number in range(EVERY_DAY[sort])]
+    for program, verdict in zip(drawn_today, sweep.judge(drawn_today), strict=True):
+        failures = verdict.failures.keys() - {judging.AS_TORCH}
+        assert not failures, f"{verdict.failures}\n{program}"
+
+
+@pytest.mark.parametrize("sort", SWEEPS)
+def test_a_program_is_found_again_by_its_number(sort: str) -> None:
+    first, again = (str(drawn(SWEEPS[sort].programs, 3, 7)) for _ in range(2))
+    assert first == again
+    assert first != str(drawn(SWEEPS[sort].programs, 3, 8))
+
+
+def test_every_row_is_a_kind_or_says_why_not() -> None:
+    examples = {
+        row["id"] for half in ("sourced", "sourceless") for row in ROWS[half] if row["example"]
+    }
+    left_out = {name for name in examples if name not in KINDS}
+    assert all(rows.why_left_out(name) for name in left_out)
+    assert rows.LEFT_OUT.keys() <= examples
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_kinds_can_be_made_used_and_changed(family: str) -> None:
+    """Each by itself: every part is there, and each use and each change is Python."""
+    for kind in FAMILIES[family]:
+        text = kind.make.replace("$1", "1").replace("$2", "2")
+        parts = ", ".join(part.replace("$v", "v") for part in kind.parts)
+        made = Program("\n".join((*kind.blocks, f"v = {text}")), f"[{parts}]", ())
+        first, again = run(made, "eager").steps
+        assert first == again and first[0] == "list", (kind.name, first)
+        for line in (*kind.all_uses, *kind.all_changes, *kind.all_others):
+            compile(line.replace("$v", "v").replace("$w", "v"), kind.name, "exec")
+
+
+STALE = Program(
+    "held = {'v': [1]}\ndef use(x): return x + SCALE\nSCALE = 1\nrun = wrap(use)",
+    "run(x)",
+    ("SCALE = 2",),
+)
+
+
+def test_an_old_answer_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a compiler that keeps its first answer."""
+
+    def keeping(function: Any, **options: Any) -> Any:
+        answers: list[Any] = []
+
+        def call(*args: Any) -> Any:
+            answers.append(answers[0] if answers else function(*args))
+            return answers[0]
+
+        return call
+
+    (right,) = judging.judge([STALE])
+    assert set(right.statuses.values()) == {"right"} and not right.failures
+    monkeypatch.setattr(torch, "compile", keeping)
+    (wrong,) = judging.judge([STALE])
+    assert wrong.statuses["sound"] == "stale" and list(wrong.failures) == [
+        "sound is stale, torch stale"
+    ]
+
+
+def test_a_refusal_of_what_torch_gets_right_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    own = judging.run
+
+    def refusing(program: Any, side: str, **options: Any) -> Any:
+        ran = own(program, side, **options)
+        if side == "sound" and options.get("fullgraph", True):
+            ran.refusal = "no"
+        return ran
+
+    monkeypatch.setattr(judging, "run", refusing)
+    (verdict,) = judging.judge([STALE])
+    assert list(verdict.failures) == ["sound refuses what torch gets right"]
+
+
+def test_a_failure_is_shrunk() -> None:
+    def fails(program: Program) -> bool:
+        return "list(" in program.head
+
+    numbers = (number for number in range(100) if fails(drawn(programs(), 1, number)))
+    number = next(numbers)
+    small = shrunk(programs(), 1, number, fails)
+    assert fails(small) and len(str(small)) <= len(str(drawn(programs(), 1, number)))
+    assert shrunk(programs(), 1, number, lambda program: False) is None
+
+
+def test_results_are_appended_and_not_made_again(tmp_path: Path) -> None:
+    file = tmp_path / "results"
+    shards.run_shards("functions", 1, range(1), file)
+    first = file.read_text()
+    shards.run_shards("functions", 1, range(2), file)
+    assert file.read_text().startswith(first)
+    records = shards.records_of("functions", 1, file)
+    assert [record["number"] for record in records] == [0, 1]
+    assert all("torch" in record["statuses"] for record in records)
+    assert shards.summary(records)[0].startswith("2 programs, ")
+    assert shards.records_of("pairs", 1, file) == []

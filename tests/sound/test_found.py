@@ -1,0 +1,223 @@
+"""What random programs found, each as small as it can be; see tests/random_programs."""
+
+from __future__ import annotations
+
+import copy
+import enum
+import inspect
+import os
+import types
+from collections import OrderedDict
+from fractions import Fraction
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from facts import Plan, both_runs
+
+ONE = torch.ones(2)
+PLANS: dict[str, Plan] = {}
+
+
+class Colour(enum.Enum):
+    RED = 1
+
+
+class Owner:
+    def act(self): ...
+    def other(self): ...
+
+
+class Ordered(OrderedDict): ...
+
+
+def plan(function: Any) -> Any:
+    """Have ``function`` run as a test of its name."""
+    PLANS[function.__name__] = function
+    return function
+
+
+@plan
+def method_of_a_type_in_c(wrap):
+    held = {"f": torch.Tensor.size}
+    f = wrap(lambda x: (x + 1, held["f"](x)))
+    yield lambda: f(ONE)
+    held["f"] = torch.Tensor.dim
+    yield lambda: f(ONE)
+
+
+@plan
+def function_in_cython(wrap):
+    f = wrap(lambda x, v: (x + 1, v is None))
+    yield lambda: f(ONE, np.random.uniform)
+    yield lambda: f(ONE, None)
+
+
+@plan
+def method_of_a_tensor(wrap):
+    f = wrap(lambda x, v: (x + 1, callable(v)))
+    yield lambda: f(ONE, ONE.tolist)
+    yield lambda: f(ONE, ONE.sum().tolist)
+    yield lambda: f(ONE, 3)
+
+
+@plan
+def function_that_is_not_compiled(wrap):
+    disabled = torch._dynamo.disable(lambda q: q + 1)
+    f = wrap(lambda x, v: (x + 1, v is None))
+    yield lambda: f(ONE, disabled)
+    yield lambda: f(ONE, None)
+
+
+@plan
+def signature(wrap):
+    f = wrap(lambda x, v: (x + 1, list(v.parameters)))
+    yield lambda: f(ONE, inspect.signature(lambda a, b: None))
+    yield lambda: f(ONE, inspect.signature(lambda a, b: None))
+    yield lambda: f(ONE, inspect.signature(len))
+
+
+@plan
+def global_that_is_also_an_attribute(wrap):
+    """torch guards no alias between a global and an argument."""
+    v = types.SimpleNamespace(b=Colour.RED)
+    f = wrap(lambda x, v: (x + 1, {Colour.RED: 1}.get(v.b), v.b in {Colour.RED}))
+    yield lambda: f(ONE, v)
+    v.b = 3
+    yield lambda: f(ONE, v)
+    v.b = None
+    yield lambda: f(ONE, v)
+
+
+@plan
+def attribute_of_a_bound_method(wrap):
+    """It shows the ``__dict__`` of its function, and has none."""
+    held = [Owner().act]
+    f = wrap(lambda x: (x + 1, held[0].__name__))
+    yield lambda: f(ONE)
+    held[0] = Owner().other
+    yield lambda: f(ONE)
+
+
+@plan
+def environment_of_no_name(wrap):
+    def ask(x, key):
+        try:
+            return x + 1, os.environ.get(key)
+        except TypeError:
+            return x, "no name"
+
+    f = wrap(ask)
+    yield lambda: f(ONE, "VARTRACK_FOUND")
+
+
+@plan
+def number_among_numbers_that_vary(wrap):
+    v = [3.5, 4]
+    f = wrap(lambda x: (x + 1, 6 in v))
+    yield lambda: f(ONE)
+    v[0] = 5.5
+    yield lambda: f(ONE)
+    v[0] = 6.0
+    yield lambda: f(ONE)
+
+
+@plan
+def tensor_in_a_list_of_itself(wrap):
+    f = wrap(lambda x, v: (x + 1, v in [v], None in [v], v in [None, v]))
+    yield lambda: f(ONE, torch.zeros(2))
+
+
+@plan
+def key_that_is_not_equal_to_itself(wrap):
+    f = wrap(lambda x, v: (x + 1, {v: 1}.get(v), v in {v: 1}))
+    yield lambda: f(ONE, float("nan"))
+    yield lambda: f(ONE, 2.5)
+
+
+@plan
+def text_with_a_text_of_its_own(wrap):
+    class Name(str):
+        def __str__(self):
+            return "own"
+
+    f = wrap(lambda x, v: (x + 1, v.upper(), len(v), v == "abc", {"abc": 1}.get(v), "%s!" % v))
+    yield lambda: f(ONE, Name("abc"))
+    yield lambda: f(ONE, Name("abd"))
+    Name.__str__ = lambda self: "changed"
+    yield lambda: f(ONE, Name("abd"))
+
+
+@plan
+def iterator_that_is_used_up(wrap):
+    f = wrap(lambda x, v: (x + 1, list(v)))
+    for make in (lambda: iter((1, 2)), lambda: iter(range(2))):
+        yield lambda make=make: (lambda v: (f(ONE, v), next(v, "end")))(make())
+
+
+@plan
+def keys_of_a_dict_that_is_elsewhere(wrap):
+    shown = {"a": 1, "b": 2}
+    keys = shown.keys()
+    f = wrap(lambda x: (x + 1, list(keys), [key for key in keys]))
+    yield lambda: f(ONE)
+    shown["c"] = 3
+    yield lambda: f(ONE)
+    del shown["b"]
+    yield lambda: f(ONE)
+    shown["a"] = shown.pop("a")
+    yield lambda: f(ONE)
+
+
+@plan
+def module_in_a_list_of_tensors(wrap):
+    v = [torch.ones(2), torch.nn.Identity()]
+    f = wrap(lambda x: (x + 1, v[1] in v, "a" in v))
+    yield lambda: f(ONE)
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_what_was_found_is_right(name: str) -> None:
+    both_runs(PLANS[name])
+
+
+#: What torch gets wrong, and `sound` leaves to Python.
+REFUSED: dict[str, Any] = {
+    "a key without a hash": lambda x, v: {1: 2}.get(v["list"]),
+    "taking out a key without a hash": lambda x, v: {1: 2}.pop(v["list"], 3),
+    "discarding what has no hash": lambda x, v: {1}.discard(v["list"]),
+    "next of a list": lambda x, v: next(v["list"]),
+    "next of a range": lambda x, v: next(v["range"]),
+    "a tensor among others": lambda x, v: v["tensor"] in [x],
+    "counting tensors": lambda x, v: [x[:1], v["tensor"]].count(v["tensor"]),
+    "copying an ordered dict": lambda x, v: copy.copy(v["ordered"]),
+    "a key with an __eq__ of its own": lambda x, v: {Fraction(1, 2): 1}.get(v["fraction"]),
+    "copying a subclass of an ordered dict": lambda x, v: v["own"].copy(),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED)
+def test_what_torch_gets_wrong_breaks_the_graph(name: str) -> None:
+    def use(x, v):
+        x = x + 1
+        try:
+            return x, REFUSED[name](x, v)
+        except (TypeError, RuntimeError) as error:
+            return x, type(error).__name__
+
+    def asked(wrap):
+        f = wrap(use)
+        yield lambda: f(
+            ONE,
+            {
+                "list": [1],
+                "range": range(3),
+                "fraction": Fraction(1, 2),
+                "tensor": torch.zeros(2),
+                "ordered": OrderedDict(b=1, a=2),
+                "own": Ordered(b=1, a=2),
+            },
+        )
+
+    both_runs(asked, refuses=True)

@@ -1,0 +1,225 @@
+"""What torch gets wrong the first time already: put right, or refused."""
+
+from __future__ import annotations
+
+import operator
+from collections import OrderedDict
+from typing import Any
+
+from torch._dynamo import utils
+from torch._dynamo.exc import raise_observed_exception, unimplemented
+from torch._dynamo.utils import specialize_symnode
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lists import (
+    BaseListVariable,
+    ListIteratorVariable,
+)
+from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
+from torch._dynamo.variables.user_defined import (
+    UserDefinedObjectVariable,
+)
+
+from vartrack.compat.names import AnySetVariable, UserDefinedConstantVariable, is_hashable
+from vartrack.soundness.classes import find
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+
+__all__ = ["WATCHERS"]
+
+#: Types whose subclasses torch takes for a constant, and what reads it past the user's methods.
+_CONTENT: dict[type, Any] = {int: int.__int__, float: float.__float__, str: str.__str__}
+#: Methods of dicts and sets that take a key, and take one that has no hash for one that is missing.
+_BY_KEY = frozenset({"get", "pop", "setdefault", "discard", "remove", "__contains__"})
+
+
+def _content(ledger: Ledger, _: Any, tracker: Any, value: Any, *__: Any, **___: Any) -> None:
+    """A subclass of a number or text: torch asks its `__str__` or `__int__` for the content."""
+    for base, read in _CONTENT.items():
+        if isinstance(value, base):
+            tracker._base_vt = ConstantVariable.create(read(value))
+            return
+
+
+def _method(
+    ledger: Ledger, tracker: Any, tx: Any, name: Any, args: Any, *_: Any, **__: Any
+) -> None:
+    if name in _BY_KEY and args and not is_hashable(args[0]):
+        kind = args[0].python_type_name()
+        raise_observed_exception(TypeError, tx, args=[f"unhashable type: '{kind}'"])
+
+
+def _contains(ledger: Ledger, own: Any, items: Any, search: Any, tx: Any, *more: Any) -> Any:
+    """``search in items``: numbers that vary are numbers, and tensors are no answer."""
+    settled = []
+    for item in items:
+        item = _settled(item)
+        settled.append(item)
+        if isinstance(search, TensorVariable) or isinstance(item, TensorVariable):
+            if item is search or _is_one(item, search):
+                return ConstantVariable.create(True)
+            if _has_numbers(item) and _has_numbers(search):
+                _refuse_tensors(search)
+        elif item.is_python_constant() and search.is_python_constant():
+            one, other = item.as_python_constant(), search.as_python_constant()
+            if one is other or one == other:
+                return ConstantVariable.create(True)
+    return own(settled, search, tx, *more)
+
+
+def _settled(item: Any) -> Any:
+    item = item.realize()
+    return specialize_symnode(item) if isinstance(item, SymNodeVariable) else item
+
+
+def _is_one(one: Any, other: Any) -> bool:
+    fakes = [getattr(tracker, "proxy", None) for tracker in (one, other)]
+    return fakes[0] is not None and fakes[0] is fakes[1]
+
+
+def _has_numbers(tracker: Any) -> bool:
+    """Whether comparing it with a tensor looks into the tensor."""
+    if tracker.is_python_constant():
+        return isinstance(tracker.as_python_constant(), (int, float, complex))
+    return isinstance(tracker, (TensorVariable, SymNodeVariable))
+
+
+def _refuse_tensors(search: Any) -> None:
+    unimplemented(
+        gb_type="vartrack: a tensor is looked for by its numbers",
+        context=str(search),
+        explanation="Whether a tensor is in a container depends on its numbers, which are not "
+        "known while tracing. torch gives a tensor for an answer.",
+        hints=["Compare the tensors one by one, or by `is`."],
+    )
+
+
+def _next(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any) -> None:
+    """``next`` of a list gives its first item in torch."""
+    arg = arg.realize()
+    if isinstance(arg, BaseListVariable) and not hasattr(arg.python_type(), "__next__"):
+        text = f"'{arg.python_type_name()}' object is not an iterator"
+        raise_observed_exception(TypeError, tx, args=[text])
+
+
+def _equal(ledger: Ledger, own: Any, constant: Any, other: Any) -> Any:
+    """A key is found by its identity too, as one that is not equal to itself."""
+    if isinstance(other, ConstantVariable) and constant.value is other.value:
+        return True
+    return own(constant, other)
+
+
+def _alike(ledger: Ledger, result: Any, tracker: Any, other: Any, *_: Any) -> None:
+    """Keys with one hash, which torch tells apart unless they are one object."""
+    if result or type(tracker) is not UserDefinedObjectVariable or type(other) is not type(tracker):
+        return
+    cls = type(tracker.value)
+    found = find(cls, "__eq__")
+    if type(other.value) is cls and found is not None and found[0] is not object:
+        unimplemented(
+            gb_type="vartrack: keys that could be equal",
+            context=f"{cls.__module__}.{cls.__qualname__}",
+            explanation=f"Two objects of {cls.__qualname__} with one hash are keys of a dict or "
+            "set. torch takes them for different without asking their `__eq__`.",
+            hints=["Use a key that is a number, a text or a tuple of these."],
+        )
+
+
+def _unpacked(ledger: Ledger, _: Any, tracker: Any, tx: Any) -> None:
+    """An iterator from outside that is used up is used up outside too."""
+    if tracker.source is not None and tracker.is_mutable():
+        tracker.index = len(tracker.items)
+        tx.output.side_effects.mutation(tracker)
+
+
+def _formatted(
+    ledger: Ledger, own: Any, tracker: Any, tx: Any, other: Any, *reverse: Any, **options: Any
+) -> Any:
+    """``'%s' % text``: of a text with a `__str__` of its own that is asked, and not the content."""
+    value = tracker.value
+    if any(reverse) or options.get("reverse"):
+        form = other.as_python_constant() if other.is_python_constant() else None
+        if isinstance(form, str) and isinstance(value, str) and "%r" not in form:
+            found = find(type(value), "__str__")
+            if found is not None and found[0] is not str:
+                text = BuiltinVariable(str).call_function(tx, [tracker], {})
+                return BuiltinVariable(operator.mod).call_function(tx, [other, text], {})
+    return own(tracker, tx, other, *reverse, **options)
+
+
+def _counted(
+    ledger: Ledger, tracker: Any, tx: Any, name: Any, args: Any, *_: Any, **__: Any
+) -> None:
+    if name == "count" and len(args) == 1:
+        for one in (*tracker.items, *args):
+            if isinstance(one.realize(), TensorVariable):
+                _refuse_tensors(args[0])
+
+
+def _copied(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    if name == "copy":
+        _same_class(tracker, name)
+    elif name == "__reduce_ex__" and isinstance(getattr(tracker, "value", None), OrderedDict):
+        unimplemented(
+            gb_type="vartrack: a copy of an OrderedDict",
+            context=str(tracker),
+            explanation="copy.copy of an OrderedDict gives an empty one in torch.",
+            hints=["Use its method `copy`."],
+        )
+
+
+def _merged(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    _same_class(tracker, "__or__")
+
+
+def _same_class(tracker: Any, name: str) -> None:
+    """A copy of a subclass of `OrderedDict` is of that subclass, which torch forgets."""
+    value = getattr(tracker, "value", None)
+    cls = type(value)
+    if not issubclass(cls, OrderedDict) or cls is OrderedDict:
+        return
+    found = find(cls, name)
+    if found is not None and found[0] is OrderedDict:
+        unimplemented(
+            gb_type="vartrack: a copy of a subclass of OrderedDict",
+            context=f"{cls.__module__}.{cls.__qualname__}",
+            explanation=f"{name} of a {cls.__qualname__} gives another one, and torch would give "
+            "an OrderedDict.",
+            hints=["Copy it outside the compiled function, or make a dict of it."],
+        )
+
+
+def _any_method(ledger: Ledger, tracker: Any, *args: Any, **kwargs: Any) -> None:
+    """What every method comes by, on releases where trackers have no `call_method` of their own."""
+    for cls, note in _METHODS:
+        if isinstance(tracker, cls):
+            note(ledger, tracker, *args, **kwargs)
+
+
+_METHODS: tuple[tuple[Any, Any], ...] = (
+    (ConstDictVariable, _method),
+    (AnySetVariable, _method),
+    (BaseListVariable, _counted),
+    (UserDefinedObjectVariable, _copied),
+)
+
+
+def _watch(owner: Any, name: str, *notes: Any, **options: Any) -> Watcher:
+    """Where torch has no such function it goes by another, or does not get it wrong."""
+    return Watcher(owner, name, "tracing", *notes, needed=False, **options)
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    _watch(UserDefinedConstantVariable, "__init__", after=_content, subclasses=False),
+    *(_watch(cls, "call_method", note) for cls, note in _METHODS),
+    _watch(VariableTracker, "call_method", _any_method, subclasses=False),
+    _watch(utils, "iter_contains", instead=_contains),
+    _watch(BuiltinVariable, "call_next", _next),
+    _watch(ConstantVariable, "is_python_equal", instead=_equal),
+    _watch(UserDefinedObjectVariable, "nb_or_impl", _merged),
+    _watch(UserDefinedObjectVariable, "nb_remainder_impl", instead=_formatted),
+    _watch(UserDefinedObjectVariable, "is_python_equal", after=_alike),
+    _watch(ListIteratorVariable, "unpack_var_sequence", after=_unpacked),
+)
