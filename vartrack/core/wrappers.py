@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
-__all__ = ["Wrappers"]
+__all__ = ["Table", "Wrappers"]
 
 _INHERITED: Any = object()
+
+
+class Table(Protocol):
+    """Something in torch's tables or classes that can be put in and taken out again."""
+
+    def add(self) -> None: ...
+
+    def remove(self) -> None: ...
 
 
 class Wrappers:

@@ -73,13 +73,9 @@ class Watchers:
     def __init__(self, watchers: Iterable[Watcher]) -> None:
         self.watchers = tuple(watchers)
         self._undo: list[tuple[Any, str, Any]] = []
-        self._needed = 0
 
     def add(self) -> None:
-        """Put them in place, for one more who needs them."""
-        self._needed += 1
-        if self._needed > 1:
-            return
+        """Put them in place."""
         for watcher in self.watchers:
             for owner, name, own in list(_places(watcher)):
                 self._undo.append((owner, name, own))
@@ -90,10 +86,7 @@ class Watchers:
         _forget_handlers()
 
     def remove(self) -> None:
-        """Give torch its own back, if nobody else needs them."""
-        self._needed -= 1
-        if self._needed:
-            return
+        """Give torch its own back."""
         while self._undo:
             setattr(*self._undo.pop())
         _forget_handlers()

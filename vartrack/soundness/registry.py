@@ -9,6 +9,7 @@ from vartrack.dispatch.registry import Registry
 from vartrack.errors import RegistrationError
 from vartrack.soundness.kinds import KINDS
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.watchers.all import WATCHERS
 
 __all__ = ["SoundRegistry"]
 
@@ -23,6 +24,8 @@ class SoundRegistry(Registry):
 
     .. versionadded:: 0.2
     """
+
+    always_attached = (WATCHERS,)
 
     def __init__(
         self, name: str, order: Order | None = None, kinds: Iterable[str] | None = None

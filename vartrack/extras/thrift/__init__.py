@@ -1,0 +1,38 @@
+"""Thrift: compile once where once is enough.
+
+Visitors in the place of stock ones, which guard less where less is enough. Switch them on with
+``vartrack.install(extras=["thrift"])``, ``vartrack.install(vartrack.sound, extras=["thrift"])``
+or ``thrift.register(registry)``. Each family of them is a module of its own.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from vartrack.extras.adding import add_all
+from vartrack.extras.thrift import carried, containers, declared, fresh, numbers, questions
+
+if TYPE_CHECKING:
+    from vartrack.core.visitor import Visitor
+    from vartrack.dispatch.registry import Registry
+
+__all__ = ["VISITORS", "register"]
+
+_FAMILIES = (numbers, declared, carried, questions, containers, fresh)
+
+#: Every visitor of this set.
+VISITORS: tuple[type[Visitor], ...] = tuple(
+    visitor for family in _FAMILIES for visitor in family.VISITORS
+)
+
+
+def register(registry: Registry) -> None:
+    """Add the visitors of this set to ``registry``, all or none.
+
+    Raises:
+        RegistrationError: they are registered already.
+
+    .. versionadded:: 0.2
+    """
+    add_all(registry, VISITORS, overriding=VISITORS)
+    registry.attach(*(hook for family in _FAMILIES for hook in family.HOOKS))
