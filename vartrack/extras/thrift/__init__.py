@@ -34,5 +34,8 @@ def register(registry: Registry) -> None:
 
     .. versionadded:: 0.2
     """
-    add_all(registry, VISITORS, overriding=VISITORS)
+    with registry.unchanged_if_it_fails():
+        add_all(registry, VISITORS, overriding=VISITORS)
+        for visitor, before in declared.FIRST:
+            registry.register(visitor, before=before)
     registry.attach(*(hook for family in _FAMILIES for hook in family.HOOKS))

@@ -12,6 +12,7 @@ from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.compat import shared
 from vartrack.extras.thrift import written
+from vartrack.extras.thrift.declared.places import frozen_place, is_declared_dynamic
 from vartrack.inputs import integers, numbers, value_numbers
 from vartrack.shapes import frame_history
 from vartrack.visitors import literals
@@ -41,6 +42,10 @@ class Integers(literals.Integers):
 
     def realized(self, ctx: BuilderContext, value: int) -> VariableTracker:
         """The tracker once laziness is over."""
+        if frozen_place(ctx.compile, ctx.source) is not None:
+            return numbers.constant(ctx, value)
+        if is_declared_dynamic(ctx.compile, ctx.source):
+            frame_history.mark_changed(ctx)
         return written.note_constant(ctx, super().realized(ctx, value))
 
 
@@ -64,6 +69,10 @@ class Floats(literals.Floats):
 
     def realized(self, ctx: BuilderContext, value: float) -> VariableTracker:
         """The tracker once laziness is over."""
+        if frozen_place(ctx.compile, ctx.source) is not None:
+            return numbers.constant(ctx, value)
+        if is_declared_dynamic(ctx.compile, ctx.source):
+            frame_history.mark_changed(ctx)
         if _is_plain(value):
             value_numbers.met(ctx.compile, ctx.source)
             tracker = super().realized(ctx, value)

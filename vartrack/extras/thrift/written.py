@@ -69,7 +69,7 @@ def _look_at_change(item: VariableTracker, name: str, value: float) -> None:
             if place in begun:
                 return
             begun.add(place)
-            frame_history.record_number(ctx, value)
+            frame_history.mark_changed(ctx)
             tx.speculation_log.clear()
             raise exc.RestartAnalysis(restart_reason=f"{place} is changed, so it is a symbol")
 
