@@ -81,7 +81,9 @@ def compile_of(tx: Tracer) -> Compile | None:
         registry = active_registry()
         compile = None
         if registry is not None:
-            compile = Compile(current.frozen(registry), current_recorder(), registry.ledger())
+            compile = Compile(
+                current.frozen(registry), current_recorder(), registry.ledger(), registry.attached
+            )
             registry.stale_code.add(tx)
         if output is not None:
             output.vartrack_compile = compile

@@ -49,8 +49,9 @@ def _noticed(own: Callable[..., None]) -> Callable[..., None]:
     def store_attr(
         self: SideEffects, item: VariableTracker, name: str, value: VariableTracker, *args: Any
     ) -> None:
-        if isinstance(value, ConstantVariable) and type(value.value) in (int, float):
-            _look_at_change(item, name, value.value)
+        known: Any = value.unwrap()  # a value that nothing depends on yet stays so
+        if type(known) is ConstantVariable and type(known.value) in (int, float):
+            _look_at_change(item, name, known.value)
         own(self, item, name, value, *args)
 
     return store_attr
