@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from vartrack.core.compile import Compile
 
-__all__ = ["RETRIES", "are_fixed", "is_fixed", "met", "note_symbol"]
+__all__ = ["RETRIES", "are_fixed", "holds_symbols_now", "is_fixed", "met", "note_symbol"]
 
 
 @dataclass
@@ -98,6 +98,15 @@ def note_symbol(compile: Compile, source: Any) -> None:
 def _holds_symbols(compile: Compile | None) -> bool:
     """Whether a number of a user's value is a symbol in this compile."""
     return compile is not None and _SYMBOLS in compile.notes
+
+
+def holds_symbols_now() -> bool:
+    """Whether a number is a symbol, where torch has constants, in the compile under way."""
+    try:
+        tx: Any = InstructionTranslator.current_tx()
+    except AttributeError:
+        return False  # nothing is being traced
+    return _holds_symbols(session.compile_of(tx))
 
 
 def _begin_anew(tx: Any, broke_at: int | None = None) -> None:
