@@ -138,8 +138,8 @@ def hook_of(cls: type, name: str) -> Callable[..., Any]:
     return hook
 
 
-def codes_of(cls: type, *names: str) -> tuple[CodeType, ...]:
-    """The code of those methods of a class of torch's that it has on the running torch."""
+def codes_of(cls: Any, *names: str) -> tuple[CodeType, ...]:
+    """The code of those methods of a class, or functions of a module, that it has on this torch."""
     return tuple(getattr(cls, name).__code__ for name in names if hasattr(cls, name))
 
 

@@ -6,9 +6,11 @@ import functools
 from collections.abc import Callable, Hashable
 from typing import TYPE_CHECKING, Any
 
+from torch._C._dynamo.guards import DictGuardManager
+from torch._dynamo.guards import get_verbose_code_parts
 from torch._guards import TracingContext
 
-from vartrack.compat.shared import guards_on
+from vartrack.compat.shared import guards_on, stack_of
 from vartrack.core.keys import check_at_every_call
 
 if TYPE_CHECKING:
@@ -159,8 +161,17 @@ def ANSWERS_MATCH(builder: GuardBuilder, guard: Guard, *, answers: Answers) -> N
     """Have compiled code put the questions to the guarded value, unless that is guarded itself."""
     code = answers.code(builder.arg_ref(guard))
     guard.set_export_info("ANSWERS_MATCH", None, [code], None)
-    if not _is_fixed(builder, guard.originating_source):
-        check_at_every_call(builder.get_guard_manager(guard), answers, code, guard)
+    if _is_fixed(builder, guard.originating_source):
+        return
+    manager = builder.get_guard_manager(guard)
+    if isinstance(manager, DictGuardManager):
+        return  # it checks how many keys there are, on which all answers about a dict depend
+    if issubclass(answers.cls, dict):
+        # what stands on a dict itself is not passed by
+        told = get_verbose_code_parts(code, guard)
+        manager.add_lambda_guard(answers, told, *stack_of(guard))
+    else:
+        check_at_every_call(manager, answers, code, guard)
 
 
 def _is_fixed(builder: GuardBuilder, source: Source) -> bool:

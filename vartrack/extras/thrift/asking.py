@@ -18,6 +18,7 @@ from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.compat.names import AnySetVariable
+from vartrack.extras.thrift import held
 from vartrack.extras.thrift.asked import Question
 from vartrack.extras.thrift.kinds import root_of
 from vartrack.extras.thrift.late import LateVariable, is_late
@@ -131,6 +132,8 @@ def _pair(left: VariableTracker, right: VariableTracker) -> tuple[Any, Any, bool
 
 def _put(late: LateVariable, question: Question, one_value: Any = _NOTHING) -> Any:
     """The answer, guarded; `None` if it is better to guard the value."""
+    if late.kind.holds and held.is_built(late):
+        return None
     try:
         answer = question.ask(late.example)
     except Exception:
@@ -187,7 +190,10 @@ def contained(container: Any, item: Any) -> bool | None:
 
 def _has_part(text: Any, item: VariableTracker) -> bool | None:
     whole, part = text.example, _fixed(item)
-    if type(whole) not in METHODS or type(part) is not type(whole):
+    if isinstance(whole, (set, frozenset)):
+        if type(part) not in (int, str, bool, float, bytes) and not isinstance(part, enum.Enum):
+            return None
+    elif type(whole) not in METHODS or type(part) is not type(whole):
         return None
     question = Question(f"{part!r} in _", lambda it: part in it, part)
     answer = _put(text, question)
@@ -232,7 +238,7 @@ def truth(value: Any) -> bool | None:
 
 def length(value: Any) -> int | None:
     """The length of a late text, guarded; None if it is none."""
-    if not is_late(value) or type(value.example) not in METHODS:
+    if not is_late(value) or not (value.kind.holds or type(value.example) in METHODS):
         return None
     answer = _put(value, Question("len(_)", len))
     return answer if isinstance(answer, int) else None

@@ -16,6 +16,7 @@ from vartrack import session
 from vartrack.compat.names import LazyConstantVariable
 from vartrack.core.exporting import is_exporting
 from vartrack.core.wrappers import Wrappers
+from vartrack.extras.thrift import held
 from vartrack.extras.thrift.asked import Asked
 from vartrack.extras.thrift.kinds import Kind, is_taken_as, kind_of, root_of
 from vartrack.extras.thrift.late import LateVariable, is_late, waits
@@ -45,6 +46,7 @@ def late(tx: Any, kind: Kind, value: Any, source: Source) -> LateVariable | None
         not is_constant_source(source)
         and not is_from_skip_guard_source(source)
         and not (isinstance(value, type) and root_of(source) is GlobalSource)
+        and not (kind.holds and held.must_be_built(source, value))
         and is_taken_as(kind, compile.sourced[type(value)], value)
     ):
         tracker = LateVariable.of(value, source, kind, Asked(tx, source, value))
@@ -72,7 +74,9 @@ def _left_late(own: Callable[..., Any]) -> Callable[..., Any]:
     """Leaves late values alone where torch builds all lazy ones, in case one is a tensor."""
 
     def realize_all(cls: Any, value: Any, *args: Any, **options: Any) -> Any:
-        return value if waits(value) else own.__func__(cls, value, *args, **options)  # type: ignore[attr-defined]
+        if waits(value) and (options.get("allow_lazy_constant") or not value.kind.holds):
+            return value
+        return own.__func__(cls, value, *args, **options)  # type: ignore[attr-defined]
 
     return classmethod(realize_all)  # type: ignore[return-value]
 

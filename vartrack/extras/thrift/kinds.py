@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import enum
 import re
 import weakref
@@ -12,6 +13,8 @@ import torch
 from torch._dynamo.source import ChainedSource
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lists import DequeVariable, ListVariable, TupleVariable
 from torch._dynamo.variables.tensor import SymNodeVariable, UnspecializedPythonVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
@@ -20,6 +23,9 @@ from vartrack.visitors.classes import Classes
 from vartrack.visitors.enums import EnumMembers
 from vartrack.visitors.known_objects import RegularExpressions
 from vartrack.visitors.literals import Booleans, Floats, Integers, OtherConstants, Strings
+from vartrack.visitors.mappings import DefaultDicts, Dicts, OrderedDicts
+from vartrack.visitors.sequences import Deques, Lists, Tuples
+from vartrack.visitors.sets import LiteralFrozensets, LiteralSets, Sets
 
 __all__ = ["KINDS", "Kind", "kind_of"]
 
@@ -34,15 +40,17 @@ class Kind:
         trackers: the classes of their trackers.
         exact: whether subclasses are left alone.
         is_one_of_few: whether a value is known by which object it is.
+        holds: whether a value holds others, which may be read one by one.
     """
 
     types: tuple[type, ...]
-    visitor: type[Visitor]
+    visitor: type[Visitor] | tuple[type[Visitor], ...]
     trackers: tuple[type[VariableTracker], ...]
     exact: bool = True
     is_one_of_few: bool = False
+    holds: bool = False
 
-    def holds(self, cls: type) -> bool:
+    def takes(self, cls: type) -> bool:
         """Whether values of the type ``cls`` are of this kind."""
         return cls in self.types if self.exact else issubclass(cls, self.types)
 
@@ -72,6 +80,14 @@ KINDS: tuple[Kind, ...] = (
     Kind((enum.Enum,), EnumMembers, (EnumMembers.tracker_class,), False, True),
     Kind((type,), Classes, (UserDefinedClassVariable,), False, True),
     Kind((re.Pattern,), RegularExpressions, (RegularExpressions.tracker_class,), True, True),
+    Kind((list,), Lists, (ListVariable,), holds=True),
+    Kind((tuple,), Tuples, (TupleVariable,), holds=True),
+    Kind((collections.deque,), Deques, (DequeVariable,), holds=True),
+    Kind((dict,), Dicts, (ConstDictVariable,), holds=True),
+    Kind((collections.OrderedDict,), OrderedDicts, (VariableTracker,), holds=True),
+    Kind((collections.defaultdict,), DefaultDicts, (VariableTracker,), holds=True),
+    Kind((set,), (LiteralSets, Sets), (VariableTracker,), holds=True),
+    Kind((frozenset,), LiteralFrozensets, (VariableTracker,), holds=True),
 )
 
 _known: weakref.WeakKeyDictionary[type, Kind | None] = weakref.WeakKeyDictionary()
@@ -82,7 +98,7 @@ def kind_of(cls: type) -> Kind | None:
     try:
         return _known[cls]
     except KeyError:
-        found = _known[cls] = next((kind for kind in KINDS if kind.holds(cls)), None)
+        found = _known[cls] = next((kind for kind in KINDS if kind.takes(cls)), None)
         return found
 
 

@@ -12,6 +12,8 @@ from torch._dynamo.variables.misc import StringFormatVariable
 
 from vartrack.bases.tracing.generating import is_writing
 from vartrack.extras.thrift.asked import Asked
+from vartrack.extras.thrift.kinds import Kind
+from vartrack.visitors.literals import Strings
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
@@ -133,6 +135,8 @@ class LateText(LazyVariableTracker):
         options: what else a tracker takes.
     """
 
+    kind = Kind((str,), Strings, (ConstantVariable, StringFormatVariable))
+
     @classmethod
     def of(cls, template: str, args: list[VariableTracker]) -> LateText:
         """The text that ``template.format(*args)`` gives."""
@@ -168,9 +172,9 @@ class LateText(LazyVariableTracker):
     def lazy_isinstance(self, cls: type) -> bool:
         """Whether the real tracker is a ``cls``; the text is made if that is not certain."""
         if not self.is_realized():
-            kinds = (ConstantVariable, StringFormatVariable)
-            if not any(issubclass(kind, cls) for kind in kinds):
-                return False
+            answer = self.kind.is_tracked_by(cls)
+            if answer is not None:
+                return answer
         return super().lazy_isinstance(cls)
 
     def is_python_constant(self) -> bool:

@@ -37,7 +37,7 @@ def formatted(value: VariableTracker, conversion: str, spec: str) -> VariableTra
     """What ``f"{value!conversion:spec}"`` gives for a late value; None if it cannot wait."""
     if type(value) is LateText:
         return value if not spec and conversion in ("", "s") and not value.is_realized() else None
-    if not is_late(value):
+    if not is_late(value) or value.kind.holds:  # type: ignore[attr-defined]
         return None
     example = value.example  # type: ignore[attr-defined]
     cls = type(example)
