@@ -36,6 +36,6 @@ def register(registry: Registry) -> None:
     """
     with registry.unchanged_if_it_fails():
         add_all(registry, VISITORS, overriding=VISITORS)
-        for visitor, before in declared.FIRST:
-            registry.register(visitor, before=before)
+        for visitor in declared.FIRST:
+            declared.add_first(registry, visitor)
     registry.attach(*(hook for family in _FAMILIES for hook in family.HOOKS))
