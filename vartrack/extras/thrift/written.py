@@ -47,11 +47,16 @@ def _noticed(own: Callable[..., None]) -> Callable[..., None]:
     """What notes that an attribute, a global or a variable is set."""
 
     def store_attr(
-        self: SideEffects, item: VariableTracker, name: str, value: VariableTracker, *args: Any
+        self: SideEffects,
+        item: VariableTracker,
+        name: str,
+        value: VariableTracker,
+        *args: Any,
+        **options: Any,
     ) -> None:
         if isinstance(value, ConstantVariable) and type(value.value) in (int, float):
             _look_at_change(item, name, value.value)
-        own(self, item, name, value, *args)
+        own(self, item, name, value, *args, **options)
 
     return store_attr
 
