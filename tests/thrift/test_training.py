@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+import shutil
 from typing import Any
 
 import pytest
 import torch
 from places import Counting
+from torch._inductor.compile_fx import compile_fx
 
 import vartrack
 
@@ -122,7 +124,7 @@ class WholeStep(torch.nn.Module):
 
     def forward(self, x: torch.Tensor) -> tuple[torch.Tensor, str]:
         if not self.training:
-            return (x * self.weight).sum(), f"evaluated after step {self.step}"
+            return x * self.weight, f"evaluated after step {self.step}"
         self.step += 1
         rate = self.rate * min(1.0, self.step / 50) * 0.999**self.step
         gradient = torch.sign(x * self.weight - 1) * x
@@ -130,7 +132,7 @@ class WholeStep(torch.nn.Module):
         if self.step % EVERY == 0:
             self.weight.data.sub_(self.total * rate / EVERY)
             self.total.zero_()
-        return (x * self.weight).sum(), f"step {self.step}, rate {rate:.6f}"
+        return x * self.weight, f"step {self.step}, rate {rate:.6f}"
 
 
 def run_whole(steps: int, wrap: Any) -> tuple[list[Any], torch.Tensor]:
@@ -147,11 +149,8 @@ def run_whole(steps: int, wrap: Any) -> tuple[list[Any], torch.Tensor]:
     return given, module.weight
 
 
-@pytest.mark.parametrize("base", ["stock", "sound"])
-def test_a_whole_step_takes_three_graphs(base: str, steps: int) -> None:
-    registry = getattr(vartrack, base).derive(f"{base} with thrift")
-    vartrack.extras.thrift.register(registry)
-    backend = Counting()
+def assert_whole(registry: vartrack.Registry, backend: Any, steps: int) -> None:
+    """The whole step takes three graphs on ``registry``, and is right to the last bit."""
     with vartrack.use(registry):
         given, weight = run_whole(
             steps, lambda module: torch.compile(module, backend=backend, fullgraph=True)
@@ -163,3 +162,36 @@ def test_a_whole_step_takes_three_graphs(base: str, steps: int) -> None:
         torch.equal(one, other) for (one, _), (other, _) in zip(given, expected, strict=True)
     )
     assert backend.graphs == 3, "adding up, changing the weights, evaluating"
+
+
+@pytest.mark.parametrize("base", ["stock", "sound"])
+def test_a_whole_step_takes_three_graphs(base: str, steps: int) -> None:
+    registry = getattr(vartrack, base).derive(f"{base} with thrift")
+    vartrack.extras.thrift.register(registry)
+    assert_whole(registry, Counting(), steps)
+
+
+class CountingInductor(Counting):
+    """Has inductor compile the graphs that it counts."""
+
+    def __call__(self, graph: torch.fx.GraphModule, inputs: Any) -> Any:
+        self.graphs += 1
+        return compile_fx(graph, inputs)
+
+
+@pytest.mark.skipif(shutil.which("g++") is None, reason="inductor needs a compiler")
+def test_with_inductor_as_well(steps: int) -> None:
+    assert_whole(THRIFT, CountingInductor(), steps)
+    backends: list[CountingInductor] = []
+
+    def wrap(function: Any) -> Any:
+        backends.append(CountingInductor())
+        return torch.compile(function, backend=backends[-1])
+
+    with vartrack.use(THRIFT):
+        found = train(steps, wrap)
+    expected = train(steps, lambda function: function)
+    assert found["log"] == expected["log"] and found["step"] == expected["step"]
+    # inductor adds up in another order than Python does
+    torch.testing.assert_close(found["weights"], expected["weights"], rtol=1e-4, atol=1e-5)
+    assert all(backend.graphs <= 3 for backend in backends)

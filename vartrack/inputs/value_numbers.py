@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from vartrack.core.compile import Compile
 
-__all__ = ["RETRIES", "are_fixed", "holds_symbols_now", "is_fixed", "met", "note_symbol"]
+__all__ = ["RETRIES", "are_fixed", "holds_symbols_now", "is_fixed", "is_met", "met", "note_symbol"]
 
 
 @dataclass
@@ -72,7 +72,8 @@ def _chain(source: Any) -> Iterator[Any]:
         source = getattr(source, "base", None)
 
 
-def _is_of_value(compile: Compile, source: Any) -> bool:
+def is_met(compile: Compile, source: Any) -> bool:
+    """Whether what is at ``source`` was said to count."""
     places = compile.notes.get(_PLACES)
     return places is not None and any(place in places for place in _chain(source))
 
@@ -86,12 +87,12 @@ def are_fixed() -> bool:
 
 def is_fixed(compile: Compile, source: Any) -> bool:
     """Whether the number at ``source`` must be a constant."""
-    return are_fixed() and _is_of_value(compile, source)
+    return are_fixed() and is_met(compile, source)
 
 
 def note_symbol(compile: Compile, source: Any) -> None:
     """Say that the number at ``source`` became a symbol."""
-    if _is_of_value(compile, source):
+    if is_met(compile, source):
         compile.notes[_SYMBOLS] = True
 
 

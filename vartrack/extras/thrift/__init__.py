@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from vartrack.core.visitor import Visitor
     from vartrack.dispatch.registry import Registry
 
-__all__ = ["VISITORS", "register"]
+__all__ = ["VISITORS", "is_in", "register"]
 
 _FAMILIES = (numbers, declared, carried, questions, containers, fresh)
 
@@ -36,6 +36,14 @@ def register(registry: Registry) -> None:
     """
     with registry.unchanged_if_it_fails():
         add_all(registry, VISITORS, overriding=VISITORS)
-        for visitor, before in declared.FIRST:
-            registry.register(visitor, before=before)
+        for visitor in declared.FIRST:
+            declared.add_first(registry, visitor)
     registry.attach(*(hook for family in _FAMILIES for hook in family.HOOKS))
+
+
+def is_in(registry: Registry | None) -> bool:
+    """Whether ``registry`` has this set.
+
+    .. versionadded:: 0.2
+    """
+    return registry is not None and set(carried.HOOKS) <= set(registry.attached)

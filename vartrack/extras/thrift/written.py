@@ -47,12 +47,17 @@ def _noticed(own: Callable[..., None]) -> Callable[..., None]:
     """What notes that an attribute, a global or a variable is set."""
 
     def store_attr(
-        self: SideEffects, item: VariableTracker, name: str, value: VariableTracker, *args: Any
+        self: SideEffects,
+        item: VariableTracker,
+        name: str,
+        value: VariableTracker,
+        *args: Any,
+        **options: Any,
     ) -> None:
         known: Any = value.unwrap()  # a value that nothing depends on yet stays so
         if type(known) is ConstantVariable and type(known.value) in (int, float):
             _look_at_change(item, name, known.value)
-        own(self, item, name, value, *args)
+        own(self, item, name, value, *args, **options)
 
     return store_attr
 

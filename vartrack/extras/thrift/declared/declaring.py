@@ -10,8 +10,7 @@ from vartrack.dispatch.registry import Registry
 from vartrack.errors import RegistrationError
 from vartrack.extras.thrift.declared import debugging
 from vartrack.extras.thrift.declared.table import EVERYWHERE, Declarations
-from vartrack.extras.thrift.declared.visitors import Declared
-from vartrack.visitors.known_functions import DataclassFields
+from vartrack.extras.thrift.declared.visitors import Declared, add_first
 
 __all__ = ["dynamic", "frozen"]
 
@@ -139,5 +138,5 @@ def _table(registry: Registry | None, target: Any) -> Declarations:
             "__doc__": f"What was declared of {worded(target)}.",
         },
     )
-    registry.register(visitor, before=DataclassFields)
+    add_first(registry, visitor)
     return declarations

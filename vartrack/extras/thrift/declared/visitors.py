@@ -9,13 +9,15 @@ from vartrack.core.visitor import Visitor
 from vartrack.extras.thrift.declared import debugging
 from vartrack.extras.thrift.declared.places import DYNAMIC, FROZEN
 from vartrack.extras.thrift.declared.table import EVERYWHERE, Declarations
+from vartrack.visitors.known_functions import DataclassFields
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
 
     from vartrack.core.context import BuilderContext
+    from vartrack.dispatch.registry import Registry
 
-__all__ = ["Declared", "DeclaredEverywhere"]
+__all__ = ["Declared", "DeclaredEverywhere", "add_first"]
 
 
 class Declared(Sourced, Visitor, abstract=True):
@@ -54,6 +56,12 @@ class Declared(Sourced, Visitor, abstract=True):
         ctx.visitor = route.visitor
         assert route.visitor is not None, "there is one for any object"
         return route.visitor.visit_sourced(ctx, value)  # type: ignore[attr-defined,no-any-return]
+
+
+def add_first(registry: Registry, visitor: type[Declared]) -> None:
+    """Register ``visitor`` to be asked before all others."""
+    placed = DataclassFields in registry.order.sourced
+    registry.register(visitor, before=DataclassFields if placed else None)
 
 
 class DeclaredEverywhere(Declared):
