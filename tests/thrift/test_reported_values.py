@@ -10,6 +10,7 @@ import torch
 from places import Counting
 from thrift_values import SOUND, THRIFT, Mode
 from torch._dynamo import config
+from torch._dynamo.exc import Unsupported
 
 import vartrack
 
@@ -115,10 +116,15 @@ def test_what_is_reported_takes_one_graph(make: Callable[..., Any]) -> None:
                 eager, held = make(x, number)
                 expected = eager(x)
                 function, changed = make(x, number)
-                got = torch.compile(function, backend=backend, fullgraph=True)(x)
+                try:
+                    got = torch.compile(function, backend=backend, fullgraph=True)(x)
+                except Unsupported:
+                    assert registry is None
+                    backend.graphs = 0
+                    break
                 assert repr(got) == repr(expected)
                 assert repr(changed) == repr(held)
         graphs[name] = backend.graphs
-    # a look-up by a number is by key on torch as well
-    assert graphs["torch"] == (1 if make is key_in_growing_dict else 4)
+    # a key is guarded alone on torch as well; a text of a number that changed is refused
+    assert graphs["torch"] == {key_in_growing_dict: 1, epoch_in_a_message: 0}.get(make, 4)
     assert graphs["thrift"] == graphs["sound"] == 1
