@@ -81,13 +81,22 @@ MENDED = [
     # torch asked the tracker of a record for a constant, to compare it with a key
     Program("object", (("hash", "attribute"),), "return v in {12, 7}", "record"),
     Program("object", (), "return format(v, 'x')", "opaque"),
+    # torch worked out a builtin on constants, and what that raised was an error of Dynamo's
+    Program("object", (), "return sum([v])", "snapshot"),
+    Program("object", (("len", "attribute"),), "return any(v)", "snapshot by a key"),
+    Program("object", (("lt", "attribute"),), "return sum([v])", "constant"),
+    Program("object", (("eq", "attribute"),), "return sorted([v, v])", "constant"),
+    # torch took any subclass of set for one of its own sets
+    Program("set", (("eq", "nothing"),), "return v in {12, 7}", "snapshot"),
+    Program("set", (("eq", "nothing"),), "return v in {12, 7}", "record"),
+    # copy takes what going through a list shows, which need not be what it holds
+    Program("list", (("iter", "nothing"),), "return list(reversed(v))", "snapshot by a key"),
+    Program("list", (("iter", "attribute"),), "return operator.getitem(v, 0)", "snapshot"),
     # a cache was part of a constant's key, and the guard failed when it was filled
     Program("object", (("cached property", "nothing"),), "return v.cached", "constant"),
 ]
 
 _FOLDED = ("constant", "snapshot", "snapshot by a key")
-#: Uses that torch works out on the values of constants, whatever that raises.
-_WORKED_OUT = ("sum(", "any(v)", "sorted([", "max([", "set(v)", "dict.fromkeys(v)", "sorted(v)")
 
 
 def _names(program: Program) -> set[str]:
@@ -116,24 +125,6 @@ class Known(NamedTuple):
 #: What is wrong still: why, which programs are left out because of it, and some of them.
 _KNOWN: list[Known] = [
     Known(
-        "torch evaluates a function on constants, and what it raises is an error of Dynamo's",
-        lambda program: (
-            program.visitor in _FOLDED and any(text in program.use for text in _WORKED_OUT)
-        ),
-        [
-            Program("object", (), "return sum([v])", "snapshot"),
-            Program("object", (("len", "attribute"),), "return any(v)", "snapshot by a key"),
-            Program("object", (("lt", "attribute"),), "return sum([v])", "constant"),
-        ],
-        on_torch="<2.15",
-    ),
-    Known(
-        "sorted() of a list with one constant twice compares nothing",
-        lambda program: "sorted([v, v])" in program.use,
-        [Program("object", (("eq", "attribute"),), "return sorted([v, v])", "constant")],
-        on_torch="<2.15",
-    ),
-    Known(
         "torch guards the length of what list() is given, which need not have one",
         lambda program: (
             "list(v)" in program.use
@@ -142,14 +133,6 @@ _KNOWN: list[Known] = [
         ),
         [
             Program("object", (("getitem", "attribute"),), "return list(v)", "record"),
-        ],
-    ),
-    Known(
-        "torch takes any subclass of set for one of its own sets when it is looked for in a set; so it does with dicts",
-        lambda program: program.ancestor in ("set", "dict") and "in {" in program.use,
-        [
-            Program("set", (("eq", "nothing"),), "return v in {12, 7}", name)
-            for name in ("snapshot", "record")
         ],
     ),
     Known(
@@ -201,20 +184,6 @@ _KNOWN: list[Known] = [
             Program("int", (("int", "attribute"),), "return [10, 20, 30, 40, 50][v]", "record"),
         ],
         on_torch="<2.15",
-    ),
-    Known(
-        "a snapshot of a list's subclass with an __iter__ of its own, asked for items",
-        lambda program: (
-            program.visitor in _FOLDED
-            and program.ancestor in ("list", "tuple", "str", "dict")
-            and any(name.startswith("iter") for name in _names(program))
-        ),
-        [
-            Program(
-                "list", (("iter", "nothing"),), "return list(reversed(v))", "snapshot by a key"
-            ),
-            Program("list", (("iter", "attribute"),), "return operator.getitem(v, 0)", "snapshot"),
-        ],
     ),
     Known(
         "** of a dict's subclass asks its __getitem__, and Python only does if it has an __iter__",

@@ -195,7 +195,6 @@ FIXED: dict[str, Callable[[Any, torch.Tensor], Any]] = {
     "key": lambda n, x: x * {4: 1, 5: 2, 6: 3, 7: 4, 8: 5, 9: 6}[n],
     "key that is set": lambda n, x: {n: x},
     "member": lambda n, x: (x, n in {4, 5}),
-    "hash": lambda n, x: (x, hash(n)),
     "str": lambda n, x: (x, str(n), "%d" % n),  # noqa: UP031
     "repr": lambda n, x: (x, repr(n)),
     "divmod": lambda n, x: (x, divmod(n, 3)),

@@ -20,7 +20,7 @@ from hypothesis import given, settings
 from places import PLACES, Counting, assert_alike, compare_with_eager, standing
 
 import vartrack
-from vartrack import ConstantVisitor, Registry
+from vartrack import ConstantVisitor, Registry, SnapshotVisitor
 
 pytestmark = pytest.mark.usefixtures("fresh")
 
@@ -312,3 +312,34 @@ def test_state_is_guarded_for_values_made_while_tracing() -> None:
         for digits in (1, 2, 1):
             PRECISION[0] = digits
             assert compiled(X)[1] == Rounded(1.5).text()
+
+
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor])
+@pytest.mark.parametrize(
+    "ancestor, content",
+    [
+        *((int, 3), (float, 2.5), (str, "text"), (bytes, b"octets"), (tuple, (1, 2))),
+        *((complex, 1j), (frozenset, {1}), (list, [1]), (dict, {"a": 1}), (set, {1})),
+        *((Decimal, "1.5"), (collections.deque, [1])),
+    ],
+)
+def test_what_a_subclass_stores_is_read_where_it_is(
+    base: Any, ancestor: type, content: Any
+) -> None:
+    """Equal values of a class that derives from one in C have attributes of their own."""
+    cls: Any = type("Rated", (ancestor,), {"twice": property(lambda self: self.rate * 2)})
+
+    def rated(rate: int | None) -> Any:
+        value = cls(content)
+        if rate is not None:
+            value.rate = rate
+        return value
+
+    def function(x: torch.Tensor, v: Any) -> torch.Tensor:
+        if not hasattr(v, "rate"):
+            return x - 1
+        return x * v.rate + v.twice
+
+    registry = vartrack.stock.derive("rated")
+    registry.register(type("Rates", (base,), {"types": (cls,)}))
+    compare_with_eager(registry, function, [rated(3), rated(4), rated(None), rated(3), rated(70)])

@@ -8,8 +8,11 @@ from typing import Any
 import pytest
 import torch
 from omegaconf import OmegaConf
+from omegaconf.errors import OmegaConfBaseException
 from package_values import Programs, config
-from places import PLACES, compare_with_eager
+from places import PLACES, assert_alike, compare_with_eager
+
+import vartrack
 
 pytestmark = pytest.mark.usefixtures("fresh")
 
@@ -112,5 +115,60 @@ def test_omegaconf_what_an_interpolation_leads_to_is_content() -> None:
         del whole.nowhere
         yield whole.part
 
+    # followed where it leads, so that the number becomes a symbol and nothing else counts
     function = lambda x, v: x + v.b  # noqa: E731
-    assert compare_with_eager(programs.registry, function, values()) == 3
+    assert compare_with_eager(programs.registry, function, values()) == 2
+
+
+@pytest.mark.parametrize(
+    "way",
+    [
+        "${base.lr}",
+        "${..base.lr}",
+        "${base.sub[0]}",
+        "${base.sub.0}",
+        "${.other}",
+        "${model.other}",
+        "${base.copy}",
+        "text ${base.lr}",
+        "${gone:${base.lr}}",
+        "${oc.env:HOME}",
+        "${base.gone}",
+        5,
+        None,
+    ],
+)
+def test_omegaconf_interpolations_are_followed(way: Any) -> None:
+    """Whatever changes: where they lead, what is there, and the whole they are part of."""
+
+    def config(lr: int) -> Any:
+        base = {"lr": lr, "sub": [lr, 2], "copy": "${base.lr}"}
+        return OmegaConf.create({"base": base, "model": {"k": way, "other": lr + 1}, "unread": lr})
+
+    def read(x: torch.Tensor, v: Any) -> torch.Tensor:
+        try:
+            return x * len(f"{v.k}")
+        except OmegaConfBaseException:
+            return x - 1
+
+    def values() -> Iterator[Any]:
+        whole = config(3)
+        yield whole.model
+        whole.base.lr = 4000
+        whole.base.sub[0] = 50
+        yield whole.model
+        whole.model.k = "${base.sub[1]}"
+        yield whole.model
+        whole.model.k = way
+        whole.base = OmegaConf.create({"lr": 9, "sub": [700], "copy": 80})
+        yield whole.model
+        model = whole.model
+        model._set_parent(config(60000))
+        yield model
+        model._set_parent(None)
+        yield model
+
+    with vartrack.use(programs.registry):
+        run = torch.compile(read, backend="eager")
+        for value in values():
+            assert_alike(run(torch.ones(2), value), read(torch.ones(2), value))

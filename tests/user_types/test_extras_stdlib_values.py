@@ -307,11 +307,14 @@ ROWS: dict[str, tuple[Any, list[str]]] = {
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("row", ROWS)
-def test_each_distinct_value_is_compiled_once(row: str, place: str, registry: Registry) -> None:
+def test_each_distinct_value_is_compiled_once_at_most(
+    row: str, place: str, registry: Registry
+) -> None:
     function, texts = ROWS[row]
     met = [*texts, *texts, texts[-1], texts[0]]
     values = [made(text) for text in met]
-    assert compare_with_eager(registry, function, values, place) == len(texts)
+    # fewer, where a number that is read from it became a symbol
+    assert compare_with_eager(registry, function, values, place) <= len(texts)
 
 
 @pytest.mark.parametrize(

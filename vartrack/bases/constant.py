@@ -45,7 +45,8 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
         impure: names of attributes and methods that depend on more than their operands, such as
             ``now``. They break the graph.
         places: names of attributes that are read at every call, as if they were stored: what they
-            give is guarded instead of the value. For pure ones that cost little.
+            give is guarded instead of the value. For pure ones that cost little. Also of methods
+            in C that give a number and take nothing, and ``__getitem__`` if that is in C.
         traced: names of methods and properties that are traced, as those that the user wrote are,
             and not evaluated, though they came with a package: what they read is guarded.
         state: what results depend on besides the operands, such as a thread's settings: a static

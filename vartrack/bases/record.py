@@ -16,12 +16,12 @@ from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.changes import note_change, note_value
+from vartrack.bases.tracing.class_lookup import is_by_identity
 from vartrack.bases.tracing.fields import LazyFields
-from vartrack.bases.tracing.identity import is_by_identity
 from vartrack.bases.tracing.merging import merged_by_keys
 from vartrack.bases.tracing.traced_text import TracedText, of_texts
 from vartrack.compat import operators
-from vartrack.compat.hooks import Hooks, hash_of, read_attribute
+from vartrack.compat.hooks import hash_of, read_attribute
 from vartrack.core.halves import Sourced
 from vartrack.core.visitor import Visitor
 from vartrack.core.wording import worded
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 __all__ = ["ByKeyword", "RecordVariable", "RecordVisitor"]
 
 
-class RecordVariable(Hooks, TracedText, UserDefinedObjectVariable):
+class RecordVariable(TracedText, UserDefinedObjectVariable):
     """An object whose fields have trackers, however the class stores them.
 
     Args:

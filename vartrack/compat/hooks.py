@@ -7,7 +7,7 @@ same hook, `Hooks` gives a class both.
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import CodeType, ModuleType
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.symbolic_convert import InstructionTranslator
@@ -21,7 +21,6 @@ __all__ = [
     "RENAMED",
     "SLOT_CACHES",
     "Hooks",
-    "codes_of",
     "hash_of",
     "hook_name",
     "hook_of",
@@ -136,11 +135,6 @@ def hook_of(cls: type, name: str) -> Callable[..., Any]:
     """The method of a class of torch's that is the hook ``name``."""
     hook: Callable[..., Any] = getattr(cls, hook_name(name))
     return hook
-
-
-def codes_of(cls: Any, *names: str) -> tuple[CodeType, ...]:
-    """The code of those methods of a class, or functions of a module, that it has on this torch."""
-    return tuple(getattr(cls, name).__code__ for name in names if hasattr(cls, name))
 
 
 def read_attribute(tracker: VariableTracker, tx: Any, name: str) -> VariableTracker:

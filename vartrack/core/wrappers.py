@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol
 
+from vartrack.core.handlers import forget_handlers
+
 __all__ = ["Table", "Wrappers"]
 
 _INHERITED: Any = object()
@@ -45,3 +47,4 @@ class Wrappers:
             else:
                 setattr(cls, name, own)
         self._own.clear()
+        forget_handlers()  # they may hold what was wrapped

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.snapshot import SnapshotVariable
-from vartrack.bases.tracing.folding import constants_of, evaluate, refuse, result_tracker
+from vartrack.bases.tracing.folding import evaluate, refuse, result_tracker
+from vartrack.bases.tracing.operands import constants_of
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
 

@@ -8,6 +8,9 @@ a configuration breaks the graph.
 
 from __future__ import annotations
 
+import itertools
+import re
+from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import omegaconf
@@ -71,8 +74,8 @@ def _container(config: Any, resolve: bool) -> Any:
 class ConfigVariable(SnapshotVariable):
     """A configuration, or a part of one.
 
-    What a node stores is read where it is, and guarded alone; interpolations and what is missing
-    are evaluated, and depend on the whole.
+    What a node stores is read where it is, and guarded alone, and so is what a plain interpolation
+    leads to; resolvers and what is missing are evaluated, and depend on the whole.
     """
 
     like_object = False
@@ -104,14 +107,64 @@ class ConfigVariable(SnapshotVariable):
             stored = node.__dict__["_content"]
             return VariableTracker.build(tx, node, at) if type(stored) in (dict, list) else None
         value, place = node.__dict__["_val"], AttrSource(at, "_val")
-        if not ConstantVariable.is_base_literal(value) or _is_to_be_resolved(value):
+        if not ConstantVariable.is_base_literal(value):
             return None
+        if _is_to_be_resolved(value):
+            return self.interpolated(tx, node, at)
         install_guard(at.make_guard(GuardBuilder.TYPE_MATCH))
         if type(value) not in (int, float):
             return guarded_literal(value, place)
         # a text in its place could be an interpolation
         install_guard(place.make_guard(GuardBuilder.TYPE_MATCH))
         return VariableTracker.build(tx, value, place)
+
+    def interpolated(self, tx: Any, node: Any, at: Any) -> VariableTracker | None:
+        """The tracker of what an interpolation leads to; None if it is more than a way there.
+
+        Args:
+            tx: the tracer.
+            node: the node that stores the interpolation.
+            at: its source.
+        """
+        way = _WAY.fullmatch(node.__dict__["_val"])
+        if way is None or type(node) is not omegaconf.AnyNode or id(node) in _under_way.get():
+            return None  # a typed node converts what it leads to
+        token = _under_way.set(_under_way.get() | {id(node)})
+        try:
+            found = self.above(tx, len(way["dots"]))
+            for step in _STEP.findall(way["path"]):
+                if not isinstance(found, ConfigVariable):
+                    return None
+                is_list = isinstance(found.example, omegaconf.ListConfig)
+                found = found.item(tx, int(step) if is_list and step.isdigit() else step)
+        finally:
+            _under_way.reset(token)
+        if found is not None:
+            # the text says the way
+            install_guard(at.make_guard(GuardBuilder.TYPE_MATCH))
+            guarded_literal(node.__dict__["_val"], AttrSource(at, "_val"))
+        return found
+
+    def above(self, tx: Any, dots: int) -> VariableTracker | None:
+        """Where an interpolation with so many dots begins: here, further up, or at the top."""
+        found: VariableTracker = self
+        steps = itertools.count() if not dots else range(dots - 1)
+        for _ in steps:
+            if not isinstance(found, ConfigVariable) or found.source is None:
+                return None
+            parent, place = found.example.__dict__["_parent"], AttrSource(found.source, "_parent")
+            if parent is None:
+                guarded_literal(None, place)
+                return found if not dots else None
+            found = VariableTracker.build(tx, parent, place).realize()
+        return found
+
+
+#: An interpolation that says the way to another node, and nothing else: no resolver, no text.
+_WAY = re.compile(r"\$\{(?P<dots>\.*)(?P<path>\w+(\.\w+|\[\w+\])*)\}")
+_STEP = re.compile(r"\w+")
+#: The ids of the nodes whose interpolations are being followed, so that cycles end.
+_under_way: ContextVar[frozenset[int]] = ContextVar("vartrack_under_way", default=frozenset())
 
 
 def _is_to_be_resolved(value: Any) -> bool:

@@ -17,7 +17,7 @@ from packaging.requirements import Requirement
 from packaging.specifiers import Specifier, SpecifierSet
 from packaging.version import Version
 
-from vartrack.extras._evaluated import Evaluated
+from vartrack.extras._partly_evaluated import PartlyEvaluated
 from vartrack.extras.adding import add_all
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Markers", "Requirements", "SpecifierSets", "Specifiers", "Versions", "register"]
 
 
-class Versions(Evaluated):
+class Versions(PartlyEvaluated):
     """Versions. ``2.1`` and ``2.1.0`` are equal, and have texts of their own.
 
     .. versionadded:: 0.2
@@ -39,7 +39,7 @@ class Versions(Evaluated):
     evaluated = frozenset({"__str__", "__repr__", "_str", "base_version", "public"})
 
 
-class Specifiers(Evaluated):
+class Specifiers(PartlyEvaluated):
     """Single specifiers, such as ``>=2.1``.
 
     .. versionadded:: 0.2
@@ -49,7 +49,7 @@ class Specifiers(Evaluated):
     caches = frozenset({"_canonical_spec_cache", "_ranges", "_spec_version", "_wildcard_split"})
 
 
-class SpecifierSets(Evaluated):
+class SpecifierSets(PartlyEvaluated):
     """Sets of specifiers, such as ``>=2.1,<3``.
 
     .. versionadded:: 0.2
@@ -59,7 +59,7 @@ class SpecifierSets(Evaluated):
     caches = frozenset({"_is_unsatisfiable", "_ranges"})
 
 
-class Markers(Evaluated):
+class Markers(PartlyEvaluated):
     """Markers, such as ``python_version > "3"``.
 
     .. versionadded:: 0.2
@@ -69,7 +69,7 @@ class Markers(Evaluated):
     caches = frozenset({"_serialized"})
 
 
-class Requirements(Evaluated):
+class Requirements(PartlyEvaluated):
     """Requirements; their parts may be set, and are traced as what they are.
 
     .. versionadded:: 0.2

@@ -87,7 +87,7 @@ class MessageVariable(SnapshotVariable):
         self.depend()
         # a field that is a message or a container is itself a part, found where it is
         # torch cannot put its guards on these containers: the key of the message is enough
-        return self.part(tx, part, Access("attr", name), None, self._loading([]))
+        return self.part(tx, part, Access("attr", name))
 
     def tracked(
         self, tx: Any, what: str, result: Any, function: Callable[[Any], Any], place: Any = None
@@ -105,7 +105,7 @@ class ContainerVariable(SnapshotVariable):
         self.depend()
 
         def item(key: Any) -> VariableTracker:
-            return self.part(tx, self.value[key], Access("index", key), None, self._loading([]))
+            return self.part(tx, self.value[key], Access("index", key))
 
         if isinstance(self.value, _REPEATED):
             return ListVariable([item(index) for index in range(len(self.value))])

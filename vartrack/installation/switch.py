@@ -14,7 +14,7 @@ from vartrack import extras as ready_made
 from vartrack.bases import opaque, record
 from vartrack.bases.tracing import folded, mapping_variable, stored_dict
 from vartrack.bases.tracing.entries import ENTRIES
-from vartrack.bases.tracing.generating import WRITING
+from vartrack.bases.tracing.intents import INTENTS
 from vartrack.bases.tracing.matching import MATCHING
 from vartrack.bases.tracing.merging import MERGING
 from vartrack.compat import shared
@@ -57,10 +57,10 @@ PATCH = Patch(
         record.OPERATIONS,
         stored_dict.OPERATIONS,
         ENTRIES,
+        INTENTS,
         MATCHING,
         MERGING,
         RETRIES,
-        WRITING,
     ),
 )
 

@@ -9,9 +9,7 @@ from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any
 
-from torch._dynamo.variables.builtin import BuiltinVariable
-
-from vartrack.bases.tracing.operations import is_foreign
+from vartrack.core.handlers import forget_handlers, is_of_torch
 from vartrack.soundness.ledger import current
 
 __all__ = ["Watcher", "Watchers"]
@@ -83,20 +81,13 @@ class Watchers:
                     setattr(owner, name, type(own)(watcher.wrapped(own.__func__)))
                 else:
                     setattr(owner, name, watcher.wrapped(own))
-        _forget_handlers()
+        forget_handlers(is_of_torch)
 
     def remove(self) -> None:
         """Give torch its own back."""
         while self._undo:
             setattr(*self._undo.pop())
-        _forget_handlers()
-
-
-def _forget_handlers() -> None:
-    """Have torch look its methods for built-in functions up again: it keeps what it found."""
-    cache: Any = BuiltinVariable.call_function_handler_cache
-    for key in [key for key in cache if not any(map(is_foreign, key))]:
-        del cache[key]
+        forget_handlers(is_of_torch)
 
 
 def _places(watcher: Watcher) -> Iterator[tuple[Any, str, Any]]:

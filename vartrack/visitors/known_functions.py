@@ -34,6 +34,7 @@ from vartrack.compat.making import attribute
 from vartrack.compat.names import TorchVersionVariable, TracebackVariable
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.handlers import is_foreign
 from vartrack.core.visitor import Visitor
 from vartrack.visitors.callables import (
     CALLABLES,
@@ -45,7 +46,12 @@ from vartrack.visitors.one_half import AS_ANY_FUNCTION_WHEN_NEW
 
 def fields_of(instance: VariableTracker) -> VariableTracker:
     """What ``dataclasses.fields(instance)`` returns while tracing."""
-    if not isinstance(instance, UserDefinedObjectVariable):
+    made = instance.realize()
+    if is_foreign(type(made)):
+        value: Any = made.python_type()  # whatever its tracker, the class says it
+    elif isinstance(instance, UserDefinedObjectVariable):
+        value = instance.value
+    else:
         unimplemented(
             gb_type="dataclass fields failure",
             context=f"obj: {instance}; variable type: {type(instance)}",
@@ -56,7 +62,7 @@ def fields_of(instance: VariableTracker) -> VariableTracker:
     return TupleVariable(
         [
             UserDefinedObjectVariable(field, source=place and DictGetItemSource(place, field.name))
-            for field in dataclasses.fields(instance.value)
+            for field in dataclasses.fields(value)
         ]
     )
 

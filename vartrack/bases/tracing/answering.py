@@ -7,9 +7,9 @@ from typing import Any
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack.bases.tracing.asking import asked_for_operand
 from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.folded import FoldedVariable
+from vartrack.bases.tracing.intents import Intent, asked
 
 __all__ = ["AnsweringVariable"]
 
@@ -58,4 +58,4 @@ class AnsweringVariable(FoldedVariable, UserDefinedObjectVariable):
         return type(self)(**{**kept, **changes})
 
     def is_python_constant(self) -> bool:
-        return asked_for_operand() and super().is_python_constant()
+        return asked() is Intent.OPERAND and super().is_python_constant()

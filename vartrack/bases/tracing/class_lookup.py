@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
-__all__ = ["on_class"]
+__all__ = ["is_by_identity", "on_class", "reads_in_c"]
 
 
 def on_class(cls: type, name: str) -> Any:
@@ -14,3 +15,18 @@ def on_class(cls: type, name: str) -> Any:
     of: ``__dict__`` is no attribute of an object with slots.
     """
     return next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
+
+
+def is_by_identity(cls: type, method: str) -> bool:
+    """Whether ``cls`` leaves ``method``, such as ``__eq__``, to `object`."""
+    if method == "__ne__" and not is_by_identity(cls, "__eq__"):
+        return False  # that of `object` asks __eq__
+    return getattr(cls, method, None) is getattr(object, method)
+
+
+def reads_in_c(cls: type) -> bool:
+    """Whether no code in Python stands before the attributes that instances store.
+
+    Types in C have a ``__getattribute__`` each, which does the same as that of `object`.
+    """
+    return isinstance(cls.__getattribute__, types.WrapperDescriptorType)

@@ -10,7 +10,8 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 
 from vartrack.bases.record import RecordVariable
 from vartrack.bases.tracing.folded import FoldedVariable
-from vartrack.compat.names import HashableTracker
+from vartrack.compat.hooks import hook_name
+from vartrack.compat.names import AnySetVariable, HashableTracker, SetVariable
 from vartrack.core.wrappers import Wrappers
 
 __all__ = ["ENTRIES"]
@@ -46,8 +47,29 @@ def _by_either(own: Callable[..., Any]) -> Callable[..., Any]:
     return equal
 
 
+def _of_sets(own: Callable[..., Any]) -> Callable[..., Any]:
+    """A set is looked for by what it holds, which torch takes for trackers of its own."""
+
+    def contains(self: VariableTracker, tx: Any, item: VariableTracker) -> Any:
+        item = item.realize()
+        if isinstance(item, _OURS):
+            cls = item.python_type()
+            if issubclass(cls, set) and cls.__hash__ is None:
+                item.refuse("__hash__", "is missing, and it is looked for in a set by its items")
+        return own(self, tx, item)
+
+    return contains
+
+
+_CONTAINS = hook_name("sq_contains_impl")
+
 #: What `install` puts in place.
 ENTRIES = Wrappers(
+    *(
+        (cls, _CONTAINS, _of_sets)
+        for cls in {AnySetVariable, SetVariable}
+        if _CONTAINS in vars(cls)
+    ),
     (BuiltinVariable, "call_range", _by_index),
     (HashableTracker, "__eq__", _by_either),
 )

@@ -9,7 +9,12 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.misc import GetAttrVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
-from vartrack.bases.tracing.folding import calling, evaluate, refuse, result_tracker
+from vartrack.bases.tracing.attempts import attempt, is_traceable
+from vartrack.bases.tracing.class_lookup import is_by_identity
+from vartrack.bases.tracing.folding import evaluate, refuse, result_tracker
+from vartrack.bases.tracing.known import KnownVariable
+from vartrack.bases.tracing.operands import calling
+from vartrack.bases.tracing.own_code import is_own_code
 from vartrack.compat.hooks import Hooks
 from vartrack.core.keys import State, guard_state
 
@@ -62,15 +67,29 @@ class FoldedClassVariable(Hooks, UserDefinedClassVariable):
         result = evaluate(tx, what, call)
         for arg in args:
             # what the class hands back as it is stays the same object
-            if hasattr(arg.realize(), "subject") and arg.value is result:
+            if isinstance(arg.realize(), KnownVariable) and arg.value is result:
                 return arg
         return result_tracker(tx, what, result, call)
 
     def call_function(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
         if "__init__" in self.impure:
             return super().call_function(tx, args, kwargs)
+        code = self.code_of_init()
+        if code is not None:
+            return attempt(
+                tx, code, lambda: super(FoldedClassVariable, self).call_function(tx, args, kwargs)
+            )
         folded = self.fold(tx, self.text(), lambda: self.value, args, kwargs)
         return super().call_function(tx, args, kwargs) if folded is None else folded
+
+    def code_of_init(self) -> Any:
+        """The code of an ``__init__`` that the user wrote, if that alone makes an instance."""
+        cls: Any = self.value
+        init = cls.__init__
+        plain = type(cls) is type and is_by_identity(cls, "__new__")
+        if not plain or not is_own_code(init) or not is_traceable(init.__code__):
+            return None
+        return init.__code__
 
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
         return self.put_off(name) or super().tp_getattro_impl(tx, name)
@@ -94,6 +113,6 @@ class FoldedClassVariable(Hooks, UserDefinedClassVariable):
         """Whether the first of ``args`` is an instance, as in ``Decimal.__add__(a, b)``."""
         return (
             bool(args)
-            and hasattr(args[0].realize(), "subject")
+            and isinstance(args[0].realize(), KnownVariable)
             and issubclass(args[0].python_type(), self.value)
         )

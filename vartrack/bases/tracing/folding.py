@@ -1,30 +1,26 @@
-"""Evaluating while tracing: operands as values, results and exceptions as trackers."""
+"""Evaluating while tracing: results and exceptions as trackers."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from torch._dynamo import exc
 from torch._dynamo.exc import raise_observed_exception
 from torch._dynamo.guards import GuardBuilder, install_guard
-from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListIteratorVariable
 
-from vartrack.bases.content import content_key
-from vartrack.bases.tracing.asking import as_operands
 from vartrack.core.diagnostics import PASSED_ON
 
 if TYPE_CHECKING:
     from torch._guards import Source
 
 __all__ = [
+    "CHANGEABLE",
     "LONGEST_ITERATOR",
-    "calling",
-    "constants_of",
     "evaluate",
     "guarded_literal",
     "is_plain",
@@ -32,7 +28,6 @@ __all__ = [
     "raise_in_program",
     "refuse",
     "result_tracker",
-    "runs_code",
     "texts_of",
 ]
 
@@ -40,87 +35,10 @@ __all__ = [
 LONGEST_ITERATOR = 10_000
 
 #: What the traced code could change in place.
-_CHANGEABLE = (list, dict, set, bytearray)
+CHANGEABLE = (list, dict, set, bytearray)
 
 #: The package of which scalars and arrays have a ready-made set, called like it.
 _NUMPY = "numpy"
-
-Operands = tuple[list[Any], dict[str, Any]]
-
-
-def constants_of(
-    args: Sequence[VariableTracker], kwargs: Mapping[str, VariableTracker]
-) -> Operands | None:
-    """The operands as Python values; None if one of them is not known while tracing.
-
-    A symbolic number is fixed to the value it has now, which is guarded.
-    """
-    with as_operands():
-        try:
-            return (
-                [_constant_of(arg) for arg in args],
-                {name: _constant_of(arg) for name, arg in kwargs.items()},
-            )
-        except NotImplementedError:
-            return None
-
-
-def _constant_of(arg: VariableTracker) -> Any:
-    return specialize_symnode(arg.realize()).as_python_constant()
-
-
-def calling(
-    tx: Any,
-    what: str,
-    args: Sequence[VariableTracker],
-    kwargs: Mapping[str, VariableTracker],
-) -> Callable[[Callable[..., Any]], Any] | None:
-    """What calls a function with the operands; None if one is not known while tracing.
-
-    A function is not: what it does, and reads on its way, must be traced. The operands that can
-    change are copied. A change of one, which the traced code would not see, is refused, and so is
-    a text that shows where one is.
-    """
-    known = constants_of(args, kwargs)
-    if known is None:
-        return None
-    trackers = [arg.realize() for arg in (*args, *kwargs.values())]
-    copied: list[Any] = [tracker if hasattr(tracker, "subject") else None for tracker in trackers]
-    if any(runs_code(value) for one, value in zip(copied, _all(known), strict=True) if not one):
-        return None
-
-    def call(function: Callable[..., Any]) -> Any:
-        given = _all(constants_of(args, kwargs) or known)
-        values = [one.subject() if one else value for one, value in zip(copied, given, strict=True)]
-        named = dict(zip(kwargs, values[len(args) :], strict=True))
-        try:
-            result = function(*values[: len(args)], **named)
-        finally:
-            for one, value, before in zip(copied, values, _all(known), strict=True):
-                if one:
-                    one.unchanged(tx, what, value)
-                elif isinstance(value, _CHANGEABLE) and _differ(value, before):
-                    refuse(what, f"changes an operand, a {type(value).__qualname__}")
-        for text in texts_of(result):
-            for one, value in zip(copied, values, strict=True):
-                if one:
-                    one.refuse_address(what.rpartition(".")[2], value, text)
-        return result
-
-    return call
-
-
-def _all(operands: Operands) -> list[Any]:
-    return [*operands[0], *operands[1].values()]
-
-
-def runs_code(operand: Any) -> bool:
-    """Whether ``operand`` is or holds something that can be called, other than a class."""
-    if isinstance(operand, dict):
-        operand = (*operand, *operand.values())
-    if isinstance(operand, (tuple, list, set, frozenset)):
-        return any(map(runs_code, operand))
-    return callable(operand) and not isinstance(operand, type)
 
 
 def texts_of(result: Any) -> Iterator[str]:
@@ -132,14 +50,6 @@ def texts_of(result: Any) -> Iterator[str]:
     elif type(result) in (tuple, list, set, frozenset):
         for item in result:
             yield from texts_of(item)
-
-
-def _differ(one: Any, other: Any) -> bool:
-    """Whether two operands differ in anything that the traced code could see."""
-    try:
-        return content_key(one) != content_key(other)
-    except Exception:
-        return bool(one != other)
 
 
 def evaluate(tx: Any, what: str, function: Callable[[], Any]) -> Any:
@@ -207,13 +117,13 @@ def guarded_literal(value: Any, place: Source) -> VariableTracker:
 
 def is_plain(result: Any) -> bool:
     """Whether ``result`` is a number, a string or another literal that cannot change."""
-    return ConstantVariable.is_literal(result) and not isinstance(result, _CHANGEABLE)
+    return ConstantVariable.is_literal(result) and not isinstance(result, CHANGEABLE)
 
 
 def _changeable(result: Any) -> bool:
     if isinstance(result, (tuple, frozenset)):
         return any(map(_changeable, result))
-    return isinstance(result, (*_CHANGEABLE, Iterator))
+    return isinstance(result, (*CHANGEABLE, Iterator))
 
 
 def _kept(one: Any, other: Any) -> bool:

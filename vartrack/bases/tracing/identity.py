@@ -3,33 +3,19 @@
 from __future__ import annotations
 
 import functools
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.tracing.folding import refuse
+from vartrack.bases.tracing.known import KnownVariable
 from vartrack.core.keys import same
 
-if TYPE_CHECKING:
-    from vartrack.bases.tracing.folded import FoldedVariable
-
-__all__ = ["answer_identity", "is_by_identity", "is_one"]
+__all__ = ["answer_identity"]
 
 
-def is_by_identity(cls: type, method: str) -> bool:
-    """Whether ``cls`` leaves ``method``, such as ``__eq__``, to `object`."""
-    if method == "__ne__" and not is_by_identity(cls, "__eq__"):
-        return False  # that of `object` asks __eq__
-    return getattr(cls, method, None) is getattr(object, method)
-
-
-def is_one(value: FoldedVariable) -> bool:
-    """Whether the guard on ``value`` is passed by no other object."""
-    return value.key is None and is_by_identity(type(value.value), "__eq__")
-
-
-def answer_identity(tx: Any, one: FoldedVariable, other: VariableTracker) -> bool:
+def answer_identity(tx: Any, one: KnownVariable, other: VariableTracker) -> bool:
     """Whether the two are the same object, with the guard that this needs.
 
     It breaks the graph if nothing can guard the answer.
@@ -37,9 +23,9 @@ def answer_identity(tx: Any, one: FoldedVariable, other: VariableTracker) -> boo
     other = other.realize()
     if one is other:
         return True
-    if not hasattr(other, "key") or type(one.value) is not type(other.value):
+    if not isinstance(other, KnownVariable) or type(one.value) is not type(other.value):
         return False
-    if is_one(one):
+    if one.is_one():
         return one.value is other.value  # the guard of each is its identity
     if one.value is not other.value and _differ(one, other):
         return False
@@ -58,7 +44,7 @@ def answer_identity(tx: Any, one: FoldedVariable, other: VariableTracker) -> boo
     )
 
 
-def _differ(one: FoldedVariable, other: FoldedVariable) -> bool:
+def _differ(one: KnownVariable, other: KnownVariable) -> bool:
     """Whether the guards of the two never hold for one object."""
     one.depend()
     other.depend()

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
-from typing import TYPE_CHECKING, NoReturn
+from typing import NoReturn
+
+from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.folding import refuse
+from vartrack.compat.hooks import Hooks
 
 __all__ = ["InC"]
 
 
-class InC:
+class InC(Hooks, VariableTracker):
     """A base of trackers of objects whose methods are traced where they are written in Python."""
-
-    if TYPE_CHECKING:
-        python_type: Callable[[], type]
 
     def in_c(self, method: str) -> bool:
         """Whether the class implements ``method`` itself, or anew, and not in Python."""

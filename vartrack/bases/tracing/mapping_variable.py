@@ -10,12 +10,12 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListIteratorVariable, TupleVariable
 from torch._dynamo.variables.user_defined import MutableMappingVariable
 
-from vartrack.bases.tracing.folding import constants_of, evaluate, result_tracker
+from vartrack.bases.tracing.folding import evaluate, result_tracker
 from vartrack.bases.tracing.mapping_views import VIEWS, MappingViewVariable
 from vartrack.bases.tracing.merging import listed, merged_by_keys
+from vartrack.bases.tracing.operands import constants_of
 from vartrack.bases.tracing.stored_dict import track_stored
 from vartrack.bases.tracing.traced_text import TracedText, of_texts
-from vartrack.compat.hooks import Hooks
 
 if TYPE_CHECKING:
     from vartrack.bases.tracing.content_guard import ContentGuard
@@ -26,7 +26,7 @@ __all__ = ["MappingVariable"]
 _is_literal = ConstantVariable.is_base_literal
 
 
-class MappingVariable(Hooks, TracedText, MutableMappingVariable):
+class MappingVariable(TracedText, MutableMappingVariable):
     """A mapping: what its class has in Python is traced, what it has in C is read.
 
     Args:

@@ -12,13 +12,15 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.tensor import SymNodeVariable, supported_comparison_ops
 
-from vartrack.bases.tracing.identity import answer_identity, is_by_identity
+from vartrack.bases.tracing.class_lookup import is_by_identity
+from vartrack.bases.tracing.identity import answer_identity
 from vartrack.compat import operators
+from vartrack.core.handlers import forget_handlers, is_of_torch
 
 if TYPE_CHECKING:
     from vartrack.bases.tracing.folded import FoldedVariable
 
-__all__ = ["Operations", "is_foreign", "of_folded"]
+__all__ = ["Operations", "of_folded"]
 
 Entry = tuple[tuple[type, type], Callable[..., Any]]
 
@@ -72,24 +74,13 @@ class Operations:
         for function in self.new:
             del table[function]
         self.added, self.new, self.in_force = [], [], False
-        cache: Any = BuiltinVariable.call_function_handler_cache
-        for key in [key for key in cache if any(map(is_foreign, key))]:
-            del cache[key]
+        forget_handlers(lambda key: not is_of_torch(key))
 
 
 def _with_subclasses(cls: type[Any]) -> Iterator[type[Any]]:
     yield cls
     for subclass in cls.__subclasses__():
         yield from _with_subclasses(subclass)
-
-
-def is_foreign(part: Any) -> bool:
-    """Whether ``part`` is a tracker class that is not torch's own."""
-    return (
-        isinstance(part, type)
-        and issubclass(part, VariableTracker)
-        and not part.__module__.startswith("torch.")
-    )
 
 
 def _is(tx: Any, one: Any, other: Any) -> VariableTracker:

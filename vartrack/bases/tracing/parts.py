@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import torch
@@ -15,13 +15,14 @@ from vartrack import session
 from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.content import content_key
 from vartrack.bases.record import RecordVisitor
+from vartrack.bases.tracing.known import KnownVariable
 from vartrack.bases.tracing.read_only import Access, Trial, container, forbid_changes, way_to
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
     from torch._guards import Source
 
-__all__ = ["Parts"]
+__all__ = ["Load", "Parts", "loading"]
 
 Load = Callable[["PyCodegen"], None]
 
@@ -42,56 +43,52 @@ _NOT_DATA = (
 
 
 class Parts:
-    """Finds and makes the trackers of parts.
+    """Finds and makes the trackers of the parts of one snapshot, however deep they are in it.
 
     What came from somewhere has parts that come from there, with guards of their own. A part of a
     value that was made while tracing needs none: reading it gives the object itself when the graph
     has run, and changing it breaks the graph.
+
+    Args:
+        whole: the snapshot.
+        plain_object: the tracker class of an object that has no visitor of its own.
     """
 
-    #: The tracker class of an object that has no visitor of its own.
-    plain_object: ClassVar[Any] = None
-
-    if TYPE_CHECKING:
-        value: Any
-        example: Any
-        source: Source | None
-        tried: Callable[[], Trial]
-        refuse: Callable[..., NoReturn]
-        refuse_change: Callable[[str], NoReturn]
-
-    def __init__(self) -> None:
-        #: The value that this is a part of, with what was made for its parts.
-        self.root: Parts = self
-        self.made: dict[int, VariableTracker] = {}
+    def __init__(self, whole: KnownVariable, plain_object: type[KnownVariable]) -> None:
+        self.whole = whole
+        self.plain_object = plain_object
+        self.made: dict[int, KnownVariable] = {}
         self.opened: set[int] = set()
 
-    def whereabouts(self, tx: Any, what: str, original: Any) -> VariableTracker:
-        """The tracker of a part of the value."""
-        if original is self.example:
-            return self  # type: ignore[return-value]
-        way = way_to(self.value, original, self.tried().parts())
+    def whereabouts(
+        self, of: KnownVariable, tx: Any, what: str, original: Any, trial: Trial
+    ) -> VariableTracker:
+        """The tracker of what the value of ``of`` holds, found by where it is in that.
+
+        Args:
+            of: the snapshot, or a part of it.
+            tx: the tracer.
+            what: what gave the part, for messages.
+            original: the part.
+            trial: the copy of ``of`` that uses are tried on.
+        """
+        if original is of.example:
+            return of
+        way = way_to(of.value, original, trial.parts())
         if way is None:
-            self.refuse(
+            of.refuse(
                 what,
                 f"gives a {type(original).__qualname__} that the value keeps, and no attribute "
                 "or item leads to it",
             )
-        source = self.source
+        source = of.source
         for step in way[:-1]:
             source = step.source(source)
-        return self.part(tx, original, way[-1], source, self._loading(way[:-1]))
-
-    def _loading(self, steps: list[Access]) -> Load:
-        def load(codegen: PyCodegen) -> None:
-            codegen(self)  # type: ignore[arg-type]
-            for step in steps:
-                step.emit(codegen)
-
-        return load
+        return self.part(of, tx, original, way[-1], source, loading(of, way[:-1]))
 
     def part(
         self,
+        of: KnownVariable,
         tx: Any,
         value: Any,
         step: Access,
@@ -101,6 +98,7 @@ class Parts:
         """The tracker of a part.
 
         Args:
+            of: what breaks the graph if the part cannot be read.
             tx: the tracer.
             value: the part.
             step: the last step to it.
@@ -121,16 +119,15 @@ class Parts:
         if value in effects:
             return effects[value]
         visitor = _visitor(tx, value)
-        if _takes_snapshots(visitor):
-            if id(value) not in self.root.made:
+        if self._takes_snapshots(visitor):
+            if id(value) not in self.made:
                 kind = type(visitor)
                 options = {"impure": kind.impure, "key": kind.key, "state": kind.state}
-                inner = self._inner(kind.folded_class, value, load, options)
-                self.root.made[id(value)] = inner
-            return self.root.made[id(value)]
+                self.made[id(value)] = self._inner(kind.folded_class, value, load, options)
+            return self.made[id(value)]
         if not _is_data(value, visitor):
             return VariableTracker.build(tx, value)
-        tracker = self._container(tx, value, load)
+        tracker = self._container(of, tx, value, load)
         if tracker is None:
             tracker = self._inner(self.plain_object, value, load, {"key": content_key})
             # no kind of mutation: nothing that torch knows how to replay may happen to it
@@ -138,38 +135,50 @@ class Parts:
             effects.keepalive.append(value)
         return tracker
 
-    def _inner(self, make: Any, value: Any, load: Load, options: dict[str, Any]) -> VariableTracker:
+    def _inner(self, make: Any, value: Any, load: Load, options: dict[str, Any]) -> KnownVariable:
         """The tracker of an object that the value holds."""
         tracker: Any = make(value, load=load, **options)
-        tracker.root = self.root
+        tracker.parts = self
         return tracker  # type: ignore[no-any-return]
 
-    def _container(self, tx: Any, value: Any, load: Load) -> VariableTracker | None:
+    def _container(
+        self, of: KnownVariable, tx: Any, value: Any, load: Load
+    ) -> VariableTracker | None:
         """The tracker of a list or the like that the value holds; None if it is none."""
-        if id(value) in self.root.opened:
+        if id(value) in self.opened:
             name = type(value).__qualname__
-            self.refuse(name, "holds itself", "Keep cycles to objects, which are read one by one.")
-        self.root.opened.add(id(value))
+            of.refuse(name, "holds itself", "Keep cycles to objects, which are read one by one.")
+        self.opened.add(id(value))
         try:
-            held = container(value, lambda item, step: self.part(tx, item, step, None, load))
+            held = container(value, lambda item, step: self.part(of, tx, item, step, None, load))
         finally:
-            self.root.opened.discard(id(value))
+            self.opened.discard(id(value))
         if held is not None and type(value) is not tuple:
             held.load = load  # type: ignore[attr-defined]
             name = type(value).__qualname__
-            forbid_changes(tx, value, held, lambda: self.refuse_change(f"(a {name} it holds)"))
+            forbid_changes(tx, value, held, lambda: of.refuse_change(f"(a {name} it holds)"))
         return held
+
+    def _takes_snapshots(self, visitor: Any) -> bool:
+        make = getattr(visitor, "folded_class", None)
+        return isinstance(make, type) and issubclass(make, self.plain_object)
+
+
+def loading(tracker: VariableTracker, steps: Sequence[Access] = ()) -> Load:
+    """What writes the instructions that load a part of what ``tracker`` stands for."""
+
+    def load(codegen: PyCodegen) -> None:
+        codegen(tracker)
+        for step in steps:
+            step.emit(codegen)
+
+    return load
 
 
 def _visitor(tx: Any, value: Any) -> Any:
     """The visitor that would take ``value``."""
     compile = session.compile_of(tx)
     return None if compile is None else compile.sourced[type(value)].pick(value)
-
-
-def _takes_snapshots(visitor: Any) -> bool:
-    make = getattr(visitor, "folded_class", None)
-    return isinstance(make, type) and issubclass(make, Parts)
 
 
 def _is_data(value: Any, visitor: Any) -> bool:

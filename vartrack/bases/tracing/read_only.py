@@ -26,6 +26,8 @@ __all__ = ["Access", "ReadOnlyMutation", "Trial", "container", "forbid_changes",
 _SEQUENCES = (list, tuple, deque)
 _MAPPINGS = (dict, collections.OrderedDict)
 _CONTAINERS = (*_SEQUENCES, *_MAPPINGS)
+#: What is copied, as a subclass, by what going through it shows.
+_SHOWING: tuple[Any, ...] = (list, deque, dict, set)
 
 
 class Access(NamedTuple):
@@ -176,6 +178,10 @@ class Trial:
         self.memo: dict[int, Any] = {}
         self.originals: dict[int, tuple[Any, Any]] = {}
         self.subject = self.copy(value)
+        for part, original in self.originals.values():
+            if not self._is_faithful(part, original):
+                cls = type(original).__qualname__
+                raise TypeError(f"a copy of a {cls} does not hold the items that it holds")
 
     def copy(self, value: Any) -> Any:
         """A deep copy of ``value``; what was copied before is not copied again."""
@@ -199,6 +205,23 @@ class Trial:
         for name, item in {**stored(part), "__dict__": getattr(part, "__dict__", None)}.items():
             if type(item) in (*_CONTAINERS, set) and type(kept.get(name)) is type(item):
                 self._pair(item, kept[name])
+
+    def _is_faithful(self, part: Any, original: Any) -> bool:
+        """Whether a copy has the items of the original: `copy` takes those that it shows."""
+        base = next((base for base in _SHOWING if isinstance(original, base)), None)
+        if base is None or type(original) is base:
+            return True
+        copied, held = self._items(base, part), self._items(base, original)
+        return copied == held if base in (list, deque) else set(copied) == set(held)
+
+    def _items(self, base: Any, one: Any) -> list[Any]:
+        """What ``one`` holds as a ``base``, by the ids of what was copied."""
+        items = list(base.__iter__(one))
+        names = [id(self.original(item)) for item in items]
+        if base is not dict:
+            return names
+        values = (id(self.original(dict.__getitem__(one, key))) for key in items)
+        return list(zip(names, values, strict=True))
 
     def parts(self) -> dict[int, Any]:
         """The originals of all that was copied, each under its id."""

@@ -4,34 +4,21 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
+from typing import Any
 
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListIteratorVariable
 
-from vartrack.bases.tracing.identity import is_by_identity
-from vartrack.compat.hooks import Hooks
+from vartrack.bases.tracing.class_lookup import is_by_identity
+from vartrack.bases.tracing.computed import item_at
+from vartrack.bases.tracing.evaluated import EvaluatedVariable
 
 __all__ = ["Slots"]
 
 
-class Slots(Hooks):
+class Slots(EvaluatedVariable):
     """Answers each slot by evaluating the method of the same name."""
-
-    if TYPE_CHECKING:
-        value: Any
-        example: Any
-        changeable: ClassVar[bool]
-        fold: Callable[..., VariableTracker]
-        fold_call: Callable[..., VariableTracker | None]
-        fold_method: Callable[..., VariableTracker | None]
-        trace_or_refuse: Callable[..., VariableTracker]
-        refuse: Callable[..., NoReturn]
-        refuse_change: Callable[..., NoReturn]
-        items_of: Callable[..., list[VariableTracker]]
-        own_method: Callable[[str], Any]
-        trace_own: Callable[..., VariableTracker]
 
     def tp_str_impl(self, tx: Any) -> VariableTracker:
         if is_by_identity(type(self.example), "__str__"):
@@ -62,7 +49,8 @@ class Slots(Hooks):
         return self.needed(tx, "__contains__", item)
 
     def mp_subscript_impl(self, tx: Any, key: VariableTracker) -> VariableTracker:
-        return self.needed(tx, "__getitem__", key)
+        item = item_at(self, tx, key)
+        return self.needed(tx, "__getitem__", key) if item is None else item
 
     sq_item_impl = mp_subscript_impl
 

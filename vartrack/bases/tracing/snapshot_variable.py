@@ -20,11 +20,11 @@ from vartrack.bases.content import content_key
 from vartrack.bases.tracing.changes import note_change
 from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.content_guard import ContentGuard
-from vartrack.bases.tracing.folded import TEXTS, FoldedVariable
+from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.folding import LONGEST_ITERATOR
 from vartrack.bases.tracing.merging import items_given
 from vartrack.bases.tracing.own_code import is_own_code
-from vartrack.bases.tracing.parts import Load, Parts
+from vartrack.bases.tracing.parts import Load, Parts, loading
 from vartrack.bases.tracing.read_only import Access, Trial
 from vartrack.bases.tracing.stored_attributes import (
     NOT_STORED,
@@ -32,6 +32,7 @@ from vartrack.bases.tracing.stored_attributes import (
     is_found,
     stored_at,
 )
+from vartrack.bases.tracing.texts import TEXTS
 from vartrack.compat.hooks import hook_of
 from vartrack.core.keys import State, same
 
@@ -46,7 +47,7 @@ _VIEWS = (KeysView, ValuesView, ItemsView)
 _ADDRESS = re.compile(r"\b0x([0-9a-f]+)", re.IGNORECASE)
 
 
-class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
+class SnapshotVariable(FoldedVariable, UserDefinedObjectVariable):
     """A value that could change: it is evaluated on a copy, and a change is refused.
 
     Args:
@@ -63,9 +64,7 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
         "before",
         "involved",
         "load",
-        "made",
-        "opened",
-        "root",
+        "parts",
         "trial",
         *FoldedVariable._nonvar_fields,
         *UserDefinedObjectVariable._nonvar_fields,
@@ -89,7 +88,7 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
     ) -> None:
         # Being torch's tracker of objects as well lets `**value`, `list.extend(value)` and
         # `value.name = ...` find their way here; what it does itself is overridden.
-        Parts.__init__(self)
+        self.parts = Parts(self, SnapshotVariable)
         UserDefinedObjectVariable.__init__(self, value, **options)
         self.content = content  # only now: torch looks at the value in its own __init__
         self.impure = impure
@@ -134,7 +133,7 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
 
     def depend(self) -> None:
         # a part is covered by the key of the whole
-        whole: Any = self.root
+        whole = self.parts.whole
         if whole is self:
             super().depend()
         else:
@@ -244,12 +243,16 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
             return self.shared(tx, what, result)
         return super().tracked(tx, what, result, function)
 
+    def part(self, tx: Any, value: Any, step: Access) -> VariableTracker:
+        """The tracker of what is one step away, for a snapshot without a source."""
+        return self.parts.part(self, tx, value, step, None, loading(self))
+
     def shared(self, tx: Any, what: str, result: Any) -> VariableTracker:
         """The tracker of what is, or holds, a part of the copy: it holds the original instead."""
         trial = self.tried()
         original = trial.original(result)
         if original is not result:
-            return self.whereabouts(tx, what, original)
+            return self.parts.whereabouts(self, tx, what, original, trial)
         if result is type(self.example) and self.source is not None:
             return VariableTracker.build(tx, result, TypeSource(self.source))
         if type(result) is not tuple and not trial.shares(result):
@@ -293,11 +296,14 @@ class SnapshotVariable(Parts, FoldedVariable, UserDefinedObjectVariable):
             return VariableTracker.build(tx, type(self.example), place)
         if name == "__dict__" and self.content is not None and hasattr(self.example, name):
             guard_keys(self.content, name)  # torch's own guards leave that out
+            if self.is_object and name not in self.impure:
+                self.guard_state()
+                return _read_object(self, tx, name)  # item by item
         if name in self.impure:
             return super().attribute(tx, name)
         stored = stored_at(self.example, name)
         if self.source is None and stored is not NOT_STORED:
-            return self.part(tx, stored, Access("attr", name), None, self._loading([]))
+            return self.part(tx, stored, Access("attr", name))
         if stored is not NOT_STORED or self.is_set(tx, name) or self.is_own(name):
             self.guard_state()
             self.guard_beside(name, stored)
@@ -420,6 +426,3 @@ class _Items(list[Any]):
 
 def _is_changed(effects: Any, tracker: VariableTracker) -> bool:
     return tracker.mutation_type is not None and effects.is_modified(tracker)
-
-
-SnapshotVariable.plain_object = SnapshotVariable

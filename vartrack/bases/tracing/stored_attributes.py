@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import install_guard
 
-from vartrack.bases.tracing.identity import is_by_identity
+from vartrack.bases.tracing.class_lookup import reads_in_c
 from vartrack.core.keys import KEY_MATCH, KeyCheck
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _DICTS = (dict, collections.OrderedDict)
 def stored_at(value: Any, name: str) -> Any:
     """The attribute, if reading it runs no code of the class; else `NOT_STORED`."""
     cls = type(value)
-    if not is_by_identity(cls, "__getattribute__"):
+    if not reads_in_c(cls):
         return NOT_STORED
     static = inspect.getattr_static(cls, name, None)
     if isinstance(static, types.MemberDescriptorType):

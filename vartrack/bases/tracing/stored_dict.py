@@ -74,9 +74,7 @@ def track_stored(ctx: BuilderContext, stored: dict[Any, Any]) -> VariableTracker
     return ctx.track_mutable(stored, StoredDictVariable(items, source=ctx.source))
 
 
-class DictMappingVariable(
-    containers.LateItems, Hooks, TracedText, _WatchedKeys, UserDefinedDictVariable
-):
+class DictMappingVariable(containers.LateItems, TracedText, _WatchedKeys, UserDefinedDictVariable):
     """A mapping that is a dict itself: its items are read with dict's own methods.
 
     Methods that the class has in Python are traced.

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Any
+from collections.abc import Iterable
+from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
-from vartrack.bases.tracing.identity import is_by_identity
+from vartrack.bases.tracing.class_lookup import is_by_identity, on_class
 from vartrack.bases.tracing.in_c import InC
 from vartrack.bases.tracing.operations import Operations
 
@@ -22,14 +22,10 @@ class TracedText(InC):
     torch would take the text of the object it has while tracing, or the object for a template.
     """
 
-    if TYPE_CHECKING:
-        call_method: Callable[..., VariableTracker]
-        lookup_class_mro_attr: Callable[[str], Any]
-
     def text(self, tx: Any, *methods: str) -> VariableTracker:
         """What the first of ``methods`` that the class has in Python gives."""
         for name in methods:
-            if isinstance(self.lookup_class_mro_attr(name), types.FunctionType):
+            if isinstance(on_class(self.python_type(), name), types.FunctionType):
                 return self.call_method(tx, name, [], {})
             if self.in_c(name):
                 return self.text_in_c(tx, name)
@@ -37,7 +33,7 @@ class TracedText(InC):
 
     def text_in_c(self, tx: Any, method: str) -> VariableTracker:
         """What ``method`` gives, which is not written in Python; it breaks the graph."""
-        return self.refuse(  # type: ignore[no-any-return]
+        self.refuse(
             method,
             "is not written in Python, so that what it shows is not known",
             f"Give {self.python_type().__qualname__} a __repr__ of its own.",

@@ -115,6 +115,9 @@ class ArrayVariable(FoldedVariable):
         super().__init__(value, impure, **options)
         self.inputs = [] if inputs is None else inputs
 
+    def is_changed(self, tx: Any) -> bool:
+        return any(map(_is_changed, self.inputs))
+
     def subject(self) -> Any:
         if any(map(_is_changed, self.inputs)):
             self.refuse("content", "was changed by this function before")

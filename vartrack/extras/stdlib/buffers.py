@@ -23,6 +23,7 @@ class Arrays(SnapshotVisitor):
 
     types = (array.array,)
     exact = True
+    places = ("__getitem__",)
 
     @staticmethod
     def key(value: Any) -> Any:

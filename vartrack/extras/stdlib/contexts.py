@@ -10,7 +10,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases import ConstantVisitor
 from vartrack.bases.tracing.folded import FoldedVariable
-from vartrack.bases.tracing.folding import constants_of
+from vartrack.bases.tracing.operands import constants_of
 
 __all__ = ["ContextVars"]
 

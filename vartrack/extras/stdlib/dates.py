@@ -92,6 +92,7 @@ class Dates(_Local):
 
     types = (datetime.date,)
     impure = ("today",)
+    places = ("isoweekday", "toordinal", "weekday")
 
 
 class Times(Zoned, _Local):
@@ -113,6 +114,7 @@ class DateTimes(Zoned, _Local):
     types = (datetime.datetime,)
     key = staticmethod(_key)
     impure = ("now", "today", "utcnow")
+    places = Dates.places
 
 
 class Durations(ConstantVisitor):
@@ -122,6 +124,7 @@ class Durations(ConstantVisitor):
     """
 
     types = (datetime.timedelta,)
+    places = ("total_seconds",)
     exact = True
 
 

@@ -5,12 +5,12 @@ from __future__ import annotations
 import operator
 import string
 
-from vartrack.extras._evaluated import Evaluated
+from vartrack.extras._partly_evaluated import PartlyEvaluated
 
 __all__ = ["Templates"]
 
 
-class Templates(Evaluated):
+class Templates(PartlyEvaluated):
     """``string.Template``: what is put in for names is evaluated, for one text of the template.
 
     .. versionadded:: 0.2

@@ -19,7 +19,6 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 
 from vartrack import session
 from vartrack.bases.tracing.generating import is_writing
-from vartrack.compat.hooks import codes_of
 from vartrack.core.wrappers import Wrappers
 from vartrack.soundness.watchers import containers
 
@@ -27,6 +26,11 @@ __all__ = ["KEYS"]
 
 _SPARED = "_vartrack_spared"
 _GUARD = "install_dict_keys_match_guard"
+
+
+def _codes_of(holder: Any, *names: str) -> tuple[CodeType, ...]:
+    """The code of those methods of a class, or functions of a module, that it has on this torch."""
+    return tuple(getattr(holder, name).__code__ for name in names if hasattr(holder, name))
 
 
 def _with_inner(*codes: CodeType) -> Iterator[CodeType]:
@@ -39,15 +43,15 @@ def _with_inner(*codes: CodeType) -> Iterator[CodeType]:
 #: What writes a key, asks for one, or writes what was written back when the graph has run.
 _BY_KEY: frozenset[CodeType] = frozenset(
     _with_inner(
-        *codes_of(
+        *_codes_of(
             ConstDictVariable,
             *("mp_ass_subscript_impl", "mp_subscript_impl", "sq_contains", "sq_contains_impl"),
             *("__contains__", "getitem_const", "getitem_const_raise_exception_if_absent"),
             *("maybe_getitem_const", "install_dict_contains_guard", "has_new_items"),
             *("reconstruct_kvs_into_new_dict", "_contains_self_reference"),
         ),
-        *codes_of(containers, "_missed"),  # looks for one key, to have it guarded
-        *codes_of(SideEffects, "codegen_update_mutated", "is_modified", "mutation"),
+        *_codes_of(containers, "_missed"),  # looks for one key, to have it guarded
+        *_codes_of(SideEffects, "codegen_update_mutated", "is_modified", "mutation"),
     )
 )
 

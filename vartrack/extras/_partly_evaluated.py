@@ -12,15 +12,16 @@ from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.bases.record import RecordVariable, RecordVisitor
 from vartrack.bases.tracing.content_guard import ContentGuard
-from vartrack.bases.tracing.folding import calling, evaluate, result_tracker
+from vartrack.bases.tracing.folding import evaluate, result_tracker
+from vartrack.bases.tracing.operands import calling
 
 if TYPE_CHECKING:
     from vartrack.core.context import BuilderContext
 
-__all__ = ["Evaluated", "EvaluatedVariable"]
+__all__ = ["PartlyEvaluated", "PartlyEvaluatedVariable"]
 
 
-class EvaluatedVariable(RecordVariable):
+class PartlyEvaluatedVariable(RecordVariable):
     """An object of which some attributes and methods are evaluated, under a guard on the whole.
 
     Args:
@@ -35,12 +36,12 @@ class EvaluatedVariable(RecordVariable):
         self,
         value: Any,
         *args: Any,
-        visitor: type[Evaluated] | None = None,
+        visitor: type[PartlyEvaluated] | None = None,
         content: ContentGuard | None = None,
         **options: Any,
     ) -> None:
         super().__init__(value, *args, **options)
-        self.visitor = visitor or Evaluated
+        self.visitor = visitor or PartlyEvaluated
         self.content = content
         #: What the traced code has put into caches.
         self.filled: dict[str, VariableTracker] = {}
@@ -78,7 +79,7 @@ class EvaluatedVariable(RecordVariable):
         return result_tracker(tx, what, evaluate(tx, what, function), function)
 
 
-class Evaluated(RecordVisitor, abstract=True):
+class PartlyEvaluated(RecordVisitor, abstract=True):
     """For objects of exactly one class that are traced, apart from a few attributes and methods.
 
     Attributes:
@@ -89,7 +90,7 @@ class Evaluated(RecordVisitor, abstract=True):
     """
 
     exact = True
-    record_class = EvaluatedVariable
+    record_class = PartlyEvaluatedVariable
     evaluated: ClassVar[frozenset[str]] = frozenset()
     key: ClassVar[Any] = None
     caches: ClassVar[frozenset[str]] = frozenset()

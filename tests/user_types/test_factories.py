@@ -1,0 +1,100 @@
+"""Code that makes an instance and then sets it up: it is traced, whatever visitor the type has."""
+
+from __future__ import annotations
+
+import copy
+import dataclasses
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from places import compare_with_eager
+
+import vartrack
+from vartrack import ConstantVisitor, RecordVisitor, SnapshotVisitor
+
+pytestmark = pytest.mark.usefixtures("fresh")
+
+STEP = 2
+
+
+class Span:
+    def __init__(self, start: int, stop: int = 10) -> None:
+        self.start = start
+        self.stop = stop + STEP
+
+    @classmethod
+    def filled(cls, start: int) -> Span:
+        span = cls(start)
+        span.stop = start + 5
+        return span
+
+    @classmethod
+    def bare(cls, start: int) -> Span:
+        span = cls.__new__(cls)
+        span.start = span.stop = start
+        return span
+
+    def moved(self) -> Span:
+        span = copy.copy(self)
+        span.start += 1
+        return span
+
+
+@dataclasses.dataclass
+class Setting:
+    rate: int = 1
+    name: str = "a"
+
+    @classmethod
+    def named(cls, name: str) -> Setting:
+        setting = cls()
+        setting.name = name * 2
+        return setting
+
+
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor, RecordVisitor])
+@pytest.mark.parametrize(
+    "make, function",
+    [
+        (Span, lambda x, v: x + Span.filled(v.start).stop),
+        (Span, lambda x, v: x + Span.bare(v.start).stop),
+        (Span, lambda x, v: x + v.moved().start),
+        (Span, lambda x, v: x + type(v)(v.start, stop=3).stop),
+        (Setting, lambda x, v: x + dataclasses.replace(v, rate=v.rate + 1).rate),
+        (Setting, lambda x, v: x + len(Setting.named(v.name).name)),
+        (Setting, lambda x, v: x + dataclasses.asdict(v)["rate"]),
+        (Setting, lambda x, v: x + len(dataclasses.fields(v))),
+        (Setting, lambda x, v: x + sum(dataclasses.astuple(v)[:1])),
+        (Setting, lambda x, v: x + (v == Setting(3)) + (v == dataclasses.replace(v))),
+    ],
+)
+def test_an_instance_is_made_and_set_up(
+    base: Any, make: Callable[[int], Any], function: Callable[..., Any]
+) -> None:
+    """In as many graphs as torch alone needs."""
+    attributes: dict[str, Any] = {"types": (make,)}
+    if base is RecordVisitor:
+        attributes["fields"] = staticmethod(lambda value: tuple(vars(value)))
+    registry = vartrack.stock.derive("factories")
+    registry.register(type("Made", (base,), attributes))
+    values = list(map(make, range(3, 8)))
+    alone = compare_with_eager(None, function, values)
+    torch._dynamo.reset()
+    assert compare_with_eager(registry, function, values) <= alone
+
+
+def test_what_making_one_reads_is_guarded(monkeypatch: pytest.MonkeyPatch) -> None:
+    registry = vartrack.stock.derive("factories")
+    registry.register(type("Spans", (ConstantVisitor,), {"types": (Span,)}))
+
+    def function(x: torch.Tensor, v: Span) -> torch.Tensor:
+        return x + Span(v.start).stop
+
+    def values() -> Any:
+        yield Span(3)
+        monkeypatch.setitem(globals(), "STEP", 7)
+        yield Span(3)
+
+    compare_with_eager(registry, function, values())

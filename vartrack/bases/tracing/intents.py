@@ -1,0 +1,132 @@
+"""What torch asks a folded value for: one answer serves some uses, and gets others wrong."""
+
+from __future__ import annotations
+
+import contextlib
+import enum
+import functools
+import operator
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from typing import Any
+
+from torch._dynamo import utils
+from torch._dynamo.codegen import PyCodegen
+from torch._dynamo.symbolic_convert import InliningInstructionTranslator
+from torch._dynamo.variables import builtin, lists
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.functions import PolyfilledFunctionVariable
+from torch._dynamo.variables.misc import StringFormatVariable
+
+from vartrack.compat.operators import GIVES_TEXT
+from vartrack.core.wrappers import Wrappers
+
+__all__ = ["INTENTS", "Intent", "asked", "asking"]
+
+
+class Intent(enum.Enum):
+    """What a value is wanted for."""
+
+    OTHER = "anything else"
+    #: An operand of an evaluation of vartrack's own.
+    OPERAND = "an operand"
+    #: A builtin that goes through its operands. Of constants torch calls it while tracing, and what
+    #: it raises is no exception of the program.
+    WORKING_OUT = "working out"
+    #: Looking for it in a list. Of a constant objects are compared, and items that are none are
+    #: taken for unequal.
+    SEARCH = "a search"
+    #: A text that is made while tracing.
+    TEXT = "a text"
+    #: A text that torch can put off until the graph runs.
+    LATE_TEXT = "a text of later"
+    #: Its class, and nothing of what it holds.
+    TYPE = "its type"
+    #: Bytecode that loads it. Containers are asked for constants, which would be written as they
+    #: are now; what came from somewhere is loaded from there instead, as nothing guards it.
+    WRITING = "bytecode"
+
+
+_asked: ContextVar[Intent] = ContextVar("vartrack_asked", default=Intent.OTHER)
+
+_TEXT_OF = (str, repr, ascii, format, str.__mod__, print, *GIVES_TEXT)
+#: What goes through its operands and asks each for more, which may raise.
+_WORKED_OUT = (all, any, sorted, sum, operator.concat, operator.countOf)
+_OF_FUNCTION: dict[Any, Intent] = {
+    **dict.fromkeys(_TEXT_OF, Intent.TEXT),
+    **dict.fromkeys(_WORKED_OUT, Intent.WORKING_OUT),
+}
+
+
+def asked() -> Intent:
+    """What torch, or vartrack, wants of the tracker that it asks now."""
+    return _asked.get()
+
+
+@contextlib.contextmanager
+def asking(intent: Intent) -> Iterator[None]:
+    """Mark that what is asked in this block is asked for ``intent``."""
+    token = _asked.set(intent)
+    try:
+        yield
+    finally:
+        _asked.reset(token)
+
+
+def _for(intent: Intent) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Wraps a function that asks for ``intent``."""
+
+    def wrap(own: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(own)
+        def ask(*args: Any, **kwargs: Any) -> Any:
+            if _asked.get() is intent:
+                return own(*args, **kwargs)
+            token = _asked.set(intent)
+            try:
+                return own(*args, **kwargs)
+            finally:
+                _asked.reset(token)
+
+        return ask
+
+    return wrap
+
+
+def _by_function(own: Callable[..., Any]) -> Callable[..., Any]:
+    """A call of a builtin, which asks for what the builtin gives."""
+
+    @functools.wraps(own)
+    def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+        token = _asked.set(_OF_FUNCTION.get(self.fn, Intent.OTHER))
+        try:
+            return own(self, tx, args, kwargs)
+        finally:
+            _asked.reset(token)
+
+    return call_function
+
+
+def _static(own: Callable[..., Any]) -> Any:
+    return staticmethod(_for(Intent.LATE_TEXT)(own))
+
+
+def _places() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
+    """Where torch begins to ask for something else."""
+    # what is inlined asks anew, and so does each builtin that is called
+    yield InliningInstructionTranslator, "inline_call_", _for(Intent.OTHER)
+    for cls in (BuiltinVariable, PolyfilledFunctionVariable):
+        yield cls, "call_function", _by_function
+    yield PyCodegen, "__call__", _for(Intent.WRITING)
+    for module in (utils, lists):
+        yield module, utils.iter_contains.__name__, _for(Intent.SEARCH)
+    for cls in {kind for kind in vars(builtin).values() if isinstance(kind, type)}:
+        for name in {"_call_getattr", "call_isinstance"}.intersection(vars(cls)):
+            yield cls, name, _for(Intent.TYPE)
+    yield StringFormatVariable, "create", _static
+    for name in {"nb_remainder_impl", "call_method"}.intersection(dir(ConstantVariable)):
+        yield ConstantVariable, name, _for(Intent.TEXT)
+
+
+#: What `install` puts in place.
+INTENTS = Wrappers(*_places())
