@@ -6,6 +6,7 @@ Whether the key was there already makes no difference to what is written, nor to
 from __future__ import annotations
 
 import functools
+import inspect
 import sys
 from collections.abc import Callable, Iterator
 from types import CodeType
@@ -18,7 +19,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 
 from vartrack import session
-from vartrack.bases.tracing.generating import is_writing
+from vartrack.bases.tracing.intents import Intent, asked
 from vartrack.core.wrappers import Wrappers
 from vartrack.soundness.watchers import containers
 
@@ -30,7 +31,9 @@ _GUARD = "install_dict_keys_match_guard"
 
 def _codes_of(holder: Any, *names: str) -> tuple[CodeType, ...]:
     """The code of those methods of a class, or functions of a module, that it has on this torch."""
-    return tuple(getattr(holder, name).__code__ for name in names if hasattr(holder, name))
+    return tuple(
+        inspect.unwrap(getattr(holder, name)).__code__ for name in names if hasattr(holder, name)
+    )
 
 
 def _with_inner(*codes: CodeType) -> Iterator[CodeType]:
@@ -144,7 +147,11 @@ class _Items:
         if tracker is None:
             return self
         held = vars(tracker)
-        if _SPARED in held and not is_writing() and sys._getframe(1).f_code not in _BY_KEY:
+        if (
+            _SPARED in held
+            and asked() is not Intent.WRITING
+            and sys._getframe(1).f_code not in _BY_KEY
+        ):
             _give_up(tracker)
         return held["items"]
 

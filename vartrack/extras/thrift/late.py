@@ -10,7 +10,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lazy import LazyCache, LazyVariableTracker
 from torch._dynamo.variables.misc import StringFormatVariable
 
-from vartrack.bases.tracing.generating import is_writing
+from vartrack.bases.tracing.intents import Intent, asked
 from vartrack.extras.thrift.asked import Asked
 from vartrack.extras.thrift.kinds import Kind
 from vartrack.visitors.literals import Strings
@@ -97,12 +97,12 @@ class LateVariable(LazyVariableTracker):
         return super().lazy_isinstance(cls)
 
     def is_python_constant(self) -> bool:
-        if is_writing() and not self.is_realized():
+        if asked() is Intent.WRITING and not self.is_realized():
             return False  # it is loaded from where it came from
         return self.realize().is_python_constant()
 
     def as_python_constant(self) -> Any:
-        if is_writing() and not self.is_realized():
+        if asked() is Intent.WRITING and not self.is_realized():
             raise NotImplementedError(f"{self} is loaded from where it came from")
         return self.realize().as_python_constant()
 
@@ -178,12 +178,12 @@ class LateText(LazyVariableTracker):
         return super().lazy_isinstance(cls)
 
     def is_python_constant(self) -> bool:
-        if is_writing() and not self.is_realized():
+        if asked() is Intent.WRITING and not self.is_realized():
             return False
         return self.realize().is_python_constant()
 
     def as_python_constant(self) -> Any:
-        if is_writing() and not self.is_realized():
+        if asked() is Intent.WRITING and not self.is_realized():
             raise NotImplementedError(f"{self} is made when the graph has run")
         return self.realize().as_python_constant()
 
