@@ -3,7 +3,13 @@
 from __future__ import annotations
 
 from vartrack._version import __version__
-from vartrack.errors import InstallError, RegistrationError, VartrackError, VisitorError
+from vartrack.errors import (
+    FrozenError,
+    InstallError,
+    RegistrationError,
+    VartrackError,
+    VisitorError,
+)
 from vartrack.unusable import is_fault_of_torch, stand_ins
 
 __all__ = [
@@ -17,6 +23,7 @@ __all__ = [
     "Diff",
     "Difference",
     "Explanation",
+    "FrozenError",
     "GraphArg",
     "InstallError",
     "MappingVisitor",
@@ -51,9 +58,11 @@ __all__ = [
     "content_key",
     "default",
     "diff",
+    "dynamic",
     "explain",
     "explain_calls",
     "extras",
+    "frozen",
     "install",
     "is_installed",
     "recording",
@@ -91,6 +100,7 @@ try:
     from vartrack.dispatch.registry import Registry
     from vartrack.dispatch.route import Route
     from vartrack.explanation import Explanation, explain, explain_calls, watch
+    from vartrack.extras.thrift.declared.declaring import dynamic, frozen
     from vartrack.installation import install, uninstall, use
     from vartrack.installation.builders import (
         BackwardStateGraphArg,

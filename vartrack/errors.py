@@ -6,6 +6,7 @@ from typing import Any
 
 __all__ = [
     "ComparisonError",
+    "FrozenError",
     "InstallError",
     "PluginError",
     "PluginWarning",
@@ -64,6 +65,13 @@ class ComparisonError(VartrackError, TypeError):
 
 class PluginError(VartrackError, RuntimeError):
     """An entry point that is no plugin, or a choice of plugins that cannot be understood."""
+
+
+class FrozenError(VartrackError, RuntimeError):
+    """An object that was declared to be frozen was changed, while changes were looked for.
+
+    .. versionadded:: 0.2
+    """
 
 
 class VartrackWarning(UserWarning):

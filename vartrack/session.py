@@ -95,7 +95,9 @@ def compile_of(tx: Tracer) -> Compile | None:
         registry, ledger = _in_force()
         compile = None
         if registry is not None:
-            compile = Compile(current.frozen(registry), current_recorder(), ledger)
+            compile = Compile(
+                current.frozen(registry), current_recorder(), ledger, registry.attached
+            )
             registry.stale_code.add(tx)
         if output is not None:
             output.vartrack_compile = compile

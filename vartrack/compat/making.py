@@ -35,16 +35,19 @@ def make(function: Callable[..., Any], *args: Any, if_taken: dict[str, Any], **o
     return function(*args, **taken, **options)
 
 
+def _lazy(value: Any, source: Any, *, tx: Any) -> VariableTracker:
+    return LazyVariableTracker.create(value, source, tx=tx)
+
+
 def _lazy_by_current_tracer(value: Any, source: Any, *, tx: Any) -> VariableTracker:
     return LazyVariableTracker.create(value, source)
 
 
 #: ``lazy(value, source, tx=tx)``: a tracker that builds ``value`` when it is first needed. Up to
-#: 2.12 it asks torch itself which tracer is at work.
+#: 2.12 it asks torch itself which tracer is at work. A function of torch's that is looked up at
+#: every call, as a registry may have something around it.
 lazy: Callable[..., VariableTracker] = (
-    LazyVariableTracker.create
-    if takes(LazyVariableTracker.create, "tx")
-    else _lazy_by_current_tracer
+    _lazy if takes(LazyVariableTracker.create, "tx") else _lazy_by_current_tracer
 )
 
 

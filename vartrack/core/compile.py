@@ -7,11 +7,14 @@ from typing import TYPE_CHECKING, Any
 from vartrack.core import pipeline
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from torch._dynamo.variables.base import VariableTracker
     from torch._guards import Source
 
     from vartrack.core.protocol import Tracer
     from vartrack.core.recording import Recorder
+    from vartrack.core.wrappers import Table
     from vartrack.dispatch.frozen import FrozenRegistry
 
 __all__ = ["Compile"]
@@ -26,19 +29,25 @@ class Compile:
         traced: from the type of an example to the route for results of traced operations.
         recorder: what writes down every build, if somebody is looking.
         ledger: what notes the facts that the compile relies on, if its registry keeps one.
+        attached: what its registry has in place in torch.
         notes: what bases of visitors keep while the compile lasts, each under a key of its own.
     """
 
-    __slots__ = ("ledger", "notes", "recorder", "sourced", "sourceless", "traced")
+    __slots__ = ("attached", "ledger", "notes", "recorder", "sourced", "sourceless", "traced")
 
     def __init__(
-        self, frozen: FrozenRegistry, recorder: Recorder | None = None, ledger: Any = None
+        self,
+        frozen: FrozenRegistry,
+        recorder: Recorder | None = None,
+        ledger: Any = None,
+        attached: Iterable[Table] = (),
     ) -> None:
         self.sourced = frozen.table("visit_sourced")
         self.sourceless = frozen.table("visit_sourceless")
         self.traced = frozen.table("visit_traced")
         self.recorder = recorder
         self.ledger = ledger
+        self.attached = frozenset(attached)
         self.notes: dict[str, Any] = {}
 
     def build(self, tx: Tracer, source: Source | None, value: Any) -> VariableTracker:

@@ -88,7 +88,7 @@ def _sourced(ctx: BuilderContext, value: Any) -> VariableTracker:
 
     cached = shared.known_tracker(output.variable_tracker_cache, source, value)
     # A lazy tracker that realizes itself finds itself here and needs the real thing.
-    if cached is not None and (ctx.allow_lazy_constant or type(cached) not in LAZY):
+    if cached is not None and (ctx.allow_lazy_constant or not isinstance(cached, LAZY)):
         return cached
 
     tracker = ctx.compile.sourced[type(value)].visit(ctx, value)

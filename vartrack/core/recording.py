@@ -271,7 +271,7 @@ def _ending(error: Exception) -> str:
 def _describe(record: Build, tracker: VariableTracker) -> None:
     cls = type(tracker)
     record.tracker = cls.__name__
-    if cls in LAZY:
+    if issubclass(cls, LAZY):
         return
     proxy = getattr(tracker, "proxy", None)
     node = getattr(proxy, "node", None)

@@ -3,13 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Protocol
 
 from vartrack.core.handlers import forget_handlers
 
-__all__ = ["Wrappers"]
+__all__ = ["Table", "Wrappers"]
 
 _INHERITED: Any = object()
+
+
+class Table(Protocol):
+    """Something in torch's tables or classes that can be put in and taken out again."""
+
+    def add(self) -> None: ...
+
+    def remove(self) -> None: ...
 
 
 class Wrappers:

@@ -7,8 +7,9 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, TypeVar, overload
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
 
+from vartrack.core.attached import IN_FORCE
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
 from vartrack.core.wording import worded
@@ -21,6 +22,8 @@ from vartrack.errors import RegistrationError, ResetNeededWarning, VisitorWarnin
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from vartrack.core.wrappers import Table
 
 __all__ = ["Registry"]
 
@@ -56,6 +59,9 @@ class Registry:
     .. versionadded:: 0.1
     """
 
+    #: What every registry of this kind has in place.
+    always_attached: ClassVar[tuple[Table, ...]] = ()
+
     def __init__(self, name: str, order: Order | None = None) -> None:
         self.name = name
         self.dispatcher: MroDispatcher = VisitorDispatcher(name)
@@ -68,6 +74,7 @@ class Registry:
         self._kept: tuple[type, ...] = ()
         #: What was compiled with this registry.
         self.stale_code = StaleCode()
+        self._attached: tuple[Table, ...] = ()
         self._serial = 0
         self._lock = threading.RLock()
 
@@ -201,6 +208,25 @@ class Registry:
         _warn_of_doubts(cls, where)
         return cls
 
+    @property
+    def attached(self) -> tuple[Table, ...]:
+        """What is in place in torch while this registry is in force.
+
+        .. versionadded:: 0.2
+        """
+        return (*self.always_attached, *self._attached)
+
+    def attach(self, *tables: Table) -> None:
+        """Have ``tables`` in place in torch while this registry, or a derived one, is in force.
+
+        Args:
+            tables: each puts something into torch with ``add``, and takes it out with ``remove``.
+
+        .. versionadded:: 0.2
+        """
+        self._attached = tuple(dict.fromkeys((*self._attached, *tables)))
+        IN_FORCE.settle()
+
     def keep(self, types: Iterable[type]) -> None:
         """Refuse visitors that take all values of one of ``types``, unless they override."""
         self._kept = tuple(dict.fromkeys((*self._kept, *types)))
@@ -333,6 +359,7 @@ class Registry:
         self._entries = dict(other._entries)
         self._order = other._order
         self._kept = other._kept
+        self._attached = other._attached
         self._serial = other._serial
 
     def derive(self, name: str | None = None) -> Registry:

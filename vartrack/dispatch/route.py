@@ -70,7 +70,7 @@ class Route:
                     diagnostics.no_visitor(ctx, value)
             ctx.visitor = visitor
             tracker = visit(ctx, value)
-            if not ctx.allow_lazy_constant and type(tracker) in LAZY:
+            if not ctx.allow_lazy_constant and issubclass(type(tracker), LAZY):
                 # asked for by a lazy tracker that realizes itself: another would only ask again
                 tracker = tracker.realize()
         except diagnostics.PASSED_ON:

@@ -6,14 +6,17 @@ Each row says of which failures it speaks. The first that speaks of a failure is
 from __future__ import annotations
 
 import re
+import sys
 import types
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from vartrack import session
 from vartrack.explanation.words import in_words
 
 if TYPE_CHECKING:
+    from vartrack.dispatch.registry import Registry
     from vartrack.explanation.recompiles import Recompile
 
 __all__ = ["ROWS", "Row", "advised"]
@@ -47,12 +50,14 @@ class Row:
         way_out: what to do, with ``{name}`` for the value in the user's words, ``{source}`` for
             its source as Python text and ``{dim}`` for a dimension.
         right: whether no advice leaves one graph.
+        thrift: when the set `thrift` takes such a recompile away; "" if it does not.
     """
 
     cause: str
     speaks_of: Callable[[Facts], bool]
     way_out: str
     right: bool = False
+    thrift: str = ""
 
 
 _LENGTHS = ("SEQUENCE_LENGTH", "LIST_LENGTH", "TUPLE_ITERATOR_LEN")
@@ -172,12 +177,14 @@ ROWS: tuple[Row, ...] = (
         lambda it: it.of_kind(*_KEYS) or isinstance(it.value, (dict, set, frozenset)),
         "pass the entries that are used as arguments of their own, or a dict that always has the "
         "same keys in the same order",
+        thrift="where no more than some keys of {name} are read, written or looked for",
     ),
     Row(
         "length",
         lambda it: it.of_kind(*_LENGTHS) or it.says("len("),
         "pass one tensor, torch.stack({name}), with torch._dynamo.mark_dynamic(..., 0), or lists "
         "of one length",
+        thrift="where no more than an item, the truth or membership is read of {name}",
     ),
     Row(
         "function",
@@ -190,6 +197,7 @@ ROWS: tuple[Row, ...] = (
         lambda it: it.of_kind(*_IDENTITIES),
         "make it once and pass that very object at every call; or register a visitor that guards "
         "what it holds and not which one it is (vartrack.RecordVisitor)",
+        thrift="if it is a member of an enum, a class or a pattern that is only carried or asked",
     ),
     Row(
         "key",
@@ -207,21 +215,25 @@ ROWS: tuple[Row, ...] = (
         lambda it: type(it.value) is int,
         'torch.compiler.config.dynamic_sources = "{source}" before the first call makes it a '
         "symbol; or make it a tensor",
+        thrift="where it is made a symbol, or {name} is only carried or asked",
     ),
     Row(
         "float",
         lambda it: type(it.value) is float,
         "pass torch.tensor({name}) in place of the number",
+        thrift="where it is made a symbol, or {name} is only carried or asked",
     ),
     Row(
         "string",
         lambda it: type(it.value) is str,
         "look up what {name} stands for outside of the compiled function, and pass that",
+        thrift="where {name} is only carried, put into a text or asked",
     ),
     Row(
         "constant",
         lambda it: type(it.value) in (bool, type(None), bytes, complex),
         "decide by {name} outside of the compiled function: compile one function for each value",
+        thrift="where {name} is only carried or put into a text",
     ),
     Row(
         "attribute",
@@ -244,7 +256,20 @@ def advised(found: Recompile, value: Any, resumed: bool = False) -> Recompile:
     row = next((row for row in ROWS if row.speaks_of(facts)), _ELSE)
     dim = re.search(r"at index (\d+)", found.check)
     found.cause, found.right = row.cause, row.right
-    found.way_out = row.way_out.format(
-        name=in_words(found.source) or "it", source=found.source, dim=dim[1] if dim else "..."
-    )
+    names = {
+        "name": in_words(found.source) or "it",
+        "source": found.source,
+        "dim": dim[1] if dim else "...",
+    }
+    found.way_out = row.way_out.format(**names)
+    if row.thrift and not _has_thrift(session.active_registry()):
+        found.way_out += f"; or {_THRIFT}, {row.thrift.format(**names)}"
     return found
+
+
+_THRIFT = 'vartrack.install(extras=["thrift"]), which compiles once'
+
+
+def _has_thrift(registry: Registry | None) -> bool:
+    thrift = sys.modules.get("vartrack.extras.thrift")  # not imported before it is asked for
+    return thrift is not None and thrift.is_in(registry)

@@ -90,7 +90,7 @@ class Watcher(Recorder):
                 self._shown[_id_of(note), ctx.source.name] = note.shows
         tracker = super().watch(build, ctx, value)
         record = self.builds[index]
-        if record.outcome == "reused" and type(tracker) not in LAZY:
+        if record.outcome == "reused" and not isinstance(tracker, LAZY):
             note.first = None if tracker.source is None else tracker.source.name
         return tracker
 

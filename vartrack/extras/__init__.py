@@ -27,6 +27,7 @@ NAMES: tuple[str, ...] = (
     "pydantic",
     "stdlib",
     "sympy",
+    "thrift",
 )
 
 

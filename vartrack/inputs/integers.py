@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from vartrack.core.context import BuilderContext
 
-__all__ = ["UNDECIDED", "Treatment", "treatment"]
+__all__ = ["SPECIALIZED", "UNDECIDED", "Treatment", "treatment"]
 
 _MODULE_INT_HINT = (
     "An int attribute of an nn.Module is a constant to torch.compile. If it changes between calls, "
@@ -63,7 +63,7 @@ def _treatment(ctx: BuilderContext, value: int) -> Treatment:
     if listed is not None:
         return listed
     if not config.specialize_int and is_int_specialization_case(value, ctx.source):
-        return _SPECIALIZED
+        return SPECIALIZED
     return UNDECIDED
 
 
@@ -150,6 +150,7 @@ _STATIC_SOURCE = Treatment("its source is in torch.compiler.config.static_source
 _LISTED_SOURCE = Treatment("its source is in torch.compiler.config.dynamic_sources", _dynamic)
 _LISTED_VALUE = Treatment("its value is in torch.compiler.config.dynamic_values", _dynamic)
 _UNBACKED_SOURCE = Treatment("its source is in torch.compiler.config.unbacked_sources", _unbacked)
-_SPECIALIZED = Treatment("an int from such a source is a constant", _specialized)
+#: The rule for an int of a module or a global; it becomes no symbol, even if it changes.
+SPECIALIZED = Treatment("an int from such a source is a constant", _specialized)
 #: No rule decides; the int may stay lazy, and automatic dynamic is asked when it is used.
 UNDECIDED = Treatment("no rule decides before it is used", _constant)

@@ -7,21 +7,14 @@ import weakref
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from types import CellType, ModuleType
-from typing import Any, Protocol
+from typing import Any
 
 from vartrack.core.wording import worded
+from vartrack.core.wrappers import Table
 from vartrack.errors import InstallError
 from vartrack.installation.closures import cells_of_handlers
 
-__all__ = ["Patch", "Table"]
-
-
-class Table(Protocol):
-    """Entries in tables of torch, which can be put in and taken out again."""
-
-    def add(self) -> None: ...
-
-    def remove(self) -> None: ...
+__all__ = ["Patch"]
 
 
 @dataclass(eq=False)

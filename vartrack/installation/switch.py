@@ -18,6 +18,7 @@ from vartrack.bases.tracing.intents import INTENTS
 from vartrack.bases.tracing.matching import MATCHING
 from vartrack.bases.tracing.merging import MERGING
 from vartrack.compat import shared
+from vartrack.core.attached import IN_FORCE
 from vartrack.core.wording import worded
 from vartrack.defaults import default
 from vartrack.dispatch.registry import Registry
@@ -27,7 +28,6 @@ from vartrack.installation.builders import STAND_INS
 from vartrack.installation.patch import Patch
 from vartrack.plugins import prepare as prepare_plugins
 from vartrack.soundness.registry import SoundRegistry
-from vartrack.soundness.watchers.all import WATCHERS
 from vartrack.unusable import PIP_LINE
 
 __all__ = ["PATCH", "audited", "install", "uninstall", "use"]
@@ -127,7 +127,7 @@ def install(
             _add_extras(registry, names)
         if not _blocks.open:
             PATCH.apply()
-        _watch(registry, True)
+        IN_FORCE.enter(registry)
         current.installed, current.base = registry, base
     if isinstance(registry, SoundRegistry):
         registry.warn_of_gaps()
@@ -173,12 +173,12 @@ def uninstall() -> None:
             raise InstallError(
                 "VT302", "vartrack is not installed.", "call vartrack.install() first."
             )
-        _watch(current.installed, False)
+        IN_FORCE.leave(current.installed)
         if not _blocks.open:
             try:
                 PATCH.revert()
             except InstallError:
-                _watch(current.installed, True)
+                IN_FORCE.enter(current.installed)
                 raise
         current.installed = current.base = None
 
@@ -229,22 +229,18 @@ def _in_place(registry: Registry | None, unknown_torch: bool | None) -> Iterator
         if current.installed is None and not _blocks.open:
             _check_torch(unknown_torch)
             PATCH.apply()
-        _watch(registry, True)
+        if registry is not None:
+            IN_FORCE.enter(registry)
         _blocks.open += 1
     try:
         yield
     finally:
         with _blocks.lock:
-            _watch(registry, False)
+            if registry is not None:
+                IN_FORCE.leave(registry)
             _blocks.open -= 1
             if current.installed is None and not _blocks.open:
                 PATCH.revert()
-
-
-def _watch(registry: Registry | None, wanted: bool) -> None:
-    """Put the watchers of `vartrack.sound` in place, or take them away, if ``registry`` is one."""
-    if isinstance(registry, SoundRegistry):
-        (WATCHERS.add if wanted else WATCHERS.remove)()
 
 
 def _check_torch(unknown_torch: bool | None) -> None:

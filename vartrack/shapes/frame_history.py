@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = [
     "hinted",
     "hints",
+    "mark_changed",
     "mark_dynamic",
     "record_number",
     "record_tensor",
@@ -45,6 +46,13 @@ def record_number(ctx: Any, value: float) -> FrameStateSizeEntry:
         FrameStateSizeEntry.make_scalar(value),
         is_unspecialized_nn_module=source.guard_source.is_unspecialized_nn_module(),
     )
+
+
+def mark_changed(ctx: Any) -> None:
+    """Note that the number at the context's source changes, as if another had been seen."""
+    source = ctx.source
+    changed = FrameStateSizeEntry(scalar=auto_dynamic, size=auto_dynamic, stride=auto_dynamic)
+    process_automatic_dynamic(ctx.tx, source.name, changed)
 
 
 def turned_dynamic(entry: FrameStateSizeEntry) -> bool:

@@ -122,7 +122,6 @@ class Watchers:
     def __init__(self, watchers: Iterable[Watcher]) -> None:
         self.watchers = tuple(watchers)
         self._undo: list[tuple[Any, str, Any]] = []
-        self._needed = 0
 
     @functools.cached_property
     def lacking(self) -> dict[str, list[str]]:
@@ -135,10 +134,7 @@ class Watchers:
         return found
 
     def add(self) -> None:
-        """Put them in place, for one more who needs them."""
-        self._needed += 1
-        if self._needed > 1:
-            return
+        """Put them in place."""
         for watcher in self.watchers:
             for owner, name, own in list(_places(watcher)):
                 self._undo.append((owner, name, own))
@@ -149,10 +145,7 @@ class Watchers:
         forget_handlers(is_of_torch)
 
     def remove(self) -> None:
-        """Give torch its own back, if nobody else needs them."""
-        self._needed -= 1
-        if self._needed:
-            return
+        """Give torch its own back."""
         while self._undo:
             setattr(*self._undo.pop())
         forget_handlers(is_of_torch)

@@ -27,6 +27,8 @@ class SoundRegistry(Registry):
     .. versionadded:: 0.2
     """
 
+    always_attached = (WATCHERS,)
+
     def __init__(
         self, name: str, order: Order | None = None, kinds: Iterable[str] | None = None
     ) -> None:

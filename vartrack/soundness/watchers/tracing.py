@@ -206,9 +206,9 @@ _METHODS: tuple[tuple[Any, Any], ...] = (
 )
 
 
-def _watch(owner: Any, name: str, *notes: Any, **options: Any) -> Watcher:
+def _watch(owner: Any, name: str, before: Any = None, **options: Any) -> Watcher:
     """Where torch has no such function it goes by another, or does not get it wrong."""
-    return Watcher(owner, name, "tracing", *notes, needed=False, **options)
+    return Watcher(owner, name, "tracing", before, needed=False, **options)
 
 
 WATCHERS: tuple[Watcher, ...] = (

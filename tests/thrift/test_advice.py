@@ -1,0 +1,48 @@
+"""A recompile says so where thrift would have taken it away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from thrift_values import THRIFT, Mode
+
+import vartrack
+
+pytestmark = pytest.mark.usefixtures("fresh")
+
+x = torch.zeros(2)
+CALLS: dict[str, tuple[Any, list[Any]]] = {
+    "string": (lambda x, v: x + 1 if v != "z" else x, ["a", "b"]),
+    "length": (lambda x, v: x + v[0], [[x], [x, x]]),
+    "another object": (lambda x, v: (x + 1, [v]), [Mode.A, Mode.B]),
+    "int": (lambda x, v: x + 1 if v > 3 else x, [5, 6]),
+    "constant": (lambda x, v: (x + 1, [v]), [True, False]),
+}
+
+
+@pytest.mark.parametrize("cause", CALLS)
+def test_a_recompile_names_thrift(cause: str) -> None:
+    function, values = CALLS[cause]
+    calls = [((x, value), {}) for value in values]
+    with vartrack.use(vartrack.stock):
+        found = vartrack.explain_calls(function, calls)
+    recompiles = [each for compile in found.compiles for each in compile.recompiles]
+    assert [each.cause for each in recompiles] == [cause]
+    assert 'extras=["thrift"]' in recompiles[0].way_out
+    torch._dynamo.reset()
+    with vartrack.use(THRIFT):
+        found = vartrack.explain_calls(function, calls)
+    assert len(found.compiles) == 1, "and it is true"
+
+
+def test_not_where_it_is_in_force() -> None:
+    def function(x: torch.Tensor, v: str) -> torch.Tensor:
+        return x + 1 if v == "a" else x + 2
+
+    with vartrack.use(THRIFT):
+        found = vartrack.explain_calls(function, [((x, "a"), {}), ((x, "b"), {})])
+    (recompile,) = (each for compile in found.compiles for each in compile.recompiles)
+    assert recompile.cause == "string"
+    assert "thrift" not in recompile.way_out

@@ -1,0 +1,151 @@
+"""Tensors that are looked up by a number that changes."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from beside_torch import plain
+from places import Counting
+
+import vartrack
+
+pytestmark = pytest.mark.usefixtures("fresh")
+
+THRIFT = vartrack.stock.derive("thrift")
+vartrack.extras.thrift.register(THRIFT)
+
+TABLE: dict[Any, Any] = {}
+
+
+def filled(numbers: Any) -> dict[Any, Any]:
+    return {number: torch.full((2,), float(number)) for number in numbers}
+
+
+class Keyed(torch.nn.Module):
+    def __init__(self, key: Any, table: dict[Any, Any] | None = None) -> None:
+        super().__init__()
+        self.key, self.table = key, table
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return x + (TABLE if self.table is None else self.table)[self.key]
+
+
+def same_after(changes: list[Callable[[Keyed], None]], module: Keyed, function: Any = None) -> int:
+    """How many graphs it takes, each change made twice: before a compiled and another call."""
+    function = function or (lambda module, x: module(x))
+    other = Keyed(module.key, None if module.table is None else dict(module.table))
+    backend = Counting()
+    with vartrack.use(THRIFT):
+        compiled = torch.compile(function, backend=backend)
+        for number, change in enumerate(changes):
+            found = []
+            for run, one in ((compiled, module), (function, other)):
+                change(one)
+                try:
+                    found.append(plain(run(one, torch.ones(2))))
+                except (KeyError, TypeError, RuntimeError) as error:
+                    found.append(isinstance(error, KeyError))
+            assert found[0] == found[1], number
+    return backend.graphs
+
+
+def keyed(key: Any) -> Callable[[Keyed], None]:
+    return lambda module: setattr(module, "key", key)
+
+
+def entry(key: Any, make: Callable[[], Any]) -> Callable[[Keyed], None]:
+    def change(module: Keyed) -> None:
+        assert module.table is not None
+        module.table[key] = make()
+
+    return change
+
+
+@pytest.mark.parametrize("kind", [int, float])
+def test_the_key_is_no_reason_to_compile_again(kind: Any) -> None:
+    keys = [kind(number) for number in range(2, 9)]
+    assert same_after([keyed(key) for key in keys], Keyed(keys[0], filled(keys))) == 2
+
+
+def test_a_table_in_a_global_and_keys_of_many_modules() -> None:
+    TABLE.clear()
+    TABLE.update(filled(range(2, 9)))
+    backend = Counting()
+    with vartrack.use(THRIFT):
+        compiled = torch.compile(lambda module, x: module(x), backend=backend, fullgraph=True)
+        for key in range(2, 9):
+            assert torch.equal(
+                compiled(Keyed(float(key)), torch.ones(2)), torch.full((2,), key + 1.0)
+            )
+    assert backend.graphs == 2
+
+
+def test_what_is_found_can_be_anything_later() -> None:
+    changes = [
+        *(keyed(float(key)) for key in range(2, 6)),
+        entry(5.0, lambda: torch.zeros(2)),
+        entry(5.0, lambda: torch.zeros(2, dtype=torch.float64)),
+        entry(5.0, lambda: torch.zeros(1)),
+        entry(5.0, lambda: torch.zeros(2, requires_grad=True)),
+        entry(5.0, lambda: torch.nn.Parameter(torch.ones(2))),
+        entry(5.0, lambda: 3),
+        entry(5.0, lambda: 4),
+        entry(5.0, lambda: None),
+        keyed(7.0),  # is not there
+        keyed(3.0),
+        keyed("text"),
+        keyed(True),
+        keyed(3),
+        keyed(math.nan),
+        keyed(math.inf),
+        keyed(4.0),
+        lambda module: module.table.clear(),  # type: ignore[union-attr]
+        lambda module: module.table.update(filled([4.0])),  # type: ignore[union-attr]
+        lambda module: setattr(module, "table", filled([4.0, 5.0])),
+        keyed(5.0),
+    ]
+    same_after(changes, Keyed(2.0, filled([2.0, 3.0, 4.0, 5.0])))
+
+
+def test_a_tensor_that_is_found_twice_is_one_tensor() -> None:
+    def program(module: Keyed, x: torch.Tensor) -> torch.Tensor:
+        assert module.table is not None
+        found = module.table[module.key]
+        fixed = module.table[3.0]
+        found.add_(1)
+        return x + found * fixed
+
+    keys = [2.0, 4.0, 5.0, 3.0, 2.0, 3.0]
+    module = Keyed(2.0, filled([2.0, 3.0, 4.0, 5.0]))
+    other = Keyed(2.0, filled([2.0, 3.0, 4.0, 5.0]))
+    with vartrack.use(THRIFT):
+        compiled = torch.compile(program, backend="aot_eager")
+        for key in keys:
+            module.key = other.key = key
+            assert torch.equal(compiled(module, torch.ones(2)), program(other, torch.ones(2))), key
+    assert plain(module.table) == plain(other.table)
+
+
+def test_a_table_that_the_code_changes_is_read_as_torch_reads_it() -> None:
+    def program(module: Keyed, x: torch.Tensor) -> torch.Tensor:
+        assert module.table is not None
+        module.table[module.key] = x * 2
+        return module.table[module.key] + 1
+
+    same_after([keyed(float(key)) for key in range(2, 7)], Keyed(2.0, filled([2.0])), program)
+
+
+def test_what_is_missing_and_caught() -> None:
+    def program(module: Keyed, x: torch.Tensor) -> torch.Tensor:
+        assert module.table is not None
+        try:
+            return x + module.table[module.key]
+        except KeyError:
+            return x - 1
+
+    changes = [keyed(float(key)) for key in (2, 3, 9, 10, 3, 2)]
+    same_after(changes, Keyed(2.0, filled([2.0, 3.0])), program)

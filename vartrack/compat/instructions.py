@@ -1,0 +1,91 @@
+"""Instructions and calls of built-in functions, each with something of vartrack's asked first."""
+
+from __future__ import annotations
+
+import dis
+import functools
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from torch._dynamo.symbolic_convert import InstructionTranslatorBase
+from torch._dynamo.variables import builtin
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
+
+__all__ = ["BUILTINS", "Instructions", "binary_operator", "set_attribute"]
+
+#: The classes of trackers of built-in functions that say themselves what a call gives.
+BUILTINS: tuple[type[VariableTracker], ...] = tuple(
+    cls
+    for name, cls in vars(builtin).items()
+    if name in ("BuiltinVariable", "GetAttrBuiltinVariable", "SetAttrBuiltinVariable")
+)
+_SETTER = next(
+    (cls for cls in BUILTINS if cls.__name__ == "SetAttrBuiltinVariable"), BuiltinVariable
+)
+_SET = "_call_setattr" if hasattr(_SETTER, "_call_setattr") else "call_setattr"
+
+
+_OPERATORS: list[str] = [sign for _, sign in getattr(dis, "_nb_ops", ())]
+_OLDER = {"BINARY_MODULO": "%", "BINARY_ADD": "+"}
+
+
+def binary_operator(inst: Any) -> str:
+    """The sign of the operator of a ``BINARY_...`` instruction, such as ``"+"``."""
+    return _OLDER.get(inst.opname) or _OPERATORS[inst.arg]
+
+
+def set_attribute(
+    function: VariableTracker,
+    tx: Any,
+    owner: VariableTracker,
+    name: VariableTracker,
+    value: VariableTracker,
+) -> VariableTracker | None:
+    """Have ``setattr(owner, name, value)`` traced, without that ``value`` is built."""
+    result: VariableTracker | None = getattr(function, _SET)(tx, owner, name, value)
+    return result
+
+
+class Instructions:
+    """Functions that tracers ask before they do an instruction, while a registry is in force.
+
+    Args:
+        before: by the name of an instruction what is called with the tracer and the instruction.
+            It says whether it has done it. Names that this Python does not have are left out.
+    """
+
+    def __init__(self, **before: Callable[[Any, Any], bool]) -> None:
+        self.before = before
+        self._own: list[tuple[list[Any], int, Any]] = []
+
+    def add(self) -> None:
+        """Have them asked."""
+        for cls in _with_subclasses(InstructionTranslatorBase):
+            table = cls.dispatch_table
+            for name, before in self.before.items():
+                code = dis.opmap.get(name)
+                if code is not None:
+                    self._own.append((table, code, table[code]))
+                    table[code] = _asked_first(before, table[code])
+
+    def remove(self) -> None:
+        """Give torch its own back."""
+        while self._own:
+            table, code, own = self._own.pop()
+            table[code] = own
+
+
+def _asked_first(before: Callable[[Any, Any], bool], own: Any) -> Any:
+    @functools.wraps(own)
+    def instruction(tx: Any, inst: Any) -> None:
+        if not before(tx, inst):
+            own(tx, inst)
+
+    return instruction
+
+
+def _with_subclasses(cls: type[Any]) -> Iterator[type[Any]]:
+    yield cls
+    for subclass in cls.__subclasses__():
+        yield from _with_subclasses(subclass)

@@ -1,0 +1,94 @@
+"""Built-in functions that ask late values, or only carry them."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from torch._dynamo.source import TypeSource
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+
+from vartrack.compat.instructions import set_attribute
+from vartrack.extras.thrift import asking, attributes, texts
+from vartrack.extras.thrift.late import is_late, waits
+
+__all__ = ["answered_first"]
+
+_Args = list[VariableTracker]
+
+
+def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
+    """``own``, a ``call_function`` of built-in functions, unless a late operand has the answer."""
+
+    @functools.wraps(own)
+    def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+        if args and not kwargs and any(map(waits, args)):
+            answer_for = _ANSWERS.get((self.as_python_constant(), len(args)))
+            answer = None if answer_for is None else answer_for(tx, self, list(args))
+            if answer is not None:
+                known = isinstance(answer, VariableTracker)
+                return answer if known else ConstantVariable.create(answer)
+        return own(self, tx, args, kwargs)
+
+    return call_function
+
+
+def _set(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    if not waits(args[2]) or waits(args[0]):
+        return None
+    return set_attribute(function, tx, args[0].realize(), args[1], args[2])
+
+
+def _get(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    late, name = args
+    if not is_late(late) or not name.is_python_constant():
+        return None
+    return attributes.of_late(tx, late, name.as_python_constant())  # type: ignore[arg-type]
+
+
+def _type(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    if not is_late(args[0]):
+        return None
+    source: Any = args[0].source
+    tracker: VariableTracker = VariableTracker.build(tx, args[0].python_type(), TypeSource(source))
+    return tracker
+
+
+def _not(tx: Any, function: Any, args: _Args) -> bool | None:
+    answer = asking.truth(args[0])
+    return None if answer is None else not answer
+
+
+def _of(ask: Callable[..., Any], *more: Any) -> Callable[[Any, Any, _Args], Any]:
+    """Puts a question to the operands."""
+    return lambda tx, function, args: ask(*args, *more)
+
+
+def _format(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    template = args[0]
+    if waits(template) or not template.is_python_constant():
+        return None
+    return texts.by_format(template.as_python_constant(), args[1:])
+
+
+#: From a function and the number of its operands to what answers for it.
+_ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
+    (setattr, 3): _set,
+    (getattr, 2): _get,
+    (type, 1): _type,
+    (operator.contains, 2): _of(asking.contained),
+    (isinstance, 2): _of(asking.is_instance),
+    (issubclass, 2): _of(asking.is_subclass),
+    (bool, 1): _of(asking.truth),
+    (operator.truth, 1): _of(asking.truth),
+    (operator.not_, 1): _not,
+    (len, 1): _of(asking.length),
+    (str, 1): _of(texts.formatted, "s", ""),
+    (repr, 1): _of(texts.formatted, "r", ""),
+    (format, 1): _of(texts.formatted, "", ""),
+    **{(op, 2): _of(functools.partial(asking.compared, op)) for op in asking.SWAPPED},
+    **{(str.format, count): _format for count in range(2, 10)},
+}

@@ -1,0 +1,112 @@
+"""Values that are only carried: a guard on their type at most."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.codegen import PyCodegen
+from torch._dynamo.guards import is_from_skip_guard_source
+from torch._dynamo.source import GlobalSource, is_constant_source
+from torch._dynamo.symbolic_convert import InstructionTranslator
+from torch._dynamo.variables.lazy import LazyVariableTracker
+
+from vartrack import session
+from vartrack.compat.names import LazyConstantVariable
+from vartrack.core.exporting import is_exporting
+from vartrack.core.wrappers import Wrappers
+from vartrack.extras.thrift import held
+from vartrack.extras.thrift.asked import Asked
+from vartrack.extras.thrift.kinds import Kind, is_taken_as, kind_of, root_of
+from vartrack.extras.thrift.late import LateVariable, is_late, waits
+
+if TYPE_CHECKING:
+    from torch._dynamo.variables.base import VariableTracker
+    from torch._guards import Source
+
+    from vartrack.core.visitor import Visitor
+    from vartrack.core.wrappers import Table
+
+__all__ = ["HOOKS", "VISITORS"]
+
+_LATE = "thrift.late"
+
+
+def late(tx: Any, kind: Kind, value: Any, source: Source) -> LateVariable | None:
+    """The late tracker of ``value``, one for each source; None if it must not be late."""
+    compile = session.compile_of(tx)
+    if compile is None or CARRIED not in compile.attached or is_exporting(tx):
+        return None
+    known: dict[Source, LateVariable | None] = compile.notes.setdefault(_LATE, {})
+    if source in known:
+        return known[source]
+    tracker = None
+    if (
+        not is_constant_source(source)
+        and not is_from_skip_guard_source(source)
+        and not (isinstance(value, type) and root_of(source) is GlobalSource)
+        and not (kind.holds and held.must_be_built(source, value))
+        and is_taken_as(kind, compile.sourced[type(value)], value)
+    ):
+        tracker = LateVariable.of(value, source, kind, Asked(tx, source, value))
+    known[source] = tracker
+    return tracker
+
+
+def _made_late(own: Callable[..., VariableTracker]) -> Callable[..., VariableTracker]:
+    """Makes the late tracker where torch would make a lazy one."""
+
+    @functools.wraps(own)
+    def create(value: Any, source: Any, **options: Any) -> VariableTracker:
+        kind = kind_of(type(value))
+        if kind is not None and source is not None and not options.keys() - {"tx"}:
+            tx = options.get("tx") or InstructionTranslator.current_tx()
+            tracker = late(tx, kind, value, source)
+            if tracker is not None:
+                return tracker
+        return own(value, source, **options)
+
+    return create
+
+
+def _left_late(own: Callable[..., Any]) -> Callable[..., Any]:
+    """Leaves late values alone where torch builds all lazy ones, in case one is a tensor."""
+
+    def realize_all(cls: Any, value: Any, *args: Any, **options: Any) -> Any:
+        if waits(value) and (options.get("allow_lazy_constant") or not value.kind.holds):
+            return value
+        return own.__func__(cls, value, *args, **options)  # type: ignore[attr-defined]
+
+    return classmethod(realize_all)  # type: ignore[return-value]
+
+
+def _typed(own: Callable[..., None]) -> Callable[..., None]:
+    """Guards the type of what is loaded again when the graph has run: so it is there as well."""
+
+    @functools.wraps(own)
+    def load(self: PyCodegen, value: Any, *args: Any, **options: Any) -> None:
+        if is_late(value):
+            value.rely_on_type()
+        own(self, value, *args, **options)
+
+    return load
+
+
+#: Where torch makes, builds and loads lazy trackers.
+CARRIED = Wrappers(
+    (LazyVariableTracker, "create", lambda own: staticmethod(_made_late(own))),
+    *(
+        ()
+        if LazyConstantVariable is None
+        else ((LazyConstantVariable, "create", lambda own: staticmethod(_made_late(own))),)
+    ),
+    (LazyVariableTracker, "realize_all", _left_late),
+    (PyCodegen, "__call__", _typed),
+)
+
+#: What this family has in the place of stock visitors, or besides them.
+VISITORS: tuple[type[Visitor], ...] = ()
+
+#: What it puts into torch while a registry with it is in force.
+HOOKS: tuple[Table, ...] = (CARRIED,)

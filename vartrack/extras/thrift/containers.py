@@ -1,0 +1,69 @@
+"""Containers by what is read of them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.output_graph import OutputGraph
+from torch._dynamo.variables.base import ValueMutationExisting
+
+from vartrack import session
+from vartrack.compat.instructions import Instructions
+from vartrack.core.wrappers import Wrappers
+from vartrack.extras.thrift import held
+from vartrack.extras.thrift.keys import KEYS
+from vartrack.extras.thrift.late import is_late
+
+if TYPE_CHECKING:
+    from vartrack.core.visitor import Visitor
+    from vartrack.core.wrappers import Table
+
+__all__ = ["HOOKS", "VISITORS"]
+
+
+def binary_subscr(tx: Any, inst: Any) -> bool:
+    """``a[i]``."""
+    container, index = tx.stack[-2:]
+    if not is_late(container) or not container.kind.holds:
+        return False
+    item = held.item_of(tx, container, index)
+    if item is None:
+        return False
+    tx.popn(2)
+    tx.push(item)
+    return True
+
+
+def _built_if_changed(own: Callable[..., Any]) -> Callable[..., Any]:
+    """Builds what was read of, if one of its type was changed: it could be the same object."""
+
+    @functools.wraps(own)
+    def compile_subgraph(self: Any, tx: Any, *args: Any, **options: Any) -> Any:
+        compile = session.compile_of(tx)
+        read = held.read_of(tx) if compile is not None else {}
+        if read:
+            effects = self.side_effects
+            changed = {
+                tracker.python_type()
+                for tracker in list(effects.id_to_variable.values())
+                if isinstance(tracker.mutation_type, ValueMutationExisting)
+                and effects.is_modified(tracker)
+            }
+            for late in list(read.values()):
+                if is_late(late) and type(late.example) in changed:
+                    late.realize()
+        return own(self, tx, *args, **options)
+
+    return compile_subgraph
+
+
+READING = Instructions(BINARY_SUBSCR=binary_subscr)
+CHANGED = Wrappers((OutputGraph, "compile_subgraph", _built_if_changed))
+
+#: What this family has in the place of stock visitors, or besides them.
+VISITORS: tuple[type[Visitor], ...] = ()
+
+#: What it puts into torch while a registry with it is in force.
+HOOKS: tuple[Table, ...] = (READING, CHANGED, KEYS)

@@ -1,0 +1,128 @@
+"""Frozen objects under watch: a change is an error that says where it was made, or of what."""
+
+from __future__ import annotations
+
+import os
+import sys
+import weakref
+from collections.abc import Callable
+from typing import Any
+
+from torch._dynamo.exc import TorchDynamoException
+
+from vartrack.bases.content import content_key
+from vartrack.core.wording import worded
+from vartrack.errors import FrozenError
+
+__all__ = ["is_watched", "look", "wanted", "watch"]
+
+#: The environment variable that has all frozen objects watched.
+VARIABLE = "VARTRACK_DEBUG_FROZEN"
+
+#: The classes and objects under watch.
+_classes: weakref.WeakSet[type] = weakref.WeakSet()
+_objects: set[int] = set()
+#: Classes whose attributes cannot be set unnoticed.
+_noticing: weakref.WeakSet[type] = weakref.WeakSet()
+#: Objects whose class is still making them, with how deep it is in doing so.
+_being_made: dict[int, int] = {}
+#: What objects held when they were first looked at.
+_seen: dict[int, dict[str, Any]] = {}
+
+
+def wanted(debug: bool | None) -> bool:
+    """Whether to watch: as it was said, or as the environment has it."""
+    return os.environ.get(VARIABLE) == "1" if debug is None else debug
+
+
+def watch(target: Any) -> None:
+    """Have changes of ``target``, or of the instances of that class, be errors."""
+    if isinstance(target, type):
+        _classes.add(target)
+        _notice(target)
+    else:
+        _objects.add(id(target))
+        weakref.finalize(target, _objects.discard, id(target))
+        _notice(type(target))
+
+
+def is_watched(value: Any) -> bool:
+    """Whether a change of ``value`` is an error."""
+    return type(value) in _classes or id(value) in _objects
+
+
+def _notice(cls: type) -> None:
+    """Put a look before what sets and deletes attributes in ``cls``."""
+    if cls in _noticing:
+        return
+    _noticing.add(cls)
+    for name in ("__setattr__", "__delattr__"):
+        setattr(cls, name, _looking(getattr(cls, name)))
+    setattr(cls, "__init__", _making(getattr(cls, "__init__")))  # noqa: B009, B010
+
+
+def _looking(own: Callable[..., None]) -> Callable[..., None]:
+    def change(self: Any, name: str, *value: Any) -> None:
+        if is_watched(self) and id(self) not in _being_made:
+            code = sys._getframe(1)
+            raise FrozenError(
+                "VT214",
+                f"{code.f_code.co_filename}:{code.f_lineno} changes {name} of {worded(self)}, "
+                "which is declared to be frozen.",
+                "do not change it, or do not declare it.",
+            )
+        own(self, name, *value)
+
+    return change
+
+
+def _making(own: Callable[..., None]) -> Callable[..., None]:
+    def make(self: Any, *args: Any, **kwargs: Any) -> None:
+        key = id(self)
+        _being_made[key] = _being_made.get(key, 0) + 1
+        try:
+            own(self, *args, **kwargs)
+        finally:
+            _being_made[key] -= 1
+            if not _being_made[key]:
+                del _being_made[key]
+
+    return make
+
+
+def look(value: Any) -> None:
+    """Compare what a watched object holds with what it held when it was first looked at.
+
+    Raises:
+        FrozenError: it is something else.
+    """
+    key, held = id(value), _content(value)
+    before = _seen.get(key)
+    if before is None:
+        _seen[key] = held
+        weakref.finalize(value, _seen.pop, key, None)
+        return
+    for name in {**before, **held}:
+        if before.get(name) != held.get(name):
+            raise _Found(
+                "VT214",
+                f"{name} of {worded(value)}, which is declared to be frozen, was "
+                f"{before.get(name, 'missing')} and is {held.get(name, 'missing')}.",
+                "do not change it, or do not declare it.",
+            )
+
+
+class _Found(TorchDynamoException, FrozenError):
+    """A change that is found while compiling, which must not end as a graph break."""
+
+
+def _content(value: Any) -> dict[str, Any]:
+    """By name what each attribute holds."""
+    return {name: _held(part) for name, part in vars(value).items()}
+
+
+def _held(part: Any) -> Any:
+    try:
+        return content_key(part)
+    except TypeError:  # a tensor, a module, and what else cannot be read
+        return f"the {type(part).__name__} at {id(part):#x}"

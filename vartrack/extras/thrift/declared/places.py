@@ -1,0 +1,63 @@
+"""Where values stand in a compile of which something is declared, and what follows for a source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo import source as sources
+from torch._dynamo.source import AttrSource, NNModuleSource, TypeSource
+
+if TYPE_CHECKING:
+    from torch._guards import Source
+
+    from vartrack.core.compile import Compile
+
+__all__ = ["DYNAMIC", "FROZEN", "frozen_place", "is_declared_dynamic"]
+
+#: Under what a compile keeps them: from the name of a source to the attributes that change, and
+#: the sources of objects that never do.
+DYNAMIC, FROZEN = "attributes that change", "objects that never change"
+
+#: What leads from an object to its class, which is no part of it.
+_TO_CLASS = tuple(
+    getattr(sources, name)
+    for name in ("TypeSource", "TypeDictSource", "TypeMROSource")
+    if hasattr(sources, name)
+) or (TypeSource,)
+
+
+def _chain(source: Any) -> Iterator[Any]:
+    while source is not None:
+        yield source
+        source = getattr(source, "base", None)
+
+
+def is_declared_dynamic(compile: Compile, source: Source | None) -> bool:
+    """Whether what is at ``source`` is an attribute that is declared to change."""
+    places = compile.notes.get(DYNAMIC)
+    if not places or not isinstance(source, AttrSource):
+        return False
+    return source.member in places.get(source.base.name, ())
+
+
+def frozen_place(compile: Compile, source: Source | None) -> Source | None:
+    """The place of the frozen object that ``source`` is, or is a part of; None if there is none.
+
+    The class of an object is no part of it, nor is what is in a module that it holds. All of a
+    module that was declared itself is, its submodules too.
+    """
+    places = compile.notes.get(FROZEN)
+    if not places:
+        return None
+    before: Any = None
+    in_module = False
+    for one in _chain(source):
+        if one in places:
+            is_module = isinstance(before, NNModuleSource)
+            return one if is_module or not in_module else None
+        if isinstance(one, _TO_CLASS):
+            return None
+        in_module |= isinstance(one, NNModuleSource)
+        before = one
+    return None

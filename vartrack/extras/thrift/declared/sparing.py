@@ -1,0 +1,106 @@
+"""Guards that a declared object spares, and changes of it that are refused while tracing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NoReturn
+
+from torch._dynamo import exc
+from torch._dynamo.side_effects import SideEffects
+from torch._dynamo.source import AttrSource
+from torch._dynamo.symbolic_convert import InstructionTranslator
+from torch._guards import Guard, GuardsSet
+
+from vartrack import session
+from vartrack.core.wrappers import Wrappers
+from vartrack.extras.thrift.declared.places import FROZEN, frozen_place
+
+if TYPE_CHECKING:
+    from torch._dynamo.variables.base import VariableTracker
+
+    from vartrack.core.compile import Compile
+
+__all__ = ["HOOKS"]
+
+#: Kinds of guard that stay: what is done to a tensor in place changes no attribute of the object,
+#: and that two values are one says something of a place outside.
+_STAYS = frozenset(
+    {
+        "TENSOR_MATCH",
+        "TENSOR_SUBCLASS_METADATA_MATCH",
+        "DTENSOR_SPEC_MATCH",
+        "DUPLICATE_INPUT",
+        "NO_ALIAS",
+        "SHAPE_ENV",
+    }
+)
+
+
+def _compile() -> Compile | None:
+    """The compile under way, if an object in it is declared to be frozen."""
+    try:
+        tx: Any = InstructionTranslator.current_tx()
+    except AttributeError:
+        return None  # nothing is being traced
+    compile = session.compile_of(tx)
+    return compile if compile is not None and FROZEN in compile.notes else None
+
+
+def _is_spared(guard: Guard) -> bool:
+    compile = _compile()
+    if compile is None:
+        return False
+    source = guard.originating_source
+    if frozen_place(compile, source) is None:
+        return False
+    if isinstance(source, AttrSource) and source.member == "training":
+        return False
+    return guard.inner_create_fn().__name__ not in _STAYS
+
+
+def _sparing(own: Callable[..., None]) -> Callable[..., None]:
+    """What adds a guard, unless a declaration spares it."""
+
+    def add(self: GuardsSet, guard: Guard, **options: Any) -> None:
+        if not _is_spared(guard):
+            options["skip"] = options.get("skip", 0) + 1
+            own(self, guard, **options)
+
+    return add
+
+
+def _refusing(own: Callable[..., None]) -> Callable[..., None]:
+    """What notes a change, unless it is one of a frozen object."""
+
+    def change(self: SideEffects, changed: VariableTracker, *args: Any, **options: Any) -> None:
+        compile = _compile()
+        if compile is not None and getattr(changed, "source", None) is not None:
+            place = frozen_place(compile, changed.source)
+            if place is not None:
+                _refuse(changed, place.name)
+        own(self, changed, *args, **options)
+
+    return change
+
+
+_break_graph: Callable[..., NoReturn] = exc.unimplemented
+
+
+def _refuse(changed: VariableTracker, place: str) -> NoReturn:
+    _break_graph(
+        gb_type="vartrack: a frozen object is changed",
+        context=f"{changed.source.name}, a part of {place}",  # type: ignore[union-attr]
+        explanation=f"{place} is declared to be frozen, by vartrack.frozen, and this line changes "
+        "it. What is compiled already would not notice.",
+        hints=["Do not declare it frozen, or do not change it."],
+    )
+
+
+#: What is put into torch while a registry with declarations is in force.
+HOOKS = (
+    Wrappers(
+        (GuardsSet, "add", _sparing),
+        (SideEffects, "store_attr", _refusing),
+        (SideEffects, "mutation", _refusing),
+    ),
+)

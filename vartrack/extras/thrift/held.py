@@ -1,0 +1,90 @@
+"""What a late container holds: one item is read without that the others are guarded."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import Any
+
+import torch
+from torch._dynamo.source import AttrSource, GetItemSource, LocalSource, TypeMROSource
+from torch._dynamo.symbolic_convert import InstructionTranslator
+from torch._dynamo.utils import get_locals_to_steal
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+
+from vartrack.compat.shared import guards_on
+from vartrack.extras.thrift.asked import Question
+from vartrack.extras.thrift.late import LateVariable, is_late, waits
+
+__all__ = ["is_built", "item_of", "must_be_built", "note_read", "read_of"]
+
+_READ = "thrift.read"
+_SEQUENCES = (list, tuple, deque)
+
+
+def must_be_built(source: Any, value: Any) -> bool:
+    """Whether torch has something of its own to say about such a container at such a place."""
+    if isinstance(source, TypeMROSource) or (
+        isinstance(value, tuple) and is_setting(source, value)
+    ):
+        return True
+    if isinstance(value, (set, frozenset)) and any(isinstance(it, torch.Tensor) for it in value):
+        return True  # refused
+    if isinstance(value, _SEQUENCES) and any(item is value for item in value):
+        return True
+    if isinstance(source, LocalSource):
+        return source.local_name in get_locals_to_steal(InstructionTranslator.current_tx().output)
+    # the parts of a module, of a function or of a class
+    return isinstance(source, AttrSource) and source.member.startswith("_")
+
+
+def is_setting(source: Any, value: tuple[Any, ...]) -> bool:
+    """Whether it is a stride, a padding or the like of a module, which is guarded as a whole."""
+    return source.guard_source.is_unspecialized_nn_module() and all(
+        map(ConstantVariable.is_literal, value)
+    )
+
+
+def is_built(late: LateVariable) -> bool:
+    """Whether the very object was built from another place; then this one is an alias of it."""
+    return late.example in InstructionTranslator.current_tx().output.side_effects
+
+
+def note_read(tx: Any, late: LateVariable) -> None:
+    """Remember that something of ``late`` was read."""
+    read_of(tx)[id(late)] = late
+
+
+def read_of(tx: Any) -> dict[int, LateVariable]:
+    """The late containers of which something was read in this compile."""
+    output: Any = tx.output
+    read: dict[int, LateVariable] = output.vartrack_compile.notes.setdefault(_READ, {})
+    return read
+
+
+def item_of(tx: Any, late: Any, index: VariableTracker) -> VariableTracker | None:
+    """One item of a late list, tuple or deque; None if it cannot be read alone."""
+    if not is_late(late) or not isinstance(late.example, _SEQUENCES) or is_built(late):
+        return None
+    if waits(index) or not index.is_python_constant():
+        return None
+    number = index.as_python_constant()
+    if type(number) is not int or not -len(late.example) <= number < len(late.example):
+        return None
+    base = late.original_source()
+    # counted from the end, torch would count again from the front: an index that is made when
+    # the source is read is taken as it is
+    made = (int, (number,))
+    source = GetItemSource(base, made, True) if number < 0 else GetItemSource(base, number)
+    late.rely_on_type()
+    note_read(tx, late)
+    item: Any = VariableTracker.build(tx, late.example[number], source)
+    if is_late(item):
+        item.rely_on_type()
+    else:
+        item = item.realize()
+    if not guards_on(tx.output.guards, source):
+        # nothing of the item is guarded that would fail if it were not there
+        least = number + 1 if number >= 0 else -number
+        late.asked.put(Question(f"len(_) >= {least}", lambda it: len(it) >= least))
+    return item  # type: ignore[no-any-return]

@@ -1,0 +1,186 @@
+"""Writing one key of a dict guards no keys, until something is read of the dict as a whole.
+
+Whether the key was there already makes no difference to what is written, nor to what is there then.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import sys
+from collections.abc import Callable, Iterator
+from types import CodeType
+from typing import Any
+
+from torch._dynamo.guards import install_guard
+from torch._dynamo.side_effects import SideEffects
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
+
+from vartrack import session
+from vartrack.bases.tracing.intents import Intent, asked
+from vartrack.core.wrappers import Wrappers
+from vartrack.soundness.watchers import containers
+
+__all__ = ["KEYS"]
+
+_SPARED = "_vartrack_spared"
+_GUARD = "install_dict_keys_match_guard"
+
+
+def _codes_of(holder: Any, *names: str) -> tuple[CodeType, ...]:
+    """The code of those methods of a class, or functions of a module, that it has on this torch."""
+    return tuple(
+        inspect.unwrap(getattr(holder, name)).__code__ for name in names if hasattr(holder, name)
+    )
+
+
+def _with_inner(*codes: CodeType) -> Iterator[CodeType]:
+    """The codes, and those of the generators in them."""
+    for code in codes:
+        yield code
+        yield from _with_inner(*(one for one in code.co_consts if isinstance(one, CodeType)))
+
+
+#: What writes a key, asks for one, or writes what was written back when the graph has run.
+_BY_KEY: frozenset[CodeType] = frozenset(
+    _with_inner(
+        *_codes_of(
+            ConstDictVariable,
+            *("mp_ass_subscript_impl", "mp_subscript_impl", "sq_contains", "sq_contains_impl"),
+            *("__contains__", "getitem_const", "getitem_const_raise_exception_if_absent"),
+            *("maybe_getitem_const", "install_dict_contains_guard", "has_new_items"),
+            *("reconstruct_kvs_into_new_dict", "_contains_self_reference"),
+        ),
+        *_codes_of(containers, "_missed"),  # looks for one key, to have it guarded
+        *_codes_of(SideEffects, "codegen_update_mutated", "is_modified", "mutation"),
+    )
+)
+
+
+def _is_plain(key: VariableTracker) -> bool:
+    return key.source is None and isinstance(key, ConstantVariable)
+
+
+def _guard_key(tracker: Any, key: VariableTracker) -> bool:
+    """Guard whether one key was in the dict before the call; whether that could be done."""
+    if not _is_plain(key):
+        return False
+    value = key.as_python_constant()
+    if value not in vars(tracker)[_SPARED]:
+        there = any(one.value == value for one in tracker.original_items)
+        cls = type(tracker)
+        kind = cls.CONTAINS_GUARD if there else cls.NOT_CONTAINS_GUARD
+        install_guard(tracker.make_guard(functools.partial(kind, key=value)), skip=1)
+    return True
+
+
+def _written(own: Callable[..., Any]) -> Callable[..., Any]:
+    """``d[key] = value``, with a guard on the one key."""
+
+    @functools.wraps(own)
+    def write(self: Any, tx: Any, key: VariableTracker, value: Any) -> Any:
+        compile = session.compile_of(tx)
+        if (
+            value is None
+            or type(self) is not ConstDictVariable
+            or self.source is None
+            or compile is None
+            or KEYS not in compile.attached
+            or not _is_plain(key)
+            or not _can_be_spared(self, tx.output.side_effects)
+        ):
+            return own(self, tx, key, value)
+        vars(self)[_GUARD] = _nothing
+        try:
+            result = own(self, tx, key, value)
+        finally:
+            del vars(self)[_GUARD]
+        vars(self).setdefault(_SPARED, set()).add(key.as_python_constant())
+        return result
+
+    return write
+
+
+def _can_be_spared(tracker: Any, effects: SideEffects) -> bool:
+    """Whether what is written to the dict is written back key by key, and no more is known of it.
+
+    An ordered or default dict has such a tracker within its own, and is written back as a whole.
+    """
+    if _SPARED in vars(tracker):
+        return True
+    return (
+        not effects.is_modified(tracker)
+        and not tracker.should_reconstruct_all
+        and all(isinstance(key, ConstantVariable) for key in tracker.original_items)
+        and any(one is tracker for one in effects.id_to_variable.values())
+    )
+
+
+def _nothing() -> None:
+    """Takes the place of the guard on all keys while one is written."""
+
+
+def _asked(own: Callable[..., None]) -> Callable[..., None]:
+    """Guards a key that is asked for, also in a dict that was written to."""
+
+    @functools.wraps(own)
+    def install(self: Any, tx: Any, args: list[VariableTracker]) -> None:
+        if _SPARED in vars(self) and not _guard_key(self, args[0]):
+            _give_up(self)
+        own(self, tx, args)
+
+    return install
+
+
+def _give_up(tracker: Any) -> None:
+    """Have all keys guarded, as torch has of a dict that was written to."""
+    del vars(tracker)[_SPARED]
+    tracker.install_dict_keys_match_guard()
+
+
+class _Items:
+    """The items of a dict's tracker: who reads them, except for one key, relies on all keys."""
+
+    def __get__(self, tracker: Any, owner: Any = None) -> Any:
+        if tracker is None:
+            return self
+        held = vars(tracker)
+        if (
+            _SPARED in held
+            and asked() is not Intent.WRITING
+            and sys._getframe(1).f_code not in _BY_KEY
+        ):
+            _give_up(tracker)
+        return held["items"]
+
+    def __set__(self, tracker: Any, items: Any) -> None:
+        vars(tracker)["items"] = items
+
+
+class _Keys:
+    """Puts all of it in place, on a torch that writes a key of a dict by a method of its own."""
+
+    def __init__(self) -> None:
+        self.wrappers = Wrappers(
+            (ConstDictVariable, "mp_ass_subscript_impl", _written),
+            (ConstDictVariable, "install_dict_contains_guard", _asked),
+        )
+        self.works = hasattr(ConstDictVariable, "mp_ass_subscript_impl")
+
+    def add(self) -> None:
+        """Put it in place."""
+        if self.works:
+            self.wrappers.add()
+            ConstDictVariable.items = _Items()  # type: ignore[assignment]
+
+    def remove(self) -> None:
+        """Give torch its own back."""
+        if self.works:
+            del ConstDictVariable.items
+            self.wrappers.remove()
+
+
+#: What is put in place.
+KEYS = _Keys()

@@ -1,0 +1,112 @@
+"""`KINDS`: which values may be late, and which trackers they have when they are not."""
+
+from __future__ import annotations
+
+import collections
+import enum
+import re
+import weakref
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+from torch._dynamo.source import ChainedSource
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lists import DequeVariable, ListVariable, TupleVariable
+from torch._dynamo.variables.tensor import SymNodeVariable, UnspecializedPythonVariable
+from torch._dynamo.variables.user_defined import UserDefinedClassVariable
+
+from vartrack.core.visitor import Visitor
+from vartrack.visitors.classes import Classes
+from vartrack.visitors.enums import EnumMembers
+from vartrack.visitors.known_objects import RegularExpressions
+from vartrack.visitors.literals import Booleans, Floats, Integers, OtherConstants, Strings
+from vartrack.visitors.mappings import DefaultDicts, Dicts, OrderedDicts
+from vartrack.visitors.sequences import Deques, Lists, Tuples
+from vartrack.visitors.sets import LiteralFrozensets, LiteralSets, Sets
+
+__all__ = ["KINDS", "Kind", "kind_of"]
+
+
+@dataclass(frozen=True, eq=False)
+class Kind:
+    """A kind of values that may be late.
+
+    Attributes:
+        types: the types of the values.
+        visitor: what must take them: another visitor knows better when to guard.
+        trackers: the classes of their trackers.
+        exact: whether subclasses are left alone.
+        is_one_of_few: whether a value is known by which object it is.
+        holds: whether a value holds others, which may be read one by one.
+    """
+
+    types: tuple[type, ...]
+    visitor: type[Visitor] | tuple[type[Visitor], ...]
+    trackers: tuple[type[VariableTracker], ...]
+    exact: bool = True
+    is_one_of_few: bool = False
+    holds: bool = False
+
+    def takes(self, cls: type) -> bool:
+        """Whether values of the type ``cls`` are of this kind."""
+        return cls in self.types if self.exact else issubclass(cls, self.types)
+
+    def is_tracked_by(self, cls: type) -> bool | None:
+        """Whether a tracker of such a value is a ``cls``; None if that is not certain."""
+        answers = {issubclass(tracker, cls) for tracker in self.trackers}
+        if len(answers) > 1 or any(issubclass(cls, tracker) for tracker in self.trackers):
+            # one may be of a subclass
+            return True if answers == {True} else None
+        return answers.pop()
+
+
+_NUMBERS = (ConstantVariable, SymNodeVariable, UnspecializedPythonVariable)
+_CONSTANT = (ConstantVariable,)
+_PLAIN = (
+    *(bytes, complex, torch.dtype, torch.device, torch.layout, torch.memory_format),
+    type(...),
+)
+
+#: The kinds, the first that holds counts.
+KINDS: tuple[Kind, ...] = (
+    Kind((str,), Strings, _CONSTANT),
+    Kind((bool,), Booleans, _CONSTANT),
+    Kind((int,), Integers, _NUMBERS),
+    Kind((float,), Floats, _NUMBERS),
+    Kind(_PLAIN, OtherConstants, _CONSTANT),
+    Kind((enum.Enum,), EnumMembers, (EnumMembers.tracker_class,), False, True),
+    Kind((type,), Classes, (UserDefinedClassVariable,), False, True),
+    Kind((re.Pattern,), RegularExpressions, (RegularExpressions.tracker_class,), True, True),
+    Kind((list,), Lists, (ListVariable,), holds=True),
+    Kind((tuple,), Tuples, (TupleVariable,), holds=True),
+    Kind((collections.deque,), Deques, (DequeVariable,), holds=True),
+    Kind((dict,), Dicts, (ConstDictVariable,), holds=True),
+    Kind((collections.OrderedDict,), OrderedDicts, (VariableTracker,), holds=True),
+    Kind((collections.defaultdict,), DefaultDicts, (VariableTracker,), holds=True),
+    Kind((set,), (LiteralSets, Sets), (VariableTracker,), holds=True),
+    Kind((frozenset,), LiteralFrozensets, (VariableTracker,), holds=True),
+)
+
+_known: weakref.WeakKeyDictionary[type, Kind | None] = weakref.WeakKeyDictionary()
+
+
+def kind_of(cls: type) -> Kind | None:
+    """The kind of the values of ``cls``; None if they are never late."""
+    try:
+        return _known[cls]
+    except KeyError:
+        found = _known[cls] = next((kind for kind in KINDS if kind.takes(cls)), None)
+        return found
+
+
+def is_taken_as(kind: Kind, route: Any, value: Any) -> bool:
+    """Whether the visitor that ``route`` has for ``value`` is the one of ``kind``."""
+    return isinstance(route.pick(value), kind.visitor)
+
+
+def root_of(source: Any) -> type:
+    """What holds the first of the objects on the way to ``source``: an argument, a global."""
+    return type(source.get_base() if isinstance(source, ChainedSource) else source)

@@ -1,0 +1,193 @@
+"""Values that are only asked: the guard is the answer."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.symbolic_convert import InstructionTranslatorBase
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lists import TupleVariable
+from torch._dynamo.variables.tensor import supported_comparison_ops
+
+from vartrack.compat.instructions import BUILTINS, Instructions, binary_operator
+from vartrack.core.wrappers import Wrappers
+from vartrack.extras.thrift import asking, attributes, texts
+from vartrack.extras.thrift.calls import answered_first
+from vartrack.extras.thrift.late import LateText, is_late, waits
+
+if TYPE_CHECKING:
+    from vartrack.core.visitor import Visitor
+    from vartrack.core.wrappers import Table
+
+__all__ = ["HOOKS", "VISITORS"]
+
+_CONVERSIONS = ("", "s", "r", "a")
+
+
+def _answered(tx: Any, answer: Any) -> bool:
+    """Push ``answer`` if there is one."""
+    if answer is None:
+        return False
+    tx.push(answer if isinstance(answer, VariableTracker) else ConstantVariable.create(answer))
+    return True
+
+
+def _replace(tx: Any, count: int, answer: Any) -> bool:
+    """Push ``answer``, if there is one, in the place of what is on the stack."""
+    if answer is None:
+        return False
+    tx.popn(count)
+    return _answered(tx, answer)
+
+
+def _compare(tx: Any, inst: Any, name: str) -> bool:
+    left, right = tx.stack[-2:]
+    if not (is_late(left) or is_late(right)):
+        return False
+    op = supported_comparison_ops.get(name)
+    return _replace(tx, 2, asking.compared(op, left, right))
+
+
+def compare_op(tx: Any, inst: Any) -> bool:
+    """``a == b`` and its like."""
+    return _compare(tx, inst, inst.argval)
+
+
+def is_op(tx: Any, inst: Any) -> bool:
+    """``a is b``."""
+    return _compare(tx, inst, "is not" if inst.argval else "is")
+
+
+def contains_op(tx: Any, inst: Any) -> bool:
+    """``a in b``."""
+    item, container = tx.stack[-2:]
+    if not (is_late(item) or is_late(container)):
+        return False
+    answer = asking.contained(container, item)
+    return _replace(tx, 2, None if answer is None else answer is not bool(inst.argval))
+
+
+def unary_not(tx: Any, inst: Any) -> bool:
+    """``not a``."""
+    if not is_late(tx.stack[-1]):
+        return False
+    answer = asking.truth(tx.stack[-1])
+    return _replace(tx, 1, None if answer is None else not answer)
+
+
+def _jump(wanted: bool, keep: bool) -> Callable[[Any, Any], bool]:
+    """``if a:``, and ``a or b``, which keeps the value where it jumps."""
+
+    def jump(tx: Any, inst: Any) -> bool:
+        if not is_late(tx.stack[-1]):
+            return False
+        answer = asking.truth(tx.stack[-1])
+        if answer is None:
+            return False
+        if not (keep and answer is wanted):
+            tx.pop()
+        if answer is wanted:
+            tx.jump(inst)
+        return True
+
+    return jump
+
+
+def _jump_if_none(wanted: bool) -> Callable[[Any, Any], bool]:
+    """``if a is None:``, which no late value is."""
+
+    def jump(tx: Any, inst: Any) -> bool:
+        if not is_late(tx.stack[-1]):
+            return False
+        tx.pop().python_type()  # has it guarded
+        if not wanted:
+            tx.jump(inst)
+        return True
+
+    return jump
+
+
+def _loaded(own: Callable[..., None]) -> Callable[..., None]:
+    """A method that says something about a text, and what an enum member holds."""
+
+    @functools.wraps(own)
+    def load(tx: Any, name: str) -> None:
+        late = tx.stack[-1]
+        if not is_late(late) or not _replace(tx, 1, attributes.of_late(tx, late, name)):
+            own(tx, name)
+
+    return load
+
+
+def format_value(tx: Any, inst: Any) -> bool:
+    """``{value!r:spec}`` in a text."""
+    flags = inst.arg
+    spec = ""
+    stack = tx.stack
+    value = stack[-1]
+    if flags & 4:
+        value = stack[-2]
+        if not stack[-1].is_python_constant():
+            return False
+        spec = stack[-1].as_python_constant()
+    if not is_late(value) and type(value) is not LateText:
+        return False
+    count = 2 if flags & 4 else 1
+    return _replace(tx, count, texts.formatted(value, _CONVERSIONS[flags & 3], spec))
+
+
+def build_string(tx: Any, inst: Any) -> bool:
+    """A text out of parts."""
+    return _replace(tx, inst.arg, texts.joined(tx.stack[len(tx.stack) - inst.arg :]))
+
+
+def binary_op(tx: Any, inst: Any) -> bool:
+    """``template % value`` and ``text + text``."""
+    left, right = tx.stack[-2:]
+    if not (waits(left) or waits(right) or type(right.unwrap()) is TupleVariable):
+        return False
+    make = _TEXTS.get(binary_operator(inst))
+    return make is not None and _replace(tx, 2, make(left, right))
+
+
+_TEXTS = {"%": texts.remainder, "+": texts.added}
+
+#: What is asked before an instruction is traced.
+QUESTIONS = Instructions(
+    COMPARE_OP=compare_op,
+    IS_OP=is_op,
+    CONTAINS_OP=contains_op,
+    UNARY_NOT=unary_not,
+    FORMAT_VALUE=format_value,
+    BUILD_STRING=build_string,
+    BINARY_OP=binary_op,
+    BINARY_MODULO=binary_op,
+    BINARY_ADD=binary_op,
+    JUMP_IF_TRUE_OR_POP=_jump(True, True),
+    JUMP_IF_FALSE_OR_POP=_jump(False, True),
+    **{
+        f"POP_JUMP_{way}IF_{name}": _jump(name == "TRUE", False)
+        for way in ("", "FORWARD_", "BACKWARD_")
+        for name in ("TRUE", "FALSE")
+    },
+    **{
+        f"POP_JUMP_{way}IF_{name}": _jump_if_none(name == "NONE")
+        for way in ("", "FORWARD_", "BACKWARD_")
+        for name in ("NONE", "NOT_NONE")
+    },
+)
+
+#: What is asked before an attribute is loaded, or a built-in function called.
+CALLS = Wrappers(
+    (InstructionTranslatorBase, "_load_attr", _loaded),
+    *((cls, "call_function", answered_first) for cls in BUILTINS),
+)
+
+#: What this family has in the place of stock visitors, or besides them.
+VISITORS: tuple[type[Visitor], ...] = ()
+
+#: What it puts into torch while a registry with it is in force.
+HOOKS: tuple[Table, ...] = (QUESTIONS, CALLS)

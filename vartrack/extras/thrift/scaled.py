@@ -1,0 +1,95 @@
+"""Floats that scale what is added, or are raised to a power, as optimizers have them.
+
+Before a backend such as inductor gets a graph, torch turns the float symbols in it into tensors,
+and makes a constant of each that stands where it looks for none: ``alpha`` of a sum, a factor of
+a fused product, the base of a power. So each learning rate and each beta was compiled anew. Here
+these operations are written out in others that torch does look at. A sum with ``alpha`` is what
+inductor takes apart in the same way; a product that was fused is rounded once more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch.fx.passes import _tensorify_python_scalars as turning
+
+from vartrack.core.wrappers import Wrappers
+from vartrack.inputs import value_numbers
+
+if TYPE_CHECKING:
+    from torch.fx import GraphModule, Node
+
+__all__ = ["HOOKS"]
+
+_aten = torch.ops.aten
+
+
+def _writing_out(own: Callable[..., None]) -> Callable[..., None]:
+    """What turns float symbols into tensors, once they stand where it looks for them."""
+
+    def turn(module: GraphModule, shape_env: Any, fake_mode: Any) -> None:
+        if value_numbers.holds_symbols_now():
+            for node in list(module.graph.nodes):
+                write_out = _WAYS.get(str(node.target))
+                if write_out is not None:
+                    with fake_mode, module.graph.inserting_before(node):
+                        write_out(node)
+        own(module, shape_env, fake_mode)
+
+    return turn
+
+
+def _held(argument: Any) -> Any:
+    """The example of an argument; the argument itself, if it is a constant."""
+    return argument.meta.get("val") if hasattr(argument, "meta") else argument
+
+
+def _is_symbol(argument: Any) -> bool:
+    return isinstance(_held(argument), torch.SymFloat)
+
+
+def _is_float_tensor(argument: Any) -> bool:
+    held = _held(argument)
+    return isinstance(held, torch.Tensor) and held.dtype.is_floating_point
+
+
+def _product(node: Node, tensor: Any, factor: Any) -> Node:
+    """A new node for ``tensor * factor``, before ``node``."""
+    product = node.graph.call_function(_aten.mul.Tensor, (tensor, factor))
+    product.meta.update(node.meta)
+    product.meta["val"] = _aten.mul.Tensor(_held(tensor), _held(factor))
+    return product
+
+
+def _scaled_sum(node: Node) -> None:
+    alpha = node.kwargs.get("alpha")
+    if _is_symbol(alpha) and _is_float_tensor(node.args[1]):
+        node.args = (node.args[0], _product(node, node.args[1], alpha))
+        node.kwargs = {name: held for name, held in node.kwargs.items() if name != "alpha"}
+
+
+def _fused_product(node: Node) -> None:
+    tensor, factor, added = node.args
+    if _is_symbol(factor) and _is_float_tensor(tensor) and _is_float_tensor(added):
+        node.target = _aten.add.Tensor
+        node.args = (added, _product(node, tensor, factor))
+
+
+def _power(node: Node) -> None:
+    base, exponent = node.args
+    if _is_symbol(base) and _is_float_tensor(exponent):
+        node.target = _aten.pow.Tensor_Tensor
+
+
+#: By the name of an operation, as some are only there once inductor is.
+_WAYS: dict[str, Callable[[Node], None]] = {
+    "aten.add.Tensor": _scaled_sum,
+    "aten.sub.Tensor": _scaled_sum,
+    "aten.pow.Scalar": _power,
+    "prims.fma.default": _fused_product,
+}
+
+#: What is put into torch while a registry with this set is in force.
+HOOKS = (Wrappers((turning, "_tensorify_impl", _writing_out)),)

@@ -1,0 +1,143 @@
+"""Texts with late values in them, which are made when the graph has run."""
+
+from __future__ import annotations
+
+import enum
+import re
+import types
+from typing import Any
+
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.misc import StringFormatVariable
+
+from vartrack.extras.thrift.late import LateText, is_late, waits
+
+__all__ = ["added", "by_format", "formatted", "joined", "remainder"]
+
+_IN_C = (types.WrapperDescriptorType, types.MethodDescriptorType)
+#: Which method makes each of the texts of a value.
+_METHODS = {"": "__format__", "s": "__str__", "r": "__repr__", "a": "__repr__"}
+#: The texts that no value of the type refuses: of a number that may be too large some do.
+_OF_NUMBERS = re.compile(r"[ <>=^+\-#,_0-9]*[d]?")
+
+
+def _is_pure(cls: type, method: str) -> bool:
+    """Whether the text is made by code of Python's own that reads the value alone."""
+    held = next(vars(base)[method] for base in cls.__mro__ if method in vars(base))
+    if issubclass(cls, enum.Enum):
+        # what a class of its own says may depend on anything
+        return isinstance(held, _IN_C) or getattr(held, "__module__", "") == "enum"
+    if issubclass(cls, type):
+        return cls is type
+    return isinstance(held, _IN_C)
+
+
+def formatted(value: VariableTracker, conversion: str, spec: str) -> VariableTracker | None:
+    """What ``f"{value!conversion:spec}"`` gives for a late value; None if it cannot wait."""
+    if type(value) is LateText:
+        return value if not spec and conversion in ("", "s") and not value.is_realized() else None
+    if not is_late(value) or value.kind.holds:  # type: ignore[attr-defined]
+        return None
+    example = value.example  # type: ignore[attr-defined]
+    cls = type(example)
+    if not _is_pure(cls, _METHODS[conversion]) or not _is_pure(cls, "__str__"):
+        return None
+    if spec and cls in (int, float, bool, complex) and not _OF_NUMBERS.fullmatch(spec):
+        return None
+    template = f"{{{f'!{conversion}' if conversion else ''}{f':{spec}' if spec else ''}}}"
+    try:
+        template.format(example)
+    except Exception:
+        return None  # torch raises it in the program
+    value.python_type()  # whether the text can be made depends on the type
+    return LateText.of(template, [value])
+
+
+def joined(parts: list[VariableTracker]) -> VariableTracker | None:
+    """The parts as one text, if one of them is late and none is anything but a text."""
+    if not any(type(part) is LateText and not part.is_realized() for part in parts):
+        return None
+    templates: list[str] = []
+    args: list[VariableTracker] = []
+    waits = False
+    for part in parts:
+        if type(part) is LateText and not part.is_realized():
+            part = part.unmade
+        else:
+            part = part.realize()
+            waits = waits or isinstance(part, StringFormatVariable)
+        if isinstance(part, StringFormatVariable):
+            if part.sym_kwargs:
+                return None
+            templates.append(part.format_string)
+            args.extend(part.sym_args)
+        elif part.is_python_constant():
+            templates.append("{}")
+            args.append(part)
+        else:
+            return None
+    template = "".join(templates)
+    return StringFormatVariable(template, args, {}) if waits else LateText.of(template, args)
+
+
+def by_format(template: Any, args: list[VariableTracker]) -> VariableTracker | None:
+    """What ``template.format(*args)`` gives, if one of ``args`` is late and all can wait."""
+    if not any(is_late(arg) or type(arg) is LateText for arg in args):
+        return None
+    texts = []
+    for arg in args:
+        if is_late(arg):
+            if formatted(arg, "", "") is None or formatted(arg, "r", "") is None:
+                return None
+            texts.append(arg.example)  # type: ignore[attr-defined]
+        elif not arg.is_python_constant():
+            return None
+        else:
+            texts.append(arg.as_python_constant())
+    if not re.fullmatch(r"(?:[^{}]|\{\{|\}\}|\{\d*(?:![rs])?\})*", template):
+        return None  # a format of its own, which a value may refuse
+    try:
+        template.format(*texts)
+    except Exception:
+        return None
+    return LateText.of(template, args)
+
+
+def by_percent(template: str, args: list[VariableTracker]) -> VariableTracker | None:
+    """What ``template % args`` gives, if one of ``args`` is late and all can wait."""
+    if not re.fullmatch(r"(?:[^%{}]|%%|%[rs])*", template):
+        return None
+    braces = re.sub(r"%(.)", lambda found: {"%": "%", "s": "{!s}", "r": "{!r}"}[found[1]], template)
+    return by_format(braces, args) if braces.count("{") == len(args) else None
+
+
+def _is_text(tracker: VariableTracker) -> bool:
+    return isinstance(tracker, ConstantVariable) and type(tracker.value) is str
+
+
+def remainder(template: VariableTracker, value: VariableTracker) -> VariableTracker | None:
+    """``template % value``; None if it cannot wait."""
+    if waits(template) or not _is_text(template):
+        return None
+    if waits(value):
+        return by_percent(template.as_python_constant(), [value])
+    items = getattr(value.unwrap(), "items", None)
+    return by_percent(template.as_python_constant(), [*items]) if isinstance(items, list) else None
+
+
+def added(left: VariableTracker, right: VariableTracker) -> VariableTracker | None:
+    """``left + right``, of two texts; None if they cannot wait."""
+    parts = []
+    for part in (left, right):
+        if is_late(part):
+            if type(part.example) is not str:  # type: ignore[attr-defined]
+                return None
+            made = formatted(part, "", "")
+            if made is None:
+                return None
+            part = made
+        elif type(part) is not LateText and not _is_text(part):
+            return None
+        parts.append(part)
+    return joined(parts)
