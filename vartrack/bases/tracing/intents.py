@@ -118,8 +118,10 @@ def _places() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
     for cls in (BuiltinVariable, PolyfilledFunctionVariable):
         yield cls, "call_function", _by_function
     yield PyCodegen, "__call__", _for(Intent.WRITING)
+    # one wrapper in both, so that who looks for the function finds it everywhere
+    searching = functools.cache(_for(Intent.SEARCH))
     for module in (utils, lists):
-        yield module, utils.iter_contains.__name__, _for(Intent.SEARCH)
+        yield module, utils.iter_contains.__name__, searching
     for cls in {kind for kind in vars(builtin).values() if isinstance(kind, type)}:
         for name in {"_call_getattr", "call_isinstance"}.intersection(vars(cls)):
             yield cls, name, _for(Intent.TYPE)
