@@ -16,6 +16,8 @@ import pytest
 import torch
 from facts import Plan, both_runs
 
+from vartrack import compat
+
 ONE = torch.ones(2)
 PLANS: dict[str, Plan] = {}
 
@@ -149,6 +151,10 @@ def text_with_a_text_of_its_own(wrap):
     yield lambda: f(ONE, Name("abd"))
 
 
+if compat.RUNNING.release[:2] < (2, 13):
+    del PLANS["text_with_a_text_of_its_own"]  # there `sound` leaves it as torch has it
+
+
 @plan
 def iterator_that_is_used_up(wrap):
     f = wrap(lambda x, v: (x + 1, list(v)))
@@ -171,9 +177,11 @@ def keys_of_a_dict_that_is_elsewhere(wrap):
 
 
 @plan
-def module_in_a_list_of_tensors(wrap):
-    v = [torch.ones(2), torch.nn.Identity()]
-    f = wrap(lambda x: (x + 1, v[1] in v, "a" in v))
+def class_of_tensors(wrap):
+    held = [type("Sub", (torch.Tensor,), {})]
+    f = wrap(lambda x: (x + 1, callable(held[0])))
+    yield lambda: f(ONE)
+    held[0] = 3
     yield lambda: f(ONE)
 
 
@@ -221,3 +229,12 @@ def test_what_torch_gets_wrong_breaks_the_graph(name: str) -> None:
         )
 
     both_runs(asked, refuses=True)
+
+
+def test_a_module_is_told_from_tensors() -> None:
+    def plan(wrap):
+        v = [torch.ones(2), torch.nn.Identity()]
+        f = wrap(lambda x: (x + 1, v[1] in v, "a" in v))
+        yield lambda: f(ONE)
+
+    both_runs(plan, refuses=True)

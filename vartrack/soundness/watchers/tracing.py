@@ -212,7 +212,11 @@ def _watch(owner: Any, name: str, before: Any = None, **options: Any) -> Watcher
 
 
 WATCHERS: tuple[Watcher, ...] = (
-    _watch(UserDefinedConstantVariable, "__init__", after=_content, subclasses=False),
+    # where `%` of it can be told apart, see `_formatted`
+    *(
+        _watch(UserDefinedConstantVariable, "__init__", after=_content, subclasses=False)
+        for _ in {"nb_remainder_impl"}.intersection(dir(UserDefinedObjectVariable))
+    ),
     *(_watch(cls, "call_method", note) for cls, note in _METHODS),
     _watch(VariableTracker, "call_method", _any_method, subclasses=False),
     _watch(utils, "iter_contains", instead=_contains),

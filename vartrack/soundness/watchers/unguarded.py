@@ -1,10 +1,11 @@
-"""Functions that torch takes as they are, without a guard that they stay what they are."""
+"""Functions and classes that torch takes as they are, without a guard that they stay so."""
 
 from __future__ import annotations
 
 from typing import Any
 
 import torch
+from torch._dynamo.source import is_from_closure_source
 from torch._guards import TracingContext
 
 from vartrack.core import pipeline
@@ -17,9 +18,11 @@ __all__ = ["WATCHERS"]
 
 
 def _built(ledger: Ledger, own: Any, ctx: Any, value: Any) -> Any:
-    """Note a function in C, or one that is kept out of the graph, if nothing guards it."""
-    if not callable(value) or isinstance(value, (type, torch.nn.Module)):
+    """Note a function in C, one that is kept out of the graph, or a class, if nothing guards it."""
+    if not callable(value) or isinstance(value, torch.nn.Module):
         return own(ctx, value)
+    if issubclass(type(value), type) and is_from_closure_source(ctx.source):
+        return own(ctx, value)  # it is what `super` reads
     source, before = ctx.source, _count()
     result = own(ctx, value)
     name = name_of(source)
