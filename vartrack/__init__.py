@@ -76,6 +76,8 @@ __all__ = [
 ]
 
 try:
+    import torch._dynamo  # noqa: F401 - what is missing first on a torch that does not do
+
     from vartrack import extras
     from vartrack.auditing import AuditReport, audit, audit_calls
     from vartrack.bases import (
