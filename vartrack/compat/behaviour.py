@@ -110,6 +110,8 @@ BUILDS_METHODS_OF_OBJECTS: bool = _SINCE_212
 DELAYS_FORMATS: bool = _SINCE_212
 #: A frozen set of operators is guarded by its content, and may hold overloads.
 COMPARES_FROZENSETS: bool = _SINCE_211
+#: What a ``match`` statement asks is a function that is traced.
+TRACES_MATCHING: bool = _SINCE_211
 #: A list that holds itself is refused.
 REFUSES_SELF_CONTAINING: bool = not _SINCE_211
 

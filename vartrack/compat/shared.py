@@ -28,6 +28,7 @@ __all__ = [
     "polyfilled_itertools",
     "record_result",
     "shapes_spec",
+    "skip_reason",
     "stack_of",
     "static_sources",
     "stock_builder",
@@ -113,6 +114,11 @@ def ask_last(root: Any, check: Callable[[Any], bool], said: list[str]) -> None:
 def record_result(tracer: Any, tracker: VariableTracker) -> None:
     """Have the graph that ``tracer`` makes know what an operation gave."""
     getattr(tracer, _RECORD)(tracker)
+
+
+def skip_reason(compiled: Any) -> str | None:
+    """Why Dynamo leaves a frame alone; up to 2.12 what a compile returns does not say."""
+    return getattr(compiled, "skip_reason", None)
 
 
 def inlines_modules() -> bool:

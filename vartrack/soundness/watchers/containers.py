@@ -10,12 +10,11 @@ from typing import Any
 
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables.base import VariableTracker
-from torch._dynamo.variables.builtin import BuiltinVariable, ListBuiltinVariable
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import (
     ConstDictVariable,
     DictViewVariable,
-    DunderDictVariable,
     NNModuleHooksDictVariable,
 )
 from torch._dynamo.variables.lists import BaseListVariable, DequeVariable
@@ -23,7 +22,12 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from torch.nn.modules import module as torch_module
 
 from vartrack.compat.hooks import hook_name
-from vartrack.compat.names import AnySetVariable, HashableTracker
+from vartrack.compat.names import (
+    AnySetVariable,
+    DunderDictVariable,
+    HashableTracker,
+    ListBuiltinVariable,
+)
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.sourced import Holds, name_of
@@ -46,7 +50,7 @@ _TAKING = frozenset(
 )
 #: Built-in functions that read the keys of their arguments.
 _FUNCTIONS: tuple[Any, ...] = (
-    *(str, repr, ascii, format, max, min, sum, tuple, set, frozenset),
+    *(str, repr, ascii, format, max, min, sum, tuple, set, frozenset, list),
     *(operator.mod, operator.or_, operator.and_, operator.sub, operator.xor),
 )
 #: `list += other`, by the names of several releases.
