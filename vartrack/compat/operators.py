@@ -17,7 +17,9 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.user_defined import UserDefinedVariable
 
-__all__ = ["ADDED", "ANSWERS_HASH", "GIVES_TEXT", "Entry", "comparisons", "entries"]
+from vartrack.compat.hooks import hook_name
+
+__all__ = ["ADDED", "ALONE", "ANSWERS_HASH", "GIVES_TEXT", "Entry", "comparisons", "entries"]
 
 Entry = tuple[tuple[Any, Any], Callable[..., Any]]
 
@@ -46,6 +48,20 @@ def _has(slot: str) -> bool:
 #: The slots that are reached by an entry here, with the name of the method that each stands for.
 ADDED: dict[str, str] = {
     slot: name for kind, name in _NAMES.items() if not _has(slot := f"nb_{kind}_impl")
+}
+#: Functions of one operand, each with the slot that it stands for, where torch does not ask that.
+ALONE: dict[Any, str] = {
+    function: slot
+    for function, slot in {
+        abs: "nb_absolute_impl",
+        hash: "hash_impl",
+        len: "sq_length_impl",
+        operator.index: "nb_index_impl",
+        operator.invert: "nb_invert_impl",
+        operator.neg: "nb_negative_impl",
+        operator.pos: "nb_positive_impl",
+    }.items()
+    if not _has(hook_name(slot))
 }
 _NOT = BuiltinVariable(operator.not_)
 #: Whether ``hash`` must be answered here, as torch does not ask a tracker for it.
