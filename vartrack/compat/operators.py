@@ -19,7 +19,16 @@ from torch._dynamo.variables.user_defined import UserDefinedVariable
 
 from vartrack.compat.hooks import hook_name
 
-__all__ = ["ADDED", "ALONE", "ANSWERS_HASH", "GIVES_TEXT", "Entry", "comparisons", "entries"]
+__all__ = [
+    "ADDED",
+    "ALONE",
+    "ANSWERS_HASH",
+    "COMPARES",
+    "GIVES_TEXT",
+    "Entry",
+    "comparisons",
+    "entries",
+]
 
 Entry = tuple[tuple[Any, Any], Callable[..., Any]]
 
@@ -68,7 +77,8 @@ _NOT = BuiltinVariable(operator.not_)
 ANSWERS_HASH: bool = not _has("hash_impl")
 #: Functions of two operands whose result is a text, where they are no slot.
 GIVES_TEXT: tuple[Any, ...] = () if _has("nb_remainder_impl") else (operator.mod,)
-_COMPARES: bool = not _has("tp_richcompare_impl") and not _has("richcompare_impl")
+#: Whether comparing is answered by entries here.
+COMPARES: bool = not _has("tp_richcompare_impl") and not _has("richcompare_impl")
 
 
 def _is_declined(answer: Any) -> bool:
@@ -166,7 +176,7 @@ def entries(folded: type) -> Iterator[tuple[Any, Entry]]:
 
 def comparisons(tracker: type) -> Iterator[tuple[Any, Entry]]:
     """The same for comparing alone, where torch does not ask ``tracker`` itself."""
-    if _COMPARES:
+    if COMPARES:
         for name in _COMPARISONS:
             compare = _compare(name, tracker)
             yield getattr(operator, name), ((tracker, VariableTracker), compare)
