@@ -21,6 +21,7 @@ from torch._dynamo.variables.lists import BaseListVariable, DequeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from torch.nn.modules import module as torch_module
 
+from vartrack.compat.containers import plain_inside
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import (
     AnySetVariable,
@@ -119,7 +120,7 @@ def _rely(ledger: Ledger, tracker: Any, make: Any = _order) -> None:
     if (name := name_of(source)) is None:
         return
     if not isinstance(tracker, (ConstDictVariable, AnySetVariable)):
-        tracker = getattr(tracker, "_base_vt", None)
+        tracker = plain_inside(tracker)
     if not isinstance(tracker, (ConstDictVariable, AnySetVariable)):
         return
     if isinstance(tracker, NNModuleHooksDictVariable):
