@@ -12,7 +12,6 @@ from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.folding import refuse
 from vartrack.bases.tracing.operations import Entry, Operations
-from vartrack.bases.tracing.slots import Slots
 from vartrack.bases.tracing.truth import asked_for_truth
 from vartrack.compat import operators
 from vartrack.compat.hooks import BY_METHOD, JUMPS, Hooks
@@ -139,7 +138,7 @@ def _words(slot: str) -> str:
 
 
 # every slot of every type, as torch asks for them: nb_add_impl, tp_iter_impl, sq_length, ...
-for _name in {*dir(VariableTracker), *dir(Slots)}:
+for _name in {*dir(VariableTracker), *operators.SLOTS}:
     _is_slot = _name.endswith("_impl") or _name.startswith(("sq_", "mp_"))
     if _is_slot and _name not in vars(OpaqueVariable):
         setattr(OpaqueVariable, _name, _using(_words(_name)))

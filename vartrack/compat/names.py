@@ -211,7 +211,9 @@ normalize_count_iter: Any = find("_dynamo.utils:normalize_count_iter")
 CudagraphOverrideManager: Any = find("_dynamo.decorators:CudagraphOverrideContextManager")
 CudagraphOverrideVariable: Any = find(f"{_variables}.ctx_manager:CudagraphOverrideVariable")
 UnmanagedAutocast: Any = find("amp.autocast_mode:_UnmanagedAutocast")
-UserDefinedConstantVariable: Any = find(f"{_variables}.user_defined:UserDefinedConstantVariable")
+UserDefinedConstantVariable: Any = (
+    find(f"{_variables}.user_defined:UserDefinedConstantVariable") or _NoTracker
+)
 #: The number that the table of external objects keeps free for the current stream.
 CURRENT_STREAM_INDEX: int | None = find("_dynamo.graph_bytecode_inputs:CURRENT_STREAM_INDEX")
 

@@ -25,6 +25,7 @@ __all__ = [
     "ANSWERS_HASH",
     "COMPARES",
     "GIVES_TEXT",
+    "SLOTS",
     "Entry",
     "comparisons",
     "entries",
@@ -58,6 +59,13 @@ def _has(slot: str) -> bool:
 ADDED: dict[str, str] = {
     slot: name for kind, name in _NAMES.items() if not _has(slot := f"nb_{kind}_impl")
 }
+#: All slots that are asked from here, or by one of torch's, where it has them.
+SLOTS: frozenset[str] = frozenset(
+    {f"nb_{way}{kind}_impl" for kind in _NAMES for way in ("", "inplace_")}
+    | {f"nb_{kind}_impl" for kind in ("absolute", "bool", "float", "index", "int", "invert")}
+    | {f"nb_{kind}_impl" for kind in ("negative", "positive")}
+    | {"hash_impl", "mp_subscript_impl", "sq_contains_impl", "sq_length_impl", "tp_iter_impl"}
+)
 #: Functions of one operand, each with the slot that it stands for, where torch does not ask that.
 ALONE: dict[Any, str] = {
     function: slot

@@ -224,7 +224,14 @@ WRAPPERS = Wrappers(
 )
 
 WATCHERS: tuple[Watcher, ...] = (
-    Watcher(object_protocol, "vt_identity_compare", "identity", after=_noted, instead=_compared),
+    Watcher(
+        object_protocol,
+        "vt_identity_compare",
+        "identity",
+        after=_noted,
+        instead=_compared,
+        needed=not WRAPPERS.places,  # which note the same
+    ),
     Watcher(UserDefinedObjectVariable, "hash_impl", "identity", after=_hashed),
     Watcher(aliases, "_guard_alias", "identity", _aliased),
     Watcher(OutputGraph, "compile_subgraph", "identity", _compiled),
