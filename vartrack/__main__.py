@@ -20,6 +20,7 @@ __all__ = ["main"]
 _UNUSABLE: Exception | None = None
 try:
     from vartrack import commands
+    from vartrack.proof import prove
 except Exception as error:
     if not is_fault_of_torch(error):
         raise
@@ -51,7 +52,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     doctor.add_to(adding)
     options = parser.parse_args(argv)
     if options.command == "doctor":
-        return doctor.run(options)
+        return doctor.run(options, lambda tell: prove(tell=tell))
     run: Callable[[argparse.Namespace], int] = options.run
     try:
         return run(options)

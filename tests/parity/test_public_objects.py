@@ -39,7 +39,7 @@ class Many(Example):
             else:
                 source = LocalSource(local, is_input=True)
                 tracker = builder.VariableBuilder(tx, source, *options)(value)
-            made = describe(tracker, set())
+            made = describe(tracker)
         except Unsupported as refusal:
             made = getattr(refusal, "gb_type", "") or str(refusal).splitlines()[0]
         except Exception as error:

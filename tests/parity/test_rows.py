@@ -7,22 +7,14 @@ import time
 from typing import Any
 
 import pytest
-from rows import ROWS, Example, assert_same, build
+from rows import Example, assert_same, build, rows
 
 import vartrack
-from vartrack import compat
-from vartrack.compat.names import LAZY
-
-HAS_LAZY = len(LAZY) > 1
-RUNNING = f"{compat.RUNNING.major}.{compat.RUNNING.minor}"
+from vartrack.proof.building import HAS_LAZY_CONSTANTS
 
 
-def rows(half: str) -> list[Any]:
-    return [
-        pytest.param(row["example"], id=row["id"])
-        for row in ROWS[half]
-        if row["example"] and RUNNING not in row["absent_in"]
-    ]
+def params(half: str) -> list[Any]:
+    return [pytest.param(text, id=row) for row, text in rows(half).items()]
 
 
 @pytest.fixture(autouse=True)
@@ -32,11 +24,14 @@ def one_moment(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 #: Whether lazy constants are off; torch 2.10 has none.
-REALIZING = [pytest.param(False, id=""), *([pytest.param(True, id="realizing")] * HAS_LAZY)]
+REALIZING = [
+    pytest.param(False, id=""),
+    *([pytest.param(True, id="realizing")] * HAS_LAZY_CONSTANTS),
+]
 
 
 @pytest.mark.parametrize("realize", REALIZING)
-@pytest.mark.parametrize("text", rows("sourced"))
+@pytest.mark.parametrize("text", params("sourced"))
 def test_a_value_with_a_source_is_built_as_torch_builds_it(text: str, realize: bool) -> None:
     example = Example.read(text)
     assert_same(
@@ -44,7 +39,7 @@ def test_a_value_with_a_source_is_built_as_torch_builds_it(text: str, realize: b
     )
 
 
-@pytest.mark.parametrize("text", rows("sourceless") + rows("sourced"))
+@pytest.mark.parametrize("text", params("sourceless") + params("sourced"))
 def test_a_value_made_while_tracing_is_built_as_torch_builds_it(text: str) -> None:
     example = Example.read(text)
     assert_same(

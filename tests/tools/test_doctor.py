@@ -151,6 +151,28 @@ def another_step_of_a_function(tree: ast.Module) -> None:
     create.body.insert(0, ast.parse("value = frobnicate(value)").body[0])
 
 
+def a_renamed_class(tree: ast.Module) -> None:
+    """torch's tracker of optimizers is called otherwise wherever the builder names it."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Name) and node.id == "OptimizerVariable":
+            node.id = "OptimiserVariable"
+
+
+def another_guard(tree: ast.Module) -> None:
+    (streams,) = (one for one in chain(tree) if "cuda.StreamContext" in ast.unparse(one.test))
+    for node in ast.walk(streams.body[0]):
+        if isinstance(node, ast.Attribute) and node.attr == "ID_MATCH":
+            node.attr = "TYPE_MATCH"
+
+
+def another_signature(tree: ast.Module) -> None:
+    """A function that others call, and `install` replaces, takes one thing more."""
+    (function,) = (node for node in tree.body if getattr(node, "name", "") == "wrap_fx_proxy_cls")
+    assert isinstance(function, ast.FunctionDef)
+    function.args.kwonlyargs.append(ast.arg("frobnicate"))
+    function.args.kw_defaults.append(None)
+
+
 CHANGES: dict[Callable[[ast.Module], None], tuple[str, str]] = {
     a_new_branch: ("is new", "Optimizers"),
     a_branch_gone: ("is gone", "Optimizers"),
@@ -160,7 +182,12 @@ CHANGES: dict[Callable[[ast.Module], None], tuple[str, str]] = {
     a_new_entry_of_a_table: ("is new", ""),
     a_new_function: ("is new", ""),
     another_step_of_a_function: ("does something else", ""),
+    a_renamed_class: ("does something else", ""),
+    another_guard: ("does something else", ""),
+    another_signature: ("does something else", ""),
 }
+#: Those that take nothing from one another.
+TOGETHER = [change for change in CHANGES if change not in (a_branch_gone, another_test)]
 
 
 @pytest.mark.parametrize("change", CHANGES, ids=lambda change: change.__name__)
@@ -177,6 +204,23 @@ def test_a_change_of_the_builder_is_found(change: Callable[[ast.Module], None]) 
     assert hits and len(found) <= 4, [str(one) for one in found]
     if visitor:
         assert any(visitor in one.visitors for one in hits), hits
+
+
+def test_changes_that_come_together_are_found_each() -> None:
+    """As in a release of torch: what one of them makes known is still said among the others."""
+    text = BUILDER.read_text()
+    then = list(branches.branches_of(ast.parse(text)))
+
+    def findings(*changes: Callable[[ast.Module], None]) -> set[tuple[str, str]]:
+        changed = ast.parse(text)
+        for change in changes:
+            change(changed)
+        now = list(branches.branches_of(ast.parse(ast.unparse(changed))))
+        return {(one.what.partition(" (")[0], one.why) for one in branches.compare(now, then)}
+
+    together = findings(*TOGETHER)
+    for change in TOGETHER:
+        assert findings(change) <= together, change.__name__
 
 
 def test_what_does_nothing_is_no_change() -> None:
@@ -262,8 +306,9 @@ def test_a_setting_that_is_gone_is_found(monkeypatch: pytest.MonkeyPatch) -> Non
 
 
 @pytest.fixture
-def patched(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A patch release that nobody compared with anything."""
+def patched(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """A patch release that nobody compared with anything, nor proved."""
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path))
     version = Version(f"{release.minor(RUNNING)}.99")
     for module in (compat, release):
         monkeypatch.setattr(module, "RUNNING", version)

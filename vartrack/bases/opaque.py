@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.folding import refuse
-from vartrack.bases.tracing.operations import Operations
-from vartrack.compat.hooks import Hooks
+from vartrack.bases.tracing.operations import Entry, Operations
+from vartrack.bases.tracing.truth import asked_for_truth
+from vartrack.compat import operators
+from vartrack.compat.hooks import BY_METHOD, JUMPS, Hooks
 from vartrack.compat.names import NO_SUCH_SUBOBJ
 from vartrack.core.halves import Sourced
 from vartrack.core.visitor import Visitor
@@ -82,7 +86,24 @@ class OpaqueVariable(Hooks, VariableTracker):
         return self.use(f"hasattr {name}")
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
-        return self.use(f"method {name}")
+        slot = BY_METHOD.get(name)
+        return self.use(f"method {name}" if slot is None else _words(slot))
+
+    def is_python_constant(self) -> bool:
+        return asked_for_truth() and self.is_true()
+
+    def as_python_constant(self) -> Any:
+        if asked_for_truth():
+            return self.is_true()
+        return super().as_python_constant()
+
+    def is_true(self) -> bool:
+        """That the object counts as true, where its class leaves that to Python."""
+        for name in ("__bool__", "__len__"):
+            if hasattr(self.cls, name):
+                self.use(_words(_TRUTH[name]))
+        self.guard_type()
+        return True
 
     def call_function(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
         return self.use("a call")
@@ -101,17 +122,26 @@ class OpaqueVariable(Hooks, VariableTracker):
 
 
 def _using(what: str) -> Callable[..., Any]:
-    def slot(self: OpaqueVariable, *args: Any) -> Any:
+    def slot(self: OpaqueVariable, *args: Any, **kwargs: Any) -> Any:
         return self.use(what)
 
     return slot
 
 
+_TRUTH = {"__bool__": "nb_bool_impl", "__len__": "sq_length_impl"}
+
+
+def _words(slot: str) -> str:
+    """What a slot does: ``"add"`` of ``"nb_add_impl"``."""
+    name = slot.removesuffix("_impl")
+    return name.partition("_")[2] or name
+
+
 # every slot of every type, as torch asks for them: nb_add_impl, tp_iter_impl, sq_length, ...
-for _name in dir(VariableTracker):
-    _slot = _name.removesuffix("_impl")
-    if (_slot != _name or _name.startswith(("sq_", "mp_"))) and _name not in vars(OpaqueVariable):
-        setattr(OpaqueVariable, _name, _using(_slot.partition("_")[2] or _slot))
+for _name in {*dir(VariableTracker), *operators.SLOTS}:
+    _is_slot = _name.endswith("_impl") or _name.startswith(("sq_", "mp_"))
+    if _is_slot and _name not in vars(OpaqueVariable):
+        setattr(OpaqueVariable, _name, _using(_words(_name)))
 
 
 def _format(tx: Any, value: Any, *spec: Any) -> VariableTracker:
@@ -122,12 +152,35 @@ def _format_alone(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
     return args[0].use("format")  # type: ignore[no-any-return]
 
 
+def _alone(slot: str) -> Callable[..., VariableTracker]:
+    def answer(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+        return args[0].use(_words(slot))  # type: ignore[no-any-return]
+
+    return answer
+
+
+def _truth(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return ConstantVariable.create(args[0].is_true())
+
+
+def _falsehood(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return ConstantVariable.create(not args[0].is_true())
+
+
+def _of_one() -> dict[Any, Callable[..., VariableTracker]]:
+    answers = {function: _alone(slot) for function, slot in operators.ALONE.items()}
+    if "__bool__" in BY_METHOD or JUMPS:
+        answers |= {bool: _truth, operator.not_: _falsehood}
+    return {**answers, format: _format_alone}
+
+
+def _of_two() -> Iterator[tuple[Any, Entry]]:
+    yield format, ((OpaqueVariable, VariableTracker), _format)
+    yield from operators.entries(OpaqueVariable)
+
+
 # torch would ask for the object itself
-OPERATIONS = Operations(
-    OpaqueVariable,
-    {format: _format_alone},
-    lambda: [(format, ((OpaqueVariable, VariableTracker), _format))],
-)
+OPERATIONS = Operations(OpaqueVariable, _of_one(), _of_two)
 
 
 class OpaqueVisitor(Sourced, Visitor, abstract=True):

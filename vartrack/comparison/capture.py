@@ -19,6 +19,7 @@ from vartrack.comparison.graphs import describe_graph
 from vartrack.comparison.guards import GuardLine, guard_lines, tree_lines
 from vartrack.comparison.spelling import break_reason, spell
 from vartrack.comparison.trackers import Built
+from vartrack.compat.shared import skip_reason
 from vartrack.core.replacing import replaced
 
 __all__ = ["Capture", "Frame", "Outcome", "Side"]
@@ -167,7 +168,7 @@ class Capture:
             with self._frame(frame):
                 result = original(code, *args, **kwargs)
                 if result.guarded_code is None:
-                    frame.outcome = spell(f"skipped: {result.skip_reason}")
+                    frame.outcome = spell(f"skipped: {skip_reason(result)}")
                 else:
                     frame.outcome = "compiled"
                     frame.bytecode = list(_bytecode(result.guarded_code.code))

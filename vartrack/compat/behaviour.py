@@ -74,6 +74,10 @@ REPLAYS_ITEMS: bool = _SINCE_215
 NOTES_SOURCES: bool = _SINCE_212
 #: A guard knows where the program asked for it.
 GUARDS_KNOW_STACKS: bool = _SINCE_211
+#: What is read from a number, text or tuple is passed by below a module that is as it was.
+PASSES_BY_READING: bool = not _SINCE_213
+#: A literal that is read as an attribute of a class is guarded.
+GUARDS_ATTRIBUTES_OF_CLASSES: bool = _SINCE_212
 #: How long building took is noted.
 NOTES_TIMES: bool = _SINCE_211
 #: A tracker is known by its source alone; in 2.10 by the object as well.
@@ -110,6 +114,8 @@ BUILDS_METHODS_OF_OBJECTS: bool = _SINCE_212
 DELAYS_FORMATS: bool = _SINCE_212
 #: A frozen set of operators is guarded by its content, and may hold overloads.
 COMPARES_FROZENSETS: bool = _SINCE_211
+#: What a ``match`` statement asks is a function that is traced.
+TRACES_MATCHING: bool = _SINCE_211
 #: A list that holds itself is refused.
 REFUSES_SELF_CONTAINING: bool = not _SINCE_211
 

@@ -48,6 +48,7 @@ __all__ = [
     "new_named_tuple",
     "new_ordered_dict",
     "ordered_dict",
+    "plain_inside",
     "set_items",
     "user_deque",
     "user_dict",
@@ -73,6 +74,18 @@ TRACKED_DEFAULT_DICT: str = "mutable" if _DICTS_KNOW_CLASS else TRACKED_DICT
 TRACKED_SET: str = "mutable" if HOLDS_ITEMS else "existing"
 
 _ITERATE = find("_dynamo.utils:set_base_iter")
+
+
+#: Where the tracker of a user-defined container keeps that of a plain one, if it does; up to 2.11
+#: each kind has a name of its own.
+_DICT_INSIDE = "_base_vt" if runs_on(">=2.12") else "_dict_vt"
+_INSIDE = ("_base_vt", "_dict_vt", "_set_vt", "_list_vt", "_tuple_vt")
+
+
+def plain_inside(tracker: Any) -> Any:
+    """The tracker of a plain container inside of ``tracker``; None if there is none."""
+    held = (getattr(tracker, name, None) for name in _INSIDE)
+    return next((one for one in held if one is not None), None)
 
 
 def dict_items(value: dict[Any, Any]) -> Iterator[tuple[int, Any, Any]]:
@@ -260,6 +273,10 @@ class LateItems:
         """Whether the dict inside was changed, which nobody did who never saw it."""
         return self.late is None and super().is_base_vt_modified(side_effects)  # type: ignore[misc,no-any-return]
 
+    def is_underlying_vt_modified(self, side_effects: Any) -> bool:
+        """The same, as torch up to 2.11 asks it."""
+        return self.late is None and super().is_underlying_vt_modified(side_effects)  # type: ignore[misc,no-any-return]
+
     def has_new_items(self) -> bool:
         """Whether an item was set or deleted."""
         return self.late is None and super().has_new_items()  # type: ignore[misc,no-any-return]
@@ -275,7 +292,7 @@ def _built_late(name: str) -> property:
     return property(get, put)
 
 
-for _name in ("items", "original_items") if HOLDS_ITEMS else ("_base_vt",):
+for _name in ("items", "original_items") if HOLDS_ITEMS else (_DICT_INSIDE,):
     setattr(LateItems, _name, _built_late(_name))
 
 
@@ -311,7 +328,7 @@ def late_dict(
             whole = inside(items(), **_inside(ctx))
             # one way to write it back is enough: all of it
             whole.should_reconstruct_all = True
-            tracker._base_vt = whole
+            setattr(tracker, _DICT_INSIDE, whole)
 
     tracker.late = build
     return tracker  # type: ignore[no-any-return]

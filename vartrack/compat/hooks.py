@@ -6,11 +6,11 @@ same hook, `Hooks` gives a class both.
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from types import ModuleType
+from collections.abc import Callable, Iterator
+from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
-from torch._dynamo.symbolic_convert import InstructionTranslator
+from torch._dynamo.symbolic_convert import InstructionTranslator, generic_jump
 from torch._dynamo.variables import base
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
@@ -18,6 +18,8 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.compat.names import NO_SUCH_SUBOBJ, object_protocol
 
 __all__ = [
+    "BY_METHOD",
+    "JUMPS",
     "RENAMED",
     "SLOT_CACHES",
     "Hooks",
@@ -52,6 +54,33 @@ SLOT_CACHES: dict[ModuleType, tuple[str, ...]] = {
 }
 #: Whether a tracker is asked for a hash in one step; up to 2.12 it is first asked if it has one.
 _HASHES_IN_ONE_STEP: bool = hasattr(VariableTracker, "hash_impl")
+
+
+#: Methods by which torch asks a tracker, as one of the value, where it has no hook for that.
+BY_METHOD: dict[str, str] = {
+    method: hook
+    for method, hook in {
+        "__bool__": "nb_bool_impl",
+        "__contains__": "sq_contains_impl",
+        "__getitem__": "mp_subscript_impl",
+        "__iter__": "tp_iter_impl",
+        "__len__": "sq_length_impl",
+    }.items()
+    if not hasattr(VariableTracker, _OLDER.get(hook, hook))
+}
+
+
+def _jumps() -> Iterator[CodeType]:
+    for code in generic_jump.__code__.co_consts:
+        if not isinstance(code, CodeType) or code.co_name != "inner":
+            continue
+        if "generic_bool" not in code.co_names:
+            yield code
+
+
+#: Code that asks for a constant where the program asks whether a value is true, if no hook is asked
+#: after that: up to 2.12 that of jumps.
+JUMPS: frozenset[CodeType] = frozenset(_jumps())
 
 
 class Hooks:

@@ -29,8 +29,10 @@ __all__ = [
     "CudagraphOverrideVariable",
     "DefaultDictVariable",
     "DeviceMeshVariable",
+    "DictBuiltinVariable",
     "DictKeySetVariable",
     "DictSpec",
+    "DunderDictVariable",
     "EnumVariable",
     "FrozensetVariable",
     "FunctoolsWrapsVariable",
@@ -43,6 +45,7 @@ __all__ = [
     "LazyConstantVariable",
     "LeafSpec",
     "ListBehindSource",
+    "ListBuiltinVariable",
     "ListReverseIteratorVariable",
     "MemPoolVariable",
     "MemberDescriptorVariable",
@@ -117,6 +120,10 @@ HashableTracker: Any = find(
     f"{_variables}.hashable:HashableTracker",
     f"{_variables}.dicts:ConstDictVariable._HashableTracker",
 )
+#: What makes dicts: a class of its own from 2.12 on, before a function like any other.
+DictBuiltinVariable: Any = find(
+    f"{_variables}.builtin:DictBuiltinVariable", f"{_variables}.builtin:BuiltinVariable"
+)
 #: Which special methods a class has, as bits; up to 2.11 torch does not ask that.
 get_type_slots: Any = find("_C._dynamo:get_type_slots")
 #: What torch does where Python asks special methods; up to 2.11 there is no such module.
@@ -151,7 +158,9 @@ RecordFunctionVariable: Any = find(f"{_variables}.ctx_manager:RecordFunctionVari
 TorchVersionVariable: Any = find(f"{_variables}.misc:TorchVersionVariable")
 SetVariable: Any = find(f"{_variables}.sets:SetVariable", f"{_variables}.dicts:SetVariable")
 #: The base of the trackers of all kinds of sets.
-AnySetVariable: Any = find(f"{_variables}.sets:BaseSetVariable", f"{_variables}.sets:SetVariable")
+AnySetVariable: Any = (
+    find(f"{_variables}.sets:BaseSetVariable", f"{_variables}.sets:SetVariable") or SetVariable
+)
 ByteArrayVariable: Any = find(f"{_variables}.lists:ByteArrayVariable")
 ContextVarVariable: Any = find(f"{_variables}.misc:ContextVarVariable")
 GenericContextVariable: Any = find(f"{_variables}.ctx_manager:GenericContextWrappingVariable")
@@ -187,14 +196,24 @@ SPARSE_HINTS: list[str] = find("_dynamo.graph_break_hints:SPARSE_TENSOR") or fin
     "_dynamo.graph_break_hints:SUPPORTABLE"
 )
 
+
+class _NoTracker:
+    """Stands for the class of trackers that the running torch does not have."""
+
+
 # 2.12 brought these
-NO_SUCH_SUBOBJ: Any = find(f"{_variables}.base:NO_SUCH_SUBOBJ")
+#: What a look-up gives where nothing is.
+NO_SUCH_SUBOBJ: Any = find(f"{_variables}.base:NO_SUCH_SUBOBJ") or object()
+DunderDictVariable: Any = find(f"{_variables}.dicts:DunderDictVariable") or _NoTracker
+ListBuiltinVariable: Any = find(f"{_variables}.builtin:ListBuiltinVariable") or _NoTracker
 CountIteratorVariable: Any = find(f"{_variables}.iter:CountIteratorVariable")
 normalize_count_iter: Any = find("_dynamo.utils:normalize_count_iter")
 CudagraphOverrideManager: Any = find("_dynamo.decorators:CudagraphOverrideContextManager")
 CudagraphOverrideVariable: Any = find(f"{_variables}.ctx_manager:CudagraphOverrideVariable")
 UnmanagedAutocast: Any = find("amp.autocast_mode:_UnmanagedAutocast")
-UserDefinedConstantVariable: Any = find(f"{_variables}.user_defined:UserDefinedConstantVariable")
+UserDefinedConstantVariable: Any = (
+    find(f"{_variables}.user_defined:UserDefinedConstantVariable") or _NoTracker
+)
 #: The number that the table of external objects keeps free for the current stream.
 CURRENT_STREAM_INDEX: int | None = find("_dynamo.graph_bytecode_inputs:CURRENT_STREAM_INDEX")
 

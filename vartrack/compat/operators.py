@@ -17,7 +17,19 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.user_defined import UserDefinedVariable
 
-__all__ = ["ADDED", "ANSWERS_HASH", "GIVES_TEXT", "Entry", "comparisons", "entries"]
+from vartrack.compat.hooks import hook_name
+
+__all__ = [
+    "ADDED",
+    "ALONE",
+    "ANSWERS_HASH",
+    "COMPARES",
+    "GIVES_TEXT",
+    "SLOTS",
+    "Entry",
+    "comparisons",
+    "entries",
+]
 
 Entry = tuple[tuple[Any, Any], Callable[..., Any]]
 
@@ -47,12 +59,34 @@ def _has(slot: str) -> bool:
 ADDED: dict[str, str] = {
     slot: name for kind, name in _NAMES.items() if not _has(slot := f"nb_{kind}_impl")
 }
+#: All slots that are asked from here, or by one of torch's, where it has them.
+SLOTS: frozenset[str] = frozenset(
+    {f"nb_{way}{kind}_impl" for kind in _NAMES for way in ("", "inplace_")}
+    | {f"nb_{kind}_impl" for kind in ("absolute", "bool", "float", "index", "int", "invert")}
+    | {f"nb_{kind}_impl" for kind in ("negative", "positive")}
+    | {"hash_impl", "mp_subscript_impl", "sq_contains_impl", "sq_length_impl", "tp_iter_impl"}
+)
+#: Functions of one operand, each with the slot that it stands for, where torch does not ask that.
+ALONE: dict[Any, str] = {
+    function: slot
+    for function, slot in {
+        abs: "nb_absolute_impl",
+        hash: "hash_impl",
+        len: "sq_length_impl",
+        operator.index: "nb_index_impl",
+        operator.invert: "nb_invert_impl",
+        operator.neg: "nb_negative_impl",
+        operator.pos: "nb_positive_impl",
+    }.items()
+    if not _has(hook_name(slot))
+}
 _NOT = BuiltinVariable(operator.not_)
 #: Whether ``hash`` must be answered here, as torch does not ask a tracker for it.
 ANSWERS_HASH: bool = not _has("hash_impl")
 #: Functions of two operands whose result is a text, where they are no slot.
 GIVES_TEXT: tuple[Any, ...] = () if _has("nb_remainder_impl") else (operator.mod,)
-_COMPARES: bool = not _has("tp_richcompare_impl") and not _has("richcompare_impl")
+#: Whether comparing is answered by entries here.
+COMPARES: bool = not _has("tp_richcompare_impl") and not _has("richcompare_impl")
 
 
 def _is_declined(answer: Any) -> bool:
@@ -150,7 +184,7 @@ def entries(folded: type) -> Iterator[tuple[Any, Entry]]:
 
 def comparisons(tracker: type) -> Iterator[tuple[Any, Entry]]:
     """The same for comparing alone, where torch does not ask ``tracker`` itself."""
-    if _COMPARES:
+    if COMPARES:
         for name in _COMPARISONS:
             compare = _compare(name, tracker)
             yield getattr(operator, name), ((tracker, VariableTracker), compare)

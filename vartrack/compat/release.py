@@ -25,10 +25,10 @@ __all__ = [
 ]
 
 #: The torch releases whose own builder the stock registry is compared with, each as it was then.
-KNOWN: tuple[str, ...] = ("2.12.1", "2.13.0", "2.14.1", "2.15.0")
+KNOWN: tuple[str, ...] = ("2.10.0", "2.11.0", "2.12.1", "2.13.0", "2.14.1", "2.15.0")
 
 #: What the metadata of the package asks for.
-SUPPORTED: str = ">=2.12,<2.16"
+SUPPORTED: str = ">=2.10,<2.16"
 
 #: The version of a torch that is not there.
 NO_TORCH: Version = Version("0")

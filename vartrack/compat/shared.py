@@ -21,6 +21,7 @@ __all__ = [
     "dynamic_values",
     "guards_on",
     "identity_table",
+    "ignored_logging",
     "inlines_modules",
     "know_tracker",
     "known_tracker",
@@ -28,6 +29,7 @@ __all__ = [
     "polyfilled_itertools",
     "record_result",
     "shapes_spec",
+    "skip_reason",
     "stack_of",
     "static_sources",
     "stock_builder",
@@ -43,6 +45,11 @@ _SHAPES_SPEC = next(
     (name for name in ("_shapes_spec", "_dynamic_shapes_spec") if hasattr(config, name)), ""
 )
 
+_IGNORED = (
+    "ignore_logging_functions"
+    if hasattr(config, "ignore_logging_functions")
+    else "ignore_logger_methods"
+)
 _CACHE_KNOWS_VALUES = not behaviour.KNOWN_BY_SOURCE
 _INLINES = "inline_inbuilt_nn_modules"
 _RECORD = (
@@ -113,6 +120,16 @@ def ask_last(root: Any, check: Callable[[Any], bool], said: list[str]) -> None:
 def record_result(tracer: Any, tracker: VariableTracker) -> None:
     """Have the graph that ``tracer`` makes know what an operation gave."""
     getattr(tracer, _RECORD)(tracker)
+
+
+def ignored_logging() -> set[Any]:
+    """The functions and methods of logging whose calls do nothing; methods only in torch 2.10."""
+    return set(getattr(config, _IGNORED))
+
+
+def skip_reason(compiled: Any) -> str | None:
+    """Why Dynamo leaves a frame alone; up to 2.12 what a compile returns does not say."""
+    return getattr(compiled, "skip_reason", None)
 
 
 def inlines_modules() -> bool:

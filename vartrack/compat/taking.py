@@ -5,17 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 
-from vartrack.compat.names import find
+from vartrack.compat.names import DictBuiltinVariable, ListBuiltinVariable
 
 __all__ = ["replace_operands"]
 
 #: Stands for an operand: takes the tracer and the operand's tracker.
 Replace = Callable[[Any, Any], Any]
 Undo = Callable[[], None]
-
-_builtin = "_dynamo.variables.builtin"
 
 
 def replace_operands(in_dicts: Replace, in_lists: Replace) -> Undo:
@@ -29,7 +28,8 @@ def replace_operands(in_dicts: Replace, in_lists: Replace) -> Undo:
         what gives torch its own back.
     """
     update = _update_in_table if "dict_update" in vars(ConstDictVariable) else _update_by_name
-    undos = [update(in_dicts), _new_dicts(in_dicts), _new_lists(in_lists)]
+    lists = _new_lists if hasattr(ListBuiltinVariable, "call_function") else _new_lists_by_name
+    undos = [update(in_dicts), _new_dicts(in_dicts), lists(in_lists)]
 
     def undo() -> None:
         for one in reversed(undos):
@@ -43,7 +43,7 @@ def _with_first(replace: Replace, tx: Any, args: Any) -> list[Any]:
 
 
 def _new_dicts(replace: Replace) -> Undo:
-    cls: Any = find(f"{_builtin}:DictBuiltinVariable")
+    cls: Any = DictBuiltinVariable
     own = vars(cls)["call_custom_dict"]
 
     def call_custom_dict(tx: Any, made: type, /, *args: Any, **kwargs: Any) -> Any:
@@ -57,7 +57,7 @@ def _new_dicts(replace: Replace) -> Undo:
 
 
 def _new_lists(replace: Replace) -> Undo:
-    cls: Any = find(f"{_builtin}:ListBuiltinVariable")
+    cls: Any = ListBuiltinVariable
     own = cls.call_function
 
     def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
@@ -67,6 +67,21 @@ def _new_lists(replace: Replace) -> Undo:
         cls.call_function = own
 
     cls.call_function = call_function
+    return undo
+
+
+def _new_lists_by_name(replace: Replace) -> Undo:
+    """Up to 2.11: a method of what stands for any function, found by the name ``list``."""
+    cls: Any = BuiltinVariable
+    own = cls.call_list
+
+    def call_list(self: Any, tx: Any, *args: Any, **kwargs: Any) -> Any:
+        return own(self, tx, *_with_first(replace, tx, args), **kwargs)
+
+    def undo() -> None:
+        cls.call_list = own
+
+    cls.call_list = call_list
     return undo
 
 

@@ -8,7 +8,9 @@ import inspect
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
+from torch._dynamo.source import AttrSource
 
+from vartrack.compat.making import takes
 from vartrack.core.keys import KEY_MATCH, STATE_MATCH
 from vartrack.core.no_alias import NO_ALIAS
 from vartrack.core.wording import worded
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
     from torch._guards import Source
 
-__all__ = ["GUARD_KINDS", "install", "needs", "suggestions"]
+__all__ = ["GUARD_KINDS", "install", "install_presence", "needs", "suggestions"]
 
 #: Guard kind by name: those that torch's ``GuardBuilder`` defines, and vartrack's own.
 GUARD_KINDS: dict[str, Callable[..., Any]] = {
@@ -46,6 +48,14 @@ def needs(kind: str) -> list[str]:
     """The options without which a guard of ``kind`` cannot be made."""
     parameters = inspect.signature(GUARD_KINDS[kind]).parameters.values()
     return [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
+
+
+def install_presence(source: Source, name: str) -> None:
+    """Guard whether what comes from ``source`` has the attribute ``name``, as it is now."""
+    if takes(GuardBuilder.HASATTR, "attr"):
+        install(source, "HASATTR", {"attr": name})
+    else:  # up to 2.11 it stands on the attribute
+        install(AttrSource(source, name), "HASATTR")
 
 
 def install(source: Source, kind: str, options: dict[str, Any] | None = None) -> bool:

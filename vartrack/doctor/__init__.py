@@ -8,6 +8,7 @@ this works on a torch on which vartrack does not. `vartrack.proof` builds the ex
 - `own_code`: what vartrack's own code says of torch
 - `names`, `protocols`, `branches`: the checks
 - `evidence`: what the known releases were like
+- `proved`: which torch passed the proof
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from vartrack.doctor.command import short_list
 from vartrack.doctor.evidence import is_as_known
 from vartrack.doctor.examination import Examination, examine, record
 from vartrack.doctor.findings import Finding, Place
+from vartrack.doctor.proved import is_proved, remember
 
 __all__ = [
     "Examination",
@@ -23,6 +25,8 @@ __all__ = [
     "Place",
     "examine",
     "is_as_known",
+    "is_proved",
     "record",
+    "remember",
     "short_list",
 ]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 import copy
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -77,6 +77,7 @@ def branches_of(tree: ast.Module) -> Iterator[Branch]:
 
 def _of_function(function: ast.FunctionDef, name: str) -> Iterator[Branch]:
     plain = _Plain().visit(function)
+    yield _branch(name, ast.Constant("what it takes"), [plain.args], plain.lineno)
     for node in ast.walk(plain):
         if isinstance(node, ast.If):
             yield _branch(name, node.test, node.body)
@@ -98,7 +99,7 @@ def _entries(name: str, node: ast.Assign | ast.AnnAssign) -> Iterator[Branch]:
 def _branch(
     function: str,
     test: ast.AST,
-    body: list[ast.stmt] | list[ast.AST] | list[ast.expr],
+    body: Sequence[ast.AST],
     line: int = 0,
 ) -> Branch:
     bare = _WithoutBranches()

@@ -9,12 +9,18 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from vartrack.doctor import proved
 from vartrack.doctor.examination import Examination, examine, record
 
-__all__ = ["add_to", "run", "short_list"]
+__all__ = ["Prove", "add_to", "run", "short_list"]
+
+#: Runs the proof: is told how many builds are done and of how many, and gives what came of it.
+#: `vartrack.proof` has it, where vartrack can be imported at all.
+Prove = Callable[[Callable[[int, int], None]], Any]
 
 _KINDS = {
     "name": "names that are missing",
@@ -34,9 +40,15 @@ def add_to(commands: Any) -> None:
         help="whether vartrack fits the installed torch, and what drifted",
         description="Hold the installed torch against the nearest release that vartrack knows: "
         "names, signatures, guards, hooks, and the branches of torch's builder. Nothing is "
-        "compiled.",
+        "compiled, except with --prove.",
         epilog="Exit status: 0 if nothing drifted, 1 if something did or could not be read, 2 if "
-        "the evidence cannot be written.",
+        "what was asked for cannot be done or written.",
+    )
+    parser.add_argument(
+        "--prove",
+        action="store_true",
+        help="build the example of every category with torch's builder and with vartrack's as "
+        "well; if all are equal, install() accepts exactly this torch from then on",
     )
     parser.add_argument("--json", action="store_true", help="print JSON, for programs")
     parser.add_argument(
@@ -53,8 +65,13 @@ def add_to(commands: Any) -> None:
     )
 
 
-def run(options: argparse.Namespace) -> int:
-    """Run the command, and give its exit status."""
+def run(options: argparse.Namespace, prove: Prove | None = None) -> int:
+    """Run the command, and give its exit status.
+
+    Args:
+        options: what `add_to` had parsed.
+        prove: runs the proof; None where vartrack cannot be imported.
+    """
     errors = Console(stderr=True)
     if options.record:
         try:
@@ -65,11 +82,59 @@ def run(options: argparse.Namespace) -> int:
         return 0
     with _progress(errors) as tell:
         found = examine(without=options.without, tell=tell)
+    proof = None
+    if options.prove and prove is not None:
+        with _counting(errors) as count:
+            proof = prove(count)
     if options.json:
-        print(json.dumps(found.to_dict(), indent=1))
+        told = {"proof": proof.to_dict()} if proof is not None else {}
+        print(json.dumps({**found.to_dict(), **told}, indent=1))
     else:
-        _show(Console(highlight=False), found)
-    return 0 if found.passed else 1
+        screen = Console(highlight=False)
+        _show(screen, found)
+        if proof is not None:
+            _show_proof(screen, proof)
+    if options.prove and not _settle(errors, proof):
+        return 2
+    return 0 if found.passed and (proof is None or proof.passed) else 1
+
+
+def _settle(errors: Console, proof: Any) -> bool:
+    """Remember a proof that passed; whether all could be done."""
+    if proof is None:
+        errors.print("nothing can be proved: vartrack cannot be imported here", style="red")
+        return False
+    if not proof.passed:
+        return True
+    try:
+        where = proved.remember(proof.builds)
+    except OSError as error:
+        text = f"the proof passed, but cannot be remembered: {error}; set XDG_STATE_HOME"
+        errors.print(Text(text), style="red")
+        return False
+    errors.print(Text(f"install() accepts this torch from now on, as {where} says"))
+    return True
+
+
+@contextlib.contextmanager
+def _counting(errors: Console) -> Iterator[Callable[[int, int], None]]:
+    """A bar that fills with the builds."""
+    columns = TextColumn("building every example"), BarColumn(), MofNCompleteColumn()
+    with Progress(*columns, console=errors, disable=not errors.is_terminal) as bar:
+        task = bar.add_task("")
+        yield lambda done, of: bar.update(task, completed=done, total=of)
+
+
+def _show_proof(screen: Console, proof: Any) -> None:
+    equal = proof.builds - len(proof.differences)
+    text = f"{equal} of {proof.builds} builds are what torch's own builder makes."
+    screen.print(text, style="green" if proof.passed else "red")
+    if proof.differences:
+        table = Table("row", "example", "how", "what differs", title="builds that differ")
+        table.title_justify = "left"
+        for one in proof.differences:
+            table.add_row(*map(Text, (one.row, one.example, one.how, one.what)))
+        screen.print(table)
 
 
 @contextlib.contextmanager

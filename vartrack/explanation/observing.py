@@ -16,6 +16,7 @@ import torch._dynamo
 from torch._dynamo import callback, convert_frame, guards, output_graph, utils
 from torch._guards import GuardsSet, TracingContext
 
+from vartrack.compat.shared import skip_reason
 from vartrack.core.replacing import replaced
 from vartrack.explanation.guards import Guard
 from vartrack.explanation.places import Place, place_of, places_of
@@ -97,7 +98,7 @@ class Observer:
             try:
                 result = original(code, *args, **kwargs)
                 if result.guarded_code is None:
-                    seen.skipped = seen.skipped or str(result.skip_reason or "Dynamo skips it")
+                    seen.skipped = seen.skipped or skip_reason(result) or "Dynamo skips it"
                 return result
             except Exception as error:
                 seen.skipped = f"{type(error).__name__}: {error}"

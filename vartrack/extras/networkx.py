@@ -16,11 +16,12 @@ from typing import TYPE_CHECKING, Any
 
 import networkx as nx
 from torch._dynamo.source import AttrSource
-from torch._dynamo.variables.base import NO_SUCH_SUBOBJ, VariableTracker
+from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.content import content_key
 from vartrack.bases.snapshot import SnapshotVariable, SnapshotVisitor
 from vartrack.bases.tracing.folded import FoldedVariable
+from vartrack.compat.names import NO_SUCH_SUBOBJ
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen

@@ -19,6 +19,7 @@ from vartrack.bases.tracing.matching import MATCHING
 from vartrack.bases.tracing.merging import MERGING
 from vartrack.compat import shared
 from vartrack.core.attached import IN_FORCE
+from vartrack.core.passing_by import PASSING_BY
 from vartrack.core.wording import worded
 from vartrack.defaults import default
 from vartrack.dispatch.registry import Registry
@@ -61,6 +62,7 @@ PATCH = Patch(
         INTENTS,
         MATCHING,
         MERGING,
+        PASSING_BY,
         RETRIES,
     ),
 )
@@ -244,7 +246,7 @@ def _in_place(registry: Registry | None, unknown_torch: bool | None) -> Iterator
 
 
 def _check_torch(unknown_torch: bool | None) -> None:
-    if compat.is_known() or doctor.is_as_known():
+    if compat.is_known() or doctor.is_as_known() or doctor.is_proved():
         return
     if unknown_torch is None:
         unknown_torch = os.environ.get("VARTRACK_UNKNOWN_TORCH") == "1"
@@ -253,8 +255,9 @@ def _check_torch(unknown_torch: bool | None) -> None:
         raise InstallError(
             "VT303",
             f"vartrack was not compared with torch {compat.RUNNING}; it knows {known}.{_drift()}",
-            f"{PIP_LINE}; or pass unknown_torch=True (or set VARTRACK_UNKNOWN_TORCH=1) and "
-            "check your program with vartrack.compare.",
+            f"{PIP_LINE}; or run `python -m vartrack doctor --prove`, which builds every example "
+            "and has this torch accepted if all are equal; or pass unknown_torch=True (or set "
+            "VARTRACK_UNKNOWN_TORCH=1) and check your program with vartrack.compare.",
         )
     warnings.warn(
         f"vartrack runs on torch {compat.RUNNING}, which it was not compared with; "

@@ -11,6 +11,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from vartrack.core.handlers import forget_handlers, is_of_torch
+from vartrack.core.wrappers import Wrappers
 from vartrack.soundness.ledger import Ledger, current
 
 __all__ = ["ANY_KIND", "NOTING", "Watcher", "Watchers"]
@@ -117,10 +118,12 @@ class Watchers:
 
     Args:
         watchers: the watchers.
+        wrappers: what does the same where torch has no function of its own to watch.
     """
 
-    def __init__(self, watchers: Iterable[Watcher]) -> None:
+    def __init__(self, watchers: Iterable[Watcher], wrappers: Wrappers) -> None:
         self.watchers = tuple(watchers)
+        self.wrappers = wrappers
         self._undo: list[tuple[Any, str, Any]] = []
 
     @functools.cached_property
@@ -142,10 +145,12 @@ class Watchers:
                     setattr(owner, name, type(own)(watcher.wrapped(own.__func__)))
                 else:
                     setattr(owner, name, watcher.wrapped(own))
+        self.wrappers.add()
         forget_handlers(is_of_torch)
 
     def remove(self) -> None:
         """Give torch its own back."""
+        self.wrappers.remove()
         while self._undo:
             setattr(*self._undo.pop())
         forget_handlers(is_of_torch)

@@ -30,6 +30,9 @@ class Hoisted(OpaqueBase if compat.runs_on("==2.11.*") else object):
     def __fx_repr__(self) -> tuple[str, dict[str, type]]:
         return "Hoisted()", {"Hoisted": Hoisted}
 
+    def __repr__(self) -> str:  # what 2.10 asks in place of it
+        return f"{type(self).__name__}()"
+
 
 class Unhoisted(Hoisted):
     """The same, but part of the graph's code."""

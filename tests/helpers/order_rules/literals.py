@@ -60,17 +60,24 @@ rule(
     lambda: frozenset(),
 )
 rule("a literal frozenset", "LiteralFrozensets UserSets", lambda: frozenset({1}))
-for _name, _item in (
-    ("functions", torch.sin),
-    ("operators", torch.ops.aten.add.Tensor),
-    ("packets", torch.ops.aten.add),
-    ("containers", list),
+for _name, _item, _on_torch in (
+    ("functions", torch.sin, ""),
+    ("operators", torch.ops.aten.add.Tensor, ">=2.11"),
+    ("packets", torch.ops.aten.add, ">=2.11"),
+    ("containers", list, ""),
 ):
     rule(
         f"a frozenset of {_name}",
         "OperatorFrozensets UserSets",
         functools.partial(frozenset, [_item]),
+        on_torch=_on_torch,
     )
+rule(
+    "a frozenset of operators, where such are not compared",
+    "UserSets",
+    lambda: frozenset({torch.ops.aten.add}),
+    on_torch="<2.11",
+)
 rule("a frozenset of enum members", "UserSets", lambda: frozenset({TextColor.RED}))
 rule("a mixed frozenset", "UserSets", lambda: frozenset({torch.sin, 1}))
 rule("a frozenset subclass of literals", "UserSets", lambda: of("S", frozenset)([1]))

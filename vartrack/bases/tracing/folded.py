@@ -212,7 +212,7 @@ class FoldedVariable(Slots):
         if name in self.impure and callable(static):
             return ConstantVariable.create(True)
         if plain and static is None and self.content is not None:
-            guards.install(self.source, "HASATTR", {"attr": name})
+            guards.install_presence(self.source, name)
             return ConstantVariable.create(hasattr(self.example, name))
         return ConstantVariable.create(self.evaluated(tx, name, lambda value: hasattr(value, name)))
 

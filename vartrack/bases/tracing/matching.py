@@ -8,6 +8,7 @@ from typing import Any
 
 from torch._dynamo import symbolic_convert
 
+from vartrack.compat import behaviour
 from vartrack.core.wrappers import Wrappers
 
 __all__ = ["MATCHING", "is_mapping"]
@@ -26,5 +27,11 @@ def is_mapping(value: Any) -> bool:
     return isinstance(value, (dict, MappingProxyType)) or bool(type(value).__flags__ & _MATCHES)
 
 
-#: What `install` puts in place: torch asks this in place of `isinstance`.
-MATCHING = Wrappers((symbolic_convert, "impl_IS_MAPPING", lambda own: is_mapping))
+#: What `install` puts in place: torch asks this in place of `isinstance`, where it traces that.
+MATCHING = Wrappers(
+    *(
+        ((symbolic_convert, "impl_IS_MAPPING", lambda own: is_mapping),)
+        if behaviour.TRACES_MATCHING
+        else ()
+    )
+)

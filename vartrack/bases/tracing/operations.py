@@ -20,7 +20,7 @@ from vartrack.core.handlers import forget_handlers, is_of_torch
 if TYPE_CHECKING:
     from vartrack.bases.tracing.folded import FoldedVariable
 
-__all__ = ["Operations", "of_folded"]
+__all__ = ["ANSWERED", "Operations", "of_folded"]
 
 Entry = tuple[tuple[type, type], Callable[..., Any]]
 
@@ -109,7 +109,7 @@ def _with_fixed_numbers(function: Any) -> Callable[..., VariableTracker]:
 
 
 #: What asks one method of its operand; torch would take the operand for a constant.
-_SLOTS: dict[Any, str] = {
+ANSWERED: dict[Any, str] = {
     abs: "nb_absolute_impl",
     bool: "nb_bool_impl",
     float: "nb_float_impl",
@@ -168,7 +168,7 @@ def of_folded(folded: type[FoldedVariable]) -> Operations:
             yield function, ((SymNodeVariable, folded), handler)
 
     of_one: dict[Any, Callable[..., VariableTracker]] = {
-        **{function: _by_slot(hook) for function, hook in _SLOTS.items()},
+        **{function: _by_slot(hook) for function, hook in ANSWERED.items()},
         callable: _callable,
         ascii: _ascii,
         format: _format_alone,

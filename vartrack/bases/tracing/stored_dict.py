@@ -118,7 +118,7 @@ class DictMappingVariable(containers.LateItems, TracedText, _WatchedKeys, UserDe
     @property
     def inside(self) -> Any:
         """What holds the items."""
-        return self if containers.HOLDS_ITEMS else self._base_vt
+        return self if containers.HOLDS_ITEMS else containers.plain_inside(self)
 
     def in_dict(self, name: str) -> bool:
         """Whether a method that is not written in Python does what that of dict does."""

@@ -19,6 +19,7 @@ from torch._dynamo.variables.misc import (
 from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
 
 from vartrack.bases.tracing.folding import refuse
+from vartrack.compat.shared import ignored_logging
 from vartrack.visitors.loggers import Loggers as StockLoggers
 
 __all__ = ["LoggerVariable", "Loggers"]
@@ -37,7 +38,7 @@ class LoggerVariable(LoggingLoggerVariable):
         own = getattr(type(self.value), name, None) is getattr(logging.Logger, name, None)
         said = {method, getattr(method, "__func__", None)}
         listed = {
-            *config.ignore_logging_functions,
+            *ignored_logging(),
             *config.reorderable_logging_functions,
         }
         if name not in _LOGS or not own or tx.export or self.source is None or said & listed:

@@ -9,12 +9,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NoReturn
 
 from torch._dynamo.source import AttrSource
-from torch._dynamo.variables.base import NO_SUCH_SUBOBJ, VariableTracker
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases import ConstantVisitor
 from vartrack.bases.tracing.answering import AnsweringVariable
 from vartrack.compat.hooks import hook_of
+from vartrack.compat.names import NO_SUCH_SUBOBJ
 from vartrack.extras.stdlib.dates import Dates, DateTimes, Durations, Times
 from vartrack.extras.stdlib.numbers import Decimals
 

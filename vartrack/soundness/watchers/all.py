@@ -38,5 +38,6 @@ WATCHERS = Watchers(
         *state.WATCHERS,
         *refusing.WATCHERS,
         Watcher(OutputGraph, "compile_subgraph", ANY_KIND, Ledger.finish),
-    )
+    ),
+    identity.WRAPPERS,
 )

@@ -22,6 +22,7 @@ from torch._dynamo.variables.user_defined import (
     UserDefinedVariable,
 )
 
+from vartrack.compat import behaviour
 from vartrack.compat.hooks import SLOT_CACHES, hook_name
 from vartrack.compat.names import get_type_slots, object_protocol
 from vartrack.soundness.classes import can_change, find
@@ -49,6 +50,8 @@ def _classes_of(tracker: Any) -> tuple[type, ...]:
 
 def _look(ledger: Ledger, tracker: Any, *names: str) -> None:
     guarded = tracker.source is not None or getattr(tracker, "cls_source", None) is not None
+    if not behaviour.GUARDS_ATTRIBUTES_OF_CLASSES:
+        guarded = guarded and not isinstance(tracker, UserDefinedClassVariable)
     for cls in _classes_of(tracker):
         ledger.classes.look(cls, *names, guarded=guarded)
 

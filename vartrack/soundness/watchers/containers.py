@@ -10,20 +10,25 @@ from typing import Any
 
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables.base import VariableTracker
-from torch._dynamo.variables.builtin import BuiltinVariable, ListBuiltinVariable
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import (
     ConstDictVariable,
     DictViewVariable,
-    DunderDictVariable,
     NNModuleHooksDictVariable,
 )
 from torch._dynamo.variables.lists import BaseListVariable, DequeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from torch.nn.modules import module as torch_module
 
+from vartrack.compat.containers import plain_inside
 from vartrack.compat.hooks import hook_name
-from vartrack.compat.names import AnySetVariable, HashableTracker
+from vartrack.compat.names import (
+    AnySetVariable,
+    DunderDictVariable,
+    HashableTracker,
+    ListBuiltinVariable,
+)
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.sourced import Holds, name_of
@@ -46,7 +51,7 @@ _TAKING = frozenset(
 )
 #: Built-in functions that read the keys of their arguments.
 _FUNCTIONS: tuple[Any, ...] = (
-    *(str, repr, ascii, format, max, min, sum, tuple, set, frozenset),
+    *(str, repr, ascii, format, max, min, sum, tuple, set, frozenset, list),
     *(operator.mod, operator.or_, operator.and_, operator.sub, operator.xor),
 )
 #: `list += other`, by the names of several releases.
@@ -115,7 +120,7 @@ def _rely(ledger: Ledger, tracker: Any, make: Any = _order) -> None:
     if (name := name_of(source)) is None:
         return
     if not isinstance(tracker, (ConstDictVariable, AnySetVariable)):
-        tracker = getattr(tracker, "_base_vt", None)
+        tracker = plain_inside(tracker)
     if not isinstance(tracker, (ConstDictVariable, AnySetVariable)):
         return
     if isinstance(tracker, NNModuleHooksDictVariable):

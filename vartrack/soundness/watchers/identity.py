@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import operator
+from collections.abc import Callable
 from enum import Enum
 from types import FunctionType, MethodType
 from typing import Any
@@ -10,6 +12,7 @@ from typing import Any
 import torch
 from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.source import is_from_local_source
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
@@ -17,11 +20,12 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.names import object_protocol
 from vartrack.core import aliases
+from vartrack.core.wrappers import Wrappers
 from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.ledger import Ledger, current
 from vartrack.soundness.sourced import Holds, name_of
 
-__all__ = ["WATCHERS"]
+__all__ = ["WATCHERS", "WRAPPERS"]
 
 #: Dicts of modules, which are never another object.
 _PARTS_OF_MODULES = frozenset(
@@ -54,6 +58,31 @@ def _noted(ledger: Ledger, result: Any, left: Any, right: Any) -> None:
     """The same where it changes nothing."""
     if result is not None and left is not right:
         _note(ledger, left, right)
+
+
+def _first_noting(own: Callable[..., Any]) -> staticmethod[..., Any]:
+    """``own``, which finds what answers an operator, with a note before ``is`` and ``is not``.
+
+    Up to 2.11 torch compares two trackers there, and in no function of its own.
+    """
+
+    def find(op: Any, *types: Any) -> Any:
+        found = own(op, *types)
+        if op is not operator.is_ and op is not operator.is_not:
+            return found
+        return [functools.partial(_noted_first, op is operator.is_), *(found or ())]
+
+    return staticmethod(find)
+
+
+def _noted_first(wanted: bool, tx: Any, left: Any, right: Any) -> Any:
+    """What ``left is right`` gives if torch would compare copies; else None, and torch answers."""
+    ledger = current()
+    if ledger is None or "identity" not in ledger.kinds or left is right:
+        return None
+    same = ConstantVariable.create(None)
+    answer = _compared(ledger, lambda left, right: same, left, right)
+    return None if answer is same else ConstantVariable.create(answer.value is wanted)
 
 
 def _note(ledger: Ledger, left: Any, right: Any) -> bool:
@@ -185,8 +214,24 @@ def _distinct(changed: int, values: tuple[Any, ...]) -> Holds | None:
     return lambda *values: shape(values) == expected
 
 
+#: What notes such comparing where torch has no function for it.
+WRAPPERS = Wrappers(
+    *(
+        ()
+        if hasattr(object_protocol, "vt_identity_compare")
+        else ((BuiltinVariable, "_find_binop_handler", _first_noting),)
+    )
+)
+
 WATCHERS: tuple[Watcher, ...] = (
-    Watcher(object_protocol, "vt_identity_compare", "identity", after=_noted, instead=_compared),
+    Watcher(
+        object_protocol,
+        "vt_identity_compare",
+        "identity",
+        after=_noted,
+        instead=_compared,
+        needed=not WRAPPERS.places,  # which note the same
+    ),
     Watcher(UserDefinedObjectVariable, "hash_impl", "identity", after=_hashed),
     Watcher(aliases, "_guard_alias", "identity", _aliased),
     Watcher(OutputGraph, "compile_subgraph", "identity", _compiled),

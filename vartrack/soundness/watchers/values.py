@@ -9,6 +9,7 @@ from typing import Any
 
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.compat.containers import plain_inside
 from vartrack.compat.hooks import hook_name
 from vartrack.soundness.classes import find
 from vartrack.soundness.hooking import Watcher
@@ -30,9 +31,7 @@ def _compared(
         return  # which member it is has a guard of torch's
     if source is None or not in_c or not result.is_python_constant():
         return
-    if getattr(tracker, "_base_vt", None) is not None or not isinstance(
-        result.as_python_constant(), bool
-    ):
+    if plain_inside(tracker) is not None or not isinstance(result.as_python_constant(), bool):
         return  # it is made of parts that have guards, or the other one is asked
     compare = getattr(operator, name)
     if (beside := name_of(other.source)) is not None:

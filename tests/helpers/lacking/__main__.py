@@ -1,0 +1,68 @@
+"""Adds the tests that failed, as reports of pytest say, to the list of the running torch."""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import xml.etree.ElementTree as ElementTree
+from collections.abc import Iterator
+
+sys.path.insert(0, str(__file__).rpartition("/lacking/")[0])
+
+from lacking import FOLDER, lists
+from vartrack.compat import release
+
+#: What torch says, and the reason in words.
+_WORDS: tuple[tuple[str, str], ...] = (
+    (r"builtin `(?:<unknown module>\.)?([\w.]+?)\.?` This", r"torch does not call `\1`"),
+    (r"function `(copy|deepcopy)` in file", r"torch does not trace `copy.\1`"),
+    (r"does not support copy.deepcopy", "torch does not trace `copy.deepcopy`"),
+    (r"trace builtin operator `(\w+)`", r"torch does not trace `\1` of such operands"),
+    (r"not in co_names", "torch cannot write a frozen set back"),
+    (r"A slice made while tracing", "torch makes no slices while tracing"),
+    (r"handle op max", "torch does not trace `max` with a key"),
+    (r"overridden __hash__", "torch refuses objects with a `__hash__` of their own as keys"),
+    (r"Attempt to trace generator", "torch does not trace generators there"),
+    (r"This list holds itself", "torch refuses a list that holds itself"),
+    (r"object\.__new__\(\w+\) is not safe", "torch makes instances of C types by `object.__new__`"),
+    (r"mutable_mapping_update", "torch does not trace `dict` of a mapping"),
+    (r"KeyError: <torch", "torch dies at a missing key"),
+    (r"assert '[\w ]+' in '", "the graph breaks, and the message names the use in other words"),
+    (r"Outcome\(status='right'.*Outcome\(status='right'", "it takes more graphs than torch alone"),
+)
+
+
+def reason(case: ElementTree.Element, text: str) -> str:
+    """Why a test failed, in words."""
+    if "test_each_change_is_noticed" in str(case.get("name")):
+        return "`vartrack.sound` does not notice the change"
+    for pattern, words in _WORDS:
+        if (found := re.search(pattern, text, re.DOTALL)) is not None:
+            return found.expand(words)
+    return "something else than on newer releases"
+
+
+def failed(report: str) -> Iterator[tuple[str, str]]:
+    """Each test that failed, and why."""
+    for case in ElementTree.parse(report).iter("testcase"):
+        mark = case.find("failure")
+        if mark is not None:
+            file = str(case.get("classname")).replace(".", "/")
+            yield reason(case, mark.get("message") or ""), f"{file}.py::{case.get('name')}"
+
+
+def main(reports: list[str]) -> None:
+    running = release.minor(release.RUNNING)
+    found = {why: set(tests) for why, tests in lists(running).items()}
+    listed = {test for tests in found.values() for test in tests}
+    for report in reports:
+        for why, test in failed(report):
+            if test not in listed:
+                found.setdefault(why, set()).add(test)
+    ordered = {why: sorted(found[why]) for why in sorted(found)}
+    (FOLDER / f"{running}.json").write_text(json.dumps(ordered, indent=1) + "\n")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])
