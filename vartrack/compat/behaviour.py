@@ -74,6 +74,8 @@ REPLAYS_ITEMS: bool = _SINCE_215
 NOTES_SOURCES: bool = _SINCE_212
 #: A guard knows where the program asked for it.
 GUARDS_KNOW_STACKS: bool = _SINCE_211
+#: What turns float symbols into tensors is a function within another.
+TURNS_FLOATS_INSIDE: bool = _SINCE_212
 #: What is read from a number, text or tuple is passed by below a module that is as it was.
 PASSES_BY_READING: bool = not _SINCE_213
 #: A literal that is read as an attribute of a class is guarded.

@@ -13,8 +13,10 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch._functorch._aot_autograd import graph_compile
 from torch.fx.passes import _tensorify_python_scalars as turning
 
+from vartrack.compat import behaviour
 from vartrack.core.wrappers import Wrappers
 from vartrack.inputs import value_numbers
 
@@ -92,4 +94,10 @@ _WAYS: dict[str, Callable[[Node], None]] = {
 }
 
 #: What is put into torch while a registry with this set is in force.
-HOOKS = (Wrappers((turning, "_tensorify_impl", _writing_out)),)
+HOOKS = (
+    Wrappers(
+        (turning, "_tensorify_impl", _writing_out)
+        if behaviour.TURNS_FLOATS_INSIDE
+        else (graph_compile, "tensorify_python_scalars", _writing_out)
+    ),
+)
