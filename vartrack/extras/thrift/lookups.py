@@ -121,10 +121,13 @@ def _finding(code: CodeType, scope: dict[str, Any]) -> Callable[[Any], Any]:
     return find
 
 
-#: What is put into torch while a registry with this set is in force.
-HOOKS = (
+#: What is put into torch while a registry with this set is in force, if torch looks keys up by a
+#: method of its own.
+HOOKS = tuple(
     Wrappers(
-        (ConstDictVariable, "mp_subscript_impl", _looking_up),
+        (cls, "mp_subscript_impl", _looking_up),
         (GuardBuilder, "get_guard_manager_from_source", _managed),
-    ),
+    )
+    for cls in (ConstDictVariable,)
+    if hasattr(cls, "mp_subscript_impl")
 )
