@@ -49,8 +49,7 @@ yet, so that this list is not complete. What is known:
 - On 2.10 a class attribute that a class method of a registered type reads is not guarded.
 - On 2.10 and 2.11 `Decimal.from_float`, `copy.copy` of a registered value and `hash(5)` break
   the graph.
-- The set `thrift` cannot be added on 2.10 and 2.11; on 2.12 writing to a dict is as torch has
-  it.
+- The set `thrift` was not tested on 2.10 and 2.11. Up to 2.12 writing to a dict is as torch has it.
 """
 
 
