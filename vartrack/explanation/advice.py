@@ -107,6 +107,12 @@ ROWS: tuple[Row, ...] = (
         "pass the same backend object to every torch.compile of this function",
     ),
     Row(
+        "threads",
+        lambda it: it.of_kind("THREADS"),
+        "make a first call of each kind in one thread before the others begin: two threads "
+        "compiled the same at once",
+    ),
+    Row(
         "object gone",
         lambda it: it.of_kind("gone"),
         "keep the object that was compiled for alive, and pass that one",

@@ -156,11 +156,13 @@ class Observer:
     def failing(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """When the guards of all that is compiled of a piece of code failed."""
 
-        def fail(entries: Sequence[Any], frame: Any, *args: Any, **kwargs: Any) -> Any:
+        def fail(
+            entries: Sequence[Any], frame: Any, backend: Any, *args: Any, **kwargs: Any
+        ) -> Any:
             if self.current is not None:
                 known = {seen.id: seen for seen in self.seen}
-                self.current.recompiles = failures(entries, frame, known, self._shown)
-            return original(entries, frame, *args, **kwargs)
+                self.current.recompiles = failures(entries, frame, backend, known, self._shown)
+            return original(entries, frame, backend, *args, **kwargs)
 
         return fail
 

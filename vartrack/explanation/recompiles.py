@@ -74,6 +74,7 @@ class Recompile:
 def failures(
     entries: Sequence[Any],
     frame: Any,
+    backend: Any,
     known: Mapping[str, Seen],
     shown: Callable[[str, str], str],
 ) -> list[Recompile]:
@@ -82,15 +83,20 @@ def failures(
     Args:
         entries: torch's cache entries.
         frame: the frame that is about to be compiled.
+        backend: the backend that it is about to be compiled for.
         known: the compiles that were seen, by their ids.
         shown: from the id of a compile and a source to the value that was there, in brief.
     """
-    return [_failure(entry, frame, known.get(str(entry.compile_id)), shown) for entry in entries]
+    return [
+        _failure(entry, frame, backend, known.get(str(entry.compile_id)), shown)
+        for entry in entries
+    ]
 
 
 def _failure(
     entry: Any,
     frame: Any,
+    backend: Any,
     seen: Seen | None,
     shown: Callable[[str, str], str],
 ) -> Recompile:
@@ -100,8 +106,10 @@ def _failure(
     if gone is not None:  # what it was compiled for is no more
         return advice.advised(Recompile(failed, str(gone), kind="gone"), None)
     info = manager.check_verbose(frame.f_locals)
-    if info.result:
-        return advice.advised(Recompile(failed, "another backend", kind="BACKEND"), None)
+    if info.result:  # torch compares backends just so
+        if entry.backend != backend:
+            return advice.advised(Recompile(failed, "another backend", kind="BACKEND"), None)
+        return advice.advised(Recompile(failed, "no guard", kind="THREADS"), None)
     scope = {**manager.closure_vars, "L": frame.f_locals, "G": manager.global_scope["G"]}
     part = _failing(info.verbose_code_parts, manager.global_scope, scope)
     check = without_remark(part)
