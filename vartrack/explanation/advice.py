@@ -215,7 +215,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "type",
-        lambda it: it.says("___check_type_id", "to be a tensor type"),
+        lambda it: it.says("___check_type_id", "expected type of "),
         "another type may run other code; each is compiled once",
         right=True,
     ),
