@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 import types
+from pathlib import Path
 
 import pytest
 import torch
 from command_line import explain, explained
 
 import vartrack
+from vartrack.__main__ import main
 from vartrack.errors import TargetError
 from vartrack.explanation import inputs, targets
 from vartrack.explanation.limits import TimeLimit, time_limit
@@ -31,6 +33,9 @@ def several():
 
 def none_at_all():
     return add, []
+
+def a_bad_call():
+    return add, [((torch.ones(3),), {}), (torch.ones(3),)]
 
 async def later():
     return 1
@@ -334,3 +339,46 @@ def test_compiles_in_threads_run_on_the_registry_and_are_written_down(program, c
         "Tensors"
     ]
     assert data["went_to_torch"] == 0
+
+
+def test_what_is_wrong_with_the_calls_or_the_inputs_is_told(
+    program: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert explain(f"{program}:none_at_all") == 1
+    assert "there are no calls in the list" in capsys.readouterr().err
+    assert explain(f"{program}:a_bad_call") == 1
+    assert "call 2 is (Tensor,)" in capsys.readouterr().err
+    assert explain(f"{program}:add", "--input", "(3,)", "--input", "kk=2") == 2
+    assert "unexpected keyword argument 'kk'" in capsys.readouterr().err
+
+
+def test_compare_refuses_rubbish_as_explain_does(
+    program: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    for command in ("explain", "compare"):
+        assert main([command, f"{program}:rubbish"]) == 1
+        assert "[VT408]" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("option", [("--depth", "-1"), ("--time-limit", "soon")])
+def test_a_bad_number_is_told(
+    program: Path, option: tuple[str, str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as error:
+        explain(f"{program}:several", *option)
+    assert error.value.code == 2
+    assert f"{option[1]} is no number of" in capsys.readouterr().err
+
+
+def test_files_that_cannot_be_read_or_written_are_told_in_two_lines(
+    program: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "broken.json").write_text("{[")
+    for options in (
+        ("--inputs", tmp_path / "broken.json"),
+        ("--inputs", tmp_path / "nowhere.pt"),
+        ("--input", "(3,)", "--output", tmp_path / "nowhere" / "out"),
+    ):
+        assert explain(f"{program}:add", *options) == 2
+        assert "Traceback" not in (told := capsys.readouterr().err)
+        assert len(told.strip().splitlines()) == 2

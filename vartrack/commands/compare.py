@@ -15,6 +15,7 @@ from vartrack.commands.on_target import (
     reporting,
 )
 from vartrack.comparison import compare_calls
+from vartrack.explanation import targets
 
 __all__ = ["add"]
 
@@ -43,4 +44,6 @@ def _run(options: argparse.Namespace) -> int:
         )
     forgiving(sys.stdout)
     print(found)
+    if target.returned and found and not found.vartrack.graphs():
+        raise targets.nothing_in_it(options.target, target.returned)
     return 0 if found else 1

@@ -54,7 +54,7 @@ def add(commands: Any) -> None:
         help="values whose source matches, such as '*.attn'",
     )
     shown.add_argument("--mine", action="store_true", help="values of your own modules")
-    shown.add_argument("--depth", type=int, metavar="N", help="at most N levels of the tree")
+    shown.add_argument("--depth", type=_levels, metavar="N", help="at most N levels of the tree")
     shown.add_argument("--sort", choices=list(SORTS), default="", help="what comes first")
     shown.add_argument("--guards", action="store_true", help="every guard, the dearest first")
     shown.add_argument("--json", action="store_true", help="JSON, for programs")
@@ -72,6 +72,12 @@ def add(commands: Any) -> None:
     parser.set_defaults(run=reporting(_run))
 
 
+def _levels(text: str) -> int:
+    if not text.isdecimal():
+        raise argparse.ArgumentTypeError(f"{text} is no number of levels")
+    return int(text)
+
+
 def _run(options: argparse.Namespace) -> int:
     # Whatever the target prints must not end up in the JSON.
     with contextlib.redirect_stdout(sys.stderr) if options.json else contextlib.nullcontext():
@@ -84,7 +90,7 @@ def _run(options: argparse.Namespace) -> int:
         as_json = found.to_json(redact=options.redact) if options.json else None
         printed(lambda width: _pieces(found, options, width), as_json, WIDTH)
     if returned and not found.graphs and not found.error:
-        raise targets.rubbish(options.target, f"{returned}, and has no operation to compile")
+        raise targets.nothing_in_it(options.target, returned)
     return 0 if found.ran else 1
 
 

@@ -94,10 +94,11 @@ def add_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
-    if not 0 < seconds < float("inf"):
-        raise argparse.ArgumentTypeError(f"{text} is no number of seconds")
-    return seconds
+    with contextlib.suppress(ValueError):
+        seconds = float(text)
+        if 0 < seconds < float("inf"):
+            return seconds
+    raise argparse.ArgumentTypeError(f"{text} is no number of seconds")
 
 
 @contextlib.contextmanager
@@ -199,7 +200,7 @@ def write(file: Path, text: str) -> None:
             "VT425",
             f"{file} cannot be written: {error.strerror or error}.",
             "name a file in a folder that is there and can be written to.",
-        ) from error
+        ) from None
 
 
 def plain_width(usual: int) -> int:

@@ -12,6 +12,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from vartrack import session
 from vartrack.explanation.words import in_words
 
@@ -34,6 +36,19 @@ class Facts:
     def says(self, *words: str) -> bool:
         """Whether the check has one of the words in it."""
         return any(word in self.found.check for word in words)
+
+    @property
+    def small(self) -> bool:
+        """Whether a size is or was 0 or 1, which Dynamo takes for constants."""
+        sizes = re.search(
+            r"size mismatch at index \d+\. expected (\d+), actual (\d+)", self.found.check
+        )
+        if sizes is not None:
+            return min(map(int, sizes.groups())) < 2
+        dim = _dim(self.found.check)
+        if not (self.says("2 <= ") and dim and isinstance(self.value, torch.Tensor)):
+            return False
+        return int(dim) < self.value.dim() and self.value.shape[int(dim)] < 2
 
     def of_kind(self, *kinds: str) -> bool:
         """Whether the guard is of one of the kinds."""
@@ -82,12 +97,20 @@ _IDENTITIES = (
 )
 _FUNCTIONS = (types.FunctionType, types.CodeType, types.BuiltinFunctionType, types.MethodType)
 
+_CONSTANTS = (bool, type(None), bytes, complex, torch.dtype, torch.device)
+
 #: The causes, in the order they are asked.
 ROWS: tuple[Row, ...] = (
     Row(
         "backend",
         lambda it: it.of_kind("BACKEND"),
         "pass the same backend object to every torch.compile of this function",
+    ),
+    Row(
+        "threads",
+        lambda it: it.of_kind("THREADS"),
+        "make a first call of each kind in one thread before the others begin: two threads "
+        "compiled the same at once",
     ),
     Row(
         "object gone",
@@ -113,6 +136,23 @@ ROWS: tuple[Row, ...] = (
         ),
         "other settings compute something else; set them once, before the first call",
         right=True,
+    ),
+    Row(
+        "size of a parameter",
+        lambda it: it.says(" size mismatch") and isinstance(it.value, torch.nn.Parameter),
+        "another model is another computation; each is compiled once",
+        right=True,
+    ),
+    Row(
+        "size 0 or 1",
+        lambda it: it.small and not it.resumed and not it.found.source.startswith("___"),
+        "torch._dynamo.decorators.mark_unbacked({name}, {dim}) before the first call, if nothing "
+        "depends on the size; otherwise sizes 0 and 1 are compiled on their own",
+    ),
+    Row(
+        "size of an array",
+        lambda it: it.says(" size mismatch") and it.found.source.startswith("___from_numpy("),
+        "pass a tensor, torch.from_numpy({array}), with torch._dynamo.mark_dynamic(..., {dim})",
     ),
     Row(
         "size",
@@ -156,19 +196,26 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "aliases",
-        lambda it: it.says("Duplicate tensor", "overlapping"),
+        lambda it: it.of_kind("DUPLICATE_INPUT") or it.says("Duplicate tensor", "overlapping"),
         "one tensor in two places is another computation; pass a clone to keep them apart",
         right=True,
+    ),
+    Row(
+        "number",
+        lambda it: it.of_kind("SHAPE_ENV") and type(it.value) in (int, float),
+        "the code was compiled for numbers of which this is true; do what depends on it outside "
+        "of the compiled function",
     ),
     Row(
         "size",
         lambda it: it.of_kind("SHAPE_ENV"),
         "the code was compiled for sizes of which this is true; do what depends on it outside of "
-        "the compiled function, or torch._dynamo.maybe_mark_dynamic the size before the first call",
+        "the compiled function; if nothing does, torch._dynamo.mark_dynamic each of the sizes "
+        "before the first call",
     ),
     Row(
         "type",
-        lambda it: it.says("___check_type_id"),
+        lambda it: it.says("___check_type_id", "expected type of "),
         "another type may run other code; each is compiled once",
         right=True,
     ),
@@ -215,13 +262,13 @@ ROWS: tuple[Row, ...] = (
         lambda it: type(it.value) is int,
         'torch.compiler.config.dynamic_sources = "{source}" before the first call makes it a '
         "symbol; or make it a tensor",
-        thrift="where it is made a symbol, or {name} is only carried or asked",
+        thrift="if the compiled code itself changes {name}, or only stores, returns or asks it",
     ),
     Row(
         "float",
         lambda it: type(it.value) is float,
         "pass torch.tensor({name}) in place of the number",
-        thrift="where it is made a symbol, or {name} is only carried or asked",
+        thrift="if the compiled code itself changes {name}, or only stores, returns or asks it",
     ),
     Row(
         "string",
@@ -231,7 +278,7 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "constant",
-        lambda it: type(it.value) in (bool, type(None), bytes, complex),
+        lambda it: type(it.value) in _CONSTANTS,
         "decide by {name} outside of the compiled function: compile one function for each value",
         thrift="where {name} is only carried or put into a text",
     ),
@@ -254,17 +301,23 @@ def advised(found: Recompile, value: Any, resumed: bool = False) -> Recompile:
     """
     facts = Facts(found, value, resumed)
     row = next((row for row in ROWS if row.speaks_of(facts)), _ELSE)
-    dim = re.search(r"at index (\d+)", found.check)
     found.cause, found.right = row.cause, row.right
     names = {
         "name": in_words(found.source) or "it",
         "source": found.source,
-        "dim": dim[1] if dim else "...",
+        "dim": _dim(found.check) or "...",
+        "array": in_words(found.source).removeprefix("___from_numpy(").removesuffix(")"),
     }
     found.way_out = row.way_out.format(**names)
     if row.thrift and not _has_thrift(session.active_registry()):
         found.way_out += f"; or {_THRIFT}, {row.thrift.format(**names)}"
     return found
+
+
+def _dim(check: str) -> str:
+    """The dimension that ``check`` speaks of; "" if of none."""
+    dim = re.search(r"at index (\d+)|\.size\(\)\[(\d+)\]", check)
+    return "" if dim is None else dim[1] or dim[2]
 
 
 _THRIFT = 'vartrack.install(extras=["thrift"]), which compiles once'

@@ -6,6 +6,7 @@ from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from vartrack.explanation.brief import without_environment
+from vartrack.explanation.redacting import without_environment_in
 from vartrack.explanation.report import Break, CompileReport, SourcelessReport, VisitorTotal
 from vartrack.explanation.tree import by_source
 
@@ -23,7 +24,8 @@ def assemble(found: Explanation, watcher: Watcher, observer: Observer) -> None:
     """Fill ``found`` with what ``watcher`` and ``observer`` wrote down."""
     found.wall_seconds, found.cpu_seconds = observer.wall_seconds, observer.cpu_seconds
     found.went_to_torch = watcher.went_to_torch
-    found.compiles = compiles(watcher.pairs(), observer.seen)
+    found.compiles = without_environment_in(compiles(watcher.pairs(), observer.seen))
+    found.error = without_environment(found.error)
     found.breaks = breaks(watcher, observer)
     _count(found, watcher)
 

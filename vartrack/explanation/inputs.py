@@ -11,8 +11,8 @@ from typing import Any
 
 import torch
 
+from vartrack.core.wording import told
 from vartrack.errors import TargetError
-from vartrack.explanation.blame import raised
 
 __all__ = ["FORM", "Call", "is_call", "parse", "read"]
 
@@ -117,7 +117,7 @@ def read(file: Path) -> list[Call]:
     except TargetError:
         raise
     except Exception as error:
-        raise _unreadable(file, raised(error).partition("\n")[0]) from error
+        raise _unreadable(file, told(error).partition("\n")[0]) from None
     if isinstance(held, list) and held and all(_is_pair(each) for each in held):
         return [(tuple(args), kwargs) for args, kwargs in held]
     if _is_pair(held):

@@ -14,13 +14,14 @@ from typing import Any
 import torch
 import torch._dynamo
 from torch._dynamo import callback, convert_frame, guards, output_graph, utils
-from torch._guards import GuardsSet, TracingContext
+from torch._guards import CompileContext, GuardsSet, TracingContext
 
 from vartrack.compat.shared import skip_reason
 from vartrack.core.replacing import replaced
 from vartrack.explanation.guards import Guard
 from vartrack.explanation.places import Place, place_of, places_of
 from vartrack.explanation.recompiles import failures
+from vartrack.explanation.remarks import place_told, without_remark
 from vartrack.explanation.seen import Seen, Stop, graph_of
 from vartrack.explanation.telling import shown
 from vartrack.soundness.facts import Fact
@@ -155,11 +156,13 @@ class Observer:
     def failing(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """When the guards of all that is compiled of a piece of code failed."""
 
-        def fail(entries: Sequence[Any], frame: Any, *args: Any, **kwargs: Any) -> Any:
+        def fail(
+            entries: Sequence[Any], frame: Any, backend: Any, *args: Any, **kwargs: Any
+        ) -> Any:
             if self.current is not None:
                 known = {seen.id: seen for seen in self.seen}
-                self.current.recompiles = failures(entries, frame, known, self._shown)
-            return original(entries, frame, *args, **kwargs)
+                self.current.recompiles = failures(entries, frame, backend, known, self._shown)
+            return original(entries, frame, backend, *args, **kwargs)
 
         return fail
 
@@ -178,11 +181,15 @@ def _told(option: Any) -> Hashable:
 
 def _guards(seen: Seen, builder: Any) -> Iterator[Guard]:
     """The guards that ``builder``, torch's ``GuardBuilder``, has just turned into checks."""
-    shapes = [part for entry in builder.shape_env_code for part in entry.code_list]
+    context = CompileContext.try_get()
+    # with torch's remarks; `guard.code_list` has them in other words than the check that fails
+    shapes = [] if context is None else context.shape_env_guards
     for guard in builder.check_fn_manager.output_graph.guards:
         kind = guard.create_fn_name()
-        code = shapes if kind == "SHAPE_ENV" else guard.code_list or ()
-        places = list(seen.asked.get(_key(guard), ()))
+        code, places = guard.code_list or (), list(seen.asked.get(_key(guard), ()))
+        if kind == "SHAPE_ENV":
+            code = [without_remark(each) for each in shapes]
+            places = [place for each in shapes if (place := place_told(each, seen.files))]
         if not places and guard.user_stack:
             place = place_of(guard.user_stack)
             places = [] if place is None else [place]
@@ -191,7 +198,7 @@ def _guards(seen: Seen, builder: Any) -> Iterator[Guard]:
             guard.name,
             kind,
             code=list(dict.fromkeys(code)),
-            places=places,
+            places=list(dict.fromkeys(places)),
             reads=getattr(check, "cost", None),
             by_sound=kind == FACTS_MATCH.__name__ or isinstance(guard.create_fn, Added),
         )

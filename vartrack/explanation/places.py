@@ -16,7 +16,7 @@ from typing import Any
 
 import torch
 
-__all__ = ["Place", "is_mine", "place_in", "place_of", "places_of"]
+__all__ = ["Place", "is_mine", "place_at", "place_in", "place_of", "places_of"]
 
 _OURS = str(Path(__file__).parent.parent)
 _TORCH = str(Path(torch.__file__).parent)
@@ -66,7 +66,12 @@ def places_of(stack: Iterable[traceback.FrameSummary]) -> list[Place]:
 
 def place_in(code: types.CodeType, line: int) -> Place:
     """The place of a line of ``code``."""
-    return Place(code.co_filename, line, code.co_name, _text(code.co_filename, line))
+    return place_at(code.co_filename, line, code.co_name)
+
+
+def place_at(file: str, line: int, function: str) -> Place:
+    """The place of a line of ``file``."""
+    return Place(file, line, function, _text(file, line))
 
 
 @functools.lru_cache(maxsize=10_000)

@@ -13,6 +13,7 @@ from vartrack.explanation import advice, telling
 from vartrack.explanation.brief import brief
 from vartrack.explanation.guards import Guard
 from vartrack.explanation.places import Place, place_in, place_of
+from vartrack.explanation.remarks import place_told, without_remark
 from vartrack.explanation.words import check_in_words, in_words, is_resumed
 from vartrack.soundness.facts import Fact, Scope, is_so
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
 
 __all__ = ["Recompile", "failures"]
 
-#: Where the check ends and torch's remark on it begins.
-_REMARK = re.compile(r"\s{2,}#\s|\s*\(HINT:")
 _TENSOR = re.compile(r"tensor '(.*?)' (.+)", re.DOTALL)
 _STATE = re.compile(r"GLOBAL_STATE changed: (.*)", re.DOTALL)
 _TYPE = re.compile(r"^___check_type_id\(.*type=<class '(.*)'>$")
@@ -75,6 +74,7 @@ class Recompile:
 def failures(
     entries: Sequence[Any],
     frame: Any,
+    backend: Any,
     known: Mapping[str, Seen],
     shown: Callable[[str, str], str],
 ) -> list[Recompile]:
@@ -83,15 +83,20 @@ def failures(
     Args:
         entries: torch's cache entries.
         frame: the frame that is about to be compiled.
+        backend: the backend that it is about to be compiled for.
         known: the compiles that were seen, by their ids.
         shown: from the id of a compile and a source to the value that was there, in brief.
     """
-    return [_failure(entry, frame, known.get(str(entry.compile_id)), shown) for entry in entries]
+    return [
+        _failure(entry, frame, backend, known.get(str(entry.compile_id)), shown)
+        for entry in entries
+    ]
 
 
 def _failure(
     entry: Any,
     frame: Any,
+    backend: Any,
     seen: Seen | None,
     shown: Callable[[str, str], str],
 ) -> Recompile:
@@ -101,15 +106,23 @@ def _failure(
     if gone is not None:  # what it was compiled for is no more
         return advice.advised(Recompile(failed, str(gone), kind="gone"), None)
     info = manager.check_verbose(frame.f_locals)
-    if info.result:
-        return advice.advised(Recompile(failed, "another backend", kind="BACKEND"), None)
+    if info.result:  # torch compares backends just so
+        if entry.backend != backend:
+            return advice.advised(Recompile(failed, "another backend", kind="BACKEND"), None)
+        return advice.advised(Recompile(failed, "no guard", kind="THREADS"), None)
     scope = {**manager.closure_vars, "L": frame.f_locals, "G": manager.global_scope["G"]}
-    check = _failing(info.verbose_code_parts, manager.global_scope, scope)
+    part = _failing(info.verbose_code_parts, manager.global_scope, scope)
+    check = without_remark(part)
     found = Recompile(failed, check)
     guard = None if seen is None else _guard_of(check, seen.guards)
     if guard is not None:
         found.source, found.kind, found.by_sound = guard.source, guard.kind, guard.by_sound
-        found.place = guard.places[0] if guard.places else None
+        places = guard.places
+        if guard.kind == "SHAPE_ENV" and seen is not None:  # it stands on no source of its own
+            on = next(iter(_within(check, seen.guards)), guard)
+            told = place_told(part, seen.files)
+            found.source, places = on.source, on.places if told is None else [told]
+        found.place = places[0] if places else None
     if found.place is None and getattr(info, "user_stack", None):
         found.place = place_of(info.user_stack)
     changed = None if seen is None or not found.by_sound else _changed(seen, frame.f_locals)
@@ -142,16 +155,15 @@ def _of_fact(found: Recompile, fact: Fact, before: str, scope: Scope) -> Recompi
 
 
 def _failing(parts: Sequence[str], names: Mapping[str, Any], scope: Mapping[str, Any]) -> str:
-    """The check that failed; one C++ check may stand for several in Python."""
-    checks = [_REMARK.split(part)[0].strip() for part in parts]
-    if len(checks) > 1:
-        for check in checks:
+    """The check that failed, with torch's remark; one C++ check may stand for several in Python."""
+    if len(parts) > 1:
+        for part in parts:
             try:
-                if not eval(check, dict(names), dict(scope)):
-                    return check
+                if not eval(without_remark(part), dict(names), dict(scope)):
+                    return part
             except Exception:  # a check that is told in words, or raises as it did in the guard
                 continue
-    return checks[0] if checks else "a guard"
+    return parts[0] if parts else "a guard"
 
 
 def _guard_of(check: str, guards: Sequence[Guard]) -> Guard | None:
@@ -166,10 +178,15 @@ def _guard_of(check: str, guards: Sequence[Guard]) -> Guard | None:
     if state is not None:
         kind = "GRAD_MODE" if "grad_mode" in state[1] else "GLOBAL_STATE"
         return next(_on("", guards, kind), None) or Guard("", kind)
+    return next(iter(_within(check, guards)), None)
+
+
+def _within(check: str, guards: Sequence[Guard]) -> list[Guard]:
+    """The guards on what stands in ``check``, the likeliest first."""
     within = [guard for guard in guards if guard.source and guard.source in check]
     # a guard on the type comes with nearly every other, and would have failed in its own words
     within.sort(key=lambda guard: (-len(guard.source), guard.kind == "TYPE_MATCH"))
-    return within[0] if within else None
+    return within
 
 
 def _on(source: str, guards: Sequence[Guard], kind: str) -> Iterator[Guard]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vartrack.explanation.brief import without_environment
@@ -11,13 +11,20 @@ from vartrack.explanation.brief import without_environment
 if TYPE_CHECKING:
     from vartrack.explanation.explanation import Explanation
 
-__all__ = ["LONGEST", "cut", "redacted"]
+__all__ = ["LONGEST", "cut", "redacted", "without_environment_in"]
 
 #: A value in the text of a check is never longer than this.
 LONGEST = 80
 #: The attributes that hold a value of the program, or are worked out from one.
 _VALUES = ("shows", "before", "after", "why", "check", "code")
+#: Those, and what is said of an error of the program, which may quote one.
+_QUOTING = (*_VALUES, "skipped", "reason")
 _T = TypeVar("_T")
+
+
+def without_environment_in(part: _T) -> _T:
+    """A copy of ``part`` without the values of the environment."""
+    return _changed(part, without_environment, _QUOTING)
 
 
 def cut(found: Explanation) -> Explanation:
@@ -49,19 +56,19 @@ def _short(text: str) -> str:
     return text if operator or len(text) <= LONGEST or "[" in text else text[: LONGEST - 1] + "…"
 
 
-def _changed(part: _T, change: Callable[[str], str]) -> _T:
+def _changed(part: _T, change: Callable[[str], str], names: Collection[str] = _VALUES) -> _T:
     """A copy of ``part`` in which every value has been changed."""
     if dataclasses.is_dataclass(part) and not isinstance(part, type):
         held: dict[str, Any] = {}
         for each in dataclasses.fields(part):
             value = getattr(part, each.name)
             held[each.name] = (
-                _texts(value, change) if each.name in _VALUES else _changed(value, change)
+                _texts(value, change) if each.name in names else _changed(value, change, names)
             )
         copy: Any = dataclasses.replace(part, **held)
         return copy  # type: ignore[no-any-return]
     if isinstance(part, list):
-        return [_changed(item, change) for item in part]  # type: ignore[return-value]
+        return [_changed(item, change, names) for item in part]  # type: ignore[return-value]
     return part
 
 

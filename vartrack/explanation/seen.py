@@ -95,6 +95,12 @@ class Seen:
     asked: dict[Hashable, dict[Place, None]] = field(default_factory=dict)
     facts: list[tuple[Fact, str]] = field(default_factory=list)
 
+    @property
+    def files(self) -> list[str]:
+        """The files of the program that it came by."""
+        places = (place.file for asked in self.asked.values() for place in asked)
+        return list(dict.fromkeys([self.file, *places]))
+
 
 def graph_of(module: torch.fx.GraphModule) -> Graph:
     """What is told of a captured graph."""

@@ -37,6 +37,7 @@ __all__ = [
     "importable",
     "load",
     "load_registry",
+    "nothing_in_it",
     "rubbish",
 ]
 
@@ -119,11 +120,12 @@ def from_object(text: str, found: Any, inputs: Sequence[Call] = ()) -> Target:
             f"write a function without parameters that returns {_CALL}.",
         )
     _check_plain(text, found)
-    if inputs and all(_takes(found, call) for call in inputs):
+    refusal = next(filter(None, (_refusal(found, call) for call in inputs)), "")
+    if inputs and not refusal:
         return Target(text, found, list(inputs))
     required = _required(found)
     if required:
-        raise _needs(text, required, bool(inputs))
+        raise _needs(text, required, refusal)
     if isinstance(found, torch.nn.Module):
         return Target(text, found)
     try:
@@ -143,13 +145,18 @@ def _from_result(text: str, found: Any, result: Any, inputs: Sequence[Call]) -> 
         _check_plain(f"what {text} returned", call)
         return Target(text, call, list(inputs) or calls)
     if _holds_a_callable(result) or inspect.isgenerator(result) or inspect.isawaitable(result):
-        raise rubbish(text, _shape(result))
+        raise rubbish(text, f"{_shape(result)}{_with_bad_calls(result)}")
     return Target(text, found, returned=_shape(result))
 
 
 def rubbish(text: str, returned: str) -> TargetError:
     """The error for a factory that returned something else than a factory does."""
     return TargetError("VT408", f"{text} returned {returned}.", f"have it return {_OR_CALLS}.")
+
+
+def nothing_in_it(text: str, returned: str) -> TargetError:
+    """The error for a function that returned no factory's result, and computes nothing itself."""
+    return rubbish(text, f"{returned}, and has no operation to compile")
 
 
 def _parts(result: Any) -> tuple[Any, list[Call]]:
@@ -183,15 +190,15 @@ def _check_plain(text: str, found: Any) -> None:
             )
 
 
-def _takes(found: Any, call: Call) -> bool:
-    """Whether ``found`` can be called with these arguments, as far as it tells."""
+def _refusal(found: Any, call: Call) -> str:
+    """Why ``found`` cannot be called with these arguments; "" if it can, as far as it tells."""
     try:
         inspect.signature(_called(found)).bind(*call[0], **call[1])
-    except TypeError:
-        return False
+    except TypeError as error:
+        return str(error)
     except ValueError:  # some built-in functions do not tell
-        return True
-    return True
+        return ""
+    return ""
 
 
 def _called(found: Any) -> Any:
@@ -209,9 +216,9 @@ def _required(found: Any) -> list[str]:
     return [each.name for each in parameters if each.default is empty and each.kind not in loose]
 
 
-def _needs(text: str, required: list[str], given: bool) -> TargetError:
-    if given:
-        why = "and cannot be called with the inputs that were given"
+def _needs(text: str, required: list[str], refusal: str) -> TargetError:
+    if refusal:
+        why = f"and cannot be called with the inputs that were given: {refusal}"
     else:
         why = "and nothing says with what to call it"
     name = split(text)[1]
@@ -245,6 +252,16 @@ def _shape(result: Any) -> str:
             f"({', '.join(type(part).__qualname__ for part in result)}{',' * (len(result) == 1)})"
         )
     return "None" if result is None else _a(result)
+
+
+def _with_bad_calls(result: Any) -> str:
+    """What is wrong with the calls in what a factory returned, if it is they that are wrong."""
+    if not (isinstance(result, tuple) and len(result) == 2 and isinstance(result[1], list)):
+        return ""
+    for number, call in enumerate(result[1], 1):
+        if not (isinstance(call, tuple) and len(call) == 2 and is_call(*call)):
+            return f", and call {number} is {_shape(call)}"
+    return "" if result[1] else ", and there are no calls in the list"
 
 
 def _and(names: Iterable[str]) -> str:
