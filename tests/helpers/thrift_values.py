@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
-from typing import Any
+from typing import Any, TypeVar
 
 import torch
 
@@ -75,6 +75,13 @@ VALUES: dict[str, tuple[Any, ...]] = {
     "device": tuple(torch.device("cpu", index) for index in range(4)),
     "class": (One, Two, Three, Four),
     "pattern": tuple(re.compile(text) for text in ("a", "b", "(c)", "d+")),
+}
+
+#: What annotations are made of, whose text torch has in part or not at all.
+TYPING: dict[str, tuple[Any, ...]] = {
+    "union": (int | str, int | float, bool | None, str | bytes),
+    "type variable": tuple(TypeVar(name) for name in "ABCD"),  # type: ignore[misc]
+    "alias": (list[int], list[str], dict[str, int], tuple[int]),
 }
 
 #: `vartrack.stock` and `vartrack.sound`, each with the set.

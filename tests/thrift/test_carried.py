@@ -11,7 +11,7 @@ import pytest
 import torch
 from beside_torch import Program, outcome, plain
 from places import PLACES, Counting
-from thrift_values import SOUND, THRIFT, VALUES
+from thrift_values import SOUND, THRIFT, TYPING, VALUES
 from torch.utils.checkpoint import checkpoint
 
 import vartrack
@@ -68,10 +68,11 @@ TEXTS: dict[str, Program] = {
 
 @pytest.mark.parametrize("registry", [THRIFT, SOUND], ids=lambda registry: registry.name)
 @pytest.mark.parametrize("use", CARRYING)
-@pytest.mark.parametrize("kind", VALUES)
+@pytest.mark.parametrize("kind", [*VALUES, *TYPING])
 def test_what_is_carried_is_compiled_once(kind: str, use: str, registry: vartrack.Registry) -> None:
+    values = {**VALUES, **TYPING}[kind]
     for place in PLACES if kind in ("str", "Enum") else ("argument",):
-        found = outcome(registry, CARRYING[use], lambda: VALUES[kind], place)
+        found = outcome(registry, CARRYING[use], lambda: values, place)
         assert found == ("right", 1, ""), place
 
 
@@ -81,6 +82,14 @@ def test_texts_are_made_when_the_graph_has_run(kind: str, use: str) -> None:
     graphs = len(VALUES[kind]) if kind == "enum of its own" else 1
     found = outcome(THRIFT, TEXTS[use], lambda: VALUES[kind])
     assert found == ("right", graphs, "")
+
+
+@pytest.mark.parametrize("use", TEXTS)
+@pytest.mark.parametrize("kind", TYPING)
+def test_texts_of_annotations_are_as_on_torch_or_better(kind: str, use: str) -> None:
+    found, alone = (outcome(each, TEXTS[use], lambda: TYPING[kind]) for each in (THRIFT, None))
+    assert found.rank <= alone.rank
+    assert found.graphs <= alone.graphs
 
 
 def test_torch_alone_compiles_for_each() -> None:

@@ -12,6 +12,7 @@ from beside_torch import Program, outcome
 from places import PLACES, Counting
 from thrift_values import SOUND, THRIFT, VALUES, Four, Level, Mode, Named, Three, Two
 from torch._dynamo import config
+from torch._dynamo.variables import lazy
 
 import vartrack
 
@@ -70,6 +71,10 @@ ASKED: dict[str, tuple[Program, Any]] = {
 }
 
 
+#: What torch itself asks of a value where its answers wait.
+ASKED_BY_TORCH = ("length", "order", "float")
+
+
 @pytest.mark.parametrize("use", ASKED)
 def test_one_answer_is_one_graph(use: str) -> None:
     program, values = ASKED[use]
@@ -80,7 +85,8 @@ def test_one_answer_is_one_graph(use: str) -> None:
             assert outcome(THRIFT, program, lambda: values, place) == ("right", 1 + more, "")
         assert outcome(SOUND, program, lambda: values) == ("right", 1 + more, "")
         alone = outcome(None, program, lambda: values)
-        assert alone.graphs > 1 or alone.status != "right"
+        if not (ANSWERS_WAIT and use in ASKED_BY_TORCH):
+            assert alone.graphs > 1 or alone.status != "right"
 
 
 #: Questions that values answer in more than one way, with all the values of a kind.
@@ -216,6 +222,12 @@ BAD: dict[str, tuple[Program, Callable[[], Any]]] = {
 }
 
 
+#: Whether torch works out an answer that is only returned when the graph has run: in the guide
+#: under what takes more graphs.
+ANSWERS_WAIT = hasattr(lazy, "ComputedLazyConstantVariable")
+RETURNED = ("right operand", "other types")
+
+
 @pytest.mark.parametrize("use", BAD)
 def test_bad_input_is_as_on_torch_or_better(use: str, monkeypatch: pytest.MonkeyPatch) -> None:
     program, values = BAD[use]
@@ -224,7 +236,7 @@ def test_bad_input_is_as_on_torch_or_better(use: str, monkeypatch: pytest.Monkey
     for registry in (THRIFT, SOUND):
         found = outcome(registry, program, values)
         assert found.rank <= alone.rank
-        if found.rank == alone.rank:
+        if found.rank == alone.rank and not (ANSWERS_WAIT and use in RETURNED):
             assert found.graphs <= alone.graphs
 
 

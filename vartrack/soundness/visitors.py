@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.variables.constant import ConstantVariable
 
-from vartrack.visitors.sequences import Deques
+from vartrack.visitors.sequences import Deques, Tuples
 
 if TYPE_CHECKING:
     from collections import deque
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from vartrack.core.context import BuilderContext
 
-__all__ = ["VISITORS", "BoundedDeques"]
+__all__ = ["VISITORS", "BoundedDeques", "SettledTuples"]
 
 
 class BoundedDeques(Deques):
@@ -29,5 +29,25 @@ class BoundedDeques(Deques):
         return self.tracker_class(children, maxlen=ConstantVariable.create(value.maxlen), **options)
 
 
+class SettledTuples(Tuples):
+    """Tuples; one with a list or a set in it is no setting of a module, as that can change.
+
+    torch compares such a tuple with itself, so that a change in it is never seen.
+    """
+
+    def is_setting(self, ctx: BuilderContext, value: tuple[Any, ...]) -> bool:
+        """Whether a tuple is guarded as a whole."""
+        return super().is_setting(ctx, value) and _is_hashable(value)
+
+
+def _is_hashable(value: tuple[Any, ...]) -> bool:
+    """Whether nothing in a tuple of literals can change."""
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
 #: What `vartrack.sound` has in the place of visitors of the stock registry.
-VISITORS = (BoundedDeques,)
+VISITORS = (BoundedDeques, SettledTuples)

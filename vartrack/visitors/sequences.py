@@ -68,7 +68,7 @@ class Tuples(Sequence_, Sourceless):
     tracker_class = TupleVariable
 
     def children(self, ctx: BuilderContext, value: Any) -> list[VariableTracker]:
-        if _is_module_setting(ctx, value):
+        if self.is_setting(ctx, value):
             # strides, paddings and their like: no symbols for what never changes
             ctx.guard("CONSTANT_MATCH")
             return [ConstantVariable.create(item) for item in value]
@@ -81,11 +81,11 @@ class Tuples(Sequence_, Sourceless):
     def new_children(self, ctx: BuilderContext, value: Any) -> list[VariableTracker]:
         return ctx.lazy_items(value)
 
-
-def _is_module_setting(ctx: BuilderContext, value: tuple[Any, ...]) -> bool:
-    return ctx.source.guard_source.is_unspecialized_nn_module() and all(
-        map(ConstantVariable.is_literal, value)
-    )
+    def is_setting(self, ctx: BuilderContext, value: tuple[Any, ...]) -> bool:
+        """Whether a tuple is guarded as a whole: one of literals that a module holds."""
+        return ctx.source.guard_source.is_unspecialized_nn_module() and all(
+            map(ConstantVariable.is_literal, value)
+        )
 
 
 def _is_mro(ctx: BuilderContext, value: tuple[Any, ...]) -> bool:

@@ -22,7 +22,7 @@ from torch._dynamo.variables.misc import StringFormatVariable
 from vartrack.compat.operators import GIVES_TEXT
 from vartrack.core.wrappers import Wrappers
 
-__all__ = ["INTENTS", "Intent", "asked", "asking"]
+__all__ = ["INTENTS", "Intent", "asked", "asking", "asks_for"]
 
 
 class Intent(enum.Enum):
@@ -46,6 +46,8 @@ class Intent(enum.Enum):
     #: Bytecode that loads it. Containers are asked for constants, which would be written as they
     #: are now; what came from somewhere is loaded from there instead, as nothing guards it.
     WRITING = "bytecode"
+    #: What a dict holds under one key: it does not depend on its other keys.
+    ONE_KEY = "one key"
 
 
 _asked: ContextVar[Intent] = ContextVar("vartrack_asked", default=Intent.OTHER)
@@ -74,8 +76,8 @@ def asking(intent: Intent) -> Iterator[None]:
         _asked.reset(token)
 
 
-def _for(intent: Intent) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Wraps a function that asks for ``intent``."""
+def asks_for(intent: Intent) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """What wraps a function that asks for ``intent``."""
 
     def wrap(own: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(own)
@@ -108,26 +110,26 @@ def _by_function(own: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _static(own: Callable[..., Any]) -> Any:
-    return staticmethod(_for(Intent.LATE_TEXT)(own))
+    return staticmethod(asks_for(Intent.LATE_TEXT)(own))
 
 
 def _places() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
     """Where torch begins to ask for something else."""
     # what is inlined asks anew, and so does each builtin that is called
-    yield InliningInstructionTranslator, "inline_call_", _for(Intent.OTHER)
+    yield InliningInstructionTranslator, "inline_call_", asks_for(Intent.OTHER)
     for cls in (BuiltinVariable, PolyfilledFunctionVariable):
         yield cls, "call_function", _by_function
-    yield PyCodegen, "__call__", _for(Intent.WRITING)
+    yield PyCodegen, "__call__", asks_for(Intent.WRITING)
     # one wrapper in both, so that who looks for the function finds it everywhere
-    searching = functools.cache(_for(Intent.SEARCH))
+    searching = functools.cache(asks_for(Intent.SEARCH))
     for module in (utils, lists):
         yield module, utils.iter_contains.__name__, searching
     for cls in {kind for kind in vars(builtin).values() if isinstance(kind, type)}:
         for name in {"_call_getattr", "call_isinstance"}.intersection(vars(cls)):
-            yield cls, name, _for(Intent.TYPE)
+            yield cls, name, asks_for(Intent.TYPE)
     yield StringFormatVariable, "create", _static
     for name in {"nb_remainder_impl", "call_method"}.intersection(dir(ConstantVariable)):
-        yield ConstantVariable, name, _for(Intent.TEXT)
+        yield ConstantVariable, name, asks_for(Intent.TEXT)
 
 
 #: What `install` puts in place.

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 from torch._dynamo.source import GlobalSource
+from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
@@ -141,6 +142,8 @@ def _put(late: LateVariable, question: Question, one_value: Any = _NOTHING) -> A
     if answer is one_value or answer is NotImplemented:
         return None
     late.rely_on_type()
+    if late.kind.holds:
+        held.note_read(InstructionTranslator.current_tx(), late)
     return late.asked.put(question)
 
 

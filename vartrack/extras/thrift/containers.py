@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.variables.base import ValueMutationExisting
+from torch._dynamo.variables.dicts import ConstDictVariable
 
 from vartrack import session
 from vartrack.compat.instructions import Instructions
+from vartrack.core.no_alias import guard_apart
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift import held
 from vartrack.extras.thrift.keys import KEYS
@@ -36,8 +38,12 @@ def binary_subscr(tx: Any, inst: Any) -> bool:
     return True
 
 
-def _built_if_changed(own: Callable[..., Any]) -> Callable[..., Any]:
-    """Builds what was read of, if one of its type was changed: it could be the same object."""
+def _apart_if_changed(own: Callable[..., Any]) -> Callable[..., Any]:
+    """Builds what was read of, if one of its type was changed: it could be the same object.
+
+    If it is not, what is read and what is changed must stay two. torch alone would see most of
+    that by their items, which are not guarded here.
+    """
 
     @functools.wraps(own)
     def compile_subgraph(self: Any, tx: Any, *args: Any, **options: Any) -> Any:
@@ -45,22 +51,31 @@ def _built_if_changed(own: Callable[..., Any]) -> Callable[..., Any]:
         read = held.read_of(tx) if compile is not None else {}
         if read:
             effects = self.side_effects
-            changed = {
-                tracker.python_type()
-                for tracker in list(effects.id_to_variable.values())
-                if isinstance(tracker.mutation_type, ValueMutationExisting)
-                and effects.is_modified(tracker)
-            }
+            changed: dict[type, list[Any]] = {}
+            for tracker in list(effects.id_to_variable.values()):
+                if isinstance(tracker.mutation_type, ValueMutationExisting) and effects.is_modified(
+                    tracker
+                ):
+                    changed.setdefault(tracker.python_type(), []).append(tracker)
             for late in list(read.values()):
-                if is_late(late) and type(late.example) in changed:
-                    late.realize()
+                of_its_type = changed.get(type(late.example))
+                if of_its_type and is_late(late):
+                    _keep_apart(late.realize(), of_its_type)
         return own(self, tx, *args, **options)
 
     return compile_subgraph
 
 
+def _keep_apart(tracker: Any, changed: list[Any]) -> None:
+    """Guard that ``tracker`` stays another object than those that are changed, if it is one."""
+    if any(one is tracker for one in changed) or isinstance(tracker, ConstDictVariable):
+        return  # a guard of dicts takes no other beside it
+    sources = [one.source for one in (tracker, *changed) if one.source is not None]
+    guard_apart(sources)
+
+
 READING = Instructions(BINARY_SUBSCR=binary_subscr)
-CHANGED = Wrappers((OutputGraph, "compile_subgraph", _built_if_changed))
+CHANGED = Wrappers((OutputGraph, "compile_subgraph", _apart_if_changed))
 
 #: What this family has in the place of stock visitors, or besides them.
 VISITORS: tuple[type[Visitor], ...] = ()

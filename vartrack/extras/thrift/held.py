@@ -76,6 +76,10 @@ def item_of(tx: Any, late: Any, index: VariableTracker) -> VariableTracker | Non
     # the source is read is taken as it is
     made = (int, (number,))
     source = GetItemSource(base, made, True) if number < 0 else GetItemSource(base, number)
+    try:
+        source.name  # noqa: B018
+    except AssertionError:
+        return None  # since 2.15 torch takes slices alone so: the whole is built
     late.rely_on_type()
     note_read(tx, late)
     item: Any = VariableTracker.build(tx, late.example[number], source)

@@ -6,10 +6,7 @@ Whether the key was there already makes no difference to what is written, nor to
 from __future__ import annotations
 
 import functools
-import inspect
-import sys
-from collections.abc import Callable, Iterator
-from types import CodeType
+from collections.abc import Callable
 from typing import Any
 
 from torch._dynamo.guards import install_guard
@@ -19,9 +16,8 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 
 from vartrack import session
-from vartrack.bases.tracing.intents import Intent, asked
+from vartrack.bases.tracing.intents import Intent, asked, asks_for
 from vartrack.core.wrappers import Wrappers
-from vartrack.soundness.watchers import containers
 
 __all__ = ["KEYS"]
 
@@ -29,34 +25,14 @@ _SPARED = "_vartrack_spared"
 _GUARD = "install_dict_keys_match_guard"
 
 
-def _codes_of(holder: Any, *names: str) -> tuple[CodeType, ...]:
-    """The code of those methods of a class, or functions of a module, that it has on this torch."""
-    return tuple(
-        inspect.unwrap(getattr(holder, name)).__code__ for name in names if hasattr(holder, name)
-    )
-
-
-def _with_inner(*codes: CodeType) -> Iterator[CodeType]:
-    """The codes, and those of the generators in them."""
-    for code in codes:
-        yield code
-        yield from _with_inner(*(one for one in code.co_consts if isinstance(one, CodeType)))
-
-
-#: What writes a key, asks for one, or writes what was written back when the graph has run.
-_BY_KEY: frozenset[CodeType] = frozenset(
-    _with_inner(
-        *_codes_of(
-            ConstDictVariable,
-            *("mp_ass_subscript_impl", "mp_subscript_impl", "sq_contains", "sq_contains_impl"),
-            *("__contains__", "getitem_const", "getitem_const_raise_exception_if_absent"),
-            *("maybe_getitem_const", "install_dict_contains_guard", "has_new_items"),
-            *("reconstruct_kvs_into_new_dict", "_contains_self_reference"),
-        ),
-        *_codes_of(containers, "_missed"),  # looks for one key, to have it guarded
-        *_codes_of(SideEffects, "codegen_update_mutated", "is_modified", "mutation"),
-    )
+#: What writes one key or asks for one, and what asks whether anything was written at all.
+_BY_KEY = (
+    *("mp_ass_subscript_impl", "mp_subscript_impl", "sq_contains", "sq_contains_impl"),
+    *("__contains__", "getitem_const", "getitem_const_raise_exception_if_absent"),
+    *("maybe_getitem_const", "install_dict_contains_guard", "has_new_items"),
 )
+#: For what the items of a dict are read without that its other keys matter.
+_SPARING = (Intent.ONE_KEY, Intent.WRITING)
 
 
 def _is_plain(key: VariableTracker) -> bool:
@@ -147,11 +123,7 @@ class _Items:
         if tracker is None:
             return self
         held = vars(tracker)
-        if (
-            _SPARED in held
-            and asked() is not Intent.WRITING
-            and sys._getframe(1).f_code not in _BY_KEY
-        ):
+        if _SPARED in held and asked() not in _SPARING:
             _give_up(tracker)
         return held["items"]
 
@@ -164,6 +136,11 @@ class _Keys:
 
     def __init__(self) -> None:
         self.wrappers = Wrappers(
+            *(
+                (ConstDictVariable, name, asks_for(Intent.ONE_KEY))
+                for name in _BY_KEY
+                if hasattr(ConstDictVariable, name)
+            ),
             (ConstDictVariable, "mp_ass_subscript_impl", _written),
             (ConstDictVariable, "install_dict_contains_guard", _asked),
         )

@@ -5,6 +5,8 @@ from __future__ import annotations
 import collections
 import enum
 import re
+import types
+import typing
 import weakref
 from dataclasses import dataclass
 from typing import Any
@@ -26,6 +28,7 @@ from vartrack.visitors.literals import Booleans, Floats, Integers, OtherConstant
 from vartrack.visitors.mappings import DefaultDicts, Dicts, OrderedDicts
 from vartrack.visitors.sequences import Deques, Lists, Tuples
 from vartrack.visitors.sets import LiteralFrozensets, LiteralSets, Sets
+from vartrack.visitors.typing_objects import TypingObjects
 
 __all__ = ["KINDS", "Kind", "kind_of"]
 
@@ -69,6 +72,11 @@ _PLAIN = (
     *(bytes, complex, torch.dtype, torch.device, torch.layout, torch.memory_format),
     type(...),
 )
+#: Unions and type variables, which each statement that makes them makes anew.
+_TYPING = (
+    *(types.UnionType, types.GenericAlias, typing.TypeVar, typing.ParamSpec),
+    *dict.fromkeys((type(typing.Union[int, str]), type(typing.List[int]))),  # noqa: UP006, UP007
+)
 
 #: The kinds, the first that holds counts.
 KINDS: tuple[Kind, ...] = (
@@ -79,7 +87,10 @@ KINDS: tuple[Kind, ...] = (
     Kind(_PLAIN, OtherConstants, _CONSTANT),
     Kind((enum.Enum,), EnumMembers, (EnumMembers.tracker_class,), False, True),
     Kind((type,), Classes, (UserDefinedClassVariable,), False, True),
-    Kind((re.Pattern,), RegularExpressions, (RegularExpressions.tracker_class,), True, True),
+    Kind(
+        (re.Pattern, re.Match), RegularExpressions, (RegularExpressions.tracker_class,), True, True
+    ),
+    Kind(_TYPING, TypingObjects, (TypingObjects.tracker_class,), True, True),
     Kind((list,), Lists, (ListVariable,), holds=True),
     Kind((tuple,), Tuples, (TupleVariable,), holds=True),
     Kind((collections.deque,), Deques, (DequeVariable,), holds=True),

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
+from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lazy import LazyCache, LazyVariableTracker
 from torch._dynamo.variables.misc import StringFormatVariable
 
 from vartrack.bases.tracing.intents import Intent, asked
+from vartrack.compat.making import make
 from vartrack.extras.thrift.asked import Asked
 from vartrack.extras.thrift.kinds import Kind
 from vartrack.visitors.literals import Strings
@@ -155,7 +157,13 @@ class LateText(LazyVariableTracker):
         if cache.vt is None:
             made: _Unmade = cache.value
             args = [arg.realize() for arg in made.args]
-            cache.vt = StringFormatVariable.create(made.template, args, {})
+            cache.vt = make(
+                StringFormatVariable.create,
+                format_string=made.template,
+                sym_args=args,
+                sym_kwargs={},
+                if_taken={"tx": InstructionTranslator.current_tx()},
+            )
             del cache.value, cache.source
         tracker: VariableTracker = cache.vt
         return tracker

@@ -25,6 +25,8 @@ _OF_NUMBERS = re.compile(r"[ <>=^+\-#,_0-9]*[d]?")
 def _is_pure(cls: type, method: str) -> bool:
     """Whether the text is made by code of Python's own that reads the value alone."""
     held = next(vars(base)[method] for base in cls.__mro__ if method in vars(base))
+    if held is object.__str__:  # which asks for the other text
+        return _is_pure(cls, "__repr__")
     if issubclass(cls, enum.Enum):
         # what a class of its own says may depend on anything
         return isinstance(held, _IN_C) or getattr(held, "__module__", "") == "enum"

@@ -244,7 +244,8 @@ def _missed(ledger: Ledger, tracker: Any, tx: Any, key: Any, *_: Any, **__: Any)
     if tracker.source is None:
         return
     if ledger.guards:
-        if HashableTracker(key) not in tracker.items:  # finding out may guard the key itself
+        HashableTracker(key)  # raises what torch raises
+        if key not in tracker:  # finding out may guard the key itself
             tracker.install_dict_contains_guard(tx, [key])
     elif key.is_python_constant() and (name := name_of(tracker.source)) is not None:
         _membership(ledger, tracker.source, name, key.as_python_constant())
