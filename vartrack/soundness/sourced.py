@@ -24,7 +24,7 @@ Holds = Callable[..., bool]
 
 def name_of(source: Source | None) -> str | None:
     """``source`` as Python text; None if it leads to nothing that can be read at another call."""
-    if source is None or is_constant_source(source):
+    if source is None or is_constant_source(source) or source.is_ephemeral():
         return None
     try:
         return source.name or None
