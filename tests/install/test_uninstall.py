@@ -8,12 +8,15 @@ import textwrap
 from decimal import Decimal
 from typing import Any
 
+import pytest
 import torch
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
 
 import vartrack
 from vartrack import ConstantVisitor, OpaqueVisitor, RecordVisitor, SnapshotVisitor
+from vartrack.core.wrappers import Wrappers
 
 
 class Constant:
@@ -193,3 +196,31 @@ with vartrack.use(vartrack.default):
     alone, afterwards = outcomes(""), outcomes(vartracks)
     assert "amounts" in alone
     assert afterwards == alone
+
+
+def test_a_function_that_is_wrapped_twice_comes_back() -> None:
+    class Owner:
+        def method(self) -> str:
+            return "own"
+
+    own = Owner.method
+    wrappers = Wrappers(
+        (Owner, "method", lambda function: lambda self: f"one {function(self)}"),
+        (Owner, "method", lambda function: lambda self: f"two {function(self)}"),
+    )
+    for _ in range(3):
+        wrappers.add()
+        assert Owner().method() == "two one own"
+        wrappers.remove()
+        assert Owner.method is own
+
+
+@pytest.mark.parametrize("base", [vartrack.stock, vartrack.sound])
+def test_nothing_of_thrift_stays_behind(base: vartrack.Registry) -> None:
+    registry = base.derive("thrifty")
+    vartrack.extras.load("thrift").register(registry)
+    before = dict(vars(ConstDictVariable))
+    for _ in range(3):
+        with vartrack.use(registry), vartrack.use(vartrack.stock), vartrack.use(registry):
+            assert dict(vars(ConstDictVariable)) != before
+        assert dict(vars(ConstDictVariable)) == before

@@ -41,7 +41,8 @@ class Wrappers:
 
     def remove(self) -> None:
         """Give torch its own back."""
-        for (cls, name, _), own in zip(self.places, self._own, strict=False):
+        # the last first, as one function may be wrapped twice
+        for (cls, name, _), own in reversed(list(zip(self.places, self._own, strict=False))):
             if own is _INHERITED:
                 delattr(cls, name)
             else:
