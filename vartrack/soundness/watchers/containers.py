@@ -21,6 +21,7 @@ from torch._dynamo.variables.lists import BaseListVariable, DequeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from torch.nn.modules import module as torch_module
 
+from vartrack.bases.tracing.intents import Intent, asking
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import (
@@ -244,8 +245,9 @@ def _missed(ledger: Ledger, tracker: Any, tx: Any, key: Any, *_: Any, **__: Any)
     if tracker.source is None:
         return
     if ledger.guards:
-        HashableTracker(key)  # raises what torch raises
-        if key not in tracker:  # finding out may guard the key itself
+        with asking(Intent.ONE_KEY):  # of the items nothing is built for it
+            is_missing = HashableTracker(key) not in tracker.items
+        if is_missing:  # finding out may guard the key itself
             tracker.install_dict_contains_guard(tx, [key])
     elif key.is_python_constant() and (name := name_of(tracker.source)) is not None:
         _membership(ledger, tracker.source, name, key.as_python_constant())
