@@ -125,7 +125,7 @@ def careless() -> dict[str, Any]:
     "program",
     [
         Program("object", (("str", "attribute"),), "return str(v)", "careless"),
-        Program("int", (("eq", "attribute"),), "return v == 12", "careless", "attribute"),
+        Program("int", (), "return v == 12", "careless", "attribute"),
     ],
     ids=repr,
 )

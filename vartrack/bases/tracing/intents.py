@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import enum
 import functools
-import operator
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any
@@ -54,7 +53,7 @@ _asked: ContextVar[Intent] = ContextVar("vartrack_asked", default=Intent.OTHER)
 
 _TEXT_OF = (str, repr, ascii, format, str.__mod__, print, *GIVES_TEXT)
 #: What goes through its operands and asks each for more, which may raise.
-_WORKED_OUT = (all, any, sorted, sum, operator.concat, operator.countOf)
+_WORKED_OUT = (all, any, sum)
 _OF_FUNCTION: dict[Any, Intent] = {
     **dict.fromkeys(_TEXT_OF, Intent.TEXT),
     **dict.fromkeys(_WORKED_OUT, Intent.WORKING_OUT),

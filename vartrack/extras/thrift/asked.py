@@ -120,7 +120,10 @@ class Asked:
         self.value = value
         output: Any = tx.output
         # torch keeps it for each code, and forgets it when it is reset
-        self.history: dict[tuple[str, Hashable], Any] = output.frame_state.setdefault(_HISTORY, {})
+        kept = output.frame_state  # none where what is compiled is stored
+        self.history: dict[tuple[str, Hashable], Any] = (
+            {} if kept is None else kept.setdefault(_HISTORY, {})
+        )
         self.number = str(getattr(output, "compile_id", ""))
         self.answers = Answers(value)
         self._guard: Guard | None = None
