@@ -125,7 +125,7 @@ def careless() -> dict[str, Any]:
     "program",
     [
         Program("object", (("str", "attribute"),), "return str(v)", "careless"),
-        Program("int", (), "return v == 12", "careless", "attribute"),
+        Program("str", (), "return v.upper()", "careless", "attribute"),
     ],
     ids=repr,
 )
