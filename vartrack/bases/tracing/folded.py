@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import operator
 import types
@@ -57,6 +58,10 @@ _is_literal = ConstantVariable.is_base_literal
 #: nothing of it.
 _PASSED_BY = (int, float, str, tuple)
 _CHANGES = ("__setattr__", "__delattr__", "__setitem__", "__delitem__")
+
+
+def _has(name: str, value: Any) -> bool:
+    return hasattr(value, name)
 
 
 class _Hashed:
@@ -211,14 +216,16 @@ class FoldedVariable(Slots):
     def call_obj_hasattr(self, tx: Any, name: str) -> ConstantVariable:
         cls = type(self.example)
         plain = reads_in_c(cls) and not hasattr(cls, "__getattr__")
-        plain = plain and not issubclass(cls, _PASSED_BY)
         static = self.of_class(name)
         if plain and static is not None and not inspect.isdatadescriptor(static):
             return ConstantVariable.create(True)  # its type says so
         if name in self.impure and callable(static):
             return ConstantVariable.create(True)
         if plain and static is None and self.content is not None:
-            guards.install_presence(self.source, name)
+            if issubclass(cls, _PASSED_BY):
+                self.content.of(functools.partial(_has, name)).install()
+            else:
+                guards.install_presence(self.source, name)
             return ConstantVariable.create(hasattr(self.example, name))
         return ConstantVariable.create(self.evaluated(tx, name, lambda value: hasattr(value, name)))
 
