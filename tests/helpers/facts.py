@@ -10,12 +10,21 @@ from torch._dynamo.exc import InternalTorchDynamoError, Unsupported
 
 import vartrack
 
-__all__ = ["Plan", "Wrap", "both_runs", "outcomes", "plain"]
+__all__ = ["Plan", "Plans", "Wrap", "both_runs", "outcomes", "plain"]
 
 Wrap = Callable[..., Any]
 #: Gets `torch.compile` or nothing for a wrapper, and yields what is to be called. What happens
 #: between two yields is a change that the next call must notice.
 Plan = Callable[[Wrap], Generator[Callable[[], Any], None, None]]
+
+
+class Plans(dict[str, Plan]):
+    """The plans of a file, each under its name."""
+
+    def add(self, plan: Any) -> Any:
+        """Have ``plan`` run as a test of its name; a decorator."""
+        self[plan.__name__] = plan
+        return plan
 
 
 def plain(value: Any, depth: int = 0) -> Any:

@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from facts import Plan, both_runs
+from facts import Plans, both_runs
 
 from vartrack import compat
 
 ONE = torch.ones(2)
-PLANS: dict[str, Plan] = {}
+PLANS = Plans()
+plan = PLANS.add
 
 
 class Colour(enum.Enum):
@@ -32,12 +33,6 @@ class Owner:
 
 
 class Ordered(OrderedDict): ...
-
-
-def plan(function: Any) -> Any:
-    """Have ``function`` run as a test of its name."""
-    PLANS[function.__name__] = function
-    return function
 
 
 @plan

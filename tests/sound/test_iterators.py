@@ -8,16 +8,11 @@ from typing import Any
 
 import pytest
 import torch
-from facts import Plan, both_runs
+from facts import Plan, Plans, both_runs
 
 ONE = torch.ones(2)
-PLANS: dict[str, Plan] = {}
-
-
-def plan(function: Any) -> Any:
-    """Have ``function`` run as a test of its name."""
-    PLANS[function.__name__] = function
-    return function
+PLANS = Plans()
+plan = PLANS.add
 
 
 GG = globals()

@@ -9,7 +9,6 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.intents import Intent, asked
 from vartrack.bases.tracing.truth import asked_for_truth
@@ -38,22 +37,8 @@ class AnsweringVariable(FoldedVariable, UserDefinedObjectVariable):
         *UserDefinedObjectVariable._nonvar_fields,
     }
 
-    def __init__(
-        self,
-        value: Any,
-        impure: tuple[str, ...] = (),
-        *,
-        content: ContentGuard | None = None,
-        **options: Any,
-    ) -> None:
-        own = {name: options.pop(name) for name in _OWN if name in options}
+    def begin(self, value: Any, **options: Any) -> None:
         UserDefinedObjectVariable.__init__(self, value, **options)
-        self.content = content  # only now: torch looks at the value in its own __init__
-        self.impure = impure
-        self.key = own.get("key")
-        self.state = own.get("state")
-        self.refused = own.get("refused", False)
-        self.placed = own.get("placed")
 
     def clone(self, **changes: Any) -> VariableTracker:
         names = (*_OWN, "impure", "content", "source")

@@ -74,14 +74,18 @@ class KnownVariable(Hooks, VariableTracker):
         content: ContentGuard | None = None,
         **options: Any,
     ) -> None:
-        super().__init__(**options)
-        self.content = content
+        self.begin(value, **options)
+        self.content = content  # only now: torch may look at the value as it begins
         self.value = value
         self.impure = impure
         self.key = key
         self.state = state
         self.refused = refused
         self.placed = placed
+
+    def begin(self, value: Any, **options: Any) -> None:
+        """Be a tracker of torch's; of an object, where a subclass is one of those."""
+        super().__init__(**options)
 
     # what the value is
 

@@ -19,7 +19,6 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.changes import note_change
 from vartrack.bases.tracing.class_lookup import on_class
-from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.folding import LONGEST_ITERATOR
 from vartrack.bases.tracing.merging import items_given
@@ -34,7 +33,7 @@ from vartrack.bases.tracing.stored_attributes import (
 )
 from vartrack.bases.tracing.texts import TEXTS
 from vartrack.compat.hooks import hook_of
-from vartrack.core.keys import State, same
+from vartrack.core.keys import same
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
@@ -79,29 +78,22 @@ class SnapshotVariable(FoldedVariable, UserDefinedObjectVariable):
         impure: tuple[str, ...] = (),
         *,
         key: Callable[[Any], Any] | None = None,
-        state: State | None = None,
-        refused: bool = False,
-        placed: bool | None = None,
         load: Load | None = None,
-        content: ContentGuard | None = None,
         **options: Any,
     ) -> None:
-        # Being torch's tracker of objects as well lets `**value`, `list.extend(value)` and
-        # `value.name = ...` find their way here; what it does itself is overridden.
         self.parts = Parts(self, SnapshotVariable)
-        UserDefinedObjectVariable.__init__(self, value, **options)
-        self.content = content  # only now: torch looks at the value in its own __init__
-        self.impure = impure
-        self.key = key or content_key
-        self.state = state
-        self.refused = refused
-        self.placed = placed
+        super().__init__(value, impure, key=key or content_key, **options)
         self.load = load
         self.trial: Trial | None = None
         #: The key of the value, once there is a trial.
         self.before: Any = None
         #: The other snapshots in the evaluation that is under way.
         self.involved: list[SnapshotVariable] = []
+
+    def begin(self, value: Any, **options: Any) -> None:
+        # Being torch's tracker of objects as well lets `**value`, `list.extend(value)` and
+        # `value.name = ...` find their way here; what it does itself is overridden.
+        UserDefinedObjectVariable.__init__(self, value, **options)
 
     @property
     def value(self) -> Any:
