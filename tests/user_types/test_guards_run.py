@@ -217,6 +217,48 @@ def test_a_field_that_is_guarded_alone_is_seen_to_change(
             assert run(ONE, where).item() == rate
 
 
+@pytest.mark.usefixtures("fresh", "tags")
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor])
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("cls", CLASSES)
+def test_an_attribute_that_comes_and_goes_is_seen(
+    cls: type, place: Callable[[Any], tuple[Callable[..., Any], Any]], base: type
+) -> None:
+    value = cls()
+    _, where = place(value)
+    find = value_of(place)
+    with vartrack.use(registry_with(base, cls)):
+        run = torch.compile(
+            lambda x, w: x * 2 if hasattr(find(w), "extra") else x, backend="eager", fullgraph=True
+        )
+        for extra in (False, False, False, True, True, True, False, True):
+            if extra != hasattr(value, "extra"):
+                value.extra = True
+                if not extra:
+                    del value.extra
+            assert run(ONE, where).item() == 1 + extra
+
+
+@pytest.mark.usefixtures("fresh", "tags")
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("cls", CLASSES)
+def test_what_the_class_holds_is_seen_to_change(
+    cls: Any, place: Callable[[Any], tuple[Callable[..., Any], Any]], monkeypatch: Any
+) -> None:
+    """Read from an instance; the object itself, or another one in its place."""
+    monkeypatch.setattr(cls, "table", {"rate": 2}, raising=False)
+    _, where = place(cls())
+    find = value_of(place)
+    with vartrack.use(registry_with(SnapshotVisitor, cls)):
+        run = torch.compile(lambda x, w: x * find(w).table["rate"], backend="eager", fullgraph=True)
+        for rate in (2, 2, 2, 3, 3, 3, 5):
+            cls.table["rate"] = rate
+            assert run(ONE, where).item() == rate
+        for rate in (7, 7, 8):
+            cls.table = {"rate": rate}
+            assert run(ONE, where).item() == rate
+
+
 def two_of(
     place: Callable[[Any], tuple[Callable[..., Any], Any]], one: Any, other: Any
 ) -> tuple[Any, Any]:

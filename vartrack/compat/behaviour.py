@@ -76,8 +76,6 @@ NOTES_SOURCES: bool = _SINCE_212
 GUARDS_KNOW_STACKS: bool = _SINCE_211
 #: What turns float symbols into tensors is a function within another.
 TURNS_FLOATS_INSIDE: bool = _SINCE_212
-#: What is read from a number, text or tuple is passed by below a module that is as it was.
-PASSES_BY_READING: bool = not _SINCE_213
 #: A literal that is read as an attribute of a class is guarded.
 GUARDS_ATTRIBUTES_OF_CLASSES: bool = _SINCE_212
 #: How long building took is noted.

@@ -1,9 +1,8 @@
 """What torch must not pass by: what is read from a value that it takes for immutable.
 
-Below a module that did not change, torch up to 2.12 looks at no number, text or tuple again, nor at
-what is read from one, and takes those of users' types for such as well. A module that holds one
-from which something is read, as `keys.check_at_every_call` does, is gone through like any other.
-From 2.13 on torch sees to that itself.
+Below a module that did not change, torch looks at no number, text or tuple again, nor at what is
+read from one, and takes those of users' types for such as well. A module that holds one from which
+something is read is gone through like any other.
 """
 
 from __future__ import annotations
@@ -14,7 +13,6 @@ from typing import Any
 import torch
 from torch._C._dynamo.guards import DictGuardManager, GuardManager
 
-from vartrack.compat import behaviour
 from vartrack.core.wrappers import Wrappers
 
 __all__ = ["PASSING_BY"]
@@ -42,6 +40,4 @@ def _has_reading(node: Any) -> bool:
 
 
 #: What `install` puts in place.
-PASSING_BY = Wrappers(
-    *(((GuardManager, "mark_tag_safe_root", _unless_read),) if behaviour.PASSES_BY_READING else ())
-)
+PASSING_BY = Wrappers((GuardManager, "mark_tag_safe_root", _unless_read))

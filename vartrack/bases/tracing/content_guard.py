@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -22,6 +21,17 @@ if TYPE_CHECKING:
 __all__ = ["ContentGuard"]
 
 
+# the names are what the guards say
+
+
+def attribute(name: str, value: Any) -> Any:
+    return getattr(value, name)
+
+
+def has_attribute(name: str, value: Any) -> bool:
+    return hasattr(value, name)
+
+
 class ContentGuard:
     """The key guard of one value: made and installed at the first use that depends on the value.
 
@@ -35,8 +45,8 @@ class ContentGuard:
     """
 
     __slots__ = (
-        "_attributes",
         "_guard",
+        "_parts",
         "compile",
         "ctx",
         "key",
@@ -56,7 +66,7 @@ class ContentGuard:
         #: The guards on the keys of dicts that the value holds, by the name of the attribute.
         self.of_dicts: dict[str, Guard] = {}
         self._guard: Guard | None = None
-        self._attributes: dict[str, ContentGuard] = {}
+        self._parts: dict[tuple[Any, str], ContentGuard] = {}
 
     def install(self) -> None:
         """Have the content guarded; asked at every use, as torch may have dropped what stood.
@@ -85,9 +95,16 @@ class ContentGuard:
 
     def of_attribute(self, name: str) -> ContentGuard:
         """The guard on one attribute of the value alone, the same each time."""
-        if name not in self._attributes:
-            self._attributes[name] = self.of(operator.attrgetter(name))
-        return self._attributes[name]
+        return self._of_name(attribute, name)
+
+    def of_presence(self, name: str) -> ContentGuard:
+        """The guard on whether the value has an attribute, the same each time."""
+        return self._of_name(has_attribute, name)
+
+    def _of_name(self, ask: Callable[[str, Any], Any], name: str) -> ContentGuard:
+        if (ask, name) not in self._parts:
+            self._parts[ask, name] = self.of(functools.partial(ask, name))
+        return self._parts[ask, name]
 
     def _made(self) -> Guard:
         cls, name = type(self.value), self.visitor.name

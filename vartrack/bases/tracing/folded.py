@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import inspect
 import operator
 import types
@@ -17,7 +16,6 @@ from torch._dynamo.variables.misc import GetAttrVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.class_lookup import is_by_identity, reads_in_c
-from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.evaluated import equals_itself
 from vartrack.bases.tracing.folding import guarded_literal, refuse
 from vartrack.bases.tracing.identity import answer_identity
@@ -54,14 +52,7 @@ _BY_TORCH = frozenset(
 )
 _IN_PYTHON = (types.FunctionType, staticmethod, classmethod)
 _is_literal = ConstantVariable.is_base_literal
-#: What torch takes for immutable, subclasses too: below a module that did not change it looks at
-#: nothing of it.
-_PASSED_BY = (int, float, str, tuple)
 _CHANGES = ("__setattr__", "__delattr__", "__setitem__", "__delitem__")
-
-
-def _has(name: str, value: Any) -> bool:
-    return hasattr(value, name)
 
 
 class _Hashed:
@@ -202,8 +193,7 @@ class FoldedVariable(Slots):
         """Whether the attribute is one of the class, which has guards of its own there."""
         bare = static is not None and not hasattr(type(static), "__get__")
         free = self.content is not None and name not in self.impure and not is_exporting(tx)
-        cls = type(self.example)
-        return bare and free and reads_in_c(cls) and not issubclass(cls, _PASSED_BY)
+        return bare and free and reads_in_c(type(self.example))
 
     def is_stored_in_c(self, name: str, static: Any) -> bool:
         """Whether the attribute is a field of the object that C code reads, and no other code."""
@@ -222,10 +212,12 @@ class FoldedVariable(Slots):
         if name in self.impure and callable(static):
             return ConstantVariable.create(True)
         if plain and static is None and self.content is not None:
-            if issubclass(cls, _PASSED_BY):
-                self.content.of(functools.partial(_has, name)).install()
-            else:
+            if is_by_identity(cls, "__getattribute__"):
                 guards.install_presence(self.source, name)
+            else:
+                # torch runs no guard on a subclass of a number, text, tuple or dict below a module
+                # or dict that did not change, other than on what is read from it
+                self.content.of_presence(name).install()
             return ConstantVariable.create(hasattr(self.example, name))
         return ConstantVariable.create(self.evaluated(tx, name, lambda value: hasattr(value, name)))
 
@@ -246,21 +238,10 @@ class FoldedVariable(Slots):
 
     def guard_beside(self, name: str, stored: Any) -> None:
         """Guard what torch does not of a part: the order of a dict or set, the sign of a zero."""
-        if self.content is not None and isinstance(self.example, _PASSED_BY):
-            self.guard_passed_by(self.content, name, stored)
         if self.content is not None and has_guarded_keys(stored):
             guard_keys(self.content, name)
         elif hides_more(stored):
             self.depend()
-
-    def guard_passed_by(self, content: ContentGuard, name: str, stored: Any) -> None:
-        """Guard a part by a check of our own, as torch may pass by what it reads of the value."""
-        try:
-            hash(stored)
-        except TypeError:
-            self.depend()
-        else:
-            content.of_attribute(name).install()
 
     def call_function(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
         if not callable(self.example):
