@@ -237,7 +237,9 @@ def test_bad_input_is_as_on_torch_or_better(use: str, monkeypatch: pytest.Monkey
         found = outcome(registry, program, values)
         assert found.rank <= alone.rank
         if ANSWERS_WAIT and use in RETURNED:
-            assert found.graphs > alone.graphs, "it is mended: take it out of RETURNED and the guide"
+            assert found.graphs > alone.graphs, (
+                "it is mended: take it out of RETURNED and the guide"
+            )
         elif found.rank == alone.rank:
             assert found.graphs <= alone.graphs
 
