@@ -29,6 +29,7 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
+from vartrack.core.interrupts import INTERRUPTS
 from vartrack.core.visitor import Visitor
 from vartrack.core.wording import without_addresses, worded
 from vartrack.defaults import default
@@ -260,7 +261,9 @@ def _load(key: tuple[str, str], entry: EntryPoint, registry: Registry, known: _K
     try:
         with registry.unchanged_if_it_fails():
             _register_of(entry.load(), plugin)(registry)
-    except (Exception, SystemExit) as error:
+    except INTERRUPTS:
+        raise
+    except BaseException as error:
         plugin = replace(plugin, state="failed", error=_told(error))
         _warn(
             "VT501",

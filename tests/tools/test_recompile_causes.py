@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import enum
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import numpy as np
@@ -34,6 +36,41 @@ def long_or_short(x: torch.Tensor) -> torch.Tensor:
 def far_or_near(x: torch.Tensor, steps: int) -> torch.Tensor:
     x = x + 1
     return x * 2 if steps > 10 else x * steps
+
+
+class Mode(enum.Enum):
+    UP = 1
+    DOWN = 2
+
+
+def up_or_down(x: torch.Tensor, mode: Mode) -> torch.Tensor:
+    return x + 1 if mode is Mode.UP else x - 1
+
+
+def repeated(x: torch.Tensor, times: int) -> torch.Tensor:
+    for _ in range(times):
+        x = x + 1
+    return x
+
+
+@contextlib.contextmanager
+def in_double() -> Iterator[None]:
+    before = torch.get_default_dtype()
+    torch.set_default_dtype(torch.float64)
+    try:
+        yield
+    finally:
+        torch.set_default_dtype(before)
+
+
+#: From a context around the second call to what is told of it.
+CONTEXTS = {
+    "no_grad": (torch.no_grad, "on", "off"),
+    "inference_mode": (torch.inference_mode, "on", "off"),
+    "autocast": (lambda: torch.autocast("cpu"), "off", "on"),
+    "default dtype": (in_double, "torch.float32", "torch.float64"),
+    "device": (lambda: torch.device("meta"), "none", "device meta"),
+}
 
 
 def explained(fn: Callable[..., Any], *args: tuple[Any, ...]) -> Explanation:
@@ -173,3 +210,51 @@ def test_a_value_of_the_environment_is_in_no_text(
     told = found.to_json() + found.to_html() + found.text(form=form)
     assert "(of the environment)" in told
     assert secret not in told and other not in told
+
+
+def test_a_value_of_the_environment_that_is_a_key_is_in_no_text(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    secret = "s3cret-of-the-test"
+    monkeypatch.setenv("A_SECRET", secret)
+    weights = {secret: torch.ones(2), "other": torch.ones(2)}
+
+    def summed(x: torch.Tensor) -> torch.Tensor:
+        for weight in weights.values():
+            x = x + weight
+        return x
+
+    found = explained(summed, (X,))
+    told = [found.text(form=form) for form in ("summary", "full", "guards")]
+    told += [found.to_json(), found.to_html()]
+    assert found.graphs == 1 and "(of the environment)" in found.to_json()
+    assert not any(secret in text or "s3cret_of_the_test" in text for text in told)
+
+
+def test_members_of_an_enum_are_told_by_name() -> None:
+    again = last(explained(up_or_down, (X, Mode.UP), (X, Mode.DOWN)))
+    assert again.cause == "member of an enum"
+    assert (again.before, again.after) == ("Mode.UP", "Mode.DOWN")
+
+
+@pytest.mark.parametrize("name", CONTEXTS)
+def test_a_context_around_a_call_is_told_with_what_it_changes(name: str) -> None:
+    torch._dynamo.reset()
+    enter, before, after = CONTEXTS[name]
+    with vartrack.watch() as found:
+        compiled = torch.compile(doubled, backend="eager")
+        compiled(X)
+        with enter():
+            compiled(X)
+    again = last(found)
+    assert (again.before, again.after) == (before, after)
+    assert again.right
+
+
+def test_a_number_that_is_needed_as_one_is_not_advised_to_be_a_symbol() -> None:
+    found = explained(repeated, *((X, times) for times in (2, 3, 4)))
+    ways_out = [recompile.way_out for _, recompile in found.recompiles]
+    assert len(ways_out) == 3 - 1
+    assert not any("dynamic_sources" in way_out for way_out in ways_out)
+    with torch.compiler.config.patch(dynamic_sources="L['times']"):
+        assert explained(repeated, *((X, times) for times in (2, 3, 4))).graphs == 3

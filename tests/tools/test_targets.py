@@ -87,6 +87,27 @@ def hang(x):
 def hangs_inside():
     return hang, (torch.ones(1),), {}
 
+def count(x):
+    n = 0
+    while n < 10**9:
+        n += 1
+    return x + n
+
+def hangs_in_the_tracer():
+    return count, (torch.ones(1),), {}
+
+class Gone(BaseException):
+    pass
+
+def gone():
+    raise Gone("of the test")
+
+def going(x):
+    raise Gone("of the test")
+
+def gone_inside():
+    return going, (torch.ones(1),), {}
+
 inner = torch.compile(lambda x: x * 2, backend="eager")
 
 def of_its_own(x):
@@ -300,7 +321,23 @@ def test_a_factory_that_returns_rubbish(program, capsys, name):
     assert "[VT408]" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("name", ["hangs", "hangs_inside"])
+def test_an_error_that_is_no_exception_is_told_as_any_other(
+    program: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert explain(f"{program}:gone") == 1
+    assert "raised Gone: of the test [" in capsys.readouterr().err
+    assert explain(f"{program}:gone_inside") == 1
+    assert "raised Gone: of the test [" in one_line(capsys.readouterr().out)
+
+
+def test_compare_fails_if_every_call_raised(
+    program: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["compare", f"{program}:gone_inside"]) == 1
+    assert "1 call raised" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("name", ["hangs", "hangs_inside", "hangs_in_the_tracer"])
 def test_a_target_that_hangs_is_ended(program, capsys, name):
     assert explain(f"{program}:{name}", "--time-limit", "3") == 1
     printed = capsys.readouterr()

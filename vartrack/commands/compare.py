@@ -27,7 +27,7 @@ def add(commands: Any) -> None:
         help="what torch's own builder and vartrack make of the same calls, and where they differ",
         description="Run TARGET through torch's own builder and through vartrack, and show what "
         "differs: results first, then graphs, then the rest.",
-        epilog=f"{EXIT_STATUS} It is 1 as well if something differs.",
+        epilog=f"{EXIT_STATUS} It is 1 as well if something differs, or if every call raised.",
     )
     add_options(parser)
     parser.set_defaults(run=reporting(_run))
@@ -46,4 +46,5 @@ def _run(options: argparse.Namespace) -> int:
     print(found)
     if target.returned and found and not found.vartrack.graphs():
         raise targets.nothing_in_it(options.target, target.returned)
-    return 0 if found else 1
+    raised = all(outcome.error is not None for outcome in found.vartrack.outcomes)
+    return 1 if raised or not found else 0

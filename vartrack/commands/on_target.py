@@ -14,12 +14,13 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from vartrack import session
+from vartrack.core.interrupts import TimeLimit
 from vartrack.defaults import default
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import ComparisonError, InstallError, TargetError
 from vartrack.explanation import inputs, targets
 from vartrack.explanation.blame import raised, traceback_of
-from vartrack.explanation.limits import TimeLimit, time_limit
+from vartrack.explanation.limits import time_limit
 from vartrack.explanation.text import as_text
 from vartrack.installation import install, uninstall
 
@@ -150,7 +151,7 @@ def _limited(seconds: float | None) -> Iterator[None]:
         with time_limit(seconds):
             yield
     except TimeLimit as error:
-        where = raised(error).partition(" [")[2].rstrip("]")
+        where = error.where or raised(error).partition(" [")[2].rstrip("]")
         raise TargetError(
             "VT424",
             f"The target was still running after {seconds:g} s"

@@ -20,6 +20,7 @@ from vartrack.comparison.guards import GuardLine, guard_lines, tree_lines
 from vartrack.comparison.spelling import break_reason, spell
 from vartrack.comparison.trackers import Built
 from vartrack.compat.shared import skip_reason
+from vartrack.core.interrupts import INTERRUPTS
 from vartrack.core.replacing import replaced
 
 __all__ = ["Capture", "Frame", "Outcome", "Side"]
@@ -65,7 +66,7 @@ class Outcome:
     """How one call ended: with a value, or with an exception."""
 
     value: Any = None
-    error: Exception | None = None
+    error: BaseException | None = None
 
 
 @dataclass
@@ -137,7 +138,9 @@ class Capture:
                 self._call = number
                 try:
                     outcome = Outcome(compiled(*args, **kwargs))
-                except Exception as error:
+                except INTERRUPTS:
+                    raise
+                except BaseException as error:
                     # without the traceback, which would keep every frame of it alive
                     outcome = Outcome(error=error.with_traceback(None))
                 self.side.outcomes.append(outcome)

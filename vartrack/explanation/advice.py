@@ -5,23 +5,26 @@ Each row says of which failures it speaks. The first that speaks of a failure is
 
 from __future__ import annotations
 
+import enum
 import re
 import sys
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import torch
 
 from vartrack import session
+from vartrack.explanation.process_state import MODES
 from vartrack.explanation.words import in_words
 
 if TYPE_CHECKING:
     from vartrack.dispatch.registry import Registry
+    from vartrack.explanation.guards import Guard
     from vartrack.explanation.recompiles import Recompile
 
-__all__ = ["ROWS", "Row", "advised"]
+__all__ = ["ROWS", "Row", "advised", "after_the_compile"]
 
 
 @dataclass(frozen=True)
@@ -99,6 +102,11 @@ _FUNCTIONS = (types.FunctionType, types.CodeType, types.BuiltinFunctionType, typ
 
 _CONSTANTS = (bool, type(None), bytes, complex, torch.dtype, torch.device)
 
+_NUMBER = (
+    "the code was compiled for numbers of which this is true; do what depends on it outside of the "
+    "compiled function"
+)
+
 #: The causes, in the order they are asked.
 ROWS: tuple[Row, ...] = (
     Row(
@@ -135,6 +143,13 @@ ROWS: tuple[Row, ...] = (
             "GLOBAL_STATE", "DEFAULT_DEVICE", "DETERMINISTIC_ALGORITHMS", "TORCH_FUNCTION_STATE"
         ),
         "other settings compute something else; set them once, before the first call",
+        right=True,
+    ),
+    Row(
+        "modes of torch functions",
+        lambda it: it.says(MODES),
+        "each device, and each mode, computes something else; enter the same ones around every "
+        "call, and torch.set_default_device once, before the first",
         right=True,
     ),
     Row(
@@ -203,8 +218,7 @@ ROWS: tuple[Row, ...] = (
     Row(
         "number",
         lambda it: it.of_kind("SHAPE_ENV") and type(it.value) in (int, float),
-        "the code was compiled for numbers of which this is true; do what depends on it outside "
-        "of the compiled function",
+        _NUMBER,
     ),
     Row(
         "size",
@@ -240,11 +254,17 @@ ROWS: tuple[Row, ...] = (
         "changes in it pass as an argument",
     ),
     Row(
+        "member of an enum",
+        lambda it: it.of_kind(*_IDENTITIES) and isinstance(it.value, enum.Enum),
+        "decide by {name} outside of the compiled function: compile one function for each member",
+        thrift="where {name} is only carried, put into a text, or asked with one answer",
+    ),
+    Row(
         "another object",
         lambda it: it.of_kind(*_IDENTITIES),
         "make it once and pass that very object at every call; or register a visitor that guards "
         "what it holds and not which one it is (vartrack.RecordVisitor)",
-        thrift="if it is a member of an enum, a class or a pattern that is only carried or asked",
+        thrift="if it is a class or a pattern that is only carried or asked",
     ),
     Row(
         "key",
@@ -312,6 +332,24 @@ def advised(found: Recompile, value: Any, resumed: bool = False) -> Recompile:
     if row.thrift and not _has_thrift(session.active_registry()):
         found.way_out += f"; or {_THRIFT}, {row.thrift.format(**names)}"
     return found
+
+
+def after_the_compile(found: Recompile, guards: Sequence[Guard]) -> None:
+    """Take back what was said of an int if the compile that it led to fixed it once more.
+
+    Then a symbol would not do: what is made of it, a ``range`` for one, needs the number.
+
+    Args:
+        found: the failure, with its cause.
+        guards: the guards of the compile that it led to.
+    """
+    fixed = f"{found.source} == "
+    if found.cause == "int" and any(
+        guard.kind == "SHAPE_ENV" and code.startswith(fixed)
+        for guard in guards
+        for code in guard.code
+    ):
+        found.way_out = _NUMBER
 
 
 def _dim(check: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from vartrack.explanation.brief import without_environment
+from vartrack.explanation.environment import without_environment
 from vartrack.explanation.redacting import without_environment_in
 from vartrack.explanation.report import Break, CompileReport, SourcelessReport, VisitorTotal
 from vartrack.explanation.tree import by_source
@@ -26,7 +26,7 @@ def assemble(found: Explanation, watcher: Watcher, observer: Observer) -> None:
     found.went_to_torch = watcher.went_to_torch
     found.compiles = without_environment_in(compiles(watcher.pairs(), observer.seen))
     found.error = without_environment(found.error)
-    found.breaks = breaks(watcher, observer)
+    found.breaks = without_environment_in(breaks(watcher, observer))
     _count(found, watcher)
 
 
@@ -90,8 +90,6 @@ def breaks(watcher: Watcher, observer: Observer) -> list[Break]:
             found += known
         for entry in known:
             entry.source, entry.visitor = build.source, build.visitor
-    for entry in found:
-        entry.reason = without_environment(entry.reason)
     return _fold(found)
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import os
-import re
+import enum
 import types
-from pathlib import Path
 from typing import Any
 
 import torch
 
-__all__ = ["brief", "is_of_the_environment", "without_environment"]
+from vartrack.explanation.environment import without_environment
+
+__all__ = ["brief"]
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device)
 _TENSORS = (torch.Tensor, torch.nn.Parameter, torch.nn.Buffer)
@@ -18,23 +18,6 @@ _CONTAINERS = (list, tuple, dict, set, frozenset)
 _NAMED = (types.FunctionType, types.BuiltinFunctionType, type)
 #: A brief form is never longer than this.
 _BRIEF = 40
-#: Values of the environment that are shorter are told from others by their source alone.
-_TELLING = 4
-#: What stands for a value of the environment.
-_HIDDEN = "(of the environment)"
-
-
-def is_of_the_environment(source: str) -> bool:
-    """Whether ``source`` reads the environment of the process."""
-    return re.search(r"\benviron\w*\b", source) is not None
-
-
-def without_environment(text: str) -> str:
-    """``text`` with values of the environment left out: they may be passwords."""
-    for value in os.environ.values():
-        if len(value) >= _TELLING and value in text and not Path(value).exists():
-            text = text.replace(value, _HIDDEN)
-    return text
 
 
 def brief(value: Any) -> str:
@@ -57,6 +40,8 @@ def brief(value: Any) -> str:
             text = f"{value.__module__}.{value.__qualname__}".removeprefix("builtins.")
         elif cls is types.ModuleType:
             text = value.__name__
+        elif enum.Enum in type.mro(cls):
+            text = f"{cls.__qualname__}.{object.__getattribute__(value, '_name_')}"
         else:
             return ""
     except Exception:  # a damaged object, or an int of more digits than Python prints

@@ -9,14 +9,15 @@ import threading
 from collections.abc import Iterator
 from typing import Any
 
-__all__ = ["TimeLimit", "time_limit"]
+from torch._guards import TracingContext
+
+from vartrack.core.interrupts import TimeLimit
+from vartrack.explanation.places import place_of
+
+__all__ = ["time_limit"]
 
 #: Seconds that a target has to end after it was told to. One that does not is killed.
 _GRACE = 5.0
-
-
-class TimeLimit(BaseException):
-    """The time is up. No `Exception`, so that nothing on the way takes it for its own."""
 
 
 @contextlib.contextmanager
@@ -35,7 +36,7 @@ def time_limit(seconds: float | None) -> Iterator[None]:
         return
 
     def interrupt(*_: Any) -> None:
-        raise TimeLimit(f"{seconds:g} s")
+        raise TimeLimit(f"{seconds:g} s", _traced())
 
     faulthandler.dump_traceback_later(seconds + _GRACE, exit=True, file=2)
     try:
@@ -51,6 +52,14 @@ def time_limit(seconds: float | None) -> Iterator[None]:
             signal.signal(signal.SIGALRM, before)
     finally:
         faulthandler.cancel_dump_traceback_later()
+
+
+def _traced() -> str:
+    """The line of the program that Dynamo is at, "" if it is at none."""
+    if TracingContext.try_get() is None:
+        return ""
+    place = place_of(TracingContext.extract_stack())
+    return "" if place is None else str(place)
 
 
 def _in_main_thread() -> bool:

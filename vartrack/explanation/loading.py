@@ -15,6 +15,7 @@ from typing import Any
 
 import torch
 
+from vartrack.core.interrupts import INTERRUPTS
 from vartrack.errors import TargetError
 from vartrack.explanation.blame import raised
 
@@ -145,7 +146,9 @@ def _import_file(text: str, file: Path) -> types.ModuleType:
     sys.modules[name] = _from_files[path] = module
     try:
         spec.loader.exec_module(module)
-    except (Exception, SystemExit) as error:
+    except INTERRUPTS:
+        raise
+    except BaseException as error:
         del sys.modules[name], _from_files[path]
         raise _import_failed(text, error) from error
     return module
@@ -163,7 +166,9 @@ def _import_module(text: str, name: str) -> types.ModuleType:
         if near:
             fix = f"take {_either(near)}, or {fix}"
         raise TargetError("VT403", f"There is no module {missing!r} to import.", fix) from None
-    except (Exception, SystemExit) as error:
+    except INTERRUPTS:
+        raise
+    except BaseException as error:
         raise _import_failed(text, error) from error
 
 

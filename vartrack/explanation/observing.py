@@ -18,6 +18,7 @@ from torch._guards import CompileContext, GuardsSet, TracingContext
 
 from vartrack.compat.shared import skip_reason
 from vartrack.core.replacing import replaced
+from vartrack.explanation.advice import after_the_compile
 from vartrack.explanation.guards import Guard
 from vartrack.explanation.places import Place, place_of, places_of
 from vartrack.explanation.recompiles import failures
@@ -143,6 +144,8 @@ class Observer:
             if seen is not None and builder.check_fn_manager.output_graph is not None:
                 seen.guards = [*_guards(seen, builder)]
                 seen.facts = [*_facts(builder)]
+                for found in seen.recompiles:
+                    after_the_compile(found, seen.guards)
                 if self._measure is not None:
                     began = time.perf_counter(), time.process_time()
                     self._measure(seen, manager, scope, builder)
@@ -159,9 +162,12 @@ class Observer:
         def fail(
             entries: Sequence[Any], frame: Any, backend: Any, *args: Any, **kwargs: Any
         ) -> Any:
-            if self.current is not None:
+            current = self.current
+            if current is not None:
                 known = {seen.id: seen for seen in self.seen}
-                self.current.recompiles = failures(entries, frame, backend, known, self._shown)
+                current.recompiles = failures(
+                    entries, frame, backend, current.state, known, self._shown
+                )
             return original(entries, frame, backend, *args, **kwargs)
 
         return fail

@@ -7,12 +7,11 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import torch
-
 from vartrack.explanation import advice, telling
 from vartrack.explanation.brief import brief
 from vartrack.explanation.guards import Guard
 from vartrack.explanation.places import Place, place_in, place_of
+from vartrack.explanation.process_state import part_of
 from vartrack.explanation.remarks import place_told, without_remark
 from vartrack.explanation.words import check_in_words, in_words, is_resumed
 from vartrack.soundness.facts import Fact, Scope, is_so
@@ -75,6 +74,7 @@ def failures(
     entries: Sequence[Any],
     frame: Any,
     backend: Any,
+    state: Mapping[str, str],
     known: Mapping[str, Seen],
     shown: Callable[[str, str], str],
 ) -> list[Recompile]:
@@ -84,11 +84,12 @@ def failures(
         entries: torch's cache entries.
         frame: the frame that is about to be compiled.
         backend: the backend that it is about to be compiled for.
+        state: the state of the process, as it is now.
         known: the compiles that were seen, by their ids.
         shown: from the id of a compile and a source to the value that was there, in brief.
     """
     return [
-        _failure(entry, frame, backend, known.get(str(entry.compile_id)), shown)
+        _failure(entry, frame, backend, state, known.get(str(entry.compile_id)), shown)
         for entry in entries
     ]
 
@@ -97,6 +98,7 @@ def _failure(
     entry: Any,
     frame: Any,
     backend: Any,
+    now: Mapping[str, str],
     seen: Seen | None,
     shown: Callable[[str, str], str],
 ) -> Recompile:
@@ -131,10 +133,9 @@ def _failure(
     value = _value(found.source, manager.global_scope, scope) if found.source else _NOTHING
     found.after = brief(value)
     found.before = shown(failed, found.source) or _expected(check)
-    state, cls = _STATE.match(check), _TYPE.search(check)
-    if state is not None and "grad_mode" in state[1]:
-        on = torch.is_grad_enabled()
-        found.before, found.after = ("off", "on") if on else ("on", "off")
+    part, cls = part_of(check), _TYPE.search(check)
+    if part and seen is not None:
+        found.before, found.after = seen.state[part], now[part]
     elif cls is not None:
         found.before, found.after = cls[1], f"{type(value).__module__}.{type(value).__qualname__}"
     return advice.advised(found, value, is_resumed(frame.f_code.co_name))

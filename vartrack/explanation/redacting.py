@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from vartrack.explanation.brief import without_environment
+from vartrack.explanation.environment import (
+    name_without_environment,
+    source_without_environment,
+    without_environment,
+)
+from vartrack.explanation.seen import Input
 
 if TYPE_CHECKING:
     from vartrack.explanation.explanation import Explanation
@@ -17,19 +22,22 @@ __all__ = ["LONGEST", "cut", "redacted", "without_environment_in"]
 LONGEST = 80
 #: The attributes that hold a value of the program, or are worked out from one.
 _VALUES = ("shows", "before", "after", "why", "check", "code")
-#: Those, and what is said of an error of the program, which may quote one.
-_QUOTING = (*_VALUES, "skipped", "reason")
+#: Those, what is said of an error of the program, which may quote one, and what has keys in it.
+_QUOTING: Mapping[str, Callable[[str], str]] = {
+    **dict.fromkeys((*_VALUES, "skipped", "reason"), without_environment),
+    **dict.fromkeys(("source", "label"), source_without_environment),
+}
 _T = TypeVar("_T")
 
 
 def without_environment_in(part: _T) -> _T:
     """A copy of ``part`` without the values of the environment."""
-    return _changed(part, without_environment, _QUOTING)
+    return _changed(part, _QUOTING)
 
 
 def cut(found: Explanation) -> Explanation:
     """``found`` with values of at most `LONGEST` characters, and none of the environment."""
-    return _changed(found, lambda text: _short(without_environment(text)))
+    return _changed(found, dict.fromkeys(_VALUES, lambda text: _short(without_environment(text))))
 
 
 def redacted(found: Explanation) -> Explanation:
@@ -38,7 +46,7 @@ def redacted(found: Explanation) -> Explanation:
     Of a graph break the first line of the reason stays, of an error its type. Sources stay, and
     with them the keys of dicts.
     """
-    found = _changed(found, lambda text: "")
+    found = _changed(found, dict.fromkeys(_VALUES, lambda text: ""))
     breaks = [dataclasses.replace(entry, reason=entry.title) for entry in found.breaks]
     compiles = [
         dataclasses.replace(compile, skipped=compile.skipped.partition("\n")[0])
@@ -56,23 +64,27 @@ def _short(text: str) -> str:
     return text if operator or len(text) <= LONGEST or "[" in text else text[: LONGEST - 1] + "…"
 
 
-def _changed(part: _T, change: Callable[[str], str], names: Collection[str] = _VALUES) -> _T:
-    """A copy of ``part`` in which every value has been changed."""
+def _changed(part: _T, changes: Mapping[str, Callable[[str], str]]) -> _T:
+    """A copy of ``part`` in which every attribute has been changed as ``changes`` says."""
     if dataclasses.is_dataclass(part) and not isinstance(part, type):
         held: dict[str, Any] = {}
         for each in dataclasses.fields(part):
             value = getattr(part, each.name)
             held[each.name] = (
-                _texts(value, change) if each.name in names else _changed(value, change, names)
+                _texts(value, changes[each.name])
+                if each.name in changes
+                else _changed(value, changes)
             )
+        if isinstance(part, Input) and held["source"] != part.source:
+            held["name"] = name_without_environment(part.name)  # it is made of the source
         copy: Any = dataclasses.replace(part, **held)
         return copy  # type: ignore[no-any-return]
     if isinstance(part, list):
-        return [_changed(item, change, names) for item in part]  # type: ignore[return-value]
+        return [_changed(item, changes) for item in part]  # type: ignore[return-value]
     return part
 
 
 def _texts(value: Any, change: Callable[[str], str]) -> Any:
     if isinstance(value, list):
         return [each for each in map(change, value) if each]
-    return change(value)
+    return None if value is None else change(value)

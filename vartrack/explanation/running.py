@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch._dynamo.exc import TorchDynamoException
 
+from vartrack.core.interrupts import INTERRUPTS
 from vartrack.core.recording import recording
 from vartrack.defaults import default
 from vartrack.explanation.assembling import assemble
@@ -156,7 +157,9 @@ def explain_calls(
                 for args, kwargs in calls:
                     observer.call += 1
                     compiled(*args, **kwargs)
-        except (Exception, SystemExit) as error:  # a program that exits has ended as well
+        except INTERRUPTS:
+            raise
+        except BaseException as error:  # a program that exits has ended as well
             found.raised = error
             # Dynamo's own errors quote the program; others do not say where they come from.
             quoted = isinstance(error, TorchDynamoException)

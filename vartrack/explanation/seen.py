@@ -11,6 +11,7 @@ import torch
 
 from vartrack.explanation.guards import Guard, GuardTime
 from vartrack.explanation.places import Place
+from vartrack.explanation.process_state import state_now
 from vartrack.explanation.recompiles import Recompile
 from vartrack.soundness.facts import Fact
 
@@ -76,6 +77,7 @@ class Seen:
         cpu_seconds: the same, in processor time.
         asked: for each guard the lines of the program that asked for it.
         facts: what `vartrack.sound` guards with one guard, each with what was there, in brief.
+        state: the state of the process when it began.
     """
 
     id: str
@@ -94,6 +96,7 @@ class Seen:
     cpu_seconds: float = 0.0
     asked: dict[Hashable, dict[Place, None]] = field(default_factory=dict)
     facts: list[tuple[Fact, str]] = field(default_factory=list)
+    state: dict[str, str] = field(default_factory=state_now)
 
     @property
     def files(self) -> list[str]:

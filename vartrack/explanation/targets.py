@@ -24,6 +24,7 @@ from typing import Any
 
 import torch
 
+from vartrack.core.interrupts import INTERRUPTS
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import TargetError
 from vartrack.explanation.blame import raised
@@ -130,7 +131,9 @@ def from_object(text: str, found: Any, inputs: Sequence[Call] = ()) -> Target:
         return Target(text, found)
     try:
         result = found()
-    except (Exception, SystemExit) as error:
+    except INTERRUPTS:
+        raise
+    except BaseException as error:
         raise TargetError(
             "VT409",
             f"{text} takes no arguments, so it was called, and raised {raised(error)}.",

@@ -7,7 +7,8 @@ from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 from typing import Any
 
-from vartrack.explanation.brief import brief, without_environment
+from vartrack.explanation.brief import brief
+from vartrack.explanation.environment import without_environment
 from vartrack.soundness.facts import NOTHING, Fact, Scope
 
 __all__ = ["shown", "told"]

@@ -12,7 +12,8 @@ from torch._guards import ChainedSource, CompileContext
 from vartrack.compat.names import LAZY
 from vartrack.core.recording import Recorder
 from vartrack.core.replacing import replaced
-from vartrack.explanation.brief import brief, is_of_the_environment
+from vartrack.explanation.brief import brief
+from vartrack.explanation.environment import is_of_the_environment
 from vartrack.explanation.places import is_mine
 from vartrack.installation.builders import TorchSourcelessBuilder, TorchVariableBuilder
 
