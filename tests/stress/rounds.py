@@ -51,7 +51,7 @@ class Rounds:
         """Classes and objects that each round of the second half left behind."""
         half = self.samples[len(self.samples) // 2 :]
         first, last = half[0], half[-1]
-        rounds = last.round - first.round
+        rounds = max(last.round - first.round, 1)
         return (last.classes - first.classes) / rounds, (last.objects - first.objects) / rounds
 
 
