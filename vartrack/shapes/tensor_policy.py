@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch._dynamo import config
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.source import AttrSource
 from torch._dynamo.utils import set_feature_use
+from torch._subclasses.meta_utils import is_sparse_any
 from torch.fx.experimental.symbolic_shapes import (
     DimDynamic,
     StatefulSymbolicContext,
@@ -74,6 +76,8 @@ def context_of(
         "view_base_context": None,
     }
     if tensor._is_view():
+        if is_sparse_any(tensor._base) and not must_be_static:
+            _refuse_strides(tensor._base, source)
         place = AttrSource(source, "_base")
         common["view_base_context"] = context_of(tx, tensor._base, place, must_be_static)
     if is_traceable_wrapper_subclass(tensor) and not outer_only:
@@ -93,6 +97,21 @@ def context_of(
         whys = shape_specs.whys(tensor, spec)
         return _of_kinds(tx, kinds, whys, common, constrained=False)
     return _by_policy(tx, tensor, source, must_be_static, history, common)
+
+
+def _refuse_strides(base: torch.Tensor, source: Source) -> None:
+    """Break the graph where automatic dynamic would ask for strides that a sparse base lacks.
+
+    torch asks, and dies of an IndexError; see docs/design/differences.md.
+    """
+    if config.automatic_dynamic_shapes:
+        unimplemented(
+            gb_type="Attempted to wrap sparse Tensor",
+            context=f"{source.name} is a view of a tensor of layout {base.layout}",
+            explanation=f"{source.name} is a view of a sparse tensor, which has no strides that a "
+            "symbol could be.",
+            hints=["Pass a copy, such as tensor.clone(), or compile with dynamic=False."],
+        )
 
 
 def _of_kinds(
