@@ -106,6 +106,10 @@ TELLS_KIND_OF_ATTRIBUTE: bool = _SINCE_212
 ENUM_MEMBERS_ARE_OBJECTS: bool = _SINCE_212
 #: The fields of a frozen dataclass are built at once.
 BUILDS_FROZEN_FIELDS: bool = not _SINCE_212
+#: An object that says it is a number or text is asked for the base that makes it one.
+LOOKS_FOR_CONSTANT_BASES: bool = _SINCE_212
+#: A module that was not initialized, or what says it is a module, breaks the graph.
+REFUSES_UNINITIALIZED_MODULES: bool = _SINCE_215
 #: A scripted function that does not say which Python function it is of is refused.
 REFUSES_OPAQUE_SCRIPTS: bool = _SINCE_212
 #: A method bound to an object that has a tracker can be built while tracing.

@@ -44,9 +44,10 @@ class Objects(Sourced, Sourceless, Visitor):
 
 #: Types that torch asks by ``isinstance``, and whose methods then fail on what only says so.
 _TAKEN_AT_ITS_WORD: tuple[type, ...] = (
-    *(int, float, str, tuple, list, set, frozenset),
-    *(types.FunctionType, types.ModuleType, functools.partial),
-    *(torch.Tensor, torch.nn.Module),
+    *((int, float, str) if behaviour.LOOKS_FOR_CONSTANT_BASES else ()),
+    *(tuple, list, set, frozenset),
+    *(types.FunctionType, types.ModuleType, functools.partial, torch.Tensor),
+    *((torch.nn.Module,) if behaviour.REFUSES_UNINITIALIZED_MODULES else ()),
 )
 
 
