@@ -7,10 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from random_programs.program import Program
-from random_programs.running import SIDES, Ran, TooLong, on, run
+from random_programs.running import Ran, TooLong, on, run
 
-__all__ = ["AS_TORCH", "Verdict", "judge"]
+__all__ = ["AS_TORCH", "Side", "Verdict", "judge"]
 
+#: Where a program runs, in order.
+_SIDES = ("eager", "torch", "stock", "sound")
 #: What is said where torch's own tracer makes the mistake, whatever changes later.
 AS_TORCH = "sound does as torch when it traces"
 
@@ -37,7 +39,7 @@ def judge(programs: Sequence[Program]) -> list[Verdict]:
     refuses only where torch does, or where torch's answer is wrong.
     """
     found = [_Found(program) for program in programs]
-    for side in SIDES:
+    for side in _SIDES:
         with on(side):
             for one in found:
                 one.run(side)
@@ -50,7 +52,7 @@ class _Found:
     def __init__(self, program: Program) -> None:
         self.program = program
         self.want: Ran | None = None
-        self.sides: dict[str, _Side] = {}
+        self.sides: dict[str, Side] = {}
         self.verdict = Verdict()
 
     def run(self, side: str) -> None:
@@ -59,7 +61,7 @@ class _Found:
             if side == "eager":
                 self.want = run(self.program, side)
             elif self.want is not None and len(self.sides) == len(self.verdict.statuses):
-                self.sides[side] = _Side(self.program, side, self.want)
+                self.sides[side] = Side(self.program, side, self.want)
                 self.verdict.statuses[side] = self.sides[side].status
                 self.verdict.compiles[side] = max(self.sides[side].full.graphs, default=0)
         except TooLong:
@@ -81,7 +83,7 @@ class _Found:
             verdict.failures = {AS_TORCH: sound.detail}
         return verdict
 
-    def _as_torch(self, sound: _Side) -> bool:
+    def _as_torch(self, sound: Side) -> bool:
         """Whether torch gives the same where it has compiled nothing yet."""
         if sound.number is None:
             return False
@@ -90,7 +92,7 @@ class _Found:
         return bool(same)
 
 
-class _Side:
+class Side:
     """A program on one side, in one piece, and with graph breaks where that is refused."""
 
     def __init__(self, program: Program, side: str, want: Ran) -> None:
@@ -126,7 +128,7 @@ class _Side:
         return ("refused" if self.refused else "right"), self.full.refusal
 
 
-def _of_stock(torch: _Side, stock: _Side, registered: bool) -> Iterator[tuple[str, str]]:
+def _of_stock(torch: Side, stock: Side, registered: bool) -> Iterator[tuple[str, str]]:
     good = ("right", "refused")
     if torch.status in good and stock.status not in good:
         yield f"stock is {stock.status} where torch is right", stock.detail
@@ -150,7 +152,7 @@ def _of_stock(torch: _Side, stock: _Side, registered: bool) -> Iterator[tuple[st
 
 
 def _of_sound(
-    torch: _Side, stock: _Side, sound: _Side, registered: bool
+    torch: Side, stock: Side, sound: Side, registered: bool
 ) -> Iterator[tuple[str, str]]:
     if sound.status in ("stale", "wrong"):
         yield f"sound is {sound.status}, torch {torch.status}", sound.detail

@@ -60,12 +60,15 @@ NAMES = {
     "nn": nn,
 }
 _NUMBERS = itertools.count()
+_THRIFT = vartrack.sound.derive("sound with thrift")
+vartrack.extras.thrift.register(_THRIFT)
 #: From the name of a side to the registry; "eager" does not compile, "torch" has no registry.
 SIDES: dict[str, Any] = {
     "eager": None,
     "torch": None,
     "stock": vartrack.stock,
     "sound": vartrack.sound,
+    "sound with thrift": _THRIFT,
 }
 #: How long one side may take, on a machine that does other things as well.
 _SECONDS = 90

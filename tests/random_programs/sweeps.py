@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from hypothesis.strategies import SearchStrategy
 
-from random_programs import functions, judging, program
+from random_programs import functions, judging, program, thrifty
 from random_programs.judging import Verdict
 
 __all__ = ["SWEEPS", "Sweep"]
@@ -27,5 +27,6 @@ class Sweep(NamedTuple):
 
 SWEEPS: dict[str, Sweep] = {
     "pairs": Sweep(program.programs(), judging.judge),
+    "thrift": Sweep(program.programs(), thrifty.judge),
     "functions": Sweep(functions.functions(), functions.judge),
 }

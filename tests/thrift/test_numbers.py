@@ -155,7 +155,7 @@ USES: dict[str, Callable[[Any, torch.Tensor], Any]] = {
 
 
 #: Those that read the type of the number, or make a text of it when the graph has run.
-CARRIED = ("kind", "text", "only text", "one text")
+CARRIED = ("kind", "text", "only text", "one text", "many texts")
 
 
 @pytest.mark.parametrize("use", USES)

@@ -12,6 +12,7 @@ from torch._guards import TracingContext
 
 from vartrack.compat.shared import guards_on, stack_of
 from vartrack.core.keys import check_at_every_call
+from vartrack.shapes import frame_history
 
 if TYPE_CHECKING:
     from torch._dynamo.guards import GuardBuilder
@@ -113,9 +114,10 @@ class Asked:
         value: the value.
     """
 
-    __slots__ = ("_guard", "answers", "history", "number", "source", "value")
+    __slots__ = ("_guard", "answers", "history", "number", "source", "tx", "value")
 
     def __init__(self, tx: Tracer, source: Source, value: Any) -> None:
+        self.tx = tx
         self.source = source
         self.value = value
         output: Any = tx.output
@@ -142,6 +144,9 @@ class Asked:
             return None
         self.answers.add(question, answer)
         if self._guard is None:
+            if type(self.value) in (int, float):
+                # so that it is known to change once it is built
+                frame_history.record_number(self, self.value)
             check = functools.partial(ANSWERS_MATCH, answers=self.answers)
             self._guard = self.source.make_guard(check)
         context = TracingContext.try_get()

@@ -27,7 +27,8 @@ from vartrack.visitors.enums import EnumMembers
 
 __all__ = [
     "METHODS",
-    "SWAPPED",
+    "ORDERED",
+    "SAME",
     "compared",
     "contained",
     "held_by",
@@ -39,7 +40,7 @@ __all__ = [
 ]
 
 #: From an operator to the one that gives the same with the operands the other way round.
-SWAPPED: dict[Callable[[Any, Any], Any], Callable[[Any, Any], Any]] = {
+_SWAPPED: dict[Callable[[Any, Any], Any], Callable[[Any, Any], Any]] = {
     operator.eq: operator.eq,
     operator.ne: operator.ne,
     operator.lt: operator.gt,
@@ -49,6 +50,9 @@ SWAPPED: dict[Callable[[Any, Any], Any], Callable[[Any, Any], Any]] = {
     operator.is_: operator.is_,
     operator.is_not: operator.is_not,
 }
+#: Those that ask which objects the operands are, and those that look at their values.
+SAME = (operator.is_, operator.is_not)
+ORDERED = tuple(op for op in _SWAPPED if op not in SAME)
 #: Answers that leave one value only, which is better guarded itself.
 _ONE_VALUE = {
     (operator.eq, True),
@@ -149,13 +153,13 @@ def _put(late: LateVariable, question: Question, one_value: Any = _NOTHING) -> A
 
 def compared(op: Any, left: VariableTracker, right: VariableTracker) -> bool | None:
     """What ``op(left, right)`` gives, guarded; None if it cannot be asked of a late operand."""
-    pair = _pair(left, right) if op in SWAPPED else None
+    pair = _pair(left, right) if op in _SWAPPED else None
     if pair is None:
         return None
     late, value, swapped = pair
     if swapped:
-        op = SWAPPED[op]
-    same = op in (operator.is_, operator.is_not)
+        op = _SWAPPED[op]
+    same = op in SAME
     cls = type(late.example)
     if not same and not (_plainly_compared(cls) and _plainly_compared(type(value))):
         return None

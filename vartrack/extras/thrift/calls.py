@@ -12,7 +12,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.compat.instructions import set_attribute
-from vartrack.extras.thrift import asking, attributes, texts
+from vartrack.extras.thrift import asking, attributes, results, texts
 from vartrack.extras.thrift.late import is_late, waits
 
 __all__ = ["answered_first"]
@@ -25,8 +25,9 @@ def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(own)
     def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
-        if args and not kwargs and any(map(waits, args)):
-            answer_for = _ANSWERS.get((self.as_python_constant(), len(args)))
+        if args and not kwargs:
+            answers = _ANSWERS if any(map(waits, args)) else _OF_SYMBOLS
+            answer_for = answers.get((self.as_python_constant(), len(args)))
             answer = None if answer_for is None else answer_for(tx, self, list(args))
             if answer is not None:
                 known = isinstance(answer, VariableTracker)
@@ -57,14 +58,14 @@ def _type(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     return tracker
 
 
-def _not(tx: Any, function: Any, args: _Args) -> bool | None:
-    answer = asking.truth(args[0])
-    return None if answer is None else not answer
-
-
 def _of(ask: Callable[..., Any], *more: Any) -> Callable[[Any, Any, _Args], Any]:
     """Puts a question to the operands."""
     return lambda tx, function, args: ask(*args, *more)
+
+
+def _put_off(function: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
+    """Puts off what ``function`` gives, or asks for it."""
+    return lambda tx, tracker, args: results.put_off(function, args)
 
 
 def _format(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
@@ -82,13 +83,15 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (operator.contains, 2): _of(asking.contained),
     (isinstance, 2): _of(asking.is_instance),
     (issubclass, 2): _of(asking.is_subclass),
-    (bool, 1): _of(asking.truth),
-    (operator.truth, 1): _of(asking.truth),
-    (operator.not_, 1): _not,
-    (len, 1): _of(asking.length),
     (str, 1): _of(texts.formatted, "s", ""),
     (repr, 1): _of(texts.formatted, "r", ""),
     (format, 1): _of(texts.formatted, "", ""),
-    **{(op, 2): _of(functools.partial(asking.compared, op)) for op in asking.SWAPPED},
+    **{(op, 2): _of(functools.partial(asking.compared, op)) for op in asking.SAME},
+    **{(op, count): _put_off(op) for op, count in results.OPERANDS.items()},
     **{(str.format, count): _format for count in range(2, 10)},
+}
+#: The same for operands of which none is late, but one may be a symbol.
+_OF_SYMBOLS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
+    (str, 1): _of(texts.of_symbol, "s"),
+    (repr, 1): _of(texts.of_symbol, "r"),
 }

@@ -15,6 +15,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from vartrack.compat.shared import guards_on
 from vartrack.extras.thrift.asked import Question
 from vartrack.extras.thrift.late import LateVariable, is_late, waits
+from vartrack.extras.thrift.sources import FromEndSource
 
 __all__ = ["is_built", "item_of", "must_be_built", "note_read", "read_of"]
 
@@ -72,14 +73,7 @@ def item_of(tx: Any, late: Any, index: VariableTracker) -> VariableTracker | Non
     if type(number) is not int or not -len(late.example) <= number < len(late.example):
         return None
     base = late.original_source()
-    # counted from the end, torch would count again from the front: an index that is made when
-    # the source is read is taken as it is
-    made = (int, (number,))
-    source = GetItemSource(base, made, True) if number < 0 else GetItemSource(base, number)
-    try:
-        source.name  # noqa: B018
-    except AssertionError:
-        return None  # since 2.15 torch takes slices alone so: the whole is built
+    source = FromEndSource(base, number) if number < 0 else GetItemSource(base, number)
     late.rely_on_type()
     note_read(tx, late)
     item: Any = VariableTracker.build(tx, late.example[number], source)

@@ -30,7 +30,7 @@ from vartrack.visitors.sequences import Deques, Lists, Tuples
 from vartrack.visitors.sets import LiteralFrozensets, LiteralSets, Sets
 from vartrack.visitors.typing_objects import TypingObjects
 
-__all__ = ["KINDS", "Kind", "kind_of"]
+__all__ = ["KINDS", "NUMBERS", "Kind", "is_taken_as", "kind_of", "root_of"]
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,7 +66,7 @@ class Kind:
         return answers.pop()
 
 
-_NUMBERS = (ConstantVariable, SymNodeVariable, UnspecializedPythonVariable)
+NUMBERS = (ConstantVariable, SymNodeVariable, UnspecializedPythonVariable)
 _CONSTANT = (ConstantVariable,)
 _PLAIN = (
     *(bytes, complex, torch.dtype, torch.device, torch.layout, torch.memory_format),
@@ -82,8 +82,8 @@ _TYPING = (
 KINDS: tuple[Kind, ...] = (
     Kind((str,), Strings, _CONSTANT),
     Kind((bool,), Booleans, _CONSTANT),
-    Kind((int,), Integers, _NUMBERS),
-    Kind((float,), Floats, _NUMBERS),
+    Kind((int,), Integers, NUMBERS),
+    Kind((float,), Floats, NUMBERS),
     Kind(_PLAIN, OtherConstants, _CONSTANT),
     Kind((enum.Enum,), EnumMembers, (EnumMembers.tracker_class,), False, True),
     Kind((type,), Classes, (UserDefinedClassVariable,), False, True),

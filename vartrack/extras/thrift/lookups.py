@@ -14,25 +14,26 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch._dynamo.bytecode_transformation import create_binary_subscr
-from torch._dynamo.guards import GuardBuilder
 from torch._dynamo.source import is_constant_source
 from torch._dynamo.variables.base import ValueMutationExisting, VariableTracker
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
-from torch._guards import ChainedSource, Source
 
 from vartrack import session
 from vartrack.core.wrappers import Wrappers
+from vartrack.extras.thrift.sources import OwnSource
 from vartrack.inputs import value_numbers
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
+    from torch._dynamo.guards import GuardBuilder
+    from torch._guards import Source
 
 __all__ = ["HOOKS", "LookupSource"]
 
 
 @dataclass(frozen=True)
-class LookupSource(ChainedSource):
+class LookupSource(OwnSource):
     """What a dict holds under a key that is read from elsewhere, at each call.
 
     Attributes:
@@ -51,6 +52,21 @@ class LookupSource(ChainedSource):
         codegen(self.base)
         codegen(self.key)
         codegen.append_output(create_binary_subscr())
+
+    def manager(self, builder: GuardBuilder, **options: Any) -> Any:
+        """A part of the guards that looks it up in the variables of the frame."""
+        find = _finding(compile(self.name, "<look-up>", "eval"), builder.scope)
+        return builder.guard_manager.root.lambda_manager(python_lambda=find, **options)
+
+
+def _finding(code: CodeType, scope: dict[str, Any]) -> Callable[[Any], Any]:
+    """What looks it up in the variables of a frame."""
+    known = {name: value for name, value in scope.items() if name != "L"}
+
+    def find(local_variables: Any) -> Any:
+        return eval(code, {**known, "L": local_variables})
+
+    return find
 
 
 def _looking_up(own: Callable[..., VariableTracker]) -> Callable[..., VariableTracker]:
@@ -90,44 +106,10 @@ def _is_as_it_was(held: ConstDictVariable) -> bool:
     return isinstance(change, ValueMutationExisting) and not change.is_modified
 
 
-def _managed(own: Callable[..., Any]) -> Callable[..., Any]:
-    """What makes the part of the guards that reaches a source."""
-
-    def get_guard_manager_from_source(self: GuardBuilder, source: Source) -> Any:
-        if not isinstance(source, LookupSource):
-            return own(self, source)
-        known = self._cached_guard_managers.get(source.name)
-        if known is None:
-            example = self.get(source)
-            known = self.guard_manager.root.lambda_manager(
-                python_lambda=_finding(compile(source.name, "<look-up>", "eval"), self.scope),
-                source=source.name,
-                example_value=example,
-                guard_manager_enum=self.get_guard_manager_type(source, example),
-            )
-            self._cached_guard_managers[source.name] = known
-        return known
-
-    return get_guard_manager_from_source
-
-
-def _finding(code: CodeType, scope: dict[str, Any]) -> Callable[[Any], Any]:
-    """What looks it up in the variables of a frame."""
-    known = {name: value for name, value in scope.items() if name != "L"}
-
-    def find(local_variables: Any) -> Any:
-        return eval(code, {**known, "L": local_variables})
-
-    return find
-
-
 #: What is put into torch while a registry with this set is in force, if torch looks keys up by a
 #: method of its own.
 HOOKS = tuple(
-    Wrappers(
-        (cls, "mp_subscript_impl", _looking_up),
-        (GuardBuilder, "get_guard_manager_from_source", _managed),
-    )
+    Wrappers((cls, "mp_subscript_impl", _looking_up))
     for cls in (ConstDictVariable,)
     if hasattr(cls, "mp_subscript_impl")
 )

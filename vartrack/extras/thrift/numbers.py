@@ -11,7 +11,7 @@ from torch._dynamo.source import is_from_defaults
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.compat import shared
-from vartrack.extras.thrift import lookups, scaled, written
+from vartrack.extras.thrift import lookups, scaled, sources, written
 from vartrack.extras.thrift.declared.places import frozen_place, is_declared_dynamic
 from vartrack.inputs import integers, numbers, value_numbers
 from vartrack.shapes import frame_history
@@ -124,4 +124,9 @@ NEGATIVE_ZERO = _kind_of_float("NEGATIVE_ZERO", _is_negative_zero)
 VISITORS: tuple[type[Visitor], ...] = (Integers, Floats)
 
 #: What it puts into torch while a registry with it is in force.
-HOOKS: tuple[Table, ...] = (*written.HOOKS, *scaled.HOOKS, *lookups.HOOKS)
+HOOKS: tuple[Table, ...] = (
+    *sources.HOOKS,
+    *written.HOOKS,
+    *scaled.HOOKS,
+    *lookups.HOOKS,
+)

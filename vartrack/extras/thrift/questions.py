@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -14,9 +15,9 @@ from torch._dynamo.variables.tensor import supported_comparison_ops
 
 from vartrack.compat.instructions import BUILTINS, Instructions, binary_operator
 from vartrack.core.wrappers import Wrappers
-from vartrack.extras.thrift import asking, attributes, texts
+from vartrack.extras.thrift import asking, attributes, results, texts
 from vartrack.extras.thrift.calls import answered_first
-from vartrack.extras.thrift.late import LateText, is_late, waits
+from vartrack.extras.thrift.late import is_late, waits
 
 if TYPE_CHECKING:
     from vartrack.core.visitor import Visitor
@@ -45,9 +46,11 @@ def _replace(tx: Any, count: int, answer: Any) -> bool:
 
 def _compare(tx: Any, inst: Any, name: str) -> bool:
     left, right = tx.stack[-2:]
-    if not (is_late(left) or is_late(right)):
+    if not (waits(left) or waits(right)):
         return False
     op = supported_comparison_ops.get(name)
+    if op in results.OPERANDS:
+        return _replace(tx, 2, results.put_off(op, [left, right]))
     return _replace(tx, 2, asking.compared(op, left, right))
 
 
@@ -72,10 +75,8 @@ def contains_op(tx: Any, inst: Any) -> bool:
 
 def unary_not(tx: Any, inst: Any) -> bool:
     """``not a``."""
-    if not is_late(tx.stack[-1]):
-        return False
-    answer = asking.truth(tx.stack[-1])
-    return _replace(tx, 1, None if answer is None else not answer)
+    value = tx.stack[-1]
+    return waits(value) and _replace(tx, 1, results.put_off(operator.not_, [value]))
 
 
 def _jump(wanted: bool, keep: bool) -> Callable[[Any, Any], bool]:
@@ -133,7 +134,7 @@ def format_value(tx: Any, inst: Any) -> bool:
         if not stack[-1].is_python_constant():
             return False
         spec = stack[-1].as_python_constant()
-    if not is_late(value) and type(value) is not LateText:
+    if not waits(value):
         return False
     count = 2 if flags & 4 else 1
     return _replace(tx, count, texts.formatted(value, _CONVERSIONS[flags & 3], spec))

@@ -10,10 +10,12 @@ from typing import Any
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import StringFormatVariable
+from torch._dynamo.variables.tensor import SymNodeVariable
 
-from vartrack.extras.thrift.late import LateText, is_late, waits
+from vartrack.extras.thrift.late import is_late, waits
+from vartrack.extras.thrift.made import LateText, is_result
 
-__all__ = ["added", "by_format", "formatted", "joined", "remainder"]
+__all__ = ["added", "by_format", "formatted", "joined", "of_symbol", "remainder"]
 
 _IN_C = (types.WrapperDescriptorType, types.MethodDescriptorType)
 #: Which method makes each of the texts of a value.
@@ -35,11 +37,16 @@ def _is_pure(cls: type, method: str) -> bool:
     return isinstance(held, _IN_C)
 
 
+def _is_made_of(value: VariableTracker) -> bool:
+    """Whether a text of ``value`` can wait, as the value itself does."""
+    return is_late(value) or is_result(value)
+
+
 def formatted(value: VariableTracker, conversion: str, spec: str) -> VariableTracker | None:
     """What ``f"{value!conversion:spec}"`` gives for a late value; None if it cannot wait."""
     if type(value) is LateText:
         return value if not spec and conversion in ("", "s") and not value.is_realized() else None
-    if not is_late(value) or value.kind.holds:  # type: ignore[attr-defined]
+    if not _is_made_of(value) or value.kind.holds:  # type: ignore[attr-defined]
         return None
     example = value.example  # type: ignore[attr-defined]
     cls = type(example)
@@ -56,19 +63,27 @@ def formatted(value: VariableTracker, conversion: str, spec: str) -> VariableTra
     return LateText.of(template, [value])
 
 
+def of_symbol(value: VariableTracker, conversion: str) -> VariableTracker | None:
+    """What ``f"{value!conversion}"`` gives for a number that is a symbol; None if it is none."""
+    number = value.unwrap()
+    if type(number) is not SymNodeVariable or number.python_type() not in (int, float):
+        return None
+    return LateText.of(f"{{!{conversion}}}", [number])
+
+
 def joined(parts: list[VariableTracker]) -> VariableTracker | None:
     """The parts as one text, if one of them is late and none is anything but a text."""
     if not any(type(part) is LateText and not part.is_realized() for part in parts):
         return None
     templates: list[str] = []
     args: list[VariableTracker] = []
-    waits = False
+    is_late_to_torch = False
     for part in parts:
         if type(part) is LateText and not part.is_realized():
             part = part.unmade
         else:
             part = part.realize()
-            waits = waits or isinstance(part, StringFormatVariable)
+            is_late_to_torch |= isinstance(part, StringFormatVariable)
         if isinstance(part, StringFormatVariable):
             if part.sym_kwargs:
                 return None
@@ -80,16 +95,18 @@ def joined(parts: list[VariableTracker]) -> VariableTracker | None:
         else:
             return None
     template = "".join(templates)
-    return StringFormatVariable(template, args, {}) if waits else LateText.of(template, args)
+    if is_late_to_torch:
+        return StringFormatVariable(template, args, {})
+    return LateText.of(template, args)
 
 
 def by_format(template: Any, args: list[VariableTracker]) -> VariableTracker | None:
     """What ``template.format(*args)`` gives, if one of ``args`` is late and all can wait."""
-    if not any(is_late(arg) or type(arg) is LateText for arg in args):
+    if not any(map(waits, args)):
         return None
     texts = []
     for arg in args:
-        if is_late(arg):
+        if _is_made_of(arg):
             if formatted(arg, "", "") is None or formatted(arg, "r", "") is None:
                 return None
             texts.append(arg.example)  # type: ignore[attr-defined]
@@ -132,7 +149,7 @@ def added(left: VariableTracker, right: VariableTracker) -> VariableTracker | No
     """``left + right``, of two texts; None if they cannot wait."""
     parts = []
     for part in (left, right):
-        if is_late(part):
+        if _is_made_of(part):
             if type(part.example) is not str:  # type: ignore[attr-defined]
                 return None
             made = formatted(part, "", "")

@@ -7,7 +7,7 @@ anew, with the number as a symbol.
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo import exc
@@ -19,6 +19,7 @@ from torch._guards import CompileContext
 
 from vartrack import session
 from vartrack.core.wrappers import Wrappers
+from vartrack.extras.thrift.made import is_result
 from vartrack.inputs import value_numbers
 from vartrack.shapes import frame_history
 
@@ -29,8 +30,9 @@ if TYPE_CHECKING:
 
 __all__ = ["HOOKS", "note_constant"]
 
-#: What a compile keeps the contexts of its constant numbers under, by the names of their sources.
-_CONSTANTS = "constant numbers"
+#: What a compile keeps the contexts of its constant numbers under, by the names of their sources;
+#: and what is stored there, as far as it is not known yet whether the graph depends on it.
+_CONSTANTS, _STORED = "constant numbers", "stored numbers"
 
 #: For each compile the numbers that it began anew for.
 _begun_for: weakref.WeakKeyDictionary[CompileContext, set[str]] = weakref.WeakKeyDictionary()
@@ -39,7 +41,11 @@ _begun_for: weakref.WeakKeyDictionary[CompileContext, set[str]] = weakref.WeakKe
 def note_constant(ctx: BuilderContext, tracker: VariableTracker) -> VariableTracker:
     """Say that the number at ``ctx.source`` is a constant, if ``tracker`` is one; and give it."""
     if isinstance(tracker, ConstantVariable) and not ctx.tx.export:
-        ctx.compile.notes.setdefault(_CONSTANTS, {})[ctx.source.name] = (ctx, tracker.value)
+        place, notes = ctx.source.name, ctx.compile.notes
+        notes.setdefault(_CONSTANTS, {})[place] = (ctx, tracker.value)
+        stored = notes.get(_STORED)
+        if stored is not None and place in stored:
+            _look_at_change([place], stored[place])
     return tracker
 
 
@@ -55,20 +61,33 @@ def _noticed(own: Callable[..., None]) -> Callable[..., None]:
         **options: Any,
     ) -> None:
         known: Any = value.unwrap()  # a value that nothing depends on yet stays so
-        if type(known) is ConstantVariable and type(known.value) in (int, float):
-            _look_at_change(item, name, known.value)
+        if type(known) is ConstantVariable and type(known.value) in _NUMBERS:
+            _look_at_change(_names(item, name), known.value)
+        elif is_result(known) and known.type_at_hand in _NUMBERS:
+            compile = session.compile_of(InstructionTranslator.current_tx())
+            if compile is not None:
+                stored = compile.notes.setdefault(_STORED, {})
+                stored.update(dict.fromkeys(_names(item, name), known.example))
         own(self, item, name, value, *args, **options)
 
     return store_attr
 
 
-def _look_at_change(item: VariableTracker, name: str, value: float) -> None:
+_NUMBERS = (int, float)
+
+
+def _look_at_change(places: Iterable[str], value: float) -> None:
+    """Begin anew if the number at one of ``places`` was taken for a constant, and is now changed.
+
+    Raises:
+        RestartAnalysis: it was.
+    """
     tx: Any = InstructionTranslator.current_tx()
     compile, context = session.compile_of(tx), CompileContext.try_get()
     constants = None if compile is None else compile.notes.get(_CONSTANTS)
     if not constants or context is None or value_numbers.are_fixed():
         return
-    for place in _names(item, name):
+    for place in places:
         ctx, before = constants.get(place, (None, value))
         if type(before) is type(value) and before != value:
             begun = _begun_for.setdefault(context, set())

@@ -1,0 +1,93 @@
+"""What operators give for late numbers and texts, put off until the graph has run."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+
+from vartrack.extras.thrift import asking
+from vartrack.extras.thrift.late import is_late
+from vartrack.extras.thrift.made import LateResult, is_result
+
+__all__ = ["OPERANDS", "put_off"]
+
+#: The types of operands and results: their operators are written in C and change nothing.
+_LITERALS = frozenset({bool, int, float, str})
+#: Of how many operations a result is made at most, as code is written for each.
+_LONGEST = 32
+#: The operators of one operand.
+_OF_ONE: frozenset[Any] = frozenset({len, bool, abs, operator.not_, operator.neg, operator.pos})
+
+
+def _nothing(*args: VariableTracker) -> None:
+    """No question: who needs the result needs the operands."""
+
+
+def _not(value: VariableTracker) -> bool | None:
+    answer = asking.truth(value)
+    return None if answer is None else not answer
+
+
+#: From a function to the operator that gives the same, and what asks for its result. Only what
+#: cannot fail for other values of the same types: that would be outside of the program's ``try``.
+_OPERATORS: dict[Callable[..., Any], tuple[Callable[..., Any], Callable[..., Any]]] = {
+    len: (len, asking.length),
+    bool: (bool, asking.truth),
+    operator.truth: (bool, asking.truth),
+    operator.not_: (operator.not_, _not),
+    abs: (abs, _nothing),
+    operator.abs: (abs, _nothing),
+    **{op: (op, _nothing) for op in (operator.neg, operator.pos, min, max)},
+    **{op: (op, functools.partial(asking.compared, op)) for op in asking.ORDERED},
+    **{
+        getattr(operator, name): (getattr(operator, own), _nothing)
+        for own in ("add", "sub", "mul", "and_", "or_", "xor")
+        for name in (own, f"i{own.rstrip('_')}")  # the second is the one that changes in place
+    },
+}
+
+#: How many operands each of these functions has.
+OPERANDS: dict[Callable[..., Any], int] = {
+    function: 1 if op in _OF_ONE else 2 for function, (op, _) in _OPERATORS.items()
+}
+
+
+def put_off(function: Callable[..., Any], args: list[VariableTracker]) -> Any:
+    """What ``function(*args)`` gives for late values; None if it can neither wait nor be asked.
+
+    Returns:
+        The result, put off; a constant, if it was asked at once.
+    """
+    result = _worked_out(function, args)
+    return _OPERATORS[function][1](*args) if result is None else result
+
+
+def _worked_out(function: Callable[..., Any], args: list[VariableTracker]) -> LateResult | None:
+    """What ``function(*args)`` gives for late values; None if it cannot wait."""
+    values, size = [], 0
+    for arg in args:
+        if is_late(arg) or is_result(arg):
+            values.append(arg.example)  # type: ignore[attr-defined]
+            size += arg.size if is_result(arg) else 1  # type: ignore[attr-defined]
+        elif type(known := arg.unwrap()) is ConstantVariable:
+            values.append(known.value)  # type: ignore[attr-defined]
+        else:
+            return None
+    op, ask = _OPERATORS[function]
+    types = {type(value) for value in values}
+    if not size or size > _LONGEST or not types <= _LITERALS:
+        return None
+    if op in (min, max) and len(types) > 1:
+        return None  # which of them it gives decides on the type
+    try:
+        result = op(*values)
+    except Exception:
+        return None  # torch raises it in the program
+    if type(result) not in _LITERALS:
+        return None
+    return LateResult.of(op, args, result, functools.partial(ask, *args))
