@@ -151,9 +151,7 @@ def _of_stock(torch: Side, stock: Side, registered: bool) -> Iterator[tuple[str,
         yield "stock compiles otherwise", f"{torch.loose.graphs}, {stock.loose.graphs}"
 
 
-def _of_sound(
-    torch: Side, stock: Side, sound: Side, registered: bool
-) -> Iterator[tuple[str, str]]:
+def _of_sound(torch: Side, stock: Side, sound: Side, registered: bool) -> Iterator[tuple[str, str]]:
     if sound.status in ("stale", "wrong"):
         yield f"sound is {sound.status}, torch {torch.status}", sound.detail
     elif sound.status == "crash" and torch.status != "crash":

@@ -31,7 +31,7 @@ WAITING: dict[str, tuple[Program, tuple[Any, ...]]] = {
     "sums": (lambda x, v: (v + 1, 1 - v, v * 2, v * 2.5, v + v), NUMBERS[:4]),
     "signs": (lambda x, v: (-v, +v, abs(v)), NUMBERS),
     "bits": (lambda x, v: (v & 6, 1 | v, v ^ 3), NUMBERS),
-    "order": (lambda x, v: (v < 3, v == 7, 5 != v, 3 >= v), NUMBERS),
+    "order": (lambda x, v: (v < 3, v == 7, v != 5, v <= 3), NUMBERS),
     "least": (lambda x, v: (min(v, 4), max(2, v)), NUMBERS),
     "truth": (lambda x, v: (bool(v), not v), NUMBERS),
     "flags": (lambda x, v: (v + 1, not v, v & True, v == 1), (True, False)),
@@ -117,7 +117,7 @@ class Counted(torch.nn.Module):
 def only_counts(m: Counted, x: torch.Tensor) -> Any:
     m.step += 1
     m.counts["step"] += 2
-    m.message = f"step {m.step} of {str(m.counts['step'])}"
+    m.message = f"step {m.step} of {m.counts['step']!s}"
     return x + 1
 
 
@@ -157,7 +157,7 @@ COUNTING = {
     used_before: 1,
     old_one_used_afterwards: 1,
     crossed: 1,
-    after_a_break: 1,
+    after_a_break: 2,  # a number that goes into the rest of the frame is built, as on torch
 }
 
 

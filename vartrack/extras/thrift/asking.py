@@ -22,7 +22,7 @@ from vartrack.compat.names import AnySetVariable
 from vartrack.extras.thrift import held
 from vartrack.extras.thrift.asked import Question
 from vartrack.extras.thrift.kinds import root_of
-from vartrack.extras.thrift.late import LateVariable, is_late
+from vartrack.extras.thrift.late import LateVariable, is_late, waits
 from vartrack.visitors.enums import EnumMembers
 
 __all__ = [
@@ -80,6 +80,8 @@ METHODS: dict[type, frozenset[str]] = {
 }
 #: Types of values of which there is one each.
 _SINGLE = (enum.Enum, type, torch.dtype, torch.layout, torch.memory_format)
+#: Metaclasses of torch that take nothing of Python's own types for an instance.
+_LOOK_AT_TYPES = (type(torch.nn.Parameter), type(torch.nn.Buffer))
 _NOTHING: Any = object()
 _IN_C = types.WrapperDescriptorType
 
@@ -274,11 +276,15 @@ def is_instance(value: Any, cls: Any) -> bool | None:
     """
     if is_late(cls):
         return _has_subclass(cls, value)
-    classes = _classes(cls)
-    if classes is None or not is_late(value):
+    if not waits(value):
         return None
-    value.python_type()  # has it guarded
-    return isinstance(value.example, classes)
+    kind = value.type_at_hand
+    of_python = kind.__module__ == "builtins"
+    classes = _classes(cls, _LOOK_AT_TYPES if of_python else ())
+    if classes is None:
+        return None
+    value.rely_on_type()  # on which the answer depends, whatever the value is
+    return issubclass(kind, classes) if of_python else isinstance(value.example, classes)
 
 
 def _has_subclass(cls: Any, value: VariableTracker) -> bool | None:
@@ -307,11 +313,19 @@ def is_subclass(cls: Any, of: VariableTracker) -> bool | None:
     return answer if isinstance(answer, bool) else None
 
 
-def _classes(cls: VariableTracker) -> tuple[type, ...] | None:
-    """The classes that ``cls`` stands for, as long as none of them asks further."""
+def _classes(cls: VariableTracker, metaclasses: tuple[type, ...] = ()) -> tuple[type, ...] | None:
+    """The classes that ``cls`` stands for, as long as none of them asks further.
+
+    Args:
+        cls: a class, or a tuple of them.
+        metaclasses: those that do not count as asking further.
+    """
     known = _fixed(cls)
     classes = (known,) if known is not _NOTHING else _values_of(cls)
-    return classes if classes and all(map(_is_plain_class, classes)) else None
+    if not classes:
+        return None
+    plain = all(type(each) in metaclasses or _is_plain_class(each) for each in classes)
+    return classes if plain else None
 
 
 def _is_plain_class(cls: Any) -> bool:

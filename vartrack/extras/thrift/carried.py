@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.codegen import PyCodegen
 from torch._dynamo.guards import is_from_skip_guard_source
-from torch._dynamo.source import GlobalSource, is_constant_source
+from torch._dynamo.source import GlobalSource, RandomValueSource, is_constant_source
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.lazy import LazyVariableTracker
 
@@ -45,6 +45,7 @@ def late(tx: Any, kind: Kind, value: Any, source: Source) -> LateVariable | None
     if (
         not is_constant_source(source)
         and not is_from_skip_guard_source(source)
+        and not isinstance(source, RandomValueSource)
         and not (isinstance(value, type) and root_of(source) is GlobalSource)
         and not (kind.holds and held.must_be_built(source, value))
         and is_taken_as(kind, compile.sourced[type(value)], value)

@@ -17,7 +17,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import DequeVariable, ListVariable, TupleVariable
-from torch._dynamo.variables.tensor import SymNodeVariable, UnspecializedPythonVariable
+from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.core.visitor import Visitor
@@ -66,7 +66,8 @@ class Kind:
         return answers.pop()
 
 
-NUMBERS = (ConstantVariable, SymNodeVariable, UnspecializedPythonVariable)
+#: A number that is recorded as random is an input of another kind, and never late.
+NUMBERS = (ConstantVariable, SymNodeVariable)
 _CONSTANT = (ConstantVariable,)
 _PLAIN = (
     *(bytes, complex, torch.dtype, torch.device, torch.layout, torch.memory_format),

@@ -67,15 +67,15 @@ def put_off(function: Callable[..., Any], args: list[VariableTracker]) -> Any:
     return _OPERATORS[function][1](*args) if result is None else result
 
 
-def _worked_out(function: Callable[..., Any], args: list[VariableTracker]) -> LateResult | None:
+def _worked_out(function: Callable[..., Any], args: list[Any]) -> LateResult | None:
     """What ``function(*args)`` gives for late values; None if it cannot wait."""
     values, size = [], 0
     for arg in args:
         if is_late(arg) or is_result(arg):
-            values.append(arg.example)  # type: ignore[attr-defined]
-            size += arg.size if is_result(arg) else 1  # type: ignore[attr-defined]
+            values.append(arg.example)
+            size += arg.size if is_result(arg) else 1
         elif type(known := arg.unwrap()) is ConstantVariable:
-            values.append(known.value)  # type: ignore[attr-defined]
+            values.append(known.value)
         else:
             return None
     op, ask = _OPERATORS[function]
