@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 import functools
 import operator
+import re
 import types
 from collections.abc import Callable
 from typing import Any
@@ -70,13 +71,14 @@ _SIGNS = {
     operator.is_: "is",
     operator.is_not: "is not",
 }
-#: Methods of texts that say something about them.
+#: Methods that say something about a text or a match, and change nothing.
 METHODS: dict[type, frozenset[str]] = {
     str: frozenset(
         {"startswith", "endswith", "count", "find", "rfind", "__contains__", "__len__"}
         | {name for name in vars(str) if name.startswith("is")}
     ),
     bytes: frozenset({"startswith", "endswith", "count", "find", "__contains__", "__len__"}),
+    re.Match: frozenset({"group", "groups", "start", "end", "span"}),
 }
 #: Types of values of which there is one each.
 _SINGLE = (enum.Enum, type, torch.dtype, torch.layout, torch.memory_format)
@@ -254,7 +256,7 @@ def length(value: Any) -> int | None:
 
 
 def method(value: LateVariable, name: str, args: list[VariableTracker]) -> Any:
-    """What a method of a late text says about it, guarded; None if it cannot be asked."""
+    """What a method of a late text or match says, guarded; None if it cannot be asked."""
     values = []
     for arg in args:
         known = _fixed(arg)
@@ -266,7 +268,7 @@ def method(value: LateVariable, name: str, args: list[VariableTracker]) -> Any:
     ask = operator.methodcaller(name, *values)
     text = f"_.{name}({', '.join(map(repr, values))})"
     answer = _put(value, Question(text, ask, *values))
-    return answer if isinstance(answer, (bool, int)) else None
+    return answer if ConstantVariable.is_literal(answer) else None
 
 
 def is_instance(value: Any, cls: Any) -> bool | None:
@@ -289,7 +291,7 @@ def is_instance(value: Any, cls: Any) -> bool | None:
 
 def _has_subclass(cls: Any, value: VariableTracker) -> bool | None:
     value = value.realize()
-    if type(cls.example) is not type or value.is_tensor():
+    if type(cls.example) not in (type, types.UnionType) or value.is_tensor():
         return None  # a metaclass, or torch, may say something else
     try:
         kind = value.python_type()
@@ -298,9 +300,20 @@ def _has_subclass(cls: Any, value: VariableTracker) -> bool | None:
     if held_by(kind, "__class__") is not object.__dict__["__class__"]:
         return None
     answer = _put(
-        cls, Question(f"issubclass({kind!r}, _)", functools.partial(issubclass, kind), kind)
+        cls, Question(f"issubclass({kind!r}, _)", functools.partial(_is_derived, kind), kind)
     )
     return answer if isinstance(answer, bool) else None
+
+
+def _is_derived(kind: type, cls: Any) -> bool:
+    """Whether ``kind`` is a subclass of a class, or of one of a union.
+
+    Raises:
+        TypeError: one of them may have a say of its own in it.
+    """
+    if not all(map(_is_plain_class, getattr(cls, "__args__", (cls,)))):
+        raise TypeError(f"{cls!r} may say something else")
+    return issubclass(kind, cls)
 
 
 def is_subclass(cls: Any, of: VariableTracker) -> bool | None:

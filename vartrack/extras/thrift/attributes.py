@@ -1,4 +1,4 @@
-"""Attributes of late values: methods that say something about a text, and what a member holds."""
+"""Attributes of late values: methods that say something about them, and what a member holds."""
 
 from __future__ import annotations
 
