@@ -16,7 +16,7 @@ x = torch.zeros(2)
 CALLS: dict[str, tuple[Any, list[Any]]] = {
     "string": (lambda x, v: x + 1 if v != "z" else x, ["a", "b"]),
     "length": (lambda x, v: x + v[0], [[x], [x, x]]),
-    "another object": (lambda x, v: (x + 1, [v]), [Mode.A, Mode.B]),
+    "member of an enum": (lambda x, v: (x + 1, [v]), [Mode.A, Mode.B]),
     "int": (lambda x, v: x + 1 if v > 3 else x, [5, 6]),
     "constant": (lambda x, v: (x + 1, [v]), [True, False]),
 }
