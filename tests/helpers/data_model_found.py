@@ -93,24 +93,40 @@ MENDED = [
     Program("list", (("iter", "attribute"),), "return operator.getitem(v, 0)", "snapshot"),
     # a cache was part of a constant's key, and the guard failed when it was filled
     Program("object", (("cached property", "nothing"),), "return v.cached", "constant"),
+    # torch asked == of what it sorts, which is always so of a value and itself
+    Program("object", (("eq", "attribute"),), "return sorted([v, v])", "constant"),
+    Program("object", (("lt", "global"),), "return sorted([v, v])", "snapshot", changes=("global",)),
+    # torch guarded the length of what list() is given, also of a record
+    Program("object", (("getitem", "attribute"),), "return list(v)", "record"),
+    # torch asked __eq__ of an object whether it is in a list, also where it is itself in it
+    Program("object", (("eq", "nothing"),), "return v in [1, v]", "record"),
+    # torch took what has an __index__ for a number of a slice, and wrote the tracker down for it
+    *(
+        Program("object", (("index", "attribute"),), use, name)
+        for use in ("return x[:v]", "return [10, 20, 30][:v]")
+        for name in ("constant", "snapshot", "snapshot by a key", "record", "opaque")
+    ),
+    Program("object", (), "return [10, 20, 30][:v]", "record"),
+    # torch found what has no hash missing in a dict
+    *(
+        Program("object", (("eq", "attribute"),), use, name)
+        for use in ("return {12: 1}.get(v)", "return {12: 1}.pop(v, 3)")
+        for name in ("constant", "snapshot", "record")
+    ),
+    # methods in C of a record: torch asked the slot and the method in turn, without end
+    Program("str", (), "v += 1\n    return v", "record"),
+    Program("float", (("float", "attribute"),), "return int(v)", "record"),
+    Program("int", (("int", "attribute"),), "return [10, 20, 30, 40, 50][v]", "record"),
+    # C code reads a dict past its methods, unless it has an __iter__ of its own
+    Program("dict", (("getitem", "attribute"),), "return {**v}", "snapshot"),
+    Program("dict", (("getitem", "attribute"),), "return (lambda **k: k)(**v)", "snapshot"),
+    # torch took an __index__ for a float as it is, also of a record
+    Program("object", (("index", "attribute"),), "return float(v)", "record"),
+    # torch asked a record for __int__ where Python asks for __index__
+    Program(
+        "object", (("index", "attribute"), ("int", "nothing")), "return len(range(v))", "record"
+    ),
 ]
-
-_FOLDED = ("constant", "snapshot", "snapshot by a key")
-
-
-def _names(program: Program) -> set[str]:
-    return {member for member, _ in program.members}
-
-
-def _has_no_length(program: Program) -> bool:
-    return "len" not in _names(program) and program.ancestor in (
-        "object",
-        "int",
-        "float",
-        "datetime.date",
-        "decimal.Decimal",
-    )
-
 
 class Known(NamedTuple):
     """Why programs are wrong, whether one is left out because of it, some of them, and where."""
@@ -122,92 +138,7 @@ class Known(NamedTuple):
 
 
 #: What is wrong still: why, which programs are left out because of it, and some of them.
-_KNOWN: list[Known] = [
-    Known(
-        "sorted() of a list with one constant twice compares nothing",
-        lambda program: "sorted([v, v])" in program.use,
-        [Program("object", (("eq", "attribute"),), "return sorted([v, v])", "constant")],
-        on_torch="<2.15",
-    ),
-    Known(
-        "torch guards the length of what list() is given, which need not have one",
-        lambda program: (
-            "list(v)" in program.use
-            and _has_no_length(program)
-            and not (program.visitor == "snapshot" and "iter" in _names(program))
-        ),
-        [
-            Program("object", (("getitem", "attribute"),), "return list(v)", "record"),
-        ],
-    ),
-    Known(
-        "torch asks __eq__ of an object whether it is in a list, also where it is itself in it",
-        lambda program: (
-            program.visitor == "record"
-            and "in [1, v]" in program.use
-            and any(name.startswith("eq") for name in _names(program))
-        ),
-        [Program("object", (("eq", "nothing"),), "return v in [1, v]", "record")],
-        on_torch="<2.15",
-    ),
-    Known(
-        "a slice of a tensor with an object that has an __index__",
-        lambda program: program.use == "return x[:v]",
-        [
-            Program("object", (("index", "attribute"),), "return x[:v]", name)
-            for name in (*_FOLDED, "record", "opaque")
-        ],
-    ),
-    Known(
-        "torch finds what has no hash missing in a dict",
-        lambda program: "{12: 1}.get(v)" in program.use,
-        [
-            Program("object", (("eq", "attribute"),), "return {12: 1}.get(v)", name)
-            for name in ("record",)
-        ],
-    ),
-    Known(
-        "a record of a subclass of a type in C: operators and conversions of the type in C",
-        lambda program: (
-            program.visitor == "record"
-            and program.ancestor != "object"
-            and any(text in program.use for text in ("+= 1", "int(v)", "[v]", "not v", "bool(v)"))
-        ),
-        [
-            Program("str", (), "v += 1\n    return v", "record"),
-        ],
-    ),
-    Known(
-        "a record of a subclass of a number in C: conversions",
-        lambda program: (
-            program.visitor == "record"
-            and program.ancestor != "object"
-            and any(text in program.use for text in ("int(v)", "[v]", "not v", "bool(v)"))
-        ),
-        [
-            Program("float", (("float", "attribute"),), "return int(v)", "record"),
-            Program("int", (("int", "attribute"),), "return [10, 20, 30, 40, 50][v]", "record"),
-        ],
-        on_torch="<2.15",
-    ),
-    Known(
-        "** of a dict's subclass asks its __getitem__, and Python only does if it has an __iter__",
-        lambda program: (
-            program.ancestor == "dict" and "**" in program.use and "getitem" in _names(program)
-        ),
-        [
-            Program("dict", (("getitem", "attribute"),), "return {**v}", "snapshot"),
-            Program("dict", (("getitem", "attribute"),), "return (lambda **k: k)(**v)", "snapshot"),
-        ],
-    ),
-    Known(
-        "float() of a record that has an __index__ alone is an int, as on torch alone",
-        lambda program: (
-            program.visitor == "record" and "float(v)" in program.use and "index" in _names(program)
-        ),
-        [Program("object", (("index", "attribute"),), "return float(v)", "record")],
-    ),
-]
+_KNOWN: list[Known] = []
 NOT_YET = [known for known in _KNOWN if compat.runs_on(known.on_torch)]
 
 

@@ -16,9 +16,10 @@ from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.changes import note_change, note_value
-from vartrack.bases.tracing.class_lookup import is_by_identity
+from vartrack.bases.tracing.class_lookup import is_by_identity, on_class
 from vartrack.bases.tracing.fields import LazyFields
-from vartrack.bases.tracing.merging import merged_by_keys
+from vartrack.bases.tracing.in_c import OF_NUMBERS
+from vartrack.bases.tracing.merging import listed, merged_by_keys
 from vartrack.bases.tracing.traced_text import TracedText, of_texts
 from vartrack.compat import operators
 from vartrack.compat.hooks import hash_of, read_attribute
@@ -113,6 +114,14 @@ class RecordVariable(TracedText, UserDefinedObjectVariable):
             self.refuse("keys", "is not asked of a dict, whose items are not fields")
         return merged_by_keys(tx, self)
 
+    def listed(self, tx: Any) -> VariableTracker | None:
+        """What ``list(value)`` takes of it; None to leave it to torch, which asks for a length."""
+        cls = self.python_type()
+        goes = on_class(cls, "__iter__") or on_class(cls, "__getitem__")
+        if not isinstance(goes, types.FunctionType):
+            return None
+        return listed(self.unpack_var_sequence(tx))
+
     # attributes
 
     def field(self, tx: Any, name: str) -> VariableTracker | None:
@@ -137,6 +146,8 @@ class RecordVariable(TracedText, UserDefinedObjectVariable):
             note_change(tx, self.python_type())
             if self.in_c(name):
                 return self.set_in_c(tx, name, *args)
+        elif name in OF_NUMBERS:
+            self.traceable(name)
         return super().call_method(tx, name, args, kwargs)
 
     def set_in_c(
@@ -154,6 +165,17 @@ class RecordVariable(TracedText, UserDefinedObjectVariable):
     def needs_slow_setattr(self) -> bool:
         # replayed as `record.field = value`, so that the class can do it in its own way
         return not self.in_c("__setattr__") and super().needs_slow_setattr()
+
+    # a sequence in C, which torch takes for one without the operator
+
+    def sq_concat_impl(self, tx: Any, other: VariableTracker) -> VariableTracker:
+        self.traceable("__add__")
+        return super().sq_concat_impl(tx, other)
+
+    def sq_inplace_concat_impl(self, tx: Any, other: VariableTracker) -> VariableTracker:
+        self.traceable("__iadd__")
+        self.traceable("__add__")
+        return super().sq_inplace_concat_impl(tx, other)
 
     # comparison and hashing
 

@@ -54,6 +54,11 @@ KEEPS_OPAQUE_VALUES: bool = runs_on("!=2.11.*")
 #: An opaque object that is no argument can be an attribute of the graph.
 ATTACHES_OPAQUE: bool = _SINCE_212
 
+# lists
+
+#: Sorting asks the trackers which is less, where they are no constants.
+SORTS_BY_TRACKERS: bool = _SINCE_215
+
 # objects that are met again
 
 #: Objects behind attribute proxies are guarded to stay where they are when they are met again.

@@ -25,6 +25,7 @@ __all__ = [
     "ANSWERS_HASH",
     "COMPARES",
     "GIVES_TEXT",
+    "NAMES",
     "SLOTS",
     "Entry",
     "comparisons",
@@ -33,7 +34,8 @@ __all__ = [
 
 Entry = tuple[tuple[Any, Any], Callable[..., Any]]
 
-_NAMES = {
+#: By kind of slot the name in the method that it stands for.
+NAMES: dict[str, str] = {
     "add": "add",
     "subtract": "sub",
     "multiply": "mul",
@@ -57,11 +59,11 @@ def _has(slot: str) -> bool:
 
 #: The slots that are reached by an entry here, with the name of the method that each stands for.
 ADDED: dict[str, str] = {
-    slot: name for kind, name in _NAMES.items() if not _has(slot := f"nb_{kind}_impl")
+    slot: name for kind, name in NAMES.items() if not _has(slot := f"nb_{kind}_impl")
 }
 #: All slots that are asked from here, or by one of torch's, where it has them.
 SLOTS: frozenset[str] = frozenset(
-    {f"nb_{way}{kind}_impl" for kind in _NAMES for way in ("", "inplace_")}
+    {f"nb_{way}{kind}_impl" for kind in NAMES for way in ("", "inplace_")}
     | {f"nb_{kind}_impl" for kind in ("absolute", "bool", "float", "index", "int", "invert")}
     | {f"nb_{kind}_impl" for kind in ("negative", "positive")}
     | {"hash_impl", "mp_subscript_impl", "sq_contains_impl", "sq_length_impl", "tp_iter_impl"}

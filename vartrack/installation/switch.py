@@ -14,6 +14,7 @@ from vartrack import extras as ready_made
 from vartrack.bases import opaque, record
 from vartrack.bases.tracing import folded, mapping_variable, stored_dict
 from vartrack.bases.tracing.entries import ENTRIES
+from vartrack.bases.tracing.indices import INDICES
 from vartrack.bases.tracing.intents import INTENTS
 from vartrack.bases.tracing.matching import MATCHING
 from vartrack.bases.tracing.merging import MERGING
@@ -59,6 +60,7 @@ PATCH = Patch(
         record.OPERATIONS,
         stored_dict.OPERATIONS,
         ENTRIES,
+        INDICES,
         INTENTS,
         MATCHING,
         MERGING,

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Iterable
 from typing import Any
 
+from torch._dynamo import utils
+from torch._dynamo.symbolic_convert import InstructionTranslator
+from torch._dynamo.variables import lists
 from torch._dynamo.variables.base import VariableTracker
-from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lazy import LazyVariableTracker
 
 from vartrack.bases.record import RecordVariable
 from vartrack.bases.tracing.folded import FoldedVariable
+from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import AnySetVariable, HashableTracker, SetVariable
 from vartrack.core.wrappers import Wrappers
@@ -19,19 +26,9 @@ __all__ = ["ENTRIES"]
 _OURS = (FoldedVariable, RecordVariable)
 
 
-def _by_index(own: Callable[..., Any]) -> Callable[..., Any]:
-    """``range`` asks its operands for ``__index__``, where torch asks for ``__int__``."""
-
-    def call_range(self: BuiltinVariable, tx: Any, *args: VariableTracker) -> Any:
-        operands = [arg.realize() for arg in args]
-        if any(isinstance(operand, FoldedVariable) for operand in operands):
-            args = tuple(
-                operand.nb_index_impl(tx) if isinstance(operand, FoldedVariable) else operand
-                for operand in operands
-            )
-        return own(self, tx, *args)
-
-    return call_range
+def _built(tracker: VariableTracker) -> VariableTracker:
+    """``tracker``, built if it may be one of ours: torch's own of constants are left lazy."""
+    return tracker.realize() if type(tracker) is LazyVariableTracker else tracker
 
 
 def _by_either(own: Callable[..., Any]) -> Callable[..., Any]:
@@ -62,6 +59,39 @@ def _of_sets(own: Callable[..., Any]) -> Callable[..., Any]:
     return contains
 
 
+def _of_dicts(own: Callable[..., Any]) -> Callable[..., Any]:
+    """Looking for what has no hash raises, where torch finds that it is missing."""
+
+    def contains(self: ConstDictVariable, key: VariableTracker) -> bool:
+        key = _built(key)
+        if issubclass(type(key), _OURS) and (cls := key.python_type()).__hash__ is None:
+            error = TypeError(f"unhashable type: {cls.__name__!r}")
+            raise_in_program(InstructionTranslator.current_tx(), error)
+        return bool(own(self, key))
+
+    return contains
+
+
+@functools.cache
+def _finding_itself(own: Callable[..., Any]) -> Callable[..., Any]:
+    """A list holds what is in it, whatever its ``__eq__`` says, which torch may ask first."""
+
+    @functools.wraps(own)
+    def search(
+        items: Iterable[VariableTracker], wanted: VariableTracker, tx: Any, *args: Any, **kw: Any
+    ) -> Any:
+        wanted = _built(wanted)
+        if not issubclass(type(wanted), _OURS):
+            return own(items, wanted, tx, *args, **kw)
+        items = [item.realize() for item in items]
+        before = next((n for n, item in enumerate(items) if item is wanted), None)
+        # those before it are asked, as one of them may raise
+        found = own(items[:before], wanted, tx, *args, **kw)
+        return found if before is None else ConstantVariable.create(True)
+
+    return search
+
+
 _CONTAINS = hook_name("sq_contains_impl")
 
 #: What `install` puts in place.
@@ -71,6 +101,7 @@ ENTRIES = Wrappers(
         for cls in {AnySetVariable, SetVariable}
         if _CONTAINS in vars(cls)
     ),
-    (BuiltinVariable, "call_range", _by_index),
     (HashableTracker, "__eq__", _by_either),
+    (ConstDictVariable, "__contains__", _of_dicts),
+    *((module, utils.iter_contains.__name__, _finding_itself) for module in (utils, lists)),
 )

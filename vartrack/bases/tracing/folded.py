@@ -23,6 +23,7 @@ from vartrack.bases.tracing.intents import Intent, asked
 from vartrack.bases.tracing.known import KnownVariable
 from vartrack.bases.tracing.merging import as_dict, listed, merged_by_keys
 from vartrack.bases.tracing.operations import of_folded
+from vartrack.bases.tracing.ordered import Ordered
 from vartrack.bases.tracing.slots import Slots
 from vartrack.bases.tracing.stored_attributes import (
     NOT_STORED,
@@ -33,6 +34,7 @@ from vartrack.bases.tracing.stored_attributes import (
 )
 from vartrack.bases.tracing.texts import TEXTS, has_address, may_have_text
 from vartrack.bases.tracing.traced_code import own_attribute
+from vartrack.compat import behaviour
 from vartrack.compat.names import NO_SUCH_SUBOBJ
 from vartrack.core import guards
 from vartrack.core.exporting import is_exporting
@@ -100,6 +102,8 @@ class FoldedVariable(Slots):
             return True
         if wanted is Intent.WORKING_OUT:
             return False
+        if wanted is Intent.SORTING:
+            return not behaviour.SORTS_BY_TRACKERS
         if self.content is not None and is_exporting(self.content.ctx.tx):
             return False  # so that a use is evaluated here, and refused by name
         if wanted is Intent.SEARCH:
@@ -119,6 +123,8 @@ class FoldedVariable(Slots):
             raise NotImplementedError(f"{self} is loaded from where it came from")
         if wanted is not Intent.OPERAND and has_address(self) and not may_have_text(self):
             raise NotImplementedError(f"the text of {self} differs from call to call")
+        if wanted is Intent.SORTING:
+            return Ordered(self)
         self.guard_state()
         self.depend()
         if wanted in (Intent.TEXT, Intent.LATE_TEXT):
@@ -298,8 +304,11 @@ class FoldedVariable(Slots):
 
     def merged(self, tx: Any) -> VariableTracker | None:
         """What ``**value`` and ``dict(value)`` take of a mapping, as a new dict."""
-        if not hasattr(type(self.example), "keys"):
+        cls = type(self.example)
+        if not hasattr(cls, "keys"):
             return None
+        if issubclass(cls, dict) and cls.__iter__ is dict.__iter__:
+            return self.fold(tx, "__iter__", as_dict)  # C code reads it past its methods
         if any(self.own_method(name) is not None for name in ("keys", "__getitem__")):
             return merged_by_keys(tx, self)
         return self.fold(tx, "keys", as_dict)

@@ -16,8 +16,10 @@ from torch._dynamo.variables import builtin, lists
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable
+from torch._dynamo.variables.lists import ListVariable
 from torch._dynamo.variables.misc import StringFormatVariable
 
+from vartrack.bases.tracing.ordered import Stopped
 from vartrack.compat.operators import GIVES_TEXT
 from vartrack.core.wrappers import Wrappers
 
@@ -36,6 +38,8 @@ class Intent(enum.Enum):
     #: Looking for it in a list. Of a constant objects are compared, and items that are none are
     #: taken for unequal.
     SEARCH = "a search"
+    #: Sorting a list. Constants torch compares itself, with ``==`` first, which Python does not.
+    SORTING = "sorting"
     #: A text that is made while tracing.
     TEXT = "a text"
     #: A text that torch can put off until the graph runs.
@@ -108,6 +112,22 @@ def _by_function(own: Callable[..., Any]) -> Callable[..., Any]:
     return call_function
 
 
+def _sorting(own: Callable[..., Any]) -> Callable[..., Any]:
+    """The method ``sort`` of a list, where all methods go through one function."""
+
+    @functools.wraps(own)
+    def call_method(self: Any, tx: Any, name: str, args: Any, kwargs: Any) -> Any:
+        if name != "sort":
+            return own(self, tx, name, args, kwargs)
+        try:
+            with asking(Intent.SORTING):
+                return own(self, tx, name, args, kwargs)
+        except Stopped as stopped:
+            raise stopped.error from None
+
+    return call_method
+
+
 def _static(own: Callable[..., Any]) -> Any:
     return staticmethod(asks_for(Intent.LATE_TEXT)(own))
 
@@ -126,6 +146,7 @@ def _places() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
     for cls in {kind for kind in vars(builtin).values() if isinstance(kind, type)}:
         for name in {"_call_getattr", "call_isinstance"}.intersection(vars(cls)):
             yield cls, name, asks_for(Intent.TYPE)
+    yield ListVariable, "call_method", _sorting
     yield StringFormatVariable, "create", _static
     for name in {"nb_remainder_impl", "call_method"}.intersection(dir(ConstantVariable)):
         yield ConstantVariable, name, asks_for(Intent.TEXT)

@@ -143,8 +143,8 @@ class DictMappingVariable(containers.LateItems, TracedText, _WatchedKeys, UserDe
     def traceable(self, name: str) -> None:
         """Break the graph if the method ``name`` is neither dict's nor written in Python."""
         found = self.lookup_class_mro_attr(name)
-        if self.in_c(name) and found is not getattr(dict, name, None) and callable(found):
-            self.refuse(name, "is not written in Python, so that nothing is known of what it does")
+        if found is not getattr(dict, name, None) and callable(found):
+            super().traceable(name)
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         self.traceable(name)
