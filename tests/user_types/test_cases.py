@@ -46,17 +46,12 @@ _FALSE_ALARMS = {
     "closure_number_changed": "the cell that a function writes is one that torch guards elsewhere",
 }
 
-_FIXED = "it is made from a number, which its validators in C need as it is"
-
 BOUNDS = {
     "extras": Bounds(
         better=33,
         stale_or_wrong=75,
         crashes=4,
         worse={},
-        in_vain={
-            "pydantic_made_inside": _FIXED,
-        },
     ),
     "sound": Bounds(
         better=95,
@@ -65,7 +60,6 @@ BOUNDS = {
         worse={},
         in_vain={
             "dict_key_type": "the types of all keys are guarded where the keys are read",
-            "pydantic_made_inside": _FIXED,
         },
     ),
 }

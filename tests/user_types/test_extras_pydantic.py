@@ -21,7 +21,7 @@ from package_values import (
     use_record,
     use_settings,
 )
-from places import PLACES, compare_with_eager
+from places import PLACES, Counting, compare_with_eager
 
 import vartrack
 
@@ -208,3 +208,55 @@ def test_pydantic_serializers_are_not_passed_by() -> None:
 
     make = lambda: Rounded(x=torch.ones(2))  # noqa: E731
     programs.check_refused("v.model_dump()['n']", make, "serializers of its own")
+
+
+class Named(pydantic.BaseModel):
+    scale: int = 2
+    name: str = "n"
+
+    def twice(self) -> int:
+        return self.scale * 2
+
+
+class Bounded(pydantic.BaseModel):
+    scale: int = pydantic.Field(2, gt=0)
+
+
+class Doubling(pydantic.BaseModel):
+    scale: int = 2
+    doubled: int = 0
+
+    @pydantic.field_validator("doubled")
+    @classmethod
+    def double(cls, value: int, info: pydantic.ValidationInfo) -> int:
+        return value + 2 * int(info.data["scale"])
+
+
+def made(model: Any, use: str) -> Any:
+    """A function that makes a model ``m`` of a number, and what ``use`` gives of it."""
+    return eval(f"lambda x, n: (lambda m: {use})({model.__name__}(scale=n))", globals())
+
+
+@pytest.mark.parametrize(
+    ("model", "use", "once"),
+    [
+        (Named, "(x * m.scale, m.name)", True),
+        (Named, "x * getattr(m, 'scale') + (m.scale > 100)", True),
+        (Named, "x * m.twice()", False),
+        (Named, "(m, x * m.scale)", False),
+        (Named, "(x + 1, str(m), m.model_dump(), m == Named(scale=4))", False),
+        (Named, "(x + 1, m.model_copy(update={'name': 'k'}).scale)", False),
+        (Bounded, "x * m.scale", False),
+        (Doubling, "x * m.scale", False),
+        (Doubling, "x * m.doubled", False),
+    ],
+)
+def test_pydantic_a_number_stays_one_in_a_model_made_of_it(
+    model: Any, use: str, once: bool
+) -> None:
+    function, counting = made(model, use), Counting()
+    with vartrack.use(programs.registry):
+        compiled = torch.compile(function, backend=counting, fullgraph=True)
+        for n in (3, 4, 5, 4, 9):
+            assert repr(compiled(X, n)) == repr(function(X, n))
+    assert (counting.graphs <= 2) is once

@@ -8,18 +8,20 @@ each field is built from its own place, and fields may be set.
 
 from __future__ import annotations
 
-import functools
 import inspect
 import types
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pydantic
 from torch._dynamo.source import AttrSource, DictGetItemSource, TypeSource
+from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.misc import GetAttrVariable
+from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.bases.content import content_key
 from vartrack.bases.record import RecordVariable, RecordVisitor
@@ -28,8 +30,11 @@ from vartrack.bases.tracing.changes import note_change
 from vartrack.bases.tracing.folding import refuse
 from vartrack.bases.tracing.stored_attributes import is_found
 from vartrack.compat.hooks import read_attribute
+from vartrack.extras._pydantic_schemas import has_own_serializers, kept_as_given
 
 if TYPE_CHECKING:
+    from torch._dynamo.codegen import PyCodegen
+
     from vartrack.core.context import BuilderContext
     from vartrack.dispatch.registry import Registry
 
@@ -88,6 +93,24 @@ class Settable:
 class SettingsVariable(Settable, SnapshotVariable):
     """A model without tensors."""
 
+    #: The symbolic numbers that a model was made of while tracing, by the fields that keep them. Any
+    #: use but reading one fixes them to what the model at hand has.
+    symbols: Mapping[str, SymNodeVariable] = {}
+
+    def depend(self) -> None:
+        for symbol in self.symbols.values():
+            specialize_symnode(symbol)
+        super().depend()
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        self.depend()
+        super().reconstruct(codegen)
+
+    def clone(self, **changes: Any) -> VariableTracker:
+        new: Any = super().clone(**changes)
+        new.symbols = self.symbols
+        return new  # type: ignore[no-any-return]
+
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if (
             name == "__setattr__"
@@ -99,6 +122,8 @@ class SettingsVariable(Settable, SnapshotVariable):
         return super().call_method(tx, name, args, kwargs)
 
     def attribute(self, tx: Any, name: str) -> VariableTracker:
+        if name in self.symbols:
+            return self.symbols[name]
         if self.is_object and not name.startswith("__") and not self.is_set(tx, name):
             for beside in _BESIDE_FIELDS:
                 stored = getattr(self.example, beside) or {}
@@ -168,7 +193,7 @@ class ModelVariable(Settable, RecordVariable):
 
     def dump(self, tx: Any, kwargs: dict[str, VariableTracker]) -> VariableTracker:
         """What ``model_dump`` gives, as long as everything is dumped as it is."""
-        if _has_own_serializers(self.python_type()):
+        if has_own_serializers(self.python_type()):
             self.refuse("model_dump", "has serializers of its own")
         options = {name: kwarg.as_python_constant() for name, kwarg in kwargs.items()}
         chosen = {name: options.pop(name, None) for name in ("include", "exclude")}
@@ -219,26 +244,6 @@ def _value(part: VariableTracker) -> Any:
     return part.as_python_constant() if part.is_python_constant() else part
 
 
-@functools.lru_cache(maxsize=1000)
-def _has_own_serializers(cls: Any) -> bool:
-    """Whether anything in models of ``cls`` is dumped otherwise than as it is."""
-    todo: list[Any] = [cls.__pydantic_core_schema__]
-    met = set()
-    while todo:
-        schema = todo.pop()
-        if id(schema) in met:
-            continue
-        met.add(id(schema))
-        if isinstance(schema, dict):
-            own = schema.get("serialization")
-            if own and own.get("when_used") != "json":
-                return True
-            todo += schema.values()
-        elif isinstance(schema, (list, tuple)):
-            todo += schema
-    return issubclass(cls, pydantic.RootModel)
-
-
 class _Copied:
     """Copies a model with some fields changed."""
 
@@ -269,7 +274,14 @@ class ModelClassVariable(SnapshotClassVariable):
     """A class of models; it is called with constants, or not at all."""
 
     def call_function(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
-        folded = self.fold(tx, self.text(), lambda: self.value, args, kwargs)
+        symbols = _symbols(self.value, kwargs)
+        folded = self.fold(
+            tx, self.text(), lambda: self.value, args, {**kwargs, **_at_hand(symbols)}
+        )
+        if isinstance(folded, SettingsVariable):
+            folded.symbols = symbols
+        elif symbols:  # a visitor of the user's own takes it
+            folded = self.fold(tx, self.text(), lambda: self.value, args, kwargs)
         return self.refuse_call() if folded is None else folded
 
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
@@ -291,6 +303,25 @@ class ModelClassVariable(SnapshotClassVariable):
             "Make the model outside the compiled function, or a changed copy of one: "
             "model_copy(update={...}).",
         )
+
+
+def _symbols(cls: Any, kwargs: Mapping[str, VariableTracker]) -> dict[str, SymNodeVariable]:
+    """The symbolic numbers that a model of ``cls`` keeps as they are given."""
+    found = {}
+    for name, kinds in kept_as_given(cls).items():
+        given = kwargs[name].realize() if name in kwargs else None
+        if isinstance(given, SymNodeVariable) and given.python_type() in kinds:
+            if given.sym_num.node.has_hint():
+                found[name] = given
+    return found
+
+
+def _at_hand(symbols: Mapping[str, SymNodeVariable]) -> dict[str, VariableTracker]:
+    """What the numbers are now, without a guard."""
+    return {
+        name: ConstantVariable.create(one.python_type()(one.sym_num.node.hint))
+        for name, one in symbols.items()
+    }
 
 
 class Models(SnapshotVisitor):
