@@ -95,7 +95,9 @@ MENDED = [
     Program("object", (("cached property", "nothing"),), "return v.cached", "constant"),
     # torch asked == of what it sorts, which is always so of a value and itself
     Program("object", (("eq", "attribute"),), "return sorted([v, v])", "constant"),
-    Program("object", (("lt", "global"),), "return sorted([v, v])", "snapshot", changes=("global",)),
+    Program(
+        "object", (("lt", "global"),), "return sorted([v, v])", "snapshot", changes=("global",)
+    ),
     # torch guarded the length of what list() is given, also of a record
     Program("object", (("getitem", "attribute"),), "return list(v)", "record"),
     # torch asked __eq__ of an object whether it is in a list, also where it is itself in it
@@ -122,11 +124,15 @@ MENDED = [
     Program("dict", (("getitem", "attribute"),), "return (lambda **k: k)(**v)", "snapshot"),
     # torch took an __index__ for a float as it is, also of a record
     Program("object", (("index", "attribute"),), "return float(v)", "record"),
+    # an object without a __format__ of its own refuses what a template asks for
+    Program("object", (("repr", "attribute"),), "return f'{v:>9}'", "constant"),
+    Program("object", (("repr", "attribute"),), "return '{:>9}'.format(v)", "snapshot"),
     # torch asked a record for __int__ where Python asks for __index__
     Program(
         "object", (("index", "attribute"), ("int", "nothing")), "return len(range(v))", "record"
     ),
 ]
+
 
 class Known(NamedTuple):
     """Why programs are wrong, whether one is left out because of it, some of them, and where."""

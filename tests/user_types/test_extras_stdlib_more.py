@@ -236,7 +236,7 @@ REFUSED: dict[str, tuple[Callable[..., Any], Callable[[], Any], str]] = {
     "lock": (
         with_lock,
         lambda: [threading.Lock(), threading.RLock(), threading.Semaphore(), threading.Condition()],
-        "context manager",
+        "protects nothing",
     ),
 }
 
@@ -257,6 +257,103 @@ def test_the_lock_is_given_back(registry: Registry) -> None:
     with vartrack.use(registry):
         torch.compile(with_lock, backend="eager")(torch.ones(2), lock)
     assert not lock.locked()
+
+
+# files that are made while tracing
+
+
+class Kept:
+    """Something that a file can be kept in."""
+
+    file: Any = None
+
+
+def lines(x: torch.Tensor, v: int) -> Any:
+    file = io.StringIO("a\nb\n")
+    file.seek(0, io.SEEK_END)
+    file.write("{}-{:>4}\n".format(v, v))  # noqa: UP032 - torch has no f-string of a symbol
+    file.writelines(["c", "d"])
+    file.seek(0)
+    first = file.readline()
+    return x + v, first, list(file), file.read(), file.closed, hasattr(file, "nothing")
+
+
+def going_through(x: torch.Tensor, v: int) -> Any:
+    total = 0
+    for line in io.StringIO("1\n2\n"):
+        total += len(line) + v
+    return x * total
+
+
+def binary(x: torch.Tensor, v: int) -> Any:
+    file = io.BytesIO(b"abc")
+    file.read(1)
+    file.write(b"z")
+    return x + len(file.getvalue()), file.tell()
+
+
+def failing(x: torch.Tensor, v: int) -> Any:
+    file = io.StringIO()
+    file.close()
+    try:
+        file.write("a")
+    except ValueError:
+        return x + v
+    return x
+
+
+def returned(x: torch.Tensor, v: int) -> Any:
+    file, kept = io.StringIO(), Kept()
+    kept.file = file
+    file.write("abc")
+    file.seek(v)
+    return x + v, file, kept.file is file, kept
+
+
+@pytest.mark.parametrize("function", [lines, going_through, binary, failing, returned])
+def test_a_file_that_is_made_while_tracing(registry: Registry, function: Any) -> None:
+    compiled = torch.compile(function, backend="eager", fullgraph=True)
+    with vartrack.use(registry):
+        for v in (1, 2, 3, 1):
+            got, wanted = (list(one(torch.ones(2), v)) for one in (compiled, function))
+            if function is returned:
+                *got, kept = got
+                assert kept.file is got[1]
+                assert kept.file is not compiled(torch.ones(2), v)[1]
+                for result in (got, wanted):
+                    result[1] = (result[1].tell(), result[1].getvalue())
+                wanted = wanted[:3]
+            assert repr(got) == repr(wanted)
+
+
+def written_in_a_nested_graph(x: torch.Tensor, v: int) -> Any:
+    file = io.StringIO()
+
+    def body(x: torch.Tensor) -> torch.Tensor:
+        file.write("a")
+        return x + 1
+
+    return torch.utils.checkpoint.checkpoint(body, x, use_reentrant=False), file.getvalue()
+
+
+REFUSED_NEW: dict[str, tuple[Callable[..., Any], str]] = {
+    "of a tensor": (lambda x, v: io.StringIO().write(str(x.sum().item())), "not known"),
+    "buffer": (lambda x, v: io.BytesIO(b"a").getbuffer(), "not followed"),
+    "nested": (written_in_a_nested_graph, ""),
+}
+
+
+@pytest.mark.parametrize("name", REFUSED_NEW)
+def test_what_no_new_file_can_do_is_refused(registry: Registry, name: str) -> None:
+    function, said = REFUSED_NEW[name]
+    with vartrack.use(registry):
+        with pytest.raises(torch._dynamo.exc.Unsupported, match=said):
+            torch.compile(function, backend="eager", fullgraph=True)(torch.ones(2), 1)
+        torch._dynamo.reset()
+        got = torch.compile(function, backend="eager")(torch.ones(2), 1)
+        wanted = function(torch.ones(2), 1)
+    assert type(got) is type(wanted)
+    assert isinstance(got, memoryview) or repr(got) == repr(wanted)
 
 
 # loggers

@@ -93,8 +93,8 @@ class Settable:
 class SettingsVariable(Settable, SnapshotVariable):
     """A model without tensors."""
 
-    #: The symbolic numbers that a model was made of while tracing, by the fields that keep them. Any
-    #: use but reading one fixes them to what the model at hand has.
+    #: The symbolic numbers that a model was made of while tracing, by the fields that keep them.
+    #: Any use but reading one fixes them to what the model at hand has.
     symbols: Mapping[str, SymNodeVariable] = {}
 
     def depend(self) -> None:
@@ -307,13 +307,14 @@ class ModelClassVariable(SnapshotClassVariable):
 
 def _symbols(cls: Any, kwargs: Mapping[str, VariableTracker]) -> dict[str, SymNodeVariable]:
     """The symbolic numbers that a model of ``cls`` keeps as they are given."""
-    found = {}
-    for name, kinds in kept_as_given(cls).items():
-        given = kwargs[name].realize() if name in kwargs else None
-        if isinstance(given, SymNodeVariable) and given.python_type() in kinds:
-            if given.sym_num.node.has_hint():
-                found[name] = given
-    return found
+    given = {name: kwargs[name].realize() for name in kept_as_given(cls) if name in kwargs}
+    return {
+        name: one
+        for name, one in given.items()
+        if isinstance(one, SymNodeVariable)
+        and one.python_type() in kept_as_given(cls)[name]
+        and one.sym_num.node.has_hint()
+    }
 
 
 def _at_hand(symbols: Mapping[str, SymNodeVariable]) -> dict[str, VariableTracker]:

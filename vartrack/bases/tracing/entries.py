@@ -7,13 +7,14 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from torch._dynamo import utils
-from torch._dynamo.symbolic_convert import InstructionTranslator
+from torch._dynamo.symbolic_convert import InstructionTranslator, InstructionTranslatorBase
 from torch._dynamo.variables import lists
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
 
+from vartrack.bases.opaque import OpaqueVariable
 from vartrack.bases.record import RecordVariable
 from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.folding import raise_in_program
@@ -92,6 +93,16 @@ def _finding_itself(own: Callable[..., Any]) -> Callable[..., Any]:
     return search
 
 
+def _entering(own: Callable[..., Any]) -> Any:
+    """A value that is entered like a context manager says itself why it cannot be."""
+
+    def refuse(ctx: VariableTracker) -> Any:
+        entered = ctx.realize()
+        return entered.use("a with block") if isinstance(entered, OpaqueVariable) else own(ctx)
+
+    return staticmethod(refuse)
+
+
 _CONTAINS = hook_name("sq_contains_impl")
 
 #: What `install` puts in place.
@@ -103,5 +114,6 @@ ENTRIES = Wrappers(
     ),
     (HashableTracker, "__eq__", _by_either),
     (ConstDictVariable, "__contains__", _of_dicts),
+    (InstructionTranslatorBase, "unsupported_ctx_graph_break", _entering),
     *((module, utils.iter_contains.__name__, _finding_itself) for module in (utils, lists)),
 )

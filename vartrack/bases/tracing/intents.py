@@ -11,7 +11,10 @@ from typing import Any
 
 from torch._dynamo import utils
 from torch._dynamo.codegen import PyCodegen
-from torch._dynamo.symbolic_convert import InliningInstructionTranslator
+from torch._dynamo.symbolic_convert import (
+    InliningInstructionTranslator,
+    InstructionTranslator,
+)
 from torch._dynamo.variables import builtin, lists
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
@@ -19,8 +22,11 @@ from torch._dynamo.variables.functions import PolyfilledFunctionVariable
 from torch._dynamo.variables.lists import ListVariable
 from torch._dynamo.variables.misc import StringFormatVariable
 
+from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.bases.tracing.ordered import Stopped
 from vartrack.compat.operators import GIVES_TEXT
+from vartrack.core.diagnostics import PASSED_ON
+from vartrack.core.handlers import is_foreign
 from vartrack.core.wrappers import Wrappers
 
 __all__ = ["INTENTS", "Intent", "asked", "asking", "asks_for"]
@@ -128,8 +134,23 @@ def _sorting(own: Callable[..., Any]) -> Callable[..., Any]:
     return call_method
 
 
-def _static(own: Callable[..., Any]) -> Any:
-    return staticmethod(asks_for(Intent.LATE_TEXT)(own))
+def _formatting(own: Callable[..., Any]) -> Any:
+    """Making a text of a template: that one of ours cannot be put into it, the program is told."""
+    ask = asks_for(Intent.LATE_TEXT)(own)
+
+    @functools.wraps(own)
+    def create(*given: Any) -> Any:
+        try:
+            return ask(*given)
+        except PASSED_ON:
+            raise
+        except Exception as error:
+            *_, args, kwargs = given
+            if not any(is_foreign(type(one.unwrap())) for one in (*args, *kwargs.values())):
+                raise
+            raise_in_program(InstructionTranslator.current_tx(), error)
+
+    return staticmethod(create)
 
 
 def _places() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
@@ -147,7 +168,7 @@ def _places() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
         for name in {"_call_getattr", "call_isinstance"}.intersection(vars(cls)):
             yield cls, name, asks_for(Intent.TYPE)
     yield ListVariable, "call_method", _sorting
-    yield StringFormatVariable, "create", _static
+    yield StringFormatVariable, "create", _formatting
     for name in {"nb_remainder_impl", "call_method"}.intersection(dir(ConstantVariable)):
         yield ConstantVariable, name, asks_for(Intent.TEXT)
 

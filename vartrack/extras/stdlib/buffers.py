@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import array
 import io
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases import ConstantVisitor, SnapshotVisitor
 from vartrack.bases.tracing.folded import FoldedVariable
+from vartrack.extras.stdlib.new_files import FileClassVariable
+
+if TYPE_CHECKING:
+    from vartrack.core.context import BuilderContext
 
 __all__ = ["Arrays", "Files", "MemoryViews"]
 
@@ -89,6 +93,8 @@ class MemoryViews(ConstantVisitor):
 class Files(SnapshotVisitor):
     """``io.StringIO`` and ``io.BytesIO``, by content and position; reading on is a change.
 
+    Those that the traced code makes are read and written while tracing.
+
     .. versionadded:: 0.2
     """
 
@@ -98,3 +104,6 @@ class Files(SnapshotVisitor):
     @staticmethod
     def key(value: Any) -> Any:
         return None if value.closed else (value.getvalue(), value.tell(), *vars(value).items())
+
+    def class_tracker(self, ctx: BuilderContext, cls: type, **options: Any) -> VariableTracker:
+        return FileClassVariable(cls, **options)

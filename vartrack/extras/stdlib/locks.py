@@ -3,10 +3,32 @@
 from __future__ import annotations
 
 import threading
+from typing import TYPE_CHECKING, Any
 
 from vartrack.bases import OpaqueVisitor
+from vartrack.bases.opaque import OpaqueVariable
+from vartrack.bases.tracing.folding import refuse
+
+if TYPE_CHECKING:
+    from torch._dynamo.variables.base import VariableTracker
+
+    from vartrack.core.context import BuilderContext
 
 __all__ = ["Locks"]
+
+
+class LockVariable(OpaqueVariable):
+    """A lock, which says why no graph takes it."""
+
+    def use(self, what: str) -> Any:
+        refuse(
+            f"{self.cls.__module__}.{self.cls.__qualname__}",
+            f"would be taken or asked in a graph ({what}), where it protects nothing: what the "
+            "graph relies on is read before it runs",
+            "Take it around the call of the compiled function.",
+            "Or leave out fullgraph=True: the block then runs as it is written, under the lock, "
+            "and what it calls is compiled for itself.",
+        )
 
 
 class Locks(OpaqueVisitor):
@@ -24,3 +46,8 @@ class Locks(OpaqueVisitor):
         threading.Semaphore,
         threading.Barrier,
     )
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: Any, **options: Any
+    ) -> VariableTracker:
+        return LockVariable(type(value), **options)
