@@ -127,6 +127,28 @@ MENDED = [
     # an object without a __format__ of its own refuses what a template asks for
     Program("object", (("repr", "attribute"),), "return f'{v:>9}'", "constant"),
     Program("object", (("repr", "attribute"),), "return '{:>9}'.format(v)", "snapshot"),
+    # an attribute that the function has set or deleted was asked of the value as it had been
+    *(
+        Program("object", members, use, "snapshot", changes=(change,))
+        for members in ((), (("getattr", "attribute"),))
+        for use in (
+            "del v.n\n    return hasattr(v, 'n')",
+            "v.more = 5\n    return hasattr(v, 'more'), getattr(v, 'more', 3)",
+        )
+        for change in ("nothing", "another value")
+    ),
+    # that an attribute is there which is deleted was not guarded
+    *(
+        Program(
+            "object",
+            members,
+            "del v.n\n    try: return v.n\n    except AttributeError: return 9",
+            name,
+            changes=("nothing",),
+        )
+        for members in ((), (("slots", "nothing"),))
+        for name in ("snapshot", "record")
+    ),
     # torch asked a record for __int__ where Python asks for __index__
     Program(
         "object", (("index", "attribute"), ("int", "nothing")), "return len(range(v))", "record"

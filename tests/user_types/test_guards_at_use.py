@@ -15,7 +15,7 @@ from places import Counting
 from torch._dynamo.variables.constant import ConstantVariable
 
 import vartrack
-from vartrack import ConstantVisitor, Registry, SnapshotVisitor
+from vartrack import ConstantVisitor, RecordVisitor, Registry, SnapshotVisitor
 
 
 class Settings:
@@ -294,3 +294,39 @@ def test_a_tracker_of_a_subclass_of_ones_own_is_guarded_when_it_is_built() -> No
         for rate, name in ((1, "one"), (2, "three"), (1, "one")):
             found = run(torch.ones(2), Settings(rate, name))
             assert torch.equal(found, torch.ones(2) + len(name))
+
+
+class Ghostly:
+    """Has an attribute that is computed where none of its name is stored."""
+
+    def __init__(self, **stored: Any) -> None:
+        self.__dict__.update(stored)
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "ghost":
+            return 5
+        raise AttributeError(name)
+
+
+GHOSTLY: dict[str, Any] = {
+    "read": lambda x, v: x * v.ghost,
+    "read or else": lambda x, v: x * getattr(v, "other", 3),
+    "asked for": lambda x, v: x + 1 if hasattr(v, "other") else x,
+    "asked for what is computed": lambda x, v: x + 1 if hasattr(v, "ghost") else x,
+}
+
+
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor, RecordVisitor])
+@pytest.mark.parametrize("name", GHOSTLY)
+def test_what_is_not_stored_is_guarded_where_the_class_computes_it(base: Any, name: str) -> None:
+    registry = vartrack.stock.derive("ghostly")
+    registry.register(type("Ghosts", (base,), {"types": (Ghostly,)}))
+    function, counting = GHOSTLY[name], Counting()
+    with vartrack.use(registry):
+        compiled = torch.compile(function, backend=counting, fullgraph=True)
+        for stored in ({"n": 1}, {"n": 2}, {"n": 3}):
+            compiled(torch.ones(2), Ghostly(**stored))
+        assert counting.graphs == 1  # what else is stored does not matter
+        for stored in ({"ghost": 9}, {"other": 7}, {"n": 2}, {"other": 8, "ghost": 4}):
+            value = Ghostly(**stored)
+            assert torch.equal(compiled(torch.ones(2), value), function(torch.ones(2), value))

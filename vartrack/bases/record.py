@@ -15,7 +15,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack.bases.tracing.changes import note_change, note_value
+from vartrack.bases.tracing.changes import note_change, note_deletion, note_value
 from vartrack.bases.tracing.class_lookup import is_by_identity, on_class
 from vartrack.bases.tracing.fields import LazyFields
 from vartrack.bases.tracing.in_c import OF_NUMBERS
@@ -23,6 +23,7 @@ from vartrack.bases.tracing.merging import listed, merged_by_keys
 from vartrack.bases.tracing.traced_text import TracedText, of_texts
 from vartrack.compat import operators
 from vartrack.compat.hooks import hash_of, read_attribute
+from vartrack.core import guards
 from vartrack.core.halves import Sourced
 from vartrack.core.visitor import Visitor
 from vartrack.core.wording import worded
@@ -139,13 +140,22 @@ class RecordVariable(TracedText, UserDefinedObjectVariable):
 
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
         field = self.field(tx, name)
-        return super().tp_getattro_impl(tx, name) if field is None else field
+        if field is not None:
+            return field
+        cls = self.python_type()
+        if on_class(cls, "__getattr__") is not None and on_class(cls, name) is None:
+            pending = tx.output.side_effects.has_pending_mutation_of_attr(self, name)
+            if self.source is not None and not pending and name not in getattr(self.value, "__dict__", ()):
+                guards.install_absence(self.source, self.value, name)
+        return super().tp_getattro_impl(tx, name)
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if name in ("__setattr__", "__delattr__"):
             note_change(tx, self.python_type())
             if self.in_c(name):
                 return self.set_in_c(tx, name, *args)
+            if name == "__delattr__":
+                note_deletion(tx, self, self.value, args[0].as_python_constant())
         elif name in OF_NUMBERS:
             self.traceable(name)
         return super().call_method(tx, name, args, kwargs)

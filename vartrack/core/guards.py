@@ -21,7 +21,15 @@ if TYPE_CHECKING:
 
     from torch._guards import Source
 
-__all__ = ["GUARD_KINDS", "install", "install_presence", "needs", "suggestions"]
+__all__ = [
+    "GUARD_KINDS",
+    "install",
+    "install_absence",
+    "install_presence",
+    "install_stored",
+    "needs",
+    "suggestions",
+]
 
 #: Guard kind by name: those that torch's ``GuardBuilder`` defines, and vartrack's own.
 GUARD_KINDS: dict[str, Callable[..., Any]] = {
@@ -56,6 +64,23 @@ def install_presence(source: Source, name: str) -> None:
         install(source, "HASATTR", {"attr": name})
     else:  # up to 2.11 it stands on the attribute
         install(AttrSource(source, name), "HASATTR")
+
+
+def install_stored(source: Source, value: Any, name: str) -> None:
+    """Guard that ``value``, which comes from ``source``, stores an attribute ``name`` itself."""
+    if name in getattr(value, "__dict__", ()):
+        options: dict[str, Any] = {"key": name}
+        if takes(GuardBuilder.DICT_CONTAINS, "invert"):
+            options["invert"] = False
+        install(AttrSource(source, "__dict__"), "DICT_CONTAINS", options)
+    else:  # in a slot
+        install_presence(source, name)
+
+
+def install_absence(source: Source, value: Any, name: str) -> None:
+    """Guard that ``value``, which comes from ``source``, stores no attribute ``name`` itself."""
+    if hasattr(value, "__dict__"):
+        install(source, "NOT_PRESENT_IN_GENERIC_DICT", {"attr": name})
 
 
 def install(source: Source, kind: str, options: dict[str, Any] | None = None) -> bool:

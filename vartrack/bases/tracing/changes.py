@@ -5,6 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from vartrack import session
+from vartrack.bases.tracing.class_lookup import on_class
+from vartrack.bases.tracing.folding import raise_in_program
+from vartrack.bases.tracing.stored_attributes import NOT_STORED, stored_at
+from vartrack.core import guards
 from vartrack.core.no_alias import guard_apart
 
 if TYPE_CHECKING:
@@ -12,7 +16,7 @@ if TYPE_CHECKING:
 
     from vartrack.core.compile import Compile
 
-__all__ = ["note_change", "note_value"]
+__all__ = ["note_change", "note_deletion", "note_value"]
 
 _VALUES, _CHANGED = "values by type", "types of changed values"
 
@@ -37,6 +41,26 @@ def note_change(tx: Any, cls: type) -> None:
     if compile is not None:
         compile.notes.setdefault(_CHANGED, set()).add(cls)
         _guard(compile.notes.get(_VALUES, {}).get(cls, {}))
+
+
+def note_deletion(tx: Any, tracker: Any, value: Any, name: str) -> None:
+    """Say that the traced code deletes an attribute, as `object` does it: it must be there.
+
+    Args:
+        tx: the tracer.
+        tracker: the tracker of ``value``.
+        value: the value at hand; if its class has another way of deleting, nothing is asked.
+        name: the name of the attribute.
+    """
+    own = on_class(type(value), "__delattr__") is object.__delattr__
+    pending = tx.output.side_effects.has_pending_mutation_of_attr(tracker, name)
+    if not own or pending or tracker.source is None:
+        return
+    if stored_at(value, name) is NOT_STORED:
+        guards.install_absence(tracker.source, value, name)
+        lacking = f"{type(value).__name__!r} object has no attribute {name!r}"
+        raise_in_program(tx, AttributeError(lacking))
+    guards.install_stored(tracker.source, value, name)
 
 
 def _guard(known: dict[int, Source]) -> None:

@@ -30,6 +30,7 @@ from vartrack.bases.tracing.stored_attributes import (
     guard_keys,
     has_guarded_keys,
     hides_more,
+    is_found,
     stored_at,
 )
 from vartrack.bases.tracing.texts import TEXTS, has_address, may_have_text
@@ -211,12 +212,16 @@ class FoldedVariable(Slots):
 
     def call_obj_hasattr(self, tx: Any, name: str) -> ConstantVariable:
         cls = type(self.example)
-        plain = reads_in_c(cls) and not hasattr(cls, "__getattr__")
+        in_c = reads_in_c(cls)
         static = self.of_class(name)
-        if plain and static is not None and not inspect.isdatadescriptor(static):
+        if in_c and static is not None and not inspect.isdatadescriptor(static):
             return ConstantVariable.create(True)  # its type says so
         if name in self.impure and callable(static):
             return ConstantVariable.create(True)
+        own = None if static is not None else self.own_method("__getattr__")
+        if own is not None and not is_found(self.example, name):
+            return ConstantVariable.create(self.gives_attribute(tx, name))
+        plain = in_c and (own is not None or not hasattr(cls, "__getattr__"))
         if plain and static is None and self.content is not None:
             if is_by_identity(cls, "__getattribute__"):
                 guards.install_presence(self.source, name)
@@ -226,6 +231,15 @@ class FoldedVariable(Slots):
                 self.content.of_presence(name).install()
             return ConstantVariable.create(hasattr(self.example, name))
         return ConstantVariable.create(self.evaluated(tx, name, lambda value: hasattr(value, name)))
+
+    def gives_attribute(self, tx: Any, name: str) -> bool:
+        """Whether asking for the attribute gives one, where the user's own code may be asked."""
+        try:
+            self.tp_getattro_impl(tx, name)
+        except exc.ObservedAttributeError:
+            exc.handle_observed_exception(tx)
+            return False
+        return True
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if name in _CHANGES:

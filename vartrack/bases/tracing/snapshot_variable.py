@@ -17,7 +17,7 @@ from torch._dynamo.variables.lists import ListIteratorVariable, ListVariable, Tu
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.content import content_key
-from vartrack.bases.tracing.changes import note_change
+from vartrack.bases.tracing.changes import note_change, note_deletion
 from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.folding import LONGEST_ITERATOR
@@ -33,6 +33,7 @@ from vartrack.bases.tracing.stored_attributes import (
 )
 from vartrack.bases.tracing.texts import TEXTS
 from vartrack.compat.hooks import hook_of
+from vartrack.core import guards
 from vartrack.core.keys import same
 
 if TYPE_CHECKING:
@@ -299,8 +300,10 @@ class SnapshotVariable(FoldedVariable, UserDefinedObjectVariable):
         if stored is not NOT_STORED or self.is_set(tx, name) or self.is_own(name):
             self.guard_state()
             self.guard_beside(name, stored)
-            in_slot = isinstance(self.of_class(name), types.MemberDescriptorType)
-            if in_slot and not self.is_set(tx, name):
+            static, is_set = self.of_class(name), self.is_set(tx, name)
+            if static is None and stored is NOT_STORED and not is_set and self.source is not None:
+                guards.install_absence(self.source, self.example, name)
+            if isinstance(static, types.MemberDescriptorType) and not is_set:
                 return VariableTracker.build(tx, stored, AttrSource(self.source, name))
             # where it is, with guards of its own: other parts may change
             try:
@@ -355,6 +358,11 @@ class SnapshotVariable(FoldedVariable, UserDefinedObjectVariable):
     def get_real_python_backed_value(self) -> object:
         return self.example if self._shown else super().get_real_python_backed_value()
 
+    def call_obj_hasattr(self, tx: Any, name: str) -> ConstantVariable:
+        if self.is_set(tx, name):
+            return ConstantVariable.create(self.gives_attribute(tx, name))
+        return super().call_obj_hasattr(tx, name)
+
     def is_set(self, tx: Any, name: str) -> bool:
         """Whether the traced code has set or deleted the attribute."""
         return bool(tx.output.side_effects.has_pending_mutation_of_attr(self, name))
@@ -365,6 +373,8 @@ class SnapshotVariable(FoldedVariable, UserDefinedObjectVariable):
         static = on_class(type(self.example), name)
         if self.is_attribute_store(name, static):
             note_change(tx, type(self.example))
+            if name == "__delattr__":
+                note_deletion(tx, self, self.example, args[0].as_python_constant())
             return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)
         if name == "__reduce_ex__" and self.is_object and self.is_copied_as_object():
             return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)

@@ -13,6 +13,7 @@ from torch._dynamo.variables.functions import UserFunctionVariable
 
 from vartrack.bases.tracing.folding import refuse
 from vartrack.bases.tracing.stored_attributes import is_found
+from vartrack.core import guards
 
 if TYPE_CHECKING:
     from vartrack.bases.tracing.folded import FoldedVariable
@@ -65,6 +66,8 @@ def own_attribute(
     getter = None if static is not None else tracker.own_method("__getattr__")
     if getter is None or is_found(tracker.example, name):
         return None
+    if tracker.source is not None:
+        guards.install_absence(tracker.source, tracker.example, name)
     return tracker.trace_own(tx, "__getattr__", getter, [ConstantVariable.create(name)], {})
 
 
