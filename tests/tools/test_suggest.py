@@ -173,6 +173,13 @@ def test_equal_values_are_found_if_none_are_given(value: Any) -> None:
     assert all(one == value and repr(one) != repr(value) for one in found)
 
 
+def test_values_whose_parts_do_not_fit_together_are_not_tried() -> None:
+    """A unit that no `Length` knows says nothing of lengths."""
+    found = suggest(Length(3, "m"))
+    assert found.base == "ConstantVisitor"
+    assert {trial.visitor for trial in found.trials if trial.torch == "ok"} == {"ok"}
+
+
 @pytest.mark.parametrize(
     "value", [Point(), Plain(), [1, 2]], ids=lambda value: type(value).__name__
 )

@@ -145,7 +145,11 @@ class RecordVariable(TracedText, UserDefinedObjectVariable):
         cls = self.python_type()
         if on_class(cls, "__getattr__") is not None and on_class(cls, name) is None:
             pending = tx.output.side_effects.has_pending_mutation_of_attr(self, name)
-            if self.source is not None and not pending and name not in getattr(self.value, "__dict__", ()):
+            if (
+                self.source is not None
+                and not pending
+                and name not in getattr(self.value, "__dict__", ())
+            ):
                 guards.install_absence(self.source, self.value, name)
         return super().tp_getattro_impl(tx, name)
 

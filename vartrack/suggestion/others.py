@@ -32,8 +32,25 @@ def changed_values(value: Any) -> Iterator[Any]:
     """Values of the same type that are not the same: made from its text, computed, copied."""
     with contextlib.suppress(Exception):
         for made in _made(value):
-            if type(made) is type(value) and not alike(made, value):
+            if type(made) is type(value) and _is_whole(made, value) and not alike(made, value):
                 yield made
+
+
+#: What a value is asked that nobody would call a use of it.
+_ASKED: tuple[Callable[[Any], Any], ...] = (hash, str, repr, bool, lambda one: one == one)
+
+
+def _is_whole(made: Any, value: Any) -> bool:
+    """Whether ``made`` can do what ``value`` can: its parts need not fit together."""
+    return all(_answers(ask, made) for ask in _ASKED if _answers(ask, value))
+
+
+def _answers(ask: Callable[[Any], Any], value: Any) -> bool:
+    try:
+        ask(value)
+    except Exception:
+        return False
+    return True
 
 
 def equal_values(value: Any) -> Iterator[Any]:

@@ -139,13 +139,13 @@ def _formatting(own: Callable[..., Any]) -> Any:
     ask = asks_for(Intent.LATE_TEXT)(own)
 
     @functools.wraps(own)
-    def create(*given: Any) -> Any:
+    def create(*given: Any, **named: Any) -> Any:
         try:
-            return ask(*given)
+            return ask(*given, **named)
         except PASSED_ON:
             raise
         except Exception as error:
-            *_, args, kwargs = given
+            args, kwargs = [*given, *named.values()][-2:]
             if not any(is_foreign(type(one.unwrap())) for one in (*args, *kwargs.values())):
                 raise
             raise_in_program(InstructionTranslator.current_tx(), error)
