@@ -1,15 +1,10 @@
-"""Programs over the data model that were wrong when they were found: mended ones, and others."""
+"""Programs over the data model that were wrong when they were found, and are mended."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import NamedTuple
-
 from data_model import Program
 
-from vartrack import compat
-
-__all__ = ["MENDED", "NOT_YET", "not_yet"]
+__all__ = ["MENDED"]
 
 MENDED = [
     # a metaclass's __dict__ was taken for one of the value
@@ -154,22 +149,3 @@ MENDED = [
         "object", (("index", "attribute"), ("int", "nothing")), "return len(range(v))", "record"
     ),
 ]
-
-
-class Known(NamedTuple):
-    """Why programs are wrong, whether one is left out because of it, some of them, and where."""
-
-    why: str
-    takes: Callable[[Program], bool]
-    programs: list[Program]
-    on_torch: str = ""
-
-
-#: What is wrong still: why, which programs are left out because of it, and some of them.
-_KNOWN: list[Known] = []
-NOT_YET = [known for known in _KNOWN if compat.runs_on(known.on_torch)]
-
-
-def not_yet(program: Program) -> bool:
-    """Whether a program is of a kind that is known to be wrong."""
-    return any(known.takes(program) for known in NOT_YET)

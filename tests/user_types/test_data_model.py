@@ -2,8 +2,8 @@
 Python says, or the graph breaks.
 
 `data_model` writes the programs. A short run with the same programs each time is for every day;
-``--examples N`` tries N others, and says by which seed they are found again. What is wrong is kept
-in `data_model_found`, which is also where what is not mended yet is named.
+``--examples N`` tries N others, and says by which seed they are found again. What was wrong is kept
+in `data_model_found`.
 """
 
 from __future__ import annotations
@@ -28,8 +28,8 @@ from data_model import (
     Wrong,
     check,
 )
-from data_model_found import MENDED, NOT_YET, not_yet
-from hypothesis import HealthCheck, assume, given, settings
+from data_model_found import MENDED
+from hypothesis import HealthCheck, given, settings
 from places import PLACES
 
 from vartrack import SnapshotVisitor
@@ -83,7 +83,6 @@ def test_any_program_says_what_python_says_or_breaks_the_graph(pytestconfig: Any
     )
     @given(programs())
     def try_one(program: Program) -> None:
-        assume(not not_yet(program))
         hypothesis.event(check(program))
 
     if number:
@@ -95,26 +94,6 @@ def test_any_program_says_what_python_says_or_breaks_the_graph(pytestconfig: Any
 @pytest.mark.parametrize("program", MENDED, ids=repr)
 def test_what_was_wrong_is_right(program: Program) -> None:
     check(program)
-
-
-@pytest.mark.parametrize(
-    "program",
-    [
-        pytest.param(
-            program, marks=pytest.mark.xfail(reason=known.why, raises=Wrong), id=repr(program)
-        )
-        for known in NOT_YET
-        for program in known.programs
-    ],
-)
-def test_what_is_wrong_is_known(program: Program) -> None:
-    """Fails as soon as it is right: then it goes to what is mended."""
-    check(program)
-
-
-@pytest.mark.parametrize("program", MENDED, ids=repr)
-def test_nothing_that_is_mended_is_left_out(program: Program) -> None:
-    assert not not_yet(program)
 
 
 def careless() -> dict[str, Any]:
