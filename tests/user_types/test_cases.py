@@ -48,7 +48,7 @@ _FALSE_ALARMS = {
 
 BOUNDS = {
     "extras": Bounds(
-        better=33,
+        better=40,
         stale_or_wrong=75,
         crashes=4,
         worse={},

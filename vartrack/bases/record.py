@@ -232,10 +232,10 @@ class RecordVariable(TracedText, UserDefinedObjectVariable):
 
     def is_python_equal(self, other: object) -> bool:
         """Whether the two are the same key of a dict."""
-        if is_by_identity(self.python_type(), "__eq__") or not isinstance(other, VariableTracker):
-            return super().is_python_equal(other)
-        if other.realize() is self:
-            return True
+        if not isinstance(other, VariableTracker):
+            return False
+        if is_by_identity(self.python_type(), "__eq__") or other.realize() is self:
+            return other.realize() is self  # an object has one tracker
         tx: Any = InstructionTranslator.current_tx()
         equal = VariableTracker.build(tx, operator.eq).call_function(tx, [self, other], {})
         if not equal.is_python_constant():

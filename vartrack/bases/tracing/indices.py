@@ -10,6 +10,7 @@ from collections.abc import Callable
 from typing import Any
 
 from torch._dynamo.symbolic_convert import InstructionTranslator
+from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.lists import SliceVariable
@@ -75,17 +76,19 @@ def _with_indices(own: Callable[..., Any]) -> Callable[..., Any]:
     otherwise = "slice indices must be integers or None or have an __index__ method"
 
     @functools.wraps(own)
-    def get(self: SliceVariable) -> Any:
+    def get(self: SliceVariable, *args: Any) -> Any:
         parts = [part.realize() for part in self.items]
         if not any(isinstance(part, _OURS) for part in parts):
-            return own(self)
+            return own(self, *args)
         if asked() is Intent.WRITING:
             raise NotImplementedError(f"{self} is made of values that are loaded one by one")
         tx = InstructionTranslator.current_tx()
         numbers = [
             _index_of(tx, part, otherwise) if isinstance(part, _OURS) else part for part in parts
         ]
-        return own(SliceVariable(numbers, tx))
+        if args:  # torch wants plain numbers, and does not fix a symbol
+            numbers = [specialize_symnode(number) for number in numbers]
+        return own(SliceVariable(numbers, tx), *args)
 
     return get
 
@@ -96,4 +99,9 @@ INDICES = Wrappers(
     (BuiltinVariable, "call_float", _of_float),
     (SliceVariable, "as_proxy", _with_indices),
     (SliceVariable, "as_python_constant", _with_indices),
+    *(
+        (SliceVariable, name, _with_indices)
+        for name in ("as_index_slice",)
+        if hasattr(SliceVariable, name)
+    ),
 )
