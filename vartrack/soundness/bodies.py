@@ -106,7 +106,7 @@ class Bodies:
     def check(self) -> Callable[[Scope], bool] | None:
         """The check over all functions; None if none was traced."""
         bodies = [body for body in self._bodies.values() if body.ref() is not None]
-        return _Check(bodies) if bodies else None
+        return _Check(bodies).holds if bodies else None
 
     def facts(self) -> Iterator[Fact]:
         """Each function as a fact of its own."""
@@ -127,7 +127,7 @@ class _Check:
         self.proxies = [body.proxy for body in self.plain]
         self.parts = [body.parts for body in self.plain]
 
-    def __call__(self, scope: Scope) -> bool:
+    def holds(self, scope: Scope) -> bool:
         """Whether they are."""
         try:
             same = list(map(_read, self.proxies)) == self.parts

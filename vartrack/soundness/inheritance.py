@@ -60,7 +60,7 @@ class Inheritance:
 
     def check(self) -> Callable[[Scope], bool] | None:
         """The check over all answers; None if there is none."""
-        return _Check(list(self._answers.values())) if self._answers else None
+        return _Check(list(self._answers.values())).holds if self._answers else None
 
     def facts(self) -> Iterator[Fact]:
         """Each answer as a fact of its own."""
@@ -77,7 +77,7 @@ class _Check:
         self.answers = answers
         self.token: object = None  # they may have changed since they were asked
 
-    def __call__(self, scope: Scope) -> bool:
+    def holds(self, scope: Scope) -> bool:
         """Whether all answers are the same."""
         token = abc.get_cache_token()
         if token == self.token:

@@ -73,6 +73,7 @@ class Ledger:
         self._later: list[tuple[Any, Callable[[Any], None], Where]] = []
         self._where: Where | None = None
         self._guard: Guard | None = None
+        self._held: dict[tuple[Source, str], Guard] = {}
 
     def holds(self, kind: str) -> bool:
         """Whether facts of ``kind`` are noted."""
@@ -120,7 +121,11 @@ class Ledger:
             make: as of `Sourced.rely`, for where no guard is made.
         """
         if self.guards:
-            install_guard(source.make_guard(Added(create)), skip=1)
+            # torch drops a guard that it has already, if it is the same one
+            guard = self._held.get((source, text))
+            if guard is None:
+                guard = self._held[source, text] = source.make_guard(Added(create))
+            install_guard(guard, skip=1)
         elif name_of(source) is not None:
             self.sourced.rely(kind, text, text, [source], make)
 
@@ -174,7 +179,7 @@ class Ledger:
             self.state.check(),
             self.sourced.check(scope),
         )
-        return _All([check for check in groups if check is not None])
+        return _all_of([check for check in groups if check is not None])
 
     def facts(self) -> Iterator[Fact]:
         """All facts, one by one."""
@@ -186,22 +191,19 @@ class Ledger:
         yield from self.sourced.facts()
 
 
-class _All:
+def _all_of(checks: list[Check]) -> Check:
     """Whether every check holds; False also if one raises."""
 
-    __slots__ = ("checks",)
-
-    def __init__(self, checks: list[Check]) -> None:
-        self.checks = checks
-
-    def __call__(self, scope: Scope) -> bool:
+    def all_hold(scope: Scope) -> bool:
         try:
-            for check in self.checks:
+            for check in checks:
                 if not check(scope):
                     return False
         except Exception:
             return False
         return True
+
+    return all_hold
 
 
 class _Outdated:

@@ -2,22 +2,56 @@
 
 from __future__ import annotations
 
-import ctypes
 import sys
-from typing import Any
+from collections.abc import Sequence
 
-__all__ = ["AVAILABLE", "Tag", "refresh"]
+import numpy as np
+
+__all__ = ["AVAILABLE", "Tags", "numbers", "refresh"]
 
 #: Where ``tp_version_tag`` lies in a class, the same in CPython 3.10 to 3.14 on 64 bits.
 _OFFSET = 384
+_TYPE = np.dtype(np.uint32)
 
 
-def Tag(cls: type) -> Any:
-    """The tag of ``cls``, to be read as often as wanted by its ``value``; 0 says nothing.
+class _Memory:
+    """Memory of this process as NumPy asks for it; nothing of it is read or kept by that."""
 
-    It reads memory of the class, so it must not be read once the class is gone.
+    def __init__(self, start: int, count: int) -> None:
+        self.__array_interface__ = {
+            "version": 3,
+            "typestr": _TYPE.str,
+            "shape": (count,),
+            "data": (start, True),
+        }
+
+
+class Tags:
+    """The tags of some classes, which are read together, however many there are.
+
+    They are read from the memory of the classes, so they must not be read once a class is gone.
+
+    Args:
+        classes: the classes, at least one.
     """
-    return ctypes.c_uint32.from_address(id(cls) + _OFFSET)
+
+    __slots__ = ("_at", "_memory")
+
+    def __init__(self, classes: Sequence[type]) -> None:
+        places = [id(cls) + _OFFSET for cls in classes]
+        start = min(places)
+        self._at = np.array([(place - start) // _TYPE.itemsize for place in places])
+        self._memory = np.asarray(_Memory(start, int(self._at.max()) + 1))
+
+    def read(self) -> bytes:
+        """All tags as they are now, to be compared with what was read before."""
+        return self._memory[self._at].tobytes()
+
+
+def numbers(read: bytes) -> list[int]:
+    """Each tag in what `Tags.read` gave, in the order of the classes; 0 says nothing."""
+    found: list[int] = np.frombuffer(read, _TYPE).tolist()
+    return found
 
 
 def refresh(cls: type) -> None:
@@ -39,24 +73,28 @@ def _works() -> bool:
         return False  # free-threaded classes are laid out otherwise
     base = type("Base", (), {"__init__": lambda self: None, "x": 1})
     derived = type("Derived", (base,), {})
-    tags = Tag(base), Tag(derived)
+    tags = Tags([base, derived])
 
-    def read() -> tuple[int, int]:
+    def now() -> list[int]:
+        return numbers(tags.read())
+
+    def refreshed() -> list[int]:
         refresh(base)
         refresh(derived)
-        return tags[0].value, tags[1].value
+        return now()
 
-    first = read()
-    if 0 in first or first[0] == first[1] or read() != first:
+    first = refreshed()
+    if 0 in first or first[0] == first[1] or refreshed() != first:
         return False
     base.x = 2  # type: ignore[attr-defined]
-    if tags[0].value == first[0] or tags[1].value == first[1]:
+    if any(one == other for one, other in zip(now(), first, strict=True)):
         return False
-    second = read()
+    second = refreshed()
     if 0 in second or set(first) & set(second):
         return False
     derived.y = 3  # type: ignore[attr-defined]
-    return tags[0].value == second[0] and tags[1].value != second[1]
+    third = now()
+    return third[0] == second[0] and third[1] != second[1]
 
 
 #: Whether tags can be read here. Where they cannot, names are compared at every call.

@@ -1,19 +1,22 @@
-"""What the `__dict__` of an object does not have."""
+"""What the `__dict__` of an object has, or has not."""
 
 from __future__ import annotations
 
 import functools
 from typing import TYPE_CHECKING, Any
 
-from torch._dynamo.guards import GuardBuilder
+from torch._dynamo.guards import GuardBuilder, GuardManagerType, get_verbose_code_parts
+
+from vartrack.compat import shared
+from vartrack.soundness.sourced import read
 
 if TYPE_CHECKING:
-    from torch._guards import Source
+    from torch._guards import Guard, Source
 
     from vartrack.soundness.ledger import Ledger
     from vartrack.soundness.sourced import Holds
 
-__all__ = ["absent"]
+__all__ = ["absent", "asked"]
 
 
 def absent(ledger: Ledger, kind: str, source: Source, name: str) -> None:
@@ -32,3 +35,38 @@ def absent(ledger: Ledger, kind: str, source: Source, name: str) -> None:
 
 def _lacks(name: str, value: Any) -> Holds:
     return lambda value: name not in vars(value)
+
+
+def asked(ledger: Ledger, kind: str, source: Source, name: str) -> None:
+    """Note whether the object at ``source`` has an entry ``name`` of its own.
+
+    Args:
+        ledger: the ledger of the compile.
+        kind: which kind of fact it is.
+        source: where the object comes from.
+        name: the name.
+    """
+    create = functools.partial(PRESENCE_MATCH, attr=name)
+    text = f"whether {source.name} has {name} of its own"
+    ledger.hold(kind, source, create, text, functools.partial(_as_before, name))
+
+
+def _as_before(name: str, value: Any) -> Holds:
+    present = name in vars(value)
+    return lambda value: (name in vars(value)) is present
+
+
+def PRESENCE_MATCH(builder: GuardBuilder, guard: Guard, *, attr: str) -> None:
+    """Have compiled code check that ``__dict__`` has ``attr`` if it had, and has not if not."""
+    (value,) = read([guard.originating_source], builder.scope)
+    if attr not in vars(value):
+        GuardBuilder.NOT_PRESENT_IN_GENERIC_DICT(builder, guard, attr=attr)
+        return
+    code = f"___dict_contains({attr!r}, {builder.arg_ref(guard)}.__dict__)"
+    namespace = builder.get_guard_manager(guard).get_generic_dict_manager(
+        source=f"{guard.name}.__dict__",
+        example_value=builder._get_generic_dict_manager_example_value(vars(value)),
+        guard_manager_enum=GuardManagerType.GUARD_MANAGER,
+    )
+    said = get_verbose_code_parts(code, guard)
+    namespace.add_dict_contains_guard(True, attr, said, *shared.stack_of(guard))

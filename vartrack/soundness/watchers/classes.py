@@ -25,9 +25,9 @@ from torch._dynamo.variables.user_defined import (
 from vartrack.compat import behaviour
 from vartrack.compat.hooks import SLOT_CACHES, hook_name
 from vartrack.compat.names import get_type_slots, object_protocol
-from vartrack.soundness.classes import can_change, find
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import can_change, find
 from vartrack.soundness.packages import is_installed
 from vartrack.soundness.sourced import Holds, name_of
 from vartrack.soundness.watchers.absence import absent

@@ -8,6 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from torch._dynamo.source import AttrSource
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
@@ -33,6 +34,7 @@ from vartrack.compat.names import (
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.sourced import Holds, name_of
+from vartrack.soundness.watchers.absence import asked
 
 __all__ = ["WATCHERS"]
 
@@ -58,6 +60,8 @@ _FUNCTIONS: tuple[Any, ...] = (
 #: `list += other`, by the names of several releases.
 _ADDING = "sq_inplace_concat_impl nb_inplace_add_impl"
 _KEYS: type = type(dict[str, int]().keys())
+#: Types of which an empty one is empty by all rules.
+_BUILT_IN = (dict, OrderedDict, set, frozenset)
 #: Types of keys that are the same if they are equal and of one type.
 _PLAIN = (str, int, bool, float, bytes, type(None))
 
@@ -89,6 +93,8 @@ class _SameKeys:
 
     def __call__(self, value: Any) -> bool:
         keys = list(self.read(value))
+        if len(keys) == len(self.keys) and all(map(operator.is_, keys, self.keys)):
+            return True  # as nearly always
         if list(map(type, keys)) != self.types:
             return False
         if not self.others:
@@ -100,6 +106,8 @@ class _SameKeys:
 
 
 def _order(value: Any) -> Holds | None:
+    if type(value) in _BUILT_IN and not value:
+        return operator.not_
     read = _keys_of(value)
     return None if read is None else _SameKeys(value, read)
 
@@ -192,8 +200,11 @@ def _asked(ledger: Ledger, tracker: Any, tx: Any, key: Any, *_: Any, **__: Any) 
         return  # what every module has
     name = name_of(tracker.source)
     if name is not None and key.is_python_constant():
-        key = key.as_python_constant()
-        _membership(ledger, tracker.source, name, key)
+        key, source = key.as_python_constant(), tracker.source
+        if isinstance(key, str) and isinstance(source, AttrSource) and source.member == "__dict__":
+            asked(ledger, "containers", source.base, key)
+        else:
+            _membership(ledger, source, name, key)
 
 
 def _membership(ledger: Ledger, source: Any, name: str, key: Any) -> None:

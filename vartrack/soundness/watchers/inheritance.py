@@ -10,9 +10,9 @@ from typing import Any
 
 from torch._dynamo.variables.builtin import BuiltinVariable
 
-from vartrack.soundness.classes import can_change, find
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import can_change, find
 from vartrack.soundness.sourced import name_of
 
 __all__ = ["WATCHERS"]

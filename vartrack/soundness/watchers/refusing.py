@@ -16,10 +16,10 @@ from torch._dynamo.variables.user_defined import (
 
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import LAZY
-from vartrack.soundness.classes import find
 from vartrack.soundness.held import Held
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find
 
 __all__ = ["WATCHERS"]
 

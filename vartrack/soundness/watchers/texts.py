@@ -9,9 +9,9 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.hooks import hook_name
-from vartrack.soundness.classes import find
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find
 from vartrack.soundness.sourced import name_of
 
 __all__ = ["WATCHERS"]

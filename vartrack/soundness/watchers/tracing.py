@@ -23,9 +23,9 @@ from torch._dynamo.variables.user_defined import (
 )
 
 from vartrack.compat.names import AnySetVariable, UserDefinedConstantVariable, is_hashable
-from vartrack.soundness.classes import find
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find
 
 __all__ = ["WATCHERS"]
 

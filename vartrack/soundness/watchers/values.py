@@ -11,9 +11,9 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.hooks import hook_name
-from vartrack.soundness.classes import find
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find
 from vartrack.soundness.sourced import Holds, name_of
 from vartrack.visitors.known_objects import Signatures
 

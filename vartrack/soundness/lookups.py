@@ -1,0 +1,39 @@
+"""How Python finds a name on a class, without running any code of the class."""
+
+from __future__ import annotations
+
+from typing import Any
+
+__all__ = ["can_change", "find", "is_data"]
+
+_HEAP_TYPE = 1 << 9
+_IMMUTABLE_TYPE = 1 << 8
+
+
+def can_change(cls: type) -> bool:
+    """Whether attributes of ``cls`` itself can be set: it is not one of C's."""
+    flags = type.__dict__["__flags__"].__get__(cls)
+    return bool(flags & _HEAP_TYPE) and not flags & _IMMUTABLE_TYPE
+
+
+def find(cls: type, name: str, after: type | None = None) -> tuple[type, Any] | None:
+    """The class in whose ``__dict__`` Python finds ``name``, and what is there.
+
+    Args:
+        cls: the class that it is looked up on.
+        name: the name.
+        after: where ``super()`` begins: behind this class.
+    """
+    mro = type.__dict__["__mro__"].__get__(cls)
+    if after is not None:
+        mro = mro[mro.index(after) + 1 :] if after in mro else ()
+    for base in mro:
+        namespace = type.__dict__["__dict__"].__get__(base)
+        if name in namespace:
+            return base, namespace[name]
+    return None
+
+
+def is_data(value: Any) -> bool:
+    """Whether ``value`` is given by a class as it is, and does nothing when it is read."""
+    return find(type(value), "__get__") is None
