@@ -11,7 +11,7 @@ KINDS: dict[str, str] = {
     "identity": "whether two places hold the same object",
     "containers": "the keys of dicts and sets, their types and their order",
     "texts": "the text of an object, as `str` and `repr` give it",
-    "values": "what comparing two values of types written in C gave",
+    "values": "what comparing values of types written in C gave; that what is passed on is there",
     "modules": "hooks of modules, and entries that hide their parameters and submodules",
     "isinstance": "what `isinstance` and `issubclass` said: registered classes, protocols, checks",
     "tracing": "what torch's tracer gets wrong the first time already: put right, or refused",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 import weakref
-from types import FunctionType, GetSetDescriptorType
+from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
@@ -70,7 +70,7 @@ def _absent(ledger: Ledger, tracker: Any, name: str) -> None:
     if isinstance(value, (threading.local, weakref.ProxyType, weakref.CallableProxyType)):
         return  # what they show as their own is another object's
     stored = find(type(value), "__dict__")
-    if stored is None or type(stored[1]) is not GetSetDescriptorType:
+    if stored is None or type(stored[1]) not in (GetSetDescriptorType, MemberDescriptorType):
         return  # as a bound method, which shows its function's
     namespace = stored[1].__get__(value)
     if type(namespace) is dict and name not in namespace and find(type(value), name) is None:

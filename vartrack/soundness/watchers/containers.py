@@ -255,7 +255,9 @@ def _missed(ledger: Ledger, tracker: Any, tx: Any, key: Any, *_: Any, **__: Any)
     """``d[key]``: if there is none, torch guards that nowhere."""
     if tracker.source is None:
         return
-    if ledger.guards:
+    if isinstance(tracker, DunderDictVariable):
+        _asked(ledger, tracker, tx, key)
+    elif ledger.guards:
         with asking(Intent.ONE_KEY):  # of the items nothing is built for it
             is_missing = HashableTracker(key) not in tracker.items
         if is_missing:  # finding out may guard the key itself

@@ -1,0 +1,172 @@
+"""Values that are only passed on vanish between two calls, and come back."""
+
+from __future__ import annotations
+
+import collections
+import types
+from typing import Any
+
+import pytest
+import torch
+from facts import Plans, both_runs
+
+import vartrack
+
+ONE = torch.ones(2)
+PLANS = Plans()
+plan = PLANS.add
+
+
+def _vanishes(wrap: Any, read: Any, put: Any, take: Any) -> Any:
+    """A plan: what ``read`` gives, or the error, before and after it was taken away."""
+
+    def found(x: Any) -> Any:
+        try:
+            value = read()
+        except (LookupError, AttributeError, NameError) as error:
+            value = type(error).__name__
+        return x + 1, value
+
+    call = wrap(found)
+    put(1)
+    yield lambda: call(ONE)
+    take()
+    yield lambda: call(ONE)
+    put(9)
+    yield lambda: call(ONE)
+    put("text")
+    yield lambda: call(ONE)
+
+
+def _attribute_vanishes(wrap: Any, held: Any) -> Any:
+    return _vanishes(
+        wrap,
+        lambda: held.a,
+        lambda value: setattr(held, "a", value),
+        lambda: delattr(held, "a"),
+    )
+
+
+def _entry_vanishes(wrap: Any, held: Any) -> Any:
+    return _vanishes(
+        wrap,
+        lambda: held["a"],
+        lambda value: held.__setitem__("a", value),
+        lambda: held.__delitem__("a"),
+    )
+
+
+class _Thing: ...
+
+
+@plan
+def of_an_object(wrap):
+    return _attribute_vanishes(wrap, _Thing())
+
+
+@plan
+def of_a_class(wrap):
+    return _attribute_vanishes(wrap, type("Made", (), {}))
+
+
+@plan
+def of_a_namespace(wrap):
+    return _attribute_vanishes(wrap, types.SimpleNamespace())
+
+
+@plan
+def of_a_module_of_python(wrap):
+    return _attribute_vanishes(wrap, types.ModuleType("made_for_a_test"))
+
+
+@plan
+def of_a_dict(wrap):
+    return _entry_vanishes(wrap, {})
+
+
+@plan
+def of_an_ordered_dict(wrap):
+    return _entry_vanishes(wrap, collections.OrderedDict())
+
+
+@plan
+def of_the_attributes_of_an_object(wrap):
+    thing = _Thing()
+    return _vanishes(
+        wrap,
+        lambda: vars(thing)["a"],
+        lambda value: setattr(thing, "a", value),
+        lambda: delattr(thing, "a"),
+    )
+
+
+@plan
+def a_global(wrap):
+    return _vanishes(
+        wrap,
+        lambda: PASSED_ON,  # noqa: F821  # type: ignore[name-defined]
+        lambda value: globals().__setitem__("PASSED_ON", value),
+        lambda: globals().__delitem__("PASSED_ON"),
+    )
+
+
+@plan
+def a_cell(wrap):
+    cell = 1
+
+    def found(x):
+        try:
+            value = cell
+        except NameError as error:
+            value = type(error).__name__
+        return x + 1, value
+
+    def take():
+        nonlocal cell
+        del cell
+
+    call = wrap(found)
+    yield lambda: call(ONE)
+    take()
+    yield lambda: call(ONE)
+    cell = 9
+    yield lambda: call(ONE)
+
+
+@plan
+def with_another_to_fall_back_on(wrap):
+    held = types.ModuleType("made_for_a_test")
+    call = wrap(lambda x: (x + 1, getattr(held, "a", 3)))
+    held.a = 1
+    yield lambda: call(ONE)
+    del held.a
+    yield lambda: call(ONE)
+
+
+#: Where torch breaks the graph once there is no value.
+_REFUSED = {"a_global", "a_cell"}
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_what_vanishes_is_noticed(name: str) -> None:
+    """The call gives what Python gives, whichever handler catches the error."""
+    both_runs(PLANS[name], refuses=name in _REFUSED)
+
+
+def test_another_value_is_no_change() -> None:
+    """Of a value that is only passed on it does not matter which one it is."""
+    count = 0
+
+    def backend(graph: Any, inputs: Any) -> Any:
+        nonlocal count
+        count += 1
+        return graph.forward
+
+    thing = _Thing()
+    torch._dynamo.reset()
+    with vartrack.use(vartrack.sound):
+        compiled = torch.compile(lambda x: (x + 1, thing.a), backend=backend, fullgraph=True)
+        for value in (1, "text", [3]):
+            thing.a = value
+            assert compiled(ONE)[1] is value
+    assert count == 1
