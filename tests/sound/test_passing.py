@@ -143,6 +143,28 @@ def with_another_to_fall_back_on(wrap):
     yield lambda: call(ONE)
 
 
+def _function_has(wrap: Any, read: Any) -> Any:
+    def function() -> None: ...
+
+    held: Any = function
+    call = wrap(lambda x, function: (x + 1, read(function)))
+    yield lambda: call(ONE, held)
+    held.ghost = 5
+    yield lambda: call(ONE, held)
+    del held.ghost
+    yield lambda: call(ONE, held)
+
+
+@plan
+def whether_a_function_has_it(wrap):
+    return _function_has(wrap, lambda function: hasattr(function, "ghost"))
+
+
+@plan
+def of_a_function_that_lacks_it_at_first(wrap):
+    return _function_has(wrap, lambda function: getattr(function, "ghost", 3))
+
+
 #: Where torch breaks the graph once there is no value.
 _REFUSED = {"a_global", "a_cell"}
 

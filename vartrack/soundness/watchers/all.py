@@ -10,6 +10,7 @@ from vartrack.soundness.watchers import (
     classes,
     containers,
     descriptors,
+    functions,
     identity,
     inheritance,
     modules,
@@ -28,6 +29,7 @@ WATCHERS = Watchers(
     (
         *classes.WATCHERS,
         *descriptors.WATCHERS,
+        *functions.WATCHERS,
         *identity.WATCHERS,
         *containers.WATCHERS,
         *texts.WATCHERS,
