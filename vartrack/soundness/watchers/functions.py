@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import FunctionType
 from typing import Any
 
-from torch._dynamo.variables.functions import UserFunctionVariable
+from torch._dynamo.variables.functions import BaseUserFunctionVariable
 
 from vartrack.compat.hooks import hook_name
 from vartrack.soundness.hooking import Watcher
@@ -41,6 +41,6 @@ def _is_own(tracker: Any, name: Any) -> bool:
 
 
 WATCHERS: tuple[Watcher, ...] = (
-    Watcher(UserFunctionVariable, hook_name("tp_getattro_impl"), "bodies", _read, needed=False),
-    Watcher(UserFunctionVariable, "call_obj_hasattr", "bodies", _has, needed=False),
+    Watcher(BaseUserFunctionVariable, hook_name("tp_getattro_impl"), "bodies", _read, needed=False),
+    Watcher(BaseUserFunctionVariable, "call_obj_hasattr", "bodies", _has, needed=False),
 )
