@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
+from collections.abc import Callable
 
 import pytest
 from policy_state import ON_215, RANGE, each_dimension, swept
@@ -12,12 +13,13 @@ from vartrack.shapes.shape_policy import Facts
 
 
 def test_every_combination_is_decided_as_torch_decides_it(
-    capsys: pytest.CaptureFixture[str],
+    capsys: pytest.CaptureFixture[str], record_property: Callable[[str, object], None]
 ) -> None:
     """Marks, lists, history, export constraints, config: the same context, for all of them."""
     began = time.perf_counter()
     found = swept()
     assert len(found) > 20_000
+    record_property("figure", f"{len(found):,} states decided alike")
     with capsys.disabled():
         print(f"\n  {len(found):,} combinations took {time.perf_counter() - began:.0f} s")
 

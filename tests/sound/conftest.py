@@ -3,21 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 from torch._dynamo import config
-
-from vartrack.soundness.watchers.all import WATCHERS
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Where `vartrack.sound` says that some kinds do not hold (VT308), a change may be missed."""
-    if WATCHERS.lacking:
-        here = Path(__file__).parent
-        for item in items:
-            if here in item.path.parents:
-                item.add_marker(pytest.mark.xfail(strict=False, reason=f"{WATCHERS.lacking}"))
 
 
 @pytest.fixture(autouse=True, params=[False, True], ids=["flat", "recursive"])

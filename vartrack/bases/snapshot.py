@@ -11,8 +11,10 @@ from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.folded_class import FoldedClassVariable
 from vartrack.bases.tracing.folding import refuse
+from vartrack.bases.tracing.guarded_class import GuardedClassVariable
 from vartrack.bases.tracing.read_only import Trial
 from vartrack.bases.tracing.snapshot_variable import SnapshotVariable
+from vartrack.compat import behaviour
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -86,5 +88,6 @@ class SnapshotVisitor(ConstantVisitor, abstract=True):
         self, ctx: BuilderContext, cls: type, **options: Any
     ) -> VariableTracker | None:
         if not self.fold_calls:
-            return None
+            guards = behaviour.GUARDS_ATTRIBUTES_OF_CLASSES
+            return None if guards else GuardedClassVariable(cls, **options)
         return SnapshotClassVariable(cls, self.impure, state=type(self).state, **options)

@@ -83,6 +83,8 @@ GUARDS_KNOW_STACKS: bool = _SINCE_211
 TURNS_FLOATS_INSIDE: bool = _SINCE_212
 #: A literal that is read as an attribute of a class is guarded.
 GUARDS_ATTRIBUTES_OF_CLASSES: bool = _SINCE_212
+#: What a class in C has under a name, as ``Decimal.sqrt``, can be called while tracing.
+CALLS_METHODS_OF_CLASSES: bool = _SINCE_213
 #: How long building took is noted.
 NOTES_TIMES: bool = _SINCE_211
 #: A tracker is known by its source alone; in 2.10 by the object as well.
@@ -128,6 +130,8 @@ TRACES_MATCHING: bool = _SINCE_211
 #: A list that holds itself is refused.
 REFUSES_SELF_CONTAINING: bool = not _SINCE_211
 
+#: ``reversed`` asks a value's own ``__reversed__``, as Python does; before, what it iterates over.
+REVERSES_BY_METHOD: bool = _SINCE_213
 #: A bound slot's tracker holds the tracker of what it is bound to.
 SLOTS_HOLD_RECEIVERS: bool = _SINCE_213
 #: A match of a regular expression is a constant, as a pattern is.

@@ -27,6 +27,7 @@ __all__ = [
     "hook_name",
     "hook_of",
     "read_attribute",
+    "written_past",
 ]
 
 #: What torch called a hook up to 2.13, under what it has called it since.
@@ -131,8 +132,24 @@ def _of_torch(older: str) -> Callable[..., Any]:
     return hook
 
 
+def _by_method(new: str, method: str) -> Callable[..., Any]:
+    """What ``super().NEW(...)`` reaches where torch has no such hook, but the method."""
+
+    def hook(self: Any, tx: Any, *args: VariableTracker) -> VariableTracker:
+        above: Any = super(Hooks, self)
+        own = getattr(above, hook_name(new), None)  # a single class may have it
+        result: VariableTracker = (
+            above.call_method(tx, method, list(args), {}) if own is None else own(tx, *args)
+        )
+        return result
+
+    return hook
+
+
 for _new, _old in _OLDER.items():
     setattr(Hooks, _new, _of_torch(_old))
+for _method, _new in BY_METHOD.items():
+    setattr(Hooks, _new, _by_method(_new, _method))
 
 
 def _compared_by_method(self: Any, tx: Any, other: Any, op: str) -> VariableTracker:
@@ -170,3 +187,11 @@ def read_attribute(tracker: VariableTracker, tx: Any, name: str) -> VariableTrac
     """The tracker of the attribute ``name`` of what ``tracker`` stands for."""
     result: VariableTracker = getattr(tracker, _READ)(tx, name)
     return result
+
+
+def written_past(tracker: VariableTracker) -> bool:
+    """Whether the program wrote into the ``__dict__`` of an object, past its ``__setattr__``.
+
+    Up to 2.11, where torch replays that as it replays any attribute that was set.
+    """
+    return bool(getattr(tracker, "attrs_directly_modifed_on_dict", ()))

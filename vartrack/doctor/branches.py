@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import bisect
 import copy
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -78,13 +79,20 @@ def branches_of(tree: ast.Module) -> Iterator[Branch]:
 def _of_function(function: ast.FunctionDef, name: str) -> Iterator[Branch]:
     plain = _Plain().visit(function)
     yield _branch(name, ast.Constant("what it takes"), [plain.args], plain.lineno)
-    for node in ast.walk(plain):
+    for node in _as_written(plain):
         if isinstance(node, ast.If):
             yield _branch(name, node.test, node.body)
         elif function.name in _TABLES and isinstance(node, (ast.Assign, ast.AnnAssign)):
             yield from _entries(name, node)
     if function.name not in _TABLES:
         yield _branch(name, ast.Constant("all other steps"), plain.body, plain.lineno)
+
+
+def _as_written(node: ast.AST) -> Iterator[ast.AST]:
+    """All that is in ``node``, in the order of the lines, however deep it stands."""
+    for child in ast.iter_child_nodes(node):
+        yield child
+        yield from _as_written(child)
 
 
 def _entries(name: str, node: ast.Assign | ast.AnnAssign) -> Iterator[Branch]:
@@ -215,15 +223,32 @@ def _numbered(branches: list[Branch]) -> dict[str, Branch]:
 
 
 def _moved(here: dict[str, Branch], there: dict[str, Branch]) -> Iterator[Finding]:
-    """Branches that were asked after what they are asked before now."""
-    both = [key for key in here if key in there]
-    before = {key: place for place, key in enumerate(key for key in there if key in here)}
-    last: dict[str, int] = {}
-    for key in both:
-        function = here[key].function
-        if before[key] < last.get(function, -1):
-            yield _finding(here[key], "moved", key)
-        last[function] = max(before[key], last.get(function, -1))
+    """Branches that changed their place among the others of their function, as few as explain it.
+
+    Where one goes from the end to the front, it is told, and not all that it went past.
+    """
+    before = {key: place for place, key in enumerate(there)}
+    functions: dict[str, list[str]] = {}
+    for key, branch in here.items():
+        if key in before:
+            functions.setdefault(branch.function, []).append(key)
+    for keys in functions.values():
+        stayed = _longest_rise([before[key] for key in keys])
+        for key in keys:
+            if before[key] not in stayed:
+                yield _finding(here[key], "moved", key)
+
+
+def _longest_rise(numbers: list[int]) -> set[int]:
+    """As many of ``numbers``, which differ, as rise from the first to the last."""
+    ends: list[int] = []  # of the rises so far, by length, the one that ends lowest
+    rises: list[tuple[int, ...]] = []
+    for number in numbers:
+        at = bisect.bisect_left(ends, number)
+        rise = (*(rises[at - 1] if at else ()), number)
+        ends[at:at], rises[at:at] = [number], [rise]
+        del ends[at + 1 : at + 2], rises[at + 1 : at + 2]
+    return set(rises[-1]) if rises else set()
 
 
 def _finding(branch: Branch, state: str, key: str) -> Finding:

@@ -29,7 +29,7 @@ from vartrack.bases.snapshot import SnapshotClassVariable, SnapshotVariable, Sna
 from vartrack.bases.tracing.changes import note_change
 from vartrack.bases.tracing.folding import refuse
 from vartrack.bases.tracing.stored_attributes import is_found
-from vartrack.compat.hooks import read_attribute
+from vartrack.compat.hooks import read_attribute, written_past
 from vartrack.extras._pydantic_schemas import has_own_serializers, kept_as_given
 
 if TYPE_CHECKING:
@@ -86,8 +86,8 @@ class Settable:
         return ConstantVariable.create(None)
 
     def needs_slow_setattr(self) -> bool:
-        """No: pydantic's own is replayed."""
-        return False
+        """No, pydantic's own is replayed, unless this is what pydantic's own does."""
+        return written_past(self)
 
 
 class SettingsVariable(Settable, SnapshotVariable):

@@ -10,6 +10,7 @@ from torch._dynamo import utils
 from torch._dynamo.symbolic_convert import InstructionTranslator, InstructionTranslatorBase
 from torch._dynamo.variables import lists
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
@@ -18,6 +19,7 @@ from vartrack.bases.opaque import OpaqueVariable
 from vartrack.bases.record import RecordVariable
 from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.folding import raise_in_program
+from vartrack.compat import behaviour
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import AnySetVariable, HashableTracker, SetVariable
 from vartrack.core.wrappers import Wrappers
@@ -46,16 +48,33 @@ def _by_either(own: Callable[..., Any]) -> Callable[..., Any]:
     return equal
 
 
+def _by_reversed(own: Callable[..., Any]) -> Callable[..., Any]:
+    """``reversed`` asks ``__reversed__``, where torch turns round what the value iterates over."""
+
+    def call_reversed(self: BuiltinVariable, tx: Any, obj: VariableTracker) -> Any:
+        operand = obj.realize()
+        if isinstance(operand, FoldedVariable) and hasattr(operand.python_type(), "__reversed__"):
+            return operand.call_method(tx, "__reversed__", [], {})
+        return own(self, tx, obj)
+
+    return call_reversed
+
+
+def _look_for(item: VariableTracker) -> VariableTracker:
+    """Break the graph at a set that is looked for by what it holds."""
+    item = item.realize()
+    if isinstance(item, _OURS):
+        cls = item.python_type()
+        if issubclass(cls, set) and cls.__hash__ is None:
+            item.refuse("__hash__", "is missing, and it is looked for in a set by its items")
+    return item
+
+
 def _of_sets(own: Callable[..., Any]) -> Callable[..., Any]:
     """A set is looked for by what it holds, which torch takes for trackers of its own."""
 
     def contains(self: VariableTracker, tx: Any, item: VariableTracker) -> Any:
-        item = item.realize()
-        if isinstance(item, _OURS):
-            cls = item.python_type()
-            if issubclass(cls, set) and cls.__hash__ is None:
-                item.refuse("__hash__", "is missing, and it is looked for in a set by its items")
-        return own(self, tx, item)
+        return own(self, tx, _look_for(item))
 
     return contains
 
@@ -105,6 +124,7 @@ def _entering(own: Callable[..., Any]) -> Any:
 
 _CONTAINS = hook_name("sq_contains_impl")
 
+
 #: What `install` puts in place.
 ENTRIES = Wrappers(
     *(
@@ -112,6 +132,7 @@ ENTRIES = Wrappers(
         for cls in {AnySetVariable, SetVariable}
         if _CONTAINS in vars(cls)
     ),
+    *(() if behaviour.REVERSES_BY_METHOD else ((BuiltinVariable, "call_reversed", _by_reversed),)),
     (HashableTracker, "__eq__", _by_either),
     (ConstDictVariable, "__contains__", _of_dicts),
     (InstructionTranslatorBase, "unsupported_ctx_graph_break", _entering),

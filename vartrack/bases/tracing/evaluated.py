@@ -11,7 +11,7 @@ from torch._dynamo import exc
 from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.tracing.attempts import attempt, is_traceable
-from vartrack.bases.tracing.computed import number_of
+from vartrack.bases.tracing.computed import item_at, number_of
 from vartrack.bases.tracing.folding import items_of, result_tracker
 from vartrack.bases.tracing.known import KnownVariable
 from vartrack.bases.tracing.mapping_views import VIEWS, MappingViewVariable
@@ -86,7 +86,11 @@ class EvaluatedVariable(KnownVariable):
         own = self.own_method(name)
         if own is not None:
             return self.trace_own(tx, name, own, args, kwargs or {})
-        number = None if args or kwargs else number_of(self, tx, name)
+        number = None
+        if not args and not kwargs:
+            number = number_of(self, tx, name)
+        elif name == "__getitem__" and len(args) == 1 and not kwargs:
+            number = item_at(self, tx, args[0])
         if number is not None:
             return number
         # Python looks operators up on the type

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -10,18 +11,26 @@ from torch._dynamo.variables.misc import GetAttrVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.tracing.attempts import attempt, is_traceable
-from vartrack.bases.tracing.class_lookup import is_by_identity
+from vartrack.bases.tracing.class_lookup import is_by_identity, on_class
 from vartrack.bases.tracing.folding import evaluate, refuse, result_tracker
+from vartrack.bases.tracing.guarded_class import GuardedClassVariable
 from vartrack.bases.tracing.known import KnownVariable
 from vartrack.bases.tracing.operands import calling
 from vartrack.bases.tracing.own_code import is_own_code
-from vartrack.compat.hooks import Hooks
+from vartrack.compat import behaviour, making
 from vartrack.core.keys import State, guard_state
 
 __all__ = ["FoldedClassVariable"]
 
+#: What a class in C has under the names of its methods.
+_IN_C = (
+    types.ClassMethodDescriptorType,
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+)
 
-class FoldedClassVariable(Hooks, UserDefinedClassVariable):
+
+class FoldedClassVariable(GuardedClassVariable):
     """Calls of the class and of its class methods are evaluated if all operands are known.
 
     Args:
@@ -92,11 +101,12 @@ class FoldedClassVariable(Hooks, UserDefinedClassVariable):
         return init.__code__
 
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
-        return self.put_off(name) or super().tp_getattro_impl(tx, name)
-
-    def put_off(self, name: str) -> VariableTracker | None:
-        """What is refused when it is called."""
-        return GetAttrVariable(self, name) if name in self.impure else None
+        if name in self.impure:
+            return GetAttrVariable(self, name)  # refused when it is called
+        static = on_class(self.value, name)
+        if isinstance(static, _IN_C) and not behaviour.CALLS_METHODS_OF_CLASSES:
+            return making.attribute(self, name, getattr(self.value, name))
+        return super().tp_getattro_impl(tx, name)
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         what = self.text(name)

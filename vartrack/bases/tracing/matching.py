@@ -7,9 +7,13 @@ from types import MappingProxyType
 from typing import Any
 
 from torch._dynamo import symbolic_convert
+from torch._dynamo.variables.dicts import ConstDictVariable
 
+from vartrack.bases.tracing.folding import refuse
 from vartrack.compat import behaviour
-from vartrack.core.wrappers import Wrappers
+from vartrack.compat.instructions import Instructions
+from vartrack.core.handlers import is_foreign
+from vartrack.core.wrappers import Table, Wrappers
 
 __all__ = ["MATCHING", "is_mapping"]
 
@@ -27,11 +31,22 @@ def is_mapping(value: Any) -> bool:
     return isinstance(value, (dict, MappingProxyType)) or bool(type(value).__flags__ & _MATCHES)
 
 
+def _refused(tx: Any, inst: Any) -> bool:
+    """Break the graph at a value of a user's type, where torch would die of it."""
+    tracker = tx.stack[-1].realize()
+    if is_foreign(type(tracker)) and not isinstance(tracker, ConstDictVariable):
+        cls = tracker.python_type()
+        refuse(
+            f"{cls.__module__}.{cls.__qualname__}",
+            "is looked into by a `match` statement, of which torch traces here only those of dicts",
+            "Ask for its type and items by `isinstance` and `[]`, or use torch 2.11 or newer.",
+        )
+    return False
+
+
 #: What `install` puts in place: torch asks this in place of `isinstance`, where it traces that.
-MATCHING = Wrappers(
-    *(
-        ((symbolic_convert, "impl_IS_MAPPING", lambda own: is_mapping),)
-        if behaviour.TRACES_MATCHING
-        else ()
-    )
+MATCHING: Table = (
+    Wrappers((symbolic_convert, "impl_IS_MAPPING", lambda own: is_mapping))
+    if behaviour.TRACES_MATCHING
+    else Instructions(MATCH_MAPPING=_refused)
 )

@@ -11,7 +11,6 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListIteratorVariable
 
 from vartrack.bases.tracing.class_lookup import is_by_identity
-from vartrack.bases.tracing.computed import item_at
 from vartrack.bases.tracing.evaluated import EvaluatedVariable
 
 __all__ = ["Slots"]
@@ -49,8 +48,7 @@ class Slots(EvaluatedVariable):
         return self.needed(tx, "__contains__", item)
 
     def mp_subscript_impl(self, tx: Any, key: VariableTracker) -> VariableTracker:
-        item = item_at(self, tx, key)
-        return self.needed(tx, "__getitem__", key) if item is None else item
+        return self.needed(tx, "__getitem__", key)
 
     sq_item_impl = mp_subscript_impl
 
