@@ -26,6 +26,7 @@ from vartrack.compat.paths import paths
 __all__ = ["FOLDER", "page", "slots"]
 
 FOLDER = Path(__file__).parent / "slots"
+COMPARED = Path(__file__).parent / "compared"
 
 _HEAD = """\
 # Older releases of torch
@@ -38,18 +39,16 @@ otherwise, or not at all.
 
 ## What is not had
 
-The tests of users' types and of `vartrack.sound` are not run to the end on 2.10, 2.11 and 2.12
-yet, so that this list is not complete. What is known:
+What `vartrack.sound` does not hold is said by the warning VT308 at `install`, with the functions
+that torch lacks, and `vartrack.sound.kinds` leaves it out: up to 2.12 `classes`, `identity`,
+`containers`, `texts` and `values`. A `match` statement that looks into a value of a user's type
+breaks the graph on 2.10. Whatever torch alone does not trace breaks the graph as it does there.
 
-- `vartrack.sound` does not notice all facts up to 2.12, where functions of torch are lacking by
-  which they would be noted: which kinds, the warning VT308 says at `install`, and
-  `vartrack.sound.kinds` leaves them out. On 2.10 and 2.11 at least 25 programs are not noticed:
-  names of classes, attributes of metaclasses, the text of an OrderedDict, the default `==` by
-  identity.
-- On 2.10 a class attribute that a class method of a registered type reads is not guarded.
-- On 2.10 and 2.11 `Decimal.from_float`, `copy.copy` of a registered value and `hash(5)` break
-  the graph.
-- The set `thrift` was not tested on 2.10 and 2.11. Up to 2.12 writing to a dict is as torch has it.
+The tests that fail on a release are run there all the same, and one that passes is an error.
+`tests/helpers/lacking/` has the lists; of 2.10 so far. On 2.11 and 2.12 bases, extras, `sound` and
+`thrift` are not run to the end yet, nor is `thrift` on 2.10. Up to 2.12 writing to a dict is as
+torch has it.
+
 """
 
 
@@ -68,6 +67,7 @@ def page() -> Iterator[str]:
     lists = {one: lacking.lists(one) for one in releases if lacking.lists(one)}
     if lists:
         yield from _listed(lists)
+    yield from _compared(releases)
     yield "## How torch reaches each slot"
     yield ""
     yield f"| slot | {' | '.join(releases)} |"
@@ -78,13 +78,35 @@ def page() -> Iterator[str]:
 
 
 def _listed(lists: dict[str, dict[str, list[str]]]) -> Iterator[str]:
-    """How many tests fail for which reason; ``tests/helpers/lacking/`` has them one by one."""
+    """The tests that fail, by reason, and how many that are on each release."""
     yield f"| what | {' | '.join(lists)} |"
     yield f"|---|{'---|' * len(lists)}"
     for reason in sorted({reason for one in lists.values() for reason in one}):
         counts = (str(len(lists[one].get(reason, ())) or "") for one in lists)
         yield f"| {reason} | {' | '.join(counts)} |"
     yield f"| all | {' | '.join(str(sum(map(len, one.values()))) for one in lists.values())} |"
+    yield ""
+    for running, reasons in lists.items():
+        yield f"### One by one on {running}"
+        yield ""
+        for reason, tests in reasons.items():
+            yield f"- {reason}:"
+            yield from (f"  - `{test.removeprefix('tests/')}`" for test in tests)
+        yield ""
+
+
+def _compared(releases: list[str]) -> Iterator[str]:
+    """What was held against torch's own builder, as ``.ci/other_releases.py --record`` kept it."""
+    yield "## What was held against torch"
+    yield ""
+    yield "| release | what | came of it | commit | day |"
+    yield "|---|---|---|---|---|"
+    for one in releases:
+        file = COMPARED / f"{one}.json"
+        kept = json.loads(file.read_text()) if file.is_file() else {}
+        for what, found in kept.items():
+            line, commit, day = found["line"], found["commit"], found["date"]
+            yield f"| {one} | {what} | {line} | {commit} | {day} |"
     yield ""
 
 

@@ -34,6 +34,7 @@ from torch.fx.experimental.symbolic_shapes import StatefulSymbolicContext, Stric
 from torch.utils._sympy.value_ranges import ValueRanges
 
 from vartrack import compat
+from vartrack.compat import making
 from vartrack.shapes import tensor_policy
 from vartrack.shapes.dimension_facts import MARKS
 from vartrack.shapes.shape_policy import Decision, Facts, decide
@@ -91,7 +92,8 @@ class Asker:
     def __init__(self, tx: Any) -> None:
         self.tx = tx
         self.asked = self.dimensions = 0
-        code = pgo.CodeId.make(tx.f_code, *((tx.closure,) if hasattr(tx, "closure") else ()))
+        closure = {"closure": getattr(tx, "closure", None)}
+        code = making.make(pgo.CodeId.make, tx.f_code, if_taken=closure)
         self.history = pgo.get_code_state()[code].automatic_dynamic
 
     def hold(

@@ -7,12 +7,13 @@ import typing
 from typing import Any
 
 from torch._dynamo.utils import is_typing
-from torch._dynamo.variables.misc import (
-    TypingVariable,
-)
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.misc import TypingVariable
+from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.compat import behaviour
 from vartrack.compat.names import final_typing_classes
+from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
 
@@ -46,3 +47,10 @@ class NewTypingObjects(Sourceless, Visitor):
         *((typing._UnionGenericAlias,) if behaviour.BUILDS_UNIONS else ()),  # type: ignore[attr-defined]
     )
     tracker_class = TypingVariable
+
+    def new_tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        if isinstance(value, type):  # as `list[int]` says of itself up to Python 3.10
+            return UserDefinedClassVariable(value, **options)
+        return TypingVariable(value, **options)
