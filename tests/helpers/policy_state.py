@@ -140,7 +140,12 @@ class Asker:
 
         def read() -> Any:
             seen = {
-                name: (entry.size, entry.stride, entry.scalar, entry.excluded_sizes)
+                name: (
+                    entry.size,
+                    entry.stride,
+                    entry.scalar,
+                    getattr(entry, "excluded_sizes", None),
+                )
                 for name, entry in self.history.items()
             }
             return seen, dict(names), features.get("dynamo.automatic_dynamic_shapes")
