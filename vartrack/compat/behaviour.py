@@ -34,6 +34,8 @@ KNOWS_ITEMS_OF_FLOATS: bool = _SINCE_212
 GIVES_MORE_NUMBERS: bool = _SINCE_212
 #: An entry in a list of sources can name one dimension, as ``L['x']:0``.
 LISTS_NAME_DIMENSIONS: bool = _SINCE_213
+#: A size that was dynamic before a graph break is marked so for the code after it.
+PROPAGATES_MARKS: bool = _SINCE_213
 #: Sizes that are symbols already stay so, even in a tensor whose shape must be static.
 KEEPS_SYMBOLS: bool = _SINCE_213
 #: Those of them that nothing is known of stay unbacked.

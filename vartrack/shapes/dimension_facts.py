@@ -10,7 +10,7 @@ from torch.export.dynamic_shapes import _RelaxedConstraint
 from torch.fx.experimental.symbolic_shapes import StrictMinMaxConstraint, is_nested_int
 
 from vartrack import compat
-from vartrack.compat.behaviour import FIRST_LIST_WINS
+from vartrack.compat import behaviour
 from vartrack.compat.names import declared_range
 from vartrack.core.input_errors import InputAssertionError, InputError, text
 from vartrack.shapes import frame_history, source_lists
@@ -27,7 +27,7 @@ MARKS = {
     "marked_strictly_unbacked": "_dynamo_strict_unbacked_indices",
     "marked_dynamic": "_dynamo_dynamic_indices",
     "marked_weakly": "_dynamo_weak_dynamic_indices",
-    "propagated": "_dynamo_propagated_dynamic_indices",
+    **({"propagated": "_dynamo_propagated_dynamic_indices"} if behaviour.PROPAGATES_MARKS else {}),
     "marked_static": "_dynamo_static_indices",
 }
 
@@ -126,7 +126,7 @@ def _range(tensor: Any, source: Source, dim: int, facts: Facts) -> Any:
         return None
     enforced = facts.marked_dynamic and not facts.ignore_marks
     weakly = (facts.marked_weakly or facts.propagated) and not facts.listed_static
-    if not enforced and not (weakly and FIRST_LIST_WINS):
+    if not enforced and not (weakly and behaviour.FIRST_LIST_WINS):
         return None
     try:
         return declared_range(tensor, dim)
