@@ -42,7 +42,9 @@ def python_blocks(page: Path) -> list[str]:
 PAGES = {page.relative_to(DOCS).as_posix(): page for page in sorted(DOCS.rglob("*.md"))}
 BLOCKS = {name: python_blocks(page) for name, page in PAGES.items()}
 PRELUDE = "guide/index.md"
-TAUGHT = [name for name, blocks in BLOCKS.items() if blocks and name != PRELUDE]
+#: Its programs fail, as test_defects_of_torch shows.
+DEFECTS = "project/defects-of-torch.md"
+TAUGHT = [name for name, blocks in BLOCKS.items() if blocks and name not in (PRELUDE, DEFECTS)]
 
 
 @pytest.fixture(autouse=True)

@@ -188,8 +188,10 @@ OTHER_MARKS: dict[str, Callable[[Any, int], None]] = {
     "strict": lambda x, dim: mark_unbacked(x, dim, strict=True),
     "static": lambda x, dim: mark_static(x, dim),
 }
-LISTS = ("dynamic_sources", "unbacked_sources", "dynamic_values") + (
-    ("static_sources",) if ON_215 else ()
+LISTS = tuple(
+    name
+    for name in ("dynamic_sources", "unbacked_sources", "dynamic_values", "static_sources")
+    if hasattr(torch.compiler.config, name)
 )
 CONFIG: dict[str, tuple[Any, ...]] = {
     "automatic_dynamic_shapes": (True, False),

@@ -165,8 +165,23 @@ def of_a_function_that_lacks_it_at_first(wrap):
     return _function_has(wrap, lambda function: getattr(function, "ghost", 3))
 
 
-#: Where torch breaks the graph once there is no value.
-_REFUSED = {"a_global", "a_cell"}
+@plan
+def a_key_that_has_no_hash(wrap):
+    """Known by its place, an object is found in a dict without anything being read of it."""
+    thing = _Thing()
+    call = wrap(lambda x, thing: (x + 1, {thing.v: 1}.get(thing.v)))
+    thing.v = object()
+    yield lambda: call(ONE, thing)
+    thing.v = torch.sin
+    yield lambda: call(ONE, thing)
+    thing.v = bytearray(b"ab")
+    yield lambda: call(ONE, thing)
+    thing.v = object()
+    yield lambda: call(ONE, thing)
+
+
+#: Where torch breaks the graph once there is no value, or none that can be a key.
+_REFUSED = {"a_global", "a_cell", "a_key_that_has_no_hash"}
 
 
 @pytest.mark.parametrize("name", PLANS)

@@ -83,7 +83,10 @@ def _of_dicts(own: Callable[..., Any]) -> Callable[..., Any]:
     """Looking for what has no hash raises, where torch finds that it is missing."""
 
     def contains(self: ConstDictVariable, key: VariableTracker) -> bool:
-        key = _built(key)
+        if type(key) is LazyVariableTracker and (
+            key.is_realized() or key.peek_type().__hash__ is None
+        ):
+            key = key.realize()  # what has a hash stays lazy, as it does in torch
         if issubclass(type(key), _OURS) and (cls := key.python_type()).__hash__ is None:
             error = TypeError(f"unhashable type: {cls.__name__!r}")
             raise_in_program(InstructionTranslator.current_tx(), error)
