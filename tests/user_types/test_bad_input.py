@@ -6,6 +6,7 @@ import collections
 import dataclasses
 import datetime
 import enum
+import gc
 import itertools
 import os
 import time
@@ -433,3 +434,21 @@ def test_narrowed_visitors_are_not_warned_of() -> None:
         warnings.simplefilter("error", VisitorWarning)
         visitor = made(ConstantVisitor, Point, when=staticmethod(lambda value: value.x == 3))
         vartrack.stock.derive("better").register(visitor)
+
+
+def test_callbacks_of_the_collector_are_no_look() -> None:
+    """The collector may run at any time, and what others have it call reads the clock."""
+
+    def called(phase: str, info: Any) -> None:
+        time.perf_counter()
+
+    before = gc.get_threshold()
+    gc.callbacks.append(called)
+    gc.set_threshold(1)
+    try:
+        with watching(stops=True) as looks:
+            kept = [[] for _ in range(100)]
+    finally:
+        gc.set_threshold(*before)
+        gc.callbacks.remove(called)
+    assert len(kept) == 100 and not looks.first and gc.isenabled()

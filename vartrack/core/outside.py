@@ -5,6 +5,7 @@ from __future__ import annotations
 import _random
 import contextlib
 import datetime
+import gc
 import sys
 from collections.abc import Iterator
 from types import FrameType
@@ -79,8 +80,12 @@ def watching(stops: bool = False) -> Iterator[Looks]:
         LookedOutside: the block was stopped.
     """
     looks, before = Looks(stops), sys.getprofile()
+    collects = gc.isenabled()
+    gc.disable()  # callbacks of the collector read the clock, torch's for one
     sys.setprofile(looks)
     try:
         yield looks
     finally:
         sys.setprofile(before)
+        if collects:
+            gc.enable()
