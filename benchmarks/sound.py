@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import functools
+import gc
 import statistics
 import time
 from collections.abc import Callable, Iterator
@@ -81,14 +82,22 @@ def call_time(call: Any, calls: int, registry: Any) -> tuple[float, int]:
 
 
 def cold_time(call: Any, registry: Any) -> float:
-    """Milliseconds of the first call, with a backend that does nothing."""
+    """Milliseconds of the first call, with a backend that does nothing, without the collector.
+
+    It would run in every second one, always on the same side.
+    """
     torch._dynamo.reset()
     function, args, kwargs = call
-    with vartrack.use(registry), torch.no_grad():
-        compiled = torch.compile(function, backend="eager")
-        start = time.perf_counter()
-        compiled(*args, **kwargs)
-        return (time.perf_counter() - start) * 1e3
+    gc.collect()
+    gc.disable()
+    try:
+        with vartrack.use(registry), torch.no_grad():
+            compiled = torch.compile(function, backend="eager")
+            start = time.perf_counter()
+            compiled(*args, **kwargs)
+            return (time.perf_counter() - start) * 1e3
+    finally:
+        gc.enable()
 
 
 def in_turn(measure: Callable[[Any], Any], rounds: int) -> tuple[list[Any], list[Any]]:
