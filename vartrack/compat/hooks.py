@@ -37,6 +37,7 @@ RENAMED: dict[str, str] = {
     "sq_contains_impl": "sq_contains",
     "sq_length_impl": "sq_length",
     "tp_getattro_impl": "var_getattr",
+    "tp_iternext_impl": "next_variable",
     "tp_repr_impl": "repr_impl",
     "tp_richcompare_impl": "richcompare_impl",
     "tp_str_impl": "str_impl",

@@ -111,6 +111,10 @@ class NewFileVariable(Hooks, VariableTracker):
     def tp_iternext_impl(self, tx: Any) -> VariableTracker:
         return self.call_method(tx, "__next__", [], {})
 
+    def has_unpack_var_sequence(self, tx: Any) -> bool:
+        """Yes; torch would find out by unpacking, which takes the lines."""
+        return True
+
     def unpack_var_sequence(self, tx: Any) -> list[VariableTracker]:
         lines: Any = self.call_method(tx, "readlines", [], {})
         return list(lines.items)
