@@ -40,6 +40,12 @@ from vartrack.shapes.dimension_facts import MARKS
 from vartrack.shapes.shape_policy import Decision, Facts, decide
 
 ON_215 = compat.runs_on(">=2.15")
+#: The facts that the running torch does not know.
+NOT_THERE = frozenset(
+    fact
+    for fact, since in (("listed_static", "2.15"), ("listed_value", "2.13"), ("propagated", "2.13"))
+    if not compat.runs_on(f">={since}")
+)
 RANGE = ValueRanges(2, 64)
 DEMAND = StrictMinMaxConstraint(vr=ValueRanges(3, 9), warn_only=False)
 

@@ -7,8 +7,11 @@ import time
 from collections.abc import Callable
 
 import pytest
-from policy_state import ON_215, RANGE, each_dimension, swept
+from policy_state import NOT_THERE, ON_215, RANGE, each_dimension, swept
+from torch.fx.experimental.symbolic_shapes import DimDynamic
 
+from vartrack.compat import behaviour
+from vartrack.compat.names import UNBACKED
 from vartrack.shapes.shape_policy import Facts
 
 
@@ -18,7 +21,8 @@ def test_every_combination_is_decided_as_torch_decides_it(
     """Marks, lists, history, export constraints, config: the same context, for all of them."""
     began = time.perf_counter()
     found = swept()
-    assert len(found) > 20_000
+    # up to 2.12 there are two facts less
+    assert len(found) > (10_000 if "propagated" in NOT_THERE else 20_000)
     record_property("figure", f"{len(found):,} states decided alike")
     with capsys.disabled():
         print(f"\n  {len(found):,} combinations took {time.perf_counter() - began:.0f} s")
@@ -50,12 +54,15 @@ APART = {
 NOT_AUTOMATIC = {"size_changed", "stride_changed"}
 
 
+#: A tensor that must be static comes to the policy if it is listed, be it for another dimension;
+#: up to 2.12 a list names the whole tensor.
+UNLISTED = ("listed_dynamic", False, "must_be_static", True)
+
+
 def test_the_sweep_has_every_fact_with_every_other_one() -> None:
     """What was asked, by what the policy read: a mark that does not arrive would be missed."""
-    skipped = ("is_nested_int", "range", "changed_kind")  # see below
+    skipped = NOT_THERE | {"is_nested_int", "range", "changed_kind"}  # see below
     names = [name for name in Facts._fields if name not in skipped]
-    if not ON_215:
-        names.remove("listed_static")  # there is no such list
     seen = {
         (one, bool(getattr(facts, one)), other, bool(getattr(facts, other)))
         for facts in swept()
@@ -68,10 +75,12 @@ def test_the_sweep_has_every_fact_with_every_other_one() -> None:
         if (one, holds, other, too) not in seen
     ]
     for one, holds, other, too in missing:
+        if (one, holds, other, too) == UNLISTED and not behaviour.LISTS_NAME_DIMENSIONS:
+            continue
         if other == "automatic":
             assert one in NOT_AUTOMATIC and holds and not too
         else:
             assert holds and too and frozenset((one, other)) in APART, (one, holds, other, too)
-    kinds = {facts.changed_kind.name for facts in swept() if facts.changed_kind}
-    assert kinds == {"DYNAMIC", "UNBACKED"}
+    kinds = {facts.changed_kind for facts in swept() if facts.changed_kind}
+    assert kinds == {DimDynamic.DYNAMIC, UNBACKED}
     assert {facts.range for facts in swept()} == {None, RANGE}
