@@ -9,10 +9,12 @@ from typing import Any
 
 import pytest
 from command_line import explain
+from rich.text import Text
 
 import vartrack
 from vartrack.explanation.selecting import Selection
 from vartrack.explanation.text import as_text, full
+from vartrack.explanation.text.lines import columns
 from vartrack.explanation.words import (
     check_in_words,
     function_in_words,
@@ -98,6 +100,17 @@ def test_nothing_is_lost_or_cut_inside_a_word_at_any_width(
         assert words(text) == widest
         for line in text.splitlines():
             assert len(line) <= width or is_one_word(line), line
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_name_that_is_too_long_for_its_column_has_a_line_of_its_own(width: int) -> None:
+    rows = [
+        ["4.32 ms", "_register_model_output_pytree_node", "function  Functions"],
+        ["0.01 ms", "x", "Tensor  Tensors"],
+    ]
+    text = columns([[Text(cell) for cell in row] for row in rows], width).plain
+    assert words(text) == words(" ".join(sum(rows, [])))
+    assert max(map(len, text.splitlines())) <= width
 
 
 @pytest.mark.parametrize("name", NAMES)

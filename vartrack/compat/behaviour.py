@@ -58,6 +58,8 @@ ATTACHES_OPAQUE: bool = _SINCE_212
 
 # lists
 
+#: A graph break of ``in`` that skips the function is not taken for a lack of ``__contains__``.
+LETS_SKIPS_THROUGH: bool = _SINCE_211
 #: Sorting asks the trackers which is less, where they are no constants.
 SORTS_BY_TRACKERS: bool = _SINCE_215
 

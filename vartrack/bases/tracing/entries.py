@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 from torch._dynamo import utils
+from torch._dynamo.exc import SkipFrame, Unsupported
 from torch._dynamo.symbolic_convert import InstructionTranslator, InstructionTranslatorBase
 from torch._dynamo.variables import lists
 from torch._dynamo.variables.base import VariableTracker
@@ -79,6 +80,24 @@ def _of_sets(own: Callable[..., Any]) -> Callable[..., Any]:
     return contains
 
 
+def _of_sets_by_method(own: Callable[..., Any]) -> Callable[..., Any]:
+    """The same up to torch 2.12, where there is no hook for it."""
+
+    def call_method(self: VariableTracker, tx: Any, name: str, args: Any, kwargs: Any) -> Any:
+        if name == "__contains__" and args:
+            try:
+                _look_for(args[0])
+            except Unsupported as broken:
+                # else torch goes through the items, and asks ``==``
+                if not behaviour.LETS_SKIPS_THROUGH:
+                    raise SkipFrame(str(broken)) from broken
+                broken.skip_frame = True
+                raise
+        return own(self, tx, name, args, kwargs)
+
+    return call_method
+
+
 def _of_dicts(own: Callable[..., Any]) -> Callable[..., Any]:
     """Looking for what has no hash raises, where torch finds that it is missing."""
 
@@ -126,15 +145,18 @@ def _entering(own: Callable[..., Any]) -> Any:
 
 
 _CONTAINS = hook_name("sq_contains_impl")
+_SETS = {AnySetVariable, SetVariable}
+
+
+def _of_any_set() -> Iterator[tuple[type, str, Callable[[Any], Any]]]:
+    hooked = any(_CONTAINS in vars(cls) for cls in _SETS)
+    name, wrap = (_CONTAINS, _of_sets) if hooked else ("call_method", _of_sets_by_method)
+    return ((cls, name, wrap) for cls in _SETS if name in vars(cls))
 
 
 #: What `install` puts in place.
 ENTRIES = Wrappers(
-    *(
-        (cls, _CONTAINS, _of_sets)
-        for cls in {AnySetVariable, SetVariable}
-        if _CONTAINS in vars(cls)
-    ),
+    *_of_any_set(),
     *(() if behaviour.REVERSES_BY_METHOD else ((BuiltinVariable, "call_reversed", _by_reversed),)),
     (HashableTracker, "__eq__", _by_either),
     (ConstDictVariable, "__contains__", _of_dicts),

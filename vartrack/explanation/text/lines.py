@@ -76,6 +76,14 @@ def columns(rows: Sequence[Sequence[Text]], width: int, right: Sequence[int] = (
     lines = []
     for row in rows:
         broken = [break_long(cell, wide) for cell, wide in zip(row, widths, strict=True)]
+        for number, pieces in enumerate(broken):
+            # what stands to the right of a word that is too long begins below it
+            below = max(
+                (n for n, it in enumerate(pieces, 1) if it.cell_len > widths[number]), default=0
+            )
+            broken[number + 1 :] = [
+                [Text()] * below + right_of for right_of in broken[number + 1 :]
+            ]
         for cells in zip_longest(*broken, fillvalue=Text()):
             line = Text()
             for number, (cell, wide) in enumerate(zip(cells, widths, strict=True)):
