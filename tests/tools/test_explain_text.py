@@ -109,7 +109,7 @@ def test_a_name_that_is_too_long_for_its_column_has_a_line_of_its_own(width: int
         ["0.01 ms", "x", "Tensor  Tensors"],
     ]
     text = columns([[Text(cell) for cell in row] for row in rows], width).plain
-    assert words(text) == words(" ".join(sum(rows, [])))
+    assert words(text) == words(" ".join(map(" ".join, rows)))
     assert max(map(len, text.splitlines())) <= width
 
 
