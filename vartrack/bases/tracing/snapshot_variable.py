@@ -375,6 +375,7 @@ class SnapshotVariable(FoldedVariable, UserDefinedObjectVariable):
             note_change(tx, type(self.example))
             if name == "__delattr__":
                 note_deletion(tx, self, self.example, args[0].as_python_constant())
+            self.refused = True  # else torch evaluates what it cannot trace on the old value
             return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)
         if name == "__reduce_ex__" and self.is_object and self.is_copied_as_object():
             return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)
