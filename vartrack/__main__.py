@@ -66,7 +66,7 @@ def _only_the_doctor(argv: Sequence[str] | None, cause: Exception) -> int:
     parser.add_argument("--version", action="version", version=f"vartrack {__version__}")
     adding = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     doctor.add_to(adding)
-    for name in ("audit", "compare", "explain", "plugins", "suggest"):
+    for name in ("audit", "compare", "diff", "explain", "plugins", "suggest"):
         adding.add_parser(name, add_help=False)
     options, _ = parser.parse_known_args(argv)
     if options.command == "doctor":

@@ -136,3 +136,32 @@ def test_compare_on_the_command_line(program: Path, capsys: Any) -> None:
 def test_compare_of_what_is_compiled_already(program: Path, capsys: Any) -> None:
     assert main(["compare", f"{program}:compiled"]) == 2
     assert "[VT701]" in capsys.readouterr().err
+
+
+@pytest.fixture
+def written(tmp_path: Path) -> tuple[Path, Path]:
+    files = tmp_path / "one.json", tmp_path / "other.json"
+    for file, fn in zip(files, (scaled, scaled_twice), strict=True):
+        file.write_text(explain_calls(fn, [((X, Box(2)), {})]).to_json(), encoding="utf-8")
+    return files
+
+
+def test_the_command_reads_two_files(written: tuple[Path, Path], capsys: Any) -> None:
+    one, other = map(str, written)
+    assert main(["diff", one, one]) == 0
+    assert "equal" in capsys.readouterr().out
+    assert main(["diff", one, other]) == 1
+    found = vartrack.diff(*map(vartrack.Explanation.load, written))
+    assert capsys.readouterr().out.strip() == str(found).strip()
+
+
+@pytest.mark.parametrize("text", [None, "{", "[]", '{"schema": 1}'], ids=repr)
+def test_a_file_with_no_explanation(
+    text: str | None, written: tuple[Path, Path], tmp_path: Path, capsys: Any
+) -> None:
+    bad = tmp_path / "bad.json"
+    if text is not None:
+        bad.write_text(text, encoding="utf-8")
+    assert main(["diff", str(written[0]), str(bad)]) == 2
+    error = capsys.readouterr().err
+    assert "VT426" in error and "bad.json" in error and "--json --output" in error

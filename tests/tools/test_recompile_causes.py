@@ -258,3 +258,23 @@ def test_a_number_that_is_needed_as_one_is_not_advised_to_be_a_symbol() -> None:
     assert not any("dynamic_sources" in way_out for way_out in ways_out)
     with torch.compiler.config.patch(dynamic_sources="L['times']"):
         assert explained(repeated, *((X, times) for times in (2, 3, 4))).graphs == 3
+
+
+def test_a_list_of_numbers_is_not_advised_to_be_one_tensor() -> None:
+    found = explained(lambda x, items: x + len(items), (X, [1, 2]), (X, [1, 2, 3]))
+    ((_, recompile),) = found.recompiles
+    assert recompile.cause == "length"
+    assert "torch.stack" not in recompile.way_out and "one length" in recompile.way_out
+
+
+def test_a_limit_of_recompiles_is_told_with_the_function_and_where_its_reasons_are() -> None:
+    def named(x: torch.Tensor, name: str) -> torch.Tensor:
+        return x + len(name)
+
+    with torch._dynamo.config.patch(recompile_limit=2):
+        found = explained(named, *((X, name) for name in ("a", "bb", "ccc", "dddd")))
+    (stop,) = [entry for entry in found.breaks if entry.kind == "skip"]
+    assert stop.place is not None and stop.place.function == "named"
+    assert stop.line == named.__code__.co_firstlineno
+    assert "`Compiled again`" in stop.ways_out[0]
+    assert "Compiled again: " in found.text(width=80)

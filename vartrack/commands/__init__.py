@@ -6,9 +6,9 @@ it: a function from the parsed options to the exit status.
 
 from __future__ import annotations
 
-from vartrack.commands import audit, compare, explain, plugins, suggest
+from vartrack.commands import audit, compare, diff, explain, plugins, suggest
 
 __all__ = ["ALL"]
 
 #: Every command, in the order that the help lists them.
-ALL = (explain, compare, audit, suggest, plugins)
+ALL = (explain, compare, diff, audit, suggest, plugins)

@@ -53,6 +53,17 @@ class Facts:
             return False
         return int(dim) < self.value.dim() and self.value.shape[int(dim)] < 2
 
+    @property
+    def of_a_length(self) -> bool:
+        """Whether the guard is on how many items there are."""
+        return self.of_kind(*_LENGTHS) or self.says("len(")
+
+    @property
+    def of_tensors(self) -> bool:
+        """Whether the value is a sequence of tensors, or has nothing in it now."""
+        items = self.value if isinstance(self.value, (list, tuple)) else ()
+        return all(isinstance(item, torch.Tensor) for item in items)
+
     def of_kind(self, *kinds: str) -> bool:
         """Whether the guard is of one of the kinds."""
         return self.found.kind in kinds
@@ -101,6 +112,8 @@ _IDENTITIES = (
 _FUNCTIONS = (types.FunctionType, types.CodeType, types.BuiltinFunctionType, types.MethodType)
 
 _CONSTANTS = (bool, type(None), bytes, complex, torch.dtype, torch.device)
+
+_ONE_ITEM = "where no more than an item, the truth or membership is read of {name}"
 
 _NUMBER = (
     "the code was compiled for numbers of which this is true; do what depends on it outside of the "
@@ -242,10 +255,17 @@ ROWS: tuple[Row, ...] = (
     ),
     Row(
         "length",
-        lambda it: it.of_kind(*_LENGTHS) or it.says("len("),
+        lambda it: it.of_a_length and it.of_tensors,
         "pass one tensor, torch.stack({name}), with torch._dynamo.mark_dynamic(..., 0), or lists "
         "of one length",
-        thrift="where no more than an item, the truth or membership is read of {name}",
+        thrift=_ONE_ITEM,
+    ),
+    Row(
+        "length",
+        lambda it: it.of_a_length,
+        "pass lists of one length, or work out what depends on the length outside of the compiled "
+        "function",
+        thrift=_ONE_ITEM,
     ),
     Row(
         "function",

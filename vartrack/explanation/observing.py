@@ -20,7 +20,7 @@ from vartrack.compat.shared import skip_reason
 from vartrack.core.replacing import replaced
 from vartrack.explanation.advice import after_the_compile
 from vartrack.explanation.guards import Guard
-from vartrack.explanation.places import Place, place_of, places_of
+from vartrack.explanation.places import Place, place_in, place_of, places_of
 from vartrack.explanation.recompiles import failures
 from vartrack.explanation.remarks import place_told, without_remark
 from vartrack.explanation.seen import Seen, Stop, graph_of
@@ -104,8 +104,10 @@ class Observer:
                 return result
             except Exception as error:
                 seen.skipped = f"{type(error).__name__}: {error}"
-                stack = getattr(error, "real_stack", None) or ()
-                seen.stop = Stop(str(error) or type(error).__name__, tuple(places_of(stack)))
+                stack = places_of(getattr(error, "real_stack", None) or ())
+                # refused before a line of it was traced: the code as a whole
+                stack = stack or [place_in(code, code.co_firstlineno)]
+                seen.stop = Stop(str(error) or type(error).__name__, tuple(stack))
                 raise
             finally:
                 seen.seconds += time.perf_counter() - began[0]

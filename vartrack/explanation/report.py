@@ -22,6 +22,11 @@ __all__ = [
 ]
 
 _HINT = re.compile(r"^ *Hint: (.+)$", re.MULTILINE)
+#: By the first line of a reason what the report tells better than torch's hints.
+_OF_THIS_REPORT = {
+    "Dynamo recompile limit exceeded": "see under `Compiled again` why it was, and what would make "
+    "it one graph; if each of them is right, raise the limit that torch names."
+}
 _EXPLANATION = re.compile(r"^ *Explanation: (.+)$", re.MULTILINE)
 
 
@@ -199,8 +204,9 @@ class Break:
 
     @property
     def ways_out(self) -> list[str]:
-        """What to do about it: the hints in the reason."""
-        return [" ".join(found.split()) for found in _HINT.findall(self.reason)]
+        """What to do about it: what this report has to say, then the hints in the reason."""
+        ours = [_OF_THIS_REPORT[self.title]] if self.title in _OF_THIS_REPORT else []
+        return ours + [" ".join(found.split()) for found in _HINT.findall(self.reason)]
 
     @property
     def explanation(self) -> str:

@@ -145,7 +145,8 @@ def recompiles(found: Explanation, width: int, most: int | None = None) -> Itera
     for number, ((compile, recompile), *others) in enumerate([*alike.values()][:most], 1):
         text = _why(compile, recompile)
         if others:
-            text.append(f"; so were {counted(len(others), 'more compile')}")
+            verb = "was" if len(others) == 1 else "were"
+            text.append(f"; so {verb} {counted(len(others), 'more compile')}")
         yield _numbered(number, text, width)
         if recompile.place is not None:
             yield paragraph(
