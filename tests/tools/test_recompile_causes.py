@@ -278,3 +278,56 @@ def test_a_limit_of_recompiles_is_told_with_the_function_and_where_its_reasons_a
     assert stop.line == named.__code__.co_firstlineno
     assert "`Compiled again`" in stop.ways_out[0]
     assert "Compiled again: " in found.text(width=80)
+
+
+def test_another_stride_is_told_with_both() -> None:
+    ((_, recompile),) = explained(doubled, (torch.ones(2, 3),), (torch.ones(3, 2).t(),)).recompiles
+    assert recompile.cause == "stride"
+    assert (recompile.before, recompile.after) == ("stride 3 of dimension 0", "stride 1")
+
+
+@pytest.mark.parametrize("first", [True, False])
+def test_gradients_are_told_with_who_requires_them(first: bool) -> None:
+    with_grad = torch.ones(2, requires_grad=True)
+    inputs = (with_grad, X) if first else (X, with_grad)
+    ((_, recompile),) = explained(doubled, *((x,) for x in inputs)).recompiles
+    words = ("requires grad", "requires no grad")
+    assert (recompile.before, recompile.after) == (words if first else words[::-1])
+    assert recompile.right
+
+
+def test_members_of_a_set_are_told_and_can_be_asked_for_outside() -> None:
+    sets = ({"a"}, {"b", "c"})
+    found = explained(lambda x, names: x + ("a" in names), *((X, names) for names in sets))
+    ((_, recompile),) = found.recompiles
+    assert recompile.cause == "members of a set"
+    assert (recompile.before, recompile.after) == ("1 item: 'a'", "2 items: 'b', 'c'")
+    asked = explained(
+        lambda x, there: x + there, *((X, torch.tensor("a" in each)) for each in sets)
+    )
+    assert not list(asked.recompiles)
+
+
+def test_two_lambdas_are_told_apart_by_their_lines() -> None:
+    ((_, recompile),) = explained(
+        lambda x, do: do(x),
+        (X, lambda x: x + 1),
+        (X, lambda x: x + 2),
+    ).recompiles
+    assert recompile.cause == "function" and recompile.before != recompile.after
+
+
+def test_training_and_evaluation_are_right() -> None:
+    model = torch.nn.Dropout(0.5)
+    compiled = torch.compile(model, backend="eager")
+    with vartrack.watch() as found:
+        compiled(X)
+        model.eval()
+        compiled(X)
+    ((_, recompile),) = found.recompiles
+    assert (recompile.cause, recompile.before, recompile.after) == (
+        "training or not",
+        "True",
+        "False",
+    )
+    assert recompile.right

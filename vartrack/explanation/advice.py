@@ -247,8 +247,15 @@ ROWS: tuple[Row, ...] = (
         right=True,
     ),
     Row(
+        "members of a set",
+        lambda it: isinstance(it.value, (set, frozenset)),
+        "look for what is needed in {name} outside of the compiled function and pass the answer, "
+        "or pass a set that always has the same members",
+        thrift="where no more than some members are looked for in {name}",
+    ),
+    Row(
         "dict keys",
-        lambda it: it.of_kind(*_KEYS) or isinstance(it.value, (dict, set, frozenset)),
+        lambda it: it.of_kind(*_KEYS) or isinstance(it.value, dict),
         "pass the entries that are used as arguments of their own, or a dict that always has the "
         "same keys in the same order",
         thrift="where no more than some keys of {name} are read, written or looked for",
@@ -315,6 +322,12 @@ ROWS: tuple[Row, ...] = (
         lambda it: type(it.value) is str,
         "look up what {name} stands for outside of the compiled function, and pass that",
         thrift="where {name} is only carried, put into a text or asked",
+    ),
+    Row(
+        "training or not",
+        lambda it: type(it.value) is bool and it.found.source.endswith(".training"),
+        "training and evaluation are two computations; each is compiled once",
+        right=True,
     ),
     Row(
         "constant",

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import enum
 import types
+from pathlib import Path
 from typing import Any
 
 import torch
 
 from vartrack.explanation.environment import without_environment
 
-__all__ = ["brief"]
+__all__ = ["brief", "where_defined"]
 
 _PLAIN = (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device)
 _TENSORS = (torch.Tensor, torch.nn.Parameter, torch.nn.Buffer)
 _CONTAINERS = (list, tuple, dict, set, frozenset)
+_KEYED = (dict, set, frozenset)
 _NAMED = (types.FunctionType, types.BuiltinFunctionType, type)
 #: A brief form is never longer than this.
 _BRIEF = 40
@@ -34,10 +36,13 @@ def brief(value: Any) -> str:
             text = f"{tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}{where}"
         elif cls in _CONTAINERS:
             text = "1 item" if len(value) == 1 else f"{len(value)} items"
-            if cls is dict and value and all(type(key) is str for key in value):
-                text += f": {', '.join(map(repr, value))}"
+            if cls in _KEYED and value and all(type(key) is str for key in value):
+                keys = value if cls is dict else sorted(value)  # a set has no order
+                text += f": {', '.join(map(repr, keys))}"
         elif cls in _NAMED:
             text = f"{value.__module__}.{value.__qualname__}".removeprefix("builtins.")
+            if cls is types.FunctionType and "<" in value.__qualname__:  # there may be several
+                text += f" ({where_defined(value.__code__)})"
         elif cls is types.ModuleType:
             text = value.__name__
         elif enum.Enum in type.mro(cls):
@@ -50,3 +55,8 @@ def brief(value: Any) -> str:
         return text
     text = without_environment(text)
     return text if len(text) <= _BRIEF else text[: _BRIEF - 1] + "…"
+
+
+def where_defined(code: types.CodeType) -> str:
+    """The file and line of ``code``, without the folder."""
+    return f"{Path(code.co_filename).name}:{code.co_firstlineno}"

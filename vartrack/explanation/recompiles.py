@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import torch
+
 from vartrack.explanation import advice, telling
 from vartrack.explanation.brief import brief
 from vartrack.explanation.guards import Guard
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 __all__ = ["Recompile", "failures"]
 
 _TENSOR = re.compile(r"tensor '(.*?)' (.+)", re.DOTALL)
+_STRIDE = re.compile(r"stride mismatch at index (\d+)\. expected (\d+), actual (\d+)")
 _STATE = re.compile(r"GLOBAL_STATE changed: (.*)", re.DOTALL)
 _TYPE = re.compile(r"^___check_type_id\(.*type=<class '(.*)'>$")
 
@@ -133,6 +136,8 @@ def _failure(
     value = _value(found.source, manager.global_scope, scope) if found.source else _NOTHING
     found.after = brief(value)
     found.before = shown(failed, found.source) or _expected(check)
+    if found.before == found.after:
+        found.before, found.after = _aspects(check, value) or (found.before, found.after)
     part, cls = part_of(check), _TYPE.search(check)
     if part and seen is not None:
         found.before, found.after = seen.state[part], now[part]
@@ -202,6 +207,18 @@ def _value(source: str, names: Mapping[str, Any], scope: Mapping[str, Any]) -> A
         return eval(source, dict(names), dict(scope))
     except Exception:  # it is not there any more, or its text is no expression
         return _NOTHING
+
+
+def _aspects(check: str, value: Any) -> tuple[str, str] | None:
+    """What differs in two tensors that look alike in brief, before and after; None if unknown."""
+    stride = _STRIDE.search(check)
+    if stride is not None:
+        index, before, after = stride.groups()
+        return f"stride {before} of dimension {index}", f"stride {after}"
+    if "requires_grad mismatch" in check and isinstance(value, torch.Tensor):
+        words = "requires no grad", "requires grad"
+        return words[not value.requires_grad], words[value.requires_grad]
+    return None
 
 
 def _expected(check: str) -> str:

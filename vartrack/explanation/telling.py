@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import textwrap
-from pathlib import Path
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 from typing import Any
 
-from vartrack.explanation.brief import brief
+from vartrack.explanation.brief import brief, where_defined
 from vartrack.explanation.environment import without_environment
 from vartrack.soundness.facts import NOTHING, Fact, Scope
 
@@ -34,9 +33,9 @@ def told(value: Any) -> str:
         text = without_environment(", ".join(map(told, value)) or "empty")
         return textwrap.shorten(text, _LONGEST, placeholder=" …")
     if cls is FunctionType:
-        return f"{value.__qualname__} ({_place(value.__code__)})"
+        return f"{value.__qualname__} ({where_defined(value.__code__)})"
     if cls is CodeType:
-        return f"{value.co_name} ({_place(value)})"
+        return f"{value.co_name} ({where_defined(value)})"
     if cls is MethodType or cls in _WRAPPERS:
         return f"{cls.__name__} {told(value.__func__)}"
     if cls is property:
@@ -44,7 +43,3 @@ def told(value: Any) -> str:
     if cls is BuiltinFunctionType:
         return value.__qualname__
     return brief(value) or f"a {cls.__module__}.{cls.__qualname__}".replace("a builtins.", "a ")
-
-
-def _place(code: CodeType) -> str:
-    return f"{Path(code.co_filename).name}:{code.co_firstlineno}"
