@@ -11,10 +11,10 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.folding import refuse
+from vartrack.bases.tracing.intents import Intent, asked
 from vartrack.bases.tracing.operations import Entry, Operations
-from vartrack.bases.tracing.truth import asked_for_truth
 from vartrack.compat import operators
-from vartrack.compat.hooks import BY_METHOD, JUMPS, Hooks
+from vartrack.compat.hooks import BY_METHOD, JUMPS_BY_VALUE, Hooks
 from vartrack.compat.names import NO_SUCH_SUBOBJ
 from vartrack.core.halves import Sourced
 from vartrack.core.visitor import Visitor
@@ -90,10 +90,10 @@ class OpaqueVariable(Hooks, VariableTracker):
         return self.use(f"method {name}" if slot is None else _words(slot))
 
     def is_python_constant(self) -> bool:
-        return asked_for_truth() and self.is_true()
+        return asked() is Intent.TRUTH and self.is_true()
 
     def as_python_constant(self) -> Any:
-        if asked_for_truth():
+        if asked() is Intent.TRUTH:
             return self.is_true()
         return super().as_python_constant()
 
@@ -169,7 +169,7 @@ def _falsehood(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
 
 def _of_one() -> dict[Any, Callable[..., VariableTracker]]:
     answers = {function: _alone(slot) for function, slot in operators.ALONE.items()}
-    if "__bool__" in BY_METHOD or JUMPS:
+    if "__bool__" in BY_METHOD or JUMPS_BY_VALUE:
         answers |= {bool: _truth, operator.not_: _falsehood}
     return {**answers, format: _format_alone}
 

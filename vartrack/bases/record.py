@@ -15,6 +15,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.bases.traced_types import why_no_record
 from vartrack.bases.tracing.changes import note_change, note_deletion, note_value
 from vartrack.bases.tracing.class_lookup import is_by_identity, on_class
 from vartrack.bases.tracing.fields import LazyFields
@@ -331,6 +332,12 @@ class RecordVisitor(Sourced, Visitor, abstract=True):
         super().__init_subclass__(**kwargs)
         check_fields(cls)
         cls._fixed = None if callable(cls.fields) else tuple(cls.fields)
+
+    @classmethod
+    def doubts(cls) -> Iterator[tuple[str, str]]:
+        for kind in cls.types:
+            if (why := why_no_record(kind)) and cls.when is None and cls.when_type is None:
+                yield why
 
     def names(self, value: Any) -> tuple[str, ...]:
         """The names of the fields of ``value``.

@@ -5,8 +5,12 @@ from __future__ import annotations
 import collections
 import dataclasses
 
-__all__ = ["why_torch_copes"]
+__all__ = ["why_no_record", "why_torch_copes"]
 
+_HOLDING: tuple[type, ...] = (
+    *(bool, int, float, complex, str, bytes),
+    *(tuple, list, set, frozenset, dict, collections.deque),
+)
 _CHANGEABLE = (dict, list, set, collections.deque, bytearray)
 
 
@@ -32,6 +36,22 @@ def why_torch_copes(cls: type | str) -> tuple[str, str] | None:
             f"register nothing for {name}, or a SnapshotVisitor if torch does not cope with it",
         )
     return None
+
+
+def why_no_record(cls: type | str) -> tuple[str, str] | None:
+    """Why values of ``cls`` hold more than fields, and what to do; None if they do not."""
+    if isinstance(cls, str) or hasattr(cls, "_fields"):
+        return None
+    base = next((base for base in _HOLDING if issubclass(cls, base)), None)
+    if base is None:
+        return None
+    name, what = cls.__qualname__, base.__name__
+    return (
+        f"what a {name} holds as a {what} is in none of its fields, and a RecordVisitor knows "
+        "those alone",
+        f"register nothing for {name}, which torch traces as a {what}, or a SnapshotVisitor if "
+        "torch does not cope with it",
+    )
 
 
 def _is_plain(cls: type) -> bool:

@@ -6,7 +6,7 @@ same hook, `Hooks` gives a class both.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from types import CodeType, ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +19,7 @@ from vartrack.compat.names import NO_SUCH_SUBOBJ, object_protocol
 
 __all__ = [
     "BY_METHOD",
-    "JUMPS",
+    "JUMPS_BY_VALUE",
     "RENAMED",
     "SLOT_CACHES",
     "Hooks",
@@ -72,17 +72,11 @@ BY_METHOD: dict[str, str] = {
 }
 
 
-def _jumps() -> Iterator[CodeType]:
-    for code in generic_jump.__code__.co_consts:
-        if not isinstance(code, CodeType) or code.co_name != "inner":
-            continue
-        if "generic_bool" not in code.co_names:
-            yield code
-
-
-#: Code that asks for a constant where the program asks whether a value is true, if no hook is asked
-#: after that: up to 2.12 that of jumps.
-JUMPS: frozenset[CodeType] = frozenset(_jumps())
+#: Whether a jump asks a tracker for the value, and that whether it is true; up to 2.12.
+JUMPS_BY_VALUE: bool = not any(
+    isinstance(code, CodeType) and code.co_name == "inner" and "generic_bool" in code.co_names
+    for code in generic_jump.__code__.co_consts
+)
 
 
 class Hooks:

@@ -12,7 +12,15 @@ from torch._dynamo.variables import builtin
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 
-__all__ = ["BUILTINS", "Instructions", "binary_operator", "set_attribute"]
+__all__ = [
+    "BUILTINS",
+    "SET",
+    "SETTER",
+    "Instructions",
+    "WrappedInstructions",
+    "binary_operator",
+    "set_attribute",
+]
 
 #: The classes of trackers of built-in functions that say themselves what a call gives.
 BUILTINS: tuple[type[VariableTracker], ...] = tuple(
@@ -20,10 +28,12 @@ BUILTINS: tuple[type[VariableTracker], ...] = tuple(
     for name, cls in vars(builtin).items()
     if name in ("BuiltinVariable", "GetAttrBuiltinVariable", "SetAttrBuiltinVariable")
 )
-_SETTER = next(
+#: The class of the tracker of `setattr`.
+SETTER = next(
     (cls for cls in BUILTINS if cls.__name__ == "SetAttrBuiltinVariable"), BuiltinVariable
 )
-_SET = "_call_setattr" if hasattr(_SETTER, "_call_setattr") else "call_setattr"
+#: The name of the method of `SETTER` that traces ``setattr(owner, name, value)``.
+SET = "_call_setattr" if hasattr(SETTER, "_call_setattr") else "call_setattr"
 
 
 _OPERATORS: list[str] = [sign for _, sign in getattr(dis, "_nb_ops", ())]
@@ -43,31 +53,31 @@ def set_attribute(
     value: VariableTracker,
 ) -> VariableTracker | None:
     """Have ``setattr(owner, name, value)`` traced, without that ``value`` is built."""
-    result: VariableTracker | None = getattr(function, _SET)(tx, owner, name, value)
+    result: VariableTracker | None = getattr(function, SET)(tx, owner, name, value)
     return result
 
 
-class Instructions:
-    """Functions that tracers ask before they do an instruction, while a registry is in force.
+class WrappedInstructions:
+    """Functions that do an instruction in place of torch's, while a registry is in force.
 
     Args:
-        before: by the name of an instruction what is called with the tracer and the instruction.
-            It says whether it has done it. Names that this Python does not have are left out.
+        wraps: by the name of an instruction what makes the function, which takes the tracer and the
+            instruction, from torch's. Names that this Python does not have are left out.
     """
 
-    def __init__(self, **before: Callable[[Any, Any], bool]) -> None:
-        self.before = before
+    def __init__(self, **wraps: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
+        self.wraps = wraps
         self._own: list[tuple[list[Any], int, Any]] = []
 
     def add(self) -> None:
-        """Have them asked."""
+        """Have them do it."""
         for cls in _with_subclasses(InstructionTranslatorBase):
             table = cls.dispatch_table
-            for name, before in self.before.items():
+            for name, wrap in self.wraps.items():
                 code = dis.opmap.get(name)
                 if code is not None:
                     self._own.append((table, code, table[code]))
-                    table[code] = _asked_first(before, table[code])
+                    table[code] = wrap(table[code])
 
     def remove(self) -> None:
         """Give torch its own back."""
@@ -76,13 +86,28 @@ class Instructions:
             table[code] = own
 
 
-def _asked_first(before: Callable[[Any, Any], bool], own: Any) -> Any:
-    @functools.wraps(own)
-    def instruction(tx: Any, inst: Any) -> None:
-        if not before(tx, inst):
-            own(tx, inst)
+class Instructions(WrappedInstructions):
+    """Functions that tracers ask before they do an instruction, while a registry is in force.
 
-    return instruction
+    Args:
+        before: by the name of an instruction what is called with the tracer and the instruction.
+            It says whether it has done it. Names that this Python does not have are left out.
+    """
+
+    def __init__(self, **before: Callable[[Any, Any], bool]) -> None:
+        super().__init__(**{name: _asked_first(ask) for name, ask in before.items()})
+
+
+def _asked_first(before: Callable[[Any, Any], bool]) -> Callable[[Any], Any]:
+    def wrap(own: Any) -> Any:
+        @functools.wraps(own)
+        def instruction(tx: Any, inst: Any) -> None:
+            if not before(tx, inst):
+                own(tx, inst)
+
+        return instruction
+
+    return wrap
 
 
 def _with_subclasses(cls: type[Any]) -> Iterator[type[Any]]:

@@ -15,6 +15,7 @@ from torch._guards import TracingContext
 
 from vartrack.compat import shared
 from vartrack.core.exporting import is_exporting, refuse_in_export
+from vartrack.core.held import Held
 from vartrack.core.outside import watching
 from vartrack.core.wording import briefly, told
 
@@ -126,8 +127,8 @@ class KeyCheck:
         cost: nanoseconds that one check takes, as measured now.
 
     Raises:
-        UnusableKey: the key raises, is not hashable or is not equal to itself, or without one the
-            value cannot be compared with itself.
+        UnusableKey: the key raises, is not hashable, is not equal to itself or changes the value,
+            or without one the value cannot be compared with itself.
     """
 
     __slots__ = ("cls", "cost", "expected", "key")
@@ -135,6 +136,15 @@ class KeyCheck:
     def __init__(self, value: Any, key: Callable[[Any], Any] | None) -> None:
         self.cls = type(value)
         self.key = key
+        held = Held(value)
+        try:
+            self._measure(value, key)
+        finally:
+            changed = held.put_back()
+        if changed:
+            raise UnusableKey(f"comparing {self._what()} changes its attribute {changed!r}")
+
+    def _measure(self, value: Any, key: Callable[[Any], Any] | None) -> None:
         self.expected = value if key is None else self._key_of(value, key)
         self.cost = 0
         try:

@@ -15,9 +15,10 @@ from vartrack.bases import opaque, record
 from vartrack.bases.tracing import folded, mapping_variable, stored_dict
 from vartrack.bases.tracing.entries import ENTRIES
 from vartrack.bases.tracing.indices import INDICES
-from vartrack.bases.tracing.intents import INTENTS
+from vartrack.bases.tracing.intents import INTENTS, JUMPS
 from vartrack.bases.tracing.matching import MATCHING
 from vartrack.bases.tracing.merging import MERGING
+from vartrack.bases.tracing.setting import SETTING
 from vartrack.compat import shared
 from vartrack.core.attached import IN_FORCE
 from vartrack.core.passing_by import PASSING_BY
@@ -62,10 +63,12 @@ PATCH = Patch(
         ENTRIES,
         INDICES,
         INTENTS,
+        JUMPS,
         MATCHING,
         MERGING,
         PASSING_BY,
         RETRIES,
+        SETTING,
     ),
 )
 

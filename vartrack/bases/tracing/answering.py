@@ -4,14 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
-from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.intents import Intent, asked
-from vartrack.bases.tracing.truth import asked_for_truth
 
 __all__ = ["AnsweringVariable"]
 
@@ -46,15 +43,4 @@ class AnsweringVariable(FoldedVariable, UserDefinedObjectVariable):
         return type(self)(**{**kept, **changes})
 
     def is_python_constant(self) -> bool:
-        if asked_for_truth():
-            return True
-        return asked() is Intent.OPERAND and super().is_python_constant()
-
-    def as_python_constant(self) -> Any:
-        if asked_for_truth():
-            tx = InstructionTranslator.current_tx()
-            answer = self.nb_bool_impl(tx).realize()
-            if isinstance(answer, SymNodeVariable):
-                return answer.evaluate_expr(tx.output)
-            return answer.as_python_constant()
-        return super().as_python_constant()
+        return asked() in (Intent.OPERAND, Intent.TRUTH) and super().is_python_constant()

@@ -9,8 +9,9 @@ from typing import Any
 
 from torch._dynamo import exc
 
-__all__ = ["attempt", "is_traceable"]
+__all__ = ["attempt", "forbid_evaluating", "is_traceable"]
 
+_FORBIDDEN = "vartrack_forbids_evaluating"
 #: Code that torch turned out not to trace. It is evaluated ever after.
 _untraceable: weakref.WeakSet[types.CodeType] = weakref.WeakSet()
 
@@ -18,6 +19,11 @@ _untraceable: weakref.WeakSet[types.CodeType] = weakref.WeakSet()
 def is_traceable(code: types.CodeType) -> bool:
     """Whether nothing speaks against tracing ``code``."""
     return code not in _untraceable
+
+
+def forbid_evaluating(error: exc.Unsupported) -> None:
+    """Say that the code whose tracing ``error`` ended must not be evaluated: it changes a value."""
+    setattr(error, _FORBIDDEN, True)
 
 
 def attempt(tx: Any, code: types.CodeType, trace: Callable[[], Any]) -> Any:
@@ -34,6 +40,8 @@ def attempt(tx: Any, code: types.CodeType, trace: Callable[[], Any]) -> Any:
     try:
         return trace()
     except exc.Unsupported as error:
+        if getattr(error, _FORBIDDEN, False):
+            raise
         error.remove_from_stats()
         _untraceable.add(code)
         # the speculations of torch go by the order of what is traced, which will be another one

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.guards import install_guard
 from torch._dynamo.source import is_constant_source
 
+from vartrack.bases.tracing.callbacks import unseen
 from vartrack.bases.tracing.slow_keys import warn_if_slow
 from vartrack.core.exporting import is_exporting, refuse_in_export
 from vartrack.core.keys import KEY_MATCH, KeyCheck, UnusableKey
@@ -83,7 +84,8 @@ class ContentGuard:
                     f"{self.visitor.name}, {cls.__module__}.{cls.__qualname__}",
                     f"what the {cls.__qualname__} at {self.source.name} holds",
                 )
-            self._guard = self._made()
+            with unseen():  # the key is the visitor's, and runs at every call
+                self._guard = self._made()
             if self.compile.recorder is not None:
                 self.compile.recorder.claim(self.source.name, self._guard)
         # the same guard each time: it is not added twice

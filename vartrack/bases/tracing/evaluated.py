@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import types
 from collections.abc import Callable, ItemsView, KeysView, ValuesView
 from typing import Any
@@ -12,12 +13,12 @@ from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.tracing.attempts import attempt, is_traceable
 from vartrack.bases.tracing.computed import item_at, number_of
-from vartrack.bases.tracing.folding import items_of, result_tracker
+from vartrack.bases.tracing.folding import LONGEST_ITERATOR, items_of, result_tracker
 from vartrack.bases.tracing.known import KnownVariable
 from vartrack.bases.tracing.mapping_views import VIEWS, MappingViewVariable
 from vartrack.bases.tracing.merging import items_given
 from vartrack.bases.tracing.operands import calling
-from vartrack.bases.tracing.own_code import is_own_code, written_in_python
+from vartrack.bases.tracing.own_code import is_mixin, is_own_code, written_in_python
 from vartrack.bases.tracing.texts import TEXTS, has_address
 from vartrack.bases.tracing.traced_code import trace_method
 
@@ -138,8 +139,8 @@ class EvaluatedVariable(KnownVariable):
         if own is not None:
             iterator = self.trace_own(tx, "__iter__", own, (), {})
             return items_given(tx, iterator)
-        iterator = self.evaluated(tx, "__iter__", iter)
-        return items_of(tx, self.text("__iter__"), iterator)
+        items = self.evaluated(tx, "__iter__", _first_items)
+        return items_of(tx, self.text("__iter__"), items)
 
     # what the user wrote
 
@@ -158,7 +159,7 @@ class EvaluatedVariable(KnownVariable):
         if type(function) is not types.FunctionType or not self.can_trace(function):
             return False
         listed = self.content is not None and name in self.content.visitor.traced
-        return listed or is_own_code(function)
+        return listed or is_own_code(function) or is_mixin(self.python_type(), function)
 
     def can_trace(self, function: types.FunctionType) -> bool:
         """Whether torch has not failed to trace ``function`` before."""
@@ -174,6 +175,11 @@ class EvaluatedVariable(KnownVariable):
     ) -> VariableTracker:
         """What ``trace`` gives, which traces ``code``."""
         return attempt(tx, code, trace)  # type: ignore[no-any-return]
+
+
+def _first_items(value: Any) -> Any:
+    # worked out here, where it is seen what that calls
+    return iter(tuple(itertools.islice(iter(value), LONGEST_ITERATOR + 1)))
 
 
 def equals_itself(value: Any) -> bool:

@@ -13,17 +13,20 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import GetAttrVariable
+from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.bases.tracing.callbacks import RUNNING
 from vartrack.bases.tracing.class_lookup import is_by_identity, reads_in_c
 from vartrack.bases.tracing.evaluated import equals_itself
 from vartrack.bases.tracing.folding import guarded_literal, refuse
 from vartrack.bases.tracing.identity import answer_identity
-from vartrack.bases.tracing.intents import Intent, asked
+from vartrack.bases.tracing.intents import Intent, asked, asking
 from vartrack.bases.tracing.known import KnownVariable
 from vartrack.bases.tracing.merging import as_dict, listed, merged_by_keys
 from vartrack.bases.tracing.operations import of_folded
 from vartrack.bases.tracing.ordered import Ordered
+from vartrack.bases.tracing.own_code import has_own_code, written_in_python
 from vartrack.bases.tracing.slots import Slots
 from vartrack.bases.tracing.stored_attributes import (
     NOT_STORED,
@@ -55,6 +58,8 @@ _BY_TORCH = frozenset(
 )
 _IN_PYTHON = (types.FunctionType, staticmethod, classmethod)
 _is_literal = ConstantVariable.is_base_literal
+#: What torch works out with the value that it asks for.
+_WORKED_OUT = (Intent.CALL, Intent.TEXT)
 _CHANGES = ("__setattr__", "__delattr__", "__setitem__", "__delitem__")
 
 
@@ -111,7 +116,7 @@ class FoldedVariable(Slots):
             if not self.equals_itself():
                 refuse(self.text("__eq__"), "says that the value is not equal to itself")
             return False  # so that trackers are compared, and not objects with `is`
-        return not has_address(self) or may_have_text(self)
+        return wanted is Intent.TRUTH or not has_address(self) or may_have_text(self)
 
     def as_python_constant(self) -> Any:
         if self.refused:
@@ -126,19 +131,34 @@ class FoldedVariable(Slots):
             raise NotImplementedError(f"the text of {self} differs from call to call")
         if wanted is Intent.SORTING:
             return Ordered(self)
+        if wanted is Intent.TRUTH:
+            return self.truth(InstructionTranslator.current_tx())
         self.guard_state()
         self.depend()
-        if wanted in (Intent.TEXT, Intent.LATE_TEXT):
-            self.trace_text()
+        traced = self.trace_text() if wanted in (Intent.TEXT, Intent.LATE_TEXT) else None
+        if wanted in _WORKED_OUT and self.state is None and has_own_code(self.python_type()):
+            RUNNING.begin(self.example, traced)
         return self.example
 
-    def trace_text(self) -> None:
+    def truth(self, tx: Any) -> bool:
+        """Whether the value is true, by which a jump goes."""
+        with asking(Intent.OTHER):
+            answer = self.nb_bool_impl(tx).realize()
+            if isinstance(answer, SymNodeVariable):
+                return bool(answer.evaluate_expr(tx.output))
+            return bool(answer.as_python_constant())
+
+    def trace_text(self) -> types.CodeType | None:
         """Have guarded what the user's own text of the value reads; torch makes it untraced."""
-        method = next((name for name in TEXTS if not is_by_identity(self.python_type(), name)), "")
+        # one in C, or of `object`, asks the next
+        method = next((name for name in TEXTS if self.own_method(name) is not None), "")
         own = self.own_method(method)
-        if own is not None:
-            args = [ConstantVariable.create("")] if method == "__format__" else []
-            self.trace_own(InstructionTranslator.current_tx(), method, own, args, {})
+        if own is None:
+            return None
+        args = [ConstantVariable.create("")] if method == "__format__" else []
+        self.trace_own(InstructionTranslator.current_tx(), method, own, args, {})
+        function = written_in_python(own)
+        return None if function is None else function.__code__
 
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
         try:
@@ -243,7 +263,7 @@ class FoldedVariable(Slots):
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if name in _CHANGES:
-            self.refuse_change(name)
+            self.refuse_change(name, *args)
         if name in self.impure:
             self.refuse(name, "depends on more than its operands")
         if name == "__reduce_ex__" and self.is_copied_as_object():
@@ -281,8 +301,18 @@ class FoldedVariable(Slots):
             if op not in ("__eq__", "__ne__") or type(other) is not type(self):
                 return ConstantVariable.create(NotImplemented)
             return ConstantVariable.create(answer_identity(tx, self, other) is (op == "__eq__"))
+        if op == "__ne__" and self.of_class(op) is object.__ne__ and self.own_method("__eq__"):
+            return self.unequal(tx, other)
         folded = self.fold_method(tx, op, [other])
         return self.trace_or_refuse(tx, op, [other], {}) if folded is None else folded
+
+    def unequal(self, tx: Any, other: VariableTracker) -> VariableTracker:
+        """What the ``__ne__`` of `object` makes of the user's own ``__eq__``."""
+        equal = self.tp_richcompare_impl(tx, other, "__eq__")
+        if equal.is_python_constant() and equal.as_python_constant() is NotImplemented:
+            return equal
+        negate: Any = VariableTracker.build(tx, operator.not_)
+        return negate.call_function(tx, [equal], {})  # type: ignore[no-any-return]
 
     def is_python_equal(self, other: object) -> bool:
         if not isinstance(other, VariableTracker):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import enum
 import functools
+import operator
 from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any
@@ -16,26 +17,34 @@ from torch._dynamo.symbolic_convert import (
     InstructionTranslator,
 )
 from torch._dynamo.variables import builtin, lists
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.functions import PolyfilledFunctionVariable
+from torch._dynamo.variables.functions import PolyfilledFunctionVariable, SkipFunctionVariable
 from torch._dynamo.variables.lists import ListVariable
-from torch._dynamo.variables.misc import StringFormatVariable
+from torch._dynamo.variables.misc import NumpyVariable, StringFormatVariable
+from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 
-from vartrack.bases.tracing.folding import raise_in_program
+from vartrack.bases.tracing.callbacks import RUNNING
+from vartrack.bases.tracing.folding import raise_in_program, refuse
 from vartrack.bases.tracing.ordered import Stopped
+from vartrack.compat.instructions import WrappedInstructions
 from vartrack.compat.operators import GIVES_TEXT
 from vartrack.core.diagnostics import PASSED_ON
 from vartrack.core.handlers import is_foreign
 from vartrack.core.wrappers import Wrappers
 
-__all__ = ["INTENTS", "Intent", "asked", "asking", "asks_for"]
+__all__ = ["INTENTS", "JUMPS", "Intent", "asked", "asking", "asks_for"]
 
 
 class Intent(enum.Enum):
     """What a value is wanted for."""
 
     OTHER = "anything else"
+    #: A builtin that works something out, with the value itself if that is a constant.
+    CALL = "a call"
+    #: A jump, which goes by whether the value is true.
+    TRUTH = "its truth"
     #: An operand of an evaluation of vartrack's own.
     OPERAND = "an operand"
     #: A builtin that goes through its operands. Of constants torch calls it while tracing, and what
@@ -61,9 +70,9 @@ class Intent(enum.Enum):
 
 _asked: ContextVar[Intent] = ContextVar("vartrack_asked", default=Intent.OTHER)
 
-_TEXT_OF = (str, repr, ascii, format, str.__mod__, print, *GIVES_TEXT)
+_TEXT_OF = (str, repr, ascii, format, str.__mod__, operator.mod, print, *GIVES_TEXT)
 #: What goes through its operands and asks each for more, which may raise.
-_WORKED_OUT = (all, any, sum)
+_WORKED_OUT = (all, any, sum, operator.countOf, operator.indexOf)
 _OF_FUNCTION: dict[Any, Intent] = {
     **dict.fromkeys(_TEXT_OF, Intent.TEXT),
     **dict.fromkeys(_WORKED_OUT, Intent.WORKING_OUT),
@@ -104,18 +113,50 @@ def asks_for(intent: Intent) -> Callable[[Callable[..., Any]], Callable[..., Any
     return wrap
 
 
-def _by_function(own: Callable[..., Any]) -> Callable[..., Any]:
-    """A call of a builtin, which asks for what the builtin gives."""
+#: What torch calls itself while tracing, if all operands are constants.
+_CALLED: tuple[type[VariableTracker], ...] = (
+    BuiltinVariable,
+    NumpyVariable,
+    PolyfilledFunctionVariable,
+    SkipFunctionVariable,
+    TorchInGraphFunctionVariable,
+)
+
+
+def _intent_of(tracker: VariableTracker) -> tuple[str, Intent]:
+    """The name of what is called, and what it asks its operands for."""
+    if isinstance(tracker, ConstantVariable):
+        return f"a method of {type(tracker.value).__name__}", Intent.TEXT
+    function = getattr(tracker, "fn", None) or getattr(tracker, "value", None)
+    try:
+        intent = _OF_FUNCTION.get(function, Intent.CALL)
+    except TypeError:  # it has no hash
+        intent = Intent.CALL
+    return getattr(function, "__name__", str(tracker)), intent
+
+
+def _working_out(own: Callable[..., Any]) -> Callable[..., Any]:
+    """A call that torch may work out while tracing; it asks for what the function gives."""
 
     @functools.wraps(own)
-    def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
-        token = _asked.set(_OF_FUNCTION.get(self.fn, Intent.OTHER))
+    def call(self: Any, tx: Any, *args: Any, **kwargs: Any) -> Any:
+        name, intent = _intent_of(self)
+        token = _asked.set(intent)
         try:
-            return own(self, tx, args, kwargs)
+            result = own(self, tx, *args, **kwargs)
         finally:
             _asked.reset(token)
+            read = RUNNING.end()
+        if read:
+            refuse(
+                name,
+                f"is worked out while tracing, and calls code that is not traced then: {read}, "
+                "which is not guarded",
+                "Call it outside the compiled function.",
+            )
+        return result
 
-    return call_function
+    return call
 
 
 def _sorting(own: Callable[..., Any]) -> Callable[..., Any]:
@@ -157,8 +198,8 @@ def _places() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
     """Where torch begins to ask for something else."""
     # what is inlined asks anew, and so does each builtin that is called
     yield InliningInstructionTranslator, "inline_call_", asks_for(Intent.OTHER)
-    for cls in (BuiltinVariable, PolyfilledFunctionVariable):
-        yield cls, "call_function", _by_function
+    for cls in _CALLED:
+        yield cls, "call_function", _working_out
     yield PyCodegen, "__call__", asks_for(Intent.WRITING)
     # one wrapper in both, so that who looks for the function finds it everywhere
     searching = functools.cache(asks_for(Intent.SEARCH))
@@ -170,8 +211,22 @@ def _places() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
     yield ListVariable, "call_method", _sorting
     yield StringFormatVariable, "create", _formatting
     for name in {"nb_remainder_impl", "call_method"}.intersection(dir(ConstantVariable)):
-        yield ConstantVariable, name, asks_for(Intent.TEXT)
+        yield ConstantVariable, name, _working_out
 
 
 #: What `install` puts in place.
 INTENTS = Wrappers(*_places())
+#: The same for jumps.
+JUMPS = WrappedInstructions(
+    **dict.fromkeys(
+        (
+            *(f"JUMP_IF_{truth}_OR_POP" for truth in ("TRUE", "FALSE")),
+            *(
+                f"POP_JUMP_{way}IF_{truth}"
+                for way in ("", "FORWARD_", "BACKWARD_")
+                for truth in ("TRUE", "FALSE")
+            ),
+        ),
+        asks_for(Intent.TRUTH),
+    )
+)

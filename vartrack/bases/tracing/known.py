@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import inspect
+import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from torch._dynamo import exc
 from torch._dynamo.variables.base import VariableTracker
 
+from vartrack.bases.tracing.attempts import forbid_evaluating
+from vartrack.bases.tracing.callbacks import seeing
 from vartrack.bases.tracing.class_lookup import is_by_identity, on_class
 from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.deleting import deletes_attributes
+from vartrack.bases.tracing.filling import is_filling
 from vartrack.bases.tracing.folding import evaluate, refuse, texts_of
 from vartrack.bases.tracing.intents import Intent, asked
 from vartrack.bases.tracing.own_code import is_own_code, written_in_python
 from vartrack.compat.hooks import Hooks
 from vartrack.compat.names import NO_SUCH_SUBOBJ
+from vartrack.core.held import Held
 from vartrack.core.keys import State, guard_state
 from vartrack.core.outside import LookedOutside, watching
 
@@ -172,10 +177,13 @@ class KnownVariable(Hooks, VariableTracker):
             self.depend()
             self.guard_state()
             subject = self.subject()
+            held = None if self.changeable else Held(subject)
             try:
                 result = evaluate(tx, self.text(what), lambda: self.run(what, function, subject))
             finally:
                 self.unchanged(tx, what, subject)
+                if held is not None and held.put_back():
+                    self.refuse_change(what)
             for text in texts_of(result):
                 self.refuse_address(what, subject, text)
         except exc.Unsupported:
@@ -189,7 +197,7 @@ class KnownVariable(Hooks, VariableTracker):
         Unless the key or the state looks outside as well: then it is asked at every call.
         """
         if not is_own_code(written_in_python(self.of_class(what))):
-            return function(subject)
+            return self.run_in_c(what, function, subject)
         try:
             with watching(stops=True):
                 return function(subject)
@@ -201,6 +209,35 @@ class KnownVariable(Hooks, VariableTracker):
                 f"calls {look.name}, which must happen at every call, and torch cannot trace it",
                 "Call it outside the compiled function.",
                 f"Or list {what!r} in `impure` of the visitor, to be told at once.",
+            )
+
+    def run_in_c(self, what: str, function: Callable[[Any], Any], subject: Any) -> Any:
+        """``function(subject)``; what of the user's it calls must read nothing that may change."""
+        if self.state is not None:
+            return function(subject)
+        with seeing(subject) as found:
+            result = function(subject)
+        traced = self.trace_text() if found.read else None
+        if traced is not None:  # perhaps it was no more than that
+            with seeing(subject) as found:
+                found.traced.add(traced)
+                result = function(subject)
+        self.refuse_unguarded(what, found.read)
+        return result
+
+    def trace_text(self) -> types.CodeType | None:
+        """Trace the user's own code that makes a text of the value, if there is any."""
+        return None
+
+    def refuse_unguarded(self, what: str, read: str) -> None:
+        """Break the graph if what ran untraced has read something, of which nothing is guarded."""
+        if read:
+            self.refuse(
+                what,
+                f"cannot be traced, and calls code that is not traced then: {read}, which is not "
+                "guarded",
+                "Call it outside the compiled function.",
+                "Or give the visitor a `state` that tells when it changes.",
             )
 
     def asks_outside(self, subject: Any) -> bool:
@@ -217,14 +254,24 @@ class KnownVariable(Hooks, VariableTracker):
         self.refused = True
         refuse(self.text(what), why, *hints)
 
-    def refuse_change(self, what: str) -> NoReturn:
-        """Break the graph because the traced code wants to change the value."""
-        self.refuse(
-            what,
-            "would change a value that the graph takes for constant",
-            "Change it outside the compiled function.",
-            "If it is meant to change, register a RecordVisitor for its type instead.",
-        )
+    def refuse_change(self, what: str, *args: VariableTracker) -> NoReturn:
+        """Break the graph because the traced code wants to change the value.
+
+        Args:
+            what: the method that would.
+            args: its operands, if they are known.
+        """
+        try:
+            self.refuse(
+                what,
+                "would change a value that the graph takes for constant",
+                "Change it outside the compiled function.",
+                "If it is meant to change, register a RecordVisitor for its type instead.",
+            )
+        except exc.Unsupported as error:
+            if args and not is_filling(self.example, what, args):
+                forbid_evaluating(error)
+            raise
 
     def of_class(self, name: str) -> Any:
         """What the class has under ``name``, unless the value has an attribute in its place."""

@@ -131,6 +131,10 @@ def _callable(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
     return ConstantVariable.create(callable(args[0].example))  # its type says so
 
 
+def _not(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return ConstantVariable.create(not args[0].truth(tx))
+
+
 def _ascii(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
     text = args[0].tp_repr_impl(tx)
     if not text.is_python_constant():
@@ -171,6 +175,7 @@ def of_folded(folded: type[FoldedVariable]) -> Operations:
         **{function: _by_slot(hook) for function, hook in ANSWERED.items()},
         callable: _callable,
         ascii: _ascii,
+        operator.not_: _not,
         format: _format_alone,
     }
     if operators.ANSWERS_HASH:

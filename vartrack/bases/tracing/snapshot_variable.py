@@ -22,7 +22,7 @@ from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.folding import LONGEST_ITERATOR
 from vartrack.bases.tracing.merging import items_given
-from vartrack.bases.tracing.own_code import is_own_code
+from vartrack.bases.tracing.own_code import is_own, is_own_code
 from vartrack.bases.tracing.parts import Load, Parts, loading
 from vartrack.bases.tracing.read_only import Access, Trial
 from vartrack.bases.tracing.stored_attributes import (
@@ -397,10 +397,16 @@ class SnapshotVariable(FoldedVariable, UserDefinedObjectVariable):
     def attempt(
         self, tx: Any, code: types.CodeType, trace: Callable[[], VariableTracker]
     ) -> VariableTracker:
-        return trace()  # no way back: what the user wrote may change the value
+        if not is_own(code):
+            return super().attempt(tx, code, trace)
+        try:
+            return trace()  # no way back: what the user wrote may change the value
+        except exc.Unsupported:
+            self.refused = True  # else torch evaluates it on the value itself
+            raise
 
     def can_trace(self, function: types.FunctionType) -> bool:
-        return self.traces
+        return self.traces and (is_own(function.__code__) or super().can_trace(function))
 
     def is_attribute_store(self, name: str, static: Any) -> bool:
         """Whether ``name`` sets or deletes an attribute in a way that torch can replay."""

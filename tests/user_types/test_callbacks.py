@@ -1,0 +1,270 @@
+"""Code of the user's that Python calls from C, or from its own modules, while a value is used: what
+it reads elsewhere, a global here, is guarded, or the graph breaks."""
+
+from __future__ import annotations
+
+import functools
+import math
+import operator
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
+from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import torch
+from torch._dynamo.exc import Unsupported
+
+import vartrack
+from vartrack import ConstantVisitor, MappingVisitor, RecordVisitor, SnapshotVisitor
+
+pytestmark = pytest.mark.usefixtures("fresh")
+
+X = torch.ones(1)
+scale = 1
+
+
+class Prices(Mapping[str, float]):
+    def __init__(self) -> None:
+        self.held = {"a": 2.0, "b": 3.0}
+
+    def __getitem__(self, key: str) -> float:
+        return self.held[key] * scale
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.held)
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+
+class Row(Sequence[float]):
+    def __init__(self) -> None:
+        self.held = [2.0, 3.0]
+
+    def __getitem__(self, index: Any) -> Any:
+        return self.held[index] * scale
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+
+class Indexed:
+    def __init__(self) -> None:
+        self.held = [2, 3]
+
+    def __getitem__(self, index: int) -> int:
+        return self.held[index] * scale
+
+
+class Numbers(Set[int]):
+    def __init__(self, held: Any = (1, 2)) -> None:
+        self.held = list(held)
+
+    def __contains__(self, number: object) -> bool:
+        return number in [one * scale for one in self.held]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter([one * scale for one in self.held])
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+
+@functools.total_ordering
+class Rank:
+    def __init__(self, number: int = 2) -> None:
+        self.number = number
+
+    def __eq__(self, other: object) -> bool:
+        return self.number * scale == getattr(other, "number", other)
+
+    def __lt__(self, other: Any) -> bool:
+        return self.number * scale < getattr(other, "number", other)
+
+    def __hash__(self) -> int:
+        return 1
+
+
+class Defaults(dict[str, int]):
+    def __missing__(self, key: str) -> int:
+        return 5 * scale
+
+
+class Amount(Decimal):
+    def __str__(self) -> str:
+        return "q" * scale
+
+
+class Word(str):
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "z" * scale
+
+
+class Everything:
+    def __init__(self) -> None:
+        self.number = 2
+
+    def __bool__(self) -> bool:
+        return scale == 1
+
+    def __index__(self) -> int:
+        return self.number * scale
+
+    def __float__(self) -> float:
+        return 1.0 * scale
+
+    def __floor__(self) -> int:
+        return scale
+
+    def __round__(self, digits: int = 0) -> int:
+        return scale
+
+    def __format__(self, spec: str) -> str:
+        return "c" * scale
+
+    def __reversed__(self) -> Iterator[int]:
+        return iter([scale])
+
+
+class Sized:
+    def __init__(self) -> None:
+        self.number = 2
+
+    def __len__(self) -> int:
+        return scale - 1
+
+
+class Zone(tzinfo):
+    def utcoffset(self, when: datetime | None) -> timedelta:
+        return timedelta(hours=scale)
+
+    def dst(self, when: datetime | None) -> None:
+        return None
+
+
+class Moment(datetime):
+    pass
+
+
+def moment() -> Moment:
+    return Moment(2020, 1, 1, tzinfo=Zone())
+
+
+USES: dict[Callable[[], Any], dict[str, Callable[[Any, Any], Any]]] = {
+    Prices: {
+        "get": lambda x, v: x * v.get("a"),
+        "in": lambda x, v: x + ("a" in v),
+        "items": lambda x, v: x * sum(item for _, item in v.items()),
+        "values": lambda x, v: x * sum(v.values()),
+        "**": lambda x, v: x * dict(**v)["a"],
+        "==": lambda x, v: x + (v == {"a": 2.0, "b": 3.0}),
+    },
+    Row: {
+        "for": lambda x, v: x * sum(v),
+        "reversed": lambda x, v: x * next(iter(reversed(v))),
+        "in": lambda x, v: x + (4.0 in v),
+        "count": lambda x, v: x + v.count(6.0),
+        "index": lambda x, v: x + v.index(v[1]),
+    },
+    Indexed: {
+        "for": lambda x, v: x * sum(list(v)),
+        "in": lambda x, v: x + (4 in v),
+        "unpacking": lambda x, v: x * min(*v),
+        "max": lambda x, v: x * max(v),
+    },
+    Numbers: {
+        "|": lambda x, v: x + len(v | {4}),
+        "&": lambda x, v: x + sum(v & {2, 4}),
+        "<=": lambda x, v: x + (v <= {1, 2}),
+        "isdisjoint": lambda x, v: x + v.isdisjoint({4}),
+    },
+    Rank: {
+        ">": lambda x, v: x + (v > 3),
+        ">=": lambda x, v: x + (v >= 1),
+        "<=": lambda x, v: x + (v <= 3),
+        "!=": lambda x, v: x + (v != 4),
+        "count": lambda x, v: x + [v, 2].count(4),
+    },
+    Defaults: {"[]": lambda x, v: x + v["q"], "get": lambda x, v: x + (v.get("q") is None)},
+    functools.partial(Amount, "1.5"): {
+        "str": lambda x, v: x + len(str(v)),
+        "%": lambda x, v: x + len(operator.mod("%s", v)),
+    },
+    functools.partial(Word, "q"): {
+        "f": lambda x, v: x + len(f"{v}"),
+        "%": lambda x, v: x + len(operator.mod("%s", v)),
+    },
+    Everything: {
+        "if": lambda x, v: x + 1 if v else x,
+        "not": lambda x, v: x + (not v),
+        "and": lambda x, v: x + 1 if v and x.dim() == 1 else x,
+        "any": lambda x, v: x + any([v]),
+        "filter": lambda x, v: x + len(list(filter(None, [v]))),
+        "floor": lambda x, v: x + math.floor(v),
+        "round": lambda x, v: x + round(v),
+        "sqrt": lambda x, v: x + math.sqrt(v),
+        "hex": lambda x, v: x + len(hex(v)) + int(hex(v), 16),
+        "chr": lambda x, v: x + ord(chr(v)),
+        "slice": lambda x, v: x + len([1, 2, 3][:v]),
+        "index": lambda x, v: x + operator.index(v),
+        "format": lambda x, v: x + len(str.format("{}", v)),
+        "reversed": lambda x, v: x + next(iter(reversed(v))),
+    },
+    Sized: {"if": lambda x, v: x + 1 if v else x, "bool": lambda x, v: x + bool(v)},
+    moment: {
+        "utcoffset": lambda x, v: x + v.utcoffset().seconds,
+        "timestamp": lambda x, v: x + v.timestamp() % 1000,
+    },
+}
+BASES = (ConstantVisitor, SnapshotVisitor, RecordVisitor, MappingVisitor)
+OF_C = (dict, str, Decimal, datetime)
+
+
+def answers(make: Callable[[], Any], use: Any, base: Any, *, fullgraph: bool) -> list[Any]:
+    """What three calls give, with the global changed after the first; None for a refusal."""
+    global scale
+    registry = vartrack.stock.derive("mine")
+    value = make()
+    if base is not None:
+        fields = {"fields": tuple(vars(value))} if base is RecordVisitor else {}
+        registry.register(type("Mine", (base,), {"types": (type(value),), **fields}))
+    found: list[Any] = []
+    with vartrack.use(registry):
+        compiled = torch.compile(use, backend="eager", fullgraph=fullgraph)
+        for factor in (1, 2, 2):
+            scale = factor
+            try:
+                found.append(compiled(X, value).item())
+            except Unsupported:
+                found.append(None)
+            expected = use(X, value).item()
+            assert found[-1] in (expected, None), f"{found[-1]} instead of {expected}"
+    scale = 1
+    return found
+
+
+ROWS = [
+    pytest.param(make, use, base, id=f"{type(make()).__name__} {name} {base.__name__}")
+    for make, uses in USES.items()
+    for name, use in uses.items()
+    for base in BASES
+    if not (base is MappingVisitor and not isinstance(make(), Mapping))
+    if not (base is RecordVisitor and isinstance(make(), OF_C))
+]
+
+
+@pytest.mark.parametrize(("make", "use", "base"), ROWS)
+def test_what_it_reads_is_guarded_or_refused(make: Any, use: Any, base: Any) -> None:
+    """And what torch alone traces is not refused."""
+    try:
+        alone = answers(make, use, None, fullgraph=True)
+    except torch._dynamo.exc.InternalTorchDynamoError:
+        alone = [None]
+    torch._dynamo.reset()
+    ours = answers(make, use, base, fullgraph=True)
+    assert None in alone or None not in ours
+    torch._dynamo.reset()
+    assert None not in answers(make, use, base, fullgraph=False)

@@ -1,0 +1,159 @@
+"""Code of the user's that runs, untraced, while something is worked out: what else it reads.
+
+`math.floor(value)` asks the ``__floor__`` of the value. What that reads of the value is guarded, as
+the value is. What it reads elsewhere is not: a global say, which the program may change.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import dis
+import functools
+import sys
+import threading
+import types
+from collections.abc import Iterator
+from typing import Any
+
+from vartrack.bases.tracing.class_lookup import on_class
+from vartrack.bases.tracing.own_code import is_own, is_own_module
+
+__all__ = ["RUNNING", "Callbacks", "seeing", "unseen"]
+
+#: What stays what it is while a program runs, as a rule.
+_FIXED = (types.FunctionType, types.BuiltinFunctionType, type)
+_GLOBALS = frozenset({"LOAD_GLOBAL", "LOAD_NAME"})
+_CELLS = frozenset({"LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF"})
+_ATTRIBUTES = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
+_NOTHING = object()
+
+
+class Callbacks:
+    """What ran in a block, as a function for `sys.setprofile`.
+
+    Args:
+        values: what is worked out with.
+        only_theirs: whether none but methods of the values count, as others run as well.
+
+    Attributes:
+        read: what the first code that reads something else reads, "" if none does.
+    """
+
+    def __init__(self, *values: Any, only_theirs: bool = False) -> None:
+        self.read = ""
+        self.only_theirs = only_theirs
+        self.values = [*values]
+        #: Code that was traced as well, so that what it reads is guarded.
+        self.traced: set[types.CodeType] = set()
+        self._in_traced: types.FrameType | None = None
+
+    def __call__(self, frame: types.FrameType, event: str, arg: Any) -> None:
+        if self._in_traced is not None:
+            if event == "return" and frame is self._in_traced:
+                self._in_traced = None
+        elif event == "call" and not self.read and is_own(frame.f_code):
+            if frame.f_code in self.traced:
+                self._in_traced = frame
+            elif not self.only_theirs or self._is_theirs(frame):
+                self.read = self._elsewhere(frame)
+
+    def _is_theirs(self, frame: types.FrameType) -> bool:
+        code = frame.f_code
+        first = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else _NOTHING
+        return any(first is value for value in self.values)
+
+    def _elsewhere(self, frame: types.FrameType) -> str:
+        code = frame.f_code
+        for kind, name in _reads(code):
+            if kind in _GLOBALS:
+                found = frame.f_globals.get(name, _NOTHING)
+            elif kind in _CELLS:
+                found = frame.f_locals.get(name, _NOTHING)
+            else:
+                found = self._of_class(name)
+            if found is not _NOTHING and not _is_fixed(found):
+                return f"{code.co_name} reads {name!r}"
+        return ""
+
+    def _of_class(self, name: str) -> Any:
+        """What is no method, and stands under ``name`` in the class of one of the values."""
+        for value in self.values:
+            found = on_class(type(value), name)
+            own = name in getattr(value, "__dict__", ())
+            if found is not None and not own and not hasattr(type(found), "__get__"):
+                return found
+        return _NOTHING
+
+
+def _is_fixed(found: Any) -> bool:
+    if isinstance(found, types.ModuleType):
+        return not is_own_module(found)
+    return isinstance(found, _FIXED)
+
+
+@functools.lru_cache(maxsize=1024)
+def _reads(code: types.CodeType) -> tuple[tuple[str, str], ...]:
+    """What ``code`` reads by name that is no local: the instruction and the name."""
+    free = {*code.co_freevars} - {"__class__"}
+    return tuple(
+        (each.opname, each.argval)
+        for each in dis.get_instructions(code)
+        if each.opname in _GLOBALS | _ATTRIBUTES or (each.opname in _CELLS and each.argval in free)
+    )
+
+
+@contextlib.contextmanager
+def seeing(*values: Any) -> Iterator[Callbacks]:
+    """See which code of the user's runs in the block, about ``values``."""
+    found, before = Callbacks(*values), sys.getprofile()
+    sys.setprofile(found)
+    try:
+        yield found
+    finally:
+        sys.setprofile(before)
+
+
+class _Running(threading.local):
+    """The evaluation that torch is about to make with a value that it was given."""
+
+    def __init__(self) -> None:
+        self.found: Callbacks | None = None
+        self.before: Any = None
+
+    def begin(self, value: Any, traced: types.CodeType | None = None) -> None:
+        """See what runs from now on; `end` ends it.
+
+        Args:
+            value: what torch is given.
+            traced: code that may run, as it was traced.
+        """
+        if self.found is None:
+            self.before = sys.getprofile()
+            self.found = Callbacks(only_theirs=True)
+            sys.setprofile(self.found)
+        self.found.values.append(value)
+        if traced is not None:
+            self.found.traced.add(traced)
+
+    def end(self) -> str:
+        """What was read elsewhere since then, "" if nothing was."""
+        if self.found is None:
+            return ""
+        sys.setprofile(self.before)
+        found, self.found, self.before = self.found, None, None
+        return found.read
+
+
+#: By thread.
+RUNNING = _Running()
+
+
+@contextlib.contextmanager
+def unseen() -> Iterator[None]:
+    """Code that runs in the block, such as a key, is not that of an evaluation."""
+    before = sys.getprofile()
+    sys.setprofile(None)
+    try:
+        yield
+    finally:
+        sys.setprofile(before)
