@@ -156,7 +156,9 @@ class FoldedVariable(Slots):
         if own is None:
             return None
         args = [ConstantVariable.create("")] if method == "__format__" else []
-        self.trace_own(InstructionTranslator.current_tx(), method, own, args, {})
+        text = self.trace_own(InstructionTranslator.current_tx(), method, own, args, {}).realize()
+        if text.is_python_constant():
+            text.as_python_constant()  # what it was made of may be guarded no sooner
         function = written_in_python(own)
         return None if function is None else function.__code__
 
