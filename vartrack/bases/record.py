@@ -124,6 +124,14 @@ class RecordVariable(TracedText, UserDefinedObjectVariable):
             return None
         return listed(self.unpack_var_sequence(tx))
 
+    def unpack_var_sequence(self, tx: Any) -> list[VariableTracker]:
+        try:
+            return list(super().unpack_var_sequence(tx))
+        except NotImplementedError:
+            # up to torch 2.11 only what has an __iter__; `iter` knows of the rest
+            iterator: Any = VariableTracker.build(tx, iter).call_function(tx, [self], {})
+            return list(iterator.force_unpack_var_sequence(tx))
+
     # attributes
 
     def field(self, tx: Any, name: str) -> VariableTracker | None:

@@ -67,7 +67,7 @@ class ContentGuard:
         #: The guards on the keys of dicts that the value holds, by the name of the attribute.
         self.of_dicts: dict[str, Guard] = {}
         self._guard: Guard | None = None
-        self._parts: dict[tuple[Any, str], ContentGuard] = {}
+        self._parts: dict[tuple[Any, Any], ContentGuard] = {}
 
     def install(self) -> None:
         """Have the content guarded; asked at every use, as torch may have dropped what stood.
@@ -103,7 +103,11 @@ class ContentGuard:
         """The guard on whether the value has an attribute, the same each time."""
         return self._of_name(has_attribute, name)
 
-    def _of_name(self, ask: Callable[[str, Any], Any], name: str) -> ContentGuard:
+    def of_answer(self, ask: Callable[[Any, Any], Any], asked: Any) -> ContentGuard:
+        """The guard on what ``ask(asked, value)`` gives, the same each time it is asked."""
+        return self._of_name(ask, asked)
+
+    def _of_name(self, ask: Callable[[Any, Any], Any], name: Any) -> ContentGuard:
         if (ask, name) not in self._parts:
             self._parts[ask, name] = self.of(functools.partial(ask, name))
         return self._parts[ask, name]
