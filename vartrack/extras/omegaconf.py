@@ -108,7 +108,13 @@ class ConfigVariable(SnapshotVariable):
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if name == "keys" and isinstance(self.example, omegaconf.DictConfig):
             return self.keys(tx)
-        answer = self.answer(tx, _ASKING[name], args) if name in _ASKING and not kwargs else None
+        if name not in _ASKING or kwargs:
+            return super().call_method(tx, name, args, kwargs)
+        known, answer = constants_of(args, {}), None
+        if name == "get" and known is not None and known[0]:
+            answer = self.item(tx, known[0][0])  # guarded where it is stored, as with []
+        if answer is None or (type(answer) is ConstantVariable and answer.value is None):
+            answer = self.answer(tx, _ASKING[name], args)
         return super().call_method(tx, name, args, kwargs) if answer is None else answer
 
     def sq_contains_impl(self, tx: Any, item: VariableTracker) -> VariableTracker:
