@@ -223,11 +223,15 @@ class ConfigVariable(SnapshotVariable):
         return found
 
 
+def _get(config: Any, *operands: Any) -> Any:
+    return config.get(*operands)
+
+
 #: What methods ask that give something stored, or say whether it is there.
 _ASKING: dict[str, Callable[..., Any]] = {
     "__contains__": operator.contains,
     "__len__": len,
-    "get": lambda config, *operands: config.get(*operands),
+    "get": _get,
 }
 #: An interpolation that says the way to another node, and nothing else: no resolver, no text.
 _WAY = re.compile(r"\$\{(?P<dots>\.*)(?P<path>\w+(\.\w+|\[\w+\])*)\}")
