@@ -17,9 +17,9 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
 
 from vartrack.bases.opaque import OpaqueVariable
-from vartrack.bases.record import RecordVariable
 from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.folding import raise_in_program
+from vartrack.bases.tracing.record_variable import RecordVariable
 from vartrack.compat import behaviour
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import AnySetVariable, HashableTracker, SetVariable
