@@ -148,4 +148,19 @@ MENDED = [
     Program(
         "object", (("index", "attribute"), ("int", "nothing")), "return len(range(v))", "record"
     ),
+    # up to torch 2.11 what is gone through by number cannot be unpacked
+    *(
+        Program("object", (("getitem", "attribute"),), use, "record")
+        for use in ("return [*v]", "l = [0]\n    l.extend(v)\n    return l")
+    ),
+    # and `reversed` went through what has no length
+    *(
+        Program("object", (("getitem", "attribute"),), "return list(reversed(v))", name)
+        for name in ("record", "snapshot", "constant")
+    ),
+    # and where the hash of a set could not be traced, it was looked for by ==
+    *(
+        Program("set", (("eq", "attribute"), ("hash", "nothing")), "return v in {12, 7}", name)
+        for name in ("constant", "snapshot", "record", "opaque")
+    ),
 ]

@@ -31,7 +31,8 @@ REFUSING: dict[tuple[type, str], tuple[str, ...]] = {
 }
 ASKED = (
     *("carried", "item", "**", "{**}", "dict", "dict(**)", "update", "|", "items", "keys"),
-    *("values", "iteration", "list", "in", "get", "missing"),
+    *("values", "iteration", "list", "in", "get", "missing", "** collected", "reflected |"),
+    *("comprehension", "tuple"),
 )
 
 
@@ -58,7 +59,8 @@ def is_right(registry: Registry, name: str, what: str) -> bool:
     function = program(USES[what])
     with vartrack.use(registry):
         run = standing("argument", function, Counting())
-        for items in (STATES[0], STATES[3]):
+        # another value, and an equal one of another order
+        for items in (STATES[0], STATES[2], STATES[3]):
             try:
                 got = outcome(run, TYPES[name](items))
             except Unsupported:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 import operator
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
@@ -10,6 +11,7 @@ from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
+from vartrack.bases.tracing.class_lookup import on_class, reads_in_c
 from vartrack.bases.tracing.folding import refuse
 from vartrack.bases.tracing.intents import Intent, asked
 from vartrack.bases.tracing.operations import Entry, Operations
@@ -83,7 +85,11 @@ class OpaqueVariable(Hooks, VariableTracker):
         return self.use(f"attribute {name}")
 
     def call_obj_hasattr(self, tx: Any, name: str) -> Any:
-        return self.use(f"hasattr {name}")
+        static = on_class(self.cls, name)
+        if static is None or inspect.isdatadescriptor(static) or not reads_in_c(self.cls):
+            return self.use(f"hasattr {name}")
+        self.guard_type()  # which says that it is there
+        return ConstantVariable.create(True)
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         slot = BY_METHOD.get(name)

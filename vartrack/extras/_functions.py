@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from vartrack.core.context import BuilderContext
 
-__all__ = ["ReplacedFunctionVariable", "ReplacedFunctions", "of_snapshot"]
+__all__ = ["Answer", "ReplacedFunctionVariable", "ReplacedFunctions", "of_snapshot"]
 
 #: Takes the tracer and the operands; gives None if it has no answer for them.
 Answer = Callable[..., VariableTracker | None]

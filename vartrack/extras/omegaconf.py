@@ -8,8 +8,11 @@ a configuration breaks the graph.
 
 from __future__ import annotations
 
+import functools
 import itertools
+import operator
 import re
+from collections.abc import Callable, Sequence
 from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
@@ -17,18 +20,22 @@ import omegaconf
 from omegaconf import OmegaConf
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.source import AttrSource, DictGetItemSource, GetItemSource
-from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lists import ListIteratorVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.content import content_key
 from vartrack.bases.snapshot import SnapshotVariable, SnapshotVisitor
-from vartrack.bases.tracing.folding import guarded_literal
-from vartrack.bases.tracing.stored_attributes import is_found
+from vartrack.bases.tracing.asked_anew import asked_anew
+from vartrack.bases.tracing.class_lookup import on_class
+from vartrack.bases.tracing.folding import guarded_literal, is_plain
+from vartrack.bases.tracing.operands import constants_of
 from vartrack.compat.hooks import Hooks
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
-from vartrack.extras._functions import ReplacedFunctionVariable, of_snapshot
+from vartrack.extras._functions import Answer, ReplacedFunctionVariable, of_snapshot
 
 if TYPE_CHECKING:
     from vartrack.dispatch.registry import Registry
@@ -75,23 +82,79 @@ class ConfigVariable(SnapshotVariable):
     """A configuration, or a part of one.
 
     What a node stores is read where it is, and guarded alone, and so is what a plain interpolation
-    leads to; resolvers and what is missing are evaluated, and depend on the whole.
+    leads to. What resolvers give, and whether something is missing, is asked anew at each call, if
+    it is a literal. All else is evaluated, and depends on the whole.
     """
 
     like_object = False
 
     def attribute(self, tx: Any, name: str) -> VariableTracker:
         is_key = not name.startswith("__") and isinstance(self.example, omegaconf.DictConfig)
-        item = self.item(tx, name) if is_key and not is_found(self.example, name) else None
+        item = None
+        if is_key and on_class(type(self.example), name) is None:
+            item = self.item(tx, name) or asked_anew(self, tx, getattr, name)
         return super().attribute(tx, name) if item is None else item
 
     def mp_subscript_impl(self, tx: Any, key: VariableTracker) -> VariableTracker:
         at = key.realize()
         place = at.as_python_constant() if at.is_python_constant() else None
         item = self.item(tx, place)
+        if item is None and at.is_python_constant():
+            item = asked_anew(self, tx, operator.getitem, place)
         return super().mp_subscript_impl(tx, key) if item is None else item
 
     sq_item_impl = mp_subscript_impl
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name == "keys" and isinstance(self.example, omegaconf.DictConfig):
+            return self.keys(tx)
+        if name not in _ASKING or kwargs:
+            return super().call_method(tx, name, args, kwargs)
+        known, answer = constants_of(args, {}), None
+        if name == "get" and known is not None and known[0]:
+            answer = self.item(tx, known[0][0])  # guarded where it is stored, as with []
+        if answer is None or (type(answer) is ConstantVariable and answer.value is None):
+            answer = self.answer(tx, _ASKING[name], args)
+        return super().call_method(tx, name, args, kwargs) if answer is None else answer
+
+    def sq_contains_impl(self, tx: Any, item: VariableTracker) -> VariableTracker:
+        answer = self.answer(tx, operator.contains, [item])
+        return super().sq_contains_impl(tx, item) if answer is None else answer
+
+    def sq_length_impl(self, tx: Any) -> VariableTracker:
+        return asked_anew(self, tx, len) or super().sq_length_impl(tx)
+
+    mp_length_impl = sq_length_impl
+
+    def nb_bool_impl(self, tx: Any) -> VariableTracker:
+        return asked_anew(self, tx, bool) or super().nb_bool_impl(tx)
+
+    def items_of(self, tx: Any) -> list[VariableTracker]:
+        given = asked_anew(self, tx, tuple)
+        if given is None:
+            return super().items_of(tx)
+        return [ConstantVariable.create(item) for item in given.as_python_constant()]
+
+    def tp_iter_impl(self, tx: Any) -> VariableTracker:
+        given = asked_anew(self, tx, tuple)
+        if given is None:
+            return super().tp_iter_impl(tx)
+        return ListIteratorVariable(self.items_of(tx), mutation_type=ValueMutationNew())
+
+    def keys(self, tx: Any) -> VariableTracker:
+        """The view of the keys."""
+        names = {name: ConstantVariable.create(None) for name in self.items_of(tx)}
+        return ConstDictVariable(names).call_method(tx, "keys", [], {})
+
+    def call_obj_hasattr(self, tx: Any, name: str) -> Any:
+        return asked_anew(self, tx, hasattr, name) or super().call_obj_hasattr(tx, name)
+
+    def answer(
+        self, tx: Any, ask: Callable[..., Any], args: Sequence[VariableTracker]
+    ) -> VariableTracker | None:
+        """What ``ask`` gives for the configuration and the operands, if all are literals."""
+        known = constants_of(args, {})
+        return None if known is None else asked_anew(self, tx, ask, *known[0])
 
     def item(self, tx: Any, key: Any) -> VariableTracker | None:
         """The tracker of what the node at ``key`` stores; None if it is not just stored."""
@@ -160,6 +223,16 @@ class ConfigVariable(SnapshotVariable):
         return found
 
 
+def _get(config: Any, *operands: Any) -> Any:
+    return config.get(*operands)
+
+
+#: What methods ask that give something stored, or say whether it is there.
+_ASKING: dict[str, Callable[..., Any]] = {
+    "__contains__": operator.contains,
+    "__len__": len,
+    "get": _get,
+}
 #: An interpolation that says the way to another node, and nothing else: no resolver, no text.
 _WAY = re.compile(r"\$\{(?P<dots>\.*)(?P<path>\w+(\.\w+|\[\w+\])*)\}")
 _STEP = re.compile(r"\w+")
@@ -179,6 +252,27 @@ class Configs(SnapshotVisitor):
     folded_class = ConfigVariable
 
 
+@functools.lru_cache(maxsize=256)
+def _with(function: Callable[..., Any], options: tuple[tuple[str, Any], ...]) -> Any:
+    """``function`` with some options, the same each time it is asked for."""
+    return functools.partial(function, **dict(options))
+
+
+def _of_config(function: Callable[..., Any]) -> Answer:
+    """The answer of a function that reads a configuration, its first operand."""
+    evaluated = of_snapshot(function)
+
+    def answer(tx: Any, *args: VariableTracker, **kwargs: VariableTracker) -> Any:
+        found, named = None, constants_of((), kwargs)
+        if args and isinstance(args[0], ConfigVariable) and named is not None:
+            options = tuple(named[1].items())
+            ask = _with(function, options) if all(map(is_plain, named[1].values())) else None
+            found = ask and args[0].answer(tx, ask, args[1:])
+        return evaluated(tx, *args, **kwargs) if found is None else found
+
+    return answer
+
+
 class OmegaConfClassVariable(Hooks, UserDefinedClassVariable):
     """`OmegaConf`, whose reading functions are evaluated."""
 
@@ -187,7 +281,7 @@ class OmegaConfClassVariable(Hooks, UserDefinedClassVariable):
         if name not in _READING:
             return None
         function = getattr(OmegaConf, name)
-        return ReplacedFunctionVariable(function, of_snapshot(function))
+        return ReplacedFunctionVariable(function, _of_config(function))
 
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
         return self.function(name) or super().tp_getattro_impl(tx, name)

@@ -26,6 +26,7 @@ from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.snapshot import SnapshotVariable, SnapshotVisitor
 from vartrack.bases.tracing.folding import guarded_literal
 from vartrack.bases.tracing.read_only import Access
+from vartrack.core.exporting import is_exporting
 
 if TYPE_CHECKING:
     from vartrack.dispatch.registry import Registry
@@ -82,8 +83,11 @@ class MessageVariable(SnapshotVariable):
             return super().tp_getattro_impl(tx, name)
         part = getattr(self.example, name)
         if self.content is not None and ConstantVariable.is_base_literal(part):
-            # read by C code, and guarded alone
-            return guarded_literal(part, AttrSource(self.source, name))
+            # read by C code, and guarded alone; a number that changes becomes a symbol
+            place = AttrSource(self.source, name)
+            if type(part) in (int, float) and not is_exporting(tx):
+                return VariableTracker.build(tx, part, place)
+            return guarded_literal(part, place)
         self.depend()
         # a field that is a message or a container is itself a part, found where it is
         # torch cannot put its guards on these containers: the key of the message is enough

@@ -9,6 +9,7 @@ each field is built from its own place, and fields may be set.
 from __future__ import annotations
 
 import inspect
+import operator
 import types
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
@@ -50,6 +51,13 @@ _ANSWERED = ("model_dump", "model_copy", "__copy__")
 _ON_CLASS = ("model_construct", "model_json_schema", "model_validate", "model_validate_json")
 #: What ``model_dump`` takes that changes nothing of how fields are dumped.
 _PLAIN_OPTIONS = {"mode": "python", "round_trip": False, "warnings": True}
+
+
+def changed_part(tx: Any, part: Any) -> ConstDictVariable | None:
+    """The tracker of ``part``, a dict that a model stores, if the traced code has changed it."""
+    effects = tx.output.side_effects
+    changed = part in effects and effects.is_modified(effects[part])
+    return effects[part] if changed else None
 
 
 def _names(model: Any) -> tuple[str, ...]:
@@ -127,6 +135,11 @@ class SettingsVariable(Settable, SnapshotVariable):
         if self.is_object and not name.startswith("__") and not self.is_set(tx, name):
             for beside in _BESIDE_FIELDS:
                 stored = getattr(self.example, beside) or {}
+                changed = changed_part(tx, stored)
+                key = ConstantVariable.create(name)
+                if changed is not None and key in changed:
+                    get = VariableTracker.build(tx, operator.getitem)
+                    return get.call_function(tx, [changed, key], {})
                 if name in stored and not is_found(self.example, name):
                     place = DictGetItemSource(AttrSource(self.source, beside), name)
                     return VariableTracker.build(tx, stored[name], place)
@@ -331,6 +344,7 @@ class Models(SnapshotVisitor):
     types = (_MODEL,)
     folded_class = SettingsVariable
     fold_calls = True
+    traced = ("model_extra", "model_fields_set")
 
     def class_tracker(
         self, ctx: BuilderContext, cls: type, **options: Any

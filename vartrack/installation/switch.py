@@ -11,8 +11,8 @@ from typing import Any
 
 from vartrack import compat, doctor, session
 from vartrack import extras as ready_made
-from vartrack.bases import opaque, record
-from vartrack.bases.tracing import folded, mapping_variable, stored_dict
+from vartrack.bases import opaque
+from vartrack.bases.tracing import folded, mapping_variable, record_variable, stored_dict
 from vartrack.bases.tracing.entries import ENTRIES
 from vartrack.bases.tracing.indices import INDICES
 from vartrack.bases.tracing.intents import INTENTS, JUMPS
@@ -58,7 +58,7 @@ PATCH = Patch(
         folded.OPERATIONS,
         mapping_variable.OPERATIONS,
         opaque.OPERATIONS,
-        record.OPERATIONS,
+        record_variable.OPERATIONS,
         stored_dict.OPERATIONS,
         ENTRIES,
         INDICES,

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Set
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import install_guard
 from torch._dynamo.source import is_constant_source
 
+from vartrack.bases.content import Content, content_key
 from vartrack.bases.tracing.callbacks import unseen
 from vartrack.bases.tracing.slow_keys import warn_if_slow
 from vartrack.core.exporting import is_exporting, refuse_in_export
@@ -31,6 +32,22 @@ def attribute(name: str, value: Any) -> Any:
 
 def has_attribute(name: str, value: Any) -> bool:
     return hasattr(value, name)
+
+
+def items(value: Any) -> Content:
+    """What a mapping or set holds, in its order."""
+    return content_key(tuple(value.items() if isinstance(value, Mapping) else value))
+
+
+def _items_key(value: Any) -> Callable[[Any], Any] | None:
+    """The key of a mapping or set without one: they are equal whatever their order is."""
+    if not isinstance(value, (Mapping, Set)):
+        return None
+    try:
+        items(value)
+    except Exception:
+        return None  # no more can be said of it than that it is equal
+    return items
 
 
 class ContentGuard:
@@ -67,7 +84,7 @@ class ContentGuard:
         #: The guards on the keys of dicts that the value holds, by the name of the attribute.
         self.of_dicts: dict[str, Guard] = {}
         self._guard: Guard | None = None
-        self._parts: dict[tuple[Any, str], ContentGuard] = {}
+        self._parts: dict[tuple[Any, Any], ContentGuard] = {}
 
     def install(self) -> None:
         """Have the content guarded; asked at every use, as torch may have dropped what stood.
@@ -103,7 +120,11 @@ class ContentGuard:
         """The guard on whether the value has an attribute, the same each time."""
         return self._of_name(has_attribute, name)
 
-    def _of_name(self, ask: Callable[[str, Any], Any], name: str) -> ContentGuard:
+    def of_answer(self, ask: Callable[[Any, Any], Any], asked: Any) -> ContentGuard:
+        """The guard on what ``ask(asked, value)`` gives, the same each time it is asked."""
+        return self._of_name(ask, asked)
+
+    def _of_name(self, ask: Callable[[Any, Any], Any], name: Any) -> ContentGuard:
         if (ask, name) not in self._parts:
             self._parts[ask, name] = self.of(functools.partial(ask, name))
         return self._parts[ask, name]
@@ -111,7 +132,7 @@ class ContentGuard:
     def _made(self) -> Guard:
         cls, name = type(self.value), self.visitor.name
         try:
-            check = KeyCheck(self.value, self.key)
+            check = KeyCheck(self.value, self.key or _items_key(self.value))
         except UnusableKey as error:
             self.ctx.unsupported(
                 "vartrack: no usable key",

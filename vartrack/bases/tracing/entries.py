@@ -17,9 +17,9 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
 
 from vartrack.bases.opaque import OpaqueVariable
-from vartrack.bases.record import RecordVariable
 from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.folding import raise_in_program
+from vartrack.bases.tracing.record_variable import RecordVariable
 from vartrack.compat import behaviour
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import AnySetVariable, HashableTracker, SetVariable
@@ -54,8 +54,13 @@ def _by_reversed(own: Callable[..., Any]) -> Callable[..., Any]:
 
     def call_reversed(self: BuiltinVariable, tx: Any, obj: VariableTracker) -> Any:
         operand = obj.realize()
-        if isinstance(operand, FoldedVariable) and hasattr(operand.python_type(), "__reversed__"):
+        if not isinstance(operand, _OURS):
+            return own(self, tx, obj)
+        cls = operand.python_type()
+        if isinstance(operand, FoldedVariable) and hasattr(cls, "__reversed__"):
             return operand.call_method(tx, "__reversed__", [], {})
+        if not any(hasattr(cls, name) for name in ("__reversed__", "__len__")):
+            raise_in_program(tx, TypeError(f"{cls.__name__!r} object is not reversible"))
         return own(self, tx, obj)
 
     return call_reversed
@@ -84,16 +89,16 @@ def _of_sets_by_method(own: Callable[..., Any]) -> Callable[..., Any]:
     """The same up to torch 2.12, where there is no hook for it."""
 
     def call_method(self: VariableTracker, tx: Any, name: str, args: Any, kwargs: Any) -> Any:
-        if name == "__contains__" and args:
-            try:
-                _look_for(args[0])
-            except Unsupported as broken:
-                # else torch goes through the items, and asks ``==``
-                if not behaviour.LETS_SKIPS_THROUGH:
-                    raise SkipFrame(str(broken)) from broken
-                broken.skip_frame = True
-                raise
-        return own(self, tx, name, args, kwargs)
+        if name != "__contains__" or not args or not isinstance(args[0].realize(), _OURS):
+            return own(self, tx, name, args, kwargs)
+        try:
+            return own(self, tx, name, [_look_for(args[0]), *args[1:]], kwargs)
+        except Unsupported as broken:
+            # else torch goes through the items, and asks ``==``
+            if not behaviour.LETS_SKIPS_THROUGH:
+                raise SkipFrame(str(broken)) from broken
+            broken.skip_frame = True
+            raise
 
     return call_method
 

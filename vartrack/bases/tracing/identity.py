@@ -23,18 +23,18 @@ def answer_identity(tx: Any, one: KnownVariable, other: VariableTracker) -> bool
     other = other.realize()
     if one is other:
         return True
-    if not isinstance(other, KnownVariable) or type(one.value) is not type(other.value):
-        return False
+    if not isinstance(other, KnownVariable) or type(one.example) is not type(other.example):
+        return False  # their types say so
     if one.is_one():
         return one.value is other.value  # the guard of each is its identity
-    if one.value is not other.value and _differ(one, other):
+    if one.example is not other.example and _differ(one, other):
         return False
-    if one.value is other.value and one.source and other.source:
+    if one.example is other.example and one.source and other.source:
         create = functools.partial(GuardBuilder.DUPLICATE_INPUT, source_b=other.source)
         if one.source != other.source:
             install_guard(one.source.make_guard(create))
         return True
-    name = type(one.value).__qualname__
+    name = type(one.example).__qualname__
     refuse(
         one.text("__eq__ or is"),
         f"asks whether two {name} that are alike are the same object, which no guard can tell "

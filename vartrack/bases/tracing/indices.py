@@ -16,11 +16,11 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.lists import SliceVariable
 
 from vartrack.bases.opaque import OpaqueVariable
-from vartrack.bases.record import RecordVariable
 from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.bases.tracing.intents import Intent, asked
+from vartrack.bases.tracing.record_variable import RecordVariable
 from vartrack.core.wrappers import Wrappers
 
 __all__ = ["INDICES"]

@@ -22,6 +22,7 @@ __all__ = ["NOT_STORED", "guard_keys", "has_guarded_keys", "hides_more", "is_fou
 NOT_STORED = object()
 
 _DICTS = (dict, collections.OrderedDict)
+_SETS = (set, frozenset)
 
 
 def stored_at(value: Any, name: str) -> Any:
@@ -47,7 +48,9 @@ def is_found(value: Any, name: str) -> bool:
 
 
 def has_guarded_keys(value: Any) -> bool:
-    """Whether ``value`` is a dict of which the keys, and their order, are all that torch misses."""
+    """Whether the keys of ``value``, a dict or set, and their order are all that torch misses."""
+    if type(value) in _SETS:
+        return not any(map(hides_more, value))
     return type(value) in _DICTS and not any(map(hides_more, value.values()))
 
 
@@ -60,13 +63,13 @@ def hides_more(value: Any, depth: int = 10) -> bool:
 
 
 def guard_keys(content: ContentGuard, name: str) -> None:
-    """Guard the keys of a dict, and their order, on the value that holds it.
+    """Guard the keys of a dict or set, and their order, on the value that holds it.
 
     The guards of a dict itself take none beside them.
 
     Args:
         content: the guard on the value.
-        name: the attribute that holds the dict.
+        name: the attribute that holds it.
     """
     if name not in content.of_dicts:
         check = KeyCheck(content.value, functools.partial(_keys_in_order, name))

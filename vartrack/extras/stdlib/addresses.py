@@ -17,6 +17,7 @@ __all__ = [
     "IPv6Addresses",
     "IPv6Interfaces",
     "IPv6Networks",
+    "PathParents",
     "Paths",
     "PurePaths",
     "UUIDs",
@@ -103,6 +104,17 @@ class _Path(ConstantVisitor, abstract=True):
     exact = True
     key = staticmethod(str)
     places = ("parent",)
+
+
+class PathParents(ConstantVisitor):
+    """What the ``parents`` of a path are, by the paths themselves.
+
+    .. versionadded:: 0.2
+    """
+
+    types = (type(pathlib.PurePath().parents),)
+    exact = True
+    key = tuple
 
 
 class PurePaths(_Path):

@@ -6,13 +6,16 @@ import operator
 import queue
 import types
 from collections.abc import Callable, Mapping
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.bases import ConstantVisitor
 from vartrack.bases.record import RecordVariable, RecordVisitor
+
+if TYPE_CHECKING:
+    from vartrack.core.context import BuilderContext
 
 __all__ = ["Queues", "SimpleQueues"]
 
@@ -79,3 +82,6 @@ class SimpleQueues(ConstantVisitor):
     exact = True
     key = operator.methodcaller("qsize")
     impure = ("get", "get_nowait", "put", "put_nowait")
+
+    def class_tracker(self, ctx: BuilderContext, cls: type, **options: Any) -> None:
+        return None  # each call of the program makes a new one, which can be filled

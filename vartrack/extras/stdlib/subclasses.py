@@ -39,6 +39,12 @@ _OF_EVERY_CLASS = frozenset(
     {"__dict__", "__doc__", "__init__", "__init_subclass__", "__module__", "__new__", "__slots__"}
     | {"__weakref__", "__annotations__", "__firstlineno__", "__static_attributes__"}
 )
+#: What an operator calls, and no method of a base, which is in C, calls for another.
+_OPERATORS = frozenset(
+    f"__{prefix}{name}__"
+    for prefix in ("", "r", "i")
+    for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "divmod", "pow")
+) | {f"__{name}__" for name in ("abs", "neg", "pos", "lt", "le", "gt", "ge", "eq", "ne")}
 _read_object = hook_of(UserDefinedObjectVariable, "tp_getattro_impl")
 
 
@@ -108,7 +114,7 @@ class SubclassVariable(AnsweringVariable):
 
     def evaluated(self, tx: Any, what: str, function: Callable[[Any], Any]) -> Any:
         cls = type(self.example)
-        replaced = sorted(_own_names(cls) & set(dir(_base_of(cls))))
+        replaced = sorted(_own_names(cls) & set(dir(_base_of(cls))) - _OPERATORS)
         if replaced:
             self.refuse_own(what, f"may call {', '.join(replaced)}, which {cls.__qualname__} has")
         result = super().evaluated(tx, what, function)
