@@ -200,6 +200,25 @@ def attribute_that_no_such_value_has(wrap):
         yield lambda: f(ONE)
 
 
+@plan
+def descriptor_in_c(wrap):
+    held = [types.FunctionType.__dict__["__globals__"]]
+    f = wrap(lambda x: (x + 1, hash(held[0]) == hash(held[0]), bool(held[0])))
+    yield lambda: f(ONE)
+    held[0] = None
+    yield lambda: f(ONE)
+
+
+@plan
+def attribute_that_is_missing_where_nothing_catches_it(wrap):
+    """torch raises when the graph has run, which is as good."""
+    held = [types.SimpleNamespace(level=1)]
+    f = wrap(lambda x: (x + 1, held[0].level))
+    yield lambda: f(ONE)
+    held[0] = [1]
+    yield lambda: f(ONE)
+
+
 @pytest.mark.parametrize("name", PLANS)
 def test_what_was_found_is_right(name: str) -> None:
     both_runs(PLANS[name])

@@ -1,4 +1,4 @@
-"""Attributes that no value of a type has, which torch puts off until the graph has run."""
+"""Attributes that no value of a type has: torch raises only when the graph has run."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def _put_off(
     ledger: Ledger, _: Any, tracker: Any, of: Any, name: str, py_type: Any = None, **__: Any
 ) -> None:
     """``value.name``: Python raises here, where a ``try`` of the function may catch it."""
-    if py_type is not None or type(of) in LAZY:
+    if py_type is not None or type(of) in LAZY or not _is_caught(tls.current_tx):
         return
     try:
         cls = of.python_type()
@@ -31,6 +31,18 @@ def _put_off(
     if find(cls, name) is None and find(cls, "__getattr__") is None:
         text = f"'{cls.__name__}' object has no attribute '{name}'"
         raise_observed_exception(AttributeError, tls.current_tx, args=[text])
+
+
+def _is_caught(tx: Any) -> bool:
+    """Whether a ``try`` of the function is around the line that is traced.
+
+    Without one it makes no difference when the error comes.
+    """
+    while tx is not None:
+        if tx.block_stack or getattr(tx.current_instruction, "exn_tab_entry", None) is not None:
+            return True
+        tx = getattr(tx, "parent", None)
+    return False
 
 
 WATCHERS: tuple[Watcher, ...] = (
