@@ -203,10 +203,14 @@ def attribute_that_no_such_value_has(wrap):
 @plan
 def descriptor_in_c(wrap):
     held = [types.FunctionType.__dict__["__globals__"]]
-    f = wrap(lambda x: (x + 1, hash(held[0]) == hash(held[0]), bool(held[0])))
+    f = wrap(lambda x: (x + 1, bool(held[0])))
     yield lambda: f(ONE)
     held[0] = None
     yield lambda: f(ONE)
+
+
+if compat.RUNNING.release[:2] < (2, 13):
+    del PLANS["descriptor_in_c"]  # there it breaks the graph
 
 
 @plan
