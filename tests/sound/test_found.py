@@ -214,6 +214,18 @@ if compat.RUNNING.release[:2] < (2, 13):
 
 
 @plan
+def attribute_that_a_class_in_c_lacks(wrap):
+    def use(x):
+        try:
+            return x - 1, str.no_such_thing
+        except AttributeError:
+            return x + 1, "none"
+
+    f = wrap(use)
+    yield lambda: f(ONE)
+
+
+@plan
 def attribute_that_is_missing_where_nothing_catches_it(wrap):
     """torch raises when the graph has run, which is as good."""
     held = [types.SimpleNamespace(level=1)]

@@ -6,6 +6,7 @@ from typing import Any
 
 from torch._dynamo.exc import raise_observed_exception
 from torch._dynamo.symbolic_convert import tls
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.compat.names import LAZY
@@ -21,6 +22,11 @@ def _put_off(
 ) -> None:
     """``value.name``: Python raises here, where a ``try`` of the function may catch it."""
     if py_type is not None or type(of) in LAZY or not _is_caught(tls.current_tx):
+        return
+    if isinstance(of, BuiltinVariable):
+        if not hasattr(of.fn, name):
+            text = f"{of.fn.__name__} has no attribute '{name}'"
+            raise_observed_exception(AttributeError, tls.current_tx, args=[text])
         return
     try:
         cls = of.python_type()
