@@ -10,7 +10,7 @@ from torch._dynamo.exc import InternalTorchDynamoError, Unsupported
 
 import vartrack
 
-__all__ = ["Plan", "Plans", "Wrap", "both_runs", "outcomes", "plain"]
+__all__ = ["Plan", "Plans", "Wrap", "both_runs", "outcomes", "plain", "steps"]
 
 Wrap = Callable[..., Any]
 #: Gets `torch.compile` or nothing for a wrapper, and yields what is to be called. What happens
@@ -43,7 +43,7 @@ def plain(value: Any, depth: int = 0) -> Any:
     return type(value).__name__, repr(value).split(" at 0x")[0]
 
 
-def _steps(plan: Plan, wrap: Wrap) -> list[Any]:
+def steps(plan: Plan, wrap: Wrap) -> list[Any]:
     """What each call gave. Every one is made twice, so that a change comes before the third."""
     found = []
     for call in plan(wrap):
@@ -70,7 +70,7 @@ def outcomes(plan: Plan, registry: Any, *, fullgraph: bool = True) -> tuple[list
         return torch.compile(function, backend=backend, fullgraph=fullgraph, **options)
 
     with vartrack.use(registry):
-        return _steps(plan, wrap), graphs[0]
+        return steps(plan, wrap), graphs[0]
 
 
 def both_runs(plan: Plan, *, refuses: bool = False) -> int:
@@ -83,7 +83,7 @@ def both_runs(plan: Plan, *, refuses: bool = False) -> int:
     Returns:
         How many graphs there were.
     """
-    want = _steps(plan, lambda function, **options: function)
+    want = steps(plan, lambda function, **options: function)
     try:
         have, graphs = outcomes(plan, vartrack.sound)
     except Unsupported:

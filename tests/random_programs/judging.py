@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from random_programs.program import Program
-from random_programs.running import Ran, TooLong, on, run
+from random_programs.running import NoProgram, Ran, TooLong, on, run
 
-__all__ = ["AS_TORCH", "Side", "Verdict", "judge"]
+__all__ = ["AS_TORCH", "Side", "Verdict", "judge", "of_python"]
 
 #: Where a program runs, in order.
 _SIDES = ("eager", "torch", "stock", "sound")
@@ -22,7 +22,8 @@ class Verdict:
     """What became of a program.
 
     Attributes:
-        statuses: by side "right", "stale", "wrong", "refused" or "crash".
+        statuses: by side "right", "stale", "wrong", "refused", "crash" or "too long"; "no program"
+            in eager Python if it cannot be run at all.
         failures: what must not be, each as a short label and what there is to say about it.
         compiles: by side how many graphs there were.
     """
@@ -57,16 +58,17 @@ class _Found:
 
     def run(self, side: str) -> None:
         """Run it on one side, unless another took too long."""
+        if side == "eager":
+            self.want = of_python(self.program, self.verdict)
+            return
         try:
-            if side == "eager":
-                self.want = run(self.program, side)
-            elif self.want is not None and len(self.sides) == len(self.verdict.statuses):
+            if self.want is not None and len(self.sides) == len(self.verdict.statuses):
                 self.sides[side] = Side(self.program, side, self.want)
                 self.verdict.statuses[side] = self.sides[side].status
                 self.verdict.compiles[side] = max(self.sides[side].full.graphs, default=0)
         except TooLong:
             self.verdict.statuses[side] = "too long"
-            if side not in ("eager", "torch"):
+            if side != "torch":
                 self.verdict.failures[f"{side} takes too long"] = ""
 
     def judged(self) -> Verdict:
@@ -90,6 +92,17 @@ class _Found:
         torch = run(self.program, "torch", fullgraph=not sound.refused, anew=True)
         same = not torch.refusal and torch.steps[sound.number] == sound.loose.steps[sound.number]
         return bool(same)
+
+
+def of_python(program: Program, verdict: Verdict) -> Ran | None:
+    """What Python gives; None if that takes too long, or what the program begins with raises."""
+    try:
+        return run(program, "eager")
+    except TooLong:
+        verdict.statuses["eager"] = "too long"
+    except NoProgram:
+        verdict.statuses["eager"] = "no program"
+    return None
 
 
 class Side:

@@ -45,7 +45,7 @@ import vartrack
 from random_programs.looks import look
 from random_programs.program import Program
 
-__all__ = ["NAMES", "SIDES", "Ran", "TooLong", "on", "run"]
+__all__ = ["NAMES", "SIDES", "NoProgram", "Ran", "TooLong", "on", "run"]
 
 _MODULES = (
     *(abc, collections, contextlib, contextvars, copy, dataclasses, datetime, decimal, enum),
@@ -78,6 +78,10 @@ class TooLong(Exception):
     """A side took longer than it may."""
 
 
+class NoProgram(Exception):
+    """What comes before the first call raised: there is nothing to compile."""
+
+
 @dataclass
 class Ran:
     """What became of a program.
@@ -103,6 +107,10 @@ def run(program: Program, side: str, *, fullgraph: bool = True, anew: bool = Fal
         side: one of `SIDES`.
         fullgraph: as of `torch.compile`.
         anew: whether what was compiled is forgotten before every call.
+
+    Raises:
+        NoProgram: there is nothing to compile.
+        TooLong: it took longer than it may.
     """
     module = types.ModuleType(f"random_program_{next(_NUMBERS)}")
     scope = vars(module)
@@ -123,7 +131,7 @@ def run(program: Program, side: str, *, fullgraph: bool = True, anew: bool = Fal
     try:
         torch.manual_seed(0)
         with _in_time(), torch._dynamo.config.patch(recompile_limit=64):
-            exec(compile(program.head, "<random program>", "exec"), scope)
+            _prepare(program.head, scope)
             with _with(scope.get("VISITORS"), side):
                 _calls(program, scope, ran, counter, anew)
     except Unsupported as refusal:
@@ -133,6 +141,16 @@ def run(program: Program, side: str, *, fullgraph: bool = True, anew: bool = Fal
         del sys.modules[module.__name__]
         torch._dynamo.reset()
     return ran
+
+
+def _prepare(head: str, scope: dict[str, Any]) -> None:
+    code = compile(head, "<random program>", "exec")
+    try:
+        exec(code, scope)
+    except TooLong:
+        raise
+    except Exception as error:
+        raise NoProgram(f"{type(error).__name__}: {error}") from error
 
 
 def _calls(

@@ -117,6 +117,14 @@ def test_a_refusal_of_what_torch_gets_right_is_noticed(monkeypatch: pytest.Monke
     assert list(verdict.failures) == ["sound refuses what torch gets right"]
 
 
+@pytest.mark.parametrize("sort", ["pairs", "thrift"])
+def test_a_program_that_raises_before_its_first_call_is_none(sort: str) -> None:
+    programs = [Program("v = 1 // 0", "v", ()), STALE]
+    none, one = SWEEPS[sort].judge(programs)
+    assert none.statuses == {"eager": "no program"} and not none.failures
+    assert one.statuses["sound"] == "right"
+
+
 def test_a_failure_is_shrunk() -> None:
     def fails(program: Program) -> bool:
         return "list(" in program.head

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from random_programs.judging import Side, Verdict
+from random_programs.judging import Side, Verdict, of_python
 from random_programs.program import Program
-from random_programs.running import Ran, TooLong, on, run
+from random_programs.running import TooLong, on
 
 __all__ = ["judge"]
 
@@ -17,7 +17,9 @@ _SIDES = ("sound", "sound with thrift")
 def judge(programs: Sequence[Program]) -> list[Verdict]:
     """Run programs on both; with thrift none may be worse, nor take more graphs."""
     verdicts = [Verdict() for _ in programs]
-    wants = [_tried(program, verdict) for program, verdict in zip(programs, verdicts, strict=True)]
+    wants = [
+        of_python(program, verdict) for program, verdict in zip(programs, verdicts, strict=True)
+    ]
     found: list[list[Side]] = [[] for _ in programs]
     for side in _SIDES:
         with on(side):
@@ -34,15 +36,6 @@ def judge(programs: Sequence[Program]) -> list[Verdict]:
         if len(sides) == len(_SIDES):
             verdict.failures.update(_worse(*sides))
     return verdicts
-
-
-def _tried(program: Program, verdict: Verdict) -> Ran | None:
-    """What Python gives; None if that takes too long."""
-    try:
-        return run(program, "eager")
-    except TooLong:
-        verdict.statuses["eager"] = "too long"
-        return None
 
 
 def _worse(sound: Side, thrift: Side) -> Iterator[tuple[str, str]]:

@@ -7,7 +7,7 @@ import enum
 import inspect
 import os
 import types
-from collections import OrderedDict
+from collections import OrderedDict, namedtuple
 from fractions import Fraction
 from typing import Any
 
@@ -15,8 +15,10 @@ import numpy as np
 import pytest
 import torch
 from facts import Plans, both_runs
+from torch._dynamo.source import AttrSource, LocalSource
 
 from vartrack import compat
+from vartrack.soundness.sourced import Sourced
 
 ONE = torch.ones(2)
 PLANS = Plans()
@@ -180,6 +182,59 @@ def class_of_tensors(wrap):
     yield lambda: f(ONE)
 
 
+@plan
+def attribute_that_no_such_value_has(wrap):
+    Pair = namedtuple("Pair", "a b")  # noqa: PYI024
+    held = [Pair(1, 2)]
+
+    def use(x):
+        try:
+            return x + 1, held[0].a is held[0], held[0].b
+        except AttributeError:
+            return x, "none"
+
+    f = wrap(use)
+    yield lambda: f(ONE)
+    for other in ((1, 2), object(), [3], {"a": 1}, None):
+        held[0] = other
+        yield lambda: f(ONE)
+
+
+@plan
+def descriptor_in_c(wrap):
+    held = [types.FunctionType.__dict__["__globals__"]]
+    f = wrap(lambda x: (x + 1, bool(held[0])))
+    yield lambda: f(ONE)
+    held[0] = None
+    yield lambda: f(ONE)
+
+
+if compat.RUNNING.release[:2] < (2, 13):
+    del PLANS["descriptor_in_c"]  # there it breaks the graph
+
+
+@plan
+def attribute_that_a_class_in_c_lacks(wrap):
+    def use(x):
+        try:
+            return x - 1, str.no_such_thing
+        except AttributeError:
+            return x + 1, "none"
+
+    f = wrap(use)
+    yield lambda: f(ONE)
+
+
+@plan
+def attribute_that_is_missing_where_nothing_catches_it(wrap):
+    """torch raises when the graph has run, which is as good."""
+    held = [types.SimpleNamespace(level=1)]
+    f = wrap(lambda x: (x + 1, held[0].level))
+    yield lambda: f(ONE)
+    held[0] = [1]
+    yield lambda: f(ONE)
+
+
 @pytest.mark.parametrize("name", PLANS)
 def test_what_was_found_is_right(name: str) -> None:
     both_runs(PLANS[name])
@@ -233,3 +288,24 @@ def test_a_module_is_told_from_tensors() -> None:
         yield lambda: f(ONE)
 
     both_runs(plan, refuses=True)
+
+
+def test_a_value_that_cannot_be_read_again_breaks_the_graph(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """And its function is left to Python, whatever the trace made of it."""
+    own = Sourced.check
+
+    def relying(sourced: Any, scope: Any) -> Any:
+        source = AttrSource(LocalSource("x"), "nowhere")
+        sourced.rely("values", "nowhere", "that it is there", [source], lambda value: None)
+        return own(sourced, scope)
+
+    monkeypatch.setattr(Sourced, "check", relying)
+    both_runs(plan_of_a_method, refuses=True)
+
+
+def plan_of_a_method(wrap):
+    v = Owner()
+    f = wrap(lambda x, v: (x + 1, v.act()))
+    yield lambda: f(ONE, v)

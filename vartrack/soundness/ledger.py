@@ -68,6 +68,11 @@ class Ledger:
         self.slots: dict[Any, Any] = {}
         #: By name the sources of objects that were found by their identity in dicts and sets.
         self.hashed: dict[str, Source] = {}
+        #: By name the sources of keys that were found by their value, and such keys without one.
+        self.keys: dict[str, Source] = {}
+        self.keys_there: list[Any] = []
+        #: How many guards there were when a value began to be built, by its context.
+        self.building: dict[int, int] = {}
         #: How many facts could not be noted, or not be read when tracing was over.
         self.unread = 0
         self._later: list[tuple[Any, Callable[[Any], None], Where]] = []

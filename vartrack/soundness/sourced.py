@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from torch._dynamo.exc import unimplemented
 from torch._dynamo.guards import _get_closure_vars
 from torch._dynamo.source import is_constant_source
 
@@ -104,9 +105,9 @@ class Sourced:
         """Whether there is something to ask at later calls."""
         try:
             return relied.settle(scope)
-        except Exception:
+        except Exception as error:
             if self.ledger.guards:
-                raise
+                _refuse(relied, error)
             self.ledger.unread += 1
             return False
 
@@ -167,6 +168,18 @@ class _Relied:
     def shown(self, now: Scope) -> Any:
         """What is to be told of the values at a call."""
         return self.shows(*read(self.sources, {**self.names, "L": now}))
+
+
+def _refuse(relied: _Relied, error: Exception) -> None:
+    """The trace went on with a value that is not there: its function is left to Python."""
+    unimplemented(
+        gb_type="vartrack: a fact about a value that cannot be read",
+        context=", ".join(source.name for source in relied.sources),
+        explanation=f"The trace relied on {relied.text}. Reading that raises "
+        f"{type(error).__name__}: {error}",
+        hints=["Read it outside of the compiled function."],
+        from_exc=error,
+    )
 
 
 def _names_in(scope: dict[str, Any]) -> dict[str, Any]:

@@ -25,12 +25,19 @@ class Surroundings:
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
-        self._missing: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
+        self._missing: dict[int, tuple[dict[Any, Any], str, dict[Any, Any]]] = {}
         self._given: dict[Any, tuple[str, Callable[[], Any], Any, Any]] = {}
 
-    def missing(self, namespace: dict[str, Any], name: str) -> None:
-        """Note that ``namespace`` does not have ``name``."""
-        _, names = self._missing.setdefault(id(namespace), (namespace, {}))
+    def missing(self, namespace: dict[Any, Any], name: Any, of: str = "") -> None:
+        """Note that ``namespace`` does not have ``name``.
+
+        Args:
+            namespace: the names of a module, or another table.
+            name: what was looked for.
+            of: whose they are; by default what the module is called.
+        """
+        of = of or namespace.get("__name__", "a module")
+        _, _, names = self._missing.setdefault(id(namespace), (namespace, of, {}))
         if name in names:
             self.ledger.touch()
         else:
@@ -47,7 +54,7 @@ class Surroundings:
         """The check over all of them; None if there is none."""
         apart = [
             (namespace.keys().isdisjoint, tuple(names))
-            for namespace, names in self._missing.values()
+            for namespace, _, names in self._missing.values()
         ]
         given = [(ask, answer) for _, ask, answer, _ in self._given.values()]
         if not apart and not given:
@@ -63,22 +70,22 @@ class Surroundings:
 
     def facts(self) -> Iterator[Fact]:
         """Each of them as a fact of its own."""
-        for namespace, names in self._missing.values():
+        for namespace, of, names in self._missing.values():
             for name, where in names.items():
-                text = f"that {namespace.get('__name__', 'a module')} has no {name}"
+                text = f"that {of} has no {name}"
                 lacks = functools.partial(_lacks, namespace, name)
                 shows = functools.partial(_found, namespace, name)
-                yield Fact(self.kind, text, name, lacks, shows, *where)
+                yield Fact(self.kind, text, str(name), lacks, shows, *where)
         for text, ask, answer, where in self._given.values():
             gives, shows = functools.partial(_gives, ask, answer), functools.partial(_asked, ask)
             yield Fact(self.kind, text, text, gives, shows, *where)
 
 
-def _lacks(namespace: dict[str, Any], name: str, scope: Scope) -> bool:
+def _lacks(namespace: dict[Any, Any], name: Any, scope: Scope) -> bool:
     return name not in namespace
 
 
-def _found(namespace: dict[str, Any], name: str, scope: Scope) -> Any:
+def _found(namespace: dict[Any, Any], name: Any, scope: Scope) -> Any:
     return namespace.get(name, NOTHING)
 
 

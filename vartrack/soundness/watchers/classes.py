@@ -1,19 +1,16 @@
-"""Classes: the names that torch looks up on them, and the functions whose code it traces."""
+"""Classes: the names that torch looks up on them."""
 
 from __future__ import annotations
 
 import functools
 import threading
 import weakref
-from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
+from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
-from torch._dynamo.exc import unimplemented
-from torch._dynamo.source import AttrSource
-from torch._dynamo.symbolic_convert import InliningInstructionTranslator, InstructionTranslatorBase
+from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.ctx_manager import GenericContextWrappingVariable
-from torch._dynamo.variables.functions import NestedUserFunctionVariable, UserFunctionVariable
 from torch._dynamo.variables.misc import SuperVariable
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch._dynamo.variables.user_defined import (
@@ -28,8 +25,7 @@ from vartrack.compat.names import get_type_slots, object_protocol
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_change, find
-from vartrack.soundness.packages import is_installed
-from vartrack.soundness.sourced import Holds, name_of
+from vartrack.soundness.sourced import name_of
 from vartrack.soundness.watchers.absence import absent
 from vartrack.visitors import known_functions
 
@@ -138,16 +134,6 @@ def _slots(ledger: Ledger, own: Any, cls: type) -> Any:
     return ledger.slots[key]
 
 
-def _listed(ledger: Ledger, builtin: Any, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
-    if isinstance(tracker, UserDefinedClassVariable):
-        cls = tracker.value
-        ledger.classes.names(cls)
-        found = find(type(cls), "__dir__")
-        if found is not None and type(found[1]) is FunctionType:
-            ask = functools.partial(dir, cls)
-            ledger.state.given(f"dir({cls.__module__}.{cls.__qualname__})", ask, ask())
-
-
 def _type_of(ledger: Ledger, tracker: Any, *names: str) -> None:
     try:
         cls = tracker.python_type()
@@ -177,70 +163,6 @@ def _fields(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
 
 def _called_module(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
     _look(ledger, tracker, "forward", "__call__", "_call_impl")
-
-
-def _subscripted(ledger: Ledger, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
-    """``Cls[key]``, which torch evaluates while tracing."""
-    if isinstance(tracker, UserDefinedClassVariable):
-        _look(ledger, tracker, "__class_getitem__", "__getitem__")
-        found = find(tracker.value, "__class_getitem__")
-        function = getattr(found and found[1], "__func__", None)
-        if type(function) is FunctionType:
-            ledger.bodies.traced(function, with_cells=True)
-
-
-def _with_source(
-    ledger: Ledger,
-    own: Any,
-    tracker: Any,
-    tx: Any,
-    name: str,
-    attr: Any,
-    source: Any = None,
-    **__: Any,
-) -> Any:
-    """torch leaves the source of some special methods out, and with it all guards behind it."""
-    if source is None and tracker.source is not None:
-        source = AttrSource(tracker.source, name)
-    return own(tracker, tx, name, attr, source)
-
-
-def _traced(ledger: Ledger, parent: Any, func: Any, *_: Any, **__: Any) -> None:
-    if isinstance(func, NestedUserFunctionVariable):
-        return  # it was made while tracing, of what was traced
-    try:
-        function = func.get_function()
-    except NotImplementedError:
-        return
-    if type(function) is FunctionType and not is_installed(function.__globals__):
-        source = func.get_source()
-        if source is None or type(func) is not UserFunctionVariable:  # that one torch guards
-            ledger.bodies.traced(function, with_cells=source is None)
-        if ledger.guards and "__builtins__" not in function.__globals__:
-            unimplemented(
-                gb_type="vartrack: globals without builtins",
-                context=f"{function.__module__}.{function.__qualname__}",
-                explanation=f"The globals of {function.__qualname__} have no `__builtins__`, where "
-                "torch looks for the names of Python.",
-                hints=["Make the function by `def`, or put `__builtins__` into its globals."],
-            )
-        if type(func) is UserFunctionVariable:
-            _in_its_globals(ledger, function, func.source)
-
-
-def _in_its_globals(ledger: Ledger, function: FunctionType, source: Any) -> None:
-    """torch takes functions of the same code for one another, whatever their globals are."""
-    name = name_of(source)
-    # what a class or a module of Python gives is the same function again, or noticed elsewhere
-    elsewhere = name is None or "type(" in name or "['__import_" in name
-    if not elsewhere and function.__code__.co_names:
-        text = f"the globals of {name}"
-        ledger.sourced.rely("bodies", name, text, [source], _same_globals)
-
-
-def _same_globals(function: Any) -> Holds | None:
-    own = getattr(function, "__globals__", None)
-    return None if own is None else lambda function: function.__globals__ is own
 
 
 def _watch(owner: type, names: str, before: Any) -> list[Watcher]:
@@ -276,16 +198,9 @@ WATCHERS: tuple[Watcher, ...] = (
         for module, names in SLOT_CACHES.items()
         for name in names
     ),
-    *(
-        Watcher(object_protocol, name, "classes", _subscripted, needed=False)
-        for name in ("vt_getitem", "generic_getitem")
-    ),
-    *_watch(BuiltinVariable, "call_dir", _listed),
     *_watch(BuiltinVariable, "call_reversed", _reversed),
     *_watch(InstructionTranslatorBase, "_format_value", _formatted),
     *_watch(GenericContextWrappingVariable, "enter exit", _names("__enter__", "__exit__")),
     *_watch(UnspecializedNNModuleVariable, "call_function", _called_module),
     Watcher(known_functions, "fields_of", "classes", _fields),
-    Watcher(UserDefinedObjectVariable, "resolve_type_attr", "classes", instead=_with_source),
-    Watcher(InliningInstructionTranslator, "build_inline_tracer", "bodies", _traced),
 )

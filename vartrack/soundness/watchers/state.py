@@ -8,12 +8,13 @@ import random
 import sys
 from typing import Any
 
+import torch
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.symbolic_convert import InliningInstructionTranslator, InstructionTranslatorBase
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable
-from torch._dynamo.variables.misc import PythonModuleVariable, RandomVariable
+from torch._dynamo.variables.misc import RandomVariable
+from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 
-from vartrack.compat.hooks import hook_name
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.packages import is_installed
@@ -26,12 +27,6 @@ def _builtin(ledger: Ledger, tx: Any, instruction: Any, *_: Any, **__: Any) -> N
     """A name that is no global was looked for among the builtins."""
     if not is_installed(tx.f_globals):
         ledger.state.missing(tx.f_globals, instruction.argval)
-
-
-def _module_attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
-    namespace = tracker.value.__dict__
-    if isinstance(name, str) and name not in namespace:
-        ledger.state.missing(namespace, name)
 
 
 def _polyfilled(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
@@ -49,6 +44,21 @@ def _environment(ledger: Ledger, parent: Any, func: Any, args: Any, *_: Any, **_
     if isinstance(name, str):
         ask = functools.partial(os.environ.get, name)
         ledger.state.given(f"os.environ[{name!r}]", ask, ask())
+
+
+def _setting(
+    ledger: Ledger, result: Any, tracker: Any, tx: Any, args: Any, kwargs: Any, *_: Any, **__: Any
+) -> None:
+    """A setting of torch's, which it reads while tracing, and does not guard."""
+    if tracker.value not in _SETTINGS or not result.is_python_constant():
+        return
+    trackers = (*args, *kwargs.values())
+    if all(one.is_python_constant() for one in trackers):
+        given = [one.as_python_constant() for one in args]
+        named = {name: one.as_python_constant() for name, one in kwargs.items()}
+        ask = functools.partial(tracker.value, *given, **named)
+        text = f"{tracker.value.__name__}({', '.join(map(repr, (*given, *named.values())))})"
+        ledger.state.given(text, ask, result.as_python_constant())
 
 
 def _random(ledger: Ledger, tracker: Any, tx: Any, name: str, *_: Any, **__: Any) -> None:
@@ -74,15 +84,22 @@ def _state(value: random.Random) -> object:
     return value.getstate()
 
 
+#: Functions that torch evaluates while tracing, and whose answer is no part of its global guards.
+_SETTINGS = frozenset(
+    {
+        *(torch.get_autocast_dtype, torch.get_autocast_gpu_dtype),
+        *(
+            getattr(torch.distributed, name)
+            for name in ("is_initialized", "get_rank", "get_world_size")
+            if torch.distributed.is_available()
+        ),
+    }
+)
 _READ_VARIABLE = type(os.environ).__getitem__
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(InstructionTranslatorBase, "load_builtin", "state", _builtin),
-    *(
-        Watcher(PythonModuleVariable, hook_name(name), "state", _module_attribute, needed=needed)
-        # since 2.14 `hasattr` reads the attribute
-        for name, needed in (("tp_getattro_impl", True), ("call_obj_hasattr", False))
-    ),
+    Watcher(TorchInGraphFunctionVariable, "call_function", "state", after=_setting),
     Watcher(PolyfilledFunctionVariable, "call_function", "state", _polyfilled),
     Watcher(InliningInstructionTranslator, "build_inline_tracer", "state", _environment),
     # since 2.14 torch itself refuses such an object

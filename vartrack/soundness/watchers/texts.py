@@ -1,20 +1,31 @@
-"""Texts: what `str` and `repr` gave for an object, where torch asks the object itself."""
+"""Texts: what `str` and `repr` gave for an object or a class, where torch asks it itself."""
 
 from __future__ import annotations
 
+import functools
+import operator
 from types import FunctionType
 from typing import Any
 
+from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables.builtin import BuiltinVariable
-from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lists import BaseListVariable
+from torch._dynamo.variables.user_defined import (
+    UserDefinedClassVariable,
+    UserDefinedObjectVariable,
+)
 
 from vartrack.compat.hooks import hook_name
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find
+from vartrack.soundness.lookups import can_change, find
 from vartrack.soundness.sourced import name_of
 
 __all__ = ["WATCHERS"]
+
+#: Built-in functions that make a text of their arguments.
+_FUNCTIONS: tuple[Any, ...] = (str, repr, ascii, format, operator.mod)
 
 
 def _text(value: Any) -> tuple[str, str]:
@@ -40,8 +51,43 @@ def _str(ledger: Ledger, result: Any, builtin: Any, tx: Any, tracker: Any, *_: A
         _asked(ledger, result, tracker)
 
 
+def _made(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
+    """``str(Cls)`` and its like: its names can be set, and its version stays what it was."""
+    if any(builtin.fn is function for function in _FUNCTIONS):
+        _taken(ledger, args)
+
+
+def _method(
+    ledger: Ledger, tracker: Any, tx: Any, name: Any, args: Any, *_: Any, **__: Any
+) -> None:
+    if name == "format":
+        _taken(ledger, args)
+
+
+def _formatted(ledger: Ledger, tx: Any, *_: Any, **__: Any) -> None:
+    _taken(ledger, tx.stack[-1:])
+
+
+def _taken(ledger: Ledger, args: Any) -> None:
+    for arg in args:
+        ledger.when_read(arg, functools.partial(_all_of, ledger))
+
+
+def _all_of(ledger: Ledger, tracker: Any) -> None:
+    if isinstance(tracker, BaseListVariable):
+        _taken(ledger, tracker.items)
+    elif isinstance(tracker, UserDefinedClassVariable) and can_change(tracker.value):
+        name = name_of(tracker.source)
+        if name is not None:
+            text = f"the text of {name}"
+            ledger.sourced.asked("texts", name, text, [tracker.source], repr)
+
+
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(BuiltinVariable, "call_str", "texts", after=_str),
+    Watcher(BuiltinVariable, "call_function", "texts", _made),
+    Watcher(InstructionTranslatorBase, "_format_value", "texts", _formatted),
+    Watcher(ConstantVariable, "call_method", "texts", _method),
     *(
         Watcher(UserDefinedObjectVariable, hook_name(name), "texts", after=after, needed=needed)
         # up to 2.13 torch has no hook for `str` alone

@@ -22,7 +22,7 @@ from torch._dynamo.variables.user_defined import (
     UserDefinedObjectVariable,
 )
 
-from vartrack.compat.names import AnySetVariable, UserDefinedConstantVariable, is_hashable
+from vartrack.compat.names import LAZY, AnySetVariable, UserDefinedConstantVariable, is_hashable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -113,6 +113,8 @@ def _equal(ledger: Ledger, own: Any, constant: Any, other: Any) -> Any:
 
 def _alike(ledger: Ledger, result: Any, tracker: Any, other: Any, *_: Any) -> None:
     """Keys with one hash, which torch tells apart unless they are one object."""
+    if type(other) in LAZY:
+        other = other.realize()
     if result or type(tracker) is not UserDefinedObjectVariable or type(other) is not type(tracker):
         return
     cls = type(tracker.value)

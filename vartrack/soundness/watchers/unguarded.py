@@ -1,7 +1,8 @@
-"""Functions and classes that torch takes as they are, without a guard that they stay so."""
+"""Objects that torch takes as they are, without a guard that they stay so, or by an address."""
 
 from __future__ import annotations
 
+from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
 import torch
@@ -16,32 +17,50 @@ from vartrack.soundness.sourced import Holds, name_of
 
 __all__ = ["WATCHERS"]
 
+#: Types of values that are not called, and that torch takes to stay what they are.
+_PLAIN = (GetSetDescriptorType, MemberDescriptorType, type(torch.__version__))
 
-def _built(ledger: Ledger, own: Any, ctx: Any, value: Any) -> Any:
-    """Note a function in C, one that is kept out of the graph, or a class, if nothing guards it."""
-    if not callable(value) or isinstance(value, torch.nn.Module):
-        return own(ctx, value)
-    if issubclass(type(value), type) and is_from_closure_source(ctx.source):
-        return own(ctx, value)  # it is what `super` reads
-    source, before = ctx.source, _count()
-    result = own(ctx, value)
-    name = name_of(source)
-    if (
-        ctx.visitor is not None
-        and ctx.visitor.unguarded
-        and name is not None
-        and _count() == before
+
+def _building(ledger: Ledger, ctx: Any, value: Any) -> None:
+    if callable(value) or type(value) in _PLAIN:
+        ledger.building[id(ctx)] = _count()
+
+
+def _built(ledger: Ledger, _: Any, ctx: Any, value: Any) -> None:
+    """A function in C, one that is kept out of the graph, or a class, if nothing guards it."""
+    before = ledger.building.pop(id(ctx), None)
+    visitor, source = ctx.visitor, ctx.source
+    if visitor is None:
+        return
+    if "ID_MATCH" in visitor.guarded_by and not _can_be_referred_to(type(value)):
+        _note(ledger, source, "object")
+    elif (
+        before == _count()
+        and visitor.unguarded
+        and not isinstance(value, torch.nn.Module)
+        # a class in a closure is what `super` reads
+        and not (issubclass(type(value), type) and is_from_closure_source(source))
     ):
-        text = f"that {name} is the same function"
-        ledger.sourced.rely("identity", ("function", name), text, [source], _same_function)
-    return result
+        _note(ledger, source, "function")
+
+
+def _note(ledger: Ledger, source: Any, what: str) -> None:
+    name = name_of(source)
+    if name is not None:
+        text = f"that {name} is the same {what}"
+        ledger.sourced.rely("identity", (what, name), text, [source], _same)
+
+
+def _can_be_referred_to(cls: type) -> bool:
+    """Whether torch notices that an object is gone, and its address another's."""
+    return bool(type.__dict__["__weakrefoffset__"].__get__(cls))
 
 
 def _count() -> int:
     return len(TracingContext.get().guards_context.dynamo_guards.inner)
 
 
-def _same_function(value: Any) -> Holds:
+def _same(value: Any) -> Holds:
     held, kind, name = Held(value), type(value), getattr(value, "__name__", None)
     bound = getattr(value, "__self__", None) is not None
 
@@ -54,4 +73,4 @@ def _same_function(value: Any) -> Holds:
     return holds
 
 
-WATCHERS: tuple[Watcher, ...] = (Watcher(pipeline, "_sourced", "identity", instead=_built),)
+WATCHERS: tuple[Watcher, ...] = (Watcher(pipeline, "_sourced", "identity", _building, _built),)

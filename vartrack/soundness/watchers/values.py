@@ -1,12 +1,14 @@
-"""Values that torch reads while tracing: comparisons of types written in C, and signatures."""
+"""Values of types written in C that torch reads while tracing: comparisons, hashes, signatures."""
 
 from __future__ import annotations
 
 import enum
+import functools
 import operator
 from types import FunctionType
 from typing import Any
 
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.containers import plain_inside
@@ -61,7 +63,23 @@ def _same_signature(value: Any) -> Holds:
     return lambda now: now is value or now == value
 
 
+def _hash(ledger: Ledger, builtin: Any, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
+    """``hash(value)``: torch asks the real one, and keeps what it says."""
+    ledger.when_read(tracker, functools.partial(_hashed, ledger))
+
+
+def _hashed(ledger: Ledger, tracker: Any) -> None:
+    if type(tracker) is not UserDefinedObjectVariable or plain_inside(tracker) is not None:
+        return
+    name, found = name_of(tracker.source), find(type(tracker.value), "__hash__")
+    of_python = found is None or found[0] is object or type(found[1]) is FunctionType
+    if name is not None and not of_python:
+        text = f"the hash of {name}"
+        ledger.sourced.asked("values", text, text, [tracker.source], hash)
+
+
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(Signatures, "tracker", "values", _signature, subclasses=False),
+    Watcher(BuiltinVariable, "call_hash", "values", _hash, needed=False),
     Watcher(UserDefinedObjectVariable, hook_name("tp_richcompare_impl"), "values", after=_compared),
 )

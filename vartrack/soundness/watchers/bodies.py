@@ -1,0 +1,79 @@
+"""Bodies: the functions whose code is traced where torch does not guard it."""
+
+from __future__ import annotations
+
+from types import FunctionType
+from typing import Any
+
+from torch._dynamo.exc import unimplemented
+from torch._dynamo.source import AttrSource
+from torch._dynamo.symbolic_convert import InliningInstructionTranslator
+from torch._dynamo.variables.functions import NestedUserFunctionVariable, UserFunctionVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.packages import is_installed
+from vartrack.soundness.sourced import Holds, name_of
+
+__all__ = ["WATCHERS"]
+
+
+def _traced(ledger: Ledger, parent: Any, func: Any, *_: Any, **__: Any) -> None:
+    if isinstance(func, NestedUserFunctionVariable):
+        return  # it was made while tracing, of what was traced
+    try:
+        function = func.get_function()
+    except NotImplementedError:
+        return
+    if type(function) is FunctionType and not is_installed(function.__globals__):
+        source = func.get_source()
+        if source is None or type(func) is not UserFunctionVariable:  # that one torch guards
+            ledger.bodies.traced(function, with_cells=source is None)
+        if ledger.guards and "__builtins__" not in function.__globals__:
+            unimplemented(
+                gb_type="vartrack: globals without builtins",
+                context=f"{function.__module__}.{function.__qualname__}",
+                explanation=f"The globals of {function.__qualname__} have no `__builtins__`, where "
+                "torch looks for the names of Python.",
+                hints=["Make the function by `def`, or put `__builtins__` into its globals."],
+            )
+        if type(func) is UserFunctionVariable:
+            _in_its_globals(ledger, function, func.source)
+
+
+def _in_its_globals(ledger: Ledger, function: FunctionType, source: Any) -> None:
+    """torch takes functions of the same code for one another, whatever their globals are."""
+    name = name_of(source)
+    # what a class or a module of Python gives is the same function again, or noticed elsewhere
+    elsewhere = name is None or "type(" in name or "['__import_" in name
+    if not elsewhere and function.__code__.co_names:
+        text = f"the globals of {name}"
+        ledger.sourced.rely("bodies", name, text, [source], _same_globals)
+
+
+def _same_globals(function: Any) -> Holds | None:
+    own = getattr(function, "__globals__", None)
+    return None if own is None else lambda function: function.__globals__ is own
+
+
+def _with_source(
+    ledger: Ledger,
+    own: Any,
+    tracker: Any,
+    tx: Any,
+    name: str,
+    attr: Any,
+    source: Any = None,
+    **__: Any,
+) -> Any:
+    """torch leaves the source of some special methods out, and with it all guards behind it."""
+    if source is None and tracker.source is not None:
+        source = AttrSource(tracker.source, name)
+    return own(tracker, tx, name, attr, source)
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(UserDefinedObjectVariable, "resolve_type_attr", "classes", instead=_with_source),
+    Watcher(InliningInstructionTranslator, "build_inline_tracer", "bodies", _traced),
+)

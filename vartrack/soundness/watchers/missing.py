@@ -1,0 +1,56 @@
+"""Attributes that no value of a type has: torch raises only when the graph has run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch._dynamo.exc import raise_observed_exception
+from torch._dynamo.symbolic_convert import tls
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.misc import GetAttrVariable
+
+from vartrack.compat.names import LAZY
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find
+
+__all__ = ["WATCHERS"]
+
+
+def _put_off(
+    ledger: Ledger, _: Any, tracker: Any, of: Any, name: str, py_type: Any = None, **__: Any
+) -> None:
+    """``value.name``: Python raises here, where a ``try`` of the function may catch it."""
+    if py_type is not None or type(of) in LAZY or not _is_caught(tls.current_tx):
+        return
+    if isinstance(of, BuiltinVariable):
+        if not hasattr(of.fn, name):
+            text = f"{of.fn.__name__} has no attribute '{name}'"
+            raise_observed_exception(AttributeError, tls.current_tx, args=[text])
+        return
+    try:
+        cls = of.python_type()
+    except NotImplementedError:
+        return
+    if not isinstance(cls, type) or type.__dict__["__dictoffset__"].__get__(cls):
+        return  # it may have attributes of its own
+    if find(cls, name) is None and find(cls, "__getattr__") is None:
+        text = f"'{cls.__name__}' object has no attribute '{name}'"
+        raise_observed_exception(AttributeError, tls.current_tx, args=[text])
+
+
+def _is_caught(tx: Any) -> bool:
+    """Whether a ``try`` of the function is around the line that is traced.
+
+    Without one it makes no difference when the error comes.
+    """
+    while tx is not None:
+        if tx.block_stack or getattr(tx.current_instruction, "exn_tab_entry", None) is not None:
+            return True
+        tx = getattr(tx, "parent", None)
+    return False
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(GetAttrVariable, "__init__", "tracing", after=_put_off, needed=False),
+)
