@@ -37,7 +37,7 @@ def before(module: Any, x: torch.Tensor, added: float = 1.0) -> torch.Tensor:
 
 def patched(make: Callable[[Layer], Any]) -> Layer:
     layer = Layer()
-    layer.forward = make(layer)  # type: ignore[method-assign]
+    vars(layer)["forward"] = make(layer)
     return layer
 
 
@@ -112,13 +112,13 @@ def test_a_forward_that_comes_and_goes(registry: Any) -> None:
     def values() -> Any:
         layer = Layer()
         yield layer
-        layer.forward = partial(layer)  # type: ignore[method-assign]
+        vars(layer)["forward"] = partial(layer)
         yield layer
-        layer.forward = other(layer)  # type: ignore[method-assign]
+        vars(layer)["forward"] = other(layer)
         yield layer
-        layer.forward.keywords["added"] = 5.0  # type: ignore[attr-defined]
+        vars(layer)["forward"].keywords["added"] = 5.0
         yield layer
-        del layer.forward
+        del vars(layer)["forward"]
         yield layer
 
     assert outcome(registry, lambda x, v: v(x), values).status == "right"
