@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime
 import re
+from collections import deque
 from collections.abc import Iterator
 from decimal import Decimal
 from enum import Enum
@@ -23,7 +24,7 @@ __all__ = ["look"]
 _DEEPEST = 7
 _ADDRESS = re.compile(r" at 0x[0-9a-fA-F]+|0x[0-9a-fA-F]{6,}|random_program_\d+\.?|__main__\.")
 #: Containers, and how they are read past any method of a subclass.
-_SEQUENCES = (list, tuple)
+_SEQUENCES = (list, tuple, deque)
 _SETS = (set, frozenset)
 _ITERATORS = frozenset(map(type, (iter([]), iter(()), iter(range(0)), reversed([]))))
 #: Objects of these types are the same if they look the same.
@@ -82,6 +83,8 @@ def _parts(value: Any, seen: dict[int, int], depth: int) -> Iterator[Any]:
             known = True
             items: Any = [_look(item, seen, depth) for item in kind.__iter__(value)]
             yield sorted(items, key=repr) if kind in _SETS else items
+            if kind is deque:
+                yield value.maxlen
     if type(value) in _ITERATORS:
         yield [_look(item, seen, depth) for item in copy.copy(value)]
         return

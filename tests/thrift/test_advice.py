@@ -12,12 +12,21 @@ import vartrack
 
 pytestmark = pytest.mark.usefixtures("fresh")
 
+
+def made_anew() -> Any:
+    class Scaled:
+        factor = 2
+
+    return Scaled()
+
+
 x = torch.zeros(2)
 CALLS: dict[str, tuple[Any, list[Any]]] = {
     "string": (lambda x, v: x + 1 if v != "z" else x, ["a", "b"]),
     "length": (lambda x, v: x + v[0], [[x], [x, x]]),
     "member of an enum": (lambda x, v: (x + 1, [v]), [Mode.A, Mode.B]),
     "int": (lambda x, v: x + 1 if v > 3 else x, [5, 6]),
+    "class made anew": (lambda x, v: x * v.factor, [made_anew(), made_anew()]),
     "constant": (lambda x, v: (x + 1, [v]), [True, False]),
 }
 

@@ -58,6 +58,10 @@ class Table(dict[type, Route]):
         route = self[cls] = self._resolve(cls)
         return route
 
+    def beyond(self) -> Callable[[type], Route]:
+        """What looks routes up after the compile, and keeps no type alive."""
+        return self._resolve
+
 
 class _Failing(Route):
     """The route of a type that a ``when_type`` raised on: it raises again, for each value."""

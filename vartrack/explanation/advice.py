@@ -241,6 +241,12 @@ ROWS: tuple[Row, ...] = (
         "before the first call",
     ),
     Row(
+        "class made anew",
+        lambda it: it.says("___check_type_id") and it.says(f"type={type(it.value)!r}"),
+        "make the class of {name} once, outside of the function that is called again and again",
+        thrift="if the trace does not take which class {name} has",
+    ),
+    Row(
         "type",
         lambda it: it.says("___check_type_id", "expected type of "),
         "another type may run other code; each is compiled once",

@@ -30,6 +30,7 @@ __all__ = [
     "METHODS",
     "ORDERED",
     "SAME",
+    "are_plain",
     "compared",
     "contained",
     "held_by",
@@ -339,6 +340,16 @@ def _classes(cls: VariableTracker, metaclasses: tuple[type, ...] = ()) -> tuple[
         return None
     plain = all(type(each) in metaclasses or _is_plain_class(each) for each in classes)
     return classes if plain else None
+
+
+def are_plain(cls: VariableTracker) -> bool:
+    """Whether ``cls`` is a class, or a tuple of them, none of which asks further."""
+    try:
+        known = cls.realize().as_python_constant()
+    except NotImplementedError:
+        return False
+    classes = known if isinstance(known, tuple) else getattr(known, "__args__", (known,))
+    return all(type(each) in _LOOK_AT_TYPES or _is_plain_class(each) for each in classes)
 
 
 def _is_plain_class(cls: Any) -> bool:

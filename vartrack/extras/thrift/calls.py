@@ -13,6 +13,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.compat.instructions import set_attribute
 from vartrack.extras.thrift import asking, attributes, results, texts
+from vartrack.extras.thrift.anew.relying import called_super
 from vartrack.extras.thrift.late import is_late, waits
 
 __all__ = ["answered_first"]
@@ -80,6 +81,7 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (setattr, 3): _set,
     (getattr, 2): _get,
     (type, 1): _type,
+    (super, 2): _of(called_super),
     (operator.contains, 2): _of(asking.contained),
     (isinstance, 2): _of(asking.is_instance),
     (issubclass, 2): _of(asking.is_subclass),

@@ -4,7 +4,7 @@ Before a backend such as inductor gets a graph, torch turns the float symbols in
 and makes a constant of each that stands where it looks for none: ``alpha`` of a sum, a factor of
 a fused product, the base of a power. So each learning rate and each beta was compiled anew. Here
 these operations are written out in others that torch does look at. A sum with ``alpha`` is what
-inductor takes apart in the same way; a product that was fused is rounded once more.
+inductor takes apart in the same way, but on CUDA, where it fuses product and sum and here does not.
 """
 
 from __future__ import annotations
@@ -75,8 +75,15 @@ def _scaled_sum(node: Node) -> None:
 def _fused_product(node: Node) -> None:
     tensor, factor, added = node.args
     if _is_symbol(factor) and _is_float_tensor(tensor) and _is_float_tensor(added):
-        node.target = _aten.add.Tensor
-        node.args = (added, _product(node, tensor, factor))
+        node.args = (tensor, _product(node, _one(node, _held(tensor)), factor), added)
+
+
+def _one(node: Node, like: torch.Tensor) -> Node:
+    """A new node for the number one as a tensor, so that a factor can be made one."""
+    options = {"dtype": like.dtype, "device": like.device}
+    one = node.graph.call_function(_aten.scalar_tensor.default, (1.0,), options)
+    one.meta["val"] = _aten.scalar_tensor.default(1.0, **options)
+    return one
 
 
 def _power(node: Node) -> None:
