@@ -116,12 +116,16 @@ def _plain_bool(answer: Any) -> bool | None:
     return None
 
 
+_NOTHING = object()
+
+
 class KeyCheck:
     """Asks whether a value is still the one it was: the same type, and the same key.
 
     Args:
         value: the value as it is now.
         key: from a value to what makes it the same; None to compare values themselves.
+        constant: whether the value does not change, so that it is the same if it is itself.
 
     Attributes:
         cost: nanoseconds that one check takes, as measured now.
@@ -131,9 +135,13 @@ class KeyCheck:
             or without one the value cannot be compared with itself.
     """
 
-    __slots__ = ("cls", "cost", "expected", "key")
+    __slots__ = ("cls", "cost", "expected", "itself", "key")
 
-    def __init__(self, value: Any, key: Callable[[Any], Any] | None) -> None:
+    def __init__(
+        self, value: Any, key: Callable[[Any], Any] | None, *, constant: bool = False
+    ) -> None:
+        #: The value, if it is not compared with itself, which may take long.
+        self.itself = value if constant or key is None else _NOTHING
         self.cls = type(value)
         self.key = key
         held = Held(value)
@@ -207,9 +215,10 @@ class KeyCheck:
         if type(value) is not self.cls:
             return False
         try:
+            if value is self.itself:
+                return True
             if self.key is None:
-                # the same object is not compared, which may take long
-                return value is self.expected or bool(value == self.expected)
+                return bool(value == self.expected)
             return same(self.key(value), self.expected)
         except Exception:
             return False

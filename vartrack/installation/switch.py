@@ -18,6 +18,7 @@ from vartrack.bases.tracing.indices import INDICES
 from vartrack.bases.tracing.intents import INTENTS, JUMPS
 from vartrack.bases.tracing.matching import MATCHING
 from vartrack.bases.tracing.merging import MERGING
+from vartrack.bases.tracing.one_method import ONE_METHOD
 from vartrack.bases.tracing.setting import SETTING
 from vartrack.compat import shared
 from vartrack.core.attached import IN_FORCE
@@ -66,6 +67,7 @@ PATCH = Patch(
         JUMPS,
         MATCHING,
         MERGING,
+        ONE_METHOD,
         PASSING_BY,
         RETRIES,
         SETTING,

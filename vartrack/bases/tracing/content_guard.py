@@ -132,7 +132,9 @@ class ContentGuard:
     def _made(self) -> Guard:
         cls, name = type(self.value), self.visitor.name
         try:
-            check = KeyCheck(self.value, self.key or _items_key(self.value))
+            items_key = None if self.key else _items_key(self.value)
+            constant = items_key is not None
+            check = KeyCheck(self.value, self.key or items_key, constant=constant)
         except UnusableKey as error:
             self.ctx.unsupported(
                 "vartrack: no usable key",

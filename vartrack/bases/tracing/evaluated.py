@@ -73,7 +73,7 @@ class EvaluatedVariable(KnownVariable):
         own = self.own_method(what)
         if own is not None:
             result = self.trace_own(tx, what, own, (), {})
-            if result.python_type() is _GIVES.get(what):
+            if what not in _GIVES or result.python_type() is _GIVES[what]:
                 return result
         number = number_of(self, tx, what)
         if number is not None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any
@@ -132,22 +131,6 @@ def _callable(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
     return ConstantVariable.create(callable(args[0].example))  # its type says so
 
 
-#: What asks one method of its operand that no slot stands for.
-_BY_METHOD: dict[Any, str] = {
-    math.ceil: "__ceil__",
-    math.floor: "__floor__",
-    math.trunc: "__trunc__",
-    operator.index: "__index__",
-}
-
-
-def _by_method(function: Any, method: str) -> Callable[..., VariableTracker]:
-    def answer(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
-        return args[0].fold(tx, method, function)  # type: ignore[no-any-return]
-
-    return answer
-
-
 def _not(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
     return ConstantVariable.create(not args[0].truth(tx))
 
@@ -190,7 +173,6 @@ def of_folded(folded: type[FoldedVariable]) -> Operations:
 
     of_one: dict[Any, Callable[..., VariableTracker]] = {
         **{function: _by_slot(hook) for function, hook in ANSWERED.items()},
-        **{function: _by_method(function, method) for function, method in _BY_METHOD.items()},
         callable: _callable,
         ascii: _ascii,
         operator.not_: _not,
