@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch._dynamo import exc
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.attempts import attempt, is_traceable
 from vartrack.bases.tracing.computed import item_at, number_of
@@ -91,7 +92,7 @@ class EvaluatedVariable(KnownVariable):
         if not args and not kwargs:
             number = number_of(self, tx, name)
         elif name == "__getitem__" and len(args) == 1 and not kwargs:
-            number = item_at(self, tx, args[0])
+            number = self.missing(tx, args[0]) or item_at(self, tx, args[0])
         if number is not None:
             return number
         # Python looks operators up on the type
@@ -101,6 +102,16 @@ class EvaluatedVariable(KnownVariable):
             return getattr(type(value), name).__get__(value) if on_type else getattr(value, name)
 
         return self.fold_call(tx, name, method, args, kwargs or {})
+
+    def missing(self, tx: Any, key: VariableTracker) -> VariableTracker | None:
+        """What the user's ``__missing__`` gives, if the value is a dict and has no such key."""
+        own = self.own_method("__missing__")
+        if own is None or self.of_class("__getitem__") is not dict.__getitem__:
+            return None
+        found = self.fold_method(tx, "__contains__", [key])
+        if found is None or not found.is_python_constant() or found.as_python_constant():
+            return None
+        return self.trace_own(tx, "__missing__", own, [key], {})
 
     def fold_call(
         self, tx: Any, what: str, bound: Callable[[Any], Any], args: Any, kwargs: Any
@@ -139,8 +150,26 @@ class EvaluatedVariable(KnownVariable):
         if own is not None:
             iterator = self.trace_own(tx, "__iter__", own, (), {})
             return items_given(tx, iterator)
+        indexed = self.indexed_items(tx)
+        if indexed is not None:
+            return indexed
         items = self.evaluated(tx, "__iter__", _first_items)
         return items_of(tx, self.text("__iter__"), items)
+
+    def indexed_items(self, tx: Any) -> list[VariableTracker] | None:
+        """What going through a value by index gives, if the user wrote that; else None."""
+        own = self.own_method("__getitem__")
+        if own is None or self.of_class("__iter__") is not None:
+            return None
+        items: list[VariableTracker] = []
+        while len(items) <= LONGEST_ITERATOR:
+            index = ConstantVariable.create(len(items))
+            try:
+                items.append(self.trace_own(tx, "__getitem__", own, [index], {}))
+            except (exc.ObservedIndexError, exc.ObservedUserStopIteration):
+                exc.handle_observed_exception(tx)
+                return items
+        return self.refuse("__getitem__", f"gives more than {LONGEST_ITERATOR} items")
 
     # what the user wrote
 

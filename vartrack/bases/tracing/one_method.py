@@ -6,13 +6,16 @@ import functools
 import math
 import operator
 from collections.abc import Callable, Iterator
+from types import FunctionType
 from typing import Any
 
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable, SkipFunctionVariable
 from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 
+from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.folded import FoldedVariable
+from vartrack.bases.tracing.record_variable import RecordVariable
 from vartrack.core.wrappers import Wrappers
 
 __all__ = ["ONE_METHOD"]
@@ -37,11 +40,17 @@ def _asked(function_of: Callable[[Any], Any]) -> Callable[[Callable[..., Any]], 
                 operand = args[0].realize()
                 if isinstance(operand, FoldedVariable) and operand.own_method(method):
                     return operand.fold(tx, method, function_of(self))
+                if isinstance(operand, RecordVariable) and _is_in_python(operand, method):
+                    return operand.call_method(tx, method, [], {})
             return own(self, tx, args, kwargs)
 
         return call_function
 
     return wrap
+
+
+def _is_in_python(record: RecordVariable, method: str) -> bool:
+    return isinstance(on_class(record.python_type(), method), FunctionType)
 
 
 def _places() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:

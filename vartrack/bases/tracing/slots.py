@@ -51,9 +51,6 @@ class Slots(EvaluatedVariable):
         return self.needed(tx, "__contains__", item)
 
     def mp_subscript_impl(self, tx: Any, key: VariableTracker) -> VariableTracker:
-        missing = self.own_method("__missing__")
-        if missing is not None and self.lacks(tx, key):
-            return self.trace_own(tx, "__missing__", missing, [key], {})
         return self.needed(tx, "__getitem__", key)
 
     sq_item_impl = mp_subscript_impl
@@ -94,13 +91,6 @@ class Slots(EvaluatedVariable):
         self, tx: Any, other: VariableTracker, modulus: Any = None
     ) -> VariableTracker:
         return _IN_PLACE_POWER(self, tx, other)
-
-    def lacks(self, tx: Any, key: VariableTracker) -> bool:
-        """Whether the value is a dict that C looks a key up in, and that has no such key."""
-        if self.of_class("__getitem__") is not dict.__getitem__:
-            return False
-        found = self.needed(tx, "__contains__", key)
-        return found.is_python_constant() and not found.as_python_constant()
 
     def needed(self, tx: Any, name: str, *args: VariableTracker) -> VariableTracker:
         """The result of a method that has no other way than to be evaluated."""

@@ -420,6 +420,9 @@ class SnapshotVariable(FoldedVariable, UserDefinedObjectVariable):
             return self.trace_own(tx, "__iter__", own, (), {})
         if isinstance(self.value, Iterator):
             self.refuse_change("__next__")
+        indexed = self.indexed_items(tx)
+        if indexed is not None:
+            return ListIteratorVariable(indexed, mutation_type=ValueMutationNew())
         return self.fold(tx, "__iter__", lambda subject: iter(tuple(subject)))
 
     def items_of(self, tx: Any) -> list[VariableTracker]:
