@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from vartrack.bases.tracing.class_lookup import on_class
-from vartrack.bases.tracing.own_code import is_own, is_own_module
+from vartrack.bases.tracing.own_code import is_own, is_own_file, is_own_module
 
 __all__ = ["RUNNING", "Callbacks", "seeing", "unseen"]
 
@@ -25,6 +25,8 @@ _FIXED = (types.FunctionType, types.BuiltinFunctionType, type)
 _GLOBALS = frozenset({"LOAD_GLOBAL", "LOAD_NAME"})
 _CELLS = frozenset({"LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF"})
 _ATTRIBUTES = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
+#: How the files of code begin that was made of a text.
+_GENERATED = "<"
 _NOTHING = object()
 
 
@@ -51,7 +53,7 @@ class Callbacks:
         if self._in_traced is not None:
             if event == "return" and frame is self._in_traced:
                 self._in_traced = None
-        elif event == "call" and not self.read and is_own(frame.f_code):
+        elif event == "call" and not self.read and _is_own(frame):
             if frame.f_code in self.traced:
                 self._in_traced = frame
             elif not self.only_theirs or self._is_theirs(frame):
@@ -68,6 +70,8 @@ class Callbacks:
             if kind in _GLOBALS:
                 found = frame.f_globals.get(name, _NOTHING)
             elif kind in _CELLS:
+                if code.co_filename.startswith(_GENERATED):
+                    continue  # what `dataclasses` puts there stays
                 found = frame.f_locals.get(name, _NOTHING)
             else:
                 found = self._of_class(name)
@@ -83,6 +87,16 @@ class Callbacks:
             if found is not None and not own and not hasattr(type(found), "__get__"):
                 return found
         return _NOTHING
+
+
+def _is_own(frame: types.FrameType) -> bool:
+    """Whether the user wrote the code, or it was generated for a class of the user's."""
+    if not is_own(frame.f_code):
+        return False
+    file = frame.f_globals.get("__file__")
+    if not frame.f_code.co_filename.startswith(_GENERATED) or not isinstance(file, str):
+        return True
+    return is_own_file(file)
 
 
 def _is_fixed(found: Any) -> bool:

@@ -142,6 +142,8 @@ class FoldedVariable(Slots):
 
     def truth(self, tx: Any) -> bool:
         """Whether the value is true, by which a jump goes."""
+        if self.of_class("__bool__") is None and self.of_class("__len__") is None:
+            return True  # the type says so
         with asking(Intent.OTHER):
             answer = self.nb_bool_impl(tx).realize()
             if isinstance(answer, SymNodeVariable):

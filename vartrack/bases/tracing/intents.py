@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import contextlib
 import enum
 import functools
@@ -21,6 +22,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable, SkipFunctionVariable
+from torch._dynamo.variables.lazy import LazyVariableTracker
 from torch._dynamo.variables.lists import ListVariable
 from torch._dynamo.variables.misc import NumpyVariable, StringFormatVariable
 from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
@@ -72,7 +74,7 @@ _asked: ContextVar[Intent] = ContextVar("vartrack_asked", default=Intent.OTHER)
 
 _TEXT_OF = (str, repr, ascii, format, str.__mod__, operator.mod, print, *GIVES_TEXT)
 #: What goes through its operands and asks each for more, which may raise.
-_WORKED_OUT = (all, any, sum, operator.countOf, operator.indexOf)
+_WORKED_OUT = (all, any, sum)
 _OF_FUNCTION: dict[Any, Intent] = {
     **dict.fromkeys(_TEXT_OF, Intent.TEXT),
     **dict.fromkeys(_WORKED_OUT, Intent.WORKING_OUT),
@@ -159,6 +161,27 @@ def _working_out(own: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
+_ask_for_truth = asks_for(Intent.TRUTH)
+_CONTAINERS = frozenset({list, tuple, dict, set, frozenset, collections.deque})
+
+
+def _jumping(own: Callable[..., Any]) -> Callable[..., Any]:
+    """A jump, which asks the value itself; a container would ask what it holds the same."""
+    ask = _ask_for_truth(own)
+
+    @functools.wraps(own)
+    def jump(tx: Any, inst: Any) -> None:
+        (own if _is_container(tx.stack[-1]) else ask)(tx, inst)
+
+    return jump
+
+
+def _is_container(tracker: VariableTracker) -> bool:
+    if isinstance(tracker, LazyVariableTracker) and not tracker.is_realized():
+        return type(tracker.original_value()) in _CONTAINERS
+    return not is_foreign(type(tracker.unwrap()))
+
+
 def _sorting(own: Callable[..., Any]) -> Callable[..., Any]:
     """The method ``sort`` of a list, where all methods go through one function."""
 
@@ -227,6 +250,6 @@ JUMPS = WrappedInstructions(
                 for truth in ("TRUE", "FALSE")
             ),
         ),
-        asks_for(Intent.TRUTH),
+        _jumping,
     )
 )

@@ -13,6 +13,7 @@ __all__ = [
     "is_mixin",
     "is_own",
     "is_own_code",
+    "is_own_file",
     "is_own_module",
     "written_in_python",
 ]
@@ -32,16 +33,17 @@ _MIXINS = frozenset({"_collections_abc", "collections.abc", "functools", "number
 @functools.lru_cache(maxsize=4096)
 def is_own(code: types.CodeType) -> bool:
     """Whether ``code`` came with no installed package, and is not of this one."""
-    return _is_own_file(code.co_filename)
+    return is_own_file(code.co_filename)
 
 
 def is_own_module(module: types.ModuleType) -> bool:
     """Whether ``module`` came with no installed package."""
     file = vars(module).get("__file__")
-    return isinstance(file, str) and _is_own_file(file)
+    return isinstance(file, str) and is_own_file(file)
 
 
-def _is_own_file(file: str) -> bool:
+def is_own_file(file: str) -> bool:
+    """Whether ``file`` came with no installed package, and is not of this one."""
     return not file.startswith(("<frozen ", _OURS, *_INSTALLED))
 
 
