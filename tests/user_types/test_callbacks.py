@@ -9,8 +9,11 @@ import operator
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
+from importlib import import_module
 from typing import Any
 
+import box
+import pydantic
 import pytest
 import torch
 from torch._dynamo.exc import Unsupported
@@ -226,14 +229,49 @@ USES: dict[Callable[[], Any], dict[str, Callable[[Any, Any], Any]]] = {
         "timestamp": lambda x, v: x + v.timestamp() % 1000,
     },
 }
+
+
+class Validated(pydantic.BaseModel):
+    number: int = 2
+
+    @pydantic.field_validator("number")
+    @classmethod
+    def scaled(cls, number: int) -> int:
+        return number * scale
+
+
+class Scaled(box.Box):  # type: ignore[misc]
+    def __getitem__(self, key: str, **options: Any) -> Any:
+        return super().__getitem__(key, **options) * scale
+
+
+SHIFT = {"hours": 1}
+
+
+class Shifted(tzinfo):
+    def utcoffset(self, when: datetime | None) -> timedelta:
+        return timedelta(hours=SHIFT["hours"])
+
+    def dst(self, when: datetime | None) -> None:
+        return None
+
+
+EXTRAS: dict[str, tuple[Callable[[], Any], Callable[[Any, Any], Any]]] = {
+    "pydantic": (Validated, lambda x, v: x + type(v)(number=3).number),
+    "mappings": (functools.partial(Scaled, a=1), lambda x, v: x + v["a"] + v.get("a")),
+}
 BASES = (ConstantVisitor, SnapshotVisitor, RecordVisitor, MappingVisitor)
 OF_C = (dict, str, Decimal, datetime)
 
 
-def answers(make: Callable[[], Any], use: Any, base: Any, *, fullgraph: bool) -> list[Any]:
+def answers(
+    make: Callable[[], Any], use: Any, base: Any, *, fullgraph: bool, extras: tuple[str, ...] = ()
+) -> list[Any]:
     """What three calls give, with the global changed after the first; None for a refusal."""
     global scale
     registry = vartrack.stock.derive("mine")
+    for name in extras:
+        import_module(f"vartrack.extras.{name}").register(registry)
     value = make()
     if base is not None:
         fields = {"fields": tuple(vars(value))} if base is RecordVisitor else {}
@@ -275,3 +313,29 @@ def test_what_it_reads_is_guarded_or_refused(make: Any, use: Any, base: Any) -> 
     assert None in alone or None not in ours or use in IDENTITIES
     torch._dynamo.reset()
     assert None not in answers(make, use, base, fullgraph=False)
+
+
+@pytest.mark.parametrize("fullgraph", [True, False])
+@pytest.mark.parametrize("name", EXTRAS)
+def test_extras_guard_what_a_package_calls_back(name: str, fullgraph: bool) -> None:
+    make, use = EXTRAS[name]
+    found = answers(make, use, None, fullgraph=fullgraph, extras=(name,))
+    assert fullgraph or None not in found
+
+
+@pytest.mark.parametrize("fullgraph", [True, False])
+def test_what_is_read_of_an_object_elsewhere_breaks_the_graph(fullgraph: bool) -> None:
+    registry = vartrack.stock.derive("mine")
+    registry.register(type("Mine", (ConstantVisitor,), {"types": (Moment,)}))
+    value = Moment(2020, 1, 1, tzinfo=Shifted())
+    with vartrack.use(registry):
+        compiled = torch.compile(
+            lambda x, v: x + v.timestamp() % 100_000, backend="eager", fullgraph=fullgraph
+        )
+        for hours in (1, 2):
+            SHIFT["hours"] = hours
+            if fullgraph:
+                with pytest.raises(Unsupported, match="utcoffset reads 'SHIFT', which is not"):
+                    compiled(X, value)
+            else:
+                assert compiled(X, value).item() == X.item() + value.timestamp() % 100_000

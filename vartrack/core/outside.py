@@ -7,7 +7,7 @@ import contextlib
 import datetime
 import gc
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
@@ -37,16 +37,20 @@ class Looks:
 
     Args:
         stops: whether the first look is stopped before it happens, by a `LookedOutside`.
+        also: is told as well what runs, as `sys.setprofile` tells it.
 
     Attributes:
         first: the name of the first function that did; "" if there was none.
     """
 
-    def __init__(self, stops: bool = False) -> None:
+    def __init__(self, stops: bool = False, also: Callable[..., None] | None = None) -> None:
         self.stops = stops
+        self.also = also
         self.first = ""
 
     def __call__(self, frame: FrameType, event: str, arg: Any) -> None:
+        if self.also is not None:
+            self.also(frame, event, arg)
         if event == "c_call" and not self.first:
             self.first = _outside(arg)
             if self.first and self.stops:
@@ -70,16 +74,17 @@ def _outside(function: Any) -> str:
 
 
 @contextlib.contextmanager
-def watching(stops: bool = False) -> Iterator[Looks]:
+def watching(stops: bool = False, also: Callable[..., None] | None = None) -> Iterator[Looks]:
     """See what the block looks at. Not everything is seen: what C code does by itself is not.
 
     Args:
         stops: whether the first look is stopped before it happens.
+        also: is told as well what runs.
 
     Raises:
         LookedOutside: the block was stopped.
     """
-    looks, before = Looks(stops), sys.getprofile()
+    looks, before = Looks(stops, also), sys.getprofile()
     collects = gc.isenabled()
     gc.disable()  # callbacks of the collector read the clock, torch's for one
     sys.setprofile(looks)

@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.snapshot import SnapshotVariable
-from vartrack.bases.tracing.folding import evaluate, refuse, result_tracker
+from vartrack.bases.tracing.callbacks import evaluate_seen
+from vartrack.bases.tracing.folding import refuse, result_tracker
 from vartrack.bases.tracing.operands import constants_of
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -63,7 +64,7 @@ class ReplacedFunctionVariable(VariableTracker):
         def call() -> Any:
             return self.value(*known[0], **known[1])
 
-        return result_tracker(tx, name, evaluate(tx, name, call), call)
+        return result_tracker(tx, name, evaluate_seen(tx, name, call), call)
 
 
 class ReplacedFunctions(Sourced, Sourceless, Visitor, abstract=True):

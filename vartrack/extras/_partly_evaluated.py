@@ -11,8 +11,9 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.bases.record import RecordVariable, RecordVisitor
+from vartrack.bases.tracing.callbacks import evaluate_seen
 from vartrack.bases.tracing.content_guard import ContentGuard
-from vartrack.bases.tracing.folding import evaluate, result_tracker
+from vartrack.bases.tracing.folding import result_tracker
 from vartrack.bases.tracing.operands import calling
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class PartlyEvaluatedVariable(RecordVariable):
         assert self.content is not None
         self.content.install()
         what = f"{type(self.value).__qualname__}.{name}"
-        return result_tracker(tx, what, evaluate(tx, what, function), function)
+        return result_tracker(tx, what, evaluate_seen(tx, what, function), function)
 
 
 class PartlyEvaluated(RecordVisitor, abstract=True):

@@ -9,7 +9,7 @@ easydict 1.14, addict 2.4, bidict 0.24, sortedcontainers 2.4, multidict 7.2 and 
 from __future__ import annotations
 
 import types
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch._dynamo.source import AttrSource, DictGetItemSource
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
@@ -18,8 +18,10 @@ from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.mapping import MappingVisitor
+from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.folding import guarded_literal
 from vartrack.bases.tracing.mapping_variable import MappingVariable
+from vartrack.bases.tracing.own_code import is_own_code
 from vartrack.bases.tracing.stored_dict import DictMappingVariable
 from vartrack.compat.containers import new_ordered_dict
 from vartrack.extras.adding import add_all
@@ -186,15 +188,20 @@ class BoxVariable(DictMappingVariable):
 class Boxes(MappingVisitor):
     """``Box``: a subclass of dict, compiled by Cython.
 
-    One with options under which reading does more than a dict does is left to others.
+    One with options, or methods of a program's own, under which reading does more than a dict does
+    is left to others.
     """
 
     types = ("box.box:Box",)
     dict_class = BoxVariable
     like_dict = ("__contains__", "__getitem__", "__iter__", "__reversed__", "get", "items", "keys")
+    #: What reads an item.
+    read_by: ClassVar[tuple[str, ...]] = (*like_dict, "__getattr__", "__getattribute__")
 
     @staticmethod
     def when(value: Any) -> bool:
+        if any(is_own_code(on_class(type(value), name)) for name in Boxes.read_by):
+            return False  # it is read in a way of its own
         options = getattr(value, "_box_config", {})
         return not any(options.get(option, True) for option in _OPTIONS)
 

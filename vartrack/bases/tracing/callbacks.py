@@ -1,7 +1,8 @@
 """Code of the user's that runs, untraced, while something is worked out: what else it reads.
 
-`math.floor(value)` asks the ``__floor__`` of the value. What that reads of the value is guarded, as
-the value is. What it reads elsewhere is not: a global say, which the program may change.
+`hex(value)` asks the ``__index__`` of the value. What that reads of the value is guarded, as the
+value is. A number or text that it reads of its module is guarded where it is; what else it reads,
+of an object in the module say, breaks the graph.
 """
 
 from __future__ import annotations
@@ -12,13 +13,16 @@ import functools
 import sys
 import threading
 import types
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, NamedTuple
+
+from torch._dynamo.source import AttrSource
 
 from vartrack.bases.tracing.class_lookup import on_class
+from vartrack.bases.tracing.folding import evaluate, guarded_literal, is_plain, refuse
 from vartrack.bases.tracing.own_code import is_own, is_own_file, is_own_module
 
-__all__ = ["RUNNING", "Callbacks", "seeing", "unseen"]
+__all__ = ["RUNNING", "Callbacks", "evaluate_seen", "guard_reads", "seeing", "unseen"]
 
 #: What stays what it is while a program runs, as a rule.
 _FIXED = (types.FunctionType, types.BuiltinFunctionType, type)
@@ -30,6 +34,15 @@ _GENERATED = "<"
 _NOTHING = object()
 
 
+class Read(NamedTuple):
+    """What the function ``by`` reads under ``name``; of ``module``, if it is a global of it."""
+
+    by: str
+    name: str
+    found: Any
+    module: dict[str, Any] | None
+
+
 class Callbacks:
     """What ran in a block, as a function for `sys.setprofile`.
 
@@ -38,11 +51,11 @@ class Callbacks:
         only_theirs: whether none but methods of the values count, as others run as well.
 
     Attributes:
-        read: what the first code that reads something else reads, "" if none does.
+        reads: what was read that is not the values', by the id of what holds it, and its name.
     """
 
     def __init__(self, *values: Any, only_theirs: bool = False) -> None:
-        self.read = ""
+        self.reads: dict[tuple[int, str], Read] = {}
         self.only_theirs = only_theirs
         self.values = [*values]
         #: Code that was traced as well, so that what it reads is guarded.
@@ -53,18 +66,18 @@ class Callbacks:
         if self._in_traced is not None:
             if event == "return" and frame is self._in_traced:
                 self._in_traced = None
-        elif event == "call" and not self.read and _is_own(frame):
+        elif event == "call" and _is_own(frame):
             if frame.f_code in self.traced:
                 self._in_traced = frame
             elif not self.only_theirs or self._is_theirs(frame):
-                self.read = self._elsewhere(frame)
+                self._note(frame)
 
     def _is_theirs(self, frame: types.FrameType) -> bool:
         code = frame.f_code
         first = frame.f_locals.get(code.co_varnames[0]) if code.co_argcount else _NOTHING
         return any(first is value for value in self.values)
 
-    def _elsewhere(self, frame: types.FrameType) -> str:
+    def _note(self, frame: types.FrameType) -> None:
         code = frame.f_code
         for kind, name in _reads(code):
             if kind in _GLOBALS:
@@ -76,8 +89,9 @@ class Callbacks:
             else:
                 found = self._of_class(name)
             if found is not _NOTHING and not _is_fixed(found):
-                return f"{code.co_name} reads {name!r}"
-        return ""
+                module = frame.f_globals if kind in _GLOBALS else None
+                key = id(module or code), name
+                self.reads.setdefault(key, Read(code.co_name, name, found, module))
 
     def _of_class(self, name: str) -> Any:
         """What is no method, and stands under ``name`` in the class of one of the values."""
@@ -149,17 +163,54 @@ class _Running(threading.local):
         if traced is not None:
             self.found.traced.add(traced)
 
-    def end(self) -> str:
-        """What was read elsewhere since then, "" if nothing was."""
-        if self.found is None:
-            return ""
-        sys.setprofile(self.before)
-        found, self.found, self.before = self.found, None, None
-        return found.read
+    def end(self) -> Callbacks | None:
+        """What ran since then; None if nothing began."""
+        found, self.found = self.found, None
+        if found is not None:
+            sys.setprofile(self.before)
+            self.before = None
+        return found
 
 
 #: By thread.
 RUNNING = _Running()
+
+
+def guard_reads(tx: Any, what: str, found: Callbacks, *hints: str) -> None:
+    """Guard what was read, or break the graph.
+
+    Args:
+        tx: the tracer.
+        what: what was evaluated, for messages.
+        found: what ran.
+        hints: what to do, besides doing it elsewhere.
+    """
+    for read in found.reads.values():
+        module = sys.modules.get((read.module or {}).get("__name__", ""))
+        if module is not None and vars(module) is read.module and is_plain(read.found):
+            guarded_literal(read.found, AttrSource(tx.import_source(module.__name__), read.name))
+            continue
+        refuse(
+            what,
+            f"is evaluated while tracing, and calls code that is not traced then: {read.by} reads "
+            f"{read.name!r}, which is not guarded",
+            "Call it outside the compiled function.",
+            *hints,
+        )
+
+
+def evaluate_seen(tx: Any, what: str, function: Callable[[], Any]) -> Any:
+    """What `evaluate` gives, with what the user's code reads on the way guarded.
+
+    Args:
+        tx: the tracer.
+        what: what is evaluated, for messages.
+        function: takes nothing and returns the result.
+    """
+    with seeing() as found:
+        result = evaluate(tx, what, function)
+    guard_reads(tx, what, found)
+    return result
 
 
 @contextlib.contextmanager

@@ -11,6 +11,7 @@ from torch._dynamo.variables.misc import GetAttrVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.tracing.attempts import attempt, is_traceable
+from vartrack.bases.tracing.callbacks import evaluate_seen
 from vartrack.bases.tracing.class_lookup import is_by_identity, on_class
 from vartrack.bases.tracing.folding import evaluate, refuse, result_tracker
 from vartrack.bases.tracing.guarded_class import GuardedClassVariable
@@ -73,7 +74,7 @@ class FoldedClassVariable(GuardedClassVariable):
         def call() -> Any:
             return call_with_operands(get())
 
-        result = evaluate(tx, what, call)
+        result = (evaluate_seen if self.state is None else evaluate)(tx, what, call)
         for arg in args:
             # what the class hands back as it is stays the same object
             if isinstance(arg.realize(), KnownVariable) and arg.value is result:

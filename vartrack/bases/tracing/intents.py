@@ -27,8 +27,8 @@ from torch._dynamo.variables.lists import ListVariable
 from torch._dynamo.variables.misc import NumpyVariable, StringFormatVariable
 from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 
-from vartrack.bases.tracing.callbacks import RUNNING
-from vartrack.bases.tracing.folding import raise_in_program, refuse
+from vartrack.bases.tracing.callbacks import RUNNING, guard_reads
+from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.bases.tracing.ordered import Stopped
 from vartrack.compat.instructions import WrappedInstructions
 from vartrack.compat.operators import GIVES_TEXT
@@ -148,14 +148,9 @@ def _working_out(own: Callable[..., Any]) -> Callable[..., Any]:
             result = own(self, tx, *args, **kwargs)
         finally:
             _asked.reset(token)
-            read = RUNNING.end()
-        if read:
-            refuse(
-                name,
-                f"is worked out while tracing, and calls code that is not traced then: {read}, "
-                "which is not guarded",
-                "Call it outside the compiled function.",
-            )
+            found = RUNNING.end()
+        if found is not None:
+            guard_reads(tx, name, found)
         return result
 
     return call

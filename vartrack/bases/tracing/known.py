@@ -8,10 +8,11 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar, NoReturn
 
 from torch._dynamo import exc
+from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.tracing.attempts import forbid_evaluating
-from vartrack.bases.tracing.callbacks import seeing
+from vartrack.bases.tracing.callbacks import Callbacks, guard_reads, seeing
 from vartrack.bases.tracing.class_lookup import is_by_identity, on_class
 from vartrack.bases.tracing.content_guard import ContentGuard
 from vartrack.bases.tracing.deleting import deletes_attributes
@@ -199,8 +200,12 @@ class KnownVariable(Hooks, VariableTracker):
         if not is_own_code(written_in_python(self.of_class(what))):
             return self.run_in_c(what, function, subject)
         try:
-            with watching(stops=True):
-                return function(subject)
+            found = None if self.state is not None else Callbacks(subject)
+            with watching(stops=True, also=found):
+                result = function(subject)
+            if found is not None:
+                self.guard_reads(what, found)
+            return result
         except LookedOutside as look:
             if self.asks_outside(subject):
                 return function(subject)
@@ -217,28 +222,22 @@ class KnownVariable(Hooks, VariableTracker):
             return function(subject)
         with seeing(subject) as found:
             result = function(subject)
-        traced = self.trace_text() if found.read else None
+        traced = self.trace_text() if found.reads else None
         if traced is not None:  # perhaps it was no more than that
             with seeing(subject) as found:
                 found.traced.add(traced)
                 result = function(subject)
-        self.refuse_unguarded(what, found.read)
+        self.guard_reads(what, found)
         return result
 
     def trace_text(self) -> types.CodeType | None:
         """Trace the user's own code that makes a text of the value, if there is any."""
         return None
 
-    def refuse_unguarded(self, what: str, read: str) -> None:
-        """Break the graph if what ran untraced has read something, of which nothing is guarded."""
-        if read:
-            self.refuse(
-                what,
-                f"cannot be traced, and calls code that is not traced then: {read}, which is not "
-                "guarded",
-                "Call it outside the compiled function.",
-                "Or give the visitor a `state` that tells when it changes.",
-            )
+    def guard_reads(self, what: str, found: Callbacks) -> None:
+        """Guard what code that ran untraced has read, or break the graph."""
+        hint = "Or give the visitor a `state` that tells when it changes."
+        guard_reads(InstructionTranslator.current_tx(), self.text(what), found, hint)
 
     def asks_outside(self, subject: Any) -> bool:
         """Whether what guards the value looks outside at every call."""

@@ -10,7 +10,8 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListIteratorVariable, TupleVariable
 from torch._dynamo.variables.user_defined import MutableMappingVariable
 
-from vartrack.bases.tracing.folding import evaluate, result_tracker
+from vartrack.bases.tracing.callbacks import evaluate_seen
+from vartrack.bases.tracing.folding import result_tracker
 from vartrack.bases.tracing.mapping_views import VIEWS, MappingViewVariable
 from vartrack.bases.tracing.merging import listed, merged_by_keys
 from vartrack.bases.tracing.operands import constants_of
@@ -94,7 +95,7 @@ class MappingVariable(TracedText, MutableMappingVariable):
     def read(self, tx: Any, what: str, function: Callable[[], Any]) -> Any:
         """What ``function`` gives, which runs code in C that reads the mapping."""
         cls = type(self.value)
-        return evaluate(tx, f"{cls.__module__}.{cls.__qualname__}.{what}", function)
+        return evaluate_seen(tx, f"{cls.__module__}.{cls.__qualname__}.{what}", function)
 
     def known(self, tx: Any, what: str, *operands: VariableTracker) -> list[Any]:
         """The operands of a method, which must be known while tracing."""
