@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from torch._dynamo.exc import raise_observed_exception
-from torch._dynamo.symbolic_convert import tls
+from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
@@ -21,12 +21,15 @@ def _put_off(
     ledger: Ledger, _: Any, tracker: Any, of: Any, name: str, py_type: Any = None, **__: Any
 ) -> None:
     """``value.name``: Python raises here, where a ``try`` of the function may catch it."""
-    if py_type is not None or type(of) in LAZY or not _is_caught(tls.current_tx):
+    if py_type is not None or type(of) in LAZY:
+        return
+    tx = InstructionTranslator.current_tx()
+    if not _is_caught(tx):
         return
     if isinstance(of, BuiltinVariable):
         if not hasattr(of.fn, name):
             text = f"{of.fn.__name__} has no attribute '{name}'"
-            raise_observed_exception(AttributeError, tls.current_tx, args=[text])
+            raise_observed_exception(AttributeError, tx, args=[text])
         return
     try:
         cls = of.python_type()
@@ -36,7 +39,7 @@ def _put_off(
         return  # it may have attributes of its own
     if find(cls, name) is None and find(cls, "__getattr__") is None:
         text = f"'{cls.__name__}' object has no attribute '{name}'"
-        raise_observed_exception(AttributeError, tls.current_tx, args=[text])
+        raise_observed_exception(AttributeError, tx, args=[text])
 
 
 def _is_caught(tx: Any) -> bool:
