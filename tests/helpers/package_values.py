@@ -135,7 +135,7 @@ class Struct(msgspec.Struct):
         return self.x * self.n
 
 
-#: What the validator of ``Settings`` has seen.
+#: What the validator of ``Watched`` has seen.
 VALIDATED: list[Any] = []
 
 
@@ -153,8 +153,9 @@ class Settings(pydantic.BaseModel):
 
     @pydantic.field_validator("n")
     @classmethod
-    def seen(cls, n: int) -> int:
-        VALIDATED.append(n)
+    def checked(cls, n: int) -> int:
+        if n < 0:
+            raise ValueError("less than none")
         return n
 
     @pydantic.computed_field  # type: ignore[prop-decorator]
@@ -164,6 +165,14 @@ class Settings(pydantic.BaseModel):
 
     def total(self) -> float:
         return self.n + self.inner.width + self._private
+
+
+class Watched(Settings):
+    @pydantic.field_validator("n")
+    @classmethod
+    def seen(cls, n: int) -> int:
+        VALIDATED.append(n)
+        return n
 
 
 def config(**changes: Any) -> Any:

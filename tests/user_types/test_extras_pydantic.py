@@ -17,6 +17,7 @@ from package_values import (
     Programs,
     Settings,
     Struct,
+    Watched,
     changing_record,
     use_record,
     use_settings,
@@ -146,7 +147,7 @@ def test_pydantic_fields_are_deleted_outside_of_the_graph() -> None:
 
 
 def test_pydantic_validators_run_as_often_as_in_eager() -> None:
-    value = Settings()
+    value = Watched()
     function = programs.function("x + v.n, v.model_dump(), v.total()")
     with vartrack.use(programs.registry):
         run = torch.compile(function, backend="eager", fullgraph=True)
@@ -154,6 +155,8 @@ def test_pydantic_validators_run_as_often_as_in_eager() -> None:
         for _ in range(3):
             run(X, value)
     assert VALIDATED == []
+    # one that is called while tracing would be called no more
+    programs.check_refused("return x + Watched(n=4).n", Watched)
 
 
 # records
