@@ -3,9 +3,11 @@ it reads elsewhere, a global here, is guarded, or the graph breaks."""
 
 from __future__ import annotations
 
+import cProfile
 import functools
 import math
 import operator
+import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
@@ -339,3 +341,32 @@ def test_what_is_read_of_an_object_elsewhere_breaks_the_graph(fullgraph: bool) -
                     compiled(X, value)
             else:
                 assert compiled(X, value).item() == X.item() + value.timestamp() % 100_000
+
+
+def a_profile(frame: Any, event: str, arg: Any) -> None:
+    """Of Python; the one of `cProfile` is in C up to Python 3.11, and no function."""
+
+
+@pytest.mark.parametrize("in_c", [False, True])
+def test_a_profiler_is_there_again_after_the_compile(in_c: bool) -> None:
+    registry = vartrack.stock.derive("mine")
+    registry.register(type("Mine", (ConstantVisitor,), {"types": (Moment,)}))
+    profiler = cProfile.Profile()
+    if in_c:
+        profiler.enable()
+    else:
+        sys.setprofile(a_profile)
+    before = sys.getprofile()
+    try:
+        with vartrack.use(registry):
+            compiled = torch.compile(
+                lambda x, v: x + v.timestamp() % 100_000, backend="eager", fullgraph=True
+            )
+            value = moment()
+            assert compiled(X, value).item() == X.item() + value.timestamp() % 100_000
+        assert sys.getprofile() is before
+    finally:
+        if in_c:
+            profiler.disable()
+        else:
+            sys.setprofile(None)

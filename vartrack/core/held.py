@@ -1,4 +1,4 @@
-"""`Held`: what an object stores, to be put back if something that should not have changed it."""
+"""`Held`: what an object stores, to be put back if what should only look at it has changed it."""
 
 from __future__ import annotations
 

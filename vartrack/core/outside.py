@@ -6,10 +6,11 @@ import _random
 import contextlib
 import datetime
 import gc
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from types import FrameType
 from typing import Any
+
+from vartrack.core.profiling import Profile, instead, put_back
 
 __all__ = ["LookedOutside", "Looks", "watching"]
 
@@ -43,7 +44,7 @@ class Looks:
         first: the name of the first function that did; "" if there was none.
     """
 
-    def __init__(self, stops: bool = False, also: Callable[..., None] | None = None) -> None:
+    def __init__(self, stops: bool = False, also: Profile | None = None) -> None:
         self.stops = stops
         self.also = also
         self.first = ""
@@ -74,7 +75,7 @@ def _outside(function: Any) -> str:
 
 
 @contextlib.contextmanager
-def watching(stops: bool = False, also: Callable[..., None] | None = None) -> Iterator[Looks]:
+def watching(stops: bool = False, also: Profile | None = None) -> Iterator[Looks]:
     """See what the block looks at. Not everything is seen: what C code does by itself is not.
 
     Args:
@@ -84,13 +85,13 @@ def watching(stops: bool = False, also: Callable[..., None] | None = None) -> It
     Raises:
         LookedOutside: the block was stopped.
     """
-    looks, before = Looks(stops, also), sys.getprofile()
+    looks = Looks(stops, also)
     collects = gc.isenabled()
     gc.disable()  # callbacks of the collector read the clock, torch's for one
-    sys.setprofile(looks)
+    before = instead(looks)
     try:
         yield looks
     finally:
-        sys.setprofile(before)
+        put_back(before)
         if collects:
             gc.enable()

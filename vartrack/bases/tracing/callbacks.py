@@ -21,8 +21,9 @@ from torch._dynamo.source import AttrSource
 from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.folding import evaluate, guarded_literal, is_plain, refuse
 from vartrack.bases.tracing.own_code import is_own, is_own_file, is_own_module
+from vartrack.core.profiling import instead, put_back
 
-__all__ = ["RUNNING", "Callbacks", "evaluate_seen", "guard_reads", "seeing", "unseen"]
+__all__ = ["RUNNING", "Callbacks", "evaluate_seen", "guard_reads", "seeing"]
 
 #: What stays what it is while a program runs, as a rule.
 _FIXED = (types.FunctionType, types.BuiltinFunctionType, type)
@@ -133,16 +134,16 @@ def _reads(code: types.CodeType) -> tuple[tuple[str, str], ...]:
 @contextlib.contextmanager
 def seeing(*values: Any) -> Iterator[Callbacks]:
     """See which code of the user's runs in the block, about ``values``."""
-    found, before = Callbacks(*values), sys.getprofile()
-    sys.setprofile(found)
+    found = Callbacks(*values)
+    before = instead(found)
     try:
         yield found
     finally:
-        sys.setprofile(before)
+        put_back(before)
 
 
 class _Running(threading.local):
-    """The evaluation that torch is about to make with a value that it was given."""
+    """The evaluation that torch is about to make with values that it was given."""
 
     def __init__(self) -> None:
         self.found: Callbacks | None = None
@@ -156,9 +157,8 @@ class _Running(threading.local):
             traced: code that may run, as it was traced.
         """
         if self.found is None:
-            self.before = sys.getprofile()
             self.found = Callbacks(only_theirs=True)
-            sys.setprofile(self.found)
+            self.before = instead(self.found)
         self.found.values.append(value)
         if traced is not None:
             self.found.traced.add(traced)
@@ -167,9 +167,15 @@ class _Running(threading.local):
         """What ran since then; None if nothing began."""
         found, self.found = self.found, None
         if found is not None:
-            sys.setprofile(self.before)
+            put_back(self.before)
             self.before = None
         return found
+
+    def resume(self, found: Callbacks | None) -> None:
+        """Go on with what `end` gave, as something else was worked out in between."""
+        if found is not None:
+            self.found = found
+            self.before = instead(found)
 
 
 #: By thread.
@@ -211,14 +217,3 @@ def evaluate_seen(tx: Any, what: str, function: Callable[[], Any]) -> Any:
         result = evaluate(tx, what, function)
     guard_reads(tx, what, found)
     return result
-
-
-@contextlib.contextmanager
-def unseen() -> Iterator[None]:
-    """Code that runs in the block, such as a key, is not that of an evaluation."""
-    before = sys.getprofile()
-    sys.setprofile(None)
-    try:
-        yield
-    finally:
-        sys.setprofile(before)

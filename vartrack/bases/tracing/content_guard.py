@@ -10,10 +10,10 @@ from torch._dynamo.guards import install_guard
 from torch._dynamo.source import is_constant_source
 
 from vartrack.bases.content import Content, content_key
-from vartrack.bases.tracing.callbacks import unseen
 from vartrack.bases.tracing.slow_keys import warn_if_slow
 from vartrack.core.exporting import is_exporting, refuse_in_export
 from vartrack.core.keys import KEY_MATCH, KeyCheck, UnusableKey
+from vartrack.core.profiling import unseen
 
 if TYPE_CHECKING:
     from torch._guards import Guard

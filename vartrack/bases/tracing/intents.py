@@ -143,12 +143,14 @@ def _working_out(own: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(own)
     def call(self: Any, tx: Any, *args: Any, **kwargs: Any) -> Any:
         name, intent = _intent_of(self)
+        outer = RUNNING.end()  # that of a call in which this one is made
         token = _asked.set(intent)
         try:
             result = own(self, tx, *args, **kwargs)
         finally:
             _asked.reset(token)
             found = RUNNING.end()
+            RUNNING.resume(outer)
         if found is not None:
             guard_reads(tx, name, found)
         return result
