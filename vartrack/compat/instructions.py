@@ -14,6 +14,7 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 
 __all__ = [
     "BUILTINS",
+    "JUMPS",
     "SET",
     "SETTER",
     "Instructions",
@@ -35,6 +36,18 @@ SETTER = next(
 #: The name of the method of `SETTER` that traces ``setattr(owner, name, value)``.
 SET = "_call_setattr" if hasattr(SETTER, "_call_setattr") else "call_setattr"
 
+
+#: By the name of an instruction that jumps by whether a value is true: the truth at which it does,
+#: and whether it keeps the value then. No Python has all of them.
+JUMPS: dict[str, tuple[bool, bool]] = {
+    "JUMP_IF_TRUE_OR_POP": (True, True),
+    "JUMP_IF_FALSE_OR_POP": (False, True),
+    **{
+        f"POP_JUMP_{way}IF_{name}": (name == "TRUE", False)
+        for way in ("", "FORWARD_", "BACKWARD_")
+        for name in ("TRUE", "FALSE")
+    },
+}
 
 _OPERATORS: list[str] = [sign for _, sign in getattr(dis, "_nb_ops", ())]
 _OLDER = {"BINARY_MODULO": "%", "BINARY_ADD": "+"}

@@ -15,7 +15,7 @@ from vartrack.bases import opaque
 from vartrack.bases.tracing import folded, mapping_variable, record_variable, stored_dict
 from vartrack.bases.tracing.entries import ENTRIES
 from vartrack.bases.tracing.indices import INDICES
-from vartrack.bases.tracing.intents import INTENTS, JUMPS
+from vartrack.bases.tracing.intents import INTENTS, JUMPING
 from vartrack.bases.tracing.matching import MATCHING
 from vartrack.bases.tracing.merging import MERGING
 from vartrack.bases.tracing.one_method import ONE_METHOD
@@ -64,7 +64,7 @@ PATCH = Patch(
         ENTRIES,
         INDICES,
         INTENTS,
-        JUMPS,
+        JUMPING,
         MATCHING,
         MERGING,
         ONE_METHOD,

@@ -30,13 +30,13 @@ from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 from vartrack.bases.tracing.callbacks import RUNNING, guard_reads
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.bases.tracing.ordered import Stopped
-from vartrack.compat.instructions import WrappedInstructions
+from vartrack.compat.instructions import JUMPS, WrappedInstructions
 from vartrack.compat.operators import GIVES_TEXT
 from vartrack.core.diagnostics import PASSED_ON
 from vartrack.core.handlers import is_foreign
 from vartrack.core.wrappers import Wrappers
 
-__all__ = ["INTENTS", "JUMPS", "Intent", "asked", "asking", "asks_for"]
+__all__ = ["INTENTS", "JUMPING", "Intent", "asked", "asking", "asks_for"]
 
 
 class Intent(enum.Enum):
@@ -237,16 +237,4 @@ def _places() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
 #: What `install` puts in place.
 INTENTS = Wrappers(*_places())
 #: The same for jumps.
-JUMPS = WrappedInstructions(
-    **dict.fromkeys(
-        (
-            *(f"JUMP_IF_{truth}_OR_POP" for truth in ("TRUE", "FALSE")),
-            *(
-                f"POP_JUMP_{way}IF_{truth}"
-                for way in ("", "FORWARD_", "BACKWARD_")
-                for truth in ("TRUE", "FALSE")
-            ),
-        ),
-        _jumping,
-    )
-)
+JUMPING = WrappedInstructions(**dict.fromkeys(JUMPS, _jumping))

@@ -13,7 +13,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.tensor import supported_comparison_ops
 
-from vartrack.compat.instructions import BUILTINS, Instructions, binary_operator
+from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift import asking, attributes, results, texts
 from vartrack.extras.thrift.calls import answered_first
@@ -167,13 +167,7 @@ QUESTIONS = Instructions(
     BINARY_OP=binary_op,
     BINARY_MODULO=binary_op,
     BINARY_ADD=binary_op,
-    JUMP_IF_TRUE_OR_POP=_jump(True, True),
-    JUMP_IF_FALSE_OR_POP=_jump(False, True),
-    **{
-        f"POP_JUMP_{way}IF_{name}": _jump(name == "TRUE", False)
-        for way in ("", "FORWARD_", "BACKWARD_")
-        for name in ("TRUE", "FALSE")
-    },
+    **{name: _jump(*how) for name, how in JUMPS.items()},
     **{
         f"POP_JUMP_{way}IF_{name}": _jump_if_none(name == "NONE")
         for way in ("", "FORWARD_", "BACKWARD_")
