@@ -36,7 +36,7 @@ from vartrack.core.diagnostics import PASSED_ON
 from vartrack.core.handlers import is_foreign
 from vartrack.core.wrappers import Wrappers
 
-__all__ = ["INTENTS", "JUMPING", "Intent", "asked", "asking", "asks_for"]
+__all__ = ["CALLED", "INTENTS", "JUMPING", "Intent", "asked", "asking", "asks_for"]
 
 
 class Intent(enum.Enum):
@@ -75,9 +75,10 @@ _asked: ContextVar[Intent] = ContextVar("vartrack_asked", default=Intent.OTHER)
 _TEXT_OF = (str, repr, ascii, format, str.__mod__, operator.mod, print, *GIVES_TEXT)
 #: What goes through its operands and asks each for more, which may raise.
 _WORKED_OUT = (all, any, sum)
-_OF_FUNCTION: dict[Any, Intent] = {
-    **dict.fromkeys(_TEXT_OF, Intent.TEXT),
-    **dict.fromkeys(_WORKED_OUT, Intent.WORKING_OUT),
+#: By the id of the function, as what is called may have no hash.
+_OF_FUNCTION: dict[int, Intent] = {
+    **dict.fromkeys(map(id, _TEXT_OF), Intent.TEXT),
+    **dict.fromkeys(map(id, _WORKED_OUT), Intent.WORKING_OUT),
 }
 
 
@@ -115,49 +116,59 @@ def asks_for(intent: Intent) -> Callable[[Callable[..., Any]], Callable[..., Any
     return wrap
 
 
-#: What torch calls itself while tracing, if all operands are constants.
-_CALLED: tuple[type[VariableTracker], ...] = (
-    BuiltinVariable,
-    NumpyVariable,
-    PolyfilledFunctionVariable,
-    SkipFunctionVariable,
-    TorchInGraphFunctionVariable,
+#: The trackers of what torch calls itself while tracing, if all operands are constants: by the
+#: class the attribute that has the function.
+CALLED: dict[type[VariableTracker], str] = {
+    BuiltinVariable: "fn",
+    PolyfilledFunctionVariable: "fn",
+    NumpyVariable: "value",
+    SkipFunctionVariable: "value",
+    TorchInGraphFunctionVariable: "value",
+}
+
+
+def _calling(attribute: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Wraps a call of the function in ``attribute``, which asks for what that gives."""
+    function_of = operator.attrgetter(attribute)
+    return _working_out(
+        lambda self: _OF_FUNCTION.get(id(function_of(self)), Intent.CALL),
+        lambda self: getattr(function_of(self), "__name__", str(self)),
+    )
+
+
+def _working_out(
+    intent_of: Callable[[Any], Intent], named: Callable[[Any], str]
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Wraps what torch may work out while tracing.
+
+    Args:
+        intent_of: from the tracker to what it asks its operands for.
+        named: from the tracker to what is worked out, for messages.
+    """
+
+    def wrap(own: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(own)
+        def call(self: Any, tx: Any, *args: Any, **kwargs: Any) -> Any:
+            outer = RUNNING.end()  # that of a call in which this one is made
+            token = _asked.set(intent_of(self))
+            try:
+                result = own(self, tx, *args, **kwargs)
+            finally:
+                _asked.reset(token)
+                found = RUNNING.end()
+                RUNNING.resume(outer)
+            if found is not None:
+                guard_reads(tx, named(self), found)
+            return result
+
+        return call
+
+    return wrap
+
+
+_texts_of_constants = _working_out(
+    lambda self: Intent.TEXT, lambda self: f"a method of {type(self.value).__name__}"
 )
-
-
-def _intent_of(tracker: VariableTracker) -> tuple[str, Intent]:
-    """The name of what is called, and what it asks its operands for."""
-    if isinstance(tracker, ConstantVariable):
-        return f"a method of {type(tracker.value).__name__}", Intent.TEXT
-    function = getattr(tracker, "fn", None) or getattr(tracker, "value", None)
-    try:
-        intent = _OF_FUNCTION.get(function, Intent.CALL)
-    except TypeError:  # it has no hash
-        intent = Intent.CALL
-    return getattr(function, "__name__", str(tracker)), intent
-
-
-def _working_out(own: Callable[..., Any]) -> Callable[..., Any]:
-    """A call that torch may work out while tracing; it asks for what the function gives."""
-
-    @functools.wraps(own)
-    def call(self: Any, tx: Any, *args: Any, **kwargs: Any) -> Any:
-        name, intent = _intent_of(self)
-        outer = RUNNING.end()  # that of a call in which this one is made
-        token = _asked.set(intent)
-        try:
-            result = own(self, tx, *args, **kwargs)
-        finally:
-            _asked.reset(token)
-            found = RUNNING.end()
-            RUNNING.resume(outer)
-        if found is not None:
-            guard_reads(tx, name, found)
-        return result
-
-    return call
-
-
 _ask_for_truth = asks_for(Intent.TRUTH)
 _CONTAINERS = frozenset({list, tuple, dict, set, frozenset, collections.deque})
 
@@ -168,7 +179,11 @@ def _jumping(own: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(own)
     def jump(tx: Any, inst: Any) -> None:
-        (own if _is_container(tx.stack[-1]) else ask)(tx, inst)
+        tracker = tx.stack[-1]
+        if type(tracker) is ConstantVariable or _is_container(tracker):  # most are the first
+            own(tx, inst)
+        else:
+            ask(tx, inst)
 
     return jump
 
@@ -218,8 +233,8 @@ def _places() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
     """Where torch begins to ask for something else."""
     # what is inlined asks anew, and so does each builtin that is called
     yield InliningInstructionTranslator, "inline_call_", asks_for(Intent.OTHER)
-    for cls in _CALLED:
-        yield cls, "call_function", _working_out
+    for cls, attribute in CALLED.items():
+        yield cls, "call_function", _calling(attribute)
     yield PyCodegen, "__call__", asks_for(Intent.WRITING)
     # one wrapper in both, so that who looks for the function finds it everywhere
     searching = functools.cache(asks_for(Intent.SEARCH))
@@ -231,7 +246,7 @@ def _places() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
     yield ListVariable, "call_method", _sorting
     yield StringFormatVariable, "create", _formatting
     for name in {"nb_remainder_impl", "call_method"}.intersection(dir(ConstantVariable)):
-        yield ConstantVariable, name, _working_out
+        yield ConstantVariable, name, _texts_of_constants
 
 
 #: What `install` puts in place.
