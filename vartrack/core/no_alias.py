@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import functools
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
-from torch._dynamo.guards import install_guard
+from torch._dynamo.guards import GuardBuilder, install_guard
 
 if TYPE_CHECKING:
-    from torch._dynamo.guards import GuardBuilder
     from torch._guards import Guard, Source
 
-__all__ = ["NO_ALIAS", "guard_apart"]
+    from vartrack.core.compile import Compile
+
+__all__ = ["NO_ALIAS", "guard_apart", "guard_together"]
+
+_APART = "objects that stay different ones"
 
 
 def NO_ALIAS(builder: GuardBuilder, guard: Guard) -> None:
@@ -26,8 +31,25 @@ def NO_ALIAS(builder: GuardBuilder, guard: Guard) -> None:
     builder.no_tensor_aliasing_guard_managers.append(builder.get_guard_manager(guard))
 
 
-def guard_apart(sources: list[Source]) -> None:
-    """Guard that the objects at ``sources`` stay different ones."""
-    for source in sources:
-        guard: Any = source.make_guard(NO_ALIAS)
+def guard_apart(compile: Compile, objects: Iterable[tuple[Any, Source]]) -> None:
+    """Guard that ``objects`` stay different ones, each from its source.
+
+    One that came from two sources has the guard at the first, and one that the two stay the same.
+
+    Args:
+        compile: the compile that relies on it.
+        objects: objects and where they came from. A guard of dicts takes no other beside it.
+    """
+    known: dict[int, tuple[Any, Source]] = compile.notes.setdefault(_APART, {})
+    for value, source in objects:
+        _, first = known.setdefault(id(value), (value, source))
+        guard: Any = first.make_guard(NO_ALIAS)
         install_guard(guard, skip=1)
+        guard_together(first, source)
+
+
+def guard_together(one: Source, other: Source) -> None:
+    """Guard that two sources stay those of one object."""
+    if one != other:
+        create = functools.partial(GuardBuilder.DUPLICATE_INPUT, source_b=other)
+        install_guard(one.make_guard(create), skip=1)

@@ -27,9 +27,9 @@ def note_value(compile: Compile, value: Any, source: Source | None) -> None:
         return
     cls = type(value)
     known = compile.notes.setdefault(_VALUES, {}).setdefault(cls, {})
-    known.setdefault(id(value), source)
+    known.setdefault(id(value), (value, source))
     if cls in compile.notes.get(_CHANGED, ()):
-        _guard(known)
+        _guard(compile, known)
 
 
 def note_change(tx: Any, cls: type) -> None:
@@ -40,7 +40,7 @@ def note_change(tx: Any, cls: type) -> None:
     compile = session.compile_of(tx)
     if compile is not None:
         compile.notes.setdefault(_CHANGED, set()).add(cls)
-        _guard(compile.notes.get(_VALUES, {}).get(cls, {}))
+        _guard(compile, compile.notes.get(_VALUES, {}).get(cls, {}))
 
 
 def note_deletion(tx: Any, tracker: Any, value: Any, name: str) -> None:
@@ -63,6 +63,6 @@ def note_deletion(tx: Any, tracker: Any, value: Any, name: str) -> None:
     guards.install_stored(tracker.source, value, name)
 
 
-def _guard(known: dict[int, Source]) -> None:
+def _guard(compile: Compile, known: dict[int, tuple[Any, Source]]) -> None:
     if len(known) > 1:
-        guard_apart(list(known.values()))
+        guard_apart(compile, known.values())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import types
-from collections.abc import Callable, ItemsView, KeysView, ValuesView
+from collections.abc import Callable, ItemsView, Iterable, KeysView, ValuesView
 from typing import Any
 
 import torch
@@ -15,6 +15,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from vartrack.bases.tracing.attempts import attempt, is_traceable
 from vartrack.bases.tracing.computed import item_at, number_of
 from vartrack.bases.tracing.folding import LONGEST_ITERATOR, items_of, result_tracker
+from vartrack.bases.tracing.identity import answer_identity
 from vartrack.bases.tracing.known import KnownVariable
 from vartrack.bases.tracing.mapping_views import VIEWS, MappingViewVariable
 from vartrack.bases.tracing.merging import items_given
@@ -52,6 +53,10 @@ class EvaluatedVariable(KnownVariable):
         if self.own_method("__eq__") is None:
             self.depend()
         return equals_itself(self.example)
+
+    def is_among(self, tx: Any, items: Iterable[VariableTracker]) -> bool:
+        """Whether the value is one of ``items``, if only that can tell that it is there."""
+        return not self.equals_itself() and any(answer_identity(tx, self, item) for item in items)
 
     def tracked(
         self, tx: Any, what: str, result: Any, function: Callable[[Any], Any], place: Any = None

@@ -10,7 +10,7 @@ from typing import Any
 from torch._dynamo import exc
 from torch._dynamo.source import AttrSource
 from torch._dynamo.symbolic_convert import InstructionTranslator
-from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.base import AsPythonConstantNotImplementedError, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
@@ -19,7 +19,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.tracing.callbacks import RUNNING
 from vartrack.bases.tracing.class_lookup import is_by_identity, reads_in_c
 from vartrack.bases.tracing.evaluated import equals_itself
-from vartrack.bases.tracing.folding import guarded_literal, refuse
+from vartrack.bases.tracing.folding import guarded_literal
 from vartrack.bases.tracing.identity import answer_identity
 from vartrack.bases.tracing.intents import Intent, asked, asking
 from vartrack.bases.tracing.known import KnownVariable
@@ -60,6 +60,8 @@ _IN_PYTHON = (types.FunctionType, staticmethod, classmethod)
 _is_literal = ConstantVariable.is_base_literal
 #: What torch works out with the value that it asks for.
 _WORKED_OUT = (Intent.CALL, Intent.TEXT)
+#: What is traced with trackers: objects would not be asked as Python asks them.
+_TRACED = (Intent.WORKING_OUT, Intent.SEARCH)
 _CHANGES = ("__setattr__", "__delattr__", "__setitem__", "__delitem__")
 
 
@@ -106,16 +108,12 @@ class FoldedVariable(Slots):
             return False  # it is loaded from where it came from
         if wanted is Intent.OPERAND:
             return True
-        if wanted is Intent.WORKING_OUT:
+        if wanted in _TRACED:
             return False
         if wanted is Intent.SORTING:
             return not behaviour.SORTS_BY_TRACKERS
         if self.content is not None and is_exporting(self.content.ctx.tx):
             return False  # so that a use is evaluated here, and refused by name
-        if wanted is Intent.SEARCH:
-            if not self.equals_itself():
-                refuse(self.text("__eq__"), "says that the value is not equal to itself")
-            return False  # so that trackers are compared, and not objects with `is`
         return wanted is Intent.TRUTH or not has_address(self) or may_have_text(self)
 
     def as_python_constant(self) -> Any:
@@ -123,8 +121,8 @@ class FoldedVariable(Slots):
             # what was refused here must not be evaluated by whoever asks next
             raise NotImplementedError(f"{self} was used in a way that cannot be evaluated")
         wanted = asked()
-        if wanted is Intent.WORKING_OUT:
-            raise NotImplementedError(f"{self} is asked by tracing what goes through it")
+        if wanted in _TRACED:
+            raise AsPythonConstantNotImplementedError(self)
         if wanted is Intent.WRITING and self.content is not None:
             raise NotImplementedError(f"{self} is loaded from where it came from")
         if wanted is not Intent.OPERAND and has_address(self) and not may_have_text(self):

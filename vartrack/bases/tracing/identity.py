@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-import functools
 from typing import Any
 
-from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import VariableTracker
 
+from vartrack import session
 from vartrack.bases.tracing.folding import refuse
 from vartrack.bases.tracing.known import KnownVariable
 from vartrack.core.keys import same
+from vartrack.core.no_alias import guard_apart, guard_together
 
 __all__ = ["answer_identity"]
 
@@ -29,11 +29,16 @@ def answer_identity(tx: Any, one: KnownVariable, other: VariableTracker) -> bool
         return one.value is other.value  # the guard of each is its identity
     if one.example is not other.example and _differ(one, other):
         return False
-    if one.example is other.example and one.source and other.source:
-        create = functools.partial(GuardBuilder.DUPLICATE_INPUT, source_b=other.source)
-        if one.source != other.source:
-            install_guard(one.source.make_guard(create))
-        return True
+    same_object = one.example is other.example
+    if one.source and other.source:
+        if same_object:
+            guard_together(one.source, other.source)
+            return True
+        compile = session.compile_of(tx)
+        if compile is not None and not isinstance(one.example, dict):
+            pair = ((one.example, one.source), (other.example, other.source))
+            guard_apart(compile, pair)
+            return False
     name = type(one.example).__qualname__
     refuse(
         one.text("__eq__ or is"),

@@ -23,7 +23,7 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable, SkipFunctionVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
-from torch._dynamo.variables.lists import ListVariable
+from torch._dynamo.variables.lists import DequeVariable, ListVariable, TupleVariable
 from torch._dynamo.variables.misc import NumpyVariable, StringFormatVariable
 from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 
@@ -52,7 +52,7 @@ class Intent(enum.Enum):
     #: A builtin that goes through its operands. Of constants torch calls it while tracing, and what
     #: it raises is no exception of the program.
     WORKING_OUT = "working out"
-    #: Looking for it in a list. Of a constant objects are compared, and items that are none are
+    #: Looking for it in a list. Of constants objects would be compared, and items that are none
     #: taken for unequal.
     SEARCH = "a search"
     #: Sorting a list. Constants torch compares itself, with ``==`` first, which Python does not.
@@ -75,10 +75,13 @@ _asked: ContextVar[Intent] = ContextVar("vartrack_asked", default=Intent.OTHER)
 _TEXT_OF = (str, repr, ascii, format, str.__mod__, operator.mod, print, *GIVES_TEXT)
 #: What goes through its operands and asks each for more, which may raise.
 _WORKED_OUT = (all, any, sum)
+#: What looks for one operand in the other.
+_SEARCHED = (operator.countOf, operator.indexOf)
 #: By the id of the function, as what is called may have no hash.
 _OF_FUNCTION: dict[int, Intent] = {
     **dict.fromkeys(map(id, _TEXT_OF), Intent.TEXT),
     **dict.fromkeys(map(id, _WORKED_OUT), Intent.WORKING_OUT),
+    **dict.fromkeys(map(id, _SEARCHED), Intent.SEARCH),
 }
 
 
@@ -194,20 +197,42 @@ def _is_container(tracker: VariableTracker) -> bool:
     return not is_foreign(type(tracker.unwrap()))
 
 
-def _sorting(own: Callable[..., Any]) -> Callable[..., Any]:
-    """The method ``sort`` of a list, where all methods go through one function."""
+#: The methods of lists and the like that look at their items, and what they ask those for.
+_METHODS = {
+    "sort": Intent.SORTING,
+    **dict.fromkeys(("index", "count", "remove"), Intent.SEARCH),
+}
+
+
+def _methods(own: Callable[..., Any]) -> Callable[..., Any]:
+    """The methods of a list, where all of them go through one function."""
 
     @functools.wraps(own)
     def call_method(self: Any, tx: Any, name: str, args: Any, kwargs: Any) -> Any:
-        if name != "sort":
+        intent = _METHODS.get(name)
+        if intent is None:
             return own(self, tx, name, args, kwargs)
         try:
-            with asking(Intent.SORTING):
+            with asking(intent):
                 return own(self, tx, name, args, kwargs)
         except Stopped as stopped:
             raise stopped.error from None
 
     return call_method
+
+
+def _searching(own: Callable[..., Any]) -> Callable[..., Any]:
+    """Looking for a value: one that is not equal to itself is found by who it is."""
+
+    @functools.wraps(own)
+    def iter_contains(items: Any, search: Any, tx: Any, *options: Any, **named: Any) -> Any:
+        is_there = getattr(search.unwrap(), "is_among", None)
+        if is_there is not None and is_there(tx, items := list(items)):
+            return ConstantVariable.create(True)
+        with asking(Intent.SEARCH):
+            return own(items, search, tx, *options, **named)
+
+    return iter_contains
 
 
 def _formatting(own: Callable[..., Any]) -> Any:
@@ -237,13 +262,14 @@ def _places() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
         yield cls, "call_function", _calling(attribute)
     yield PyCodegen, "__call__", asks_for(Intent.WRITING)
     # one wrapper in both, so that who looks for the function finds it everywhere
-    searching = functools.cache(asks_for(Intent.SEARCH))
+    searching = functools.cache(_searching)
     for module in (utils, lists):
         yield module, utils.iter_contains.__name__, searching
     for cls in {kind for kind in vars(builtin).values() if isinstance(kind, type)}:
         for name in {"_call_getattr", "call_isinstance"}.intersection(vars(cls)):
             yield cls, name, asks_for(Intent.TYPE)
-    yield ListVariable, "call_method", _sorting
+    for cls in (ListVariable, TupleVariable, DequeVariable):
+        yield cls, "call_method", _methods
     yield StringFormatVariable, "create", _formatting
     for name in {"nb_remainder_impl", "call_method"}.intersection(dir(ConstantVariable)):
         yield ConstantVariable, name, _texts_of_constants

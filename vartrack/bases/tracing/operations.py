@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from torch._dynamo import polyfills
 from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
@@ -23,6 +25,8 @@ if TYPE_CHECKING:
 __all__ = ["ANSWERED", "Operations", "of_folded"]
 
 Entry = tuple[tuple[type, type], Callable[..., Any]]
+
+_POLYFILLS = f"{Path(polyfills.__file__).parent}/"
 
 
 class Operations:
@@ -84,11 +88,18 @@ def _with_subclasses(cls: type[Any]) -> Iterator[type[Any]]:
 
 
 def _is(tx: Any, one: Any, other: Any) -> VariableTracker:
-    return ConstantVariable.create(answer_identity(tx, one, other))
+    return ConstantVariable.create(_are_one(tx, one, other))
 
 
 def _is_not(tx: Any, one: Any, other: Any) -> VariableTracker:
-    return ConstantVariable.create(not answer_identity(tx, one, other))
+    return ConstantVariable.create(not _are_one(tx, one, other))
+
+
+def _are_one(tx: Any, one: Any, other: Any) -> bool:
+    # where torch has written in Python what looks for a value, `is` only saves the `==` after it
+    if tx.f_code.co_filename.startswith(_POLYFILLS) and one.equals_itself():
+        return False
+    return answer_identity(tx, one, other)
 
 
 def _format(tx: Any, value: Any, spec: VariableTracker) -> VariableTracker | None:

@@ -12,6 +12,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import UserFunctionVariable
 
 from vartrack.bases.tracing.folding import refuse
+from vartrack.bases.tracing.kept import keep, kept
 from vartrack.bases.tracing.stored_attributes import is_found
 from vartrack.core import guards
 
@@ -84,14 +85,15 @@ def _gotten(
 
 
 def _uncached(tracker: FoldedVariable, tx: Any, name: str, getter: Any) -> VariableTracker | None:
-    """What a cached property gives that is not filled yet, if that needs no cache.
-
-    Its filling is no change, and that it is not filled needs no guard: it gives the same.
-    """
+    """What a cached property gives that is not filled yet."""
+    before = kept(tracker, tx, name)
+    if before is not None:
+        return before
     result = _gotten(tracker, tx, name, getter, "func")
     if result is None:
         return None
     result = result.realize()
-    if not result.is_python_constant() and not result.is_symnode_like():
+    is_plain = result.is_python_constant() or result.is_symnode_like()
+    if not keep(tracker, tx, name, result) and not is_plain:
         refuse(tracker.text(name), "makes an object that is kept for the next time")
     return result

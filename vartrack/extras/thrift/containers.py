@@ -19,6 +19,7 @@ from vartrack.extras.thrift.keys import KEYS
 from vartrack.extras.thrift.late import is_late
 
 if TYPE_CHECKING:
+    from vartrack.core.compile import Compile
     from vartrack.core.visitor import Visitor
     from vartrack.core.wrappers import Table
 
@@ -49,29 +50,32 @@ def _apart_if_changed(own: Callable[..., Any]) -> Callable[..., Any]:
     def compile_subgraph(self: Any, tx: Any, *args: Any, **options: Any) -> Any:
         compile = session.compile_of(tx)
         read = held.read_of(tx) if compile is not None else {}
-        if read:
+        if compile is not None and read:
             effects = self.side_effects
+            values = {id(value): value for value in effects.keepalive}
             changed: dict[type, list[Any]] = {}
-            for tracker in list(effects.id_to_variable.values()):
+            for key, tracker in list(effects.id_to_variable.items()):
                 if isinstance(tracker.mutation_type, ValueMutationExisting) and effects.is_modified(
                     tracker
                 ):
-                    changed.setdefault(tracker.python_type(), []).append(tracker)
+                    one = (values.get(key, tracker), tracker)
+                    changed.setdefault(tracker.python_type(), []).append(one)
             for late in list(read.values()):
                 of_its_type = changed.get(type(late.example))
                 if of_its_type and is_late(late):
-                    _keep_apart(late.realize(), of_its_type)
+                    _keep_apart(compile, late, of_its_type)
         return own(self, tx, *args, **options)
 
     return compile_subgraph
 
 
-def _keep_apart(tracker: Any, changed: list[Any]) -> None:
-    """Guard that ``tracker`` stays another object than those that are changed, if it is one."""
-    if any(one is tracker for one in changed) or isinstance(tracker, ConstDictVariable):
+def _keep_apart(compile: Compile, late: Any, changed: list[tuple[Any, Any]]) -> None:
+    """Guard that ``late`` stays another object than those that are changed, if it is one."""
+    tracker = late.realize()
+    if any(one is tracker for _, one in changed) or isinstance(tracker, ConstDictVariable):
         return  # a guard of dicts takes no other beside it
-    sources = [one.source for one in (tracker, *changed) if one.source is not None]
-    guard_apart(sources)
+    objects = [(late.example, tracker), *changed]
+    guard_apart(compile, [(value, one.source) for value, one in objects if one.source is not None])
 
 
 READING = Instructions(BINARY_SUBSCR=binary_subscr)

@@ -1,0 +1,225 @@
+"""What a cached property gave stays on the value, as in Python, whatever the value holds later."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from beside_torch import plain
+from torch.utils.checkpoint import checkpoint
+
+import vartrack
+from vartrack import ConstantVisitor, SnapshotVisitor
+
+pytestmark = pytest.mark.usefixtures("fresh")
+
+X = torch.arange(3.0)
+
+
+class Plan:
+    """A value with caches of several kinds."""
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Plan) and other.n == self.n
+
+    def __hash__(self) -> int:
+        return hash(self.n)
+
+    @functools.cached_property
+    def twice(self) -> int:
+        return self.n * 2
+
+    @functools.cached_property
+    def rest(self) -> str:
+        return "even" if self.n % 2 == 0 else "odd"
+
+    @functools.cached_property
+    def listed(self) -> list[int]:
+        return [self.n, self.n + 1]
+
+    @functools.cached_property
+    def tensor(self) -> torch.Tensor:
+        return torch.ones(3) * self.n
+
+    @functools.cached_property
+    def whole(self) -> int:
+        return self.twice + 1
+
+
+@dataclasses.dataclass(frozen=True)
+class Fixed:
+    n: int
+
+    @functools.cached_property
+    def twice(self) -> int:
+        return self.n * 2
+
+
+class Strict(Plan):
+    def __setattr__(self, name: str, item: Any) -> None:
+        if name != "n":
+            raise AttributeError(name)
+        super().__setattr__(name, item)
+
+
+def key(value: Any) -> Any:
+    return value.n
+
+
+def registry(base: Any) -> vartrack.Registry:
+    given: Any = {"types": (Plan, Fixed, Strict), "key": staticmethod(key)}
+    result = vartrack.stock.derive("plans")
+    result.register(type("Plans", (base,), given))
+    return result
+
+
+def held(value: Any) -> Any:
+    return plain({name: item for name, item in sorted(vars(value).items()) if name != "n"})
+
+
+@pytest.fixture(params=[ConstantVisitor, SnapshotVisitor], ids=["constant", "snapshot"])
+def base(request: pytest.FixtureRequest) -> Any:
+    vartrack.install(registry(request.param))
+    yield request.param
+    vartrack.uninstall()
+
+
+@pytest.fixture
+def graphs() -> list[Any]:
+    return []
+
+
+@pytest.fixture
+def compile(base: Any, graphs: list[Any]) -> Callable[..., Any]:
+    def backend(graph: Any, _: Any) -> Any:
+        graphs.append(graph)
+        return graph
+
+    return lambda function: torch.compile(function, backend=backend, fullgraph=True)
+
+
+def run_twice(value: Any, x: torch.Tensor) -> Any:
+    return x * value.twice, value.rest
+
+
+def run_whole(value: Any, x: torch.Tensor) -> Any:
+    return x * value.whole + value.twice
+
+
+def run_list(value: Any, x: torch.Tensor) -> Any:
+    value.listed.append(len(value.listed))
+    return x * value.listed[0], list(value.listed)
+
+
+def run_tensor(value: Any, x: torch.Tensor) -> Any:
+    return x + value.tensor, value.tensor is value.tensor
+
+
+def run_asked(value: Any, x: torch.Tensor) -> Any:
+    before = "twice" in vars(value)
+    return x * value.twice, before, hasattr(value, "twice"), value.twice is value.twice
+
+
+def run_part(value: Any, x: torch.Tensor) -> Any:
+    return checkpoint(lambda y: y * value.twice, x, use_reentrant=False)
+
+
+@pytest.mark.parametrize("make", [Plan, Strict])
+@pytest.mark.parametrize("run", [run_twice, run_whole])
+def test_what_was_read_stays(compile: Any, run: Any, make: Any) -> None:
+    one, other = make(3), make(3)
+    fast = compile(run)
+    for n in (3, 3, 5, 5):
+        one.n = other.n = n
+        assert plain(fast(one, X)) == plain(run(other, X))
+        assert held(one) == held(other)
+    for name in [*vars(other)]:
+        if name != "n":
+            del vars(one)[name], vars(other)[name]
+    assert plain(fast(one, X)) == plain(run(other, X))
+    fresh, like = make(5), make(5)
+    assert plain(fast(fresh, X)) == plain(run(like, X))
+    assert held(fresh) == held(like)
+
+
+def test_a_frozen_dataclass_is_filled(compile: Any, graphs: list[Any]) -> None:
+    one, other = Fixed(3), Fixed(3)
+
+    def run(value: Any, x: torch.Tensor) -> Any:
+        return x * value.twice
+
+    fast = compile(run)
+    for _ in range(3):
+        assert plain(fast(one, X)) == plain(run(other, X))
+        assert held(one) == held(other)
+    assert len(graphs) == 1
+
+
+def test_filled_and_not_is_one_graph(compile: Any, graphs: list[Any]) -> None:
+    fast = compile(run_twice)
+    for value in (Plan(3), Plan(3)):
+        for _ in range(2):
+            fast(value, X)
+            assert vars(value)["twice"] == 6
+    assert len(graphs) == 1
+
+
+def test_one_that_was_filled_by_hand_counts(compile: Any) -> None:
+    fast = compile(run_twice)
+    for item in (None, 7, 6, 8):
+        one, other = Plan(3), Plan(3)
+        if item is not None:
+            vars(one)["twice"] = vars(other)["twice"] = item
+        assert plain(fast(one, X)) == plain(run_twice(other, X))
+
+
+@pytest.mark.parametrize("run", [run_list, run_tensor])
+def test_an_object_is_the_same_the_next_time(compile: Any, run: Any) -> None:
+    one, other = Plan(3), Plan(3)
+    fast = compile(run)
+    for n in (3, 3, 4, 4):
+        one.n = other.n = n
+        assert plain(fast(one, X)) == plain(run(other, X))
+        assert held(one) == held(other)
+
+
+def test_what_asks_whether_it_is_filled(compile: Any) -> None:
+    one, other = Plan(3), Plan(3)
+    fast = compile(run_asked)
+    for n in (3, 3, 4):
+        one.n = other.n = n
+        assert plain(fast(one, X)) == plain(run_asked(other, X))
+
+
+def test_in_a_checkpoint(compile: Any) -> None:
+    fast = compile(run_part)
+    for value in (Plan(3), Plan(4), Plan(4)):
+        assert plain(fast(value, X)) == plain(run_part(Plan(value.n), X))
+
+
+def test_a_number_that_changes(compile: Any, graphs: list[Any]) -> None:
+    fast = compile(run_twice)
+    for n in (3, 5, 7, 9, 11):
+        assert plain(fast(Plan(n), X)) == plain(run_twice(Plan(n), X))
+
+
+@pytest.mark.parametrize("run", [run_twice, run_list])
+def test_with_a_break_after_it(base: Any, run: Any) -> None:
+    def broken(value: Any, x: torch.Tensor) -> Any:
+        first = run(value, x)
+        torch._dynamo.graph_break()
+        return first, run(value, x)
+
+    one, other = Plan(3), Plan(3)
+    fast = torch.compile(broken, backend="eager")
+    for n in (3, 3, 4):
+        one.n = other.n = n
+        assert plain(fast(one, X)) == plain(broken(other, X))
+        assert held(one) == held(other)
