@@ -26,11 +26,13 @@ class Verdict:
             in eager Python if it cannot be run at all.
         failures: what must not be, each as a short label and what there is to say about it.
         compiles: by side how many graphs there were.
+        counts: of many values, how many came to what.
     """
 
     statuses: dict[str, str] = field(default_factory=dict)
     failures: dict[str, str] = field(default_factory=dict)
     compiles: dict[str, int] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
 
 
 def judge(programs: Sequence[Program]) -> list[Verdict]:

@@ -9,9 +9,9 @@ import hypothesis.strategies as st
 
 from random_programs.changes import draw_changes
 from random_programs.uses import draw_uses
-from random_programs.values import ROOT, draw_value
+from random_programs.values import ROOT, Value, draw_value
 
-__all__ = ["Program", "programs"]
+__all__ = ["Drawn", "Program", "draw_used", "programs"]
 
 
 @dataclass(frozen=True)
@@ -70,11 +70,19 @@ _PLACES = {
 
 @dataclass(frozen=True)
 class Program:
-    """A program in pieces: what is run first, the call, and each change after which it is repeated."""
+    """A program in pieces: what is run first, the call, and each change after which it is repeated.
+
+    Attributes:
+        head: what is run first.
+        call: the call.
+        changes: what happens before the next call.
+        apart: whether the call gives a list of results of which each is looked at by itself.
+    """
 
     head: str
     call: str
     changes: tuple[str, ...]
+    apart: bool = False
 
     @property
     def pairs(self) -> int:
@@ -88,27 +96,55 @@ class Program:
         return "\n".join(lines)
 
 
-@st.composite
-def programs(draw: st.DrawFn) -> Program:
-    """Any program."""
-    place = _PLACES[draw(st.sampled_from(list(_PLACES)))]
+@dataclass(frozen=True)
+class Drawn:
+    """A value that was drawn, what is done with it and what happens to it, wherever it may stand.
+
+    Attributes:
+        value: the value.
+        lines: what is done with it, which `ROOT` stands for.
+        results: the names of what that gives.
+        changes: what happens to it, each with the definitions that it needs.
+    """
+
+    value: Value
+    lines: tuple[str, ...]
+    results: tuple[str, ...]
+    changes: tuple[tuple[str, ...], ...]
+
+    @property
+    def blocks(self) -> list[str]:
+        """The definitions that come first."""
+        blocks = [block for node in self.value.nodes for block in node.kind.blocks]
+        blocks += [block for change in self.changes for block in change[1:]]
+        return [block.strip("\n") for block in blocks]
+
+
+def draw_used(draw: st.DrawFn) -> Drawn:
+    """Any value with uses and changes."""
     value = draw_value(draw)
     lines, used = draw_uses(draw, value.nodes)
     results = [f"u{number}" for number in range(sum("def " not in use for use in lines) and 3)]
     results = [name for name in results if any(f"{name} = " in line for line in lines)]
-    lines.append(f"return x + 1, {', '.join(results)},")
+    changes = draw_changes(draw, value.nodes, used)
+    return Drawn(value, tuple(lines), tuple(results), tuple(changes))
+
+
+@st.composite
+def programs(draw: st.DrawFn) -> Program:
+    """Any program."""
+    place = _PLACES[draw(st.sampled_from(list(_PLACES)))]
+    drawn = draw_used(draw)
+    lines = [*drawn.lines, f"return x + 1, {', '.join(drawn.results)},"]
     if "w" in place.call and place.call.endswith("v, v)"):
         lines[-1] += " w is " + place.inside
-    changes = draw_changes(draw, value.nodes, used)
-    blocks = [block for node in value.nodes for block in node.kind.blocks]
-    blocks += [block for change in changes for block in change[1:]]
     body = "\n".join(lines).replace(ROOT, place.inside)
-    head = place.head.replace("$value", value.text)
+    head = place.head.replace("$value", drawn.value.text)
     head = head.replace("$$body", textwrap.indent(body, " " * 8))
     head = head.replace("$body", textwrap.indent(body, " " * 4))
-    before = "\n".join((*dict.fromkeys(block.strip("\n") for block in blocks), *value.before))
+    before = "\n".join((*dict.fromkeys(drawn.blocks), *drawn.value.before))
     return Program(
         f"{before}\n{head}",
         f"{place.call}, {place.outside}",
-        tuple(change[0].replace(ROOT, place.outside) for change in changes),
+        tuple(change[0].replace(ROOT, place.outside) for change in drawn.changes),
     )

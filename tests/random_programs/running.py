@@ -90,12 +90,14 @@ class Ran:
         steps: what each call gave; each is made twice.
         graphs: how many graphs there were after each call.
         refusal: why it does not go in one piece; empty if it does.
+        refused_at: the same in full, with the lines of the program.
         crashes: errors of Dynamo's own, by the steps that ended in one.
     """
 
     steps: list[Any] = field(default_factory=list)
     graphs: list[int] = field(default_factory=list)
     refusal: str = ""
+    refused_at: str = ""
     crashes: dict[int, str] = field(default_factory=dict)
 
 
@@ -135,7 +137,8 @@ def run(program: Program, side: str, *, fullgraph: bool = True, anew: bool = Fal
             with _with(scope.get("VISITORS"), side):
                 _calls(program, scope, ran, counter, anew)
     except Unsupported as refusal:
-        ran.refusal = str(refusal).partition("\n")[0] or type(refusal).__name__
+        ran.refused_at = str(refusal)
+        ran.refusal = ran.refused_at.partition("\n")[0] or type(refusal).__name__
     finally:
         _restore(scope["undo"])
         del sys.modules[module.__name__]
@@ -167,7 +170,7 @@ def _calls(
                 torch._dynamo.reset()
             try:
                 kept.append(call())
-                step = look(kept[-1])
+                step = [*map(look, kept[-1])] if program.apart else look(kept[-1])
             except Unsupported:
                 raise
             except TooLong:

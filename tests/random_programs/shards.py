@@ -84,14 +84,18 @@ def summary(records: Sequence[dict[str, Any]]) -> list[str]:
         for record in records
         for side, status in record.get("statuses", {}).items()
     )
-    compiles = Counter[str]()
+    compiles, counts = Counter[str](), Counter[str]()
     for record in records:
         compiles.update(record.get("compiles", {}))
+        counts.update(record.get("counts", {}))
     failures = Counter(label for record in records for label in record["failures"])
+    programs, values = len(records), sum(record.get("values", 1) for record in records)
+    pairs = sum(record.get("pairs", 0) for record in records)
     return [
-        f"{len(records)} programs, {sum(record.get('pairs', 0) for record in records)} pairs of calls",
+        f"{programs} programs, {values} values, {pairs} pairs of calls",
         *(f"{count:6} {name}" for name, count in sorted(statuses.items())),
         *(f"{count:6} compiles on {side}" for side, count in compiles.items()),
+        *(f"{count:6} {name}" for name, count in sorted(counts.items()) if count),
         *(f"{count:6} FAILED: {label}" for label, count in failures.most_common()),
     ]
 
@@ -110,7 +114,8 @@ def _run_here(sort: str, seed: int, file: Path, numbers: Sequence[int]) -> None:
         some = numbers[start : start + _TOGETHER]
         programs = [drawn(sweep.programs, seed, number) for number in some]
         for number, program, verdict in zip(some, programs, sweep.judge(programs), strict=True):
-            record: dict[str, Any] = {"number": number, "pairs": program.pairs, **vars(verdict)}
+            size = {"values": getattr(program, "values", 1), "pairs": program.pairs}
+            record: dict[str, Any] = {"number": number, **size, **vars(verdict)}
             if verdict.failures:
                 record["program"] = str(program)
             _append(file, sort, seed, record)

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from hypothesis.strategies import SearchStrategy
 
-from random_programs import functions, judging, program, thrifty
+from random_programs import batch_judging, batches, functions, judging, program, thrifty
 from random_programs.judging import Verdict
 
 __all__ = ["SWEEPS", "Sweep"]
@@ -26,6 +26,7 @@ class Sweep(NamedTuple):
 
 
 SWEEPS: dict[str, Sweep] = {
+    "values": Sweep(batches.batches(), batch_judging.judge),
     "pairs": Sweep(program.programs(), judging.judge),
     "thrift": Sweep(program.programs(), thrifty.judge),
     "functions": Sweep(functions.functions(), functions.judge),

@@ -33,7 +33,7 @@ def quiet() -> Iterator[None]:
 
 
 #: How many are tried every day, and the seed by which they are drawn.
-EVERY_DAY = {"pairs": 25, "thrift": 15, "functions": 15}
+EVERY_DAY = {"values": 3, "pairs": 25, "thrift": 15, "functions": 15}
 SEED = 20
 
 
