@@ -309,3 +309,16 @@ def plan_of_a_method(wrap):
     v = Owner()
     f = wrap(lambda x, v: (x + 1, v.act()))
     yield lambda: f(ONE, v)
+
+
+def test_a_tensor_is_compared_with_a_number_of_a_user_s_class() -> None:
+    class Money(float): ...
+
+    class Count(int): ...
+
+    def plan(wrap):
+        f = wrap(lambda x, v: (x == v, v == x, x != v, v != x, x >= v, v > x))
+        for value in (Money(1), Count(1), Money(2), Money(1)):
+            yield lambda value=value: f(ONE, value)
+
+    both_runs(plan, refuses=compat.RUNNING.release[:2] < (2, 12))

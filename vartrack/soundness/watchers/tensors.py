@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
+from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.tensor import TensorVariable
 
 from vartrack.compat.hooks import hook_name
@@ -56,6 +57,22 @@ def _refuse(name: str, place: str) -> None:
     )
 
 
+def _compared(
+    ledger: Ledger, own: Callable[..., Any], tensor: Any, tx: Any, other: Any, op: str
+) -> Any:
+    """``tensor == number``, of a number of a user's class: torch 2.13 calls them unequal."""
+    number = getattr(other, "_base_vt", None)
+    return own(tensor, tx, number if type(number) is ConstantVariable else other, op)
+
+
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(TensorVariable, hook_name("tp_getattro_impl"), "values", _read),
+    Watcher(
+        TensorVariable,
+        hook_name("tp_richcompare_impl"),
+        "values",
+        instead=_compared,
+        subclasses=False,
+        needed=False,
+    ),
 )
