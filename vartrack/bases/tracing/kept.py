@@ -18,7 +18,7 @@ from vartrack.core.exporting import is_exporting
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
-    from vartrack.bases.tracing.folded import FoldedVariable
+    from vartrack.bases.tracing.attributes import Attributes
 
 __all__ = ["Keeper", "KeeperSource", "keep", "kept"]
 
@@ -65,14 +65,14 @@ class KeeperVariable(VariableTracker):
         return Keeper
 
 
-def kept(tracker: FoldedVariable, tx: Any, name: str) -> VariableTracker | None:
+def kept(tracker: Attributes, tx: Any, name: str) -> VariableTracker | None:
     """What ``name`` gave when it was asked before in this graph; None if it was not."""
     keeper = _keeper(_key(tracker, tx), tx)
     found: dict[str, VariableTracker] = tx.output.side_effects.store_attr_mutations.get(keeper, {})
     return found.get(name)
 
 
-def keep(tracker: FoldedVariable, tx: Any, name: str, result: VariableTracker) -> bool:
+def keep(tracker: Attributes, tx: Any, name: str, result: VariableTracker) -> bool:
     """Have ``result`` kept as ``name`` when the graph has run, and guard that it is not there.
 
     Of a constant, an equal one may be there: it gives the same.
@@ -104,7 +104,7 @@ def keep(tracker: FoldedVariable, tx: Any, name: str, result: VariableTracker) -
     return True
 
 
-def _key(tracker: FoldedVariable, tx: Any) -> Any:
+def _key(tracker: Attributes, tx: Any) -> Any:
     """What torch files the keeper of this value under; None if nothing is to be kept."""
     compile = session.compile_of(tx)
     if compile is None or tracker.content is None or is_exporting(tx):
@@ -116,7 +116,7 @@ def _key(tracker: FoldedVariable, tx: Any) -> Any:
     return keys.setdefault(id(tracker.example), (tracker.example,))
 
 
-def _new(tracker: FoldedVariable) -> KeeperVariable:
+def _new(tracker: Attributes) -> KeeperVariable:
     return KeeperVariable(source=KeeperSource(tracker.source))
 
 

@@ -17,13 +17,13 @@ from vartrack.bases.tracing.stored_attributes import is_found
 from vartrack.core import guards
 
 if TYPE_CHECKING:
-    from vartrack.bases.tracing.folded import FoldedVariable
+    from vartrack.bases.tracing.attributes import Attributes
 
 __all__ = ["own_attribute", "trace_method"]
 
 
 def trace_method(
-    tracker: FoldedVariable, tx: Any, name: str, static: Any, args: Any, kwargs: Any
+    tracker: Attributes, tx: Any, name: str, static: Any, args: Any, kwargs: Any
 ) -> VariableTracker:
     """The result of a method that is written in Python.
 
@@ -46,7 +46,7 @@ def trace_method(
 
 
 def _traced(
-    tracker: FoldedVariable, tx: Any, function: Any, source: Any, args: Any, kwargs: Any
+    tracker: Attributes, tx: Any, function: Any, source: Any, args: Any, kwargs: Any
 ) -> VariableTracker:
     tracker.guard_state()
     if source is None:
@@ -56,9 +56,7 @@ def _traced(
     return callee.call_function(tx, list(args), kwargs)
 
 
-def own_attribute(
-    tracker: FoldedVariable, tx: Any, name: str, static: Any
-) -> VariableTracker | None:
+def own_attribute(tracker: Attributes, tx: Any, name: str, static: Any) -> VariableTracker | None:
     """The attribute, if a property or ``__getattr__`` that is to be traced gives it."""
     if type(static) is property:
         return _gotten(tracker, tx, name, static.fget, "fget")
@@ -73,7 +71,7 @@ def own_attribute(
 
 
 def _gotten(
-    tracker: FoldedVariable, tx: Any, name: str, getter: Any, part: str
+    tracker: Attributes, tx: Any, name: str, getter: Any, part: str
 ) -> VariableTracker | None:
     """What the function of a property gives, which is its attribute ``part``."""
     if not tracker.is_to_be_traced(name, getter):
@@ -84,7 +82,7 @@ def _gotten(
     )
 
 
-def _uncached(tracker: FoldedVariable, tx: Any, name: str, getter: Any) -> VariableTracker | None:
+def _uncached(tracker: Attributes, tx: Any, name: str, getter: Any) -> VariableTracker | None:
     """What a cached property gives that is not filled yet."""
     before = kept(tracker, tx, name)
     if before is not None:

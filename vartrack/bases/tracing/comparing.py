@@ -1,0 +1,82 @@
+"""`Compared`: folded values compared with others, and found in dicts and sets."""
+
+from __future__ import annotations
+
+import operator
+from typing import Any
+
+from torch._dynamo.symbolic_convert import InstructionTranslator
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+
+from vartrack.bases.tracing.class_lookup import is_by_identity
+from vartrack.bases.tracing.evaluated import equals_itself
+from vartrack.bases.tracing.identity import answer_identity
+from vartrack.bases.tracing.slots import Slots
+
+__all__ = ["Compared"]
+
+
+class _Hashed:
+    """Has the hash that a ``__hash__`` gave, as Python makes it fit."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __hash__(self) -> int:
+        return self.number
+
+
+class Compared(Slots):
+    """Answers ``==``, its like, and ``hash``, with the guards that each needs."""
+
+    def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
+        if is_by_identity(type(self.example), op):
+            other = other.realize()
+            if op not in ("__eq__", "__ne__") or type(other) is not type(self):
+                return ConstantVariable.create(NotImplemented)
+            return ConstantVariable.create(answer_identity(tx, self, other) is (op == "__eq__"))
+        if op == "__ne__" and self.of_class(op) is object.__ne__ and self.own_method("__eq__"):
+            return self.unequal(tx, other)
+        folded = self.fold_method(tx, op, [other])
+        return self.trace_or_refuse(tx, op, [other], {}) if folded is None else folded
+
+    def unequal(self, tx: Any, other: VariableTracker) -> VariableTracker:
+        """What the ``__ne__`` of `object` makes of the user's own ``__eq__``."""
+        equal = self.tp_richcompare_impl(tx, other, "__eq__")
+        if equal.is_python_constant() and equal.as_python_constant() is NotImplemented:
+            return equal
+        negate: Any = VariableTracker.build(tx, operator.not_)
+        return negate.call_function(tx, [equal], {})  # type: ignore[no-any-return]
+
+    def is_python_equal(self, other: object) -> bool:
+        if not isinstance(other, VariableTracker):
+            return False
+        tx = InstructionTranslator.current_tx()
+        if is_by_identity(type(self.example), "__eq__"):
+            return answer_identity(tx, self, other)
+        if (other := other.realize()) is self:
+            return True
+        equal: Any = VariableTracker.build(tx, operator.eq).call_function(tx, [self, other], {})
+        if not equal.is_python_constant():
+            self.refuse("__eq__", "gives something that is not known while tracing")
+        return bool(equal.as_python_constant())
+
+    def is_hashable(self) -> bool:
+        return type(self.example).__hash__ is not None
+
+    def hash_impl(self, tx: Any) -> tuple[int, bool]:
+        if self.key is not None and is_by_identity(type(self.example), "__hash__"):
+            # which of several values with this key it will be is not guarded
+            key = self.key
+            return self.evaluated(tx, "__hash__", lambda value: hash(key(value))), True
+        own = self.own_method("__hash__")
+        if own is not None:
+            traced = self.trace_own(tx, "__hash__", own, (), {})
+            if traced.is_python_constant() and equals_itself(self.example):
+                return hash(_Hashed(traced.as_python_constant())), False
+        number = self.evaluated(tx, "__hash__", hash)
+        if not self.equals_itself():
+            # dicts and sets find it by identity, and its hash may go by that as well
+            self.refuse("__hash__", "is of a value that is not equal to itself")
+        return number, False
