@@ -149,6 +149,7 @@ USES: dict[str, Callable[[Any], Any]] = {
     "len": lambda d: [len(d), bool(d)],
     "attribute": caught_attribute,
     "match": matched,
+    "text": lambda d: [repr(d), f"{d}"],
     "==": lambda d: [d == {"scale": 2, "shift": 3}, d != {"scale": 2, "shift": 3}],
 }
 

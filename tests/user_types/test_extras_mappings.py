@@ -138,3 +138,41 @@ def test_while_the_value_changes(registry: Registry, name: str) -> None:
     values = functools.partial(changed_ones, name)
     for what in {"item", "missing", "len", "list", "**"} - refused(registry, name):
         assert is_right(registry, USES[what], values, "argument")
+
+
+def setting(d: Any) -> None:
+    d["scale"] = 9
+
+
+def adding(d: Any) -> None:
+    d["fresh"] = 9
+
+
+def taking(d: Any) -> Any:
+    return d.pop("shift", 0)
+
+
+def taking_last(d: Any) -> Any:
+    return d.popitem()
+
+
+def deleting(d: Any) -> None:
+    del d["scale"]
+
+
+@pytest.mark.parametrize("name", ("EasyDict", "addict", "SortedDict", "bidict"))
+@pytest.mark.parametrize("change", (setting, adding, taking, taking_last, deleting))
+def test_what_the_function_does_not_read_stays(registry: Registry, name: str, change: Any) -> None:
+    """Items that were not there while tracing are there after a change, and in their order."""
+    torch._dynamo.reset()
+
+    def program(x: torch.Tensor, d: Any) -> Any:
+        return x + 1, change(d)
+
+    with vartrack.use(registry):
+        run = torch.compile(program, backend="eager")
+        for items in STATES:
+            items = [*items, ("last", 60)] if "shift" in dict(items) else items
+            one, other = TYPES[name](items), TYPES[name](items)
+            assert_alike(outcome(run, one), outcome(program, other))
+            assert list(one.items()) == list(other.items())

@@ -27,6 +27,12 @@ if TYPE_CHECKING:
 __all__ = ["DictMappingVariable", "StoredDictVariable", "track_stored"]
 
 
+#: Methods after which torch puts back all items that are left, as they are while tracing.
+_TAKING = frozenset({"__delitem__", "move_to_end", "pop", "popitem"})
+#: Those after which it puts back what is new, where it can.
+_PUTTING = frozenset({"__ior__", "__setitem__", "setdefault", "update"})
+
+
 class _WatchedKeys:
     """Guards what torch takes for granted: the order of the keys, and that one is missing."""
 
@@ -37,11 +43,35 @@ class _WatchedKeys:
 
         def __contains__(self, key: object) -> bool: ...
 
+    @property
+    def inside(self) -> Any:
+        """What holds the items."""
+        return self
+
     def install_dict_keys_match_guard(self) -> None:
         if self.source and not is_constant_source(self.source):
             tx: Any = InstructionTranslator.current_tx()
             tx.output.guard_on_key_order.add(self.source)
         super().install_dict_keys_match_guard()  # type: ignore[misc]
+
+    def written(self, *, all_of_it: bool) -> None:
+        """Guard the keys before the dict is changed, if all that is in it will be put back."""
+        held = self.inside
+        if all_of_it or held.should_reconstruct_all:
+            held.install_dict_keys_match_guard()
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name in _TAKING or name in _PUTTING:
+            self.written(all_of_it=name in _TAKING)
+        return super().call_method(tx, name, args, kwargs)  # type: ignore[misc,no-any-return]
+
+    def mp_ass_subscript_impl(self, tx: Any, *args: Any) -> VariableTracker:
+        self.written(all_of_it=len(args) < 2 or args[1] is None)
+        return super().mp_ass_subscript_impl(tx, *args)  # type: ignore[misc,no-any-return]
+
+    def nb_inplace_or_impl(self, tx: Any, other: VariableTracker) -> VariableTracker:
+        self.written(all_of_it=False)
+        return super().nb_inplace_or_impl(tx, other)  # type: ignore[misc,no-any-return]
 
     def getitem_const_raise_exception_if_absent(
         self, tx: Any, key: VariableTracker
@@ -64,6 +94,13 @@ class StoredDictVariable(Hooks, _WatchedKeys, ConstDictVariable):
 
     def mp_length_impl(self, tx: Any) -> VariableTracker:
         return self.length(tx)
+
+    def tp_repr_impl(self, tx: Any) -> VariableTracker:
+        self.install_dict_keys_match_guard()  # torch shows its items and guards those alone
+        return _shown(self, tx)  # type: ignore[no-any-return]
+
+
+_shown = hook_of(ConstDictVariable, "tp_repr_impl")
 
 
 def track_stored(ctx: BuilderContext, stored: dict[Any, Any]) -> VariableTracker:
@@ -190,6 +227,7 @@ class DictMappingVariable(containers.LateItems, TracedText, _WatchedKeys, UserDe
     def text_in_c(self, tx: Any, method: str) -> VariableTracker:
         if self.lookup_class_mro_attr(method) is not getattr(dict, method):
             return super().text_in_c(tx, method)
+        self.inside.install_dict_keys_match_guard()
         inherited = hook_of(UserDefinedDictVariable, "tp_repr_impl")
         return inherited(self, tx)  # type: ignore[no-any-return]
 
