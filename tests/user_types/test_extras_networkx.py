@@ -170,6 +170,8 @@ RIGHT: dict[str, Program] = {
         lambda x, v: (list(v.edges), len(v.nodes), dict(v.degree)),
         views_asked_for,
     ),
+    "tensors": (lambda x, v: x * v.nodes[0]["t"], tensors),
+    "counted with tensors": (lambda x, v: (len(v), v.number_of_nodes(), list(v)), tensors),
     "tensors carried": (lambda x, v: (x, v is None), tensors),
     "a text": (lambda x, v: (str(v), v.name), changing()),
     "its attributes set": (lambda x, v: v.graph.update(k=1), lambda: [made(3)]),
@@ -194,14 +196,67 @@ REFUSED: dict[str, tuple[Callable[..., Any], Callable[[], Any], str]] = {
     "a node is added": (lambda x, v: v.add_node(99), lambda: [made(3)], "would change a value"),
     "an edge is added": (lambda x, v: v.add_edge(0, 7), lambda: [made(3)], "would change a value"),
     "read after a change": (set_and_counted, lambda: [made(3)], "has changed before"),
-    "tensors": (lambda x, v: x * v.nodes[0]["t"], tensors, "as an argument of its own"),
-    "counted with tensors": (lambda x, v: v.number_of_nodes(), tensors, "holds a Tensor"),
+    "tensors": (lambda x, v: v.degree(weight="t"), tensors, "as an argument of its own"),
+    "listed with tensors": (lambda x, v: list(v.nodes(data="t")), tensors, "holds a Tensor"),
 }
 
 
 @pytest.mark.parametrize("name", REFUSED)
 def test_what_cannot_be_right_is_refused(registry: Registry, name: str) -> None:
     assert_refused(registry, *REFUSED[name])
+
+
+def of_others() -> Iterator[Any]:
+    """What the programs below do not ask for changes."""
+    graph = made(4)
+    yield graph
+    graph.nodes[3]["w"] = 9.0
+    yield graph
+    graph.edges[2, 3]["weight"] = 7.0
+    yield graph
+    graph.graph["scale"] = 3.0
+    yield graph
+    graph.nodes[2]["more"] = [1, 2]
+    yield graph
+
+
+ASKED: dict[str, Callable[..., Any]] = {
+    "counted": lambda x, v: (x * len(v), bool(v), v.order(), v.number_of_nodes(), len(v.nodes)),
+    "edges counted": lambda x, v: (v.number_of_edges(), v.number_of_edges(0, 1), v.size()),
+    "contained": lambda x, v: (0 in v, 99 in v, [1] in v, v.has_node(0), 1 in v.nodes),
+    "has edge": lambda x, v: (v.has_edge(0, 1), v.has_edge(0, 3), 1 in v.adj[0], 3 in v[0]),
+    "listed": lambda x, v: (list(v), list(v.nodes), [*v], list(v.nodes.keys())),
+    "an attribute": lambda x, v: x * v.nodes[0]["w"],
+    "of an edge": lambda x, v: (x * v[0][1]["weight"], v.adj[0][1]["weight"]),
+    "attributes": lambda x, v: [d["w"] for n, d in v.nodes.items() if n == 0],
+    "neighbours": lambda x, v: (list(v.neighbors(1)), list(v[1]), list(v.adj[1])),
+    "edges of a node": lambda x, v: [d["weight"] for m, d in v[1].items() if m == 0],
+    "kind": lambda x, v: (v.is_directed(), v.is_multigraph(), v.name),
+    "caught": caught,
+}
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_what_is_not_asked_for_may_change(registry: Registry, name: str) -> None:
+    values = of_others if name != "caught" else lambda: [made(3), made(3)]
+    assert outcome(registry, ASKED[name], values) == ("right", 1, "")
+
+
+def changed_first(x: torch.Tensor, v: Any) -> Any:
+    v.nodes[0]["w"] = 8.0
+    return v.nodes[0]["w"], len(v), list(v), x * v.nodes[1]["w"]
+
+
+def removed_first(x: torch.Tensor, v: Any) -> Any:
+    del v._node[2]
+    return list(v), len(v), 2 in v, v.number_of_nodes()
+
+
+@pytest.mark.parametrize("program", [changed_first, removed_first])
+def test_what_the_function_changed_itself(registry: Registry, program: Any) -> None:
+    for fullgraph in (True, False):
+        found = outcome(registry, program, lambda: [made(3), made(3), made(4)], fullgraph=fullgraph)
+        assert found.status in (("right",) if not fullgraph else ("right", "refused")), found
 
 
 class Tree(nx.Graph):

@@ -1,7 +1,9 @@
 """`networkx`: graphs that are read, as snapshots of their nodes, edges and attributes.
 
-Nodes, edges, degrees, neighbours and attributes are evaluated while tracing; changing a graph
-breaks the graph. The views that a graph keeps in its ``__dict__`` when they are first asked for
+Nodes, neighbours, attributes of nodes and edges, and methods that read no more than these are
+read where the graph stores them, each under a guard of its own. Degrees, lists of edges and the
+rest are evaluated while tracing, and depend on all that the graph holds; changing a graph breaks
+the graph. The views that a graph keeps in its ``__dict__`` when they are first asked for
 (``nodes``, ``edges``, ``adj``, ``degree``) are no part of it. A graph that holds tensors can be
 carried along, and nothing else. Subclasses are left alone.
 
@@ -10,41 +12,54 @@ Tried with networkx 3.0 to 3.6.
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-import networkx as nx
 from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.content import content_key
 from vartrack.bases.snapshot import SnapshotVariable, SnapshotVisitor
-from vartrack.bases.tracing.folded import FoldedVariable
-from vartrack.compat.names import NO_SUCH_SUBOBJ
+from vartrack.bases.tracing.asked_anew import asked_anew
+from vartrack.bases.tracing.operands import constants_of
+from vartrack.compat.names import NO_SUCH_SUBOBJ, is_hashable
+from vartrack.extras._networkx_views import GRAPHS, KEPT, VIEWS, ViewVariable, is_changed, is_view
 
 if TYPE_CHECKING:
-    from torch._dynamo.codegen import PyCodegen
-
     from vartrack.dispatch.registry import Registry
 
-__all__ = ["GraphVariable", "Graphs", "ViewVariable", "register"]
+__all__ = ["GraphVariable", "Graphs", "register"]
 
-_GRAPHS = (nx.Graph, nx.DiGraph, nx.MultiGraph, nx.MultiDiGraph)
-#: What graphs keep in their ``__dict__`` once it was asked for.
-_KEPT = {
-    name
-    for cls in _GRAPHS
-    for base in cls.__mro__
-    for name, kept in vars(base).items()
-    if isinstance(kept, functools.cached_property)
-} | {"__networkx_cache__"}
-_VIEWS = ("networkx.classes.coreviews", "networkx.classes.reportviews")
+#: Methods whose answer is asked for anew at each call, and is less to ask than all of the graph.
+_ASKED = frozenset(
+    {
+        "has_edge",
+        "has_node",
+        "is_directed",
+        "is_multigraph",
+        "number_of_edges",
+        "number_of_nodes",
+        "order",
+        "size",
+    }
+)
+_NEAR = frozenset({"neighbors", "predecessors", "successors"})
+
+
+def ask(graph: Any, name: str, *operands: Any) -> Any:
+    """What the method ``name`` answers."""
+    return getattr(graph, name)(*operands)
+
+
+def near(graph: Any, name: str, *operands: Any) -> tuple[Any, ...]:
+    """The nodes that the method ``name`` gives one after the other."""
+    return tuple(ask(graph, name, *operands))
 
 
 def key_of(graph: Any) -> Any:
     """All that a graph holds but the views that it keeps."""
-    held = [(name, part) for name, part in vars(graph).items() if name not in _KEPT]
+    held = [(name, part) for name, part in vars(graph).items() if name not in KEPT]
     try:
         return content_key(held)
     except TypeError as error:
@@ -55,8 +70,11 @@ class GraphVariable(SnapshotVariable):
     """A graph."""
 
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
-        if name in _KEPT:
-            return self.fold(tx, name, lambda graph: getattr(graph, name))
+        if name in VIEWS:
+            return ViewVariable(self, name, lambda graph: getattr(graph, name))
+        if name == "name":
+            answer = self.asked(tx, getattr, name)
+            return super().tp_getattro_impl(tx, name) if answer is None else answer
         stored = vars(self.example).get(name, NO_SUCH_SUBOBJ)
         if self.source is not None and stored is not NO_SUCH_SUBOBJ:
             # a dict, say, that torch traces item by item
@@ -66,61 +84,54 @@ class GraphVariable(SnapshotVariable):
     def tracked(
         self, tx: Any, what: str, result: Any, function: Callable[[Any], Any], place: Any = None
     ) -> VariableTracker:
-        if type(result).__module__ in _VIEWS:
+        if is_view(result):
             return ViewVariable(self, what, function)
         return super().tracked(tx, what, result, function, place)
 
+    def asked(self, tx: Any, question: Callable[..., Any], *operands: Any) -> Any:
+        """What ``question`` gives for the graph as it came, asked anew; None if it cannot be."""
+        if self.content is None or is_changed(tx, self.example):
+            return None
+        self.guard_state()
+        return asked_anew(self, tx, question, *operands)
 
-class ViewVariable(FoldedVariable):
-    """A view of a graph, such as its edges: whatever it is asked is asked of the graph.
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        known = constants_of(args, kwargs) if name in _ASKED or name in _NEAR else None
+        if known is not None and not known[1]:
+            answer = self.asked(tx, ask if name in _ASKED else near, name, *known[0])
+            if answer is not None and name in _NEAR:
+                return answer.call_method(tx, "__iter__", [], {})  # type: ignore[no-any-return]
+            if answer is not None:
+                return answer  # type: ignore[no-any-return]
+        return super().call_method(tx, name, args, kwargs)
 
-    Args:
-        graph: the graph.
-        name: what was asked of it for the view.
-        view: gives the view of a copy of the graph.
-        options: what a tracker takes.
-    """
+    # what the class has in Python, and torch does not trace: one of the views is asked
 
-    _nonvar_fields = {"name", "view", *FoldedVariable._nonvar_fields}
+    def view_of(self, tx: Any, name: str) -> ViewVariable:
+        """The tracker of a view that the graph keeps."""
+        return self.tp_getattro_impl(tx, name)  # type: ignore[return-value]
 
-    def __init__(
-        self, graph: GraphVariable, name: str, view: Callable[[Any], Any], **options: Any
-    ) -> None:
-        super().__init__(view(graph.example), **options)
-        self.graph = graph
-        self.name = name
-        self.view = view
+    def mp_subscript_impl(self, tx: Any, key: VariableTracker) -> VariableTracker:
+        return self.view_of(tx, "adj").mp_subscript_impl(tx, key)
 
-    def clone(self, **changes: Any) -> VariableTracker:
-        return ViewVariable(self.graph, self.name, self.view)
+    sq_item_impl = mp_subscript_impl
 
-    def depend(self) -> None:
-        self.graph.depend()
+    def sq_contains_impl(self, tx: Any, item: VariableTracker) -> VariableTracker:
+        if not is_hashable(item.realize()):
+            return ConstantVariable.create(False)
+        return self.view_of(tx, "nodes").sq_contains_impl(tx, item)
 
-    def subject(self) -> Any:
-        return self.view(self.graph.subject())
+    def sq_length_impl(self, tx: Any) -> VariableTracker:
+        return self.view_of(tx, "nodes").sq_length_impl(tx)
 
-    def evaluated(self, tx: Any, what: str, function: Callable[[Any], Any]) -> Any:
-        return self.graph.evaluated(tx, what, lambda graph: function(self.view(graph)))
+    mp_length_impl = sq_length_impl
 
-    def tracked(
-        self, tx: Any, what: str, result: Any, function: Callable[[Any], Any], place: Any = None
-    ) -> VariableTracker:
-        return self.graph.tracked(tx, what, result, lambda graph: function(self.view(graph)))
+    def nb_bool_impl(self, tx: Any) -> VariableTracker:
+        make_bool: Any = VariableTracker.build(tx, bool)
+        return make_bool.call_function(tx, [self.sq_length_impl(tx)], {})  # type: ignore[no-any-return]
 
     def tp_iter_impl(self, tx: Any) -> VariableTracker:
-        return self.fold(tx, "__iter__", iter)
-
-    def items_of(self, tx: Any) -> list[VariableTracker]:
-        return self.tp_iter_impl(tx).unpack_var_sequence(tx)
-
-    def reconstruct(self, codegen: PyCodegen) -> None:
-        if self.name not in _KEPT:
-            self.refuse(
-                self.name, "gave a view while tracing", "Return its items, as with list(view)."
-            )
-        codegen(self.graph)
-        codegen.append_output(codegen.create_load_attr(self.name))
+        return self.view_of(tx, "nodes").tp_iter_impl(tx)
 
 
 class Graphs(SnapshotVisitor):
@@ -129,7 +140,7 @@ class Graphs(SnapshotVisitor):
     .. versionadded:: 0.2
     """
 
-    types = _GRAPHS
+    types = GRAPHS
     exact = True
     key = staticmethod(key_of)
     folded_class = GraphVariable
