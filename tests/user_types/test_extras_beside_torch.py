@@ -105,6 +105,89 @@ def test_a_configuration_is_asked_anew(registry: Registry, number: int) -> None:
     assert outcome(registry, program, changing, fullgraph=False).status == "right"
 
 
+def lists() -> Iterator[Any]:
+    one = OmegaConf.create({"sizes": [4, 8, 16], "more": [1, {"a": 2}, [3]], "act": "relu"})
+    yield one
+    one.more[1].a = 5
+    yield one
+    one.more[2].append(4)
+    yield one
+    one.act = "gelu"
+    yield one
+    one.sizes[1] = 9
+    yield one
+    one.sizes.append(2)
+    yield one
+
+
+def keywords(x: torch.Tensor, v: Any) -> Any:
+    def f(sizes: Any = None, more: Any = None, act: Any = None) -> Any:
+        return sizes[0]
+
+    return f(**v)
+
+
+def added(x: torch.Tensor, v: Any) -> Any:
+    for size in v.sizes:
+        x = x + size
+    return x
+
+
+#: What is done with a list, and how many answers there are to it at most.
+LISTS: list[tuple[Callable[[torch.Tensor, Any], Any], int]] = [
+    (lambda x, v: (v.more[0:1], [*v.more[:2]], v.more[-2:0], v.more[::-1]), 1),
+    (lambda x, v: [i for i, _ in enumerate(v.more)], 1),
+    (lambda x, v: (lambda *items: len(items))(*v.more), 1),
+    (lambda x, v: next(iter(reversed(v.sizes))), 2),
+    (lambda x, v: (v.sizes.index(4), v.sizes.count(4), 4 in v.sizes), 1),
+    (lambda x, v: [key for key, _ in v.items()], 2),
+    (lambda x, v: (len(list(v.values())), dict(v)["sizes"][0]), 2),
+    (lambda x, v: v.setdefault("act", 3), 2),
+    (lambda x, v: list(v.sizes), 3),
+    (keywords, 2),
+    (added, 3),
+]
+
+
+@pytest.mark.parametrize("number", range(len(LISTS)))
+def test_a_list_is_read_item_by_item(registry: Registry, number: int) -> None:
+    program, answers = LISTS[number]
+    found, alone = (outcome(one, program, lists) for one in (registry, None))
+    assert found.status == "right", found
+    assert found.graphs <= answers, found
+    assert alone.status != "right" or found.graphs <= alone.graphs, (found, alone)
+    assert outcome(registry, program, lists, "attribute", fullgraph=False).status == "right"
+
+
+def broken_lists() -> Iterator[Any]:
+    one = OmegaConf.create({"sizes": [4, "???", "${act}"], "act": 3})
+    yield one
+    one.sizes[1] = 8
+    yield one
+    one.act = 5
+    yield one
+    one.sizes = None
+    yield one
+    one.sizes = "???"
+    yield one
+    one.sizes = []
+    yield one
+
+
+def gone_through(x: torch.Tensor, v: Any) -> Any:
+    try:
+        return list(v.sizes), v.sizes[0:2]
+    except errors.MissingMandatoryValue:
+        return "missing"
+    except TypeError:
+        return "none"
+
+
+def test_lists_with_items_that_are_missing_or_lead_elsewhere(registry: Registry) -> None:
+    assert outcome(registry, gone_through, broken_lists).status in ("right", "refused")
+    assert outcome(registry, gone_through, broken_lists, fullgraph=False).status == "right"
+
+
 # models
 
 
@@ -212,3 +295,38 @@ def test_constants_of_other_types_are_told_by_their_types(registry: Registry) ->
         yield from (pd.Timestamp(2024, 1, day) for day in (1, 2, 3))
 
     assert_right(registry, lambda x, v: v is pd.NaT, values)
+
+
+def timestamps() -> Iterator[Any]:
+    yield from (pd.Timestamp(2024, 1, day, tz="UTC") for day in (1, 2, 3))
+
+
+def timedeltas() -> Iterator[Any]:
+    yield from map(pd.Timedelta, ("1 days", "2 days", "3 days 01:00:00"))
+
+
+def intervals() -> Iterator[Any]:
+    yield from (pd.Interval(0, 1), pd.Interval(1, 2), pd.Interval(1, 2, closed="left"))
+
+
+def periods() -> Iterator[Any]:
+    yield from (pd.Period("2024-01", "M"), pd.Period("2024-02", "M"), pd.Period("2024", "Y"))
+
+
+@pytest.mark.parametrize(
+    ("program", "values"),
+    [
+        (lambda x, v: (hasattr(v, "year"), hasattr(v, "nothing")), timestamps),
+        (lambda x, v: x + 1 if v else x, timestamps),
+        (bool_of := lambda x, v: bool(v), timestamps),
+        (lambda x, v: v.tz is None, timestamps),
+        (lambda x, v: v.components.hours, timedeltas),
+        (lambda x, v: (v.length, v.mid), intervals),
+        (lambda x, v: x * v.length, intervals),
+        (lambda x, v: (v.start_time, v.end_time), periods),
+        (lambda x, v: x * v.start_time.month, periods),
+        (bool_of, periods),
+    ],
+)
+def test_parts_of_times_are_guarded_alone(registry: Registry, program: Any, values: Any) -> None:
+    assert_right(registry, program, values)

@@ -9,40 +9,35 @@ a configuration breaks the graph.
 from __future__ import annotations
 
 import functools
-import itertools
 import operator
-import re
 from collections.abc import Callable, Sequence
-from contextvars import ContextVar
 from typing import TYPE_CHECKING, Any
 
 import omegaconf
 from omegaconf import OmegaConf
-from torch._dynamo.guards import GuardBuilder, install_guard
-from torch._dynamo.source import AttrSource, DictGetItemSource, GetItemSource
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
-from torch._dynamo.variables.lists import ListIteratorVariable
+from torch._dynamo.variables.lists import ListIteratorVariable, ListVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.content import content_key
 from vartrack.bases.snapshot import SnapshotVariable, SnapshotVisitor
 from vartrack.bases.tracing.asked_anew import asked_anew
 from vartrack.bases.tracing.class_lookup import on_class
-from vartrack.bases.tracing.folding import guarded_literal, is_plain
+from vartrack.bases.tracing.folding import is_plain
 from vartrack.bases.tracing.operands import constants_of
 from vartrack.compat.hooks import Hooks
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
 from vartrack.extras._functions import Answer, ReplacedFunctionVariable, of_snapshot
+from vartrack.extras._omegaconf_nodes import CONFIGS, stored_at, stored_items
 
 if TYPE_CHECKING:
     from vartrack.dispatch.registry import Registry
 
 __all__ = ["Configs", "register"]
 
-_CONFIGS = (omegaconf.DictConfig, omegaconf.ListConfig)
 _READING = (
     "get_type",
     "is_config",
@@ -98,7 +93,7 @@ class ConfigVariable(SnapshotVariable):
     def mp_subscript_impl(self, tx: Any, key: VariableTracker) -> VariableTracker:
         at = key.realize()
         place = at.as_python_constant() if at.is_python_constant() else None
-        item = self.item(tx, place)
+        item = self.cut(tx, place) if isinstance(place, slice) else self.item(tx, place)
         if item is None and at.is_python_constant():
             item = asked_anew(self, tx, operator.getitem, place)
         return super().mp_subscript_impl(tx, key) if item is None else item
@@ -108,11 +103,21 @@ class ConfigVariable(SnapshotVariable):
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if name == "keys" and isinstance(self.example, omegaconf.DictConfig):
             return self.keys(tx)
+        if name in ("items", "values") and not args and not kwargs:
+            pairs = self.pairs(tx)
+            if pairs is not None:
+                return pairs.call_method(tx, name, args, kwargs)
+        if name == "__reversed__" and isinstance(self.example, omegaconf.ListConfig):
+            items = self.items_of(tx)[::-1]
+            return ListIteratorVariable(items, mutation_type=ValueMutationNew())
         if name not in _ASKING or kwargs:
             return super().call_method(tx, name, args, kwargs)
         known, answer = constants_of(args, {}), None
-        if name == "get" and known is not None and known[0]:
+        if name in _GETTING and known is not None and known[0]:
             answer = self.item(tx, known[0][0])  # guarded where it is stored, as with []
+        if name == "setdefault":
+            # what is not there would be set
+            return super().call_method(tx, name, args, kwargs) if answer is None else answer
         if answer is None or (type(answer) is ConstantVariable and answer.value is None):
             answer = self.answer(tx, _ASKING[name], args)
         return super().call_method(tx, name, args, kwargs) if answer is None else answer
@@ -130,16 +135,31 @@ class ConfigVariable(SnapshotVariable):
         return asked_anew(self, tx, bool) or super().nb_bool_impl(tx)
 
     def items_of(self, tx: Any) -> list[VariableTracker]:
-        given = asked_anew(self, tx, tuple)
-        if given is None:
-            return super().items_of(tx)
-        return [ConstantVariable.create(item) for item in given.as_python_constant()]
+        given = self.given(tx)
+        return super().items_of(tx) if given is None else given
 
     def tp_iter_impl(self, tx: Any) -> VariableTracker:
-        given = asked_anew(self, tx, tuple)
+        given = self.given(tx)
         if given is None:
             return super().tp_iter_impl(tx)
-        return ListIteratorVariable(self.items_of(tx), mutation_type=ValueMutationNew())
+        return ListIteratorVariable(given, mutation_type=ValueMutationNew())
+
+    def given(self, tx: Any) -> list[VariableTracker] | None:
+        """What going through it gives; None if that is neither stored nor literals."""
+        items = stored_items(tx, self)
+        given = asked_anew(self, tx, tuple) if items is None else None
+        return items if given is None else given.unpack_var_sequence(tx)
+
+    def cut(self, tx: Any, place: slice) -> VariableTracker | None:
+        """The list of the items in a slice; None if they are more than stored."""
+        items = stored_items(tx, self)
+        if items is None:
+            return None
+        indices = range(len(items))[place]
+        cut, stored = self.example[place], (self.example[index] for index in indices)
+        if len(cut) != len(indices) or any(map(operator.is_not, cut, stored)):
+            return None  # this release of OmegaConf cuts in another way
+        return ListVariable([items[index] for index in indices], mutation_type=ValueMutationNew())
 
     def keys(self, tx: Any) -> VariableTracker:
         """The view of the keys."""
@@ -158,96 +178,52 @@ class ConfigVariable(SnapshotVariable):
 
     def item(self, tx: Any, key: Any) -> VariableTracker | None:
         """The tracker of what the node at ``key`` stores; None if it is not just stored."""
-        content = self.example.__dict__["_content"]
-        is_index = type(content) is list and type(key) is int and 0 <= key < len(content)
-        is_name = type(content) is dict and type(key) is str and key in content
-        if self.source is None or not (is_index or is_name):
+        return stored_at(tx, self, key)
+
+    def pairs(self, tx: Any) -> VariableTracker | None:
+        """A dict of the items; None if they are more than stored, or it is a list."""
+        is_dict = isinstance(self.example, omegaconf.DictConfig)
+        keys = asked_anew(self, tx, tuple) if is_dict else None
+        if keys is None:
             return None
-        at: Any = AttrSource(self.source, "_content")
-        at = DictGetItemSource(at, key) if is_name else GetItemSource(at, key)
-        node = content[key]
-        if isinstance(node, _CONFIGS):
-            stored = node.__dict__["_content"]
-            return VariableTracker.build(tx, node, at) if type(stored) in (dict, list) else None
-        value, place = node.__dict__["_val"], AttrSource(at, "_val")
-        if not ConstantVariable.is_base_literal(value):
+        found: Any = {key: self.item(tx, key) for key in keys.as_python_constant()}
+        if None in found.values():
             return None
-        if _is_to_be_resolved(value):
-            return self.interpolated(tx, node, at)
-        install_guard(at.make_guard(GuardBuilder.TYPE_MATCH))
-        if type(value) not in (int, float):
-            return guarded_literal(value, place)
-        # a text in its place could be an interpolation
-        install_guard(place.make_guard(GuardBuilder.TYPE_MATCH))
-        return VariableTracker.build(tx, value, place)
+        return ConstDictVariable({ConstantVariable.create(key): found[key] for key in found})
 
-    def interpolated(self, tx: Any, node: Any, at: Any) -> VariableTracker | None:
-        """The tracker of what an interpolation leads to; None if it is more than a way there.
-
-        Args:
-            tx: the tracer.
-            node: the node that stores the interpolation.
-            at: its source.
-        """
-        way = _WAY.fullmatch(node.__dict__["_val"])
-        if way is None or type(node) is not omegaconf.AnyNode or id(node) in _under_way.get():
-            return None  # a typed node converts what it leads to
-        token = _under_way.set(_under_way.get() | {id(node)})
-        try:
-            found = self.above(tx, len(way["dots"]))
-            for step in _STEP.findall(way["path"]):
-                if not isinstance(found, ConfigVariable):
-                    return None
-                is_list = isinstance(found.example, omegaconf.ListConfig)
-                found = found.item(tx, int(step) if is_list and step.isdigit() else step)
-        finally:
-            _under_way.reset(token)
-        if found is not None:
-            # the text says the way
-            install_guard(at.make_guard(GuardBuilder.TYPE_MATCH))
-            guarded_literal(node.__dict__["_val"], AttrSource(at, "_val"))
-        return found
-
-    def above(self, tx: Any, dots: int) -> VariableTracker | None:
-        """Where an interpolation with so many dots begins: here, further up, or at the top."""
-        found: VariableTracker = self
-        steps = itertools.count() if not dots else range(dots - 1)
-        for _ in steps:
-            if not isinstance(found, ConfigVariable) or found.source is None:
-                return None
-            parent, place = found.example.__dict__["_parent"], AttrSource(found.source, "_parent")
-            if parent is None:
-                guarded_literal(None, place)
-                return found if not dots else None
-            found = VariableTracker.build(tx, parent, place).realize()
-        return found
+    def merged(self, tx: Any) -> VariableTracker | None:
+        return self.pairs(tx) or super().merged(tx)
 
 
 def _get(config: Any, *operands: Any) -> Any:
     return config.get(*operands)
 
 
+def _count(config: Any, item: Any) -> Any:
+    return config.count(item)
+
+
+def _index(config: Any, *operands: Any) -> Any:
+    return config.index(*operands)
+
+
 #: What methods ask that give something stored, or say whether it is there.
 _ASKING: dict[str, Callable[..., Any]] = {
     "__contains__": operator.contains,
     "__len__": len,
+    "count": _count,
     "get": _get,
+    "index": _index,
+    "setdefault": _get,
 }
-#: An interpolation that says the way to another node, and nothing else: no resolver, no text.
-_WAY = re.compile(r"\$\{(?P<dots>\.*)(?P<path>\w+(\.\w+|\[\w+\])*)\}")
-_STEP = re.compile(r"\w+")
-#: The ids of the nodes whose interpolations are being followed, so that cycles end.
-_under_way: ContextVar[frozenset[int]] = ContextVar("vartrack_under_way", default=frozenset())
-
-
-def _is_to_be_resolved(value: Any) -> bool:
-    return isinstance(value, str) and (value == omegaconf.MISSING or "${" in value)
+#: Those that give the item at a key.
+_GETTING = ("get", "setdefault")
 
 
 class Configs(SnapshotVisitor):
     """Every ``DictConfig`` and ``ListConfig``."""
 
-    types = _CONFIGS
+    types = CONFIGS
     key = staticmethod(_key)
     folded_class = ConfigVariable
 

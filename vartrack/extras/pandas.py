@@ -110,6 +110,7 @@ class Timestamps(Zoned, _Times):
     """
 
     types = (pd.Timestamp,)
+    places = ("tz", "tzinfo")
 
 
 class Timedeltas(_Times):
@@ -119,6 +120,7 @@ class Timedeltas(_Times):
     """
 
     types = (pd.Timedelta,)
+    places = ("components",)
 
 
 class Periods(_Times):
@@ -128,6 +130,7 @@ class Periods(_Times):
     """
 
     types = (pd.Period,)
+    places = ("end_time", "start_time")
 
     @staticmethod
     def key(value: Any) -> Any:
@@ -141,6 +144,7 @@ class Intervals(_Times):
     """
 
     types = (pd.Interval,)
+    places = ("length", "mid")
 
 
 class MissingTimes(_Times):

@@ -133,7 +133,7 @@ class Attributes(Compared):
         if own is not None and not is_found(self.example, name):
             return ConstantVariable.create(self.gives_attribute(tx, name))
         plain = in_c and (own is not None or not hasattr(cls, "__getattr__"))
-        if plain and static is None and self.content is not None:
+        if plain and self.content is not None and (static is None or isinstance(static, _FIELDS)):
             if is_by_identity(cls, "__getattribute__"):
                 guards.install_presence(self.source, name)
             else:

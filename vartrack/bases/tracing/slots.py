@@ -28,9 +28,12 @@ class Slots(EvaluatedVariable):
         return self.fold(tx, "__repr__", repr)
 
     def nb_bool_impl(self, tx: Any) -> VariableTracker:
-        if self.of_class("__bool__") is None and self.own_method("__len__") is not None:
-            make_bool: Any = VariableTracker.build(tx, bool)
-            return make_bool.call_function(tx, [self.sq_length_impl(tx)], {})  # type: ignore[no-any-return]
+        if self.of_class("__bool__") is None:
+            if self.of_class("__len__") is None:
+                return ConstantVariable.create(True)  # the type says so
+            if self.own_method("__len__") is not None:
+                make_bool: Any = VariableTracker.build(tx, bool)
+                return make_bool.call_function(tx, [self.sq_length_impl(tx)], {})  # type: ignore[no-any-return]
         return self.fold(tx, "__bool__", bool)
 
     def nb_int_impl(self, tx: Any) -> VariableTracker:
