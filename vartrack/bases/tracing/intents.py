@@ -68,6 +68,8 @@ class Intent(enum.Enum):
     WRITING = "bytecode"
     #: What a dict holds under one key: it does not depend on its other keys.
     ONE_KEY = "one key"
+    #: Nothing of it yet: it is passed on, and whether it is a constant makes no difference.
+    PASSING = "passing it on"
 
 
 _asked: ContextVar[Intent] = ContextVar("vartrack_asked", default=Intent.OTHER)

@@ -83,7 +83,7 @@ METHODS: dict[type, frozenset[str]] = {
 }
 #: Types of values of which there is one each.
 _SINGLE = (enum.Enum, type, torch.dtype, torch.layout, torch.memory_format)
-#: Metaclasses of torch that take nothing of Python's own types for an instance.
+#: Metaclasses of torch that take nothing for an instance but tensors, of which none is late.
 _LOOK_AT_TYPES = (type(torch.nn.Parameter), type(torch.nn.Buffer))
 _NOTHING: Any = object()
 _IN_C = types.WrapperDescriptorType
@@ -283,7 +283,8 @@ def is_instance(value: Any, cls: Any) -> bool | None:
         return None
     kind = value.type_at_hand
     of_python = kind.__module__ == "builtins"
-    classes = _classes(cls, _LOOK_AT_TYPES if of_python else ())
+    says_its_class = held_by(kind, "__class__") is not object.__dict__["__class__"]
+    classes = _classes(cls, () if says_its_class else _LOOK_AT_TYPES)
     if classes is None:
         return None
     value.rely_on_type()  # on which the answer depends, whatever the value is

@@ -51,6 +51,16 @@ def _get(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     return attributes.of_late(tx, late, name.as_python_constant())  # type: ignore[arg-type]
 
 
+def _get_or(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    """``getattr(owner, name, value)``, of which the value is needed only where nothing is found."""
+    owner, name, value = args
+    if waits(owner) or not waits(value):
+        return None
+    nothing = ConstantVariable("nothing was found")
+    found: VariableTracker = function.call_function(tx, [owner, name, nothing], {})
+    return value if found is nothing else found
+
+
 def _type(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     if not is_late(args[0]):
         return None
@@ -80,6 +90,7 @@ def _format(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
 _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (setattr, 3): _set,
     (getattr, 2): _get,
+    (getattr, 3): _get_or,
     (type, 1): _type,
     (super, 2): _of(called_super),
     (operator.contains, 2): _of(asking.contained),

@@ -44,6 +44,7 @@ class Kind:
         exact: whether subclasses are left alone.
         is_one_of_few: whether a value is known by which object it is.
         holds: whether a value holds others, which may be read one by one.
+        has_one: whether the tracker is of such a class itself, and of none derived from it.
     """
 
     types: tuple[type, ...]
@@ -52,6 +53,7 @@ class Kind:
     exact: bool = True
     is_one_of_few: bool = False
     holds: bool = False
+    has_one: bool = False
 
     def takes(self, cls: type) -> bool:
         """Whether values of the type ``cls`` are of this kind."""
@@ -60,8 +62,8 @@ class Kind:
     def is_tracked_by(self, cls: type) -> bool | None:
         """Whether a tracker of such a value is a ``cls``; None if that is not certain."""
         answers = {issubclass(tracker, cls) for tracker in self.trackers}
-        if len(answers) > 1 or any(issubclass(cls, tracker) for tracker in self.trackers):
-            # one may be of a subclass
+        derived = not self.has_one and any(issubclass(cls, each) for each in self.trackers)
+        if len(answers) > 1 or derived:
             return True if answers == {True} else None
         return answers.pop()
 
@@ -86,7 +88,7 @@ KINDS: tuple[Kind, ...] = (
     Kind((int,), Integers, NUMBERS),
     Kind((float,), Floats, NUMBERS),
     Kind(_PLAIN, OtherConstants, _CONSTANT),
-    Kind((enum.Enum,), EnumMembers, (EnumMembers.tracker_class,), False, True),
+    Kind((enum.Enum,), EnumMembers, (EnumMembers.tracker_class,), False, True, has_one=True),
     Kind((type,), Classes, (UserDefinedClassVariable,), False, True),
     Kind(
         (re.Pattern, re.Match), RegularExpressions, (RegularExpressions.tracker_class,), True, True

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
-from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.base import AsPythonConstantNotImplementedError, VariableTracker
 from torch._dynamo.variables.lazy import LazyCache, LazyVariableTracker
 
 from vartrack.bases.tracing.intents import Intent, asked
@@ -15,6 +15,10 @@ if TYPE_CHECKING:
     from torch._guards import Source
 
 __all__ = ["LateVariable", "Waiting", "is_late", "waits"]
+
+
+#: For what a value is wanted where it need not be known.
+_NOT_NEEDED = (Intent.WRITING, Intent.PASSING)
 
 
 class Waiting(LazyVariableTracker):
@@ -73,13 +77,13 @@ class Waiting(LazyVariableTracker):
         return super().lazy_isinstance(cls)
 
     def is_python_constant(self) -> bool:
-        if asked() is Intent.WRITING and not self.is_realized():
+        if not self.is_realized() and asked() in _NOT_NEEDED:
             return False  # it is loaded from where it came from, or made again
         return self.realize().is_python_constant()
 
     def as_python_constant(self) -> Any:
-        if asked() is Intent.WRITING and not self.is_realized():
-            raise NotImplementedError(f"{self} is loaded when the graph has run")
+        if not self.is_realized() and asked() in _NOT_NEEDED:
+            raise AsPythonConstantNotImplementedError(self)
         return self.realize().as_python_constant()
 
     def __str__(self) -> str:

@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.lists import TupleVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.tensor import supported_comparison_ops
 
 from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator
@@ -76,16 +77,18 @@ def contains_op(tx: Any, inst: Any) -> bool:
 def unary_not(tx: Any, inst: Any) -> bool:
     """``not a``."""
     value = tx.stack[-1]
-    return waits(value) and _replace(tx, 1, results.put_off(operator.not_, [value]))
+    if waits(value):
+        return _replace(tx, 1, results.put_off(operator.not_, [value]))
+    answer = _truth_of_parts(value)
+    return answer is not None and _replace(tx, 1, not answer)
 
 
 def _jump(wanted: bool, keep: bool) -> Callable[[Any, Any], bool]:
     """``if a:``, and ``a or b``, which keeps the value where it jumps."""
 
     def jump(tx: Any, inst: Any) -> bool:
-        if not is_late(tx.stack[-1]):
-            return False
-        answer = asking.truth(tx.stack[-1])
+        value = tx.stack[-1]
+        answer = asking.truth(value) if is_late(value) else _truth_of_parts(value)
         if answer is None:
             return False
         if not (keep and answer is wanted):
@@ -95,6 +98,17 @@ def _jump(wanted: bool, keep: bool) -> Callable[[Any, Any], bool]:
         return True
 
     return jump
+
+
+#: The trackers of containers whose truth torch takes of the whole value, and where the parts are.
+_PARTS = frozenset({ListVariable, TupleVariable, ConstDictVariable})
+
+
+def _truth_of_parts(container: Any) -> bool | None:
+    """Whether a container that was made while tracing is true; None if it is not one."""
+    if type(container) not in _PARTS or container.source is not None:
+        return None
+    return bool(container.items)
 
 
 def _jump_if_none(wanted: bool) -> Callable[[Any, Any], bool]:

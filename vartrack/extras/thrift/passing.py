@@ -1,0 +1,92 @@
+"""Where torch passes values on, and asks on the way whether they are constants.
+
+Here the answer makes no difference to what comes of it: so it is no, of a late value, and nothing
+of it is guarded. What the value is passed to asks for itself.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from torch._dynamo import trace_rules, utils
+from torch._dynamo.variables import user_defined
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lists import ListVariable, TupleVariable
+from torch._dynamo.variables.user_defined import UserDefinedClassVariable
+
+from vartrack.bases.tracing.intents import Intent, asks_for
+from vartrack.compat.names import MethodWrapperVariable
+from vartrack.core.wrappers import Wrappers
+
+__all__ = ["HOOKS"]
+
+
+def _building_constants(own: Callable[..., Any]) -> Callable[..., Any]:
+    """Calls a class. Of those that torch itself calls, the operands have to be constants."""
+
+    @functools.wraps(own)
+    def call_function(self: UserDefinedClassVariable, tx: Any, args: Any, kwargs: Any) -> Any:
+        if self.can_constant_fold_through():
+            utils.check_constant_args(args, kwargs)
+        return own(self, tx, args, kwargs)
+
+    return call_function
+
+
+def _called_by_name(own: Callable[..., Any]) -> Callable[..., Any]:
+    """Calls a method that C code has for an object, such as the ``__init__`` of a named tuple.
+
+    torch makes the method itself of the object, in case it reads an attribute of a tensor.
+    """
+
+    @functools.wraps(own)
+    def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+        name = self.descriptor.__name__
+        if name == "__get__":
+            return own(self, tx, args, kwargs)
+        return self.obj.call_method(tx, name, [*args], kwargs)
+
+    return call_function
+
+
+def _repeated(own: Callable[..., Any]) -> Callable[..., Any]:
+    """Multiplies a constant, which is left to the other operand if that is a list or tuple."""
+    repeat = _passing(own)
+
+    @functools.wraps(own)
+    def multiply(self: Any, tx: Any, other: Any, *args: Any, **options: Any) -> Any:
+        of_parts = type(other) in (ListVariable, TupleVariable)
+        return (repeat if of_parts else own)(self, tx, other, *args, **options)
+
+    return multiply
+
+
+_passing = asks_for(Intent.PASSING)
+
+#: Where an older release asks nothing there is nothing to be put in place.
+_ONLY_WHERE_ASKED: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
+    *(
+        ((MethodWrapperVariable, "call_function", _called_by_name),)
+        if "descriptor" in MethodWrapperVariable._nonvar_fields
+        else ()
+    ),
+    *(
+        ((ConstantVariable, "nb_multiply_impl", _repeated),)
+        if hasattr(ConstantVariable, "nb_multiply_impl")
+        else ()
+    ),
+)
+
+#: What is put into torch while a registry with this set is in force.
+HOOKS = (
+    Wrappers(
+        # a function that is made while tracing, with what it has in its cells and defaults
+        (trace_rules, "check_verbose", _passing),
+        # what an object is made of
+        (user_defined, "check_constant_args", _passing),
+        (UserDefinedClassVariable, "call_function", _building_constants),
+        *_ONLY_WHERE_ASKED,
+    ),
+)
