@@ -14,7 +14,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from vartrack.compat.instructions import set_attribute
 from vartrack.extras.thrift import asking, attributes, results, texts
 from vartrack.extras.thrift.anew.relying import called_super
-from vartrack.extras.thrift.late import is_late, waits
+from vartrack.extras.thrift.late import any_waits, is_late, waits
 
 __all__ = ["answered_first"]
 
@@ -27,8 +27,10 @@ def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(own)
     def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
         if args and not kwargs:
-            answers = _ANSWERS if any(map(waits, args)) else _OF_SYMBOLS
-            answer_for = answers.get((self.as_python_constant(), len(args)))
+            # most trackers have the function at hand
+            function = vars(self).get("fn") or self.as_python_constant()
+            answers = _ANSWERS if any_waits(args) else _OF_SYMBOLS
+            answer_for = answers.get((function, len(args)))
             answer = None if answer_for is None else answer_for(tx, self, list(args))
             if answer is not None:
                 known = isinstance(answer, VariableTracker)

@@ -31,16 +31,20 @@ if TYPE_CHECKING:
 __all__ = ["HOOKS", "VISITORS"]
 
 _LATE = "thrift.late"
+_UNKNOWN: Any = object()
 
 
 def late(tx: Any, kind: Kind, value: Any, source: Source) -> LateVariable | None:
     """The late tracker of ``value``, one for each source; None if it must not be late."""
     compile = session.compile_of(tx)
-    if compile is None or CARRIED not in compile.attached or is_exporting(tx):
+    if compile is None:
         return None
-    known: dict[Source, LateVariable | None] = compile.notes.setdefault(_LATE, {})
-    if source in known:
-        return known[source]
+    known: dict[Source, Any] = compile.notes.setdefault(_LATE, {})
+    tracker = known.get(source, _UNKNOWN)
+    if tracker is not _UNKNOWN:
+        return tracker  # type: ignore[no-any-return]
+    if CARRIED not in compile.attached or is_exporting(tx):
+        return None
     tracker = None
     if (
         not is_constant_source(source)
@@ -61,7 +65,7 @@ def _made_late(own: Callable[..., VariableTracker]) -> Callable[..., VariableTra
     @functools.wraps(own)
     def create(value: Any, source: Any, **options: Any) -> VariableTracker:
         kind = kind_of(type(value))
-        if kind is not None and source is not None and not options.keys() - {"tx"}:
+        if kind is not None and source is not None and len(options) == ("tx" in options):
             tx = options.get("tx") or InstructionTranslator.current_tx()
             tracker = late(tx, kind, value, source)
             if tracker is not None:

@@ -21,17 +21,17 @@ __all__ = ["is_built", "item_of", "must_be_built", "note_read", "read_of"]
 
 _READ = "thrift.read"
 _SEQUENCES = (list, tuple, deque)
+_SETS = (set, frozenset)
 
 
 def must_be_built(source: Any, value: Any) -> bool:
     """Whether torch has something of its own to say about such a container at such a place."""
-    if isinstance(source, TypeMROSource) or (
-        isinstance(value, tuple) and is_setting(source, value)
-    ):
+    cls = type(value)
+    if isinstance(source, TypeMROSource) or (cls is tuple and is_setting(source, value)):
         return True
-    if isinstance(value, (set, frozenset)) and any(isinstance(it, torch.Tensor) for it in value):
+    if cls in _SETS and any(isinstance(it, torch.Tensor) for it in value):
         return True  # refused
-    if isinstance(value, _SEQUENCES) and any(item is value for item in value):
+    if cls in _SEQUENCES and any(item is value for item in value):
         return True
     if isinstance(source, LocalSource):
         return source.local_name in get_locals_to_steal(InstructionTranslator.current_tx().output)

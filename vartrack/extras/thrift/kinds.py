@@ -7,7 +7,6 @@ import enum
 import re
 import types
 import typing
-import weakref
 from dataclasses import dataclass
 from typing import Any
 
@@ -55,10 +54,6 @@ class Kind:
     holds: bool = False
     has_one: bool = False
 
-    def takes(self, cls: type) -> bool:
-        """Whether values of the type ``cls`` are of this kind."""
-        return cls in self.types if self.exact else issubclass(cls, self.types)
-
     def is_tracked_by(self, cls: type) -> bool | None:
         """Whether a tracker of such a value is a ``cls``; None if that is not certain."""
         answers = {issubclass(tracker, cls) for tracker in self.trackers}
@@ -104,16 +99,21 @@ KINDS: tuple[Kind, ...] = (
     Kind((frozenset,), LiteralFrozensets, (VariableTracker,), holds=True),
 )
 
-_known: weakref.WeakKeyDictionary[type, Kind | None] = weakref.WeakKeyDictionary()
+#: The kinds that subclasses are left alone of, by type, and the types of the others.
+_EXACT: dict[type, Kind] = {
+    cls: kind for kind in reversed(KINDS) if kind.exact for cls in kind.types
+}
+_WITH_SUBCLASSES = tuple(kind for kind in KINDS if not kind.exact)
 
 
 def kind_of(cls: type) -> Kind | None:
     """The kind of the values of ``cls``; None if they are never late."""
-    try:
-        return _known[cls]
-    except KeyError:
-        found = _known[cls] = next((kind for kind in KINDS if kind.takes(cls)), None)
-        return found
+    found = _EXACT.get(cls)
+    if found is None:
+        for kind in _WITH_SUBCLASSES:
+            if issubclass(cls, kind.types):
+                return kind
+    return found
 
 
 def is_taken_as(kind: Kind, route: Any, value: Any) -> bool:

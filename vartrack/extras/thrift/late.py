@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
@@ -14,9 +15,11 @@ from vartrack.extras.thrift.asked import Asked
 if TYPE_CHECKING:
     from torch._guards import Source
 
-__all__ = ["LateVariable", "Waiting", "is_late", "waits"]
+__all__ = ["LateVariable", "Waiting", "any_waits", "is_late", "waits"]
 
 
+#: The classes of trackers of values that may wait.
+_WAITING: set[type] = set()
 #: For what a value is wanted where it need not be known.
 _NOT_NEEDED = (Intent.WRITING, Intent.PASSING)
 
@@ -32,6 +35,10 @@ class Waiting(LazyVariableTracker):
     """
 
     kind: Any
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        _WAITING.add(cls)
 
     @property
     def example(self) -> Any:
@@ -148,4 +155,11 @@ def is_late(tracker: Any) -> bool:
 
 def waits(tracker: Any) -> bool:
     """Whether ``tracker`` stands for a late value, text or result that nothing depends on yet."""
-    return issubclass(type(tracker), Waiting) and not tracker.is_realized()
+    return type(tracker) in _WAITING and not tracker.is_realized()
+
+
+def any_waits(trackers: Iterable[Any]) -> bool:
+    """Whether any of ``trackers`` does; most calls have none, which C code finds out."""
+    if _WAITING.isdisjoint(map(type, trackers)):
+        return False
+    return any(map(waits, trackers))

@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from torch._dynamo import trace_rules, utils
+from torch._dynamo import side_effects, trace_rules, utils
 from torch._dynamo.variables import user_defined
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
@@ -65,28 +65,22 @@ def _repeated(own: Callable[..., Any]) -> Callable[..., Any]:
 
 _passing = asks_for(Intent.PASSING)
 
-#: Where an older release asks nothing there is nothing to be put in place.
-_ONLY_WHERE_ASKED: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
+#: Where values are passed on, as far as a release has it and asks there.
+_PLACES: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
+    # a function that is made while tracing, with what it has in its cells and defaults
+    (trace_rules, "check_verbose", _passing),
+    # what an object is made of
+    (user_defined, "check_constant_args", _passing),
+    (UserDefinedClassVariable, "call_function", _building_constants),
+    (ConstantVariable, "nb_multiply_impl", _repeated),
+    # whether an object that was made is a member of an enum
+    (side_effects, "_skip_attribute_mutation_replay", _passing),
     *(
         ((MethodWrapperVariable, "call_function", _called_by_name),)
         if "descriptor" in MethodWrapperVariable._nonvar_fields
         else ()
     ),
-    *(
-        ((ConstantVariable, "nb_multiply_impl", _repeated),)
-        if hasattr(ConstantVariable, "nb_multiply_impl")
-        else ()
-    ),
 )
 
 #: What is put into torch while a registry with this set is in force.
-HOOKS = (
-    Wrappers(
-        # a function that is made while tracing, with what it has in its cells and defaults
-        (trace_rules, "check_verbose", _passing),
-        # what an object is made of
-        (user_defined, "check_constant_args", _passing),
-        (UserDefinedClassVariable, "call_function", _building_constants),
-        *_ONLY_WHERE_ASKED,
-    ),
-)
+HOOKS = (Wrappers(*(place for place in _PLACES if hasattr(place[0], place[1]))),)

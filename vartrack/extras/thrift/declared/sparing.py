@@ -14,6 +14,7 @@ from torch._guards import Guard, GuardsSet
 from vartrack import session
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.declared.places import FROZEN, frozen_place
+from vartrack.extras.thrift.declared.table import Declarations
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
@@ -62,7 +63,7 @@ def _sparing(own: Callable[..., None]) -> Callable[..., None]:
     """What adds a guard, unless a declaration spares it."""
 
     def add(self: GuardsSet, guard: Guard, **options: Any) -> None:
-        if not _is_spared(guard):
+        if not (Declarations.of_any_frozen and _is_spared(guard)):
             options["skip"] = options.get("skip", 0) + 1
             own(self, guard, **options)
 
@@ -73,7 +74,7 @@ def _refusing(own: Callable[..., None]) -> Callable[..., None]:
     """What notes a change, unless it is one of a frozen object."""
 
     def change(self: SideEffects, changed: VariableTracker, *args: Any, **options: Any) -> None:
-        compile = _compile()
+        compile = _compile() if Declarations.of_any_frozen else None
         if compile is not None and getattr(changed, "source", None) is not None:
             place = frozen_place(compile, changed.source)
             if place is not None:

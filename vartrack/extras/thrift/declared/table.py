@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import weakref
-from typing import Any
+from typing import Any, ClassVar
 
 __all__ = ["EVERYWHERE", "Declarations"]
 
@@ -12,7 +12,12 @@ class Declarations:
     """Which attributes change, and which objects never do.
 
     Objects are known by identity, and forgotten when they are gone.
+
+    Attributes:
+        of_any_frozen: whether anything was ever declared to be frozen, anywhere.
     """
+
+    of_any_frozen: ClassVar[bool] = False
 
     def __init__(self) -> None:
         self._dynamic: weakref.WeakKeyDictionary[type, frozenset[str]] = weakref.WeakKeyDictionary()
@@ -20,9 +25,12 @@ class Declarations:
         self._dynamic_objects: dict[int, frozenset[str]] = {}
         self._frozen_objects: set[int] = set()
         self._alive: dict[int, weakref.ref[Any]] = {}
+        #: Whether anything was ever declared; what is asked of each value is asked only then.
+        self.is_used = False
 
     def add_dynamic(self, target: Any, names: frozenset[str]) -> None:
         """Attributes called ``names`` of ``target``, a class or an object, change."""
+        self.is_used = True
         if isinstance(target, type):
             self._dynamic[target] = self._dynamic.get(target, frozenset()) | names
         else:
@@ -31,6 +39,7 @@ class Declarations:
 
     def add_frozen(self, target: Any) -> None:
         """``target``, or the instances of exactly that class, never change."""
+        Declarations.of_any_frozen = self.is_used = True
         if isinstance(target, type):
             self._frozen.add(target)
         else:
@@ -51,9 +60,6 @@ class Declarations:
     def is_named(self, value: Any) -> bool:
         """Whether anything is declared of ``value``."""
         return self.is_frozen(value) or bool(self.dynamic(value))
-
-    def __bool__(self) -> bool:
-        return bool(self._dynamic or self._frozen or self._dynamic_objects or self._frozen_objects)
 
     def _id(self, target: Any) -> int:
         key = id(target)

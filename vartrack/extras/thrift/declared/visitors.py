@@ -72,4 +72,4 @@ class DeclaredEverywhere(Declared):
     @staticmethod
     def when(value: Any) -> bool:
         """Whether anything is."""
-        return bool(EVERYWHERE) and EVERYWHERE.is_named(value)
+        return EVERYWHERE.is_used and EVERYWHERE.is_named(value)
