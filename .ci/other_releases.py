@@ -119,10 +119,11 @@ def front_end(environment: Path, runs: int) -> Outcome:
     return Outcome(True, f"{ratio:.3f} times torch's own ({runs} runs, load {load})")
 
 
-def tests(environment: Path, name: str, workers: str) -> Outcome:
-    """Run the tests of a group."""
+def tests(environment: Path, name: str, workers: str, kept: Path | None) -> Outcome:
+    """Run the tests of a group; their report lies in the folder ``kept`` afterwards."""
     with tempfile.TemporaryDirectory() as folder:
-        report = Path(folder) / "report.xml"
+        report = (kept or Path(folder)) / f"{environment.name} {name}.xml"
+        report.unlink(missing_ok=True)
         args = ("-q", "-n", workers, "-p", "no:cacheprovider", f"--junitxml={report}")
         done = run(environment, "-m", "pytest", *args, *GROUPS[name])
         if not report.is_file():
@@ -189,7 +190,15 @@ def main() -> int:
     parser.add_argument("--workers", default="2", help="how many processes run the tests")
     parser.add_argument("--runs", type=int, default=5, help="of each model, for the front end")
     parser.add_argument("--record", action="store_true", help="keep the lines for the docs")
+    parser.add_argument(
+        "--reports",
+        type=Path,
+        metavar="FOLDER",
+        help="keep the reports of pytest there, of which tests/helpers/lacking makes its lists",
+    )
     options = parser.parse_args()
+    if options.reports is not None:
+        options.reports.mkdir(parents=True, exist_ok=True)
     good, ran = True, set(options.without)
     for environment in options.environments:
         release = release_of(environment)
@@ -201,7 +210,9 @@ def main() -> int:
         }
         for name in options.only or names:
             way = ways.get(name)
-            found = tests(environment, name, options.workers) if way is None else way()
+            found = (
+                tests(environment, name, options.workers, options.reports) if way is None else way()
+            )
             print(f"  {name}: {found.line}")
             print("".join(f"    {line}\n" for line in found.below), end="", flush=True)
             good &= found.good
