@@ -6,6 +6,7 @@ A module that defines visitors is imported on any torch. What it does with them 
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterable
 from typing import Any, NoReturn
 
@@ -28,7 +29,7 @@ def is_fault_of_torch(error: Exception) -> bool:
     On a torch that is not known everything is; on one that is, what torch itself failed with.
     """
     if not isinstance(error, ImportError):
-        return not is_known()
+        return not is_known() or "torch._dynamo" not in sys.modules
     home = (error.name or "torch").partition(".")[0]
     return home in ("torch", "vartrack") and (home == "torch" or not is_known())
 

@@ -85,6 +85,15 @@ def run_with(torch: dict[str, str], where: Path) -> list[str]:
         ),
         pytest.param(
             {
+                "__init__.py": "",
+                "version.py": "__version__ = '2.13.0'",
+                "_dynamo/__init__.py": "raise RuntimeError('half an install')",
+            },
+            ["torch 2.13.0 is not whole", "RuntimeError: half an install"],
+            id="a known one whose compiler cannot be loaded",
+        ),
+        pytest.param(
+            {
                 "__init__.py": "raise OSError('libtorch_cpu.so is missing')",
                 "version.py": "__version__ = '2.8.0'",
             },

@@ -23,7 +23,7 @@ import vartrack
 from vartrack import compat
 from vartrack.__main__ import main
 from vartrack.compat import release
-from vartrack.doctor import branches, evidence, names, protocols
+from vartrack.doctor import branches, changes, evidence, names, protocols
 from vartrack.doctor.examination import examine
 from vartrack.errors import InstallError
 
@@ -184,7 +184,7 @@ CHANGES: dict[Callable[[ast.Module], None], tuple[str, str]] = {
     a_new_branch: ("is new", "Optimizers"),
     a_branch_gone: ("is gone", "Optimizers"),
     another_body: ("does something else", "Optimizers"),
-    another_test: ("is new", "Optimizers"),
+    another_test: ("asks something else", "Optimizers"),
     two_in_another_order: ("is asked in another place", ""),
     one_before_many: ("is asked in another place", ""),
     a_new_entry_of_a_table: ("is new", ""),
@@ -208,7 +208,7 @@ def test_a_change_of_the_builder_is_found(change: Callable[[ast.Module], None]) 
     change(changed)
     then = list(branches.branches_of(ast.parse(text)))
     now = list(branches.branches_of(ast.parse(ast.unparse(changed))))
-    found = list(branches.compare(now, then))
+    found = list(changes.compare(now, then))
     why, visitor = CHANGES[change]
     hits = [one for one in found if one.why == why]
     assert hits and len(found) <= 4, [str(one) for one in found]
@@ -221,12 +221,12 @@ def test_changes_that_come_together_are_found_each() -> None:
     text = BUILDER.read_text()
     then = list(branches.branches_of(ast.parse(text)))
 
-    def findings(*changes: Callable[[ast.Module], None]) -> set[tuple[str, str]]:
+    def findings(*made: Callable[[ast.Module], None]) -> set[tuple[str, str]]:
         changed = ast.parse(text)
-        for change in changes:
+        for change in made:
             change(changed)
         now = list(branches.branches_of(ast.parse(ast.unparse(changed))))
-        return {(one.what.partition(" (")[0], one.why) for one in branches.compare(now, then)}
+        return {(one.what.partition(" (")[0], one.why) for one in changes.compare(now, then)}
 
     together = findings(*TOGETHER)
     for change in TOGETHER:
@@ -245,7 +245,7 @@ def test_what_does_nothing_is_no_change() -> None:
         "            return typing.cast(int, 1)\n"
     )
     then, now = (list(branches.branches_of(ast.parse(text))) for text in (before, after))
-    assert not list(branches.compare(now, then))
+    assert not list(changes.compare(now, then))
 
 
 # what is missing elsewhere is found

@@ -7,6 +7,7 @@ this works on a torch on which vartrack does not. `vartrack.proof` builds the ex
 - `findings`: one thing that drifted
 - `own_code`: what vartrack's own code says of torch
 - `names`, `protocols`, `branches`: the checks
+- `changes`: what became of the branches
 - `evidence`: what the known releases were like
 - `proved`: which torch passed the proof
 """

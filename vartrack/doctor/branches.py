@@ -1,9 +1,8 @@
-"""What torch's builder distinguishes: each branch of it as a fingerprint, and what changed."""
+"""What torch's builder distinguishes: each branch of it, as a fingerprint."""
 
 from __future__ import annotations
 
 import ast
-import bisect
 import copy
 import hashlib
 from collections.abc import Iterator, Sequence
@@ -11,13 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from vartrack.doctor.findings import Finding
 from vartrack.doctor.own_code import sufferers
 
-__all__ = ["Branch", "compare", "read"]
+__all__ = ["Branch", "branches_of", "read"]
 
 #: Functions whose lists or tables of pairs are branches as well: by type, or by identity.
 _TABLES = ("_type_dispatch_impl", "_id_dispatch", "make_type_handlers")
+#: What stands for the parts of a function that are no branches.
+_TAKES, _OTHER_STEPS = ast.Constant("what it takes"), ast.Constant("all other steps")
 
 
 @dataclass(frozen=True)
@@ -45,6 +45,21 @@ class Branch:
         """What stays the same if only what it does changes."""
         return f"{self.function} {self.test}"
 
+    @property
+    def asks_and_does(self) -> tuple[str, str]:
+        """What stays the same if it goes to another function."""
+        return self.test, self.body
+
+    @property
+    def is_of_whole(self) -> bool:
+        """Whether it is no branch, but tells of a function as a whole."""
+        return self.test in _OF_WHOLE
+
+    @property
+    def has_place(self) -> bool:
+        """Whether it matters what is asked before it, as it does not in a table."""
+        return not self.is_of_whole and self.function.rpartition(".")[2] not in _TABLES
+
     def visitors(self) -> tuple[str, ...]:
         """The visitors it may belong to, the likeliest first."""
         return sufferers(*self.names)[:3]
@@ -70,22 +85,27 @@ def branches_of(tree: ast.Module) -> Iterator[Branch]:
     for node in tree.body:
         if isinstance(node, ast.ClassDef):
             for inner in node.body:
-                if isinstance(inner, ast.FunctionDef):
+                if isinstance(inner, ast.FunctionDef) and not _is_overload(inner):
                     yield from _of_function(inner, f"{node.name}.{inner.name}")
         elif isinstance(node, ast.FunctionDef):
             yield from _of_function(node, node.name)
 
 
+def _is_overload(function: ast.FunctionDef) -> bool:
+    """Whether it only says types."""
+    return any(name.endswith("overload") for name in map(ast.unparse, function.decorator_list))
+
+
 def _of_function(function: ast.FunctionDef, name: str) -> Iterator[Branch]:
     plain = _Plain().visit(function)
-    yield _branch(name, ast.Constant("what it takes"), [plain.args], plain.lineno)
+    yield _branch(name, _TAKES, [plain.args], plain.lineno)
     for node in _as_written(plain):
         if isinstance(node, ast.If):
             yield _branch(name, node.test, node.body)
         elif function.name in _TABLES and isinstance(node, (ast.Assign, ast.AnnAssign)):
             yield from _entries(name, node)
     if function.name not in _TABLES:
-        yield _branch(name, ast.Constant("all other steps"), plain.body, plain.lineno)
+        yield _branch(name, _OTHER_STEPS, plain.body, plain.lineno)
 
 
 def _as_written(node: ast.AST) -> Iterator[ast.AST]:
@@ -195,68 +215,5 @@ class _Plain(ast.NodeTransformer):
         return self.generic_visit(node)
 
 
-def compare(now: list[Branch], then: list[Branch]) -> Iterator[Finding]:
-    """What is new, gone, changed or in another place in ``now``, of what ``then`` had."""
-    here, there = _numbered(now), _numbered(then)
-    for key, branch in here.items():
-        known = there.get(key)
-        if known is None:
-            yield _finding(branch, "new", key)
-        elif known.body != branch.body:
-            yield _finding(branch, "changed", key)
-    for key, branch in there.items():
-        if key not in here:
-            yield _finding(branch, "gone", key)
-    yield from _moved(here, there)
-
-
-def _numbered(branches: list[Branch]) -> dict[str, Branch]:
-    """By key; where one test stands several times in a function, each has a number."""
-    found: dict[str, Branch] = {}
-    for branch in branches:
-        key, number = branch.key, 1
-        while key in found:
-            number += 1
-            key = f"{branch.key} {number}"
-        found[key] = branch
-    return found
-
-
-def _moved(here: dict[str, Branch], there: dict[str, Branch]) -> Iterator[Finding]:
-    """Branches that changed their place among the others of their function, as few as explain it.
-
-    Where one goes from the end to the front, it is told, and not all that it went past.
-    """
-    before = {key: place for place, key in enumerate(there)}
-    functions: dict[str, list[str]] = {}
-    for key, branch in here.items():
-        if key in before:
-            functions.setdefault(branch.function, []).append(key)
-    for keys in functions.values():
-        stayed = _longest_rise([before[key] for key in keys])
-        for key in keys:
-            if before[key] not in stayed:
-                yield _finding(here[key], "moved", key)
-
-
-def _longest_rise(numbers: list[int]) -> set[int]:
-    """As many of ``numbers``, which differ, as rise from the first to the last."""
-    ends: list[int] = []  # of the rises so far, by length, the one that ends lowest
-    rises: list[tuple[int, ...]] = []
-    for number in numbers:
-        at = bisect.bisect_left(ends, number)
-        rise = (*(rises[at - 1] if at else ()), number)
-        ends[at:at], rises[at:at] = [number], [rise]
-        del ends[at + 1 : at + 2], rises[at + 1 : at + 2]
-    return set(rises[-1]) if rises else set()
-
-
-def _finding(branch: Branch, state: str, key: str) -> Finding:
-    words = {
-        "new": "is new",
-        "changed": "does something else",
-        "gone": "is gone",
-        "moved": "is asked in another place",
-    }
-    at = f" (builder.py:{branch.line})" if branch.line else ""
-    return Finding("branch", f"{branch.told()}{at}", words[state], (), branch.visitors())
+#: The tests of what is said of a function as a whole.
+_OF_WHOLE = {_fingerprint(_dump(one)) for one in (_TAKES, _OTHER_STEPS)}

@@ -13,7 +13,7 @@ from packaging.version import Version
 
 from vartrack.compat import release
 from vartrack.compat.release import NO_TORCH, folder, is_known
-from vartrack.doctor import branches, evidence, names, protocols
+from vartrack.doctor import branches, changes, evidence, names, protocols
 from vartrack.doctor.evidence import Evidence
 from vartrack.doctor.findings import Finding
 from vartrack.doctor.own_code import sufferers
@@ -113,7 +113,7 @@ def examine(
     found.drift += _lost(now, base)
     if base.branches and now.branches:
         tell("branches")
-        found.drift += branches.compare(now.branches, base.branches)
+        found.drift += changes.compare(now.branches, base.branches)
     found.seconds = time.monotonic() - start
     return found
 

@@ -74,20 +74,24 @@ def check_hooks() -> Iterator[Finding]:
     except LookupError as error:
         yield Finding("hook", "VariableTracker", str(error))
         return
-    known = dir(tracker)
-    renamed = _renamed()
+    known, renamed = dir(tracker), _renamed()
+    for name, places in sorted(_hooks_of_own().items()):
+        if name not in known and renamed.get(name) not in known:
+            yield Finding("hook", name, "torch never asks it", tuple(sorted(places)))
+
+
+def _hooks_of_own() -> dict[str, list[Place]]:
+    """From each hook to the classes of vartrack's that have it."""
+    found: dict[str, list[Place]] = {}
     for module in modules():
         if "/bases/tracing/" not in module.where and "/extras/" not in module.where:
             continue
         for cls in module.classes():
             for node in cls.body:
-                if not isinstance(node, ast.FunctionDef) or not node.name.endswith("_impl"):
-                    continue
-                if node.name not in known and renamed.get(node.name) not in known:
+                if isinstance(node, ast.FunctionDef) and node.name.endswith("_impl"):
                     place = Place(module.where, node.lineno, cls.name)
-                    yield Finding(
-                        "hook", f"{cls.name}.{node.name}", "torch never asks it", (place,)
-                    )
+                    found.setdefault(node.name, []).append(place)
+    return found
 
 
 def _renamed() -> dict[str, str]:
