@@ -1,13 +1,14 @@
 """Prints, for each release of torch, what was held against its own builder, and what came of it.
 
-    python .ci/other_releases.py [--strict] [--only GROUP]... [--record] ENVIRONMENT...
+    python .ci/other_releases.py [--only GROUP]... [--record] [--reports FOLDER] ENVIRONMENT...
 
 Each environment is one with a torch and what the tests need. A line each: the builds of rows that
 are equal, as `doctor --prove` counts them; for each group of tests how many passed, failed, are
 known to fail there and were skipped, with the reasons; and what a cold compile costs over torch's
 own builder. What was not run is a line as well, and with ``--strict`` an error; ``--without
 RELEASE`` says that a release was run elsewhere. With ``--record`` the page on older releases has
-the lines from then on, each with its day and commit.
+the lines from then on, each with its day and commit. ``--reports FOLDER`` keeps what pytest reports
+of each group, of which `tests/helpers/lacking` makes the list of what fails on a release.
 """
 
 from __future__ import annotations
@@ -198,6 +199,7 @@ def main() -> int:
     )
     options = parser.parse_args()
     if options.reports is not None:
+        options.reports = options.reports.absolute()
         options.reports.mkdir(parents=True, exist_ok=True)
     good, ran = True, set(options.without)
     for environment in options.environments:

@@ -4,8 +4,8 @@
 there all the same, and one that passes is an error: then it is taken off the list. The lists are
 made of reports of pytest:
 
-    python -m pytest --junitxml=REPORT tests/user_types tests/sound
-    python tests/helpers/lacking REPORT...
+    python .ci/other_releases.py --only "bases and extras" --only sound --reports FOLDER ENVIRONMENT
+    python tests/helpers/lacking FOLDER/*.xml      # with the Python of that environment
 
 and `docs/project/older-releases.md` is made of them.
 """
