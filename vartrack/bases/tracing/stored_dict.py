@@ -97,10 +97,7 @@ class StoredDictVariable(Hooks, _WatchedKeys, ConstDictVariable):
 
     def tp_repr_impl(self, tx: Any) -> VariableTracker:
         self.install_dict_keys_match_guard()  # torch shows its items and guards those alone
-        return _shown(self, tx)  # type: ignore[no-any-return]
-
-
-_shown = hook_of(ConstDictVariable, "tp_repr_impl")
+        return super().tp_repr_impl(tx)
 
 
 def track_stored(ctx: BuilderContext, stored: dict[Any, Any]) -> VariableTracker:
