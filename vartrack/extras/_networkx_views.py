@@ -171,6 +171,7 @@ class ViewVariable(FoldedVariable):
         node = key.as_python_constant()
         if isinstance(node, slice):
             return super().mp_subscript_impl(tx, key)  # which raises an error of its own
+        shown.tracker.call_method(tx, "__contains__", [key], {})  # torch guards no missing key
         item = shown.tracker.call_method(tx, "__getitem__", [key], {}).realize()
         if type(self.example) in _GIVING:
             return item  # type: ignore[no-any-return]
