@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import operator
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterator
 from operator import attrgetter
-from types import FunctionType
+from types import FunctionType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from vartrack.soundness.facts import NOTHING, Fact, Scope
@@ -14,7 +16,7 @@ from vartrack.soundness.held import Held
 if TYPE_CHECKING:
     from vartrack.soundness.ledger import Ledger
 
-__all__ = ["Bodies"]
+__all__ = ["Bodies", "parts_of"]
 
 _read = attrgetter("__code__", "__defaults__", "__kwdefaults__")
 
@@ -22,9 +24,11 @@ _read = attrgetter("__code__", "__defaults__", "__kwdefaults__")
 class _Body:
     """One function, as it was when it was traced."""
 
-    __slots__ = ("cells", "keywords", "parts", "proxy", "ref", "text", "where")
+    __slots__ = ("cells", "inside", "keywords", "parts", "proxy", "ref", "text", "where")
 
-    def __init__(self, function: FunctionType, with_cells: bool, where: Any) -> None:
+    def __init__(
+        self, function: FunctionType, with_cells: bool, with_inside: bool, where: Any
+    ) -> None:
         self.ref = weakref.ref(function)
         self.proxy = weakref.proxy(function)
         self.parts = _read(function)
@@ -32,11 +36,12 @@ class _Body:
         self.text = f"{function.__module__}.{function.__qualname__}"
         self.where = where
         self.cells = [Held(content) for content in _contents(function)] if with_cells else []
+        self.inside = _inside(function) if with_inside else None
 
     @property
     def is_plain(self) -> bool:
         """Whether the three parts say all."""
-        return not self.keywords and not self.cells
+        return not self.keywords and not self.cells and self.inside is None
 
     def holds(self, _: Any = None) -> bool:
         """Whether the function is as it was; also if it is gone, and so can be called no more."""
@@ -51,6 +56,8 @@ class _Body:
                 return False
             if any(now[name] is not value for name, value in self.keywords.items()):
                 return False
+        if self.inside is not None and not _are_same(_inside(function), self.inside):
+            return False
         if self.cells:
             held = _contents(function)
             return len(held) == len(self.cells) and all(
@@ -61,7 +68,10 @@ class _Body:
     def shows(self, _: Any = None) -> Any:
         """Its code, and what it closes over."""
         function = self.ref()
-        return NOTHING if function is None else (*_read(function), *_contents(function))
+        if function is None:
+            return NOTHING
+        inside = () if self.inside is None else tuple(_inside(function))
+        return (*_read(function), *_contents(function), *inside)
 
 
 _EMPTY = object()
@@ -75,6 +85,29 @@ def _contents(function: FunctionType) -> list[Any]:
         except ValueError:
             found.append(_EMPTY)
     return found
+
+
+def _inside(function: FunctionType) -> list[Any]:
+    """What lists, dicts and the like hold that come with a function, one level deep."""
+    found: list[Any] = []
+    for part in parts_of(function):
+        if isinstance(part, dict):
+            found += [*part, *part.values()]
+        elif isinstance(part, (list, set, deque)):
+            found += part
+        elif type(part) is SimpleNamespace:
+            found += [*vars(part), *vars(part).values()]
+    return found
+
+
+def _are_same(some: list[Any], others: list[Any]) -> bool:
+    return len(some) == len(others) and all(map(operator.is_, some, others))
+
+
+def parts_of(function: FunctionType) -> list[Any]:
+    """What comes with a function: what it closes over, and its defaults."""
+    found = [*(function.__defaults__ or ()), *(function.__kwdefaults__ or {}).values()]
+    return found + [part for part in _contents(function) if part is not _EMPTY]
 
 
 class Bodies:
@@ -101,7 +134,10 @@ class Bodies:
         if body is not None and body.ref() is function and (body.cells or not with_cells):
             self.ledger.touch()
             return
-        self._bodies[id(function)] = _Body(function, with_cells, self.ledger.note())
+        # where facts become guards, what is read inside has a place, and guards of its own
+        with_inside = with_cells and not self.ledger.guards
+        where = self.ledger.note()
+        self._bodies[id(function)] = _Body(function, with_cells, with_inside, where)
 
     def check(self) -> Callable[[Scope], bool] | None:
         """The check over all functions; None if none was traced."""

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from vartrack.soundness.facts import NOTHING, Fact, Scope
+from vartrack.soundness.held import referred
 from vartrack.soundness.looks import Look, Names, Row, Slots, Subclass
 from vartrack.soundness.lookups import can_change, find
 from vartrack.soundness.unchanged import Unchanged
@@ -84,7 +85,7 @@ class Classes:
 
     def subclass(self, cls: type, target: Any) -> None:
         """Note that it was asked whether ``cls`` is a subclass of ``target``."""
-        self._once(cls, ("subclass", target), lambda: Subclass(cls, target))
+        self._once(cls, ("subclass", referred(target)), lambda: Subclass(cls, target))
 
     def _once(self, cls: type, key: Any, make: Callable[[], Row]) -> None:
         if can_change(cls):

@@ -1,11 +1,11 @@
-"""`Held`: an object to compare with later, without keeping it alive where that can be helped."""
+"""Objects to compare with later, without keeping them alive where that can be helped."""
 
 from __future__ import annotations
 
 import weakref
 from typing import Any
 
-__all__ = ["Held"]
+__all__ = ["Held", "referred", "resolved"]
 
 
 class Held:
@@ -33,3 +33,30 @@ class Held:
         if self._weak is None:
             return self._strong is value
         return value is not None and self._weak() is value
+
+
+def referred(target: Any) -> Any:
+    """What `isinstance` was asked for, without keeping a class of it alive; it can be a key.
+
+    Args:
+        target: a class, a tuple of such, or what is kept as it is.
+    """
+    if isinstance(target, tuple):
+        return tuple(map(referred, target))
+    return weakref.ref(target) if isinstance(target, type) else target
+
+
+def resolved(reference: Any) -> Any:
+    """What `referred` took.
+
+    Raises:
+        ReferenceError: a class of it is gone.
+    """
+    if isinstance(reference, tuple):
+        return tuple(map(resolved, reference))
+    if not isinstance(reference, weakref.ref):
+        return reference
+    cls = reference()
+    if cls is None:
+        raise ReferenceError("the class is gone")
+    return cls

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from vartrack.soundness.facts import NOTHING, Fact, Scope
+from vartrack.soundness.held import referred, resolved
 
 if TYPE_CHECKING:
     from vartrack.soundness.ledger import Ledger
@@ -18,23 +19,27 @@ __all__ = ["Inheritance"]
 class _Answer:
     """Whether one class is a subclass of what was asked for."""
 
-    __slots__ = ("answer", "ref", "target", "where")
+    __slots__ = ("answer", "name", "ref", "target", "text", "where")
 
     def __init__(self, cls: type, target: Any, where: Any) -> None:
         self.ref = weakref.ref(cls)
-        self.target = target
+        self.target = referred(target)
         self.answer = issubclass(cls, target)
+        self.name = cls.__qualname__
+        self.text = f"whether {self.name} is a subclass of {target}"
         self.where = where
 
     def holds(self, _: Any = None) -> bool:
-        """Whether it still is; also if the class is gone."""
-        cls = self.ref()
-        return cls is None or issubclass(cls, self.target) is self.answer
+        """Whether it still is; also if one of the classes is gone."""
+        return self.shows() in (NOTHING, self.answer)
 
     def shows(self, _: Any = None) -> Any:
         """The answer of now."""
         cls = self.ref()
-        return NOTHING if cls is None else issubclass(cls, self.target)
+        try:
+            return NOTHING if cls is None else issubclass(cls, resolved(self.target))
+        except ReferenceError:
+            return NOTHING
 
 
 class Inheritance:
@@ -52,7 +57,7 @@ class Inheritance:
 
     def asked(self, cls: type, target: Any) -> None:
         """Note whether ``cls`` is a subclass of ``target``, a class or a tuple or union of some."""
-        key = (cls, target)
+        key = (referred(cls), referred(target))
         if key in self._answers:
             self.ledger.touch()
         else:
@@ -64,10 +69,8 @@ class Inheritance:
 
     def facts(self) -> Iterator[Fact]:
         """Each answer as a fact of its own."""
-        for (cls, target), answer in self._answers.items():
-            text = f"whether {cls.__qualname__} is a subclass of {target}"
-            source = cls.__qualname__
-            yield Fact(self.kind, text, source, answer.holds, answer.shows, *answer.where)
+        for one in self._answers.values():
+            yield Fact(self.kind, one.text, one.name, one.holds, one.shows, *one.where)
 
 
 class _Check:

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from vartrack.soundness.facts import NOTHING
-from vartrack.soundness.held import Held
+from vartrack.soundness.held import Held, referred, resolved
 from vartrack.soundness.lookups import find, is_data
 
 __all__ = ["Look", "Names", "Row", "Slots", "Subclass"]
@@ -123,17 +123,20 @@ class Subclass:
     __slots__ = ("answer", "name", "target")
 
     def __init__(self, cls: type, target: Any) -> None:
-        self.target = target
+        self.target = referred(target)
         self.name = f"being a subclass of {target}"
         self.answer = issubclass(cls, target)
 
     def holds(self, cls: type) -> bool:
         """Whether it still is, or still is not."""
-        return issubclass(cls, self.target) is self.answer
+        return self.shows(cls) is self.answer
 
     def shows(self, cls: type) -> Any:
         """Whether it is one now."""
-        return issubclass(cls, self.target)
+        try:
+            return issubclass(cls, resolved(self.target))
+        except ReferenceError:  # nobody can ask for it any more
+            return self.answer
 
 
 #: What is compared when the tag of a class changed.

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from types import FunctionType
 from typing import Any
 
-__all__ = ["can_change", "find", "is_data"]
+__all__ = ["can_change", "can_pretend", "find", "is_data"]
 
 _HEAP_TYPE = 1 << 9
 _IMMUTABLE_TYPE = 1 << 8
@@ -37,3 +38,12 @@ def find(cls: type, name: str, after: type | None = None) -> tuple[type, Any] | 
 def is_data(value: Any) -> bool:
     """Whether ``value`` is given by a class as it is, and does nothing when it is read."""
     return find(type(value), "__get__") is None
+
+
+def can_pretend(value: Any) -> bool:
+    """Whether code of the user's says what the class of ``value`` is, which `isinstance` asks."""
+    cls = type(value)
+    said, read = find(cls, "__class__"), find(cls, "__getattribute__")
+    if said is not None and said[0] is not object:
+        return True
+    return read is not None and type(read[1]) is FunctionType

@@ -5,9 +5,10 @@ from __future__ import annotations
 import functools
 import threading
 import weakref
-from types import GetSetDescriptorType, MemberDescriptorType
+from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
+from torch._dynamo.exc import unimplemented
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.ctx_manager import GenericContextWrappingVariable
@@ -25,6 +26,7 @@ from vartrack.compat.names import get_type_slots, object_protocol
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_change, find
+from vartrack.soundness.packages import is_installed
 from vartrack.soundness.sourced import name_of
 from vartrack.soundness.watchers.absence import absent
 from vartrack.visitors import known_functions
@@ -49,7 +51,9 @@ def _look(ledger: Ledger, tracker: Any, *names: str) -> None:
     if not behaviour.GUARDS_ATTRIBUTES_OF_CLASSES:
         guarded = guarded and not isinstance(tracker, UserDefinedClassVariable)
     for cls in _classes_of(tracker):
-        ledger.classes.look(cls, *names, guarded=guarded)
+        # of what a class has by its metaclass torch guards nothing
+        by_metaclass = cls is not tracker.value and issubclass(cls, type)
+        ledger.classes.look(cls, *names, guarded=guarded and not by_metaclass)
 
 
 def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
@@ -92,8 +96,20 @@ def _names(*names: str) -> Any:
 
 
 def _made(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
-    ledger.classes.look(tracker.value, *_MAKING)
-    ledger.classes.look(type(tracker.value), "__call__")
+    cls = tracker.value
+    ledger.classes.look(cls, *_MAKING)
+    ledger.classes.look(type(cls), "__call__")
+    found = find(type(cls), "__call__")
+    if not ledger.guards or found is None or type(found[1]) is not FunctionType:
+        return
+    if not is_installed(found[1].__globals__):
+        unimplemented(
+            gb_type="vartrack: a metaclass that says what calling its classes gives",
+            context=f"{type(cls).__qualname__}.__call__ of {cls.__qualname__}",
+            explanation=f"{type(cls).__qualname__} has a `__call__` of its own, which torch does "
+            f"not ask when a {cls.__qualname__} is made.",
+            hints=["Make the object outside of the compiled function."],
+        )
 
 
 def _on_type(ledger: Ledger, cls: Any, name: Any, *_: Any, **__: Any) -> None:

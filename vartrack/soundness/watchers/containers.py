@@ -8,7 +8,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from torch._dynamo.source import AttrSource
+from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
@@ -20,23 +20,19 @@ from torch._dynamo.variables.dicts import (
 )
 from torch._dynamo.variables.lists import BaseListVariable, DequeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
-from torch.nn.modules import module as torch_module
 
-from vartrack.bases.tracing.intents import Intent, asking
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import (
     AnySetVariable,
     DunderDictVariable,
-    HashableTracker,
     ListBuiltinVariable,
 )
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.sourced import Holds, name_of
-from vartrack.soundness.watchers.absence import asked
 
-__all__ = ["WATCHERS"]
+__all__ = ["WATCHERS", "rely_on_keys"]
 
 _OPERATORS = frozenset(
     f"__{way}{name}__" for way in ("", "i", "r") for name in ("or", "and", "sub", "xor")
@@ -124,7 +120,14 @@ def _keys(value: Any) -> list[Any] | None:
     return None if read is None else list(read(value))
 
 
-def _rely(ledger: Ledger, tracker: Any, make: Any = _order) -> None:
+def rely_on_keys(ledger: Ledger, tracker: Any, make: Any = _order) -> None:
+    """Note the keys of the dict or set that ``tracker`` stands for, and their order.
+
+    Args:
+        ledger: the ledger of the compile.
+        tracker: of any value; of others nothing is noted.
+        make: makes the check, as of `Sourced.rely`.
+    """
     source = getattr(tracker, "source", None)
     if (name := name_of(source)) is None:
         return
@@ -142,21 +145,21 @@ def _rely(ledger: Ledger, tracker: Any, make: Any = _order) -> None:
 
 
 def _read(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
-    _rely(ledger, tracker)
+    rely_on_keys(ledger, tracker)
 
 
 def _iterated(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
     guarded = isinstance(tracker, ConstDictVariable)
-    _rely(ledger, tracker, _order_beyond_guards if guarded else _order)
+    rely_on_keys(ledger, tracker, _order_beyond_guards if guarded else _order)
 
 
 def _method(
     ledger: Ledger, tracker: Any, tx: Any, name: Any, args: Any, *_: Any, **__: Any
 ) -> None:
     if name in _READING:
-        _rely(ledger, tracker)
+        rely_on_keys(ledger, tracker)
     elif name in _GUARDED:
-        _rely(ledger, tracker, _order_beyond_guards)
+        rely_on_keys(ledger, tracker, _order_beyond_guards)
     if name in _TAKING:
         _taken(ledger, args)
 
@@ -167,7 +170,7 @@ def _taken(ledger: Ledger, args: Any) -> None:
 
 
 def _all_of(ledger: Ledger, tracker: Any) -> None:
-    _rely(ledger, tracker.dv_dict if isinstance(tracker, DictViewVariable) else tracker)
+    rely_on_keys(ledger, tracker.dv_dict if isinstance(tracker, DictViewVariable) else tracker)
 
 
 def _made(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
@@ -185,55 +188,6 @@ def _formatted(ledger: Ledger, tx: Any, *_: Any, **__: Any) -> None:
     _taken(ledger, tx.stack[-1:])
 
 
-def _of_object(ledger: Ledger, tracker: Any, tx: Any, name: Any, *args: Any, **__: Any) -> None:
-    """A method of an object's ``__dict__``, of which torch guards nothing."""
-    if isinstance(tracker, DunderDictVariable):
-        if name in ("get", "pop", "setdefault", "__contains__") and args and args[0]:
-            _asked(ledger, tracker, tx, args[0][0])
-        elif name == "__len__":
-            _rely(ledger, tracker)
-
-
-def _asked(ledger: Ledger, tracker: Any, tx: Any, key: Any, *_: Any, **__: Any) -> None:
-    """``key in vars(obj)``."""
-    if not isinstance(tracker, DunderDictVariable) or tx.f_globals is torch_module.__dict__:
-        return  # what every module has
-    name = name_of(tracker.source)
-    if name is not None and key.is_python_constant():
-        key, source = key.as_python_constant(), tracker.source
-        if isinstance(key, str) and isinstance(source, AttrSource) and source.member == "__dict__":
-            asked(ledger, "containers", source.base, key)
-        else:
-            _membership(ledger, source, name, key)
-
-
-def _membership(ledger: Ledger, source: Any, name: str, key: Any) -> None:
-    text = f"whether {key!r} is in {name}"
-    ask = functools.partial(_is_in, key)
-    ledger.sourced.asked("containers", ("in", name, key), text, [source], ask)
-
-
-def _is_in(key: Any, value: Any) -> bool:
-    return dict.__contains__(value, key)
-
-
-def _has_attribute(ledger: Ledger, tracker: Any, tx: Any, attribute: str, *_: Any) -> None:
-    name = name_of(tracker.source)
-    if name is not None and tracker.python_type() is not dict:
-        text = f"whether {name} has {attribute}"
-        ask = functools.partial(_has, attribute)
-        ledger.sourced.asked("containers", ("has", name, attribute), text, [tracker.source], ask)
-
-
-def _has(attribute: str, value: Any) -> bool:
-    return hasattr(value, attribute)
-
-
-def _length(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
-    if isinstance(tracker, DunderDictVariable):
-        _rely(ledger, tracker)
-
-
 def _deque(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
     """A deque's method, whose result depends on how many items there may be."""
     name = name_of(tracker.source)
@@ -247,23 +201,30 @@ def _maxlen(value: Any) -> Any:
 
 
 def _combined(ledger: Ledger, tracker: Any, tx: Any, other: Any, *_: Any, **__: Any) -> None:
-    _rely(ledger, tracker)
-    _rely(ledger, other)
+    rely_on_keys(ledger, tracker)
+    rely_on_keys(ledger, other)
 
 
-def _missed(ledger: Ledger, tracker: Any, tx: Any, key: Any, *_: Any, **__: Any) -> None:
-    """``d[key]``: if there is none, torch guards that nowhere."""
-    if tracker.source is None:
-        return
-    if isinstance(tracker, DunderDictVariable):
-        _asked(ledger, tracker, tx, key)
-    elif ledger.guards:
-        with asking(Intent.ONE_KEY):  # of the items nothing is built for it
-            is_missing = HashableTracker(key) not in tracker.items
-        if is_missing:  # finding out may guard the key itself
-            tracker.install_dict_contains_guard(tx, [key])
-    elif key.is_python_constant() and (name := name_of(tracker.source)) is not None:
-        _membership(ledger, tracker.source, name, key.as_python_constant())
+def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
+    """Tracing is over: of a set or dict that was changed all is written back, keys of now too."""
+    effects = output.side_effects
+    for tracker in list(effects.id_to_variable.values()):
+        changing = isinstance(tracker, (ConstDictVariable, AnySetVariable))
+        if changing and tracker.source is not None and effects.is_modified(tracker):
+            name = name_of(tracker.source)
+            if name is not None:
+                text = f"the types of numbers among the keys of {name}"
+                ledger.sourced.rely("containers", text, text, [tracker.source], _number_types)
+
+
+def _number_types(value: Any) -> Holds | None:
+    """1, 1.0 and True are equal, and not the same."""
+    before = _numbers(value)
+    return (lambda value: _numbers(value) == before) if before else None
+
+
+def _numbers(value: Any) -> dict[Any, type]:
+    return {key: type(key) for key in value if isinstance(key, (int, float))}
 
 
 def _watch(owner: type, names: str, before: Any, *, needed: bool = True) -> list[Watcher]:
@@ -280,7 +241,6 @@ WATCHERS: tuple[Watcher, ...] = (
     *_watch(ConstDictVariable, "tp_iter_impl", _iterated),
     *_watch(ConstDictVariable, "call_method", _method),
     *_watch(ConstDictVariable, "nb_or_impl nb_inplace_or_impl", _combined),
-    *_watch(ConstDictVariable, "getitem_const_raise_exception_if_absent", _missed),
     *_watch(UserDefinedObjectVariable, "tp_repr_impl", _read),
     *_watch(ListBuiltinVariable, "call_function", _made),
     *_watch(AnySetVariable, "unpack_var_sequence tp_iter_impl tp_repr_impl", _read),
@@ -299,11 +259,7 @@ WATCHERS: tuple[Watcher, ...] = (
     ),
     *_watch(DequeVariable, "call_method", _deque),
     *_watch(DequeVariable, "tp_getattro_impl", _deque, needed=False),
-    *_watch(ConstDictVariable, "call_method", _of_object),
-    *_watch(ConstDictVariable, "sq_contains_impl", _asked),
-    *_watch(ConstDictVariable, "mp_length_impl", _length),
-    Watcher(VariableTracker, "call_method", "containers", _of_object, subclasses=False),
-    *_watch(ConstDictVariable, "call_obj_hasattr", _has_attribute),
     *_watch(BaseListVariable, "call_method", _method),
+    Watcher(OutputGraph, "compile_subgraph", "containers", _compiled),
     Watcher(VariableTracker, "call_method", "containers", _method, subclasses=False),
 )

@@ -12,7 +12,7 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import can_change, find
+from vartrack.soundness.lookups import can_change, can_pretend, find
 from vartrack.soundness.sourced import name_of
 
 __all__ = ["WATCHERS"]
@@ -45,7 +45,7 @@ def _instance(
     _asked(ledger, cls, target)
     checks = _own_checks(target, "__instancecheck__")
     name = name_of(tracker.source)
-    if checks and name is not None:
+    if name is not None and (checks or can_pretend(getattr(tracker, "value", None))):
         text = f"whether {name} is an instance of {target}"
         ask = functools.partial(_is_instance, target)
         ledger.sourced.asked("isinstance", ("instance", name, target), text, [tracker.source], ask)

@@ -6,6 +6,7 @@ from types import FunctionType
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
+from torch._dynamo.variables import builtin
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.user_defined import (
@@ -19,7 +20,7 @@ from vartrack.compat.names import LAZY
 from vartrack.soundness.held import Held
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find
+from vartrack.soundness.lookups import can_pretend, find
 
 __all__ = ["WATCHERS"]
 
@@ -69,17 +70,42 @@ def _of_object(tracker: Any, tx: Any, name: str) -> None:
             )
 
 
+def _class(ledger: Ledger, builtin: Any, tx: Any, first: Any, *_: Any, **__: Any) -> None:
+    """``obj.name``: torch asks every object for its class, and takes what it says for one."""
+    tracker = first[0] if isinstance(first, (list, tuple)) else first
+    if not isinstance(tracker, UserDefinedObjectVariable) or not can_pretend(tracker.value):
+        return
+    cls = type(tracker.value)
+    try:
+        said = tracker.value.__class__
+    except Exception:  # it needs what is only there when the function runs
+        said = None
+    if not isinstance(said, type):
+        unimplemented(
+            gb_type="vartrack: an object whose class is none",
+            context=f"{cls.__module__}.{cls.__qualname__}",
+            explanation=f"A {cls.__qualname__} gives for its `__class__` what is no class, with "
+            "which torch cannot go on.",
+            hints=["Have its `__getattribute__` or `__class__` give a class."],
+        )
+
+
 def _instance(
     ledger: Ledger, result: Any, builtin: Any, tx: Any, tracker: Any, target: Any, *_: Any
 ) -> None:
-    """``isinstance(number, Cls)``, where torch asks the type and the class asks the value."""
+    """``isinstance(value, Cls)``, where torch asks the type and Python asks the value."""
     lazy = type(tracker) in LAZY
     if lazy and tracker.is_realized():
         tracker, lazy = tracker.realize(), False
-    if not ledger.guards or result is None or not (lazy or type(tracker) is ConstantVariable):
+    if not ledger.guards or result is None or not (lazy or _is_asked_by_type(tracker)):
         return  # of others torch asks the real object, or their type says all
     try:
-        value = tracker.original_value() if lazy else tracker.as_python_constant()
+        if lazy:
+            value = tracker.original_value()
+        elif type(tracker) is ConstantVariable:
+            value = tracker.as_python_constant()
+        else:
+            value = tracker.value
         target = target.as_python_constant()
         said, is_one = result.as_python_constant(), isinstance(value, target)
     except NotImplementedError:
@@ -87,14 +113,26 @@ def _instance(
     if said is not is_one:
         unimplemented(
             gb_type="vartrack: an instance check that torch answers otherwise",
-            context=f"isinstance({value!r}, {target})",
-            explanation=f"{target} has an `__instancecheck__` of its own, which torch does not "
-            "ask.",
+            context=f"isinstance({type(value).__qualname__}, {target})",
+            explanation=f"{target} has an `__instancecheck__` of its own, or the value says "
+            "another `__class__` than its type, which torch does not ask.",
             hints=["Ask outside of the compiled function."],
         )
+
+
+def _is_asked_by_type(tracker: Any) -> bool:
+    if isinstance(tracker, UserDefinedObjectVariable):
+        return tracker.source is not None and can_pretend(tracker.value)
+    return type(tracker) is ConstantVariable
 
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(UserDefinedVariable, hook_name("tp_getattro_impl"), "classes", _read),
     Watcher(BuiltinVariable, "call_isinstance", "isinstance", after=_instance),
+    Watcher(BuiltinVariable, "call_getattr", "tracing", _class, needed=False),
+    *(
+        Watcher(cls, "_call_getattr", "tracing", _class, subclasses=False)
+        for cls in vars(builtin).values()
+        if isinstance(cls, type) and "_call_getattr" in vars(cls)  # its own since 2.12
+    ),
 )

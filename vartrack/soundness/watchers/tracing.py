@@ -9,20 +9,23 @@ from typing import Any
 from torch._dynamo import utils
 from torch._dynamo.exc import raise_observed_exception, unimplemented
 from torch._dynamo.utils import specialize_symnode
+from torch._dynamo.variables import builtin
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.lists import (
     BaseListVariable,
     ListIteratorVariable,
+    ListVariable,
 )
 from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
 from torch._dynamo.variables.user_defined import (
     UserDefinedObjectVariable,
 )
 
-from vartrack.compat.names import LAZY, AnySetVariable, UserDefinedConstantVariable, is_hashable
+from vartrack.compat.names import AnySetVariable, UserDefinedConstantVariable, is_hashable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -33,6 +36,10 @@ __all__ = ["WATCHERS"]
 _CONTENT: dict[type, Any] = {int: int.__int__, float: float.__float__, str: str.__str__}
 #: Methods of dicts and sets that take a key, and take one that has no hash for one that is missing.
 _BY_KEY = frozenset({"get", "pop", "setdefault", "discard", "remove", "__contains__"})
+#: Built-in functions that look for one of several.
+_EXTREMES = (max, min)
+#: What `copy.copy` makes an empty one of.
+_EMPTIED = (OrderedDict, set, frozenset)
 
 
 def _content(ledger: Ledger, _: Any, tracker: Any, value: Any, *__: Any, **___: Any) -> None:
@@ -104,31 +111,6 @@ def _next(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any) -
         raise_observed_exception(TypeError, tx, args=[text])
 
 
-def _equal(ledger: Ledger, own: Any, constant: Any, other: Any) -> Any:
-    """A key is found by its identity too, as one that is not equal to itself."""
-    if isinstance(other, ConstantVariable) and constant.value is other.value:
-        return True
-    return own(constant, other)
-
-
-def _alike(ledger: Ledger, result: Any, tracker: Any, other: Any, *_: Any) -> None:
-    """Keys with one hash, which torch tells apart unless they are one object."""
-    if type(other) in LAZY:
-        other = other.realize()
-    if result or type(tracker) is not UserDefinedObjectVariable or type(other) is not type(tracker):
-        return
-    cls = type(tracker.value)
-    found = find(cls, "__eq__")
-    if type(other.value) is cls and found is not None and found[0] is not object:
-        unimplemented(
-            gb_type="vartrack: keys that could be equal",
-            context=f"{cls.__module__}.{cls.__qualname__}",
-            explanation=f"Two objects of {cls.__qualname__} with one hash are keys of a dict or "
-            "set. torch takes them for different without asking their `__eq__`.",
-            hints=["Use a key that is a number, a text or a tuple of these."],
-        )
-
-
 def _unpacked(ledger: Ledger, _: Any, tracker: Any, tx: Any) -> None:
     """An iterator from outside that is used up is used up outside too."""
     if tracker.source is not None and tracker.is_mutable():
@@ -163,11 +145,12 @@ def _counted(
 def _copied(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
     if name == "copy":
         _same_class(tracker, name)
-    elif name == "__reduce_ex__" and isinstance(getattr(tracker, "value", None), OrderedDict):
+    elif name == "__reduce_ex__" and isinstance(getattr(tracker, "value", None), _EMPTIED):
         unimplemented(
-            gb_type="vartrack: a copy of an OrderedDict",
+            gb_type="vartrack: a copy that would be empty",
             context=str(tracker),
-            explanation="copy.copy of an OrderedDict gives an empty one in torch.",
+            explanation=f"copy.copy of a {type(tracker.value).__qualname__} gives an empty one in "
+            "torch.",
             hints=["Use its method `copy`."],
         )
 
@@ -191,6 +174,27 @@ def _same_class(tracker: Any, name: str) -> None:
             "an OrderedDict.",
             hints=["Copy it outside the compiled function, or make a dict of it."],
         )
+
+
+def _set(ledger: Ledger, own: Any, *args: Any, **kwargs: Any) -> Any:
+    """``setattr(obj, name, value)`` gives nothing; in torch sometimes the value."""
+    result = own(*args, **kwargs)
+    return None if result is None else ConstantVariable.create(None)
+
+
+def _extreme(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    """``max(items, key=function)`` of constants: torch runs the function, and traces none of it."""
+    if not any(builtin.fn is fn for fn in _EXTREMES) or kwargs.keys() != {"key"} or not args:
+        return own(builtin, tx, args, kwargs)
+    key, constant = kwargs["key"].realize(), all(arg.is_python_constant() for arg in args)
+    if not constant or not isinstance(key, UserFunctionVariable):
+        return own(builtin, tx, args, kwargs)
+    items = args[0] if len(args) == 1 else ListVariable(list(args))
+    options = {"key": key, "reverse": ConstantVariable.create(builtin.fn is max)}
+    ordered = BuiltinVariable(sorted).call_function(tx, [items], options)
+    if not ordered.items:
+        return own(builtin, tx, args, kwargs)
+    return ordered.items[0]  # of equal ones the first, as both keep their order
 
 
 def _any_method(ledger: Ledger, tracker: Any, *args: Any, **kwargs: Any) -> None:
@@ -223,9 +227,14 @@ WATCHERS: tuple[Watcher, ...] = (
     _watch(VariableTracker, "call_method", _any_method, subclasses=False),
     _watch(utils, "iter_contains", instead=_contains),
     _watch(BuiltinVariable, "call_next", _next),
-    _watch(ConstantVariable, "is_python_equal", instead=_equal),
+    _watch(BuiltinVariable, "call_function", instead=_extreme, subclasses=False),
     _watch(UserDefinedObjectVariable, "nb_or_impl", _merged),
     _watch(UserDefinedObjectVariable, "nb_remainder_impl", instead=_formatted),
-    _watch(UserDefinedObjectVariable, "is_python_equal", after=_alike),
+    *(
+        _watch(cls, "_call_setattr", instead=_set, subclasses=False)
+        for cls in vars(builtin).values()
+        if isinstance(cls, type) and "_call_setattr" in vars(cls)
+    ),
+    _watch(BuiltinVariable, "call_setattr", instead=_set),  # up to 2.11
     _watch(ListIteratorVariable, "unpack_var_sequence", after=_unpacked),
 )

@@ -1,0 +1,40 @@
+"""Texts of numbers that vary between calls."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch._dynamo.symbolic_convert import InstructionTranslatorBase
+from torch._dynamo.utils import specialize_symnode
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.lazy import LazySymNodeFormatString
+from torch._dynamo.variables.tensor import SymNodeVariable
+
+from vartrack.compat.hooks import hook_name
+from vartrack.compat.names import LAZY
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+
+__all__ = ["WATCHERS"]
+
+
+def _formatted(ledger: Ledger, _: Any, tx: Any, *__: Any, **___: Any) -> None:
+    """``f"{number}"``: torch gives its text the place of the number, from where it is returned."""
+    text = tx.stack[-1] if tx.stack else None
+    if type(text) in LAZY and isinstance(text.original_value(), LazySymNodeFormatString):
+        text.source = None
+
+
+def _repr(ledger: Ledger, own: Any, tracker: Any, tx: Any, *args: Any) -> Any:
+    """``repr`` of a number that varies, inside of something, for which torch 2.15 has none."""
+    if isinstance(tracker, SymNodeVariable):
+        return getattr(specialize_symnode(tracker), _NAME)(tx, *args)
+    return own(tracker, tx, *args)
+
+
+_NAME = hook_name("tp_repr_impl")
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(InstructionTranslatorBase, "_format_value", "tracing", after=_formatted),
+    Watcher(VariableTracker, _NAME, "tracing", instead=_repr, needed=False, subclasses=False),
+)
