@@ -18,10 +18,20 @@ from vartrack.soundness.ledger import Ledger
 __all__ = ["WATCHERS"]
 
 
-def _formatted(ledger: Ledger, _: Any, tx: Any, *__: Any, **___: Any) -> None:
-    """``f"{number}"``: torch gives its text the place of the number, from where it is returned."""
-    text = tx.stack[-1] if tx.stack else None
-    if type(text) in LAZY and isinstance(text.original_value(), LazySymNodeFormatString):
+def _formatted(ledger: Ledger, own: Any, tx: Any, *args: Any) -> None:
+    """``f"{number}"``: torch gives the number for its text, or loads it from where that is.
+
+    It knows a number that varies only if it is built, and its text is then made when it is needed.
+    """
+    number = tx.stack[-1].realize()
+    if not isinstance(number, SymNodeVariable):
+        own(tx, *args)
+        return
+    tx.stack[-1] = number
+    own(tx, *args)
+    text = tx.stack[-1]
+    made_later = type(text) in LAZY and not text.is_realized()
+    if made_later and isinstance(text.original_value(), LazySymNodeFormatString):
         text.source = None
 
 
@@ -35,6 +45,6 @@ def _repr(ledger: Ledger, own: Any, tracker: Any, tx: Any, *args: Any) -> Any:
 _NAME = hook_name("tp_repr_impl")
 
 WATCHERS: tuple[Watcher, ...] = (
-    Watcher(InstructionTranslatorBase, "_format_value", "tracing", after=_formatted),
+    Watcher(InstructionTranslatorBase, "_format_value", "tracing", instead=_formatted),
     Watcher(VariableTracker, _NAME, "tracing", instead=_repr, needed=False, subclasses=False),
 )

@@ -32,10 +32,10 @@ def _placed(ledger: Ledger, own: Any, tracker: Any) -> Source | None:
     a descriptor. torch reads what they close over and their defaults, and guards nothing of it.
     """
     source: Source | None = own(tracker)
-    if source is not None or not isinstance(tracker, UserFunctionVariable):
+    function = getattr(tracker, "fn", None)
+    if source is not None or type(function) is not FunctionType:
         return source
-    function = tracker.fn
-    if type(function) is not FunctionType or not _has_open_parts(function):
+    if not _has_open_parts(function):
         return None
     output = ledger.output()
     if output is None or is_installed(function.__globals__):

@@ -1,0 +1,177 @@
+"""What torch gets wrong, or fails at, the first time or when it compiles anew."""
+
+from __future__ import annotations
+
+import copy
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import torch
+from facts import Plans, both_runs
+
+ONE = torch.ones(2)
+PLANS = Plans()
+plan = PLANS.add
+
+
+class Frozen(frozenset): ...
+
+
+@plan
+def subclass_of_a_frozenset_comes_back(wrap):
+    f = wrap(lambda x, v: (x + 1, (lambda *args: args)(v)))
+    yield lambda: f(ONE, Frozen({1, 2}))
+    yield lambda: f(ONE, Frozen({1, 3}))
+
+
+@plan
+def subclass_of_a_frozenset_is_copied(wrap):
+    f = wrap(lambda x, v: (x + 1, copy.copy(v)))
+    yield lambda: f(ONE, Frozen({1, 2}))
+
+
+@plan
+def setattr_gives_nothing(wrap):
+    class Owner: ...
+
+    def use(x, thing):
+        return x + 1, setattr(thing, "a", 5), setattr(Owner, "k", 3), thing.a
+
+    f = wrap(use)
+    yield lambda: f(ONE, Owner())
+    yield lambda: f(ONE, SimpleNamespace())
+
+
+@plan
+def metaclass_is_called(wrap):
+    class Meta(type):
+        def __call__(cls, *args):
+            return 7
+
+    class Made(metaclass=Meta): ...
+
+    f = wrap(lambda x: x * Made())
+    yield lambda: f(ONE)
+
+
+@plan
+def attribute_of_a_metaclass(wrap):
+    class Meta(type):
+        level = 2
+
+    class Made(metaclass=Meta): ...
+
+    f = wrap(lambda x: x * Made.level)
+    yield lambda: f(ONE)
+    Meta.level = 5
+    yield lambda: f(ONE)
+    Made.level = 6
+    yield lambda: f(ONE)
+    del Made.level
+    yield lambda: f(ONE)
+
+
+@plan
+def getattribute_that_says_no_class(wrap):
+    class Thing: ...
+
+    thing = Thing()
+    thing.a = 2
+    f = wrap(lambda x: x * thing.a)
+    yield lambda: f(ONE)
+    Thing.__getattribute__ = lambda self, name: 9
+    yield lambda: f(ONE)
+
+
+@plan
+def class_that_is_said(wrap):
+    class Other: ...
+
+    class Third: ...
+
+    class Thing:
+        said = Other
+
+        @property
+        def __class__(self):
+            return self.said
+
+    thing = Thing()
+    f = wrap(lambda x: x + 1 if isinstance(thing, Other) else x - 1)
+    yield lambda: f(ONE)
+    thing.said = Third
+    yield lambda: f(ONE)
+    thing.said = Other
+    yield lambda: f(ONE)
+
+
+@plan
+def key_with_an_equal_constant(wrap):
+    class Key:
+        def __init__(self, number):
+            self.number = number
+
+        def __hash__(self):
+            return hash(self.number)
+
+        def __eq__(self, other):
+            return self.number == getattr(other, "number", other)
+
+    f = wrap(lambda x: (x * {1: 5}.get(Key(1), 9), {Key(1): 2}.get(1, 3)))
+    yield lambda: f(ONE)
+
+
+@plan
+def method_of_a_numpy_number(wrap):
+    f = wrap(lambda x: x + int(np.floor(3.1).is_integer()))
+    yield lambda: f(ONE)
+
+
+@plan
+def extreme_by_a_key(wrap):
+    sign = [1]
+
+    def key(item):
+        return item * sign[0]
+
+    f = wrap(
+        lambda x: (x + 1, max([1, 2, 3], key=key), min(3, 1, key=key), max("ab", "c", key=len))
+    )
+    yield lambda: f(ONE)
+    sign[0] = -1
+    yield lambda: f(ONE)
+    sign[0] = 0
+    yield lambda: f(ONE)
+
+
+@plan
+def types_of_numbers_in_a_set_that_is_changed(wrap):
+    held = {1, 2, "a"}
+    f = wrap(lambda x: (x + 1, held.add(5)))
+    yield lambda: (f(ONE), held)
+    held.discard(1)
+    held.add(True)
+    yield lambda: (f(ONE), held)
+
+
+@plan
+def text_of_a_number_that_varies(wrap):
+    f = wrap(lambda x, n: (x * n, f"{n}", f"{n:>6}", [f"{n!r}"], len(f"{n:>6}")))
+    for number in (3, 4, 5):
+        yield lambda: f(ONE, number)
+
+
+@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.usefixtures("as_before")
+def test_it_is_right_or_refused(name: str) -> None:
+    both_runs(PLANS[name], refuses=True)
+
+
+def test_a_text_of_a_number_that_is_not_used_compiles_no_more() -> None:
+    def use(wrap):
+        f = wrap(lambda x, n: (x * n, (f"{n}", 3)[1]))
+        for number in (3, 4, 5, 6):
+            yield lambda: f(ONE, number)
+
+    assert both_runs(use) == 2
