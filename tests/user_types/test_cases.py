@@ -55,8 +55,8 @@ BOUNDS = {
     ),
     "sound": Bounds(
         better=95,
-        stale_or_wrong=8,
-        crashes=4,
+        stale_or_wrong=1,
+        crashes=0,
         worse={},
         in_vain={
             "dict_key_type": "the types of all keys are guarded where the keys are read",
