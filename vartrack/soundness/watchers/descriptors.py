@@ -8,7 +8,6 @@ from typing import Any
 from torch._dynamo.source import AttrSource, TypeSource
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.functions import UserMethodVariable
 from torch._dynamo.variables.user_defined import (
     UserDefinedClassVariable,
     UserDefinedObjectVariable,
@@ -55,8 +54,8 @@ def _called(
 ) -> Any:
     place = tracker.get_source_by_walking_mro(tx, name)
     held = VariableTracker.build(tx, descriptor, place)
-    method = UserMethodVariable(function, held, source_fn=AttrSource(TypeSource(place), "__get__"))
-    return method.call_function(tx, args, {})
+    get = VariableTracker.build(tx, function, AttrSource(TypeSource(place), "__get__"))
+    return get.call_function(tx, [held, *args], {})
 
 
 WATCHERS: tuple[Watcher, ...] = (
