@@ -6,7 +6,7 @@ from types import FunctionType
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
-from torch._dynamo.variables import builtin
+from torch._dynamo.variables import builtin as torch_builtins
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.user_defined import (
@@ -132,7 +132,7 @@ WATCHERS: tuple[Watcher, ...] = (
     Watcher(BuiltinVariable, "call_getattr", "tracing", _class, needed=False),
     *(
         Watcher(cls, "_call_getattr", "tracing", _class, subclasses=False)
-        for cls in vars(builtin).values()
+        for cls in vars(torch_builtins).values()
         if isinstance(cls, type) and "_call_getattr" in vars(cls)  # its own since 2.12
     ),
 )

@@ -9,7 +9,7 @@ from typing import Any
 from torch._dynamo import utils
 from torch._dynamo.exc import raise_observed_exception, unimplemented
 from torch._dynamo.utils import specialize_symnode
-from torch._dynamo.variables import builtin
+from torch._dynamo.variables import builtin as torch_builtins
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
@@ -232,7 +232,7 @@ WATCHERS: tuple[Watcher, ...] = (
     _watch(UserDefinedObjectVariable, "nb_remainder_impl", instead=_formatted),
     *(
         _watch(cls, "_call_setattr", instead=_set, subclasses=False)
-        for cls in vars(builtin).values()
+        for cls in vars(torch_builtins).values()
         if isinstance(cls, type) and "_call_setattr" in vars(cls)
     ),
     _watch(BuiltinVariable, "call_setattr", instead=_set),  # up to 2.11
