@@ -40,9 +40,8 @@ def is_data(value: Any) -> bool:
     return find(type(value), "__get__") is None
 
 
-def can_pretend(value: Any) -> bool:
-    """Whether code of the user's says what the class of ``value`` is, which `isinstance` asks."""
-    cls = type(value)
+def can_pretend(cls: type) -> bool:
+    """Whether code of the user's says what the class of a ``cls`` is, which `isinstance` asks."""
     said, read = find(cls, "__class__"), find(cls, "__getattribute__")
     if said is not None and said[0] is not object:
         return True

@@ -45,7 +45,7 @@ def _instance(
     _asked(ledger, cls, target)
     checks = _own_checks(target, "__instancecheck__")
     name = name_of(tracker.source)
-    if name is not None and (checks or can_pretend(getattr(tracker, "value", None))):
+    if name is not None and (checks or can_pretend(cls)):
         text = f"whether {name} is an instance of {target}"
         ask = functools.partial(_is_instance, target)
         ledger.sourced.asked("isinstance", ("instance", name, target), text, [tracker.source], ask)

@@ -73,7 +73,7 @@ def _of_object(tracker: Any, tx: Any, name: str) -> None:
 def _class(ledger: Ledger, builtin: Any, tx: Any, first: Any, *_: Any, **__: Any) -> None:
     """``obj.name``: torch asks every object for its class, and takes what it says for one."""
     tracker = first[0] if isinstance(first, (list, tuple)) else first
-    if not isinstance(tracker, UserDefinedObjectVariable) or not can_pretend(tracker.value):
+    if not isinstance(tracker, UserDefinedObjectVariable) or not can_pretend(type(tracker.value)):
         return
     cls = type(tracker.value)
     try:
@@ -122,7 +122,7 @@ def _instance(
 
 def _is_asked_by_type(tracker: Any) -> bool:
     if isinstance(tracker, UserDefinedObjectVariable):
-        return tracker.source is not None and can_pretend(tracker.value)
+        return tracker.source is not None and can_pretend(type(tracker.value))
     return type(tracker) is ConstantVariable
 
 
