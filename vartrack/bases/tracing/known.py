@@ -278,7 +278,7 @@ class KnownVariable(Hooks, VariableTracker):
         static = on_class(cls, name)
         if not cls.__dictoffset__ or name.startswith("__"):
             return static
-        own = name in getattr(self.example, "__dict__", ())
+        own = name in object.__getattribute__(self.example, "__dict__")
         return static if not own or inspect.isdatadescriptor(static) else None
 
     def refuse_address(self, what: str, subject: Any, text: str) -> None:

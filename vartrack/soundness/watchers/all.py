@@ -23,6 +23,7 @@ from vartrack.soundness.watchers import (
     number_texts,
     numpy_values,
     ordered_sets,
+    own_types,
     partials,
     passing,
     places,
@@ -43,6 +44,7 @@ __all__ = ["WATCHERS"]
 WATCHERS = Watchers(
     (
         *classes.WATCHERS,
+        *own_types.WATCHERS,
         *places.WATCHERS,
         *bodies.WATCHERS,
         *evaluated.WATCHERS,

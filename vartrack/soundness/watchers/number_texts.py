@@ -18,12 +18,19 @@ from vartrack.soundness.ledger import Ledger
 __all__ = ["WATCHERS"]
 
 
+def _is_number(value: Any) -> bool:
+    """Whether it may vary between calls."""
+    return type(value) in (int, float)
+
+
 def _formatted(ledger: Ledger, own: Any, tx: Any, *args: Any) -> None:
     """``f"{number}"``: torch gives the number for its text, or loads it from where that is.
 
     It knows a number that varies only if it is built, and its text is then made when it is needed.
     """
-    number = tx.stack[-1].realize()
+    number = tx.stack[-1]
+    if type(number) in LAZY and (number.is_realized() or _is_number(number.original_value())):
+        number = number.realize()  # what is no number torch builds when it comes to it
     if not isinstance(number, SymNodeVariable):
         own(tx, *args)
         return

@@ -1,0 +1,96 @@
+"""Values of types that users have registered: what comes to stand on the class is noticed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+import vartrack
+from vartrack import ConstantVisitor, RecordVisitor, SnapshotVisitor
+
+pytestmark = pytest.mark.usefixtures("fresh")
+
+X = torch.ones(2)
+
+
+def gives(result: Any) -> Callable[..., Any]:
+    return lambda self, *_: result
+
+
+def ending(x: torch.Tensor, v: Any) -> Any:
+    try:
+        with v:
+            raise ValueError
+    except ValueError:
+        return x + 1
+    return x + 5
+
+
+#: A use, what is set on the class, and to what.
+CHANGES: dict[str, tuple[Callable[..., Any], str, Any]] = {
+    "truth": (lambda x, v: x + 1 if v else x, "__bool__", gives(False)),
+    "bool": (lambda x, v: x + bool(v), "__len__", gives(0)),
+    "not": (lambda x, v: x + (not v), "__bool__", gives(False)),
+    "callable": (lambda x, v: x + 1 if callable(v) else x, "__call__", gives(0)),
+    "equal": (lambda x, v: x + 1 if v == 3 else x, "__eq__", gives(True)),
+    "in": (lambda x, v: x + 1 if v in [3, 4] else x, "__eq__", gives(True)),
+    "missing": (lambda x, v: x + getattr(v, "zz", 3), "__getattr__", gives(8)),
+    "property": (lambda x, v: x + v.n, "n", property(gives(7))),
+    "hidden": (lambda x, v: x + v.n, "__getattribute__", gives(7)),
+    "method": (lambda x, v: x + v.act(), "act", gives(7)),
+    "item": (lambda x, v: x + v[0], "__getitem__", gives(6)),
+    "sum": (lambda x, v: x + (v + 1), "__add__", gives(50)),
+    "number": (lambda x, v: x + float(v), "__float__", gives(5.0)),
+    "index": (lambda x, v: x + [1, 2, 3][v], "__index__", gives(2)),
+    "with": (ending, "__exit__", gives(True)),
+}
+
+
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor, RecordVisitor])
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_of_the_class_is_noticed(name: str, base: Any) -> None:
+    class Value:
+        def __init__(self) -> None:
+            self.n = 1
+
+        def act(self) -> int:
+            return 1
+
+        def __getitem__(self, index: int) -> int:
+            return index + 1
+
+        def __add__(self, other: object) -> int:
+            return 4
+
+        def __float__(self) -> float:
+            return 1.0
+
+        def __index__(self) -> int:
+            return 1
+
+        def __enter__(self) -> None: ...
+
+        def __exit__(self, *_: object) -> bool:
+            return False
+
+    use, attribute, new = CHANGES[name]
+    given: dict[str, Any] = {"types": (Value,)}
+    if base is not RecordVisitor:
+        given["key"] = staticmethod(lambda value: object.__getattribute__(value, "__dict__")["n"])
+    registry = vartrack.sound.derive("values")
+    registry.register(type("Values", (base,), given))
+    value = Value()
+    with vartrack.use(registry):
+        compiled = torch.compile(use, backend="eager")
+        assert torch.equal(compiled(X, value), use(X, value))
+        before = vars(Value).get(attribute)
+        setattr(Value, attribute, new)
+        assert torch.equal(compiled(X, value), use(X, value))
+        if before is None:
+            delattr(Value, attribute)
+        else:
+            setattr(Value, attribute, before)
+        assert torch.equal(compiled(X, value), use(X, value))
