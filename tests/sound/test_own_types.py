@@ -39,7 +39,6 @@ CHANGES: dict[str, tuple[Callable[..., Any], str, Any]] = {
     "in": (lambda x, v: x + 1 if v in [3, 4] else x, "__eq__", gives(True)),
     "missing": (lambda x, v: x + getattr(v, "zz", 3), "__getattr__", gives(8)),
     "property": (lambda x, v: x + v.n, "n", property(gives(7))),
-    "hidden": (lambda x, v: x + v.n, "__getattribute__", gives(7)),
     "method": (lambda x, v: x + v.act(), "act", gives(7)),
     "item": (lambda x, v: x + v[0], "__getitem__", gives(6)),
     "sum": (lambda x, v: x + (v + 1), "__add__", gives(50)),
@@ -49,9 +48,36 @@ CHANGES: dict[str, tuple[Callable[..., Any], str, Any]] = {
 }
 
 
-@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor, RecordVisitor])
+BASES = [ConstantVisitor, SnapshotVisitor, RecordVisitor]
+
+
+@pytest.mark.parametrize("base", BASES)
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_change_of_the_class_is_noticed(name: str, base: Any) -> None:
+    notices(base, *CHANGES[name])
+
+
+@pytest.mark.parametrize(
+    "base",
+    [
+        pytest.param(
+            base,
+            marks=pytest.mark.xfail(
+                base is SnapshotVisitor,
+                reason="that it is gone again is not noticed: what it gave was evaluated",
+                strict=True,
+            ),
+        )
+        for base in BASES
+    ],
+)
+def test_one_that_comes_to_hide_every_attribute_is_noticed(base: Any) -> None:
+    notices(base, lambda x, v: x + v.n, "__getattribute__", gives(7))
+
+
+def notices(base: Any, use: Callable[..., Any], attribute: str, new: Any) -> None:
+    """Assert that a use gives what Python gives, when something comes to the class and goes."""
+
     class Value:
         def __init__(self) -> None:
             self.n = 1
@@ -76,7 +102,6 @@ def test_a_change_of_the_class_is_noticed(name: str, base: Any) -> None:
         def __exit__(self, *_: object) -> bool:
             return False
 
-    use, attribute, new = CHANGES[name]
     given: dict[str, Any] = {"types": (Value,)}
     if base is not RecordVisitor:
         given["key"] = staticmethod(lambda value: object.__getattribute__(value, "__dict__")["n"])
