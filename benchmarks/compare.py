@@ -26,6 +26,8 @@ def checked(old: Figures, new: Figures, anyway: bool) -> list[str]:
         raise Refused("\n".join([*found, "--anyway compares them nevertheless"]))
     if old.settings != new.settings:
         found.append(f"other settings: {told(old.settings)} and {told(new.settings)}")
+    if old.packages != new.packages:
+        found.append(f"other packages: {versions(old.packages)} and {versions(new.packages)}")
     if old.python != new.python:
         found.append(f"other Pythons: {old.python} and {new.python}")
     return found
@@ -33,6 +35,10 @@ def checked(old: Figures, new: Figures, anyway: bool) -> list[str]:
 
 def told(settings: dict[str, int]) -> str:
     return ", ".join(f"{name} {number}" for name, number in settings.items())
+
+
+def versions(packages: dict[str, str | None]) -> str:
+    return ", ".join(f"{name} {version or '(missing)'}" for name, version in packages.items())
 
 
 def origin(which: str, figures: Figures) -> str:

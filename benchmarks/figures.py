@@ -58,6 +58,8 @@ class Figures(msgspec.Struct, forbid_unknown_fields=True):
     load: tuple[float, float, float] | None
     #: from the name of a row to its numbers by column; less is better
     rows: dict[str, dict[str, float]] = {}
+    #: which other packages were measured; None is one that was asked for and is not installed
+    packages: dict[str, str | None] = {}
     format: Literal["vartrack figures 1"] = "vartrack figures 1"
 
 

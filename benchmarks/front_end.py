@@ -13,11 +13,12 @@ import argparse
 import gc
 import statistics
 import time
+from collections.abc import Iterable
 from typing import Any
 
 import figures
 import torch
-from models import MODELS
+from models import MODELS, Call
 from rich.console import Console
 from rich.progress import track
 from rich.table import Table
@@ -44,26 +45,38 @@ def cold(fn: Any, args: Any, kwargs: Any) -> float:
         gc.enable()
 
 
-def measure(name: str, runs: int) -> tuple[list[float], list[float]]:
-    """CPU seconds of each run with torch's own builder, and with vartrack."""
-    torch.manual_seed(0)
-    fn, args, kwargs = MODELS[name]()
+def turns(runs: int) -> range:
+    """The numbers of the compiles for ``runs`` of each; those below 0 are the warm-up."""
+    return range(-2, 2 * runs)
+
+
+def measure(call: Call, numbers: Iterable[int]) -> tuple[list[float], list[float]]:
+    """CPU seconds of each run with torch's own builder, and with vartrack.
+
+    ``numbers`` are those of `turns`, perhaps with progress shown as they are taken.
+    """
     own: list[float] = []
     ours: list[float] = []
-    with torch.no_grad():
-        for run in track(
-            range(-2, 2 * runs), description=f"{name:10}", console=Console(stderr=True)
-        ):
-            # which of the two goes first alternates, so that neither profits from the other
-            with_vartrack = (run % 2 == 0) == (run // 2 % 2 == 0)
-            if with_vartrack:
-                vartrack.install(vartrack.stock)
-            seconds = cold(fn, args, kwargs)
+    for run in numbers:
+        # which of the two goes first alternates, so that neither profits from the other
+        with_vartrack = (run % 2 == 0) == (run // 2 % 2 == 0)
+        if with_vartrack:
+            vartrack.install(vartrack.stock)
+        try:
+            seconds = cold(*call)
+        finally:
             if with_vartrack:
                 vartrack.uninstall()
-            if run >= 0:
-                (ours if with_vartrack else own).append(seconds)
+        if run >= 0:
+            (ours if with_vartrack else own).append(seconds)
     return own, ours
+
+
+def ratios(own: list[float], ours: list[float]) -> tuple[float, float, float]:
+    """The lower quartile, the median and the upper quartile of the ratios of neighbouring runs."""
+    pairs = sorted(b / a for a, b in zip(own, ours, strict=True))
+    low, middle, high = statistics.quantiles(pairs, n=4) if len(pairs) > 1 else pairs * 3
+    return low, middle, high
 
 
 def main() -> None:
@@ -76,18 +89,20 @@ def main() -> None:
     table = Table(title=f"cold front end, torch {torch.__version__}, {options.runs} runs each")
     for column in ("model", "torch's own ms", "vartrack ms", "median ratio", "quartiles"):
         table.add_column(column, justify="left" if column == "model" else "right")
-    ratios = []
+    medians = []
     for name in options.models or MODELS:
-        own, ours = measure(name, options.runs)
-        pairs = sorted(b / a for a, b in zip(own, ours, strict=True))
-        low, middle, high = statistics.quantiles(pairs, n=4) if len(pairs) > 1 else pairs * 3
-        ratios.append(middle)
+        torch.manual_seed(0)
+        shown = track(turns(options.runs), description=f"{name:10}", console=Console(stderr=True))
+        with torch.no_grad():
+            own, ours = measure(MODELS[name](), shown)
+        low, middle, high = ratios(own, ours)
+        medians.append(middle)
         theirs, mine = (1000 * statistics.median(times) for times in (own, ours))
         found.rows[name] = {"torch's own ms": theirs, "vartrack ms": mine, "median ratio": middle}
         table.add_row(
             name, f"{theirs:.1f}", f"{mine:.1f}", f"{middle:.3f}", f"{low:.3f} to {high:.3f}"
         )
-    mean = statistics.geometric_mean(ratios)
+    mean = statistics.geometric_mean(medians)
     found.rows["geometric mean"] = {"median ratio": mean}
     table.add_row("geometric mean", "", "", f"{mean:.3f}", "")
     Console().print(table)

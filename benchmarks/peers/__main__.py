@@ -1,0 +1,83 @@
+"""Programs of other packages through torch's own builder and through vartrack.
+
+For each: graphs, guards, graph breaks, values, bytecode, results and what the calls left behind
+are held against each other by `vartrack.comparison`, over two calls on fresh objects; then the CPU
+time of a cold front end, both builders in turn in one process. What is not installed is told.
+
+    python benchmarks/peers [--runs N] [--json FILE] [PACKAGE[.PROGRAM] ...]
+
+The exit status is 1 if anything differs or does not run, and 2 if there was nothing to compare.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+
+# what the neighbours share is a folder above
+sys.path.insert(1, str(Path(__file__).resolve().parent.parent))
+
+import figures
+from catalogue import Peer, Unknown, asked, chosen
+from report import explain, fill, table
+from rich.console import Console
+from rich.progress import track
+from trial import Trial, failure, tried
+
+
+def tell_missing(screen: Console, missing: list[Peer]) -> None:
+    for peer in missing:
+        line = f"{peer.name} is not installed: python -m pip install {peer.name}"
+        screen.print(line, markup=False, highlight=False)
+
+
+def every(peers: dict[Peer, list[str]], runs: int, screen: Console) -> list[Trial]:
+    """Try the programs that were asked for of packages that are installed."""
+    trials = []
+    for peer, names in peers.items():
+        try:
+            factories = chosen(peer, names)
+        except Unknown:
+            raise
+        except Exception as error:  # whatever importing another package raises
+            trials.append(Trial(peer.name, error=failure(error)))
+            continue
+        for name, make in track(factories.items(), description=f"{peer.name:16}", console=screen):
+            trials.append(tried(f"{peer.name}.{name}", make, runs))
+    return trials
+
+
+def main(arguments: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(prog="peers", description=(__doc__ or "").splitlines()[0])
+    parser.add_argument(
+        "packages", nargs="*", metavar="PACKAGE[.PROGRAM]", help="which; all by default"
+    )
+    parser.add_argument(
+        "--runs", type=int, default=3, help="timed compiles of each (default 3; 0 takes no time)"
+    )
+    figures.add_option(parser)
+    options = parser.parse_args(arguments)
+    try:
+        peers = asked(options.packages)
+        found = figures.begin("peers", runs=options.runs)
+        found.packages = {peer.name: peer.version() for peer in peers}
+        here = {peer: names for peer, names in peers.items() if found.packages[peer.name]}
+        trials = every(here, options.runs, Console(stderr=True))
+    except Unknown as unknown:
+        parser.error(str(unknown))
+    screen = Console()
+    if trials:
+        screen.print(table(trials, options.runs))
+        explain(screen, trials)
+    tell_missing(screen, [peer for peer in peers if peer not in here])
+    wrong = [trial.name for trial in trials if not trial.fine]
+    verdict = f"not equal: {', '.join(wrong)}" if wrong else "all equal"
+    screen.print(f"{len(trials)} programs of {len(here)} packages, {verdict}", highlight=False)
+    fill(found, trials)
+    figures.write(found, options.json)
+    return 1 if wrong else 0 if trials else 2
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,102 @@
+"""One program on both builders: what they make of it, and how long it takes them."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import front_end
+import torch
+from catalogue import Factory
+
+import vartrack
+from vartrack.comparison import Comparison
+
+#: What is counted of each side of a comparison.
+COUNTS: dict[str, Callable[[vartrack.comparison.capture.Side], int]] = {
+    "graphs": lambda side: side.graphs(),
+    "guards": lambda side: sum(len(frame.guards) for frame in side.frames),
+    "breaks": lambda side: sum(len(frame.breaks) for frame in side.frames),
+    "values": lambda side: side.values,
+}
+
+
+@dataclass(frozen=True)
+class Time:
+    """CPU milliseconds of a cold front end, and the median ratio of runs beside each other."""
+
+    torch: float
+    vartrack: float
+    ratio: float
+
+
+@dataclass(frozen=True)
+class Trial:
+    """What came of one program.
+
+    Attributes:
+        name: ``PACKAGE.PROGRAM``.
+        comparison: what both builders made of it; None if it does not run without a compiler.
+        error: why it does not run.
+        time: None if it was not measured.
+    """
+
+    name: str
+    comparison: Comparison | None = None
+    error: str = ""
+    time: Time | None = None
+
+    @property
+    def fine(self) -> bool:
+        """Whether it ran, and the builders agree."""
+        return self.comparison is not None and self.comparison.equal
+
+    @property
+    def raised(self) -> str:
+        """What a compiled call raised that Python does not raise; empty if nothing."""
+        sides = (self.comparison.torch, self.comparison.vartrack) if self.comparison else ()
+        errors = [outcome.error for side in sides for outcome in side.outcomes if outcome.error]
+        return type(errors[0]).__name__ if errors else ""
+
+    def counts(self) -> Iterator[tuple[str, int, int]]:
+        """What is counted, with torch's number and vartrack's."""
+        if self.comparison is not None:
+            for what, count in COUNTS.items():
+                yield what, count(self.comparison.torch), count(self.comparison.vartrack)
+
+
+def tried(name: str, make: Factory, runs: int) -> Trial:
+    """Compare and time the program that ``make`` makes; no time is taken with 0 ``runs``."""
+    torch.manual_seed(0)
+    try:
+        fn, args, kwargs = make()
+        fn(*args, **kwargs)
+    except Exception as error:  # whatever another package raises, the rest is to be tried
+        return Trial(name, error=failure(error))
+    comparison = vartrack.comparison.compare_calls(
+        make=lambda: twice(make), registry=vartrack.stock
+    )
+    trial = Trial(name, comparison)
+    if not runs or trial.raised:
+        return trial
+    return Trial(name, comparison, time=timed(make, runs))
+
+
+def twice(make: Factory) -> vartrack.comparison.copies.Program:
+    """A program with its call made two times: the guards are asked in the second."""
+    fn, args, kwargs = make()
+    return fn, [(args, kwargs)] * 2
+
+
+def timed(make: Factory, runs: int) -> Time:
+    """The time of ``runs`` cold compiles with each builder, in turn."""
+    own, ours = front_end.measure(make(), front_end.turns(runs))
+    _, ratio, _ = front_end.ratios(own, ours)
+    theirs, mine = (1000 * statistics.median(times) for times in (own, ours))
+    return Time(theirs, mine, ratio)
+
+
+def failure(error: Exception) -> str:
+    """An exception in a line."""
+    return f"{type(error).__name__}: {error}".splitlines()[0]
