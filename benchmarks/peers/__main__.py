@@ -48,6 +48,13 @@ def every(peers: dict[Peer, list[str]], runs: int, screen: Console) -> list[Tria
     return trials
 
 
+def summary(trials: list[Trial], packages: int, wrong: list[str]) -> str:
+    said = f"{len(trials)} programs of {packages} packages"
+    if wrong:
+        return f"{said}, not equal: {', '.join(wrong)}"
+    return f"{said}, all equal" if trials else said
+
+
 def main(arguments: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="peers", description=(__doc__ or "").splitlines()[0])
     parser.add_argument(
@@ -72,8 +79,7 @@ def main(arguments: list[str] | None = None) -> int:
         explain(screen, trials)
     tell_missing(screen, [peer for peer in peers if peer not in here])
     wrong = [trial.name for trial in trials if not trial.fine]
-    verdict = f"not equal: {', '.join(wrong)}" if wrong else "all equal"
-    screen.print(f"{len(trials)} programs of {len(here)} packages, {verdict}", highlight=False)
+    screen.print(summary(trials, len(here), wrong), markup=False, highlight=False)
     fill(found, trials)
     figures.write(found, options.json)
     return 1 if wrong else 0 if trials else 2
