@@ -706,3 +706,61 @@ def test_tensors_of_a_class_that_is_made_anew_are_compared() -> None:
         return (lambda x, v: x + 1), [((torch.ones(1), [torch.ones(2).as_subclass(cls)]), {})]
 
     assert compare_calls(make=make), str(compare_calls(make=make))
+
+
+class Wrapped(torch.Tensor):
+    """A wrapper that knows how to be detached, and no other operator, as quantized tensors are."""
+
+    parts: dict[str, torch.Tensor]
+
+    @staticmethod
+    def __new__(cls, **parts: torch.Tensor) -> Wrapped:
+        self = torch.Tensor._make_wrapper_subclass(cls, (2,))
+        self.parts = parts
+        return self
+
+    def __getattr__(self, name: str) -> torch.Tensor:
+        if name in self.__dict__.get("parts", ()):
+            return self.parts[name]
+        raise AttributeError(name)
+
+    def __tensor_flatten__(self) -> tuple[list[str], None]:
+        return list(self.parts), None
+
+    @classmethod
+    def __tensor_unflatten__(cls, parts: Any, *_: Any) -> Wrapped:
+        return cls(**parts)
+
+    @classmethod
+    def __torch_dispatch__(cls, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        if func is torch.ops.aten.detach.default:
+            return cls(**args[0].parts)
+        raise NotImplementedError(func)
+
+
+@pytest.mark.parametrize(
+    "one, other, same",
+    [
+        ({"a": torch.ones(2)}, {"a": torch.ones(2)}, True),
+        ({"a": torch.ones(2)}, {"a": torch.zeros(2)}, False),
+        ({"a": torch.ones(2)}, {"a": torch.ones(1)}, False),
+        ({"a": torch.ones(2)}, {"b": torch.ones(2)}, False),
+        ({"a": torch.ones(2, dtype=torch.int8)}, {"a": torch.ones(2, dtype=torch.int8)}, True),
+    ],
+)
+def test_tensors_made_of_others_are_compared_by_these(
+    one: dict[str, torch.Tensor], other: dict[str, torch.Tensor], same: bool
+) -> None:
+    assert ("v" not in places(Wrapped(**one), Wrapped(**other))) is same
+
+
+class ByRow(dict):
+    """A mapping that is iterated over by rows, as a ``TensorDict`` is."""
+
+    def __iter__(self) -> Iterator[Any]:
+        yield from range(2)
+
+
+def test_a_mapping_is_compared_by_its_keys_and_not_by_what_it_iterates_over() -> None:
+    assert not places(ByRow(a=1), ByRow(a=1))
+    assert places(ByRow(a=1), ByRow(a=2)) == ["v['a']"]

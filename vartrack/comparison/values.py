@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from torch._subclasses.fake_tensor import FakeTensor
+from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 
 from vartrack.comparison.spelling import break_reason, spell, type_name
 
@@ -109,7 +110,8 @@ class Walk:
     def _mappings(
         self, where: str, a: Mapping[Any, Any], b: Mapping[Any, Any], attributes: bool = False
     ) -> Iterator[tuple[str, str, str]]:
-        mine, theirs = ({_short(key): key for key in side} for side in (a, b))
+        # not the mapping itself: what a `TensorDict` iterates over are its rows
+        mine, theirs = ({_short(key): key for key in keys} for keys in (a.keys(), b.keys()))
         if list(mine) != list(theirs):
             yield f"keys of {where}", ", ".join(mine), ", ".join(theirs)
         for name, key in mine.items():
@@ -205,6 +207,9 @@ def _same_in_torch(a: torch.Tensor, b: torch.Tensor) -> bool:
         return _is_freed(a) and _is_freed(b)  # reading them would crash the process
     if a.is_nested:
         return all(map(_same_in_torch, a.unbind(), b.unbind()))
+    if is_traceable_wrapper_subclass(a) and is_traceable_wrapper_subclass(b):
+        # whose elements are in its parts, and which need not know how to compare them
+        return _same_parts(a, b)
     if a.layout is not torch.strided:
         a, b = a.to_dense(), b.to_dense()
     if a.is_quantized:
@@ -214,6 +219,15 @@ def _same_in_torch(a: torch.Tensor, b: torch.Tensor) -> bool:
         if a.is_floating_point() or a.is_complex():
             same = same | (a.isnan() & b.isnan())
         return bool(same.all())
+
+
+def _same_parts(a: Any, b: Any) -> bool:
+    """Whether two wrappers of one type are made of the same tensors."""
+    names = a.__tensor_flatten__()[0]
+    if names != b.__tensor_flatten__()[0]:
+        return False
+    pairs = [(getattr(a, name), getattr(b, name)) for name in names]
+    return all(x.shape == y.shape and _same_in_torch(x, y) for x, y in pairs)
 
 
 def _is_freed(tensor: torch.Tensor) -> bool:
