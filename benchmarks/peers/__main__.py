@@ -6,7 +6,7 @@ time of a cold front end, both builders in turn in one process. What is not inst
 
     python benchmarks/peers [--runs N] [--json FILE] [PACKAGE[.PROGRAM] ...]
 
-The exit status is 1 if anything differs or does not run, and 2 if there was nothing to compare.
+The exit status is 1 if anything differs or fails, and 2 if there was nothing to compare.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ def every(peers: dict[Peer, list[str]], runs: int, screen: Console) -> list[Tria
         except Unknown:
             raise
         except Exception as error:  # whatever importing another package raises
-            trials.append(Trial(peer.name, error=failure(error)))
+            trials.append(Trial(peer.name, error=f"cannot be imported: {failure(error)}"))
             continue
         for name, make in track(factories.items(), description=f"{peer.name:16}", console=screen):
             trials.append(tried(f"{peer.name}.{name}", make, runs))

@@ -48,7 +48,7 @@ def cells(trial: Trial) -> Iterator[str]:
 
 def verdict(trial: Trial) -> str:
     if trial.comparison is None:
-        return "[red]does not run"
+        return "[red]failed"
     if not trial.fine:
         return f"[red]{len(trial.comparison.differences)} differences"
     return f"equal, raise {trial.raised}" if trial.raised else "equal"
@@ -64,7 +64,7 @@ def explain(screen: Console, trials: Sequence[Trial]) -> None:
     """Print why programs are not fine, and what is to be known of the others."""
     for trial in trials:
         if trial.comparison is None:
-            lines = [f"{trial.name} does not run: {trial.error}"]
+            lines = [f"{trial.name} {trial.error}"]
         elif not trial.fine:
             lines = ["", f"{trial.name}: {trial.comparison}"]
         else:
@@ -78,7 +78,7 @@ def fill(found: Figures, trials: Sequence[Trial]) -> None:
     for trial in trials:
         row = {what: float(ours) for what, _, ours in trial.counts()}
         if trial.comparison is None:
-            row["does not run"] = 1.0
+            row["failed"] = 1.0
         else:
             row["differences"] = float(len(trial.comparison.differences))
         if trial.time is not None:

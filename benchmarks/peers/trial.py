@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import statistics
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -11,10 +12,12 @@ import torch
 from catalogue import Factory
 
 import vartrack
-from vartrack.comparison import Comparison
+from vartrack.comparison import Comparison, compare_calls
+from vartrack.comparison.capture import Side
+from vartrack.comparison.copies import Program
 
 #: What is counted of each side of a comparison.
-COUNTS: dict[str, Callable[[vartrack.comparison.capture.Side], int]] = {
+COUNTS: dict[str, Callable[[Side], int]] = {
     "graphs": lambda side: side.graphs(),
     "guards": lambda side: sum(len(frame.guards) for frame in side.frames),
     "breaks": lambda side: sum(len(frame.breaks) for frame in side.frames),
@@ -37,8 +40,8 @@ class Trial:
 
     Attributes:
         name: ``PACKAGE.PROGRAM``.
-        comparison: what both builders made of it; None if it does not run without a compiler.
-        error: why it does not run.
+        comparison: what both builders made of it; None if that is not known.
+        error: why not, such as what it raises without a compiler.
         time: None if it was not measured.
     """
 
@@ -69,21 +72,22 @@ class Trial:
 def tried(name: str, make: Factory, runs: int) -> Trial:
     """Compare and time the program that ``make`` makes; no time is taken with 0 ``runs``."""
     torch.manual_seed(0)
+    doing = "run"
     try:
         fn, args, kwargs = make()
         fn(*args, **kwargs)
+        doing = "be compared"
+        comparison = compare_calls(make=lambda: twice(make), registry=vartrack.stock)
+        trial = Trial(name, comparison)
+        if not runs or trial.raised:
+            return trial
+        doing = "be timed"
+        return dataclasses.replace(trial, time=timed(make, runs))
     except Exception as error:  # whatever another package raises, the rest is to be tried
-        return Trial(name, error=failure(error))
-    comparison = vartrack.comparison.compare_calls(
-        make=lambda: twice(make), registry=vartrack.stock
-    )
-    trial = Trial(name, comparison)
-    if not runs or trial.raised:
-        return trial
-    return Trial(name, comparison, time=timed(make, runs))
+        return Trial(name, error=f"cannot {doing}: {failure(error)}")
 
 
-def twice(make: Factory) -> vartrack.comparison.copies.Program:
+def twice(make: Factory) -> Program:
     """A program with its call made two times: the guards are asked in the second."""
     fn, args, kwargs = make()
     return fn, [(args, kwargs)] * 2
