@@ -25,6 +25,9 @@ from rich.console import Console
 from rich.progress import track
 from trial import Trial, failure, tried
 
+#: Of what is printed where there is no terminal; the table fits.
+WIDTH = 120
+
 
 def tell_missing(screen: Console, missing: list[Peer]) -> None:
     for peer in missing:
@@ -73,7 +76,8 @@ def main(arguments: list[str] | None = None) -> int:
         trials = every(here, options.runs, Console(stderr=True))
     except Unknown as unknown:
         parser.error(str(unknown))
-    screen = Console()
+    # in a file the whole table is to be read, and there it has no width of its own
+    screen = Console(width=None if sys.stdout.isatty() else WIDTH)
     if trials:
         screen.print(table(trials, options.runs))
         explain(screen, trials)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import textwrap
@@ -30,7 +29,6 @@ def peers(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
         [sys.executable, "-c", HARNESS.format(folder=str(folder), words=list(words))],
         cwd=ROOT,
-        env=os.environ | {"COLUMNS": "140"},
         capture_output=True,
         text=True,
         timeout=600,
@@ -54,7 +52,6 @@ def test_a_program_of_a_package_is_compared_and_timed(tmp_path):
     done = subprocess.run(
         [sys.executable, "benchmarks/peers", *asked, "--runs", "1", "--json", str(figures)],
         cwd=ROOT,
-        env=os.environ | {"COLUMNS": "140"},
         capture_output=True,
         text=True,
         timeout=600,
