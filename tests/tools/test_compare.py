@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import dis
 import random
 from collections import Counter, namedtuple
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ from torch._dynamo.variables.lists import ListVariable
 
 import vartrack
 from vartrack.comparison import Comparison, compare, compare_calls
+from vartrack.comparison.capture import _bytecode
 from vartrack.comparison.spelling import break_reason, spell
 from vartrack.comparison.values import Walk
 from vartrack.core.context import BuilderContext
@@ -764,3 +766,25 @@ class ByRow(dict):
 def test_a_mapping_is_compared_by_its_keys_and_not_by_what_it_iterates_over() -> None:
     assert not places(ByRow(a=1), ByRow(a=1))
     assert places(ByRow(a=1), ByRow(a=2)) == ["v['a']"]
+
+
+def test_hooks_of_modules_are_compared_and_not_their_numbers() -> None:
+    def hooked(hook: Any) -> torch.nn.Module:
+        module = torch.nn.Linear(1, 1)
+        torch.nn.init.zeros_(module.weight)
+        torch.nn.init.zeros_(module.bias)
+        module.register_forward_hook(hook, with_kwargs=True)
+        return module
+
+    def other(*args: Any) -> None:
+        return None
+
+    assert not places(hooked(append), hooked(append))
+    assert places(hooked(append), hooked(other)) == ["v._forward_hooks[0]"]
+
+
+def test_globals_in_bytecode_are_spelled_by_their_module() -> None:
+    code = append.__code__.replace(co_consts=(globals(), *append.__code__.co_consts[1:]))
+    consts = f"LOAD_CONST globals of {__name__}"
+    code = code.replace(co_code=bytes([dis.opmap["LOAD_CONST"], 0]) * 2)
+    assert list(_bytecode(code)) == [consts, consts]

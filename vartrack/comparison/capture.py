@@ -207,6 +207,14 @@ def _place(code: types.CodeType) -> str:
 
 def _bytecode(code: types.CodeType, indent: str = "") -> Iterator[str]:
     for instruction in dis.get_instructions(code):
-        yield spell(f"{indent}{instruction.opname} {instruction.argrepr}").rstrip()
+        yield spell(f"{indent}{instruction.opname} {_argument(instruction)}").rstrip()
         if isinstance(instruction.argval, types.CodeType):
             yield from _bytecode(instruction.argval, indent + "    ")
+
+
+def _argument(instruction: dis.Instruction) -> str:
+    value = instruction.argval
+    if isinstance(value, dict) and "__name__" in value:
+        # a module's, in which earlier compiles left names, and whose text is a megabyte
+        return f"globals of {value['__name__']}"
+    return instruction.argrepr

@@ -183,11 +183,17 @@ def _attributes(value: Any) -> dict[str, Any] | None:
         return None
     attributes = dict(found) if isinstance(found, dict) else {}
     attributes.update((name, getattr(value, name)) for name in slots)
+    numbered = isinstance(value, torch.nn.Module)
     return {
-        name: item
+        name: list(item.values()) if numbered and _is_hooks(name, item) else item
         for name, item in attributes.items()
         if not (isinstance(name, str) and name.startswith(_BOOKKEEPING))
     }
+
+
+def _is_hooks(name: Any, item: Any) -> bool:
+    """Whether they are hooks of a module: their keys are numbers that the process counts."""
+    return isinstance(item, dict) and "_hooks" in name and all(type(key) is int for key in item)
 
 
 def _as_tuple(slots: Any) -> tuple[str, ...]:
