@@ -39,6 +39,9 @@ CHANGES: dict[str, tuple[Callable[..., Any], str, Any]] = {
     "in": (lambda x, v: x + 1 if v in [3, 4] else x, "__eq__", gives(True)),
     "missing": (lambda x, v: x + getattr(v, "zz", 3), "__getattr__", gives(8)),
     "property": (lambda x, v: x + v.n, "n", property(gives(7))),
+    "hidden": (lambda x, v: x + v.n, "__getattribute__", gives(7)),
+    "text": (lambda x, v: x + len("%s" % (v,)), "__str__", gives("long")),
+    "written": (lambda x, v: x + len(f"{v}"), "__repr__", gives("longer")),
     "method": (lambda x, v: x + v.act(), "act", gives(7)),
     "item": (lambda x, v: x + v[0], "__getitem__", gives(6)),
     "sum": (lambda x, v: x + (v + 1), "__add__", gives(50)),
@@ -48,31 +51,10 @@ CHANGES: dict[str, tuple[Callable[..., Any], str, Any]] = {
 }
 
 
-BASES = [ConstantVisitor, SnapshotVisitor, RecordVisitor]
-
-
-@pytest.mark.parametrize("base", BASES)
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor, RecordVisitor])
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_change_of_the_class_is_noticed(name: str, base: Any) -> None:
     notices(base, *CHANGES[name])
-
-
-@pytest.mark.parametrize(
-    "base",
-    [
-        pytest.param(
-            base,
-            marks=pytest.mark.xfail(
-                base is SnapshotVisitor,
-                reason="that it is gone again is not noticed: what it gave was evaluated",
-                strict=True,
-            ),
-        )
-        for base in BASES
-    ],
-)
-def test_one_that_comes_to_hide_every_attribute_is_noticed(base: Any) -> None:
-    notices(base, lambda x, v: x + v.n, "__getattribute__", gives(7))
 
 
 def notices(base: Any, use: Callable[..., Any], attribute: str, new: Any) -> None:
@@ -84,6 +66,9 @@ def notices(base: Any, use: Callable[..., Any], attribute: str, new: Any) -> Non
 
         def act(self) -> int:
             return 1
+
+        def __repr__(self) -> str:
+            return "v"
 
         def __getitem__(self, index: int) -> int:
             return index + 1

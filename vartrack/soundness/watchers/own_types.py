@@ -4,11 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
+from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.known import KnownVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 
 __all__ = ["WATCHERS"]
+
+#: What torch may have Python ask of the value itself, where it is given that.
+_SPECIAL = tuple(
+    f"__{name}__"
+    for name in (
+        *("getattribute", "getattr", "str", "repr", "format", "hash", "bool", "len", "call"),
+        *("eq", "ne", "lt", "le", "gt", "ge", "int", "float", "index", "complex", "round"),
+        *("iter", "next", "getitem", "contains", "reversed", "abs", "neg", "pos", "invert"),
+        *("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "floordiv"),
+        *("mod", "rmod", "pow", "rpow", "and", "or", "xor", "instancecheck", "class_getitem"),
+    )
+)
 
 
 def _looked(ledger: Ledger, tracker: KnownVariable, name: str) -> None:
@@ -16,4 +29,12 @@ def _looked(ledger: Ledger, tracker: KnownVariable, name: str) -> None:
     ledger.classes.look(cls, name, "__getattribute__", guarded=False)
 
 
-WATCHERS: tuple[Watcher, ...] = (Watcher(KnownVariable, "of_class", "classes", _looked),)
+def _given(ledger: Ledger, tracker: FoldedVariable) -> None:
+    cls: Any = type(tracker.example)
+    ledger.classes.look(cls, *_SPECIAL, guarded=False)
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(KnownVariable, "of_class", "classes", _looked),
+    Watcher(FoldedVariable, "as_python_constant", "classes", _given),
+)
