@@ -24,9 +24,6 @@ KNOWN: dict[str, Program] = {
     "| of a subclass of OrderedDict gives an OrderedDict": _use(
         "v | {'z': 1}", "Own(a=1)", "class Own(collections.OrderedDict): pass"
     ),
-    "a subclass of frozenset in a tuple of constants comes back as a frozenset": _use(
-        "(v,)", "Own({1})", "class Own(frozenset): pass"
-    ),
     "a weak reference in a list comes back as what it refers to": _use(
         "[v]", "weakref.ref(KEPT)", "class Kept: pass\nKEPT = Kept()"
     ),

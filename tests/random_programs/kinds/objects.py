@@ -168,7 +168,7 @@ KINDS = (
         "equal and hashed",
         "Keyed",
         "def __eq__(self, o): return isinstance(o, Keyed) and self.b == o.b\ndef __hash__(self): return FACTOR",
-        "$v == $w; $v == Keyed(1, 2); {$v: 1}[$v]; $v in {$w}; hash($v); $v in [Keyed(1, 2)]; [Keyed(1, 2)].index($v); $v != $w; {Keyed(1, 2): 5}.get($v)",
+        "$v == $w; $v == Keyed(1, 2); {$v: 1}[$v]; $v in {$w}; hash($v) == hash($w); $v in [Keyed(1, 2)]; [Keyed(1, 2)].index($v); $v != $w; {Keyed(1, 2): 5}.get($v)",
         "Keyed.__eq__ = lambda self, o: False\nKeyed.__hash__ = lambda self: 12\nKeyed.__ne__ = lambda self, o: True\ndel Keyed.__eq__",
     ),
     _of(

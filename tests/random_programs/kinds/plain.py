@@ -40,7 +40,7 @@ KINDS = (
     Kind(
         "big int",
         "2**70",
-        uses="$v + 1; $v > 5; $v % 1000; str($v); hash($v); $v == 2**70; $v >> 65",
+        uses="$v + 1; $v > 5; $v % 1000; str($v); hash($v) == hash(2**70); $v == 2**70; $v >> 65",
         others="2**71\n7\n-2**70",
     ),
     Kind(

@@ -20,7 +20,7 @@ class {cls}:
     def __str__(self): return f'{cls} {{LEVEL}}'
 VISITORS = [*globals().get('VISITORS', ()), type('{cls}s', (vartrack.{base},), dict(types=({cls},), **{options}))]
 """
-_USES = "$v.a; $v.act(); $v.act(k=3); $v.twice; len($v); str($v); f'{$v}'; $v == $w; $v is $w; {$v: 1}.get($v); $v.kind; hasattr($v, 'ghost'); getattr($v, 'ghost', 3); type($v).__name__; isinstance($v, {cls}); bool($v); $v.b; $v in [$w]; [$v, $w].index($w); callable($v); type($v).kind; x * len($v); $v is None; [$v, $v]; {'k': $v}; copy.copy($v).a; vars($v); $v.missing; hash($v); repr([$v])[:1]"
+_USES = "$v.a; $v.act(); $v.act(k=3); $v.twice; len($v); str($v); f'{$v}'; $v == $w; $v is $w; {$v: 1}.get($v); $v.kind; hasattr($v, 'ghost'); getattr($v, 'ghost', 3); type($v).__name__; isinstance($v, {cls}); bool($v); $v.b; $v in [$w]; [$v, $w].index($w); callable($v); type($v).kind; x * len($v); $v is None; [$v, $v]; {'k': $v}; copy.copy($v).a; vars($v); $v.missing; hash($v) == hash($w); repr([$v])[:1]"
 _CHANGED = """
     {cls}.act = lambda self, k=1: 20
     {cls}.act.__code__ = (lambda self, k=1: 19).__code__
