@@ -232,8 +232,13 @@ def _same_parts(a: Any, b: Any) -> bool:
     names = a.__tensor_flatten__()[0]
     if names != b.__tensor_flatten__()[0]:
         return False
-    pairs = [(getattr(a, name), getattr(b, name)) for name in names]
-    return all(x.shape == y.shape and _same_in_torch(x, y) for x, y in pairs)
+    return all(_same_part(getattr(a, name), getattr(b, name)) for name in names)
+
+
+def _same_part(a: Any, b: Any) -> bool:
+    if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
+        return a.shape == b.shape and _same_in_torch(a, b)
+    return bool(a == b)  # such as the mesh of a distributed tensor
 
 
 def _is_freed(tensor: torch.Tensor) -> bool:

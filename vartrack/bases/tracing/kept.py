@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from vartrack.bases.tracing.attributes import Attributes
 
-__all__ = ["Keeper", "KeeperSource", "keep", "kept"]
+__all__ = ["Keeper", "KeeperSource", "is_made_of_constants", "keep", "kept"]
 
 _KEEPERS = "keepers of cached properties"
 
@@ -102,6 +102,11 @@ def keep(tracker: Attributes, tx: Any, name: str, result: VariableTracker) -> bo
     else:
         guards.install_absence(tracker.source, tracker.example, name)
     return True
+
+
+def is_made_of_constants(result: VariableTracker) -> bool:
+    """Whether it is a list, say, of literals; a literal itself is none."""
+    return result.is_python_constant() and not ConstantVariable.is_base_literal(_constant(result))
 
 
 def _key(tracker: Attributes, tx: Any) -> Any:
