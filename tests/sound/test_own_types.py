@@ -20,6 +20,10 @@ def gives(result: Any) -> Callable[..., Any]:
     return lambda self, *_: result
 
 
+def seven_for_n(self: Any, name: str) -> Any:
+    return 7 if name == "n" else object.__getattribute__(self, name)
+
+
 def ending(x: torch.Tensor, v: Any) -> Any:
     try:
         with v:
@@ -39,7 +43,7 @@ CHANGES: dict[str, tuple[Callable[..., Any], str, Any]] = {
     "in": (lambda x, v: x + 1 if v in [3, 4] else x, "__eq__", gives(True)),
     "missing": (lambda x, v: x + getattr(v, "zz", 3), "__getattr__", gives(8)),
     "property": (lambda x, v: x + v.n, "n", property(gives(7))),
-    "hidden": (lambda x, v: x + v.n, "__getattribute__", gives(7)),
+    "hidden": (lambda x, v: x + v.n, "__getattribute__", seven_for_n),
     "text": (lambda x, v: x + len("%s" % (v,)), "__str__", gives("long")),
     "written": (lambda x, v: x + len(f"{v}"), "__repr__", gives("longer")),
     "method": (lambda x, v: x + v.act(), "act", gives(7)),

@@ -23,6 +23,7 @@ from vartrack.bases.tracing.read_only import Access
 from vartrack.bases.tracing.stored_attributes import (
     NOT_STORED,
     guard_keys,
+    holds,
     is_found,
     stored_at,
 )
@@ -147,7 +148,8 @@ class SnapshotVariable(TriedOnCopies, UserDefinedObjectVariable):
             self.guard_state()
             self.guard_beside(name, stored)
             static, is_set = self.of_class(name), self.is_set(tx, name)
-            if static is None and stored is NOT_STORED and not is_set and self.source is not None:
+            absent = stored is NOT_STORED and not holds(self.example, name)
+            if static is None and absent and not is_set and self.source is not None:
                 guards.install_absence(self.source, self.example, name)
             if isinstance(static, types.MemberDescriptorType) and not is_set:
                 return VariableTracker.build(tx, stored, AttrSource(self.source, name))

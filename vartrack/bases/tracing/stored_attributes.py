@@ -16,7 +16,15 @@ from vartrack.core.keys import KEY_MATCH, KeyCheck
 if TYPE_CHECKING:
     from vartrack.bases.tracing.content_guard import ContentGuard
 
-__all__ = ["NOT_STORED", "guard_keys", "has_guarded_keys", "hides_more", "is_found", "stored_at"]
+__all__ = [
+    "NOT_STORED",
+    "guard_keys",
+    "has_guarded_keys",
+    "hides_more",
+    "holds",
+    "is_found",
+    "stored_at",
+]
 
 #: What `stored_at` gives if there is nothing.
 NOT_STORED = object()
@@ -36,6 +44,13 @@ def stored_at(value: Any, name: str) -> Any:
     if inspect.isdatadescriptor(static):
         return NOT_STORED
     return getattr(value, "__dict__", {}).get(name, NOT_STORED)
+
+
+def holds(value: Any, name: str) -> bool:
+    """Whether the instance dict has the attribute, whatever stands before it."""
+    if not type(value).__dictoffset__:
+        return False
+    return name in object.__getattribute__(value, "__dict__")
 
 
 def is_found(value: Any, name: str) -> bool:
