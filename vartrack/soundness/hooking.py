@@ -164,7 +164,7 @@ def _places(watcher: Watcher) -> Iterator[tuple[Any, str, Any]]:
             if isinstance(own, (FunctionType, staticmethod, classmethod)):
                 yield cls, name, own
         return
-    own = vars(owner).get(name)
+    own = getattr(owner, "__dict__", {}).get(name)  # a release may not have the class
     if own is None:
         return
     for key, module in list(sys.modules.items()):

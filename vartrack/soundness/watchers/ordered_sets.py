@@ -86,7 +86,7 @@ def _watch(name: str, instead: Any) -> Watcher:
     return Watcher(OrderedSetVariable, name, "tracing", instead=instead, needed=False)
 
 
-WATCHERS: tuple[Watcher, ...] = (
+_ALL: tuple[Watcher, ...] = (
     _watch("reconstruct", _made),
     _watch("as_python_constant", _constant),
     _watch(hook_name("tp_repr_impl"), _text),
@@ -101,3 +101,6 @@ WATCHERS: tuple[Watcher, ...] = (
     Watcher(AnySetVariable, hook_name("tp_iter_impl"), "tracing", after=_iterated, needed=False),
     Watcher(ListBuiltinVariable, "call_function", "tracing", after=_listed, needed=False),
 )
+
+#: None where torch takes them for objects like any other, as up to 2.10.
+WATCHERS: tuple[Watcher, ...] = () if OrderedSetVariable is None else _ALL
