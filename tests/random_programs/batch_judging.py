@@ -96,7 +96,8 @@ class _Found:
             if isinstance(one, tuple) or isinstance(other, tuple):  # the call as a whole raised
                 if one != other:
                     self._divide(side, live)
-                return
+                    return
+                continue
             for number, right, given in zip(live, one, other, strict=True):
                 if right != given:
                     self.wrong[side].setdefault(number, live)
@@ -120,9 +121,12 @@ class _Found:
         """The verdict on all of them."""
         left = {number for side in _SIDES for number in (*self.refused[side], *self.wrong[side])}
         for number in sorted(left):
-            failures = dict(self._alone(number))
             self.counts["run alone"] += 1
-            self.verdict.failures.update(failures)
+            for label, detail in self._alone(number):
+                self.counts[f"values: {label}"] += 1
+                before = self.verdict.failures.get(label)
+                told = detail if before is None else f"{before}\n\n{detail}"
+                self.verdict.failures[label] = told
         self.verdict.counts = dict(self.counts)
         return self.verdict
 

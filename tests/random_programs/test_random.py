@@ -14,12 +14,14 @@ import pytest
 import torch
 from rows import ROWS
 
-from random_programs import judging, shards
+from random_programs import batch_judging, judging, shards
+from random_programs.batches import Batch, Member
 from random_programs.drawing import drawn, shrunk
 from random_programs.kinds import FAMILIES, KINDS, rows
-from random_programs.program import Program, programs
+from random_programs.program import Drawn, Program, programs
 from random_programs.running import run
 from random_programs.sweeps import SWEEPS
+from random_programs.values import Value
 
 pytestmark = [pytest.mark.usefixtures("fresh"), pytest.mark.filterwarnings("ignore")]
 
@@ -82,8 +84,24 @@ STALE = Program(
 )
 
 
-def test_an_old_answer_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
-    """With a compiler that keeps its first answer."""
+def batch(*lines: str) -> Batch:
+    """Lists of one number, each with a use of it and one item more before the second call."""
+    changes = (("$r.append(2)",),)
+    return Batch(
+        tuple(
+            Member(Drawn(Value("[1]"), (f"u0 = {line}",), ("u0",), changes), place)
+            for line, place in zip(lines, ("argument", "global", "item", "attribute"), strict=False)
+        )
+    )
+
+
+#: A list, a use of it that torch traces, and one that it does not.
+SOME = batch("len($r)", "$r[0] + 1", "open('/no/such/file')", "[*$r]")
+
+
+@pytest.fixture
+def keeping(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A compiler that keeps its first answer."""
 
     def keeping(function: Any, **options: Any) -> Any:
         answers: list[Any] = []
@@ -94,27 +112,64 @@ def test_an_old_answer_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
 
         return call
 
+    monkeypatch.setattr(torch, "compile", keeping)
+
+
+def test_one_that_is_right_is_found_to_be() -> None:
     (right,) = judging.judge([STALE])
     assert set(right.statuses.values()) == {"right"} and not right.failures
-    monkeypatch.setattr(torch, "compile", keeping)
+
+
+@pytest.mark.usefixtures("keeping")
+def test_an_old_answer_is_noticed() -> None:
     (wrong,) = judging.judge([STALE])
     assert wrong.statuses["sound"] == "stale" and list(wrong.failures) == [
         "sound is stale, torch stale"
     ]
 
 
+def test_many_values_are_counted_and_what_torch_refuses_is_left_out() -> None:
+    (verdict,) = SWEEPS["values"].judge([SOME])
+    assert not verdict.failures
+    for side in ("stock", "sound"):
+        assert verdict.counts[f"{side} in one piece"] == 3
+        assert verdict.counts[f"{side} compiles"] >= 2
+    assert verdict.counts["refused, as by torch"] == 1
+
+
+@pytest.mark.usefixtures("keeping")
+def test_old_answers_among_many_values_are_noticed() -> None:
+    """Each by itself: those that the change makes no other answer of are right."""
+    (verdict,) = SWEEPS["values"].judge([batch("len($r)", "$r[0] + 1", "[*$r]")])
+    assert verdict.failures.keys() == {"sound is stale, torch stale"}
+    # the whole list is looked at, too, which is what it is
+    assert verdict.counts["values: sound is stale, torch stale"] == verdict.counts["run alone"] == 2
+
+
+def test_a_refusal_of_one_of_many_values_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    refusing(monkeypatch, batch_judging, judging)
+    (verdict,) = SWEEPS["values"].judge([batch("len($r)")])
+    assert verdict.failures.keys() == {"sound refuses what torch gets right"}
+
+
 def test_a_refusal_of_what_torch_gets_right_is_noticed(monkeypatch: pytest.MonkeyPatch) -> None:
+    refusing(monkeypatch, judging)
+    (verdict,) = judging.judge([STALE])
+    assert list(verdict.failures) == ["sound refuses what torch gets right"]
+
+
+def refusing(monkeypatch: pytest.MonkeyPatch, *modules: Any) -> None:
+    """Have `sound` refuse every program in one piece."""
     own = judging.run
 
-    def refusing(program: Any, side: str, **options: Any) -> Any:
+    def refuse(program: Any, side: str, **options: Any) -> Any:
         ran = own(program, side, **options)
         if side == "sound" and options.get("fullgraph", True):
             ran.refusal = "no"
         return ran
 
-    monkeypatch.setattr(judging, "run", refusing)
-    (verdict,) = judging.judge([STALE])
-    assert list(verdict.failures) == ["sound refuses what torch gets right"]
+    for module in modules:
+        monkeypatch.setattr(module, "run", refuse)
 
 
 @pytest.mark.parametrize("sort", ["pairs", "thrift"])

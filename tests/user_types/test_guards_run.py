@@ -7,6 +7,7 @@ again. A value that changes in place must be, in all places and settings.
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -294,6 +295,58 @@ def test_two_changed_values_that_become_one_are_seen(
         if place is not as_argument:
             put(place, other, pair[0])
             assert run(ONE, one, other).item() == 5
+
+
+@pytest.mark.usefixtures("fresh", "tags")
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor])
+@pytest.mark.parametrize("place", PLACES)
+def test_two_values_that_are_alike_are_seen_to_become_one(
+    base: type, place: Callable[[Any], tuple[Callable[..., Any], Any]]
+) -> None:
+    """Asked for by `is`, and looked for in a list; in a place, or one of them an argument."""
+    find = value_of(place)
+
+    def function(x: torch.Tensor, where: Any, value: Any) -> Any:
+        return x + 1, find(where) is value, value in [find(where)]
+
+    registry = registry_with(base, Plain, key=staticmethod(lambda value: value.rate))
+    one, other = Plain(), Plain()
+    one.rate = other.rate = 2
+    where = place(one)[1]
+    with vartrack.use(registry):
+        run = torch.compile(function, backend="eager", fullgraph=True)
+        for value in (other, other, other, one, one, other, one):
+            assert run(ONE, where, value)[1:] == function(ONE, where, value)[1:]
+        if place is not as_argument:
+            put(place, where, other)
+            for value in (other, one, other):
+                assert run(ONE, where, value)[1:] == function(ONE, where, value)[1:]
+
+
+class Caching(Plain):
+    @functools.cached_property
+    def twice(self) -> Any:
+        return self.rate * 2
+
+
+@pytest.mark.usefixtures("fresh", "tags")
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor])
+@pytest.mark.parametrize("place", PLACES)
+def test_a_cached_property_that_is_filled_otherwise_is_seen(
+    base: type, place: Callable[[Any], tuple[Callable[..., Any], Any]]
+) -> None:
+    find = value_of(place)
+    registry = registry_with(base, Caching, key=staticmethod(lambda value: value.rate))
+    value, like = Caching(), Caching()
+    value.rate = like.rate = 3
+    where = place(value)[1]
+    with vartrack.use(registry):
+        run = torch.compile(lambda x, w: x * find(w).twice, backend="eager", fullgraph=True)
+        for filled in (None, None, None, 50, None, 60, 6, None):
+            if filled is not None:
+                value.twice = like.twice = filled
+            assert run(ONE, where).item() == like.twice
+            assert vars(value)["twice"] == like.twice
 
 
 def put(place: Callable[..., Any], where: Any, value: Any) -> None:

@@ -4,8 +4,8 @@ Nodes, neighbours, attributes of nodes and edges, and methods that read no more 
 read where the graph stores them, each under a guard of its own. Degrees, lists of edges and the
 rest are evaluated while tracing, and depend on all that the graph holds; changing a graph breaks
 the graph. The views that a graph keeps in its ``__dict__`` when they are first asked for
-(``nodes``, ``edges``, ``adj``, ``degree``) are no part of it. A graph that holds tensors can be
-carried along, and nothing else. Subclasses are left alone.
+(``nodes``, ``edges``, ``adj``, ``degree``) are no part of it. Of a graph that holds tensors only
+what is read where it is stored can be used. Subclasses are left alone.
 
 Tried with networkx 3.0 to 3.6.
 """

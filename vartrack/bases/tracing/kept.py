@@ -98,7 +98,7 @@ def keep(tracker: Attributes, tx: Any, name: str, result: VariableTracker) -> bo
         return False
     content: Any = tracker.content
     if ConstantVariable.is_base_literal(constant := _constant(result)):
-        content.of(functools.partial(_filled, name, constant)).install()
+        content.of(functools.partial(filled, name, constant)).install()
     else:
         guards.install_absence(tracker.source, tracker.example, name)
     return True
@@ -134,5 +134,6 @@ def _constant(result: VariableTracker) -> Any:
     return result.as_python_constant() if result.is_python_constant() else NotImplemented
 
 
-def _filled(name: str, item: Any, value: Any) -> Any:
+def filled(name: str, item: Any, value: Any) -> Any:
+    """What the guard says: the attribute, or ``item`` if nothing is there."""
     return value.__dict__.get(name, item)

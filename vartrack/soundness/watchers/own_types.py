@@ -19,7 +19,7 @@ _SPECIAL = tuple(
         *("eq", "ne", "lt", "le", "gt", "ge", "int", "float", "index", "complex", "round"),
         *("iter", "next", "getitem", "contains", "reversed", "abs", "neg", "pos", "invert"),
         *("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "floordiv"),
-        *("mod", "rmod", "pow", "rpow", "and", "or", "xor", "instancecheck", "class_getitem"),
+        *("mod", "rmod", "pow", "rpow", "and", "or", "xor"),
     )
 )
 
