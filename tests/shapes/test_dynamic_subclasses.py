@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 import torch
 from dynamic_programs import double, hold, rows, times
+from process_groups import process_group
 from torch._dynamo import config
 from torch._dynamo.decorators import (
     mark_dynamic,
@@ -265,11 +266,8 @@ def mesh() -> Iterator[Any]:
     from torch.distributed.device_mesh import init_device_mesh
     from torch.testing._internal.distributed.fake_pg import FakeStore
 
-    if torch.distributed.is_initialized():  # the rows have one of their own, made when it is needed
-        torch.distributed.destroy_process_group()
-    torch.distributed.init_process_group("fake", store=FakeStore(), rank=0, world_size=1)
-    yield init_device_mesh("cpu", (1,))
-    torch.distributed.destroy_process_group()
+    with process_group("fake", FakeStore()):
+        yield init_device_mesh("cpu", (1,))
 
 
 def test_a_distributed_tensor(mesh: Any) -> None:

@@ -18,6 +18,7 @@ from datetime import date
 import pytest
 import torch
 from facts import Plans, both_runs, outcomes, steps
+from process_groups import end_process_group, process_group
 from torch import nn
 from torch.utils import _pytree
 
@@ -247,13 +248,10 @@ def dtype_of_autocast(wrap):
 def process_group_that_is_started(wrap):
     distributed = torch.distributed
     f = wrap(lambda x: x * (2 if distributed.is_initialized() else 3))
+    end_process_group()
     yield lambda: f(ONE)
-    store = distributed.HashStore()
-    distributed.init_process_group("gloo", store=store, rank=0, world_size=1)
-    try:
+    with process_group("gloo", distributed.HashStore()):
         yield lambda: f(ONE)
-    finally:
-        distributed.destroy_process_group()
 
 
 @plan

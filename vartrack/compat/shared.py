@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "ask_last",
+    "compiled_entries",
     "dynamic_values",
     "guards_on",
     "identity_table",
@@ -57,6 +58,20 @@ _RECORD = (
     if hasattr(SubgraphTracer, "record_proxyable_vt")
     else "record_tensor_or_symint_vt"
 )
+
+
+def compiled_entries(given: Any) -> Iterator[Any]:
+    """What is compiled of one piece of code, as torch hands it over.
+
+    Args:
+        given: a list of cache entries; up to 2.11 the first one, which leads to the next, or None.
+    """
+    if isinstance(given, list):
+        yield from given
+        return
+    while given is not None:
+        yield given
+        given = given.next
 
 
 def stock_builder() -> ModuleType:

@@ -161,9 +161,7 @@ class Observer:
     def failing(self, original: Callable[..., Any]) -> Callable[..., Any]:
         """When the guards of all that is compiled of a piece of code failed."""
 
-        def fail(
-            entries: Sequence[Any], frame: Any, backend: Any, *args: Any, **kwargs: Any
-        ) -> Any:
+        def fail(entries: Any, frame: Any, backend: Any, *args: Any, **kwargs: Any) -> Any:
             current = self.current
             if current is not None:
                 known = {seen.id: seen for seen in self.seen}

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 
+from vartrack.compat import shared
 from vartrack.explanation import advice, telling
 from vartrack.explanation.brief import brief
 from vartrack.explanation.guards import Guard
@@ -74,7 +75,7 @@ class Recompile:
 
 
 def failures(
-    entries: Sequence[Any],
+    entries: Any,
     frame: Any,
     backend: Any,
     state: Mapping[str, str],
@@ -84,7 +85,7 @@ def failures(
     """Why each of ``entries``, what is compiled of the code of ``frame``, did not do.
 
     Args:
-        entries: torch's cache entries.
+        entries: torch's cache entries, as it hands them over.
         frame: the frame that is about to be compiled.
         backend: the backend that it is about to be compiled for.
         state: the state of the process, as it is now.
@@ -93,7 +94,7 @@ def failures(
     """
     return [
         _failure(entry, frame, backend, state, known.get(str(entry.compile_id)), shown)
-        for entry in entries
+        for entry in shared.compiled_entries(entries)
     ]
 
 
