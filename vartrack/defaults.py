@@ -10,6 +10,7 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensor
 
 from vartrack import session
+from vartrack.bases.tracing.in_torch import IN_TORCH
 from vartrack.core.visitor import Visitor
 from vartrack.dispatch.registry import Registry
 from vartrack.soundness import visitors as soundness_visitors
@@ -37,6 +38,7 @@ stock: Registry = Registry("stock", ORDER)
 for _visitor in STOCK:
     stock.register(_visitor)
 stock.keep(KEPT)
+stock.attach_for_more(*IN_TORCH)
 
 #: What `install` runs on unless it is told otherwise. It starts as a copy of ``stock``; plugins
 #: are added when it is first installed or used.

@@ -18,23 +18,6 @@ class Own: ...
 class Ours: ...
 
 
-class Entries:
-    """A table that notes what is done to it; the second can fail."""
-
-    def __init__(self, done: list[str], name: str, *, fails: bool = False) -> None:
-        self.done = done
-        self.name = name
-        self.fails = fails
-
-    def add(self) -> None:
-        if self.fails:
-            raise RuntimeError("no room")
-        self.done.append(f"add {self.name}")
-
-    def remove(self) -> None:
-        self.done.append(f"remove {self.name}")
-
-
 @pytest.fixture
 def home() -> Iterator[types.ModuleType]:
     """A module that defines a part, and one that imported it under another name."""
@@ -53,26 +36,14 @@ def user() -> types.ModuleType:
 
 
 def test_all_is_put_in_place_and_given_back(home: types.ModuleType) -> None:
-    """Names in the home and elsewhere, then tables; and back in the opposite order."""
-    done: list[str] = []
-    patch = Patch(home, {"Part": (Own, Ours)}, (Entries(done, "a"), Entries(done, "b")))
+    """Names in the home and elsewhere."""
+    patch = Patch(home, {"Part": (Own, Ours)})
     for _ in range(2):
         patch.apply()
         assert patch.is_applied and home.Part is user().Other is user().Mine is Ours
         patch.revert()
         assert not patch.is_applied and home.Part is user().Other is Own
         assert user().Mine is Ours  # its own from before
-    assert done == ["add a", "add b", "remove b", "remove a"] * 2
-
-
-def test_a_table_that_fails_leaves_nothing_behind(home: types.ModuleType) -> None:
-    done: list[str] = []
-    tables = (Entries(done, "a"), Entries(done, "b", fails=True))
-    patch = Patch(home, {"Part": (Own, Ours)}, tables)
-    with pytest.raises(RuntimeError, match="no room"):
-        patch.apply()
-    assert not patch.is_applied and home.Part is user().Other is Own
-    assert done == ["add a", "remove a"]
 
 
 def test_what_was_taken_over_meanwhile_is_given_back(home: types.ModuleType) -> None:

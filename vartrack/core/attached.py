@@ -16,6 +16,9 @@ class _Holder(Protocol):
     @property
     def attached(self) -> tuple[Table, ...]: ...
 
+    @property
+    def beneath(self) -> tuple[Table, ...]: ...
+
 
 class Attached:
     """Tables that are in place as long as a registry in force has them.
@@ -30,10 +33,14 @@ class Attached:
         self._lock = threading.RLock()
 
     def enter(self, holder: _Holder) -> None:
-        """Put in place what ``holder`` has."""
+        """Put in place what ``holder`` has; if that fails, nothing of it is."""
         with self._lock:
             self._holders.append(holder)
-            self.settle()
+            try:
+                self.settle()
+            except BaseException:
+                self.leave(holder)
+                raise
 
     def leave(self, holder: _Holder) -> None:
         """Take out what ``holder`` has, and nobody else."""
@@ -46,8 +53,9 @@ class Attached:
     def settle(self) -> None:
         """Have in place what those in force have now, and nothing else."""
         with self._lock:
-            tables = (table for holder in self._holders for table in holder.attached)
-            wanted = list(dict.fromkeys(tables))
+            beneath = [table for holder in self._holders for table in holder.beneath]
+            above = [table for holder in self._holders for table in holder.attached]
+            wanted = list(dict.fromkeys(beneath + above))
             same = 0
             for one, other in zip(wanted, self._in_place, strict=False):
                 if one is not other:
@@ -56,8 +64,8 @@ class Attached:
             while len(self._in_place) > same:
                 self._in_place.pop().remove()
             for table in wanted[same:]:
+                self._in_place.append(table)  # before, as one that fails may be in place in part
                 table.add()
-                self._in_place.append(table)
 
 
 #: For the registries that are installed or used.

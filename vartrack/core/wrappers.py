@@ -36,8 +36,9 @@ class Wrappers:
         if self._own:
             return
         for cls, name, wrap in self.places:
+            wrapped = wrap(getattr(cls, name))
             self._own.append(vars(cls).get(name, _INHERITED))
-            setattr(cls, name, wrap(getattr(cls, name)))
+            setattr(cls, name, wrapped)
 
     def remove(self) -> None:
         """Give torch its own back."""

@@ -7,12 +7,13 @@ import sys
 import threading
 import warnings
 from collections.abc import Iterable, Iterator
-from typing import TYPE_CHECKING, Any, ClassVar, TypeVar, overload
+from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from vartrack.core.attached import IN_FORCE
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
 from vartrack.core.wording import worded
+from vartrack.dispatch.attaching import Attaching
 from vartrack.dispatch.frozen import HALVES, Entry, FrozenRegistry
 from vartrack.dispatch.mro import MroDispatcher, name_of
 from vartrack.dispatch.order import Order
@@ -23,7 +24,6 @@ from vartrack.errors import RegistrationError, ResetNeededWarning, VisitorWarnin
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from vartrack.core.wrappers import Table
 
 __all__ = ["Registry"]
 
@@ -48,7 +48,7 @@ class VisitorDispatcher(MroDispatcher):
         super().add(signature, func)
 
 
-class Registry:
+class Registry(Attaching):
     """Visitors, and the answer to which one takes a value.
 
     Args:
@@ -59,10 +59,8 @@ class Registry:
     .. versionadded:: 0.1
     """
 
-    #: What every registry of this kind has in place.
-    always_attached: ClassVar[tuple[Table, ...]] = ()
-
     def __init__(self, name: str, order: Order | None = None) -> None:
+        super().__init__()
         self.name = name
         self.dispatcher: MroDispatcher = VisitorDispatcher(name)
         self._entries: dict[type[Visitor], Entry] = {}
@@ -74,8 +72,6 @@ class Registry:
         self._kept: tuple[type, ...] = ()
         #: What was compiled with this registry.
         self.stale_code = StaleCode()
-        self._attached: tuple[Table, ...] = ()
-        self._serial = 0
         self._lock = threading.RLock()
 
     def __repr__(self) -> str:
@@ -204,28 +200,10 @@ class Registry:
             self._order = order
             self._serial += 1
             self._entries[cls] = entry
+        IN_FORCE.settle()
         self._warn_of_stale_code(f"{cls.__name__} was registered", where)
         _warn_of_doubts(cls, where)
         return cls
-
-    @property
-    def attached(self) -> tuple[Table, ...]:
-        """What is in place in torch while this registry is in force.
-
-        .. versionadded:: 0.2
-        """
-        return (*self.always_attached, *self._attached)
-
-    def attach(self, *tables: Table) -> None:
-        """Have ``tables`` in place in torch while this registry, or a derived one, is in force.
-
-        Args:
-            tables: each puts something into torch with ``add``, and takes it out with ``remove``.
-
-        .. versionadded:: 0.2
-        """
-        self._attached = tuple(dict.fromkeys((*self._attached, *tables)))
-        IN_FORCE.settle()
 
     def keep(self, types: Iterable[type]) -> None:
         """Refuse visitors that take all values of one of ``types``, unless they override."""
@@ -359,8 +337,7 @@ class Registry:
         self._entries = dict(other._entries)
         self._order = other._order
         self._kept = other._kept
-        self._attached = other._attached
-        self._serial = other._serial
+        self._attach_as(other)
 
     def derive(self, name: str | None = None) -> Registry:
         """A new registry with the same visitors, independent of this one from now on."""

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import sys
 import weakref
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import CellType, ModuleType
 from typing import Any
 
 from vartrack.core.wording import worded
-from vartrack.core.wrappers import Table
 from vartrack.errors import InstallError
 from vartrack.installation.closures import cells_of_handlers
 
@@ -79,21 +78,13 @@ class Patch:
     Args:
         home: the module that defines the parts.
         parts: by name what torch has there, and what takes its place.
-        tables: entries for tables of torch, put in after the names and taken out after them.
     """
 
-    def __init__(
-        self,
-        home: ModuleType,
-        parts: Mapping[str, tuple[Any, Any]],
-        tables: Sequence[Table] = (),
-    ) -> None:
+    def __init__(self, home: ModuleType, parts: Mapping[str, tuple[Any, Any]]) -> None:
         self.home = home
         self.parts = parts
-        self.tables = tables
         self.is_applied = False
         self._swaps: list[_Swap] = []
-        self._added: list[Table] = []
         #: The names that held vartrack's own before.
         self._own: list[_Name] = []
         #: The names under which a module may hold a part.
@@ -115,9 +106,6 @@ class Patch:
                     self._swap(place, ours[id(place.value)])
                 elif isinstance(place, _Name):
                     self._own.append(place)
-            for table in self.tables:
-                table.add()
-                self._added.append(table)
         except BaseException:
             self._undo()
             raise
@@ -140,8 +128,6 @@ class Patch:
 
     def _undo(self) -> None:
         """Give back what is recorded, the last thing first."""
-        while self._added:
-            self._added.pop().remove()
         while self._swaps:
             self._swaps.pop().undo()
         self._own.clear()

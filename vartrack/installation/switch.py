@@ -11,23 +11,12 @@ from typing import Any
 
 from vartrack import compat, doctor, session
 from vartrack import extras as ready_made
-from vartrack.bases import opaque
-from vartrack.bases.tracing import folded, mapping_variable, record_variable, stored_dict
-from vartrack.bases.tracing.entries import ENTRIES
-from vartrack.bases.tracing.indices import INDICES
-from vartrack.bases.tracing.intents import INTENTS, JUMPING
-from vartrack.bases.tracing.matching import MATCHING
-from vartrack.bases.tracing.merging import MERGING
-from vartrack.bases.tracing.one_method import ONE_METHOD
-from vartrack.bases.tracing.setting import SETTING
 from vartrack.compat import shared
 from vartrack.core.attached import IN_FORCE
-from vartrack.core.passing_by import PASSING_BY
 from vartrack.core.wording import worded
 from vartrack.defaults import default
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import InstallError
-from vartrack.inputs.value_numbers import RETRIES
 from vartrack.installation.builders import STAND_INS
 from vartrack.installation.patch import Patch
 from vartrack.plugins import prepare as prepare_plugins
@@ -55,23 +44,6 @@ PATCH = Patch(
         name: (vars(shared.stock_builder())[name], _stand_in(name, ours))
         for name, ours in STAND_INS.items()
     },
-    tables=(
-        folded.OPERATIONS,
-        mapping_variable.OPERATIONS,
-        opaque.OPERATIONS,
-        record_variable.OPERATIONS,
-        stored_dict.OPERATIONS,
-        ENTRIES,
-        INDICES,
-        INTENTS,
-        JUMPING,
-        MATCHING,
-        MERGING,
-        ONE_METHOD,
-        PASSING_BY,
-        RETRIES,
-        SETTING,
-    ),
 )
 
 
@@ -134,9 +106,7 @@ def install(
         if names:
             registry = registry.derive(f"{registry.name} with {', '.join(names)}")
             _add_extras(registry, names)
-        if not _blocks.open:
-            PATCH.apply()
-        IN_FORCE.enter(registry)
+        _enter(registry)
         current.installed, current.base = registry, base
     if isinstance(registry, SoundRegistry):
         registry.warn_of_gaps()
@@ -235,11 +205,9 @@ def _in_place(registry: Registry | None, unknown_torch: bool | None) -> Iterator
     """Have vartrack in torch's place in a block, with what ``registry`` needs there."""
     current = session.current
     with _blocks.lock:
-        if current.installed is None and not _blocks.open:
+        if not PATCH.is_applied:
             _check_torch(unknown_torch)
-            PATCH.apply()
-        if registry is not None:
-            IN_FORCE.enter(registry)
+        _enter(registry)
         _blocks.open += 1
     try:
         yield
@@ -248,8 +216,24 @@ def _in_place(registry: Registry | None, unknown_torch: bool | None) -> Iterator
             if registry is not None:
                 IN_FORCE.leave(registry)
             _blocks.open -= 1
-            if current.installed is None and not _blocks.open:
-                PATCH.revert()
+            _revert_if_unused()
+
+
+def _enter(registry: Registry | None) -> None:
+    """Put vartrack in torch's place, with what ``registry`` needs there; or change nothing."""
+    if not PATCH.is_applied:
+        PATCH.apply()
+    try:
+        if registry is not None:
+            IN_FORCE.enter(registry)
+    except BaseException:
+        _revert_if_unused()
+        raise
+
+
+def _revert_if_unused() -> None:
+    if session.current.installed is None and not _blocks.open:
+        PATCH.revert()
 
 
 def _check_torch(unknown_torch: bool | None) -> None:

@@ -1,0 +1,37 @@
+"""What torch needs in place to ask trackers that are not its own, put together."""
+
+from __future__ import annotations
+
+from vartrack.bases import opaque
+from vartrack.bases.tracing import folded, mapping_variable, record_variable, stored_dict
+from vartrack.bases.tracing.entries import ENTRIES
+from vartrack.bases.tracing.indices import INDICES
+from vartrack.bases.tracing.intents import INTENTS, JUMPING
+from vartrack.bases.tracing.matching import MATCHING
+from vartrack.bases.tracing.merging import MERGING
+from vartrack.bases.tracing.one_method import ONE_METHOD
+from vartrack.bases.tracing.setting import SETTING
+from vartrack.core.passing_by import PASSING_BY
+from vartrack.core.wrappers import Table
+from vartrack.inputs.value_numbers import RETRIES
+
+__all__ = ["IN_TORCH"]
+
+#: In this order, as some wrap what others have put there.
+IN_TORCH: tuple[Table, ...] = (
+    folded.OPERATIONS,
+    mapping_variable.OPERATIONS,
+    opaque.OPERATIONS,
+    record_variable.OPERATIONS,
+    stored_dict.OPERATIONS,
+    ENTRIES,
+    INDICES,
+    INTENTS,
+    JUMPING,
+    MATCHING,
+    MERGING,
+    ONE_METHOD,
+    PASSING_BY,
+    RETRIES,
+    SETTING,
+)
