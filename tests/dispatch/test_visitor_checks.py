@@ -199,8 +199,13 @@ def test_a_subclass_that_overrides_a_step_loses_the_shortcut() -> None:
     class SlowWhenNew(Quick):
         def new_tracker(self, *given: Any, **options: Any) -> Any: ...
 
+    class Some(Quick):
+        @staticmethod
+        def when(value: Any) -> bool: ...
+
     assert Same._direct is Quick._direct is QuickAgain._direct is not None
     assert Mixed._direct is None and Slow._direct is None and SlowWhenNew._direct is None
+    assert Some._direct is None
 
 
 # the halves

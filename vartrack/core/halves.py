@@ -139,12 +139,13 @@ class Sourceless(_Steps):
 
     fresh: ClassVar[bool] = False
     #: Optionally the whole visit as a function of the value alone, for categories that are met
-    #: thousands of times in a compile. A subclass that overrides a step loses it.
-    _direct: ClassVar[Callable[[Any], VariableTracker] | None] = None
+    #: thousands of times in a compile; that of a category with a ``when`` gives None for values
+    #: that need a visit. A subclass that overrides a step loses it.
+    _direct: ClassVar[Callable[[Any], VariableTracker | None] | None] = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        steps = {"visit_sourceless", "new_children", "new_tracker", "children", "tracker"}
+        steps = {"visit_sourceless", "new_children", "new_tracker", "children", "tracker", "when"}
         for base in cls.__mro__:
             if "_direct" in vars(base):
                 break

@@ -68,7 +68,9 @@ def build_sourceless(tx: Tracer, compile: Compile, value: Any) -> VariableTracke
     route = compile.sourceless[type(value)]
     if route.direct is not None:
         try:
-            return route.direct(value)
+            tracker = route.direct(value)
+            if tracker is not None:
+                return tracker
         except Exception:
             pass  # the visit below fails as well, and says where
     return route.visit(BuilderContext(tx, None, compile), value)

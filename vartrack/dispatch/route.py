@@ -25,7 +25,8 @@ class Route:
         tests: visitors with a ``when``, in the order they are asked.
         visitor: the one that takes the value if no test matched; None if nothing does.
         half: ``"visit_sourced"`` or ``"visit_sourceless"``.
-        direct: makes the tracker from the value alone, where that is all there is to do.
+        direct: makes the tracker from the value alone, where that is all there is to do; it may
+            give None for a value that has to be visited.
     """
 
     __slots__ = ("_last", "_tests", "direct", "half", "tests", "visitor")
@@ -39,9 +40,9 @@ class Route:
             for test in tests
         )
         self._last = None if visitor is None else getattr(visitor, half)
-        self.direct: Callable[[Any], VariableTracker] | None = None
-        if half == "visit_sourceless" and not tests:
-            self.direct = getattr(visitor, "_direct", None)
+        self.direct: Callable[[Any], VariableTracker | None] | None = None
+        if half == "visit_sourceless":
+            self.direct = getattr(tests[0] if tests else visitor, "_direct", None)
 
     def pick(self, value: Any) -> Visitor | None:
         """The visitor that takes ``value``; None if there is none."""

@@ -70,7 +70,10 @@ class VariableBuilder:
     allow_lazy_constant: bool
 
     def __new__(cls, tx: Tracer, source: Source, allow_lazy_constant: bool = True) -> Any:
-        compile = session.compile_of(tx)
+        try:
+            compile = tx.output.vartrack_compile  # type: ignore[attr-defined]
+        except AttributeError:
+            compile = session.compile_of(tx)
         if compile is None:
             lazily = (allow_lazy_constant,) if len(LAZY) > 1 else ()
             return TorchVariableBuilder(tx, source, *lazily)
@@ -135,7 +138,10 @@ class SourcelessBuilder:
     @staticmethod
     def create(tx: Tracer, value: Any) -> VariableTracker:
         """The tracker of ``value``; it has no source and no guards."""
-        compile = session.compile_of(tx)
+        try:
+            compile = tx.output.vartrack_compile  # type: ignore[attr-defined]
+        except AttributeError:
+            compile = session.compile_of(tx)
         if compile is None:
             return TorchSourcelessBuilder.create(tx, value)
         return pipeline.build_sourceless(tx, compile, value)

@@ -203,7 +203,6 @@ def audited(registry: Registry, *, unknown_torch: bool | None = None) -> Iterato
 @contextlib.contextmanager
 def _in_place(registry: Registry | None, unknown_torch: bool | None) -> Iterator[None]:
     """Have vartrack in torch's place in a block, with what ``registry`` needs there."""
-    current = session.current
     with _blocks.lock:
         if not PATCH.is_applied:
             _check_torch(unknown_torch)
