@@ -19,16 +19,16 @@ def judge(programs: Sequence[Batch]) -> list[Verdict]:
     """Run all values together on `stock` and on `sound`, against Python.
 
     A value that is refused is left out of the others' function. Where torch alone refuses it too,
-    that is all; else it is run alone on every side, and so is one that is wrong.
+    that is all; else it is run alone on every side, and so is one that is wrong or crashes.
     """
     found = [_Found(batch) for batch in programs]
     for side in _SIDES:
         with on(side):
             for one in found:
                 one.run(side)
-    with on("torch"):
-        for one in found:
-            one.ask_torch()
+        with on("torch"):
+            for one in found:
+                one.ask_torch()
     return [one.judged() for one in found]
 
 
@@ -42,6 +42,8 @@ class _Found:
         self.refused: dict[str, dict[int, str]] = {side: {} for side in _SIDES}
         #: What differs from Python, and with which others.
         self.wrong: dict[str, dict[int, list[int]]] = {side: {} for side in _SIDES}
+        #: What is refused by torch alone as well.
+        self.as_torch: list[int] = []
         self.live = self._possible(list(range(batch.values)))
         self.counts["no program"] = batch.values - len(self.live)
 
@@ -57,27 +59,39 @@ class _Found:
         return rest if of_python(self.batch.program(rest), Verdict()) is not None else []
 
     def run(self, side: str) -> None:
-        """Run all on one side."""
-        self._run(side, list(self.live))
-        self.counts[f"{side} in one piece"] += len(self.live) - len(self.refused[side])
+        """Run all on one side, but for those that are run on every side alone.
+
+        Those that torch alone refuses are run one by one, as they would end the others' function.
+        """
+        together = list(self.live)
+        self._run(side, together)
+        for number in self.as_torch:
+            self._run(side, [number])
+            self.refused[side].pop(number, None)
+        out = self.refused[side].keys() | self.wrong[side].keys()
+        self.counts[f"{side} in one piece"] += sum(number not in out for number in together)
+        self.live = [number for number in together if number not in self.wrong[side]]
 
     def _run(self, side: str, live: list[int]) -> None:
         while live:
             program = self.batch.program(live)
             try:
-                want, have = run(program, "eager"), run(program, side)
+                want, have = run(program, "eager"), run(program, side, to_end=False)
             except TooLong:
                 self._divide(side, live)
                 return
             self.counts[f"{side} compiles"] += max(have.graphs, default=0)
-            if not have.refusal:
+            if not have.ended_at:
                 self._compare(side, live, want, have)
                 return
-            number = self.batch.number_in(have.refused_at)
+            number = self.batch.number_in(have.ended_at)
             if number not in live:
                 self._divide(side, live, have.refusal)
                 return
-            self.refused[side][number] = have.refusal
+            if have.refusal:
+                self.refused[side][number] = have.refusal
+            else:
+                self.wrong[side][number] = [number]
             live = [one for one in live if one != number]
 
     def _divide(self, side: str, live: list[int], refusal: str = "") -> None:
@@ -105,10 +119,12 @@ class _Found:
     def ask_torch(self) -> None:
         """Whether torch alone refuses what was refused."""
         numbers = {number for side in _SIDES for number in self.refused[side]}
-        for number in sorted(numbers):
+        for number in sorted(numbers.intersection(self.live)):
+            self.live.remove(number)
             if self._is_refused(number):
                 for side in _SIDES:
                     self.refused[side].pop(number, None)
+                self.as_torch.append(number)
                 self.counts["refused, as by torch"] += 1
 
     def _is_refused(self, number: int) -> bool:

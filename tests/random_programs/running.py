@@ -90,18 +90,26 @@ class Ran:
         steps: what each call gave; each is made twice.
         graphs: how many graphs there were after each call.
         refusal: why it does not go in one piece; empty if it does.
-        refused_at: the same in full, with the lines of the program.
+        ended_at: where it was refused, or crashed if that ended it: the error in full, with the
+            lines of the program.
         crashes: errors of Dynamo's own, by the steps that ended in one.
     """
 
     steps: list[Any] = field(default_factory=list)
     graphs: list[int] = field(default_factory=list)
     refusal: str = ""
-    refused_at: str = ""
+    ended_at: str = ""
     crashes: dict[int, str] = field(default_factory=dict)
 
 
-def run(program: Program, side: str, *, fullgraph: bool = True, anew: bool = False) -> Ran:
+def run(
+    program: Program,
+    side: str,
+    *,
+    fullgraph: bool = True,
+    anew: bool = False,
+    to_end: bool = True,
+) -> Ran:
     """Run a program; to be called within `on`.
 
     Args:
@@ -109,6 +117,7 @@ def run(program: Program, side: str, *, fullgraph: bool = True, anew: bool = Fal
         side: one of `SIDES`.
         fullgraph: as of `torch.compile`.
         anew: whether what was compiled is forgotten before every call.
+        to_end: whether it goes on after an error of Dynamo's own.
 
     Raises:
         NoProgram: there is nothing to compile.
@@ -135,10 +144,10 @@ def run(program: Program, side: str, *, fullgraph: bool = True, anew: bool = Fal
         with _in_time(), torch._dynamo.config.patch(recompile_limit=64):
             _prepare(program.head, scope)
             with _with(scope.get("VISITORS"), side):
-                _calls(program, scope, ran, counter, anew)
+                _calls(program, scope, ran, counter, anew, to_end)
     except Unsupported as refusal:
-        ran.refused_at = str(refusal)
-        ran.refusal = ran.refused_at.partition("\n")[0] or type(refusal).__name__
+        ran.ended_at = str(refusal)
+        ran.refusal = ran.ended_at.partition("\n")[0] or type(refusal).__name__
     finally:
         _restore(scope["undo"])
         del sys.modules[module.__name__]
@@ -157,7 +166,12 @@ def _prepare(head: str, scope: dict[str, Any]) -> None:
 
 
 def _calls(
-    program: Program, scope: dict[str, Any], ran: Ran, counter: list[int], anew: bool
+    program: Program,
+    scope: dict[str, Any],
+    ran: Ran,
+    counter: list[int],
+    anew: bool,
+    to_end: bool,
 ) -> None:
     call = eval(f"lambda: ({program.call})", scope)
     kept = []  # what is gone gives its address to another, which torch takes for it
@@ -180,6 +194,9 @@ def _calls(
                 if isinstance(error, TorchDynamoException) or _is_of_dynamo(error):
                     text = f"{type(error).__name__}: {error}".partition("\n")[0]
                     ran.crashes[len(ran.steps)] = text
+                    if not to_end:
+                        ran.ended_at = str(error)
+                        return
             ran.steps.append(step)
             ran.graphs.append(counter[0])
 

@@ -5,6 +5,7 @@ The same few every time; ``python -m random_programs`` tries any others.
 
 from __future__ import annotations
 
+import ast
 import logging
 from collections.abc import Iterator
 from pathlib import Path
@@ -75,6 +76,17 @@ def test_kinds_can_be_made_used_and_changed(family: str) -> None:
         assert first == again and first[0] == "list", (kind.name, first)
         for line in (*kind.all_uses, *kind.all_changes, *kind.all_others):
             compile(line.replace("$v", "v").replace("$w", "v"), kind.name, "exec")
+
+
+def test_no_two_kinds_define_one_class() -> None:
+    """Many values stand in one program, where the later class would take the place of the other."""
+    defined: dict[str, str] = {}
+    for kind in KINDS.values():
+        for block in kind.blocks:
+            for node in ast.parse(block).body:
+                if isinstance(node, (ast.ClassDef, ast.FunctionDef)):
+                    text = ast.unparse(node)
+                    assert defined.setdefault(node.name, text) == text, (kind.name, node.name)
 
 
 STALE = Program(
@@ -165,7 +177,7 @@ def refusing(monkeypatch: pytest.MonkeyPatch, *modules: Any) -> None:
     def refuse(program: Any, side: str, **options: Any) -> Any:
         ran = own(program, side, **options)
         if side == "sound" and options.get("fullgraph", True):
-            ran.refusal = "no"
+            ran.refusal = ran.ended_at = "no"
         return ran
 
     for module in modules:

@@ -53,12 +53,12 @@ KINDS = (
     ),
     Kind(
         "tensor subclass",
-        "torch.ones(2).as_subclass(Sub)",
+        "torch.ones(2).as_subclass(SubTensor)",
         (),
-        "$v + 1; type($v).__name__; $v.act(); $v.level; getattr($v, 'tag', 3); $v is $w; isinstance($v, Sub); $v.sum()",
-        "$v.tag = 5\nSub.act = lambda self: 21\nSub.level = 6\n$v.level = 7",
+        "$v + 1; type($v).__name__; $v.act(); $v.level; getattr($v, 'tag', 3); $v is $w; isinstance($v, SubTensor); $v.sum()",
+        "$v.tag = 5\nSubTensor.act = lambda self: 21\nSubTensor.level = 6\n$v.level = 7",
         "torch.ones(2)",
-        "class Sub(torch.Tensor):\n    level = 2\n    def act(self): return self.level",
+        "class SubTensor(torch.Tensor):\n    level = 2\n    def act(self): return self.level",
     ),
     Kind(
         "array",
