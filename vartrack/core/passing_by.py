@@ -39,5 +39,5 @@ def _has_reading(node: Any) -> bool:
     return any(map(_has_reading, node.get_child_managers()))
 
 
-#: What `install` puts in place.
+#: What is put in place in torch.
 PASSING_BY = Wrappers((GuardManager, "mark_tag_safe_root", _unless_read))

@@ -1,4 +1,4 @@
-"""`Wrappers`: functions of torch's that are wrapped while vartrack is installed."""
+"""`Wrappers`: functions of torch's that are wrapped while a registry needs them."""
 
 from __future__ import annotations
 

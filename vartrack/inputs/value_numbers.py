@@ -203,7 +203,7 @@ def _text_of_symbol(
     return StringFormatVariable(f"{{{_CONVERSIONS[flags & 3]}:{fixed}}}", [value], {})
 
 
-#: What `install` puts in place.
+#: What is put in place in torch.
 RETRIES = Wrappers(
     (SpeculationEntry, "fail_and_restart_analysis", _unless_retried),
     (InstructionTranslator, "run", _retried),

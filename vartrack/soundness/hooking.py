@@ -1,4 +1,4 @@
-"""`Watchers`: functions of torch that say what they are asked, while vartrack is installed."""
+"""`Watchers`: functions of torch that say what they are asked, while a registry needs them."""
 
 from __future__ import annotations
 

@@ -60,6 +60,9 @@ class Lists(Sequence_, Sourceless):
             stolen_lists.unpack(ctx, value, items)
         return items
 
+    def new_children(self, ctx: BuilderContext, value: Any) -> list[VariableTracker]:
+        return ctx.lazy_items(value)
+
 
 class Tuples(Sequence_, Sourceless):
     """Tuples; one of literals that a module holds is guarded as a whole."""

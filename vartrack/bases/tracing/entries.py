@@ -1,4 +1,4 @@
-"""Functions of torch's that would not ask trackers of ours, wrapped while vartrack is installed."""
+"""Functions of torch's that would not ask trackers of ours, wrapped while these may be met."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def _of_any_set() -> Iterator[tuple[type, str, Callable[[Any], Any]]]:
     return ((cls, name, wrap) for cls in _SETS if name in vars(cls))
 
 
-#: What `install` puts in place.
+#: What is put in place in torch.
 ENTRIES = Wrappers(
     *_of_any_set(),
     *(() if behaviour.REVERSES_BY_METHOD else ((BuiltinVariable, "call_reversed", _by_reversed),)),

@@ -93,7 +93,7 @@ def _with_indices(own: Callable[..., Any]) -> Callable[..., Any]:
     return get
 
 
-#: What `install` puts in place.
+#: What is put in place in torch.
 INDICES = Wrappers(
     (BuiltinVariable, "call_range", _of_range),
     (BuiltinVariable, "call_float", _of_float),

@@ -277,7 +277,7 @@ def _places() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
         yield ConstantVariable, name, _texts_of_constants
 
 
-#: What `install` puts in place.
+#: What is put in place in torch.
 INTENTS = Wrappers(*_places())
 #: The same for jumps.
 JUMPING = WrappedInstructions(**dict.fromkeys(JUMPS, _jumping))

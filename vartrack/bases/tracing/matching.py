@@ -44,7 +44,7 @@ def _refused(tx: Any, inst: Any) -> bool:
     return False
 
 
-#: What `install` puts in place: torch asks this in place of `isinstance`, where it traces that.
+#: What is put in place in torch: torch asks this in place of `isinstance`, where it traces that.
 MATCHING: Table = (
     Wrappers((symbolic_convert, "impl_IS_MAPPING", lambda own: is_mapping))
     if behaviour.TRACES_MATCHING

@@ -52,7 +52,7 @@ def _asking(name: str) -> Callable[[Any, VariableTracker], VariableTracker]:
 
 
 class Merging:
-    """Has torch's dicts and lists ask our trackers what they give, while vartrack is installed.
+    """Has torch's dicts and lists ask our trackers what they give, while they may be met.
 
     It would read them in ways of its own: by iteration where Python asks for ``keys()``, and with
     a guard on the length, which not every value has.
@@ -72,5 +72,5 @@ class Merging:
         self._undo = None
 
 
-#: What `install` puts in place.
+#: What is put in place in torch.
 MERGING = Merging()

@@ -52,7 +52,7 @@ def _is_in_python(record: RecordVariable, method: str) -> bool:
     return isinstance(on_class(record.python_type(), method), FunctionType)
 
 
-#: What `install` puts in place.
+#: What is put in place in torch.
 ONE_METHOD = Wrappers(
     *((cls, "call_function", _asked(attribute)) for cls, attribute in CALLED.items())
 )

@@ -1,4 +1,4 @@
-"""Functions that Dynamo answers without asking a folded value, while vartrack is installed."""
+"""Functions that Dynamo answers without asking a folded value, while one may be met."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _POLYFILLS = f"{Path(polyfills.__file__).parent}/"
 
 
 class Operations:
-    """What Dynamo's tables of functions hold of a tracker class while vartrack is installed.
+    """What Dynamo's tables of functions hold of a tracker class while they may be met.
 
     Args:
         tracker: the tracker class.

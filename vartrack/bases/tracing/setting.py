@@ -26,5 +26,5 @@ def _asked(own: Callable[..., Any]) -> Callable[..., Any]:
     return call
 
 
-#: What `install` puts in place.
+#: What is put in place in torch.
 SETTING = Wrappers((SETTER, SET, _asked))
