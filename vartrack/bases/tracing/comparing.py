@@ -12,6 +12,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from vartrack.bases.tracing.class_lookup import is_by_identity
 from vartrack.bases.tracing.evaluated import equals_itself
 from vartrack.bases.tracing.identity import answer_identity
+from vartrack.bases.tracing.same_key import is_same_key
 from vartrack.bases.tracing.slots import Slots
 
 __all__ = ["Compared"]
@@ -57,10 +58,7 @@ class Compared(Slots):
             return answer_identity(tx, self, other)
         if (other := other.realize()) is self:
             return True
-        equal: Any = VariableTracker.build(tx, operator.eq).call_function(tx, [self, other], {})
-        if not equal.is_python_constant():
-            self.refuse("__eq__", "gives something that is not known while tracing")
-        return bool(equal.as_python_constant())
+        return is_same_key(self, other)
 
     def is_hashable(self) -> bool:
         return type(self.example).__hash__ is not None

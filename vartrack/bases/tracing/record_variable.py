@@ -8,7 +8,6 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.side_effects import SideEffects
-from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import AttributeMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import TupleVariable
@@ -18,6 +17,7 @@ from vartrack.bases.tracing.changes import note_change, note_deletion
 from vartrack.bases.tracing.class_lookup import is_by_identity, on_class
 from vartrack.bases.tracing.in_c import OF_NUMBERS
 from vartrack.bases.tracing.merging import listed, merged_by_keys
+from vartrack.bases.tracing.same_key import is_same_key
 from vartrack.bases.tracing.traced_text import TracedText, of_texts
 from vartrack.compat import operators
 from vartrack.compat.hooks import hash_of, read_attribute
@@ -237,11 +237,7 @@ class RecordVariable(TracedText, UserDefinedObjectVariable):
             return False
         if is_by_identity(self.python_type(), "__eq__") or other.realize() is self:
             return other.realize() is self  # an object has one tracker
-        tx: Any = InstructionTranslator.current_tx()
-        equal = VariableTracker.build(tx, operator.eq).call_function(tx, [self, other], {})
-        if not equal.is_python_constant():
-            self.refuse("__eq__", "gives something that is not known while tracing")
-        return bool(equal.as_python_constant())
+        return is_same_key(self, other)
 
     # refusal
 
