@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import re
 from types import SimpleNamespace
 
 import numpy as np
@@ -53,6 +54,19 @@ def metaclass_is_called(wrap):
 
     f = wrap(lambda x: x * Made())
     yield lambda: f(ONE)
+
+
+@plan
+def attribute_that_what_re_gives_has_not(wrap):
+    def use(x, value):
+        try:
+            return x, value.ghost
+        except AttributeError as error:
+            return x + 1, str(error)
+
+    f = wrap(use)
+    yield lambda: f(ONE, re.match("a", "a"))
+    yield lambda: f(ONE, re.compile("a"))
 
 
 @plan

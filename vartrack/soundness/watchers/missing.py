@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from torch._dynamo.exc import raise_observed_exception
@@ -9,6 +10,7 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
+from vartrack.compat.instructions import BUILTINS
 from vartrack.compat.names import LAZY
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -42,6 +44,20 @@ def _put_off(
         raise_observed_exception(AttributeError, tx, args=[text])
 
 
+def _read(
+    ledger: Ledger, own: Any, builtin: Any, tx: Any, given: Any, *more: Any, **named: Any
+) -> Any:
+    """``value.name`` that torch reads from the value itself: it would die of what that raises."""
+    try:
+        return own(builtin, tx, given, *more, **named)
+    except AttributeError as error:
+        of = given[0] if isinstance(given, Sequence) else given  # alone up to 2.11
+        value = getattr(of.unwrap(), "value", None)
+        if value is None or error.obj is not value:
+            raise
+        raise_observed_exception(AttributeError, tx, args=[*error.args])
+
+
 def _is_caught(tx: Any) -> bool:
     """Whether a ``try`` of the function is around the line that is traced.
 
@@ -56,4 +72,10 @@ def _is_caught(tx: Any) -> bool:
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(GetAttrVariable, "__init__", "tracing", after=_put_off, needed=False),
+    Watcher(BuiltinVariable, "call_getattr", "tracing", instead=_read, needed=False),
+    *(
+        Watcher(cls, "_call_getattr", "tracing", instead=_read, subclasses=False)
+        for cls in BUILTINS
+        if "_call_getattr" in vars(cls)  # its own since 2.12
+    ),
 )
