@@ -61,8 +61,8 @@ def attribute_that_what_re_gives_has_not(wrap):
     def use(x, value):
         try:
             return x, value.ghost
-        except AttributeError as error:
-            return x + 1, str(error)
+        except AttributeError:
+            return x + 1, None
 
     f = wrap(use)
     yield lambda: f(ONE, re.match("a", "a"))

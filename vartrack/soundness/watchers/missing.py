@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from torch._dynamo.exc import raise_observed_exception
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.builtin import BuiltinVariable
-from torch._dynamo.variables.misc import GetAttrVariable
+from torch._dynamo.variables.misc import (
+    ConstantLikeVariable,
+    GetAttrVariable,
+    TypingVariable,
+)
 
-from vartrack.compat.instructions import BUILTINS
+from vartrack.bases.tracing.folding import raise_in_program
+from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import LAZY
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -31,7 +34,7 @@ def _put_off(
     if isinstance(of, BuiltinVariable):
         if not hasattr(of.fn, name):
             text = f"{of.fn.__name__} has no attribute '{name}'"
-            raise_observed_exception(AttributeError, tx, args=[text])
+            raise_in_program(tx, AttributeError(text))
         return
     try:
         cls = of.python_type()
@@ -41,21 +44,17 @@ def _put_off(
         return  # it may have attributes of its own
     if find(cls, name) is None and find(cls, "__getattr__") is None:
         text = f"'{cls.__name__}' object has no attribute '{name}'"
-        raise_observed_exception(AttributeError, tx, args=[text])
+        raise_in_program(tx, AttributeError(text))
 
 
-def _read(
-    ledger: Ledger, own: Any, builtin: Any, tx: Any, given: Any, *more: Any, **named: Any
-) -> Any:
+def _read(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str) -> Any:
     """``value.name`` that torch reads from the value itself: it would die of what that raises."""
     try:
-        return own(builtin, tx, given, *more, **named)
+        return own(tracker, tx, name)
     except AttributeError as error:
-        of = given[0] if isinstance(given, Sequence) else given  # alone up to 2.11
-        value = getattr(of.unwrap(), "value", None)
-        if value is None or error.obj is not value:
+        if error.obj is not tracker.value:
             raise
-        raise_observed_exception(AttributeError, tx, args=[*error.args])
+        raise_in_program(tx, error)
 
 
 def _is_caught(tx: Any) -> bool:
@@ -72,10 +71,8 @@ def _is_caught(tx: Any) -> bool:
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(GetAttrVariable, "__init__", "tracing", after=_put_off, needed=False),
-    Watcher(BuiltinVariable, "call_getattr", "tracing", instead=_read, needed=False),
     *(
-        Watcher(cls, "_call_getattr", "tracing", instead=_read, subclasses=False)
-        for cls in BUILTINS
-        if "_call_getattr" in vars(cls)  # its own since 2.12
+        Watcher(cls, hook_name("tp_getattro_impl"), "tracing", instead=_read)
+        for cls in (ConstantLikeVariable, TypingVariable)
     ),
 )
