@@ -89,6 +89,8 @@ TURNS_FLOATS_INSIDE: bool = _SINCE_212
 GUARDS_ATTRIBUTES_OF_CLASSES: bool = _SINCE_212
 #: What a class in C has under a name, as ``Decimal.sqrt``, can be called while tracing.
 CALLS_METHODS_OF_CLASSES: bool = _SINCE_213
+#: That a branch on data breaks the graph is counted among what is not supported.
+COUNTS_BRANCHES: bool = _SINCE_211
 #: How long building took is noted.
 NOTES_TIMES: bool = _SINCE_211
 #: A tracker is known by its source alone; in 2.10 by the object as well.
