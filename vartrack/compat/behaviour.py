@@ -85,6 +85,8 @@ NOTES_SOURCES: bool = _SINCE_212
 GUARDS_KNOW_STACKS: bool = _SINCE_211
 #: What turns float symbols into tensors is a function within another.
 TURNS_FLOATS_INSIDE: bool = _SINCE_212
+#: A metaclass with a ``__getattribute__`` is asked what its classes have, or they are refused.
+ASKS_METACLASSES: bool = _SINCE_212
 #: A literal that is read as an attribute of a class is guarded.
 GUARDS_ATTRIBUTES_OF_CLASSES: bool = _SINCE_212
 #: What a class in C has under a name, as ``Decimal.sqrt``, can be called while tracing.
