@@ -76,6 +76,8 @@ ALIASES_PROXIED_MODULES: bool = _SINCE_215
 
 #: ``__index__`` of a symbol gives a plain int.
 INDEX_GIVES_INT: bool = _SINCE_215
+#: What a random object from outside is asked for is asked again by compiled code.
+REPLAYS_RANDOM_OBJECTS: bool = _SINCE_215
 #: Attributes that are set on an item of a result are replayed.
 REPLAYS_ITEMS: bool = _SINCE_215
 
