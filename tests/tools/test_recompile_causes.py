@@ -157,7 +157,7 @@ def test_one_tensor_in_two_places() -> None:
 
 @pytest.mark.skipif(
     compat.runs_on("<2.12"),
-    reason="this torch dies of two threads that compile",
+    reason="this torch can die of two threads that compile at once",
 )
 def test_two_threads_that_compile_the_same_at_once() -> None:
     """The second waits for the first, and is then compiled although its guards hold."""
