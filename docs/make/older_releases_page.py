@@ -45,10 +45,8 @@ that torch lacks, and `vartrack.sound.kinds` leaves it out: up to 2.12 `classes`
 breaks the graph on 2.10. Whatever torch alone does not trace breaks the graph as it does there.
 
 The tests that fail on a release are run there all the same, and one that passes is an error.
-`tests/helpers/lacking/` has the lists, so far of 2.10, and of 2.12 for bases and extras, as they
-were at 58f89f0, without the package `tensordict`; two of 30 that were run again since do not fail
-as listed. On 2.11 bases, extras, `sound` and `thrift` are not run to the end yet, nor are `sound`
-and `thrift` on 2.12, nor is `thrift` on 2.10. Up to 2.12 writing to a dict is as torch has it.
+`tests/helpers/lacking/` has the lists. What was run last, and when, stands below under what was held
+against torch; the package `tensordict` is in no list. @@@ Up to 2.12 writing to a dict is as torch has it.
 
 """
 
