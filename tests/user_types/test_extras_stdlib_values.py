@@ -24,8 +24,7 @@ from places import PLACES, assert_alike, compare_with_eager
 from stdlib_set import Part, stdlib_registry
 
 import vartrack
-from vartrack import compat
-from vartrack import ConstantVisitor, RegistrationError, Registry
+from vartrack import ConstantVisitor, RegistrationError, Registry, compat
 from vartrack.extras import stdlib
 
 pytestmark = pytest.mark.usefixtures("fresh")
