@@ -48,6 +48,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "bases and extras": ("tests/user_types",),
     "sound": ("tests/sound", "tests/parity/test_soundness.py"),
     "thrift": ("tests/thrift",),
+    "explain and the other tools": ("tests/tools",),
 }
 
 

@@ -11,4 +11,5 @@ _home = "fx.experimental.dynamic_spec"
 IntVar: Any = find(f"{_home}:IntVar")
 ParamsSpec: Any = find(f"{_home}:ParamsSpec")
 ShapesSpec: Any = find(f"{_home}:ShapesSpec")
+ShapeVar: Any = find(f"{_home}:ShapeVar")
 TensorSpec: Any = find(f"{_home}:TensorSpec")

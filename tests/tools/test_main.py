@@ -339,7 +339,13 @@ def test_the_main_job_for_people():
     assert done.returncode == 0, done.stderr
     assert "\x1b" not in done.stdout
     assert "% built by vartrack's visitors" in done.stdout
-    assert done.stderr == ""
+    assert own_lines(done.stderr) == ""
+
+
+def own_lines(error):
+    """What is told besides torch's warning that its CUDA build is there without triton."""
+    lines = error.splitlines(keepends=True)
+    return "".join(line for line in lines if "triton not found" not in line)
 
 
 def test_a_reader_that_has_enough_is_no_error(program):
@@ -349,7 +355,7 @@ def test_a_reader_that_has_enough_is_no_error(program):
         running.stdout.close()
         error = running.stderr.read().decode()
     assert running.returncode == 0
-    assert error == "importing\n"
+    assert own_lines(error) == "importing\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="there are no pseudo-terminals")

@@ -227,9 +227,8 @@ def test_caches_are_left_out_of_the_key() -> None:
         visitor = registered(found, Schedule)
         full = Schedule(1, 4)
         assert full.steps == 3
-        check_guards(
-            visitor, [Schedule(1, 4), full, Schedule(1, 5)], places=["argument"], slowest=None
-        )
+        values = [Schedule(1, 4), full, Schedule(1, 5)]
+        check_guards(visitor, values, graphs=2, places=["argument"], slowest=None)
 
 
 def test_slots_that_are_filled_when_they_are_asked_for() -> None:

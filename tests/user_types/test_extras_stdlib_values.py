@@ -24,7 +24,7 @@ from places import PLACES, assert_alike, compare_with_eager
 from stdlib_set import Part, stdlib_registry
 
 import vartrack
-from vartrack import ConstantVisitor, RegistrationError, Registry
+from vartrack import ConstantVisitor, RegistrationError, Registry, compat
 from vartrack.extras import stdlib
 
 pytestmark = pytest.mark.usefixtures("fresh")
@@ -369,7 +369,9 @@ def test_a_type_that_is_taken_is_an_error_and_changes_nothing() -> None:
 
 
 def test_every_visitor_is_listed_and_registered(registry: Registry) -> None:
-    assert all(visitor in registry for visitor in stdlib.VISITORS)
+    missing = [visitor for visitor in stdlib.VISITORS if visitor not in registry]
+    elsewhere = [one for one in stdlib.VISITORS if not compat.runs_on(one.on_torch)]
+    assert missing == elsewhere
     named = {
         visitor
         for module in vars(stdlib).values()

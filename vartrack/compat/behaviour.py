@@ -60,6 +60,8 @@ ATTACHES_OPAQUE: bool = _SINCE_212
 
 #: A graph break of ``in`` that skips the function is not taken for a lack of ``__contains__``.
 LETS_SKIPS_THROUGH: bool = _SINCE_211
+#: What is done to an `OrderedSet` is replayed, and it keeps its order.
+CHANGES_ORDERED_SETS: bool = _SINCE_215
 #: Sorting asks the trackers which is less, where they are no constants.
 SORTS_BY_TRACKERS: bool = _SINCE_215
 
@@ -74,6 +76,8 @@ ALIASES_PROXIED_MODULES: bool = _SINCE_215
 
 #: ``__index__`` of a symbol gives a plain int.
 INDEX_GIVES_INT: bool = _SINCE_215
+#: What a random object from outside is asked for is asked again by compiled code.
+REPLAYS_RANDOM_OBJECTS: bool = _SINCE_215
 #: Attributes that are set on an item of a result are replayed.
 REPLAYS_ITEMS: bool = _SINCE_215
 
@@ -85,10 +89,14 @@ NOTES_SOURCES: bool = _SINCE_212
 GUARDS_KNOW_STACKS: bool = _SINCE_211
 #: What turns float symbols into tensors is a function within another.
 TURNS_FLOATS_INSIDE: bool = _SINCE_212
+#: A metaclass with a ``__getattribute__`` is asked what its classes have, or they are refused.
+ASKS_METACLASSES: bool = _SINCE_212
 #: A literal that is read as an attribute of a class is guarded.
 GUARDS_ATTRIBUTES_OF_CLASSES: bool = _SINCE_212
 #: What a class in C has under a name, as ``Decimal.sqrt``, can be called while tracing.
 CALLS_METHODS_OF_CLASSES: bool = _SINCE_213
+#: That a branch on data breaks the graph is counted among what is not supported.
+COUNTS_BRANCHES: bool = _SINCE_211
 #: How long building took is noted.
 NOTES_TIMES: bool = _SINCE_211
 #: A tracker is known by its source alone; in 2.10 by the object as well.

@@ -27,6 +27,8 @@ __all__ = ["Meter"]
 
 #: Seconds that one reading takes, and how many are taken for one measurement: the least counts.
 _READING, _READINGS = 0.002, 7
+#: What torch writes into a guard when it makes its check.
+_TOLD = ("code_list", "guard_types", "guarded_class_weakref", "obj_weakref")
 #: A gain of so many times the noise stands above it.
 _ABOVE = 2.0
 
@@ -68,12 +70,15 @@ class _Tree:
     def made(self, guards: Sequence[Guard]) -> Any:
         """The check of ``guards``, a function of the values."""
         maker, before = self.maker, self.maker.guard_manager
-        told = [(guard, guard.code_list, guard.guard_types) for guard in guards]
+        told = [{name: getattr(guard, name) for name in _TOLD} for guard in guards]
         # torch's own clears it once the guards are made
         maker.torch_function_mode_stack = self.output.torch_function_mode_stack
         try:
-            for guard, code, kinds in told:
-                guard.code_list, guard.guard_types = list(code or ()), list(kinds or ())
+            for guard, was in zip(guards, told, strict=True):
+                # a property may give another object each time, which torch refuses to guard again
+                _tell(guard, dict.fromkeys(_TOLD))
+                guard.code_list = list(was["code_list"] or ())
+                guard.guard_types = list(was["guard_types"] or ())
             with torch._C.DisableTorchFunction():
                 builder, manager = maker.build_guards(
                     list(guards), self.sources, self.code, self.output, False
@@ -82,8 +87,8 @@ class _Tree:
                 maker.compile_check_fn(builder, list(guards), None)
         finally:
             maker.guard_manager = before
-            for guard, code, kinds in told:
-                guard.code_list, guard.guard_types = code, kinds
+            for guard, was in zip(guards, told, strict=True):
+                _tell(guard, was)
         return manager.root.check
 
     def measure(self, seen: Seen, until: float) -> None:
@@ -139,3 +144,8 @@ class _Tree:
                 check(scope)
             readings.append((clock() - began) / times)
         return min(readings)
+
+
+def _tell(guard: Guard, what: dict[str, Any]) -> None:
+    for name, value in what.items():
+        setattr(guard, name, value)

@@ -5,10 +5,9 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-import traceback
 import types
 from collections import Counter, deque
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator
 from typing import Any
 
 import torch
@@ -20,7 +19,8 @@ from vartrack.compat.shared import skip_reason
 from vartrack.core.replacing import replaced
 from vartrack.explanation.advice import after_the_compile
 from vartrack.explanation.guards import Guard
-from vartrack.explanation.places import Place, place_in, place_of, places_of
+from vartrack.explanation.places import place_in, place_of, places_of
+from vartrack.explanation.reasons import Reasons
 from vartrack.explanation.recompiles import failures
 from vartrack.explanation.remarks import place_told, without_remark
 from vartrack.explanation.seen import Seen, Stop, graph_of
@@ -219,22 +219,6 @@ def _facts(builder: Any) -> Iterator[tuple[Fact, str]]:
             yield fact, shown(fact, builder.scope["L"])
 
 
-class _Reasons(Counter[str]):
-    """Counts reasons as Dynamo's own counter does, and keeps where each came up."""
-
-    def __init__(self, before: Counter[str] | None = None) -> None:
-        super().__init__(before)
-        self.places: dict[Place, str] = {}
-
-    def __setitem__(self, reason: str, count: int) -> None:
-        if count > self[reason]:
-            stack = TracingContext.extract_stack() if TracingContext.try_get() else []
-            place = place_of(stack)
-            if place is not None:
-                self.places[place] = reason
-        super().__setitem__(reason, count)
-
-
 @contextlib.contextmanager
 def observing(observer: Observer, *, afresh: bool) -> Iterator[None]:
     """Have ``observer`` see what Dynamo does in the block, in all threads.
@@ -249,7 +233,7 @@ def observing(observer: Observer, *, afresh: bool) -> Iterator[None]:
         if afresh:
             stack.enter_context(_afresh())
         counted = utils.counters.get("unimplemented", Counter())
-        unsupported = utils.counters["unimplemented"] = _Reasons(counted)
+        reasons = utils.counters["unimplemented"] = Reasons(counted)
         before = len(utils.graph_break_reasons)
         for owner, name, wrap in (
             (convert_frame, "_compile", observer.compiling),
@@ -257,26 +241,17 @@ def observing(observer: Observer, *, afresh: bool) -> Iterator[None]:
             (output_graph.OutputGraph, "call_user_compiler", observer.capturing),
             (GuardsSet, "add", observer.asking),
             (guards, "guard_manager_testing_hook_fn", observer.guarding),
+            *reasons.hooks(),
         ):
             stack.enter_context(replaced(owner, name, wrap(vars(owner)[name])))
         try:
             yield
         finally:
-            reasons = utils.graph_break_reasons
-            reasons = reasons[before if before <= len(reasons) else 0 :]  # the list was emptied
-            observer.stops = [_stop(entry, unsupported) for entry in reasons]
-            dict.update(counted, unsupported)
+            listed = utils.graph_break_reasons
+            listed = listed[before if before <= len(listed) else 0 :]  # the list was emptied
+            observer.stops = [reasons.stop(entry) for entry in listed]
+            dict.update(counted, reasons)
             utils.counters["unimplemented"] = counted
-
-
-def _stop(entry: Any, unsupported: _Reasons) -> Stop:
-    """One entry of Dynamo's list, with the full reason where the list has a keyword only."""
-    stack: Sequence[traceback.FrameSummary] = entry.user_stack or ()
-    places = places_of(stack)
-    reason = entry.reason
-    if "\n" not in reason and places:
-        reason = unsupported.places.get(places[-1], reason)
-    return Stop(reason, tuple(places))
 
 
 @contextlib.contextmanager

@@ -49,6 +49,17 @@ def _told(value: object) -> str:
     return _SWITCHES[value] if isinstance(value, bool) else str(value)
 
 
-def part_of(check: str) -> str:
-    """The part of the state that ``check`` speaks of; "" if of none that is known."""
-    return next((name for name in _PARTS if name in check), "")
+def part_of(check: str, before: Mapping[str, str], now: Mapping[str, str]) -> str:
+    """The part of the state that ``check`` speaks of; "" if of none that is known.
+
+    Args:
+        check: the check that failed, in torch's words.
+        before: the state that the check stands on.
+        now: the state that it failed in.
+    """
+    named = next((name for name in _PARTS if name in check), "")
+    if named or "autocast" not in check:
+        return named
+    # torch 2.10 does not say what of it
+    changed = (name for name in _PARTS if before[name] != now[name])
+    return next((name for name in changed if name.startswith("autocast(")), "")

@@ -139,7 +139,8 @@ def _failure(
     found.before = shown(failed, found.source) or _expected(check)
     if found.before == found.after:
         found.before, found.after = _aspects(check, value) or (found.before, found.after)
-    part, cls = part_of(check), _TYPE.search(check)
+    part = part_of(check, seen.state, now) if seen is not None else ""
+    cls = _TYPE.search(check)
     if part and seen is not None:
         found.before, found.after = seen.state[part], now[part]
     elif cls is not None:

@@ -11,6 +11,7 @@ from vartrack.core.keys import KeyCheck
 from vartrack.dispatch.registry import Registry
 from vartrack.suggestion.looking import Look
 from vartrack.trials.running import Outcome
+from vartrack.trials.sameness import kept
 from vartrack.trials.timing import Times, times_of
 from vartrack.trials.uses import Use
 
@@ -25,10 +26,11 @@ def cost_of(look: Look, base: str, registry: Registry, after: dict[Use, Outcome]
         found["check_nanoseconds"] = _check_time(look.value, type(visitor).key)
     depending = [each for each in after if each.depends != "type"]
     carried = [each for each in after if each.depends == "type"]
+    value = kept(look.value)  # where a guard fails, torch reads of it what a property keeps
     for each in (*depending, *carried):
         if after[each].status != "ok":
             continue
-        times: Times | None = times_of(registry, look.program(each), look.value)
+        times: Times | None = times_of(registry, look.program(each), value)
         if times is not None:
             found["timed"] = each.text
             found["call_nanoseconds"] = times.one

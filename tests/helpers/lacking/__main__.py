@@ -21,6 +21,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"trace builtin operator `(\w+)`", r"torch does not trace `\1` of such operands"),
     (r"not in co_names", "torch cannot write a frozen set back"),
     (r"A slice made while tracing", "torch makes no slices while tracing"),
+    (r"tp_descr_get_impl", "torch dies of a `functools.partialmethod`"),
     (r"handle op max", "torch does not trace `max` with a key"),
     (r"overridden __hash__", "torch refuses objects with a `__hash__` of their own as keys"),
     (r"Attempt to trace generator", "torch does not trace generators there"),

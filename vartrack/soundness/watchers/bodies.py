@@ -5,9 +5,11 @@ from __future__ import annotations
 from types import FunctionType
 from typing import Any
 
+from torch._dynamo import config
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.source import AttrSource
 from torch._dynamo.symbolic_convert import InliningInstructionTranslator
+from torch._dynamo.variables import functions
 from torch._dynamo.variables.functions import NestedUserFunctionVariable, UserFunctionVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
@@ -73,7 +75,16 @@ def _with_source(
     return own(tracker, tx, name, attr, source)
 
 
+def _with_defaults(ledger: Ledger, own: Any, *args: Any, **kwargs: Any) -> Any:
+    """A default that is a literal has a guard too; up to 2.11 torch leaves it out by a setting."""
+    if not config.skip_guards_on_constant_func_defaults:
+        return own(*args, **kwargs)
+    with config.patch(skip_guards_on_constant_func_defaults=False):
+        return own(*args, **kwargs)
+
+
 WATCHERS: tuple[Watcher, ...] = (
+    Watcher(functions, "bind_args_cached", "bodies", instead=_with_defaults),
     Watcher(UserDefinedObjectVariable, "resolve_type_attr", "classes", instead=_with_source),
     Watcher(InliningInstructionTranslator, "build_inline_tracer", "bodies", _traced),
 )

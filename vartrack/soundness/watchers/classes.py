@@ -58,8 +58,28 @@ def _look(ledger: Ledger, tracker: Any, *names: str) -> None:
 
 def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
     if isinstance(name, str):
+        if not behaviour.ASKS_METACLASSES:
+            _refuse_metaclass(ledger, tracker, name)
         _look(ledger, tracker, name, *_READING)
         _absent(ledger, tracker, name)
+
+
+def _refuse_metaclass(ledger: Ledger, tracker: Any, name: str) -> None:
+    """What a class gives under a name, if its metaclass says so in Python."""
+    if not ledger.guards or not isinstance(tracker, UserDefinedClassVariable):
+        return
+    metaclass = type(tracker.value)
+    found = find(metaclass, "__getattribute__")
+    if found is None or type(found[1]) is not FunctionType:
+        return
+    if not is_installed(found[1].__globals__):
+        unimplemented(
+            gb_type="vartrack: a metaclass that says what its classes have",
+            context=f"{metaclass.__qualname__}.__getattribute__({tracker.value!r}, {name!r})",
+            explanation=f"{metaclass.__qualname__} has a `__getattribute__` of its own, which this "
+            "release of torch does not ask.",
+            hints=["Read the attribute outside of the compiled function."],
+        )
 
 
 def _absent(ledger: Ledger, tracker: Any, name: str) -> None:

@@ -25,6 +25,7 @@ from vartrack.compat.containers import plain_inside
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import (
     AnySetVariable,
+    DictBuiltinVariable,
     DunderDictVariable,
     ListBuiltinVariable,
 )
@@ -253,6 +254,7 @@ WATCHERS: tuple[Watcher, ...] = (
     ),
     *_watch(BuiltinVariable, "call_function", _called),
     *_watch(InstructionTranslatorBase, "_format_value", _formatted),
+    *_watch(DictBuiltinVariable, "call_method", _method, needed=False),  # `dict.fromkeys`, in 2.14
     *_watch(ConstantVariable, "call_method", _method),
     *_watch(
         BaseListVariable, "sq_inplace_concat_impl nb_inplace_add_impl", _combined, needed=False

@@ -6,11 +6,13 @@ from typing import Any
 
 from torch._dynamo.bytecode_transformation import create_call_function
 from torch._dynamo.exc import unimplemented
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListVariable
 from torch.utils._ordered_set import OrderedSet
 
+from vartrack.compat import behaviour
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import AnySetVariable, ListBuiltinVariable, OrderedSetVariable
 from vartrack.soundness.hooking import Watcher
@@ -97,6 +99,10 @@ _ALL: tuple[Watcher, ...] = (
     *(
         Watcher(AnySetVariable, name, "tracing", _changed, needed=False)
         for name in ("call_method", "nb_and_impl", "nb_inplace_and_impl")
+    ),
+    *(
+        Watcher(VariableTracker, name, "tracing", _changed, subclasses=False)
+        for name in (() if behaviour.CHANGES_ORDERED_SETS else ("call_method",))
     ),
     Watcher(AnySetVariable, hook_name("tp_iter_impl"), "tracing", after=_iterated, needed=False),
     Watcher(ListBuiltinVariable, "call_function", "tracing", after=_listed, needed=False),

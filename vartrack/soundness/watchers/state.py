@@ -11,10 +11,12 @@ from typing import Any
 import torch
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.symbolic_convert import InliningInstructionTranslator, InstructionTranslatorBase
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable
 from torch._dynamo.variables.misc import RandomVariable
 from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 
+from vartrack.compat import behaviour
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.packages import is_installed
@@ -80,6 +82,12 @@ def _random(ledger: Ledger, tracker: Any, tx: Any, name: str, *_: Any, **__: Any
     )
 
 
+def _random_by_table(ledger: Ledger, tracker: Any, *args: Any, **kwargs: Any) -> None:
+    """In 2.14 the methods stand in a table, which what all trackers have looks into."""
+    if isinstance(tracker, RandomVariable):
+        _random(ledger, tracker, *args, **kwargs)
+
+
 def _state(value: random.Random) -> object:
     return value.getstate()
 
@@ -102,6 +110,9 @@ WATCHERS: tuple[Watcher, ...] = (
     Watcher(TorchInGraphFunctionVariable, "call_function", "state", after=_setting),
     Watcher(PolyfilledFunctionVariable, "call_function", "state", _polyfilled),
     Watcher(InliningInstructionTranslator, "build_inline_tracer", "state", _environment),
-    # since 2.14 torch itself refuses such an object
     Watcher(RandomVariable, "call_method", "state", _random, needed=False),
+    *(
+        Watcher(VariableTracker, name, "state", _random_by_table, subclasses=False)
+        for name in (() if behaviour.REPLAYS_RANDOM_OBJECTS else ("call_method",))
+    ),
 )
