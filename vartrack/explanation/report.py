@@ -22,11 +22,11 @@ __all__ = [
 ]
 
 _HINT = re.compile(r"^ *Hint: (.+)$", re.MULTILINE)
-#: By the first line of a reason what the report tells better than torch's hints.
 _OVER_THE_LIMIT = (
     "see under `Compiled again` why it was, and what would make it one graph; if each of them is "
     "right, raise the limit that torch names."
 )
+#: By the first line of a reason what the report tells better than torch's hints.
 _OF_THIS_REPORT = {
     "Dynamo recompile limit exceeded": _OVER_THE_LIMIT,
     "recompile_limit reached": _OVER_THE_LIMIT,  # the same in torch 2.10
