@@ -276,7 +276,7 @@ def text_of_an_exception(wrap):
         try:
             raise kind("why")
         except kind as error:
-            return x + 1, str(error), f"{error}", f"{error!r}"[:4]
+            return x + 1, str(error), f"{error}"
 
     f = wrap(asks)
     yield lambda: f(ONE)

@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.source import is_from_local_source
+from torch._dynamo.symbolic_convert import tls
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
@@ -130,10 +131,12 @@ def _hashed(ledger: Ledger, result: Any, tracker: Any, *_: Any, **__: Any) -> No
         ledger.hashed[name] = tracker.source
 
 
-def _hashed_tensor(ledger: Ledger, result: Any, tracker: Any, tx: Any, *_: Any) -> None:
+def _hashed_tensor(ledger: Ledger, result: Any, tracker: Any, *_: Any) -> None:
     """The same of a tensor; optimizers, which keep their state by parameters, read each once."""
-    name = name_of(tracker.source)
-    if name is not None and not str(tx.f_globals.get("__name__")).startswith("torch.optim"):
+    name, tx = name_of(tracker.source), getattr(tls, "current_tx", None)
+    if name is None or tx is None:
+        return
+    if not str(tx.f_globals.get("__name__")).startswith("torch.optim"):
         ledger.hashed[name] = tracker.source
 
 
@@ -242,7 +245,10 @@ WATCHERS: tuple[Watcher, ...] = (
         needed=False,  # up to 2.11 `==` asks `is`
     ),
     Watcher(UserDefinedObjectVariable, "hash_impl", "identity", after=_hashed),
-    Watcher(TensorVariable, "hash_impl", "identity", after=_hashed_tensor, needed=False),
+    *(
+        Watcher(TensorVariable, name, "identity", after=_hashed_tensor, needed=False)
+        for name in ("hash_impl", "get_python_hash")  # the second up to 2.12
+    ),
     Watcher(aliases, "_guard_alias", "identity", _aliased),
     Watcher(OutputGraph, "compile_subgraph", "identity", _compiled),
 )
