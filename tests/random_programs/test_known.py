@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import pytest
 
-from random_programs.judging import judge
+from random_programs.judging import AS_TORCH, judge
 from random_programs.program import Program
 from vartrack import compat
 
@@ -53,3 +53,20 @@ def test_it_is_torch_that_is_wrong(why: str) -> None:
     assert verdict.statuses["torch"] == verdict.statuses["stock"]
     if verdict.failures:
         assert verdict.statuses["sound"] == "wrong as torch"
+
+
+def test_an_exception_that_leaves_the_function_is_refused_as_by_torch() -> None:
+    """Code that torch compiled before raises it too; where it compiles anew, it refuses."""
+    head = """\
+def signed(a=1, b=2): pass
+class Holder: pass
+holder = Holder()
+holder.v = inspect.signature(signed)
+def use(x, holder):
+    return x + 1, len(holder.v.parameters), holder.v.parameters['a'].default
+run = wrap(use)
+"""
+    program = Program(head, "run(x, holder)", ("holder.v = inspect.signature(len)",))
+    (verdict,) = judge([program])
+    assert not verdict.failures.keys() - {AS_TORCH}
+    assert verdict.statuses["sound"] in ("right", "refused", "refused as torch")

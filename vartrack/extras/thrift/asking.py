@@ -20,6 +20,7 @@ from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.compat.names import AnySetVariable
+from vartrack.core import methods
 from vartrack.extras.thrift import held
 from vartrack.extras.thrift.asked import Question
 from vartrack.extras.thrift.kinds import root_of
@@ -33,7 +34,6 @@ __all__ = [
     "are_plain",
     "compared",
     "contained",
-    "held_by",
     "is_instance",
     "is_subclass",
     "length",
@@ -89,14 +89,9 @@ _NOTHING: Any = object()
 _IN_C = types.WrapperDescriptorType
 
 
-def held_by(cls: type, name: str) -> Any:
-    """What ``cls`` has under ``name`` for its instances; None if it has nothing."""
-    return next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
-
-
 def _in_c(cls: type, name: str) -> bool:
     """Whether the method ``name`` of the values of ``cls`` is not written in Python."""
-    return isinstance(held_by(cls, name), _IN_C)
+    return isinstance(methods.held_by(cls, name), _IN_C)
 
 
 def _steadiness(late: Any) -> int:
@@ -238,10 +233,10 @@ def truth(value: Any) -> bool | None:
     cls = type(value.example)
     if cls is bool:
         return None  # the answer leaves one value only
-    methods = [found for name in ("__bool__", "__len__") if (found := held_by(cls, name))]
-    if not all(isinstance(each, _IN_C) for each in methods):
+    found = [methods.held_by(cls, name) for name in ("__bool__", "__len__")]
+    if not all(each is None or isinstance(each, _IN_C) for each in found):
         return None
-    if not methods:
+    if found == [None, None]:
         value.python_type()
         return True
     answer = _put(value, Question("bool(_)", bool))
@@ -283,7 +278,7 @@ def is_instance(value: Any, cls: Any) -> bool | None:
         return None
     kind = value.type_at_hand
     of_python = kind.__module__ == "builtins"
-    says_its_class = held_by(kind, "__class__") is not object.__dict__["__class__"]
+    says_its_class = methods.held_by(kind, "__class__") is not object.__dict__["__class__"]
     classes = _classes(cls, () if says_its_class else _LOOK_AT_TYPES)
     if classes is None:
         return None
@@ -299,7 +294,7 @@ def _has_subclass(cls: Any, value: VariableTracker) -> bool | None:
         kind = value.python_type()
     except NotImplementedError:
         return None
-    if held_by(kind, "__class__") is not object.__dict__["__class__"]:
+    if methods.held_by(kind, "__class__") is not object.__dict__["__class__"]:
         return None
     answer = _put(
         cls, Question(f"issubclass({kind!r}, _)", functools.partial(_is_derived, kind), kind)

@@ -10,6 +10,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
+from vartrack.core import methods
 from vartrack.extras.thrift import asking
 from vartrack.extras.thrift.late import LateVariable, is_late
 
@@ -42,7 +43,7 @@ def of_late(tx: Any, late: LateVariable, name: str) -> VariableTracker | None:
         return MethodOfLate(late, name)
     stored = ""
     if issubclass(cls, enum.Enum) and name in ("name", "value"):
-        if asking.held_by(cls, name) is vars(enum.Enum)[name]:
+        if methods.held_by(cls, name) is vars(enum.Enum)[name]:
             stored = f"_{name}_"
     elif cls is type and name in ("__name__", "__qualname__", "__module__"):
         stored = name

@@ -12,6 +12,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import StringFormatVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
+from vartrack.core import methods
 from vartrack.extras.thrift.late import is_late, waits
 from vartrack.extras.thrift.made import LateText, is_result
 
@@ -26,7 +27,7 @@ _OF_NUMBERS = re.compile(r"[ <>=^+\-#,_0-9]*[d]?")
 
 def _is_pure(cls: type, method: str) -> bool:
     """Whether the text is made by code of Python's own that reads the value alone."""
-    held = next(vars(base)[method] for base in cls.__mro__ if method in vars(base))
+    held = methods.held_by(cls, method)
     if held is object.__str__:  # which asks for the other text
         return _is_pure(cls, "__repr__")
     if issubclass(cls, enum.Enum):

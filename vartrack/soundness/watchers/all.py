@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from torch._dynamo.output_graph import OutputGraph
 
+from vartrack.core.wrappers import Wrappers
 from vartrack.soundness.hooking import ANY_KIND, Watcher, Watchers
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.watchers import (
     bodies,
     classes,
     containers,
+    deques,
     descriptors,
     equality,
     evaluated,
+    exceptions,
     functions,
     identity,
     inheritance,
     keys,
     membership,
+    metaclasses,
+    methods,
     missing,
     modules,
     number_texts,
@@ -30,6 +35,7 @@ from vartrack.soundness.watchers import (
     python_modules,
     refusing,
     registries,
+    signs,
     state,
     tensors,
     texts,
@@ -45,6 +51,7 @@ WATCHERS = Watchers(
     (
         *classes.WATCHERS,
         *own_types.WATCHERS,
+        *metaclasses.WATCHERS,
         *places.WATCHERS,
         *bodies.WATCHERS,
         *evaluated.WATCHERS,
@@ -53,18 +60,22 @@ WATCHERS = Watchers(
         *partials.WATCHERS,
         *identity.WATCHERS,
         *containers.WATCHERS,
+        *deques.WATCHERS,
         *membership.WATCHERS,
         *keys.WATCHERS,
         *missing.WATCHERS,
         *texts.WATCHERS,
+        *exceptions.WATCHERS,
         *tracing.WATCHERS,
         *equality.WATCHERS,
+        *methods.WATCHERS,
         *written.WATCHERS,
         *ordered_sets.WATCHERS,
         *number_texts.WATCHERS,
         *numpy_values.WATCHERS,
         *unguarded.WATCHERS,
         *values.WATCHERS,
+        *signs.WATCHERS,
         *tensors.WATCHERS,
         *modules.WATCHERS,
         *passing.WATCHERS,
@@ -75,5 +86,5 @@ WATCHERS = Watchers(
         *refusing.WATCHERS,
         Watcher(OutputGraph, "compile_subgraph", ANY_KIND, Ledger.finish),
     ),
-    identity.WRAPPERS,
+    Wrappers(*identity.WRAPPERS.places, *modules.WRAPPERS.places),
 )

@@ -10,6 +10,7 @@ from typing import Any
 
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
+from torch._dynamo.variables import torch_function
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.ctx_manager import GenericContextWrappingVariable
 from torch._dynamo.variables.misc import SuperVariable
@@ -23,6 +24,7 @@ from torch._dynamo.variables.user_defined import (
 from vartrack.compat import behaviour
 from vartrack.compat.hooks import SLOT_CACHES, hook_name
 from vartrack.compat.names import get_type_slots, object_protocol
+from vartrack.core import methods
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_change, find
@@ -205,6 +207,10 @@ def _watch(owner: type, names: str, before: Any) -> list[Watcher]:
     return [Watcher(owner, hook_name(name), "classes", before) for name in names.split()]
 
 
+def _torch_function(ledger: Ledger, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
+    _type_of(ledger, tracker, "__torch_function__")
+
+
 WATCHERS: tuple[Watcher, ...] = (
     *_watch(UserDefinedVariable, "_maybe_get_baseclass_method", _name),
     *_watch(
@@ -234,6 +240,8 @@ WATCHERS: tuple[Watcher, ...] = (
         for module, names in SLOT_CACHES.items()
         for name in names
     ),
+    Watcher(methods, "held_by", "classes", _on_type),
+    Watcher(torch_function, "get_torch_function_fn", "classes", _torch_function, needed=False),
     *_watch(BuiltinVariable, "call_reversed", _reversed),
     *_watch(InstructionTranslatorBase, "_format_value", _formatted),
     *_watch(GenericContextWrappingVariable, "enter exit", _names("__enter__", "__exit__")),

@@ -28,10 +28,12 @@ from vartrack.compat.names import (
     DictBuiltinVariable,
     DunderDictVariable,
     ListBuiltinVariable,
+    OrderedDictVariable,
 )
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.sourced import Holds, name_of
+from vartrack.soundness.watchers.deques import rely_on_maxlen
 
 __all__ = ["WATCHERS", "rely_on_keys"]
 
@@ -40,7 +42,7 @@ _OPERATORS = frozenset(
 )
 #: Methods of dicts whose result depends on the keys and their order. Of those that torch guards
 #: by keys and order, what remains is the order of an `OrderedDict`, and the types of keys.
-_READING = frozenset({"copy", "pop", "popitem", "__iter__", "__repr__"}) | _OPERATORS
+_READING = frozenset({"copy", "pop", "popitem", "move_to_end", "__iter__", "__repr__"}) | _OPERATORS
 _GUARDED = frozenset({"items", "keys", "values", "__reversed__"})
 #: Methods that read the keys of their arguments.
 _TAKING = frozenset(
@@ -116,6 +118,18 @@ def _order_beyond_guards(value: Any) -> Holds | None:
     return _order(value)
 
 
+def _hooks_in_order(value: Any) -> Holds | None:
+    """The same of an `OrderedDict` of hooks, of which torch guards the order that a dict has."""
+    if not isinstance(value, OrderedDict) or len(value) < 2:
+        return None
+    before = _places(value)
+    return lambda value: _places(value) == before
+
+
+def _places(value: Any) -> list[int]:
+    return [*map([*dict.keys(value)].index, OrderedDict.keys(value))]
+
+
 def _keys(value: Any) -> list[Any] | None:
     read = _keys_of(value)
     return None if read is None else list(read(value))
@@ -137,7 +151,7 @@ def rely_on_keys(ledger: Ledger, tracker: Any, make: Any = _order) -> None:
     if not isinstance(tracker, (ConstDictVariable, AnySetVariable)):
         return
     if isinstance(tracker, NNModuleHooksDictVariable):
-        return  # its keys are numbers that mean nothing
+        make = _hooks_in_order  # its keys are numbers that mean nothing
     if isinstance(tracker, DunderDictVariable):
         make = _order  # torch guards nothing of an object's `__dict__`
     key = (name, make.__name__)
@@ -171,6 +185,8 @@ def _taken(ledger: Ledger, args: Any) -> None:
 
 
 def _all_of(ledger: Ledger, tracker: Any) -> None:
+    if isinstance(tracker, DequeVariable):
+        rely_on_maxlen(ledger, tracker)
     rely_on_keys(ledger, tracker.dv_dict if isinstance(tracker, DictViewVariable) else tracker)
 
 
@@ -187,18 +203,6 @@ def _called(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any
 
 def _formatted(ledger: Ledger, tx: Any, *_: Any, **__: Any) -> None:
     _taken(ledger, tx.stack[-1:])
-
-
-def _deque(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
-    """A deque's method, whose result depends on how many items there may be."""
-    name = name_of(tracker.source)
-    if name is not None:
-        text = f"the maxlen of {name}"
-        ledger.sourced.asked("containers", ("maxlen", name), text, [tracker.source], _maxlen)
-
-
-def _maxlen(value: Any) -> Any:
-    return getattr(value, "maxlen", None)
 
 
 def _combined(ledger: Ledger, tracker: Any, tx: Any, other: Any, *_: Any, **__: Any) -> None:
@@ -241,6 +245,7 @@ WATCHERS: tuple[Watcher, ...] = (
     ),
     *_watch(ConstDictVariable, "tp_iter_impl", _iterated),
     *_watch(ConstDictVariable, "call_method", _method),
+    *_watch(OrderedDictVariable, "call_method", _method, needed=False),
     *_watch(ConstDictVariable, "nb_or_impl nb_inplace_or_impl", _combined),
     *_watch(UserDefinedObjectVariable, "tp_repr_impl", _read),
     *_watch(ListBuiltinVariable, "call_function", _made),
@@ -259,8 +264,6 @@ WATCHERS: tuple[Watcher, ...] = (
     *_watch(
         BaseListVariable, "sq_inplace_concat_impl nb_inplace_add_impl", _combined, needed=False
     ),
-    *_watch(DequeVariable, "call_method", _deque),
-    *_watch(DequeVariable, "tp_getattro_impl", _deque, needed=False),
     *_watch(BaseListVariable, "call_method", _method),
     Watcher(OutputGraph, "compile_subgraph", "containers", _compiled),
     Watcher(VariableTracker, "call_method", "containers", _method, subclasses=False),

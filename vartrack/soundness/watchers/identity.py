@@ -12,10 +12,11 @@ from typing import Any
 import torch
 from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.source import is_from_local_source
+from torch._dynamo.symbolic_convert import tls
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
+from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.names import object_protocol
@@ -35,23 +36,34 @@ _PARTS_OF_MODULES = frozenset(
 #: What is read of a key of a dict has guards of torch's, and takes long to find.
 _KEY = "list(dict.keys("
 _BY_IDENTITY: Any = object.__hash__
-#: Objects of these types have an identity that torch guards, or that means nothing.
-_GUARDED = (type, Enum, bool, int, float, complex, type(None), type(...))
+#: Objects of these types are guarded by their identity.
+_ONE_EACH = (type, Enum, bool, type(None), type(...))
+#: Of these by their value.
+_BY_VALUE = (int, float, complex, str, bytes)
 #: Objects of these types are not changed, or torch guards which of them are one.
-_UNCHANGED = (torch.Tensor, str, bytes, tuple, frozenset, FunctionType, MethodType)
+_UNCHANGED = (torch.Tensor, tuple, frozenset, FunctionType, MethodType)
 
 
 def _compared(ledger: Ledger, own: Any, left: Any, right: Any) -> Any:
-    """``left is right``: that they were one object, or were not."""
+    """Two objects whose `==` asks whether they are one: that they were, or were not."""
     result = own(left, right)
-    if result is None or left is right or not _note(ledger, left, right):
+    if result is None or left is right:
         return result
-    if isinstance(left, TupleVariable) and isinstance(right, TupleVariable):
-        # torch compares copies of them
-        found = ledger.values_of((left.source, right.source))
-        if found is not None:
-            return ConstantVariable.create(found[0] is found[1])
-    return result
+    answer = _answer(ledger, left, right)
+    return result if answer is None else ConstantVariable.create(answer)
+
+
+def _answer(ledger: Ledger, left: Any, right: Any) -> bool | None:
+    """Whether the two are one object, of which torch compares copies; None if they are not found.
+
+    What was found is noted.
+    """
+    if isinstance(left, SymNodeVariable) or isinstance(right, SymNodeVariable):
+        return None
+    if not _note(ledger, left, right):
+        return None
+    found = ledger.values_of((left.source, right.source))
+    return None if found is None else found[0] is found[1]
 
 
 def _noted(ledger: Ledger, result: Any, left: Any, right: Any) -> None:
@@ -63,7 +75,7 @@ def _noted(ledger: Ledger, result: Any, left: Any, right: Any) -> None:
 def _first_noting(own: Callable[..., Any]) -> staticmethod[..., Any]:
     """``own``, which finds what answers an operator, with a note before ``is`` and ``is not``.
 
-    Up to 2.11 torch compares two trackers there, and in no function of its own.
+    Constants and tensors are compared there and in no function of torch's own, up to 2.11 all.
     """
 
     def find(op: Any, *types: Any) -> Any:
@@ -76,13 +88,14 @@ def _first_noting(own: Callable[..., Any]) -> staticmethod[..., Any]:
 
 
 def _noted_first(wanted: bool, tx: Any, left: Any, right: Any) -> Any:
-    """What ``left is right`` gives if torch would compare copies; else None, and torch answers."""
+    """What ``left is right`` gives if its objects are found; else None, and torch answers."""
     ledger = current()
     if ledger is None or "identity" not in ledger.kinds or left is right:
         return None
-    same = ConstantVariable.create(None)
-    answer = _compared(ledger, lambda left, right: same, left, right)
-    return None if answer is same else ConstantVariable.create(answer.value is wanted)
+    answer = _answer(ledger, left, right)
+    if answer is None or not ledger.guards:
+        return None
+    return ConstantVariable.create(answer is wanted)
 
 
 def _note(ledger: Ledger, left: Any, right: Any) -> bool:
@@ -98,10 +111,12 @@ def _note(ledger: Ledger, left: Any, right: Any) -> bool:
 
 def _same_answer(one: Any, other: Any) -> Holds | None:
     answer = one is other
-    if isinstance(one, _GUARDED) or isinstance(other, _GUARDED):
+    if isinstance(one, _ONE_EACH) or isinstance(other, _ONE_EACH):
         return None
     if not answer and type(one) is not type(other):
         return None  # their types are guarded, so that they cannot become one
+    if not answer and isinstance(one, _BY_VALUE) and one != other:
+        return None  # nor if the values are
     if answer:
         return lambda one, other: one is other
     return lambda one, other: one is not other
@@ -113,6 +128,15 @@ def _hashed(ledger: Ledger, result: Any, tracker: Any, *_: Any, **__: Any) -> No
     if isinstance(tracker.value, torch.nn.Module):
         return  # torch itself keeps modules in tables
     if name is not None and type(tracker.value).__hash__ is _BY_IDENTITY:
+        ledger.hashed[name] = tracker.source
+
+
+def _hashed_tensor(ledger: Ledger, result: Any, tracker: Any, *_: Any) -> None:
+    """The same of a tensor; optimizers, which keep their state by parameters, read each once."""
+    name, tx = name_of(tracker.source), getattr(tls, "current_tx", None)
+    if name is None or tx is None:
+        return
+    if not str(tx.f_globals.get("__name__")).startswith("torch.optim"):
         ledger.hashed[name] = tracker.source
 
 
@@ -134,14 +158,8 @@ def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
     """Tracing is over: what was changed must not have become something else that was read."""
     if len(ledger.hashed) > 1:
         names, sources = list(ledger.hashed), list(ledger.hashed.values())
-        ledger.sourced.rely(
-            "identity",
-            ("keys", *sorted(names)),
-            f"that {', '.join(names)} are different objects",
-            sources,
-            lambda *values: _distinct(len(values), values),
-            _different,
-        )
+        text = f"how many objects {', '.join(names)} are"
+        ledger.sourced.asked("identity", ("keys", *sorted(names)), text, sources, _how_many)
     effects = output.side_effects
     changed: dict[str, Any] = {}
     read: dict[str, Any] = {}
@@ -159,13 +177,13 @@ def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
         f"that {', '.join(changed)} is nothing else that was read",
         sources,
         lambda *values: _distinct(len(changed), values),
-        _different,
+        _how_many,
     )
 
 
-def _different(*values: Any) -> str:
-    """How many objects they are, as a text."""
-    return f"{len({id(value) for value in values})} objects"
+def _how_many(*values: Any) -> int:
+    """How many objects they are."""
+    return len(set(map(id, values)))
 
 
 def _is_part_of_module(source: Any) -> bool:
@@ -188,7 +206,7 @@ def _distinct(changed: int, values: tuple[Any, ...]) -> Holds | None:
     """A check that none of the first ``changed`` values is another one of its type."""
     kinds: dict[type, tuple[list[int], list[int]]] = {}
     for index, value in enumerate(values):
-        if not isinstance(value, (*_GUARDED, *_UNCHANGED)):
+        if not isinstance(value, (*_ONE_EACH, *_BY_VALUE, *_UNCHANGED)):
             ours, others = kinds.setdefault(type(value), ([], []))
             (ours if index < changed else others).append(index)
     # what is one object already has a guard of torch's
@@ -214,14 +232,8 @@ def _distinct(changed: int, values: tuple[Any, ...]) -> Holds | None:
     return lambda *values: shape(values) == expected
 
 
-#: What notes such comparing where torch has no function for it.
-WRAPPERS = Wrappers(
-    *(
-        ()
-        if hasattr(object_protocol, "vt_identity_compare")
-        else ((BuiltinVariable, "_find_binop_handler", _first_noting),)
-    )
-)
+#: What notes ``is``, for which torch has no function of its own.
+WRAPPERS = Wrappers((BuiltinVariable, "_find_binop_handler", _first_noting))
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(
@@ -230,9 +242,13 @@ WATCHERS: tuple[Watcher, ...] = (
         "identity",
         after=_noted,
         instead=_compared,
-        needed=not WRAPPERS.places,  # which note the same
+        needed=False,  # up to 2.11 `==` asks `is`
     ),
     Watcher(UserDefinedObjectVariable, "hash_impl", "identity", after=_hashed),
+    *(
+        Watcher(TensorVariable, name, "identity", after=_hashed_tensor, needed=False)
+        for name in ("hash_impl", "get_python_hash")  # the second up to 2.12
+    ),
     Watcher(aliases, "_guard_alias", "identity", _aliased),
     Watcher(OutputGraph, "compile_subgraph", "identity", _compiled),
 )

@@ -15,15 +15,15 @@ from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_change, can_pretend, find
 from vartrack.soundness.sourced import name_of
 
-__all__ = ["WATCHERS"]
+__all__ = ["WATCHERS", "targets_of"]
 
 
-def _targets(target: Any) -> list[type]:
+def targets_of(target: Any) -> list[type]:
     """The classes that ``target`` stands for."""
     if isinstance(target, tuple):
-        return [cls for item in target for cls in _targets(item)]
+        return [cls for item in target for cls in targets_of(item)]
     if isinstance(target, UnionType):
-        return [cls for item in typing.get_args(target) for cls in _targets(item)]
+        return [cls for item in typing.get_args(target) for cls in targets_of(item)]
     if not isinstance(target, type):
         target = getattr(target, "__origin__", None)  # such as typing.Sequence
     return [target] if isinstance(target, type) else []
@@ -69,11 +69,13 @@ def _subclass(
 
 def _asked(ledger: Ledger, cls: Any, target: Any) -> None:
     """Note what the classes themselves say: their bases, and what is registered."""
-    targets = [one for one in _targets(target) if not _is_of_torch(one)]
+    targets = [one for one in targets_of(target) if not _is_of_torch(one)]
     if not targets or not isinstance(cls, type):
         return
     for one in targets:
         for name in ("__instancecheck__", "__subclasscheck__"):
+            if type(one) is not abc.ABCMeta:
+                ledger.classes.look(type(one), name)
             found = find(type(one), name)
             if found is not None and type(found[1]) is FunctionType:
                 ledger.classes.look(type(one), name)
@@ -89,7 +91,7 @@ def _asked(ledger: Ledger, cls: Any, target: Any) -> None:
 
 def _own_checks(target: Any, name: str) -> bool:
     """Whether a class that is asked for decides by code of its own, beyond that of ABCs."""
-    for one in _targets(target):
+    for one in targets_of(target):
         if _is_of_torch(one):
             continue
         if getattr(one, "_is_protocol", False):

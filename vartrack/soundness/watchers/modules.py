@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from typing import Any
 
+import torch
+from torch._dynamo.eval_frame import OptimizedModule
 from torch._dynamo.guards import GuardBuilder
 from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch.nn.modules import module
 
 from vartrack.compat.hooks import hook_name
+from vartrack.core.wrappers import Wrappers
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.sourced import Holds
 from vartrack.soundness.watchers.absence import absent
 
-__all__ = ["WATCHERS"]
+__all__ = ["WATCHERS", "WRAPPERS"]
 
 _HOOKS = frozenset(
     {"_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks"}
@@ -53,6 +57,23 @@ def _found(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any)
     if tracker.source is not None and name not in tracker.value.__dict__:
         absent(ledger, "modules", tracker.source, name)
 
+
+def _past_its_own(own: Callable[..., Any]) -> Callable[..., Any]:
+    """What ``torch.compile(module)`` gives is no module of the program.
+
+    Hooks for all modules run where the module itself is called, and not once more around it.
+    """
+
+    def call(self: OptimizedModule, *args: Any, **kwargs: Any) -> Any:
+        if any(getattr(self, name) for name in _HOOKS) or torch._C._get_tracing_state():
+            return own(self, *args, **kwargs)
+        return self.forward(*args, **kwargs)
+
+    return call
+
+
+#: What is called and is not traced.
+WRAPPERS = Wrappers((OptimizedModule, "_call_impl", _past_its_own))
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(UnspecializedNNModuleVariable, "call_function", "modules", _called),

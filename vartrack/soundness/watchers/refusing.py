@@ -21,6 +21,8 @@ from vartrack.soundness.held import Held
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_pretend, find
+from vartrack.soundness.packages import is_installed
+from vartrack.soundness.watchers.inheritance import targets_of
 
 __all__ = ["WATCHERS"]
 
@@ -97,7 +99,7 @@ def _instance(
     lazy = type(tracker) in LAZY
     if lazy and tracker.is_realized():
         tracker, lazy = tracker.realize(), False
-    if not ledger.guards or result is None or not (lazy or _is_asked_by_type(tracker)):
+    if not ledger.guards or result is None or not (lazy or _is_asked_by_type(tracker, target)):
         return  # of others torch asks the real object, or their type says all
     try:
         if lazy:
@@ -120,10 +122,26 @@ def _instance(
         )
 
 
-def _is_asked_by_type(tracker: Any) -> bool:
+def _is_asked_by_type(tracker: Any, target: Any) -> bool:
     if isinstance(tracker, UserDefinedObjectVariable):
-        return tracker.source is not None and can_pretend(type(tracker.value))
+        return tracker.source is not None and (
+            can_pretend(type(tracker.value)) or _asks_instances(target)
+        )
     return type(tracker) is ConstantVariable
+
+
+def _asks_instances(target: Any) -> bool:
+    """Whether a class that is asked for has an ``__instancecheck__`` in Python."""
+    try:
+        classes = targets_of(target.as_python_constant())
+    except NotImplementedError:
+        return False
+    found = (find(type(cls), "__instancecheck__") for cls in classes)
+    return any(one is not None and _is_own(one[1]) for one in found)
+
+
+def _is_own(check: Any) -> bool:
+    return type(check) is FunctionType and not is_installed(check.__globals__)
 
 
 WATCHERS: tuple[Watcher, ...] = (

@@ -32,9 +32,19 @@ def _builtin(ledger: Ledger, tx: Any, instruction: Any, *_: Any, **__: Any) -> N
 
 
 def _polyfilled(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
-    if getattr(tracker, "fn", None) is sys.getrecursionlimit:
-        ask = sys.getrecursionlimit
-        ledger.state.given("the recursion limit", ask, ask())
+    """A limit of Python's, which torch reads, or sets, while tracing."""
+    function = getattr(tracker, "fn", None)
+    for name in _LIMITS:
+        if function is getattr(sys, f"get{name}", _NONE):
+            ledger.state.given(f"sys.get{name}()", function, function())
+        elif function is getattr(sys, f"set{name}", _NONE) and ledger.guards:
+            unimplemented(
+                gb_type="vartrack: a limit of Python that is set",
+                context=f"sys.set{name}",
+                explanation=f"torch calls sys.set{name} while it traces, and no more when what was "
+                "compiled runs.",
+                hints=["Set it outside of the compiled function."],
+            )
 
 
 def _environment(ledger: Ledger, parent: Any, func: Any, args: Any, *_: Any, **__: Any) -> None:
@@ -92,6 +102,9 @@ def _state(value: random.Random) -> object:
     return value.getstate()
 
 
+#: What follows `get` and `set` in the names of functions of `sys` that torch evaluates.
+_LIMITS = ("recursionlimit", "_int_max_str_digits")
+_NONE: Any = object()
 #: Functions that torch evaluates while tracing, and whose answer is no part of its global guards.
 _SETTINGS = frozenset(
     {

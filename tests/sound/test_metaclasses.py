@@ -1,0 +1,306 @@
+"""Classes as values: what their metaclass says of them, and exceptions by their classes."""
+
+from __future__ import annotations
+
+import abc
+import contextlib
+import types
+
+import pytest
+import torch
+from facts import Plans, both_runs
+
+ONE = torch.ones(2)
+PLANS = Plans()
+plan = PLANS.add
+
+
+class Meta(type): ...
+
+
+def made(meta=Meta, *bases, **names):
+    """A class of its own, so that a change reaches no other program."""
+    return meta("Made", bases, names)
+
+
+@plan
+def truth(wrap):
+    class Meta(type): ...
+
+    cls = made(Meta)
+    f = wrap(lambda x: x * 9 if cls else x)
+    yield lambda: f(ONE)
+    Meta.__bool__ = lambda cls: False
+    yield lambda: f(ONE)
+
+
+@plan
+def truth_by_length(wrap):
+    class Meta(type): ...
+
+    cls = made(Meta)
+    f = wrap(lambda x: (x + 1, bool(cls), not cls, cls and 3, [c for c in [cls] if c]))
+    yield lambda: f(ONE)
+    Meta.__len__ = lambda cls: 0
+    yield lambda: f(ONE)
+
+
+@plan
+def what_truth_reads(wrap):
+    held = types.SimpleNamespace(on=True)
+
+    class Meta(type):
+        def __bool__(cls):
+            return held.on
+
+    cls = made(Meta)
+    f = wrap(lambda x: x * 9 if cls else x)
+    yield lambda: f(ONE)
+    held.on = False
+    yield lambda: f(ONE)
+
+
+@plan
+def length(wrap):
+    class Meta(type):
+        def __len__(cls):
+            return 2
+
+    cls = made(Meta)
+    f = wrap(lambda x: x * len(cls))
+    yield lambda: f(ONE)
+    Meta.__len__ = lambda cls: 5
+    yield lambda: f(ONE)
+
+
+@plan
+def iteration(wrap):
+    class Meta(type):
+        def __iter__(cls):
+            return iter([2])
+
+    cls = made(Meta)
+    f = wrap(lambda x: (x * sum(cls), any(cls), [*cls]))
+    yield lambda: f(ONE)
+    Meta.__iter__ = lambda cls: iter([0])
+    yield lambda: f(ONE)
+
+
+@plan
+def addition(wrap):
+    class Meta(type):
+        def __add__(cls, other):
+            return 3
+
+    cls = made(Meta)
+    f = wrap(lambda x: x * (cls + 1))
+    yield lambda: f(ONE)
+    Meta.__add__ = lambda cls, other: 7
+    yield lambda: f(ONE)
+
+
+@plan
+def equality(wrap):
+    class Meta(type): ...
+
+    one, other = made(Meta), made(Meta)
+    f = wrap(lambda x: x * 9 if one == other else x)
+    yield lambda: f(ONE)
+    Meta.__eq__ = lambda one, other: True
+    Meta.__hash__ = type.__hash__
+    yield lambda: f(ONE)
+
+
+@plan
+def equality_of_keys(wrap):
+    class Meta(type): ...
+
+    one, other = made(Meta), made(Meta)
+    f = wrap(lambda x: x * len({one, other}))
+    yield lambda: f(ONE)
+    Meta.__eq__ = lambda one, other: True
+    Meta.__hash__ = lambda cls: 1
+    yield lambda: f(ONE)
+
+
+@plan
+def membership(wrap):
+    class Meta(type):
+        def __contains__(cls, item):
+            return False
+
+    cls = made(Meta)
+    f = wrap(lambda x: x * 9 if 3 in cls else x)
+    yield lambda: f(ONE)
+    Meta.__contains__ = lambda cls, item: True
+    yield lambda: f(ONE)
+
+
+@plan
+def subscript(wrap):
+    class Meta(type): ...
+
+    cls = made(Meta, __class_getitem__=classmethod(lambda cls, key: key * 2))
+    f = wrap(lambda x: x * cls[3])
+    yield lambda: f(ONE)
+    Meta.__getitem__ = lambda cls, key: key * 7
+    yield lambda: f(ONE)
+
+
+@plan
+def subscript_of_a_base(wrap):
+    base = made(type, __class_getitem__=classmethod(lambda cls, key: key * 2))
+    cls = made(type, base)
+    f = wrap(lambda x: x * cls[3])
+    yield lambda: f(ONE)
+    cls.__class_getitem__ = classmethod(lambda cls, key: key * 5)
+    yield lambda: f(ONE)
+    del cls.__class_getitem__
+    yield lambda: f(ONE)
+
+
+@plan
+def instance_check_of_a_base(wrap):
+    """torch asks the metaclass alone whether it has one, and not what it is derived from."""
+
+    class Base(type): ...
+
+    class Meta(Base): ...
+
+    cls = made(Meta)
+    value = types.SimpleNamespace()
+    f = wrap(lambda x: x * 9 if isinstance(value, cls) else x)
+    yield lambda: f(ONE)
+    Base.__instancecheck__ = lambda cls, value: True
+    yield lambda: f(ONE)
+
+
+@plan
+def instance_check_of_one_of_several(wrap):
+    class Meta(type):
+        def __instancecheck__(cls, value):
+            return hasattr(value, "there")
+
+    cls = made(Meta)
+    value = types.SimpleNamespace()
+    f = wrap(lambda x: x * 9 if isinstance(value, (int, cls)) else x)
+    yield lambda: f(ONE)
+    value.there = True
+    yield lambda: f(ONE)
+
+
+@plan
+def torch_function_of_a_subclass(wrap):
+    class Plain(torch.Tensor):
+        @classmethod
+        def __torch_function__(cls, func, types, args=(), kwargs=None):
+            return super().__torch_function__(func, types, args, kwargs or {})
+
+    def other(cls, func, types, args=(), kwargs=None):
+        return 7
+
+    tensor = torch.ones(2).as_subclass(Plain)
+    f = wrap(lambda t: t + 1)
+    yield lambda: type(f(tensor)) is int
+    Plain.__torch_function__ = classmethod(other)
+    yield lambda: type(f(tensor)) is int
+
+
+class First(Exception): ...
+
+
+class Second(Exception): ...
+
+
+def catches(x, kind):
+    try:
+        raise kind("why")
+    except (Second, KeyError):
+        return x * 7
+    except First:
+        return x * 2
+    except Exception:
+        return x * 3
+
+
+@plan
+def exception_of_another_base(wrap):
+    kind = made(type, First)
+    f = wrap(lambda x: catches(x, kind))
+    yield lambda: f(ONE)
+    kind.__bases__ = (Second,)
+    yield lambda: f(ONE)
+
+
+@plan
+def exception_that_is_suppressed(wrap):
+    kind = made(type, First)
+
+    def suppresses(x):
+        try:
+            with contextlib.suppress(First):
+                raise kind
+            return x * 2
+        except Exception:
+            return x * 5
+
+    f = wrap(suppresses)
+    yield lambda: f(ONE)
+    kind.__bases__ = (Second,)
+    yield lambda: f(ONE)
+
+
+@plan
+def exception_registered_with_a_class(wrap):
+    """Python asks for the bases, and not whether it is registered."""
+    caught = abc.ABCMeta("Caught", (Exception,), {})
+    caught.register(First)
+
+    def asks(x):
+        try:
+            raise First
+        except caught:
+            return x * 7
+        except Exception:
+            return x * 2
+
+    f = wrap(asks)
+    yield lambda: f(ONE)
+
+
+@plan
+def text_of_an_exception(wrap):
+    kind = made(type, Exception, __str__=lambda self: "ab")
+
+    def asks(x):
+        try:
+            raise kind("why")
+        except kind as error:
+            return x + 1, str(error), f"{error}"
+
+    f = wrap(asks)
+    yield lambda: f(ONE)
+    kind.__str__ = lambda self: "abcdefg"
+    yield lambda: f(ONE)
+
+
+@plan
+def text_that_an_exception_comes_to_have(wrap):
+    kind = made(type, Exception)
+
+    def asks(x):
+        try:
+            raise kind("why")
+        except kind as error:
+            return x + 1, str(error)
+
+    f = wrap(asks)
+    yield lambda: f(ONE)
+    kind.__str__ = lambda self: "abcdefg"
+    yield lambda: f(ONE)
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_each_change_is_noticed(name: str) -> None:
+    """What the call gives after the change is what Python gives, or the graph breaks."""
+    both_runs(PLANS[name], refuses=True)

@@ -1,0 +1,63 @@
+"""Deques: how many items one may have, which torch neither guards nor hands on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torch._dynamo.variables.lists import BaseListVariable, DequeVariable
+
+from vartrack.compat.hooks import hook_name
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.sourced import name_of
+
+__all__ = ["WATCHERS", "rely_on_maxlen"]
+
+
+def rely_on_maxlen(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    """Note how many items the deque of ``tracker`` may have."""
+    name = name_of(tracker.source)
+    if name is not None:
+        text = f"the maxlen of {name}"
+        ledger.sourced.asked("containers", ("maxlen", name), text, [tracker.source], _maxlen)
+
+
+def _maxlen(value: Any) -> Any:
+    return getattr(value, "maxlen", None)
+
+
+def _repeated(ledger: Ledger, result: Any, tracker: Any, *_: Any, **__: Any) -> None:
+    """``deque * 2``, for which torch has what all lists have."""
+    if isinstance(tracker, DequeVariable):
+        rely_on_maxlen(ledger, tracker)
+        if ledger.guards:
+            _handed_on(tracker, result)
+
+
+def _copied(
+    ledger: Ledger, own: Callable[..., Any], tracker: Any, tx: Any, name: str, *more: Any
+) -> Any:
+    result = own(tracker, tx, name, *more)
+    return _handed_on(tracker, result) if name in ("copy", "__copy__") else result
+
+
+def _handed_on(tracker: Any, result: Any) -> Any:
+    """``result`` with the most items of ``tracker``, which torch forgets."""
+    if isinstance(result, DequeVariable):
+        result.maxlen = tracker.maxlen
+        most = tracker.maxlen.as_python_constant()
+        if most is not None and len(result.items) > most:
+            result.items[:] = result.items[len(result.items) - most :]
+    return result
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(DequeVariable, "call_method", "containers", rely_on_maxlen),
+    *(
+        Watcher(DequeVariable, hook_name(name), "containers", rely_on_maxlen, needed=False)
+        for name in ("tp_getattro_impl", "sq_concat_impl", "tp_repr_impl")
+    ),
+    Watcher(BaseListVariable, "sq_repeat_impl", "containers", after=_repeated, needed=False),
+    Watcher(DequeVariable, "call_method", "tracing", instead=_copied, needed=False),
+)

@@ -1,0 +1,97 @@
+"""Classes as operands: torch evaluates the special methods of their metaclass while tracing."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from enum import EnumMeta
+from types import FunctionType
+from typing import Any
+
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.functions import PolyfilledFunctionVariable
+from torch._dynamo.variables.user_defined import UserDefinedClassVariable
+
+from vartrack.compat.names import LAZY
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import can_change, find
+from vartrack.soundness.packages import is_installed
+
+__all__ = ["WATCHERS"]
+
+_TRUTH = ("__bool__", "__len__")
+#: From functions that torch evaluates of the class itself to what they look up on its metaclass.
+_ASKING: dict[Any, tuple[str, ...]] = {
+    **{
+        getattr(operator, name): (f"__{name.rstrip('_')}__", f"__r{name.rstrip('_')}__")
+        for name in (
+            *("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "matmul"),
+            *("and_", "or_", "xor", "lshift", "rshift"),
+        )
+    },
+    **{
+        getattr(operator, name): tuple(f"__{one}__" for one in ("eq", "ne", "lt", "le", "gt", "ge"))
+        for name in ("eq", "ne", "lt", "le", "gt", "ge")
+    },
+    **{getattr(operator, name): (f"__{name}__",) for name in ("neg", "pos", "abs", "invert")},
+    bool: _TRUTH,
+    operator.not_: _TRUTH,
+    len: ("__len__",),
+    **dict.fromkeys((sum, any, all), ("__iter__", "__getitem__")),
+}
+
+
+def _is_own(metaclass: type) -> bool:
+    return can_change(metaclass) and not issubclass(metaclass, EnumMeta)
+
+
+def _read(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    """The class itself was read, as by ``if Cls:``, which asks the metaclass."""
+    cls = tracker.value
+    if _is_own(type(cls)):
+        ledger.classes.look(type(cls), *_TRUTH, guarded=False)
+        if _is_written(type(cls), _TRUTH):
+            ask = functools.partial(bool, cls)
+            ledger.state.given(f"whether {cls.__module__}.{cls.__qualname__} is true", ask, ask())
+
+
+def _asked(
+    ledger: Ledger, result: Any, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any
+) -> None:
+    """``Cls + 1``, ``len(Cls)`` and their like, which torch gave an answer for."""
+    names = _ASKING.get(builtin.fn) if _is_hashable(builtin.fn) else None
+    if names is None or result is None or not result.is_python_constant():
+        return
+    trackers = [arg.realize() if type(arg) in LAZY and arg.is_realized() else arg for arg in args]
+    classes = [one.value for one in trackers if isinstance(one, UserDefinedClassVariable)]
+    metaclasses = {type(cls) for cls in classes if _is_own(type(cls))}
+    for metaclass in metaclasses:
+        ledger.classes.look(metaclass, *names, guarded=False)
+    if any(_is_written(metaclass, names) for metaclass in metaclasses):
+        values = [one.as_python_constant() for one in trackers if one.is_python_constant()]
+        if len(values) == len(trackers):
+            text = f"{builtin.fn.__name__}({', '.join(map(repr, values))})"
+            ask = functools.partial(builtin.fn, *values)
+            ledger.state.given(text, ask, result.as_python_constant())
+
+
+def _is_hashable(function: Any) -> bool:
+    return type(function).__hash__ is not None
+
+
+def _is_written(metaclass: type, names: tuple[str, ...]) -> bool:
+    """Whether one of ``names`` is a function in Python, which torch runs and does not trace."""
+    found = (find(metaclass, name) for name in names)
+    return any(one is not None and _is_of_user(one[1]) for one in found)
+
+
+def _is_of_user(function: Any) -> bool:
+    return type(function) is FunctionType and not is_installed(function.__globals__)
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(UserDefinedClassVariable, "as_python_constant", "classes", _read, subclasses=False),
+    Watcher(BuiltinVariable, "call_function", "classes", after=_asked, subclasses=False),
+    Watcher(PolyfilledFunctionVariable, "call_function", "classes", after=_asked),
+)

@@ -1,0 +1,72 @@
+"""Bound methods: two are equal if they are one function of one object."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from types import MethodType
+from typing import Any
+
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.functions import BaseUserFunctionVariable, UserMethodVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack.compat.hooks import hook_name
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.sourced import name_of
+
+__all__ = ["WATCHERS"]
+
+_IS = BuiltinVariable(operator.is_)
+
+
+def _compared(
+    ledger: Ledger, own: Callable[..., Any], method: Any, tx: Any, other: Any, op: str
+) -> Any:
+    """``one.act == other.act``: one function of one object, of which torch asks the first."""
+    if op not in ("__eq__", "__ne__") or not (_is_bound(method) and _is_bound(other)):
+        return own(method, tx, other, op)
+    same = _are_equal(ledger, tx, method, other)
+    return own(method, tx, other, op) if same is None else _constant(same is (op == "__eq__"))
+
+
+def _constant(value: bool) -> ConstantVariable:
+    return ConstantVariable.create(value)
+
+
+def _is_bound(tracker: Any) -> bool:
+    if type(tracker) is UserMethodVariable:
+        return True
+    return type(tracker) is UserDefinedObjectVariable and type(tracker.value) is MethodType
+
+
+def _are_equal(ledger: Ledger, tx: Any, *methods: Any) -> bool | None:
+    sources = [method.source for method in methods]
+    names = [name_of(source) for source in sources]
+    found = None if None in names else ledger.values_of(sources)
+    if found is not None:
+        text = f"whether {names[0]} is equal to {names[1]}"
+        ledger.sourced.asked("values", ("equal", *names), text, sources, operator.eq)
+        return bool(found[0] == found[1])
+    one, other = methods
+    if not all(type(method) is UserMethodVariable for method in methods):
+        return None
+    if one.fn is not other.fn:
+        return False
+    answer: bool = _IS.call_function(tx, [one.obj, other.obj], {}).as_python_constant()
+    return answer
+
+
+WATCHERS: tuple[Watcher, ...] = tuple(
+    Watcher(
+        cls,
+        hook_name("tp_richcompare_impl"),
+        "values",
+        instead=_compared,
+        subclasses=False,
+        needed=False,
+    )
+    for cls in (BaseUserFunctionVariable, UserDefinedObjectVariable)
+)
