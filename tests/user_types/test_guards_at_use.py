@@ -136,7 +136,7 @@ USED: dict[str, Callable[[torch.Tensor, Any], Any]] = {
     "as a key": lambda x, v: (x + 1, {v: 1}),
     "in a set": lambda x, v: x + len({v, v}),
     "hash": lambda x, v: x + hash(v) % 7,
-    "compared": lambda x, v: x + 1 if v == v else x,
+    "compared": lambda x, v: x + 1 if v < v else x,
     "an item": lambda x, v: x + [1, 2, 3, 4, 5][hash(v) % 5],
 }
 

@@ -211,6 +211,9 @@ class DictMappingVariable(containers.LateItems, TracedText, _WatchedKeys, UserDe
 
     def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
         self.traceable(op)
+        reflexive = op in ("__eq__", "__ne__") and other.unwrap() is self
+        if reflexive and self.lookup_class_mro_attr(op) is getattr(dict, op):
+            return ConstantVariable.create(op == "__eq__")  # each item is itself
         return super().tp_richcompare_impl(tx, other, op)
 
     def nb_or_impl(self, tx: Any, other: VariableTracker, reverse: bool = False) -> VariableTracker:
