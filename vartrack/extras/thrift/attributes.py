@@ -12,6 +12,7 @@ from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.extras.thrift import asking
 from vartrack.extras.thrift.late import LateVariable, is_late
+from vartrack.extras.thrift.operands import held_by
 
 __all__ = ["of_late"]
 
@@ -42,7 +43,7 @@ def of_late(tx: Any, late: LateVariable, name: str) -> VariableTracker | None:
         return MethodOfLate(late, name)
     stored = ""
     if issubclass(cls, enum.Enum) and name in ("name", "value"):
-        if asking.held_by(cls, name) is vars(enum.Enum)[name]:
+        if held_by(cls, name) is vars(enum.Enum)[name]:
             stored = f"_{name}_"
     elif cls is type and name in ("__name__", "__qualname__", "__module__"):
         stored = name
