@@ -60,7 +60,7 @@ def _is_derived(kind: type, cls: Any) -> bool:
     Raises:
         TypeError: one of them may have a say of its own in it.
     """
-    if not all(map(_is_plain_class, getattr(cls, "__args__", (cls,)))):
+    if not all(map(_is_plain_class, _each(cls))):
         raise TypeError(f"{cls!r} may say something else")
     return issubclass(kind, cls)
 
@@ -96,8 +96,14 @@ def are_plain(cls: VariableTracker) -> bool:
         known = cls.realize().as_python_constant()
     except NotImplementedError:
         return False
-    classes = known if isinstance(known, tuple) else getattr(known, "__args__", (known,))
-    return all(type(each) in _LOOK_AT_TYPES or _is_plain_class(each) for each in classes)
+    return all(type(each) in _LOOK_AT_TYPES or _is_plain_class(each) for each in _each(known))
+
+
+def _each(known: Any) -> tuple[Any, ...]:
+    """The classes that ``known`` is made of: a union, a tuple, or a class itself."""
+    if isinstance(known, (tuple, type)):  # a class may have a slot of that name
+        return known if isinstance(known, tuple) else (known,)
+    return getattr(known, "__args__", (known,))  # type: ignore[no-any-return]
 
 
 def _is_plain_class(cls: Any) -> bool:
