@@ -97,6 +97,15 @@ class Answers:
             known.add(value)
         return True
 
+    def __getstate__(self) -> Any:
+        # stored with a compiled function: no more is asked there
+        return self.cls, tuple((ask, answer) for ask, answer in self.asks)
+
+    def __setstate__(self, state: Any) -> None:
+        self.cls, self.asks = state
+        self.expected = {}
+        self.known = set() if self.cls in _QUICK else None
+
     def code(self, name: str) -> str:
         """The questions and their answers, as Python text."""
         return " and ".join(
