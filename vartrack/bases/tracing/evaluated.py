@@ -21,6 +21,7 @@ from vartrack.bases.tracing.known import KnownVariable
 from vartrack.bases.tracing.mapping_views import VIEWS, MappingViewVariable
 from vartrack.bases.tracing.merging import items_given
 from vartrack.bases.tracing.operands import calling
+from vartrack.bases.tracing.own_caches import guarding_caches
 from vartrack.bases.tracing.own_code import is_mixin, is_own_code, written_in_python
 from vartrack.bases.tracing.texts import TEXTS, has_address
 from vartrack.bases.tracing.traced_code import trace_method
@@ -62,6 +63,13 @@ class EvaluatedVariable(KnownVariable):
         if any(item.unwrap() is self for item in items):
             return True
         return not self.equals_itself() and any(answer_identity(tx, self, item) for item in items)
+
+    def run(self, what: str, function: Callable[[Any], Any], subject: Any) -> Any:
+        own = written_in_python(self.of_class(what))
+        if own is None or self.content is None or self.changeable or not is_own_code(own):
+            return super().run(what, function, subject)
+        with guarding_caches(self.content, own):
+            return super().run(what, function, subject)
 
     def tracked(
         self, tx: Any, what: str, result: Any, function: Callable[[Any], Any], place: Any = None
