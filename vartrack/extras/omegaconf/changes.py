@@ -79,6 +79,13 @@ class Taken(SnapshotVariable):
             keep_apart(tx, cls)
         return self.traced(tx, name, args, kwargs)
 
+    def mp_ass_subscript_impl(self, tx: Any, *args: Any) -> VariableTracker:
+        if self.source is not None and (len(args) < 2 or args[1] is None):
+            return self.take(tx, "__delitem__", args[:1], {})
+        return super().mp_ass_subscript_impl(tx, *args)
+
+    sq_ass_item_impl = mp_ass_subscript_impl
+
     def is_taken_from(self, tx: Any) -> bool:
         """Whether something was taken from any configuration, which may be a part of this one."""
         compile = session.compile_of(tx)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 import operator
 import re
 from collections.abc import Callable
@@ -90,8 +91,15 @@ def compared(op: Any, left: VariableTracker, right: VariableTracker) -> bool | N
         return None  # which of two equal values it is, nobody can say
     text = f"_ {_SIGNS[op]} {value!r}"
     one_value = next((answer for each, answer in _ONE_VALUE if each is op), NOTHING)
-    answer = put(late, Question(text, lambda it: op(it, value), op, value), one_value)
+    answer = put(
+        late, Question(text, functools.partial(_held_against, op, value), op, value), one_value
+    )
     return answer if isinstance(answer, bool) else None
+
+
+def _held_against(op: Callable[[Any, Any], Any], value: Any, it: Any) -> Any:
+    # no lambda: what is stored with a compiled function loses what that closes over
+    return op(it, value)
 
 
 def _plainly_compared(cls: type) -> bool:
@@ -110,9 +118,13 @@ def contained(container: Any, item: Any) -> bool | None:
         return None
     if not all(_plainly_compared(type(value)) for value in values):
         return None
-    question = Question(f"_ in {values!r}", lambda it: it in values, values)
+    question = Question(f"_ in {values!r}", functools.partial(operator.contains, values), values)
     answer = put(item, question)
     return answer if isinstance(answer, bool) else None
+
+
+def _has(part: Any, whole: Any) -> bool:
+    return part in whole
 
 
 def _has_part(text: Any, item: VariableTracker) -> bool | None:
@@ -122,7 +134,7 @@ def _has_part(text: Any, item: VariableTracker) -> bool | None:
             return None
     elif type(whole) not in METHODS or type(part) is not type(whole):
         return None
-    question = Question(f"{part!r} in _", lambda it: part in it, part)
+    question = Question(f"{part!r} in _", functools.partial(_has, part), part)
     answer = put(text, question)
     return answer if isinstance(answer, bool) else None
 

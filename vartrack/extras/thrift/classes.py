@@ -54,6 +54,10 @@ def _has_subclass(cls: Any, value: VariableTracker) -> bool | None:
     return answer if isinstance(answer, bool) else None
 
 
+def _is_of(classes: tuple[type, ...], cls: type) -> bool:
+    return issubclass(cls, classes)
+
+
 def _is_derived(kind: type, cls: Any) -> bool:
     """Whether ``kind`` is a subclass of a class, or of one of a union.
 
@@ -70,7 +74,7 @@ def is_subclass(cls: Any, of: VariableTracker) -> bool | None:
     classes = None if is_late(of) else _classes(of)
     if classes is None or not is_late(cls) or not isinstance(cls.example, type):
         return None
-    question = Question(f"issubclass(_, {classes!r})", lambda it: issubclass(it, classes), classes)
+    question = Question(f"issubclass(_, {classes!r})", functools.partial(_is_of, classes), classes)
     answer = put(cls, question)
     return answer if isinstance(answer, bool) else None
 
