@@ -181,6 +181,12 @@ class DictMappingVariable(containers.LateItems, TracedText, _WatchedKeys, UserDe
             super().traceable(name)
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name == "__reduce_ex__":
+            self.refuse(
+                name,
+                "is how it is copied, and torch leaves the items out of the copy",
+                "Make one of its class with the same items, or copy it outside of the function.",
+            )
         self.traceable(name)
         return super().call_method(tx, name, args, kwargs)
 
