@@ -207,6 +207,12 @@ class Odd(metaclass=Meta):
     """One of them."""
 
 
+class Parametrized:
+    """It has a slot as unions and generic types have."""
+
+    __slots__ = ("__args__",)
+
+
 BAD: dict[str, tuple[Program, Callable[[], Any]]] = {
     "subclass": (lambda x, v: (v == "a", v), lambda: (Lying("a"), Lying("b"), "a", Lying("c"))),
     "right operand": (lambda x, v: v == held_value, lambda: ("a", "b", "c", "a")),
@@ -215,6 +221,10 @@ BAD: dict[str, tuple[Program, Callable[[], Any]]] = {
     "in": (lambda x, v: v in (LyingMode.A, "a"), lambda: ("a", "b", "c")),
     "metaclass": (lambda x, v: (isinstance(v, Odd), v == Odd), lambda: ("a", "b", "c", "a")),
     "class": (lambda x, v: (isinstance(1, v), v in (int,)), lambda: (Odd, int, Two)),
+    "class with arguments": (
+        lambda x, v: (isinstance(v, Parametrized), isinstance(v, (int, Parametrized))),
+        lambda: (Parametrized(), 1, "a", Parametrized()),
+    ),
     "not a number": (lambda x, v: (v == v, v > 1, v != 2), lambda: (float("nan"), 1.0, 2.0)),
     "zeros": (lambda x, v: (v == 0, f"{v}"), lambda: (0.0, -0.0, 1.0)),
     "equal kinds": (lambda x, v: (v == 1, v in (1, 2)), lambda: (1, True, 1.0, 1 + 0j, "1")),

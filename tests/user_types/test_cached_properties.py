@@ -198,6 +198,119 @@ def test_a_list_of_numbers_is_one_graph(compile: Any, graphs: list[Any]) -> None
     assert len(graphs) <= 2
 
 
+def run_one_list(value: Any, x: torch.Tensor) -> Any:
+    return x * len(value.listed), value.listed is value.listed, value.listed
+
+
+def run_appended(value: Any, x: torch.Tensor) -> Any:
+    first = value.listed
+    first.append(7)
+    return x * len(value.listed), first is value.listed
+
+
+@pytest.mark.parametrize("run", [run_list, run_one_list, run_appended])
+def test_a_list_is_one_object_that_stays(compile: Any, run: Any) -> None:
+    """What is appended to it is there at the next call."""
+    fast = compile(run)
+    one, other, third, like = Plan(3), Plan(3), Plan(3), Plan(3)
+    for value, twin in ((one, other), (one, other), (third, like), (one, other), (third, like)):
+        assert plain(fast(value, X)) == plain(run(twin, X))
+        assert held(value) == held(twin)
+    assert fast(one, X)[-1] is one.listed or run is not run_one_list
+    assert run(other, X)[-1] is other.listed or run is not run_one_list
+
+
+def test_a_tuple_needs_one_graph(graphs: list[Any]) -> None:
+    class Row(Plan):
+        @functools.cached_property
+        def both(self) -> tuple[int, int]:
+            return self.n, 2
+
+    rows = vartrack.stock.derive("rows")
+    rows.register(type("Rows", (ConstantVisitor,), {"types": (Row,)}))
+
+    def run(value: Any, x: torch.Tensor) -> Any:
+        return x * value.both[0], value.both
+
+    def backend(graph: Any, _: Any) -> Any:
+        graphs.append(graph)
+        return graph
+
+    with vartrack.use(rows):
+        fast = torch.compile(run, backend=backend, fullgraph=True, dynamic=False)
+        for value in (Row(3), Row(3)):
+            for _ in range(2):
+                assert plain(fast(value, X)) == plain(run(Row(3), X))
+                assert held(value) == plain({"both": (3, 2)})
+    assert len(graphs) == 1
+
+
+# caches that methods fill themselves
+
+
+class Priced:
+    """A constant whose methods put results away."""
+
+    rate: Any = None
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Priced) and other.n == self.n
+
+    def __hash__(self) -> int:
+        return hash(self.n)
+
+    def price(self) -> int:
+        if self.rate is None:
+            self.rate = self.n * 3
+        return self.rate  # type: ignore[no-any-return]
+
+    def by_another(self) -> int:
+        return self.price() + 1
+
+    def by_name(self) -> int:
+        if not hasattr(self, "_late"):
+            setattr(self, "_late", self.n * 5)  # noqa: B010
+        return self._late  # type: ignore[attr-defined,no-any-return]
+
+
+PRICES: dict[str, Callable[[Any, torch.Tensor], Any]] = {
+    "method": lambda value, x: x * value.price(),
+    "method that asks another": lambda value, x: x * value.by_another(),
+    "name in a text": lambda value, x: x * value.by_name(),
+}
+
+
+@pytest.mark.parametrize("run", PRICES.values(), ids=PRICES)
+@pytest.mark.parametrize("keyed", [True, False])
+def test_an_old_result_counts_for_the_value_that_has_it(run: Any, keyed: bool) -> None:
+    """One that was changed after it was filled has the old one, and an equal one has not."""
+
+    def changed(n: int, later: int) -> Any:
+        value = Priced(n)
+        run(value, X)
+        value.n = later
+        return value
+
+    given: Any = {"types": (Priced,), **({"key": staticmethod(key)} if keyed else {})}
+    prices = vartrack.stock.derive("prices")
+    prices.register(type("Prices", (ConstantVisitor,), given))
+    with vartrack.use(prices):
+        fast = torch.compile(run, backend="eager")
+        for _ in range(2):
+            for make in (
+                lambda: Priced(3),
+                lambda: changed(5, 3),
+                lambda: changed(3, 3),
+                lambda: Priced(5),
+                lambda: changed(3, 5),
+                lambda: Priced(3),
+            ):
+                assert plain(fast(make(), X)) == plain(run(make(), X))
+
+
 def test_what_asks_whether_it_is_filled(compile: Any) -> None:
     one, other = Plan(3), Plan(3)
     fast = compile(run_asked)

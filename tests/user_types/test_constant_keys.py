@@ -71,8 +71,15 @@ def test_values_that_cannot_be_hashed_are_guarded_by_equality() -> None:
 
     values = [Point(1), Point(2), Point(1), Point(2)]
     assert compare_with_eager(registry_of(Point), function, values) == 2
-    message = refusal(registry_of(Point, key=lambda p: [p.x]), function, X, Point(1))
-    assert "key(test_values" in message and "gave a list that is not hashable" in message
+
+
+def test_a_key_that_cannot_be_hashed_is_refused() -> None:
+    class Point:
+        x = 1
+
+    registry = registry_of(Point, key=lambda p: [p.x])
+    message = refusal(registry, lambda x, v: x + len({v: 1}), X, Point())
+    assert "key(test_a_key" in message and "gave a list that is not hashable" in message
 
 
 class Odd:

@@ -3,14 +3,26 @@
 from __future__ import annotations
 
 import datetime
+import enum
 from collections.abc import Callable
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
+import attrs
+import msgspec
+import networkx as nx
+import numpy as np
+import pandas as pd
+import pydantic
 import pytest
+import sympy
 import torch
 from beside_torch import registry_with
+from google.protobuf import duration_pb2
+from multidict import MultiDict
+from omegaconf import OmegaConf
+from packaging.version import Version
 from torch._dynamo.exc import Unsupported
 
 import vartrack
@@ -114,3 +126,144 @@ def test_a_stored_function_keeps_the_guards(
     assert torch.equal(loaded(x, Decimal("2.5")), function(x, Decimal("2.5")))
     with pytest.raises(RuntimeError, match="GuardManager check failed"):
         loaded(x, Decimal("3.5"))
+
+
+# every set: what no guard of vartrack's is needed for is exported, and the rest is refused by name
+
+
+class Model(pydantic.BaseModel):
+    n: int = 3
+
+
+@attrs.define
+class Point:
+    n: int = 3
+
+
+class Struct(msgspec.Struct):
+    n: int = 3
+
+
+class Mode(enum.Enum):
+    A = 1
+    B = 2
+
+
+#: By set: from a number to a value, and programs that read a part of it, or rely on the whole.
+SETS: dict[str, tuple[Callable[[int], Any], list[Callable[..., Any]]]] = {
+    "attrs": (Point, [lambda x, v: x * v.n, lambda x, v: x + len(attrs.asdict(v))]),
+    "mappings": (
+        lambda n: MultiDict(n=str(n)),
+        [lambda x, v: x * float(v["n"]), lambda x, v: x * float(v.getall("n")[0])],
+    ),
+    "msgspec": (Struct, [lambda x, v: x * v.n, lambda x, v: x * msgspec.structs.asdict(v)["n"]]),
+    "networkx": (
+        lambda n: nx.path_graph(n + 1),
+        [lambda x, v: x * len(v), lambda x, v: x * len(list(v.edges))],
+    ),
+    "numpy": (
+        lambda n: np.array(["a" * n, "b"]),
+        [lambda x, v: x * len(v), lambda x, v: x + 1 if v[0] == "aaa" else x + 2],
+    ),
+    "omegaconf": (
+        lambda n: OmegaConf.create({"n": n}),
+        [lambda x, v: x * v.n, lambda x, v: x * OmegaConf.to_container(v)["n"]],
+    ),
+    "packaging": (
+        lambda n: Version(f"1.{n}"),
+        [lambda x, v: x * v.minor, lambda x, v: x + 1 if v > Version("1.3") else x + 2],
+    ),
+    "pandas": (
+        lambda n: pd.Timestamp(2020 + n, 1, 1),
+        [lambda x, v: x * v.year, lambda x, v: x + 1 if v > pd.Timestamp(2022, 1, 1) else x + 2],
+    ),
+    "protobuf": (
+        lambda n: duration_pb2.Duration(seconds=n),
+        [lambda x, v: x * v.seconds, lambda x, v: x * len(v.SerializeToString())],
+    ),
+    "pydantic": (
+        lambda n: Model(n=n),
+        [lambda x, v: x * v.n, lambda x, v: x * v.model_dump()["n"]],
+    ),
+    "stdlib": (
+        lambda n: datetime.date(2020 + n, 1, 1),
+        [lambda x, v: x * v.year, lambda x, v: x * int(v.isoformat()[:4])],
+    ),
+    "sympy": (sympy.Integer, [lambda x, v: x * int(v), lambda x, v: x + 1 if v + 1 > 3 else x]),
+    "thrift": (
+        lambda n: "a" * n,
+        [lambda x, v: x + 1 if v == "aaa" else x, lambda x, v: x + 1 if len(v) > 2 else x],
+    ),
+}
+USES = [(name, number) for name, (_, uses) in SETS.items() for number in range(len(uses))]
+
+
+def test_every_set_is_among_them() -> None:
+    assert SETS.keys() == {*vartrack.extras.NAMES}
+
+
+def exported(how: str, holder: torch.nn.Module, x: torch.Tensor) -> Any:
+    """What runs of an exported program."""
+    if how == "torch.export":
+        return torch.export.export(holder, (x,), strict=True).module()
+    return torch._dynamo.export(holder)(x)[0]  # type: ignore[attr-defined]
+
+
+@pytest.mark.filterwarnings("ignore")
+@pytest.mark.parametrize("how", ["torch.export", "torch._dynamo.export"])
+@pytest.mark.parametrize(("name", "number"), USES)
+def test_every_set_is_exported_or_says_why_not(
+    registry: Registry, name: str, number: int, how: str
+) -> None:
+    make, uses = SETS[name]
+    holder, x = Holder(uses[number], make(3)), torch.ones(2)
+    with vartrack.use(registry):
+        try:
+            run = exported(how, holder, x)
+        except Unsupported as error:
+            assert "vartrack: " not in str(error) or "an exported program cannot check" in str(
+                error
+            )
+            assert "Hint: " in str(error)
+            return
+    assert torch.equal(run(x), holder(x))
+
+
+@pytest.mark.parametrize(("name", "number"), USES)
+def test_every_set_is_stored_with_its_guards(
+    registry: Registry, name: str, number: int, tmp_path: Path
+) -> None:
+    """A function that was stored gives Python's answer for another value, or says that it cannot."""
+    make, uses = SETS[name]
+    x = torch.ones(2)
+    with vartrack.use(registry):
+        compiled = torch.compile(uses[number], fullgraph=True, backend="eager")
+        made: Any = compiled.aot_compile(((x, make(3)), {}))
+    made.save_compiled_function(str(tmp_path / "stored"))
+    with (tmp_path / "stored").open("rb") as stored:
+        loaded = torch.compiler.load_compiled_function(stored)
+    assert torch.equal(loaded(x, make(3)), uses[number](x, make(3)))
+    for other in (1, 5, 2):
+        try:
+            found = loaded(x, make(other))
+        except RuntimeError as error:
+            assert "GuardManager check failed" in str(error)
+        else:
+            assert torch.equal(found, uses[number](x, make(other)))
+
+
+def test_what_thrift_asked_is_stored(registry: Registry, tmp_path: Path) -> None:
+    """Which value a member of an enum is, by a function in C, and by a function of ours."""
+
+    def chosen(x: torch.Tensor, v: Mode) -> torch.Tensor:
+        return x + 1 if v is Mode.B else x
+
+    with vartrack.use(registry):
+        compiled = torch.compile(chosen, fullgraph=True, backend="eager")
+        made: Any = compiled.aot_compile(((torch.ones(2), Mode.A), {}))
+    made.save_compiled_function(str(tmp_path / "stored"))
+    with (tmp_path / "stored").open("rb") as stored:
+        loaded = torch.compiler.load_compiled_function(stored)
+    assert loaded(torch.ones(2), Mode.A)[0] == 1
+    with pytest.raises(RuntimeError, match="GuardManager check failed"):
+        loaded(torch.ones(2), Mode.B)

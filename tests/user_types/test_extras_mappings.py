@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import functools
 from collections.abc import Callable, Iterable
 from typing import Any
@@ -176,3 +177,26 @@ def test_what_the_function_does_not_read_stays(registry: Registry, name: str, ch
             one, other = TYPES[name](items), TYPES[name](items)
             assert_alike(outcome(run, one), outcome(program, other))
             assert list(one.items()) == list(other.items())
+
+
+@pytest.mark.parametrize("name", TYPES)
+@pytest.mark.parametrize("copied", (copy.copy, copy.deepcopy))
+def test_a_copy_has_the_items(registry: Registry, name: str, copied: Any) -> None:
+    """Right or refused: torch leaves the items of a subclass of dict out."""
+
+    def program(x: torch.Tensor, d: Any) -> Any:
+        new = copied(d)
+        return x + len(new), list(new.items()), new is d
+
+    for fullgraph in (False, True):
+        torch._dynamo.reset()
+        with vartrack.use(registry):
+            run = torch.compile(program, backend="eager", fullgraph=fullgraph)
+            for items in STATES:
+                value = TYPES[name](items)
+                try:
+                    found = outcome(run, value)
+                except Unsupported:
+                    assert fullgraph
+                    break
+                assert_alike(found, outcome(program, value))

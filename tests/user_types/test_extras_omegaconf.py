@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
 import torch
+from beside_torch import outcome
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from package_values import Programs, config
@@ -77,8 +78,6 @@ def test_omegaconf(text: str) -> None:
         "v['n'] = 3; return x",
         "v.m.layers.append(3); return x",
         "v.m.layers[0] = 3; return x",
-        "v.pop('n')",
-        "del v.n; return x",
         "v.update(n=4)",
         "v.new = 1; return x",
         "OmegaConf.set_readonly(v, True); return x",
@@ -172,3 +171,113 @@ def test_omegaconf_interpolations_are_followed(way: Any) -> None:
         run = torch.compile(read, backend="eager")
         for value in values():
             assert_alike(run(torch.ones(2), value), read(torch.ones(2), value))
+
+
+# taking something out, which torch traces
+
+
+def nested(n: int = 1) -> Any:
+    return OmegaConf.create({"n": n, "m": {"k": 2, "more": 3}, "items": [1, n, 3], "gone": "???"})
+
+
+#: What takes something out, and what is asked before and after.
+TAKING: dict[str, Callable[[torch.Tensor, Any], Any]] = {
+    "pop": lambda x, v: x + v.pop("n"),
+    "pop with a default": lambda x, v: (x + v.pop("other", 3), v.pop("n", default=5)),
+    "pop of a part": lambda x, v: x + v.m.pop("k"),
+    "pop of a list": lambda x, v: (x + v["items"].pop(), v["items"].pop(0)),
+    "asked after": lambda x, v: (
+        v.pop("n"),
+        "n" in v,
+        len(v),
+        [*v],
+        v.get("n", 7),
+        hasattr(v, "n"),
+    ),
+    "read after": lambda x, v: (v.m.pop("k"), v.m.more, v.n, v["items"][1], bool(v.m), v.m == {}),
+    "listed after": lambda x, v: (v["items"].pop(1), list(v["items"]), v["items"][1]),
+    "merged after": lambda x, v: (v.m.pop("k"), dict(v.m), {**v.m}, dict(**v.m)),
+    "walked after": lambda x, v: (v.m.pop("k"), list(v.m.items()), [*v.m.keys()], [*v.m.values()]),
+    "one object": lambda x, v: (v.m.pop("k"), v.m is v.m, len(v.m)),
+    "read before": lambda x, v: (len(v), v.m.k, v.m.pop("k"), len(v.m)),
+}
+
+
+def deleted(x: torch.Tensor, v: Any) -> Any:
+    del v.n
+    del v["m"]["k"]
+    del v["items"][0]
+    return x + 1, [*v], len(v["items"])
+
+
+def popped_twice(x: torch.Tensor, v: Any) -> Any:
+    return v.pop("n", 3), v.pop("n", 4)
+
+
+def taken_from(make: Callable[[], Any]) -> Iterator[Any]:
+    for number in (1, 2, 1):
+        one = make()
+        one.n = number
+        yield one
+    one = make()
+    one.m.more = 8
+    one["items"].append(4)
+    yield one
+
+
+@pytest.mark.parametrize("use", [*TAKING.values(), deleted, popped_twice])
+def test_what_takes_something_out_is_right_wherever_torch_is(use: Callable[..., Any]) -> None:
+    values = lambda: taken_from(nested)  # noqa: E731
+    for place in PLACES:
+        alone = outcome(None, use, values, place)
+        ours = outcome(programs.registry, use, values, place)
+        assert ours.rank <= alone.rank, (place, ours, alone)
+        assert ours.status != "right" or alone.rank or ours.graphs <= alone.graphs, (ours, alone)
+    assert outcome(programs.registry, use, values, fullgraph=False).status == "right"
+
+
+def test_two_configurations_of_which_one_is_taken_from_may_become_one() -> None:
+    def two(x: torch.Tensor, one: Any, other: Any) -> Any:
+        return x + one.pop("n"), len(other), "n" in other
+
+    with vartrack.use(programs.registry):
+        run = torch.compile(two, backend="eager", fullgraph=True)
+        for same in (False, True, False):
+            ours, theirs = nested(), nested()
+            got = run(torch.ones(1), ours, ours if same else nested())
+            wanted = two(torch.ones(1), theirs, theirs if same else nested())
+            assert torch.equal(got[0], wanted[0]) and got[1:] == wanted[1:]
+            assert ours == theirs
+
+
+def not_taken(x: torch.Tensor, v: Any) -> Any:
+    try:
+        return x + v.pop("n")
+    except OmegaConfBaseException as error:
+        return type(error).__name__
+
+
+def test_what_cannot_be_taken_raises_as_in_python() -> None:
+    """A key that is missing, one without a value, and a configuration that is read-only."""
+
+    def values() -> Iterator[Any]:
+        for number in range(4):
+            one = nested()
+            if number == 1:
+                del one.n
+            elif number == 2:
+                one.n = "???"
+            elif number == 3:
+                OmegaConf.set_readonly(one, True)
+            yield one
+
+    found = outcome(programs.registry, not_taken, values)
+    assert found.status == "right", found
+
+
+def test_what_torch_does_not_trace_after_it_is_refused() -> None:
+    """And nothing is evaluated on what the configuration was before."""
+    use = lambda x, v: (v.m.pop("k"), str(v), v.m == {"more": 3})  # noqa: E731
+    values = lambda: taken_from(nested)  # noqa: E731
+    assert outcome(programs.registry, use, values).status in ("right", "refused")
+    assert outcome(programs.registry, use, values, fullgraph=False).status == "right"

@@ -136,7 +136,7 @@ USED: dict[str, Callable[[torch.Tensor, Any], Any]] = {
     "as a key": lambda x, v: (x + 1, {v: 1}),
     "in a set": lambda x, v: x + len({v, v}),
     "hash": lambda x, v: x + hash(v) % 7,
-    "compared": lambda x, v: x + 1 if v == v else x,
+    "compared": lambda x, v: x + 1 if v < v else x,
     "an item": lambda x, v: x + [1, 2, 3, 4, 5][hash(v) % 5],
 }
 
@@ -176,6 +176,31 @@ def test_one_part_of_a_snapshot_is_guarded_alone(registry: Registry) -> None:
     calls = [(Settings(2, f"name{n}"),) for n in range(12)]
     assert graphs(registry, scaled, calls) == 1
     assert graphs(registry, scaled, [(Settings(n),) for n in (1, 2, 1, 2)]) == 2
+
+
+class Scaling:
+    """It can be called."""
+
+    def __init__(self, rate: int, name: str) -> None:
+        self.rate = rate
+        self.name = name
+
+    def __call__(self, x: torch.Tensor) -> torch.Tensor:
+        return x * self.rate
+
+
+@pytest.mark.usefixtures("fresh")
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor])
+def test_a_call_depends_on_what_it_reads(base: Any) -> None:
+    """And not on the rest of the value that is called."""
+    registry = vartrack.stock.derive("called")
+    registry.register(type("Scalings", (base,), {"types": (Scaling,)}))
+
+    def called(x: torch.Tensor, v: Any) -> Any:
+        return v(x)
+
+    assert graphs(registry, called, [(Scaling(2, f"name{n}"),) for n in range(12)]) == 1
+    assert graphs(registry, called, [(Scaling(n, "a"),) for n in (2, 3, 2, 4)]) == 2
 
 
 @pytest.mark.usefixtures("fresh")

@@ -1,4 +1,4 @@
-"""Which types of values the traced code changes, so that two of them must not become one."""
+"""Types of values that are changed or found by identity: two of them must not become one."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
 
     from vartrack.core.compile import Compile
 
-__all__ = ["note_change", "note_deletion", "note_value"]
+__all__ = ["keep_apart", "note_change", "note_deletion", "note_value"]
 
-_VALUES, _CHANGED = "values by type", "types of changed values"
+_VALUES, _APART = "values by type", "types of values that stay apart"
 
 
 def note_value(compile: Compile, value: Any, source: Source | None) -> None:
@@ -28,18 +28,23 @@ def note_value(compile: Compile, value: Any, source: Source | None) -> None:
     cls = type(value)
     known = compile.notes.setdefault(_VALUES, {}).setdefault(cls, {})
     known.setdefault(id(value), (value, source))
-    if cls in compile.notes.get(_CHANGED, ()):
+    if cls in compile.notes.get(_APART, ()):
         _guard(compile, known)
 
 
 def note_change(tx: Any, cls: type) -> None:
-    """Say that the traced code changes a ``cls``: from now on each of them is one of its own.
+    """Say that the traced code changes a ``cls``: from now on each of them is one of its own."""
+    keep_apart(tx, cls)
+
+
+def keep_apart(tx: Any, cls: type) -> None:
+    """Guard that values of type ``cls`` that are different objects stay so, later ones as well.
 
     torch guards that what was one object stays one, and not that what were two stay two.
     """
     compile = session.compile_of(tx)
     if compile is not None:
-        compile.notes.setdefault(_CHANGED, set()).add(cls)
+        compile.notes.setdefault(_APART, set()).add(cls)
         _guard(compile, compile.notes.get(_VALUES, {}).get(cls, {}))
 
 

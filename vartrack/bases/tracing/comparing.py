@@ -9,13 +9,27 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
+from vartrack.bases.tracing.asked_anew import asked_anew
+from vartrack.bases.tracing.callbacks import seeing
+from vartrack.bases.tracing.changes import keep_apart
 from vartrack.bases.tracing.class_lookup import is_by_identity
 from vartrack.bases.tracing.evaluated import equals_itself
+from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.bases.tracing.identity import answer_identity
+from vartrack.bases.tracing.own_code import is_own_code, written_in_python
 from vartrack.bases.tracing.same_key import is_same_key
 from vartrack.bases.tracing.slots import Slots
 
 __all__ = ["Compared"]
+
+
+#: The comparisons of a value with itself that are asked anew.
+_REFLEXIVE = ("__eq__", "__ne__")
+
+
+def compared_with_itself(value: Any, op: str) -> Any:
+    """What ``value == value`` or its like gives."""
+    return (operator.eq if op == "__eq__" else operator.ne)(value, value)
 
 
 class _Hashed:
@@ -39,8 +53,22 @@ class Compared(Slots):
             return ConstantVariable.create(answer_identity(tx, self, other) is (op == "__eq__"))
         if op == "__ne__" and self.of_class(op) is object.__ne__ and self.own_method("__eq__"):
             return self.unequal(tx, other)
+        if other.unwrap() is self and op in _REFLEXIVE:
+            answer = self.with_itself(tx, op)
+            if answer is not None:
+                return answer
         folded = self.fold_method(tx, op, [other])
         return self.trace_or_refuse(tx, op, [other], {}) if folded is None else folded
+
+    def with_itself(self, tx: Any, op: str) -> VariableTracker | None:
+        """What ``value == value`` gives, guarded to be that; None if it must be asked otherwise."""
+        if op in self.impure or self.is_changed(tx):
+            return None
+        if is_own_code(written_in_python(self.of_class(op))):
+            return None
+        with seeing(self.example) as found:
+            answer = asked_anew(self, tx, compared_with_itself, op)
+        return None if found.reads else answer
 
     def unequal(self, tx: Any, other: VariableTracker) -> VariableTracker:
         """What the ``__ne__`` of `object` makes of the user's own ``__eq__``."""
@@ -64,7 +92,14 @@ class Compared(Slots):
         return type(self.example).__hash__ is not None
 
     def hash_impl(self, tx: Any) -> tuple[int, bool]:
-        if self.key is not None and is_by_identity(type(self.example), "__hash__"):
+        cls = type(self.example)
+        if cls.__hash__ is None:
+            raise_in_program(tx, TypeError(f"unhashable type: {cls.__name__!r}"))
+        if self.key is not None and is_by_identity(cls, "__hash__"):
+            if self.changeable and not issubclass(cls, dict):
+                # what is made while tracing is another one at each call
+                keep_apart(tx, cls)
+                return hash(self.example), True
             # which of several values with this key it will be is not guarded
             key = self.key
             return self.evaluated(tx, "__hash__", lambda value: hash(key(value))), True

@@ -13,6 +13,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.attempts import attempt, is_traceable
+from vartrack.bases.tracing.class_lookup import is_by_identity
 from vartrack.bases.tracing.computed import item_at, number_of
 from vartrack.bases.tracing.folding import LONGEST_ITERATOR, items_of, result_tracker
 from vartrack.bases.tracing.identity import answer_identity
@@ -20,6 +21,7 @@ from vartrack.bases.tracing.known import KnownVariable
 from vartrack.bases.tracing.mapping_views import VIEWS, MappingViewVariable
 from vartrack.bases.tracing.merging import items_given
 from vartrack.bases.tracing.operands import calling
+from vartrack.bases.tracing.own_caches import guarding_caches
 from vartrack.bases.tracing.own_code import is_mixin, is_own_code, written_in_python
 from vartrack.bases.tracing.texts import TEXTS, has_address
 from vartrack.bases.tracing.traced_code import trace_method
@@ -50,13 +52,24 @@ class EvaluatedVariable(KnownVariable):
 
     def equals_itself(self) -> bool:
         """False for values such as NaN, which ``is`` and ``==`` tell apart."""
+        if is_by_identity(type(self.example), "__eq__"):
+            return True
         if self.own_method("__eq__") is None:
             self.depend()
         return equals_itself(self.example)
 
     def is_among(self, tx: Any, items: Iterable[VariableTracker]) -> bool:
         """Whether the value is one of ``items``, if only that can tell that it is there."""
+        if any(item.unwrap() is self for item in items):
+            return True
         return not self.equals_itself() and any(answer_identity(tx, self, item) for item in items)
+
+    def run(self, what: str, function: Callable[[Any], Any], subject: Any) -> Any:
+        own = written_in_python(self.of_class(what))
+        if own is None or self.content is None or self.changeable or not is_own_code(own):
+            return super().run(what, function, subject)
+        with guarding_caches(self.content, own):
+            return super().run(what, function, subject)
 
     def tracked(
         self, tx: Any, what: str, result: Any, function: Callable[[Any], Any], place: Any = None

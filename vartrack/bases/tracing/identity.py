@@ -25,12 +25,9 @@ def answer_identity(tx: Any, one: KnownVariable, other: VariableTracker) -> bool
         return True
     if not isinstance(other, KnownVariable) or type(one.example) is not type(other.example):
         return False  # their types say so
-    if one.is_one():
-        return one.value is other.value  # the guard of each is its identity
-    if one.example is not other.example and _differ(one, other):
-        return False
     same_object = one.example is other.example
     if one.source and other.source:
+        # before what they hold is asked, which may be another thing at each call
         if same_object:
             guard_together(one.source, other.source)
             return True
@@ -39,6 +36,10 @@ def answer_identity(tx: Any, one: KnownVariable, other: VariableTracker) -> bool
             pair = ((one.example, one.source), (other.example, other.source))
             guard_apart(compile, pair)
             return False
+    if one.is_one():
+        return one.value is other.value  # the guard of each is its identity
+    if not same_object and _differ(one, other):
+        return False
     name = type(one.example).__qualname__
     refuse(
         one.text("__eq__ or is"),

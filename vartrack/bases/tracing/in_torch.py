@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vartrack.bases import opaque
 from vartrack.bases.tracing import folded, mapping_variable, record_variable, stored_dict
+from vartrack.bases.tracing.called import CALLING
 from vartrack.bases.tracing.entries import ENTRIES
 from vartrack.bases.tracing.indices import INDICES
 from vartrack.bases.tracing.intents import INTENTS, JUMPING
@@ -26,6 +27,7 @@ IN_TORCH: tuple[Table, ...] = (
     stored_dict.OPERATIONS,
     ENTRIES,
     INDICES,
+    CALLING,
     INTENTS,
     JUMPING,
     MATCHING,

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from vartrack.bases.tracing.attributes import Attributes
 
-__all__ = ["Keeper", "KeeperSource", "is_made_of_constants", "keep", "kept"]
+__all__ = ["Keeper", "KeeperSource", "keep", "kept"]
 
 _KEEPERS = "keepers of cached properties"
 
@@ -97,16 +97,18 @@ def keep(tracker: Attributes, tx: Any, name: str, result: VariableTracker) -> bo
         error.remove_from_stats()
         return False
     content: Any = tracker.content
-    if ConstantVariable.is_base_literal(constant := _constant(result)):
+    if _never_changes(constant := _constant(result)):
         content.of(functools.partial(filled, name, constant)).install()
     else:
         guards.install_absence(tracker.source, tracker.example, name)
     return True
 
 
-def is_made_of_constants(result: VariableTracker) -> bool:
-    """Whether it is a list, say, of literals; a literal itself is none."""
-    return result.is_python_constant() and not ConstantVariable.is_base_literal(_constant(result))
+def _never_changes(item: Any) -> bool:
+    """Whether ``item`` is a literal, or a tuple or the like of literals."""
+    if type(item) in (tuple, frozenset):
+        return all(map(_never_changes, item))
+    return ConstantVariable.is_base_literal(item)
 
 
 def _key(tracker: Attributes, tx: Any) -> Any:

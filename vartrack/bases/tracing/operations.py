@@ -96,6 +96,8 @@ def _is_not(tx: Any, one: Any, other: Any) -> VariableTracker:
 
 
 def _are_one(tx: Any, one: Any, other: Any) -> bool:
+    if one is other:
+        return True
     # where torch has written in Python what looks for a value, `is` only saves the `==` after it
     if tx.f_code.co_filename.startswith(_POLYFILLS) and one.equals_itself():
         return False

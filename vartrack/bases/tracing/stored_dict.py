@@ -181,6 +181,12 @@ class DictMappingVariable(containers.LateItems, TracedText, _WatchedKeys, UserDe
             super().traceable(name)
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name == "__reduce_ex__":
+            self.refuse(
+                name,
+                "is how it is copied, and torch leaves the items out of the copy",
+                "Make one of its class with the same items, or copy it outside of the function.",
+            )
         self.traceable(name)
         return super().call_method(tx, name, args, kwargs)
 
@@ -211,6 +217,9 @@ class DictMappingVariable(containers.LateItems, TracedText, _WatchedKeys, UserDe
 
     def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
         self.traceable(op)
+        reflexive = op in ("__eq__", "__ne__") and other.unwrap() is self
+        if reflexive and self.lookup_class_mro_attr(op) is getattr(dict, op):
+            return ConstantVariable.create(op == "__eq__")  # each item is itself
         return super().tp_richcompare_impl(tx, other, op)
 
     def nb_or_impl(self, tx: Any, other: VariableTracker, reverse: bool = False) -> VariableTracker:

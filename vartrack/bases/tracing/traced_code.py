@@ -12,7 +12,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import UserFunctionVariable
 
 from vartrack.bases.tracing.folding import refuse
-from vartrack.bases.tracing.kept import is_made_of_constants, keep, kept
+from vartrack.bases.tracing.kept import keep, kept
 from vartrack.bases.tracing.stored_attributes import is_found
 from vartrack.core import guards
 
@@ -91,8 +91,6 @@ def _uncached(tracker: Attributes, tx: Any, name: str, getter: Any) -> VariableT
     if result is None:
         return None
     result = result.realize()
-    if is_made_of_constants(result):
-        return result  # alike each time, so that it makes no difference whether it is filled
     is_plain = result.is_python_constant() or result.is_symnode_like()
     if not keep(tracker, tx, name, result) and not is_plain:
         refuse(tracker.text(name), "makes an object that is kept for the next time")

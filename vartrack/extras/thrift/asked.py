@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import functools
+import importlib
+import types
 from collections.abc import Callable, Hashable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from torch._C._dynamo.guards import DictGuardManager
 from torch._dynamo.guards import get_verbose_code_parts
@@ -97,12 +99,49 @@ class Answers:
             known.add(value)
         return True
 
+    def __getstate__(self) -> Any:
+        # stored with a compiled function: no more is asked there
+        return self.cls, tuple((_by_name(ask), answer) for ask, answer in self.asks)
+
+    def __setstate__(self, state: Any) -> None:
+        self.cls, asks = state
+        self.asks = tuple((_by_value(ask), answer) for ask, answer in asks)
+        self.expected = {}
+        self.known = set() if self.cls in _QUICK else None
+
     def code(self, name: str) -> str:
         """The questions and their answers, as Python text."""
         return " and ".join(
             f"({question.key[0].replace('_', name, 1)}) == {answer!r}"
             for question, answer in self.expected.values()
         )
+
+
+class _Named(NamedTuple):
+    """A function of a module, called with ``given`` before the value, if that is not None."""
+
+    module: str
+    name: str
+    given: tuple[Any, ...] | None
+
+
+def _by_name(ask: Any) -> Any:
+    """``ask`` with functions by name: torch stores neither those in C nor what one closes over."""
+    if isinstance(ask, functools.partial):
+        return _by_name(ask.func)._replace(given=tuple(map(_by_name, ask.args)))
+    if isinstance(ask, (types.BuiltinFunctionType, types.FunctionType)):
+        return _Named(ask.__module__, ask.__name__, None)
+    return ask
+
+
+def _by_value(ask: Any) -> Any:
+    """What `_by_name` was given."""
+    if not isinstance(ask, _Named):
+        return ask
+    function = getattr(importlib.import_module(ask.module), ask.name)
+    return (
+        function if ask.given is None else functools.partial(function, *map(_by_value, ask.given))
+    )
 
 
 class Asked:

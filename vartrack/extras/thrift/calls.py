@@ -12,7 +12,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.compat.instructions import set_attribute
-from vartrack.extras.thrift import asking, attributes, results, texts
+from vartrack.extras.thrift import asking, attributes, classes, results, texts
 from vartrack.extras.thrift.anew.relying import called_super
 from vartrack.extras.thrift.late import any_waits, is_late, waits
 
@@ -96,8 +96,8 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (type, 1): _type,
     (super, 2): _of(called_super),
     (operator.contains, 2): _of(asking.contained),
-    (isinstance, 2): _of(asking.is_instance),
-    (issubclass, 2): _of(asking.is_subclass),
+    (isinstance, 2): _of(classes.is_instance),
+    (issubclass, 2): _of(classes.is_subclass),
     (str, 1): _of(texts.formatted, "s", ""),
     (repr, 1): _of(texts.formatted, "r", ""),
     (format, 1): _of(texts.formatted, "", ""),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections import deque
 from typing import Any
 
@@ -84,5 +85,9 @@ def item_of(tx: Any, late: Any, index: VariableTracker) -> VariableTracker | Non
     if not guards_on(tx.output.guards, source):
         # nothing of the item is guarded that would fail if it were not there
         least = number + 1 if number >= 0 else -number
-        late.asked.put(Question(f"len(_) >= {least}", lambda it: len(it) >= least))
+        late.asked.put(Question(f"len(_) >= {least}", functools.partial(_is_as_long, least)))
     return item  # type: ignore[no-any-return]
+
+
+def _is_as_long(least: int, it: Any) -> bool:
+    return len(it) >= least

@@ -24,7 +24,7 @@ from vartrack import session
 from vartrack.compat.instructions import Instructions
 from vartrack.compat.names import NamedTupleVariable
 from vartrack.core.wrappers import Wrappers
-from vartrack.extras.thrift import asking
+from vartrack.extras.thrift import classes
 from vartrack.extras.thrift.late import is_late
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def _asked(own: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(own)
     def call(self: Any, tx: Any, value: Any, cls: VariableTracker, *args: Any) -> Any:
-        if not asking.are_plain(cls):
+        if not classes.are_plain(cls):
             _note(None)
         return own(self, tx, value, cls, *args)
 

@@ -1,17 +1,10 @@
-"""`omegaconf`: configurations as snapshots.
-
-The key of a configuration is its content with interpolations resolved, missing values left
-missing, and the flags that make it read-only or closed. So attribute and item access, iteration,
-``**config`` and the functions of `OmegaConf` that only read are evaluated while tracing. Changing
-a configuration breaks the graph.
-"""
+"""Configurations, whose stored values are read where they are, and the rest evaluated."""
 
 from __future__ import annotations
 
-import functools
 import operator
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import omegaconf
 from omegaconf import OmegaConf
@@ -19,40 +12,17 @@ from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import ListIteratorVariable, ListVariable
-from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.content import content_key
-from vartrack.bases.snapshot import SnapshotVariable, SnapshotVisitor
+from vartrack.bases.snapshot import SnapshotVisitor
 from vartrack.bases.tracing.asked_anew import asked_anew
 from vartrack.bases.tracing.class_lookup import on_class
-from vartrack.bases.tracing.folding import is_plain
+from vartrack.bases.tracing.merging import items_given, merged_by_keys
 from vartrack.bases.tracing.operands import constants_of
-from vartrack.compat.hooks import Hooks
-from vartrack.core.halves import Sourced, Sourceless
-from vartrack.core.visitor import Visitor
-from vartrack.extras._functions import Answer, ReplacedFunctionVariable, of_snapshot
-from vartrack.extras._omegaconf_nodes import CONFIGS, stored_at, stored_items
+from vartrack.extras.omegaconf.changes import TAKING, Taken
+from vartrack.extras.omegaconf.nodes import CONFIGS, stored_at, stored_items
 
-if TYPE_CHECKING:
-    from vartrack.dispatch.registry import Registry
-
-__all__ = ["Configs", "register"]
-
-_READING = (
-    "get_type",
-    "is_config",
-    "is_dict",
-    "is_interpolation",
-    "is_list",
-    "is_missing",
-    "is_readonly",
-    "is_struct",
-    "masked_copy",
-    "missing_keys",
-    "select",
-    "to_container",
-    "to_yaml",
-)
+__all__ = ["ConfigVariable", "Configs"]
 
 
 def _key(config: Any) -> Any:
@@ -73,7 +43,7 @@ def _container(config: Any, resolve: bool) -> Any:
     return OmegaConf.to_container(config, resolve=resolve, throw_on_missing=False)
 
 
-class ConfigVariable(SnapshotVariable):
+class ConfigVariable(Taken):
     """A configuration, or a part of one.
 
     What a node stores is read where it is, and guarded alone, and so is what a plain interpolation
@@ -84,6 +54,8 @@ class ConfigVariable(SnapshotVariable):
     like_object = False
 
     def attribute(self, tx: Any, name: str) -> VariableTracker:
+        if self.is_taken_from(tx):
+            return self.traced_attribute(tx, name)
         is_key = not name.startswith("__") and isinstance(self.example, omegaconf.DictConfig)
         item = None
         if is_key and on_class(type(self.example), name) is None:
@@ -91,6 +63,8 @@ class ConfigVariable(SnapshotVariable):
         return super().attribute(tx, name) if item is None else item
 
     def mp_subscript_impl(self, tx: Any, key: VariableTracker) -> VariableTracker:
+        if self.is_taken_from(tx):
+            return self.traced(tx, "__getitem__", [key], {})
         at = key.realize()
         place = at.as_python_constant() if at.is_python_constant() else None
         item = self.cut(tx, place) if isinstance(place, slice) else self.item(tx, place)
@@ -101,6 +75,10 @@ class ConfigVariable(SnapshotVariable):
     sq_item_impl = mp_subscript_impl
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name in TAKING:
+            return self.take(tx, name, args, kwargs)
+        if self.is_taken_from(tx):
+            return self.traced(tx, name, args, kwargs)
         if name == "keys" and isinstance(self.example, omegaconf.DictConfig):
             return self.keys(tx)
         if name in ("items", "values") and not args and not kwargs:
@@ -123,22 +101,33 @@ class ConfigVariable(SnapshotVariable):
         return super().call_method(tx, name, args, kwargs) if answer is None else answer
 
     def sq_contains_impl(self, tx: Any, item: VariableTracker) -> VariableTracker:
+        if self.is_taken_from(tx):
+            return self.traced(tx, "__contains__", [item], {})
         answer = self.answer(tx, operator.contains, [item])
         return super().sq_contains_impl(tx, item) if answer is None else answer
 
     def sq_length_impl(self, tx: Any) -> VariableTracker:
+        if self.is_taken_from(tx):
+            return self.traced(tx, "__len__", [], {})
         return asked_anew(self, tx, len) or super().sq_length_impl(tx)
 
     mp_length_impl = sq_length_impl
 
     def nb_bool_impl(self, tx: Any) -> VariableTracker:
+        if self.is_taken_from(tx):
+            make_bool: Any = VariableTracker.build(tx, bool)
+            return make_bool.call_function(tx, [self.sq_length_impl(tx)], {})  # type: ignore[no-any-return]
         return asked_anew(self, tx, bool) or super().nb_bool_impl(tx)
 
     def items_of(self, tx: Any) -> list[VariableTracker]:
+        if self.is_taken_from(tx):
+            return items_given(tx, self.traced(tx, "__iter__", [], {}))
         given = self.given(tx)
         return super().items_of(tx) if given is None else given
 
     def tp_iter_impl(self, tx: Any) -> VariableTracker:
+        if self.is_taken_from(tx):
+            return self.traced(tx, "__iter__", [], {})
         given = self.given(tx)
         if given is None:
             return super().tp_iter_impl(tx)
@@ -167,13 +156,15 @@ class ConfigVariable(SnapshotVariable):
         return ConstDictVariable(names).call_method(tx, "keys", [], {})
 
     def call_obj_hasattr(self, tx: Any, name: str) -> Any:
+        if self.is_taken_from(tx):
+            return self.traced_presence(tx, name)
         return asked_anew(self, tx, hasattr, name) or super().call_obj_hasattr(tx, name)
 
     def answer(
         self, tx: Any, ask: Callable[..., Any], args: Sequence[VariableTracker]
     ) -> VariableTracker | None:
         """What ``ask`` gives for the configuration and the operands, if all are literals."""
-        known = constants_of(args, {})
+        known = None if self.is_taken_from(tx) else constants_of(args, {})
         return None if known is None else asked_anew(self, tx, ask, *known[0])
 
     def item(self, tx: Any, key: Any) -> VariableTracker | None:
@@ -192,6 +183,8 @@ class ConfigVariable(SnapshotVariable):
         return ConstDictVariable({ConstantVariable.create(key): found[key] for key in found})
 
     def merged(self, tx: Any) -> VariableTracker | None:
+        if self.is_taken_from(tx):
+            return merged_by_keys(tx, self)
         return self.pairs(tx) or super().merged(tx)
 
 
@@ -226,60 +219,3 @@ class Configs(SnapshotVisitor):
     types = CONFIGS
     key = staticmethod(_key)
     folded_class = ConfigVariable
-
-
-@functools.lru_cache(maxsize=256)
-def _with(function: Callable[..., Any], options: tuple[tuple[str, Any], ...]) -> Any:
-    """``function`` with some options, the same each time it is asked for."""
-    return functools.partial(function, **dict(options))
-
-
-def _of_config(function: Callable[..., Any]) -> Answer:
-    """The answer of a function that reads a configuration, its first operand."""
-    evaluated = of_snapshot(function)
-
-    def answer(tx: Any, *args: VariableTracker, **kwargs: VariableTracker) -> Any:
-        found, named = None, constants_of((), kwargs)
-        if args and isinstance(args[0], ConfigVariable) and named is not None:
-            options = tuple(named[1].items())
-            ask = _with(function, options) if all(map(is_plain, named[1].values())) else None
-            found = ask and args[0].answer(tx, ask, args[1:])
-        return evaluated(tx, *args, **kwargs) if found is None else found
-
-    return answer
-
-
-class OmegaConfClassVariable(Hooks, UserDefinedClassVariable):
-    """`OmegaConf`, whose reading functions are evaluated."""
-
-    def function(self, name: str) -> VariableTracker | None:
-        """The tracker of a reading function; None for anything else."""
-        if name not in _READING:
-            return None
-        function = getattr(OmegaConf, name)
-        return ReplacedFunctionVariable(function, _of_config(function))
-
-    def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
-        return self.function(name) or super().tp_getattro_impl(tx, name)
-
-
-class OmegaConfClass(Sourced, Sourceless, Visitor):
-    """The class `OmegaConf`, a collection of functions."""
-
-    types = (type,)
-    guarded_by = "ID_MATCH"
-    tracker_class = OmegaConfClassVariable
-
-    @staticmethod
-    def when(value: Any) -> bool:
-        """Whether it is that very class."""
-        return value is OmegaConf
-
-
-def register(registry: Registry) -> None:
-    """Add the visitors for configurations to ``registry``.
-
-    .. versionadded:: 0.1
-    """
-    registry.register(Configs)
-    registry.register(OmegaConfClass)

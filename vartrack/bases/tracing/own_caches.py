@@ -1,0 +1,66 @@
+"""Attributes that the user's own code keeps results in, where that code is evaluated."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from vartrack.bases.tracing.class_lookup import on_class
+from vartrack.bases.tracing.folding import is_plain
+from vartrack.bases.tracing.own_code import is_own_code, written_in_python
+
+if TYPE_CHECKING:
+    from vartrack.bases.tracing.content_guard import ContentGuard
+
+__all__ = ["guarding_caches"]
+
+
+@contextmanager
+def guarding_caches(content: ContentGuard, function: types.FunctionType) -> Iterator[None]:
+    """Guard the numbers and texts that the value stores under names that ``function`` has in it.
+
+    The key of a constant says nothing of what its methods have put away for the next time. What
+    is filled in the block may be empty or filled at the next call, as the block would fill it so
+    again; what was there before must be there.
+
+    Args:
+        content: the guard on what the value holds.
+        function: what runs in the block.
+    """
+    value = content.value
+    names = {*_names(type(value), function, set())}
+    stored = getattr(value, "__dict__", {})
+    before = {name: stored.get(name) for name in names}
+    yield
+    for name in sorted(names):
+        item = stored.get(name)
+        if item is None or not is_plain(item):
+            continue
+        if before[name] is None:
+            content.of_answer(kept_or_empty, (name, item)).install()
+        else:
+            content.of_attribute(name).install()
+
+
+def kept_or_empty(asked: tuple[str, Any], value: Any) -> Any:
+    """What the value stores under a name; what it would be filled with if there is nothing."""
+    name, item = asked
+    held = value.__dict__.get(name)
+    return item if held is None else held
+
+
+def _names(cls: type, function: types.FunctionType, met: set[types.CodeType]) -> Iterator[str]:
+    """The names in ``function``, and in those of the class that it may call."""
+    code = function.__code__
+    if code in met:
+        return
+    met.add(code)
+    for name in code.co_names:
+        yield name
+        called = written_in_python(on_class(cls, name))
+        if called is not None and is_own_code(called):
+            yield from _names(cls, called, met)
+    # `setattr(self, "_name", ...)` and the like
+    yield from (text for text in code.co_consts if isinstance(text, str) and text.isidentifier())

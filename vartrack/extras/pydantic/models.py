@@ -1,0 +1,152 @@
+"""Models without tensors: known while tracing, and made there of what is known."""
+
+from __future__ import annotations
+
+import inspect
+import operator
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+import pydantic
+from torch._dynamo.source import AttrSource, DictGetItemSource
+from torch._dynamo.utils import specialize_symnode
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.misc import GetAttrVariable
+from torch._dynamo.variables.tensor import SymNodeVariable
+
+from vartrack.bases.snapshot import SnapshotClassVariable, SnapshotVariable, SnapshotVisitor
+from vartrack.bases.tracing.folding import refuse
+from vartrack.bases.tracing.stored_attributes import is_found
+from vartrack.extras.pydantic.schemas import kept_as_given
+from vartrack.extras.pydantic.setting import Settable, changed_part
+
+if TYPE_CHECKING:
+    from torch._dynamo.codegen import PyCodegen
+
+    from vartrack.core.context import BuilderContext
+
+__all__ = ["ModelClassVariable", "Models", "SettingsVariable"]
+
+_MODEL = pydantic.BaseModel
+#: Where a model stores what is no field.
+_BESIDE_FIELDS = ("__pydantic_private__", "__pydantic_extra__")
+#: Class methods that are evaluated if all operands are known.
+_ON_CLASS = ("model_construct", "model_json_schema", "model_validate", "model_validate_json")
+
+
+class SettingsVariable(Settable, SnapshotVariable):
+    """A model without tensors."""
+
+    #: The symbolic numbers that a model was made of while tracing, by the fields that keep them.
+    #: Any use but reading one fixes them to what the model at hand has.
+    symbols: Mapping[str, SymNodeVariable] = {}
+
+    def depend(self) -> None:
+        for symbol in self.symbols.values():
+            specialize_symnode(symbol)
+        super().depend()
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        self.depend()
+        super().reconstruct(codegen)
+
+    def clone(self, **changes: Any) -> VariableTracker:
+        new: Any = super().clone(**changes)
+        new.symbols = self.symbols
+        return new  # type: ignore[no-any-return]
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if (
+            name == "__setattr__"
+            and self.is_object
+            and vars(_MODEL)["__setattr__"]
+            is inspect.getattr_static(type(self.example), "__setattr__")
+        ):
+            return self.set(tx, *args)
+        return super().call_method(tx, name, args, kwargs)
+
+    def attribute(self, tx: Any, name: str) -> VariableTracker:
+        if name in self.symbols:
+            return self.symbols[name]
+        if self.is_object and not name.startswith("__") and not self.is_set(tx, name):
+            for beside in _BESIDE_FIELDS:
+                stored = getattr(self.example, beside) or {}
+                changed = changed_part(tx, stored)
+                key = ConstantVariable.create(name)
+                if changed is not None and key in changed:
+                    get = VariableTracker.build(tx, operator.getitem)
+                    return get.call_function(tx, [changed, key], {})
+                if name in stored and not is_found(self.example, name):
+                    place = DictGetItemSource(AttrSource(self.source, beside), name)
+                    return VariableTracker.build(tx, stored[name], place)
+        return super().attribute(tx, name)
+
+
+class ModelClassVariable(SnapshotClassVariable):
+    """A class of models; it is called with constants, or not at all."""
+
+    def call_function(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+        symbols = _symbols(self.value, kwargs)
+        folded = self.fold(
+            tx, self.text(), lambda: self.value, args, {**kwargs, **_at_hand(symbols)}
+        )
+        if isinstance(folded, SettingsVariable):
+            folded.symbols = symbols
+        elif symbols:  # a visitor of the user's own takes it
+            folded = self.fold(tx, self.text(), lambda: self.value, args, kwargs)
+        return self.refuse_call() if folded is None else folded
+
+    def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
+        own = name in ("__copy__", "__deepcopy__") or name in _ON_CLASS
+        return GetAttrVariable(self, name) if own else super().tp_getattro_impl(tx, name)
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name in ("__copy__", "__deepcopy__") and len(args) >= 1:
+            # what copy.copy() calls
+            return args[0].realize().call_method(tx, name, list(args[1:]), kwargs)
+        return super().call_method(tx, name, args, kwargs)
+
+    def refuse_call(self) -> Any:
+        """Break the graph because an operand is not known."""
+        refuse(
+            self.text(),
+            "validates what it is given in code that is not Python, so it must be known while "
+            "tracing; a tensor is not",
+            "Make the model outside the compiled function, or a changed copy of one: "
+            "model_copy(update={...}).",
+        )
+
+
+def _symbols(cls: Any, kwargs: Mapping[str, VariableTracker]) -> dict[str, SymNodeVariable]:
+    """The symbolic numbers that a model of ``cls`` keeps as they are given."""
+    given = {name: kwargs[name].realize() for name in kept_as_given(cls) if name in kwargs}
+    return {
+        name: one
+        for name, one in given.items()
+        if isinstance(one, SymNodeVariable)
+        and one.python_type() in kept_as_given(cls)[name]
+        and one.sym_num.node.has_hint()
+    }
+
+
+def _at_hand(symbols: Mapping[str, SymNodeVariable]) -> dict[str, VariableTracker]:
+    """What the numbers are now, without a guard."""
+    return {
+        name: ConstantVariable.create(one.python_type()(one.sym_num.node.hint))
+        for name, one in symbols.items()
+    }
+
+
+class Models(SnapshotVisitor):
+    """Models that hold nothing but data."""
+
+    types = (_MODEL,)
+    folded_class = SettingsVariable
+    fold_calls = True
+    traced = ("model_extra", "model_fields_set")
+
+    def class_tracker(
+        self, ctx: BuilderContext, cls: type, **options: Any
+    ) -> VariableTracker | None:
+        return ModelClassVariable(cls, self.impure, state=type(self).state, **options)
