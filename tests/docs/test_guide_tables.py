@@ -220,8 +220,8 @@ class Grid:
         self.width = width
 
     @functools.cached_property
-    def cells(self) -> list[int]:
-        return list(range(self.width))
+    def cells(self) -> tuple[int, ...]:
+        return tuple(range(self.width))
 
     def __round__(self, digits: int = 0) -> int:
         return len(self.cells)

@@ -200,7 +200,7 @@ class Slow(Settings):
 
 def test_a_call_that_takes_too_long_is_found() -> None:
     """With both times and the limit; and not if it is switched off or the limit is higher."""
-    visitor = two(Slow, SnapshotVisitor, key=staticmethod(Slow.content))
+    visitor = two(Slow, ConstantVisitor, key=staticmethod(Slow.content))
     values = [Slow(1, "a"), Slow(2, "a")]
 
     def scaled(x: torch.Tensor, v: Slow) -> Any:

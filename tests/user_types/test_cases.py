@@ -60,6 +60,7 @@ BOUNDS = {
         worse={},
         in_vain={
             "dict_key_type": "the types of all keys are guarded where the keys are read",
+            "global_hook_added": "what a hook does after the outermost module is a graph of its own",
         },
     ),
 }

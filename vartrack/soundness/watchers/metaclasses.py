@@ -61,11 +61,14 @@ def _asked(
 ) -> None:
     """``Cls + 1``, ``len(Cls)`` and their like, which torch gave an answer for."""
     names = _ASKING.get(builtin.fn) if _is_hashable(builtin.fn) else None
-    if names is None or result is None or not result.is_python_constant():
+    if names is None or result is None:
         return
     trackers = [arg.realize() if type(arg) in LAZY and arg.is_realized() else arg for arg in args]
     classes = [one.value for one in trackers if isinstance(one, UserDefinedClassVariable)]
     metaclasses = {type(cls) for cls in classes if _is_own(type(cls))}
+    # only then, as a container asks its items, which may be lazy still
+    if not metaclasses or not result.is_python_constant():
+        return
     for metaclass in metaclasses:
         ledger.classes.look(metaclass, *names, guarded=False)
     if any(_is_written(metaclass, names) for metaclass in metaclasses):
