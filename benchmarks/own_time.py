@@ -1,8 +1,8 @@
 """How much of a cold compile is spent in vartrack's own code, and where.
 
-The processor's time is sampled every millisecond over many compiles from nothing of each model, on
-`stock` without extras and with a backend that does nothing. A sample counts for the file of the
-Python function that ran, so what it calls in C counts for it as well.
+The processor's time is sampled, as often as the system lets it, over many compiles from nothing of
+each model, on `stock` without extras and with a backend that does nothing. A sample counts for the
+file of the Python function that ran, so what it calls in C counts for it as well.
 
     python benchmarks/own_time.py [--runs N] [--lines N] [--json FILE] [MODEL ...]
 """
@@ -30,7 +30,7 @@ from rich.table import Table
 import vartrack
 
 _OWN = str(Path(vartrack.__file__).parent)
-#: Seconds of the processor's time between two samples.
+#: Seconds of the processor's time between two samples; Linux may make more of it.
 _EVERY = 0.001
 
 
