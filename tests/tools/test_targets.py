@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 import types
 from pathlib import Path
 
@@ -356,6 +357,37 @@ def test_the_time_limit_is_off_afterwards():
             pass
     with time_limit(None):
         pass
+
+
+def test_a_limit_that_was_swallowed_comes_again():
+    """As where it strikes in code that runs when an object goes."""
+    swallowed = []
+    with pytest.raises(TimeLimit), time_limit(0.05):
+        try:
+            while True:
+                pass
+        except TimeLimit:
+            swallowed.append(1)
+        while True:
+            pass
+    assert swallowed
+
+
+def test_what_cleans_up_is_not_interrupted_again():
+    ended = []
+    with pytest.raises(TimeLimit), time_limit(0.05):
+        try:
+            while True:
+                pass
+        finally:
+            for _ in range(12):
+                time.sleep(0.1)
+            try:
+                raise ValueError
+            except ValueError:
+                time.sleep(0.6)
+            ended.append(1)
+    assert ended
 
 
 # what ran

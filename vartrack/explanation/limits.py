@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import faulthandler
 import signal
+import sys
 import threading
 from collections.abc import Iterator
 from typing import Any
@@ -16,17 +17,19 @@ from vartrack.explanation.places import place_of
 
 __all__ = ["time_limit"]
 
-#: Seconds that a target has to end after it was told to. One that does not is killed.
+#: Seconds that a target has at least to end after it was told to. One that does not is killed.
 _GRACE = 5.0
+#: Seconds after which it is told again, as code that runs when objects go swallows what is raised.
+_AGAIN = 0.5
 
 
 @contextlib.contextmanager
 def time_limit(seconds: float | None) -> Iterator[None]:
     """End the block after ``seconds``; None for no limit.
 
-    What runs Python is interrupted. What hangs in C code, or does not let itself be interrupted,
-    takes the process with it some seconds later, after a traceback on the standard error and
-    with exit status 1.
+    What runs Python is interrupted, and has as long to end as it had to run. What hangs in C code,
+    or does not let itself be interrupted, takes the process with it then, after a traceback on the
+    standard error and with exit status 1.
 
     Raises:
         TimeLimit: the time is up.
@@ -36,15 +39,17 @@ def time_limit(seconds: float | None) -> Iterator[None]:
         return
 
     def interrupt(*_: Any) -> None:
-        raise TimeLimit(f"{seconds:g} s", _traced())
+        if not _is_ending():
+            raise TimeLimit(f"{seconds:g} s", _traced())
 
-    faulthandler.dump_traceback_later(seconds + _GRACE, exit=True, file=2)
+    # what was made in that time may take long to be thrown away
+    faulthandler.dump_traceback_later(seconds + max(_GRACE, seconds), exit=True, file=2)
     try:
         if not hasattr(signal, "SIGALRM") or not _in_main_thread():
             yield
             return
         before = signal.signal(signal.SIGALRM, interrupt)
-        signal.setitimer(signal.ITIMER_REAL, seconds)
+        signal.setitimer(signal.ITIMER_REAL, seconds, _AGAIN)
         try:
             yield
         finally:
@@ -52,6 +57,14 @@ def time_limit(seconds: float | None) -> Iterator[None]:
             signal.signal(signal.SIGALRM, before)
     finally:
         faulthandler.cancel_dump_traceback_later()
+
+
+def _is_ending() -> bool:
+    """Whether code that cleans up on the way out is running, which is to come to its end."""
+    error = sys.exc_info()[1]
+    while error is not None and not isinstance(error, TimeLimit):
+        error = error.__context__
+    return error is not None
 
 
 def _traced() -> str:
