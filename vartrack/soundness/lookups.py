@@ -5,7 +5,9 @@ from __future__ import annotations
 from types import FunctionType
 from typing import Any
 
-__all__ = ["can_change", "can_pretend", "find", "is_data"]
+from vartrack.soundness.packages import is_of_user
+
+__all__ = ["can_change", "can_pretend", "find", "has_of_user", "is_data"]
 
 _HEAP_TYPE = 1 << 9
 _IMMUTABLE_TYPE = 1 << 8
@@ -33,6 +35,12 @@ def find(cls: type, name: str, after: type | None = None) -> tuple[type, Any] | 
         if name in namespace:
             return base, namespace[name]
     return None
+
+
+def has_of_user(cls: type, *names: str) -> bool:
+    """Whether what ``cls`` has under one of ``names`` is a function of the user's own."""
+    found = (find(cls, name) for name in names)
+    return any(one is not None and is_of_user(one[1]) for one in found)
 
 
 def is_data(value: Any) -> bool:

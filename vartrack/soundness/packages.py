@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sysconfig
 from pathlib import Path
-from types import CodeType
+from types import CodeType, FunctionType
 from typing import Any
 
 import torch
 
-__all__ = ["is_installed", "is_of_torch"]
+__all__ = ["is_installed", "is_of_torch", "is_of_user"]
 
 _PLACES = tuple(
     place
@@ -32,3 +32,8 @@ def is_installed(namespace: dict[str, Any]) -> bool:
     """
     file = namespace.get("__file__")
     return isinstance(file, str) and file.startswith(_PLACES)
+
+
+def is_of_user(function: Any) -> bool:
+    """Whether ``function`` is written in Python, and in no installed module."""
+    return type(function) is FunctionType and not is_installed(function.__globals__)

@@ -15,7 +15,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.packages import is_installed
+from vartrack.soundness.packages import is_of_user
 from vartrack.soundness.sourced import Holds, name_of
 
 __all__ = ["WATCHERS"]
@@ -28,7 +28,7 @@ def _traced(ledger: Ledger, parent: Any, func: Any, *_: Any, **__: Any) -> None:
         function = func.get_function()
     except NotImplementedError:
         return
-    if type(function) is FunctionType and not is_installed(function.__globals__):
+    if is_of_user(function):
         source = func.get_source()
         if source is None or type(func) is not UserFunctionVariable:  # that one torch guards
             ledger.bodies.traced(function, with_cells=source is None)

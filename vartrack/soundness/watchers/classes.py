@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 import weakref
-from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
+from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
@@ -27,8 +27,7 @@ from vartrack.compat.names import get_type_slots, object_protocol
 from vartrack.core import methods
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import can_change, find
-from vartrack.soundness.packages import is_installed
+from vartrack.soundness.lookups import can_change, find, has_of_user
 from vartrack.soundness.sourced import name_of
 from vartrack.soundness.watchers.absence import absent
 from vartrack.visitors import known_functions
@@ -71,10 +70,7 @@ def _refuse_metaclass(ledger: Ledger, tracker: Any, name: str) -> None:
     if not ledger.guards or not isinstance(tracker, UserDefinedClassVariable):
         return
     metaclass = type(tracker.value)
-    found = find(metaclass, "__getattribute__")
-    if found is None or type(found[1]) is not FunctionType:
-        return
-    if not is_installed(found[1].__globals__):
+    if has_of_user(metaclass, "__getattribute__"):
         unimplemented(
             gb_type="vartrack: a metaclass that says what its classes have",
             context=f"{metaclass.__qualname__}.__getattribute__({tracker.value!r}, {name!r})",
@@ -121,10 +117,7 @@ def _made(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
     cls = tracker.value
     ledger.classes.look(cls, *_MAKING)
     ledger.classes.look(type(cls), "__call__")
-    found = find(type(cls), "__call__")
-    if not ledger.guards or found is None or type(found[1]) is not FunctionType:
-        return
-    if not is_installed(found[1].__globals__):
+    if ledger.guards and has_of_user(type(cls), "__call__"):
         unimplemented(
             gb_type="vartrack: a metaclass that says what calling its classes gives",
             context=f"{type(cls).__qualname__}.__call__ of {cls.__qualname__}",

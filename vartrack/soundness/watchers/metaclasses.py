@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import operator
 from enum import EnumMeta
-from types import FunctionType
 from typing import Any
 
 from torch._dynamo.variables.builtin import BuiltinVariable
@@ -15,8 +14,7 @@ from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 from vartrack.compat.names import LAZY
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import can_change, find
-from vartrack.soundness.packages import is_installed
+from vartrack.soundness.lookups import can_change, has_of_user
 
 __all__ = ["WATCHERS"]
 
@@ -51,7 +49,7 @@ def _read(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
     cls = tracker.value
     if _is_own(type(cls)):
         ledger.classes.look(type(cls), *_TRUTH, guarded=False)
-        if _is_written(type(cls), _TRUTH):
+        if has_of_user(type(cls), *_TRUTH):
             ask = functools.partial(bool, cls)
             ledger.state.given(f"whether {cls.__module__}.{cls.__qualname__} is true", ask, ask())
 
@@ -71,7 +69,7 @@ def _asked(
         return
     for metaclass in metaclasses:
         ledger.classes.look(metaclass, *names, guarded=False)
-    if any(_is_written(metaclass, names) for metaclass in metaclasses):
+    if any(has_of_user(metaclass, *names) for metaclass in metaclasses):
         values = [one.as_python_constant() for one in trackers if one.is_python_constant()]
         if len(values) == len(trackers):
             text = f"{builtin.fn.__name__}({', '.join(map(repr, values))})"
@@ -81,16 +79,6 @@ def _asked(
 
 def _is_hashable(function: Any) -> bool:
     return type(function).__hash__ is not None
-
-
-def _is_written(metaclass: type, names: tuple[str, ...]) -> bool:
-    """Whether one of ``names`` is a function in Python, which torch runs and does not trace."""
-    found = (find(metaclass, name) for name in names)
-    return any(one is not None and _is_of_user(one[1]) for one in found)
-
-
-def _is_of_user(function: Any) -> bool:
-    return type(function) is FunctionType and not is_installed(function.__globals__)
 
 
 WATCHERS: tuple[Watcher, ...] = (

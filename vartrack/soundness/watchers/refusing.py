@@ -20,8 +20,7 @@ from vartrack.compat.names import LAZY
 from vartrack.soundness.held import Held
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import can_pretend, find
-from vartrack.soundness.packages import is_installed
+from vartrack.soundness.lookups import can_pretend, find, has_of_user
 from vartrack.soundness.watchers.inheritance import targets_of
 
 __all__ = ["WATCHERS"]
@@ -136,12 +135,7 @@ def _asks_instances(target: Any) -> bool:
         classes = targets_of(target.as_python_constant())
     except NotImplementedError:
         return False
-    found = (find(type(cls), "__instancecheck__") for cls in classes)
-    return any(one is not None and _is_own(one[1]) for one in found)
-
-
-def _is_own(check: Any) -> bool:
-    return type(check) is FunctionType and not is_installed(check.__globals__)
+    return any(has_of_user(type(cls), "__instancecheck__") for cls in classes)
 
 
 WATCHERS: tuple[Watcher, ...] = (
