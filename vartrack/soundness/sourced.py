@@ -13,6 +13,7 @@ from torch._dynamo.guards import _get_closure_vars
 from torch._dynamo.source import is_constant_source
 
 from vartrack.soundness.facts import Fact, Scope
+from vartrack.soundness.reads import Reads
 
 if TYPE_CHECKING:
     from torch._guards import Source
@@ -97,7 +98,10 @@ class Sourced:
         if not settled:
             return None
         names = _names_in(scope)
-        terms = [relied.term(names, f"__holds_{at}") for at, relied in enumerate(settled)]
+        reads = Reads(source for relied in settled for source in relied.sources)
+        terms = [
+            relied.term(names, f"__holds_{at}", reads.text) for at, relied in enumerate(settled)
+        ]
         check: Callable[[Scope], bool] = eval(f"lambda L: {' and '.join(terms)}", names)
         return check
 
@@ -128,6 +132,10 @@ _OPERATORS: dict[Any, str] = {
 }
 
 
+def _name(source: Source) -> str:
+    return source.name
+
+
 @dataclass(eq=False)
 class _Relied:
     """One fact, and what is asked about it once the guards are made."""
@@ -147,13 +155,20 @@ class _Relied:
         self.names = scope
         return self.holds is not None
 
-    def term(self, names: dict[str, Any], name: str) -> str:
-        """The question as Python text; what it calls is put into ``names`` as ``name``."""
+    def term(self, names: dict[str, Any], name: str, text: Callable[[Source], str] = _name) -> str:
+        """The question as Python text.
+
+        Args:
+            names: gets what the text calls.
+            name: the name of it there.
+            text: what reads a source.
+        """
+        operands = [text(source) for source in self.sources]
         form = _OPERATORS.get(self.holds)
         if form is not None:
-            return form.format(*(source.name for source in self.sources))
+            return form.format(*operands)
         names[name] = self.holds
-        return f"{name}({_text(self.sources)})"
+        return f"{name}({', '.join(operands)})"
 
     @functools.cached_property
     def _check(self) -> Callable[[Scope], bool]:
@@ -200,9 +215,6 @@ def _themselves(*values: Any) -> Any:
 
 def read(sources: Sequence[Source], scope: dict[str, Any]) -> tuple[Any, ...]:
     """The values of ``sources`` in ``scope``, the names that torch evaluates sources in."""
-    values = eval(f"({_text(sources)},)", {**_get_closure_vars(), **scope})
+    text = ", ".join(source.name for source in sources)
+    values = eval(f"({text},)", {**_get_closure_vars(), **scope})
     return tuple(values)
-
-
-def _text(sources: Sequence[Source]) -> str:
-    return ", ".join(source.name for source in sources)

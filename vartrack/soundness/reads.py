@@ -1,0 +1,51 @@
+"""`Reads`: Python text that reads many sources, and what several of them begin with once."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from torch._guards import Source
+
+__all__ = ["Reads"]
+
+
+class Reads:
+    """Text of sources in one expression, to be evaluated in the order in which it was made.
+
+    Args:
+        sources: all of which the text will be made, as often as it will be.
+    """
+
+    def __init__(self, sources: Iterable[Source]) -> None:
+        self._times = Counter(part.name for source in sources for part in _parts(source))
+        #: By what was read already the name that holds it.
+        self._held: dict[str, str] = {}
+
+    def text(self, source: Source) -> str:
+        """What reads ``source``; it holds what is read again later."""
+        name = source.name
+        held = self._held.get(name)
+        if held is not None:
+            return held
+        begins = _begins_with(source)
+        text = name if begins is None else self.text(begins) + name[len(begins.name) :]
+        if self._times[name] < 2 or begins is None:
+            return text
+        held = self._held[name] = f"__held_{len(self._held)}"
+        return f"({held} := {text})"
+
+
+def _begins_with(source: Source) -> Source | None:
+    """The source whose text that of ``source`` begins with."""
+    base: Source | None = getattr(source, "base", None)
+    return base if base is not None and source.name.startswith(base.name) else None
+
+
+def _parts(source: Source) -> Iterator[Source]:
+    part: Source | None = source
+    while part is not None:
+        yield part
+        part = _begins_with(part)
