@@ -28,6 +28,12 @@ pytestmark = pytest.mark.usefixtures("fresh")
 X = torch.ones(1)
 scale = 1
 
+here = sys.modules[__name__]
+
+
+class Scale:
+    by = 1
+
 
 class Prices(Mapping[str, float]):
     def __init__(self) -> None:
@@ -74,6 +80,16 @@ class Numbers(Set[int]):
 
     def __len__(self) -> int:
         return len(self.held)
+
+
+class ByClass:
+    def __index__(self) -> int:
+        return 5 * Scale.by
+
+
+class ByModule:
+    def __index__(self) -> int:
+        return 5 * here.scale
 
 
 @functools.total_ordering
@@ -225,6 +241,13 @@ USES: dict[Callable[[], Any], dict[str, Callable[[Any, Any], Any]]] = {
         "format": lambda x, v: x + len(str.format("{}", v)),
         "reversed": lambda x, v: x + next(iter(reversed(v))),
     },
+    **{
+        kind: {
+            "hex": lambda x, v: x + int(hex(v), 16),
+            "slice": lambda x, v: x + len(list(range(12))[:v]),
+        }
+        for kind in (ByClass, ByModule)
+    },
     Sized: {"if": lambda x, v: x + 1 if v else x, "bool": lambda x, v: x + bool(v)},
     moment: {
         "utcoffset": lambda x, v: x + v.utcoffset().seconds,
@@ -282,14 +305,14 @@ def answers(
     with vartrack.use(registry):
         compiled = torch.compile(use, backend="eager", fullgraph=fullgraph)
         for factor in (1, 2, 2):
-            scale = factor
+            scale = Scale.by = factor
             try:
                 found.append(compiled(X, value).item())
             except Unsupported:
                 found.append(None)
             expected = use(X, value).item()
             assert found[-1] in (expected, None), f"{found[-1]} instead of {expected}"
-    scale = 1
+    scale = Scale.by = 1
     return found
 
 

@@ -1,8 +1,9 @@
 """Code of the user's that runs, untraced, while something is worked out: what else it reads.
 
 `hex(value)` asks the ``__index__`` of the value. What that reads of the value is guarded, as the
-value is. A number or text that it reads of its module is guarded where it is; what else it reads,
-of an object in the module say, breaks the graph.
+value is. A number or text that it reads of its module is guarded where it is, and one that it reads
+of a class or another module there; what else it reads, of an object in the module say, breaks the
+graph.
 """
 
 from __future__ import annotations
@@ -10,11 +11,12 @@ from __future__ import annotations
 import contextlib
 import dis
 import functools
+import itertools
 import sys
 import threading
 import types
 from collections.abc import Callable, Iterator
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from torch._dynamo.source import AttrSource
 
@@ -22,6 +24,9 @@ from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.folding import evaluate, guarded_literal, is_plain, refuse
 from vartrack.bases.tracing.own_code import is_own, is_own_file, is_own_module
 from vartrack.core.profiling import instead, put_back
+
+if TYPE_CHECKING:
+    from torch._guards import Source
 
 __all__ = ["RUNNING", "Callbacks", "evaluate_seen", "guard_reads", "seeing"]
 
@@ -36,10 +41,17 @@ _NOTHING = object()
 
 
 class Read(NamedTuple):
-    """What the function ``by`` reads under ``name``; of ``module``, if it is a global of it."""
+    """What the function ``by`` reads.
+
+    Attributes:
+        by: the name of the function.
+        path: the name that it reads, and the name of an attribute of that.
+        found: what is there.
+        module: what the first name is a global of; None if it is none.
+    """
 
     by: str
-    name: str
+    path: tuple[str, ...]
     found: Any
     module: dict[str, Any] | None
 
@@ -80,7 +92,8 @@ class Callbacks:
 
     def _note(self, frame: types.FrameType) -> None:
         code = frame.f_code
-        for kind, name in _reads(code):
+        for kind, *path in _reads(code):
+            name = path[0]
             if kind in _GLOBALS:
                 found = frame.f_globals.get(name, _NOTHING)
             elif kind in _CELLS:
@@ -89,10 +102,11 @@ class Callbacks:
                 found = frame.f_locals.get(name, _NOTHING)
             else:
                 found = self._of_class(name)
+            found, path = _as_far_as_it_can_change(found, path)
             if found is not _NOTHING and not _is_fixed(found):
                 module = frame.f_globals if kind in _GLOBALS else None
-                key = id(module or code), name
-                self.reads.setdefault(key, Read(code.co_name, name, found, module))
+                key = id(module or code), ".".join(path)
+                self.reads.setdefault(key, Read(code.co_name, tuple(path), found, module))
 
     def _of_class(self, name: str) -> Any:
         """What is no method, and stands under ``name`` in the class of one of the values."""
@@ -114,6 +128,23 @@ def _is_own(frame: types.FrameType) -> bool:
     return is_own_file(file)
 
 
+def _as_far_as_it_can_change(found: Any, path: list[str]) -> tuple[Any, list[str]]:
+    """What is read of a class or module of the user's, instead of it, where only that is read."""
+    if len(path) == 1:
+        return found, path
+    if isinstance(found, type) and _is_of_own_module(found):
+        value = on_class(found, path[1])
+        return (found, path[:1]) if hasattr(type(value), "__get__") else (value, path)
+    if isinstance(found, types.ModuleType) and is_own_module(found) and path[1] in vars(found):
+        return vars(found)[path[1]], path
+    return found, path[:1]
+
+
+def _is_of_own_module(cls: type) -> bool:
+    module = sys.modules.get(cls.__module__)
+    return module is not None and is_own_module(module)
+
+
 def _is_fixed(found: Any) -> bool:
     if isinstance(found, types.ModuleType):
         return not is_own_module(found)
@@ -121,14 +152,18 @@ def _is_fixed(found: Any) -> bool:
 
 
 @functools.lru_cache(maxsize=1024)
-def _reads(code: types.CodeType) -> tuple[tuple[str, str], ...]:
-    """What ``code`` reads by name that is no local: the instruction and the name."""
+def _reads(code: types.CodeType) -> tuple[tuple[str, ...], ...]:
+    """What ``code`` reads by name that is no local: the instruction, the name, an attribute."""
     free = {*code.co_freevars} - {"__class__"}
-    return tuple(
-        (each.opname, each.argval)
-        for each in dis.get_instructions(code)
-        if each.opname in _GLOBALS | _ATTRIBUTES or (each.opname in _CELLS and each.argval in free)
-    )
+    found = []
+    instructions = [*dis.get_instructions(code)]
+    for each, following in itertools.zip_longest(instructions, instructions[1:]):
+        if each.opname in _ATTRIBUTES:
+            found.append((each.opname, each.argval))
+        elif each.opname in _GLOBALS or (each.opname in _CELLS and each.argval in free):
+            attribute = [following.argval] if following.opname in _ATTRIBUTES else []
+            found.append((each.opname, each.argval, *attribute))
+    return tuple(found)
 
 
 @contextlib.contextmanager
@@ -194,12 +229,15 @@ def guard_reads(tx: Any, what: str, found: Callbacks, *hints: str) -> None:
     for read in found.reads.values():
         module = sys.modules.get((read.module or {}).get("__name__", ""))
         if module is not None and vars(module) is read.module and is_plain(read.found):
-            guarded_literal(read.found, AttrSource(tx.import_source(module.__name__), read.name))
+            place: Source = tx.import_source(module.__name__)
+            for name in read.path:
+                place = AttrSource(place, name)
+            guarded_literal(read.found, place)
             continue
         refuse(
             what,
             f"is evaluated while tracing, and calls code that is not traced then: {read.by} reads "
-            f"{read.name!r}, which is not guarded",
+            f"{'.'.join(read.path)!r}, which is not guarded",
             "Call it outside the compiled function.",
             *hints,
         )

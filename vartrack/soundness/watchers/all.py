@@ -9,6 +9,7 @@ from vartrack.soundness.hooking import ANY_KIND, Watcher, Watchers
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.watchers import (
     bodies,
+    calling_back,
     classes,
     containers,
     deques,
@@ -16,6 +17,7 @@ from vartrack.soundness.watchers import (
     equality,
     evaluated,
     exceptions,
+    formatting,
     functions,
     identity,
     inheritance,
@@ -54,8 +56,10 @@ WATCHERS = Watchers(
         *metaclasses.WATCHERS,
         *places.WATCHERS,
         *bodies.WATCHERS,
+        *calling_back.WATCHERS,
         *evaluated.WATCHERS,
         *descriptors.WATCHERS,
+        *formatting.WATCHERS,
         *functions.WATCHERS,
         *partials.WATCHERS,
         *identity.WATCHERS,

@@ -18,7 +18,9 @@ from torch._dynamo.variables.dicts import (
     DictViewVariable,
     NNModuleHooksDictVariable,
 )
+from torch._dynamo.variables.functions import PolyfilledFunctionVariable
 from torch._dynamo.variables.lists import BaseListVariable, DequeVariable
+from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.containers import plain_inside
@@ -179,15 +181,32 @@ def _method(
         _taken(ledger, args)
 
 
-def _taken(ledger: Ledger, args: Any) -> None:
+def _evaluated(
+    ledger: Ledger, tracker: Any, tx: Any, name: Any, args: Any, kwargs: Any, *_: Any
+) -> None:
+    """``text.translate(table)`` and its like: what a literal's method is given is read whole."""
+    _taken(ledger, (*args, *kwargs.values()), within=True)
+
+
+def _folded(ledger: Ledger, function: Any, tx: Any, args: Any, kwargs: Any, *_: Any) -> None:
+    """``any(d)``, ``math.prod(s)`` and their like, evaluated where all of it is literals."""
+    if function.can_constant_fold_through():
+        _taken(ledger, (*args, *kwargs.values()), within=True)
+
+
+def _taken(ledger: Ledger, args: Any, within: bool = False) -> None:
+    """Note the keys of what is given, and ``within`` it too."""
     for arg in args:
-        ledger.when_read(arg, functools.partial(_all_of, ledger))
+        ledger.when_read(arg, functools.partial(_all_of, ledger, within=within))
 
 
-def _all_of(ledger: Ledger, tracker: Any) -> None:
+def _all_of(ledger: Ledger, tracker: Any, *, within: bool = False) -> None:
     if isinstance(tracker, DequeVariable):
         rely_on_maxlen(ledger, tracker)
     rely_on_keys(ledger, tracker.dv_dict if isinstance(tracker, DictViewVariable) else tracker)
+    if within and isinstance(tracker, (BaseListVariable, ConstDictVariable)):
+        items = tracker.items
+        _taken(ledger, items.values() if isinstance(items, dict) else items, within=True)
 
 
 def _made(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
@@ -260,7 +279,9 @@ WATCHERS: tuple[Watcher, ...] = (
     *_watch(BuiltinVariable, "call_function", _called),
     *_watch(InstructionTranslatorBase, "_format_value", _formatted),
     *_watch(DictBuiltinVariable, "call_method", _method, needed=False),  # `dict.fromkeys`, in 2.14
-    *_watch(ConstantVariable, "call_method", _method),
+    *_watch(ConstantVariable, "call_method", _evaluated),
+    *_watch(PolyfilledFunctionVariable, "call_function", _folded),
+    *_watch(TorchInGraphFunctionVariable, "call_function", _folded),
     *_watch(
         BaseListVariable, "sq_inplace_concat_impl nb_inplace_add_impl", _combined, needed=False
     ),

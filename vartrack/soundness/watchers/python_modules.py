@@ -1,9 +1,11 @@
-"""Modules of Python: names that they lack, their class, and which module an ``import`` gave."""
+"""Modules of Python: names that they lack, their class, which one an ``import`` gave or would."""
 
 from __future__ import annotations
 
 import functools
 import importlib
+import importlib.metadata
+import importlib.util
 import sys
 from types import FunctionType, ModuleType
 from typing import Any
@@ -12,6 +14,7 @@ from torch._dynamo.exc import unimplemented
 from torch._dynamo.source import AttrSource
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase, _import_module
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.functions import SkipFunctionVariable
 from torch._dynamo.variables.misc import PythonModuleVariable
 
 from vartrack.compat.hooks import hook_name
@@ -22,6 +25,8 @@ from vartrack.soundness.packages import is_installed
 
 __all__ = ["WATCHERS"]
 
+#: Functions that say what could be imported, which torch evaluates.
+_FINDING: tuple[Any, ...] = (importlib.util.find_spec, importlib.metadata.version)
 #: What a descriptor has that goes before what an object holds itself.
 _FIRST = ("__set__", "__delete__")
 
@@ -73,6 +78,19 @@ def _imported(ledger: Ledger, tx: Any, name: str, *_: Any, **__: Any) -> None:
         )
 
 
+def _looked_for(ledger: Ledger, function: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
+    """``importlib.util.find_spec(name)``."""
+    asked = any(function.value is one for one in _FINDING)
+    if asked and len(args) == 1 and args[0].is_python_constant():
+        name = args[0].as_python_constant()
+        ask = functools.partial(_where, name)
+        ledger.state.given(f"where modules are found, and {name!r}", ask, ask())
+
+
+def _where(name: Any) -> tuple[bool, list[Any], list[Any]]:
+    return name in sys.modules, [*sys.path], [*sys.meta_path]
+
+
 WATCHERS: tuple[Watcher, ...] = (
     *(
         Watcher(PythonModuleVariable, hook_name(name), "state", _attribute, needed=needed)
@@ -87,4 +105,5 @@ WATCHERS: tuple[Watcher, ...] = (
         needed=False,
     ),
     Watcher(InstructionTranslatorBase, "import_source", "state", _imported),
+    Watcher(SkipFunctionVariable, "call_function", "state", _looked_for, subclasses=False),
 )
