@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import sys
 import threading
@@ -47,27 +48,70 @@ class Watcher:
     subclasses: bool = True
     needed: bool = True
 
-    def wrapped(self, own: Callable[..., Any]) -> Callable[..., Any]:
-        """``own``, with the notes."""
-        kind, before, after, instead = self.kind, self.before, self.after, self.instead
 
-        @functools.wraps(own)
-        def call(*args: Any, **kwargs: Any) -> Any:
-            ledger = current()
-            if ledger is None or not (kind in ledger.kinds or kind == ANY_KIND):
-                return own(*args, **kwargs)
-            if not ledger.guards:
-                return _only_noting(ledger, own, before, after, *args, **kwargs)
-            if instead is not None:
-                return instead(ledger, own, *args, **kwargs)
-            if before is not None:
-                before(ledger, *args, **kwargs)
-            result = own(*args, **kwargs)
-            if after is not None:
-                after(ledger, result, *args, **kwargs)
+def wrapped(own: Callable[..., Any], watchers: Iterable[Watcher]) -> Callable[..., Any]:
+    """``own`` with the notes of all ``watchers``: those of a later one stand around an earlier's.
+
+    What stands together asks once for the ledger.
+    """
+    call, together = own, list[Watcher]()
+    for watcher in watchers:
+        if watcher.instead is None:
+            together.append(watcher)
+            continue
+        if together:
+            call, together = _observed(call, together), []
+        call = _replaced(call, watcher)
+    return _observed(call, together) if together else call
+
+
+def _observed(own: Callable[..., Any], watchers: list[Watcher]) -> Callable[..., Any]:
+    """``own``, with what is noted before and after it."""
+    befores = tuple((each.kind, each.before) for each in reversed(watchers) if each.before)
+    afters = tuple((each.kind, each.after) for each in watchers if each.after)
+
+    @functools.wraps(own)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        ledger = current()
+        if ledger is None:
+            return own(*args, **kwargs)
+        kinds = ledger.kinds
+        if not ledger.guards:
+            notes = [note for kind, note in befores if kind in kinds or kind == ANY_KIND]
+            with _noting_only(ledger, notes, args, kwargs):
+                result = own(*args, **kwargs)
+            for kind, note in afters:
+                if kind in kinds or kind == ANY_KIND:
+                    ledger.unread += not _noted(note, ledger, result, *args, **kwargs)
             return result
+        for kind, note in befores:
+            if kind in kinds or kind == ANY_KIND:
+                note(ledger, *args, **kwargs)
+        result = own(*args, **kwargs)
+        for kind, note in afters:
+            if kind in kinds or kind == ANY_KIND:
+                note(ledger, result, *args, **kwargs)
+        return result
 
-        return call
+    return call
+
+
+def _replaced(own: Callable[..., Any], watcher: Watcher) -> Callable[..., Any]:
+    """What stands in the place of ``own`` where facts become guards."""
+    kind, before, instead = watcher.kind, watcher.before, watcher.instead
+    assert instead is not None
+
+    @functools.wraps(own)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        ledger = current()
+        if ledger is None or not (kind in ledger.kinds or kind == ANY_KIND):
+            return own(*args, **kwargs)
+        if ledger.guards:
+            return instead(ledger, own, *args, **kwargs)
+        with _noting_only(ledger, [before] if before else [], args, kwargs):
+            return own(*args, **kwargs)
+
+    return call
 
 
 class Noting(threading.local):
@@ -80,22 +124,19 @@ class Noting(threading.local):
 NOTING = Noting()
 
 
-def _only_noting(
-    ledger: Ledger, own: Callable[..., Any], before: Any, after: Any, *args: Any, **kwargs: Any
-) -> Any:
-    """Call ``own``, and let the notes on it change nothing, whatever comes of them.
+@contextlib.contextmanager
+def _noting_only(
+    ledger: Ledger, notes: list[Callable[..., None]], args: Any, kwargs: Any
+) -> Iterator[None]:
+    """Make ``notes``, and let them change nothing, whatever comes of them.
 
-    A note that needs what torch has not built yet is made when torch has.
+    One that needs what torch has not built yet is made again when torch has.
     """
-    noted = before is None or _noted(before, ledger, *args, **kwargs)
+    later = [note for note in notes if not _noted(note, ledger, *args, **kwargs)]
     try:
-        result = own(*args, **kwargs)
+        yield
     finally:
-        if not noted and not _noted(before, ledger, *args, **kwargs):
-            ledger.unread += 1
-    if after is not None and not _noted(after, ledger, result, *args, **kwargs):
-        ledger.unread += 1
-    return result
+        ledger.unread += sum(not _noted(note, ledger, *args, **kwargs) for note in later)
 
 
 def _noted(note: Callable[..., None], *args: Any, **kwargs: Any) -> bool:
@@ -138,15 +179,23 @@ class Watchers:
 
     def add(self) -> None:
         """Put them in place."""
-        for watcher in self.watchers:
-            for owner, name, own in list(_places(watcher)):
-                self._undo.append((owner, name, own))
-                if isinstance(own, (staticmethod, classmethod)):
-                    setattr(owner, name, type(own)(watcher.wrapped(own.__func__)))
-                else:
-                    setattr(owner, name, watcher.wrapped(own))
+        for owner, name, own, watchers in self._by_place():
+            self._undo.append((owner, name, own))
+            if isinstance(own, (staticmethod, classmethod)):
+                setattr(owner, name, type(own)(wrapped(own.__func__, watchers)))
+            else:
+                setattr(owner, name, wrapped(own, watchers))
         self.wrappers.add()
         forget_handlers(is_of_torch)
+
+    def _by_place(self) -> list[tuple[Any, str, Any, list[Watcher]]]:
+        """Each class or module with a name in it, what it has there, and who watches that."""
+        found: dict[tuple[int, str], tuple[Any, str, Any, list[Watcher]]] = {}
+        for watcher in self.watchers:
+            for owner, name, own in _places(watcher):
+                place = found.setdefault((id(owner), name), (owner, name, own, []))
+                place[3].append(watcher)
+        return [*found.values()]
 
     def remove(self) -> None:
         """Give torch its own back."""
