@@ -49,6 +49,105 @@ def lru_cache_method(wrap):
 
 
 @plan
+def lru_cache_not_cleared(wrap):
+    k = [2]
+
+    @functools.lru_cache
+    def g(n, more=0):
+        return n * k[0] + more
+
+    f = wrap(lambda x: x * g(1) + g(1, more=3))
+    yield lambda: f(ONE)
+    k[0] = 9
+    yield lambda: f(ONE)
+    g.cache_clear()
+    yield lambda: f(ONE)
+
+
+@plan
+def lru_cache_filled_before(wrap):
+    k = [2]
+
+    @functools.cache
+    def g(n):
+        return n * k[0]
+
+    g(1)
+    k[0] = 9
+    f = wrap(lambda x: x * g(1))
+    yield lambda: f(ONE)
+
+
+@plan
+def lru_cache_of_objects(wrap):
+    class A:
+        k = 2
+
+        @functools.lru_cache
+        def g(s, n):
+            return n * s.k
+
+    class Held:
+        one = A()
+
+    f = wrap(lambda x: x * Held.one.g(1))
+    yield lambda: f(ONE)
+    A.k = 9
+    yield lambda: f(ONE)
+    Held.one = A()
+    yield lambda: f(ONE)
+
+
+@plan
+def lru_cache_after_a_change(wrap):
+    k = [2]
+
+    @functools.lru_cache
+    def g(n):
+        return n * k[0]
+
+    def changes(x):
+        k[0] = 9
+        return x * g(1)
+
+    f = wrap(changes)
+    yield lambda: f(ONE)
+
+
+@plan
+def lru_cache_that_raises(wrap):
+    k = [0]
+
+    @functools.lru_cache
+    def g(n):
+        return n // k[0]
+
+    def use(x):
+        try:
+            return x * g(4)
+        except ZeroDivisionError:
+            return x * 7
+
+    f = wrap(use)
+    yield lambda: f(ONE)
+    k[0] = 2
+    yield lambda: f(ONE)
+    g.cache_clear()
+    k[0] = 0
+    yield lambda: f(ONE)
+
+
+@plan
+def lru_cache_of_tensors(wrap):
+    @functools.lru_cache
+    def g(n):
+        return torch.ones(2) * n
+
+    f = wrap(lambda x: x + g(2))
+    yield lambda: f(ONE)
+
+
+@plan
 def cache_info(wrap):
     @functools.lru_cache
     def g(n):

@@ -215,6 +215,6 @@ def _themselves(*values: Any) -> Any:
 
 def read(sources: Sequence[Source], scope: dict[str, Any]) -> tuple[Any, ...]:
     """The values of ``sources`` in ``scope``, the names that torch evaluates sources in."""
-    text = ", ".join(source.name for source in sources)
-    values = eval(f"({text},)", {**_get_closure_vars(), **scope})
+    text = "".join(f"{source.name}, " for source in sources)
+    values = eval(f"({text})", {**_get_closure_vars(), **scope})
     return tuple(values)

@@ -9,6 +9,7 @@ from vartrack.soundness.hooking import ANY_KIND, Watcher, Watchers
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.watchers import (
     bodies,
+    caches,
     calling_back,
     classes,
     containers,
@@ -56,6 +57,7 @@ WATCHERS = Watchers(
         *metaclasses.WATCHERS,
         *places.WATCHERS,
         *bodies.WATCHERS,
+        *caches.WATCHERS,
         *calling_back.WATCHERS,
         *evaluated.WATCHERS,
         *descriptors.WATCHERS,

@@ -1,0 +1,146 @@
+"""What `functools.lru_cache` keeps: torch goes past it, and traces the function again."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.variables.base import (
+    AttributeMutationNew,
+    ValueMutationNew,
+    VariableTracker,
+)
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.functions import WrapperUserFunctionVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack.bases.tracing.folding import is_plain, raise_in_program
+from vartrack.compat.names import LAZY
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.packages import is_of_user
+from vartrack.soundness.sourced import Holds, name_of
+
+if TYPE_CHECKING:
+    from torch._guards import Source
+
+__all__ = ["WATCHERS"]
+
+_MADE_HERE = (AttributeMutationNew, ValueMutationNew)
+
+
+@dataclass(frozen=True)
+class _Operand:
+    """A literal, or an object that is read from a source at every call."""
+
+    value: Any
+    source: Source | None = None
+
+
+@dataclass(frozen=True)
+class _Call:
+    """A call of a function that keeps its results."""
+
+    function: Any
+    operands: tuple[_Operand, ...]
+    names: tuple[str, ...]
+
+    @property
+    def text(self) -> str:
+        """The function, for messages."""
+        return f"{self.function.__module__}.{self.function.__qualname__}"
+
+    @property
+    def read(self) -> list[_Operand]:
+        """The operands that are read."""
+        return [operand for operand in self.operands if operand.source is not None]
+
+    def result(self, *values: Any) -> Any:
+        """What it gives, or raises, for ``values`` of the operands that are read."""
+        now = iter(values)
+        args = [each.value if each.source is None else next(now) for each in self.operands]
+        first = len(args) - len(self.names)
+        return self.function(*args[:first], **dict(zip(self.names, args[first:], strict=True)))
+
+    def outcome(self, *values: Any) -> tuple[Any, Exception | None]:
+        """What it gives, and what it raises."""
+        try:
+            return self.result(*values), None
+        except Exception as error:
+            return None, error
+
+    def holds(self, *values: Any) -> Holds:
+        """Whether it still does what it does for ``values``."""
+        result, error = self.outcome(*values)
+        return functools.partial(self._does, result, type(error))
+
+    def _does(self, result: Any, error: type, *values: Any) -> bool:
+        now, raised = self.outcome(*values)
+        if type(raised) is not error:
+            return False
+        return now is result or (type(now) is type(result) and bool(now == result))
+
+
+def _called(
+    ledger: Ledger, own: Callable[..., Any], tracker: Any, tx: Any, args: Any, kwargs: Any
+) -> VariableTracker:
+    """It is called, as Python would, and asked again at every call.
+
+    Where it gives no literal, torch's way is taken: what is in a tensor has guards of its own.
+    """
+    if _is_kept(tracker) and not _changes(tx):
+        operands = [_operand(each) for each in (*tracker.self_args(), *args, *kwargs.values())]
+        known = tuple(each for each in operands if each is not None)
+        if len(known) == len(operands):
+            call = _Call(tracker.wrapper_obj, known, tuple(kwargs))
+            values = [operand.value for operand in call.read]
+            result, error = call.outcome(*values)
+            if error is not None or is_plain(result):
+                sources = [operand.source for operand in call.read if operand.source is not None]
+                text = f"what {call.text} keeps for {[*map(_shown, known)]}"
+                ledger.sourced.rely("bodies", text, text, sources, call.holds, call.outcome)
+                if error is not None:
+                    raise_in_program(tx, error)
+                return ConstantVariable.create(result)
+    traced: VariableTracker = own(tracker, tx, args, kwargs)
+    return traced
+
+
+def _is_kept(tracker: Any) -> bool:
+    """Whether results of a function of the user's are kept."""
+    function = tracker.wrapper_obj
+    return isinstance(function, functools._lru_cache_wrapper) and is_of_user(function.__wrapped__)
+
+
+def _changes(tx: Any) -> bool:
+    """Whether the traced function has changed something, which is not done yet."""
+    effects = tx.output.side_effects
+    return any(
+        effects.is_modified(one)
+        for one in effects.id_to_variable.values()
+        if not isinstance(one.mutation_type, _MADE_HERE)
+    )
+
+
+def _operand(tracker: Any) -> _Operand | None:
+    """What ``tracker`` stands for; None if it is neither a literal nor an object from outside."""
+    if type(tracker) in LAZY:
+        if not tracker.is_realized() and not is_plain(tracker.original_value()):
+            return None
+        tracker = tracker.realize()
+    if type(tracker) is ConstantVariable and is_plain(tracker.value):
+        return _Operand(tracker.value)
+    if isinstance(tracker, UserDefinedObjectVariable) and name_of(tracker.source) is not None:
+        return _Operand(tracker.value, tracker.source)
+    return None
+
+
+def _shown(operand: _Operand) -> str:
+    return repr(operand.value) if operand.source is None else str(operand.source.name)
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(WrapperUserFunctionVariable, "call_function", "bodies", instead=_called),
+)
