@@ -680,6 +680,16 @@ def weird_order(wrap):
     yield lambda: f(ONE, D(a=1, c=2))
 
 
+@plan
+def zero_of_the_other_sign_as_a_key(wrap):
+    d = {0.0: 1, 2.0: 3}
+    f = wrap(lambda x: (x + 1, str(list(d)[0])))  # noqa: RUF015
+    yield lambda: f(ONE)
+    d.clear()
+    d.update({-0.0: 1, 2.0: 3})
+    yield lambda: f(ONE)
+
+
 @pytest.mark.parametrize("name", PLANS)
 @pytest.mark.usefixtures("as_before")
 def test_each_change_is_noticed(name: str) -> None:

@@ -725,6 +725,24 @@ def namespace_mut(wrap):
     yield go
 
 
+@plan
+def bound_method_is_made_at_each_reading(wrap):
+    class A:
+        def act(self): ...
+
+    a = A()
+    held = [a.act]
+
+    def ask(x):
+        once = a.act
+        return x + 1, a.act is a.act, once is once, a.act is not a.act, held[0] is held[0]
+
+    f = wrap(ask)
+    yield lambda: f(ONE)
+    a.act = held[0]
+    yield lambda: f(ONE)
+
+
 @pytest.mark.parametrize("name", PLANS)
 @pytest.mark.usefixtures("as_before")
 def test_each_change_is_noticed(name: str) -> None:

@@ -300,6 +300,26 @@ def text_that_an_exception_comes_to_have(wrap):
     yield lambda: f(ONE)
 
 
+@plan
+def classes_that_are_sorted(wrap):
+    class Ordered(type):
+        def __lt__(cls, other):
+            return cls.place < other.place
+
+    class First(metaclass=Ordered):
+        place, factor = 1, 3
+
+    class Second(metaclass=Ordered):
+        place, factor = 2, 5
+
+    f = wrap(lambda x: x * sorted([First, Second])[0].factor)
+    yield lambda: f(torch.ones(2))
+    First.place = 9
+    yield lambda: f(torch.ones(2))
+    Ordered.__lt__ = lambda cls, other: cls.place > other.place
+    yield lambda: f(torch.ones(2))
+
+
 @pytest.mark.parametrize("name", PLANS)
 def test_each_change_is_noticed(name: str) -> None:
     """What the call gives after the change is what Python gives, or the graph breaks."""

@@ -349,6 +349,16 @@ def signature_of_a_method(wrap):
     yield lambda: f(ONE)
 
 
+@plan
+def annotations_of_a_function(wrap):
+    def function(a: int): ...
+
+    f = wrap(lambda x: (x + 1, list(function.__annotations__)))
+    yield lambda: f(ONE)
+    function.__annotations__["b"] = int
+    yield lambda: f(ONE)
+
+
 def _renamed(wrap, name):
     def function():
         """What it is for."""

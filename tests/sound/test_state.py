@@ -427,6 +427,22 @@ def threadlocal_missing(wrap):
     yield lambda: f(ONE)
 
 
+@plan
+def literal_among_the_builtins(wrap):
+    """Which torch takes for one of Python's own, and dies of if it came later."""
+    builtins.scale_of_tests = 2
+    try:
+        f = wrap(lambda x: x * scale_of_tests)  # noqa: F821
+        yield lambda: f(ONE)
+        builtins.scale_of_tests = 3
+        yield lambda: f(ONE)
+        builtins.scale_of_tests = "text"
+        g = wrap(lambda x: x * len(scale_of_tests))  # noqa: F821
+        yield lambda: g(ONE)
+    finally:
+        del builtins.scale_of_tests
+
+
 @pytest.mark.parametrize("name", PLANS)
 @pytest.mark.usefixtures("as_before")
 def test_each_change_is_noticed(name: str) -> None:

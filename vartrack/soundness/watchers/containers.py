@@ -6,6 +6,7 @@ import functools
 import operator
 from collections import OrderedDict
 from collections.abc import Callable, Iterable
+from math import copysign
 from typing import Any
 
 from torch._dynamo.output_graph import OutputGraph
@@ -83,13 +84,15 @@ def _keys_of(value: Any) -> Callable[[Any], Iterable[Any]] | None:
 class _SameKeys:
     """Whether a dict or set has the keys that it had, of the same types, in the same order."""
 
-    __slots__ = ("keys", "others", "read", "types")
+    __slots__ = ("keys", "others", "read", "types", "zeros")
 
     def __init__(self, value: Any, read: Callable[[Any], Iterable[Any]]) -> None:
         self.read = read
         keys = list(read(value))
         self.others = [(i, key) for i, key in enumerate(keys) if type(key) not in _PLAIN]
         self.types = list(map(type, keys))
+        #: Zeros by where they are, with their sign: those of either are equal.
+        self.zeros = [(i, copysign(1.0, key)) for i, key in enumerate(keys) if _is_zero(key)]
         self.keys = keys
 
     def __call__(self, value: Any) -> bool:
@@ -98,12 +101,18 @@ class _SameKeys:
             return True  # as nearly always
         if list(map(type, keys)) != self.types:
             return False
+        if any(copysign(1.0, keys[i]) != sign for i, sign in self.zeros):
+            return False
         if not self.others:
             return keys == self.keys
         return all(
             now is key or (type(key) in _PLAIN and now == key)
             for now, key in zip(keys, self.keys, strict=True)
         )
+
+
+def _is_zero(key: Any) -> bool:
+    return type(key) is float and not key
 
 
 def _order(value: Any) -> Holds | None:

@@ -25,7 +25,7 @@ __all__ = ["WATCHERS"]
 
 _READING = hook_name("tp_getattro_impl")
 #: What a function is called, which can be set, whatever its code is called.
-_NAMES = frozenset({"__name__", "__qualname__", "__module__", "__doc__"})
+_NAMES = frozenset({"__name__", "__qualname__", "__module__", "__doc__", "__annotations__"})
 
 
 def _read(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:

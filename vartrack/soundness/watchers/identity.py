@@ -15,6 +15,7 @@ from torch._dynamo.source import is_from_local_source
 from torch._dynamo.symbolic_convert import tls
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.functions import UserMethodVariable
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
@@ -58,12 +59,24 @@ def _answer(ledger: Ledger, left: Any, right: Any) -> bool | None:
 
     What was found is noted.
     """
+    if _are_made_anew(ledger, left, right):
+        return False
     if isinstance(left, SymNodeVariable) or isinstance(right, SymNodeVariable):
         return None
     if not _note(ledger, left, right):
         return None
     found = ledger.values_of((left.source, right.source))
     return None if found is None else found[0] is found[1]
+
+
+def _are_made_anew(ledger: Ledger, left: Any, right: Any) -> bool:
+    """Whether both are one bound method of one object, which is another one at each reading."""
+    methods = type(left) is UserMethodVariable and type(right) is UserMethodVariable
+    name = name_of(left.source) if methods else None
+    if name is None or name != name_of(right.source):
+        return False
+    found = ledger.values_of((left.source, right.source))
+    return found is not None and found[0] is not found[1]
 
 
 def _noted(ledger: Ledger, result: Any, left: Any, right: Any) -> None:

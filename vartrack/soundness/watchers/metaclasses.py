@@ -9,6 +9,7 @@ from typing import Any
 
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable
+from torch._dynamo.variables.lists import ListVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.compat.names import LAZY
@@ -19,6 +20,8 @@ from vartrack.soundness.lookups import can_change, has_of_user
 __all__ = ["WATCHERS"]
 
 _TRUTH = ("__bool__", "__len__")
+#: What sorting asks.
+_ORDER = ("__lt__", "__gt__")
 #: From functions that torch evaluates of the class itself to what they look up on its metaclass.
 _ASKING: dict[Any, tuple[str, ...]] = {
     **{
@@ -77,6 +80,26 @@ def _asked(
             ledger.state.given(text, ask, result.as_python_constant())
 
 
+def _sorted(ledger: Ledger, items: Any, tx: Any, name: str, *_: Any, **__: Any) -> None:
+    """``sorted(classes)``, in the order that their metaclass says."""
+    if name != "sort":
+        return
+    trackers = [each.realize() for each in items.items]  # all of them will be
+    if not all(type(each) is UserDefinedClassVariable for each in trackers):
+        return
+    classes = [each.value for each in trackers]
+    metaclasses = {type(cls) for cls in classes if _is_own(type(cls))}
+    for metaclass in metaclasses:
+        ledger.classes.look(metaclass, *_ORDER, guarded=False)
+    if any(has_of_user(metaclass, *_ORDER) for metaclass in metaclasses):
+        ask = functools.partial(_less, classes)
+        ledger.state.given(f"which of {classes} is less", ask, ask())
+
+
+def _less(classes: list[Any]) -> list[bool]:
+    return [bool(one < other) for one in classes for other in classes]
+
+
 def _is_hashable(function: Any) -> bool:
     return type(function).__hash__ is not None
 
@@ -85,4 +108,5 @@ WATCHERS: tuple[Watcher, ...] = (
     Watcher(UserDefinedClassVariable, "as_python_constant", "classes", _read, subclasses=False),
     Watcher(BuiltinVariable, "call_function", "classes", after=_asked, subclasses=False),
     Watcher(PolyfilledFunctionVariable, "call_function", "classes", after=_asked),
+    Watcher(ListVariable, "call_method", "classes", _sorted, needed=False),
 )

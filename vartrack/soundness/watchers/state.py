@@ -6,10 +6,12 @@ import functools
 import os
 import random
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch._dynamo.exc import unimplemented
+from torch._dynamo.source import DictGetItemSource, GlobalSource
 from torch._dynamo.symbolic_convert import InliningInstructionTranslator, InstructionTranslatorBase
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable
@@ -29,6 +31,18 @@ def _builtin(ledger: Ledger, tx: Any, instruction: Any, *_: Any, **__: Any) -> N
     """A name that is no global was looked for among the builtins."""
     if not is_installed(tx.f_globals):
         ledger.state.missing(tx.f_globals, instruction.argval)
+
+
+def _value_among_builtins(
+    ledger: Ledger, own: Callable[..., Any], tx: Any, name: str
+) -> VariableTracker:
+    """What the user has put among the builtins, which torch takes for one of Python's own."""
+    value = tx.f_builtins.get(name)
+    if callable(value) or isinstance(value, _CONSTANTS_OF_PYTHON):
+        result: VariableTracker = own(tx, name)
+        return result
+    builtins = GlobalSource(tx.output.name_of_builtins_dict_key_in_fglobals)
+    return VariableTracker.build(tx, value, DictGetItemSource(builtins, name))
 
 
 def _polyfilled(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
@@ -116,10 +130,19 @@ _SETTINGS = frozenset(
         ),
     }
 )
+#: What is no function and no class among the builtins: `NotImplemented`, `...`, `__debug__`.
+_CONSTANTS_OF_PYTHON = (type(NotImplemented), type(...), bool, type(None))
 _READ_VARIABLE = type(os.environ).__getitem__
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(InstructionTranslatorBase, "load_builtin", "state", _builtin),
+    Watcher(
+        InstructionTranslatorBase,
+        "load_builtin_from_argval",
+        "state",
+        instead=_value_among_builtins,
+        needed=False,
+    ),
     Watcher(TorchInGraphFunctionVariable, "call_function", "state", after=_setting),
     Watcher(PolyfilledFunctionVariable, "call_function", "state", _polyfilled),
     Watcher(InliningInstructionTranslator, "build_inline_tracer", "state", _environment),
