@@ -1,4 +1,4 @@
-"""Values that are only carried: a guard on their type at most."""
+"""Values that are only carried: a guard that they are there, and on their type at most."""
 
 from __future__ import annotations
 
@@ -86,13 +86,13 @@ def _left_late(own: Callable[..., Any]) -> Callable[..., Any]:
     return classmethod(realize_all)  # type: ignore[return-value]
 
 
-def _typed(own: Callable[..., None]) -> Callable[..., None]:
-    """Guards the type of what is loaded again when the graph has run: so it is there as well."""
+def _there(own: Callable[..., None]) -> Callable[..., None]:
+    """Guards that what is loaded again when the graph has run is there."""
 
     @functools.wraps(own)
     def load(self: PyCodegen, value: Any, *args: Any, **options: Any) -> None:
         if is_late(value):
-            value.rely_on_type()
+            value.rely_on_presence()
         own(self, value, *args, **options)
 
     return load
@@ -107,7 +107,7 @@ CARRIED = Wrappers(
         else ((LazyConstantVariable, "create", lambda own: staticmethod(_made_late(own))),)
     ),
     (LazyVariableTracker, "realize_all", _left_late),
-    (PyCodegen, "__call__", _typed),
+    (PyCodegen, "__call__", _there),
 )
 
 #: What this family has in the place of stock visitors, or besides them.

@@ -79,7 +79,7 @@ def item_of(tx: Any, late: Any, index: VariableTracker) -> VariableTracker | Non
     note_read(tx, late)
     item: Any = VariableTracker.build(tx, late.example[number], source)
     if is_late(item):
-        item.rely_on_type()
+        item.rely_on_presence()
     else:
         item = item.realize()
     if not guards_on(tx.output.guards, source):

@@ -8,20 +8,23 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import AsPythonConstantNotImplementedError, VariableTracker
 from torch._dynamo.variables.lazy import LazyCache, LazyVariableTracker
+from torch._dynamo.variables.misc import DeletedVariable, NullVariable
 
 from vartrack.bases.tracing.intents import Intent, asked
 from vartrack.extras.thrift.asked import Asked
 
 if TYPE_CHECKING:
-    from torch._guards import Source
+    from torch._guards import Guard, Source
 
-__all__ = ["LateVariable", "Waiting", "any_waits", "is_late", "waits"]
+__all__ = ["PRESENT", "LateVariable", "Waiting", "any_waits", "is_late", "waits"]
 
 
 #: The classes of trackers of values that may wait.
 _WAITING: set[type] = set()
 #: For what a value is wanted where it need not be known.
 _NOT_NEEDED = (Intent.WRITING, Intent.PASSING)
+#: Trackers that say something of a place, and stand for a value of no type.
+_OF_NO_VALUE = (DeletedVariable, NullVariable)
 
 
 class Waiting(LazyVariableTracker):
@@ -75,7 +78,7 @@ class Waiting(LazyVariableTracker):
         Bytecode does not ask for the real one: it loads the value, or makes it again.
         """
         if not self.is_realized():
-            if asked() is Intent.WRITING:
+            if asked() is Intent.WRITING or cls in _OF_NO_VALUE:
                 return False
             answer = self.kind.is_tracked_by(cls)
             if answer is not None:
@@ -98,6 +101,13 @@ class Waiting(LazyVariableTracker):
         return f"{type(self).__name__}({held})"
 
     __repr__ = __str__
+
+
+def PRESENT(builder: GuardBuilder, guard: Guard) -> None:
+    """Have compiled code look whether anything is at the guarded place."""
+    code = f"{builder.arg_ref(guard)} is there"
+    guard.set_export_info("PRESENT", None, [code], None)
+    builder.get_guard_manager(guard)  # fails where nothing is found
 
 
 class LateVariable(Waiting):
@@ -136,6 +146,17 @@ class LateVariable(Waiting):
         if self.type_guard is None:
             self.type_guard = self.original_source().make_guard(GuardBuilder.TYPE_MATCH)
         install_guard(self.type_guard, skip=1)
+
+    def rely_on_presence(self) -> None:
+        """Have guarded that it is there, as it is loaded again when the graph has run.
+
+        What it is then makes no difference, unless it is a container: the trace may have read
+        parts of that.
+        """
+        if self.kind.holds:
+            self.rely_on_type()
+        else:
+            install_guard(self.original_source().make_guard(PRESENT), skip=1)
 
     def realize(self) -> VariableTracker:
         if self.is_realized():
