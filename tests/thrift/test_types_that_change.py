@@ -92,9 +92,7 @@ def test_the_type_of_what_is_carried_may_change(use: str, registry: vartrack.Reg
     [lambda x, v: v[0], lambda x, v: v[-1], lambda x, v: (v[0], v[-1])],
     ids=["first", "last", "both"],
 )
-def test_an_item_of_a_list_may_change_its_type(
-    read: Program, registry: vartrack.Registry
-) -> None:
+def test_an_item_of_a_list_may_change_its_type(read: Program, registry: vartrack.Registry) -> None:
     values = [["a", 1], [1, "b"], [None, 2], [(), 1.5, 3], [torch.zeros(2), 4]]
     assert outcome(registry, read, lambda: values) == ("right", 1, "")
 

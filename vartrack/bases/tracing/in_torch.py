@@ -8,6 +8,7 @@ from vartrack.bases.tracing.called import CALLING
 from vartrack.bases.tracing.entries import ENTRIES
 from vartrack.bases.tracing.indices import INDICES
 from vartrack.bases.tracing.intents import INTENTS, JUMPING
+from vartrack.bases.tracing.late_text import FORMATTING, JOINING, TEXTS
 from vartrack.bases.tracing.matching import MATCHING
 from vartrack.bases.tracing.merging import MERGING
 from vartrack.bases.tracing.one_method import ONE_METHOD
@@ -30,6 +31,9 @@ IN_TORCH: tuple[Table, ...] = (
     CALLING,
     INTENTS,
     JUMPING,
+    TEXTS,
+    JOINING,
+    FORMATTING,
     MATCHING,
     MERGING,
     ONE_METHOD,
