@@ -87,8 +87,8 @@ def _warn(names: str, steps: Iterable[str], dear: dict[str, Outcome]) -> None:
     warnings.warn(
         VisitorWarning(
             "VT603",
-            f"{names} has `{'`, `'.join(steps)}` of its own, so it may be meant that more is guarded "
-            f"than a use depends on. Compiled more often than a base would have it: {uses}.",
+            f"{names} has `{'`, `'.join(steps)}` of its own, so it may be meant that more is "
+            f"guarded than a use depends on. Compiled more often than with a base: {uses}.",
             "guard what a use depends on where it is used, or pass `thrift=False` if it is meant.",
         ),
         stacklevel=2,

@@ -49,7 +49,7 @@ def guarding_caches(content: ContentGuard, function: types.FunctionType) -> Iter
 
 
 def puts_away(tracker: Attributes, tx: Any, name: VariableTracker, item: VariableTracker) -> bool:
-    """Have ``item``, a list or the like, kept if a method of the value's own sets what is not there.
+    """Have ``item``, a list or the like, kept if a method of the value's own fills a gap with it.
 
     What never changes is left to evaluating the method, which guards it better.
     """
