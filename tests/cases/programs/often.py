@@ -735,35 +735,6 @@ def autocast_dtype_carried(wrap):
         yield lambda: f(ones(), {"n": 2, "dtype": d})
 
 
-@own(2, "train loop")
-def train_loop(wrap):
-    torch.manual_seed(0)
-    m = nn.Linear(2, 2)
-    opt = torch.optim.Adam(m.parameters(), lr=0.1)
-    sched = torch.optim.lr_scheduler.LambdaLR(opt, lambda e: 0.5**e)
-
-    def step(x):
-        opt.zero_grad()
-        layer = m(x).sum()
-        layer.backward()
-        opt.step()
-        return layer.detach()
-
-    fwd = wrap(lambda x: m(x).sum())
-    st = wrap(lambda: opt.step())
-    for i in range(5):
-
-        def go():
-            opt.zero_grad()
-            layer = fwd(ones())
-            layer.backward()
-            st()
-            sched.step()
-            return layer.detach(), m.weight.detach().clone()
-
-        yield go
-
-
 @own(2, "length limit text")
 def length_limit_text(wrap):
     f = wrap(lambda x, t: x + 1 if len(t) > 3 else x - 1)
