@@ -15,7 +15,7 @@ import torch
 
 import vartrack
 from vartrack import ConstantVisitor, OpaqueVisitor, RecordVisitor, SnapshotVisitor
-from vartrack.errors import VartrackWarning
+from vartrack.errors import VartrackWarning, VisitorWarning
 from vartrack.testing import check_guards
 
 
@@ -120,15 +120,51 @@ def test_a_field_that_is_guarded_with_all_others_is_found() -> None:
         check_guards(Whole, SETTINGS[:3], places=["argument"], slowest=None)
 
 
-def test_a_visitor_that_builds_otherwise_promises_no_thrift() -> None:
-    class Rates(ConstantVisitor):
+class OwnGuards(ConstantVisitor):
+    types = (Settings,)
+    key = staticmethod(lambda value: (value.rate, value.name))
+
+    def guards(self, ctx: Any, value: Any) -> None:
+        ctx.guard("TYPE_MATCH", "ID_MATCH")
+
+
+def test_a_visitor_with_steps_of_its_own_is_told_what_it_costs() -> None:
+    with pytest.warns(VisitorWarning, match="VT603") as told:
+        check_guards(OwnGuards, SETTINGS[:3], protocols=False, places=["argument"], slowest=None)
+    text = str(told[0].message)
+    assert "OwnGuards has `guards` of its own" in text
+    assert "`v` 3 times instead of 1" in text
+
+
+def test_nothing_is_said_of_steps_of_its_own_that_cost_nothing() -> None:
+    class Thrifty(ConstantVisitor):
         types = (Settings,)
         key = staticmethod(lambda value: (value.rate, value.name))
 
         def guards(self, ctx: Any, value: Any) -> None:
-            ctx.guard("TYPE_MATCH", "ID_MATCH")
+            super().guards(ctx, value)
 
-    check_guards(Rates, SETTINGS[:3], protocols=False, places=["argument"], slowest=None)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", VisitorWarning)
+        check_guards(Thrifty, SETTINGS[:3], protocols=False, places=["argument"], slowest=None)
+
+
+def test_steps_of_its_own_are_no_excuse_for_what_is_not_right() -> None:
+    class Refuses(ConstantVisitor):
+        types = (Settings,)
+        key = staticmethod(lambda value: (value.rate, value.name))
+
+        def tracker(self, ctx: Any, value: Any, children: Any, **options: Any) -> Any:
+            ctx.unsupported("none of these", context="", explanation="It is refused.", hints=[])
+
+    with pytest.raises(AssertionError, match="`v`: graph break"):
+        check_thrift_alone(Refuses)
+
+
+def check_thrift_alone(visitor: Any) -> None:
+    """What `check_guards` tries besides its function."""
+    quick: Any = {"protocols": False, "slowest": None, "places": ["argument"], "fullgraph": False}
+    check_guards(visitor, SETTINGS[:3], lambda x, value: x + 1, graphs=1, **quick)
 
 
 class Odd:

@@ -48,13 +48,13 @@ _FALSE_ALARMS = {
 
 BOUNDS = {
     "extras": Bounds(
-        better=40,
+        better=90,
         stale_or_wrong=75,
         crashes=4,
         worse={},
     ),
     "sound": Bounds(
-        better=95,
+        better=145,
         stale_or_wrong=1,
         crashes=0,
         worse={},

@@ -20,6 +20,7 @@ __all__ = [
     "Instructions",
     "WrappedInstructions",
     "binary_operator",
+    "is_tried",
     "set_attribute",
 ]
 
@@ -56,6 +57,17 @@ _OLDER = {"BINARY_MODULO": "%", "BINARY_ADD": "+"}
 def binary_operator(inst: Any) -> str:
     """The sign of the operator of a ``BINARY_...`` instruction, such as ``"+"``."""
     return _OLDER.get(inst.opname) or _OPERATORS[inst.arg]
+
+
+def is_tried(tx: Any) -> bool:
+    """Whether the program is in a ``try`` or ``with`` that may catch what an instruction raises."""
+    while tx is not None:
+        # from Python 3.11 on blocks are in a table of the code
+        entry = getattr(tx.current_instruction, "exn_tab_entry", None)
+        if tx.block_stack or entry is not None:
+            return True
+        tx = getattr(tx, "parent", None)
+    return False
 
 
 def set_attribute(

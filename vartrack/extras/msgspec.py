@@ -178,7 +178,8 @@ def _names(struct: Any) -> tuple[str, ...]:
 class Structs(RecordVisitor):
     """Every `msgspec.Struct`."""
 
-    types = (msgspec.Struct,)
+    # with the class in C that its methods are of: on some releases torch asks that for them
+    types = tuple(cls for cls in msgspec.Struct.__mro__ if cls is not object)
     by_fields = True
     record_class = StructVariable
 

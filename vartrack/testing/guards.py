@@ -69,8 +69,8 @@ def check_guards(
         places: those of `PLACES` to try.
         fullgraph: whether a graph break of ``function`` is an error.
         thrift: whether to check that values which are only carried, tested with ``is None`` and
-            ``isinstance``, or asked for a field that is the same need one graph. It counts for
-            visitors that leave building and guarding to one of vartrack's bases.
+            ``isinstance``, or asked for a field that is the same need one graph. A visitor that
+            builds or guards in a way of its own is warned of instead.
         protocols: whether to try what the type offers by special methods: comparison, hash, texts,
             numbers, iteration, items, ``**`` and the rest. Each must be answered as Python
             does, or be refused with a graph break. With ``graphs``, what the visitor's key takes
@@ -86,7 +86,8 @@ def check_guards(
 
     Warns:
         VisitorWarning: equal values, which the visitor takes for the same, print or behave
-            differently: it wants a ``key``.
+            differently: it wants a ``key``. Or the visitor has steps of its own, and more graphs
+            than a use depends on.
 
     .. versionadded:: 0.1
     .. versionchanged:: 0.2

@@ -15,6 +15,7 @@ from torch._dynamo.variables.misc import GetAttrVariable
 from vartrack.bases.tracing.class_lookup import is_by_identity, reads_in_c
 from vartrack.bases.tracing.comparing import Compared
 from vartrack.bases.tracing.folding import guarded_literal
+from vartrack.bases.tracing.kept import kept
 from vartrack.bases.tracing.stored_attributes import (
     NOT_STORED,
     guard_keys,
@@ -69,6 +70,9 @@ class Attributes(Compared):
         static = self.of_class(name)
         if isinstance(static, _IN_PYTHON):
             return BoundVariable(self, name, py_type=types.MethodType)
+        put_away = kept(self, tx, name)
+        if put_away is not None:
+            return put_away
         if self.content is not None and name not in self.impure:
             stored = stored_at(self.example, name)
             if stored is not NOT_STORED:

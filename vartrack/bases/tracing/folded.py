@@ -14,12 +14,14 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.tracing.attributes import Attributes
 from vartrack.bases.tracing.callbacks import RUNNING
 from vartrack.bases.tracing.class_lookup import is_by_identity
+from vartrack.bases.tracing.evaluated import equals_itself
 from vartrack.bases.tracing.intents import Intent, asked, asking
 from vartrack.bases.tracing.known import KnownVariable
 from vartrack.bases.tracing.merging import as_dict, listed, merged_by_keys
 from vartrack.bases.tracing.operations import of_folded
 from vartrack.bases.tracing.ordered import Ordered
-from vartrack.bases.tracing.own_code import has_own_code, written_in_python
+from vartrack.bases.tracing.own_caches import puts_away
+from vartrack.bases.tracing.own_code import has_own_code, is_own_code, written_in_python
 from vartrack.bases.tracing.texts import TEXTS, has_address, may_have_text
 from vartrack.compat import behaviour
 from vartrack.core.exporting import is_exporting
@@ -117,7 +119,29 @@ class FoldedVariable(Attributes):
         function = written_in_python(own)
         return None if function is None else function.__code__
 
+    def can_wait(self) -> bool:
+        """Whether the value of then can be taken when the graph has run."""
+        if self.content is None or self.changeable or self.refused:
+            return False
+        return not is_exporting(self.content.ctx.tx) and not _BY_TORCH.intersection(self.impure)
+
+    def hash_waits(self) -> bool:
+        """Whether nothing but C code works out the hash, which need not be guarded for now."""
+        method = self.of_class("__hash__")
+        by_identity = method is None or is_by_identity(type(self.example), "__hash__")
+        own = is_own_code(written_in_python(method))
+        return self.can_wait() and not by_identity and not own and equals_itself(self.example)
+
+    def text_waits(self) -> bool:
+        """Whether a text of the value can be made of the value of then, when the graph has run."""
+        if not self.can_wait():
+            return False
+        own = any(is_own_code(written_in_python(self.of_class(name))) for name in TEXTS)
+        return not own and not has_address(self)
+
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name == "__setattr__" and len(args) == 2 and puts_away(self, tx, *args):
+            return ConstantVariable.create(None)
         if name in _CHANGES:
             self.refuse_change(name, *args)
         if name in self.impure:

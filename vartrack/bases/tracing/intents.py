@@ -61,6 +61,8 @@ class Intent(enum.Enum):
     TEXT = "a text"
     #: A text that torch can put off until the graph runs.
     LATE_TEXT = "a text of later"
+    #: The same, which is needed now.
+    NEEDED_TEXT = "a text that is needed"
     #: Its class, and nothing of what it holds.
     TYPE = "its type"
     #: Bytecode that loads it. Containers are asked for constants, which would be written as they

@@ -1,4 +1,4 @@
-"""What a cached property gave is kept on the value when the graph has run, as Python keeps it."""
+"""What a value puts away for the next time is kept on it when the graph has run, as in Python."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo import exc
+from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._guards import ChainedSource
 
 from vartrack import session
+from vartrack.bases.tracing.folding import guarded_literal
 from vartrack.core import guards
 from vartrack.core.exporting import is_exporting
 
@@ -40,7 +42,9 @@ class Keeper:
         object.__setattr__(self, "stored", value.__dict__)
 
     def __setattr__(self, name: str, item: Any) -> None:
-        vars(self)["stored"].setdefault(name, item)
+        stored = vars(self)["stored"]
+        if stored.get(name) is None:
+            stored[name] = item
 
 
 @dataclass(frozen=True)
@@ -50,6 +54,10 @@ class KeeperSource(ChainedSource):
     @property
     def _name_template(self) -> str:
         return f"{Keeper.__name__}({{0}})"
+
+    def is_ephemeral(self) -> bool:
+        """True, as there is none before the graph has run."""
+        return True
 
     def reconstruct(self, codegen: PyCodegen) -> None:
         """Write code that makes it."""
@@ -66,7 +74,10 @@ class KeeperVariable(VariableTracker):
 
 
 def kept(tracker: Attributes, tx: Any, name: str) -> VariableTracker | None:
-    """What ``name`` gave when it was asked before in this graph; None if it was not."""
+    """What was kept as ``name`` before in this graph; None if nothing was."""
+    compile = session.compile_of(tx)
+    if compile is None or _KEEPERS not in compile.notes:
+        return None
     keeper = _keeper(_key(tracker, tx), tx)
     found: dict[str, VariableTracker] = tx.output.side_effects.store_attr_mutations.get(keeper, {})
     return found.get(name)
@@ -80,7 +91,7 @@ def keep(tracker: Attributes, tx: Any, name: str, result: VariableTracker) -> bo
     Args:
         tracker: the value; nothing happens if it came from nowhere.
         tx: the tracer.
-        name: the name of the cached property.
+        name: the name of the cached property, or of the attribute, which is None or not there.
         result: what it gives.
 
     Returns:
@@ -99,6 +110,8 @@ def keep(tracker: Attributes, tx: Any, name: str, result: VariableTracker) -> bo
     content: Any = tracker.content
     if _never_changes(constant := _constant(result)):
         content.of(functools.partial(filled, name, constant)).install()
+    elif name in tracker.example.__dict__:
+        guarded_literal(None, AttrSource(tracker.source, name))
     else:
         guards.install_absence(tracker.source, tracker.example, name)
     return True

@@ -15,6 +15,7 @@ from vartrack.bases.tracing.folding import result_tracker
 from vartrack.bases.tracing.mapping_views import VIEWS, MappingViewVariable
 from vartrack.bases.tracing.merging import listed, merged_by_keys
 from vartrack.bases.tracing.operands import constants_of
+from vartrack.bases.tracing.same_key import TracedKey
 from vartrack.bases.tracing.stored_dict import track_stored
 from vartrack.bases.tracing.traced_text import TracedText, of_texts
 
@@ -27,7 +28,7 @@ __all__ = ["MappingVariable"]
 _is_literal = ConstantVariable.is_base_literal
 
 
-class MappingVariable(TracedText, MutableMappingVariable):
+class MappingVariable(TracedKey, TracedText, MutableMappingVariable):
     """A mapping: what its class has in Python is traced, what it has in C is read.
 
     Args:

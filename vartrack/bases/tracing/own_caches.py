@@ -1,4 +1,4 @@
-"""Attributes that the user's own code keeps results in, where that code is evaluated."""
+"""Attributes that the user's own code keeps results in, evaluated or traced."""
 
 from __future__ import annotations
 
@@ -7,14 +7,18 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from vartrack.bases.tracing.class_lookup import on_class
-from vartrack.bases.tracing.folding import is_plain
+from vartrack.bases.tracing.class_lookup import is_by_identity, on_class
+from vartrack.bases.tracing.folding import CHANGEABLE, is_plain
+from vartrack.bases.tracing.kept import keep, kept
 from vartrack.bases.tracing.own_code import is_own_code, written_in_python
 
 if TYPE_CHECKING:
+    from torch._dynamo.variables.base import VariableTracker
+
+    from vartrack.bases.tracing.attributes import Attributes
     from vartrack.bases.tracing.content_guard import ContentGuard
 
-__all__ = ["guarding_caches"]
+__all__ = ["guarding_caches", "puts_away"]
 
 
 @contextmanager
@@ -42,6 +46,33 @@ def guarding_caches(content: ContentGuard, function: types.FunctionType) -> Iter
             content.of_answer(kept_or_empty, (name, item)).install()
         else:
             content.of_attribute(name).install()
+
+
+def puts_away(tracker: Attributes, tx: Any, name: VariableTracker, item: VariableTracker) -> bool:
+    """Have ``item``, a list or the like, kept if a method of the value's own fills a gap with it.
+
+    What never changes is left to evaluating the method, which guards it better.
+    """
+    value, item = tracker.example, item.realize()
+    cls = type(value)
+    is_container = issubclass(item.python_type(), CHANGEABLE)
+    if tracker.changeable or not is_container or not name.is_python_constant():
+        return False
+    if not is_by_identity(cls, "__setattr__") or not _is_method(cls, tx.f_code):
+        return False
+    attribute = name.as_python_constant()
+    if getattr(value, "__dict__", {}).get(attribute) is not None:
+        return False
+    return kept(tracker, tx, attribute) is None and keep(tracker, tx, attribute, item)
+
+
+def _is_method(cls: type, code: types.CodeType) -> bool:
+    """Whether ``code`` is that of a method or property that the user wrote for ``cls``."""
+    found = (written_in_python(static) for base in cls.__mro__ for static in vars(base).values())
+    return any(
+        type(each) is types.FunctionType and each.__code__ is code and is_own_code(each)
+        for each in found
+    )
 
 
 def kept_or_empty(asked: tuple[str, Any], value: Any) -> Any:

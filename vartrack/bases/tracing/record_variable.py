@@ -17,7 +17,7 @@ from vartrack.bases.tracing.changes import note_change, note_deletion
 from vartrack.bases.tracing.class_lookup import is_by_identity, on_class
 from vartrack.bases.tracing.in_c import OF_NUMBERS
 from vartrack.bases.tracing.merging import listed, merged_by_keys
-from vartrack.bases.tracing.same_key import is_same_key
+from vartrack.bases.tracing.same_key import TracedKey
 from vartrack.bases.tracing.traced_text import TracedText, of_texts
 from vartrack.compat import operators
 from vartrack.compat.hooks import hash_of, read_attribute
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["RecordVariable"]
 
 
-class RecordVariable(TracedText, UserDefinedObjectVariable):
+class RecordVariable(TracedKey, TracedText, UserDefinedObjectVariable):
     """An object whose fields have trackers, however the class stores them.
 
     Args:
@@ -230,14 +230,6 @@ class RecordVariable(TracedText, UserDefinedObjectVariable):
             self.refuse_c("__hash__")
         # good for dicts made while tracing; the class may work it out differently
         return hash_of(TupleVariable(list(self.field_values(tx).values())), tx), True
-
-    def is_python_equal(self, other: object) -> bool:
-        """Whether the two are the same key of a dict."""
-        if not isinstance(other, VariableTracker):
-            return False
-        if is_by_identity(self.python_type(), "__eq__") or other.realize() is self:
-            return other.realize() is self  # an object has one tracker
-        return is_same_key(self, other)
 
     # refusal
 

@@ -16,6 +16,7 @@ from torch._dynamo.variables.user_defined import UserDefinedDictVariable
 
 from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.merging import merged_by_keys
+from vartrack.bases.tracing.same_key import TracedKey
 from vartrack.bases.tracing.traced_text import TracedText, of_texts
 from vartrack.compat import containers
 from vartrack.compat.hooks import Hooks, hook_of
@@ -108,7 +109,9 @@ def track_stored(ctx: BuilderContext, stored: dict[Any, Any]) -> VariableTracker
     return ctx.track_mutable(stored, StoredDictVariable(items, source=ctx.source))
 
 
-class DictMappingVariable(containers.LateItems, TracedText, _WatchedKeys, UserDefinedDictVariable):
+class DictMappingVariable(
+    containers.LateItems, TracedKey, TracedText, _WatchedKeys, UserDefinedDictVariable
+):
     """A mapping that is a dict itself: its items are read with dict's own methods.
 
     Methods that the class has in Python are traced.

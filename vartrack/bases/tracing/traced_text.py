@@ -6,6 +6,7 @@ import types
 from collections.abc import Iterable
 from typing import Any
 
+from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
@@ -32,7 +33,16 @@ class TracedText(InC):
         return self.text_in_c(tx, methods[0])
 
     def text_in_c(self, tx: Any, method: str) -> VariableTracker:
-        """What ``method`` gives, which is not written in Python; it breaks the graph."""
+        """What ``method`` gives, which is not written in Python.
+
+        That of `object` says which class it is of and where in memory: so it is of this object
+        alone. Any other breaks the graph.
+        """
+        if self.source is not None and is_by_identity(self.python_type(), method):
+            value: Any = self.value  # type: ignore[attr-defined]
+            if is_by_identity(type(value), "__repr__"):
+                install_guard(self.source.make_guard(GuardBuilder.ID_MATCH))
+                return ConstantVariable.create(object.__repr__(value))
         self.refuse(
             method,
             "is not written in Python, so that what it shows is not known",

@@ -103,7 +103,7 @@ class _Path(ConstantVisitor, abstract=True):
 
     exact = True
     key = staticmethod(str)
-    places = ("parent",)
+    places = ("anchor", "drive", "name", "parent", "parts", "root", "stem", "suffix")
 
 
 class PathParents(ConstantVisitor):

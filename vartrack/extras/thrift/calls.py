@@ -11,10 +11,11 @@ from torch._dynamo.source import TypeSource
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
+from vartrack.bases.tracing.waiting import any_waits, waits
 from vartrack.compat.instructions import set_attribute
 from vartrack.extras.thrift import asking, attributes, classes, results, texts
 from vartrack.extras.thrift.anew.relying import called_super
-from vartrack.extras.thrift.late import any_waits, is_late, waits
+from vartrack.extras.thrift.late import is_late
 
 __all__ = ["answered_first"]
 

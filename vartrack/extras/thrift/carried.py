@@ -1,4 +1,4 @@
-"""Values that are only carried: a guard on their type at most."""
+"""Values that are only carried: a guard that they are there, and on their type at most."""
 
 from __future__ import annotations
 
@@ -18,13 +18,14 @@ from vartrack.core.exporting import is_exporting
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift import held, passing, patched
 from vartrack.extras.thrift.asked import Asked
-from vartrack.extras.thrift.kinds import Kind, is_taken_as, kind_of, root_of
-from vartrack.extras.thrift.late import LateVariable, is_late, waits
+from vartrack.extras.thrift.kinds import is_taken_as, kind_of, root_of
+from vartrack.extras.thrift.late import LateVariable, is_late
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
     from torch._guards import Source
 
+    from vartrack.bases.tracing.waiting import Kind
     from vartrack.core.visitor import Visitor
     from vartrack.core.wrappers import Table
 
@@ -75,30 +76,19 @@ def _made_late(own: Callable[..., VariableTracker]) -> Callable[..., VariableTra
     return create
 
 
-def _left_late(own: Callable[..., Any]) -> Callable[..., Any]:
-    """Leaves late values alone where torch builds all lazy ones, in case one is a tensor."""
-
-    def realize_all(cls: Any, value: Any, *args: Any, **options: Any) -> Any:
-        if waits(value) and (options.get("allow_lazy_constant") or not value.kind.holds):
-            return value
-        return own.__func__(cls, value, *args, **options)  # type: ignore[attr-defined]
-
-    return classmethod(realize_all)  # type: ignore[return-value]
-
-
-def _typed(own: Callable[..., None]) -> Callable[..., None]:
-    """Guards the type of what is loaded again when the graph has run: so it is there as well."""
+def _there(own: Callable[..., None]) -> Callable[..., None]:
+    """Guards that what is loaded again when the graph has run is there."""
 
     @functools.wraps(own)
     def load(self: PyCodegen, value: Any, *args: Any, **options: Any) -> None:
         if is_late(value):
-            value.rely_on_type()
+            value.rely_on_presence()
         own(self, value, *args, **options)
 
     return load
 
 
-#: Where torch makes, builds and loads lazy trackers.
+#: Where torch makes and loads lazy trackers.
 CARRIED = Wrappers(
     (LazyVariableTracker, "create", lambda own: staticmethod(_made_late(own))),
     *(
@@ -106,8 +96,7 @@ CARRIED = Wrappers(
         if LazyConstantVariable is None
         else ((LazyConstantVariable, "create", lambda own: staticmethod(_made_late(own))),)
     ),
-    (LazyVariableTracker, "realize_all", _left_late),
-    (PyCodegen, "__call__", _typed),
+    (PyCodegen, "__call__", _there),
 )
 
 #: What this family has in the place of stock visitors, or besides them.

@@ -9,9 +9,10 @@ from typing import Any
 import torch
 from torch._dynamo.variables.base import VariableTracker
 
+from vartrack.bases.tracing.waiting import waits
 from vartrack.core import methods
 from vartrack.extras.thrift.asked import Question
-from vartrack.extras.thrift.late import is_late, waits
+from vartrack.extras.thrift.late import is_late
 from vartrack.extras.thrift.operands import NOTHING, fixed, put, values_of
 
 __all__ = ["are_plain", "is_instance", "is_subclass"]

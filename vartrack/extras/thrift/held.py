@@ -13,9 +13,10 @@ from torch._dynamo.utils import get_locals_to_steal
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
+from vartrack.bases.tracing.waiting import waits
 from vartrack.compat.shared import guards_on
 from vartrack.extras.thrift.asked import Question
-from vartrack.extras.thrift.late import LateVariable, is_late, waits
+from vartrack.extras.thrift.late import LateVariable, is_late
 from vartrack.extras.thrift.sources import FromEndSource
 
 __all__ = ["is_built", "item_of", "must_be_built", "note_read", "read_of"]
@@ -79,7 +80,7 @@ def item_of(tx: Any, late: Any, index: VariableTracker) -> VariableTracker | Non
     note_read(tx, late)
     item: Any = VariableTracker.build(tx, late.example[number], source)
     if is_late(item):
-        item.rely_on_type()
+        item.rely_on_presence()
     else:
         item = item.realize()
     if not guards_on(tx.output.guards, source):

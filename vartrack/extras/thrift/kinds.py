@@ -7,7 +7,6 @@ import enum
 import re
 import types
 import typing
-from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -19,7 +18,7 @@ from torch._dynamo.variables.lists import DequeVariable, ListVariable, TupleVari
 from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
-from vartrack.core.visitor import Visitor
+from vartrack.bases.tracing.waiting import Kind
 from vartrack.visitors.classes import Classes
 from vartrack.visitors.enums import EnumMembers
 from vartrack.visitors.known_objects import RegularExpressions
@@ -29,38 +28,7 @@ from vartrack.visitors.sequences import Deques, Lists, Tuples
 from vartrack.visitors.sets import LiteralFrozensets, LiteralSets, Sets
 from vartrack.visitors.typing_objects import TypingObjects
 
-__all__ = ["KINDS", "NUMBERS", "Kind", "is_taken_as", "kind_of", "root_of"]
-
-
-@dataclass(frozen=True, eq=False)
-class Kind:
-    """A kind of values that may be late.
-
-    Attributes:
-        types: the types of the values.
-        visitor: what must take them: another visitor knows better when to guard.
-        trackers: the classes of their trackers.
-        exact: whether subclasses are left alone.
-        is_one_of_few: whether a value is known by which object it is.
-        holds: whether a value holds others, which may be read one by one.
-        has_one: whether the tracker is of such a class itself, and of none derived from it.
-    """
-
-    types: tuple[type, ...]
-    visitor: type[Visitor] | tuple[type[Visitor], ...]
-    trackers: tuple[type[VariableTracker], ...]
-    exact: bool = True
-    is_one_of_few: bool = False
-    holds: bool = False
-    has_one: bool = False
-
-    def is_tracked_by(self, cls: type) -> bool | None:
-        """Whether a tracker of such a value is a ``cls``; None if that is not certain."""
-        answers = {issubclass(tracker, cls) for tracker in self.trackers}
-        derived = not self.has_one and any(issubclass(cls, each) for each in self.trackers)
-        if len(answers) > 1 or derived:
-            return True if answers == {True} else None
-        return answers.pop()
+__all__ = ["KINDS", "NUMBERS", "is_taken_as", "kind_of", "root_of"]
 
 
 #: A number that is recorded as random is an input of another kind, and never late.

@@ -1,4 +1,4 @@
-"""What is made of late values: texts, and results of operators."""
+"""Results of operators on late values."""
 
 from __future__ import annotations
 
@@ -8,84 +8,20 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.bytecode_transformation import create_call_function
 from torch._dynamo.symbolic_convert import InstructionTranslator
-from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.lazy import LazyCache
-from torch._dynamo.variables.misc import StringFormatVariable
 
-from vartrack.compat.making import make
-from vartrack.extras.thrift.kinds import NUMBERS, Kind, kind_of
-from vartrack.extras.thrift.late import Waiting, waits
-from vartrack.visitors.literals import Booleans, Strings
+from vartrack.bases.tracing.late_text import nowhere
+from vartrack.bases.tracing.waiting import Kind, Waiting, waits
+from vartrack.extras.thrift.kinds import NUMBERS, kind_of
+from vartrack.visitors.literals import Booleans
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
+    from torch._dynamo.variables.lazy import LazyCache
 
-__all__ = ["LateResult", "LateText", "is_result"]
-
-
-def _nowhere(value: Any) -> LazyCache:
-    """torch's record of a value that is not built yet, and has no source."""
-    cache = LazyCache(None, True)
-    cache.value = value
-    return cache
-
-
-@dataclass(frozen=True)
-class _Unmade:
-    """What a `LateText` is to be made of."""
-
-    template: str
-    args: list[VariableTracker]
-
-
-class LateText(Waiting):
-    """A text with late values in it: made when the graph has run, unless it is needed before.
-
-    Args:
-        _cache: torch's record of a value that is not built yet.
-        options: what else a tracker takes.
-    """
-
-    kind = Kind((str,), Strings, (ConstantVariable, StringFormatVariable))
-    type_at_hand = str
-
-    @classmethod
-    def of(cls, template: str, args: list[VariableTracker]) -> LateText:
-        """The text that ``template.format(*args)`` gives."""
-        return cls(_nowhere(_Unmade(template, args)))
-
-    @property
-    def unmade(self) -> StringFormatVariable:
-        """What torch has for a text that is made when the graph has run."""
-        made: _Unmade = self._cache.value
-        return StringFormatVariable(made.template, list(made.args), {})
-
-    def rely_on_type(self) -> None:
-        """Nothing: a text is a text."""
-
-    def realize(self) -> VariableTracker:
-        cache: Any = self._cache
-        if cache.vt is None:
-            made: _Unmade = cache.value
-            # who needs the text needs the numbers in it
-            args = [specialize_symnode(arg.realize()) for arg in made.args]
-            cache.vt = make(
-                StringFormatVariable.create,
-                format_string=made.template,
-                sym_args=args,
-                sym_kwargs={},
-                if_taken={"tx": InstructionTranslator.current_tx()},
-            )
-            del cache.value, cache.source
-        tracker: VariableTracker = cache.vt
-        return tracker
-
-    def reconstruct(self, codegen: PyCodegen) -> None:
-        """Have the text made when the graph has run."""
-        (self.realize() if self.is_realized() else self.unmade).reconstruct(codegen)
+__all__ = ["LateResult", "is_result"]
 
 
 @dataclass(frozen=True)
@@ -147,7 +83,7 @@ class LateResult(Waiting):
         size = 1 + sum(arg.size for arg in args if type(arg) is LateResult)
         source = next(arg.original_source() for arg in args if waits(arg))  # type: ignore[attr-defined]
         operation = _Operation(operator, args, example, ask, size, source)
-        result = cls(_nowhere(operation), kind=_KINDS[type(example)])
+        result = cls(nowhere(operation), kind=_KINDS[type(example)])
         result.rely_on_type()
         return result
 

@@ -14,11 +14,12 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.tensor import supported_comparison_ops
 
+from vartrack.bases.tracing.waiting import waits
 from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift import asking, attributes, results, texts
 from vartrack.extras.thrift.calls import answered_first
-from vartrack.extras.thrift.late import is_late, waits
+from vartrack.extras.thrift.late import is_late
 
 if TYPE_CHECKING:
     from vartrack.core.visitor import Visitor
@@ -154,11 +155,6 @@ def format_value(tx: Any, inst: Any) -> bool:
     return _replace(tx, count, texts.formatted(value, _CONVERSIONS[flags & 3], spec))
 
 
-def build_string(tx: Any, inst: Any) -> bool:
-    """A text out of parts."""
-    return _replace(tx, inst.arg, texts.joined(tx.stack[len(tx.stack) - inst.arg :]))
-
-
 def binary_op(tx: Any, inst: Any) -> bool:
     """``template % value`` and ``text + text``."""
     left, right = tx.stack[-2:]
@@ -177,7 +173,6 @@ QUESTIONS = Instructions(
     CONTAINS_OP=contains_op,
     UNARY_NOT=unary_not,
     FORMAT_VALUE=format_value,
-    BUILD_STRING=build_string,
     BINARY_OP=binary_op,
     BINARY_MODULO=binary_op,
     BINARY_ADD=binary_op,

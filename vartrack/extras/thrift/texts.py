@@ -9,14 +9,15 @@ from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.misc import StringFormatVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
+from vartrack.bases.tracing.late_text import LateText, joined
+from vartrack.bases.tracing.waiting import waits
 from vartrack.core import methods
-from vartrack.extras.thrift.late import is_late, waits
-from vartrack.extras.thrift.made import LateText, is_result
+from vartrack.extras.thrift.late import is_late
+from vartrack.extras.thrift.made import is_result
 
-__all__ = ["added", "by_format", "formatted", "joined", "of_symbol", "remainder"]
+__all__ = ["added", "by_format", "formatted", "of_symbol", "remainder"]
 
 _IN_C = (types.WrapperDescriptorType, types.MethodDescriptorType)
 #: Which method makes each of the texts of a value.
@@ -70,35 +71,6 @@ def of_symbol(value: VariableTracker, conversion: str) -> VariableTracker | None
     if type(number) is not SymNodeVariable or number.python_type() not in (int, float):
         return None
     return LateText.of(f"{{!{conversion}}}", [number])
-
-
-def joined(parts: list[VariableTracker]) -> VariableTracker | None:
-    """The parts as one text, if one of them is late and none is anything but a text."""
-    if not any(type(part) is LateText and not part.is_realized() for part in parts):
-        return None
-    templates: list[str] = []
-    args: list[VariableTracker] = []
-    is_late_to_torch = False
-    for part in parts:
-        if type(part) is LateText and not part.is_realized():
-            part = part.unmade
-        else:
-            part = part.realize()
-            is_late_to_torch |= isinstance(part, StringFormatVariable)
-        if isinstance(part, StringFormatVariable):
-            if part.sym_kwargs:
-                return None
-            templates.append(part.format_string)
-            args.extend(part.sym_args)
-        elif part.is_python_constant():
-            templates.append("{}")
-            args.append(part)
-        else:
-            return None
-    template = "".join(templates)
-    if is_late_to_torch:
-        return StringFormatVariable(template, args, {})
-    return LateText.of(template, args)
 
 
 def by_format(template: Any, args: list[VariableTracker]) -> VariableTracker | None:

@@ -10,6 +10,7 @@ from types import FunctionType, MethodType
 from typing import Any
 
 import torch
+from torch._dynamo.guards import is_from_skip_guard_source
 from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.source import is_from_local_source
 from torch._dynamo.symbolic_convert import tls
@@ -179,8 +180,12 @@ def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
     for tracker in list(effects.id_to_variable.values()):
         source = tracker.source
         name = name_of(source)
-        if name is not None and not _is_part_of_module(source):
-            (changed if _was_changed(effects, tracker) else read)[name] = source
+        if name is None or _is_part_of_module(source):
+            continue
+        if _was_changed(effects, tracker):
+            changed[name] = source
+        elif not is_from_skip_guard_source(source):  # those of the standard library stay
+            read[name] = source
     if not changed or len(changed) + len(read) < 2:
         return
     sources = [*changed.values(), *read.values()]

@@ -14,6 +14,7 @@ from torch._dynamo.variables.misc import (
 
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.compat.hooks import hook_name
+from vartrack.compat.instructions import is_tried
 from vartrack.compat.names import LAZY
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -29,7 +30,7 @@ def _put_off(
     if py_type is not None or type(of) in LAZY:
         return
     tx = InstructionTranslator.current_tx()
-    if not _is_caught(tx):
+    if not is_tried(tx):
         return
     if isinstance(of, BuiltinVariable):
         if not hasattr(of.fn, name):
@@ -55,18 +56,6 @@ def _read(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str) -> Any:
         if error.obj is not tracker.value:
             raise
         raise_in_program(tx, error)
-
-
-def _is_caught(tx: Any) -> bool:
-    """Whether a ``try`` of the function is around the line that is traced.
-
-    Without one it makes no difference when the error comes.
-    """
-    while tx is not None:
-        if tx.block_stack or getattr(tx.current_instruction, "exn_tab_entry", None) is not None:
-            return True
-        tx = getattr(tx, "parent", None)
-    return False
 
 
 WATCHERS: tuple[Watcher, ...] = (
