@@ -9,15 +9,17 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.misc import (
     ConstantLikeVariable,
     GetAttrVariable,
+    NumpyVariable,
     TypingVariable,
 )
+from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import LAZY
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find
+from vartrack.soundness.lookups import can_change, find
 
 __all__ = ["WATCHERS"]
 
@@ -36,6 +38,9 @@ def _put_off(
             text = f"{of.fn.__name__} has no attribute '{name}'"
             raise_in_program(tx, AttributeError(text))
         return
+    if isinstance(of, (UserDefinedClassVariable, NumpyVariable)):
+        _of_class(tx, of.value, name)
+        return
     try:
         cls = of.python_type()
     except NotImplementedError:
@@ -44,6 +49,13 @@ def _put_off(
         return  # it may have attributes of its own
     if find(cls, name) is None and find(cls, "__getattr__") is None:
         text = f"'{cls.__name__}' object has no attribute '{name}'"
+        raise_in_program(tx, AttributeError(text))
+
+
+def _of_class(tx: Any, cls: Any, name: str) -> None:
+    """``cls.name`` of a class to which no attribute can be given later."""
+    if type(cls) is type and not any(map(can_change, cls.__mro__)) and not hasattr(cls, name):
+        text = f"type object '{cls.__name__}' has no attribute '{name}'"
         raise_in_program(tx, AttributeError(text))
 
 
