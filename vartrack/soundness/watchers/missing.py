@@ -30,7 +30,7 @@ def _put_off(
     """``value.name``: Python raises here, where a ``try`` of the function may catch it."""
     if py_type is not None or type(of) in LAZY:
         return
-    tx = InstructionTranslator.current_tx()
+    tx: Any = InstructionTranslator.current_tx().output.current_tx  # of the function inside
     if not _is_caught(tx):
         return
     if isinstance(of, BuiltinVariable):
