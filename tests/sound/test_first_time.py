@@ -243,6 +243,15 @@ def test_a_text_of_a_number_that_is_not_used_compiles_no_more() -> None:
     assert both_runs(use) == 2
 
 
+@pytest.mark.parametrize("value", [SimpleNamespace(a=1), {"a": 1}.items()], ids=["object", "view"])
+def test_that_there_is_no_hash_is_not_refused(value) -> None:
+    def use(wrap):
+        f = wrap(lambda x, v: (x + 1, refusing(lambda: hash(v))))
+        yield lambda: f(ONE, value)
+
+    both_runs(use)
+
+
 def test_a_deque_with_a_maxlen_is_not_refused() -> None:
     def use(wrap):
         f = wrap(lambda x, v: (x + 1, v.popleft(), v.append(x)))

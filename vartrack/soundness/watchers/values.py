@@ -73,6 +73,7 @@ def _hashed(ledger: Ledger, tracker: Any) -> None:
         return
     name, found = name_of(tracker.source), find(type(tracker.value), "__hash__")
     of_python = found is None or found[0] is object or type(found[1]) is FunctionType
+    of_python = of_python or found[1] is None  # none of this type has a hash
     if name is not None and not of_python:
         text = f"the hash of {name}"
         ledger.sourced.asked("values", text, text, [tracker.source], hash)
