@@ -34,7 +34,7 @@ _BY_VALUE: tuple[type, ...] = (
     *(torch.dtype, torch.device, torch.layout, torch.finfo, torch.iinfo),
 )
 #: Attributes of modules that say nothing.
-_OF_MODULES = ("_hooks", "_pre_hooks", "_kwargs", "_called", "_version", "_impl", "_set")
+_OF_MODULES = ("_hooks", "_pre_hooks", "_kwargs", "_called", "_version", "_impl", "_set", "_id")
 
 
 def look(value: Any) -> Any:

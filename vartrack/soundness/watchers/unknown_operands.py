@@ -75,9 +75,8 @@ def _has_in_c(operand: Any, name: str) -> bool:
 
 
 def _formats(left: Any, right: Any) -> bool:
-    """Whether it is ``text % value`` with a mapping or tuple of the user's own."""
-    cls = _type_of(right)
-    return _type_of(left) in (str, bytes) and cls is not None and cls not in _KNOWN
+    """Whether it is ``text % value`` of what torch has no text of: it is formatted all the same."""
+    return _type_of(left) in (str, bytes) and not right.is_python_constant()
 
 
 def _type_of(operand: Any) -> type | None:
