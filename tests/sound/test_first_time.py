@@ -252,6 +252,14 @@ def test_that_there_is_no_hash_is_not_refused(value) -> None:
     both_runs(use)
 
 
+def test_an_item_that_is_not_implemented_is_not_refused() -> None:
+    def use(wrap):
+        f = wrap(lambda x, v: (x + 1, v[0], v[0] is NotImplemented))
+        yield lambda: f(ONE, [NotImplemented])
+
+    both_runs(use)
+
+
 def test_a_deque_with_a_maxlen_is_not_refused() -> None:
     def use(wrap):
         f = wrap(lambda x, v: (x + 1, v.popleft(), v.append(x)))

@@ -34,7 +34,13 @@ _NAMES = {
     "divmod()": "divmod",
     "** or pow()": "pow",
 }
-_OPERATORS = operator.add.__module__
+#: The functions that do the same.
+_OPERATORS = frozenset(
+    getattr(operator, f"__{way}{name}__")
+    for way in ("", "i")
+    for name in _NAMES.values()
+    if name != "divmod"
+)
 #: Of these torch knows every operator that Python does.
 _KNOWN = frozenset(
     (int, float, bool, complex, str, bytes, list, tuple, dict, set, frozenset, type, type(None))
@@ -55,7 +61,7 @@ def _unsupported(ledger: Ledger, tx: Any, left: Any, right: Any, sign: str) -> N
 def _no_answer(ledger: Ledger, result: Any, builtin: Any, tx: Any, args: Any, *_: Any) -> None:
     """What a method gives that has no answer, torch takes for the answer of the operator."""
     none = isinstance(result, ConstantVariable) and result.value is NotImplemented
-    if none and getattr(builtin.fn, "__module__", None) == _OPERATORS:
+    if none and any(builtin.fn is fn for fn in _OPERATORS):
         _refuse(f"{builtin.fn.__name__} of {args}")
 
 
