@@ -20,6 +20,7 @@ from vartrack.compat.names import LAZY
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_change, find
+from vartrack.soundness.packages import is_of_torch
 
 __all__ = ["WATCHERS"]
 
@@ -31,7 +32,7 @@ def _put_off(
     if py_type is not None or type(of) in LAZY:
         return
     tx: Any = InstructionTranslator.current_tx().output.current_tx  # of the function inside
-    if not _is_caught(tx):
+    if not _is_caught(tx) or is_of_torch(tx.f_code):
         return
     if isinstance(of, BuiltinVariable):
         if not hasattr(of.fn, name):

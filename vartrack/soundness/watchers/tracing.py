@@ -164,6 +164,17 @@ def _in_range(ledger: Ledger, own: Any, tracker: Any, tx: Any, item: Any) -> Any
     return result
 
 
+def _method_of_range(
+    ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, args: Any, *more: Any
+) -> Any:
+    """The same up to 2.12, where it is a method."""
+    if name != "__contains__" or len(args) != 1:
+        return own(tracker, tx, name, args, *more)
+    tracker.items[:] = map(_settled, tracker.items)
+    result = own(tracker, tx, name, [_settled(args[0])], *more)
+    return ConstantVariable.create(bool(result.as_python_constant()))
+
+
 def _unpacked(ledger: Ledger, _: Any, tracker: Any, tx: Any) -> None:
     """An iterator from outside that is used up is used up outside too."""
     if tracker.source is not None and tracker.is_mutable():
@@ -290,6 +301,10 @@ WATCHERS: tuple[Watcher, ...] = (
     _watch(BuiltinVariable, "call_next", _next),
     _watch(BuiltinVariable, "call_round", _rounded),
     _watch(RangeVariable, "sq_contains", instead=_in_range),
+    *(
+        _watch(RangeVariable, "call_method", instead=_method_of_range)
+        for _ in {"sq_contains"}.difference(vars(RangeVariable))
+    ),
     _watch(BuiltinVariable, "call_function", instead=_extreme, subclasses=False),
     _watch(UserDefinedObjectVariable, "nb_or_impl", _merged),
     _watch(UserDefinedObjectVariable, "nb_remainder_impl", instead=_formatted),
