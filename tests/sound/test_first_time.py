@@ -228,6 +228,8 @@ _on("attribute_of_a_class_in_c", lambda v: v.name, lambda: np.float32, lambda: i
 _on("method_is_looked_for", lambda v: v in [v], lambda: [].append)
 _on("method_of_an_object", lambda v: (v in [v], [v, 2].index(v)), lambda: ONE.add)
 _on("order_of_an_ordered_dict", lambda v: v.move_to_end("a"), lambda: OrderedDict(a=1, b=2))
+_on("iterator_is_summed", lambda v: (sum(v), list(v)), lambda: iter(range(3)))
+_on("iterator_is_counted", lambda v: [v, v].count(v), lambda: iter(range(3)))
 _on("sum_of_byte_arrays", lambda v: v + v, lambda: bytearray(b"a"))
 _on("operators_that_there_are_not", lambda v: v | 1, lambda: 2.5, lambda: None, lambda: "a")
 
