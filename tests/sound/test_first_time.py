@@ -234,6 +234,17 @@ _on("sum_of_byte_arrays", lambda v: v + v, lambda: bytearray(b"a"))
 _on("operators_that_there_are_not", lambda v: v | 1, lambda: 2.5, lambda: None, lambda: "a")
 
 
+@plan
+def number_of_a_class_that_comes_to_say_its_truth(wrap):
+    class Own(int): ...
+
+    f = wrap(lambda x, v: (x + 1, bool(v), 1 if v else 2))
+    value = Own(3)
+    yield lambda: f(ONE, value)
+    Own.__bool__ = lambda self: False
+    yield lambda: f(ONE, value)
+
+
 @pytest.mark.parametrize("name", PLANS)
 @pytest.mark.usefixtures("as_before")
 def test_it_is_right_or_refused(name: str) -> None:
