@@ -8,6 +8,11 @@ from random_programs.values import Node, draw_leaf
 
 __all__ = ["draw_changes"]
 
+#: How something else comes to stand where a value is.
+_WAYS = ("other", "other", "leaf", "alias", "copy", "swap")
+#: The same where one of the values has no end: that stays where it is.
+_IN_ITS_PLACE = ("other", "leaf", "copy")
+
 
 def draw_changes(draw: st.DrawFn, nodes: list[Node], used: list[Node]) -> list[tuple[str, ...]]:
     """Some changes of one fact each, and the definitions that each needs."""
@@ -22,7 +27,8 @@ def _change(draw: st.DrawFn, nodes: list[Node], used: list[Node]) -> tuple[str, 
     settable = [node for node in nodes if node.settable]
     if not node.settable:
         node = draw(st.sampled_from(settable))
-    way = draw(st.sampled_from(["other", "other", "leaf", "alias", "copy", "swap"]))
+    endless = any(node.kind.endless for node in nodes)
+    way = draw(st.sampled_from(_IN_ITS_PLACE if endless else _WAYS))
     others = [other for other in settable if not _holds(other.path, node.path)]
     if way == "other" and node.kind.all_others:
         return (f"{node.path} = {draw(st.sampled_from(node.kind.all_others))}",)
@@ -34,7 +40,7 @@ def _change(draw: st.DrawFn, nodes: list[Node], used: list[Node]) -> tuple[str, 
             return (f"{node.path}, {other.path} = {other.path}, {node.path}",)
     if way == "copy":
         return (f"{node.path} = copy.copy({node.path})",)
-    kind = draw_leaf(draw)
+    kind = draw_leaf(draw, endless=False)
     return (f"{node.path} = {kind.make}", *kind.blocks)
 
 

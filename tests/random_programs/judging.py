@@ -24,8 +24,8 @@ class Verdict:
     """What became of a program.
 
     Attributes:
-        statuses: by side "right", "stale", "wrong", "refused", "crash" or "too long"; "no program"
-            in eager Python if it cannot be run at all.
+        statuses: by side "right", "stale", "wrong", "refused", "crash" or "too long"; "unsteady" if
+            Python gives now this and now that; "no program" in eager Python if it cannot be run.
         failures: what must not be, each as a short label and what there is to say about it.
         compiles: by side how many graphs there were.
         counts: of many values, how many came to what.
@@ -83,7 +83,10 @@ class _Found:
         torch, stock, sound = (self.sides[side] for side in ("torch", "stock", "sound"))
         registered = "VISITORS" in self.program.head
         verdict.failures.update(_of_stock(torch, stock, registered))
-        verdict.failures.update(_of_sound(torch, stock, sound, registered))
+        if sound.status in ("stale", "wrong") and sound.is_of_python():
+            verdict.statuses["sound"] = "unsteady"
+        else:
+            verdict.failures.update(_of_sound(torch, stock, sound, registered))
         if verdict.failures and sound.status in ("wrong", "crash") and self._as_torch(sound):
             verdict.statuses["sound"] = f"{sound.status} as torch"
             verdict.failures = {AS_TORCH: sound.detail}
@@ -138,6 +141,14 @@ class Side:
         """Whether it compiles now more and now less often, as addresses come to be used again."""
         again = (run(self.program, self.side, fullgraph=not self.refused) for _ in range(3))
         return any(ran.graphs != self.loose.graphs for ran in again)
+
+    def is_of_python(self) -> bool:
+        """Whether Python gives the same in another run, as where addresses or the time matter."""
+        number = self.number
+        if number is None:
+            return False
+        given = self.loose.steps[number]
+        return any(run(self.program, "eager").steps[number] == given for _ in range(8))
 
     def comes_to(self, status: str) -> bool:
         """Whether it is also ``status`` when it is run again, where addresses are others."""

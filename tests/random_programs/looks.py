@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import datetime
 import re
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Iterator
 from decimal import Decimal
 from enum import Enum
@@ -34,7 +34,7 @@ _BY_VALUE: tuple[type, ...] = (
     *(torch.dtype, torch.device, torch.layout, torch.finfo, torch.iinfo),
 )
 #: Attributes of modules that say nothing.
-_OF_MODULES = ("_hooks", "_pre_hooks", "_kwargs", "_called", "_version", "_impl", "_set")
+_OF_MODULES = ("_hooks", "_pre_hooks", "_kwargs", "_called", "_version", "_impl", "_set", "_id")
 
 
 def look(value: Any) -> Any:
@@ -76,7 +76,8 @@ def _parts(value: Any, seen: dict[int, int], depth: int) -> Iterator[Any]:
     known = False
     if isinstance(value, dict):
         known = True
-        for key, item in list(dict.items(value)):
+        kind = OrderedDict if isinstance(value, OrderedDict) else dict
+        for key, item in list(kind.items(value)):
             yield _look(key, seen, depth), _look(item, seen, depth)
     for kind in (*_SEQUENCES, *_SETS):
         if isinstance(value, kind):

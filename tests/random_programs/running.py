@@ -39,7 +39,7 @@ import torch
 import torch._dynamo
 from rows import prelude
 from torch import nn
-from torch._dynamo.exc import TorchDynamoException, Unsupported
+from torch._dynamo.exc import TorchDynamoException, Unsupported, UserError
 
 import vartrack
 from random_programs.looks import look
@@ -70,8 +70,11 @@ SIDES: dict[str, Any] = {
     "sound": vartrack.sound,
     "sound with thrift": _THRIFT,
 }
-#: How long one side may take, on a machine that does other things as well.
-_SECONDS = 90
+#: How long one side may take of the processor, and when the process is ended that does not stop then:
+#: code in C that has no end asks for no signals.
+_SECONDS, _AT_LAST = 60, 90
+#: With what Dynamo refuses a function in one piece; otherwise it breaks the graph there.
+_REFUSALS = (Unsupported, UserError)
 
 
 class TooLong(Exception):
@@ -145,7 +148,7 @@ def run(
             _prepare(program.head, scope)
             with _with(scope.get("VISITORS"), side):
                 _calls(program, scope, ran, counter, anew, to_end)
-    except Unsupported as refusal:
+    except _REFUSALS as refusal:
         ran.ended_at = str(refusal)
         ran.refusal = ran.ended_at.partition("\n")[0] or type(refusal).__name__
     finally:
@@ -185,7 +188,7 @@ def _calls(
             try:
                 kept.append(call())
                 step = [*map(look, kept[-1])] if program.apart else look(kept[-1])
-            except Unsupported:
+            except _REFUSALS:
                 raise
             except TooLong:
                 raise
@@ -233,13 +236,15 @@ def _in_time() -> Iterator[None]:
     def stop(*_: Any) -> None:
         raise TooLong(f"more than {_SECONDS} s")
 
-    own = signal.signal(signal.SIGALRM, stop)
-    signal.alarm(_SECONDS)
+    own = signal.signal(signal.SIGPROF, stop)
+    signal.setitimer(signal.ITIMER_PROF, _SECONDS)
+    signal.setitimer(signal.ITIMER_VIRTUAL, _AT_LAST)
     try:
         yield
     finally:
-        signal.alarm(0)
-        signal.signal(signal.SIGALRM, own)
+        signal.setitimer(signal.ITIMER_VIRTUAL, 0)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, own)
 
 
 def _restore(undo: list[Callable[[], Any]]) -> None:

@@ -102,6 +102,7 @@ def summary(records: Sequence[dict[str, Any]]) -> list[str]:
 
 def _run_here(sort: str, seed: int, file: Path, numbers: Sequence[int]) -> None:
     import torch
+    from torch._dynamo import guards
 
     from random_programs.drawing import drawn
     from random_programs.sweeps import SWEEPS
@@ -109,6 +110,8 @@ def _run_here(sort: str, seed: int, file: Path, numbers: Sequence[int]) -> None:
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
     torch.set_num_threads(1)
+    # torch measures how long guards take with empty caches, which costs every compile 30 ms
+    guards.profile_guard_manager = lambda *_: 0.0  # type: ignore[attr-defined]
     sweep = SWEEPS[sort]
     for start in range(0, len(numbers), _TOGETHER):
         some = numbers[start : start + _TOGETHER]

@@ -120,7 +120,7 @@ _EXPRESSIONS: dict[str, tuple[str, ...]] = {
             "$u",
             "$u",
             "($i, $e)",
-            "f'{$i}:{$i:>3}'",
+            "(lambda a, b: f'{a}:{b:>3}')($i, $i)",
             "str($i)",
             "$i > $i",
             "None",

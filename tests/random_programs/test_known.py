@@ -70,3 +70,12 @@ run = wrap(use)
     (verdict,) = judge([program])
     assert not verdict.failures.keys() - {AS_TORCH}
     assert verdict.statuses["sound"] in ("right", "refused", "refused as torch")
+
+
+def test_an_error_that_torch_lays_to_the_user_is_a_refusal() -> None:
+    """torch breaks the graph there where it may, as at any other refusal."""
+    head = "def use(x, v):\n    return x + 1, copy.copy(v.a)\nv, run = {1}, wrap(use)"
+    (verdict,) = judge([Program(head, "run(x, v)", ())])
+    assert verdict.failures.keys() <= {AS_TORCH}
+    assert verdict.statuses["stock"] == verdict.statuses["torch"] == "refused"
+    assert verdict.statuses["sound"] == "refused"

@@ -58,10 +58,10 @@ def draw_value(draw: st.DrawFn) -> Value:
     return value
 
 
-def draw_leaf(draw: st.DrawFn) -> Kind:
-    """A kind whose example has no parts."""
-    kinds = FAMILIES[draw(st.sampled_from(_LEAVES))]
-    return draw(st.sampled_from([kind for kind in kinds if "$1" not in kind.make]))
+def draw_leaf(draw: st.DrawFn, endless: bool = True) -> Kind:
+    """A kind whose example has no parts; with ``endless`` false one that has an end."""
+    kinds = [kind for kind in FAMILIES[draw(st.sampled_from(_LEAVES))] if "$1" not in kind.make]
+    return draw(st.sampled_from([kind for kind in kinds if endless or not kind.endless]))
 
 
 def _draw(draw: st.DrawFn, value: Value, path: str, settable: bool, depth: int) -> str:

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import copy
 import re
+from collections import OrderedDict, deque
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
-from facts import Plans, both_runs
+from facts import Plan, Plans, both_runs, outcomes
+from torch._dynamo.exc import Unsupported
+
+from vartrack import compat
 
 ONE = torch.ones(2)
 PLANS = Plans()
@@ -176,6 +180,71 @@ def text_of_a_number_that_varies(wrap):
         yield lambda: f(ONE, number)
 
 
+class Bag(set): ...
+
+
+class Count(int): ...
+
+
+class Table(dict): ...
+
+
+def refusing(use):
+    """What ``use`` gives, or the type of error that a function catches."""
+    try:
+        return use()
+    except (TypeError, ValueError, AttributeError) as error:
+        return type(error).__name__
+
+
+def _on(name, use, *makes):
+    """A plan by which ``use`` of each value is made by one function."""
+
+    def run(wrap):
+        f = wrap(lambda x, v: (x + 1, refusing(lambda: use(v))))
+        for make in makes:
+            value = make()
+            yield lambda: (f(ONE, value), value)  # noqa: B023 - it is called before the next
+
+    PLANS[name] = run
+
+
+_on("set_subclass_is_changed", lambda v: (v.add(5), len(v)), lambda: Bag({1, 2}), lambda: {1, 2})
+_on("set_subclass_is_made", lambda v: (lambda b: (b.add(v), b))(Bag()), lambda: 1)
+if compat.RUNNING.release[:2] >= (2, 13):  # see the guide's "What remains"
+    _on("copy_of_a_number", copy.copy, lambda: Count(3), lambda: Count(4))
+    _on("copy_of_a_number_inside", copy.deepcopy, lambda: [Count(3)])
+_on("deque_with_a_maxlen", lambda v: (v.append(1), v.appendleft(3), v.pop()), lambda: deque(ONE, 2))
+_on("deque_without_room", lambda v: (v.append(1), len(v)), lambda: deque((), 0))
+_on("round_of_what_cannot_be", round, lambda: bytearray(b"a"), lambda: [1], lambda: None, Bag)
+_on("number_in_a_range", lambda v: 3 in v, lambda: range(5), lambda: range(0, 9, 2))
+_on("mapping_that_is_none", lambda v: {**v}, lambda: "abc", lambda: ["ab"], lambda: {"a": 1})
+_on("keyword_that_are_none", lambda v: dict(**v), lambda: "abc", lambda: {"a": 1})
+_on("view_in_a_set_operation", lambda v: sorted(v | {"q"}), lambda: {"a": 1}.keys())
+_on("set_operation_with_a_view", lambda v: sorted({"q"} - v), lambda: {"a": 1}.keys())
+_on("text_with_a_mapping", lambda v: "%(a)s" % v, lambda: Table(a=1), lambda: {"a": 2})
+_on("divmod_of_an_array", lambda v: divmod(v, 2), lambda: np.ones(2))
+_on("attribute_of_a_class_in_c", lambda v: v.name, lambda: np.float32, lambda: int)
+_on("method_is_looked_for", lambda v: v in [v], lambda: [].append)
+_on("method_of_an_object", lambda v: (v in [v], [v, 2].index(v)), lambda: ONE.add)
+_on("order_of_an_ordered_dict", lambda v: v.move_to_end("a"), lambda: OrderedDict(a=1, b=2))
+_on("iterator_is_summed", lambda v: (sum(v), list(v)), lambda: iter(range(3)))
+_on("iterator_is_counted", lambda v: [v, v].count(v), lambda: iter(range(3)))
+_on("sum_of_byte_arrays", lambda v: v + v, lambda: bytearray(b"a"))
+_on("operators_that_there_are_not", lambda v: v | 1, lambda: 2.5, lambda: None, lambda: "a")
+
+
+@plan
+def number_of_a_class_that_comes_to_say_its_truth(wrap):
+    class Own(int): ...
+
+    f = wrap(lambda x, v: (x + 1, bool(v), 1 if v else 2))
+    value = Own(3)
+    yield lambda: f(ONE, value)
+    Own.__bool__ = lambda self: False
+    yield lambda: f(ONE, value)
+
+
 @pytest.mark.parametrize("name", PLANS)
 @pytest.mark.usefixtures("as_before")
 def test_it_is_right_or_refused(name: str) -> None:
@@ -189,3 +258,39 @@ def test_a_text_of_a_number_that_is_not_used_compiles_no_more() -> None:
             yield lambda: f(ONE, number)
 
     assert both_runs(use) == 2
+
+
+def is_refused(use: Plan) -> bool:
+    """Whether torch alone refuses it."""
+    try:
+        outcomes(use, None)
+    except Unsupported:
+        return True
+    return False
+
+
+@pytest.mark.parametrize("value", [SimpleNamespace(a=1), {"a": 1}.items()], ids=["object", "view"])
+def test_that_there_is_no_hash_is_not_refused(value) -> None:
+    def use(wrap):
+        f = wrap(lambda x, v: (x + 1, refusing(lambda: hash(v))))
+        yield lambda: f(ONE, value)
+
+    both_runs(use, refuses=is_refused(use))
+
+
+def test_an_item_that_is_not_implemented_is_not_refused() -> None:
+    def use(wrap):
+        f = wrap(lambda x, v: (x + 1, v[0], v[0] is NotImplemented))
+        yield lambda: f(ONE, [NotImplemented])
+
+    both_runs(use, refuses=is_refused(use))
+
+
+def test_a_deque_with_a_maxlen_is_not_refused() -> None:
+    def use(wrap):
+        f = wrap(lambda x, v: (x + 1, v.popleft(), v.append(x)))
+        for many in (3, 2):
+            value = deque([ONE, ONE, 1], many)
+            yield lambda: (f(ONE, value), value)  # noqa: B023 - it is called before the next
+
+    both_runs(use)

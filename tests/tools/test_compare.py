@@ -760,6 +760,14 @@ def test_tensors_made_of_others_are_compared_by_these(
     assert ("v" not in places(Wrapped(**one), Wrapped(**other))) is same
 
 
+def test_nested_tensors_are_compared_by_all_of_their_sizes() -> None:
+    def nested(*sizes: int) -> torch.Tensor:
+        return torch.nested.nested_tensor([torch.ones(size) for size in sizes])
+
+    assert not places(nested(2, 3), nested(2, 3))
+    assert places(nested(2, 3), nested(2, 4)) == ["v.shape"]
+
+
 class ByRow(dict):
     """A mapping that is iterated over by rows, as a ``TensorDict`` is."""
 

@@ -134,8 +134,8 @@ class Walk:
     def _tensors(
         self, where: str, a: torch.Tensor, b: torch.Tensor
     ) -> Iterator[tuple[str, str, str]]:
-        for name in ("dtype", "shape", "layout", "device", "requires_grad", "is_leaf"):
-            mine, theirs = str(getattr(a, name)), str(getattr(b, name))
+        for name in ("dtype", "layout", "shape", "device", "requires_grad", "is_leaf"):
+            mine, theirs = str(_told(a, name)), str(_told(b, name))
             if mine != theirs:
                 yield f"{where}.{name}", mine, theirs
                 return
@@ -148,6 +148,13 @@ class Walk:
         yield from self._mappings(
             where, _attributes(a) or {}, _attributes(b) or {}, attributes=True
         )
+
+
+def _told(tensor: torch.Tensor, name: str) -> Any:
+    """What ``tensor`` says of itself; where it has parts of several sizes, all of them."""
+    if name == "shape" and tensor.is_nested and tensor.layout is torch.strided:
+        return tensor._nested_tensor_size()
+    return getattr(tensor, name)
 
 
 def _known_as(where: str | None) -> str:

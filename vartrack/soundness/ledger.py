@@ -75,6 +75,8 @@ class Ledger:
         self.building: dict[int, int] = {}
         #: How many facts could not be noted, or not be read when tracing was over.
         self.unread = 0
+        #: Whether torch may be about to call a function with constants instead of tracing it.
+        self.folds = False
         self._later: list[tuple[Any, Callable[[Any], None], Where]] = []
         self._where: Where | None = None
         self._guard: Guard | None = None

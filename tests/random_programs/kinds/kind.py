@@ -24,6 +24,7 @@ class Kind:
         others: expressions of values that may come to stand in its place, one a line.
         defines: statements at the top of the program, in blocks that are written once.
         fixed: whether parts cannot be assigned.
+        endless: whether it gives items without end, so that only its own uses may ask for them.
     """
 
     name: str
@@ -34,6 +35,7 @@ class Kind:
     others: str = ""
     defines: str | tuple[str, ...] = ()
     fixed: bool = False
+    endless: bool = False
 
     @property
     def all_uses(self) -> list[str]:

@@ -14,6 +14,7 @@ LEFT_OUT = {
     "AUT-06": "it is no longer what it was once it is made",
     "ENM-12": "torch's guard on it ends the process when something else stands there",
     "SL-18": "torch's guard on it ends the process when something else stands there",
+    "SEQ-14": "it is another second for every side",
     "MIS-05": "a hook of a tensor that is gone",
 }
 #: What examples begin process groups with, which stay for the whole process.

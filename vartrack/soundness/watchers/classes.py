@@ -216,6 +216,8 @@ WATCHERS: tuple[Watcher, ...] = (
     *_watch(UserDefinedVariable, "tp_richcompare_impl", _names(*_COMPARING)),
     *_watch(UserDefinedVariable, "hash_impl", _names("__hash__", "__eq__")),
     *_watch(UserDefinedObjectVariable, "call_function", _names("__call__")),
+    # what is a constant is asked for its truth in many places, and by none of these functions
+    *_watch(UserDefinedObjectVariable, "as_python_constant", _names("__bool__", "__len__")),
     *_watch(UserDefinedObjectVariable, "method_setattr_standard", _names(*_WRITING)),
     *_watch(UserDefinedClassVariable, "call_function", _made),
     *_watch(UserDefinedVariable, "tp_iter_impl", _names("__iter__", "__getitem__")),

@@ -9,8 +9,10 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.misc import (
     ConstantLikeVariable,
     GetAttrVariable,
+    NumpyVariable,
     TypingVariable,
 )
+from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.compat.hooks import hook_name
@@ -18,7 +20,8 @@ from vartrack.compat.instructions import is_tried
 from vartrack.compat.names import LAZY
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find
+from vartrack.soundness.lookups import can_change, find
+from vartrack.soundness.packages import is_of_torch
 
 __all__ = ["WATCHERS"]
 
@@ -29,13 +32,16 @@ def _put_off(
     """``value.name``: Python raises here, where a ``try`` of the function may catch it."""
     if py_type is not None or type(of) in LAZY:
         return
-    tx = InstructionTranslator.current_tx()
-    if not is_tried(tx):
+    tx: Any = InstructionTranslator.current_tx().output.current_tx  # of the function inside
+    if not is_tried(tx) or is_of_torch(tx.f_code):
         return
     if isinstance(of, BuiltinVariable):
         if not hasattr(of.fn, name):
             text = f"{of.fn.__name__} has no attribute '{name}'"
             raise_in_program(tx, AttributeError(text))
+        return
+    if isinstance(of, (UserDefinedClassVariable, NumpyVariable)):
+        _of_class(tx, of.value, name)
         return
     try:
         cls = of.python_type()
@@ -45,6 +51,13 @@ def _put_off(
         return  # it may have attributes of its own
     if find(cls, name) is None and find(cls, "__getattr__") is None:
         text = f"'{cls.__name__}' object has no attribute '{name}'"
+        raise_in_program(tx, AttributeError(text))
+
+
+def _of_class(tx: Any, cls: Any, name: str) -> None:
+    """``cls.name`` of a class to which no attribute can be given later."""
+    if type(cls) is type and not any(map(can_change, cls.__mro__)) and not hasattr(cls, name):
+        text = f"type object '{cls.__name__}' has no attribute '{name}'"
         raise_in_program(tx, AttributeError(text))
 
 

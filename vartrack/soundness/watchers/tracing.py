@@ -19,12 +19,18 @@ from torch._dynamo.variables.lists import (
     BaseListVariable,
     ListIteratorVariable,
     ListVariable,
+    RangeVariable,
 )
-from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
+from torch._dynamo.variables.tensor import (
+    NumpyNdarrayVariable,
+    SymNodeVariable,
+    TensorVariable,
+)
 from torch._dynamo.variables.user_defined import (
     UserDefinedObjectVariable,
 )
 
+from vartrack.compat.containers import plain_inside
 from vartrack.compat.names import AnySetVariable, UserDefinedConstantVariable, is_hashable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -36,10 +42,12 @@ __all__ = ["WATCHERS"]
 _CONTENT: dict[type, Any] = {int: int.__int__, float: float.__float__, str: str.__str__}
 #: Methods of dicts and sets that take a key, and take one that has no hash for one that is missing.
 _BY_KEY = frozenset({"get", "pop", "setdefault", "discard", "remove", "__contains__"})
+#: Instructions that put the items of a mapping into a new dict.
+_UNPACKING = frozenset({"DICT_UPDATE", "DICT_MERGE"})
 #: Built-in functions that look for one of several.
 _EXTREMES = (max, min)
 #: What `copy.copy` makes an empty one of.
-_EMPTIED = (OrderedDict, set, frozenset)
+_EMPTIED = (OrderedDict, set, frozenset, *_CONTENT)
 
 
 def _content(ledger: Ledger, _: Any, tracker: Any, value: Any, *__: Any, **___: Any) -> None:
@@ -56,6 +64,27 @@ def _method(
     if name in _BY_KEY and args and not is_hashable(args[0]):
         kind = args[0].python_type_name()
         raise_observed_exception(TypeError, tx, args=[f"unhashable type: '{kind}'"])
+    if name == "update" and tx.current_instruction.opname in _UNPACKING:
+        _unpacked_mapping(tx, *args)
+    _reordered(tracker, name)
+
+
+def _reordered(tracker: Any, name: Any) -> None:
+    """``items.move_to_end(key)``: no key is new, so that torch would write nothing."""
+    if name == "move_to_end":
+        inside = plain_inside(tracker)
+        (tracker if inside is None else inside).should_reconstruct_all = True
+
+
+def _unpacked_mapping(tx: Any, arg: Any) -> None:
+    """``{**value}``, for which torch takes pairs as well."""
+    try:
+        cls = arg.python_type()
+    except NotImplementedError:
+        return
+    if find(cls, "keys") is None and find(cls, "__getattr__") is None:
+        text = f"'{cls.__name__}' object is not a mapping"
+        raise_observed_exception(TypeError, tx, args=[text])
 
 
 def _contains(ledger: Ledger, own: Any, items: Any, search: Any, tx: Any, *more: Any) -> Any:
@@ -64,6 +93,8 @@ def _contains(ledger: Ledger, own: Any, items: Any, search: Any, tx: Any, *more:
     for item in items:
         item = _settled(item)
         settled.append(item)
+        if item is search.realize():
+            return ConstantVariable.create(True)
         if isinstance(search, TensorVariable) or isinstance(item, TensorVariable):
             if item is search or _is_one(item, search):
                 return ConstantVariable.create(True)
@@ -111,6 +142,39 @@ def _next(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any) -
         raise_observed_exception(TypeError, tx, args=[text])
 
 
+def _rounded(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any) -> None:
+    """``round`` of what cannot be rounded says so; torch says which method is missing."""
+    if isinstance(arg.realize(), NumpyNdarrayVariable):
+        return  # it may be a number
+    try:
+        cls = arg.python_type()
+    except NotImplementedError:
+        return
+    if find(cls, "__round__") is None:
+        text = f"type {cls.__name__} doesn't define __round__ method"
+        raise_observed_exception(TypeError, tx, args=[text])
+
+
+def _in_range(ledger: Ledger, own: Any, tracker: Any, tx: Any, item: Any) -> Any:
+    """``number in range(...)`` gives how often, in torch, which fails at bounds that vary."""
+    tracker.items[:] = map(_settled, tracker.items)
+    result = own(tracker, tx, _settled(item))
+    if result.is_python_constant():
+        return ConstantVariable.create(bool(result.as_python_constant()))
+    return result
+
+
+def _method_of_range(
+    ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, args: Any, *more: Any
+) -> Any:
+    """The same up to 2.12, where it is a method."""
+    if name != "__contains__" or len(args) != 1:
+        return own(tracker, tx, name, args, *more)
+    tracker.items[:] = map(_settled, tracker.items)
+    result = own(tracker, tx, name, [_settled(args[0])], *more)
+    return ConstantVariable.create(bool(result.as_python_constant()))
+
+
 def _unpacked(ledger: Ledger, _: Any, tracker: Any, tx: Any) -> None:
     """An iterator from outside that is used up is used up outside too."""
     if tracker.source is not None and tracker.is_mutable():
@@ -143,9 +207,10 @@ def _counted(
 
 
 def _copied(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    _reordered(tracker, name)
     if name == "copy":
         _same_class(tracker, name)
-    elif name == "__reduce_ex__" and isinstance(getattr(tracker, "value", None), _EMPTIED):
+    elif name == "__reduce_ex__" and _is_emptied(getattr(tracker, "value", None)):
         unimplemented(
             gb_type="vartrack: a copy that would be empty",
             context=str(tracker),
@@ -153,6 +218,13 @@ def _copied(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any
             "torch.",
             hints=["Use its method `copy`."],
         )
+
+
+def _is_emptied(value: Any) -> bool:
+    if not isinstance(value, _EMPTIED):
+        return False
+    found = find(type(value), "__reduce_ex__")
+    return found is not None and found[0] is object
 
 
 def _merged(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
@@ -227,6 +299,12 @@ WATCHERS: tuple[Watcher, ...] = (
     _watch(VariableTracker, "call_method", _any_method, subclasses=False),
     _watch(utils, "iter_contains", instead=_contains),
     _watch(BuiltinVariable, "call_next", _next),
+    _watch(BuiltinVariable, "call_round", _rounded),
+    _watch(RangeVariable, "sq_contains", instead=_in_range),
+    *(
+        _watch(RangeVariable, "call_method", instead=_method_of_range)
+        for _ in {"sq_contains"}.difference(vars(RangeVariable))
+    ),
     _watch(BuiltinVariable, "call_function", instead=_extreme, subclasses=False),
     _watch(UserDefinedObjectVariable, "nb_or_impl", _merged),
     _watch(UserDefinedObjectVariable, "nb_remainder_impl", instead=_formatted),

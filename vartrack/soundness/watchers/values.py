@@ -72,8 +72,10 @@ def _hashed(ledger: Ledger, tracker: Any) -> None:
     if type(tracker) is not UserDefinedObjectVariable or plain_inside(tracker) is not None:
         return
     name, found = name_of(tracker.source), find(type(tracker.value), "__hash__")
-    of_python = found is None or found[0] is object or type(found[1]) is FunctionType
-    if name is not None and not of_python:
+    if found is None or found[0] is object:
+        return
+    # if it is None, no value of this type has a hash
+    if name is not None and found[1] is not None and type(found[1]) is not FunctionType:
         text = f"the hash of {name}"
         ledger.sourced.asked("values", text, text, [tracker.source], hash)
 

@@ -1,0 +1,106 @@
+"""Operands that Python knows an operator of, and torch does not: it says that there is none."""
+
+from __future__ import annotations
+
+import operator
+from types import WrapperDescriptorType
+from typing import Any
+
+from torch._dynamo.exc import unimplemented
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+
+from vartrack.compat.names import object_protocol
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find
+
+__all__ = ["WATCHERS"]
+
+#: By the sign of an operator, as torch names it in the error, the name of its method.
+_NAMES = {
+    "|": "or",
+    "&": "and",
+    "^": "xor",
+    "-": "sub",
+    "+": "add",
+    "*": "mul",
+    "/": "truediv",
+    "//": "floordiv",
+    "%": "mod",
+    "<<": "lshift",
+    ">>": "rshift",
+    "@": "matmul",
+    "divmod()": "divmod",
+    "** or pow()": "pow",
+}
+#: The functions that do the same.
+_OPERATORS = frozenset(
+    getattr(operator, f"__{way}{name}__")
+    for way in ("", "i")
+    for name in _NAMES.values()
+    if name != "divmod"
+)
+#: Of these torch knows every operator that Python does.
+_KNOWN = frozenset(
+    (int, float, bool, complex, str, bytes, list, tuple, dict, set, frozenset, type, type(None))
+)
+
+
+def _unsupported(ledger: Ledger, tx: Any, left: Any, right: Any, sign: str) -> None:
+    """torch is about to raise a TypeError where Python may not."""
+    name = _NAMES.get(sign.removesuffix("="))
+    if name is not None and (
+        _has_in_c(left, f"__{name}__")
+        or _has_in_c(right, f"__r{name}__")
+        or (name == "mod" and _formats(left, right))
+    ):
+        _refuse(f"{left} {sign} {right}")
+
+
+def _no_answer(ledger: Ledger, result: Any, builtin: Any, tx: Any, args: Any, *_: Any) -> None:
+    """What a method gives that has no answer, torch takes for the answer of the operator."""
+    none = isinstance(result, ConstantVariable) and result.value is NotImplemented
+    if none and any(builtin.fn is fn for fn in _OPERATORS):
+        _refuse(f"{builtin.fn.__name__} of {args}")
+
+
+def _refuse(what: str) -> None:
+    unimplemented(
+        gb_type="vartrack: an operator that torch does not know",
+        context=what,
+        explanation="Python may have another answer for these operands than torch.",
+        hints=["Do it outside of the compiled function."],
+    )
+
+
+def _has_in_c(operand: Any, name: str) -> bool:
+    cls = _type_of(operand)
+    found = None if cls is None or cls in _KNOWN else find(cls, name)
+    return found is not None and isinstance(found[1], WrapperDescriptorType)
+
+
+def _formats(left: Any, right: Any) -> bool:
+    """Whether it is ``text % value`` of what torch has no text of: it is formatted all the same."""
+    return _type_of(left) in (str, bytes) and not right.is_python_constant()
+
+
+def _type_of(operand: Any) -> type | None:
+    try:
+        return operand.python_type()  # type: ignore[no-any-return]
+    except NotImplementedError:
+        return None
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    # up to 2.12 every tracker has operators of its own, and torch raises nothing in one place
+    Watcher(
+        BuiltinVariable,
+        "call_function",
+        "tracing",
+        after=_no_answer,
+        subclasses=False,
+        needed=False,
+    ),
+    Watcher(object_protocol, "binop_type_error", "tracing", _unsupported, needed=False),
+)
