@@ -149,6 +149,8 @@ REFUSES_SELF_CONTAINING: bool = not _SINCE_211
 
 #: ``reversed`` asks a value's own ``__reversed__``, as Python does; before, what it iterates over.
 REVERSES_BY_METHOD: bool = _SINCE_213
+#: ``rest`` in ``first, *rest = value`` is a list, as in Python; before, it is a tuple.
+UNPACKS_INTO_LISTS: bool = _SINCE_213
 #: A bound slot's tracker holds the tracker of what it is bound to.
 SLOTS_HOLD_RECEIVERS: bool = _SINCE_213
 #: A match of a regular expression is a constant, as a pattern is.

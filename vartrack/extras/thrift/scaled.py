@@ -96,6 +96,8 @@ def _one(node: Node, like: torch.Tensor) -> Node:
 def _power(node: Node) -> None:
     base, exponent = node.args
     if _is_symbol(base) and _is_float_tensor(exponent):
+        if _aten.pow.Tensor_Tensor not in turning.SUPPORTED_OPS:
+            node.args = (_product(node, _one(node, _held(exponent)), base), exponent)
         node.target = _aten.pow.Tensor_Tensor
 
 
