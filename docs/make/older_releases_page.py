@@ -52,8 +52,8 @@ of 2.11 `explain` and its like, without the doctor; of 2.12 bases and extras, as
 58f89f0; of 2.14 all four rooms, at 4b70c28, but for ten tests of `thrift` under inductor. On 2.11
 and 2.12 were run in part: of `thrift` one or two parameters of each test, few of them under
 inductor; of `sound`, and on 2.11 of bases and extras, the tests that another release lacks. Some
-of the tools were not run on 2.12. Up to 2.12 writing to a dict is as torch has it. A reason that begins with "a wrong answer"
-is one that newer releases do not give.
+of the tools were not run on 2.12. Up to 2.12 writing to a dict is as torch has it. A reason that
+begins with "a wrong answer" is one that newer releases do not give.
 
 
 """
