@@ -12,7 +12,7 @@ from beside_torch import Program, outcome
 from places import PLACES, Counting
 from thrift_values import SOUND, THRIFT, VALUES, Four, Level, Mode, Named, Three, Two
 from torch._dynamo import config
-from torch._dynamo.variables import lazy
+from torch._dynamo.variables import builtin
 
 import vartrack
 
@@ -233,8 +233,8 @@ BAD: dict[str, tuple[Program, Callable[[], Any]]] = {
 
 
 #: Whether torch works out an answer that is only returned when the graph has run: in the guide
-#: under what takes more graphs.
-ANSWERS_WAIT = hasattr(lazy, "ComputedLazyConstantVariable")
+#: under what takes more graphs. In 2.14 that is so of sums alone.
+ANSWERS_WAIT = hasattr(builtin, "_COMPUTED_LAZY_CONSTANT_OPS_BY_ARITY")
 RETURNED = ("right operand",)
 
 

@@ -89,6 +89,11 @@ NOTES_SOURCES: bool = _SINCE_212
 GUARDS_KNOW_STACKS: bool = _SINCE_211
 #: What turns float symbols into tensors is a function within another.
 TURNS_FLOATS_INSIDE: bool = _SINCE_212
+#: It turns a float symbol that stands only within larger expressions; before, it makes a constant
+#: of that one, though what it is part of was turned.
+TURNS_PARTS_OF_EXPRESSIONS: bool = _SINCE_213
+#: Inductor writes ``min`` and ``max`` of numbers with a fraction without rounding those.
+WRITES_SMALLEST_OF_FRACTIONS: bool = _SINCE_213
 #: A metaclass with a ``__getattribute__`` is asked what its classes have, or they are refused.
 ASKS_METACLASSES: bool = _SINCE_212
 #: A literal that is read as an attribute of a class is guarded.
@@ -144,6 +149,8 @@ REFUSES_SELF_CONTAINING: bool = not _SINCE_211
 
 #: ``reversed`` asks a value's own ``__reversed__``, as Python does; before, what it iterates over.
 REVERSES_BY_METHOD: bool = _SINCE_213
+#: ``rest`` in ``first, *rest = value`` is a list, as in Python; before, it is a tuple.
+UNPACKS_INTO_LISTS: bool = _SINCE_213
 #: A bound slot's tracker holds the tracker of what it is bound to.
 SLOTS_HOLD_RECEIVERS: bool = _SINCE_213
 #: A match of a regular expression is a constant, as a pattern is.

@@ -14,6 +14,7 @@ from vartrack.bases.tracing.matching import MATCHING
 from vartrack.bases.tracing.merging import MERGING
 from vartrack.bases.tracing.one_method import ONE_METHOD
 from vartrack.bases.tracing.setting import SETTING
+from vartrack.bases.tracing.unpacking import UNPACKING
 from vartrack.core.passing_by import PASSING_BY
 from vartrack.core.wrappers import Table
 from vartrack.inputs.value_numbers import RETRIES
@@ -42,4 +43,5 @@ IN_TORCH: tuple[Table, ...] = (
     PASSING_BY,
     RETRIES,
     SETTING,
+    UNPACKING,
 )

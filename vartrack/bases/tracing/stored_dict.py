@@ -191,6 +191,9 @@ class DictMappingVariable(
                 "Make one of its class with the same items, or copy it outside of the function.",
             )
         self.traceable(name)
+        if name in ("__or__", "__ror__", "__ior__"):
+            # as a method, up to torch 2.12, which takes all items and guards no keys
+            self.inside.install_dict_keys_match_guard()
         return super().call_method(tx, name, args, kwargs)
 
     # what torch asks by a hook of its own, and looks for in the class as well

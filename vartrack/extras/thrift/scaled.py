@@ -5,6 +5,10 @@ and makes a constant of each that stands where it looks for none: ``alpha`` of a
 a fused product, the base of a power. So each learning rate and each beta was compiled anew. Here
 these operations are written out in others that torch does look at. A sum with ``alpha`` is what
 inductor takes apart in the same way, but on CUDA, where it fuses product and sum and here does not.
+
+Up to 2.12 torch counts only what an operation has as its operand among the symbols that it turned,
+so it makes a constant of a learning rate of which there is only ``-lr``. There each symbol of an
+expression gets an operation of its own, which torch takes out again as nobody uses it.
 """
 
 from __future__ import annotations
@@ -21,7 +25,7 @@ from vartrack.core.wrappers import Wrappers
 from vartrack.inputs import value_numbers
 
 if TYPE_CHECKING:
-    from torch.fx import GraphModule, Node
+    from torch.fx import Graph, GraphModule, Node
 
 __all__ = ["HOOKS"]
 
@@ -38,6 +42,9 @@ def _writing_out(own: Callable[..., None]) -> Callable[..., None]:
                 if write_out is not None:
                     with fake_mode, module.graph.inserting_before(node):
                         write_out(node)
+            if not behaviour.TURNS_PARTS_OF_EXPRESSIONS:
+                with fake_mode:
+                    _let_parts_be_turned(module.graph)
         own(module, shape_env, fake_mode)
 
     return turn
@@ -89,7 +96,27 @@ def _one(node: Node, like: torch.Tensor) -> Node:
 def _power(node: Node) -> None:
     base, exponent = node.args
     if _is_symbol(base) and _is_float_tensor(exponent):
+        if _aten.pow.Tensor_Tensor not in turning.SUPPORTED_OPS:
+            node.args = (_product(node, _one(node, _held(exponent)), base), exponent)
         node.target = _aten.pow.Tensor_Tensor
+
+
+def _let_parts_be_turned(graph: Graph) -> None:
+    """Have each symbol of an expression that an operation takes stand in one by itself as well."""
+    parts, homes = set(), {}
+    for node in graph.nodes:
+        if _is_symbol(node) and (expression := _held(node).node._expr).is_Symbol:
+            homes[expression] = node
+        if node.target in turning.SUPPORTED_OPS:
+            for operand in filter(_is_symbol, node.args):
+                parts |= _held(operand).node._expr.free_symbols
+    for symbol in parts & homes.keys():
+        home = homes[symbol]
+        with graph.inserting_after(home):
+            like = torch.empty((), dtype=torch.float64)
+            one = _one(home, like)
+        with graph.inserting_after(one):
+            _product(home, one, home)
 
 
 #: By the name of an operation, as some are only there once inductor is.
