@@ -235,6 +235,28 @@ def attribute_that_is_missing_where_nothing_catches_it(wrap):
     yield lambda: f(ONE)
 
 
+class Slot:
+    __slots__ = ("held",)
+
+
+@plan
+def slot_that_is_filled_again(wrap):
+    slot = Slot()
+
+    def use(x):
+        try:
+            return x + 1, slot.held
+        except AttributeError:
+            return x + 2, "nothing"
+
+    f = wrap(use)
+    yield lambda: f(ONE)
+    slot.held = 3
+    yield lambda: f(ONE)
+    del slot.held
+    yield lambda: f(ONE)
+
+
 @pytest.mark.parametrize("name", PLANS)
 def test_what_was_found_is_right(name: str) -> None:
     both_runs(PLANS[name])

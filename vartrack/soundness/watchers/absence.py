@@ -1,13 +1,15 @@
-"""What the `__dict__` of an object has, or has not."""
+"""What the `__dict__` of an object has, or has not, and slots that are empty."""
 
 from __future__ import annotations
 
 import functools
+from types import MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import GuardBuilder, GuardManagerType, get_verbose_code_parts
 
 from vartrack.compat import shared
+from vartrack.soundness.lookups import find
 from vartrack.soundness.sourced import read
 
 if TYPE_CHECKING:
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from vartrack.soundness.ledger import Ledger
     from vartrack.soundness.sourced import Holds
 
-__all__ = ["absent", "asked"]
+__all__ = ["absent", "asked", "empty_slot", "is_empty_slot"]
 
 
 def absent(ledger: Ledger, kind: str, source: Source, name: str) -> None:
@@ -35,6 +37,34 @@ def absent(ledger: Ledger, kind: str, source: Source, name: str) -> None:
 
 def _lacks(name: str, value: Any) -> Holds:
     return lambda value: name not in vars(value)
+
+
+def empty_slot(ledger: Ledger, source: Source, name: str) -> None:
+    """Note that the object at ``source`` has nothing in its slot ``name``.
+
+    Args:
+        ledger: the ledger of the compile.
+        source: where the object comes from.
+        name: the name of the slot.
+    """
+    text = f"that the slot {name} of {source.name} is empty"
+    ledger.sourced.rely("classes", text, text, [source], functools.partial(_empty, name))
+
+
+def _empty(name: str, value: Any) -> Holds:
+    return lambda value: is_empty_slot(value, name)
+
+
+def is_empty_slot(value: Any, name: str) -> bool:
+    """Whether ``name`` is a slot of ``value`` with nothing in it."""
+    found = find(type(value), name)
+    if found is None or type(found[1]) is not MemberDescriptorType:
+        return False
+    try:
+        found[1].__get__(value)
+    except AttributeError:
+        return True
+    return False
 
 
 def asked(ledger: Ledger, kind: str, source: Source, name: str) -> None:

@@ -29,7 +29,7 @@ from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_change, find, has_of_user
 from vartrack.soundness.sourced import name_of
-from vartrack.soundness.watchers.absence import absent
+from vartrack.soundness.watchers.absence import absent, empty_slot, is_empty_slot
 from vartrack.visitors import known_functions
 
 __all__ = ["WATCHERS"]
@@ -87,6 +87,9 @@ def _absent(ledger: Ledger, tracker: Any, name: str) -> None:
     value = tracker.value
     if isinstance(value, (threading.local, weakref.ProxyType, weakref.CallableProxyType)):
         return  # what they show as their own is another object's
+    if is_empty_slot(value, name):
+        empty_slot(ledger, tracker.source, name)
+        return
     stored = find(type(value), "__dict__")
     if stored is None or type(stored[1]) not in (GetSetDescriptorType, MemberDescriptorType):
         return  # as a bound method, which shows its function's
