@@ -64,16 +64,19 @@ class Classes:
         if not can_change(cls):
             return
         looks = self._of(cls).looks
+        all_known = True
         for name in names:
             key = (name, None if after is None else id(after))
             known = looks.get(key)
             if known is not None and (guarded or not known[0].guarded):  # type: ignore[union-attr]
-                self.ledger.touch()
                 continue
+            all_known = False
             looks[key] = Look(cls, name, after, guarded), self.ledger.note()
             found = find(cls, name, after)
             if found is not None and name not in _DESCRIPTORS:
                 self.look(type(found[1]), *_DESCRIPTORS)
+        if all_known:
+            self.ledger.touch()
 
     def slots(self, cls: type, read: Callable[[type], Any]) -> None:
         """Note that a protocol asked which special methods ``cls`` has."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from vartrack.soundness.facts import NOTHING
 from vartrack.soundness.held import Held, referred, resolved
-from vartrack.soundness.lookups import find, is_data
+from vartrack.soundness.lookups import dict_of, find, is_data, mro_of
 
 __all__ = ["Look", "Names", "Row", "Slots", "Subclass"]
 
@@ -100,8 +100,8 @@ class Names:
 
     @staticmethod
     def _read(cls: type) -> list[tuple[str, ...]]:
-        mro = type.__dict__["__mro__"].__get__(cls)
-        return [tuple(type.__dict__["__dict__"].__get__(base)) for base in mro]
+        mro = mro_of(cls)
+        return [tuple(dict_of(base)) for base in mro]
 
     def holds(self, cls: type) -> bool:
         """Whether it has the same."""

@@ -7,7 +7,12 @@ from typing import Any
 
 from vartrack.soundness.packages import is_of_user
 
-__all__ = ["can_change", "can_pretend", "find", "has_of_user", "is_data"]
+__all__ = ["can_change", "can_pretend", "dict_of", "find", "has_of_user", "is_data", "mro_of"]
+
+# what a class says of itself, past its metaclass
+_flags_of = type.__dict__["__flags__"].__get__
+mro_of = type.__dict__["__mro__"].__get__
+dict_of = type.__dict__["__dict__"].__get__
 
 _HEAP_TYPE = 1 << 9
 _IMMUTABLE_TYPE = 1 << 8
@@ -15,7 +20,7 @@ _IMMUTABLE_TYPE = 1 << 8
 
 def can_change(cls: type) -> bool:
     """Whether attributes of ``cls`` itself can be set: it is not one of C's."""
-    flags = type.__dict__["__flags__"].__get__(cls)
+    flags = _flags_of(cls)
     return bool(flags & _HEAP_TYPE) and not flags & _IMMUTABLE_TYPE
 
 
@@ -27,11 +32,11 @@ def find(cls: type, name: str, after: type | None = None) -> tuple[type, Any] | 
         name: the name.
         after: where ``super()`` begins: behind this class.
     """
-    mro = type.__dict__["__mro__"].__get__(cls)
+    mro = mro_of(cls)
     if after is not None:
         mro = mro[mro.index(after) + 1 :] if after in mro else ()
     for base in mro:
-        namespace = type.__dict__["__dict__"].__get__(base)
+        namespace = dict_of(base)
         if name in namespace:
             return base, namespace[name]
     return None

@@ -13,7 +13,7 @@ from torch._dynamo.variables.user_defined import UserDefinedExceptionObjectVaria
 
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import can_change, find
+from vartrack.soundness.lookups import can_change, find, mro_of
 
 __all__ = ["WATCHERS"]
 
@@ -28,7 +28,7 @@ def _matched(ledger: Ledger, tx: Any, *_: Any, **__: Any) -> None:
             continue
         if can_change(raised):
             ledger.classes.subclass(raised, expected)
-        is_base = expected in type.__dict__["__mro__"].__get__(raised)
+        is_base = expected in mro_of(raised)
         if ledger.guards and issubclass(raised, expected) is not is_base:
             unimplemented(
                 gb_type="vartrack: an exception that is caught by a class it does not have",

@@ -20,7 +20,7 @@ from vartrack.compat.names import LAZY
 from vartrack.soundness.held import Held
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import can_pretend, find, has_of_user
+from vartrack.soundness.lookups import can_pretend, find, has_of_user, mro_of
 from vartrack.soundness.watchers.inheritance import targets_of
 
 __all__ = ["WATCHERS"]
@@ -59,7 +59,7 @@ def _of_class(ledger: Ledger, cls: type, name: str) -> None:
 def _of_object(tracker: Any, tx: Any, name: str) -> None:
     """``obj.name``, where the function itself has set the attribute on the class."""
     effects = tx.output.side_effects
-    for base in type.__dict__["__mro__"].__get__(type(tracker.value))[:-1]:
+    for base in mro_of(type(tracker.value))[:-1]:
         held = effects.id_to_variable.get(id(base))
         if held is not None and effects.has_pending_mutation_of_attr(held, name):
             unimplemented(
