@@ -28,7 +28,8 @@ def _written(
     ledger: Ledger, own: Callable[..., Any], effects: Any, *args: Any, **kwargs: Any
 ) -> Any:
     for tracker in list(effects.id_to_variable.values()):
-        if isinstance(tracker, UserDefinedSetVariable) and tracker.source is not None:
+        # what is late is not asked for what it is
+        if issubclass(type(tracker), UserDefinedSetVariable) and tracker.source is not None:
             _refuse_changed(effects, tracker)
     with _without_maxlen(effects):
         return own(effects, *args, **kwargs)
@@ -55,7 +56,7 @@ def _without_maxlen(effects: Any) -> Iterator[None]:
     """
     kept = []
     for tracker in effects._get_modified_vars():
-        if isinstance(tracker, DequeVariable) and tracker.maxlen.as_python_constant():
+        if type(tracker) is DequeVariable and tracker.maxlen.as_python_constant():
             kept.append((tracker, tracker.maxlen))
             tracker.maxlen = ConstantVariable.create(None)
     try:

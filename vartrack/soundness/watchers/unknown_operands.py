@@ -60,7 +60,8 @@ def _unsupported(ledger: Ledger, tx: Any, left: Any, right: Any, sign: str) -> N
 
 def _no_answer(ledger: Ledger, result: Any, builtin: Any, tx: Any, args: Any, *_: Any) -> None:
     """What a method gives that has no answer, torch takes for the answer of the operator."""
-    none = isinstance(result, ConstantVariable) and result.value is NotImplemented
+    # what is late is not asked for what it is
+    none = type(result) is ConstantVariable and result.value is NotImplemented
     if none and any(builtin.fn is fn for fn in _OPERATORS):
         _refuse(f"{builtin.fn.__name__} of {args}")
 
