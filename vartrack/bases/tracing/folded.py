@@ -14,7 +14,6 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.tracing.attributes import Attributes
 from vartrack.bases.tracing.callbacks import RUNNING
 from vartrack.bases.tracing.class_lookup import is_by_identity
-from vartrack.bases.tracing.evaluated import equals_itself
 from vartrack.bases.tracing.intents import Intent, asked, asking
 from vartrack.bases.tracing.known import KnownVariable
 from vartrack.bases.tracing.merging import as_dict, listed, merged_by_keys
@@ -124,13 +123,6 @@ class FoldedVariable(Attributes):
         if self.content is None or self.changeable or self.refused:
             return False
         return not is_exporting(self.content.ctx.tx) and not _BY_TORCH.intersection(self.impure)
-
-    def hash_waits(self) -> bool:
-        """Whether nothing but C code works out the hash, which need not be guarded for now."""
-        method = self.of_class("__hash__")
-        by_identity = method is None or is_by_identity(type(self.example), "__hash__")
-        own = is_own_code(written_in_python(method))
-        return self.can_wait() and not by_identity and not own and equals_itself(self.example)
 
     def text_waits(self) -> bool:
         """Whether a text of the value can be made of the value of then, when the graph has run."""

@@ -6,7 +6,6 @@ from vartrack.bases import opaque
 from vartrack.bases.tracing import folded, mapping_variable, record_variable, stored_dict
 from vartrack.bases.tracing.called import CALLING
 from vartrack.bases.tracing.entries import ENTRIES
-from vartrack.bases.tracing.first_key import FIRST_KEY
 from vartrack.bases.tracing.indices import INDICES
 from vartrack.bases.tracing.intents import INTENTS, JUMPING
 from vartrack.bases.tracing.late_text import FORMATTING, JOINING, TEXTS
@@ -29,7 +28,6 @@ IN_TORCH: tuple[Table, ...] = (
     record_variable.OPERATIONS,
     stored_dict.OPERATIONS,
     ENTRIES,
-    FIRST_KEY,
     INDICES,
     CALLING,
     INTENTS,
