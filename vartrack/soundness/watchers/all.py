@@ -9,6 +9,7 @@ from vartrack.soundness.hooking import ANY_KIND, Watcher, Watchers
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.watchers import (
     bodies,
+    builtin_functions,
     caches,
     calling_back,
     classes,
@@ -75,6 +76,7 @@ WATCHERS = Watchers(
         *texts.WATCHERS,
         *exceptions.WATCHERS,
         *tracing.WATCHERS,
+        *builtin_functions.WATCHERS,
         *equality.WATCHERS,
         *methods.WATCHERS,
         *written.WATCHERS,

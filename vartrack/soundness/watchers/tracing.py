@@ -9,20 +9,16 @@ from typing import Any
 from torch._dynamo import utils
 from torch._dynamo.exc import raise_observed_exception, unimplemented
 from torch._dynamo.utils import specialize_symnode
-from torch._dynamo.variables import builtin as torch_builtins
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
-from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.lists import (
     BaseListVariable,
     ListIteratorVariable,
-    ListVariable,
     RangeVariable,
 )
 from torch._dynamo.variables.tensor import (
-    NumpyNdarrayVariable,
     SymNodeVariable,
     TensorVariable,
 )
@@ -44,8 +40,6 @@ _CONTENT: dict[type, Any] = {int: int.__int__, float: float.__float__, str: str.
 _BY_KEY = frozenset({"get", "pop", "setdefault", "discard", "remove", "__contains__"})
 #: Instructions that put the items of a mapping into a new dict.
 _UNPACKING = frozenset({"DICT_UPDATE", "DICT_MERGE"})
-#: Built-in functions that look for one of several.
-_EXTREMES = (max, min)
 #: What `copy.copy` makes an empty one of.
 _EMPTIED = (OrderedDict, set, frozenset, *_CONTENT)
 
@@ -132,27 +126,6 @@ def _refuse_tensors(search: Any) -> None:
         "known while tracing. torch gives a tensor for an answer.",
         hints=["Compare the tensors one by one, or by `is`."],
     )
-
-
-def _next(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any) -> None:
-    """``next`` of a list gives its first item in torch."""
-    arg = arg.realize()
-    if isinstance(arg, BaseListVariable) and not hasattr(arg.python_type(), "__next__"):
-        text = f"'{arg.python_type_name()}' object is not an iterator"
-        raise_observed_exception(TypeError, tx, args=[text])
-
-
-def _rounded(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any) -> None:
-    """``round`` of what cannot be rounded says so; torch says which method is missing."""
-    if isinstance(arg.realize(), NumpyNdarrayVariable):
-        return  # it may be a number
-    try:
-        cls = arg.python_type()
-    except NotImplementedError:
-        return
-    if find(cls, "__round__") is None:
-        text = f"type {cls.__name__} doesn't define __round__ method"
-        raise_observed_exception(TypeError, tx, args=[text])
 
 
 def _in_range(ledger: Ledger, own: Any, tracker: Any, tx: Any, item: Any) -> Any:
@@ -248,27 +221,6 @@ def _same_class(tracker: Any, name: str) -> None:
         )
 
 
-def _set(ledger: Ledger, own: Any, *args: Any, **kwargs: Any) -> Any:
-    """``setattr(obj, name, value)`` gives nothing; in torch sometimes the value."""
-    result = own(*args, **kwargs)
-    return None if result is None else ConstantVariable.create(None)
-
-
-def _extreme(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
-    """``max(items, key=function)`` of constants: torch runs the function, and traces none of it."""
-    if not any(builtin.fn is fn for fn in _EXTREMES) or kwargs.keys() != {"key"} or not args:
-        return own(builtin, tx, args, kwargs)
-    key, constant = kwargs["key"].realize(), all(arg.is_python_constant() for arg in args)
-    if not constant or not isinstance(key, UserFunctionVariable):
-        return own(builtin, tx, args, kwargs)
-    items = args[0] if len(args) == 1 else ListVariable(list(args))
-    options = {"key": key, "reverse": ConstantVariable.create(builtin.fn is max)}
-    ordered = BuiltinVariable(sorted).call_function(tx, [items], options)
-    if not ordered.items:
-        return own(builtin, tx, args, kwargs)
-    return ordered.items[0]  # of equal ones the first, as both keep their order
-
-
 def _any_method(ledger: Ledger, tracker: Any, *args: Any, **kwargs: Any) -> None:
     """What every method comes by, on releases where trackers have no `call_method` of their own."""
     for cls, note in _METHODS:
@@ -298,21 +250,12 @@ WATCHERS: tuple[Watcher, ...] = (
     *(_watch(cls, "call_method", note) for cls, note in _METHODS),
     _watch(VariableTracker, "call_method", _any_method, subclasses=False),
     _watch(utils, "iter_contains", instead=_contains),
-    _watch(BuiltinVariable, "call_next", _next),
-    _watch(BuiltinVariable, "call_round", _rounded),
     _watch(RangeVariable, "sq_contains", instead=_in_range),
     *(
         _watch(RangeVariable, "call_method", instead=_method_of_range)
         for _ in {"sq_contains"}.difference(vars(RangeVariable))
     ),
-    _watch(BuiltinVariable, "call_function", instead=_extreme, subclasses=False),
     _watch(UserDefinedObjectVariable, "nb_or_impl", _merged),
     _watch(UserDefinedObjectVariable, "nb_remainder_impl", instead=_formatted),
-    *(
-        _watch(cls, "_call_setattr", instead=_set, subclasses=False)
-        for cls in vars(torch_builtins).values()
-        if isinstance(cls, type) and "_call_setattr" in vars(cls)
-    ),
-    _watch(BuiltinVariable, "call_setattr", instead=_set),  # up to 2.11
     _watch(ListIteratorVariable, "unpack_var_sequence", after=_unpacked),
 )

@@ -1,0 +1,82 @@
+"""Built-in functions of which torch has another answer than Python."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch._dynamo.exc import raise_observed_exception
+from torch._dynamo.variables import builtin as torch_builtins
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.functions import UserFunctionVariable
+from torch._dynamo.variables.lists import BaseListVariable, ListVariable
+from torch._dynamo.variables.tensor import NumpyNdarrayVariable
+
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find
+
+__all__ = ["WATCHERS"]
+
+#: Those that look for one of several.
+_EXTREMES = (max, min)
+
+
+def _next(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any) -> None:
+    """``next`` of a list gives its first item in torch."""
+    arg = arg.realize()
+    if isinstance(arg, BaseListVariable) and not hasattr(arg.python_type(), "__next__"):
+        text = f"'{arg.python_type_name()}' object is not an iterator"
+        raise_observed_exception(TypeError, tx, args=[text])
+
+
+def _rounded(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any) -> None:
+    """``round`` of what cannot be rounded says so; torch says which method is missing."""
+    if isinstance(arg.realize(), NumpyNdarrayVariable):
+        return  # it may be a number
+    try:
+        cls = arg.python_type()
+    except NotImplementedError:
+        return
+    if find(cls, "__round__") is None:
+        text = f"type {cls.__name__} doesn't define __round__ method"
+        raise_observed_exception(TypeError, tx, args=[text])
+
+
+def _set(ledger: Ledger, own: Any, *args: Any, **kwargs: Any) -> Any:
+    """``setattr(obj, name, value)`` gives nothing; in torch sometimes the value."""
+    result = own(*args, **kwargs)
+    return None if result is None else ConstantVariable.create(None)
+
+
+def _extreme(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    """``max(items, key=function)`` of constants: torch runs the function, and traces none of it."""
+    if not any(builtin.fn is fn for fn in _EXTREMES) or kwargs.keys() != {"key"} or not args:
+        return own(builtin, tx, args, kwargs)
+    key, constant = kwargs["key"].realize(), all(arg.is_python_constant() for arg in args)
+    if not constant or not isinstance(key, UserFunctionVariable):
+        return own(builtin, tx, args, kwargs)
+    items = args[0] if len(args) == 1 else ListVariable(list(args))
+    options = {"key": key, "reverse": ConstantVariable.create(builtin.fn is max)}
+    ordered = BuiltinVariable(sorted).call_function(tx, [items], options)
+    if not ordered.items:
+        return own(builtin, tx, args, kwargs)
+    return ordered.items[0]  # of equal ones the first, as both keep their order
+
+
+def _watch(owner: Any, name: str, before: Any = None, **options: Any) -> Watcher:
+    """Where torch has no such function it goes by another, or does not get it wrong."""
+    return Watcher(owner, name, "tracing", before, needed=False, **options)
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    _watch(BuiltinVariable, "call_next", _next),
+    _watch(BuiltinVariable, "call_round", _rounded),
+    _watch(BuiltinVariable, "call_function", instead=_extreme, subclasses=False),
+    *(
+        _watch(cls, "_call_setattr", instead=_set, subclasses=False)
+        for cls in vars(torch_builtins).values()
+        if isinstance(cls, type) and "_call_setattr" in vars(cls)
+    ),
+    _watch(BuiltinVariable, "call_setattr", instead=_set),  # up to 2.11
+)
