@@ -4,6 +4,7 @@ it reads elsewhere, a global here, is guarded, or the graph breaks."""
 from __future__ import annotations
 
 import cProfile
+import enum
 import functools
 import math
 import operator
@@ -33,6 +34,17 @@ here = sys.modules[__name__]
 
 class Scale:
     by = 1
+
+    class Inner:
+        by = 3
+
+    @staticmethod
+    def fixed() -> int:
+        return 4
+
+
+class Kind(enum.Enum):
+    ONE = 1
 
 
 class Prices(Mapping[str, float]):
@@ -338,6 +350,32 @@ def test_what_it_reads_is_guarded_or_refused(make: Any, use: Any, base: Any) -> 
     assert None in alone or None not in ours or use in IDENTITIES
     torch._dynamo.reset()
     assert None not in answers(make, use, base, fullgraph=False)
+
+
+#: What does not change while a program runs, or is guarded where it is, as ``__index__``.
+READS: dict[str, Callable[[Any], int]] = {
+    "a number": lambda self: Scale.by,
+    "of a class inside": lambda self: Scale.Inner.by,
+    "a function": lambda self: Scale.fixed(),
+    "of the metaclass": lambda self: len(Scale.__name__) + len(Scale.mro()),
+    "a name that is not there": lambda self: Scale.no if hasattr(Scale, "no") else 5,  # type: ignore[attr-defined]
+    "a member of an enum": lambda self: Kind.ONE.value if Kind.ONE is Kind["ONE"] else 0,
+    "of a module": lambda self: here.scale,  # type: ignore[attr-defined]
+}
+
+
+@pytest.mark.parametrize("name", READS)
+def test_what_is_read_of_a_class_does_not_break_the_graph(name: str) -> None:
+    numbered: Any = type("Numbered", (), {"__index__": READS[name]})
+    registry = vartrack.stock.derive("mine")
+    registry.register(type("Mine", (ConstantVisitor,), {"types": (numbered,)}))
+
+    def use(x: torch.Tensor, v: Any) -> torch.Tensor:
+        return x + int(hex(v), 16)
+
+    with vartrack.use(registry):
+        compiled = torch.compile(use, backend="eager", fullgraph=True)
+        assert compiled(X, numbered()).item() == use(X, numbered()).item()
 
 
 @pytest.mark.parametrize("fullgraph", [True, False])

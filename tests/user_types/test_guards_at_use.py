@@ -102,6 +102,12 @@ CARRIED: dict[str, Callable[[torch.Tensor, Any], Any]] = {
     "type": lambda x, v: x + 1 if type(v) is Decimal else x + 2,
     "callable": lambda x, v: x + 1 if callable(v) else x + 2,
     "passed on": lambda x, v: (lambda y, w: (y * 2, w))(x, v),
+    "in a cell": lambda x, v: (lambda y: (y * 2, v))(x),
+    "a default": lambda x, v: (lambda y, w=v: (y * 2, w))(x),
+    "in a cell two deep": lambda x, v: (lambda y: (lambda z: (z * 2, v))(y))(x),
+    "in a comprehension": lambda x, v: [(y * 2, v) for y in (x, x + 1)],
+    "in a generator": lambda x, v: list((y * 2, v) for y in (x, x + 1)),  # noqa: C400
+    "in a key function": lambda x, v: (x + 1, sorted([2, 1], key=lambda n: -n if v is None else n)),
 }
 
 

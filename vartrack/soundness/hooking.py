@@ -15,11 +15,7 @@ from vartrack.core.handlers import forget_handlers, is_of_torch
 from vartrack.core.wrappers import Wrappers
 from vartrack.soundness.ledger import Ledger, current
 
-__all__ = ["ANY_KIND", "NOTING", "Watcher", "Watchers"]
-
-
-#: The kind of a watcher that is asked whichever kinds are noted.
-ANY_KIND = ""
+__all__ = ["NOTING", "Watcher", "Watchers"]
 
 
 @dataclass(frozen=True)
@@ -29,7 +25,7 @@ class Watcher:
     Attributes:
         owner: the class or module that has it.
         name: its name there.
-        kind: the kind of fact, or `ANY_KIND`.
+        kind: the kind of fact, or `ledger.ANY_KIND`.
         before: called with the ledger and what the function is called with, before it runs.
         after: called with the ledger, what the function returned, and its arguments.
         instead: called with the ledger, the function, and its arguments, in its place; only where
@@ -49,7 +45,7 @@ class Watcher:
     needed: bool = True
 
 
-def wrapped(own: Callable[..., Any], watchers: Iterable[Watcher]) -> Callable[..., Any]:
+def _wrapped(own: Callable[..., Any], watchers: Iterable[Watcher]) -> Callable[..., Any]:
     """``own`` with the notes of all ``watchers``: those of a later one stand around an earlier's.
 
     What stands together asks once for the ledger.
@@ -75,21 +71,21 @@ def _observed(own: Callable[..., Any], watchers: list[Watcher]) -> Callable[...,
         ledger = current()
         if ledger is None:
             return own(*args, **kwargs)
-        kinds = ledger.kinds
+        asked = ledger.asked
         if not ledger.guards:
-            notes = [note for kind, note in befores if kind in kinds or kind == ANY_KIND]
+            notes = [note for kind, note in befores if kind in asked]
             with _noting_only(ledger, notes, args, kwargs):
                 result = own(*args, **kwargs)
             for kind, note in afters:
-                if kind in kinds or kind == ANY_KIND:
+                if kind in asked:
                     ledger.unread += not _noted(note, ledger, result, *args, **kwargs)
             return result
         for kind, note in befores:
-            if kind in kinds or kind == ANY_KIND:
+            if kind in asked:
                 note(ledger, *args, **kwargs)
         result = own(*args, **kwargs)
         for kind, note in afters:
-            if kind in kinds or kind == ANY_KIND:
+            if kind in asked:
                 note(ledger, result, *args, **kwargs)
         return result
 
@@ -104,7 +100,7 @@ def _replaced(own: Callable[..., Any], watcher: Watcher) -> Callable[..., Any]:
     @functools.wraps(own)
     def call(*args: Any, **kwargs: Any) -> Any:
         ledger = current()
-        if ledger is None or not (kind in ledger.kinds or kind == ANY_KIND):
+        if ledger is None or kind not in ledger.asked:
             return own(*args, **kwargs)
         if ledger.guards:
             return instead(ledger, own, *args, **kwargs)
@@ -182,9 +178,9 @@ class Watchers:
         for owner, name, own, watchers in self._by_place():
             self._undo.append((owner, name, own))
             if isinstance(own, (staticmethod, classmethod)):
-                setattr(owner, name, type(own)(wrapped(own.__func__, watchers)))
+                setattr(owner, name, type(own)(_wrapped(own.__func__, watchers)))
             else:
-                setattr(owner, name, wrapped(own, watchers))
+                setattr(owner, name, _wrapped(own, watchers))
         self.wrappers.add()
         forget_handlers(is_of_torch)
 

@@ -29,8 +29,10 @@ if TYPE_CHECKING:
     from torch._dynamo.guards import GuardBuilder
     from torch._guards import Guard, Source
 
-__all__ = ["FACTS_MATCH", "Added", "Ledger", "current"]
+__all__ = ["ANY_KIND", "FACTS_MATCH", "Added", "Ledger", "current"]
 
+#: The kind of what is asked whichever kinds are noted.
+ANY_KIND = ""
 Check = Callable[[Scope], bool]
 Where = tuple[CodeType | None, int | None]
 
@@ -51,11 +53,13 @@ class Ledger:
             is changed.
 
     Attributes:
+        asked: the kinds, and `ANY_KIND`.
         output: torch's record of the compile, held weakly, as the guard outlives the compile.
     """
 
     def __init__(self, kinds: frozenset[str], *, guards: bool = True) -> None:
         self.kinds = kinds
+        self.asked = kinds | {ANY_KIND}
         self.guards = guards
         self.output: Callable[[], Any] = _none
         self.classes = Classes(self)

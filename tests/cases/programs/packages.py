@@ -288,7 +288,7 @@ def oc_module_attr(wrap):
         c.deep.a.b = i
 
 
-@own(4, "oc select")
+@own(2, "oc select")
 def oc_select(wrap):
     c = OmegaConf.create({"a": {"b": 2}})
     f = wrap(lambda x: x * OmegaConf.select(c, "a.b"))
@@ -358,7 +358,7 @@ def oc_interp_nested(wrap):
         yield lambda: f(ones())
 
 
-@own(4, "oc interp resolver")
+@own(2, "oc interp resolver")
 def oc_interp_resolver(wrap):
     OmegaConf.register_new_resolver("mul", lambda a, b: a * b, replace=True)
     c = OmegaConf.create({"h": 4, "ff": "${mul:${h},2}", "t": "${h}"})
@@ -555,7 +555,7 @@ def np_dtype_carried(wrap):
         yield lambda: f(ones(), d)
 
 
-@own(4, "np datetime sub")
+@own(1, "np datetime sub")
 def np_datetime_sub(wrap):
     f = wrap(lambda x, a, b: x + 1 if a < b else x - 1)
     for n in (2, 3, 4, 5):
@@ -624,7 +624,7 @@ def nx_neighbors(wrap):
         g.add_node(10 + i)
 
 
-@own(4, "nx message passing")
+@own(1, "nx message passing")
 def nx_message_passing(wrap):
     g = nx.path_graph(3)
 
@@ -668,14 +668,14 @@ def decimal_quantize(wrap):
         yield lambda: f(ones(), d)
 
 
-@own(4, "date compare")
+@own(2, "date compare")
 def date_compare(wrap):
     f = wrap(lambda x, d: x + 1 if d < datetime.date(2021, 1, 1) else x - 1)
     for y in (2019, 2020, 2022, 2023):
         yield lambda: f(ones(), datetime.date(y, 1, 1))
 
 
-@own(4, "date arith")
+@own(2, "date arith")
 def date_arith(wrap):
     f = wrap(lambda x, a, b: x * (b - a).days)
     for i in (2, 3, 4, 5):
@@ -881,7 +881,7 @@ def pb_unused_field(wrap):
         yield lambda: f(ones(), timestamp_pb2.Timestamp(seconds=2, nanos=v))
 
 
-@own(4, "pb hasfield")
+@own(2, "pb hasfield")
 def pb_hasfield(wrap):
     f = wrap(lambda x, m: x + 1 if m.HasField("number_value") else x - 1)
     for v in (2.0, 3.0, "a", "b"):

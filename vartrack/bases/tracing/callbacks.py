@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import contextlib
 import dis
+import enum
 import functools
 import itertools
 import sys
@@ -132,9 +133,10 @@ def _as_far_as_it_can_change(found: Any, path: list[str]) -> tuple[Any, list[str
     """What is read of a class or module of the user's, instead of it, where only that is read."""
     if len(path) == 1:
         return found, path
-    if isinstance(found, type) and _is_of_own_module(found):
-        value = on_class(found, path[1])
-        return (found, path[:1]) if hasattr(type(value), "__get__") else (value, path)
+    if isinstance(found, type) and _is_of_own_module(found) and not issubclass(found, enum.Enum):
+        value = on_class(found, path[1], _NOTHING)
+        if value is not _NOTHING and not hasattr(type(value), "__get__"):
+            return value, path
     if isinstance(found, types.ModuleType) and is_own_module(found) and path[1] in vars(found):
         return vars(found)[path[1]], path
     return found, path[:1]
@@ -156,8 +158,7 @@ def _reads(code: types.CodeType) -> tuple[tuple[str, ...], ...]:
     """What ``code`` reads by name that is no local: the instruction, the name, an attribute."""
     free = {*code.co_freevars} - {"__class__"}
     found = []
-    instructions = [*dis.get_instructions(code)]
-    for each, following in itertools.zip_longest(instructions, instructions[1:]):
+    for each, following in itertools.pairwise(dis.get_instructions(code)):  # the last returns
         if each.opname in _ATTRIBUTES:
             found.append((each.opname, each.argval))
         elif each.opname in _GLOBALS or (each.opname in _CELLS and each.argval in free):

@@ -8,13 +8,13 @@ from typing import Any
 __all__ = ["is_by_identity", "on_class", "reads_in_c"]
 
 
-def on_class(cls: type, name: str) -> Any:
-    """What stands under ``name`` in ``cls`` or a base of it, unbound; None if nothing does.
+def on_class(cls: type, name: str, default: Any = None) -> Any:
+    """What stands under ``name`` in ``cls`` or a base of it, unbound; ``default`` if nothing does.
 
     Other than `inspect.getattr_static` it leaves the metaclass aside, which instances have nothing
     of: ``__dict__`` is no attribute of an object with slots.
     """
-    return next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
+    return next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), default)
 
 
 def is_by_identity(cls: type, method: str) -> bool:

@@ -33,8 +33,8 @@ _BY_TORCH = frozenset(
 )
 #: What torch works out with the value that it asks for.
 _WORKED_OUT = (Intent.CALL, Intent.TEXT)
-#: What is traced with trackers: objects would not be asked as Python asks them.
-_TRACED = (Intent.WORKING_OUT, Intent.SEARCH)
+#: What is traced with trackers, as objects would not be asked as Python asks them; or needs none.
+_TRACED = (Intent.WORKING_OUT, Intent.SEARCH, Intent.INLINING)
 _CHANGES = ("__setattr__", "__delattr__", "__setitem__", "__delitem__")
 
 

@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from contextvars import ContextVar
 from typing import Any
 
-from torch._dynamo import utils
+from torch._dynamo import trace_rules, utils
 from torch._dynamo.codegen import PyCodegen
 from torch._dynamo.symbolic_convert import (
     InliningInstructionTranslator,
@@ -70,6 +70,8 @@ class Intent(enum.Enum):
     WRITING = "bytecode"
     #: What a dict holds under one key: it does not depend on its other keys.
     ONE_KEY = "one key"
+    #: Whether a function may be traced of which it is a default, or in a cell: nothing depends on it.
+    INLINING = "a function that may be traced"
     #: Nothing of it yet: it is passed on, and whether it is a constant makes no difference.
     PASSING = "passing it on"
 
@@ -262,6 +264,7 @@ def _places() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
     """Where torch begins to ask for something else."""
     # what is inlined asks anew, and so does each builtin that is called
     yield InliningInstructionTranslator, "inline_call_", asks_for(Intent.OTHER)
+    yield trace_rules, "check_verbose", asks_for(Intent.INLINING)
     for cls, attribute in CALLED.items():
         yield cls, "call_function", _calling(attribute)
     yield PyCodegen, "__call__", asks_for(Intent.WRITING)

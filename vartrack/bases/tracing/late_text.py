@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import re
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -137,11 +138,16 @@ _PLAIN = re.compile(r"(?:[^{}]|\{\{|\}\}|\{\d*(?:![rs])?:?\})*")
 
 def _waiting(own: Callable[..., Any]) -> Any:
     """Makes a text of a template, which waits if it is of values whose texts are put off."""
+    # on some releases the tracer comes first
+    signature = inspect.signature(own)
 
     @functools.wraps(own)
     def create(*given: Any, **named: Any) -> Any:
-        template, args, kwargs = [*given, *named.values()][-3:]
-        if asked() is Intent.NEEDED_TEXT or kwargs or not any(map(_may_wait, args)):
+        if asked() is Intent.NEEDED_TEXT:
+            return own(*given, **named)
+        bound = signature.bind(*given, **named).arguments
+        template, args = bound["format_string"], bound["sym_args"]
+        if bound["sym_kwargs"] or not any(map(_may_wait, args)):
             return own(*given, **named)
         whole = all(_may_wait(arg) or type(arg) is ConstantVariable for arg in args)
         if not whole or not (_untried.get() or _PLAIN.fullmatch(template)):

@@ -19,7 +19,7 @@ __all__ = ["Kind", "Waiting", "any_waits", "waits"]
 #: The classes of trackers of values that may wait.
 _WAITING: set[type] = set()
 #: For what a value is wanted where it need not be known.
-_NOT_NEEDED = (Intent.WRITING, Intent.PASSING)
+_NOT_NEEDED = (Intent.WRITING, Intent.PASSING, Intent.INLINING)
 #: Trackers that say something of a place, and stand for a value of no type.
 _OF_NO_VALUE = (DeletedVariable, NullVariable)
 

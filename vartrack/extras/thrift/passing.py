@@ -10,7 +10,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from torch._dynamo import side_effects, trace_rules, utils
+from torch._dynamo import side_effects, utils
 from torch._dynamo.variables import user_defined
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
@@ -67,8 +67,6 @@ _passing = asks_for(Intent.PASSING)
 
 #: Where values are passed on, as far as a release has it and asks there.
 _PLACES: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
-    # a function that is made while tracing, with what it has in its cells and defaults
-    (trace_rules, "check_verbose", _passing),
     # what an object is made of
     (user_defined, "check_constant_args", _passing),
     (UserDefinedClassVariable, "call_function", _building_constants),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from torch._dynamo.output_graph import OutputGraph
 
 from vartrack.core.wrappers import Wrappers
-from vartrack.soundness.hooking import ANY_KIND, Watcher, Watchers
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.hooking import Watcher, Watchers
+from vartrack.soundness.ledger import ANY_KIND, Ledger
 from vartrack.soundness.watchers import (
     bodies,
     builtin_functions,

@@ -80,11 +80,14 @@ def _asked(
             ledger.state.given(text, ask, result.as_python_constant())
 
 
-def _sorted(ledger: Ledger, items: Any, tx: Any, name: str, *_: Any, **__: Any) -> None:
+def _sorted(
+    ledger: Ledger, items: Any, tx: Any, name: str, args: Any, kwargs: Any, *_: Any
+) -> None:
     """``sorted(classes)``, in the order that their metaclass says."""
-    if name != "sort":
+    key = kwargs.get("key")
+    if name != "sort" or not (key is None or key.is_constant_none()):
         return
-    trackers = [each.realize() for each in items.items]  # all of them will be
+    trackers = [each.realize() for each in items.items]  # as torch is about to do
     if not all(type(each) is UserDefinedClassVariable for each in trackers):
         return
     classes = [each.value for each in trackers]
