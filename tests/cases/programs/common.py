@@ -1,8 +1,11 @@
 """What several files of programs use."""
 
 import dataclasses
+from collections.abc import Callable
 
 import torch
+
+from cases.registering import Plan, case
 
 PT = "pytorch issue "
 
@@ -33,3 +36,20 @@ class Settings:
 
 
 MORE = PT + "112745"
+
+
+def of_our_own(kind: str) -> Callable[[int], Callable[[Plan], Plan]]:
+    """What writes down programs that no report had, each told by its name.
+
+    Args:
+        kind: which kind of programs.
+    """
+
+    def own(needs: int) -> Callable[[Plan], Plan]:
+        def register(plan: Plan) -> Plan:
+            what = plan.__name__.replace("_", " ")
+            return case(kind, "of our own", needs, what, sibling=True)(plan)
+
+        return register
+
+    return own

@@ -11,16 +11,12 @@ import typing
 import torch
 from torch import nn
 
-from cases.programs.common import ones
-from cases.registering import case
+from cases.programs.common import of_our_own, ones
+
+own = of_our_own("compiled often")
 
 
-def own(needs, what):
-    """Write a program of our own down."""
-    return case("compiled often", "of our own", needs, what, sibling=True)
-
-
-@own(2, "counter in nested dict")
+@own(2)
 def counter_in_nested_dict(wrap):
     st = {"a": {"step": 0}}
 
@@ -33,7 +29,7 @@ def counter_in_nested_dict(wrap):
         yield lambda: (f(ones()), st["a"]["step"])
 
 
-@own(2, "counter in list global")
+@own(2)
 def counter_in_list_global(wrap):
     c = [0, "a"]
 
@@ -46,7 +42,7 @@ def counter_in_list_global(wrap):
         yield lambda: (f(ones()), c[0])
 
 
-@own(2, "counter dataclass field")
+@own(2)
 def counter_dataclass_field(wrap):
     @dataclasses.dataclass
     class S:
@@ -65,7 +61,7 @@ def counter_dataclass_field(wrap):
         yield lambda: (f(ones()), s.n)
 
 
-@own(2, "counter slots")
+@own(2)
 def counter_slots(wrap):
     class S:
         __slots__ = ("n",)
@@ -82,7 +78,7 @@ def counter_slots(wrap):
         yield lambda: (f(ones()), s.n)
 
 
-@own(2, "counter property")
+@own(2)
 def counter_property(wrap):
     class S:
         def __init__(self):
@@ -107,14 +103,14 @@ def counter_property(wrap):
         yield lambda: (f(ones()), s.n)
 
 
-@own(1, "kwargs unused string")
+@own(1)
 def kwargs_unused_string(wrap):
     f = wrap(lambda x, **kw: x + len(kw))
     for i in range(5):
         yield lambda: f(ones(), name=f"r{i}")
 
 
-@own(1, "kwargs passed down")
+@own(1)
 def kwargs_passed_down(wrap):
     def inner(x, **kw):
         return x + 1
@@ -124,7 +120,7 @@ def kwargs_passed_down(wrap):
         yield lambda: f(ones(), name=f"r{i}", n=i)
 
 
-@own(1, "default arg overridden")
+@own(1)
 def default_arg_overridden(wrap):
     def fn(x, tag="none", *, extra=None):
         return x + 1, {"tag": tag, "extra": extra}
@@ -135,7 +131,7 @@ def default_arg_overridden(wrap):
         yield lambda: f(ones(), f"t{i}", extra=f"e{i}")
 
 
-@own(1, "string in exception not raised")
+@own(1)
 def string_in_exception_not_raised(wrap):
     def fn(x, name):
         if x.shape[0] > 5:
@@ -147,7 +143,7 @@ def string_in_exception_not_raised(wrap):
         yield lambda: f(ones(), f"t{i}")
 
 
-@own(1, "string into exception caught")
+@own(1)
 def string_into_exception_caught(wrap):
     def fn(x, name):
         try:
@@ -160,7 +156,7 @@ def string_into_exception_caught(wrap):
         yield lambda: f(ones(), f"t{i}")
 
 
-@own(2, "mode match statement")
+@own(2)
 def mode_match_statement(wrap):
     def fn(x, mode):
         match mode:
@@ -176,7 +172,7 @@ def mode_match_statement(wrap):
         yield lambda: f(ones(), m)
 
 
-@own(2, "mode in set global")
+@own(2)
 def mode_in_set_global(wrap):
     allowed = {"a", "b"}
     f = wrap(lambda x, m: x + 1 if m in allowed else x - 1)
@@ -184,7 +180,7 @@ def mode_in_set_global(wrap):
         yield lambda: f(ones(), m)
 
 
-@own(2, "mode in dict keys")
+@own(2)
 def mode_in_dict_keys(wrap):
     table = {"a": 1, "b": 2}
     f = wrap(lambda x, m: x + 1 if m in table else x - 1)
@@ -192,7 +188,7 @@ def mode_in_dict_keys(wrap):
         yield lambda: f(ones(), m)
 
 
-@own(2, "mode get default")
+@own(2)
 def mode_get_default(wrap):
     table = {"a": 1.0}
     f = wrap(lambda x, m: x * table.get(m, 3.0))
@@ -200,7 +196,7 @@ def mode_get_default(wrap):
         yield lambda: f(ones(), m)
 
 
-@own(2, "flag enum bits")
+@own(2)
 def flag_enum_bits(wrap):
     class F(enum.Flag):
         A = 1
@@ -212,7 +208,7 @@ def flag_enum_bits(wrap):
         yield lambda: f(ones(), m)
 
 
-@own(2, "intenum compare")
+@own(2)
 def intenum_compare(wrap):
     class L(enum.IntEnum):
         LOW = 1
@@ -225,7 +221,7 @@ def intenum_compare(wrap):
         yield lambda: f(ones(), m)
 
 
-@own(2, "strenum eq")
+@own(2)
 def strenum_eq(wrap):
     class M(str, enum.Enum):
         A = "a"
@@ -237,7 +233,7 @@ def strenum_eq(wrap):
         yield lambda: f(ones(), m)
 
 
-@own(1, "list first while grows")
+@own(1)
 def list_first_while_grows(wrap):
     log = [3]
     f = wrap(lambda x: x * log[0])
@@ -246,7 +242,7 @@ def list_first_while_grows(wrap):
         log.append(i)
 
 
-@own(1, "deque last")
+@own(1)
 def deque_last(wrap):
     q = collections.deque([1], maxlen=4)
     f = wrap(lambda x: x * q[-1])
@@ -255,7 +251,7 @@ def deque_last(wrap):
         q.append(1)
 
 
-@own(2, "list truth")
+@own(2)
 def list_truth(wrap):
     hooks = []
     f = wrap(lambda x: x + 1 if hooks else x - 1)
@@ -264,7 +260,7 @@ def list_truth(wrap):
         hooks.append(i)
 
 
-@own(1, "module attr dict entry added")
+@own(1)
 def module_attr_dict_entry_added(wrap):
     class M(nn.Module):
         def __init__(self):
@@ -281,7 +277,7 @@ def module_attr_dict_entry_added(wrap):
         m.cfg[f"k{i}"] = i
 
 
-@own(1, "module new attr")
+@own(1)
 def module_new_attr(wrap):
     class M(nn.Module):
         def forward(self, x):
@@ -294,7 +290,7 @@ def module_new_attr(wrap):
         setattr(m, f"note{i}", i)
 
 
-@own(2, "module counter and flag")
+@own(2)
 def module_counter_and_flag(wrap):
     class M(nn.Module):
         def __init__(self):
@@ -314,7 +310,7 @@ def module_counter_and_flag(wrap):
         yield lambda: (f(ones()), m.calls)
 
 
-@own(2, "submodule counter list")
+@own(2)
 def submodule_counter_list(wrap):
     class L(nn.Module):
         def __init__(self, i):
@@ -338,7 +334,7 @@ def submodule_counter_list(wrap):
         yield lambda: (f(ones()), [layer.n for layer in m])
 
 
-@own(1, "layer idx same code")
+@own(1)
 def layer_idx_same_code(wrap):
     class L(nn.Module):
         def __init__(self, i):
@@ -357,7 +353,7 @@ def layer_idx_same_code(wrap):
         yield lambda: (lambda c: (fwd(layer, ones(), c), c))({})
 
 
-@own(1, "layer name stored")
+@own(1)
 def layer_name_stored(wrap):
     class L(nn.Module):
         def __init__(self, i):
@@ -375,7 +371,7 @@ def layer_name_stored(wrap):
         yield lambda: (lambda c: (fwd(layer, ones(), c), c))({})
 
 
-@own(2, "optimizer lr")
+@own(2)
 def optimizer_lr(wrap):
     w = nn.Parameter(torch.ones(2))
     opt = torch.optim.SGD([w], lr=0.1, momentum=0.9)
@@ -390,7 +386,7 @@ def optimizer_lr(wrap):
         yield lambda: (f(), w.detach().clone())
 
 
-@own(2, "closure cell counter")
+@own(2)
 def closure_cell_counter(wrap):
     n = 0
 
@@ -404,7 +400,7 @@ def closure_cell_counter(wrap):
         yield lambda: (f(ones()), n)
 
 
-@own(1, "namedtuple carried field")
+@own(1)
 def namedtuple_carried_field(wrap):
     class Req(typing.NamedTuple):
         id: str
@@ -415,7 +411,7 @@ def namedtuple_carried_field(wrap):
         yield lambda: tuple(f(Req(f"id{i}", ones())))
 
 
-@own(1, "dataclass carried replace")
+@own(1)
 def dataclass_carried_replace(wrap):
     @dataclasses.dataclass(frozen=True)
     class Req:
@@ -431,14 +427,14 @@ def dataclass_carried_replace(wrap):
         yield lambda: (lambda r: (r.id, r.x))(f(Req(f"id{i}", ones())))
 
 
-@own(1, "carried type changes")
+@own(1)
 def carried_type_changes(wrap):
     f = wrap(lambda x, tag: (x + 1, tag))
     for t in ("a", 1, 2.5, None, ("a",), b"x"):
         yield lambda: f(ones(), t)
 
 
-@own(1, "carried attr type changes")
+@own(1)
 def carried_attr_type_changes(wrap):
     class H:
         pass
@@ -450,14 +446,14 @@ def carried_attr_type_changes(wrap):
         yield lambda: f(ones())
 
 
-@own(2, "none or string")
+@own(2)
 def none_or_string(wrap):
     f = wrap(lambda x, tag: x + 1 if tag is None else x - 1)
     for t in (None, "a", "b", 1, 2.0):
         yield lambda: f(ones(), t)
 
 
-@own(1, "generator over kwargs")
+@own(1)
 def generator_over_kwargs(wrap):
     def gen(x, names):
         for n in names:
@@ -468,21 +464,21 @@ def generator_over_kwargs(wrap):
         yield lambda: f(ones(), [f"a{i}", f"b{i}"])
 
 
-@own(1, "comprehension names")
+@own(1)
 def comprehension_names(wrap):
     f = wrap(lambda x, names: {"out": x + 1, "names": [n for n in names]})
     for i in range(4):
         yield lambda: f(ones(), (f"a{i}", f"b{i}"))
 
 
-@own(1, "zip names tensors")
+@own(1)
 def zip_names_tensors(wrap):
     f = wrap(lambda xs, names: [(n, x + 1) for n, x in zip(names, xs)])
     for i in range(4):
         yield lambda: f([ones(), ones()], [f"a{i}", f"b{i}"])
 
 
-@own(2, "context manager tag")
+@own(2)
 def context_manager_tag(wrap):
     @contextlib.contextmanager
     def scope(name):
@@ -502,7 +498,7 @@ def context_manager_tag(wrap):
         yield lambda: f(ones(), f"n{i}")
 
 
-@own(1, "class context manager")
+@own(1)
 def class_context_manager(wrap):
     class Scope:
         def __init__(self, name):
@@ -524,7 +520,7 @@ def class_context_manager(wrap):
         yield lambda: f(ones(), f"n{i}")
 
 
-@own(1, "inherit init super")
+@own(1)
 def inherit_init_super(wrap):
     class A:
         def __init__(self, name):
@@ -544,7 +540,7 @@ def inherit_init_super(wrap):
         yield lambda: f(ones(), f"n{i}")
 
 
-@own(2, "temperature attr")
+@own(2)
 def temperature_attr(wrap):
     class Sampler(nn.Module):
         def __init__(self):
@@ -563,7 +559,7 @@ def temperature_attr(wrap):
         yield lambda: f(torch.arange(8.0))
 
 
-@own(2, "drop prob schedule")
+@own(2)
 def drop_prob_schedule(wrap):
     class M(nn.Module):
         def __init__(self):
@@ -582,7 +578,7 @@ def drop_prob_schedule(wrap):
         yield lambda: f(ones())
 
 
-@own(2, "ema decay min")
+@own(2)
 def ema_decay_min(wrap):
     class E(nn.Module):
         def __init__(self):
@@ -602,7 +598,7 @@ def ema_decay_min(wrap):
         yield lambda: f(ones()).clone()
 
 
-@own(2, "kv cache pos")
+@own(2)
 def kv_cache_pos(wrap):
     class C:
         def __init__(self):
@@ -621,7 +617,7 @@ def kv_cache_pos(wrap):
         yield lambda: (f(ones() * i), c.pos)
 
 
-@own(2, "epoch kwarg default")
+@own(2)
 def epoch_kwarg_default(wrap):
     def fn(x, *, epoch=0):
         return x * (epoch + 1)
@@ -631,7 +627,7 @@ def epoch_kwarg_default(wrap):
         yield lambda: f(ones(), epoch=i)
 
 
-@own(1, "partial name")
+@own(1)
 def partial_name(wrap):
     def fn(x, name):
         return x + 1, name
@@ -641,7 +637,7 @@ def partial_name(wrap):
         yield lambda: f(ones(), functools.partial(fn, name=f"n{i}"))
 
 
-@own(1, "lambda cell string")
+@own(1)
 def lambda_cell_string(wrap):
     f = wrap(lambda x, g: g(x))
 
@@ -652,7 +648,7 @@ def lambda_cell_string(wrap):
         yield lambda: f(ones(), make(f"n{i}"))
 
 
-@own(2, "lambda cell number")
+@own(2)
 def lambda_cell_number(wrap):
     f = wrap(lambda x, g: g(x))
 
@@ -663,7 +659,7 @@ def lambda_cell_number(wrap):
         yield lambda: f(ones(), make(i + 2))
 
 
-@own(1, "bound method fresh")
+@own(1)
 def bound_method_fresh(wrap):
     class A:
         def __init__(self, n):
@@ -677,14 +673,14 @@ def bound_method_fresh(wrap):
         yield lambda: f(ones(), A(f"n{i}").go)
 
 
-@own(1, "simple namespace extra")
+@own(1)
 def simple_namespace_extra(wrap):
     f = wrap(lambda x, s: x * s.scale)
     for i in range(4):
         yield lambda: f(ones(), types.SimpleNamespace(scale=2, **{f"k{i}": i}))
 
 
-@own(1, "print like collect")
+@own(1)
 def print_like_collect(wrap):
 
     def fn(x, name):
@@ -697,35 +693,35 @@ def print_like_collect(wrap):
         yield lambda: f(ones(), f"n{i}")
 
 
-@own(2, "str startswith tuple")
+@own(2)
 def str_startswith_tuple(wrap):
     f = wrap(lambda x, n: x + 1 if n.startswith(("enc", "dec")) else x - 1)
     for n in ("enc.0", "enc.1", "dec.3", "head"):
         yield lambda: f(ones(), n)
 
 
-@own(2, "str split first")
+@own(2)
 def str_split_first(wrap):
     f = wrap(lambda x, n: x + 1 if n.split(".")[0] == "enc" else x - 1)
     for n in ("enc.0", "enc.1", "enc.3", "enc.4"):
         yield lambda: f(ones(), n)
 
 
-@own(2, "device string type")
+@own(2)
 def device_string_type(wrap):
     f = wrap(lambda x, d: x + 1 if torch.device(d).type == "cpu" else x - 1)
     for n in ("cpu", "cpu", "cuda:0", "cuda:1"):
         yield lambda: f(ones(), n)
 
 
-@own(2, "dtype check")
+@own(2)
 def dtype_check(wrap):
     f = wrap(lambda x, d: x + 1 if d.is_floating_point else x - 1)
     for n in (torch.float16, torch.bfloat16, torch.float32, torch.int8):
         yield lambda: f(ones(), n)
 
 
-@own(1, "autocast dtype carried")
+@own(1)
 def autocast_dtype_carried(wrap):
     def fn(x, cfg):
         return x * cfg["n"], cfg
@@ -735,35 +731,35 @@ def autocast_dtype_carried(wrap):
         yield lambda: f(ones(), {"n": 2, "dtype": d})
 
 
-@own(2, "length limit text")
+@own(2)
 def length_limit_text(wrap):
     f = wrap(lambda x, t: x + 1 if len(t) > 3 else x - 1)
     for t in ("abcd", "abcde", "zzzzz", "a"):
         yield lambda: f(ones(), t)
 
 
-@own(2, "tuple compare")
+@own(2)
 def tuple_compare(wrap):
     f = wrap(lambda x, v: x + 1 if v >= (2, 1) else x - 1)
     for v in ((2, 1), (2, 3), (3, 0), (1, 9)):
         yield lambda: f(ones(), v)
 
 
-@own(2, "range carried")
+@own(2)
 def range_carried(wrap):
     f = wrap(lambda x, r: (x + 1, r))
     for i in range(4):
         yield lambda: f(ones(), range(i + 2))
 
 
-@own(2, "slice arg")
+@own(2)
 def slice_arg(wrap):
     f = wrap(lambda x, s: x[s].sum())
     for i in range(4):
         yield lambda: f(torch.arange(8.0), slice(0, i + 2))
 
 
-@own(1, "counter collections")
+@own(1)
 def counter_collections(wrap):
     c = collections.Counter()
 
@@ -776,7 +772,7 @@ def counter_collections(wrap):
         yield lambda: (f(ones(), c), dict(c))
 
 
-@own(1, "defaultdict stats")
+@own(1)
 def defaultdict_stats(wrap):
     c = collections.defaultdict(list)
 

@@ -35,13 +35,9 @@ from packaging.specifiers import SpecifierSet
 from packaging.version import Version
 from torch import nn
 
-from cases.programs.common import ones
-from cases.registering import case
+from cases.programs.common import of_our_own, ones
 
-
-def own(needs, what):
-    """Write a program of our own down."""
-    return case("values of packages", "of our own", needs, what, sibling=True)
+own = of_our_own("values of packages")
 
 
 D = decimal.Decimal
@@ -65,7 +61,7 @@ class Cfg(pydantic.BaseModel):
     tag: str = "t"
 
 
-@own(1, "pyd in module nested unused")
+@own(1)
 def pyd_in_module_nested_unused(wrap):
     class M(nn.Module):
         def __init__(self, c):
@@ -82,7 +78,7 @@ def pyd_in_module_nested_unused(wrap):
         m.c = Cfg(tag=f"t{i}", opt=Opt(name=f"x{i}"))
 
 
-@own(2, "pyd list of models grow")
+@own(2)
 def pyd_list_of_models_grow(wrap):
     c = Cfg(layers=[Opt(), Opt(lr=1.5)])
     f = wrap(lambda x: x * sum(o.lr for o in c.layers))
@@ -94,7 +90,7 @@ def pyd_list_of_models_grow(wrap):
     yield lambda: f(ones())
 
 
-@own(2, "pyd method default")
+@own(2)
 def pyd_method_default(wrap):
     o = Opt()
     f = wrap(lambda x, o=o: x * o.scaled())
@@ -106,7 +102,7 @@ def pyd_method_default(wrap):
     yield lambda: f(ones(), Opt())
 
 
-@own(2, "pyd validation error caught")
+@own(2)
 def pyd_validation_error_caught(wrap):
     def fn(x, n):
         try:
@@ -120,7 +116,7 @@ def pyd_validation_error_caught(wrap):
         yield lambda: f(ones(), n)
 
 
-@own(1, "pyd dump fields")
+@own(1)
 def pyd_dump_fields(wrap):
     o = Opt()
     f = wrap(lambda x: (x + 1, o.model_dump(include={"lr", "steps"})))
@@ -128,7 +124,7 @@ def pyd_dump_fields(wrap):
         yield lambda: f(ones())
 
 
-@own(2, "pyd model copy update")
+@own(2)
 def pyd_model_copy_update(wrap):
     o = Opt()
 
@@ -141,7 +137,7 @@ def pyd_model_copy_update(wrap):
         yield lambda: f(ones(), n)
 
 
-@own(2, "pyd frozen hash key")
+@own(2)
 def pyd_frozen_hash_key(wrap):
     class K(pydantic.BaseModel):
         model_config = pydantic.ConfigDict(frozen=True)
@@ -153,7 +149,7 @@ def pyd_frozen_hash_key(wrap):
         yield lambda: f(ones(), k)
 
 
-@own(2, "pyd enum field")
+@own(2)
 def pyd_enum_field(wrap):
     class Act(str, enum.Enum):
         RELU = "relu"
@@ -168,7 +164,7 @@ def pyd_enum_field(wrap):
         yield lambda: f(ones(), c)
 
 
-@own(2, "pyd union isinstance")
+@own(2)
 def pyd_union_isinstance(wrap):
     class A(pydantic.BaseModel):
         kind: typing.Literal["a"] = "a"
@@ -183,7 +179,7 @@ def pyd_union_isinstance(wrap):
         yield lambda: f(ones(), m)
 
 
-@own(2, "pyd match")
+@own(2)
 def pyd_match(wrap):
     def fn(x, o):
         match o:
@@ -197,7 +193,7 @@ def pyd_match(wrap):
         yield lambda: f(ones(), o)
 
 
-@own(1, "pyd generic")
+@own(1)
 def pyd_generic(wrap):
     T = typing.TypeVar("T")
 
@@ -210,7 +206,7 @@ def pyd_generic(wrap):
         yield lambda: f(ones(), Box[int](v=2, tag=str(i)))
 
 
-@own(2, "pyd dataclass")
+@own(2)
 def pyd_dataclass(wrap):
     @pydantic.dataclasses.dataclass
     class S:
@@ -222,7 +218,7 @@ def pyd_dataclass(wrap):
         yield lambda: f(ones(), s)
 
 
-@own(2, "pyd private counter")
+@own(2)
 def pyd_private_counter(wrap):
     class S(pydantic.BaseModel):
         n: int = 2
@@ -238,14 +234,14 @@ def pyd_private_counter(wrap):
         yield lambda: (f(ones()), s._calls)
 
 
-@own(1, "pyd returned dict")
+@own(1)
 def pyd_returned_dict(wrap):
     f = wrap(lambda x, o: {"x": x + 1, "cfg": o, "l": [o]})
     for i in range(4):
         yield lambda: f(ones(), Opt(name=str(i)))
 
 
-@own(2, "pyd date field")
+@own(2)
 def pyd_date_field(wrap):
     f = wrap(lambda x, o: x + 1 if o.when is None else x * o.when.year)
     for o in (
@@ -257,7 +253,7 @@ def pyd_date_field(wrap):
         yield lambda: f(ones(), o)
 
 
-@own(2, "pyd kwargs splat")
+@own(2)
 def pyd_kwargs_splat(wrap):
     def inner(x, lr=0, steps=0, **rest):
         return x * lr * steps
@@ -267,7 +263,7 @@ def pyd_kwargs_splat(wrap):
         yield lambda: f(ones(), o)
 
 
-@own(1, "oc module attr")
+@own(1)
 def oc_module_attr(wrap):
     class M(nn.Module):
         def __init__(self, c):
@@ -288,7 +284,7 @@ def oc_module_attr(wrap):
         c.deep.a.b = i
 
 
-@own(2, "oc select")
+@own(2)
 def oc_select(wrap):
     c = OmegaConf.create({"a": {"b": 2}})
     f = wrap(lambda x: x * OmegaConf.select(c, "a.b"))
@@ -297,7 +293,7 @@ def oc_select(wrap):
         yield lambda: f(ones())
 
 
-@own(2, "oc merge inside")
+@own(2)
 def oc_merge_inside(wrap):
     base = OmegaConf.create({"a": 1, "b": 2})
 
@@ -309,7 +305,7 @@ def oc_merge_inside(wrap):
         yield lambda: f(ones(), OmegaConf.create({"a": v}))
 
 
-@own(2, "oc splat")
+@own(2)
 def oc_splat(wrap):
     def inner(x, scale=1, bias=0):
         return x * scale + bias
@@ -319,7 +315,7 @@ def oc_splat(wrap):
         yield lambda: f(ones(), OmegaConf.create({"scale": v, "bias": 1}))
 
 
-@own(2, "oc missing key")
+@own(2)
 def oc_missing_key(wrap):
     def fn(x, c):
         try:
@@ -332,7 +328,7 @@ def oc_missing_key(wrap):
         yield lambda: f(ones(), OmegaConf.structured(c) if 0 else OmegaConf.create(c))
 
 
-@own(2, "oc structured")
+@own(2)
 def oc_structured(wrap):
     @dataclasses.dataclass
     class In:
@@ -348,7 +344,7 @@ def oc_structured(wrap):
         yield lambda: f(ones(), OmegaConf.structured(S(**kw)))
 
 
-@own(2, "oc interp nested")
+@own(2)
 def oc_interp_nested(wrap):
     c = OmegaConf.create({"h": 4, "ff": "${mul:${h},2}", "t": "${h}"})
     OmegaConf.register_new_resolver("mul", lambda a, b: a * b, replace=True)
@@ -358,7 +354,7 @@ def oc_interp_nested(wrap):
         yield lambda: f(ones())
 
 
-@own(2, "oc interp resolver")
+@own(2)
 def oc_interp_resolver(wrap):
     OmegaConf.register_new_resolver("mul", lambda a, b: a * b, replace=True)
     c = OmegaConf.create({"h": 4, "ff": "${mul:${h},2}", "t": "${h}"})
@@ -368,21 +364,21 @@ def oc_interp_resolver(wrap):
         yield lambda: f(ones())
 
 
-@own(2, "oc to container")
+@own(2)
 def oc_to_container(wrap):
     f = wrap(lambda x, c: (x + 1, OmegaConf.to_container(c)))
     for v in (1, 1, 2, 2):
         yield lambda: f(ones(), OmegaConf.create({"a": {"b": v}}))
 
 
-@own(2, "oc len in")
+@own(2)
 def oc_len_in(wrap):
     f = wrap(lambda x, c: x * len(c) if "a" in c else x)
     for c in ({"a": 1}, {"a": 2}, {"b": 1}, {"b": 3}):
         yield lambda: f(ones(), OmegaConf.create(c))
 
 
-@own(2, "oc list items")
+@own(2)
 def oc_list_items(wrap):
     def fn(x, c):
         for k, v in c.items():
@@ -408,14 +404,14 @@ class FPt(msgspec.Struct, frozen=True):
     tag: str = "a"
 
 
-@own(2, "msg method grow")
+@own(2)
 def msg_method_grow(wrap):
     f = wrap(lambda x, s: s.go(x))
     for i in (2, 3, 4, 5):
         yield lambda: f(ones(), Pt(n=i, tag=str(i)))
 
 
-@own(2, "msg frozen key")
+@own(2)
 def msg_frozen_key(wrap):
     t = {FPt(): 2.0, FPt(n=3): 4.0}
     f = wrap(lambda x, s: x * t.get(s, 9.0))
@@ -423,28 +419,28 @@ def msg_frozen_key(wrap):
         yield lambda: f(ones(), s)
 
 
-@own(2, "msg replace")
+@own(2)
 def msg_replace(wrap):
     f = wrap(lambda x, s: x * msgspec.structs.replace(s, n=s.n + 1).n)
     for i in (2, 3, 4, 5):
         yield lambda: f(ones(), Pt(n=i))
 
 
-@own(1, "msg copy")
+@own(1)
 def msg_copy(wrap):
     f = wrap(lambda x, s: x * copy.copy(s).n)
     for i in range(4):
         yield lambda: f(ones(), Pt(n=2, tag=str(i)))
 
 
-@own(1, "msg asdict")
+@own(1)
 def msg_asdict(wrap):
     f = wrap(lambda x, s: (x + 1, msgspec.structs.asdict(s)))
     for i in range(4):
         yield lambda: f(ones(), Pt())
 
 
-@own(2, "msg nested mutate")
+@own(2)
 def msg_nested_mutate(wrap):
     s = Pt(sub=Pt())
 
@@ -457,7 +453,7 @@ def msg_nested_mutate(wrap):
         yield lambda: (f(ones()), s.sub.n)
 
 
-@own(1, "msg match")
+@own(1)
 def msg_match(wrap):
     def fn(x, s):
         match s:
@@ -487,21 +483,21 @@ class FAt:
     tag: str = "a"
 
 
-@own(2, "at prop")
+@own(2)
 def at_prop(wrap):
     f = wrap(lambda x, s: x * s.dbl)
     for i in (2, 3, 4, 5):
         yield lambda: f(ones(), At(n=i, tag=str(i)))
 
 
-@own(2, "at evolve")
+@own(2)
 def at_evolve(wrap):
     f = wrap(lambda x, s: x * attrs.evolve(s, n=s.n + 1).n)
     for i in (2, 3, 4, 5):
         yield lambda: f(ones(), FAt(n=i))
 
 
-@own(2, "at frozen key")
+@own(2)
 def at_frozen_key(wrap):
     t = {FAt(): 2.0, FAt(n=3): 4.0}
     f = wrap(lambda x, s: x * t[s])
@@ -509,14 +505,14 @@ def at_frozen_key(wrap):
         yield lambda: f(ones(), s)
 
 
-@own(1, "at asdict")
+@own(1)
 def at_asdict(wrap):
     f = wrap(lambda x, s: (x + 1, attrs.asdict(s)))
     for i in range(4):
         yield lambda: f(ones(), At())
 
 
-@own(2, "at made inside validator")
+@own(2)
 def at_made_inside_validator(wrap):
     @attrs.define
     class V:
@@ -527,7 +523,7 @@ def at_made_inside_validator(wrap):
         yield lambda: f(ones(), i)
 
 
-@own(2, "np scalar attr")
+@own(2)
 def np_scalar_attr(wrap):
     class H:
         pass
@@ -539,7 +535,7 @@ def np_scalar_attr(wrap):
         yield lambda: f(ones())
 
 
-@own(1, "np array global loop")
+@own(1)
 def np_array_global_loop(wrap):
     a = np.arange(3.0)
     f = wrap(lambda x: x * torch.as_tensor(a).sum())
@@ -548,28 +544,28 @@ def np_array_global_loop(wrap):
         yield lambda: f(ones())
 
 
-@own(1, "np dtype carried")
+@own(1)
 def np_dtype_carried(wrap):
     f = wrap(lambda x, d: (x + 1, d))
     for d in (np.dtype("float32"), np.dtype("int8"), np.dtype("U3"), np.dtype("bool")):
         yield lambda: f(ones(), d)
 
 
-@own(1, "np datetime sub")
+@own(1)
 def np_datetime_sub(wrap):
     f = wrap(lambda x, a, b: x + 1 if a < b else x - 1)
     for n in (2, 3, 4, 5):
         yield lambda: f(ones(), np.datetime64(n, "s"), np.datetime64(9, "s"))
 
 
-@own(2, "pd ts year")
+@own(2)
 def pd_ts_year(wrap):
     f = wrap(lambda x, t: x + t.year)
     for m in (1, 2, 3, 4):
         yield lambda: f(ones(), pd.Timestamp(2020, m, 1))
 
 
-@own(2, "pd ts dict key")
+@own(2)
 def pd_ts_dict_key(wrap):
     table = {pd.Timestamp(2020, 1, 1): 2.0, pd.Timestamp(2020, 2, 1): 3.0}
     f = wrap(lambda x, t: x * table[t])
@@ -577,7 +573,7 @@ def pd_ts_dict_key(wrap):
         yield lambda: f(ones(), pd.Timestamp(2020, m, 1))
 
 
-@own(2, "pd interval in")
+@own(2)
 def pd_interval_in(wrap):
     iv = pd.Interval(0, 5)
     f = wrap(lambda x, v: x + 1 if v in iv else x - 1)
@@ -585,14 +581,14 @@ def pd_interval_in(wrap):
         yield lambda: f(ones(), v)
 
 
-@own(2, "version gate")
+@own(2)
 def version_gate(wrap):
     f = wrap(lambda x, v: x + 1 if v >= Version("2.0") else x - 1)
     for t in ("2.1", "2.2", "1.9", "1.8"):
         yield lambda: f(ones(), Version(t))
 
 
-@own(2, "version global gate")
+@own(2)
 def version_global_gate(wrap):
     H = types.SimpleNamespace(v=Version("2.1"))
     f = wrap(lambda x: x + 1 if H.v >= Version("2.0") else x - 1)
@@ -601,21 +597,21 @@ def version_global_gate(wrap):
         yield lambda: f(ones())
 
 
-@own(2, "specifier contains")
+@own(2)
 def specifier_contains(wrap):
     f = wrap(lambda x, v: x + 1 if v in SpecifierSet(">=2.0") else x - 1)
     for t in ("2.1", "2.1", "1.9", "1.9"):
         yield lambda: f(ones(), Version(t))
 
 
-@own(2, "sympy int")
+@own(2)
 def sympy_int(wrap):
     f = wrap(lambda x, n: x * int(n))
     for n in (2, 3, 4, 5):
         yield lambda: f(ones(), sympy.Integer(n))
 
 
-@own(1, "nx neighbors")
+@own(1)
 def nx_neighbors(wrap):
     g = nx.path_graph(3)
     f = wrap(lambda x: x * len(list(g.neighbors(1))))
@@ -624,7 +620,7 @@ def nx_neighbors(wrap):
         g.add_node(10 + i)
 
 
-@own(1, "nx message passing")
+@own(1)
 def nx_message_passing(wrap):
     g = nx.path_graph(3)
 
@@ -637,7 +633,7 @@ def nx_message_passing(wrap):
         g.graph["note"] = i
 
 
-@own(2, "decimal hash key")
+@own(2)
 def decimal_hash_key(wrap):
     table = {D("1"): 2.0, D("2"): 3.0}
     f = wrap(lambda x, d: x * table[d])
@@ -645,7 +641,7 @@ def decimal_hash_key(wrap):
         yield lambda: f(ones(), d)
 
 
-@own(1, "decimal kept in state")
+@own(1)
 def decimal_kept_in_state(wrap):
     class H:
         pass
@@ -661,56 +657,56 @@ def decimal_kept_in_state(wrap):
         yield lambda: (f(ones(), D(i)), h.last)
 
 
-@own(2, "decimal quantize")
+@own(2)
 def decimal_quantize(wrap):
     f = wrap(lambda x, d: (x + 1, d.quantize(D("0.1"))))
     for d in (D("1.23"), D("1.23"), D("2.71")):
         yield lambda: f(ones(), d)
 
 
-@own(2, "date compare")
+@own(2)
 def date_compare(wrap):
     f = wrap(lambda x, d: x + 1 if d < datetime.date(2021, 1, 1) else x - 1)
     for y in (2019, 2020, 2022, 2023):
         yield lambda: f(ones(), datetime.date(y, 1, 1))
 
 
-@own(2, "date arith")
+@own(2)
 def date_arith(wrap):
     f = wrap(lambda x, a, b: x * (b - a).days)
     for i in (2, 3, 4, 5):
         yield lambda: f(ones(), datetime.date(2020, 1, 1), datetime.date(2020, 1, i))
 
 
-@own(2, "path suffix")
+@own(2)
 def path_suffix(wrap):
     f = wrap(lambda x, q: x + 1 if q.suffix == ".pt" else x - 1)
     for t in ("a.pt", "b.pt", "c.txt", "d.txt"):
         yield lambda: f(ones(), pathlib.PurePosixPath(t))
 
 
-@own(1, "path joined returned")
+@own(1)
 def path_joined_returned(wrap):
     f = wrap(lambda x, q: (x + 1, q / "model.pt"))
     for t in ("a", "a", "a"):
         yield lambda: f(ones(), pathlib.PurePosixPath(t))
 
 
-@own(2, "path parts len")
+@own(2)
 def path_parts_len(wrap):
     f = wrap(lambda x, q: x * len(q.parts))
     for t in ("a/b", "a/c", "a/d", "a/b/c"):
         yield lambda: f(ones(), pathlib.PurePosixPath(t))
 
 
-@own(1, "const fstring returned")
+@own(1)
 def const_fstring_returned(wrap):
     f = wrap(lambda x, d: (x + 1, f"at {d}"))
     for i in range(4):
         yield lambda: f(ones(), D(i))
 
 
-@own(1, "const fstring date")
+@own(1)
 def const_fstring_date(wrap):
     f = wrap(lambda x, d: (x + 1, f"at {d}"))
     for i in range(4):
@@ -718,7 +714,7 @@ def const_fstring_date(wrap):
 
 
 # as a key the content of a value counts: torch alone is wrong as soon as keys meet
-@own(4, "const as key")
+@own(4)
 def const_as_key(wrap):
     f = wrap(lambda x, d: {d: x + 1})
     for i in range(4):
@@ -726,14 +722,14 @@ def const_as_key(wrap):
 
 
 # as a key the content of a value counts: torch alone is wrong as soon as keys meet
-@own(4, "date as key")
+@own(4)
 def date_as_key(wrap):
     f = wrap(lambda x, d: {d: x + 1})
     for i in range(4):
         yield lambda: f(ones(), datetime.date(2020, 1, 1 + i))
 
 
-@own(1, "uuid as key store")
+@own(1)
 def uuid_as_key_store(wrap):
     log = {}
 
@@ -746,7 +742,7 @@ def uuid_as_key_store(wrap):
         yield lambda: (f(ones(), uuid.UUID(int=i)), len(log))
 
 
-@own(1, "uuid request")
+@own(1)
 def uuid_request(wrap):
     @dataclasses.dataclass
     class R:
@@ -758,21 +754,21 @@ def uuid_request(wrap):
         yield lambda: f(R(uuid.UUID(int=i), ones()))
 
 
-@own(2, "fraction ops")
+@own(2)
 def fraction_ops(wrap):
     f = wrap(lambda x, q: x * float(q + fractions.Fraction(1, 3)))
     for i in (1, 1, 2, 2):
         yield lambda: f(ones(), fractions.Fraction(i, 5))
 
 
-@own(2, "ip private")
+@own(2)
 def ip_private(wrap):
     f = wrap(lambda x, a: x + 1 if a.is_private else x - 1)
     for t in ("10.0.0.1", "10.0.0.1", "8.8.8.8", "8.8.8.8"):
         yield lambda: f(ones(), ipaddress.ip_address(t))
 
 
-@own(1, "timedelta carried kw")
+@own(1)
 def timedelta_carried_kw(wrap):
     def inner(x, **kw):
         return x + 1
@@ -782,14 +778,14 @@ def timedelta_carried_kw(wrap):
         yield lambda: f(ones(), datetime.timedelta(seconds=i))
 
 
-@own(2, "imm get")
+@own(2)
 def imm_get(wrap):
     f = wrap(lambda x, d: x * d.get("a", 3))
     for v in (2, 3, 4, 5):
         yield lambda: f(ones(), immutabledict(a=v, b=v))
 
 
-@own(2, "imm splat")
+@own(2)
 def imm_splat(wrap):
     def inner(x, a=1, b=0):
         return x * a
@@ -799,7 +795,7 @@ def imm_splat(wrap):
         yield lambda: f(ones(), immutabledict(a=v, b=1))
 
 
-@own(2, "frz key")
+@own(2)
 def frz_key(wrap):
     t = {frozendict.frozendict(a=1): 2.0}
     f = wrap(lambda x, d: x * t.get(d, 5.0))
@@ -807,7 +803,7 @@ def frz_key(wrap):
         yield lambda: f(ones(), frozendict.frozendict(a=v))
 
 
-@own(2, "mlc nested")
+@own(2)
 def mlc_nested(wrap):
     c = ml_collections.ConfigDict({"a": {"b": 2}, "n": "z"})
     f = wrap(lambda x: x * c.a.b)
@@ -817,21 +813,21 @@ def mlc_nested(wrap):
         yield lambda: f(ones())
 
 
-@own(2, "easy attr")
+@own(2)
 def easy_attr(wrap):
     f = wrap(lambda x, c: x * c.a.b)
     for v in (2, 3, 4, 5):
         yield lambda: f(ones(), easydict.EasyDict(a={"b": v}, c=v))
 
 
-@own(2, "addict attr")
+@own(2)
 def addict_attr(wrap):
     f = wrap(lambda x, c: x * c.a.b)
     for v in (2, 3, 4, 5):
         yield lambda: f(ones(), addict.Dict(a={"b": v}, c=v))
 
 
-@own(2, "bidict inv")
+@own(2)
 def bidict_inv(wrap):
     b = bidict.bidict(a=1, b=2)
     f = wrap(lambda x: (x * b["a"], b.inverse[2]))
@@ -839,49 +835,49 @@ def bidict_inv(wrap):
         yield lambda: f(ones())
 
 
-@own(2, "sorted iter")
+@own(2)
 def sorted_iter(wrap):
     f = wrap(lambda x, d: [x * v for k, v in d.items()])
     for v in (2, 3, 4, 5):
         yield lambda: f(ones(), sortedcontainers.SortedDict(b=v, a=1))
 
 
-@own(2, "multi getall")
+@own(2)
 def multi_getall(wrap):
     f = wrap(lambda x, d: (x + 1, d.getall("a")))
     for v in ("x", "x", "y", "y"):
         yield lambda: f(ones(), multidict.MultiDict([("a", v), ("a", "2")]))
 
 
-@own(2, "box attr")
+@own(2)
 def box_attr(wrap):
     f = wrap(lambda x, c: x * c.a.b)
     for v in (2, 3, 4, 5):
         yield lambda: f(ones(), box.Box(a={"b": v}, c=v))
 
 
-@own(2, "pb wrapper")
+@own(2)
 def pb_wrapper(wrap):
     f = wrap(lambda x, m: x * m.value)
     for v in (2, 3, 4, 5):
         yield lambda: f(ones(), wrappers_pb2.Int64Value(value=v))
 
 
-@own(1, "pb carried")
+@own(1)
 def pb_carried(wrap):
     f = wrap(lambda x, m: (x + 1, m))
     for v in (2, 3, 4, 5):
         yield lambda: f(ones(), wrappers_pb2.StringValue(value=str(v)))
 
 
-@own(1, "pb unused field")
+@own(1)
 def pb_unused_field(wrap):
     f = wrap(lambda x, m: x * m.seconds)
     for v in (2, 3, 4, 5):
         yield lambda: f(ones(), timestamp_pb2.Timestamp(seconds=2, nanos=v))
 
 
-@own(2, "pb hasfield")
+@own(2)
 def pb_hasfield(wrap):
     f = wrap(lambda x, m: x + 1 if m.HasField("number_value") else x - 1)
     for v in (2.0, 3.0, "a", "b"):
