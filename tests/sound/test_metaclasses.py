@@ -5,10 +5,15 @@ from __future__ import annotations
 import abc
 import contextlib
 import types
+from typing import Any
 
 import pytest
 import torch
 from facts import Plans, both_runs
+from places import Counting
+
+import vartrack
+from vartrack.extras import thrift
 
 ONE = torch.ones(2)
 PLANS = Plans()
@@ -324,3 +329,19 @@ def classes_that_are_sorted(wrap):
 def test_each_change_is_noticed(name: str) -> None:
     """What the call gives after the change is what Python gives, or the graph breaks."""
     both_runs(PLANS[name], refuses=True)
+
+
+def test_sorting_by_a_key_builds_no_items() -> None:
+    """Which are no classes, and may be carried only."""
+    registry = vartrack.sound.derive("sound and thrift")
+    thrift.register(registry)
+    backend = Counting()
+
+    def use(x: torch.Tensor, names: list[str]) -> Any:
+        return x + 1, sorted(names, key=lambda name: 0)
+
+    with vartrack.use(registry):
+        compiled = torch.compile(use, backend=backend, fullgraph=True)
+        for names in ("ab", "cd", "ef"):
+            assert compiled(torch.ones(2), [*names])[1] == [*names]
+    assert backend.graphs == 1
