@@ -70,7 +70,7 @@ class Intent(enum.Enum):
     WRITING = "bytecode"
     #: What a dict holds under one key: it does not depend on its other keys.
     ONE_KEY = "one key"
-    #: Whether a function may be traced of which it is a default, or in a cell: nothing depends on it.
+    #: A default of a function that may be traced, or in a cell of it: nothing depends on it.
     INLINING = "a function that may be traced"
     #: Nothing of it yet: it is passed on, and whether it is a constant makes no difference.
     PASSING = "passing it on"
