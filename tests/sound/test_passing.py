@@ -1,4 +1,4 @@
-"""Values that are only passed on vanish between two calls, and come back."""
+"""Values that are only passed on, or only looked up, vanish between two calls and come back."""
 
 from __future__ import annotations
 
@@ -17,9 +17,7 @@ PLANS = Plans()
 plan = PLANS.add
 
 
-def _vanishes(wrap: Any, read: Any, put: Any, take: Any) -> Any:
-    """A plan: what ``read`` gives, or the error, before and after it was taken away."""
-
+def _passing_on(read: Any) -> Any:
     def found(x: Any) -> Any:
         try:
             value = read()
@@ -27,15 +25,33 @@ def _vanishes(wrap: Any, read: Any, put: Any, take: Any) -> Any:
             value = type(error).__name__
         return x + 1, value
 
-    call = wrap(found)
-    put(1)
-    yield lambda: call(ONE)
-    take()
-    yield lambda: call(ONE)
-    put(9)
-    yield lambda: call(ONE)
-    put("text")
-    yield lambda: call(ONE)
+    return found
+
+
+def _leaving_alone(read: Any) -> Any:
+    def found(x: Any) -> Any:
+        try:
+            read()
+        except (LookupError, AttributeError, NameError) as error:
+            return x, type(error).__name__
+        return x + 1
+
+    return found
+
+
+def _vanishes(wrap: Any, read: Any, put: Any, take: Any) -> Any:
+    """A plan: what ``read`` gives, or the error, before and after it was taken away."""
+    for use in (_passing_on, _leaving_alone):
+        call = wrap(use(read))
+        put(1)
+        yield lambda: call(ONE)  # noqa: B023  # it is called before the next
+        take()
+        yield lambda: call(ONE)  # noqa: B023
+        put(9)
+        yield lambda: call(ONE)  # noqa: B023
+        put("text")
+        yield lambda: call(ONE)  # noqa: B023
+        take()
 
 
 def _attribute_vanishes(wrap: Any, held: Any) -> Any:
@@ -111,26 +127,122 @@ def a_global(wrap):
 
 
 @plan
+def of_a_module(wrap):
+    return _attribute_vanishes(wrap, torch.nn.Identity())
+
+
+@plan
+def of_an_object_with_slots(wrap):
+    class Slotted:
+        __slots__ = ("a",)
+
+    return _attribute_vanishes(wrap, Slotted())
+
+
+@plan
+def of_an_instance_by_its_class(wrap):
+    made = type("Made", (), {})
+    return _vanishes(
+        wrap, lambda: made().a, lambda value: setattr(made, "a", value), lambda: delattr(made, "a")
+    )
+
+
+@plan
+def behind_a_property(wrap):
+    class Hidden:
+        @property
+        def a(self):
+            return self._a
+
+    held = Hidden()
+    return _vanishes(
+        wrap, lambda: held.a, lambda value: setattr(held, "_a", value), lambda: delattr(held, "_a")
+    )
+
+
+@plan
+def of_a_dict_in_a_dict(wrap):
+    held = {"inner": {}}
+    return _vanishes(
+        wrap,
+        lambda: held["inner"]["a"],
+        lambda value: held["inner"].__setitem__("a", value),
+        lambda: held["inner"].__delitem__("a"),
+    )
+
+
+@plan
+def of_one_of_several_dicts(wrap):
+    return _entry_vanishes(wrap, collections.ChainMap({}, {"b": 2}))
+
+
+@plan
+def a_method(wrap):
+    made = type("Made", (), {})
+    held = made()
+    return _vanishes(
+        wrap,
+        lambda: held.a,
+        lambda value: setattr(made, "a", lambda self: value),
+        lambda: delattr(made, "a"),
+    )
+
+
+@plan
 def a_cell(wrap):
     cell = 1
 
-    def found(x):
-        try:
-            value = cell
-        except NameError as error:
-            value = type(error).__name__
-        return x + 1, value
+    def read():
+        return cell
+
+    def put(value):
+        nonlocal cell
+        cell = value
 
     def take():
         nonlocal cell
         del cell
 
-    call = wrap(found)
-    yield lambda: call(ONE)
-    take()
-    yield lambda: call(ONE)
-    cell = 9
-    yield lambda: call(ONE)
+    return _vanishes(wrap, read, put, take)
+
+
+def _deleted(wrap, held):
+    """A plan: the traced code deletes the attribute, which may be gone already."""
+
+    def use(x):
+        try:
+            del held.a
+        except AttributeError:
+            return x
+        return x + 1
+
+    call = wrap(use)
+    for _ in range(2):
+        held.a = 1
+        yield lambda: call(ONE)
+        held.a = 2
+        yield lambda: call(ONE)
+
+
+@plan
+def what_is_deleted_of_an_object(wrap):
+    return _deleted(wrap, _Thing())
+
+
+@plan
+def what_is_deleted_of_an_object_with_slots(wrap):
+    class Slotted:
+        __slots__ = ("a",)
+
+    return _deleted(wrap, Slotted())
+
+
+@plan
+def what_is_deleted_under_an_attribute_of_the_class(wrap):
+    class Both:
+        a = 7
+
+    return _deleted(wrap, Both())
 
 
 @plan

@@ -34,6 +34,7 @@ __all__ = [
     "DictSpec",
     "DunderDictVariable",
     "EnumVariable",
+    "ExceptionVariable",
     "FrozensetVariable",
     "FunctoolsWrapsVariable",
     "GenericContextVariable",
@@ -204,6 +205,9 @@ class _NoTracker:
 # 2.12 brought these
 #: What a look-up gives where nothing is.
 NO_SUCH_SUBOBJ: Any = find(f"{_variables}.base:NO_SUCH_SUBOBJ") or object()
+ExceptionVariable: Any = find(
+    f"{_variables}.exception:ExceptionVariable", f"{_variables}.misc:ExceptionVariable"
+)
 DunderDictVariable: Any = find(f"{_variables}.dicts:DunderDictVariable") or _NoTracker
 ListBuiltinVariable: Any = find(f"{_variables}.builtin:ListBuiltinVariable") or _NoTracker
 CountIteratorVariable: Any = find(f"{_variables}.iter:CountIteratorVariable")

@@ -75,6 +75,8 @@ class Ledger:
         #: By name the sources of keys that were found by their value, and such keys without one.
         self.keys: dict[str, Source] = {}
         self.keys_there: list[Any] = []
+        #: What was looked up, as long as it is not known whether it is used.
+        self.looked_up: list[Any] = []
         #: How many guards there were when a value began to be built, by its context.
         self.building: dict[int, int] = {}
         #: How many facts could not be noted, or not be read when tracing was over.

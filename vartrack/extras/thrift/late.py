@@ -9,19 +9,13 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.lazy import LazyCache, LazyVariableTracker
 
 from vartrack.bases.tracing.waiting import Waiting
+from vartrack.core.presence import PRESENT
 from vartrack.extras.thrift.asked import Asked
 
 if TYPE_CHECKING:
-    from torch._guards import Guard, Source
+    from torch._guards import Source
 
-__all__ = ["PRESENT", "LateVariable", "is_late"]
-
-
-def PRESENT(builder: GuardBuilder, guard: Guard) -> None:
-    """Have compiled code look whether anything is at the guarded place."""
-    code = f"{builder.arg_ref(guard)} is there"
-    guard.set_export_info("PRESENT", None, [code], None)
-    builder.get_guard_manager(guard)  # fails where nothing is found
+__all__ = ["LateVariable", "is_late"]
 
 
 class LateVariable(Waiting):

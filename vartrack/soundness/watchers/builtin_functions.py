@@ -30,6 +30,12 @@ def _next(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any) -
         raise_observed_exception(TypeError, tx, args=[text])
 
 
+def _range(ledger: Ledger, builtin: Any, tx: Any, *args: Any, **__: Any) -> None:
+    """A step of zero, which torch takes for one of one."""
+    if len(args) == 3 and args[2].is_python_constant() and args[2].as_python_constant() == 0:
+        raise_observed_exception(ValueError, tx, args=["range() arg 3 must not be zero"])
+
+
 def _rounded(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any) -> None:
     """``round`` of what cannot be rounded says so; torch says which method is missing."""
     if isinstance(arg.realize(), NumpyNdarrayVariable):
@@ -71,6 +77,7 @@ def _watch(owner: Any, name: str, before: Any = None, **options: Any) -> Watcher
 
 WATCHERS: tuple[Watcher, ...] = (
     _watch(BuiltinVariable, "call_next", _next),
+    _watch(BuiltinVariable, "call_range", _range),
     _watch(BuiltinVariable, "call_round", _rounded),
     _watch(BuiltinVariable, "call_function", instead=_extreme, subclasses=False),
     *(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from torch._dynamo.exc import unimplemented
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.misc import (
@@ -12,6 +13,7 @@ from torch._dynamo.variables.misc import (
     NumpyVariable,
     TypingVariable,
 )
+from torch._dynamo.variables.tensor import TensorVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.tracing.folding import raise_in_program
@@ -47,9 +49,11 @@ def _put_off(
         cls = of.python_type()
     except NotImplementedError:
         return
-    if not isinstance(cls, type) or type.__dict__["__dictoffset__"].__get__(cls):
-        return  # it may have attributes of its own
-    if find(cls, name) is None and find(cls, "__getattr__") is None:
+    if not isinstance(cls, type) or find(cls, name) or find(cls, "__getattr__"):
+        return
+    if isinstance(of, TensorVariable) and of.source is None:
+        _of_made_tensor(name)
+    elif not type.__dict__["__dictoffset__"].__get__(cls):  # it has no attributes of its own
         text = f"'{cls.__name__}' object has no attribute '{name}'"
         raise_in_program(tx, AttributeError(text))
 
@@ -59,6 +63,17 @@ def _of_class(tx: Any, cls: Any, name: str) -> None:
     if type(cls) is type and not any(map(can_change, cls.__mro__)) and not hasattr(cls, name):
         text = f"type object '{cls.__name__}' has no attribute '{name}'"
         raise_in_program(tx, AttributeError(text))
+
+
+def _of_made_tensor(name: str) -> None:
+    """``(x + 1).name``: some operators return what they were given, which may have it."""
+    unimplemented(
+        gb_type="vartrack: an attribute of a tensor that the graph makes",
+        context=name,
+        explanation=f"Whether the tensor has {name} is not known before the graph has run, and a "
+        "`try` or `with` of the program may catch that it has not.",
+        hints=["Test it before, with `hasattr` of a tensor that is given to the function."],
+    )
 
 
 def _read(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str) -> Any:

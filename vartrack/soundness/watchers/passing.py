@@ -8,15 +8,15 @@ from torch._dynamo.codegen import PyCodegen
 from torch._dynamo.source import LocalSource
 
 from vartrack.compat.names import LAZY
+from vartrack.core.presence import PRESENT
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.sourced import Holds, name_of
 
 if TYPE_CHECKING:
-    from torch._dynamo.guards import GuardBuilder
-    from torch._guards import Guard, Source
+    from torch._guards import Source
 
-__all__ = ["WATCHERS"]
+__all__ = ["WATCHERS", "rely_on_presence"]
 
 
 def _made(ledger: Ledger, codegen: Any, value: Any, *_: Any, **__: Any) -> None:
@@ -27,9 +27,18 @@ def _made(ledger: Ledger, codegen: Any, value: Any, *_: Any, **__: Any) -> None:
     """
     if type(value) not in LAZY or value.is_realized():
         return
-    source = value.source
+    rely_on_presence(ledger, value.source)
+
+
+def rely_on_presence(ledger: Ledger, source: Source | None) -> None:
+    """Note that there is something at ``source``, whatever it is.
+
+    Args:
+        ledger: the ledger of the compile.
+        source: where it is; arguments of the function are there at every call.
+    """
     name = name_of(source)
-    if name is not None and not _is_argument(source):
+    if source is not None and name is not None and not _is_argument(source):
         ledger.hold("values", source, PRESENT, f"that there is a {name}", _is_there)
 
 
@@ -40,12 +49,6 @@ def _is_argument(source: Source) -> bool:
 
 def _is_there(_: Any) -> Holds:
     return lambda _: True  # it is read before this is asked
-
-
-def PRESENT(builder: GuardBuilder, guard: Guard) -> None:
-    """Have compiled code read the value, as it does to check what it is."""
-    guard.set_export_info("PRESENT", None, [f"there is a {guard.name}"], None)
-    builder.get_guard_manager(guard)
 
 
 WATCHERS: tuple[Watcher, ...] = (Watcher(PyCodegen, "__call__", "values", _made),)

@@ -1,0 +1,135 @@
+"""What raises while it is traced: the program catches it, or is refused, as no compile may die."""
+
+from __future__ import annotations
+
+import collections
+import enum
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from facts import both_runs
+
+ONE = torch.ones(2)
+
+
+class Color(enum.Enum):
+    RED = 1
+
+
+def takes(a: int = 1, **more: int) -> int:
+    return a + len(more)
+
+
+def _error_of(use: Callable[[Any], Any], value: Any) -> Any:
+    try:
+        return use(value)
+    except Exception as error:
+        return type(error), str(error)
+
+
+def _kind(use: Callable[[], Any]) -> Any:
+    try:
+        return use()
+    except TypeError as error:
+        return type(error)
+
+
+def _tries(use: Callable[[Any], Any], *values: Any) -> Any:
+    def plan(wrap: Any) -> Any:
+        f = wrap(lambda x, value: (x + 1, _error_of(use, value)))
+        for value in values:
+            yield lambda: f(ONE, value)  # noqa: B023  # it is called before the next
+
+    return plan
+
+
+#: With values of which some raise. torch takes the error for its own and dies of it, or gives an
+#: answer; it is caught here.
+CAUGHT: dict[str, tuple[Callable[[Any], Any], tuple[Any, ...]]] = {
+    "the largest of none": (max, ([1, 2], [])),
+    "the smallest of none": (min, ((3,), ())),
+    "a name that a text lacks": (lambda v: "{x}".format(**v), ({"x": 1}, {})),
+    "a place that a text lacks": (lambda v: "{0[1]}".format(v), ([1, 2], [1])),
+    "what is joined": (lambda v: ",".join(v), (["a"], [1])),
+    "bytes that are no text": (lambda v: v.decode("utf8"), (b"a", b"\xff")),
+    "an infinite number": (int, (2.5, math.inf, math.nan)),
+    "how it is shown": (lambda v: f"{3:{v}}", ("d", "z")),
+    "a key that a text lacks": (lambda v: "%(a)s" % v, ({"a": 1}, {})),
+    "an argument twice by name": (lambda v: _kind(lambda: takes(a=1, **v)), ({"b": 1}, {"a": 1})),
+    "an argument by place and name": (lambda v: takes(1, **v), ({"b": 1}, {"a": 1})),
+    "a step of zero": (lambda v: list(range(v, 4, 0)), (2, 3)),
+    "the text of a missing key": (lambda v: v["a"], ({"a": 1}, {})),
+    "an argument named by a number": (lambda v: takes(**v), ({"b": 1}, {1: 1})),
+}
+
+#: The same where it is not known what the error is. torch dies.
+REFUSED: dict[str, tuple[Callable[[Any], Any], tuple[Any, ...]]] = {
+    "a sum": (sum, ([1, 2], ["a"])),
+    "all of a number": (all, ([1], 3)),
+    "a name that is none": (lambda v: getattr(ONE, v, None), ("shape", 3)),
+    "an enum without it": (Color, (1, 2)),
+    "the first of none": (lambda v: collections.deque(v).popleft(), ([1], [])),
+    "a row that is not there": (lambda v: torch.ones(2)[v], (1, 5)),
+    "a step that comes to be zero": (lambda v: list(range(0, 4, v)), (2, 0)),
+    "an attribute of what is made": (lambda v: getattr(ONE + 1, v), ("ndim", "ghost")),
+}
+
+
+@pytest.mark.parametrize("what", CAUGHT)
+@pytest.mark.usefixtures("as_before")
+def test_it_is_caught(what: str) -> None:
+    use, values = CAUGHT[what]
+    both_runs(_tries(use, *values))
+
+
+@pytest.mark.parametrize("what", REFUSED)
+@pytest.mark.usefixtures("as_before")
+def test_it_is_refused(what: str) -> None:
+    use, values = REFUSED[what]
+    both_runs(_tries(use, *values), refuses=True)
+
+
+#: Operators on tensors, of which torch's own error would come in the place of Python's.
+OPERATORS: dict[str, Callable[[Any, int], Any]] = {
+    "other sizes": lambda x, n: x + torch.ones(n),
+    "a view of more": lambda x, n: x.view(n),
+    "a product": lambda x, n: x @ torch.ones(n),
+}
+
+
+@pytest.mark.parametrize("what", OPERATORS)
+@pytest.mark.usefixtures("as_before")
+def test_an_operator_is_refused_in_a_try(what: str) -> None:
+    operator = OPERATORS[what]
+
+    def plan(wrap: Any) -> Any:
+        def use(x: Any, n: int) -> Any:
+            try:
+                return operator(x, n)
+            except RuntimeError:
+                return x, "other sizes"
+
+        f = wrap(use)
+        yield lambda: f(ONE, 2)
+        yield lambda: f(ONE, 3)
+
+    both_runs(plan, refuses=True)
+
+
+@pytest.mark.usefixtures("as_before")
+def test_the_text_of_an_error_is_that_of_its_class() -> None:
+    def plan(wrap: Any) -> Any:
+        def use(x: Any, key: str) -> Any:
+            try:
+                raise KeyError(key)
+            except LookupError as error:
+                return x, str(error), f"{error}", repr(error), error.args
+
+        f = wrap(use)
+        yield lambda: f(ONE, "a")
+        yield lambda: f(ONE, "b")
+
+    both_runs(plan)

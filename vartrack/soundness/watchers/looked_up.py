@@ -1,0 +1,84 @@
+"""What was looked up and then left alone: torch guards nothing there, not even that it is there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch._dynamo.output_graph import OutputGraph
+from torch._dynamo.side_effects import SideEffects
+from torch._dynamo.source import AttrSource, GlobalSource
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lazy import LazyVariableTracker
+from torch._dynamo.variables.misc import DeletedVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack.bases.tracing.folding import raise_in_program
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.sourced import name_of
+from vartrack.soundness.watchers.absence import asked, empty_slot, is_empty_slot
+from vartrack.soundness.watchers.passing import rely_on_presence
+
+__all__ = ["WATCHERS"]
+
+#: Places of which trackers are made by who looks there. Those of items are made with the dict.
+_LOOKED_UP = (AttrSource, GlobalSource)
+
+
+def _made(ledger: Ledger, _: Any, tracker: Any, *__: Any, **___: Any) -> None:
+    if isinstance(tracker.source, _LOOKED_UP):
+        ledger.looked_up.append(tracker)
+
+
+def _found(ledger: Ledger, found: Any, *_: Any, **__: Any) -> None:
+    """``d[key]`` or a variable in a cell, which raises if there is none."""
+    if isinstance(found, LazyVariableTracker):
+        ledger.looked_up.append(found)
+
+
+def _deleted(ledger: Ledger, effects: Any, item: Any, name: str, stored: Any, *_: Any) -> None:
+    """``del obj.name``, which raises if there is no such attribute."""
+    if (
+        type(stored) is DeletedVariable
+        and name_of(item.source) is not None
+        and not effects.has_pending_mutation_of_attr(item, name)
+    ):
+        _rely_on_attribute(ledger, item, name)
+
+
+def _is_deleted(ledger: Ledger, item: Any, tx: Any, name: Any, stored: Any) -> None:
+    """The same before torch looks whether an object has it."""
+    _deleted(ledger, tx.output.side_effects, item, name.as_python_constant(), stored)
+
+
+def _rely_on_attribute(ledger: Ledger, item: Any, name: str) -> None:
+    value = getattr(item, "value", None)
+    if is_empty_slot(value, name):
+        empty_slot(ledger, item.source, name)
+        if ledger.guards:
+            raise_in_program(ledger.output().current_tx, AttributeError(name))
+    elif hasattr(value, "__dict__"):
+        asked(ledger, "values", item.source, name)
+    else:  # in a slot
+        rely_on_presence(ledger, AttrSource(item.source, name))
+
+
+def _compiled(ledger: Ledger, *_: Any, **__: Any) -> None:
+    """Tracing is over: what is built by now has guards, and has to be there for them."""
+    for tracker in ledger.looked_up:
+        if not tracker.is_realized():
+            rely_on_presence(ledger, tracker.source)
+    ledger.looked_up.clear()
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(LazyVariableTracker, "__init__", "values", after=_made, subclasses=False),
+    Watcher(SideEffects, "load_cell", "values", after=_found),
+    *(
+        Watcher(ConstDictVariable, name, "values", after=_found, needed=False)
+        for name in ("getitem_const", "getitem_const_raise_exception_if_absent")
+    ),
+    Watcher(SideEffects, "store_attr", "values", _deleted),
+    Watcher(UserDefinedObjectVariable, "method_setattr_standard", "values", _is_deleted),
+    Watcher(OutputGraph, "compile_subgraph", "values", _compiled),
+)

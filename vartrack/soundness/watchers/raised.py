@@ -1,0 +1,87 @@
+"""What is computed while tracing and raises: torch dies of errors that the program may catch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torch._dynamo.exc import TorchRuntimeError, unimplemented
+from torch._dynamo.symbolic_convert import InstructionTranslatorBase
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+
+from vartrack.bases.tracing.folding import raise_in_program
+from vartrack.compat.instructions import is_tried
+from vartrack.errors import VartrackError
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+
+__all__ = ["WATCHERS"]
+
+#: What functions and operators of Python raise.
+_OF_PYTHON = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+
+
+def _called(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    """A built-in function, or an operator."""
+    try:
+        return own(builtin, tx, args, kwargs)
+    except _OF_PYTHON:
+        if builtin.can_constant_fold_through() or isinstance(builtin.fn, type):
+            _raise_again(tx, builtin.fn, args, kwargs)
+        raise
+
+
+def _method(
+    ledger: Ledger, own: Any, literal: Any, tx: Any, name: str, args: Any, kwargs: Any
+) -> Any:
+    """A method of a literal."""
+    try:
+        return own(literal, tx, name, args, kwargs)
+    except _OF_PYTHON:
+        _raise_again(tx, getattr(literal.value, name), args, kwargs)
+        raise
+
+
+def _raise_again(tx: Any, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
+    """Raise in the program what ``function`` raises, if all that it takes is constant."""
+    if all(arg.is_python_constant() for arg in (*args, *kwargs.values())):
+        try:
+            function(
+                *(arg.as_python_constant() for arg in args),
+                **{name: arg.as_python_constant() for name, arg in kwargs.items()},
+            )
+        except Exception as error:
+            raise_in_program(tx, error)
+
+
+def _ran(ledger: Ledger, own: Callable[[Any], None], tx: Any) -> None:
+    """All of a frame: an error that leaves torch here would be the end of the compile."""
+    try:
+        own(tx)
+    except VartrackError:
+        raise
+    except _OF_PYTHON as error:
+        _refuse(error)
+    except TorchRuntimeError as error:  # an operator on fake tensors; its message is torch's own
+        if not is_tried(tx):
+            raise
+        _refuse(error)
+
+
+def _refuse(error: Exception) -> None:
+    text = str(error).strip().partition("\n")[0]
+    unimplemented(
+        gb_type="vartrack: an error that the program may catch",
+        context=f"{type(error).__name__}: {text}",
+        explanation="It was raised while tracing, and torch does not hand it to the program.",
+        hints=["Test for what raises it before, or move the `try` out of what is compiled."],
+        from_exc=error,
+    )
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(BuiltinVariable, "call_function", "tracing", instead=_called, subclasses=False),
+    Watcher(ConstantVariable, "call_method", "tracing", instead=_method),
+    Watcher(InstructionTranslatorBase, "run", "tracing", instead=_ran),
+)
