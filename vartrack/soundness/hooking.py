@@ -12,7 +12,7 @@ from types import FunctionType, ModuleType
 from typing import Any
 
 from vartrack.core.handlers import forget_handlers, is_of_torch
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrappers import Table
 from vartrack.soundness.ledger import Ledger, current
 
 __all__ = ["NOTING", "Watcher", "Watchers"]
@@ -155,12 +155,12 @@ class Watchers:
 
     Args:
         watchers: the watchers.
-        wrappers: what does the same where torch has no function of its own to watch.
+        tables: what does the same where torch has no function of its own to watch.
     """
 
-    def __init__(self, watchers: Iterable[Watcher], wrappers: Wrappers) -> None:
+    def __init__(self, watchers: Iterable[Watcher], *tables: Table) -> None:
         self.watchers = tuple(watchers)
-        self.wrappers = wrappers
+        self.tables = tables
         self._undo: list[tuple[Any, str, Any]] = []
 
     @functools.cached_property
@@ -181,7 +181,8 @@ class Watchers:
                 setattr(owner, name, type(own)(_wrapped(own.__func__, watchers)))
             else:
                 setattr(owner, name, _wrapped(own, watchers))
-        self.wrappers.add()
+        for table in self.tables:
+            table.add()
         forget_handlers(is_of_torch)
 
     def _by_place(self) -> list[tuple[Any, str, Any, list[Watcher]]]:
@@ -195,7 +196,8 @@ class Watchers:
 
     def remove(self) -> None:
         """Give torch its own back."""
-        self.wrappers.remove()
+        for table in reversed(self.tables):
+            table.remove()
         while self._undo:
             setattr(*self._undo.pop())
         forget_handlers(is_of_torch)

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from torch._dynamo.guards import GuardBuilder
     from torch._guards import Guard, Source
 
-__all__ = ["ANY_KIND", "FACTS_MATCH", "Added", "Ledger", "current"]
+__all__ = ["ANY_KIND", "FACTS_MATCH", "Added", "Ledger", "current", "puts_right"]
 
 #: The kind of what is asked whichever kinds are noted.
 ANY_KIND = ""
@@ -264,3 +264,9 @@ def current() -> Ledger | None:
     if ledger is not None and ledger.output is _none:
         ledger.output = weakref.ref(tx.output)
     return ledger
+
+
+def puts_right() -> bool:
+    """Whether what torch's tracer gets wrong is to be put right in the compile of this thread."""
+    ledger = current()
+    return ledger is not None and ledger.guards and ledger.holds("tracing")

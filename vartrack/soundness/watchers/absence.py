@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vartrack.soundness.ledger import Ledger
     from vartrack.soundness.sourced import Holds
 
-__all__ = ["absent", "asked", "empty_slot", "is_empty_slot"]
+__all__ = ["absent", "asked", "empty_slot", "is_empty_slot", "slot_of"]
 
 
 def absent(ledger: Ledger, kind: str, source: Source, name: str) -> None:
@@ -55,13 +55,20 @@ def _empty(name: str, value: Any) -> Holds:
     return lambda value: is_empty_slot(value, name)
 
 
+def slot_of(value: Any, name: str) -> MemberDescriptorType | None:
+    """The slot ``name`` of ``value``; None if it has no such slot."""
+    found = find(type(value), name)
+    slot = None if found is None else found[1]
+    return slot if type(slot) is MemberDescriptorType else None
+
+
 def is_empty_slot(value: Any, name: str) -> bool:
     """Whether ``name`` is a slot of ``value`` with nothing in it."""
-    found = find(type(value), name)
-    if found is None or type(found[1]) is not MemberDescriptorType:
+    slot = slot_of(value, name)
+    if slot is None:
         return False
     try:
-        found[1].__get__(value)
+        slot.__get__(value)
     except AttributeError:
         return True
     return False

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from torch._dynamo.output_graph import OutputGraph
 
-from vartrack.core.wrappers import Wrappers
 from vartrack.soundness.hooking import Watcher, Watchers
 from vartrack.soundness.ledger import ANY_KIND, Ledger
 from vartrack.soundness.watchers import (
@@ -15,12 +14,15 @@ from vartrack.soundness.watchers import (
     calling_back,
     classes,
     containers,
+    copies,
+    delegation,
     deques,
     descriptors,
     equality,
     evaluated,
     exceptions,
     formatting,
+    from_keys,
     functions,
     identity,
     inheritance,
@@ -73,6 +75,8 @@ WATCHERS = Watchers(
         *partials.WATCHERS,
         *identity.WATCHERS,
         *containers.WATCHERS,
+        *copies.WATCHERS,
+        *from_keys.WATCHERS,
         *deques.WATCHERS,
         *membership.WATCHERS,
         *keys.WATCHERS,
@@ -106,5 +110,8 @@ WATCHERS = Watchers(
         *raised.WATCHERS,
         Watcher(OutputGraph, "compile_subgraph", ANY_KIND, Ledger.finish),
     ),
-    Wrappers(*identity.WRAPPERS.places, *modules.WRAPPERS.places),
+    identity.WRAPPERS,
+    modules.WRAPPERS,
+    arguments.INSTRUCTIONS,
+    delegation.INSTRUCTIONS,
 )

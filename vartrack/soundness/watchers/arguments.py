@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import functools
+import sys
+from collections.abc import Callable
 from typing import Any
 
 from torch._dynamo.exc import raise_observed_exception
+from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables import functions as torch_functions
 from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lists import RangeVariable, TupleVariable
+from torch._dynamo.variables.tensor import SymNodeVariable
 
+from vartrack.compat.instructions import WrappedInstructions
 from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.ledger import Ledger, puts_right
 
-__all__ = ["WATCHERS"]
+__all__ = ["INSTRUCTIONS", "WATCHERS"]
+
+#: From Python 3.14 on there is always a place for arguments by name.
+_ALWAYS_NAMED = sys.version_info >= (3, 14)
 
 
 def _merged(
@@ -46,6 +56,31 @@ def _bound(
             raise_observed_exception(TypeError, tx, args=[text])
 
 
+def _called(own: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    """``function(*range(3))``: torch passes what the range was made of."""
+
+    @functools.wraps(own)
+    def call(tx: Any, inst: Any) -> None:
+        by_place = -2 if inst.argval or _ALWAYS_NAMED else -1
+        args = tx.stack[by_place].realize()
+        if type(args) is RangeVariable and puts_right():
+            tx.stack[by_place] = TupleVariable(_settled(args).unpack_var_sequence(tx))
+        own(tx, inst)
+
+    return call
+
+
+def _settled(numbers: RangeVariable) -> RangeVariable:
+    """The same range, if its numbers vary: how many arguments there are is not known otherwise."""
+    return RangeVariable(
+        [
+            specialize_symnode(item) if isinstance(item, SymNodeVariable) else item
+            for item in numbers.items
+        ]
+    )
+
+
+INSTRUCTIONS = WrappedInstructions(CALL_FUNCTION_EX=_called)
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(torch_functions, "bind_args_cached", "tracing", _bound),
     Watcher(ConstDictVariable, "call_method", "tracing", _merged, subclasses=False),

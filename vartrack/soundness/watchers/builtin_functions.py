@@ -12,6 +12,7 @@ from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.lists import BaseListVariable, ListVariable
 from torch._dynamo.variables.tensor import NumpyNdarrayVariable
 
+from vartrack.compat.names import ListBuiltinVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -31,9 +32,26 @@ def _next(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any) -
 
 
 def _range(ledger: Ledger, builtin: Any, tx: Any, *args: Any, **__: Any) -> None:
-    """A step of zero, which torch takes for one of one."""
+    """Of what is no whole number, and a step of zero: torch takes them for others."""
+    for arg in args:
+        if arg.is_python_constant() and find(arg.python_type(), "__index__") is None:
+            text = f"'{arg.python_type_name()}' object cannot be interpreted as an integer"
+            raise_observed_exception(TypeError, tx, args=[text])
     if len(args) == 3 and args[2].is_python_constant() and args[2].as_python_constant() == 0:
         raise_observed_exception(ValueError, tx, args=["range() arg 3 must not be zero"])
+
+
+def _taken_apart(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
+    """``list(3)``: torch guards the length of what has none."""
+    if len(args) != 1:
+        return
+    try:
+        cls = args[0].python_type()
+    except NotImplementedError:
+        return
+    if not any(find(cls, name) for name in ("__iter__", "__getitem__")):
+        text = f"'{cls.__name__}' object is not iterable"
+        raise_observed_exception(TypeError, tx, args=[text])
 
 
 def _rounded(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any) -> None:
@@ -79,6 +97,7 @@ WATCHERS: tuple[Watcher, ...] = (
     _watch(BuiltinVariable, "call_next", _next),
     _watch(BuiltinVariable, "call_range", _range),
     _watch(BuiltinVariable, "call_round", _rounded),
+    _watch(ListBuiltinVariable, "call_function", _taken_apart),
     _watch(BuiltinVariable, "call_function", instead=_extreme, subclasses=False),
     *(
         _watch(cls, "_call_setattr", instead=_set, subclasses=False)

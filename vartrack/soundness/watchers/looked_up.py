@@ -16,7 +16,7 @@ from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.sourced import name_of
-from vartrack.soundness.watchers.absence import asked, empty_slot, is_empty_slot
+from vartrack.soundness.watchers.absence import asked, empty_slot, is_empty_slot, slot_of
 from vartrack.soundness.watchers.passing import rely_on_presence
 
 __all__ = ["WATCHERS"]
@@ -59,7 +59,7 @@ def _rely_on_attribute(ledger: Ledger, item: Any, name: str) -> None:
             raise_in_program(ledger.output().current_tx, AttributeError(name))
     elif hasattr(value, "__dict__"):
         asked(ledger, "values", item.source, name)
-    else:  # in a slot
+    elif slot_of(value, name) is not None:
         rely_on_presence(ledger, AttrSource(item.source, name))
 
 

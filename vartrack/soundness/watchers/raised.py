@@ -61,7 +61,7 @@ def _ran(ledger: Ledger, own: Callable[[Any], None], tx: Any) -> None:
         own(tx)
     except VartrackError:
         raise
-    except _OF_PYTHON as error:
+    except (*_OF_PYTHON, NotImplementedError, RecursionError) as error:
         _refuse(error)
     except TorchRuntimeError as error:  # an operator on fake tensors; its message is torch's own
         if not is_tried(tx):

@@ -40,8 +40,6 @@ _CONTENT: dict[type, Any] = {int: int.__int__, float: float.__float__, str: str.
 _BY_KEY = frozenset({"get", "pop", "setdefault", "discard", "remove", "__contains__"})
 #: Instructions that put the items of a mapping into a new dict.
 _UNPACKING = frozenset({"DICT_UPDATE", "DICT_MERGE"})
-#: What `copy.copy` makes an empty one of.
-_EMPTIED = (OrderedDict, set, frozenset, *_CONTENT)
 
 
 def _content(ledger: Ledger, _: Any, tracker: Any, value: Any, *__: Any, **___: Any) -> None:
@@ -183,21 +181,6 @@ def _copied(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any
     _reordered(tracker, name)
     if name == "copy":
         _same_class(tracker, name)
-    elif name == "__reduce_ex__" and _is_emptied(getattr(tracker, "value", None)):
-        unimplemented(
-            gb_type="vartrack: a copy that would be empty",
-            context=str(tracker),
-            explanation=f"copy.copy of a {type(tracker.value).__qualname__} gives an empty one in "
-            "torch.",
-            hints=["Use its method `copy`."],
-        )
-
-
-def _is_emptied(value: Any) -> bool:
-    if not isinstance(value, _EMPTIED):
-        return False
-    found = find(type(value), "__reduce_ex__")
-    return found is not None and found[0] is object
 
 
 def _merged(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:

@@ -1,0 +1,64 @@
+"""``value = yield from generator``: what the generator returned, which torch takes for None."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.functions import LocalGeneratorObjectVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack.compat.instructions import WrappedInstructions
+from vartrack.soundness.ledger import puts_right
+
+__all__ = ["INSTRUCTIONS"]
+
+Instruction = Callable[[Any, Any], None]
+
+
+def _delegating(own: Instruction, has_ended: Callable[[int, int], bool]) -> Instruction:
+    @functools.wraps(own)
+    def instruction(tx: Any, inst: Any) -> None:
+        if not puts_right():
+            own(tx, inst)
+            return
+        inner, before = tx.stack[-2].realize(), tx.instruction_pointer
+        runs = not _is_exhausted(inner)
+        own(tx, inst)
+        if has_ended(before, tx.instruction_pointer) and runs:
+            result = _returned(tx, inner)
+            if result is not None:
+                tx.stack[-1] = result
+
+    return instruction
+
+
+def _is_exhausted(inner: Any) -> bool:
+    return isinstance(inner, LocalGeneratorObjectVariable) and bool(
+        inner.inline_tracer.generator_exhausted
+    )
+
+
+def _returned(tx: Any, inner: Any) -> Any:
+    """What the iterator gave as it ended; None for nothing."""
+    if isinstance(inner, LocalGeneratorObjectVariable):
+        return inner.inline_tracer.symbolic_result
+    if isinstance(inner, UserDefinedObjectVariable):
+        raised = tx.exn_vt_stack.get_current_exception()
+        return next(iter(raised.args), ConstantVariable.create(None))
+    return None
+
+
+def _sends(own: Instruction) -> Instruction:
+    """Python 3.11 and up: it jumps when the iterator has ended."""
+    return _delegating(own, lambda before, after: before != after)
+
+
+def _yields(own: Instruction) -> Instruction:
+    """Python 3.10: it stays at the instruction until the iterator has ended."""
+    return _delegating(own, lambda before, after: before == after)
+
+
+INSTRUCTIONS = WrappedInstructions(SEND=_sends, YIELD_FROM=_yields)

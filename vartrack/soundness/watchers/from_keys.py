@@ -1,0 +1,66 @@
+"""``Own.fromkeys(keys)`` of a subclass of dict, of which torch makes a dict."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import Any
+
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.functions import UserFunctionVariable
+from torch._dynamo.variables.user_defined import (
+    UserDefinedClassVariable,
+    UserDefinedObjectVariable,
+)
+
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find
+
+__all__ = ["WATCHERS"]
+
+_DICT_FROM_KEYS = dict.__dict__["fromkeys"]
+#: Those that torch makes itself.
+_KNOWN = (dict, defaultdict)
+
+
+def _of_class(
+    ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, args: Any, kwargs: Any
+) -> Any:
+    if _is_dicts_own(tracker.value, name):
+        return _made(ledger, tx, tracker, args)
+    return own(tracker, tx, name, args, kwargs)
+
+
+def _of_object(
+    ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, args: Any, kwargs: Any
+) -> Any:
+    if name == "fromkeys" and _is_dicts_own(tracker.python_type(), name):
+        cls = VariableTracker.build(tx, tracker.python_type())
+        return _made(ledger, tx, cls, args)
+    return own(tracker, tx, name, args, kwargs)
+
+
+def _is_dicts_own(cls: Any, name: Any) -> bool:
+    if name != "fromkeys" or not issubclass(cls, dict) or cls in _KNOWN:
+        return False
+    found = find(cls, name)
+    return found is not None and found[1] is _DICT_FROM_KEYS
+
+
+def _made(ledger: Ledger, tx: Any, cls: Any, args: Any) -> VariableTracker:
+    ledger.classes.look(cls.value, "fromkeys", guarded=False)
+    return UserFunctionVariable(_from_keys).call_function(tx, [cls, *args], {})
+
+
+def _from_keys(cls: Any, keys: Any, value: Any = None) -> Any:
+    """What `dict.fromkeys` does in C; this is traced."""
+    made = cls()
+    for key in keys:
+        made[key] = value
+    return made
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(UserDefinedClassVariable, "call_method", "tracing", instead=_of_class, needed=False),
+    Watcher(UserDefinedObjectVariable, "call_method", "tracing", instead=_of_object, needed=False),
+)
