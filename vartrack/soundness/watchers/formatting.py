@@ -1,16 +1,23 @@
-"""``format(value, spec)``, of which torch takes the value for the text that is filled in."""
+"""Texts with values in them: which is filled in which, and objects that the traced code changed."""
 
 from __future__ import annotations
 
+import re
+from types import FunctionType
 from typing import Any
 
-from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.exc import unimplemented
+from torch._dynamo.variables.base import MutationType, VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lazy import LazyVariableTracker
+from torch._dynamo.variables.misc import StringFormatVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find
 
 __all__ = ["WATCHERS"]
 
@@ -36,6 +43,60 @@ def _formatted(
     return result
 
 
+def _put_off(ledger: Ledger, own: Any, *given: Any) -> VariableTracker:
+    """A text that torch makes when the graph has run, of objects as they were before it."""
+    result: VariableTracker
+    text, args, named = given[-3:]  # before them the class, where it is still a class method
+    if ledger.guards:
+        tx = ledger.output().current_tx
+        changed = [arg for arg in (*args, *named.values()) if _is_changed(tx, arg)]
+        if changed:
+            of_one = re.fullmatch(r"\{(?::([^{}]*))?\}", text)
+            if of_one is None or len(args) != 1 or named:
+                _refuse(changed[0])
+            else:
+                return _text_of(tx, changed[0], of_one[1] or "")
+    result = own(*given)
+    return result
+
+
+def _is_changed(tx: Any, tracker: Any) -> bool:
+    """Whether the object is made by the traced code, or may show what the code has changed."""
+    if not isinstance(tracker, LazyVariableTracker) or tracker.is_realized():
+        tracker = tracker.realize()
+        if isinstance(tracker, UserDefinedObjectVariable):
+            effects = tx.output.side_effects
+            return tracker.source is None or any(
+                isinstance(one.mutation_type, MutationType) and effects.is_modified(one)
+                for one in [*effects.id_to_variable.values()]
+            )
+    return False
+
+
+def _text_of(tx: Any, tracker: Any, spec: str) -> VariableTracker:
+    """What Python makes of it now."""
+    found = find(tracker.python_type(), "__format__")
+    if found is not None and type(found[1]) is FunctionType:
+        result: VariableTracker = tracker.call_method(
+            tx, "__format__", [ConstantVariable.create(spec)], {}
+        )
+        return result
+    if spec or found is None or found[0] is not object:
+        _refuse(tracker)
+    return BuiltinVariable(str).call_function(tx, [tracker], {})
+
+
+def _refuse(tracker: Any) -> None:
+    unimplemented(
+        gb_type="vartrack: a text of an object that has changed",
+        context=str(tracker),
+        explanation="torch makes the text when the graph has run, and of the object as it was "
+        "before.",
+        hints=["Use `str(obj)`, or an f-string with the object alone."],
+    )
+
+
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(BuiltinVariable, "call_format", "tracing", instead=_formatted, needed=False),
+    Watcher(StringFormatVariable, "create", "tracing", instead=_put_off),
 )

@@ -1,0 +1,86 @@
+"""Texts of objects that the traced code made or changed, which torch makes when the graph has run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+import torch
+from facts import Plans, both_runs
+
+ONE = torch.ones(2)
+PLANS = Plans()
+plan = PLANS.add
+
+
+class Told:
+    def __init__(self) -> None:
+        self.x = 1
+        self.held: list[int] = []
+
+    def __str__(self) -> str:
+        return f"{self.x} {len(self.held)}"
+
+
+class Formatted(Told):
+    def __format__(self, spec: str) -> str:
+        return f"<{spec} {self.x}>"
+
+
+@plan
+def of_one_that_is_made(wrap):
+    f = wrap(lambda x: (x + 1, f"{Told()}", "{}".format(Told()), f"{Formatted():a}"))
+    yield lambda: f(ONE)
+
+
+@plan
+def of_one_that_is_changed(wrap):
+    def use(x, value):
+        before = f"{value}"
+        value.x = 5
+        return x + 1, before, f"{value}", "{}".format(value)
+
+    f = wrap(use)
+    yield lambda: f(ONE, Told())
+    yield lambda: f(ONE, Formatted())
+
+
+@plan
+def of_one_whose_list_is_changed(wrap):
+    def use(x, value):
+        before = f"{value}"
+        value.held.append(3)
+        return x + 1, before, f"{value}"
+
+    f = wrap(use)
+    yield lambda: f(ONE, Told())
+
+
+@plan
+def of_one_that_is_changed_after_it(wrap):
+    def use(x, value):
+        text = f"{value} {x.size(0)}"
+        value.x = 5
+        return x + 1, text
+
+    f = wrap(use)
+    yield lambda: f(ONE, Told())
+
+
+@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.usefixtures("as_before")
+def test_it_is_of_the_object_as_it_is(name: str) -> None:
+    both_runs(PLANS[name])
+
+
+@pytest.mark.usefixtures("as_before")
+def test_an_attribute_that_a_text_reads_is_refused() -> None:
+    def use(wrap: Any) -> Any:
+        def read(x: Any, value: Any) -> Any:
+            value.x = 5
+            return x + 1, "{0.x}".format(value)
+
+        f = wrap(read)
+        yield lambda: f(ONE, Told())
+
+    both_runs(use, refuses=True)
