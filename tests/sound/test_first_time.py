@@ -37,6 +37,35 @@ def subclass_of_a_frozenset_is_copied(wrap):
 
 
 @plan
+def attribute_that_is_set_behind_a_getattribute(wrap):
+    class Own:
+        def __getattribute__(self, name):
+            return 42 if name == "magic" else object.__getattribute__(self, name)
+
+    def use(x, value):
+        value.magic = 1
+        return x * value.magic
+
+    f = wrap(use)
+    yield lambda: f(ONE, Own())
+
+
+@plan
+def deque_that_grows_while_it_is_gone_through(wrap):
+    def use(x, items):
+        try:
+            for item in items:
+                if len(items) < 9:  # torch goes on for ever
+                    items.append(item)
+        except RuntimeError as error:
+            return x, str(error)
+        return x + 1, list(items)
+
+    f = wrap(use)
+    yield lambda: f(ONE, deque([1, 2]))
+
+
+@plan
 def setattr_gives_nothing(wrap):
     class Owner: ...
 

@@ -1,11 +1,12 @@
-"""Deques: how many items one may have, which torch neither guards nor hands on."""
+"""Deques: how many items one may have, which torch forgets, and that going through one ends."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from typing import Any
 
-from torch._dynamo.variables.lists import BaseListVariable, DequeVariable
+from torch._dynamo.exc import raise_observed_exception
+from torch._dynamo.variables.lists import BaseListVariable, DequeVariable, ListIteratorVariable
 
 from vartrack.compat.hooks import hook_name
 from vartrack.soundness.hooking import Watcher
@@ -52,7 +53,21 @@ def _handed_on(tracker: Any, result: Any) -> Any:
     return result
 
 
+def _iterated(ledger: Ledger, iterator: Any, tracker: Any, *_: Any, **__: Any) -> None:
+    ledger.deques[id(iterator)] = (iterator, tracker.items, len(tracker.items))
+
+
+def _stepped(ledger: Ledger, iterator: Any, tx: Any, *_: Any, **__: Any) -> None:
+    """A deque that has grown meanwhile, of which torch would go on for ever."""
+    of_deque = ledger.deques.get(id(iterator))
+    if of_deque is not None and len(of_deque[1]) != of_deque[2]:
+        text = "deque mutated during iteration"
+        raise_observed_exception(RuntimeError, tx, args=[text])
+
+
 WATCHERS: tuple[Watcher, ...] = (
+    Watcher(DequeVariable, hook_name("tp_iter_impl"), "tracing", after=_iterated, needed=False),
+    Watcher(ListIteratorVariable, hook_name("tp_iternext_impl"), "tracing", _stepped, needed=False),
     Watcher(DequeVariable, "call_method", "containers", rely_on_maxlen),
     *(
         Watcher(DequeVariable, hook_name(name), "containers", rely_on_maxlen, needed=False)
