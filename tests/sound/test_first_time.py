@@ -43,8 +43,8 @@ def attribute_that_is_set_behind_a_getattribute(wrap):
             return 42 if name == "magic" else object.__getattribute__(self, name)
 
     def use(x, value):
-        value.magic = 1
-        return x * value.magic
+        value.magic, value.plain = 1, 3
+        return x * value.magic + value.plain
 
     f = wrap(use)
     yield lambda: f(ONE, Own())
