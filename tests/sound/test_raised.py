@@ -73,6 +73,8 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], tuple[Any, ...]]] = {
     "an enum without it": (Color, (1, 2)),
     "the first of none": (lambda v: collections.deque(v).popleft(), ([1], [])),
     "a row that is not there": (lambda v: torch.ones(2)[v], (1, 5)),
+    "a row that is selected": (lambda v: torch.ones(2).select(0, v), (1, 5)),
+    "a place in a row": (lambda v: torch.ones(2, 2)[0, v], (1, 5)),
     "a step that comes to be zero": (lambda v: list(range(0, 4, v)), (2, 0)),
     "an attribute of what is made": (lambda v: getattr(ONE + 1, v), ("ndim", "ghost")),
 }

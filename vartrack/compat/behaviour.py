@@ -74,6 +74,8 @@ ALIASES_PROXIED_MODULES: bool = _SINCE_215
 
 # results of operations
 
+#: Whether a tensor has the row of a number that varies is looked while tracing.
+LOOKS_FOR_ROWS: bool = _SINCE_213
 #: ``__index__`` of a symbol gives a plain int.
 INDEX_GIVES_INT: bool = _SINCE_215
 #: What a random object from outside is asked for is asked again by compiled code.

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch._dynamo.exc import raise_observed_exception
 from torch._dynamo.variables import builtin as torch_builtins
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
@@ -12,6 +11,7 @@ from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.lists import BaseListVariable, ListVariable
 from torch._dynamo.variables.tensor import NumpyNdarrayVariable
 
+from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -27,13 +27,13 @@ def _next(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any) -
     arg = arg.realize()
     if isinstance(arg, BaseListVariable) and not hasattr(arg.python_type(), "__next__"):
         text = f"'{arg.python_type_name()}' object is not an iterator"
-        raise_observed_exception(TypeError, tx, args=[text])
+        raise_in_program(tx, TypeError(text))
 
 
 def _range(ledger: Ledger, builtin: Any, tx: Any, *args: Any, **__: Any) -> None:
     """A step of zero, which torch takes for one of one."""
     if len(args) == 3 and args[2].is_python_constant() and args[2].as_python_constant() == 0:
-        raise_observed_exception(ValueError, tx, args=["range() arg 3 must not be zero"])
+        raise_in_program(tx, ValueError("range() arg 3 must not be zero"))
 
 
 def _rounded(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any) -> None:
@@ -46,7 +46,7 @@ def _rounded(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any
         return
     if find(cls, "__round__") is None:
         text = f"type {cls.__name__} doesn't define __round__ method"
-        raise_observed_exception(TypeError, tx, args=[text])
+        raise_in_program(tx, TypeError(text))
 
 
 def _set(ledger: Ledger, own: Any, *args: Any, **kwargs: Any) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from torch._dynamo.exc import TorchRuntimeError, unimplemented
+from torch._dynamo.exc import ObservedException, TorchRuntimeError, unimplemented
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
@@ -26,7 +26,7 @@ def _called(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: 
     """A built-in function, or an operator."""
     try:
         return own(builtin, tx, args, kwargs)
-    except _OF_PYTHON:
+    except (*_OF_PYTHON, ObservedException):  # torch has the words of another Python for some
         if builtin.can_constant_fold_through() or isinstance(builtin.fn, type):
             _raise_again(tx, builtin.fn, args, kwargs)
         raise
