@@ -287,6 +287,24 @@ def what_is_deleted_and_put_back(wrap):
 
 
 @plan
+def what_the_class_has_then(wrap):
+    class Both:
+        a = 7
+
+    def use(x, read):
+        held = Both()
+        held.a = 1
+        del held.a
+        return x + 1, read(held)
+
+    call = wrap(use)
+    for read in (lambda held: held.a, lambda held: hasattr(held, "a"), lambda held: vars(held)):
+        yield lambda: call(ONE, read)  # noqa: B023
+    Both.a = 8
+    yield lambda: call(ONE, lambda held: getattr(held, "a", 3))
+
+
+@plan
 def with_another_to_fall_back_on(wrap):
     held = types.ModuleType("made_for_a_test")
     call = wrap(lambda x: (x + 1, getattr(held, "a", 3)))

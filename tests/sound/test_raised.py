@@ -55,6 +55,7 @@ CAUGHT: dict[str, tuple[Callable[[Any], Any], tuple[Any, ...]]] = {
     "a place that a text lacks": (lambda v: "{0[1]}".format(v), ([1, 2], [1])),
     "what is joined": (lambda v: ",".join(v), (["a"], [1])),
     "bytes that are no text": (lambda v: v.decode("utf8"), (b"a", b"\xff")),
+    "a place of a text that is not there": (lambda v: "abc".index(v), ("b", "z")),
     "an infinite number": (int, (2.5, math.inf, math.nan)),
     "how it is shown": (lambda v: f"{3:{v}}", ("d", "z")),
     "a key that a text lacks": (lambda v: "%(a)s" % v, ({"a": 1}, {})),

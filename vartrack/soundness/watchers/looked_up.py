@@ -19,6 +19,7 @@ from vartrack.soundness.lookups import find
 from vartrack.soundness.sourced import name_of
 from vartrack.soundness.watchers.absence import asked, empty_slot, is_empty_slot
 from vartrack.soundness.watchers.passing import rely_on_presence
+from vartrack.soundness.watchers.uncovered import is_gone
 
 __all__ = ["WATCHERS"]
 
@@ -60,7 +61,7 @@ def _is_noted(ledger: Ledger, effects: Any, item: Any, name: str, stored: Any, *
 def _lacks(effects: Any, item: Any, name: str) -> bool:
     """Whether an object has no attribute of its own that could be deleted."""
     if effects.has_pending_mutation_of_attr(item, name):
-        return type(effects.load_attr(item, name, deleted_ok=True)) is DeletedVariable
+        return is_gone(effects, item, name)
     found = find(type(item.value), name)
     if found is not None and hasattr(type(found[1]), "__delete__"):
         return False

@@ -20,13 +20,15 @@ __all__ = ["WATCHERS"]
 
 #: What functions and operators of Python raise.
 _OF_PYTHON = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+#: The same, or an error that torch raised in the program, for some with other words or with none.
+_RAISED = (*_OF_PYTHON, ObservedException)
 
 
 def _called(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
     """A built-in function, or an operator."""
     try:
         return own(builtin, tx, args, kwargs)
-    except (*_OF_PYTHON, ObservedException):  # torch has the words of another Python for some
+    except _RAISED:
         if builtin.can_constant_fold_through() or isinstance(builtin.fn, type):
             _raise_again(tx, builtin.fn, args, kwargs)
         raise
@@ -38,7 +40,7 @@ def _method(
     """A method of a literal."""
     try:
         return own(literal, tx, name, args, kwargs)
-    except _OF_PYTHON:
+    except _RAISED:
         _raise_again(tx, getattr(literal.value, name), args, kwargs)
         raise
 
