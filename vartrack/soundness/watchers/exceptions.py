@@ -96,7 +96,10 @@ def _told(tx: Any, error: Any, tell: Callable[[Any], str]) -> VariableTracker | 
 
 def _holds_trackers(ledger: Ledger, _: Any, error: Any, *__: Any, **___: Any) -> None:
     """torch 2.10 gives the text of what it raises itself as it is."""
-    error.args = [ConstantVariable.create(arg) if type(arg) is str else arg for arg in error.args]
+    if any(type(arg) is str for arg in error.args):
+        error.args = [
+            ConstantVariable.create(arg) if type(arg) is str else arg for arg in error.args
+        ]
 
 
 def _read(ledger: Ledger, own: Callable[..., Any], error: Any, tx: Any, name: str) -> Any:
