@@ -245,6 +245,65 @@ def what_is_deleted_under_an_attribute_of_the_class(wrap):
     return _deleted(wrap, Both())
 
 
+def _deletes(wrap, delete):
+    def use(x):
+        thing = _Thing()
+        thing.a = 1
+        try:
+            delete(thing)
+        except AttributeError as error:
+            return x, str(error)
+        return x + 1
+
+    call = wrap(use)
+    yield lambda: call(ONE)
+
+
+@plan
+def what_is_deleted_twice(wrap):
+    def delete(thing):
+        del thing.a
+        del thing.a
+
+    return _deletes(wrap, delete)
+
+
+@plan
+def what_a_new_object_lacks(wrap):
+    def delete(thing):
+        del thing.b
+
+    return _deletes(wrap, delete)
+
+
+@plan
+def what_is_deleted_and_put_back(wrap):
+    def delete(thing):
+        del thing.a
+        vars(thing)["a"] = 2
+        del thing.a
+
+    return _deletes(wrap, delete)
+
+
+@plan
+def what_the_class_has_then(wrap):
+    class Both:
+        a = 7
+
+    def use(x, read):
+        held = Both()
+        held.a = 1
+        del held.a
+        return x + 1, read(held)
+
+    call = wrap(use)
+    for read in (lambda held: held.a, lambda held: hasattr(held, "a"), lambda held: vars(held)):
+        yield lambda: call(ONE, read)  # noqa: B023
+    Both.a = 8
+    yield lambda: call(ONE, lambda held: getattr(held, "a", 3))
+
+
 @plan
 def with_another_to_fall_back_on(wrap):
     held = types.ModuleType("made_for_a_test")
@@ -292,8 +351,8 @@ def a_key_that_has_no_hash(wrap):
     yield lambda: call(ONE, thing)
 
 
-#: Where torch breaks the graph once there is no value, or none that can be a key.
-_REFUSED = {"a_global", "a_cell", "a_key_that_has_no_hash"}
+#: Where torch breaks the graph once there is no value any more, or none that can be a key.
+_REFUSED = {"a_global", "a_cell", "a_key_that_has_no_hash", "what_is_deleted_twice"}
 
 
 @pytest.mark.parametrize("name", PLANS)

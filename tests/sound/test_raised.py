@@ -55,6 +55,7 @@ CAUGHT: dict[str, tuple[Callable[[Any], Any], tuple[Any, ...]]] = {
     "a place that a text lacks": (lambda v: "{0[1]}".format(v), ([1, 2], [1])),
     "what is joined": (lambda v: ",".join(v), (["a"], [1])),
     "bytes that are no text": (lambda v: v.decode("utf8"), (b"a", b"\xff")),
+    "a place of a text that is not there": (lambda v: "abc".index(v), ("b", "z")),
     "an infinite number": (int, (2.5, math.inf, math.nan)),
     "how it is shown": (lambda v: f"{3:{v}}", ("d", "z")),
     "a key that a text lacks": (lambda v: "%(a)s" % v, ({"a": 1}, {})),
@@ -73,6 +74,8 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], tuple[Any, ...]]] = {
     "an enum without it": (Color, (1, 2)),
     "the first of none": (lambda v: collections.deque(v).popleft(), ([1], [])),
     "a row that is not there": (lambda v: torch.ones(2)[v], (1, 5)),
+    "a row that is selected": (lambda v: torch.ones(2).select(0, v), (1, 5)),
+    "a place in a row": (lambda v: torch.ones(2, 2)[0, v], (1, 5)),
     "a step that comes to be zero": (lambda v: list(range(0, 4, v)), (2, 0)),
     "an attribute of what is made": (lambda v: getattr(ONE + 1, v), ("ndim", "ghost")),
 }

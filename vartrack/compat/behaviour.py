@@ -72,8 +72,13 @@ PINS_PROXIES: bool = _SINCE_215
 #: A module behind an attribute proxy keeps the tracker that it has.
 ALIASES_PROXIED_MODULES: bool = _SINCE_215
 
+#: Once an attribute of an object is deleted, there is what the class has under that name.
+UNCOVERS_DELETED: bool = _SINCE_213
+
 # results of operations
 
+#: Whether a tensor has the row of a number that varies is looked while tracing.
+LOOKS_FOR_ROWS: bool = _SINCE_213
 #: ``__index__`` of a symbol gives a plain int.
 INDEX_GIVES_INT: bool = _SINCE_215
 #: What a random object from outside is asked for is asked again by compiled code.

@@ -19,6 +19,7 @@ __all__ = [
     "NO_SUCH_SUBOBJ",
     "SPARSE_HINTS",
     "UNBACKED",
+    "AnyListIteratorVariable",
     "AnySetVariable",
     "BoundBuiltinMethodVariable",
     "BuiltinMethodVariable",
@@ -161,6 +162,10 @@ SetVariable: Any = find(f"{_variables}.sets:SetVariable", f"{_variables}.dicts:S
 #: The base of the trackers of all kinds of sets.
 AnySetVariable: Any = (
     find(f"{_variables}.sets:BaseSetVariable", f"{_variables}.sets:SetVariable") or SetVariable
+)
+#: The base of the trackers of iterators over what they hold.
+AnyListIteratorVariable: Any = find(
+    f"{_variables}.lists:BaseListIteratorVariable", f"{_variables}.lists:ListIteratorVariable"
 )
 ByteArrayVariable: Any = find(f"{_variables}.lists:ByteArrayVariable")
 ContextVarVariable: Any = find(f"{_variables}.misc:ContextVarVariable")

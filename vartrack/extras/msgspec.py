@@ -15,7 +15,6 @@ import types
 from typing import TYPE_CHECKING, Any
 
 import msgspec
-from torch._dynamo.exc import raise_observed_exception
 from torch._dynamo.source import TypeSource
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
@@ -24,6 +23,7 @@ from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.record import ByKeyword, RecordVariable, RecordVisitor
+from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.extras._functions import ReplacedFunctions
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ class StructVariable(RecordVariable):
     ) -> VariableTracker:
         if self.value.__struct_config__.frozen:
             text = f"immutable type: '{self.python_type().__name__}'"
-            raise_observed_exception(AttributeError, tx, args=[VariableTracker.build(tx, text)])
+            raise_in_program(tx, AttributeError(text))
         return super().set_in_c(tx, method, name, *values)
 
     def compared(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker | None:
@@ -84,7 +84,7 @@ class StructVariable(RecordVariable):
         config = self.value.__struct_config__
         if self.in_c("__hash__") and config.eq and not config.frozen:
             text = f"unhashable type: '{self.python_type().__name__}'"
-            raise_observed_exception(TypeError, tx, args=[VariableTracker.build(tx, text)])
+            raise_in_program(tx, TypeError(text))
         if not config.eq:
             return hash(self.value), True
         return super().hash_impl(tx)
@@ -95,7 +95,7 @@ class StructVariable(RecordVariable):
         for name in changes:
             if name not in self.fields:
                 text = f"`{cls.__name__}` has no field '{name}'"
-                raise_observed_exception(TypeError, tx, args=[VariableTracker.build(tx, text)])
+                raise_in_program(tx, TypeError(text))
         fields = {**self.field_values(tx), **changes}
         names = TupleVariable([VariableTracker.build(tx, name) for name in changes])
         pending = {name: fields[name] for name in fields if name not in changes}
@@ -142,8 +142,7 @@ class StructClassVariable(UserDefinedClassVariable):
         try:
             bound = inspect.signature(cls).bind(*args, **kwargs)
         except TypeError as error:
-            text = VariableTracker.build(tx, str(error))
-            raise_observed_exception(TypeError, tx, args=[text])
+            raise_in_program(tx, error)
         fields = {}
         for info in msgspec.structs.fields(cls):
             if info.name in bound.arguments:

@@ -69,13 +69,16 @@ def evaluate(tx: Any, what: str, function: Callable[[], Any]) -> Any:
 
 
 def raise_in_program(tx: Any, error: Exception) -> NoReturn:
-    """Raise ``error``, which evaluating gave, in the traced program."""
-    args = [
-        VariableTracker.build(tx, arg if ConstantVariable.is_literal(arg) else str(arg))
-        for arg in error.args
-    ]
+    """Raise ``error`` in the traced program. Its arguments may be values or trackers."""
+    args = [_argument(tx, arg) for arg in error.args]
     raise_: Callable[..., NoReturn] = raise_observed_exception
     raise_(type(error), tx, args=args)
+
+
+def _argument(tx: Any, arg: Any) -> VariableTracker:
+    if isinstance(arg, VariableTracker):
+        return arg
+    return VariableTracker.build(tx, arg if ConstantVariable.is_literal(arg) else str(arg))
 
 
 def result_tracker(

@@ -7,13 +7,14 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
-from torch._dynamo.exc import raise_observed_exception
 from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables import functions as torch_functions
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import RangeVariable, TupleVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
+from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.compat.instructions import WrappedInstructions
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger, puts_right
@@ -30,16 +31,18 @@ def _merged(
     """``function(a=1, **more)``, which updates a dict of the arguments."""
     if method != "update" or tx.current_instruction.opname != "DICT_MERGE":
         return
+    if not isinstance(named, ConstDictVariable):
+        return
     more = args[0].realize()
     if not isinstance(more, ConstDictVariable):
         return
     for key in more.items:
         name = key.vt.as_python_constant()
         if type(name) is not str:
-            raise_observed_exception(TypeError, tx, args=["keywords must be strings"])
+            raise_in_program(tx, TypeError("keywords must be strings"))
         if key in named.items:
             text = f"got multiple values for keyword argument '{name}'"
-            raise_observed_exception(TypeError, tx, args=[text])
+            raise_in_program(tx, TypeError(text))
 
 
 def _bound(
@@ -53,7 +56,7 @@ def _bound(
     for name in by_either:
         if name in kwargs:
             text = f"{function.__qualname__}() got multiple values for argument '{name}'"
-            raise_observed_exception(TypeError, tx, args=[text])
+            raise_in_program(tx, TypeError(text))
 
 
 def _called(own: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
@@ -83,5 +86,7 @@ def _settled(numbers: RangeVariable) -> RangeVariable:
 INSTRUCTIONS = WrappedInstructions(CALL_FUNCTION_EX=_called)
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(torch_functions, "bind_args_cached", "tracing", _bound),
-    Watcher(ConstDictVariable, "call_method", "tracing", _merged, subclasses=False),
+    # dicts have no method of their own for it since 2.15
+    Watcher(ConstDictVariable, "call_method", "tracing", _merged, subclasses=False, needed=False),
+    Watcher(VariableTracker, "call_method", "tracing", _merged, subclasses=False),
 )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch._dynamo.exc import raise_observed_exception
 from torch._dynamo.variables import builtin as torch_builtins
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
@@ -12,6 +11,7 @@ from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.lists import BaseListVariable, ListVariable
 from torch._dynamo.variables.tensor import NumpyNdarrayVariable
 
+from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.compat.names import ListBuiltinVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -28,7 +28,7 @@ def _next(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any) -
     arg = arg.realize()
     if isinstance(arg, BaseListVariable) and not hasattr(arg.python_type(), "__next__"):
         text = f"'{arg.python_type_name()}' object is not an iterator"
-        raise_observed_exception(TypeError, tx, args=[text])
+        raise_in_program(tx, TypeError(text))
 
 
 def _range(ledger: Ledger, builtin: Any, tx: Any, *args: Any, **__: Any) -> None:
@@ -36,9 +36,9 @@ def _range(ledger: Ledger, builtin: Any, tx: Any, *args: Any, **__: Any) -> None
     for arg in args:
         if arg.is_python_constant() and find(arg.python_type(), "__index__") is None:
             text = f"'{arg.python_type_name()}' object cannot be interpreted as an integer"
-            raise_observed_exception(TypeError, tx, args=[text])
+            raise_in_program(tx, TypeError(text))
     if len(args) == 3 and args[2].is_python_constant() and args[2].as_python_constant() == 0:
-        raise_observed_exception(ValueError, tx, args=["range() arg 3 must not be zero"])
+        raise_in_program(tx, ValueError("range() arg 3 must not be zero"))
 
 
 def _taken_apart(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
@@ -51,7 +51,7 @@ def _taken_apart(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__
         return
     if not any(find(cls, name) for name in ("__iter__", "__getitem__")):
         text = f"'{cls.__name__}' object is not iterable"
-        raise_observed_exception(TypeError, tx, args=[text])
+        raise_in_program(tx, TypeError(text))
 
 
 def _rounded(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any) -> None:
@@ -64,7 +64,7 @@ def _rounded(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any
         return
     if find(cls, "__round__") is None:
         text = f"type {cls.__name__} doesn't define __round__ method"
-        raise_observed_exception(TypeError, tx, args=[text])
+        raise_in_program(tx, TypeError(text))
 
 
 def _set(ledger: Ledger, own: Any, *args: Any, **kwargs: Any) -> Any:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from torch._dynamo.exc import raise_observed_exception
 from torch._dynamo.variables.lists import BaseListVariable, DequeVariable, ListIteratorVariable
 
+from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.compat.hooks import hook_name
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -61,8 +61,7 @@ def _stepped(ledger: Ledger, iterator: Any, tx: Any, *_: Any, **__: Any) -> None
     """A deque that has grown meanwhile, of which torch would go on for ever."""
     of_deque = ledger.deques.get(id(iterator))
     if of_deque is not None and len(of_deque[1]) != of_deque[2]:
-        text = "deque mutated during iteration"
-        raise_observed_exception(RuntimeError, tx, args=[text])
+        raise_in_program(tx, RuntimeError("deque mutated during iteration"))
 
 
 WATCHERS: tuple[Watcher, ...] = (

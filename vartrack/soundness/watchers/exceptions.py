@@ -6,13 +6,18 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from torch._dynamo.exc import unimplemented
+from torch._dynamo.exc import ObservedKeyError, unimplemented
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedExceptionObjectVariable
 
-from vartrack.compat.names import ExceptionVariable
+from vartrack.bases.tracing.folding import raise_in_program
+from vartrack.compat.hooks import hook_name
+from vartrack.compat.names import ExceptionVariable, object_protocol
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_change, find, mro_of
@@ -45,23 +50,70 @@ def _text(
     ledger: Ledger, own: Callable[..., Any], builtin: Any, tx: Any, tracker: Any, *more: Any
 ) -> Any:
     """``str(error)``: torch makes it of the arguments, whatever ``__str__`` its class has."""
+    found = _own_text(ledger, tx, tracker)
+    return own(builtin, tx, tracker, *more) if found is None else found
+
+
+def _text_since_213(
+    ledger: Ledger, own: Callable[..., Any], tx: Any, tracker: Any, *more: Any
+) -> Any:
+    """``f"{error}"``, which torch formats by a function of its own since 2.14."""
+    found = _own_text(ledger, tx, tracker)
+    return own(tx, tracker, *more) if found is None else found
+
+
+def _own_text(ledger: Ledger, tx: Any, tracker: Any) -> VariableTracker | None:
+    """The text of an exception of which its class has something to say."""
     error = tracker.realize()
-    if type(error) is ExceptionVariable and _tells_otherwise(error):
-        made = error.exc_type(*(arg.as_python_constant() for arg in error.args))
-        return VariableTracker.build(tx, str(made))
+    if type(error) is ExceptionVariable and error.exc_type.__str__ is not BaseException.__str__:
+        return _told(tx, error, str)  # as of `KeyError`
     if isinstance(error, UserDefinedExceptionObjectVariable):
         cls = error.python_type()
         ledger.classes.look(cls, "__str__", "__repr__", guarded=False)
         found = find(cls, "__str__")
         if found is not None and type(found[1]) is FunctionType:
-            return error.call_method(tx, "__str__", [], {})
-    return own(builtin, tx, tracker, *more)
+            text: VariableTracker = error.call_method(tx, "__str__", [], {})
+            return text
+    return None
 
 
-def _tells_otherwise(error: Any) -> bool:
-    """Whether its class has a text of its own, as `KeyError` has, which Python can tell now."""
-    own = error.exc_type.__str__ is not BaseException.__str__
-    return own and all(arg.is_python_constant() for arg in error.args)
+def _shown(
+    ledger: Ledger, own: Callable[..., Any], builtin: Any, tx: Any, tracker: Any, *more: Any
+) -> Any:
+    """``repr(error)``, which torch does not trace up to 2.11."""
+    error = tracker.realize()
+    told = _told(tx, error, repr) if type(error) is ExceptionVariable else None
+    return own(builtin, tx, tracker, *more) if told is None else told
+
+
+def _told(tx: Any, error: Any, tell: Callable[[Any], str]) -> VariableTracker | None:
+    """What Python says of such an exception, if all that it is made of is constant."""
+    if not all(arg.is_python_constant() for arg in error.args):
+        return None
+    made = error.exc_type(*(arg.as_python_constant() for arg in error.args))
+    return VariableTracker.build(tx, tell(made))
+
+
+def _holds_trackers(ledger: Ledger, _: Any, error: Any, *__: Any, **___: Any) -> None:
+    """torch 2.10 gives the text of what it raises itself as it is."""
+    if any(type(arg) is str for arg in error.args):
+        error.args = [
+            ConstantVariable.create(arg) if type(arg) is str else arg for arg in error.args
+        ]
+
+
+def _read(ledger: Ledger, own: Callable[..., Any], error: Any, tx: Any, name: str) -> Any:
+    """``error.args``, which is a list in torch up to 2.11."""
+    found = own(error, tx, name)
+    return TupleVariable(list(error.args)) if type(found) is ListVariable else found
+
+
+def _missing(ledger: Ledger, own: Callable[..., Any], items: Any, tx: Any, key: Any) -> Any:
+    """``d[key]``, of which torch tells about the lookup, and not the key, up to 2.11."""
+    try:
+        return own(items, tx, key)
+    except ObservedKeyError:
+        raise_in_program(tx, KeyError(key))
 
 
 def _made(ledger: Ledger, error: Any, cls: Any, args: Any, *_: Any, **__: Any) -> None:
@@ -76,7 +128,23 @@ def _made(ledger: Ledger, error: Any, cls: Any, args: Any, *_: Any, **__: Any) -
 
 
 WATCHERS: tuple[Watcher, ...] = (
-    Watcher(ExceptionVariable, "__init__", "tracing", _made, subclasses=False),
+    Watcher(ExceptionVariable, "__init__", "tracing", _made, _holds_trackers, subclasses=False),
+    Watcher(
+        ExceptionVariable,
+        hook_name("tp_getattro_impl"),
+        "tracing",
+        instead=_read,
+        subclasses=False,
+    ),
     Watcher(InstructionTranslatorBase, "check_if_exc_matches", "classes", _matched, needed=False),
     Watcher(BuiltinVariable, "call_str", "tracing", instead=_text, needed=False),
+    Watcher(object_protocol, "generic_str", "tracing", instead=_text_since_213, needed=False),
+    Watcher(BuiltinVariable, "call_repr", "tracing", instead=_shown, needed=False),
+    Watcher(
+        ConstDictVariable,
+        "getitem_const_raise_exception_if_absent",
+        "tracing",
+        instead=_missing,
+        needed=False,
+    ),
 )

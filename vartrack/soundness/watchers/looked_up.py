@@ -15,9 +15,11 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find
 from vartrack.soundness.sourced import name_of
 from vartrack.soundness.watchers.absence import asked, empty_slot, is_empty_slot, slot_of
 from vartrack.soundness.watchers.passing import rely_on_presence
+from vartrack.soundness.watchers.uncovered import is_gone
 
 __all__ = ["WATCHERS"]
 
@@ -46,7 +48,41 @@ def _deleted(ledger: Ledger, effects: Any, item: Any, name: str, stored: Any, *_
         _rely_on_attribute(ledger, item, name)
 
 
-def _is_deleted(ledger: Ledger, item: Any, tx: Any, name: Any, stored: Any) -> None:
+def _is_noted(ledger: Ledger, effects: Any, item: Any, name: str, stored: Any, *_: Any) -> None:
+    """The same when torch has not looked itself, as up to 2.12, and deletes it."""
+    _deleted(ledger, effects, item, name, stored)
+    if not (ledger.guards and type(stored) is DeletedVariable):
+        return
+    if isinstance(item, UserDefinedObjectVariable) and _lacks(effects, item, name):
+        tx = ledger.output().current_tx
+        raise_in_program(tx, _raised_by_deleting(type(item.value).__name__, name))
+
+
+def _lacks(effects: Any, item: Any, name: str) -> bool:
+    """Whether an object has no attribute of its own that could be deleted."""
+    if effects.has_pending_mutation_of_attr(item, name):
+        return is_gone(effects, item, name)
+    found = find(type(item.value), name)
+    if found is not None and hasattr(type(found[1]), "__delete__"):
+        return False
+    return name not in getattr(item.value, "__dict__", (name,))
+
+
+class _Empty: ...
+
+
+def _raised_by_deleting(cls: str, name: str) -> AttributeError:
+    """What Python says, whose words differ by release."""
+    try:
+        delattr(_Empty(), name)
+    except AttributeError as error:
+        return AttributeError(str(error).replace(_Empty.__name__, cls))
+    raise AssertionError("an attribute that is not there was deleted")
+
+
+def _is_deleted(
+    ledger: Ledger, item: Any, tx: Any, name: Any, stored: Any, *_: Any, **__: Any
+) -> None:
     """The same before torch looks whether an object has it."""
     _deleted(ledger, tx.output.side_effects, item, name.as_python_constant(), stored)
 
@@ -78,7 +114,7 @@ WATCHERS: tuple[Watcher, ...] = (
         Watcher(ConstDictVariable, name, "values", after=_found, needed=False)
         for name in ("getitem_const", "getitem_const_raise_exception_if_absent")
     ),
-    Watcher(SideEffects, "store_attr", "values", _deleted),
+    Watcher(SideEffects, "store_attr", "values", _is_noted),
     Watcher(UserDefinedObjectVariable, "method_setattr_standard", "values", _is_deleted),
     Watcher(OutputGraph, "compile_subgraph", "values", _compiled),
 )

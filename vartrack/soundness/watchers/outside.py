@@ -10,14 +10,11 @@ from torch._dynamo.exc import unimplemented
 from torch._dynamo.side_effects import SideEffects
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable
-from torch._dynamo.variables.lists import (
-    DequeVariable,
-    ListIteratorVariable,
-    TupleIteratorVariable,
-)
+from torch._dynamo.variables.lists import DequeVariable
 from torch._dynamo.variables.user_defined import UserDefinedSetVariable
 
 from vartrack.compat.containers import plain_inside
+from vartrack.compat.names import AnyListIteratorVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 
@@ -85,8 +82,5 @@ def _constant(ledger: Ledger, own: Callable[..., Any], tracker: Any) -> Any:
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(SideEffects, "codegen_update_mutated", "tracing", instead=_written),
     Watcher(PolyfilledFunctionVariable, "call_function", "tracing", instead=_folded, needed=False),
-    *(
-        Watcher(cls, "as_python_constant", "tracing", instead=_constant, needed=False)
-        for cls in (ListIteratorVariable, TupleIteratorVariable)
-    ),
+    Watcher(AnyListIteratorVariable, "as_python_constant", "tracing", instead=_constant),
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from torch._dynamo.exc import TorchRuntimeError, unimplemented
+from torch._dynamo.exc import ObservedException, TorchRuntimeError, unimplemented
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
@@ -20,13 +20,15 @@ __all__ = ["WATCHERS"]
 
 #: What functions and operators of Python raise.
 _OF_PYTHON = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+#: The same, or an error that torch raised in the program, for some with other words or with none.
+_RAISED = (*_OF_PYTHON, ObservedException)
 
 
 def _called(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
     """A built-in function, or an operator."""
     try:
         return own(builtin, tx, args, kwargs)
-    except _OF_PYTHON:
+    except _RAISED:
         if builtin.can_constant_fold_through() or isinstance(builtin.fn, type):
             _raise_again(tx, builtin.fn, args, kwargs)
         raise
@@ -38,7 +40,7 @@ def _method(
     """A method of a literal."""
     try:
         return own(literal, tx, name, args, kwargs)
-    except _OF_PYTHON:
+    except _RAISED:
         _raise_again(tx, getattr(literal.value, name), args, kwargs)
         raise
 

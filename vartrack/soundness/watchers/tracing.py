@@ -7,7 +7,7 @@ from collections import OrderedDict
 from typing import Any
 
 from torch._dynamo import utils
-from torch._dynamo.exc import raise_observed_exception, unimplemented
+from torch._dynamo.exc import unimplemented
 from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
@@ -26,6 +26,7 @@ from torch._dynamo.variables.user_defined import (
     UserDefinedObjectVariable,
 )
 
+from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.names import AnySetVariable, UserDefinedConstantVariable, is_hashable
 from vartrack.soundness.hooking import Watcher
@@ -55,7 +56,7 @@ def _method(
 ) -> None:
     if name in _BY_KEY and args and not is_hashable(args[0]):
         kind = args[0].python_type_name()
-        raise_observed_exception(TypeError, tx, args=[f"unhashable type: '{kind}'"])
+        raise_in_program(tx, TypeError(f"unhashable type: '{kind}'"))
     if name == "update" and tx.current_instruction.opname in _UNPACKING:
         _unpacked_mapping(tx, *args)
     _reordered(tracker, name)
@@ -76,7 +77,7 @@ def _unpacked_mapping(tx: Any, arg: Any) -> None:
         return
     if find(cls, "keys") is None and find(cls, "__getattr__") is None:
         text = f"'{cls.__name__}' object is not a mapping"
-        raise_observed_exception(TypeError, tx, args=[text])
+        raise_in_program(tx, TypeError(text))
 
 
 def _contains(ledger: Ledger, own: Any, items: Any, search: Any, tx: Any, *more: Any) -> Any:

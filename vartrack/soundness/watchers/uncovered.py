@@ -1,0 +1,71 @@
+"""What a class has under an attribute that an object lost: up to 2.12 torch does not look."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch._dynamo.side_effects import SideEffects
+from torch._dynamo.source import TypeSource
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.misc import DeletedVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack.compat import behaviour
+from vartrack.compat.hooks import read_attribute
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find
+
+__all__ = ["WATCHERS", "is_gone"]
+
+
+def _read(
+    ledger: Ledger, own: Any, effects: Any, item: Any, name: str, *flags: bool, **named: bool
+) -> Any:
+    """``obj.name`` of an attribute that was deleted; torch refuses it."""
+    deleted_ok = named.get("deleted_ok", flags[:1] == (True,))
+    if (
+        not deleted_ok
+        and isinstance(item, UserDefinedObjectVariable)
+        and is_gone(effects, item, name)
+    ):
+        uncovered = _of_class(ledger, item, name)
+        if uncovered is not None and not hasattr(type(uncovered), "__get__"):
+            tx: Any = ledger.output().current_tx
+            source = item.source and TypeSource(item.source)
+            return read_attribute(VariableTracker.build(tx, type(item.value), source), tx, name)
+    return own(effects, item, name, *flags, **named)
+
+
+def _has(ledger: Ledger, own: Any, obj: Any, tx: Any, name: str) -> Any:
+    """``hasattr(obj, name)`` of the same."""
+    effects = tx.output.side_effects
+    if is_gone(effects, obj, name) and _of_class(ledger, obj, name) is not None:
+        return ConstantVariable.create(True)
+    return own(obj, tx, name)
+
+
+def is_gone(effects: Any, obj: Any, name: str) -> bool:
+    """Whether ``obj`` had its attribute ``name`` deleted while tracing."""
+    if not effects.has_pending_mutation_of_attr(obj, name):
+        return False
+    return type(effects.load_attr(obj, name, deleted_ok=True)) is DeletedVariable
+
+
+def _of_class(ledger: Ledger, obj: Any, name: str) -> Any:
+    """What the class of ``obj`` has under ``name``, or None."""
+    cls = type(obj.value)
+    ledger.classes.look(cls, name)
+    found = find(cls, name)
+    return None if found is None else found[1]
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    ()
+    if behaviour.UNCOVERS_DELETED
+    else (
+        Watcher(SideEffects, "load_attr", "tracing", instead=_read),
+        Watcher(UserDefinedObjectVariable, "call_obj_hasattr", "tracing", instead=_has),
+    )
+)
