@@ -6,6 +6,7 @@ become a symbol. It costs a call no more than Python's own evaluation of it.
 
 from __future__ import annotations
 
+import functools
 import time
 import types
 from collections.abc import Callable, Mapping, Sequence
@@ -27,7 +28,7 @@ from vartrack.bases.tracing.known import KnownVariable
 from vartrack.bases.tracing.own_code import is_own_code, written_in_python
 from vartrack.bases.tracing.stored_attributes import hides_more
 from vartrack.core.diagnostics import PASSED_ON
-from vartrack.core.exporting import is_exporting
+from vartrack.core.exporting import is_exporting, is_stored
 from vartrack.core.held import Held
 from vartrack.core.keys import same
 from vartrack.core.own_sources import OwnSource
@@ -39,7 +40,7 @@ if TYPE_CHECKING:
 
     from vartrack.bases.tracing.evaluated import EvaluatedVariable
 
-__all__ = ["AgainSource", "attribute_again", "result_again"]
+__all__ = ["AgainSource", "attribute_again", "number_again", "result_again"]
 
 #: How many nanoseconds it may take: what takes longer is worked out once, under the keys.
 _LONGEST = 30_000
@@ -164,20 +165,41 @@ def result_again(
     if constants is None:
         return None
     values = [tracker, *given]
-    kinds = [type(each.example) for each in values]
-    evaluation = Evaluation(bound, constants, [*named], kinds)
+    evaluation = Evaluation(bound, constants, [*named], _types(*values))
     text = _text(tracker.text(what), evaluation)
     if text is None:
         return None
     examples = [each.example for each in values]
-    result = _tried(lambda: evaluation(*examples), examples)
+    result = _tried(lambda: evaluation(*examples), values)
     if not _has_place(tx, result):
         return None
-    EVALUATIONS.setdefault(text, evaluation)
-    places = [each.content.source for each in values]
-    table = AttrSource(tx.import_source(__name__), "EVALUATIONS")
-    place = AgainSource(places[0], table, text, tuple(places[1:]))
-    return _at(tx, values, result, place)
+    return _at(tx, values, result, _place(tx, text, evaluation, values))
+
+
+def number_again(
+    tracker: Any, tx: Any, ask: Callable[..., Any], operands: Sequence[Any], number: Any
+) -> VariableTracker | None:
+    """The tracker of the number that ``ask(value, *operands)`` gives each time it is asked.
+
+    Args:
+        tracker: the value.
+        tx: the tracer.
+        ask: a function of a module.
+        operands: literals.
+        number: what it gave.
+
+    Returns:
+        None if it is no number that may vary.
+    """
+    if type(number) not in (int, float) or not _has_place(tx, number):
+        return None
+    if isinstance(tracker.example, dict) or is_stored(tx):
+        return None  # the guards of a dict take none of this kind
+    evaluation = Evaluation(functools.partial(functools.partial, ask), operands, (), _types(tracker))
+    text = _text(tracker.text(getattr(ask, "__name__", "asked")), evaluation)
+    if text is None:
+        return None
+    return _at(tx, [tracker], number, _place(tx, text, evaluation, [tracker]))
 
 
 def attribute_again(tracker: EvaluatedVariable, tx: Any, name: str) -> VariableTracker | None:
@@ -185,7 +207,7 @@ def attribute_again(tracker: EvaluatedVariable, tx: Any, name: str) -> VariableT
     if not _may_vary(tracker, tx, name) or _stands(tracker):
         return None
     value = tracker.example
-    result = _tried(lambda: getattr(value, name), [value])
+    result = _tried(lambda: getattr(value, name), [tracker])
     if not _has_place(tx, result):
         return None
     content: Any = tracker.content
@@ -206,8 +228,9 @@ def _is_given(tracker: Any, tx: Any) -> bool:
         return False
     if tracker.changeable or tracker.refused or isinstance(tracker.example, (dict, set)):
         return False
-    constant = is_constant_source(tracker.content.source) or is_exporting(tx)
-    return not constant and not tracker.is_changed(tx)
+    if is_constant_source(tracker.content.source) or is_exporting(tx) or is_stored(tx):
+        return False
+    return not tracker.is_changed(tx)
 
 
 def _stands(tracker: Any) -> bool:
@@ -234,6 +257,18 @@ def _constants(operands: Sequence[Any], given: Sequence[Any]) -> list[Any] | Non
     return constants
 
 
+def _types(*values: Any) -> list[type]:
+    return [type(each.example) for each in values]
+
+
+def _place(tx: Any, text: str, evaluation: Evaluation, values: Sequence[Any]) -> AgainSource:
+    """Where the result of ``evaluation`` is."""
+    EVALUATIONS.setdefault(text, evaluation)
+    first, *rest = (each.content.source for each in values)
+    table = AttrSource(tx.import_source(__name__), "EVALUATIONS")
+    return AgainSource(first, table, text, tuple(rest))
+
+
 def _text(what: str, evaluation: Evaluation) -> str | None:
     """A text that stands for the evaluation in this process; None if nothing tells it by."""
     try:
@@ -254,14 +289,17 @@ def _text(what: str, evaluation: Evaluation) -> str | None:
 
 def _told_by(function: Any) -> tuple[Any, ...]:
     """What tells a function of this package from others: its code, and what it closes over."""
+    if isinstance(function, functools.partial):
+        return (*_told_by(function.func), *function.args, *function.keywords.items())
     if type(function) is not types.FunctionType:
         return (function,)
     cells = (cell.cell_contents for cell in function.__closure__ or ())
     return (function.__code__, *(part for held in cells for part in _told_by(held)))
 
 
-def _tried(evaluate: Callable[[], Any], values: Sequence[Any]) -> Any:
+def _tried(evaluate: Callable[[], Any], trackers: Sequence[Any]) -> Any:
     """What is worked out; `_NOTHING` if it takes long, differs, or runs code of the user's."""
+    values = [each.example for each in trackers]
     held = [Held(value) for value in values]
     try:
         with seeing(*values) as found:
@@ -278,7 +316,10 @@ def _tried(evaluate: Callable[[], Any], values: Sequence[Any]) -> Any:
         return _NOTHING  # that it fails depends on the operands
     finally:
         changed = [each.put_back() for each in held]
-    return first if is_steady and not any(changed) else _NOTHING
+    if not is_steady or any(changed):
+        return _NOTHING
+    shown = type(first) is str and any(each.shows_address(each.example, first) for each in trackers)
+    return _NOTHING if shown else first  # where an object is differs from call to call
 
 
 def _timed(evaluate: Callable[[], Any]) -> tuple[Any, int]:
