@@ -21,11 +21,9 @@ from torch._dynamo.variables.base import VariableTracker
 from vartrack import session
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.callbacks import seeing
-from vartrack.bases.tracing.deleting import deletes_attributes
 from vartrack.bases.tracing.folding import guarded_literal, is_plain
 from vartrack.bases.tracing.intents import Intent, asking
 from vartrack.bases.tracing.known import KnownVariable
-from vartrack.bases.tracing.own_code import is_own_code, written_in_python
 from vartrack.bases.tracing.stored_attributes import hides_more
 from vartrack.core.diagnostics import PASSED_ON
 from vartrack.core.exporting import is_exporting, is_stored
@@ -216,10 +214,7 @@ def attribute_again(tracker: EvaluatedVariable, tx: Any, name: str) -> VariableT
 
 def _may_vary(tracker: EvaluatedVariable, tx: Any, what: str) -> bool:
     """Whether another value may come next, of which the same can be asked without harm."""
-    if not _is_given(tracker, tx) or what in tracker.impure:
-        return False
-    function = written_in_python(tracker.of_class(what))
-    return not is_own_code(function) and not deletes_attributes(tracker.python_type(), what)
+    return _is_given(tracker, tx) and what not in tracker.impure and tracker.may_ask_again(what)
 
 
 def _is_given(tracker: Any, tx: Any) -> bool:
@@ -345,7 +340,9 @@ def _has_place(tx: Any, result: Any) -> bool:
         return False
     visitor: Any = compile.sourced[type(result)].pick(result)
     folded = getattr(visitor, "folded_class", None)
-    return folded is not None and not folded.changeable and not isinstance(result, (dict, set))
+    if folded is None or folded.changeable or isinstance(result, (dict, set)):
+        return False
+    return not visitor.tracked  # one whose attributes are set has to be the same object
 
 
 def _at(tx: Any, values: Sequence[Any], result: Any, place: Any) -> VariableTracker | None:
