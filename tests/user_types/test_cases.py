@@ -48,13 +48,13 @@ _FALSE_ALARMS = {
 
 BOUNDS = {
     "extras": Bounds(
-        better=90,
+        better=150,
         stale_or_wrong=75,
         crashes=4,
         worse={},
     ),
     "sound": Bounds(
-        better=145,
+        better=205,
         stale_or_wrong=1,
         crashes=0,
         worse={},
