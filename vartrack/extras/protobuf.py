@@ -97,9 +97,11 @@ class MessageVariable(SnapshotVariable):
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         ask = None if kwargs else _ASKED.get(name)
-        known = None if ask is None else constants_of(args, {})
-        answer = None if known is None else asked_anew(self, tx, ask, *known[0])
-        return super().call_method(tx, name, args, kwargs) if answer is None else answer
+        if ask is not None and (known := constants_of(args, {})) is not None:
+            answer = asked_anew(self, tx, ask, *known[0])
+            if answer is not None:
+                return answer
+        return super().call_method(tx, name, args, kwargs)
 
     def tracked(
         self, tx: Any, what: str, result: Any, function: Callable[[Any], Any], place: Any = None

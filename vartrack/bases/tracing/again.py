@@ -193,7 +193,8 @@ def number_again(
         return None
     if isinstance(tracker.example, dict) or is_stored(tx):
         return None  # the guards of a dict take none of this kind
-    evaluation = Evaluation(functools.partial(functools.partial, ask), operands, (), _types(tracker))
+    bound = functools.partial(functools.partial, ask)
+    evaluation = Evaluation(bound, operands, (), _types(tracker))
     text = _text(tracker.text(getattr(ask, "__name__", "asked")), evaluation)
     if text is None:
         return None
