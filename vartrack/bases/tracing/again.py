@@ -67,10 +67,14 @@ class Evaluation:
         self.constants = constants
         self.names = names
         self.types = types
+        #: Whether nothing but the first value is given: most are so, and it runs at every call.
+        self.is_of_one = not names and all(each is not _GIVEN for each in constants)
 
     def __call__(self, *values: Any) -> Any:
         if [*map(type, values)] != self.types:
             raise TypeError("values of other types")
+        if self.is_of_one:
+            return self.bound(values[0])(*self.constants)
         first, *given = values
         operands = [given.pop(0) if each is _GIVEN else each for each in self.constants]
         count = len(operands) - len(self.names)
