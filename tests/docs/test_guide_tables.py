@@ -173,8 +173,10 @@ def test_something_else(row: str, cls: Any, visitor: Any) -> None:
             graphs(visitor, lambda x, v: x * len(v), values)
         return
     whole = row in ("`ConstantVisitor`", "`SnapshotVisitor`")
-    if whole:  # of what C code computes
-        assert graphs(visitor, lambda x, v: x * v.__sizeof__(), values) == 2
+    if whole:  # of what C code computes, and may be changed
+        assert graphs(visitor, lambda x, v: x * v.__dir__().__len__(), values) == 2
+    if row == "`ConstantVisitor`":  # of what it computes, the answer counts
+        assert graphs(visitor, lambda x, v: x * v.__sizeof__(), values) == 1
     assert graphs(visitor, lambda x, v: x * len(v), values) <= (2 if whole else 1)
 
 

@@ -44,7 +44,7 @@ def program(x: torch.Tensor, slow: Slow, scale: float, bag: dict[str, int]) -> t
     x = x + ("a" in bag)
     if "a" in bag:
         x = x + 1
-    return x + slow.__sizeof__()  # the key
+    return x + slow.__dir__().__len__()  # the key
 
 
 @pytest.fixture(scope="module")

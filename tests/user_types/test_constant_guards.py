@@ -109,7 +109,8 @@ def test_a_value_is_guarded_in_every_container(container: str, registry: Registr
             assert_alike(
                 compiled(X.clone(), make(Decimal(text))), function(X.clone(), make(Decimal(text)))
             )
-    assert backend.graphs == 3
+    # the sum is worked out again where nothing asks for it
+    assert backend.graphs == (1 if container in ("changed list", "changed object") else 3)
 
 
 @pytest.mark.parametrize("place", PLACES)
@@ -248,7 +249,7 @@ def test_is_between_values_is_answered_with_a_guard(registry: Registry) -> None:
         called = [(one, one), (alike, alike), (one, unlike), (one, alike), (unlike, unlike)]
         for args in [*called, *called, (alike, one)]:
             assert_alike(compiled(X, *args), function(X, *args))
-    assert backend.graphs == 4
+    assert backend.graphs == 3
 
 
 def test_what_comes_from_outside_is_returned_as_the_same_object(registry: Registry) -> None:

@@ -187,7 +187,7 @@ def test_the_check_of_a_constant_is_run_at_every_call(
 
     def function(x: torch.Tensor, w: Any) -> Any:
         found = find(w)
-        return x * found.rate, found.__sizeof__()  # what C code works out counts by the key
+        return x * found.rate, len(found.__dir__())  # what C code works out counts by the key
 
     key = staticmethod(lambda value: value.rate)
     registry = registry_with(ConstantVisitor, cls, key=key, state=staticmethod(lambda: 1))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import contextvars
 import enum
+import re
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
@@ -314,19 +315,21 @@ ODD_USES: dict[str, Callable[[Any], Any]] = {
 }
 
 
-def shown(value: Any) -> Any:
-    """A result in a form that can be compared, whatever it holds."""
+def shown(value: Any, given: Any) -> Any:
+    """A result in a form that can be compared, whatever it holds, and whether it is ``given``."""
     if isinstance(value, (list, tuple)):
-        return type(value).__name__, [shown(item) for item in value]
+        return type(value).__name__, [shown(item, given) for item in value]
     if isinstance(value, torch.Tensor):
         return value.tolist()
-    return type(value).__name__, repr(value)
+    # two that are made alike are seldom in one place
+    text = re.sub(" at 0x[0-9a-f]+", "", repr(value))
+    return type(value).__name__, value is given, text
 
 
 def outcome(run: Callable[..., Any], value: Any) -> Any:
     """What a call gives or raises, and what the value is like afterwards."""
     try:
-        result = shown(run(torch.ones(2), value))
+        result = shown(run(torch.ones(2), value), value)
     except Unsupported:
         raise
     except Exception as error:

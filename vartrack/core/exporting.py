@@ -1,14 +1,23 @@
-"""Exported programs, which have no guards: what relies on one of vartrack's own is refused."""
+"""Exported programs, which have no guards: what relies on one of vartrack's own is refused.
+
+And stored ones, which have guards, but are loaded by a process that knows nothing of this one.
+"""
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from contextvars import ContextVar
 from typing import Any, NoReturn
 
 import torch
-from torch._dynamo import exc
+from torch._dynamo import aot_compile, exc
 
-__all__ = ["is_exporting", "refuse_in_export"]
+from vartrack.core.wrappers import Wrappers
+
+__all__ = ["STORING", "is_exporting", "is_stored", "refuse_in_export"]
+
+_storing: ContextVar[bool] = ContextVar("vartrack_storing", default=False)
 
 
 def is_exporting(tx: Any = None) -> bool:
@@ -18,6 +27,11 @@ def is_exporting(tx: Any = None) -> bool:
         tx: the tracer, if it is known; ``torch._dynamo.export`` says it there alone.
     """
     return torch.compiler.is_exporting() or bool(tx is not None and getattr(tx, "export", False))
+
+
+def is_stored(tx: Any) -> bool:
+    """Whether what is compiled is stored with its guards, for a process that has no more."""
+    return _storing.get() or tx.output.package is not None
 
 
 def refuse_in_export(what: str, relied_on: str) -> None:
@@ -37,3 +51,21 @@ def refuse_in_export(what: str, relied_on: str) -> None:
             "Or take them out when the module is made, and keep those in its attributes.",
         ],
     )
+
+
+def _stored(own: Callable[..., Any]) -> Callable[..., Any]:
+    """Compiles what is to be stored."""
+
+    @functools.wraps(own)
+    def aot_compile_fullgraph(*args: Any, **options: Any) -> Any:
+        token = _storing.set(True)
+        try:
+            return own(*args, **options)
+        finally:
+            _storing.reset(token)
+
+    return aot_compile_fullgraph
+
+
+#: What is put into torch while vartrack is installed.
+STORING = Wrappers((aot_compile, "aot_compile_fullgraph", _stored))

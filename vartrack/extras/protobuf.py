@@ -24,7 +24,9 @@ from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.snapshot import SnapshotVariable, SnapshotVisitor
+from vartrack.bases.tracing.asked_anew import asked_anew
 from vartrack.bases.tracing.folding import guarded_literal
+from vartrack.bases.tracing.operands import constants_of
 from vartrack.bases.tracing.read_only import Access
 from vartrack.core.exporting import is_exporting
 
@@ -93,12 +95,32 @@ class MessageVariable(SnapshotVariable):
         # torch cannot put its guards on these containers: the key of the message is enough
         return self.part(tx, part, Access("attr", name))
 
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        ask = None if kwargs else _ASKED.get(name)
+        if ask is not None and (known := constants_of(args, {})) is not None:
+            answer = asked_anew(self, tx, ask, *known[0])
+            if answer is not None:
+                return answer
+        return super().call_method(tx, name, args, kwargs)
+
     def tracked(
         self, tx: Any, what: str, result: Any, function: Callable[[Any], Any], place: Any = None
     ) -> VariableTracker:
         if isinstance(result, _PARTS) and result is not self.value:
             self.refuse(what, f"gives a {type(result).__qualname__}, which may be a part of it")
         return super().tracked(tx, what, result, function, place)
+
+
+def _has_field(message: Any, name: Any) -> Any:
+    return message.HasField(name)
+
+
+def _which(message: Any, name: Any) -> Any:
+    return message.WhichOneof(name)
+
+
+#: What methods ask that say which fields are set: other fields may change.
+_ASKED: dict[str, Callable[..., Any]] = {"HasField": _has_field, "WhichOneof": _which}
 
 
 class ContainerVariable(SnapshotVariable):

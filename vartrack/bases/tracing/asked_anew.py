@@ -10,6 +10,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.content import Content, content_key
+from vartrack.bases.tracing.again import number_again
 from vartrack.bases.tracing.folding import is_plain, raise_in_program
 from vartrack.core.exporting import is_exporting
 
@@ -43,6 +44,9 @@ def asked_anew(
     except Exception as error:
         content.of_answer(answered, (ask, operands)).install()
         raise_in_program(tx, error)
+    number = number_again(tracker, tx, ask, operands, answer)
+    if number is not None:
+        return number
     if isinstance(answer, (enum.Enum, type)):
         result = VariableTracker.build(tx, answer)
     elif is_plain(answer):

@@ -12,6 +12,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
+from vartrack.bases.tracing.again import attribute_again
 from vartrack.bases.tracing.class_lookup import is_by_identity, reads_in_c
 from vartrack.bases.tracing.comparing import Compared
 from vartrack.bases.tracing.folding import guarded_literal
@@ -105,6 +106,9 @@ class Attributes(Compared):
                 if not is_exporting(tx):
                     self.guard_state()
                 return VariableTracker.build(tx, stored, AttrSource(self.source, name))
+        again = attribute_again(self, tx, name)
+        if again is not None:
+            return again
         result = self.evaluated(tx, name, get)
         if isinstance(result, _METHODS) and type(result.__self__) in (type(self.example), type):
             return BoundVariable(self, name, py_type=type(result))

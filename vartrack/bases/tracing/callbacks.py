@@ -66,10 +66,12 @@ class Callbacks:
 
     Attributes:
         reads: what was read that is not the values', by the id of what holds it, and its name.
+        ran: whether any did.
     """
 
     def __init__(self, *values: Any, only_theirs: bool = False) -> None:
         self.reads: dict[tuple[int, str], Read] = {}
+        self.ran = False
         self.only_theirs = only_theirs
         self.values = [*values]
         #: Code that was traced as well, so that what it reads is guarded.
@@ -81,6 +83,7 @@ class Callbacks:
             if event == "return" and frame is self._in_traced:
                 self._in_traced = None
         elif event == "call" and _is_own(frame):
+            self.ran = True
             if frame.f_code in self.traced:
                 self._in_traced = frame
             elif not self.only_theirs or self._is_theirs(frame):

@@ -108,6 +108,11 @@ class ContentGuard:
         # the same guard each time: it is not added twice
         install_guard(self._guard, skip=1)
 
+    @property
+    def stands(self) -> bool:
+        """Whether the trace has relied on the content before."""
+        return self._guard is not None
+
     def of(self, part: Callable[[Any], Any]) -> ContentGuard:
         """The guard on what ``part`` gives for the value, instead of on the whole."""
         return ContentGuard(self.ctx, self.visitor, self.value, part)

@@ -12,6 +12,7 @@ from torch._dynamo import exc
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
+from vartrack.bases.tracing.again import result_again
 from vartrack.bases.tracing.attempts import attempt, is_traceable
 from vartrack.bases.tracing.class_lookup import is_by_identity
 from vartrack.bases.tracing.computed import item_at, number_of
@@ -97,6 +98,9 @@ class EvaluatedVariable(KnownVariable):
         number = number_of(self, tx, what)
         if number is not None:
             return number
+        again = result_again(self, tx, what, _called_with_nothing(function))
+        if again is not None:
+            return again
         return self.tracked(tx, what, self.evaluated(tx, what, function), function)
 
     def fold_method(
@@ -143,6 +147,9 @@ class EvaluatedVariable(KnownVariable):
             args: the operands.
             kwargs: the named ones.
         """
+        again = result_again(self, tx, what, bound, args, kwargs)
+        if again is not None:
+            return again
         call_with_operands = calling(tx, self.text(what), args, kwargs)
         if call_with_operands is None:
             return None
@@ -222,6 +229,10 @@ class EvaluatedVariable(KnownVariable):
     ) -> VariableTracker:
         """What ``trace`` gives, which traces ``code``."""
         return attempt(tx, code, trace)  # type: ignore[no-any-return]
+
+
+def _called_with_nothing(function: Callable[[Any], Any]) -> Callable[[Any], Callable[[], Any]]:
+    return lambda value: lambda: function(value)
 
 
 def _first_items(value: Any) -> Any:

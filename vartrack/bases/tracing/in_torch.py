@@ -14,6 +14,8 @@ from vartrack.bases.tracing.merging import MERGING
 from vartrack.bases.tracing.one_method import ONE_METHOD
 from vartrack.bases.tracing.setting import SETTING
 from vartrack.bases.tracing.unpacking import UNPACKING
+from vartrack.core.exporting import STORING
+from vartrack.core.own_sources import OWN_SOURCES
 from vartrack.core.passing_by import PASSING_BY
 from vartrack.core.wrappers import Table
 from vartrack.inputs.value_numbers import RETRIES
@@ -38,8 +40,10 @@ IN_TORCH: tuple[Table, ...] = (
     MATCHING,
     MERGING,
     ONE_METHOD,
+    OWN_SOURCES,
     PASSING_BY,
     RETRIES,
     SETTING,
+    STORING,
     UNPACKING,
 )

@@ -168,6 +168,11 @@ class KnownVariable(Hooks, VariableTracker):
     def unchanged(self, tx: Any, what: str, subject: Any) -> None:
         """Called after each evaluation with its subject; refuses if that changed."""
 
+    def may_ask_again(self, what: str) -> bool:
+        """Whether ``what`` may be worked out anew at each call, as it runs no code that changes."""
+        function = written_in_python(self.of_class(what))
+        return not is_own_code(function) and not deletes_attributes(self.python_type(), what)
+
     def evaluated(self, tx: Any, what: str, function: Callable[[Any], Any]) -> Any:
         """``function`` of the subject, with the subject itself as the value."""
         if what in self.impure:

@@ -112,9 +112,17 @@ class SubclassVariable(AnsweringVariable):
     ) -> VariableTracker | None:
         return None if self.own(what) else super().fold_call(tx, what, bound, args, kwargs)
 
+    def replaced(self) -> list[str]:
+        """What of the base the class has something of its own in place of."""
+        cls = type(self.example)
+        return sorted(_own_names(cls) & set(dir(_base_of(cls))) - _OPERATORS)
+
+    def may_ask_again(self, what: str) -> bool:
+        return not self.replaced() and super().may_ask_again(what)
+
     def evaluated(self, tx: Any, what: str, function: Callable[[Any], Any]) -> Any:
         cls = type(self.example)
-        replaced = sorted(_own_names(cls) & set(dir(_base_of(cls))) - _OPERATORS)
+        replaced = self.replaced()
         if replaced:
             self.refuse_own(what, f"may call {', '.join(replaced)}, which {cls.__qualname__} has")
         result = super().evaluated(tx, what, function)

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -20,8 +19,8 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack import session
+from vartrack.core.own_sources import OwnSource
 from vartrack.core.wrappers import Wrappers
-from vartrack.extras.thrift.sources import OwnSource
 from vartrack.inputs import value_numbers
 
 if TYPE_CHECKING:
@@ -55,18 +54,7 @@ class LookupSource(OwnSource):
 
     def manager(self, builder: GuardBuilder, **options: Any) -> Any:
         """A part of the guards that looks it up in the variables of the frame."""
-        find = _finding(compile(self.name, "<look-up>", "eval"), builder.scope)
-        return builder.guard_manager.root.lambda_manager(python_lambda=find, **options)
-
-
-def _finding(code: CodeType, scope: dict[str, Any]) -> Callable[[Any], Any]:
-    """What looks it up in the variables of a frame."""
-    known = {name: value for name, value in scope.items() if name != "L"}
-
-    def find(local_variables: Any) -> Any:
-        return eval(code, {**known, "L": local_variables})
-
-    return find
+        return self.found_by_name(builder, **options)
 
 
 def _looking_up(own: Callable[..., VariableTracker]) -> Callable[..., VariableTracker]:

@@ -11,7 +11,7 @@ from torch._dynamo.source import is_from_defaults
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.compat import shared
-from vartrack.extras.thrift import lookups, scaled, smallest, sources, written
+from vartrack.extras.thrift import lookups, scaled, smallest, written
 from vartrack.extras.thrift.declared.places import frozen_place, is_declared_dynamic
 from vartrack.inputs import integers, numbers, value_numbers
 from vartrack.shapes import frame_history
@@ -125,7 +125,6 @@ VISITORS: tuple[type[Visitor], ...] = (Integers, Floats)
 
 #: What it puts into torch while a registry with it is in force.
 HOOKS: tuple[Table, ...] = (
-    *sources.HOOKS,
     *written.HOOKS,
     *scaled.HOOKS,
     *smallest.HOOKS,

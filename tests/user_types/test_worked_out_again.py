@@ -1,0 +1,159 @@
+"""What C code works out is worked out again at each call, and guarded where it is."""
+
+from __future__ import annotations
+
+import datetime
+import decimal
+import functools
+import ipaddress
+from collections.abc import Callable, Iterator
+from decimal import Decimal
+from fractions import Fraction
+from typing import Any
+
+import pytest
+import torch
+from places import PLACES, Counting, assert_alike, compare_with_eager, standing
+from torch._dynamo import config
+
+import vartrack
+from vartrack import Registry
+
+pytestmark = pytest.mark.usefixtures("fresh")
+
+DAY = datetime.date(2024, 1, 1)
+
+
+@pytest.fixture
+def registry() -> Registry:
+    registry = vartrack.stock.derive("again")
+    vartrack.extras.load("stdlib").register(registry)
+    return registry
+
+
+@pytest.fixture(params=[True, False], ids=["recursive", "flat"])
+def tags(request: pytest.FixtureRequest) -> Iterator[None]:
+    with config.patch(use_recursive_dict_tags_for_guards=request.param):
+        yield
+
+
+def days(*numbers: int) -> list[datetime.date]:
+    return [datetime.date(2024, 1, number) for number in numbers]
+
+
+def doubled(x: torch.Tensor, v: Any) -> Any:
+    for _ in range(12):
+        v = v + v
+    return x * float(v)
+
+
+#: A function, values, and how many graphs are enough where a number becomes a symbol.
+USES: dict[str, tuple[Callable[..., Any], list[Any], int]] = {
+    "an order": (lambda x, v: x + 1 if v < datetime.date(2024, 1, 4) else x, days(1, 2, 5, 6), 2),
+    "a difference": (lambda x, v: x * (v - DAY).days, days(2, 3, 4, 5), 2),
+    "a difference that is returned": (lambda x, v: (x + 1, v - DAY), days(2, 3, 4, 5), 1),
+    "an order of what is worked out": (
+        lambda x, v: x + 1 if v + Decimal("0.5") > 3 else x,
+        [Decimal(n) for n in (1, 2, 5, 6)],
+        2,
+    ),
+    "a property in Python": (
+        lambda x, v: x + 1 if v.is_private else x,
+        [ipaddress.ip_address(text) for text in ("10.0.0.1", "10.0.0.2", "8.8.8.8", "9.9.9.9")],
+        2,
+    ),
+    "a number of a property": (
+        lambda x, v: x * (v + Fraction(1, 3)).numerator,
+        [Fraction(n, 7) for n in (1, 2, 3, 4)],
+        2,
+    ),
+    "its truth": (lambda x, v: x + 1 if v else x, [Decimal(n) for n in (1, 2, 0, 0)], 2),
+}
+
+
+@pytest.mark.usefixtures("tags")
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("use", USES)
+def test_an_answer_is_guarded_and_no_value(registry: Registry, use: str, place: str) -> None:
+    function, values, most = USES[use]
+    # torch fixes numbers of globals and modules: one graph for each of them there
+    numbers = len({repr(function(1, value)) for value in values}) if most > 1 else most
+    graphs = compare_with_eager(registry, function, values, place)
+    assert graphs == most or (place not in ("argument", "closure") and graphs <= numbers)
+
+
+@pytest.mark.usefixtures("tags")
+def test_two_values_that_vary(registry: Registry) -> None:
+    pairs = [(one, other) for one in days(1, 4) for other in days(2, 3, 5)]
+
+    def function(x: torch.Tensor, pair: Any) -> Any:
+        one, other = pair
+        return (x + 1, one - other) if one < other else (x - 1, other)
+
+    # anew each time, so that nothing but the answers can be what they were
+    again = [(one.replace(), other.replace()) for one, other in pairs]
+    assert compare_with_eager(registry, function, [*pairs, *again]) == 2
+
+
+def test_another_type_comes(registry: Registry) -> None:
+    values = [Decimal(1), Fraction(1), 1, 1.5, Decimal(2), Fraction(5), DAY]
+
+    def function(x: torch.Tensor, v: Any) -> Any:
+        try:
+            return x + 1 if v > 2 else x
+        except TypeError:
+            return x - 1
+
+    compare_with_eager(registry, function, values)
+
+
+def test_it_goes_by_the_context_of_the_call(registry: Registry) -> None:
+    def function(x: torch.Tensor, v: Any) -> Any:
+        return x * float(v / 3)
+
+    backend, x = Counting(), torch.ones(2)
+    with vartrack.use(registry), decimal.localcontext():
+        run = standing("argument", function, backend)
+        for precision in (3, 8, 3):
+            decimal.getcontext().prec = precision
+            for number in (1, 2):
+                assert_alike(run(x, Decimal(number)), function(x, Decimal(number)))
+
+
+def test_what_becomes_too_long_is_worked_out_once(registry: Registry) -> None:
+    compare_with_eager(registry, doubled, [Decimal(1), Decimal(2), Decimal(1)])
+
+
+def test_what_is_worked_out_twice_is_two_objects(registry: Registry) -> None:
+    def function(x: torch.Tensor, v: Any) -> Any:
+        one, other = v - DAY, v - DAY
+        return x + 1, one == other, [one, other]
+
+    compare_with_eager(registry, function, days(2, 3, 2))
+
+
+def test_an_attribute_that_is_added_to_is_not_asked_again_after(registry: Registry) -> None:
+    class Holder:
+        total = Decimal(0)
+
+    def function(x: torch.Tensor, holder: Any, v: Any) -> Any:
+        holder.total = holder.total + v
+        before = holder.total
+        holder.total += 1
+        return x + 1, before, holder.total
+
+    ours, theirs = Holder(), Holder()
+    with vartrack.use(registry):
+        run = torch.compile(function, backend="eager", fullgraph=True)
+        for number in (1, 2, 3):
+            got = run(torch.ones(1), ours, Decimal(number))
+            assert_alike(got, function(torch.ones(1), theirs, Decimal(number)))
+            assert ours.total == theirs.total
+
+
+def test_operands_of_both_kinds(registry: Registry) -> None:
+    def function(x: torch.Tensor, v: Any) -> Any:
+        made = datetime.timedelta(days=1)
+        return x * (DAY + made * 2 - v).days, v.replace(day=3), functools.reduce(max, [v, DAY])
+
+    compare_with_eager(registry, function, days(2, 3, 4))

@@ -1,0 +1,71 @@
+"""`OwnSource`: places that torch has no source for, and how the guards reach them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.guards import GuardBuilder
+from torch._guards import ChainedSource
+
+from vartrack.core.wrappers import Wrappers
+
+if TYPE_CHECKING:
+    from torch._guards import Source
+
+__all__ = ["OWN_SOURCES", "OwnSource"]
+
+
+class OwnSource(ChainedSource):
+    """A place of ours, which says itself how the guards reach it."""
+
+    def manager(self, builder: GuardBuilder, **options: Any) -> Any:
+        """The part of the guards that reaches it.
+
+        Args:
+            builder: torch's builder of guards.
+            options: what each such part takes.
+        """
+        raise NotImplementedError
+
+    def found_by_name(self, builder: GuardBuilder, **options: Any) -> Any:
+        """A part of the guards that evaluates the name with the variables of the frame."""
+        find = _finding(self.name, builder.scope)
+        return builder.guard_manager.root.lambda_manager(python_lambda=find, **options)
+
+
+def _finding(name: str, scope: dict[str, Any]) -> Callable[[Any], Any]:
+    """What evaluates ``name`` with the variables of a frame."""
+    code = compile(name, "<source>", "eval")
+    known = {each: value for each, value in scope.items() if each != "L"}
+
+    def find(local_variables: Any) -> Any:
+        return eval(code, {**known, "L": local_variables})
+
+    return find
+
+
+def _managed(own: Callable[..., Any]) -> Callable[..., Any]:
+    """What makes the part of the guards that reaches a source."""
+
+    @functools.wraps(own)
+    def get_guard_manager_from_source(self: GuardBuilder, source: Source) -> Any:
+        if not isinstance(source, OwnSource):
+            return own(self, source)
+        known = self._cached_guard_managers.get(source.name)
+        if known is None:
+            example = self.get(source)
+            known = self._cached_guard_managers[source.name] = source.manager(
+                self,
+                source=source.name,
+                example_value=example,
+                guard_manager_enum=self.get_guard_manager_type(source, example),
+            )
+        return known
+
+    return get_guard_manager_from_source
+
+
+#: What is put into torch while vartrack is installed.
+OWN_SOURCES = Wrappers((GuardBuilder, "get_guard_manager_from_source", _managed))
