@@ -198,6 +198,19 @@ def test_format_is_that_of_python(value: Any, spec: tuple[str, ...]) -> None:
         assert compiled(ONE)[1] == use(ONE)[1]
 
 
+def test_a_wrong_format_of_a_size_that_varies_is_caught() -> None:
+    def use(x: torch.Tensor) -> Any:
+        try:
+            return x + 1, format(x.shape[0], "no spec")
+        except ValueError:
+            return x + 2, "refused"
+
+    with vartrack.use(vartrack.sound):
+        compiled = torch.compile(use, backend="eager", dynamic=True, fullgraph=True)
+        for size in (3, 5):
+            assert compiled(torch.ones(size))[1] == "refused"
+
+
 def test_format_of_a_size_that_varies() -> None:
     def use(x: torch.Tensor) -> Any:
         return x + 1, format(x.shape[0], ">5")

@@ -12,6 +12,7 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
 from torch._dynamo.variables.misc import StringFormatVariable
+from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.folding import raise_in_program
@@ -34,6 +35,8 @@ def _formatted(
     try:
         if type(value) is ConstantVariable:
             return ConstantVariable.create(format(value.value, spec))
+        if isinstance(value, SymNodeVariable):
+            format(value.python_type()(1), spec)  # what is no spec of numbers raises now
         if "{" in spec or "}" in spec:  # in a text it would be taken for a place to fill in
             result = value.call_method(tx, "__format__", [ConstantVariable.create(spec)], {})
         else:
