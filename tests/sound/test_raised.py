@@ -5,12 +5,17 @@ from __future__ import annotations
 import collections
 import enum
 import math
+import types
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
 from facts import both_runs
+from torch._dynamo.exc import Unsupported
+
+import vartrack
+from vartrack.soundness.classes import Classes
 
 ONE = torch.ones(2)
 
@@ -136,3 +141,24 @@ def test_the_text_of_an_error_is_that_of_its_class() -> None:
         yield lambda: f(ONE, "b")
 
     both_runs(plan)
+
+
+@pytest.mark.usefixtures("as_before")
+def test_a_failure_of_vartrack_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no error of the program's, and its answer is right all the same."""
+
+    def fails(*_: Any, **__: Any) -> None:
+        raise TypeError("made for a test")
+
+    fails = types.FunctionType(fails.__code__, {**globals(), "__name__": "vartrack.made"})
+    monkeypatch.setattr(Classes, "look", fails)
+
+    class Owner:
+        a = 3
+
+    value = Owner()
+    with vartrack.use(vartrack.sound):
+        whole = torch.compile(lambda x: x * value.a, backend="eager", fullgraph=True)
+        with pytest.raises(Unsupported, match="a failure of vartrack itself"):
+            whole(ONE)
+        assert torch.equal(torch.compile(lambda x: x * value.a, backend="eager")(ONE), ONE * 3)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -18,6 +19,7 @@ from vartrack.soundness.ledger import Ledger
 
 __all__ = ["WATCHERS"]
 
+_OURS = __name__.partition(".")[0]
 #: What functions and operators of Python raise.
 _OF_PYTHON = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 #: The same, or an error that torch raised in the program, for some with other words or with none.
@@ -73,13 +75,31 @@ def _ran(ledger: Ledger, own: Callable[[Any], None], tx: Any) -> None:
 
 def _refuse(error: Exception) -> None:
     text = str(error).strip().partition("\n")[0]
+    context, place = f"{type(error).__name__}: {text}", _raised_in_vartrack(error)
+    if place:
+        unimplemented(
+            gb_type="vartrack: a failure of vartrack itself",
+            context=context,
+            explanation=f"It was raised at {place}.",
+            hints=["Please report it with the program. `vartrack.stock` may do meanwhile."],
+            from_exc=error,
+        )
     unimplemented(
         gb_type="vartrack: an error that the program may catch",
-        context=f"{type(error).__name__}: {text}",
+        context=context,
         explanation="It was raised while tracing, and torch does not hand it to the program.",
         hints=["Test for what raises it before, or move the `try` out of what is compiled."],
         from_exc=error,
     )
+
+
+def _raised_in_vartrack(error: Exception) -> str:
+    """The line of vartrack that raised it; empty if another's did."""
+    raised = traceback.walk_tb(error.__traceback__)
+    frame, line = next(iter(reversed([*raised])), (None, 0))
+    if frame is None or frame.f_globals.get("__name__", "").partition(".")[0] != _OURS:
+        return ""
+    return f"{frame.f_code.co_filename}:{line}"
 
 
 WATCHERS: tuple[Watcher, ...] = (
