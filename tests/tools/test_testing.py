@@ -167,15 +167,22 @@ def test_a_guard_that_is_too_fine_is_found() -> None:
         check_guards(TooFine, [Decimal("7") for _ in range(3)], places=["global"])
 
 
-def test_values_that_share_a_graph_are_found() -> None:
-    """Distinct values in one graph fail the check unless it is told that this is meant."""
+def test_values_that_share_a_graph_are_right_if_the_answers_are() -> None:
+    """Another number of graphs than is asked for fails, and what else the type offers is tried."""
 
     class ByLength(Decimals):
         key = staticmethod(lambda value: len(str(value)))
 
-    with pytest.raises(AssertionError, match=r"1 graph had .* instead of 2.* pass `graphs`"):
-        check_guards(ByLength, [Decimal(1), Decimal(2)], lambda x, v: x + 0 * len(str(v)))
-    check_guards(ByLength, [Decimal(1), Decimal(2)], lambda x, v: x + 0 * len(str(v)), graphs=1)
+    def use(x, v):
+        return x + 0 * len(str(v))
+
+    values = [Decimal(1), Decimal(2)]
+    check_guards(ByLength, values, use, protocols=False)
+    check_guards(ByLength, values, use, graphs=1)
+    with pytest.raises(AssertionError, match=r"1 graph had .* instead of 2.* guard more"):
+        check_guards(ByLength, values, use, graphs=2)
+    with pytest.raises(AssertionError, match=r"`hash\(v\)` of .* is stale"):
+        check_guards(ByLength, values, use)
 
 
 def test_a_value_that_somebody_else_takes_is_found() -> None:

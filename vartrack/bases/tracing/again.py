@@ -44,6 +44,8 @@ __all__ = ["AgainSource", "attribute_again", "number_again", "result_again"]
 _LONGEST = 30_000
 #: How long the name of a place may be: that of ``t + t`` is twice that of ``t``.
 _LONGEST_NAME = 400
+#: What tells values apart as well as a key, which is asked faster.
+_TELLING = frozenset({"__repr__", "__str__"})
 #: torch's numbers are no larger.
 _LARGEST = 2**62
 
@@ -219,7 +221,9 @@ def attribute_again(tracker: EvaluatedVariable, tx: Any, name: str) -> VariableT
 
 def _may_vary(tracker: EvaluatedVariable, tx: Any, what: str) -> bool:
     """Whether another value may come next, of which the same can be asked without harm."""
-    return _is_given(tracker, tx) and what not in tracker.impure and tracker.may_ask_again(what)
+    if what in _TELLING or what in tracker.impure:
+        return False
+    return _is_given(tracker, tx) and tracker.may_ask_again(what)
 
 
 def _is_given(tracker: Any, tx: Any) -> bool:

@@ -11,6 +11,7 @@ from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables import functions as torch_functions
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lazy import LazyVariableTracker
 from torch._dynamo.variables.lists import RangeVariable, TupleVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
@@ -65,12 +66,20 @@ def _called(own: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
     @functools.wraps(own)
     def call(tx: Any, inst: Any) -> None:
         by_place = -2 if inst.argval or _ALWAYS_NAMED else -1
-        args = tx.stack[by_place].realize()
-        if type(args) is RangeVariable and puts_right():
-            tx.stack[by_place] = TupleVariable(_settled(args).unpack_var_sequence(tx))
+        args = tx.stack[by_place]
+        if _is_range(args) and puts_right():
+            items = _settled(args.realize()).unpack_var_sequence(tx)
+            tx.stack[by_place] = TupleVariable(items)
         own(tx, inst)
 
     return call
+
+
+def _is_range(tracker: VariableTracker) -> bool:
+    """Whether it is a range; others are not built for that."""
+    if isinstance(tracker, LazyVariableTracker) and not tracker.is_realized():
+        return type(tracker.original_value()) is range
+    return type(tracker.realize()) is RangeVariable
 
 
 def _settled(numbers: RangeVariable) -> RangeVariable:
