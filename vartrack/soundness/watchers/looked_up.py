@@ -13,6 +13,7 @@ from torch._dynamo.variables.misc import DeletedVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.folding import raise_in_program
+from vartrack.compat.instructions import is_tried
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -23,19 +24,31 @@ from vartrack.soundness.watchers.uncovered import is_gone
 
 __all__ = ["WATCHERS"]
 
-#: Places of which trackers are made by who looks there. Those of items are made with the dict.
-_LOOKED_UP = (AttrSource, GlobalSource)
-
 
 def _made(ledger: Ledger, _: Any, tracker: Any, *__: Any, **___: Any) -> None:
-    if isinstance(tracker.source, _LOOKED_UP):
+    """Trackers are made by who looks there; those of items and cells with what has them."""
+    kind = type(tracker.source)
+    if kind is AttrSource or (kind is GlobalSource and _is_tried(ledger)):
         ledger.looked_up.append(tracker)
 
 
 def _found(ledger: Ledger, found: Any, *_: Any, **__: Any) -> None:
-    """``d[key]`` or a variable in a cell, which raises if there is none."""
+    """``d[key]``, which raises if there is none."""
     if isinstance(found, LazyVariableTracker):
         ledger.looked_up.append(found)
+
+
+def _loaded(ledger: Ledger, found: Any, *_: Any, **__: Any) -> None:
+    """A variable in a cell."""
+    if isinstance(found, LazyVariableTracker) and _is_tried(ledger):
+        ledger.looked_up.append(found)
+
+
+def _is_tried(ledger: Ledger) -> bool:
+    """Whether something may catch that it is gone. Variables and globals seldom are, and many are
+    looked up that are functions, which would cost a call more than it is worth.
+    """
+    return is_tried(ledger.output().current_tx)
 
 
 def _deleted(ledger: Ledger, effects: Any, item: Any, name: str, stored: Any, *_: Any) -> None:
@@ -109,7 +122,7 @@ def _compiled(ledger: Ledger, *_: Any, **__: Any) -> None:
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(LazyVariableTracker, "__init__", "values", after=_made, subclasses=False),
-    Watcher(SideEffects, "load_cell", "values", after=_found),
+    Watcher(SideEffects, "load_cell", "values", after=_loaded),
     *(
         Watcher(ConstDictVariable, name, "values", after=_found, needed=False)
         for name in ("getitem_const", "getitem_const_raise_exception_if_absent")
