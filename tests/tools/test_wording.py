@@ -188,7 +188,7 @@ def test_explain_and_its_guards_show_no_address(base: Any, key: Any) -> None:
 def test_the_checks_show_no_address() -> None:
     coarse = made(ConstantVisitor, key=staticmethod(lambda value: 1))
     with pytest.raises(AssertionError) as caught:
-        check_guards(coarse, [Thing(1), Thing(2)], lambda x, v: x + len(v.__dir__()))
+        check_guards(coarse, [Thing(1), Thing(2)], lambda x, v: x + len(v.__dir__()), graphs=2)
     assert not ADDRESS.search(str(caught.value))
     with pytest.raises(AssertionError) as caught:
         check_guards(coarse, [Wrong()])

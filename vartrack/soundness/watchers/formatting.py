@@ -46,10 +46,15 @@ def _formatted(
     return result
 
 
-def _put_off(ledger: Ledger, own: Any, *given: Any) -> VariableTracker:
+#: What a text is made of, by the names that it may be given under.
+_GIVEN = ("format_string", "sym_args", "sym_kwargs")
+
+
+def _put_off(ledger: Ledger, own: Any, *given: Any, **by_name: Any) -> VariableTracker:
     """A text that torch makes when the graph has run, of objects as they were before it."""
     result: VariableTracker
-    text, args, named = given[-3:]  # before them the class, where it is still a class method
+    # before them there is the class, where it is still a class method
+    text, args, named = [*given, *map(by_name.get, _GIVEN)][-3:] if by_name else given[-3:]
     if ledger.guards:
         tx = ledger.output().current_tx
         changed = [arg for arg in (*args, *named.values()) if _is_changed(tx, arg)]
@@ -59,7 +64,7 @@ def _put_off(ledger: Ledger, own: Any, *given: Any) -> VariableTracker:
                 _refuse(changed[0])
             else:
                 return _text_of(tx, changed[0], of_one[1] or "")
-    result = own(*given)
+    result = own(*given, **by_name)
     return result
 
 

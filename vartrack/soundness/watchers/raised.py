@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from torch._dynamo.exc import ObservedException, TorchRuntimeError, unimplemented
-from torch._dynamo.symbolic_convert import InstructionTranslatorBase
+from torch._dynamo.symbolic_convert import InstructionTranslator, InstructionTranslatorBase
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 
@@ -24,6 +24,10 @@ _OURS = __name__.partition(".")[0]
 _OF_PYTHON = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
 #: The same, or an error that torch raised in the program, for some with other words or with none.
 _RAISED = (*_OF_PYTHON, ObservedException)
+
+#: What torch hands to who called the function, as Python does if nothing in it catches it, with
+#: words of its own. Without ``fullgraph`` a graph break leaves it to Python.
+_PASSED_ON = (AssertionError, IndexError)
 
 
 def _called(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
@@ -60,12 +64,18 @@ def _raise_again(tx: Any, function: Callable[..., Any], args: Any, kwargs: Any) 
 
 
 def _ran(ledger: Ledger, own: Callable[[Any], None], tx: Any) -> None:
-    """All of a frame: an error that leaves torch here would be the end of the compile."""
+    """All of a frame: an error that leaves the first one would be the end of the compile."""
     try:
         own(tx)
     except VartrackError:
         raise
     except (*_OF_PYTHON, NotImplementedError, RecursionError) as error:
+        if is_tried(tx):
+            ledger.tried = error
+        if not isinstance(tx, InstructionTranslator):
+            raise  # torch may know what to do
+        if isinstance(error, _PASSED_ON) and ledger.tried is not error and tx.one_graph:
+            raise
         _refuse(error)
     except TorchRuntimeError as error:  # an operator on fake tensors; its message is torch's own
         if not is_tried(tx):
