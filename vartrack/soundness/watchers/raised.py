@@ -13,6 +13,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.compat.instructions import is_tried
+from vartrack.core.diagnostics import PASSED_ON
 from vartrack.errors import VartrackError
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -27,17 +28,24 @@ _RAISED = (*_OF_PYTHON, ObservedException)
 
 #: What torch hands to who called the function, as Python does if nothing in it catches it, with
 #: words of its own. Without ``fullgraph`` a graph break leaves it to Python.
-_PASSED_ON = (AssertionError, IndexError)
+_HANDED_ON = (AssertionError, IndexError)
 
 
 def _called(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
     """A built-in function, or an operator."""
     try:
         return own(builtin, tx, args, kwargs)
-    except _RAISED:
-        if builtin.can_constant_fold_through() or isinstance(builtin.fn, type):
+    except _RAISED as error:
+        if (builtin.can_constant_fold_through() or isinstance(builtin.fn, type)) and (
+            not isinstance(error, ObservedException) or _are_literals(args)
+        ):
             _raise_again(tx, builtin.fn, args, kwargs)
         raise
+
+
+def _are_literals(args: Any) -> bool:
+    """Whether all are known already: nothing is built for the words of an error."""
+    return all(type(arg) is ConstantVariable for arg in args)
 
 
 def _method(
@@ -67,18 +75,20 @@ def _ran(ledger: Ledger, own: Callable[[Any], None], tx: Any) -> None:
     """All of a frame: an error that leaves the first one would be the end of the compile."""
     try:
         own(tx)
+    except TorchRuntimeError as error:  # an operator on fake tensors; its message is torch's own
+        if not is_tried(tx):
+            raise
+        _refuse(error)
     except VartrackError:
+        raise
+    except PASSED_ON:
         raise
     except (*_OF_PYTHON, NotImplementedError, RecursionError) as error:
         if is_tried(tx):
             ledger.tried = error
         if not isinstance(tx, InstructionTranslator):
             raise  # torch may know what to do
-        if isinstance(error, _PASSED_ON) and ledger.tried is not error and tx.one_graph:
-            raise
-        _refuse(error)
-    except TorchRuntimeError as error:  # an operator on fake tensors; its message is torch's own
-        if not is_tried(tx):
+        if isinstance(error, _HANDED_ON) and ledger.tried is not error and tx.one_graph:
             raise
         _refuse(error)
 
