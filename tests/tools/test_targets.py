@@ -359,6 +359,24 @@ def test_the_time_limit_is_off_afterwards():
         pass
 
 
+def test_a_limit_leaves_alone_what_runs_when_an_object_goes():
+    """Python would only write down what is raised there."""
+    ended = []
+
+    class Going:
+        def __del__(self):
+            until = time.monotonic() + 0.3
+            while time.monotonic() < until:
+                pass
+            ended.append(self)
+
+    with pytest.raises(TimeLimit), time_limit(0.05):
+        Going()
+        while True:
+            pass
+    assert ended
+
+
 def test_a_limit_that_was_swallowed_comes_again():
     """As where it strikes in code that runs when an object goes."""
     swallowed = []

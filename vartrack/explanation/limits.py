@@ -8,7 +8,7 @@ import signal
 import sys
 import threading
 from collections.abc import Iterator
-from typing import Any
+from types import FrameType
 
 from torch._guards import TracingContext
 
@@ -38,8 +38,8 @@ def time_limit(seconds: float | None) -> Iterator[None]:
         yield
         return
 
-    def interrupt(*_: Any) -> None:
-        if not _is_ending():
+    def interrupt(_: int, frame: FrameType | None) -> None:
+        if not _is_ending() and not _is_swallowed(frame):
             raise TimeLimit(f"{seconds:g} s", _traced())
 
     # what was made in that time may take long to be thrown away
@@ -65,6 +65,13 @@ def _is_ending() -> bool:
     while error is not None and not isinstance(error, TimeLimit):
         error = error.__context__
     return error is not None
+
+
+def _is_swallowed(frame: FrameType | None) -> bool:
+    """Whether an object is going: what is raised there Python only writes down."""
+    while frame is not None and frame.f_code.co_name != "__del__":
+        frame = frame.f_back
+    return frame is not None
 
 
 def _traced() -> str:
