@@ -77,6 +77,8 @@ class Ledger:
         self.keys_there: list[Any] = []
         #: What was looked up, as long as it is not known whether it is used.
         self.looked_up: list[Any] = []
+        #: Whether it is asked if a tensor has an attribute, and not for the attribute.
+        self.asks_presence = False
         #: The error that something in the program may catch.
         self.tried: Exception | None = None
         #: The attributes that a `__getattribute__` is asked for, by the id of the tracker.

@@ -41,6 +41,8 @@ class Reads:
 def _begins_with(source: Source) -> Source | None:
     """The source whose text that of ``source`` begins with."""
     base: Source | None = getattr(source, "base", None)
+    while base is not None and base.name == source.name:  # it says more of it, and reads the same
+        base = getattr(base, "base", None)
     return base if base is not None and source.name.startswith(base.name) else None
 
 

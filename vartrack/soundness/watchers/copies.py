@@ -6,6 +6,7 @@ Both ask an object for its parts by `__reduce_ex__`, which in turn asks its clas
 from __future__ import annotations
 
 import copyreg
+from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
@@ -20,11 +21,9 @@ from vartrack.soundness.lookups import find
 
 __all__ = ["WATCHERS"]
 
-_MAKE: Any = copyreg.__newobj__  # type: ignore[attr-defined]
-_MAKE_BY_NAME: Any = copyreg.__newobj_ex__  # type: ignore[attr-defined]
-_BY_NAME, _BY_PLACE, _STATE = "__getnewargs_ex__", "__getnewargs__", "__getstate__"
-#: The default of Python 3.11 and up, which no class has to override.
-_OWN_STATE = getattr(object, _STATE, None)
+_STATE = "__getstate__"
+#: Python 3.11 and up have one for all objects.
+_DEFAULT_STATE = getattr(object, _STATE, None)
 
 
 def _method(
@@ -34,13 +33,15 @@ def _method(
         cls = tracker.python_type()
         found = find(cls, name)
         if found is not None and found[0] is object:
-            return _reduced(ledger, tracker, tx, cls)
+            reduced = _reduced(ledger, tracker, tx, cls)
+            if reduced is not None:
+                return reduced
     return own(tracker, tx, name, args, kwargs)
 
 
-def _reduced(ledger: Ledger, tracker: Any, tx: Any, cls: type) -> VariableTracker:
-    """What `object.__reduce_ex__` gives from protocol 2 on."""
-    ledger.classes.look(cls, "__reduce__", _BY_NAME, _BY_PLACE, _STATE, guarded=False)
+def _reduced(ledger: Ledger, tracker: Any, tx: Any, cls: type) -> VariableTracker | None:
+    """What `object.__reduce_ex__` gives from protocol 2 on; None if torch has it right."""
+    ledger.classes.look(cls, "__reduce__", *_ARGUMENTS, _STATE, guarded=False)
     reduce = find(cls, "__reduce__")
     if reduce is not None and reduce[0] is not object:
         if type(reduce[1]) is not FunctionType:
@@ -48,56 +49,80 @@ def _reduced(ledger: Ledger, tracker: Any, tx: Any, cls: type) -> VariableTracke
         result: VariableTracker = tracker.call_method(tx, "__reduce__", [], {})
         return result
     state = find(cls, _STATE)
-    how = (
-        _arguments_of(cls),
-        state is not None and state[1] is not _OWN_STATE,
-        tuple(copyreg._slotnames(cls)) if hasattr(cls, "__slots__") else (),  # type: ignore[attr-defined]
-        issubclass(cls, list),
-        issubclass(cls, dict),
+    slots = tuple(copyreg._slotnames(cls)) if hasattr(cls, "__slots__") else ()  # type: ignore[attr-defined]
+    ways = (
+        _makes(cls),
+        _own_state if state is not None and state[1] is not _DEFAULT_STATE else _state,
+        next((items for base, items in _ITEMS.items() if issubclass(cls, base)), _no_items),
     )
-    settings = [VariableTracker.build(tx, setting) for setting in how]
-    return UserFunctionVariable(_parts).call_function(tx, [tracker, *settings], {})
+    if ways == (_by_nothing, _state, _no_items) and not slots:
+        return None
+    functions = map(UserFunctionVariable, ways)
+    given = [tracker, VariableTracker.build(tx, slots), *functions]
+    return UserFunctionVariable(_parts).call_function(tx, given, {})
 
 
-def _arguments_of(cls: type) -> str:
-    """What gives the arguments of ``__new__``; empty if it takes none."""
-    for name in (_BY_NAME, _BY_PLACE):
+def _makes(cls: type) -> Callable[[Any], Any]:
+    """Which of the functions below says how another is made."""
+    for name, function in _ARGUMENTS.items():
         found = find(cls, name)
         if found is not None:
             if found[0] is tuple:
-                return "tuple"
+                return _from_items
             if type(found[1]) is not FunctionType:
                 _refuse(cls)
-            return name
-    return ""
+            return function
+    return _by_nothing
 
 
-def _parts(
-    value: Any, arguments: str, own_state: bool, slots: tuple[str, ...], items: bool, entries: bool
-) -> Any:
-    """What makes another ``value``; this is traced."""
-    make: Any = _MAKE
-    given: Any = (type(value),)
-    if arguments == "__getnewargs_ex__":
-        make, given = _MAKE_BY_NAME, (type(value), *value.__getnewargs_ex__())
-    elif arguments == "__getnewargs__":
-        given = (type(value), *value.__getnewargs__())
-    elif arguments == "tuple":
-        given = (type(value), tuple(value))
-    if own_state:
-        state = value.__getstate__()
-    else:
-        state = getattr(value, "__dict__", None) or None
-        stored = {name: getattr(value, name) for name in slots if hasattr(value, name)}
-        if stored:
-            state = (state, stored)
-    return (
-        make,
-        given,
-        state,
-        iter(value) if items else None,
-        iter(value.items()) if entries else None,
-    )
+# all that follows is traced
+
+
+def _parts(value: Any, slots: tuple[str, ...], makes: Any, states: Any, items: Any) -> Any:
+    return (*makes(value), states(value, slots), *items(value))
+
+
+def _by_name(value: Any) -> Any:
+    return copyreg.__newobj_ex__, (type(value), *value.__getnewargs_ex__())  # type: ignore[attr-defined]
+
+
+def _by_place(value: Any) -> Any:
+    return copyreg.__newobj__, (type(value), *value.__getnewargs__())  # type: ignore[attr-defined]
+
+
+def _from_items(value: Any) -> Any:
+    return copyreg.__newobj__, (type(value), tuple(value))  # type: ignore[attr-defined]
+
+
+def _by_nothing(value: Any) -> Any:
+    return copyreg.__newobj__, (type(value),)  # type: ignore[attr-defined]
+
+
+def _own_state(value: Any, slots: tuple[str, ...]) -> Any:
+    return value.__getstate__()
+
+
+def _state(value: Any, slots: tuple[str, ...]) -> Any:
+    attributes = getattr(value, "__dict__", None) or None
+    stored = {name: getattr(value, name) for name in slots if hasattr(value, name)}
+    return (attributes, stored) if stored else attributes
+
+
+def _items_of_a_list(value: Any) -> Any:
+    return iter(value), None
+
+
+def _items_of_a_dict(value: Any) -> Any:
+    return None, iter(value.items())
+
+
+def _no_items(value: Any) -> Any:
+    return None, None
+
+
+#: The methods that say what ``__new__`` takes, in the order in which they are asked.
+_ARGUMENTS = {"__getnewargs_ex__": _by_name, "__getnewargs__": _by_place}
+_ITEMS = {list: _items_of_a_list, dict: _items_of_a_dict}
 
 
 def _refuse(cls: type) -> None:

@@ -32,7 +32,7 @@ def _put_off(
     ledger: Ledger, _: Any, tracker: Any, of: Any, name: str, py_type: Any = None, **__: Any
 ) -> None:
     """``value.name``: Python raises here, where a ``try`` of the function may catch it."""
-    if py_type is not None or type(of) in LAZY:
+    if py_type is not None or type(of) in LAZY or ledger.asks_presence:
         return
     tx: Any = InstructionTranslator.current_tx().output.current_tx  # of the function inside
     if not is_tried(tx) or is_of_torch(tx.f_code):
@@ -65,6 +65,15 @@ def _of_class(tx: Any, cls: Any, name: str) -> None:
         raise_in_program(tx, AttributeError(text))
 
 
+def _asked_for(ledger: Ledger, own: Any, tensor: Any, tx: Any, name: str) -> Any:
+    """``hasattr(tensor, name)``, which torch answers by whether reading it is put off."""
+    outer, ledger.asks_presence = ledger.asks_presence, True
+    try:
+        return own(tensor, tx, name)
+    finally:
+        ledger.asks_presence = outer
+
+
 def _of_made_tensor(name: str) -> None:
     """``(x + 1).name``: some operators return what they were given, which may have it."""
     unimplemented(
@@ -88,6 +97,7 @@ def _read(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str) -> Any:
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(GetAttrVariable, "__init__", "tracing", after=_put_off, needed=False),
+    Watcher(TensorVariable, "call_obj_hasattr", "tracing", instead=_asked_for, subclasses=False),
     *(
         Watcher(cls, hook_name("tp_getattro_impl"), "tracing", instead=_read)
         for cls in (ConstantLikeVariable, TypingVariable)
