@@ -21,6 +21,8 @@ from vartrack.soundness.lookups import find
 
 __all__ = ["WATCHERS"]
 
+#: Typed by nobody, as what is used of it has no public name.
+_REGISTRY: Any = copyreg
 _STATE = "__getstate__"
 #: Python 3.11 and up have one for all objects.
 _DEFAULT_STATE = getattr(object, _STATE, None)
@@ -49,7 +51,7 @@ def _reduced(ledger: Ledger, tracker: Any, tx: Any, cls: type) -> VariableTracke
         result: VariableTracker = tracker.call_method(tx, "__reduce__", [], {})
         return result
     state = find(cls, _STATE)
-    slots = tuple(copyreg._slotnames(cls)) if hasattr(cls, "__slots__") else ()  # type: ignore[attr-defined]
+    slots = tuple(_REGISTRY._slotnames(cls)) if hasattr(cls, "__slots__") else ()
     ways = (
         _makes(cls),
         _own_state if state is not None and state[1] is not _DEFAULT_STATE else _state,
@@ -83,19 +85,19 @@ def _parts(value: Any, slots: tuple[str, ...], makes: Any, states: Any, items: A
 
 
 def _by_name(value: Any) -> Any:
-    return copyreg.__newobj_ex__, (type(value), *value.__getnewargs_ex__())  # type: ignore[attr-defined]
+    return _REGISTRY.__newobj_ex__, (type(value), *value.__getnewargs_ex__())
 
 
 def _by_place(value: Any) -> Any:
-    return copyreg.__newobj__, (type(value), *value.__getnewargs__())  # type: ignore[attr-defined]
+    return _REGISTRY.__newobj__, (type(value), *value.__getnewargs__())
 
 
 def _from_items(value: Any) -> Any:
-    return copyreg.__newobj__, (type(value), tuple(value))  # type: ignore[attr-defined]
+    return _REGISTRY.__newobj__, (type(value), tuple(value))
 
 
 def _by_nothing(value: Any) -> Any:
-    return copyreg.__newobj__, (type(value),)  # type: ignore[attr-defined]
+    return _REGISTRY.__newobj__, (type(value),)
 
 
 def _own_state(value: Any, slots: tuple[str, ...]) -> Any:
