@@ -143,6 +143,44 @@ def test_the_text_of_an_error_is_that_of_its_class() -> None:
     both_runs(plan)
 
 
+# of a number that varies torch makes no text where the class is known
+@pytest.mark.parametrize(("cls", "numbers"), [(OSError, (2, 17, -1)), (PermissionError, (2,))])
+@pytest.mark.usefixtures("as_before")
+def test_the_class_of_an_error_goes_by_its_number(
+    cls: type[OSError], numbers: tuple[int, ...]
+) -> None:
+    def plan(wrap: Any) -> Any:
+        def use(x: Any, number: int) -> Any:
+            try:
+                raise cls(number, "why")
+            except FileNotFoundError as error:
+                return x, type(error).__name__, str(error), error.args
+            except OSError as error:
+                return x + 1, type(error).__name__, str(error), error.errno, error.strerror
+
+        f = wrap(use)
+        for number in numbers:
+            yield lambda: f(ONE, number)  # noqa: B023  # it is called before the next
+
+    both_runs(plan)
+
+
+@pytest.mark.usefixtures("as_before")
+def test_an_error_that_keeps_the_name_of_a_file_is_refused() -> None:
+    def plan(wrap: Any) -> Any:
+        def use(x: Any, name: str) -> Any:
+            try:
+                raise OSError(2, "why", name)
+            except OSError as error:
+                return x, str(error), error.filename, error.args
+
+        f = wrap(use)
+        yield lambda: f(ONE, "a")
+        yield lambda: f(ONE, "b")
+
+    both_runs(plan, refuses=True)
+
+
 @pytest.mark.usefixtures("as_before")
 def test_a_failure_of_vartrack_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is no error of the program's, and its answer is right all the same."""

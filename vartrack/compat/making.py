@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
@@ -18,7 +18,7 @@ from torch._dynamo.variables.misc import GetAttrVariable
 from vartrack.compat import behaviour
 from vartrack.compat.names import OpaqueObjectVariable
 
-__all__ = ["attribute", "build_now", "lazy", "make", "opaque_object", "takes"]
+__all__ = ["attribute", "build_now", "by_name", "lazy", "make", "opaque_object", "takes"]
 
 
 @functools.cache
@@ -33,6 +33,16 @@ def make(function: Callable[..., Any], *args: Any, if_taken: dict[str, Any], **o
     """``function(*args, **options)``, with those of ``if_taken`` that it takes on this torch."""
     taken = {name: value for name, value in if_taken.items() if takes(function, name)}
     return function(*args, **taken, **options)
+
+
+_signature = functools.cache(inspect.signature)
+
+
+def by_name(
+    function: Callable[..., Any], args: Sequence[Any], kwargs: Mapping[str, Any]
+) -> dict[str, Any]:
+    """What ``function`` is called with: on which place it takes it depends on the release."""
+    return _signature(function).bind(*args, **kwargs).arguments
 
 
 def _lazy(value: Any, source: Any, *, tx: Any) -> VariableTracker:

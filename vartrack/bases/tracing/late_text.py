@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import inspect
 import re
 from collections.abc import Callable
 from contextvars import ContextVar
@@ -20,7 +19,7 @@ from torch._dynamo.variables.misc import StringFormatVariable
 from vartrack.bases.tracing.intents import Intent, asked, asking
 from vartrack.bases.tracing.waiting import Kind, Waiting, waits
 from vartrack.compat.instructions import Instructions, WrappedInstructions, is_tried
-from vartrack.compat.making import make
+from vartrack.compat.making import by_name, make
 from vartrack.core.wrappers import Wrappers
 from vartrack.visitors.literals import Strings
 
@@ -138,14 +137,12 @@ _PLAIN = re.compile(r"(?:[^{}]|\{\{|\}\}|\{\d*(?:![rs])?:?\})*")
 
 def _waiting(own: Callable[..., Any]) -> Any:
     """Makes a text of a template, which waits if it is of values whose texts are put off."""
-    # on some releases the tracer comes first
-    signature = inspect.signature(own)
 
     @functools.wraps(own)
     def create(*given: Any, **named: Any) -> Any:
         if asked() is Intent.NEEDED_TEXT:
             return own(*given, **named)
-        bound = signature.bind(*given, **named).arguments
+        bound = by_name(own, given, named)
         template, args = bound["format_string"], bound["sym_args"]
         if bound["sym_kwargs"] or not any(map(_may_wait, args)):
             return own(*given, **named)

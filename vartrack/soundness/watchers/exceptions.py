@@ -8,6 +8,7 @@ from typing import Any
 
 from torch._dynamo.exc import ObservedKeyError, unimplemented
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
+from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
@@ -116,19 +117,29 @@ def _missing(ledger: Ledger, own: Callable[..., Any], items: Any, tx: Any, key: 
         raise_in_program(tx, KeyError(key))
 
 
-def _made(ledger: Ledger, error: Any, cls: Any, args: Any, *_: Any, **__: Any) -> None:
-    """``OSError(2, text)`` is an error of a class that goes by the number, and has other args."""
-    if isinstance(cls, type) and issubclass(cls, OSError) and len(args) > 1:
-        unimplemented(
-            gb_type="vartrack: an error of the operating system by its number",
-            context=cls.__qualname__,
-            explanation="Python makes an error of a class that goes by the number. torch does not.",
-            hints=["Raise the class that belongs to the number, with a text alone."],
-        )
+def _made(
+    ledger: Ledger, own: Any, error: Any, cls: Any, args: Any, *more: Any, **kwargs: Any
+) -> None:
+    """``OSError(2, text)`` is an error of the class that the number stands for."""
+    if isinstance(cls, type) and issubclass(cls, OSError):
+        if len(args) > 2:
+            unimplemented(
+                gb_type="vartrack: an error with the name of a file",
+                context=cls.__qualname__,
+                explanation="Python keeps the name of the file apart from the arguments. torch "
+                "does not.",
+                hints=["Make the error without the name, or with one text alone."],
+            )
+        if cls is OSError and len(args) == 2:
+            args = [specialize_symnode(args[0]), args[1]]
+            if args[0].is_python_constant():
+                cls = type(OSError(args[0].as_python_constant(), ""))
+    own(error, cls, args, *more, **kwargs)
 
 
 WATCHERS: tuple[Watcher, ...] = (
-    Watcher(ExceptionVariable, "__init__", "tracing", _made, _holds_trackers, subclasses=False),
+    Watcher(ExceptionVariable, "__init__", "tracing", after=_holds_trackers, subclasses=False),
+    Watcher(ExceptionVariable, "__init__", "tracing", instead=_made, subclasses=False),
     Watcher(
         ExceptionVariable,
         hook_name("tp_getattro_impl"),

@@ -16,6 +16,7 @@ from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.folding import raise_in_program
+from vartrack.compat.making import by_name
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -46,25 +47,21 @@ def _formatted(
     return result
 
 
-#: What a text is made of, by the names that it may be given under.
-_GIVEN = ("format_string", "sym_args", "sym_kwargs")
-
-
-def _put_off(ledger: Ledger, own: Any, *given: Any, **by_name: Any) -> VariableTracker:
+def _put_off(ledger: Ledger, own: Any, *given: Any, **named: Any) -> VariableTracker:
     """A text that torch makes when the graph has run, of objects as they were before it."""
     result: VariableTracker
-    # before them there is the class, where it is still a class method
-    text, args, named = [*given, *map(by_name.get, _GIVEN)][-3:] if by_name else given[-3:]
     if ledger.guards:
         tx = ledger.output().current_tx
-        changed = [arg for arg in (*args, *named.values()) if _is_changed(tx, arg)]
+        parts = by_name(own, given, named)
+        filled_in = [*parts["sym_args"], *parts["sym_kwargs"].values()]
+        changed = [value for value in filled_in if _is_changed(tx, value)]
         if changed:
-            of_one = re.fullmatch(r"\{(?::([^{}]*))?\}", text)
-            if of_one is None or len(args) != 1 or named:
+            of_one = re.fullmatch(r"\{(?::([^{}]*))?\}", parts["format_string"])
+            if of_one is None or len(filled_in) != 1 or parts["sym_kwargs"]:
                 _refuse(changed[0])
             else:
                 return _text_of(tx, changed[0], of_one[1] or "")
-    result = own(*given, **by_name)
+    result = own(*given, **named)
     return result
 
 
