@@ -181,6 +181,32 @@ def test_an_error_that_keeps_the_name_of_a_file_is_refused() -> None:
     both_runs(plan, refuses=True)
 
 
+@pytest.mark.parametrize(
+    "asks",
+    [lambda made: hasattr(made, "ghost"), lambda made: getattr(made, "ghost", None) is not None],
+    ids=["hasattr", "getattr"],
+)
+@pytest.mark.usefixtures("as_before")
+def test_whether_what_the_graph_makes_has_an_attribute_is_no_refusal(
+    asks: Callable[[Any], bool],
+) -> None:
+    """Nothing is raised by it that a ``try`` might catch."""
+
+    def plan(wrap: Any) -> Any:
+        def use(x: Any) -> Any:
+            made = x + 1
+            try:
+                return made * 2 if asks(made) else made * 3
+            except AttributeError:
+                return made
+
+        f = wrap(use)
+        yield lambda: f(ONE)
+        yield lambda: f(ONE + 1)
+
+    assert both_runs(plan) == 1
+
+
 @pytest.mark.usefixtures("as_before")
 def test_a_failure_of_vartrack_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -> None:
     """It is no error of the program's, and its answer is right all the same."""

@@ -7,6 +7,9 @@ again. A value that changes in place must be, in all places and settings.
 
 from __future__ import annotations
 
+import array
+import collections
+import copy
 import functools
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -361,3 +364,38 @@ def put(place: Callable[..., Any], where: Any, value: Any) -> None:
         where.inner.value = value
     elif place is as_deep_value:
         where["a"].value["b"] = value
+
+
+class Bytes(bytearray): ...
+
+
+class Row(array.array): ...
+
+
+class Line(list): ...
+
+
+class Queue(collections.deque): ...
+
+
+@pytest.mark.usefixtures("fresh", "tags")
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("made", [Bytes(b"a"), Row("i", [1]), Line([1]), Queue([1])], ids=type)
+def test_what_c_code_works_out_is_asked_again_though_the_object_is_the_same(
+    made: Any, place: Callable[[Any], tuple[Callable[..., Any], Any]]
+) -> None:
+    """Its answer is guarded, and nothing of torch's may pass that guard by."""
+    value = copy.copy(made)
+    _, where = place(value)
+    find = value_of(place)
+
+    def function(x: torch.Tensor, w: Any) -> torch.Tensor:
+        return x * (find(w).count(1) + 1)
+
+    registry = registry_with(ConstantVisitor, type(value), key=staticmethod(tuple))
+    with vartrack.use(registry):
+        run = torch.compile(function, backend="eager", fullgraph=True)
+        for change in (None, None, None, value.append, None, None, value.remove, None):
+            if change is not None:
+                change(1)
+            assert run(ONE, where).item() == value.count(1) + 1
