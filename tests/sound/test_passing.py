@@ -75,6 +75,10 @@ def _entry_vanishes(wrap: Any, held: Any) -> Any:
 class _Thing: ...
 
 
+class _Slotted:
+    __slots__ = ("a",)
+
+
 @plan
 def of_an_object(wrap):
     return _attribute_vanishes(wrap, _Thing())
@@ -133,10 +137,7 @@ def of_a_module(wrap):
 
 @plan
 def of_an_object_with_slots(wrap):
-    class Slotted:
-        __slots__ = ("a",)
-
-    return _attribute_vanishes(wrap, Slotted())
+    return _attribute_vanishes(wrap, _Slotted())
 
 
 @plan
@@ -231,10 +232,7 @@ def what_is_deleted_of_an_object(wrap):
 
 @plan
 def what_is_deleted_of_an_object_with_slots(wrap):
-    class Slotted:
-        __slots__ = ("a",)
-
-    return _deleted(wrap, Slotted())
+    return _deleted(wrap, _Slotted())
 
 
 @plan

@@ -19,7 +19,7 @@ import uuid
 import zoneinfo
 from collections import UserDict, UserList, UserString
 
-from cases.programs.common import of_our_own, ones
+from cases.programs.common import of_our_own, ones, unless_missing
 
 own = of_our_own("answers of values")
 
@@ -439,13 +439,7 @@ def userdict_item(wrap):
 
 @own(2)
 def userdict_missing_caught(wrap):
-    def fn(x, d):
-        try:
-            return x * d["a"]
-        except KeyError:
-            return x
-
-    f = wrap(fn)
+    f = wrap(unless_missing(lambda d: d["a"]))
     for d in ({"a": 2}, {"b": 1}, {"a": 2}, {"c": 1}):
         yield lambda: f(ones(), UserDict(d))
 

@@ -29,6 +29,22 @@ def size9(self):
     return 9
 
 
+def unless_missing(read: Callable) -> Callable:
+    """A function of a tensor and values: it times what ``read`` finds, or it alone if not found.
+
+    Args:
+        read: takes the values, and raises a `KeyError` if it does not find it.
+    """
+
+    def fn(x, *values):
+        try:
+            return x * read(*values)
+        except KeyError:
+            return x
+
+    return fn
+
+
 @dataclasses.dataclass
 class Settings:
     scale: float = 1.5

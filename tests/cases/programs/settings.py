@@ -26,7 +26,7 @@ from omegaconf import OmegaConf
 from packaging.requirements import Requirement
 from packaging.version import InvalidVersion, Version
 
-from cases.programs.common import of_our_own, ones
+from cases.programs.common import of_our_own, ones, unless_missing
 
 own = of_our_own("settings of packages")
 
@@ -400,13 +400,7 @@ def sympy_float_of_expr(wrap):
 
 @own(2)
 def nx_missing_caught(wrap):
-    def fn(x, g):
-        try:
-            return x * g.nodes["a"]["w"]
-        except KeyError:
-            return x
-
-    f = wrap(fn)
+    f = wrap(unless_missing(lambda g: g.nodes["a"]["w"]))
     for k in ("a", "b", "a", "b"):
         g = nx.Graph()
         g.add_node(k, w=2.0)
@@ -423,13 +417,7 @@ def frz_equal(wrap):
 
 @own(2)
 def imm_missing_caught(wrap):
-    def fn(x, d):
-        try:
-            return x * d["a"]
-        except KeyError:
-            return x
-
-    f = wrap(fn)
+    f = wrap(unless_missing(lambda d: d["a"]))
     for d in ({"a": 2}, {"b": 2}, {"a": 2}, {"c": 3}):
         yield lambda: f(ones(), immutabledict(d))
 
@@ -450,13 +438,7 @@ def chainmap_of_immutables(wrap):
 
 @own(2)
 def bidict_inverse_missing(wrap):
-    def fn(x, b, k):
-        try:
-            return x * len(b.inv[k])
-        except KeyError:
-            return x
-
-    f = wrap(fn)
+    f = wrap(unless_missing(lambda b, k: len(b.inv[k])))
     for k in (1, 9, 1, 9):
         yield lambda: f(ones(), bidict.bidict(ab=1), k)
 
