@@ -5,6 +5,8 @@ from __future__ import annotations
 import copy
 import re
 from collections import OrderedDict, deque
+from decimal import Decimal
+from fractions import Fraction
 from types import SimpleNamespace
 
 import numpy as np
@@ -48,6 +50,36 @@ def attribute_that_is_set_behind_a_getattribute(wrap):
 
     f = wrap(use)
     yield lambda: f(ONE, Own())
+
+
+class EqualToA:
+    """A value that says itself what it is equal to."""
+
+    def __eq__(self, other):
+        return other == "a"
+
+    def __hash__(self):
+        return hash("a")
+
+
+@plan
+def constant_among_objects_that_say_what_they_equal(wrap):
+    def use(x, held, text):
+        literal = (1, EqualToA())
+        return x + 1 if text in held else x - 1, text in literal, (text,) in [(EqualToA(),)]
+
+    f = wrap(use)
+    for held in ([EqualToA()], ("b", EqualToA()), deque([EqualToA()]), {1: EqualToA()}.values()):
+        yield lambda: f(ONE, held, "a")
+        yield lambda: f(ONE, held, "b")
+
+
+@plan
+def constant_among_numbers_that_are_objects(wrap):
+    f = wrap(lambda x, held, value: x + 1 if value in held else x - 1)
+    for held in ([Fraction(1)], [[1], (1,)]):
+        for value in (1, "a", (1,)):
+            yield lambda: f(ONE, held, value)
 
 
 @plan
@@ -305,6 +337,18 @@ def test_that_there_is_no_hash_is_not_refused(value) -> None:
         yield lambda: f(ONE, value)
 
     both_runs(use, refuses=is_refused(use))
+
+
+@pytest.mark.parametrize("value", [1, 2, "a", None])
+def test_a_number_of_c_code_is_no_more_refused_than_it_must_be(value) -> None:
+    """Whether it is equal to a number depends on it; to a text it is not."""
+
+    def use(wrap):
+        f = wrap(lambda x, held: x + 1 if value in held else x - 1)
+        yield lambda: f(ONE, [Decimal(1)])
+        yield lambda: f(ONE, [Decimal(2)])
+
+    both_runs(use, refuses=isinstance(value, int))
 
 
 def test_an_item_that_is_not_implemented_is_not_refused() -> None:

@@ -17,7 +17,15 @@ from torch._dynamo.variables.lists import TupleVariable
 from vartrack.core import methods
 from vartrack.extras.thrift.asked import Question
 from vartrack.extras.thrift.late import LateVariable, is_late
-from vartrack.extras.thrift.operands import NOTHING, fixed, in_c, put, values_of
+from vartrack.extras.thrift.membership import is_member, without_view
+from vartrack.extras.thrift.operands import (
+    NOTHING,
+    fixed,
+    in_c,
+    plainly_compared,
+    put,
+    values_of,
+)
 
 __all__ = ["METHODS", "ORDERED", "SAME", "compared", "contained", "length", "method", "truth"]
 
@@ -83,7 +91,7 @@ def compared(op: Any, left: VariableTracker, right: VariableTracker) -> bool | N
         op = _SWAPPED[op]
     same = op in SAME
     cls = type(late.example)
-    if not same and not (_plainly_compared(cls) and _plainly_compared(type(value))):
+    if not same and not (plainly_compared(cls) and plainly_compared(type(value))):
         return None
     if same and cls is not type(value):
         late.rely_on_type()
@@ -103,21 +111,18 @@ def _held_against(op: Callable[[Any, Any], Any], value: Any, it: Any) -> Any:
     return op(it, value)
 
 
-def _plainly_compared(cls: type) -> bool:
-    return all(
-        in_c(cls, name) for name in ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
-    )
-
-
 def contained(container: Any, item: Any) -> bool | None:
     """Whether a late value is in ``container``, or something in a late text; as `compared`."""
     if not is_late(item):
         return _has_part(container, item) if is_late(container) else None
+    container = without_view(container)
+    if container.source is not None:
+        return is_member(container, item)
     values = values_of(container, item)
     cls = type(item.example)
-    if values is None or not _plainly_compared(cls):
+    if values is None or not plainly_compared(cls):
         return None
-    if not all(_plainly_compared(type(value)) for value in values):
+    if not all(plainly_compared(type(value)) for value in values):
         return None
     question = Question(f"_ in {values!r}", functools.partial(operator.contains, values), values)
     answer = put(item, question)

@@ -22,7 +22,7 @@ from vartrack.extras.thrift.kinds import root_of
 from vartrack.extras.thrift.late import LateVariable, is_late
 from vartrack.visitors.enums import EnumMembers
 
-__all__ = ["NOTHING", "fixed", "in_c", "put", "values_of"]
+__all__ = ["NOTHING", "fixed", "in_c", "plainly_compared", "put", "values_of"]
 
 #: Stands for no value.
 NOTHING: Any = object()
@@ -32,6 +32,13 @@ _IN_C = types.WrapperDescriptorType
 def in_c(cls: type, name: str) -> bool:
     """Whether the method ``name`` of the values of ``cls`` is not written in Python."""
     return isinstance(methods.held_by(cls, name), _IN_C)
+
+
+def plainly_compared(cls: type) -> bool:
+    """Whether no code of the user's runs where a value of ``cls`` is held against another."""
+    return all(
+        in_c(cls, name) for name in ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
+    )
 
 
 def _steadiness(late: Any) -> int:

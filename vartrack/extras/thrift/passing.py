@@ -10,7 +10,9 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch._dynamo import side_effects, utils
+from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables import user_defined
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
@@ -19,6 +21,7 @@ from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 from vartrack.bases.tracing.intents import Intent, asks_for
 from vartrack.compat.names import MethodWrapperVariable
 from vartrack.core.wrappers import Wrappers
+from vartrack.extras.thrift.late import is_late
 
 __all__ = ["HOOKS"]
 
@@ -63,6 +66,22 @@ def _repeated(own: Callable[..., Any]) -> Callable[..., Any]:
     return multiply
 
 
+def _looking_for_modules(own: Callable[..., bool]) -> Callable[..., bool]:
+    """Looks whether a local is a class of modules. Of a late class nothing else is wanted."""
+    look = asks_for(Intent.WRITING)(own)
+
+    @functools.wraps(own)
+    def contain_one(self: InstructionTranslator) -> bool:
+        late = filter(is_late, self.symbolic_locals.values())
+        return (own if any(_is_of_modules(each.example) for each in late) else look)(self)
+
+    return contain_one
+
+
+def _is_of_modules(value: Any) -> bool:
+    return isinstance(value, type) and issubclass(value, torch.nn.Module)
+
+
 _passing = asks_for(Intent.PASSING)
 
 #: Where values are passed on, as far as a release has it and asks there.
@@ -73,6 +92,8 @@ _PLACES: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
     (ConstantVariable, "nb_multiply_impl", _repeated),
     # whether an object that was made is a member of an enum
     (side_effects, "_skip_attribute_mutation_replay", _passing),
+    # where a function that has no graph ends
+    (InstructionTranslator, "symbolic_locals_contain_module_class", _looking_for_modules),
     *(
         ((MethodWrapperVariable, "call_function", _called_by_name),)
         if "descriptor" in MethodWrapperVariable._nonvar_fields

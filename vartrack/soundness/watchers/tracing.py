@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections import OrderedDict
+from types import FunctionType
 from typing import Any
 
 from torch._dynamo import utils
@@ -97,7 +98,42 @@ def _contains(ledger: Ledger, own: Any, items: Any, search: Any, tx: Any, *more:
             one, other = item.as_python_constant(), search.as_python_constant()
             if one is other or one == other:
                 return ConstantVariable.create(True)
+        elif (
+            search.is_python_constant()
+            and _says_itself(item, search.as_python_constant())
+            and _equal(tx, item, search)
+        ):
+            return ConstantVariable.create(True)
     return own(settled, search, tx, *more)
+
+
+def _says_itself(item: Any, value: Any) -> bool:
+    """Whether ``item``, which is no constant, may be equal to one: torch takes it for unequal."""
+    if isinstance(item, UserDefinedObjectVariable):
+        found = find(item.python_type(), "__eq__")
+        if found is None or found[0] is object:
+            return False
+        if type(found[1]) is FunctionType:
+            return True
+        held = getattr(item, "value", None)  # C code goes by the types first
+        return any(_says_of(*pair) is not NotImplemented for pair in ((held, value), (value, held)))
+    if not isinstance(item, (BaseListVariable, ConstDictVariable, AnySetVariable)):
+        return False
+    return item.python_type() is type(value)
+
+
+def _says_of(value: Any, other: Any) -> Any:
+    cls: Any = type(value)
+    return cls.__eq__(value, other)
+
+
+def _equal(tx: Any, item: Any, search: Any) -> bool:
+    answer = BuiltinVariable(operator.eq).call_function(tx, [item, search], {}).realize()
+    if isinstance(answer, SymNodeVariable):
+        answer = specialize_symnode(answer)
+    if not answer.is_python_constant():
+        _refuse_tensors(search)
+    return bool(answer.as_python_constant())
 
 
 def _settled(item: Any) -> Any:
