@@ -41,7 +41,25 @@ WAITING: dict[str, tuple[Program, tuple[Any, ...]]] = {
     "chain": (chain, NUMBERS[:4]),
     "told": (lambda x, v: (f"{v + 1} {v}", str(v * 2), repr(-v), f"{v - 1:04d}"), NUMBERS[:4]),
     "in place": (lambda x, v: _in_place(v), NUMBERS[:4]),
+    "percent": (
+        lambda x, v: (
+            _filled("%s-%d", "a", v),
+            _filled("%5d|%-5d|%05d|%+d|% i", v, v, v, v, v),
+            _filled("%d%%", v),
+        ),
+        NUMBERS,
+    ),
+    "percent of flags": (lambda x, v: _filled("%d {%s} %r", v, not v, v), (True, False)),
+    "percent of texts": (lambda x, v: _filled("%s|%d of %s", str(v), 3, f"{v}!"), NUMBERS),
+    "digits": (lambda x, v: f"{v:.2f} {v:e} {v:>8.1f} {v:%}", FLOATS),
+    "percent of digits": (lambda x, v: _filled("%.3f %g %-8.1e| %+06.1f", v, v, v, v), FLOATS),
 }
+#: Places to fill in whose texts a format gives otherwise, or not for all numbers.
+TAKEN = ("%x", "%.3d", "%5s", "%f", "%c", "%o", "%.1s", "%#d")
+
+
+def _filled(template: str, *values: Any) -> str:
+    return template % values
 
 
 def _in_place(v: Any) -> Any:
@@ -57,6 +75,23 @@ def test_what_is_only_returned_takes_one_graph(use: str, registry: vartrack.Regi
     program, values = WAITING[use]
     for place in PLACES if use in ("sums", "texts") else ("attribute",):
         assert outcome(registry, program, lambda: values, place) == ("right", 1, ""), place
+
+
+@pytest.mark.parametrize("values", [(3, 65, 12), (2.5, 3.5, 2.5), (True, False)], ids=str)
+@pytest.mark.parametrize("place", TAKEN)
+def test_what_has_a_text_of_its_own_is_as_on_torch(place: str, values: Any) -> None:
+    def told(x: torch.Tensor, v: Any) -> Any:
+        return _told(place, v)
+
+    assert outcome(THRIFT, told, lambda: values).rank <= outcome(None, told, lambda: values).rank
+    assert outcome(SOUND, told, lambda: values).status == "right"
+
+
+def _told(template: str, v: Any) -> str:
+    try:
+        return template % v
+    except TypeError:
+        return "refused"
 
 
 def _tried(v: Any, other: Any) -> Any:

@@ -22,8 +22,18 @@ __all__ = ["added", "by_format", "formatted", "of_symbol", "remainder"]
 _IN_C = (types.WrapperDescriptorType, types.MethodDescriptorType)
 #: Which method makes each of the texts of a value.
 _METHODS = {"": "__format__", "s": "__str__", "r": "__repr__", "a": "__repr__"}
-#: The texts that no value of the type refuses: of a number that may be too large some do.
-_OF_NUMBERS = re.compile(r"[ <>=^+\-#,_0-9]*[d]?")
+#: The formats that no value of the type refuses: of an int that may be too large some do.
+_FORMATS = {
+    **dict.fromkeys((int, bool, complex), re.compile(r"[ <>=^+\-#,_0-9]*[d]?")),
+    float: re.compile(r"[ <>=^+\-#,_0-9]*(\.\d+)?[eEfFgG%]?"),
+}
+#: A place to fill in of a template for ``%``.
+_PLACE = re.compile(r"%(?:(%)|([-+ 0]*)(\d*)(\.\d+)?([a-zA-Z]))")
+#: From the letter of such a place to the types that it gives the same text of as a format does.
+_LETTERS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys("di", (int, bool)),
+    **dict.fromkeys("eEfFgG", (float,)),
+}
 
 
 def _is_pure(cls: type, method: str) -> bool:
@@ -54,7 +64,7 @@ def formatted(value: VariableTracker, conversion: str, spec: str) -> VariableTra
     cls = type(example)
     if not _is_pure(cls, _METHODS[conversion]) or not _is_pure(cls, "__str__"):
         return None
-    if spec and cls in (int, float, bool, complex) and not _OF_NUMBERS.fullmatch(spec):
+    if spec and cls in _FORMATS and not _FORMATS[cls].fullmatch(spec):
         return None
     template = f"{{{f'!{conversion}' if conversion else ''}{f':{spec}' if spec else ''}}}"
     try:
@@ -97,11 +107,41 @@ def by_format(template: Any, args: list[VariableTracker]) -> VariableTracker | N
 
 
 def by_percent(template: str, args: list[VariableTracker]) -> VariableTracker | None:
-    """What ``template % args`` gives, if one of ``args`` is late and all can wait."""
-    if not re.fullmatch(r"(?:[^%{}]|%%|%[rs])*", template):
+    """What ``template % args`` gives for late values; None if one of ``args`` cannot wait."""
+    parts: list[VariableTracker] = []
+    left, end = list(args), 0
+    for found in _PLACE.finditer(template):
+        parts.append(ConstantVariable.create(template[end : found.start()] + (found[1] or "")))
+        end = found.end()
+        if not found[1]:
+            part = _filled_in(found, left.pop(0)) if left else None
+            if part is None:
+                return None
+            parts.append(part)
+    rest = template[end:]
+    return None if left or "%" in rest else joined([*parts, ConstantVariable.create(rest)])
+
+
+def _filled_in(place: re.Match[str], arg: VariableTracker) -> VariableTracker | None:
+    """The text of ``arg`` at a place of a template for ``%``; None if it cannot wait."""
+    _, flags, width, precision, letter = place.groups()
+    if not waits(arg):
+        try:
+            return ConstantVariable.create(place[0] % (arg.as_python_constant(),))
+        except Exception:
+            return None  # torch raises it in the program
+    if letter in ("s", "r", "a"):
+        is_plain = not (flags or width or precision)
+        return formatted(arg, letter, "") if is_plain else None
+    if not _is_made_of(arg) or type(arg.example) not in _LETTERS.get(letter, ()):  # type: ignore[attr-defined]
         return None
-    braces = re.sub(r"%(.)", lambda found: {"%": "%", "s": "{!s}", "r": "{!r}"}[found[1]], template)
-    return by_format(braces, args) if braces.count("{") == len(args) else None
+    if precision and letter in "di":
+        return None
+    side = "<" if "-" in flags else ""
+    sign = next((each for each in "+ " if each in flags), "")
+    filled = "0" if "0" in flags and not side else ""
+    spec = f"{side}{sign}{filled}{width}{precision or ''}{letter.replace('i', 'd')}"
+    return formatted(arg, "", spec)
 
 
 def _is_text(tracker: VariableTracker) -> bool:
@@ -110,12 +150,11 @@ def _is_text(tracker: VariableTracker) -> bool:
 
 def remainder(template: VariableTracker, value: VariableTracker) -> VariableTracker | None:
     """``template % value``; None if it cannot wait."""
-    if waits(template) or not _is_text(template):
+    args = [value] if waits(value) else getattr(value.unwrap(), "items", None)
+    if not isinstance(args, list) or not any(map(waits, args)):
         return None
-    if waits(value):
-        return by_percent(template.as_python_constant(), [value])
-    items = getattr(value.unwrap(), "items", None)
-    return by_percent(template.as_python_constant(), [*items]) if isinstance(items, list) else None
+    template = template.realize()
+    return by_percent(template.as_python_constant(), args) if _is_text(template) else None
 
 
 def added(left: VariableTracker, right: VariableTracker) -> VariableTracker | None:
