@@ -204,7 +204,7 @@ def test_what_cannot_be_looked_up_raises_as_in_python() -> None:
         except TypeError:
             return x * 7
 
-    with vartrack.use(THRIFT):
+    with vartrack.use(SOUND):  # some releases of torch do not raise it
         run = torch.compile(use, backend="eager", fullgraph=True)
         for value in ("a", ["a"], "b", {}, "a"):
             assert torch.equal(run(ONE, {"a"}, value), use(ONE, {"a"}, value)), value

@@ -12,6 +12,8 @@ from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.core import methods
 from vartrack.extras.thrift import asking
+from vartrack.extras.thrift.grown import ADDING, grow
+from vartrack.extras.thrift.held import is_built
 from vartrack.extras.thrift.late import LateVariable, is_late
 
 __all__ = ["of_late"]
@@ -39,6 +41,9 @@ class MethodOfLate(GetAttrVariable):
 def of_late(tx: Any, late: LateVariable, name: str) -> VariableTracker | None:
     """An attribute of a late value that does not take the value; None if there is none."""
     cls = type(late.example)
+    if cls is list and name in ADDING and not is_built(late):
+        grow(tx, late)
+        return None
     if name in asking.METHODS.get(cls, ()):
         return MethodOfLate(late, name)
     stored = ""

@@ -14,7 +14,7 @@ from vartrack import session
 from vartrack.compat.instructions import Instructions
 from vartrack.core.no_alias import guard_apart
 from vartrack.core.wrappers import Wrappers
-from vartrack.extras.thrift import held
+from vartrack.extras.thrift import grown, held
 from vartrack.extras.thrift.keys import KEYS
 from vartrack.extras.thrift.late import is_late
 
@@ -49,6 +49,8 @@ def _apart_if_changed(own: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(own)
     def compile_subgraph(self: Any, tx: Any, *args: Any, **options: Any) -> Any:
         compile = session.compile_of(tx)
+        if compile is not None:
+            grown.keep_apart(compile, self.side_effects)
         read = held.read_of(tx) if compile is not None else {}
         if compile is not None and read:
             effects = self.side_effects

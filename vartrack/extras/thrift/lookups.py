@@ -19,6 +19,7 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack import session
+from vartrack.core.at_source import value_at
 from vartrack.core.own_sources import OwnSource
 from vartrack.core.wrappers import Wrappers
 from vartrack.inputs import value_numbers
@@ -79,8 +80,8 @@ def _looked_up(held: ConstDictVariable, tx: Any, key: VariableTracker) -> Variab
     if is_constant_source(number.source) or not value_numbers.is_met(compile, number.source):
         return None
     try:
-        table = tx.output.resolve_source_value(held.source)
-        found = table[tx.output.resolve_source_value(number.source)]
+        table = value_at(tx, held.source)
+        found = table[value_at(tx, number.source)]
     except Exception:
         return None  # torch says what is wrong with it
     if type(table) is not dict or type(found) is not torch.Tensor:

@@ -18,6 +18,7 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.dicts import DictKeysVariable
 
 from vartrack import session
+from vartrack.core.at_source import value_at
 from vartrack.core.own_sources import OwnSource
 from vartrack.extras.thrift import held
 from vartrack.extras.thrift.late import is_late
@@ -101,7 +102,7 @@ def _as_it_was(tx: Any, container: Any) -> Any:
         tracker, known = container.realize(), _CONTAINERS
         if tx.output.side_effects.is_modified(tracker):
             return None
-        values = tx.output.resolve_source_value(tracker.source)
+        values = value_at(tx, tracker.source)
     return values if type(values) in known else None
 
 

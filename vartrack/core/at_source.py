@@ -1,0 +1,21 @@
+"""`value_at`: the value that a source stands for while the trace is made."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from torch._guards import Source
+
+__all__ = ["value_at"]
+
+
+def value_at(tx: Any, source: Source) -> Any:
+    """The value at ``source``, as it was when the call began.
+
+    Raises:
+        Exception: what reading it raises.
+    """
+    root = tx.output.root_tx
+    nothing_known: Any = {}
+    return source.get_value({"G": root.f_globals, "L": root.f_locals}, {}, nothing_known)
