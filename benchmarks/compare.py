@@ -33,8 +33,8 @@ def checked(old: Figures, new: Figures, anyway: bool) -> list[str]:
     return found
 
 
-def told(settings: dict[str, int]) -> str:
-    return ", ".join(f"{name} {number}" for name, number in settings.items())
+def told(settings: dict[str, int | str]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in settings.items())
 
 
 def versions(packages: dict[str, str | None]) -> str:

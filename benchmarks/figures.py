@@ -48,7 +48,7 @@ class Figures(msgspec.Struct, forbid_unknown_fields=True):
 
     benchmark: str
     #: what it was asked for, such as the number of runs
-    settings: dict[str, int]
+    settings: dict[str, int | str]
     date: datetime.datetime
     torch: str
     python: str
@@ -63,7 +63,7 @@ class Figures(msgspec.Struct, forbid_unknown_fields=True):
     format: Literal["vartrack figures 1"] = "vartrack figures 1"
 
 
-def begin(benchmark: str, **settings: int) -> Figures:
+def begin(benchmark: str, **settings: int | str) -> Figures:
     """Figures without rows yet, with the circumstances of this moment."""
     import torch
 

@@ -50,8 +50,10 @@ def turns(runs: int) -> range:
     return range(-2, 2 * runs)
 
 
-def measure(call: Call, numbers: Iterable[int]) -> tuple[list[float], list[float]]:
-    """CPU seconds of each run with torch's own builder, and with vartrack.
+def measure(
+    call: Call, numbers: Iterable[int], registry: vartrack.Registry = vartrack.stock
+) -> tuple[list[float], list[float]]:
+    """CPU seconds of each run with torch's own builder, and with vartrack on ``registry``.
 
     ``numbers`` are those of `turns`, perhaps with progress shown as they are taken.
     """
@@ -61,7 +63,7 @@ def measure(call: Call, numbers: Iterable[int]) -> tuple[list[float], list[float
         # which of the two goes first alternates, so that neither profits from the other
         with_vartrack = (run % 2 == 0) == (run // 2 % 2 == 0)
         if with_vartrack:
-            vartrack.install(vartrack.stock)
+            vartrack.install(registry)
         try:
             seconds = cold(*call)
         finally:

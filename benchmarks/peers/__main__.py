@@ -3,8 +3,9 @@
 For each: graphs, guards, graph breaks, values, bytecode, results and what the calls left behind
 are held against each other by `vartrack.comparison`, over two calls on fresh objects; then the CPU
 time of a cold front end, both builders in turn in one process. What is not installed is told.
+On `vartrack.sound` results, graphs, breaks and compiles must be the same; guards are added.
 
-    python benchmarks/peers [--runs N] [--json FILE] [PACKAGE[.PROGRAM] ...]
+    python benchmarks/peers [--registry NAME] [--runs N] [--json FILE] [PACKAGE[.PROGRAM] ...]
 
 The exit status is 1 if anything differs or fails, and 2 if there was nothing to compare.
 """
@@ -23,7 +24,9 @@ from catalogue import Peer, Unknown, asked, chosen
 from report import explain, fill, table
 from rich.console import Console
 from rich.progress import track
-from trial import Trial, failure, tried
+from trial import REGISTRIES, Trial, failure, tried
+
+from vartrack import Registry
 
 #: Of what is printed where there is no terminal; the table fits.
 WIDTH = 120
@@ -35,7 +38,9 @@ def tell_missing(screen: Console, missing: list[Peer]) -> None:
         screen.print(line, markup=False, highlight=False)
 
 
-def every(peers: dict[Peer, list[str]], runs: int, screen: Console) -> list[Trial]:
+def every(
+    peers: dict[Peer, list[str]], runs: int, registry: Registry, screen: Console
+) -> list[Trial]:
     """Try the programs that were asked for of packages that are installed."""
     trials = []
     for peer, names in peers.items():
@@ -47,7 +52,7 @@ def every(peers: dict[Peer, list[str]], runs: int, screen: Console) -> list[Tria
             trials.append(Trial(peer.name, error=f"cannot be imported: {failure(error)}"))
             continue
         for name, make in track(factories.items(), description=f"{peer.name:16}", console=screen):
-            trials.append(tried(f"{peer.name}.{name}", make, runs))
+            trials.append(tried(f"{peer.name}.{name}", make, runs, registry))
     return trials
 
 
@@ -55,7 +60,8 @@ def summary(trials: list[Trial], packages: int, wrong: list[str]) -> str:
     said = f"{len(trials)} programs of {packages} packages"
     if wrong:
         return f"{said}, not equal: {', '.join(wrong)}"
-    return f"{said}, all equal" if trials else said
+    alike = all(trial.comparison and trial.comparison.equal for trial in trials)
+    return f"{said}, all {'equal' if alike else 'run alike'}" if trials else said
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -66,14 +72,18 @@ def main(arguments: list[str] | None = None) -> int:
     parser.add_argument(
         "--runs", type=int, default=3, help="timed compiles of each (default 3; 0 takes no time)"
     )
+    parser.add_argument(
+        "--registry", choices=REGISTRIES, default="stock", help="what vartrack runs on"
+    )
     figures.add_option(parser)
     options = parser.parse_args(arguments)
     try:
         peers = asked(options.packages)
-        found = figures.begin("peers", runs=options.runs)
+        found = figures.begin("peers", runs=options.runs, registry=options.registry)
         found.packages = {peer.name: peer.version() for peer in peers}
         here = {peer: names for peer, names in peers.items() if found.packages[peer.name]}
-        trials = every(here, options.runs, Console(stderr=True))
+        registry = REGISTRIES[options.registry]
+        trials = every(here, options.runs, registry, Console(stderr=True))
     except Unknown as unknown:
         parser.error(str(unknown))
     # in a file the whole table is to be read, and there it has no width of its own

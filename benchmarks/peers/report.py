@@ -51,7 +51,8 @@ def verdict(trial: Trial) -> str:
         return "[red]failed"
     if not trial.fine:
         return f"[red]{len(trial.comparison.differences)} differences"
-    return f"equal, raise {trial.raised}" if trial.raised else "equal"
+    same = "equal" if trial.comparison.equal else "run alike"
+    return f"{same}, raise {trial.raised}" if trial.raised else same
 
 
 def geometric_mean(trials: Sequence[Trial]) -> float | None:

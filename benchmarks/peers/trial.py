@@ -25,6 +25,15 @@ COUNTS: dict[str, Callable[[Side], int]] = {
 }
 
 
+#: What must be so of a program, by the name of the registry: sound adds guards, and no more.
+PROMISES: dict[str, Callable[[Comparison], bool]] = {
+    vartrack.stock.name: lambda comparison: comparison.equal,
+    vartrack.sound.name: lambda comparison: comparison.runs_alike,
+}
+#: The registries that can be asked for.
+REGISTRIES = {registry.name: registry for registry in (vartrack.stock, vartrack.sound)}
+
+
 @dataclass(frozen=True)
 class Time:
     """CPU milliseconds of a cold front end, and the median ratio of runs beside each other."""
@@ -52,8 +61,11 @@ class Trial:
 
     @property
     def fine(self) -> bool:
-        """Whether it ran, and the builders agree."""
-        return self.comparison is not None and self.comparison.equal
+        """Whether it ran, and the builders agree as far as the registry promises."""
+        if self.comparison is None:
+            return False
+        promised = PROMISES[self.comparison.registry]
+        return promised(self.comparison)
 
     @property
     def raised(self) -> str:
@@ -69,7 +81,7 @@ class Trial:
                 yield what, count(self.comparison.torch), count(self.comparison.vartrack)
 
 
-def tried(name: str, make: Factory, runs: int) -> Trial:
+def tried(name: str, make: Factory, runs: int, registry: vartrack.Registry) -> Trial:
     """Compare and time the program that ``make`` makes; no time is taken with 0 ``runs``."""
     torch.manual_seed(0)
     doing = "run"
@@ -77,12 +89,12 @@ def tried(name: str, make: Factory, runs: int) -> Trial:
         fn, args, kwargs = make()
         fn(*args, **kwargs)
         doing = "be compared"
-        comparison = compare_calls(make=lambda: twice(make), registry=vartrack.stock)
+        comparison = compare_calls(make=lambda: twice(make), registry=registry)
         trial = Trial(name, comparison)
         if not runs or trial.raised:
             return trial
         doing = "be timed"
-        return dataclasses.replace(trial, time=timed(make, runs))
+        return dataclasses.replace(trial, time=timed(make, runs, registry))
     except Exception as error:  # whatever another package raises, the rest is to be tried
         return Trial(name, error=f"cannot {doing}: {failure(error)}")
 
@@ -93,9 +105,9 @@ def twice(make: Factory) -> Program:
     return fn, [(args, kwargs)] * 2
 
 
-def timed(make: Factory, runs: int) -> Time:
+def timed(make: Factory, runs: int, registry: vartrack.Registry) -> Time:
     """The time of ``runs`` cold compiles with each builder, in turn."""
-    own, ours = front_end.measure(make(), front_end.turns(runs))
+    own, ours = front_end.measure(make(), front_end.turns(runs), registry)
     _, ratio, _ = front_end.ratios(own, ours)
     theirs, mine = (1000 * statistics.median(times) for times in (own, ours))
     return Time(theirs, mine, ratio)

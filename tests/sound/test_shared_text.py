@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import Any
 
 import pytest
-from torch._dynamo.source import AttrSource, LocalSource, Source
+from torch._dynamo.source import (
+    AttrSource,
+    LocalSource,
+    Source,
+    UnspecializedNNModuleSource,
+)
 
 from vartrack.soundness.reads import Reads
 
@@ -47,6 +53,23 @@ def test_each_is_read_as_it_is_alone_and_no_part_twice(paths: list[str]) -> None
     values: Any = eval(f"lambda L: ({text},)")({"tree": Told(read)})
     assert [value.path for value in values] == [f".{path}" for path in paths]
     assert set(read.values()) == {1}
+
+
+def test_two_sources_of_one_name_are_read_once() -> None:
+    """One says of the other where it is, and reads the same. Each variable holds one value."""
+    module = source("module")
+    inside = UnspecializedNNModuleSource(module)
+    others = [AttrSource(inside, "a"), AttrSource(module, "b"), source("x.y"), source("x.z")]
+    sources = [inside, module, *others]
+    reads = Reads(sources)
+    text = ", ".join(reads.text(one) for one in sources)
+    read = Counter[str]()
+    values: Any = eval(f"lambda L: ({text},)")({"tree": Told(read)})
+    paths = [".module", ".module", ".module.a", ".module.b", ".x.y", ".x.z"]
+    assert [value.path for value in values] == paths
+    assert set(read.values()) == {1}
+    held = re.findall(r"(\w+) :=", text)
+    assert len(held) == len(set(held))
 
 
 def test_what_only_one_source_reads_is_not_held() -> None:

@@ -113,6 +113,43 @@ def test_what_differs_or_fails_is_named_and_ends_with_status_1(tmp_path):
     assert written["rows"]["msgspec.broken"] == {"failed": 1}
 
 
+def test_on_sound_guards_may_be_added_and_no_more(tmp_path):
+    program(
+        tmp_path,
+        "msgspec",
+        """
+        import torch
+
+        class Scale:
+            def __call__(self, x):
+                return x * 2
+
+        def method():
+            return torch.nn.Sequential(torch.nn.Linear(2, 2)), (torch.ones(2),), {}
+
+        def of_a_class():
+            scale = Scale()
+            return (lambda x: scale(x)), (torch.ones(2),), {}
+
+        def changed():
+            def call(x):
+                Scale.n = getattr(Scale, "n", 0) + 1
+                return x * Scale.n
+            return call, (torch.ones(2),), {}
+
+        PROGRAMS = (method, of_a_class, changed)
+        """,
+    )
+    done = peers(tmp_path, "msgspec", "--runs", "0", "--registry", "sound")
+    assert row(done.stdout, "msgspec.of_a_class")[-1] == "run alike", done.stdout
+    assert row(done.stdout, "msgspec.changed")[-1].endswith(" differences"), done.stdout
+    assert "not equal: msgspec.changed" in done.stdout
+    assert done.returncode == 1
+    done = peers(tmp_path, "msgspec.method", "msgspec.of_a_class", "--runs", "1")
+    assert row(done.stdout, "msgspec.of_a_class")[-1] == "equal", done.stdout
+    assert "2 programs of 1 packages, all equal" in done.stdout
+
+
 def test_where_nothing_can_be_compared_the_status_is_2(tmp_path):
     done = peers(tmp_path, "timm")
     assert done.returncode == 2

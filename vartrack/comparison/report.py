@@ -17,6 +17,8 @@ ORDER = (
 )
 #: What is more where guards are added.
 _GUARDS = ("guard", "check")
+#: What a compile is made with, and what loads and stores: not what runs, nor how often it compiles.
+_MEANS = ("guard", "tracker", "check", "bytecode")
 #: How many causes of each kind are printed; all differences are in `Comparison.differences`.
 _SHOWN = 5
 
@@ -90,6 +92,17 @@ class Comparison:
             difference.what in _GUARDS and difference.torch is None
             for difference in self.differences
         )
+
+    @property
+    def runs_alike(self) -> bool:
+        """Whether calls give the same, and compile as often into the same graphs.
+
+        Guards, trackers and the bytecode around the graphs may differ: a registry that guards or
+        traces more than torch does reads more.
+
+        .. versionadded:: 0.2
+        """
+        return all(difference.what in _MEANS for difference in self.differences)
 
     @property
     def causes(self) -> dict[str, list[list[Difference]]]:
