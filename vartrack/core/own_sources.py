@@ -37,12 +37,8 @@ class OwnSource(ChainedSource):
 
 def _finding(name: str, scope: dict[str, Any]) -> Callable[[Any], Any]:
     """What evaluates ``name`` with the variables of a frame."""
-    code = compile(name, "<source>", "eval")
     known = {each: value for each, value in scope.items() if each != "L"}
-
-    def find(local_variables: Any) -> Any:
-        return eval(code, {**known, "L": local_variables})
-
+    find: Callable[[Any], Any] = eval(f"lambda L: {name}", known)
     return find
 
 

@@ -90,6 +90,11 @@ class GrownList(ListVariable):
         self.added.extend(more)
         return ConstantVariable.create(None)
 
+    def clone(self, **options: Any) -> VariableTracker:
+        """A copy, which is an ordinary list."""
+        self.become_ordinary()
+        return self.clone(**options)
+
     def is_python_constant(self) -> bool:
         return False
 
@@ -164,14 +169,9 @@ def keep_apart(compile: Compile, effects: Any) -> None:
 
     Those would be told from it by their lengths, but its own is not guarded.
     """
-    lists = [each for each in effects.id_to_variable.values() if isinstance(each, ListVariable)]
-    if any(type(each) is GrownList for each in lists) and len(lists) > 1:
+    tracked = effects.id_to_variable.items()
+    lists = [(key, each) for key, each in tracked if isinstance(each, ListVariable)]
+    if len(lists) > 1 and any(type(each) is GrownList for _, each in lists):
         values = {id(value): value for value in effects.keepalive}
-        guard_apart(
-            compile,
-            (
-                (values[key], tracker.source)
-                for key, tracker in effects.id_to_variable.items()
-                if isinstance(tracker, ListVariable) and tracker.source is not None
-            ),
-        )
+        from_outside = ((key, each.source) for key, each in lists if key in values)
+        guard_apart(compile, [(values[key], source) for key, source in from_outside if source])
