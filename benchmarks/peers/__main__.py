@@ -3,7 +3,8 @@
 For each: graphs, guards, graph breaks, values, bytecode, results and what the calls left behind
 are held against each other by `vartrack.comparison`, over two calls on fresh objects; then the CPU
 time of a cold front end, both builders in turn in one process. What is not installed is told.
-On `vartrack.sound` results, graphs, breaks and compiles must be the same; guards are added.
+On `vartrack.sound` results, graphs, breaks and compiles must be the same; guards are added, and
+those of torch's that it has others for are told.
 
     python benchmarks/peers [--registry NAME] [--runs N] [--json FILE] [PACKAGE[.PROGRAM] ...]
 

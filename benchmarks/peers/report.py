@@ -69,7 +69,9 @@ def explain(screen: Console, trials: Sequence[Trial]) -> None:
         elif not trial.fine:
             lines = ["", f"{trial.name}: {trial.comparison}"]
         else:
-            lines = [f"{trial.name}: note: {note}" for note in trial.comparison.notes]
+            notes = [*trial.comparison.notes]
+            notes += [f"only torch has the guard {guard}" for guard in trial.missing]
+            lines = [f"{trial.name}: note: {note}" for note in notes]
         for line in lines:
             screen.print(line, markup=False, highlight=False)
 
@@ -82,6 +84,7 @@ def fill(found: Figures, trials: Sequence[Trial]) -> None:
             row["failed"] = 1.0
         else:
             row["differences"] = float(len(trial.comparison.differences))
+            row["missing guards"] = float(len(trial.missing))
         if trial.time is not None:
             row["torch's own ms"] = trial.time.torch
             row["vartrack ms"] = trial.time.vartrack

@@ -25,7 +25,8 @@ COUNTS: dict[str, Callable[[Side], int]] = {
 }
 
 
-#: What must be so of a program, by the name of the registry: sound adds guards, and no more.
+#: What must be so of a program, by the name of the registry. What guards sound has in the place
+#: of torch's is for people to judge: `Trial.missing` tells which they are.
 PROMISES: dict[str, Callable[[Comparison], bool]] = {
     vartrack.stock.name: lambda comparison: comparison.equal,
     vartrack.sound.name: lambda comparison: comparison.runs_alike,
@@ -73,6 +74,15 @@ class Trial:
         sides = (self.comparison.torch, self.comparison.vartrack) if self.comparison else ()
         errors = [outcome.error for side in sides for outcome in side.outcomes if outcome.error]
         return type(errors[0]).__name__ if errors else ""
+
+    @property
+    def missing(self) -> list[str]:
+        """torch's guards of which vartrack has none alike in the same frame, each once."""
+        if self.comparison is None:
+            return []
+        frames = zip(self.comparison.torch.frames, self.comparison.vartrack.frames, strict=False)
+        lacking = (set(theirs.guards) - set(ours.guards) for theirs, ours in frames)
+        return [str(guard) for guards in lacking for guard in sorted(guards)]
 
     def counts(self) -> Iterator[tuple[str, int, int]]:
         """What is counted, with torch's number and vartrack's."""

@@ -131,21 +131,38 @@ def test_on_sound_guards_may_be_added_and_no_more(tmp_path):
             scale = Scale()
             return (lambda x: scale(x)), (torch.ones(2),), {}
 
+        class Pairs(torch.nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.pairs = [([3], [2])]
+
+            def forward(self, x):
+                for one, other in self.pairs:
+                    x = x + one[0]
+                return x
+
+        def pairs():
+            return Pairs(), (torch.ones(2),), {}
+
         def changed():
             def call(x):
                 Scale.n = getattr(Scale, "n", 0) + 1
                 return x * Scale.n
             return call, (torch.ones(2),), {}
 
-        PROGRAMS = (method, of_a_class, changed)
+        PROGRAMS = (method, of_a_class, pairs, changed)
         """,
     )
     done = peers(tmp_path, "msgspec", "--runs", "0", "--registry", "sound")
     assert row(done.stdout, "msgspec.of_a_class")[-1] == "run alike", done.stdout
     assert row(done.stdout, "msgspec.changed")[-1].endswith(" differences"), done.stdout
+    assert row(done.stdout, "msgspec.pairs")[-1] == "run alike", done.stdout
+    notes = [line for line in done.stdout.splitlines() if "only torch has the guard" in line]
+    assert [note.partition(":")[0] for note in notes] == ["msgspec.pairs"], done.stdout
     assert "not equal: msgspec.changed" in done.stdout
     assert done.returncode == 1
     done = peers(tmp_path, "msgspec.method", "msgspec.of_a_class", "--runs", "1")
+    assert "only torch has the guard" not in done.stdout
     assert row(done.stdout, "msgspec.of_a_class")[-1] == "equal", done.stdout
     assert "2 programs of 1 packages, all equal" in done.stdout
 
