@@ -21,6 +21,7 @@ from torch._dynamo.variables.base import VariableTracker
 from vartrack import session
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.callbacks import seeing
+from vartrack.bases.tracing.changed import changed_values
 from vartrack.bases.tracing.folding import guarded_literal, is_plain
 from vartrack.bases.tracing.intents import Intent, asking
 from vartrack.bases.tracing.known import KnownVariable
@@ -46,6 +47,8 @@ _LONGEST = 30_000
 _LONGEST_NAME = 400
 #: What tells values apart as well as a key, which is asked faster.
 _TELLING = frozenset({"__repr__", "__str__"})
+#: What is asked so of values that can change: other methods may change them.
+_CHANGING_NOTHING = frozenset({"__eq__", "__ne__"})
 #: torch's numbers are no larger.
 _LARGEST = 2**62
 
@@ -223,6 +226,8 @@ def _may_vary(tracker: EvaluatedVariable, tx: Any, what: str) -> bool:
     """Whether another value may come next, of which the same can be asked without harm."""
     if what in _TELLING or what in tracker.impure:
         return False
+    if tracker.changeable and what not in _CHANGING_NOTHING:
+        return False
     return _is_given(tracker, tx) and tracker.may_ask_again(what)
 
 
@@ -230,7 +235,9 @@ def _is_given(tracker: Any, tx: Any) -> bool:
     """Whether it is a value from outside that is known by its content."""
     if not isinstance(tracker, KnownVariable) or tracker.content is None:
         return False
-    if tracker.changeable or tracker.refused or isinstance(tracker.example, (dict, set)):
+    if tracker.refused or isinstance(tracker.example, (dict, set)):
+        return False
+    if tracker.changeable and (not tracker.is_whole or changed_values(tx)):
         return False
     if is_constant_source(tracker.content.source) or is_exporting(tx) or is_stored(tx):
         return False

@@ -168,6 +168,11 @@ class KnownVariable(Hooks, VariableTracker):
     def unchanged(self, tx: Any, what: str, subject: Any) -> None:
         """Called after each evaluation with its subject; refuses if that changed."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether the value is not a part of another, whose key covers it."""
+        return True
+
     def may_ask_again(self, what: str) -> bool:
         """Whether ``what`` may be worked out anew at each call, as it runs no code that changes."""
         function = written_in_python(self.of_class(what))

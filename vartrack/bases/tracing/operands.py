@@ -47,15 +47,17 @@ def calling(
 ) -> Callable[[Callable[..., Any]], Any] | None:
     """What calls a function with the operands; None if one is not known while tracing.
 
-    A function is not: what it does, and reads on its way, must be traced. The operands that can
-    change are copied. A change of one, which the traced code would not see, is refused, and so is
-    a text that shows where one is.
+    One that the traced code has changed is not. A function is not: what it does, and reads on its
+    way, must be traced. The operands that can change are copied. A change of one, which the traced
+    code would not see, is refused, and so is a text that shows where one is.
     """
     known = constants_of(args, kwargs)
     if known is None:
         return None
     trackers = [arg.realize() for arg in (*args, *kwargs.values())]
     copied = [tracker if isinstance(tracker, KnownVariable) else None for tracker in trackers]
+    if any(one and one.is_changed(tx) for one in copied):
+        return None  # what is at hand is not what it will be
     if any(runs_code(value) for one, value in zip(copied, _all(known), strict=True) if not one):
         return None
 

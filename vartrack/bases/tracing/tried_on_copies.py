@@ -13,6 +13,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import ListIteratorVariable, ListVariable, TupleVariable
 
+from vartrack.bases.tracing.changed import changed_values
 from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.folding import LONGEST_ITERATOR
 from vartrack.bases.tracing.parts import Parts, loading
@@ -50,6 +51,10 @@ class TriedOnCopies(FoldedVariable):
         self.before: Any = None
         #: The other snapshots in the evaluation that is under way.
         self.involved: list[TriedOnCopies] = []
+
+    @property
+    def is_whole(self) -> bool:
+        return self.parts.whole is self
 
     # trying a use on a copy
 
@@ -96,16 +101,23 @@ class TriedOnCopies(FoldedVariable):
             self.trial = None
             self.refuse_change(what.rpartition(".")[2])
 
+    def is_changed(self, tx: Any) -> bool:
+        return super().is_changed(tx) or next(self.changed_parts(tx), None) is not None
+
+    def changed_parts(self, tx: Any) -> Iterator[Any]:
+        """What the value holds that was changed by the traced code, wherever that found it."""
+        changed = changed_values(tx)
+        if changed:
+            yield from (part for part in self.tried().parts().values() if id(part) in changed)
+
     def refuse_changed_parts(self, tx: Any, what: str) -> None:
-        """Break the graph if a part was changed by the traced code, which found it elsewhere."""
-        effects = tx.output.side_effects
-        for part in self.tried().parts().values():
-            if part in effects and _is_changed(effects, effects[part]):
-                self.refuse(
-                    what,
-                    f"needs a {type(part).__qualname__} that this function has changed before",
-                    "Change what the value holds outside the compiled function.",
-                )
+        """Break the graph if a part was changed by the traced code."""
+        for part in self.changed_parts(tx):
+            self.refuse(
+                what,
+                f"needs a {type(part).__qualname__} that this function has changed before",
+                "Change what the value holds outside the compiled function.",
+            )
 
     def shows_address(self, subject: Any, text: str) -> bool:
         # of any part of the copy
@@ -191,7 +203,3 @@ class TriedOnCopies(FoldedVariable):
 
 class _Items(list[Any]):
     """What an iterator gave."""
-
-
-def _is_changed(effects: Any, tracker: VariableTracker) -> bool:
-    return tracker.mutation_type is not None and effects.is_modified(tracker)

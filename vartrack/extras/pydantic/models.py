@@ -12,6 +12,7 @@ from torch._dynamo.source import AttrSource, DictGetItemSource
 from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
@@ -33,6 +34,12 @@ _MODEL = pydantic.BaseModel
 _BESIDE_FIELDS = ("__pydantic_private__", "__pydantic_extra__")
 #: Class methods that are evaluated if all operands are known.
 _ON_CLASS = ("model_construct", "model_json_schema", "model_validate", "model_validate_json")
+
+
+def _is_empty(args: Any) -> bool:
+    """Whether nothing was copied yet, by what ``__deepcopy__`` is given."""
+    known = [arg.realize() for arg in args]
+    return all(type(arg) is ConstDictVariable and not arg.items for arg in known)
 
 
 class SettingsVariable(Settable, SnapshotVariable):
@@ -64,7 +71,24 @@ class SettingsVariable(Settable, SnapshotVariable):
             is inspect.getattr_static(type(self.example), "__setattr__")
         ):
             return self.set(tx, *args)
+        if self.is_deep_copy(name, kwargs):
+            if self.is_changed(tx) or not _is_empty(args):
+                refuse(
+                    self.text(name),
+                    "is asked of a model that this function has changed, or that is copied "
+                    "together with others, and ends in code that is not Python",
+                    "Copy the model alone and before it is changed.",
+                )
+            if name == "__deepcopy__":
+                # what it is given to know copies by, which no other part of the copy needs
+                deep = {"deep": ConstantVariable.create(True)}
+                return super().call_method(tx, "model_copy", [], deep)
         return super().call_method(tx, name, args, kwargs)
+
+    def is_deep_copy(self, name: str, kwargs: Any) -> bool:
+        """Whether it is pydantic's own method that is called, and copies what the model holds."""
+        deep = name == "__deepcopy__" or (name == "model_copy" and "deep" in kwargs)
+        return deep and self.of_class(name) is vars(_MODEL)[name]
 
     def attribute(self, tx: Any, name: str) -> VariableTracker:
         if name in self.symbols:
