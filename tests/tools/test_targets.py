@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 import time
 import types
+import weakref
 from pathlib import Path
 
 import pytest
@@ -359,22 +360,38 @@ def test_the_time_limit_is_off_afterwards():
         pass
 
 
-def test_a_limit_leaves_alone_what_runs_when_an_object_goes():
+class Going:
+    """An object that goes at once, and whose going takes long."""
+
+    def __init__(self, way, ended):
+        self.ended = ended if way == "its own method" else None
+        if way == "what ends it":
+            weakref.finalize(self, busy, ended)
+
+    def __del__(self):
+        if self.ended is not None:
+            busy(self.ended)
+
+
+def busy(ended, reference=None):
+    until = time.monotonic() + 0.3
+    while time.monotonic() < until:
+        pass
+    ended.append(reference)
+
+
+@pytest.mark.parametrize("way", ["its own method", "a weak reference to it", "what ends it"])
+def test_a_limit_leaves_alone_what_runs_when_an_object_goes(way):
     """Python would only write down what is raised there."""
     ended = []
-
-    class Going:
-        def __del__(self):
-            until = time.monotonic() + 0.3
-            while time.monotonic() < until:
-                pass
-            ended.append(self)
-
     with pytest.raises(TimeLimit), time_limit(0.05):
-        Going()
+        held = Going(way, ended)
+        kept = weakref.ref(held, lambda gone: busy(ended, gone)) if "weak" in way else None
+        del held
         while True:
             pass
     assert ended
+    assert kept is None or kept() is None
 
 
 def test_a_limit_that_was_swallowed_comes_again():

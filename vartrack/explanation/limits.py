@@ -7,8 +7,10 @@ import faulthandler
 import signal
 import sys
 import threading
+import weakref
 from collections.abc import Iterator
 from types import FrameType
+from typing import Any
 
 from torch._guards import TracingContext
 
@@ -69,9 +71,20 @@ def _is_ending() -> bool:
 
 def _is_swallowed(frame: FrameType | None) -> bool:
     """Whether an object is going: what is raised there Python only writes down."""
-    while frame is not None and frame.f_code.co_name != "__del__":
+    while frame is not None and not _says_goodbye(frame):
         frame = frame.f_back
     return frame is not None
+
+
+def _says_goodbye(frame: FrameType) -> bool:
+    """Whether it runs as an object goes: ``__del__``, or what a dead weak reference is given to."""
+    code = frame.f_code
+    if code.co_name == "__del__":
+        return True
+    given: Iterator[Any] = (
+        frame.f_locals.get(name) for name in code.co_varnames[: code.co_argcount]
+    )
+    return any(issubclass(type(each), weakref.ref) and each() is None for each in given)
 
 
 def _traced() -> str:

@@ -9,6 +9,7 @@ from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.bases.tracing.late_text import LateText, joined
@@ -150,8 +151,9 @@ def _is_text(tracker: VariableTracker) -> bool:
 
 def remainder(template: VariableTracker, value: VariableTracker) -> VariableTracker | None:
     """``template % value``; None if it cannot wait."""
-    args = [value] if waits(value) else getattr(value.unwrap(), "items", None)
-    if not isinstance(args, list) or not any(map(waits, args)):
+    several = value.unwrap()
+    args = [*several.items] if type(several) is TupleVariable else [value]
+    if not any(map(waits, args)):
         return None
     template = template.realize()
     return by_percent(template.as_python_constant(), args) if _is_text(template) else None
