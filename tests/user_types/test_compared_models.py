@@ -140,6 +140,12 @@ def test_what_the_traced_code_has_changed_counts(function: Any) -> None:
             assert pair == copied
 
 
+def copied(x: torch.Tensor, model: Any) -> Any:
+    other = copy.deepcopy(model)
+    other.n += 1
+    return x, other.n, model.n, other.part is model.part, other.items
+
+
 def copied_after(x: torch.Tensor, model: Any) -> Any:
     model.n = 5
     return x, copy.deepcopy(model).n, model.model_copy(deep=True).n
@@ -150,8 +156,8 @@ def copied_together(x: torch.Tensor, model: Any) -> Any:
     return x, both[0] is both[1], both[0].n
 
 
-@pytest.mark.parametrize("function", [copied_after, copied_together])
-def test_a_deep_copy_that_cannot_be_traced_breaks_the_graph(function: Any) -> None:
+@pytest.mark.parametrize("function", [copied, copied_after, copied_together])
+def test_a_deep_copy_is_right_or_breaks_the_graph(function: Any) -> None:
     """torch alone dies of all deep copies of models."""
     with vartrack.use(STOCK):
         run = torch.compile(function, backend="eager")
