@@ -156,7 +156,7 @@ def test_the_class_of_an_error_goes_by_its_number(
             except FileNotFoundError as error:
                 return x, type(error).__name__, str(error), error.args
             except OSError as error:
-                return x + 1, type(error).__name__, str(error), error.errno, error.strerror
+                return x + 1, type(error).__name__, str(error), error.args
 
         f = wrap(use)
         for number in numbers:
