@@ -112,6 +112,11 @@ NOTES_TIMES: bool = _SINCE_211
 #: A tracker is known by its source alone; in 2.10 by the object as well.
 KNOWN_BY_SOURCE: bool = _SINCE_211
 
+# iterators
+
+#: ``yield from`` gives what the iterator returned; before, None.
+DELEGATES_WITH_VALUES: bool = _SINCE_214
+
 # registration for side effects
 
 #: Attributes that are set on an opaque object are replayed.

@@ -1,4 +1,4 @@
-"""``value = yield from generator``: what the generator returned, which torch takes for None."""
+"""``value = yield from generator``: what the generator returned; up to 2.13 None in torch."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import LocalGeneratorObjectVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.compat import behaviour
 from vartrack.compat.instructions import WrappedInstructions
 from vartrack.soundness.ledger import puts_right
 
@@ -61,4 +62,6 @@ def _yields(own: Instruction) -> Instruction:
     return _delegating(own, lambda before, after: before == after)
 
 
-INSTRUCTIONS = WrappedInstructions(SEND=_sends, YIELD_FROM=_yields)
+INSTRUCTIONS = WrappedInstructions(
+    **({} if behaviour.DELEGATES_WITH_VALUES else {"SEND": _sends, "YIELD_FROM": _yields})
+)
