@@ -10,9 +10,12 @@ from torch._dynamo.exc import ObservedException, TorchRuntimeError, unimplemente
 from torch._dynamo.symbolic_convert import InstructionTranslator, InstructionTranslatorBase
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lists import BaseListVariable
 
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.compat.instructions import is_tried
+from vartrack.compat.names import LAZY, AnySetVariable
 from vartrack.core.diagnostics import PASSED_ON
 from vartrack.errors import VartrackError
 from vartrack.soundness.hooking import Watcher
@@ -37,15 +40,25 @@ def _called(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: 
         return own(builtin, tx, args, kwargs)
     except _RAISED as error:
         if (builtin.can_constant_fold_through() or isinstance(builtin.fn, type)) and (
-            not isinstance(error, ObservedException) or _are_literals(args)
+            not isinstance(error, ObservedException) or _are_known(args)
         ):
             _raise_again(tx, builtin.fn, args, kwargs)
         raise
 
 
-def _are_literals(args: Any) -> bool:
-    """Whether all are known already: nothing is built for the words of an error."""
-    return all(type(arg) is ConstantVariable for arg in args)
+def _are_known(args: Any) -> bool:
+    """Whether all are literals, or hold nothing: nothing is built for the words of an error."""
+    return all(type(arg) is ConstantVariable or _is_empty(arg) for arg in args)
+
+
+def _is_empty(arg: Any) -> bool:
+    """Whether it is known to hold nothing: `max` of it has other words in each Python."""
+    if type(arg) in LAZY:
+        if not arg.is_realized():
+            return False
+        arg = arg.realize()
+    holding = isinstance(arg, (BaseListVariable, ConstDictVariable, AnySetVariable))
+    return holding and not arg.items
 
 
 def _method(
