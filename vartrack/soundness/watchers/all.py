@@ -72,6 +72,7 @@ WATCHERS = Watchers(
         *caches.WATCHERS,
         *calling_back.WATCHERS,
         *evaluated.WATCHERS,
+        *delegation.WATCHERS,
         *descriptors.WATCHERS,
         *formatting.WATCHERS,
         *functions.WATCHERS,
