@@ -127,6 +127,9 @@ REPLAYS_WRAPPERS: bool = _SINCE_212
 #: Attributes that are set on a class are replayed.
 REPLAYS_CLASSES: bool = _SINCE_213
 
+#: A slot that is set after a write into the ``__dict__`` beside it is set; before, that has it.
+SETS_SLOTS_BESIDE_DICTS: bool = _SINCE_213
+
 #: Attributes that are set on a class in ``torch`` itself are not replayed.
 LEAVES_CLASSES_OF_TORCH: bool = _SINCE_214
 #: An enum member that is met while tracing is registered.
@@ -136,6 +139,9 @@ REGISTERS_ENUM_MEMBERS: bool = _SINCE_214
 
 #: What kind of callable an attribute is is told where it is read.
 TELLS_KIND_OF_ATTRIBUTE: bool = _SINCE_212
+#: A copy asks an object by a function that is bound to it; before, torch traces no copies, since
+#: then it asks the tracker.
+REDUCES_BY_FUNCTION: bool = runs_on("==2.12.*")
 #: A member of an enum is an object like any other; before, it is a constant.
 ENUM_MEMBERS_ARE_OBJECTS: bool = _SINCE_212
 #: The fields of a frozen dataclass are built at once.
