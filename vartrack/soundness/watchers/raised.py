@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from torch._dynamo.exc import ObservedException, TorchRuntimeError, unimplemented
 from torch._dynamo.symbolic_convert import InstructionTranslator, InstructionTranslatorBase
@@ -21,7 +21,7 @@ from vartrack.errors import VartrackError
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 
-__all__ = ["WATCHERS"]
+__all__ = ["WATCHERS", "refuse_to_raise"]
 
 _OURS = __name__.partition(".")[0]
 #: What functions and operators of Python raise.
@@ -107,23 +107,32 @@ def _ran(ledger: Ledger, own: Callable[[Any], None], tx: Any) -> None:
 
 
 def _refuse(error: Exception) -> None:
-    text = str(error).strip().partition("\n")[0]
-    context, place = f"{type(error).__name__}: {text}", _raised_in_vartrack(error)
+    place = _raised_in_vartrack(error)
     if place:
         unimplemented(
             gb_type="vartrack: a failure of vartrack itself",
-            context=context,
+            context=_in_words(error),
             explanation=f"It was raised at {place}.",
             hints=["Please report it with the program. `vartrack.stock` may do meanwhile."],
             from_exc=error,
         )
+    refuse_to_raise(error)
+
+
+def refuse_to_raise(error: Exception) -> NoReturn:
+    """Break the graph where the program may catch ``error``, which torch would not hand to it."""
     unimplemented(
         gb_type="vartrack: an error that the program may catch",
-        context=context,
+        context=_in_words(error),
         explanation="It was raised while tracing, and torch does not hand it to the program.",
         hints=["Test for what raises it before, or move the `try` out of what is compiled."],
         from_exc=error,
     )
+
+
+def _in_words(error: Exception) -> str:
+    text = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {text}"
 
 
 def _raised_in_vartrack(error: Exception) -> str:
