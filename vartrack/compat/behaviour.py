@@ -60,6 +60,8 @@ ATTACHES_OPAQUE: bool = _SINCE_212
 
 #: A graph break of ``in`` that skips the function is not taken for a lack of ``__contains__``.
 LETS_SKIPS_THROUGH: bool = _SINCE_211
+#: Where ``in`` raises a `TypeError`, the container is gone through instead.
+LOOKS_THROUGH_KEYS: bool = not _SINCE_213
 #: What is done to an `OrderedSet` is replayed, and it keeps its order.
 CHANGES_ORDERED_SETS: bool = _SINCE_215
 #: Sorting asks the trackers which is less, where they are no constants.

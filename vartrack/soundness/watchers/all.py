@@ -121,4 +121,5 @@ WATCHERS = Watchers(
     modules.WRAPPERS,
     arguments.INSTRUCTIONS,
     delegation.INSTRUCTIONS,
+    tracing.INSTRUCTIONS,
 )
