@@ -31,6 +31,38 @@ def items_of_a_range_and_names(wrap):
     yield lambda: f(ONE, range(3), {"a": 1})
 
 
+def _named(**named: Any) -> list[str]:
+    return list(named)
+
+
+def _named_twice(x: torch.Tensor, more: dict[Any, int]) -> tuple[torch.Tensor, Any]:
+    try:
+        return x + 1, _named(a=1, **more)
+    except TypeError as error:
+        return x + 2, type(error)
+
+
+@plan
+def an_argument_that_was_given_twice(wrap):
+    f, more = wrap(lambda x: _named_twice(x, more)), {"a": 1}
+    yield lambda: f(ONE)
+    more.clear()
+    more["b"] = 2
+    yield lambda: f(ONE)
+    more["a"] = 3
+    yield lambda: f(ONE)
+
+
+@plan
+def an_argument_whose_name_was_no_text(wrap):
+    f, more = wrap(lambda x: _named_twice(x, more)), {}
+    more[1] = 1
+    yield lambda: f(ONE)
+    more.clear()
+    more["b"] = 2
+    yield lambda: f(ONE)
+
+
 def _inner(last: Any) -> Generator[int, Any, Any]:
     yield 1
     return last

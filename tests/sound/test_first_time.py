@@ -83,6 +83,22 @@ def constant_among_numbers_that_are_objects(wrap):
 
 
 @plan
+def deque_that_shrinks_while_it_is_gone_through_backwards(wrap):
+    def f(x, items):
+        seen = 0
+        try:
+            for _ in reversed(items):
+                seen += 1
+                items.pop()
+        except RuntimeError:
+            return x, seen
+        return x + 1, seen
+
+    f = wrap(f)
+    yield lambda: f(ONE, deque([1, 2, 3]))
+
+
+@plan
 def deque_that_grows_while_it_is_gone_through(wrap):
     def use(x, items):
         try:

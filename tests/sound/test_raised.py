@@ -56,6 +56,8 @@ def _tries(use: Callable[[Any], Any], *values: Any) -> Any:
 CAUGHT: dict[str, tuple[Callable[[Any], Any], tuple[Any, ...]]] = {
     "the largest of none": (max, ([1, 2], [])),
     "the smallest of none": (min, ((3,), ())),
+    "the largest of a dict without keys": (max, ({1: 2}, {})),
+    "the largest of an empty set": (max, ({1}, set())),
     "a name that a text lacks": (lambda v: "{x}".format(**v), ({"x": 1}, {})),
     "a place that a text lacks": (lambda v: "{0[1]}".format(v), ([1, 2], [1])),
     "what is joined": (lambda v: ",".join(v), (["a"], [1])),

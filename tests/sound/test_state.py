@@ -259,6 +259,38 @@ def random_arg(wrap):
 
 
 @plan
+def random_sample(wrap):
+    f = wrap(lambda x, r: (x + 1, r.sample(range(9), 3)))
+    yield lambda: f(ONE, random.Random(3))
+    yield lambda: f(ONE, random.Random(5))
+
+
+@plan
+def random_shuffled(wrap):
+    def shuffled(x, r):
+        items = [1, 2, 3, 4, 5]
+        r.shuffle(items)
+        return x + 1, items
+
+    f = wrap(shuffled)
+    yield lambda: f(ONE, random.Random(3))
+    yield lambda: f(ONE, random.Random(5))
+
+
+@plan
+def random_set_back(wrap):
+    def twice(x, r):
+        before = r.getstate()
+        first = r.random()
+        r.setstate(before)
+        return x + 1, first, r.random()
+
+    f = wrap(twice)
+    yield lambda: f(ONE, random.Random(3))
+    yield lambda: f(ONE, random.Random(5))
+
+
+@plan
 def decimal_prec(wrap):
     d = decimal.Decimal(1)
     f = wrap(lambda x: (x + 1, str(d / 3)))

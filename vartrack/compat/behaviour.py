@@ -60,6 +60,8 @@ ATTACHES_OPAQUE: bool = _SINCE_212
 
 #: A graph break of ``in`` that skips the function is not taken for a lack of ``__contains__``.
 LETS_SKIPS_THROUGH: bool = _SINCE_211
+#: Where ``in`` raises a `TypeError`, the container is gone through instead.
+LOOKS_THROUGH_KEYS: bool = not _SINCE_213
 #: What is done to an `OrderedSet` is replayed, and it keeps its order.
 CHANGES_ORDERED_SETS: bool = _SINCE_215
 #: Sorting asks the trackers which is less, where they are no constants.
@@ -79,6 +81,8 @@ UNCOVERS_DELETED: bool = _SINCE_213
 
 #: Whether a tensor has the row of a number that varies is looked while tracing.
 LOOKS_FOR_ROWS: bool = _SINCE_213
+#: An `IndexError` of an operator on fake tensors is raised in the program.
+HANDS_ON_INDEX_ERRORS: bool = _SINCE_212
 #: ``__index__`` of a symbol gives a plain int.
 INDEX_GIVES_INT: bool = _SINCE_215
 #: What a random object from outside is asked for is asked again by compiled code.
@@ -112,6 +116,11 @@ NOTES_TIMES: bool = _SINCE_211
 #: A tracker is known by its source alone; in 2.10 by the object as well.
 KNOWN_BY_SOURCE: bool = _SINCE_211
 
+# iterators
+
+#: ``yield from`` gives what the iterator returned; before, None.
+DELEGATES_WITH_VALUES: bool = _SINCE_214
+
 # registration for side effects
 
 #: Attributes that are set on an opaque object are replayed.
@@ -122,6 +131,9 @@ REPLAYS_WRAPPERS: bool = _SINCE_212
 #: Attributes that are set on a class are replayed.
 REPLAYS_CLASSES: bool = _SINCE_213
 
+#: A slot that is set after a write into the ``__dict__`` beside it is set; before, that has it.
+SETS_SLOTS_BESIDE_DICTS: bool = _SINCE_213
+
 #: Attributes that are set on a class in ``torch`` itself are not replayed.
 LEAVES_CLASSES_OF_TORCH: bool = _SINCE_214
 #: An enum member that is met while tracing is registered.
@@ -131,6 +143,9 @@ REGISTERS_ENUM_MEMBERS: bool = _SINCE_214
 
 #: What kind of callable an attribute is is told where it is read.
 TELLS_KIND_OF_ATTRIBUTE: bool = _SINCE_212
+#: A copy asks an object by a function that is bound to it; before, torch traces no copies, since
+#: then it asks the tracker.
+REDUCES_BY_FUNCTION: bool = runs_on("==2.12.*")
 #: A member of an enum is an object like any other; before, it is a constant.
 ENUM_MEMBERS_ARE_OBJECTS: bool = _SINCE_212
 #: The fields of a frozen dataclass are built at once.

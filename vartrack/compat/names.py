@@ -99,6 +99,7 @@ __all__ = [
     "list_behind",
     "normalize_count_iter",
     "object_protocol",
+    "reduce_ex",
     "should_hoist",
 ]
 
@@ -225,6 +226,11 @@ UserDefinedConstantVariable: Any = (
 )
 #: The number that the table of external objects keeps free for the current stream.
 CURRENT_STREAM_INDEX: int | None = find("_dynamo.graph_bytecode_inputs:CURRENT_STREAM_INDEX")
+
+#: What is traced for `object.__reduce_ex__`.
+reduce_ex: Any = getattr(
+    find("_dynamo.polyfills.copy:reduce_ex_user_defined_object"), "__torch_dynamo_polyfill__", None
+)
 
 # 2.12 took these away
 DeviceMeshVariable: Any = find(f"{_variables}.distributed:DeviceMeshVariable")

@@ -72,6 +72,7 @@ WATCHERS = Watchers(
         *caches.WATCHERS,
         *calling_back.WATCHERS,
         *evaluated.WATCHERS,
+        *delegation.WATCHERS,
         *descriptors.WATCHERS,
         *formatting.WATCHERS,
         *functions.WATCHERS,
@@ -120,4 +121,5 @@ WATCHERS = Watchers(
     modules.WRAPPERS,
     arguments.INSTRUCTIONS,
     delegation.INSTRUCTIONS,
+    tracing.INSTRUCTIONS,
 )

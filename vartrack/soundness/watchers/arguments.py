@@ -19,6 +19,7 @@ from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.compat.instructions import WrappedInstructions
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger, puts_right
+from vartrack.soundness.watchers.containers import rely_on_keys
 
 __all__ = ["INSTRUCTIONS", "WATCHERS"]
 
@@ -40,10 +41,13 @@ def _merged(
     for key in more.items:
         name = key.vt.as_python_constant()
         if type(name) is not str:
-            raise_in_program(tx, TypeError("keywords must be strings"))
-        if key in named.items:
+            text = "keywords must be strings"
+        elif key in named.items:
             text = f"got multiple values for keyword argument '{name}'"
-            raise_in_program(tx, TypeError(text))
+        else:
+            continue
+        rely_on_keys(ledger, more)  # torch does, where nothing is raised
+        raise_in_program(tx, TypeError(text))
 
 
 def _bound(

@@ -12,9 +12,11 @@ from typing import Any
 
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.variables.base import VariableTracker
-from torch._dynamo.variables.functions import UserFunctionVariable
+from torch._dynamo.variables.functions import UserFunctionVariable, UserMethodVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.compat import behaviour
+from vartrack.compat.names import reduce_ex
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -23,7 +25,8 @@ __all__ = ["WATCHERS"]
 
 #: Typed by nobody, as what is used of it has no public name.
 _REGISTRY: Any = copyreg
-_STATE = "__getstate__"
+_IN_C = "says in C what a copy is made of, and torch would make an empty one."
+_REDUCE, _STATE = "__reduce_ex__", "__getstate__"
 #: Python 3.11 and up have one for all objects.
 _DEFAULT_STATE = getattr(object, _STATE, None)
 
@@ -31,18 +34,22 @@ _DEFAULT_STATE = getattr(object, _STATE, None)
 def _method(
     ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, args: Any, kwargs: Any
 ) -> Any:
-    if name == "__reduce_ex__":
-        cls = tracker.python_type()
-        found = find(cls, name)
-        if found is not None and found[0] is object:
-            reduced = _reduced(ledger, tracker, tx, cls)
-            if reduced is not None:
-                return reduced
-    return own(tracker, tx, name, args, kwargs)
+    reduced = _reduced(ledger, tracker, tx) if name == _REDUCE else None
+    return own(tracker, tx, name, args, kwargs) if reduced is None else reduced
 
 
-def _reduced(ledger: Ledger, tracker: Any, tx: Any, cls: type) -> VariableTracker | None:
+def _bound(ledger: Ledger, own: Any, method: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    """The same in 2.12, where torch binds a function of its own to the object."""
+    reduced = _reduced(ledger, method.obj, tx) if method.fn is reduce_ex else None
+    return own(method, tx, args, kwargs) if reduced is None else reduced
+
+
+def _reduced(ledger: Ledger, tracker: Any, tx: Any) -> VariableTracker | None:
     """What `object.__reduce_ex__` gives from protocol 2 on; None if torch has it right."""
+    cls = tracker.python_type()
+    found = find(cls, _REDUCE)
+    if found is None or found[0] is not object:
+        return None
     ledger.classes.look(cls, "__reduce__", *_ARGUMENTS, _STATE, guarded=False)
     reduce = find(cls, "__reduce__")
     if reduce is not None and reduce[0] is not object:
@@ -52,6 +59,8 @@ def _reduced(ledger: Ledger, tracker: Any, tx: Any, cls: type) -> VariableTracke
         return result
     state = find(cls, _STATE)
     slots = tuple(_REGISTRY._slotnames(cls)) if hasattr(cls, "__slots__") else ()
+    if slots and cls.__dictoffset__ and not behaviour.SETS_SLOTS_BESIDE_DICTS:
+        _refuse(cls, "has slots beside attributes, and torch would make attributes of them.")
     ways = (
         _makes(cls),
         _own_state if state is not None and state[1] is not _DEFAULT_STATE else _state,
@@ -127,16 +136,19 @@ _ARGUMENTS = {"__getnewargs_ex__": _by_name, "__getnewargs__": _by_place}
 _ITEMS = {list: _items_of_a_list, dict: _items_of_a_dict}
 
 
-def _refuse(cls: type) -> None:
+def _refuse(cls: type, why: str = _IN_C) -> None:
     unimplemented(
         gb_type="vartrack: a copy that would be empty",
         context=f"{cls.__module__}.{cls.__qualname__}",
-        explanation=f"A {cls.__qualname__} says in C what a copy is made of, and torch would make "
-        "an empty one.",
+        explanation=f"A {cls.__qualname__} {why}",
         hints=["Use its method `copy`, or copy it outside of the compiled function."],
     )
 
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(UserDefinedObjectVariable, "call_method", "tracing", instead=_method, needed=False),
+    *(
+        Watcher(UserMethodVariable, name, "tracing", instead=_bound, subclasses=False)
+        for name in (("call_function",) if behaviour.REDUCES_BY_FUNCTION else ())
+    ),
 )

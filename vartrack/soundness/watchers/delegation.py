@@ -1,4 +1,4 @@
-"""``value = yield from generator``: what the generator returned, which torch takes for None."""
+"""``value = yield from generator``: what the generator returned; up to 2.13 None in torch."""
 
 from __future__ import annotations
 
@@ -6,14 +6,17 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from torch._dynamo.exc import ObservedUserStopIteration
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import LocalGeneratorObjectVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.compat import behaviour
 from vartrack.compat.instructions import WrappedInstructions
-from vartrack.soundness.ledger import puts_right
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger, puts_right
 
-__all__ = ["INSTRUCTIONS"]
+__all__ = ["INSTRUCTIONS", "WATCHERS"]
 
 Instruction = Callable[[Any, Any], None]
 
@@ -61,4 +64,17 @@ def _yields(own: Instruction) -> Instruction:
     return _delegating(own, lambda before, after: before == after)
 
 
-INSTRUCTIONS = WrappedInstructions(SEND=_sends, YIELD_FROM=_yields)
+def _ended(ledger: Ledger, _: Any, error: Any, *__: Any, **___: Any) -> None:
+    """Up to 2.12 torch makes a constant of what a generator returned, and dies of a tracker."""
+    if ledger.guards:
+        error.value = None
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    ()
+    if behaviour.DELEGATES_WITH_VALUES
+    else (Watcher(ObservedUserStopIteration, "__init__", "tracing", after=_ended),)
+)
+INSTRUCTIONS = WrappedInstructions(
+    **({} if behaviour.DELEGATES_WITH_VALUES else {"SEND": _sends, "YIELD_FROM": _yields})
+)

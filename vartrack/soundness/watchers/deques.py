@@ -5,7 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from torch._dynamo.variables.lists import BaseListVariable, DequeVariable, ListIteratorVariable
+from torch._dynamo.variables.base import ValueMutationNew
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.lists import (
+    BaseListVariable,
+    DequeVariable,
+    ListIteratorVariable,
+    TupleVariable,
+)
 
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.compat.hooks import hook_name
@@ -57,6 +64,23 @@ def _iterated(ledger: Ledger, iterator: Any, tracker: Any, *_: Any, **__: Any) -
     ledger.deques[id(iterator)] = (iterator, tracker.items, len(tracker.items))
 
 
+def _iterated_by_method(
+    ledger: Ledger, iterator: Any, tracker: Any, tx: Any, name: str, *_: Any, **__: Any
+) -> None:
+    """The same where torch has no other way to go through one: up to 2.12, and backwards in 2.13."""
+    if name in ("__iter__", "__reversed__"):
+        _iterated(ledger, iterator, tracker)
+
+
+def _backwards(ledger: Ledger, own: Any, builtin: Any, tx: Any, arg: Any) -> Any:
+    """``reversed(items)``, up to 2.12 a tuple of what was there."""
+    result = own(builtin, tx, arg)
+    if isinstance(result, TupleVariable) and isinstance(arg.realize(), DequeVariable):
+        result = ListIteratorVariable([*result.items], mutation_type=ValueMutationNew())
+        _iterated(ledger, result, arg.realize())
+    return result
+
+
 def _stepped(ledger: Ledger, iterator: Any, tx: Any, *_: Any, **__: Any) -> None:
     """A deque that has grown meanwhile, of which torch would go on for ever."""
     of_deque = ledger.deques.get(id(iterator))
@@ -66,6 +90,8 @@ def _stepped(ledger: Ledger, iterator: Any, tx: Any, *_: Any, **__: Any) -> None
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(DequeVariable, hook_name("tp_iter_impl"), "tracing", after=_iterated, needed=False),
+    Watcher(DequeVariable, "call_method", "tracing", after=_iterated_by_method),
+    Watcher(BuiltinVariable, "call_reversed", "tracing", instead=_backwards),
     Watcher(ListIteratorVariable, hook_name("tp_iternext_impl"), "tracing", _stepped, needed=False),
     Watcher(DequeVariable, "call_method", "containers", rely_on_maxlen),
     *(

@@ -4,21 +4,24 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from torch._dynamo.exc import ObservedException, TorchRuntimeError, unimplemented
 from torch._dynamo.symbolic_convert import InstructionTranslator, InstructionTranslatorBase
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lists import BaseListVariable
 
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.compat.instructions import is_tried
+from vartrack.compat.names import LAZY, AnySetVariable
 from vartrack.core.diagnostics import PASSED_ON
 from vartrack.errors import VartrackError
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 
-__all__ = ["WATCHERS"]
+__all__ = ["WATCHERS", "refuse_to_raise"]
 
 _OURS = __name__.partition(".")[0]
 #: What functions and operators of Python raise.
@@ -37,15 +40,25 @@ def _called(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: 
         return own(builtin, tx, args, kwargs)
     except _RAISED as error:
         if (builtin.can_constant_fold_through() or isinstance(builtin.fn, type)) and (
-            not isinstance(error, ObservedException) or _are_literals(args)
+            not isinstance(error, ObservedException) or _are_known(args)
         ):
             _raise_again(tx, builtin.fn, args, kwargs)
         raise
 
 
-def _are_literals(args: Any) -> bool:
-    """Whether all are known already: nothing is built for the words of an error."""
-    return all(type(arg) is ConstantVariable for arg in args)
+def _are_known(args: Any) -> bool:
+    """Whether all are literals, or hold nothing: nothing is built for the words of an error."""
+    return all(type(arg) is ConstantVariable or _is_empty(arg) for arg in args)
+
+
+def _is_empty(arg: Any) -> bool:
+    """Whether it is known to hold nothing: `max` of it has other words in each Python."""
+    if type(arg) in LAZY:
+        if not arg.is_realized():
+            return False
+        arg = arg.realize()
+    holding = isinstance(arg, (BaseListVariable, ConstDictVariable, AnySetVariable))
+    return holding and not arg.items
 
 
 def _method(
@@ -94,23 +107,32 @@ def _ran(ledger: Ledger, own: Callable[[Any], None], tx: Any) -> None:
 
 
 def _refuse(error: Exception) -> None:
-    text = str(error).strip().partition("\n")[0]
-    context, place = f"{type(error).__name__}: {text}", _raised_in_vartrack(error)
+    place = _raised_in_vartrack(error)
     if place:
         unimplemented(
             gb_type="vartrack: a failure of vartrack itself",
-            context=context,
+            context=_in_words(error),
             explanation=f"It was raised at {place}.",
             hints=["Please report it with the program. `vartrack.stock` may do meanwhile."],
             from_exc=error,
         )
+    refuse_to_raise(error)
+
+
+def refuse_to_raise(error: Exception) -> NoReturn:
+    """Break the graph where the program may catch ``error``, which torch would not hand to it."""
     unimplemented(
         gb_type="vartrack: an error that the program may catch",
-        context=context,
+        context=_in_words(error),
         explanation="It was raised while tracing, and torch does not hand it to the program.",
         hints=["Test for what raises it before, or move the `try` out of what is compiled."],
         from_exc=error,
     )
+
+
+def _in_words(error: Exception) -> str:
+    text = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {text}"
 
 
 def _raised_in_vartrack(error: Exception) -> str:

@@ -12,6 +12,7 @@ from vartrack.compat import behaviour
 from vartrack.compat.instructions import is_tried
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.watchers.raised import refuse_to_raise
 
 __all__ = ["WATCHERS"]
 
@@ -40,7 +41,10 @@ def _look(tensor: Any, dim: Any = None, index: Any = None, **_: Any) -> None:
         return
     size = tensor.size(dim)
     if guard_or_false(index >= size) or guard_or_false(index < -size):
-        raise IndexError(f"{index} is no place in dimension {dim}, which has {size}")
+        error = IndexError(f"{index} is no place in dimension {dim}, which has {size}")
+        if not behaviour.HANDS_ON_INDEX_ERRORS:
+            refuse_to_raise(error)
+        raise error
 
 
 WATCHERS: tuple[Watcher, ...] = (

@@ -89,7 +89,7 @@ def _setting(
 
 def _random(ledger: Ledger, tracker: Any, tx: Any, name: str, *_: Any, **__: Any) -> None:
     """torch keeps the state that a random object had while tracing."""
-    settled = name in ("seed", "setstate") or tx.output.side_effects.is_modified(tracker)
+    settled = name in _SETTLED or tx.output.side_effects.is_modified(tracker)
     if tracker.source is None or settled:
         return
     if not ledger.guards:
@@ -107,7 +107,7 @@ def _random(ledger: Ledger, tracker: Any, tx: Any, name: str, *_: Any, **__: Any
 
 
 def _random_by_table(ledger: Ledger, tracker: Any, *args: Any, **kwargs: Any) -> None:
-    """In 2.14 the methods stand in a table, which what all trackers have looks into."""
+    """Since 2.14 the methods stand in a table, which what all trackers have looks into."""
     if isinstance(tracker, RandomVariable):
         _random(ledger, tracker, *args, **kwargs)
 
@@ -116,6 +116,10 @@ def _state(value: random.Random) -> object:
     return value.getstate()
 
 
+#: Methods after which the state is known, or that compiled code calls again.
+_SETTLED = frozenset({"seed", "setstate"}).union(
+    RandomVariable._supported_fn_names if behaviour.REPLAYS_RANDOM_OBJECTS else ()
+)
 #: What follows `get` and `set` in the names of functions of `sys` that torch evaluates.
 _LIMITS = ("recursionlimit", "_int_max_str_digits")
 _NONE: Any = object()
@@ -149,6 +153,6 @@ WATCHERS: tuple[Watcher, ...] = (
     Watcher(RandomVariable, "call_method", "state", _random, needed=False),
     *(
         Watcher(VariableTracker, name, "state", _random_by_table, subclasses=False)
-        for name in (() if behaviour.REPLAYS_RANDOM_OBJECTS else ("call_method",))
+        for name in {"call_method"}.difference(vars(RandomVariable))
     ),
 )

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections import OrderedDict
+from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
@@ -28,13 +30,15 @@ from torch._dynamo.variables.user_defined import (
 )
 
 from vartrack.bases.tracing.folding import raise_in_program
+from vartrack.compat import behaviour
 from vartrack.compat.containers import plain_inside
+from vartrack.compat.instructions import WrappedInstructions
 from vartrack.compat.names import AnySetVariable, UserDefinedConstantVariable, is_hashable
 from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.ledger import Ledger, puts_right
 from vartrack.soundness.lookups import find
 
-__all__ = ["WATCHERS"]
+__all__ = ["INSTRUCTIONS", "WATCHERS"]
 
 #: Types whose subclasses torch takes for a constant, and what reads it past the user's methods.
 _CONTENT: dict[type, Any] = {int: int.__int__, float: float.__float__, str: str.__str__}
@@ -55,12 +59,29 @@ def _content(ledger: Ledger, _: Any, tracker: Any, value: Any, *__: Any, **___: 
 def _method(
     ledger: Ledger, tracker: Any, tx: Any, name: Any, args: Any, *_: Any, **__: Any
 ) -> None:
-    if name in _BY_KEY and args and not is_hashable(args[0]):
-        kind = args[0].python_type_name()
-        raise_in_program(tx, TypeError(f"unhashable type: '{kind}'"))
+    if name in _BY_KEY and args:
+        _hashable(tx, args[0])
     if name == "update" and tx.current_instruction.opname in _UNPACKING:
         _unpacked_mapping(tx, *args)
     _reordered(tracker, name)
+
+
+def _hashable(tx: Any, key: Any) -> None:
+    if not is_hashable(key):
+        kind = key.python_type_name()
+        raise_in_program(tx, TypeError(f"unhashable type: '{kind}'"))
+
+
+def _looked_for(own: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    """``[1] in keys``: up to 2.12 torch goes through the keys then, and finds none."""
+
+    @functools.wraps(own)
+    def call(tx: Any, inst: Any) -> None:
+        if puts_right() and isinstance(tx.stack[-1].realize(), (ConstDictVariable, AnySetVariable)):
+            _hashable(tx, tx.stack[-2])
+        own(tx, inst)
+
+    return call
 
 
 def _reordered(tracker: Any, name: Any) -> None:
@@ -261,6 +282,9 @@ def _watch(owner: Any, name: str, before: Any = None, **options: Any) -> Watcher
     return Watcher(owner, name, "tracing", before, needed=False, **options)
 
 
+INSTRUCTIONS = WrappedInstructions(
+    **({"CONTAINS_OP": _looked_for} if behaviour.LOOKS_THROUGH_KEYS else {})
+)
 WATCHERS: tuple[Watcher, ...] = (
     # where `%` of it can be told apart, see `_formatted`
     *(
