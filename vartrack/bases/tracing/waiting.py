@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.variables.base import AsPythonConstantNotImplementedError, VariableTracker
 from torch._dynamo.variables.lazy import LazyVariableTracker
@@ -12,6 +12,9 @@ from torch._dynamo.variables.misc import DeletedVariable, NullVariable
 
 from vartrack.bases.tracing.intents import Intent, asked
 from vartrack.core.visitor import Visitor
+
+if TYPE_CHECKING:
+    from torch._guards import Source
 
 __all__ = ["Kind", "Waiting", "any_waits", "waits"]
 
@@ -84,6 +87,10 @@ class Waiting(LazyVariableTracker):
     def rely_on_type(self) -> None:
         """Have the type guarded; asked at every use, as torch may have dropped what stood."""
         raise NotImplementedError
+
+    def place(self) -> Source | None:
+        """Where compiled code finds the value at each call; None if it is nowhere alone."""
+        return None
 
     def python_type(self) -> type:
         if self.is_realized():

@@ -17,6 +17,9 @@ from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift import grown, held
 from vartrack.extras.thrift.keys import KEYS
 from vartrack.extras.thrift.late import is_late
+from vartrack.extras.thrift.lookups import is_table, looked_up
+from vartrack.extras.thrift.methods import part_of_text
+from vartrack.extras.thrift.pieces import are_pieces
 
 if TYPE_CHECKING:
     from vartrack.core.compile import Compile
@@ -29,9 +32,16 @@ __all__ = ["HOOKS", "VISITORS"]
 def binary_subscr(tx: Any, inst: Any) -> bool:
     """``a[i]``."""
     container, index = tx.stack[-2:]
-    if not is_late(container) or not container.kind.holds:
+    if are_pieces(container):
+        item = container.item(tx, index)
+    elif is_late(index) and is_table(container):
+        item = looked_up(tx, container, index)
+    elif not is_late(container):
         return False
-    item = held.item_of(tx, container, index)
+    elif container.kind.holds:
+        item = held.item_of(tx, container, index)
+    else:
+        item = part_of_text(tx, container, index)
     if item is None:
         return False
     tx.popn(2)
