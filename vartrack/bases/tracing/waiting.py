@@ -16,13 +16,13 @@ from vartrack.core.visitor import Visitor
 if TYPE_CHECKING:
     from torch._guards import Source
 
-__all__ = ["Kind", "Waiting", "any_waits", "waits"]
+__all__ = ["NOT_NEEDED", "Kind", "Waiting", "any_waits", "waits"]
 
 
 #: The classes of trackers of values that may wait.
 _WAITING: set[type] = set()
 #: For what a value is wanted where it need not be known.
-_NOT_NEEDED = (Intent.WRITING, Intent.PASSING, Intent.INLINING)
+NOT_NEEDED = (Intent.WRITING, Intent.PASSING, Intent.INLINING)
 #: Trackers that say something of a place, and stand for a value of no type.
 _OF_NO_VALUE = (DeletedVariable, NullVariable)
 
@@ -122,12 +122,12 @@ class Waiting(LazyVariableTracker):
         return super().lazy_isinstance(cls)
 
     def is_python_constant(self) -> bool:
-        if not self.is_realized() and asked() in _NOT_NEEDED:
+        if not self.is_realized() and asked() in NOT_NEEDED:
             return False  # it is loaded from where it came from, or made again
         return self.realize().is_python_constant()
 
     def as_python_constant(self) -> Any:
-        if not self.is_realized() and asked() in _NOT_NEEDED:
+        if not self.is_realized() and asked() in NOT_NEEDED:
             raise AsPythonConstantNotImplementedError(self)
         return self.realize().as_python_constant()
 

@@ -73,6 +73,8 @@ def place_of(function: Callable[..., Any], operands: Sequence[VariableTracker]) 
                 return None
             place = known.value
         places.append(place)
+    if not any(map(waits, operands)):
+        return None  # what was late is known by now
     name = function.__name__
     if isinstance(function, types.MethodDescriptorType):
         rest = ", ".join(["{}"] * (len(places) - 1))

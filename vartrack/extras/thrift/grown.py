@@ -5,7 +5,6 @@ What was in them before is neither read nor guarded, until something else is don
 
 from __future__ import annotations
 
-import types
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
@@ -15,33 +14,31 @@ from torch._dynamo.source import GetItemSource
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.lists import BaseListVariable, ListVariable, TupleVariable
+from torch._dynamo.variables.lists import ListVariable, TupleVariable
 
 from vartrack.compat.making import lazy
-from vartrack.core.no_alias import guard_apart
+from vartrack.extras.thrift.unread import Unread
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
-    from vartrack.core.compile import Compile
     from vartrack.extras.thrift.late import LateVariable
 
-__all__ = ["ADDING", "GrownList", "grow", "keep_apart"]
+__all__ = ["ADDING", "GrownList", "grow"]
 
 #: The methods that add to the end of a list.
 ADDING = frozenset({"append", "extend"})
 
 
-class GrownList(ListVariable):
+class GrownList(Unread, ListVariable):
     """A list from outside of which only what was added is known.
-
-    As soon as anything asks for its items, it is a list like any other.
 
     Args:
         before: the list, as it was before the call.
         options: what else a tracker takes.
     """
 
+    ordinary = ListVariable
     _nonvar_fields = {"before", *ListVariable._nonvar_fields}
 
     def __init__(self, before: list[Any], **options: Any) -> None:
@@ -90,14 +87,6 @@ class GrownList(ListVariable):
         self.added.extend(more)
         return ConstantVariable.create(None)
 
-    def clone(self, **options: Any) -> VariableTracker:
-        """A copy, which is an ordinary list."""
-        self.become_ordinary()
-        return self.clone(**options)
-
-    def is_python_constant(self) -> bool:
-        return False
-
     def reconstruct(self, codegen: PyCodegen) -> None:
         """Write code that makes the list anew: its items now, and what was added."""
         codegen.append_output(create_instruction("BUILD_LIST", arg=0))
@@ -122,26 +111,6 @@ def _added_by(name: str) -> Callable[..., VariableTracker]:
     return add
 
 
-def _ordinary_first(name: str) -> Callable[..., Any]:
-    """A method of lists, which may hold their classes against each other before it reads items."""
-
-    def call(self: GrownList, *args: Any, **kwargs: Any) -> Any:
-        self.become_ordinary()
-        return getattr(self, name)(*args, **kwargs)
-
-    return call
-
-
-#: The methods of torch's lists to which it is all one what is in them.
-_OF_ALL_LISTS = frozenset(
-    {"python_type", "call_obj_hasattr", "var_getattr", "tp_getattro_impl"}
-    | {"hash_impl", "is_hashable", "is_python_hashable", *vars(GrownList)}
-)
-
-for _cls in ListVariable.__mro__[: ListVariable.__mro__.index(BaseListVariable) + 1]:
-    for _name, _method in vars(_cls).items():
-        if isinstance(_method, types.FunctionType) and _name not in _OF_ALL_LISTS:
-            setattr(GrownList, _name, _ordinary_first(_name))
 for _name in ADDING:
     if hasattr(ListVariable, f"list_{_name}"):
         setattr(GrownList, f"list_{_name}", _added_by(_name))
@@ -162,16 +131,3 @@ def grow(tx: Any, late: LateVariable) -> None:
     cache: Any = late._cache
     cache.vt = tx.output.side_effects.track_mutable(late.example, tracker)
     del cache.value, cache.source
-
-
-def keep_apart(compile: Compile, effects: Any) -> None:
-    """Guard that a list that was added to is none of the others.
-
-    Those would be told from it by their lengths, but its own is not guarded.
-    """
-    tracked = effects.id_to_variable.items()
-    lists = [(key, each) for key, each in tracked if isinstance(each, ListVariable)]
-    if len(lists) > 1 and any(type(each) is GrownList for _, each in lists):
-        values = {id(value): value for value in effects.keepalive}
-        from_outside = ((key, each.source) for key, each in lists if key in values)
-        guard_apart(compile, [(values[key], source) for key, source in from_outside if source])

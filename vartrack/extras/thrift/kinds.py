@@ -54,9 +54,7 @@ KINDS: tuple[Kind, ...] = (
     Kind((float,), Floats, NUMBERS),
     Kind(_PLAIN, OtherConstants, _CONSTANT),
     Kind((enum.Enum,), EnumMembers, (EnumMembers.tracker_class,), False, True, has_one=True),
-    Kind(
-        (type,), (Classes, CallableMap), (UserDefinedClassVariable, BuiltinVariable), False, True
-    ),
+    Kind((type,), (Classes, CallableMap), (UserDefinedClassVariable, BuiltinVariable), False, True),
     Kind(
         (re.Pattern, re.Match), RegularExpressions, (RegularExpressions.tracker_class,), True, True
     ),

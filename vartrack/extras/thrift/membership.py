@@ -7,7 +7,6 @@ again at each call, in the container as it is then, and the answer is guarded.
 from __future__ import annotations
 
 import collections
-import enum
 import operator
 from typing import TYPE_CHECKING, Any
 
@@ -23,7 +22,7 @@ from vartrack.core.at_source import value_at
 from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift import held
 from vartrack.extras.thrift.late import is_late
-from vartrack.extras.thrift.operands import in_c, plainly_compared
+from vartrack.extras.thrift.operands import is_found_in_c
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
@@ -51,7 +50,7 @@ def is_member(container: Any, item: LateVariable) -> bool | None:
         return None
     values = _as_it_was(tx, container)
     kinds = {type(item.example), *map(type, values or ())}
-    if values is None or not all(map(_is_found_in_c, kinds)):
+    if values is None or not all(map(is_found_in_c, kinds)):
         return None
     try:
         answer = item.example in values
@@ -89,8 +88,3 @@ def _as_it_was(tx: Any, container: Any) -> Any:
             return None
         values = value_at(tx, tracker.source)
     return values if type(values) in known else None
-
-
-def _is_found_in_c(cls: type) -> bool:
-    # the hash of a member is that of its name
-    return plainly_compared(cls) and (in_c(cls, "__hash__") or issubclass(cls, enum.Enum))
