@@ -10,7 +10,7 @@ from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.core import methods
-from vartrack.extras.thrift.grown import ADDING, grow
+from vartrack.extras.thrift.grown import ADDING, GROWN
 from vartrack.extras.thrift.held import is_built
 from vartrack.extras.thrift.late import LateVariable
 from vartrack.extras.thrift.methods import MethodOfLate, has_method
@@ -29,8 +29,8 @@ _STORED: dict[type, frozenset[str]] = {
 def of_late(tx: Any, late: LateVariable, name: str) -> VariableTracker | None:
     """An attribute of a late value that does not take the value; None if there is none."""
     cls = type(late.example)
-    if cls is list and name in ADDING and not is_built(late):
-        grow(tx, late)
+    if name in ADDING and cls in GROWN and not is_built(late):
+        GROWN[cls].take(tx, late)
         return None
     if has_method(cls, name):
         return MethodOfLate(late, name)
