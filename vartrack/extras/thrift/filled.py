@@ -8,12 +8,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.bytecode_transformation import create_instruction
-from torch._dynamo.source import DictGetItemSource
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 
-from vartrack.compat.making import lazy
 from vartrack.extras.thrift.held import is_built
 from vartrack.extras.thrift.late import is_late
 from vartrack.extras.thrift.operands import is_found_in_c
@@ -38,14 +36,9 @@ class FilledDict(Unread, ConstDictVariable):
 
     def as_before(self, tx: Any) -> VariableTracker:
         """The dict, as it was, with a guard on all keys: it was changed."""
-        source: Any = self.source
-        items = {
-            ConstantVariable.create(key): lazy(value, DictGetItemSource(source, key), tx=tx)
-            for key, value in self.before.items()
-        }
-        tracker = ConstDictVariable(items, source=source)
+        tracker: Any = super().as_before(tx)
         tracker.install_dict_keys_match_guard()
-        return tracker
+        return tracker  # type: ignore[no-any-return]
 
     @staticmethod
     def write(tx: Any, tracker: VariableTracker, one: Any) -> None:

@@ -10,13 +10,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.bytecode_transformation import create_instruction
-from torch._dynamo.guards import GuardBuilder, install_guard
-from torch._dynamo.source import GetItemSource
 from torch._dynamo.variables.base import VariableTracker
-from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import DequeVariable, ListVariable, TupleVariable
 
-from vartrack.compat.making import lazy
 from vartrack.extras.thrift.unread import Unread
 
 if TYPE_CHECKING:
@@ -42,15 +38,6 @@ class Grown(Unread):
         result: VariableTracker = self.call_method(tx, name, args, kwargs)
         return result
 
-    def lazy_items(self, tx: Any) -> list[VariableTracker]:
-        """What was there, each built when it is needed; how much that was is guarded."""
-        source: Any = self.source
-        install_guard(source.make_guard(GuardBuilder.SEQUENCE_LENGTH), skip=1)
-        return [
-            lazy(item, GetItemSource(source, index), tx=tx)
-            for index, item in enumerate(self.before)
-        ]
-
     @staticmethod
     def write(tx: Any, tracker: VariableTracker, one: VariableTracker) -> None:
         """Add one item."""
@@ -71,23 +58,14 @@ class GrownList(Grown, ListVariable):
 
     ordinary = ListVariable
 
-    def as_before(self, tx: Any) -> VariableTracker:
-        """The list, as it was."""
-        return ListVariable(self.lazy_items(tx), source=self.source)
-
 
 class GrownDeque(Grown, DequeVariable):
     """A deque from outside of which only what was added is known.
 
-    torch refuses to change one of limited length, since it does not keep in what order.
+    How many it may have makes no difference, as Python drops those that are too many.
     """
 
     ordinary = DequeVariable
-
-    def as_before(self, tx: Any) -> VariableTracker:
-        """The deque, as it was."""
-        length = ConstantVariable.create(self.before.maxlen)
-        return DequeVariable(self.lazy_items(tx), length, source=self.source)
 
 
 #: From the type of a container to its tracker.

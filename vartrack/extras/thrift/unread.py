@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import AsPythonConstantNotImplementedError, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lazy import LazyCache
 
 from vartrack.bases.tracing.intents import asked
 from vartrack.bases.tracing.waiting import NOT_NEEDED
@@ -94,8 +95,15 @@ class Unread(VariableTracker):
         return ConstantVariable.create(None)
 
     def as_before(self, tx: Any) -> VariableTracker:
-        """An ordinary tracker of what was there, with the guards that torch has from the start."""
-        raise NotImplementedError
+        """An ordinary tracker of what was there, with the guards that it has from the start."""
+        trackers = tx.output.side_effects.id_to_variable
+        cache = LazyCache(self.before, self.source)
+        del trackers[id(self.before)]
+        try:
+            cache.realize()
+        finally:
+            trackers[id(self.before)] = self
+        return cache.vt
 
     @staticmethod
     def write(tx: Any, tracker: VariableTracker, one: Any) -> None:
