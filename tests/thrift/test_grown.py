@@ -1,8 +1,9 @@
-"""A list that is only added to needs one graph, whatever is in it; else it is a list like any."""
+"""A list or deque that is only added to needs one graph, whatever is in it; else it is as any."""
 
 from __future__ import annotations
 
 import copy
+from collections import deque
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -12,6 +13,7 @@ from beside_torch import plain
 from places import Counting
 from thrift_values import SOUND, THRIFT
 from torch._dynamo import config
+from torch._dynamo.exc import TorchDynamoException
 
 import vartrack
 
@@ -56,6 +58,26 @@ def two_lists() -> Calls:
     """Two, then one for both, then two again."""
     some, none, both, again = [1, 2, 3], [], [], [7]
     yield from ((some, none), (some, none), (both, both), (none, some), (again, again))
+
+
+def one_deque() -> Calls:
+    for held in ((deque[Any]()),) * 5:
+        yield (held,)
+
+
+def one_bounded_deque() -> Calls:
+    for held in (deque[Any]([1, 2], 3),) * 5:
+        yield (held,)
+
+
+def deques_of_all_bounds() -> Calls:
+    for most in (None, 1, 2, 3):
+        yield (deque([1, 2], most),)
+
+
+def deque_without_room() -> Calls:
+    for held in (deque[Any]((), 0),) * 3:
+        yield (held,)
 
 
 def returns_it(x: torch.Tensor, log: Any) -> Any:
@@ -113,6 +135,12 @@ ADDED: dict[str, tuple[Callable[..., Any], Callable[[], Calls], int]] = {
     "inside": (in_a_function_inside, one_list, 1),
     "raised": (what_is_raised, one_list, 1),
     "one or two": (in_both, two_lists, 2),
+    "several in a deque": (several, one_deque, 1),
+    "several in a bounded deque": (several, one_bounded_deque, 1),
+    "a deque, returned": (returns_it, one_bounded_deque, 1),
+    "a deque without room": (several, deque_without_room, 1),
+    "a deque, caught": (what_is_raised, one_bounded_deque, 1),
+    "the last before in a deque": (last_before, one_deque, 2),
 }
 
 
@@ -200,6 +228,41 @@ def test_what_depends_on_the_rest_is_as_in_python(name: str, registry: vartrack.
     found, graphs = called(program, calls, registry)
     assert found == want
     assert alone != want or graphs <= most
+
+
+#: What depends on what was in a deque before: torch alone forgets how much that may be.
+USED_OF_DEQUES: dict[str, Callable[[Any], Any]] = {
+    "length": len,
+    "last": lambda log: log[-1],
+    "loop": list,
+    "pop": lambda log: log.pop(),
+    "first": lambda log: log.popleft(),
+    "clear": lambda log: log.clear() or log.append(3),
+    "to the left": lambda log: log.appendleft(2),
+    "turned": lambda log: log.extend(list(log)[::-1]),
+    "truth": lambda log: 1 if log else 2,
+}
+
+
+@pytest.mark.parametrize("calls", [one_deque, one_bounded_deque, deques_of_all_bounds])
+@pytest.mark.parametrize("name", USED_OF_DEQUES)
+def test_what_depends_on_the_rest_of_a_deque(name: str, calls: Callable[[], Calls]) -> None:
+    program = then(USED_OF_DEQUES[name])
+    want, _ = called(program, calls, None)
+    assert called(program, calls, SOUND)[0] == want
+    alone, most = outcome_of(program, calls, vartrack.stock)
+    found, graphs = outcome_of(program, calls, THRIFT)
+    assert found == want if alone == want else found in (alone, want)
+    assert alone != want or graphs <= most
+
+
+def outcome_of(program: Any, calls: Callable[[], Calls], registry: Any) -> tuple[Any, int]:
+    """What `called` gives, anew; the type of the error if torch refuses it."""
+    torch._dynamo.reset()
+    try:
+        return called(program, calls, registry)
+    except TorchDynamoException as error:
+        return type(error), 0
 
 
 @pytest.mark.parametrize("registry", [THRIFT, SOUND], ids=lambda registry: registry.name)
