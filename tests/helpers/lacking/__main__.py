@@ -28,7 +28,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"indices must be integers", "torch takes no `__index__` of an item's place"),
     (r"InternalTor", "torch dies of going through a user's iterable, or at a text of an error"),
     (r"is a view that can only be gone through", "views in C can only be gone through"),
-    (r"aot_compile", "torch stores no compiled functions"),
+    (r"SerializableCallable", "torch stores nothing that the backend `eager` made"),
     (r"logging", "torch does not put off what is logged"),
     (r"This list holds itself", "torch refuses a list that holds itself"),
     (r"object\.__new__\(\w+\) is not safe", "torch makes instances of C types by `object.__new__`"),
