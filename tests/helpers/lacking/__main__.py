@@ -26,6 +26,10 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"overridden __hash__", "torch refuses objects with a `__hash__` of their own as keys"),
     (r"Attempt to trace generator", "torch does not trace generators there"),
     (r"indices must be integers", "torch takes no `__index__` of an item's place"),
+    (
+        r"unhashable type",
+        "torch gives a wrong text of an exception that is made while tracing, as it does alone",
+    ),
     (r"InternalTor", "torch dies of going through a user's iterable, or at a text of an error"),
     (r"is a view that can only be gone through", "views in C can only be gone through"),
     (r"SerializableCallable", "torch stores nothing that the backend `eager` made"),
