@@ -41,7 +41,7 @@ otherwise, or not at all.
 
 What `vartrack.sound` does not hold is said by the warning VT308 at `install`, with the functions
 that torch lacks, and `vartrack.sound.kinds` leaves it out: up to 2.12 `classes`, `identity`,
-`containers`, `texts` and `values`. A `match` statement that looks into a value of a user's type
+`containers` and `texts`. A `match` statement that looks into a value of a user's type
 breaks the graph on 2.10. Whatever torch alone does not trace breaks the graph as it does there.
 
 The tests that fail on a release are run there all the same, and one that passes is an error.

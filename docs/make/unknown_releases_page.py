@@ -121,7 +121,8 @@ for name in sys.argv[1:]:
     except (ImportError, AttributeError):
         continue
     try:
-        found[name] = str(inspect.signature(reached))
+        # one that is inherited now was another's before
+        found[name] = f"{getattr(reached, '__qualname__', name)}{inspect.signature(reached)}"
     except (TypeError, ValueError):
         found[name] = ""
 print(json.dumps(found))

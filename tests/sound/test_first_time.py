@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import enum
 import re
 from collections import OrderedDict, deque
 from decimal import Decimal
@@ -257,6 +258,10 @@ def text_of_a_number_that_varies(wrap):
         yield lambda: f(ONE, number)
 
 
+class Level(enum.IntEnum):
+    HIGH = 2
+
+
 class Bag(set): ...
 
 
@@ -356,15 +361,27 @@ def test_that_there_is_no_hash_is_not_refused(value) -> None:
 
 
 @pytest.mark.parametrize("value", [1, 2, "a", None])
-def test_a_number_of_c_code_is_no_more_refused_than_it_must_be(value) -> None:
-    """Whether it is equal to a number depends on it; to a text it is not."""
+def test_a_number_of_c_code_is_asked(value) -> None:
+    """It may be equal to a number, and to a text it is not."""
 
     def use(wrap):
-        f = wrap(lambda x, held: x + 1 if value in held else x - 1)
-        yield lambda: f(ONE, [Decimal(1)])
-        yield lambda: f(ONE, [Decimal(2)])
+        f = wrap(lambda x, held: (x + 1 if value in held else x - 1, value == held[0]))
+        for number in (1, 2, 1):
+            yield lambda: f(ONE, [Decimal(number)])  # noqa: B023 - it is called before the next
+        g = wrap(lambda x, one: (x + (one != value), [one == value, value != one]))
+        for number in (2, 1):
+            yield lambda: g(ONE, Decimal(number))  # noqa: B023
 
-    both_runs(use, refuses=isinstance(value, int))
+    assert both_runs(use) == (4 if isinstance(value, int) else 2)
+
+
+@pytest.mark.parametrize("value", [memoryview(b"a"), Level.HIGH], ids=["bytes", "member"])
+def test_what_else_compares_in_c_is_asked(value) -> None:
+    def use(wrap):
+        f = wrap(lambda x, v: (x + 1, v == b"a", 1 != v, v != 2))
+        yield lambda: f(ONE, value)
+
+    both_runs(use)
 
 
 def test_an_item_that_is_not_implemented_is_not_refused() -> None:

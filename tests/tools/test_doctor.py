@@ -18,14 +18,18 @@ from packaging.version import Version
 from torch._dynamo.guards import GuardBuilder
 from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.variables import builder, optimizer
+from torch._dynamo.variables.lists import ListVariable
 
 import vartrack
 from vartrack import compat
 from vartrack.__main__ import main
 from vartrack.compat import release
 from vartrack.doctor import branches, changes, evidence, names, protocols
-from vartrack.doctor.examination import examine
+from vartrack.doctor.examination import examine, record
 from vartrack.errors import InstallError
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.watchers.all import WATCHERS
 
 BUILDER = Path(str(builder.__file__))
 ROOT = Path(__file__).parents[2]
@@ -39,6 +43,28 @@ def test_nothing_drifted_on_a_known_release() -> None:
     assert found.known and found.same_files and found.against == RUNNING.public
     assert found.passed, [str(one) for one in found.drift]
     assert found.to_dict()["drift"] == []
+
+
+def test_the_evidence_is_of_vartrack_as_it_is(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """What vartrack looks for since is in it, and nothing that it looks for no more."""
+    written = evidence.path_of(RUNNING.public).read_text()
+    monkeypatch.setattr(evidence, "FOLDER", tmp_path)
+    assert record().read_text() == written
+
+
+def test_what_is_watched_and_is_gone_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As of a method of torch's that was renamed: `vartrack.sound` notes nothing there."""
+    old = Watcher(ListVariable, "call_list", "classes", Ledger.finish, needed=False)
+    monkeypatch.setattr(WATCHERS, "watchers", (*WATCHERS.watchers, old))
+    base = evidence.read(RUNNING.public)
+    assert base is not None and examine().passed
+    base.found["ListVariable.call_list"] = "_dynamo.variables.lists:ListVariable.call_list"
+    monkeypatch.setattr(evidence, "nearest", lambda *_: base)
+    (drift,) = examine().drift
+    assert drift.what == "ListVariable.call_list" and "is nowhere" in drift.why
+    assert drift.places[0].file == "vartrack/soundness/ledger.py"
 
 
 def test_there_is_evidence_of_every_known_release() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import enum
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,13 @@ pytestmark = pytest.mark.usefixtures("fresh")
 @pytest.fixture(scope="module")
 def registry() -> Registry:
     return registry_with(*vartrack.extras.NAMES)
+
+
+@pytest.fixture(autouse=True)
+def storing() -> Iterator[None]:
+    """What `aot_compile` needs up to torch 2.11; since then it is so by default."""
+    with torch._dynamo.config.patch(enable_aot_compile=True):
+        yield
 
 
 class Holder(torch.nn.Module):

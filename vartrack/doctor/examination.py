@@ -15,10 +15,10 @@ from vartrack.compat import release
 from vartrack.compat.release import NO_TORCH, folder, is_known
 from vartrack.doctor import branches, changes, evidence, names, protocols
 from vartrack.doctor.evidence import Evidence
-from vartrack.doctor.findings import Finding
+from vartrack.doctor.findings import Finding, Place
 from vartrack.doctor.own_code import sufferers
 
-__all__ = ["Examination", "examine", "record"]
+__all__ = ["SEARCHES", "Examination", "examine", "record"]
 
 _BUILDER = "_dynamo/variables/builder.py"
 
@@ -30,6 +30,10 @@ _CHECKS: dict[str, Callable[[], Iterable[Finding]]] = {
     "the tracer": protocols.check_tracer,
     "the face": protocols.check_face,
 }
+
+#: What looks for things that are not on every release, and gives for each a name, where below
+#: torch it is, or "", and the line of vartrack that needs it. A part of vartrack can add its own.
+SEARCHES: list[Callable[[], Iterable[tuple[str, str, Place]]]] = [names.check_found]
 
 
 @dataclass
@@ -138,7 +142,7 @@ def _look(torch: Path, unread: list[str], tell: Callable[[str], None]) -> _Look:
         tell(what)
         findings += check()
     tell("names that moved")
-    searched = list(names.check_found())
+    searched = [one for search in SEARCHES for one in search()]
     found = {name: where for name, where, _ in searched}
     places = {name: place for name, _, place in searched}
     return _Look(findings, found, places, _branches(torch, unread))
@@ -153,12 +157,12 @@ def _branches(torch: Path, unread: list[str]) -> list[branches.Branch]:
 
 
 def _lost(now: _Look, base: Evidence) -> list[Finding]:
-    """Names that `compat` found there and finds nowhere now."""
+    """What was found there and is nowhere now."""
     return [
         Finding(
             "name",
             name,
-            f"it was at torch.{base.found[name]}, and is nowhere that compat looks",
+            f"it was at torch.{base.found[name]}, and is nowhere that vartrack looks",
             (now.places[name],),
             sufferers(name),
         )

@@ -44,6 +44,29 @@ class Watcher:
     subclasses: bool = True
     needed: bool = True
 
+    def __str__(self) -> str:
+        return f"{self.owner.__name__.rpartition('.')[2]}.{self.name}"
+
+    def places(self) -> Iterator[tuple[Any, str, Any]]:
+        """Each class or module that has such a function, the name there, and the function."""
+        owner, name = self.owner, self.name
+        if isinstance(owner, type):
+            for cls in _with_subclasses(owner) if self.subclasses else (owner,):
+                own = vars(cls).get(name)
+                if isinstance(own, (FunctionType, staticmethod, classmethod)):
+                    yield cls, name, own
+            return
+        own = getattr(owner, "__dict__", {}).get(name)  # a release may not have the class
+        if own is None:
+            return
+        for key, module in list(sys.modules.items()):
+            if module is owner or (
+                key.startswith("torch._dynamo") and isinstance(module, ModuleType)
+            ):
+                for held, value in list(vars(module).items()):
+                    if value is own:
+                        yield module, held, own
+
 
 def _wrapped(own: Callable[..., Any], watchers: Iterable[Watcher]) -> Callable[..., Any]:
     """``own`` with the notes of all ``watchers``: those of a later one stand around an earlier's.
@@ -168,9 +191,8 @@ class Watchers:
         """From each kind that does not hold here in full to what torch lacks for it."""
         found: dict[str, list[str]] = {}
         for watcher in self.watchers:
-            if watcher.needed and not any(True for _ in _places(watcher)):
-                owner = watcher.owner.__name__.rpartition(".")[2]
-                found.setdefault(watcher.kind, []).append(f"{owner}.{watcher.name}")
+            if watcher.needed and next(watcher.places(), None) is None:
+                found.setdefault(watcher.kind, []).append(str(watcher))
         return found
 
     def add(self) -> None:
@@ -189,7 +211,7 @@ class Watchers:
         """Each class or module with a name in it, what it has there, and who watches that."""
         found: dict[tuple[int, str], tuple[Any, str, Any, list[Watcher]]] = {}
         for watcher in self.watchers:
-            for owner, name, own in _places(watcher):
+            for owner, name, own in watcher.places():
                 place = found.setdefault((id(owner), name), (owner, name, own, []))
                 place[3].append(watcher)
         return [*found.values()]
@@ -201,24 +223,6 @@ class Watchers:
         while self._undo:
             setattr(*self._undo.pop())
         forget_handlers(is_of_torch)
-
-
-def _places(watcher: Watcher) -> Iterator[tuple[Any, str, Any]]:
-    owner, name = watcher.owner, watcher.name
-    if isinstance(owner, type):
-        for cls in _with_subclasses(owner) if watcher.subclasses else (owner,):
-            own = vars(cls).get(name)
-            if isinstance(own, (FunctionType, staticmethod, classmethod)):
-                yield cls, name, own
-        return
-    own = getattr(owner, "__dict__", {}).get(name)  # a release may not have the class
-    if own is None:
-        return
-    for key, module in list(sys.modules.items()):
-        if module is owner or (key.startswith("torch._dynamo") and isinstance(module, ModuleType)):
-            for held, value in list(vars(module).items()):
-                if value is own:
-                    yield module, held, own
 
 
 def _with_subclasses(cls: type) -> Iterator[type]:

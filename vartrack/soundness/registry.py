@@ -8,12 +8,16 @@ from collections.abc import Iterable
 from vartrack import compat
 from vartrack.dispatch.order import Order
 from vartrack.dispatch.registry import Registry
+from vartrack.doctor.examination import SEARCHES
 from vartrack.errors import RegistrationError, SoundnessWarning
+from vartrack.soundness.examined import check_watchers
 from vartrack.soundness.kinds import KINDS
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.watchers.all import WATCHERS
 
 __all__ = ["SoundRegistry"]
+
+SEARCHES.append(check_watchers)
 
 
 class SoundRegistry(Registry):

@@ -1,8 +1,8 @@
 """What does not work on older releases of torch: the tests of it, one by one, each with why.
 
 ``2.10.json`` and its like have, for each reason, the tests that fail on that release. They are run
-there all the same, and one that passes is an error: then it is taken off the list. The lists are
-made of reports of pytest:
+there all the same, and one that passes is an error. The lists are brought in line with reports of
+pytest, which add what failed and take away what passed:
 
     python .ci/other_releases.py --only "bases and extras" --only sound --reports FOLDER ENVIRONMENT
     python tests/helpers/lacking FOLDER/*.xml      # with the Python of that environment

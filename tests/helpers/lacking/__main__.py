@@ -1,4 +1,4 @@
-"""Adds the tests that failed, as reports of pytest say, to the list of the running torch."""
+"""Brings the list of the running torch in line with what failed and passed in reports of pytest."""
 
 from __future__ import annotations
 
@@ -26,9 +26,13 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"overridden __hash__", "torch refuses objects with a `__hash__` of their own as keys"),
     (r"Attempt to trace generator", "torch does not trace generators there"),
     (r"indices must be integers", "torch takes no `__index__` of an item's place"),
+    (
+        r"unhashable type",
+        "torch gives a wrong text of an exception that is made while tracing, as it does alone",
+    ),
     (r"InternalTor", "torch dies of going through a user's iterable, or at a text of an error"),
     (r"is a view that can only be gone through", "views in C can only be gone through"),
-    (r"aot_compile", "torch stores no compiled functions"),
+    (r"SerializableCallable", "torch stores nothing that the backend `eager` made"),
     (r"logging", "torch does not put off what is logged"),
     (r"This list holds itself", "torch refuses a list that holds itself"),
     (r"object\.__new__\(\w+\) is not safe", "torch makes instances of C types by `object.__new__`"),
@@ -49,24 +53,30 @@ def reason(case: ElementTree.Element, text: str) -> str:
     return "something else than on newer releases"
 
 
-def failed(report: str) -> Iterator[tuple[str, str]]:
-    """Each test that failed, and why."""
+def outcomes(report: str) -> Iterator[tuple[str, str | None]]:
+    """Each test that failed, and why; None if it is listed and passed."""
     for case in ElementTree.parse(report).iter("testcase"):
         mark = case.find("failure")
-        if mark is not None and "[XPASS" not in (mark.get("message") or ""):
+        if mark is not None:
+            text = mark.get("message") or ""
             file = str(case.get("classname")).replace(".", "/")
-            yield reason(case, mark.get("message") or ""), f"{file}.py::{case.get('name')}"
+            test = f"{file}.py::{case.get('name')}"
+            yield test, None if "[XPASS" in text else reason(case, text)
 
 
 def main(reports: list[str]) -> None:
     running = release.minor(release.RUNNING)
-    found = {why: set(tests) for why, tests in lists(running).items()}
-    listed = {test for tests in found.values() for test in tests}
+    found = {test: why for why, tests in lists(running).items() for test in tests}
     for report in reports:
-        for why, test in failed(report):
-            if test not in listed:
-                found.setdefault(why, set()).add(test)
-    ordered = {why: sorted(found[why]) for why in sorted(found)}
+        for test, why in outcomes(report):
+            if why is None:
+                found.pop(test, None)
+            else:
+                found.setdefault(test, why)
+    ordered = {
+        why: sorted(test for test in found if found[test] == why)
+        for why in sorted({*found.values()})
+    }
     (FOLDER / f"{running}.json").write_text(json.dumps(ordered, indent=1) + "\n")
 
 

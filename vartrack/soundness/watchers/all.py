@@ -13,6 +13,7 @@ from vartrack.soundness.watchers import (
     caches,
     calling_back,
     classes,
+    compared,
     containers,
     copies,
     delegation,
@@ -122,4 +123,5 @@ WATCHERS = Watchers(
     arguments.INSTRUCTIONS,
     delegation.INSTRUCTIONS,
     tracing.INSTRUCTIONS,
+    compared.ENTRIES,
 )

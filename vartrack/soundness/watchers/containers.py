@@ -291,9 +291,7 @@ WATCHERS: tuple[Watcher, ...] = (
     *_watch(ConstantVariable, "call_method", _evaluated),
     *_watch(PolyfilledFunctionVariable, "call_function", _folded),
     *_watch(TorchInGraphFunctionVariable, "call_function", _folded),
-    *_watch(
-        BaseListVariable, "sq_inplace_concat_impl nb_inplace_add_impl", _combined, needed=False
-    ),
+    *_watch(BaseListVariable, "sq_inplace_concat_impl", _combined, needed=False),
     *_watch(BaseListVariable, "call_method", _method),
     Watcher(OutputGraph, "compile_subgraph", "containers", _compiled),
     Watcher(VariableTracker, "call_method", "containers", _method, subclasses=False),

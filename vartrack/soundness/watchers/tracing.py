@@ -37,6 +37,7 @@ from vartrack.compat.names import AnySetVariable, UserDefinedConstantVariable, i
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger, puts_right
 from vartrack.soundness.lookups import find
+from vartrack.soundness.watchers.compared import says_of
 
 __all__ = ["INSTRUCTIONS", "WATCHERS"]
 
@@ -137,15 +138,10 @@ def _says_itself(item: Any, value: Any) -> bool:
         if type(found[1]) is FunctionType:
             return True
         held = getattr(item, "value", None)  # C code goes by the types first
-        return any(_says_of(*pair) is not NotImplemented for pair in ((held, value), (value, held)))
+        return any(says_of(*pair) is not NotImplemented for pair in ((held, value), (value, held)))
     if not isinstance(item, (BaseListVariable, ConstDictVariable, AnySetVariable)):
         return False
     return item.python_type() is type(value)
-
-
-def _says_of(value: Any, other: Any) -> Any:
-    cls: Any = type(value)
-    return cls.__eq__(value, other)
 
 
 def _equal(tx: Any, item: Any, search: Any) -> bool:

@@ -13,13 +13,22 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.hooks import hook_name
+from vartrack.compat.operators import COMPARES
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
 from vartrack.soundness.sourced import Holds, name_of
+from vartrack.soundness.watchers import compared
 from vartrack.visitors.known_objects import Signatures
 
 __all__ = ["WATCHERS"]
+
+#: What compares the real values.
+_COMPARING, _COMPARE = (
+    (compared, "richcompare")
+    if COMPARES
+    else (UserDefinedObjectVariable, hook_name("tp_richcompare_impl"))
+)
 
 
 def _compared(
@@ -31,7 +40,7 @@ def _compared(
     in_c = found is not None and found[0] is not object and type(found[1]) is not FunctionType
     if isinstance(tracker.value, enum.Enum):
         return  # which member it is has a guard of torch's
-    if source is None or not in_c or not result.is_python_constant():
+    if source is None or not in_c or result is None or not result.is_python_constant():
         return
     if plain_inside(tracker) is not None or not isinstance(result.as_python_constant(), bool):
         return  # it is made of parts that have guards, or the other one is asked
@@ -83,5 +92,5 @@ def _hashed(ledger: Ledger, tracker: Any) -> None:
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(Signatures, "tracker", "values", _signature, subclasses=False),
     Watcher(BuiltinVariable, "call_hash", "values", _hash, needed=False),
-    Watcher(UserDefinedObjectVariable, hook_name("tp_richcompare_impl"), "values", after=_compared),
+    Watcher(_COMPARING, _COMPARE, "values", after=_compared),
 )
