@@ -34,9 +34,7 @@ def _ran(ledger: Ledger, own: Callable[[Any], None], tx: Any) -> None:
         except ObservedException:
             for name in ("__context__", "__cause__"):
                 failed = tx.exn_vt_stack.get_current_exception()
-                failed.call_method(
-                    tx, "__setattr__", [VariableTracker.build(tx, name), raised], {}
-                )
+                failed.call_method(tx, "__setattr__", [VariableTracker.build(tx, name), raised], {})
             raise
 
 
