@@ -29,7 +29,12 @@ ASKED: dict[str, tuple[Callable[[Any], Any], str, Any, Any]] = {
     "length as truth": (lambda held: 2 if held else 3, "__len__", lambda _: 0, lambda _: 5),
     "sum": (sum, "__iter__", lambda _: iter([3, 4]), lambda _: iter([7])),
     "sorted": (sorted, "__iter__", lambda _: iter([3, 4]), lambda _: iter([7])),
-    "counted": (lambda held: [it == 7 for it in held].count(True), "__iter__", lambda _: iter([3, 4]), lambda _: iter([7])),
+    "counted": (
+        lambda held: [it == 7 for it in held].count(True),
+        "__iter__",
+        lambda _: iter([3, 4]),
+        lambda _: iter([7]),
+    ),
     "in": (partial(operator.contains, [5]), "__eq__", lambda *_: True, lambda *_: False),
     "equal": (lambda held: held == 5, "__eq__", lambda *_: True, lambda *_: False),
     "contains": (lambda held: 7 in held, "__contains__", lambda *_: True, lambda *_: False),

@@ -105,7 +105,13 @@ def _all_of(ledger: Ledger, tracker: Any) -> None:
 
 
 WATCHERS: tuple[Watcher, ...] = (
-    Watcher(UserDefinedObjectVariable, hook_name("tp_repr_impl"), "tracing", instead=_named),
+    Watcher(
+        UserDefinedObjectVariable,
+        hook_name("tp_repr_impl"),
+        "tracing",
+        instead=_named,
+        needed=False,
+    ),
     Watcher(BuiltinVariable, "call_str", "texts", after=_str),
     Watcher(BuiltinVariable, "call_function", "texts", _made),
     Watcher(InstructionTranslatorBase, "_format_value", "texts", _formatted),
