@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import GuardBuilder
@@ -29,17 +29,20 @@ class OwnSource(ChainedSource):
         """
         raise NotImplementedError
 
-    def found_by_name(self, builder: GuardBuilder, **options: Any) -> Any:
-        """A part of the guards that evaluates the name with the variables of the frame."""
-        find = _finding(self.name, builder.scope)
+    def found_by_name(
+        self, builder: GuardBuilder, text: str = "", named: Mapping[str, Any] = {}, **options: Any
+    ) -> Any:
+        """A part of the guards that evaluates the name with the variables of the frame.
+
+        Args:
+            builder: torch's builder of guards.
+            text: what is evaluated in the place of the name.
+            named: what that names besides.
+            options: what each such part takes.
+        """
+        known = {each: value for each, value in builder.scope.items() if each != "L"}
+        find = eval(f"lambda L: {text or self.name}", {**known, **named})
         return builder.guard_manager.root.lambda_manager(python_lambda=find, **options)
-
-
-def _finding(name: str, scope: dict[str, Any]) -> Callable[[Any], Any]:
-    """What evaluates ``name`` with the variables of a frame."""
-    known = {each: value for each, value in scope.items() if each != "L"}
-    find: Callable[[Any], Any] = eval(f"lambda L: {name}", known)
-    return find
 
 
 def _managed(own: Callable[..., Any]) -> Callable[..., Any]:

@@ -18,13 +18,15 @@ from torch._dynamo.variables.misc import StringFormatVariable
 
 from vartrack.bases.tracing.intents import Intent, asked, asking
 from vartrack.bases.tracing.waiting import Kind, Waiting, waits
+from vartrack.bases.tracing.working_out import example_of, place_of
 from vartrack.compat.instructions import Instructions, WrappedInstructions, is_tried
-from vartrack.compat.making import by_name, make
+from vartrack.compat.making import build_now, by_name, make
 from vartrack.core.wrappers import Wrappers
 from vartrack.visitors.literals import Strings
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
+    from torch._guards import Source
 
 __all__ = ["FORMATTING", "JOINING", "TEXTS", "LateText", "joined", "nowhere"]
 
@@ -61,6 +63,17 @@ class LateText(Waiting):
         return cls(nowhere(_Unmade(template, args)))
 
     @property
+    def example(self) -> str:
+        """The text of the values at hand."""
+        made: _Unmade = self._cache.value
+        return made.template.format(*map(example_of, made.args))
+
+    def place(self) -> Source | None:
+        """Where it is made again; None if not all in it come from elsewhere."""
+        made: _Unmade = self._cache.value
+        return place_of(str.format, [ConstantVariable.create(made.template), *made.args])
+
+    @property
     def unmade(self) -> StringFormatVariable:
         """What torch has for a text that is made when the graph has run."""
         made: _Unmade = self._cache.value
@@ -72,20 +85,26 @@ class LateText(Waiting):
     def realize(self) -> VariableTracker:
         cache: Any = self._cache
         if cache.vt is None:
-            made: _Unmade = cache.value
-            # who needs the text needs the numbers in it
-            args = [specialize_symnode(arg.realize()) for arg in made.args]
-            with asking(Intent.NEEDED_TEXT):
-                cache.vt = make(
-                    StringFormatVariable.create,
-                    format_string=made.template,
-                    sym_args=args,
-                    sym_kwargs={},
-                    if_taken={"tx": InstructionTranslator.current_tx()},
-                )
+            tx = InstructionTranslator.current_tx()
+            place = self.place()
+            cache.vt = self._needed(tx) if place is None else build_now(tx, self.example, place)
             del cache.value, cache.source
         tracker: VariableTracker = cache.vt
         return tracker
+
+    def _needed(self, tx: Any) -> VariableTracker:
+        """The text, made now: who needs it needs the numbers in it."""
+        made: _Unmade = self._cache.value
+        args = [specialize_symnode(arg.realize()) for arg in made.args]
+        with asking(Intent.NEEDED_TEXT):
+            text: VariableTracker = make(
+                StringFormatVariable.create,
+                format_string=made.template,
+                sym_args=args,
+                sym_kwargs={},
+                if_taken={"tx": tx},
+            )
+        return text
 
     def reconstruct(self, codegen: PyCodegen) -> None:
         """Have the text made when the graph has run."""

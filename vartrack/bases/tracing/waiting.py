@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.variables.base import AsPythonConstantNotImplementedError, VariableTracker
 from torch._dynamo.variables.lazy import LazyVariableTracker
@@ -13,13 +13,16 @@ from torch._dynamo.variables.misc import DeletedVariable, NullVariable
 from vartrack.bases.tracing.intents import Intent, asked
 from vartrack.core.visitor import Visitor
 
-__all__ = ["Kind", "Waiting", "any_waits", "waits"]
+if TYPE_CHECKING:
+    from torch._guards import Source
+
+__all__ = ["NOT_NEEDED", "Kind", "Waiting", "any_waits", "waits"]
 
 
 #: The classes of trackers of values that may wait.
 _WAITING: set[type] = set()
 #: For what a value is wanted where it need not be known.
-_NOT_NEEDED = (Intent.WRITING, Intent.PASSING, Intent.INLINING)
+NOT_NEEDED = (Intent.WRITING, Intent.PASSING, Intent.INLINING)
 #: Trackers that say something of a place, and stand for a value of no type.
 _OF_NO_VALUE = (DeletedVariable, NullVariable)
 
@@ -85,6 +88,10 @@ class Waiting(LazyVariableTracker):
         """Have the type guarded; asked at every use, as torch may have dropped what stood."""
         raise NotImplementedError
 
+    def place(self) -> Source | None:
+        """Where compiled code finds the value at each call; None if it is nowhere alone."""
+        return None
+
     def python_type(self) -> type:
         if self.is_realized():
             return self.realize().python_type()
@@ -115,12 +122,12 @@ class Waiting(LazyVariableTracker):
         return super().lazy_isinstance(cls)
 
     def is_python_constant(self) -> bool:
-        if not self.is_realized() and asked() in _NOT_NEEDED:
+        if not self.is_realized() and asked() in NOT_NEEDED:
             return False  # it is loaded from where it came from, or made again
         return self.realize().is_python_constant()
 
     def as_python_constant(self) -> Any:
-        if not self.is_realized() and asked() in _NOT_NEEDED:
+        if not self.is_realized() and asked() in NOT_NEEDED:
             raise AsPythonConstantNotImplementedError(self)
         return self.realize().as_python_constant()
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import enum
 import functools
 import operator
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -14,10 +13,11 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import TupleVariable
 
+from vartrack.bases.tracing.waiting import waits
 from vartrack.core import methods
 from vartrack.extras.thrift.asked import Question
 from vartrack.extras.thrift.late import LateVariable, is_late
-from vartrack.extras.thrift.membership import is_member, without_view
+from vartrack.extras.thrift.membership import is_member, is_piece, without_view
 from vartrack.extras.thrift.operands import (
     NOTHING,
     fixed,
@@ -26,6 +26,7 @@ from vartrack.extras.thrift.operands import (
     put,
     values_of,
 )
+from vartrack.extras.thrift.pieces import are_pieces
 
 __all__ = ["METHODS", "ORDERED", "SAME", "compared", "contained", "length", "method", "truth"]
 
@@ -60,14 +61,13 @@ _SIGNS = {
     operator.is_: "is",
     operator.is_not: "is not",
 }
-#: Methods that say something about a text or a match, and change nothing.
+#: Methods that say yes or no about a text, and change nothing.
 METHODS: dict[type, frozenset[str]] = {
-    str: frozenset(
-        {"startswith", "endswith", "count", "find", "rfind", "__contains__", "__len__"}
-        | {name for name in vars(str) if name.startswith("is")}
-    ),
-    bytes: frozenset({"startswith", "endswith", "count", "find", "__contains__", "__len__"}),
-    re.Match: frozenset({"group", "groups", "start", "end", "span"}),
+    cls: frozenset(
+        {"startswith", "endswith", "__contains__"}
+        | {name for name in vars(cls) if name.startswith("is")}
+    )
+    for cls in (str, bytes)
 }
 #: Types of values of which there is one each.
 _SINGLE = (enum.Enum, type, torch.dtype, torch.layout, torch.memory_format)
@@ -113,6 +113,8 @@ def _held_against(op: Callable[[Any, Any], Any], value: Any, it: Any) -> Any:
 
 def contained(container: Any, item: Any) -> bool | None:
     """Whether a late value is in ``container``, or something in a late text; as `compared`."""
+    if are_pieces(container):
+        return is_piece(container, item)
     if not is_late(item):
         return _has_part(container, item) if is_late(container) else None
     container = without_view(container)
@@ -163,17 +165,19 @@ def truth(value: Any) -> bool | None:
 
 
 def length(value: Any) -> int | None:
-    """The length of a late text, guarded; None if it is none."""
-    if not is_late(value) or not (value.kind.holds or type(value.example) in METHODS):
+    """The length of a late container, guarded; None if it is none."""
+    if not is_late(value) or not value.kind.holds:
         return None
     answer = put(value, Question("len(_)", len))
     return answer if isinstance(answer, int) else None
 
 
 def method(value: LateVariable, name: str, args: list[VariableTracker]) -> Any:
-    """What a method of a late text or match says, guarded; None if it cannot be asked."""
+    """What a method of a late text says, guarded; None if it cannot be asked."""
     values = []
     for arg in args:
+        if waits(arg):
+            return None
         known = fixed(arg)
         if known is NOTHING and type(arg.realize()) is TupleVariable:
             known = values_of(arg)

@@ -13,7 +13,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.waiting import any_waits, waits
 from vartrack.compat.instructions import set_attribute
-from vartrack.extras.thrift import asking, attributes, classes, results, texts
+from vartrack.extras.thrift import asking, attributes, classes, methods, results, texts
 from vartrack.extras.thrift.anew.relying import called_super
 from vartrack.extras.thrift.late import is_late
 
@@ -82,6 +82,11 @@ def _put_off(function: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
     return lambda tx, tracker, args: results.put_off(function, args)
 
 
+def _number(cls: Any) -> Callable[[Any, Any, _Args], Any]:
+    """Reads a number from a text."""
+    return lambda tx, function, args: methods.text_to_number(tx, cls, args[0])
+
+
 def _format(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     template = args[0]
     if waits(template) or not template.is_python_constant():
@@ -99,6 +104,7 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (operator.contains, 2): _of(asking.contained),
     (isinstance, 2): _of(classes.is_instance),
     (issubclass, 2): _of(classes.is_subclass),
+    **{(cls, 1): _number(cls) for cls in (int, float)},
     (str, 1): _of(texts.formatted, "s", ""),
     (repr, 1): _of(texts.formatted, "r", ""),
     (format, 1): _of(texts.formatted, "", ""),

@@ -14,9 +14,12 @@ from vartrack import session
 from vartrack.compat.instructions import Instructions
 from vartrack.core.no_alias import guard_apart
 from vartrack.core.wrappers import Wrappers
-from vartrack.extras.thrift import grown, held
+from vartrack.extras.thrift import filled, held, unread
 from vartrack.extras.thrift.keys import KEYS
 from vartrack.extras.thrift.late import is_late
+from vartrack.extras.thrift.lookups import is_table, looked_up
+from vartrack.extras.thrift.methods import part_of_text
+from vartrack.extras.thrift.pieces import are_pieces
 
 if TYPE_CHECKING:
     from vartrack.core.compile import Compile
@@ -29,9 +32,16 @@ __all__ = ["HOOKS", "VISITORS"]
 def binary_subscr(tx: Any, inst: Any) -> bool:
     """``a[i]``."""
     container, index = tx.stack[-2:]
-    if not is_late(container) or not container.kind.holds:
+    if are_pieces(container):
+        item = container.item(tx, index)
+    elif is_late(index) and is_table(container):
+        item = looked_up(tx, container, index)
+    elif not is_late(container):
         return False
-    item = held.item_of(tx, container, index)
+    elif container.kind.holds:
+        item = held.item_of(tx, container, index)
+    else:
+        item = part_of_text(tx, container, index)
     if item is None:
         return False
     tx.popn(2)
@@ -49,8 +59,6 @@ def _apart_if_changed(own: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(own)
     def compile_subgraph(self: Any, tx: Any, *args: Any, **options: Any) -> Any:
         compile = session.compile_of(tx)
-        if compile is not None:
-            grown.keep_apart(compile, self.side_effects)
         read = held.read_of(tx) if compile is not None else {}
         if compile is not None and read:
             effects = self.side_effects
@@ -66,6 +74,8 @@ def _apart_if_changed(own: Callable[..., Any]) -> Callable[..., Any]:
                 of_its_type = changed.get(type(late.example))
                 if of_its_type and is_late(late):
                     _keep_apart(compile, late, of_its_type)
+        if compile is not None:
+            unread.keep_apart(compile, self.side_effects)
         return own(self, tx, *args, **options)
 
     return compile_subgraph
@@ -80,7 +90,16 @@ def _keep_apart(compile: Compile, late: Any, changed: list[tuple[Any, Any]]) -> 
     guard_apart(compile, [(value, one.source) for value, one in objects if one.source is not None])
 
 
-READING = Instructions(BINARY_SUBSCR=binary_subscr)
+def store_subscr(tx: Any, inst: Any) -> bool:
+    """``a[i] = value``."""
+    value, container, key = tx.stack[-3:]
+    if not filled.put(tx, container, key, value):
+        return False
+    tx.popn(3)
+    return True
+
+
+READING = Instructions(BINARY_SUBSCR=binary_subscr, STORE_SUBSCR=store_subscr)
 CHANGED = Wrappers((OutputGraph, "compile_subgraph", _apart_if_changed))
 
 #: What this family has in the place of stock visitors, or besides them.

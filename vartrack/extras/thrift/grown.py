@@ -1,150 +1,113 @@
-"""Lists that the traced code only adds to: `self.losses.append(loss)`.
+"""Lists and deques that the traced code only adds to: `self.losses.append(loss)`.
 
-What was in them before is neither read nor guarded, until something else is done with the list.
+What was in them before is neither read nor guarded, until something else is done with them.
 """
 
 from __future__ import annotations
 
-import types
-from collections.abc import Callable, Iterable
+from collections import deque
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.bytecode_transformation import create_instruction
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.source import GetItemSource
-from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.lists import BaseListVariable, ListVariable, TupleVariable
+from torch._dynamo.variables.lists import DequeVariable, ListVariable, TupleVariable
 
 from vartrack.compat.making import lazy
-from vartrack.core.no_alias import guard_apart
+from vartrack.extras.thrift.unread import Unread
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
-    from vartrack.core.compile import Compile
-    from vartrack.extras.thrift.late import LateVariable
+__all__ = ["ADDING", "GROWN", "GrownDeque", "GrownList"]
 
-__all__ = ["ADDING", "GrownList", "grow", "keep_apart"]
-
-#: The methods that add to the end of a list.
+#: The methods that add to the end.
 ADDING = frozenset({"append", "extend"})
 
 
-class GrownList(ListVariable):
-    """A list from outside of which only what was added is known.
+class Grown(Unread):
+    """A sequence of which only what was added to its end is known."""
 
-    As soon as anything asks for its items, it is a list like any other.
-
-    Args:
-        before: the list, as it was before the call.
-        options: what else a tracker takes.
-    """
-
-    _nonvar_fields = {"before", *ListVariable._nonvar_fields}
-
-    def __init__(self, before: list[Any], **options: Any) -> None:
-        self.before = before
-        self.added: list[VariableTracker] = []
-        super().__init__([], **options)
-
-    @property
-    def items(self) -> list[VariableTracker]:  # type: ignore[override]
-        """All items; the list is an ordinary one from now on."""
-        self.become_ordinary()
-        items: list[VariableTracker] = self.__dict__["items"]
-        return items
-
-    @items.setter
-    def items(self, items: list[VariableTracker]) -> None:
-        if items:
-            self.__dict__["items"] = items
-            self.__class__ = ListVariable  # type: ignore[assignment]
-
-    def become_ordinary(self) -> None:
-        """Read what was in the list, and have its length guarded, as torch has from the start."""
-        tx: Any = InstructionTranslator.current_tx()
-        source: Any = self.source
-        install_guard(source.make_guard(GuardBuilder.SEQUENCE_LENGTH), skip=1)
-        before = [
-            lazy(item, GetItemSource(source, index), tx=tx)
-            for index, item in enumerate(self.before)
-        ]
-        known = self.__dict__
-        known["items"] = [*before, *self.added]
-        del known["before"], known["added"]
-        self.__class__ = ListVariable  # type: ignore[assignment]
+    holder = list
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if name in ADDING and len(args) == 1 and not kwargs:
             more = args if name == "append" else _items_of(args[0])
             if more is not None:
-                return self._add(tx, more)
+                return self.note(tx, more)
         self.become_ordinary()
         result: VariableTracker = self.call_method(tx, name, args, kwargs)
         return result
 
-    def _add(self, tx: Any, more: Iterable[VariableTracker]) -> VariableTracker:
-        tx.output.side_effects.mutation(self)
-        self.added.extend(more)
-        return ConstantVariable.create(None)
+    def lazy_items(self, tx: Any) -> list[VariableTracker]:
+        """What was there, each built when it is needed; how much that was is guarded."""
+        source: Any = self.source
+        install_guard(source.make_guard(GuardBuilder.SEQUENCE_LENGTH), skip=1)
+        return [
+            lazy(item, GetItemSource(source, index), tx=tx)
+            for index, item in enumerate(self.before)
+        ]
 
-    def clone(self, **options: Any) -> VariableTracker:
-        """A copy, which is an ordinary list."""
-        self.become_ordinary()
-        return self.clone(**options)
-
-    def is_python_constant(self) -> bool:
-        return False
+    @staticmethod
+    def write(tx: Any, tracker: VariableTracker, one: VariableTracker) -> None:
+        """Add one item."""
+        tracker.call_method(tx, "append", [one], {})
 
     def reconstruct(self, codegen: PyCodegen) -> None:
-        """Write code that makes the list anew: its items now, and what was added."""
+        """Write code that makes it anew as a list: its items now, and what was added."""
         codegen.append_output(create_instruction("BUILD_LIST", arg=0))
         codegen(self.source)
         codegen.append_output(create_instruction("LIST_EXTEND", arg=1))
-        codegen.foreach(self.added)
-        codegen.append_output(create_instruction("BUILD_LIST", arg=len(self.added)))
+        codegen.foreach(self.written)
+        codegen.append_output(create_instruction("BUILD_LIST", arg=len(self.written)))
         codegen.append_output(create_instruction("LIST_EXTEND", arg=1))
 
-    def __repr__(self) -> str:
-        return f"GrownList(by {len(self.added)})"
 
-    debug_repr = __repr__
+class GrownList(Grown, ListVariable):
+    """A list from outside of which only what was added is known."""
+
+    ordinary = ListVariable
+
+    def as_before(self, tx: Any) -> VariableTracker:
+        """The list, as it was."""
+        return ListVariable(self.lazy_items(tx), source=self.source)
+
+
+class GrownDeque(Grown, DequeVariable):
+    """A deque from outside of which only what was added is known.
+
+    torch refuses to change one of limited length, since it does not keep in what order.
+    """
+
+    ordinary = DequeVariable
+
+    def as_before(self, tx: Any) -> VariableTracker:
+        """The deque, as it was."""
+        length = ConstantVariable.create(self.before.maxlen)
+        return DequeVariable(self.lazy_items(tx), length, source=self.source)
+
+
+#: From the type of a container to its tracker.
+GROWN: dict[type, type[Grown]] = {list: GrownList, deque: GrownDeque}
 
 
 def _added_by(name: str) -> Callable[..., VariableTracker]:
     """The method that a torch has which looks up one for each."""
 
-    def add(self: GrownList, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    def add(self: Grown, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
         return self.call_method(tx, name, args, kwargs)
 
     return add
 
 
-def _ordinary_first(name: str) -> Callable[..., Any]:
-    """A method of lists, which may hold their classes against each other before it reads items."""
-
-    def call(self: GrownList, *args: Any, **kwargs: Any) -> Any:
-        self.become_ordinary()
-        return getattr(self, name)(*args, **kwargs)
-
-    return call
-
-
-#: The methods of torch's lists to which it is all one what is in them.
-_OF_ALL_LISTS = frozenset(
-    {"python_type", "call_obj_hasattr", "var_getattr", "tp_getattro_impl"}
-    | {"hash_impl", "is_hashable", "is_python_hashable", *vars(GrownList)}
-)
-
-for _cls in ListVariable.__mro__[: ListVariable.__mro__.index(BaseListVariable) + 1]:
-    for _name, _method in vars(_cls).items():
-        if isinstance(_method, types.FunctionType) and _name not in _OF_ALL_LISTS:
-            setattr(GrownList, _name, _ordinary_first(_name))
-for _name in ADDING:
-    if hasattr(ListVariable, f"list_{_name}"):
-        setattr(GrownList, f"list_{_name}", _added_by(_name))
+for _cls in GROWN.values():
+    for _name in ADDING:
+        for _prefix in ("list", "deque"):
+            if hasattr(_cls.ordinary, f"{_prefix}_{_name}"):
+                setattr(_cls, f"{_prefix}_{_name}", _added_by(_name))
 
 
 def _items_of(more: Any) -> list[VariableTracker] | None:
@@ -153,25 +116,3 @@ def _items_of(more: Any) -> list[VariableTracker] | None:
     if type(more) not in (ListVariable, TupleVariable) or more.source is not None:
         return None
     return list(more.items)
-
-
-def grow(tx: Any, late: LateVariable) -> None:
-    """Make ``late``, a list from outside that nothing was read of, one that is added to."""
-    late.rely_on_type()
-    tracker = GrownList(late.example, source=late.original_source())
-    cache: Any = late._cache
-    cache.vt = tx.output.side_effects.track_mutable(late.example, tracker)
-    del cache.value, cache.source
-
-
-def keep_apart(compile: Compile, effects: Any) -> None:
-    """Guard that a list that was added to is none of the others.
-
-    Those would be told from it by their lengths, but its own is not guarded.
-    """
-    tracked = effects.id_to_variable.items()
-    lists = [(key, each) for key, each in tracked if isinstance(each, ListVariable)]
-    if len(lists) > 1 and any(type(each) is GrownList for _, each in lists):
-        values = {id(value): value for value in effects.keepalive}
-        from_outside = ((key, each.source) for key, each in lists if key in values)
-        guard_apart(compile, [(values[key], source) for key, source in from_outside if source])

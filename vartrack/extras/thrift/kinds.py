@@ -12,6 +12,7 @@ from typing import Any
 import torch
 from torch._dynamo.source import ChainedSource
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import DequeVariable, ListVariable, TupleVariable
@@ -19,6 +20,7 @@ from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.tracing.waiting import Kind
+from vartrack.visitors.callables import CallableMap
 from vartrack.visitors.classes import Classes
 from vartrack.visitors.enums import EnumMembers
 from vartrack.visitors.known_objects import RegularExpressions
@@ -52,7 +54,7 @@ KINDS: tuple[Kind, ...] = (
     Kind((float,), Floats, NUMBERS),
     Kind(_PLAIN, OtherConstants, _CONSTANT),
     Kind((enum.Enum,), EnumMembers, (EnumMembers.tracker_class,), False, True, has_one=True),
-    Kind((type,), Classes, (UserDefinedClassVariable,), False, True),
+    Kind((type,), (Classes, CallableMap), (UserDefinedClassVariable, BuiltinVariable), False, True),
     Kind(
         (re.Pattern, re.Match), RegularExpressions, (RegularExpressions.tracker_class,), True, True
     ),
@@ -86,7 +88,10 @@ def kind_of(cls: type) -> Kind | None:
 
 def is_taken_as(kind: Kind, route: Any, value: Any) -> bool:
     """Whether the visitor that ``route`` has for ``value`` is the one of ``kind``."""
-    return isinstance(route.pick(value), kind.visitor)
+    visitor = route.pick(value)
+    if isinstance(visitor, CallableMap) and not issubclass(visitor.when(value), kind.trackers):  # type: ignore[arg-type]
+        return False  # a class that the user allowed in the graph
+    return isinstance(visitor, kind.visitor)
 
 
 def root_of(source: Any) -> type:

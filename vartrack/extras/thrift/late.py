@@ -55,6 +55,10 @@ class LateVariable(Waiting):
             self.type_guard = self.original_source().make_guard(GuardBuilder.TYPE_MATCH)
         install_guard(self.type_guard, skip=1)
 
+    def place(self) -> Source:
+        """Where the value is."""
+        return self.original_source()
+
     def rely_on_presence(self) -> None:
         """Have guarded that it is there, as it is loaded again when the graph has run.
 

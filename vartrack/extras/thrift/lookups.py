@@ -1,61 +1,91 @@
-"""Tensors that are looked up by a number that changes: `table[self.key]`.
+"""What a dict holds under a key that changes: `table[self.key]`, `scales.get(task, 1.0)`.
 
-torch fixes the number, and compiles once for each key. But the graph depends only on the tensor
-that is found. So the tensor is an input whose source is the look-up itself, done again at each
-call, and what is guarded is the tensor found.
+torch fixes the key, and compiles once for each. But the graph depends only on what is found. So
+that has a source which is the look-up itself, done again at each call, and what is guarded is what
+is found.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
-from torch._dynamo.bytecode_transformation import create_binary_subscr
 from torch._dynamo.source import is_constant_source
 from torch._dynamo.variables.base import ValueMutationExisting, VariableTracker
 from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.misc import GetAttrVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack import session
+from vartrack.bases.tracing.waiting import waits
+from vartrack.compat.making import lazy
 from vartrack.core.at_source import value_at
-from vartrack.core.own_sources import OwnSource
+from vartrack.core.worked_out import worked_out
 from vartrack.core.wrappers import Wrappers
+from vartrack.extras.thrift.late import is_late
+from vartrack.extras.thrift.membership import is_member
 from vartrack.inputs import value_numbers
 
-if TYPE_CHECKING:
-    from torch._dynamo.codegen import PyCodegen
-    from torch._dynamo.guards import GuardBuilder
-    from torch._guards import Source
+__all__ = ["HOOKS", "GetOfTable", "is_table", "looked_up"]
 
-__all__ = ["HOOKS", "LookupSource"]
+#: Of what is found under a late key, what has a guard of its own or may be late itself.
+_FOUND = frozenset(
+    {torch.Tensor, torch.nn.Parameter, torch.dtype, torch.device}
+    | {str, bytes, int, float, bool, type(None)}
+)
 
 
-@dataclass(frozen=True)
-class LookupSource(OwnSource):
-    """What a dict holds under a key that is read from elsewhere, at each call.
+def is_table(container: Any) -> bool:
+    """Whether ``container`` is a dict from elsewhere."""
+    if is_late(container):
+        return type(container.example) is dict
+    held = container.unwrap()
+    return type(held) is ConstDictVariable and held.source is not None
 
-    Attributes:
-        key: where the key is.
+
+def looked_up(tx: Any, container: Any, key: Any) -> VariableTracker | None:
+    """What a dict holds under a late key; None if torch is to look it up."""
+    held: Any = container.realize()
+    if not is_late(key) or not _is_as_it_was(held) or not is_member(held, key):
+        return None
+    found = value_at(tx, held.source)[key.example]
+    if type(found) not in _FOUND:
+        return None
+    item: Any = lazy(found, worked_out(*_READ, (held.source, key.place())), tx=tx)
+    if waits(item):
+        item.rely_on_presence()
+    return item  # type: ignore[no-any-return]
+
+
+class GetOfTable(GetAttrVariable):
+    """``table.get`` of a dict from elsewhere.
+
+    Args:
+        obj: the dict.
+        name: ``get``.
+        options: what else a tracker takes.
     """
 
-    key: Source
+    def call_function(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+        found: Any = None
+        if 1 <= len(args) <= 2 and not kwargs and is_late(args[0]):
+            found = looked_up(tx, self.obj, args[0])
+            if found is None and _is_as_it_was(self.obj.realize()):
+                found = self._missed(tx, *args)
+        if found is None:
+            found = self.obj.realize().call_method(tx, self.name, [*args], kwargs)
+        return found  # type: ignore[no-any-return]
 
-    @property
-    def _name_template(self) -> str:
-        key = self.key.name.replace("{", "{{").replace("}", "}}")
-        return f"{{0}}[{key}]"
+    def _missed(self, tx: Any, key: Any, default: Any = None) -> VariableTracker | None:
+        """The default, if that the key is not there can be guarded."""
+        if is_member(self.obj.realize(), key) is not False:
+            return None
+        return VariableTracker.build(tx, None) if default is None else default
 
-    def reconstruct(self, codegen: PyCodegen) -> None:
-        """Write code that looks it up."""
-        codegen(self.base)
-        codegen(self.key)
-        codegen.append_output(create_binary_subscr())
 
-    def manager(self, builder: GuardBuilder, **options: Any) -> Any:
-        """A part of the guards that looks it up in the variables of the frame."""
-        return self.found_by_name(builder, **options)
+#: How an item is read, as `worked_out` takes it.
+_READ = ("{}[{}]", "operator.getitem")
 
 
 def _looking_up(own: Callable[..., VariableTracker]) -> Callable[..., VariableTracker]:
@@ -64,12 +94,14 @@ def _looking_up(own: Callable[..., VariableTracker]) -> Callable[..., VariableTr
     def mp_subscript_impl(
         self: ConstDictVariable, tx: Any, key: VariableTracker
     ) -> VariableTracker:
-        return _looked_up(self, tx, key) or own(self, tx, key)
+        return _found_by_symbol(self, tx, key) or own(self, tx, key)
 
     return mp_subscript_impl
 
 
-def _looked_up(held: ConstDictVariable, tx: Any, key: VariableTracker) -> VariableTracker | None:
+def _found_by_symbol(
+    held: ConstDictVariable, tx: Any, key: VariableTracker
+) -> VariableTracker | None:
     """The tensor under a symbol, as an input of its own; None if that is not what is read."""
     compile = session.compile_of(tx)
     if compile is None or held.source is None or not _is_as_it_was(held):
@@ -86,7 +118,7 @@ def _looked_up(held: ConstDictVariable, tx: Any, key: VariableTracker) -> Variab
         return None  # torch says what is wrong with it
     if type(table) is not dict or type(found) is not torch.Tensor:
         return None
-    return VariableTracker.build(tx, found, LookupSource(held.source, number.source))
+    return VariableTracker.build(tx, found, worked_out(*_READ, (held.source, number.source)))
 
 
 def _is_as_it_was(held: ConstDictVariable) -> bool:

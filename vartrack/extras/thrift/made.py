@@ -14,12 +14,15 @@ from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.late_text import nowhere
 from vartrack.bases.tracing.waiting import Kind, Waiting, waits
+from vartrack.bases.tracing.working_out import place_of
+from vartrack.compat.making import build_now
 from vartrack.extras.thrift.kinds import NUMBERS, kind_of
 from vartrack.visitors.literals import Booleans
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
     from torch._dynamo.variables.lazy import LazyCache
+    from torch._guards import Source
 
 __all__ = ["LateResult", "is_result"]
 
@@ -106,17 +109,37 @@ class LateResult(Waiting):
     def realize(self) -> VariableTracker:
         cache: Any = self._cache
         if cache.vt is None:
-            operation: _Operation = cache.value
-            answer = operation.ask()
-            if answer is None:
-                tx = InstructionTranslator.current_tx()
-                args = [arg.realize() for arg in operation.args]
-                cache.vt = BuiltinVariable(operation.operator).call_function(tx, args, {}).realize()
-            else:
-                cache.vt = ConstantVariable.create(answer)
+            answer = cache.value.ask()
+            cache.vt = self._needed() if answer is None else ConstantVariable.create(answer)
             del cache.value, cache.source
         tracker: VariableTracker = cache.vt
         return tracker
+
+    def _needed(self) -> VariableTracker:
+        """The result where it cannot be asked for: of operands that are known, or as it is."""
+        tx = InstructionTranslator.current_tx()
+        operation: _Operation = self._cache.value
+        if operation.operator is len or self._is_worth_a_guard():
+            place = self.place()
+            if place is not None:
+                return build_now(tx, operation.example, place)
+        args = [arg.realize() for arg in operation.args]
+        result = BuiltinVariable(operation.operator).call_function(tx, args, {})
+        return result.realize()
+
+    def _is_worth_a_guard(self) -> bool:
+        """Whether it depends on more than one value, and is none of which the graph has symbols.
+
+        The guard on one value costs less.
+        """
+        operation: _Operation = self._cache.value
+        several = operation.size > 1 or sum(map(waits, operation.args)) > 1
+        return several and type(operation.example) in (bool, str)
+
+    def place(self) -> Source | None:
+        """Where it is worked out again; None if not all operands come from elsewhere."""
+        operation: _Operation = self._cache.value
+        return place_of(operation.operator, operation.args)
 
     def original_value(self) -> Any:
         """The result for the values at hand."""

@@ -7,61 +7,34 @@ again at each call, in the container as it is then, and the answer is guarded.
 from __future__ import annotations
 
 import collections
-import enum
-from dataclasses import dataclass
+import operator
 from typing import TYPE_CHECKING, Any
 
-from torch._dynamo.bytecode_transformation import create_instruction
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.source import is_constant_source
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.dicts import DictKeysVariable
 
 from vartrack import session
+from vartrack.bases.tracing.waiting import waits
+from vartrack.bases.tracing.working_out import example_of, place_of
 from vartrack.core.at_source import value_at
-from vartrack.core.own_sources import OwnSource
+from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift import held
 from vartrack.extras.thrift.late import is_late
-from vartrack.extras.thrift.operands import in_c, plainly_compared
+from vartrack.extras.thrift.operands import is_found_in_c
 
 if TYPE_CHECKING:
-    from torch._dynamo.codegen import PyCodegen
-    from torch._dynamo.guards import GuardBuilder
-    from torch._guards import Source
+    from torch._dynamo.variables.base import VariableTracker
 
     from vartrack.extras.thrift.late import LateVariable
+    from vartrack.extras.thrift.pieces import Pieces
 
-__all__ = ["MemberSource", "is_member", "without_view"]
+__all__ = ["is_member", "is_piece", "without_view"]
 
 _CONTAINERS = frozenset({dict, set, list, frozenset, tuple})
 #: Those whose trackers do not say whether they were changed.
 _UNTOLD = frozenset({collections.OrderedDict, collections.defaultdict, collections.deque})
-
-
-@dataclass(frozen=True)
-class MemberSource(OwnSource):
-    """Whether a value is in a container, both of which are read from elsewhere at each call.
-
-    Attributes:
-        container: where the container is.
-    """
-
-    container: Source
-
-    @property
-    def _name_template(self) -> str:
-        container = self.container.name.replace("{", "{{").replace("}", "}}")
-        return f"({{0}} in {container})"
-
-    def reconstruct(self, codegen: PyCodegen) -> None:
-        """Write code that looks it up."""
-        codegen(self.base)
-        codegen(self.container)
-        codegen.append_output(create_instruction("CONTAINS_OP", arg=0))
-
-    def manager(self, builder: GuardBuilder, **options: Any) -> Any:
-        """A part of the guards that looks it up in the variables of the frame."""
-        return self.found_by_name(builder, **options)
 
 
 def without_view(container: Any) -> Any:
@@ -77,7 +50,7 @@ def is_member(container: Any, item: LateVariable) -> bool | None:
         return None
     values = _as_it_was(tx, container)
     kinds = {type(item.example), *map(type, values or ())}
-    if values is None or not all(map(_is_found_in_c, kinds)):
+    if values is None or not all(map(is_found_in_c, kinds)):
         return None
     try:
         answer = item.example in values
@@ -87,9 +60,20 @@ def is_member(container: Any, item: LateVariable) -> bool | None:
     if is_late(container):
         container.rely_on_type()
         held.note_read(tx, container)
-    place = MemberSource(item.original_source(), container.source)
+    place = worked_out("({1} in {0})", "operator.contains", (container.source, item.place()))
     install_guard(place.make_guard(GuardBuilder.CONSTANT_MATCH))
     return answer
+
+
+def is_piece(pieces: Pieces, item: VariableTracker) -> bool | None:
+    """Whether a text is one of the pieces of another; None if torch is to look for it."""
+    if waits(item) and not is_late(item):
+        return None
+    place = place_of(operator.contains, [pieces, item])
+    if place is None:
+        return None
+    install_guard(place.make_guard(GuardBuilder.CONSTANT_MATCH))
+    return example_of(item) in pieces.example
 
 
 def _as_it_was(tx: Any, container: Any) -> Any:
@@ -104,8 +88,3 @@ def _as_it_was(tx: Any, container: Any) -> Any:
             return None
         values = value_at(tx, tracker.source)
     return values if type(values) in known else None
-
-
-def _is_found_in_c(cls: type) -> bool:
-    # the hash of a member is that of its name
-    return plainly_compared(cls) and (in_c(cls, "__hash__") or issubclass(cls, enum.Enum))

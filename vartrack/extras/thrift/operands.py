@@ -22,7 +22,7 @@ from vartrack.extras.thrift.kinds import root_of
 from vartrack.extras.thrift.late import LateVariable, is_late
 from vartrack.visitors.enums import EnumMembers
 
-__all__ = ["NOTHING", "fixed", "in_c", "plainly_compared", "put", "values_of"]
+__all__ = ["NOTHING", "fixed", "in_c", "is_found_in_c", "plainly_compared", "put", "values_of"]
 
 #: Stands for no value.
 NOTHING: Any = object()
@@ -39,6 +39,12 @@ def plainly_compared(cls: type) -> bool:
     return all(
         in_c(cls, name) for name in ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
     )
+
+
+def is_found_in_c(cls: type) -> bool:
+    """Whether a dict or set finds a value of ``cls`` by C code alone, or by an enum's own."""
+    # the hash of a member is that of its name
+    return plainly_compared(cls) and (in_c(cls, "__hash__") or issubclass(cls, enum.Enum))
 
 
 def _steadiness(late: Any) -> int:

@@ -20,6 +20,8 @@ from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift import asking, attributes, results, texts
 from vartrack.extras.thrift.calls import answered_first
 from vartrack.extras.thrift.late import is_late
+from vartrack.extras.thrift.lookups import GetOfTable, is_table
+from vartrack.extras.thrift.pieces import are_pieces
 
 if TYPE_CHECKING:
     from vartrack.core.visitor import Visitor
@@ -69,7 +71,7 @@ def is_op(tx: Any, inst: Any) -> bool:
 def contains_op(tx: Any, inst: Any) -> bool:
     """``a in b``."""
     item, container = tx.stack[-2:]
-    if not (is_late(item) or is_late(container)):
+    if not (is_late(item) or is_late(container) or are_pieces(container)):
         return False
     answer = asking.contained(container, item)
     return _replace(tx, 2, None if answer is None else answer is not bool(inst.argval))
@@ -127,12 +129,16 @@ def _jump_if_none(wanted: bool) -> Callable[[Any, Any], bool]:
 
 
 def _loaded(own: Callable[..., None]) -> Callable[..., None]:
-    """A method that says something about a text, and what an enum member holds."""
+    """A method that works something out of a text, and what an enum member holds."""
 
     @functools.wraps(own)
     def load(tx: Any, name: str) -> None:
-        late = tx.stack[-1]
-        if not is_late(late) or not _replace(tx, 1, attributes.of_late(tx, late, name)):
+        owner = tx.stack[-1]
+        if name == "get" and is_table(owner):
+            found: Any = GetOfTable(owner, name)
+        else:
+            found = attributes.of_late(tx, owner, name) if is_late(owner) else None
+        if not _replace(tx, 1, found):
             own(tx, name)
 
     return load

@@ -10,6 +10,8 @@ from typing import Any
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
+from vartrack.bases.tracing.late_text import LateText
+from vartrack.bases.tracing.waiting import waits
 from vartrack.extras.thrift import asking
 from vartrack.extras.thrift.late import is_late
 from vartrack.extras.thrift.made import LateResult, is_result
@@ -71,7 +73,7 @@ def _worked_out(function: Callable[..., Any], args: list[Any]) -> LateResult | N
     """What ``function(*args)`` gives for late values; None if it cannot wait."""
     values, size = [], 0
     for arg in args:
-        if is_late(arg) or is_result(arg):
+        if is_late(arg) or is_result(arg) or (type(arg) is LateText and waits(arg)):
             values.append(arg.example)
             size += arg.size if is_result(arg) else 1
         elif type(known := arg.unwrap()) is ConstantVariable:

@@ -67,7 +67,7 @@ def _iterated(ledger: Ledger, iterator: Any, tracker: Any, *_: Any, **__: Any) -
 def _iterated_by_method(
     ledger: Ledger, iterator: Any, tracker: Any, tx: Any, name: str, *_: Any, **__: Any
 ) -> None:
-    """The same where torch has no other way through one: up to 2.12, and backwards in 2.13."""
+    """The same where torch has no other way to go through one: up to 2.12; backwards in 2.13."""
     if name in ("__iter__", "__reversed__"):
         _iterated(ledger, iterator, tracker)
 

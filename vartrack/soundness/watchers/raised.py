@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import traceback
 from collections.abc import Callable
-from typing import Any, NoReturn
+from typing import Any
 
 from torch._dynamo.exc import ObservedException, TorchRuntimeError, unimplemented
 from torch._dynamo.symbolic_convert import InstructionTranslator, InstructionTranslatorBase
@@ -119,7 +119,7 @@ def _refuse(error: Exception) -> None:
     refuse_to_raise(error)
 
 
-def refuse_to_raise(error: Exception) -> NoReturn:
+def refuse_to_raise(error: Exception) -> None:
     """Break the graph where the program may catch ``error``, which torch would not hand to it."""
     unimplemented(
         gb_type="vartrack: an error that the program may catch",

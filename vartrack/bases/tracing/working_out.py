@@ -1,0 +1,94 @@
+"""How a result is worked out again of late values: a place of its own, which can be guarded."""
+
+from __future__ import annotations
+
+import math
+import operator
+import types
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+
+from vartrack.bases.tracing.waiting import waits
+from vartrack.core.worked_out import worked_out
+
+if TYPE_CHECKING:
+    from torch._guards import Source
+
+__all__ = ["example_of", "place_of", "sliced"]
+
+#: Operands whose `repr` is Python text that gives them again.
+_WRITABLE = frozenset({str, bytes, int, float, bool, type(None)})
+
+
+def sliced(text: Any, start: Any, stop: Any, step: Any) -> Any:
+    """A part of ``text``."""
+    return text[start:stop:step]
+
+
+_SIGNS: dict[Callable[..., Any], str] = {
+    operator.eq: "({} == {})",
+    operator.ne: "({} != {})",
+    operator.lt: "({} < {})",
+    operator.le: "({} <= {})",
+    operator.gt: "({} > {})",
+    operator.ge: "({} >= {})",
+    operator.add: "({} + {})",
+    operator.sub: "({} - {})",
+    operator.mul: "({} * {})",
+    operator.and_: "({} & {})",
+    operator.or_: "({} | {})",
+    operator.xor: "({} ^ {})",
+    operator.not_: "(not {})",
+    operator.neg: "(-{})",
+    operator.pos: "(+{})",
+    operator.getitem: "{}[{}]",
+    operator.contains: "({1} in {0})",
+    sliced: "{}[{}:{}:{}]",
+}
+
+
+def place_of(function: Callable[..., Any], operands: Sequence[VariableTracker]) -> Source | None:
+    """Where compiled code finds what ``function(*operands)`` gives, worked out at each call.
+
+    Args:
+        function: an operator or method that is written in C and depends on its operands alone.
+        operands: late values, what is worked out of such, and constants.
+
+    Returns:
+        None if it cannot be worked out of what is read from elsewhere.
+    """
+    places: list[Any] = []
+    for operand in operands:
+        if waits(operand):
+            operand.rely_on_type()  # type: ignore[attr-defined]
+            place = operand.place()  # type: ignore[attr-defined]
+            if place is None:
+                return None
+        else:
+            known = operand.unwrap()
+            if type(known) is not ConstantVariable or not _is_writable(known.value):
+                return None
+            place = known.value
+        places.append(place)
+    if not any(map(waits, operands)):
+        return None  # what was late is known by now
+    name = function.__name__
+    if isinstance(function, types.MethodDescriptorType):
+        rest = ", ".join(["{}"] * (len(places) - 1))
+        return worked_out(f"{{}}.{name}({rest})", f".{name}", places)
+    written = _SIGNS.get(function) or f"{name}({', '.join(['{}'] * len(places))})"
+    return worked_out(written, f"{function.__module__.lstrip('_')}.{name}", places)
+
+
+def _is_writable(value: Any) -> bool:
+    if type(value) is float:
+        return math.isfinite(value)
+    return type(value) in _WRITABLE
+
+
+def example_of(operand: Any) -> Any:
+    """The value at hand of a late value, or of a constant."""
+    return operand.example if waits(operand) else operand.unwrap().value

@@ -1,0 +1,107 @@
+"""`WorkedOutSource`: what C code gives for values from elsewhere, as a place of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from torch._guards import Source
+
+from vartrack.core.own_sources import OwnSource
+
+if TYPE_CHECKING:
+    from torch._dynamo.codegen import PyCodegen
+    from torch._dynamo.guards import GuardBuilder
+
+__all__ = ["WorkedOutSource", "worked_out"]
+
+
+@dataclass(frozen=True)
+class WorkedOutSource(OwnSource):
+    """What C code gives for values that are read from elsewhere, worked out again at each call.
+
+    The base is the first of the sources.
+
+    Attributes:
+        text: how it is worked out, as Python text with ``{}`` for each operand in turn.
+        function: what is called, as ``module.name``; ``.name`` for a method of the first operand.
+        operands: sources, and constants whose ``repr`` is Python text.
+    """
+
+    text: str
+    function: str
+    operands: tuple[Any, ...]
+
+    @property
+    def _name_template(self) -> str:
+        return self._with("{0}", lambda text: text.replace("{", "{{").replace("}", "}}"))
+
+    def _with(self, base: str, written: Callable[[str], str] = str) -> str:
+        """The text with the operands in it, of which the base is written as ``base``."""
+        names = []
+        for operand in self.operands:
+            if operand is self.base:
+                names.append(base)
+            else:
+                known = operand.name if isinstance(operand, Source) else repr(operand)
+                names.append(written(known))
+        return self.text.format(*names)
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        """Write code that works it out."""
+        module, _, name = self.function.rpartition(".")
+        first, *rest = self.operands
+
+        def load_method() -> None:
+            _load(codegen, first)
+            codegen.append_output(codegen.create_load_attr(name))
+
+        if module:
+            codegen.add_push_null(lambda: codegen.load_import_from(module, name))
+            rest = [first, *rest]
+        else:
+            codegen.add_push_null(load_method)
+        for operand in rest:
+            _load(codegen, operand)
+        codegen.call_function(len(rest), False)
+
+    def manager(self, builder: GuardBuilder, **options: Any) -> Any:
+        """A part of the guards that works it out of values of the types of now."""
+        sources = [each for each in self.operands if isinstance(each, Source)]
+        if len(sources) == 1:
+            # the guard on its type comes before
+            work_out = eval(f"lambda it: {self._with('it')}", {})
+            base = builder.get_guard_manager_from_source(self.base)
+            return base.lambda_manager(python_lambda=work_out, **options)
+        names = [f"_{number}" for number in range(len(sources))]
+        left = iter(names)
+        given = [next(left) if isinstance(each, Source) else repr(each) for each in self.operands]
+        types = {
+            f"T{name}": type(builder.get(each)) for name, each in zip(names, sources, strict=True)
+        }
+        same = " and ".join(f"type({name}) is T{name}" for name in names)
+        work_out = eval(
+            f"lambda {', '.join(names)}: {self.text.format(*given)} if {same} else other()",
+            {**types, "other": _of_other_types},
+        )
+        places = ", ".join(each.name for each in sources)
+        named = {"work_out": work_out}
+        return self.found_by_name(builder, f"work_out({places})", named, **options)
+
+
+def _of_other_types() -> None:
+    raise TypeError("Values of other types are not worked out, as code of a user's could run.")
+
+
+def _load(codegen: PyCodegen, operand: Any) -> None:
+    if isinstance(operand, Source):
+        codegen(operand)
+    else:
+        codegen.append_output(codegen.create_load_const(operand))
+
+
+def worked_out(text: str, function: str, operands: Sequence[Any]) -> WorkedOutSource:
+    """The place of what ``function`` gives for ``operands``, one of which is a source."""
+    base = next(each for each in operands if isinstance(each, Source))
+    return WorkedOutSource(base, text, function, tuple(operands))

@@ -1,0 +1,139 @@
+"""What C code gives for late values: `mode.lower()`, `name.split(".")[-1]`. It is late as well.
+
+So what is asked of the result is a question to that, and not to what it was made of.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+import operator
+import re
+from collections.abc import Sequence
+from typing import Any
+
+import torch
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lists import SliceVariable
+from torch._dynamo.variables.misc import GetAttrVariable
+
+from vartrack.bases.tracing.waiting import waits
+from vartrack.bases.tracing.working_out import example_of, place_of, sliced
+from vartrack.compat.making import lazy
+from vartrack.extras.thrift import asking
+from vartrack.extras.thrift.late import LateVariable, is_late
+from vartrack.extras.thrift.pieces import Pieces
+
+__all__ = ["MethodOfLate", "has_method", "made", "part_of_text", "text_to_number"]
+
+_OF_BOTH = frozenset(
+    {"capitalize", "center", "expandtabs", "ljust", "lower", "lstrip", "partition", "removeprefix"}
+    | {"removesuffix", "replace", "rfind", "rindex", "rjust", "rpartition", "rsplit", "rstrip"}
+    | {"split", "splitlines", "strip", "swapcase", "title", "upper", "zfill", "index"}
+    | {"count", "find", "startswith", "endswith"}
+)
+#: Methods in C that work out something of the value and their operands alone.
+_MAKING: dict[type, frozenset[str]] = {
+    str: _OF_BOTH | {"casefold", "encode"},
+    bytes: _OF_BOTH | {"decode", "hex"},
+    int: frozenset({"bit_length"}),
+    float: frozenset({"is_integer", "hex"}),
+    re.Match: frozenset({"group", "groups", "start", "end", "span"}),
+    torch.dtype: frozenset({"to_complex", "to_real"}),
+}
+#: What a result may be that is late itself.
+_LATE = frozenset({str, bytes, int, float, bool, type(None), torch.dtype})
+_signature = functools.cache(inspect.signature)
+
+
+class MethodOfLate(GetAttrVariable):
+    """A method of a late value that works something out of it.
+
+    Args:
+        obj: the late value.
+        name: the name of the method.
+        options: what else a tracker takes.
+    """
+
+    def call_function(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+        late: Any = self.obj
+        answer = None
+        if is_late(late):
+            if not kwargs and self.name in asking.METHODS.get(type(late.example), ()):
+                answer = asking.method(late, self.name, args)
+            if answer is None:
+                answer = _called(tx, late, self.name, args, kwargs)
+        if answer is None:
+            answer = late.realize().call_method(tx, self.name, [*args], kwargs)
+        return answer if isinstance(answer, VariableTracker) else ConstantVariable.create(answer)
+
+
+def has_method(cls: type, name: str) -> bool:
+    """Whether the method ``name`` of a late value of ``cls`` works something out of it."""
+    return name in asking.METHODS.get(cls, ()) or name in _MAKING.get(cls, ())
+
+
+def _called(tx: Any, late: LateVariable, name: str, args: Any, kwargs: Any) -> Any:
+    cls = type(late.example)
+    if name not in _MAKING.get(cls, ()):
+        return None
+    method = getattr(cls, name)
+    operands = [late, *args]
+    if kwargs:
+        try:
+            given = _signature(method).bind(*operands, **kwargs)
+        except (TypeError, ValueError):
+            return None
+        given.apply_defaults()
+        if given.kwargs:
+            return None
+        operands = [
+            each if isinstance(each, VariableTracker) else ConstantVariable.create(each)
+            for each in given.args
+        ]
+    return made(tx, method, operands)
+
+
+def made(tx: Any, function: Any, operands: Sequence[VariableTracker]) -> VariableTracker | None:
+    """What ``function(*operands)`` gives, as a late value; None if it cannot be one.
+
+    Args:
+        tx: the tracer.
+        function: what is called, written in C, which depends on its operands alone.
+        operands: at least one of them is late.
+    """
+    place = place_of(function, operands)
+    if place is None:
+        return None
+    try:
+        result = function(*map(example_of, operands))
+    except Exception:
+        return None  # torch raises it in the program
+    if type(result) in (list, tuple):
+        return Pieces.of(result, place)
+    return lazy(result, place, tx=tx) if type(result) in _LATE else None
+
+
+def part_of_text(tx: Any, late: LateVariable, index: VariableTracker) -> VariableTracker | None:
+    """``text[index]`` of a late text, for a place or a slice; None if it is no text."""
+    if type(late.example) not in (str, bytes):
+        return None
+    if isinstance(index, SliceVariable):
+        return made(tx, sliced, [late, *index.items])
+    part: Any = made(tx, operator.getitem, [late, index])
+    if waits(part):
+        part.rely_on_presence()
+    return part  # type: ignore[no-any-return]
+
+
+def text_to_number(
+    tx: Any, function: type[int] | type[float], text: VariableTracker
+) -> VariableTracker | None:
+    """``int(text)`` or ``float(text)`` of a late text; None if it is no text."""
+    if not is_late(text) or type(text.example) is not str:  # type: ignore[attr-defined]
+        return None
+    number: Any = made(tx, function, [text])
+    if waits(number):
+        number.rely_on_presence()
+    return number  # type: ignore[no-any-return]
