@@ -61,16 +61,16 @@ def _asked(ledger: Ledger, one: Any, other: Any) -> bool:
         answer = specialize_symnode(answer)
     except UserError as error:  # it depends on what is in a tensor
         cause = error
-    if answer.is_python_constant():
-        return bool(answer.as_python_constant())
-    unimplemented(
-        gb_type="vartrack: keys that could be equal",
-        context=f"{one} == {other}",
-        explanation="Two keys of a dict or set have one hash, and whether they are equal is not "
-        "known while tracing.",
-        hints=["Use keys whose `__eq__` gives what depends on no tensor."],
-        from_exc=cause,
-    )
+    if not answer.is_python_constant():
+        unimplemented(
+            gb_type="vartrack: keys that could be equal",
+            context=f"{one} == {other}",
+            explanation="Two keys of a dict or set have one hash, and whether they are equal is "
+            "not known while tracing.",
+            hints=["Use keys whose `__eq__` gives what depends on no tensor."],
+            from_exc=cause,
+        )
+    return bool(answer.as_python_constant())
 
 
 WATCHERS: tuple[Watcher, ...] = (
