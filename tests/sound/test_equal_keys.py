@@ -9,8 +9,11 @@ import torch
 from facts import Plans, both_runs, outcomes
 
 import vartrack
+from vartrack.compat import release
 
 ONE = torch.ones(2)
+#: torch hashes a key by what its class says; before, no such key is taken.
+FINDS_EQUAL = release.RUNNING.release >= (2, 13)
 PLANS = Plans()
 plan = PLANS.add
 
@@ -121,7 +124,7 @@ def of_two_classes(wrap):
 @pytest.mark.parametrize("name", PLANS)
 @pytest.mark.usefixtures("as_before")
 def test_they_are_asked(name: str) -> None:
-    both_runs(PLANS[name])
+    both_runs(PLANS[name], refuses=not FINDS_EQUAL)
 
 
 def test_an_equality_of_tensors_breaks_the_graph() -> None:
@@ -152,4 +155,5 @@ def test_keys_that_torch_finds_take_as_many_graphs() -> None:
         for key in keys:
             yield lambda: f(ONE, key)  # noqa: B023 - it is called before the next
 
-    assert outcomes(use, vartrack.sound) == outcomes(use, None)
+    alone = outcomes(use, None, fullgraph=False)
+    assert outcomes(use, vartrack.sound, fullgraph=False) == alone

@@ -19,7 +19,6 @@ MADE: dict[type, tuple[Any, ...]] = {
     frozenset: ([1, 2],),
     OrderedDict: ([(1, 1), (2, 1)],),
     defaultdict: (None, [(1, 1), (2, 1)]),
-    list: ([1, 2],),
     dict: ([(1, 1), (2, 1)],),
 }
 
