@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import weakref
+from collections import OrderedDict
 from typing import Any
 
 import pytest
@@ -167,6 +168,116 @@ def weakset(wrap):
     yield lambda: f(ONE)
     del a
     yield lambda: f(ONE)
+
+
+@plan
+def finalizer_that_was_called(wrap):
+    class A: ...
+
+    a = A()
+    finalizer = weakref.finalize(a, int)
+    f = wrap(lambda x: x * 2 if finalizer.alive else x * 3)
+    yield lambda: f(ONE)
+    finalizer()
+    yield lambda: f(ONE)
+
+
+@plan
+def finalizer_whose_object_dies(wrap):
+    class A: ...
+
+    a = A()
+    finalizer = weakref.finalize(a, int)
+    f = wrap(lambda x: x * 2 if finalizer.alive else x * 3)
+    yield lambda: f(ONE)
+    del a
+    yield lambda: f(ONE)
+
+
+@plan
+def finalizer_is_called(wrap):
+    class A: ...
+
+    a, calls = A(), []
+    finalizer = weakref.finalize(a, calls.append, 1)
+
+    def call(x):
+        finalizer()
+        return x * 2, len(calls)
+
+    f = wrap(call)
+    yield lambda: f(ONE)
+
+
+# a generator that fails with the error that ends one
+@plan
+def next_of_nothing_in_a_generator(wrap):
+    def values(given):
+        while True:
+            yield next(given)
+
+    def use(x, given):
+        try:
+            return x * sum(values(iter(given)))
+        except RuntimeError:
+            return x * 9
+
+    f = wrap(use)
+    yield lambda: f(ONE, [1, 2])
+    yield lambda: f(ONE, [])
+
+
+@plan
+def end_raised_in_a_generator(wrap):
+    def values():
+        yield 1
+        raise StopIteration
+
+    def use(x):
+        try:
+            return x * sum(values())
+        except RuntimeError as error:
+            return x * len(str(error)), isinstance(error.__cause__, StopIteration)
+
+    f = wrap(use)
+    yield lambda: f(ONE)
+
+
+@plan
+def end_that_a_generator_catches(wrap):
+    def values(given):
+        while True:
+            try:
+                value = next(given)
+            except StopIteration:
+                return
+            yield value
+
+    f = wrap(lambda x, given: (x * sum(values(iter(given))), [*values(iter([3]))]))
+    yield lambda: f(ONE, [1, 2])
+    yield lambda: f(ONE, [])
+
+
+# views of ordered dicts
+@plan
+def values_of_an_ordered_dict(wrap):
+    held = OrderedDict(a=2, b=3)
+    values = held.values()
+    f = wrap(lambda x: (x * sum(values), next(iter(values))))
+    yield lambda: f(ONE)
+    held["a"] = 7
+    yield lambda: f(ONE)
+    held.move_to_end("a")
+    yield lambda: f(ONE)
+    held["c"] = 1
+    yield lambda: f(ONE)
+
+
+@plan
+def tensors_of_an_ordered_dict(wrap):
+    f = wrap(lambda values: torch.stack([*values]).sum())
+    yield lambda: f(OrderedDict(a=ONE, b=ONE * 2).values())
+    yield lambda: f(OrderedDict(a=ONE).values())
 
 
 @pytest.mark.parametrize("name", PLANS)

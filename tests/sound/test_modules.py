@@ -243,6 +243,37 @@ def get_submodule(wrap):
     yield lambda: f(ONE).detach()
 
 
+def other(self, x):
+    return x * 9
+
+
+def code(name, make):
+    """The code of a forward is set anew, which torch reads without a guard."""
+
+    def p(wrap):
+        class Base(nn.Module):
+            def forward(self, x):
+                return x * 2
+
+        class Derived(Base):
+            def helper(self, x):
+                return super().forward(x)
+
+        m = make(Base, Derived)
+        f = wrap(lambda x: m(x))
+        yield lambda: f(ONE)
+        Base.forward.__code__ = other.__code__
+        yield lambda: f(ONE)
+
+    p.__name__ = name
+    PLANS[name] = p
+
+
+code("code_of_a_forward", lambda base, derived: base())
+code("code_of_a_forward_of_a_part", lambda base, derived: nn.Sequential(base()))
+code("code_of_an_inherited_forward", lambda base, derived: nn.Sequential(derived()))
+
+
 @pytest.mark.parametrize("name", PLANS)
 @pytest.mark.usefixtures("as_before")
 def test_each_change_is_noticed(name: str) -> None:

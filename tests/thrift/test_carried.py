@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import collections
+import gc
 import itertools
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -264,3 +266,20 @@ def test_stock_is_as_torch_while_a_registry_with_thrift_is_installed() -> None:
     with vartrack.use(THRIFT):
         found = outcome(vartrack.stock, CARRYING["containers"], lambda: VALUES["str"])
     assert found == outcome(None, CARRYING["containers"], lambda: VALUES["str"])
+
+
+@pytest.mark.parametrize("of", [lambda held: held.items, lambda held: held.items[0]])
+def test_a_value_dies_when_the_program_lets_it_go(of: Callable[[Any], Any]) -> None:
+    """Without the collector of cycles, as on torch alone."""
+    gc.disable()
+    try:
+        with vartrack.use(THRIFT):
+            compiled = torch.compile(lambda x, held: (x + 1, of(held)), backend="eager")
+            holder = Holder()
+            holder.items = [1, 2]
+            compiled(torch.ones(1), holder)
+            gone = weakref.ref(holder)
+            del holder
+        assert gone() is None
+    finally:
+        gc.enable()

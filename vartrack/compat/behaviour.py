@@ -120,6 +120,9 @@ KNOWN_BY_SOURCE: bool = _SINCE_211
 
 #: ``yield from`` gives what the iterator returned; before, None.
 DELEGATES_WITH_VALUES: bool = _SINCE_214
+#: A `StopIteration` that leaves a generator becomes a `RuntimeError` there, and not where it is
+#: raised.
+TELLS_FAILED_GENERATORS: bool = _SINCE_214
 
 # registration for side effects
 

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.variables.constant import ConstantVariable
 
-from vartrack.visitors.sequences import Deques, Tuples
+from vartrack.soundness.view_items import ViewItemSource
+from vartrack.visitors.sequences import Deques, OrderedDictValues, Tuples
 
 if TYPE_CHECKING:
     from collections import deque
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     from vartrack.core.context import BuilderContext
 
-__all__ = ["VISITORS", "BoundedDeques", "SettledTuples"]
+__all__ = ["VISITORS", "BoundedDeques", "ReadableValues", "SettledTuples"]
 
 
 class BoundedDeques(Deques):
@@ -40,6 +41,14 @@ class SettledTuples(Tuples):
         return super().is_setting(ctx, value) and _is_hashable(value)
 
 
+class ReadableValues(OrderedDictValues):
+    """What ``OrderedDict.values()`` gives: torch reads an item by its number, which fails."""
+
+    def children(self, ctx: BuilderContext, value: Any) -> list[VariableTracker]:
+        """The items, which are read by going through the view."""
+        return ctx.lazy_items(value, ViewItemSource)
+
+
 def _is_hashable(value: tuple[Any, ...]) -> bool:
     """Whether nothing in a tuple of literals can change."""
     try:
@@ -50,4 +59,4 @@ def _is_hashable(value: tuple[Any, ...]) -> bool:
 
 
 #: What `vartrack.sound` has in the place of visitors of the stock registry.
-VISITORS = (BoundedDeques, SettledTuples)
+VISITORS = (BoundedDeques, ReadableValues, SettledTuples)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from torch._C._dynamo.guards import DictGuardManager
 from torch._dynamo.guards import get_verbose_code_parts
+from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._guards import TracingContext
 
 from vartrack.compat.shared import guards_on, stack_of
@@ -153,10 +154,9 @@ class Asked:
         value: the value.
     """
 
-    __slots__ = ("_guard", "answers", "history", "number", "source", "tx", "value")
+    __slots__ = ("_guard", "answers", "history", "number", "source", "value")
 
     def __init__(self, tx: Tracer, source: Source, value: Any) -> None:
-        self.tx = tx
         self.source = source
         self.value = value
         output: Any = tx.output
@@ -168,6 +168,11 @@ class Asked:
         self.number = str(getattr(output, "compile_id", ""))
         self.answers = Answers(value)
         self._guard: Guard | None = None
+
+    @property
+    def tx(self) -> Any:
+        """The tracer, asked for anew: it leads to this, and a cycle would keep the value alive."""
+        return InstructionTranslator.current_tx()
 
     def put(self, question: Question) -> Any:
         """The answer, which is guarded from now on.

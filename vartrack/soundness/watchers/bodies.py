@@ -7,12 +7,14 @@ from typing import Any
 
 from torch._dynamo import config
 from torch._dynamo.exc import unimplemented
+from torch._dynamo.guards import GuardBuilder
 from torch._dynamo.source import AttrSource
 from torch._dynamo.symbolic_convert import InliningInstructionTranslator
 from torch._dynamo.variables import functions
 from torch._dynamo.variables.functions import NestedUserFunctionVariable, UserFunctionVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.compat.shared import guards_on
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.packages import is_of_user
@@ -30,7 +32,7 @@ def _traced(ledger: Ledger, parent: Any, func: Any, *_: Any, **__: Any) -> None:
         return
     if is_of_user(function):
         source = func.get_source()
-        if source is None or type(func) is not UserFunctionVariable:  # that one torch guards
+        if source is None or not _is_guarded(ledger, func):
             ledger.bodies.traced(function, with_cells=source is None)
         if ledger.guards and "__builtins__" not in function.__globals__:
             unimplemented(
@@ -42,6 +44,14 @@ def _traced(ledger: Ledger, parent: Any, func: Any, *_: Any, **__: Any) -> None:
             )
         if type(func) is UserFunctionVariable:
             _in_its_globals(ledger, function, func.source)
+
+
+def _is_guarded(ledger: Ledger, func: Any) -> bool:
+    """Whether a guard of torch's says which code it has; the forward of a module has none."""
+    if type(func) is not UserFunctionVariable:
+        return False
+    standing = guards_on(ledger.output().guards, func.source)
+    return any(guard.inner_create_fn() is GuardBuilder.CLOSURE_MATCH for guard in standing)
 
 
 def _in_its_globals(ledger: Ledger, function: FunctionType, source: Any) -> None:

@@ -1,10 +1,13 @@
-"""Keys of one hash that torch tells apart, or takes for one, without asking them."""
+"""Keys of one hash, which torch tells apart, or takes for one, without asking them."""
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
-from torch._dynamo.exc import unimplemented
+from torch._dynamo.exc import UserError, unimplemented
+from torch._dynamo.utils import specialize_symnode
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
@@ -15,6 +18,8 @@ from vartrack.soundness.lookups import find
 
 __all__ = ["WATCHERS"]
 
+_EQUAL = BuiltinVariable(operator.eq)
+
 
 def _equal(ledger: Ledger, own: Any, constant: Any, other: Any) -> Any:
     """A key is found by its identity too, as one that is not equal to itself."""
@@ -23,8 +28,7 @@ def _equal(ledger: Ledger, own: Any, constant: Any, other: Any) -> Any:
     if type(other) in LAZY:
         other = other.realize()
     if type(other) is UserDefinedObjectVariable:
-        _refuse_equal(other)
-        return False
+        return _has_equality(other) and _asked(ledger, constant, other)
     return own(constant, other)
 
 
@@ -32,29 +36,41 @@ def _alike(ledger: Ledger, own: Any, tracker: Any, other: Any) -> Any:
     """Keys with one hash, which torch tells apart unless they are one object."""
     if type(other) in LAZY:
         other = other.realize()
-    if type(tracker) is UserDefinedObjectVariable and isinstance(other, ConstantVariable):
-        _refuse_equal(tracker)
-        return False
+    if type(tracker) is not UserDefinedObjectVariable:
+        return own(tracker, other)
+    if isinstance(other, ConstantVariable):
+        return _has_equality(tracker) and _asked(ledger, tracker, other)
     result = own(tracker, other)
-    if result or type(tracker) is not UserDefinedObjectVariable or type(other) is not type(tracker):
+    if result or type(other) is not UserDefinedObjectVariable:
         return result
-    if type(other.value) is type(tracker.value):
-        _refuse_equal(tracker)
-    return result
+    has = _has_equality(tracker) or _has_equality(other)
+    return has and _asked(ledger, tracker, other)
 
 
-def _refuse_equal(tracker: Any) -> None:
-    """Its `__eq__` would be asked whether it is the key that has the same hash."""
-    cls = type(tracker.value)
-    found = find(cls, "__eq__")
-    if found is not None and found[0] is not object:
+def _has_equality(tracker: Any) -> bool:
+    """Whether its class has an `__eq__` of its own."""
+    found = find(type(tracker.value), "__eq__")
+    return found is not None and found[0] is not object
+
+
+def _asked(ledger: Ledger, one: Any, other: Any) -> bool:
+    """What Python asks then: whether the two are equal."""
+    tx = ledger.output().current_tx
+    cause, answer = None, _EQUAL.call_function(tx, [one, other], {}).realize()
+    try:
+        answer = specialize_symnode(answer)
+    except UserError as error:  # it depends on what is in a tensor
+        cause = error
+    if not answer.is_python_constant():
         unimplemented(
             gb_type="vartrack: keys that could be equal",
-            context=f"{cls.__module__}.{cls.__qualname__}",
-            explanation=f"A {cls.__qualname__} and another key of a dict or set have one hash. "
-            "torch takes them for different without asking the `__eq__`.",
-            hints=["Use a key that is a number, a text or a tuple of these."],
+            context=f"{one} == {other}",
+            explanation="Two keys of a dict or set have one hash, and whether they are equal is "
+            "not known while tracing.",
+            hints=["Use keys whose `__eq__` gives what depends on no tensor."],
+            from_exc=cause,
         )
+    return bool(answer.as_python_constant())
 
 
 WATCHERS: tuple[Watcher, ...] = (

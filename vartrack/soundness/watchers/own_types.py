@@ -9,13 +9,15 @@ from vartrack.bases.tracing.known import KnownVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 
-__all__ = ["WATCHERS"]
+__all__ = ["SPECIAL", "WATCHERS"]
 
-#: What torch may have Python ask of the value itself, where it is given that.
-_SPECIAL = tuple(
+#: How attributes are read.
+_READING = ("__getattribute__", "__getattr__", "__call__")
+#: What torch may have Python ask of a value itself, where it is given that.
+SPECIAL = tuple(
     f"__{name}__"
     for name in (
-        *("getattribute", "getattr", "str", "repr", "format", "hash", "bool", "len", "call"),
+        *("str", "repr", "format", "hash", "bool", "len"),
         *("eq", "ne", "lt", "le", "gt", "ge", "int", "float", "index", "complex", "round"),
         *("iter", "next", "getitem", "contains", "reversed", "abs", "neg", "pos", "invert"),
         *("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "floordiv"),
@@ -31,7 +33,7 @@ def _looked(ledger: Ledger, tracker: KnownVariable, name: str) -> None:
 
 def _given(ledger: Ledger, tracker: FoldedVariable) -> None:
     cls: Any = type(tracker.example)
-    ledger.classes.look(cls, *_SPECIAL, guarded=False)
+    ledger.classes.look(cls, *_READING, *SPECIAL, guarded=False)
 
 
 WATCHERS: tuple[Watcher, ...] = (

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+from collections import OrderedDict
 from types import FunctionType
 from typing import Any
 
@@ -20,12 +21,15 @@ from vartrack.compat.hooks import hook_name
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_change, find
+from vartrack.soundness.packages import is_of_user
 from vartrack.soundness.sourced import name_of
 
 __all__ = ["WATCHERS"]
 
 #: Built-in functions that make a text of their arguments.
 _FUNCTIONS: tuple[Any, ...] = (str, repr, ascii, format, operator.mod)
+#: Classes whose `repr` tells the name of a subclass.
+_NAMED = (set, frozenset, OrderedDict)
 
 
 def _text(value: Any) -> tuple[str, str]:
@@ -44,6 +48,23 @@ def _repr(ledger: Ledger, result: Any, tracker: Any, *_: Any, **__: Any) -> None
     found = find(type(tracker.value), "__repr__")
     if found is None or type(found[1]) is not FunctionType:
         _asked(ledger, result, tracker)
+
+
+def _named(ledger: Ledger, own: Any, tracker: Any, tx: Any) -> Any:
+    """The `repr` in C of a set or an OrderedDict has the name of the class, which torch forgets.
+
+    Of an OrderedDict torch forgets a `__repr__` of its own as well.
+    """
+    cls = type(tracker.value)
+    found = find(cls, "__repr__")
+    if issubclass(cls, OrderedDict) and found is not None and is_of_user(found[1]):
+        return tracker.call_method(tx, "__repr__", [], {})
+    told = own(tracker, tx)
+    if found is None or found[0] is cls or found[0] not in _NAMED or not told.is_python_constant():
+        return told
+    text = told.as_python_constant()
+    inside = f"({text})" if text.startswith("{") else text[text.index("(") :]
+    return ConstantVariable.create(cls.__name__ + inside)
 
 
 def _str(ledger: Ledger, result: Any, builtin: Any, tx: Any, tracker: Any, *_: Any) -> None:
@@ -84,6 +105,13 @@ def _all_of(ledger: Ledger, tracker: Any) -> None:
 
 
 WATCHERS: tuple[Watcher, ...] = (
+    Watcher(
+        UserDefinedObjectVariable,
+        hook_name("tp_repr_impl"),
+        "tracing",
+        instead=_named,
+        needed=False,
+    ),
     Watcher(BuiltinVariable, "call_str", "texts", after=_str),
     Watcher(BuiltinVariable, "call_function", "texts", _made),
     Watcher(InstructionTranslatorBase, "_format_value", "texts", _formatted),

@@ -1,0 +1,160 @@
+"""Keys that are equal by an `__eq__` of their own: Python asks them where they have one hash."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+
+import pytest
+import torch
+from facts import Plans, both_runs, outcomes, steps
+
+import vartrack
+from vartrack.compat import release
+
+ONE = torch.ones(2)
+#: torch hashes a key by what its class says; before, no such key is taken.
+FINDS_EQUAL = release.RUNNING.release >= (2, 13)
+PLANS = Plans()
+plan = PLANS.add
+
+
+class Key:
+    def __init__(self, number):
+        self.number = number
+
+    def __eq__(self, other):
+        return self.number == (other.number if isinstance(other, Key) else other)
+
+    def __hash__(self):
+        return hash(self.number)
+
+
+@plan
+def found_in_a_dict(wrap):
+    held = {Key(1): 2, Key(2): 3}
+    f = wrap(lambda x, key: x * held[key])
+    yield lambda: f(ONE, Key(1))
+    yield lambda: f(ONE, Key(2))
+
+
+@plan
+def found_by_one_that_is_made(wrap):
+    held = {Key(1): 2, Key(2): 3}
+    f = wrap(lambda x, number: x * held[Key(number)])
+    yield lambda: f(ONE, 1)
+    yield lambda: f(ONE, 2)
+
+
+@plan
+def several_in_a_set(wrap):
+    f = wrap(lambda x, keys: (x * len(set(keys)), len({key: 1 for key in keys})))
+    yield lambda: f(ONE, [Key(1), Key(1)])
+    yield lambda: f(ONE, [Key(1), Key(2)])
+
+
+@plan
+def put_into_groups(wrap):
+    def use(x, keys):
+        groups = defaultdict(list)
+        for key in keys:
+            groups[key].append(x)
+        return [len(group) for group in groups.values()]
+
+    f = wrap(use)
+    yield lambda: f(ONE, [Key(1), Key(1), Key(3)])
+    yield lambda: f(ONE, [Key(1), Key(2), Key(1)])
+
+
+@plan
+def counted_outside(wrap):
+    held = {}
+
+    def use(x, key):
+        held[key] = held.get(key, 0) + 1
+        return x * held[key], list(held.values())
+
+    f = wrap(use)
+    yield lambda: f(ONE, Key(1))
+    yield lambda: f(ONE, Key(2))
+
+
+@plan
+def equal_to_a_number(wrap):
+    held = {1: 2, 2: 3}
+    f = wrap(lambda x, key: x * held[key])
+    yield lambda: f(ONE, Key(1))
+    yield lambda: f(ONE, Key(2))
+
+
+@plan
+def shared_by_sets(wrap):
+    one, other = {Key(1), Key(2)}, {Key(2), Key(3)}
+    f = wrap(lambda x: (x * len(one & other), len(one | other), len(one - other)))
+    yield lambda: f(ONE)
+    other.add(Key(1))
+    yield lambda: f(ONE)
+
+
+@plan
+def of_another_equality(wrap):
+    class Own:
+        def __eq__(self, other):
+            return True
+
+        def __hash__(self):
+            return 7
+
+    held = {Own(): 2}
+    f = wrap(lambda x, key: x * held.get(key, 5))
+    yield lambda: f(ONE, Own())
+    Own.__eq__ = lambda self, other: False
+    yield lambda: f(ONE, Own())
+
+
+@plan
+def of_two_classes(wrap):
+    def made(answer):
+        return type("Own", (), {"__eq__": lambda *_: answer, "__hash__": lambda _: 7})()
+
+    f = wrap(lambda x, one, other: x * len({one, other}))
+    yield lambda: f(ONE, made(True), made(False))
+    yield lambda: f(ONE, made(False), made(True))
+
+
+@pytest.mark.parametrize("name", PLANS)
+@pytest.mark.usefixtures("as_before")
+def test_they_are_asked(name: str) -> None:
+    both_runs(PLANS[name], refuses=not FINDS_EQUAL)
+
+
+def test_an_equality_of_tensors_breaks_the_graph() -> None:
+    class Own:
+        def __init__(self, tensor):
+            self.tensor = tensor
+
+        def __eq__(self, other):
+            return bool((self.tensor == other.tensor).all())
+
+        def __hash__(self):
+            return 7
+
+    def use(wrap):
+        held = {Own(ONE): 2}
+        f = wrap(lambda x, key: x * held.get(key, 5))
+        yield lambda: f(ONE, Own(ONE))
+        yield lambda: f(ONE, Own(ONE * 2))
+
+    have, _ = outcomes(use, vartrack.sound, fullgraph=False)
+    assert have == steps(use, lambda function, **options: function)
+
+
+def test_keys_that_torch_finds_take_as_many_graphs() -> None:
+    def use(wrap):
+        keys = [Key(1), Key(2)]
+        held = dict.fromkeys(keys, 3)
+        f = wrap(lambda x, key: x * held[key])
+        for key in keys:
+            yield lambda: f(ONE, key)  # noqa: B023 - it is called before the next
+
+    alone = outcomes(use, None, fullgraph=False)
+    assert outcomes(use, vartrack.sound, fullgraph=False) == alone

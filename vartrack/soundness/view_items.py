@@ -1,0 +1,43 @@
+"""The items of a view of a dict, which cannot be read by their number."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.bytecode_transformation import create_binary_subscr
+
+from vartrack.core.own_sources import OwnSource
+
+if TYPE_CHECKING:
+    from torch._dynamo.codegen import PyCodegen
+    from torch._dynamo.guards import GuardBuilder
+
+__all__ = ["ViewItemSource"]
+
+
+@dataclass(frozen=True)
+class ViewItemSource(OwnSource):
+    """An item of a view, by its place in a list of them.
+
+    Attributes:
+        index: the place.
+    """
+
+    index: int
+
+    @property
+    def _name_template(self) -> str:
+        return f"[*{{0}}][{self.index}]"
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        """Write code that reads it."""
+        codegen.add_push_null(lambda: codegen.load_import_from("builtins", "list"))
+        codegen(self.base)
+        codegen.call_function(1, False)
+        codegen.append_output(codegen.create_load_const(self.index))
+        codegen.append_output(create_binary_subscr())
+
+    def manager(self, builder: GuardBuilder, **options: Any) -> Any:
+        """A part of the guards that goes through the view."""
+        return self.found_by_name(builder, **options)
