@@ -6,6 +6,7 @@ from vartrack.bases import opaque
 from vartrack.bases.tracing import folded, mapping_variable, record_variable, stored_dict
 from vartrack.bases.tracing.called import CALLING
 from vartrack.bases.tracing.entries import ENTRIES
+from vartrack.bases.tracing.functions_again import FUNCTIONS_AGAIN
 from vartrack.bases.tracing.indices import INDICES
 from vartrack.bases.tracing.intents import INTENTS, JUMPING
 from vartrack.bases.tracing.late_text import FORMATTING, JOINING, TEXTS
@@ -39,6 +40,7 @@ IN_TORCH: tuple[Table, ...] = (
     FORMATTING,
     MATCHING,
     MERGING,
+    FUNCTIONS_AGAIN,
     ONE_METHOD,
     OWN_SOURCES,
     PASSING_BY,
