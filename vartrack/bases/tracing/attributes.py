@@ -13,7 +13,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.bases.tracing.again import attribute_again
-from vartrack.bases.tracing.class_lookup import is_by_identity, reads_in_c
+from vartrack.bases.tracing.class_lookup import is_by_identity, is_of_cython, reads_in_c
 from vartrack.bases.tracing.comparing import Compared
 from vartrack.bases.tracing.folding import guarded_literal
 from vartrack.bases.tracing.kept import kept
@@ -88,7 +88,7 @@ class Attributes(Compared):
             own = own_attribute(self, tx, name, static)
             if own is not None:
                 return own
-        if isinstance(static, _IN_C):
+        if isinstance(static, _IN_C) or is_of_cython(static):
             # the class says that it is there
             return BoundVariable(self, name, py_type=type(get(self.example)))
         if self.content is not None and static is not None and _is_literal(static):
