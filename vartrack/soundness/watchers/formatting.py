@@ -7,7 +7,11 @@ from types import FunctionType
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
-from torch._dynamo.variables.base import MutationType, VariableTracker
+from torch._dynamo.variables.base import (
+    AttributeMutationExisting,
+    ValueMutationExisting,
+    VariableTracker,
+)
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
@@ -22,6 +26,9 @@ from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
 
 __all__ = ["WATCHERS"]
+
+#: How torch changes what was there before the call.
+_EXISTING = (AttributeMutationExisting, ValueMutationExisting)
 
 
 def _formatted(
@@ -72,7 +79,8 @@ def _is_changed(tx: Any, tracker: Any) -> bool:
         if isinstance(tracker, UserDefinedObjectVariable):
             effects = tx.output.side_effects
             return tracker.source is None or any(
-                isinstance(one.mutation_type, MutationType) and effects.is_modified(one)
+                # what is new is seen from an object that was there only if one of those was changed
+                isinstance(one.mutation_type, _EXISTING) and effects.is_modified(one)
                 for one in [*effects.id_to_variable.values()]
             )
     return False
