@@ -17,6 +17,7 @@ from vartrack.bases.tracing.class_lookup import is_by_identity, is_of_cython, re
 from vartrack.bases.tracing.comparing import Compared
 from vartrack.bases.tracing.folding import guarded_literal
 from vartrack.bases.tracing.kept import kept
+from vartrack.bases.tracing.own_code import is_own_code
 from vartrack.bases.tracing.stored_attributes import (
     NOT_STORED,
     guard_keys,
@@ -140,7 +141,8 @@ class Attributes(Compared):
         own = None if static is not None else self.own_method("__getattr__")
         if own is not None and not is_found(self.example, name):
             return ConstantVariable.create(self.gives_attribute(tx, name))
-        plain = in_c and (own is not None or not hasattr(cls, "__getattr__"))
+        # one of a package may be asked at each call, one of the user's is traced
+        plain = in_c and (own is not None or not is_own_code(getattr(cls, "__getattr__", None)))
         if plain and self.content is not None and (static is None or isinstance(static, _FIELDS)):
             if is_by_identity(cls, "__getattribute__"):
                 guards.install_presence(self.source, name)

@@ -7,11 +7,7 @@ from types import FunctionType
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
-from torch._dynamo.variables.base import (
-    AttributeMutationExisting,
-    ValueMutationExisting,
-    VariableTracker,
-)
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
@@ -19,6 +15,7 @@ from torch._dynamo.variables.misc import StringFormatVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.bases.tracing.changed import has_changed
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.compat.making import by_name
 from vartrack.soundness.hooking import Watcher
@@ -26,9 +23,6 @@ from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
 
 __all__ = ["WATCHERS"]
-
-#: How torch changes what was there before the call.
-_EXISTING = (AttributeMutationExisting, ValueMutationExisting)
 
 
 def _formatted(
@@ -77,12 +71,7 @@ def _is_changed(tx: Any, tracker: Any) -> bool:
     if not isinstance(tracker, LazyVariableTracker) or tracker.is_realized():
         tracker = tracker.realize()
         if isinstance(tracker, UserDefinedObjectVariable):
-            effects = tx.output.side_effects
-            return tracker.source is None or any(
-                # what is new is seen from an object that was there only if one of those was changed
-                isinstance(one.mutation_type, _EXISTING) and effects.is_modified(one)
-                for one in [*effects.id_to_variable.values()]
-            )
+            return tracker.source is None or has_changed(tx)
     return False
 
 
