@@ -39,7 +39,14 @@ if TYPE_CHECKING:
 
     from vartrack.bases.tracing.evaluated import EvaluatedVariable
 
-__all__ = ["AgainSource", "attribute_again", "call_again", "number_again", "result_again"]
+__all__ = [
+    "AgainSource",
+    "attribute_again",
+    "call_again",
+    "number_again",
+    "number_of_again",
+    "result_again",
+]
 
 #: How many nanoseconds it may take: what takes longer is worked out once, under the keys.
 _LONGEST = 30_000
@@ -288,6 +295,28 @@ def number_again(
     if text is None:
         return None
     return _at(tx, [tracker], number, _place(tx, text, evaluation, [tracker]))
+
+
+def number_of_again(
+    tracker: EvaluatedVariable, tx: Any, what: str, bound: Callable[[Any], Callable[[], int]]
+) -> int | None:
+    """The number that ``bound(value)()`` gives, guarded to be that; None if it cannot be.
+
+    Args:
+        tracker: the value.
+        tx: the tracer.
+        what: the name of the method that is asked.
+        bound: tells itself from others by ``==``.
+    """
+    if not _may_vary(tracker, what) or not _is_given(tracker, tx) or _stands(tracker):
+        return None
+    evaluation = Evaluation(bound, (_GIVEN,), (), _types([tracker]))
+    number = _tried(lambda: evaluation(tracker.example), [tracker])
+    text = None if number is _NOTHING else _text(tracker.text(what), evaluation)
+    if text is None:
+        return None
+    placed = _choose([tracker], number, _place(tx, text, evaluation, [tracker]))
+    return None if placed is None else int(number)
 
 
 def attribute_again(tracker: EvaluatedVariable, tx: Any, name: str) -> VariableTracker | None:

@@ -204,7 +204,9 @@ class EvaluatedVariable(KnownVariable):
         if self.content is None or self.of_class("__iter__") is not tuple.__iter__:
             return None
         length = specialize_symnode(self.fold(tx, "__len__", len).realize()).as_python_constant()
-        items = [self.fold_method(tx, "__getitem__", [ConstantVariable.create(i)]) for i in range(length)]
+        items = [
+            self.fold_method(tx, "__getitem__", [ConstantVariable.create(i)]) for i in range(length)
+        ]
         return [item for item in items if item is not None]
 
     # what the user wrote

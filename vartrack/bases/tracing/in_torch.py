@@ -10,6 +10,7 @@ from vartrack.bases.tracing.functions_again import FUNCTIONS_AGAIN
 from vartrack.bases.tracing.indices import INDICES
 from vartrack.bases.tracing.intents import INTENTS, JUMPING
 from vartrack.bases.tracing.late_text import FORMATTING, JOINING, TEXTS
+from vartrack.bases.tracing.looked_up import LOOKED_UP
 from vartrack.bases.tracing.matching import MATCHING
 from vartrack.bases.tracing.merging import MERGING
 from vartrack.bases.tracing.one_method import ONE_METHOD
@@ -38,6 +39,7 @@ IN_TORCH: tuple[Table, ...] = (
     TEXTS,
     JOINING,
     FORMATTING,
+    LOOKED_UP,
     MATCHING,
     MERGING,
     FUNCTIONS_AGAIN,

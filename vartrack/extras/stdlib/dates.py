@@ -9,11 +9,9 @@ import time
 import zoneinfo
 from typing import Any
 
-
 from vartrack.bases import ConstantVisitor
 from vartrack.bases.tracing.own_code import is_own_code
 from vartrack.core.keys import Identity
-from vartrack.core.visitor import Visitor
 
 __all__ = [
     "CalendarParts",
