@@ -41,7 +41,8 @@ class Among:
         self.content = content_key(tuple(keys))
 
     def __call__(self, value: Hashable) -> Callable[[], int]:
-        return functools.partial(self.numbers.get, value, -1)
+        found: Callable[[], Any] = functools.partial(self.numbers.get, value, -1)
+        return found
 
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and self.content == other.content
