@@ -13,6 +13,11 @@ from vartrack.bases import ConstantVisitor
 from vartrack.bases.tracing.own_code import is_own_code
 from vartrack.core.keys import Identity
 
+if TYPE_CHECKING:
+    from torch._dynamo.variables.base import VariableTracker
+
+    from vartrack.core.context import BuilderContext
+
 __all__ = [
     "CalendarParts",
     "DateTimes",
