@@ -20,10 +20,13 @@ from torch._dynamo.variables.lazy import LazyVariableTracker
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.again import number_of_again
 from vartrack.bases.tracing.folded import FoldedVariable
-from vartrack.compat.names import SetVariable
+from vartrack.compat.names import AnySetVariable, SetVariable
 from vartrack.core.wrappers import Wrappers
 
 __all__ = ["LOOKED_UP"]
+
+#: Stands for no literal.
+_NONE: Any = object()
 
 
 class Among:
@@ -60,7 +63,9 @@ class IsAmong(Among):
 
 def _asked(table: Any, wanted: VariableTracker, kind: type[Among]) -> int | None:
     """What ``kind`` says of the value ``wanted`` and the keys of ``table``; None if it cannot."""
-    tracker = wanted.realize() if type(wanted) is LazyVariableTracker else wanted
+    if _stays_lazy(wanted):
+        return None
+    tracker = wanted.realize()
     if not isinstance(tracker, FoldedVariable) or tracker.changeable or tracker.content is None:
         return None
     trackers = [key.vt for key in table.items]
@@ -75,11 +80,28 @@ def _asked(table: Any, wanted: VariableTracker, kind: type[Among]) -> int | None
     tx: Any = InstructionTranslator.current_tx()
     answer = number_of_again(tracker, tx, "__hash__", among)
     if answer is not None:
-        for key in trackers:
-            key = key.realize()
-            if isinstance(key, FoldedVariable) and not isinstance(table, ConstDictVariable):
-                key.depend()  # of a set torch guards no more than the types
+        for key in trackers if isinstance(table, AnySetVariable) else ():
+            key = key.realize()  # of a set torch guards no more than how many it has
+            if isinstance(key, FoldedVariable):
+                key.depend()
     return answer
+
+
+def _stays_lazy(key: VariableTracker) -> bool:
+    """Whether it is none of ours, and torch may look it up without building it."""
+    if type(key) is not LazyVariableTracker or key.is_realized():
+        return False
+    value = key.original_value()
+    return ConstantVariable.is_base_literal(value) or callable(value)
+
+
+def _lazy_literal(key: VariableTracker) -> Any:
+    """The literal that a key is which nothing was asked of yet; `_NONE` if it is something else."""
+    if type(key) is LazyVariableTracker and not key.is_realized():
+        value = key.original_value()
+        if ConstantVariable.is_base_literal(value):
+            return value
+    return _NONE
 
 
 def _value_of(key: VariableTracker) -> Any:
@@ -88,6 +110,9 @@ def _value_of(key: VariableTracker) -> Any:
     Raises:
         NotImplementedError: it is something else.
     """
+    literal = _lazy_literal(key)
+    if literal is not _NONE:
+        return literal
     key = key.realize()
     if isinstance(key, FoldedVariable) and not key.changeable and key.may_ask_again("__eq__"):
         return key.example

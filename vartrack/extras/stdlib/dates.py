@@ -7,7 +7,7 @@ import locale
 import os
 import time
 import zoneinfo
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from vartrack.bases import ConstantVisitor
 from vartrack.bases.tracing.own_code import is_own_code
