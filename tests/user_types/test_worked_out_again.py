@@ -330,3 +330,26 @@ def test_a_dataclass_of_constants_as_a_dict(registry: Registry) -> None:
             got = compiled(torch.ones(1), settings)[1]
             assert got == dataclasses.asdict(settings)
     assert backend.graphs == 1
+
+
+@pytest.mark.parametrize("text", ["v in {w: 1}", "{w: 1}.get(v)", "v in {w}", "v in {1: 2, w: 3}"])
+def test_keys_that_vary_too(registry: Registry, text: str) -> None:
+    """A dict or set that is made of what varies holds something else each time."""
+    looked_up = eval(f"lambda x, v, w: (x + 1, {text})")
+    pairs = [(1, 1), (1, 2), (2, 2), (3, 4), (4, 4), (1, 1)]
+    with vartrack.use(registry), config.patch(recompile_limit=64):
+        compiled = torch.compile(looked_up, backend="eager", fullgraph=True)
+        for pair in pairs + pairs:
+            args = (torch.ones(1), *map(Decimal, pair))
+            assert_alike(compiled(*args), looked_up(*args))
+
+
+def test_a_set_of_numbers_changes(registry: Registry) -> None:
+    some = {1, 2}
+    compiled = torch.compile(lambda x, v: (x + 1, v in some), backend="eager", fullgraph=True)
+    with vartrack.use(registry):
+        assert compiled(torch.ones(1), Decimal(3))[1] is False
+        some.remove(1)
+        some.add(3)
+        assert compiled(torch.ones(1), Decimal(3))[1] is True
+        assert compiled(torch.ones(1), Decimal(1))[1] is False

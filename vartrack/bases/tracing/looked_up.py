@@ -12,6 +12,7 @@ from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
 from torch._dynamo.symbolic_convert import InstructionTranslator
+from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
@@ -19,6 +20,7 @@ from torch._dynamo.variables.lazy import LazyVariableTracker
 
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.again import number_of_again
+from vartrack.bases.tracing.class_lookup import is_by_identity
 from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.compat.names import AnySetVariable, SetVariable
 from vartrack.core.wrappers import Wrappers
@@ -71,6 +73,8 @@ def _asked(table: Any, wanted: VariableTracker, kind: type[Among]) -> int | None
     trackers = [key.vt for key in table.items]
     if not trackers or any(tracker is each.unwrap() for each in trackers):
         return None
+    if is_by_identity(type(tracker.example), "__eq__"):
+        return None  # which object it is says no key
     try:
         among = kind([*map(_value_of, trackers)])
     except (TypeError, NotImplementedError):
@@ -80,8 +84,10 @@ def _asked(table: Any, wanted: VariableTracker, kind: type[Among]) -> int | None
     tx: Any = InstructionTranslator.current_tx()
     answer = number_of_again(tracker, tx, "__hash__", among)
     if answer is not None:
-        for key in trackers if isinstance(table, AnySetVariable) else ():
-            key = key.realize()  # of a set torch guards no more than how many it has
+        # torch guards the keys of a dict from outside that did not change; of a set how many it has
+        is_guarded = table.source is not None and not isinstance(table, AnySetVariable)
+        for key in () if is_guarded and not tx.output.side_effects.is_modified(table) else trackers:
+            key = specialize_symnode(key.realize())
             if isinstance(key, FoldedVariable):
                 key.depend()
     return answer
@@ -115,6 +121,8 @@ def _value_of(key: VariableTracker) -> Any:
         return literal
     key = key.realize()
     if isinstance(key, FoldedVariable) and not key.changeable and key.may_ask_again("__eq__"):
+        if is_by_identity(type(key.example), "__eq__"):
+            raise NotImplementedError
         return key.example
     if type(key) is ConstantVariable:
         return key.as_python_constant()
