@@ -7,6 +7,9 @@ from typing import Any
 import pytest
 import torch
 from facts import Plans, both_runs
+from places import Counting
+
+import vartrack
 
 ONE = torch.ones(2)
 PLANS = Plans()
@@ -84,3 +87,20 @@ def test_an_attribute_that_a_text_reads_is_refused() -> None:
         yield lambda: f(ONE, Told())
 
     both_runs(use, refuses=True)
+
+
+@pytest.mark.usefixtures("as_before")
+def test_a_tensor_that_was_made_before_changes_no_object() -> None:
+    """Such a text is put off, as torch alone has it, and takes one graph for all objects."""
+    backend = Counting()
+
+    def told(x: Any, value: Any) -> Any:
+        return x + 1, f"{value}"
+
+    with vartrack.use(vartrack.sound):
+        compiled = torch.compile(told, backend=backend, fullgraph=True)
+        for number in range(3):
+            value = Told()
+            value.x = number
+            assert compiled(ONE, value)[1] == str(value)
+    assert backend.graphs == 1

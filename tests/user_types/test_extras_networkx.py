@@ -9,7 +9,9 @@ import networkx as nx
 import pytest
 import torch
 from beside_torch import assert_refused, assert_right, outcome, registry_with
+from places import compare_with_eager
 
+import vartrack
 from vartrack import Registry
 
 pytestmark = pytest.mark.usefixtures("fresh")
@@ -277,3 +279,29 @@ def test_subclasses_are_left_alone(registry: Registry) -> None:
 
 def test_a_view_can_be_returned(registry: Registry) -> None:
     assert outcome(registry, lambda x, v: v.edges, lambda: [made(3)]).status == "right"
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, v: x * len(v),
+        lambda x, v: x * v.degree[0],
+        lambda x, v: x * v.degree(0),
+        lambda x, v: x * v.degree(0, weight="weight"),
+    ],
+)
+def test_a_number_of_a_graph_varies(registry: Registry, function: Callable[..., Any]) -> None:
+    graphs = [nx.star_graph(n) for n in (2, 3, 4, 5)]
+    assert compare_with_eager(registry, function, graphs) == 2
+
+
+def test_the_degree_of_a_node_that_goes(registry: Registry) -> None:
+    graph = made(3)
+    with vartrack.use(registry):
+        compiled = torch.compile(lambda x, v: x * v.degree[0], backend="eager", fullgraph=True)
+        for change in (lambda: None, lambda: graph.add_edge(0, 2), lambda: graph.remove_node(1)):
+            change()
+            assert compiled(torch.ones(1), graph).item() == graph.degree[0]
+        graph.remove_node(0)
+        with pytest.raises((KeyError, torch._dynamo.exc.Unsupported)):
+            compiled(torch.ones(1), graph)

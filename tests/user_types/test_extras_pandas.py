@@ -13,6 +13,7 @@ import pytest
 import torch
 from beside_torch import assert_refused, assert_right, outcome, registry_with
 from pandas import Interval, Period, Timedelta, Timestamp
+from places import compare_with_eager
 
 from vartrack import Registry
 
@@ -174,3 +175,9 @@ def test_with_the_stdlib_set_dates_come_out_as_dates() -> None:
         return v.date(), v.to_pydatetime(), v - datetime.datetime(2024, 1, 1), v.tz
 
     assert_right(both, program, lambda: [JUNE, JUNE + DAY, JUNE])
+
+
+def test_a_number_of_a_method_by_cython_varies() -> None:
+    spans = [pd.Timedelta(seconds=n) for n in (2, 3, 4, 5)]
+    registry = registry_with("pandas")
+    assert compare_with_eager(registry, lambda x, v: x * v.total_seconds(), spans) == 2

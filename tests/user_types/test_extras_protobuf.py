@@ -107,3 +107,8 @@ def test_protobuf_maps_and_other_messages() -> None:
 )
 def test_protobuf_is_changed_outside_of_the_graph(text: str) -> None:
     programs.check_refused(text, message, "would change a value")
+
+
+def test_the_length_of_a_field_varies() -> None:
+    masks = [field_mask_pb2.FieldMask(paths=["a"] * n) for n in (2, 3, 4, 5)]
+    assert compare_with_eager(programs.registry, lambda x, v: x * len(v.paths), masks) == 2

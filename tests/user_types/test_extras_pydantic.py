@@ -263,3 +263,25 @@ def test_pydantic_a_number_stays_one_in_a_model_made_of_it(
         for n in (3, 4, 5, 4, 9):
             assert repr(compiled(X, n)) == repr(function(X, n))
     assert (counting.graphs <= 2) is once
+
+
+class Limits(pydantic.BaseModel):
+    """A model with a field that is asked for, and one that is not."""
+
+    low: float = 0.5
+    name: str = "n"
+
+
+@pytest.mark.parametrize(
+    "function",
+    [
+        lambda x, v: x + 1 if hasattr(v, "low") else x,
+        lambda x, v: x * getattr(v, "gain", 2.0),
+        lambda x, v: x * sum(held for key, held in v if key == "low"),
+    ],
+)
+def test_other_fields_may_change(function: Any) -> None:
+    models = [Limits(name=text) for text in ("a", "b", "c")]
+    registry = vartrack.stock.derive("other fields")
+    vartrack.extras.load("pydantic").register(registry)
+    assert compare_with_eager(registry, function, models) == 1

@@ -13,10 +13,12 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pydantic
 import pytest
 import torch
 from beside_torch import Program, outcome, registry_with
-from places import PLACES
+from places import PLACES, Counting
+from torch._dynamo.exc import Unsupported
 
 import vartrack
 from vartrack import extras
@@ -150,3 +152,45 @@ def test_the_text_of_an_object_that_shows_where_it_is_is_that_of_the_object() ->
         compiled = torch.compile(texts, backend="eager", fullgraph=True)
         for template in held:
             assert compiled(torch.ones(1), template) == texts(torch.ones(1), template)
+
+
+class Settings(pydantic.BaseModel):
+    """A model, which is a snapshot."""
+
+    rate: float = 0.5
+    sizes: list[int] = []
+
+
+def test_a_text_of_a_snapshot_waits_as_well() -> None:
+    backend = Counting()
+    with vartrack.use(registry_with("pydantic")):
+
+        def told(x: torch.Tensor, v: Any) -> Any:
+            text = f"with {v}"
+            v.rate = v.rate + 1
+            return x + 1, text
+
+        compiled = torch.compile(told, backend=backend, fullgraph=True)
+        for sizes in ([], [1], [2, 3]):
+            value, same = Settings(sizes=sizes), Settings(sizes=sizes)
+            assert compiled(torch.ones(1), value) == told(torch.ones(1), same)
+            assert value == same
+    assert backend.graphs == 1
+
+
+def test_a_text_of_a_snapshot_that_was_changed_is_refused() -> None:
+    with vartrack.use(registry_with("pydantic")):
+
+        def told(x: torch.Tensor, v: Any) -> Any:
+            v.rate = 2.5
+            return x + 1, f"with {v}"
+
+        compiled = torch.compile(told, backend="eager", fullgraph=True)
+        with pytest.raises(Unsupported, match="has changed before"):
+            compiled(torch.ones(1), Settings())
+        torch._dynamo.reset()
+        value = Settings()
+        assert (
+            torch.compile(told, backend="eager")(torch.ones(1), value)[1]
+            == "with rate=2.5 sizes=[]"
+        )

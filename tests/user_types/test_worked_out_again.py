@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextvars
+import copy
+import dataclasses
 import datetime
 import decimal
 import functools
 import ipaddress
+import math
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
@@ -47,6 +51,11 @@ def doubled(x: torch.Tensor, v: Any) -> Any:
     return x * float(v)
 
 
+def unpacked(parts: Any) -> Any:
+    _, _, weekday = parts
+    return weekday
+
+
 #: A function, values, and how many graphs are enough where a number becomes a symbol.
 USES: dict[str, tuple[Callable[..., Any], list[Any], int]] = {
     "an order": (lambda x, v: x + 1 if v < datetime.date(2024, 1, 4) else x, days(1, 2, 5, 6), 2),
@@ -67,6 +76,60 @@ USES: dict[str, tuple[Callable[..., Any], list[Any], int]] = {
         [Fraction(n, 7) for n in (1, 2, 3, 4)],
         2,
     ),
+    "a number to the left": (
+        lambda x, v: x + 1 if 0 < v < 3 else x,
+        [Decimal(n) for n in (1, 2, 5, 6)],
+        2,
+    ),
+    "a sum with a number to the left": (
+        lambda x, v: x * float(2 * v**2 + 1),
+        [Decimal(n) for n in (1, 2, 5, 6)],
+        2,
+    ),
+    "a power": (lambda x, v: x * float(v**2), [Fraction(n, 7) for n in (1, 2, 3, 4)], 2),
+    "a function of numbers": (
+        lambda x, v: x * math.sqrt(v),
+        [Decimal(n) for n in (2, 3, 5, 6)],
+        2,
+    ),
+    "the larger of two, which stays the same": (
+        lambda x, v: x * float(max(v, Decimal(1))),
+        [Decimal(n) for n in (2, 3, 5, 6)],
+        2,
+    ),
+    "the larger of two, which is the other": (
+        lambda x, v: x * float(max(v, Decimal(9))),
+        [Decimal(n) for n in (2, 3, 5, 6)],
+        1,
+    ),
+    "a sum of several": (
+        lambda x, v: x * float(sum([v, Decimal(1), v])),
+        [Decimal(n) for n in (2, 3, 5, 6)],
+        2,
+    ),
+    "a part of a tuple": (
+        lambda x, v: x * v.as_tuple().digits[1],
+        [Decimal(n) for n in (22, 23, 25, 26)],
+        2,
+    ),
+    "a calendar's parts": (
+        lambda x, v: x * unpacked(v.isocalendar()),
+        days(2, 3, 4, 5),
+        2,
+    ),
+    "one of two results": (
+        lambda x, v: x * int(divmod(v, Decimal(7))[1]),
+        [Decimal(n) for n in (23, 24, 25, 26)],
+        2,
+    ),
+    "a part of the year": (lambda x, v: x * v.timetuple().tm_yday, days(2, 3, 5, 6), 2),
+    "what a class makes of it": (
+        lambda x, v: x * datetime.datetime.combine(v, datetime.time(1)).day,
+        days(2, 3, 5, 6),
+        2,
+    ),
+    "copies": (lambda x, v: (x + 1, copy.copy(v), copy.deepcopy(v)), days(2, 3, 5, 6), 1),
+    "a part of a slice": (lambda x, v: x * v.timetuple()[1:3][1], days(2, 3, 5, 6), 2),
     "its truth": (lambda x, v: x + 1 if v else x, [Decimal(n) for n in (1, 2, 0, 0)], 2),
 }
 
@@ -157,3 +220,136 @@ def test_operands_of_both_kinds(registry: Registry) -> None:
         return x * (DAY + made * 2 - v).days, v.replace(day=3), functools.reduce(max, [v, DAY])
 
     compare_with_eager(registry, function, days(2, 3, 4))
+
+
+def test_the_larger_one_is_the_object_that_was_given(registry: Registry) -> None:
+    with vartrack.use(registry):
+        backend = Counting()
+        larger = torch.compile(lambda x, a, b: (x + 1, max(a, b)), backend=backend, fullgraph=True)
+        for one, other in (days(1, 2), days(3, 4), days(6, 5), [DAY, DAY]):
+            assert larger(torch.ones(1), one, other)[1] is max(one, other)
+    assert backend.graphs == 2  # by which of the two it is
+
+
+#: A table, and what is looked up, with how many graphs are enough.
+LOOKED_UP: dict[str, tuple[Callable[..., Any], list[Any], int]] = {
+    "one that is there": (
+        lambda x, v: x * {Decimal(1): 2.0, Decimal(2): 3.0}[v],
+        [Decimal("1"), Decimal("1.0"), Decimal("2"), Decimal("2.00")],
+        2,
+    ),
+    "one that is missing": (
+        lambda x, v: x * {Decimal(1): 2.0}.get(v, 5.0),
+        [Decimal(n) for n in (3, 4, 5, 1)],
+        2,
+    ),
+    "among numbers": (
+        lambda x, v: x * {1: 2.0, "a": 3.0}.get(v, 5.0),
+        [Decimal(n) for n in (3, 4, 1, 1)],
+        2,
+    ),
+    "whether it is there": (
+        lambda x, v: x + 1 if v in {DAY: 1, datetime.date(2024, 1, 6): 2} else x,
+        days(1, 2, 6, 7),
+        2,
+    ),
+    "in a set": (
+        lambda x, v: x + 1 if v in {DAY, datetime.date(2024, 1, 6)} else x,
+        days(1, 2, 6, 7),
+        2,
+    ),
+}
+
+
+@pytest.mark.parametrize("place", PLACES)
+@pytest.mark.parametrize("use", LOOKED_UP)
+def test_looking_up_is_guarded_and_no_value(registry: Registry, use: str, place: str) -> None:
+    function, values, graphs = LOOKED_UP[use]
+    assert compare_with_eager(registry, function, values, place) == graphs
+
+
+@pytest.mark.usefixtures("tags")
+def test_the_table_changes(registry: Registry) -> None:
+    """The keys, their order, what stands under them, and a set that gets another item."""
+    table: dict[Any, float] = {Decimal(1): 2.0, Decimal(2): 3.0}
+    some = {Decimal(1)}
+
+    def function(x: torch.Tensor, v: Decimal) -> Any:
+        return x * table.get(v, 5.0), v in table, v in some
+
+    compiled = torch.compile(function, backend="eager", fullgraph=True)
+    x = torch.ones(1)
+    with vartrack.use(registry), config.patch(recompile_limit=64):
+
+        def check() -> None:
+            for number in (1, 2, 3):
+                assert_alike(compiled(x, Decimal(number)), function(x, Decimal(number)))
+
+        check()
+        table[Decimal(1)] = 7.0
+        check()
+        table[Decimal(3)] = 8.0
+        check()
+        del table[Decimal(1)]
+        table[Decimal(1)] = 9.0
+        check()
+        some.add(Decimal(3))
+        check()
+        some.remove(Decimal(1))
+        check()
+
+
+def test_what_a_context_variable_gives_may_vary(registry: Registry) -> None:
+    number: contextvars.ContextVar[Any] = contextvars.ContextVar("number")
+    backend = Counting()
+    with vartrack.use(registry):
+
+        def scaled(x: torch.Tensor) -> torch.Tensor:
+            return x * float(number.get())
+
+        compiled = torch.compile(scaled, backend=backend, fullgraph=True)
+        for value in (Decimal(2), Decimal(3), Decimal(4), Decimal(5)):
+            number.set(value)
+            assert_alike(compiled(torch.ones(1)), scaled(torch.ones(1)))
+    assert backend.graphs == 2
+
+
+def test_a_dataclass_of_constants_as_a_dict(registry: Registry) -> None:
+    @dataclasses.dataclass
+    class Settings:
+        rate: Decimal
+        start: datetime.date
+
+    backend = Counting()
+    with vartrack.use(registry):
+        compiled = torch.compile(
+            lambda x, s: (x + 1, dataclasses.asdict(s)), backend=backend, fullgraph=True
+        )
+        for number in (1, 2, 3):
+            settings = Settings(Decimal(number), datetime.date(2024, 1, number))
+            got = compiled(torch.ones(1), settings)[1]
+            assert got == dataclasses.asdict(settings)
+    assert backend.graphs == 1
+
+
+@pytest.mark.parametrize("text", ["v in {w: 1}", "{w: 1}.get(v)", "v in {w}", "v in {1: 2, w: 3}"])
+def test_keys_that_vary_too(registry: Registry, text: str) -> None:
+    """A dict or set that is made of what varies holds something else each time."""
+    looked_up = eval(f"lambda x, v, w: (x + 1, {text})")
+    pairs = [(1, 1), (1, 2), (2, 2), (3, 4), (4, 4), (1, 1)]
+    with vartrack.use(registry), config.patch(recompile_limit=64):
+        compiled = torch.compile(looked_up, backend="eager", fullgraph=True)
+        for pair in pairs + pairs:
+            args = (torch.ones(1), *map(Decimal, pair))
+            assert_alike(compiled(*args), looked_up(*args))
+
+
+def test_a_set_of_numbers_changes(registry: Registry) -> None:
+    some = {1, 2}
+    compiled = torch.compile(lambda x, v: (x + 1, v in some), backend="eager", fullgraph=True)
+    with vartrack.use(registry):
+        assert compiled(torch.ones(1), Decimal(3))[1] is False
+        some.remove(1)
+        some.add(3)
+        assert compiled(torch.ones(1), Decimal(3))[1] is True
+        assert compiled(torch.ones(1), Decimal(1))[1] is False

@@ -13,9 +13,11 @@ from torch._dynamo.variables.lists import ListIteratorVariable, TupleVariable
 
 from vartrack.bases.tracing.asked_anew import asked_anew
 from vartrack.bases.tracing.folded import FoldedVariable
+from vartrack.bases.tracing.folding import is_plain
 from vartrack.bases.tracing.mapping_views import VIEWS as VIEWS_OF_MAPPING
 from vartrack.bases.tracing.mapping_views import MappingViewVariable
 from vartrack.bases.tracing.merging import items_given
+from vartrack.bases.tracing.operands import constants_of
 from vartrack.core.exporting import is_exporting
 
 if TYPE_CHECKING:
@@ -85,6 +87,15 @@ class Shown(NamedTuple):
 
     tracker: Any
     path: tuple[Any, ...]
+
+
+#: The views of degrees.
+_DEGREES = ("degree", "in_degree", "out_degree")
+
+
+def degree_of(graph: Any, name: str, node: Any, weight: Any = None) -> Any:
+    """The degree of a node, as the view ``name`` has it."""
+    return getattr(graph, name)(node, weight=weight)
 
 
 class ViewVariable(FoldedVariable):
@@ -165,6 +176,9 @@ class ViewVariable(FoldedVariable):
         return None if keys is None else keys.unpack_var_sequence(tx)
 
     def mp_subscript_impl(self, tx: Any, key: VariableTracker) -> VariableTracker:
+        degree = self.degree(tx, [key], {})
+        if degree is not None:
+            return degree
         shown = self.stored(tx)
         if shown is None or not key.is_python_constant():
             return super().mp_subscript_impl(tx, key)
@@ -203,7 +217,24 @@ class ViewVariable(FoldedVariable):
     def items_of(self, tx: Any) -> list[VariableTracker]:
         return items_given(tx, self.tp_iter_impl(tx))
 
+    def degree(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker | None:
+        """The degree of one node; None if something else is asked of the view."""
+        if self.name not in _DEGREES or not args:
+            return None
+        known = constants_of(args, kwargs)
+        if known is None or not is_plain(known[0][0]) or not set(known[1]) <= {"weight"}:
+            return None
+        if known[0][0] not in self.graph.example:
+            return None
+        (node, *weight), named = known
+        operands = (*weight, *named.values())
+        asked: Any = self.graph
+        return asked.asked(tx, degree_of, self.name, node, *operands)  # type: ignore[no-any-return]
+
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        degree = self.degree(tx, args, kwargs) if name in ("__call__", "__getitem__") else None
+        if degree is not None:
+            return degree
         keys = self.keys(tx) if name in VIEWS_OF_MAPPING and not args and not kwargs else None
         if keys is None:
             return super().call_method(tx, name, args, kwargs)

@@ -122,7 +122,8 @@ class GraphVariable(SnapshotVariable):
         return self.view_of(tx, "nodes").sq_contains_impl(tx, item)
 
     def sq_length_impl(self, tx: Any) -> VariableTracker:
-        return self.view_of(tx, "nodes").sq_length_impl(tx)
+        answer: VariableTracker | None = self.asked(tx, ask, "__len__")
+        return answer or self.view_of(tx, "nodes").sq_length_impl(tx)
 
     mp_length_impl = sq_length_impl
 

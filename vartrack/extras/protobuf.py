@@ -90,10 +90,15 @@ class MessageVariable(SnapshotVariable):
             if type(part) in (int, float) and not is_exporting(tx):
                 return VariableTracker.build(tx, part, place)
             return guarded_literal(part, place)
-        self.depend()
+        if is_exporting(tx):
+            self.depend()
         # a field that is a message or a container is itself a part, found where it is
-        # torch cannot put its guards on these containers: the key of the message is enough
-        return self.part(tx, part, Access("attr", name))
+        # torch cannot put its guards on these containers: what is read of one depends on the key
+        # of the message
+        found: Any = self.part(tx, part, Access("attr", name))
+        if isinstance(found, ContainerVariable) and self.content is not None:
+            found.field = self, name
+        return found  # type: ignore[no-any-return]
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         ask = None if kwargs else _ASKED.get(name)
@@ -111,6 +116,11 @@ class MessageVariable(SnapshotVariable):
         return super().tracked(tx, what, result, function, place)
 
 
+def length_of(message: Any, name: str) -> int:
+    """How much a repeated field or a map holds."""
+    return len(getattr(message, name))
+
+
 def _has_field(message: Any, name: Any) -> Any:
     return message.HasField(name)
 
@@ -125,6 +135,9 @@ _ASKED: dict[str, Callable[..., Any]] = {"HasField": _has_field, "WhichOneof": _
 
 class ContainerVariable(SnapshotVariable):
     """A repeated field or a map: read as the list or dict of what it holds."""
+
+    #: The message of which it is a field, and the name of that, if the message came from outside.
+    field: tuple[MessageVariable, str] | None = None
 
     def contents(self, tx: Any) -> VariableTracker:
         """The same items in a list or dict."""
@@ -155,6 +168,11 @@ class ContainerVariable(SnapshotVariable):
         return result
 
     def sq_length_impl(self, tx: Any) -> VariableTracker:
+        if self.field is not None:
+            message, name = self.field
+            answer = asked_anew(message, tx, length_of, name)
+            if answer is not None:
+                return answer
         self.depend()
         return VariableTracker.build(tx, len(self.value))
 

@@ -39,12 +39,19 @@ if TYPE_CHECKING:
 
     from vartrack.bases.tracing.evaluated import EvaluatedVariable
 
-__all__ = ["AgainSource", "attribute_again", "number_again", "result_again"]
+__all__ = [
+    "AgainSource",
+    "attribute_again",
+    "call_again",
+    "number_again",
+    "number_of_again",
+    "result_again",
+]
 
 #: How many nanoseconds it may take: what takes longer is worked out once, under the keys.
 _LONGEST = 30_000
 #: How long the name of a place may be: that of ``t + t`` is twice that of ``t``.
-_LONGEST_NAME = 400
+_LONGEST_NAME = 1200
 #: What tells values apart as well as a key, which is asked faster.
 _TELLING = frozenset({"__repr__", "__str__"})
 #: What is asked so of values that can change: other methods may change them.
@@ -59,32 +66,58 @@ class Evaluation:
     """What is worked out of values of certain types, and of constants.
 
     Args:
-        bound: from the first value to what is called with the others.
-        constants: the operands, `_GIVEN` where one is given at each call.
+        bound: from the first operand to what is called with the others.
+        operands: the constants, `_GIVEN` where a value is given at each call.
         names: the names of the last of them.
         types: those of the values that are given.
     """
 
     def __init__(
-        self, bound: Bound, constants: Sequence[Any], names: Sequence[str], types: Sequence[type]
+        self, bound: Bound, operands: Sequence[Any], names: Sequence[str], types: Sequence[type]
     ) -> None:
         self.bound = bound
-        self.constants = constants
+        self.operands = operands
         self.names = names
         self.types = types
-        #: Whether nothing but the first value is given: most are so, and it runs at every call.
-        self.is_of_one = not names and all(each is not _GIVEN for each in constants)
+        #: What else there is if nothing but the first is given: most are so, at every call.
+        self.constants: Sequence[Any] | None = None
+        if operands[0] is _GIVEN and not names and all(each is not _GIVEN for each in operands[1:]):
+            self.constants = operands[1:]
 
     def __call__(self, *values: Any) -> Any:
         if [*map(type, values)] != self.types:
             raise TypeError("values of other types")
-        if self.is_of_one:
+        if self.constants is not None:
             return self.bound(values[0])(*self.constants)
-        first, *given = values
-        operands = [given.pop(0) if each is _GIVEN else each for each in self.constants]
-        count = len(operands) - len(self.names)
-        named = dict(zip(self.names, operands[count:], strict=True))
-        return self.bound(first)(*operands[:count], **named)
+        return self.worked_out(self.filled(values))
+
+    def filled(self, values: Sequence[Any]) -> list[Any]:
+        """The operands, with the values that are given now."""
+        given = iter(values)
+        return [next(given) if each is _GIVEN else each for each in self.operands]
+
+    def worked_out(self, operands: Sequence[Any]) -> Any:
+        """What all operands together give."""
+        first, *rest = operands
+        count = len(rest) - len(self.names)
+        named = dict(zip(self.names, rest[count:], strict=True))
+        return self.bound(first)(*rest[:count], **named)
+
+
+class Choice(Evaluation):
+    """Which of its operands an evaluation gives, by its number; -1 if none."""
+
+    def __call__(self, *values: Any) -> int:
+        if [*map(type, values)] != self.types:
+            raise TypeError("values of other types")
+        operands = self.filled(values)
+        return _index_of(self.worked_out(operands), operands)
+
+
+def _index_of(result: Any, operands: Sequence[Any]) -> int:
+    if is_plain(result):
+        return -1  # a number that is an operand by chance
+    return next((i for i, operand in enumerate(operands) if operand is result), -1)
 
 
 #: Stands for an operand that is given at each call.
@@ -162,25 +195,79 @@ def result_again(
         None if it must be worked out once, under guards on all operands.
     """
     named = kwargs or {}
-    if not _may_vary(tracker, tx, what):
+    if not _may_vary(tracker, what):
         return None
-    operands = [each.realize() for each in (*args, *named.values())]
+    operands = [tracker, *(each.realize() for each in (*args, *named.values()))]
     given = [each for each in operands if _is_given(each, tx)]
-    if _stands(tracker) and all(map(_stands, given)):
+    if all(map(_stands, given)):
         return None  # the guards on the operands say all
     constants = _constants(operands, given)
     if constants is None:
         return None
-    values = [tracker, *given]
-    evaluation = Evaluation(bound, constants, [*named], _types(*values))
+    evaluation = Evaluation(bound, constants, [*named], _types(given))
+    examples = [each.example for each in given]
+    result = _tried(lambda: evaluation(*examples), given)
+    chosen = _index_of(result, evaluation.filled(examples))
+    if chosen >= 0:
+        evaluation = Choice(bound, constants, [*named], _types(given))
+        result = chosen
+    elif not _has_place(tx, result):
+        return None
     text = _text(tracker.text(what), evaluation)
     if text is None:
         return None
-    examples = [each.example for each in values]
-    result = _tried(lambda: evaluation(*examples), values)
-    if not _has_place(tx, result):
+    place = _place(tx, text, evaluation, given)
+    if chosen < 0:
+        return _at(tx, given, result, place)
+    return None if _choose(given, chosen, place) is None else operands[chosen]
+
+
+def call_again(
+    tx: Any,
+    function: Callable[..., Any],
+    args: Sequence[VariableTracker],
+    kwargs: Mapping[str, VariableTracker],
+) -> VariableTracker | None:
+    """The result of a function in C, guarded instead of its operands.
+
+    Args:
+        tx: the tracer.
+        function: which is the same object each time.
+        args: the operands.
+        kwargs: the named ones.
+
+    Returns:
+        None if it must be worked out otherwise.
+    """
+    operands = [arg.realize() for arg in args]
+    for index, operand in enumerate(operands):
+        if _is_given(operand, tx):
+            rest = operands[:index] + operands[index + 1 :]
+            bound = functools.partial(_bound, function, index)
+            what = getattr(function, "__name__", "call")
+            value: Any = operand
+            return result_again(value, tx, what, bound, rest, kwargs)
+    return None
+
+
+def _bound(function: Callable[..., Any], index: int, value: Any) -> Callable[..., Any]:
+    """``function`` with ``value`` as one of its operands."""
+    return functools.partial(_inserted, function, index, value)
+
+
+def _inserted(
+    function: Callable[..., Any], index: int, value: Any, *rest: Any, **named: Any
+) -> Any:
+    return function(*rest[:index], value, *rest[index:], **named)
+
+
+def _choose(given: Sequence[Any], chosen: int, place: AgainSource) -> VariableTracker | None:
+    """Guard that it is the same operand each time; None if the name of the place is too long."""
+    if len(place.name) > _LONGEST_NAME:
         return None
-    return _at(tx, values, result, _place(tx, text, evaluation, values))
+    for each in given:
+        each.guard_state()
+    return guarded_literal(chosen, place)
 
 
 def number_again(
@@ -203,32 +290,54 @@ def number_again(
     if isinstance(tracker.example, dict) or is_stored(tx):
         return None  # the guards of a dict take none of this kind
     bound = functools.partial(functools.partial, ask)
-    evaluation = Evaluation(bound, operands, (), _types(tracker))
+    evaluation = Evaluation(bound, (_GIVEN, *operands), (), _types([tracker]))
     text = _text(tracker.text(getattr(ask, "__name__", "asked")), evaluation)
     if text is None:
         return None
     return _at(tx, [tracker], number, _place(tx, text, evaluation, [tracker]))
 
 
+def number_of_again(
+    tracker: EvaluatedVariable, tx: Any, what: str, bound: Callable[[Any], Callable[[], int]]
+) -> int | None:
+    """The number that ``bound(value)()`` gives, guarded to be that; None if it cannot be.
+
+    Args:
+        tracker: the value.
+        tx: the tracer.
+        what: the name of the method that is asked.
+        bound: tells itself from others by ``==``.
+    """
+    if not _may_vary(tracker, what) or not _is_given(tracker, tx) or _stands(tracker):
+        return None
+    evaluation = Evaluation(bound, (_GIVEN,), (), _types([tracker]))
+    number = _tried(lambda: evaluation(tracker.example), [tracker])
+    text = None if number is _NOTHING else _text(tracker.text(what), evaluation)
+    if text is None:
+        return None
+    placed = _choose([tracker], number, _place(tx, text, evaluation, [tracker]))
+    return None if placed is None else int(number)
+
+
 def attribute_again(tracker: EvaluatedVariable, tx: Any, name: str) -> VariableTracker | None:
     """What a property gives, guarded instead of the value; None if it must be read once."""
-    if not _may_vary(tracker, tx, name) or _stands(tracker):
+    if not _may_vary(tracker, name) or not _is_given(tracker, tx) or _stands(tracker):
         return None
     value = tracker.example
     result = _tried(lambda: getattr(value, name), [tracker])
-    if not _has_place(tx, result):
+    if result is value or not _has_place(tx, result):
         return None
     content: Any = tracker.content
     return _at(tx, [tracker], result, AttrSource(content.source, name))
 
 
-def _may_vary(tracker: EvaluatedVariable, tx: Any, what: str) -> bool:
-    """Whether another value may come next, of which the same can be asked without harm."""
+def _may_vary(tracker: EvaluatedVariable, what: str) -> bool:
+    """Whether the same can be asked of another value without harm."""
     if what in _TELLING or what in tracker.impure:
         return False
     if tracker.changeable and what not in _CHANGING_NOTHING:
         return False
-    return _is_given(tracker, tx) and tracker.may_ask_again(what)
+    return tracker.may_ask_again(what)
 
 
 def _is_given(tracker: Any, tx: Any) -> bool:
@@ -262,14 +371,20 @@ def _constants(operands: Sequence[Any], given: Sequence[Any]) -> list[Any] | Non
                 value = specialize_symnode(each).as_python_constant()
             except NotImplementedError:
                 return None
-            if not isinstance(each, KnownVariable) and not is_plain(value):
+            if not isinstance(each, KnownVariable) and not _is_fixed(value):
                 return None
             constants.append(value)
     return constants
 
 
-def _types(*values: Any) -> list[type]:
-    return [type(each.example) for each in values]
+def _is_fixed(value: Any) -> bool:
+    if type(value) is slice:
+        return all(map(is_plain, (value.start, value.stop, value.step)))
+    return is_plain(value)
+
+
+def _types(given: Sequence[Any]) -> list[type]:
+    return [type(each.example) for each in given]
 
 
 def _place(tx: Any, text: str, evaluation: Evaluation, values: Sequence[Any]) -> AgainSource:
@@ -284,16 +399,17 @@ def _text(what: str, evaluation: Evaluation) -> str | None:
     """A text that stands for the evaluation in this process; None if nothing tells it by."""
     try:
         key = (
-            what,
+            (type(evaluation), what),
             *_told_by(evaluation.bound),
-            *((each is _GIVEN) or content_key(each) for each in evaluation.constants),
+            *((each is _GIVEN) or content_key(each) for each in evaluation.operands),
             *(*evaluation.names, *evaluation.types),
         )
         known = _texts.get(key)
     except Exception:
         return None
     if known is None:
-        shown = ", ".join("_" if each is _GIVEN else repr(each) for each in evaluation.constants)
+        first, *rest = ("_" if each is _GIVEN else repr(each) for each in evaluation.operands)
+        shown = ", ".join(rest if first == "_" else (first, *rest))
         known = _texts[key] = f"{len(_texts)}: {what}({shown[:40]})"
     return known
 
@@ -315,12 +431,12 @@ def _tried(evaluate: Callable[[], Any], trackers: Sequence[Any]) -> Any:
     try:
         with seeing(*values) as found:
             first = evaluate()
-        if found.ran or any(first is value for value in values):
+        if found.ran:
             return _NOTHING
         second, taken = _timed(evaluate)
         if taken > _LONGEST:  # that may have been something else
             second, taken = _timed(evaluate)
-        is_steady = taken <= _LONGEST and type(first) is type(second) and _alike(first, second)
+        is_steady = taken <= _LONGEST and _alike(first, second)
     except PASSED_ON:
         raise
     except Exception:
@@ -340,6 +456,8 @@ def _timed(evaluate: Callable[[], Any]) -> tuple[Any, int]:
 
 
 def _alike(one: Any, other: Any) -> bool:
+    if one is other or type(one) is not type(other):
+        return one is other
     return same(one, other) if is_plain(one) else same(content_key(one), content_key(other))
 
 
@@ -351,6 +469,8 @@ def _has_place(tx: Any, result: Any) -> bool:
         return True
     if type(result) in (bool, str, bytes, int, float):
         return not hides_more(result)
+    if _is_tuple(type(result)):
+        return all(_has_place(tx, each) and not _is_large(each) for each in result)
     compile = session.compile_of(tx)
     if compile is None:
         return False
@@ -359,6 +479,11 @@ def _has_place(tx: Any, result: Any) -> bool:
     if folded is None or folded.changeable or isinstance(result, (dict, set)):
         return False
     return not visitor.tracked  # one whose attributes are set has to be the same object
+
+
+def _is_tuple(cls: type) -> bool:
+    """Whether it is a tuple that torch reads item by item."""
+    return cls is tuple or (cls.__bases__ == (tuple,) and hasattr(cls, "_fields"))
 
 
 def _at(tx: Any, values: Sequence[Any], result: Any, place: Any) -> VariableTracker | None:

@@ -13,10 +13,11 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.bases.tracing.again import attribute_again
-from vartrack.bases.tracing.class_lookup import is_by_identity, reads_in_c
+from vartrack.bases.tracing.class_lookup import is_by_identity, is_of_cython, reads_in_c
 from vartrack.bases.tracing.comparing import Compared
 from vartrack.bases.tracing.folding import guarded_literal
 from vartrack.bases.tracing.kept import kept
+from vartrack.bases.tracing.own_code import is_own_code
 from vartrack.bases.tracing.stored_attributes import (
     NOT_STORED,
     guard_keys,
@@ -88,7 +89,7 @@ class Attributes(Compared):
             own = own_attribute(self, tx, name, static)
             if own is not None:
                 return own
-        if isinstance(static, _IN_C):
+        if isinstance(static, _IN_C) or is_of_cython(static):
             # the class says that it is there
             return BoundVariable(self, name, py_type=type(get(self.example)))
         if self.content is not None and static is not None and _is_literal(static):
@@ -140,7 +141,8 @@ class Attributes(Compared):
         own = None if static is not None else self.own_method("__getattr__")
         if own is not None and not is_found(self.example, name):
             return ConstantVariable.create(self.gives_attribute(tx, name))
-        plain = in_c and (own is not None or not hasattr(cls, "__getattr__"))
+        # one of a package may be asked at each call, one of the user's is traced
+        plain = in_c and (own is not None or not is_own_code(getattr(cls, "__getattr__", None)))
         if plain and self.content is not None and (static is None or isinstance(static, _FIELDS)):
             if is_by_identity(cls, "__getattribute__"):
                 guards.install_presence(self.source, name)

@@ -38,6 +38,8 @@ _CELLS = frozenset({"LOAD_DEREF", "LOAD_CLASSDEREF", "LOAD_FROM_DICT_OR_DEREF"})
 _ATTRIBUTES = frozenset({"LOAD_ATTR", "LOAD_METHOD"})
 #: How the files of code begin that was made of a text.
 _GENERATED = "<"
+#: How the names of modules begin that named tuples have for the code that makes them.
+_NAMED_TUPLE = "namedtuple_"
 _NOTHING = object()
 
 
@@ -126,10 +128,12 @@ def _is_own(frame: types.FrameType) -> bool:
     """Whether the user wrote the code, or it was generated for a class of the user's."""
     if not is_own(frame.f_code):
         return False
-    file = frame.f_globals.get("__file__")
-    if not frame.f_code.co_filename.startswith(_GENERATED) or not isinstance(file, str):
+    if not frame.f_code.co_filename.startswith(_GENERATED):
         return True
-    return is_own_file(file)
+    file, module = map(frame.f_globals.get, ("__file__", "__name__"))
+    if isinstance(module, str) and module.startswith(_NAMED_TUPLE):
+        return False
+    return not isinstance(file, str) or is_own_file(file)
 
 
 def _as_far_as_it_can_change(found: Any, path: list[str]) -> tuple[Any, list[str]]:

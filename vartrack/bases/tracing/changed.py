@@ -1,12 +1,17 @@
-"""`changed_values`: what the traced code has changed so far."""
+"""What the traced code has changed so far."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from torch._dynamo.variables.base import AttributeMutationExisting, ValueMutationExisting
+
 from vartrack.bases.tracing.known import KnownVariable
 
-__all__ = ["changed_values"]
+__all__ = ["changed_values", "has_changed"]
+
+#: How torch changes what was there before the call.
+_EXISTING = (AttributeMutationExisting, ValueMutationExisting)
 
 
 def changed_values(tx: Any) -> set[int]:
@@ -20,3 +25,17 @@ def changed_values(tx: Any) -> set[int]:
     # torch does not list the trackers of what a known value holds
     known = (one for one in effects.store_attr_mutations if isinstance(one, KnownVariable))
     return changed.union(id(one.example) for one in known)
+
+
+def has_changed(tx: Any) -> bool:
+    """Whether the traced code has changed anything that was there before the call.
+
+    What is new is seen from what was there only if one of those was changed.
+    """
+    effects = tx.output.side_effects
+    if any(isinstance(one, KnownVariable) for one in effects.store_attr_mutations):
+        return True  # torch does not list the trackers of what a known value holds
+    return any(
+        isinstance(one.mutation_type, _EXISTING) and effects.is_modified(one)
+        for one in [*effects.id_to_variable.values()]
+    )

@@ -5,7 +5,10 @@ from __future__ import annotations
 import types
 from typing import Any
 
-__all__ = ["is_by_identity", "on_class", "reads_in_c"]
+__all__ = ["is_by_identity", "is_of_cython", "on_class", "reads_in_c"]
+
+#: The type of the methods that Cython makes: each version of it has one, of no module that stays.
+_CYTHON = "cython_function_or_method"
 
 
 def on_class(cls: type, name: str, default: Any = None) -> Any:
@@ -22,6 +25,11 @@ def is_by_identity(cls: type, method: str) -> bool:
     if method == "__ne__" and not is_by_identity(cls, "__eq__"):
         return False  # that of `object` asks __eq__
     return getattr(cls, method, None) is getattr(object, method)
+
+
+def is_of_cython(static: Any) -> bool:
+    """Whether it is a method of a class that Cython has made, which a class has for all values."""
+    return type(static).__name__ == _CYTHON
 
 
 def reads_in_c(cls: type) -> bool:

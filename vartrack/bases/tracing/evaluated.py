@@ -9,6 +9,7 @@ from typing import Any
 
 import torch
 from torch._dynamo import exc
+from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
@@ -176,6 +177,8 @@ class EvaluatedVariable(KnownVariable):
             iterator = self.trace_own(tx, "__iter__", own, (), {})
             return items_given(tx, iterator)
         indexed = self.indexed_items(tx)
+        if indexed is None:
+            indexed = self.tuple_items(tx)
         if indexed is not None:
             return indexed
         items = self.evaluated(tx, "__iter__", _first_items)
@@ -195,6 +198,16 @@ class EvaluatedVariable(KnownVariable):
                 exc.handle_observed_exception(tx)
                 return items
         return self.refuse("__getitem__", f"gives more than {LONGEST_ITERATOR} items")
+
+    def tuple_items(self, tx: Any) -> list[VariableTracker] | None:
+        """The items of a tuple of a class in C, each guarded alone; None if it is no such tuple."""
+        if self.content is None or self.of_class("__iter__") is not tuple.__iter__:
+            return None
+        length = specialize_symnode(self.fold(tx, "__len__", len).realize()).as_python_constant()
+        items = [
+            self.fold_method(tx, "__getitem__", [ConstantVariable.create(i)]) for i in range(length)
+        ]
+        return [item for item in items if item is not None]
 
     # what the user wrote
 

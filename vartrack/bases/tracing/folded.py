@@ -33,6 +33,7 @@ _BY_TORCH = frozenset(
 )
 #: What torch works out with the value that it asks for.
 _WORKED_OUT = (Intent.CALL, Intent.TEXT)
+_TEXTS = (Intent.TEXT, Intent.LATE_TEXT)
 #: What is traced with trackers, as objects would not be asked as Python asks them; or needs none.
 _TRACED = (Intent.WORKING_OUT, Intent.SEARCH, Intent.INLINING)
 _CHANGES = ("__setattr__", "__delattr__", "__setitem__", "__delitem__")
@@ -87,9 +88,11 @@ class FoldedVariable(Attributes):
             return Ordered(self)
         if wanted is Intent.TRUTH:
             return self.truth(InstructionTranslator.current_tx())
+        if wanted in _TEXTS and self.is_changed(InstructionTranslator.current_tx()):
+            self.refuse("__str__", "is asked of a value that this function has changed before")
         self.guard_state()
         self.depend()
-        traced = self.trace_text() if wanted in (Intent.TEXT, Intent.LATE_TEXT) else None
+        traced = self.trace_text() if wanted in _TEXTS else None
         if wanted in _WORKED_OUT and self.state is None and has_own_code(self.python_type()):
             RUNNING.begin(self.example, traced)
         return self.example
@@ -120,12 +123,17 @@ class FoldedVariable(Attributes):
 
     def can_wait(self) -> bool:
         """Whether the value of then can be taken when the graph has run."""
-        if self.content is None or self.changeable or self.refused:
+        if self.content is None or self.refused:
+            return False
+        if self.changeable and self.is_changed(InstructionTranslator.current_tx()):
             return False
         return not is_exporting(self.content.ctx.tx) and not _BY_TORCH.intersection(self.impure)
 
     def text_waits(self) -> bool:
-        """Whether a text of the value can be made of the value of then, when the graph has run."""
+        """Whether a text of the value can be made of the value of then, when the graph has run.
+
+        torch makes it of what is there before the graph's changes are written.
+        """
         if not self.can_wait():
             return False
         own = any(is_own_code(written_in_python(self.of_class(name))) for name in TEXTS)

@@ -10,6 +10,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.misc import GetAttrVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
+from vartrack.bases.tracing.again import call_again
 from vartrack.bases.tracing.attempts import attempt, is_traceable
 from vartrack.bases.tracing.callbacks import evaluate_seen
 from vartrack.bases.tracing.class_lookup import is_by_identity, on_class
@@ -65,6 +66,11 @@ class FoldedClassVariable(GuardedClassVariable):
         self, tx: Any, what: str, get: Callable[[], Any], args: Any, kwargs: Any
     ) -> VariableTracker | None:
         """The result of calling ``get()``, or None if an operand is not known while tracing."""
+        again = call_again(tx, get(), args, kwargs)
+        if again is not None:
+            if self.state is not None:
+                guard_state(self.state)
+            return again
         call_with_operands = calling(tx, what, args, kwargs)
         if call_with_operands is None:
             return None

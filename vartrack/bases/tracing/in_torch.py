@@ -6,9 +6,11 @@ from vartrack.bases import opaque
 from vartrack.bases.tracing import folded, mapping_variable, record_variable, stored_dict
 from vartrack.bases.tracing.called import CALLING
 from vartrack.bases.tracing.entries import ENTRIES
+from vartrack.bases.tracing.functions_again import FUNCTIONS_AGAIN
 from vartrack.bases.tracing.indices import INDICES
 from vartrack.bases.tracing.intents import INTENTS, JUMPING
 from vartrack.bases.tracing.late_text import FORMATTING, JOINING, TEXTS
+from vartrack.bases.tracing.looked_up import LOOKED_UP
 from vartrack.bases.tracing.matching import MATCHING
 from vartrack.bases.tracing.merging import MERGING
 from vartrack.bases.tracing.one_method import ONE_METHOD
@@ -37,8 +39,10 @@ IN_TORCH: tuple[Table, ...] = (
     TEXTS,
     JOINING,
     FORMATTING,
+    LOOKED_UP,
     MATCHING,
     MERGING,
+    FUNCTIONS_AGAIN,
     ONE_METHOD,
     OWN_SOURCES,
     PASSING_BY,

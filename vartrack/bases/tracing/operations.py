@@ -121,6 +121,50 @@ def _with_fixed_numbers(function: Any) -> Callable[..., VariableTracker]:
     return call
 
 
+#: What torch works out with the value if the left operand is a number, and not with the slot of the
+#: right one: by the function the slot, and whether that is of comparing.
+_OF_NUMBERS = (bool, int, float, complex)
+_REFLECTED: dict[Any, str] = {
+    operator.eq: "__eq__",
+    operator.ge: "__le__",
+    operator.gt: "__lt__",
+    operator.le: "__ge__",
+    operator.lt: "__gt__",
+    operator.ne: "__ne__",
+}
+_SLOTS: dict[Any, str] = {
+    getattr(operator, f"__{name}__"): f"nb_{kind}_impl" for kind, name in operators.NAMES.items()
+} | {pow: "nb_power_impl", operator.pow: "nb_power_impl", divmod: "nb_divmod_impl"}
+
+
+def _by_the_right(function: Any) -> Callable[..., VariableTracker | None]:
+    """Asks the right operand, as a number to the left of it has no answer."""
+    swapped, slot = _REFLECTED.get(function), _SLOTS.get(function)
+
+    def answer(tx: Any, one: VariableTracker, other: Any) -> VariableTracker | None:
+        if type(one.as_python_constant()) not in _OF_NUMBERS or other.changeable:
+            return None
+        if isinstance(other.example, _OF_NUMBERS):
+            return None  # Python asks the left one, or both
+        if swapped is not None:
+            given = other.tp_richcompare_impl(tx, one, swapped)
+        else:
+            given = getattr(other, slot or "")(tx, one, reverse=True)
+        return None if given.is_constant_match(NotImplemented) else given
+
+    return answer
+
+
+def _by_slot_of_left(function: Any) -> Callable[..., VariableTracker | None]:
+    """Asks the left operand for a power, which torch has no slot for."""
+
+    def answer(tx: Any, one: Any, other: VariableTracker) -> VariableTracker | None:
+        given = one.nb_power_impl(tx, other)
+        return None if given.is_constant_match(NotImplemented) else given
+
+    return answer
+
+
 #: What asks one method of its operand; torch would take the operand for a constant.
 ANSWERED: dict[Any, str] = {
     abs: "nb_absolute_impl",
@@ -178,6 +222,10 @@ def of_folded(folded: type[FoldedVariable]) -> Operations:
         yield format, ((folded, VariableTracker), _format)
         comparisons = {*supported_comparison_ops.values()} - {operator.is_, operator.is_not}
         yield from operators.entries(folded)
+        for function in (*_REFLECTED, *_SLOTS):
+            yield function, ((ConstantVariable, folded), _by_the_right(function))
+        for function in (pow, operator.pow):
+            yield function, ((folded, VariableTracker), _by_slot_of_left(function))
         others = {divmod, pow, min, max}
         for function in BuiltinVariable._fx_graph_functions() | comparisons | others:
             handler = _with_fixed_numbers(function)

@@ -168,7 +168,7 @@ class Models(SnapshotVisitor):
     types = (_MODEL,)
     folded_class = SettingsVariable
     fold_calls = True
-    traced = ("model_extra", "model_fields_set")
+    traced = ("__iter__", "model_extra", "model_fields_set")
 
     def class_tracker(
         self, ctx: BuilderContext, cls: type, **options: Any

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import contextvars
+import functools
+from collections.abc import Callable
 from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases import ConstantVisitor
+from vartrack.bases.tracing.again import result_again
 from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.operands import constants_of
 
@@ -19,13 +22,21 @@ class _Unset:
     """What a variable without a value gives."""
 
 
+def _getting(variable: contextvars.ContextVar[Any]) -> Callable[[], Any]:
+    return functools.partial(variable.get, _Unset)
+
+
 class ContextVarVariable(FoldedVariable):
-    """A context variable: what it gives is guarded, as long as that is a literal."""
+    """A context variable: what it gives is guarded, if that is a literal or a constant's type."""
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         known = constants_of(args, kwargs)
         if name != "get" or kwargs or len(args) > 1 or known is None or self.content is None:
             return super().call_method(tx, name, args, kwargs)
+
+        again = result_again(self, tx, name, _getting)
+        if again is not None:
+            return again
 
         def given(variable: contextvars.ContextVar[Any]) -> Any:
             return variable.get(_Unset)

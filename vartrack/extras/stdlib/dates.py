@@ -7,17 +7,16 @@ import locale
 import os
 import time
 import zoneinfo
-from typing import Any
-
-from torch._dynamo.variables.base import VariableTracker
+from typing import TYPE_CHECKING, Any
 
 from vartrack.bases import ConstantVisitor
-from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.own_code import is_own_code
-from vartrack.core.context import BuilderContext
-from vartrack.core.halves import Sourceless
 from vartrack.core.keys import Identity
-from vartrack.core.visitor import Visitor
+
+if TYPE_CHECKING:
+    from torch._dynamo.variables.base import VariableTracker
+
+    from vartrack.core.context import BuilderContext
 
 __all__ = [
     "CalendarParts",
@@ -151,17 +150,12 @@ class Zones(ConstantVisitor):
     impure = ("clear_cache", "from_file", "no_cache")
 
 
-class CalendarParts(Sourceless, Visitor):
+class CalendarParts(ConstantVisitor):
     """What ``timetuple`` and ``isocalendar`` give.
 
     .. versionadded:: 0.1
     """
 
-    one_half = "one that comes from outside is a tuple to torch"
     types = (time.struct_time, type(datetime.date.min.isocalendar()))
     exact = True
-
-    def tracker(
-        self, ctx: BuilderContext, value: Any, children: Any, **options: Any
-    ) -> FoldedVariable:
-        return FoldedVariable(value, **options)
+    key = repr

@@ -14,6 +14,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
+from vartrack.bases.tracing.known import KnownVariable
 from vartrack.compat.names import AnySetVariable
 from vartrack.core import methods
 from vartrack.extras.thrift import held
@@ -74,7 +75,8 @@ def fixed(tracker: VariableTracker, changing: Any = None) -> Any:
     elif isinstance(tracker, EnumMembers.tracker_class):
         value = getattr(tracker, "value", NOTHING)
         value = value if isinstance(value, enum.Enum) else NOTHING
-    elif tracker.is_python_constant():
+    # a value of a user's type that is asked for itself would be guarded whole
+    elif not isinstance(tracker, KnownVariable) and tracker.is_python_constant():
         value = tracker.as_python_constant()
         value = value if isinstance(value, type) else NOTHING
     return value

@@ -7,7 +7,7 @@ from types import FunctionType
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
-from torch._dynamo.variables.base import MutationType, VariableTracker
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
@@ -15,6 +15,7 @@ from torch._dynamo.variables.misc import StringFormatVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.bases.tracing.changed import has_changed
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.compat.making import by_name
 from vartrack.soundness.hooking import Watcher
@@ -70,11 +71,7 @@ def _is_changed(tx: Any, tracker: Any) -> bool:
     if not isinstance(tracker, LazyVariableTracker) or tracker.is_realized():
         tracker = tracker.realize()
         if isinstance(tracker, UserDefinedObjectVariable):
-            effects = tx.output.side_effects
-            return tracker.source is None or any(
-                isinstance(one.mutation_type, MutationType) and effects.is_modified(one)
-                for one in [*effects.id_to_variable.values()]
-            )
+            return tracker.source is None or has_changed(tx)
     return False
 
 
