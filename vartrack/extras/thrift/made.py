@@ -17,6 +17,7 @@ from vartrack.bases.tracing.waiting import Kind, Waiting, waits
 from vartrack.bases.tracing.working_out import place_of
 from vartrack.compat.making import build_now
 from vartrack.extras.thrift.kinds import NUMBERS, kind_of
+from vartrack.extras.thrift.late import is_late
 from vartrack.visitors.literals import Booleans
 
 if TYPE_CHECKING:
@@ -133,8 +134,8 @@ class LateResult(Waiting):
         The guard on one value costs less.
         """
         operation: _Operation = self._cache.value
-        several = operation.size > 1 or sum(map(waits, operation.args)) > 1
-        return several and type(operation.example) in (bool, str)
+        of_one = [is_late(arg) for arg in operation.args if waits(arg)] == [True]
+        return type(operation.example) in (bool, str) and not of_one
 
     def place(self) -> Source | None:
         """Where it is worked out again; None if not all operands come from elsewhere."""

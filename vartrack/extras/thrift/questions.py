@@ -128,16 +128,25 @@ def _jump_if_none(wanted: bool) -> Callable[[Any, Any], bool]:
     return jump
 
 
+#: By the name of an attribute: of what it is a method that may wait, and the tracker of that.
+_METHODS: dict[str, tuple[Callable[[Any], bool], Any]] = {
+    "get": (is_table, GetOfTable),
+    "join": (texts.is_text, texts.Join),
+}
+
+
 def _loaded(own: Callable[..., None]) -> Callable[..., None]:
-    """A method that works something out of a text, and what an enum member holds."""
+    """A method that works something out of late values, and what an enum member holds."""
 
     @functools.wraps(own)
     def load(tx: Any, name: str) -> None:
-        owner = tx.stack[-1]
-        if name == "get" and is_table(owner):
-            found: Any = GetOfTable(owner, name)
-        else:
-            found = attributes.of_late(tx, owner, name) if is_late(owner) else None
+        owner: Any = tx.stack[-1]
+        known = _METHODS.get(name)
+        found: Any = None
+        if known is not None and known[0](owner):
+            found = known[1](owner, name)
+        elif is_late(owner):
+            found = attributes.of_late(tx, owner, name)
         if not _replace(tx, 1, found):
             own(tx, name)
 

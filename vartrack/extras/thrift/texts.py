@@ -9,7 +9,8 @@ from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.lists import TupleVariable
+from torch._dynamo.variables.lists import ListVariable, TupleVariable
+from torch._dynamo.variables.misc import GetAttrVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.bases.tracing.late_text import LateText, joined
@@ -18,7 +19,7 @@ from vartrack.core import methods
 from vartrack.extras.thrift.late import is_late
 from vartrack.extras.thrift.made import is_result
 
-__all__ = ["added", "by_format", "formatted", "of_symbol", "remainder"]
+__all__ = ["Join", "added", "by_format", "formatted", "is_text", "of_symbol", "remainder"]
 
 _IN_C = (types.WrapperDescriptorType, types.MethodDescriptorType)
 #: Which method makes each of the texts of a value.
@@ -159,18 +160,51 @@ def remainder(template: VariableTracker, value: VariableTracker) -> VariableTrac
     return by_percent(template.as_python_constant(), args) if _is_text(template) else None
 
 
+class Join(GetAttrVariable):
+    """``separator.join`` of a text that is known.
+
+    Args:
+        obj: the text.
+        name: ``join``.
+        options: what else a tracker takes.
+    """
+
+    def call_function(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+        separator = self.obj.realize()
+        text = _joined_by(separator, args[0]) if len(args) == 1 and not kwargs else None
+        if text is None:
+            text = separator.call_method(tx, self.name, [*args], kwargs)
+        return text
+
+
+def is_text(tracker: VariableTracker) -> bool:
+    """Whether ``tracker`` stands for a text that is known."""
+    return _is_text(tracker.unwrap())
+
+
+def _joined_by(separator: VariableTracker, texts: VariableTracker) -> VariableTracker | None:
+    """``separator.join(texts)``, if one of them is late and all are texts."""
+    texts = texts.realize()
+    if type(texts) not in (ListVariable, TupleVariable) or not any(map(waits, texts.items)):
+        return None
+    parts: list[VariableTracker] = []
+    for number, item in enumerate(texts.items):
+        part = _as_part(item)
+        if part is None:
+            return None
+        parts += [separator, part] if number else [part]
+    return joined(parts)
+
+
 def added(left: VariableTracker, right: VariableTracker) -> VariableTracker | None:
     """``left + right``, of two texts; None if they cannot wait."""
-    parts = []
-    for part in (left, right):
-        if _is_made_of(part):
-            if type(part.example) is not str:  # type: ignore[attr-defined]
-                return None
-            made = formatted(part, "", "")
-            if made is None:
-                return None
-            part = made
-        elif type(part) is not LateText and not _is_text(part):
-            return None
-        parts.append(part)
-    return joined(parts)
+    parts = [_as_part(left), _as_part(right)]
+    return None if None in parts else joined(parts)  # type: ignore[arg-type]
+
+
+def _as_part(text: VariableTracker) -> VariableTracker | None:
+    """A text that is known, or one that is late; None if it is anything else."""
+    if _is_made_of(text):
+        is_one = type(text.example) is str  # type: ignore[attr-defined]
+        return formatted(text, "", "") if is_one else None
+    return text if type(text) is LateText or _is_text(text) else None
