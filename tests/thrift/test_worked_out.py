@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
@@ -40,6 +41,13 @@ def missing_piece(x: torch.Tensor, v: str) -> Any:
         return "none"
 
 
+def joined_wrongly(x: torch.Tensor, v: str) -> Any:
+    try:
+        return ",".join([v, 1])  # type: ignore[list-item]
+    except TypeError:
+        return "no text"
+
+
 def no_number(x: torch.Tensor, v: str) -> Any:
     try:
         return int(v) + 1
@@ -47,8 +55,32 @@ def no_number(x: torch.Tensor, v: str) -> Any:
         return "none"
 
 
-def both(*values: Any) -> tuple[tuple[Any, ...], ...]:
-    return tuple((value, value) for value in values)
+LAYER = re.compile(r"layer(\d+)\.?(?P<rest>\w*)")
+LAYERS = ("layer1.a", "layer2.bias", "head", "layer3.c", "norm", "layer12.bias")
+
+
+def number_of(x: torch.Tensor, v: str) -> Any:
+    found = LAYER.match(v)
+    return x * int(found.group(1)) if found else x
+
+
+def named_rest(x: torch.Tensor, v: str) -> Any:
+    found = LAYER.search(v)
+    if found is None:
+        return 1
+    return 2 if found["rest"] == "bias" else 3
+
+
+def rest_and_number(x: torch.Tensor, v: str) -> Any:
+    if (found := LAYER.match(v)) is None:
+        return None
+    number, rest = found.groups()
+    return rest, number, found.span(), found.string
+
+
+def same_match(x: torch.Tensor, v: str) -> Any:
+    one, other = LAYER.match(v), LAYER.match(v)
+    return one is None or one is other
 
 
 #: Programs, the values that they are called with, and how many graphs these need.
@@ -89,6 +121,17 @@ MADE: dict[str, tuple[Program, tuple[Any, ...], int]] = {
         ((1.0, 5.5), (2.0, 6.5), (7.5, 3.0)),
         2,
     ),
+    "joined": (lambda x, v: ",".join([v, "x", v.upper()]), MODES, 1),
+    "joined and asked": (lambda x, v: 1 if "_".join((v, "a")) == "EVAL_a" else 2, MODES, 2),
+    "a match": (lambda x, v: 1 if LAYER.match(v) else 2, LAYERS, 2),
+    "no match": (lambda x, v: 1 if LAYER.search(v) is not None else 2, LAYERS, 2),
+    "a match by text": (lambda x, v: 1 if re.match(r"layer(\d+)", v) else 2, LAYERS, 2),
+    "a whole match by text": (lambda x, v: 1 if re.fullmatch("[a-z]+", v) else 2, LAYERS, 2),
+    "a number that is found": (number_of, LAYERS, 3),
+    "a name that is found": (named_rest, LAYERS, 3),
+    "all that is found": (rest_and_number, LAYERS, 2),
+    "which match": (same_match, LAYERS, len(LAYERS)),
+    "found again": (lambda x, v: (LAYER.sub("z", v), re.sub("a", "b", v)), LAYERS, 1),
     "of dtypes": (lambda x, v: 1 if v.is_floating_point else 2, DTYPES, 2),
     "size of dtypes": (lambda x, v: v.itemsize, DTYPES, 1),
     "of devices": (
@@ -120,6 +163,10 @@ def test_it_is_right_in_every_place(name: str) -> None:
     program, values, _ = MADE[name]
     with config.patch(recompile_limit=20):
         assert_right(SOUND, program, lambda: values)
+
+
+def test_what_is_no_text_is_not_joined() -> None:
+    assert_right(SOUND, joined_wrongly, lambda: ("a", "b"))
 
 
 class Named(torch.nn.Module):

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from torch._dynamo.source import is_from_skip_guard_source
 from torch._guards import Source
 
 from vartrack.core.own_sources import OwnSource
@@ -21,7 +22,7 @@ __all__ = ["WorkedOutSource", "worked_out"]
 class WorkedOutSource(OwnSource):
     """What C code gives for values that are read from elsewhere, worked out again at each call.
 
-    The base is the first of the sources.
+    The base is one of the sources, as which torch treats the result.
 
     Attributes:
         text: how it is worked out, as Python text with ``{}`` for each operand in turn.
@@ -102,6 +103,10 @@ def _load(codegen: PyCodegen, operand: Any) -> None:
 
 
 def worked_out(text: str, function: str, operands: Sequence[Any]) -> WorkedOutSource:
-    """The place of what ``function`` gives for ``operands``, one of which is a source."""
-    base = next(each for each in operands if isinstance(each, Source))
-    return WorkedOutSource(base, text, function, tuple(operands))
+    """The place of what ``function`` gives for ``operands``, one of which is a source.
+
+    Some of them may be globals of torch's own modules, under which torch installs no guards.
+    """
+    sources = [each for each in operands if isinstance(each, Source)]
+    guarded = (each for each in sources if not is_from_skip_guard_source(each))
+    return WorkedOutSource(next(guarded, sources[0]), text, function, tuple(operands))

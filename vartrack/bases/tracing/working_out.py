@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 import types
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
+from torch._dynamo.source import GlobalSource
+from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
@@ -17,8 +20,10 @@ from vartrack.core.worked_out import worked_out
 if TYPE_CHECKING:
     from torch._guards import Source
 
-__all__ = ["example_of", "place_of", "sliced"]
+__all__ = ["example_of", "is_pattern", "place_of", "sliced"]
 
+#: Stands for nothing that can be written.
+_NOTHING: Any = object()
 #: Operands whose `repr` is Python text that gives them again.
 _WRITABLE = frozenset({str, bytes, int, float, bool, type(None)})
 
@@ -68,10 +73,9 @@ def place_of(function: Callable[..., Any], operands: Sequence[VariableTracker]) 
             if place is None:
                 return None
         else:
-            known = operand.unwrap()
-            if type(known) is not ConstantVariable or not _is_writable(known.value):
+            place = _written(operand.unwrap())
+            if place is _NOTHING:
                 return None
-            place = known.value
         places.append(place)
     if not any(map(waits, operands)):
         return None  # what was late is known by now
@@ -81,6 +85,24 @@ def place_of(function: Callable[..., Any], operands: Sequence[VariableTracker]) 
         return worked_out(f"{{}}.{name}({rest})", f".{name}", places)
     written = _SIGNS.get(function) or f"{name}({', '.join(['{}'] * len(places))})"
     return worked_out(written, f"{function.__module__.lstrip('_')}.{name}", places)
+
+
+def _written(known: VariableTracker) -> Any:
+    """A constant, or where compiled code finds a pattern; `_NOTHING` if it is neither."""
+    if type(known) is ConstantVariable:
+        return known.value if _is_writable(known.value) else _NOTHING
+    if not is_pattern(known):
+        return _NOTHING
+    if known.source is not None:
+        return known.source
+    pattern: re.Pattern[Any] = known.value  # type: ignore[attr-defined]
+    output: Any = InstructionTranslator.current_tx().output
+    return GlobalSource(output.install_global_by_id("_vartrack_pattern", pattern))
+
+
+def is_pattern(tracker: VariableTracker) -> bool:
+    """Whether ``tracker`` stands for a pattern that is known."""
+    return type(getattr(tracker.unwrap(), "value", None)) is re.Pattern
 
 
 def _is_writable(value: Any) -> bool:

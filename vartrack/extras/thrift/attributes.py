@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import re
 from typing import Any
 
 import torch
@@ -23,6 +24,7 @@ _STORED: dict[type, frozenset[str]] = {
     type: frozenset({"__name__", "__qualname__", "__module__"}),
     torch.dtype: frozenset({"is_floating_point", "is_complex", "is_signed", "itemsize"}),
     torch.device: frozenset({"type", "index"}),
+    re.Match: frozenset({"string", "pos", "endpos", "lastindex", "lastgroup"}),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
@@ -15,7 +16,11 @@ from vartrack.extras.thrift.asked import Asked
 if TYPE_CHECKING:
     from torch._guards import Source
 
-__all__ = ["LateVariable", "is_late"]
+__all__ = ["LateMatch", "LateVariable", "is_late"]
+
+
+#: The classes of trackers of late values.
+_LATE: set[type] = set()
 
 
 class LateVariable(Waiting):
@@ -81,6 +86,32 @@ class LateVariable(Waiting):
         return tracker
 
 
+class LateMatch(LateVariable):
+    """What a pattern finds in a late text: another object at each call.
+
+    Args:
+        work_out: gives the real tracker, which takes those values.
+        options: what else a late tracker takes.
+    """
+
+    _nonvar_fields = {"work_out", *LateVariable._nonvar_fields}
+
+    def __init__(self, *args: Any, work_out: Callable[[], VariableTracker], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.work_out = work_out
+
+    def realize(self) -> VariableTracker:
+        cache: Any = self._cache
+        if cache.vt is None:
+            cache.vt = self.work_out().realize()
+            del cache.value, cache.source
+        tracker: VariableTracker = cache.vt
+        return tracker
+
+
+_LATE.update((LateVariable, LateMatch))
+
+
 def is_late(tracker: Any) -> bool:
     """Whether ``tracker`` stands for a late value that nothing has depended on yet."""
-    return type(tracker) is LateVariable and not tracker.is_realized()
+    return type(tracker) in _LATE and not tracker.is_realized()

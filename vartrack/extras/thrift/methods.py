@@ -10,11 +10,12 @@ import inspect
 import operator
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lazy import LazyCache
 from torch._dynamo.variables.lists import SliceVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
@@ -22,10 +23,23 @@ from vartrack.bases.tracing.waiting import waits
 from vartrack.bases.tracing.working_out import example_of, place_of, sliced
 from vartrack.compat.making import lazy
 from vartrack.extras.thrift import asking
-from vartrack.extras.thrift.late import LateVariable, is_late
+from vartrack.extras.thrift.asked import Asked
+from vartrack.extras.thrift.kinds import kind_of
+from vartrack.extras.thrift.late import LateMatch, LateVariable, is_late
 from vartrack.extras.thrift.pieces import Pieces
 
-__all__ = ["MethodOfLate", "has_method", "made", "part_of_text", "text_to_number"]
+if TYPE_CHECKING:
+    from torch._guards import Source
+
+__all__ = [
+    "OF_PATTERNS",
+    "MethodOfLate",
+    "MethodOfPattern",
+    "has_method",
+    "made",
+    "part_of_text",
+    "text_to_number",
+]
 
 _OF_BOTH = frozenset(
     {"capitalize", "center", "expandtabs", "ljust", "lower", "lstrip", "partition", "removeprefix"}
@@ -33,13 +47,16 @@ _OF_BOTH = frozenset(
     | {"split", "splitlines", "strip", "swapcase", "title", "upper", "zfill", "index"}
     | {"count", "find", "startswith", "endswith"}
 )
+#: Those of patterns that find something in a text.
+OF_PATTERNS = frozenset({"match", "search", "fullmatch", "sub", "split"})
 #: Methods in C that work out something of the value and their operands alone.
 _MAKING: dict[type, frozenset[str]] = {
     str: _OF_BOTH | {"casefold", "encode"},
     bytes: _OF_BOTH | {"decode", "hex"},
     int: frozenset({"bit_length"}),
     float: frozenset({"is_integer", "hex"}),
-    re.Match: frozenset({"group", "groups", "start", "end", "span"}),
+    re.Match: frozenset({"group", "groups", "start", "end", "span", "__getitem__", "expand"}),
+    re.Pattern: OF_PATTERNS,
     torch.dtype: frozenset({"to_complex", "to_real"}),
 }
 #: What a result may be that is late itself.
@@ -67,6 +84,24 @@ class MethodOfLate(GetAttrVariable):
         if answer is None:
             answer = late.realize().call_method(tx, self.name, [*args], kwargs)
         return answer if isinstance(answer, VariableTracker) else ConstantVariable.create(answer)
+
+
+class MethodOfPattern(GetAttrVariable):
+    """A method of a pattern that is known, which may be called with a late text.
+
+    Args:
+        obj: the pattern.
+        name: the name of the method.
+        options: what else a tracker takes.
+    """
+
+    def call_function(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+        result = None
+        if not kwargs and any(map(is_late, args)):
+            result = made(tx, getattr(re.Pattern, self.name), [self.obj, *args])
+        if result is None:
+            result = self.obj.realize().call_method(tx, self.name, [*args], kwargs)
+        return result
 
 
 def has_method(cls: type, name: str) -> bool:
@@ -110,14 +145,37 @@ def made(tx: Any, function: Any, operands: Sequence[VariableTracker]) -> Variabl
         result = function(*map(example_of, operands))
     except Exception:
         return None  # torch raises it in the program
+    if type(result) is re.Match:
+        return _matched(tx, function, operands, result, place)
     if type(result) in (list, tuple):
+        if not all(type(each) in _LATE for each in result):
+            return None
         return Pieces.of(result, place)
     return lazy(result, place, tx=tx) if type(result) in _LATE else None
 
 
+def _matched(
+    tx: Any, function: Any, operands: Sequence[VariableTracker], result: Any, place: Source
+) -> VariableTracker:
+    """A match of a late text."""
+
+    def work_out() -> VariableTracker:
+        pattern, *rest = operands
+        return pattern.realize().call_method(
+            tx, function.__name__, [each.realize() for each in rest], {}
+        )
+
+    asked = Asked(tx, place, result)
+    kind = kind_of(re.Match)
+    cache = LazyCache(result, place)
+    match = LateMatch(cache, kind=kind, asked=asked, source=place, work_out=work_out)
+    match.rely_on_type()
+    return match
+
+
 def part_of_text(tx: Any, late: LateVariable, index: VariableTracker) -> VariableTracker | None:
-    """``text[index]`` of a late text, for a place or a slice; None if it is no text."""
-    if type(late.example) not in (str, bytes):
+    """``text[index]`` of a late text or match; None if it is neither, or the index is not known."""
+    if type(late.example) not in (str, bytes, re.Match):
         return None
     if isinstance(index, SliceVariable):
         return made(tx, sliced, [late, *index.items])

@@ -15,12 +15,14 @@ from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.tensor import supported_comparison_ops
 
 from vartrack.bases.tracing.waiting import waits
+from vartrack.bases.tracing.working_out import is_pattern
 from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator
 from vartrack.core.wrappers import Wrappers
-from vartrack.extras.thrift import asking, attributes, results, texts
+from vartrack.extras.thrift import asking, attributes, patterns, results, texts
 from vartrack.extras.thrift.calls import answered_first
 from vartrack.extras.thrift.late import is_late
 from vartrack.extras.thrift.lookups import GetOfTable, is_table
+from vartrack.extras.thrift.methods import OF_PATTERNS, MethodOfPattern
 from vartrack.extras.thrift.pieces import are_pieces
 
 if TYPE_CHECKING:
@@ -132,6 +134,7 @@ def _jump_if_none(wanted: bool) -> Callable[[Any, Any], bool]:
 _METHODS: dict[str, tuple[Callable[[Any], bool], Any]] = {
     "get": (is_table, GetOfTable),
     "join": (texts.is_text, texts.Join),
+    **dict.fromkeys(OF_PATTERNS, (is_pattern, MethodOfPattern)),
 }
 
 
@@ -209,4 +212,4 @@ CALLS = Wrappers(
 VISITORS: tuple[type[Visitor], ...] = ()
 
 #: What it puts into torch while a registry with it is in force.
-HOOKS: tuple[Table, ...] = (QUESTIONS, CALLS)
+HOOKS: tuple[Table, ...] = (QUESTIONS, CALLS, *patterns.HOOKS)
