@@ -21,9 +21,6 @@ def _use(expression: str, value: str, head: str = "") -> Program:
 
 #: Why, and the smallest program of that kind.
 KNOWN: dict[str, Program] = {
-    "| of a subclass of OrderedDict gives an OrderedDict": _use(
-        "v | {'z': 1}", "Own(a=1)", "class Own(collections.OrderedDict): pass"
-    ),
     "a weak reference in a list comes back as what it refers to": _use(
         "[v]", "weakref.ref(KEPT)", "class Kept: pass\nKEPT = Kept()"
     ),

@@ -21,7 +21,7 @@ from torch._dynamo.variables.base import VariableTracker
 from vartrack import session
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.callbacks import seeing
-from vartrack.bases.tracing.changed import changed_values
+from vartrack.bases.tracing.changed import may_have_changed
 from vartrack.bases.tracing.folding import guarded_literal, is_plain
 from vartrack.bases.tracing.intents import Intent, asking
 from vartrack.bases.tracing.known import KnownVariable
@@ -198,6 +198,8 @@ def result_again(
     if not _may_vary(tracker, what):
         return None
     operands = [tracker, *(each.realize() for each in (*args, *named.values()))]
+    if any(may_have_changed(each, tx) for each in operands):
+        return None
     given = [each for each in operands if _is_given(each, tx)]
     if all(map(_stands, given)):
         return None  # the guards on the operands say all
@@ -346,11 +348,9 @@ def _is_given(tracker: Any, tx: Any) -> bool:
         return False
     if tracker.refused or isinstance(tracker.example, (dict, set)):
         return False
-    if tracker.changeable and (not tracker.is_whole or changed_values(tx)):
+    if (tracker.changeable and not tracker.is_whole) or may_have_changed(tracker, tx):
         return False
-    if is_constant_source(tracker.content.source) or is_exporting(tx) or is_stored(tx):
-        return False
-    return not tracker.is_changed(tx)
+    return not (is_constant_source(tracker.content.source) or is_exporting(tx) or is_stored(tx))
 
 
 def _stands(tracker: Any) -> bool:

@@ -30,9 +30,15 @@ def _copied(tx: Any, function: Callable[..., Any], args: Any, kwargs: Any) -> An
     if len(args) != 1 or kwargs:
         return None
     value = args[0].realize()
-    if not isinstance(value, KnownVariable) or value.changeable:
+    if not isinstance(value, KnownVariable) or value.changeable or _can_be_set(value.example):
         return None
     return call_again(tx, function, args, kwargs)
+
+
+def _can_be_set(value: Any) -> bool:
+    """Whether a copy has attributes that a program may set, as one does that makes an instance."""
+    slots = (vars(cls).get("__slots__") for cls in type(value).__mro__)
+    return hasattr(value, "__dict__") or any(slots)
 
 
 def _calling(own: Callable[..., Any]) -> Callable[..., Any]:

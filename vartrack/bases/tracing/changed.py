@@ -8,7 +8,7 @@ from torch._dynamo.variables.base import AttributeMutationExisting, ValueMutatio
 
 from vartrack.bases.tracing.known import KnownVariable
 
-__all__ = ["changed_values", "has_changed"]
+__all__ = ["changed_values", "has_changed", "may_have_changed"]
 
 #: How torch changes what was there before the call.
 _EXISTING = (AttributeMutationExisting, ValueMutationExisting)
@@ -25,6 +25,13 @@ def changed_values(tx: Any) -> set[int]:
     # torch does not list the trackers of what a known value holds
     known = (one for one in effects.store_attr_mutations if isinstance(one, KnownVariable))
     return changed.union(id(one.example) for one in known)
+
+
+def may_have_changed(tracker: Any, tx: Any) -> bool:
+    """Whether the traced code may have changed a value, so that it is not what it was."""
+    if not isinstance(tracker, KnownVariable):
+        return False
+    return bool(tracker.is_changed(tx) or (tracker.changeable and changed_values(tx)))
 
 
 def has_changed(tx: Any) -> bool:

@@ -15,6 +15,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.waiting import waits
+from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
 
 if TYPE_CHECKING:
@@ -79,6 +80,8 @@ def place_of(function: Callable[..., Any], operands: Sequence[VariableTracker]) 
         places.append(place)
     if not any(map(waits, operands)):
         return None  # what was late is known by now
+    if is_stored(InstructionTranslator.current_tx()):
+        return None
     name = function.__name__
     if isinstance(function, types.MethodDescriptorType):
         rest = ", ".join(["{}"] * (len(places) - 1))

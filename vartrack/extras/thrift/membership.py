@@ -19,6 +19,7 @@ from vartrack import session
 from vartrack.bases.tracing.waiting import waits
 from vartrack.bases.tracing.working_out import example_of, place_of
 from vartrack.core.at_source import value_at
+from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift import held
 from vartrack.extras.thrift.late import is_late
@@ -46,7 +47,7 @@ def without_view(container: Any) -> Any:
 def is_member(container: Any, item: LateVariable) -> bool | None:
     """Whether a late value is in a container from elsewhere; None if torch is to look it up."""
     tx: Any = InstructionTranslator.current_tx()
-    if is_constant_source(container.source) or session.compile_of(tx) is None:
+    if is_constant_source(container.source) or session.compile_of(tx) is None or is_stored(tx):
         return None
     values = _as_it_was(tx, container)
     kinds = {type(item.example), *map(type, values or ())}
