@@ -13,6 +13,7 @@ from torch._dynamo.source import GlobalSource
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lazy import LazyVariableTracker
 
 from vartrack.bases.tracing.waiting import waits
 from vartrack.core.exporting import is_stored
@@ -96,16 +97,23 @@ def _written(known: VariableTracker) -> Any:
         return known.value if _is_writable(known.value) else _NOTHING
     if not is_pattern(known):
         return _NOTHING
-    if known.source is not None:
-        return known.source
-    pattern: re.Pattern[Any] = known.value  # type: ignore[attr-defined]
+    source = known.original_source() if type(known) is LazyVariableTracker else known.source
+    if source is not None:
+        return source
     output: Any = InstructionTranslator.current_tx().output
-    return GlobalSource(output.install_global_by_id("_vartrack_pattern", pattern))
+    return GlobalSource(output.install_global_by_id("_vartrack_pattern", _value_of(known)))
+
+
+def _value_of(known: VariableTracker) -> Any:
+    """The object that a tracker is of, if it has one; a lazy one is not built for that."""
+    if type(known) is LazyVariableTracker:
+        return known.original_value()
+    return vars(known).get("value")
 
 
 def is_pattern(tracker: VariableTracker) -> bool:
     """Whether ``tracker`` stands for a pattern that is known."""
-    return type(getattr(tracker.unwrap(), "value", None)) is re.Pattern
+    return type(_value_of(tracker.unwrap())) is re.Pattern
 
 
 def _is_writable(value: Any) -> bool:
@@ -116,4 +124,4 @@ def _is_writable(value: Any) -> bool:
 
 def example_of(operand: Any) -> Any:
     """The value at hand of a late value, or of a constant."""
-    return operand.example if waits(operand) else operand.unwrap().value
+    return operand.example if waits(operand) else _value_of(operand.unwrap())
