@@ -13,7 +13,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.bases.tracing.again import attribute_again
-from vartrack.bases.tracing.changed import may_have_changed
+from vartrack.bases.tracing.changed import changed_values
 from vartrack.bases.tracing.class_lookup import is_by_identity, is_of_cython, reads_in_c
 from vartrack.bases.tracing.comparing import Compared
 from vartrack.bases.tracing.folding import guarded_literal
@@ -145,7 +145,7 @@ class Attributes(Compared):
         # one of a package may be asked at each call, one of the user's is traced
         plain = in_c and (own is not None or not is_own_code(getattr(cls, "__getattr__", None)))
         plain = plain and (static is None or isinstance(static, _FIELDS))
-        if plain and self.content is not None and not may_have_changed(self, tx):
+        if plain and self.content is not None and id(self.example) not in changed_values(tx):
             if is_by_identity(cls, "__getattribute__"):
                 guards.install_presence(self.source, name)
             else:
