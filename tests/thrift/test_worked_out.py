@@ -11,8 +11,15 @@ from beside_torch import Program, assert_right, outcome
 from places import PLACES, Counting
 from thrift_values import SOUND, THRIFT
 from torch._dynamo import config
+from torch._dynamo.source import (
+    GlobalSource,
+    LocalSource,
+    SkipGuardSource,
+    is_from_skip_guard_source,
+)
 
 import vartrack
+from vartrack.core.worked_out import worked_out
 
 pytestmark = pytest.mark.usefixtures("fresh")
 
@@ -190,6 +197,46 @@ def test_the_guard_is_run_at_every_call(tags: bool) -> None:
             module.name = name
             assert torch.equal(compiled(x), module(x)), name
     assert backend.graphs == 2
+
+
+class Scaled(torch.nn.Module):
+    """A module that looks something up in a dict of its own."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner = torch.nn.Linear(2, 2)
+        self.scales: dict[str, Any] = {"a": 1.5, "b": 2.5}
+        self.task = "a"
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return x * self.scales.get(self.task, 0.5), "c" in self.scales, self.scales.get("a")
+
+
+@pytest.mark.parametrize("registry", [THRIFT, SOUND], ids=lambda registry: registry.name)
+@pytest.mark.parametrize("tags", [True, False])
+def test_a_look_up_is_done_again_at_every_call(registry: vartrack.Registry, tags: bool) -> None:
+    module, x = Scaled(), torch.ones(2)
+    changes: tuple[tuple[str, dict[str, Any]], ...] = (
+        *(("a", {}), ("b", {}), ("a", {}), ("c", {}), ("c", {"c": 4.5})),
+        *(("c", {"c": 5.5}), ("a", {"a": 6.5}), ("b", {}), ("q", {}), ("c", {"c": 7})),
+    )
+    with config.patch(use_recursive_dict_tags_for_guards=tags), vartrack.use(registry):
+        compiled = torch.compile(module, backend="eager", fullgraph=True)
+        for name, held in changes:
+            module.task = name
+            module.scales.update(held)
+            ours, theirs = compiled(x), module(x)
+            assert torch.equal(ours[0], theirs[0]), (name, held)
+            assert ours[1:] == theirs[1:], (name, held)
+
+
+def test_a_result_is_guarded_where_one_operand_has_no_guards() -> None:
+    local = LocalSource("name")
+    unguarded = SkipGuardSource(GlobalSource("of_the_standard_library"))
+    for operands in ((unguarded, local), (local, unguarded)):
+        place = worked_out("({1} in {0})", "operator.contains", operands)
+        assert not is_from_skip_guard_source(place)
+        assert place.name == f"({operands[1].name} in {operands[0].name})"
 
 
 class Counted(str):

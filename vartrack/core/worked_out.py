@@ -22,7 +22,7 @@ __all__ = ["WorkedOutSource", "worked_out"]
 class WorkedOutSource(OwnSource):
     """What C code gives for values that are read from elsewhere, worked out again at each call.
 
-    The base is one of the sources, as which torch treats the result.
+    The base is one of the sources: torch guards the result if it would guard that.
 
     Attributes:
         text: how it is worked out, as Python text with ``{}`` for each operand in turn.
@@ -105,7 +105,7 @@ def _load(codegen: PyCodegen, operand: Any) -> None:
 def worked_out(text: str, function: str, operands: Sequence[Any]) -> WorkedOutSource:
     """The place of what ``function`` gives for ``operands``, one of which is a source.
 
-    Some of them may be globals of torch's own modules, under which torch installs no guards.
+    Some of them may be globals of the standard library, under which torch installs no guards.
     """
     sources = [each for each in operands if isinstance(each, Source)]
     guarded = (each for each in sources if not is_from_skip_guard_source(each))

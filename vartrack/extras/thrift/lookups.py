@@ -14,7 +14,6 @@ import torch
 from torch._dynamo.source import is_constant_source
 from torch._dynamo.variables.base import ValueMutationExisting, VariableTracker
 from torch._dynamo.variables.dicts import ConstDictVariable
-from torch._dynamo.variables.misc import GetAttrVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack import session
@@ -24,6 +23,7 @@ from vartrack.core.at_source import value_at
 from vartrack.core.worked_out import worked_out
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.late import is_late
+from vartrack.extras.thrift.may_wait import MayWait
 from vartrack.extras.thrift.membership import is_member
 from vartrack.inputs import value_numbers
 
@@ -58,24 +58,17 @@ def looked_up(tx: Any, container: Any, key: Any) -> VariableTracker | None:
     return item  # type: ignore[no-any-return]
 
 
-class GetOfTable(GetAttrVariable):
-    """``table.get`` of a dict from elsewhere.
+class GetOfTable(MayWait):
+    """``table.get`` of a dict from elsewhere."""
 
-    Args:
-        obj: the dict.
-        name: ``get``.
-        options: what else a tracker takes.
-    """
-
-    def call_function(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
-        found: Any = None
-        if 1 <= len(args) <= 2 and not kwargs and is_late(args[0]):
-            found = looked_up(tx, self.obj, args[0])
-            if found is None and _is_as_it_was(self.obj.realize()):
-                found = self._missed(tx, *args)
-        if found is None:
-            found = self.obj.realize().call_method(tx, self.name, [*args], kwargs)
-        return found  # type: ignore[no-any-return]
+    def result(self, tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTracker | None:
+        """What is found, or the default."""
+        if not 1 <= len(args) <= 2 or kwargs or not is_late(args[0]):
+            return None
+        found = looked_up(tx, self.obj, args[0])
+        if found is None and _is_as_it_was(self.obj.realize()):
+            found = self._missed(tx, *args)
+        return found
 
     def _missed(self, tx: Any, key: Any, default: Any = None) -> VariableTracker | None:
         """The default, if that the key is not there can be guarded."""

@@ -17,7 +17,6 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lazy import LazyCache
 from torch._dynamo.variables.lists import SliceVariable
-from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.bases.tracing.waiting import waits
 from vartrack.bases.tracing.working_out import example_of, place_of, sliced
@@ -26,6 +25,7 @@ from vartrack.extras.thrift import asking
 from vartrack.extras.thrift.asked import Asked
 from vartrack.extras.thrift.kinds import kind_of
 from vartrack.extras.thrift.late import LateMatch, LateVariable, is_late
+from vartrack.extras.thrift.may_wait import MayWait
 from vartrack.extras.thrift.pieces import Pieces
 
 if TYPE_CHECKING:
@@ -60,48 +60,33 @@ _MAKING: dict[type, frozenset[str]] = {
     torch.dtype: frozenset({"to_complex", "to_real"}),
 }
 #: What a result may be that is late itself.
-_LATE = frozenset({str, bytes, int, float, bool, type(None), torch.dtype})
+_MAY_BE_LATE = frozenset({str, bytes, int, float, bool, type(None), torch.dtype})
 _signature = functools.cache(inspect.signature)
 
 
-class MethodOfLate(GetAttrVariable):
-    """A method of a late value that works something out of it.
+class MethodOfLate(MayWait):
+    """A method of a late value that works something out of it."""
 
-    Args:
-        obj: the late value.
-        name: the name of the method.
-        options: what else a tracker takes.
-    """
-
-    def call_function(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    def result(self, tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTracker | None:
+        """What it gives: an answer that is guarded, or a late value."""
         late: Any = self.obj
-        answer = None
-        if is_late(late):
-            if not kwargs and self.name in asking.METHODS.get(type(late.example), ()):
-                answer = asking.method(late, self.name, args)
-            if answer is None:
-                answer = _called(tx, late, self.name, args, kwargs)
-        if answer is None:
-            answer = late.realize().call_method(tx, self.name, [*args], kwargs)
-        return answer if isinstance(answer, VariableTracker) else ConstantVariable.create(answer)
+        if not is_late(late):
+            return None
+        if not kwargs and self.name in asking.METHODS.get(type(late.example), ()):
+            answer = asking.method(late, self.name, args)
+            if answer is not None:
+                return ConstantVariable.create(answer)
+        return _called(tx, late, self.name, args, kwargs)
 
 
-class MethodOfPattern(GetAttrVariable):
-    """A method of a pattern that is known, which may be called with a late text.
+class MethodOfPattern(MayWait):
+    """A method of a pattern that is known, which may be called with a late text."""
 
-    Args:
-        obj: the pattern.
-        name: the name of the method.
-        options: what else a tracker takes.
-    """
-
-    def call_function(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
-        result = None
-        if not kwargs and any(map(is_late, args)):
-            result = made(tx, getattr(re.Pattern, self.name), [self.obj, *args])
-        if result is None:
-            result = self.obj.realize().call_method(tx, self.name, [*args], kwargs)
-        return result
+    def result(self, tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTracker | None:
+        """What the pattern finds in the late text."""
+        if kwargs or not any(map(is_late, args)):
+            return None
+        return made(tx, getattr(re.Pattern, self.name), [self.obj, *args])
 
 
 def has_method(cls: type, name: str) -> bool:
@@ -148,10 +133,10 @@ def made(tx: Any, function: Any, operands: Sequence[VariableTracker]) -> Variabl
     if type(result) is re.Match:
         return _matched(tx, function, operands, result, place)
     if type(result) in (list, tuple):
-        if not all(type(each) in _LATE for each in result):
+        if not all(type(each) in _MAY_BE_LATE for each in result):
             return None
         return Pieces.of(result, place)
-    return lazy(result, place, tx=tx) if type(result) in _LATE else None
+    return lazy(result, place, tx=tx) if type(result) in _MAY_BE_LATE else None
 
 
 def _matched(

@@ -10,7 +10,6 @@ from typing import Any
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
-from torch._dynamo.variables.misc import GetAttrVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.bases.tracing.late_text import LateText, joined
@@ -18,6 +17,7 @@ from vartrack.bases.tracing.waiting import waits
 from vartrack.core import methods
 from vartrack.extras.thrift.late import is_late
 from vartrack.extras.thrift.made import is_result
+from vartrack.extras.thrift.may_wait import MayWait
 
 __all__ = ["Join", "added", "by_format", "formatted", "is_text", "of_symbol", "remainder"]
 
@@ -160,21 +160,12 @@ def remainder(template: VariableTracker, value: VariableTracker) -> VariableTrac
     return by_percent(template.as_python_constant(), args) if _is_text(template) else None
 
 
-class Join(GetAttrVariable):
-    """``separator.join`` of a text that is known.
+class Join(MayWait):
+    """``separator.join`` of a text that is known."""
 
-    Args:
-        obj: the text.
-        name: ``join``.
-        options: what else a tracker takes.
-    """
-
-    def call_function(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
-        separator = self.obj.realize()
-        text = _joined_by(separator, args[0]) if len(args) == 1 and not kwargs else None
-        if text is None:
-            text = separator.call_method(tx, self.name, [*args], kwargs)
-        return text
+    def result(self, tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTracker | None:
+        """The text, if it can wait."""
+        return _joined_by(self.obj.realize(), args[0]) if len(args) == 1 and not kwargs else None
 
 
 def is_text(tracker: VariableTracker) -> bool:
