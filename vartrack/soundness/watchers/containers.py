@@ -54,11 +54,10 @@ _TAKING = frozenset(
     | {"union", "intersection", "difference", "symmetric_difference"}
     | {f"{name}_update" for name in ("intersection", "difference", "symmetric_difference")}
 )
-#: Built-in functions that read the keys of their arguments.
-_FUNCTIONS: tuple[Any, ...] = (
-    *(str, repr, ascii, format, max, min, sum, tuple, set, frozenset, list),
-    *(operator.mod, operator.or_, operator.and_, operator.sub, operator.xor),
-)
+_OF_ALL = (str, repr, ascii, format, max, min, sum, tuple, set, frozenset, list)
+_OF_TWO = (operator.mod, operator.or_, operator.and_, operator.sub, operator.xor)
+#: Built-in functions that read the keys of their arguments, by their ids.
+_FUNCTIONS = frozenset(map(id, (*_OF_ALL, *_OF_TWO)))
 #: `list += other`, by the names of several releases.
 _ADDING = "sq_inplace_concat_impl nb_inplace_add_impl"
 _KEYS: type = type(dict[str, int]().keys())
@@ -225,7 +224,7 @@ def _made(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) 
 
 def _called(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
     """``str(d)``, ``max(s)`` and their like, which torch evaluates of the whole."""
-    if any(builtin.fn is function for function in _FUNCTIONS):
+    if id(builtin.fn) in _FUNCTIONS:
         _taken(ledger, args)
 
 
