@@ -6,7 +6,7 @@ import contextlib
 import functools
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any
@@ -36,6 +36,8 @@ class Watcher:
         subclasses: whether methods of subclasses that override it are watched too.
         needed: whether the kind does not hold where torch has no such function. If not, what it
             does is watched elsewhere there.
+        of: the builtins it is for, where the function is a method of their trackers; none of them
+            for any.
     """
 
     owner: Any
@@ -46,6 +48,7 @@ class Watcher:
     instead: Callable[..., Any] | None = None
     subclasses: bool = True
     needed: bool = True
+    of: Collection[Any] = ()
 
     def __str__(self) -> str:
         return f"{self.owner.__name__.rpartition('.')[2]}.{self.name}"
@@ -71,7 +74,25 @@ class Watcher:
                         yield module, held, own
 
 
-def _wrapped(own: Callable[..., Any], watchers: Iterable[Watcher]) -> Callable[..., Any]:
+def _wrapped(own: Callable[..., Any], watchers: list[Watcher]) -> Callable[..., Any]:
+    """``own`` with the notes of ``watchers``; of a builtin with those that are for it."""
+    others = _around(own, [each for each in watchers if not each.of])
+    builtins = {id(one): one for each in watchers for one in each.of}
+    if not builtins:
+        return others
+    of_builtin = {
+        key: _around(own, [each for each in watchers if not each.of or one in each.of])
+        for key, one in builtins.items()
+    }
+
+    @functools.wraps(own)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return of_builtin.get(id(args[0].fn), others)(*args, **kwargs)
+
+    return call
+
+
+def _around(own: Callable[..., Any], watchers: list[Watcher]) -> Callable[..., Any]:
     """``own`` with the notes of all ``watchers``: those of a later one stand around an earlier's.
 
     What stands together asks once for the ledger.

@@ -54,10 +54,11 @@ _TAKING = frozenset(
     | {"union", "intersection", "difference", "symmetric_difference"}
     | {f"{name}_update" for name in ("intersection", "difference", "symmetric_difference")}
 )
-_OF_ALL = (str, repr, ascii, format, max, min, sum, tuple, set, frozenset, list)
-_OF_TWO = (operator.mod, operator.or_, operator.and_, operator.sub, operator.xor)
-#: Built-in functions that read the keys of their arguments, by their ids.
-_FUNCTIONS = frozenset(map(id, (*_OF_ALL, *_OF_TWO)))
+#: Built-in functions that read the keys of their arguments.
+_FUNCTIONS: tuple[Any, ...] = (
+    *(str, repr, ascii, format, max, min, sum, tuple, set, frozenset, list),
+    *(operator.mod, operator.or_, operator.and_, operator.sub, operator.xor),
+)
 #: `list += other`, by the names of several releases.
 _ADDING = "sq_inplace_concat_impl nb_inplace_add_impl"
 _KEYS: type = type(dict[str, int]().keys())
@@ -224,8 +225,7 @@ def _made(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) 
 
 def _called(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
     """``str(d)``, ``max(s)`` and their like, which torch evaluates of the whole."""
-    if id(builtin.fn) in _FUNCTIONS:
-        _taken(ledger, args)
+    _taken(ledger, args)
 
 
 def _formatted(ledger: Ledger, tx: Any, *_: Any, **__: Any) -> None:
@@ -284,7 +284,7 @@ WATCHERS: tuple[Watcher, ...] = (
         "nb_inplace_and_impl nb_inplace_subtract_impl nb_inplace_xor_impl",
         _combined,
     ),
-    *_watch(BuiltinVariable, "call_function", _called),
+    Watcher(BuiltinVariable, "call_function", "containers", _called, of=_FUNCTIONS),
     *_watch(InstructionTranslatorBase, "_format_value", _formatted),
     *_watch(DictBuiltinVariable, "call_method", _method, needed=False),  # `dict.fromkeys`, in 2.14
     *_watch(ConstantVariable, "call_method", _evaluated),

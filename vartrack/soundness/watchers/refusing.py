@@ -27,6 +27,8 @@ __all__ = ["WATCHERS"]
 
 #: Types of values of which equal ones are the same.
 _PLAIN = (bool, int, float, str, bytes, type(None))
+#: Trackers of what has an MRO that objects look into.
+_CLASSES = (UserDefinedClassVariable, BuiltinVariable)
 
 
 def _read(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
@@ -61,7 +63,7 @@ def _of_class(ledger: Ledger, cls: type, name: str) -> None:
 def _of_object(tracker: Any, tx: Any, name: str) -> None:
     """``obj.name``, where the function itself has set the attribute on the class."""
     effects = tx.output.side_effects
-    if not effects.store_attr_mutations:
+    if not any(issubclass(type(one), _CLASSES) for one in effects.store_attr_mutations):
         return
     for base in mro_of(type(tracker.value))[:-1]:
         held = effects.id_to_variable.get(id(base))
