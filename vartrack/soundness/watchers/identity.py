@@ -35,8 +35,6 @@ _PARTS_OF_MODULES = frozenset(
     {"__dict__", "_parameters", "_buffers", "_modules"}
     | {f"_{way}_{what}" for way in ("forward", "backward") for what in ("hooks", "pre_hooks")}
 )
-#: What is read of a key of a dict has guards of torch's, and takes long to find.
-_KEY = "list(dict.keys("
 _BY_IDENTITY: Any = object.__hash__
 #: Objects of these types are guarded by their identity.
 _ONE_EACH = (type, Enum, bool, type(None), type(...))
@@ -62,8 +60,6 @@ def _answer(ledger: Ledger, left: Any, right: Any) -> bool | None:
     """
     if _are_made_anew(ledger, left, right):
         return False
-    if isinstance(left, SymNodeVariable) or isinstance(right, SymNodeVariable):
-        return None
     if not _note(ledger, left, right):
         return None
     found = ledger.values_of((left.source, right.source))
@@ -106,6 +102,8 @@ def _noted_first(wanted: bool, tx: Any, left: Any, right: Any) -> Any:
     ledger = current()
     if ledger is None or "identity" not in ledger.kinds or left is right:
         return None
+    if ledger.guards:  # as torch would: what is known of their values and types is guarded by it
+        left, right = left.realize(), right.realize()
     answer = _answer(ledger, left, right)
     if answer is None or not ledger.guards:
         return None
@@ -115,11 +113,13 @@ def _noted_first(wanted: bool, tx: Any, left: Any, right: Any) -> Any:
 def _note(ledger: Ledger, left: Any, right: Any) -> bool:
     """Note whether the two are one object; whether both can be found again at another call."""
     names = name_of(left.source), name_of(right.source)
-    if None in names or names[0] == names[1] or any(_KEY in str(name) for name in names):
+    if None in names or names[0] == names[1]:
         return False
     text = f"whether {names[0]} is {names[1]}"
     sources = left.source, right.source
-    ledger.sourced.rely("identity", ("is", *names), text, sources, _same_answer, operator.is_)
+    varies = any(type(each.unwrap()) is SymNodeVariable for each in (left, right))
+    answer = _this_answer if varies else _same_answer
+    ledger.sourced.rely("identity", ("is", *names), text, sources, answer, operator.is_)
     return True
 
 
@@ -131,7 +131,12 @@ def _same_answer(one: Any, other: Any) -> Holds | None:
         return None  # their types are guarded, so that they cannot become one
     if not answer and isinstance(one, _BY_VALUE) and one != other:
         return None  # nor if the values are
-    if answer:
+    return _this_answer(one, other)
+
+
+def _this_answer(one: Any, other: Any) -> Holds:
+    """The same of numbers that vary, whose values have no guards."""
+    if one is other:
         return lambda one, other: one is other
     return lambda one, other: one is not other
 

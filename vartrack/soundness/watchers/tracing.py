@@ -33,7 +33,7 @@ from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.compat import behaviour
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.instructions import WrappedInstructions
-from vartrack.compat.names import AnySetVariable, UserDefinedConstantVariable, is_hashable
+from vartrack.compat.names import LAZY, AnySetVariable, UserDefinedConstantVariable, is_hashable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger, puts_right
 from vartrack.soundness.lookups import find
@@ -62,6 +62,8 @@ def _method(
 ) -> None:
     if name in _BY_KEY and args:
         _hashable(tx, args[0])
+        if ledger.guards and type(args[0]) in LAZY:
+            args[0].realize()  # one that is not found would have no guard
     if name == "update" and tx.current_instruction.opname in _UNPACKING:
         _unpacked_mapping(tx, *args)
     _reordered(tracker, name)
