@@ -25,10 +25,12 @@ from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.compat.names import AnySetVariable, SetVariable
 from vartrack.core.wrappers import Wrappers
 
-__all__ = ["LOOKED_UP"]
+__all__ = ["FEW", "LOOKED_UP", "stays_lazy"]
 
 #: Stands for no literal.
 _NONE: Any = object()
+#: So many keys are compared with each other one by one.
+FEW = 8
 
 
 class Among:
@@ -65,7 +67,7 @@ class IsAmong(Among):
 
 def _asked(table: Any, wanted: VariableTracker, kind: type[Among]) -> int | None:
     """What ``kind`` says of the value ``wanted`` and the keys of ``table``; None if it cannot."""
-    if _stays_lazy(wanted):
+    if stays_lazy(wanted):
         return None
     tracker = wanted.realize()
     if not isinstance(tracker, FoldedVariable) or tracker.changeable or tracker.content is None:
@@ -75,6 +77,8 @@ def _asked(table: Any, wanted: VariableTracker, kind: type[Among]) -> int | None
         return None
     if is_by_identity(type(tracker.example), "__eq__"):
         return None  # which object it is says no key
+    if len(trackers) <= FEW and any(map(_waits, trackers)):
+        return None  # which of them it equals is guarded for each: see `waiting_keys`
     try:
         among = kind([*map(_value_of, trackers)])
     except (TypeError, NotImplementedError):
@@ -93,7 +97,15 @@ def _asked(table: Any, wanted: VariableTracker, kind: type[Among]) -> int | None
     return answer
 
 
-def _stays_lazy(key: VariableTracker) -> bool:
+def _waits(key: VariableTracker) -> bool:
+    """Whether nothing of what a key holds is guarded so far."""
+    key = key.unwrap()
+    if not isinstance(key, FoldedVariable) or key.changeable or key.content is None:
+        return False
+    return not key.content.stands
+
+
+def stays_lazy(key: VariableTracker) -> bool:
     """Whether it is none of ours, and torch may look it up without building it."""
     if type(key) is not LazyVariableTracker or key.is_realized():
         return False
