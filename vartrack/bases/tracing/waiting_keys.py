@@ -1,7 +1,7 @@
 """Keys that wait: of a value in a dict or set counts which other keys it equals, and no more.
 
-Torch takes the hash of a key as the key is made, which depends on all that the value holds. But what
-a dict does goes by which of its keys are equal: of one that is there alone nothing need be known.
+Torch takes the hash of a key as the key is made, which depends on all that the value holds. But
+what a dict does goes by which of its keys are equal: of one that is alone nothing need be known.
 """
 
 from __future__ import annotations
@@ -14,11 +14,13 @@ from torch._dynamo.symbolic_convert import tls
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
+from torch._dynamo.variables.lists import TupleVariable
 
 from vartrack import session
-from vartrack.bases.tracing.again import number_of_again, result_again
+from vartrack.bases.tracing.again import result_again
 from vartrack.bases.tracing.class_lookup import is_by_identity, on_class
 from vartrack.bases.tracing.folded import FoldedVariable
+from vartrack.bases.tracing.intents import Intent, asking
 from vartrack.bases.tracing.looked_up import FEW, stays_lazy
 from vartrack.bases.tracing.own_code import is_own_code, written_in_python
 from vartrack.compat import behaviour
@@ -30,18 +32,6 @@ __all__ = ["WAITING_KEYS"]
 _KEYS = "keys of dicts and sets"
 #: Stands for a value that is of no type that is known.
 _STRANGER = object()
-#: What a dict asks its keys.
-_ASKED = ("__eq__", "__hash__")
-
-
-def _has_hash(value: Any) -> Callable[[], int]:
-    """What raises if ``value`` cannot be a key."""
-    return functools.partial(_zero_if_hashed, value)
-
-
-def _zero_if_hashed(value: Any) -> int:
-    hash(value)
-    return 0
 
 
 def _is_key(value: Any) -> Callable[[Any], bool]:
@@ -53,51 +43,59 @@ def _are_same(one: Any, other: Any) -> bool:
     return one is other or (hash(one) == hash(other) and bool(one == other))
 
 
-class _Keys:
-    """The keys that one compile has made."""
+class _Place:
+    """The keys that one compile has made, or what they have at one place if they are tuples."""
 
-    __slots__ = ("apart", "others", "waiting")
+    __slots__ = ("others", "waiting")
 
     def __init__(self) -> None:
         #: Those whose content is not guarded, and each of the others once, by type.
         self.waiting: dict[int, FoldedVariable] = {}
         self.others: dict[type, dict[Any, VariableTracker]] = {}
+
+
+class _Keys:
+    """All the keys that one compile has made."""
+
+    __slots__ = ("apart", "places")
+
+    def __init__(self) -> None:
+        self.places: dict[tuple[int, ...], _Place] = {}
         #: Of pairs of types whether values of theirs are never equal.
         self.apart: dict[tuple[type, type], bool] = {}
 
-    def begin(self, tx: Any, key: VariableTracker) -> int | None:
-        """The hash of a key that waits from now on; None if it does not."""
-        if not isinstance(key, FoldedVariable) or key.changeable:
-            return None
-        cls = key.python_type()
-        if cls.__hash__ is None or any(is_by_identity(cls, name) for name in _ASKED):
-            return None
-        if not key.may_ask_again("__eq__") or "__eq__" in key.impure:
-            return None
-        if number_of_again(key, tx, "__hash__", _has_hash) is None:
-            return None
-        self.waiting[id(key)] = key
-        for other in [*self.waiting.values()]:
-            self.tell_apart(tx, key, other)
+    def note(self, tx: Any, key: VariableTracker, path: tuple[int, ...] = ()) -> None:
+        """Note a key that has been made, and have guarded which others it equals."""
+        place = self.places.setdefault(path, _Place())
+        if type(key) is TupleVariable:
+            for number, item in enumerate(key.items):
+                self.note(tx, item.unwrap(), (*path, len(key.items), number))
+        if isinstance(key, FoldedVariable) and key.hash_waits(tx):
+            self.wait(tx, key, place)
+        else:
+            self.meet(tx, key, place)
+
+    def wait(self, tx: Any, key: FoldedVariable, place: _Place) -> None:
+        """Note a key whose content is not guarded."""
+        place.waiting[id(key)] = key
         near = [
             other
-            for kind, others in self.others.items()
+            for kind, others in place.others.items()
             for other in others.values()
             if not self.are_strangers(key, kind, other)
         ]
-        if len(near) + len(self.waiting) > FEW:
+        near += place.waiting.values()
+        if len(near) > FEW:
             key.depend()  # too many to be asked at every call
-        else:
-            for other in near:
-                self.tell_apart(tx, key, other)
-        return hash(key.example)
+        for other in near if len(near) <= FEW else place.waiting.values():
+            self.tell_apart(tx, key, other)
 
-    def meet(self, tx: Any, key: VariableTracker) -> None:
-        """Note a key of another kind."""
+    def meet(self, tx: Any, key: VariableTracker, place: _Place) -> None:
+        """Note another key."""
         kind = _kind_of(key)
         found = key.as_python_constant() if type(key) is ConstantVariable else id(key)
-        self.others.setdefault(kind, {})[found] = key
-        for waiting in [*self.waiting.values()]:
+        place.others.setdefault(kind, {})[found] = key
+        for waiting in [*place.waiting.values()]:
             if not self.are_strangers(waiting, kind, key):
                 self.tell_apart(tx, waiting, key)
 
@@ -122,7 +120,9 @@ class _Keys:
 
 
 def _are_strangers(value: Any, kind: type, other: VariableTracker) -> bool:
-    cls = type(value)
+    cls: Any = type(value)
+    if cls is kind:
+        return False
     if is_by_identity(kind, "__eq__"):
         # it says so to all
         return cls.__eq__(value, _STRANGER) is NotImplemented
@@ -134,7 +134,8 @@ def _are_strangers(value: Any, kind: type, other: VariableTracker) -> bool:
         return False
     if is_own_code(written_in_python(on_class(kind, "__eq__"))):
         return False
-    asked = (cls.__eq__(value, stranger), kind.__eq__(stranger, value))
+    others_own: Any = kind.__eq__
+    asked = (cls.__eq__(value, stranger), others_own(stranger, value))
     return all(answer is NotImplemented for answer in asked)
 
 
@@ -169,12 +170,14 @@ def _making(own: Callable[..., None]) -> Callable[..., None]:
         if keys is None:
             keys = compile.notes[_KEYS] = _Keys()
         known = vt.realize() if _may_be_ours(vt) else vt.unwrap()
-        number = keys.begin(tx, known)
-        if number is not None:
-            self._hash, self.vt = number, known
-            return
-        own(self, vt)
-        keys.meet(tx, self.vt.unwrap())
+        if isinstance(known, FoldedVariable) and known.hash_waits(tx):
+            self._hash, self.vt = hash(known.example), known
+        elif type(known) is TupleVariable:
+            with asking(Intent.KEY):
+                own(self, vt)
+        else:
+            own(self, vt)
+        keys.note(tx, self.vt.unwrap())
 
     return make
 
