@@ -19,7 +19,7 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
 
 from vartrack.bases.content import content_key
-from vartrack.bases.tracing.again import number_of_again
+from vartrack.bases.tracing.again import number_of_again, result_again
 from vartrack.bases.tracing.class_lookup import is_by_identity
 from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.compat.names import AnySetVariable, SetVariable
@@ -51,6 +51,11 @@ class Among:
         found: Callable[[], Any] = functools.partial(self.numbers.get, value, -1)
         return found
 
+    @staticmethod
+    def of_keys(value: Hashable) -> Callable[..., int]:
+        """The same of keys that may be others each time, which it takes."""
+        return functools.partial(_number_among, value)
+
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and self.content == other.content
 
@@ -63,6 +68,18 @@ class IsAmong(Among):
 
     def __call__(self, value: Hashable) -> Callable[[], int]:
         return functools.partial(operator.contains, self.numbers, value)
+
+    @staticmethod
+    def of_keys(value: Hashable) -> Callable[..., int]:
+        return functools.partial(_is_among, value)
+
+
+def _number_among(value: Hashable, *keys: Hashable) -> int:
+    return {key: number for number, key in enumerate(keys)}.get(value, -1)
+
+
+def _is_among(value: Hashable, *keys: Hashable) -> bool:
+    return value in dict.fromkeys(keys)
 
 
 def _asked(table: Any, wanted: VariableTracker, kind: type[Among]) -> int | None:
@@ -77,8 +94,6 @@ def _asked(table: Any, wanted: VariableTracker, kind: type[Among]) -> int | None
         return None
     if is_by_identity(type(tracker.example), "__eq__"):
         return None  # which object it is says no key
-    if len(trackers) <= FEW and any(map(_waits, trackers)):
-        return None  # which of them it equals is guarded for each: see `waiting_keys`
     try:
         among = kind([*map(_value_of, trackers)])
     except (TypeError, NotImplementedError):
@@ -86,6 +101,10 @@ def _asked(table: Any, wanted: VariableTracker, kind: type[Among]) -> int | None
     if len(among.numbers) != len(trackers) or not tracker.may_ask_again("__hash__"):
         return None
     tx: Any = InstructionTranslator.current_tx()
+    if table.source is None and len(trackers) <= FEW and any(map(_waits, trackers)):
+        found = result_again(tracker, tx, "__hash__", kind.of_keys, trackers)
+        if found is not None:
+            return int(specialize_symnode(found.realize()).as_python_constant())
     answer = number_of_again(tracker, tx, "__hash__", among)
     if answer is not None:
         # torch guards the keys of a dict from outside that did not change; of a set how many it has
@@ -160,7 +179,7 @@ def _taking(own: Callable[..., Any]) -> Callable[..., Any]:
         if number is not None and number >= 0:
             key = [*self.items][number].vt
             found = key.realize()
-            if isinstance(found, FoldedVariable):
+            if isinstance(found, FoldedVariable) and not (self.source is None and _waits(found)):
                 found.depend()  # another value may be there next time
         return own(self, *before, key)
 

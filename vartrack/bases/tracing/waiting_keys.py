@@ -175,6 +175,7 @@ def _making(own: Callable[..., None]) -> Callable[..., None]:
         elif type(known) is TupleVariable:
             with asking(Intent.KEY):
                 own(self, vt)
+                self._hash = hash(self)
         else:
             own(self, vt)
         keys.note(tx, self.vt.unwrap())
