@@ -172,6 +172,7 @@ def _making(own: Callable[..., None]) -> Callable[..., None]:
         known = vt.realize() if _may_be_ours(vt) else vt.unwrap()
         if isinstance(known, FoldedVariable) and known.hash_waits(tx):
             self._hash, self.vt = hash(known.example), known
+            self._hash_is_identity = False  # of what has no value; read since 2.15
         elif type(known) is TupleVariable:
             with asking(Intent.KEY):
                 own(self, vt)
