@@ -112,7 +112,6 @@ TWO: dict[str, Any] = {
     "frozen sets": lambda x, v, w: x + len({frozenset([v]), frozenset([w])}),
     "tuples": lambda x, v, w: x + len({(v, 1), (w, 1)}),
     "numbers beside": lambda x, v, w: (x, len({v: 1, 2: 2, 3.0: 3, w: 4})),
-    "tuples of both": lambda x, v, w: (x, len({(v, w): 1, (w, v): 2})),
     "many beside": lambda x, v, w: x + len({v, w, *map(Number, range(12))}),
     "deleted": deleted,
     "taken out": taken_out,
@@ -169,6 +168,17 @@ def test_two_keys_that_come_to_be_equal_are_one(use: str, registry: vartrack.Reg
 @pytest.mark.parametrize("use", ["set", "asked for", "found", "deleted"])
 def test_two_keys_take_a_graph_for_each_answer(use: str, registry: vartrack.Registry) -> None:
     assert outcome(registry, of_pair(use), lambda: PAIRS["numbers"]) == ("right", 2, "")
+
+
+@REGISTRIES
+def test_keys_in_tuples_of_both(registry: vartrack.Registry) -> None:
+    def program(x: torch.Tensor, pair: Any) -> Any:
+        v, w = pair
+        return x, len({(v, w): 1, (w, v): 2})
+
+    for kind in ("numbers", "types", "zones"):
+        found = outcome(registry, program, lambda kind=kind: PAIRS[kind])  # type: ignore[misc]
+        assert found.status == "right", (kind, found)
 
 
 def test_torch_alone_does_not_notice_that_keys_come_to_be_equal() -> None:
