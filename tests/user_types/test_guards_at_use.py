@@ -156,6 +156,8 @@ def test_a_value_that_is_used_is_guarded_by_its_content(
     """One graph for each value, and the right answer when an earlier one comes again."""
     calls = [(make(n),) for n in (1, 2, 1, 3, 2)]
     expected = 3
+    if use in (USED["as a key"], USED["in a set"]) and make is not Settings:
+        expected = 1  # no other key is there: of the user's own hash what it reads counts
     if use is USED["compared"]:
         # the answer of C code counts alone; a number that the user's method reads becomes a symbol
         expected = 2 if make is Settings else 1

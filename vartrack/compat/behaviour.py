@@ -182,6 +182,8 @@ MATCHES_ARE_CONSTANT: bool = _SINCE_213
 BUILDS_MODULE_SPECS: bool = _SINCE_213
 #: ``Union[int, str]``, made while tracing, has a tracker where it is no ``types.UnionType``.
 BUILDS_UNIONS: bool = _SINCE_213
+#: What stands for a key in a dict takes the hash once, as it is made.
+KEYS_KEEP_HASHES: bool = _SINCE_213
 
 #: A bound method's tracker is made of the function's tracker.
 METHODS_HOLD_TRACKERS: bool = _SINCE_215

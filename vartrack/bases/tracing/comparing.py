@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import operator
+from collections.abc import Callable
 from typing import Any
 
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
+from vartrack.bases.tracing.again import number_of_again
 from vartrack.bases.tracing.asked_anew import asked_anew
 from vartrack.bases.tracing.callbacks import seeing
 from vartrack.bases.tracing.changes import keep_apart
@@ -16,6 +19,7 @@ from vartrack.bases.tracing.class_lookup import is_by_identity
 from vartrack.bases.tracing.evaluated import equals_itself
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.bases.tracing.identity import answer_identity
+from vartrack.bases.tracing.intents import Intent, asked
 from vartrack.bases.tracing.own_code import is_own_code, written_in_python
 from vartrack.bases.tracing.same_key import is_same_key
 from vartrack.bases.tracing.slots import Slots
@@ -30,6 +34,16 @@ _REFLEXIVE = ("__eq__", "__ne__")
 def compared_with_itself(value: Any, op: str) -> Any:
     """What ``value == value`` or its like gives."""
     return (operator.eq if op == "__eq__" else operator.ne)(value, value)
+
+
+def _has_hash(value: Any) -> Callable[[], int]:
+    """What raises if ``value`` cannot be a key."""
+    return functools.partial(_zero_if_hashed, value)
+
+
+def _zero_if_hashed(value: Any) -> int:
+    hash(value)
+    return 0
 
 
 class _Hashed:
@@ -91,8 +105,23 @@ class Compared(Slots):
     def is_hashable(self) -> bool:
         return type(self.example).__hash__ is not None
 
+    def hash_waits(self, tx: Any) -> bool:
+        """Whether the hash may be taken unguarded, as a key is told from others by ``==``.
+
+        That there is one is guarded.
+        """
+        if self.changeable or type(self.example).__hash__ is None:
+            return False
+        if "__eq__" in self.impure or not self.may_ask_again("__eq__"):
+            return False
+        if not equals_itself(self.example):
+            return False  # dicts and sets find it by identity
+        return number_of_again(self, tx, "__hash__", _has_hash) is not None
+
     def hash_impl(self, tx: Any) -> tuple[int, bool]:
         cls = type(self.example)
+        if asked() is Intent.KEY and self.hash_waits(tx):
+            return hash(self.example), False
         if cls.__hash__ is None:
             raise_in_program(tx, TypeError(f"unhashable type: {cls.__name__!r}"))
         if self.key is not None and is_by_identity(cls, "__hash__"):

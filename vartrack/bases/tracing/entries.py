@@ -49,6 +49,21 @@ def _by_either(own: Callable[..., Any]) -> Callable[..., Any]:
     return equal
 
 
+def _knowing_none(own: Callable[..., Any]) -> Callable[..., Any]:
+    """A literal is compared with what it knows nothing of: what that holds makes no difference."""
+
+    @functools.wraps(own)
+    def compare(self: ConstantVariable, tx: Any, other: VariableTracker, op: str) -> Any:
+        operand = _built(other)
+        if isinstance(operand, FoldedVariable):
+            answer = getattr(type(self.value), op)(self.value, operand.example)
+            if answer is NotImplemented:
+                return ConstantVariable.create(answer)
+        return own(self, tx, other, op)
+
+    return compare
+
+
 def _by_reversed(own: Callable[..., Any]) -> Callable[..., Any]:
     """``reversed`` asks ``__reversed__``, where torch turns round what the value iterates over."""
 
@@ -150,6 +165,8 @@ def _entering(own: Callable[..., Any]) -> Any:
 
 
 _CONTAINS = hook_name("sq_contains_impl")
+#: Where a literal is compared, if it has a hook for it.
+_COMPARING = {hook_name("tp_richcompare_impl")}.intersection(vars(ConstantVariable))
 _SETS = {AnySetVariable, SetVariable}
 
 
@@ -164,6 +181,7 @@ ENTRIES = Wrappers(
     *_of_any_set(),
     *(() if behaviour.REVERSES_BY_METHOD else ((BuiltinVariable, "call_reversed", _by_reversed),)),
     (HashableTracker, "__eq__", _by_either),
+    *((ConstantVariable, name, _knowing_none) for name in _COMPARING),
     (ConstDictVariable, "__contains__", _of_dicts),
     (InstructionTranslatorBase, "unsupported_ctx_graph_break", _entering),
     *((module, utils.iter_contains.__name__, _finding_itself) for module in (utils, lists)),

@@ -80,6 +80,8 @@ class FoldedVariable(Attributes):
         wanted = asked()
         if wanted in _TRACED:
             raise AsPythonConstantNotImplementedError(self)
+        if wanted is Intent.PASSING and self.is_python_constant():
+            return self.example
         if wanted is Intent.WRITING and self.content is not None:
             raise NotImplementedError(f"{self} is loaded from where it came from")
         if wanted is not Intent.OPERAND and has_address(self) and not may_have_text(self):

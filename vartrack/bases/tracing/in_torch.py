@@ -16,6 +16,7 @@ from vartrack.bases.tracing.merging import MERGING
 from vartrack.bases.tracing.one_method import ONE_METHOD
 from vartrack.bases.tracing.setting import SETTING
 from vartrack.bases.tracing.unpacking import UNPACKING
+from vartrack.bases.tracing.waiting_keys import WAITING_KEYS
 from vartrack.core.exporting import STORING
 from vartrack.core.own_sources import OWN_SOURCES
 from vartrack.core.passing_by import PASSING_BY
@@ -50,4 +51,5 @@ IN_TORCH: tuple[Table, ...] = (
     SETTING,
     STORING,
     UNPACKING,
+    WAITING_KEYS,
 )

@@ -17,7 +17,7 @@ from torch._dynamo.symbolic_convert import (
     InliningInstructionTranslator,
     InstructionTranslator,
 )
-from torch._dynamo.variables import builtin, lists
+from torch._dynamo.variables import builtin, lists, user_defined
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
@@ -70,6 +70,8 @@ class Intent(enum.Enum):
     WRITING = "bytecode"
     #: What a dict holds under one key: it does not depend on its other keys.
     ONE_KEY = "one key"
+    #: The hash of a key's part: of the key counts which others it equals.
+    KEY = "a key"
     #: A default of a function that may be traced, or in a cell of it: nothing depends on it.
     INLINING = "a function that may be traced"
     #: Nothing of it yet: it is passed on, and whether it is a constant makes no difference.
@@ -268,6 +270,8 @@ def _places() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
     for cls, attribute in CALLED.items():
         yield cls, "call_function", _calling(attribute)
     yield PyCodegen, "__call__", asks_for(Intent.WRITING)
+    # of a class that it calls: of those that it calls itself the constants are asked for anew
+    yield user_defined, "check_constant_args", asks_for(Intent.PASSING)
     # one wrapper in both, so that who looks for the function finds it everywhere
     searching = functools.cache(_searching)
     for module in (utils, lists):

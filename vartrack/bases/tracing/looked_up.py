@@ -19,16 +19,18 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
 
 from vartrack.bases.content import content_key
-from vartrack.bases.tracing.again import number_of_again
+from vartrack.bases.tracing.again import number_of_again, result_again
 from vartrack.bases.tracing.class_lookup import is_by_identity
 from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.compat.names import AnySetVariable, SetVariable
 from vartrack.core.wrappers import Wrappers
 
-__all__ = ["LOOKED_UP"]
+__all__ = ["FEW", "LOOKED_UP", "stays_lazy"]
 
 #: Stands for no literal.
 _NONE: Any = object()
+#: So many keys are compared with each other one by one.
+FEW = 8
 
 
 class Among:
@@ -49,6 +51,11 @@ class Among:
         found: Callable[[], Any] = functools.partial(self.numbers.get, value, -1)
         return found
 
+    @staticmethod
+    def of_keys(value: Hashable) -> Callable[..., int]:
+        """The same of keys that may be others each time, which it takes."""
+        return functools.partial(_number_among, value)
+
     def __eq__(self, other: object) -> bool:
         return type(other) is type(self) and self.content == other.content
 
@@ -62,10 +69,22 @@ class IsAmong(Among):
     def __call__(self, value: Hashable) -> Callable[[], int]:
         return functools.partial(operator.contains, self.numbers, value)
 
+    @staticmethod
+    def of_keys(value: Hashable) -> Callable[..., int]:
+        return functools.partial(_is_among, value)
+
+
+def _number_among(value: Hashable, *keys: Hashable) -> int:
+    return {key: number for number, key in enumerate(keys)}.get(value, -1)
+
+
+def _is_among(value: Hashable, *keys: Hashable) -> bool:
+    return value in dict.fromkeys(keys)
+
 
 def _asked(table: Any, wanted: VariableTracker, kind: type[Among]) -> int | None:
     """What ``kind`` says of the value ``wanted`` and the keys of ``table``; None if it cannot."""
-    if _stays_lazy(wanted):
+    if stays_lazy(wanted):
         return None
     tracker = wanted.realize()
     if not isinstance(tracker, FoldedVariable) or tracker.changeable or tracker.content is None:
@@ -82,6 +101,10 @@ def _asked(table: Any, wanted: VariableTracker, kind: type[Among]) -> int | None
     if len(among.numbers) != len(trackers) or not tracker.may_ask_again("__hash__"):
         return None
     tx: Any = InstructionTranslator.current_tx()
+    if table.source is None and len(trackers) <= FEW and any(map(_waits, trackers)):
+        found = result_again(tracker, tx, "__hash__", kind.of_keys, trackers)
+        if found is not None:
+            return int(specialize_symnode(found.realize()).as_python_constant())
     answer = number_of_again(tracker, tx, "__hash__", among)
     if answer is not None:
         # torch guards the keys of a dict from outside that did not change; of a set how many it has
@@ -93,7 +116,15 @@ def _asked(table: Any, wanted: VariableTracker, kind: type[Among]) -> int | None
     return answer
 
 
-def _stays_lazy(key: VariableTracker) -> bool:
+def _waits(key: VariableTracker) -> bool:
+    """Whether nothing of what a key holds is guarded so far."""
+    key = key.unwrap()
+    if not isinstance(key, FoldedVariable) or key.changeable or key.content is None:
+        return False
+    return not key.content.stands
+
+
+def stays_lazy(key: VariableTracker) -> bool:
     """Whether it is none of ours, and torch may look it up without building it."""
     if type(key) is not LazyVariableTracker or key.is_realized():
         return False
@@ -148,7 +179,7 @@ def _taking(own: Callable[..., Any]) -> Callable[..., Any]:
         if number is not None and number >= 0:
             key = [*self.items][number].vt
             found = key.realize()
-            if isinstance(found, FoldedVariable):
+            if isinstance(found, FoldedVariable) and not (self.source is None and _waits(found)):
                 found.depend()  # another value may be there next time
         return own(self, *before, key)
 
