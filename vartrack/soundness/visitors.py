@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+import cmath
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.soundness.view_items import ViewItemSource
+from vartrack.visitors.mappings import (
+    DefaultDicts,
+    Dicts,
+    Items,
+    OrderedDicts,
+    items_by_position,
+)
 from vartrack.visitors.sequences import Deques, OrderedDictValues, Tuples
 
 if TYPE_CHECKING:
@@ -16,7 +24,15 @@ if TYPE_CHECKING:
 
     from vartrack.core.context import BuilderContext
 
-__all__ = ["VISITORS", "BoundedDeques", "ReadableValues", "SettledTuples"]
+__all__ = [
+    "VISITORS",
+    "BoundedDeques",
+    "DefaultDictsByAnyKey",
+    "DictsByAnyKey",
+    "OrderedDictsByAnyKey",
+    "ReadableValues",
+    "SettledTuples",
+]
 
 
 class BoundedDeques(Deques):
@@ -49,6 +65,28 @@ class ReadableValues(OrderedDictValues):
         return ctx.lazy_items(value, ViewItemSource)
 
 
+class _ByAnyKey:
+    """Dicts with a NaN or an infinity among their keys, by whose text torch cannot find them."""
+
+    def children(self, ctx: BuilderContext, value: dict[Any, Any]) -> Items:
+        """The items; of such a dict they are known by their position."""
+        if any(type(key) in (float, complex) and not cmath.isfinite(key) for key in value):
+            return items_by_position(ctx, value)
+        return Dicts.children(self, ctx, value)  # type: ignore[arg-type]
+
+
+class DictsByAnyKey(_ByAnyKey, Dicts):
+    """Dicts with any keys."""
+
+
+class DefaultDictsByAnyKey(_ByAnyKey, DefaultDicts):
+    """The same with a default."""
+
+
+class OrderedDictsByAnyKey(_ByAnyKey, OrderedDicts):
+    """The same in an order."""
+
+
 def _is_hashable(value: tuple[Any, ...]) -> bool:
     """Whether nothing in a tuple of literals can change."""
     try:
@@ -59,4 +97,11 @@ def _is_hashable(value: tuple[Any, ...]) -> bool:
 
 
 #: What `vartrack.sound` has in the place of visitors of the stock registry.
-VISITORS = (BoundedDeques, ReadableValues, SettledTuples)
+VISITORS = (
+    BoundedDeques,
+    DictsByAnyKey,
+    DefaultDictsByAnyKey,
+    OrderedDictsByAnyKey,
+    ReadableValues,
+    SettledTuples,
+)
