@@ -87,6 +87,7 @@ __all__ = [
     "has_guarding_hint",
     "is_from_proxy",
     "is_generic_context",
+    "invoke_subgraph",
     "is_hashable",
     "is_manager_clone",
     "is_opaque_class",
@@ -131,6 +132,8 @@ DictBuiltinVariable: Any = find(
 get_type_slots: Any = find("_C._dynamo:get_type_slots")
 #: What torch does where Python asks special methods; up to 2.11 there is no such module.
 object_protocol: Any = find(f"{_variables}:object_protocol") or ModuleType("object_protocol")
+#: What torch does with nested regions; up to 2.11 there is no such module.
+invoke_subgraph: Any = find(f"{_variables}:invoke_subgraph") or ModuleType("invoke_subgraph")
 
 _opaque = "_library.opaque_object"
 
