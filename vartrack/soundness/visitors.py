@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import cmath
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.variables.constant import ConstantVariable
 
+from vartrack.compat import containers
+from vartrack.soundness.lookups import find
 from vartrack.soundness.view_items import ViewItemSource
 from vartrack.visitors.mappings import (
     DefaultDicts,
@@ -16,6 +19,7 @@ from vartrack.visitors.mappings import (
     items_by_position,
 )
 from vartrack.visitors.sequences import Deques, OrderedDictValues, Tuples
+from vartrack.visitors.sets import UserSets
 
 if TYPE_CHECKING:
     from collections import deque
@@ -31,7 +35,9 @@ __all__ = [
     "DictsByAnyKey",
     "OrderedDictsByAnyKey",
     "ReadableValues",
+    "SetsAsStored",
     "SettledTuples",
+    "iterates_in_python",
 ]
 
 
@@ -87,6 +93,38 @@ class OrderedDictsByAnyKey(_ByAnyKey, OrderedDicts):
     """The same in an order."""
 
 
+class SetsAsStored(UserSets):
+    """Subclasses of sets with an ``__iter__`` of their own, past which C code reads what is stored.
+
+    torch reads the items through it up to 2.14, and its guards as well.
+    """
+
+    def children(self, ctx: BuilderContext, value: Any) -> list[VariableTracker]:
+        """The items; those that cannot be read one by one are held together."""
+        if (
+            containers.READS_STORED_ITEMS
+            or not iterates_in_python(type(value))
+            or {(type(item), item) for item in value} == _stored(value)  # in another order at most
+        ):
+            return super().children(ctx, value)
+        ledger, source = ctx.compile.ledger, ctx.source
+        if ledger is not None and source is not None:
+            text = f"the items stored in {source.name}"
+            ledger.sourced.asked("containers", text, text, [source], _stored)
+        return [ctx.sourceless().visit(item) for _, item in _stored(value)]
+
+
+def iterates_in_python(cls: type) -> bool:
+    """Whether going through an object of ``cls`` runs code of its own."""
+    found = find(cls, "__iter__")
+    return found is not None and type(found[1]) is FunctionType
+
+
+def _stored(value: Any) -> set[tuple[type, Any]]:
+    kind = set if isinstance(value, set) else frozenset
+    return {(type(item), item) for item in kind.__iter__(value)}
+
+
 def _is_hashable(value: tuple[Any, ...]) -> bool:
     """Whether nothing in a tuple of literals can change."""
     try:
@@ -103,5 +141,6 @@ VISITORS = (
     DefaultDictsByAnyKey,
     OrderedDictsByAnyKey,
     ReadableValues,
+    SetsAsStored,
     SettledTuples,
 )

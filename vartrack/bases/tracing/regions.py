@@ -1,4 +1,4 @@
-"""Regions of `torch.compiler.nested_compile_region`, which torch traces once for several objects."""
+"""Regions of `torch.compiler.nested_compile_region`, which torch traces once for all objects."""
 
 from __future__ import annotations
 

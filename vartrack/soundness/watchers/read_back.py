@@ -1,4 +1,4 @@
-"""Classes with a `__getattribute__`: torch reads past it what the traced code has set or it hides."""
+"""Classes with a `__getattribute__`, past which torch reads what was set, or what it hides."""
 
 from __future__ import annotations
 
