@@ -8,7 +8,7 @@ from torch._dynamo.exc import unimplemented
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack.compat import containers
+from vartrack.compat import behaviour
 from vartrack.compat.names import AnySetVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -58,7 +58,7 @@ def _taken(*others: Any) -> None:
 
 WATCHERS: tuple[Watcher, ...] = (
     ()
-    if containers.READS_STORED_ITEMS
+    if behaviour.TAKES_STORED_ITEMS
     else (
         Watcher(BuiltinVariable, "call_function", "tracing", _made),
         Watcher(AnySetVariable, "call_method", "tracing", _method, needed=False),
