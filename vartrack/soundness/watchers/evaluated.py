@@ -38,6 +38,7 @@ def _traced(ledger: Ledger, own: Any, tx: Any, tracker: Any, key: Any, *more: An
     function = _own_subscript(tracker)
     if function is None or not is_traceable(function.__code__):
         return own(tx, tracker, key, *more)
+    _subscripted(ledger, tx, tracker)  # noted where it is evaluated
     call = UserFunctionVariable(function).call_function
     return attempt(tx, function.__code__, lambda: call(tx, [tracker, key], {}))
 
