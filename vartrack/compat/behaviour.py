@@ -64,6 +64,8 @@ LETS_SKIPS_THROUGH: bool = _SINCE_211
 LOOKS_THROUGH_KEYS: bool = not _SINCE_213
 #: What is done to an `OrderedSet` is replayed, and it keeps its order.
 CHANGES_ORDERED_SETS: bool = _SINCE_215
+#: A set that takes another one takes what is stored in it, whatever that iterates.
+TAKES_STORED_ITEMS: bool = _SINCE_215
 #: Sorting asks the trackers which is less, where they are no constants.
 SORTS_BY_TRACKERS: bool = _SINCE_215
 

@@ -97,6 +97,8 @@ def dict_items(value: dict[Any, Any]) -> Iterator[tuple[int, Any, Any]]:
 
 _ENUMERATE = find("_dynamo.utils:enumerate_items_with_dict_position")
 _ITEMS_OF = find("_dynamo.utils:get_items_from_dict")
+#: What is stored in a set is read past an ``__iter__`` of its class.
+READS_STORED_ITEMS: bool = _ITERATE is not None
 
 
 def set_items(value: Iterable[Any]) -> Iterator[Any]:

@@ -85,6 +85,7 @@ __all__ = [
     "find",
     "get_type_slots",
     "has_guarding_hint",
+    "invoke_subgraph",
     "is_from_proxy",
     "is_generic_context",
     "is_hashable",
@@ -131,6 +132,8 @@ DictBuiltinVariable: Any = find(
 get_type_slots: Any = find("_C._dynamo:get_type_slots")
 #: What torch does where Python asks special methods; up to 2.11 there is no such module.
 object_protocol: Any = find(f"{_variables}:object_protocol") or ModuleType("object_protocol")
+#: What torch does with nested regions; up to 2.11 there is no such module.
+invoke_subgraph: Any = find(f"{_variables}:invoke_subgraph") or ModuleType("invoke_subgraph")
 
 _opaque = "_library.opaque_object"
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import functools
+import inspect
+import itertools
 import sys
 import threading
 from collections.abc import Callable, Collection, Iterable, Iterator
@@ -29,7 +31,8 @@ class Watcher:
         owner: the class or module that has it.
         name: its name there.
         kind: the kind of fact, or `ledger.ANY_KIND`.
-        before: called with the ledger and what the function is called with, before it runs.
+        before: called with the ledger and what the function is called with, before it runs; what
+            has a place comes by its place.
         after: called with the ledger, what the function returned, and its arguments.
         instead: called with the ledger, the function, and its arguments, in its place; only where
             facts become guards.
@@ -97,18 +100,36 @@ def _around(own: Callable[..., Any], watchers: list[Watcher]) -> Callable[..., A
 
     What stands together asks once for the ledger.
     """
+    names = _names(own)
     call, together = own, list[Watcher]()
     for watcher in watchers:
         if watcher.instead is None:
             together.append(watcher)
             continue
         if together:
-            call, together = _observed(call, together), []
-        call = _replaced(call, watcher)
-    return _observed(call, together) if together else call
+            call, together = _observed(call, together, names), []
+        call = _replaced(call, watcher, names)
+    return _observed(call, together, names) if together else call
 
 
-def _observed(own: Callable[..., Any], watchers: list[Watcher]) -> Callable[..., Any]:
+def _names(own: Callable[..., Any]) -> tuple[str, ...]:
+    """What ``own`` calls the arguments that may be given by their place."""
+    code = getattr(inspect.unwrap(own), "__code__", None)
+    return () if code is None else code.co_varnames[: code.co_argcount]
+
+
+def _placed(
+    names: tuple[str, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Arguments that torch gives by name, by their place: a watcher has other names for them."""
+    known = [*itertools.takewhile(kwargs.__contains__, names[len(args) :])]
+    rest = {name: value for name, value in kwargs.items() if name not in known}
+    return (*args, *map(kwargs.__getitem__, known)), rest
+
+
+def _observed(
+    own: Callable[..., Any], watchers: list[Watcher], names: tuple[str, ...]
+) -> Callable[..., Any]:
     """``own``, with what is noted before and after it."""
     chosen: dict[frozenset[str], tuple[_Notes, _Notes]] = {}
 
@@ -123,6 +144,8 @@ def _observed(own: Callable[..., Any], watchers: list[Watcher]) -> Callable[...,
         ledger = current()
         if ledger is None:
             return own(*args, **kwargs)
+        if kwargs:
+            args, kwargs = _placed(names, args, kwargs)
         befores, afters = chosen.get(ledger.asked) or choose(ledger.asked)
         if not ledger.guards:
             with _noting_only(ledger, befores, args, kwargs):
@@ -142,7 +165,9 @@ def _observed(own: Callable[..., Any], watchers: list[Watcher]) -> Callable[...,
     return call
 
 
-def _replaced(own: Callable[..., Any], watcher: Watcher) -> Callable[..., Any]:
+def _replaced(
+    own: Callable[..., Any], watcher: Watcher, names: tuple[str, ...]
+) -> Callable[..., Any]:
     """What stands in the place of ``own`` where facts become guards."""
     kind, before, instead = watcher.kind, watcher.before, watcher.instead
     assert instead is not None
@@ -152,6 +177,8 @@ def _replaced(own: Callable[..., Any], watcher: Watcher) -> Callable[..., Any]:
         ledger = current()
         if ledger is None or kind not in ledger.asked:
             return own(*args, **kwargs)
+        if kwargs:
+            args, kwargs = _placed(names, args, kwargs)
         if ledger.guards:
             return instead(ledger, own, *args, **kwargs)
         with _noting_only(ledger, [before] if before else [], args, kwargs):

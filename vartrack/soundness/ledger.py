@@ -82,8 +82,6 @@ class Ledger:
         self.asks_presence = False
         #: The error that something in the program may catch.
         self.tried: Exception | None = None
-        #: The attributes that a `__getattribute__` is asked for, by the id of the tracker.
-        self.read_back: set[tuple[int, str]] = set()
         #: By the id of an iterator over a deque: it, the items, and how many there were.
         self.deques: dict[int, tuple[Any, list[Any], int]] = {}
         #: How many guards there were when a value began to be built, by its context.

@@ -94,10 +94,10 @@ class Sourced:
 
     def check(self, scope: dict[str, Any]) -> Callable[[Scope], bool] | None:
         """The check over all facts, one expression of Python; None if there is none."""
-        settled = [relied for relied in self._noted.values() if self._settle(relied, scope)]
+        names = _names_in(scope)
+        settled = [relied for relied in self._noted.values() if self._settle(relied, scope, names)]
         if not settled:
             return None
-        names = _names_in(scope)
         reads = Reads(source for relied in settled for source in relied.sources)
         terms = [
             relied.term(names, f"__holds_{at}", reads.text) for at, relied in enumerate(settled)
@@ -105,10 +105,10 @@ class Sourced:
         check: Callable[[Scope], bool] = eval(f"lambda L: {' and '.join(terms)}", names)
         return check
 
-    def _settle(self, relied: _Relied, scope: dict[str, Any]) -> bool:
+    def _settle(self, relied: _Relied, scope: dict[str, Any], names: dict[str, Any]) -> bool:
         """Whether there is something to ask at later calls."""
         try:
-            return relied.settle(scope)
+            return relied.settle(scope, names)
         except Exception as error:
             if self.ledger.guards:
                 _refuse(relied, error)
@@ -149,10 +149,15 @@ class _Relied:
     holds: Holds | None = None
     names: dict[str, Any] = field(default_factory=dict)
 
-    def settle(self, scope: dict[str, Any]) -> bool:
-        """Settle what is to be asked of the values; whether there is something."""
+    def settle(self, scope: dict[str, Any], names: dict[str, Any]) -> bool:
+        """Settle what is to be asked of the values; whether there is something.
+
+        Args:
+            scope: what they are read from now.
+            names: the same without the local variables, which must not live as long as the guard.
+        """
         self.holds = self.make(*read(self.sources, scope))
-        self.names = scope
+        self.names = names
         return self.holds is not None
 
     def term(self, names: dict[str, Any], name: str, text: Callable[[Source], str] = _name) -> str:
@@ -172,7 +177,7 @@ class _Relied:
 
     @functools.cached_property
     def _check(self) -> Callable[[Scope], bool]:
-        names = _names_in(self.names)
+        names = dict(self.names)
         check: Callable[[Scope], bool] = eval(f"lambda L: {self.term(names, '__holds')}", names)
         return check
 

@@ -2,13 +2,24 @@
 
 from __future__ import annotations
 
+import cmath
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.variables.constant import ConstantVariable
 
+from vartrack.compat import containers
+from vartrack.soundness.lookups import find
 from vartrack.soundness.view_items import ViewItemSource
+from vartrack.visitors.mappings import (
+    DefaultDicts,
+    Dicts,
+    Items,
+    OrderedDicts,
+    items_by_position,
+)
 from vartrack.visitors.sequences import Deques, OrderedDictValues, Tuples
-from vartrack.visitors.sets import Sets
+from vartrack.visitors.sets import Sets, UserSets
 
 if TYPE_CHECKING:
     from collections import deque
@@ -20,9 +31,14 @@ if TYPE_CHECKING:
 __all__ = [
     "VISITORS",
     "BoundedDeques",
+    "DefaultDictsByAnyKey",
+    "DictsByAnyKey",
+    "OrderedDictsByAnyKey",
     "ReadableValues",
+    "SetsAsStored",
     "SettledTuples",
     "WrittenSets",
+    "iterates_in_python",
 ]
 
 
@@ -65,6 +81,65 @@ class ReadableValues(OrderedDictValues):
         return ctx.lazy_items(value, ViewItemSource)
 
 
+#: Types of numbers that may be NaN or infinite.
+_INEXACT = frozenset((float, complex))
+
+
+class _ByAnyKey:
+    """Dicts with a NaN or an infinity among their keys, by whose text torch cannot find them."""
+
+    def children(self, ctx: BuilderContext, value: dict[Any, Any]) -> Items:
+        """The items; of such a dict they are known by their position."""
+        may_be = not _INEXACT.isdisjoint(map(type, value))  # in C, as dicts may be large
+        if may_be and any(type(key) in _INEXACT and not cmath.isfinite(key) for key in value):
+            return items_by_position(ctx, value)
+        return Dicts.children(self, ctx, value)  # type: ignore[arg-type]
+
+
+class DictsByAnyKey(_ByAnyKey, Dicts):
+    """Dicts with any keys."""
+
+
+class DefaultDictsByAnyKey(_ByAnyKey, DefaultDicts):
+    """The same with a default."""
+
+
+class OrderedDictsByAnyKey(_ByAnyKey, OrderedDicts):
+    """The same in an order."""
+
+
+class SetsAsStored(UserSets):
+    """Subclasses of sets with an ``__iter__`` of their own, past which C code reads what is stored.
+
+    torch reads the items through it up to 2.14, and its guards as well.
+    """
+
+    def children(self, ctx: BuilderContext, value: Any) -> list[VariableTracker]:
+        """The items; those that cannot be read one by one are held together."""
+        if (
+            containers.READS_STORED_ITEMS
+            or not iterates_in_python(type(value))
+            or {(type(item), item) for item in value} == _stored(value)  # in another order at most
+        ):
+            return super().children(ctx, value)
+        ledger, source = ctx.compile.ledger, ctx.source
+        if ledger is not None and source is not None:
+            text = f"the items stored in {source.name}"
+            ledger.sourced.asked("containers", text, text, [source], _stored)
+        return [ctx.sourceless().visit(item) for _, item in _stored(value)]
+
+
+def iterates_in_python(cls: type) -> bool:
+    """Whether going through an object of ``cls`` runs code of its own."""
+    found = find(cls, "__iter__")
+    return found is not None and type(found[1]) is FunctionType
+
+
+def _stored(value: Any) -> set[tuple[type, Any]]:
+    kind = set if isinstance(value, set) else frozenset
+    return {(type(item), item) for item in kind.__iter__(value)}
+
+
 def _is_hashable(value: tuple[Any, ...]) -> bool:
     """Whether nothing in a tuple of literals can change."""
     try:
@@ -75,4 +150,13 @@ def _is_hashable(value: tuple[Any, ...]) -> bool:
 
 
 #: What `vartrack.sound` has in the place of visitors of the stock registry.
-VISITORS = (BoundedDeques, ReadableValues, SettledTuples, WrittenSets)
+VISITORS = (
+    BoundedDeques,
+    DictsByAnyKey,
+    DefaultDictsByAnyKey,
+    OrderedDictsByAnyKey,
+    ReadableValues,
+    SetsAsStored,
+    SettledTuples,
+    WrittenSets,
+)

@@ -14,6 +14,7 @@ from vartrack.bases.tracing.looked_up import LOOKED_UP
 from vartrack.bases.tracing.matching import MATCHING
 from vartrack.bases.tracing.merging import MERGING
 from vartrack.bases.tracing.one_method import ONE_METHOD
+from vartrack.bases.tracing.regions import REGIONS
 from vartrack.bases.tracing.setting import SETTING
 from vartrack.bases.tracing.unpacking import UNPACKING
 from vartrack.bases.tracing.waiting_keys import WAITING_KEYS
@@ -47,6 +48,7 @@ IN_TORCH: tuple[Table, ...] = (
     ONE_METHOD,
     OWN_SOURCES,
     PASSING_BY,
+    REGIONS,
     RETRIES,
     SETTING,
     STORING,

@@ -22,9 +22,9 @@ __all__ = ["WATCHERS"]
 #: Those that look for one of several.
 
 
-def _next(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any) -> None:
+def _next(ledger: Ledger, builtin: Any, tx: Any, *args: Any, **__: Any) -> None:
     """``next`` of a list gives its first item in torch."""
-    arg = arg.realize()
+    arg = args[0].realize() if args else None
     if isinstance(arg, BaseListVariable) and not hasattr(arg.python_type(), "__next__"):
         text = f"'{arg.python_type_name()}' object is not an iterator"
         raise_in_program(tx, TypeError(text))

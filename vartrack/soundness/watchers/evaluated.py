@@ -12,10 +12,12 @@ from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.misc import PythonModuleVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
+from vartrack.bases.tracing.attempts import attempt, is_traceable
 from vartrack.compat.names import object_protocol
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
+from vartrack.soundness.packages import is_of_user
 from vartrack.soundness.sourced import name_of
 
 __all__ = ["WATCHERS"]
@@ -29,6 +31,27 @@ def _subscripted(ledger: Ledger, tx: Any, tracker: Any, *_: Any, **__: Any) -> N
         for one in (cls, type(cls)):
             ledger.classes.look(one, "__getitem__", guarded=False)
         _class_method(ledger, cls, "__class_getitem__")
+
+
+def _traced(ledger: Ledger, own: Any, tx: Any, tracker: Any, key: Any, *more: Any) -> Any:
+    """The same by a `__class_getitem__` of the user's: it is traced, which guards what it reads."""
+    function = _own_subscript(tracker)
+    if function is None or not is_traceable(function.__code__):
+        return own(tx, tracker, key, *more)
+    _subscripted(ledger, tx, tracker)  # noted where it is evaluated
+    call = UserFunctionVariable(function).call_function
+    return attempt(tx, function.__code__, lambda: call(tx, [tracker, key], {}))
+
+
+def _own_subscript(tracker: Any) -> FunctionType | None:
+    if not isinstance(tracker, UserDefinedClassVariable):
+        return None
+    if find(type(tracker.value), "__getitem__") is not None:
+        return None  # that of a metaclass goes first
+    found = find(tracker.value, "__class_getitem__")
+    function = getattr(found and found[1], "__func__", None)
+    is_own = type(function) is FunctionType and is_of_user(function)
+    return function if is_own else None
 
 
 def _class_method(ledger: Ledger, cls: type, name: str) -> None:
@@ -73,6 +96,10 @@ def _listed(ledger: Ledger, builtin: Any, tx: Any, tracker: Any, *_: Any, **__: 
 WATCHERS: tuple[Watcher, ...] = (
     *(
         Watcher(object_protocol, name, "classes", _subscripted, needed=False)
+        for name in ("vt_getitem", "generic_getitem")
+    ),
+    *(
+        Watcher(object_protocol, name, "tracing", instead=_traced, needed=False)
         for name in ("vt_getitem", "generic_getitem")
     ),
     Watcher(UserDefinedClassVariable, "call_function", "classes", after=_member),

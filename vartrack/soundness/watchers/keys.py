@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.symbolic_convert import tls
+from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import UserMethodVariable
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
@@ -35,7 +36,10 @@ def _keyed(ledger: Ledger, _: Any, key: Any, tracker: Any, *__: Any, **___: Any)
             _can_be_key(ledger, tracker)
             _told_by_value(ledger, tracker, tracker.original_value())
             return
-    if type(tracker) is UserMethodVariable and name_of(tracker.source) is not None:
+    if isinstance(tracker, ConstantVariable):
+        if tracker.value != tracker.value:  # a NaN is equal to itself alone
+            _told_by_value(ledger, tracker, tracker.value)
+    elif type(tracker) is UserMethodVariable and name_of(tracker.source) is not None:
         _told_by_value(ledger, tracker, None)  # of others their objects are noted
     elif type(tracker) is UserDefinedObjectVariable or isinstance(
         tracker, UnspecializedNNModuleVariable

@@ -61,7 +61,9 @@ def _deleted(ledger: Ledger, effects: Any, item: Any, name: str, stored: Any, *_
         _rely_on_attribute(ledger, item, name)
 
 
-def _is_noted(ledger: Ledger, effects: Any, item: Any, name: str, stored: Any, *_: Any) -> None:
+def _is_noted(
+    ledger: Ledger, effects: Any, item: Any, name: str, stored: Any, *_: Any, **__: Any
+) -> None:
     """The same when torch has not looked itself, as up to 2.12, and deletes it."""
     _deleted(ledger, effects, item, name, stored)
     if not (ledger.guards and type(stored) is DeletedVariable):

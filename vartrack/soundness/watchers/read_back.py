@@ -1,43 +1,106 @@
-"""Attributes that the traced code has set, which torch reads past a `__getattribute__`."""
+"""Classes with a `__getattribute__`, past which torch reads what was set, or what it hides."""
 
 from __future__ import annotations
 
 from types import FunctionType
 from typing import Any
 
-from torch._dynamo.side_effects import SideEffects
+from torch._dynamo.exc import ObservedAttributeError, handle_observed_exception
+from torch._dynamo.variables import builtin as torch_builtins
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.compat.hooks import hook_name
+from vartrack.compat.names import object_protocol
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
 
 __all__ = ["WATCHERS"]
 
-
-def _loaded(
-    ledger: Ledger, own: Any, effects: Any, item: Any, name: str, *more: Any, **options: Any
-) -> Any:
-    place = (id(item), name)
-    if isinstance(item, UserDefinedObjectVariable) and place not in ledger.read_back:
-        cls = item.python_type()
-        found = find(cls, "__getattribute__")
-        if found is not None and type(found[1]) is FunctionType:
-            ledger.classes.look(cls, "__getattribute__", guarded=False)
-            return _asked(ledger, place, found[1], item)
-    return own(effects, item, name, *more, **options)
+_READING = hook_name("tp_getattro_impl")
+#: What says what an attribute is.
+_WAYS = ("__getattribute__", "__getattr__")
 
 
-def _asked(ledger: Ledger, place: tuple[int, str], function: Any, item: Any) -> Any:
-    ledger.read_back.add(place)  # it reads the attribute itself
+def _asked(ledger: Ledger, own: Any, item: Any, tx: Any, name: str) -> Any:
+    """``item.name``: where the class says that there is none, torch looks for it itself."""
+    cls = item.python_type()
+    reading = _in_python(cls, "__getattribute__")
+    if reading is None or not isinstance(name, str):
+        return own(item, tx, name)
+    missing = _in_python(cls, "__getattr__")
+    ledger.classes.look(cls, *_WAYS, guarded=False)
     try:
-        args = [item, ConstantVariable.create(place[1])]
-        tx = ledger.output().current_tx
-        return UserFunctionVariable(function).call_function(tx, args, {})
-    finally:
-        ledger.read_back.discard(place)
+        return _called(tx, reading, item, name)
+    except ObservedAttributeError:
+        if missing is None:
+            raise
+        handle_observed_exception(tx)
+        return _called(tx, missing, item, name)
 
 
-WATCHERS: tuple[Watcher, ...] = (Watcher(SideEffects, "load_attr", "tracing", instead=_loaded),)
+def _read(ledger: Ledger, tx: Any, item: Any, name: Any, default: Any = None) -> Any:
+    """What an attribute is that the function has set, which torch gives without asking the class.
+
+    None where it is for torch to say.
+    """
+    if (
+        not isinstance(name, str)
+        or not isinstance(item, UserDefinedObjectVariable)
+        or not tx.output.side_effects.has_pending_mutation_of_attr(item, name)
+        or _in_python(item.python_type(), "__getattribute__") is None
+    ):
+        return None
+    try:
+        return getattr(item, _READING)(tx, name)
+    except ObservedAttributeError:
+        if not isinstance(default, VariableTracker):
+            raise
+        handle_observed_exception(tx)
+        return default
+
+
+def _in_python(cls: type, name: str) -> FunctionType | None:
+    found = find(cls, name)
+    return found[1] if found is not None and type(found[1]) is FunctionType else None
+
+
+def _called(tx: Any, function: FunctionType, item: Any, name: str) -> Any:
+    args = [item, ConstantVariable.create(name)]
+    return UserFunctionVariable(function).call_function(tx, args, {})
+
+
+def _by_method(
+    ledger: Ledger, own: Any, builtin: Any, tx: Any, item: Any, key: Any, *default: Any
+) -> Any:
+    """``item.name`` and ``getattr(item, name)`` up to 2.12."""
+    name = key.as_python_constant() if key.is_python_constant() else None
+    return _read(ledger, tx, item, name, *default) or own(builtin, tx, item, key, *default)
+
+
+def _by_arguments(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    """The same in 2.13."""
+    name = args[1].as_python_constant() if args[1].is_python_constant() else None
+    return _read(ledger, tx, args[0], name, *args[2:]) or own(builtin, tx, args, kwargs)
+
+
+def _by_protocol(ledger: Ledger, own: Any, tx: Any, item: Any, name: str, *default: Any) -> Any:
+    """The same since 2.14."""
+    return _read(ledger, tx, item, name, *default) or own(tx, item, name, *default)
+
+
+_BY_PROTOCOL = hasattr(object_protocol, "generic_getattr")
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(UserDefinedObjectVariable, _READING, "tracing", instead=_asked, subclasses=False),
+    Watcher(object_protocol, "generic_getattr", "tracing", instead=_by_protocol, needed=False),
+    Watcher(BuiltinVariable, "call_getattr", "tracing", instead=_by_method, needed=False),
+    *(
+        Watcher(cls, "_call_getattr", "tracing", instead=_by_arguments, subclasses=False)
+        for cls in vars(torch_builtins).values()
+        if isinstance(cls, type) and "_call_getattr" in vars(cls) and not _BY_PROTOCOL
+    ),
+)

@@ -1,0 +1,136 @@
+"""Classes whose `__getattribute__` says what their attributes are, also what the function has set."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from facts import Plans, both_runs
+
+ONE = torch.ones(2)
+PLANS = Plans()
+plan = PLANS.add
+
+
+class Hiding:
+    """There is an `n`, of which reading says that there is none."""
+
+    n = 4
+
+    def __getattribute__(self, name):
+        if name == "n":
+            raise AttributeError(name)
+        return super().__getattribute__(name)
+
+
+class Renaming:
+    """As configurations of transformers."""
+
+    names = {"alias": "n"}
+
+    def __init__(self):
+        self.__dict__.update(n=1)
+
+    def __getattribute__(self, key):
+        names = super().__getattribute__("names")
+        return super().__getattribute__(names.get(key, key))
+
+    def __setattr__(self, key, value):
+        super().__setattr__(super().__getattribute__("names").get(key, key), value)
+
+
+@plan
+def hidden_with_a_default(wrap):
+    f = wrap(lambda x, v: x * getattr(v, "n", 9))
+    yield lambda: f(ONE, Hiding())
+
+
+@plan
+def hidden_in_a_try(wrap):
+    def use(x, v):
+        try:
+            return x * v.n
+        except AttributeError:
+            return x * 7
+
+    f = wrap(use)
+    yield lambda: f(ONE, Hiding())
+
+
+@plan
+def hidden_from_hasattr(wrap):
+    f = wrap(lambda x, v: x * (2 if hasattr(v, "n") else 3))
+    yield lambda: f(ONE, Hiding())
+
+
+@plan
+def hidden_with_a_getattr(wrap):
+    class Own(Hiding):
+        def __getattr__(self, name):
+            return 8
+
+    def use(x, v):
+        y = x * v.n
+        v.n = 5
+        return y + v.n
+
+    f = wrap(use)
+    yield lambda: f(ONE, Own())
+    Own.__getattr__ = lambda self, name: 6
+    yield lambda: f(ONE, Own())
+
+
+@plan
+def set_and_hidden(wrap):
+    def use(x, v):
+        v.n = 3
+        return x * getattr(v, "n", 9) + hasattr(v, "n")
+
+    f = wrap(use)
+    yield lambda: f(ONE, Hiding())
+
+
+@plan
+def set_by_another_name(wrap):
+    def use(x, v):
+        v.alias = 7
+        return x * v.alias + v.n * 10
+
+    f = wrap(use)
+    yield lambda: f(ONE, Renaming())
+
+
+@plan
+def set_and_read_from_the_dict(wrap):
+    class Own:
+        def __getattribute__(self, name):
+            return 42 if name == "n" else super().__getattribute__(name)
+
+    def use(x, v):
+        v.n = 7
+        return x * v.n, vars(v)["n"], list(vars(v).items())
+
+    f = wrap(use)
+    yield lambda: f(ONE, Own())
+
+
+@plan
+def code_that_is_set_anew(wrap):
+    class Own:
+        n = 4
+
+        def __getattribute__(self, name):
+            return super().__getattribute__(name)
+
+    f = wrap(lambda x, v: x * v.n)
+    yield lambda: f(ONE, Own())
+
+    def other(__class__):
+        return lambda self, name: 9 if name == "n" else super().__getattribute__(name)
+
+    Own.__getattribute__.__code__ = other(Own).__code__
+    yield lambda: f(ONE, Own())
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_the_class_is_asked(name: str) -> None:
+    both_runs(PLANS[name], refuses=True)
