@@ -228,3 +228,36 @@ def test_a_failure_of_vartrack_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -
         with pytest.raises(Unsupported, match="a failure of vartrack itself"):
             whole(ONE)
         assert torch.equal(torch.compile(lambda x: x * value.a, backend="eager")(ONE), ONE * 3)
+
+
+#: What torch knows nothing of where a text is put off, so that it raises a TypeError of its own.
+ASKED_OF_TEXTS: dict[str, Callable[[str], Any]] = {
+    "its length": len,
+    "the number in it": int,
+    "with nothing put in": lambda text: text % (),
+    "compared": lambda text: text < "b",
+    "looked for": lambda text: text in ("a", "b"),
+    "joined": lambda text: text + "a",
+    "repeated": lambda text: text * 2,
+    "what cannot be": lambda text: text - 1,
+}
+
+
+@pytest.mark.parametrize("use", ASKED_OF_TEXTS)
+def test_a_text_that_is_put_off_has_all_that_texts_have(use: str) -> None:
+    """torch makes it when the graph has run. What it does not know of it, it says no text has, and
+    the program catches that."""
+
+    class Named:
+        def __str__(self) -> str:
+            return "12"
+
+    def of(value: Any) -> Any:
+        def plan(wrap: Any) -> Any:
+            f = wrap(lambda x, v: (x + 1, _error_of(ASKED_OF_TEXTS[use], "{}".format(v))))  # noqa: UP032
+            yield lambda: f(ONE, value)
+
+        return plan
+
+    for value in (Named(), collections.OrderedDict(a=1), 7):
+        both_runs(of(value), refuses=True)

@@ -244,9 +244,9 @@ def _check_torch(unknown_torch: bool | None) -> None:
         raise InstallError(
             "VT303",
             f"vartrack was not compared with torch {compat.RUNNING}; it knows {known}.{_drift()}",
-            f"{compat.pip_line()}; or run `python -m vartrack doctor --prove`, which builds every example "
-            "and has this torch accepted if all are equal; or pass unknown_torch=True (or set "
-            "VARTRACK_UNKNOWN_TORCH=1) and check your program with vartrack.compare.",
+            f"{compat.pip_line()}; or run `python -m vartrack doctor --prove`, which builds every "
+            "example and has this torch accepted if all are equal; or pass unknown_torch=True (or "
+            "set VARTRACK_UNKNOWN_TORCH=1) and check your program with vartrack.compare.",
         )
     warnings.warn(
         f"vartrack runs on torch {compat.RUNNING}, which it was not compared with; "
