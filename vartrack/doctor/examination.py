@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-
 from vartrack.compat import release
 from vartrack.compat.release import NO_TORCH, folder, is_known
 from vartrack.doctor import branches, changes, evidence, names, protocols
