@@ -84,14 +84,15 @@ def call_time(call: Any, calls: int, registry: Any) -> tuple[float, int]:
 def cold_time(call: Any, registry: Any) -> float:
     """Milliseconds of the first call, with a backend that does nothing, without the collector.
 
-    It would run in every second one, always on the same side.
+    It would run in every second one, always on the same side. What `use` itself leaves to it is
+    collected before.
     """
     torch._dynamo.reset()
     function, args, kwargs = call
-    gc.collect()
-    gc.disable()
     try:
         with vartrack.use(registry), torch.no_grad():
+            gc.collect()
+            gc.disable()
             compiled = torch.compile(function, backend="eager")
             start = time.perf_counter()
             compiled(*args, **kwargs)

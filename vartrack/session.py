@@ -101,4 +101,6 @@ def compile_of(tx: Tracer) -> Compile | None:
             registry.stale_code.add(tx)
         if output is not None:
             output.vartrack_compile = compile
+            if ledger is not None:
+                ledger.output = weakref.ref(output)
     return compile

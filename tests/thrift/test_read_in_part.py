@@ -78,6 +78,23 @@ READ: dict[str, Program] = {
     "stored": lambda x, c: {"c": c},
     "type": lambda x, c: (isinstance(c, dict), type(c) is list, c is None),
 }
+#: Some of the items, of what has so many.
+IN_PART: dict[str, Program] = {
+    "first two": lambda x, c: c[:2],
+    "from the start": lambda x, c: c[0:2],
+    "last two": lambda x, c: c[-2:],
+    "by one": lambda x, c: c[-2::1],
+    "changed": lambda x, c: _changed(c[-2:]),
+    "iterated": lambda x, c: [item for item in c[:2]],  # noqa: C416
+    "how many": lambda x, c: len(c[-2:]),
+}
+
+
+def _changed(part: Any) -> Any:
+    part += type(part)(("more",))
+    return part
+
+
 OF_DICTS: dict[str, Program] = {
     "item": lambda x, d: d["a"],
     "get": lambda x, d: (d.get("a"), d.get("missing", 3)),
@@ -102,6 +119,21 @@ def _written(d: dict[str, Any], key: str, value: Any) -> None:
 def test_one_item_needs_one_graph(kind: str, use: str) -> None:
     assert run(THRIFT, READ[use], GROWING[kind]) == 1
     assert run(SOUND, READ[use], GROWING[kind], in_module=True) == 1
+
+
+@pytest.mark.parametrize("use", IN_PART)
+@pytest.mark.parametrize("kind", ["list", "tuple", "texts"])
+def test_the_items_that_are_taken_out_need_one_graph(kind: str, use: str) -> None:
+    values = [[7, *it, 8, 9] if kind == "texts" else it[:1] + it + it[-1:] for it in GROWING[kind]]
+    assert run(THRIFT, IN_PART[use], values) == 1
+    assert run(SOUND, IN_PART[use], values, in_module=True) == 1
+
+
+@pytest.mark.parametrize("use", [*IN_PART, "another one"])
+def test_items_that_are_not_all_there_are_as_any(use: str) -> None:
+    program = IN_PART.get(use, lambda x, c: c[-2:] is c)
+    values: list[Any] = [[1.0], [1.0, 2.0], [2.0, 3.0, 4.0], [3.0]]
+    assert run(THRIFT, program, values) <= run(None, program, values)
 
 
 @pytest.mark.parametrize("make", [dict, collections.OrderedDict, lambda d: _default(d)])

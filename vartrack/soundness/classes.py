@@ -12,7 +12,7 @@ from vartrack.soundness.held import referred
 from vartrack.soundness.looks import Look, Names, Row, Slots, Subclass
 from vartrack.soundness.lookups import can_change, find
 from vartrack.soundness.unchanged import Unchanged
-from vartrack.soundness.versions import AVAILABLE, Tags, numbers
+from vartrack.soundness.versions import tag_of
 
 if TYPE_CHECKING:
     from vartrack.soundness.ledger import Ledger
@@ -25,14 +25,16 @@ _DESCRIPTORS = ("__get__", "__set__", "__delete__")
 class Looked:
     """One class, and all that was looked up on it."""
 
-    __slots__ = ("looks", "ref", "tag", "text")
+    __slots__ = ("asked", "looks", "ref", "tag", "text")
 
     def __init__(self, cls: type) -> None:
         self.ref = weakref.ref(cls)
         #: Its version before anything was looked up.
-        self.tag = numbers(Tags([cls]).read())[0] if AVAILABLE else 0
+        self.tag = tag_of(cls)
         self.text = f"{cls.__module__}.{cls.__qualname__}"
         self.looks: dict[Any, tuple[Row, Any]] = {}
+        #: What `Classes.look` was asked for.
+        self.asked: set[Any] = set()
 
     def has_changed(self) -> bool:
         """Whether something is not as it was; never if the class is gone."""
@@ -63,20 +65,23 @@ class Classes:
         """Note that ``names`` were looked up on ``cls``."""
         if not can_change(cls):
             return
-        looks = self._of(cls).looks
-        all_known = True
+        entry = self._of(cls)
+        behind = None if after is None else id(after)
+        asked = (names, behind, guarded)
+        if asked in entry.asked:
+            self.ledger.touch()
+            return
+        entry.asked.add(asked)
         for name in names:
-            key = (name, None if after is None else id(after))
-            known = looks.get(key)
+            key = (name, behind)
+            known = entry.looks.get(key)
             if known is not None and (guarded or not known[0].guarded):  # type: ignore[union-attr]
                 continue
-            all_known = False
-            looks[key] = Look(cls, name, after, guarded), self.ledger.note()
             found = find(cls, name, after)
+            entry.looks[key] = Look(name, after, guarded, found), self.ledger.note()
             if found is not None and name not in _DESCRIPTORS:
                 self.look(type(found[1]), *_DESCRIPTORS)
-        if all_known:
-            self.ledger.touch()
+        self.ledger.touch()
 
     def slots(self, cls: type, read: Callable[[type], Any]) -> None:
         """Note that a protocol asked which special methods ``cls`` has."""

@@ -6,7 +6,7 @@ import contextlib
 import functools
 import sys
 import threading
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any
@@ -16,6 +16,9 @@ from vartrack.core.wrappers import Table
 from vartrack.soundness.ledger import Ledger, current
 
 __all__ = ["NOTING", "Watcher", "Watchers"]
+
+
+_Notes = tuple[Callable[..., None], ...]
 
 
 @dataclass(frozen=True)
@@ -33,6 +36,8 @@ class Watcher:
         subclasses: whether methods of subclasses that override it are watched too.
         needed: whether the kind does not hold where torch has no such function. If not, what it
             does is watched elsewhere there.
+        of: the builtins it is for, where the function is a method of their trackers; none of them
+            for any.
     """
 
     owner: Any
@@ -43,6 +48,7 @@ class Watcher:
     instead: Callable[..., Any] | None = None
     subclasses: bool = True
     needed: bool = True
+    of: Collection[Any] = ()
 
     def __str__(self) -> str:
         return f"{self.owner.__name__.rpartition('.')[2]}.{self.name}"
@@ -68,7 +74,25 @@ class Watcher:
                         yield module, held, own
 
 
-def _wrapped(own: Callable[..., Any], watchers: Iterable[Watcher]) -> Callable[..., Any]:
+def _wrapped(own: Callable[..., Any], watchers: list[Watcher]) -> Callable[..., Any]:
+    """``own`` with the notes of ``watchers``; of a builtin with those that are for it."""
+    others = _around(own, [each for each in watchers if not each.of])
+    builtins = {id(one): one for each in watchers for one in each.of}
+    if not builtins:
+        return others
+    of_builtin = {
+        key: _around(own, [each for each in watchers if not each.of or one in each.of])
+        for key, one in builtins.items()
+    }
+
+    @functools.wraps(own)
+    def call(*args: Any, **kwargs: Any) -> Any:
+        return of_builtin.get(id(args[0].fn), others)(*args, **kwargs)
+
+    return call
+
+
+def _around(own: Callable[..., Any], watchers: list[Watcher]) -> Callable[..., Any]:
     """``own`` with the notes of all ``watchers``: those of a later one stand around an earlier's.
 
     What stands together asks once for the ledger.
@@ -86,30 +110,33 @@ def _wrapped(own: Callable[..., Any], watchers: Iterable[Watcher]) -> Callable[.
 
 def _observed(own: Callable[..., Any], watchers: list[Watcher]) -> Callable[..., Any]:
     """``own``, with what is noted before and after it."""
-    befores = tuple((each.kind, each.before) for each in reversed(watchers) if each.before)
-    afters = tuple((each.kind, each.after) for each in watchers if each.after)
+    chosen: dict[frozenset[str], tuple[_Notes, _Notes]] = {}
+
+    def choose(asked: frozenset[str]) -> tuple[_Notes, _Notes]:
+        wanted = [each for each in watchers if each.kind in asked]
+        befores = tuple(each.before for each in reversed(wanted) if each.before)
+        chosen[asked] = befores, tuple(each.after for each in wanted if each.after)
+        return chosen[asked]
 
     @functools.wraps(own)
     def call(*args: Any, **kwargs: Any) -> Any:
         ledger = current()
         if ledger is None:
             return own(*args, **kwargs)
-        asked = ledger.asked
+        befores, afters = chosen.get(ledger.asked) or choose(ledger.asked)
         if not ledger.guards:
-            notes = [note for kind, note in befores if kind in asked]
-            with _noting_only(ledger, notes, args, kwargs):
+            with _noting_only(ledger, befores, args, kwargs):
                 result = own(*args, **kwargs)
-            for kind, note in afters:
-                if kind in asked:
-                    ledger.unread += not _noted(note, ledger, result, *args, **kwargs)
+            for note in afters:
+                ledger.unread += not _noted(note, ledger, result, *args, **kwargs)
             return result
-        for kind, note in befores:
-            if kind in asked:
-                note(ledger, *args, **kwargs)
+        for note in befores:
+            note(ledger, *args, **kwargs)
+        if not afters:
+            return own(*args, **kwargs)
         result = own(*args, **kwargs)
-        for kind, note in afters:
-            if kind in asked:
-                note(ledger, result, *args, **kwargs)
+        for note in afters:
+            note(ledger, result, *args, **kwargs)
         return result
 
     return call
@@ -145,7 +172,7 @@ NOTING = Noting()
 
 @contextlib.contextmanager
 def _noting_only(
-    ledger: Ledger, notes: list[Callable[..., None]], args: Any, kwargs: Any
+    ledger: Ledger, notes: Iterable[Callable[..., None]], args: Any, kwargs: Any
 ) -> Iterator[None]:
     """Make ``notes``, and let them change nothing, whatever comes of them.
 
@@ -185,6 +212,8 @@ class Watchers:
         self.watchers = tuple(watchers)
         self.tables = tables
         self._undo: list[tuple[Any, str, Any]] = []
+        #: By a function and who watches it: the function, and what stands in its place.
+        self._made: dict[Any, tuple[Any, Any]] = {}
 
     @functools.cached_property
     def lacking(self) -> dict[str, list[str]]:
@@ -199,13 +228,21 @@ class Watchers:
         """Put them in place."""
         for owner, name, own, watchers in self._by_place():
             self._undo.append((owner, name, own))
-            if isinstance(own, (staticmethod, classmethod)):
-                setattr(owner, name, type(own)(_wrapped(own.__func__, watchers)))
-            else:
-                setattr(owner, name, _wrapped(own, watchers))
+            setattr(owner, name, self._in_place_of(own, watchers))
         for table in self.tables:
             table.add()
         forget_handlers(is_of_torch)
+
+    def _in_place_of(self, own: Any, watchers: list[Watcher]) -> Any:
+        """``own`` with its watchers, made once however often they are put in place."""
+        key = (id(own), *map(id, watchers))
+        if key not in self._made:
+            if isinstance(own, (staticmethod, classmethod)):
+                made: Any = type(own)(_wrapped(own.__func__, watchers))
+            else:
+                made = _wrapped(own, watchers)
+            self._made[key] = own, made
+        return self._made[key][1]
 
     def _by_place(self) -> list[tuple[Any, str, Any, list[Watcher]]]:
         """Each class or module with a name in it, what it has there, and who watches that."""

@@ -6,7 +6,7 @@ import functools
 import weakref
 from collections.abc import Callable, Iterator, Sequence
 from types import CodeType
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from torch._dynamo.guards import install_guard
 from torch._dynamo.source import GlobalStateSource
@@ -34,6 +34,7 @@ __all__ = ["ANY_KIND", "FACTS_MATCH", "Added", "Ledger", "current", "puts_right"
 #: The kind of what is asked whichever kinds are noted.
 ANY_KIND = ""
 Check = Callable[[Scope], bool]
+_T = TypeVar("_T")
 Where = tuple[CodeType | None, int | None]
 
 
@@ -94,6 +95,12 @@ class Ledger:
         self._later: list[tuple[Any, Callable[[Any], None], Where]] = []
         self._where: Where | None = None
         self._guard: Guard | None = None
+        #: The set of guards that it was added to last.
+        self._stands_in: Callable[[], Any] = _none
+        #: By their ids what `is_new` was asked about, kept so that no id comes to be another's.
+        self._passed: dict[tuple[int, ...], tuple[Any, ...]] = {}
+        #: By a function and the id of a class: the class, and what the function says of it.
+        self._answers: dict[tuple[Any, int], tuple[type, Any]] = {}
         self._held: dict[tuple[Source, str], Guard] = {}
 
     def holds(self, kind: str) -> bool:
@@ -108,6 +115,15 @@ class Ledger:
         tx = getattr(self.output(), "current_tx", None)
         return (None, None) if tx is None else _line_of(tx)
 
+    def of_class(self, ask: Callable[[type], _T], cls: type) -> _T:
+        """What ``ask`` says of ``cls``, asked once in a compile."""
+        key = (ask, id(cls))
+        found = self._answers.get(key)
+        if found is None:
+            found = self._answers[key] = (cls, ask(cls))
+        answer: _T = found[1]
+        return answer
+
     def touch(self) -> None:
         """Have the guard put up; asked at every use, as torch may have dropped what stood.
 
@@ -119,10 +135,27 @@ class Ledger:
         context = TracingContext.try_get()
         if context is None:
             return
+        guards = context.guards_context.dynamo_guards
+        if self._stands_in() is guards:  # where torch drops guards it makes another set
+            return
         if self._guard is None:
             create = functools.partial(FACTS_MATCH, ledger=self)
             self._guard = GlobalStateSource().make_guard(create)
-        context.guards_context.dynamo_guards.add(self._guard, skip=2)
+        guards.add(self._guard, skip=2)
+        self._stands_in = weakref.ref(guards)
+        self._passed.clear()
+
+    def is_new(self, *about: Any) -> bool:
+        """Whether it was not asked about these objects since torch last dropped guards.
+
+        What is noted of the same objects again and again need be noted once. It puts the guard up.
+        """
+        self.touch()
+        key = tuple(map(id, about))
+        if key in self._passed:
+            return False
+        self._passed[key] = about
+        return True
 
     def hold(
         self,
@@ -175,6 +208,8 @@ class Ledger:
                 self.unread += 1
         self._where = None
         self._later.clear()
+        self._passed.clear()
+        self._answers.clear()
 
     def values_of(self, sources: Sequence[Source]) -> tuple[Any, ...] | None:
         """The values of ``sources`` as they were before the call; None if they cannot be read."""
@@ -267,10 +302,12 @@ def current() -> Ledger | None:
     tx = getattr(tls, "current_tx", None)
     if tx is None:
         return None
-    compile = session.compile_of(tx)
-    ledger: Ledger | None = None if compile is None else compile.ledger
-    if ledger is not None and ledger.output is _none:
-        ledger.output = weakref.ref(tx.output)
+    ledger: Ledger | None
+    try:
+        ledger = tx.output.vartrack_compile.ledger
+    except AttributeError:  # the compile begins, or runs on torch's own builder
+        compile = session.compile_of(tx)
+        ledger = None if compile is None else compile.ledger
     return ledger
 
 

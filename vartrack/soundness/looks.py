@@ -19,18 +19,19 @@ class Look:
     Of plain data only the place is compared: the value has a guard of torch's at that place.
 
     Args:
-        cls: the class.
         name: the name.
         after: where ``super()`` began.
         guarded: whether torch guards plain data that was found.
+        found: what `find` gives of these.
     """
 
     __slots__ = ("after", "guarded", "name", "owner", "value")
 
-    def __init__(self, cls: type, name: str, after: type | None, guarded: bool) -> None:
+    def __init__(
+        self, name: str, after: type | None, guarded: bool, found: tuple[type, Any] | None
+    ) -> None:
         self.name = name
         self.after = None if after is None else weakref.ref(after)
-        found = find(cls, name, after)
         self.owner = self.value = None
         self.guarded = False
         if found is not None:

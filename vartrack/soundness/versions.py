@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import ctypes
 import sys
 from collections.abc import Sequence
 
 import numpy as np
 
-__all__ = ["AVAILABLE", "Tags", "numbers", "refresh"]
+__all__ = ["AVAILABLE", "Tags", "numbers", "refresh", "tag_of"]
 
 #: Where ``tp_version_tag`` lies in a class, the same in CPython 3.10 to 3.14 on 64 bits.
 _OFFSET = 384
@@ -40,8 +41,9 @@ class Tags:
     def __init__(self, classes: Sequence[type]) -> None:
         places = [id(cls) + _OFFSET for cls in classes]
         start = min(places)
-        self._at = np.array([(place - start) // _TYPE.itemsize for place in places])
-        self._memory = np.asarray(_Memory(start, int(self._at.max()) + 1))
+        at = [(place - start) // _TYPE.itemsize for place in places]
+        self._at = np.array(at)
+        self._memory = np.asarray(_Memory(start, max(at) + 1))
 
     def read(self) -> bytes:
         """All tags as they are now, to be compared with what was read before."""
@@ -52,6 +54,11 @@ def numbers(read: bytes) -> list[int]:
     """Each tag in what `Tags.read` gave, in the order of the classes; 0 says nothing."""
     found: list[int] = np.frombuffer(read, _TYPE).tolist()
     return found
+
+
+def tag_of(cls: type) -> int:
+    """The tag of one class as it is now; 0 says nothing, and is what there is without tags."""
+    return ctypes.c_uint32.from_address(id(cls) + _OFFSET).value if AVAILABLE else 0
 
 
 def refresh(cls: type) -> None:

@@ -8,6 +8,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.soundness.view_items import ViewItemSource
 from vartrack.visitors.sequences import Deques, OrderedDictValues, Tuples
+from vartrack.visitors.sets import Sets
 
 if TYPE_CHECKING:
     from collections import deque
@@ -16,7 +17,13 @@ if TYPE_CHECKING:
 
     from vartrack.core.context import BuilderContext
 
-__all__ = ["VISITORS", "BoundedDeques", "ReadableValues", "SettledTuples"]
+__all__ = [
+    "VISITORS",
+    "BoundedDeques",
+    "ReadableValues",
+    "SettledTuples",
+    "WrittenSets",
+]
 
 
 class BoundedDeques(Deques):
@@ -28,6 +35,15 @@ class BoundedDeques(Deques):
         """A deque's tracker that drops items beyond its length."""
         assert self.tracker_class is not None, "inherited"
         return self.tracker_class(children, maxlen=ConstantVariable.create(value.maxlen), **options)
+
+
+class WrittenSets(Sets):
+    """Sets of other things than literals: what is added to one from outside is written to it.
+
+    Up to 2.14 torch takes such a set for an object, of which only attributes are written.
+    """
+
+    tracked = "mutable"
 
 
 class SettledTuples(Tuples):
@@ -59,4 +75,4 @@ def _is_hashable(value: tuple[Any, ...]) -> bool:
 
 
 #: What `vartrack.sound` has in the place of visitors of the stock registry.
-VISITORS = (BoundedDeques, ReadableValues, SettledTuples)
+VISITORS = (BoundedDeques, ReadableValues, SettledTuples, WrittenSets)

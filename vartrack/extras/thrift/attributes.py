@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import re
+from collections import deque
 from typing import Any
 
 import torch
@@ -11,14 +12,18 @@ from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.core import methods
-from vartrack.extras.thrift.grown import ADDING, GROWN
+from vartrack.extras.thrift.filled import FilledSet
+from vartrack.extras.thrift.grown import GrownDeque, GrownList
 from vartrack.extras.thrift.held import is_built
 from vartrack.extras.thrift.late import LateVariable
 from vartrack.extras.thrift.methods import MethodOfLate, has_method
+from vartrack.extras.thrift.unread import Unread
 
 __all__ = ["of_late"]
 
 
+#: By type the tracker of a container that is only added to.
+_ADDED_TO: dict[type, type[Unread]] = {list: GrownList, deque: GrownDeque, set: FilledSet}
 #: By type the names of what is stored with a value, and is no method.
 _STORED: dict[type, frozenset[str]] = {
     type: frozenset({"__name__", "__qualname__", "__module__"}),
@@ -31,8 +36,10 @@ _STORED: dict[type, frozenset[str]] = {
 def of_late(tx: Any, late: LateVariable, name: str) -> VariableTracker | None:
     """An attribute of a late value that does not take the value; None if there is none."""
     cls = type(late.example)
-    if name in ADDING and cls in GROWN and not is_built(late):
-        GROWN[cls].take(tx, late)
+    unread = _ADDED_TO.get(cls)
+    if unread is not None and name in unread.adding and not is_built(late):
+        if unread.can_take(late.example):
+            unread.take(tx, late)
         return None
     if has_method(cls, name):
         return MethodOfLate(late, name)

@@ -1,6 +1,6 @@
-"""Dicts that the traced code only writes to, under keys that change: `self.log[name] = loss`.
+"""Dicts and sets that the traced code only writes to: `self.log[name] = loss`, `seen.add(name)`.
 
-Neither the keys are guarded nor what was in the dict before, until something is read of it.
+Neither the keys are guarded nor what was there before, until something is read of it.
 """
 
 from __future__ import annotations
@@ -8,10 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.bytecode_transformation import create_instruction
+from torch._dynamo.variables import SetVariable
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.misc import StringFormatVariable
 
+from vartrack.bases.tracing.late_text import LateText
+from vartrack.bases.tracing.waiting import waits
 from vartrack.extras.thrift.held import is_built
 from vartrack.extras.thrift.late import is_late
 from vartrack.extras.thrift.operands import is_found_in_c
@@ -21,7 +25,7 @@ from vartrack.visitors.mappings import all_literal
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
-__all__ = ["FilledDict", "put"]
+__all__ = ["FilledDict", "FilledSet", "put"]
 
 
 class FilledDict(Unread, ConstDictVariable):
@@ -57,6 +61,39 @@ class FilledDict(Unread, ConstDictVariable):
         codegen.append_output(create_instruction("BUILD_MAP", arg=len(self.written)))
 
 
+class FilledSet(Unread, SetVariable):
+    """A set from outside of which only what was added is known."""
+
+    ordinary = SetVariable
+    holder = dict
+    adding = frozenset({"add"})
+
+    def __init__(self, before: set[Any], **options: Any) -> None:
+        super().__init__(before, **options)
+        self.should_reconstruct_all = False
+
+    @classmethod
+    def can_take(cls, example: Any) -> bool:
+        return all(map(ConstantVariable.is_literal, example))
+
+    def added(self, name: str, args: list[VariableTracker]) -> list[Any] | None:
+        return args if _is_plain(args[0]) else None
+
+    @staticmethod
+    def write(tx: Any, tracker: VariableTracker, one: Any) -> None:
+        """Add one element."""
+        tracker.call_method(tx, "add", [one.realize()], {})
+
+    def has_new_items(self) -> bool:
+        """Whether anything was added."""
+        return bool(self.written)
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        """Write code that makes a set of what was added."""
+        codegen.foreach(self.written)
+        codegen.append_output(create_instruction("BUILD_SET", arg=len(self.written)))
+
+
 def put(tx: Any, container: Any, key: Any, value: VariableTracker) -> bool:
     """Note ``container[key] = value``, if that can be done without reading the dict.
 
@@ -65,7 +102,7 @@ def put(tx: Any, container: Any, key: Any, value: VariableTracker) -> bool:
     """
     if not _is_plain(key):
         return False
-    if is_late(container) and is_late(key) and type(container.example) is dict:
+    if is_late(container) and _varies(key) and type(container.example) is dict:
         if is_built(container) or not all_literal(container.example):
             return False
         FilledDict.take(tx, container)
@@ -76,9 +113,19 @@ def put(tx: Any, container: Any, key: Any, value: VariableTracker) -> bool:
     return True
 
 
+def _varies(key: Any) -> bool:
+    """Whether the key is not known while tracing."""
+    return is_late(key) or _is_late_text(key)
+
+
+def _is_late_text(key: Any) -> bool:
+    """Whether the key is a text that is made when the graph has run."""
+    return (type(key) is LateText and waits(key)) or type(key.unwrap()) is StringFormatVariable
+
+
 def _is_plain(key: Any) -> bool:
     """Whether a dict finds the key by C code alone."""
     if is_late(key):
         key.rely_on_type()
         return is_found_in_c(type(key.example))
-    return type(key.unwrap()) is ConstantVariable
+    return _is_late_text(key) or type(key.unwrap()) is ConstantVariable

@@ -5,8 +5,6 @@ What was in them before is neither read nor guarded, until something else is don
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.bytecode_transformation import create_instruction
@@ -18,25 +16,17 @@ from vartrack.extras.thrift.unread import Unread
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
-__all__ = ["ADDING", "GROWN", "GrownDeque", "GrownList"]
-
-#: The methods that add to the end.
-ADDING = frozenset({"append", "extend"})
+__all__ = ["GrownDeque", "GrownList"]
 
 
 class Grown(Unread):
     """A sequence of which only what was added to its end is known."""
 
     holder = list
+    adding = frozenset({"append", "extend"})
 
-    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
-        if name in ADDING and len(args) == 1 and not kwargs:
-            more = args if name == "append" else _items_of(args[0])
-            if more is not None:
-                return self.note(tx, more)
-        self.become_ordinary()
-        result: VariableTracker = self.call_method(tx, name, args, kwargs)
-        return result
+    def added(self, name: str, args: list[VariableTracker]) -> list[Any] | None:
+        return args if name == "append" else _items_of(args[0])
 
     @staticmethod
     def write(tx: Any, tracker: VariableTracker, one: VariableTracker) -> None:
@@ -66,26 +56,6 @@ class GrownDeque(Grown, DequeVariable):
     """
 
     ordinary = DequeVariable
-
-
-#: From the type of a container to its tracker.
-GROWN: dict[type, type[Grown]] = {list: GrownList, deque: GrownDeque}
-
-
-def _added_by(name: str) -> Callable[..., VariableTracker]:
-    """The method that a torch has which looks up one for each."""
-
-    def add(self: Grown, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
-        return self.call_method(tx, name, args, kwargs)
-
-    return add
-
-
-for _cls in GROWN.values():
-    for _name in ADDING:
-        for _prefix in ("list", "deque"):
-            if hasattr(_cls.ordinary, f"{_prefix}_{_name}"):
-                setattr(_cls, f"{_prefix}_{_name}", _added_by(_name))
 
 
 def _items_of(more: Any) -> list[VariableTracker] | None:

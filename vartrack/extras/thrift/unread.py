@@ -40,11 +40,13 @@ class Unread(VariableTracker):
 
     Attributes:
         ordinary: the class of the ordinary tracker.
+        adding: the methods that write to it and read nothing of it.
         holder: what that keeps its items in.
         written: what was written; not there while the tracker is made.
     """
 
     ordinary: type[Any]
+    adding: frozenset[str] = frozenset()
     holder: type[Any]
     written: list[Any]
     _nonvar_fields = {"before", "written", *VariableTracker._nonvar_fields}
@@ -54,6 +56,10 @@ class Unread(VariableTracker):
         mro = cls.__mro__
         if getattr(cls, "ordinary", None) not in mro:
             return  # what several of them have in common
+        for name in cls.adding:
+            for prefix in ("list", "deque", "set"):
+                if hasattr(cls.ordinary, f"{prefix}_{name}"):
+                    setattr(cls, f"{prefix}_{name}", _by_call_method(name))
         own = _OF_ALL.union(*(vars(base) for base in mro[: mro.index(Unread) + 1]))
         for base in mro[mro.index(cls.ordinary) : mro.index(VariableTracker)]:
             for name, method in vars(base).items():
@@ -87,6 +93,24 @@ class Unread(VariableTracker):
         if "written" in self.__dict__:
             self.become_ordinary()
             self.__dict__["items"] = items
+
+    @classmethod
+    def can_take(cls, example: Any) -> bool:
+        """Whether ``example``, which is of the right type, can be tracked so."""
+        return True
+
+    def added(self, name: str, args: list[VariableTracker]) -> list[Any] | None:
+        """What a call of one of `adding` writes; None if that cannot be told."""
+        raise NotImplementedError
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name in self.adding and len(args) == 1 and not kwargs:
+            more = self.added(name, args)
+            if more is not None:
+                return self.note(tx, more)
+        self.become_ordinary()
+        result: VariableTracker = self.call_method(tx, name, args, kwargs)
+        return result
 
     def note(self, tx: Any, written: Iterable[Any]) -> VariableTracker:
         """Note what is written, and give what the method gives that does it."""
@@ -147,6 +171,15 @@ def _ordinary_first(name: str) -> Callable[..., Any]:
     def call(self: Unread, *args: Any, **kwargs: Any) -> Any:
         self.become_ordinary()
         return getattr(self, name)(*args, **kwargs)
+
+    return call
+
+
+def _by_call_method(name: str) -> Callable[..., VariableTracker]:
+    """The method that a torch has which looks up one for each."""
+
+    def call(self: Unread, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+        return self.call_method(tx, name, args, kwargs)
 
     return call
 

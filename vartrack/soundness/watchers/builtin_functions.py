@@ -20,7 +20,6 @@ from vartrack.soundness.lookups import find
 __all__ = ["WATCHERS"]
 
 #: Those that look for one of several.
-_EXTREMES = (max, min)
 
 
 def _next(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any) -> None:
@@ -75,7 +74,7 @@ def _set(ledger: Ledger, own: Any, *args: Any, **kwargs: Any) -> Any:
 
 def _extreme(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
     """``max(items, key=function)`` of constants: torch runs the function, and traces none of it."""
-    if not any(builtin.fn is fn for fn in _EXTREMES) or kwargs.keys() != {"key"} or not args:
+    if kwargs.keys() != {"key"} or not args:
         return own(builtin, tx, args, kwargs)
     key, constant = kwargs["key"].realize(), all(arg.is_python_constant() for arg in args)
     if not constant or not isinstance(key, UserFunctionVariable):
@@ -98,7 +97,7 @@ WATCHERS: tuple[Watcher, ...] = (
     _watch(BuiltinVariable, "call_range", _range),
     _watch(BuiltinVariable, "call_round", _rounded),
     _watch(ListBuiltinVariable, "call_function", _taken_apart),
-    _watch(BuiltinVariable, "call_function", instead=_extreme, subclasses=False),
+    _watch(BuiltinVariable, "call_function", instead=_extreme, subclasses=False, of=(max, min)),
     *(
         _watch(cls, "_call_setattr", instead=_set, subclasses=False)
         for cls in vars(torch_builtins).values()

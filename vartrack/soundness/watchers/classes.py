@@ -39,6 +39,8 @@ _READING = ("__getattribute__", "__getattr__")
 _WRITING = ("__setattr__", "__delattr__")
 _COMPARING = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
 _MAKING = ("__new__", "__init__")
+#: Of these what is read is another object's.
+_SHOWING_OTHERS = (threading.local, weakref.ProxyType, weakref.CallableProxyType)
 
 
 def _classes_of(tracker: Any) -> tuple[type, ...]:
@@ -58,7 +60,7 @@ def _look(ledger: Ledger, tracker: Any, *names: str) -> None:
 
 
 def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
-    if isinstance(name, str):
+    if isinstance(name, str) and ledger.is_new(_attribute, tracker, tracker.value, name):
         if not behaviour.ASKS_METACLASSES:
             _refuse_metaclass(ledger, tracker, name)
         _look(ledger, tracker, name, *_READING)
@@ -82,20 +84,35 @@ def _refuse_metaclass(ledger: Ledger, tracker: Any, name: str) -> None:
 
 def _absent(ledger: Ledger, tracker: Any, name: str) -> None:
     """A name that neither the object nor its class has: torch guards that nowhere."""
-    if not isinstance(tracker, UserDefinedObjectVariable) or name_of(tracker.source) is None:
+    if not issubclass(type(tracker), UserDefinedObjectVariable) or tracker.source is None:
         return
     value = tracker.value
-    if isinstance(value, (threading.local, weakref.ProxyType, weakref.CallableProxyType)):
-        return  # what they show as their own is another object's
-    if is_empty_slot(value, name):
-        empty_slot(ledger, tracker.source, name)
+    cls = type(value)
+    found = find(cls, name)
+    if found is not None:
+        if type(found[1]) is not MemberDescriptorType or not is_empty_slot(value, name):
+            return
+        note = empty_slot
+    elif _has_of_its_own(cls, value, name):
         return
-    stored = find(type(value), "__dict__")
+    else:
+        note = _absent_in_dict
+    # what these show as their own is another object's
+    if not issubclass(cls, _SHOWING_OTHERS) and name_of(tracker.source) is not None:
+        note(ledger, tracker.source, name)
+
+
+def _has_of_its_own(cls: type, value: Any, name: str) -> bool:
+    """Whether ``value`` has ``name`` in its dict, or no dict of which that could be told."""
+    stored = find(cls, "__dict__")
     if stored is None or type(stored[1]) not in (GetSetDescriptorType, MemberDescriptorType):
-        return  # as a bound method, which shows its function's
+        return True  # as a bound method, which shows its function's
     namespace = stored[1].__get__(value)
-    if type(namespace) is dict and name not in namespace and find(type(value), name) is None:
-        absent(ledger, "classes", tracker.source, name)
+    return type(namespace) is not dict or name in namespace
+
+
+def _absent_in_dict(ledger: Ledger, source: Any, name: str) -> None:
+    absent(ledger, "classes", source, name)
 
 
 def _method(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:

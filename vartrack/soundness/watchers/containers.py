@@ -225,8 +225,7 @@ def _made(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) 
 
 def _called(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
     """``str(d)``, ``max(s)`` and their like, which torch evaluates of the whole."""
-    if any(builtin.fn is function for function in _FUNCTIONS):
-        _taken(ledger, args)
+    _taken(ledger, args)
 
 
 def _formatted(ledger: Ledger, tx: Any, *_: Any, **__: Any) -> None:
@@ -285,7 +284,7 @@ WATCHERS: tuple[Watcher, ...] = (
         "nb_inplace_and_impl nb_inplace_subtract_impl nb_inplace_xor_impl",
         _combined,
     ),
-    *_watch(BuiltinVariable, "call_function", _called),
+    Watcher(BuiltinVariable, "call_function", "containers", _called, of=_FUNCTIONS),
     *_watch(InstructionTranslatorBase, "_format_value", _formatted),
     *_watch(DictBuiltinVariable, "call_method", _method, needed=False),  # `dict.fromkeys`, in 2.14
     *_watch(ConstantVariable, "call_method", _evaluated),

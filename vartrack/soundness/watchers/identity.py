@@ -175,14 +175,18 @@ def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
         text = f"how many objects {', '.join(names)} are"
         ledger.sourced.asked("identity", ("keys", *sorted(names)), text, sources, _how_many)
     effects = output.side_effects
+    trackers = list(effects.id_to_variable.values())
+    written = {id(tracker) for tracker in trackers if _was_changed(effects, tracker)}
+    if not written:
+        return
     changed: dict[str, Any] = {}
     read: dict[str, Any] = {}
-    for tracker in list(effects.id_to_variable.values()):
+    for tracker in trackers:
         source = tracker.source
         name = name_of(source)
         if name is None or _is_part_of_module(source):
             continue
-        if _was_changed(effects, tracker):
+        if id(tracker) in written:
             changed[name] = source
         elif not is_from_skip_guard_source(source):  # those of the standard library stay
             read[name] = source

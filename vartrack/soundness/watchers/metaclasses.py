@@ -109,7 +109,9 @@ def _is_hashable(function: Any) -> bool:
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(UserDefinedClassVariable, "as_python_constant", "classes", _read, subclasses=False),
-    Watcher(BuiltinVariable, "call_function", "classes", after=_asked, subclasses=False),
+    Watcher(
+        BuiltinVariable, "call_function", "classes", after=_asked, subclasses=False, of=_ASKING
+    ),
     Watcher(PolyfilledFunctionVariable, "call_function", "classes", after=_asked),
     Watcher(ListVariable, "call_method", "classes", _sorted, needed=False),
 )

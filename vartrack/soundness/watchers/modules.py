@@ -54,7 +54,9 @@ def _called(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
 
 def _found(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
     """A parameter, buffer or submodule: found only as no entry of ``__dict__`` hides it."""
-    if tracker.source is not None and name not in tracker.value.__dict__:
+    if tracker.source is None or name in tracker.value.__dict__:
+        return
+    if ledger.is_new(_found, tracker, tracker.value, name):
         absent(ledger, "modules", tracker.source, name)
 
 

@@ -52,8 +52,12 @@ def _without_maxlen(effects: Any) -> Iterator[None]:
     torch refuses them; it does not know of one from outside how many it may have.
     """
     kept = []
-    for tracker in effects._get_modified_vars():
-        if type(tracker) is DequeVariable and tracker.maxlen.as_python_constant():
+    for tracker in list(effects.id_to_variable.values()):
+        if (
+            type(tracker) is DequeVariable
+            and effects.is_modified(tracker)
+            and tracker.maxlen.as_python_constant()
+        ):
             kept.append((tracker, tracker.maxlen))
             tracker.maxlen = ConstantVariable.create(None)
     try:

@@ -27,14 +27,18 @@ __all__ = ["WATCHERS"]
 
 #: Types of values of which equal ones are the same.
 _PLAIN = (bool, int, float, str, bytes, type(None))
+#: Trackers of what has an MRO that objects look into.
+_CLASSES = (UserDefinedClassVariable, BuiltinVariable)
 
 
 def _read(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
     if not isinstance(name, str):
         return
-    if isinstance(tracker, UserDefinedClassVariable):
+    # `isinstance` would ask the trackers' metaclass, which only tells lazy ones apart
+    cls = type(tracker)
+    if issubclass(cls, UserDefinedClassVariable):
         _of_class(ledger, tracker.value, name)
-    elif ledger.guards and isinstance(tracker, UserDefinedObjectVariable):
+    elif ledger.guards and issubclass(cls, UserDefinedObjectVariable):
         _of_object(tracker, tx, name)
 
 
@@ -59,6 +63,8 @@ def _of_class(ledger: Ledger, cls: type, name: str) -> None:
 def _of_object(tracker: Any, tx: Any, name: str) -> None:
     """``obj.name``, where the function itself has set the attribute on the class."""
     effects = tx.output.side_effects
+    if not any(issubclass(type(one), _CLASSES) for one in effects.store_attr_mutations):
+        return
     for base in mro_of(type(tracker.value))[:-1]:
         held = effects.id_to_variable.get(id(base))
         if held is not None and effects.has_pending_mutation_of_attr(held, name):
@@ -74,9 +80,11 @@ def _of_object(tracker: Any, tx: Any, name: str) -> None:
 def _class(ledger: Ledger, builtin: Any, tx: Any, first: Any, *_: Any, **__: Any) -> None:
     """``obj.name``: torch asks every object for its class, and takes what it says for one."""
     tracker = first[0] if isinstance(first, (list, tuple)) else first
-    if not isinstance(tracker, UserDefinedObjectVariable) or not can_pretend(type(tracker.value)):
+    if not issubclass(type(tracker), UserDefinedObjectVariable):
         return
     cls = type(tracker.value)
+    if not ledger.of_class(can_pretend, cls):
+        return
     try:
         said = tracker.value.__class__
     except Exception:  # it needs what is only there when the function runs

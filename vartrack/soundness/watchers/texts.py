@@ -74,8 +74,7 @@ def _str(ledger: Ledger, result: Any, builtin: Any, tx: Any, tracker: Any, *_: A
 
 def _made(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
     """``str(Cls)`` and its like: its names can be set, and its version stays what it was."""
-    if any(builtin.fn is function for function in _FUNCTIONS):
-        _taken(ledger, args)
+    _taken(ledger, args)
 
 
 def _method(
@@ -113,7 +112,7 @@ WATCHERS: tuple[Watcher, ...] = (
         needed=False,
     ),
     Watcher(BuiltinVariable, "call_str", "texts", after=_str),
-    Watcher(BuiltinVariable, "call_function", "texts", _made),
+    Watcher(BuiltinVariable, "call_function", "texts", _made, of=_FUNCTIONS),
     Watcher(InstructionTranslatorBase, "_format_value", "texts", _formatted),
     Watcher(ConstantVariable, "call_method", "texts", _method),
     *(

@@ -35,8 +35,9 @@ def _built(ledger: Ledger, _: Any, ctx: Any, value: Any) -> None:
     if "ID_MATCH" in visitor.guarded_by and not _can_be_referred_to(type(value)):
         _note(ledger, source, "object")
     elif (
-        before == _count()
+        before is not None
         and visitor.unguarded
+        and before == _count()
         and not isinstance(value, torch.nn.Module)
         # a class in a closure is what `super` reads
         and not (issubclass(type(value), type) and is_from_closure_source(source))

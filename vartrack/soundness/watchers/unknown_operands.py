@@ -61,8 +61,7 @@ def _unsupported(ledger: Ledger, tx: Any, left: Any, right: Any, sign: str) -> N
 def _no_answer(ledger: Ledger, result: Any, builtin: Any, tx: Any, args: Any, *_: Any) -> None:
     """What a method gives that has no answer, torch takes for the answer of the operator."""
     # what is late is not asked for what it is
-    none = type(result) is ConstantVariable and result.value is NotImplemented
-    if none and any(builtin.fn is fn for fn in _OPERATORS):
+    if type(result) is ConstantVariable and result.value is NotImplemented:
         _refuse(f"{builtin.fn.__name__} of {args}")
 
 
@@ -102,6 +101,7 @@ WATCHERS: tuple[Watcher, ...] = (
         after=_no_answer,
         subclasses=False,
         needed=False,
+        of=_OPERATORS,
     ),
     Watcher(object_protocol, "binop_type_error", "tracing", _unsupported, needed=False),
 )
