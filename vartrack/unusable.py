@@ -11,13 +11,10 @@ from collections.abc import Iterable
 from typing import Any, NoReturn
 
 from vartrack.compat import release
-from vartrack.compat.release import KNOWN, NO_TORCH, SUPPORTED, is_known
+from vartrack.compat.release import KNOWN, NO_TORCH, is_known, pip_line
 from vartrack.errors import InstallError
 
-__all__ = ["PIP_LINE", "is_fault_of_torch", "refusal", "stand_ins"]
-
-#: What brings a torch that works.
-PIP_LINE: str = f'pip install "torch{SUPPORTED}"'
+__all__ = ["is_fault_of_torch", "refusal", "stand_ins"]
 
 #: What answers without a torch, as nothing is installed there.
 _ANSWERS: dict[str, Any] = {"is_installed": False, "active_registry": None}
@@ -46,7 +43,7 @@ def refusal(cause: Exception | None = None) -> InstallError:
     if cause is not None:
         what += f" Importing it failed with {type(cause).__name__}: {cause}"
     return InstallError(
-        "VT303", what, f"{PIP_LINE}; `python -m vartrack doctor` says what else differs."
+        "VT303", what, f"{pip_line()}; `python -m vartrack doctor` says what else differs."
     )
 
 

@@ -10,6 +10,7 @@ import textwrap
 from pathlib import Path
 
 import pytest
+from packaging.requirements import Requirement
 from packaging.version import Version
 
 from vartrack import compat
@@ -46,6 +47,10 @@ for plug_in in (
 """
 
 
+#: What brings a torch that is there already, but not whole.
+AGAIN = "pip install --force-reinstall torch==2.13.0;"
+
+
 def run_with(torch: dict[str, str], where: Path) -> list[str]:
     """The lines that `PROGRAM` prints where torch has the files ``torch``."""
     package = where / "torch"
@@ -67,7 +72,7 @@ def run_with(torch: dict[str, str], where: Path) -> list[str]:
     [
         pytest.param(
             {"__init__.py": "__version__ = '2.9.1'", "version.py": "__version__ = '2.9.1'"},
-            ["torch 2.9.1", "No module named"],
+            ["torch 2.9.1", "No module named", f"pip install torch=={compat.KNOWN[0]};"],
             id="one that is too old",
         ),
         pytest.param(
@@ -75,12 +80,16 @@ def run_with(torch: dict[str, str], where: Path) -> list[str]:
                 "__init__.py": "from torch.version import __version__",
                 "version.py": "__version__ = '2.16.0.dev20261101+cpu'",
             },
-            ["torch 2.16.0.dev20261101+cpu", "No module named"],
+            [
+                "torch 2.16.0.dev20261101+cpu",
+                "No module named",
+                f"pip install torch=={compat.KNOWN[-1]};",
+            ],
             id="a development build",
         ),
         pytest.param(
             {"__init__.py": "", "version.py": "__version__ = '2.13.0'"},
-            ["torch 2.13.0 is not whole", "torch._"],
+            ["torch 2.13.0 is not whole", "torch._", AGAIN],
             id="one without the compiler",
         ),
         pytest.param(
@@ -89,7 +98,7 @@ def run_with(torch: dict[str, str], where: Path) -> list[str]:
                 "version.py": "__version__ = '2.13.0'",
                 "_dynamo/__init__.py": "raise RuntimeError('half an install')",
             },
-            ["torch 2.13.0 is not whole", "RuntimeError: half an install"],
+            ["torch 2.13.0 is not whole", "RuntimeError: half an install", AGAIN],
             id="a known one whose compiler cannot be loaded",
         ),
         pytest.param(
@@ -97,12 +106,16 @@ def run_with(torch: dict[str, str], where: Path) -> list[str]:
                 "__init__.py": "raise OSError('libtorch_cpu.so is missing')",
                 "version.py": "__version__ = '2.8.0'",
             },
-            ["torch 2.8.0", "OSError: libtorch_cpu.so is missing"],
+            [
+                "torch 2.8.0",
+                "OSError: libtorch_cpu.so is missing",
+                f"pip install torch=={compat.KNOWN[0]};",
+            ],
             id="one that cannot be loaded",
         ),
         pytest.param(
             {"__init__.py": "raise ImportError('no libcudart')", "version.py": "__version__ = 1"},
-            ["ImportError: no libcudart"],
+            ["ImportError: no libcudart", f"torch=={compat.RUNNING.public};"],
             id="one that does not say which it is",
         ),
     ],
@@ -117,8 +130,40 @@ def test_it_can_be_imported_on_any_torch(
     assert first == "False None"
     text = "\n".join(refusals)
     assert text.count("VT303 [VT303]") == 4
-    for part in (*said, f'pip install "torch{release.SUPPORTED}"', "vartrack doctor"):
+    for part in (*said, "vartrack doctor"):
         assert text.count(part) >= 4, text
+
+
+@pytest.mark.parametrize(
+    ("version", "named"),
+    [
+        *((one, one) for one in compat.KNOWN),
+        ("2.9.1", compat.KNOWN[0]),
+        ("2.12.0+cpu", "2.12.1"),
+        ("2.13.0+git1234567", "2.13.0"),
+        ("2.14.99", "2.14.1"),
+        ("2.15.0.dev20261101", "2.15.0"),
+        ("2.16.0.dev20261101+cpu", compat.KNOWN[-1]),
+        ("3.0", compat.KNOWN[-1]),
+    ],
+)
+def test_the_line_that_installs_another_torch_does_so(
+    version: str, named: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It asks for one release, by which pip replaces the one that is there: that does not fit, as
+    pip sees it, or is told to be put there anew."""
+    monkeypatch.setattr(release, "RUNNING", Version(version))
+    *command, wanted = release.pip_line().split()
+    requirement = Requirement(wanted)
+    assert requirement.specifier.contains(named)
+    kept = requirement.specifier.contains(version, prereleases=True)  # as pip asks
+    assert command == ["pip", "install", *["--force-reinstall"] * kept]
+
+
+def test_where_there_is_no_torch_any_that_is_known_will_do(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Which one has a build for this Python is for pip to find out."""
+    monkeypatch.setattr(release, "RUNNING", release.NO_TORCH)
+    assert release.pip_line() == f'pip install "torch{release.SUPPORTED}"'
 
 
 def test_an_error_of_its_own_is_no_fault_of_a_known_torch() -> None:

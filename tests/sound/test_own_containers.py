@@ -68,9 +68,14 @@ def test_the_class_is_asked(base: type, asked: str, later: bool) -> None:
 @pytest.mark.parametrize("base", [set, frozenset, OrderedDict])
 @pytest.mark.parametrize("empty", [False, True])
 def test_a_text_has_the_name_of_the_class(base: type, tell: Any, empty: bool) -> None:
-    def plan(wrap):
-        held = type("Own", (base,), {})(*(() if empty else MADE[base]))
-        f = wrap(lambda x: (x + 1, len(tell(held))))
-        yield lambda: f(ONE)
+    def asked(ask: Any) -> Any:
+        def plan(wrap):
+            held = type("Own", (base,), {})(*(() if empty else MADE[base]))
+            f = wrap(lambda x: (x + 1, ask(tell(held))))
+            yield lambda: f(ONE)
 
-    both_runs(plan)
+        return plan
+
+    both_runs(asked(lambda text: text))
+    # since 2.14 torch puts off some of them, and a text that is put off has no length
+    both_runs(asked(len), refuses=True)

@@ -228,3 +228,48 @@ def test_a_failure_of_vartrack_is_told_as_one(monkeypatch: pytest.MonkeyPatch) -
         with pytest.raises(Unsupported, match="a failure of vartrack itself"):
             whole(ONE)
         assert torch.equal(torch.compile(lambda x: x * value.a, backend="eager")(ONE), ONE * 3)
+
+
+#: What torch knows nothing of where a text is put off, so that it raises a TypeError of its own.
+ASKED_OF_TEXTS: dict[str, Callable[[str], Any]] = {
+    "its length": len,
+    "the number in it": int,
+    "with nothing put in": lambda text: text % (),
+    "compared": lambda text: text < "b",
+    "looked for": lambda text: text in ("a", "b"),
+    "joined": lambda text: text + "a",
+    "repeated": lambda text: text * 2,
+    "what cannot be": lambda text: text - 1,
+}
+
+
+@pytest.mark.parametrize("use", ASKED_OF_TEXTS)
+def test_a_text_that_is_put_off_has_all_that_texts_have(use: str) -> None:
+    """torch makes it when the graph has run. What it does not know of it, it says no text has, and
+    the program catches that."""
+
+    class Named:
+        def __str__(self) -> str:
+            return "12"
+
+    def plan(wrap: Any) -> Any:
+        f = wrap(lambda x, v: (x + 1, _error_of(ASKED_OF_TEXTS[use], "{}".format(v))))  # noqa: UP032
+        g = wrap(lambda x, v: (x + 1, _error_of(ASKED_OF_TEXTS[use], f"{v}")))
+        for asked in (f, g):
+            for value in (7, 8, Named()):
+                yield lambda: asked(ONE, value)  # noqa: B023  # it is called before the next
+
+    both_runs(plan, refuses=True)
+
+
+def test_a_text_of_a_number_that_varies_is_a_text() -> None:
+    """Up to 2.13 torch has the number there, where the text comes from its source."""
+
+    def plan(wrap: Any) -> Any:
+        f = wrap(lambda x, n: (x + n, f"{n}", f"{n!r:<4}|", f"{n:04}", (f"{n}",), {f"{n}": 1}))
+        g = wrap(lambda x, n: (x + n, f"{n}" * 2), dynamic=True)
+        for n in (7, 8, 9):
+            yield lambda: f(ONE, n)  # noqa: B023  # it is called before the next
+            yield lambda: g(ONE, n)  # noqa: B023
+
+    both_runs(plan, refuses=True)

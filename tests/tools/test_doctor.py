@@ -366,7 +366,8 @@ def test_a_patch_release_with_another_file_is_refused(monkeypatch: pytest.Monkey
     )
     with pytest.raises(InstallError, match="VT303") as caught:
         vartrack.install()
-    assert f'pip install "torch{release.SUPPORTED}"' in str(caught.value)
+    known = next(one for one in compat.KNOWN if release.minor(one) == release.minor(RUNNING))
+    assert f"pip install torch=={known};" in str(caught.value)
     assert "Nothing that can be read differs" in str(caught.value)
 
 
@@ -391,6 +392,20 @@ def test_the_command_prints_json_and_exits_by_what_it_found(
     assert main(["doctor"]) == 1
     said = capsys.readouterr().out
     assert "names that are missing (1)" in said and "1 things drifted" in said
+
+
+def test_a_release_is_left_out_by_its_name_and_one_that_is_not_known_cannot_be(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    """With the patch, or without; what names no release would leave out nothing, unnoticed."""
+    for name in (RUNNING.public, release.minor(RUNNING)):
+        assert main(["doctor", "--json", "--without", name]) == 1
+        assert json.loads(capsys.readouterr().out)["known"] is False
+    for name in ("2.9", "2.99.0", "nonsense", ""):
+        with pytest.raises(SystemExit) as left:
+            main(["doctor", "--without", name])
+        assert left.value.code == 2
+        assert f"{name!r} is not one of {compat.KNOWN[0]}, " in capsys.readouterr().err
 
 
 def test_the_command_runs_where_vartrack_does_not(tmp_path: Path) -> None:

@@ -19,6 +19,6 @@ All but `release` import torch, and may fail on a torch that is not known.
 
 from __future__ import annotations
 
-from vartrack.compat.release import KNOWN, RUNNING, is_known, runs_on
+from vartrack.compat.release import KNOWN, RUNNING, is_known, pip_line, runs_on
 
-__all__ = ["KNOWN", "RUNNING", "is_known", "runs_on"]
+__all__ = ["KNOWN", "RUNNING", "is_known", "pip_line", "runs_on"]

@@ -7,6 +7,7 @@ import importlib.metadata
 import importlib.util
 import re
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -21,6 +22,8 @@ __all__ = [
     "is_known",
     "is_own_build",
     "minor",
+    "nearest",
+    "pip_line",
     "runs_on",
 ]
 
@@ -103,3 +106,24 @@ def is_known() -> bool:
 def is_own_build() -> bool:
     """Whether the running torch is no release, but built from some state of its source."""
     return RUNNING.is_prerelease or (RUNNING.local or "").startswith("git")
+
+
+def nearest(version: Version, among: Iterable[str] = KNOWN) -> str | None:
+    """The release that is nearest to ``version``: the newest that is not after it, without regard
+    to patches; the oldest if all are after it, None if there are none."""
+    ordered = sorted(among, key=Version)
+    before = [one for one in ordered if Version(minor(one)) <= Version(minor(version))]
+    return before[-1] if before else next(iter(ordered), None)
+
+
+def pip_line() -> str:
+    """What to type for a torch that works.
+
+    Where one is installed, pip leaves it alone if it fits: the line names a release that does not
+    fit it, or has it installed again.
+    """
+    wanted = nearest(RUNNING)
+    if RUNNING == NO_TORCH or wanted is None:
+        return f'pip install "torch{SUPPORTED}"'
+    fits = SpecifierSet(f"=={wanted}").contains(RUNNING, prereleases=True)
+    return f"pip install {'--force-reinstall ' if fits else ''}torch=={wanted}"

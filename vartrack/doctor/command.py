@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
 from rich.table import Table
 from rich.text import Text
 
+from vartrack.compat.release import KNOWN, minor
 from vartrack.doctor import proved
 from vartrack.doctor.examination import Examination, examine, record
 
@@ -60,9 +61,18 @@ def add_to(commands: Any) -> None:
         "--without",
         action="append",
         default=[],
+        type=_known,
         metavar="RELEASE",
         help="leave out the evidence of this release, as if it were not known",
     )
+
+
+def _known(text: str) -> str:
+    """The known release that ``text`` names, with a patch as it is, or without one."""
+    for one in KNOWN:
+        if text in (one, minor(one)):
+            return one
+    raise argparse.ArgumentTypeError(f"{text!r} is not one of {', '.join(KNOWN)}")
 
 
 def run(options: argparse.Namespace, prove: Prove | None = None) -> int:

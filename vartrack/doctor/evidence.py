@@ -89,14 +89,11 @@ def write(evidence: Evidence) -> Path:
 
 
 def nearest(version: Version, without: Iterable[str] = ()) -> Evidence | None:
-    """The evidence of the known release that is nearest to ``version``: the newest before it."""
-    skipped = {minor(release) for release in without}
-    known = sorted((r for r in KNOWN if minor(r) not in skipped), key=Version)
-    known = [one for one in known if path_of(one).is_file()]
-    if not known:
-        return None
-    before = [r for r in known if Version(minor(r)) <= Version(minor(version))]
-    return read(before[-1] if before else known[0])
+    """The evidence of the known release that is nearest to ``version``."""
+    skipped = {minor(one) for one in without}
+    known = (one for one in KNOWN if minor(one) not in skipped and path_of(one).is_file())
+    found = release.nearest(version, known)
+    return None if found is None else read(found)
 
 
 def files_of(torch: Path) -> dict[str, str]:

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from packaging.version import Version
-
 from vartrack.compat import release
 from vartrack.compat.release import NO_TORCH, folder, is_known
 from vartrack.doctor import branches, changes, evidence, names, protocols
@@ -92,13 +90,14 @@ def examine(
     """Hold the installed torch against the known releases. Nothing is compiled.
 
     Args:
-        without: known releases whose evidence is left out, as if they were not known.
+        without: known releases, as `KNOWN` has them, whose evidence is left out, as if they were
+            not known.
         tell: is told which check runs.
 
     .. versionadded:: 0.2
     """
     start = time.monotonic()
-    left_out = any(Version(one) == Version(release.RUNNING.public) for one in without)
+    left_out = release.RUNNING.public in without
     known = is_known() and not left_out
     found = Examination(str(release.RUNNING), known)
     torch = folder()

@@ -21,7 +21,6 @@ from vartrack.installation.builders import STAND_INS
 from vartrack.installation.patch import Patch
 from vartrack.plugins import prepare as prepare_plugins
 from vartrack.soundness.registry import SoundRegistry
-from vartrack.unusable import PIP_LINE
 
 __all__ = ["PATCH", "audited", "install", "uninstall", "use"]
 
@@ -245,9 +244,9 @@ def _check_torch(unknown_torch: bool | None) -> None:
         raise InstallError(
             "VT303",
             f"vartrack was not compared with torch {compat.RUNNING}; it knows {known}.{_drift()}",
-            f"{PIP_LINE}; or run `python -m vartrack doctor --prove`, which builds every example "
-            "and has this torch accepted if all are equal; or pass unknown_torch=True (or set "
-            "VARTRACK_UNKNOWN_TORCH=1) and check your program with vartrack.compare.",
+            f"{compat.pip_line()}; or run `python -m vartrack doctor --prove`, which builds every "
+            "example and has this torch accepted if all are equal; or pass unknown_torch=True (or "
+            "set VARTRACK_UNKNOWN_TORCH=1) and check your program with vartrack.compare.",
         )
     warnings.warn(
         f"vartrack runs on torch {compat.RUNNING}, which it was not compared with; "

@@ -58,9 +58,11 @@ class FoldedVariable(Attributes):
         return f"{type(self).__name__}({type(self.example).__qualname__})"
 
     def is_python_constant(self) -> bool:
+        wanted = asked()
+        if self.refused and wanted is Intent.LATE_TEXT:
+            self.refuse_old_text()  # torch would make it of the value as it was
         if self.refused or _BY_TORCH.intersection(self.impure):
             return False
-        wanted = asked()
         if wanted is Intent.WRITING and self.content is not None:
             return False  # it is loaded from where it came from
         if wanted is Intent.OPERAND:
@@ -90,14 +92,19 @@ class FoldedVariable(Attributes):
             return Ordered(self)
         if wanted is Intent.TRUTH:
             return self.truth(InstructionTranslator.current_tx())
-        if wanted in _TEXTS and self.is_changed(InstructionTranslator.current_tx()):
-            self.refuse("__str__", "is asked of a value that this function has changed before")
+        if wanted in _TEXTS:
+            self.refuse_old_text()
         self.guard_state()
         self.depend()
         traced = self.trace_text() if wanted in _TEXTS else None
         if wanted in _WORKED_OUT and self.state is None and has_own_code(self.python_type()):
             RUNNING.begin(self.example, traced)
         return self.example
+
+    def refuse_old_text(self) -> None:
+        """Break the graph if the traced code has changed the value: its text is another now."""
+        if self.is_changed(InstructionTranslator.current_tx()):
+            self.refuse("__str__", "is asked of a value that this function has changed before")
 
     def truth(self, tx: Any) -> bool:
         """Whether the value is true, by which a jump goes."""

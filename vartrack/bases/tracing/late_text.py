@@ -9,9 +9,10 @@ from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from torch._dynamo.symbolic_convert import InstructionTranslator
+from torch._dynamo.symbolic_convert import InstructionTranslator, InstructionTranslatorBase
 from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lazy import LazyCache, LazyVariableTracker
 from torch._dynamo.variables.misc import StringFormatVariable
@@ -197,6 +198,22 @@ def _noted(own: Callable[..., None]) -> Callable[..., None]:
     return format_value
 
 
+def _of_one(own: Callable[..., None]) -> Callable[..., None]:
+    """Makes the text of one value in an f-string: since 2.14 torch asks for most of them at once,
+    and no longer puts them off."""
+
+    @functools.wraps(own)
+    def _format_value(tx: Any, spec: VariableTracker, flags: int) -> None:
+        value = tx.stack[-1]
+        if flags & 3 or not _may_wait(value) or not spec.is_python_constant():
+            own(tx, spec, flags)
+            return
+        template = ConstantVariable.create(f"{{:{spec.as_python_constant()}}}")
+        tx.call_function(BuiltinVariable(str.format), [template, tx.pop()], {})
+
+    return _format_value
+
+
 def _left_late(own: Callable[..., Any]) -> Callable[..., Any]:
     """Leaves late values alone where torch builds all lazy ones, in case one is a tensor."""
 
@@ -211,6 +228,7 @@ def _left_late(own: Callable[..., Any]) -> Callable[..., Any]:
 #: What torch needs to put texts off.
 TEXTS = Wrappers(
     (StringFormatVariable, "create", _waiting),
+    (InstructionTranslatorBase, "_format_value", _of_one),
     (LazyVariableTracker, "realize_all", _left_late),
 )
 #: The same for texts out of parts.

@@ -201,8 +201,9 @@ def _realizing(own: Callable[..., Any]) -> Callable[..., Any]:
 
 def _places() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
     yield ConstDictVariable, "__contains__", _contains
-    if "__contains__" in vars(SetVariable):
-        yield SetVariable, "__contains__", _contains
+    for cls in {AnySetVariable, SetVariable}:  # since 2.15 the base of all sets has it
+        if "__contains__" in vars(cls):
+            yield cls, "__contains__", _contains
     names = ("getitem_const_raise_exception_if_absent", "getitem_const", "maybe_getitem_const")
     for name in names:
         if name in vars(ConstDictVariable):

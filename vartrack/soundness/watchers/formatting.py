@@ -7,6 +7,7 @@ from types import FunctionType
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
+from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
@@ -46,6 +47,21 @@ def _formatted(
     except (TypeError, ValueError) as error:
         raise_in_program(tx, error)
     return result
+
+
+#: By the flag of the instruction how the value is shown before it is formatted.
+_CONVERSIONS = ("", "!s", "!r", "!a")
+
+
+def _of_number(ledger: Ledger, own: Any, tx: Any, spec: VariableTracker, flags: int) -> None:
+    """A number that varies, in an f-string: torch puts off whether it is, and up to 2.13 where the
+    number comes from then says what it is, a number."""
+    number = tx.stack[-1]
+    if not isinstance(number, SymNodeVariable) or not spec.is_python_constant():
+        own(tx, spec, flags)
+        return
+    template = f"{{{_CONVERSIONS[flags & 3]}:{spec.as_python_constant()}}}"
+    tx.call_function(BuiltinVariable(str.format), [ConstantVariable.create(template), tx.pop()], {})
 
 
 def _put_off(ledger: Ledger, own: Any, *given: Any, **named: Any) -> VariableTracker:
@@ -101,4 +117,5 @@ def _refuse(tracker: Any) -> None:
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(BuiltinVariable, "call_format", "tracing", instead=_formatted, needed=False),
     Watcher(StringFormatVariable, "create", "tracing", instead=_put_off),
+    Watcher(InstructionTranslatorBase, "_format_value", "tracing", instead=_of_number),
 )

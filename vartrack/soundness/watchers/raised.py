@@ -12,6 +12,7 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import BaseListVariable
+from torch._dynamo.variables.misc import StringFormatVariable
 
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.compat.instructions import is_tried
@@ -39,6 +40,8 @@ def _called(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: 
     try:
         return own(builtin, tx, args, kwargs)
     except _RAISED as error:
+        if any(isinstance(arg, StringFormatVariable) for arg in args):
+            refuse_to_raise(error)  # of a text that is put off torch knows next to nothing
         if (builtin.can_constant_fold_through() or isinstance(builtin.fn, type)) and (
             not isinstance(error, ObservedException) or _are_known(args)
         ):
