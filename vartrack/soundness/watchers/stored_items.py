@@ -19,10 +19,9 @@ __all__ = ["WATCHERS"]
 _SETS = (set, frozenset)
 #: Methods that take other sets.
 _COMBINING = ("difference", "intersection", "symmetric_difference")
-_TAKING = frozenset(
-    ("union", "update", "issubset", "issuperset", "isdisjoint", *_COMBINING)
-    + tuple(f"{name}_update" for name in _COMBINING)
-)
+_TAKING = frozenset({"union", "update", "issubset", "issuperset", "isdisjoint", *_COMBINING}) | {
+    f"{name}_update" for name in _COMBINING
+}
 _OPERATORS = tuple(
     f"nb_{way}{name}_impl" for name in ("or", "and", "subtract", "xor") for way in ("", "inplace_")
 )
