@@ -6,7 +6,7 @@ import inspect
 
 import pytest
 
-from vartrack.soundness.hooking import _placed, _names
+from vartrack.soundness.hooking import _names, _placed
 from vartrack.soundness.watchers.all import WATCHERS
 
 #: Each watched function with each that watches it, and what those get before its arguments.
