@@ -253,7 +253,7 @@ def test_a_call_that_takes_too_long_is_found() -> None:
 
 
 def shown_sum(x: torch.Tensor, v: Any) -> Any:
-    return x * sum([one.rate for one in [v]]) * {v: 1}[v]
+    return x * sum([one.rate for one in [v]]) * (hash(v) * 0 + 1)
 
 
 def test_what_torch_alone_does_not_compile_is_not_timed() -> None:

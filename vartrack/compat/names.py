@@ -15,6 +15,7 @@ from torch.utils._sympy.value_ranges import ValueRanges
 
 __all__ = [
     "CURRENT_STREAM_INDEX",
+    "GUARD_VALUE_DISPATCH",
     "LAZY",
     "NO_SUCH_SUBOBJ",
     "SPARSE_HINTS",
@@ -134,6 +135,9 @@ get_type_slots: Any = find("_C._dynamo:get_type_slots")
 object_protocol: Any = find(f"{_variables}:object_protocol") or ModuleType("object_protocol")
 #: What torch does with nested regions; up to 2.11 there is no such module.
 invoke_subgraph: Any = find(f"{_variables}:invoke_subgraph") or ModuleType("invoke_subgraph")
+
+#: The guards that torch can ask of another object, by name.
+GUARD_VALUE_DISPATCH: Any = find("_dynamo.guards:GUARD_VALUE_DISPATCH") or {}
 
 _opaque = "_library.opaque_object"
 

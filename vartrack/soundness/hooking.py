@@ -239,8 +239,8 @@ class Watchers:
         self.watchers = tuple(watchers)
         self.tables = tables
         self._undo: list[tuple[Any, str, Any]] = []
-        #: By a function and who watches it: the function, and what stands in its place.
-        self._made: dict[Any, tuple[Any, Any]] = {}
+        #: By the place of a function: it, who watches it, and what was made to stand there.
+        self._made: dict[tuple[int, str], tuple[Any, list[Watcher], Any]] = {}
 
     @functools.cached_property
     def lacking(self) -> dict[str, list[str]]:
@@ -255,21 +255,25 @@ class Watchers:
         """Put them in place."""
         for owner, name, own, watchers in self._by_place():
             self._undo.append((owner, name, own))
-            setattr(owner, name, self._in_place_of(own, watchers))
+            setattr(owner, name, self._at(owner, name, own, watchers))
         for table in self.tables:
             table.add()
         forget_handlers(is_of_torch)
 
-    def _in_place_of(self, own: Any, watchers: list[Watcher]) -> Any:
-        """``own`` with its watchers, made once however often they are put in place."""
-        key = (id(own), *map(id, watchers))
-        if key not in self._made:
+    def _at(self, owner: Any, name: str, own: Any, watchers: list[Watcher]) -> Any:
+        """``own`` with its watchers, made once for a function however often they are put in place.
+
+        Another's wrapper around it may be a new one each time; only the last is kept.
+        """
+        place = id(owner), name
+        known, by, made = self._made.get(place, (None, [], None))
+        if known is not own or by != watchers:
             if isinstance(own, (staticmethod, classmethod)):
-                made: Any = type(own)(_wrapped(own.__func__, watchers))
+                made = type(own)(_wrapped(own.__func__, watchers))
             else:
                 made = _wrapped(own, watchers)
-            self._made[key] = own, made
-        return self._made[key][1]
+            self._made[place] = own, watchers, made
+        return made
 
     def _by_place(self) -> list[tuple[Any, str, Any, list[Watcher]]]:
         """Each class or module with a name in it, what it has there, and who watches that."""

@@ -6,19 +6,14 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from torch._dynamo import guards as torch_guards
-
 from vartrack import session
-from vartrack.compat.names import invoke_subgraph
+from vartrack.compat.names import GUARD_VALUE_DISPATCH, invoke_subgraph
 from vartrack.core.wrappers import Wrappers
 
 if TYPE_CHECKING:
     from torch._guards import Source
 
 __all__ = ["REGIONS"]
-
-#: The guards that torch can ask of another object.
-_KNOWN: Any = getattr(torch_guards, "GUARD_VALUE_DISPATCH", {})
 
 
 def _is_reusable(own: Callable[..., bool]) -> Callable[..., bool]:
@@ -43,7 +38,7 @@ def _is_guarded(tx: Any, sources: Iterable[Source]) -> bool:
     """Whether a registry notes more than torch does, or a guard is one that torch does not know."""
     compile = session.compile_of(tx)
     return bool(compile and compile.attached) or any(
-        guard.create_fn_name() not in _KNOWN
+        guard.create_fn_name() not in GUARD_VALUE_DISPATCH
         for source in sources
         for guard in tx.output.guards.get_guards_for_source(source)
     )

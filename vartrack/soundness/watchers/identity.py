@@ -14,6 +14,7 @@ from torch._dynamo.guards import is_from_skip_guard_source
 from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.source import is_from_local_source
 from torch._dynamo.symbolic_convert import tls
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import UserMethodVariable
@@ -107,7 +108,7 @@ def _noted_first(wanted: bool, tx: Any, left: Any, right: Any) -> Any:
     answer = _answer(ledger, left, right)
     if answer is None or not ledger.guards:
         return None
-    return ConstantVariable.create(answer is wanted)
+    return VariableTracker.build(tx, answer is wanted)  # as torch does
 
 
 def _note(ledger: Ledger, left: Any, right: Any) -> bool:

@@ -6,11 +6,12 @@ from types import FunctionType
 from typing import Any
 
 from torch._dynamo.exc import ObservedAttributeError, handle_observed_exception
+from torch._dynamo.source import AttrSource
 from torch._dynamo.variables import builtin as torch_builtins
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.functions import UserFunctionVariable
+from torch._dynamo.variables.functions import UserMethodVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.hooks import hook_name
@@ -35,12 +36,28 @@ def _asked(ledger: Ledger, own: Any, item: Any, tx: Any, name: str) -> Any:
     missing = _in_python(cls, "__getattr__")
     ledger.classes.look(cls, *_WAYS, guarded=False)
     try:
-        return _called(tx, reading, item, name)
+        return _called(tx, reading, item, "__getattribute__", VariableTracker.build(tx, name))
     except ObservedAttributeError:
-        if missing is None:
+        if missing is None and not _is_nowhere(item, tx, name):
             raise
         handle_observed_exception(tx)
-        return _called(tx, missing, item, name)
+        if missing is None:  # torch looks once more, and raises the same
+            return item.generic_getattr(tx, name)
+        return _called(tx, missing, item, "__getattr__", ConstantVariable.create(name))
+
+
+def _is_nowhere(item: Any, tx: Any, name: str) -> bool:
+    """Whether Python itself has raised what is raised now, as there is no such attribute."""
+    cls = item.python_type()
+    if not hasattr(item, "generic_getattr") or find(cls, name) is not None:
+        return False
+    if name in getattr(item.value, "__dict__", {}):
+        return False
+    if tx.output.side_effects.has_pending_mutation_of_attr(item, name):
+        return False
+    raised = tx.exn_vt_stack.get_current_exception()
+    words = [each.as_python_constant() for each in raised.args if each.is_python_constant()]
+    return words == [f"'{cls.__name__}' object has no attribute '{name}'"]
 
 
 def _read(ledger: Ledger, tx: Any, item: Any, name: Any, default: Any = None) -> Any:
@@ -69,9 +86,9 @@ def _in_python(cls: type, name: str) -> FunctionType | None:
     return found[1] if found is not None and type(found[1]) is FunctionType else None
 
 
-def _called(tx: Any, function: FunctionType, item: Any, name: str) -> Any:
-    args = [item, ConstantVariable.create(name)]
-    return UserFunctionVariable(function).call_function(tx, args, {})
+def _called(tx: Any, function: FunctionType, item: Any, way: str, name: VariableTracker) -> Any:
+    source = None if item.source is None else AttrSource(item.source, way)  # as torch has it
+    return UserMethodVariable(function, item, source=source).call_function(tx, [name], {})
 
 
 def _by_method(
