@@ -22,6 +22,7 @@ from vartrack.bases.tracing.waiting import Kind, Waiting, waits
 from vartrack.bases.tracing.working_out import example_of, place_of
 from vartrack.compat.instructions import Instructions, WrappedInstructions, is_tried
 from vartrack.compat.making import build_now, by_name, make
+from vartrack.compat.names import LAZY
 from vartrack.core.wrappers import Wrappers
 from vartrack.visitors.literals import Strings
 
@@ -176,6 +177,9 @@ def _waiting(own: Callable[..., Any]) -> Any:
 
 def _may_wait(arg: VariableTracker) -> bool:
     """Whether the text of ``arg`` can be made when the graph has run."""
+    unknown = type(arg) in LAZY and not arg.is_realized()  # type: ignore[attr-defined]
+    if unknown and ConstantVariable.is_literal(arg.original_value()):  # type: ignore[attr-defined]
+        return False  # it is not built to know
     text_waits: Any = getattr(arg.unwrap(), "text_waits", None)
     return text_waits is not None and text_waits()
 

@@ -19,6 +19,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.tracing.changed import has_changed
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.compat.making import by_name
+from vartrack.compat.names import LAZY
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -57,11 +58,19 @@ def _of_number(ledger: Ledger, own: Any, tx: Any, spec: VariableTracker, flags: 
     """A number that varies, in an f-string: torch puts off whether it is, and up to 2.13 where the
     number comes from then says what it is, a number."""
     number = tx.stack[-1]
-    if not isinstance(number, SymNodeVariable) or not spec.is_python_constant():
+    if not _varies(number) or not spec.is_python_constant():
         own(tx, spec, flags)
         return
     template = f"{{{_CONVERSIONS[flags & 3]}:{spec.as_python_constant()}}}"
     tx.call_function(BuiltinVariable(str.format), [ConstantVariable.create(template), tx.pop()], {})
+
+
+def _varies(tracker: Any) -> bool:
+    """Whether it is a number that varies; nothing else is built to know."""
+    unknown = type(tracker) in LAZY and not tracker.is_realized()
+    if unknown and type(tracker.original_value()) not in (int, float):
+        return False
+    return isinstance(tracker, SymNodeVariable)
 
 
 def _put_off(ledger: Ledger, own: Any, *given: Any, **named: Any) -> VariableTracker:

@@ -62,7 +62,7 @@ def _method(
 ) -> None:
     if name in _BY_KEY and args:
         _hashable(tx, args[0])
-        if ledger.guards and type(args[0]) in LAZY:
+        if name == "discard" and ledger.guards and type(args[0]) in LAZY:
             args[0].realize()  # one that is not found would have no guard
     if name == "update" and tx.current_instruction.opname in _UNPACKING:
         _unpacked_mapping(tx, *args)
