@@ -65,13 +65,24 @@ ALONE: dict[str, Program] = {
 }
 
 
+#: What a literal, or a class that torch traces, is handed with a value in it.
+PASSED_BY: dict[str, Program] = {
+    "a text": lambda x, v: x + 1 if v == "a" else x,
+    "a text to the left": lambda x, v: x + 1 if "a" != v else x,  # noqa: SIM300
+    "bytes": lambda x, v: x + 1 if v == b"a" else x,
+    "a deque": lambda x, v: (x + 1, collections.deque([v], maxlen=2)),
+}
+#: What depends on nothing that a value holds.
+HOLDING_NOTHING = ALONE | PASSED_BY
+
+
 @REGISTRIES
-@pytest.mark.parametrize("use", ALONE)
-def test_a_key_that_no_other_can_equal_takes_one_graph(
+@pytest.mark.parametrize("use", HOLDING_NOTHING)
+def test_what_depends_on_nothing_that_a_value_holds_takes_one_graph(
     use: str, registry: vartrack.Registry
 ) -> None:
     for kind, values in VALUES.items():
-        found = outcome(registry, ALONE[use], lambda values=values: values)  # type: ignore[misc]
+        found = outcome(registry, HOLDING_NOTHING[use], lambda values=values: values)  # type: ignore[misc]
         assert found == ("right", 1, ""), kind
 
 
@@ -195,22 +206,3 @@ def test_a_key_that_has_no_hash_raises(registry: vartrack.Registry) -> None:
 
     values = [Number(1), Number(2), Number("snan"), Number(3)]
     assert outcome(registry, tried, lambda: values, fullgraph=False).status == "right"
-
-
-#: What a literal, or a class that torch traces, is handed with a value in it.
-PASSED_BY: dict[str, Program] = {
-    "a text": lambda x, v: x + 1 if v == "a" else x,
-    "a text to the left": lambda x, v: x + 1 if "a" != v else x,  # noqa: SIM300
-    "bytes": lambda x, v: x + 1 if v == b"a" else x,
-    "a deque": lambda x, v: (x + 1, collections.deque([v], maxlen=2)),
-}
-
-
-@REGISTRIES
-@pytest.mark.parametrize("use", PASSED_BY)
-def test_what_knows_nothing_of_a_value_takes_one_graph(
-    use: str, registry: vartrack.Registry
-) -> None:
-    for kind, values in VALUES.items():
-        result = outcome(registry, PASSED_BY[use], lambda values=values: values)  # type: ignore[misc]
-        assert result == ("right", 1, ""), kind

@@ -39,8 +39,8 @@ class Watcher:
         subclasses: whether methods of subclasses that override it are watched too.
         needed: whether the kind does not hold where torch has no such function. If not, what it
             does is watched elsewhere there.
-        of: the builtins it is for, where the function is a method of their trackers; none of them
-            for any.
+        of: the builtins it is for, where the function is a method of their trackers; empty if
+            it is for any.
     """
 
     owner: Any

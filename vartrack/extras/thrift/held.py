@@ -73,7 +73,7 @@ def read_of(tx: Any) -> dict[int, LateVariable]:
 
 
 def item_of(tx: Any, late: Any, index: VariableTracker) -> VariableTracker | None:
-    """One item of a late list, tuple or deque, or some of them; None if not without the others."""
+    """One item of a late list, tuple or deque, or some; None if they cannot be read alone."""
     if not is_late(late) or not isinstance(late.example, _SEQUENCES) or is_built(late):
         return None
     if waits(index) or not index.is_python_constant():

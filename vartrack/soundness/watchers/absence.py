@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from types import MemberDescriptorType
+from types import GetSetDescriptorType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import GuardBuilder, GuardManagerType, get_verbose_code_parts
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vartrack.soundness.ledger import Ledger
     from vartrack.soundness.sourced import Holds
 
-__all__ = ["absent", "asked", "empty_slot", "is_empty_slot", "slot_of"]
+__all__ = ["absent", "asked", "empty_slot", "is_empty_slot", "may_have_of_its_own", "slot_of"]
 
 
 def absent(ledger: Ledger, kind: str, source: Source, name: str) -> None:
@@ -53,6 +53,18 @@ def empty_slot(ledger: Ledger, source: Source, name: str) -> None:
 
 def _empty(name: str, value: Any) -> Holds:
     return lambda value: is_empty_slot(value, name)
+
+
+def may_have_of_its_own(value: Any, name: str) -> bool:
+    """Whether ``value`` has ``name`` in its dict, or no dict of which that could be told.
+
+    No code of its class runs.
+    """
+    stored = find(type(value), "__dict__")
+    if stored is None or type(stored[1]) not in (GetSetDescriptorType, MemberDescriptorType):
+        return True  # as a bound method, which shows its function's
+    namespace = stored[1].__get__(value)
+    return type(namespace) is not dict or name in namespace
 
 
 def slot_of(value: Any, name: str) -> MemberDescriptorType | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 import weakref
-from types import GetSetDescriptorType, MemberDescriptorType
+from types import MemberDescriptorType
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
@@ -29,7 +29,12 @@ from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_change, find, has_of_user
 from vartrack.soundness.sourced import name_of
-from vartrack.soundness.watchers.absence import absent, empty_slot, is_empty_slot
+from vartrack.soundness.watchers.absence import (
+    absent,
+    empty_slot,
+    is_empty_slot,
+    may_have_of_its_own,
+)
 from vartrack.visitors import known_functions
 
 __all__ = ["WATCHERS"]
@@ -93,22 +98,13 @@ def _absent(ledger: Ledger, tracker: Any, name: str) -> None:
         if type(found[1]) is not MemberDescriptorType or not is_empty_slot(value, name):
             return
         note = empty_slot
-    elif _has_of_its_own(cls, value, name):
+    elif may_have_of_its_own(value, name):
         return
     else:
         note = _absent_in_dict
     # what these show as their own is another object's
     if not issubclass(cls, _SHOWING_OTHERS) and name_of(tracker.source) is not None:
         note(ledger, tracker.source, name)
-
-
-def _has_of_its_own(cls: type, value: Any, name: str) -> bool:
-    """Whether ``value`` has ``name`` in its dict, or no dict of which that could be told."""
-    stored = find(cls, "__dict__")
-    if stored is None or type(stored[1]) not in (GetSetDescriptorType, MemberDescriptorType):
-        return True  # as a bound method, which shows its function's
-    namespace = stored[1].__get__(value)
-    return type(namespace) is not dict or name in namespace
 
 
 def _absent_in_dict(ledger: Ledger, source: Any, name: str) -> None:

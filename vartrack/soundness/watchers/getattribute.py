@@ -19,6 +19,7 @@ from vartrack.compat.names import object_protocol
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
+from vartrack.soundness.watchers.absence import may_have_of_its_own
 
 __all__ = ["WATCHERS"]
 
@@ -51,7 +52,7 @@ def _is_nowhere(item: Any, tx: Any, name: str) -> bool:
     cls = item.python_type()
     if not hasattr(item, "generic_getattr") or find(cls, name) is not None:
         return False
-    if name in getattr(item.value, "__dict__", {}):
+    if may_have_of_its_own(item.value, name):
         return False
     if tx.output.side_effects.has_pending_mutation_of_attr(item, name):
         return False
