@@ -1,9 +1,9 @@
 """How many bytecode instructions a cold compile takes on a registry, over `vartrack.stock`.
 
-The count is the same on a busy machine and on a quiet one, to a few parts in ten thousand; what is
-done in C counts for nothing, so it tells where Python's time goes and not how much time it is. The
-second compile in the same `use` is counted, with a backend that does nothing: what is worked out
-once for each type is there by then.
+The count does not depend on what else the machine does: it comes again to a few parts in a
+thousand, for the LSTM to two in a hundred. What is done in C counts for nothing, so it tells where
+Python's time goes and not how much time it is. The second compile in the same `use` is counted,
+with a backend that does nothing: what is worked out once for each type is there by then.
 
     python benchmarks/instructions.py [--on NAME] [--lines N] [--json FILE] [MODEL ...]
 """
