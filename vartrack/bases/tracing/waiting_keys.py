@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from typing import Any
+from typing import Any, TypeGuard
 
 from torch._dynamo.symbolic_convert import tls
 from torch._dynamo.variables.base import VariableTracker
@@ -70,7 +70,7 @@ class _Keys:
         if type(key) is TupleVariable:
             for number, item in enumerate(key.items):
                 self.note(tx, item.unwrap(), (*path, len(key.items), number))
-        if isinstance(key, FoldedVariable) and key.hash_waits(tx):
+        if _is_folded(key) and key.hash_waits(tx):
             self.wait(tx, key, place)
         else:
             self.meet(tx, key, place)
@@ -115,8 +115,13 @@ class _Keys:
             answer.realize().as_python_constant()
             return
         for each in (key, other):
-            if isinstance(each, FoldedVariable):
+            if _is_folded(each):
                 each.depend()
+
+
+def _is_folded(key: VariableTracker) -> TypeGuard[FoldedVariable]:
+    """Whether it is one; `isinstance` builds a key that torch leaves lazy."""
+    return issubclass(type(key), FoldedVariable)
 
 
 def _are_strangers(value: Any, kind: type, other: VariableTracker) -> bool:
@@ -126,7 +131,7 @@ def _are_strangers(value: Any, kind: type, other: VariableTracker) -> bool:
     if is_by_identity(kind, "__eq__"):
         # it says so to all
         return cls.__eq__(value, _STRANGER) is NotImplemented
-    if isinstance(other, FoldedVariable):
+    if _is_folded(other):
         stranger = other.example
     elif type(other) is ConstantVariable:
         stranger = other.as_python_constant()
@@ -170,7 +175,7 @@ def _making(own: Callable[..., None]) -> Callable[..., None]:
         if keys is None:
             keys = compile.notes[_KEYS] = _Keys()
         known = vt.realize() if _may_be_ours(vt) else vt.unwrap()
-        if isinstance(known, FoldedVariable) and known.hash_waits(tx):
+        if _is_folded(known) and known.hash_waits(tx):
             self._hash, self.vt = hash(known.example), known
             self._hash_is_identity = False  # of what has no value; read since 2.15
         elif type(known) is TupleVariable:
