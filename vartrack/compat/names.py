@@ -71,6 +71,7 @@ __all__ = [
     "SeqSpec",
     "SetVariable",
     "SimpleNamespaceVariable",
+    "SlotDef",
     "TensorSpec",
     "TorchVersionVariable",
     "TracebackVariable",
@@ -277,6 +278,8 @@ TracebackVariable: Any = find(f"{_variables}.functions:TracebackVariable")
 DictKeySetVariable: Any = find(
     f"{_variables}.sets:DictKeySetVariable", f"{_variables}.dicts:DictKeySetVariable"
 )
+#: From 2.14 on: one of the methods that Python calls by a slot of the type.
+SlotDef: Any = find(f"{_variables}.base:SlotDef")
 FrozensetVariable: Any = find(
     f"{_variables}.sets:FrozensetVariable", f"{_variables}.dicts:FrozensetVariable"
 )

@@ -27,6 +27,7 @@ from vartrack.soundness.surroundings import Surroundings
 
 if TYPE_CHECKING:
     from torch._dynamo.guards import GuardBuilder
+    from torch._dynamo.variables.base import VariableTracker
     from torch._guards import Guard, Source
 
 __all__ = ["ANY_KIND", "FACTS_MATCH", "Added", "Ledger", "current", "puts_right"]
@@ -73,6 +74,8 @@ class Ledger:
         self.slots: dict[Any, Any] = {}
         #: By name the sources of objects that were found by their identity in dicts and sets.
         self.hashed: dict[str, Source] = {}
+        #: Each hash that the program asks for now, with those that it is made of.
+        self.hashing: list[tuple[VariableTracker, list[VariableTracker]]] = []
         #: By name the sources of keys that were found by their value, and such keys without one.
         self.keys: dict[str, Source] = {}
         self.keys_there: list[Any] = []

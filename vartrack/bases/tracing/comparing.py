@@ -18,8 +18,8 @@ from vartrack.bases.tracing.changes import keep_apart
 from vartrack.bases.tracing.class_lookup import is_by_identity
 from vartrack.bases.tracing.evaluated import equals_itself
 from vartrack.bases.tracing.folding import raise_in_program
-from vartrack.bases.tracing.identity import answer_identity
-from vartrack.bases.tracing.intents import Intent, asked
+from vartrack.bases.tracing.identity import answer_identity, hash_of_object
+from vartrack.bases.tracing.intents import Intent, asked, asking
 from vartrack.bases.tracing.own_code import is_own_code, written_in_python
 from vartrack.bases.tracing.same_key import is_same_key
 from vartrack.bases.tracing.slots import Slots
@@ -118,12 +118,23 @@ class Compared(Slots):
             return False  # dicts and sets find it by identity
         return number_of_again(self, tx, "__hash__", _has_hash) is not None
 
+    def hashed(self, tx: Any) -> VariableTracker:
+        """What ``hash`` gives: a number that the program has."""
+        with asking(Intent.HASH):
+            number, is_of_this_trace = self.hash_impl(tx)
+        if is_of_this_trace:
+            self.refuse("__hash__", "is of an object that is another one at each call")
+        return ConstantVariable.create(number)
+
     def hash_impl(self, tx: Any) -> tuple[int, bool]:
         cls = type(self.example)
         if asked() is Intent.KEY and self.hash_waits(tx):
             return hash(self.example), False
         if cls.__hash__ is None:
             raise_in_program(tx, TypeError(f"unhashable type: {cls.__name__!r}"))
+        number = hash_of_object(self, self.example)
+        if number is not None:
+            return number, False
         if self.key is not None and is_by_identity(cls, "__hash__"):
             if self.changeable and not issubclass(cls, dict):
                 # what is made while tracing is another one at each call

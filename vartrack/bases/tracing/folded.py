@@ -158,6 +158,8 @@ class FoldedVariable(Attributes):
         if name == "__reduce_ex__" and self.is_copied_as_object():
             whole = UserDefinedObjectVariable(self.example, source=self.source)
             return whole.call_method(tx, name, args, kwargs)
+        if name == "__hash__" and not (args or kwargs):
+            return self.hashed(tx)
         static = self.of_class(name)
         if static is None:
             # raises what asking for it raises

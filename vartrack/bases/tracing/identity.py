@@ -1,18 +1,42 @@
-"""Whether two folded values are one object, which a guard on their keys does not say."""
+"""Which object it is, and whether two are one, which a guard on their keys does not say."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import VariableTracker
 
 from vartrack import session
+from vartrack.bases.tracing.class_lookup import is_by_identity
 from vartrack.bases.tracing.folding import refuse
+from vartrack.bases.tracing.intents import Intent, asked
 from vartrack.bases.tracing.known import KnownVariable
 from vartrack.core.keys import same
 from vartrack.core.no_alias import guard_apart, guard_together
 
-__all__ = ["answer_identity"]
+if TYPE_CHECKING:
+    from torch._guards import Source
+
+__all__ = ["answer_identity", "fix_object", "hash_of_object"]
+
+
+def fix_object(source: Source) -> None:
+    """Have guarded that what comes from ``source`` is the object that it is now."""
+    install_guard(source.make_guard(GuardBuilder.ID_MATCH))
+
+
+def hash_of_object(tracker: VariableTracker, value: Any) -> int | None:
+    """The hash of ``value`` if the program asks for it, and it is that of this object alone.
+
+    Dicts and sets made while tracing need none of it: they find what is the same object.
+    """
+    if asked() is not Intent.HASH or tracker.source is None:
+        return None
+    if not is_by_identity(type(value), "__hash__"):
+        return None
+    fix_object(tracker.source)
+    return hash(value)
 
 
 def answer_identity(tx: Any, one: KnownVariable, other: VariableTracker) -> bool:

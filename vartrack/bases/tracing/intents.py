@@ -31,6 +31,7 @@ from vartrack.bases.tracing.callbacks import RUNNING, guard_reads
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.bases.tracing.ordered import Stopped
 from vartrack.compat.instructions import JUMPS, WrappedInstructions
+from vartrack.compat.names import object_protocol
 from vartrack.compat.operators import GIVES_TEXT
 from vartrack.core.diagnostics import PASSED_ON
 from vartrack.core.handlers import is_foreign
@@ -72,6 +73,8 @@ class Intent(enum.Enum):
     ONE_KEY = "one key"
     #: The hash of a key's part: of the key counts which others it equals.
     KEY = "a key"
+    #: Its hash, which is a number of the program's.
+    HASH = "a hash"
     #: A default of a function that may be traced, or in a cell of it: nothing depends on it.
     INLINING = "a function that may be traced"
     #: Nothing of it yet: it is passed on, and whether it is a constant makes no difference.
@@ -90,6 +93,7 @@ _OF_FUNCTION: dict[int, Intent] = {
     **dict.fromkeys(map(id, _TEXT_OF), Intent.TEXT),
     **dict.fromkeys(map(id, _WORKED_OUT), Intent.WORKING_OUT),
     **dict.fromkeys(map(id, _SEARCHED), Intent.SEARCH),
+    id(hash): Intent.HASH,
 }
 
 
@@ -269,6 +273,8 @@ def _places() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
     yield trace_rules, "check_verbose", asks_for(Intent.INLINING)
     for cls, attribute in CALLED.items():
         yield cls, "call_function", _calling(attribute)
+    if hasattr(object_protocol, "generic_hash"):  # what `v.__hash__()` comes to
+        yield object_protocol, "generic_hash", asks_for(Intent.HASH)
     yield PyCodegen, "__call__", asks_for(Intent.WRITING)
     # of a class that it calls: of those that it calls itself the constants are asked for anew
     yield user_defined, "check_constant_args", asks_for(Intent.PASSING)

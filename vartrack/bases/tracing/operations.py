@@ -201,7 +201,7 @@ def _ascii(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
 
 
 def _hash(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
-    return ConstantVariable.create(args[0].hash_impl(tx)[0])
+    return args[0].hashed(tx)  # type: ignore[no-any-return]
 
 
 def _format_alone(tx: Any, args: Any, kwargs: Any) -> VariableTracker:

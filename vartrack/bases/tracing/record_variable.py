@@ -15,6 +15,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.changes import note_change, note_deletion
 from vartrack.bases.tracing.class_lookup import is_by_identity, on_class
+from vartrack.bases.tracing.identity import hash_of_object
 from vartrack.bases.tracing.in_c import OF_NUMBERS
 from vartrack.bases.tracing.merging import listed, merged_by_keys
 from vartrack.bases.tracing.same_key import TracedKey
@@ -224,6 +225,9 @@ class RecordVariable(TracedKey, TracedText, UserDefinedObjectVariable):
         return left and not is_by_identity(cls, "__eq__")
 
     def hash_impl(self, tx: Any) -> tuple[int, bool]:
+        number = hash_of_object(self, self.value)
+        if number is not None:
+            return number, False
         if not self.in_c("__hash__"):
             return super().hash_impl(tx)
         if not self.by_fields:

@@ -6,11 +6,11 @@ import types
 from collections.abc import Iterable
 from typing import Any
 
-from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.class_lookup import is_by_identity, on_class
+from vartrack.bases.tracing.identity import fix_object
 from vartrack.bases.tracing.in_c import InC
 from vartrack.bases.tracing.operations import Operations
 
@@ -41,7 +41,7 @@ class TracedText(InC):
         if self.source is not None and is_by_identity(self.python_type(), method):
             value: Any = self.value  # type: ignore[attr-defined]
             if is_by_identity(type(value), "__repr__"):
-                install_guard(self.source.make_guard(GuardBuilder.ID_MATCH))
+                fix_object(self.source)
                 return ConstantVariable.create(object.__repr__(value))
         self.refuse(
             method,

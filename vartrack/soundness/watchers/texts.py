@@ -11,6 +11,8 @@ from typing import Any
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.functions import BaseUserFunctionVariable, FunctoolsPartialVariable
 from torch._dynamo.variables.lists import BaseListVariable
 from torch._dynamo.variables.user_defined import (
     UserDefinedClassVariable,
@@ -18,6 +20,7 @@ from torch._dynamo.variables.user_defined import (
 )
 
 from vartrack.compat.hooks import hook_name
+from vartrack.compat.names import AnySetVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_change, find
@@ -30,6 +33,8 @@ __all__ = ["WATCHERS"]
 _FUNCTIONS: tuple[Any, ...] = (str, repr, ascii, format, operator.mod)
 #: Classes whose `repr` tells the name of a subclass.
 _NAMED = (set, frozenset, OrderedDict)
+#: Whose text shows where in memory they, or what they hold, are.
+_WITH_ADDRESS = (BaseUserFunctionVariable, FunctoolsPartialVariable)
 
 
 def _text(value: Any) -> tuple[str, str]:
@@ -96,7 +101,12 @@ def _taken(ledger: Ledger, args: Any) -> None:
 def _all_of(ledger: Ledger, tracker: Any) -> None:
     if isinstance(tracker, BaseListVariable):
         _taken(ledger, tracker.items)
-    elif isinstance(tracker, UserDefinedClassVariable) and can_change(tracker.value):
+    elif isinstance(tracker, (ConstDictVariable, AnySetVariable)):
+        _taken(ledger, (key.vt for key in tracker.items))
+        _taken(ledger, tracker.items.values())
+    elif isinstance(tracker, _WITH_ADDRESS) or (
+        isinstance(tracker, UserDefinedClassVariable) and can_change(tracker.value)
+    ):
         name = name_of(tracker.source)
         if name is not None:
             text = f"the text of {name}"

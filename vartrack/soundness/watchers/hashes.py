@@ -1,0 +1,111 @@
+"""Hashes that a program asks for: torch takes the number, and guards little of whose it is."""
+
+from __future__ import annotations
+
+from types import FunctionType
+from typing import Any
+
+from torch._dynamo.output_graph import OutputGraph
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack.compat.names import FrozensetVariable, SlotDef, object_protocol
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.sourced import Holds, name_of
+
+__all__ = ["WATCHERS"]
+
+#: Torch guards which class it is, and what is equal to the others; of containers each item counts.
+_GUARDED = (type, int, float, complex, str, bytes, type(None), type(...), tuple, frozenset)
+
+
+def _begun(ledger: Ledger, tx: Any, tracker: VariableTracker) -> None:
+    """The program asks for a hash."""
+    ledger.hashing.append((tracker, []))
+
+
+def _part(ledger: Ledger, tracker: VariableTracker, *_: Any) -> None:
+    """The hash of something is taken, maybe for one that the program asked for."""
+    if not ledger.hashing:
+        return
+    _, parts = ledger.hashing[-1]
+    parts.append(tracker)
+    if isinstance(tracker, FrozensetVariable):  # it has the hashes of its items already
+        for key in tracker.items:
+            _part(ledger, key.vt.unwrap())
+
+
+def _hashed(ledger: Ledger, result: Any, tx: Any, tracker: VariableTracker) -> None:
+    """The program has the number: it depends on what each part of it is."""
+    while ledger.hashing:
+        of, parts = ledger.hashing.pop()
+        if type(result) is ConstantVariable:
+            for part in parts:
+                _rely(ledger, part)
+        if of is tracker:
+            return
+
+
+def _slot_begun(ledger: Ledger, slot: Any, tracker: VariableTracker, tx: Any, *_: Any) -> None:
+    """The program calls one of the methods that have a slot."""
+    if slot.name == "__hash__":
+        _begun(ledger, tx, tracker)
+
+
+def _slot_answered(
+    ledger: Ledger, result: Any, slot: Any, tracker: VariableTracker, tx: Any, *_: Any
+) -> None:
+    if slot.name == "__hash__":
+        _hashed(ledger, result, tx, tracker)
+
+
+def _base_begun(ledger: Ledger, tracker: VariableTracker, tx: Any, name: str, *_: Any) -> None:
+    """It calls a method of a builtin base."""
+    if name == "__hash__":
+        _begun(ledger, tx, tracker)
+
+
+def _base_answered(
+    ledger: Ledger, result: Any, tracker: VariableTracker, tx: Any, name: str, *_: Any
+) -> None:
+    if name == "__hash__":
+        _hashed(ledger, result, tx, tracker)
+
+
+def _rely(ledger: Ledger, part: VariableTracker) -> None:
+    name = name_of(part.source)
+    if name is not None:
+        text = f"the hash of {name}"
+        ledger.sourced.rely("identity", ("hash", name), text, [part.source], _same_hash, hash)
+
+
+def _same_hash(value: Any) -> Holds | None:
+    """A hash that is written in Python is traced, and what it reads is guarded."""
+    if isinstance(value, _GUARDED) or isinstance(type(value).__hash__, FunctionType):
+        return None
+    number = hash(value)
+    return lambda value: hash(value) == number
+
+
+def _compiled(ledger: Ledger, *_: Any, **__: Any) -> None:
+    """Tracing is over: what has no hash left its parts behind, and the ledger outlives them."""
+    ledger.hashing.clear()
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    # up to 2.12 torch has neither, and works the hash of constants out alone
+    Watcher(object_protocol, "generic_hash", "identity", _begun, _hashed, needed=False),
+    Watcher(SlotDef, "__call__", "identity", _slot_begun, _slot_answered, needed=False),
+    Watcher(
+        UserDefinedObjectVariable,
+        "call_base_method",
+        "identity",
+        _base_begun,
+        _base_answered,
+        needed=False,
+    ),
+    Watcher(VariableTracker, "hash_impl", "identity", _part, needed=False),
+    Watcher(OutputGraph, "compile_subgraph", "identity", after=_compiled),
+)
