@@ -31,7 +31,7 @@ from vartrack.bases.tracing.callbacks import RUNNING, guard_reads
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.bases.tracing.ordered import Stopped
 from vartrack.compat.instructions import JUMPS, WrappedInstructions
-from vartrack.compat.names import object_protocol
+from vartrack.compat.names import SlotDef, object_protocol
 from vartrack.compat.operators import GIVES_TEXT
 from vartrack.core.diagnostics import PASSED_ON
 from vartrack.core.handlers import is_foreign
@@ -247,6 +247,17 @@ def _searching(own: Callable[..., Any]) -> Callable[..., Any]:
     return iter_contains
 
 
+def _slots(own: Callable[..., Any]) -> Callable[..., Any]:
+    """A method that has a slot in the type, called by its name."""
+    hashes = asks_for(Intent.HASH)(own)
+
+    @functools.wraps(own)
+    def call(self: Any, *args: Any, **kwargs: Any) -> Any:
+        return (hashes if self.name == "__hash__" else own)(self, *args, **kwargs)
+
+    return call
+
+
 def _formatting(own: Callable[..., Any]) -> Any:
     """Making a text of a template: that one of ours cannot be put into it, the program is told."""
     ask = asks_for(Intent.LATE_TEXT)(own)
@@ -273,8 +284,6 @@ def _places() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
     yield trace_rules, "check_verbose", asks_for(Intent.INLINING)
     for cls, attribute in CALLED.items():
         yield cls, "call_function", _calling(attribute)
-    if hasattr(object_protocol, "generic_hash"):  # what `v.__hash__()` comes to
-        yield object_protocol, "generic_hash", asks_for(Intent.HASH)
     yield PyCodegen, "__call__", asks_for(Intent.WRITING)
     # of a class that it calls: of those that it calls itself the constants are asked for anew
     yield user_defined, "check_constant_args", asks_for(Intent.PASSING)
@@ -282,6 +291,12 @@ def _places() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
     searching = functools.cache(_searching)
     for module in (utils, lists):
         yield module, utils.iter_contains.__name__, searching
+    hashing = functools.cache(asks_for(Intent.HASH))  # what `v.__hash__()` comes to
+    for module in (object_protocol, builtin):
+        if hasattr(module, "generic_hash"):
+            yield module, "generic_hash", hashing
+    if SlotDef is not None:
+        yield SlotDef, "__call__", _slots
     for cls in {kind for kind in vars(builtin).values() if isinstance(kind, type)}:
         for name in {"_call_getattr", "call_isinstance"}.intersection(vars(cls)):
             yield cls, name, asks_for(Intent.TYPE)
