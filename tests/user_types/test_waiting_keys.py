@@ -11,6 +11,7 @@ import uuid
 import zoneinfo
 from typing import Any
 
+import order_values
 import pytest
 import torch
 from beside_torch import Program, outcome, registry_with
@@ -206,3 +207,19 @@ def test_a_key_that_has_no_hash_raises(registry: vartrack.Registry) -> None:
 
     values = [Number(1), Number(2), Number("snan"), Number(3)]
     assert outcome(registry, tried, lambda: values, fullgraph=False).status == "right"
+
+
+HANDLED = {torch.add: 2, torch.erfc: 3}
+
+
+@REGISTRIES
+def test_a_function_that_is_a_key_stays_unbuilt(registry: vartrack.Registry) -> None:
+    """As on torch alone, which has no hash of a function that must not be in the graph."""
+    order_values.refused(torch.erfc)
+    try:
+        ours = outcome(registry, lambda x, v: x * HANDLED[v], lambda: [torch.add])
+        alone = outcome(None, lambda x, v: x * HANDLED[v], lambda: [torch.add])
+    finally:
+        order_values.forget()
+    assert ours == alone
+    assert ours.status == "right"
