@@ -37,6 +37,7 @@ class Watcher:
         instead: called with the ledger, the function, and its arguments, in its place; only where
             facts become guards.
         subclasses: whether methods of subclasses that override it are watched too.
+        but: classes whose own method is not watched.
         needed: whether the kind does not hold where torch has no such function. If not, what it
             does is watched elsewhere there.
         of: the builtins it is for, where the function is a method of their trackers; empty if
@@ -50,6 +51,7 @@ class Watcher:
     after: Callable[..., None] | None = None
     instead: Callable[..., Any] | None = None
     subclasses: bool = True
+    but: Collection[type] = ()
     needed: bool = True
     of: Collection[Any] = ()
 
@@ -62,7 +64,8 @@ class Watcher:
         if isinstance(owner, type):
             for cls in _with_subclasses(owner) if self.subclasses else (owner,):
                 own = vars(cls).get(name)
-                if isinstance(own, (FunctionType, staticmethod, classmethod)):
+                watchable = isinstance(own, (FunctionType, staticmethod, classmethod))
+                if watchable and cls not in self.but:
                     yield cls, name, own
             return
         own = getattr(owner, "__dict__", {}).get(name)  # a release may not have the class

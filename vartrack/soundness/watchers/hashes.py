@@ -106,6 +106,7 @@ WATCHERS: tuple[Watcher, ...] = (
         _base_answered,
         needed=False,
     ),
-    Watcher(VariableTracker, "hash_impl", "identity", _part, needed=False),
+    # constants are guarded, and the keys of dicts are nearly all constants
+    Watcher(VariableTracker, "hash_impl", "identity", _part, but=(ConstantVariable,), needed=False),
     Watcher(OutputGraph, "compile_subgraph", "identity", after=_compiled),
 )
