@@ -22,7 +22,7 @@ from vartrack.core.worked_out import worked_out
 if TYPE_CHECKING:
     from torch._guards import Source
 
-__all__ = ["example_of", "is_pattern", "place_of", "sliced"]
+__all__ = ["example_of", "is_pattern", "is_writable", "place_of", "sliced"]
 
 #: Stands for nothing that can be written.
 _NOTHING: Any = object()
@@ -94,7 +94,7 @@ def place_of(function: Callable[..., Any], operands: Sequence[VariableTracker]) 
 def _written(known: VariableTracker) -> Any:
     """A constant, or where compiled code finds a pattern; `_NOTHING` if it is neither."""
     if type(known) is ConstantVariable:
-        return known.value if _is_writable(known.value) else _NOTHING
+        return known.value if is_writable(known.value) else _NOTHING
     if not is_pattern(known):
         return _NOTHING
     source = known.original_source() if type(known) is LazyVariableTracker else known.source
@@ -116,7 +116,8 @@ def is_pattern(tracker: VariableTracker) -> bool:
     return type(_value_of(tracker.unwrap())) is re.Pattern
 
 
-def _is_writable(value: Any) -> bool:
+def is_writable(value: Any) -> bool:
+    """Whether the `repr` of ``value`` is Python text that gives it again."""
     if type(value) is float:
         return math.isfinite(value)
     return type(value) in _WRITABLE
