@@ -17,6 +17,7 @@ from torch._dynamo.variables.misc import StringFormatVariable
 from vartrack.bases.tracing.late_text import LateText
 from vartrack.bases.tracing.waiting import waits
 from vartrack.extras.thrift.held import is_built
+from vartrack.extras.thrift.keys import spare
 from vartrack.extras.thrift.late import is_late
 from vartrack.extras.thrift.operands import is_found_in_c
 from vartrack.extras.thrift.unread import Unread
@@ -39,16 +40,16 @@ class FilledDict(Unread, ConstDictVariable):
         self.should_reconstruct_all = False
 
     def as_before(self, tx: Any) -> VariableTracker:
-        """The dict, as it was, with a guard on all keys: it was changed."""
-        tracker: Any = super().as_before(tx)
-        tracker.install_dict_keys_match_guard()
-        return tracker  # type: ignore[no-any-return]
+        """The dict, as it was; it counts as changed."""
+        tracker = super().as_before(tx)
+        spare(tracker)
+        return tracker
 
     @staticmethod
     def write(tx: Any, tracker: VariableTracker, one: Any) -> None:
         """Put one value under its key."""
         key, value = one
-        tracker.call_method(tx, "__setitem__", [key.realize(), value], {})
+        tracker.call_method(tx, "__setitem__", [key, value], {})
 
     def has_new_items(self) -> bool:
         """Whether anything was put into it."""
@@ -102,7 +103,7 @@ def put(tx: Any, container: Any, key: Any, value: VariableTracker) -> bool:
     """
     if not _is_plain(key):
         return False
-    if is_late(container) and _varies(key) and type(container.example) is dict:
+    if is_late(container) and type(container.example) is dict:
         if is_built(container) or not all_literal(container.example):
             return False
         FilledDict.take(tx, container)
@@ -111,11 +112,6 @@ def put(tx: Any, container: Any, key: Any, value: VariableTracker) -> bool:
         return False
     held.note(tx, [(key, value)])
     return True
-
-
-def _varies(key: Any) -> bool:
-    """Whether the key is not known while tracing."""
-    return is_late(key) or _is_late_text(key)
 
 
 def _is_late_text(key: Any) -> bool:

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
     from torch._guards import Source
 
-__all__ = ["HOOKS"]
+__all__ = ["HOOKS", "is_late_key"]
 
 _KEYS = "thrift.keys"
 #: Where a key that is late has the value of the call at hand.
@@ -136,6 +136,14 @@ def _of_compile(tx: Any) -> _Keys | None:
     return keys
 
 
+def is_late_key(tx: Any, key: Any) -> bool:
+    """Whether ``key`` can be the key of a dict without a guard on what it is."""
+    keys = _of_compile(tx)
+    if keys is None or not keys.can_take(key) or is_stored(tx):
+        return False
+    return key.place() is not None
+
+
 def _making(own: Callable[..., None]) -> Callable[..., None]:
     """Makes a key, of a late value without a guard on what that is."""
 
@@ -145,9 +153,9 @@ def _making(own: Callable[..., None]) -> Callable[..., None]:
         keys = _of_compile(tx)
         if keys is None:
             own(self, vt)
-        elif keys.can_take(vt) and not is_stored(tx) and (place := vt.place()) is not None:
+        elif is_late_key(tx, vt):
             vt.rely_on_type()
-            keys.take(vt, place)
+            keys.take(vt, vt.place())
             self.vt, self._hash = vt, hash(vt.example)
             self._hash_is_identity = False  # read since 2.14
             vars(self)[_EXAMPLE] = vt.example
