@@ -9,12 +9,12 @@ import types
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from torch._dynamo.source import GlobalSource
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
 
+from vartrack.bases.tracing.kept_patterns import kept_at
 from vartrack.bases.tracing.waiting import waits
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
@@ -100,8 +100,7 @@ def _written(known: VariableTracker) -> Any:
     source = known.original_source() if type(known) is LazyVariableTracker else known.source
     if source is not None:
         return source
-    output: Any = InstructionTranslator.current_tx().output
-    return GlobalSource(output.install_global_by_id("_vartrack_pattern", _value_of(known)))
+    return kept_at(InstructionTranslator.current_tx(), _value_of(known))
 
 
 def _value_of(known: VariableTracker) -> Any:
