@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.output_graph import OutputGraph
-from torch._dynamo.symbolic_convert import tls
+from torch._dynamo.symbolic_convert import InstructionTranslator, tls
 from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.constant import ConstantVariable
 
@@ -67,20 +67,30 @@ class _Keys:
 
     def __init__(self) -> None:
         self.late: dict[Source, VariableTracker] = {}
-        self.examples: list[Hashable] = []
+        self.examples: dict[Source, Hashable] = {}
         self.known: list[Hashable] = []
         self.has_strange = False
 
-    def can_take(self, key: Any) -> bool:
-        """Whether the value of ``key`` need not be guarded."""
-        return waits(key) and not self.has_strange and type(key.example) in _LATE
+    def place_of(self, key: Any) -> Source | None:
+        """Where a late key is whose value need not be guarded; None if it is none."""
+        if self.has_strange:
+            return None
+        if not waits(key):
+            known = key.unwrap()  # it may have been built since
+            return next((at for at, late in self.late.items() if late.unwrap() is known), None)
+        if type(key.example) not in _LATE or is_stored(InstructionTranslator.current_tx()):
+            return None
+        place = key.place()
+        is_known = place in self.late
+        return place if is_known or len(self.late) < _MOST else None
 
-    def take(self, key: Any, place: Source) -> None:
-        """Note a late key."""
+    def take(self, key: Any, place: Source) -> Hashable:
+        """Note a late key, and give its value in the call at hand."""
         if place not in self.late:
+            key.rely_on_type()
             self.late[place] = key
-            self.examples.append(key.example)
-            self.has_strange = len(self.late) == _MOST
+            self.examples[place] = key.example
+        return self.examples[place]
 
     def meet(self, key: VariableTracker) -> None:
         """Note another key."""
@@ -97,7 +107,7 @@ class _Keys:
         firsts: dict[Hashable, int] = {}
         clauses, alone = [], []
         many = len(self.late)
-        for number, key in enumerate(self.examples):
+        for number, key in enumerate(self.examples.values()):
             first = firsts.setdefault(key, number)
             if key in self.known:
                 first = many + 1 + self.known.index(key)
@@ -139,9 +149,7 @@ def _of_compile(tx: Any) -> _Keys | None:
 def is_late_key(tx: Any, key: Any) -> bool:
     """Whether ``key`` can be the key of a dict without a guard on what it is."""
     keys = _of_compile(tx)
-    if keys is None or not keys.can_take(key) or is_stored(tx):
-        return False
-    return key.place() is not None
+    return keys is not None and waits(key) and keys.place_of(key) is not None
 
 
 def _making(own: Callable[..., None]) -> Callable[..., None]:
@@ -149,18 +157,16 @@ def _making(own: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(own)
     def make(self: Any, vt: Any) -> None:
-        tx = getattr(tls, "current_tx", None)
-        keys = _of_compile(tx)
-        if keys is None:
-            own(self, vt)
-        elif is_late_key(tx, vt):
-            vt.rely_on_type()
-            keys.take(vt, vt.place())
-            self.vt, self._hash = vt, hash(vt.example)
+        keys = _of_compile(getattr(tls, "current_tx", None))
+        place = None if keys is None else keys.place_of(vt)
+        if place is not None:
+            example = keys.take(vt, place)
+            self.vt, self._hash = vt, hash(example)
             self._hash_is_identity = False  # read since 2.14
-            vars(self)[_EXAMPLE] = vt.example
-        else:
-            own(self, vt)
+            vars(self)[_EXAMPLE] = example
+            return
+        own(self, vt)
+        if keys is not None:
             keys.meet(self.vt.unwrap())
 
     return make

@@ -56,7 +56,9 @@ _MAKING: dict[type, frozenset[str]] = {
     bytes: _OF_BOTH | {"decode", "hex"},
     int: frozenset({"bit_length"}),
     float: frozenset({"is_integer", "hex"}),
-    re.Match: frozenset({"group", "groups", "start", "end", "span", "__getitem__", "expand", "groupdict"}),
+    re.Match: frozenset(
+        {"group", "groups", "start", "end", "span", "__getitem__", "expand", "groupdict"}
+    ),
     re.Pattern: OF_PATTERNS,
     torch.dtype: frozenset({"to_complex", "to_real"}),
 }

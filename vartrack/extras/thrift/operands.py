@@ -23,7 +23,16 @@ from vartrack.extras.thrift.kinds import root_of
 from vartrack.extras.thrift.late import LateVariable, is_late
 from vartrack.visitors.enums import EnumMembers
 
-__all__ = ["NOTHING", "fixed", "in_c", "is_found_in_c", "plainly_compared", "put", "range_of", "values_of"]
+__all__ = [
+    "NOTHING",
+    "fixed",
+    "in_c",
+    "is_found_in_c",
+    "plainly_compared",
+    "put",
+    "range_of",
+    "values_of",
+]
 
 #: Stands for no value.
 NOTHING: Any = object()
