@@ -29,7 +29,7 @@ class Counts(iterators.Counts):
     @staticmethod
     def when(value: itertools.count[Any]) -> bool:
         try:
-            _, numbers = value.__reduce__()
+            numbers = _numbers_of(value)
         except TypeError:
             return False  # since Python 3.14 it does not say where it is
         return all(type(number) is int for number in numbers)
@@ -37,7 +37,7 @@ class Counts(iterators.Counts):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        _, (number, *step) = value.__reduce__()
+        number, *step = _numbers_of(value)
         numbers = ctx.under(_reduced).item(1)
         numbers.guard("SEQUENCE_LENGTH")
         if step:
@@ -46,6 +46,12 @@ class Counts(iterators.Counts):
         frame_history.mark_changed(first)
         by = ConstantVariable.create(*(step or [1]))
         return CountIteratorVariable(first.visit(number).realize(), by, **options)
+
+
+def _numbers_of(counter: Any) -> tuple[int, ...]:
+    """The next number, and the step if it is not one."""
+    numbers: tuple[int, ...] = counter.__reduce__()[1]
+    return numbers
 
 
 def _reduced(counter: Source) -> Source:

@@ -100,7 +100,7 @@ def _written(own: Callable[..., Any]) -> Callable[..., Any]:
 
 def spare(tracker: Any) -> None:
     """Have no keys guarded of a dict that was written to, if torch lets that be."""
-    if KEYS.works and all(isinstance(key, ConstantVariable) for key in tracker.original_items):
+    if KEYS.works and _is_written_by_key(tracker):
         vars(tracker)[_SPARED] = []
     else:
         tracker.install_dict_keys_match_guard()
@@ -115,9 +115,15 @@ def _can_be_spared(tracker: Any, effects: SideEffects) -> bool:
         return True
     return (
         not effects.is_modified(tracker)
-        and not tracker.should_reconstruct_all
-        and all(isinstance(key, ConstantVariable) for key in tracker.original_items)
+        and _is_written_by_key(tracker)
         and any(one is tracker for one in effects.id_to_variable.values())
+    )
+
+
+def _is_written_by_key(tracker: Any) -> bool:
+    """Whether torch writes back what was written; a dict of a global it writes as a whole."""
+    return not tracker.should_reconstruct_all and all(
+        isinstance(key, ConstantVariable) for key in tracker.original_items
     )
 
 

@@ -43,8 +43,10 @@ _LATE = frozenset({str, bytes, int, float, bool})
 #: What says ``==`` of keys that are equal to no value of these types.
 _NEVER = frozenset(
     cls.__eq__
-    for cls in (object, tuple, frozenset, types.MethodType, types.BuiltinMethodType)
-    + (torch.Tensor, torch.device)
+    for cls in (
+        *(object, tuple, frozenset, types.MethodType, types.BuiltinMethodType),
+        *(torch.Tensor, torch.device),
+    )
 )
 
 
@@ -159,7 +161,7 @@ def _making(own: Callable[..., None]) -> Callable[..., None]:
     def make(self: Any, vt: Any) -> None:
         keys = _of_compile(getattr(tls, "current_tx", None))
         place = None if keys is None else keys.place_of(vt)
-        if place is not None:
+        if keys is not None and place is not None:
             example = keys.take(vt, place)
             self.vt, self._hash = vt, hash(example)
             self._hash_is_identity = False  # read since 2.14
