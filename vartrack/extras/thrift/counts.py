@@ -32,7 +32,8 @@ class Counts(iterators.Counts):
             numbers = _numbers_of(value)
         except TypeError:
             return False  # since Python 3.14 it does not say where it is
-        return all(type(number) is int for number in numbers)
+        # a symbol has no room for more
+        return all(type(number) is int and abs(number) < 2**62 for number in numbers)
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
