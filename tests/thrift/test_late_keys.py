@@ -143,7 +143,7 @@ KEYS: dict[str, tuple[Program, tuple[Any, ...], int]] = {
     "each key needed": (gone_through, NAMES, len(NAMES)),
     "inside": (inside, NAMES, 1),
     "bytes": (lambda x, v: {b"a": 1, "a": 2, v: 3}, (b"x", b"y", b"a", b"z"), 2),
-    "ints": (lambda x, v: {1: "one", v: "v", 2.0: "two"}, NUMBERS, 2),
+    "ints": (lambda x, v: {1: "one", v: "v", 2.0: "two"}, NUMBERS, 3),
     "floats": (lambda x, v: {1: "one", v: "v", 0: "none"}, FLOATS, 6),
     "truths": (lambda x, v: {v: 1, 1: 2}, (True, False, True), 2),
     "types": (lambda x, v: {v: 1, 1: 2, "a": 3}, ("a", 1, "b", 2, True, 3.5, None), 7),
