@@ -13,6 +13,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.attributes import Attributes
 from vartrack.bases.tracing.callbacks import RUNNING
+from vartrack.bases.tracing.changed import has_changed
 from vartrack.bases.tracing.class_lookup import is_by_identity
 from vartrack.bases.tracing.intents import Intent, asked, asking
 from vartrack.bases.tracing.known import KnownVariable
@@ -22,7 +23,9 @@ from vartrack.bases.tracing.ordered import Ordered
 from vartrack.bases.tracing.own_caches import puts_away
 from vartrack.bases.tracing.own_code import has_own_code, is_own_code, written_in_python
 from vartrack.bases.tracing.texts import TEXTS, has_address, may_have_text
+from vartrack.bases.tracing.traced_code import is_within
 from vartrack.compat import behaviour
+from vartrack.compat.instructions import is_tried
 from vartrack.core.exporting import is_exporting
 
 __all__ = ["FoldedVariable"]
@@ -145,14 +148,29 @@ class FoldedVariable(Attributes):
         """
         if not self.can_wait():
             return False
-        own = any(is_own_code(written_in_python(self.of_class(name))) for name in TEXTS)
-        return not own and not has_address(self)
+        if self.has_own_text():
+            tx = InstructionTranslator.current_tx()
+            if has_changed(tx) or is_tried(tx):
+                return False  # it may read what has changed, and may fail
+        return not has_address(self)
+
+    def has_own_text(self) -> bool:
+        """Whether code that the user wrote makes a text of the value, which may read anything."""
+        return any(is_own_code(written_in_python(self.of_class(name))) for name in TEXTS)
+
+    def need_text(self) -> None:
+        """Break the graph if a text that waited may be another one by now."""
+        if self.has_own_text() and has_changed(InstructionTranslator.current_tx()):
+            self.refuse("__str__", "is needed after this function has changed something")
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if name == "__setattr__" and len(args) == 2 and puts_away(self, tx, *args):
             return ConstantVariable.create(None)
         if name in _CHANGES:
-            self.refuse_change(name, *args)
+            own = self.own_method(name)
+            if own is None or is_within(tx, own):
+                self.refuse_change(name, *args)
+            return self.trace_own(tx, name, own, args, kwargs)  # perhaps it raises
         if name in self.impure:
             self.refuse(name, "depends on more than its operands")
         if name == "__reduce_ex__" and self.is_copied_as_object():

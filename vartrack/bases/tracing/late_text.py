@@ -98,6 +98,9 @@ class LateText(Waiting):
         """The text, made now: who needs it needs the numbers in it."""
         made: _Unmade = self._cache.value
         args = [specialize_symnode(arg.realize()) for arg in made.args]
+        for arg in args:
+            if (need_text := getattr(arg, "need_text", None)) is not None:
+                need_text()
         with asking(Intent.NEEDED_TEXT):
             text: VariableTracker = make(
                 StringFormatVariable.create,
