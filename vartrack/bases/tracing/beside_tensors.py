@@ -70,15 +70,14 @@ def _by_own_code(tx: Any, value: Any, tensor: Any, names: tuple[str, ...]) -> An
 
 def _asked(own: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(own)
-    def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    def insert(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
         answer = None
         if len(args) == 2 and id(self.fn) in _METHODS:
-            # torch builds lazy operands first, and asks again
             answer = _answer(tx, self.fn, args[0].unwrap(), args[1].unwrap())
         return own(self, tx, args, kwargs) if answer is None else answer
 
-    return call_function
+    return insert
 
 
-#: What is put in place in torch.
-BESIDE_TENSORS = Wrappers((BuiltinVariable, "call_function", _asked))
+#: What is put in place in torch: where an operator of which an operand is a tensor becomes a node.
+BESIDE_TENSORS = Wrappers((BuiltinVariable, "_handle_insert_op_in_graph", _asked))
