@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from torch._dynamo.symbolic_convert import InstructionTranslator
@@ -73,6 +73,21 @@ class Compared(Slots):
                 return answer
         folded = self.fold_method(tx, op, [other])
         return self.trace_or_refuse(tx, op, [other], {}) if folded is None else folded
+
+    def equals_itself(self) -> bool:
+        """False for values such as NaN, which ``is`` and ``==`` tell apart."""
+        if is_by_identity(type(self.example), "__eq__"):
+            return True
+        tx = InstructionTranslator.current_tx()
+        if self.own_method("__eq__") is None and self.with_itself(tx, "__eq__") is None:
+            self.depend()
+        return equals_itself(self.example)
+
+    def is_among(self, tx: Any, items: Iterable[VariableTracker]) -> bool:
+        """Whether the value is one of ``items``, if only that can tell that it is there."""
+        if any(item.unwrap() is self for item in items):
+            return True
+        return not self.equals_itself() and any(answer_identity(tx, self, item) for item in items)
 
     def with_itself(self, tx: Any, op: str) -> VariableTracker | None:
         """What ``value == value`` gives, guarded to be that; None if it must be asked otherwise."""

@@ -35,7 +35,7 @@ _OF_ITEMS: dict[int, Callable[..., Any]] = {id(max): max, id(min): min, id(sum):
 #: By the id of a function what it is.
 _OF_ONE: dict[int, Callable[..., Any]] = {
     id(function): function
-    for function in vars(math).values()
+    for function in (hash, *vars(math).values())
     if isinstance(function, types.BuiltinFunctionType)
 }
 
