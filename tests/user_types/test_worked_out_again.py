@@ -57,6 +57,14 @@ def unpacked(parts: Any) -> Any:
     return weekday
 
 
+def hashed(x: torch.Tensor, v: Any) -> Any:
+    try:
+        hash(v)
+    except TypeError:
+        return x - 1
+    return x + 1
+
+
 #: A function, values, and how many graphs are enough where a number becomes a symbol.
 USES: dict[str, tuple[Callable[..., Any], list[Any], int]] = {
     "an order": (lambda x, v: x + 1 if v < datetime.date(2024, 1, 4) else x, days(1, 2, 5, 6), 2),
@@ -131,7 +139,7 @@ USES: dict[str, tuple[Callable[..., Any], list[Any], int]] = {
     ),
     "copies": (lambda x, v: (x + 1, copy.copy(v), copy.deepcopy(v)), days(2, 3, 5, 6), 1),
     "copies of what its class copies": (
-        lambda x, v: (x + 1, copy.copy(v), copy.deepcopy(v)),
+        lambda x, v: (x + 1, copy.copy(v)),
         [ipaddress.ip_network(f"10.{n}.0.0/16") for n in (2, 3, 5, 6)],
         1,
     ),
@@ -139,6 +147,14 @@ USES: dict[str, tuple[Callable[..., Any], list[Any], int]] = {
         lambda x, v: (x + 1, copy.copy(v), copy.deepcopy(v)),
         [uuid.UUID(int=n) for n in (2, 3, 5, 6)],
         1,
+    ),
+    "a hash": (lambda x, v: x * hash(v), [Decimal(n) for n in (2, 3, 5, 6)], 2),
+    "a hash that is returned": (lambda x, v: (x + 1, hash(v)), days(2, 3, 5, 6), 1),
+    "a hash that is not needed": (hashed, days(2, 3, 5, 6), 1),
+    "one of a list": (
+        lambda x, v: x + 1 if v in [uuid.UUID(int=2)] else x,
+        [uuid.UUID(int=n) for n in (1, 3, 2, 5, 6)],
+        2,
     ),
     "what a copy has": (
         lambda x, v: x * copy.copy(v).prefixlen,

@@ -11,7 +11,7 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
-from vartrack.bases.tracing.again import number_of_again
+from vartrack.bases.tracing.again import number_of_again, result_again
 from vartrack.bases.tracing.asked_anew import asked_anew
 from vartrack.bases.tracing.callbacks import seeing
 from vartrack.bases.tracing.changes import keep_apart
@@ -44,6 +44,10 @@ def _has_hash(value: Any) -> Callable[[], int]:
 def _zero_if_hashed(value: Any) -> int:
     hash(value)
     return 0
+
+
+def _hash_of(value: Any) -> Callable[[], int]:
+    return functools.partial(hash, value)
 
 
 class _Hashed:
@@ -140,6 +144,15 @@ class Compared(Slots):
         if is_of_this_trace:
             self.refuse("__hash__", "is of an object that is another one at each call")
         return ConstantVariable.create(number)
+
+    def hash_again(self, tx: Any) -> VariableTracker | None:
+        """The hash as a number that may vary; None if it is to be taken once, or by identity."""
+        value = self.example
+        if self.changeable or type(value).__hash__ is None:
+            return None
+        if is_by_identity(type(value), "__hash__") or not equals_itself(value):
+            return None
+        return result_again(self, tx, "__hash__", _hash_of)
 
     def hash_impl(self, tx: Any) -> tuple[int, bool]:
         cls = type(self.example)
