@@ -11,7 +11,9 @@ from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 
 from vartrack.bases.tracing.again import call_again
 from vartrack.bases.tracing.class_lookup import on_class
+from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.known import KnownVariable
+from vartrack.bases.tracing.own_code import has_own_code
 from vartrack.core.wrappers import Wrappers
 
 __all__ = ["CALLING"]
@@ -33,11 +35,17 @@ def _copied(tx: Any, called: Any, args: Any, kwargs: Any) -> Any:
     if function is None or len(args) != 1 or kwargs:
         return None
     value = args[0].realize()
-    if not isinstance(value, KnownVariable) or value.changeable:
+    if not isinstance(value, FoldedVariable) or value.changeable:
         return None
-    if _can_be_set(value.example) and _is_left_to_object(type(value.example), names):
+    cls = type(value.example)
+    is_settable = _can_be_set(value.example)
+    if is_settable and _is_left_to_object(cls, names):
         return None
-    return call_again(tx, function, args, kwargs)
+    copied = call_again(tx, function, args, kwargs)
+    if copied is None and is_settable and value.content is not None and not has_own_code(cls):
+        copy_of = value.evaluated(tx, names[0], function)
+        return value.tracked(tx, names[0], copy_of, function)
+    return copied
 
 
 def _can_be_set(value: Any) -> bool:
