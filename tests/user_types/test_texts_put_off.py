@@ -281,8 +281,8 @@ def test_a_text_in_code_of_the_users_waits_while_nothing_has_changed(
             assert outcome(registry, CARRIED[name], values) == ("right", 1, "")
     failing = lambda: [cls(1), cls(99), cls(2)]  # noqa: E731
     # what counts cannot be traced, and is evaluated as it would be before the change
-    changing = (after_a_change, needed_after_a_change) if cls is Told else ()
-    for use in (*changing, after_another, in_a_block):
+    others = (after_a_change, needed_after_a_change, in_a_block) if cls is Told else ()
+    for use in (*others, after_another):
         for given in (values, failing) if use is in_a_block else (values,):
             assert outcome(registry, use, given).status in ("right", "refused"), use
             assert outcome(registry, use, given, fullgraph=False).status == "right", use

@@ -149,8 +149,12 @@ USES: dict[str, tuple[Callable[..., Any], list[Any], int]] = {
         1,
     ),
     "a hash": (lambda x, v: x * hash(v), [Decimal(n) for n in (2, 3, 5, 6)], 2),
-    "a hash that is returned": (lambda x, v: (x + 1, hash(v)), days(2, 3, 5, 6), 1),
-    "a hash that is not needed": (hashed, days(2, 3, 5, 6), 1),
+    "a hash that is returned": (
+        lambda x, v: (x + 1, hash(v)),
+        [Decimal(n) for n in (2, 3, 5, 6)],
+        1,
+    ),
+    "a hash that is not needed": (hashed, [Decimal(n) for n in (2, 3, 5, 6)], 1),
     "one of a list": (
         lambda x, v: x + 1 if v in [uuid.UUID(int=2)] else x,
         [uuid.UUID(int=n) for n in (1, 3, 2, 5, 6)],
