@@ -61,7 +61,7 @@ def taken_from(x, one, other):
     return x + 1, one, one is same
 
 
-def _both(use: Any, make: Any, make_other: Any, change: Any) -> int:
+def _both(use: Any, make: Any, make_other: Any, change: Any, **options: Any) -> int:
     def plan(wrap):
         f = wrap(use)
         one, other = make(), make_other()
@@ -70,13 +70,14 @@ def _both(use: Any, make: Any, make_other: Any, change: Any) -> int:
         change(changed)
         yield lambda: (f(ONE, changed, another), changed, another)
 
-    return both_runs(plan)
+    return both_runs(plan, **options)
 
 
 @pytest.mark.parametrize(("one", "other"), [*itertools.product(DICTS, repeat=2)])
 @pytest.mark.parametrize("use", [merged, merged_in_place])
 def test_dicts_are_merged_as_python_does(use: Any, one: str, other: str) -> None:
-    _both(use, DICTS[one], DICTS[other], lambda value: value.update(z=7))
+    # torch 2.13 cannot write an OrderedDict that it makes of a Counter
+    _both(use, DICTS[one], DICTS[other], lambda value: value.update(z=7), refuses=True)
 
 
 @pytest.mark.parametrize("make", [list, Items])
