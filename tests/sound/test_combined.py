@@ -83,7 +83,8 @@ def test_dicts_are_merged_as_python_does(use: Any, one: str, other: str) -> None
 @pytest.mark.parametrize("make", [list, Items])
 @pytest.mark.parametrize("other", [[3], (4, 5)])
 def test_a_list_is_added_to(make: Any, other: Any) -> None:
-    _both(added, lambda: make([1, 2]), lambda: other, lambda value: value.append(9))
+    # torch 2.13 has no `+=` of a tuple to a subclass of list
+    _both(added, lambda: make([1, 2]), lambda: other, lambda value: value.append(9), refuses=True)
 
 
 @pytest.mark.parametrize("make", [set, Names])
