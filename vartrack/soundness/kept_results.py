@@ -12,7 +12,7 @@ __all__ = ["KeptResults"]
 _FAST = (int, str)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _nothing(**_: Any) -> None: ...
 
 

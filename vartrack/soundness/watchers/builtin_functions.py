@@ -5,19 +5,17 @@ from __future__ import annotations
 from typing import Any
 
 from torch._dynamo.variables import builtin as torch_builtins
-from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.lists import BaseListVariable, ListVariable
 from torch._dynamo.variables.tensor import NumpyNdarrayVariable
-from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.compat.names import ListBuiltinVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find, has_of_user
+from vartrack.soundness.lookups import find
 
 __all__ = ["WATCHERS"]
 
@@ -89,15 +87,6 @@ def _extreme(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs:
     return ordered.items[0]  # of equal ones the first, as both keep their order
 
 
-def _summed(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
-    """``sum`` of a list or tuple whose class has an `__iter__`, which torch 2.15 passes by."""
-    items = args[0].realize() if args else None
-    if isinstance(items, UserDefinedObjectVariable) and has_of_user(type(items.value), "__iter__"):
-        taken = VariableTracker.build(tx, tuple).call_function(tx, [items], {})
-        args = [taken, *args[1:]]
-    return own(builtin, tx, args, kwargs)
-
-
 def _watch(owner: Any, name: str, before: Any = None, **options: Any) -> Watcher:
     """Where torch has no such function it goes by another, or does not get it wrong."""
     return Watcher(owner, name, "tracing", before, needed=False, **options)
@@ -109,7 +98,6 @@ WATCHERS: tuple[Watcher, ...] = (
     _watch(BuiltinVariable, "call_round", _rounded),
     _watch(ListBuiltinVariable, "call_function", _taken_apart),
     _watch(BuiltinVariable, "call_function", instead=_extreme, subclasses=False, of=(max, min)),
-    _watch(BuiltinVariable, "call_function", instead=_summed, subclasses=False, of=(sum,)),
     *(
         _watch(cls, "_call_setattr", instead=_set, subclasses=False)
         for cls in vars(torch_builtins).values()

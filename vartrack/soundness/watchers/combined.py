@@ -1,4 +1,4 @@
-"""Operators on containers of a class of their own: what class the result is of, and which object."""
+"""Operators on containers of a class of their own: the class of the result, and which object."""
 
 from __future__ import annotations
 
