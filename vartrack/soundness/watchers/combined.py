@@ -52,6 +52,12 @@ def _in_place(ledger: Ledger, own: Any, tracker: Any, tx: Any, *args: Any) -> An
     return tracker if result is plain_inside(tracker) else result
 
 
+def _by_method(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str, *more: Any) -> Any:
+    """The same up to 2.12, where operators are methods."""
+    result = own(tracker, tx, name, *more)
+    return tracker if name.startswith("__i") and result is plain_inside(tracker) else result
+
+
 def _added_to(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str, *more: Any) -> Any:
     """``list.__iadd__``, by which also ``items += other`` of a subclass comes: it is a change."""
     result = own(tracker, tx, name, *more)
@@ -77,6 +83,10 @@ WATCHERS: tuple[Watcher, ...] = (
     _watch(ConstDictVariable, "nb_or_impl", _of_dict),
     _watch(UserDefinedObjectVariable, "nb_or_impl", _of_object),
     *(_watch(UserDefinedObjectVariable, name, _in_place) for name in _IN_PLACE),
+    *(
+        Watcher(UserDefinedObjectVariable, "call_method", "tracing", instead=_by_method)
+        for _ in {"nb_inplace_add_impl"}.difference(dir(UserDefinedObjectVariable))
+    ),
     _watch(BaseListVariable, "call_method", _added_to),
     Watcher(
         AnySetVariable,
