@@ -39,7 +39,7 @@ def test_an_argument_that_becomes_zero_has_its_sign(use: str) -> None:
         for number in VALUES:
             yield lambda number=number: f(ONE, number)
 
-    both_runs(plan)
+    both_runs(plan, refuses=use == "text")  # up to 2.14 torch has no text of a list with one
 
 
 @pytest.mark.parametrize("use", USES)
@@ -50,7 +50,7 @@ def test_an_attribute_that_becomes_zero_has_its_sign(use: str) -> None:
         for holder.number in VALUES:
             yield lambda: f(ONE)
 
-    both_runs(plan)
+    both_runs(plan, refuses=use == "text")
 
 
 @pytest.mark.parametrize("make", [list, tuple])
