@@ -158,6 +158,120 @@ def cache_info(wrap):
 
 
 @plan
+def cache_info_of_what_is_called(wrap):
+    @functools.lru_cache
+    def g(n):
+        return n
+
+    f = wrap(lambda x: (x * g(1), g.cache_info()))
+    yield lambda: f(ONE)
+    g(2)
+    yield lambda: f(ONE)
+
+
+@plan
+def cache_info_of_tensors(wrap):
+    @functools.lru_cache
+    def g(n):
+        return torch.ones(n)
+
+    f = wrap(lambda x: (x * g(2), g.cache_info()))
+    yield lambda: f(ONE)
+
+
+@plan
+def cache_info_outside(wrap):
+    k = [2]
+
+    @functools.lru_cache
+    def g(n):
+        return n * k[0]
+
+    f = wrap(lambda x: x * g(1))
+    yield lambda: (f(ONE), g.cache_info())
+    k[0] = 9
+    g.cache_clear()
+    yield lambda: (f(ONE), g.cache_info())
+
+
+@plan
+def cache_info_outside_of_names_and_types(wrap):
+    @functools.lru_cache(maxsize=None, typed=True)
+    def g(n, *, by=1):
+        return n * by
+
+    f = wrap(lambda x: (x + 1, g(2, by=3), g(2.0, by=3)))
+    yield lambda: (f(ONE), g.cache_info())
+    g(2, by=3)
+    yield lambda: (f(ONE), g.cache_info())
+
+
+@plan
+def cache_info_outside_where_little_is_kept(wrap):
+    @functools.lru_cache(maxsize=1)
+    def g(n):
+        return (n, 2)
+
+    f = wrap(lambda x: (x + 1, g(1.5), g(5)))
+    yield lambda: (f(ONE), g.cache_info())
+    g(1.5)
+    yield lambda: (f(ONE), g.cache_info())
+
+
+@plan
+def cache_info_outside_where_nothing_is_kept(wrap):
+    k = [2]
+
+    @functools.lru_cache(maxsize=0)
+    def g(n):
+        return n * k[0]
+
+    f = wrap(lambda x: x * g(1))
+    yield lambda: f(ONE)
+    k[0] = 9
+    yield lambda: f(ONE)
+
+
+@plan
+def cache_info_outside_of_what_raises(wrap):
+    @functools.lru_cache
+    def g(n):
+        raise KeyError(n)
+
+    def use(x):
+        try:
+            return x * g(4)
+        except KeyError:
+            return x * 7
+
+    f = wrap(use)
+    yield lambda: (f(ONE), g.cache_info())
+
+
+@plan
+def cache_info_outside_of_objects(wrap):
+    class A:
+        def __init__(s, n):
+            s.n = n
+
+        def __eq__(s, o):
+            return s.n == o.n
+
+        def __hash__(s):
+            return hash(s.n)
+
+        @functools.lru_cache(maxsize=4)
+        def g(s, n):
+            return n * s.n
+
+    f = wrap(lambda x, a: x * a.g(1))
+    a = A(1)
+    yield lambda: (f(ONE, a), A.g.cache_info())
+    yield lambda: (f(ONE, A(1)), A.g.cache_info())
+    yield lambda: f(ONE, A(2))
+
+
+@plan
 def cached_property(wrap):
     class A:
         k = 2

@@ -146,6 +146,8 @@ REGISTERS_ENUM_MEMBERS: bool = _SINCE_214
 
 # trackers and guards
 
+#: Whether a dict that is merged with a subclass of OrderedDict forgets that class.
+FORGETS_BOTH_CLASSES: bool = runs_on("<2.12")
 #: What kind of callable an attribute is is told where it is read.
 TELLS_KIND_OF_ATTRIBUTE: bool = _SINCE_212
 #: A copy asks an object by a function that is bound to it; before, torch traces no copies, since

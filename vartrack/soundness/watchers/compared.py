@@ -18,7 +18,7 @@ from vartrack.soundness.ledger import puts_right
 from vartrack.soundness.lookups import find
 from vartrack.soundness.sourced import name_of
 
-__all__ = ["ENTRIES", "richcompare", "says_of"]
+__all__ = ["ENTRIES", "refuse_what_raises", "richcompare", "says_of"]
 
 
 def says_of(value: Any, other: Any, op: str = "__eq__") -> Any:
@@ -46,6 +46,16 @@ def richcompare(
         # of what is made while tracing torch has only something alike
         _refuse(tracker, op, repr(answer))
     return ConstantVariable.create(answer)
+
+
+def refuse_what_raises(tracker: Any, other: Any, op: str) -> None:
+    """Break the graph if code in C raises where it compares the value with a constant."""
+    if not other.is_python_constant():
+        return
+    try:
+        says_of(tracker.value, other.as_python_constant(), op)
+    except Exception as error:
+        _refuse(tracker, op, repr(error))
 
 
 def _refuse(tracker: Any, op: str, answer: str) -> None:

@@ -47,6 +47,8 @@ def _copied(
     ledger: Ledger, own: Callable[..., Any], tracker: Any, tx: Any, name: str, *more: Any
 ) -> Any:
     result = own(tracker, tx, name, *more)
+    if tracker.maxlen.as_python_constant() == 0:  # of which torch keeps the last item
+        tracker.items.clear()
     return _handed_on(tracker, result) if name in ("copy", "__copy__") else result
 
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from math import copysign
 from typing import Any
 
 import torch
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.core import pipeline
 from vartrack.soundness.hooking import Watcher
@@ -19,14 +21,33 @@ __all__ = ["WATCHERS"]
 def _built(ledger: Ledger, tracker: Any, ctx: Any, value: Any) -> None:
     kind = type(value)
     if kind is float:
+        if type(tracker) is SymNodeVariable and (name := name_of(ctx.source)) is not None:
+            ledger.floats[name] = ctx.source
         if value or type(tracker) is not ConstantVariable:
             return
     elif kind is not complex or (value.real and value.imag):
         return
     name = name_of(tracker.source)
     if name is not None and not _is_option_of_torch(ledger, tracker.source):
-        ask = _sign if kind is float else _signs
-        ledger.sourced.asked("values", ("sign", name), f"the sign of {name}", [tracker.source], ask)
+        _rely(ledger, name, tracker.source, _sign if kind is float else _signs)
+
+
+def _rely(ledger: Ledger, name: str, source: Any, ask: Callable[[Any], Any]) -> None:
+    ledger.sourced.asked("values", ("sign", name), f"the sign of {name}", [source], ask)
+
+
+def _evaluated(ledger: Ledger, own: Any, tracker: Any, *args: Any) -> Any:
+    """A number that varies is settled on zero: that of its value, of which the symbol has no sign.
+
+    Of one that is worked out the sign is that of those that it may be worked out of.
+    """
+    value = own(tracker, *args)
+    if type(value) is not float or value:
+        return value
+    for name, source in ledger.floats.items():
+        _rely(ledger, name, source, _sign)
+    now = tracker.sym_num.node.hint
+    return copysign(value, now) if type(now) is float else value
 
 
 def _is_option_of_torch(ledger: Ledger, source: Any) -> bool:
@@ -45,4 +66,7 @@ def _signs(value: complex) -> tuple[float, float]:
     return copysign(1.0, value.real), copysign(1.0, value.imag)
 
 
-WATCHERS: tuple[Watcher, ...] = (Watcher(pipeline, "_sourced", "values", after=_built),)
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(pipeline, "_sourced", "values", after=_built),
+    Watcher(SymNodeVariable, "evaluate_expr", "values", instead=_evaluated),
+)

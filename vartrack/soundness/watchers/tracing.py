@@ -243,6 +243,15 @@ def _merged(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
     _same_class(tracker, "__or__")
 
 
+def _merged_by_function(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any) -> None:
+    """The same up to 2.12; before 2.12 torch forgets the class of the right one too."""
+    left, *others = (arg.realize() for arg in args)
+    _same_class(left, "__or__")
+    if behaviour.FORGETS_BOTH_CLASSES and not issubclass(left.python_type(), OrderedDict):
+        for other in others:
+            _same_class(other, "__or__")
+
+
 def _same_class(tracker: Any, name: str) -> None:
     """A copy of a subclass of `OrderedDict` is of that subclass, which torch forgets."""
     value = getattr(tracker, "value", None)
@@ -298,6 +307,16 @@ WATCHERS: tuple[Watcher, ...] = (
         for _ in {"sq_contains"}.difference(vars(RangeVariable))
     ),
     _watch(UserDefinedObjectVariable, "nb_or_impl", _merged),
+    *(
+        _watch(
+            BuiltinVariable,
+            "call_function",
+            _merged_by_function,
+            subclasses=False,
+            of=(operator.or_,),
+        )
+        for _ in {"nb_or_impl"}.difference(dir(UserDefinedObjectVariable))
+    ),
     _watch(UserDefinedObjectVariable, "nb_remainder_impl", instead=_formatted),
     _watch(ListIteratorVariable, "unpack_var_sequence", after=_unpacked),
 )

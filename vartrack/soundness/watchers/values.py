@@ -60,6 +60,16 @@ def _compared(
     ledger.sourced.asked("values", (name, source, beside), text, sources, ask)
 
 
+def _asked_first(
+    ledger: Ledger, own: Any, tracker: Any, tx: Any, other: Any, name: str, *more: Any
+) -> Any:
+    """What comparing in C raises, as `Decimal("sNaN") == 1` does, torch takes for no answer."""
+    found = find(type(tracker.value), name)
+    if found is not None and found[0] is not object and type(found[1]) is not FunctionType:
+        compared.refuse_what_raises(tracker, other, name)
+    return own(tracker, tx, other, name, *more)
+
+
 def _signature(ledger: Ledger, visitor: Any, ctx: Any, value: Any, *_: Any, **__: Any) -> None:
     """torch takes it for that of a function that has guards itself, and guards nothing below."""
     name = name_of(ctx.source)
@@ -93,4 +103,8 @@ WATCHERS: tuple[Watcher, ...] = (
     Watcher(Signatures, "tracker", "values", _signature, subclasses=False),
     Watcher(BuiltinVariable, "call_hash", "values", _hash, needed=False),
     Watcher(_COMPARING, _COMPARE, "values", after=_compared),
+    *(
+        Watcher(_COMPARING, _COMPARE, "tracing", instead=_asked_first, subclasses=False)
+        for _ in (() if COMPARES else (1,))
+    ),
 )

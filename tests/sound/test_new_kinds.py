@@ -1,0 +1,103 @@
+"""Programs of kinds that were tried last, each with a change between two calls."""
+
+from __future__ import annotations
+
+import collections
+import dataclasses
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import torch
+from facts import Plans, both_runs
+
+ONE = torch.ones(2)
+PLANS = Plans()
+plan = PLANS.add
+
+
+@dataclasses.dataclass
+class Options:
+    first: int = 1
+    second: int = 2
+
+
+class Holder:
+    held: Any = None
+
+
+@plan
+def field_that_comes_back(wrap):
+    options, fields = Options(), Options.__dataclass_fields__
+    f = wrap(lambda x: (x + 1, [field.name for field in dataclasses.fields(options)]))
+    yield lambda: f(ONE)
+    second = fields.pop("second")
+    yield lambda: f(ONE)
+    fields["second"] = second
+    yield lambda: f(ONE)
+
+
+@plan
+def comparing_that_raises(wrap):
+    f = wrap(lambda x, number: (x + 1, number == 1))
+    yield lambda: f(ONE, Decimal(1))
+    yield lambda: f(ONE, Decimal("sNaN"))
+    yield lambda: f(ONE, Decimal(2))
+
+
+@plan
+def comparing_that_raises_and_is_caught(wrap):
+    def use(x, number):
+        try:
+            return x + 1, number == 1
+        except ArithmeticError as error:
+            return x + 2, type(error).__name__
+
+    f = wrap(use)
+    yield lambda: f(ONE, Decimal(1))
+    yield lambda: f(ONE, Decimal("sNaN"))
+
+
+@plan
+def deque_of_no_items(wrap):
+    def use(x, item):
+        items = collections.deque([1, 2], maxlen=0)
+        items.append(item)
+        items.appendleft(4)
+        items.extend([item])
+        return x + 1, list(items), len(items)
+
+    f = wrap(use)
+    yield lambda: f(ONE, "a")
+    yield lambda: f(ONE, "b")
+
+
+@plan
+def generator_that_is_kept(wrap):
+    def counting():
+        number = 0
+        while True:
+            number += 1
+            yield number
+
+    numbers = counting()
+    f = wrap(lambda x: x * next(numbers))
+    yield lambda: f(ONE)
+    next(numbers)
+    yield lambda: f(ONE)
+
+
+@plan
+def generator_of_an_attribute(wrap):
+    holder = Holder()
+    holder.held = (number for number in (1, 2))
+    f = wrap(lambda x: (x, list(holder.held)))
+    yield lambda: f(ONE)
+    holder.held = (number for number in (1, 2))
+    yield lambda: f(ONE)
+
+
+@pytest.mark.parametrize("name", PLANS)
+def test_each_change_is_noticed(name: str) -> None:
+    """What the call gives after the change is what Python gives, or the graph breaks."""
+    both_runs(PLANS[name], refuses=True)

@@ -1,0 +1,98 @@
+"""Operators on containers of a class of their own: the class of the result, and which object."""
+
+from __future__ import annotations
+
+from types import FunctionType
+from typing import Any
+
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lists import BaseListVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack.compat.containers import plain_inside
+from vartrack.compat.names import AnySetVariable, OrderedDictVariable
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find
+
+__all__ = ["WATCHERS"]
+
+#: The operators that change the left operand.
+_IN_PLACE = (
+    *(f"nb_inplace_{name}_impl" for name in ("or", "and", "subtract", "xor", "add", "multiply")),
+    *(f"sq_inplace_{name}_impl" for name in ("concat", "repeat")),
+)
+
+
+def _of_dict(
+    ledger: Ledger, own: Any, tracker: Any, tx: Any, other: Any, reverse: bool = False
+) -> Any:
+    """``counts | {}``: the operator of `dict` makes a dict, where torch has the left one copied."""
+    left, right = (other, tracker) if reverse else (tracker, other)
+    inside = plain_inside(left)
+    if inside is None or inside is left:
+        return own(tracker, tx, other, reverse)
+    return own(inside, tx, right, False)
+
+
+def _of_object(
+    ledger: Ledger, own: Any, tracker: Any, tx: Any, other: Any, reverse: bool = False
+) -> Any:
+    """The operator of an OrderedDict on the right is in C: it comes when the left one declined."""
+    if not reverse and isinstance(other, OrderedDictVariable):
+        found = find(tracker.python_type(), "__or__")
+        if found is not None and type(found[1]) is FunctionType:
+            return tracker.call_method(tx, "__or__", [other], {})
+    return own(tracker, tx, other, reverse)
+
+
+def _in_place(ledger: Ledger, own: Any, tracker: Any, tx: Any, *args: Any) -> Any:
+    """``items |= other`` gives the same object, of which torch gives what it keeps inside."""
+    result = own(tracker, tx, *args)
+    return tracker if result is plain_inside(tracker) else result
+
+
+def _by_method(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str, *more: Any) -> Any:
+    """The same up to 2.12, where operators are methods."""
+    result = own(tracker, tx, name, *more)
+    return tracker if name.startswith("__i") and result is plain_inside(tracker) else result
+
+
+def _added_to(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str, *more: Any) -> Any:
+    """``list.__iadd__``, by which also ``items += other`` of a subclass comes: it is a change."""
+    result = own(tracker, tx, name, *more)
+    if name == "__iadd__" and result is tracker and tracker.is_mutable():
+        tx.output.side_effects.mutation(tracker)
+    return result
+
+
+def _taken_from(ledger: Ledger, own: Any, tracker: Any, tx: Any, other: Any) -> Any:
+    """``keys -= other``: torch writes back what was added alone, if nothing else is said."""
+    result = own(tracker, tx, other)
+    if result is tracker:
+        tracker.should_reconstruct_all = True
+    return result
+
+
+def _watch(owner: Any, name: str, instead: Any) -> Watcher:
+    """What a release has no function for it does not get wrong."""
+    return Watcher(owner, name, "tracing", instead=instead, subclasses=False, needed=False)
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    _watch(ConstDictVariable, "nb_or_impl", _of_dict),
+    _watch(UserDefinedObjectVariable, "nb_or_impl", _of_object),
+    *(_watch(UserDefinedObjectVariable, name, _in_place) for name in _IN_PLACE),
+    *(
+        Watcher(UserDefinedObjectVariable, "call_method", "tracing", instead=_by_method)
+        for _ in {"nb_inplace_add_impl"}.difference(dir(UserDefinedObjectVariable))
+    ),
+    _watch(BaseListVariable, "call_method", _added_to),
+    Watcher(
+        AnySetVariable,
+        "nb_inplace_subtract_impl",
+        "tracing",
+        instead=_taken_from,
+        needed=False,
+    ),
+)
