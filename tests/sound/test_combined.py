@@ -89,4 +89,12 @@ def test_a_list_is_added_to(make: Any, other: Any) -> None:
 
 @pytest.mark.parametrize("make", [set, Names])
 def test_a_set_is_taken_from(make: Any) -> None:
-    _both(taken_from, lambda: make([1, 2]), lambda: {2, 3}, lambda value: value.add(9))
+    # what is done to a set of a class of its own is forgotten when the function is left
+    refuses = make is not set
+    _both(
+        taken_from,
+        lambda: make([1, 2]),
+        lambda: {2, 3},
+        lambda value: value.add(9),
+        refuses=refuses,
+    )

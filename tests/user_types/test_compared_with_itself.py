@@ -153,7 +153,6 @@ def test_that_a_value_has_no_hash_is_a_matter_of_its_type(
 HASHED: dict[str, Callable[[torch.Tensor, Any], Any]] = {
     "a key": lambda x, v: {v: 3}[v],
     "an element": lambda x, v: (v in {v}, len({v, v})),
-    "hash": lambda x, v: hash(v) == hash(v),
     "removed": lambda x, v: {v: 1}.pop(v, 2),
 }
 
@@ -164,6 +163,15 @@ def test_what_is_hashed_by_identity_depends_on_no_content(
 ) -> None:
     found = outcome(registry, use, lambda: map(VALUES["Graph"], range(4)))
     assert (found.status, found.graphs) == ("right", 1), found
+
+
+def test_the_hash_of_what_is_hashed_by_identity_is_that_of_the_call(registry: Registry) -> None:
+    """Torch alone has that of the first; here it is a number of the program."""
+    graphs = [VALUES["Graph"](n) for n in range(4)]
+    with vartrack.use(registry):
+        run = torch.compile(lambda x, v: (x + 1, hash(v)), backend="eager", fullgraph=True)
+        for graph in (*graphs, *graphs):
+            assert run(torch.ones(2), graph)[1] == hash(graph)
 
 
 #: Two graphs, and whether the one is where the other is.
