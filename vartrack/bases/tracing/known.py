@@ -51,7 +51,6 @@ class KnownVariable(Hooks, VariableTracker):
 
     _nonvar_fields = {
         "content",
-        "counts",
         "impure",
         "key",
         "placed",
@@ -68,8 +67,6 @@ class KnownVariable(Hooks, VariableTracker):
     refused: bool = False
     content: ContentGuard | None = None
     placed: bool | None = None
-    #: Whether asking for a text changed the value.
-    counts: bool = False
 
     def __init__(
         self,
