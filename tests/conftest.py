@@ -7,6 +7,7 @@ from collections.abc import Iterator
 import lacking
 import pytest
 import torch
+from torch._dynamo import trace_rules
 
 import vartrack
 from vartrack.compat import release
@@ -38,6 +39,15 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if (reason := known.get(item.nodeid)) is not None:
             item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
+
+
+@pytest.fixture(autouse=True)
+def nothing_more_forbidden() -> Iterator[None]:
+    """What a test has torch forbid in graphs, as a row of the categories does, is for that test."""
+    forbidden = trace_rules._disallowed_callable_ids()
+    before = frozenset(forbidden)
+    yield
+    forbidden &= before
 
 
 @pytest.fixture

@@ -22,7 +22,6 @@ from typing import Any
 
 import torch
 from torch._dynamo import source as sources
-from torch._dynamo import trace_rules
 from torch._dynamo.comptime import comptime
 from torch._dynamo.variables import builder
 
@@ -87,17 +86,6 @@ _PREFIX = re.compile(
     r"^(?:\[(?P<flag>\w+)=(?P<value>.*?)\] |@(?P<kind>\w+) |\{(?P<export>export)\} )"
 )
 _COMPILER_FLAGS = {"dynamic_sources", "dynamic_values", "unbacked_sources", "static_sources"}
-
-
-@contextlib.contextmanager
-def _forbidden_for_now() -> Iterator[None]:
-    """What `torch._dynamo.disallow_in_graph` is told in this block holds no longer than that."""
-    forbidden = trace_rules._disallowed_callable_ids()
-    before = frozenset(forbidden)
-    try:
-        yield
-    finally:
-        forbidden &= before
 
 
 @dataclass
@@ -169,9 +157,8 @@ class Example:
 
     @contextlib.contextmanager
     def configured(self) -> Iterator[None]:
-        """With its settings in force; what it forbids is allowed again afterwards."""
+        """With its settings in force."""
         with contextlib.ExitStack() as stack:
-            stack.enter_context(_forbidden_for_now())
             for flag, text in self.flags:
                 if flag in _COMPILER_FLAGS:
                     stack.enter_context(torch.compiler.config.patch(flag, text))

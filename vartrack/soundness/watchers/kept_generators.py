@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import GeneratorType
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
@@ -19,7 +20,8 @@ def _resumed(ledger: Ledger, own: Any, generator: Any, *args: Any) -> Any:
     """``next(self.batches)``. One that is an argument is mostly made for the call, and let be."""
     source = generator.source
     name = name_of(source)
-    if name is not None and not (isinstance(source, LocalSource) and source.is_input):
+    is_argument = isinstance(source, LocalSource) and source.is_input
+    if name is not None and not is_argument and _is_kept(ledger, source):
         unimplemented(
             gb_type="vartrack: a generator that is kept",
             context=name,
@@ -28,6 +30,12 @@ def _resumed(ledger: Ledger, own: Any, generator: Any, *args: Any) -> Any:
             hints=["Call `next` outside of the compiled function."],
         )
     return own(generator, *args)
+
+
+def _is_kept(ledger: Ledger, source: Any) -> bool:
+    """Whether it is the generator that is there: one made here has its function's source."""
+    found = ledger.values_of([source])
+    return found is not None and isinstance(found[0], GeneratorType)
 
 
 WATCHERS: tuple[Watcher, ...] = (
