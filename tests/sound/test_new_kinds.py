@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import contextlib
 import dataclasses
 from decimal import Decimal
 from typing import Any
@@ -101,3 +102,29 @@ def generator_of_an_attribute(wrap):
 def test_each_change_is_noticed(name: str) -> None:
     """What the call gives after the change is what Python gives, or the graph breaks."""
     both_runs(PLANS[name], refuses=True)
+
+
+def counting_up(to: int):
+    yield from range(to)
+
+
+@contextlib.contextmanager
+def held(value: Any):
+    yield value
+
+
+def test_a_generator_that_is_made_here_is_traced() -> None:
+    """It is none that is kept, though torch has it from where its function is."""
+
+    def plan(wrap):
+        f = wrap(lambda x, to: x * sum(counting_up(to)))
+        g = wrap(in_a_block)
+        for to in (3, 4, 3):
+            yield lambda: (f(ONE, to), g(ONE, to))  # noqa: B023
+
+    both_runs(plan)
+
+
+def in_a_block(x: torch.Tensor, value: int) -> torch.Tensor:
+    with held(value) as inside:
+        return x * inside

@@ -62,7 +62,7 @@ class KeptResults:
         if not self.limited:
             return self.table[key]
         # what the table has then shows no parts; keys and results stand before it, by threes
-        key, (_, held) = self._key(args, kwargs), _table_of(self.function)
+        _, held = _table_of(self.function)
         end = next(at for at, one in enumerate(held) if one is self.table)
         first, known = end - 3 * len(self.table), hash(key)
         for at in range(first, end, 3):
