@@ -21,8 +21,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "--samples",
         type=int,
         metavar="N",
-        help="compare N of the inputs that torch's own tests have for each module in each mode, "
-        "spread over all of them, instead of one; with 1000 that is all 3,600",
+        help="compare N of the inputs that torch's own tests have for each module in each mode, and "
+        "for each operator, spread over all of them, instead of one or two; with 1000 that is all",
     )
     parser.addoption(
         "--examples",

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
+from thawed_flags import thaw
 
 from vartrack.comparison.copies import Call
 
@@ -16,8 +17,7 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")
     from torch.testing._internal.common_modules import ModuleInfo, module_db
 
-# torch's test helpers freeze these flags for the whole process when they are imported
-torch.backends.__allow_nonbracketed_mutation_flag = True
+thaw()
 
 
 @dataclass(frozen=True)
