@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import torch
-
+from thawed_flags import thaw
 
 from vartrack.comparison.copies import Call
 
