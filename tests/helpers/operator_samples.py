@@ -21,6 +21,8 @@ thaw()
 
 #: Every how many-th operator is tried every day.
 _DAILY = 16
+#: Those that there are on the CPU.
+_OPERATORS = [info for info in op_db if info.dtypes]
 
 
 @dataclass(frozen=True)
@@ -67,12 +69,12 @@ def _call(inputs: SampleInput) -> Call:
 
 
 #: A part of the operators, each with its first and its last input.
-OPERATOR_SAMPLES = [OperatorSample(info, (0, -1)) for info in op_db[::_DAILY]]
+OPERATOR_SAMPLES = [OperatorSample(info, (0, -1)) for info in _OPERATORS[::_DAILY]]
 
 
 def spread_operator_samples(most: int) -> Iterator[OperatorSample]:
     """Up to ``most`` inputs of every operator, spread over all of them, two by two."""
-    for info in op_db:
+    for info in _OPERATORS:
         last = len(inputs_of(info)) - 1
         steps = max(min(most - 1, last), 1)
         places = sorted({last * step // steps for step in range(steps + 1)})
