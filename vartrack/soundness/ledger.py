@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
     from torch._guards import Guard, Source
 
-__all__ = ["ANY_KIND", "FACTS_MATCH", "Added", "Ledger", "current", "puts_right"]
+__all__ = ["ANY_KIND", "FACTS_MATCH", "Added", "Ledger", "Outdated", "current", "puts_right"]
 
 #: The kind of what is asked whichever kinds are noted.
 ANY_KIND = ""
@@ -265,13 +265,13 @@ def _all_of(checks: list[Check]) -> Check:
     return all_hold
 
 
-class _Outdated:
+class Outdated:
     """Holds for the compile that is under way, whose call began before the change, and no other."""
 
     def __init__(self) -> None:
         self.compile = CompileContext.try_get()
 
-    def __call__(self, scope: Scope) -> bool:
+    def __call__(self, _: Any) -> bool:
         return self.compile is not None and CompileContext.try_get() is self.compile
 
 
@@ -282,7 +282,7 @@ def FACTS_MATCH(builder: GuardBuilder, guard: Guard, *, ledger: Ledger) -> None:
     guard.set_export_info("FACTS_MATCH", None, [code], None)
     check = ledger.check(builder.scope)
     if not check(builder.scope["L"]):  # something changed while it was compiled
-        check = _Outdated()
+        check = Outdated()
     check_at_every_call(builder.get_guard_manager(guard), check, code, guard)
 
 
@@ -302,16 +302,18 @@ def _none() -> None:
 
 def current() -> Ledger | None:
     """The ledger of the compile that runs in this thread; None if it keeps none."""
-    tx = getattr(tls, "current_tx", None)
-    if tx is None:
-        return None
-    ledger: Ledger | None
     try:
-        ledger = tx.output.vartrack_compile.ledger
-    except AttributeError:  # the compile begins, or runs on torch's own builder
-        compile = session.compile_of(tx)
-        ledger = None if compile is None else compile.ledger
+        ledger: Ledger | None = tls.current_tx.output.vartrack_compile.ledger
+    except AttributeError:
+        return _begun()
     return ledger
+
+
+def _begun() -> Ledger | None:
+    """The same where nothing is compiled, a compile begins, or runs on torch's own builder."""
+    tx = getattr(tls, "current_tx", None)
+    compile = None if tx is None else session.compile_of(tx)
+    return None if compile is None else compile.ledger
 
 
 def puts_right() -> bool:

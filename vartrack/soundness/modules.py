@@ -12,6 +12,8 @@ from torch._dynamo import config
 from vartrack.soundness.facts import Fact, Scope
 
 if TYPE_CHECKING:
+    from torch._guards import Source
+
     from vartrack.soundness.ledger import Ledger
 
 __all__ = ["Modules"]
@@ -22,12 +24,16 @@ class Modules:
 
     Args:
         ledger: the ledger of the compile.
+
+    Attributes:
+        hookless: from where a module comes to the names of its dicts of hooks that were empty.
     """
 
     kind = "modules"
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
+        self.hookless: dict[Source, list[str]] = {}
         self._empty: dict[int, tuple[dict[Any, Any], str, str, Any]] = {}
         self._classes: dict[int, tuple[weakref.ref[Any], type, Any]] = {}
 

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch._dynamo.eval_frame import OptimizedModule
-from torch._dynamo.guards import GuardBuilder
+from torch._dynamo.guards import get_verbose_code_parts
 from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch.nn.modules import module
 
+from vartrack.compat import shared
 from vartrack.compat.hooks import hook_name
+from vartrack.core.keys import check_at_every_call
 from vartrack.core.wrappers import Wrappers
 from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.sourced import Holds
+from vartrack.soundness.ledger import Outdated
+from vartrack.soundness.sourced import read
 from vartrack.soundness.watchers.absence import absent
+
+if TYPE_CHECKING:
+    from torch._dynamo.guards import GuardBuilder
+    from torch._guards import Guard
+
+    from vartrack.soundness.ledger import Ledger
+    from vartrack.soundness.sourced import Holds
 
 __all__ = ["WATCHERS", "WRAPPERS"]
 
@@ -32,16 +42,45 @@ _GLOBAL_HOOKS = tuple(
 
 
 def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
-    if name in _HOOKS:
-        hooks = getattr(tracker.value, name)
-        if isinstance(hooks, dict) and not hooks and tracker.source is not None:
-            source = AttrSource(tracker.source, name)
-            text = f"that {source.name} is empty"
-            ledger.hold("modules", source, GuardBuilder.SEQUENCE_LENGTH, text, _empty)
+    if name not in _HOOKS or tracker.source is None:
+        return
+    hooks = getattr(tracker.value, name)
+    if not isinstance(hooks, dict) or hooks:
+        return
+    if not ledger.guards:
+        source = AttrSource(tracker.source, name)
+        text = f"that {source.name} is empty"
+        ledger.sourced.rely("modules", text, text, [source], _empty)
+        return
+    names = ledger.modules.hookless.setdefault(tracker.source, [])
+    if name not in names:
+        names.append(name)
+    if ledger.is_new(_attribute, names):
+        create = functools.partial(NO_HOOKS, names=names)
+        text = f"that {tracker.source.name} has no hooks"
+        ledger.hold("modules", tracker.source, create, text, _empty)
 
 
 def _empty(hooks: Any) -> Holds:
     return operator.not_
+
+
+def NO_HOOKS(builder: GuardBuilder, guard: Guard, *, names: list[str]) -> None:
+    """Have compiled code check that the dicts ``names`` of a module are empty.
+
+    One guard for all of them: what torch makes of a guard besides its check costs more than that.
+    """
+    source = guard.originating_source
+    code = f"not any(vars({source.name})[name] for name in {names})"
+    guard.set_export_info("NO_HOOKS", None, [code], None)
+    sources = [AttrSource(source, name) for name in names]
+    if any(read(sources, builder.scope)):  # one was added while it was compiled
+        check_at_every_call(builder.get_guard_manager(guard), Outdated(), code, guard)
+        return
+    said, stack = get_verbose_code_parts(code, guard), shared.stack_of(guard)
+    for each in sources:
+        manager = builder.get_guard_manager_from_source(each)
+        manager.add_dict_length_check_guard(0, said, *stack)
 
 
 def _called(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
