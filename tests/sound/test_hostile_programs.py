@@ -287,6 +287,23 @@ def test_a_fact_that_another_thread_changes_while_compiling(compile_with: Any) -
     assert torch.equal(compiled(ONE), ONE * 9)
 
 
+def test_a_hook_that_is_added_while_compiling() -> None:
+    """The call that compiles began before; the next one must be right."""
+    module = torch.nn.ReLU()
+
+    def backend(graph: Any, inputs: Any) -> Any:
+        if not module._forward_hooks:
+            module.register_forward_hook(lambda module, args, output: output * 9)
+        return graph.forward
+
+    torch._dynamo.reset()
+    with vartrack.use(vartrack.sound):
+        compiled = torch.compile(lambda x: module(x) + 1, backend=backend, fullgraph=True)
+        compiled(ONE)
+        for _ in range(2):
+            assert torch.equal(compiled(ONE), module(ONE) + 1)
+
+
 def test_facts_that_another_thread_changes_between_calls(compile_with: Any) -> None:
     """Each answer is that of before or of after, and once the thread is done that of after."""
     compiled = compile_with(lambda: None)
