@@ -27,6 +27,8 @@ _MADE_UP: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"(check_(?:obj_id|type_id|fake_script_type)\(.*?, )\d{5,}(?=\))", r"\1#"),
         (r"(check_metadata_|dtensor_spec_|opaque_guard_fn_|torch_obj_|optimizer_)\d{5,}", r"\1#"),
         (r"_\d{5,}_c\d+", "_#_c#"),
+        # an `id()`, or a hash that is made of one
+        (r"\bFakeIdVariable\(-?\d{5,}\)", "FakeIdVariable(#)"),
     )
 )
 
