@@ -4,7 +4,8 @@ For each: graphs, guards, graph breaks, values, bytecode, results and what the c
 are held against each other by `vartrack.comparison`, over two calls on fresh objects; then the CPU
 time of a cold front end, both builders in turn in one process. What is not installed is told.
 On `vartrack.sound` results, graphs, breaks and compiles must be the same; guards are added, and
-those of torch's that it has others for are told.
+those of torch's that it has others for are told. With `thrift` on top of it results must be the
+same, and there must be no more graphs, breaks and compiles.
 
     python benchmarks/peers [--registry NAME] [--runs N] [--json FILE] [PACKAGE[.PROGRAM] ...]
 
@@ -25,7 +26,7 @@ from catalogue import Peer, Unknown, asked, chosen
 from report import explain, fill, table
 from rich.console import Console
 from rich.progress import track
-from trial import REGISTRIES, Trial, failure, tried
+from trial import AGREEMENTS, REGISTRIES, Trial, failure, tried
 
 from vartrack import Registry
 
@@ -61,8 +62,9 @@ def summary(trials: list[Trial], packages: int, wrong: list[str]) -> str:
     said = f"{len(trials)} programs of {packages} packages"
     if wrong:
         return f"{said}, not equal: {', '.join(wrong)}"
-    alike = all(trial.comparison and trial.comparison.equal for trial in trials)
-    return f"{said}, all {'equal' if alike else 'run alike'}" if trials else said
+    found = {trial.agreement for trial in trials}
+    least = next((words for words in reversed(AGREEMENTS) if words in found), "")
+    return f"{said}, all {least}" if trials else said
 
 
 def main(arguments: list[str] | None = None) -> int:

@@ -51,8 +51,7 @@ def verdict(trial: Trial) -> str:
         return "[red]failed"
     if not trial.fine:
         return f"[red]{len(trial.comparison.differences)} differences"
-    same = "equal" if trial.comparison.equal else "run alike"
-    return f"{same}, raise {trial.raised}" if trial.raised else same
+    return f"{trial.agreement}, raise {trial.raised}" if trial.raised else trial.agreement
 
 
 def geometric_mean(trials: Sequence[Trial]) -> float | None:
@@ -70,7 +69,8 @@ def explain(screen: Console, trials: Sequence[Trial]) -> None:
             lines = ["", f"{trial.name}: {trial.comparison}"]
         else:
             notes = [*trial.comparison.notes]
-            notes += [f"only torch has the guard {guard}" for guard in trial.missing]
+            if trial.agreement == "run alike":
+                notes += [f"only torch has the guard {guard}" for guard in trial.missing]
             lines = [f"{trial.name}: note: {note}" for note in notes]
         for line in lines:
             screen.print(line, markup=False, highlight=False)

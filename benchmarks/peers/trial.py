@@ -25,14 +25,39 @@ COUNTS: dict[str, Callable[[Side], int]] = {
 }
 
 
+#: The differences in what a program does, and not in how it is compiled.
+_DONE = frozenset({"argument", "callable", "result"})
+
+
+def _no_worse(comparison: Comparison) -> bool:
+    """Whether calls do the same, in no more compiles, graphs and breaks than torch's."""
+    sides = comparison.torch, comparison.vartrack
+    theirs, ours = ((side.compiles(), side.graphs(), COUNTS["breaks"](side)) for side in sides)
+    done = all(difference.what not in _DONE for difference in comparison.differences)
+    return done and all(mine <= other for mine, other in zip(ours, theirs, strict=True))
+
+
+def _with_thrift() -> vartrack.Registry:
+    registry = vartrack.sound.derive("thrift")
+    vartrack.extras.thrift.register(registry)
+    return registry
+
+
+#: The registries that can be asked for.
+REGISTRIES = {each.name: each for each in (vartrack.stock, vartrack.sound, _with_thrift())}
 #: What must be so of a program, by the name of the registry. What guards sound has in the place
 #: of torch's is for people to judge: `Trial.missing` tells which they are.
 PROMISES: dict[str, Callable[[Comparison], bool]] = {
-    vartrack.stock.name: lambda comparison: comparison.equal,
-    vartrack.sound.name: lambda comparison: comparison.runs_alike,
+    "stock": lambda comparison: comparison.equal,
+    "sound": lambda comparison: comparison.runs_alike,
+    "thrift": _no_worse,
 }
-#: The registries that can be asked for.
-REGISTRIES = {registry.name: registry for registry in (vartrack.stock, vartrack.sound)}
+#: How well the sides agree, the best first.
+AGREEMENTS: dict[str, Callable[[Comparison], bool]] = {
+    "equal": PROMISES["stock"],
+    "run alike": PROMISES["sound"],
+    "no worse": PROMISES["thrift"],
+}
 
 
 @dataclass(frozen=True)
@@ -67,6 +92,14 @@ class Trial:
             return False
         promised = PROMISES[self.comparison.registry]
         return promised(self.comparison)
+
+    @property
+    def agreement(self) -> str:
+        """How well the sides agree, in words; empty if they do not."""
+        compared = self.comparison
+        if compared is None:
+            return ""
+        return next((words for words, holds in AGREEMENTS.items() if holds(compared)), "")
 
     @property
     def raised(self) -> str:

@@ -167,6 +167,43 @@ def test_on_sound_guards_may_be_added_and_no_more(tmp_path):
     assert "2 programs of 1 packages, all equal" in done.stdout
 
 
+def test_with_thrift_fewer_compiles_are_no_difference(tmp_path):
+    program(
+        tmp_path,
+        "msgspec",
+        """
+        import torch
+
+        from collections import deque
+
+        def added_to():
+            seen = deque()
+
+            def call(x):
+                seen.append("a call")
+                return x * 2
+
+            return call, (torch.ones(2),), {}
+
+        class Scale:
+            n = 0
+
+        def changed():
+            def call(x):
+                Scale.n += 1
+                return x * Scale.n
+            return call, (torch.ones(2),), {}
+
+        PROGRAMS = (added_to, changed)
+        """,
+    )
+    done = peers(tmp_path, "msgspec", "--runs", "0", "--registry", "thrift")
+    assert row(done.stdout, "msgspec.added_to")[1::7] == ["2 / 1", "no worse"], done.stdout
+    assert row(done.stdout, "msgspec.changed")[-1].endswith(" differences"), done.stdout
+    assert "not equal: msgspec.changed" in done.stdout
+    assert done.returncode == 1
+
+
 def test_where_nothing_can_be_compared_the_status_is_2(tmp_path):
     done = peers(tmp_path, "timm")
     assert done.returncode == 2
