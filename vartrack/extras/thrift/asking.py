@@ -24,6 +24,7 @@ from vartrack.extras.thrift.operands import (
     in_c,
     plainly_compared,
     put,
+    range_of,
     values_of,
 )
 from vartrack.extras.thrift.pieces import are_pieces
@@ -120,13 +121,22 @@ def contained(container: Any, item: Any) -> bool | None:
     container = without_view(container)
     if container.source is not None:
         return is_member(container, item)
-    values = values_of(container, item)
     cls = type(item.example)
+    if cls is int and (numbers := range_of(container)) is not None:
+        return _is_number_of(item, numbers)
+    values = values_of(container, item)
     if values is None or not plainly_compared(cls):
         return None
     if not all(plainly_compared(type(value)) for value in values):
         return None
     question = Question(f"_ in {values!r}", functools.partial(operator.contains, values), values)
+    answer = put(item, question)
+    return answer if isinstance(answer, bool) else None
+
+
+def _is_number_of(item: LateVariable, numbers: range) -> bool | None:
+    """Whether a late int is one of the numbers of a range."""
+    question = Question(f"_ in {numbers!r}", functools.partial(operator.contains, numbers), numbers)
     answer = put(item, question)
     return answer if isinstance(answer, bool) else None
 

@@ -14,7 +14,7 @@ from vartrack import session
 from vartrack.compat.instructions import Instructions
 from vartrack.core.no_alias import guard_apart
 from vartrack.core.wrappers import Wrappers
-from vartrack.extras.thrift import filled, held, unread
+from vartrack.extras.thrift import filled, held, late_keys, unread
 from vartrack.extras.thrift.keys import KEYS
 from vartrack.extras.thrift.late import is_late
 from vartrack.extras.thrift.lookups import is_table, looked_up
@@ -106,4 +106,4 @@ CHANGED = Wrappers((OutputGraph, "compile_subgraph", _apart_if_changed))
 VISITORS: tuple[type[Visitor], ...] = ()
 
 #: What it puts into torch while a registry with it is in force.
-HOOKS: tuple[Table, ...] = (READING, CHANGED, KEYS)
+HOOKS: tuple[Table, ...] = (READING, CHANGED, KEYS, *late_keys.HOOKS)
