@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.variables.base import ValueMutationExisting
-from torch._dynamo.variables.dicts import ConstDictVariable
 
 from vartrack import session
 from vartrack.compat.instructions import Instructions
@@ -84,8 +83,8 @@ def _apart_if_changed(own: Callable[..., Any]) -> Callable[..., Any]:
 def _keep_apart(compile: Compile, late: Any, changed: list[tuple[Any, Any]]) -> None:
     """Guard that ``late`` stays another object than those that are changed, if it is one."""
     tracker = late.realize()
-    if any(one is tracker for _, one in changed) or isinstance(tracker, ConstDictVariable):
-        return  # a guard of dicts takes no other beside it
+    if any(one is tracker for _, one in changed):
+        return
     objects = [(late.example, tracker), *changed]
     guard_apart(compile, [(value, one.source) for value, one in objects if one.source is not None])
 
