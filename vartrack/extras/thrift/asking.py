@@ -16,6 +16,7 @@ from torch._dynamo.variables.lists import TupleVariable
 from vartrack.bases.tracing.waiting import waits
 from vartrack.core import methods
 from vartrack.extras.thrift.asked import Question
+from vartrack.extras.thrift.flags import has_flag
 from vartrack.extras.thrift.late import LateVariable, is_late
 from vartrack.extras.thrift.membership import is_member, is_piece, without_view
 from vartrack.extras.thrift.operands import (
@@ -116,6 +117,8 @@ def contained(container: Any, item: Any) -> bool | None:
     """Whether a late value is in ``container``, or something in a late text; as `compared`."""
     if are_pieces(container):
         return is_piece(container, item)
+    if is_late(container) and issubclass(container.type_at_hand, enum.Flag):
+        return has_flag(container, item)
     if not is_late(item):
         return _has_part(container, item) if is_late(container) else None
     container = without_view(container)
