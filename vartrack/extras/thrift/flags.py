@@ -38,7 +38,7 @@ def _has_own(cls: type, *names: str) -> bool:
 def has_flag(flags: LateVariable, one: VariableTracker) -> bool | None:
     """Whether ``one`` is among late flags, guarded; None if that cannot be asked."""
     cls = type(flags.example)
-    flag = fixed(one, flags) if _has_own(cls, "__contains__") else None
+    flag: Any = fixed(one, flags) if _has_own(cls, "__contains__") else None
     if type(flag) is not cls or not is_late(flags):
         return None
     value = flag._value_
