@@ -274,3 +274,25 @@ def test_a_module_that_keeps_what_it_gave(registry: vartrack.Registry) -> None:
             assert torch.equal(run(ONE), theirs(ONE))
             assert plain(ours.log) == plain(theirs.log)
     assert backend.graphs == 1
+
+
+@pytest.mark.parametrize("registry", [THRIFT, SOUND], ids=lambda registry: registry.name)
+def test_a_dict_that_is_written_to_may_be_the_one_that_is_iterated(
+    registry: vartrack.Registry,
+) -> None:
+    def program(x: torch.Tensor, read: dict[str, Any], written: dict[str, Any]) -> Any:
+        written["new"] = 5
+        for key in read:
+            x = x * read[key]
+        return x
+
+    backend = Counting()
+    compiled = torch.compile(program, backend=backend)
+    with vartrack.use(registry):
+        for same in (False, False, True, False):
+            read, written = {"a": 2, "b": 3}, {"a": 4}
+            other = dict(read)
+            expected = program(ONE, other, other if same else dict(written))
+            assert torch.equal(compiled(ONE, read, read if same else written), expected)
+            assert read == other
+    assert backend.graphs == 2

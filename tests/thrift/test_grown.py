@@ -126,6 +126,19 @@ def in_both(x: torch.Tensor, log: Any, other: Any) -> Any:
     other.append("other")
 
 
+def at_both_ends(x: torch.Tensor, log: Any) -> None:
+    log.append(x)
+    log.appendleft(x + 1)
+    log.extendleft([1, 2])
+    log.extend((3, x * 2))
+    log.appendleft("last")
+
+
+def newest_first(x: torch.Tensor, log: Any) -> Any:
+    log.appendleft(x + 1)
+    return log
+
+
 #: Programs that only add, with how many graphs they need.
 ADDED: dict[str, tuple[Callable[..., Any], Callable[[], Calls], int]] = {
     "returned": (returns_it, one_list, 1),
@@ -140,6 +153,10 @@ ADDED: dict[str, tuple[Callable[..., Any], Callable[[], Calls], int]] = {
     "a deque, returned": (returns_it, one_bounded_deque, 1),
     "a deque without room": (several, deque_without_room, 1),
     "a deque, caught": (what_is_raised, one_bounded_deque, 1),
+    "at both ends": (at_both_ends, one_deque, 1),
+    "at both ends of a bounded deque": (at_both_ends, one_bounded_deque, 1),
+    "at both ends of a deque without room": (at_both_ends, deque_without_room, 1),
+    "newest first": (newest_first, one_bounded_deque, 1),
     "the last before in a deque": (last_before, one_deque, 2),
 }
 
@@ -239,6 +256,7 @@ USED_OF_DEQUES: dict[str, Callable[[Any], Any]] = {
     "first": lambda log: log.popleft(),
     "clear": lambda log: log.clear() or log.append(3),
     "to the left": lambda log: log.appendleft(2),
+    "to the left by others": lambda log: log.extendleft(range(2)),
     "turned": lambda log: log.extend(list(log)[::-1]),
     "truth": lambda log: 1 if log else 2,
 }

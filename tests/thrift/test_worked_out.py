@@ -85,6 +85,32 @@ def rest_and_number(x: torch.Tensor, v: str) -> Any:
     return rest, number, found.span(), found.string
 
 
+def number_by_text(x: torch.Tensor, v: str) -> Any:
+    found = re.match(r"layer(\d+)", v)
+    return x * int(found.group(1)) if found else x
+
+
+def parts_by_text(x: torch.Tensor, v: str) -> Any:
+    found = re.search(r"(?P<kind>[a-z]+)(?P<number>\d+)(?P<end>\.bias)?", v)
+    return found.groupdict() if found else {}
+
+
+def parts_by_name(x: torch.Tensor, v: str) -> Any:
+    if (found := NAMED.search(v)) is None:
+        return x
+    parts = found.groupdict()
+    return x * int(parts["number"]) if parts["kind"] == "layer" else 1
+
+
+def parts_of_any(x: torch.Tensor, v: Any) -> Any:
+    pattern, text = v
+    return sorted(pattern.match(text).groupdict())
+
+
+NAMED = re.compile(r"(?P<kind>[a-z]+)(?P<number>\d+)")
+PATTERNS = tuple((re.compile(f"(?P<{name}>.)(.)"), "abc") for name in "abca")
+
+
 def same_match(x: torch.Tensor, v: str) -> Any:
     one, other = LAYER.match(v), LAYER.match(v)
     return one is None or one is other
@@ -135,6 +161,16 @@ MADE: dict[str, tuple[Program, tuple[Any, ...], int]] = {
     "a match by text": (lambda x, v: 1 if re.match(r"layer(\d+)", v) else 2, LAYERS, 2),
     "a whole match by text": (lambda x, v: 1 if re.fullmatch("[a-z]+", v) else 2, LAYERS, 2),
     "a number that is found": (number_of, LAYERS, 3),
+    "a number that a text finds": (number_by_text, LAYERS, 3),
+    "parts by name, returned": (parts_by_text, LAYERS, 4),
+    "parts by name": (parts_by_name, LAYERS, 3),
+    "parts of any pattern": (parts_of_any, PATTERNS, 3),
+    "one of the numbers": (
+        lambda x, v: 1 if v in range(3, 20, 4) else 2,
+        (3, 4, 5, 7, 11, 20, 19, -1),
+        2,
+    ),
+    "a number among others": (lambda x, v: v in range(0), (1, 2, 3), 1),
     "a name that is found": (named_rest, LAYERS, 3),
     "all that is found": (rest_and_number, LAYERS, 2),
     "which match": (same_match, LAYERS, len(LAYERS)),

@@ -19,6 +19,7 @@ from vartrack.compat.names import NO_SUCH_SUBOBJ, object_protocol
 
 __all__ = [
     "BY_METHOD",
+    "IS_HASHABLE",
     "JUMPS_BY_VALUE",
     "RENAMED",
     "SLOT_CACHES",
@@ -56,6 +57,8 @@ SLOT_CACHES: dict[ModuleType, tuple[str, ...]] = {
 }
 #: Whether a tracker is asked for a hash in one step; up to 2.12 it is first asked if it has one.
 _HASHES_IN_ONE_STEP: bool = hasattr(VariableTracker, "hash_impl")
+#: The method by which a tracker is asked if its value has a hash.
+IS_HASHABLE: str = "is_hashable" if _HASHES_IN_ONE_STEP else "is_python_hashable"
 
 
 #: Methods by which torch asks a tracker, as one of the value, where it has no hook for that.

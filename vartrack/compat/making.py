@@ -79,6 +79,6 @@ def attribute(owner: VariableTracker, name: str, value: Any) -> VariableTracker:
 def build_now(tx: Any, value: Any, source: Any) -> VariableTracker:
     """The tracker of ``value``, and not one that builds it later."""
     if takes(VariableTracker.build, "realize"):
-        tracker: VariableTracker = VariableTracker.build(tx, value, source, realize=True)
-        return tracker
+        # which builds no late value, as that is none of torch's
+        return VariableTracker.build(tx, value, source, realize=True).realize()
     return VariableTracker.build(tx, value, source).realize()

@@ -6,7 +6,7 @@ import functools
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
-from torch._dynamo.guards import GuardBuilder
+from torch._dynamo.guards import GuardBuilder, _get_closure_vars
 from torch._guards import ChainedSource
 
 from vartrack.core.wrappers import Wrappers
@@ -40,8 +40,9 @@ class OwnSource(ChainedSource):
             named: what that names besides.
             options: what each such part takes.
         """
-        known = {each: value for each, value in builder.scope.items() if each != "L"}
-        find = eval(f"lambda L: {text or self.name}", {**known, **named})
+        known = {**_get_closure_vars(), **builder.scope, **named}
+        known.pop("L")
+        find = eval(f"lambda L: {text or self.name}", known)
         return builder.guard_manager.root.lambda_manager(python_lambda=find, **options)
 
 

@@ -56,7 +56,7 @@ def answer_identity(tx: Any, one: KnownVariable, other: VariableTracker) -> bool
             guard_together(one.source, other.source)
             return True
         compile = session.compile_of(tx)
-        if compile is not None and not isinstance(one.example, dict):
+        if compile is not None:
             pair = ((one.example, one.source), (other.example, other.source))
             guard_apart(compile, pair)
             return False

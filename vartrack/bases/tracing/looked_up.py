@@ -22,6 +22,7 @@ from vartrack.bases.content import content_key
 from vartrack.bases.tracing.again import number_of_again, result_again
 from vartrack.bases.tracing.class_lookup import is_by_identity
 from vartrack.bases.tracing.folded import FoldedVariable
+from vartrack.bases.tracing.waiting import waits
 from vartrack.compat.names import AnySetVariable, SetVariable
 from vartrack.core.wrappers import Wrappers
 
@@ -84,7 +85,7 @@ def _is_among(value: Hashable, *keys: Hashable) -> bool:
 
 def _asked(table: Any, wanted: VariableTracker, kind: type[Among]) -> int | None:
     """What ``kind`` says of the value ``wanted`` and the keys of ``table``; None if it cannot."""
-    if stays_lazy(wanted):
+    if waits(wanted) or stays_lazy(wanted):
         return None
     tracker = wanted.realize()
     if not isinstance(tracker, FoldedVariable) or tracker.changeable or tracker.content is None:

@@ -11,6 +11,7 @@ from torch._dynamo.variables.lazy import LazyVariableTracker
 from torch._dynamo.variables.misc import DeletedVariable, NullVariable
 
 from vartrack.bases.tracing.intents import Intent, asked
+from vartrack.compat.hooks import IS_HASHABLE
 from vartrack.core.visitor import Visitor
 
 if TYPE_CHECKING:
@@ -136,6 +137,16 @@ class Waiting(LazyVariableTracker):
         return f"{type(self).__name__}({held})"
 
     __repr__ = __str__
+
+
+def _has_hash(self: Waiting) -> bool:
+    """Whether it is hashable, which of all but containers the type says."""
+    if self.is_realized() or self.kind.holds:
+        return bool(getattr(self.realize(), IS_HASHABLE)())
+    return self.python_type().__hash__ is not None
+
+
+setattr(Waiting, IS_HASHABLE, _has_hash)
 
 
 def waits(tracker: Any) -> bool:

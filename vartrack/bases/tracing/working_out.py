@@ -9,12 +9,12 @@ import types
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from torch._dynamo.source import GlobalSource
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
 
+from vartrack.bases.tracing.kept_patterns import kept_at
 from vartrack.bases.tracing.waiting import waits
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
@@ -22,7 +22,7 @@ from vartrack.core.worked_out import worked_out
 if TYPE_CHECKING:
     from torch._guards import Source
 
-__all__ = ["example_of", "is_pattern", "place_of", "sliced"]
+__all__ = ["example_of", "is_pattern", "is_writable", "place_of", "sliced"]
 
 #: Stands for nothing that can be written.
 _NOTHING: Any = object()
@@ -94,14 +94,13 @@ def place_of(function: Callable[..., Any], operands: Sequence[VariableTracker]) 
 def _written(known: VariableTracker) -> Any:
     """A constant, or where compiled code finds a pattern; `_NOTHING` if it is neither."""
     if type(known) is ConstantVariable:
-        return known.value if _is_writable(known.value) else _NOTHING
+        return known.value if is_writable(known.value) else _NOTHING
     if not is_pattern(known):
         return _NOTHING
     source = known.original_source() if type(known) is LazyVariableTracker else known.source
     if source is not None:
         return source
-    output: Any = InstructionTranslator.current_tx().output
-    return GlobalSource(output.install_global_by_id("_vartrack_pattern", _value_of(known)))
+    return kept_at(InstructionTranslator.current_tx(), _value_of(known))
 
 
 def _value_of(known: VariableTracker) -> Any:
@@ -116,7 +115,8 @@ def is_pattern(tracker: VariableTracker) -> bool:
     return type(_value_of(tracker.unwrap())) is re.Pattern
 
 
-def _is_writable(value: Any) -> bool:
+def is_writable(value: Any) -> bool:
+    """Whether the `repr` of ``value`` is Python text that gives it again."""
     if type(value) is float:
         return math.isfinite(value)
     return type(value) in _WRITABLE

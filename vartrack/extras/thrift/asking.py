@@ -16,6 +16,7 @@ from torch._dynamo.variables.lists import TupleVariable
 from vartrack.bases.tracing.waiting import waits
 from vartrack.core import methods
 from vartrack.extras.thrift.asked import Question
+from vartrack.extras.thrift.flags import has_flag
 from vartrack.extras.thrift.late import LateVariable, is_late
 from vartrack.extras.thrift.membership import is_member, is_piece, without_view
 from vartrack.extras.thrift.operands import (
@@ -24,6 +25,7 @@ from vartrack.extras.thrift.operands import (
     in_c,
     plainly_compared,
     put,
+    range_of,
     values_of,
 )
 from vartrack.extras.thrift.pieces import are_pieces
@@ -115,18 +117,29 @@ def contained(container: Any, item: Any) -> bool | None:
     """Whether a late value is in ``container``, or something in a late text; as `compared`."""
     if are_pieces(container):
         return is_piece(container, item)
+    if is_late(container) and issubclass(container.type_at_hand, enum.Flag):
+        return has_flag(container, item)
     if not is_late(item):
         return _has_part(container, item) if is_late(container) else None
     container = without_view(container)
     if container.source is not None:
         return is_member(container, item)
-    values = values_of(container, item)
     cls = type(item.example)
+    if cls is int and (numbers := range_of(container)) is not None:
+        return _is_number_of(item, numbers)
+    values = values_of(container, item)
     if values is None or not plainly_compared(cls):
         return None
     if not all(plainly_compared(type(value)) for value in values):
         return None
     question = Question(f"_ in {values!r}", functools.partial(operator.contains, values), values)
+    answer = put(item, question)
+    return answer if isinstance(answer, bool) else None
+
+
+def _is_number_of(item: LateVariable, numbers: range) -> bool | None:
+    """Whether a late int is one of the numbers of a range."""
+    question = Question(f"_ in {numbers!r}", functools.partial(operator.contains, numbers), numbers)
     answer = put(item, question)
     return answer if isinstance(answer, bool) else None
 

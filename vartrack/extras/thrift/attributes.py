@@ -12,7 +12,7 @@ from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.core import methods
-from vartrack.extras.thrift.filled import FilledSet
+from vartrack.extras.thrift.filled import FilledDict, FilledSet
 from vartrack.extras.thrift.grown import GrownDeque, GrownList
 from vartrack.extras.thrift.held import is_built
 from vartrack.extras.thrift.late import LateVariable
@@ -23,7 +23,12 @@ __all__ = ["of_late"]
 
 
 #: By type the tracker of a container that is only added to.
-_ADDED_TO: dict[type, type[Unread]] = {list: GrownList, deque: GrownDeque, set: FilledSet}
+_ADDED_TO: dict[type, type[Unread]] = {
+    list: GrownList,
+    deque: GrownDeque,
+    set: FilledSet,
+    dict: FilledDict,
+}
 #: By type the names of what is stored with a value, and is no method.
 _STORED: dict[type, frozenset[str]] = {
     type: frozenset({"__name__", "__qualname__", "__module__"}),

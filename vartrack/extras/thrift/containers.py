@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.variables.base import ValueMutationExisting
-from torch._dynamo.variables.dicts import ConstDictVariable
 
 from vartrack import session
 from vartrack.compat.instructions import Instructions
 from vartrack.core.no_alias import guard_apart
 from vartrack.core.wrappers import Wrappers
-from vartrack.extras.thrift import filled, held, unread
+from vartrack.extras.thrift import filled, held, late_keys, unread
 from vartrack.extras.thrift.keys import KEYS
 from vartrack.extras.thrift.late import is_late
 from vartrack.extras.thrift.lookups import is_table, looked_up
@@ -84,8 +83,8 @@ def _apart_if_changed(own: Callable[..., Any]) -> Callable[..., Any]:
 def _keep_apart(compile: Compile, late: Any, changed: list[tuple[Any, Any]]) -> None:
     """Guard that ``late`` stays another object than those that are changed, if it is one."""
     tracker = late.realize()
-    if any(one is tracker for _, one in changed) or isinstance(tracker, ConstDictVariable):
-        return  # a guard of dicts takes no other beside it
+    if any(one is tracker for _, one in changed):
+        return
     objects = [(late.example, tracker), *changed]
     guard_apart(compile, [(value, one.source) for value, one in objects if one.source is not None])
 
@@ -106,4 +105,4 @@ CHANGED = Wrappers((OutputGraph, "compile_subgraph", _apart_if_changed))
 VISITORS: tuple[type[Visitor], ...] = ()
 
 #: What it puts into torch while a registry with it is in force.
-HOOKS: tuple[Table, ...] = (READING, CHANGED, KEYS)
+HOOKS: tuple[Table, ...] = (READING, CHANGED, KEYS, *late_keys.HOOKS)

@@ -12,11 +12,13 @@ from torch._dynamo.variables import SetVariable
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.misc import StringFormatVariable
 
 from vartrack.bases.tracing.late_text import LateText
 from vartrack.bases.tracing.waiting import waits
 from vartrack.extras.thrift.held import is_built
+from vartrack.extras.thrift.keys import spare
 from vartrack.extras.thrift.late import is_late
 from vartrack.extras.thrift.operands import is_found_in_c
 from vartrack.extras.thrift.unread import Unread
@@ -33,22 +35,34 @@ class FilledDict(Unread, ConstDictVariable):
 
     ordinary = ConstDictVariable
     holder = dict
+    adding = frozenset({"update"})
 
     def __init__(self, before: dict[Any, Any], **options: Any) -> None:
         super().__init__(before, **options)
         self.should_reconstruct_all = False
 
+    @classmethod
+    def can_take(cls, example: Any) -> bool:
+        return all_literal(example)
+
+    def added(self, name: str, args: list[VariableTracker]) -> list[Any] | None:
+        more = args[0].unwrap()
+        if type(more) is not ConstDictVariable or more.source is not None:
+            return None
+        pairs = [(key.vt, value) for key, value in more.items.items()]
+        return pairs if all(_is_plain(key) for key, _ in pairs) else None
+
     def as_before(self, tx: Any) -> VariableTracker:
-        """The dict, as it was, with a guard on all keys: it was changed."""
-        tracker: Any = super().as_before(tx)
-        tracker.install_dict_keys_match_guard()
-        return tracker  # type: ignore[no-any-return]
+        """The dict, as it was; it counts as changed."""
+        tracker = super().as_before(tx)
+        spare(tracker)
+        return tracker
 
     @staticmethod
     def write(tx: Any, tracker: VariableTracker, one: Any) -> None:
         """Put one value under its key."""
         key, value = one
-        tracker.call_method(tx, "__setitem__", [key.realize(), value], {})
+        tracker.call_method(tx, "__setitem__", [key, value], {})
 
     def has_new_items(self) -> bool:
         """Whether anything was put into it."""
@@ -102,8 +116,8 @@ def put(tx: Any, container: Any, key: Any, value: VariableTracker) -> bool:
     """
     if not _is_plain(key):
         return False
-    if is_late(container) and _varies(key) and type(container.example) is dict:
-        if is_built(container) or not all_literal(container.example):
+    if is_late(container) and type(container.example) is dict:
+        if is_built(container) or not FilledDict.can_take(container.example):
             return False
         FilledDict.take(tx, container)
     held = container.unwrap()
@@ -113,11 +127,6 @@ def put(tx: Any, container: Any, key: Any, value: VariableTracker) -> bool:
     return True
 
 
-def _varies(key: Any) -> bool:
-    """Whether the key is not known while tracing."""
-    return is_late(key) or _is_late_text(key)
-
-
 def _is_late_text(key: Any) -> bool:
     """Whether the key is a text that is made when the graph has run."""
     return (type(key) is LateText and waits(key)) or type(key.unwrap()) is StringFormatVariable
@@ -125,6 +134,8 @@ def _is_late_text(key: Any) -> bool:
 
 def _is_plain(key: Any) -> bool:
     """Whether a dict finds the key by C code alone."""
+    if type(key) is TupleVariable:
+        return all(map(_is_plain, key.items))
     if is_late(key):
         key.rely_on_type()
         return is_found_in_c(type(key.example))

@@ -1,6 +1,7 @@
 """Writing one key of a dict guards no keys, until something is read of the dict as a whole.
 
 Whether the key was there already makes no difference to what is written, nor to what is there then.
+Where several are written, it makes one to their order.
 """
 
 from __future__ import annotations
@@ -9,17 +10,21 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from torch._dynamo.guards import install_guard
+from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.side_effects import SideEffects
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._guards import Source
 
 from vartrack import session
 from vartrack.bases.tracing.intents import Intent, asked, asks_for
+from vartrack.bases.tracing.waiting import waits
+from vartrack.core.worked_out import worked_out
 from vartrack.core.wrappers import Wrappers
+from vartrack.extras.thrift.late_keys import is_late_key
 
-__all__ = ["KEYS"]
+__all__ = ["KEYS", "spare"]
 
 _SPARED = "_vartrack_spared"
 _GUARD = "install_dict_keys_match_guard"
@@ -39,17 +44,30 @@ def _is_plain(key: VariableTracker) -> bool:
     return key.source is None and isinstance(key, ConstantVariable)
 
 
-def _guard_key(tracker: Any, key: VariableTracker) -> bool:
-    """Guard whether one key was in the dict before the call; whether that could be done."""
-    if not _is_plain(key):
-        return False
-    value = key.as_python_constant()
-    if value not in vars(tracker)[_SPARED]:
-        there = any(one.value == value for one in tracker.original_items)
-        cls = type(tracker)
-        kind = cls.CONTAINS_GUARD if there else cls.NOT_CONTAINS_GUARD
-        install_guard(tracker.make_guard(functools.partial(kind, key=value)), skip=1)
-    return True
+def _what_is(key: Any) -> Any:
+    """The literal that a key is, or where a late one is."""
+    return key.place() if waits(key) else key.as_python_constant()
+
+
+def _guard_key(tracker: Any, key: Any) -> None:
+    """Guard whether one key, a literal or a place, was in the dict before the call."""
+    if isinstance(key, Source):
+        place = worked_out("({1} in {0})", "operator.contains", (tracker.source, key))
+        install_guard(place.make_guard(GuardBuilder.CONSTANT_MATCH), skip=1)
+        return
+    there = any(one.value == key for one in tracker.original_items)
+    cls = type(tracker)
+    kind = cls.CONTAINS_GUARD if there else cls.NOT_CONTAINS_GUARD
+    install_guard(tracker.make_guard(functools.partial(kind, key=key)), skip=1)
+
+
+def _note(tracker: Any, key: Any) -> None:
+    """Note a key that is written. Of several it counts which of them are new, and come last."""
+    spared: list[Any] = vars(tracker).setdefault(_SPARED, [])
+    spared.append(key)
+    if len(spared) > 1:
+        for one in spared if len(spared) == 2 else [key]:
+            _guard_key(tracker, one)
 
 
 def _written(own: Callable[..., Any]) -> Callable[..., Any]:
@@ -64,19 +82,28 @@ def _written(own: Callable[..., Any]) -> Callable[..., Any]:
             or self.source is None
             or compile is None
             or KEYS not in compile.attached
-            or not _is_plain(key)
+            or not (_is_plain(key) or is_late_key(tx, key))
             or not _can_be_spared(self, tx.output.side_effects)
         ):
             return own(self, tx, key, value)
         vars(self)[_GUARD] = _nothing
+        what = _what_is(key)
         try:
             result = own(self, tx, key, value)
         finally:
             del vars(self)[_GUARD]
-        vars(self).setdefault(_SPARED, set()).add(key.as_python_constant())
+        _note(self, what)
         return result
 
     return write
+
+
+def spare(tracker: Any) -> None:
+    """Have no keys guarded of a dict that was written to, if torch lets that be."""
+    if KEYS.works and _is_written_by_key(tracker):
+        vars(tracker)[_SPARED] = []
+    else:
+        tracker.install_dict_keys_match_guard()
 
 
 def _can_be_spared(tracker: Any, effects: SideEffects) -> bool:
@@ -88,9 +115,15 @@ def _can_be_spared(tracker: Any, effects: SideEffects) -> bool:
         return True
     return (
         not effects.is_modified(tracker)
-        and not tracker.should_reconstruct_all
-        and all(isinstance(key, ConstantVariable) for key in tracker.original_items)
+        and _is_written_by_key(tracker)
         and any(one is tracker for one in effects.id_to_variable.values())
+    )
+
+
+def _is_written_by_key(tracker: Any) -> bool:
+    """Whether torch writes back what was written; a dict of a global it writes as a whole."""
+    return not tracker.should_reconstruct_all and all(
+        isinstance(key, ConstantVariable) for key in tracker.original_items
     )
 
 
@@ -103,8 +136,11 @@ def _asked(own: Callable[..., None]) -> Callable[..., None]:
 
     @functools.wraps(own)
     def install(self: Any, tx: Any, args: list[VariableTracker]) -> None:
-        if _SPARED in vars(self) and not _guard_key(self, args[0]):
-            _give_up(self)
+        if _SPARED in vars(self):
+            if not _is_plain(args[0]):
+                _give_up(self)
+            elif (key := args[0].as_python_constant()) not in vars(self)[_SPARED]:
+                _guard_key(self, key)
         own(self, tx, args)
 
     return install

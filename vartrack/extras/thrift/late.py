@@ -91,14 +91,22 @@ class LateMatch(LateVariable):
 
     Args:
         work_out: gives the real tracker, which takes those values.
+        pattern: what it was found by.
         options: what else a late tracker takes.
     """
 
-    _nonvar_fields = {"work_out", *LateVariable._nonvar_fields}
+    _nonvar_fields = {"pattern", "work_out", *LateVariable._nonvar_fields}
 
-    def __init__(self, *args: Any, work_out: Callable[[], VariableTracker], **options: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        work_out: Callable[[], VariableTracker],
+        pattern: VariableTracker,
+        **options: Any,
+    ) -> None:
         super().__init__(*args, **options)
         self.work_out = work_out
+        self.pattern = pattern
 
     def realize(self) -> VariableTracker:
         cache: Any = self._cache

@@ -13,8 +13,9 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lazy import LazyCache
 from torch._dynamo.variables.lists import SliceVariable
 
@@ -55,7 +56,9 @@ _MAKING: dict[type, frozenset[str]] = {
     bytes: _OF_BOTH | {"decode", "hex"},
     int: frozenset({"bit_length"}),
     float: frozenset({"is_integer", "hex"}),
-    re.Match: frozenset({"group", "groups", "start", "end", "span", "__getitem__", "expand"}),
+    re.Match: frozenset(
+        {"group", "groups", "start", "end", "span", "__getitem__", "expand", "groupdict"}
+    ),
     re.Pattern: OF_PATTERNS,
     torch.dtype: frozenset({"to_complex", "to_real"}),
 }
@@ -72,6 +75,8 @@ class MethodOfLate(MayWait):
         late: Any = self.obj
         if not is_late(late):
             return None
+        if self.name == "groupdict" and not args and not kwargs:
+            return _by_name(tx, late)
         if not kwargs and self.name in asking.METHODS.get(type(late.example), ()):
             answer = asking.method(late, self.name, args)
             if answer is not None:
@@ -92,6 +97,17 @@ class MethodOfPattern(MayWait):
 def has_method(cls: type, name: str) -> bool:
     """Whether the method ``name`` of a late value of ``cls`` works something out of it."""
     return name in asking.METHODS.get(cls, ()) or name in _MAKING.get(cls, ())
+
+
+def _by_name(tx: Any, match: LateVariable) -> VariableTracker | None:
+    """What the groups of a late match are that have names; None if the pattern is not known."""
+    if type(match) is not LateMatch:
+        return None
+    match.pattern.realize()
+    names = map(ConstantVariable.create, match.example.re.groupindex)
+    return ConstDictVariable(
+        {name: part_of_text(tx, match, name) for name in names}, mutation_type=ValueMutationNew()
+    )
 
 
 def _called(tx: Any, late: LateVariable, name: str, args: Any, kwargs: Any) -> Any:
@@ -153,7 +169,9 @@ def _matched(
     asked = Asked(tx, place, result)
     kind = kind_of(re.Match)
     cache = LazyCache(result, place)
-    match = LateMatch(cache, kind=kind, asked=asked, source=place, work_out=work_out)
+    match = LateMatch(
+        cache, kind=kind, asked=asked, source=place, work_out=work_out, pattern=operands[0]
+    )
     match.rely_on_type()
     return match
 

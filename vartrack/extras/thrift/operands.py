@@ -11,7 +11,7 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.lists import ListVariable, TupleVariable
+from torch._dynamo.variables.lists import ListVariable, RangeVariable, TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.tracing.known import KnownVariable
@@ -23,7 +23,16 @@ from vartrack.extras.thrift.kinds import root_of
 from vartrack.extras.thrift.late import LateVariable, is_late
 from vartrack.visitors.enums import EnumMembers
 
-__all__ = ["NOTHING", "fixed", "in_c", "is_found_in_c", "plainly_compared", "put", "values_of"]
+__all__ = [
+    "NOTHING",
+    "fixed",
+    "in_c",
+    "is_found_in_c",
+    "plainly_compared",
+    "put",
+    "range_of",
+    "values_of",
+]
 
 #: Stands for no value.
 NOTHING: Any = object()
@@ -99,6 +108,17 @@ def values_of(container: Any, changing: Any = None) -> tuple[Any, ...] | None:
         return None
     values = tuple(fixed(item, changing) for item in items)
     return None if any(value is NOTHING for value in values) else values
+
+
+def range_of(container: VariableTracker) -> range | None:
+    """The range that a tracker is of, if its ends are known."""
+    numbers = container.unwrap()
+    if type(numbers) is not RangeVariable:
+        return None
+    ends = [end.unwrap() for end in numbers.items]
+    if not all(type(end) is ConstantVariable for end in ends):
+        return None
+    return range(*(end.value for end in ends))
 
 
 def put(late: LateVariable, question: Question, one_value: Any = NOTHING) -> Any:

@@ -18,7 +18,7 @@ from vartrack.bases.tracing.waiting import waits
 from vartrack.bases.tracing.working_out import is_pattern
 from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator
 from vartrack.core.wrappers import Wrappers
-from vartrack.extras.thrift import asking, attributes, patterns, results, texts
+from vartrack.extras.thrift import asking, attributes, flags, patterns, results, texts
 from vartrack.extras.thrift.calls import answered_first
 from vartrack.extras.thrift.late import is_late
 from vartrack.extras.thrift.lookups import GetOfTable, is_table
@@ -158,31 +158,31 @@ def _loaded(own: Callable[..., None]) -> Callable[..., None]:
 
 def format_value(tx: Any, inst: Any) -> bool:
     """``{value!r:spec}`` in a text."""
-    flags = inst.arg
+    how = inst.arg
     spec = ""
     stack = tx.stack
     value = stack[-1]
-    if flags & 4:
+    if how & 4:
         value = stack[-2]
         if not stack[-1].is_python_constant():
             return False
         spec = stack[-1].as_python_constant()
     if not waits(value):
         return False
-    count = 2 if flags & 4 else 1
-    return _replace(tx, count, texts.formatted(value, _CONVERSIONS[flags & 3], spec))
+    count = 2 if how & 4 else 1
+    return _replace(tx, count, texts.formatted(value, _CONVERSIONS[how & 3], spec))
 
 
 def binary_op(tx: Any, inst: Any) -> bool:
-    """``template % value`` and ``text + text``."""
+    """``template % value``, ``text + text`` and ``flags & flag``."""
     left, right = tx.stack[-2:]
     if not (waits(left) or waits(right) or type(right.unwrap()) is TupleVariable):
         return False
-    make = _TEXTS.get(binary_operator(inst))
+    make = _MADE_BY.get(binary_operator(inst))
     return make is not None and _replace(tx, 2, make(left, right))
 
 
-_TEXTS = {"%": texts.remainder, "+": texts.added}
+_MADE_BY = {"%": texts.remainder, "+": texts.added, "&": flags.common}
 
 #: What is asked before an instruction is traced.
 QUESTIONS = Instructions(

@@ -57,7 +57,7 @@ class Unread(VariableTracker):
         if getattr(cls, "ordinary", None) not in mro:
             return  # what several of them have in common
         for name in cls.adding:
-            for prefix in ("list", "deque", "set"):
+            for prefix in ("list", "deque", "set", "dict"):
                 if hasattr(cls.ordinary, f"{prefix}_{name}"):
                     setattr(cls, f"{prefix}_{name}", _by_call_method(name))
         own = _OF_ALL.union(*(vars(base) for base in mro[: mro.index(Unread) + 1]))

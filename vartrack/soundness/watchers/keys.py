@@ -13,6 +13,7 @@ from torch._dynamo.variables.functions import UserMethodVariable
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.bases.tracing.waiting import waits
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.names import LAZY, HashableTracker
 from vartrack.soundness.hooking import Watcher
@@ -29,6 +30,8 @@ _BY_IDENTITY: Any = object.__hash__
 
 def _keyed(ledger: Ledger, _: Any, key: Any, tracker: Any, *__: Any, **___: Any) -> None:
     """A key was made of ``tracker``, by a hash of the real value."""
+    if waits(tracker):
+        return  # which keys it is equal to is guarded
     if type(tracker) in LAZY:
         if tracker.is_realized():
             tracker = tracker.realize()
