@@ -144,4 +144,5 @@ WATCHERS = Watchers(
     delegation.INSTRUCTIONS,
     tracing.INSTRUCTIONS,
     compared.ENTRIES,
+    methods.ENTRIES,
 )

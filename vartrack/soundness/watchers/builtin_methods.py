@@ -78,7 +78,9 @@ def _called(
     return own(builtin, tx, args, kwargs) if answer is None else answer
 
 
-def _formatted(ledger: Ledger, own: Callable[..., Any], tx: Any, form: Any, conversion: int) -> None:
+def _formatted(
+    ledger: Ledger, own: Callable[..., Any], tx: Any, form: Any, conversion: int
+) -> None:
     """``f"{items.append}"``: its text is one whichever conversion is meant."""
     text = _answered(ledger, tx.stack[-1], str)
     if text is None:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import MethodType
 from typing import Any
 
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import BaseUserFunctionVariable, UserMethodVariable
+from torch._dynamo.variables.misc import GetAttrVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.bases.tracing.operations import Operations
 from vartrack.compat.hooks import hook_name
+from vartrack.compat.operators import COMPARES, Entry
 from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.ledger import Ledger, current
 from vartrack.soundness.sourced import name_of
 from vartrack.soundness.watchers.builtin_methods import (
     TRACKERS,
@@ -23,7 +26,7 @@ from vartrack.soundness.watchers.builtin_methods import (
     source_of,
 )
 
-__all__ = ["WATCHERS"]
+__all__ = ["ENTRIES", "WATCHERS"]
 
 _IS = BuiltinVariable(operator.is_)
 
@@ -71,6 +74,28 @@ def _are_equal(ledger: Ledger, tx: Any, *methods: Any) -> bool | None:
     answer: bool = _IS.call_function(tx, [one.obj, other.obj], {}).as_python_constant()
     return answer
 
+
+def _entry(wanted: bool) -> Callable[..., Any]:
+    def call(tx: Any, one: Any, other: Any) -> Any:
+        ledger = current()
+        if ledger is None or not (ledger.guards and ledger.holds("values")):
+            return None
+        if not (is_bound_in_c(one) and is_bound_in_c(other)):
+            return None
+        same = _are_equal(ledger, tx, one, other)
+        return None if same is None else _constant(same is wanted)
+
+    return call
+
+
+def _entries() -> Iterator[tuple[Any, Entry]]:
+    """On a torch where no tracker is asked how it compares."""
+    if COMPARES:
+        for function in (operator.eq, operator.ne):
+            yield function, ((GetAttrVariable, GetAttrVariable), _entry(function is operator.eq))
+
+
+ENTRIES = Operations(GetAttrVariable, {}, _entries)
 
 WATCHERS: tuple[Watcher, ...] = tuple(
     Watcher(
