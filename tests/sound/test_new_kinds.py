@@ -156,6 +156,16 @@ def keys_of_a_group(wrap):
     yield lambda: f(ONE)
 
 
+@plan
+def folded_over_an_iter_of_its_own(wrap):
+    cls = type("Own", (list,), {"__iter__": lambda self: iter([10, 20])})
+    held, plain = cls([1, 0]), type("Plain", (list,), {})([4, 0])
+    f = wrap(lambda x: (x * sum(held), sum(plain), all(held), any(plain), sum(held, 5)))
+    yield lambda: f(ONE)
+    cls.__iter__ = lambda self: iter([7, 0])
+    yield lambda: f(ONE)
+
+
 @pytest.mark.parametrize("name", PLANS)
 def test_each_change_is_noticed(name: str) -> None:
     """What the call gives after the change is what Python gives, or the graph breaks."""
