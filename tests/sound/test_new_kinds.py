@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import contextlib
 import dataclasses
+import types
 from decimal import Decimal
 from typing import Any
 
@@ -95,6 +96,73 @@ def generator_of_an_attribute(wrap):
     f = wrap(lambda x: (x, list(holder.held)))
     yield lambda: f(ONE)
     holder.held = (number for number in (1, 2))
+    yield lambda: f(ONE)
+
+
+@plan
+def methods_of_builtin_objects_compared(wrap):
+    one, other, table = [1], [1], {1: 2}
+    f = wrap(lambda x, a, b: (x + 1, a.append == b.append, a.append != b.append, a.append == a.pop))
+    g = wrap(lambda x, a: (x + 1, a.get == a.get, [].append == [].append))
+    for a, b in ((one, other), (one, one), (other, one)):
+        yield lambda: (f(ONE, a, b), g(ONE, table))  # noqa: B023
+
+
+@plan
+def methods_of_builtin_objects_shown(wrap):
+    f = wrap(lambda x, a: (x + 1, hash(a.pop), repr(a.pop), f"{a.pop!r:>70}", str(a.clear)))
+    for held in ([1], [1], {1}, {1: 2}):
+        shown = (hash(held.pop), repr(held.pop), f"{held.pop!r:>70}", str(held.clear))
+        yield lambda: [a == b for a, b in zip(f(ONE, held)[1:], shown, strict=True)]  # noqa: B023
+
+
+@plan
+def dict_beside_its_object(wrap):
+    def writes(x, holder, table):
+        holder.number = 5
+        return x * table["number"]
+
+    def reads(x, holder, table):
+        table["number"] = 5
+        return x * holder.number
+
+    f, g = wrap(writes), wrap(reads)
+    for beside in (False, True, False):
+        for call in (f, g):
+            holder = Holder()
+            holder.number = 3
+            table = vars(holder) if beside else {"number": 3}
+            yield lambda: call(ONE, holder, table)  # noqa: B023
+
+
+@plan
+def module_that_comes_to_know_more(wrap):
+    module = types.ModuleType("options")
+    f = wrap(lambda x: (x * getattr(module, "scale", 2), hasattr(module, "other")))
+    yield lambda: f(ONE)
+    module.__getattr__ = lambda name: 9
+    yield lambda: f(ONE)
+    module.__getattr__ = lambda name: 7
+    yield lambda: f(ONE)
+
+
+@plan
+def keys_of_a_group(wrap):
+    optimizer = torch.optim.SGD([torch.nn.Parameter(torch.ones(2))], lr=0.1)
+    group = optimizer.param_groups[0]
+    f = wrap(lambda x: (x + 1, len(optimizer.param_groups[0]), [*optimizer.param_groups[0]]))
+    yield lambda: f(ONE)
+    group["mine"] = 1
+    yield lambda: f(ONE)
+
+
+@plan
+def folded_over_an_iter_of_its_own(wrap):
+    cls = type("Own", (list,), {"__iter__": lambda self: iter([10, 20])})
+    held, plain = cls([1, 0]), type("Plain", (list,), {})([4, 0])
+    f = wrap(lambda x: (x * sum(held), sum(plain), all(held), any(plain), sum(held, 5)))
+    yield lambda: f(ONE)
+    cls.__iter__ = lambda self: iter([7, 0])
     yield lambda: f(ONE)
 
 

@@ -240,6 +240,17 @@ def test_what_cannot_be_read_any_more_is_told() -> None:
     assert "cannot be read (ValueError)" in {change.after for change in report.changes}
 
 
+def test_whether_objects_in_a_list_are_one_is_told() -> None:
+    """`sound` answers it itself; an audit leaves the answer to torch."""
+    one, held = Thing(), [Thing()]
+    run = torch.compile(lambda x: x * 2 if one in held else x, backend="eager", fullgraph=True)
+    with vartrack.audit() as report:
+        before = run(ONE)
+        held[0] = one
+        assert run(ONE) == before, "the answer is torch's own, and old"
+    assert "identity" in {change.kind for change in report.stale}
+
+
 def test_a_random_object_is_traced_as_torch_does_and_told() -> None:
     numbers = random.Random(0)
 

@@ -25,6 +25,7 @@ __all__ = [
     "BoundBuiltinMethodVariable",
     "BuiltinMethodVariable",
     "ByteArrayVariable",
+    "CallMethodVariable",
     "ContextVarVariable",
     "CountIteratorVariable",
     "CudagraphOverrideManager",
@@ -177,6 +178,8 @@ AnyListIteratorVariable: Any = find(
     f"{_variables}.lists:BaseListIteratorVariable", f"{_variables}.lists:ListIteratorVariable"
 )
 ByteArrayVariable: Any = find(f"{_variables}.lists:ByteArrayVariable")
+#: From 2.14 on the tracker of a method of an object whose tracker has its methods in one function.
+CallMethodVariable: Any = find(f"{_variables}.misc:CallMethodVariable")
 ContextVarVariable: Any = find(f"{_variables}.misc:ContextVarVariable")
 GenericContextVariable: Any = find(f"{_variables}.ctx_manager:GenericContextWrappingVariable")
 ListReverseIteratorVariable: Any = find(f"{_variables}.lists:ListReverseIteratorVariable")

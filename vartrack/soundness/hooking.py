@@ -33,7 +33,8 @@ class Watcher:
         kind: the kind of fact, or `ledger.ANY_KIND`.
         before: called with the ledger and what the function is called with, before it runs; what
             has a place comes by its place.
-        after: called with the ledger, what the function returned, and its arguments.
+        after: called with the ledger, what the function returned, and its arguments; with
+            `instead` only where facts do not become guards.
         instead: called with the ledger, the function, and its arguments, in its place; only where
             facts become guards.
         subclasses: whether methods of subclasses that override it are watched too.
@@ -172,7 +173,8 @@ def _replaced(
     own: Callable[..., Any], watcher: Watcher, names: tuple[str, ...]
 ) -> Callable[..., Any]:
     """What stands in the place of ``own`` where facts become guards."""
-    kind, before, instead = watcher.kind, watcher.before, watcher.instead
+    kind, before, after = watcher.kind, watcher.before, watcher.after
+    instead = watcher.instead
     assert instead is not None
 
     @functools.wraps(own)
@@ -185,7 +187,10 @@ def _replaced(
         if ledger.guards:
             return instead(ledger, own, *args, **kwargs)
         with _noting_only(ledger, [before] if before else [], args, kwargs):
-            return own(*args, **kwargs)
+            result = own(*args, **kwargs)
+        if after is not None:
+            ledger.unread += not _noted(after, ledger, result, *args, **kwargs)
+        return result
 
     return call
 

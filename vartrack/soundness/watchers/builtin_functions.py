@@ -5,17 +5,20 @@ from __future__ import annotations
 from typing import Any
 
 from torch._dynamo.variables import builtin as torch_builtins
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.functions import UserFunctionVariable
+from torch._dynamo.variables.functions import PolyfilledFunctionVariable, UserFunctionVariable
 from torch._dynamo.variables.lists import BaseListVariable, ListVariable
 from torch._dynamo.variables.tensor import NumpyNdarrayVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.compat.names import ListBuiltinVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
+from vartrack.soundness.visitors import iterates_in_python
 
 __all__ = ["WATCHERS"]
 
@@ -87,6 +90,20 @@ def _extreme(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs:
     return ordered.items[0]  # of equal ones the first, as both keep their order
 
 
+def _folded(
+    ledger: Ledger, own: Any, function: Any, tx: Any, args: Any, kwargs: Any
+) -> VariableTracker:
+    """``sum(items)``, where the class of the items says itself what it iterates: 2.15 folds it."""
+    for arg in args:
+        of = arg.realize()
+        if isinstance(of, UserDefinedObjectVariable) and iterates_in_python(of.python_type()):
+            traced = VariableTracker.build(tx, function.traceable_fn)
+            inlined: VariableTracker = tx.inline_user_function_return(traced, [*args], {**kwargs})
+            return inlined
+    result: VariableTracker = own(function, tx, args, kwargs)
+    return result
+
+
 def _watch(owner: Any, name: str, before: Any = None, **options: Any) -> Watcher:
     """Where torch has no such function it goes by another, or does not get it wrong."""
     return Watcher(owner, name, "tracing", before, needed=False, **options)
@@ -104,4 +121,5 @@ WATCHERS: tuple[Watcher, ...] = (
         if isinstance(cls, type) and "_call_setattr" in vars(cls)
     ),
     _watch(BuiltinVariable, "call_setattr", instead=_set),  # up to 2.11
+    _watch(PolyfilledFunctionVariable, "call_function", instead=_folded, subclasses=False),
 )

@@ -29,7 +29,7 @@ from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger, current
 from vartrack.soundness.sourced import Holds, name_of
 
-__all__ = ["WATCHERS", "WRAPPERS"]
+__all__ = ["WATCHERS", "WRAPPERS", "is_part_of_module", "was_changed"]
 
 #: Dicts of modules, which are never another object.
 _PARTS_OF_MODULES = frozenset(
@@ -182,7 +182,7 @@ def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
         ledger.sourced.asked("identity", ("keys", *sorted(names)), text, sources, _how_many)
     effects = output.side_effects
     trackers = list(effects.id_to_variable.values())
-    written = {id(tracker) for tracker in trackers if _was_changed(effects, tracker)}
+    written = {id(tracker) for tracker in trackers if was_changed(effects, tracker)}
     if not written:
         return
     changed: dict[str, Any] = {}
@@ -190,7 +190,7 @@ def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
     for tracker in trackers:
         source = tracker.source
         name = name_of(source)
-        if name is None or _is_part_of_module(source):
+        if name is None or is_part_of_module(source):
             continue
         if id(tracker) in written:
             changed[name] = source
@@ -214,11 +214,13 @@ def _how_many(*values: Any) -> int:
     return len(set(map(id, values)))
 
 
-def _is_part_of_module(source: Any) -> bool:
+def is_part_of_module(source: Any) -> bool:
+    """Whether it is one of the dicts of a module or object, reached by it."""
     return getattr(source, "member", None) in _PARTS_OF_MODULES
 
 
-def _was_changed(effects: Any, tracker: Any) -> bool:
+def was_changed(effects: Any, tracker: Any) -> bool:
+    """Whether the traced function has changed what ``tracker`` stands for, from outside."""
     mutation = tracker.mutation_type
     if isinstance(tracker, UnspecializedNNModuleVariable):
         # `train` and `eval` set the same everywhere, so it does not matter which module is which

@@ -29,6 +29,8 @@ __all__ = ["WATCHERS"]
 _FINDING: tuple[Any, ...] = (importlib.util.find_spec, importlib.metadata.version)
 #: What a descriptor has that goes before what an object holds itself.
 _FIRST = ("__set__", "__delete__")
+#: The function of a module that is asked for names which it lacks.
+_OF_MISSING = "__getattr__"
 
 
 def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
@@ -36,6 +38,8 @@ def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: 
     namespace = module.__dict__
     if isinstance(name, str) and name not in namespace:
         ledger.state.missing(namespace, name)
+        if _OF_MISSING not in namespace:  # it would say what such a name is
+            ledger.state.missing(namespace, _OF_MISSING)
     if isinstance(module, ModuleType) and not is_installed(namespace):
         ask = functools.partial(type, module)
         ledger.state.given(f"the class of {module.__name__}", ask, type(module))
