@@ -489,3 +489,57 @@ def test_what_is_to_be_ignored_still_is(registry: Registry, heard: Heard) -> Non
     with vartrack.use(registry), torch._dynamo.config.patch(settings):
         run_logged(torch.compile(several, backend="eager", fullgraph=True), heard)
     assert heard.records == []
+
+
+# how a logger is set
+
+
+SET: dict[str, tuple[Callable[[], float], int]] = {
+    "is enabled": (lambda: LOG.isEnabledFor(logging.INFO), 2),
+    "its level": (lambda: LOG.level, 3),
+    "the level that counts": (lambda: LOG.getEffectiveLevel(), 3),
+    "its name": (lambda: len(LOG.name), 1),
+    "its handlers": (lambda: LOG.hasHandlers() + len(LOG.handlers), 1),
+    "another's level": (lambda: logging.root.level, 1),
+}
+
+
+@pytest.mark.parametrize("name", SET)
+def test_how_a_logger_is_set_is_guarded_where_it_is_asked(
+    registry: Registry, heard: Heard, name: str
+) -> None:
+    ask, most = SET[name]
+    x, graphs = torch.ones(2), []
+
+    def keep(graph: Any, inputs: Any) -> Any:
+        graphs.append(graph)
+        return graph.forward
+
+    with vartrack.use(registry):
+        run = torch.compile(lambda x: x + ask(), backend=keep, fullgraph=True)
+        for level in (logging.INFO, logging.WARNING, logging.INFO, logging.ERROR):
+            LOG.setLevel(level)
+            assert torch.equal(run(x), x + ask())
+    assert len(graphs) <= most
+
+
+class OwnLogger(logging.Logger):
+    def isEnabledFor(self, level: int) -> bool:
+        return level > THRESHOLD
+
+
+THRESHOLD = 3
+OWN_LOG = OwnLogger("own")
+
+
+def test_what_a_class_of_loggers_says_itself_breaks_the_graph(registry: Registry) -> None:
+    x = torch.ones(2)
+
+    def use(x: torch.Tensor) -> torch.Tensor:
+        return x + OWN_LOG.isEnabledFor(4)
+
+    with vartrack.use(registry):
+        with pytest.raises(torch._dynamo.exc.Unsupported, match="logging.Logger method"):
+            torch.compile(use, backend="eager", fullgraph=True)(x)
+        torch._dynamo.reset()
+        assert torch.equal(torch.compile(use, backend="eager")(x), x + 1)

@@ -194,3 +194,97 @@ def test_a_text_of_a_snapshot_that_was_changed_is_refused() -> None:
             torch.compile(told, backend="eager")(torch.ones(1), value)[1]
             == "with rate=2.5 sizes=[]"
         )
+
+
+class Told:
+    """A value of which the user wrote all texts."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Told) and other.number == self.number
+
+    def __hash__(self) -> int:
+        return hash(self.number)
+
+    def __repr__(self) -> str:
+        return f"Told({self.number})"
+
+    def __str__(self) -> str:
+        if self.number == FORBIDDEN:
+            raise ValueError(self.number)
+        return f"{PREFIX} {self.number}"
+
+
+PREFIX, FORBIDDEN = "number", 99
+
+
+class Counted(Told):
+    """One that counts how often it was asked."""
+
+    def __init__(self, number: int) -> None:
+        super().__init__(number)
+        self.asked = 0
+
+    def __repr__(self) -> str:
+        return f"Counted({self.number}, {self.asked})"
+
+    def __str__(self) -> str:
+        self.asked += 1
+        return super().__str__()
+
+
+def after_a_change(x: torch.Tensor, v: Any) -> Any:
+    global PREFIX
+    PREFIX = "no"
+    text = f"<{v}>"
+    PREFIX = "number"
+    return text
+
+
+def needed_after_a_change(x: torch.Tensor, v: Any) -> Any:
+    global PREFIX
+    text = f"<{v}>"
+    PREFIX = "no"
+    x = x + len(text)
+    PREFIX = "number"
+    return x
+
+
+def after_another(x: torch.Tensor, v: Any) -> Any:
+    global FORBIDDEN
+    FORBIDDEN = 99
+    return f"<{v}>"
+
+
+def in_a_block(x: torch.Tensor, v: Any) -> Any:
+    try:
+        return f"<{v}>"
+    except ValueError:
+        return "none"
+
+
+@pytest.mark.parametrize("base", [vartrack.ConstantVisitor, vartrack.SnapshotVisitor])
+@pytest.mark.parametrize("cls", [Told, Counted])
+def test_a_text_in_code_of_the_users_waits_while_nothing_has_changed(
+    cls: type[Any], base: type[Any]
+) -> None:
+    registry = vartrack.stock.derive("told")
+    options = {"key": staticmethod(lambda value: value.number)}
+    registry.register(type("Values", (base,), {"types": (cls,), **options}))
+    values = lambda: [cls(1), cls(2), cls(3)]  # noqa: E731
+    if cls is Told:
+        for place in PLACES:
+            assert outcome(registry, CARRIED["in a text"], values, place) == ("right", 1, "")
+        for name in ("stored", "not raised"):
+            assert outcome(registry, CARRIED[name], values) == ("right", 1, "")
+    failing = lambda: [cls(1), cls(99), cls(2)]  # noqa: E731
+    # what counts cannot be traced, and is evaluated as it would be before the change
+    others = (after_a_change, needed_after_a_change, in_a_block) if cls is Told else ()
+    for use in (*others, after_another):
+        for given in (values, failing) if use is in_a_block else (values,):
+            assert outcome(registry, use, given).status in ("right", "refused"), use
+            assert outcome(registry, use, given, fullgraph=False).status == "right", use
+    counted = outcome(registry, lambda x, v: (f"{v}", v.number), values, fullgraph=False)
+    assert counted.status == "right"

@@ -10,6 +10,7 @@ import decimal
 import functools
 import ipaddress
 import math
+import uuid
 from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
@@ -54,6 +55,14 @@ def doubled(x: torch.Tensor, v: Any) -> Any:
 def unpacked(parts: Any) -> Any:
     _, _, weekday = parts
     return weekday
+
+
+def hashed(x: torch.Tensor, v: Any) -> Any:
+    try:
+        hash(v)
+    except TypeError:
+        return x - 1
+    return x + 1
 
 
 #: A function, values, and how many graphs are enough where a number becomes a symbol.
@@ -129,6 +138,33 @@ USES: dict[str, tuple[Callable[..., Any], list[Any], int]] = {
         2,
     ),
     "copies": (lambda x, v: (x + 1, copy.copy(v), copy.deepcopy(v)), days(2, 3, 5, 6), 1),
+    "copies of what its class copies": (
+        lambda x, v: (x + 1, copy.copy(v)),
+        [ipaddress.ip_network(f"10.{n}.0.0/16") for n in (2, 3, 5, 6)],
+        1,
+    ),
+    "copies of what fills its slots": (
+        lambda x, v: (x + 1, copy.copy(v), copy.deepcopy(v)),
+        [uuid.UUID(int=n) for n in (2, 3, 5, 6)],
+        1,
+    ),
+    "a hash": (lambda x, v: x * hash(v), [Decimal(n) for n in (2, 3, 5, 6)], 2),
+    "a hash that is returned": (
+        lambda x, v: (x + 1, hash(v)),
+        [Decimal(n) for n in (2, 3, 5, 6)],
+        1,
+    ),
+    "a hash that is not needed": (hashed, [Decimal(n) for n in (2, 3, 5, 6)], 1),
+    "one of a list": (
+        lambda x, v: x + 1 if v in [uuid.UUID(int=2)] else x,
+        [uuid.UUID(int=n) for n in (1, 3, 2, 5, 6)],
+        2,
+    ),
+    "what a copy has": (
+        lambda x, v: x * copy.copy(v).prefixlen,
+        [ipaddress.ip_network(f"10.{n}.0.0/16") for n in (2, 3, 5, 6)],
+        1,
+    ),
     "a part of a slice": (lambda x, v: x * v.timetuple()[1:3][1], days(2, 3, 5, 6), 2),
     "its truth": (lambda x, v: x + 1 if v else x, [Decimal(n) for n in (1, 2, 0, 0)], 2),
 }

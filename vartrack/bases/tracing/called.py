@@ -10,35 +10,53 @@ from typing import Any
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 
 from vartrack.bases.tracing.again import call_again
+from vartrack.bases.tracing.class_lookup import on_class
+from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.known import KnownVariable
+from vartrack.bases.tracing.own_code import has_own_code
 from vartrack.core.wrappers import Wrappers
 
 __all__ = ["CALLING"]
 
 
-#: By the id of a function that copies what it is.
-_COPIES: dict[int, Callable[..., Any]] = {
-    id(function): function for function in (copy.copy, copy.deepcopy)
+#: By the id of a function that copies what it is, and how a class says itself what a copy is.
+_COPIES: dict[int, tuple[Callable[..., Any], tuple[str, ...]]] = {
+    id(function): (function, (own, "__getstate__", "__reduce__", "__reduce_ex__", "__setstate__"))
+    for function, own in ((copy.copy, "__copy__"), (copy.deepcopy, "__deepcopy__"))
 }
 
 
-def _copied(tx: Any, function: Callable[..., Any], args: Any, kwargs: Any) -> Any:
+def _copied(tx: Any, called: Any, args: Any, kwargs: Any) -> Any:
     """The copy of a value that cannot change, worked out again; None if it is to be traced.
 
     Traced it would be asked whether the copy is the value, which no guard can tell.
     """
-    if len(args) != 1 or kwargs:
+    function, names = _COPIES.get(id(getattr(called, "fn", None)), (None, ()))
+    if function is None or len(args) != 1 or kwargs:
         return None
     value = args[0].realize()
-    if not isinstance(value, KnownVariable) or value.changeable or _can_be_set(value.example):
+    if not isinstance(value, FoldedVariable) or value.changeable:
         return None
-    return call_again(tx, function, args, kwargs)
+    cls = type(value.example)
+    is_settable = _can_be_set(value.example)
+    if is_settable and _is_left_to_object(cls, names):
+        return None
+    copied = call_again(tx, function, args, kwargs)
+    if copied is None and is_settable and value.content is not None and not has_own_code(cls):
+        copy_of = value.evaluated(tx, names[0], function)
+        return value.tracked(tx, names[0], copy_of, function)
+    return copied
 
 
 def _can_be_set(value: Any) -> bool:
     """Whether a copy has attributes that a program may set, as one does that makes an instance."""
     slots = (vars(cls).get("__slots__") for cls in type(value).__mro__)
     return hasattr(value, "__dict__") or any(slots)
+
+
+def _is_left_to_object(cls: type, names: tuple[str, ...]) -> bool:
+    """Whether ``cls`` has none of ``names`` but what `object` has: its parts are copied alone."""
+    return all(on_class(cls, name) is vars(object).get(name) for name in names)
 
 
 def _calling(own: Callable[..., Any]) -> Callable[..., Any]:
@@ -50,8 +68,7 @@ def _calling(own: Callable[..., Any]) -> Callable[..., Any]:
         if isinstance(called, KnownVariable):
             self.push(called.call_function(self, args, kwargs))
             return
-        copy_of = _COPIES.get(id(getattr(called, "fn", None)))
-        copied = None if copy_of is None else _copied(self, copy_of, args, kwargs)
+        copied = _copied(self, called, args, kwargs)
         if copied is None:
             own(self, fn, args, kwargs)
         else:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
-from vartrack.bases.tracing.again import number_of_again
+from vartrack.bases.tracing.again import number_of_again, result_again
 from vartrack.bases.tracing.asked_anew import asked_anew
 from vartrack.bases.tracing.callbacks import seeing
 from vartrack.bases.tracing.changes import keep_apart
@@ -46,6 +46,10 @@ def _zero_if_hashed(value: Any) -> int:
     return 0
 
 
+def _hash_of(value: Any) -> Callable[[], int]:
+    return functools.partial(hash, value)
+
+
 class _Hashed:
     """Has the hash that a ``__hash__`` gave, as Python makes it fit."""
 
@@ -73,6 +77,21 @@ class Compared(Slots):
                 return answer
         folded = self.fold_method(tx, op, [other])
         return self.trace_or_refuse(tx, op, [other], {}) if folded is None else folded
+
+    def equals_itself(self) -> bool:
+        """False for values such as NaN, which ``is`` and ``==`` tell apart."""
+        if is_by_identity(type(self.example), "__eq__"):
+            return True
+        tx = InstructionTranslator.current_tx()
+        if self.own_method("__eq__") is None and self.with_itself(tx, "__eq__") is None:
+            self.depend()
+        return equals_itself(self.example)
+
+    def is_among(self, tx: Any, items: Iterable[VariableTracker]) -> bool:
+        """Whether the value is one of ``items``, if only that can tell that it is there."""
+        if any(item.unwrap() is self for item in items):
+            return True
+        return not self.equals_itself() and any(answer_identity(tx, self, item) for item in items)
 
     def with_itself(self, tx: Any, op: str) -> VariableTracker | None:
         """What ``value == value`` gives, guarded to be that; None if it must be asked otherwise."""
@@ -125,6 +144,13 @@ class Compared(Slots):
         if is_of_this_trace:
             self.refuse("__hash__", "is of an object that is another one at each call")
         return ConstantVariable.create(number)
+
+    def hash_again(self, tx: Any) -> VariableTracker | None:
+        """The hash as a number that may vary; None if it is to be taken once."""
+        value = self.example
+        if self.changeable or type(value).__hash__ is None or not equals_itself(value):
+            return None
+        return result_again(self, tx, "__hash__", _hash_of)
 
     def hash_impl(self, tx: Any) -> tuple[int, bool]:
         cls = type(self.example)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import types
-from collections.abc import Callable, ItemsView, Iterable, KeysView, ValuesView
+from collections.abc import Callable, ItemsView, KeysView, ValuesView
 from typing import Any
 
 import torch
@@ -15,10 +15,8 @@ from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.again import result_again
 from vartrack.bases.tracing.attempts import attempt, is_traceable
-from vartrack.bases.tracing.class_lookup import is_by_identity
 from vartrack.bases.tracing.computed import item_at, number_of
 from vartrack.bases.tracing.folding import LONGEST_ITERATOR, items_of, result_tracker
-from vartrack.bases.tracing.identity import answer_identity
 from vartrack.bases.tracing.known import KnownVariable
 from vartrack.bases.tracing.mapping_views import VIEWS, MappingViewVariable
 from vartrack.bases.tracing.merging import items_given
@@ -51,20 +49,6 @@ class EvaluatedVariable(KnownVariable):
 
     .. versionadded:: 0.2
     """
-
-    def equals_itself(self) -> bool:
-        """False for values such as NaN, which ``is`` and ``==`` tell apart."""
-        if is_by_identity(type(self.example), "__eq__"):
-            return True
-        if self.own_method("__eq__") is None:
-            self.depend()
-        return equals_itself(self.example)
-
-    def is_among(self, tx: Any, items: Iterable[VariableTracker]) -> bool:
-        """Whether the value is one of ``items``, if only that can tell that it is there."""
-        if any(item.unwrap() is self for item in items):
-            return True
-        return not self.equals_itself() and any(answer_identity(tx, self, item) for item in items)
 
     def run(self, what: str, function: Callable[[Any], Any], subject: Any) -> Any:
         own = written_in_python(self.of_class(what))

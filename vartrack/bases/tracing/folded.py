@@ -13,6 +13,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.attributes import Attributes
 from vartrack.bases.tracing.callbacks import RUNNING
+from vartrack.bases.tracing.changed import has_changed
 from vartrack.bases.tracing.class_lookup import is_by_identity
 from vartrack.bases.tracing.intents import Intent, asked, asking
 from vartrack.bases.tracing.known import KnownVariable
@@ -22,8 +23,10 @@ from vartrack.bases.tracing.ordered import Ordered
 from vartrack.bases.tracing.own_caches import puts_away
 from vartrack.bases.tracing.own_code import has_own_code, is_own_code, written_in_python
 from vartrack.bases.tracing.texts import TEXTS, has_address, may_have_text
+from vartrack.bases.tracing.traced_code import is_within
 from vartrack.compat import behaviour
 from vartrack.core.exporting import is_exporting
+from vartrack.core.held import Held
 
 __all__ = ["FoldedVariable"]
 
@@ -124,11 +127,24 @@ class FoldedVariable(Attributes):
         if own is None:
             return None
         args = [ConstantVariable.create("")] if method == "__format__" else []
-        text = self.trace_own(InstructionTranslator.current_tx(), method, own, args, {}).realize()
+        tx = InstructionTranslator.current_tx()
+        changed = has_changed(tx)
+        text = self.trace_own(tx, method, own, args, {}).realize()
+        known = None
         if text.is_python_constant():
-            text.as_python_constant()  # what it was made of may be guarded no sooner
+            known = text.as_python_constant()  # what it was made of may be guarded no sooner
+        if changed and known != self.text_before(method):
+            self.refuse(method, "reads what this function has changed before")
         function = written_in_python(own)
         return None if function is None else function.__code__
+
+    def text_before(self, method: str) -> str:
+        """What ``method`` gives where the changes of this function are not made yet."""
+        held = Held(self.example)
+        try:
+            return str(getattr(self.example, method)(*([""] if method == "__format__" else [])))
+        finally:
+            held.put_back()
 
     def can_wait(self) -> bool:
         """Whether the value of then can be taken when the graph has run."""
@@ -138,21 +154,37 @@ class FoldedVariable(Attributes):
             return False
         return not is_exporting(self.content.ctx.tx) and not _BY_TORCH.intersection(self.impure)
 
-    def text_waits(self) -> bool:
+    def text_waits(self, is_tried: bool) -> bool:
         """Whether a text of the value can be made of the value of then, when the graph has run.
 
         torch makes it of what is there before the graph's changes are written.
+
+        Args:
+            is_tried: whether the program may catch what goes wrong with the text.
         """
         if not self.can_wait():
             return False
-        own = any(is_own_code(written_in_python(self.of_class(name))) for name in TEXTS)
-        return not own and not has_address(self)
+        if self.has_own_text() and (is_tried or has_changed(InstructionTranslator.current_tx())):
+            return False  # it may fail, and may read what has changed
+        return not has_address(self) and not self.counts
+
+    def has_own_text(self) -> bool:
+        """Whether code that the user wrote makes a text of the value, which may read anything."""
+        return any(is_own_code(written_in_python(self.of_class(name))) for name in TEXTS)
+
+    def need_text(self) -> None:
+        """Break the graph if a text that waited may be another one by now."""
+        if self.has_own_text() and has_changed(InstructionTranslator.current_tx()):
+            self.refuse("__str__", "is needed after this function has changed something")
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if name == "__setattr__" and len(args) == 2 and puts_away(self, tx, *args):
             return ConstantVariable.create(None)
         if name in _CHANGES:
-            self.refuse_change(name, *args)
+            own = self.own_method(name)
+            if own is None or is_within(tx, own):
+                self.refuse_change(name, *args)
+            return self.attempt(tx, own.__code__, lambda: self.trace_change(tx, name, args, kwargs))
         if name in self.impure:
             self.refuse(name, "depends on more than its operands")
         if name == "__reduce_ex__" and self.is_copied_as_object():
@@ -166,6 +198,15 @@ class FoldedVariable(Attributes):
             self.evaluated(tx, name, lambda value: getattr(value, name))
         folded = self.fold_method(tx, name, args, kwargs)
         return self.trace_or_refuse(tx, name, args, kwargs) if folded is None else folded
+
+    def trace_change(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        """What the user's own code for a change gives, which may raise and must change nothing."""
+        # torch traces it for objects of its own alone, of which it replays what is done to them
+        whole = UserDefinedObjectVariable(self.example, source=self.source)
+        try:
+            return whole.call_method(tx, name, args, kwargs)
+        except AssertionError:  # it does not replay what is done to this one
+            self.refuse_change(name, *args)
 
     def call_function(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
         if not callable(self.example):

@@ -16,6 +16,7 @@ from torch._dynamo.variables.lists import BaseListVariable
 from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 
 from vartrack.bases.tracing.again import call_again
+from vartrack.bases.tracing.folded import FoldedVariable
 from vartrack.bases.tracing.intents import CALLED
 from vartrack.core.wrappers import Wrappers
 
@@ -38,6 +39,7 @@ _OF_ONE: dict[int, Callable[..., Any]] = {
     for function in vars(math).values()
     if isinstance(function, types.BuiltinFunctionType)
 }
+_HASH = id(hash)
 
 
 def _items(args: Sequence[VariableTracker]) -> Sequence[VariableTracker]:
@@ -64,6 +66,8 @@ def _asked(attribute: str) -> Callable[[Callable[..., Any]], Any]:
                         answer = call_again(tx, _OF_ITEMS[number], items, kwargs)
                 elif number in _OF_ONE:
                     answer = call_again(tx, _OF_ONE[number], args, kwargs)
+                elif number == _HASH and isinstance(value := args[0].unwrap(), FoldedVariable):
+                    answer = value.hash_again(tx)
             return own(self, tx, args, kwargs) if answer is None else answer
 
         return call_function

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vartrack.bases import opaque
 from vartrack.bases.tracing import folded, mapping_variable, record_variable, stored_dict
+from vartrack.bases.tracing.beside_tensors import BESIDE_TENSORS
 from vartrack.bases.tracing.called import CALLING
 from vartrack.bases.tracing.entries import ENTRIES
 from vartrack.bases.tracing.functions_again import FUNCTIONS_AGAIN
@@ -45,6 +46,7 @@ IN_TORCH: tuple[Table, ...] = (
     MATCHING,
     MERGING,
     FUNCTIONS_AGAIN,
+    BESIDE_TENSORS,
     ONE_METHOD,
     OWN_SOURCES,
     PASSING_BY,

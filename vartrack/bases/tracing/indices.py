@@ -34,7 +34,7 @@ def _index_of(tx: Any, tracker: Any, otherwise: str) -> VariableTracker:
     if on_class(cls, "__index__") is None:
         raise_in_program(tx, TypeError(otherwise.format(cls.__name__)))
     if isinstance(tracker, FoldedVariable):
-        return tracker.nb_index_impl(tx)
+        return tracker.number_if(int, tx) or tracker.nb_index_impl(tx)
     index: VariableTracker = tracker.call_method(tx, "__index__", [], {})
     if not issubclass(index.python_type(), int):
         given = index.python_type().__name__

@@ -51,6 +51,7 @@ class KnownVariable(Hooks, VariableTracker):
 
     _nonvar_fields = {
         "content",
+        "counts",
         "impure",
         "key",
         "placed",
@@ -67,6 +68,8 @@ class KnownVariable(Hooks, VariableTracker):
     refused: bool = False
     content: ContentGuard | None = None
     placed: bool | None = None
+    #: Whether asking for a text changed the value.
+    counts: bool = False
 
     def __init__(
         self,

@@ -98,6 +98,9 @@ class LateText(Waiting):
         """The text, made now: who needs it needs the numbers in it."""
         made: _Unmade = self._cache.value
         args = [specialize_symnode(arg.realize()) for arg in made.args]
+        for arg in args:
+            if (need_text := getattr(arg, "need_text", None)) is not None:
+                need_text()
         with asking(Intent.NEEDED_TEXT):
             text: VariableTracker = make(
                 StringFormatVariable.create,
@@ -181,7 +184,7 @@ def _may_wait(arg: VariableTracker) -> bool:
     if unknown and ConstantVariable.is_literal(arg.original_value()):  # type: ignore[attr-defined]
         return False  # it is not built to know
     text_waits: Any = getattr(arg.unwrap(), "text_waits", None)
-    return text_waits is not None and text_waits()
+    return text_waits is not None and text_waits(not _untried.get())
 
 
 #: Whether a part of an f-string is made where the program does not catch what goes wrong.

@@ -6,14 +6,22 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListIteratorVariable
 
+from vartrack.bases.tracing.asked_anew import asked_anew
 from vartrack.bases.tracing.class_lookup import is_by_identity
 from vartrack.bases.tracing.evaluated import EvaluatedVariable
 
 __all__ = ["Slots"]
+
+#: What gives the number that an instance is, whatever its class says of it.
+_NUMBER_IN: dict[type, Callable[[Any], int | float]] = {
+    float: float.__float__,
+    int: int.__index__,
+}
 
 
 class Slots(EvaluatedVariable):
@@ -35,6 +43,21 @@ class Slots(EvaluatedVariable):
                 make_bool: Any = VariableTracker.build(tx, bool)
                 return make_bool.call_function(tx, [self.sq_length_impl(tx)], {})  # type: ignore[no-any-return]
         return self.fold(tx, "__bool__", bool)
+
+    def number_if(self, kind: type, tx: Any) -> VariableTracker | None:
+        """The number that the value is, as C code takes it, if it is a ``kind``; else None."""
+        if not isinstance(self.example, kind):
+            return None
+        ask = _NUMBER_IN[kind]
+        return asked_anew(self, tx, ask) or ConstantVariable.create(ask(self.example))
+
+    def number(self, tx: Any) -> VariableTracker | None:
+        """The number that the value is to an operation on tensors; None if it is none."""
+        return self.number_if(float, tx) or self.number_if(int, tx)
+
+    def as_proxy(self) -> Any:
+        number = self.number(InstructionTranslator.current_tx())
+        return super().as_proxy() if number is None else number.as_proxy()
 
     def nb_int_impl(self, tx: Any) -> VariableTracker:
         return self.fold(tx, "__int__", int)

@@ -6,6 +6,7 @@ import contextlib
 
 from vartrack.bases.tracing.intents import Intent, asked
 from vartrack.bases.tracing.known import KnownVariable
+from vartrack.core.held import Held
 
 __all__ = ["TEXTS", "has_address", "may_have_text"]
 
@@ -19,9 +20,13 @@ def has_address(tracker: KnownVariable) -> bool:
         tracker.placed, refused = False, tracker.refused
         with contextlib.suppress(Exception):
             subject = tracker.subject()
-            texts = [str(subject), repr(subject), format(subject)]
+            held = Held(subject)
+            try:
+                texts = [str(subject), repr(subject), format(subject)]
+            finally:
+                tracker.counts = bool(held.put_back())  # nobody has asked for a text yet
             tracker.placed = any(tracker.shows_address(subject, text) for text in texts)
-        tracker.refused = refused  # nobody has asked for a text yet
+        tracker.refused = refused
     return tracker.placed
 
 

@@ -13,13 +13,14 @@ from torch._dynamo.variables.functions import UserFunctionVariable
 
 from vartrack.bases.tracing.folding import refuse
 from vartrack.bases.tracing.kept import keep, kept
+from vartrack.bases.tracing.own_code import written_in_python
 from vartrack.bases.tracing.stored_attributes import is_found
 from vartrack.core import guards
 
 if TYPE_CHECKING:
     from vartrack.bases.tracing.attributes import Attributes
 
-__all__ = ["own_attribute", "trace_method"]
+__all__ = ["is_within", "own_attribute", "trace_method"]
 
 
 def trace_method(
@@ -54,6 +55,16 @@ def _traced(
     else:
         callee = VariableTracker.build(tx, function, source)
     return callee.call_function(tx, list(args), kwargs)
+
+
+def is_within(tx: Any, static: Any) -> bool:
+    """Whether the method that a class has is being traced."""
+    function = written_in_python(static)
+    while tx is not None:
+        if function is not None and tx.f_code is function.__code__:
+            return True
+        tx = getattr(tx, "parent", None)
+    return False
 
 
 def own_attribute(tracker: Attributes, tx: Any, name: str, static: Any) -> VariableTracker | None:

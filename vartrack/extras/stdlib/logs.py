@@ -18,24 +18,53 @@ from torch._dynamo.variables.misc import (
 )
 from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
 
+from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.folding import refuse
 from vartrack.compat.shared import ignored_logging
+from vartrack.core.worked_out import worked_out
 from vartrack.visitors.loggers import Loggers as StockLoggers
 
 __all__ = ["LoggerVariable", "Loggers"]
 
 _LOGS = ("critical", "debug", "error", "info", "log", "warning")
+#: What tells how a logger is set, by how it is asked.
+_ASKED = {
+    "getEffectiveLevel": "{}.getEffectiveLevel()",
+    "hasHandlers": "{}.hasHandlers()",
+    "isEnabledFor": "{}.isEnabledFor({})",
+}
 
 
 class LoggerVariable(LoggingLoggerVariable):
     """A logger, to whose calls torch comes back after the graph, in their order.
 
-    Whether a message is logged is asked then, so the level of the logger may change.
+    Whether a message is logged is asked then, so the level of the logger may change. Where the
+    program itself asks how the logger is set, the answer is guarded.
     """
+
+    def var_getattr(self, tx: Any, name: str) -> VariableTracker:
+        """What the logger holds, each with a guard of its own; its methods as torch has them."""
+        holds = name in vars(self.value) and on_class(type(self.value), name) is None
+        if self.source is None or not holds:
+            return super().var_getattr(tx, name)
+        return VariableTracker.build(tx, vars(self.value)[name], AttrSource(self.source, name))
+
+    def answered(self, tx: Any, name: str, args: Any) -> VariableTracker | None:
+        """What the logger answers, asked again at each call; None if it depends on more."""
+        operands = [arg.as_python_constant() for arg in args if arg.is_python_constant()]
+        text = _ASKED[name]
+        if self.source is None or len(operands) < len(args) or text.count("{}") != len(args) + 1:
+            return None
+        place = worked_out(text, f".{name}", (self.source, *operands))
+        return VariableTracker.build(tx, getattr(self.value, name)(*operands), place)
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         method = getattr(self.value, name, None)
         own = getattr(type(self.value), name, None) is getattr(logging.Logger, name, None)
+        if name in _ASKED and own and not kwargs and not tx.export:
+            answer = self.answered(tx, name, args)
+            if answer is not None:
+                return answer
         said = {method, getattr(method, "__func__", None)}
         listed = {
             *ignored_logging(),
@@ -89,7 +118,8 @@ class Loggers(StockLoggers):
     """``logging.Logger``: messages made of texts, numbers and tensors do not break the graph.
 
     They are logged when the graph has run, in their order, once for each call of the function. A
-    record then names the function that was compiled, and no line in it.
+    record then names the function that was compiled, and no line in it. Of how a logger is set
+    (its level, ``isEnabledFor``) what the program asks is guarded.
 
     .. versionadded:: 0.2
     """

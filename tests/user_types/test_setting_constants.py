@@ -1,0 +1,144 @@
+"""Setting an attribute of a constant: what the class has for it is traced, and may raise."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import Any
+
+import pytest
+import torch
+from beside_torch import assert_right, outcome
+
+import vartrack
+from vartrack import ConstantVisitor
+
+pytestmark = pytest.mark.usefixtures("fresh")
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen:
+    """Raises as it is set, in code that `dataclasses` has written."""
+
+    width: int
+
+
+class Closed:
+    """Raises in code of the user's, with slots."""
+
+    __slots__ = ("width",)
+
+    def __init__(self, width: int) -> None:
+        object.__setattr__(self, "width", width)
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name != "width" or value != self.width:
+            raise AttributeError(f"{name} of a Closed")
+
+    def __delattr__(self, name: str) -> None:
+        raise AttributeError(name)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Closed) and other.width == self.width
+
+    def __hash__(self) -> int:
+        return hash(self.width)
+
+    def __repr__(self) -> str:
+        return f"Closed({self.width})"
+
+
+class Passing(Closed):
+    """Hands on what it gets."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        object.__setattr__(self, name, value)
+
+
+class Handing(Passing):
+    """Hands it on to the next class."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        super().__setattr__(name, value)
+
+
+class Kept:
+    """Writes into its own dict, or into a list that it has, or counts elsewhere."""
+
+    def __init__(self, width: int) -> None:
+        self.__dict__.update(width=width, log=[])
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self.__dict__[name] = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Kept) and other.width == self.width
+
+    def __hash__(self) -> int:
+        return hash(self.width)
+
+    def __repr__(self) -> str:
+        return f"Kept({self.width}, {self.log})"
+
+
+class Logged(Kept):
+    """Notes what it is given."""
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        self.log.append(name)
+
+
+def tried(x: torch.Tensor, v: Any) -> Any:
+    try:
+        v.width = 7
+    except AttributeError:
+        return x + 1
+    return x - 1
+
+
+def by_function(x: torch.Tensor, v: Any) -> Any:
+    try:
+        setattr(v, "width", 7)  # noqa: B010
+    except AttributeError as error:
+        return x + 1, type(error).__name__
+    return x - 1
+
+
+def deleted(x: torch.Tensor, v: Any) -> Any:
+    try:
+        del v.width
+    except AttributeError:
+        return x + 1
+    return x - 1
+
+
+def _registry(cls: type) -> vartrack.Registry:
+    registry = vartrack.stock.derive(cls.__name__)
+    registry.register(type("Values", (ConstantVisitor,), {"types": (cls,)}))
+    return registry
+
+
+@pytest.mark.parametrize("use", [tried, by_function, deleted])
+@pytest.mark.parametrize("cls", [Frozen, Closed])
+def test_what_raises_is_caught(cls: type[Any], use: Any) -> None:
+    assert_right(_registry(cls), use, lambda: [cls(1), cls(2), cls(3)])
+
+
+@pytest.mark.parametrize("cls", [Kept, Logged])
+def test_what_sets_in_another_way_is_right_or_refused(cls: type[Any]) -> None:
+    def read_after(x: torch.Tensor, v: Any) -> Any:
+        v.width = 7
+        return x + v.width, list(v.log)
+
+    values = lambda: [cls(1), cls(2)]  # noqa: E731
+    for use in (tried, read_after):
+        assert outcome(_registry(cls), use, values).status in ("right", "refused")
+        assert outcome(_registry(cls), use, values, fullgraph=False).status == "right"
+
+
+@pytest.mark.parametrize("cls", [Passing, Handing])
+def test_what_sets_is_refused(cls: type[Any]) -> None:
+    values = lambda: [cls(1), cls(2)]  # noqa: E731
+    found = outcome(_registry(cls), tried, values)
+    assert found.status == "refused"
+    assert "would change a value that the graph takes for constant" in found.detail
+    assert outcome(_registry(cls), tried, values, fullgraph=False).status == "right"
