@@ -36,8 +36,11 @@ def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
             continue
         if was_changed(effects, tracker):
             changed.add(name)
-    if changed.isdisjoint(objects):  # only what may be one of the changed dicts counts
+    # of two that did not change it does not matter whether they are one
+    if changed.isdisjoint(objects):
         dicts = {name: source for name, source in dicts.items() if name in changed}
+    elif changed.isdisjoint(dicts):
+        objects = {name: source for name, source in objects.items() if name in changed}
     if not changed or not dicts or not objects:
         return
     sources = [*dicts.values(), *objects.values()]
