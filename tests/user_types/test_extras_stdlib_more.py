@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextvars
 import datetime
+import functools
 import io
 import logging
 import pathlib
@@ -543,3 +544,37 @@ def test_what_a_class_of_loggers_says_itself_breaks_the_graph(registry: Registry
             torch.compile(use, backend="eager", fullgraph=True)(x)
         torch._dynamo.reset()
         assert torch.equal(torch.compile(use, backend="eager")(x), x + 1)
+
+
+# properties that are kept
+
+
+class Heads:
+    def __init__(self, width: int, count: int) -> None:
+        self.width, self.count = width, count
+
+    @functools.cached_property
+    def each(self) -> int:
+        return self.width // self.count
+
+    @functools.cached_property
+    def table(self) -> dict[str, torch.Tensor]:
+        return {"ones": torch.ones(2) * self.each}
+
+
+def read_twice(x: torch.Tensor, heads: Heads) -> torch.Tensor:
+    return x * heads.each + heads.table["ones"] * heads.each
+
+
+def test_a_cached_property_is_worked_out_and_kept(registry: Registry) -> None:
+    x = torch.ones(2)
+    with vartrack.use(registry):
+        run = torch.compile(read_twice, backend="eager", fullgraph=True)
+        for width in (8, 16, 32):
+            ours, wanted = Heads(width, 2), Heads(width, 2)
+            for _ in range(2):
+                assert torch.equal(run(x, ours), read_twice(x, wanted))
+            assert list(vars(ours)) == list(vars(wanted))
+            del ours.each, wanted.each
+            ours.width = wanted.width = 6
+            assert torch.equal(run(x, ours), read_twice(x, wanted))

@@ -23,6 +23,7 @@ from vartrack.extras.stdlib.addresses import (
     UUIDs,
 )
 from vartrack.extras.stdlib.buffers import Arrays, Files, MemoryViews
+from vartrack.extras.stdlib.cached_properties import CachedProperties
 from vartrack.extras.stdlib.callables import (
     AttributeGetters,
     ItemGetters,
@@ -92,6 +93,7 @@ VISITORS: tuple[type[Visitor], ...] = (
     ContextVars,
     Loggers,
     Locks,
+    CachedProperties,
 )
 
 

@@ -20,6 +20,7 @@ from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
 
 from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.folding import refuse
+from vartrack.compat.hooks import Hooks
 from vartrack.compat.shared import ignored_logging
 from vartrack.core.worked_out import worked_out
 from vartrack.visitors.loggers import Loggers as StockLoggers
@@ -35,18 +36,18 @@ _ASKED = {
 }
 
 
-class LoggerVariable(LoggingLoggerVariable):
+class LoggerVariable(Hooks, LoggingLoggerVariable):
     """A logger, to whose calls torch comes back after the graph, in their order.
 
     Whether a message is logged is asked then, so the level of the logger may change. Where the
     program itself asks how the logger is set, the answer is guarded.
     """
 
-    def var_getattr(self, tx: Any, name: str) -> VariableTracker:
+    def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
         """What the logger holds, each with a guard of its own; its methods as torch has them."""
         holds = name in vars(self.value) and on_class(type(self.value), name) is None
         if self.source is None or not holds:
-            return super().var_getattr(tx, name)
+            return super().tp_getattro_impl(tx, name)
         return VariableTracker.build(tx, vars(self.value)[name], AttrSource(self.source, name))
 
     def answered(self, tx: Any, name: str, args: Any) -> VariableTracker | None:
