@@ -211,3 +211,13 @@ def test_an_answer_is_asked_again_at_every_call(use: str, tags: bool) -> None:
     between = [each for change in changes for each in (nothing, change)]
     for registry in (THRIFT, SOUND):
         check(registry, program, between, tags)
+
+
+def test_methods_of_late_values_are_equal_on_sound() -> None:
+    """Torch and `stock` take each for another one."""
+
+    def program(x: torch.Tensor, held: Any) -> Any:
+        equal = held.a.join == held.a.join, held.dict.get != held.dict.get
+        return equal, held.a.upper == held.a.lower, "a".join == "a".join
+
+    check(SOUND, program, [lambda held: setattr(held, "a", "b")])

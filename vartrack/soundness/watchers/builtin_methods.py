@@ -33,9 +33,13 @@ _METHODS = (MethodDescriptorType, WrapperDescriptorType)
 _FUNCTIONS: tuple[Any, ...] = (hash, str, repr, ascii)
 
 
+def _is_method(tracker: Any) -> bool:
+    return issubclass(type(tracker), TRACKERS)  # `isinstance` would build what is lazy
+
+
 def source_of(tracker: Any) -> Source | None:
     """Where the method comes from: torch 2.15 does not say it of one of a dict."""
-    if tracker.source is not None or type(tracker) not in TRACKERS or tracker.obj.source is None:
+    if tracker.source is not None or not _is_method(tracker) or tracker.obj.source is None:
         source: Source | None = tracker.source
         return source
     return AttrSource(tracker.obj.source, name_in(tracker))
@@ -43,13 +47,13 @@ def source_of(tracker: Any) -> Source | None:
 
 def name_in(tracker: Any) -> str:
     """What the method that ``tracker`` stands for is called."""
-    name: str = tracker.name if type(tracker) is GetAttrVariable else tracker.method_name
+    name: str = tracker.name if isinstance(tracker, GetAttrVariable) else tracker.method_name
     return name
 
 
 def is_bound_in_c(tracker: Any) -> bool:
     """Whether ``tracker`` stands for a method of a builtin object."""
-    if type(tracker) not in TRACKERS:
+    if not _is_method(tracker):
         return False
     try:
         found = find(tracker.obj.python_type(), name_in(tracker))
