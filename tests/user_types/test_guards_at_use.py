@@ -161,6 +161,8 @@ def test_a_value_that_is_used_is_guarded_by_its_content(
     if use is USED["compared"]:
         # the answer of C code counts alone; a number that the user's method reads becomes a symbol
         expected = 2 if make is Settings else 1
+    if use is USED["hash"] and make is VALUES["constant"]:
+        expected = 2  # what C code works out is a number that becomes a symbol
     assert graphs(registry, use, calls) == expected
 
 
@@ -254,7 +256,7 @@ def test_a_use_inside_a_nested_graph_is_guarded(
     """torch traces the inside of checkpoints and branches for itself, and the guards count."""
 
     def inside(x: torch.Tensor, v: Any) -> torch.Tensor:
-        return x * (hash(v) % 5 + 1)
+        return x * (hash(v) % 5 + len(v.__dir__()))
 
     def checkpointed(x: torch.Tensor, v: Any) -> Any:
         return torch.utils.checkpoint.checkpoint(inside, x, v, use_reentrant=False)
@@ -292,7 +294,7 @@ def test_explain_shows_the_guard_that_came_at_use(registry: Registry) -> None:
         for function, kinds in (
             (lambda x, v: (x + 1, v), ["TYPE_MATCH"]),
             (lambda x, v: x + 1 if operator.gt(v, 2) else x, ["TYPE_MATCH"]),
-            (lambda x, v: (x + 1, hash(v)), ["TYPE_MATCH", "KEY_MATCH"]),
+            (lambda x, v: (x + 1, v.__dir__()), ["TYPE_MATCH", "KEY_MATCH"]),
         ):
             found = vartrack.explain(function, torch.ones(2), Decimal(3)).find("L['v']")
             assert [guard.kind for guard in found.guards] == kinds

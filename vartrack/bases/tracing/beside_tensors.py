@@ -43,9 +43,9 @@ def _answer(tx: Any, function: Any, one: Any, other: Any) -> VariableTracker | N
         given = _by_own_code(tx, one, other, _METHODS[id(function)])
         if given is not None:
             return given
-        operands = [one.number(tx), other]
+        operands = [one.as_number(tx), other]
     elif isinstance(one, TensorVariable) and _is_number(other):
-        operands = [one, other.number(tx)]
+        operands = [one, other.as_number(tx)]
     else:
         return None
     return BuiltinVariable(function).call_function(tx, operands, {})

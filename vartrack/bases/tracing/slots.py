@@ -51,12 +51,12 @@ class Slots(EvaluatedVariable):
         ask = _NUMBER_IN[kind]
         return asked_anew(self, tx, ask) or ConstantVariable.create(ask(self.example))
 
-    def number(self, tx: Any) -> VariableTracker | None:
+    def as_number(self, tx: Any) -> VariableTracker | None:
         """The number that the value is to an operation on tensors; None if it is none."""
         return self.number_if(float, tx) or self.number_if(int, tx)
 
     def as_proxy(self) -> Any:
-        number = self.number(InstructionTranslator.current_tx())
+        number = self.as_number(InstructionTranslator.current_tx())
         return super().as_proxy() if number is None else number.as_proxy()
 
     def nb_int_impl(self, tx: Any) -> VariableTracker:
