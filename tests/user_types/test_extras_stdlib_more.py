@@ -1,4 +1,4 @@
-"""The stdlib set's subclasses, templates, queues, files in memory, context variables and loggers."""
+"""The stdlib set: subclasses, templates, queues, files in memory, loggers, what is kept."""
 
 from __future__ import annotations
 

@@ -47,10 +47,9 @@ def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: 
     hooks = getattr(tracker.value, name)
     if not isinstance(hooks, dict) or hooks:
         return
-    if not ledger.guards:
+    if not ledger.guards:  # each is a fact of its own
         source = AttrSource(tracker.source, name)
-        text = f"that {source.name} is empty"
-        ledger.sourced.rely("modules", text, text, [source], _empty)
+        ledger.hold("modules", source, NO_HOOKS, f"that {source.name} is empty", _empty)
         return
     names = ledger.modules.hookless.setdefault(tracker.source, [])
     if name not in names:
