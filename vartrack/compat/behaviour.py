@@ -83,8 +83,6 @@ UNCOVERS_DELETED: bool = _SINCE_213
 
 #: Whether a tensor has the row of a number that varies is looked while tracing.
 LOOKS_FOR_ROWS: bool = _SINCE_213
-#: An `IndexError` of an operator on fake tensors is raised in the program.
-HANDS_ON_INDEX_ERRORS: bool = _SINCE_212
 #: ``__index__`` of a symbol gives a plain int.
 INDEX_GIVES_INT: bool = _SINCE_215
 #: What a random object from outside is asked for is asked again by compiled code.

@@ -41,10 +41,7 @@ def _look(tensor: Any, dim: Any = None, index: Any = None, **_: Any) -> None:
         return
     size = tensor.size(dim)
     if guard_or_false(index >= size) or guard_or_false(index < -size):
-        error = IndexError(f"{index} is no place in dimension {dim}, which has {size}")
-        if not behaviour.HANDS_ON_INDEX_ERRORS:
-            refuse_to_raise(error)
-        raise error
+        refuse_to_raise(IndexError(f"{index} is no place in dimension {dim}, which has {size}"))
 
 
 WATCHERS: tuple[Watcher, ...] = (
