@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import types
 from typing import Any
 
@@ -22,6 +23,7 @@ from vartrack.bases.tracing.operations import of_folded
 from vartrack.bases.tracing.ordered import Ordered
 from vartrack.bases.tracing.own_caches import puts_away
 from vartrack.bases.tracing.own_code import has_own_code, is_own_code, written_in_python
+from vartrack.bases.tracing.slots import get_item
 from vartrack.bases.tracing.texts import TEXTS, has_address, may_have_text
 from vartrack.bases.tracing.traced_code import is_within
 from vartrack.compat import behaviour
@@ -194,8 +196,9 @@ class FoldedVariable(Attributes):
             return self.hashed(tx)
         static = self.of_class(name)
         if static is None:
-            # raises what asking for it raises
-            self.evaluated(tx, name, lambda value: getattr(value, name))
+            # raises what asking for it raises; up to 2.11 an item is asked for by this name
+            ask = get_item if name == "__getitem__" else operator.attrgetter(name)
+            self.evaluated(tx, name, ask)
         folded = self.fold_method(tx, name, args, kwargs)
         return self.trace_or_refuse(tx, name, args, kwargs) if folded is None else folded
 

@@ -15,13 +15,15 @@ from vartrack.bases.tracing.asked_anew import asked_anew
 from vartrack.bases.tracing.class_lookup import is_by_identity
 from vartrack.bases.tracing.evaluated import EvaluatedVariable
 
-__all__ = ["Slots"]
+__all__ = ["Slots", "get_item"]
 
 #: What gives the number that an instance is, whatever its class says of it.
 _NUMBER_IN: dict[type, Callable[[Any], int | float]] = {
     float: float.__float__,
     int: int.__index__,
 }
+#: Raises what asking for an item raises where there are none.
+get_item: Callable[[Any], Any] = operator.itemgetter(0)
 
 
 class Slots(EvaluatedVariable):
@@ -77,6 +79,8 @@ class Slots(EvaluatedVariable):
         return self.needed(tx, "__contains__", item)
 
     def mp_subscript_impl(self, tx: Any, key: VariableTracker) -> VariableTracker:
+        if self.of_class("__getitem__") is None:  # torch asks the type first, from 2.13 on
+            self.evaluated(tx, "__getitem__", get_item)
         return self.needed(tx, "__getitem__", key)
 
     sq_item_impl = mp_subscript_impl
