@@ -19,6 +19,7 @@ from vartrack.compat.names import NO_SUCH_SUBOBJ, object_protocol
 
 __all__ = [
     "BY_METHOD",
+    "COMPARES_BY_METHOD",
     "IS_HASHABLE",
     "JUMPS_BY_VALUE",
     "RENAMED",
@@ -156,7 +157,11 @@ def _compared_by_method(self: Any, tx: Any, other: Any, op: str) -> VariableTrac
     return result
 
 
-if "tp_richcompare_impl" in _OLDER and not hasattr(VariableTracker, "richcompare_impl"):
+#: Trackers are compared by methods such as ``__eq__``, up to 2.12.
+COMPARES_BY_METHOD: bool = "tp_richcompare_impl" in _OLDER and not hasattr(
+    VariableTracker, "richcompare_impl"
+)
+if COMPARES_BY_METHOD:
     Hooks.tp_richcompare_impl = _compared_by_method  # type: ignore[attr-defined]
 
 

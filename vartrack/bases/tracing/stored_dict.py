@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from torch._dynamo import polyfills
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.source import DictSubclassGetItemSource, is_constant_source
 from torch._dynamo.symbolic_convert import InstructionTranslator
@@ -19,7 +20,7 @@ from vartrack.bases.tracing.merging import merged_by_keys
 from vartrack.bases.tracing.same_key import TracedKey
 from vartrack.bases.tracing.traced_text import TracedText, of_texts
 from vartrack.compat import containers
-from vartrack.compat.hooks import Hooks, hook_of
+from vartrack.compat.hooks import COMPARES_BY_METHOD, Hooks, hook_name
 from vartrack.visitors.mappings import Items, all_literal, items_by_key, items_by_position
 
 if TYPE_CHECKING:
@@ -92,6 +93,12 @@ class _WatchedKeys:
 
 class StoredDictVariable(Hooks, _WatchedKeys, ConstDictVariable):
     """The dict that a mapping keeps its items in."""
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if COMPARES_BY_METHOD and name == "__eq__":  # torch does, of no subclass of its own
+            equal: Any = VariableTracker.build(tx, polyfills.dict___eq__)
+            return equal.call_function(tx, [self, *args], kwargs)  # type: ignore[no-any-return]
+        return super().call_method(tx, name, args, kwargs)
 
     def mp_length_impl(self, tx: Any) -> VariableTracker:
         return self.length(tx)
@@ -237,10 +244,12 @@ class DictMappingVariable(
         return super().nb_inplace_or_impl(tx, other)
 
     def text_in_c(self, tx: Any, method: str) -> VariableTracker:
-        if self.lookup_class_mro_attr(method) is not getattr(dict, method):
+        inherited = getattr(
+            UserDefinedDictVariable, hook_name("tp_repr_impl"), None
+        )  # or torch has none
+        if inherited is None or self.lookup_class_mro_attr(method) is not getattr(dict, method):
             return super().text_in_c(tx, method)
         self.inside.install_dict_keys_match_guard()
-        inherited = hook_of(UserDefinedDictVariable, "tp_repr_impl")
         return inherited(self, tx)  # type: ignore[no-any-return]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
