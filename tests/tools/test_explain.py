@@ -179,6 +179,11 @@ def test_objects_that_hold_each_other_do_not_hang_in_the_air():
     assert count(tops) == 2
 
 
+def test_who_calls_it_as_torch_explains_is_told(x):
+    with pytest.raises(TypeError, match=r"vartrack\.explain\(f, x\)"):
+        explain(torch.sin)(x)
+
+
 def test_every_attempt_of_a_compile_is_the_same_value(x):
     def cut(x):
         y = x + 1

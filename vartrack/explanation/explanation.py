@@ -6,7 +6,7 @@ import platform
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from vartrack import compat
 from vartrack._version import __version__
@@ -90,6 +90,19 @@ class Explanation:
     run_seconds: float = 0.0
     error: str = ""
     raised: BaseException | None = field(default=None, compare=False, repr=False)
+
+    def __call__(self, *args: Any, **kwargs: Any) -> NoReturn:
+        """Say how `explain` is called, for who knows `torch._dynamo.explain`.
+
+        Raises:
+            TypeError: always: `explain` has made the call already.
+
+        .. versionadded:: 0.2
+        """
+        raise TypeError(
+            "an Explanation is no function: vartrack.explain(f, x) makes the call itself, where "
+            "torch._dynamo.explain(f)(x) takes the arguments afterwards"
+        )
 
     @property
     def graphs(self) -> int:
