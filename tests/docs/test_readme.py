@@ -32,7 +32,11 @@ def test_the_python_blocks_run_in_order(as_before, monkeypatch, capsys):
     assert "ID_MATCH" in text
     form, *answers = blocks("text")
     assert form.startswith("vartrack explain examples/encoder.py ──")
-    assert answers == ["torch:    10.0 10.0\n", "vartrack: 10.0 0.0\n"]
+    assert answers[:2] == ["torch:    10.0 10.0\n", "vartrack: 10.0 0.0\n"]
+    assert answers[2:] == [
+        "torch: (0.0, 0.0) vartrack.sound: (0.0, 1.0)\n",
+        "torch: 8 thrift: 1\n",
+    ]
     for printed in answers:
         assert printed in text
 
