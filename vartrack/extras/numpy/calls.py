@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,16 @@ __all__ = ["Calls"]
 
 #: Classes whose instances are constants of this set.
 _CLASSES = (np.datetime64, np.timedelta64, np.str_, np.bytes_, np.bool_)
-_FUNCTIONS = (np.ufunc, type(np.char.upper))
+#: Types of functions of NumPy alone; before 1.25 it wrapped them in functions of Python.
+_FUNCTIONS = {np.ufunc, type(np.sum)} - {types.FunctionType}
+#: By id the functions on texts, which torch does not take for NumPy's. From 2.0 to 2.2 they are
+#: functions of Python like any other.
+_OF_TEXTS: dict[int, Any] = {
+    id(function): function
+    for module in (np.char, getattr(np, "strings", None))
+    for function in (getattr(module, name) for name in getattr(module, "__all__", ()))
+    if not isinstance(function, type)
+}
 _MAKERS = (np.array, np.asarray, np.asanyarray)
 #: Starts of the names of functions that read or write files and settings.
 _OUTSIDE = ("from", "genfrom", "get", "load", "print", "save", "set")
@@ -80,5 +90,5 @@ class Calls(NumpyFunctions):
 
     @staticmethod
     def when(value: Any) -> bool:
-        # torch does not take those of numpy.char and numpy.strings for NumPy's
-        return type(value) in _FUNCTIONS or NumpyFunctions.when(value)
+        known = type(value) in _FUNCTIONS or id(value) in _OF_TEXTS
+        return known or NumpyFunctions.when(value)
