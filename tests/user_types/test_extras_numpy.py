@@ -382,3 +382,10 @@ def test_registering_twice_is_an_error_and_changes_nothing() -> None:
     with pytest.raises(RegistrationError, match="VT202"):
         numpy_set.register(registry)
     assert list(registry) == before
+
+
+def test_functions_of_python_are_not_those_of_numpy(registry: Registry) -> None:
+    """From NumPy 2.0 to 2.2 its functions on texts are functions of Python."""
+    told = {registry.resolve(each).name for each in (np.char.upper, np.sum, np.add)}
+    assert told == {"Calls"}
+    assert registry.resolve(few := lambda x: x).name == vartrack.stock.resolve(few).name

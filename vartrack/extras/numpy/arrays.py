@@ -30,6 +30,7 @@ __all__ = [
     "Arrays",
     "NewArrays",
     "Records",
+    "copied",
     "has_tensor",
     "is_moment",
     "key_of",
@@ -121,7 +122,7 @@ class ArrayVariable(FoldedVariable):
     def subject(self) -> Any:
         if any(map(_is_changed, self.inputs)):
             self.refuse("content", "was changed by this function before")
-        value = copy.deepcopy(self.value)
+        value = copied(self.value)
         if isinstance(value, np.ndarray):
             value.flags.writeable = self.value.flags.writeable
         return value
@@ -193,9 +194,16 @@ class ArrayVariable(FoldedVariable):
                 "Return a copy of it, with `.copy()`.",
             )
         # each call of the compiled function makes a new one
-        codegen.add_push_null(lambda: codegen.load_import_from("copy", "deepcopy"))
+        codegen.add_push_null(lambda: codegen.load_import_from(__name__, copied.__name__))
         super().reconstruct(codegen)
         codegen.call_function(1, False)
+
+
+def copied(value: Any) -> Any:
+    """A deep copy of ``value``, an array or a record of one."""
+    if value.dtype.kind == "T":  # of texts of any length it ends the process on NumPy 2.0
+        return value.copy(order="K")
+    return copy.deepcopy(value)
 
 
 def _is_changed(traced: VariableTracker) -> bool:
