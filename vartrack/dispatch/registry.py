@@ -165,18 +165,7 @@ class Registry(Attaching):
         override: bool,
         place: dict[str, type[Visitor] | None],
     ) -> V:
-        if not (isinstance(cls, type) and issubclass(cls, Visitor)):
-            raise RegistrationError(
-                "VT203",
-                f"{worded(cls)} is not a visitor class.",
-                "register a class that inherits vartrack.Visitor.",
-            )
-        if cls.abstract:
-            raise RegistrationError(
-                "VT201",
-                f"{cls.__name__} is a base class and holds no category.",
-                "subclass it and register the subclass.",
-            )
+        _check_class(cls)
         if not cls.is_on_torch():
             return cls
         with self._lock:
@@ -379,6 +368,22 @@ class Registry(Attaching):
         where = {entry.visitor: "{}:{}".format(*entry.where) for entry in entries}
         asked = frozen.candidates(half, type(value))
         return Resolution.of(self.name, value, asked, HALVES[half], where)
+
+
+def _check_class(cls: Any) -> None:
+    """Refuse what is no visitor class, or one that holds no category."""
+    if not (isinstance(cls, type) and issubclass(cls, Visitor)):
+        raise RegistrationError(
+            "VT203",
+            f"{worded(cls)} is not a visitor class.",
+            "register a class that inherits vartrack.Visitor.",
+        )
+    if cls.abstract:
+        raise RegistrationError(
+            "VT201",
+            f"{cls.__name__} is a base class and holds no category.",
+            "subclass it and register the subclass.",
+        )
 
 
 def _warn_of_doubts(cls: type[Visitor], where: tuple[str, int]) -> None:
