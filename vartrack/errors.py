@@ -21,16 +21,8 @@ __all__ = [
 ]
 
 
-class VartrackError(Exception):
-    """Base of every error vartrack raises on its own account.
-
-    Args:
-        code: the entry of ``docs/reference/errors.md`` that explains it, such as ``"VT101"``.
-        what: what is wrong, naming the value, type or visitor.
-        fix: what to do next.
-
-    .. versionadded:: 0.1
-    """
+class _Coded(BaseException):
+    """What has a code, and says what is wrong and what to do."""
 
     def __init__(self, code: str, what: str, fix: str) -> None:
         super().__init__(f"[{code}] {what}\n  To fix it: {fix}")
@@ -41,6 +33,18 @@ class VartrackError(Exception):
     def __reduce__(self) -> Any:
         # by what it was made of: an exception is made anew from its text otherwise
         return type(self), (self.code, self.what, self.fix)
+
+
+class VartrackError(_Coded, Exception):
+    """Base of every error vartrack raises on its own account.
+
+    Args:
+        code: the entry of ``docs/reference/errors.md`` that explains it, such as ``"VT101"``.
+        what: what is wrong, naming the value, type or visitor.
+        fix: what to do next.
+
+    .. versionadded:: 0.1
+    """
 
 
 class VisitorError(VartrackError, TypeError):
@@ -74,7 +78,7 @@ class FrozenError(VartrackError, RuntimeError):
     """
 
 
-class VartrackWarning(UserWarning):
+class VartrackWarning(_Coded, UserWarning):
     """Base of every warning that vartrack gives.
 
     Args:
@@ -84,15 +88,6 @@ class VartrackWarning(UserWarning):
 
     .. versionadded:: 0.1
     """
-
-    def __init__(self, code: str, what: str, fix: str) -> None:
-        super().__init__(f"[{code}] {what}\n  To fix it: {fix}")
-        self.code = code
-        self.what = what
-        self.fix = fix
-
-    def __reduce__(self) -> Any:
-        return type(self), (self.code, self.what, self.fix)
 
 
 class ResetNeededWarning(VartrackWarning):

@@ -21,7 +21,6 @@ import sys
 import threading
 import traceback
 import types
-import warnings
 import weakref
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -31,6 +30,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 
 from vartrack.core.interrupts import INTERRUPTS
 from vartrack.core.visitor import Visitor
+from vartrack.core.warn_at import warn_at
 from vartrack.core.wording import without_addresses, worded
 from vartrack.defaults import default
 from vartrack.errors import PluginError, PluginWarning
@@ -360,9 +360,4 @@ def _warn(code: str, what: str, fix: str) -> None:
     frame = sys._getframe(1)
     while frame.f_back is not None and _on_the_way(frame.f_code.co_filename):
         frame = frame.f_back
-    warnings.warn_explicit(
-        PluginWarning(code, what, fix),
-        None,  # type: ignore[arg-type]  # the warning brings its category
-        frame.f_code.co_filename,
-        frame.f_lineno,
-    )
+    warn_at(PluginWarning(code, what, fix), frame.f_code.co_filename, frame.f_lineno)

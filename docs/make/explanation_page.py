@@ -11,8 +11,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from json_schema import schema
+
 from vartrack.explanation import Explanation
-from vartrack.explanation.as_json import SCHEMA, schema
+from vartrack.explanation.as_json import SCHEMA, TOTALS
 
 __all__ = ["PAGE", "SCHEMA_FILE", "page", "schema_text"]
 
@@ -20,6 +22,7 @@ _REFERENCE = Path(__file__).parents[1] / "reference"
 PAGE = _REFERENCE / "explanation-json.md"
 SCHEMA_FILE = _REFERENCE / "explanation.schema.json"
 
+_totals = ", ".join(f"`{name}`" for name in TOTALS)
 _HEAD = f"""\
 # The JSON of an explanation
 
@@ -36,8 +39,7 @@ raised if a key changes its meaning or goes; new keys may come without. The JSON
   `to_json(redact=True)`, leaves values out: `shows`, `before`, `after`, `why`, `check`, `code`, and
   all but the first line of a reason. Sources stay, and with them the keys of dicts; so do the
   lines of the program. Values of the environment (`os.environ`) are never written.
-- `totals` is worked out from the rest, for those who read only that: `ran`, `problem`, `graphs`,
-  `compiles`, `attempts`, `graph_breaks`, `recompiles`, `guards`, `share_percent`.
+- `totals` is worked out from the rest, for those who read only that: {_totals}.
 """
 
 

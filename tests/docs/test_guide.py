@@ -16,7 +16,6 @@ import vartrack.errors
 from vartrack import plugins
 
 DOCS = Path(__file__).parents[2] / "docs"
-GUIDE = DOCS / "guide"
 ERRORS = (DOCS / "reference" / "errors.md").read_text(encoding="utf-8")
 #: The bases, each with the page of its worked type.
 BASES = {

@@ -263,11 +263,6 @@ def check(program: Program) -> str:
     return "right"
 
 
-def check_torch(program: Program) -> str:
-    """The same on torch alone."""
-    return check(Program(**{**vars(program), "visitor": ""}))
-
-
 def _run(program: Program, fullgraph: bool) -> None:
     # by a name of its own, as torch keeps modules by their names
     module = types.ModuleType(f"data_model_program_{next(_NUMBERS)}")
@@ -278,10 +273,8 @@ def _run(program: Program, fullgraph: bool) -> None:
     exec(compile(program.source(), "<data model>", "exec"), scope)
     torch._dynamo.reset()
     try:
-        if not program.visitor:
-            return _calls(program, scope, fullgraph)
         with vartrack.use(_registry(program.visitor, scope["Thing"])):
-            return _calls(program, scope, fullgraph)
+            _calls(program, scope, fullgraph)
     finally:
         del sys.modules[module.__name__]
 

@@ -22,10 +22,6 @@ class Base:
     pass
 
 
-class Iface(abc.ABC):
-    pass
-
-
 @plan
 def abc_register(wrap):
     class I(abc.ABC):

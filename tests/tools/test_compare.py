@@ -209,14 +209,8 @@ def test_notices_another_number_of_compiles() -> None:
 
 
 class RefusedLists(Lists):
-    about = "one thing"
-
     def visit_sourced(self, ctx: BuilderContext, value: list[Any]) -> VariableTracker:
-        ctx.unsupported("No lists", explanation="None at all.", context=self.about)
-
-
-class OtherwiseRefusedLists(RefusedLists):
-    about = "another thing"
+        ctx.unsupported("No lists", explanation="None at all.", context="one thing")
 
 
 def test_notices_a_graph_break() -> None:

@@ -31,7 +31,7 @@ from vartrack.explanation.report import Value
 from vartrack.explanation.seen import Stop
 from vartrack.explanation.text.fitting import break_long, pack
 from vartrack.explanation.tree import by_source
-from vartrack.explanation.watching import Note, Watcher
+from vartrack.explanation.tree_recording import Note, TreeRecorder
 from vartrack.explanation.words import in_words
 from vartrack.visitors.iterators import Ranges
 
@@ -337,28 +337,28 @@ def test_a_program_none_of_which_was_compiled_did_not_run(x, touchy_registry):
 
 
 def test_a_value_that_dynamo_does_without_is_no_break_of_the_program():
-    watcher = Watcher()
-    watcher.builds = [
+    recorder = TreeRecorder()
+    recorder.builds = [
         Build("L['a']", type="t", visitor="V", outcome="graph break", reason="cannot")
     ]
-    watcher.notes = [Note(("0/0", 0))]
-    (entry,) = breaks(watcher, Observer())
+    recorder.notes = [Note(("0/0", 0))]
+    (entry,) = breaks(recorder, Observer())
     assert (entry.kind, entry.source, entry.visitor) == ("value", "L['a']", "V")
 
 
 def test_a_value_that_ended_in_a_restart_is_no_break_at_all():
-    watcher = Watcher()
-    watcher.builds = [Build("L['a']", type="t", visitor="V", outcome="restart", reason="again")]
-    watcher.notes = [Note(("0/0", 0))]
-    assert breaks(watcher, Observer()) == []
-    (value,) = by_source(watcher.pairs())
+    recorder = TreeRecorder()
+    recorder.builds = [Build("L['a']", type="t", visitor="V", outcome="restart", reason="again")]
+    recorder.notes = [Note(("0/0", 0))]
+    assert breaks(recorder, Observer()) == []
+    (value,) = by_source(recorder.pairs())
     assert value.outcome == "built"
 
 
 def test_the_same_break_twice_is_one_with_a_count():
     observer = Observer()
     observer.stops = [Stop("why", (Place("f.py", line),)) for line in (1, 1, 2)]
-    assert [entry.count for entry in breaks(Watcher(), observer)] == [2, 1]
+    assert [entry.count for entry in breaks(TreeRecorder(), observer)] == [2, 1]
 
 
 def test_a_recompile_says_what_failed(x):

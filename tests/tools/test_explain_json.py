@@ -12,10 +12,11 @@ import fastjsonschema
 import pytest
 import torch
 from command_line import explain
+from json_schema import schema
 
 import vartrack
 from vartrack.explanation import Explanation, explain_calls
-from vartrack.explanation.as_json import SCHEMA, schema
+from vartrack.explanation.as_json import SCHEMA
 
 SECRET = "hunter2-and-more"
 os.environ["VARTRACK_TEST_SECRET"] = SECRET

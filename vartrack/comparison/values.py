@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
 import torch
-from torch._subclasses.fake_tensor import FakeTensor
-from torch.utils._python_dispatch import is_traceable_wrapper_subclass
 
+from vartrack.comparison.elements import same_elements
 from vartrack.comparison.spelling import break_reason, spell, type_name
 
 __all__ = ["Walk"]
+
+#: A place as Python text, and what is there on either side.
+Mismatch = tuple[str, str, str]
 
 #: Attributes that torch writes on objects while it compiles.
 _BOOKKEEPING = ("_dynamo_", "_torchdynamo_", "_is_full_backward_hook")
@@ -33,7 +35,7 @@ class Walk:
         self._second: dict[int, str] = {}
         self._keep: list[Any] = []
 
-    def differences(self, where: str, a: Any, b: Any) -> Iterator[tuple[str, str, str]]:
+    def differences(self, where: str, a: Any, b: Any) -> Iterator[Mismatch]:
         """Every place under ``where`` in which ``a`` and ``b`` differ.
 
         Yields:
@@ -63,31 +65,33 @@ class Walk:
                 return
         yield from self._inside(where, a, b)
 
-    def _inside(self, where: str, a: Any, b: Any) -> Iterator[tuple[str, str, str]]:
-        if isinstance(a, torch.Tensor):
-            yield from self._tensors(where, a, b)
-        elif isinstance(a, np.ndarray):
-            same = a.dtype == b.dtype and a.shape == b.shape and np.array_equal(a, b, _floats(a))
-            if not same:
-                yield where, _short(a), _short(b)
-        elif isinstance(a, BaseException):
-            name, text, other = type(a).__name__, break_reason(str(a)), break_reason(str(b))
-            if text != other:
-                yield where, f"{name}: {text}", f"{name}: {other}"
-        elif isinstance(a, (types.FunctionType, types.MethodType)):
-            yield from self._functions(where, a, b)
-        elif isinstance(a, types.BuiltinFunctionType):
-            if _short(a) != _short(b):
-                yield where, _short(a), _short(b)
-            elif not isinstance(a.__self__, types.ModuleType):
-                yield from self.differences(f"{where}.__self__", a.__self__, b.__self__)
-        elif isinstance(a, (set, frozenset)):
-            if len(a) != len(b) or sorted(map(_short, a)) != sorted(map(_short, b)):
-                yield where, _short(a), _short(b)
-        else:
-            yield from self._objects(where, a, b)
+    def _inside(self, where: str, a: Any, b: Any) -> Iterator[Mismatch]:
+        for cls, inside in _BY_TYPE:
+            if isinstance(a, cls):
+                return inside(self, where, a, b)
+        return self._objects(where, a, b)
 
-    def _objects(self, where: str, a: Any, b: Any) -> Iterator[tuple[str, str, str]]:
+    def _arrays(self, where: str, a: Any, b: Any) -> Iterator[Mismatch]:
+        same = a.dtype == b.dtype and a.shape == b.shape and np.array_equal(a, b, _floats(a))
+        if not same:
+            yield where, _short(a), _short(b)
+
+    def _errors(self, where: str, a: BaseException, b: BaseException) -> Iterator[Mismatch]:
+        name, text, other = type(a).__name__, break_reason(str(a)), break_reason(str(b))
+        if text != other:
+            yield where, f"{name}: {text}", f"{name}: {other}"
+
+    def _builtins(self, where: str, a: Any, b: Any) -> Iterator[Mismatch]:
+        if _short(a) != _short(b):
+            yield where, _short(a), _short(b)
+        elif not isinstance(a.__self__, types.ModuleType):
+            yield from self.differences(f"{where}.__self__", a.__self__, b.__self__)
+
+    def _sets(self, where: str, a: Any, b: Any) -> Iterator[Mismatch]:
+        if len(a) != len(b) or sorted(map(_short, a)) != sorted(map(_short, b)):
+            yield where, _short(a), _short(b)
+
+    def _objects(self, where: str, a: Any, b: Any) -> Iterator[Mismatch]:
         plain = False
         if isinstance(a, (list, tuple)):
             plain = True
@@ -101,7 +105,7 @@ class Walk:
         elif not plain and not _equal(a, b):
             yield where, _short(a), _short(b)
 
-    def _items(self, where: str, a: list[Any], b: list[Any]) -> Iterator[tuple[str, str, str]]:
+    def _items(self, where: str, a: list[Any], b: list[Any]) -> Iterator[Mismatch]:
         if len(a) != len(b):
             yield f"len({where})", str(len(a)), str(len(b))
         for index, (x, y) in enumerate(zip(a, b, strict=False)):
@@ -109,7 +113,7 @@ class Walk:
 
     def _mappings(
         self, where: str, a: Mapping[Any, Any], b: Mapping[Any, Any], attributes: bool = False
-    ) -> Iterator[tuple[str, str, str]]:
+    ) -> Iterator[Mismatch]:
         # not the mapping itself: what a `TensorDict` iterates over are its rows
         mine, theirs = ({_short(key): key for key in keys} for keys in (a.keys(), b.keys()))
         if list(mine) != list(theirs):
@@ -119,7 +123,7 @@ class Walk:
                 place = f"{where}.{key}" if attributes else f"{where}[{name}]"
                 yield from self.differences(place, a[key], b[theirs[name]])
 
-    def _functions(self, where: str, a: Any, b: Any) -> Iterator[tuple[str, str, str]]:
+    def _functions(self, where: str, a: Any, b: Any) -> Iterator[Mismatch]:
         if isinstance(a, types.MethodType):
             yield from self.differences(f"{where}.__self__", a.__self__, b.__self__)
             a, b = a.__func__, b.__func__
@@ -131,9 +135,7 @@ class Walk:
         contents = [list(map(_content, fn.__closure__ or ())) for fn in (a, b)]
         yield from self._items(f"closure of {where}", *contents)
 
-    def _tensors(
-        self, where: str, a: torch.Tensor, b: torch.Tensor
-    ) -> Iterator[tuple[str, str, str]]:
+    def _tensors(self, where: str, a: torch.Tensor, b: torch.Tensor) -> Iterator[Mismatch]:
         for name in ("dtype", "layout", "shape", "device", "requires_grad", "is_leaf"):
             mine, theirs = str(_told(a, name)), str(_told(b, name))
             if mine != theirs:
@@ -141,13 +143,24 @@ class Walk:
                 return
         if a.layout is torch.strided and not a.is_nested and a.stride() != b.stride():
             yield f"{where}.stride()", str(a.stride()), str(b.stride())
-        if not _same_elements(a, b):
+        if not same_elements(a, b):
             yield where, _short(a), _short(b)
         if a.is_leaf:
             yield from self.differences(f"{where}.grad", a.grad, b.grad)
         yield from self._mappings(
             where, _attributes(a) or {}, _attributes(b) or {}, attributes=True
         )
+
+
+#: What goes into values of these types; the first that fits is taken.
+_BY_TYPE: tuple[tuple[Any, Callable[[Walk, str, Any, Any], Iterator[Mismatch]]], ...] = (
+    (torch.Tensor, Walk._tensors),
+    (np.ndarray, Walk._arrays),
+    (BaseException, Walk._errors),
+    ((types.FunctionType, types.MethodType), Walk._functions),
+    (types.BuiltinFunctionType, Walk._builtins),
+    ((set, frozenset), Walk._sets),
+)
 
 
 def _told(tensor: torch.Tensor, name: str) -> Any:
@@ -205,54 +218,6 @@ def _is_hooks(name: Any, item: Any) -> bool:
 
 def _as_tuple(slots: Any) -> tuple[str, ...]:
     return (slots,) if isinstance(slots, str) else tuple(slots)
-
-
-def _same_elements(a: torch.Tensor, b: torch.Tensor) -> bool:
-    # by torch's own operators: a subclass that each side makes anew does not know the other's
-    with torch._C.DisableTorchFunctionSubclass():
-        return _same_in_torch(a.detach(), b.detach())
-
-
-def _same_in_torch(a: torch.Tensor, b: torch.Tensor) -> bool:
-    if a.device.type == "meta" or isinstance(a, FakeTensor):
-        return True  # there are no elements
-    if _is_freed(a) or _is_freed(b):
-        return _is_freed(a) and _is_freed(b)  # reading them would crash the process
-    if a.is_nested:
-        return all(map(_same_in_torch, a.unbind(), b.unbind()))
-    if is_traceable_wrapper_subclass(a) and is_traceable_wrapper_subclass(b):
-        # whose elements are in its parts, and which need not know how to compare them
-        return _same_parts(a, b)
-    if a.layout is not torch.strided:
-        a, b = a.to_dense(), b.to_dense()
-    if a.is_quantized:
-        a, b = a.dequantize(), b.dequantize()
-    with torch.no_grad():
-        same = a.eq(b)
-        if a.is_floating_point() or a.is_complex():
-            same = same | (a.isnan() & b.isnan())
-        return bool(same.all())
-
-
-def _same_parts(a: Any, b: Any) -> bool:
-    """Whether two wrappers of one type are made of the same tensors."""
-    names = a.__tensor_flatten__()[0]
-    if names != b.__tensor_flatten__()[0]:
-        return False
-    return all(_same_part(getattr(a, name), getattr(b, name)) for name in names)
-
-
-def _same_part(a: Any, b: Any) -> bool:
-    if isinstance(a, torch.Tensor) and isinstance(b, torch.Tensor):
-        return a.shape == b.shape and _same_in_torch(a, b)
-    return bool(a == b)  # such as the mesh of a distributed tensor
-
-
-def _is_freed(tensor: torch.Tensor) -> bool:
-    """Whether the memory behind ``tensor`` was given back, as FSDP does between uses."""
-    if type(tensor) not in (torch.Tensor, torch.nn.Parameter) or tensor.layout != torch.strided:
-        return False
-    return tensor.numel() > 0 and tensor.untyped_storage().size() == 0
 
 
 def _equal(a: Any, b: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -42,32 +43,29 @@ def _with_first(replace: Replace, tx: Any, args: Any) -> list[Any]:
     return [replace(tx, operand) if not index else operand for index, operand in enumerate(args)]
 
 
+def _put(cls: type, name: str, new: Any) -> Undo:
+    """Have ``cls`` hold ``new``; what gives back what it held."""
+    own = vars(cls)[name]
+    setattr(cls, name, new)
+    return functools.partial(setattr, cls, name, own)
+
+
 def _new_dicts(replace: Replace) -> Undo:
-    cls: Any = DictBuiltinVariable
-    own = vars(cls)["call_custom_dict"]
+    own = DictBuiltinVariable.call_custom_dict
 
     def call_custom_dict(tx: Any, made: type, /, *args: Any, **kwargs: Any) -> Any:
-        return own.__func__(tx, made, *_with_first(replace, tx, args), **kwargs)
+        return own(tx, made, *_with_first(replace, tx, args), **kwargs)
 
-    def undo() -> None:
-        cls.call_custom_dict = own
-
-    cls.call_custom_dict = staticmethod(call_custom_dict)
-    return undo
+    return _put(DictBuiltinVariable, "call_custom_dict", staticmethod(call_custom_dict))
 
 
 def _new_lists(replace: Replace) -> Undo:
-    cls: Any = ListBuiltinVariable
-    own = cls.call_function
+    own = ListBuiltinVariable.call_function
 
     def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
         return own(self, tx, _with_first(replace, tx, args), kwargs)
 
-    def undo() -> None:
-        cls.call_function = own
-
-    cls.call_function = call_function
-    return undo
+    return _put(ListBuiltinVariable, "call_function", call_function)
 
 
 def _new_lists_by_name(replace: Replace) -> Undo:
@@ -78,11 +76,7 @@ def _new_lists_by_name(replace: Replace) -> Undo:
     def call_list(self: Any, tx: Any, *args: Any, **kwargs: Any) -> Any:
         return own(self, tx, *_with_first(replace, tx, args), **kwargs)
 
-    def undo() -> None:
-        cls.call_list = own
-
-    cls.call_list = call_list
-    return undo
+    return _put(cls, "call_list", call_list)
 
 
 def _update_in_table(replace: Replace) -> Undo:
@@ -93,25 +87,23 @@ def _update_in_table(replace: Replace) -> Undo:
     def dict_update(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
         return own(self, tx, _with_first(replace, tx, args), kwargs)
 
-    def undo() -> None:
-        cls.dict_update, cls.tp_methods["update"] = own, entry
+    give_back = _put(cls, "dict_update", dict_update)
+    cls.tp_methods["update"] = type(entry)(dict_update)
 
-    cls.dict_update, cls.tp_methods["update"] = dict_update, type(entry)(dict_update)
+    def undo() -> None:
+        cls.tp_methods["update"] = entry
+        give_back()
+
     return undo
 
 
 def _update_by_name(replace: Replace) -> Undo:
     """Before: one of the methods that are told apart by name."""
-    cls: Any = ConstDictVariable
-    own = cls.call_method
+    own: Any = ConstDictVariable.call_method
 
     def call_method(self: Any, tx: Any, name: str, args: Any, kwargs: Any) -> Any:
         if name == "update":
             args = _with_first(replace, tx, args)
         return own(self, tx, name, args, kwargs)
 
-    def undo() -> None:
-        cls.call_method = own
-
-    cls.call_method = call_method
-    return undo
+    return _put(ConstDictVariable, "call_method", call_method)

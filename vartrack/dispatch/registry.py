@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import sys
 import threading
-import warnings
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from vartrack.core.attached import IN_FORCE
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
+from vartrack.core.warn_at import warn_at
 from vartrack.core.wording import worded
 from vartrack.dispatch.attaching import Attaching
 from vartrack.dispatch.frozen import HALVES, Entry, FrozenRegistry
@@ -165,18 +165,7 @@ class Registry(Attaching):
         override: bool,
         place: dict[str, type[Visitor] | None],
     ) -> V:
-        if not (isinstance(cls, type) and issubclass(cls, Visitor)):
-            raise RegistrationError(
-                "VT203",
-                f"{worded(cls)} is not a visitor class.",
-                "register a class that inherits vartrack.Visitor.",
-            )
-        if cls.abstract:
-            raise RegistrationError(
-                "VT201",
-                f"{cls.__name__} is a base class and holds no category.",
-                "subclass it and register the subclass.",
-            )
+        _check_class(cls)
         if not cls.is_on_torch():
             return cls
         with self._lock:
@@ -232,17 +221,14 @@ class Registry(Attaching):
         if not names:
             return
         listed = ", ".join(names[:3]) + (f" and {len(names) - 3} more" if names[3:] else "")
-        warnings.warn_explicit(
-            ResetNeededWarning(
-                "VT208",
-                f"{change} in the registry {self.name!r} after it was compiled with: {listed}. "
-                "What is compiled already stays as it is.",
-                "call torch._dynamo.reset() to have it compiled again, or change the registry "
-                "before anything is compiled.",
-            ),
-            None,  # type: ignore[arg-type]  # the warning brings its category
-            *where,
+        warning = ResetNeededWarning(
+            "VT208",
+            f"{change} in the registry {self.name!r} after it was compiled with: {listed}. "
+            "What is compiled already stays as it is.",
+            "call torch._dynamo.reset() to have it compiled again, or change the registry before "
+            "anything is compiled.",
         )
+        warn_at(warning, *where)
 
     def _take_types(self, entry: Entry, override: bool) -> None:
         visitor, dispatcher = entry.visitor, self.dispatcher
@@ -384,15 +370,26 @@ class Registry(Attaching):
         return Resolution.of(self.name, value, asked, HALVES[half], where)
 
 
+def _check_class(cls: Any) -> None:
+    """Refuse what is no visitor class, or one that holds no category."""
+    if not (isinstance(cls, type) and issubclass(cls, Visitor)):
+        raise RegistrationError(
+            "VT203",
+            f"{worded(cls)} is not a visitor class.",
+            "register a class that inherits vartrack.Visitor.",
+        )
+    if cls.abstract:
+        raise RegistrationError(
+            "VT201",
+            f"{cls.__name__} is a base class and holds no category.",
+            "subclass it and register the subclass.",
+        )
+
+
 def _warn_of_doubts(cls: type[Visitor], where: tuple[str, int]) -> None:
     for what, fix in cls.doubts():
-        warnings.warn_explicit(
-            VisitorWarning(
-                "VT210", f"{cls.__name__} serves worse than torch alone: {what}.", f"{fix}."
-            ),
-            None,  # type: ignore[arg-type]  # the warning brings its category
-            *where,
-        )
+        text = f"{cls.__name__} serves worse than torch alone: {what}."
+        warn_at(VisitorWarning("VT210", text, f"{fix}."), *where)
 
 
 def _shares_types(visitor: Visitor, order: Order) -> bool:

@@ -6,9 +6,7 @@ module knows no key by name, but for those below.
 ``schema``
     The number of the layout, raised if a key changes its meaning or goes.
 ``totals``
-    What is worked out from the rest: ``ran``, ``problem``, ``graphs``, ``compiles``, ``attempts``,
-    ``graph_breaks``, ``recompiles``, ``recompiles_by_sound``, ``guards`` and ``share_percent``. It
-    is not read back.
+    What is worked out from the rest, as `TOTALS` says. It is not read back.
 ``compiles[].values``
     The values in one list, parents first, each with its ``parent``: its number in the list, from
     0, or null.
@@ -17,11 +15,10 @@ module knows no key by name, but for those below.
 from __future__ import annotations
 
 import dataclasses
-import inspect
 import json
-import re
 import types
 import typing
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from vartrack.explanation.redacting import cut, redacted
@@ -30,10 +27,24 @@ from vartrack.explanation.report import CompileReport, Value
 if TYPE_CHECKING:
     from vartrack.explanation.explanation import Explanation
 
-__all__ = ["SCHEMA", "read", "schema", "to_dict", "to_json"]
+__all__ = ["SCHEMA", "TOTALS", "read", "to_dict", "to_json", "written"]
 
 #: The number of the layout.
 SCHEMA = 2
+
+#: What is worked out from the rest, and how.
+TOTALS: dict[str, Callable[[Explanation], Any]] = {
+    "ran": lambda found: found.ran,
+    "problem": lambda found: found.problem,
+    "graphs": lambda found: found.graphs,
+    "compiles": lambda found: len(found.compiles),
+    "attempts": lambda found: sum(compile.attempts for compile in found.compiles),
+    "graph_breaks": lambda found: sum(entry.count for entry in found.breaks),
+    "recompiles": lambda found: sum(1 for _ in found.recompiles),
+    "recompiles_by_sound": lambda found: found.recompiles_by_sound,
+    "guards": lambda found: sum(1 for _ in found.guards),
+    "share_percent": lambda found: round(found.share, 3),
+}
 
 
 def to_json(found: Explanation, indent: int | None = 2, *, redact: bool = False) -> str:
@@ -50,26 +61,12 @@ def to_json(found: Explanation, indent: int | None = 2, *, redact: bool = False)
 def to_dict(found: Explanation, *, redact: bool = False) -> dict[str, Any]:
     """The explanation as dicts, lists, strings, numbers and null."""
     found = redacted(found) if redact else cut(found)
-    return {"schema": SCHEMA, "totals": _totals(found)} | _plain(found)
+    totals = {name: work_out(found) for name, work_out in TOTALS.items()}
+    return {"schema": SCHEMA, "totals": totals} | _plain(found)
 
 
-def _totals(found: Explanation) -> dict[str, Any]:
-    return {
-        "ran": found.ran,
-        "problem": found.problem,
-        "graphs": found.graphs,
-        "compiles": len(found.compiles),
-        "attempts": sum(compile.attempts for compile in found.compiles),
-        "graph_breaks": sum(entry.count for entry in found.breaks),
-        "recompiles": sum(1 for _ in found.recompiles),
-        "recompiles_by_sound": found.recompiles_by_sound,
-        "guards": sum(1 for _ in found.guards),
-        "share_percent": round(found.share, 3),
-    }
-
-
-def _fields(cls: type) -> list[str]:
-    """The attributes of a class that are written."""
+def written(cls: type) -> list[str]:
+    """The attributes of a class of an explanation that are written."""
     return [each.name for each in dataclasses.fields(cls) if each.repr]
 
 
@@ -87,7 +84,7 @@ def _plain(part: Any) -> Any:
 
 
 def _of(part: Any) -> dict[str, Any]:
-    return {name: _plain(getattr(part, name)) for name in _fields(type(part))}
+    return {name: _plain(getattr(part, name)) for name in written(type(part))}
 
 
 def _values(compile: CompileReport) -> list[dict[str, Any]]:
@@ -128,7 +125,7 @@ def read(text: str, cls: type[Explanation]) -> dict[str, Any]:
 
 def _attributes(held: dict[str, Any], cls: type) -> dict[str, Any]:
     hints = typing.get_type_hints(cls)
-    return {name: _typed(held[name], hints[name]) for name in _fields(cls)}
+    return {name: _typed(held[name], hints[name]) for name in written(cls)}
 
 
 def _typed(held: Any, hint: Any) -> Any:
@@ -158,66 +155,3 @@ def _nested(held: dict[str, Any]) -> list[Value]:
         values.append(value)
         (roots if row["parent"] is None else values[row["parent"]].children).append(value)
     return roots
-
-
-# the schema
-
-
-def schema(cls: type[Explanation]) -> dict[str, Any]:
-    """The JSON schema of what `to_dict` gives."""
-    described = _described(cls)
-    totals = {
-        "type": "object",
-        "description": "Worked out from the rest.",
-        "additionalProperties": {"type": ["boolean", "string", "number"]},
-    }
-    described["properties"] = {
-        "schema": {"const": SCHEMA},
-        "totals": totals,
-    } | described["properties"]
-    described["required"] = list(described["properties"])
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema"} | described
-
-
-_NAMES = {str: "string", bool: "boolean", int: "integer", float: "number"}
-
-
-def _described(hint: Any) -> dict[str, Any]:
-    origin, inner = typing.get_origin(hint), typing.get_args(hint)
-    if origin in (types.UnionType, typing.Union):
-        return {"anyOf": [_described(inner[0]), {"type": "null"}]}
-    if origin is list:
-        return {"type": "array", "items": _described(inner[0])}
-    if origin is dict:
-        return {"type": "object", "additionalProperties": _described(inner[1])}
-    if not dataclasses.is_dataclass(hint):
-        return {"type": _NAMES[hint]}
-    hints, words = typing.get_type_hints(hint), _documented(hint)
-    properties = {
-        name: _described(hints[name]) | {"description": words[name]}
-        for name in _fields(typing.cast(type, hint))
-        if name != "children"
-    }
-    if hint is Value:
-        parent = "The number of the value above it in the list, from 0, or null."
-        properties = {"parent": {"type": ["integer", "null"], "description": parent}} | properties
-    return {
-        "type": "object",
-        "description": (hint.__doc__ or "").partition("\n")[0],
-        "properties": properties,
-        "required": list(properties),
-    }
-
-
-#: An attribute in a docstring: its name, then what it holds, in one line or more.
-_ATTRIBUTE = re.compile(r"^ {4}(\w+): (.+(?:\n {8}.+)*)", re.MULTILINE)
-
-
-def _documented(cls: Any) -> dict[str, str]:
-    """What the docstrings of ``cls`` and of its bases say of each attribute."""
-    words: dict[str, str] = {}
-    for each in reversed(cls.__mro__):
-        _, _, listed = inspect.cleandoc(each.__doc__ or "").partition("Attributes:\n")
-        for name, text in _ATTRIBUTE.findall(listed):
-            words[name] = " ".join(text.replace("``", "").split())
-    return words

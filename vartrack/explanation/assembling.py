@@ -15,19 +15,19 @@ if TYPE_CHECKING:
     from vartrack.explanation.explanation import Explanation
     from vartrack.explanation.observing import Observer
     from vartrack.explanation.seen import Seen
-    from vartrack.explanation.watching import Note, Watcher
+    from vartrack.explanation.tree_recording import Note, TreeRecorder
 
 __all__ = ["assemble"]
 
 
-def assemble(found: Explanation, watcher: Watcher, observer: Observer) -> None:
-    """Fill ``found`` with what ``watcher`` and ``observer`` wrote down."""
+def assemble(found: Explanation, recorder: TreeRecorder, observer: Observer) -> None:
+    """Fill ``found`` with what ``recorder`` and ``observer`` wrote down."""
     found.wall_seconds, found.cpu_seconds = observer.wall_seconds, observer.cpu_seconds
-    found.went_to_torch = watcher.went_to_torch
-    found.compiles = without_environment_in(compiles(watcher.pairs(), observer.seen))
+    found.went_to_torch = recorder.went_to_torch
+    found.compiles = without_environment_in(compiles(recorder.pairs(), observer.seen))
     found.error = without_environment(found.error)
-    found.breaks = without_environment_in(breaks(watcher, observer))
-    _count(found, watcher)
+    found.breaks = without_environment_in(breaks(recorder, observer))
+    _count(found, recorder)
 
 
 def compiles(pairs: Iterable[tuple[Build, Note]], seen: Iterable[Seen]) -> list[CompileReport]:
@@ -75,14 +75,14 @@ def _name_visitors(report: CompileReport) -> None:
         guard.visitor = asked.get((guard.source, guard.kind), "")
 
 
-def breaks(watcher: Watcher, observer: Observer) -> list[Break]:
+def breaks(recorder: TreeRecorder, observer: Observer) -> list[Break]:
     """Dynamo's own breaks and skips, then the values it found a way to do without."""
     found = [Break("break", stop.reason, list(stop.stack)) for stop in observer.stops]
     for seen in observer.seen:
         if seen.stop is not None:
             found.append(Break("skip", seen.stop.reason, list(seen.stop.stack)))
-    for index, build in enumerate(watcher.builds):
-        if build.outcome != "graph break" or not watcher.innermost(index):
+    for index, build in enumerate(recorder.builds):
+        if build.outcome != "graph break" or not recorder.innermost(index):
             continue
         known = [entry for entry in found if build.reason.strip() in entry.reason]
         if not known:
@@ -105,11 +105,11 @@ def _fold(found: list[Break]) -> list[Break]:
     return list(folded.values())
 
 
-def _count(found: Explanation, watcher: Watcher) -> None:
+def _count(found: Explanation, recorder: TreeRecorder) -> None:
     """Fill in the totals."""
     sourceless: dict[tuple[str, str], SourcelessReport] = {}
     visitors: dict[str, VisitorTotal] = {}
-    for build in watcher.builds:
+    for build in recorder.builds:
         if build.outcome == "reused":
             found.reused += 1
             continue

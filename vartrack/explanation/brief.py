@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import enum
 import types
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,6 @@ from vartrack.explanation.environment import without_environment
 
 __all__ = ["brief", "where_defined"]
 
-_PLAIN = (bool, int, float, complex, str, bytes, type(None), torch.dtype, torch.device)
-_TENSORS = (torch.Tensor, torch.nn.Parameter, torch.nn.Buffer)
-_CONTAINERS = (list, tuple, dict, set, frozenset)
-_KEYED = (dict, set, frozenset)
-_NAMED = (types.FunctionType, types.BuiltinFunctionType, type)
 #: A brief form is never longer than this.
 _BRIEF = 40
 
@@ -29,32 +25,69 @@ def brief(value: Any) -> str:
     """
     cls = type(value)
     try:
-        if cls in _PLAIN:
-            text = repr(value)
-        elif cls in _TENSORS:
-            where = "" if value.device.type == "cpu" else f" {value.device}"
-            text = f"{tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}{where}"
-        elif cls in _CONTAINERS:
-            text = "1 item" if len(value) == 1 else f"{len(value)} items"
-            if cls in _KEYED and value and all(type(key) is str for key in value):
-                keys = value if cls is dict else sorted(value)  # a set has no order
-                text += f": {', '.join(map(repr, keys))}"
-        elif cls in _NAMED:
-            text = f"{value.__module__}.{value.__qualname__}".removeprefix("builtins.")
-            if cls is types.FunctionType and "<" in value.__qualname__:  # there may be several
-                text += f" ({where_defined(value.__code__)})"
-        elif cls is types.ModuleType:
-            text = value.__name__
-        elif enum.Enum in type.mro(cls):
-            text = f"{cls.__qualname__}.{object.__getattribute__(value, '_name_')}"
-        else:
+        form = _FORMS.get(cls) or (_member if enum.Enum in type.mro(cls) else None)
+        if form is None:
             return ""
+        text = form(value)
     except Exception:  # a damaged object, or an int of more digits than Python prints
         return ""
-    if cls in _NAMED or cls is types.ModuleType:
+    if cls in _NAMES:
         return text
     text = without_environment(text)
     return text if len(text) <= _BRIEF else text[: _BRIEF - 1] + "…"
+
+
+def _tensor(value: torch.Tensor) -> str:
+    where = "" if value.device.type == "cpu" else f" {value.device}"
+    return f"{tuple(value.shape)} {str(value.dtype).removeprefix('torch.')}{where}"
+
+
+def _items(value: Any) -> str:
+    return "1 item" if len(value) == 1 else f"{len(value)} items"
+
+
+def _keys(value: Any) -> str:
+    text = _items(value)
+    if not value or not all(type(key) is str for key in value):
+        return text
+    keys = value if type(value) is dict else sorted(value)  # a set has no order
+    return f"{text}: {', '.join(map(repr, keys))}"
+
+
+def _name(value: Any) -> str:
+    return f"{value.__module__}.{value.__qualname__}".removeprefix("builtins.")
+
+
+def _function(value: types.FunctionType) -> str:
+    if "<" not in value.__qualname__:
+        return _name(value)
+    return f"{_name(value)} ({where_defined(value.__code__)})"  # there may be several
+
+
+def _module(value: types.ModuleType) -> str:
+    return value.__name__
+
+
+def _member(value: enum.Enum) -> str:
+    return f"{type(value).__qualname__}.{object.__getattribute__(value, '_name_')}"
+
+
+#: The forms that are names in the program, which are never cut.
+_NAMES: dict[type, Callable[[Any], str]] = {
+    types.FunctionType: _function,
+    types.BuiltinFunctionType: _name,
+    type: _name,
+    types.ModuleType: _module,
+}
+#: The form of values of a type; members of enumerations have one as well.
+_FORMS: dict[type, Callable[[Any], str]] = {
+    **dict.fromkeys((bool, int, float, complex, str, bytes, type(None)), repr),
+    **dict.fromkeys((torch.dtype, torch.device), repr),
+    **dict.fromkeys((torch.Tensor, torch.nn.Parameter, torch.nn.Buffer), _tensor),
+    **dict.fromkeys((list, tuple), _items),
+    **dict.fromkeys((dict, set, frozenset), _keys),
+    **_NAMES,
+}
 
 
 def where_defined(code: types.CodeType) -> str:

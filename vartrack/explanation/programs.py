@@ -10,7 +10,7 @@ from vartrack.core.recording import recording
 from vartrack.explanation.assembling import assemble
 from vartrack.explanation.explanation import Explanation
 from vartrack.explanation.observing import Observer, observing
-from vartrack.explanation.watching import Watcher
+from vartrack.explanation.tree_recording import TreeRecorder
 from vartrack.session import active_registry
 
 __all__ = ["watch"]
@@ -38,15 +38,15 @@ def watch(target: str = "the program", *, values: bool = True) -> Iterator[Expla
     """
     registry = active_registry()
     found = Explanation(target, "" if registry is None else registry.name)
-    watcher = Watcher()
-    observer = watcher.observer = Observer(watcher.shown)
+    recorder = TreeRecorder()
+    observer = recorder.observer = Observer(recorder.shown)
     began = time.perf_counter()
     try:
         with contextlib.ExitStack() as stack:
             stack.enter_context(observing(observer, afresh=False))
             if values:
-                stack.enter_context(recording(watcher, all_threads=True))
+                stack.enter_context(recording(recorder, all_threads=True))
             yield found
     finally:
         found.run_seconds = time.perf_counter() - began
-        assemble(found, watcher, observer)
+        assemble(found, recorder, observer)

@@ -118,34 +118,51 @@ def _failure(
         return advice.advised(Recompile(failed, "no guard", kind="THREADS"), None)
     scope = {**manager.closure_vars, "L": frame.f_locals, "G": manager.global_scope["G"]}
     part = _failing(info.verbose_code_parts, manager.global_scope, scope)
-    check = without_remark(part)
-    found = Recompile(failed, check)
-    guard = None if seen is None else _guard_of(check, seen.guards)
-    if guard is not None:
-        found.source, found.kind, found.by_sound = guard.source, guard.kind, guard.by_sound
-        places = guard.places
-        if guard.kind == "SHAPE_ENV" and seen is not None:  # it stands on no source of its own
-            on = next(iter(_within(check, seen.guards)), guard)
-            told = place_told(part, seen.files)
-            found.source, places = on.source, on.places if told is None else [told]
-        found.place = places[0] if places else None
+    found = Recompile(failed, without_remark(part))
+    if seen is not None:
+        _tell_guard(found, part, seen)
     if found.place is None and getattr(info, "user_stack", None):
         found.place = place_of(info.user_stack)
     changed = None if seen is None or not found.by_sound else _changed(seen, frame.f_locals)
     if changed is not None:
         return advice.advised(_of_fact(found, *changed, frame.f_locals), None)
     value = _value(found.source, manager.global_scope, scope) if found.source else _NOTHING
+    _tell_values(found, value, seen, now, shown)
+    return advice.advised(found, value, is_resumed(frame.f_code.co_name))
+
+
+def _tell_guard(found: Recompile, part: str, seen: Seen) -> None:
+    """Say which guard failed of the compile ``seen``, and which line relied on it."""
+    guard = _guard_of(found.check, seen.guards)
+    if guard is None:
+        return
+    found.source, found.kind, found.by_sound = guard.source, guard.kind, guard.by_sound
+    places = guard.places
+    if guard.kind == "SHAPE_ENV":  # it stands on no source of its own
+        on = next(iter(_within(found.check, seen.guards)), guard)
+        told = place_told(part, seen.files)
+        found.source, places = on.source, on.places if told is None else [told]
+    found.place = places[0] if places else None
+
+
+def _tell_values(
+    found: Recompile,
+    value: Any,
+    seen: Seen | None,
+    now: Mapping[str, str],
+    shown: Callable[[str, str], str],
+) -> None:
+    """Say what the value was, and what it is, so that the two can be told apart."""
     found.after = brief(value)
-    found.before = shown(failed, found.source) or _expected(check)
+    found.before = shown(found.failed, found.source) or _expected(found.check)
     if found.before == found.after:
-        found.before, found.after = _aspects(check, value) or (found.before, found.after)
-    part = part_of(check, seen.state, now) if seen is not None else ""
-    cls = _TYPE.search(check)
+        found.before, found.after = _aspects(found.check, value) or (found.before, found.after)
+    part = part_of(found.check, seen.state, now) if seen is not None else ""
+    cls = _TYPE.search(found.check)
     if part and seen is not None:
         found.before, found.after = seen.state[part], now[part]
     elif cls is not None:
         found.before, found.after = cls[1], f"{type(value).__module__}.{type(value).__qualname__}"
-    return advice.advised(found, value, is_resumed(frame.f_code.co_name))
 
 
 def _changed(seen: Seen, scope: Scope) -> tuple[Fact, str] | None:

@@ -19,7 +19,7 @@ from vartrack.explanation.costs import Meter
 from vartrack.explanation.explanation import Explanation
 from vartrack.explanation.observing import Observer, observing
 from vartrack.explanation.random_state import keep_random_state
-from vartrack.explanation.watching import Watcher
+from vartrack.explanation.tree_recording import TreeRecorder
 from vartrack.installation import use
 from vartrack.session import active_registry
 
@@ -142,17 +142,17 @@ def explain_calls(
 
         return counted
 
-    watcher = Watcher(tell)
-    observer = watcher.observer = Observer(watcher.shown, Meter(guard_seconds))
+    recorder = TreeRecorder(tell)
+    observer = recorder.observer = Observer(recorder.shown, Meter(guard_seconds))
     with (
         keep_random_state(),
         observing(observer, afresh=True),
         use(registry),
-        watcher.counting_torch(),
+        recorder.counting_torch(),
     ):
         began = time.perf_counter()
         try:
-            with recording(watcher, all_threads=True):
+            with recording(recorder, all_threads=True):
                 compiled = torch.compile(fn, backend=backend, fullgraph=fullgraph, dynamic=dynamic)
                 for args, kwargs in calls:
                     observer.call += 1
@@ -167,7 +167,7 @@ def explain_calls(
         finally:
             found.run_seconds = time.perf_counter() - began
             found.calls = observer.call
-    assemble(found, watcher, observer)
+    assemble(found, recorder, observer)
     for compile in found.compiles:
         compile.used_by = used.get(compile.id, [])
     return found

@@ -8,7 +8,7 @@ from statistics import median
 
 from vartrack.core.recording import Build, GuardRecord
 from vartrack.explanation.report import Alias, Value
-from vartrack.explanation.watching import Note
+from vartrack.explanation.tree_recording import Note
 from vartrack.explanation.words import in_words, is_of_the_tracer
 
 __all__ = ["ELSEWHERE", "by_source"]

@@ -1,8 +1,8 @@
 """The other end of a traced operation: its proxy and its example value become a tracker.
 
 `wrap_fx_proxy` and `wrap_fx_proxy_cls` are what Dynamo's trackers call. The visitors of results
-are in `results`; a user's own, for the result type of a custom operator, is registered like any
-other visitor.
+are in `vartrack.visitors.results`; a user's own, for the result type of a custom operator, is
+registered like any other visitor.
 """
 
 from __future__ import annotations

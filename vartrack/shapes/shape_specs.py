@@ -140,30 +140,32 @@ def kinds(tensor: torch.Tensor, source: Source, spec: Any) -> list[DimDynamic]:
                 "for a static one.",
             )
         )
-    found = []
-    for dim, size in enumerate(tensor.size()):
-        wanted = spec[dim]
-        if isinstance(wanted, int) and wanted != size:
-            raise InputError(
-                text(
-                    f"the shapes spec declares dimension {dim} of {source.name} to be {wanted}, "
-                    f"but it is {size}",
-                    "An int in a shapes spec is a demand.",
-                    f"Pass {source.name} with size {wanted} there, or put None (any size, "
-                    "compiled for each) or a ShapeVar (one compile for all) in the spec.",
-                )
+    return [_kind(source, dim, size, spec[dim]) for dim, size in enumerate(tensor.size())]
+
+
+def _kind(source: Source, dim: int, size: Any, wanted: Any) -> DimDynamic:
+    """The kind of one size, of which the spec says ``wanted``."""
+    if isinstance(wanted, int) and wanted != size:
+        raise InputError(
+            text(
+                f"the shapes spec declares dimension {dim} of {source.name} to be {wanted}, "
+                f"but it is {size}",
+                "An int in a shapes spec is a demand.",
+                f"Pass {source.name} with size {wanted} there, or put None (any size, "
+                "compiled for each) or a ShapeVar (one compile for all) in the spec.",
             )
-        fixed = wanted is None or isinstance(wanted, int)
-        if not fixed and not isinstance(wanted, torch.SymInt):
-            raise InputError(
-                text(
-                    f"the shapes spec has {wanted!r} for dimension {dim} of {source.name}",
-                    "A dimension is an int, a ShapeVar, an expression of some, or None.",
-                    "Put one of these in its place.",
-                )
-            )
-        found.append(DimDynamic.STATIC if fixed else UNBACKED)
-    return found
+        )
+    if wanted is None or isinstance(wanted, int):
+        return DimDynamic.STATIC
+    if isinstance(wanted, torch.SymInt):
+        return UNBACKED
+    raise InputError(
+        text(
+            f"the shapes spec has {wanted!r} for dimension {dim} of {source.name}",
+            "A dimension is an int, a ShapeVar, an expression of some, or None.",
+            "Put one of these in its place.",
+        )
+    )
 
 
 def whys(tensor: torch.Tensor, spec: Any) -> list[str]:

@@ -118,7 +118,7 @@ def listed(name: str) -> Listed:
     )
 
 
-def _listed(kind: str, entries: str, name: str, dim: int | None) -> bool:
+def _listed(kind: str, entries: str, name: str, dim: int | None = None) -> bool:
     dims = _dims(kind, entries, name)
     return bool(dims) if dim is None else dim in dims or None in dims
 
@@ -133,14 +133,14 @@ def is_dynamic_source(name: str, dim: int | None = None) -> bool:
     return _listed("dynamic", torch.compiler.config.dynamic_sources, name, dim)
 
 
-def is_unbacked_source(name: str, dim: int | None = None) -> bool:
-    """Whether ``unbacked_sources`` lists ``name``; see `is_dynamic_source`."""
-    return _listed("unbacked", torch.compiler.config.unbacked_sources, name, dim)
+def is_unbacked_source(name: str) -> bool:
+    """Whether ``unbacked_sources`` lists ``name``, for any dimension."""
+    return _listed("unbacked", torch.compiler.config.unbacked_sources, name)
 
 
-def is_static_source(name: str, dim: int | None = None) -> bool:
+def is_static_source(name: str) -> bool:
     """Whether ``static_sources`` lists ``name``; there is such a list from torch 2.15 on."""
-    return _listed("static", shared.static_sources(), name, dim)
+    return _listed("static", shared.static_sources(), name)
 
 
 def is_dynamic_value(value: int) -> bool:

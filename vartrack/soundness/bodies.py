@@ -11,7 +11,7 @@ from types import FunctionType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from vartrack.soundness.facts import NOTHING, Fact, Scope
-from vartrack.soundness.held import Held
+from vartrack.soundness.remembered import Remembered
 
 if TYPE_CHECKING:
     from vartrack.soundness.ledger import Ledger
@@ -35,7 +35,7 @@ class _Body:
         self.keywords = dict(function.__kwdefaults__ or {})
         self.text = f"{function.__module__}.{function.__qualname__}"
         self.where = where
-        self.cells = [Held(content) for content in _contents(function)] if with_cells else []
+        self.cells = [Remembered(content) for content in _contents(function)] if with_cells else []
         self.inside = _inside(function) if with_inside else None
 
     @property

@@ -8,9 +8,9 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from vartrack.soundness.facts import NOTHING, Fact, Scope
-from vartrack.soundness.held import referred
 from vartrack.soundness.looks import Look, Names, Row, Slots, Subclass
 from vartrack.soundness.lookups import can_change, find
+from vartrack.soundness.remembered import referred
 from vartrack.soundness.unchanged import Unchanged
 from vartrack.soundness.versions import tag_of
 

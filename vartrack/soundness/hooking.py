@@ -8,16 +8,18 @@ import inspect
 import itertools
 import sys
 import threading
-from collections.abc import Callable, Collection, Iterable, Iterator
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import FunctionType, ModuleType
 from typing import Any
+
+from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.core.handlers import forget_handlers, is_of_torch
 from vartrack.core.wrappers import Table
 from vartrack.soundness.ledger import Ledger, current
 
-__all__ = ["NOTING", "Watcher", "Watchers"]
+__all__ = ["NOTING", "Watcher", "Watchers", "before_methods"]
 
 
 _Notes = tuple[Callable[..., None], ...]
@@ -79,6 +81,26 @@ class Watcher:
                 for held, value in list(vars(module).items()):
                     if value is own:
                         yield module, held, own
+
+
+def before_methods(kind: str, notes: Mapping[type, Callable[..., None]]) -> tuple[Watcher, ...]:
+    """Watchers that make a note before every method of trackers that goes by `call_method`.
+
+    Args:
+        kind: the kind of fact.
+        notes: by the class of the trackers what is called. On releases where a class has no
+            `call_method` of its own, it is called from the one of all trackers.
+    """
+
+    def note_any(ledger: Ledger, tracker: Any, *args: Any, **kwargs: Any) -> None:
+        for cls, note in notes.items():
+            if isinstance(tracker, cls):
+                note(ledger, tracker, *args, **kwargs)
+
+    return (
+        *(Watcher(cls, "call_method", kind, note, needed=False) for cls, note in notes.items()),
+        Watcher(VariableTracker, "call_method", kind, note_any, subclasses=False, needed=False),
+    )
 
 
 def _wrapped(own: Callable[..., Any], watchers: list[Watcher]) -> Callable[..., Any]:

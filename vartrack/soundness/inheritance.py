@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from vartrack.soundness.facts import NOTHING, Fact, Scope
-from vartrack.soundness.held import referred, resolved
+from vartrack.soundness.remembered import referred, resolved
 
 if TYPE_CHECKING:
     from vartrack.soundness.ledger import Ledger

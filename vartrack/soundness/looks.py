@@ -7,8 +7,8 @@ from collections.abc import Callable
 from typing import Any
 
 from vartrack.soundness.facts import NOTHING
-from vartrack.soundness.held import Held, referred, resolved
 from vartrack.soundness.lookups import dict_of, find, is_data, mro_of
+from vartrack.soundness.remembered import Remembered, referred, resolved
 
 __all__ = ["Look", "Names", "Row", "Slots", "Subclass"]
 
@@ -38,7 +38,7 @@ class Look:
             owner, value = found
             self.owner = weakref.ref(owner)
             self.guarded = guarded and is_data(value)
-            self.value = None if self.guarded else Held(value)
+            self.value = None if self.guarded else Remembered(value)
 
     def holds(self, cls: type) -> bool:
         """Whether ``cls`` gives the same for the name."""

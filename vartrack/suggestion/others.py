@@ -138,19 +138,24 @@ def _text(value: Any) -> str:
         return ""
 
 
+#: From the value of a stored field to another one of its type.
+_CHANGES: dict[type, Callable[[Any], Any]] = {
+    bool: operator.not_,
+    int: lambda part: part + 1,
+    float: lambda part: part + 1,
+    str: lambda part: f"{part}x",
+    list: lambda part: part + part[-1:],
+    tuple: lambda part: part + part[-1:],
+}
+
+
 def changed_in_place(value: Any, name: str) -> bool:
     """Give the stored field ``name`` of ``value`` another value; whether that could be done."""
     part = stored_fields(value)[name]
-    if isinstance(part, bool):
-        other: Any = not part
-    elif type(part) in (int, float):
-        other = part + 1
-    elif type(part) is str:
-        other = f"{part}x"
-    elif type(part) in (list, tuple) and part:
-        other = part + part[-1:]
-    else:
+    change = _CHANGES.get(type(part))
+    if change is None or (type(part) in (list, tuple) and not part):
         return False
+    other = change(part)
     try:
         setattr(value, name, other)
     except Exception:  # it is frozen in Python

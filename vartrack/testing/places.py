@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
@@ -11,8 +12,8 @@ from vartrack.trials.running import Counting, Program
 
 __all__ = ["PLACES", "standing"]
 
-#: Where a value can stand when a compiled function meets it.
-PLACES: tuple[str, ...] = ("argument", "attribute", "global", "closure")
+#: Compiles a function of a tensor and of what is needed to get at the value.
+Compile = Callable[[Callable[..., Any]], Callable[..., Any]]
 
 
 class _Holder(torch.nn.Module):
@@ -28,51 +29,69 @@ class _Holder(torch.nn.Module):
 _held: Any = None
 
 
+# what is compiled adds 1 to the tensor, so that there is a graph to be counted
+
+
+def _as_argument(function: Program, compiled: Compile) -> Program:
+    entry = compiled(lambda x, value: (x + 1, function(x, value)))
+    return lambda x, value: entry(x, value)[1]
+
+
+def _as_attribute(function: Program, compiled: Compile) -> Program:
+    holder = _Holder(function)
+    entry = compiled(holder)
+
+    def run(x: torch.Tensor, value: Any) -> Any:
+        holder.value = value
+        return entry(x)[1]
+
+    return run
+
+
+def _as_global(function: Program, compiled: Compile) -> Program:
+    entry = compiled(lambda x: (x + 1, function(x, _held)))
+
+    def run(x: torch.Tensor, value: Any) -> Any:
+        global _held
+        _held = value
+        try:
+            return entry(x)[1]
+        finally:
+            _held = None
+
+    return run
+
+
+def _in_closure(function: Program, compiled: Compile) -> Program:
+    cell: Any = None
+    entry = compiled(lambda x: (x + 1, function(x, cell)))
+
+    def run(x: torch.Tensor, value: Any) -> Any:
+        nonlocal cell
+        cell = value
+        return entry(x)[1]
+
+    return run
+
+
+_STANDING: dict[str, Callable[[Program, Compile], Program]] = {
+    "argument": _as_argument,
+    "attribute": _as_attribute,
+    "global": _as_global,
+    "closure": _in_closure,
+}
+#: Where a value can stand when a compiled function meets it.
+PLACES: tuple[str, ...] = tuple(_STANDING)
+
+
 def standing(place: str, function: Program, backend: Counting, fullgraph: bool = True) -> Program:
     """``function``, compiled, as what takes a tensor and the value to put in ``place``.
 
     Raises:
         ValueError: there is no such place.
     """
-
-    # what is compiled adds 1 to the tensor, so that there is a graph to be counted
-
-    def compiled(entry: Callable[..., Any]) -> Callable[..., Any]:
-        made: Callable[..., Any] = torch.compile(entry, backend=backend, fullgraph=fullgraph)
-        return made
-
-    if place == "argument":
-        entry = compiled(lambda x, value: (x + 1, function(x, value)))
-        return lambda x, value: entry(x, value)[1]
-    if place == "attribute":
-        holder = _Holder(function)
-        entry = compiled(holder)
-
-        def with_attribute(x: torch.Tensor, value: Any) -> Any:
-            holder.value = value
-            return entry(x)[1]
-
-        return with_attribute
-    if place == "global":
-        entry = compiled(lambda x: (x + 1, function(x, _held)))
-
-        def with_global(x: torch.Tensor, value: Any) -> Any:
-            global _held
-            _held = value
-            try:
-                return entry(x)[1]
-            finally:
-                _held = None
-
-        return with_global
-    if place != "closure":
+    if place not in _STANDING:
         raise ValueError(f"There is no place {place!r}; use some of {', '.join(PLACES)}.")
-    cell: Any = None
-    entry = compiled(lambda x: (x + 1, function(x, cell)))
-
-    def with_closure(x: torch.Tensor, value: Any) -> Any:
-        nonlocal cell
-        cell = value
-        return entry(x)[1]
-
-    return with_closure
+    return _STANDING[place](
+        function, functools.partial(torch.compile, backend=backend, fullgraph=fullgraph)
+    )

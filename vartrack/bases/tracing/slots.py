@@ -14,6 +14,7 @@ from torch._dynamo.variables.lists import ListIteratorVariable
 from vartrack.bases.tracing.asked_anew import asked_anew
 from vartrack.bases.tracing.class_lookup import is_by_identity
 from vartrack.bases.tracing.evaluated import EvaluatedVariable
+from vartrack.compat.operators import NAMES
 
 __all__ = ["Slots", "get_item"]
 
@@ -191,21 +192,7 @@ def _in_place(name: str, plain: str) -> Callable[..., VariableTracker]:
 
 _POWER = _binary("pow")
 _IN_PLACE_POWER = _in_place("__ipow__", "__pow__")
-_NUMBERS = {
-    "add": "add",
-    "subtract": "sub",
-    "multiply": "mul",
-    "true_divide": "truediv",
-    "floor_divide": "floordiv",
-    "remainder": "mod",
-    "divmod": "divmod",
-    "lshift": "lshift",
-    "rshift": "rshift",
-    "and": "and",
-    "or": "or",
-    "xor": "xor",
-    "matrix_multiply": "matmul",
-}
+_NUMBERS = {**NAMES, "divmod": "divmod"}
 _SEQUENCES = {"concat": "add", "repeat": "mul"}
 for _kind, _operations in (("nb", _NUMBERS), ("sq", _SEQUENCES)):
     for _slot, _name in _operations.items():

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import warnings
 import weakref
 from typing import TYPE_CHECKING
 
 from vartrack.core.keys import SLOW
+from vartrack.core.warn_at import warn_at
 from vartrack.errors import VisitorWarning
 
 if TYPE_CHECKING:
@@ -26,16 +26,11 @@ def warn_if_slow(visitor: Visitor, check: KeyCheck) -> None:
         return
     _told.add(cls)
     of = "comparing two values" if check.key is None else "its key"
-    file, line = visitor.defined_at
-    warnings.warn_explicit(
-        VisitorWarning(
-            "VT601",
-            f"{visitor.name} checks a {check.cls.__qualname__} at every call of what was compiled, "
-            f"and {of} takes {check.cost / 1e6:.1f} ms.",
-            f"give {visitor.name} a `key` that is quicker, such as a tuple of the fields that "
-            "matter or a version number; or take a RecordVisitor, which checks what is read.",
-        ),
-        None,  # type: ignore[arg-type]  # the warning brings its category
-        file,
-        line,
+    warning = VisitorWarning(
+        "VT601",
+        f"{visitor.name} checks a {check.cls.__qualname__} at every call of what was compiled, "
+        f"and {of} takes {check.cost / 1e6:.1f} ms.",
+        f"give {visitor.name} a `key` that is quicker, such as a tuple of the fields that matter "
+        "or a version number; or take a RecordVisitor, which checks what is read.",
     )
+    warn_at(warning, *visitor.defined_at)

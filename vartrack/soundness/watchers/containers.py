@@ -59,8 +59,6 @@ _FUNCTIONS: tuple[Any, ...] = (
     *(str, repr, ascii, format, max, min, sum, tuple, set, frozenset, list),
     *(operator.mod, operator.or_, operator.and_, operator.sub, operator.xor),
 )
-#: `list += other`, by the names of several releases.
-_ADDING = "sq_inplace_concat_impl nb_inplace_add_impl"
 _KEYS: type = type(dict[str, int]().keys())
 #: Types of which an empty one is empty by all rules.
 _BUILT_IN = (dict, OrderedDict, set, frozenset)

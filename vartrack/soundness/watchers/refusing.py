@@ -17,10 +17,10 @@ from torch._dynamo.variables.user_defined import (
 
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import LAZY
-from vartrack.soundness.held import Held
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_pretend, find, has_of_user, mro_of
+from vartrack.soundness.remembered import Remembered
 from vartrack.soundness.watchers.inheritance import targets_of
 
 __all__ = ["WATCHERS"]
@@ -51,7 +51,7 @@ def _of_class(ledger: Ledger, cls: type, name: str) -> None:
         value = getattr(cls, name)
     except AttributeError:
         return
-    held = Held(value)
+    held = Remembered(value)
 
     def is_the_same() -> bool:
         now = getattr(cls, name)

@@ -10,9 +10,9 @@ from torch._dynamo.source import is_from_closure_source
 from torch._guards import TracingContext
 
 from vartrack.core import pipeline
-from vartrack.soundness.held import Held
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.remembered import Remembered
 from vartrack.soundness.sourced import Holds, name_of
 
 __all__ = ["WATCHERS"]
@@ -62,7 +62,7 @@ def _count() -> int:
 
 
 def _same(value: Any) -> Holds:
-    held, kind, name = Held(value), type(value), getattr(value, "__name__", None)
+    held, kind, name = Remembered(value), type(value), getattr(value, "__name__", None)
     bound = getattr(value, "__self__", None) is not None
 
     def holds(value: Any) -> bool:

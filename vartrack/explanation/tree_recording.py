@@ -1,4 +1,4 @@
-"""`Watcher`: a recorder that also notes what the tree by source needs."""
+"""`TreeRecorder`: a recorder that also notes what the tree by source needs."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from vartrack.core.recording import Build
     from vartrack.explanation.observing import Observer
 
-__all__ = ["Note", "Watcher"]
+__all__ = ["Note", "TreeRecorder"]
 
 
 @dataclass
@@ -47,25 +47,21 @@ class Note:
     first: str | None = None
 
 
-class Watcher(Recorder):
+class TreeRecorder(Recorder):
     """Writes down builds, and a `Note` on each.
 
     Args:
         progress: called now and then with the number of builds so far.
-        observer: what knows which compile is under way.
 
     Attributes:
+        observer: what knows which compile is under way.
         notes: one for each of ``builds``.
         went_to_torch: how many values torch's own builder was asked for; see `counting_torch`.
     """
 
-    def __init__(
-        self,
-        progress: Callable[[int], None] | None = None,
-        observer: Observer | None = None,
-    ) -> None:
+    def __init__(self, progress: Callable[[int], None] | None = None) -> None:
         super().__init__()
-        self.observer = observer
+        self.observer: Observer | None = None
         self.notes: list[Note] = []
         self._shown: dict[tuple[str, str], str] = {}
         self.went_to_torch = 0

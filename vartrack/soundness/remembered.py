@@ -5,10 +5,10 @@ from __future__ import annotations
 import weakref
 from typing import Any
 
-__all__ = ["Held", "referred", "resolved"]
+__all__ = ["Remembered", "referred", "resolved"]
 
 
-class Held:
+class Remembered:
     """Remembers one object.
 
     A guard that kept a method alive would keep its class, and all that the class leads to. So the

@@ -1,0 +1,82 @@
+"""`OrderedDict`: the order that `move_to_end` gives, and copies of a subclass, which are of it."""
+
+from __future__ import annotations
+
+import operator
+from collections import OrderedDict
+from typing import Any
+
+from torch._dynamo.exc import unimplemented
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack.compat import behaviour
+from vartrack.compat.containers import plain_inside
+from vartrack.soundness.hooking import Watcher, before_methods
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find
+
+__all__ = ["WATCHERS"]
+
+
+def _reordered(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    """``items.move_to_end(key)``: no key is new, so that torch would write nothing."""
+    if name == "move_to_end":
+        inside = plain_inside(tracker)
+        (tracker if inside is None else inside).should_reconstruct_all = True
+
+
+def _copied(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    _reordered(ledger, tracker, tx, name)
+    if name == "copy":
+        _same_class(tracker, name)
+
+
+def _merged(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    _same_class(tracker, "__or__")
+
+
+def _merged_by_function(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any) -> None:
+    """The same up to 2.12; before 2.12 torch forgets the class of the right one too."""
+    left, *others = (arg.realize() for arg in args)
+    _same_class(left, "__or__")
+    if behaviour.FORGETS_BOTH_CLASSES and not issubclass(left.python_type(), OrderedDict):
+        for other in others:
+            _same_class(other, "__or__")
+
+
+def _same_class(tracker: Any, name: str) -> None:
+    """A copy of a subclass of `OrderedDict` is of that subclass, which torch forgets."""
+    value = getattr(tracker, "value", None)
+    cls = type(value)
+    if not issubclass(cls, OrderedDict) or cls is OrderedDict:
+        return
+    found = find(cls, name)
+    if found is not None and found[0] is OrderedDict:
+        unimplemented(
+            gb_type="vartrack: a copy of a subclass of OrderedDict",
+            context=f"{cls.__module__}.{cls.__qualname__}",
+            explanation=f"{name} of a {cls.__qualname__} gives another one, and torch would give "
+            "an OrderedDict.",
+            hints=["Copy it outside the compiled function, or make a dict of it."],
+        )
+
+
+# where torch has no such function it goes by another, or does not get it wrong
+WATCHERS: tuple[Watcher, ...] = (
+    *before_methods("tracing", {ConstDictVariable: _reordered, UserDefinedObjectVariable: _copied}),
+    Watcher(UserDefinedObjectVariable, "nb_or_impl", "tracing", _merged, needed=False),
+    *(
+        Watcher(
+            BuiltinVariable,
+            "call_function",
+            "tracing",
+            _merged_by_function,
+            subclasses=False,
+            needed=False,
+            of=(operator.or_,),
+        )
+        for _ in {"nb_or_impl"}.difference(dir(UserDefinedObjectVariable))
+    ),
+)
