@@ -15,6 +15,7 @@ from vartrack.bases.tracing.looked_up import LOOKED_UP
 from vartrack.bases.tracing.matching import MATCHING
 from vartrack.bases.tracing.merging import MERGING
 from vartrack.bases.tracing.one_method import ONE_METHOD
+from vartrack.bases.tracing.ordering import EXTREMES
 from vartrack.bases.tracing.regions import REGIONS
 from vartrack.bases.tracing.setting import SETTING
 from vartrack.bases.tracing.unpacking import UNPACKING
@@ -35,6 +36,7 @@ IN_TORCH: tuple[Table, ...] = (
     record_variable.OPERATIONS,
     stored_dict.OPERATIONS,
     ENTRIES,
+    EXTREMES,
     INDICES,
     CALLING,
     INTENTS,
