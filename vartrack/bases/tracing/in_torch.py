@@ -7,6 +7,7 @@ from vartrack.bases.tracing import folded, mapping_variable, record_variable, st
 from vartrack.bases.tracing.beside_tensors import BESIDE_TENSORS
 from vartrack.bases.tracing.called import CALLING
 from vartrack.bases.tracing.entries import ENTRIES
+from vartrack.bases.tracing.frozen_sets import FROZEN_SETS
 from vartrack.bases.tracing.functions_again import FUNCTIONS_AGAIN
 from vartrack.bases.tracing.indices import INDICES
 from vartrack.bases.tracing.intents import INTENTS, JUMPING
@@ -37,6 +38,7 @@ IN_TORCH: tuple[Table, ...] = (
     stored_dict.OPERATIONS,
     ENTRIES,
     EXTREMES,
+    FROZEN_SETS,
     INDICES,
     CALLING,
     INTENTS,

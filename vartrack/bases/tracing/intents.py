@@ -269,13 +269,14 @@ def _formatting(own: Callable[..., Any]) -> Any:
 
     @functools.wraps(own)
     def create(*given: Any, **named: Any) -> Any:
+        *before, fields = [*given, *named.values()]
         try:
-            return ask(*given, **named)
+            # torch writes the names down as constants, and a mapping may have others than strings
+            return ask(*before, {str.__str__(name): one for name, one in fields.items()})
         except PASSED_ON:
             raise
         except Exception as error:
-            args, kwargs = [*given, *named.values()][-2:]
-            if not any(is_foreign(type(one.unwrap())) for one in (*args, *kwargs.values())):
+            if not any(is_foreign(type(one.unwrap())) for one in (*before[-1], *fields.values())):
                 raise
             raise_in_program(InstructionTranslator.current_tx(), error)
 
