@@ -12,6 +12,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
+from vartrack.bases.content import content_key
 from vartrack.bases.tracing.again import attribute_again
 from vartrack.bases.tracing.changed import changed_values
 from vartrack.bases.tracing.class_lookup import is_by_identity, is_of_cython, reads_in_c
@@ -44,6 +45,11 @@ _IN_C = (
 )
 _IN_PYTHON = (types.FunctionType, staticmethod, classmethod)
 _is_literal = ConstantVariable.is_base_literal
+
+
+def held_in(name: str, value: Any) -> Any:
+    """All that an attribute holds, with its order and the signs of its zeros."""
+    return content_key(getattr(value, name))
 
 
 class BoundVariable(GetAttrVariable):
@@ -189,4 +195,8 @@ class Attributes(Compared):
         if self.content is not None and has_guarded_keys(stored):
             guard_keys(self.content, name)
         elif hides_more(stored):
-            self.depend()
+            flat = stored if type(stored) in (tuple, list) else (stored,)
+            if self.content is not None and all(map(_is_literal, flat)):
+                self.content.of_answer(held_in, name).install()  # other parts may change
+            else:
+                self.depend()
