@@ -204,8 +204,8 @@ class FoldedVariable(Attributes):
 
     def raise_by_type(self, tx: Any, name: str, args: Any) -> None:
         """Raise what a change of any value of this type raises, if it has none to offer."""
-        operand = args[0].realize() if args else None
-        known = operand is not None and operand.is_python_constant()
+        operand = args[0].realize() if args else self
+        known = type(operand) is ConstantVariable
         attribute = operand.as_python_constant() if known else None
         raises = refused_by_type(type(self.example), name, attribute)
         if raises is not None:

@@ -1,4 +1,4 @@
-"""Making a frozen set: torch dies where the program names `frozenset` in an inlined function only."""
+"""Making a frozen set: torch dies where the program names `frozenset` in an inlined function."""
 
 from __future__ import annotations
 

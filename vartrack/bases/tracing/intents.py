@@ -31,7 +31,6 @@ from vartrack.bases.tracing.callbacks import RUNNING, guard_reads
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.bases.tracing.ordered import Stopped
 from vartrack.bases.tracing.ordering import sort_objects
-from vartrack.compat import behaviour
 from vartrack.compat.instructions import JUMPS, WrappedInstructions
 from vartrack.compat.names import SlotDef, object_protocol
 from vartrack.compat.operators import GIVES_TEXT
@@ -227,9 +226,8 @@ def _methods(own: Callable[..., Any]) -> Callable[..., Any]:
         if intent is None:
             return own(self, tx, name, args, kwargs)
         try:
-            if name == "sort" and not behaviour.SORTS_BY_TRACKERS:
-                if sort_objects(self, tx, args, kwargs):
-                    return ConstantVariable.create(None)
+            if name == "sort" and sort_objects(self, tx, args, kwargs):
+                return ConstantVariable.create(None)
             with asking(intent):
                 return own(self, tx, name, args, kwargs)
         except Stopped as stopped:

@@ -13,6 +13,7 @@ from torch._dynamo.variables.lists import BaseListVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.ordered import Ordered, holds
+from vartrack.compat import behaviour
 from vartrack.core.wrappers import Wrappers
 
 __all__ = ["EXTREMES", "extreme", "sort_objects"]
@@ -21,9 +22,7 @@ __all__ = ["EXTREMES", "extreme", "sort_objects"]
 _BETTER = {max: operator.gt, min: operator.lt}
 
 
-def extreme(
-    tx: Any, function: Any, args: Sequence[VariableTracker], kwargs: dict[str, Any]
-) -> Any:
+def extreme(tx: Any, function: Any, args: Sequence[VariableTracker], kwargs: dict[str, Any]) -> Any:
     """What `max` or `min` gives of objects, the very one; None if torch is to be asked.
 
     Args:
@@ -51,7 +50,9 @@ def extreme(
 
 def sort_objects(sequence: Any, tx: Any, args: Any, kwargs: dict[str, Any]) -> bool:
     """Sort a list of objects in place, where torch sorts only constants; False if it has others."""
-    if args or kwargs.keys() - {"reverse"} or not sequence.is_mutable():
+    if behaviour.SORTS_BY_TRACKERS or not sequence.is_mutable():
+        return False
+    if args or kwargs.keys() - {"reverse"}:
         return False
     items = [item.realize() for item in sequence.items]
     if not _are_objects(items) or all(item.is_python_constant() for item in items):
