@@ -12,8 +12,8 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.lists import BaseListVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.bases.tracing.folding import evaluate
 from vartrack.bases.tracing.ordered import Ordered, holds
-from vartrack.compat import behaviour
 from vartrack.core.wrappers import Wrappers
 
 __all__ = ["EXTREMES", "extreme", "sort_objects"]
@@ -43,16 +43,23 @@ def extreme(tx: Any, function: Any, args: Sequence[VariableTracker], kwargs: dic
     best, its = items[0], by(items[0])
     for item in items[1:]:
         one = by(item)
-        if holds(tx, _BETTER[function], one, its):
+        if _is_better(tx, _BETTER[function], one, its):
             best, its = item, one
     return best
 
 
+def _is_better(tx: Any, compare: Any, one: VariableTracker, its: VariableTracker) -> bool:
+    if all(
+        issubclass(each.python_type(), tuple) and each.is_python_constant() for each in (one, its)
+    ):
+        values = one.as_python_constant(), its.as_python_constant()
+        return bool(evaluate(tx, compare.__name__, lambda: compare(*values)))
+    return holds(tx, compare, one, its)
+
+
 def sort_objects(sequence: Any, tx: Any, args: Any, kwargs: dict[str, Any]) -> bool:
-    """Sort a list of objects in place, where torch sorts only constants; False if it has others."""
-    if behaviour.SORTS_BY_TRACKERS or not sequence.is_mutable():
-        return False
-    if args or kwargs.keys() - {"reverse"}:
+    """Sort a list of objects in place, as torch sorts constants alone; False for others."""
+    if args or kwargs.keys() - {"reverse"} or not sequence.is_mutable():
         return False
     items = [item.realize() for item in sequence.items]
     if not _are_objects(items) or all(item.is_python_constant() for item in items):
