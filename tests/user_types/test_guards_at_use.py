@@ -368,3 +368,30 @@ def test_what_is_not_stored_is_guarded_where_the_class_computes_it(base: Any, na
         for stored in ({"ghost": 9}, {"other": 7}, {"n": 2}, {"other": 8, "ghost": 4}):
             value = Ghostly(**stored)
             assert torch.equal(compiled(torch.ones(2), value), function(torch.ones(2), value))
+
+
+class Rates:
+    """Has a zero, and something else."""
+
+    def __init__(self, rate: float, pair: tuple[float, float], other: int) -> None:
+        self.rate, self.pair, self.other = rate, pair, other
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Rates) and vars(other) == vars(self)
+
+    def __hash__(self) -> int:
+        return hash(self.other)
+
+
+@pytest.mark.parametrize("base", (ConstantVisitor, SnapshotVisitor))
+def test_of_a_zero_its_sign_counts_and_nothing_else(base: type) -> None:
+    registry = vartrack.stock.derive("mine")
+    registry.register(type("Values", (base,), {"types": (Rates,)}))
+    backend = Counting()
+    with vartrack.use(registry):
+        compiled = torch.compile(lambda x, v: x * v.rate + v.pair[0], backend=backend)
+        for other in range(4):
+            compiled(torch.ones(2), Rates(0.0, (0.0, 1.0), other))
+        assert backend.graphs == 1
+        found = compiled(torch.ones(2), Rates(-0.0, (-0.0, 1.0), 0))
+        assert torch.signbit(found).all()

@@ -12,12 +12,14 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
+from vartrack.bases.content import content_key
 from vartrack.bases.tracing.again import attribute_again
 from vartrack.bases.tracing.changed import changed_values
 from vartrack.bases.tracing.class_lookup import is_by_identity, is_of_cython, reads_in_c
 from vartrack.bases.tracing.comparing import Compared
-from vartrack.bases.tracing.folding import guarded_literal
+from vartrack.bases.tracing.folding import evaluate, guarded_literal
 from vartrack.bases.tracing.kept import kept
+from vartrack.bases.tracing.lacking import lacks_attribute
 from vartrack.bases.tracing.own_code import is_own_code
 from vartrack.bases.tracing.stored_attributes import (
     NOT_STORED,
@@ -43,6 +45,11 @@ _IN_C = (
 )
 _IN_PYTHON = (types.FunctionType, staticmethod, classmethod)
 _is_literal = ConstantVariable.is_base_literal
+
+
+def held_in(name: str, value: Any) -> Any:
+    """All that an attribute holds, with its order and the signs of its zeros."""
+    return content_key(getattr(value, name))
 
 
 class BoundVariable(GetAttrVariable):
@@ -108,6 +115,8 @@ class Attributes(Compared):
                 if not is_exporting(tx):
                     self.guard_state()
                 return VariableTracker.build(tx, stored, AttrSource(self.source, name))
+        if static is None and self.is_guarded_to_lack(tx, name):
+            evaluate(tx, self.text(name), lambda: get(self.example))  # raises
         again = attribute_again(self, tx, name)
         if again is not None:
             return again
@@ -131,6 +140,28 @@ class Attributes(Compared):
             and reads_in_c(type(self.example))
         )
 
+    def is_guarded_to_lack(self, tx: Any, name: str) -> bool:
+        """Whether a value that passes its guards lacks the attribute, which may be guarded now."""
+        cls = type(self.example)
+        if name in self.impure or self.content is None or is_exporting(tx):
+            return False
+        if lacks_attribute(cls, name):
+            return True
+        plain = reads_in_c(cls) and getattr(cls, "__getattr__", None) is None
+        if not plain or hasattr(self.example, name) or id(self.example) in changed_values(tx):
+            return False
+        self.guard_presence(name)
+        return True
+
+    def guard_presence(self, name: str) -> None:
+        """Guard whether the value has the attribute."""
+        if is_by_identity(type(self.example), "__getattribute__"):
+            guards.install_presence(self.source, name)
+        elif self.content is not None:
+            # torch runs no guard on a subclass of a number, text, tuple or dict below a module
+            # or dict that did not change, other than on what is read from it
+            self.content.of_presence(name).install()
+
     def call_obj_hasattr(self, tx: Any, name: str) -> ConstantVariable:
         cls = type(self.example)
         in_c = reads_in_c(cls)
@@ -146,12 +177,7 @@ class Attributes(Compared):
         plain = in_c and (own is not None or not is_own_code(getattr(cls, "__getattr__", None)))
         plain = plain and (static is None or isinstance(static, _FIELDS))
         if plain and self.content is not None and id(self.example) not in changed_values(tx):
-            if is_by_identity(cls, "__getattribute__"):
-                guards.install_presence(self.source, name)
-            else:
-                # torch runs no guard on a subclass of a number, text, tuple or dict below a module
-                # or dict that did not change, other than on what is read from it
-                self.content.of_presence(name).install()
+            self.guard_presence(name)
             return ConstantVariable.create(hasattr(self.example, name))
         return ConstantVariable.create(self.evaluated(tx, name, lambda value: hasattr(value, name)))
 
@@ -169,4 +195,8 @@ class Attributes(Compared):
         if self.content is not None and has_guarded_keys(stored):
             guard_keys(self.content, name)
         elif hides_more(stored):
-            self.depend()
+            flat = stored if type(stored) in (tuple, list) else (stored,)
+            if self.content is not None and all(map(_is_literal, flat)):
+                self.content.of_answer(held_in, name).install()  # other parts may change
+            else:
+                self.depend()

@@ -16,8 +16,9 @@ from torch._dynamo.variables.constant import ConstantVariable
 from vartrack.bases.tracing.again import result_again
 from vartrack.bases.tracing.attempts import attempt, is_traceable
 from vartrack.bases.tracing.computed import item_at, number_of
-from vartrack.bases.tracing.folding import LONGEST_ITERATOR, items_of, result_tracker
+from vartrack.bases.tracing.folding import LONGEST_ITERATOR, evaluate, items_of, result_tracker
 from vartrack.bases.tracing.known import KnownVariable
+from vartrack.bases.tracing.lacking import lacks
 from vartrack.bases.tracing.mapping_views import VIEWS, MappingViewVariable
 from vartrack.bases.tracing.merging import items_given
 from vartrack.bases.tracing.operands import calling
@@ -80,6 +81,8 @@ class EvaluatedVariable(KnownVariable):
             result = self.trace_own(tx, what, own, (), {})
             if what not in _GIVES or result.python_type() is _GIVES[what]:
                 return result
+        if lacks(type(self.example), what):
+            evaluate(tx, self.text(what), lambda: function(self.example))  # raises, as a rule
         number = number_of(self, tx, what)
         if number is not None:
             return number

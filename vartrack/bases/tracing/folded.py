@@ -16,8 +16,10 @@ from vartrack.bases.tracing.attributes import Attributes
 from vartrack.bases.tracing.callbacks import RUNNING
 from vartrack.bases.tracing.changed import has_changed
 from vartrack.bases.tracing.class_lookup import is_by_identity
+from vartrack.bases.tracing.folding import evaluate
 from vartrack.bases.tracing.intents import Intent, asked, asking
 from vartrack.bases.tracing.known import KnownVariable
+from vartrack.bases.tracing.lacking import refused_by_type
 from vartrack.bases.tracing.merging import as_dict, listed, merged_by_keys
 from vartrack.bases.tracing.operations import of_folded
 from vartrack.bases.tracing.ordered import Ordered
@@ -185,6 +187,7 @@ class FoldedVariable(Attributes):
         if name in _CHANGES:
             own = self.own_method(name)
             if own is None or is_within(tx, own):
+                self.raise_by_type(tx, name, args)
                 self.refuse_change(name, *args)
             return self.attempt(tx, own.__code__, lambda: self.trace_change(tx, name, args, kwargs))
         if name in self.impure:
@@ -201,6 +204,15 @@ class FoldedVariable(Attributes):
             self.evaluated(tx, name, ask)
         folded = self.fold_method(tx, name, args, kwargs)
         return self.trace_or_refuse(tx, name, args, kwargs) if folded is None else folded
+
+    def raise_by_type(self, tx: Any, name: str, args: Any) -> None:
+        """Raise what a change of any value of this type raises, if it has none to offer."""
+        operand = args[0].realize() if args else self
+        known = type(operand) is ConstantVariable
+        attribute = operand.as_python_constant() if known else None
+        raises = refused_by_type(type(self.example), name, attribute)
+        if raises is not None:
+            evaluate(tx, self.text(name), lambda: raises(self.example))
 
     def trace_change(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         """What the user's own code for a change gives, which may raise and must change nothing."""

@@ -7,6 +7,7 @@ from vartrack.bases.tracing import folded, mapping_variable, record_variable, st
 from vartrack.bases.tracing.beside_tensors import BESIDE_TENSORS
 from vartrack.bases.tracing.called import CALLING
 from vartrack.bases.tracing.entries import ENTRIES
+from vartrack.bases.tracing.frozen_sets import FROZEN_SETS
 from vartrack.bases.tracing.functions_again import FUNCTIONS_AGAIN
 from vartrack.bases.tracing.indices import INDICES
 from vartrack.bases.tracing.intents import INTENTS, JUMPING
@@ -15,6 +16,7 @@ from vartrack.bases.tracing.looked_up import LOOKED_UP
 from vartrack.bases.tracing.matching import MATCHING
 from vartrack.bases.tracing.merging import MERGING
 from vartrack.bases.tracing.one_method import ONE_METHOD
+from vartrack.bases.tracing.ordering import EXTREMES
 from vartrack.bases.tracing.regions import REGIONS
 from vartrack.bases.tracing.setting import SETTING
 from vartrack.bases.tracing.unpacking import UNPACKING
@@ -35,6 +37,8 @@ IN_TORCH: tuple[Table, ...] = (
     record_variable.OPERATIONS,
     stored_dict.OPERATIONS,
     ENTRIES,
+    EXTREMES,
+    FROZEN_SETS,
     INDICES,
     CALLING,
     INTENTS,

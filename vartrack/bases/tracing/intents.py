@@ -30,6 +30,7 @@ from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 from vartrack.bases.tracing.callbacks import RUNNING, guard_reads
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.bases.tracing.ordered import Stopped
+from vartrack.bases.tracing.ordering import sort_objects
 from vartrack.compat.instructions import JUMPS, WrappedInstructions
 from vartrack.compat.names import SlotDef, object_protocol
 from vartrack.compat.operators import GIVES_TEXT
@@ -225,6 +226,8 @@ def _methods(own: Callable[..., Any]) -> Callable[..., Any]:
         if intent is None:
             return own(self, tx, name, args, kwargs)
         try:
+            if name == "sort" and sort_objects(self, tx, args, kwargs):
+                return ConstantVariable.create(None)
             with asking(intent):
                 return own(self, tx, name, args, kwargs)
         except Stopped as stopped:
@@ -264,13 +267,14 @@ def _formatting(own: Callable[..., Any]) -> Any:
 
     @functools.wraps(own)
     def create(*given: Any, **named: Any) -> Any:
+        *before, fields = [*given, *named.values()]
         try:
-            return ask(*given, **named)
+            # torch writes the names down as constants, and a mapping may have others than strings
+            return ask(*before, {str.__str__(name): one for name, one in fields.items()})
         except PASSED_ON:
             raise
         except Exception as error:
-            args, kwargs = [*given, *named.values()][-2:]
-            if not any(is_foreign(type(one.unwrap())) for one in (*args, *kwargs.values())):
+            if not any(is_foreign(type(one.unwrap())) for one in (*before[-1], *fields.values())):
                 raise
             raise_in_program(InstructionTranslator.current_tx(), error)
 

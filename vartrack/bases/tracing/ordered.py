@@ -10,10 +10,11 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.bases.tracing.folding import refuse
 
-__all__ = ["Ordered", "Stopped"]
+__all__ = ["Ordered", "Stopped", "holds"]
 
 
 class Stopped(BaseException):
@@ -64,8 +65,23 @@ def _tracker(other: Any) -> VariableTracker:
 
 
 def _is_less(one: VariableTracker, other: VariableTracker) -> bool:
-    tx = InstructionTranslator.current_tx()
-    answer = BuiltinVariable(operator.lt).call_function(tx, [one, other], {})
-    if not answer.is_python_constant():
-        refuse("__lt__", f"of a {one.python_type().__name__} gives something not known yet")
-    return bool(answer.as_python_constant())
+    return holds(InstructionTranslator.current_tx(), operator.lt, one, other)
+
+
+def holds(tx: Any, compare: Any, one: VariableTracker, other: VariableTracker) -> bool:
+    """Whether a comparison, which is traced, is true.
+
+    Args:
+        tx: the tracer.
+        compare: the operator.
+        one: what is to the left.
+        other: what is to the right.
+    """
+    try:
+        answer = BuiltinVariable(compare).call_function(tx, [one, other], {}).realize()
+        if isinstance(answer, SymNodeVariable):
+            return bool(answer.evaluate_expr(tx.output))
+        return bool(answer.as_python_constant())
+    except NotImplementedError:  # torch also fails so on tuples of numbers that vary
+        name = f"{one.python_type().__qualname__}.__{compare.__name__}__"
+        refuse(name, "gives something that is not known yet")

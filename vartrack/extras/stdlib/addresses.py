@@ -32,6 +32,7 @@ class UUIDs(ConstantVisitor):
 
     types = (uuid.UUID,)
     exact = True
+    traced = ("__setattr__",)  # raises
 
     @staticmethod
     def key(value: Any) -> Any:

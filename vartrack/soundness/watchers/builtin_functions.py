@@ -14,6 +14,7 @@ from torch._dynamo.variables.tensor import NumpyNdarrayVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.folding import raise_in_program
+from vartrack.bases.tracing.ordering import extreme
 from vartrack.compat.names import ListBuiltinVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -76,7 +77,10 @@ def _set(ledger: Ledger, own: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def _extreme(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
-    """``max(items, key=function)`` of constants: torch runs the function, and traces none of it."""
+    """Of constants: torch runs the key, and traces none of it, and gives a tuple that is equal."""
+    found = extreme(tx, builtin.fn, args, kwargs)
+    if found is not None:
+        return found
     if kwargs.keys() != {"key"} or not args:
         return own(builtin, tx, args, kwargs)
     key, constant = kwargs["key"].realize(), all(arg.is_python_constant() for arg in args)
