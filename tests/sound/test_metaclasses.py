@@ -325,6 +325,39 @@ def classes_that_are_sorted(wrap):
     yield lambda: f(torch.ones(2))
 
 
+#: By a method of a metaclass what asks it, and how it answers as long as a number is this one.
+ANSWERS: dict[str, tuple[Any, Any]] = {
+    "__getitem__": (lambda cls: cls["key"], lambda number: number),
+    "__hash__": (hash, lambda number: number),
+    "__int__": (int, lambda number: number),
+    "__float__": (float, float),
+    "__complex__": (lambda cls: complex(cls).real, complex),
+    "__index__": (lambda cls: len(range(cls)), lambda number: number),
+    "__divmod__": (lambda cls: divmod(cls, 2), lambda number: number),
+    "__str__": (lambda cls: (len(str(cls)), f"{cls}", "%s" % cls), lambda number: "a" * number),
+    "__format__": (lambda cls: (len(f"{cls}"), format(cls)), lambda number: "a" * number),
+    "__iter__": (list, lambda number: iter(range(number))),
+}
+
+
+@pytest.mark.parametrize("name", ANSWERS)
+def test_what_a_metaclass_answers_counts(name: str) -> None:
+    ask, answer = ANSWERS[name]
+
+    def plan(wrap):
+        held = types.SimpleNamespace(number=3)
+        meta = type("Meta", (type,), {name: lambda cls, *_: answer(held.number)})
+        cls = made(meta)
+        f = wrap(lambda x: (x + 1, ask(cls)))
+        yield lambda: f(ONE)
+        held.number = 5
+        yield lambda: f(ONE)
+        setattr(meta, name, lambda cls, *_: answer(7))
+        yield lambda: f(ONE)
+
+    both_runs(plan)
+
+
 @pytest.mark.parametrize("name", PLANS)
 def test_each_change_is_noticed(name: str) -> None:
     """What the call gives after the change is what Python gives, or the graph breaks."""

@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from torch._dynamo.variables import builtin as torch_builtins
-from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable, UserFunctionVariable
 from torch._dynamo.variables.lists import BaseListVariable, ListVariable
 from torch._dynamo.variables.tensor import NumpyNdarrayVariable
-from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable, UserDefinedVariable
 
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.compat.names import ListBuiltinVariable
@@ -54,6 +54,25 @@ def _taken_apart(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__
     if not any(find(cls, name) for name in ("__iter__", "__getitem__")):
         text = f"'{cls.__name__}' object is not iterable"
         raise_in_program(tx, TypeError(text))
+
+
+def _listed(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    """``list(obj)`` of an object with an `__iter__` of its own: torch guards its length as well,
+    and dies where it has none."""
+    of = args[0].realize() if len(args) == 1 and not kwargs else None
+    if not isinstance(of, UserDefinedVariable) or of.source is None or _has_length(of.value):
+        return own(builtin, tx, args, kwargs)
+    items = ListVariable([], mutation_type=ValueMutationNew())
+    items.call_method(tx, "extend", [of], {})
+    return items
+
+
+def _has_length(value: Any) -> bool:
+    try:
+        len(value)
+    except TypeError:
+        return False
+    return True
 
 
 def _rounded(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any) -> None:
@@ -114,6 +133,7 @@ WATCHERS: tuple[Watcher, ...] = (
     _watch(BuiltinVariable, "call_range", _range),
     _watch(BuiltinVariable, "call_round", _rounded),
     _watch(ListBuiltinVariable, "call_function", _taken_apart),
+    _watch(ListBuiltinVariable, "call_function", instead=_listed),
     _watch(BuiltinVariable, "call_function", instead=_extreme, subclasses=False, of=(max, min)),
     *(
         _watch(cls, "_call_setattr", instead=_set, subclasses=False)
