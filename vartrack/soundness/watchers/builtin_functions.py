@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
+from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables import builtin as torch_builtins
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable, UserFunctionVariable
 from torch._dynamo.variables.lists import BaseListVariable, ListVariable
-from torch._dynamo.variables.tensor import NumpyNdarrayVariable
+from torch._dynamo.variables.tensor import NumpyNdarrayVariable, SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable, UserDefinedVariable
 
 from vartrack.bases.tracing.folding import raise_in_program
@@ -101,12 +102,20 @@ def _extreme(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs:
     key, constant = kwargs["key"].realize(), all(arg.is_python_constant() for arg in args)
     if not constant or not isinstance(key, UserFunctionVariable):
         return own(builtin, tx, args, kwargs)
-    items = args[0] if len(args) == 1 else ListVariable(list(args))
-    options = {"key": key, "reverse": ConstantVariable.create(builtin.fn is max)}
-    ordered = BuiltinVariable(sorted).call_function(tx, [items], options)
-    if not ordered.items:
+    if len(args) == 1 and not args[0].realize().has_unpack_var_sequence(tx):
         return own(builtin, tx, args, kwargs)
-    return ordered.items[0]  # of equal ones the first, as both keep their order
+    items = args[0].realize().unpack_var_sequence(tx) if len(args) == 1 else list(args)
+    said = [_fixed(key.call_function(tx, [item], {})) for item in items]
+    if not said or not all(each.is_python_constant() for each in said):
+        return own(builtin, tx, args, kwargs)
+    known = [each.as_python_constant() for each in said]
+    return items[builtin.fn(range(len(known)), key=known.__getitem__)]
+
+
+def _fixed(tracker: VariableTracker) -> VariableTracker:
+    """A number that varies as it is now, as it decides which item is taken."""
+    tracker = tracker.realize()
+    return specialize_symnode(tracker) if isinstance(tracker, SymNodeVariable) else tracker
 
 
 def _folded(
