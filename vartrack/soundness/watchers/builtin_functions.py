@@ -102,9 +102,11 @@ def _extreme(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs:
     key, constant = kwargs["key"].realize(), all(arg.is_python_constant() for arg in args)
     if not constant or not isinstance(key, UserFunctionVariable):
         return own(builtin, tx, args, kwargs)
-    if len(args) == 1 and not args[0].realize().has_unpack_var_sequence(tx):
-        return own(builtin, tx, args, kwargs)
-    items = args[0].realize().unpack_var_sequence(tx) if len(args) == 1 else list(args)
+    items = list(args)
+    if len(args) == 1:
+        taken = ListVariable([], mutation_type=ValueMutationNew())
+        taken.call_method(tx, "extend", [args[0]], {})
+        items = taken.items
     said = [_fixed(key.call_function(tx, [item], {})) for item in items]
     if not said or not all(each.is_python_constant() for each in said):
         return own(builtin, tx, args, kwargs)
