@@ -329,3 +329,13 @@ def test_arguments_in_a_star() -> None:
             assert result.item() == 2
             assert y is None
     assert backend.graphs == 1
+
+
+@pytest.mark.parametrize("make", [dict, collections.OrderedDict, collections.Counter])
+def test_the_length_of_a_dict_whose_keys_are_read_as_well(make: Callable[..., Any]) -> None:
+    def program(x: torch.Tensor, d: Any) -> Any:
+        return len(d), list(d), x * 2 if len(d) > 1 else x
+
+    values = [make(each) for each in ({"a": 1}, {"a": 1, "b": 2}, {"b": 1, "a": 2}, {})]
+    for registry in (THRIFT, SOUND):
+        assert run(registry, program, values) <= 4
