@@ -13,9 +13,12 @@ from facts import Plans, both_runs
 from places import Counting
 
 import vartrack
+from vartrack.compat.names import ListBuiltinVariable
 from vartrack.extras import thrift
 
 ONE = torch.ones(2)
+#: Up to 2.12 `list(obj)` of what has no length breaks the graph.
+LISTS_HAVE_A_TRACKER = hasattr(ListBuiltinVariable, "call_function")
 PLANS = Plans()
 plan = PLANS.add
 
@@ -355,7 +358,9 @@ def test_what_a_metaclass_answers_counts(name: str) -> None:
         setattr(meta, name, lambda cls, *_: answer(7))
         yield lambda: f(ONE)
 
-    both_runs(plan)
+    # torch itself refuses some of them on some releases
+    refuses = name in ("__index__", "__hash__", "__str__") or not LISTS_HAVE_A_TRACKER
+    both_runs(plan, refuses=refuses)
 
 
 @pytest.mark.parametrize("name", PLANS)

@@ -12,6 +12,8 @@ import pytest
 import torch
 from facts import both_runs
 
+from vartrack.compat.names import ListBuiltinVariable
+
 ONE = torch.ones(2)
 
 MADE: dict[type, tuple[Any, ...]] = {
@@ -99,4 +101,5 @@ def test_a_list_of_what_has_no_length(name: str) -> None:
         held.append(3)
         yield lambda: f(ONE)
 
-    both_runs(plan)
+    # up to 2.12 it breaks the graph
+    both_runs(plan, refuses=not hasattr(ListBuiltinVariable, "call_function"))
