@@ -333,6 +333,10 @@ def test_it_is_right_or_refused(name: str) -> None:
     both_runs(PLANS[name], refuses=True)
 
 
+def test_an_extreme_by_a_key_that_varies_is_found() -> None:
+    both_runs(PLANS["extreme_by_a_key"])
+
+
 def test_a_text_of_a_number_that_is_not_used_compiles_no_more() -> None:
     def use(wrap):
         f = wrap(lambda x, n: (x * n, (f"{n}", 3)[1]))

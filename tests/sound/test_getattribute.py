@@ -131,6 +131,10 @@ def code_that_is_set_anew(wrap):
     yield lambda: f(ONE, Own())
 
 
+#: What breaks the graph on some releases; up to 2.12.
+REFUSED = {"set_and_read_from_the_dict"}
+
+
 @pytest.mark.parametrize("name", PLANS)
 def test_the_class_is_asked(name: str) -> None:
-    both_runs(PLANS[name], refuses=True)
+    both_runs(PLANS[name], refuses=name in REFUSED)

@@ -12,6 +12,8 @@ import pytest
 import torch
 from facts import both_runs
 
+from vartrack.compat.release import RUNNING
+
 ONE = torch.ones(2)
 
 MADE: dict[type, tuple[Any, ...]] = {
@@ -79,3 +81,25 @@ def test_a_text_has_the_name_of_the_class(base: type, tell: Any, empty: bool) ->
     both_runs(asked(lambda text: text))
     # since 2.14 torch puts off some of them, and a text that is put off has no length
     both_runs(asked(len), refuses=True)
+
+
+@pytest.mark.parametrize("name", ["__iter__", "__getitem__", "__len__"])
+def test_a_list_of_what_has_no_length(name: str) -> None:
+    """torch dies of it, as it guards the length."""
+
+    def plan(wrap):
+        held = [1, 2]
+        own: dict[str, Any] = {
+            "__iter__": lambda self: iter(held),
+            "__getitem__": lambda self, at: held[at],
+            "__len__": lambda self: len(3),
+        }
+        names = {name: own[name]} if name != "__len__" else {**own}
+        obj = type("Own", (), names)()
+        f = wrap(lambda x: (x + 1, list(obj)))
+        yield lambda: f(ONE)
+        held.append(3)
+        yield lambda: f(ONE)
+
+    # up to 2.12 it breaks the graph
+    both_runs(plan, refuses=RUNNING.release < (2, 13))

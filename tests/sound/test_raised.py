@@ -54,6 +54,8 @@ def _tries(use: Callable[[Any], Any], *values: Any) -> Any:
 #: With values of which some raise. torch takes the error for its own and dies of it, or gives an
 #: answer; it is caught here.
 CAUGHT: dict[str, tuple[Callable[[Any], Any], tuple[Any, ...]]] = {
+    "divided by a number that varies": (lambda v: 6 // v + v % 6 + 1 / v, (2, 3, 4, 0, 5, 0)),
+    "divided by a float that varies": (lambda v: 1 / v, (2.5, 3.5, 4.5, 0.0, 5.5)),
     "the largest of none": (max, ([1, 2], [])),
     "the smallest of none": (min, ((3,), ())),
     "the largest of a dict without keys": (max, ({1: 2}, {})),

@@ -149,3 +149,69 @@ def test_what_is_missing_and_caught() -> None:
 
     changes = [keyed(float(key)) for key in (2, 3, 9, 10, 3, 2)]
     same_after(changes, Keyed(2.0, filled([2.0, 3.0])), program)
+
+
+class Schedule:
+    def __init__(self) -> None:
+        self.at, self.rates, self.names = (
+            0,
+            [9.5, 6.5, 3.5, 2.5, 0.5, 7.5],
+            ("a", "b", "a", "b", "a"),
+        )
+
+
+def _rate(plan: Schedule, x: torch.Tensor) -> Any:
+    rate = plan.rates[plan.at]
+    plan.at += 1
+    return x * rate
+
+
+def _told(plan: Schedule, x: torch.Tensor) -> Any:
+    told = plan.rates[plan.at], plan.names[plan.at]
+    plan.at += 1
+    return x + 1, told
+
+
+def _asked(plan: Schedule, x: torch.Tensor) -> Any:
+    is_b = plan.names[plan.at] == "b"
+    plan.at += 1
+    return x * 2 if is_b else x + 1
+
+
+def _missing(plan: Schedule, x: torch.Tensor) -> Any:
+    try:
+        rate = plan.rates[plan.at]
+    except IndexError:
+        return x - 1
+    plan.at += 3
+    return x + 1, rate
+
+
+def _written(plan: Schedule, x: torch.Tensor) -> Any:
+    rate = plan.rates[plan.at]
+    plan.rates[plan.at] = 1.0
+    plan.at += 1
+    return x + 1, rate
+
+
+def _removed(plan: Schedule, x: torch.Tensor) -> Any:
+    rate = plan.rates[plan.at]
+    plan.rates.pop(0)
+    return x + 1, rate
+
+
+@pytest.mark.parametrize(
+    ("use", "graphs"),
+    [(_rate, 2), (_told, 1), (_asked, 2), (_missing, 3), (_written, 5), (_removed, 5)],
+)
+@pytest.mark.parametrize("base", [None, vartrack.sound], ids=["thrift", "sound"])
+def test_an_item_at_an_index_that_changes_is_read_again(use: Any, graphs: int, base: Any) -> None:
+    registry = (base or vartrack.stock).derive("with thrift")
+    vartrack.extras.thrift.register(registry)
+    backend, given, wanted = Counting(), Schedule(), Schedule()
+    with vartrack.use(registry):
+        compiled = torch.compile(use, backend=backend, fullgraph=True)
+        for _ in range(5):
+            assert plain(compiled(given, torch.ones(2))) == plain(use(wanted, torch.ones(2)))
+            assert vars(given) == vars(wanted)
+    assert backend.graphs <= graphs

@@ -315,6 +315,25 @@ def test_an_int_is_not_taken_for_a_size_that_it_equals() -> None:
     assert backend.graphs <= 4
 
 
+@pytest.mark.parametrize("base", [None, vartrack.sound], ids=["thrift", "sound"])
+def test_a_tuple_of_a_module_is_taken_apart_once_a_number_changed(base: Any) -> None:
+    registry = (base or vartrack.stock).derive("with thrift")
+    vartrack.extras.thrift.register(registry)
+
+    def program(m: Stepping, x: torch.Tensor) -> Any:
+        height, width = m.number
+        return x * height + width, m.number[0] // 2
+
+    module, backend = Stepping(), Counting()
+    with vartrack.use(registry):
+        compiled = torch.compile(program, backend=backend, fullgraph=True)
+        for module.number in [(4, 4), (5, 6), (6, 8), (9, 8), (9, 9), (0.5, 3), (2, 3)]:
+            found = compiled(module, torch.ones(2))
+            assert plain(found) == plain(program(module, torch.ones(2)))
+            if module.number == (9, 9):
+                assert backend.graphs == 2
+
+
 def test_a_counter_before_a_graph_break_is_a_symbol_all_the_same() -> None:
     def program(m: Stepping, x: torch.Tensor) -> Any:
         m.number += 1

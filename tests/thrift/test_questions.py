@@ -88,6 +88,18 @@ def test_one_answer_is_one_graph(use: str) -> None:
             assert alone.graphs > 1 or alone.status != "right"
 
 
+def test_a_union_is_asked_as_a_tuple_is() -> None:
+    values = (1, "a", 2, "b", 3, "c")
+    for registry in (THRIFT, SOUND):
+        by_union = outcome(
+            registry, lambda x, v: 1 if isinstance(v, int | str) else 2, lambda: values
+        )
+        by_tuple = outcome(
+            registry, lambda x, v: 1 if isinstance(v, (int, str)) else 2, lambda: values
+        )
+        assert by_union == by_tuple == ("right", 2, "")
+
+
 #: Questions that values answer in more than one way, with all the values of a kind.
 ANSWERED: dict[str, tuple[Program, str]] = {
     "equal": (lambda x, v: v == "a", "str"),

@@ -121,6 +121,71 @@ def test_one_item_needs_one_graph(kind: str, use: str) -> None:
     assert run(SOUND, READ[use], GROWING[kind], in_module=True) == 1
 
 
+def _counted_and_added(c: Any) -> Any:
+    before = len(c)
+    c.append(before)
+    return before
+
+
+def _counted_and_emptied(c: Any) -> Any:
+    before = len(c)
+    c.clear()
+    return before, len(c)
+
+
+def _counted_with_another(x: torch.Tensor, c: Any) -> Any:
+    other = held_elsewhere if len(c) > 5 else c
+    before = len(c)
+    other.append(1)
+    return x * before, len(c)
+
+
+held_elsewhere: list[int] = []
+#: What is done with how many there are, and how many graphs that takes.
+COUNTED: dict[str, tuple[Program, int]] = {
+    "returned": (lambda x, c: (len(c), len(c) + 1, f"{len(c)} items"), 1),
+    "in the graph": (lambda x, c: x * len(c), 2),
+    "sizes": (lambda x, c: torch.zeros(len(c), 2), 2),
+    "asked": (lambda x, c: x * 2 if len(c) > 3 else x, 2),
+    "added": (lambda x, c: _counted_and_added(c), 1),
+    "emptied": (lambda x, c: _counted_and_emptied(c), 5),
+    "another": (_counted_with_another, 5),
+    "gone through": (lambda x, c: [x * item for item in range(len(c))], 5),
+    "divided by": (lambda x, c: _divided(x, c), 3),
+}
+
+
+def _divided(x: torch.Tensor, c: Any) -> Any:
+    try:
+        return x * (1 / (len(c) - 3))
+    except ZeroDivisionError:
+        return x - 1
+
+
+@pytest.mark.parametrize("use", COUNTED)
+def test_how_many_there_are_is_a_number_that_varies(use: str) -> None:
+    program, graphs = COUNTED[use]
+    for registry in (THRIFT, SOUND):
+        if use != "divided by" or registry is SOUND:
+            assert run(registry, program, GROWING["list"], in_module=registry is SOUND) <= graphs
+    assert run(None, program, GROWING["list"]) == 5
+
+
+def test_a_list_whose_length_was_taken_is_told_from_another() -> None:
+    def program(x: torch.Tensor, pair: Any) -> Any:
+        before = len(pair[0])
+        pair[1].append(1)
+        return x + 1, before, len(pair[0])
+
+    same = [1, 2]
+    for registry in (THRIFT, SOUND):
+        with vartrack.use(registry):
+            compiled = torch.compile(program, backend="eager", fullgraph=True)
+            for pair in [([1], [2]), ([1, 2], [2]), (same, same), ([3], [4])]:
+                got = compiled(torch.zeros(1), copy.deepcopy(pair))
+                assert got[1:] == program(torch.zeros(1), copy.deepcopy(pair))[1:]
+
+
 @pytest.mark.parametrize("use", IN_PART)
 @pytest.mark.parametrize("kind", ["list", "tuple", "texts"])
 def test_the_items_that_are_taken_out_need_one_graph(kind: str, use: str) -> None:
@@ -264,3 +329,13 @@ def test_arguments_in_a_star() -> None:
             assert result.item() == 2
             assert y is None
     assert backend.graphs == 1
+
+
+@pytest.mark.parametrize("make", [dict, collections.OrderedDict, collections.Counter])
+def test_the_length_of_a_dict_whose_keys_are_read_as_well(make: Callable[..., Any]) -> None:
+    def program(x: torch.Tensor, d: Any) -> Any:
+        return len(d), list(d), x * 2 if len(d) > 1 else x
+
+    values = [make(each) for each in ({"a": 1}, {"a": 1, "b": 2}, {"b": 1, "a": 2}, {})]
+    for registry in (THRIFT, SOUND):
+        assert run(registry, program, values) <= 4

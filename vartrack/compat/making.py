@@ -9,16 +9,28 @@ from __future__ import annotations
 import functools
 import inspect
 from collections.abc import Callable, Mapping, Sequence
+from types import FunctionType
 from typing import Any
 
+from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.functions import UserFunctionVariable, UserMethodVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
 from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.compat import behaviour
 from vartrack.compat.names import OpaqueObjectVariable
 
-__all__ = ["attribute", "build_now", "by_name", "lazy", "make", "opaque_object", "takes"]
+__all__ = [
+    "attribute",
+    "bound_method",
+    "build_now",
+    "by_name",
+    "lazy",
+    "make",
+    "opaque_object",
+    "takes",
+]
 
 
 @functools.cache
@@ -82,3 +94,20 @@ def build_now(tx: Any, value: Any, source: Any) -> VariableTracker:
         # which builds no late value, as that is none of torch's
         return VariableTracker.build(tx, value, source, realize=True).realize()
     return VariableTracker.build(tx, value, source).realize()
+
+
+def bound_method(
+    function: FunctionType, receiver: VariableTracker, source: Any = None
+) -> UserMethodVariable:
+    """A method that is not looked up: ``function`` bound to ``receiver``.
+
+    Args:
+        function: what is called.
+        receiver: what it is called with first.
+        source: where the method is, if what it reads is to have guards.
+    """
+    if behaviour.METHODS_HOLD_TRACKERS:
+        place = None if source is None else AttrSource(source, "__func__")
+        held: Any = UserFunctionVariable(function, source=place)
+        return UserMethodVariable(held, receiver, source=source)
+    return UserMethodVariable(function, receiver, source=source)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from torch._C._dynamo.guards import DictGuardManager
 from torch._dynamo.source import is_from_skip_guard_source
 from torch._guards import Source
 
@@ -74,6 +75,8 @@ class WorkedOutSource(OwnSource):
             # the guard on its type comes before
             work_out = eval(f"lambda it: {self._with('it')}", {})
             base = builder.get_guard_manager_from_source(self.base)
+            if isinstance(base, DictGuardManager):  # which takes guards on its items alone
+                return self.found_by_name(builder, **options)
             return base.lambda_manager(python_lambda=work_out, **options)
         names = [f"_{number}" for number in range(len(sources))]
         left = iter(names)

@@ -30,6 +30,7 @@ __all__ = [
     "mark_changed",
     "mark_dynamic",
     "record_number",
+    "record_number_at",
     "record_tensor",
     "symbol_kind",
     "symbol_kind_or_none",
@@ -39,9 +40,13 @@ __all__ = [
 
 def record_number(ctx: Any, value: float) -> FrameStateSizeEntry:
     """Note ``value`` for the context's source, and say what is known of it by now."""
-    source = ctx.source
+    return record_number_at(ctx.tx, ctx.source, value)
+
+
+def record_number_at(tx: Any, source: Any, value: float) -> FrameStateSizeEntry:
+    """The same for any source."""
     return process_automatic_dynamic(
-        ctx.tx,
+        tx,
         source.name,
         FrameStateSizeEntry.make_scalar(value),
         is_unspecialized_nn_module=source.guard_source.is_unspecialized_nn_module(),

@@ -18,7 +18,7 @@ from vartrack.visitors.mappings import (
     OrderedDicts,
     items_by_position,
 )
-from vartrack.visitors.sequences import Deques, OrderedDictValues, Tuples
+from vartrack.visitors.sequences import Deques, OrderedDictValues, Tuples, is_settled
 from vartrack.visitors.sets import Sets, UserSets
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ class SettledTuples(Tuples):
 
     def is_setting(self, ctx: BuilderContext, value: tuple[Any, ...]) -> bool:
         """Whether a tuple is guarded as a whole."""
-        return super().is_setting(ctx, value) and _is_hashable(value)
+        return super().is_setting(ctx, value) and is_settled(value)
 
 
 class ReadableValues(OrderedDictValues):
@@ -138,15 +138,6 @@ def iterates_in_python(cls: type) -> bool:
 def _stored(value: Any) -> set[tuple[type, Any]]:
     kind = set if isinstance(value, set) else frozenset
     return {(type(item), item) for item in kind.__iter__(value)}
-
-
-def _is_hashable(value: tuple[Any, ...]) -> bool:
-    """Whether nothing in a tuple of literals can change."""
-    try:
-        hash(value)
-    except TypeError:
-        return False
-    return True
 
 
 #: What `vartrack.sound` has in the place of visitors of the stock registry.

@@ -11,7 +11,6 @@ import torch
 from torch._dynamo import graph_break_hints
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.functions import (
-    UserFunctionVariable,
     UserMethodVariable,
 )
 from torch._dynamo.variables.user_defined import (
@@ -21,6 +20,7 @@ from torch.utils._contextlib import _DecoratorContextManager
 
 from vartrack.compat import behaviour
 from vartrack.compat.hooks import read_attribute
+from vartrack.compat.making import bound_method
 from vartrack.compat.names import (
     BoundBuiltinMethodVariable,
     BuiltinMethodVariable,
@@ -122,9 +122,7 @@ class BoundMethods(Sourceless, Visitor):
         tracker = ctx.tx.output.side_effects.id_to_variable.get(id(receiver))
         if tracker is None:
             tracker = self.new_receiver(ctx, value)
-        if behaviour.METHODS_HOLD_TRACKERS:
-            return UserMethodVariable(UserFunctionVariable(value.__func__, source=None), tracker)
-        return UserMethodVariable(value.__func__, tracker)
+        return bound_method(value.__func__, tracker)
 
     def new_receiver(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         """The tracker of a receiver that has none: only some context managers can have one."""

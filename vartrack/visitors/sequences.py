@@ -91,6 +91,15 @@ class Tuples(Sequence_, Sourceless):
         )
 
 
+def is_settled(value: tuple[Any, ...]) -> bool:
+    """Whether nothing in a tuple of literals can change."""
+    try:
+        hash(value)
+    except TypeError:
+        return False
+    return True
+
+
 def _is_mro(ctx: BuilderContext, value: tuple[Any, ...]) -> bool:
     return (
         isinstance(ctx.source, TypeMROSource)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import types
+import typing
 from typing import Any
 
 import torch
@@ -85,11 +86,11 @@ def _classes(cls: VariableTracker, metaclasses: tuple[type, ...] = ()) -> tuple[
     """The classes that ``cls`` stands for, as long as none of them asks further.
 
     Args:
-        cls: a class, or a tuple of them.
+        cls: a class, a union, or a tuple of them.
         metaclasses: those that do not count as asking further.
     """
     known = fixed(cls)
-    classes = (known,) if known is not NOTHING else values_of(cls)
+    classes = (known,) if known is not NOTHING else values_of(cls) or _union_of(cls)
     if not classes:
         return None
     plain = all(type(each) in metaclasses or _is_plain_class(each) for each in classes)
@@ -110,6 +111,15 @@ def _each(known: Any) -> tuple[Any, ...]:
     if isinstance(known, (tuple, type)):  # a class may have a slot of that name
         return known if isinstance(known, tuple) else (known,)
     return getattr(known, "__args__", (known,))  # type: ignore[no-any-return]
+
+
+def _union_of(cls: VariableTracker) -> tuple[type, ...] | None:
+    """The classes of ``int | str``, made while tracing."""
+    union = cls.realize()
+    if union.source is not None or not union.is_python_constant():
+        return None
+    known = union.as_python_constant()
+    return _each(known) if typing.get_origin(known) in (typing.Union, types.UnionType) else None
 
 
 def _is_plain_class(cls: Any) -> bool:

@@ -16,7 +16,7 @@ from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift import filled, held, late_keys, unread
 from vartrack.extras.thrift.keys import KEYS
 from vartrack.extras.thrift.late import is_late
-from vartrack.extras.thrift.lookups import is_table, looked_up
+from vartrack.extras.thrift.lookups import is_table, item_at, looked_up
 from vartrack.extras.thrift.methods import part_of_text
 from vartrack.extras.thrift.pieces import are_pieces
 
@@ -38,7 +38,7 @@ def binary_subscr(tx: Any, inst: Any) -> bool:
     elif not is_late(container):
         return False
     elif container.kind.holds:
-        item = held.item_of(tx, container, index)
+        item = item_at(tx, container, index) or held.item_of(tx, container, index)
     else:
         item = part_of_text(tx, container, index)
     if item is None:

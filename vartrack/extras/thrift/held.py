@@ -12,13 +12,13 @@ from torch._dynamo.source import AttrSource, GetItemSource, LocalSource, TypeMRO
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.utils import get_locals_to_steal
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
-from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 
 from vartrack.bases.tracing.waiting import waits
 from vartrack.compat.shared import guards_on
 from vartrack.extras.thrift.asked import Question
 from vartrack.extras.thrift.late import LateVariable, is_late
+from vartrack.extras.thrift.settings import is_setting
 from vartrack.extras.thrift.sources import FromEndSource
 
 __all__ = ["is_built", "item_of", "must_be_built", "note_read", "read_of"]
@@ -36,23 +36,17 @@ _OF_PARTS: dict[type, Callable[[list[VariableTracker]], VariableTracker]] = {
 def must_be_built(source: Any, value: Any) -> bool:
     """Whether torch has something of its own to say about such a container at such a place."""
     cls = type(value)
-    if isinstance(source, TypeMROSource) or (cls is tuple and is_setting(source, value)):
+    tx = InstructionTranslator.current_tx()
+    if isinstance(source, TypeMROSource) or (cls is tuple and is_setting(tx, source, value)):
         return True
     if cls in _SETS and any(isinstance(it, torch.Tensor) for it in value):
         return True  # refused
     if cls in _SEQUENCES and any(item is value for item in value):
         return True
     if isinstance(source, LocalSource):
-        return source.local_name in get_locals_to_steal(InstructionTranslator.current_tx().output)
+        return source.local_name in get_locals_to_steal(tx.output)
     # the parts of a module, of a function or of a class
     return isinstance(source, AttrSource) and source.member.startswith("_")
-
-
-def is_setting(source: Any, value: tuple[Any, ...]) -> bool:
-    """Whether it is a stride, a padding or the like of a module, which is guarded as a whole."""
-    return source.guard_source.is_unspecialized_nn_module() and all(
-        map(ConstantVariable.is_literal, value)
-    )
 
 
 def is_built(late: LateVariable) -> bool:

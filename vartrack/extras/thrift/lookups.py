@@ -1,12 +1,13 @@
-"""What a dict holds under a key that changes: `table[self.key]`, `scales.get(task, 1.0)`.
+"""What is held under a key or at a place that changes: `table[self.key]`, `rates[self.step]`.
 
-torch fixes the key, and compiles once for each. But the graph depends only on what is found. So
-that has a source which is the look-up itself, done again at each call, and what is guarded is what
-is found.
+torch fixes the key or index, and compiles once for each. But the graph depends only on what is
+found. So that has a source which is the look-up itself, done again at each call, and what is
+guarded is what is found.
 """
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Callable
 from typing import Any
 
@@ -22,12 +23,14 @@ from vartrack.compat.making import lazy
 from vartrack.core.at_source import value_at
 from vartrack.core.worked_out import worked_out
 from vartrack.core.wrappers import Wrappers
+from vartrack.extras.thrift import held
 from vartrack.extras.thrift.late import is_late
 from vartrack.extras.thrift.may_wait import MayWait
 from vartrack.extras.thrift.membership import is_member
+from vartrack.extras.thrift.methods import made
 from vartrack.inputs import value_numbers
 
-__all__ = ["HOOKS", "GetOfTable", "is_table", "looked_up"]
+__all__ = ["HOOKS", "GetOfTable", "is_table", "item_at", "looked_up"]
 
 #: Of what is found under a late key, what has a guard of its own or may be late itself.
 _FOUND = frozenset(
@@ -40,20 +43,33 @@ def is_table(container: Any) -> bool:
     """Whether ``container`` is a dict from elsewhere."""
     if is_late(container):
         return type(container.example) is dict
-    held = container.unwrap()
-    return type(held) is ConstDictVariable and held.source is not None
+    table = container.unwrap()
+    return type(table) is ConstDictVariable and table.source is not None
 
 
 def looked_up(tx: Any, container: Any, key: Any) -> VariableTracker | None:
     """What a dict holds under a late key; None if torch is to look it up."""
-    held: Any = container.realize()
-    if not is_late(key) or not _is_as_it_was(held) or not is_member(held, key):
+    table: Any = container.realize()
+    if not is_late(key) or not _is_as_it_was(table) or not is_member(table, key):
         return None
-    found = value_at(tx, held.source)[key.example]
+    found = value_at(tx, table.source)[key.example]
     if type(found) not in _FOUND:
         return None
-    item: Any = lazy(found, worked_out(*_READ, (held.source, key.place())), tx=tx)
+    item: Any = lazy(found, worked_out(*_READ, (table.source, key.place())), tx=tx)
     if waits(item):
+        item.rely_on_presence()
+    return item  # type: ignore[no-any-return]
+
+
+def item_at(tx: Any, container: Any, index: Any) -> VariableTracker | None:
+    """What a late list or tuple holds at a late index; None if torch is to look it up."""
+    if not (is_late(container) and is_late(index)) or held.is_built(container):
+        return None
+    if type(container.example) not in (list, tuple) or type(index.example) is not int:
+        return None
+    item: Any = made(tx, operator.getitem, [container, index])
+    if waits(item):
+        held.note_read(tx, container)
         item.rely_on_presence()
     return item  # type: ignore[no-any-return]
 
@@ -93,11 +109,11 @@ def _looking_up(own: Callable[..., VariableTracker]) -> Callable[..., VariableTr
 
 
 def _found_by_symbol(
-    held: ConstDictVariable, tx: Any, key: VariableTracker
+    of: ConstDictVariable, tx: Any, key: VariableTracker
 ) -> VariableTracker | None:
     """The tensor under a symbol, as an input of its own; None if that is not what is read."""
     compile = session.compile_of(tx)
-    if compile is None or held.source is None or not _is_as_it_was(held):
+    if compile is None or of.source is None or not _is_as_it_was(of):
         return None
     number = key.realize()
     if not isinstance(number, SymNodeVariable) or number.source is None:
@@ -105,18 +121,18 @@ def _found_by_symbol(
     if is_constant_source(number.source) or not value_numbers.is_met(compile, number.source):
         return None
     try:
-        table = value_at(tx, held.source)
+        table = value_at(tx, of.source)
         found = table[value_at(tx, number.source)]
     except Exception:
         return None  # torch says what is wrong with it
     if type(table) is not dict or type(found) is not torch.Tensor:
         return None
-    return VariableTracker.build(tx, found, worked_out(*_READ, (held.source, number.source)))
+    return VariableTracker.build(tx, found, worked_out(*_READ, (of.source, number.source)))
 
 
-def _is_as_it_was(held: ConstDictVariable) -> bool:
+def _is_as_it_was(table: ConstDictVariable) -> bool:
     """Whether the traced code has not changed the dict."""
-    change = held.mutation_type
+    change = table.mutation_type
     return isinstance(change, ValueMutationExisting) and not change.is_modified
 
 

@@ -11,7 +11,7 @@ from torch._dynamo.source import is_from_defaults
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.compat import shared
-from vartrack.extras.thrift import counts, lookups, scaled, smallest, written
+from vartrack.extras.thrift import counts, lookups, scaled, settings, smallest, written
 from vartrack.extras.thrift.declared.places import frozen_place, is_declared_dynamic
 from vartrack.inputs import integers, numbers, value_numbers
 from vartrack.shapes import frame_history
@@ -121,7 +121,7 @@ NEGATIVE_ZERO = _kind_of_float("NEGATIVE_ZERO", _is_negative_zero)
 
 
 #: What this family has in the place of stock visitors, or besides them.
-VISITORS: tuple[type[Visitor], ...] = (Integers, Floats, counts.Counts)
+VISITORS: tuple[type[Visitor], ...] = (Integers, Floats, counts.Counts, *settings.VISITORS)
 
 #: What it puts into torch while a registry with it is in force.
 HOOKS: tuple[Table, ...] = (

@@ -12,7 +12,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.late_text import LateText
 from vartrack.bases.tracing.waiting import waits
-from vartrack.extras.thrift import asking
+from vartrack.extras.thrift import asking, lengths
 from vartrack.extras.thrift.late import is_late
 from vartrack.extras.thrift.made import LateResult, is_result
 
@@ -66,6 +66,8 @@ def put_off(function: Callable[..., Any], args: list[VariableTracker]) -> Any:
         The result, put off; a constant, if it was asked at once.
     """
     result = _worked_out(function, args)
+    if result is None and _OPERATORS[function][0] is len:
+        result = lengths.length_of(args[0])
     return _OPERATORS[function][1](*args) if result is None else result
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables import builtin as torch_builtins
-from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable, UserFunctionVariable
 from torch._dynamo.variables.lists import BaseListVariable, ListVariable
-from torch._dynamo.variables.tensor import NumpyNdarrayVariable
-from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+from torch._dynamo.variables.tensor import NumpyNdarrayVariable, SymNodeVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable, UserDefinedVariable
 
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.bases.tracing.ordering import extreme
@@ -57,6 +58,25 @@ def _taken_apart(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__
         raise_in_program(tx, TypeError(text))
 
 
+def _listed(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    """``list(obj)`` of an object with an `__iter__` of its own: torch guards its length as well,
+    and dies where it has none."""
+    of = args[0].realize() if len(args) == 1 and not kwargs else None
+    if not isinstance(of, UserDefinedVariable) or of.source is None or _has_length(of.value):
+        return own(builtin, tx, args, kwargs)
+    items = ListVariable([], mutation_type=ValueMutationNew())
+    items.call_method(tx, "extend", [of], {})
+    return items
+
+
+def _has_length(value: Any) -> bool:
+    try:
+        len(value)
+    except TypeError:
+        return False
+    return True
+
+
 def _rounded(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any) -> None:
     """``round`` of what cannot be rounded says so; torch says which method is missing."""
     if isinstance(arg.realize(), NumpyNdarrayVariable):
@@ -86,12 +106,22 @@ def _extreme(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs:
     key, constant = kwargs["key"].realize(), all(arg.is_python_constant() for arg in args)
     if not constant or not isinstance(key, UserFunctionVariable):
         return own(builtin, tx, args, kwargs)
-    items = args[0] if len(args) == 1 else ListVariable(list(args))
-    options = {"key": key, "reverse": ConstantVariable.create(builtin.fn is max)}
-    ordered = BuiltinVariable(sorted).call_function(tx, [items], options)
-    if not ordered.items:
+    items = list(args)
+    if len(args) == 1:
+        taken = ListVariable([], mutation_type=ValueMutationNew())
+        taken.call_method(tx, "extend", [args[0]], {})
+        items = taken.items
+    said = [_fixed(key.call_function(tx, [item], {})) for item in items]
+    if not said or not all(each.is_python_constant() for each in said):
         return own(builtin, tx, args, kwargs)
-    return ordered.items[0]  # of equal ones the first, as both keep their order
+    known = [each.as_python_constant() for each in said]
+    return items[builtin.fn(range(len(known)), key=known.__getitem__)]
+
+
+def _fixed(tracker: VariableTracker) -> VariableTracker:
+    """A number that varies as it is now, as it decides which item is taken."""
+    tracker = tracker.realize()
+    return specialize_symnode(tracker) if isinstance(tracker, SymNodeVariable) else tracker
 
 
 def _folded(
@@ -118,6 +148,7 @@ WATCHERS: tuple[Watcher, ...] = (
     _watch(BuiltinVariable, "call_range", _range),
     _watch(BuiltinVariable, "call_round", _rounded),
     _watch(ListBuiltinVariable, "call_function", _taken_apart),
+    _watch(ListBuiltinVariable, "call_function", instead=_listed),
     _watch(BuiltinVariable, "call_function", instead=_extreme, subclasses=False, of=(max, min)),
     *(
         _watch(cls, "_call_setattr", instead=_set, subclasses=False)

@@ -11,10 +11,10 @@ from torch._dynamo.variables import builtin as torch_builtins
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.functions import UserMethodVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.hooks import hook_name
+from vartrack.compat.making import bound_method
 from vartrack.compat.names import object_protocol
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -89,7 +89,7 @@ def _in_python(cls: type, name: str) -> FunctionType | None:
 
 def _called(tx: Any, function: FunctionType, item: Any, way: str, name: VariableTracker) -> Any:
     source = None if item.source is None else AttrSource(item.source, way)  # as torch has it
-    return UserMethodVariable(function, item, source=source).call_function(tx, [name], {})
+    return bound_method(function, item, source).call_function(tx, [name], {})
 
 
 def _by_method(

@@ -39,6 +39,13 @@ _ASKING: dict[Any, tuple[str, ...]] = {
     bool: _TRUTH,
     operator.not_: _TRUTH,
     len: ("__len__",),
+    hash: ("__hash__",),
+    divmod: ("__divmod__", "__rdivmod__"),
+    int: ("__int__", "__index__", "__trunc__"),
+    float: ("__float__", "__index__"),
+    complex: ("__complex__", "__float__", "__index__"),
+    range: ("__index__",),
+    operator.getitem: ("__getitem__",),
     **dict.fromkeys((sum, any, all), ("__iter__", "__getitem__")),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import operator
 from collections import OrderedDict
+from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
@@ -39,6 +40,11 @@ _WITH_ADDRESS = (BaseUserFunctionVariable, FunctoolsPartialVariable)
 
 def _text(value: Any) -> tuple[str, str]:
     return str(value), repr(value)
+
+
+def _text_of_class(cls: Any) -> tuple[str, str, str]:
+    """Its metaclass may have each of them."""
+    return *_text(cls), format(cls)
 
 
 def _asked(ledger: Ledger, result: Any, tracker: Any, *_: Any, **__: Any) -> None:
@@ -104,13 +110,16 @@ def _all_of(ledger: Ledger, tracker: Any) -> None:
     elif isinstance(tracker, (ConstDictVariable, AnySetVariable)):
         _taken(ledger, (key.vt for key in tracker.items))
         _taken(ledger, tracker.items.values())
-    elif isinstance(tracker, _WITH_ADDRESS) or (
-        isinstance(tracker, UserDefinedClassVariable) and can_change(tracker.value)
-    ):
-        name = name_of(tracker.source)
-        if name is not None:
-            text = f"the text of {name}"
-            ledger.sourced.asked("texts", name, text, [tracker.source], repr)
+    elif isinstance(tracker, _WITH_ADDRESS):
+        _shown(ledger, tracker, repr)
+    elif isinstance(tracker, UserDefinedClassVariable) and can_change(tracker.value):
+        _shown(ledger, tracker, _text_of_class)
+
+
+def _shown(ledger: Ledger, tracker: Any, ask: Callable[[Any], Any]) -> None:
+    name = name_of(tracker.source)
+    if name is not None:
+        ledger.sourced.asked("texts", name, f"the text of {name}", [tracker.source], ask)
 
 
 WATCHERS: tuple[Watcher, ...] = (
