@@ -43,12 +43,25 @@ def _in_order(compare: Any, or_equal: bool, left: Any, right: Any) -> Any:
     return or_equal or compare(one, other)
 
 
+class _Probe(msgspec.Struct):
+    told: bool = False
+
+    def __post_init__(self) -> None:
+        self.told = True
+
+
+#: Whether ``replace`` calls ``__post_init__``, as it does since msgspec 0.21.
+_REPLACE_TELLS: bool = msgspec.structs.replace(_Probe(), told=False).told
+
+
 class StructVariable(RecordVariable):
     """A struct."""
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
-        if name in ("__copy__", "__replace__") and not args:
-            return self.replaced(tx, kwargs)
+        if name == "__copy__" and not args:
+            return self.replaced(tx, {})
+        if name == "__replace__" and not args:
+            return self.replaced_by_msgspec(tx, kwargs)
         return super().call_method(tx, name, args, kwargs)
 
     def call_base_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
@@ -90,7 +103,7 @@ class StructVariable(RecordVariable):
         return super().hash_impl(tx)
 
     def replaced(self, tx: Any, changes: dict[str, VariableTracker]) -> VariableTracker:
-        """A copy with some fields changed, as ``msgspec.structs.replace`` makes it."""
+        """A copy with some fields changed, without its ``__post_init__``."""
         cls = self.python_type()
         for name in changes:
             if name not in self.fields:
@@ -113,6 +126,13 @@ class StructVariable(RecordVariable):
             source,
             by_fields=self.by_fields,
         )
+        return new
+
+    def replaced_by_msgspec(self, tx: Any, changes: dict[str, VariableTracker]) -> VariableTracker:
+        """What ``msgspec.structs.replace`` gives, after the struct's own ``__post_init__``."""
+        new = self.replaced(tx, changes)
+        if _REPLACE_TELLS and hasattr(self.value, "__post_init__"):
+            new.call_method(tx, "__post_init__", [], {})
         return new
 
 
@@ -193,10 +213,7 @@ class Structs(RecordVisitor):
 def _replace(tx: Any, struct: VariableTracker, **changes: VariableTracker) -> Any:
     if not isinstance(struct, StructVariable):
         return None
-    new = struct.replaced(tx, changes)
-    if hasattr(struct.value, "__post_init__"):
-        new.call_method(tx, "__post_init__", [], {})
-    return new
+    return struct.replaced_by_msgspec(tx, changes)
 
 
 def _as_dict(tx: Any, struct: VariableTracker) -> Any:

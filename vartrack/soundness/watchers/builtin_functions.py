@@ -74,6 +74,8 @@ def _has_length(value: Any) -> bool:
         len(value)
     except TypeError:
         return False
+    except Exception:
+        return True  # torch meets it as well
     return True
 
 
