@@ -186,6 +186,7 @@ TAKING: dict[str, Callable[[torch.Tensor, Any], Any]] = {
     "pop with a default": lambda x, v: (x + v.pop("other", 3), v.pop("n", default=5)),
     "pop of a part": lambda x, v: x + v.m.pop("k"),
     "pop of a list": lambda x, v: (x + v["items"].pop(), v["items"].pop(0)),
+    "removing from a list": lambda x, v: (v["items"].remove(2), len(v["items"]), 2 in v["items"]),
     "asked after": lambda x, v: (
         v.pop("n"),
         "n" in v,

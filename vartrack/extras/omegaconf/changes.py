@@ -21,7 +21,7 @@ from vartrack.extras.omegaconf.nodes import CONFIGS
 __all__ = ["TAKING", "Taken"]
 
 #: Methods that take something out. What sets something torch does not trace.
-TAKING = frozenset({"__delattr__", "__delitem__", "pop"})
+TAKING = frozenset({"__delattr__", "__delitem__", "pop", "remove"})
 _read_object = hook_of(UserDefinedObjectVariable, "tp_getattro_impl")
 _CHANGED = "configurations are changed"
 
@@ -38,6 +38,8 @@ def can_take(config: Any, name: str, has_default: bool, *operands: Any) -> bool:
     content = config.__dict__["_content"]
     if _flag(config, "readonly") or _flag(config, "struct"):
         return False
+    if name == "remove":
+        return type(content) is list and any(node == operands[0] for node in content)
     if type(content) is list:
         index = operands[0] if operands else -1
         return type(index) is int and -len(content) <= index < len(content)
@@ -85,6 +87,13 @@ class Taken(SnapshotVariable):
         return super().mp_ass_subscript_impl(tx, *args)
 
     sq_ass_item_impl = mp_ass_subscript_impl
+
+    def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
+        if not self.is_taken_from(tx):
+            return super().tp_richcompare_impl(tx, other, op)
+        self.refused = True
+        compare = hook_of(UserDefinedObjectVariable, "tp_richcompare_impl")
+        return compare(self, tx, other, op)  # type: ignore[no-any-return]
 
     def is_taken_from(self, tx: Any) -> bool:
         """Whether something was taken from any configuration, which may be a part of this one."""
