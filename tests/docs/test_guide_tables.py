@@ -22,10 +22,12 @@ from vartrack import (
     SnapshotVisitor,
     Visitor,
 )
+from vartrack.extras.tried import TRIED
 
 pytestmark = pytest.mark.usefixtures("fresh")
 
-PAGE = (Path(__file__).parents[2] / "docs" / "guide" / "index.md").read_text(encoding="utf-8")
+GUIDE = Path(__file__).parents[2] / "docs" / "guide"
+PAGE = (GUIDE / "index.md").read_text(encoding="utf-8")
 
 
 class Slotted:
@@ -244,3 +246,11 @@ def test_a_cache_is_left_out_of_the_key() -> None:
     assert graphs(with_key, rounded, [Grid(2), filled(2), Grid(3), filled(3)]) == 2
     without = made(SnapshotVisitor, Grid)
     assert graphs(without, rounded, [Grid(2), filled(2)]) == 1
+
+
+def test_the_sets_say_what_they_were_tried_on() -> None:
+    rows = [line for line in (GUIDE / "sets.md").read_text().splitlines() if line.startswith("| `")]
+    said = {row.split("`")[1]: row.split("|")[-2].strip() for row in rows}
+    assert said.keys() == set(vartrack.extras.NAMES)
+    for name, (_, oldest, newest) in TRIED.items():
+        assert said[name] == f"{oldest} to {newest}"

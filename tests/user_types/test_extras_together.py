@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime
 import string
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import networkx as nx
@@ -17,7 +19,7 @@ from packaging.version import Version
 from places import PLACES, Counting, assert_alike, compare_with_eager, standing
 
 import vartrack
-from vartrack import Registry, extras
+from vartrack import InstallError, Registry, extras
 
 pytestmark = pytest.mark.usefixtures("fresh")
 
@@ -131,3 +133,15 @@ def test_what_is_carried_needs_one_graph(place: str, make: Any) -> None:
 
     values = [make(n) for n in range(12)]
     assert compare_with_eager(registry_with(*extras.NAMES), function, values, place) == 1
+
+
+def test_a_package_that_is_older_than_what_was_tried_is_refused(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    told = tmp_path / "omegaconf-2.0.6.dist-info"
+    told.mkdir()
+    (told / "METADATA").write_text("Metadata-Version: 2.1\nName: omegaconf\nVersion: 2.0.6\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "vartrack.extras.omegaconf", raising=False)
+    with pytest.raises(InstallError, match=r"VT309.*omegaconf 2\.1 to .* 2\.0\.6 is installed"):
+        extras.load("omegaconf")

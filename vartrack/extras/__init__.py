@@ -7,9 +7,11 @@ when it is asked for: ``vartrack.extras.stdlib.register(registry)``.
 from __future__ import annotations
 
 import importlib
+import sys
 from types import ModuleType
 
 from vartrack.errors import InstallError
+from vartrack.extras.tried import check
 
 __all__ = ["NAMES", "load"]
 
@@ -35,7 +37,8 @@ def load(name: str) -> ModuleType:
     """The set called ``name``.
 
     Raises:
-        InstallError: there is none, or the package it is for is not installed.
+        InstallError: there is none, or the package it is for is not installed, or is older than
+            what the set was tried on.
 
     .. versionadded:: 0.1
     """
@@ -45,8 +48,11 @@ def load(name: str) -> ModuleType:
             f"There is no extra {name!r}.",
             f"use one of {', '.join(NAMES)}.",
         )
+    module = f"vartrack.extras.{name}"
+    if module not in sys.modules:
+        check(name)
     try:
-        return importlib.import_module(f"vartrack.extras.{name}")
+        return importlib.import_module(module)
     except ModuleNotFoundError as error:
         raise InstallError(
             "VT306",

@@ -6,8 +6,6 @@ rest are evaluated while tracing, and depend on all that the graph holds; changi
 the graph. The views that a graph keeps in its ``__dict__`` when they are first asked for
 (``nodes``, ``edges``, ``adj``, ``degree``) are no part of it. Of a graph that holds tensors only
 what is read where it is stored can be used. Subclasses are left alone.
-
-Tried with networkx 3.0 to 3.6.
 """
 
 from __future__ import annotations

@@ -4,8 +4,6 @@ Their methods are traced, so that each part has its own guard: a program that as
 version and for nothing else does not compile again for another minor version. The texts of a
 version, which torch cannot trace, are evaluated under a guard on the whole. What these objects keep
 for themselves while they are read is no part of them.
-
-Tried with packaging 22.0 to 26.4.
 """
 
 from __future__ import annotations

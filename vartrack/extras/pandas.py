@@ -2,8 +2,6 @@
 
 Equal timestamps in two zones or of two units differ. What reads the clock breaks the graph. Series
 and frames are left to torch, which carries them.
-
-Tried with pandas 2.2 to 3.1.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ An integer and the two parts of a fraction are read where they are stored, so th
 calculates with them does so for any number. Classes that are not sympy's own, such as those that
 torch makes for its symbolic shapes, are left alone.
 
-Tried with sympy 1.13 and 1.14, as torch needs 1.13.3 at least.
+torch needs sympy 1.13.3 at least.
 """
 
 from __future__ import annotations
