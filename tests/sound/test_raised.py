@@ -264,6 +264,16 @@ def test_a_text_that_is_put_off_has_all_that_texts_have(use: str) -> None:
     both_runs(plan, refuses=True)
 
 
+@pytest.mark.parametrize("use", ASKED_OF_TEXTS)
+def test_a_text_of_numbers_that_vary_is_made_where_it_is_asked(use: str) -> None:
+    def plan(wrap: Any) -> Any:
+        f = wrap(lambda x, n: (x + 1, _error_of(ASKED_OF_TEXTS[use], f"{n:>4}")))
+        for number in (7, 8, 70, 7):
+            yield lambda: f(ONE, number)  # noqa: B023  # it is called before the next
+
+    both_runs(plan)
+
+
 def test_a_text_of_a_number_that_varies_is_a_text() -> None:
     """Up to 2.13 torch has the number there, where the text comes from its source."""
 

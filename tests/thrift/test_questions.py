@@ -161,19 +161,21 @@ def test_in_a_dict_that_did_not_change_otherwise() -> None:
 def test_an_answer_that_goes_on_changing_becomes_a_guard_on_the_value() -> None:
     from torch._dynamo.eval_frame import _debug_get_cache_entry_list
 
-    def program(x: torch.Tensor, v: list[int], n: int) -> torch.Tensor:
-        return x + len(v)
+    def program(x: torch.Tensor, mode: str, n: int) -> torch.Tensor:
+        for _ in range(n):  # which compiles again
+            x = x + 1
+        return -x if mode < "b" else x
 
     backend, x = Counting(), torch.zeros(1)
     with config.patch(recompile_limit=30), vartrack.use(THRIFT):
         compiled = torch.compile(program, backend=backend, fullgraph=True)
-        for number in range(6):
-            assert compiled(x, [1] * number, 1).item() == number
+        for n, mode in enumerate(("at", "by", "all", "both", "and")):
+            assert compiled(x, mode, n).item() == (-n if mode < "b" else n)
         entries = _debug_get_cache_entry_list(program.__code__)
-        asked = ["(len(L['v'])) ==" in str(entry.guard_manager) for entry in entries]
-    assert backend.graphs == 6, "each length is a graph of its own, as on torch"
-    # the first two answers, and the third, which is the second change
-    assert sorted(asked) == [False] * 4 + [True] * 2
+        asked = ["(L['mode'] < 'b') ==" in str(entry.guard_manager) for entry in entries]
+    assert backend.graphs == 5
+    # the first two answers; with the third the answer has changed twice
+    assert sorted(asked) == [False] * 3 + [True] * 2
 
 
 class Lying(str):

@@ -18,6 +18,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.changed import has_changed
 from vartrack.bases.tracing.folding import raise_in_program
+from vartrack.bases.tracing.late_text import LateText
 from vartrack.compat.making import by_name
 from vartrack.compat.names import LAZY
 from vartrack.soundness.hooking import Watcher
@@ -55,14 +56,19 @@ _CONVERSIONS = ("", "!s", "!r", "!a")
 
 
 def _of_number(ledger: Ledger, own: Any, tx: Any, spec: VariableTracker, flags: int) -> None:
-    """A number that varies, in an f-string: torch puts off whether it is, and up to 2.13 where the
-    number comes from then says what it is, a number."""
+    """A number that varies, in an f-string: its text is made when the graph has run, or needed.
+
+    torch makes it of the number's text and not of the number, and up to 2.13 gives the number.
+    """
     number = tx.stack[-1]
     if not _varies(number) or not spec.is_python_constant():
         own(tx, spec, flags)
         return
     template = f"{{{_CONVERSIONS[flags & 3]}:{spec.as_python_constant()}}}"
     tx.call_function(BuiltinVariable(str.format), [ConstantVariable.create(template), tx.pop()], {})
+    text = tx.stack[-1]
+    if isinstance(text, StringFormatVariable) and not text.sym_kwargs:
+        tx.stack[-1] = LateText.of(text.format_string, text.sym_args)
 
 
 def _varies(tracker: Any) -> bool:

@@ -6,8 +6,14 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
-from torch._dynamo.exc import ObservedException, TorchRuntimeError, unimplemented
+from torch._dynamo.exc import (
+    ObservedException,
+    TorchRuntimeError,
+    handle_observed_exception,
+    unimplemented,
+)
 from torch._dynamo.symbolic_convert import InstructionTranslator, InstructionTranslatorBase
+from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
@@ -16,6 +22,7 @@ from torch._dynamo.variables.misc import StringFormatVariable
 
 from vartrack.bases.tracing.folding import raise_in_program
 from vartrack.compat.instructions import is_tried
+from vartrack.compat.making import make
 from vartrack.compat.names import LAZY, AnySetVariable
 from vartrack.core.diagnostics import PASSED_ON
 from vartrack.errors import VartrackError
@@ -41,12 +48,33 @@ def _called(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: 
         return own(builtin, tx, args, kwargs)
     except _RAISED as error:
         if any(isinstance(arg, StringFormatVariable) for arg in args):
-            refuse_to_raise(error)  # of a text that is put off torch knows next to nothing
+            # of a text that is put off torch knows next to nothing
+            made = [_made(tx, arg) for arg in args]
+            if any(isinstance(arg, StringFormatVariable) for arg in made):
+                refuse_to_raise(error)
+            if isinstance(error, ObservedException):
+                handle_observed_exception(tx)
+            return _called(ledger, own, builtin, tx, made, kwargs)
         if (builtin.can_constant_fold_through() or isinstance(builtin.fn, type)) and (
             not isinstance(error, ObservedException) or _are_known(args)
         ):
             _raise_again(tx, builtin.fn, args, kwargs)
         raise
+
+
+def _made(tx: Any, arg: Any) -> Any:
+    """A text that is put off as it is now, which fixes the numbers in it."""
+    if not isinstance(arg, StringFormatVariable):
+        return arg
+    return make(
+        StringFormatVariable.create,
+        format_string=arg.format_string,
+        sym_args=[specialize_symnode(part.realize()) for part in arg.sym_args],
+        sym_kwargs={
+            name: specialize_symnode(one.realize()) for name, one in arg.sym_kwargs.items()
+        },
+        if_taken={"tx": tx},
+    )
 
 
 def _are_known(args: Any) -> bool:
