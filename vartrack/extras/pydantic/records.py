@@ -107,7 +107,7 @@ class ModelVariable(Settable, RecordVariable):
         names = (
             *cls.model_fields,
             *(self.value.__pydantic_extra__ or {}),
-            # up to 2.8 `model_computed_fields` is a property of the instances
+            # up to 2.5 `model_computed_fields` is a property of the instances
             *cls.__pydantic_decorators__.computed_fields,
         )
         excluded = {name for name, info in cls.model_fields.items() if info.exclude}
