@@ -153,7 +153,10 @@ class Patch:
             if not isinstance(module, ModuleType) or key.partition(".")[0] == "vartrack":
                 continue
             namespace = vars(module)
-            for name in self._names_in(module, namespace, parts):
+            names = self._names_in(module, namespace, parts)
+            if namespace.keys().isdisjoint(names):  # as in nearly all
+                continue
+            for name in names:
                 if id(namespace.get(name)) in parts:
                     yield _Name(namespace, name)
         for cell in cells_of_handlers():

@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from vartrack.doctor.findings import Place
-from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.hooking import Survey, Watcher
 from vartrack.soundness.watchers.all import WATCHERS
 
 __all__ = ["check_watchers"]
@@ -24,17 +24,18 @@ def check_watchers() -> Iterator[tuple[str, str, Place]]:
     them that is as it should be.
     """
     found: dict[str, tuple[str, Place]] = {}
+    survey = Survey(WATCHERS.watchers)
     for watcher in WATCHERS.watchers:
         if watcher.owner is not None:  # that the class is not there is found by its name
-            name, where = str(watcher), _where(watcher)
+            name, where = str(watcher), _where(watcher, survey)
             if not where or name not in found:
                 found[name] = where, _place(watcher)
     for name, (where, place) in sorted(found.items()):
         yield name, where, place
 
 
-def _where(watcher: Watcher) -> str:
-    for owner, name, _ in watcher.places():
+def _where(watcher: Watcher, survey: Survey) -> str:
+    for owner, name, _ in watcher.places(survey):
         path = "" if isinstance(owner, ModuleType) else f"{owner.__qualname__}."
         module = owner.__name__ if isinstance(owner, ModuleType) else owner.__module__
         return f"{module.removeprefix('torch.')}:{path}{name}"

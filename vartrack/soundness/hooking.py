@@ -19,7 +19,7 @@ from vartrack.core.handlers import forget_handlers, is_of_torch
 from vartrack.core.wrappers import Table
 from vartrack.soundness.ledger import Ledger, current
 
-__all__ = ["NOTING", "Watcher", "Watchers", "before_methods"]
+__all__ = ["NOTING", "Survey", "Watcher", "Watchers", "before_methods"]
 
 
 _Notes = tuple[Callable[..., None], ...]
@@ -61,26 +61,66 @@ class Watcher:
     def __str__(self) -> str:
         return f"{self.owner.__name__.rpartition('.')[2]}.{self.name}"
 
-    def places(self) -> Iterator[tuple[Any, str, Any]]:
-        """Each class or module that has such a function, the name there, and the function."""
+    @property
+    def watched(self) -> Any:
+        """What the owner has under the name; None where a release does not have it."""
+        return getattr(self.owner, "__dict__", {}).get(self.name)
+
+    def places(self, survey: Survey | None = None) -> Iterator[tuple[Any, str, Any]]:
+        """Each class or module that has such a function, the name there, and the function.
+
+        Args:
+            survey: where functions are held now, if that was looked up for several watchers.
+        """
+        survey = survey or Survey([self])
         owner, name = self.owner, self.name
         if isinstance(owner, type):
-            for cls in _with_subclasses(owner) if self.subclasses else (owner,):
+            for cls in survey.with_subclasses(owner) if self.subclasses else (owner,):
                 own = vars(cls).get(name)
                 watchable = isinstance(own, (FunctionType, staticmethod, classmethod))
                 if watchable and cls not in self.but:
                     yield cls, name, own
-            return
-        own = getattr(owner, "__dict__", {}).get(name)  # a release may not have the class
-        if own is None:
+        elif (own := self.watched) is not None:
+            for module, held in survey.holders(own):
+                yield module, held, own
+
+
+class Survey:
+    """Who in torch has what some watchers watch: all modules are looked through once for them all.
+
+    Args:
+        watchers: the watchers.
+    """
+
+    def __init__(self, watchers: Iterable[Watcher]) -> None:
+        of_modules = [
+            each
+            for each in watchers
+            if not isinstance(each.owner, type) and each.watched is not None
+        ]
+        wanted = {id(each.watched) for each in of_modules}
+        owners = {id(each.owner) for each in of_modules}
+        self._holders: dict[int, list[tuple[ModuleType, str]]] = {}
+        self._classes: dict[type, tuple[type, ...]] = {}
+        if not of_modules:
             return
         for key, module in list(sys.modules.items()):
-            if module is owner or (
-                key.startswith("torch._dynamo") and isinstance(module, ModuleType)
-            ):
-                for held, value in list(vars(module).items()):
-                    if value is own:
-                        yield module, held, own
+            if not isinstance(module, ModuleType):
+                continue
+            if key.startswith("torch._dynamo") or id(module) in owners:
+                for name, value in list(vars(module).items()):
+                    if id(value) in wanted:
+                        self._holders.setdefault(id(value), []).append((module, name))
+
+    def holders(self, function: Any) -> Iterable[tuple[ModuleType, str]]:
+        """Each module of Dynamo, or of a watcher, that holds ``function``, and the name there."""
+        return self._holders.get(id(function), ())
+
+    def with_subclasses(self, cls: type) -> tuple[type, ...]:
+        """``cls`` and all of its subclasses in torch, each once."""
+        if (found := self._classes.get(cls)) is None:
+            found = self._classes[cls] = (*_with_subclasses(cls),)
+        return found
 
 
 def before_methods(kind: str, notes: Mapping[type, Callable[..., None]]) -> tuple[Watcher, ...]:
@@ -276,8 +316,9 @@ class Watchers:
     def lacking(self) -> dict[str, list[str]]:
         """From each kind that does not hold here in full to what torch lacks for it."""
         found: dict[str, list[str]] = {}
+        survey = Survey(self.watchers)
         for watcher in self.watchers:
-            if watcher.needed and next(watcher.places(), None) is None:
+            if watcher.needed and next(watcher.places(survey), None) is None:
                 found.setdefault(watcher.kind, []).append(str(watcher))
         return found
 
@@ -308,8 +349,9 @@ class Watchers:
     def _by_place(self) -> list[tuple[Any, str, Any, list[Watcher]]]:
         """Each class or module with a name in it, what it has there, and who watches that."""
         found: dict[tuple[int, str], tuple[Any, str, Any, list[Watcher]]] = {}
+        survey = Survey(self.watchers)
         for watcher in self.watchers:
-            for owner, name, own in watcher.places():
+            for owner, name, own in watcher.places(survey):
                 place = found.setdefault((id(owner), name), (owner, name, own, []))
                 place[3].append(watcher)
         return [*found.values()]
