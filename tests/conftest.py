@@ -8,6 +8,7 @@ import lacking
 import pytest
 import torch
 from torch._dynamo import trace_rules
+from unmeasured import without_measuring
 
 import vartrack
 from vartrack.compat import release
@@ -39,6 +40,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if (reason := known.get(item.nodeid)) is not None:
             item.add_marker(pytest.mark.xfail(reason=reason, strict=True))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def as_quick_as_can_be() -> Iterator[None]:
+    """Compiles are not measured, and each of the processes that run tests keeps to one core."""
+    torch.set_num_threads(1)
+    with without_measuring():
+        yield
 
 
 @pytest.fixture(autouse=True)

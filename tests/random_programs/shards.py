@@ -102,7 +102,7 @@ def summary(records: Sequence[dict[str, Any]]) -> list[str]:
 
 def _run_here(sort: str, seed: int, file: Path, numbers: Sequence[int]) -> None:
     import torch
-    from torch._dynamo import guards
+    from unmeasured import without_measuring
 
     from random_programs.drawing import drawn
     from random_programs.sweeps import SWEEPS
@@ -110,13 +110,13 @@ def _run_here(sort: str, seed: int, file: Path, numbers: Sequence[int]) -> None:
     warnings.simplefilter("ignore")
     logging.disable(logging.CRITICAL)
     torch.set_num_threads(1)
-    # torch measures how long guards take with empty caches, which costs every compile 30 ms
-    guards.profile_guard_manager = lambda *_: 0.0  # type: ignore[attr-defined]
     sweep = SWEEPS[sort]
     for start in range(0, len(numbers), _TOGETHER):
         some = numbers[start : start + _TOGETHER]
         programs = [drawn(sweep.programs, seed, number) for number in some]
-        for number, program, verdict in zip(some, programs, sweep.judge(programs), strict=True):
+        with without_measuring():
+            verdicts = sweep.judge(programs)
+        for number, program, verdict in zip(some, programs, verdicts, strict=True):
             size = {"values": getattr(program, "values", 1), "pairs": program.pairs}
             record: dict[str, Any] = {"number": number, **size, **vars(verdict)}
             if verdict.failures and size["values"] == 1:  # of several each failure has its own
