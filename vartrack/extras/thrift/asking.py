@@ -13,7 +13,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import TupleVariable
 
-from vartrack.bases.tracing.waiting import waits
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.core import methods
 from vartrack.extras.thrift.asked import Question
 from vartrack.extras.thrift.flags import has_flag

@@ -11,7 +11,7 @@ from torch._dynamo.source import TypeSource
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
-from vartrack.bases.tracing.waiting import any_waits, waits
+from vartrack.bases.tracing.late.waiting import any_waits, waits
 from vartrack.compat.instructions import set_attribute
 from vartrack.extras.thrift import asking, attributes, classes, methods, results, texts
 from vartrack.extras.thrift.anew.relying import called_super

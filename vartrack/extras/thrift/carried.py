@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
     from torch._guards import Source
 
-    from vartrack.bases.tracing.waiting import Kind
+    from vartrack.bases.tracing.late.waiting import Kind
     from vartrack.core.visitor import Visitor
     from vartrack.core.wrappers import Table
 

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 from torch._dynamo.variables.base import VariableTracker
 
-from vartrack.bases.tracing.waiting import waits
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.core import methods
 from vartrack.extras.thrift.asked import Question
 from vartrack.extras.thrift.late import is_late

@@ -15,8 +15,8 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.misc import StringFormatVariable
 
-from vartrack.bases.tracing.late_text import LateText
-from vartrack.bases.tracing.waiting import waits
+from vartrack.bases.tracing.late.late_text import LateText
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.extras.thrift.held import is_built
 from vartrack.extras.thrift.keys import spare
 from vartrack.extras.thrift.late import is_late

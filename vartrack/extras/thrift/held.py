@@ -14,7 +14,7 @@ from torch._dynamo.utils import get_locals_to_steal
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 
-from vartrack.bases.tracing.waiting import waits
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.shared import guards_on
 from vartrack.extras.thrift.asked import Question
 from vartrack.extras.thrift.late import LateVariable, is_late

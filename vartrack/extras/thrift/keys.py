@@ -18,8 +18,8 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._guards import Source
 
 from vartrack import session
-from vartrack.bases.tracing.intents import Intent, asked, asks_for
-from vartrack.bases.tracing.waiting import waits
+from vartrack.bases.tracing.evaluating.intents import Intent, asked, asks_for
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.core.worked_out import worked_out
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.late_keys import is_late_key

@@ -19,7 +19,7 @@ from torch._dynamo.variables.lists import DequeVariable, ListVariable, TupleVari
 from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
-from vartrack.bases.tracing.waiting import Kind
+from vartrack.bases.tracing.late.waiting import Kind
 from vartrack.visitors.callables import CallableMap
 from vartrack.visitors.classes import Classes
 from vartrack.visitors.enums import EnumMembers

@@ -9,7 +9,7 @@ from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.lazy import LazyCache, LazyVariableTracker
 
-from vartrack.bases.tracing.waiting import Waiting
+from vartrack.bases.tracing.late.waiting import Waiting
 from vartrack.core.presence import PRESENT
 from vartrack.extras.thrift.asked import Asked
 

@@ -19,8 +19,8 @@ from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack import session
-from vartrack.bases.tracing.waiting import waits
-from vartrack.bases.tracing.working_out import is_writable
+from vartrack.bases.tracing.late.waiting import waits
+from vartrack.bases.tracing.late.working_out import is_writable
 from vartrack.compat.names import LAZY, HashableTracker
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out

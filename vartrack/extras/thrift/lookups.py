@@ -18,7 +18,7 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack import session
-from vartrack.bases.tracing.waiting import waits
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.making import lazy
 from vartrack.core.at_source import value_at
 from vartrack.core.worked_out import worked_out

@@ -12,9 +12,9 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 
-from vartrack.bases.tracing.late_text import nowhere
-from vartrack.bases.tracing.waiting import Kind, Waiting, waits
-from vartrack.bases.tracing.working_out import place_of
+from vartrack.bases.tracing.late.late_text import nowhere
+from vartrack.bases.tracing.late.waiting import Kind, Waiting, waits
+from vartrack.bases.tracing.late.working_out import place_of
 from vartrack.compat.making import build_now
 from vartrack.extras.thrift.kinds import NUMBERS, kind_of
 from vartrack.extras.thrift.late import is_late

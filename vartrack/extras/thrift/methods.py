@@ -19,8 +19,8 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lazy import LazyCache
 from torch._dynamo.variables.lists import SliceVariable
 
-from vartrack.bases.tracing.waiting import waits
-from vartrack.bases.tracing.working_out import example_of, place_of, sliced
+from vartrack.bases.tracing.late.waiting import waits
+from vartrack.bases.tracing.late.working_out import example_of, place_of, sliced
 from vartrack.compat.making import lazy
 from vartrack.extras.thrift import asking
 from vartrack.extras.thrift.asked import Asked

@@ -14,7 +14,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListVariable, RangeVariable, TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
-from vartrack.bases.tracing.known import KnownVariable
+from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.compat.names import AnySetVariable
 from vartrack.core import methods
 from vartrack.extras.thrift import held

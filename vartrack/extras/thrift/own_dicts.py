@@ -12,7 +12,7 @@ from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
 
-from vartrack.bases.tracing.waiting import waits
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import DunderDictVariable
 from vartrack.core.wrappers import Wrappers

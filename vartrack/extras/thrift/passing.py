@@ -18,7 +18,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
-from vartrack.bases.tracing.intents import Intent, asks_for
+from vartrack.bases.tracing.evaluating.intents import Intent, asks_for
 from vartrack.compat.names import MethodWrapperVariable
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.late import is_late

@@ -10,8 +10,8 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 
-from vartrack.bases.tracing.late_text import nowhere
-from vartrack.bases.tracing.waiting import Waiting, waits
+from vartrack.bases.tracing.late.late_text import nowhere
+from vartrack.bases.tracing.late.waiting import Waiting, waits
 from vartrack.compat.making import lazy
 from vartrack.extras.thrift.kinds import kind_of
 from vartrack.extras.thrift.sources import FromEndSource

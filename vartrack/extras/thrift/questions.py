@@ -14,8 +14,8 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.tensor import supported_comparison_ops
 
-from vartrack.bases.tracing.waiting import waits
-from vartrack.bases.tracing.working_out import is_pattern
+from vartrack.bases.tracing.late.waiting import waits
+from vartrack.bases.tracing.late.working_out import is_pattern
 from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift import asking, attributes, flags, patterns, results, texts

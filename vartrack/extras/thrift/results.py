@@ -10,8 +10,8 @@ from typing import Any
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
-from vartrack.bases.tracing.late_text import LateText
-from vartrack.bases.tracing.waiting import waits
+from vartrack.bases.tracing.late.late_text import LateText
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.extras.thrift import asking, lengths
 from vartrack.extras.thrift.late import is_late
 from vartrack.extras.thrift.made import LateResult, is_result

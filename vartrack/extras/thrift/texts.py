@@ -12,8 +12,8 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
-from vartrack.bases.tracing.late_text import LateText, joined
-from vartrack.bases.tracing.waiting import waits
+from vartrack.bases.tracing.late.late_text import LateText, joined
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.core import methods
 from vartrack.extras.thrift.late import is_late
 from vartrack.extras.thrift.made import is_result

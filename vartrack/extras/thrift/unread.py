@@ -11,8 +11,8 @@ from torch._dynamo.variables.base import AsPythonConstantNotImplementedError, Va
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lazy import LazyCache
 
-from vartrack.bases.tracing.intents import asked
-from vartrack.bases.tracing.waiting import NOT_NEEDED
+from vartrack.bases.tracing.evaluating.intents import asked
+from vartrack.bases.tracing.late.waiting import NOT_NEEDED
 from vartrack.core.no_alias import guard_apart
 
 if TYPE_CHECKING:
