@@ -27,7 +27,7 @@ from vartrack.bases.snapshot import SnapshotVariable, SnapshotVisitor
 from vartrack.bases.tracing.again.asked_anew import asked_anew
 from vartrack.bases.tracing.evaluating.folding import guarded_literal
 from vartrack.bases.tracing.known.operands import constants_of
-from vartrack.bases.tracing.snapshots.read_only import Access
+from vartrack.bases.tracing.snapshots.ways import Access
 from vartrack.core.exporting import is_exporting
 
 if TYPE_CHECKING:

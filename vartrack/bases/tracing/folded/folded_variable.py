@@ -20,13 +20,13 @@ from vartrack.bases.tracing.evaluating.callbacks import RUNNING
 from vartrack.bases.tracing.evaluating.folding import evaluate
 from vartrack.bases.tracing.evaluating.intents import Intent, asked, asking
 from vartrack.bases.tracing.evaluating.ordered import Ordered
+from vartrack.bases.tracing.folded.answered import of_folded
 from vartrack.bases.tracing.folded.attributes import Attributes
 from vartrack.bases.tracing.folded.slots import get_item
 from vartrack.bases.tracing.folded.traced_code import is_within
 from vartrack.bases.tracing.known.addresses import TEXTS, has_address, may_have_text
 from vartrack.bases.tracing.known.changed_values import has_changed
 from vartrack.bases.tracing.known.known_variable import KnownVariable
-from vartrack.bases.tracing.known.operations import of_folded
 from vartrack.bases.tracing.objects.merging import as_dict, listed, merged_by_keys
 from vartrack.compat import behaviour
 from vartrack.core.exporting import is_exporting

@@ -10,8 +10,8 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class
+from vartrack.bases.tracing.evaluating.operations import Operations
 from vartrack.bases.tracing.known.identity import fix_object
-from vartrack.bases.tracing.known.operations import Operations
 from vartrack.bases.tracing.objects.in_c import InC
 
 __all__ = ["TracedText", "of_texts"]

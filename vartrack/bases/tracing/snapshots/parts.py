@@ -16,13 +16,9 @@ from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.content import content_key
 from vartrack.bases.record import RecordVisitor
 from vartrack.bases.tracing.known.known_variable import KnownVariable
-from vartrack.bases.tracing.snapshots.read_only import (
-    Access,
-    Trial,
-    container,
-    forbid_changes,
-    way_to,
-)
+from vartrack.bases.tracing.snapshots.read_only import container, forbid_changes
+from vartrack.bases.tracing.snapshots.trial import Trial
+from vartrack.bases.tracing.snapshots.ways import Access, way_to
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen

@@ -2,58 +2,22 @@
 
 from __future__ import annotations
 
-import collections
-import copy
 from collections import deque
-from collections.abc import Callable, Container, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
-from torch._dynamo.source import AttrSource, DictGetItemSource, GetItemSource
 from torch._dynamo.variables.base import ValueMutationExisting, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import DequeVariable, ListVariable, TupleVariable
 
-from vartrack.bases.content import added, stored
+from vartrack.bases.tracing.snapshots.ways import Access
 from vartrack.compat.names import SetVariable
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
-    from torch._guards import Source
 
-__all__ = ["Access", "ReadOnlyMutation", "Trial", "container", "forbid_changes", "way_to"]
-
-_SEQUENCES = (list, tuple, deque)
-_MAPPINGS = (dict, collections.OrderedDict)
-_CONTAINERS = (*_SEQUENCES, *_MAPPINGS)
-#: What is copied, as a subclass, by what going through it shows.
-_SHOWING: tuple[Any, ...] = (list, deque, dict, set)
-
-
-class Access(NamedTuple):
-    """One step from a value to a part of it: the attribute ``key``, or the item at ``key``."""
-
-    kind: str
-    key: Any
-
-    def source(self, base: Source | None) -> Source | None:
-        """The source of the part of what is at ``base``."""
-        if base is None:
-            return None
-        kinds: dict[str, Any] = {
-            "attr": AttrSource,
-            "index": GetItemSource,
-            "item": DictGetItemSource,
-        }
-        return kinds[self.kind](base, self.key)
-
-    def emit(self, codegen: PyCodegen) -> None:
-        """Write the instructions that replace the value on the stack by the part."""
-        if self.kind == "attr":
-            codegen.append_output(codegen.create_load_attr(self.key))
-        else:
-            codegen.append_output(codegen.create_load_const(self.key))
-            codegen.append_output(codegen.create_binary_subscr())
+__all__ = ["ReadOnlyMutation", "container", "forbid_changes"]
 
 
 class ReadOnlyMutation(ValueMutationExisting):
@@ -164,117 +128,3 @@ def forbid_changes(
 
     tx.output.side_effects.track_mutable(value, tracker)
     tracker.mutation_type = ReadOnlyMutation(mark_and_refuse)
-
-
-class Trial:
-    """A deep copy of a value, on which uses of the value are tried.
-
-    Attributes:
-        subject: the copy.
-        originals: for the id of each part of the copy, that part and the part it is a copy of.
-    """
-
-    def __init__(self, value: Any) -> None:
-        self.memo: dict[int, Any] = {}
-        self.originals: dict[int, tuple[Any, Any]] = {}
-        self.subject = self.copy(value)
-        for part, original in self.originals.values():
-            if not self._is_faithful(part, original):
-                cls = type(original).__qualname__
-                raise TypeError(f"a copy of a {cls} does not hold the items that it holds")
-
-    def copy(self, value: Any) -> Any:
-        """A deep copy of ``value``; what was copied before is not copied again."""
-        result = copy.deepcopy(value, self.memo)
-        # deepcopy keeps what it copied in its memo, under the id of the memo
-        for original in self.memo.get(id(self.memo), ()):
-            self._pair(self.memo[id(original)], original)
-        return result
-
-    def _pair(self, part: Any, original: Any) -> None:
-        if part is original or id(part) in self.originals:
-            return
-        self.originals[id(part)] = (part, original)
-        if type(part) in (*_CONTAINERS, set) or type(part) is not type(original):
-            return
-        for name, item in (added(original) or {}).items():
-            if name not in stored(part):
-                object.__setattr__(part, name, self.copy(item))
-        # what a __deepcopy__ of the class's own copied in its own way
-        kept = {**stored(original), "__dict__": getattr(original, "__dict__", None)}
-        for name, item in {**stored(part), "__dict__": getattr(part, "__dict__", None)}.items():
-            if type(item) in (*_CONTAINERS, set) and type(kept.get(name)) is type(item):
-                self._pair(item, kept[name])
-
-    def _is_faithful(self, part: Any, original: Any) -> bool:
-        """Whether a copy has the items of the original: `copy` takes those that it shows."""
-        base = next((base for base in _SHOWING if isinstance(original, base)), None)
-        if base is None or type(original) is base:
-            return True
-        copied, held = self._items(base, part), self._items(base, original)
-        return copied == held if base in (list, deque) else set(copied) == set(held)
-
-    def _items(self, base: Any, one: Any) -> list[Any]:
-        """What ``one`` holds as a ``base``, by the ids of what was copied."""
-        items = list(base.__iter__(one))
-        names = [id(self.original(item)) for item in items]
-        if base is not dict:
-            return names
-        values = (id(self.original(dict.__getitem__(one, key))) for key in items)
-        return list(zip(names, values, strict=True))
-
-    def parts(self) -> dict[int, Any]:
-        """The originals of all that was copied, each under its id."""
-        return {id(original): original for _, original in self.originals.values()}
-
-    def original(self, part: Any) -> Any:
-        """What ``part`` is a copy of; ``part`` itself if it was not copied."""
-        copied, original = self.originals.get(id(part), (None, part))
-        return original if copied is part else part
-
-    def shares(self, result: Any) -> bool:
-        """Whether ``result`` is or holds a part of the copy."""
-        memo: dict[int, Any] = {}
-        try:
-            copy.deepcopy(result, memo)
-        except Exception:
-            return False
-        met = [result, *memo.get(id(memo), ())]
-        return any(self.original(part) is not part for part in met)
-
-
-def way_to(value: Any, part: Any, within: Container[int]) -> list[Access] | None:
-    """The shortest way from ``value`` to ``part`` by attributes and items; None if there is none.
-
-    Args:
-        value: where the way begins.
-        part: where it is to end.
-        within: the ids of the objects that it may lead through, besides containers.
-    """
-    queue: deque[tuple[Any, list[Access]]] = deque([(value, [])])
-    met = {id(value)}
-    while queue:
-        whole, way = queue.popleft()
-        for step, item in _accesses(whole):
-            if item is part:
-                return [*way, step]
-            passable = id(item) in within or type(item) in _CONTAINERS
-            if passable and id(item) not in met:
-                met.add(id(item))
-                queue.append((item, [*way, step]))
-    return None
-
-
-def _accesses(whole: Any) -> Iterator[tuple[Access, Any]]:
-    if type(whole) in _SEQUENCES:
-        for index, item in enumerate(whole):
-            yield Access("index", index), item
-    elif type(whole) in _MAPPINGS:
-        for key, item in whole.items():
-            if ConstantVariable.is_base_literal(key):
-                yield Access("item", key), item
-    else:
-        for name, item in stored(whole).items():
-            yield Access("attr", name), item
-        if hasattr(whole, "__dict__"):
-            yield Access("attr", "__dict__"), vars(whole)

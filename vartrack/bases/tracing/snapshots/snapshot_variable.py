@@ -27,8 +27,8 @@ from vartrack.bases.tracing.contents.stored_attributes import (
 from vartrack.bases.tracing.known.addresses import TEXTS
 from vartrack.bases.tracing.objects.merging import items_given
 from vartrack.bases.tracing.snapshots.parts import Load, Parts
-from vartrack.bases.tracing.snapshots.read_only import Access
 from vartrack.bases.tracing.snapshots.tried_on_copies import TriedOnCopies
+from vartrack.bases.tracing.snapshots.ways import Access
 from vartrack.compat.hooks import hook_of
 from vartrack.core import guards
 

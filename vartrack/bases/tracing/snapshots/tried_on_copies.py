@@ -17,7 +17,8 @@ from vartrack.bases.tracing.evaluating.folding import LONGEST_ITERATOR
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.known.changed_values import changed_values
 from vartrack.bases.tracing.snapshots.parts import Parts, loading
-from vartrack.bases.tracing.snapshots.read_only import Access, Trial
+from vartrack.bases.tracing.snapshots.trial import Trial
+from vartrack.bases.tracing.snapshots.ways import Access
 from vartrack.core.keys import same
 
 __all__ = ["TriedOnCopies"]

@@ -12,7 +12,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack.bases.tracing.known.operations import Operations
+from vartrack.bases.tracing.evaluating.operations import Operations
 from vartrack.compat.operators import COMPARES, Entry
 from vartrack.soundness.ledger import puts_right
 from vartrack.soundness.lookups import find

@@ -13,7 +13,7 @@ from torch._dynamo.variables.functions import BaseUserFunctionVariable, UserMeth
 from torch._dynamo.variables.misc import GetAttrVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack.bases.tracing.known.operations import Operations
+from vartrack.bases.tracing.evaluating.operations import Operations
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.operators import COMPARES, Entry
 from vartrack.soundness.hooking import Watcher
