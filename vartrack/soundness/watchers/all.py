@@ -15,13 +15,14 @@ from vartrack.soundness.watchers.attributes import (
     uncovered,
 )
 from vartrack.soundness.watchers.classes import (
+    class_attributes,
     dataclass_fields,
     inheritance,
     members,
     metaclasses,
     names,
     own_types,
-    refusing,
+    pretending,
 )
 from vartrack.soundness.watchers.comparing import (
     compared,
@@ -39,12 +40,14 @@ from vartrack.soundness.watchers.containers import (
     contents,
     deques,
     from_keys,
+    iterators,
     keys,
     membership,
     ordered_dicts,
     ordered_sets,
     searches,
     stored_items,
+    unhashable,
 )
 from vartrack.soundness.watchers.functions import (
     arguments,
@@ -61,7 +64,7 @@ from vartrack.soundness.watchers.functions import (
     places,
     unbound,
 )
-from vartrack.soundness.watchers.literals import formatting, number_texts, signs, texts, tracing
+from vartrack.soundness.watchers.literals import formatting, number_texts, signs, subclasses, texts
 from vartrack.soundness.watchers.process import (
     caches,
     finalizers,
@@ -118,7 +121,8 @@ WATCHERS = Watchers(
         *missing.WATCHERS,
         *texts.WATCHERS,
         *exceptions.WATCHERS,
-        *tracing.WATCHERS,
+        *subclasses.WATCHERS,
+        *unhashable.WATCHERS,
         *searches.WATCHERS,
         *ordered_dicts.WATCHERS,
         *combined.WATCHERS,
@@ -129,6 +133,7 @@ WATCHERS = Watchers(
         *constants.WATCHERS,
         *ordered_sets.WATCHERS,
         *changes.WATCHERS,
+        *iterators.WATCHERS,
         *number_texts.WATCHERS,
         *numpy_values.WATCHERS,
         *optimizers.WATCHERS,
@@ -147,7 +152,8 @@ WATCHERS = Watchers(
         *stored_items.WATCHERS,
         *python_modules.WATCHERS,
         *registries.WATCHERS,
-        *refusing.WATCHERS,
+        *class_attributes.WATCHERS,
+        *pretending.WATCHERS,
         *arguments.WATCHERS,
         *raised.WATCHERS,
         *getattribute.WATCHERS,
@@ -158,7 +164,7 @@ WATCHERS = Watchers(
     modules.WRAPPERS,
     arguments.INSTRUCTIONS,
     delegation.INSTRUCTIONS,
-    tracing.INSTRUCTIONS,
+    unhashable.INSTRUCTIONS,
     compared.ENTRIES,
     methods.ENTRIES,
 )

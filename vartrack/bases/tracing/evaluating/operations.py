@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 
 from vartrack.core.handlers import forget_handlers, is_of_torch
-
-if TYPE_CHECKING:
-    pass
 
 __all__ = ["Entry", "Operations"]
 

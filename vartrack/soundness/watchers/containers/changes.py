@@ -1,4 +1,4 @@
-"""Changes to what comes from outside: those that torch forgets, and one that it need not refuse."""
+"""Changes to containers: those that torch forgets, and one that it need not refuse."""
 
 from __future__ import annotations
 
@@ -9,12 +9,10 @@ from typing import Any
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.side_effects import SideEffects
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.functions import PolyfilledFunctionVariable
 from torch._dynamo.variables.lists import DequeVariable
 from torch._dynamo.variables.user_defined import UserDefinedSetVariable
 
 from vartrack.compat.containers import plain_inside
-from vartrack.compat.names import AnyListIteratorVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 
@@ -67,24 +65,6 @@ def _without_maxlen(effects: Any) -> Iterator[None]:
             tracker.maxlen = maxlen
 
 
-def _folded(ledger: Ledger, own: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-    """A function that torch traces, or calls if its arguments are constants."""
-    outer, ledger.folds = ledger.folds, True
-    try:
-        return own(*args, **kwargs)
-    finally:
-        ledger.folds = outer
-
-
-def _constant(ledger: Ledger, own: Callable[..., Any], tracker: Any) -> Any:
-    """An iterator that such a function were called with would not be moved by that."""
-    if ledger.folds and tracker.is_mutable():
-        raise NotImplementedError(f"{tracker} is moved by what reads it")
-    return own(tracker)
-
-
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(SideEffects, "codegen_update_mutated", "tracing", instead=_written),
-    Watcher(PolyfilledFunctionVariable, "call_function", "tracing", instead=_folded, needed=False),
-    Watcher(AnyListIteratorVariable, "as_python_constant", "tracing", instead=_constant),
 )
