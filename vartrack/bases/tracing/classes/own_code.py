@@ -25,7 +25,7 @@ _INSTALLED = tuple(
 )
 
 
-_OURS = f"{Path(__file__).parents[2]}/"
+_OURS = f"{Path(__file__).parents[3]}/"
 #: Modules of Python itself of which classes take methods that are about their own.
 _MIXINS = frozenset({"_collections_abc", "collections.abc", "functools", "numbers"})
 
