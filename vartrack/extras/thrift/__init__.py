@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vartrack.extras.adding import add_all
-from vartrack.extras.thrift import anew, carried, containers, declared, numbers, questions
+from vartrack.extras.thrift import anew, declared
+from vartrack.extras.thrift.families import carried, containers, questions
+from vartrack.extras.thrift.numbers import changing
 
 if TYPE_CHECKING:
     from vartrack.core.visitor import Visitor
@@ -18,7 +20,7 @@ if TYPE_CHECKING:
 
 __all__ = ["VISITORS", "is_in", "register"]
 
-_FAMILIES = (numbers, declared, carried, questions, containers, anew)
+_FAMILIES = (changing, declared, carried, questions, containers, anew)
 
 #: Every visitor of this set.
 VISITORS: tuple[type[Visitor], ...] = tuple(

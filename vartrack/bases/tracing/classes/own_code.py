@@ -1,0 +1,80 @@
+"""Which functions are the user's own code: what they read is guarded by tracing them."""
+
+from __future__ import annotations
+
+import functools
+import sysconfig
+import types
+from pathlib import Path
+from typing import Any
+
+__all__ = [
+    "has_own_code",
+    "is_mixin",
+    "is_own",
+    "is_own_code",
+    "is_own_file",
+    "is_own_module",
+    "written_in_python",
+]
+
+_INSTALLED = tuple(
+    f"{Path(folder).resolve()}/"
+    for name, folder in sysconfig.get_paths().items()
+    if name in ("stdlib", "platstdlib", "purelib", "platlib")
+)
+
+
+_OURS = f"{Path(__file__).parents[3]}/"
+#: Modules of Python itself of which classes take methods that are about their own.
+_MIXINS = frozenset({"_collections_abc", "collections.abc", "functools", "numbers"})
+
+
+@functools.lru_cache(maxsize=4096)
+def is_own(code: types.CodeType) -> bool:
+    """Whether ``code`` came with no installed package, and is not of this one."""
+    return is_own_file(code.co_filename)
+
+
+def is_own_module(module: types.ModuleType) -> bool:
+    """Whether ``module`` came with no installed package."""
+    file = vars(module).get("__file__")
+    return isinstance(file, str) and is_own_file(file)
+
+
+def is_own_file(file: str) -> bool:
+    """Whether ``file`` came with no installed package, and is not of this one."""
+    return not file.startswith(("<frozen ", _OURS, *_INSTALLED))
+
+
+def is_own_code(function: Any) -> bool:
+    """Whether ``function`` is a Python function that came with no installed package.
+
+    What a package's own functions depend on besides their operands does not change while a
+    program runs, as a rule, and torch cannot trace many of them; so they are evaluated.
+    """
+    return type(function) is types.FunctionType and is_own(function.__code__)
+
+
+def is_mixin(cls: type, function: types.FunctionType) -> bool:
+    """Whether ``function`` is one that Python offers to classes for their own to be called by.
+
+    `collections.abc.Mapping.get` is, and what `functools.total_ordering` adds.
+    """
+    return function.__module__ in _MIXINS and has_own_code(cls)
+
+
+def has_own_code(cls: type) -> bool:
+    """Whether some method of ``cls`` is the user's own code."""
+    return any(
+        is_own_code(written_in_python(static))
+        for base in cls.__mro__
+        for static in vars(base).values()
+    )
+
+
+def written_in_python(static: Any) -> types.FunctionType | None:
+    """The function behind what a class has under a name: a method or property; None if in C."""
+    for part in ("fget", "func", "__func__"):
+        static = getattr(static, part, None) or static
+    return static if type(static) is types.FunctionType else None

@@ -1,0 +1,1 @@
+"""`FoldedVariable`, whose every use is evaluated while tracing, and the layers it is made of."""

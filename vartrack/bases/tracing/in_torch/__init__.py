@@ -1,0 +1,1 @@
+"""What stands around torch's functions, so that trackers that are not its own are asked."""

@@ -1,0 +1,1 @@
+"""Objects whose methods are traced: records and mappings, and what is made of both."""

@@ -1,0 +1,1 @@
+"""Values that could change and must not: each use is tried on a copy."""

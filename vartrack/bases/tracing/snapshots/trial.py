@@ -1,0 +1,92 @@
+"""`Trial`: a deep copy of a value, on which uses of the value are tried."""
+
+from __future__ import annotations
+
+import copy
+from collections import deque
+from typing import Any
+
+from vartrack.bases.content import added, stored
+from vartrack.bases.tracing.snapshots.ways import CONTAINERS
+
+__all__ = ["Trial"]
+
+#: What is copied, as a subclass, by what going through it shows.
+_SHOWING: tuple[Any, ...] = (list, deque, dict, set)
+
+
+class Trial:
+    """A deep copy of a value, on which uses of the value are tried.
+
+    Attributes:
+        subject: the copy.
+        originals: for the id of each part of the copy, that part and the part it is a copy of.
+    """
+
+    def __init__(self, value: Any) -> None:
+        self.memo: dict[int, Any] = {}
+        self.originals: dict[int, tuple[Any, Any]] = {}
+        self.subject = self.copy(value)
+        for part, original in self.originals.values():
+            if not self._is_faithful(part, original):
+                cls = type(original).__qualname__
+                raise TypeError(f"a copy of a {cls} does not hold the items that it holds")
+
+    def copy(self, value: Any) -> Any:
+        """A deep copy of ``value``; what was copied before is not copied again."""
+        result = copy.deepcopy(value, self.memo)
+        # deepcopy keeps what it copied in its memo, under the id of the memo
+        for original in self.memo.get(id(self.memo), ()):
+            self._pair(self.memo[id(original)], original)
+        return result
+
+    def _pair(self, part: Any, original: Any) -> None:
+        if part is original or id(part) in self.originals:
+            return
+        self.originals[id(part)] = (part, original)
+        if type(part) in (*CONTAINERS, set) or type(part) is not type(original):
+            return
+        for name, item in (added(original) or {}).items():
+            if name not in stored(part):
+                object.__setattr__(part, name, self.copy(item))
+        # what a __deepcopy__ of the class's own copied in its own way
+        kept = {**stored(original), "__dict__": getattr(original, "__dict__", None)}
+        for name, item in {**stored(part), "__dict__": getattr(part, "__dict__", None)}.items():
+            if type(item) in (*CONTAINERS, set) and type(kept.get(name)) is type(item):
+                self._pair(item, kept[name])
+
+    def _is_faithful(self, part: Any, original: Any) -> bool:
+        """Whether a copy has the items of the original: `copy` takes those that it shows."""
+        base = next((base for base in _SHOWING if isinstance(original, base)), None)
+        if base is None or type(original) is base:
+            return True
+        copied, held = self._items(base, part), self._items(base, original)
+        return copied == held if base in (list, deque) else set(copied) == set(held)
+
+    def _items(self, base: Any, one: Any) -> list[Any]:
+        """What ``one`` holds as a ``base``, by the ids of what was copied."""
+        items = list(base.__iter__(one))
+        names = [id(self.original(item)) for item in items]
+        if base is not dict:
+            return names
+        values = (id(self.original(dict.__getitem__(one, key))) for key in items)
+        return list(zip(names, values, strict=True))
+
+    def parts(self) -> dict[int, Any]:
+        """The originals of all that was copied, each under its id."""
+        return {id(original): original for _, original in self.originals.values()}
+
+    def original(self, part: Any) -> Any:
+        """What ``part`` is a copy of; ``part`` itself if it was not copied."""
+        copied, original = self.originals.get(id(part), (None, part))
+        return original if copied is part else part
+
+    def shares(self, result: Any) -> bool:
+        """Whether ``result`` is or holds a part of the copy."""
+        memo: dict[int, Any] = {}
+        try:
+            copy.deepcopy(result, memo)
+        except Exception:
+            return False
+        met = [result, *memo.get(id(memo), ())]
+        return any(self.original(part) is not part for part in met)

@@ -1,0 +1,1 @@
+"""What a program asks of late values: the answer is guarded, and not the value."""

@@ -1,0 +1,1 @@
+"""Numbers that change, as symbols, and what torch and inductor get wrong of those."""

@@ -1,0 +1,1 @@
+"""What is worked out of late values: it is late as well."""

@@ -1,0 +1,78 @@
+"""Attributes of classes: what a metaclass makes of one, and what the function itself has set."""
+
+from __future__ import annotations
+
+from types import FunctionType
+from typing import Any
+
+from torch._dynamo.exc import unimplemented
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.user_defined import (
+    UserDefinedClassVariable,
+    UserDefinedObjectVariable,
+    UserDefinedVariable,
+)
+
+from vartrack.compat.hooks import hook_name
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find, mro_of
+from vartrack.soundness.remembered import Remembered
+
+__all__ = ["WATCHERS"]
+
+#: Types of values of which equal ones are the same.
+_PLAIN = (bool, int, float, str, bytes, type(None))
+#: Trackers of what has an MRO that objects look into.
+_CLASSES = (UserDefinedClassVariable, BuiltinVariable)
+
+
+def _read(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    if not isinstance(name, str):
+        return
+    # `isinstance` would ask the trackers' metaclass, which only tells lazy ones apart
+    cls = type(tracker)
+    if issubclass(cls, UserDefinedClassVariable):
+        _of_class(ledger, tracker.value, name)
+    elif ledger.guards and issubclass(cls, UserDefinedObjectVariable):
+        _of_object(tracker, tx, name)
+
+
+def _of_class(ledger: Ledger, cls: type, name: str) -> None:
+    """``Cls.name``, where the metaclass looks it up itself: torch keeps what that gives."""
+    found = find(type(cls), "__getattribute__")
+    if found is None or type(found[1]) is not FunctionType:
+        return
+    try:
+        value = getattr(cls, name)
+    except AttributeError:
+        return
+    held = Remembered(value)
+
+    def is_the_same() -> bool:
+        now = getattr(cls, name)
+        return held.is_(now) or (type(now) in _PLAIN and type(now) is type(value) and now == value)
+
+    ledger.state.given(f"{name} of {cls.__module__}.{cls.__qualname__}", is_the_same, True)
+
+
+def _of_object(tracker: Any, tx: Any, name: str) -> None:
+    """``obj.name``, where the function itself has set the attribute on the class."""
+    effects = tx.output.side_effects
+    if not any(issubclass(type(one), _CLASSES) for one in effects.store_attr_mutations):
+        return
+    for base in mro_of(type(tracker.value))[:-1]:
+        held = effects.id_to_variable.get(id(base))
+        if held is not None and effects.has_pending_mutation_of_attr(held, name):
+            unimplemented(
+                gb_type="vartrack: an attribute of a class that the function has set",
+                context=f"{base.__qualname__}.{name}",
+                explanation=f"The function sets {name} of {base.__qualname__} and then reads it "
+                "from an instance, for which torch gives what was there before.",
+                hints=["Set it outside of the compiled function, or read it from the class."],
+            )
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(UserDefinedVariable, hook_name("tp_getattro_impl"), "classes", _read),
+)

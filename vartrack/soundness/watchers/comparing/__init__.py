@@ -1,0 +1,1 @@
+"""Whether two are one object, or equal, and what their hashes are."""

@@ -1,0 +1,1 @@
+"""Dicts, sets, lists and deques: what is in them, in which order, and under which keys."""

@@ -1,0 +1,1 @@
+"""What is kept for the whole process: settings, imported modules, tables and caches."""

@@ -1,0 +1,1 @@
+"""What comes from torch or NumPy: modules, optimizers, tensors and arrays."""
