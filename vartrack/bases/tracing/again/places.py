@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
 __all__ = ["AgainSource", "can_be_named", "place_of"]
 
-#: How long the name of a place may be: that of ``t + t`` is twice that of ``t``.
-_LONGEST_NAME = 1400
+#: How many evaluations the name of a place may be of: that of ``t + t`` has twice those of ``t``.
+_MOST = 12
 #: Where `EVALUATIONS` is.
-_HOME = Evaluation.__module__
+_HOME, _TABLE = Evaluation.__module__, "EVALUATIONS"
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class AgainSource(OwnSource):
         """Write code that works it out."""
 
         def load() -> None:
-            codegen.load_import_from(_HOME, "EVALUATIONS")
+            codegen.load_import_from(_HOME, _TABLE)
             codegen.append_output(codegen.create_load_const(self.text))
             codegen.append_output(create_binary_subscr())
 
@@ -71,10 +71,10 @@ def place_of(tx: Any, text: str, evaluation: Evaluation, values: Sequence[Any]) 
     """Where the result of ``evaluation`` is."""
     EVALUATIONS.setdefault(text, evaluation)
     first, *rest = (each.content.source for each in values)
-    table = AttrSource(tx.import_source(_HOME), "EVALUATIONS")
+    table = AttrSource(tx.import_source(_HOME), _TABLE)
     return AgainSource(first, table, text, tuple(rest))
 
 
 def can_be_named(place: Any) -> bool:
     """Whether the name of the place is not too long."""
-    return len(place.name) <= _LONGEST_NAME
+    return place.name.count(f".{_TABLE}[") <= _MOST
