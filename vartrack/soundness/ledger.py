@@ -72,6 +72,8 @@ class Ledger:
         self.sourced = Sourced(self)
         #: What torch's protocols keep of a class, for as long as the compile lasts.
         self.slots: dict[Any, Any] = {}
+        #: By the id of the globals of a function that no module is found for: what stands for it.
+        self.namespaces: dict[int, Any] = {}
         #: By name the sources of objects that were found by their identity in dicts and sets.
         self.hashed: dict[str, Source] = {}
         #: Each hash that the program asks for now, with those that it is made of.
