@@ -108,6 +108,13 @@ class Ledger:
         self._answers: dict[tuple[Any, int], tuple[type, Any]] = {}
         self._held: dict[tuple[Source, str], Guard] = {}
 
+    def __reduce__(self) -> tuple[type[Ledger], tuple[frozenset[str]]]:
+        """Stored with the guards of a program it holds nothing: another process has other objects.
+
+        torch stores no guard on the identity of an object either.
+        """
+        return Ledger, (frozenset(),)
+
     def holds(self, kind: str) -> bool:
         """Whether facts of ``kind`` are noted."""
         return kind in self.kinds
