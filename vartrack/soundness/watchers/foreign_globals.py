@@ -15,7 +15,7 @@ from torch._dynamo.variables.misc import PythonModuleVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 
-__all__ = ["Namespace", "WATCHERS"]
+__all__ = ["WATCHERS", "Namespace"]
 
 #: Names that torch has another way for: of a named tuple's `__new__`, and of what was packaged.
 _TORCH_KNOWS = ("namedtuple_", "<torch_package")
@@ -45,7 +45,7 @@ def _globals(ledger: Ledger, own: Any, tx: Any, name: str) -> tuple[Any, Variabl
         return result
     tracker = _known(tx, names)
     if tracker is None:
-        now = sys.modules.get(module_name)
+        now: Any = sys.modules.get(module_name)
         if not _is_of(now, names):
             if stores:
                 _refuse(name, module_name)
@@ -70,9 +70,8 @@ def _is_of(module: Any, names: dict[str, Any]) -> bool:
 def _known(tx: Any, names: dict[str, Any]) -> Any:
     """The tracker of the module that has these ``names``, where the program reached it."""
     for tracker in tx.output.side_effects.id_to_variable.values():
-        if isinstance(tracker, PythonModuleVariable) and tracker.source is not None:
-            if _is_of(tracker.value, names):
-                return tracker
+        if isinstance(tracker, PythonModuleVariable) and _is_of(tracker.value, names):
+            return tracker
     return None
 
 
