@@ -17,7 +17,7 @@ __all__ = ["WATCHERS"]
 
 
 def _installed(ledger: Ledger, output: Any, target: Any, *_: Any, **options: Any) -> None:
-    """A free tensor or a parameter, as torch's settings have it; it guards tensors of a fixed place."""
+    """A free tensor or a parameter, by torch's settings; those of a fixed place torch guards."""
     source = options.get("source")
     if not isinstance(target, torch.Tensor) or name_of(source) is None:
         return
