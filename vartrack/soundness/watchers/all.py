@@ -6,7 +6,6 @@ from torch._dynamo.output_graph import OutputGraph
 
 from vartrack.soundness.hooking import Watcher, Watchers
 from vartrack.soundness.ledger import ANY_KIND, Ledger
-from vartrack.soundness.watchers import installed_tensors
 from vartrack.soundness.watchers.attributes import (
     copies,
     descriptors,
@@ -79,6 +78,7 @@ from vartrack.soundness.watchers.raising import (
     unknown_operands,
 )
 from vartrack.soundness.watchers.torch_values import (
+    installed_tensors,
     modules,
     numpy_values,
     optimizers,
