@@ -54,6 +54,17 @@ def function_in_cython(wrap):
 
 
 @plan
+def generator_made_inside(wrap):
+    def drawn(x):
+        items = [x]
+        items.extend(item for item in (items[-1] + n for n in range(3)))
+        return items
+
+    f = wrap(drawn)
+    yield lambda: f(ONE)
+
+
+@plan
 def method_of_a_tensor(wrap):
     f = wrap(lambda x, v: (x + 1, callable(v)))
     yield lambda: f(ONE, ONE.tolist)

@@ -72,6 +72,8 @@ class Ledger:
         self.sourced = Sourced(self)
         #: What torch's protocols keep of a class, for as long as the compile lasts.
         self.slots: dict[Any, Any] = {}
+        #: By the id of the globals of a function that no module is found for: what stands for it.
+        self.namespaces: dict[int, Any] = {}
         #: By name the sources of objects that were found by their identity in dicts and sets.
         self.hashed: dict[str, Source] = {}
         #: Each hash that the program asks for now, with those that it is made of.
@@ -105,6 +107,13 @@ class Ledger:
         #: By a function and the id of a class: the class, and what the function says of it.
         self._answers: dict[tuple[Any, int], tuple[type, Any]] = {}
         self._held: dict[tuple[Source, str], Guard] = {}
+
+    def __reduce__(self) -> tuple[type[Ledger], tuple[frozenset[str]]]:
+        """Stored with the guards of a program it holds nothing: another process has other objects.
+
+        torch stores no guard on the identity of an object either.
+        """
+        return Ledger, (frozenset(),)
 
     def holds(self, kind: str) -> bool:
         """Whether facts of ``kind`` are noted."""

@@ -24,7 +24,7 @@ __all__ = ["WATCHERS"]
 
 
 def _traced(ledger: Ledger, parent: Any, func: Any, *_: Any, **__: Any) -> None:
-    if isinstance(func, NestedUserFunctionVariable):
+    if isinstance(getattr(func, "vt", func), NestedUserFunctionVariable):  # a generator's too
         return  # it was made while tracing, of what was traced
     try:
         function = func.get_function()
