@@ -16,6 +16,7 @@ from vartrack.compat.instructions import set_attribute
 from vartrack.extras.thrift import asking, attributes, classes, methods, results, texts
 from vartrack.extras.thrift.anew.relying import called_super
 from vartrack.extras.thrift.late import is_late
+from vartrack.extras.thrift.mathematics import quotient_and_rest
 
 __all__ = ["answered_first"]
 
@@ -87,6 +88,10 @@ def _number(cls: Any) -> Callable[[Any, Any, _Args], Any]:
     return lambda tx, function, args: methods.text_to_number(tx, cls, args[0])
 
 
+def _divmod(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    return quotient_and_rest(tx, args)
+
+
 def _format(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     template = args[0]
     if waits(template) or not template.is_python_constant():
@@ -101,6 +106,7 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (getattr, 3): _get_or,
     (type, 1): _type,
     (super, 2): _of(called_super),
+    (divmod, 2): _divmod,
     (operator.contains, 2): _of(asking.contained),
     (isinstance, 2): _of(classes.is_instance),
     (issubclass, 2): _of(classes.is_subclass),
@@ -114,6 +120,8 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
 }
 #: The same for operands of which none is late, but one may be a symbol.
 _OF_SYMBOLS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
-    (str, 1): _of(texts.of_symbol, "s"),
-    (repr, 1): _of(texts.of_symbol, "r"),
+    (str, 1): _of(texts.formatted, "s", ""),
+    (repr, 1): _of(texts.formatted, "r", ""),
+    (format, 1): _of(texts.formatted, "", ""),
+    (divmod, 2): _divmod,
 }

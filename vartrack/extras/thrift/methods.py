@@ -10,7 +10,7 @@ import inspect
 import operator
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
@@ -19,6 +19,7 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lazy import LazyCache
 from torch._dynamo.variables.lists import SliceVariable
 
+from vartrack.bases.tracing.symbols import is_symbol
 from vartrack.bases.tracing.waiting import waits
 from vartrack.bases.tracing.working_out import example_of, place_of, sliced
 from vartrack.compat.making import lazy
@@ -28,6 +29,7 @@ from vartrack.extras.thrift.kinds import kind_of
 from vartrack.extras.thrift.late import LateMatch, LateVariable, is_late
 from vartrack.extras.thrift.may_wait import MayWait
 from vartrack.extras.thrift.pieces import Pieces
+from vartrack.shapes import frame_history
 
 if TYPE_CHECKING:
     from torch._guards import Source
@@ -137,7 +139,7 @@ def made(tx: Any, function: Any, operands: Sequence[VariableTracker]) -> Variabl
     Args:
         tx: the tracer.
         function: what is called, written in C, which depends on its operands alone.
-        operands: at least one of them is late.
+        operands: at least one of them is late, or a symbol.
     """
     place = place_of(function, operands)
     if place is None:
@@ -152,7 +154,18 @@ def made(tx: Any, function: Any, operands: Sequence[VariableTracker]) -> Variabl
         if not all(type(each) in _MAY_BE_LATE for each in result):
             return None
         return Pieces.of(result, place)
-    return lazy(result, place, tx=tx) if type(result) in _MAY_BE_LATE else None
+    if type(result) not in _MAY_BE_LATE:
+        return None
+    if type(result) in (int, float) and any(map(is_symbol, operands)):
+        frame_history.mark_changed(_At(tx, place))
+    return lazy(result, place, tx=tx)
+
+
+class _At(NamedTuple):
+    """A place, as the history of numbers takes it."""
+
+    tx: Any
+    source: Source
 
 
 def _matched(

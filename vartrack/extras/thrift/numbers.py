@@ -11,7 +11,15 @@ from torch._dynamo.source import is_from_defaults
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.compat import shared
-from vartrack.extras.thrift import counts, lookups, scaled, settings, smallest, written
+from vartrack.extras.thrift import (
+    counts,
+    lookups,
+    mathematics,
+    scaled,
+    settings,
+    smallest,
+    written,
+)
 from vartrack.extras.thrift.declared.places import frozen_place, is_declared_dynamic
 from vartrack.inputs import integers, numbers, value_numbers
 from vartrack.shapes import frame_history
@@ -129,4 +137,5 @@ HOOKS: tuple[Table, ...] = (
     *scaled.HOOKS,
     *smallest.HOOKS,
     *lookups.HOOKS,
+    *mathematics.HOOKS,
 )

@@ -14,6 +14,7 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.tensor import supported_comparison_ops
 
+from vartrack.bases.tracing.symbols import is_symbol
 from vartrack.bases.tracing.waiting import waits
 from vartrack.bases.tracing.working_out import is_pattern
 from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator
@@ -167,7 +168,7 @@ def format_value(tx: Any, inst: Any) -> bool:
         if not stack[-1].is_python_constant():
             return False
         spec = stack[-1].as_python_constant()
-    if not waits(value):
+    if not (waits(value) or is_symbol(value)):
         return False
     count = 2 if how & 4 else 1
     return _replace(tx, count, texts.formatted(value, _CONVERSIONS[how & 3], spec))
@@ -176,7 +177,8 @@ def format_value(tx: Any, inst: Any) -> bool:
 def binary_op(tx: Any, inst: Any) -> bool:
     """``template % value``, ``text + text`` and ``flags & flag``."""
     left, right = tx.stack[-2:]
-    if not (waits(left) or waits(right) or type(right.unwrap()) is TupleVariable):
+    known = right.unwrap()
+    if not (waits(left) or waits(right) or is_symbol(known) or type(known) is TupleVariable):
         return False
     make = _MADE_BY.get(binary_operator(inst))
     return make is not None and _replace(tx, 2, make(left, right))
