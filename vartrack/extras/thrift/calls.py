@@ -13,7 +13,15 @@ from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.waiting import any_waits, waits
 from vartrack.compat.instructions import set_attribute
-from vartrack.extras.thrift import asking, attributes, classes, methods, results, texts
+from vartrack.extras.thrift import (
+    after_adding,
+    asking,
+    attributes,
+    classes,
+    methods,
+    results,
+    texts,
+)
 from vartrack.extras.thrift.anew.relying import called_super
 from vartrack.extras.thrift.late import is_late
 from vartrack.extras.thrift.mathematics import quotient_and_rest
@@ -31,7 +39,7 @@ def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
         if args and not kwargs:
             # most trackers have the function at hand
             function = vars(self).get("fn") or self.as_python_constant()
-            answers = _ANSWERS if any_waits(args) else _OF_SYMBOLS
+            answers = _ANSWERS if any_waits(args) else _OF_KNOWN
             answer_for = answers.get((function, len(args)))
             answer = None if answer_for is None else answer_for(tx, self, list(args))
             if answer is not None:
@@ -92,6 +100,10 @@ def _divmod(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     return quotient_and_rest(tx, args)
 
 
+def _length(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    return after_adding.length_of(args[0])
+
+
 def _format(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     template = args[0]
     if waits(template) or not template.is_python_constant():
@@ -118,10 +130,11 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     **{(op, count): _put_off(op) for op, count in results.OPERANDS.items()},
     **{(str.format, count): _format for count in range(2, 10)},
 }
-#: The same for operands of which none is late, but one may be a symbol.
-_OF_SYMBOLS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
+#: The same for operands of which none is late, but one may be a symbol, or a list that was added to.
+_OF_KNOWN: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (str, 1): _of(texts.formatted, "s", ""),
     (repr, 1): _of(texts.formatted, "r", ""),
     (format, 1): _of(texts.formatted, "", ""),
     (divmod, 2): _divmod,
+    (len, 1): _length,
 }

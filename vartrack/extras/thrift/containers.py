@@ -13,7 +13,7 @@ from vartrack import session
 from vartrack.compat.instructions import Instructions
 from vartrack.core.no_alias import guard_apart
 from vartrack.core.wrappers import Wrappers
-from vartrack.extras.thrift import filled, held, late_keys, unread
+from vartrack.extras.thrift import after_adding, filled, held, late_keys, unread
 from vartrack.extras.thrift.keys import KEYS
 from vartrack.extras.thrift.late import is_late
 from vartrack.extras.thrift.lookups import is_table, item_at, looked_up
@@ -35,6 +35,8 @@ def binary_subscr(tx: Any, inst: Any) -> bool:
         item = container.item(tx, index)
     elif is_late(index) and is_table(container):
         item = looked_up(tx, container, index)
+    elif after_adding.is_added_to(container):
+        item = after_adding.item_of(tx, container, index)
     elif not is_late(container):
         return False
     elif container.kind.holds:

@@ -18,7 +18,9 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack import session
+from vartrack.bases.tracing.symbols import is_symbol
 from vartrack.bases.tracing.waiting import waits
+from vartrack.bases.tracing.working_out import example_of, place_of
 from vartrack.compat.making import lazy
 from vartrack.core.at_source import value_at
 from vartrack.core.worked_out import worked_out
@@ -27,7 +29,7 @@ from vartrack.extras.thrift import held
 from vartrack.extras.thrift.late import is_late
 from vartrack.extras.thrift.may_wait import MayWait
 from vartrack.extras.thrift.membership import is_member
-from vartrack.extras.thrift.methods import made
+from vartrack.extras.thrift.methods import note_change
 from vartrack.inputs import value_numbers
 
 __all__ = ["HOOKS", "GetOfTable", "is_table", "item_at", "looked_up"]
@@ -62,14 +64,24 @@ def looked_up(tx: Any, container: Any, key: Any) -> VariableTracker | None:
 
 
 def item_at(tx: Any, container: Any, index: Any) -> VariableTracker | None:
-    """What a late list or tuple holds at a late index; None if torch is to look it up."""
-    if not (is_late(container) and is_late(index)) or held.is_built(container):
+    """What a late list or tuple holds at an index that varies; None if torch is to look it up."""
+    if not is_late(container) or not (waits(index) or is_symbol(index)):
         return None
-    if type(container.example) not in (list, tuple) or type(index.example) is not int:
+    if held.is_built(container) or type(container.example) not in (list, tuple):
         return None
-    item: Any = made(tx, operator.getitem, [container, index])
+    place = place_of(operator.getitem, [container, index])
+    try:
+        number = example_of(index)
+        found = container.example[number]
+    except Exception:
+        return None  # torch raises it in the program
+    if place is None or type(number) is not int or type(found) not in _FOUND:
+        return None
+    held.note_read(tx, container)
+    if is_symbol(index):
+        note_change(tx, place, found)
+    item: Any = lazy(found, place, tx=tx)
     if waits(item):
-        held.note_read(tx, container)
         item.rely_on_presence()
     return item  # type: ignore[no-any-return]
 

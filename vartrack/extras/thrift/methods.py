@@ -40,6 +40,7 @@ __all__ = [
     "MethodOfPattern",
     "has_method",
     "made",
+    "note_change",
     "part_of_text",
     "text_to_number",
 ]
@@ -156,9 +157,15 @@ def made(tx: Any, function: Any, operands: Sequence[VariableTracker]) -> Variabl
         return Pieces.of(result, place)
     if type(result) not in _MAY_BE_LATE:
         return None
-    if type(result) in (int, float) and any(map(is_symbol, operands)):
-        frame_history.mark_changed(_At(tx, place))
+    if any(map(is_symbol, operands)):
+        note_change(tx, place, result)
     return lazy(result, place, tx=tx)
+
+
+def note_change(tx: Any, place: Source, value: Any) -> None:
+    """Say that ``value`` varies if it is a number, as it is worked out of one that does."""
+    if type(value) in (int, float):
+        frame_history.mark_changed(_At(tx, place))
 
 
 class _At(NamedTuple):

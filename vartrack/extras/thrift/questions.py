@@ -19,7 +19,15 @@ from vartrack.bases.tracing.waiting import waits
 from vartrack.bases.tracing.working_out import is_pattern
 from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator
 from vartrack.core.wrappers import Wrappers
-from vartrack.extras.thrift import asking, attributes, flags, patterns, results, texts
+from vartrack.extras.thrift import (
+    after_adding,
+    asking,
+    attributes,
+    flags,
+    patterns,
+    results,
+    texts,
+)
 from vartrack.extras.thrift.calls import answered_first
 from vartrack.extras.thrift.late import is_late
 from vartrack.extras.thrift.lookups import GetOfTable, is_table
@@ -111,10 +119,10 @@ _PARTS = frozenset({ListVariable, TupleVariable, ConstDictVariable})
 
 
 def _truth_of_parts(container: Any) -> bool | None:
-    """Whether a container that was made while tracing is true; None if it is not one."""
-    if type(container) not in _PARTS or container.source is not None:
-        return None
-    return bool(container.items)
+    """Whether a container that was made while tracing, or added to, is true; None for others."""
+    if type(container) in _PARTS and container.source is None:
+        return bool(container.items)
+    return after_adding.truth_of(container)
 
 
 def _jump_if_none(wanted: bool) -> Callable[[Any, Any], bool]:
