@@ -19,6 +19,7 @@ from vartrack.extras.thrift import (
     attributes,
     classes,
     methods,
+    named,
     results,
     texts,
 )
@@ -58,6 +59,8 @@ def _set(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
 
 def _get(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     late, name = args
+    if waits(name):
+        return None if waits(late) else named.attribute(tx, late, name)
     if not is_late(late) or not name.is_python_constant():
         return None
     return attributes.of_late(tx, late, name.as_python_constant())  # type: ignore[arg-type]

@@ -32,10 +32,10 @@ from vartrack.extras.thrift.membership import is_member
 from vartrack.extras.thrift.methods import note_change
 from vartrack.inputs import value_numbers
 
-__all__ = ["HOOKS", "GetOfTable", "is_table", "item_at", "looked_up"]
+__all__ = ["FOUND", "HOOKS", "GetOfTable", "is_table", "item_at", "looked_up"]
 
 #: Of what is found under a late key, what has a guard of its own or may be late itself.
-_FOUND = frozenset(
+FOUND = frozenset(
     {torch.Tensor, torch.nn.Parameter, torch.dtype, torch.device}
     | {str, bytes, int, float, bool, type(None)}
 )
@@ -55,7 +55,7 @@ def looked_up(tx: Any, container: Any, key: Any) -> VariableTracker | None:
     if not is_late(key) or not _is_as_it_was(table) or not is_member(table, key):
         return None
     found = value_at(tx, table.source)[key.example]
-    if type(found) not in _FOUND:
+    if type(found) not in FOUND:
         return None
     item: Any = lazy(found, worked_out(*_READ, (table.source, key.place())), tx=tx)
     if waits(item):
@@ -75,7 +75,7 @@ def item_at(tx: Any, container: Any, index: Any) -> VariableTracker | None:
         found = container.example[number]
     except Exception:
         return None  # torch raises it in the program
-    if place is None or type(number) is not int or type(found) not in _FOUND:
+    if place is None or type(number) is not int or type(found) not in FOUND:
         return None
     held.note_read(tx, container)
     if is_symbol(index):
