@@ -1,4 +1,4 @@
-"""Where compiled code finds what a symbol stands for, worked out at each call before the graph runs.
+"""Where compiled code finds what a symbol stands for, worked out at each call before the graph.
 
 What torch cannot work out of a symbol, C code can work out of that.
 """
@@ -67,7 +67,7 @@ def is_symbol(tracker: VariableTracker) -> bool:
 
 
 def place_of_symbol(tracker: VariableTracker) -> Source | None:
-    """Where compiled code finds a number that is a symbol; None if it is only known in the graph."""
+    """Where compiled code finds the number of a symbol; None if it is only known in the graph."""
     number: Any = tracker.unwrap()
     place = _place(number.proxy.node, [_LONGEST])
     return place  # type: ignore[no-any-return]

@@ -11,6 +11,7 @@ from typing import Any
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListVariable
 
@@ -43,11 +44,14 @@ def length_of(grown: VariableTracker) -> VariableTracker | None:
         return None
     known: Any = grown.unwrap()
     before = _length_before(known)
-    return None if before is None else put_off(operator.add, [before, _number(len(known.written))])
-
-
-def _number(value: int) -> VariableTracker:
-    return ConstantVariable.create(value)
+    if before is None:
+        return None
+    both = [before, ConstantVariable.create(len(known.written))]
+    number = put_off(operator.add, both)
+    if number is None:  # how many there were is known by now, or a symbol
+        tx = InstructionTranslator.current_tx()
+        number = BuiltinVariable(operator.add).call_function(tx, both, {})
+    return number  # type: ignore[no-any-return]
 
 
 def _length_before(known: Any) -> VariableTracker | None:
@@ -55,8 +59,7 @@ def _length_before(known: Any) -> VariableTracker | None:
     tx: Any = InstructionTranslator.current_tx()
     if is_stored(tx):
         return None
-    number = lazy(len(known.before), worked_out("len({})", "builtins.len", [known.source]), tx=tx)
-    return number if waits(number) else None
+    return lazy(len(known.before), worked_out("len({})", "builtins.len", [known.source]), tx=tx)
 
 
 def item_of(tx: Any, grown: VariableTracker, index: Any) -> VariableTracker | None:

@@ -133,7 +133,7 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     **{(op, count): _put_off(op) for op, count in results.OPERANDS.items()},
     **{(str.format, count): _format for count in range(2, 10)},
 }
-#: The same for operands of which none is late, but one may be a symbol, or a list that was added to.
+#: The same where none is late, but one may be a symbol, or a list that was added to.
 _OF_KNOWN: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (str, 1): _of(texts.formatted, "s", ""),
     (repr, 1): _of(texts.formatted, "r", ""),

@@ -16,7 +16,7 @@ from vartrack import session
 from vartrack.compat.names import LazyConstantVariable
 from vartrack.core.exporting import is_exporting
 from vartrack.core.wrappers import Wrappers
-from vartrack.extras.thrift import copies, held, own_dicts, passing, patched
+from vartrack.extras.thrift import held, own_dicts, passing, patched
 from vartrack.extras.thrift.asked import Asked
 from vartrack.extras.thrift.kinds import is_taken_as, kind_of, root_of
 from vartrack.extras.thrift.late import LateVariable, is_late
@@ -105,7 +105,6 @@ VISITORS: tuple[type[Visitor], ...] = ()
 #: What it puts into torch while a registry with it is in force.
 HOOKS: tuple[Table, ...] = (
     CARRIED,
-    *copies.HOOKS,
     *own_dicts.HOOKS,
     *passing.HOOKS,
     *patched.HOOKS,

@@ -63,7 +63,7 @@ def _worked_out_first(own: Callable[..., VariableTracker]) -> Callable[..., Vari
 
 
 def quotient_and_rest(tx: Any, args: list[VariableTracker]) -> VariableTracker | None:
-    """``divmod(a, b)`` of a number that varies and one that does not; None if it is anything else."""
+    """``divmod(a, b)`` of a number that varies and one that does not; None if it is not that."""
     number, divisor = args
     if not _varies(number) or waits(divisor) or not divisor.is_python_constant():
         return None
