@@ -92,7 +92,7 @@ def clock_of_a_progress_bar() -> tuple[Run, Iterator[Any]]:
     def run(x: torch.Tensor) -> Any:
         minutes, seconds = divmod(held.seconds, 60)
         held.done += 1
-        numbers = {"done": held.done, "loss": held.seconds / 7}
+        numbers = {"done": held.done / 8, "loss": held.seconds / 7}
         told = ", ".join(f"{name}={value:.3g}" for name, value in numbers.items())
         share = f"{held.done}/{held.total} ({100 * held.done / held.total:.1f}%)"
         return x * 2, f"{minutes:02d}:{seconds:02d} {share} {told}", held.seconds % 4 == 9
@@ -110,7 +110,7 @@ def every_third_batch() -> tuple[Run, Iterator[Any]]:
     return run, ((_x(), number) for number in range(7))
 
 
-@program(2)
+@program(3)
 def sigmas_of_a_scheduler() -> tuple[Run, Iterator[Any]]:
     """Items at indexes that are worked out, of a list of numbers and of one of tensors."""
     held: Any = Held(index=0, sigmas=[14.6, 9.7, 6.2, 3.1, 1.6, 0.8])
