@@ -17,6 +17,7 @@ from vartrack.bases.tracing.late_text import LateText, joined
 from vartrack.bases.tracing.symbols import is_symbol
 from vartrack.bases.tracing.waiting import waits
 from vartrack.bases.tracing.working_out import example_of
+from vartrack.compat.making import run_through
 from vartrack.core import methods
 from vartrack.extras.thrift.late import is_late
 from vartrack.extras.thrift.made import is_result
@@ -168,7 +169,7 @@ class Join(MayWait):
         separator = self.obj.realize()
         if not isinstance(texts, _RUN_THROUGH):
             return _joined_by(separator, texts)
-        texts = VariableTracker.build(tx, list).call_function(tx, [texts], {})
+        texts = run_through(tx, texts)
         text = _joined_by(separator, texts)
         return separator.call_method(tx, self.name, [texts], {}) if text is None else text
 
