@@ -24,7 +24,8 @@ __all__ = ["WATCHERS"]
 
 
 def _traced(ledger: Ledger, parent: Any, func: Any, *_: Any, **__: Any) -> None:
-    if isinstance(func, NestedUserFunctionVariable):
+    # a function that makes a generator is inside of a tracker of its own
+    if isinstance(getattr(func, "vt", func), NestedUserFunctionVariable):
         return  # it was made while tracing, of what was traced
     try:
         function = func.get_function()
