@@ -14,7 +14,7 @@ from torch._dynamo.symbolic_convert import tls
 from torch._guards import CompileContext, TracingContext
 
 from vartrack import session
-from vartrack.bases.tracing.waiting import waits
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.names import LAZY
 from vartrack.core.keys import check_at_every_call
 from vartrack.soundness.bodies import Bodies

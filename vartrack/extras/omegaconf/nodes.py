@@ -17,7 +17,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.snapshot import SnapshotVariable
-from vartrack.bases.tracing.folding import guarded_literal
+from vartrack.bases.tracing.evaluating.folding import guarded_literal
 
 if TYPE_CHECKING:
     from typing import TypeGuard

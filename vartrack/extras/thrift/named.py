@@ -14,13 +14,13 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack.bases.tracing.waiting import waits
-from vartrack.bases.tracing.working_out import example_of
+from vartrack.bases.tracing.late.waiting import waits
+from vartrack.bases.tracing.late.working_out import example_of
 from vartrack.compat.making import lazy
 from vartrack.core import methods
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
-from vartrack.extras.thrift.lookups import FOUND
+from vartrack.extras.thrift.worked_out.lookups import FOUND
 
 __all__ = ["attribute", "is_of_class"]
 

@@ -136,7 +136,7 @@ def _table(registry: Registry | None, target: Any) -> Declarations:
             'make one, `vartrack.stock.derive("mine")`, or leave `registry` out.',
         )
     # imported here, as the set itself holds this family
-    from vartrack.extras.thrift.numbers import Integers
+    from vartrack.extras.thrift.numbers.changing import Integers
 
     if Integers not in registry:
         raise RegistrationError(
