@@ -13,12 +13,11 @@ from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.late.waiting import any_waits, waits
 from vartrack.compat.instructions import set_attribute
-from vartrack.extras.thrift import named
 from vartrack.extras.thrift.anew.relying import called_super
 from vartrack.extras.thrift.asking import answering, classes
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.unread import after_adding
-from vartrack.extras.thrift.worked_out import attributes, methods, results, texts
+from vartrack.extras.thrift.worked_out import attributes, methods, named, results, texts
 from vartrack.extras.thrift.worked_out.mathematics import quotient_and_rest
 
 __all__ = ["answered_first"]
