@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import gc
+import math
 from collections.abc import Iterator
 from typing import Any
 
@@ -358,3 +359,38 @@ def test_derived_registries_know_what_was_declared_before() -> None:
             for batch.number in range(3, 8):
                 run(torch.ones(2), batch)
         assert backend.graphs == graphs
+
+
+def test_what_is_worked_out_of_a_declared_number_is_a_symbol_at_once() -> None:
+    @vartrack.dynamic("rate")
+    class Annealed(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.rate = 0.5
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            return x * math.exp(-self.rate)
+
+    module, backend = Annealed(), Counting()
+    registry = vartrack.stock.derive("thrift of a test")
+    vartrack.extras.thrift.register(registry)
+    with vartrack.use(registry):
+        compiled = torch.compile(module, backend=backend, fullgraph=True)
+        for module.rate in (0.5, 1.5, 2.5):
+            assert torch.equal(compiled(torch.ones(2)), module(torch.ones(2)))
+    assert backend.graphs == 1
+
+
+def test_declarations_that_cannot_be_meant_are_refused() -> None:
+    class Settings:
+        """Something of a user's."""
+
+    assert vartrack.frozen(debug=False)(Settings) is Settings
+    for declare in (
+        lambda: vartrack.dynamic("step, epoch"),
+        lambda: vartrack.dynamic("step", of=Settings, registry="thrift"),  # type: ignore[call-overload]
+        lambda: vartrack.frozen(Settings, registry=3),  # type: ignore[call-overload]
+    ):
+        with pytest.raises(vartrack.RegistrationError) as caught:
+            declare()
+        assert caught.value.code == "VT213"

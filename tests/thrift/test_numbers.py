@@ -154,8 +154,17 @@ USES: dict[str, Callable[[Any, torch.Tensor], Any]] = {
 }
 
 
-#: Those that read the type of the number, pass it on, or make a text of it when the graph has run.
-CARRIED = ("kind", "tuple", "text", "only text", "one text", "many texts")
+#: Those that read the type of the number, pass it on, or work out something when the graph has run.
+CARRIED = (
+    "kind",
+    "tuple",
+    "division",
+    "text",
+    "text of a float",
+    "only text",
+    "one text",
+    "many texts",
+)
 
 
 @pytest.mark.parametrize("use", USES)

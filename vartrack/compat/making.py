@@ -13,9 +13,10 @@ from types import FunctionType
 from typing import Any
 
 from torch._dynamo.source import AttrSource
-from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.functions import UserFunctionVariable, UserMethodVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
+from torch._dynamo.variables.lists import ListVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.compat import behaviour
@@ -29,6 +30,7 @@ __all__ = [
     "lazy",
     "make",
     "opaque_object",
+    "run_through",
     "takes",
 ]
 
@@ -111,3 +113,12 @@ def bound_method(
         held: Any = UserFunctionVariable(function, source=place)
         return UserMethodVariable(held, receiver, source=source)
     return UserMethodVariable(function, receiver, source=source)
+
+
+def run_through(tx: Any, iterator: Any) -> VariableTracker:
+    """A list of what an iterator gives. Up to 2.12 `list` asks one for its source first."""
+    unpack = getattr(iterator, "force_unpack_var_sequence", None)
+    if unpack is not None:
+        return ListVariable(unpack(tx), mutation_type=ValueMutationNew())
+    items: VariableTracker = VariableTracker.build(tx, list).call_function(tx, [iterator], {})
+    return items

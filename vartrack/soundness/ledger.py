@@ -14,6 +14,7 @@ from torch._dynamo.symbolic_convert import tls
 from torch._guards import CompileContext, TracingContext
 
 from vartrack import session
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.names import LAZY
 from vartrack.core.keys import check_at_every_call
 from vartrack.soundness.bodies import Bodies
@@ -200,7 +201,7 @@ class Ledger:
 
         If it is lazy, ``note`` waits until torch has built it: nothing is built for a note.
         """
-        if type(tracker) not in LAZY:
+        if type(tracker) not in LAZY and not waits(tracker):
             note(tracker)
         elif tracker.is_realized():
             note(tracker.realize())

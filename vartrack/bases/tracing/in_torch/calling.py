@@ -14,6 +14,7 @@ from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.classes.own_code import has_own_code
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.known.known_variable import KnownVariable
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.core.wrappers import Wrappers
 
 __all__ = ["CALLING"]
@@ -25,6 +26,9 @@ _COPIES: dict[int, tuple[Callable[..., Any], tuple[str, ...]]] = {
     for function, own in ((copy.copy, "__copy__"), (copy.deepcopy, "__deepcopy__"))
 }
 
+#: Types whose values both functions give as they are.
+_KEPT = frozenset({str, bytes, int, float, bool, complex})
+
 
 def _copied(tx: Any, called: Any, args: Any, kwargs: Any) -> Any:
     """The copy of a value that cannot change, worked out again; None if it is to be traced.
@@ -34,6 +38,8 @@ def _copied(tx: Any, called: Any, args: Any, kwargs: Any) -> Any:
     function, names = _COPIES.get(id(getattr(called, "fn", None)), (None, ()))
     if function is None or len(args) != 1 or kwargs:
         return None
+    if waits(args[0]) and args[0].python_type() in _KEPT:
+        return args[0]
     value = args[0].realize()
     if not isinstance(value, FoldedVariable) or value.changeable:
         return None

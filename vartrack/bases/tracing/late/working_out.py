@@ -14,6 +14,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
 
+from vartrack.bases.tracing.late import symbols
 from vartrack.bases.tracing.late.kept_patterns import kept_at
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.core.exporting import is_stored
@@ -36,21 +37,17 @@ def sliced(text: Any, start: Any, stop: Any, step: Any) -> Any:
 
 
 _SIGNS: dict[Callable[..., Any], str] = {
+    **symbols.SIGNS,
     operator.eq: "({} == {})",
     operator.ne: "({} != {})",
     operator.lt: "({} < {})",
     operator.le: "({} <= {})",
     operator.gt: "({} > {})",
     operator.ge: "({} >= {})",
-    operator.add: "({} + {})",
-    operator.sub: "({} - {})",
-    operator.mul: "({} * {})",
     operator.and_: "({} & {})",
     operator.or_: "({} | {})",
     operator.xor: "({} ^ {})",
     operator.not_: "(not {})",
-    operator.neg: "(-{})",
-    operator.pos: "(+{})",
     operator.getitem: "{}[{}]",
     operator.contains: "({1} in {0})",
     sliced: "{}[{}:{}:{}]",
@@ -62,7 +59,7 @@ def place_of(function: Callable[..., Any], operands: Sequence[VariableTracker]) 
 
     Args:
         function: an operator or method that is written in C and depends on its operands alone.
-        operands: late values, what is worked out of such, and constants.
+        operands: late values, what is worked out of such, symbols, and constants.
 
     Returns:
         None if it cannot be worked out of what is read from elsewhere.
@@ -74,12 +71,16 @@ def place_of(function: Callable[..., Any], operands: Sequence[VariableTracker]) 
             place = operand.place()  # type: ignore[attr-defined]
             if place is None:
                 return None
+        elif symbols.is_symbol(operand):
+            place = symbols.place_of_symbol(operand)
+            if place is None:
+                return None
         else:
             place = _written(operand.unwrap())
             if place is _NOTHING:
                 return None
         places.append(place)
-    if not any(map(waits, operands)):
+    if not any(waits(operand) or symbols.is_symbol(operand) for operand in operands):
         return None  # what was late is known by now
     if is_stored(InstructionTranslator.current_tx()):
         return None
@@ -87,8 +88,13 @@ def place_of(function: Callable[..., Any], operands: Sequence[VariableTracker]) 
     if isinstance(function, types.MethodDescriptorType):
         rest = ", ".join(["{}"] * (len(places) - 1))
         return worked_out(f"{{}}.{name}({rest})", f".{name}", places)
-    written = _SIGNS.get(function) or f"{name}({', '.join(['{}'] * len(places))})"
-    return worked_out(written, f"{function.__module__.lstrip('_')}.{name}", places)
+    module = function.__module__.lstrip("_")
+    written = _SIGNS.get(function)
+    if written is None:
+        # what evaluates the text knows no modules
+        found_in = "" if module in ("builtins", "operator") else f"__import__({module!r})."
+        written = f"{found_in}{name}({', '.join(['{}'] * len(places))})"
+    return worked_out(written, f"{module}.{name}", places)
 
 
 def _written(known: VariableTracker) -> Any:
@@ -123,5 +129,9 @@ def is_writable(value: Any) -> bool:
 
 
 def example_of(operand: Any) -> Any:
-    """The value at hand of a late value, or of a constant."""
-    return operand.example if waits(operand) else _value_of(operand.unwrap())
+    """The value at hand of a late value, of a symbol that has a place, or of a constant."""
+    if waits(operand):
+        return operand.example
+    if symbols.is_symbol(operand):
+        return symbols.value_of_symbol(operand)
+    return _value_of(operand.unwrap())

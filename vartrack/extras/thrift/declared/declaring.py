@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
@@ -16,6 +17,8 @@ __all__ = ["dynamic", "frozen"]
 
 T = TypeVar("T")
 C = TypeVar("C", bound=type)
+#: Stands for no object.
+_NOTHING: Any = object()
 
 
 @overload
@@ -44,18 +47,18 @@ def dynamic(name: str, /, *names: str, of: Any = None, registry: Registry | None
         A decorator, or what was given as ``of``.
 
     Raises:
-        RegistrationError: the registry has not the set thrift, a name is no text, or the object
-            cannot be referred to weakly.
+        RegistrationError: the registry has not the set thrift, a name is none of an attribute, or
+            the object cannot be referred to weakly.
 
     .. versionadded:: 0.2
     """
     found = frozenset((name, *names))
     for one in found:
-        if not isinstance(one, str):
+        if not isinstance(one, str) or not one.isidentifier():
             raise RegistrationError(
                 "VT213",
                 f"vartrack.dynamic takes names of attributes, not {worded(one)}.",
-                'write `@vartrack.dynamic("step")` above the class.',
+                'write `@vartrack.dynamic("step", "epoch")` above the class.',
             )
 
     def declare(target: Any) -> Any:
@@ -66,7 +69,15 @@ def dynamic(name: str, /, *names: str, of: Any = None, registry: Registry | None
     return declare if of is None else declare(of)
 
 
-def frozen(target: T, *, registry: Registry | None = None, debug: bool | None = None) -> T:
+@overload
+def frozen(*, registry: Registry | None = None, debug: bool | None = None) -> Callable[[T], T]: ...
+
+
+@overload
+def frozen(target: T, *, registry: Registry | None = None, debug: bool | None = None) -> T: ...
+
+
+def frozen(target: Any = _NOTHING, *, registry: Registry | None = None, debug: Any = None) -> Any:
     """Declare that objects never change once they are made: one guard on which object it is.
 
     It stands in place of the guards on everything that is read of the object: attributes, and what
@@ -77,7 +88,7 @@ def frozen(target: T, *, registry: Registry | None = None, debug: bool | None = 
 
     Args:
         target: a class, whose own instances are meant and not those of subclasses; or one object.
-            Can be used as a decorator.
+            Can be used as a decorator, and without it a decorator is returned.
         registry: the registry it holds for, which has the set thrift; every one that has it, if
             not given.
         debug: whether changes are errors. Setting an attribute is one at once, anything else when
@@ -85,7 +96,7 @@ def frozen(target: T, *, registry: Registry | None = None, debug: bool | None = 
             ``VARTRACK_DEBUG_FROZEN=1``.
 
     Returns:
-        What was given.
+        What was given, or a decorator.
 
     Raises:
         RegistrationError: the registry has not the set thrift, or the objects cannot be referred
@@ -93,6 +104,8 @@ def frozen(target: T, *, registry: Registry | None = None, debug: bool | None = 
 
     .. versionadded:: 0.2
     """
+    if target is _NOTHING:
+        return functools.partial(frozen, registry=registry, debug=debug)
     _check(target)
     _table(registry, target).add_frozen(target)
     if debugging.wanted(debug):
@@ -116,6 +129,12 @@ def _table(registry: Registry | None, target: Any) -> Declarations:
     """What to write a declaration into; for a registry it is one of its own."""
     if registry is None:
         return EVERYWHERE
+    if not isinstance(registry, Registry):
+        raise RegistrationError(
+            "VT213",
+            f"A declaration holds for a registry, and not for {worded(registry)}.",
+            'make one, `vartrack.stock.derive("mine")`, or leave `registry` out.',
+        )
     # imported here, as the set itself holds this family
     from vartrack.extras.thrift.numbers.changing import Integers
 

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo import source as sources
 from torch._dynamo.source import AttrSource, NNModuleSource, TypeSource
 
+from vartrack.core.worked_out import WorkedOutSource
+
 if TYPE_CHECKING:
     from torch._guards import Source
 
@@ -33,10 +35,14 @@ def _chain(source: Any) -> Iterator[Any]:
         source = getattr(source, "base", None)
 
 
-def is_declared_dynamic(compile: Compile, source: Source | None) -> bool:
-    """Whether what is at ``source`` is an attribute that is declared to change."""
+def is_declared_dynamic(compile: Compile, source: Any) -> bool:
+    """Whether what is at ``source`` is an attribute that is declared to change, or made of one."""
     places = compile.notes.get(DYNAMIC)
-    if not places or not isinstance(source, AttrSource):
+    if not places:
+        return False
+    if isinstance(source, WorkedOutSource):
+        return any(is_declared_dynamic(compile, each) for each in source.operands)
+    if not isinstance(source, AttrSource):
         return False
     return source.member in places.get(source.base.name, ())
 

@@ -16,7 +16,9 @@ from vartrack.compat.instructions import set_attribute
 from vartrack.extras.thrift.anew.relying import called_super
 from vartrack.extras.thrift.asking import answering, classes
 from vartrack.extras.thrift.late.late_variable import is_late
-from vartrack.extras.thrift.worked_out import attributes, methods, results, texts
+from vartrack.extras.thrift.unread import after_adding
+from vartrack.extras.thrift.worked_out import attributes, methods, named, results, texts
+from vartrack.extras.thrift.worked_out.mathematics import quotient_and_rest
 
 __all__ = ["answered_first"]
 
@@ -31,7 +33,7 @@ def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
         if args and not kwargs:
             # most trackers have the function at hand
             function = vars(self).get("fn") or self.as_python_constant()
-            answers = _ANSWERS if any_waits(args) else _OF_SYMBOLS
+            answers = _ANSWERS if any_waits(args) else _OF_KNOWN
             answer_for = answers.get((function, len(args)))
             answer = None if answer_for is None else answer_for(tx, self, list(args))
             if answer is not None:
@@ -50,6 +52,8 @@ def _set(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
 
 def _get(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     late, name = args
+    if waits(name):
+        return None if waits(late) else named.attribute(tx, late, name)
     if not is_late(late) or not name.is_python_constant():
         return None
     return attributes.of_late(tx, late, name.as_python_constant())  # type: ignore[arg-type]
@@ -88,6 +92,14 @@ def _number(cls: Any) -> Callable[[Any, Any, _Args], Any]:
     return lambda tx, function, args: methods.text_to_number(tx, cls, args[0])
 
 
+def _divmod(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    return quotient_and_rest(tx, args)
+
+
+def _length(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    return after_adding.length_of(args[0])
+
+
 def _format(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     template = args[0]
     if waits(template) or not template.is_python_constant():
@@ -102,6 +114,7 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (getattr, 3): _get_or,
     (type, 1): _type,
     (super, 2): _of(called_super),
+    (divmod, 2): _divmod,
     (operator.contains, 2): _of(answering.contained),
     (isinstance, 2): _of(classes.is_instance),
     (issubclass, 2): _of(classes.is_subclass),
@@ -113,8 +126,11 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     **{(op, count): _put_off(op) for op, count in results.OPERANDS.items()},
     **{(str.format, count): _format for count in range(2, 10)},
 }
-#: The same for operands of which none is late, but one may be a symbol.
-_OF_SYMBOLS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
-    (str, 1): _of(texts.of_symbol, "s"),
-    (repr, 1): _of(texts.of_symbol, "r"),
+#: The same where none is late, but one may be a symbol, or a list that was added to.
+_OF_KNOWN: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
+    (str, 1): _of(texts.formatted, "s", ""),
+    (repr, 1): _of(texts.formatted, "r", ""),
+    (format, 1): _of(texts.formatted, "", ""),
+    (divmod, 2): _divmod,
+    (len, 1): _length,
 }

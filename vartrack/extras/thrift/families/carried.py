@@ -104,4 +104,9 @@ CARRIED = Wrappers(
 VISITORS: tuple[type[Visitor], ...] = ()
 
 #: What it puts into torch while a registry with it is in force.
-HOOKS: tuple[Table, ...] = (CARRIED, *own_dicts.HOOKS, *passing.HOOKS, *patched.HOOKS)
+HOOKS: tuple[Table, ...] = (
+    CARRIED,
+    *own_dicts.HOOKS,
+    *passing.HOOKS,
+    *patched.HOOKS,
+)

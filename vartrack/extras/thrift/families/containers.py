@@ -16,7 +16,7 @@ from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.late import held
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
-from vartrack.extras.thrift.unread import filled, late_keys, only_written
+from vartrack.extras.thrift.unread import after_adding, filled, late_keys, only_written
 from vartrack.extras.thrift.unread.keys import KEYS
 from vartrack.extras.thrift.worked_out.lookups import is_table, item_at, looked_up
 from vartrack.extras.thrift.worked_out.methods import part_of_text
@@ -36,6 +36,8 @@ def binary_subscr(tx: Any, inst: Any) -> bool:
         item = container.item(tx, index)
     elif is_late(index) and is_table(container):
         item = looked_up(tx, container, index)
+    elif after_adding.is_added_to(container):
+        item = after_adding.item_of(tx, container, index)
     elif not is_late(container):
         return False
     elif container.kind.holds:

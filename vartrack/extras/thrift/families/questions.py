@@ -14,6 +14,7 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.tensor import supported_comparison_ops
 
+from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import is_pattern
 from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator
@@ -22,6 +23,7 @@ from vartrack.extras.thrift.asking import answering, flags
 from vartrack.extras.thrift.families.calls import answered_first
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
+from vartrack.extras.thrift.unread import after_adding
 from vartrack.extras.thrift.worked_out import attributes, patterns, results, texts
 from vartrack.extras.thrift.worked_out.lookups import GetOfTable, is_table
 from vartrack.extras.thrift.worked_out.methods import OF_PATTERNS, MethodOfPattern
@@ -111,10 +113,10 @@ _PARTS = frozenset({ListVariable, TupleVariable, ConstDictVariable})
 
 
 def _truth_of_parts(container: Any) -> bool | None:
-    """Whether a container that was made while tracing is true; None if it is not one."""
-    if type(container) not in _PARTS or container.source is not None:
-        return None
-    return bool(container.items)
+    """Whether a container that was made while tracing, or added to, is true; None for others."""
+    if type(container) in _PARTS and container.source is None:
+        return bool(container.items)
+    return after_adding.truth_of(container)
 
 
 def _jump_if_none(wanted: bool) -> Callable[[Any, Any], bool]:
@@ -168,7 +170,7 @@ def format_value(tx: Any, inst: Any) -> bool:
         if not stack[-1].is_python_constant():
             return False
         spec = stack[-1].as_python_constant()
-    if not waits(value):
+    if not (waits(value) or is_symbol(value)):
         return False
     count = 2 if how & 4 else 1
     return _replace(tx, count, texts.formatted(value, _CONVERSIONS[how & 3], spec))
@@ -177,7 +179,8 @@ def format_value(tx: Any, inst: Any) -> bool:
 def binary_op(tx: Any, inst: Any) -> bool:
     """``template % value``, ``text + text`` and ``flags & flag``."""
     left, right = tx.stack[-2:]
-    if not (waits(left) or waits(right) or type(right.unwrap()) is TupleVariable):
+    known = right.unwrap()
+    if not (waits(left) or waits(right) or is_symbol(known) or type(known) is TupleVariable):
         return False
     make = _MADE_BY.get(binary_operator(inst))
     return make is not None and _replace(tx, 2, make(left, right))

@@ -21,7 +21,7 @@ from vartrack.extras.thrift.late.late_variable import LateVariable, is_late
 from vartrack.extras.thrift.late.settings import is_setting
 from vartrack.extras.thrift.late.sources import FromEndSource
 
-__all__ = ["is_built", "item_of", "must_be_built", "note_read", "read_of"]
+__all__ = ["is_built", "item_before", "item_of", "must_be_built", "note_read", "read_of"]
 
 _READ = "thrift.read"
 _SEQUENCES = (list, tuple, deque)
@@ -94,11 +94,22 @@ def _items_of(tx: Any, late: Any, part: slice) -> VariableTracker | None:
 
 
 def _item(tx: Any, late: Any, number: int) -> VariableTracker:
-    base = late.original_source()
-    source = FromEndSource(base, number) if number < 0 else GetItemSource(base, number)
     late.rely_on_type()
     note_read(tx, late)
-    item: Any = VariableTracker.build(tx, late.example[number], source)
+    return item_before(tx, late.original_source(), late.asked, number)
+
+
+def item_before(tx: Any, base: Any, asked: Any, number: int) -> VariableTracker:
+    """One item of a container from outside, which has one there.
+
+    Args:
+        tx: the tracer.
+        base: where the container is.
+        asked: what was asked of it.
+        number: which item, counted from the end if it is negative.
+    """
+    source = FromEndSource(base, number) if number < 0 else GetItemSource(base, number)
+    item: Any = VariableTracker.build(tx, asked.value[number], source)
     if is_late(item):
         item.rely_on_presence()
     else:
@@ -106,7 +117,7 @@ def _item(tx: Any, late: Any, number: int) -> VariableTracker:
     if not guards_on(tx.output.guards, source):
         # nothing of the item is guarded that would fail if it were not there
         least = number + 1 if number >= 0 else -number
-        late.asked.put(Question(f"len(_) >= {least}", functools.partial(_is_as_long, least)))
+        asked.put(Question(f"len(_) >= {least}", functools.partial(_is_as_long, least)))
     return item  # type: ignore[no-any-return]
 
 

@@ -37,8 +37,8 @@ class FilledDict(Unread, ConstDictVariable):
     holder = dict
     adding = frozenset({"update"})
 
-    def __init__(self, before: dict[Any, Any], **options: Any) -> None:
-        super().__init__(before, **options)
+    def __init__(self, before: dict[Any, Any], asked: Any, **options: Any) -> None:
+        super().__init__(before, asked, **options)
         self.should_reconstruct_all = False
 
     @classmethod
@@ -82,8 +82,8 @@ class FilledSet(Unread, SetVariable):
     holder = dict
     adding = frozenset({"add"})
 
-    def __init__(self, before: set[Any], **options: Any) -> None:
-        super().__init__(before, **options)
+    def __init__(self, before: set[Any], asked: Any, **options: Any) -> None:
+        super().__init__(before, asked, **options)
         self.should_reconstruct_all = False
 
     @classmethod

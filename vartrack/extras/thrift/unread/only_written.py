@@ -36,6 +36,7 @@ class Unread(VariableTracker):
 
     Args:
         before: the container, as it was before the call.
+        asked: what is asked of it, as it was before the call.
         options: what else a tracker takes.
 
     Attributes:
@@ -49,7 +50,7 @@ class Unread(VariableTracker):
     adding: frozenset[str] = frozenset()
     holder: type[Any]
     written: list[Any]
-    _nonvar_fields = {"before", "written", *VariableTracker._nonvar_fields}
+    _nonvar_fields = {"asked", "before", "written", *VariableTracker._nonvar_fields}
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -66,16 +67,17 @@ class Unread(VariableTracker):
                 if isinstance(method, types.FunctionType) and name not in own:
                     setattr(cls, name, _ordinary_first(name))
 
-    def __init__(self, before: Any, **options: Any) -> None:
+    def __init__(self, before: Any, asked: Any, **options: Any) -> None:
         super().__init__(self.holder(), **options)
         self.before = before
+        self.asked = asked
         self.written = []
 
     @classmethod
     def take(cls, tx: Any, late: LateVariable) -> None:
         """Have ``late``, a container from outside that nothing was read of, tracked so."""
         late.rely_on_type()
-        tracker = cls(late.example, source=late.original_source())
+        tracker = cls(late.example, late.asked, source=late.original_source())
         cache: Any = late._cache
         cache.vt = tx.output.side_effects.track_mutable(late.example, tracker)
         del cache.value, cache.source
@@ -139,7 +141,7 @@ class Unread(VariableTracker):
         tx: Any = InstructionTranslator.current_tx()
         written, write = self.written, self.write
         known, read = self.__dict__, vars(self.as_before(tx))
-        del known["before"], known["written"]
+        del known["asked"], known["before"], known["written"]
         known.update({name: read[name] for name in read if name != "mutation_type"})
         self.__class__ = self.ordinary  # type: ignore[assignment]
         for one in written:

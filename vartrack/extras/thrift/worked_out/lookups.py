@@ -18,7 +18,9 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack import session
+from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
+from vartrack.bases.tracing.late.working_out import example_of, place_of
 from vartrack.compat.making import lazy
 from vartrack.core.at_source import value_at
 from vartrack.core.worked_out import worked_out
@@ -27,13 +29,13 @@ from vartrack.extras.thrift.asking.membership import is_member
 from vartrack.extras.thrift.late import held
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.may_wait import MayWait
-from vartrack.extras.thrift.worked_out.methods import made
+from vartrack.extras.thrift.worked_out.methods import note_change
 from vartrack.inputs import value_numbers
 
-__all__ = ["HOOKS", "GetOfTable", "is_table", "item_at", "looked_up"]
+__all__ = ["FOUND", "HOOKS", "GetOfTable", "is_table", "item_at", "looked_up"]
 
 #: Of what is found under a late key, what has a guard of its own or may be late itself.
-_FOUND = frozenset(
+FOUND = frozenset(
     {torch.Tensor, torch.nn.Parameter, torch.dtype, torch.device}
     | {str, bytes, int, float, bool, type(None)}
 )
@@ -53,7 +55,7 @@ def looked_up(tx: Any, container: Any, key: Any) -> VariableTracker | None:
     if not is_late(key) or not _is_as_it_was(table) or not is_member(table, key):
         return None
     found = value_at(tx, table.source)[key.example]
-    if type(found) not in _FOUND:
+    if type(found) not in FOUND:
         return None
     item: Any = lazy(found, worked_out(*_READ, (table.source, key.place())), tx=tx)
     if waits(item):
@@ -62,14 +64,24 @@ def looked_up(tx: Any, container: Any, key: Any) -> VariableTracker | None:
 
 
 def item_at(tx: Any, container: Any, index: Any) -> VariableTracker | None:
-    """What a late list or tuple holds at a late index; None if torch is to look it up."""
-    if not (is_late(container) and is_late(index)) or held.is_built(container):
+    """What a late list or tuple holds at an index that varies; None if torch is to look it up."""
+    if not is_late(container) or not (waits(index) or is_symbol(index)):
         return None
-    if type(container.example) not in (list, tuple) or type(index.example) is not int:
+    if held.is_built(container) or type(container.example) not in (list, tuple):
         return None
-    item: Any = made(tx, operator.getitem, [container, index])
+    place = place_of(operator.getitem, [container, index])
+    try:
+        number = example_of(index)
+        found = container.example[number]
+    except Exception:
+        return None  # torch raises it in the program
+    if place is None or type(number) is not int or type(found) not in FOUND:
+        return None
+    held.note_read(tx, container)
+    if is_symbol(index):
+        note_change(tx, place, found)
+    item: Any = lazy(found, place, tx=tx)
     if waits(item):
-        held.note_read(tx, container)
         item.rely_on_presence()
     return item  # type: ignore[no-any-return]
 

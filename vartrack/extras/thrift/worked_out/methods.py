@@ -10,7 +10,7 @@ import inspect
 import operator
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
@@ -19,6 +19,7 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lazy import LazyCache
 from torch._dynamo.variables.lists import SliceVariable
 
+from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of, place_of, sliced
 from vartrack.compat.making import lazy
@@ -28,6 +29,7 @@ from vartrack.extras.thrift.late.kinds import kind_of
 from vartrack.extras.thrift.late.late_variable import LateMatch, LateVariable, is_late
 from vartrack.extras.thrift.late.may_wait import MayWait
 from vartrack.extras.thrift.late.pieces import Pieces
+from vartrack.shapes import frame_history
 
 if TYPE_CHECKING:
     from torch._guards import Source
@@ -38,6 +40,7 @@ __all__ = [
     "MethodOfPattern",
     "has_method",
     "made",
+    "note_change",
     "part_of_text",
     "text_to_number",
 ]
@@ -137,7 +140,7 @@ def made(tx: Any, function: Any, operands: Sequence[VariableTracker]) -> Variabl
     Args:
         tx: the tracer.
         function: what is called, written in C, which depends on its operands alone.
-        operands: at least one of them is late.
+        operands: at least one of them is late, or a symbol.
     """
     place = place_of(function, operands)
     if place is None:
@@ -152,7 +155,24 @@ def made(tx: Any, function: Any, operands: Sequence[VariableTracker]) -> Variabl
         if not all(type(each) in _MAY_BE_LATE for each in result):
             return None
         return Pieces.of(result, place)
-    return lazy(result, place, tx=tx) if type(result) in _MAY_BE_LATE else None
+    if type(result) not in _MAY_BE_LATE:
+        return None
+    if any(map(is_symbol, operands)):
+        note_change(tx, place, result)
+    return lazy(result, place, tx=tx)
+
+
+def note_change(tx: Any, place: Source, value: Any) -> None:
+    """Say that ``value`` varies if it is a number, as it is worked out of one that does."""
+    if type(value) in (int, float):
+        frame_history.mark_changed(_At(tx, place))
+
+
+class _At(NamedTuple):
+    """A place, as the history of numbers takes it."""
+
+    tx: Any
+    source: Source
 
 
 def _matched(

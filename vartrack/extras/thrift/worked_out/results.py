@@ -17,7 +17,7 @@ from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.made import LateResult, is_result
 from vartrack.extras.thrift.worked_out import lengths
 
-__all__ = ["OPERANDS", "put_off"]
+__all__ = ["DIVISION", "OPERANDS", "put_off"]
 
 #: The types of operands and results: their operators are written in C and change nothing.
 _LITERALS = frozenset({bool, int, float, str})
@@ -36,6 +36,12 @@ def _not(value: VariableTracker) -> bool | None:
     return None if answer is None else not answer
 
 
+#: What `divmod` gives.
+DIVISION = (operator.floordiv, operator.mod)
+#: What fails if the second operand is zero.
+_DIVIDING = ("truediv", "floordiv", "mod")
+_DIVISIONS: frozenset[Any] = frozenset(getattr(operator, name) for name in _DIVIDING)
+
 #: From a function to the operator that gives the same, and what asks for its result. Only what
 #: cannot fail for other values of the same types: that would be outside of the program's ``try``.
 _OPERATORS: dict[Callable[..., Any], tuple[Callable[..., Any], Callable[..., Any]]] = {
@@ -49,7 +55,7 @@ _OPERATORS: dict[Callable[..., Any], tuple[Callable[..., Any], Callable[..., Any
     **{op: (op, functools.partial(answering.compared, op)) for op in answering.ORDERED},
     **{
         getattr(operator, name): (getattr(operator, own), _nothing)
-        for own in ("add", "sub", "mul", "and_", "or_", "xor")
+        for own in ("add", "sub", "mul", "and_", "or_", "xor", *_DIVIDING)
         for name in (own, f"i{own.rstrip('_')}")  # the second is the one that changes in place
     },
 }
@@ -86,6 +92,8 @@ def _worked_out(function: Callable[..., Any], args: list[Any]) -> LateResult | N
     op, ask = _OPERATORS[function]
     types = {type(value) for value in values}
     if not size or size > _LONGEST or not types <= _LITERALS:
+        return None
+    if op in _DIVISIONS and (waits(args[1]) or not values[1] or str in types):
         return None
     if op in (min, max) and len(types) > 1:
         return None  # which of them it gives decides on the type

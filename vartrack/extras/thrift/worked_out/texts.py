@@ -9,17 +9,21 @@ from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.functions import LocalGeneratorObjectVariable
+from torch._dynamo.variables.iter import MapVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
-from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.bases.tracing.late.late_text import LateText, joined
+from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
+from vartrack.bases.tracing.late.working_out import example_of
+from vartrack.compat.making import run_through
 from vartrack.core import methods
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.made import is_result
 from vartrack.extras.thrift.late.may_wait import MayWait
 
-__all__ = ["Join", "added", "by_format", "formatted", "is_text", "of_symbol", "remainder"]
+__all__ = ["Join", "added", "by_format", "formatted", "is_text", "remainder"]
 
 _IN_C = (types.WrapperDescriptorType, types.MethodDescriptorType)
 #: Which method makes each of the texts of a value.
@@ -31,6 +35,8 @@ _FORMATS = {
 }
 #: A place to fill in of a template for ``%``.
 _PLACE = re.compile(r"%(?:(%)|([-+ 0]*)(\d*)(\.\d+)?([a-zA-Z]))")
+#: The trackers of what is read to its end, of which Python makes a list first.
+_RUN_THROUGH = (LocalGeneratorObjectVariable, MapVariable)
 #: From the letter of such a place to the types that it gives the same text of as a format does.
 _LETTERS: dict[str, tuple[type, ...]] = {
     **dict.fromkeys("di", (int, bool)),
@@ -53,16 +59,16 @@ def _is_pure(cls: type, method: str) -> bool:
 
 def _is_made_of(value: VariableTracker) -> bool:
     """Whether a text of ``value`` can wait, as the value itself does."""
-    return is_late(value) or is_result(value)
+    return is_late(value) or is_result(value) or is_symbol(value)
 
 
 def formatted(value: VariableTracker, conversion: str, spec: str) -> VariableTracker | None:
-    """What ``f"{value!conversion:spec}"`` gives for a late value; None if it cannot wait."""
+    """What ``f"{value!conversion:spec}"`` gives for what varies; None if it cannot wait."""
     if type(value) is LateText:
         return value if not spec and conversion in ("", "s") and not value.is_realized() else None
-    if not _is_made_of(value) or value.kind.holds:  # type: ignore[attr-defined]
+    if not _is_made_of(value) or (waits(value) and value.kind.holds):  # type: ignore[attr-defined]
         return None
-    example = value.example  # type: ignore[attr-defined]
+    example = example_of(value)
     cls = type(example)
     if not _is_pure(cls, _METHODS[conversion]) or not _is_pure(cls, "__str__"):
         return None
@@ -74,27 +80,19 @@ def formatted(value: VariableTracker, conversion: str, spec: str) -> VariableTra
     except Exception:
         return None  # torch raises it in the program
     value.python_type()  # whether the text can be made depends on the type
-    return LateText.of(template, [value])
-
-
-def of_symbol(value: VariableTracker, conversion: str) -> VariableTracker | None:
-    """What ``f"{value!conversion}"`` gives for a number that is a symbol; None if it is none."""
-    number = value.unwrap()
-    if type(number) is not SymNodeVariable or number.python_type() not in (int, float):
-        return None
-    return LateText.of(f"{{!{conversion}}}", [number])
+    return LateText.of(template, [value if waits(value) else value.unwrap()])
 
 
 def by_format(template: Any, args: list[VariableTracker]) -> VariableTracker | None:
     """What ``template.format(*args)`` gives, if one of ``args`` is late and all can wait."""
-    if not any(map(waits, args)):
+    if not any(map(_is_made_of, args)):
         return None
     texts = []
     for arg in args:
         if _is_made_of(arg):
             if formatted(arg, "", "") is None or formatted(arg, "r", "") is None:
                 return None
-            texts.append(arg.example)  # type: ignore[attr-defined]
+            texts.append(example_of(arg))
         elif not arg.is_python_constant():
             return None
         else:
@@ -127,7 +125,7 @@ def by_percent(template: str, args: list[VariableTracker]) -> VariableTracker | 
 def _filled_in(place: re.Match[str], arg: VariableTracker) -> VariableTracker | None:
     """The text of ``arg`` at a place of a template for ``%``; None if it cannot wait."""
     _, flags, width, precision, letter = place.groups()
-    if not waits(arg):
+    if not _is_made_of(arg) and type(arg) is not LateText:
         try:
             return ConstantVariable.create(place[0] % (arg.as_python_constant(),))
         except Exception:
@@ -135,7 +133,7 @@ def _filled_in(place: re.Match[str], arg: VariableTracker) -> VariableTracker | 
     if letter in ("s", "r", "a"):
         is_plain = not (flags or width or precision)
         return formatted(arg, letter, "") if is_plain else None
-    if not _is_made_of(arg) or type(arg.example) not in _LETTERS.get(letter, ()):  # type: ignore[attr-defined]
+    if type(arg) is LateText or type(example_of(arg)) not in _LETTERS.get(letter, ()):
         return None
     if precision and letter in "di":
         return None
@@ -154,7 +152,7 @@ def remainder(template: VariableTracker, value: VariableTracker) -> VariableTrac
     """``template % value``; None if it cannot wait."""
     several = value.unwrap()
     args = [*several.items] if type(several) is TupleVariable else [value]
-    if not any(map(waits, args)):
+    if not any(waits(arg) or is_symbol(arg) for arg in args):
         return None
     template = template.realize()
     return by_percent(template.as_python_constant(), args) if _is_text(template) else None
@@ -165,7 +163,15 @@ class Join(MayWait):
 
     def result(self, tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTracker | None:
         """The text, if it can wait."""
-        return _joined_by(self.obj.realize(), args[0]) if len(args) == 1 and not kwargs else None
+        if len(args) != 1 or kwargs:
+            return None
+        texts: Any = args[0].realize()
+        separator = self.obj.realize()
+        if not isinstance(texts, _RUN_THROUGH):
+            return _joined_by(separator, texts)
+        texts = run_through(tx, texts)
+        text = _joined_by(separator, texts)
+        return separator.call_method(tx, self.name, [texts], {}) if text is None else text
 
 
 def is_text(tracker: VariableTracker) -> bool:
@@ -173,9 +179,8 @@ def is_text(tracker: VariableTracker) -> bool:
     return _is_text(tracker.unwrap())
 
 
-def _joined_by(separator: VariableTracker, texts: VariableTracker) -> VariableTracker | None:
+def _joined_by(separator: VariableTracker, texts: Any) -> VariableTracker | None:
     """``separator.join(texts)``, if one of them is late and all are texts."""
-    texts = texts.realize()
     if type(texts) not in (ListVariable, TupleVariable) or not any(map(waits, texts.items)):
         return None
     parts: list[VariableTracker] = []
@@ -196,6 +201,6 @@ def added(left: VariableTracker, right: VariableTracker) -> VariableTracker | No
 def _as_part(text: VariableTracker) -> VariableTracker | None:
     """A text that is known, or one that is late; None if it is anything else."""
     if _is_made_of(text):
-        is_one = type(text.example) is str  # type: ignore[attr-defined]
+        is_one = type(example_of(text)) is str
         return formatted(text, "", "") if is_one else None
     return text if type(text) is LateText or _is_text(text) else None

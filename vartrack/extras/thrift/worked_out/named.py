@@ -1,0 +1,81 @@
+"""Attributes whose names vary: `getattr(self, f"scale_{i}")` of a tensor or a plain value.
+
+torch fixes the name. But the graph depends only on what is found, which is looked up again at each
+call, where the object itself keeps it.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch._dynamo.guards import GuardBuilder, install_guard
+from torch._dynamo.source import AttrSource
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack.bases.tracing.late.waiting import waits
+from vartrack.bases.tracing.late.working_out import example_of
+from vartrack.compat.making import lazy
+from vartrack.core import methods
+from vartrack.core.exporting import is_stored
+from vartrack.core.worked_out import worked_out
+from vartrack.extras.thrift.worked_out.lookups import FOUND
+
+__all__ = ["attribute", "is_of_class"]
+
+#: From the tracker of an object to what that keeps plain attributes in.
+_KEPT_IN: dict[type[VariableTracker], tuple[str, ...]] = {
+    UserDefinedObjectVariable: ("__dict__",),
+    UnspecializedNNModuleVariable: ("__dict__", "_buffers", "_parameters"),
+}
+
+
+def attribute(tx: Any, owner: VariableTracker, name: Any) -> VariableTracker | None:
+    """``getattr(owner, name)`` for a name that varies; None if torch is to look it up."""
+    if not waits(name) or name.type_at_hand is not str or is_stored(tx):
+        return None
+    held: Any = owner.realize()
+    if type(held) not in _KEPT_IN or held.source is None or not _is_as_it_was(tx, held):
+        return None
+    value, at = held.value, name.place()
+    cls = type(value)
+    if at is None or methods.held_by(cls, "__getattribute__") is not object.__getattribute__:
+        return None
+    wanted = example_of(name)
+    for kept_in in _KEPT_IN[type(held)]:
+        attributes = value.__dict__ if kept_in == "__dict__" else value.__dict__.get(kept_in)
+        if type(attributes) is not dict or wanted not in attributes:
+            continue
+        found = attributes[wanted]
+        if type(found) not in FOUND or is_of_class(value, wanted) or _is_changed(tx, attributes):
+            return None
+        name.rely_on_type()
+        of_class = worked_out(_OF_CLASS, f"{__name__}.is_of_class", (held.source, at))
+        install_guard(of_class.make_guard(GuardBuilder.CONSTANT_MATCH))
+        place = AttrSource(held.source, kept_in)
+        item: Any = lazy(found, worked_out("{}[{}]", "operator.getitem", (place, at)), tx=tx)
+        if waits(item):
+            item.rely_on_presence()
+        return item  # type: ignore[no-any-return]
+    return None
+
+
+def is_of_class(owner: Any, name: str) -> bool:
+    """Whether the class of ``owner`` has something under ``name``, which may come first."""
+    return any(name in vars(base) for base in type(owner).__mro__)
+
+
+#: How that is asked where no names are known.
+_OF_CLASS = f"__import__({__name__!r}, fromlist=['it']).is_of_class({{}}, {{}})"
+
+
+def _is_as_it_was(tx: Any, owner: VariableTracker) -> bool:
+    """Whether the traced code has set no attribute of ``owner``."""
+    return not tx.output.side_effects.has_pending_mutation(owner)
+
+
+def _is_changed(tx: Any, attributes: dict[str, Any]) -> bool:
+    """Whether the traced code has changed a dict."""
+    effects = tx.output.side_effects
+    return attributes in effects and effects.is_modified(effects[attributes])
