@@ -30,6 +30,7 @@ from vartrack.bases.tracing.stored_attributes import (
     stored_at,
 )
 from vartrack.bases.tracing.traced_code import own_attribute
+from vartrack.bases.tracing.zeros import with_sign
 from vartrack.compat.names import NO_SUCH_SUBOBJ
 from vartrack.core import guards
 from vartrack.core.exporting import is_exporting
@@ -194,6 +195,8 @@ class Attributes(Compared):
         """Guard what torch does not of a part: the order of a dict or set, the sign of a zero."""
         if self.content is not None and has_guarded_keys(stored):
             guard_keys(self.content, name)
+        elif type(stored) is float and self.content is not None:
+            with_sign(self.content.compile, AttrSource(self.source, name), stored)
         elif hides_more(stored):
             flat = stored if type(stored) in (tuple, list) else (stored,)
             if self.content is not None and all(map(_is_literal, flat)):

@@ -18,6 +18,7 @@ from vartrack.bases.tracing.operands import constants_of
 from vartrack.bases.tracing.same_key import TracedKey
 from vartrack.bases.tracing.stored_dict import track_stored
 from vartrack.bases.tracing.traced_text import TracedText, of_texts
+from vartrack.bases.tracing.zeros import lazy_part
 
 if TYPE_CHECKING:
     from vartrack.bases.tracing.content_guard import ContentGuard
@@ -111,7 +112,7 @@ class MappingVariable(TracedKey, TracedText, MutableMappingVariable):
         part = self.read(tx, "__getitem__", lambda: value[key])
         plain = str(key) if isinstance(key, str) else key
         if _is_literal(plain) and value[plain] is part:
-            return self.ctx.item(plain).lazy(part)
+            return lazy_part(self.ctx.item(plain), part)
         return self.covered(part)
 
     def covered(self, part: Any) -> VariableTracker:

@@ -19,6 +19,7 @@ from vartrack.bases.tracing.class_lookup import on_class
 from vartrack.bases.tracing.merging import merged_by_keys
 from vartrack.bases.tracing.same_key import TracedKey
 from vartrack.bases.tracing.traced_text import TracedText, of_texts
+from vartrack.bases.tracing.zeros import lazy_part
 from vartrack.compat import containers
 from vartrack.compat.hooks import COMPARES_BY_METHOD, Hooks, hook_name
 from vartrack.visitors.mappings import Items, all_literal, items_by_key, items_by_position
@@ -112,7 +113,11 @@ def track_stored(ctx: BuilderContext, stored: dict[Any, Any]) -> VariableTracker
     """The tracker of the dict that a mapping keeps its items in; its context is ``ctx``."""
     ctx.guard("TYPE_MATCH")
     literal = all_literal(stored)
-    items = items_by_key(ctx, stored) if literal else items_by_position(ctx, stored)
+    items = (
+        items_by_key(ctx, stored, lazy_part)
+        if literal
+        else items_by_position(ctx, stored, make=lazy_part)
+    )
     return ctx.track_mutable(stored, StoredDictVariable(items, source=ctx.source))
 
 
@@ -145,12 +150,12 @@ class DictMappingVariable(
 
         def items() -> Items:
             # torch evaluates `value[key]` for the guard on a part with a literal key
-            read = on_class(type(value), "__getitem__")
+            place, read = DictSubclassGetItemSource, on_class(type(value), "__getitem__")
             own = read is not dict.__getitem__ and "__getitem__" not in like_dict
             if own or not all_literal(dict.keys(value)):
-                return items_by_position(ctx, value, DictSubclassGetItemSource)
+                return items_by_position(ctx, value, place, lazy_part)
             return {
-                ConstantVariable.create(key): ctx.under(DictSubclassGetItemSource, key).lazy(item)
+                ConstantVariable.create(key): lazy_part(ctx.under(place, key), item)
                 for key, item in dict.items(value)
             }
 

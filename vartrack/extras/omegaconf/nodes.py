@@ -18,6 +18,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.snapshot import SnapshotVariable
 from vartrack.bases.tracing.folding import guarded_literal
+from vartrack.bases.tracing.zeros import with_sign
 
 if TYPE_CHECKING:
     from typing import TypeGuard
@@ -60,6 +61,8 @@ def stored_at(tx: Any, config: SnapshotVariable, key: Any) -> VariableTracker | 
         return guarded_literal(value, place)
     # a text in its place could be an interpolation
     install_guard(place.make_guard(GuardBuilder.TYPE_MATCH))
+    if config.content is not None:
+        with_sign(config.content.compile, place, value)
     return VariableTracker.build(tx, value, place)
 
 
