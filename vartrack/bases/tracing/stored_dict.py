@@ -15,8 +15,9 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.misc import DeletedVariable
 from torch._dynamo.variables.user_defined import UserDefinedDictVariable
 
-from vartrack.bases.tracing.class_lookup import on_class
+from vartrack.bases.tracing.class_lookup import is_by_identity, on_class
 from vartrack.bases.tracing.merging import merged_by_keys
+from vartrack.bases.tracing.reducing import reduced
 from vartrack.bases.tracing.same_key import TracedKey
 from vartrack.bases.tracing.traced_text import TracedText, of_texts
 from vartrack.bases.tracing.zeros import lazy_part
@@ -196,12 +197,10 @@ class DictMappingVariable(
             super().traceable(name)
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
-        if name == "__reduce_ex__":
-            self.refuse(
-                name,
-                "is how it is copied, and torch leaves the items out of the copy",
-                "Make one of its class with the same items, or copy it outside of the function.",
-            )
+        if name == "__reduce_ex__" and is_by_identity(type(self.value), name):
+            parts = reduced(self, tx)
+            assert parts is not None, "a dict has items"
+            return parts
         self.traceable(name)
         if name in ("__or__", "__ror__", "__ior__"):
             # as a method, up to torch 2.12, which takes all items and guards no keys
