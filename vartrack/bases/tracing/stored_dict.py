@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -64,17 +65,24 @@ class _WatchedKeys:
         if all_of_it or held.should_reconstruct_all:
             held.install_dict_keys_match_guard()
 
+    def changes(self, name: str) -> bool:
+        """Whether the method ``name`` changes the dict itself, and not by others that it calls."""
+        return name in _TAKING or name in _PUTTING
+
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
-        if name in _TAKING or name in _PUTTING:
+        if self.changes(name):
             self.written(all_of_it=name in _TAKING)
         return super().call_method(tx, name, args, kwargs)  # type: ignore[misc,no-any-return]
 
     def mp_ass_subscript_impl(self, tx: Any, *args: Any) -> VariableTracker:
-        self.written(all_of_it=len(args) < 2 or args[1] is None)
+        takes = len(args) < 2 or args[1] is None
+        if self.changes("__delitem__" if takes else "__setitem__"):
+            self.written(all_of_it=takes)
         return super().mp_ass_subscript_impl(tx, *args)  # type: ignore[misc,no-any-return]
 
     def nb_inplace_or_impl(self, tx: Any, other: VariableTracker) -> VariableTracker:
-        self.written(all_of_it=False)
+        if self.changes("__ior__"):
+            self.written(all_of_it=False)
         return super().nb_inplace_or_impl(tx, other)  # type: ignore[misc,no-any-return]
 
     def getitem_const_raise_exception_if_absent(
@@ -170,6 +178,11 @@ class DictMappingVariable(
         """What holds the items."""
         return self if containers.HOLDS_ITEMS else containers.plain_inside(self)
 
+    def changes(self, name: str) -> bool:
+        # one in Python is traced, and comes to the dict inside, if there is one
+        is_traced = isinstance(self.lookup_class_mro_attr(name), types.FunctionType)
+        return super().changes(name) and (containers.HOLDS_ITEMS or not is_traced)
+
     def in_dict(self, name: str) -> bool:
         """Whether a method that is not written in Python does what that of dict does."""
         return name in self.like_dict
@@ -245,7 +258,9 @@ class DictMappingVariable(
 
     def nb_inplace_or_impl(self, tx: Any, other: VariableTracker) -> VariableTracker:
         self.traceable("__ior__")
-        return super().nb_inplace_or_impl(tx, other)
+        result = super().nb_inplace_or_impl(tx, other)
+        # that of dict gives the very object, of which torch up to 2.14 gives the dict inside
+        return self if self.lookup_class_mro_attr("__ior__") is dict.__ior__ else result
 
     def text_in_c(self, tx: Any, method: str) -> VariableTracker:
         inherited = getattr(
