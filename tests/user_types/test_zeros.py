@@ -14,6 +14,7 @@ from beside_torch import outcome, registry_with
 from bidict import bidict
 from box import Box
 from easydict import EasyDict
+from google.protobuf.wrappers_pb2 import DoubleValue
 from immutabledict import immutabledict
 from multidict import MultiDict
 from omegaconf import OmegaConf
@@ -64,6 +65,12 @@ def test_the_sign_of_a_zero_is_noticed(
 
         found = outcome(registry, program, values)
         assert (found.status, found.graphs) == ("right", 2), (make, found)
+
+
+def test_a_field_of_a_message() -> None:
+    values = lambda: [DoubleValue(value=rate) for rate in (0.0, -0.0, 0.0)]  # noqa: E731
+    found = outcome(registry_with("protobuf"), lambda x, v: (x * v.value, str(v.value)), values)
+    assert (found.status, found.graphs) == ("right", 2), found
 
 
 def test_a_number_that_varies_keeps_its_sign() -> None:

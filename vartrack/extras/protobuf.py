@@ -28,6 +28,7 @@ from vartrack.bases.tracing.asked_anew import asked_anew
 from vartrack.bases.tracing.folding import guarded_literal
 from vartrack.bases.tracing.operands import constants_of
 from vartrack.bases.tracing.read_only import Access
+from vartrack.bases.tracing.zeros import with_sign
 from vartrack.core.exporting import is_exporting
 
 if TYPE_CHECKING:
@@ -88,6 +89,7 @@ class MessageVariable(SnapshotVariable):
             # read by C code, and guarded alone; a number that changes becomes a symbol
             place = AttrSource(self.source, name)
             if type(part) in (int, float) and not is_exporting(tx):
+                with_sign(self.content.compile, place, part)
                 return VariableTracker.build(tx, part, place)
             return guarded_literal(part, place)
         if is_exporting(tx):
