@@ -10,7 +10,7 @@ import torch
 from torch._subclasses.fake_tensor import FakeTensor
 
 from vartrack import session
-from vartrack.bases.tracing.in_torch import IN_TORCH
+from vartrack.bases.tracing.in_torch.all import IN_TORCH
 from vartrack.core.visitor import Visitor
 from vartrack.dispatch.registry import Registry
 from vartrack.soundness import visitors as soundness_visitors

@@ -17,8 +17,8 @@ sys.path[:0] = [str(ROOT / "tests" / "helpers")]
 import lacking
 
 from vartrack import compat
-from vartrack.bases.tracing.operations import ANSWERED
-from vartrack.bases.tracing.slots import Slots
+from vartrack.bases.tracing.folded.answered import ANSWERED
+from vartrack.bases.tracing.folded.slots import Slots
 from vartrack.compat import release
 from vartrack.compat.hooks import RENAMED
 from vartrack.compat.paths import paths

@@ -108,7 +108,7 @@ def test_tables_of_functions_are_as_they_were() -> None:
 
 def test_a_tracker_class_made_meanwhile_is_asked_first_too() -> None:
     """A visitor of one's own may bring a tracker class of its own, at any time."""
-    from vartrack.bases.tracing.folded import FoldedVariable
+    from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 
     with vartrack.use(vartrack.stock.derive("mine")) as mine:
         assert mine is not None

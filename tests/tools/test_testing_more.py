@@ -94,7 +94,7 @@ class Everything:
 
 def test_guards_that_come_too_early_are_found(monkeypatch: pytest.MonkeyPatch) -> None:
     """The function may be right, and compiled as often as it must."""
-    from vartrack.bases.tracing.content_guard import ContentGuard
+    from vartrack.bases.tracing.contents.content_guard import ContentGuard
 
     made = ContentGuard.__init__
 

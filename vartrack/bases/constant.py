@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from torch._dynamo.source import is_constant_source
 
 from vartrack.bases.traced_types import why_torch_copes
-from vartrack.bases.tracing.changes import note_value
-from vartrack.bases.tracing.content_guard import ContentGuard
-from vartrack.bases.tracing.folded import FoldedVariable
-from vartrack.bases.tracing.folded_class import FoldedClassVariable
+from vartrack.bases.tracing.contents.content_guard import ContentGuard
+from vartrack.bases.tracing.contents.kept_apart import note_value
+from vartrack.bases.tracing.folded.folded_class import FoldedClassVariable
+from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.keys import State
 from vartrack.core.visitor import Visitor

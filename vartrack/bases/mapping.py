@@ -7,9 +7,9 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from vartrack.bases.content import content_key
-from vartrack.bases.tracing.content_guard import ContentGuard
-from vartrack.bases.tracing.mapping_variable import MappingVariable
-from vartrack.bases.tracing.stored_dict import DictMappingVariable
+from vartrack.bases.tracing.contents.content_guard import ContentGuard
+from vartrack.bases.tracing.objects.mapping_variable import MappingVariable
+from vartrack.bases.tracing.objects.stored_dict import DictMappingVariable
 from vartrack.compat import containers
 from vartrack.core.halves import Sourced, Tracked
 from vartrack.core.visitor import Visitor

@@ -11,10 +11,10 @@ from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
-from vartrack.bases.tracing.class_lookup import on_class, reads_in_c
-from vartrack.bases.tracing.folding import refuse
-from vartrack.bases.tracing.intents import Intent, asked
-from vartrack.bases.tracing.operations import Entry, Operations
+from vartrack.bases.tracing.classes.lookup import on_class, reads_in_c
+from vartrack.bases.tracing.evaluating.folding import refuse
+from vartrack.bases.tracing.evaluating.intents import Intent, asked
+from vartrack.bases.tracing.evaluating.operations import Entry, Operations
 from vartrack.compat import operators
 from vartrack.compat.hooks import BY_METHOD, JUMPS_BY_VALUE, Hooks
 from vartrack.compat.names import NO_SUCH_SUBOBJ

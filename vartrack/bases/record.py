@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.traced_types import why_no_record
-from vartrack.bases.tracing.changes import note_value
-from vartrack.bases.tracing.fields import LazyFields
-from vartrack.bases.tracing.record_variable import RecordVariable
+from vartrack.bases.tracing.contents.kept_apart import note_value
+from vartrack.bases.tracing.objects.fields import LazyFields
+from vartrack.bases.tracing.objects.record_variable import RecordVariable
 from vartrack.core.halves import Sourced
 from vartrack.core.visitor import Visitor
 from vartrack.core.wording import worded

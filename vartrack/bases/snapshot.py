@@ -9,11 +9,11 @@ from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.content import content_key
-from vartrack.bases.tracing.folded_class import FoldedClassVariable
-from vartrack.bases.tracing.folding import refuse
-from vartrack.bases.tracing.guarded_class import GuardedClassVariable
-from vartrack.bases.tracing.read_only import Trial
-from vartrack.bases.tracing.snapshot_variable import SnapshotVariable
+from vartrack.bases.tracing.classes.guarded_class import GuardedClassVariable
+from vartrack.bases.tracing.evaluating.folding import refuse
+from vartrack.bases.tracing.folded.folded_class import FoldedClassVariable
+from vartrack.bases.tracing.snapshots.snapshot_variable import SnapshotVariable
+from vartrack.bases.tracing.snapshots.trial import Trial
 from vartrack.compat import behaviour
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.snapshot import SnapshotVariable
-from vartrack.bases.tracing.callbacks import evaluate_seen
-from vartrack.bases.tracing.folding import refuse, result_tracker
-from vartrack.bases.tracing.operands import constants_of
+from vartrack.bases.tracing.evaluating.callbacks import evaluate_seen
+from vartrack.bases.tracing.evaluating.folding import refuse, result_tracker
+from vartrack.bases.tracing.known.operands import constants_of
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
 

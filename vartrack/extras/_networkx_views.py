@@ -11,13 +11,13 @@ from networkx.classes import coreviews, reportviews
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.lists import ListIteratorVariable, TupleVariable
 
-from vartrack.bases.tracing.asked_anew import asked_anew
-from vartrack.bases.tracing.folded import FoldedVariable
-from vartrack.bases.tracing.folding import is_plain
-from vartrack.bases.tracing.mapping_views import VIEWS as VIEWS_OF_MAPPING
-from vartrack.bases.tracing.mapping_views import MappingViewVariable
-from vartrack.bases.tracing.merging import items_given
-from vartrack.bases.tracing.operands import constants_of
+from vartrack.bases.tracing.again.asked_anew import asked_anew
+from vartrack.bases.tracing.evaluating.folding import is_plain
+from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
+from vartrack.bases.tracing.known.operands import constants_of
+from vartrack.bases.tracing.objects.mapping_views import VIEWS as VIEWS_OF_MAPPING
+from vartrack.bases.tracing.objects.mapping_views import MappingViewVariable
+from vartrack.bases.tracing.objects.merging import items_given
 from vartrack.core.exporting import is_exporting
 
 if TYPE_CHECKING:

@@ -11,10 +11,10 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.bases.record import RecordVariable, RecordVisitor
-from vartrack.bases.tracing.callbacks import evaluate_seen
-from vartrack.bases.tracing.content_guard import ContentGuard
-from vartrack.bases.tracing.folding import result_tracker
-from vartrack.bases.tracing.operands import calling
+from vartrack.bases.tracing.contents.content_guard import ContentGuard
+from vartrack.bases.tracing.evaluating.callbacks import evaluate_seen
+from vartrack.bases.tracing.evaluating.folding import result_tracker
+from vartrack.bases.tracing.known.operands import calling
 
 if TYPE_CHECKING:
     from vartrack.core.context import BuilderContext

@@ -18,11 +18,11 @@ from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.mapping import MappingVisitor
-from vartrack.bases.tracing.class_lookup import on_class
-from vartrack.bases.tracing.folding import guarded_literal
-from vartrack.bases.tracing.mapping_variable import MappingVariable
-from vartrack.bases.tracing.own_code import is_own_code
-from vartrack.bases.tracing.stored_dict import DictMappingVariable
+from vartrack.bases.tracing.classes.lookup import on_class
+from vartrack.bases.tracing.classes.own_code import is_own_code
+from vartrack.bases.tracing.evaluating.folding import guarded_literal
+from vartrack.bases.tracing.objects.mapping_variable import MappingVariable
+from vartrack.bases.tracing.objects.stored_dict import DictMappingVariable
 from vartrack.compat.containers import new_ordered_dict
 from vartrack.extras.adding import add_all
 

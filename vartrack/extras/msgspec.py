@@ -23,7 +23,7 @@ from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.record import ByKeyword, RecordVariable, RecordVisitor
-from vartrack.bases.tracing.folding import raise_in_program
+from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.extras._functions import ReplacedFunctions
 
 if TYPE_CHECKING:

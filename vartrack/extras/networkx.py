@@ -19,8 +19,8 @@ from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.content import content_key
 from vartrack.bases.snapshot import SnapshotVariable, SnapshotVisitor
-from vartrack.bases.tracing.asked_anew import asked_anew
-from vartrack.bases.tracing.operands import constants_of
+from vartrack.bases.tracing.again.asked_anew import asked_anew
+from vartrack.bases.tracing.known.operands import constants_of
 from vartrack.compat.names import NO_SUCH_SUBOBJ, is_hashable
 from vartrack.extras._networkx_views import GRAPHS, KEPT, VIEWS, ViewVariable, is_changed, is_view
 

@@ -24,11 +24,11 @@ from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.snapshot import SnapshotVariable, SnapshotVisitor
-from vartrack.bases.tracing.asked_anew import asked_anew
-from vartrack.bases.tracing.folding import guarded_literal
-from vartrack.bases.tracing.operands import constants_of
-from vartrack.bases.tracing.read_only import Access
-from vartrack.bases.tracing.zeros import with_sign
+from vartrack.bases.tracing.again.asked_anew import asked_anew
+from vartrack.bases.tracing.contents.zeros import with_sign
+from vartrack.bases.tracing.evaluating.folding import guarded_literal
+from vartrack.bases.tracing.known.operands import constants_of
+from vartrack.bases.tracing.snapshots.ways import Access
 from vartrack.core.exporting import is_exporting
 
 if TYPE_CHECKING:

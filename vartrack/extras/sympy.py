@@ -25,8 +25,8 @@ from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.constant import ConstantVisitor
-from vartrack.bases.tracing.answering import AnsweringVariable
-from vartrack.bases.tracing.folded_class import FoldedClassVariable
+from vartrack.bases.tracing.folded.answering import AnsweringVariable
+from vartrack.bases.tracing.folded.folded_class import FoldedClassVariable
 from vartrack.extras.adding import add_all
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from torch._dynamo.variables.misc import NumpyVariable
 
 from vartrack.bases import ConstantVisitor
 from vartrack.bases.content import content_key
-from vartrack.bases.tracing.folded import FoldedVariable
-from vartrack.bases.tracing.folding import LONGEST_ITERATOR, evaluate
+from vartrack.bases.tracing.evaluating.folding import LONGEST_ITERATOR, evaluate
+from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.compat.making import build_now
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourceless

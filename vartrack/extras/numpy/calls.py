@@ -9,8 +9,8 @@ import numpy as np
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.misc import NumpyVariable
 
-from vartrack.bases.tracing.folding import evaluate, refuse, result_tracker
-from vartrack.bases.tracing.operands import calling
+from vartrack.bases.tracing.evaluating.folding import evaluate, refuse, result_tracker
+from vartrack.bases.tracing.known.operands import calling
 from vartrack.extras.numpy.arrays import has_tensor, is_moment, owned, tells_time
 from vartrack.visitors.arrays import NumpyFunctions
 

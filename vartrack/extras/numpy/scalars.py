@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from vartrack.bases import ConstantVisitor
-from vartrack.bases.tracing.folded import FoldedVariable
+from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourceless
 from vartrack.core.visitor import Visitor

@@ -15,10 +15,10 @@ from torch._dynamo.variables.lists import ListIteratorVariable, ListVariable
 
 from vartrack.bases.content import content_key
 from vartrack.bases.snapshot import SnapshotVisitor
-from vartrack.bases.tracing.asked_anew import asked_anew
-from vartrack.bases.tracing.class_lookup import on_class
-from vartrack.bases.tracing.merging import items_given, merged_by_keys
-from vartrack.bases.tracing.operands import constants_of
+from vartrack.bases.tracing.again.asked_anew import asked_anew
+from vartrack.bases.tracing.classes.lookup import on_class
+from vartrack.bases.tracing.known.operands import constants_of
+from vartrack.bases.tracing.objects.merging import items_given, merged_by_keys
 from vartrack.extras.omegaconf.changes import TAKING, Taken
 from vartrack.extras.omegaconf.nodes import CONFIGS, SEQUENCES, stored_at, stored_items
 

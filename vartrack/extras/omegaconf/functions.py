@@ -10,8 +10,8 @@ from omegaconf import OmegaConf
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
-from vartrack.bases.tracing.folding import is_plain
-from vartrack.bases.tracing.operands import constants_of
+from vartrack.bases.tracing.evaluating.folding import is_plain
+from vartrack.bases.tracing.known.operands import constants_of
 from vartrack.compat.hooks import Hooks
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor

@@ -17,8 +17,8 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.snapshot import SnapshotVariable
-from vartrack.bases.tracing.folding import guarded_literal
-from vartrack.bases.tracing.zeros import with_sign
+from vartrack.bases.tracing.contents.zeros import with_sign
+from vartrack.bases.tracing.evaluating.folding import guarded_literal
 
 if TYPE_CHECKING:
     from typing import TypeGuard

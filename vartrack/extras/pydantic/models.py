@@ -17,9 +17,9 @@ from torch._dynamo.variables.misc import GetAttrVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.bases.snapshot import SnapshotClassVariable, SnapshotVariable, SnapshotVisitor
-from vartrack.bases.tracing.folding import refuse
-from vartrack.bases.tracing.stored_attributes import is_found
-from vartrack.bases.tracing.zeros import with_sign
+from vartrack.bases.tracing.contents.stored_attributes import is_found
+from vartrack.bases.tracing.contents.zeros import with_sign
+from vartrack.bases.tracing.evaluating.folding import refuse
 from vartrack.extras.pydantic.schemas import kept_as_given
 from vartrack.extras.pydantic.setting import Settable, changed_part
 

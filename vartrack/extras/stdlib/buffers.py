@@ -10,7 +10,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases import ConstantVisitor, SnapshotVisitor
-from vartrack.bases.tracing.folded import FoldedVariable
+from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.extras.stdlib.new_files import FileClassVariable
 
 if TYPE_CHECKING:

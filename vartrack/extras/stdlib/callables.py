@@ -12,7 +12,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import TupleVariable
 
 from vartrack.bases import ConstantVisitor
-from vartrack.bases.tracing.folded import FoldedVariable
+from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 
 __all__ = ["AttributeGetters", "ItemGetters", "MethodCallers", "Structs"]
 

@@ -11,9 +11,9 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases import ConstantVisitor
-from vartrack.bases.tracing.again import result_again
-from vartrack.bases.tracing.folded import FoldedVariable
-from vartrack.bases.tracing.operands import constants_of
+from vartrack.bases.tracing.again.results import result_again
+from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
+from vartrack.bases.tracing.known.operands import constants_of
 
 __all__ = ["ContextVars"]
 

@@ -10,7 +10,7 @@ import zoneinfo
 from typing import TYPE_CHECKING, Any
 
 from vartrack.bases import ConstantVisitor
-from vartrack.bases.tracing.own_code import is_own_code
+from vartrack.bases.tracing.classes.own_code import is_own_code
 from vartrack.core.keys import Identity
 
 if TYPE_CHECKING:

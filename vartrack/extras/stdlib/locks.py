@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from vartrack.bases import OpaqueVisitor
 from vartrack.bases.opaque import OpaqueVariable
-from vartrack.bases.tracing.folding import refuse
+from vartrack.bases.tracing.evaluating.folding import refuse
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker

@@ -18,8 +18,8 @@ from torch._dynamo.variables.misc import (
 )
 from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
 
-from vartrack.bases.tracing.class_lookup import on_class
-from vartrack.bases.tracing.folding import refuse
+from vartrack.bases.tracing.classes.lookup import on_class
+from vartrack.bases.tracing.evaluating.folding import refuse
 from vartrack.compat.hooks import Hooks
 from vartrack.compat.shared import ignored_logging
 from vartrack.core.worked_out import worked_out

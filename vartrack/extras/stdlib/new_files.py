@@ -13,8 +13,8 @@ from torch._dynamo.variables.misc import GetAttrVariable, StringFormatVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
-from vartrack.bases.tracing.folding import evaluate, refuse
-from vartrack.bases.tracing.operands import constants_of
+from vartrack.bases.tracing.evaluating.folding import evaluate, refuse
+from vartrack.bases.tracing.known.operands import constants_of
 from vartrack.compat.hooks import Hooks
 from vartrack.compat.names import NO_SUCH_SUBOBJ
 

@@ -13,7 +13,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases import ConstantVisitor
-from vartrack.bases.tracing.answering import AnsweringVariable
+from vartrack.bases.tracing.folded.answering import AnsweringVariable
 from vartrack.compat.hooks import hook_of
 from vartrack.compat.names import NO_SUCH_SUBOBJ
 from vartrack.extras.stdlib.dates import Dates, DateTimes, Durations, Times

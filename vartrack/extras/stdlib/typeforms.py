@@ -6,7 +6,7 @@ import typing
 from typing import Any
 
 from vartrack.bases import ConstantVisitor
-from vartrack.bases.tracing.folded import FoldedVariable
+from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 
 __all__ = ["TypeVariables", "Unions"]
 

@@ -10,7 +10,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from vartrack.extras.adding import add_all
-from vartrack.extras.thrift import anew, carried, containers, declared, numbers, questions
+from vartrack.extras.thrift import anew, declared
+from vartrack.extras.thrift.families import carried, containers, questions
+from vartrack.extras.thrift.numbers import changing
 
 if TYPE_CHECKING:
     from vartrack.core.visitor import Visitor

@@ -24,8 +24,8 @@ from vartrack import session
 from vartrack.compat.instructions import Instructions
 from vartrack.compat.names import NamedTupleVariable
 from vartrack.core.wrappers import Wrappers
-from vartrack.extras.thrift import classes
-from vartrack.extras.thrift.late import is_late
+from vartrack.extras.thrift.asking import classes
+from vartrack.extras.thrift.late.late_variable import is_late
 
 if TYPE_CHECKING:
     from vartrack.core.wrappers import Table

@@ -117,7 +117,7 @@ def _table(registry: Registry | None, target: Any) -> Declarations:
     if registry is None:
         return EVERYWHERE
     # imported here, as the set itself holds this family
-    from vartrack.extras.thrift.numbers import Integers
+    from vartrack.extras.thrift.numbers.changing import Integers
 
     if Integers not in registry:
         raise RegistrationError(

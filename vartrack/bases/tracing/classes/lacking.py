@@ -1,0 +1,65 @@
+"""What a type lacks: a use of it raises, whatever the value holds, and nothing of that counts."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from vartrack.bases.tracing.classes.lookup import on_class, reads_in_c
+
+__all__ = ["lacks", "lacks_attribute", "refused_by_type"]
+
+#: What Python asks instead of a method that a type lacks.
+_INSTEAD: dict[str, tuple[str, ...]] = {
+    "__complex__": ("__float__", "__index__"),
+    "__contains__": ("__iter__", "__getitem__"),
+    "__float__": ("__index__",),
+    "__int__": ("__index__", "__trunc__"),
+    "__iter__": ("__getitem__",),
+    "__reversed__": ("__len__", "__getitem__"),
+}
+#: How an attribute of a class answers to being set or deleted.
+_HOOKS = {"__setattr__": ("__set__", "fset"), "__delattr__": ("__delete__", "fdel")}
+_OF_ITEMS: dict[str, Callable[[Any], Any]] = {
+    "__setitem__": lambda value: operator.setitem(value, 0, None),
+    "__delitem__": lambda value: operator.delitem(value, 0),
+}
+
+
+def lacks(cls: type, method: str) -> bool:
+    """Whether ``cls`` has neither a method that Python calls by itself nor one in its place."""
+    if not (method.startswith("__") and method.endswith("__")):
+        return False
+    return all(on_class(cls, name) is None for name in (method, *_INSTEAD.get(method, ())))
+
+
+def lacks_attribute(cls: type, name: str) -> bool:
+    """Whether no instance of ``cls`` can have the attribute."""
+    if cls.__dictoffset__ or not reads_in_c(cls) or on_class(cls, "__getattr__") is not None:
+        return False
+    return on_class(cls, name) is None
+
+
+def refused_by_type(cls: type, change: str, name: Any) -> Callable[[Any], Any] | None:
+    """What raises the error that a change of any ``cls`` raises; None if it may be changed.
+
+    Args:
+        cls: the type.
+        change: the method that would change a value of it, such as ``__setattr__``.
+        name: the attribute that is set or deleted; None if it is not known.
+    """
+    if change in _OF_ITEMS:
+        return _OF_ITEMS[change] if on_class(cls, change) is None else None
+    if not isinstance(name, str) or on_class(cls, change) is not vars(object)[change]:
+        return None
+    found = on_class(cls, name)
+    hook, function = _HOOKS[change]
+    if type(found) is property:
+        raises = getattr(found, function) is None
+    else:
+        raises = not cls.__dictoffset__ and not hasattr(type(found), hook)
+    if not raises:
+        return None
+    operands = (name, None) if change == "__setattr__" else (name,)
+    return lambda value: vars(object)[change](value, *operands)

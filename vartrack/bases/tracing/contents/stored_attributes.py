@@ -1,0 +1,97 @@
+"""Attributes that a value stores, as opposed to computing them, and what guards those."""
+
+from __future__ import annotations
+
+import collections
+import functools
+import inspect
+import types
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.guards import install_guard
+
+from vartrack.bases.tracing.classes.lookup import reads_in_c
+from vartrack.core.keys import KEY_MATCH, KeyCheck
+
+if TYPE_CHECKING:
+    from vartrack.bases.tracing.contents.content_guard import ContentGuard
+
+__all__ = [
+    "NOT_STORED",
+    "guard_keys",
+    "has_guarded_keys",
+    "hides_more",
+    "holds",
+    "is_found",
+    "stored_at",
+]
+
+#: What `stored_at` gives if there is nothing.
+NOT_STORED = object()
+
+_DICTS = (dict, collections.OrderedDict)
+_SETS = (set, frozenset)
+
+
+def stored_at(value: Any, name: str) -> Any:
+    """The attribute, if reading it runs no code of the class; else `NOT_STORED`."""
+    cls = type(value)
+    if not reads_in_c(cls):
+        return NOT_STORED
+    static = inspect.getattr_static(cls, name, None)
+    if isinstance(static, types.MemberDescriptorType):
+        return getattr(value, name, NOT_STORED)
+    if inspect.isdatadescriptor(static):
+        return NOT_STORED
+    return getattr(value, "__dict__", {}).get(name, NOT_STORED)
+
+
+def holds(value: Any, name: str) -> bool:
+    """Whether the instance dict has the attribute, whatever stands before it."""
+    if not type(value).__dictoffset__:
+        return False
+    return name in object.__getattribute__(value, "__dict__")
+
+
+def is_found(value: Any, name: str) -> bool:
+    """Whether the attribute is there without ``__getattr__`` being asked."""
+    try:
+        type(value).__getattribute__(value, name)  # type: ignore[call-arg]
+    except Exception:
+        return False
+    return True
+
+
+def has_guarded_keys(value: Any) -> bool:
+    """Whether the keys of ``value``, a dict or set, and their order are all that torch misses."""
+    if type(value) in _SETS:
+        return not any(map(hides_more, value))
+    return type(value) in _DICTS and not any(map(hides_more, value.values()))
+
+
+def hides_more(value: Any, depth: int = 10) -> bool:
+    """Whether ``value`` is, or has in it, something that torch's guards take for another."""
+    if type(value) in (list, tuple, collections.deque):
+        return not depth or any(hides_more(item, depth - 1) for item in value)
+    is_zero = type(value) is float and not value
+    return is_zero or isinstance(value, (dict, set, frozenset, complex))
+
+
+def guard_keys(content: ContentGuard, name: str) -> None:
+    """Guard the keys of a dict or set, and their order, on the value that holds it.
+
+    The guards of a dict itself take none beside them.
+
+    Args:
+        content: the guard on the value.
+        name: the attribute that holds it.
+    """
+    if name not in content.of_dicts:
+        check = KeyCheck(content.value, functools.partial(_keys_in_order, name))
+        create = functools.partial(KEY_MATCH, check=check)
+        content.of_dicts[name] = content.source.make_guard(create)
+    install_guard(content.of_dicts[name])
+
+
+def _keys_in_order(name: str, value: Any) -> tuple[Any, ...]:
+    return tuple(getattr(value, name))

@@ -1,0 +1,254 @@
+"""`FoldedVariable`: the tracker of a value whose every use is evaluated while tracing."""
+
+from __future__ import annotations
+
+import operator
+import types
+from typing import Any
+
+from torch._dynamo.symbolic_convert import InstructionTranslator
+from torch._dynamo.variables.base import AsPythonConstantNotImplementedError, VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.tensor import SymNodeVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack.bases.tracing.classes.lacking import refused_by_type
+from vartrack.bases.tracing.classes.lookup import is_by_identity
+from vartrack.bases.tracing.classes.own_code import has_own_code, is_own_code, written_in_python
+from vartrack.bases.tracing.contents.own_caches import puts_away
+from vartrack.bases.tracing.evaluating.callbacks import RUNNING
+from vartrack.bases.tracing.evaluating.folding import evaluate
+from vartrack.bases.tracing.evaluating.intents import Intent, asked, asking
+from vartrack.bases.tracing.evaluating.ordered import Ordered
+from vartrack.bases.tracing.folded.answered import of_folded
+from vartrack.bases.tracing.folded.attributes import Attributes
+from vartrack.bases.tracing.folded.slots import get_item
+from vartrack.bases.tracing.folded.traced_code import is_within
+from vartrack.bases.tracing.known.addresses import TEXTS, has_address, may_have_text
+from vartrack.bases.tracing.known.changed_values import has_changed
+from vartrack.bases.tracing.known.known_variable import KnownVariable
+from vartrack.bases.tracing.objects.merging import as_dict, listed, merged_by_keys
+from vartrack.compat import behaviour
+from vartrack.core.exporting import is_exporting
+from vartrack.core.held import Held
+
+__all__ = ["FoldedVariable"]
+
+#: What torch evaluates by itself if it gets the value.
+_BY_TORCH = frozenset(
+    f"__{name}__" for name in ("bool", "eq", "float", "format", "hash", "int", "repr", "str")
+)
+#: What torch works out with the value that it asks for.
+_WORKED_OUT = (Intent.CALL, Intent.TEXT)
+_TEXTS = (Intent.TEXT, Intent.LATE_TEXT)
+#: What is traced with trackers, as objects would not be asked as Python asks them; or needs none.
+_TRACED = (Intent.WORKING_OUT, Intent.SEARCH, Intent.INLINING)
+_CHANGES = ("__setattr__", "__delattr__", "__setitem__", "__delitem__")
+
+
+class FoldedVariable(Attributes):
+    """A value that is known while tracing, of a type that Dynamo does not know.
+
+    Attributes, methods, operators, comparison and the rest are evaluated on the value itself as
+    soon as all operands are known, and the result becomes a tracker again. It takes what a
+    `KnownVariable` takes.
+
+    .. versionadded:: 0.1
+    """
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        cls.changeable = cls.subject is not KnownVariable.subject
+        OPERATIONS.add_class(cls)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({type(self.example).__qualname__})"
+
+    def is_python_constant(self) -> bool:
+        wanted = asked()
+        if self.refused and wanted is Intent.LATE_TEXT:
+            self.refuse_old_text()  # torch would make it of the value as it was
+        if self.refused or _BY_TORCH.intersection(self.impure):
+            return False
+        if wanted is Intent.WRITING and self.content is not None:
+            return False  # it is loaded from where it came from
+        if wanted is Intent.OPERAND:
+            return True
+        if wanted in _TRACED:
+            return False
+        if wanted is Intent.SORTING:
+            return not behaviour.SORTS_BY_TRACKERS
+        if self.content is not None and is_exporting(self.content.ctx.tx):
+            return False  # so that a use is evaluated here, and refused by name
+        return wanted is Intent.TRUTH or not has_address(self) or may_have_text(self)
+
+    def as_python_constant(self) -> Any:
+        if self.refused:
+            # what was refused here must not be evaluated by whoever asks next
+            raise NotImplementedError(f"{self} was used in a way that cannot be evaluated")
+        wanted = asked()
+        if wanted in _TRACED:
+            raise AsPythonConstantNotImplementedError(self)
+        if wanted is Intent.PASSING and self.is_python_constant():
+            return self.example
+        if wanted is Intent.WRITING and self.content is not None:
+            raise NotImplementedError(f"{self} is loaded from where it came from")
+        if wanted is not Intent.OPERAND and has_address(self) and not may_have_text(self):
+            raise NotImplementedError(f"the text of {self} differs from call to call")
+        if wanted is Intent.SORTING:
+            return Ordered(self)
+        if wanted is Intent.TRUTH:
+            return self.truth(InstructionTranslator.current_tx())
+        if wanted in _TEXTS:
+            self.refuse_old_text()
+        self.guard_state()
+        self.depend()
+        traced = self.trace_text() if wanted in _TEXTS else None
+        if wanted in _WORKED_OUT and self.state is None and has_own_code(self.python_type()):
+            RUNNING.begin(self.example, traced)
+        return self.example
+
+    def refuse_old_text(self) -> None:
+        """Break the graph if the traced code has changed the value: its text is another now."""
+        if self.is_changed(InstructionTranslator.current_tx()):
+            self.refuse("__str__", "is asked of a value that this function has changed before")
+
+    def truth(self, tx: Any) -> bool:
+        """Whether the value is true, by which a jump goes."""
+        if self.of_class("__bool__") is None and self.of_class("__len__") is None:
+            return True  # the type says so
+        with asking(Intent.OTHER):
+            answer = self.nb_bool_impl(tx).realize()
+            if isinstance(answer, SymNodeVariable):
+                return bool(answer.evaluate_expr(tx.output))
+            return bool(answer.as_python_constant())
+
+    def trace_text(self) -> types.CodeType | None:
+        """Have guarded what the user's own text of the value reads; torch makes it untraced."""
+        # one in C, or of `object`, asks the next
+        method = next((name for name in TEXTS if self.own_method(name) is not None), "")
+        own = self.own_method(method)
+        if own is None:
+            return None
+        args = [ConstantVariable.create("")] if method == "__format__" else []
+        tx = InstructionTranslator.current_tx()
+        changed = has_changed(tx)
+        text = self.trace_own(tx, method, own, args, {}).realize()
+        known = None
+        if text.is_python_constant():
+            known = text.as_python_constant()  # what it was made of may be guarded no sooner
+        if changed and known != self.text_before(method):
+            self.refuse(method, "reads what this function has changed before")
+        function = written_in_python(own)
+        return None if function is None else function.__code__
+
+    def text_before(self, method: str) -> str:
+        """What ``method`` gives where the changes of this function are not made yet."""
+        held = Held(self.example)
+        try:
+            return str(getattr(self.example, method)(*([""] if method == "__format__" else [])))
+        finally:
+            held.put_back()
+
+    def can_wait(self) -> bool:
+        """Whether the value of then can be taken when the graph has run."""
+        if self.content is None or self.refused:
+            return False
+        if self.changeable and self.is_changed(InstructionTranslator.current_tx()):
+            return False
+        return not is_exporting(self.content.ctx.tx) and not _BY_TORCH.intersection(self.impure)
+
+    def text_waits(self, is_tried: bool) -> bool:
+        """Whether a text of the value can be made of the value of then, when the graph has run.
+
+        torch makes it of what is there before the graph's changes are written.
+
+        Args:
+            is_tried: whether the program may catch what goes wrong with the text.
+        """
+        if not self.can_wait():
+            return False
+        if self.has_own_text() and (is_tried or has_changed(InstructionTranslator.current_tx())):
+            return False  # it may fail, and may read what has changed
+        return not has_address(self) and not self.counts
+
+    def has_own_text(self) -> bool:
+        """Whether code that the user wrote makes a text of the value, which may read anything."""
+        return any(is_own_code(written_in_python(self.of_class(name))) for name in TEXTS)
+
+    def need_text(self) -> None:
+        """Break the graph if a text that waited may be another one by now."""
+        if self.has_own_text() and has_changed(InstructionTranslator.current_tx()):
+            self.refuse("__str__", "is needed after this function has changed something")
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name == "__setattr__" and len(args) == 2 and puts_away(self, tx, *args):
+            return ConstantVariable.create(None)
+        if name in _CHANGES:
+            own = self.own_method(name)
+            if own is None or is_within(tx, own):
+                self.raise_by_type(tx, name, args)
+                self.refuse_change(name, *args)
+            return self.attempt(tx, own.__code__, lambda: self.trace_change(tx, name, args, kwargs))
+        if name in self.impure:
+            self.refuse(name, "depends on more than its operands")
+        if name == "__reduce_ex__" and self.is_copied_as_object():
+            whole = UserDefinedObjectVariable(self.example, source=self.source)
+            return whole.call_method(tx, name, args, kwargs)
+        if name == "__hash__" and not (args or kwargs):
+            return self.hashed(tx)
+        static = self.of_class(name)
+        if static is None:
+            # raises what asking for it raises; up to 2.11 an item is asked for by this name
+            ask = get_item if name == "__getitem__" else operator.attrgetter(name)
+            self.evaluated(tx, name, ask)
+        folded = self.fold_method(tx, name, args, kwargs)
+        return self.trace_or_refuse(tx, name, args, kwargs) if folded is None else folded
+
+    def raise_by_type(self, tx: Any, name: str, args: Any) -> None:
+        """Raise what a change of any value of this type raises, if it has none to offer."""
+        operand = args[0].realize() if args else self
+        known = type(operand) is ConstantVariable
+        attribute = operand.as_python_constant() if known else None
+        raises = refused_by_type(type(self.example), name, attribute)
+        if raises is not None:
+            evaluate(tx, self.text(name), lambda: raises(self.example))
+
+    def trace_change(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        """What the user's own code for a change gives, which may raise and must change nothing."""
+        # torch traces it for objects of its own alone, of which it replays what is done to them
+        whole = UserDefinedObjectVariable(self.example, source=self.source)
+        try:
+            return whole.call_method(tx, name, args, kwargs)
+        except AssertionError:  # it does not replay what is done to this one
+            self.refuse_change(name, *args)
+
+    def call_function(self, tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+        if not callable(self.example):
+            # raises what calling it raises
+            return self.fold(tx, "__call__", lambda value: value())
+        return self.call_method(tx, "__call__", args, kwargs)
+
+    def is_copied_as_object(self) -> bool:
+        """Whether `copy` takes its attributes one by one, so that each is guarded alone."""
+        cls = type(self.example)
+        plain = is_by_identity(cls, "__reduce_ex__") and is_by_identity(cls, "__reduce__")
+        return self.content is not None and bool(cls.__dictoffset__) and plain
+
+    def merged(self, tx: Any) -> VariableTracker | None:
+        """What ``**value`` and ``dict(value)`` take of a mapping, as a new dict."""
+        cls = type(self.example)
+        if not hasattr(cls, "keys"):
+            return None
+        if issubclass(cls, dict) and cls.__iter__ is dict.__iter__:
+            return self.fold(tx, "__iter__", as_dict)  # C code reads it past its methods
+        if any(self.own_method(name) is not None for name in ("keys", "__getitem__")):
+            return merged_by_keys(tx, self)
+        return self.fold(tx, "keys", as_dict)
+
+    def listed(self, tx: Any) -> VariableTracker | None:
+        """What ``list(value)`` takes of it."""
+        return listed(self.unpack_var_sequence(tx))
+
+
+OPERATIONS = of_folded(FoldedVariable)

@@ -1,0 +1,64 @@
+"""What torch needs in place to ask trackers that are not its own, put together."""
+
+from __future__ import annotations
+
+from vartrack.bases import opaque
+from vartrack.bases.tracing.evaluating.intents import INTENTS, JUMPING
+from vartrack.bases.tracing.evaluating.ordering import EXTREMES
+from vartrack.bases.tracing.folded import folded_variable
+from vartrack.bases.tracing.in_torch.beside_tensors import BESIDE_TENSORS
+from vartrack.bases.tracing.in_torch.calling import CALLING
+from vartrack.bases.tracing.in_torch.entries import ENTRIES
+from vartrack.bases.tracing.in_torch.frozen_sets import FROZEN_SETS
+from vartrack.bases.tracing.in_torch.functions_again import FUNCTIONS_AGAIN
+from vartrack.bases.tracing.in_torch.indices import INDICES
+from vartrack.bases.tracing.in_torch.matching import MATCHING
+from vartrack.bases.tracing.in_torch.one_method import ONE_METHOD
+from vartrack.bases.tracing.in_torch.regions import REGIONS
+from vartrack.bases.tracing.in_torch.setting import SETTING
+from vartrack.bases.tracing.in_torch.unpacking import UNPACKING
+from vartrack.bases.tracing.late.late_text import FORMATTING, JOINING, TEXTS
+from vartrack.bases.tracing.late.looked_up import LOOKED_UP
+from vartrack.bases.tracing.late.waiting_keys import WAITING_KEYS
+from vartrack.bases.tracing.objects import mapping_variable, record_variable, stored_dict
+from vartrack.bases.tracing.objects.merging import MERGING
+from vartrack.core.exporting import STORING
+from vartrack.core.own_sources import OWN_SOURCES
+from vartrack.core.passing_by import PASSING_BY
+from vartrack.core.wrappers import Table
+from vartrack.inputs.value_numbers import RETRIES
+
+__all__ = ["IN_TORCH"]
+
+#: In this order, as some wrap what others have put there.
+IN_TORCH: tuple[Table, ...] = (
+    folded_variable.OPERATIONS,
+    mapping_variable.OPERATIONS,
+    opaque.OPERATIONS,
+    record_variable.OPERATIONS,
+    stored_dict.OPERATIONS,
+    ENTRIES,
+    EXTREMES,
+    FROZEN_SETS,
+    INDICES,
+    CALLING,
+    INTENTS,
+    JUMPING,
+    TEXTS,
+    JOINING,
+    FORMATTING,
+    LOOKED_UP,
+    MATCHING,
+    MERGING,
+    FUNCTIONS_AGAIN,
+    BESIDE_TENSORS,
+    ONE_METHOD,
+    OWN_SOURCES,
+    PASSING_BY,
+    REGIONS,
+    RETRIES,
+    SETTING,
+    STORING,
+    UNPACKING,
+    WAITING_KEYS,
+)

@@ -1,0 +1,84 @@
+"""Functions in C of values: worked out again at each call, where torch would fix the values."""
+
+from __future__ import annotations
+
+import functools
+import math
+import operator
+import types
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.functions import PolyfilledFunctionVariable
+from torch._dynamo.variables.lists import BaseListVariable
+from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
+
+from vartrack.bases.tracing.again.results import call_again
+from vartrack.bases.tracing.evaluating.intents import CALLED
+from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
+from vartrack.core.wrappers import Wrappers
+
+__all__ = ["FUNCTIONS_AGAIN"]
+
+#: How many values there may be: the name of the result says where each is.
+_MOST = 20
+
+
+def total(*items: Any) -> Any:
+    """The sum of the items."""
+    return sum(items)
+
+
+#: By the id of a function of several items what gives the same of them as operands.
+_OF_ITEMS: dict[int, Callable[..., Any]] = {id(max): max, id(min): min, id(sum): total}
+#: By the id of a function what it is.
+_OF_ONE: dict[int, Callable[..., Any]] = {
+    id(function): function
+    for function in vars(math).values()
+    if isinstance(function, types.BuiltinFunctionType)
+}
+_HASH = id(hash)
+
+
+def _items(args: Sequence[VariableTracker]) -> Sequence[VariableTracker]:
+    """What a function like ``max`` goes through."""
+    if len(args) != 1:
+        return args
+    items = args[0].realize()
+    return items.items if isinstance(items, BaseListVariable) else ()
+
+
+def _asked(attribute: str) -> Callable[[Callable[..., Any]], Any]:
+    """Wraps a call of the function in ``attribute`` of its tracker."""
+    function_of = operator.attrgetter(attribute)
+
+    def wrap(own: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(own)
+        def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+            answer = None
+            if not kwargs and args:
+                number = id(function_of(self))
+                if number in _OF_ITEMS:
+                    items = _items(args)
+                    if 1 < len(items) <= _MOST:
+                        answer = call_again(tx, _OF_ITEMS[number], items, kwargs)
+                elif number in _OF_ONE:
+                    answer = call_again(tx, _OF_ONE[number], args, kwargs)
+                elif number == _HASH and isinstance(value := args[0].unwrap(), FoldedVariable):
+                    answer = value.hash_again(tx)
+            return own(self, tx, args, kwargs) if answer is None else answer
+
+        return call_function
+
+    return wrap
+
+
+#: What is put in place in torch.
+FUNCTIONS_AGAIN = Wrappers(
+    *(
+        (cls, "call_function", _asked(CALLED[cls]))
+        for cls in (BuiltinVariable, PolyfilledFunctionVariable, TorchInGraphFunctionVariable)
+    )
+)

@@ -1,0 +1,107 @@
+"""`__index__` of users' types, where Python asks for it and torch for something else.
+
+``range`` and ``float`` ask for it last, a slice only once it is used as a subscript.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from torch._dynamo.symbolic_convert import InstructionTranslator
+from torch._dynamo.utils import specialize_symnode
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.lists import SliceVariable
+
+from vartrack.bases.opaque import OpaqueVariable
+from vartrack.bases.tracing.classes.lookup import on_class
+from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.bases.tracing.evaluating.intents import Intent, asked
+from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
+from vartrack.bases.tracing.objects.record_variable import RecordVariable
+from vartrack.core.wrappers import Wrappers
+
+__all__ = ["INDICES"]
+
+_OURS = (FoldedVariable, OpaqueVariable, RecordVariable)
+
+
+def _index_of(tx: Any, tracker: Any, otherwise: str) -> VariableTracker:
+    """What ``__index__`` gives; the program raises a `TypeError` of ``otherwise`` without one."""
+    cls = tracker.python_type()
+    if on_class(cls, "__index__") is None:
+        raise_in_program(tx, TypeError(otherwise.format(cls.__name__)))
+    if isinstance(tracker, FoldedVariable):
+        return tracker.number_if(int, tx) or tracker.nb_index_impl(tx)
+    index: VariableTracker = tracker.call_method(tx, "__index__", [], {})
+    if not issubclass(index.python_type(), int):
+        given = index.python_type().__name__
+        raise_in_program(tx, TypeError(f"__index__ returned non-int (type {given})"))
+    return index
+
+
+def _of_range(own: Callable[..., Any]) -> Callable[..., Any]:
+    """torch asks the operands of ``range`` for ``__int__``."""
+    otherwise = "'{}' object cannot be interpreted as an integer"
+
+    def call_range(self: BuiltinVariable, tx: Any, *args: VariableTracker) -> Any:
+        operands = [arg.realize() for arg in args]
+        if any(isinstance(operand, _OURS) for operand in operands):
+            args = tuple(
+                _index_of(tx, one, otherwise) if isinstance(one, _OURS) else one for one in operands
+            )
+        return own(self, tx, *args)
+
+    return call_range
+
+
+def _of_float(own: Callable[..., Any]) -> Callable[..., Any]:
+    """torch takes the ``__index__`` of an object for the float itself."""
+
+    def call_float(self: BuiltinVariable, tx: Any, arg: VariableTracker) -> Any:
+        operand = arg.realize()
+        if isinstance(operand, RecordVariable):
+            cls = operand.python_type()
+            if on_class(cls, "__float__") is None and on_class(cls, "__index__") is not None:
+                return BuiltinVariable(float).call_function(tx, [_index_of(tx, operand, "")], {})
+        return own(self, tx, arg)
+
+    return call_float
+
+
+def _with_indices(own: Callable[..., Any]) -> Callable[..., Any]:
+    """torch takes what a slice holds for numbers; it is written down as what it is."""
+    otherwise = "slice indices must be integers or None or have an __index__ method"
+
+    @functools.wraps(own)
+    def get(self: SliceVariable, *args: Any) -> Any:
+        parts = [part.realize() for part in self.items]
+        if not any(isinstance(part, _OURS) for part in parts):
+            return own(self, *args)
+        if asked() is Intent.WRITING:
+            raise NotImplementedError(f"{self} is made of values that are loaded one by one")
+        tx = InstructionTranslator.current_tx()
+        numbers = [
+            _index_of(tx, part, otherwise) if isinstance(part, _OURS) else part for part in parts
+        ]
+        if args:  # torch wants plain numbers, and does not fix a symbol
+            numbers = [specialize_symnode(number) for number in numbers]
+        return own(SliceVariable(numbers, tx), *args)
+
+    return get
+
+
+#: What is put in place in torch.
+INDICES = Wrappers(
+    (BuiltinVariable, "call_range", _of_range),
+    (BuiltinVariable, "call_float", _of_float),
+    (SliceVariable, "as_proxy", _with_indices),
+    (SliceVariable, "as_python_constant", _with_indices),
+    *(
+        (SliceVariable, name, _with_indices)
+        for name in ("as_index_slice",)
+        if hasattr(SliceVariable, name)
+    ),
+)

@@ -1,0 +1,90 @@
+"""`TracedText`: `str`, `repr` and `format` of objects whose methods are traced."""
+
+from __future__ import annotations
+
+import types
+from collections.abc import Iterable
+from typing import Any
+
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+
+from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class
+from vartrack.bases.tracing.evaluating.operations import Operations
+from vartrack.bases.tracing.known.identity import fix_object
+from vartrack.bases.tracing.objects.in_c import InC
+
+__all__ = ["TracedText", "of_texts"]
+
+
+class TracedText(InC):
+    """Answers for texts by tracing what the class has in Python.
+
+    torch would take the text of the object it has while tracing, or the object for a template.
+    """
+
+    def text(self, tx: Any, *methods: str) -> VariableTracker:
+        """What the first of ``methods`` that the class has in Python gives."""
+        for name in methods:
+            if isinstance(on_class(self.python_type(), name), types.FunctionType):
+                return self.call_method(tx, name, [], {})
+            if self.in_c(name):
+                return self.text_in_c(tx, name)
+        return self.text_in_c(tx, methods[0])
+
+    def text_in_c(self, tx: Any, method: str) -> VariableTracker:
+        """What ``method`` gives, which is not written in Python.
+
+        That of `object` says which class it is of and where in memory: so it is of this object
+        alone. Any other breaks the graph.
+        """
+        if self.source is not None and is_by_identity(self.python_type(), method):
+            value: Any = self.value  # type: ignore[attr-defined]
+            if is_by_identity(type(value), "__repr__"):
+                fix_object(self.source)
+                return ConstantVariable.create(object.__repr__(value))
+        self.refuse(
+            method,
+            "is not written in Python, so that what it shows is not known",
+            f"Give {self.python_type().__qualname__} a __repr__ of its own.",
+        )
+
+    def tp_str_impl(self, tx: Any) -> VariableTracker:
+        return self.text(tx, "__str__", "__repr__")
+
+    def formatted(self, tx: Any, spec: VariableTracker) -> VariableTracker:
+        """What ``format`` gives."""
+        if is_by_identity(self.python_type(), "__format__") and spec.is_constant_match(""):
+            return self.text(tx, "__str__", "__repr__")
+        return self.call_method(tx, "__format__", [spec], {})
+
+
+def _str(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return args[0].text(tx, "__str__", "__repr__")  # type: ignore[no-any-return]
+
+
+def _repr(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return args[0].text(tx, "__repr__")  # type: ignore[no-any-return]
+
+
+def _format(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    return args[0].formatted(tx, ConstantVariable.create(""))  # type: ignore[no-any-return]
+
+
+def _format_with(tx: Any, one: Any, spec: VariableTracker) -> VariableTracker:
+    return one.formatted(tx, spec.realize())  # type: ignore[no-any-return]
+
+
+def of_texts(tracker: type[VariableTracker], others: Iterable[Any] = ()) -> Operations:
+    """What torch asks for texts of the tracker class ``tracker``, which is a `TracedText`.
+
+    Args:
+        tracker: the tracker class.
+        others: more functions of two operands, each with its entry.
+    """
+    others = tuple(others)
+    return Operations(
+        tracker,
+        {str: _str, repr: _repr, format: _format},
+        lambda: [(format, ((tracker, VariableTracker), _format_with)), *others],
+    )

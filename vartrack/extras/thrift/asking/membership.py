@@ -1,0 +1,91 @@
+"""Whether a value that changes is in a container that is read from elsewhere: `mode in self.modes`.
+
+torch fixes the value. But the graph depends only on whether it is found. So that is looked up
+again at each call, in the container as it is then, and the answer is guarded.
+"""
+
+from __future__ import annotations
+
+import collections
+import operator
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.guards import GuardBuilder, install_guard
+from torch._dynamo.source import is_constant_source
+from torch._dynamo.symbolic_convert import InstructionTranslator
+from torch._dynamo.variables.dicts import DictKeysVariable
+
+from vartrack import session
+from vartrack.bases.tracing.late.waiting import waits
+from vartrack.bases.tracing.late.working_out import example_of, place_of
+from vartrack.core.at_source import value_at
+from vartrack.core.exporting import is_stored
+from vartrack.core.worked_out import worked_out
+from vartrack.extras.thrift.asking.operands import is_found_in_c
+from vartrack.extras.thrift.late import held
+from vartrack.extras.thrift.late.late_variable import is_late
+
+if TYPE_CHECKING:
+    from torch._dynamo.variables.base import VariableTracker
+
+    from vartrack.extras.thrift.late.late_variable import LateVariable
+    from vartrack.extras.thrift.late.pieces import Pieces
+
+__all__ = ["is_member", "is_piece", "without_view"]
+
+_CONTAINERS = frozenset({dict, set, list, frozenset, tuple})
+#: Those whose trackers do not say whether they were changed.
+_UNTOLD = frozenset({collections.OrderedDict, collections.defaultdict, collections.deque})
+
+
+def without_view(container: Any) -> Any:
+    """The dict of which ``container`` is ``d.keys()``; else itself."""
+    keys: Any = None if is_late(container) else container.realize()
+    return keys.dv_dict if type(keys) is DictKeysVariable else container
+
+
+def is_member(container: Any, item: LateVariable) -> bool | None:
+    """Whether a late value is in a container from elsewhere; None if torch is to look it up."""
+    tx: Any = InstructionTranslator.current_tx()
+    if is_constant_source(container.source) or session.compile_of(tx) is None or is_stored(tx):
+        return None
+    values = _as_it_was(tx, container)
+    kinds = {type(item.example), *map(type, values or ())}
+    if values is None or not all(map(is_found_in_c, kinds)):
+        return None
+    try:
+        answer = item.example in values
+    except Exception:
+        return None  # torch raises it in the program
+    item.rely_on_type()
+    if is_late(container):
+        container.rely_on_type()
+        held.note_read(tx, container)
+    place = worked_out("({1} in {0})", "operator.contains", (container.source, item.place()))
+    install_guard(place.make_guard(GuardBuilder.CONSTANT_MATCH))
+    return answer
+
+
+def is_piece(pieces: Pieces, item: VariableTracker) -> bool | None:
+    """Whether a text is one of the pieces of another; None if torch is to look for it."""
+    if waits(item) and not is_late(item):
+        return None
+    place = place_of(operator.contains, [pieces, item])
+    if place is None:
+        return None
+    install_guard(place.make_guard(GuardBuilder.CONSTANT_MATCH))
+    return example_of(item) in pieces.example
+
+
+def _as_it_was(tx: Any, container: Any) -> Any:
+    """The container at hand; None if the traced code may have changed it, or it is none."""
+    if is_late(container):
+        values, known = container.example, _CONTAINERS | _UNTOLD
+        if held.is_built(container):
+            return None
+    else:
+        tracker, known = container.realize(), _CONTAINERS
+        if tx.output.side_effects.is_modified(tracker):
+            return None
+        values = value_at(tx, tracker.source)
+    return values if type(values) in known else None

@@ -1,0 +1,120 @@
+"""Built-in functions that ask late values, or only carry them."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from torch._dynamo.source import TypeSource
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+
+from vartrack.bases.tracing.late.waiting import any_waits, waits
+from vartrack.compat.instructions import set_attribute
+from vartrack.extras.thrift.anew.relying import called_super
+from vartrack.extras.thrift.asking import answering, classes
+from vartrack.extras.thrift.late.late_variable import is_late
+from vartrack.extras.thrift.worked_out import attributes, methods, results, texts
+
+__all__ = ["answered_first"]
+
+_Args = list[VariableTracker]
+
+
+def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
+    """``own``, a ``call_function`` of built-in functions, unless a late operand has the answer."""
+
+    @functools.wraps(own)
+    def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+        if args and not kwargs:
+            # most trackers have the function at hand
+            function = vars(self).get("fn") or self.as_python_constant()
+            answers = _ANSWERS if any_waits(args) else _OF_SYMBOLS
+            answer_for = answers.get((function, len(args)))
+            answer = None if answer_for is None else answer_for(tx, self, list(args))
+            if answer is not None:
+                known = isinstance(answer, VariableTracker)
+                return answer if known else ConstantVariable.create(answer)
+        return own(self, tx, args, kwargs)
+
+    return call_function
+
+
+def _set(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    if not waits(args[2]) or waits(args[0]):
+        return None
+    return set_attribute(function, tx, args[0].realize(), args[1], args[2])
+
+
+def _get(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    late, name = args
+    if not is_late(late) or not name.is_python_constant():
+        return None
+    return attributes.of_late(tx, late, name.as_python_constant())  # type: ignore[arg-type]
+
+
+def _get_or(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    """``getattr(owner, name, value)``, of which the value is needed only where nothing is found."""
+    owner, name, value = args
+    if waits(owner) or not waits(value):
+        return None
+    nothing = ConstantVariable("nothing was found")
+    found: VariableTracker = function.call_function(tx, [owner, name, nothing], {})
+    return value if found is nothing else found
+
+
+def _type(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    if not is_late(args[0]):
+        return None
+    source: Any = args[0].source
+    tracker: VariableTracker = VariableTracker.build(tx, args[0].python_type(), TypeSource(source))
+    return tracker
+
+
+def _of(ask: Callable[..., Any], *more: Any) -> Callable[[Any, Any, _Args], Any]:
+    """Puts a question to the operands."""
+    return lambda tx, function, args: ask(*args, *more)
+
+
+def _put_off(function: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
+    """Puts off what ``function`` gives, or asks for it."""
+    return lambda tx, tracker, args: results.put_off(function, args)
+
+
+def _number(cls: Any) -> Callable[[Any, Any, _Args], Any]:
+    """Reads a number from a text."""
+    return lambda tx, function, args: methods.text_to_number(tx, cls, args[0])
+
+
+def _format(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    template = args[0]
+    if waits(template) or not template.is_python_constant():
+        return None
+    return texts.by_format(template.as_python_constant(), args[1:])
+
+
+#: From a function and the number of its operands to what answers for it.
+_ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
+    (setattr, 3): _set,
+    (getattr, 2): _get,
+    (getattr, 3): _get_or,
+    (type, 1): _type,
+    (super, 2): _of(called_super),
+    (operator.contains, 2): _of(answering.contained),
+    (isinstance, 2): _of(classes.is_instance),
+    (issubclass, 2): _of(classes.is_subclass),
+    **{(cls, 1): _number(cls) for cls in (int, float)},
+    (str, 1): _of(texts.formatted, "s", ""),
+    (repr, 1): _of(texts.formatted, "r", ""),
+    (format, 1): _of(texts.formatted, "", ""),
+    **{(op, 2): _of(functools.partial(answering.compared, op)) for op in answering.SAME},
+    **{(op, count): _put_off(op) for op, count in results.OPERANDS.items()},
+    **{(str.format, count): _format for count in range(2, 10)},
+}
+#: The same for operands of which none is late, but one may be a symbol.
+_OF_SYMBOLS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
+    (str, 1): _of(texts.of_symbol, "s"),
+    (repr, 1): _of(texts.of_symbol, "r"),
+}

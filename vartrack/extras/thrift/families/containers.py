@@ -1,0 +1,109 @@
+"""Containers by what is read of them."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.output_graph import OutputGraph
+from torch._dynamo.variables.base import ValueMutationExisting
+
+from vartrack import session
+from vartrack.compat.instructions import Instructions
+from vartrack.core.no_alias import guard_apart
+from vartrack.core.wrappers import Wrappers
+from vartrack.extras.thrift.late import held
+from vartrack.extras.thrift.late.late_variable import is_late
+from vartrack.extras.thrift.late.pieces import are_pieces
+from vartrack.extras.thrift.unread import filled, late_keys, only_written
+from vartrack.extras.thrift.unread.keys import KEYS
+from vartrack.extras.thrift.worked_out.lookups import is_table, item_at, looked_up
+from vartrack.extras.thrift.worked_out.methods import part_of_text
+
+if TYPE_CHECKING:
+    from vartrack.core.compile import Compile
+    from vartrack.core.visitor import Visitor
+    from vartrack.core.wrappers import Table
+
+__all__ = ["HOOKS", "VISITORS"]
+
+
+def binary_subscr(tx: Any, inst: Any) -> bool:
+    """``a[i]``."""
+    container, index = tx.stack[-2:]
+    if are_pieces(container):
+        item = container.item(tx, index)
+    elif is_late(index) and is_table(container):
+        item = looked_up(tx, container, index)
+    elif not is_late(container):
+        return False
+    elif container.kind.holds:
+        item = item_at(tx, container, index) or held.item_of(tx, container, index)
+    else:
+        item = part_of_text(tx, container, index)
+    if item is None:
+        return False
+    tx.popn(2)
+    tx.push(item)
+    return True
+
+
+def _apart_if_changed(own: Callable[..., Any]) -> Callable[..., Any]:
+    """Builds what was read of, if one of its type was changed: it could be the same object.
+
+    If it is not, what is read and what is changed must stay two. torch alone would see most of
+    that by their items, which are not guarded here.
+    """
+
+    @functools.wraps(own)
+    def compile_subgraph(self: Any, tx: Any, *args: Any, **options: Any) -> Any:
+        compile = session.compile_of(tx)
+        read = held.read_of(tx) if compile is not None else {}
+        if compile is not None and read:
+            effects = self.side_effects
+            values = {id(value): value for value in effects.keepalive}
+            changed: dict[type, list[Any]] = {}
+            for key, tracker in list(effects.id_to_variable.items()):
+                if isinstance(tracker.mutation_type, ValueMutationExisting) and effects.is_modified(
+                    tracker
+                ):
+                    one = (values.get(key, tracker), tracker)
+                    changed.setdefault(tracker.python_type(), []).append(one)
+            for late in list(read.values()):
+                of_its_type = changed.get(type(late.example))
+                if of_its_type and is_late(late):
+                    _keep_apart(compile, late, of_its_type)
+        if compile is not None:
+            only_written.keep_apart(compile, self.side_effects)
+        return own(self, tx, *args, **options)
+
+    return compile_subgraph
+
+
+def _keep_apart(compile: Compile, late: Any, changed: list[tuple[Any, Any]]) -> None:
+    """Guard that ``late`` stays another object than those that are changed, if it is one."""
+    tracker = late.realize()
+    if any(one is tracker for _, one in changed):
+        return
+    objects = [(late.example, tracker), *changed]
+    guard_apart(compile, [(value, one.source) for value, one in objects if one.source is not None])
+
+
+def store_subscr(tx: Any, inst: Any) -> bool:
+    """``a[i] = value``."""
+    value, container, key = tx.stack[-3:]
+    if not filled.put(tx, container, key, value):
+        return False
+    tx.popn(3)
+    return True
+
+
+READING = Instructions(BINARY_SUBSCR=binary_subscr, STORE_SUBSCR=store_subscr)
+CHANGED = Wrappers((OutputGraph, "compile_subgraph", _apart_if_changed))
+
+#: What this family has in the place of stock visitors, or besides them.
+VISITORS: tuple[type[Visitor], ...] = ()
+
+#: What it puts into torch while a registry with it is in force.
+HOOKS: tuple[Table, ...] = (READING, CHANGED, KEYS, *late_keys.HOOKS)

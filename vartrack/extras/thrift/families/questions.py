@@ -1,0 +1,216 @@
+"""Values that are only asked: the guard is the answer."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.symbolic_convert import InstructionTranslatorBase
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lists import ListVariable, TupleVariable
+from torch._dynamo.variables.tensor import supported_comparison_ops
+
+from vartrack.bases.tracing.late.waiting import waits
+from vartrack.bases.tracing.late.working_out import is_pattern
+from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator
+from vartrack.core.wrappers import Wrappers
+from vartrack.extras.thrift.asking import answering, flags
+from vartrack.extras.thrift.families.calls import answered_first
+from vartrack.extras.thrift.late.late_variable import is_late
+from vartrack.extras.thrift.late.pieces import are_pieces
+from vartrack.extras.thrift.worked_out import attributes, patterns, results, texts
+from vartrack.extras.thrift.worked_out.lookups import GetOfTable, is_table
+from vartrack.extras.thrift.worked_out.methods import OF_PATTERNS, MethodOfPattern
+
+if TYPE_CHECKING:
+    from vartrack.core.visitor import Visitor
+    from vartrack.core.wrappers import Table
+
+__all__ = ["HOOKS", "VISITORS"]
+
+_CONVERSIONS = ("", "s", "r", "a")
+
+
+def _answered(tx: Any, answer: Any) -> bool:
+    """Push ``answer`` if there is one."""
+    if answer is None:
+        return False
+    tx.push(answer if isinstance(answer, VariableTracker) else ConstantVariable.create(answer))
+    return True
+
+
+def _replace(tx: Any, count: int, answer: Any) -> bool:
+    """Push ``answer``, if there is one, in the place of what is on the stack."""
+    if answer is None:
+        return False
+    tx.popn(count)
+    return _answered(tx, answer)
+
+
+def _compare(tx: Any, inst: Any, name: str) -> bool:
+    left, right = tx.stack[-2:]
+    if not (waits(left) or waits(right)):
+        return False
+    op = supported_comparison_ops.get(name)
+    if op in results.OPERANDS:
+        return _replace(tx, 2, results.put_off(op, [left, right]))
+    return _replace(tx, 2, answering.compared(op, left, right))
+
+
+def compare_op(tx: Any, inst: Any) -> bool:
+    """``a == b`` and its like."""
+    return _compare(tx, inst, inst.argval)
+
+
+def is_op(tx: Any, inst: Any) -> bool:
+    """``a is b``."""
+    return _compare(tx, inst, "is not" if inst.argval else "is")
+
+
+def contains_op(tx: Any, inst: Any) -> bool:
+    """``a in b``."""
+    item, container = tx.stack[-2:]
+    if not (is_late(item) or is_late(container) or are_pieces(container)):
+        return False
+    answer = answering.contained(container, item)
+    return _replace(tx, 2, None if answer is None else answer is not bool(inst.argval))
+
+
+def unary_not(tx: Any, inst: Any) -> bool:
+    """``not a``."""
+    value = tx.stack[-1]
+    if waits(value):
+        return _replace(tx, 1, results.put_off(operator.not_, [value]))
+    answer = _truth_of_parts(value)
+    return answer is not None and _replace(tx, 1, not answer)
+
+
+def _jump(wanted: bool, keep: bool) -> Callable[[Any, Any], bool]:
+    """``if a:``, and ``a or b``, which keeps the value where it jumps."""
+
+    def jump(tx: Any, inst: Any) -> bool:
+        value = tx.stack[-1]
+        answer = answering.truth(value) if is_late(value) else _truth_of_parts(value)
+        if answer is None:
+            return False
+        if not (keep and answer is wanted):
+            tx.pop()
+        if answer is wanted:
+            tx.jump(inst)
+        return True
+
+    return jump
+
+
+#: The trackers of containers whose truth torch takes of the whole value, and where the parts are.
+_PARTS = frozenset({ListVariable, TupleVariable, ConstDictVariable})
+
+
+def _truth_of_parts(container: Any) -> bool | None:
+    """Whether a container that was made while tracing is true; None if it is not one."""
+    if type(container) not in _PARTS or container.source is not None:
+        return None
+    return bool(container.items)
+
+
+def _jump_if_none(wanted: bool) -> Callable[[Any, Any], bool]:
+    """``if a is None:``, which no late value is."""
+
+    def jump(tx: Any, inst: Any) -> bool:
+        if not is_late(tx.stack[-1]):
+            return False
+        tx.pop().python_type()  # has it guarded
+        if not wanted:
+            tx.jump(inst)
+        return True
+
+    return jump
+
+
+#: By the name of an attribute: of what it is a method that may wait, and the tracker of that.
+_METHODS: dict[str, tuple[Callable[[Any], bool], Any]] = {
+    "get": (is_table, GetOfTable),
+    "join": (texts.is_text, texts.Join),
+    **dict.fromkeys(OF_PATTERNS, (is_pattern, MethodOfPattern)),
+}
+
+
+def _loaded(own: Callable[..., None]) -> Callable[..., None]:
+    """A method that works something out of late values, and what an enum member holds."""
+
+    @functools.wraps(own)
+    def load(tx: Any, name: str) -> None:
+        owner: Any = tx.stack[-1]
+        known = _METHODS.get(name)
+        found: Any = None
+        if known is not None and known[0](owner):
+            found = known[1](owner, name)
+        elif is_late(owner):
+            found = attributes.of_late(tx, owner, name)
+        if not _replace(tx, 1, found):
+            own(tx, name)
+
+    return load
+
+
+def format_value(tx: Any, inst: Any) -> bool:
+    """``{value!r:spec}`` in a text."""
+    how = inst.arg
+    spec = ""
+    stack = tx.stack
+    value = stack[-1]
+    if how & 4:
+        value = stack[-2]
+        if not stack[-1].is_python_constant():
+            return False
+        spec = stack[-1].as_python_constant()
+    if not waits(value):
+        return False
+    count = 2 if how & 4 else 1
+    return _replace(tx, count, texts.formatted(value, _CONVERSIONS[how & 3], spec))
+
+
+def binary_op(tx: Any, inst: Any) -> bool:
+    """``template % value``, ``text + text`` and ``flags & flag``."""
+    left, right = tx.stack[-2:]
+    if not (waits(left) or waits(right) or type(right.unwrap()) is TupleVariable):
+        return False
+    make = _MADE_BY.get(binary_operator(inst))
+    return make is not None and _replace(tx, 2, make(left, right))
+
+
+_MADE_BY = {"%": texts.remainder, "+": texts.added, "&": flags.common}
+
+#: What is asked before an instruction is traced.
+QUESTIONS = Instructions(
+    COMPARE_OP=compare_op,
+    IS_OP=is_op,
+    CONTAINS_OP=contains_op,
+    UNARY_NOT=unary_not,
+    FORMAT_VALUE=format_value,
+    BINARY_OP=binary_op,
+    BINARY_MODULO=binary_op,
+    BINARY_ADD=binary_op,
+    **{name: _jump(*how) for name, how in JUMPS.items()},
+    **{
+        f"POP_JUMP_{way}IF_{name}": _jump_if_none(name == "NONE")
+        for way in ("", "FORWARD_", "BACKWARD_")
+        for name in ("NONE", "NOT_NONE")
+    },
+)
+
+#: What is asked before an attribute is loaded, or a built-in function called.
+CALLS = Wrappers(
+    (InstructionTranslatorBase, "_load_attr", _loaded),
+    *((cls, "call_function", answered_first) for cls in BUILTINS),
+)
+
+#: What this family has in the place of stock visitors, or besides them.
+VISITORS: tuple[type[Visitor], ...] = ()
+
+#: What it puts into torch while a registry with it is in force.
+HOOKS: tuple[Table, ...] = (QUESTIONS, CALLS, *patterns.HOOKS)

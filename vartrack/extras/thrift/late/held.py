@@ -1,0 +1,114 @@
+"""What a late container holds: one item is read without that the others are guarded."""
+
+from __future__ import annotations
+
+import functools
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch._dynamo.source import AttrSource, GetItemSource, LocalSource, TypeMROSource
+from torch._dynamo.symbolic_convert import InstructionTranslator
+from torch._dynamo.utils import get_locals_to_steal
+from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
+from torch._dynamo.variables.lists import ListVariable, TupleVariable
+
+from vartrack.bases.tracing.late.waiting import waits
+from vartrack.compat.shared import guards_on
+from vartrack.extras.thrift.late.asked import Question
+from vartrack.extras.thrift.late.late_variable import LateVariable, is_late
+from vartrack.extras.thrift.late.settings import is_setting
+from vartrack.extras.thrift.late.sources import FromEndSource
+
+__all__ = ["is_built", "item_of", "must_be_built", "note_read", "read_of"]
+
+_READ = "thrift.read"
+_SEQUENCES = (list, tuple, deque)
+_SETS = (set, frozenset)
+#: What makes the tracker of some of the items.
+_OF_PARTS: dict[type, Callable[[list[VariableTracker]], VariableTracker]] = {
+    list: lambda items: ListVariable(items, mutation_type=ValueMutationNew()),
+    tuple: TupleVariable,
+}
+
+
+def must_be_built(source: Any, value: Any) -> bool:
+    """Whether torch has something of its own to say about such a container at such a place."""
+    cls = type(value)
+    tx = InstructionTranslator.current_tx()
+    if isinstance(source, TypeMROSource) or (cls is tuple and is_setting(tx, source, value)):
+        return True
+    if cls in _SETS and any(isinstance(it, torch.Tensor) for it in value):
+        return True  # refused
+    if cls in _SEQUENCES and any(item is value for item in value):
+        return True
+    if isinstance(source, LocalSource):
+        return source.local_name in get_locals_to_steal(tx.output)
+    # the parts of a module, of a function or of a class
+    return isinstance(source, AttrSource) and source.member.startswith("_")
+
+
+def is_built(late: LateVariable) -> bool:
+    """Whether the very object was built from another place; then this one is an alias of it."""
+    return late.example in InstructionTranslator.current_tx().output.side_effects
+
+
+def note_read(tx: Any, late: LateVariable) -> None:
+    """Remember that something of ``late`` was read."""
+    read_of(tx)[id(late)] = late
+
+
+def read_of(tx: Any) -> dict[int, LateVariable]:
+    """The late containers of which something was read in this compile."""
+    output: Any = tx.output
+    read: dict[int, LateVariable] = output.vartrack_compile.notes.setdefault(_READ, {})
+    return read
+
+
+def item_of(tx: Any, late: Any, index: VariableTracker) -> VariableTracker | None:
+    """One item of a late list, tuple or deque, or some; None if they cannot be read alone."""
+    if not is_late(late) or not isinstance(late.example, _SEQUENCES) or is_built(late):
+        return None
+    if waits(index) or not index.is_python_constant():
+        return None
+    number = index.as_python_constant()
+    if type(number) is slice:
+        return _items_of(tx, late, number)
+    if type(number) is not int or not -len(late.example) <= number < len(late.example):
+        return None
+    return _item(tx, late, number)
+
+
+def _items_of(tx: Any, late: Any, part: slice) -> VariableTracker | None:
+    """``items[:n]`` or ``items[-n:]`` of a late list or tuple that has so many."""
+    made = _OF_PARTS.get(type(late.example))
+    is_first = part.start in (None, 0) and type(part.stop) is int and part.stop > 0
+    is_last = type(part.start) is int and part.start < 0 and part.stop is None
+    if made is None or part.step not in (None, 1) or not (is_first or is_last):
+        return None
+    numbers = range(part.stop) if is_first else range(part.start, 0)
+    if len(numbers) > len(late.example):
+        return None
+    return made([_item(tx, late, number) for number in numbers])
+
+
+def _item(tx: Any, late: Any, number: int) -> VariableTracker:
+    base = late.original_source()
+    source = FromEndSource(base, number) if number < 0 else GetItemSource(base, number)
+    late.rely_on_type()
+    note_read(tx, late)
+    item: Any = VariableTracker.build(tx, late.example[number], source)
+    if is_late(item):
+        item.rely_on_presence()
+    else:
+        item = item.realize()
+    if not guards_on(tx.output.guards, source):
+        # nothing of the item is guarded that would fail if it were not there
+        least = number + 1 if number >= 0 else -number
+        late.asked.put(Question(f"len(_) >= {least}", functools.partial(_is_as_long, least)))
+    return item  # type: ignore[no-any-return]
+
+
+def _is_as_long(least: int, it: Any) -> bool:
+    return len(it) >= least

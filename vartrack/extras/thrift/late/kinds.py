@@ -1,0 +1,99 @@
+"""`KINDS`: which values may be late, and which trackers they have when they are not."""
+
+from __future__ import annotations
+
+import collections
+import enum
+import re
+import types
+import typing
+from typing import Any
+
+import torch
+from torch._dynamo.source import ChainedSource
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lists import DequeVariable, ListVariable, TupleVariable
+from torch._dynamo.variables.tensor import SymNodeVariable
+from torch._dynamo.variables.user_defined import UserDefinedClassVariable
+
+from vartrack.bases.tracing.late.waiting import Kind
+from vartrack.visitors.callables import CallableMap
+from vartrack.visitors.classes import Classes
+from vartrack.visitors.enums import EnumMembers
+from vartrack.visitors.known_objects import RegularExpressions
+from vartrack.visitors.literals import Booleans, Floats, Integers, OtherConstants, Strings
+from vartrack.visitors.mappings import DefaultDicts, Dicts, OrderedDicts
+from vartrack.visitors.sequences import Deques, Lists, Tuples
+from vartrack.visitors.sets import LiteralFrozensets, LiteralSets, Sets
+from vartrack.visitors.typing_objects import TypingObjects
+
+__all__ = ["KINDS", "NUMBERS", "is_taken_as", "kind_of", "root_of"]
+
+
+#: A number that is recorded as random is an input of another kind, and never late.
+NUMBERS = (ConstantVariable, SymNodeVariable)
+_CONSTANT = (ConstantVariable,)
+_PLAIN = (
+    *(bytes, complex, torch.dtype, torch.device, torch.layout, torch.memory_format),
+    type(...),
+)
+#: Unions and type variables, which each statement that makes them makes anew.
+_TYPING = (
+    *(types.UnionType, types.GenericAlias, typing.TypeVar, typing.ParamSpec),
+    *dict.fromkeys((type(typing.Union[int, str]), type(typing.List[int]))),  # noqa: UP006, UP007
+)
+
+#: The kinds, the first that holds counts.
+KINDS: tuple[Kind, ...] = (
+    Kind((str,), Strings, _CONSTANT),
+    Kind((bool,), Booleans, _CONSTANT),
+    Kind((int,), Integers, NUMBERS),
+    Kind((float,), Floats, NUMBERS),
+    Kind(_PLAIN, OtherConstants, _CONSTANT),
+    Kind((enum.Enum,), EnumMembers, (EnumMembers.tracker_class,), False, True, has_one=True),
+    Kind((type,), (Classes, CallableMap), (UserDefinedClassVariable, BuiltinVariable), False, True),
+    Kind(
+        (re.Pattern, re.Match), RegularExpressions, (RegularExpressions.tracker_class,), True, True
+    ),
+    Kind(_TYPING, TypingObjects, (TypingObjects.tracker_class,), True, True),
+    Kind((list,), Lists, (ListVariable,), holds=True),
+    Kind((tuple,), Tuples, (TupleVariable,), holds=True),
+    Kind((collections.deque,), Deques, (DequeVariable,), holds=True),
+    Kind((dict,), Dicts, (ConstDictVariable,), holds=True),
+    Kind((collections.OrderedDict,), OrderedDicts, (VariableTracker,), holds=True),
+    Kind((collections.defaultdict,), DefaultDicts, (VariableTracker,), holds=True),
+    Kind((set,), (LiteralSets, Sets), (VariableTracker,), holds=True),
+    Kind((frozenset,), LiteralFrozensets, (VariableTracker,), holds=True),
+)
+
+#: The kinds that subclasses are left alone of, by type, and the types of the others.
+_EXACT: dict[type, Kind] = {
+    cls: kind for kind in reversed(KINDS) if kind.exact for cls in kind.types
+}
+_WITH_SUBCLASSES = tuple(kind for kind in KINDS if not kind.exact)
+
+
+def kind_of(cls: type) -> Kind | None:
+    """The kind of the values of ``cls``; None if they are never late."""
+    found = _EXACT.get(cls)
+    if found is None:
+        for kind in _WITH_SUBCLASSES:
+            if issubclass(cls, kind.types):
+                return kind
+    return found
+
+
+def is_taken_as(kind: Kind, route: Any, value: Any) -> bool:
+    """Whether the visitor that ``route`` has for ``value`` is the one of ``kind``."""
+    visitor = route.pick(value)
+    if isinstance(visitor, CallableMap) and not issubclass(visitor.when(value), kind.trackers):  # type: ignore[arg-type]
+        return False  # a class that the user allowed in the graph
+    return isinstance(visitor, kind.visitor)
+
+
+def root_of(source: Any) -> type:
+    """What holds the first of the objects on the way to ``source``: an argument, a global."""
+    return type(source.get_base() if isinstance(source, ChainedSource) else source)

@@ -1,0 +1,98 @@
+"""The pieces of a late text: `name.split(".")`, of which one is read without the others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.guards import GuardBuilder, install_guard
+from torch._dynamo.source import GetItemSource
+from torch._dynamo.symbolic_convert import InstructionTranslator
+from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
+from torch._dynamo.variables.lists import ListVariable, TupleVariable
+
+from vartrack.bases.tracing.late.late_text import nowhere
+from vartrack.bases.tracing.late.waiting import Waiting, waits
+from vartrack.compat.making import lazy
+from vartrack.extras.thrift.late.kinds import kind_of
+from vartrack.extras.thrift.late.sources import FromEndSource
+
+if TYPE_CHECKING:
+    from torch._dynamo.codegen import PyCodegen
+    from torch._dynamo.variables.lazy import LazyCache
+    from torch._guards import Source
+
+__all__ = ["Pieces", "are_pieces"]
+
+
+class Pieces(Waiting):
+    """A list or tuple of literals that C code makes anew at each call, of a late value.
+
+    Args:
+        _cache: torch's record of a value that is not built yet.
+        kind: which trackers it can have.
+        made_at: where it is made.
+        options: what else a tracker takes.
+    """
+
+    _nonvar_fields = {"kind", "made_at", *Waiting._nonvar_fields}
+
+    def __init__(self, _cache: LazyCache, *, kind: Any, made_at: Source, **options: Any) -> None:
+        super().__init__(_cache, **options)
+        self.kind = kind
+        self.made_at = made_at
+
+    @classmethod
+    def of(cls, values: list[Any] | tuple[Any, ...], place: Source) -> Pieces:
+        """The pieces that are at ``place``, at hand ``values``."""
+        return cls(nowhere(values), kind=kind_of(type(values)), made_at=place)
+
+    @property
+    def example(self) -> Any:
+        """The pieces at hand; others may come next."""
+        return self._cache.value
+
+    def place(self) -> Source:
+        """Where they are made."""
+        return self.made_at
+
+    def rely_on_type(self) -> None:
+        """Nothing: the type is that of what made it."""
+
+    def item(self, tx: Any, index: Any) -> VariableTracker | None:
+        """One piece; None if there is none, or if it is not known which is meant."""
+        if waits(index) or not index.is_python_constant():
+            return None
+        number = index.as_python_constant()
+        if type(number) is not int or not -len(self.example) <= number < len(self.example):
+            return None
+        return self._piece(tx, number)
+
+    def _piece(self, tx: Any, number: int) -> VariableTracker:
+        source = (FromEndSource if number < 0 else GetItemSource)(self.made_at, number)
+        piece: Any = lazy(self.example[number], source, tx=tx)
+        if waits(piece):
+            piece.rely_on_presence()
+        return piece  # type: ignore[no-any-return]
+
+    def realize(self) -> VariableTracker:
+        cache: Any = self._cache
+        if cache.vt is None:
+            tx: Any = InstructionTranslator.current_tx()
+            install_guard(self.made_at.make_guard(GuardBuilder.SEQUENCE_LENGTH))
+            pieces = [self._piece(tx, number) for number in range(len(cache.value))]
+            if type(cache.value) is tuple:
+                cache.vt = TupleVariable(pieces)
+            else:
+                cache.vt = ListVariable(pieces, mutation_type=ValueMutationNew())
+            del cache.value, cache.source
+        tracker: VariableTracker = cache.vt
+        return tracker
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        """Have it made of the pieces when the graph has run."""
+        self.realize().reconstruct(codegen)
+
+
+def are_pieces(tracker: Any) -> bool:
+    """Whether ``tracker`` stands for pieces of which nothing has depended on all yet."""
+    return type(tracker) is Pieces and not tracker.is_realized()

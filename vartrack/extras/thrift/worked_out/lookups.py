@@ -1,0 +1,145 @@
+"""What is held under a key or at a place that changes: `table[self.key]`, `rates[self.step]`.
+
+torch fixes the key or index, and compiles once for each. But the graph depends only on what is
+found. So that has a source which is the look-up itself, done again at each call, and what is
+guarded is what is found.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable
+from typing import Any
+
+import torch
+from torch._dynamo.source import is_constant_source
+from torch._dynamo.variables.base import ValueMutationExisting, VariableTracker
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.tensor import SymNodeVariable
+
+from vartrack import session
+from vartrack.bases.tracing.late.waiting import waits
+from vartrack.compat.making import lazy
+from vartrack.core.at_source import value_at
+from vartrack.core.worked_out import worked_out
+from vartrack.core.wrappers import Wrappers
+from vartrack.extras.thrift.asking.membership import is_member
+from vartrack.extras.thrift.late import held
+from vartrack.extras.thrift.late.late_variable import is_late
+from vartrack.extras.thrift.late.may_wait import MayWait
+from vartrack.extras.thrift.worked_out.methods import made
+from vartrack.inputs import value_numbers
+
+__all__ = ["HOOKS", "GetOfTable", "is_table", "item_at", "looked_up"]
+
+#: Of what is found under a late key, what has a guard of its own or may be late itself.
+_FOUND = frozenset(
+    {torch.Tensor, torch.nn.Parameter, torch.dtype, torch.device}
+    | {str, bytes, int, float, bool, type(None)}
+)
+
+
+def is_table(container: Any) -> bool:
+    """Whether ``container`` is a dict from elsewhere."""
+    if is_late(container):
+        return type(container.example) is dict
+    table = container.unwrap()
+    return type(table) is ConstDictVariable and table.source is not None
+
+
+def looked_up(tx: Any, container: Any, key: Any) -> VariableTracker | None:
+    """What a dict holds under a late key; None if torch is to look it up."""
+    table: Any = container.realize()
+    if not is_late(key) or not _is_as_it_was(table) or not is_member(table, key):
+        return None
+    found = value_at(tx, table.source)[key.example]
+    if type(found) not in _FOUND:
+        return None
+    item: Any = lazy(found, worked_out(*_READ, (table.source, key.place())), tx=tx)
+    if waits(item):
+        item.rely_on_presence()
+    return item  # type: ignore[no-any-return]
+
+
+def item_at(tx: Any, container: Any, index: Any) -> VariableTracker | None:
+    """What a late list or tuple holds at a late index; None if torch is to look it up."""
+    if not (is_late(container) and is_late(index)) or held.is_built(container):
+        return None
+    if type(container.example) not in (list, tuple) or type(index.example) is not int:
+        return None
+    item: Any = made(tx, operator.getitem, [container, index])
+    if waits(item):
+        held.note_read(tx, container)
+        item.rely_on_presence()
+    return item  # type: ignore[no-any-return]
+
+
+class GetOfTable(MayWait):
+    """``table.get`` of a dict from elsewhere."""
+
+    def result(self, tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTracker | None:
+        """What is found, or the default."""
+        if not 1 <= len(args) <= 2 or kwargs or not is_late(args[0]):
+            return None
+        found = looked_up(tx, self.obj, args[0])
+        if found is None and _is_as_it_was(self.obj.realize()):
+            found = self._missed(tx, *args)
+        return found
+
+    def _missed(self, tx: Any, key: Any, default: Any = None) -> VariableTracker | None:
+        """The default, if that the key is not there can be guarded."""
+        if is_member(self.obj.realize(), key) is not False:
+            return None
+        return VariableTracker.build(tx, None) if default is None else default
+
+
+#: How an item is read, as `worked_out` takes it.
+_READ = ("{}[{}]", "operator.getitem")
+
+
+def _looking_up(own: Callable[..., VariableTracker]) -> Callable[..., VariableTracker]:
+    """What reads an item of a dict, by a key that may be a symbol."""
+
+    def mp_subscript_impl(
+        self: ConstDictVariable, tx: Any, key: VariableTracker
+    ) -> VariableTracker:
+        return _found_by_symbol(self, tx, key) or own(self, tx, key)
+
+    return mp_subscript_impl
+
+
+def _found_by_symbol(
+    of: ConstDictVariable, tx: Any, key: VariableTracker
+) -> VariableTracker | None:
+    """The tensor under a symbol, as an input of its own; None if that is not what is read."""
+    compile = session.compile_of(tx)
+    if compile is None or of.source is None or not _is_as_it_was(of):
+        return None
+    number = key.realize()
+    if not isinstance(number, SymNodeVariable) or number.source is None:
+        return None
+    if is_constant_source(number.source) or not value_numbers.is_met(compile, number.source):
+        return None
+    try:
+        table = value_at(tx, of.source)
+        found = table[value_at(tx, number.source)]
+    except Exception:
+        return None  # torch says what is wrong with it
+    if type(table) is not dict or type(found) is not torch.Tensor:
+        return None
+    return VariableTracker.build(tx, found, worked_out(*_READ, (of.source, number.source)))
+
+
+def _is_as_it_was(table: ConstDictVariable) -> bool:
+    """Whether the traced code has not changed the dict."""
+    change = table.mutation_type
+    return isinstance(change, ValueMutationExisting) and not change.is_modified
+
+
+#: What is put into torch while a registry with this set is in force, if torch looks keys up by a
+#: method of its own.
+HOOKS = tuple(
+    Wrappers((cls, "mp_subscript_impl", _looking_up))
+    for cls in (ConstDictVariable,)
+    if hasattr(cls, "mp_subscript_impl")
+)

@@ -1,0 +1,201 @@
+"""Texts with late values in them, which are made when the graph has run."""
+
+from __future__ import annotations
+
+import enum
+import re
+import types
+from typing import Any
+
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lists import ListVariable, TupleVariable
+from torch._dynamo.variables.tensor import SymNodeVariable
+
+from vartrack.bases.tracing.late.late_text import LateText, joined
+from vartrack.bases.tracing.late.waiting import waits
+from vartrack.core import methods
+from vartrack.extras.thrift.late.late_variable import is_late
+from vartrack.extras.thrift.late.made import is_result
+from vartrack.extras.thrift.late.may_wait import MayWait
+
+__all__ = ["Join", "added", "by_format", "formatted", "is_text", "of_symbol", "remainder"]
+
+_IN_C = (types.WrapperDescriptorType, types.MethodDescriptorType)
+#: Which method makes each of the texts of a value.
+_METHODS = {"": "__format__", "s": "__str__", "r": "__repr__", "a": "__repr__"}
+#: The formats that no value of the type refuses: of an int that may be too large some do.
+_FORMATS = {
+    **dict.fromkeys((int, bool, complex), re.compile(r"[ <>=^+\-#,_0-9]*[d]?")),
+    float: re.compile(r"[ <>=^+\-#,_0-9]*(\.\d+)?[eEfFgG%]?"),
+}
+#: A place to fill in of a template for ``%``.
+_PLACE = re.compile(r"%(?:(%)|([-+ 0]*)(\d*)(\.\d+)?([a-zA-Z]))")
+#: From the letter of such a place to the types that it gives the same text of as a format does.
+_LETTERS: dict[str, tuple[type, ...]] = {
+    **dict.fromkeys("di", (int, bool)),
+    **dict.fromkeys("eEfFgG", (float,)),
+}
+
+
+def _is_pure(cls: type, method: str) -> bool:
+    """Whether the text is made by code of Python's own that reads the value alone."""
+    held = methods.held_by(cls, method)
+    if held is object.__str__:  # which asks for the other text
+        return _is_pure(cls, "__repr__")
+    if issubclass(cls, enum.Enum):
+        # what a class of its own says may depend on anything
+        return isinstance(held, _IN_C) or getattr(held, "__module__", "") == "enum"
+    if issubclass(cls, type):
+        return cls is type
+    return isinstance(held, _IN_C)
+
+
+def _is_made_of(value: VariableTracker) -> bool:
+    """Whether a text of ``value`` can wait, as the value itself does."""
+    return is_late(value) or is_result(value)
+
+
+def formatted(value: VariableTracker, conversion: str, spec: str) -> VariableTracker | None:
+    """What ``f"{value!conversion:spec}"`` gives for a late value; None if it cannot wait."""
+    if type(value) is LateText:
+        return value if not spec and conversion in ("", "s") and not value.is_realized() else None
+    if not _is_made_of(value) or value.kind.holds:  # type: ignore[attr-defined]
+        return None
+    example = value.example  # type: ignore[attr-defined]
+    cls = type(example)
+    if not _is_pure(cls, _METHODS[conversion]) or not _is_pure(cls, "__str__"):
+        return None
+    if spec and cls in _FORMATS and not _FORMATS[cls].fullmatch(spec):
+        return None
+    template = f"{{{f'!{conversion}' if conversion else ''}{f':{spec}' if spec else ''}}}"
+    try:
+        template.format(example)
+    except Exception:
+        return None  # torch raises it in the program
+    value.python_type()  # whether the text can be made depends on the type
+    return LateText.of(template, [value])
+
+
+def of_symbol(value: VariableTracker, conversion: str) -> VariableTracker | None:
+    """What ``f"{value!conversion}"`` gives for a number that is a symbol; None if it is none."""
+    number = value.unwrap()
+    if type(number) is not SymNodeVariable or number.python_type() not in (int, float):
+        return None
+    return LateText.of(f"{{!{conversion}}}", [number])
+
+
+def by_format(template: Any, args: list[VariableTracker]) -> VariableTracker | None:
+    """What ``template.format(*args)`` gives, if one of ``args`` is late and all can wait."""
+    if not any(map(waits, args)):
+        return None
+    texts = []
+    for arg in args:
+        if _is_made_of(arg):
+            if formatted(arg, "", "") is None or formatted(arg, "r", "") is None:
+                return None
+            texts.append(arg.example)  # type: ignore[attr-defined]
+        elif not arg.is_python_constant():
+            return None
+        else:
+            texts.append(arg.as_python_constant())
+    if not re.fullmatch(r"(?:[^{}]|\{\{|\}\}|\{\d*(?:![rs])?\})*", template):
+        return None  # a format of its own, which a value may refuse
+    try:
+        template.format(*texts)
+    except Exception:
+        return None
+    return LateText.of(template, args)
+
+
+def by_percent(template: str, args: list[VariableTracker]) -> VariableTracker | None:
+    """What ``template % args`` gives for late values; None if one of ``args`` cannot wait."""
+    parts: list[VariableTracker] = []
+    left, end = list(args), 0
+    for found in _PLACE.finditer(template):
+        parts.append(ConstantVariable.create(template[end : found.start()] + (found[1] or "")))
+        end = found.end()
+        if not found[1]:
+            part = _filled_in(found, left.pop(0)) if left else None
+            if part is None:
+                return None
+            parts.append(part)
+    rest = template[end:]
+    return None if left or "%" in rest else joined([*parts, ConstantVariable.create(rest)])
+
+
+def _filled_in(place: re.Match[str], arg: VariableTracker) -> VariableTracker | None:
+    """The text of ``arg`` at a place of a template for ``%``; None if it cannot wait."""
+    _, flags, width, precision, letter = place.groups()
+    if not waits(arg):
+        try:
+            return ConstantVariable.create(place[0] % (arg.as_python_constant(),))
+        except Exception:
+            return None  # torch raises it in the program
+    if letter in ("s", "r", "a"):
+        is_plain = not (flags or width or precision)
+        return formatted(arg, letter, "") if is_plain else None
+    if not _is_made_of(arg) or type(arg.example) not in _LETTERS.get(letter, ()):  # type: ignore[attr-defined]
+        return None
+    if precision and letter in "di":
+        return None
+    side = "<" if "-" in flags else ""
+    sign = next((each for each in "+ " if each in flags), "")
+    filled = "0" if "0" in flags and not side else ""
+    spec = f"{side}{sign}{filled}{width}{precision or ''}{letter.replace('i', 'd')}"
+    return formatted(arg, "", spec)
+
+
+def _is_text(tracker: VariableTracker) -> bool:
+    return isinstance(tracker, ConstantVariable) and type(tracker.value) is str
+
+
+def remainder(template: VariableTracker, value: VariableTracker) -> VariableTracker | None:
+    """``template % value``; None if it cannot wait."""
+    several = value.unwrap()
+    args = [*several.items] if type(several) is TupleVariable else [value]
+    if not any(map(waits, args)):
+        return None
+    template = template.realize()
+    return by_percent(template.as_python_constant(), args) if _is_text(template) else None
+
+
+class Join(MayWait):
+    """``separator.join`` of a text that is known."""
+
+    def result(self, tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTracker | None:
+        """The text, if it can wait."""
+        return _joined_by(self.obj.realize(), args[0]) if len(args) == 1 and not kwargs else None
+
+
+def is_text(tracker: VariableTracker) -> bool:
+    """Whether ``tracker`` stands for a text that is known."""
+    return _is_text(tracker.unwrap())
+
+
+def _joined_by(separator: VariableTracker, texts: VariableTracker) -> VariableTracker | None:
+    """``separator.join(texts)``, if one of them is late and all are texts."""
+    texts = texts.realize()
+    if type(texts) not in (ListVariable, TupleVariable) or not any(map(waits, texts.items)):
+        return None
+    parts: list[VariableTracker] = []
+    for number, item in enumerate(texts.items):
+        part = _as_part(item)
+        if part is None:
+            return None
+        parts += [separator, part] if number else [part]
+    return joined(parts)
+
+
+def added(left: VariableTracker, right: VariableTracker) -> VariableTracker | None:
+    """``left + right``, of two texts; None if they cannot wait."""
+    parts = [_as_part(left), _as_part(right)]
+    return None if None in parts else joined(parts)  # type: ignore[arg-type]
+
+
+def _as_part(text: VariableTracker) -> VariableTracker | None:
+    """A text that is known, or one that is late; None if it is anything else."""
+    if _is_made_of(text):
+        is_one = type(text.example) is str  # type: ignore[attr-defined]
+        return formatted(text, "", "") if is_one else None
+    return text if type(text) is LateText or _is_text(text) else None

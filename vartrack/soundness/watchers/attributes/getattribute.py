@@ -1,0 +1,124 @@
+"""Classes with a `__getattribute__`, past which torch reads what was set, or what it hides."""
+
+from __future__ import annotations
+
+from types import FunctionType
+from typing import Any
+
+from torch._dynamo.exc import ObservedAttributeError, handle_observed_exception
+from torch._dynamo.source import AttrSource
+from torch._dynamo.variables import builtin as torch_builtins
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack.compat.hooks import hook_name
+from vartrack.compat.making import bound_method
+from vartrack.compat.names import object_protocol
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find
+from vartrack.soundness.watchers.attributes.absence import may_have_of_its_own
+
+__all__ = ["WATCHERS"]
+
+_READING = hook_name("tp_getattro_impl")
+#: What says what an attribute is.
+_WAYS = ("__getattribute__", "__getattr__")
+
+
+def _asked(ledger: Ledger, own: Any, item: Any, tx: Any, name: str) -> Any:
+    """``item.name``: where the class says that there is none, torch looks for it itself."""
+    cls = item.python_type()
+    reading = _in_python(cls, "__getattribute__")
+    if reading is None or not isinstance(name, str):
+        return own(item, tx, name)
+    missing = _in_python(cls, "__getattr__")
+    ledger.classes.look(cls, *_WAYS, guarded=False)
+    try:
+        return _called(tx, reading, item, "__getattribute__", VariableTracker.build(tx, name))
+    except ObservedAttributeError:
+        if missing is None and not _is_nowhere(item, tx, name):
+            raise
+        handle_observed_exception(tx)
+        if missing is None:  # torch looks once more, and raises the same
+            return item.generic_getattr(tx, name)
+        return _called(tx, missing, item, "__getattr__", ConstantVariable.create(name))
+
+
+def _is_nowhere(item: Any, tx: Any, name: str) -> bool:
+    """Whether Python itself has raised what is raised now, as there is no such attribute."""
+    cls = item.python_type()
+    if not hasattr(item, "generic_getattr") or find(cls, name) is not None:
+        return False
+    if may_have_of_its_own(item.value, name):
+        return False
+    if tx.output.side_effects.has_pending_mutation_of_attr(item, name):
+        return False
+    raised = tx.exn_vt_stack.get_current_exception()
+    words = [each.as_python_constant() for each in raised.args if each.is_python_constant()]
+    return words == [f"'{cls.__name__}' object has no attribute '{name}'"]
+
+
+def _read(ledger: Ledger, tx: Any, item: Any, name: Any, default: Any = None) -> Any:
+    """What an attribute is that the function has set, which torch gives without asking the class.
+
+    None where it is for torch to say.
+    """
+    if (
+        not isinstance(name, str)
+        or not isinstance(item, UserDefinedObjectVariable)
+        or not tx.output.side_effects.has_pending_mutation_of_attr(item, name)
+        or _in_python(item.python_type(), "__getattribute__") is None
+    ):
+        return None
+    try:
+        return getattr(item, _READING)(tx, name)
+    except ObservedAttributeError:
+        if not isinstance(default, VariableTracker):
+            raise
+        handle_observed_exception(tx)
+        return default
+
+
+def _in_python(cls: type, name: str) -> FunctionType | None:
+    found = find(cls, name)
+    return found[1] if found is not None and type(found[1]) is FunctionType else None
+
+
+def _called(tx: Any, function: FunctionType, item: Any, way: str, name: VariableTracker) -> Any:
+    source = None if item.source is None else AttrSource(item.source, way)  # as torch has it
+    return bound_method(function, item, source).call_function(tx, [name], {})
+
+
+def _by_method(
+    ledger: Ledger, own: Any, builtin: Any, tx: Any, item: Any, key: Any, *default: Any
+) -> Any:
+    """``item.name`` and ``getattr(item, name)`` up to 2.12."""
+    name = key.as_python_constant() if key.is_python_constant() else None
+    return _read(ledger, tx, item, name, *default) or own(builtin, tx, item, key, *default)
+
+
+def _by_arguments(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    """The same in 2.13."""
+    name = args[1].as_python_constant() if args[1].is_python_constant() else None
+    return _read(ledger, tx, args[0], name, *args[2:]) or own(builtin, tx, args, kwargs)
+
+
+def _by_protocol(ledger: Ledger, own: Any, tx: Any, item: Any, name: str, *default: Any) -> Any:
+    """The same since 2.14."""
+    return _read(ledger, tx, item, name, *default) or own(tx, item, name, *default)
+
+
+_BY_PROTOCOL = hasattr(object_protocol, "generic_getattr")
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(UserDefinedObjectVariable, _READING, "tracing", instead=_asked, subclasses=False),
+    Watcher(object_protocol, "generic_getattr", "tracing", instead=_by_protocol, needed=False),
+    Watcher(BuiltinVariable, "call_getattr", "tracing", instead=_by_method, needed=False),
+    *(
+        Watcher(cls, "_call_getattr", "tracing", instead=_by_arguments, subclasses=False)
+        for cls in vars(torch_builtins).values()
+        if isinstance(cls, type) and "_call_getattr" in vars(cls) and not _BY_PROTOCOL
+    ),
+)

@@ -1,0 +1,107 @@
+"""What torch evaluates of a class while tracing: its items, its members, and lists of its names."""
+
+from __future__ import annotations
+
+import functools
+from enum import Enum
+from types import FunctionType
+from typing import Any
+
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.functions import UserFunctionVariable
+from torch._dynamo.variables.misc import PythonModuleVariable
+from torch._dynamo.variables.user_defined import UserDefinedClassVariable
+
+from vartrack.bases.tracing.evaluating.attempts import attempt, is_traceable
+from vartrack.compat.names import object_protocol
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find
+from vartrack.soundness.packages import is_of_user
+from vartrack.soundness.sourced import name_of
+
+__all__ = ["WATCHERS"]
+
+
+def _subscripted(ledger: Ledger, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
+    """``Cls[key]``."""
+    if isinstance(tracker, UserDefinedClassVariable):
+        cls = tracker.value
+        ledger.classes.look(cls, "__class_getitem__", guarded=False)
+        for one in (cls, type(cls)):
+            ledger.classes.look(one, "__getitem__", guarded=False)
+        _class_method(ledger, cls, "__class_getitem__")
+
+
+def _traced(ledger: Ledger, own: Any, tx: Any, tracker: Any, key: Any, *more: Any) -> Any:
+    """The same by a `__class_getitem__` of the user's: it is traced, which guards what it reads."""
+    function = _own_subscript(tracker)
+    if function is None or not is_traceable(function.__code__):
+        return own(tx, tracker, key, *more)
+    _subscripted(ledger, tx, tracker)  # noted where it is evaluated
+    call = UserFunctionVariable(function).call_function
+    return attempt(tx, function.__code__, lambda: call(tx, [tracker, key], {}))
+
+
+def _own_subscript(tracker: Any) -> FunctionType | None:
+    if not isinstance(tracker, UserDefinedClassVariable):
+        return None
+    if find(type(tracker.value), "__getitem__") is not None:
+        return None  # that of a metaclass goes first
+    found = find(tracker.value, "__class_getitem__")
+    function = getattr(found and found[1], "__func__", None)
+    is_own = type(function) is FunctionType and is_of_user(function)
+    return function if is_own else None
+
+
+def _class_method(ledger: Ledger, cls: type, name: str) -> None:
+    """A method of the class itself, which is run, and not traced."""
+    found = find(cls, name)
+    function = getattr(found and found[1], "__func__", None)
+    if type(function) is FunctionType:
+        ledger.bodies.traced(function, with_cells=True)
+
+
+def _member(
+    ledger: Ledger, result: Any, tracker: Any, tx: Any, args: Any, kwargs: Any, *_: Any
+) -> None:
+    """``Colour(value)``: which member has the value, or what `_missing_` makes of it."""
+    cls = tracker.value
+    if not issubclass(cls, Enum) or len(args) != 1 or kwargs:
+        return
+    ledger.classes.look(cls, "_missing_", guarded=False)
+    _class_method(ledger, cls, "_missing_")
+    if args[0].is_python_constant() and result.is_python_constant():
+        value, member = args[0].as_python_constant(), result.as_python_constant()
+        text = f"{cls.__module__}.{cls.__qualname__}({value!r})"
+        ledger.state.given(text, functools.partial(cls, value), member)
+
+
+def _listed(ledger: Ledger, builtin: Any, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
+    """``dir(value)`` of a class, a module or a function."""
+    if isinstance(tracker, UserDefinedClassVariable):
+        cls = tracker.value
+        ledger.classes.names(cls)
+        found = find(type(cls), "__dir__")
+        if found is not None and type(found[1]) is FunctionType:
+            ask = functools.partial(dir, cls)
+            ledger.state.given(f"dir({cls.__module__}.{cls.__qualname__})", ask, ask())
+    elif isinstance(tracker, (PythonModuleVariable, UserFunctionVariable)):
+        name = name_of(tracker.source)
+        if name is not None:
+            text = f"dir({name})"
+            ledger.sourced.asked("state", text, text, [tracker.source], dir)
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    *(
+        Watcher(object_protocol, name, "classes", _subscripted, needed=False)
+        for name in ("vt_getitem", "generic_getitem")
+    ),
+    *(
+        Watcher(object_protocol, name, "tracing", instead=_traced, needed=False)
+        for name in ("vt_getitem", "generic_getitem")
+    ),
+    Watcher(UserDefinedClassVariable, "call_function", "classes", after=_member),
+    Watcher(BuiltinVariable, "call_dir", "classes", _listed),
+)

@@ -1,0 +1,261 @@
+"""Classes: the names that torch looks up on them."""
+
+from __future__ import annotations
+
+import functools
+import threading
+import weakref
+from types import MemberDescriptorType
+from typing import Any
+
+from torch._dynamo.exc import unimplemented
+from torch._dynamo.symbolic_convert import InstructionTranslatorBase
+from torch._dynamo.variables import torch_function
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.ctx_manager import GenericContextWrappingVariable
+from torch._dynamo.variables.misc import SuperVariable
+from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
+from torch._dynamo.variables.user_defined import (
+    UserDefinedClassVariable,
+    UserDefinedObjectVariable,
+    UserDefinedVariable,
+)
+
+from vartrack.compat import behaviour
+from vartrack.compat.hooks import SLOT_CACHES, hook_name
+from vartrack.compat.names import get_type_slots, object_protocol
+from vartrack.core import methods
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import can_change, find, has_of_user
+from vartrack.soundness.sourced import name_of
+from vartrack.soundness.watchers.attributes.absence import (
+    absent,
+    empty_slot,
+    is_empty_slot,
+    may_have_of_its_own,
+)
+from vartrack.visitors import known_functions
+
+__all__ = ["WATCHERS"]
+
+#: What Python looks up on the type whatever attribute is read.
+_READING = ("__getattribute__", "__getattr__")
+_WRITING = ("__setattr__", "__delattr__")
+_COMPARING = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
+_MAKING = ("__new__", "__init__")
+#: Of these what is read is another object's.
+_SHOWING_OTHERS = (threading.local, weakref.ProxyType, weakref.CallableProxyType)
+
+
+def _classes_of(tracker: Any) -> tuple[type, ...]:
+    """Where an attribute of ``tracker`` is looked up: its type; of a class that class, then its."""
+    value = tracker.value
+    return (value, type(value)) if issubclass(type(value), type) else (type(value),)
+
+
+def _look(ledger: Ledger, tracker: Any, *names: str) -> None:
+    guarded = tracker.source is not None or getattr(tracker, "cls_source", None) is not None
+    if not behaviour.GUARDS_ATTRIBUTES_OF_CLASSES:
+        guarded = guarded and not isinstance(tracker, UserDefinedClassVariable)
+    for cls in _classes_of(tracker):
+        # of what a class has by its metaclass torch guards nothing
+        by_metaclass = cls is not tracker.value and issubclass(cls, type)
+        ledger.classes.look(cls, *names, guarded=guarded and not by_metaclass)
+
+
+def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    if isinstance(name, str) and ledger.is_new(_attribute, tracker, tracker.value, name):
+        if not behaviour.ASKS_METACLASSES:
+            _refuse_metaclass(ledger, tracker, name)
+        _look(ledger, tracker, name, *_READING)
+        _absent(ledger, tracker, name)
+
+
+def _refuse_metaclass(ledger: Ledger, tracker: Any, name: str) -> None:
+    """What a class gives under a name, if its metaclass says so in Python."""
+    if not ledger.guards or not isinstance(tracker, UserDefinedClassVariable):
+        return
+    metaclass = type(tracker.value)
+    if has_of_user(metaclass, "__getattribute__"):
+        unimplemented(
+            gb_type="vartrack: a metaclass that says what its classes have",
+            context=f"{metaclass.__qualname__}.__getattribute__({tracker.value!r}, {name!r})",
+            explanation=f"{metaclass.__qualname__} has a `__getattribute__` of its own, which this "
+            "release of torch does not ask.",
+            hints=["Read the attribute outside of the compiled function."],
+        )
+
+
+def _absent(ledger: Ledger, tracker: Any, name: str) -> None:
+    """A name that neither the object nor its class has: torch guards that nowhere."""
+    if not issubclass(type(tracker), UserDefinedObjectVariable) or tracker.source is None:
+        return
+    value = tracker.value
+    cls = type(value)
+    found = find(cls, name)
+    if found is not None:
+        if type(found[1]) is not MemberDescriptorType or not is_empty_slot(value, name):
+            return
+        note = empty_slot
+    elif may_have_of_its_own(value, name):
+        return
+    else:
+        note = _absent_in_dict
+    # what these show as their own is another object's
+    if not issubclass(cls, _SHOWING_OTHERS) and name_of(tracker.source) is not None:
+        note(ledger, tracker.source, name)
+
+
+def _absent_in_dict(ledger: Ledger, source: Any, name: str) -> None:
+    absent(ledger, "classes", source, name)
+
+
+def _method(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    if isinstance(name, str):
+        more = _WRITING if name in _WRITING else ()
+        _look(ledger, tracker, name, *more)
+
+
+def _name(ledger: Ledger, tracker: Any, name: Any, *_: Any, **__: Any) -> None:
+    if isinstance(name, str):
+        _look(ledger, tracker, name)
+
+
+def _names(*names: str) -> Any:
+    def note(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+        _look(ledger, tracker, *names)
+
+    return note
+
+
+def _made(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    cls = tracker.value
+    ledger.classes.look(cls, *_MAKING)
+    ledger.classes.look(type(cls), "__call__")
+    if ledger.guards and has_of_user(type(cls), "__call__"):
+        unimplemented(
+            gb_type="vartrack: a metaclass that says what calling its classes gives",
+            context=f"{type(cls).__qualname__}.__call__ of {cls.__qualname__}",
+            explanation=f"{type(cls).__qualname__} has a `__call__` of its own, which torch does "
+            f"not ask when a {cls.__qualname__} is made.",
+            hints=["Make the object outside of the compiled function."],
+        )
+
+
+def _on_type(ledger: Ledger, cls: Any, name: Any, *_: Any, **__: Any) -> None:
+    if isinstance(cls, type) and isinstance(name, str):
+        ledger.classes.look(cls, name)
+
+
+def _super(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    """``super().name``: looked up behind the class in the order of the object's type."""
+    start = getattr(tracker.typevar, "value", getattr(tracker.typevar, "fn", None))
+    try:
+        cls = tracker.objvar.python_type()
+        if issubclass(cls, type):
+            cls = tracker.objvar.value
+    except (NotImplementedError, AttributeError):
+        return
+    if isinstance(start, type) and isinstance(cls, type) and isinstance(name, str):
+        ledger.classes.look(cls, name, after=start)
+
+
+def _callable(ledger: Ledger, builtin: Any, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
+    if isinstance(tracker, UserDefinedVariable):
+        _look(ledger, tracker, "__call__")
+
+
+def _asked_for_slots(ledger: Ledger, cls: type) -> None:
+    ledger.classes.slots(cls, get_type_slots)
+
+
+def _slots(ledger: Ledger, own: Any, cls: type) -> Any:
+    """torch remembers the special methods of a class for ever; here they are read anew."""
+    if not can_change(cls):
+        return own(cls)
+    _asked_for_slots(ledger, cls)
+    key = (own, cls)
+    if key not in ledger.slots:
+        ledger.slots[key] = getattr(own, "__wrapped__", own)(cls)
+    return ledger.slots[key]
+
+
+def _type_of(ledger: Ledger, tracker: Any, *names: str) -> None:
+    try:
+        cls = tracker.python_type()
+    except NotImplementedError:
+        return
+    if isinstance(cls, type):
+        ledger.classes.look(cls, *names)
+
+
+def _reversed(ledger: Ledger, builtin: Any, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
+    _type_of(ledger, tracker, "__reversed__")
+
+
+def _formatted(ledger: Ledger, tx: Any, *_: Any, **__: Any) -> None:
+    if tx.stack:
+        ledger.when_read(tx.stack[-1], functools.partial(_of_text, ledger))
+
+
+def _of_text(ledger: Ledger, tracker: Any) -> None:
+    _type_of(ledger, tracker, "__format__", "__str__", "__repr__")
+
+
+def _fields(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    if isinstance(tracker, UserDefinedObjectVariable):
+        ledger.classes.look(type(tracker.value), "__dataclass_fields__", guarded=False)
+
+
+def _called_module(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    _look(ledger, tracker, "forward", "__call__", "_call_impl")
+
+
+def _watch(owner: type, names: str, before: Any) -> list[Watcher]:
+    return [Watcher(owner, hook_name(name), "classes", before) for name in names.split()]
+
+
+def _torch_function(ledger: Ledger, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
+    _type_of(ledger, tracker, "__torch_function__")
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    *_watch(UserDefinedVariable, "_maybe_get_baseclass_method", _name),
+    *_watch(
+        UserDefinedVariable,
+        "lookup_class_mro_attr lookup_cls_mro_attr lookup_metaclass_attr _getattr_static",
+        _name,
+    ),
+    *_watch(UserDefinedVariable, "tp_getattro_impl call_obj_hasattr", _attribute),
+    *_watch(UserDefinedVariable, "call_method", _method),
+    *_watch(UserDefinedVariable, "tp_richcompare_impl", _names(*_COMPARING)),
+    *_watch(UserDefinedVariable, "hash_impl", _names("__hash__", "__eq__")),
+    *_watch(UserDefinedObjectVariable, "call_function", _names("__call__")),
+    # what is a constant is asked for its truth in many places, and by none of these functions
+    *_watch(UserDefinedObjectVariable, "as_python_constant", _names("__bool__", "__len__")),
+    *_watch(UserDefinedObjectVariable, "method_setattr_standard", _names(*_WRITING)),
+    *_watch(UserDefinedClassVariable, "call_function", _made),
+    *_watch(UserDefinedVariable, "tp_iter_impl", _names("__iter__", "__getitem__")),
+    *_watch(UserDefinedVariable, "tp_iternext_impl", _names("__next__")),
+    *_watch(
+        UserDefinedVariable,
+        "mp_subscript_impl",
+        _names("__getitem__", "__class_getitem__", "__missing__"),
+    ),
+    *_watch(BuiltinVariable, "call_callable", _callable),
+    Watcher(object_protocol, "mro_lookup", "classes", _on_type, needed=False),
+    Watcher(SuperVariable, "_resolved_getattr_and_source", "classes", _super),
+    *(
+        Watcher(module, name, "classes", _asked_for_slots, instead=_slots, needed=False)
+        for module, names in SLOT_CACHES.items()
+        for name in names
+    ),
+    Watcher(methods, "held_by", "classes", _on_type),
+    Watcher(torch_function, "get_torch_function_fn", "classes", _torch_function, needed=False),
+    *_watch(BuiltinVariable, "call_reversed", _reversed),
+    *_watch(InstructionTranslatorBase, "_format_value", _formatted),
+    *_watch(GenericContextWrappingVariable, "enter exit", _names("__enter__", "__exit__")),
+    *_watch(UnspecializedNNModuleVariable, "call_function", _called_module),
+    Watcher(known_functions, "fields_of", "classes", _fields),
+)

@@ -1,0 +1,42 @@
+"""What the trackers of types that users have registered find, or do not find, on the classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
+from vartrack.bases.tracing.known.known_variable import KnownVariable
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+
+__all__ = ["SPECIAL", "WATCHERS"]
+
+#: How attributes are read.
+_READING = ("__getattribute__", "__getattr__", "__call__")
+#: What torch may have Python ask of a value itself, where it is given that.
+SPECIAL = tuple(
+    f"__{name}__"
+    for name in (
+        *("str", "repr", "format", "hash", "bool", "len"),
+        *("eq", "ne", "lt", "le", "gt", "ge", "int", "float", "index", "complex", "round"),
+        *("iter", "next", "getitem", "contains", "reversed", "abs", "neg", "pos", "invert"),
+        *("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "floordiv"),
+        *("mod", "rmod", "pow", "rpow", "and", "or", "xor"),
+    )
+)
+
+
+def _looked(ledger: Ledger, tracker: KnownVariable, name: str) -> None:
+    cls: Any = type(tracker.example)
+    ledger.classes.look(cls, name, "__getattribute__", guarded=False)
+
+
+def _given(ledger: Ledger, tracker: FoldedVariable) -> None:
+    cls: Any = type(tracker.example)
+    ledger.classes.look(cls, *_READING, *SPECIAL, guarded=False)
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(KnownVariable, "of_class", "classes", _looked),
+    Watcher(FoldedVariable, "as_python_constant", "classes", _given),
+)

@@ -1,0 +1,105 @@
+"""Deques: how many items one may have, which torch forgets, and that going through one ends."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torch._dynamo.variables.base import ValueMutationNew
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.lists import (
+    BaseListVariable,
+    DequeVariable,
+    ListIteratorVariable,
+    TupleVariable,
+)
+
+from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.compat.hooks import hook_name
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.sourced import name_of
+
+__all__ = ["WATCHERS", "rely_on_maxlen"]
+
+
+def rely_on_maxlen(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    """Note how many items the deque of ``tracker`` may have."""
+    name = name_of(tracker.source)
+    if name is not None:
+        text = f"the maxlen of {name}"
+        ledger.sourced.asked("containers", ("maxlen", name), text, [tracker.source], _maxlen)
+
+
+def _maxlen(value: Any) -> Any:
+    return getattr(value, "maxlen", None)
+
+
+def _repeated(ledger: Ledger, result: Any, tracker: Any, *_: Any, **__: Any) -> None:
+    """``deque * 2``, for which torch has what all lists have."""
+    if isinstance(tracker, DequeVariable):
+        rely_on_maxlen(ledger, tracker)
+        if ledger.guards:
+            _handed_on(tracker, result)
+
+
+def _copied(
+    ledger: Ledger, own: Callable[..., Any], tracker: Any, tx: Any, name: str, *more: Any
+) -> Any:
+    result = own(tracker, tx, name, *more)
+    if tracker.maxlen.as_python_constant() == 0:  # of which torch keeps the last item
+        tracker.items.clear()
+    return _handed_on(tracker, result) if name in ("copy", "__copy__") else result
+
+
+def _handed_on(tracker: Any, result: Any) -> Any:
+    """``result`` with the most items of ``tracker``, which torch forgets."""
+    if isinstance(result, DequeVariable):
+        result.maxlen = tracker.maxlen
+        most = tracker.maxlen.as_python_constant()
+        if most is not None and len(result.items) > most:
+            result.items[:] = result.items[len(result.items) - most :]
+    return result
+
+
+def _iterated(ledger: Ledger, iterator: Any, tracker: Any, *_: Any, **__: Any) -> None:
+    ledger.deques[id(iterator)] = (iterator, tracker.items, len(tracker.items))
+
+
+def _iterated_by_method(
+    ledger: Ledger, iterator: Any, tracker: Any, tx: Any, name: str, *_: Any, **__: Any
+) -> None:
+    """The same where torch has no other way to go through one: up to 2.12; backwards in 2.13."""
+    if name in ("__iter__", "__reversed__"):
+        _iterated(ledger, iterator, tracker)
+
+
+def _backwards(ledger: Ledger, own: Any, builtin: Any, tx: Any, arg: Any) -> Any:
+    """``reversed(items)``, up to 2.12 a tuple of what was there."""
+    result = own(builtin, tx, arg)
+    if isinstance(result, TupleVariable) and isinstance(arg.realize(), DequeVariable):
+        result = ListIteratorVariable([*result.items], mutation_type=ValueMutationNew())
+        _iterated(ledger, result, arg.realize())
+    return result
+
+
+def _stepped(ledger: Ledger, iterator: Any, tx: Any, *_: Any, **__: Any) -> None:
+    """A deque that has grown meanwhile, of which torch would go on for ever."""
+    of_deque = ledger.deques.get(id(iterator))
+    if of_deque is not None and len(of_deque[1]) != of_deque[2]:
+        raise_in_program(tx, RuntimeError("deque mutated during iteration"))
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(DequeVariable, hook_name("tp_iter_impl"), "tracing", after=_iterated, needed=False),
+    Watcher(DequeVariable, "call_method", "tracing", after=_iterated_by_method),
+    Watcher(BuiltinVariable, "call_reversed", "tracing", instead=_backwards),
+    Watcher(ListIteratorVariable, hook_name("tp_iternext_impl"), "tracing", _stepped, needed=False),
+    Watcher(DequeVariable, "call_method", "containers", rely_on_maxlen),
+    *(
+        Watcher(DequeVariable, hook_name(name), "containers", rely_on_maxlen, needed=False)
+        for name in ("tp_getattro_impl", "sq_concat_impl", "tp_repr_impl")
+    ),
+    Watcher(BaseListVariable, "sq_repeat_impl", "containers", after=_repeated, needed=False),
+    Watcher(DequeVariable, "call_method", "tracing", instead=_copied, needed=False),
+)

@@ -1,0 +1,113 @@
+"""Keys of dicts and sets: that they can be keys at all, and which of them are equal."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+import torch
+from torch._dynamo.output_graph import OutputGraph
+from torch._dynamo.symbolic_convert import tls
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.functions import UserMethodVariable
+from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack.bases.tracing.late.waiting import waits
+from vartrack.compat.containers import plain_inside
+from vartrack.compat.names import LAZY, HashableTracker
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.packages import is_of_torch
+from vartrack.soundness.sourced import Holds, name_of
+
+__all__ = ["WATCHERS"]
+
+#: What is read of a key that lies in a dict has guards of torch's, and takes long to find.
+_IN_A_DICT = "list(dict.keys("
+_BY_IDENTITY: Any = object.__hash__
+
+
+def _keyed(ledger: Ledger, _: Any, key: Any, tracker: Any, *__: Any, **___: Any) -> None:
+    """A key was made of ``tracker``, by a hash of the real value."""
+    if waits(tracker):
+        return  # which keys it is equal to is guarded
+    if type(tracker) in LAZY:
+        if tracker.is_realized():
+            tracker = tracker.realize()
+        else:  # it is known by its place alone
+            _can_be_key(ledger, tracker)
+            _told_by_value(ledger, tracker, tracker.original_value())
+            return
+    if isinstance(tracker, ConstantVariable):
+        if tracker.value != tracker.value:  # a NaN is equal to itself alone
+            _told_by_value(ledger, tracker, tracker.value)
+    elif type(tracker) is UserMethodVariable and name_of(tracker.source) is not None:
+        _told_by_value(ledger, tracker, None)  # of others their objects are noted
+    elif type(tracker) is UserDefinedObjectVariable or isinstance(
+        tracker, UnspecializedNNModuleVariable
+    ):
+        _of_object(ledger, tracker)
+
+
+def _of_object(ledger: Ledger, tracker: Any) -> None:
+    value = tracker.value
+    if isinstance(value, torch.nn.Module):
+        tx = getattr(tls, "current_tx", None)
+        if tx is None or is_of_torch(tx.f_code):
+            return  # torch's own code keeps modules in tables
+    elif type(value).__hash__ is _BY_IDENTITY or plain_inside(tracker) is not None:
+        return  # the first are noted as identities, of the others the parts have guards
+    _told_by_value(ledger, tracker, value)
+
+
+def _told_by_value(ledger: Ledger, tracker: Any, value: Any) -> None:
+    name = name_of(tracker.source)
+    if name is None or _IN_A_DICT in name:
+        ledger.keys_there.append(value)
+    else:
+        ledger.keys[name] = tracker.source
+
+
+def _can_be_key(ledger: Ledger, tracker: Any) -> None:
+    name = name_of(tracker.source)
+    if name is not None:
+        text = f"whether {name} has a hash"
+        ledger.sourced.rely("containers", text, text, [tracker.source], _as_before)
+
+
+def _as_before(value: Any) -> Holds:
+    hashable = type(value).__hash__ is not None
+    return lambda value: (type(value).__hash__ is not None) is hashable
+
+
+def _compiled(ledger: Ledger, *_: Any, **__: Any) -> None:
+    """Tracing is over: keys that were told apart must not have become equal, or the reverse."""
+    if len(ledger.keys) + bool(ledger.keys_there) > 1:
+        names = ", ".join(ledger.keys)
+        make = functools.partial(_still_equal, ledger.keys_there)
+        key = ("equal", *ledger.keys, len(ledger.keys_there))
+        sources = list(ledger.keys.values())
+        ledger.sourced.rely("containers", key, f"which of {names} are equal", sources, make)
+
+
+def _still_equal(there: list[Any], *values: Any) -> Holds:
+    known = {key: number for number, key in enumerate(there)}
+    before = _equal(known, values)
+    if before == [(None, number) for number in range(len(values))]:
+        # as nearly always: all are different, and none is known, which takes no list to ask
+        count = len(values)
+        return lambda *values: len(set(values)) == count and known.keys().isdisjoint(values)
+    return lambda *values: _equal(known, values) == before
+
+
+def _equal(known: dict[Any, int], values: tuple[Any, ...]) -> list[tuple[int | None, int]]:
+    """Of each value which known key it is, and which of the values before it."""
+    seen: dict[Any, int] = {}
+    return [(known.get(one), seen.setdefault(one, number)) for number, one in enumerate(values)]
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(HashableTracker, "__init__", "containers", after=_keyed, needed=False),
+    Watcher(OutputGraph, "compile_subgraph", "containers", _compiled),
+)

@@ -1,0 +1,143 @@
+"""What is looked for in a container, where numbers vary or tensors are among the items."""
+
+from __future__ import annotations
+
+import operator
+from types import FunctionType
+from typing import Any
+
+from torch._dynamo import utils
+from torch._dynamo.exc import unimplemented
+from torch._dynamo.utils import specialize_symnode
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lists import BaseListVariable, RangeVariable
+from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack.compat.names import AnySetVariable
+from vartrack.soundness.hooking import Watcher, before_methods
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find
+from vartrack.soundness.watchers.comparing.compared import says_of
+
+__all__ = ["WATCHERS"]
+
+
+def _contains(ledger: Ledger, own: Any, items: Any, search: Any, tx: Any, *more: Any) -> Any:
+    """``search in items``: numbers that vary are numbers, and tensors are no answer."""
+    settled = []
+    for item in items:
+        item = _settled(item)
+        settled.append(item)
+        if item is search.realize():
+            return ConstantVariable.create(True)
+        if isinstance(search, TensorVariable) or isinstance(item, TensorVariable):
+            if item is search or _is_one(item, search):
+                return ConstantVariable.create(True)
+            if _has_numbers(item) and _has_numbers(search):
+                _refuse_tensors(search)
+        elif item.is_python_constant() and search.is_python_constant():
+            one, other = item.as_python_constant(), search.as_python_constant()
+            if one is other or one == other:
+                return ConstantVariable.create(True)
+        elif (
+            search.is_python_constant()
+            and _says_itself(item, search.as_python_constant())
+            and _equal(tx, item, search)
+        ):
+            return ConstantVariable.create(True)
+    return own(settled, search, tx, *more)
+
+
+def _says_itself(item: Any, value: Any) -> bool:
+    """Whether ``item``, which is no constant, may be equal to one: torch takes it for unequal."""
+    if isinstance(item, UserDefinedObjectVariable):
+        found = find(item.python_type(), "__eq__")
+        if found is None or found[0] is object:
+            return False
+        if type(found[1]) is FunctionType:
+            return True
+        held = getattr(item, "value", None)  # C code goes by the types first
+        return any(says_of(*pair) is not NotImplemented for pair in ((held, value), (value, held)))
+    if not isinstance(item, (BaseListVariable, ConstDictVariable, AnySetVariable)):
+        return False
+    return item.python_type() is type(value)
+
+
+def _equal(tx: Any, item: Any, search: Any) -> bool:
+    answer = BuiltinVariable(operator.eq).call_function(tx, [item, search], {}).realize()
+    if isinstance(answer, SymNodeVariable):
+        answer = specialize_symnode(answer)
+    if not answer.is_python_constant():
+        _refuse_tensors(search)
+    return bool(answer.as_python_constant())
+
+
+def _settled(item: Any) -> Any:
+    item = item.realize()
+    return specialize_symnode(item) if isinstance(item, SymNodeVariable) else item
+
+
+def _is_one(one: Any, other: Any) -> bool:
+    fakes = [getattr(tracker, "proxy", None) for tracker in (one, other)]
+    return fakes[0] is not None and fakes[0] is fakes[1]
+
+
+def _has_numbers(tracker: Any) -> bool:
+    """Whether comparing it with a tensor looks into the tensor."""
+    if tracker.is_python_constant():
+        return isinstance(tracker.as_python_constant(), (int, float, complex))
+    return isinstance(tracker, (TensorVariable, SymNodeVariable))
+
+
+def _refuse_tensors(search: Any) -> None:
+    unimplemented(
+        gb_type="vartrack: a tensor is looked for by its numbers",
+        context=str(search),
+        explanation="Whether a tensor is in a container depends on its numbers, which are not "
+        "known while tracing. torch gives a tensor for an answer.",
+        hints=["Compare the tensors one by one, or by `is`."],
+    )
+
+
+def _in_range(ledger: Ledger, own: Any, tracker: Any, tx: Any, item: Any) -> Any:
+    """``number in range(...)`` gives how often, in torch, which fails at bounds that vary."""
+    tracker.items[:] = map(_settled, tracker.items)
+    result = own(tracker, tx, _settled(item))
+    if result.is_python_constant():
+        return ConstantVariable.create(bool(result.as_python_constant()))
+    return result
+
+
+def _method_of_range(
+    ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, args: Any, *more: Any
+) -> Any:
+    """The same up to 2.12, where it is a method."""
+    if name != "__contains__" or len(args) != 1:
+        return own(tracker, tx, name, args, *more)
+    tracker.items[:] = map(_settled, tracker.items)
+    result = own(tracker, tx, name, [_settled(args[0])], *more)
+    return ConstantVariable.create(bool(result.as_python_constant()))
+
+
+def _counted(
+    ledger: Ledger, tracker: Any, tx: Any, name: Any, args: Any, *_: Any, **__: Any
+) -> None:
+    if name == "count" and len(args) == 1:
+        for one in (*tracker.items, *args):
+            if isinstance(one.realize(), TensorVariable):
+                _refuse_tensors(args[0])
+
+
+# where torch has no such function it goes by another, or does not get it wrong
+WATCHERS: tuple[Watcher, ...] = (
+    *before_methods("tracing", {BaseListVariable: _counted}),
+    Watcher(utils, "iter_contains", "tracing", instead=_contains, needed=False),
+    Watcher(RangeVariable, "sq_contains", "tracing", instead=_in_range, needed=False),
+    *(
+        Watcher(RangeVariable, "call_method", "tracing", instead=_method_of_range, needed=False)
+        for _ in {"sq_contains"}.difference(vars(RangeVariable))
+    ),
+)

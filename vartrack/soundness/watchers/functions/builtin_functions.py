@@ -1,0 +1,162 @@
+"""Built-in functions of which torch has another answer than Python."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch._dynamo.utils import specialize_symnode
+from torch._dynamo.variables import builtin as torch_builtins
+from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.functions import PolyfilledFunctionVariable, UserFunctionVariable
+from torch._dynamo.variables.lists import BaseListVariable, ListVariable
+from torch._dynamo.variables.tensor import NumpyNdarrayVariable, SymNodeVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable, UserDefinedVariable
+
+from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.bases.tracing.evaluating.ordering import extreme
+from vartrack.compat.names import ListBuiltinVariable
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find
+from vartrack.soundness.visitors import iterates_in_python
+
+__all__ = ["WATCHERS"]
+
+#: Those that look for one of several.
+
+
+def _next(ledger: Ledger, builtin: Any, tx: Any, *args: Any, **__: Any) -> None:
+    """``next`` of a list gives its first item in torch."""
+    arg = args[0].realize() if args else None
+    if isinstance(arg, BaseListVariable) and not hasattr(arg.python_type(), "__next__"):
+        text = f"'{arg.python_type_name()}' object is not an iterator"
+        raise_in_program(tx, TypeError(text))
+
+
+def _range(ledger: Ledger, builtin: Any, tx: Any, *args: Any, **__: Any) -> None:
+    """Of what is no whole number, and a step of zero: torch takes them for others."""
+    for arg in args:
+        if arg.is_python_constant() and find(arg.python_type(), "__index__") is None:
+            text = f"'{arg.python_type_name()}' object cannot be interpreted as an integer"
+            raise_in_program(tx, TypeError(text))
+    if len(args) == 3 and args[2].is_python_constant() and args[2].as_python_constant() == 0:
+        raise_in_program(tx, ValueError("range() arg 3 must not be zero"))
+
+
+def _taken_apart(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
+    """``list(3)``: torch guards the length of what has none."""
+    if len(args) != 1:
+        return
+    try:
+        cls = args[0].python_type()
+    except NotImplementedError:
+        return
+    if not any(find(cls, name) for name in ("__iter__", "__getitem__")):
+        text = f"'{cls.__name__}' object is not iterable"
+        raise_in_program(tx, TypeError(text))
+
+
+def _listed(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    """``list(obj)`` of an object with an `__iter__` of its own: torch guards its length as well,
+    and dies where it has none."""
+    of = args[0].realize() if len(args) == 1 and not kwargs else None
+    if not isinstance(of, UserDefinedVariable) or of.source is None or _has_length(of.value):
+        return own(builtin, tx, args, kwargs)
+    items = ListVariable([], mutation_type=ValueMutationNew())
+    items.call_method(tx, "extend", [of], {})
+    return items
+
+
+def _has_length(value: Any) -> bool:
+    try:
+        len(value)
+    except TypeError:
+        return False
+    except Exception:
+        return True  # torch meets it as well
+    return True
+
+
+def _rounded(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any) -> None:
+    """``round`` of what cannot be rounded says so; torch says which method is missing."""
+    if isinstance(arg.realize(), NumpyNdarrayVariable):
+        return  # it may be a number
+    try:
+        cls = arg.python_type()
+    except NotImplementedError:
+        return
+    if find(cls, "__round__") is None:
+        text = f"type {cls.__name__} doesn't define __round__ method"
+        raise_in_program(tx, TypeError(text))
+
+
+def _set(ledger: Ledger, own: Any, *args: Any, **kwargs: Any) -> Any:
+    """``setattr(obj, name, value)`` gives nothing; in torch sometimes the value."""
+    result = own(*args, **kwargs)
+    return None if result is None else ConstantVariable.create(None)
+
+
+def _extreme(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    """Of constants: torch runs the key, and traces none of it, and gives a tuple that is equal."""
+    found = extreme(tx, builtin.fn, args, kwargs)
+    if found is not None:
+        return found
+    if kwargs.keys() != {"key"} or not args:
+        return own(builtin, tx, args, kwargs)
+    key, constant = kwargs["key"].realize(), all(arg.is_python_constant() for arg in args)
+    if not constant or not isinstance(key, UserFunctionVariable):
+        return own(builtin, tx, args, kwargs)
+    items = list(args)
+    if len(args) == 1:
+        taken = ListVariable([], mutation_type=ValueMutationNew())
+        taken.call_method(tx, "extend", [args[0]], {})
+        items = taken.items
+    said = [_fixed(key.call_function(tx, [item], {})) for item in items]
+    if not said or not all(each.is_python_constant() for each in said):
+        return own(builtin, tx, args, kwargs)
+    known = [each.as_python_constant() for each in said]
+    return items[builtin.fn(range(len(known)), key=known.__getitem__)]
+
+
+def _fixed(tracker: VariableTracker) -> VariableTracker:
+    """A number that varies as it is now, as it decides which item is taken."""
+    tracker = tracker.realize()
+    return specialize_symnode(tracker) if isinstance(tracker, SymNodeVariable) else tracker
+
+
+def _folded(
+    ledger: Ledger, own: Any, function: Any, tx: Any, args: Any, kwargs: Any
+) -> VariableTracker:
+    """``sum(items)``, where the class of the items says itself what it iterates: 2.15 folds it."""
+    for arg in args:
+        of = arg.realize()
+        if isinstance(of, UserDefinedObjectVariable) and iterates_in_python(of.python_type()):
+            traced = VariableTracker.build(tx, function.traceable_fn)
+            inlined: VariableTracker = tx.inline_user_function_return(traced, [*args], {**kwargs})
+            return inlined
+    result: VariableTracker = own(function, tx, args, kwargs)
+    return result
+
+
+def _watch(owner: Any, name: str, before: Any = None, **options: Any) -> Watcher:
+    """Where torch has no such function it goes by another, or does not get it wrong."""
+    return Watcher(owner, name, "tracing", before, needed=False, **options)
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    _watch(BuiltinVariable, "call_next", _next),
+    _watch(BuiltinVariable, "call_range", _range),
+    _watch(BuiltinVariable, "call_round", _rounded),
+    _watch(ListBuiltinVariable, "call_function", _taken_apart),
+    _watch(ListBuiltinVariable, "call_function", instead=_listed),
+    _watch(BuiltinVariable, "call_function", instead=_extreme, subclasses=False, of=(max, min)),
+    *(
+        _watch(cls, "_call_setattr", instead=_set, subclasses=False)
+        for cls in vars(torch_builtins).values()
+        if isinstance(cls, type) and "_call_setattr" in vars(cls)
+    ),
+    _watch(BuiltinVariable, "call_setattr", instead=_set),  # up to 2.11
+    _watch(PolyfilledFunctionVariable, "call_function", instead=_folded, subclasses=False),
+)

@@ -1,0 +1,113 @@
+"""Functions: attributes that one does not have, and the name that torch does not find."""
+
+from __future__ import annotations
+
+import dataclasses
+from types import FunctionType
+from typing import Any
+
+from torch._dynamo.source import AttrSource
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.functions import (
+    BaseUserFunctionVariable,
+    UserFunctionVariable,
+    UserMethodVariable,
+)
+
+from vartrack.compat.hooks import hook_name
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find
+from vartrack.soundness.sourced import name_of
+from vartrack.soundness.watchers.attributes.absence import absent, asked
+
+__all__ = ["WATCHERS"]
+
+_READING = hook_name("tp_getattro_impl")
+#: What a function is called, which can be set, whatever its code is called.
+_NAMES = frozenset({"__name__", "__qualname__", "__module__", "__doc__", "__annotations__"})
+
+
+def _read(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    """``function.name``: that there is none is kept where another value is taken instead."""
+    if _is_own(tracker, name) and name not in vars(tracker.fn):
+        absent(ledger, "bodies", _place_of(tracker), name)
+
+
+def _has(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    """``hasattr(function, name)``."""
+    if _is_own(tracker, name):
+        asked(ledger, "bodies", _place_of(tracker), name)
+
+
+def _place_of(tracker: Any) -> Any:
+    """Where the function lies: a bound method shows what its function has."""
+    if isinstance(tracker, UserMethodVariable):
+        return AttrSource(tracker.source, "__func__")
+    return tracker.source
+
+
+def _name(
+    ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, *rest: Any
+) -> VariableTracker:
+    """``function.__qualname__`` and its like, which torch reads of the code, or not at all."""
+    if name in _NAMES and _is_plain(tracker):
+        return _named(tracker, tx, name)
+    result: VariableTracker = own(tracker, tx, name, *rest)
+    return result
+
+
+def _entry(ledger: Ledger, own: Any, tracker: Any, name: Any) -> Any:
+    """The same where torch has a table of what reads them: since 2.15."""
+    entry = own(tracker, name)
+    if entry is None or name not in _NAMES or not _is_plain(tracker):
+        return entry
+    return dataclasses.replace(entry, getter=lambda tracker, tx: _named(tracker, tx, name))
+
+
+def _is_plain(tracker: Any) -> bool:
+    return type(tracker) is UserFunctionVariable and type(tracker.fn) is FunctionType
+
+
+def _named(tracker: Any, tx: Any, name: str) -> VariableTracker:
+    effects = tx.output.side_effects
+    if effects.has_pending_mutation_of_attr(tracker, name):
+        set_here: VariableTracker = effects.load_attr(tracker, name)
+        return set_here
+    source = tracker.source and AttrSource(tracker.source, name)
+    return VariableTracker.build(tx, getattr(tracker.fn, name), source)
+
+
+def _is_own(tracker: Any, name: Any) -> bool:
+    """Whether ``name`` could only be in the function's own ``__dict__``."""
+    function = getattr(tracker, "fn", None)
+    return (
+        type(function) is FunctionType
+        and isinstance(name, str)
+        and name_of(tracker.source) is not None
+        and find(FunctionType, name) is None
+    )
+
+
+#: What has the function that reads attributes: since 2.15 it is that of all trackers.
+_OWNER = next(cls for cls in UserFunctionVariable.__mro__ if _READING in vars(cls))
+
+WATCHERS: tuple[Watcher, ...] = (
+    *(
+        Watcher(owner, _READING, "bodies", _read, needed=False, subclasses=subclasses)
+        for owner, subclasses in (
+            (BaseUserFunctionVariable, True),
+            *(() if issubclass(_OWNER, BaseUserFunctionVariable) else ((_OWNER, False),)),
+        )
+    ),
+    Watcher(BaseUserFunctionVariable, "call_obj_hasattr", "bodies", _has, needed=False),
+    Watcher(UserFunctionVariable, _READING, "tracing", instead=_name, needed=False),
+    Watcher(
+        VariableTracker,
+        "lookup_tp_getset_member",
+        "tracing",
+        instead=_entry,
+        needed=False,
+        subclasses=False,
+    ),
+)

@@ -1,0 +1,110 @@
+"""Bound methods: two are equal if they are one function of one object."""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Callable, Iterator
+from types import MethodType
+from typing import Any
+
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.functions import BaseUserFunctionVariable, UserMethodVariable
+from torch._dynamo.variables.misc import GetAttrVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack.bases.tracing.evaluating.operations import Operations
+from vartrack.compat.hooks import hook_name
+from vartrack.compat.operators import COMPARES, Entry
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger, current
+from vartrack.soundness.sourced import name_of
+from vartrack.soundness.watchers.functions.builtin_methods import (
+    TRACKERS,
+    is_bound_in_c,
+    name_in,
+    source_of,
+)
+
+__all__ = ["ENTRIES", "WATCHERS"]
+
+_IS = BuiltinVariable(operator.is_)
+
+
+def _compared(
+    ledger: Ledger, own: Callable[..., Any], method: Any, tx: Any, other: Any, op: str
+) -> Any:
+    """``one.act == other.act``: one function of one object, of which torch asks the first."""
+    both = _is_bound(method) and _is_bound(other)
+    if op not in ("__eq__", "__ne__") or not both:
+        return own(method, tx, other, op)
+    same = _are_equal(ledger, tx, method, other)
+    return own(method, tx, other, op) if same is None else _constant(same is (op == "__eq__"))
+
+
+def _constant(value: bool) -> ConstantVariable:
+    return ConstantVariable.create(value)
+
+
+def _is_bound(tracker: Any) -> bool:
+    if type(tracker) is UserMethodVariable:
+        return True
+    if type(tracker) is UserDefinedObjectVariable:
+        return type(tracker.value) is MethodType
+    return is_bound_in_c(tracker)
+
+
+def _are_equal(ledger: Ledger, tx: Any, *methods: Any) -> bool | None:
+    sources = [source_of(method) for method in methods]
+    names = [name_of(source) for source in sources]
+    found = None if None in names else ledger.values_of(sources)
+    if found is not None:
+        text = f"whether {names[0]} is equal to {names[1]}"
+        ledger.sourced.asked("values", ("equal", *names), text, sources, operator.eq)
+        return bool(found[0] == found[1])
+    one, other = methods
+    if all(type(method) is UserMethodVariable for method in methods):
+        is_one = one.fn is other.fn
+    elif all(map(is_bound_in_c, methods)):
+        is_one = name_in(one) == name_in(other)
+    else:
+        return None
+    if not is_one:
+        return False
+    answer: bool = _IS.call_function(tx, [one.obj, other.obj], {}).as_python_constant()
+    return answer
+
+
+def _entry(wanted: bool) -> Callable[..., Any]:
+    def call(tx: Any, one: Any, other: Any) -> Any:
+        ledger = current()
+        if ledger is None or not (ledger.guards and ledger.holds("values")):
+            return None
+        if not (is_bound_in_c(one) and is_bound_in_c(other)):
+            return None
+        same = _are_equal(ledger, tx, one, other)
+        return None if same is None else _constant(same is wanted)
+
+    return call
+
+
+def _entries() -> Iterator[tuple[Any, Entry]]:
+    """On a torch where no tracker is asked how it compares."""
+    if COMPARES:
+        for function in (operator.eq, operator.ne):
+            yield function, ((GetAttrVariable, GetAttrVariable), _entry(function is operator.eq))
+
+
+ENTRIES = Operations(GetAttrVariable, {}, _entries)
+
+WATCHERS: tuple[Watcher, ...] = tuple(
+    Watcher(
+        cls,
+        hook_name("tp_richcompare_impl"),
+        "values",
+        instead=_compared,
+        subclasses=False,
+        needed=False,
+    )
+    for cls in (BaseUserFunctionVariable, UserDefinedObjectVariable, *TRACKERS)
+)

@@ -1,0 +1,90 @@
+"""Partials: the order of their keywords, and attributes of their own."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any
+
+from torch._dynamo.source import AttrSource
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.functions import FunctoolsPartialVariable
+
+from vartrack.compat.hooks import hook_name
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find
+from vartrack.soundness.sourced import name_of
+from vartrack.soundness.watchers.attributes.absence import absent, asked
+
+__all__ = ["WATCHERS"]
+
+
+def _called(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    """``partial()``: torch guards each keyword, and not which one comes first."""
+    name = name_of(tracker.source)
+    if name is not None and len(tracker.keywords) > 1:
+        text = f"the keywords of {name}, in order"
+        ledger.sourced.asked("containers", text, text, [tracker.source], _keywords)
+
+
+def _keywords(value: functools.partial[Any]) -> list[str]:
+    return list(value.keywords)
+
+
+def _read(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    if _is_own(tracker, name):
+        held = _attributes(ledger, tracker)
+        if held is not None and name not in held:
+            absent(ledger, "bodies", tracker.source, name)
+    elif name == "keywords":
+        _called(ledger, tracker)
+
+
+def _has(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    if _is_own(tracker, name):
+        asked(ledger, "bodies", tracker.source, name)
+
+
+def _own_attribute(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, *rest: Any) -> Any:
+    """``partial.name``, of which torch knows nothing."""
+    held = _attributes(ledger, tracker) if _is_own(tracker, name) else None
+    if held is None or name not in held:
+        return own(tracker, tx, name, *rest)
+    return VariableTracker.build(tx, held[name], AttrSource(tracker.source, name))
+
+
+def _has_own(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, *rest: Any) -> Any:
+    held = _attributes(ledger, tracker) if _is_own(tracker, name) else None
+    if held is None or name not in held:
+        return own(tracker, tx, name, *rest)
+    return ConstantVariable.create(True)
+
+
+def _is_own(tracker: Any, name: Any) -> bool:
+    """Whether ``name`` could only be in the partial's own ``__dict__``."""
+    return (
+        isinstance(name, str)
+        and name_of(tracker.source) is not None
+        and find(functools.partial, name) is None
+    )
+
+
+def _attributes(ledger: Ledger, tracker: Any) -> dict[str, Any] | None:
+    found = ledger.values_of([tracker.source])
+    if found is None or not isinstance(found[0], functools.partial):
+        return None
+    return vars(found[0])
+
+
+_ATTRIBUTE = hook_name("tp_getattro_impl")
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(FunctoolsPartialVariable, "call_function", "containers", _called),
+    Watcher(FunctoolsPartialVariable, _ATTRIBUTE, "bodies", _read),
+    Watcher(FunctoolsPartialVariable, "call_obj_hasattr", "bodies", _has, needed=False),
+    Watcher(FunctoolsPartialVariable, _ATTRIBUTE, "tracing", instead=_own_attribute, needed=False),
+    Watcher(
+        FunctoolsPartialVariable, "call_obj_hasattr", "tracing", instead=_has_own, needed=False
+    ),
+)

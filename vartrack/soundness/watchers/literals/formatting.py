@@ -1,0 +1,136 @@
+"""Texts with values in them: which is filled in which, and objects that the traced code changed."""
+
+from __future__ import annotations
+
+import re
+from types import FunctionType
+from typing import Any
+
+from torch._dynamo.exc import unimplemented
+from torch._dynamo.symbolic_convert import InstructionTranslatorBase
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lazy import LazyVariableTracker
+from torch._dynamo.variables.misc import StringFormatVariable
+from torch._dynamo.variables.tensor import SymNodeVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.bases.tracing.known.changed_values import has_changed
+from vartrack.bases.tracing.late.late_text import LateText
+from vartrack.compat.making import by_name
+from vartrack.compat.names import LAZY
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find
+
+__all__ = ["WATCHERS"]
+
+
+def _formatted(
+    ledger: Ledger, own: Any, builtin: Any, tx: Any, value: Any, *rest: Any, **named: Any
+) -> VariableTracker:
+    """As ``"{:spec}".format(value)``, which torch has right."""
+    result: VariableTracker
+    if builtin.fn is not format or len(rest) > 1 or named:
+        result = own(builtin, tx, value, *rest, **named)
+        return result
+    spec = rest[0].as_python_constant() if rest else ""
+    try:
+        if type(value) is ConstantVariable:
+            return ConstantVariable.create(format(value.value, spec))
+        if isinstance(value, SymNodeVariable):
+            format(value.python_type()(1), spec)  # what is no spec of numbers raises now
+        if "{" in spec or "}" in spec:  # in a text it would be taken for a place to fill in
+            result = value.call_method(tx, "__format__", [ConstantVariable.create(spec)], {})
+        else:
+            result = own(builtin, tx, ConstantVariable.create(f"{{:{spec}}}"), value)
+    except (TypeError, ValueError) as error:
+        raise_in_program(tx, error)
+    return result
+
+
+#: By the flag of the instruction how the value is shown before it is formatted.
+_CONVERSIONS = ("", "!s", "!r", "!a")
+
+
+def _of_number(ledger: Ledger, own: Any, tx: Any, spec: VariableTracker, flags: int) -> None:
+    """A number that varies, in an f-string: its text is made when the graph has run, or needed.
+
+    torch makes it of the number's text and not of the number, and up to 2.13 gives the number.
+    """
+    number = tx.stack[-1]
+    if not _varies(number) or not spec.is_python_constant():
+        own(tx, spec, flags)
+        return
+    template = f"{{{_CONVERSIONS[flags & 3]}:{spec.as_python_constant()}}}"
+    tx.call_function(BuiltinVariable(str.format), [ConstantVariable.create(template), tx.pop()], {})
+    text = tx.stack[-1]
+    if isinstance(text, StringFormatVariable) and not text.sym_kwargs:
+        tx.stack[-1] = LateText.of(text.format_string, text.sym_args)
+
+
+def _varies(tracker: Any) -> bool:
+    """Whether it is a number that varies; nothing else is built to know."""
+    unknown = type(tracker) in LAZY and not tracker.is_realized()
+    if unknown and type(tracker.original_value()) not in (int, float):
+        return False
+    return isinstance(tracker, SymNodeVariable)
+
+
+def _put_off(ledger: Ledger, own: Any, *given: Any, **named: Any) -> VariableTracker:
+    """A text that torch makes when the graph has run, of objects as they were before it."""
+    result: VariableTracker
+    if ledger.guards:
+        tx = ledger.output().current_tx
+        parts = by_name(own, given, named)
+        filled_in = [*parts["sym_args"], *parts["sym_kwargs"].values()]
+        changed = [value for value in filled_in if _is_changed(tx, value)]
+        if changed:
+            of_one = re.fullmatch(r"\{(?::([^{}]*))?\}", parts["format_string"])
+            if of_one is None or len(filled_in) != 1 or parts["sym_kwargs"]:
+                _refuse(changed[0])
+            else:
+                return _text_of(tx, changed[0], of_one[1] or "")
+    result = own(*given, **named)
+    return result
+
+
+def _is_changed(tx: Any, tracker: Any) -> bool:
+    """Whether the object is made by the traced code, or may show what the code has changed."""
+    if not isinstance(tracker, LazyVariableTracker) or tracker.is_realized():
+        tracker = tracker.realize()
+        if isinstance(tracker, UserDefinedObjectVariable):
+            return tracker.source is None or has_changed(tx)
+    return False
+
+
+def _text_of(tx: Any, tracker: Any, spec: str) -> VariableTracker:
+    """What Python makes of it now."""
+    found = find(tracker.python_type(), "__format__")
+    if found is not None and type(found[1]) is FunctionType:
+        result: VariableTracker = tracker.call_method(
+            tx, "__format__", [ConstantVariable.create(spec)], {}
+        )
+        return result
+    if spec or found is None or found[0] is not object:
+        _refuse(tracker)
+    return BuiltinVariable(str).call_function(tx, [tracker], {})
+
+
+def _refuse(tracker: Any) -> None:
+    unimplemented(
+        gb_type="vartrack: a text of an object that has changed",
+        context=str(tracker),
+        explanation="torch makes the text when the graph has run, and of the object as it was "
+        "before.",
+        hints=["Use `str(obj)`, or an f-string with the object alone."],
+    )
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(BuiltinVariable, "call_format", "tracing", instead=_formatted, needed=False),
+    Watcher(StringFormatVariable, "create", "tracing", instead=_put_off),
+    Watcher(InstructionTranslatorBase, "_format_value", "tracing", instead=_of_number),
+)

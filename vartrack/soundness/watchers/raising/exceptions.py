@@ -1,0 +1,161 @@
+"""Exceptions: which one an ``except`` takes, and the text that their class says they have."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import FunctionType
+from typing import Any
+
+from torch._dynamo.exc import ObservedKeyError, unimplemented
+from torch._dynamo.symbolic_convert import InstructionTranslatorBase
+from torch._dynamo.utils import specialize_symnode
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lists import ListVariable, TupleVariable
+from torch._dynamo.variables.user_defined import UserDefinedExceptionObjectVariable
+
+from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.compat.hooks import hook_name
+from vartrack.compat.names import ExceptionVariable, object_protocol
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import can_change, find, mro_of
+
+__all__ = ["WATCHERS"]
+
+
+def _matched(ledger: Ledger, tx: Any, *_: Any, **__: Any) -> None:
+    """``except Kind``: the bases of the class of what was raised."""
+    raised = getattr(tx.stack[-2], "exc_type", None)
+    kinds = getattr(tx.stack[-1], "items", None) or [tx.stack[-1]]
+    for kind in kinds:
+        expected = getattr(kind, "fn", None)
+        if not (isinstance(raised, type) and isinstance(expected, type)):
+            continue
+        if can_change(raised):
+            ledger.classes.subclass(raised, expected)
+        is_base = expected in mro_of(raised)
+        if ledger.guards and issubclass(raised, expected) is not is_base:
+            unimplemented(
+                gb_type="vartrack: an exception that is caught by a class it does not have",
+                context=f"except {expected.__qualname__}",
+                explanation=f"issubclass({raised.__qualname__}, {expected.__qualname__}) asks the "
+                "metaclass, which torch goes by. Python goes by the bases.",
+                hints=["Catch a class that the exception is derived from."],
+            )
+
+
+def _text(
+    ledger: Ledger, own: Callable[..., Any], builtin: Any, tx: Any, tracker: Any, *more: Any
+) -> Any:
+    """``str(error)``: torch makes it of the arguments, whatever ``__str__`` its class has."""
+    found = _own_text(ledger, tx, tracker)
+    return own(builtin, tx, tracker, *more) if found is None else found
+
+
+def _text_since_213(
+    ledger: Ledger, own: Callable[..., Any], tx: Any, tracker: Any, *more: Any
+) -> Any:
+    """``f"{error}"``, which torch formats by a function of its own since 2.14."""
+    found = _own_text(ledger, tx, tracker)
+    return own(tx, tracker, *more) if found is None else found
+
+
+def _own_text(ledger: Ledger, tx: Any, tracker: Any) -> VariableTracker | None:
+    """The text of an exception of which its class has something to say."""
+    error = tracker.realize()
+    if type(error) is ExceptionVariable and error.exc_type.__str__ is not BaseException.__str__:
+        return _told(tx, error, str)  # as of `KeyError`
+    if isinstance(error, UserDefinedExceptionObjectVariable):
+        cls = error.python_type()
+        ledger.classes.look(cls, "__str__", "__repr__", guarded=False)
+        found = find(cls, "__str__")
+        if found is not None and type(found[1]) is FunctionType:
+            text: VariableTracker = error.call_method(tx, "__str__", [], {})
+            return text
+    return None
+
+
+def _shown(
+    ledger: Ledger, own: Callable[..., Any], builtin: Any, tx: Any, tracker: Any, *more: Any
+) -> Any:
+    """``repr(error)``, which torch does not trace up to 2.11."""
+    error = tracker.realize()
+    told = _told(tx, error, repr) if type(error) is ExceptionVariable else None
+    return own(builtin, tx, tracker, *more) if told is None else told
+
+
+def _told(tx: Any, error: Any, tell: Callable[[Any], str]) -> VariableTracker | None:
+    """What Python says of such an exception, if all that it is made of is constant."""
+    if not all(arg.is_python_constant() for arg in error.args):
+        return None
+    made = error.exc_type(*(arg.as_python_constant() for arg in error.args))
+    return VariableTracker.build(tx, tell(made))
+
+
+def _holds_trackers(ledger: Ledger, _: Any, error: Any, *__: Any, **___: Any) -> None:
+    """torch 2.10 gives the text of what it raises itself as it is."""
+    if any(type(arg) is str for arg in error.args):
+        error.args = [
+            ConstantVariable.create(arg) if type(arg) is str else arg for arg in error.args
+        ]
+
+
+def _read(ledger: Ledger, own: Callable[..., Any], error: Any, tx: Any, name: str) -> Any:
+    """``error.args``, which is a list in torch up to 2.11."""
+    found = own(error, tx, name)
+    return TupleVariable(list(error.args)) if type(found) is ListVariable else found
+
+
+def _missing(ledger: Ledger, own: Callable[..., Any], items: Any, tx: Any, key: Any) -> Any:
+    """``d[key]``, of which torch tells about the lookup, and not the key, up to 2.11."""
+    try:
+        return own(items, tx, key)
+    except ObservedKeyError:
+        raise_in_program(tx, KeyError(key))
+
+
+def _made(
+    ledger: Ledger, own: Any, error: Any, cls: Any, args: Any, *more: Any, **kwargs: Any
+) -> None:
+    """``OSError(2, text)`` is an error of the class that the number stands for."""
+    if isinstance(cls, type) and issubclass(cls, OSError):
+        if len(args) > 2:
+            unimplemented(
+                gb_type="vartrack: an error with the name of a file",
+                context=cls.__qualname__,
+                explanation="Python keeps the name of the file apart from the arguments. torch "
+                "does not.",
+                hints=["Make the error without the name, or with one text alone."],
+            )
+        if cls is OSError and len(args) == 2:
+            args = [specialize_symnode(args[0]), args[1]]
+            if args[0].is_python_constant():
+                cls = type(OSError(args[0].as_python_constant(), ""))
+    own(error, cls, args, *more, **kwargs)
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(ExceptionVariable, "__init__", "tracing", after=_holds_trackers, subclasses=False),
+    Watcher(ExceptionVariable, "__init__", "tracing", instead=_made, subclasses=False),
+    Watcher(
+        ExceptionVariable,
+        hook_name("tp_getattro_impl"),
+        "tracing",
+        instead=_read,
+        subclasses=False,
+    ),
+    Watcher(InstructionTranslatorBase, "check_if_exc_matches", "classes", _matched, needed=False),
+    Watcher(BuiltinVariable, "call_str", "tracing", instead=_text, needed=False),
+    Watcher(object_protocol, "generic_str", "tracing", instead=_text_since_213, needed=False),
+    Watcher(BuiltinVariable, "call_repr", "tracing", instead=_shown, needed=False),
+    Watcher(
+        ConstDictVariable,
+        "getitem_const_raise_exception_if_absent",
+        "tracing",
+        instead=_missing,
+        needed=False,
+    ),
+)

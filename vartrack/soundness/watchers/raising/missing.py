@@ -1,0 +1,105 @@
+"""Attributes that no value of a type has: torch raises only when the graph has run."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch._dynamo.exc import unimplemented
+from torch._dynamo.symbolic_convert import InstructionTranslator
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.misc import (
+    ConstantLikeVariable,
+    GetAttrVariable,
+    NumpyVariable,
+    TypingVariable,
+)
+from torch._dynamo.variables.tensor import TensorVariable
+from torch._dynamo.variables.user_defined import UserDefinedClassVariable
+
+from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.compat.hooks import hook_name
+from vartrack.compat.instructions import is_tried
+from vartrack.compat.names import LAZY
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import can_change, find
+from vartrack.soundness.packages import is_of_torch
+
+__all__ = ["WATCHERS"]
+
+
+def _put_off(
+    ledger: Ledger, _: Any, tracker: Any, of: Any, name: str, py_type: Any = None, **__: Any
+) -> None:
+    """``value.name``: Python raises here, where a ``try`` of the function may catch it."""
+    if py_type is not None or type(of) in LAZY or ledger.asks_presence:
+        return
+    tx: Any = InstructionTranslator.current_tx().output.current_tx  # of the function inside
+    if not is_tried(tx) or is_of_torch(tx.f_code):
+        return
+    if isinstance(of, BuiltinVariable):
+        if not hasattr(of.fn, name):
+            text = f"{of.fn.__name__} has no attribute '{name}'"
+            raise_in_program(tx, AttributeError(text))
+        return
+    if isinstance(of, (UserDefinedClassVariable, NumpyVariable)):
+        _of_class(tx, of.value, name)
+        return
+    try:
+        cls = of.python_type()
+    except NotImplementedError:
+        return
+    if not isinstance(cls, type) or find(cls, name) or find(cls, "__getattr__"):
+        return
+    if isinstance(of, TensorVariable) and of.source is None:
+        _of_made_tensor(name)
+    elif not type.__dict__["__dictoffset__"].__get__(cls):  # it has no attributes of its own
+        text = f"'{cls.__name__}' object has no attribute '{name}'"
+        raise_in_program(tx, AttributeError(text))
+
+
+def _of_class(tx: Any, cls: Any, name: str) -> None:
+    """``cls.name`` of a class to which no attribute can be given later."""
+    if type(cls) is type and not any(map(can_change, cls.__mro__)) and not hasattr(cls, name):
+        text = f"type object '{cls.__name__}' has no attribute '{name}'"
+        raise_in_program(tx, AttributeError(text))
+
+
+def _asked_for(ledger: Ledger, own: Any, tensor: Any, tx: Any, name: str) -> Any:
+    """``hasattr(tensor, name)``, which torch answers by whether reading it is put off."""
+    outer, ledger.asks_presence = ledger.asks_presence, True
+    try:
+        return own(tensor, tx, name)
+    finally:
+        ledger.asks_presence = outer
+
+
+def _of_made_tensor(name: str) -> None:
+    """``(x + 1).name``: some operators return what they were given, which may have it."""
+    unimplemented(
+        gb_type="vartrack: an attribute of a tensor that the graph makes",
+        context=name,
+        explanation=f"Whether the tensor has {name} is not known before the graph has run, and a "
+        "`try` or `with` of the program may catch that it has not.",
+        hints=["Test it before, with `hasattr` of a tensor that is given to the function."],
+    )
+
+
+def _read(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str) -> Any:
+    """``value.name`` that torch reads from the value itself: it would die of what that raises."""
+    try:
+        return own(tracker, tx, name)
+    except AttributeError as error:
+        if error.obj is not tracker.value:
+            raise
+        raise_in_program(tx, error)
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(GetAttrVariable, "__init__", "tracing", after=_put_off, needed=False),
+    Watcher(TensorVariable, "call_obj_hasattr", "tracing", instead=_asked_for, subclasses=False),
+    *(
+        Watcher(cls, hook_name("tp_getattro_impl"), "tracing", instead=_read)
+        for cls in (ConstantLikeVariable, TypingVariable)
+    ),
+)

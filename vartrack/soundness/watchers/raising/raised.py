@@ -1,0 +1,182 @@
+"""What is computed while tracing and raises: torch dies of errors that the program may catch."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from typing import Any
+
+from torch._dynamo.exc import (
+    ObservedException,
+    TorchRuntimeError,
+    handle_observed_exception,
+    unimplemented,
+)
+from torch._dynamo.symbolic_convert import InstructionTranslator, InstructionTranslatorBase
+from torch._dynamo.utils import specialize_symnode
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lists import BaseListVariable
+from torch._dynamo.variables.misc import StringFormatVariable
+
+from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.compat.instructions import is_tried
+from vartrack.compat.making import make
+from vartrack.compat.names import LAZY, AnySetVariable
+from vartrack.core.diagnostics import PASSED_ON
+from vartrack.errors import VartrackError
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+
+__all__ = ["WATCHERS", "refuse_to_raise"]
+
+_OURS = __name__.partition(".")[0]
+#: What functions and operators of Python raise.
+_OF_PYTHON = (ArithmeticError, AssertionError, AttributeError, LookupError, TypeError, ValueError)
+#: The same, or an error that torch raised in the program, for some with other words or with none.
+_RAISED = (*_OF_PYTHON, ObservedException)
+
+#: What torch hands to who called the function, as Python does if nothing in it catches it, with
+#: words of its own. Without ``fullgraph`` a graph break leaves it to Python.
+_HANDED_ON = (AssertionError, IndexError)
+
+
+def _called(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    """A built-in function, or an operator."""
+    try:
+        return own(builtin, tx, args, kwargs)
+    except _RAISED as error:
+        if any(isinstance(arg, StringFormatVariable) for arg in args):
+            # of a text that is put off torch knows next to nothing
+            made = [_made(tx, arg) for arg in args]
+            if any(isinstance(arg, StringFormatVariable) for arg in made):
+                refuse_to_raise(error)
+            if isinstance(error, ObservedException):
+                handle_observed_exception(tx)
+            return _called(ledger, own, builtin, tx, made, kwargs)
+        if (builtin.can_constant_fold_through() or isinstance(builtin.fn, type)) and (
+            not isinstance(error, ObservedException) or _are_known(args)
+        ):
+            _raise_again(tx, builtin.fn, args, kwargs)
+        raise
+
+
+def _made(tx: Any, arg: Any) -> Any:
+    """A text that is put off as it is now, which fixes the numbers in it."""
+    if not isinstance(arg, StringFormatVariable):
+        return arg
+    return make(
+        StringFormatVariable.create,
+        format_string=arg.format_string,
+        sym_args=[specialize_symnode(part.realize()) for part in arg.sym_args],
+        sym_kwargs={
+            name: specialize_symnode(one.realize()) for name, one in arg.sym_kwargs.items()
+        },
+        if_taken={"tx": tx},
+    )
+
+
+def _are_known(args: Any) -> bool:
+    """Whether all are literals, or hold nothing: nothing is built for the words of an error."""
+    return all(type(arg) is ConstantVariable or _is_empty(arg) for arg in args)
+
+
+def _is_empty(arg: Any) -> bool:
+    """Whether it is known to hold nothing: `max` of it has other words in each Python."""
+    if type(arg) in LAZY:
+        if not arg.is_realized():
+            return False
+        arg = arg.realize()
+    holding = isinstance(arg, (BaseListVariable, ConstDictVariable, AnySetVariable))
+    return holding and not arg.items
+
+
+def _method(
+    ledger: Ledger, own: Any, literal: Any, tx: Any, name: str, args: Any, kwargs: Any
+) -> Any:
+    """A method of a literal."""
+    try:
+        return own(literal, tx, name, args, kwargs)
+    except _RAISED:
+        _raise_again(tx, getattr(literal.value, name), args, kwargs)
+        raise
+
+
+def _raise_again(tx: Any, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
+    """Raise in the program what ``function`` raises, if all that it takes is constant."""
+    if all(arg.is_python_constant() for arg in (*args, *kwargs.values())):
+        try:
+            function(
+                *(arg.as_python_constant() for arg in args),
+                **{name: arg.as_python_constant() for name, arg in kwargs.items()},
+            )
+        except Exception as error:
+            raise_in_program(tx, error)
+
+
+def _ran(ledger: Ledger, own: Callable[[Any], None], tx: Any) -> None:
+    """All of a frame: an error that leaves the first one would be the end of the compile."""
+    try:
+        own(tx)
+    except TorchRuntimeError as error:  # an operator on fake tensors; its message is torch's own
+        if not is_tried(tx):
+            raise
+        _refuse(error)
+    except VartrackError:
+        raise
+    except PASSED_ON:
+        raise
+    except (*_OF_PYTHON, NotImplementedError, RecursionError) as error:
+        if is_tried(tx):
+            ledger.tried = error
+        if not isinstance(tx, InstructionTranslator):
+            raise  # torch may know what to do
+        if isinstance(error, _HANDED_ON) and ledger.tried is not error and tx.one_graph:
+            raise
+        _refuse(error)
+
+
+def _refuse(error: Exception) -> None:
+    place = _raised_in_vartrack(error)
+    if place:
+        unimplemented(
+            gb_type="vartrack: a failure of vartrack itself",
+            context=_in_words(error),
+            explanation=f"It was raised at {place}.",
+            hints=["Please report it with the program. `vartrack.stock` may do meanwhile."],
+            from_exc=error,
+        )
+    refuse_to_raise(error)
+
+
+def refuse_to_raise(error: Exception) -> None:
+    """Break the graph where the program may catch ``error``, which torch would not hand to it."""
+    unimplemented(
+        gb_type="vartrack: an error that the program may catch",
+        context=_in_words(error),
+        explanation="It was raised while tracing, and torch does not hand it to the program.",
+        hints=["Test for what raises it before, or move the `try` out of what is compiled."],
+        from_exc=error,
+    )
+
+
+def _in_words(error: Exception) -> str:
+    text = str(error).strip().partition("\n")[0]
+    return f"{type(error).__name__}: {text}"
+
+
+def _raised_in_vartrack(error: Exception) -> str:
+    """The line of vartrack that raised it; empty if another's did."""
+    raised = traceback.walk_tb(error.__traceback__)
+    frame, line = next(iter(reversed([*raised])), (None, 0))
+    if frame is None or frame.f_globals.get("__name__", "").partition(".")[0] != _OURS:
+        return ""
+    return f"{frame.f_code.co_filename}:{line}"
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(BuiltinVariable, "call_function", "tracing", instead=_called, subclasses=False),
+    Watcher(ConstantVariable, "call_method", "tracing", instead=_method),
+    Watcher(InstructionTranslatorBase, "run", "tracing", instead=_ran),
+)

@@ -1,0 +1,122 @@
+"""Modules: their hooks, and what could hide their parameters, buffers and submodules."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch._dynamo.eval_frame import OptimizedModule
+from torch._dynamo.guards import get_verbose_code_parts
+from torch._dynamo.source import AttrSource
+from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
+from torch.nn.modules import module
+
+from vartrack.compat import shared
+from vartrack.compat.hooks import hook_name
+from vartrack.core.keys import check_at_every_call
+from vartrack.core.wrappers import Wrappers
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Outdated
+from vartrack.soundness.sourced import read
+from vartrack.soundness.watchers.attributes.absence import absent
+
+if TYPE_CHECKING:
+    from torch._dynamo.guards import GuardBuilder
+    from torch._guards import Guard
+
+    from vartrack.soundness.ledger import Ledger
+    from vartrack.soundness.sourced import Holds
+
+__all__ = ["WATCHERS", "WRAPPERS"]
+
+_HOOKS = frozenset(
+    {"_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks"}
+)
+
+_GLOBAL_HOOKS = tuple(
+    f"_global_{way}_{what}" for way in ("forward", "backward") for what in ("hooks", "pre_hooks")
+)
+
+
+def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    if name not in _HOOKS or tracker.source is None:
+        return
+    hooks = getattr(tracker.value, name)
+    if not isinstance(hooks, dict) or hooks:
+        return
+    if not ledger.guards:  # each is a fact of its own
+        source = AttrSource(tracker.source, name)
+        ledger.hold("modules", source, NO_HOOKS, f"that {source.name} is empty", _empty)
+        return
+    names = ledger.modules.hookless.setdefault(tracker.source, [])
+    if name not in names:
+        names.append(name)
+    if ledger.is_new(_attribute, names):
+        create = functools.partial(NO_HOOKS, names=names)
+        text = f"that {tracker.source.name} has no hooks"
+        ledger.hold("modules", tracker.source, create, text, _empty)
+
+
+def _empty(hooks: Any) -> Holds:
+    return operator.not_
+
+
+def NO_HOOKS(builder: GuardBuilder, guard: Guard, *, names: list[str]) -> None:
+    """Have compiled code check that the dicts ``names`` of a module are empty.
+
+    One guard for all of them: what torch makes of a guard besides its check costs more than that.
+    """
+    source = guard.originating_source
+    code = f"not any(vars({source.name})[name] for name in {names})"
+    guard.set_export_info("NO_HOOKS", None, [code], None)
+    sources = [AttrSource(source, name) for name in names]
+    if any(read(sources, builder.scope)):  # one was added while it was compiled
+        check_at_every_call(builder.get_guard_manager(guard), Outdated(), code, guard)
+        return
+    said, stack = get_verbose_code_parts(code, guard), shared.stack_of(guard)
+    for each in sources:
+        manager = builder.get_guard_manager_from_source(each)
+        manager.add_dict_length_check_guard(0, said, *stack)
+
+
+def _called(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    ledger.modules.called(tracker.value)
+    for name in _GLOBAL_HOOKS:
+        hooks = getattr(module, name)
+        if not hooks:
+            ledger.modules.without_hooks(module, name, hooks)
+
+
+def _found(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    """A parameter, buffer or submodule: found only as no entry of ``__dict__`` hides it."""
+    if tracker.source is None or name in tracker.value.__dict__:
+        return
+    if ledger.is_new(_found, tracker, tracker.value, name):
+        absent(ledger, "modules", tracker.source, name)
+
+
+def _past_its_own(own: Callable[..., Any]) -> Callable[..., Any]:
+    """What ``torch.compile(module)`` gives is no module of the program.
+
+    Hooks for all modules run where the module itself is called, and not once more around it.
+    """
+
+    def call(self: OptimizedModule, *args: Any, **kwargs: Any) -> Any:
+        if any(getattr(self, name) for name in _HOOKS) or torch._C._get_tracing_state():
+            return own(self, *args, **kwargs)
+        return self.forward(*args, **kwargs)
+
+    return call
+
+
+#: What is called and is not traced.
+WRAPPERS = Wrappers((OptimizedModule, "_call_impl", _past_its_own))
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(UnspecializedNNModuleVariable, "call_function", "modules", _called),
+    Watcher(UnspecializedNNModuleVariable, hook_name("tp_getattro_impl"), "modules", _attribute),
+    Watcher(UnspecializedNNModuleVariable, "manually_trace_nn_module_getattr", "modules", _found),
+)
