@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import abc
 import functools
+from decimal import Decimal
 from typing import Any
 
 import pytest
 import torch
 from facts import Plan, Plans, both_runs
+
+import vartrack
 
 ONE = torch.ones(2)
 PLANS = Plans()
@@ -389,6 +392,27 @@ def total_ordering(wrap):
     yield lambda: f(ONE)
     A.__lt__ = lambda s, o: False
     yield lambda: f(ONE)
+
+
+def test_what_is_kept_for_an_equal_constant() -> None:
+    """`1.0` finds what was kept for `1`, which is another text."""
+
+    @functools.lru_cache
+    def text(amount: Decimal) -> str:
+        return str(amount)
+
+    text(Decimal("1"))
+    registry = vartrack.sound.derive("and decimals")
+    vartrack.extras.load("stdlib").register(registry)
+    with vartrack.use(registry):
+        run = torch.compile(
+            lambda x, amount: (x, text(amount), text(amount + 1), text(Decimal("1.00"))),
+            backend="eager",
+            fullgraph=True,
+        )
+        for given in ("1.0", "2.0", "1"):
+            amount = Decimal(given)
+            assert run(ONE, amount)[1:] == (text(amount), text(amount + 1), "1")
 
 
 @pytest.mark.parametrize("name", PLANS)

@@ -695,3 +695,21 @@ def zero_of_the_other_sign_as_a_key(wrap):
 def test_each_change_is_noticed(name: str) -> None:
     """What the call gives after the change is what Python gives, or the graph breaks."""
     both_runs(PLANS[name], refuses=True)
+
+
+def mappingproxy_in_place(wrap):
+    def program(x, v, d):
+        try:
+            v |= d
+        except TypeError:
+            return x + 1
+        return x
+
+    f = wrap(program)
+    yield lambda: f(ONE, types.MappingProxyType({"a": 1}), {"a": 2})
+    yield lambda: f(ONE, types.MappingProxyType({"a": 1}), 3)
+
+
+@pytest.mark.usefixtures("as_before")
+def test_a_proxy_refuses_to_be_changed_in_place() -> None:
+    both_runs(mappingproxy_in_place)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import dataclasses
 import datetime
 import enum
@@ -190,6 +191,13 @@ def test_torch_copes(value: Any) -> None:
     assert "torch copes with" in found.reasons[0] or "torch itself needs" in found.reasons[0]
     assert {trial.use for trial in found.trials} >= {"v", "v is None"}
     assert "Register nothing" in str(found)
+
+
+def test_torch_has_a_way_of_its_own() -> None:
+    """A snapshot would do better at what is tried, and lose what changes a deque."""
+    found = suggest(collections.deque([1]))
+    assert found.base == found.visitor == ""
+    assert "torch has a way of its own with deque" in found.reasons[0]
 
 
 def test_what_torch_does_is_what_it_does_by_itself() -> None:

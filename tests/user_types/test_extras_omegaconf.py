@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable, Iterator
-from typing import Any
+from typing import Any, Union
 
 import pytest
 import torch
-from beside_torch import outcome
+from beside_torch import outcome, registry_with
 from omegaconf import OmegaConf
 from omegaconf.errors import OmegaConfBaseException
 from package_values import Programs, config
@@ -282,3 +283,36 @@ def test_what_torch_does_not_trace_after_it_is_refused() -> None:
     values = lambda: taken_from(nested)  # noqa: E731
     assert outcome(programs.registry, use, values).status in ("right", "refused")
     assert outcome(programs.registry, use, values, fullgraph=False).status == "right"
+
+
+@dataclasses.dataclass
+class Schema:
+    steps: Union[int, str] = 3  # noqa: UP007
+    limit: Union[float, bool, None] = None  # noqa: UP007
+    betas: Any = (0.5, 0.9)
+
+
+def with_tuples_and_unions() -> Iterator[Any]:
+    config = OmegaConf.structured(Schema)
+    yield config
+    for name, value in (("steps", 5), ("steps", "a"), ("limit", 1.5), ("betas", (0.25, 0.9))):
+        setattr(config, name, value)
+        yield config
+
+
+@pytest.mark.parametrize(
+    ("function", "graphs"),
+    [
+        (lambda x, v: x * v.steps if isinstance(v.steps, int) else x, 3),
+        (lambda x, v: x if v.limit is None else x.clamp(max=v.limit), 2),
+        (lambda x, v: x * v.betas[0] + v.betas[-1], 2),
+        (lambda x, v: ([x * beta for beta in v.betas], len(v.betas), list(reversed(v.betas))), 2),
+        (lambda x, v: (v.betas[1:], type(v.betas[1:])), 2),
+        (lambda x, v: (v.get("steps"), v["limit"]), 4),
+    ],
+)
+def test_tuples_and_unions(function: Any, graphs: int) -> None:
+    """Since 2.4 a tuple is no list, and a node of a union has one of another type in it."""
+    found = outcome(registry_with("omegaconf"), function, with_tuples_and_unions)
+    assert found.status == "right", found
+    assert found.graphs <= graphs, found

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from vartrack.core import pipeline
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from torch._dynamo.variables.base import VariableTracker
     from torch._guards import Source
@@ -31,9 +31,19 @@ class Compile:
         ledger: what notes the facts that the compile relies on, if its registry keeps one.
         attached: what its registry has in place in torch.
         notes: what bases of visitors keep while the compile lasts, each under a key of its own.
+        when_built: what is told of the tracker of the value at a source, once it is built.
     """
 
-    __slots__ = ("attached", "ledger", "notes", "recorder", "sourced", "sourceless", "traced")
+    __slots__ = (
+        "attached",
+        "ledger",
+        "notes",
+        "recorder",
+        "sourced",
+        "sourceless",
+        "traced",
+        "when_built",
+    )
 
     def __init__(
         self,
@@ -49,6 +59,7 @@ class Compile:
         self.ledger = ledger
         self.attached = frozenset(attached)
         self.notes: dict[str, Any] = {}
+        self.when_built: dict[Source, Callable[[VariableTracker], None]] = {}
 
     def build(self, tx: Tracer, source: Source | None, value: Any) -> VariableTracker:
         """Build ``value`` for ``tx``, with all the steps around a visit."""

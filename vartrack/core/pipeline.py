@@ -99,6 +99,8 @@ def _sourced(ctx: BuilderContext, value: Any) -> VariableTracker:
         tracker.source = source
     if _register_afterwards(value, tracker) and value not in output.side_effects:
         tracker = output.side_effects.track_object_existing(value, tracker)
+    if ctx.compile.when_built and source in ctx.compile.when_built:
+        ctx.compile.when_built[source](tracker)
     # torch changes the nesting level of jvp behind Dynamo's back: a cached one would be stale.
     if "JVP_NESTING" not in source.name or not behaviour.KNOWN_BY_SOURCE:
         shared.know_tracker(output.variable_tracker_cache, source, value, tracker)

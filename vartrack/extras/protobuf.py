@@ -25,6 +25,7 @@ from torch._dynamo.variables.misc import GetAttrVariable
 from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.snapshot import SnapshotVariable, SnapshotVisitor
 from vartrack.bases.tracing.again.asked_anew import asked_anew
+from vartrack.bases.tracing.contents.zeros import with_sign
 from vartrack.bases.tracing.evaluating.folding import guarded_literal
 from vartrack.bases.tracing.known.operands import constants_of
 from vartrack.bases.tracing.snapshots.ways import Access
@@ -88,6 +89,7 @@ class MessageVariable(SnapshotVariable):
             # read by C code, and guarded alone; a number that changes becomes a symbol
             place = AttrSource(self.source, name)
             if type(part) in (int, float) and not is_exporting(tx):
+                with_sign(self.content.compile, place, part)
                 return VariableTracker.build(tx, part, place)
             return guarded_literal(part, place)
         if is_exporting(tx):

@@ -23,21 +23,36 @@ _TROUBLE = {
 }
 
 
-def why_nothing(look: Look, base: str, alone: dict[Use, Outcome]) -> Iterator[str]:
-    """Why nothing is to be registered, and what to know all the same."""
+def why_nothing(
+    look: Look, base: str, alone: dict[Use, Outcome], faults: Sequence[Use], category: str
+) -> Iterator[str]:
+    """Why nothing is to be registered, and what to know all the same.
+
+    Args:
+        look: the value.
+        base: what would fit best.
+        alone: what torch alone does with it.
+        faults: where torch alone has trouble.
+        category: torch's own way with the type, if it has one.
+    """
     name = type(look.value).__qualname__
     if type(look.value) in KEPT:
         yield f"{name} is a type that torch itself needs: no visitor is to stand in for it."
+        return
+    if category and faults:
+        yield (
+            f"torch has a way of its own with {name} ({category}), which a visitor would stand in "
+            "for, also where it was not tried, such as methods that change it."
+        )
+        yield f"torch alone has trouble with {listed(faults)}. Do that outside the function."
         return
     texts = [use for use in alone if use.text in TEXTS and alone[use].status != "ok"]
     besides = " besides its texts" if texts else ""
     yield f"torch copes with {name} by itself: what was tried{besides} is right, in one graph."
     if texts:
         told = ", ".join(f"`{use.text}` ({alone[use].status})" for use in texts)
-        yield (
-            f"Its texts go wrong: {told}. Make them outside the compiled function; if that "
-            f"cannot be, see whether {base} helps."
-        )
+        other = "" if category else f"; if that cannot be, see whether {base} helps"
+        yield f"Its texts go wrong: {told}. Make them outside the compiled function{other}."
     if not look.changed:
         yield (
             "No other value could be made, so whether a change is noticed was not seen: give "

@@ -63,6 +63,12 @@ def suggest(value: Any, /, *others: Any) -> Suggestion:
         return _suggestion(Look(value, others))
 
 
+def own_category(value: Any) -> str:
+    """The visitor that torch's own way with just the type of ``value`` has; empty if none."""
+    visitor = stock.resolve(value)
+    return visitor.name if visitor is not None and type(value) in visitor.types else ""
+
+
 def _suggestion(look: Look) -> Suggestion:
     """What comes of a look."""
     cls = type(look.value)
@@ -77,9 +83,10 @@ def _suggestion(look: Look) -> Suggestion:
     }
     faults = [use for use, outcome in alone.items() if _is_fault(use, outcome)]
     base, why = fitting_base(look.traits, name)
-    if not faults or cls in KEPT:
+    category = own_category(look.value)
+    if not faults or cls in KEPT or category:
         trials = tuple(_trial(use, outcome, None) for use, outcome in alone.items())
-        reasons = tuple(why_nothing(look, base, alone))
+        reasons = tuple(why_nothing(look, base, alone, faults, category))
         return Suggestion(**facts, reasons=reasons, trials=trials)
     key = _key(look, base)
     text = written(base, cls, look.traits, key)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import collections
 import types
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from torch._dynamo.source import ConstDictKeySource, DictGetItemSource
@@ -28,14 +28,23 @@ def all_literal(keys: Iterable[Any]) -> bool:
     return all(map(ConstantVariable.is_literal, keys))
 
 
-def items_by_key(ctx: BuilderContext, value: Mapping[Any, Any]) -> Items:
+#: What makes the tracker of a part at a place.
+MakePart = Callable[[BuilderContext, Any], VariableTracker]
+
+
+def items_by_key(
+    ctx: BuilderContext, value: Mapping[Any, Any], make: MakePart = BuilderContext.lazy
+) -> Items:
     """The items of a dict with literal keys: each value lazily, under its key."""
     create = ConstantVariable.create
-    return {create(key): ctx.dict_item(key).lazy(item) for key, item in value.items()}
+    return {create(key): make(ctx.dict_item(key), item) for key, item in value.items()}
 
 
 def items_by_position(
-    ctx: BuilderContext, value: dict[Any, Any], source_class: Any = DictGetItemSource
+    ctx: BuilderContext,
+    value: dict[Any, Any],
+    source_class: Any = DictGetItemSource,
+    make: MakePart = BuilderContext.lazy,
 ) -> Items:
     """The items of a dict with other keys: a key is known by its position in the dict.
 
@@ -45,7 +54,7 @@ def items_by_position(
     items = {}
     for position, key, item in containers.dict_items(value):
         place = ctx.under(ConstDictKeySource, position)
-        items[place.lazy(key)] = ctx.under(source_class, place.source).lazy(item)
+        items[place.lazy(key)] = make(ctx.under(source_class, place.source), item)
     return items
 
 

@@ -20,7 +20,7 @@ from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.known.operands import constants_of
 from vartrack.bases.tracing.objects.merging import items_given, merged_by_keys
 from vartrack.extras.omegaconf.changes import TAKING, Taken
-from vartrack.extras.omegaconf.nodes import CONFIGS, stored_at, stored_items
+from vartrack.extras.omegaconf.nodes import CONFIGS, SEQUENCES, stored_at, stored_items
 
 __all__ = ["ConfigVariable", "Configs"]
 
@@ -85,7 +85,7 @@ class ConfigVariable(Taken):
             pairs = self.pairs(tx)
             if pairs is not None:
                 return pairs.call_method(tx, name, args, kwargs)
-        if name == "__reversed__" and isinstance(self.example, omegaconf.ListConfig):
+        if name == "__reversed__" and isinstance(self.example, SEQUENCES):
             items = self.items_of(tx)[::-1]
             return ListIteratorVariable(items, mutation_type=ValueMutationNew())
         if name not in _ASKING or kwargs:
@@ -141,7 +141,8 @@ class ConfigVariable(Taken):
 
     def cut(self, tx: Any, place: slice) -> VariableTracker | None:
         """The list of the items in a slice; None if they are more than stored."""
-        items = stored_items(tx, self)
+        is_list = isinstance(self.example, omegaconf.ListConfig)  # of which a slice is a plain one
+        items = stored_items(tx, self) if is_list else None
         if items is None:
             return None
         indices = range(len(items))[place]
@@ -214,7 +215,7 @@ _GETTING = ("get", "setdefault")
 
 
 class Configs(SnapshotVisitor):
-    """Every ``DictConfig`` and ``ListConfig``."""
+    """Every ``DictConfig``, ``ListConfig`` and ``TupleConfig``."""
 
     types = CONFIGS
     key = staticmethod(_key)

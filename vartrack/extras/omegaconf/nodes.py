@@ -17,15 +17,22 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.snapshot import SnapshotVariable
+from vartrack.bases.tracing.contents.zeros import with_sign
 from vartrack.bases.tracing.evaluating.folding import guarded_literal
 
 if TYPE_CHECKING:
     from typing import TypeGuard
 
-__all__ = ["CONFIGS", "stored_at", "stored_items"]
+__all__ = ["CONFIGS", "SEQUENCES", "stored_at", "stored_items"]
 
+#: Tuples in a configuration, which were lists up to 2.3.
+_TUPLES: tuple[type, ...] = tuple(
+    getattr(omegaconf, name) for name in ("TupleConfig",) if hasattr(omegaconf, name)
+)
+#: What has items by their number.
+SEQUENCES = (omegaconf.ListConfig, *_TUPLES)
 #: Configurations, and parts of one that hold others.
-CONFIGS = (omegaconf.DictConfig, omegaconf.ListConfig)
+CONFIGS = (omegaconf.DictConfig, *SEQUENCES)
 #: An interpolation that says the way to another node, and nothing else: no resolver, no text.
 _WAY = re.compile(r"\$\{(?P<dots>\.*)(?P<path>\w+(\.\w+|\[\w+\])*)\}")
 _STEP = re.compile(r"\w+")
@@ -50,6 +57,11 @@ def stored_at(tx: Any, config: SnapshotVariable, key: Any) -> VariableTracker | 
     if isinstance(node, CONFIGS):
         stored = node.__dict__["_content"]
         return VariableTracker.build(tx, node, at) if type(stored) in (dict, list) else None
+    if "_val" not in node.__dict__:  # one of a union, which holds a node of one of its types
+        install_guard(at.make_guard(GuardBuilder.TYPE_MATCH))
+        node, at = node.__dict__["_content"], AttrSource(at, "_content")
+        if not isinstance(node, omegaconf.nodes.ValueNode):
+            return None
     value, place = node.__dict__["_val"], AttrSource(at, "_val")
     if not ConstantVariable.is_base_literal(value):
         return None
@@ -60,6 +72,8 @@ def stored_at(tx: Any, config: SnapshotVariable, key: Any) -> VariableTracker | 
         return guarded_literal(value, place)
     # a text in its place could be an interpolation
     install_guard(place.make_guard(GuardBuilder.TYPE_MATCH))
+    if config.content is not None:
+        with_sign(config.content.compile, place, value)
     return VariableTracker.build(tx, value, place)
 
 
@@ -98,8 +112,8 @@ def _interpolated(tx: Any, config: SnapshotVariable, node: Any, at: Any) -> Vari
         for step in _STEP.findall(way["path"]):
             if not _is_config(found):
                 return None
-            is_list = isinstance(found.example, omegaconf.ListConfig)
-            found = stored_at(tx, found, int(step) if is_list and step.isdigit() else step)
+            has_numbers = isinstance(found.example, SEQUENCES)
+            found = stored_at(tx, found, int(step) if has_numbers and step.isdigit() else step)
     finally:
         _under_way.reset(token)
     if found is not None:

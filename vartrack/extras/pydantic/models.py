@@ -18,6 +18,7 @@ from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.bases.snapshot import SnapshotClassVariable, SnapshotVariable, SnapshotVisitor
 from vartrack.bases.tracing.contents.stored_attributes import is_found
+from vartrack.bases.tracing.contents.zeros import with_sign
 from vartrack.bases.tracing.evaluating.folding import refuse
 from vartrack.extras.pydantic.schemas import kept_as_given
 from vartrack.extras.pydantic.setting import Settable, changed_part
@@ -103,6 +104,8 @@ class SettingsVariable(Settable, SnapshotVariable):
                     return get.call_function(tx, [changed, key], {})
                 if name in stored and not is_found(self.example, name):
                     place = DictGetItemSource(AttrSource(self.source, beside), name)
+                    if self.content is not None:
+                        with_sign(self.content.compile, place, stored[name])
                     return VariableTracker.build(tx, stored[name], place)
         return super().attribute(tx, name)
 

@@ -26,6 +26,7 @@ from vartrack.bases.tracing.contents.stored_attributes import (
     is_found,
     stored_at,
 )
+from vartrack.bases.tracing.contents.zeros import with_sign
 from vartrack.bases.tracing.evaluating.folding import evaluate, guarded_literal
 from vartrack.bases.tracing.folded.comparing import Compared
 from vartrack.bases.tracing.folded.traced_code import own_attribute
@@ -194,6 +195,8 @@ class Attributes(Compared):
         """Guard what torch does not of a part: the order of a dict or set, the sign of a zero."""
         if self.content is not None and has_guarded_keys(stored):
             guard_keys(self.content, name)
+        elif type(stored) is float and self.content is not None:
+            with_sign(self.content.compile, AttrSource(self.source, name), stored)
         elif hides_more(stored):
             flat = stored if type(stored) in (tuple, list) else (stored,)
             if self.content is not None and all(map(_is_literal, flat)):

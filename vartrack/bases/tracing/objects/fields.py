@@ -5,9 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
-from torch._dynamo.source import AttrSource
-
-from vartrack.compat.making import lazy
+from vartrack.bases.tracing.contents.zeros import lazy_part
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
@@ -27,20 +25,17 @@ class LazyFields(Mapping[str, "VariableTracker"]):
         parts: what the fields hold, by name.
     """
 
-    __slots__ = ("_made", "_parts", "_source", "_tx")
+    __slots__ = ("_ctx", "_made", "_parts")
 
     def __init__(self, ctx: BuilderContext, parts: dict[str, Any]) -> None:
-        self._tx = ctx.tx
-        self._source = ctx.source
+        self._ctx = ctx
         self._parts = parts
         self._made: dict[str, VariableTracker] = {}
 
     def __getitem__(self, name: str) -> VariableTracker:
         made = self._made.get(name)
         if made is None:
-            source: Any = AttrSource(self._source, name)  # type: ignore[arg-type]
-            made = lazy(self._parts[name], source, tx=self._tx)
-            self._made[name] = made
+            made = self._made[name] = lazy_part(self._ctx.attr(name), self._parts[name])
         return made
 
     def __contains__(self, name: object) -> bool:

@@ -10,6 +10,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListIteratorVariable, TupleVariable
 from torch._dynamo.variables.user_defined import MutableMappingVariable
 
+from vartrack.bases.tracing.contents.zeros import lazy_part
 from vartrack.bases.tracing.evaluating.callbacks import evaluate_seen
 from vartrack.bases.tracing.evaluating.folding import result_tracker
 from vartrack.bases.tracing.known.operands import constants_of
@@ -111,7 +112,7 @@ class MappingVariable(TracedKey, TracedText, MutableMappingVariable):
         part = self.read(tx, "__getitem__", lambda: value[key])
         plain = str(key) if isinstance(key, str) else key
         if _is_literal(plain) and value[plain] is part:
-            return self.ctx.item(plain).lazy(part)
+            return lazy_part(self.ctx.item(plain), part)
         return self.covered(part)
 
     def covered(self, part: Any) -> VariableTracker:

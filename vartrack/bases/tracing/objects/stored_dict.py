@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import types
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -15,8 +16,10 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.misc import DeletedVariable
 from torch._dynamo.variables.user_defined import UserDefinedDictVariable
 
-from vartrack.bases.tracing.classes.lookup import on_class
+from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class
+from vartrack.bases.tracing.contents.zeros import lazy_part
 from vartrack.bases.tracing.objects.merging import merged_by_keys
+from vartrack.bases.tracing.objects.reducing import reduced
 from vartrack.bases.tracing.objects.same_key import TracedKey
 from vartrack.bases.tracing.objects.traced_text import TracedText, of_texts
 from vartrack.compat import containers
@@ -62,17 +65,24 @@ class _WatchedKeys:
         if all_of_it or held.should_reconstruct_all:
             held.install_dict_keys_match_guard()
 
+    def changes(self, name: str) -> bool:
+        """Whether the method ``name`` changes the dict itself, and not by others that it calls."""
+        return name in _TAKING or name in _PUTTING
+
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
-        if name in _TAKING or name in _PUTTING:
+        if self.changes(name):
             self.written(all_of_it=name in _TAKING)
         return super().call_method(tx, name, args, kwargs)  # type: ignore[misc,no-any-return]
 
     def mp_ass_subscript_impl(self, tx: Any, *args: Any) -> VariableTracker:
-        self.written(all_of_it=len(args) < 2 or args[1] is None)
+        takes = len(args) < 2 or args[1] is None
+        if self.changes("__delitem__" if takes else "__setitem__"):
+            self.written(all_of_it=takes)
         return super().mp_ass_subscript_impl(tx, *args)  # type: ignore[misc,no-any-return]
 
     def nb_inplace_or_impl(self, tx: Any, other: VariableTracker) -> VariableTracker:
-        self.written(all_of_it=False)
+        if self.changes("__ior__"):
+            self.written(all_of_it=False)
         return super().nb_inplace_or_impl(tx, other)  # type: ignore[misc,no-any-return]
 
     def getitem_const_raise_exception_if_absent(
@@ -112,7 +122,11 @@ def track_stored(ctx: BuilderContext, stored: dict[Any, Any]) -> VariableTracker
     """The tracker of the dict that a mapping keeps its items in; its context is ``ctx``."""
     ctx.guard("TYPE_MATCH")
     literal = all_literal(stored)
-    items = items_by_key(ctx, stored) if literal else items_by_position(ctx, stored)
+    items = (
+        items_by_key(ctx, stored, lazy_part)
+        if literal
+        else items_by_position(ctx, stored, make=lazy_part)
+    )
     return ctx.track_mutable(stored, StoredDictVariable(items, source=ctx.source))
 
 
@@ -145,12 +159,12 @@ class DictMappingVariable(
 
         def items() -> Items:
             # torch evaluates `value[key]` for the guard on a part with a literal key
-            read = on_class(type(value), "__getitem__")
+            place, read = DictSubclassGetItemSource, on_class(type(value), "__getitem__")
             own = read is not dict.__getitem__ and "__getitem__" not in like_dict
             if own or not all_literal(dict.keys(value)):
-                return items_by_position(ctx, value, DictSubclassGetItemSource)
+                return items_by_position(ctx, value, place, lazy_part)
             return {
-                ConstantVariable.create(key): ctx.under(DictSubclassGetItemSource, key).lazy(item)
+                ConstantVariable.create(key): lazy_part(ctx.under(place, key), item)
                 for key, item in dict.items(value)
             }
 
@@ -163,6 +177,11 @@ class DictMappingVariable(
     def inside(self) -> Any:
         """What holds the items."""
         return self if containers.HOLDS_ITEMS else containers.plain_inside(self)
+
+    def changes(self, name: str) -> bool:
+        # one in Python is traced, and comes to the dict inside, if there is one
+        is_traced = isinstance(self.lookup_class_mro_attr(name), types.FunctionType)
+        return super().changes(name) and (containers.HOLDS_ITEMS or not is_traced)
 
     def in_dict(self, name: str) -> bool:
         """Whether a method that is not written in Python does what that of dict does."""
@@ -191,12 +210,10 @@ class DictMappingVariable(
             super().traceable(name)
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
-        if name == "__reduce_ex__":
-            self.refuse(
-                name,
-                "is how it is copied, and torch leaves the items out of the copy",
-                "Make one of its class with the same items, or copy it outside of the function.",
-            )
+        if name == "__reduce_ex__" and is_by_identity(type(self.value), name):
+            parts = reduced(self, tx)
+            assert parts is not None, "a dict has items"
+            return parts
         self.traceable(name)
         if name in ("__or__", "__ror__", "__ior__"):
             # as a method, up to torch 2.12, which takes all items and guards no keys
@@ -241,7 +258,9 @@ class DictMappingVariable(
 
     def nb_inplace_or_impl(self, tx: Any, other: VariableTracker) -> VariableTracker:
         self.traceable("__ior__")
-        return super().nb_inplace_or_impl(tx, other)
+        result = super().nb_inplace_or_impl(tx, other)
+        # that of dict gives the very object, of which torch up to 2.14 gives the dict inside
+        return self if self.lookup_class_mro_attr("__ior__") is dict.__ior__ else result
 
     def text_in_c(self, tx: Any, method: str) -> VariableTracker:
         inherited = getattr(

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.variables.base import (
     AttributeMutationNew,
@@ -19,6 +20,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from torch._guards import CompileContext
 
 from vartrack.bases.tracing.evaluating.folding import is_plain, raise_in_program
+from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.compat.names import LAZY
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.kept_results import KeptResults
@@ -182,13 +184,16 @@ def _changes(tx: Any) -> bool:
 def _operand(tracker: Any) -> _Operand | None:
     """What ``tracker`` stands for; None if it is neither a literal nor an object from outside."""
     if type(tracker) in LAZY:
-        if not tracker.is_realized() and not is_plain(tracker.original_value()):
-            return None
+        if not tracker.is_realized() and isinstance(tracker.original_value(), torch.Tensor):
+            return None  # which may be no input of the graph
         tracker = tracker.realize()
     if type(tracker) is ConstantVariable and is_plain(tracker.value):
         return _Operand(tracker.value)
-    if isinstance(tracker, UserDefinedObjectVariable) and name_of(tracker.source) is not None:
-        return _Operand(tracker.value, tracker.source)
+    known = isinstance(tracker, KnownVariable)
+    if (known or isinstance(tracker, UserDefinedObjectVariable)) and name_of(tracker.source):
+        return _Operand(tracker.example if known else tracker.value, tracker.source)
+    if known and tracker.content is None and not (tracker.refused or tracker.changeable):
+        return _Operand(tracker.example)  # made here of what is known
     return None
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from types import WrapperDescriptorType
+from types import MappingProxyType, WrapperDescriptorType
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
@@ -45,11 +45,15 @@ _OPERATORS = frozenset(
 _KNOWN = frozenset(
     (int, float, bool, complex, str, bytes, list, tuple, dict, set, frozenset, type, type(None))
 )
+#: What Python raises of, whatever is to the right.
+_RAISING = frozenset({(MappingProxyType, "|=")})
 
 
 def _unsupported(ledger: Ledger, tx: Any, left: Any, right: Any, sign: str) -> None:
     """torch is about to raise a TypeError where Python may not."""
     name = _NAMES.get(sign.removesuffix("="))
+    if (_type_of(left), sign) in _RAISING:
+        return
     if name is not None and (
         _has_in_c(left, f"__{name}__")
         or _has_in_c(right, f"__r{name}__")
