@@ -16,8 +16,14 @@ from vartrack.compat.instructions import set_attribute
 from vartrack.extras.thrift.anew.relying import called_super
 from vartrack.extras.thrift.asking import answering, classes
 from vartrack.extras.thrift.late.late_variable import is_late
-from vartrack.extras.thrift.unread import after_adding
-from vartrack.extras.thrift.worked_out import attributes, methods, named, results, texts
+from vartrack.extras.thrift.worked_out import (
+    after_adding,
+    attributes,
+    methods,
+    named,
+    results,
+    texts,
+)
 from vartrack.extras.thrift.worked_out.mathematics import quotient_and_rest
 
 __all__ = ["answered_first"]

@@ -16,8 +16,9 @@ from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.late import held
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
-from vartrack.extras.thrift.unread import after_adding, filled, late_keys, only_written
+from vartrack.extras.thrift.unread import filled, late_keys, only_written
 from vartrack.extras.thrift.unread.keys import KEYS
+from vartrack.extras.thrift.worked_out import after_adding
 from vartrack.extras.thrift.worked_out.lookups import is_table, item_at, looked_up
 from vartrack.extras.thrift.worked_out.methods import part_of_text
 

@@ -23,8 +23,7 @@ from vartrack.extras.thrift.asking import answering, flags
 from vartrack.extras.thrift.families.calls import answered_first
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
-from vartrack.extras.thrift.unread import after_adding
-from vartrack.extras.thrift.worked_out import attributes, patterns, results, texts
+from vartrack.extras.thrift.worked_out import after_adding, attributes, patterns, results, texts
 from vartrack.extras.thrift.worked_out.lookups import GetOfTable, is_table
 from vartrack.extras.thrift.worked_out.methods import OF_PATTERNS, MethodOfPattern
 
