@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 from beside_torch import plain
-from places import Counting
+from places import Counting, assert_alike
 from torch._dynamo import config
 from torch._dynamo.eval_frame import _debug_get_cache_entry_list
 
@@ -372,3 +372,17 @@ def test_uninstalling_leaves_torch_as_it_was() -> None:
 def test_on_stock_a_counter_is_what_it_is_on_torch() -> None:
     expected, graphs = called(in_module, None)
     assert called(in_module, vartrack.stock) == (expected, graphs)
+
+
+def test_where_torch_stands_in_derivatives_is_no_number_that_varies() -> None:
+    """torch keeps that in globals of its own modules, and sets them back before the guards run."""
+
+    def derivatives(x: torch.Tensor) -> Any:
+        once = torch.func.jvp(torch.sin, (x,), (x,))
+        return once, torch.func.hessian(lambda t: (t * t).sum())(x), torch.func.jacfwd(torch.sin)(x)
+
+    with vartrack.use(THRIFT):
+        compiled = torch.compile(derivatives, backend="eager", fullgraph=True, dynamic=True)
+        for size in (2, 3, 4):
+            given = torch.arange(float(size))
+            assert_alike(compiled(given), derivatives(given))
