@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import GuardBuilder, get_verbose_code_parts, install_guard
 from torch._dynamo.source import GlobalSource, is_from_defaults
@@ -69,7 +69,8 @@ def _is_global_of_torch(ctx: BuilderContext) -> bool:
     module = getattr(ctx.source, "base", None)
     if not isinstance(module, GlobalSource):
         return False
-    imported = ctx.tx.output.import_sources.get(module.global_name, "")
+    output: Any = ctx.tx.output
+    imported: str = output.import_sources.get(module.global_name, "")
     return imported.partition(".")[0] == "torch"
 
 
