@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -55,3 +56,20 @@ def test_not_where_it_is_in_force() -> None:
     (recompile,) = (each for compile in found.compiles for each in compile.recompiles)
     assert recompile.cause == "string"
     assert "thrift" not in recompile.way_out
+
+
+def test_of_numbers_that_go_into_functions_of_math() -> None:
+    """torch has a symbol for them, and fixes it to each."""
+
+    def function(x: torch.Tensor, v: int) -> torch.Tensor:
+        return x * math.exp(-v / 10)
+
+    calls = [((x, value), {}) for value in (5, 6, 7)]
+    with vartrack.use(vartrack.stock):
+        found = vartrack.explain_calls(function, calls)
+    recompiles = [each for compile in found.compiles for each in compile.recompiles]
+    assert "number" in [each.cause for each in recompiles]
+    assert all('extras=["thrift"]' in each.way_out for each in recompiles)
+    torch._dynamo.reset()
+    with vartrack.use(THRIFT):
+        assert len(vartrack.explain_calls(function, calls).compiles) < len(found.compiles)

@@ -115,9 +115,12 @@ _CONSTANTS = (bool, type(None), bytes, complex, torch.dtype, torch.device)
 
 _ONE_ITEM = "where no more than an item, the truth or membership is read of {name}"
 
-_NUMBER = (
+_NUMBER = Row(
+    "number",
+    lambda it: it.of_kind("SHAPE_ENV") and type(it.value) in (int, float),
     "the code was compiled for numbers of which this is true; do what depends on it outside of the "
-    "compiled function"
+    "compiled function",
+    thrift="where what needs {name} is a function of math, a text, an index or a key",
 )
 
 #: The causes, in the order they are asked.
@@ -228,11 +231,7 @@ ROWS: tuple[Row, ...] = (
         "one tensor in two places is another computation; pass a clone to keep them apart",
         right=True,
     ),
-    Row(
-        "number",
-        lambda it: it.of_kind("SHAPE_ENV") and type(it.value) in (int, float),
-        _NUMBER,
-    ),
+    _NUMBER,
     Row(
         "size",
         lambda it: it.of_kind("SHAPE_ENV"),
@@ -361,16 +360,21 @@ def advised(found: Recompile, value: Any, resumed: bool = False) -> Recompile:
     facts = Facts(found, value, resumed)
     row = next((row for row in ROWS if row.speaks_of(facts)), _ELSE)
     found.cause, found.right = row.cause, row.right
+    found.way_out = _way_out(row, found)
+    return found
+
+
+def _way_out(row: Row, found: Recompile) -> str:
     names = {
         "name": in_words(found.source) or "it",
         "source": found.source,
         "dim": _dim(found.check) or "...",
         "array": in_words(found.source).removeprefix("___from_numpy(").removesuffix(")"),
     }
-    found.way_out = row.way_out.format(**names)
+    told = row.way_out.format(**names)
     if row.thrift and not _has_thrift(session.active_registry()):
-        found.way_out += f"; or {_THRIFT}, {row.thrift.format(**names)}"
-    return found
+        told += f"; or {_THRIFT}, {row.thrift.format(**names)}"
+    return told
 
 
 def after_the_compile(found: Recompile, guards: Sequence[Guard]) -> None:
@@ -388,7 +392,7 @@ def after_the_compile(found: Recompile, guards: Sequence[Guard]) -> None:
         for guard in guards
         for code in guard.code
     ):
-        found.way_out = _NUMBER
+        found.way_out = _way_out(_NUMBER, found)
 
 
 def _dim(check: str) -> str:
