@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import math
 from collections.abc import Callable
 from operator import attrgetter
 from types import ModuleType
@@ -18,6 +19,7 @@ __all__ = [
     "GUARD_VALUE_DISPATCH",
     "LAZY",
     "NO_SUCH_SUBOBJ",
+    "OF_MATH",
     "SPARSE_HINTS",
     "UNBACKED",
     "AnyListIteratorVariable",
@@ -121,6 +123,12 @@ def find(*places: str) -> Any:
 
 _variables = "_dynamo.variables"
 
+#: By the name of a function of `math` what a graph calls for it on numbers that are symbols.
+OF_MATH: dict[str, Any] = {
+    name: called
+    for name in vars(math)
+    if (called := getattr(torch, f"_sym_{name}", None)) is not None
+}
 #: The key of a dict or set of trackers.
 is_hashable: Any = find(f"{_variables}.hashable:is_hashable", f"{_variables}.dicts:is_hashable")
 HashableTracker: Any = find(

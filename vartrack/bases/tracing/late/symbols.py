@@ -14,6 +14,7 @@ from torch._dynamo.source import RandomValueSource
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.tensor import SymNodeVariable
 
+from vartrack.compat.names import OF_MATH
 from vartrack.core.at_source import value_at
 from vartrack.core.worked_out import worked_out
 
@@ -48,8 +49,7 @@ _CALLED: dict[Any, tuple[str, str]] = {
     operator.abs: ("abs({})", "builtins.abs"),
     **{
         called: (f"__import__('math').{name}({{}})", f"math.{name}")
-        for name in ("sqrt", "cos", "cosh", "sin", "sinh", "tan", "tanh", "asin", "acos", "atan")
-        if (called := getattr(torch, f"_sym_{name}", None)) is not None
+        for name, called in OF_MATH.items()
     },
     **{
         getattr(math, name): (f"__import__('math').{name}({{}})", f"math.{name}")

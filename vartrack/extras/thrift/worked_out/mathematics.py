@@ -12,7 +12,6 @@ import types
 from collections.abc import Callable
 from typing import Any
 
-import torch
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.lists import TupleVariable
@@ -20,6 +19,7 @@ from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 
 from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
+from vartrack.compat.names import OF_MATH
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.worked_out.methods import made
 from vartrack.extras.thrift.worked_out.results import DIVISION
@@ -32,9 +32,7 @@ _NOT = {"dist", "fsum", "prod", "sumprod", "frexp", "modf", "fma", "floor", "cei
 _FUNCTIONS = frozenset(
     function
     for name, function in vars(math).items()
-    if type(function) is types.BuiltinFunctionType
-    and name not in _NOT
-    and not hasattr(torch, f"_sym_{name}")
+    if type(function) is types.BuiltinFunctionType and name not in _NOT and name not in OF_MATH
 )
 #: Numbers of which these call no method that a user wrote.
 _NUMBERS = (int, float, bool)
