@@ -12,7 +12,13 @@ from collections.abc import Callable, Mapping, Sequence
 from types import FunctionType
 from typing import Any
 
-from torch._dynamo.source import AttrSource
+from torch._dynamo.source import (
+    AttrSource,
+    DictGetItemSource,
+    GetItemSource,
+    TypeDictSource,
+    TypeMROSource,
+)
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.functions import UserFunctionVariable, UserMethodVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
@@ -30,6 +36,7 @@ __all__ = [
     "lazy",
     "make",
     "opaque_object",
+    "place_on_class",
     "run_through",
     "takes",
 ]
@@ -113,6 +120,20 @@ def bound_method(
         held: Any = UserFunctionVariable(function, source=place)
         return UserMethodVariable(held, receiver, source=source)
     return UserMethodVariable(function, receiver, source=source)
+
+
+def place_on_class(tracker: Any, tx: Any, name: str) -> Any:
+    """Where the dict is that has ``name`` of the class that ``tracker`` stands for, or is one of.
+
+    Up to 2.12 torch knows that of objects alone. Which class it is must be guarded elsewhere.
+    """
+    walk = getattr(tracker, "get_source_by_walking_mro", None)
+    if walk is not None:
+        return walk(tx, name)
+    mro = tracker.value.__mro__
+    number = next(number for number, cls in enumerate(mro) if name in cls.__dict__)
+    cls_source = GetItemSource(TypeMROSource(tracker.source), number) if number else tracker.source
+    return DictGetItemSource(TypeDictSource(cls_source), name)
 
 
 def run_through(tx: Any, iterator: Any) -> VariableTracker:

@@ -13,6 +13,7 @@ from torch._dynamo.variables.user_defined import (
     UserDefinedObjectVariable,
 )
 
+from vartrack.compat.making import place_on_class
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -52,7 +53,7 @@ def _python_get(descriptor: Any) -> FunctionType | None:
 def _called(
     tracker: Any, tx: Any, name: str, descriptor: Any, function: FunctionType, args: list[Any]
 ) -> Any:
-    place = tracker.get_source_by_walking_mro(tx, name)
+    place = place_on_class(tracker, tx, name)
     held = VariableTracker.build(tx, descriptor, place)
     get = VariableTracker.build(tx, function, AttrSource(TypeSource(place), "__get__"))
     return get.call_function(tx, [held, *args], {})
