@@ -49,7 +49,7 @@ The tests that fail on a release are run there all the same, and one that passes
 in runs of several days whose failures were mended or listed and then run alone: of 2.10 all
 rooms, bases and extras as they were at 58f89f0, and of `thrift` what failed on 2.11 or 2.12;
 of 2.11 `explain` and its like, without the doctor; of 2.12 bases and extras, `sound` and `thrift`,
-all of them at 58c1654 (of 10,506 tests that were run there 10,369 passed); of 2.14 all four rooms, at
+all of them at 58c1654 (of 10,506 tests that ran there 10,369 passed); of 2.14 all four rooms, at
 4b70c28, but for ten tests of `thrift` under inductor. On 2.11 were run in part: of `thrift` one or
 two parameters of each test, few of them under inductor; of `sound`, bases and extras the tests that
 another release lacked before. Some of the tools were not run on 2.12. Up to 2.12 writing to a dict
