@@ -16,13 +16,13 @@ __all__ = ["TRIED", "check"]
 #: By the name of a set: the package, and the oldest and the newest version.
 TRIED: dict[str, tuple[str, str, str]] = {
     "attrs": ("attrs", "22.2", "26.1"),
-    "msgspec": ("msgspec", "0.18", "0.22"),
+    "msgspec": ("msgspec", "0.18.6", "0.22"),
     "networkx": ("networkx", "3.0", "3.6"),
     "numpy": ("numpy", "1.25", "2.4"),
-    "omegaconf": ("omegaconf", "2.1", "2.4"),
+    "omegaconf": ("omegaconf", "2.1.1", "2.4"),
     "packaging": ("packaging", "22.0", "26.4"),
     "pandas": ("pandas", "2.2", "3.1"),
-    "protobuf": ("protobuf", "4.25", "7.36"),
+    "protobuf": ("protobuf", "4.25.8", "7.36"),
     "pydantic": ("pydantic", "2.0", "2.14"),
     "sympy": ("sympy", "1.13", "1.14"),
 }
