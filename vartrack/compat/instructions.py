@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import dis
 import functools
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables import builtin
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
+
+from vartrack.compat.subclasses import with_subclasses
 
 __all__ = [
     "BUILTINS",
@@ -96,7 +98,7 @@ class WrappedInstructions:
 
     def add(self) -> None:
         """Have them do it."""
-        for cls in _with_subclasses(InstructionTranslatorBase):
+        for cls in with_subclasses(InstructionTranslatorBase):
             table = cls.dispatch_table
             for name, wrap in self.wraps.items():
                 code = dis.opmap.get(name)
@@ -133,9 +135,3 @@ def _asked_first(before: Callable[[Any, Any], bool]) -> Callable[[Any], Any]:
         return instruction
 
     return wrap
-
-
-def _with_subclasses(cls: type[Any]) -> Iterator[type[Any]]:
-    yield cls
-    for subclass in cls.__subclasses__():
-        yield from _with_subclasses(subclass)

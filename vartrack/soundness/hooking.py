@@ -15,6 +15,7 @@ from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
 
+from vartrack.compat.subclasses import with_subclasses
 from vartrack.core.handlers import forget_handlers, is_of_torch
 from vartrack.core.wrappers import Table
 from vartrack.soundness.ledger import Ledger, current
@@ -119,7 +120,7 @@ class Survey:
     def with_subclasses(self, cls: type) -> tuple[type, ...]:
         """``cls`` and all of its subclasses in torch, each once."""
         if (found := self._classes.get(cls)) is None:
-            found = self._classes[cls] = (*_with_subclasses(cls),)
+            found = self._classes[cls] = (*with_subclasses(cls, _is_of_torch),)
         return found
 
 
@@ -365,15 +366,5 @@ class Watchers:
         forget_handlers(is_of_torch)
 
 
-def _with_subclasses(cls: type) -> Iterator[type]:
-    """``cls`` and all of its subclasses in torch, each once."""
-    seen = {cls}
-    todo = [cls]
-    while todo:
-        one = todo.pop()
-        yield one
-        derived: type
-        for derived in type.__subclasses__(one):
-            if derived not in seen and derived.__module__.startswith("torch."):
-                seen.add(derived)
-                todo.append(derived)
+def _is_of_torch(cls: type) -> bool:
+    return cls.__module__.startswith("torch.")

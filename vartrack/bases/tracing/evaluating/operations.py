@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 
+from vartrack.compat.subclasses import with_subclasses
 from vartrack.core.handlers import forget_handlers, is_of_torch
 
 __all__ = ["Entry", "Operations"]
@@ -46,7 +47,7 @@ class Operations:
             table.setdefault(function, []).insert(0, entry)
             self.added.append((function, entry))
         self.in_force = True
-        for cls in _with_subclasses(self.tracker):
+        for cls in with_subclasses(self.tracker):
             self.add_class(cls)
 
     def add_class(self, cls: type) -> None:
@@ -65,9 +66,3 @@ class Operations:
             del table[function]
         self.added, self.new, self.in_force = [], [], False
         forget_handlers(lambda key: not is_of_torch(key))
-
-
-def _with_subclasses(cls: type[Any]) -> Iterator[type[Any]]:
-    yield cls
-    for subclass in cls.__subclasses__():
-        yield from _with_subclasses(subclass)
