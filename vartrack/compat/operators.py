@@ -27,6 +27,7 @@ __all__ = [
     "GIVES_TEXT",
     "NAMES",
     "SLOTS",
+    "SWAPPED",
     "Entry",
     "comparisons",
     "entries",
@@ -49,8 +50,8 @@ NAMES: dict[str, str] = {
     "xor": "xor",
     "matrix_multiply": "matmul",
 }
-_COMPARISONS = ("eq", "ne", "lt", "le", "gt", "ge")
-_SWAPPED = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}
+#: Comparisons, each with the one that gives the same with the operands the other way round.
+SWAPPED: dict[str, str] = {"lt": "gt", "gt": "lt", "le": "ge", "ge": "le", "eq": "eq", "ne": "ne"}
 
 
 def _has(slot: str) -> bool:
@@ -147,7 +148,7 @@ def _in_place(slot: str, binary: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _compare(name: str, folded: type) -> Callable[..., Any]:
-    this, swapped = f"__{name}__", f"__{_SWAPPED[name]}__"
+    this, swapped = f"__{name}__", f"__{SWAPPED[name]}__"
 
     def ask(tx: Any, one: VariableTracker, other: VariableTracker, op: str) -> Any:
         if op == "__ne__" and one.python_type().__ne__ is object.__ne__:
@@ -187,7 +188,7 @@ def entries(folded: type) -> Iterator[tuple[Any, Entry]]:
 def comparisons(tracker: type) -> Iterator[tuple[Any, Entry]]:
     """The same for comparing alone, where torch does not ask ``tracker`` itself."""
     if COMPARES:
-        for name in _COMPARISONS:
+        for name in SWAPPED:
             compare = _compare(name, tracker)
             yield getattr(operator, name), ((tracker, VariableTracker), compare)
             yield getattr(operator, name), ((VariableTracker, tracker), compare)

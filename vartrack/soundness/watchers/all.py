@@ -31,6 +31,7 @@ from vartrack.soundness.watchers.comparing import (
     hashes,
     identity,
     in_c,
+    partly_in_c,
     unguarded,
 )
 from vartrack.soundness.watchers.containers import (
@@ -170,5 +171,6 @@ WATCHERS = Watchers(
     delegation.INSTRUCTIONS,
     unhashable.INSTRUCTIONS,
     compared.ENTRIES,
+    partly_in_c.ENTRIES,
     methods.ENTRIES,
 )

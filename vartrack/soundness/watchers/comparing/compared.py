@@ -18,7 +18,7 @@ from vartrack.soundness.ledger import puts_right
 from vartrack.soundness.lookups import find
 from vartrack.soundness.sourced import name_of
 
-__all__ = ["ENTRIES", "refuse_what_raises", "richcompare", "says_of"]
+__all__ = ["ENTRIES", "refuse", "refuse_what_raises", "richcompare", "says_of"]
 
 
 def says_of(value: Any, other: Any, op: str = "__eq__") -> Any:
@@ -39,12 +39,12 @@ def richcompare(
         if answer is NotImplemented:
             answer = says_of(other, value, op)
     except Exception as error:
-        _refuse(tracker, op, repr(error))
+        refuse(tracker, op, repr(error))
     if answer is NotImplemented:
         return None
     if not isinstance(answer, bool) or name_of(tracker.source) is None:
         # of what is made while tracing torch has only something alike
-        _refuse(tracker, op, repr(answer))
+        refuse(tracker, op, repr(answer))
     return ConstantVariable.create(answer)
 
 
@@ -55,10 +55,11 @@ def refuse_what_raises(tracker: Any, other: Any, op: str) -> None:
     try:
         says_of(tracker.value, other.as_python_constant(), op)
     except Exception as error:
-        _refuse(tracker, op, repr(error))
+        refuse(tracker, op, repr(error))
 
 
-def _refuse(tracker: Any, op: str, answer: str) -> None:
+def refuse(tracker: Any, op: str, answer: str) -> Any:
+    """Break the graph because of what an operator gives in C."""
     unimplemented(
         gb_type="vartrack: an operator that torch does not know",
         context=f"{op} of {tracker}: {answer}",
