@@ -127,6 +127,28 @@ def test_names_that_are_no_plain_strings_in_a_template() -> None:
     assert outcome(registry_with("mappings"), program, values).status == "right"
 
 
+def test_a_key_is_called_once_for_each_and_its_values_compare_as_python_has_them() -> None:
+    class Either(Own):
+        def __gt__(self, other: Any) -> bool:
+            return bool(self.a < other.a)
+
+    def program(x: torch.Tensor, numbers: Any) -> Any:
+        called = []
+
+        def key(number: Any) -> Any:
+            called.append(number)
+            return Either(number)
+
+        try:
+            wrong = max([1, "a"], key=lambda item: item)
+        except TypeError as error:
+            wrong = str(error)
+        return x, max(numbers, key=key), min(numbers, key=key), called, wrong
+
+    found = outcome(vartrack.sound, program, lambda: [[3, 1, 2], [3, 1, 2]])
+    assert (found.status, found.graphs) == ("right", 1), found
+
+
 @pytest.mark.parametrize("inherits", [False, True])
 @pytest.mark.parametrize(
     "program",

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables import builtin as torch_builtins
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.functions import PolyfilledFunctionVariable, UserFunctionVariable
+from torch._dynamo.variables.functions import BaseUserFunctionVariable, PolyfilledFunctionVariable
 from torch._dynamo.variables.lists import BaseListVariable, ListVariable
-from torch._dynamo.variables.tensor import NumpyNdarrayVariable, SymNodeVariable
+from torch._dynamo.variables.tensor import NumpyNdarrayVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable, UserDefinedVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
-from vartrack.bases.tracing.evaluating.ordering import extreme
+from vartrack.bases.tracing.evaluating.ordering import extreme, picked
 from vartrack.compat.names import ListBuiltinVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -23,8 +22,6 @@ from vartrack.soundness.lookups import find
 from vartrack.soundness.visitors import iterates_in_python
 
 __all__ = ["WATCHERS"]
-
-#: Those that look for one of several.
 
 
 def _next(ledger: Ledger, builtin: Any, tx: Any, *args: Any, **__: Any) -> None:
@@ -99,31 +96,24 @@ def _set(ledger: Ledger, own: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def _extreme(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
-    """Of constants: torch runs the key, and traces none of it, and gives a tuple that is equal."""
+    """With a key: torch runs that of constants, and traces none of it, gives a tuple that is equal,
+    and asks ``<`` for `max` as well."""
     found = extreme(tx, builtin.fn, args, kwargs)
     if found is not None:
         return found
-    if kwargs.keys() != {"key"} or not args:
+    if "key" not in kwargs or kwargs.keys() - {"key", "default"} or not args:
         return own(builtin, tx, args, kwargs)
     key, constant = kwargs["key"].realize(), all(arg.is_python_constant() for arg in args)
-    if not constant or not isinstance(key, UserFunctionVariable):
+    if key.is_constant_none() or (constant and not isinstance(key, BaseUserFunctionVariable)):
         return own(builtin, tx, args, kwargs)
     items = list(args)
     if len(args) == 1:
         taken = ListVariable([], mutation_type=ValueMutationNew())
         taken.call_method(tx, "extend", [args[0]], {})
         items = taken.items
-    said = [_fixed(key.call_function(tx, [item], {})) for item in items]
-    if not said or not all(each.is_python_constant() for each in said):
+    if not items or (len(args) > 1 and "default" in kwargs):
         return own(builtin, tx, args, kwargs)
-    known = [each.as_python_constant() for each in said]
-    return items[builtin.fn(range(len(known)), key=known.__getitem__)]
-
-
-def _fixed(tracker: VariableTracker) -> VariableTracker:
-    """A number that varies as it is now, as it decides which item is taken."""
-    tracker = tracker.realize()
-    return specialize_symnode(tracker) if isinstance(tracker, SymNodeVariable) else tracker
+    return picked(tx, builtin.fn, items, key)
 
 
 def _folded(
