@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import logging
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -25,6 +26,7 @@ __all__ = [
     "explanation_of",
     "forgetting",
     "try_use",
+    "unlogged",
 ]
 
 #: What came of a use, the best first.
@@ -64,6 +66,17 @@ def as_often_as_needed() -> Iterator[None]:
     options = {"recompile_limit": 1000, "automatic_dynamic_shapes": False}
     with torch._dynamo.config.patch(options):
         yield
+
+
+@contextlib.contextmanager
+def unlogged() -> Iterator[None]:
+    """torch says nothing of the guards that it cannot make: that is what is tried."""
+    log = logging.getLogger(torch._guards.__name__)
+    before, log.disabled = log.disabled, True
+    try:
+        yield
+    finally:
+        log.disabled = before
 
 
 @dataclass(frozen=True)
