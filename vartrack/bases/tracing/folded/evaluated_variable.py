@@ -36,6 +36,7 @@ from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.bases.tracing.known.operands import calling
 from vartrack.bases.tracing.objects.mapping_views import VIEWS, MappingViewVariable
 from vartrack.bases.tracing.objects.merging import items_given
+from vartrack.core.held import Held
 
 __all__ = ["EvaluatedVariable"]
 
@@ -75,7 +76,13 @@ class EvaluatedVariable(KnownVariable):
         if result is self.example:
             return self
         if what in VIEWS and isinstance(result, (KeysView, ValuesView, ItemsView)):
-            shown = items_of(tx, self.text(what), iter(result))
+            held = Held(self.example)
+            try:
+                shown = items_of(tx, self.text(what), iter(result))
+            finally:
+                changed = held.put_back()
+            if changed:
+                self.refuse_change(what)
             return MappingViewVariable(self, what, type(result), shown)
         try:
             subject = self.subject()
