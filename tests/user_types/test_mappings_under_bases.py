@@ -5,10 +5,10 @@ from __future__ import annotations
 import collections.abc
 from typing import Any
 
+import beside_torch
 import pytest
 import torch
 import torch._dynamo
-from beside_torch import outcome
 from mapping_values import STATES, TYPES, USES, program
 from places import Counting, assert_alike, standing
 from torch._dynamo.exc import Unsupported
@@ -127,5 +127,5 @@ def test_reading_that_has_side_effects_has_those_of_the_program(base: type) -> N
         lambda x, v: list(v.items()),
         lambda x, v: list(v.values()),
     ):
-        assert outcome(registry, use, values).status in ("right", "refused")
-        assert outcome(registry, use, values, fullgraph=False).status == "right"
+        assert beside_torch.outcome(registry, use, values).status in ("right", "refused")
+        assert beside_torch.outcome(registry, use, values, fullgraph=False).status == "right"
