@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import logging
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -70,11 +71,13 @@ def as_often_as_needed() -> Iterator[None]:
 
 @contextlib.contextmanager
 def unlogged() -> Iterator[None]:
-    """torch says nothing of the guards that it cannot make: that is what is tried."""
+    """torch says nothing of what it cannot guard or trace well: that is what is tried."""
     log = logging.getLogger(torch._guards.__name__)
     before, log.disabled = log.disabled, True
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"torch\._dynamo\.")
+            yield
     finally:
         log.disabled = before
 
