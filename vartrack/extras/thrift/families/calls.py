@@ -11,6 +11,7 @@ from torch._dynamo.source import TypeSource
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
+from vartrack.bases.tracing.evaluating.folding import raise_again
 from vartrack.bases.tracing.late.waiting import any_waits, waits
 from vartrack.compat.instructions import set_attribute
 from vartrack.extras.thrift.anew.relying import called_super
@@ -29,6 +30,9 @@ from vartrack.extras.thrift.worked_out.mathematics import quotient_and_rest
 __all__ = ["answered_first"]
 
 _Args = list[VariableTracker]
+#: What Python raises of a number that it refuses, `int(inf)`. torch has a symbol there, and leaves
+#: it to the graph; where this set has a constant, torch would die of it.
+_REFUSING = (ArithmeticError, ValueError)
 
 
 def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,16 +40,21 @@ def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(own)
     def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+        # most trackers have the function at hand
+        function = vars(self).get("fn") or self.as_python_constant()
         if args and not kwargs:
-            # most trackers have the function at hand
-            function = vars(self).get("fn") or self.as_python_constant()
             answers = _ANSWERS if any_waits(args) else _OF_KNOWN
             answer_for = answers.get((function, len(args)))
             answer = None if answer_for is None else answer_for(tx, self, list(args))
             if answer is not None:
                 known = isinstance(answer, VariableTracker)
                 return answer if known else ConstantVariable.create(answer)
-        return own(self, tx, args, kwargs)
+        try:
+            return own(self, tx, args, kwargs)
+        except _REFUSING:
+            if self.can_constant_fold_through() or isinstance(function, type):
+                raise_again(tx, function, args, kwargs)
+            raise
 
     return call_function
 
