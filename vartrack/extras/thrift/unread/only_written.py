@@ -50,7 +50,7 @@ class Unread(VariableTracker):
     adding: frozenset[str] = frozenset()
     holder: type[Any]
     written: list[Any]
-    _nonvar_fields = {"asked", "before", "written", *VariableTracker._nonvar_fields}
+    _nonvar_fields = {"asked", "before", *VariableTracker._nonvar_fields}
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
