@@ -16,7 +16,7 @@ from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.late import held
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
-from vartrack.extras.thrift.unread import filled, late_keys, only_written
+from vartrack.extras.thrift.unread import filled, late_keys, only_written, replaced
 from vartrack.extras.thrift.unread.keys import KEYS
 from vartrack.extras.thrift.worked_out import after_adding
 from vartrack.extras.thrift.worked_out.lookups import is_table, item_at, looked_up
@@ -96,7 +96,7 @@ def _keep_apart(compile: Compile, late: Any, changed: list[tuple[Any, Any]]) -> 
 def store_subscr(tx: Any, inst: Any) -> bool:
     """``a[i] = value``."""
     value, container, key = tx.stack[-3:]
-    if not filled.put(tx, container, key, value):
+    if not (filled.put(tx, container, key, value) or replaced.put_at(tx, container, key, value)):
         return False
     tx.popn(3)
     return True
