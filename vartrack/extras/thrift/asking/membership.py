@@ -67,14 +67,19 @@ def is_member(container: Any, item: LateVariable) -> bool | None:
 
 
 def is_piece(pieces: Pieces, item: VariableTracker) -> bool | None:
-    """Whether a text is one of the pieces of another; None if torch is to look for it."""
+    """Whether a text is one of the pieces of another, or a number one of a range that varies.
+
+    Returns:
+        None if torch is to look for it.
+    """
     if waits(item) and not is_late(item):
         return None
     place = place_of(operator.contains, [pieces, item])
-    if place is None:
+    example = example_of(item)
+    if place is None or not is_found_in_c(type(example)):
         return None
     install_guard(place.make_guard(GuardBuilder.CONSTANT_MATCH))
-    return example_of(item) in pieces.example
+    return example in pieces.example
 
 
 def _as_it_was(tx: Any, container: Any) -> Any:

@@ -25,6 +25,7 @@ from vartrack.extras.thrift.worked_out import (
     results,
     texts,
 )
+from vartrack.extras.thrift.worked_out.in_order import sorted_numbers
 from vartrack.extras.thrift.worked_out.mathematics import quotient_and_rest
 
 __all__ = ["answered_first"]
@@ -49,6 +50,10 @@ def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
             if answer is not None:
                 known = isinstance(answer, VariableTracker)
                 return answer if known else ConstantVariable.create(answer)
+        elif args and function in _BY_NAME:
+            answer = _BY_NAME[function](tx, list(args), kwargs)
+            if answer is not None:
+                return answer
         try:
             return own(self, tx, args, kwargs)
         except _REFUSING:
@@ -115,6 +120,18 @@ def _length(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     return after_adding.length_of(args[0])
 
 
+def _truth(tx: Any, function: Any, args: _Args) -> bool | None:
+    return after_adding.truth_of(args[0])
+
+
+def _range(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    return methods.made(tx, range, args)
+
+
+def _sorted(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    return sorted_numbers(tx, args, {})
+
+
 def _format(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     template = args[0]
     if waits(template) or not template.is_python_constant():
@@ -122,6 +139,11 @@ def _format(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     return texts.by_format(template.as_python_constant(), args[1:])
 
 
+#: What is worked out anew of numbers that vary, late or symbols.
+_OF_NUMBERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
+    (sorted, 1): _sorted,
+    **{(range, count): _range for count in (1, 2, 3)},
+}
 #: From a function and the number of its operands to what answers for it.
 _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (setattr, 3): _set,
@@ -140,6 +162,7 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     **{(op, 2): _of(functools.partial(answering.compared, op)) for op in answering.SAME},
     **{(op, count): _put_off(op) for op, count in results.OPERANDS.items()},
     **{(str.format, count): _format for count in range(2, 10)},
+    **_OF_NUMBERS,
 }
 #: The same where none is late, but one may be a symbol, or a list that was added to.
 _OF_KNOWN: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
@@ -148,4 +171,8 @@ _OF_KNOWN: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (format, 1): _of(texts.formatted, "", ""),
     (divmod, 2): _divmod,
     (len, 1): _length,
+    (bool, 1): _truth,
+    **_OF_NUMBERS,
 }
+#: From a function to what answers for it where operands are given by name.
+_BY_NAME: dict[Any, Callable[[Any, _Args, dict[str, Any]], Any]] = {sorted: sorted_numbers}
