@@ -72,8 +72,6 @@ def is_piece(pieces: Pieces, item: VariableTracker) -> bool | None:
     Returns:
         None if torch is to look for it.
     """
-    if waits(item) and not is_late(item):
-        return None
     place = place_of(operator.contains, [pieces, item])
     example = example_of(item)
     if place is None or not is_found_in_c(type(example)):

@@ -8,11 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 from torch._dynamo.source import TypeSource
+from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
-from vartrack.bases.tracing.evaluating.folding import raise_again
+from vartrack.bases.tracing.evaluating.folding import raise_again, raise_in_program
+from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import any_waits, waits
+from vartrack.bases.tracing.late.working_out import example_of
 from vartrack.compat.instructions import set_attribute
 from vartrack.extras.thrift.anew.relying import called_super
 from vartrack.extras.thrift.asking import answering, classes
@@ -125,7 +128,19 @@ def _truth(tx: Any, function: Any, args: _Args) -> bool | None:
 
 
 def _range(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
-    return methods.made(tx, range, args)
+    numbers = methods.made(tx, range, args)
+    if numbers is None and all(map(_is_number, args)):
+        try:
+            range(*map(example_of, args))
+        except (TypeError, ValueError) as error:  # torch makes a range of any numbers
+            for arg in args:
+                specialize_symnode(arg.realize())
+            raise_in_program(tx, error)
+    return numbers
+
+
+def _is_number(arg: VariableTracker) -> bool:
+    return waits(arg) or is_symbol(arg) or type(arg.unwrap()) is ConstantVariable
 
 
 def _sorted(tx: Any, function: Any, args: _Args) -> VariableTracker | None:

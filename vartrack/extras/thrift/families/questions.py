@@ -75,7 +75,7 @@ def is_op(tx: Any, inst: Any) -> bool:
 def contains_op(tx: Any, inst: Any) -> bool:
     """``a in b``."""
     item, container = tx.stack[-2:]
-    if not (is_late(item) or is_late(container) or are_pieces(container)):
+    if not (waits(item) or is_late(container) or are_pieces(container)):
         return False
     answer = answering.contained(container, item)
     return _replace(tx, 2, None if answer is None else answer is not bool(inst.argval))
