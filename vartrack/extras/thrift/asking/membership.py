@@ -16,7 +16,6 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.dicts import DictKeysVariable
 
 from vartrack import session
-from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of, place_of
 from vartrack.core.at_source import value_at
 from vartrack.core.exporting import is_stored

@@ -16,7 +16,7 @@ from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.late import held
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
-from vartrack.extras.thrift.unread import filled, late_keys, only_written, replaced
+from vartrack.extras.thrift.unread import by_key, filled, late_keys, only_written, replaced
 from vartrack.extras.thrift.unread.keys import KEYS
 from vartrack.extras.thrift.worked_out import after_adding
 from vartrack.extras.thrift.worked_out.lookups import is_table, item_at, looked_up
@@ -35,6 +35,8 @@ def binary_subscr(tx: Any, inst: Any) -> bool:
     container, index = tx.stack[-2:]
     if are_pieces(container):
         item = container.item(tx, index)
+    elif by_key.is_by_key(container, index):
+        item = by_key.item_of(tx, container, index)
     elif is_late(index) and is_table(container):
         item = looked_up(tx, container, index)
     elif after_adding.is_added_to(container):

@@ -30,7 +30,7 @@ from vartrack.visitors.sequences import Deques, Lists, Tuples
 from vartrack.visitors.sets import LiteralFrozensets, LiteralSets, Sets
 from vartrack.visitors.typing_objects import TypingObjects
 
-__all__ = ["KINDS", "NUMBERS", "is_taken_as", "kind_of", "root_of"]
+__all__ = ["FOUND", "KINDS", "NUMBERS", "is_taken_as", "kind_of", "root_of"]
 
 
 #: A number that is recorded as random is an input of another kind, and never late.
@@ -44,6 +44,12 @@ _PLAIN = (
 _TYPING = (
     *(types.UnionType, types.GenericAlias, typing.TypeVar, typing.ParamSpec),
     *dict.fromkeys((type(typing.Union[int, str]), type(typing.List[int]))),  # noqa: UP006, UP007
+)
+
+#: Of what is found under a late key, what has a guard of its own or may be late itself.
+FOUND = frozenset(
+    {torch.Tensor, torch.nn.Parameter, torch.dtype, torch.device}
+    | {str, bytes, int, float, bool, type(None)}
 )
 
 #: The kinds, the first that holds counts.

@@ -16,6 +16,7 @@ from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.misc import StringFormatVariable
 
 from vartrack.bases.tracing.late.late_text import LateText
+from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.extras.thrift.asking.operands import is_found_in_c
 from vartrack.extras.thrift.late.held import is_built
@@ -139,4 +140,6 @@ def _is_plain(key: Any) -> bool:
     if is_late(key):
         key.rely_on_type()
         return is_found_in_c(type(key.example))
+    if is_symbol(key):
+        return key.python_type() is int
     return _is_late_text(key) or type(key.unwrap()) is ConstantVariable

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from typing import Any
 
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
@@ -11,9 +10,6 @@ from torch._dynamo.variables.lists import ListVariable, TupleVariable
 
 from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
-from vartrack.bases.tracing.late.working_out import place_of
-from vartrack.compat.making import lazy
-from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.worked_out.methods import made
 
 __all__ = ["ascending", "sorted_numbers"]

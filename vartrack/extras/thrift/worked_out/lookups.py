@@ -27,18 +27,15 @@ from vartrack.core.worked_out import worked_out
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.asking.membership import is_member
 from vartrack.extras.thrift.late import held
+from vartrack.extras.thrift.late.kinds import FOUND
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.may_wait import MayWait
+from vartrack.extras.thrift.unread import by_key
+from vartrack.extras.thrift.unread.filled import FilledDict
 from vartrack.extras.thrift.worked_out.methods import note_change
 from vartrack.inputs import value_numbers
 
-__all__ = ["FOUND", "HOOKS", "GetOfTable", "is_table", "item_at", "looked_up"]
-
-#: Of what is found under a late key, what has a guard of its own or may be late itself.
-FOUND = frozenset(
-    {torch.Tensor, torch.nn.Parameter, torch.dtype, torch.device}
-    | {str, bytes, int, float, bool, type(None)}
-)
+__all__ = ["HOOKS", "GetOfTable", "is_table", "item_at", "looked_up"]
 
 
 def is_table(container: Any) -> bool:
@@ -46,7 +43,7 @@ def is_table(container: Any) -> bool:
     if is_late(container):
         return type(container.example) is dict
     table = container.unwrap()
-    return type(table) is ConstDictVariable and table.source is not None
+    return type(table) in (ConstDictVariable, FilledDict) and table.source is not None
 
 
 def looked_up(tx: Any, container: Any, key: Any) -> VariableTracker | None:
@@ -91,7 +88,11 @@ class GetOfTable(MayWait):
 
     def result(self, tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTracker | None:
         """What is found, or the default."""
-        if not 1 <= len(args) <= 2 or kwargs or not is_late(args[0]):
+        if not 1 <= len(args) <= 2 or kwargs:
+            return None
+        if by_key.is_by_key(self.obj, args[0]):
+            return by_key.get_by_key(tx, self.obj, *args)
+        if not is_late(args[0]):
             return None
         found = looked_up(tx, self.obj, args[0])
         if found is None and _is_as_it_was(self.obj.realize()):

@@ -20,7 +20,7 @@ from vartrack.compat.making import lazy
 from vartrack.core import methods
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
-from vartrack.extras.thrift.worked_out.lookups import FOUND
+from vartrack.extras.thrift.late.kinds import FOUND
 
 __all__ = ["attribute", "is_of_class"]
 
