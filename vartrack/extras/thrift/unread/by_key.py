@@ -14,6 +14,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._guards import Source
 
+from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.late.symbols import is_symbol, place_of_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of
@@ -44,9 +45,11 @@ def is_by_key(container: Any, key: Any) -> bool:
 
 
 def item_of(tx: Any, container: Any, key: Any) -> VariableTracker | None:
-    """``container[key]``; None if torch is to look it up, or to raise."""
+    """``container[key]``, or an error in the program; None if torch is to look it up."""
     found = _find(tx, container, key)
-    return None if found is MISSING else found
+    if found is MISSING:
+        raise_in_program(tx, KeyError(key))
+    return found  # type: ignore[no-any-return]
 
 
 def is_key(tx: Any, container: Any, key: Any) -> bool | None:
