@@ -16,7 +16,7 @@ from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.late import held
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
-from vartrack.extras.thrift.unread import by_key, filled, late_keys, only_written, replaced
+from vartrack.extras.thrift.unread import by_key, filled, late_keys, only_written, replaced, tables
 from vartrack.extras.thrift.unread.keys import KEYS
 from vartrack.extras.thrift.worked_out import after_adding
 from vartrack.extras.thrift.worked_out.lookups import is_table, item_at, looked_up
@@ -111,4 +111,4 @@ CHANGED = Wrappers((OutputGraph, "compile_subgraph", _apart_if_changed))
 VISITORS: tuple[type[Visitor], ...] = ()
 
 #: What it puts into torch while a registry with it is in force.
-HOOKS: tuple[Table, ...] = (READING, CHANGED, KEYS, *late_keys.HOOKS)
+HOOKS: tuple[Table, ...] = (READING, CHANGED, KEYS, *late_keys.HOOKS, *tables.HOOKS)

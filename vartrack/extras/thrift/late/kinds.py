@@ -29,6 +29,7 @@ from vartrack.visitors.mappings import DefaultDicts, Dicts, OrderedDicts
 from vartrack.visitors.sequences import Deques, Lists, Tuples
 from vartrack.visitors.sets import LiteralFrozensets, LiteralSets, Sets
 from vartrack.visitors.typing_objects import TypingObjects
+from vartrack.visitors.user_mappings import UserDicts
 
 __all__ = ["FOUND", "KINDS", "NUMBERS", "is_taken_as", "kind_of", "root_of"]
 
@@ -71,6 +72,7 @@ KINDS: tuple[Kind, ...] = (
     Kind((dict,), Dicts, (ConstDictVariable,), holds=True),
     Kind((collections.OrderedDict,), OrderedDicts, (VariableTracker,), holds=True),
     Kind((collections.defaultdict,), DefaultDicts, (VariableTracker,), holds=True),
+    Kind((collections.Counter,), UserDicts, (VariableTracker,), holds=True),
     Kind((set,), (LiteralSets, Sets), (VariableTracker,), holds=True),
     Kind((frozenset,), LiteralFrozensets, (VariableTracker,), holds=True),
 )

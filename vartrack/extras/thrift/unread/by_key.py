@@ -25,7 +25,8 @@ from vartrack.extras.thrift.late import held
 from vartrack.extras.thrift.late.kinds import FOUND
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.may_wait import MayWait
-from vartrack.extras.thrift.unread.filled import FilledDict, put
+from vartrack.extras.thrift.unread.filled import OF_TYPE, FilledDict, put
+from vartrack.extras.thrift.unread.tables import missing_of
 
 __all__ = ["GetOrSet", "get_by_key", "is_by_key", "is_key", "item_of"]
 
@@ -40,16 +41,25 @@ _FOUND = FOUND | {list, dict, set, tuple, collections.deque}
 def is_by_key(container: Any, key: Any) -> bool:
     """Whether it may be asked what ``container`` has under ``key`` without more of it."""
     if is_late(container):
-        return type(container.example) is dict and (waits(key) or is_symbol(key))
-    return type(container.unwrap()) is FilledDict
+        return type(container.example) in OF_TYPE and (waits(key) or is_symbol(key))
+    return type(container.unwrap()) in OF_TYPE.values()
 
 
 def item_of(tx: Any, container: Any, key: Any) -> VariableTracker | None:
     """``container[key]``, or an error in the program; None if torch is to look it up."""
     found = _find(tx, container, key)
-    if found is MISSING:
+    if found is not MISSING:
+        return found  # type: ignore[no-any-return]
+    default = missing_of(tx, container)
+    if default is None:
         raise_in_program(tx, KeyError(key))
-    return found  # type: ignore[no-any-return]
+    if _type_of(container) is collections.defaultdict and not put(tx, container, key, default):
+        return None
+    return default
+
+
+def _type_of(container: Any) -> type:
+    return type(container.example if is_late(container) else container.unwrap().before)
 
 
 def is_key(tx: Any, container: Any, key: Any) -> bool | None:

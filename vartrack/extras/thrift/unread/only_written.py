@@ -172,7 +172,9 @@ def _ordinary_first(name: str) -> Callable[..., Any]:
 
     def call(self: Unread, *args: Any, **kwargs: Any) -> Any:
         self.become_ordinary()
-        return getattr(self, name)(*args, **kwargs)
+        # what is asked of a dict may be known to the one within
+        of: Any = self if hasattr(self, name) else self._base_vt  # type: ignore[attr-defined]
+        return getattr(of, name)(*args, **kwargs)
 
     return call
 
