@@ -21,9 +21,9 @@ from torch._dynamo.variables.user_defined import (
 )
 
 from vartrack import session
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.instructions import Instructions
 from vartrack.compat.names import NamedTupleVariable
-from vartrack.bases.tracing.late.waiting import waits
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.asking import classes
 from vartrack.extras.thrift.late.late_variable import is_late
