@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vartrack.core.compile import Compile
     from vartrack.extras.thrift.late.late_variable import LateVariable
 
-__all__ = ["Unread", "keep_apart"]
+__all__ = ["Unread", "keep_apart", "ordinary_first"]
 
 #: The methods of torch's containers to which it is all one what is in them.
 _OF_ALL = frozenset(
@@ -65,7 +65,7 @@ class Unread(VariableTracker):
         for base in mro[mro.index(cls.ordinary) : mro.index(VariableTracker)]:
             for name, method in vars(base).items():
                 if isinstance(method, types.FunctionType) and name not in own:
-                    setattr(cls, name, _ordinary_first(name))
+                    setattr(cls, name, ordinary_first(name))
 
     def __init__(self, before: Any, asked: Any, **options: Any) -> None:
         super().__init__(self.holder(), **options)
@@ -167,7 +167,7 @@ class Unread(VariableTracker):
     debug_repr = __repr__
 
 
-def _ordinary_first(name: str) -> Callable[..., Any]:
+def ordinary_first(name: str) -> Callable[..., Any]:
     """A method of torch's, which may hold classes against each other before it reads items."""
 
     def call(self: Unread, *args: Any, **kwargs: Any) -> Any:

@@ -21,7 +21,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.unread.filled import OF_TYPE, FilledDict
-from vartrack.extras.thrift.unread.only_written import Unread
+from vartrack.extras.thrift.unread.only_written import Unread, ordinary_first
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
@@ -56,20 +56,15 @@ class FilledTable(FilledDict):
         # for who took it for a dict of torch's kind and goes on with that
         known.setdefault("items", getattr(known.get("_base_vt"), "items", None))
 
-    def var_getattr(self, tx: Any, name: str) -> VariableTracker:
-        self.become_ordinary()
-        return self.var_getattr(tx, name)
-
-    tp_getattro_impl = var_getattr
-
-    def call_obj_hasattr(self, tx: Any, name: str) -> VariableTracker:
-        self.become_ordinary()
-        return self.call_obj_hasattr(tx, name)
-
     def has_new_items(self) -> bool:
         """Not to torch, which would write it back as a whole."""
         return False
 
+
+#: Its attributes are not those of a plain dict: each release has some of these.
+for _name in ("var_getattr", "tp_getattro_impl", "call_obj_hasattr"):
+    if hasattr(VariableTracker, _name):
+        setattr(FilledTable, _name, ordinary_first(_name))
 
 OF_TYPE.update(dict.fromkeys(TABLES, FilledTable))
 
