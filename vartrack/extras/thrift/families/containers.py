@@ -36,7 +36,7 @@ def binary_subscr(tx: Any, inst: Any) -> bool:
     if are_pieces(container):
         item = container.item(tx, index)
     elif by_key.is_by_key(container, index):
-        item = by_key.item_of(tx, container, index)
+        item = by_key.item_of(tx, container, index) or looked_up(tx, container, index)
     elif is_late(index) and is_table(container):
         item = looked_up(tx, container, index)
     elif after_adding.is_added_to(container):

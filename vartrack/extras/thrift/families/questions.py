@@ -76,12 +76,9 @@ def is_op(tx: Any, inst: Any) -> bool:
 def contains_op(tx: Any, inst: Any) -> bool:
     """``a in b``."""
     item, container = tx.stack[-2:]
-    if is_by_key(container, item):
-        answer = is_key(tx, container, item)
-    elif waits(item) or is_late(container) or are_pieces(container):
+    answer = is_key(tx, container, item) if is_by_key(container, item) else None
+    if answer is None and (waits(item) or is_late(container) or are_pieces(container)):
         answer = answering.contained(container, item)
-    else:
-        return False
     return _replace(tx, 2, None if answer is None else answer is not bool(inst.argval))
 
 

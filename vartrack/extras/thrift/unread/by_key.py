@@ -64,7 +64,7 @@ def _type_of(container: Any) -> type:
 
 def is_key(tx: Any, container: Any, key: Any) -> bool | None:
     """Whether ``key in container``; None if torch is to look."""
-    found = _find(tx, container, key)
+    found = _find(tx, container, key, is_read=False)
     return None if found is None else found is not MISSING
 
 
@@ -90,8 +90,14 @@ class GetOrSet(MayWait):
         return default if put(tx, self.obj, key, default) else None
 
 
-def _find(tx: Any, container: Any, key: Any) -> Any:
+def _find(tx: Any, container: Any, key: Any, is_read: bool = True) -> Any:
     """What is under ``key`` of a dict that `is_by_key`, as a tracker; `MISSING` if nothing is.
+
+    Args:
+        tx: the tracer.
+        container: the dict.
+        key: the key.
+        is_read: whether what is found is needed, or only that something is.
 
     Returns:
         None if that cannot be told without reading the dict.
@@ -114,7 +120,7 @@ def _find(tx: Any, container: Any, key: Any) -> Any:
         before, source = known.before, known.source
     example = example_of(key)
     found = before.get(example, MISSING)
-    if found is not MISSING and type(found) not in _FOUND:
+    if is_read and found is not MISSING and type(found) not in _FOUND:
         return None
     if is_late(container):
         container.rely_on_type()
@@ -123,7 +129,11 @@ def _find(tx: Any, container: Any, key: Any) -> Any:
     install_guard(there.make_guard(GuardBuilder.CONSTANT_MATCH))
     if found is MISSING:
         return MISSING
-    item: Any = lazy(found, worked_out("{}[{}]", "operator.getitem", (source, place)), tx=tx)
+    if not is_read:
+        return key
+    # a default dict would be given what it lacks by looking it up
+    how = ("{}[{}]", "operator.getitem") if type(before) is dict else ("{}.get({})", ".get")
+    item: Any = lazy(found, worked_out(*how, (source, place)), tx=tx)
     if waits(item):
         item.rely_on_presence()
     return item

@@ -92,10 +92,11 @@ class GetOfTable(MayWait):
         """What is found, or the default."""
         if not 1 <= len(args) <= 2 or kwargs:
             return None
+        found = None
         if by_key.is_by_key(self.obj, args[0]):
-            return by_key.get_by_key(tx, self.obj, *args)
-        if not is_late(args[0]):
-            return None
+            found = by_key.get_by_key(tx, self.obj, *args)
+        if found is not None or not is_late(args[0]):
+            return found
         found = looked_up(tx, self.obj, args[0])
         table = self.obj.realize()
         if found is None and type(table) is ConstDictVariable and _is_as_it_was(table):
