@@ -19,6 +19,7 @@ from places import Counting
 from thrift_values import SOUND, THRIFT
 
 import vartrack
+from vartrack.compat import runs_on
 
 pytestmark = pytest.mark.usefixtures("fresh")
 
@@ -52,7 +53,7 @@ def _missing(held: Any, name: str) -> Any:
         return held[name] + 1
     except KeyError as error:
         held[name] = 1
-        return error.args
+        return str(error.args[0])
 
 
 def _cached(cache: Any, number: int) -> Any:
@@ -64,7 +65,7 @@ def _cached(cache: Any, number: int) -> Any:
 def _in_list(cache: list[Any], index: int) -> Any:
     try:
         cache[index] = X + index
-        return cache[index] * 2, len(cache), bool(cache), not cache
+        return cache[index] * 2, len(cache), not cache
     except IndexError as error:
         return str(error)
 
@@ -197,19 +198,27 @@ PROGRAMS: dict[str, tuple[Run, Callable[[], list[tuple[Any, ...]]], int]] = {
 }
 
 
+#: Up to 2.11 torch builds what is passed to another function, if it has a tracker of its own kind.
+TABLES = {"a counter", "a default dict", "lists by name", "an ordered dict"}
+
+
 def outcomes(name: str, registry: Any, compiled: bool = True) -> Any:
     """What the calls of a program give and leave behind, and how many graphs they take."""
     torch._dynamo.reset()
     use, make, _ = PROGRAMS[name]
     backend = Counting()
 
-    def run(x: torch.Tensor, *args: Any) -> Any:
-        return x + 1, use(*args)
-
+    calls = make()
+    runs: dict[int, Run] = {
+        1: lambda x, one: (x + 1, use(one)),
+        2: lambda x, one, two: (x + 1, use(one, two)),
+        3: lambda x, one, two, three: (x + 1, use(one, two, three)),
+    }
+    run = runs[len(calls[0])]
     compiled_run = torch.compile(run, backend=backend, fullgraph=True) if compiled else run
     given = []
     with vartrack.use(registry):
-        for args in make():
+        for args in calls:
             result = compiled_run(X, *args)
             given.append(plain(copy.deepcopy((result, [_seen(arg) for arg in args]))))
     return given, backend.graphs
@@ -230,7 +239,8 @@ def test_one_graph_does_for_keys_that_vary(name: str) -> None:
     for registry in (THRIFT, SOUND):
         given, graphs = outcomes(name, registry)
         assert given == expected
-        assert graphs <= PROGRAMS[name][2]
+        if name not in TABLES or runs_on(">=2.12"):
+            assert graphs <= PROGRAMS[name][2]
 
 
 def test_a_cell_of_the_frame_that_a_method_changes() -> None:
