@@ -20,7 +20,7 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import BaseListVariable
 from torch._dynamo.variables.misc import StringFormatVariable
 
-from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.bases.tracing.evaluating.folding import raise_again
 from vartrack.compat.instructions import is_tried
 from vartrack.compat.making import make
 from vartrack.compat.names import LAZY, AnySetVariable
@@ -58,7 +58,7 @@ def _called(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: 
         if (builtin.can_constant_fold_through() or isinstance(builtin.fn, type)) and (
             not isinstance(error, ObservedException) or _are_known(args)
         ):
-            _raise_again(tx, builtin.fn, args, kwargs)
+            raise_again(tx, builtin.fn, args, kwargs)
         raise
 
 
@@ -99,20 +99,8 @@ def _method(
     try:
         return own(literal, tx, name, args, kwargs)
     except _RAISED:
-        _raise_again(tx, getattr(literal.value, name), args, kwargs)
+        raise_again(tx, getattr(literal.value, name), args, kwargs)
         raise
-
-
-def _raise_again(tx: Any, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
-    """Raise in the program what ``function`` raises, if all that it takes is constant."""
-    if all(arg.is_python_constant() for arg in (*args, *kwargs.values())):
-        try:
-            function(
-                *(arg.as_python_constant() for arg in args),
-                **{name: arg.as_python_constant() for name, arg in kwargs.items()},
-            )
-        except Exception as error:
-            raise_in_program(tx, error)
 
 
 def _ran(ledger: Ledger, own: Callable[[Any], None], tx: Any) -> None:
