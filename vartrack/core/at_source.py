@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vartrack.core.known_modules import MODULES
+from vartrack.core.known_modules import KNOWN_MODULES
 
 if TYPE_CHECKING:
     from torch._guards import Source
@@ -21,4 +21,4 @@ def value_at(tx: Any, source: Source) -> Any:
     root = tx.output.root_tx
     nothing_known: Any = {}
     roots = {"G": root.f_globals, "L": root.f_locals}
-    return source.get_value(roots, {**MODULES}, nothing_known)
+    return source.get_value(roots, {**KNOWN_MODULES.modules}, nothing_known)

@@ -1,4 +1,4 @@
-"""`make_known`: modules by the names that texts of our places have for them, `math.exp(L['n'])`."""
+"""`KNOWN_MODULES`: modules by the names that texts of our places have for them."""
 
 from __future__ import annotations
 
@@ -7,18 +7,42 @@ from types import ModuleType
 
 from torch._dynamo.guards import _get_closure_vars
 
-__all__ = ["MODULES", "make_known"]
-
-#: By name the modules that texts may name.
-MODULES: dict[str, ModuleType] = {}
+__all__ = ["KNOWN_MODULES", "KnownModules"]
 
 
-def make_known(function: str) -> None:
-    """Have torch find the first part of ``module.name`` wherever it evaluates the text of a place.
+class KnownModules:
+    """The modules that torch finds by name where it evaluates the text of a place.
 
-    It stays known, as torch evaluates texts whenever it says why something was compiled again.
+    Guards keep a copy of what torch knew when they were built. So they say why something was
+    compiled again after torch has its own back, too.
+
+    Attributes:
+        modules: each by its name.
     """
-    package, dot, _ = function.partition(".")
-    if package and dot and package not in MODULES:
-        MODULES[package] = importlib.import_module(package)
-        _get_closure_vars().setdefault(package, MODULES[package])
+
+    def __init__(self) -> None:
+        self.modules: dict[str, ModuleType] = {}
+        self._added: list[str] = []
+
+    def make_known(self, function: str) -> None:
+        """Have torch find the first part of ``module.name``."""
+        package, dot, _ = function.partition(".")
+        if package and dot and package not in self.modules:
+            self.modules[package] = importlib.import_module(package)
+            self.add()
+
+    def add(self) -> None:
+        """Put them into torch's table of names."""
+        names = _get_closure_vars()
+        for package in self.modules.keys() - names.keys():
+            names[package] = self.modules[package]
+            self._added.append(package)
+
+    def remove(self) -> None:
+        """Leave the table as it was."""
+        while self._added:
+            del _get_closure_vars()[self._added.pop()]
+
+
+#: The one there is.
+KNOWN_MODULES = KnownModules()
