@@ -40,6 +40,7 @@ __all__ = [
     "DunderDictVariable",
     "EnumVariable",
     "ExceptionVariable",
+    "FakeTensorObservedException",
     "FrozensetVariable",
     "FunctoolsWrapsVariable",
     "GenericContextVariable",
@@ -325,6 +326,9 @@ is_unawaited: Any = find("_functorch._aot_autograd.utils:is_async_collective_ten
 
 #: Whether a source leads through the proxy of a module's attributes; from 2.15 on.
 is_from_proxy: Any = find("_dynamo.source:is_from_attr_proxy_source")
+
+#: What torch raises in the program where an operator fails on fake tensors; from 2.15 on.
+FakeTensorObservedException: Any = find("_dynamo.exc:FakeTensorObservedException")
 
 #: Whether a method is that which makes a context manager anew; from 2.15 on.
 is_manager_clone: Any = find(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables import builtin as torch_builtins
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
@@ -11,7 +12,7 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable, UserFunctionVariable
 from torch._dynamo.variables.lists import BaseListVariable, ListVariable
-from torch._dynamo.variables.tensor import NumpyNdarrayVariable, SymNodeVariable
+from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable, UserDefinedVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
@@ -81,12 +82,13 @@ def _has_length(value: Any) -> bool:
 
 def _rounded(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any) -> None:
     """``round`` of what cannot be rounded says so; torch says which method is missing."""
-    if isinstance(arg.realize(), NumpyNdarrayVariable):
-        return  # it may be a number
+    arg = arg.realize()
     try:
         cls = arg.python_type()
     except NotImplementedError:
         return
+    if cls is np.ndarray and arg.source is None:
+        return  # it may be a number
     if find(cls, "__round__") is None:
         text = f"type {cls.__name__} doesn't define __round__ method"
         raise_in_program(tx, TypeError(text))
