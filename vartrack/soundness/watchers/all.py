@@ -46,6 +46,7 @@ from vartrack.soundness.watchers.containers import (
     ordered_dicts,
     ordered_sets,
     searches,
+    shared_items,
     stored_items,
     unhashable,
 )
@@ -153,6 +154,7 @@ WATCHERS = Watchers(
         *looked_up.WATCHERS,
         *inheritance.WATCHERS,
         *state.WATCHERS,
+        *shared_items.WATCHERS,
         *stored_items.WATCHERS,
         *python_modules.WATCHERS,
         *registries.WATCHERS,
