@@ -24,10 +24,6 @@ KNOWN: dict[str, Program] = {
     "a weak reference in a list comes back as what it refers to": _use(
         "[v]", "weakref.ref(KEPT)", "class Kept: pass\nKEPT = Kept()"
     ),
-    "a number of NumPy is an array, and arrays have no hash": _use(
-        "isinstance(v, collections.abc.Hashable)", "np.float64(1.5)"
-    ),
-    "hooks of a module are a plain dict": _use("type(v._forward_hooks).__name__", "nn.Identity()"),
 }
 
 

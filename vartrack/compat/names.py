@@ -336,7 +336,9 @@ is_manager_clone: Any = find(
 )
 
 #: Whether something is known of a symbolic size; from 2.12 on.
-has_guarding_hint: Any = find("fx.experimental.symbolic_shapes:has_guarding_hint")
+has_guarding_hint: Any = find(
+    "fx.experimental.symbolic_shapes:has_guarding_hint", "fx.experimental.symbolic_shapes:has_hint"
+)
 
 _range_of: Any = find("_dynamo.decorators:_get_dim_range")
 _as_value_range: Any = find("_dynamo.decorators:_dim_range_to_value_ranges")

@@ -17,7 +17,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable, User
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.evaluating.ordering import extreme
-from vartrack.compat.names import ListBuiltinVariable
+from vartrack.compat.names import ListBuiltinVariable, has_guarding_hint
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -105,6 +105,9 @@ def _extreme(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs:
     found = extreme(tx, builtin.fn, args, kwargs)
     if found is not None:
         return found
+    mixed = [] if kwargs else _of_mixed_types(args)
+    if mixed:
+        return _chosen(builtin.fn, mixed)
     if kwargs.keys() != {"key"} or not args:
         return own(builtin, tx, args, kwargs)
     key, constant = kwargs["key"].realize(), all(arg.is_python_constant() for arg in args)
@@ -120,6 +123,35 @@ def _extreme(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs:
         return own(builtin, tx, args, kwargs)
     known = [each.as_python_constant() for each in said]
     return items[builtin.fn(range(len(known)), key=known.__getitem__)]
+
+
+def _of_mixed_types(args: Any) -> list[VariableTracker]:
+    """What `max` is asked of, if that are numbers that vary beside those of another type: the graph
+    would give a float where Python gives an int."""
+    given = args[0].realize() if len(args) == 1 else None
+    items = [
+        item.realize() for item in (given.items if isinstance(given, BaseListVariable) else args)
+    ]
+    vary = [item for item in items if isinstance(item, SymNodeVariable)]
+    if not vary or not all(has_guarding_hint(item.sym_num) for item in vary):
+        return []
+    if any(not isinstance(item, (SymNodeVariable, ConstantVariable)) for item in items):
+        return []
+    cls = [item.python_type() for item in items]
+    return items if len({*cls}) > 1 and {*cls} <= {int, float, bool} else []
+
+
+def _chosen(function: Any, items: list[VariableTracker]) -> VariableTracker:
+    """The one of ``items`` that it is: which one is guarded, and no number."""
+    best = items[0]
+    for item in items[1:]:
+        one, other = (
+            each.sym_num if isinstance(each, SymNodeVariable) else each.as_python_constant()
+            for each in (item, best)
+        )
+        if one > other if function is max else one < other:
+            best = item
+    return best
 
 
 def _fixed(tracker: VariableTracker) -> VariableTracker:
