@@ -10,7 +10,7 @@ import re
 from collections import OrderedDict, deque
 from decimal import Decimal
 from fractions import Fraction
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import pytest
@@ -342,6 +342,8 @@ _on(
     lambda: _IntWrapper(3),
     lambda: _IntWrapper(4),
 )
+_on("length_of_a_dtype", len, lambda: np.dtype("float32"))
+_on("copy_of_what_has_none", copy.copy, lambda: MappingProxyType({"a": 1}))
 _on("copy_of_a_partial", lambda v: type(copy.copy(v)).__name__, lambda: functools.partial(int, 1))
 _on("spec_that_there_is_not", lambda v: f"{v:.2f}", lambda: 1.5, object, lambda: bytearray(b"a"))
 _on("attribute_that_is_not_there", lambda v: v.note, SimpleNamespace, lambda: logging.getLogger())

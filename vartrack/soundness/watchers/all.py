@@ -11,6 +11,7 @@ from vartrack.soundness.watchers.attributes import (
     descriptors,
     getattribute,
     looked_up,
+    methods_of_types,
     passing,
     uncovered,
 )
@@ -152,6 +153,7 @@ WATCHERS = Watchers(
         *unbound.WATCHERS,
         *uncovered.WATCHERS,
         *looked_up.WATCHERS,
+        *methods_of_types.WATCHERS,
         *inheritance.WATCHERS,
         *state.WATCHERS,
         *shared_items.WATCHERS,

@@ -68,11 +68,16 @@ def _read(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any) -> Any:
 
     torch has a plain dict for it that no one is to see, and does not guard its keys.
     """
-    if name not in _READ or tracker.source is None or is_of_torch(tx.f_code):
+    # a call looks for hooks as well
+    reads = name in _READ and tx.current_instruction.argval == name
+    if not reads or tracker.source is None or is_of_torch(tx.f_code):
         return own(tracker, tx, name)
     if tx.output.side_effects.has_pending_mutation_of_attr(tracker, name):
         return own(tracker, tx, name)
-    return VariableTracker.build(tx, getattr(tracker.value, name), AttrSource(tracker.source, name))
+    source = AttrSource(tracker.source, name)
+    text = f"how many hooks {source.name} has"
+    ledger.sourced.asked("modules", text, text, [source], len)
+    return VariableTracker.build(tx, getattr(tracker.value, name), source)
 
 
 def _empty(hooks: Any) -> Holds:

@@ -10,12 +10,13 @@ from torch._dynamo.exc import SkipFrame, Unsupported, unimplemented
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.misc import NumpyDTypeVariable
 from torch._dynamo.variables.tensor import NumpyNdarrayVariable, TensorVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.compat import behaviour
 from vartrack.compat.instructions import SET, SETTER
-from vartrack.compat.names import LAZY
+from vartrack.compat.names import LAZY, HashableTracker
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.sourced import name_of
@@ -120,25 +121,34 @@ def _hash_alone(ledger: Ledger, own: Any, tracker: Any) -> int:
     return own(tracker) if value is None else hash(value)  # type: ignore[no-any-return]
 
 
-def _equals(ledger: Ledger, own: Any, tracker: Any, other: Any) -> bool:
+def _equals(ledger: Ledger, own: Any, key: Any, other: Any) -> bool:
     """Whether it is the key that is looked for."""
-    if type(tracker) is not NumpyNdarrayVariable and type(other) is not NumpyNdarrayVariable:
-        return own(tracker, other)  # type: ignore[no-any-return]
-    values = [
-        _value(ledger, each)
-        if type(each) is NumpyNdarrayVariable
-        else each.as_python_constant()
-        if each.is_python_constant()
-        else None
-        for each in (tracker, other)
-    ]
+    trackers = key.vt, getattr(other, "vt", None)
+    if not any(type(tracker) is NumpyNdarrayVariable for tracker in trackers):
+        return own(key, other)  # type: ignore[no-any-return]
+    values = [_known(ledger, tracker) for tracker in trackers]
     return None not in values and bool(values[0] == values[1])
+
+
+def _known(ledger: Ledger, tracker: Any) -> Any:
+    if type(tracker) is NumpyNdarrayVariable:
+        return _value(ledger, tracker)
+    constant = tracker is not None and tracker.is_python_constant()
+    return tracker.as_python_constant() if constant else None
 
 
 def _measured(ledger: Ledger, tracker: Any, tx: Any, *_: Any) -> None:
     """``len(number)``, and that of an array without dimensions."""
     if type(tracker) is NumpyNdarrayVariable and tracker.ndim == 0:
         raise_in_program(tx, TypeError("len() of unsized object"))
+
+
+def _length(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    """``len(dtype)``, the number of its fields; to torch it has none."""
+    of = args[0].realize() if len(args) == 1 and not kwargs else None
+    if isinstance(of, NumpyDTypeVariable):
+        return ConstantVariable.create(len(of.as_python_constant()))
+    return own(builtin, tx, args, kwargs)
 
 
 def _absolute(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
@@ -188,23 +198,13 @@ WATCHERS: tuple[Watcher, ...] = (
     _watch("is_python_hashable", instead=_is_key),
     _watch("hash_impl", instead=_hash),
     _watch("get_python_hash", instead=_hash_alone),
-    _watch("is_python_equal", instead=_equals, owner=VariableTracker),
+    _watch("__eq__", instead=_equals, owner=HashableTracker),
     _watch("call_obj_hasattr", instead=_has, owner=TensorVariable),
-    Watcher(
-        BuiltinVariable,
-        "call_function",
-        "tracing",
-        instead=_absolute,
-        subclasses=False,
-        of=(abs,),
-    ),
-    Watcher(
-        BuiltinVariable,
-        "call_function",
-        "tracing",
-        instead=_extreme,
-        subclasses=False,
-        of=(max, min),
+    *(
+        Watcher(
+            *(BuiltinVariable, "call_function", "tracing"), instead=instead, subclasses=False, of=of
+        )
+        for instead, of in ((_absolute, (abs,)), (_extreme, (max, min)), (_length, (len,)))
     ),
     *(
         _watch(name, _measured, owner=TensorVariable)
