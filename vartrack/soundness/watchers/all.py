@@ -32,6 +32,7 @@ from vartrack.soundness.watchers.comparing import (
     hashes,
     identity,
     in_c,
+    shared_items,
     unguarded,
 )
 from vartrack.soundness.watchers.containers import (
@@ -47,7 +48,6 @@ from vartrack.soundness.watchers.containers import (
     ordered_dicts,
     ordered_sets,
     searches,
-    shared_items,
     stored_items,
     unhashable,
 )
