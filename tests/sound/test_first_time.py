@@ -7,6 +7,7 @@ import enum
 import functools
 import logging
 import re
+import weakref
 from collections import OrderedDict, deque
 from decimal import Decimal
 from fractions import Fraction
@@ -268,6 +269,13 @@ class Level(enum.IntEnum):
 class Bag(set): ...
 
 
+class EqualSet(frozenset):
+    def __eq__(self, other):
+        return True
+
+    __hash__ = frozenset.__hash__
+
+
 class Count(int): ...
 
 
@@ -341,6 +349,18 @@ _on(
     lambda v: (isinstance(v, int), v.val, type(v).__name__, (lambda *args: args[0] is v)(v)),
     lambda: _IntWrapper(3),
     lambda: _IntWrapper(4),
+)
+_on(
+    "weak_reference_in_a_list",
+    lambda v: ([v], v() is Level, v, type(v).__name__, copy.copy(v) is v),
+    lambda: weakref.ref(Level),
+    lambda: weakref.ref(Bag),
+)
+_on(
+    "set_that_says_what_it_equals",
+    lambda v: [v, v].index(v),
+    lambda: EqualSet({1}),
+    lambda: frozenset({1}),
 )
 _on("length_of_a_dtype", len, lambda: np.dtype("float32"))
 _on("copy_of_what_has_none", copy.copy, lambda: MappingProxyType({"a": 1}))

@@ -16,6 +16,7 @@ from torch._dynamo.variables.lists import ListVariable
 from vartrack.compat import containers
 from vartrack.soundness.lookups import find
 from vartrack.soundness.view_items import ViewItemSource
+from vartrack.visitors.known_objects import WeakReferences
 from vartrack.visitors.mappings import (
     DefaultDicts,
     Dicts,
@@ -45,6 +46,7 @@ __all__ = [
     "ReadableValues",
     "SetsAsStored",
     "SettledTuples",
+    "WeakReferencesThemselves",
     "WrittenSets",
     "iterates_in_python",
 ]
@@ -190,6 +192,18 @@ class IntegersOfExport(ExportedIntegers):
         return torch.compiler.is_exporting()
 
 
+class WeakReferencesThemselves(WeakReferences):
+    """Weak references; torch gives one the place of what it refers to, and so that for it."""
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        """The tracker, with the place of the reference."""
+        tracker = super().tracker(ctx, value, children, **options)
+        tracker.source = ctx.source
+        return tracker
+
+
 #: Visitors of the stock registry that do not take over where those below decline.
 REPLACED = (ExportedIntegers,)
 #: What `vartrack.sound` has in the place of visitors of the stock registry.
@@ -202,5 +216,6 @@ VISITORS = (
     ReadableValues,
     SetsAsStored,
     SettledTuples,
+    WeakReferencesThemselves,
     WrittenSets,
 )
