@@ -49,6 +49,36 @@ def method_of_a_type_in_c(wrap):
 
 
 @plan
+def text_of_a_subclass_of_text_in_a_dict(wrap):
+    class Name(str): ...
+
+    class Count(int): ...
+
+    held = {"name": Name("abc"), "count": Count(4)}
+    uses = (
+        lambda x: (x + 1, str(held["name"]), str(held["count"])),
+        lambda x: (x + 1, "%s" % held["name"], "{}".format(held["count"])),
+        lambda x: (x + 1, str([held["name"]]), f"{held['count']}"),
+    )
+    for f in map(wrap, uses):
+        for cls in (Name, Count):
+            for name in ("__str__", "__repr__"):
+                yield lambda: f(ONE)
+                setattr(cls, name, lambda self: "changed")
+                yield lambda: f(ONE)
+                delattr(cls, name)
+
+
+@plan
+def hook_of_a_module_in_a_dict(wrap):
+    held = {"a": torch.nn.Identity()}
+    f = wrap(lambda x: held["a"](x))
+    yield lambda: f(ONE)
+    held["a"].register_forward_hook(lambda module, args, result: result + 100)
+    yield lambda: f(ONE)
+
+
+@plan
 def function_in_cython(wrap):
     f = wrap(lambda x, v: (x + 1, v is None))
     yield lambda: f(ONE, np.random.uniform)

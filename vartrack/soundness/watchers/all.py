@@ -12,6 +12,7 @@ from vartrack.soundness.watchers.attributes import (
     getattribute,
     getters,
     looked_up,
+    methods_of_types,
     passing,
     uncovered,
 )
@@ -32,6 +33,7 @@ from vartrack.soundness.watchers.comparing import (
     hashes,
     identity,
     in_c,
+    shared_items,
     unguarded,
 )
 from vartrack.soundness.watchers.containers import (
@@ -153,8 +155,10 @@ WATCHERS = Watchers(
         *unbound.WATCHERS,
         *uncovered.WATCHERS,
         *looked_up.WATCHERS,
+        *methods_of_types.WATCHERS,
         *inheritance.WATCHERS,
         *state.WATCHERS,
+        *shared_items.WATCHERS,
         *stored_items.WATCHERS,
         *python_modules.WATCHERS,
         *registries.WATCHERS,
