@@ -98,6 +98,13 @@ class FoldedVariable(Attributes):
             raise NotImplementedError(f"the text of {self} differs from call to call")
         if wanted is Intent.SORTING:
             return Ordered(self)
+        if (
+            wanted is Intent.OTHER
+            and self.changeable
+            and self.is_changed(InstructionTranslator.current_tx())
+        ):
+            # such as a field of an object whose `__dict__` torch holds against another
+            raise NotImplementedError(f"{self} was changed by the traced code")
         if wanted is Intent.TRUTH:
             return self.truth(InstructionTranslator.current_tx())
         if wanted in _TEXTS:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from types import FunctionType
 from typing import Any
 
+from torch._dynamo.variables.base import ValueMutationNew
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import BaseListVariable
-from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+from torch._dynamo.variables.user_defined import UserDefinedDictVariable, UserDefinedObjectVariable
 
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.names import AnySetVariable, OrderedDictVariable
@@ -58,6 +60,39 @@ def _by_method(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str, *more
     return tracker if name.startswith("__i") and result is plain_inside(tracker) else result
 
 
+def _merged(
+    ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str, args: Any, *more: Any
+) -> Any:
+    """``table | other`` up to 2.12, where torch looks for the class of the result on its own."""
+    if name != "__or__" or len(args) != 1:
+        return own(tracker, tx, name, args, *more)
+    both = [tracker, args[0].realize()]
+    inside = [plain_inside(one) or one for one in both]
+    if not all(isinstance(one, ConstDictVariable) for one in inside):
+        return own(tracker, tx, name, args, *more)
+    answering = _asked_first(*(one.python_type() for one in both))
+    new = {"mutation_type": ValueMutationNew(), "source": None}
+    if answering is dict:
+        merged = ConstDictVariable({}, **new)
+    elif answering is defaultdict is tracker.python_type():
+        merged = tracker.clone(items={}, **new)
+    else:
+        return own(tracker, tx, name, args, *more)
+    for one in inside:
+        one.install_dict_keys_match_guard()
+        merged.items.update(one.items)
+    return merged
+
+
+def _asked_first(left: type, right: type) -> type | None:
+    """The class whose operator Python asks first to merge the two."""
+    of_left, of_right = find(left, "__or__"), find(right, "__ror__")
+    swapped = left is not right and issubclass(right, left)
+    if swapped and of_right is not None and of_right[0] not in (dict, *(of_left or ())[:1]):
+        return of_right[0]
+    return None if of_left is None else of_left[0]
+
+
 def _added_to(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str, *more: Any) -> Any:
     """``list.__iadd__``, by which also ``items += other`` of a subclass comes: it is a change."""
     result = own(tracker, tx, name, *more)
@@ -81,6 +116,11 @@ def _watch(owner: Any, name: str, instead: Any) -> Watcher:
 
 WATCHERS: tuple[Watcher, ...] = (
     _watch(ConstDictVariable, "nb_or_impl", _of_dict),
+    *(
+        Watcher(owner, "call_method", "tracing", instead=_merged)
+        for owner in (ConstDictVariable, UserDefinedDictVariable)
+        if not hasattr(owner, "nb_or_impl")
+    ),
     _watch(UserDefinedObjectVariable, "nb_or_impl", _of_object),
     *(_watch(UserDefinedObjectVariable, name, _in_place) for name in _IN_PLACE),
     *(
