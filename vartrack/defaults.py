@@ -47,6 +47,8 @@ default: Registry = stock.derive("default")
 #: The visitors of ``stock``, and guards for the facts that torch relies on without one.
 sound: SoundRegistry = SoundRegistry("sound")
 sound._copy(stock)
+for _replaced in soundness_visitors.REPLACED:
+    sound.unregister(_replaced)
 for _visitor in soundness_visitors.VISITORS:
     sound.register(_visitor, override=True)
 

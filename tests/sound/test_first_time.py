@@ -4,17 +4,21 @@ from __future__ import annotations
 
 import copy
 import enum
+import functools
+import logging
 import re
+import weakref
 from collections import OrderedDict, deque
 from decimal import Decimal
 from fractions import Fraction
-from types import SimpleNamespace
+from types import MappingProxyType, SimpleNamespace
 
 import numpy as np
 import pytest
 import torch
 from facts import Plan, Plans, both_runs, outcomes
 from torch._dynamo.exc import Unsupported
+from torch.export.dynamic_shapes import _IntWrapper
 
 from vartrack import compat
 
@@ -265,6 +269,13 @@ class Level(enum.IntEnum):
 class Bag(set): ...
 
 
+class EqualSet(frozenset):
+    def __eq__(self, other):
+        return True
+
+    __hash__ = frozenset.__hash__
+
+
 class Count(int): ...
 
 
@@ -314,6 +325,61 @@ _on("iterator_is_summed", lambda v: (sum(v), list(v)), lambda: iter(range(3)))
 _on("iterator_is_counted", lambda v: [v, v].count(v), lambda: iter(range(3)))
 _on("sum_of_byte_arrays", lambda v: v + v, lambda: bytearray(b"a"))
 _on("operators_that_there_are_not", lambda v: v | 1, lambda: 2.5, lambda: None, lambda: "a")
+_on(
+    "values_of_an_ordered_dict",
+    lambda v: (type(v).__name__, isinstance(v, list), [*v], 1 in v, hasattr(v, "append"), repr(v)),
+    lambda: OrderedDict(a=1).values(),
+    lambda: OrderedDict(a=1, b=2.5).values(),
+)
+_on("item_of_a_view", lambda v: v[0], lambda: OrderedDict(a=1).values(), lambda: [1])
+_on(
+    "hooks_of_a_module",
+    lambda v: (type(v._forward_hooks).__name__, len(v._forward_hooks), type(v._backward_hooks)),
+    torch.nn.Identity,
+    lambda: _hooked(torch.nn.Identity()),
+)
+_on(
+    "which_of_two_that_are_equal_is_shared",
+    lambda v: (v & {1}, v.intersection([2.0]), v & {True, 5, 6, 7}),
+    lambda: frozenset({True, 2}),
+    lambda: {1, 2},
+)
+_on(
+    "what_an_export_wraps_an_int_in",
+    lambda v: (isinstance(v, int), v.val, type(v).__name__, (lambda *args: args[0] is v)(v)),
+    lambda: _IntWrapper(3),
+    lambda: _IntWrapper(4),
+)
+_on(
+    "weak_reference_in_a_list",
+    lambda v: ([v], v() is Level, v, type(v).__name__, copy.copy(v) is v),
+    lambda: weakref.ref(Level),
+    lambda: weakref.ref(Bag),
+)
+_on(
+    "set_that_says_what_it_equals",
+    lambda v: [v, v].index(v),
+    lambda: EqualSet({1}),
+    lambda: frozenset({1}),
+)
+_on("length_of_a_dtype", len, lambda: np.dtype("float32"))
+_on("copy_of_what_has_none", copy.copy, lambda: MappingProxyType({"a": 1}))
+_on("copy_of_a_partial", lambda v: type(copy.copy(v)).__name__, lambda: functools.partial(int, 1))
+_on("spec_that_there_is_not", lambda v: f"{v:.2f}", lambda: 1.5, object, lambda: bytearray(b"a"))
+_on("attribute_that_is_not_there", lambda v: v.note, SimpleNamespace, lambda: logging.getLogger())
+if compat.RUNNING.release[:2] < (2, 15):  # see the guide's "What remains"
+    _on("method_is_counted", lambda v: ([v, v].count(v), [1, v].index(v)), lambda: [].append)
+_on(
+    "the_greater_of_numbers_of_two_types",
+    lambda v: (max(v, 3.0), min([v, 2.5])),
+    *(functools.partial(int, number) for number in (4, 5, 6, 1)),
+    lambda: 2.75,
+)
+
+
+def _hooked(module):
+    module.register_forward_hook(lambda module, args, result: result + 1)
+    return module
 
 
 @plan

@@ -52,6 +52,17 @@ class Frozen:
     held: Any
 
 
+class Wrapped(int):
+    """What attrs keeps a hash as."""
+
+
+class OwnNumber(Own):
+    """Whose hash is a number of a subclass of int."""
+
+    def __hash__(self) -> int:
+        return Wrapped(hash(self.held))
+
+
 def one() -> None: ...
 
 
@@ -65,6 +76,7 @@ VALUES: dict[str, list[Any]] = {
     "nested": [((Plain(),), 1), ((Plain(),), 1)],
     "frozen sets": [frozenset([Plain()]), frozenset([Plain()])],
     "own hash": [Own(Plain()), Own(Plain())],
+    "own number": [OwnNumber(1), OwnNumber(2)],
     "dataclasses": [Frozen(Plain()), Frozen(Plain())],
     "nested dataclasses": [Frozen((Frozen(Plain()),)), Frozen((Frozen(Plain()),))],
     "dates": [datetime.date(2020, 1, 1), datetime.date(2020, 1, 2)],

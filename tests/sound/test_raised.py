@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import torch
-from facts import both_runs
+from facts import both_runs, outcomes, steps
 from torch._dynamo.exc import Unsupported
 
 import vartrack
@@ -285,3 +285,21 @@ def test_a_text_of_a_number_that_varies_is_a_text() -> None:
             yield lambda: g(ONE, n)  # noqa: B023
 
     both_runs(plan, refuses=True)
+
+
+@pytest.mark.usefixtures("as_before")
+def test_an_operator_that_fails_raises_what_it_raises_without_a_compiler() -> None:
+    """torch alone has an error of its own for it. The function is compiled again where it can be."""
+
+    def plan(wrap: Any) -> Any:
+        def use(x, other):
+            return (x + 1 + other) * 2
+
+        for function in (use, lambda x, other: x.to(other)):
+            f = wrap(function)
+            for other in (torch.ones(3), torch.ones(2), 3, torch.ones(3)):
+                yield lambda: f(ONE, other)  # noqa: B023
+
+    have, graphs = outcomes(plan, vartrack.sound, fullgraph=False)
+    assert have == steps(plan, lambda function, **options: function)
+    assert graphs > 0

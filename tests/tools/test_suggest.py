@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import array
 import collections
 import dataclasses
 import datetime
 import enum
 import functools
 import json
+import re
 import sys
 import threading
 from decimal import Decimal
@@ -287,6 +289,21 @@ def test_a_value_with_tensors_that_torch_gets_wrong() -> None:
         protocols=False,
         slowest=None,
     )
+
+
+def test_what_cannot_be_worked_out_while_tracing_is_impure() -> None:
+    """Where in memory it is, which is that of a copy."""
+    found = suggest(array.array("i", [1, 2]), array.array("i", [3]))
+    assert found.base == "SnapshotVisitor"
+    assert 'impure = ("buffer_info",)' in found.visitor
+    assert {trial.use: trial.visitor for trial in found.trials}["v.buffer_info()"] == "graph break"
+    assert found.timed == "v.typecode"  # right with torch alone as well
+
+
+def test_a_set_that_is_there_is_named_where_torch_has_a_way_of_its_own() -> None:
+    found = suggest(re.match("a(b)?", "ab"), re.match("a(b)?", "a"))
+    assert found.base == ""
+    assert "vartrack.install(extras=['stdlib'])" in found.reasons[-1]
 
 
 def test_what_it_costs_is_measured() -> None:

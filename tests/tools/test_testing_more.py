@@ -10,6 +10,7 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Any
 
+import attrs
 import pytest
 import torch
 
@@ -226,6 +227,25 @@ def test_equal_values_that_print_differently_are_pointed_out() -> None:
     with warnings.catch_warnings():
         warnings.simplefilter("error", VartrackWarning)
         check_guards(two(Length, ConstantVisitor, key=str), values, places=[], slowest=None)
+
+
+def test_the_key_that_is_proposed_for_them_passes() -> None:
+    """It compiles once for each of them, as it was told to."""
+    lengths = [Length(3, "m"), Length(300, "cm"), Length(4, "m"), Length(3, "m")]
+
+    few: dict[str, Any] = {"slowest": None, "protocols": False, "thrift": False}
+    check_guards(two(Length, ConstantVisitor, key=str), lengths, lambda x, v: x + hash(v), **few)
+
+
+@attrs.frozen(cache_hash=True)
+class Made:
+    """Methods that attrs makes have globals that are of no module."""
+
+    number: int
+
+
+def test_methods_that_a_package_has_made_are_right() -> None:
+    check_guards(two(Made, ConstantVisitor), [Made(1), Made(2)], places=["argument"], slowest=None)
 
 
 class Slow(datetime.date):

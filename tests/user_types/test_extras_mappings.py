@@ -7,6 +7,7 @@ import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 
+import beside_torch
 import pytest
 import torch
 import torch._dynamo
@@ -205,3 +206,23 @@ def test_a_copy_has_the_items(registry: Registry, name: str, copied: Any) -> Non
                     assert (name, copied) not in COPIED
                     break
                 assert_alike(found, outcome(program, value))
+
+
+@pytest.mark.parametrize(
+    ("name", "copied"), [("immutabledict", copy.copy), ("bidict", copy.deepcopy)]
+)
+def test_a_copy_on_sound_is_as_on_torch(name: str, copied: Any) -> None:
+    """Copied as the class says, which a getter of `operator` is for, and in no more graphs."""
+    sound = vartrack.sound.derive("copies")
+    extras.load("mappings").register(sound)
+    found = [
+        beside_torch.outcome(
+            registry,
+            lambda x, d: list(copied(d).items()),
+            lambda: [TYPES[name](items) for items in STATES],
+        )
+        for registry in (sound, None)
+    ]
+    ours, alone = found
+    assert ours.rank <= alone.rank, found  # up to 2.11 torch copies neither
+    assert alone.status != "right" or ours.graphs <= alone.graphs, found

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import collections.abc
 from typing import Any
 
+import beside_torch
 import pytest
 import torch
 import torch._dynamo
@@ -91,3 +93,39 @@ def test_a_key_that_is_there_several_times_is_not_lost() -> None:
                     assert base is SnapshotVisitor, "refused"
                     continue
                 assert_alike(got, program(use)(torch.ones(2), value))
+
+
+class Counted(collections.abc.Mapping):
+    """Counts what is read of it, so that looking at it leaves a trace."""
+
+    def __init__(self, **items: int) -> None:
+        self.held = items
+        self.reads = 0
+
+    def __getitem__(self, key: str) -> int:
+        self.reads += 1
+        return self.held[key]
+
+    def __iter__(self) -> Any:
+        return iter(self.held)
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+    def __repr__(self) -> str:
+        return f"{self.held} read {self.reads} times"
+
+
+@pytest.mark.parametrize("base", BASES)
+def test_reading_that_has_side_effects_has_those_of_the_program(base: type) -> None:
+    """What was done while tracing is undone, and what the program does is done."""
+    values = lambda: [Counted(a=1), Counted(a=2)]  # noqa: E731
+    registry = registry_for(base, Counted())
+    for use in (
+        lambda x, v: x * v["a"],
+        lambda x, v: {**v},
+        lambda x, v: list(v.items()),
+        lambda x, v: list(v.values()),
+    ):
+        assert beside_torch.outcome(registry, use, values).status in ("right", "refused")
+        assert beside_torch.outcome(registry, use, values, fullgraph=False).status == "right"

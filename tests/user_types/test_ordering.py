@@ -125,3 +125,63 @@ def test_names_that_are_no_plain_strings_in_a_template() -> None:
 
     values = lambda: [multidict.CIMultiDict(scale=number) for number in (2, 3, 4)]  # noqa: E731
     assert outcome(registry_with("mappings"), program, values).status == "right"
+
+
+def test_a_key_is_called_once_for_each_and_its_values_compare_as_python_has_them() -> None:
+    class Either(Own):
+        def __gt__(self, other: Any) -> bool:
+            return bool(self.a < other.a)
+
+    def program(x: torch.Tensor, numbers: Any) -> Any:
+        called = []
+
+        def key(number: Any) -> Any:
+            called.append(number)
+            return Either(number)
+
+        try:
+            wrong = max([1, "a"], key=lambda item: item)
+        except TypeError as error:
+            wrong = str(error)
+        return x, max(numbers, key=key), min(numbers, key=key), called, wrong
+
+    found = outcome(vartrack.sound, program, lambda: [[3, 1, 2], [3, 1, 2]])
+    assert (found.status, found.graphs) == ("right", 1), found
+
+
+@pytest.mark.parametrize("inherits", [False, True])
+@pytest.mark.parametrize(
+    "program",
+    [
+        lambda x, pair: (x, max(pair).a),
+        lambda x, pair: (x, min(*pair).a),
+        lambda x, pair: (x, sorted(pair)[0].a),
+        lambda x, pair: (x, sorted((1, item) for item in pair)[0][1].a),
+    ],
+)
+def test_a_comparison_that_is_replaced(program: Any, inherits: bool) -> None:
+    """torch breaks the graph, so that its answer is Python's."""
+
+    class Kept:
+        def __init__(self, a: int) -> None:
+            self.a = a
+
+        def __lt__(self, other: Any) -> bool:
+            return bool(self.a < other.a)
+
+        def __gt__(self, other: Any) -> bool:
+            return bool(self.a > other.a)
+
+    class Heir(Kept):
+        pass
+
+    cls = Heir if inherits else Kept
+    less, greater = Kept.__lt__, Kept.__gt__
+
+    def values() -> Any:
+        yield [cls(3), cls(1)]
+        cls.__lt__, cls.__gt__ = greater, less  # type: ignore[method-assign,assignment]
+        yield [cls(3), cls(1)]
+
+    found = outcome(registry_with("attrs"), program, values)
+    assert (found.status, found.graphs) == ("right", 2), found

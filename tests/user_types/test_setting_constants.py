@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import Any
+import ipaddress
+from typing import Any, NamedTuple
 
+import pandas as pd
 import pytest
 import torch
-from beside_torch import assert_right, outcome
+from beside_torch import assert_right, outcome, registry_with
 
 import vartrack
 from vartrack import ConstantVisitor
@@ -142,3 +144,67 @@ def test_what_sets_is_refused(cls: type[Any]) -> None:
     assert found.status == "refused"
     assert "would change a value that the graph takes for constant" in found.detail
     assert outcome(_registry(cls), tried, values, fullgraph=False).status == "right"
+
+
+# values of C or of a package, with a dict of their own: what is noted on them is no part of them
+
+
+class Pair(NamedTuple):
+    """Two values, told apart in what is printed of them."""
+
+    one: Any
+    other: Any
+
+    def __repr__(self) -> str:
+        return f"{self.one} {self.other} {vars(self.one)} {vars(self.other)}"
+
+
+def noted(x: torch.Tensor, v: Any) -> Any:
+    v.note = x.sum()
+    v.count = getattr(v, "count", 0) + 1
+    return x * v.note, v.count, hasattr(v, "note"), v
+
+
+def removed(x: torch.Tensor, v: Any) -> Any:
+    try:
+        del v.note
+    except AttributeError:
+        return x + 1
+    return x, hasattr(v, "note")
+
+
+def in_both(x: torch.Tensor, v: Any) -> Any:
+    v.one.note, v.other.note = 1, 2
+    return x * v.one.note
+
+
+_MAKES: dict[str, Any] = {
+    "pandas": lambda day: pd.Timestamp(2024, 1, day),
+    "stdlib": lambda day: ipaddress.ip_network(f"10.{day}.0.0/16"),
+}
+
+
+@pytest.mark.parametrize("extra", _MAKES)
+def test_what_is_noted_on_a_value_is_there_when_the_graph_has_run(extra: str) -> None:
+    registry, make = registry_with(extra), _MAKES[extra]
+
+    def values() -> Any:
+        one, noted = make(1), make(2)
+        noted.note = noted.count = 5
+        yield from (one, one, noted)
+
+    def pairs() -> Any:
+        one, noted = make(1), make(1)
+        yield from (Pair(one, noted), Pair(one, one))
+
+    assert_right(registry, noted, values)
+    assert_right(registry, removed, lambda: [make(1), make(2)])
+    assert outcome(registry, in_both, pairs).status == "right"
+    for all_of_it in (vars, lambda v: v.__reduce_ex__(4)):
+
+        def asked(x: torch.Tensor, v: Any, all_of_it: Any = all_of_it) -> Any:
+            v.note = 1
+            return x, all_of_it(v)
+
+        found = outcome(registry, asked, lambda: [make(1)])
+        assert found.status == "right" or "has set attributes of" in found.detail, found

@@ -129,7 +129,7 @@ def place_on_class(tracker: Any, tx: Any, name: str) -> Any:
     """
     walk = getattr(tracker, "get_source_by_walking_mro", None)
     if walk is not None:
-        return walk(tx, name)
+        return walk(tx, name) if takes(walk, "tx") else walk(name)
     mro = tracker.value.__mro__
     number = next(number for number, cls in enumerate(mro) if name in cls.__dict__)
     cls_source = GetItemSource(TypeMROSource(tracker.source), number) if number else tracker.source

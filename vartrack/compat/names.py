@@ -40,6 +40,7 @@ __all__ = [
     "DunderDictVariable",
     "EnumVariable",
     "ExceptionVariable",
+    "FakeTensorObservedException",
     "FrozensetVariable",
     "FunctoolsWrapsVariable",
     "GenericContextVariable",
@@ -326,13 +327,18 @@ is_unawaited: Any = find("_functorch._aot_autograd.utils:is_async_collective_ten
 #: Whether a source leads through the proxy of a module's attributes; from 2.15 on.
 is_from_proxy: Any = find("_dynamo.source:is_from_attr_proxy_source")
 
+#: What torch raises in the program where an operator fails on fake tensors; from 2.15 on.
+FakeTensorObservedException: Any = find("_dynamo.exc:FakeTensorObservedException")
+
 #: Whether a method is that which makes a context manager anew; from 2.15 on.
 is_manager_clone: Any = find(
     f"{_variables}.user_defined:is_reconstructable_decorator_ctx_manager_clone"
 )
 
 #: Whether something is known of a symbolic size; from 2.12 on.
-has_guarding_hint: Any = find("fx.experimental.symbolic_shapes:has_guarding_hint")
+has_guarding_hint: Any = find(
+    "fx.experimental.symbolic_shapes:has_guarding_hint", "fx.experimental.symbolic_shapes:has_hint"
+)
 
 _range_of: Any = find("_dynamo.decorators:_get_dim_range")
 _as_value_range: Any = find("_dynamo.decorators:_dim_range_to_value_ranges")

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from vartrack.core.known_modules import KNOWN_MODULES
+
 if TYPE_CHECKING:
     from torch._guards import Source
 
@@ -18,4 +20,5 @@ def value_at(tx: Any, source: Source) -> Any:
     """
     root = tx.output.root_tx
     nothing_known: Any = {}
-    return source.get_value({"G": root.f_globals, "L": root.f_locals}, {}, nothing_known)
+    roots = {"G": root.f_globals, "L": root.f_locals}
+    return source.get_value(roots, {**KNOWN_MODULES.modules}, nothing_known)

@@ -69,12 +69,17 @@ def install_presence(source: Source, name: str) -> None:
 def install_stored(source: Source, value: Any, name: str) -> None:
     """Guard that ``value``, which comes from ``source``, stores an attribute ``name`` itself."""
     if name in getattr(value, "__dict__", ()):
-        options: dict[str, Any] = {"key": name}
-        if takes(GuardBuilder.DICT_CONTAINS, "invert"):
-            options["invert"] = False
-        install(AttrSource(source, "__dict__"), "DICT_CONTAINS", options)
+        install_key(AttrSource(source, "__dict__"), name, present=True)
     else:  # in a slot
         install_presence(source, name)
+
+
+def install_key(source: Source, key: str, *, present: bool) -> None:
+    """Guard whether the dict, also that of a class, which comes from ``source`` has ``key``."""
+    if takes(GuardBuilder.DICT_CONTAINS, "invert"):
+        install(source, "DICT_CONTAINS", {"key": key, "invert": not present})
+    else:
+        install(source, "DICT_CONTAINS" if present else "DICT_NOT_CONTAINS", {"key": key})
 
 
 def install_absence(source: Source, value: Any, name: str) -> None:

@@ -10,6 +10,7 @@ from torch._C._dynamo.guards import DictGuardManager
 from torch._dynamo.source import is_from_skip_guard_source
 from torch._guards import Source
 
+from vartrack.core.known_modules import KNOWN_MODULES
 from vartrack.core.own_sources import OwnSource
 
 if TYPE_CHECKING:
@@ -26,7 +27,8 @@ class WorkedOutSource(OwnSource):
     The base is one of the sources: torch guards the result if it would guard that.
 
     Attributes:
-        text: how it is worked out, as Python text with ``{}`` for each operand in turn.
+        text: how it is worked out, as Python text with ``{}`` for each operand in turn. Of modules
+            it may name the one that ``function`` is in.
         function: what is called, as ``module.name``; ``.name`` for a method of the first operand.
         operands: sources, and constants whose ``repr`` is Python text.
     """
@@ -73,7 +75,7 @@ class WorkedOutSource(OwnSource):
         sources = [each for each in self.operands if isinstance(each, Source)]
         if len(sources) == 1:
             # the guard on its type comes before
-            work_out = eval(f"lambda it: {self._with('it')}", {})
+            work_out = eval(f"lambda it: {self._with('it')}", {**KNOWN_MODULES.modules})
             base = builder.get_guard_manager_from_source(self.base)
             if isinstance(base, DictGuardManager):  # which takes guards on its items alone
                 return self.found_by_name(builder, **options)
@@ -87,7 +89,7 @@ class WorkedOutSource(OwnSource):
         same = " and ".join(f"type({name}) is T{name}" for name in names)
         work_out = eval(
             f"lambda {', '.join(names)}: {self.text.format(*given)} if {same} else other()",
-            {**types, "other": _of_other_types},
+            {**KNOWN_MODULES.modules, **types, "other": _of_other_types},
         )
         places = ", ".join(each.name for each in sources)
         named = {"work_out": work_out}
@@ -111,5 +113,6 @@ def worked_out(text: str, function: str, operands: Sequence[Any]) -> WorkedOutSo
     Some of them may be globals of the standard library, under which torch installs no guards.
     """
     sources = [each for each in operands if isinstance(each, Source)]
+    KNOWN_MODULES.make_known(function)
     guarded = (each for each in sources if not is_from_skip_guard_source(each))
     return WorkedOutSource(next(guarded, sources[0]), text, function, tuple(operands))

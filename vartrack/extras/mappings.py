@@ -43,10 +43,23 @@ __all__ = [
 ]
 
 
+class ImmutabledictVariable(MappingVariable):
+    """A mapping that a copy is made of by a new dict with the same items, which is never changed.
+
+    Copied as an object it is the same, and depends on none of the items.
+    """
+
+    @property
+    def shares_copies(self) -> bool:
+        reduce = on_class(type(self.value), "__reduce__")
+        return type(self.value._dict) is dict and not is_own_code(reduce)
+
+
 class Immutabledicts(MappingVisitor):
     """``immutabledict``: a class in Python, with a dict in an attribute."""
 
     types = ("immutabledict:immutabledict",)
+    mapping_class = ImmutabledictVariable
     stored = ("_dict",)
 
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch._dynamo import utils
 from torch._dynamo.exc import InternalTorchDynamoError
-from torch._dynamo.utils import _disable_saved_tensors_hooks_during_tracing, get_fake_value
+from torch._dynamo.utils import _disable_saved_tensors_hooks_during_tracing
 from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
 from torch._dynamo.variables.torch_function import TensorWithTFOverrideVariable
 from torch._subclasses.fake_tensor import maybe_get_fake_mode
@@ -98,7 +99,7 @@ def _run(tx: Any, result: Result) -> Any:
         raise AssertionError(f"{node} has the example value {node.meta['example_value']} already")
     # hooks of the program are not to see the tensors of tracing
     with _disable_saved_tensors_hooks_during_tracing():
-        return get_fake_value(node, tx, allow_non_graph_fake=True)
+        return utils.get_fake_value(node, tx, allow_non_graph_fake=True)
 
 
 def _existing_tensor(tx: Any, result: Result) -> Any:

@@ -27,7 +27,7 @@ class _Body:
     __slots__ = ("cells", "inside", "keywords", "parts", "proxy", "ref", "text", "where")
 
     def __init__(
-        self, function: FunctionType, with_cells: bool, with_inside: bool, where: Any
+        self, function: FunctionType, relied_on: set[int], with_inside: bool, where: Any
     ) -> None:
         self.ref = weakref.ref(function)
         self.proxy = weakref.proxy(function)
@@ -35,7 +35,8 @@ class _Body:
         self.keywords = dict(function.__kwdefaults__ or {})
         self.text = f"{function.__module__}.{function.__qualname__}"
         self.where = where
-        self.cells = [Remembered(content) for content in _contents(function)] if with_cells else []
+        contents = enumerate(_contents(function))
+        self.cells = {at: Remembered(content) for at, content in contents if at in relied_on}
         self.inside = _inside(function) if with_inside else None
 
     @property
@@ -60,9 +61,7 @@ class _Body:
             return False
         if self.cells:
             held = _contents(function)
-            return len(held) == len(self.cells) and all(
-                cell.is_(value) for cell, value in zip(self.cells, held, strict=True)
-            )
+            return all(cell.is_(held[at]) for at, cell in self.cells.items())
         return True
 
     def shows(self, _: Any = None) -> Any:
@@ -130,14 +129,30 @@ class Bodies:
             function: the function.
             with_cells: whether its closure is relied on too, as it has no guards of torch's.
         """
+        self._note(function, self._without_guards(function) if with_cells else set(), with_cells)
+
+    def ran(self, function: FunctionType) -> None:
+        """Note that ``function`` is run while tracing: nothing that it reads has guards."""
+        self._note(function, set(range(len(function.__closure__ or ()))), with_inside=True)
+
+    def _note(self, function: FunctionType, relied_on: set[int], with_inside: bool) -> None:
         body = self._bodies.get(id(function))
-        if body is not None and body.ref() is function and (body.cells or not with_cells):
+        if body is not None and body.ref() is function and relied_on <= body.cells.keys():
             self.ledger.touch()
             return
         # where facts become guards, what is read inside has a place, and guards of its own
-        with_inside = with_cells and not self.ledger.guards
+        with_inside = with_inside and not self.ledger.guards
         where = self.ledger.note()
-        self._bodies[id(function)] = _Body(function, with_cells, with_inside, where)
+        self._bodies[id(function)] = _Body(function, relied_on, with_inside, where)
+
+    def _without_guards(self, function: FunctionType) -> set[int]:
+        """Which of its cells have no guards: those of the frame itself have them where it reads."""
+        effects = self.ledger.output().side_effects
+        return {
+            at
+            for at, cell in enumerate(function.__closure__ or ())
+            if cell not in effects or effects[cell].source is None
+        }
 
     def check(self) -> Callable[[Scope], bool] | None:
         """The check over all functions; None if none was traced."""

@@ -6,11 +6,17 @@ import cmath
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+import torch
+from torch._dynamo.utils import odict_values
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable, DictValuesVariable
+from torch._dynamo.variables.lists import ListVariable
 
 from vartrack.compat import containers
 from vartrack.soundness.lookups import find
 from vartrack.soundness.view_items import ViewItemSource
+from vartrack.visitors.known_objects import WeakReferences
 from vartrack.visitors.mappings import (
     DefaultDicts,
     Dicts,
@@ -20,6 +26,7 @@ from vartrack.visitors.mappings import (
 )
 from vartrack.visitors.sequences import Deques, OrderedDictValues, Tuples, is_settled
 from vartrack.visitors.sets import Sets, UserSets
+from vartrack.visitors.symbols import ExportedIntegers
 
 if TYPE_CHECKING:
     from collections import deque
@@ -29,14 +36,17 @@ if TYPE_CHECKING:
     from vartrack.core.context import BuilderContext
 
 __all__ = [
+    "REPLACED",
     "VISITORS",
     "BoundedDeques",
     "DefaultDictsByAnyKey",
     "DictsByAnyKey",
+    "IntegersOfExport",
     "OrderedDictsByAnyKey",
     "ReadableValues",
     "SetsAsStored",
     "SettledTuples",
+    "WeakReferencesThemselves",
     "WrittenSets",
     "iterates_in_python",
 ]
@@ -73,12 +83,45 @@ class SettledTuples(Tuples):
         return super().is_setting(ctx, value) and is_settled(value)
 
 
+class OrderedValuesVariable(DictValuesVariable):
+    """The view that ``OrderedDict.values()`` gives."""
+
+    def python_type(self) -> type:
+        """Its type."""
+        return odict_values  # type: ignore[no-any-return]
+
+    def call_obj_hasattr(self, tx: Any, name: str) -> ConstantVariable:
+        """What it has by its base too, which torch does not ask."""
+        return ConstantVariable.create(hasattr(odict_values, name))
+
+    def repr_impl(self, tx: Any) -> VariableTracker:
+        """Its text, from 2.13 on."""
+        return self._text(tx)
+
+    def tp_repr_impl(self, tx: Any) -> VariableTracker:
+        """The same from 2.14 on."""
+        return self._text(tx)
+
+    def _text(self, tx: Any) -> VariableTracker:
+        listed = BuiltinVariable(repr).call_function(tx, [ListVariable(self.view_items_vt)], {})
+        return ConstantVariable.create(f"odict_values({listed.as_python_constant()})")
+
+
 class ReadableValues(OrderedDictValues):
-    """What ``OrderedDict.values()`` gives: torch reads an item by its number, which fails."""
+    """What ``OrderedDict.values()`` gives: to torch a list, of which it cannot read an item."""
+
+    tracker_class = OrderedValuesVariable
 
     def children(self, ctx: BuilderContext, value: Any) -> list[VariableTracker]:
         """The items, which are read by going through the view."""
         return ctx.lazy_items(value, ViewItemSource)
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: Any, **options: Any
+    ) -> VariableTracker:
+        """A view of a dict that is not there, with the places of the items for its keys."""
+        items = {ConstantVariable.create(at): item for at, item in enumerate(children)}
+        return OrderedValuesVariable(ConstDictVariable(items), **options)
 
 
 #: Types of numbers that may be NaN or infinite.
@@ -140,14 +183,39 @@ def _stored(value: Any) -> set[tuple[type, Any]]:
     return {(type(item), item) for item in kind.__iter__(value)}
 
 
+class IntegersOfExport(ExportedIntegers):
+    """What ``torch.export`` wraps an int in; anywhere else it is an object like any other."""
+
+    @staticmethod
+    def when(value: Any) -> bool:
+        """Whether it is that."""
+        return torch.compiler.is_exporting()
+
+
+class WeakReferencesThemselves(WeakReferences):
+    """Weak references; torch gives one the place of what it refers to, and so that for it."""
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: None, **options: Any
+    ) -> VariableTracker:
+        """The tracker, with the place of the reference."""
+        tracker = super().tracker(ctx, value, children, **options)
+        tracker.source = ctx.source
+        return tracker
+
+
+#: Visitors of the stock registry that do not take over where those below decline.
+REPLACED = (ExportedIntegers,)
 #: What `vartrack.sound` has in the place of visitors of the stock registry.
 VISITORS = (
     BoundedDeques,
     DictsByAnyKey,
     DefaultDictsByAnyKey,
+    IntegersOfExport,
     OrderedDictsByAnyKey,
     ReadableValues,
     SetsAsStored,
     SettledTuples,
+    WeakReferencesThemselves,
     WrittenSets,
 )

@@ -18,8 +18,14 @@ from vartrack.trials.uses import Use
 __all__ = ["cost_of"]
 
 
-def cost_of(look: Look, base: str, registry: Registry, after: dict[Use, Outcome]) -> dict[str, Any]:
-    """The times of a check, and of a call."""
+def cost_of(
+    look: Look,
+    base: str,
+    registry: Registry,
+    alone: dict[Use, Outcome],
+    after: dict[Use, Outcome],
+) -> dict[str, Any]:
+    """The times of a check, and of a call of what is right with and without the visitor."""
     found: dict[str, Any] = {}
     if base in ("ConstantVisitor", "SnapshotVisitor"):
         visitor: Any = registry.resolve(look.value)
@@ -28,7 +34,7 @@ def cost_of(look: Look, base: str, registry: Registry, after: dict[Use, Outcome]
     carried = [each for each in after if each.depends == "type"]
     value = kept(look.value)  # where a guard fails, torch reads of it what a property keeps
     for each in (*depending, *carried):
-        if after[each].status != "ok":
+        if not after[each].status == alone[each].status == "ok":
             continue
         times: Times | None = times_of(registry, look.program(each), value)
         if times is not None:

@@ -44,11 +44,15 @@ def why_nothing(
             f"torch has a way of its own with {name} ({category}), which a visitor would stand in "
             "for, also where it was not tried, such as methods that change it."
         )
-        yield f"torch alone has trouble with {listed(faults)}. Do that outside the function."
+        way = _ready_made(look) if look.ready_made else "Do that outside the function."
+        yield f"torch alone has trouble with {listed(faults)}. {way}"
         return
     texts = [use for use in alone if use.text in TEXTS and alone[use].status != "ok"]
     besides = " besides its texts" if texts else ""
-    yield f"torch copes with {name} by itself: what was tried{besides} is right, in one graph."
+    often = [use for use in alone if use.text not in TEXTS and alone[use].status == "recompiles"]
+    yield f"torch copes with {name} by itself: what was tried{besides} is right, in one piece."
+    if often:
+        yield f"It compiles more often than it would have to for {listed(often)}."
     if texts:
         told = ", ".join(f"`{use.text}` ({alone[use].status})" for use in texts)
         other = "" if category else f"; if that cannot be, see whether {base} helps"
@@ -67,16 +71,20 @@ def why_this(
     alone: dict[Use, Outcome],
     better: list[Use],
     worse: list[Use],
+    impure: Sequence[str],
 ) -> Iterator[str]:
     """Why the base is suggested, and what to know of it."""
     if look.ready_made:
-        yield (f"There are visitors for it already: vartrack.install(extras={[*look.ready_made]}).")
+        yield _ready_made(look)
     for status, words in _TROUBLE.items():
         uses = [each for each in better if alone[each].status == status]
         if uses:
-            yield f"torch alone {words} {listed(uses)}; the visitor does not."
+            yield f"torch alone {words} {listed(uses)}; not so with the visitor."
     if worse:
         yield f"What torch alone does better: {listed(worse)}."
+    if impure:
+        names = ", ".join(f"`{name}`" for name in impure)
+        yield f"{names}: wrong if worked out while tracing, so `impure` has it break the graph."
     for one, other in look.equals:
         what = f"{worded(one)} and {worded(other)} are equal and print differently"
         if base != "ConstantVisitor":
@@ -94,6 +102,10 @@ def why_this(
             else ("give a `key` without them")
         )
         yield f"{names}: filled while the value is read, so {how}."
+
+
+def _ready_made(look: Look) -> str:
+    return f"There are visitors for it already: vartrack.install(extras={[*look.ready_made]})."
 
 
 def listed(uses: Sequence[Use], most: int = 6) -> str:

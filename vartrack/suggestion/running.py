@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import warnings
 from typing import Any
 
@@ -10,6 +11,7 @@ import torch
 from vartrack.comparison.state import undisturbed
 from vartrack.core.wording import without_addresses, worded
 from vartrack.defaults import KEPT, stock
+from vartrack.dispatch.registry import Registry
 from vartrack.errors import VisitorWarning
 from vartrack.suggestion.choosing import fitting_base
 from vartrack.suggestion.costs import cost_of
@@ -18,7 +20,7 @@ from vartrack.suggestion.looking import Look
 from vartrack.suggestion.reasons import listed, why_nothing, why_this
 from vartrack.suggestion.report import Suggestion, Trial
 from vartrack.suggestion.writing import class_from, written
-from vartrack.trials.running import Outcome, as_often_as_needed
+from vartrack.trials.running import Outcome, as_often_as_needed, unlogged
 from vartrack.trials.sameness import inherits
 from vartrack.trials.uses import TEXTS, Use
 
@@ -59,7 +61,7 @@ def suggest(value: Any, /, *others: Any) -> Suggestion:
                 f"a {type(other).__qualname__} cannot be compared with a {cls.__qualname__}: give "
                 "values of one type"
             )
-    with undisturbed(), as_often_as_needed(), torch.no_grad():
+    with undisturbed(), as_often_as_needed(), unlogged(), torch.no_grad():
         return _suggestion(Look(value, others))
 
 
@@ -90,12 +92,14 @@ def _suggestion(look: Look) -> Suggestion:
         return Suggestion(**facts, reasons=reasons, trials=trials)
     key = _key(look, base)
     text = written(base, cls, look.traits, key)
-    visitor = class_from(text, cls)
-    registry = stock.derive("of a suggestion")
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", VisitorWarning)  # whether it serves is to be seen
-        registry.register(visitor, override=True)
+    registry = _registry_of(text, cls)
     after = {each: look.tried(registry, each) for each in alone}
+    wrong = [use for use in after if after[use].status in ("wrong", "stale") and _member(use)]
+    impure = tuple(dict.fromkeys(map(_member, wrong)))
+    if impure and base in ("ConstantVisitor", "SnapshotVisitor"):
+        text = written(base, cls, look.traits, key, impure)
+        registry = _registry_of(text, cls)
+        after.update({each: look.tried(registry, each) for each in wrong})
     trials = tuple(_trial(use, alone[use], after[use]) for use in alone)
     better = [each for each in alone if _rank(after[each]) < _rank(alone[each])]
     worse = [each for each in alone if _rank(after[each]) > _rank(alone[each])]
@@ -106,7 +110,7 @@ def _suggestion(look: Look) -> Suggestion:
             "Do that outside the compiled function.",
         )
         return Suggestion(**facts, reasons=reasons, trials=trials)
-    reasons = (why, *why_this(look, base, key, alone, better, worse))
+    reasons = (why, *why_this(look, base, key, alone, better, worse, impure))
     return Suggestion(
         **facts,
         base=base,
@@ -114,8 +118,23 @@ def _suggestion(look: Look) -> Suggestion:
         visitor=text,
         key=key.text if key else "",
         trials=trials,
-        **cost_of(look, base, registry, after),
+        **cost_of(look, base, registry, alone, after),
     )
+
+
+def _registry_of(text: str, cls: type) -> Registry:
+    """A registry with the visitor that ``text`` defines."""
+    registry = stock.derive("of a suggestion")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", VisitorWarning)  # whether it serves is to be seen
+        registry.register(class_from(text, cls), override=True)
+    return registry
+
+
+def _member(use: Use) -> str:
+    """The method or property that the use asks for; "" if it is another use."""
+    found = re.fullmatch(r"v\.(\w+)(\(\))?", use.text)
+    return found[1] if found else ""
 
 
 def _key(look: Look, base: str) -> Key | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import sys
+from collections.abc import Sequence
 from typing import Any
 
 import vartrack.bases
@@ -13,7 +14,13 @@ from vartrack.suggestion.traits import Traits
 __all__ = ["class_from", "written"]
 
 
-def written(base: str, cls: type, traits: Traits, key: Key | None = None) -> str:
+def written(
+    base: str,
+    cls: type,
+    traits: Traits,
+    key: Key | None = None,
+    impure: Sequence[str] = (),
+) -> str:
     """The text of a module that registers a visitor for ``cls``.
 
     Args:
@@ -21,13 +28,15 @@ def written(base: str, cls: type, traits: Traits, key: Key | None = None) -> str
         cls: the type.
         traits: what is known of its values.
         key: what to give as ``key``, if anything.
+        impure: the names to give as ``impure``.
     """
     lines = [*_imports(cls), "", "", "@vartrack.register"]
     lines.append(f"class {_visitor_name(cls)}(vartrack.{base}):")
     lines.append(f"    types = ({_reference(cls)},)")
     if base == "RecordVisitor":
-        names = ", ".join(f'"{name}"' for name in traits.fields)
-        lines.append(f"    fields = ({names}{',' if len(traits.fields) == 1 else ''})")
+        lines.append(f"    fields = {_tuple(traits.fields)}")
+    if impure:
+        lines.append(f"    impure = {_tuple(impure)}")
     if key is not None and not key.method:
         lines.append(f"    key = {key.text}")
     elif key is not None:
@@ -35,6 +44,11 @@ def written(base: str, cls: type, traits: Traits, key: Key | None = None) -> str
         head = ["", "    @staticmethod", "    def key(value):", *comment]
         lines += [*head, f"        return {key.text}"]
     return "\n".join(lines) + "\n"
+
+
+def _tuple(names: Sequence[str]) -> str:
+    quoted = ", ".join(f'"{name}"' for name in names)
+    return f"({quoted}{',' if len(names) == 1 else ''})"
 
 
 def _is_importable(cls: type) -> bool:

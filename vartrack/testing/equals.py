@@ -6,7 +6,7 @@ import warnings
 from collections.abc import Iterable
 from typing import Any
 
-from vartrack.bases import ConstantVisitor
+from vartrack.bases import ConstantVisitor, SnapshotVisitor
 from vartrack.core.keys import same
 from vartrack.core.visitor import Visitor
 from vartrack.dispatch.registry import Registry
@@ -14,7 +14,7 @@ from vartrack.errors import VisitorWarning
 from vartrack.testing.wording import told_of
 from vartrack.trials.sameness import inherits, kept
 
-__all__ = ["taken_for_one", "warn_of", "warn_of_equal_values"]
+__all__ = ["taken_for_one", "told_apart", "warn_of", "warn_of_equal_values"]
 
 
 def taken_for_one(
@@ -37,6 +37,16 @@ def taken_for_one(
         return bool(one == other) if key is None else same(key(one), key(other))
     except Exception:
         return False
+
+
+def told_apart(visitor: Visitor | None, one: Any, other: Any) -> bool:
+    """Whether the visitor's key tells two values apart that are equal and print differently."""
+    if not isinstance(visitor, (ConstantVisitor, SnapshotVisitor)) or inherits(
+        type(one), "__repr__"
+    ):
+        return False
+    key = type(visitor).key
+    return key is not None and repr(one) != repr(other) and not same(key(one), key(other))
 
 
 def warn_of_equal_values(registry: Registry, values: Iterable[Any]) -> None:

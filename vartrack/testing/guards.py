@@ -11,7 +11,7 @@ from vartrack.core.visitor import Visitor
 from vartrack.dispatch.registry import Registry
 from vartrack.installation import use
 from vartrack.testing.cost import SLOWEST, check_cost
-from vartrack.testing.equals import warn_of_equal_values
+from vartrack.testing.equals import told_apart, warn_of_equal_values
 from vartrack.testing.places import PLACES, standing
 from vartrack.testing.protocols import check_protocols
 from vartrack.testing.registries import Subject, registry_of, taker
@@ -53,7 +53,7 @@ def check_guards(
     In each place in turn a function is compiled and called with one value after the other. It
     must give what it gives without ``torch.compile``, and be compiled no more than once for each
     distinct value. Two values count as distinct if they are not equal, are not of the same type,
-    or ``function`` tells them apart.
+    ``function`` tells them apart, or they print differently and the visitor's key does.
 
     Then the values are only carried, only tested, and asked for one field; everything is done with
     them that their type offers by special methods; and calls are timed.
@@ -142,7 +142,12 @@ def _check_place(
                 "tells it apart."
             )
         before = told_of(value)
-        if not any(alike(value, one, False) and alike(expected, given) for one, given in met):
+        if not any(
+            alike(value, one, False)
+            and alike(expected, given)
+            and not told_apart(found, one, value)
+            for one, given in met
+        ):
             met.append((kept(value), expected))
     wanted = len(met) if graphs is None else graphs
     many = backend.graphs > wanted

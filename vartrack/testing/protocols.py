@@ -9,7 +9,7 @@ from typing import Any
 from vartrack.dispatch.registry import Registry
 from vartrack.testing.equals import taken_for_one, warn_of
 from vartrack.testing.wording import told_of
-from vartrack.trials.running import try_use
+from vartrack.trials.running import Outcome, try_use
 from vartrack.trials.sameness import kept
 from vartrack.trials.uses import uses_of
 
@@ -53,7 +53,13 @@ def check_protocols(
             continue
         name = "no visitor" if visitor is None else visitor.name
         raise AssertionError(
-            f"{name}: `{use.text}` of {told_of(outcome.value)}, which the type offers, is "
-            f"{outcome.status}: it {outcome.message}. It must be answered as Python does, or "
+            f"{name}: `{use.text}` of {told_of(outcome.value)}, which the type offers, "
+            f"{_ends(outcome)}. It must be answered as Python does, or "
             "break the graph. `protocols=False` leaves this out."
         )
+
+
+def _ends(outcome: Outcome) -> str:
+    if outcome.status == "crash":
+        return f"ends the compile: {outcome.message}"
+    return f"is {outcome.status}: it {outcome.message}"

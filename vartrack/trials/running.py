@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import contextlib
+import logging
+import warnings
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -25,6 +27,7 @@ __all__ = [
     "explanation_of",
     "forgetting",
     "try_use",
+    "unlogged",
 ]
 
 #: What came of a use, the best first.
@@ -64,6 +67,19 @@ def as_often_as_needed() -> Iterator[None]:
     options = {"recompile_limit": 1000, "automatic_dynamic_shapes": False}
     with torch._dynamo.config.patch(options):
         yield
+
+
+@contextlib.contextmanager
+def unlogged() -> Iterator[None]:
+    """torch says nothing of what it cannot guard or trace well: that is what is tried."""
+    log = logging.getLogger(torch._guards.__name__)
+    before, log.disabled = log.disabled, True
+    try:
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", module=r"torch\._dynamo\.")
+            yield
+    finally:
+        log.disabled = before
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,9 @@ from vartrack.soundness.watchers.attributes import (
     copies,
     descriptors,
     getattribute,
+    getters,
     looked_up,
+    methods_of_types,
     passing,
     uncovered,
 )
@@ -32,6 +34,7 @@ from vartrack.soundness.watchers.comparing import (
     identity,
     in_c,
     partly_in_c,
+    shared_items,
     unguarded,
 )
 from vartrack.soundness.watchers.containers import (
@@ -110,6 +113,7 @@ WATCHERS = Watchers(
         *formatting.WATCHERS,
         *function_attributes.WATCHERS,
         *generators.WATCHERS,
+        *getters.WATCHERS,
         *kept_generators.WATCHERS,
         *partials.WATCHERS,
         *identity.WATCHERS,
@@ -152,8 +156,10 @@ WATCHERS = Watchers(
         *unbound.WATCHERS,
         *uncovered.WATCHERS,
         *looked_up.WATCHERS,
+        *methods_of_types.WATCHERS,
         *inheritance.WATCHERS,
         *state.WATCHERS,
+        *shared_items.WATCHERS,
         *stored_items.WATCHERS,
         *python_modules.WATCHERS,
         *registries.WATCHERS,

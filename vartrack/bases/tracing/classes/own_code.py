@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import functools
+import sys
 import sysconfig
 import types
 from pathlib import Path
 from typing import Any
 
 __all__ = [
+    "has_findable_globals",
     "has_own_code",
     "is_mixin",
     "is_own",
@@ -54,6 +56,18 @@ def is_own_code(function: Any) -> bool:
     program runs, as a rule, and torch cannot trace many of them; so they are evaluated.
     """
     return type(function) is types.FunctionType and is_own(function.__code__)
+
+
+def has_findable_globals(function: types.FunctionType) -> bool:
+    """Whether torch finds the globals that ``function`` reads: it imports its module by name.
+
+    What a package such as attrs makes by `exec` has globals of its own, and the name of a module.
+    """
+    names, code = function.__globals__, function.__code__
+    name = names.get("__name__")
+    if not isinstance(name, str) or not any(each in names for each in code.co_names):
+        return True
+    return vars(sys.modules.get(name, sys)) is names
 
 
 def is_mixin(cls: type, function: types.FunctionType) -> bool:

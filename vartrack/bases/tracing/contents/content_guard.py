@@ -12,6 +12,7 @@ from torch._dynamo.source import is_constant_source
 from vartrack.bases.content import Content, content_key
 from vartrack.bases.tracing.contents.slow_keys import warn_if_slow
 from vartrack.core.exporting import is_exporting, refuse_in_export
+from vartrack.core.held import Held
 from vartrack.core.keys import KEY_MATCH, KeyCheck, UnusableKey
 from vartrack.core.profiling import unseen
 
@@ -43,10 +44,13 @@ def _items_key(value: Any) -> Callable[[Any], Any] | None:
     """The key of a mapping or set without one: they are equal whatever their order is."""
     if not isinstance(value, (Mapping, Set)):
         return None
+    held = Held(value)
     try:
         items(value)
     except Exception:
         return None  # no more can be said of it than that it is equal
+    finally:
+        held.put_back()
     return items
 
 

@@ -26,8 +26,8 @@ def note_value(compile: Compile, value: Any, source: Source | None) -> None:
     if source is None or isinstance(value, dict):  # a guard of dicts takes no other beside it
         return
     cls = type(value)
-    known = compile.notes.setdefault(_VALUES, {}).setdefault(cls, {})
-    known.setdefault(id(value), (value, source))
+    known = compile.notes.setdefault(_VALUES, {}).setdefault(cls, [])
+    known.append((value, source))
     if cls in compile.notes.get(_APART, ()):
         _guard(compile, known)
 
@@ -40,12 +40,13 @@ def note_change(tx: Any, cls: type) -> None:
 def keep_apart(tx: Any, cls: type) -> None:
     """Guard that values of type ``cls`` that are different objects stay so, later ones as well.
 
-    torch guards that what was one object stays one, and not that what were two stay two.
+    torch guards that what was one object stays one, and not that what were two stay two. Of
+    constants it guards neither.
     """
     compile = session.compile_of(tx)
     if compile is not None:
         compile.notes.setdefault(_APART, set()).add(cls)
-        _guard(compile, compile.notes.get(_VALUES, {}).get(cls, {}))
+        _guard(compile, compile.notes.get(_VALUES, {}).get(cls, []))
 
 
 def note_deletion(tx: Any, tracker: Any, value: Any, name: str) -> None:
@@ -68,6 +69,6 @@ def note_deletion(tx: Any, tracker: Any, value: Any, name: str) -> None:
     guards.install_stored(tracker.source, value, name)
 
 
-def _guard(compile: Compile, known: dict[int, tuple[Any, Source]]) -> None:
+def _guard(compile: Compile, known: list[tuple[Any, Source]]) -> None:
     if len(known) > 1:
-        guard_apart(compile, known.values())
+        guard_apart(compile, known)

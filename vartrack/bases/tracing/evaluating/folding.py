@@ -25,6 +25,7 @@ __all__ = [
     "guarded_literal",
     "is_plain",
     "items_of",
+    "raise_again",
     "raise_in_program",
     "refuse",
     "result_tracker",
@@ -73,6 +74,18 @@ def raise_in_program(tx: Any, error: Exception) -> NoReturn:
     args = [_argument(tx, arg) for arg in error.args]
     raise_: Callable[..., NoReturn] = raise_observed_exception
     raise_(type(error), tx, args=args)
+
+
+def raise_again(tx: Any, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
+    """Raise in the program what ``function`` raises, if all that it takes is constant."""
+    if all(arg.is_python_constant() for arg in (*args, *kwargs.values())):
+        try:
+            function(
+                *(arg.as_python_constant() for arg in args),
+                **{name: arg.as_python_constant() for name, arg in kwargs.items()},
+            )
+        except Exception as error:
+            raise_in_program(tx, error)
 
 
 def _argument(tx: Any, arg: Any) -> VariableTracker:

@@ -10,11 +10,17 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lists import BaseListVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
+from vartrack.bases.tracing.classes.method_guard import guard_method
 from vartrack.bases.tracing.evaluating.folding import refuse
 
 __all__ = ["Ordered", "Stopped", "holds"]
+
+
+#: What is asked of the operand to the left, and of the one to the right where that gives nothing.
+_ASKED = {operator.lt: ("__lt__", "__gt__"), operator.gt: ("__gt__", "__lt__")}
 
 
 class Stopped(BaseException):
@@ -77,6 +83,8 @@ def holds(tx: Any, compare: Any, one: VariableTracker, other: VariableTracker) -
         one: what is to the left.
         other: what is to the right.
     """
+    for operand, method in zip((one, other), _ASKED[compare], strict=True):
+        _guard(tx, operand, method)
     try:
         answer = BuiltinVariable(compare).call_function(tx, [one, other], {}).realize()
         if isinstance(answer, SymNodeVariable):
@@ -85,3 +93,13 @@ def holds(tx: Any, compare: Any, one: VariableTracker, other: VariableTracker) -
     except NotImplementedError:  # torch also fails so on tuples of numbers that vary
         name = f"{one.python_type().__qualname__}.__{compare.__name__}__"
         refuse(name, "gives something that is not known yet")
+
+
+def _guard(tx: Any, operand: VariableTracker, method: str) -> None:
+    """Guard what is asked of an operand: of a tuple's items also whether they are equal."""
+    if isinstance(operand, BaseListVariable):
+        for item in operand.items:
+            _guard(tx, item.realize(), "__eq__")
+            _guard(tx, item, method)
+    else:
+        guard_method(tx, operand, method)

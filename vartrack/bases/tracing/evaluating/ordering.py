@@ -16,7 +16,7 @@ from vartrack.bases.tracing.evaluating.folding import evaluate
 from vartrack.bases.tracing.evaluating.ordered import Ordered, holds
 from vartrack.core.wrappers import Wrappers
 
-__all__ = ["EXTREMES", "extreme", "sort_objects"]
+__all__ = ["EXTREMES", "extreme", "picked", "sort_objects"]
 
 #: By what the next item must be to the best so far to take its place.
 _BETTER = {max: operator.gt, min: operator.lt}
@@ -38,7 +38,20 @@ def extreme(tx: Any, function: Any, args: Sequence[VariableTracker], kwargs: dic
         return kwargs["default"]
     if not items or not _are_objects(items):
         return None
-    key = kwargs.get("key")
+    return picked(tx, function, items, kwargs.get("key"))
+
+
+def picked(
+    tx: Any, function: Any, items: Sequence[VariableTracker], key: VariableTracker | None
+) -> VariableTracker:
+    """The very item that `max` or `min` gives, which compares as Python does.
+
+    Args:
+        tx: the tracer.
+        function: which of the two.
+        items: of what, one or more.
+        key: perhaps what is called with each.
+    """
     by = _itself if key is None or key.is_constant_none() else _called(tx, key)
     best, its = items[0], by(items[0])
     for item in items[1:]:

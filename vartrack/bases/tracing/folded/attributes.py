@@ -18,6 +18,7 @@ from vartrack.bases.tracing.classes.lacking import lacks_attribute
 from vartrack.bases.tracing.classes.lookup import is_by_identity, is_of_cython, reads_in_c
 from vartrack.bases.tracing.classes.own_code import is_own_code
 from vartrack.bases.tracing.contents.keepers import kept
+from vartrack.bases.tracing.contents.own_attributes import has_set, set_here
 from vartrack.bases.tracing.contents.stored_attributes import (
     NOT_STORED,
     guard_keys,
@@ -78,6 +79,9 @@ class Attributes(Compared):
 
         if name == "__class__" and self.content is not None:
             return VariableTracker.build(tx, type(self.example), AttrSource(self.source, name))
+        given = set_here(self, tx, name)
+        if given is not None:
+            return given
         static = self.of_class(name)
         if isinstance(static, _IN_PYTHON):
             return BoundVariable(self, name, py_type=types.MethodType)
@@ -167,6 +171,9 @@ class Attributes(Compared):
         cls = type(self.example)
         in_c = reads_in_c(cls)
         static = self.of_class(name)
+        given = has_set(self, tx, name)
+        if given is not None:
+            return ConstantVariable.create(given)
         if in_c and static is not None and not inspect.isdatadescriptor(static):
             return ConstantVariable.create(True)  # its type says so
         if name in self.impure and callable(static):

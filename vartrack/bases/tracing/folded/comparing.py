@@ -21,7 +21,7 @@ from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.evaluating.intents import Intent, asked, asking
 from vartrack.bases.tracing.folded.evaluated_variable import equals_itself
 from vartrack.bases.tracing.folded.slots import Slots
-from vartrack.bases.tracing.known.identity import answer_identity, hash_of_object
+from vartrack.bases.tracing.known.identity import answer_identity, fitted_hash, hash_of_object
 from vartrack.bases.tracing.objects.same_key import is_same_key
 
 __all__ = ["Compared"]
@@ -48,16 +48,6 @@ def _zero_if_hashed(value: Any) -> int:
 
 def _hash_of(value: Any) -> Callable[[], int]:
     return functools.partial(hash, value)
-
-
-class _Hashed:
-    """Has the hash that a ``__hash__`` gave, as Python makes it fit."""
-
-    def __init__(self, number: int) -> None:
-        self.number = number
-
-    def __hash__(self) -> int:
-        return self.number
 
 
 class Compared(Slots):
@@ -173,7 +163,7 @@ class Compared(Slots):
         if own is not None:
             traced = self.trace_own(tx, "__hash__", own, (), {})
             if traced.is_python_constant() and equals_itself(self.example):
-                return hash(_Hashed(traced.as_python_constant())), False
+                return fitted_hash(traced.as_python_constant()), False
         number = self.evaluated(tx, "__hash__", hash)
         if not self.equals_itself():
             # dicts and sets find it by identity, and its hash may go by that as well

@@ -15,7 +15,12 @@ from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.again.results import result_again
 from vartrack.bases.tracing.classes.lacking import lacks
-from vartrack.bases.tracing.classes.own_code import is_mixin, is_own_code, written_in_python
+from vartrack.bases.tracing.classes.own_code import (
+    has_findable_globals,
+    is_mixin,
+    is_own_code,
+    written_in_python,
+)
 from vartrack.bases.tracing.contents.computed_numbers import item_at, number_of
 from vartrack.bases.tracing.contents.own_caches import guarding_caches
 from vartrack.bases.tracing.evaluating.attempts import attempt, is_traceable
@@ -31,6 +36,7 @@ from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.bases.tracing.known.operands import calling
 from vartrack.bases.tracing.objects.mapping_views import VIEWS, MappingViewVariable
 from vartrack.bases.tracing.objects.merging import items_given
+from vartrack.core.held import Held
 
 __all__ = ["EvaluatedVariable"]
 
@@ -70,7 +76,13 @@ class EvaluatedVariable(KnownVariable):
         if result is self.example:
             return self
         if what in VIEWS and isinstance(result, (KeysView, ValuesView, ItemsView)):
-            shown = items_of(tx, self.text(what), iter(result))
+            held = Held(self.example)
+            try:
+                shown = items_of(tx, self.text(what), iter(result))
+            finally:
+                changed = held.put_back()
+            if changed:
+                self.refuse_change(what)
             return MappingViewVariable(self, what, type(result), shown)
         try:
             subject = self.subject()
@@ -221,8 +233,8 @@ class EvaluatedVariable(KnownVariable):
         return listed or is_own_code(function) or is_mixin(self.python_type(), function)
 
     def can_trace(self, function: types.FunctionType) -> bool:
-        """Whether torch has not failed to trace ``function`` before."""
-        return is_traceable(function.__code__)
+        """Whether torch has not failed to trace ``function`` before, and would not die of it."""
+        return is_traceable(function.__code__) and has_findable_globals(function)
 
     def trace_own(self, tx: Any, name: str, static: Any, args: Any, kwargs: Any) -> VariableTracker:
         """Trace what `own_method` gave; if torch cannot, it is evaluated when this begins anew."""

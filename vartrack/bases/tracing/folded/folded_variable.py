@@ -15,6 +15,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.tracing.classes.lacking import refused_by_type
 from vartrack.bases.tracing.classes.lookup import is_by_identity
 from vartrack.bases.tracing.classes.own_code import has_own_code, is_own_code, written_in_python
+from vartrack.bases.tracing.contents.own_attributes import set_here, sets_attribute
 from vartrack.bases.tracing.contents.own_caches import puts_away
 from vartrack.bases.tracing.evaluating.callbacks import RUNNING
 from vartrack.bases.tracing.evaluating.folding import evaluate
@@ -195,10 +196,13 @@ class FoldedVariable(Attributes):
             own = self.own_method(name)
             if own is None or is_within(tx, own):
                 self.raise_by_type(tx, name, args)
+                if sets_attribute(self, tx, name, args):
+                    return ConstantVariable.create(None)
                 self.refuse_change(name, *args)
             return self.attempt(tx, own.__code__, lambda: self.trace_change(tx, name, args, kwargs))
         if name in self.impure:
             self.refuse(name, "depends on more than its operands")
+        set_here(self, tx, name)  # refuses what reads all that was set
         if name == "__reduce_ex__" and self.is_copied_as_object():
             whole = UserDefinedObjectVariable(self.example, source=self.source)
             return whole.call_method(tx, name, args, kwargs)

@@ -23,6 +23,7 @@ from vartrack.bases.tracing.late.waiting_keys import WAITING_KEYS
 from vartrack.bases.tracing.objects import mapping_variable, record_variable, stored_dict
 from vartrack.bases.tracing.objects.merging import MERGING
 from vartrack.core.exporting import STORING
+from vartrack.core.known_modules import KNOWN_MODULES
 from vartrack.core.own_sources import OWN_SOURCES
 from vartrack.core.passing_by import PASSING_BY
 from vartrack.core.wrappers import Table
@@ -53,6 +54,7 @@ IN_TORCH: tuple[Table, ...] = (
     FUNCTIONS_AGAIN,
     BESIDE_TENSORS,
     ONE_METHOD,
+    KNOWN_MODULES,
     OWN_SOURCES,
     PASSING_BY,
     REGIONS,

@@ -18,7 +18,7 @@ from vartrack.core.no_alias import guard_apart, guard_together
 if TYPE_CHECKING:
     from torch._guards import Source
 
-__all__ = ["answer_identity", "fix_object", "hash_of_object"]
+__all__ = ["answer_identity", "fitted_hash", "fix_object", "hash_of_object"]
 
 
 def fix_object(source: Source) -> None:
@@ -37,6 +37,21 @@ def hash_of_object(tracker: VariableTracker, value: Any) -> int | None:
         return None
     fix_object(tracker.source)
     return hash(value)
+
+
+class _Hashed:
+    """Has the hash that a ``__hash__`` gave, as Python makes it fit."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __hash__(self) -> int:
+        return self.number
+
+
+def fitted_hash(number: int) -> int:
+    """What `hash` makes of the number that a ``__hash__`` gave: one of no subclass, that fits."""
+    return hash(_Hashed(number))
 
 
 def answer_identity(tx: Any, one: KnownVariable, other: VariableTracker) -> bool:

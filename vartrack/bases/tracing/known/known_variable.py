@@ -152,6 +152,14 @@ class KnownVariable(Hooks, VariableTracker):
         name = codegen.tx.output.install_global_by_id("_vartrack_constant", self.value)
         codegen.append_output(codegen.create_load_global(name, add=True))
 
+    def reconstruct_pycode(self, codegen: Any) -> str:
+        """The same as Python text, for those who look at what is compiled."""
+        if self.source is not None:
+            text: str = self.source.reconstruct_pycode(codegen)
+            return text
+        name = codegen.tx.output.install_global_by_id("_vartrack_constant", self.value)
+        return f"{name}"
+
     # evaluating
 
     def text(self, what: str) -> str:

@@ -47,12 +47,9 @@ _CALLED: dict[Any, tuple[str, str]] = {
     torch.sym_float: ("float({})", "builtins.float"),
     abs: ("abs({})", "builtins.abs"),
     operator.abs: ("abs({})", "builtins.abs"),
+    **{called: (f"math.{name}({{}})", f"math.{name}") for name, called in OF_MATH.items()},
     **{
-        called: (f"__import__('math').{name}({{}})", f"math.{name}")
-        for name, called in OF_MATH.items()
-    },
-    **{
-        getattr(math, name): (f"__import__('math').{name}({{}})", f"math.{name}")
+        getattr(math, name): (f"math.{name}({{}})", f"math.{name}")
         for name in ("floor", "ceil", "trunc")
     },
 }

@@ -91,8 +91,7 @@ def place_of(function: Callable[..., Any], operands: Sequence[VariableTracker]) 
     module = function.__module__.lstrip("_")
     written = _SIGNS.get(function)
     if written is None:
-        # what evaluates the text knows no modules
-        found_in = "" if module in ("builtins", "operator") else f"__import__({module!r})."
+        found_in = "" if module in ("builtins", "operator") else f"{module}."
         written = f"{found_in}{name}({', '.join(['{}'] * len(places))})"
     return worked_out(written, f"{module}.{name}", places)
 

@@ -71,6 +71,11 @@ class MappingVariable(TracedKey, TracedText, MutableMappingVariable):
         self.keys = keys
         self.whole = whole
 
+    @property
+    def shares_copies(self) -> bool:
+        """Whether a copy may hold the very dict, as no method of the class changes it."""
+        return False
+
     def merged(self, tx: Any) -> VariableTracker | None:
         """What ``**value`` and ``dict(value)`` take of it, as a new dict."""
         return merged_by_keys(tx, self) if hasattr(type(self.value), "keys") else None

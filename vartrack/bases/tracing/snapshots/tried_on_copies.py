@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import itertools
 import re
 from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
@@ -85,9 +86,11 @@ class TriedOnCopies(FoldedVariable):
 
         def run(subject: Any) -> Any:
             result = function(subject)
-            # an iterator may do its work, and its harm, only now
+            # an iterator or a view may do its work, and its harm, only now
             if isinstance(result, Iterator) and result is not subject:
                 result = _Items(itertools.islice(result, LONGEST_ITERATOR + 1))
+            elif isinstance(result, _VIEWS):
+                collections.deque(result, maxlen=0)
             return result
 
         return super().evaluated(tx, what, run)

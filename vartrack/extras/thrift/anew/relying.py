@@ -21,6 +21,7 @@ from torch._dynamo.variables.user_defined import (
 )
 
 from vartrack import session
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.instructions import Instructions
 from vartrack.compat.names import NamedTupleVariable
 from vartrack.core.wrappers import Wrappers
@@ -135,6 +136,8 @@ def _is_op(tx: Any, inst: Any) -> bool:
 def _with_operands(tx: Any, inst: Any) -> bool:
     """``a + b``: whose method is asked first depends on whether both have the same class."""
     operands = [each.unwrap() for each in tx.stack[-2:]]
+    if any(waits(each) and each.kind.holds for each in operands):
+        return False  # a container of Python's own
     if all(isinstance(each, UserDefinedObjectVariable) for each in operands):
         for each in operands:
             _note(each.python_type())

@@ -16,7 +16,6 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.dicts import DictKeysVariable
 
 from vartrack import session
-from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of, place_of
 from vartrack.core.at_source import value_at
 from vartrack.core.exporting import is_stored
@@ -67,14 +66,17 @@ def is_member(container: Any, item: LateVariable) -> bool | None:
 
 
 def is_piece(pieces: Pieces, item: VariableTracker) -> bool | None:
-    """Whether a text is one of the pieces of another; None if torch is to look for it."""
-    if waits(item) and not is_late(item):
-        return None
+    """Whether a text is one of the pieces of another, or a number one of a range that varies.
+
+    Returns:
+        None if torch is to look for it.
+    """
     place = place_of(operator.contains, [pieces, item])
-    if place is None:
+    example = example_of(item)
+    if place is None or not is_found_in_c(type(example)):
         return None
     install_guard(place.make_guard(GuardBuilder.CONSTANT_MATCH))
-    return example_of(item) in pieces.example
+    return example in pieces.example
 
 
 def _as_it_was(tx: Any, container: Any) -> Any:

@@ -8,10 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 from torch._dynamo.source import TypeSource
+from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
+from vartrack.bases.tracing.evaluating.folding import raise_again, raise_in_program
+from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import any_waits, waits
+from vartrack.bases.tracing.late.working_out import example_of
 from vartrack.compat.instructions import set_attribute
 from vartrack.extras.thrift.anew.relying import called_super
 from vartrack.extras.thrift.asking import answering, classes
@@ -24,11 +28,15 @@ from vartrack.extras.thrift.worked_out import (
     results,
     texts,
 )
+from vartrack.extras.thrift.worked_out.in_order import sorted_numbers
 from vartrack.extras.thrift.worked_out.mathematics import quotient_and_rest
 
 __all__ = ["answered_first"]
 
 _Args = list[VariableTracker]
+#: What Python raises of a number that it refuses, `int(inf)`. torch has a symbol there, and leaves
+#: it to the graph; where this set has a constant, torch would die of it.
+_REFUSING = (ArithmeticError, ValueError)
 
 
 def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,16 +44,25 @@ def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(own)
     def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+        # most trackers have the function at hand
+        function = vars(self).get("fn") or self.as_python_constant()
         if args and not kwargs:
-            # most trackers have the function at hand
-            function = vars(self).get("fn") or self.as_python_constant()
             answers = _ANSWERS if any_waits(args) else _OF_KNOWN
             answer_for = answers.get((function, len(args)))
             answer = None if answer_for is None else answer_for(tx, self, list(args))
             if answer is not None:
                 known = isinstance(answer, VariableTracker)
                 return answer if known else ConstantVariable.create(answer)
-        return own(self, tx, args, kwargs)
+        elif args and function in _BY_NAME:
+            answer = _BY_NAME[function](tx, list(args), kwargs)
+            if answer is not None:
+                return answer
+        try:
+            return own(self, tx, args, kwargs)
+        except _REFUSING:
+            if self.can_constant_fold_through() or isinstance(function, type):
+                raise_again(tx, function, args, kwargs)
+            raise
 
     return call_function
 
@@ -106,6 +123,30 @@ def _length(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     return after_adding.length_of(args[0])
 
 
+def _truth(tx: Any, function: Any, args: _Args) -> bool | None:
+    return after_adding.truth_of(args[0])
+
+
+def _range(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    numbers = methods.made(tx, range, args)
+    if numbers is None and all(map(_is_number, args)):
+        try:
+            range(*map(example_of, args))
+        except (TypeError, ValueError) as error:  # torch makes a range of any numbers
+            for arg in args:
+                specialize_symnode(arg.realize())
+            raise_in_program(tx, error)
+    return numbers
+
+
+def _is_number(arg: VariableTracker) -> bool:
+    return waits(arg) or is_symbol(arg) or type(arg.unwrap()) is ConstantVariable
+
+
+def _sorted(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    return sorted_numbers(tx, args, {})
+
+
 def _format(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     template = args[0]
     if waits(template) or not template.is_python_constant():
@@ -113,6 +154,11 @@ def _format(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     return texts.by_format(template.as_python_constant(), args[1:])
 
 
+#: What is worked out anew of numbers that vary, late or symbols.
+_OF_NUMBERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
+    (sorted, 1): _sorted,
+    **{(range, count): _range for count in (1, 2, 3)},
+}
 #: From a function and the number of its operands to what answers for it.
 _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (setattr, 3): _set,
@@ -131,6 +177,7 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     **{(op, 2): _of(functools.partial(answering.compared, op)) for op in answering.SAME},
     **{(op, count): _put_off(op) for op, count in results.OPERANDS.items()},
     **{(str.format, count): _format for count in range(2, 10)},
+    **_OF_NUMBERS,
 }
 #: The same where none is late, but one may be a symbol, or a list that was added to.
 _OF_KNOWN: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
@@ -139,4 +186,8 @@ _OF_KNOWN: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (format, 1): _of(texts.formatted, "", ""),
     (divmod, 2): _divmod,
     (len, 1): _length,
+    (bool, 1): _truth,
+    **_OF_NUMBERS,
 }
+#: From a function to what answers for it where operands are given by name.
+_BY_NAME: dict[Any, Callable[[Any, _Args, dict[str, Any]], Any]] = {sorted: sorted_numbers}

@@ -16,7 +16,7 @@ from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.late import held
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
-from vartrack.extras.thrift.unread import filled, late_keys, only_written
+from vartrack.extras.thrift.unread import by_key, filled, late_keys, only_written, replaced, tables
 from vartrack.extras.thrift.unread.keys import KEYS
 from vartrack.extras.thrift.worked_out import after_adding
 from vartrack.extras.thrift.worked_out.lookups import is_table, item_at, looked_up
@@ -35,6 +35,8 @@ def binary_subscr(tx: Any, inst: Any) -> bool:
     container, index = tx.stack[-2:]
     if are_pieces(container):
         item = container.item(tx, index)
+    elif by_key.is_by_key(container, index):
+        item = by_key.item_of(tx, container, index) or looked_up(tx, container, index)
     elif is_late(index) and is_table(container):
         item = looked_up(tx, container, index)
     elif after_adding.is_added_to(container):
@@ -96,7 +98,7 @@ def _keep_apart(compile: Compile, late: Any, changed: list[tuple[Any, Any]]) -> 
 def store_subscr(tx: Any, inst: Any) -> bool:
     """``a[i] = value``."""
     value, container, key = tx.stack[-3:]
-    if not filled.put(tx, container, key, value):
+    if not (filled.put(tx, container, key, value) or replaced.put_at(tx, container, key, value)):
         return False
     tx.popn(3)
     return True
@@ -109,4 +111,4 @@ CHANGED = Wrappers((OutputGraph, "compile_subgraph", _apart_if_changed))
 VISITORS: tuple[type[Visitor], ...] = ()
 
 #: What it puts into torch while a registry with it is in force.
-HOOKS: tuple[Table, ...] = (READING, CHANGED, KEYS, *late_keys.HOOKS)
+HOOKS: tuple[Table, ...] = (READING, CHANGED, KEYS, *late_keys.HOOKS, *tables.HOOKS)

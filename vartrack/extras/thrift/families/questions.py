@@ -23,6 +23,7 @@ from vartrack.extras.thrift.asking import answering, flags
 from vartrack.extras.thrift.families.calls import answered_first
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
+from vartrack.extras.thrift.unread.by_key import GetOrSet, is_by_key, is_key
 from vartrack.extras.thrift.worked_out import after_adding, attributes, patterns, results, texts
 from vartrack.extras.thrift.worked_out.lookups import GetOfTable, is_table
 from vartrack.extras.thrift.worked_out.methods import OF_PATTERNS, MethodOfPattern
@@ -75,9 +76,9 @@ def is_op(tx: Any, inst: Any) -> bool:
 def contains_op(tx: Any, inst: Any) -> bool:
     """``a in b``."""
     item, container = tx.stack[-2:]
-    if not (is_late(item) or is_late(container) or are_pieces(container)):
-        return False
-    answer = answering.contained(container, item)
+    answer = is_key(tx, container, item) if is_by_key(container, item) else None
+    if answer is None and (waits(item) or is_late(container) or are_pieces(container)):
+        answer = answering.contained(container, item)
     return _replace(tx, 2, None if answer is None else answer is not bool(inst.argval))
 
 
@@ -135,6 +136,7 @@ def _jump_if_none(wanted: bool) -> Callable[[Any, Any], bool]:
 #: By the name of an attribute: of what it is a method that may wait, and the tracker of that.
 _METHODS: dict[str, tuple[Callable[[Any], bool], Any]] = {
     "get": (is_table, GetOfTable),
+    "setdefault": (is_table, GetOrSet),
     "join": (texts.is_text, texts.Join),
     **dict.fromkeys(OF_PATTERNS, (is_pattern, MethodOfPattern)),
 }

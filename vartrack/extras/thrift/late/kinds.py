@@ -29,8 +29,9 @@ from vartrack.visitors.mappings import DefaultDicts, Dicts, OrderedDicts
 from vartrack.visitors.sequences import Deques, Lists, Tuples
 from vartrack.visitors.sets import LiteralFrozensets, LiteralSets, Sets
 from vartrack.visitors.typing_objects import TypingObjects
+from vartrack.visitors.user_mappings import UserDicts
 
-__all__ = ["KINDS", "NUMBERS", "is_taken_as", "kind_of", "root_of"]
+__all__ = ["FOUND", "KINDS", "NUMBERS", "is_taken_as", "kind_of", "root_of"]
 
 
 #: A number that is recorded as random is an input of another kind, and never late.
@@ -44,6 +45,12 @@ _PLAIN = (
 _TYPING = (
     *(types.UnionType, types.GenericAlias, typing.TypeVar, typing.ParamSpec),
     *dict.fromkeys((type(typing.Union[int, str]), type(typing.List[int]))),  # noqa: UP006, UP007
+)
+
+#: Of what is found under a late key, what has a guard of its own or may be late itself.
+FOUND = frozenset(
+    {torch.Tensor, torch.nn.Parameter, torch.dtype, torch.device}
+    | {str, bytes, int, float, bool, type(None)}
 )
 
 #: The kinds, the first that holds counts.
@@ -65,6 +72,7 @@ KINDS: tuple[Kind, ...] = (
     Kind((dict,), Dicts, (ConstDictVariable,), holds=True),
     Kind((collections.OrderedDict,), OrderedDicts, (VariableTracker,), holds=True),
     Kind((collections.defaultdict,), DefaultDicts, (VariableTracker,), holds=True),
+    Kind((collections.Counter,), UserDicts, (VariableTracker,), holds=True),
     Kind((set,), (LiteralSets, Sets), (VariableTracker,), holds=True),
     Kind((frozenset,), LiteralFrozensets, (VariableTracker,), holds=True),
 )

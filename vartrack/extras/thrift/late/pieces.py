@@ -1,4 +1,7 @@
-"""The pieces of a late text: `name.split(".")`, of which one is read without the others."""
+"""The pieces of a late text: `name.split(".")`, of which one is read without the others.
+
+And the numbers of a range whose ends vary, of which some are only asked for: `3 in range(n)`.
+"""
 
 from __future__ import annotations
 
@@ -8,20 +11,22 @@ from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.source import GetItemSource
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
-from torch._dynamo.variables.lists import ListVariable, TupleVariable
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.lists import ListVariable, RangeVariable, TupleVariable
 
 from vartrack.bases.tracing.late.late_text import nowhere
-from vartrack.bases.tracing.late.waiting import Waiting, waits
+from vartrack.bases.tracing.late.waiting import Kind, Waiting, waits
 from vartrack.compat.making import lazy
 from vartrack.extras.thrift.late.kinds import kind_of
 from vartrack.extras.thrift.late.sources import FromEndSource
+from vartrack.visitors.iterators import Ranges
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
     from torch._dynamo.variables.lazy import LazyCache
     from torch._guards import Source
 
-__all__ = ["Pieces", "are_pieces"]
+__all__ = ["LateRange", "Pieces", "are_pieces"]
 
 
 class Pieces(Waiting):
@@ -93,6 +98,40 @@ class Pieces(Waiting):
         self.realize().reconstruct(codegen)
 
 
+class LateRange(Pieces):
+    """A range with ends that vary. Who goes through it needs them.
+
+    Args:
+        ends: what it is made of.
+        options: what else pieces take.
+    """
+
+    _nonvar_fields = {*Pieces._nonvar_fields}
+
+    def __init__(self, *args: Any, ends: list[VariableTracker], **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.ends = ends
+
+    @classmethod
+    def of_ends(cls, ends: list[VariableTracker], numbers: range, place: Source) -> LateRange:
+        """The range that is at ``place``, at hand ``numbers``."""
+        return cls(nowhere(numbers), kind=_RANGE, made_at=place, ends=ends)
+
+    def realize(self) -> VariableTracker:
+        cache: Any = self._cache
+        if cache.vt is None:
+            tx = InstructionTranslator.current_tx()
+            ends = [end.realize() for end in self.ends]
+            cache.vt = BuiltinVariable(range).call_function(tx, ends, {}).realize()
+            del cache.value, cache.source
+        tracker: VariableTracker = cache.vt
+        return tracker
+
+
+_RANGE = Kind((range,), Ranges, (RangeVariable,), holds=True)
+_CLASSES = frozenset({Pieces, LateRange})
+
+
 def are_pieces(tracker: Any) -> bool:
     """Whether ``tracker`` stands for pieces of which nothing has depended on all yet."""
-    return type(tracker) is Pieces and not tracker.is_realized()
+    return type(tracker) in _CLASSES and not tracker.is_realized()

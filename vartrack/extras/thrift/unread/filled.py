@@ -16,6 +16,7 @@ from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.misc import StringFormatVariable
 
 from vartrack.bases.tracing.late.late_text import LateText
+from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.extras.thrift.asking.operands import is_found_in_c
 from vartrack.extras.thrift.late.held import is_built
@@ -27,7 +28,7 @@ from vartrack.visitors.mappings import all_literal
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
-__all__ = ["FilledDict", "FilledSet", "put"]
+__all__ = ["OF_TYPE", "FilledDict", "FilledSet", "put"]
 
 
 class FilledDict(Unread, ConstDictVariable):
@@ -116,15 +117,22 @@ def put(tx: Any, container: Any, key: Any, value: VariableTracker) -> bool:
     """
     if not _is_plain(key):
         return False
-    if is_late(container) and type(container.example) is dict:
-        if is_built(container) or not FilledDict.can_take(container.example):
+    if is_late(container):
+        taking = OF_TYPE.get(type(container.example))
+        if taking is None or is_built(container) or not taking.can_take(container.example):
             return False
-        FilledDict.take(tx, container)
+        if taking is not FilledDict and not waits(key) and not is_symbol(key):
+            return False  # of a key that does not vary torch knows what it needs
+        taking.take(tx, container)
     held = container.unwrap()
-    if type(held) is not FilledDict:
+    if type(held) not in OF_TYPE.values():
         return False
     held.note(tx, [(key, value)])
     return True
+
+
+#: By the type of a dict the tracker that only knows what was put into it.
+OF_TYPE: dict[type, type[FilledDict]] = {dict: FilledDict}
 
 
 def _is_late_text(key: Any) -> bool:
@@ -139,4 +147,6 @@ def _is_plain(key: Any) -> bool:
     if is_late(key):
         key.rely_on_type()
         return is_found_in_c(type(key.example))
+    if is_symbol(key):
+        return key.python_type() is int
     return _is_late_text(key) or type(key.unwrap()) is ConstantVariable

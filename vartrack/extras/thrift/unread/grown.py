@@ -1,6 +1,7 @@
 """Lists and deques that the traced code only adds to: `self.losses.append(loss)`.
 
-What was in them before is neither read nor guarded, until something else is done with them.
+What was in them before is neither read nor guarded, until something else is done with them. One
+item of a list may be replaced at an index that varies: `cache[layer] = keys`.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from torch._dynamo.bytecode_transformation import (
     create_dup_top,
     create_instruction,
 )
+from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.lists import DequeVariable, ListVariable, TupleVariable
 
@@ -46,15 +48,42 @@ class Grown(Unread):
 
 
 class GrownList(Grown, ListVariable):
-    """A list from outside of which only what was added is known."""
+    """A list from outside of which only what was added, or put in another's place, is known.
+
+    Attributes:
+        replaced: what was put in the place of items that were there before, each with its index.
+    """
 
     ordinary = ListVariable
+    replaced: list[tuple[VariableTracker, VariableTracker]]
+
+    def __init__(self, before: list[Any], asked: Any, **options: Any) -> None:
+        super().__init__(before, asked, **options)
+        self.replaced = []
+
+    def replace(self, tx: Any, index: VariableTracker, item: VariableTracker) -> None:
+        """Note that ``item`` is put at ``index``, where there was one before."""
+        self.note(tx, ())
+        self.replaced.append((index, item))
+
+    def become_ordinary(self) -> None:
+        """Read what was there, and write again what was written."""
+        tx: Any = InstructionTranslator.current_tx()
+        replaced = self.__dict__.pop("replaced")
+        super().become_ordinary()
+        for index, item in replaced:
+            self.call_method(tx, "__setitem__", [index.realize(), item], {})
 
     def reconstruct(self, codegen: PyCodegen) -> None:
         """Write code that makes it anew as a list: its items now, and what was added."""
         codegen.append_output(create_instruction("BUILD_LIST", arg=0))
         codegen(self.source)
         codegen.append_output(create_instruction("LIST_EXTEND", arg=1))
+        for pair in self.replaced:
+            codegen.append_output(create_dup_top())
+            codegen.load_method("__setitem__")
+            codegen.foreach(pair)
+            codegen.extend_output([*create_call_method(2), create_instruction("POP_TOP")])
         _build_list(codegen, [item for _, item in self.written])
         codegen.append_output(create_instruction("LIST_EXTEND", arg=1))
 

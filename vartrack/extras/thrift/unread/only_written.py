@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from vartrack.core.compile import Compile
     from vartrack.extras.thrift.late.late_variable import LateVariable
 
-__all__ = ["Unread", "keep_apart"]
+__all__ = ["Unread", "keep_apart", "ordinary_first"]
 
 #: The methods of torch's containers to which it is all one what is in them.
 _OF_ALL = frozenset(
@@ -50,7 +50,7 @@ class Unread(VariableTracker):
     adding: frozenset[str] = frozenset()
     holder: type[Any]
     written: list[Any]
-    _nonvar_fields = {"asked", "before", "written", *VariableTracker._nonvar_fields}
+    _nonvar_fields = {"asked", "before", *VariableTracker._nonvar_fields}
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -65,7 +65,7 @@ class Unread(VariableTracker):
         for base in mro[mro.index(cls.ordinary) : mro.index(VariableTracker)]:
             for name, method in vars(base).items():
                 if isinstance(method, types.FunctionType) and name not in own:
-                    setattr(cls, name, _ordinary_first(name))
+                    setattr(cls, name, ordinary_first(name))
 
     def __init__(self, before: Any, asked: Any, **options: Any) -> None:
         super().__init__(self.holder(), **options)
@@ -167,12 +167,14 @@ class Unread(VariableTracker):
     debug_repr = __repr__
 
 
-def _ordinary_first(name: str) -> Callable[..., Any]:
+def ordinary_first(name: str) -> Callable[..., Any]:
     """A method of torch's, which may hold classes against each other before it reads items."""
 
     def call(self: Unread, *args: Any, **kwargs: Any) -> Any:
         self.become_ordinary()
-        return getattr(self, name)(*args, **kwargs)
+        # what is asked of a dict may be known to the one within
+        of: Any = self if hasattr(self, name) else self._base_vt  # type: ignore[attr-defined]
+        return getattr(of, name)(*args, **kwargs)
 
     return call
 

@@ -23,6 +23,7 @@ from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.late.held import item_before
 from vartrack.extras.thrift.unread.grown import GrownList
+from vartrack.extras.thrift.unread.replaced import replaced_at
 from vartrack.extras.thrift.worked_out.results import put_off
 
 __all__ = ["is_added_to", "item_of", "length_of", "truth_of"]
@@ -35,7 +36,8 @@ def is_added_to(tracker: VariableTracker) -> bool:
 
 def truth_of(grown: VariableTracker) -> bool | None:
     """Whether the list is true; None if it is to be read."""
-    return True if is_added_to(grown) and grown.unwrap().written else None  # type: ignore[attr-defined]
+    known: Any = grown.unwrap()
+    return True if is_added_to(grown) and (known.written or known.replaced) else None
 
 
 def length_of(grown: VariableTracker) -> VariableTracker | None:
@@ -65,6 +67,8 @@ def _length_before(known: Any) -> VariableTracker | None:
 def item_of(tx: Any, grown: VariableTracker, index: Any) -> VariableTracker | None:
     """One item, or some of the last ones; None if the list is to be read whole."""
     known: Any = grown.unwrap()
+    if known.replaced:
+        return replaced_at(known, index)
     if waits(index) or is_symbol(index):
         return _added_at(known, index)
     if not index.is_python_constant():

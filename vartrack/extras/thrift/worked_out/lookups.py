@@ -27,31 +27,30 @@ from vartrack.core.worked_out import worked_out
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.asking.membership import is_member
 from vartrack.extras.thrift.late import held
+from vartrack.extras.thrift.late.kinds import FOUND
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.may_wait import MayWait
+from vartrack.extras.thrift.unread import by_key
+from vartrack.extras.thrift.unread.filled import OF_TYPE
 from vartrack.extras.thrift.worked_out.methods import note_change
 from vartrack.inputs import value_numbers
 
-__all__ = ["FOUND", "HOOKS", "GetOfTable", "is_table", "item_at", "looked_up"]
-
-#: Of what is found under a late key, what has a guard of its own or may be late itself.
-FOUND = frozenset(
-    {torch.Tensor, torch.nn.Parameter, torch.dtype, torch.device}
-    | {str, bytes, int, float, bool, type(None)}
-)
+__all__ = ["HOOKS", "GetOfTable", "is_table", "item_at", "looked_up"]
 
 
 def is_table(container: Any) -> bool:
     """Whether ``container`` is a dict from elsewhere."""
     if is_late(container):
-        return type(container.example) is dict
+        return type(container.example) in OF_TYPE
     table = container.unwrap()
-    return type(table) is ConstDictVariable and table.source is not None
+    return type(table) in (ConstDictVariable, *OF_TYPE.values()) and table.source is not None
 
 
 def looked_up(tx: Any, container: Any, key: Any) -> VariableTracker | None:
     """What a dict holds under a late key; None if torch is to look it up."""
     table: Any = container.realize()
+    if type(table) is not ConstDictVariable:
+        return None
     if not is_late(key) or not _is_as_it_was(table) or not is_member(table, key):
         return None
     found = value_at(tx, table.source)[key.example]
@@ -91,10 +90,16 @@ class GetOfTable(MayWait):
 
     def result(self, tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTracker | None:
         """What is found, or the default."""
-        if not 1 <= len(args) <= 2 or kwargs or not is_late(args[0]):
+        if not 1 <= len(args) <= 2 or kwargs:
             return None
+        found = None
+        if by_key.is_by_key(self.obj, args[0]):
+            found = by_key.get_by_key(tx, self.obj, *args)
+        if found is not None or not is_late(args[0]):
+            return found
         found = looked_up(tx, self.obj, args[0])
-        if found is None and _is_as_it_was(self.obj.realize()):
+        table = self.obj.realize()
+        if found is None and type(table) is ConstDictVariable and _is_as_it_was(table):
             found = self._missed(tx, *args)
         return found
 

@@ -61,14 +61,20 @@ def _worked_out_first(own: Callable[..., VariableTracker]) -> Callable[..., Vari
 
 
 def quotient_and_rest(tx: Any, args: list[VariableTracker]) -> VariableTracker | None:
-    """``divmod(a, b)`` of a number that varies and one that does not; None if it is not that."""
+    """``divmod(a, b)`` of two numbers one of which varies; None if torch is to work it out.
+
+    Where the divisor does, Python works it out: in the graph a zero would be divided by outside of
+    the program's ``try``.
+    """
     number, divisor = args
-    if not _varies(number) or waits(divisor) or not divisor.is_python_constant():
+    if not all(arg.python_type() in _NUMBERS for arg in args):
+        return None
+    if _varies(divisor):
+        return made(tx, divmod, args)
+    if not _varies(number) or not divisor.is_python_constant():
         return None
     by = divisor.as_python_constant()
-    if type(by) not in _NUMBERS or not by:
-        return None
-    if number.python_type() not in _NUMBERS:
+    if not by:
         return None
     return TupleVariable([BuiltinVariable(op).call_function(tx, args, {}) for op in DIVISION])
 

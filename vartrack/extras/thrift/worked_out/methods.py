@@ -28,7 +28,7 @@ from vartrack.extras.thrift.late.asked import Asked
 from vartrack.extras.thrift.late.kinds import kind_of
 from vartrack.extras.thrift.late.late_variable import LateMatch, LateVariable, is_late
 from vartrack.extras.thrift.late.may_wait import MayWait
-from vartrack.extras.thrift.late.pieces import Pieces
+from vartrack.extras.thrift.late.pieces import LateRange, Pieces
 from vartrack.shapes import frame_history
 
 if TYPE_CHECKING:
@@ -151,6 +151,8 @@ def made(tx: Any, function: Any, operands: Sequence[VariableTracker]) -> Variabl
         return None  # torch raises it in the program
     if type(result) is re.Match:
         return _matched(tx, function, operands, result, place)
+    if type(result) is range:
+        return LateRange.of_ends([*operands], result, place)
     if type(result) in (list, tuple):
         if not all(type(each) in _MAY_BE_LATE for each in result):
             return None

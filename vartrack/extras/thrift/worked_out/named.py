@@ -20,7 +20,7 @@ from vartrack.compat.making import lazy
 from vartrack.core import methods
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
-from vartrack.extras.thrift.worked_out.lookups import FOUND
+from vartrack.extras.thrift.late.kinds import FOUND
 
 __all__ = ["attribute", "is_of_class"]
 
@@ -67,7 +67,7 @@ def is_of_class(owner: Any, name: str) -> bool:
 
 
 #: How that is asked where no names are known.
-_OF_CLASS = f"__import__({__name__!r}, fromlist=['it']).is_of_class({{}}, {{}})"
+_OF_CLASS = f"{__name__}.is_of_class({{}}, {{}})"
 
 
 def _is_as_it_was(tx: Any, owner: VariableTracker) -> bool:

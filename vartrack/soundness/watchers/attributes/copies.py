@@ -9,6 +9,7 @@ from torch._dynamo.variables.functions import UserMethodVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.objects import reducing
+from vartrack.bases.tracing.objects.mapping_variable import MappingVariable
 from vartrack.compat import behaviour
 from vartrack.compat.names import reduce_ex
 from vartrack.soundness.hooking import Watcher
@@ -35,6 +36,8 @@ def _bound(ledger: Ledger, own: Any, method: Any, tx: Any, args: Any, kwargs: An
 
 def _reduced(ledger: Ledger, tracker: Any, tx: Any) -> VariableTracker | None:
     """What the object is made of; None if its class says so itself, or torch has it right."""
+    if isinstance(tracker, MappingVariable) and tracker.shares_copies:
+        return None
     cls = tracker.python_type()
     found = find(cls, _REDUCE)
     if found is None or found[0] is not object:

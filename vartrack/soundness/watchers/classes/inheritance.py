@@ -80,7 +80,7 @@ def _asked(ledger: Ledger, cls: Any, target: Any) -> None:
             if found is not None and type(found[1]) is FunctionType:
                 ledger.classes.look(type(one), name)
                 if not isinstance(one, abc.ABCMeta):
-                    ledger.bodies.traced(found[1], with_cells=True)
+                    ledger.bodies.ran(found[1])
         if isinstance(one, abc.ABCMeta):
             ledger.classes.look(one, "__subclasshook__")
     if can_change(cls):

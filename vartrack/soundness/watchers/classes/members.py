@@ -59,7 +59,7 @@ def _class_method(ledger: Ledger, cls: type, name: str) -> None:
     found = find(cls, name)
     function = getattr(found and found[1], "__func__", None)
     if type(function) is FunctionType:
-        ledger.bodies.traced(function, with_cells=True)
+        ledger.bodies.ran(function)
 
 
 def _member(

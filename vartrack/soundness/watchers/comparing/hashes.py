@@ -10,6 +10,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.bases.tracing.known.identity import fitted_hash
 from vartrack.compat.names import FrozensetVariable, SlotDef, object_protocol
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -89,6 +90,12 @@ def _same_hash(value: Any) -> Holds | None:
     return lambda value: hash(value) == number
 
 
+def _fitted(ledger: Ledger, own: Any, tracker: Any, tx: Any) -> tuple[int, bool]:
+    """The number that a ``__hash__`` in Python gave, of which torch would make no constant."""
+    number, is_of_this_trace = own(tracker, tx)
+    return fitted_hash(number), is_of_this_trace
+
+
 def _compiled(ledger: Ledger, *_: Any, **__: Any) -> None:
     """Tracing is over: what has no hash left its parts behind, and the ledger outlives them."""
     ledger.hashing.clear()
@@ -108,5 +115,6 @@ WATCHERS: tuple[Watcher, ...] = (
     ),
     # constants are guarded, and the keys of dicts are nearly all constants
     Watcher(VariableTracker, "hash_impl", "identity", _part, but=(ConstantVariable,), needed=False),
+    Watcher(UserDefinedObjectVariable, "hash_impl", "tracing", instead=_fitted, needed=False),
     Watcher(OutputGraph, "compile_subgraph", "identity", after=_compiled),
 )

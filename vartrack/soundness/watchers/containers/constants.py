@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict, defaultdict
 from typing import Any
 
+from torch._dynamo.variables.base import AsPythonConstantNotImplementedError
 from torch._dynamo.variables.user_defined import (
     UserDefinedDictVariable,
     UserDefinedObjectVariable,
@@ -55,9 +56,9 @@ def _constant(ledger: Ledger, own: Any, tracker: Any) -> Any:
         return value
     ledger.classes.look(cls, *SPECIAL, guarded=False)
     if has_of_user(cls, *SPECIAL):
-        raise NotImplementedError("its class has something to say of it")
+        raise AsPythonConstantNotImplementedError(tracker)  # its class has something to say of it
     if isinstance(value, frozenset) and asked() is Intent.WRITING:
-        raise NotImplementedError("it is written by its place, or as it is made")
+        raise AsPythonConstantNotImplementedError(tracker)  # it is written by its place, or made
     return make(cls, value)
 
 

@@ -236,11 +236,12 @@ def _combined(ledger: Ledger, tracker: Any, tx: Any, other: Any, *_: Any, **__: 
 
 
 def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
-    """Tracing is over: of a set or dict that was changed all is written back, keys of now too."""
+    """Tracing is over: what is written back as a whole has the keys of now."""
     effects = output.side_effects
     for tracker in list(effects.id_to_variable.values()):
         changing = isinstance(tracker, (ConstDictVariable, AnySetVariable))
-        if changing and tracker.source is not None and effects.is_modified(tracker):
+        whole = getattr(tracker, "should_reconstruct_all", True)  # else the keys are kept
+        if changing and whole and tracker.source is not None and effects.is_modified(tracker):
             name = name_of(tracker.source)
             if name is not None:
                 text = f"the types of numbers among the keys of {name}"

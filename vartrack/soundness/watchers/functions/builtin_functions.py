@@ -4,27 +4,25 @@ from __future__ import annotations
 
 from typing import Any
 
-from torch._dynamo.utils import specialize_symnode
+import numpy as np
 from torch._dynamo.variables import builtin as torch_builtins
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.functions import PolyfilledFunctionVariable, UserFunctionVariable
+from torch._dynamo.variables.functions import BaseUserFunctionVariable, PolyfilledFunctionVariable
 from torch._dynamo.variables.lists import BaseListVariable, ListVariable
-from torch._dynamo.variables.tensor import NumpyNdarrayVariable, SymNodeVariable
+from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable, UserDefinedVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
-from vartrack.bases.tracing.evaluating.ordering import extreme
-from vartrack.compat.names import ListBuiltinVariable
+from vartrack.bases.tracing.evaluating.ordering import extreme, picked
+from vartrack.compat.names import ListBuiltinVariable, has_guarding_hint
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
 from vartrack.soundness.visitors import iterates_in_python
 
 __all__ = ["WATCHERS"]
-
-#: Those that look for one of several.
 
 
 def _next(ledger: Ledger, builtin: Any, tx: Any, *args: Any, **__: Any) -> None:
@@ -81,12 +79,13 @@ def _has_length(value: Any) -> bool:
 
 def _rounded(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any) -> None:
     """``round`` of what cannot be rounded says so; torch says which method is missing."""
-    if isinstance(arg.realize(), NumpyNdarrayVariable):
-        return  # it may be a number
+    arg = arg.realize()
     try:
         cls = arg.python_type()
     except NotImplementedError:
         return
+    if cls is np.ndarray and arg.source is None:
+        return  # it may be a number
     if find(cls, "__round__") is None:
         text = f"type {cls.__name__} doesn't define __round__ method"
         raise_in_program(tx, TypeError(text))
@@ -99,31 +98,56 @@ def _set(ledger: Ledger, own: Any, *args: Any, **kwargs: Any) -> Any:
 
 
 def _extreme(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
-    """Of constants: torch runs the key, and traces none of it, and gives a tuple that is equal."""
+    """With a key: torch runs that of constants, and traces none of it, gives a tuple that is equal,
+    and asks ``<`` for `max` as well."""
     found = extreme(tx, builtin.fn, args, kwargs)
     if found is not None:
         return found
-    if kwargs.keys() != {"key"} or not args:
+    mixed = [] if kwargs else _of_mixed_types(args)
+    if mixed:
+        return _chosen(builtin.fn, mixed)
+    if "key" not in kwargs or kwargs.keys() - {"key", "default"} or not args:
         return own(builtin, tx, args, kwargs)
     key, constant = kwargs["key"].realize(), all(arg.is_python_constant() for arg in args)
-    if not constant or not isinstance(key, UserFunctionVariable):
+    if key.is_constant_none() or (constant and not isinstance(key, BaseUserFunctionVariable)):
         return own(builtin, tx, args, kwargs)
     items = list(args)
     if len(args) == 1:
         taken = ListVariable([], mutation_type=ValueMutationNew())
         taken.call_method(tx, "extend", [args[0]], {})
         items = taken.items
-    said = [_fixed(key.call_function(tx, [item], {})) for item in items]
-    if not said or not all(each.is_python_constant() for each in said):
+    if not items or (len(args) > 1 and "default" in kwargs):
         return own(builtin, tx, args, kwargs)
-    known = [each.as_python_constant() for each in said]
-    return items[builtin.fn(range(len(known)), key=known.__getitem__)]
+    return picked(tx, builtin.fn, items, key)
 
 
-def _fixed(tracker: VariableTracker) -> VariableTracker:
-    """A number that varies as it is now, as it decides which item is taken."""
-    tracker = tracker.realize()
-    return specialize_symnode(tracker) if isinstance(tracker, SymNodeVariable) else tracker
+def _of_mixed_types(args: Any) -> list[VariableTracker]:
+    """What `max` is asked of, if that are numbers that vary beside those of another type: the graph
+    would give a float where Python gives an int."""
+    given = args[0].realize() if len(args) == 1 else None
+    items = [
+        item.realize() for item in (given.items if isinstance(given, BaseListVariable) else args)
+    ]
+    vary = [item for item in items if isinstance(item, SymNodeVariable)]
+    if not vary or not all(has_guarding_hint(item.sym_num) for item in vary):
+        return []
+    if any(not isinstance(item, (SymNodeVariable, ConstantVariable)) for item in items):
+        return []
+    cls = [item.python_type() for item in items]
+    return items if len({*cls}) > 1 and {*cls} <= {int, float, bool} else []
+
+
+def _chosen(function: Any, items: list[VariableTracker]) -> VariableTracker:
+    """The one of ``items`` that it is: which one is guarded, and no number."""
+    best = items[0]
+    for item in items[1:]:
+        one, other = (
+            each.sym_num if isinstance(each, SymNodeVariable) else each.as_python_constant()
+            for each in (item, best)
+        )
+        if one > other if function is max else one < other:
+            best = item
+    return best
 
 
 def _folded(

@@ -10,9 +10,10 @@ from torch._dynamo.source import AttrSource
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lists import BaseListVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
-from vartrack.compat.names import CallMethodVariable
+from vartrack.compat.names import BoundBuiltinMethodVariable, CallMethodVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -94,6 +95,26 @@ def _formatted(
     own(tx, form, 0)
 
 
+def _searched(
+    ledger: Ledger, own: Any, items: Any, tx: Any, name: Any, args: Any, kwargs: Any
+) -> Any:
+    """``[items.append].index(items.append)``: torch compares methods of two copies."""
+    search = args[0].realize() if name in ("index", "count") and len(args) == 1 else None
+    if not _is_in_c(search):
+        return own(items, tx, name, args, kwargs)
+    found = [item.realize() for item in items.items]
+    places = [at for at, item in enumerate(found) if item is search]
+    others = [item for item in found if item is not search]
+    if not places or any(_is_in_c(item) or not item.is_python_constant() for item in others):
+        return own(items, tx, name, args, kwargs)
+    return ConstantVariable.create(len(places) if name == "count" else places[0])
+
+
+def _is_in_c(tracker: Any) -> bool:
+    bound = BoundBuiltinMethodVariable
+    return (bound is not None and isinstance(tracker, bound)) or is_bound_in_c(tracker)
+
+
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(
         BuiltinVariable,
@@ -103,5 +124,6 @@ WATCHERS: tuple[Watcher, ...] = (
         subclasses=False,
         of=_FUNCTIONS,
     ),
+    Watcher(BaseListVariable, "call_method", "tracing", instead=_searched, subclasses=False),
     Watcher(InstructionTranslatorBase, "_format_value", "texts", instead=_formatted),
 )

@@ -58,7 +58,7 @@ def _bodies(ledger: Ledger, args: Iterable[Any]) -> None:
 
 def _body(ledger: Ledger, tracker: Any) -> None:
     if type(tracker) is UserFunctionVariable:
-        ledger.bodies.traced(tracker.fn, with_cells=True)
+        ledger.bodies.ran(tracker.fn)
 
 
 WATCHERS: tuple[Watcher, ...] = tuple(

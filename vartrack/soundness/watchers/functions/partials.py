@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 from typing import Any
 
+from torch._dynamo.exc import unimplemented
 from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
@@ -18,6 +19,11 @@ from vartrack.soundness.sourced import name_of
 from vartrack.soundness.watchers.attributes.absence import absent, asked
 
 __all__ = ["WATCHERS"]
+
+_COMPARING = ("eq", "ne", "lt", "le", "gt", "ge")
+
+#: What torch knows of every partial, comparisons beside it.
+_KNOWN = frozenset({"func", "args", "keywords", *(f"__{name}__" for name in _COMPARING)})
 
 
 def _called(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
@@ -50,6 +56,8 @@ def _own_attribute(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, *
     """``partial.name``, of which torch knows nothing."""
     held = _attributes(ledger, tracker) if _is_own(tracker, name) else None
     if held is None or name not in held:
+        if isinstance(name, str) and name not in _KNOWN and find(functools.partial, name):
+            _refuse(tracker, name)
         return own(tracker, tx, name, *rest)
     return VariableTracker.build(tx, held[name], AttrSource(tracker.source, name))
 
@@ -75,6 +83,16 @@ def _attributes(ledger: Ledger, tracker: Any) -> dict[str, Any] | None:
     if found is None or not isinstance(found[0], functools.partial):
         return None
     return vars(found[0])
+
+
+def _refuse(tracker: Any, name: str) -> None:
+    """``partial.__reduce_ex__``, by which it is copied, and others: torch says there are none."""
+    unimplemented(
+        gb_type="vartrack: an attribute that all partials have",
+        context=f"{name} of {tracker}",
+        explanation="torch knows `func`, `args` and `keywords` of a partial, and nothing else.",
+        hints=["Do it outside of the compiled function."],
+    )
 
 
 _ATTRIBUTE = hook_name("tp_getattro_impl")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import string
 from types import FunctionType
 from typing import Any
 
@@ -19,6 +20,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.known.changed_values import has_changed
 from vartrack.bases.tracing.late.late_text import LateText
+from vartrack.compat.instructions import is_tried
 from vartrack.compat.making import by_name
 from vartrack.compat.names import LAZY
 from vartrack.soundness.hooking import Watcher
@@ -85,6 +87,8 @@ def _put_off(ledger: Ledger, own: Any, *given: Any, **named: Any) -> VariableTra
     if ledger.guards:
         tx = ledger.output().current_tx
         parts = by_name(own, given, named)
+        if is_tried(tx):
+            _raise_of_spec(tx, parts["format_string"], parts["sym_args"])
         filled_in = [*parts["sym_args"], *parts["sym_kwargs"].values()]
         changed = [value for value in filled_in if _is_changed(tx, value)]
         if changed:
@@ -95,6 +99,27 @@ def _put_off(ledger: Ledger, own: Any, *given: Any, **named: Any) -> VariableTra
                 return _text_of(tx, changed[0], of_one[1] or "")
     result = own(*given, **named)
     return result
+
+
+def _raise_of_spec(tx: Any, template: str, values: Any) -> None:
+    """``f"{value:.2f}"`` of what takes no such spec: torch would raise after the `try`."""
+    left = iter(values)
+    for _, field, spec, conversion in string.Formatter().parse(template):
+        if field is None:
+            continue
+        value = next(left, None)
+        if field or value is None:  # it says itself which value it is
+            return
+        if not spec or "{" in spec or conversion:
+            continue
+        try:
+            cls = value.realize().python_type()
+        except NotImplementedError:
+            continue
+        found = find(cls, "__format__")
+        if found is not None and found[0] is object:
+            text = f"unsupported format string passed to {cls.__name__}.__format__"
+            raise_in_program(tx, TypeError(text))
 
 
 def _is_changed(tx: Any, tracker: Any) -> bool:

@@ -21,7 +21,7 @@ from torch._dynamo.variables.user_defined import (
 )
 
 from vartrack.compat.hooks import hook_name
-from vartrack.compat.names import AnySetVariable
+from vartrack.compat.names import AnySetVariable, UserDefinedConstantVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_change, find
@@ -112,6 +112,11 @@ def _all_of(ledger: Ledger, tracker: Any) -> None:
         _taken(ledger, tracker.items.values())
     elif isinstance(tracker, _WITH_ADDRESS):
         _shown(ledger, tracker, repr)
+    elif isinstance(tracker, UserDefinedConstantVariable):
+        # a subclass of a number or text: its value is guarded, and not the text of it
+        ledger.classes.look(
+            tracker.python_type(), "__str__", "__repr__", "__format__", guarded=False
+        )
     elif isinstance(tracker, UserDefinedClassVariable) and can_change(tracker.value):
         _shown(ledger, tracker, _text_of_class)
 

@@ -24,6 +24,8 @@ from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_change, find
 from vartrack.soundness.packages import is_of_torch
+from vartrack.soundness.sourced import name_of
+from vartrack.soundness.watchers.attributes.absence import absent
 
 __all__ = ["WATCHERS"]
 
@@ -53,9 +55,25 @@ def _put_off(
         return
     if isinstance(of, TensorVariable) and of.source is None:
         _of_made_tensor(name)
-    elif not type.__dict__["__dictoffset__"].__get__(cls):  # it has no attributes of its own
+    elif not type.__dict__["__dictoffset__"].__get__(cls) or _lacks(ledger, tx, of, name):
         text = f"'{cls.__name__}' object has no attribute '{name}'"
         raise_in_program(tx, AttributeError(text))
+
+
+def _lacks(ledger: Ledger, tx: Any, of: Any, name: str) -> bool:
+    """Whether the object has no such attribute of its own, and is not given one while tracing."""
+    changed = tx.output.side_effects.has_pending_mutation_of_attr(of, name)
+    if changed or name_of(of.source) is None:
+        return False
+    found = ledger.values_of([of.source])
+    held = None if found is None else getattr(found[0], "__dict__", None)
+    if type(held) is not dict or name in held:
+        return False
+    cls = of.python_type()
+    if can_change(cls):
+        ledger.classes.look(cls, name, "__getattr__", guarded=False)
+    absent(ledger, "classes", of.source, name)
+    return True
 
 
 def _of_class(tx: Any, cls: Any, name: str) -> None:

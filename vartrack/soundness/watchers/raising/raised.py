@@ -6,13 +6,16 @@ import traceback
 from collections.abc import Callable
 from typing import Any
 
+from torch._dynamo import utils
 from torch._dynamo.exc import (
     ObservedException,
     TorchRuntimeError,
+    Unsupported,
     handle_observed_exception,
     unimplemented,
 )
 from torch._dynamo.symbolic_convert import InstructionTranslator, InstructionTranslatorBase
+from torch._dynamo.types import FrameAction, FrameExecStrategy
 from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
@@ -20,10 +23,10 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import BaseListVariable
 from torch._dynamo.variables.misc import StringFormatVariable
 
-from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.bases.tracing.evaluating.folding import raise_again
 from vartrack.compat.instructions import is_tried
 from vartrack.compat.making import make
-from vartrack.compat.names import LAZY, AnySetVariable
+from vartrack.compat.names import LAZY, AnySetVariable, FakeTensorObservedException
 from vartrack.core.diagnostics import PASSED_ON
 from vartrack.errors import VartrackError
 from vartrack.soundness.hooking import Watcher
@@ -40,6 +43,10 @@ _RAISED = (*_OF_PYTHON, ObservedException)
 #: What torch hands to who called the function, as Python does if nothing in it catches it, with
 #: words of its own. Without ``fullgraph`` a graph break leaves it to Python.
 _HANDED_ON = (AssertionError, IndexError)
+#: What torch raises of an operator on fake tensors, for the caller or in the program.
+_FAILED = (TorchRuntimeError, *filter(None, [FakeTensorObservedException]))
+#: The frame, and those that it calls, are traced the next time.
+_AS_BEFORE = FrameExecStrategy(FrameAction.DEFAULT, FrameAction.DEFAULT)
 
 
 def _called(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
@@ -58,7 +65,7 @@ def _called(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: 
         if (builtin.can_constant_fold_through() or isinstance(builtin.fn, type)) and (
             not isinstance(error, ObservedException) or _are_known(args)
         ):
-            _raise_again(tx, builtin.fn, args, kwargs)
+            raise_again(tx, builtin.fn, args, kwargs)
         raise
 
 
@@ -99,20 +106,29 @@ def _method(
     try:
         return own(literal, tx, name, args, kwargs)
     except _RAISED:
-        _raise_again(tx, getattr(literal.value, name), args, kwargs)
+        raise_again(tx, getattr(literal.value, name), args, kwargs)
         raise
 
 
-def _raise_again(tx: Any, function: Callable[..., Any], args: Any, kwargs: Any) -> None:
-    """Raise in the program what ``function`` raises, if all that it takes is constant."""
-    if all(arg.is_python_constant() for arg in (*args, *kwargs.values())):
-        try:
-            function(
-                *(arg.as_python_constant() for arg in args),
-                **{name: arg.as_python_constant() for name, arg in kwargs.items()},
-            )
-        except Exception as error:
-            raise_in_program(tx, error)
+def _on_fake_tensors(
+    ledger: Ledger, own: Callable[..., Any], node: Any, tx: Any, *more: Any, **options: Any
+) -> Any:
+    """An operator that fails, as of sizes that do not fit: where graphs may break Python raises."""
+    try:
+        return own(node, tx, *more, **options)
+    except _FAILED as error:
+        tried, raised = is_tried(tx), not isinstance(error, TorchRuntimeError)
+        if (tried and raised) or (tx.output.root_tx.one_graph and not tried):
+            raise
+        if raised:
+            handle_observed_exception(tx)
+        failed = error
+    try:
+        refuse_to_raise(failed)
+    except Unsupported as broken:
+        # if the frame is left to Python, this call of it is, and not all later ones
+        broken.frame_exec_strategy = _AS_BEFORE
+        raise
 
 
 def _ran(ledger: Ledger, own: Callable[[Any], None], tx: Any) -> None:
@@ -178,5 +194,6 @@ def _raised_in_vartrack(error: Exception) -> str:
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(BuiltinVariable, "call_function", "tracing", instead=_called, subclasses=False),
     Watcher(ConstantVariable, "call_method", "tracing", instead=_method),
+    Watcher(utils, "get_fake_value", "tracing", instead=_on_fake_tensors),
     Watcher(InstructionTranslatorBase, "run", "tracing", instead=_ran),
 )

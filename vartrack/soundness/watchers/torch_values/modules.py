@@ -11,6 +11,7 @@ import torch
 from torch._dynamo.eval_frame import OptimizedModule
 from torch._dynamo.guards import get_verbose_code_parts
 from torch._dynamo.source import AttrSource
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch.nn.modules import module
 
@@ -20,6 +21,7 @@ from vartrack.core.keys import check_at_every_call
 from vartrack.core.wrappers import Wrappers
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Outdated
+from vartrack.soundness.packages import is_of_torch
 from vartrack.soundness.sourced import read
 from vartrack.soundness.watchers.attributes.absence import absent
 
@@ -36,6 +38,7 @@ _HOOKS = frozenset(
     {"_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks"}
 )
 
+_READ = _HOOKS | {"_forward_hooks_with_kwargs", "_forward_pre_hooks_with_kwargs"}
 _GLOBAL_HOOKS = tuple(
     f"_global_{way}_{what}" for way in ("forward", "backward") for what in ("hooks", "pre_hooks")
 )
@@ -58,6 +61,23 @@ def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: 
         create = functools.partial(NO_HOOKS, names=names)
         text = f"that {tracker.source.name} has no hooks"
         ledger.hold("modules", tracker.source, create, text, _empty)
+
+
+def _read(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any) -> Any:
+    """``module._forward_hooks`` in the program's own code: what it is there, an OrderedDict.
+
+    torch has a plain dict for it that no one is to see, and does not guard its keys.
+    """
+    # a call looks for hooks as well
+    reads = name in _READ and tx.current_instruction.argval == name
+    if not reads or tracker.source is None or is_of_torch(tx.f_code):
+        return own(tracker, tx, name)
+    if tx.output.side_effects.has_pending_mutation_of_attr(tracker, name):
+        return own(tracker, tx, name)
+    source = AttrSource(tracker.source, name)
+    text = f"how many hooks {source.name} has"
+    ledger.sourced.asked("modules", text, text, [source], len)
+    return VariableTracker.build(tx, getattr(tracker.value, name), source)
 
 
 def _empty(hooks: Any) -> Holds:
@@ -118,5 +138,6 @@ WRAPPERS = Wrappers((OptimizedModule, "_call_impl", _past_its_own))
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(UnspecializedNNModuleVariable, "call_function", "modules", _called),
     Watcher(UnspecializedNNModuleVariable, hook_name("tp_getattro_impl"), "modules", _attribute),
+    Watcher(UnspecializedNNModuleVariable, hook_name("tp_getattro_impl"), "tracing", instead=_read),
     Watcher(UnspecializedNNModuleVariable, "manually_trace_nn_module_getattr", "modules", _found),
 )

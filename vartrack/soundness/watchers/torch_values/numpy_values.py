@@ -1,4 +1,4 @@
-"""Numbers of NumPy, which torch traces as arrays: methods that an array does not have."""
+"""Numbers of NumPy, which torch traces as arrays: what they are, have and lack."""
 
 from __future__ import annotations
 
@@ -7,11 +7,19 @@ from typing import Any
 import numpy as np
 from torch import _numpy
 from torch._dynamo.exc import SkipFrame, Unsupported, unimplemented
-from torch._dynamo.variables.tensor import NumpyNdarrayVariable
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.misc import NumpyDTypeVariable
+from torch._dynamo.variables.tensor import NumpyNdarrayVariable, TensorVariable
 
+from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.compat import behaviour
+from vartrack.compat.instructions import SET, SETTER
+from vartrack.compat.names import LAZY, HashableTracker
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.sourced import name_of
 
 __all__ = ["WATCHERS"]
 
@@ -35,6 +43,171 @@ def _method(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any
         raise
 
 
+def _changed(ledger: Ledger, builtin: Any, tx: Any, owner: Any, name: Any, *_: Any) -> None:
+    """``number.name = value``, and that of an array without such a name: torch puts it into the
+    graph."""
+    if type(owner) in LAZY and not owner.is_realized():
+        return
+    array = owner.realize()
+    if type(array) is not NumpyNdarrayVariable or not name.is_python_constant():
+        return
+    cls = array.python_type()
+    known = hasattr(cls, name.as_python_constant())
+    if not cls.__dictoffset__ and (issubclass(cls, np.generic) or not known):
+        raise_in_program(tx, AttributeError(f"a '{cls.__name__}' has no such attribute to write"))
+
+
+def _number_type(ledger: Ledger, tracker: Any) -> type | None:
+    """The type of the number that ``tracker`` stands for; None if it is an array, or not known.
+
+    An array of no dimensions is guarded as the number is, so that the type is a fact.
+    """
+    source = tracker.source
+    if type(tracker) is not NumpyNdarrayVariable or tracker.ndim != 0 or name_of(source) is None:
+        return None
+    found = ledger.values_of([source])
+    if found is None:
+        return None
+    text = f"type({source.name})"
+    ledger.sourced.asked("values", text, text, [source], type)
+    cls = type(found[0])
+    return cls if issubclass(cls, np.generic) else None
+
+
+def _type(ledger: Ledger, own: Any, tracker: Any) -> type:
+    """``type(number)``, and what is an instance of what."""
+    return _number_type(ledger, tracker) or own(tracker)  # type: ignore[no-any-return]
+
+
+def _has(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str) -> VariableTracker:
+    """``hasattr(number, name)``; one of a class of its own may have attributes of its own."""
+    cls = _number_type(ledger, tracker)
+    if cls is None or cls.__dictoffset__:
+        result: VariableTracker = own(tracker, tx, name)
+        return result
+    return ConstantVariable.create(hasattr(cls, name))
+
+
+def _value(ledger: Ledger, tracker: Any) -> Any:
+    """The number itself, which is a fact from now on; None if there is none that equals itself."""
+    if _number_type(ledger, tracker) is None:
+        return None
+    (value,) = ledger.values_of([tracker.source]) or (None,)
+    if value is None or value != value:
+        return None
+    text = f"the value of {tracker.source.name}"
+    ledger.sourced.asked("values", text, text, [tracker.source], _themselves)
+    return value
+
+
+def _themselves(value: Any) -> Any:
+    return value
+
+
+def _is_key(ledger: Ledger, own: Any, tracker: Any) -> bool:
+    """``{number: 1}``; arrays have no hash."""
+    return _value(ledger, tracker) is not None or own(tracker)
+
+
+def _hash(ledger: Ledger, own: Any, tracker: Any, tx: Any) -> tuple[int, bool]:
+    value = _value(ledger, tracker)
+    result: tuple[int, bool] = own(tracker, tx) if value is None else (hash(value), False)
+    return result
+
+
+def _hash_alone(ledger: Ledger, own: Any, tracker: Any) -> int:
+    """The same up to 2.12."""
+    value = _value(ledger, tracker)
+    return own(tracker) if value is None else hash(value)  # type: ignore[no-any-return]
+
+
+def _equals(ledger: Ledger, own: Any, key: Any, other: Any) -> bool:
+    """Whether it is the key that is looked for."""
+    trackers = key.vt, getattr(other, "vt", None)
+    if not any(type(tracker) is NumpyNdarrayVariable for tracker in trackers):
+        return own(key, other)  # type: ignore[no-any-return]
+    values = [_known(ledger, tracker) for tracker in trackers]
+    return None not in values and bool(values[0] == values[1])
+
+
+def _known(ledger: Ledger, tracker: Any) -> Any:
+    if type(tracker) is NumpyNdarrayVariable:
+        return _value(ledger, tracker)
+    constant = tracker is not None and tracker.is_python_constant()
+    return tracker.as_python_constant() if constant else None
+
+
+def _measured(ledger: Ledger, tracker: Any, tx: Any, *_: Any) -> None:
+    """``len(number)``, and that of an array without dimensions."""
+    if type(tracker) is NumpyNdarrayVariable and tracker.ndim == 0:
+        raise_in_program(tx, TypeError("len() of unsized object"))
+
+
+def _length(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    """``len(dtype)``, the number of its fields; to torch it has none."""
+    of = args[0].realize() if len(args) == 1 and not kwargs else None
+    if isinstance(of, NumpyDTypeVariable):
+        return ConstantVariable.create(len(of.as_python_constant()))
+    return own(builtin, tx, args, kwargs)
+
+
+def _absolute(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    """``abs(array)``, of which torch gives a tensor."""
+    if len(args) == 1 and not kwargs:
+        array = args[0].realize()
+        if isinstance(array, NumpyNdarrayVariable):
+            return array.call_method(tx, "__abs__", [], {})
+    return own(builtin, tx, args, kwargs)
+
+
+def _extreme(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    """``max(number, 3)`` gives one of the two, and torch an array of the greater."""
+    given = [arg.realize() for arg in args]
+    if len(given) < 2 or kwargs or not any(_number_type(ledger, arg) for arg in given):
+        return own(builtin, tx, args, kwargs)
+    places = [at for at, arg in enumerate(given) if not arg.is_python_constant()]
+    sources = [given[at].source for at in places]
+    if not all(name_of(source) for source in sources):
+        return own(builtin, tx, args, kwargs)
+    known = [arg.as_python_constant() if arg.is_python_constant() else None for arg in given]
+
+    def which(*values: Any) -> int:
+        among = {**dict(enumerate(known)), **dict(zip(places, values, strict=True))}
+        found: int = builtin.fn(among, key=among.__getitem__)
+        return found
+
+    found = ledger.values_of(sources)
+    if found is None:
+        return own(builtin, tx, args, kwargs)
+    text = f"{builtin.fn.__name__} of {', '.join(source.name for source in sources)} and {known}"
+    ledger.sourced.asked("values", text, text, sources, which)
+    return given[which(*found)]
+
+
+def _watch(name: str, before: Any = None, instead: Any = None, owner: Any = None) -> Watcher:
+    """What a release has no method for it asks by another."""
+    owner = owner or NumpyNdarrayVariable
+    return Watcher(owner, name, "tracing", before, instead=instead, needed=False)
+
+
 WATCHERS: tuple[Watcher, ...] = (
-    Watcher(NumpyNdarrayVariable, "call_method", "tracing", _method, needed=False),
+    _watch("call_method", _method),
+    Watcher(SETTER, SET, "tracing", _changed, subclasses=False),
+    _watch("python_type", instead=_type),
+    _watch("is_hashable", instead=_is_key),
+    _watch("is_python_hashable", instead=_is_key),
+    _watch("hash_impl", instead=_hash),
+    _watch("get_python_hash", instead=_hash_alone),
+    _watch("__eq__", instead=_equals, owner=HashableTracker),
+    _watch("call_obj_hasattr", instead=_has, owner=TensorVariable),
+    *(
+        Watcher(
+            *(BuiltinVariable, "call_function", "tracing"), instead=instead, subclasses=False, of=of
+        )
+        for instead, of in ((_absolute, (abs,)), (_extreme, (max, min)), (_length, (len,)))
+    ),
+    *(
+        _watch(name, _measured, owner=TensorVariable)
+        for name in ("sq_length", "sq_length_impl", "method___len__")
+    ),
 )

@@ -1,0 +1,63 @@
+"""Numbers of NumPy, which torch traces as arrays without dimensions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Hashable, Iterable, Sized
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from facts import both_runs
+
+from vartrack import compat
+
+ONE = torch.ones(2)
+OLD = compat.RUNNING.release[:2] < (2, 13)
+
+
+def _caught(use: Any, value: Any) -> Any:
+    try:
+        return use(value)
+    except (TypeError, AttributeError) as error:
+        return type(error).__name__
+
+
+def _use(use: Any, *values: Any, refuses: bool = False) -> int:
+    def plan(wrap: Any) -> Any:
+        f = wrap(lambda x, v: (x + 1, _caught(use, v)))
+        for value in values:
+            yield lambda: f(ONE, value)  # noqa: B023 - it is called before the next
+
+    return both_runs(plan, refuses=refuses)
+
+
+USES: dict[str, Any] = {
+    "it has": lambda v: (hasattr(v, "__len__"), hasattr(v, "__iter__"), hasattr(v, "item")),
+    "it is": lambda v: [isinstance(v, cls) for cls in (float, np.ndarray, np.floating, Sized)],
+    "its protocols": lambda v: (isinstance(v, Hashable), isinstance(v, Iterable)),
+    "its type": lambda v: (type(v).__name__, type(v) is np.float64),
+    "its length": len,
+    "its own method": lambda v: v.is_integer(),
+    "it is written to": lambda v: setattr(v, "a", 1),
+    "it is looked up": lambda v: ({1.5: "a", 7: "b"}.get(v), v in {2.5: 1}, v in {1.5, 2}),
+    "it is rounded": lambda v: round(v) == 2,
+    "its size": lambda v: type(abs(v)) is torch.Tensor,
+}
+#: Those that the graph has no place for, of some values.
+REFUSED = {"it is rounded", "its own method"}
+
+
+@pytest.mark.parametrize("use", USES)
+@pytest.mark.usefixtures("as_before")
+def test_it_is_a_number(use: str) -> None:
+    # an array of no dimensions, and one number after the other, have the same guards in torch
+    values = (np.asarray(1.5), np.float64(1.5), np.float64(2.5), np.float32(1.5), np.bool_(True))
+    _use(USES[use], *values, refuses=OLD or use in REFUSED)
+
+
+@pytest.mark.usefixtures("as_before")
+def test_the_greatest_is_one_of_those_given() -> None:
+    values = [np.float64(number) for number in (1.5, 2.5, 7.5, math.inf, 1.0)]
+    assert _use(lambda v: (type(max(v, 3)) is int, type(min(v, 3)) is int), *values) == 2

@@ -1,0 +1,161 @@
+"""Attributes that a program sets on a constant beside what it is: nothing of its class knows them.
+
+A timestamp of pandas is a constant, and an object with an instance dict: a program may note
+something on it. No method of its class reads that, so all else about the value stays as it is.
+"""
+
+from __future__ import annotations
+
+import functools
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo import exc
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.misc import DeletedVariable
+
+from vartrack import session
+from vartrack.bases.tracing.classes.lookup import is_of_cython, on_class, reads_in_c
+from vartrack.bases.tracing.classes.own_code import has_own_code, written_in_python
+from vartrack.bases.tracing.contents.kept_apart import note_change, note_deletion
+from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.core.exporting import is_exporting
+
+if TYPE_CHECKING:
+    from vartrack.bases.tracing.folded.attributes import Attributes
+
+__all__ = ["has_set", "set_here", "sets_attribute"]
+
+_SET = "attributes set on constants"
+#: What reads all that a value has, whatever it is called.
+_OF_ALL = frozenset({"__dict__", "__getstate__", "__reduce__", "__reduce_ex__"})
+
+
+class SetVariable(VariableTracker):
+    """Stands for a constant where torch sets its attributes when the graph has run.
+
+    Args:
+        value: the constant, of which torch asks what was there before.
+        options: ``source``, where the constant is.
+    """
+
+    _nonvar_fields = {"value", *VariableTracker._nonvar_fields}
+
+    def __init__(self, value: Any, **options: Any) -> None:
+        super().__init__(**options)
+        self.value = value
+
+    def python_type(self) -> type:
+        return type(self.value)
+
+
+def sets_attribute(tracker: Attributes, tx: Any, change: str, args: Any) -> bool:
+    """Have an attribute set or deleted when the graph has run, if nothing of the class knows it.
+
+    Args:
+        tracker: the value.
+        tx: the tracer.
+        change: the method that would set or delete it.
+        args: the name, and what it is set to.
+
+    Returns:
+        whether it will be; if not, the change is to be refused.
+    """
+    operand = args[0].realize() if args else tracker
+    if change not in ("__setattr__", "__delattr__") or type(operand) is not ConstantVariable:
+        return False
+    name = operand.as_python_constant()
+    if tracker.content is None or tracker.changeable or is_exporting(tx):
+        return False
+    if not _may_be_set(type(tracker.example), change, name):
+        return False
+    note_change(tx, type(tracker.example))
+    effects = tx.output.side_effects
+    stand_in = _stand_in(tracker, tx)
+    if change == "__delattr__":
+        if stand_in is None or not effects.has_pending_mutation_of_attr(stand_in, name):
+            note_deletion(tx, tracker, tracker.example, name)  # raises if there is none
+        elif type(effects.load_attr(stand_in, name, deleted_ok=True)) is DeletedVariable:
+            _raise_lacking(tracker, tx, name)
+    if stand_in is None:
+        stand_in = _new_stand_in(tracker, tx)
+    effects.store_attr(stand_in, name, DeletedVariable() if len(args) == 1 else args[1])
+    return True
+
+
+def set_here(tracker: Attributes, tx: Any, name: str) -> VariableTracker | None:
+    """What the traced code has set the attribute to; None if it has not.
+
+    Raises:
+        Unsupported: the traced code has set one, and now asks for all that the value has.
+    """
+    stand_in = _stand_in(tracker, tx)
+    if stand_in is None:
+        return None
+    if name in _OF_ALL:
+        tracker.refuse(name, "is asked of a value that this function has set attributes of")
+    effects = tx.output.side_effects
+    if not effects.has_pending_mutation_of_attr(stand_in, name):
+        return None
+    given: VariableTracker = effects.load_attr(stand_in, name, deleted_ok=True)
+    if type(given) is DeletedVariable:
+        _raise_lacking(tracker, tx, name)
+    return given
+
+
+def has_set(tracker: Attributes, tx: Any, name: str) -> bool | None:
+    """Whether the attribute is there, if the traced code has set or deleted it."""
+    try:
+        return None if set_here(tracker, tx, name) is None else True
+    except exc.ObservedAttributeError:
+        exc.handle_observed_exception(tx)
+        return False
+
+
+def _may_be_set(cls: type, change: str, name: Any) -> bool:
+    if not isinstance(name, str) or not cls.__dictoffset__ or has_own_code(cls):
+        return False
+    if on_class(cls, change) is not vars(object)[change] or not reads_in_c(cls):
+        return False
+    if on_class(cls, name) is not None or on_class(cls, "__getattr__") is not None:
+        return False
+    known = _names_known_to(cls)
+    return name not in known and not (known is _PRIVATE and name.startswith("_"))
+
+
+#: Stands for a class of Cython, whose functions show no names: it keeps private ones for itself.
+_PRIVATE: frozenset[str] = frozenset({"__dict__"})
+
+
+@functools.lru_cache(maxsize=256)
+def _names_known_to(cls: type) -> frozenset[str]:
+    """The names that functions of the class may read or set."""
+    found = [static for base in cls.__mro__ for static in vars(base).values()]
+    if any(map(is_of_cython, found)):
+        return _PRIVATE
+    functions = (function for static in found if (function := written_in_python(static)))
+    codes = [function.__code__ for function in functions]
+    texts = (text for code in codes for text in code.co_consts if isinstance(text, str))
+    return frozenset(name for code in codes for name in code.co_names).union(texts)
+
+
+def _stand_in(tracker: Attributes, tx: Any) -> SetVariable | None:
+    """What stands for the value in `set_here`; None if none of its attributes was set."""
+    compile = session.compile_of(tx)
+    keys = {} if compile is None else compile.notes.get(_SET, {})
+    key = keys.get(id(tracker.example))
+    found: SetVariable | None = tx.output.side_effects.id_to_variable.get(id(key))
+    return None if key is None else found
+
+
+def _new_stand_in(tracker: Attributes, tx: Any) -> SetVariable:
+    # filed with the value, so that no other one gets its id
+    key = (tracker.example,)
+    session.compile_of(tx).notes.setdefault(_SET, {})[id(tracker.example)] = key  # type: ignore[union-attr]
+    new = SetVariable(tracker.example, source=tracker.source)
+    return tx.output.side_effects.track_object_existing(key, new)  # type: ignore[no-any-return]
+
+
+def _raise_lacking(tracker: Attributes, tx: Any, name: str) -> None:
+    kind = tracker.python_type().__name__
+    raise_in_program(tx, AttributeError(f"{kind!r} object has no attribute {name!r}"))
