@@ -6,7 +6,6 @@ Name(str)`` that has one of the two: ``name != "a"`` asks ``str.__ne__``.
 
 from __future__ import annotations
 
-import functools
 import operator
 from collections.abc import Callable, Iterator
 from types import FunctionType, WrapperDescriptorType
@@ -30,7 +29,6 @@ __all__ = ["ENTRIES"]
 _METHODS = tuple(f"__{name}__" for name in SWAPPED)
 
 
-@functools.lru_cache(512)
 def _found(cls: type) -> tuple[bool, bool]:
     """Whether comparisons of ``cls`` are in Python, and whether some are in a type in C."""
     found = [one for name in _METHODS if (one := find(cls, name)) is not None]
