@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, OrderedDict, defaultdict
 from typing import Any
 
 import pytest
@@ -68,6 +69,23 @@ def of_one_that_is_changed_after_it(wrap):
 
     f = wrap(use)
     yield lambda: f(ONE, Told())
+
+
+class Listed(list):  # type: ignore[type-arg]
+    pass
+
+
+@plan
+def of_containers_that_are_changed(wrap):
+    def use(x, tables, items):
+        for table in tables:
+            table["a"] = 1
+        items.append(1)
+        changed = [*tables, items]
+        return x + 1, [(str(each), f"{each}", "{}".format(each), repr(each)) for each in changed]
+
+    f = wrap(use)
+    yield lambda: f(ONE, [OrderedDict(), defaultdict(int), Counter()], Listed())
 
 
 @pytest.mark.parametrize("name", PLANS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections import OrderedDict
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
@@ -20,6 +20,7 @@ from torch._dynamo.variables.user_defined import (
     UserDefinedObjectVariable,
 )
 
+from vartrack.bases.tracing.known.changed_values import has_changed
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import AnySetVariable, UserDefinedConstantVariable
 from vartrack.soundness.hooking import Watcher
@@ -34,6 +35,8 @@ __all__ = ["WATCHERS"]
 _FUNCTIONS: tuple[Any, ...] = (str, repr, ascii, format, operator.mod)
 #: Classes whose `repr` tells the name of a subclass.
 _NAMED = (set, frozenset, OrderedDict)
+#: Who have the ``__str__`` and the ``__repr__`` of a container whose class has no text of its own.
+_IN_C = ((object,), (dict, list, tuple, set, frozenset, OrderedDict, defaultdict, Counter, deque))
 #: Whose text shows where in memory they, or what they hold, are.
 _WITH_ADDRESS = (BaseUserFunctionVariable, FunctoolsPartialVariable)
 
@@ -83,6 +86,21 @@ def _str(ledger: Ledger, result: Any, builtin: Any, tx: Any, tracker: Any, *_: A
         _asked(ledger, result, tracker)
 
 
+def _of_changed(ledger: Ledger, own: Any, builtin: Any, tx: Any, tracker: Any, *more: Any) -> Any:
+    """``str(table)`` once something was changed: in 2.13 torch gives that of the real object.
+
+    Its `repr` is of what is in it by now. Where a class has a text of its own, that is traced.
+    """
+    if isinstance(tracker, UserDefinedObjectVariable) and has_changed(tx):
+        methods = [find(tracker.python_type(), name) for name in ("__str__", "__repr__")]
+        if all(
+            found is not None and found[0] in owners
+            for found, owners in zip(methods, _IN_C, strict=True)
+        ):
+            return BuiltinVariable(repr).call_function(tx, [tracker], {})
+    return own(builtin, tx, tracker, *more)
+
+
 def _made(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
     """``str(Cls)`` and its like: its names can be set, and its version stays what it was."""
     _taken(ledger, args)
@@ -127,6 +145,12 @@ def _shown(ledger: Ledger, tracker: Any, ask: Callable[[Any], Any]) -> None:
         ledger.sourced.asked("texts", name, f"the text of {name}", [tracker.source], ask)
 
 
+_WHERE_TEXTS_ARE_TRACED = (
+    [Watcher(BuiltinVariable, "call_str", "tracing", instead=_of_changed)]
+    if hasattr(UserDefinedObjectVariable, hook_name("tp_repr_impl"))
+    else []  # up to 2.12 torch has no hook for it
+)
+
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(
         UserDefinedObjectVariable,
@@ -136,6 +160,7 @@ WATCHERS: tuple[Watcher, ...] = (
         needed=False,
     ),
     Watcher(BuiltinVariable, "call_str", "texts", after=_str),
+    *_WHERE_TEXTS_ARE_TRACED,
     Watcher(BuiltinVariable, "call_function", "texts", _made, of=_FUNCTIONS),
     Watcher(InstructionTranslatorBase, "_format_value", "texts", _formatted),
     Watcher(ConstantVariable, "call_method", "texts", _method),
