@@ -27,6 +27,7 @@ _INSTALLED = tuple(
 )
 
 
+_GONE = object()
 _OURS = f"{Path(__file__).parents[3]}/"
 #: Modules of Python itself of which classes take methods that are about their own.
 _MIXINS = frozenset({"_collections_abc", "collections.abc", "functools", "numbers"})
@@ -59,15 +60,18 @@ def is_own_code(function: Any) -> bool:
 
 
 def has_findable_globals(function: types.FunctionType) -> bool:
-    """Whether torch finds the globals that ``function`` reads: it imports its module by name.
+    """Whether torch finds the globals that ``function`` reads: it imports their module by name.
 
     What a package such as attrs makes by `exec` has globals of its own, and the name of a module.
+    Those of `collections.abc` are in another module, which that one has them from.
     """
-    names, code = function.__globals__, function.__code__
-    name = names.get("__name__")
-    if not isinstance(name, str) or not any(each in names for each in code.co_names):
+    names = function.__globals__
+    module = sys.modules.get(names.get("__name__", ""))
+    if module is None:
         return True
-    return vars(sys.modules.get(name, sys)) is names
+    found = vars(module)
+    read = [each for each in function.__code__.co_names if each in names]
+    return all(found.get(each, _GONE) is names[each] for each in read)
 
 
 def is_mixin(cls: type, function: types.FunctionType) -> bool:
