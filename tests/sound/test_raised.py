@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import math
 import enum
 import math
 import types
@@ -55,6 +56,7 @@ def _tries(use: Callable[[Any], Any], *values: Any) -> Any:
 #: answer; it is caught here.
 CAUGHT: dict[str, tuple[Callable[[Any], Any], tuple[Any, ...]]] = {
     "divided by a number that varies": (lambda v: 6 // v + v % 6 + 1 / v, (2, 3, 4, 0, 5, 0)),
+    "a number that is infinite": (lambda v: int(v) + round(v * 2), (2.5, 3.5, math.inf, 4.5)),
     "divided by a float that varies": (lambda v: 1 / v, (2.5, 3.5, 4.5, 0.0, 5.5)),
     "the largest of none": (max, ([1, 2], [])),
     "the smallest of none": (min, ((3,), ())),

@@ -78,11 +78,11 @@ from vartrack.soundness.watchers.process import (
     state,
 )
 from vartrack.soundness.watchers.raising import (
-    divisors,
     exceptions,
     missing,
     raised,
     unknown_operands,
+    varying_numbers,
 )
 from vartrack.soundness.watchers.torch_values import (
     installed_tensors,
@@ -119,7 +119,7 @@ WATCHERS = Watchers(
         *identity.WATCHERS,
         *installed_tensors.WATCHERS,
         *dicts_of_objects.WATCHERS,
-        *divisors.WATCHERS,
+        *varying_numbers.WATCHERS,
         *hashes.WATCHERS,
         *contents.WATCHERS,
         *copies.WATCHERS,

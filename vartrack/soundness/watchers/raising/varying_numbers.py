@@ -1,10 +1,12 @@
-"""Numbers that vary and are divided by: a zero raises what the program may catch."""
+"""Errors of numbers that vary, which the program may catch: the graph would meet them outside."""
 
 from __future__ import annotations
 
+import math
 import operator
 from typing import Any
 
+from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
@@ -12,6 +14,7 @@ from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.compat.instructions import is_tried
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.sourced import name_of
 
 __all__ = ["WATCHERS"]
 
@@ -36,6 +39,19 @@ def _divided(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: An
         raise_in_program(tx, error)
 
 
+def _made_whole(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
+    """``int(x)`` in a `try`: the graph for finite numbers would be taken for infinite ones."""
+    number = args[0].realize() if ledger.guards and len(args) == 1 and is_tried(tx) else None
+    if not isinstance(number, SymNodeVariable) or number.python_type() is not float:
+        return
+    name = name_of(number.source)
+    if name is None:
+        specialize_symnode(number)
+    else:
+        ledger.sourced.asked("values", name, f"{name} is finite", [number.source], math.isfinite)
+
+
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(BuiltinVariable, "call_function", "tracing", _divided, of=_DIVIDING),
+    Watcher(BuiltinVariable, "call_function", "tracing", _made_whole, of=(int, round)),
 )
