@@ -14,6 +14,7 @@ from torch._dynamo.variables.dicts import ConstDictVariable, DictValuesVariable
 from torch._dynamo.variables.lists import ListVariable
 
 from vartrack.compat import containers
+from vartrack.compat.hooks import Hooks
 from vartrack.soundness.lookups import find
 from vartrack.soundness.view_items import ViewItemSource
 from vartrack.visitors.known_objects import WeakReferences
@@ -83,7 +84,7 @@ class SettledTuples(Tuples):
         return super().is_setting(ctx, value) and is_settled(value)
 
 
-class OrderedValuesVariable(DictValuesVariable):
+class OrderedValuesVariable(Hooks, DictValuesVariable):
     """The view that ``OrderedDict.values()`` gives."""
 
     def python_type(self) -> type:
@@ -94,15 +95,8 @@ class OrderedValuesVariable(DictValuesVariable):
         """What it has by its base too, which torch does not ask."""
         return ConstantVariable.create(hasattr(odict_values, name))
 
-    def repr_impl(self, tx: Any) -> VariableTracker:
-        """Its text, from 2.13 on."""
-        return self._text(tx)
-
     def tp_repr_impl(self, tx: Any) -> VariableTracker:
-        """The same from 2.14 on."""
-        return self._text(tx)
-
-    def _text(self, tx: Any) -> VariableTracker:
+        """Its text."""
         listed = BuiltinVariable(repr).call_function(tx, [ListVariable(self.view_items_vt)], {})
         return ConstantVariable.create(f"odict_values({listed.as_python_constant()})")
 
