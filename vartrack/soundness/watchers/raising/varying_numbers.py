@@ -6,7 +6,6 @@ import math
 import operator
 from typing import Any
 
-from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
@@ -45,9 +44,7 @@ def _made_whole(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__:
     if not isinstance(number, SymNodeVariable) or number.python_type() is not float:
         return
     name = name_of(number.source)
-    if name is None:
-        specialize_symnode(number)
-    else:
+    if name is not None:  # one that is worked out may overflow all the same, as in torch
         ledger.sourced.asked("values", name, f"{name} is finite", [number.source], math.isfinite)
 
 
