@@ -15,7 +15,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._guards import Source
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
-from vartrack.bases.tracing.late.symbols import is_symbol, place_of_symbol
+from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of
 from vartrack.compat.making import lazy
@@ -27,11 +27,12 @@ from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.may_wait import MayWait
 from vartrack.extras.thrift.unread.filled import OF_TYPE, FilledDict, put
 from vartrack.extras.thrift.unread.tables import missing_of
+from vartrack.extras.thrift.unread.varying import place_of_varying
 
 __all__ = ["GetOrSet", "get_by_key", "is_by_key", "is_key", "item_of"]
 
 #: Stands for nothing under a key.
-MISSING: Any = object()
+_MISSING: Any = object()
 #: Keys of these types are the same if they are equal, and C code finds them.
 _KEYS = frozenset({str, bytes, int, bool})
 #: What may be found: what has a guard of its own, or may be late itself.
@@ -48,7 +49,7 @@ def is_by_key(container: Any, key: Any) -> bool:
 def item_of(tx: Any, container: Any, key: Any) -> VariableTracker | None:
     """``container[key]``, or an error in the program; None if torch is to look it up."""
     found = _find(tx, container, key)
-    if found is not MISSING:
+    if found is not _MISSING:
         return found  # type: ignore[no-any-return]
     default = missing_of(tx, container)
     if default is None:
@@ -65,13 +66,13 @@ def _type_of(container: Any) -> type:
 def is_key(tx: Any, container: Any, key: Any) -> bool | None:
     """Whether ``key in container``; None if torch is to look."""
     found = _find(tx, container, key, is_read=False)
-    return None if found is None else found is not MISSING
+    return None if found is None else found is not _MISSING
 
 
 def get_by_key(tx: Any, container: Any, key: Any, default: Any = None) -> VariableTracker | None:
     """``container.get(key, default)``; None if torch is to look it up."""
     found = _find(tx, container, key)
-    if found is not MISSING:
+    if found is not _MISSING:
         return found
     return ConstantVariable.create(None) if default is None else default
 
@@ -85,13 +86,13 @@ class GetOrSet(MayWait):
             return None
         key, default = args[0], (args[1] if len(args) > 1 else ConstantVariable.create(None))
         found = _find(tx, self.obj, key)
-        if found is not MISSING:
+        if found is not _MISSING:
             return found
         return default if put(tx, self.obj, key, default) else None
 
 
 def _find(tx: Any, container: Any, key: Any, is_read: bool = True) -> Any:
-    """What is under ``key`` of a dict that `is_by_key`, as a tracker; `MISSING` if nothing is.
+    """What is under ``key`` of a dict that `is_by_key`, as a tracker; `_MISSING` if nothing is.
 
     Args:
         tx: the tracer.
@@ -119,16 +120,16 @@ def _find(tx: Any, container: Any, key: Any, is_read: bool = True) -> Any:
                 return value
         before, source = known.before, known.source
     example = example_of(key)
-    found = before.get(example, MISSING)
-    if is_read and found is not MISSING and type(found) not in _FOUND:
+    found = before.get(example, _MISSING)
+    if is_read and found is not _MISSING and type(found) not in _FOUND:
         return None
     if is_late(container):
         container.rely_on_type()
         held.note_read(tx, container)
     there = worked_out("({1} in {0})", "operator.contains", (source, place))
     install_guard(there.make_guard(GuardBuilder.CONSTANT_MATCH))
-    if found is MISSING:
-        return MISSING
+    if found is _MISSING:
+        return _MISSING
     if not is_read:
         return key
     # a default dict would be given what it lacks by looking it up
@@ -141,13 +142,9 @@ def _find(tx: Any, container: Any, key: Any, is_read: bool = True) -> Any:
 
 def _place_of(key: Any) -> Any:
     """Where a key is found, or the literal that it is; None if it is neither."""
-    if waits(key):
-        if key.type_at_hand not in _KEYS:
-            return None
-        key.rely_on_type()
-        return key.place()
-    if is_symbol(key):
-        return place_of_symbol(key) if key.python_type() is int else None
+    place = place_of_varying(key, _KEYS)
+    if place is not None:
+        return place
     known = key.unwrap()
     if type(known) is ConstantVariable and type(known.value) in _KEYS:
         return known.value

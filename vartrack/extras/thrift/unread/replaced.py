@@ -10,26 +10,18 @@ from typing import Any
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import VariableTracker
 
-from vartrack.bases.tracing.late.symbols import is_symbol, place_of_symbol
-from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.late.held import is_built
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.unread.grown import GrownList
+from vartrack.extras.thrift.unread.varying import place_of_varying
 
 __all__ = ["put_at", "replaced_at"]
 
 
-def _place_of(index: Any) -> Any:
-    """Where an index that varies is found; None if it is none."""
-    if waits(index):
-        if index.type_at_hand is not int:
-            return None
-        index.rely_on_type()
-        return index.place()
-    return place_of_symbol(index) if is_symbol(index) and index.python_type() is int else None
+_INDEX = (int,)
 
 
 def put_at(tx: Any, container: Any, index: Any, item: VariableTracker) -> bool:
@@ -41,7 +33,11 @@ def put_at(tx: Any, container: Any, index: Any, item: VariableTracker) -> bool:
     is_whole = is_late(container) and type(container.example) is list
     if not is_whole and type(container.unwrap()) is not GrownList:
         return False
-    place = None if is_stored(tx) or (is_whole and is_built(container)) else _place_of(index)
+    place = (
+        None
+        if is_stored(tx) or (is_whole and is_built(container))
+        else place_of_varying(index, _INDEX)
+    )
     if place is None:
         return False
     before = container.example if is_whole else container.unwrap().before
@@ -59,5 +55,5 @@ def put_at(tx: Any, container: Any, index: Any, item: VariableTracker) -> bool:
 def replaced_at(known: GrownList, index: Any) -> VariableTracker | None:
     """What was put at ``index`` last; None if it is not certain that it is there."""
     last, item = known.replaced[-1]
-    place = _place_of(index)
-    return item if place is not None and place == _place_of(last) else None
+    place = place_of_varying(index, _INDEX)
+    return item if place is not None and place == place_of_varying(last, _INDEX) else None
