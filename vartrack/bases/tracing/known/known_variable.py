@@ -157,8 +157,8 @@ class KnownVariable(Hooks, VariableTracker):
         if self.source is not None:
             text: str = self.source.reconstruct_pycode(codegen)
             return text
-        name = codegen.tx.output.install_global_by_id("_vartrack_constant", self.value)
-        return f"{name}"
+        name: str = codegen.tx.output.install_global_by_id("_vartrack_constant", self.value)
+        return name
 
     # evaluating
 

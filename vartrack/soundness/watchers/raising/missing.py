@@ -66,7 +66,8 @@ def _lacks(ledger: Ledger, tx: Any, of: Any, name: str) -> bool:
     if changed or name_of(of.source) is None:
         return False
     found = ledger.values_of([of.source])
-    held = None if found is None else getattr(found[0], "__dict__", None)
+    # no code of its class is run
+    held = None if found is None else object.__getattribute__(found[0], "__dict__")
     if type(held) is not dict or name in held:
         return False
     cls = of.python_type()
