@@ -131,6 +131,49 @@ def test_a_counter_in_a_closure() -> None:
     assert backend.graphs == 1
 
 
+def with_default(n: Any) -> Any:
+    def run(x: torch.Tensor, n: Any = n) -> Any:
+        return x * n
+
+    return run
+
+
+def with_named_default(n: Any) -> Any:
+    def run(x: torch.Tensor, *, n: Any = n) -> Any:
+        return x + n
+
+    return run
+
+
+def with_default_list(n: Any) -> Any:
+    def run(x: torch.Tensor, seen: list[int] = [*range(n)]) -> Any:  # noqa: B006
+        seen.append(n)
+        return x * len(seen)
+
+    return run
+
+
+@pytest.mark.parametrize("make", [with_default, with_named_default, with_default_list])
+def test_a_default_of_a_function_that_is_made_anew(make: Callable[..., Any]) -> None:
+    """As ``lambda x, k=k: x * k`` in a loop, and masks of an attention with their offset."""
+
+    def called(x: torch.Tensor, function: Callable[..., Any]) -> Any:
+        return function(x)
+
+    found = []
+    for registry in (None, THRIFT):
+        torch._dynamo.reset()
+        backend = Counting()
+        with vartrack.use(registry):
+            run = torch.compile(called, backend=backend, fullgraph=True)
+            for n in (2, 3, 4, 5, 3):
+                x, made, other = torch.ones(3), make(n), make(n)
+                assert torch.equal(run(x, made), other(x))
+                assert made.__defaults__ == other.__defaults__
+        found.append(backend.graphs)
+    assert found == [4, 2]
+
+
 # what a number is used for: as many compiles as a symbol takes
 USES: dict[str, Callable[[Any, torch.Tensor], Any]] = {
     "warm-up": lambda n, x: x * min(1.0, n / 4),

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import GuardBuilder, get_verbose_code_parts, install_guard
-from torch._dynamo.source import GlobalSource, is_from_defaults
+from torch._dynamo.source import GlobalSource
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.compat import shared
@@ -55,13 +55,12 @@ def _may_change(ctx: BuilderContext) -> bool:
     """Whether an int that torch takes for a constant is one that programs change.
 
     Those of torch's own modules say how a layer is made, or where torch stands, as in a derivative
-    of which order; and defaults belong to the code. An exported program has no inputs besides its
-    arguments.
+    of which order. An exported program has no inputs besides its arguments.
     """
     source: Source = ctx.source  # type: ignore[assignment]
     if source.guard_source.is_unspecialized_builtin_nn_module() or _is_global_of_torch(ctx):
         return False
-    return not (is_from_defaults(source) or ctx.tx.export)
+    return not ctx.tx.export
 
 
 def _is_global_of_torch(ctx: BuilderContext) -> bool:
