@@ -70,6 +70,15 @@ def _in_list(cache: list[Any], index: int) -> Any:
         return str(error)
 
 
+def _counted(seen: Any, names: list[str], name: str) -> Any:
+    if isinstance(seen, set):
+        seen.update([name]) if len(names) > 3 else seen.add(name)
+    else:
+        seen[name] = len(name)
+        seen[names[0]] = 0
+    return len(seen), bool(seen), not seen
+
+
 def _replaced_and_added(kept: list[Any], index: int) -> Any:
     kept[index] = "new"
     kept.append(index)
@@ -163,6 +172,21 @@ PROGRAMS: dict[str, tuple[Run, Callable[[], list[tuple[Any, ...]]], int]] = {
         _in_list,
         lambda: [(kept, at) for kept in [[X] * 4] for at in (0, 1, 2, 3, 4, -1, 3)],
         4,
+    ),
+    "how many there are": (
+        _counted,
+        lambda: [(held, ["a", "b"], name) for held in [{}] for name in "abcdebf"],
+        4,
+    ),
+    "how many are counted": (
+        _counted,
+        lambda: [(held, ["a", "b"], n) for held in [collections.Counter("xyz")] for n in "xabcab"],
+        4,
+    ),
+    "how many were seen": (
+        _counted,
+        lambda: [(held, ["a"], name) for held in [{"a"}] for name in "abcdebf"],
+        2,
     ),
     "replaced and added": (
         _replaced_and_added,

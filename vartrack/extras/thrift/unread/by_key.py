@@ -29,7 +29,7 @@ from vartrack.extras.thrift.unread.filled import OF_TYPE, FilledDict, put
 from vartrack.extras.thrift.unread.tables import missing_of
 from vartrack.extras.thrift.unread.varying import place_of_varying
 
-__all__ = ["GetOrSet", "get_by_key", "is_by_key", "is_key", "item_of"]
+__all__ = ["GetOrSet", "count_of_new", "get_by_key", "is_by_key", "is_key", "item_of"]
 
 #: Stands for nothing under a key.
 _MISSING: Any = object()
@@ -126,8 +126,7 @@ def _find(tx: Any, container: Any, key: Any, is_read: bool = True) -> Any:
     if is_late(container):
         container.rely_on_type()
         held.note_read(tx, container)
-    there = worked_out("({1} in {0})", "operator.contains", (source, place))
-    install_guard(there.make_guard(GuardBuilder.CONSTANT_MATCH))
+    install_guard(_contained(source, place).make_guard(GuardBuilder.CONSTANT_MATCH))
     if found is _MISSING:
         return _MISSING
     if not is_read:
@@ -138,6 +137,34 @@ def _find(tx: Any, container: Any, key: Any, is_read: bool = True) -> Any:
     if waits(item):
         item.rely_on_presence()
     return item
+
+
+def count_of_new(tx: Any, known: Any) -> int | None:
+    """How many keys a dict or set gained by what was written to it, which is guarded.
+
+    Args:
+        tx: the tracer.
+        known: the tracker of which only what was written is known.
+
+    Returns:
+        None if that cannot be told without reading the dict or set.
+    """
+    keys = known.keys_written
+    if is_stored(tx) or any(_place_of(key) is None for key in keys):
+        return None
+    count = 0
+    for number, key in enumerate(keys):
+        place = _place_of(key)
+        if any(_is_same(other, key, place) for other in keys[:number]):
+            continue
+        install_guard(_contained(known.source, place).make_guard(GuardBuilder.CONSTANT_MATCH))
+        count += example_of(key) not in known.before
+    return count
+
+
+def _contained(source: Source, place: Any) -> Source:
+    """Where it is found whether a dict or set has a key."""
+    return worked_out("({1} in {0})", "operator.contains", (source, place))
 
 
 def _place_of(key: Any) -> Any:

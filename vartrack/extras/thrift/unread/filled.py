@@ -65,6 +65,11 @@ class FilledDict(Unread, ConstDictVariable):
         key, value = one
         tracker.call_method(tx, "__setitem__", [key, value], {})
 
+    @property
+    def keys_written(self) -> list[VariableTracker]:
+        """The keys of what was put into it."""
+        return [key for key, _ in self.written]
+
     def has_new_items(self) -> bool:
         """Whether anything was put into it."""
         return bool(self.written)
@@ -98,6 +103,11 @@ class FilledSet(Unread, SetVariable):
     def write(tx: Any, tracker: VariableTracker, one: Any) -> None:
         """Add one element."""
         tracker.call_method(tx, "add", [one.realize()], {})
+
+    @property
+    def keys_written(self) -> list[VariableTracker]:
+        """What was added."""
+        return self.written
 
     def has_new_items(self) -> bool:
         """Whether anything was added."""

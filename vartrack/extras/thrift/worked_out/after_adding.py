@@ -1,11 +1,12 @@
-"""What is read of a list that the traced code has added to: its length, its last item, its truth.
+"""What is read of a container that traced code has added to: its length, last item and truth.
 
-What was added is known. What was there before is asked as of a list that was not changed.
+What was added is known. What was there before is asked as of a container that was not changed.
 """
 
 from __future__ import annotations
 
 import operator
+from collections.abc import Callable
 from typing import Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
@@ -22,8 +23,11 @@ from vartrack.compat.making import lazy
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.late.held import item_before
+from vartrack.extras.thrift.unread.by_key import count_of_new
+from vartrack.extras.thrift.unread.filled import FilledDict, FilledSet
 from vartrack.extras.thrift.unread.grown import GrownList
 from vartrack.extras.thrift.unread.replaced import replaced_at
+from vartrack.extras.thrift.unread.tables import FilledTable
 from vartrack.extras.thrift.worked_out.results import put_off
 
 __all__ = ["is_added_to", "item_of", "length_of", "truth_of"]
@@ -35,25 +39,35 @@ def is_added_to(tracker: VariableTracker) -> bool:
 
 
 def truth_of(grown: VariableTracker) -> bool | None:
-    """Whether the list is true; None if it is to be read."""
+    """Whether the container is true; None if it is to be read."""
     known: Any = grown.unwrap()
-    return True if is_added_to(grown) and (known.written or known.replaced) else None
+    if type(known) not in _COUNTED:
+        return None
+    return True if known.written or getattr(known, "replaced", ()) else None
 
 
 def length_of(grown: VariableTracker) -> VariableTracker | None:
     """How many items it has, as a number that varies; None if they are to be counted."""
-    if not is_added_to(grown):
-        return None
     known: Any = grown.unwrap()
-    before = _length_before(known)
-    if before is None:
+    count = _COUNTED.get(type(known))
+    if count is None:
         return None
-    both = [before, ConstantVariable.create(len(known.written))]
+    tx: Any = InstructionTranslator.current_tx()
+    before, more = _length_before(known), count(tx, known)
+    if before is None or more is None:
+        return None
+    both = [before, ConstantVariable.create(more)]
     number = put_off(operator.add, both)
     if number is None:  # how many there were is known by now, or a symbol
-        tx = InstructionTranslator.current_tx()
         number = BuiltinVariable(operator.add).call_function(tx, both, {})
     return number  # type: ignore[no-any-return]
+
+
+#: From the tracker of a container to how many items it has more than before.
+_COUNTED: dict[type, Callable[[Any, Any], int | None]] = {
+    GrownList: lambda tx, known: len(known.written),
+    **dict.fromkeys((FilledDict, FilledTable, FilledSet), count_of_new),
+}
 
 
 def _length_before(known: Any) -> VariableTracker | None:
