@@ -20,6 +20,8 @@ from vartrack.bases.snapshot import SnapshotClassVariable, SnapshotVariable, Sna
 from vartrack.bases.tracing.contents.stored_attributes import is_found
 from vartrack.bases.tracing.contents.zeros import with_sign
 from vartrack.bases.tracing.evaluating.folding import refuse
+from vartrack.compat.making import lazy
+from vartrack.extras.pydantic.records import COPYING, copied, stored_names
 from vartrack.extras.pydantic.schemas import kept_as_given
 from vartrack.extras.pydantic.setting import Settable, changed_part
 
@@ -84,7 +86,28 @@ class SettingsVariable(Settable, SnapshotVariable):
                 # what it is given to know copies by, which no other part of the copy needs
                 deep = {"deep": ConstantVariable.create(True)}
                 return super().call_method(tx, "model_copy", [], deep)
+        elif not args and self.is_shallow_copy(tx, name) and self.shares_what_changes():
+            return copied(tx, self, self.stored(tx), kwargs)
         return super().call_method(tx, name, args, kwargs)
+
+    def is_shallow_copy(self, tx: Any, name: str) -> bool:
+        """Whether pydantic's own code copies a model that is as it was given."""
+        if name not in COPYING or self.source is None or self.symbols:
+            return False
+        is_own = all(self.of_class(each) is vars(_MODEL)[each] for each in COPYING)
+        return is_own and not self.is_changed(tx)
+
+    def shares_what_changes(self) -> bool:
+        """Whether a copy of the model holds something that both may change."""
+        trial = self.tried()
+        return trial.shares(trial.subject.__copy__())
+
+    def stored(self, tx: Any) -> dict[str, VariableTracker]:
+        """The trackers of what the model stores, built when they are needed."""
+        return {
+            name: lazy(getattr(self.example, name), AttrSource(self.source, name), tx=tx)
+            for name in stored_names(self.example)
+        }
 
     def is_deep_copy(self, name: str, kwargs: Any) -> bool:
         """Whether it is pydantic's own method that is called, and copies what the model holds."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import types
+from collections.abc import Mapping
 from typing import Any
 
 import pydantic
@@ -20,16 +21,18 @@ from vartrack.compat.hooks import read_attribute
 from vartrack.extras.pydantic.schemas import has_own_serializers
 from vartrack.extras.pydantic.setting import Settable
 
-__all__ = ["ModelVariable", "ModelsWithTensors"]
+__all__ = ["COPYING", "ModelVariable", "ModelsWithTensors", "copied", "stored_names"]
 
 _MODEL = pydantic.BaseModel
-#: Methods of models that end in code that is not Python.
-_ANSWERED = ("model_dump", "model_copy", "__copy__")
+#: What copies a model without what it holds, each by the one after it.
+COPYING = ("model_copy", "__copy__")
+#: Methods of models that end in code that is not Python, with those that do what they say.
+_ANSWERED = {"model_dump": ("model_dump",), "model_copy": COPYING, "__copy__": COPYING[1:]}
 #: What ``model_dump`` takes that changes nothing of how fields are dumped.
 _PLAIN_OPTIONS = {"mode": "python", "round_trip": False, "warnings": True}
 
 
-def _names(model: Any) -> tuple[str, ...]:
+def stored_names(model: Any) -> tuple[str, ...]:
     """All that the model stores: fields, extra ones, and private attributes that are set."""
     extra = model.__pydantic_extra__ or {}
     private = model.__pydantic_private__ or {}
@@ -65,32 +68,17 @@ class ModelVariable(Settable, RecordVariable):
 
     def answers(self, method: str) -> bool:
         """Whether ``method`` is one of pydantic's that is answered here."""
-        return method in _ANSWERED and self.lookup_class_mro_attr(method) is vars(_MODEL)[method]
+        by = _ANSWERED.get(method, ())
+        own = (self.lookup_class_mro_attr(each) is vars(_MODEL)[each] for each in by)
+        return bool(by) and all(own)
 
     # copies
 
     def copied(self, tx: Any, kwargs: dict[str, VariableTracker]) -> VariableTracker:
         """What ``model_copy`` gives."""
-        changes = kwargs.get("update", ConstantVariable.create(None)).realize()
-        deep = kwargs.get("deep", ConstantVariable.create(False))
-        plain = changes.is_constant_none() or isinstance(changes, ConstDictVariable)
-        pending = self.is_new or tx.output.side_effects.has_pending_mutation(self)
-        if pending or not plain or not deep.is_constant_match(False):
-            self.refuse("model_copy", "is deep, or of a model that this function made or changed")
-        updates: dict[str, VariableTracker] = {}
-        if isinstance(changes, ConstDictVariable):
-            updates = {key.vt.as_python_constant(): item for key, item in changes.items.items()}
-        if not updates.keys() <= self.fields.keys():
-            self.refuse("model_copy", "adds something that the model does not have")
-        names = TupleVariable([VariableTracker.build(tx, name) for name in updates])
-        return ModelVariable.new(
-            tx,
-            self.value.model_copy(),
-            {**self.fields, **updates},
-            _Copied,
-            [self, names, *updates.values()],
-            self.cls_source or (self.source and TypeSource(self.source)),
-        )
+        if self.is_new or tx.output.side_effects.has_pending_mutation(self):
+            self.refuse("model_copy", "is of a model that this function made or changed")
+        return copied(tx, self, self.fields, kwargs)
 
     # dumping
 
@@ -148,6 +136,41 @@ def _value(part: VariableTracker) -> Any:
     return part.as_python_constant() if part.is_python_constant() else part
 
 
+def copied(
+    tx: Any,
+    original: Any,
+    fields: Mapping[str, VariableTracker],
+    kwargs: dict[str, VariableTracker],
+) -> VariableTracker:
+    """What ``model_copy`` gives: a record that shares with the model what is not given anew.
+
+    Args:
+        tx: the tracer.
+        original: the tracker of the model, which the function has not changed.
+        fields: the trackers of what the model stores, by name.
+        kwargs: the options of ``model_copy``.
+    """
+    changes = kwargs.get("update", ConstantVariable.create(None)).realize()
+    deep = kwargs.get("deep", ConstantVariable.create(False))
+    plain = changes.is_constant_none() or isinstance(changes, ConstDictVariable)
+    if not plain or not deep.is_constant_match(False):
+        original.refuse("model_copy", "is deep, or is given no dict of its own")
+    updates: dict[str, VariableTracker] = {}
+    if isinstance(changes, ConstDictVariable):
+        updates = {key.vt.as_python_constant(): item for key, item in changes.items.items()}
+    if not updates.keys() <= fields.keys():
+        original.refuse("model_copy", "adds something that the model does not have")
+    names = TupleVariable([VariableTracker.build(tx, name) for name in updates])
+    return ModelVariable.new(
+        tx,
+        original.example.model_copy(),
+        {**fields, **updates},
+        _Copied,
+        [original, names, *updates.values()],
+        original.cls_source or (original.source and TypeSource(original.source)),
+    )
+
+
 class _Copied:
     """Copies a model with some fields changed."""
 
@@ -162,7 +185,7 @@ class ModelsWithTensors(RecordVisitor):
 
     types = (_MODEL,)
     record_class = ModelVariable
-    fields = staticmethod(_names)
+    fields = staticmethod(stored_names)
 
     @staticmethod
     def when(value: Any) -> bool:
