@@ -59,7 +59,9 @@ class FrozenBatch(pydantic.BaseModel):
     n: int = 2
 
 
-programs = Programs("pydantic", pydantic, copy, Settings, FrozenSettings, FrozenBatch, Struct)
+programs = Programs(
+    "pydantic", pydantic, copy, Settings, FrozenSettings, FrozenBatch, Batch, Struct
+)
 
 
 # in every place, over equal, unequal and again equal values
@@ -111,6 +113,8 @@ isinstance(v, Settings), isinstance(v, pydantic.BaseModel), isinstance(v.inner, 
 hasattr(v, "n"), hasattr(v, "nothing"), getattr(v, "nothing", 3)
 FrozenSettings(n=3).n, FrozenSettings(n=3) == FrozenSettings(n=3)
 copy.copy(FrozenSettings(n=8)).n
+[getattr(v, name) for name in type(v).model_fields], "n" in Settings.model_fields
+[(name, f.default, f.is_required()) for name, f in Settings.model_fields.items()][:2]
 """.strip().splitlines()
 
 
@@ -128,7 +132,7 @@ def changed_bit_by_bit() -> Iterator[Any]:
 @pytest.mark.parametrize(
     "text",
     [
-        "v.model_copy(update={'n': 7}).total() * x, copy.copy(v).inner.width, v.model_copy().rate",
+        "v.model_copy(update={'n': 7}).total() * x, v.__copy__().inner.width, v.model_copy().rate",
         "v.model_copy().inner is v.inner, v.inner.model_copy().names is v.inner.names",
         "v.model_copy(update={'rate': x.shape[0] / 2, 'n': x.shape[0]}).rate * x",
         "v.model_copy().model_dump(), v.model_copy(deep=True, update={'n': 4}).n",
@@ -179,7 +183,7 @@ def test_pydantic_settings(text: str) -> None:
         "v.n = 3; return v.n, v.total(), v.model_fields_set",
         "v._private = 7; return v._private",
         "c = v.model_copy(); c.n = 9; c.inner.names.append('q'); v.rate = 3.0; return c, v.n, c.rate",
-        "c = copy.copy(v); c._private = 7; return c._private, v._private, c",
+        "c = v.model_copy(); c._private = 7; return c._private, v._private, c",
     ],
 )
 def test_pydantic_settings_are_changed_in_the_graph(text: str) -> None:
@@ -223,6 +227,7 @@ v.n = 5; return v.model_dump()
 v.model_copy(), v.model_copy(update={"n": 7}), v.model_copy(update={"x": x * 2}).area()
 dict(v).keys(), v == v, isinstance(v, pydantic.BaseModel)
 v.inner is v.inner, v.inner
+[name for name in type(v).model_fields], len(Batch.model_fields)
 """.strip().splitlines()
 
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from vartrack.extras.pydantic.models import Models
+from vartrack.extras.pydantic.models import Fields, Models
 from vartrack.extras.pydantic.records import ModelsWithTensors
 
 if TYPE_CHECKING:
@@ -24,5 +24,6 @@ def register(registry: Registry) -> None:
 
     .. versionadded:: 0.1
     """
+    registry.register(Fields)
     registry.register(Models)
     registry.register(ModelsWithTensors)

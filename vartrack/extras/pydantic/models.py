@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pydantic
-from torch._dynamo.source import AttrSource, DictGetItemSource
+from torch._dynamo.source import AttrSource, DictGetItemSource, TypeSource
 from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
@@ -20,6 +20,7 @@ from vartrack.bases.snapshot import SnapshotClassVariable, SnapshotVariable, Sna
 from vartrack.bases.tracing.contents.stored_attributes import is_found
 from vartrack.bases.tracing.contents.zeros import with_sign
 from vartrack.bases.tracing.evaluating.folding import refuse
+from vartrack.compat.hooks import read_attribute
 from vartrack.compat.making import lazy
 from vartrack.extras.pydantic.records import COPYING, copied, stored_names
 from vartrack.extras.pydantic.schemas import kept_as_given
@@ -30,11 +31,13 @@ if TYPE_CHECKING:
 
     from vartrack.core.context import BuilderContext
 
-__all__ = ["ModelClassVariable", "Models", "SettingsVariable"]
+__all__ = ["Fields", "ModelClassVariable", "Models", "SettingsVariable"]
 
 _MODEL = pydantic.BaseModel
 #: Where a model stores what is no field.
 _BESIDE_FIELDS = ("__pydantic_private__", "__pydantic_extra__")
+#: Where a class keeps its fields, from pydantic 2.10 on.
+_FIELDS = "__pydantic_fields__"
 #: Class methods that are evaluated if all operands are known.
 _ON_CLASS = ("model_construct", "model_json_schema", "model_validate", "model_validate_json")
 
@@ -117,6 +120,9 @@ class SettingsVariable(Settable, SnapshotVariable):
     def attribute(self, tx: Any, name: str) -> VariableTracker:
         if name in self.symbols:
             return self.symbols[name]
+        if name == "model_fields" and self.source is not None:
+            cls = VariableTracker.build(tx, type(self.example), TypeSource(self.source)).realize()
+            return read_attribute(cls, tx, name)
         if self.is_object and not name.startswith("__") and not self.is_set(tx, name):
             for beside in _BESIDE_FIELDS:
                 stored = getattr(self.example, beside) or {}
@@ -148,6 +154,8 @@ class ModelClassVariable(SnapshotClassVariable):
         return self.refuse_call() if folded is None else folded
 
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
+        if name == "model_fields" and self.source and (fields := _fields(tx, self)) is not None:
+            return fields
         own = name in ("__copy__", "__deepcopy__") or name in _ON_CLASS
         return GetAttrVariable(self, name) if own else super().tp_getattro_impl(tx, name)
 
@@ -168,6 +176,17 @@ class ModelClassVariable(SnapshotClassVariable):
         )
 
 
+def _fields(tx: Any, cls: Any) -> VariableTracker | None:
+    """``model_fields`` of a class, by where it keeps them; None up to pydantic 2.9.
+
+    What they are found by runs code of pydantic's whenever the attribute is read.
+    """
+    kept = vars(cls.value).get(_FIELDS)
+    return (
+        None if kept is None else VariableTracker.build(tx, kept, AttrSource(cls.source, _FIELDS))
+    )
+
+
 def _symbols(cls: Any, kwargs: Mapping[str, VariableTracker]) -> dict[str, SymNodeVariable]:
     """The symbolic numbers that a model of ``cls`` keeps as they are given."""
     given = {name: kwargs[name].realize() for name in kept_as_given(cls) if name in kwargs}
@@ -186,6 +205,12 @@ def _at_hand(symbols: Mapping[str, SymNodeVariable]) -> dict[str, VariableTracke
         name: ConstantVariable.create(one.python_type()(one.sym_num.node.hint))
         for name, one in symbols.items()
     }
+
+
+class Fields(SnapshotVisitor):
+    """What a class of models says of one of its fields."""
+
+    types = (pydantic.fields.FieldInfo,)
 
 
 class Models(SnapshotVisitor):
