@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 import pydantic
+from pydantic.fields import FieldInfo
 from torch._dynamo.source import AttrSource, DictGetItemSource, TypeSource
 from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
@@ -210,7 +211,7 @@ def _at_hand(symbols: Mapping[str, SymNodeVariable]) -> dict[str, VariableTracke
 class Fields(SnapshotVisitor):
     """What a class of models says of one of its fields."""
 
-    types = (pydantic.fields.FieldInfo,)
+    types = (FieldInfo,)
 
 
 class Models(SnapshotVisitor):
