@@ -13,7 +13,7 @@ from torch._dynamo.variables.tensor import SymNodeVariable
 from vartrack.compat import shared
 from vartrack.extras.thrift.declared.places import frozen_place, is_declared_dynamic
 from vartrack.extras.thrift.late import settings
-from vartrack.extras.thrift.numbers import counts, scaled, smallest, written
+from vartrack.extras.thrift.numbers import counts, doubles, scaled, smallest, written
 from vartrack.extras.thrift.worked_out import lookups, mathematics
 from vartrack.inputs import integers, numbers, value_numbers
 from vartrack.shapes import frame_history
@@ -142,6 +142,7 @@ HOOKS: tuple[Table, ...] = (
     *written.HOOKS,
     *scaled.HOOKS,
     *smallest.HOOKS,
+    *doubles.HOOKS,
     *lookups.HOOKS,
     *mathematics.HOOKS,
 )
