@@ -11,8 +11,8 @@ from beside_torch import plain
 from places import Counting
 from thrift_values import SOUND, THRIFT
 from torch import nn
-from torch.nn import functional as F
 from torch._dynamo.testing import CompileCounterWithBackend
+from torch.nn import functional as F
 
 import vartrack
 

@@ -1,10 +1,10 @@
 """Numbers that an operation takes as a C++ double: ``p`` of a dropout, ``eps`` of a norm.
 
 torch works out what such an operation gives by calling it with fake tensors. There the double is
-read from the symbol, which fixes it. But neither shape nor type of what comes out depends on it. So
-here it is read without a guard; the graph has the symbol, and calls the operation with the number of
-each call. What is guarded is where the number stands to 0 and 1, as operations look at that and
-refuse some of it.
+read from the symbol, which fixes it. But neither shape nor type of what comes out depends on it.
+So here it is read without a guard; the graph has the symbol, and calls the operation with the
+number of each call. What is guarded is where the number stands to 0 and 1, as operations look at
+that and refuse some of it.
 
 A backend that traces the graph once more, such as inductor, reads the double as well, and fixes it.
 """
@@ -24,12 +24,10 @@ from torch.fx.experimental.sym_node import SymNode
 from vartrack import session
 from vartrack.core.exporting import is_exporting
 from vartrack.core.wrappers import Wrappers
+from vartrack.extras.thrift.numbers.operations import is_of_torch, name_of
 
 __all__ = ["HOOKS"]
 
-#: Where the functions are that torch wrote itself, besides the modules in C.
-_MODULES = frozenset({"torch", "torch.functional", "torch.nn.functional"})
-_IN_C = "torch._C._"
 #: In the names of those where a double is a part of what comes out, or of its shape; and of those
 #: that hold two doubles against each other, and refuse some.
 _NEED_IT = ("interpolate", "upsample", "quantize", "uniform", "fractional", "arange", "range")
@@ -61,17 +59,8 @@ def _called(own: Callable[..., Any]) -> Callable[..., Any]:
 
 def _may_vary(node: Any) -> bool:
     """Whether a node of the graph is an operation of torch's that has no need of its doubles."""
-    target = node.target
-    if node.op == "call_method":
-        name = target
-    elif node.op == "call_function":
-        module = getattr(target, "__module__", None) or ""
-        if module not in _MODULES and not module.startswith(_IN_C):
-            return False
-        name = getattr(target, "__name__", "")
-    else:
-        return False
-    return not any(part in name for part in _NEED_IT)
+    name = name_of(node)
+    return is_of_torch(node) and not any(part in name for part in _NEED_IT)
 
 
 def _is_wanted() -> bool:
