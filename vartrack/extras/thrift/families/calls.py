@@ -7,7 +7,6 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
-from torch._dynamo.source import TypeSource
 from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
@@ -28,6 +27,7 @@ from vartrack.extras.thrift.worked_out import (
     results,
     texts,
 )
+from vartrack.extras.thrift.worked_out.attributes import class_of
 from vartrack.extras.thrift.worked_out.in_order import sorted_numbers
 from vartrack.extras.thrift.worked_out.mathematics import quotient_and_rest
 
@@ -93,11 +93,7 @@ def _get_or(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
 
 
 def _type(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
-    if not is_late(args[0]):
-        return None
-    source: Any = args[0].source
-    tracker: VariableTracker = VariableTracker.build(tx, args[0].python_type(), TypeSource(source))
-    return tracker
+    return class_of(tx, args[0])
 
 
 def _of(ask: Callable[..., Any], *more: Any) -> Callable[[Any, Any, _Args], Any]:
@@ -185,6 +181,7 @@ _OF_KNOWN: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (repr, 1): _of(texts.formatted, "r", ""),
     (format, 1): _of(texts.formatted, "", ""),
     (divmod, 2): _divmod,
+    (type, 1): _type,
     (len, 1): _length,
     (bool, 1): _truth,
     **_OF_NUMBERS,

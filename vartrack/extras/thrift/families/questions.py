@@ -154,6 +154,8 @@ def _loaded(own: Callable[..., None]) -> Callable[..., None]:
             found = known[1](owner, name)
         elif is_late(owner):
             found = attributes.of_late(tx, owner, name)
+        elif name == "__class__":
+            found = attributes.named_class_of(tx, owner)
         if not _replace(tx, 1, found):
             own(tx, name)
 

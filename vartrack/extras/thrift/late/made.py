@@ -18,6 +18,7 @@ from vartrack.bases.tracing.late.working_out import place_of
 from vartrack.compat.making import build_now
 from vartrack.extras.thrift.late.kinds import NUMBERS, kind_of
 from vartrack.extras.thrift.late.late_variable import is_late
+from vartrack.shapes import frame_history
 from vartrack.visitors.literals import Booleans
 
 if TYPE_CHECKING:
@@ -85,6 +86,10 @@ class LateResult(Waiting):
     ) -> LateResult:
         """What ``operator(*args)`` gives, ``example`` for the values at hand."""
         size = 1 + sum(arg.size for arg in args if type(arg) is LateResult)
+        for arg in args:
+            if is_late(arg) and type(arg.example) in (int, float):
+                # so that it is known to change once it is built
+                frame_history.record_number(arg.asked, arg.example)
         source = next(arg.original_source() for arg in args if waits(arg))  # type: ignore[attr-defined]
         operation = _Operation(operator, args, example, ask, size, source)
         result = cls(nowhere(operation), kind=_KINDS[type(example)])

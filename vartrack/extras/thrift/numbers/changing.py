@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -13,7 +14,7 @@ from torch._dynamo.variables.tensor import SymNodeVariable
 from vartrack.compat import shared
 from vartrack.extras.thrift.declared.places import frozen_place, is_declared_dynamic
 from vartrack.extras.thrift.late import settings
-from vartrack.extras.thrift.numbers import counts, scaled, smallest, written
+from vartrack.extras.thrift.numbers import bare, counts, doubles, scaled, smallest, written
 from vartrack.extras.thrift.worked_out import lookups, mathematics
 from vartrack.inputs import integers, numbers, value_numbers
 from vartrack.shapes import frame_history
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from vartrack.core.context import BuilderContext
     from vartrack.core.visitor import Visitor
     from vartrack.core.wrappers import Table
+    from vartrack.extras.thrift.numbers.bare import Use
 
 __all__ = ["HOOKS", "VISITORS", "Floats", "Integers"]
 
@@ -76,8 +78,8 @@ def _is_global_of_torch(ctx: BuilderContext) -> bool:
 class Floats(literals.Floats):
     """A float is a symbol once it changed, unless it is zero, nan or infinite.
 
-    What torch works out of a symbol does not hold for these: that it equals itself, or that there
-    is one zero.
+    What torch works out of a symbol does not hold for these. A symbol of which it works out nothing
+    may come to be zero or infinite.
     """
 
     def realized(self, ctx: BuilderContext, value: float) -> VariableTracker:
@@ -90,7 +92,8 @@ class Floats(literals.Floats):
             value_numbers.met(ctx.compile, ctx.source)
             tracker = super().realized(ctx, value)
             if isinstance(tracker, SymNodeVariable):
-                install_guard(ctx.source.make_guard(PLAIN_FLOAT))
+                use = bare.use_of(ctx.tx, tracker)
+                install_guard(ctx.source.make_guard(functools.partial(PLAIN_FLOAT, use=use)))
             return written.note_constant(ctx, tracker)
         # so that a change is seen when it comes
         frame_history.record_number(ctx, value)
@@ -117,7 +120,10 @@ def _is_negative_zero(value: float) -> bool:
 def _kind_of_float(name: str, is_so: Callable[[float], bool]) -> Callable[..., None]:
     """A kind of guard: compiled code asks ``is_so`` of a float."""
 
-    def create(builder: GuardBuilder, guard: Guard) -> None:
+    def create(builder: GuardBuilder, guard: Guard, *, use: Use | None = None) -> None:
+        output: Any = builder.check_fn_manager.output_graph
+        if use is not None and not use.needs_guard(output.shape_env):
+            return
         code = f"{is_so.__name__.lstrip('_')}({builder.arg_ref(guard)})"
         guard.set_export_info(name, None, [code], None)
         builder.get_guard_manager(guard).add_lambda_guard(
@@ -141,6 +147,8 @@ HOOKS: tuple[Table, ...] = (
     *written.HOOKS,
     *scaled.HOOKS,
     *smallest.HOOKS,
+    *doubles.HOOKS,
+    *bare.HOOKS,
     *lookups.HOOKS,
     *mathematics.HOOKS,
 )

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 import enum
 import re
+import types
 from collections import deque
 from typing import Any
 
 import torch
-from torch._dynamo.source import AttrSource
+from torch._dynamo.guards import GuardBuilder, install_guard
+from torch._dynamo.source import AttrSource, TypeSource
+from torch._dynamo.utils import np
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.lazy import LazyVariableTracker
 
 from vartrack.core import methods
+from vartrack.core.exporting import is_stored
+from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.late.held import is_built
-from vartrack.extras.thrift.late.late_variable import LateVariable
+from vartrack.extras.thrift.late.late_variable import LateVariable, is_late
 from vartrack.extras.thrift.unread.filled import FilledDict, FilledSet
 from vartrack.extras.thrift.unread.grown import GrownDeque, GrownList
 from vartrack.extras.thrift.unread.only_written import Unread
 from vartrack.extras.thrift.worked_out.methods import MethodOfLate, has_method
 
-__all__ = ["of_late"]
+__all__ = ["class_of", "is_plain", "named_class_of", "of_late"]
 
 
 #: By type the tracker of a container that is only added to.
@@ -36,6 +42,46 @@ _STORED: dict[type, frozenset[str]] = {
     torch.device: frozenset({"type", "index"}),
     re.Match: frozenset({"string", "pos", "endpos", "lastindex", "lastgroup"}),
 }
+
+
+def class_of(tx: Any, value: Any) -> VariableTracker | None:
+    """The class of a late value, or of an object that nothing was asked of; None for others.
+
+    Of such an object nothing is guarded: its class is a late value of its own.
+    """
+    if is_late(value):
+        cls: type = value.python_type()
+    elif type(value) is LazyVariableTracker and not value.is_realized():
+        cls = type(value.original_value())
+        if issubclass(cls, _OTHERWISE):
+            return None
+    else:
+        return None
+    source: Any = value.original_source()
+    tracker: VariableTracker = VariableTracker.build(tx, cls, TypeSource(source))
+    return tracker
+
+
+#: Of these a tracker gives another class than they have, or one that depends on more.
+_OTHERWISE = (torch.Tensor, *((np.ndarray, np.generic) if np else ()))
+
+
+def named_class_of(tx: Any, value: Any) -> VariableTracker | None:
+    """``value.__class__`` of an object that nothing was asked of; None if it may be another."""
+    if type(value) is not LazyVariableTracker or value.is_realized():
+        return None
+    if not is_plain(type(value.original_value())) or is_stored(tx):
+        return None
+    place = TypeSource(value.original_source())
+    plain = worked_out(f"{__name__}.is_plain({{}})", f"{__name__}.is_plain", [place])
+    install_guard(plain.make_guard(GuardBuilder.CONSTANT_MATCH))
+    return class_of(tx, value)
+
+
+def is_plain(cls: type) -> bool:
+    """Whether the ``__class__`` of an instance is ``cls``."""
+    own = methods.held_by(cls, "__class__") is object.__dict__["__class__"]
+    return own and type(methods.held_by(cls, "__getattribute__")) is types.WrapperDescriptorType
 
 
 def of_late(tx: Any, late: LateVariable, name: str) -> VariableTracker | None:
