@@ -28,6 +28,14 @@ def takes(a: int = 1, **more: int) -> int:
     return a + len(more)
 
 
+def _raise(what):
+    raise what
+
+
+def _raise_from(what):
+    raise KeyError(1) from what
+
+
 def _error_of(use: Callable[[Any], Any], value: Any) -> Any:
     try:
         return use(value)
@@ -73,6 +81,7 @@ CAUGHT: dict[str, tuple[Callable[[Any], Any], tuple[Any, ...]]] = {
     "an argument by place and name": (lambda v: takes(1, **v), ({"b": 1}, {"a": 1})),
     "a step of zero": (lambda v: list(range(v, 4, 0)), (2, 3)),
     "the text of a missing key": (lambda v: v["a"], ({"a": 1}, {})),
+    "raising what is no error": (_raise, (1, "a", None, KeyError)),
     "an argument named by a number": (lambda v: takes(**v), ({"b": 1}, {1: 1})),
 }
 
@@ -88,6 +97,8 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], tuple[Any, ...]]] = {
     "a place in a row": (lambda v: torch.ones(2, 2)[0, v], (1, 5)),
     "a step that comes to be zero": (lambda v: list(range(0, 4, v)), (2, 0)),
     "an attribute of what is made": (lambda v: getattr(ONE + 1, v), ("ndim", "ghost")),
+    "raising an error from outside": (_raise, (KeyError(1), KeyError(2))),
+    "an error from outside as the cause": (_raise_from, (KeyError(1), KeyError(2))),
 }
 
 

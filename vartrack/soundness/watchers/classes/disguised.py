@@ -1,0 +1,144 @@
+"""Values for which torch has what is in them, or one of another type: what their own type says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from torch._dynamo.eval_frame import OptimizedModule
+from torch._dynamo.exc import unimplemented
+from torch._dynamo.source import AttrSource, NNModuleSource, TypeSource
+from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.functions import WrapperUserFunctionVariable
+from torch._dynamo.variables.lists import (
+    ListIteratorVariable,
+    TupleIteratorVariable,
+    TupleVariable,
+)
+from torch._dynamo.variables.misc import AutogradFunctionVariable
+from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
+
+from vartrack.compat.hooks import hook_name
+from vartrack.compat.names import AnyListIteratorVariable, object_protocol
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.sourced import name_of
+
+__all__ = ["WATCHERS"]
+
+_IN_DISGUISE = (
+    AnyListIteratorVariable,
+    WrapperUserFunctionVariable,
+    AutogradFunctionVariable,
+    UnspecializedNNModuleVariable,
+)
+#: What a compiled module does itself, and has otherwise than the module in it.
+_OF_ITS_OWN = frozenset(
+    {"__class__", "__len__", "state_dict", "load_state_dict", "children", "modules", "_modules"}
+    | {f"named_{parts}" for parts in ("parameters", "buffers", "modules", "children")}
+)
+
+
+def _place(ledger: Ledger, tracker: Any) -> tuple[Any, Any] | None:
+    """Where a value in disguise is, and the value."""
+    if not isinstance(tracker, _IN_DISGUISE) or name_of(tracker.source) is None:
+        return None
+    if isinstance(tracker, UnspecializedNNModuleVariable):
+        return _compiled(ledger, tracker)
+    values = ledger.values_of([tracker.source])
+    return None if values is None else (tracker.source, values[0])
+
+
+def _compiled(ledger: Ledger, tracker: Any) -> tuple[Any, Any] | None:
+    """What `torch.compile` gave for the module: torch goes on with the module itself."""
+    source = tracker.source
+    while isinstance(source, NNModuleSource):
+        source = source.base
+    if not isinstance(source, AttrSource) or source.member != "_orig_mod":
+        return None
+    values = ledger.values_of([source.base])
+    if values is None or type(values[0]) is not OptimizedModule:
+        return None
+    return source.base, values[0]
+
+
+def _type(ledger: Ledger, own: Callable[..., Any], builtin: Any, tx: Any, tracker: Any) -> Any:
+    """``type(value)``."""
+    of = tracker.realize()
+    if isinstance(of, TupleIteratorVariable) and of.source is None:
+        return VariableTracker.build(tx, type(iter(())))
+    found = _place(ledger, of)
+    if found is None:
+        return own(builtin, tx, tracker)
+    source, value = found
+    return VariableTracker.build(tx, type(value), TypeSource(source))
+
+
+def _iterated(ledger: Ledger, own: Callable[..., Any], tracker: Any, tx: Any) -> Any:
+    """``iter((a, b))``, of which torch makes what it has for lists."""
+    found = own(tracker, tx)
+    if type(found) is not ListIteratorVariable or tracker.python_type() is not tuple:
+        return found
+    return TupleIteratorVariable(found.items, mutation_type=ValueMutationNew())
+
+
+def _instance(
+    ledger: Ledger, own: Callable[..., Any], builtin: Any, tx: Any, tracker: Any, target: Any
+) -> Any:
+    """``isinstance(value, Cls)``: the type is guarded with the value."""
+    found = _place(ledger, tracker.realize())
+    if found is None or not target.is_python_constant():
+        return own(builtin, tx, tracker, target)
+    return ConstantVariable.create(isinstance(found[1], target.as_python_constant()))
+
+
+def _asked(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    """``compiled.name``."""
+    if name in _OF_ITS_OWN and _compiled(ledger, tracker) is not None:
+        _refuse(name)
+
+
+def _whole(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    """``if compiled:``, of which Python asks the length, and its text."""
+    if isinstance(tracker, UnspecializedNNModuleVariable) and _compiled(ledger, tracker):
+        _refuse("bool, len or str")
+
+
+def _given(ledger: Ledger, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
+    _whole(ledger, tracker.realize())
+
+
+def _told(ledger: Ledger, builtin: Any, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
+    _whole(ledger, tracker.realize())
+
+
+def _refuse(what: str) -> None:
+    unimplemented(
+        gb_type="vartrack: a question about a compiled module",
+        context=what,
+        explanation="torch asks the module in what `torch.compile` gave, which has another answer.",
+        hints=["Ask its `_orig_mod`, or ask outside of what is compiled."],
+    )
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(BuiltinVariable, "call_type", "tracing", instead=_type, needed=False),
+    Watcher(BuiltinVariable, "call_isinstance", "tracing", instead=_instance),
+    Watcher(UnspecializedNNModuleVariable, hook_name("tp_getattro_impl"), "tracing", _asked),
+    Watcher(UnspecializedNNModuleVariable, "call_method", "tracing", _asked),
+    Watcher(TupleVariable, hook_name("tp_iter_impl"), "tracing", instead=_iterated, needed=False),
+    *(
+        Watcher(UnspecializedNNModuleVariable, hook_name(name), "tracing", _whole, needed=False)
+        for name in ("nb_bool_impl", "sq_length_impl", "mp_length_impl", "tp_repr_impl")
+    ),
+    *(
+        Watcher(object_protocol, f"generic_{name}", "tracing", _given, needed=False)
+        for name in ("bool", "str", "repr")
+    ),
+    *(
+        Watcher(BuiltinVariable, f"call_{name}", "tracing", _told, needed=False)
+        for name in ("str", "repr")
+    ),
+)
