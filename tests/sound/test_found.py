@@ -327,6 +327,32 @@ def attribute_that_another_object_shows(wrap):
 
 
 @plan
+def items_that_a_class_gives_otherwise(wrap):
+    """What is stored counts for C code, whatever stands before it."""
+
+    class Pair(tuple):
+        __slots__ = ()
+
+    for cls, value in ((duo := namedtuple("Duo", "a b"), duo(1, 2)), (Pair, Pair((1, 2)))):  # noqa: PYI024
+        f = wrap(lambda x, v: (x + 1, v[1], list(v), v == (1, 2), getattr(v, "b", 0)))
+        for name in ("b", "__getitem__"):
+            yield lambda: f(ONE, value)  # noqa: B023 - it is called before the next
+            setattr(cls, name, property(lambda self: 98) if name == "b" else lambda self, at: 66)
+        yield lambda: f(ONE, value)  # noqa: B023
+
+
+@plan
+def number_of_a_class_with_an_index_of_its_own(wrap):
+    class Count(int): ...
+
+    v, items = Count(1), [1, 2, 3]
+    f = wrap(lambda x: (x + 1, items[v], (1, 2, 3)[v], "abc"[v], [0] * v, [*range(v)]))
+    yield lambda: f(ONE)
+    Count.__index__ = lambda self: 2
+    yield lambda: f(ONE)
+
+
+@plan
 def type_of_what_torch_has_another_for(wrap):
     class Doubling(torch.autograd.Function): ...
 

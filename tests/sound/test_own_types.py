@@ -108,3 +108,20 @@ def notices(base: Any, use: Callable[..., Any], attribute: str, new: Any) -> Non
         else:
             setattr(Value, attribute, before)
         assert torch.equal(compiled(X, value), use(X, value))
+
+
+def test_a_value_is_looked_for_by_what_comparing_it_reads() -> None:
+    """And not by all that it holds, which may be nothing that can be a key."""
+
+    class Held:
+        def __init__(self, tensor: torch.Tensor) -> None:
+            self.tensor = tensor
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Held)
+
+        __hash__ = None  # type: ignore[assignment]
+
+    @vartrack.sound.derive("held").register
+    class HeldVisitor(ConstantVisitor):
+        types = (Held,)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import enum
 import math
+import operator
 import types
 from collections.abc import Callable
 from typing import Any
@@ -64,6 +65,9 @@ def _tries(use: Callable[[Any], Any], *values: Any) -> Any:
 CAUGHT: dict[str, tuple[Callable[[Any], Any], tuple[Any, ...]]] = {
     "divided by a number that varies": (lambda v: 6 // v + v % 6 + 1 / v, (2, 3, 4, 0, 5, 0)),
     "a number that is infinite": (lambda v: int(v) + round(v * 2), (2.5, 3.5, math.inf, 4.5)),
+    "a number worked out that is infinite": (lambda v: int(v * 2), (2.5, 3.5, 1e308, 4.5)),
+    "more arguments than it takes": (lambda v: len(*v), (([1],), ([1], [2]))),
+    "a getter of what is not there": (operator.attrgetter("real"), (3, [1])),
     "divided by a float that varies": (lambda v: 1 / v, (2.5, 3.5, 4.5, 0.0, 5.5)),
     "the largest of none": (max, ([1, 2], [])),
     "the smallest of none": (min, ((3,), ())),
@@ -120,6 +124,7 @@ def test_it_is_refused(what: str) -> None:
 OPERATORS: dict[str, Callable[[Any, int], Any]] = {
     "other sizes": lambda x, n: x + torch.ones(n),
     "a view of more": lambda x, n: x.view(n),
+    "a number too large for the type": lambda x, n: x.half().fill_(n**11),
     "a product": lambda x, n: x @ torch.ones(n),
 }
 

@@ -19,6 +19,7 @@ from torch._dynamo.variables.lists import (
 )
 from torch._dynamo.variables.misc import AutogradFunctionVariable
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
+from torch._dynamo.variables.tensor import TensorVariable
 
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import AnyListIteratorVariable, object_protocol
@@ -51,6 +52,14 @@ def _place(ledger: Ledger, tracker: Any) -> tuple[Any, Any] | None:
     return None if values is None else (tracker.source, values[0])
 
 
+def _tensor(ledger: Ledger, tracker: Any) -> tuple[Any, Any] | None:
+    """A tensor from outside of another type than torch traces with, as a buffer."""
+    values = None if name_of(tracker.source) is None else ledger.values_of([tracker.source])
+    if values is None or type(values[0]) is tracker.python_type():
+        return None
+    return tracker.source, values[0]
+
+
 def _compiled(ledger: Ledger, tracker: Any) -> tuple[Any, Any] | None:
     """What `torch.compile` gave for the module: torch goes on with the module itself."""
     source = tracker.source
@@ -69,7 +78,7 @@ def _type(ledger: Ledger, own: Callable[..., Any], builtin: Any, tx: Any, tracke
     of = tracker.realize()
     if isinstance(of, TupleIteratorVariable) and of.source is None:
         return VariableTracker.build(tx, type(iter(())))
-    found = _place(ledger, of)
+    found = _tensor(ledger, of) if isinstance(of, TensorVariable) else _place(ledger, of)
     if found is None:
         return own(builtin, tx, tracker)
     source, value = found

@@ -1,4 +1,4 @@
-"""Exceptions: what is raised, which ``except`` takes it, and the text that its class says it has."""
+"""Exceptions: what is raised, which ``except`` takes it, and the text that its class has for it."""
 
 from __future__ import annotations
 
@@ -159,8 +159,9 @@ def _raised(tx: Any, inst: Any) -> bool:
 
 def _raise_no_exception(tx: Any) -> None:
     """``raise 3``, in the words of this Python."""
+    no_error: Any = 3
     try:
-        raise 3  # type: ignore[misc]
+        raise no_error
     except TypeError as error:
         raise_in_program(tx, error)
 
