@@ -10,6 +10,7 @@ import torch
 
 import vartrack
 from vartrack import ConstantVisitor, RecordVisitor, SnapshotVisitor
+from vartrack.bases.content import content_key
 
 pytestmark = pytest.mark.usefixtures("fresh")
 
@@ -122,6 +123,13 @@ def test_a_value_is_looked_for_by_what_comparing_it_reads() -> None:
 
         __hash__ = None  # type: ignore[assignment]
 
-    @vartrack.sound.derive("held").register
-    class HeldVisitor(ConstantVisitor):
-        types = (Held,)
+    registry = vartrack.sound.derive("held")
+    registry.register(
+        type("Holders", (ConstantVisitor,), {"types": (Held,), "key": staticmethod(content_key)})
+    )
+    value = Held(torch.nn.Parameter(X))
+    with vartrack.use(registry):
+        compiled = torch.compile(
+            lambda x, v: (x, v in [1, (2,)], 3 in (v,)), backend="eager", fullgraph=True
+        )
+        assert compiled(X, value)[1:] == (False, False)
