@@ -46,6 +46,8 @@ def _look(value: Any, seen: dict[int, int], depth: int) -> Any:
     cls = type(value)
     if cls in (int, float, bool, str, bytes, complex, type(None)):
         return cls.__name__, _text(repr(value)) if cls is str else repr(value)
+    if cls is torch.SymInt and value.node.is_nested_int():
+        return "rows"  # the process counts them
     if _is(value, type):
         return "class", value.__name__
     if depth > _DEEPEST:

@@ -342,6 +342,23 @@ def items_that_a_class_gives_otherwise(wrap):
 
 
 @plan
+def iterator_where_keys_were_read(wrap):
+    """Whether they are the same keys is asked without using it up."""
+    held = [{"a": 1}.keys()]
+
+    def use(x):
+        try:
+            return x + 1, sorted(held[0] | {"q"})
+        except TypeError:
+            return x, "no keys"
+
+    f = wrap(use)
+    yield lambda: f(ONE)
+    held[0] = iter((1, 2))
+    yield lambda: (f(ONE), copy.copy(held[0]).__length_hint__())
+
+
+@plan
 def number_of_a_class_with_an_index_of_its_own(wrap):
     class Count(int): ...
 
