@@ -46,8 +46,8 @@ def _look(value: Any, seen: dict[int, int], depth: int) -> Any:
     cls = type(value)
     if cls in (int, float, bool, str, bytes, complex, type(None)):
         return cls.__name__, _text(repr(value)) if cls is str else repr(value)
-    if cls is torch.SymInt and value.node.is_nested_int():
-        return "rows"  # the process counts them
+    if cls is torch.SymInt:
+        return _size(value)
     if _is(value, type):
         return "class", value.__name__
     if depth > _DEEPEST:
@@ -124,11 +124,16 @@ def _attributes(value: Any) -> list[tuple[str, Any]]:
 
 
 def _of_tensor(value: torch.Tensor) -> Iterator[Any]:
-    yield str(value.dtype), tuple(value.shape), value.requires_grad
+    yield str(value.dtype), tuple(map(_size, value.shape)), value.requires_grad
     try:
         yield repr(value.detach().tolist())
     except (RuntimeError, NotImplementedError, TypeError):
         yield "no numbers"
+
+
+def _size(size: Any) -> Any:
+    """A size; one that nested tensors have for their rows is counted by the process."""
+    return "rows" if type(size) is torch.SymInt and size.node.is_nested_int() else size
 
 
 def _text(text: str) -> str:

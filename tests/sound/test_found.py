@@ -359,6 +359,18 @@ def iterator_where_keys_were_read(wrap):
 
 
 @plan
+def method_in_c_that_is_looked_for(wrap):
+    items = []
+
+    def use(x, f):
+        own = items.append
+        return x + 1, [own, own].index(own), [f, f, 1].count(f), (1, f).index(f), (f, 1).count(1)
+
+    f = wrap(use)
+    yield lambda: f(ONE, items.append)
+
+
+@plan
 def number_of_a_class_with_an_index_of_its_own(wrap):
     class Count(int): ...
 
