@@ -109,6 +109,12 @@ def _asked(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any)
         _refuse(name)
 
 
+def _looked_up(ledger: Ledger, tracker: Any, name: Any, *_: Any, **__: Any) -> None:
+    """``compiled.__class__`` since 2.14."""
+    if name == "__class__" and isinstance(tracker, UnspecializedNNModuleVariable):
+        _asked(ledger, tracker, None, name)
+
+
 def _whole(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
     """``if compiled:``, of which Python asks the length, and its text."""
     if isinstance(tracker, UnspecializedNNModuleVariable) and _compiled(ledger, tracker):
@@ -137,6 +143,7 @@ WATCHERS: tuple[Watcher, ...] = (
     Watcher(BuiltinVariable, "call_isinstance", "tracing", instead=_instance),
     Watcher(UnspecializedNNModuleVariable, hook_name("tp_getattro_impl"), "tracing", _asked),
     Watcher(UnspecializedNNModuleVariable, "call_method", "tracing", _asked),
+    Watcher(VariableTracker, "lookup_tp_getset_member", "tracing", _looked_up, needed=False),
     Watcher(TupleVariable, hook_name("tp_iter_impl"), "tracing", instead=_iterated, needed=False),
     *(
         Watcher(UnspecializedNNModuleVariable, hook_name(name), "tracing", _whole, needed=False)
@@ -144,7 +151,7 @@ WATCHERS: tuple[Watcher, ...] = (
     ),
     *(
         Watcher(object_protocol, f"generic_{name}", "tracing", _given, needed=False)
-        for name in ("bool", "str", "repr")
+        for name in ("bool", "is_true", "str", "repr")
     ),
     *(
         Watcher(BuiltinVariable, f"call_{name}", "tracing", _told, needed=False)
