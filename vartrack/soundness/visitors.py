@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import cmath
-from _collections import _tuplegetter  # type: ignore[attr-defined]
+import collections
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -182,6 +182,10 @@ def _stored(value: Any) -> set[tuple[type, Any]]:
     return {(type(item), item) for item in kind.__iter__(value)}
 
 
+#: What a class has for a field of named tuples, and for the items of any.
+_READING_STORED = (type(collections.namedtuple("_Any", "a").a), type(tuple.__getitem__))  # type: ignore[attr-defined]
+
+
 class _AsStored:
     """Tuples whose class gives other items than are stored in it, which torch takes for them."""
 
@@ -200,7 +204,7 @@ class _AsStored:
 
 def _reads_stored(name: str, found: tuple[type, Any] | None) -> bool:
     """Whether what a class of tuples has under ``name`` gives what is stored."""
-    return found is not None and type(found[1]) in (_tuplegetter, type(tuple.__getitem__))
+    return found is not None and type(found[1]) in _READING_STORED
 
 
 class NamedTuplesAsStored(_AsStored, NamedTuples):

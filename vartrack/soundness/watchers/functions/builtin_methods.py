@@ -118,7 +118,9 @@ def _counted(ledger: Ledger, own: Any, function: Any, tx: Any, args: Any, kwargs
     counts = function.fn is operator.countOf and len(args) == 2
     items = args[0].realize() if counts else None
     places = _places(items, args[1:]) if isinstance(items, BaseListVariable) else None
-    return own(function, tx, args, kwargs) if places is None else ConstantVariable.create(len(places))
+    return (
+        own(function, tx, args, kwargs) if places is None else ConstantVariable.create(len(places))
+    )
 
 
 def _places(items: Any, args: Any) -> list[int] | None:
