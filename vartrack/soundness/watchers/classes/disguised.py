@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
+import torch
 from torch._dynamo.eval_frame import OptimizedModule
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.source import AttrSource, NNModuleSource, TypeSource
@@ -22,7 +24,7 @@ from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch._dynamo.variables.tensor import TensorVariable
 
 from vartrack.compat.hooks import hook_name
-from vartrack.compat.names import AnyListIteratorVariable, object_protocol
+from vartrack.compat.names import LAZY, AnyListIteratorVariable, object_protocol
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.sourced import name_of
@@ -34,6 +36,11 @@ _IN_DISGUISE = (
     WrapperUserFunctionVariable,
     AutogradFunctionVariable,
     UnspecializedNNModuleVariable,
+)
+#: What these stand for.
+_HIDDEN = (
+    *(OptimizedModule, type(functools.lru_cache(len)), type(torch.autograd.Function)),
+    *map(type, (iter(()), iter([]), iter(range(0)))),
 )
 #: What a compiled module does itself, and has otherwise than the module in it.
 _OF_ITS_OWN = frozenset(
@@ -93,11 +100,17 @@ def _iterated(ledger: Ledger, own: Callable[..., Any], tracker: Any, tx: Any) ->
     return TupleIteratorVariable(found.items, mutation_type=ValueMutationNew())
 
 
+def _hides(tracker: Any) -> bool:
+    """Whether what is not built yet may come to be in disguise."""
+    return isinstance(tracker.original_value(), _HIDDEN)
+
+
 def _instance(
     ledger: Ledger, own: Callable[..., Any], builtin: Any, tx: Any, tracker: Any, target: Any
 ) -> Any:
     """``isinstance(value, Cls)``: the type is guarded with the value."""
-    found = _place(ledger, tracker.realize())
+    lazy = type(tracker) in LAZY and not tracker.is_realized()
+    found = None if lazy and not _hides(tracker) else _place(ledger, tracker.realize())
     if found is None or not target.is_python_constant():
         return own(builtin, tx, tracker, target)
     return ConstantVariable.create(isinstance(found[1], target.as_python_constant()))
@@ -117,16 +130,22 @@ def _looked_up(ledger: Ledger, tracker: Any, name: Any, *_: Any, **__: Any) -> N
 
 def _whole(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
     """``if compiled:``, of which Python asks the length, and its text."""
+    if type(tracker) in LAZY:
+        if not tracker.is_realized():  # nothing is built for the question
+            if type(tracker.original_value()) is OptimizedModule:
+                _refuse("bool, len or str")
+            return
+        tracker = tracker.realize()
     if isinstance(tracker, UnspecializedNNModuleVariable) and _compiled(ledger, tracker):
         _refuse("bool, len or str")
 
 
 def _given(ledger: Ledger, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
-    _whole(ledger, tracker.realize())
+    _whole(ledger, tracker)
 
 
 def _told(ledger: Ledger, builtin: Any, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
-    _whole(ledger, tracker.realize())
+    _whole(ledger, tracker)
 
 
 def _refuse(what: str) -> None:
