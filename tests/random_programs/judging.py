@@ -96,11 +96,12 @@ class _Found:
         return verdict
 
     def _torch_refuses_anew(self) -> bool:
-        """Whether torch refuses where it has compiled nothing yet.
+        """Whether torch refuses, or dies, where it has compiled nothing yet.
 
         As where an exception leaves the function: code that it compiled before raises it too.
         """
-        return bool(run(self.program, "torch", anew=True).refusal)
+        ran = run(self.program, "torch", anew=True)
+        return bool(ran.refusal or ran.crashes)
 
     def _as_torch(self, sound: Side) -> bool:
         """Whether torch gives the same where it has compiled nothing yet."""

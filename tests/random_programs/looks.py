@@ -46,41 +46,43 @@ def _look(value: Any, seen: dict[int, int], depth: int) -> Any:
     cls = type(value)
     if cls in (int, float, bool, str, bytes, complex, type(None)):
         return cls.__name__, _text(repr(value)) if cls is str else repr(value)
-    if isinstance(value, type):
+    if cls is torch.SymInt:
+        return _size(value)
+    if _is(value, type):
         return "class", value.__name__
     if depth > _DEEPEST:
         return cls.__name__
-    if not isinstance(value, _BY_VALUE) and not _is_number(value):
+    if not _is(value, *_BY_VALUE) and not _is_number(value):
         if id(value) in seen:
             return "again", seen[id(value)]
         seen[id(value)] = len(seen)
     # torch's numbers of NumPy are arrays without dimensions
-    name = "ndarray" if isinstance(value, np.generic) else cls.__name__
+    name = "ndarray" if _is(value, np.generic) else cls.__name__
     return (name, *_parts(value, seen, depth + 1))
 
 
 def _parts(value: Any, seen: dict[int, int], depth: int) -> Iterator[Any]:
-    if isinstance(value, torch.Tensor):
+    if _is(value, torch.Tensor):
         yield from _of_tensor(value)
         return
-    if isinstance(value, (np.ndarray, np.generic)):
+    if _is(value, np.ndarray, np.generic):
         yield value.dtype.name, value.shape, repr(value.tolist())
         return
-    if isinstance(value, (FunctionType, BuiltinFunctionType, MethodType, ModuleType, Logger)):
+    if _is(value, FunctionType, BuiltinFunctionType, MethodType, ModuleType, Logger):
         yield getattr(value, "__name__", "")
         return
-    if isinstance(value, NonCallableMock):
+    if _is(value, NonCallableMock):
         return  # to look at it makes more of it
-    if type(value).__module__.startswith("torch.") and not isinstance(value, torch.nn.Module):
+    if type(value).__module__.startswith("torch.") and not _is(value, torch.nn.Module):
         return  # torch's own objects keep notes
     known = False
-    if isinstance(value, dict):
+    if _is(value, dict):
         known = True
-        kind = OrderedDict if isinstance(value, OrderedDict) else dict
+        kind = OrderedDict if _is(value, OrderedDict) else dict
         for key, item in list(kind.items(value)):
             yield _look(key, seen, depth), _look(item, seen, depth)
     for kind in (*_SEQUENCES, *_SETS):
-        if isinstance(value, kind):
+        if _is(value, kind):
             known = True
             items: Any = [_look(item, seen, depth) for item in kind.__iter__(value)]
             yield sorted(items, key=repr) if kind in _SETS else items
@@ -96,8 +98,13 @@ def _parts(value: Any, seen: dict[int, int], depth: int) -> Iterator[Any]:
         yield _text(repr(value))
 
 
+def _is(value: Any, *kinds: type) -> bool:
+    """Whether it is of one of ``kinds``, whatever it says that its class is."""
+    return any(kind in type(value).__mro__ for kind in kinds)
+
+
 def _is_number(value: Any) -> bool:
-    return isinstance(value, np.ndarray) and not value.shape
+    return _is(value, np.ndarray) and not value.shape
 
 
 def _attributes(value: Any) -> list[tuple[str, Any]]:
@@ -111,17 +118,22 @@ def _attributes(value: Any) -> list[tuple[str, Any]]:
                 found[name] = vars(cls)[name].__get__(value)
             except (AttributeError, KeyError, TypeError):
                 continue
-    if isinstance(value, torch.nn.Module):
+    if _is(value, torch.nn.Module):
         found = {name: held for name, held in found.items() if not name.endswith(_OF_MODULES)}
     return [(str(name), held) for name, held in found.items()]
 
 
 def _of_tensor(value: torch.Tensor) -> Iterator[Any]:
-    yield str(value.dtype), tuple(value.shape), value.requires_grad
+    yield str(value.dtype), tuple(map(_size, value.shape)), value.requires_grad
     try:
         yield repr(value.detach().tolist())
     except (RuntimeError, NotImplementedError, TypeError):
         yield "no numbers"
+
+
+def _size(size: Any) -> Any:
+    """A size; one that nested tensors have for their rows is counted by the process."""
+    return "rows" if type(size) is torch.SymInt and size.node.is_nested_int() else size
 
 
 def _text(text: str) -> str:

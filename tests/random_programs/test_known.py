@@ -21,8 +21,8 @@ def _use(expression: str, value: str, head: str = "") -> Program:
 
 #: Why, and the smallest program of that kind.
 KNOWN: dict[str, Program] = {
-    "what `torch.compile` gives for a module has the type of the module": _use(
-        "type(v).__name__", "torch.compile(nn.Identity())"
+    "what `torch.compile` gives for a module is the module when it is returned": _use(
+        "v", "torch.compile(nn.Identity())"
     ),
 }
 

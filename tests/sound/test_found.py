@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import copy
 import enum
+import functools
 import inspect
 import os
+import threading
 import types
+import weakref
 from collections import OrderedDict, namedtuple
 from fractions import Fraction
 from typing import Any
@@ -300,6 +303,107 @@ def slot_that_is_filled_again(wrap):
     yield lambda: f(ONE)
 
 
+@plan
+def attribute_that_another_object_shows(wrap):
+    """Of a thread its own, and that of what a proxy stands for: torch guards none of them."""
+
+    class Local(threading.local):
+        level = 7
+
+    def use(x, v):
+        try:
+            return x + 1, v.level
+        except AttributeError:
+            return x, "none"
+
+    owner, local, own = Owner(), threading.local(), Local()
+    for v, held in ((local, local), (own, own), (weakref.proxy(owner), owner)):
+        f = wrap(use)
+        yield lambda: f(ONE, v)  # noqa: B023 - it is called before the next
+        held.level = 1
+        yield lambda: f(ONE, v)  # noqa: B023
+        del held.level
+        yield lambda: f(ONE, v)  # noqa: B023
+
+
+@plan
+def items_that_a_class_gives_otherwise(wrap):
+    """What is stored counts for C code, whatever stands before it."""
+
+    class Pair(tuple):
+        __slots__ = ()
+
+    for cls, value in ((duo := namedtuple("Duo", "a b"), duo(1, 2)), (Pair, Pair((1, 2)))):  # noqa: PYI024
+        f = wrap(lambda x, v: (x + 1, v[1], list(v), v == (1, 2), getattr(v, "b", 0)))
+        for name in ("b", "__getitem__"):
+            yield lambda: f(ONE, value)  # noqa: B023 - it is called before the next
+            setattr(cls, name, property(lambda self: 98) if name == "b" else lambda self, at: 66)
+        yield lambda: f(ONE, value)  # noqa: B023
+
+
+@plan
+def iterator_where_keys_were_read(wrap):
+    """Whether they are the same keys is asked without using it up."""
+    held = [{"a": 1}.keys()]
+
+    def use(x):
+        try:
+            return x + 1, sorted(held[0] | {"q"})
+        except TypeError:
+            return x, "no keys"
+
+    f = wrap(use)
+    yield lambda: f(ONE)
+    held[0] = iter((1, 2))
+    yield lambda: (f(ONE), copy.copy(held[0]).__length_hint__())
+
+
+@plan
+def method_in_c_that_is_looked_for(wrap):
+    items = []
+
+    def use(x, f):
+        own = items.append
+        return x + 1, [own, own].index(own), [f, f, 1].count(f), (1, f).index(f), (f, 1).count(1)
+
+    f = wrap(use)
+    yield lambda: f(ONE, items.append)
+
+
+@plan
+def number_of_a_class_with_an_index_of_its_own(wrap):
+    class Count(int): ...
+
+    v, items = Count(1), [1, 2, 3]
+    f = wrap(lambda x: (x + 1, items[v], (1, 2, 3)[v], "abc"[v], [0] * v, [*range(v)]))
+    yield lambda: f(ONE)
+    Count.__index__ = lambda self: 2
+    yield lambda: f(ONE)
+
+
+@plan
+def type_of_what_torch_has_another_for(wrap):
+    class Doubling(torch.autograd.Function): ...
+
+    kinds = (type(iter(())), type(iter([])), torch.nn.Identity, types.FunctionType, type(Doubling))
+
+    def use(x, v):
+        try:
+            made = iter((x, x))
+            shown = type(v).__name__, type(made).__name__
+        except TypeError:
+            shown = None
+        which = [type(v) is kind for kind in kinds], [isinstance(v, kind) for kind in kinds]
+        return x + 1, shown, which, type(v) is type(made)
+
+    for value in (
+        *(iter((1, 2)), iter([1, 2]), iter(range(3))),
+        *(functools.lru_cache(use), Doubling, torch.compile(torch.nn.Identity())),
+    ):
+        f = wrap(use)
+        yield lambda: f(ONE, value)  # noqa: B023 - it is called before the next
+
+
 @pytest.mark.parametrize("name", PLANS)
 def test_what_was_found_is_right(name: str) -> None:
     both_runs(PLANS[name])
@@ -317,6 +421,12 @@ REFUSED: dict[str, Any] = {
     "copying an ordered dict": lambda x, v: copy.copy(v["ordered"]),
     "a key with an __eq__ of its own": lambda x, v: {Fraction(1, 2): 1}.get(v["fraction"]),
     "copying a subclass of an ordered dict": lambda x, v: v["own"].copy(),
+    "the truth of a compiled module": lambda x, v: 1 if v["compiled"] else 2,
+    "the text of a compiled module": lambda x, v: str(v["compiled"])[:9],
+    "the class of a compiled module": lambda x, v: v["compiled"].__class__.__name__,
+    "what a compiled module is made of": lambda x, v: [
+        n for n, _ in v["compiled"].named_children()
+    ],
 }
 
 
@@ -340,6 +450,7 @@ def test_what_torch_gets_wrong_breaks_the_graph(name: str) -> None:
                 "tensor": torch.zeros(2),
                 "ordered": OrderedDict(b=1, a=2),
                 "own": Ordered(b=1, a=2),
+                "compiled": torch.compile(torch.nn.Linear(1, 1)),
             },
         )
 

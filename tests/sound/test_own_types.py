@@ -10,6 +10,7 @@ import torch
 
 import vartrack
 from vartrack import ConstantVisitor, RecordVisitor, SnapshotVisitor
+from vartrack.bases.content import content_key
 
 pytestmark = pytest.mark.usefixtures("fresh")
 
@@ -108,3 +109,27 @@ def notices(base: Any, use: Callable[..., Any], attribute: str, new: Any) -> Non
         else:
             setattr(Value, attribute, before)
         assert torch.equal(compiled(X, value), use(X, value))
+
+
+def test_a_value_is_looked_for_by_what_comparing_it_reads() -> None:
+    """And not by all that it holds, which may be nothing that can be a key."""
+
+    class Held:
+        def __init__(self, tensor: torch.Tensor) -> None:
+            self.tensor = tensor
+
+        def __eq__(self, other: object) -> bool:
+            return isinstance(other, Held)
+
+        __hash__ = None  # type: ignore[assignment]
+
+    registry = vartrack.sound.derive("held")
+    registry.register(
+        type("Holders", (ConstantVisitor,), {"types": (Held,), "key": staticmethod(content_key)})
+    )
+    value = Held(torch.nn.Parameter(X))
+    with vartrack.use(registry):
+        compiled = torch.compile(
+            lambda x, v: (x, v in [1, (2,)], 3 in (v,)), backend="eager", fullgraph=True
+        )
+        assert compiled(X, value)[1:] == (False, False)

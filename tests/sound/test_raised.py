@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import enum
 import math
+import operator
 import types
 from collections.abc import Callable
 from typing import Any
@@ -26,6 +27,14 @@ class Color(enum.Enum):
 
 def takes(a: int = 1, **more: int) -> int:
     return a + len(more)
+
+
+def _raise(what):
+    raise what
+
+
+def _raise_from(what):
+    raise KeyError(1) from what
 
 
 def _error_of(use: Callable[[Any], Any], value: Any) -> Any:
@@ -56,6 +65,9 @@ def _tries(use: Callable[[Any], Any], *values: Any) -> Any:
 CAUGHT: dict[str, tuple[Callable[[Any], Any], tuple[Any, ...]]] = {
     "divided by a number that varies": (lambda v: 6 // v + v % 6 + 1 / v, (2, 3, 4, 0, 5, 0)),
     "a number that is infinite": (lambda v: int(v) + round(v * 2), (2.5, 3.5, math.inf, 4.5)),
+    "a number worked out that is infinite": (lambda v: int(v * 2), (2.5, 3.5, 1e308, 4.5)),
+    "more arguments than it takes": (lambda v: len(*v), (([1],), ([1], [2]))),
+    "a getter of what is not there": (operator.attrgetter("real"), (3, [1])),
     "divided by a float that varies": (lambda v: 1 / v, (2.5, 3.5, 4.5, 0.0, 5.5)),
     "the largest of none": (max, ([1, 2], [])),
     "the smallest of none": (min, ((3,), ())),
@@ -73,6 +85,7 @@ CAUGHT: dict[str, tuple[Callable[[Any], Any], tuple[Any, ...]]] = {
     "an argument by place and name": (lambda v: takes(1, **v), ({"b": 1}, {"a": 1})),
     "a step of zero": (lambda v: list(range(v, 4, 0)), (2, 3)),
     "the text of a missing key": (lambda v: v["a"], ({"a": 1}, {})),
+    "raising what is no error": (_raise, (1, "a", None, KeyError)),
     "an argument named by a number": (lambda v: takes(**v), ({"b": 1}, {1: 1})),
 }
 
@@ -88,6 +101,8 @@ REFUSED: dict[str, tuple[Callable[[Any], Any], tuple[Any, ...]]] = {
     "a place in a row": (lambda v: torch.ones(2, 2)[0, v], (1, 5)),
     "a step that comes to be zero": (lambda v: list(range(0, 4, v)), (2, 0)),
     "an attribute of what is made": (lambda v: getattr(ONE + 1, v), ("ndim", "ghost")),
+    "raising an error from outside": (_raise, (KeyError(1), KeyError(2))),
+    "an error from outside as the cause": (_raise_from, (KeyError(1), KeyError(2))),
 }
 
 
@@ -109,6 +124,7 @@ def test_it_is_refused(what: str) -> None:
 OPERATORS: dict[str, Callable[[Any, int], Any]] = {
     "other sizes": lambda x, n: x + torch.ones(n),
     "a view of more": lambda x, n: x.view(n),
+    "a number too large for the type": lambda x, n: x.half().fill_(n**11),
     "a product": lambda x, n: x @ torch.ones(n),
 }
 

@@ -764,6 +764,18 @@ def test_nested_tensors_are_compared_by_all_of_their_sizes() -> None:
     assert places(nested(2, 3), nested(2, 4)) == ["v.shape"]
 
 
+def test_the_sizes_of_rows_are_counted_by_the_process() -> None:
+    """Which number one has says nothing, but whether two are the same one does."""
+
+    def rows() -> torch.SymInt:
+        nested = torch.nested.nested_tensor([torch.ones(2), torch.ones(3)], layout=torch.jagged)
+        return nested.shape[1]
+
+    one, other, third = rows(), rows(), rows()
+    assert not places([one, one], [other, other])
+    assert places([one, one], [other, third]) == ["v[1]"]
+
+
 class ByRow(dict):
     """A mapping that is iterated over by rows, as a ``TensorDict`` is."""
 

@@ -292,10 +292,17 @@ def test_content_tells_apart_what_any_code_could_tell_apart() -> None:
         *([shared, shared], [[], []], Config(), Config(3), Wider(), Slotted(1), Slotted(2)),
         *(Decimal("1.0"), Decimal("1.00"), date(2020, 1, 1), range(0), range(1, 1), slice(1, 2)),
         *(collections.defaultdict(list), collections.Counter("a"), torch.float32, ["a", ["a"]]),
+        *(torch.finfo(torch.float32), torch.finfo(torch.float64), torch.iinfo(torch.int8)),
     ]
     keys = [content_key(value) for value in values]
     assert len(set(keys)) == len(values)
-    assert [content_key(copy.deepcopy(value)) for value in values] == keys
+    copied = [
+        content_key(
+            value if isinstance(value, (torch.finfo, torch.iinfo)) else copy.deepcopy(value)
+        )
+        for value in values
+    ]
+    assert copied == keys
 
 
 def test_content_of_cycles_and_what_has_no_content() -> None:

@@ -21,6 +21,8 @@ _ATOMS = frozenset(
     {int, bool, str, bytes, type(None), type(...), type(NotImplemented)}
     | {torch.dtype, torch.device, torch.layout, torch.memory_format}
 )
+#: What no account is given of, and is told by one attribute.
+_TOLD_BY = {torch.finfo: "dtype", torch.iinfo: "dtype"}
 #: Types whose values are known by who they are.
 _INDIVIDUALS = (
     type,
@@ -128,6 +130,8 @@ class _Reader:
             return (cls, value)
         if cls is float or cls is complex:
             return (cls, repr(value))
+        if cls in _TOLD_BY:
+            return (cls, getattr(value, _TOLD_BY[cls]))
         if isinstance(value, _INDIVIDUALS):
             return Identity(value)
         if isinstance(value, enum.Enum):

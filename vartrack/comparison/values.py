@@ -34,6 +34,9 @@ class Walk:
         self._first: dict[int, str] = {}
         self._second: dict[int, str] = {}
         self._keep: list[Any] = []
+        #: By the name of a size that a nested tensor has for its rows, which the process counts:
+        #: the name on the other side.
+        self._counted: dict[str, str] = {}
 
     def differences(self, where: str, a: Any, b: Any) -> Iterator[Mismatch]:
         """Every place under ``where`` in which ``a`` and ``b`` differ.
@@ -135,6 +138,12 @@ class Walk:
         contents = [list(map(_content, fn.__closure__ or ())) for fn in (a, b)]
         yield from self._items(f"closure of {where}", *contents)
 
+    def _symbols(self, where: str, a: Any, b: Any) -> Iterator[Mismatch]:
+        mine, theirs = str(a), str(b)
+        counted = all(isinstance(one, torch.SymInt) and one.node.is_nested_int() for one in (a, b))
+        if (self._counted.setdefault(mine, theirs) if counted else mine) != theirs:
+            yield where, mine, theirs
+
     def _tensors(self, where: str, a: torch.Tensor, b: torch.Tensor) -> Iterator[Mismatch]:
         for name in ("dtype", "layout", "shape", "device", "requires_grad", "is_leaf"):
             mine, theirs = str(_told(a, name)), str(_told(b, name))
@@ -155,6 +164,7 @@ class Walk:
 #: What goes into values of these types; the first that fits is taken.
 _BY_TYPE: tuple[tuple[Any, Callable[[Walk, str, Any, Any], Iterator[Mismatch]]], ...] = (
     (torch.Tensor, Walk._tensors),
+    ((torch.SymInt, torch.SymFloat, torch.SymBool), Walk._symbols),
     (np.ndarray, Walk._arrays),
     (BaseException, Walk._errors),
     ((types.FunctionType, types.MethodType), Walk._functions),

@@ -9,7 +9,7 @@ from typing import Any
 
 import torch
 
-__all__ = ["is_installed", "is_of_torch", "is_of_user"]
+__all__ = ["is_installed", "is_of_torch", "is_of_user", "is_stand_in"]
 
 _PLACES = tuple(
     place
@@ -17,11 +17,17 @@ _PLACES = tuple(
     if (place := sysconfig.get_path(name))
 )
 _TORCH = str(Path(torch.__file__).parent)
+_STAND_INS = str(Path(torch.__file__).parent / "_dynamo" / "polyfills")
 
 
 def is_of_torch(code: CodeType) -> bool:
     """Whether ``code`` is torch's own."""
     return code.co_filename.startswith(_TORCH)
+
+
+def is_stand_in(code: CodeType) -> bool:
+    """Whether ``code`` is what torch traces for a function of C."""
+    return code.co_filename.startswith(_STAND_INS)
 
 
 def is_installed(namespace: dict[str, Any]) -> bool:

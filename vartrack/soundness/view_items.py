@@ -28,7 +28,8 @@ class ViewItemSource(OwnSource):
 
     @property
     def _name_template(self) -> str:
-        return f"[*{{0}}][{self.index}]"
+        # an iterator that has come to stand there would be used up by reading it
+        return f"[*({{0}} if iter({{0}}) is not {{0}} else ())][{self.index}]"
 
     def reconstruct(self, codegen: PyCodegen) -> None:
         """Write code that reads it."""

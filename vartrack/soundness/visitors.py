@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import cmath
+import collections
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch._dynamo.utils import odict_values
+from torch._dynamo.utils import is_namedtuple_cls, odict_values
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable, DictValuesVariable
@@ -15,7 +16,8 @@ from torch._dynamo.variables.lists import ListVariable
 
 from vartrack.compat import containers
 from vartrack.compat.hooks import Hooks
-from vartrack.soundness.lookups import find
+from vartrack.soundness.lookups import can_change, find
+from vartrack.soundness.tuple_items import StoredItemSource
 from vartrack.soundness.view_items import ViewItemSource
 from vartrack.visitors.known_objects import WeakReferences
 from vartrack.visitors.mappings import (
@@ -28,6 +30,7 @@ from vartrack.visitors.mappings import (
 from vartrack.visitors.sequences import Deques, OrderedDictValues, Tuples, is_settled
 from vartrack.visitors.sets import Sets, UserSets
 from vartrack.visitors.symbols import ExportedIntegers
+from vartrack.visitors.user_sequences import NamedTuples, UserTuples
 
 if TYPE_CHECKING:
     from collections import deque
@@ -43,10 +46,12 @@ __all__ = [
     "DefaultDictsByAnyKey",
     "DictsByAnyKey",
     "IntegersOfExport",
+    "NamedTuplesAsStored",
     "OrderedDictsByAnyKey",
     "ReadableValues",
     "SetsAsStored",
     "SettledTuples",
+    "TuplesAsStored",
     "WeakReferencesThemselves",
     "WrittenSets",
     "iterates_in_python",
@@ -177,6 +182,39 @@ def _stored(value: Any) -> set[tuple[type, Any]]:
     return {(type(item), item) for item in kind.__iter__(value)}
 
 
+#: What a class has for a field of named tuples, and for the items of any.
+_READING_STORED = (type(collections.namedtuple("_Any", "a").a), type(tuple.__getitem__))  # type: ignore[attr-defined]
+
+
+class _AsStored:
+    """Tuples whose class gives other items than are stored in it, which torch takes for them."""
+
+    def children(self, ctx: BuilderContext, value: tuple[Any, ...]) -> list[VariableTracker]:
+        """The items, past a method or property of the class that stands before them."""
+        cls = type(value)
+        names = (*(getattr(cls, "_fields", ()) if is_namedtuple_cls(cls) else ()), "__getitem__")
+        if not can_change(cls):
+            names = ()
+        elif ctx.compile.ledger is not None:
+            ctx.compile.ledger.classes.look(cls, *names, guarded=False)
+        if all(map(_reads_stored, names, (find(cls, name) for name in names))):
+            return super().children(ctx, value)  # type: ignore[misc,no-any-return]
+        return ctx.lazy_items(tuple.__iter__(value), StoredItemSource)
+
+
+def _reads_stored(name: str, found: tuple[type, Any] | None) -> bool:
+    """Whether what a class of tuples has under ``name`` gives what is stored."""
+    return found is not None and type(found[1]) in _READING_STORED
+
+
+class NamedTuplesAsStored(_AsStored, NamedTuples):
+    """Named tuples."""
+
+
+class TuplesAsStored(_AsStored, UserTuples):
+    """Subclasses of tuple."""
+
+
 class IntegersOfExport(ExportedIntegers):
     """What ``torch.export`` wraps an int in; anywhere else it is an object like any other."""
 
@@ -206,10 +244,12 @@ VISITORS = (
     DictsByAnyKey,
     DefaultDictsByAnyKey,
     IntegersOfExport,
+    NamedTuplesAsStored,
     OrderedDictsByAnyKey,
     ReadableValues,
     SetsAsStored,
     SettledTuples,
+    TuplesAsStored,
     WeakReferencesThemselves,
     WrittenSets,
 )

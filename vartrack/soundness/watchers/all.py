@@ -19,6 +19,7 @@ from vartrack.soundness.watchers.attributes import (
 from vartrack.soundness.watchers.classes import (
     class_attributes,
     dataclass_fields,
+    disguised,
     inheritance,
     members,
     metaclasses,
@@ -165,6 +166,7 @@ WATCHERS = Watchers(
         *registries.WATCHERS,
         *class_attributes.WATCHERS,
         *pretending.WATCHERS,
+        *disguised.WATCHERS,
         *arguments.WATCHERS,
         *raised.WATCHERS,
         *getattribute.WATCHERS,
@@ -175,6 +177,7 @@ WATCHERS = Watchers(
     modules.WRAPPERS,
     arguments.INSTRUCTIONS,
     delegation.INSTRUCTIONS,
+    exceptions.INSTRUCTIONS,
     unhashable.INSTRUCTIONS,
     compared.ENTRIES,
     partly_in_c.ENTRIES,

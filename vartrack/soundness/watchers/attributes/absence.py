@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Callable
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,15 @@ if TYPE_CHECKING:
     from vartrack.soundness.ledger import Ledger
     from vartrack.soundness.sourced import Holds
 
-__all__ = ["absent", "asked", "empty_slot", "is_empty_slot", "may_have_of_its_own", "slot_of"]
+__all__ = [
+    "absent",
+    "absent_in_shown",
+    "asked",
+    "empty_slot",
+    "is_empty_slot",
+    "may_have_of_its_own",
+    "slot_of",
+]
 
 
 def absent(ledger: Ledger, kind: str, source: Source, name: str) -> None:
@@ -37,6 +46,26 @@ def absent(ledger: Ledger, kind: str, source: Source, name: str) -> None:
 
 def _lacks(name: str, value: Any) -> Holds:
     return lambda value: name not in vars(value)
+
+
+def absent_in_shown(
+    ledger: Ledger, kind: str, source: Source, name: str, has: Callable[[Any, str], bool]
+) -> None:
+    """Note that what the object at ``source`` shows as its own has no ``name``, if it has none.
+
+    Args:
+        ledger: the ledger of the compile.
+        kind: which kind of fact it is.
+        source: where the object comes from.
+        name: the name.
+        has: whether an object shows something under a name.
+    """
+    text = f"that {source.name} shows no {name}"
+    ledger.sourced.rely(kind, text, text, [source], functools.partial(_shows_none, has, name))
+
+
+def _shows_none(has: Callable[[Any, str], bool], name: str, value: Any) -> Holds | None:
+    return None if has(value, name) else lambda value: not has(value, name)
 
 
 def empty_slot(ledger: Ledger, source: Source, name: str) -> None:

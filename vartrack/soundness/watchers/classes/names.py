@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 import weakref
+from collections.abc import Callable
 from types import MemberDescriptorType
 from typing import Any
 
@@ -31,6 +32,7 @@ from vartrack.soundness.lookups import can_change, find, has_of_user
 from vartrack.soundness.sourced import name_of
 from vartrack.soundness.watchers.attributes.absence import (
     absent,
+    absent_in_shown,
     empty_slot,
     is_empty_slot,
     may_have_of_its_own,
@@ -44,8 +46,13 @@ _READING = ("__getattribute__", "__getattr__")
 _WRITING = ("__setattr__", "__delattr__")
 _COMPARING = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
 _MAKING = ("__new__", "__init__")
-#: Of these what is read is another object's.
-_SHOWING_OTHERS = (threading.local, weakref.ProxyType, weakref.CallableProxyType)
+#: Of these what is read is another object's, and by what it is asked whether it is there. In a
+#: class of the program's, a `threading.local` has the names of the class as well.
+_SHOWING_OTHERS: dict[type, Callable[[Any, str], bool]] = {
+    threading.local: lambda value, name: name in vars(value),
+    weakref.ProxyType: hasattr,
+    weakref.CallableProxyType: hasattr,
+}
 
 
 def _classes_of(tracker: Any) -> tuple[type, ...]:
@@ -93,6 +100,11 @@ def _absent(ledger: Ledger, tracker: Any, name: str) -> None:
         return
     value = tracker.value
     cls = type(value)
+    has = next((has for kind, has in _SHOWING_OTHERS.items() if issubclass(cls, kind)), None)
+    if has is not None:
+        if name_of(tracker.source) is not None:
+            absent_in_shown(ledger, "classes", tracker.source, name, has)
+        return
     found = find(cls, name)
     if found is not None:
         if type(found[1]) is not MemberDescriptorType or not is_empty_slot(value, name):
@@ -102,8 +114,7 @@ def _absent(ledger: Ledger, tracker: Any, name: str) -> None:
         return
     else:
         note = _absent_in_dict
-    # what these show as their own is another object's
-    if not issubclass(cls, _SHOWING_OTHERS) and name_of(tracker.source) is not None:
+    if name_of(tracker.source) is not None:
         note(ledger, tracker.source, name)
 
 

@@ -82,9 +82,10 @@ def _keys_of(value: Any) -> Callable[[Any], Iterable[Any]] | None:
 class _SameKeys:
     """Whether a dict or set has the keys that it had, of the same types, in the same order."""
 
-    __slots__ = ("keys", "others", "read", "types", "zeros")
+    __slots__ = ("keys", "kind", "others", "read", "types", "zeros")
 
     def __init__(self, value: Any, read: Callable[[Any], Iterable[Any]]) -> None:
+        self.kind = type(value)
         self.read = read
         keys = list(read(value))
         self.others = [(i, key) for i, key in enumerate(keys) if type(key) not in _PLAIN]
@@ -94,6 +95,8 @@ class _SameKeys:
         self.keys = keys
 
     def __call__(self, value: Any) -> bool:
+        if type(value) is not self.kind:
+            return False  # an iterator would be used up by reading it
         keys = list(self.read(value))
         if len(keys) == len(self.keys) and all(map(operator.is_, keys, self.keys)):
             return True  # as nearly always
@@ -250,8 +253,8 @@ def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
 
 def _number_types(value: Any) -> Holds | None:
     """1, 1.0 and True are equal, and not the same."""
-    before = _numbers(value)
-    return (lambda value: _numbers(value) == before) if before else None
+    kind, before = type(value), _numbers(value)
+    return (lambda value: type(value) is kind and _numbers(value) == before) if before else None
 
 
 def _numbers(value: Any) -> dict[Any, type]:

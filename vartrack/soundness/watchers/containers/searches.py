@@ -16,6 +16,7 @@ from torch._dynamo.variables.lists import BaseListVariable, RangeVariable
 from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.compat.names import AnySetVariable
 from vartrack.soundness.hooking import Watcher, before_methods
 from vartrack.soundness.ledger import Ledger
@@ -33,6 +34,8 @@ def _contains(ledger: Ledger, own: Any, items: Any, search: Any, tx: Any, *more:
         settled.append(item)
         if item is search.realize():
             return ConstantVariable.create(True)
+        if isinstance(item, KnownVariable) or isinstance(search, KnownVariable):
+            continue  # it is asked for no more than the comparison needs
         if isinstance(search, TensorVariable) or isinstance(item, TensorVariable):
             if item is search or _is_one(item, search):
                 return ConstantVariable.create(True)

@@ -25,6 +25,25 @@ from vartrack.soundness.visitors import iterates_in_python
 __all__ = ["WATCHERS"]
 
 
+#: Functions of which torch counts no arguments: how many they take at least, and at most.
+_TAKES: dict[Any, tuple[int, int]] = {
+    len: (1, 1),
+    next: (1, 2),
+    format: (1, 2),
+    getattr: (2, 3),
+}
+
+
+def _counted(ledger: Ledger, builtin: Any, tx: Any, args: Any, kwargs: Any, *_: Any) -> None:
+    """``len(a, b)``: Python looks at no argument before it has counted them."""
+    least, most = _TAKES[builtin.fn]
+    if kwargs or not least <= len(args) <= most:
+        try:
+            builtin.fn(*[None] * len(args), **dict.fromkeys(kwargs))
+        except TypeError as error:
+            raise_in_program(tx, error)
+
+
 def _next(ledger: Ledger, builtin: Any, tx: Any, *args: Any, **__: Any) -> None:
     """``next`` of a list gives its first item in torch."""
     arg = args[0].realize() if args else None
@@ -170,6 +189,7 @@ def _watch(owner: Any, name: str, before: Any = None, **options: Any) -> Watcher
 
 
 WATCHERS: tuple[Watcher, ...] = (
+    _watch(BuiltinVariable, "call_function", _counted, subclasses=False, of=_TAKES),
     _watch(BuiltinVariable, "call_next", _next),
     _watch(BuiltinVariable, "call_range", _range),
     _watch(BuiltinVariable, "call_round", _rounded),

@@ -28,6 +28,14 @@ def _content(ledger: Ledger, _: Any, tracker: Any, value: Any, *__: Any, **___: 
             return
 
 
+def _index(ledger: Ledger, own: Any, tracker: Any, tx: Any) -> Any:
+    """``items[number]``: an instance of a subclass of int is that number, whatever it says."""
+    held = getattr(tracker, "_base_vt", None)
+    if isinstance(tracker.value, int) and isinstance(held, ConstantVariable):
+        return held
+    return own(tracker, tx)
+
+
 def _formatted(
     ledger: Ledger, own: Any, tracker: Any, tx: Any, other: Any, *reverse: Any, **options: Any
 ) -> Any:
@@ -55,4 +63,5 @@ WATCHERS: tuple[Watcher, ...] = (
         for _ in {"nb_remainder_impl"}.intersection(dir(UserDefinedObjectVariable))
     ),
     _watch(UserDefinedObjectVariable, "nb_remainder_impl", instead=_formatted),
+    _watch(UserDefinedObjectVariable, "nb_index_impl", instead=_index),
 )

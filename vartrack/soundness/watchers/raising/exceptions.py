@@ -1,4 +1,4 @@
-"""Exceptions: which one an ``except`` takes, and the text that their class says they have."""
+"""Exceptions: what is raised, which ``except`` takes it, and the text that its class has for it."""
 
 from __future__ import annotations
 
@@ -18,12 +18,13 @@ from torch._dynamo.variables.user_defined import UserDefinedExceptionObjectVaria
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.compat.hooks import hook_name
+from vartrack.compat.instructions import Instructions
 from vartrack.compat.names import ExceptionVariable, object_protocol
 from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.ledger import Ledger, puts_right
 from vartrack.soundness.lookups import can_change, find, mro_of
 
-__all__ = ["WATCHERS"]
+__all__ = ["INSTRUCTIONS", "WATCHERS"]
 
 
 def _matched(ledger: Ledger, tx: Any, *_: Any, **__: Any) -> None:
@@ -137,6 +138,35 @@ def _made(
     own(error, cls, args, *more, **kwargs)
 
 
+def _raised(tx: Any, inst: Any) -> bool:
+    """``raise error``: torch takes one that comes from outside for no exception."""
+    if puts_right():
+        for tracker in tx.stack[-inst.arg :] if inst.arg else ():
+            error = tracker.realize()
+            if isinstance(error, UserDefinedExceptionObjectVariable):
+                continue  # made while tracing
+            if isinstance(getattr(error, "value", None), BaseException):
+                unimplemented(
+                    gb_type="vartrack: an exception from outside that is raised",
+                    context=f"raise {type(error.value).__qualname__}",
+                    explanation="torch raises only exceptions that are made in what is compiled.",
+                    hints=["Raise a new exception, or raise it outside of what is compiled."],
+                )
+        if inst.arg == 1 and ConstantVariable.is_literal(getattr(error, "value", error)):
+            _raise_no_exception(tx)
+    return False
+
+
+def _raise_no_exception(tx: Any) -> None:
+    """``raise 3``, in the words of this Python."""
+    no_error: Any = 3
+    try:
+        raise no_error
+    except TypeError as error:
+        raise_in_program(tx, error)
+
+
+INSTRUCTIONS = Instructions(RAISE_VARARGS=_raised)
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(ExceptionVariable, "__init__", "tracing", after=_holds_trackers, subclasses=False),
     Watcher(ExceptionVariable, "__init__", "tracing", instead=_made, subclasses=False),

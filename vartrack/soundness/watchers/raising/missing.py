@@ -23,7 +23,7 @@ from vartrack.compat.names import LAZY
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_change, find
-from vartrack.soundness.packages import is_of_torch
+from vartrack.soundness.packages import is_of_torch, is_stand_in
 from vartrack.soundness.sourced import name_of
 from vartrack.soundness.watchers.attributes.absence import absent
 
@@ -37,7 +37,7 @@ def _put_off(
     if py_type is not None or type(of) in LAZY or ledger.asks_presence:
         return
     tx: Any = InstructionTranslator.current_tx().output.current_tx  # of the function inside
-    if not is_tried(tx) or is_of_torch(tx.f_code):
+    if not is_tried(tx) or (is_of_torch(tx.f_code) and not is_stand_in(tx.f_code)):
         return
     if isinstance(of, BuiltinVariable):
         if not hasattr(of.fn, name):

@@ -31,6 +31,7 @@ from vartrack.core.diagnostics import PASSED_ON
 from vartrack.errors import VartrackError
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.watchers.raising.too_large import raised_for_real
 
 __all__ = ["WATCHERS", "refuse_to_raise"]
 
@@ -114,8 +115,12 @@ def _on_fake_tensors(
     ledger: Ledger, own: Callable[..., Any], node: Any, tx: Any, *more: Any, **options: Any
 ) -> Any:
     """An operator that fails, as of sizes that do not fit: where graphs may break Python raises."""
+    failed: Exception | None
     try:
-        return own(node, tx, *more, **options)
+        made = own(node, tx, *more, **options)
+        failed = raised_for_real(ledger, node, tx, made) if is_tried(tx) else None
+        if failed is None:
+            return made
     except _FAILED as error:
         tried, raised = is_tried(tx), not isinstance(error, TorchRuntimeError)
         if (tried and raised) or (tx.output.root_tx.one_graph and not tried):

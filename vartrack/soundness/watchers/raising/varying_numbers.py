@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import math
 import operator
 from typing import Any
@@ -13,7 +14,7 @@ from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.compat.instructions import is_tried
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.sourced import name_of
+from vartrack.soundness.varying import Varying, varying
 
 __all__ = ["WATCHERS"]
 
@@ -43,9 +44,21 @@ def _made_whole(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__:
     number = args[0].realize() if ledger.guards and len(args) == 1 and is_tried(tx) else None
     if not isinstance(number, SymNodeVariable) or number.python_type() is not float:
         return
-    name = name_of(number.source)
-    if name is not None:  # one that is worked out may overflow all the same, as in torch
-        ledger.sourced.asked("values", name, f"{name} is finite", [number.source], math.isfinite)
+    found = varying(number.as_proxy().node, tx.fake_mode.shape_env)
+    if found is None:
+        return
+    text = f"{found.text} is finite"
+    ask = functools.partial(_is_finite, found)
+    ledger.sourced.asked("values", text, text, found.sources, ask)
+    if not math.isfinite(found.now):
+        try:
+            builtin.fn(found.now)
+        except (ValueError, OverflowError) as error:
+            raise_in_program(tx, error)
+
+
+def _is_finite(number: Varying, *values: Any) -> bool:
+    return math.isfinite(number.of(*values))
 
 
 WATCHERS: tuple[Watcher, ...] = (

@@ -1,0 +1,81 @@
+"""Numbers that vary, and those that the graph works out of them: what they are at another call."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import torch
+
+from vartrack.soundness.sourced import name_of
+
+if TYPE_CHECKING:
+    from torch._guards import Source
+    from torch.fx import Node
+
+__all__ = ["Varying", "varying"]
+
+_SYMBOLS = (torch.SymInt, torch.SymFloat)
+
+
+class Varying(NamedTuple):
+    """A number that varies.
+
+    Attributes:
+        text: how it is worked out.
+        sources: the numbers that it is worked out of.
+        now: what it is in the call that is traced.
+        of: takes the values of ``sources``, and gives the number.
+    """
+
+    text: str
+    sources: tuple[Source, ...]
+    now: Any
+    of: Callable[..., Any]
+
+
+def varying(node: Node, shape_env: Any) -> Varying | None:
+    """What ``node`` of a graph gives, as a number that is worked out of values that can be read.
+
+    Args:
+        node: gives a number that varies.
+        shape_env: torch's record of such numbers.
+
+    Returns:
+        The number; None if there is more to it.
+    """
+    value = node.meta.get("example_value")
+    if not isinstance(value, _SYMBOLS):
+        return None
+    expression = value.node.expr
+    if expression.is_Symbol:
+        found = (one for one in shape_env.var_to_sources.get(expression, ()) if name_of(one))
+        source = next(found, None)
+        if source is None:
+            return None
+        return Varying(source.name, (source,), value.node.hint, lambda number: number)
+    if node.op != "call_function" or node.kwargs:
+        return None
+    return _worked_out(node, value.node.hint, shape_env)
+
+
+def _worked_out(node: Node, now: Any, shape_env: Any) -> Varying | None:
+    operands: list[Varying] = []
+    for arg in node.args:
+        if type(arg) in (int, float):
+            operands.append(Varying(repr(arg), (), arg, lambda arg=arg: arg))
+            continue
+        operand = varying(arg, shape_env) if isinstance(arg, torch.fx.Node) else None
+        if operand is None:
+            return None
+        operands.append(operand)
+    function: Any = node.target
+
+    def of(*values: Any) -> Any:
+        left = iter(values)
+        args = [operand.of(*(next(left) for _ in operand.sources)) for operand in operands]
+        return function(*args)
+
+    sources = tuple(source for operand in operands for source in operand.sources)
+    given = ", ".join(operand.text for operand in operands)
+    return Varying(f"{function.__name__}({given})", sources, now, of)
