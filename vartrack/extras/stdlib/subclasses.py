@@ -13,6 +13,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases import ConstantVisitor
+from vartrack.bases.tracing.contents.stored_attributes import guard_keys
 from vartrack.bases.tracing.folded.answering import AnsweringVariable
 from vartrack.compat.hooks import hook_of
 from vartrack.compat.names import NO_SUCH_SUBOBJ
@@ -93,6 +94,9 @@ class SubclassVariable(AnsweringVariable):
         changed = tx.output.side_effects.has_pending_mutation_of_attr(self, name)
         if stored is not NO_SUCH_SUBOBJ and self.source is not None and not changed:
             return VariableTracker.build(tx, stored, AttrSource(self.source, name))
+        if name == "__dict__" and self.content is not None:
+            guard_keys(self.content, name)  # torch guards nothing of it but what is read from it
+            return _read_object(self, tx, name)  # type: ignore[no-any-return]
         if changed or self.own(name):
             return _read_object(self, tx, name)  # type: ignore[no-any-return]
         return super().tp_getattro_impl(tx, name)
