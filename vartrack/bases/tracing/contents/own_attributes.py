@@ -85,7 +85,7 @@ def sets_attribute(tracker: Attributes, tx: Any, change: str, args: Any) -> bool
 
 
 def given_to(tracker: Attributes, tx: Any) -> Mapping[str, VariableTracker]:
-    """What the traced code has set attributes to so far, by name; a `DeletedVariable` if deleted."""
+    """What the traced code has set attributes to, by name; a `DeletedVariable` if deleted."""
     stand_in = _stand_in(tracker, tx)
     return tx.output.side_effects.store_attr_mutations.get(stand_in, _NOTHING)  # type: ignore[no-any-return]
 
