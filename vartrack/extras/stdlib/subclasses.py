@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases import ConstantVisitor
@@ -100,6 +101,11 @@ class SubclassVariable(AnsweringVariable):
         if changed or self.own(name):
             return _read_object(self, tx, name)  # type: ignore[no-any-return]
         return super().tp_getattro_impl(tx, name)
+
+    def call_obj_hasattr(self, tx: Any, name: str) -> ConstantVariable:
+        if tx.output.side_effects.has_pending_mutation_of_attr(self, name):
+            return ConstantVariable.create(self.gives_attribute(tx, name))
+        return super().call_obj_hasattr(tx, name)
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if name in _SETTERS or self.own(name):
