@@ -103,6 +103,7 @@ def test_it_is_of_the_record_as_the_function_has_left_it(line: str) -> None:
 
     text = eval(f"lambda v: {line}")
     wanted = [set_to(torch.ones(2), value) for value in values(Point)]
+    torch._dynamo.reset()
     with vartrack.use(registry_of(Point)):
         compiled = torch.compile(set_to, backend="eager", fullgraph=True)
         for value, right in zip(values(Point), wanted, strict=True):
