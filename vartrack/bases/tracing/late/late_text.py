@@ -173,9 +173,9 @@ def _waiting(own: Callable[..., Any]) -> Any:
             return own(*given, **named)
         bound = by_name(own, given, named)
         template, args = bound["format_string"], bound["sym_args"]
-        given_now = _shown_now(**bound)
+        given_now = _shown_now(bound)
         if given_now is not None:
-            return own(**given_now)
+            return own(*given_now.values())  # in the order in which this release takes them
         if bound["sym_kwargs"] or not any(map(_may_wait, args)):
             return own(*given, **named)
         whole = all(_may_wait(arg) or type(arg) is ConstantVariable for arg in args)
@@ -186,11 +186,11 @@ def _waiting(own: Callable[..., Any]) -> Any:
     return staticmethod(create)
 
 
-def _shown_now(
-    format_string: str, sym_args: Any, sym_kwargs: Any, **more: Any
-) -> dict[str, Any] | None:
+def _shown_now(bound: dict[str, Any]) -> dict[str, Any] | None:
     """The operands with texts in place of objects whose text must not wait; None if none is one."""
     tx = InstructionTranslator.current_tx()
+    format_string, sym_args = bound["format_string"], bound["sym_args"]
+    sym_kwargs = bound["sym_kwargs"]
     if not any(_must_be_shown(tx, value) for value in (*sym_args, *sym_kwargs.values())):
         return None
     of_one = ONE_PART.fullmatch(format_string)
@@ -210,12 +210,8 @@ def _shown_now(
 
     args = [shown(value) for value in sym_args]
     named = {name: shown(value) for name, value in sym_kwargs.items()}
-    return {
-        "format_string": "{}" if of_one else format_string,
-        "sym_args": args,
-        "sym_kwargs": named,
-        **more,
-    }
+    template = "{}" if of_one else format_string
+    return {**bound, "format_string": template, "sym_args": args, "sym_kwargs": named}
 
 
 def _must_be_shown(tx: Any, value: VariableTracker) -> bool:
