@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections import Counter, OrderedDict, defaultdict
 from typing import Any
 
@@ -86,6 +87,48 @@ def of_containers_that_are_changed(wrap):
 
     f = wrap(use)
     yield lambda: f(ONE, [OrderedDict(), defaultdict(int), Counter()], Listed())
+
+
+class Shown:
+    def __init__(self) -> None:
+        self.x = 1
+
+    def __repr__(self) -> str:
+        return f"Shown({self.x})"
+
+
+@dataclasses.dataclass
+class Part:
+    x: int = 1
+
+
+@dataclasses.dataclass
+class Whole:
+    x: int = 1
+    part: Part = dataclasses.field(default_factory=Part)
+
+
+@plan
+def of_one_that_has_a_repr_alone(wrap):
+    def use(x, value):
+        value.x += 3
+        made = type(value)()
+        return x + 1, str(value), f"{value}", "%s" % (value,), repr(value), str(made), f"{made}"
+
+    f = wrap(use)
+    yield lambda: f(ONE, Shown())
+    yield lambda: f(ONE, Whole())
+
+
+@plan
+def of_one_that_is_left_alone_and_has_a_part_that_is_changed(wrap):
+    def use(x, value, counted):
+        counted.x += 1
+        value.part.x = 7
+        return x + 1, str(value), f"{value} {counted}"
+
+    f = wrap(use)
+    yield lambda: f(ONE, Whole(), Shown())
 
 
 @pytest.mark.parametrize("name", PLANS)

@@ -93,3 +93,18 @@ def test_a_text_that_shows_where_an_object_is_is_of_that_object_alone(line: str)
             assert_alike(compiled(x, value), function(x, value))
     # torch puts the plain f-string off until the graph has run
     assert backend.graphs == 1 if line == "f'{v}'" else backend.graphs <= len(objects)
+
+
+@pytest.mark.parametrize("line", ["f'{v}'", "f'{v!s} {v}'", "'{} {}'.format(v, 1)", "str(v)"])
+def test_it_is_of_the_record_as_the_function_has_left_it(line: str) -> None:
+    def set_to(x: torch.Tensor, v: Any) -> Any:
+        v.x = v.x + 5
+        return x + 1, text(v)
+
+    text = eval(f"lambda v: {line}")
+    wanted = [set_to(torch.ones(2), value) for value in values(Point)]
+    torch._dynamo.reset()
+    with vartrack.use(registry_of(Point)):
+        compiled = torch.compile(set_to, backend="eager", fullgraph=True)
+        for value, right in zip(values(Point), wanted, strict=True):
+            assert_alike(compiled(torch.ones(2), value), right)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import datetime
 import ipaddress
 from typing import Any, NamedTuple
 
@@ -178,13 +179,46 @@ def in_both(x: torch.Tensor, v: Any) -> Any:
     return x * v.one.note
 
 
+def in_its_dict(x: torch.Tensor, v: Any) -> Any:
+    stored = vars(v)
+    stored["note"] = x.sum()
+    v.__dict__.update(count=stored.get("count", 0) + 1)
+    object.__setattr__(v, "more", 3)
+    return x * v.note, v.count, [*stored], "more" in stored, v
+
+
+def out_of_its_dict(x: torch.Tensor, v: Any) -> Any:
+    if "note" not in vars(v):
+        return x - 1, vars(v)
+    del v.__dict__["note"]
+    return x + 1, hasattr(v, "note"), {**vars(v)}
+
+
+class Stamp(datetime.datetime):
+    """A class of the program's own."""
+
+
 _MAKES: dict[str, Any] = {
     "pandas": lambda day: pd.Timestamp(2024, 1, day),
     "stdlib": lambda day: ipaddress.ip_network(f"10.{day}.0.0/16"),
+    "stdlib ": lambda day: Stamp(2024, 1, day),
 }
 
 
 @pytest.mark.parametrize("extra", _MAKES)
+def test_what_is_noted_in_the_dict_of_a_value_is_noted_on_it(extra: str) -> None:
+    registry, make = registry_with(extra.strip()), _MAKES[extra]
+
+    def values() -> Any:
+        one, noted = make(1), make(2)
+        noted.note = noted.count = 5
+        yield from (one, one, noted)
+
+    assert_right(registry, in_its_dict, values)
+    assert_right(registry, out_of_its_dict, values)
+
+
+@pytest.mark.parametrize("extra", ["pandas", "stdlib"])
 def test_what_is_noted_on_a_value_is_there_when_the_graph_has_run(extra: str) -> None:
     registry, make = registry_with(extra), _MAKES[extra]
 

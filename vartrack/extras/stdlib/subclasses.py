@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases import ConstantVisitor
+from vartrack.bases.tracing.contents.stored_attributes import guard_keys
 from vartrack.bases.tracing.folded.answering import AnsweringVariable
 from vartrack.compat.hooks import hook_of
 from vartrack.compat.names import NO_SUCH_SUBOBJ
@@ -93,9 +95,17 @@ class SubclassVariable(AnsweringVariable):
         changed = tx.output.side_effects.has_pending_mutation_of_attr(self, name)
         if stored is not NO_SUCH_SUBOBJ and self.source is not None and not changed:
             return VariableTracker.build(tx, stored, AttrSource(self.source, name))
+        if name == "__dict__" and self.content is not None:
+            guard_keys(self.content, name)  # torch guards nothing of it but what is read from it
+            return _read_object(self, tx, name)  # type: ignore[no-any-return]
         if changed or self.own(name):
             return _read_object(self, tx, name)  # type: ignore[no-any-return]
         return super().tp_getattro_impl(tx, name)
+
+    def call_obj_hasattr(self, tx: Any, name: str) -> ConstantVariable:
+        if tx.output.side_effects.has_pending_mutation_of_attr(self, name):
+            return ConstantVariable.create(self.gives_attribute(tx, name))
+        return super().call_obj_hasattr(tx, name)
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if name in _SETTERS or self.own(name):

@@ -7,6 +7,7 @@ something on it. No method of its class reads that, so all else about the value 
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo import exc
@@ -24,11 +25,12 @@ from vartrack.core.exporting import is_exporting
 if TYPE_CHECKING:
     from vartrack.bases.tracing.folded.attributes import Attributes
 
-__all__ = ["has_set", "set_here", "sets_attribute"]
+__all__ = ["given_to", "has_set", "set_here", "sets_attribute"]
 
 _SET = "attributes set on constants"
 #: What reads all that a value has, whatever it is called.
 _OF_ALL = frozenset({"__dict__", "__getstate__", "__reduce__", "__reduce_ex__"})
+_NOTHING: dict[str, VariableTracker] = {}
 
 
 class SetVariable(VariableTracker):
@@ -70,17 +72,22 @@ def sets_attribute(tracker: Attributes, tx: Any, change: str, args: Any) -> bool
     if not _may_be_set(type(tracker.example), change, name):
         return False
     note_change(tx, type(tracker.example))
-    effects = tx.output.side_effects
-    stand_in = _stand_in(tracker, tx)
     if change == "__delattr__":
-        if stand_in is None or not effects.has_pending_mutation_of_attr(stand_in, name):
+        given = given_to(tracker, tx)
+        if name not in given:
             note_deletion(tx, tracker, tracker.example, name)  # raises if there is none
-        elif type(effects.load_attr(stand_in, name, deleted_ok=True)) is DeletedVariable:
+        elif type(given[name]) is DeletedVariable:
             _raise_lacking(tracker, tx, name)
-    if stand_in is None:
-        stand_in = _new_stand_in(tracker, tx)
-    effects.store_attr(stand_in, name, DeletedVariable() if len(args) == 1 else args[1])
+    stand_in = _stand_in(tracker, tx) or _new_stand_in(tracker, tx)
+    new = DeletedVariable() if len(args) == 1 else args[1]
+    tx.output.side_effects.store_attr(stand_in, name, new)
     return True
+
+
+def given_to(tracker: Attributes, tx: Any) -> Mapping[str, VariableTracker]:
+    """What the traced code has set attributes to, by name; a `DeletedVariable` if deleted."""
+    stand_in = _stand_in(tracker, tx)
+    return tx.output.side_effects.store_attr_mutations.get(stand_in, _NOTHING)  # type: ignore[no-any-return]
 
 
 def set_here(tracker: Attributes, tx: Any, name: str) -> VariableTracker | None:
@@ -89,18 +96,12 @@ def set_here(tracker: Attributes, tx: Any, name: str) -> VariableTracker | None:
     Raises:
         Unsupported: the traced code has set one, and now asks for all that the value has.
     """
-    stand_in = _stand_in(tracker, tx)
-    if stand_in is None:
-        return None
-    if name in _OF_ALL:
+    given = given_to(tracker, tx)
+    if given and name in _OF_ALL:
         tracker.refuse(name, "is asked of a value that this function has set attributes of")
-    effects = tx.output.side_effects
-    if not effects.has_pending_mutation_of_attr(stand_in, name):
-        return None
-    given: VariableTracker = effects.load_attr(stand_in, name, deleted_ok=True)
-    if type(given) is DeletedVariable:
+    if type(given.get(name)) is DeletedVariable:
         _raise_lacking(tracker, tx, name)
-    return given
+    return given.get(name)
 
 
 def has_set(tracker: Attributes, tx: Any, name: str) -> bool | None:

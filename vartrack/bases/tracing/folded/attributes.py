@@ -19,6 +19,7 @@ from vartrack.bases.tracing.classes.lookup import is_by_identity, is_of_cython, 
 from vartrack.bases.tracing.classes.own_code import is_own_code
 from vartrack.bases.tracing.contents.keepers import kept
 from vartrack.bases.tracing.contents.own_attributes import has_set, set_here
+from vartrack.bases.tracing.contents.own_dict import own_dict
 from vartrack.bases.tracing.contents.stored_attributes import (
     NOT_STORED,
     guard_keys,
@@ -79,6 +80,8 @@ class Attributes(Compared):
 
         if name == "__class__" and self.content is not None:
             return VariableTracker.build(tx, type(self.example), AttrSource(self.source, name))
+        if name == "__dict__" and (stored_in := own_dict(self, tx)) is not None:
+            return stored_in
         given = set_here(self, tx, name)
         if given is not None:
             return given

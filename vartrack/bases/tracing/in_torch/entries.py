@@ -15,11 +15,17 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack import session
+from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.opaque import OpaqueVariable
+from vartrack.bases.record import RecordVisitor
+from vartrack.bases.tracing.classes.lookup import is_by_identity
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.objects.record_variable import RecordVariable
+from vartrack.bases.tracing.objects.same_key import is_same_key
 from vartrack.compat import behaviour
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import AnySetVariable, HashableTracker, SetVariable
@@ -28,11 +34,26 @@ from vartrack.core.wrappers import Wrappers
 __all__ = ["ENTRIES"]
 
 _OURS = (FoldedVariable, RecordVariable)
+_OF_USERS = (ConstantVisitor, RecordVisitor)
 
 
 def _built(tracker: VariableTracker) -> VariableTracker:
     """``tracker``, built if it may be one of ours: torch's own of constants are left lazy."""
     return tracker.realize() if type(tracker) is LazyVariableTracker else tracker
+
+
+def _is_asked(tracker: VariableTracker) -> bool:
+    """Whether it is made here, of a class that has a visitor and an ``__eq__`` of its own.
+
+    torch takes each such object for a key of its own.
+    """
+    if type(tracker) is not UserDefinedObjectVariable:
+        return False
+    cls, compile = tracker.python_type(), session.compile_of(InstructionTranslator.current_tx())
+    if compile is None:
+        return False
+    is_registered = isinstance(compile.sourced[cls].visitor, _OF_USERS)
+    return is_registered and not is_by_identity(cls, "__eq__")
 
 
 def _by_either(own: Callable[..., Any]) -> Callable[..., Any]:
@@ -47,6 +68,18 @@ def _by_either(own: Callable[..., Any]) -> Callable[..., Any]:
         return bool(own(self, other))
 
     return equal
+
+
+def _as_python_says(own: Callable[..., Any]) -> Callable[..., Any]:
+    """Whether an object that is made here is one key with another."""
+
+    @functools.wraps(own)
+    def is_python_equal(self: UserDefinedObjectVariable, other: object) -> bool:
+        if isinstance(other, VariableTracker) and other.realize() is not self and _is_asked(self):
+            return is_same_key(self, other)
+        return bool(own(self, other))
+
+    return is_python_equal
 
 
 def _knowing_none(own: Callable[..., Any]) -> Callable[..., Any]:
@@ -168,6 +201,8 @@ _CONTAINS = hook_name("sq_contains_impl")
 #: Where a literal is compared, if it has a hook for it.
 _COMPARING = {hook_name("tp_richcompare_impl")}.intersection(vars(ConstantVariable))
 _SETS = {AnySetVariable, SetVariable}
+#: Where an object is told from another key; since 2.14 torch asks ``__eq__``.
+_TELLING_KEYS = {"is_python_equal"}.intersection(vars(UserDefinedObjectVariable))
 
 
 def _of_any_set() -> Iterator[tuple[type, str, Callable[[Any], Any]]]:
@@ -181,6 +216,7 @@ ENTRIES = Wrappers(
     *_of_any_set(),
     *(() if behaviour.REVERSES_BY_METHOD else ((BuiltinVariable, "call_reversed", _by_reversed),)),
     (HashableTracker, "__eq__", _by_either),
+    *((UserDefinedObjectVariable, name, _as_python_says) for name in _TELLING_KEYS),
     *((ConstantVariable, name, _knowing_none) for name in _COMPARING),
     (ConstDictVariable, "__contains__", _of_dicts),
     (InstructionTranslatorBase, "unsupported_ctx_graph_break", _entering),

@@ -1,4 +1,7 @@
-"""``value.name = ...`` of a folded value, which torch would not ask, or set on the value itself."""
+"""``value.name = ...`` of a folded value, which torch would not ask, or set on the value itself.
+
+The same by ``object.__setattr__(value, ...)``, which torch knows of its own trackers alone.
+"""
 
 from __future__ import annotations
 
@@ -7,8 +10,10 @@ from collections.abc import Callable
 from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.compat.instructions import SET, SETTER
 from vartrack.core.wrappers import Wrappers
@@ -16,15 +21,36 @@ from vartrack.core.wrappers import Wrappers
 __all__ = ["SETTING"]
 
 
+_CHANGES = ("__setattr__", "__delattr__")
+
+
+def _is_asked(owner: VariableTracker) -> bool:
+    return isinstance(owner, FoldedVariable) and not isinstance(owner, UserDefinedObjectVariable)
+
+
 def _asked(own: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(own)
     def call(self: Any, tx: Any, owner: VariableTracker, *args: VariableTracker) -> Any:
-        if isinstance(owner, FoldedVariable) and not isinstance(owner, UserDefinedObjectVariable):
+        if _is_asked(owner):
             return owner.call_method(tx, "__setattr__", [*args], {})
         return own(self, tx, owner, *args)
 
     return call
 
 
+def _by_object(own: Callable[..., Any]) -> Callable[..., Any]:
+    """A method of `object`, called with the value: it is the one that the value has, as a rule."""
+
+    @functools.wraps(own)
+    def call_method(self: BuiltinVariable, tx: Any, name: str, args: Any, kwargs: Any) -> Any:
+        if self.fn is object and name in _CHANGES and len(args) > 1 and not kwargs:
+            owner = args[0].realize()
+            if _is_asked(owner) and on_class(owner.python_type(), name) is vars(object)[name]:
+                return owner.call_method(tx, name, [*args[1:]], {})
+        return own(self, tx, name, args, kwargs)
+
+    return call_method
+
+
 #: What is put in place in torch.
-SETTING = Wrappers((SETTER, SET, _asked))
+SETTING = Wrappers((SETTER, SET, _asked), (BuiltinVariable, "call_method", _by_object))

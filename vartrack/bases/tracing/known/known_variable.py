@@ -52,6 +52,7 @@ class KnownVariable(Hooks, VariableTracker):
     _nonvar_fields = {
         "content",
         "counts",
+        "dict_tracker",
         "impure",
         "key",
         "placed",
@@ -70,6 +71,8 @@ class KnownVariable(Hooks, VariableTracker):
     placed: bool | None = None
     #: Whether asking for a text changed the value.
     counts: bool = False
+    #: The tracker of its ``__dict__``, once the program has asked for that.
+    dict_tracker: VariableTracker | None = None
 
     def __init__(
         self,

@@ -17,6 +17,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lazy import LazyCache, LazyVariableTracker
 from torch._dynamo.variables.misc import StringFormatVariable
 
+from vartrack.bases.tracing.evaluating.folding import refuse
 from vartrack.bases.tracing.evaluating.intents import Intent, asked, asking
 from vartrack.bases.tracing.late.waiting import Kind, Waiting, waits
 from vartrack.bases.tracing.late.working_out import example_of, place_of
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
     from torch._guards import Source
 
-__all__ = ["FORMATTING", "JOINING", "TEXTS", "LateText", "joined", "nowhere"]
+__all__ = ["FORMATTING", "JOINING", "ONE_PART", "TEXTS", "LateText", "joined", "nowhere"]
 
 
 def nowhere(value: Any) -> LazyCache:
@@ -155,6 +156,10 @@ def build_string(tx: Any, inst: Any) -> bool:
     return True
 
 
+#: A template of one value, with its format.
+ONE_PART = re.compile(r"\{(?::([^{}]*))?\}")
+#: Templates of whole values, without formats.
+_SHOWN_WHOLE = re.compile(r"(?:[^{}]|\{\{|\}\}|\{\w*:?\})*")
 #: Templates that no value refuses which has a text at all.
 _PLAIN = re.compile(r"(?:[^{}]|\{\{|\}\}|\{\d*(?:![rs])?:?\})*")
 
@@ -168,6 +173,9 @@ def _waiting(own: Callable[..., Any]) -> Any:
             return own(*given, **named)
         bound = by_name(own, given, named)
         template, args = bound["format_string"], bound["sym_args"]
+        given_now = _shown_now(bound)
+        if given_now is not None:
+            return own(*given_now.values())  # in the order in which this release takes them
         if bound["sym_kwargs"] or not any(map(_may_wait, args)):
             return own(*given, **named)
         whole = all(_may_wait(arg) or type(arg) is ConstantVariable for arg in args)
@@ -176,6 +184,39 @@ def _waiting(own: Callable[..., Any]) -> Any:
         return LateText.of(template, list(args))
 
     return staticmethod(create)
+
+
+def _shown_now(bound: dict[str, Any]) -> dict[str, Any] | None:
+    """The operands with texts in place of objects whose text must not wait; None if none is one."""
+    tx = InstructionTranslator.current_tx()
+    format_string, sym_args = bound["format_string"], bound["sym_args"]
+    sym_kwargs = bound["sym_kwargs"]
+    if not any(_must_be_shown(tx, value) for value in (*sym_args, *sym_kwargs.values())):
+        return None
+    of_one = ONE_PART.fullmatch(format_string)
+    spec = of_one[1] or "" if of_one else ""
+    if of_one is None and not _SHOWN_WHOLE.fullmatch(format_string):
+        refuse(
+            f"the text {format_string!r}",
+            "is of an object that this function may have changed, and torch would make it of "
+            "what was there before",
+            "Use `str(obj)`, or an f-string with the object alone.",
+        )
+
+    def shown(value: Any) -> VariableTracker:
+        if not _must_be_shown(tx, value):
+            return value  # type: ignore[no-any-return]
+        return value.unwrap().formatted(tx, ConstantVariable.create(spec))  # type: ignore[no-any-return]
+
+    args = [shown(value) for value in sym_args]
+    named = {name: shown(value) for name, value in sym_kwargs.items()}
+    template = "{}" if of_one else format_string
+    return {**bound, "format_string": template, "sym_args": args, "sym_kwargs": named}
+
+
+def _must_be_shown(tx: Any, value: VariableTracker) -> bool:
+    must_be_shown: Any = getattr(value.unwrap(), "must_be_shown_now", None)
+    return must_be_shown is not None and must_be_shown(tx)
 
 
 def _may_wait(arg: VariableTracker) -> bool:

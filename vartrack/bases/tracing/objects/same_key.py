@@ -10,6 +10,7 @@ from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.tracing.classes.lookup import is_by_identity
+from vartrack.bases.tracing.evaluating.folding import refuse
 
 __all__ = ["TracedKey", "is_same_key"]
 
@@ -18,14 +19,16 @@ def is_same_key(tracker: Any, other: VariableTracker) -> bool:
     """What ``==`` gives, traced; a symbol that it depends on is fixed by a guard.
 
     Args:
-        tracker: the tracker that is asked, one of vartrack's own.
+        tracker: the tracker that is asked.
         other: the other key.
     """
     tx: Any = InstructionTranslator.current_tx()
     compare: Any = VariableTracker.build(tx, operator.eq)
     equal = specialize_symnode(compare.call_function(tx, [tracker, other], {}))
     if not equal.is_python_constant():
-        tracker.refuse("__eq__", "gives something that is not known while tracing")
+        cls = tracker.python_type()
+        why = "gives something that is not known while tracing"
+        refuse(f"{cls.__module__}.{cls.__qualname__}.__eq__", why)
     return bool(equal.as_python_constant())
 
 

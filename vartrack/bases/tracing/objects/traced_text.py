@@ -11,6 +11,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class
 from vartrack.bases.tracing.evaluating.operations import Operations
+from vartrack.bases.tracing.known.changed_values import has_changed
 from vartrack.bases.tracing.known.identity import fix_object
 from vartrack.bases.tracing.objects.in_c import InC
 
@@ -51,6 +52,11 @@ class TracedText(InC):
 
     def tp_str_impl(self, tx: Any) -> VariableTracker:
         return self.text(tx, "__str__", "__repr__")
+
+    def must_be_shown_now(self, tx: Any) -> bool:
+        """Whether a text must not wait: torch would make it of what is there before the graph's
+        changes are written, and of an object that is made here without its fields."""
+        return self.source is None or has_changed(tx)
 
     def formatted(self, tx: Any, spec: VariableTracker) -> VariableTracker:
         """What ``format`` gives."""

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.symbolic_convert import tls
+from torch._dynamo.variables.base import AttributeMutationNew
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import UserMethodVariable
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
@@ -58,6 +59,8 @@ def _of_object(ledger: Ledger, tracker: Any) -> None:
             return  # torch's own code keeps modules in tables
     elif type(value).__hash__ is _BY_IDENTITY or plain_inside(tracker) is not None:
         return  # the first are noted as identities, of the others the parts have guards
+    elif isinstance(tracker.mutation_type, AttributeMutationNew):
+        return  # it is asked by tracing, as the object at hand is without what it will have
     _told_by_value(ledger, tracker, value)
 
 

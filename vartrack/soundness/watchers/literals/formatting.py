@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import string
 from types import FunctionType
 from typing import Any
@@ -19,7 +18,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.known.changed_values import has_changed
-from vartrack.bases.tracing.late.late_text import LateText
+from vartrack.bases.tracing.late.late_text import ONE_PART, LateText
 from vartrack.compat.instructions import is_tried
 from vartrack.compat.making import by_name
 from vartrack.compat.names import LAZY
@@ -92,7 +91,7 @@ def _put_off(ledger: Ledger, own: Any, *given: Any, **named: Any) -> VariableTra
         filled_in = [*parts["sym_args"], *parts["sym_kwargs"].values()]
         changed = [value for value in filled_in if _is_changed(tx, value)]
         if changed:
-            of_one = re.fullmatch(r"\{(?::([^{}]*))?\}", parts["format_string"])
+            of_one = ONE_PART.fullmatch(parts["format_string"])
             if of_one is None or len(filled_in) != 1 or parts["sym_kwargs"]:
                 _refuse(changed[0])
             else:

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import dataclasses
 import functools
 import operator
+import reprlib
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
@@ -35,8 +38,11 @@ __all__ = ["WATCHERS"]
 _FUNCTIONS: tuple[Any, ...] = (str, repr, ascii, format, operator.mod)
 #: Classes whose `repr` tells the name of a subclass.
 _NAMED = (set, frozenset, OrderedDict)
-#: Who have the ``__str__`` and the ``__repr__`` of a container whose class has no text of its own.
-_IN_C = ((object,), (dict, list, tuple, set, frozenset, OrderedDict, defaultdict, Counter, deque))
+_CONTAINERS = (dict, list, tuple, set, frozenset, OrderedDict, defaultdict, Counter, deque)
+#: Whether torch has the text of a container of the program's; up to 2.12 it has no hook for it.
+_SHOWS_CONTAINERS: bool = hasattr(UserDefinedObjectVariable, hook_name("tp_repr_impl"))
+#: Where Python has what keeps a ``__repr__`` from asking itself.
+_AGAINST_CYCLES = frozenset((dataclasses.__file__, reprlib.__file__))
 #: Whose text shows where in memory they, or what they hold, are.
 _WITH_ADDRESS = (BaseUserFunctionVariable, FunctoolsPartialVariable)
 
@@ -64,6 +70,18 @@ def _repr(ledger: Ledger, result: Any, tracker: Any, *_: Any, **__: Any) -> None
         _asked(ledger, result, tracker)
 
 
+def _traced(ledger: Ledger, tracker: Any, tx: Any, shown: FunctionType) -> Any:
+    """What ``__repr__`` gives, which is written in Python.
+
+    That of a dataclass is wrapped in what notes, by thread, which objects are being shown.
+    """
+    wrapped = getattr(shown, "__wrapped__", None)
+    if shown.__code__.co_filename not in _AGAINST_CYCLES or type(wrapped) is not FunctionType:
+        return tracker.call_method(tx, "__repr__", [], {})
+    ledger.classes.look(tracker.python_type(), "__repr__", guarded=False)
+    return VariableTracker.build(tx, wrapped).call_function(tx, [tracker], {})
+
+
 def _named(ledger: Ledger, own: Any, tracker: Any, tx: Any) -> Any:
     """The `repr` in C of a set or an OrderedDict has the name of the class, which torch forgets.
 
@@ -71,6 +89,8 @@ def _named(ledger: Ledger, own: Any, tracker: Any, tx: Any) -> Any:
     """
     cls = type(tracker.value)
     found = find(cls, "__repr__")
+    if found is not None and type(found[1]) is FunctionType:
+        return _traced(ledger, tracker, tx, found[1])
     if issubclass(cls, OrderedDict) and found is not None and is_of_user(found[1]):
         return tracker.call_method(tx, "__repr__", [], {})
     told = own(tracker, tx)
@@ -87,17 +107,20 @@ def _str(ledger: Ledger, result: Any, builtin: Any, tx: Any, tracker: Any, *_: A
 
 
 def _of_changed(ledger: Ledger, own: Any, builtin: Any, tx: Any, tracker: Any, *more: Any) -> Any:
-    """``str(table)`` once something was changed: in 2.13 torch gives that of the real object.
+    """``str(obj)`` of what is made here, or once something was changed: torch asks the real object.
 
-    Its `repr` is of what is in it by now. Where a class has a text of its own, that is traced.
+    That is done up to 2.13 where the class has no ``__str__`` but that of `object`, which asks its
+    ``__repr__``. One in Python is traced; that of a container is of what is in it by now.
     """
-    if isinstance(tracker, UserDefinedObjectVariable) and has_changed(tx):
-        methods = [find(tracker.python_type(), name) for name in ("__str__", "__repr__")]
-        if all(
-            found is not None and found[0] in owners
-            for found, owners in zip(methods, _IN_C, strict=True)
-        ):
-            return BuiltinVariable(repr).call_function(tx, [tracker], {})
+    if isinstance(tracker, UserDefinedObjectVariable) and (
+        tracker.source is None or has_changed(tx)
+    ):
+        asked, shown = (find(tracker.python_type(), name) for name in ("__str__", "__repr__"))
+        if asked is not None and asked[0] is object and shown is not None:
+            if type(shown[1]) is FunctionType:
+                return _traced(ledger, tracker, tx, shown[1])
+            if _SHOWS_CONTAINERS and shown[0] in _CONTAINERS:
+                return BuiltinVariable(repr).call_function(tx, [tracker], {})
     return own(builtin, tx, tracker, *more)
 
 
@@ -145,12 +168,6 @@ def _shown(ledger: Ledger, tracker: Any, ask: Callable[[Any], Any]) -> None:
         ledger.sourced.asked("texts", name, f"the text of {name}", [tracker.source], ask)
 
 
-_WHERE_TEXTS_ARE_TRACED = (
-    [Watcher(BuiltinVariable, "call_str", "tracing", instead=_of_changed)]
-    if hasattr(UserDefinedObjectVariable, hook_name("tp_repr_impl"))
-    else []  # up to 2.12 torch has no hook for it
-)
-
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(
         UserDefinedObjectVariable,
@@ -160,7 +177,7 @@ WATCHERS: tuple[Watcher, ...] = (
         needed=False,
     ),
     Watcher(BuiltinVariable, "call_str", "texts", after=_str),
-    *_WHERE_TEXTS_ARE_TRACED,
+    Watcher(BuiltinVariable, "call_str", "tracing", instead=_of_changed),
     Watcher(BuiltinVariable, "call_function", "texts", _made, of=_FUNCTIONS),
     Watcher(InstructionTranslatorBase, "_format_value", "texts", _formatted),
     Watcher(ConstantVariable, "call_method", "texts", _method),
