@@ -27,9 +27,7 @@ def _named(own: Callable[..., Any]) -> Callable[..., Any]:
 
 def _of_a_set(self: Any, codegen: Any) -> None:
     """Call `frozenset` with the set that torch makes of the same items."""
-    codegen.add_push_null(
-        lambda: codegen.append_output(codegen.create_load_global("frozenset"))
-    )
+    codegen.add_push_null(lambda: codegen.append_output(codegen.create_load_global("frozenset")))
     super(FrozensetVariable, self).reconstruct(codegen)
     codegen.extend_output(create_call_function(1, False))
 

@@ -134,9 +134,7 @@ WATCHERS: tuple[Watcher, ...] = (
                 "tracing",
                 instead=_at_its_place,
             ),
-            Watcher(
-                EnumVariable, hook_name("tp_getattro_impl"), "classes", after=_of_a_member
-            ),
+            Watcher(EnumVariable, hook_name("tp_getattro_impl"), "classes", after=_of_a_member),
         )
     ),
 )
