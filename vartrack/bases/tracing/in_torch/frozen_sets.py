@@ -1,5 +1,5 @@
-"""Making a frozen set: torch dies where the program names `frozenset` in an inlined function, and in
-2.10 makes an empty one."""
+"""Making a frozen set: torch dies where the program names `frozenset` in an inlined function, and
+makes an empty one in 2.10."""
 
 from __future__ import annotations
 
