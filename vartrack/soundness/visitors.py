@@ -210,7 +210,7 @@ class ComparedEnumMembers(EnumMembers):
     """
 
     on_torch = "<2.12"
-    types = (enum.Enum,)
+    types = (enum.Enum,)  # type: ignore[assignment]
     tracker_class = ComparedMemberVariable
 
     @staticmethod
