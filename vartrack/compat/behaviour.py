@@ -146,6 +146,8 @@ REGISTERS_ENUM_MEMBERS: bool = _SINCE_214
 
 # trackers and guards
 
+#: A tensor in a dict is not looked at again as long as the dict is the same.
+PASSES_TENSORS_BY: bool = not _SINCE_212
 #: Whether a dict that is merged with a subclass of OrderedDict forgets that class.
 FORGETS_BOTH_CLASSES: bool = runs_on("<2.12")
 #: What kind of callable an attribute is is told where it is read.
