@@ -53,7 +53,8 @@ of 2.11 bases and extras and `sound` at 08b64b4 (of 9,062 tests that ran there 8
 all of them at 58c1654 (of 10,506 tests that ran there 10,369 passed); of 2.14 all four rooms, at
 4b70c28, but for ten tests of `thrift` under inductor. On 2.11 were run of `thrift` one or
 two parameters of each test, few of them under inductor. Some of the tools were not run on 2.12.
-Up to 2.12 writing to a dict is as torch has it. A reason that begins with "a wrong answer" is one that newer releases do not
+Up to 2.12 writing to a dict is as torch has it. A reason that begins with "a wrong answer" is one
+that newer releases do not
 give.
 
 
