@@ -257,6 +257,26 @@ def instancecheck_attr(wrap):
 
 
 @plan
+def instancecheck_of_tensors(wrap):
+    class M(type):
+        def __instancecheck__(cls, o):
+            return getattr(o, "marked", False)
+
+    class I(metaclass=M):
+        pass
+
+    marked, plain = torch.ones(2), torch.ones(2)
+    marked.marked = True
+    buffer = torch.nn.Buffer(torch.ones(2))
+    f = wrap(lambda x: x * 2 if isinstance(x, (int, torch.nn.Buffer)) else x * 3)
+    g = wrap(lambda x: x * 2 if isinstance(x * 1, torch.nn.Buffer) else x * 3)
+    h = wrap(lambda x: x * 2 if isinstance(x, I) else x * 3)
+    for tensor in (buffer, plain, marked):
+        yield lambda tensor=tensor: (f(tensor), g(tensor))
+        yield lambda tensor=tensor: h(tensor)
+
+
+@plan
 def subclasscheck(wrap):
     flag = [True]
 

@@ -589,6 +589,17 @@ def stack_of_settings(wrap):
 
 
 @plan
+def tensor_in_a_dict(wrap):
+    held = {"w": torch.ones(2)}
+    f = wrap(lambda x: x * 2 if held["w"].requires_grad else x * held["w"].shape[0])
+    yield lambda: f(ONE)
+    held["w"].data = torch.ones(3)
+    yield lambda: f(ONE)
+    held["w"].requires_grad_()
+    yield lambda: f(ONE)
+
+
+@plan
 def function_that_is_decorated_again(wrap):
     calls = []
 

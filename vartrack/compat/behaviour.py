@@ -66,6 +66,8 @@ LOOKS_THROUGH_KEYS: bool = not _SINCE_213
 CHANGES_ORDERED_SETS: bool = _SINCE_215
 #: A set that takes another one takes what is stored in it, whatever that iterates.
 TAKES_STORED_ITEMS: bool = _SINCE_215
+#: Compiled code makes a frozen set of its items; before, an empty one.
+FILLS_FROZEN_SETS: bool = _SINCE_211
 #: Sorting asks the trackers which is less, where they are no constants.
 SORTS_BY_TRACKERS: bool = _SINCE_215
 
@@ -144,6 +146,8 @@ REGISTERS_ENUM_MEMBERS: bool = _SINCE_214
 
 # trackers and guards
 
+#: A tensor in a dict is not looked at again as long as the dict is the same.
+PASSES_TENSORS_BY: bool = not _SINCE_212
 #: Whether a dict that is merged with a subclass of OrderedDict forgets that class.
 FORGETS_BOTH_CLASSES: bool = runs_on("<2.12")
 #: What kind of callable an attribute is is told where it is read.

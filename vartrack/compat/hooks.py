@@ -24,6 +24,7 @@ __all__ = [
     "JUMPS_BY_VALUE",
     "RENAMED",
     "SLOT_CACHES",
+    "TRACES_HASHES",
     "Hooks",
     "hash_of",
     "hook_name",
@@ -58,6 +59,8 @@ SLOT_CACHES: dict[ModuleType, tuple[str, ...]] = {
 }
 #: Whether a tracker is asked for a hash in one step; up to 2.12 it is first asked if it has one.
 _HASHES_IN_ONE_STEP: bool = hasattr(VariableTracker, "hash_impl")
+#: Whether torch traces the `__hash__` of a class; before, it takes the hash of the object as it is.
+TRACES_HASHES: bool = _HASHES_IN_ONE_STEP
 #: The method by which a tracker is asked if its value has a hash.
 IS_HASHABLE: str = "is_hashable" if _HASHES_IN_ONE_STEP else "is_python_hashable"
 

@@ -18,6 +18,7 @@ from vartrack.bases.tracing.known.operands import constants_of
 from vartrack.bases.tracing.objects.mapping_views import VIEWS as VIEWS_OF_MAPPING
 from vartrack.bases.tracing.objects.mapping_views import MappingViewVariable
 from vartrack.bases.tracing.objects.merging import items_given
+from vartrack.compat.hooks import BY_METHOD
 from vartrack.core.exporting import is_exporting
 
 if TYPE_CHECKING:
@@ -134,6 +135,10 @@ class ViewVariable(FoldedVariable):
     def depend(self) -> None:
         self.graph.depend()
 
+    def is_python_constant(self) -> bool:
+        # else torch evaluates what the graph has refused on the view of an old graph
+        return not self.graph.refused and super().is_python_constant()
+
     def subject(self) -> Any:
         return self.view(self.graph.subject())
 
@@ -235,6 +240,8 @@ class ViewVariable(FoldedVariable):
         degree = self.degree(tx, args, kwargs) if name in ("__call__", "__getitem__") else None
         if degree is not None:
             return degree
+        if name in BY_METHOD and not kwargs:
+            return getattr(self, BY_METHOD[name])(tx, *args)  # type: ignore[no-any-return]
         keys = self.keys(tx) if name in VIEWS_OF_MAPPING and not args and not kwargs else None
         if keys is None:
             return super().call_method(tx, name, args, kwargs)

@@ -21,6 +21,7 @@ from vartrack.bases.content import content_key
 from vartrack.bases.snapshot import SnapshotVariable, SnapshotVisitor
 from vartrack.bases.tracing.again.asked_anew import asked_anew
 from vartrack.bases.tracing.known.operands import constants_of
+from vartrack.compat.hooks import BY_METHOD
 from vartrack.compat.names import NO_SUCH_SUBOBJ, is_hashable
 from vartrack.extras._networkx_views import GRAPHS, KEPT, VIEWS, ViewVariable, is_changed, is_view
 
@@ -94,6 +95,8 @@ class GraphVariable(SnapshotVariable):
         return asked_anew(self, tx, question, *operands)
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name in BY_METHOD and not kwargs:
+            return getattr(self, BY_METHOD[name])(tx, *args)  # type: ignore[no-any-return]
         known = constants_of(args, kwargs) if name in _ASKED or name in _NEAR else None
         if known is not None and not known[1]:
             answer = self.asked(tx, ask if name in _ASKED else near, name, *known[0])

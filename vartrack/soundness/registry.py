@@ -6,6 +6,7 @@ import warnings
 from collections.abc import Iterable
 
 from vartrack import compat
+from vartrack.core.tensors_in_dicts import TENSORS_IN_DICTS
 from vartrack.dispatch.order import Order
 from vartrack.dispatch.registry import Registry
 from vartrack.doctor.examination import SEARCHES
@@ -31,7 +32,7 @@ class SoundRegistry(Registry):
     .. versionadded:: 0.2
     """
 
-    always_attached = (WATCHERS,)
+    always_attached = (WATCHERS, TENSORS_IN_DICTS)
 
     def __init__(
         self, name: str, order: Order | None = None, kinds: Iterable[str] | None = None

@@ -23,6 +23,7 @@ from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of, place_of
 from vartrack.compat.making import lazy
 from vartrack.core.at_source import value_at
+from vartrack.core.tensors_in_dicts import TENSORS_IN_DICTS
 from vartrack.core.worked_out import worked_out
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.asking.membership import is_member
@@ -153,10 +154,13 @@ def _is_as_it_was(table: ConstDictVariable) -> bool:
     return isinstance(change, ValueMutationExisting) and not change.is_modified
 
 
-#: What is put into torch while a registry with this set is in force, if torch looks keys up by a
-#: method of its own.
-HOOKS = tuple(
-    Wrappers((cls, "mp_subscript_impl", _looking_up))
-    for cls in (ConstDictVariable,)
-    if hasattr(cls, "mp_subscript_impl")
+#: What is put into torch while a registry with this set is in force; torch looks keys up by a
+#: method of its own on some releases.
+HOOKS = (
+    TENSORS_IN_DICTS,
+    *(
+        Wrappers((cls, "mp_subscript_impl", _looking_up))
+        for cls in (ConstDictVariable,)
+        if hasattr(cls, "mp_subscript_impl")
+    ),
 )

@@ -7,13 +7,16 @@ from enum import Enum
 from types import FunctionType
 from typing import Any
 
+from torch._dynamo.source import AttrSource
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.misc import PythonModuleVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.tracing.evaluating.attempts import attempt, is_traceable
-from vartrack.compat.names import object_protocol
+from vartrack.compat.hooks import hook_name
+from vartrack.compat.names import EnumVariable, object_protocol
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -77,6 +80,23 @@ def _member(
         ledger.state.given(text, functools.partial(cls, value), member)
 
 
+def _at_its_place(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, *more: Any) -> Any:
+    """``Colour.RED``, which torch up to 2.11 takes for a constant that comes from nowhere."""
+    found = own(tracker, tx, name, *more)
+    if type(found) is not EnumVariable or found.source or not tracker.source:
+        return found
+    return VariableTracker.build(tx, found.value, AttrSource(tracker.source, name))
+
+
+def _of_a_member(ledger: Ledger, result: Any, tracker: Any, tx: Any, name: Any, *_: Any) -> None:
+    """``Colour(1).weight``, of a member without a place."""
+    if tracker.source is None and name in vars(tracker.value) and result.is_python_constant():
+        cls = type(tracker.value)
+        text = f"{name} of {cls.__module__}.{tracker.value!r}"
+        ask = functools.partial(getattr, tracker.value, name)
+        ledger.state.given(text, ask, result.as_python_constant())
+
+
 def _listed(ledger: Ledger, builtin: Any, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
     """``dir(value)`` of a class, a module or a function."""
     if isinstance(tracker, UserDefinedClassVariable):
@@ -104,4 +124,17 @@ WATCHERS: tuple[Watcher, ...] = (
     ),
     Watcher(UserDefinedClassVariable, "call_function", "classes", after=_member),
     Watcher(BuiltinVariable, "call_dir", "classes", _listed),
+    *(
+        ()
+        if EnumVariable is None
+        else (
+            Watcher(
+                UserDefinedClassVariable,
+                hook_name("tp_getattro_impl"),
+                "tracing",
+                instead=_at_its_place,
+            ),
+            Watcher(EnumVariable, hook_name("tp_getattro_impl"), "classes", after=_of_a_member),
+        )
+    ),
 )

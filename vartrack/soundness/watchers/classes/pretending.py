@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
+import functools
 from typing import Any
 
+import torch
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.variables import builtin as torch_builtins
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.tensor import TensorVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.names import LAZY
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_pretend, has_of_user
+from vartrack.soundness.sourced import name_of
 from vartrack.soundness.watchers.classes.inheritance import targets_of
 
 __all__ = ["WATCHERS"]
@@ -71,6 +75,53 @@ def _instance(
         )
 
 
+def _tensor(
+    ledger: Ledger, own: Any, builtin: Any, tx: Any, tracker: Any, target: Any, *more: Any
+) -> Any:
+    """``isinstance(tensor, Cls)``: the tensor itself is asked where it can be found again."""
+    result = own(builtin, tx, tracker, target, *more)
+    if type(tracker) in LAZY and tracker.is_realized():
+        tracker = tracker.realize()
+    if result is None or not isinstance(tracker, TensorVariable) or not _asks_tensors(target):
+        return result
+    target = target.as_python_constant()
+    name = name_of(tracker.source)
+    found = None if name is None else ledger.values_of([tracker.source])
+    if found is not None:
+        ask = functools.partial(_is_one, target)
+        text = f"whether the tensor {name} is a {target}"
+        key = ("instance of a tensor", name, tuple(targets_of(target)))
+        ledger.sourced.asked("isinstance", key, text, [tracker.source], ask)
+        return ConstantVariable.create(isinstance(found[0], target))
+    targets = targets_of(target)
+    if not any(has_of_user(type(cls), "__instancecheck__") for cls in targets):
+        # of torch's own, `Buffer`, which no result of an operation is
+        others = tuple(cls for cls in targets if type(cls) is not _BUFFERS)
+        return ConstantVariable.create(issubclass(tracker.python_type(), others))
+    unimplemented(
+        gb_type="vartrack: an instance check of a tensor that the graph makes",
+        context=f"isinstance({tracker}, {target})",
+        explanation=f"{target} has an `__instancecheck__` of its own, which would be asked about a "
+        "tensor that is not there while tracing.",
+        hints=["Ask outside of the compiled function."],
+    )
+
+
+#: The class of `torch.nn.Buffer`, which tells its instances by an attribute.
+_BUFFERS = type(torch.nn.Buffer)
+
+
+def _is_one(target: Any, value: Any) -> bool:
+    return isinstance(value, target)
+
+
+def _asks_tensors(target: Any) -> bool:
+    """The same of tensors, of which torch asks nothing but the type."""
+    return _asks_instances(target) or any(
+        type(cls) is _BUFFERS for cls in targets_of(target.as_python_constant())
+    )
+
+
 def _is_asked_by_type(tracker: Any, target: Any) -> bool:
     if isinstance(tracker, UserDefinedObjectVariable):
         return tracker.source is not None and (
@@ -90,6 +141,7 @@ def _asks_instances(target: Any) -> bool:
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(BuiltinVariable, "call_isinstance", "isinstance", after=_instance),
+    Watcher(BuiltinVariable, "call_isinstance", "tracing", instead=_tensor),
     Watcher(BuiltinVariable, "call_getattr", "tracing", _class, needed=False),
     *(
         Watcher(cls, "_call_getattr", "tracing", _class, subclasses=False)
