@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import cmath
 import collections
-import enum
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -14,15 +13,13 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable, DictValuesVariable
 from torch._dynamo.variables.lists import ListVariable
-from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat import containers
 from vartrack.compat.hooks import Hooks
-from vartrack.compat.operators import SWAPPED
+from vartrack.soundness.enum_members import ComparedEnumMembers, TracedEnumMembers
 from vartrack.soundness.lookups import can_change, find
 from vartrack.soundness.tuple_items import StoredItemSource
 from vartrack.soundness.view_items import ViewItemSource
-from vartrack.visitors.enums import EnumMembers
 from vartrack.visitors.known_objects import WeakReferences
 from vartrack.visitors.mappings import (
     DefaultDicts,
@@ -56,6 +53,7 @@ __all__ = [
     "ReadableValues",
     "SetsAsStored",
     "SettledTuples",
+    "TracedEnumMembers",
     "TuplesAsStored",
     "WeakReferencesThemselves",
     "WrittenSets",
@@ -229,35 +227,6 @@ class IntegersOfExport(ExportedIntegers):
         return torch.compiler.is_exporting()
 
 
-class ComparedMemberVariable(UserDefinedObjectVariable):
-    """A member of an enum: a constant, and yet an object whose methods are traced."""
-
-    def is_python_constant(self) -> bool:
-        """Whether it is a constant, which it always is."""
-        return True
-
-    def as_python_constant(self) -> Any:
-        """The member."""
-        return self.value
-
-
-class ComparedEnumMembers(EnumMembers):
-    """Members of enums that compare in Python, which torch traces since 2.12.
-
-    Up to 2.11 it takes a member for a constant, which equals nothing but itself.
-    """
-
-    on_torch = "<2.12"
-    types = (enum.Enum,)  # type: ignore[assignment]
-    tracker_class = ComparedMemberVariable
-
-    @staticmethod
-    def when_type(cls: type) -> bool:
-        """Whether the class has a comparison of its own."""
-        found = (find(cls, f"__{name}__") for name in SWAPPED)
-        return any(each is not None and type(each[1]) is FunctionType for each in found)
-
-
 class WeakReferencesThemselves(WeakReferences):
     """Weak references; torch gives one the place of what it refers to, and so that for it."""
 
@@ -284,6 +253,7 @@ VISITORS = (
     ReadableValues,
     SetsAsStored,
     SettledTuples,
+    TracedEnumMembers,
     TuplesAsStored,
     WeakReferencesThemselves,
     WrittenSets,

@@ -70,7 +70,14 @@ from vartrack.soundness.watchers.functions import (
     places,
     unbound,
 )
-from vartrack.soundness.watchers.literals import formatting, number_texts, signs, subclasses, texts
+from vartrack.soundness.watchers.literals import (
+    formatting,
+    number_texts,
+    percent,
+    signs,
+    subclasses,
+    texts,
+)
 from vartrack.soundness.watchers.process import (
     caches,
     finalizers,
@@ -145,6 +152,7 @@ WATCHERS = Watchers(
         *changes.WATCHERS,
         *iterators.WATCHERS,
         *number_texts.WATCHERS,
+        *percent.WATCHERS,
         *numpy_values.WATCHERS,
         *optimizers.WATCHERS,
         *unguarded.WATCHERS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import operator
 from typing import Any
 
@@ -33,6 +34,8 @@ def _index(ledger: Ledger, own: Any, tracker: Any, tx: Any) -> Any:
     held = getattr(tracker, "_base_vt", None)
     if isinstance(tracker.value, int) and isinstance(held, ConstantVariable):
         return held
+    if isinstance(tracker.value, int) and isinstance(tracker.value, enum.Enum):
+        return ConstantVariable.create(int.__int__(tracker.value))  # guarded by who it is
     return own(tracker, tx)
 
 

@@ -1,0 +1,98 @@
+"""Members of enums with special methods of the program's: what those read is guarded."""
+
+from __future__ import annotations
+
+import enum
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from beside_torch import plain
+
+import vartrack
+from vartrack.compat import runs_on
+
+pytestmark = [
+    pytest.mark.usefixtures("fresh"),
+    pytest.mark.skipif(runs_on("<2.13"), reason="members are constants to torch up to 2.12"),
+]
+
+X = torch.ones(2)
+limit = 1
+
+
+class Level(enum.Enum):
+    LOW = 1
+    HIGH = 2
+
+    def __bool__(self) -> bool:
+        return limit > self.value
+
+    def __str__(self) -> str:
+        return f"{self.name} of {limit}"
+
+    def __format__(self, spec: str) -> str:
+        return f"<{limit}{spec}>"
+
+    def __eq__(self, other: object) -> bool:
+        return self is other or limit > 5
+
+    def __hash__(self) -> int:
+        return 4
+
+    def __index__(self) -> int:
+        return limit
+
+    def __invert__(self) -> int:
+        return -limit
+
+
+class Step(enum.IntEnum):
+    FIRST = 1
+    SECOND = 2
+
+    def __str__(self) -> str:
+        return self.name.lower()
+
+
+USES: dict[str, Callable[[Any], Any]] = {
+    "truth": lambda v: (1 if v else 2, not v, bool(v), v or 5, any([v]), all([v])),
+    "truth of each": lambda v: ([n for n in (1, 2) if v], list(filter(None, [v]))),
+    "a text": lambda v: (f"{v}", f"{v:>3}", "{}".format(v), format(v, ""), str(v)),  # noqa: UP032
+    "a text by %": lambda v: ("%s" % v, "%s-%d %%" % (v, 3), "%5s|%r" % (v, 2)),  # noqa: UP031
+    "a search": lambda v: ([3, Level.LOW, v].index(v), v in (Level.LOW,), [Level.LOW].count(v)),
+    "another member": lambda v: (f"{Level.LOW}", 1 if Level.LOW else 2, f"{Level(1)}"),
+    "in C": lambda v: ([0, 1, 2, 3, 4, 5, 6, 7][v], hex(v), ~v, [*range(v)]),
+    "nothing of its own": lambda v: (v.name, v.value, v is Level.HIGH, isinstance(v, Level), [v]),
+    "a member that is made": lambda v: (Level(v.value), Level["LOW"], {v: 1}),
+}
+
+
+def outcomes(use: Callable[[Any], Any], registry: Any, compiled: bool = True) -> list[Any]:
+    global limit
+    torch._dynamo.reset()
+    run: Any = lambda x, v: (x + 1, use(v))  # noqa: E731
+    run = torch.compile(run, backend="eager") if compiled else run
+    given = []
+    with vartrack.use(registry):
+        for limit in (1, 2, 7, 1):
+            given.append([plain(run(X, member)) for member in Level])
+    return given
+
+
+@pytest.mark.parametrize("name", USES)
+def test_what_the_methods_read_is_guarded(name: str) -> None:
+    assert outcomes(USES[name], vartrack.sound) == outcomes(USES[name], None, compiled=False)
+
+
+def test_a_number_that_is_a_member_is_an_index() -> None:
+    """torch asks it for its index without end."""
+
+    def run(x: torch.Tensor, step: Step) -> Any:
+        return x * [5, 6, 7][step], f"{step.value}"
+
+    with vartrack.use(vartrack.sound):
+        compiled = torch.compile(run, backend="eager", fullgraph=True)
+        for step in Step:
+            assert plain(compiled(X, step)) == plain(run(X, step))
