@@ -114,7 +114,7 @@ def _check(compile: Compile, graph: Any, value: Any) -> Alike | None:
         return None
     visitor = compile.sourced[cls].pick(value)
     relied = relied_on(compile)
-    if relied is None or visitor is None or type(visitor) not in _VISITORS:
+    if relied is None or visitor is None or not _is_by_parts(visitor):
         return None
     try:
         what = meaning(cls)
@@ -123,6 +123,11 @@ def _check(compile: Compile, graph: Any, value: Any) -> Alike | None:
     if relied & what.classes:
         return None
     return Alike(cls, what, visitor, compile.sourced.beyond())
+
+
+def _is_by_parts(visitor: Visitor) -> bool:
+    """Whether ``visitor`` is one of ours that knows a value by its parts."""
+    return isinstance(visitor, _VISITORS) and type(visitor).__module__.startswith("vartrack.")
 
 
 def _was_another_met(graph: Any, cls: type) -> bool:
