@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from vartrack.core.own_sources import OwnSource
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
-    from torch._dynamo.guards import GuardBuilder
 
 __all__ = ["StoredItemSource"]
 
@@ -39,7 +38,3 @@ class StoredItemSource(OwnSource):
         codegen(self.base)
         codegen.append_output(codegen.create_load_const(self.index))
         codegen.call_function(2, False)
-
-    def manager(self, builder: GuardBuilder, **options: Any) -> Any:
-        """A part of the guards that reads it the same way."""
-        return self.found_by_name(builder, **options)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from torch._dynamo.bytecode_transformation import create_binary_subscr
 
@@ -11,7 +11,6 @@ from vartrack.core.own_sources import OwnSource
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
-    from torch._dynamo.guards import GuardBuilder
 
 __all__ = ["ViewItemSource"]
 
@@ -38,7 +37,3 @@ class ViewItemSource(OwnSource):
         codegen.call_function(1, False)
         codegen.append_output(codegen.create_load_const(self.index))
         codegen.append_output(create_binary_subscr())
-
-    def manager(self, builder: GuardBuilder, **options: Any) -> Any:
-        """A part of the guards that goes through the view."""
-        return self.found_by_name(builder, **options)
