@@ -23,6 +23,11 @@ from vartrack.soundness.sourced import Holds, name_of
 __all__ = ["WATCHERS"]
 
 
+def _is_passed_by(source: Any) -> bool:
+    """Whether torch may pass guards there by: of what a module holds, while that is the same."""
+    return bool(source.guard_source.is_unspecialized_nn_module())
+
+
 def _traced(ledger: Ledger, parent: Any, func: Any, *_: Any, **__: Any) -> None:
     if isinstance(getattr(func, "vt", func), NestedUserFunctionVariable):  # a generator's too
         return  # it was made while tracing, of what was traced
@@ -32,7 +37,7 @@ def _traced(ledger: Ledger, parent: Any, func: Any, *_: Any, **__: Any) -> None:
         return
     if is_of_user(function):
         source = func.get_source()
-        if source is None or not _is_guarded(ledger, func):
+        if source is None or _is_passed_by(source) or not _is_guarded(ledger, func):
             ledger.bodies.traced(function, with_cells=source is None)
         if ledger.guards and "__builtins__" not in function.__globals__:
             unimplemented(

@@ -1,0 +1,52 @@
+"""A function that a module holds, and that is changed after torch no longer looks into the module."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+import vartrack
+
+pytestmark = pytest.mark.usefixtures("fresh")
+
+
+def made() -> Any:
+    def scaled(x: torch.Tensor, by: Any = 2) -> torch.Tensor:
+        return x * by
+
+    return scaled
+
+
+def other(x: torch.Tensor, by: Any = 2) -> torch.Tensor:
+    return x - by
+
+
+class Holding(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.function = made()
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        return self.function(x)  # type: ignore[no-any-return]
+
+
+CHANGES: dict[str, Callable[[Any], None]] = {
+    "an int": lambda function: setattr(function, "__defaults__", (5,)),
+    "a float": lambda function: setattr(function, "__defaults__", (0.5,)),
+    "the code": lambda function: setattr(function, "__code__", other.__code__),
+}
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_change_after_three_equal_calls_is_noticed(name: str) -> None:
+    module, x = Holding(), torch.ones(2)
+    with vartrack.use(vartrack.sound):
+        compiled = torch.compile(module, backend="eager", fullgraph=True)
+        for _ in range(3):
+            assert torch.equal(compiled(x), module(x))
+        CHANGES[name](module.function)
+        for _ in range(3):
+            assert torch.equal(compiled(x), module(x))
