@@ -6,7 +6,7 @@ import inspect
 
 import pytest
 
-from vartrack.soundness.hooking import _names, _placed
+from vartrack.soundness.around import _names, placed
 from vartrack.soundness.watchers.all import WATCHERS
 
 #: Each watched function with each that watches it, and what those get before its arguments.
@@ -30,5 +30,5 @@ def test_it_takes_what_torch_passes_by_name(own, watch, lead) -> None:
     kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
     every = [each for each in inspect.signature(own).parameters.values() if each.kind in kinds]
     for given in (every, [each for each in every if each.default is each.empty]):
-        args, kwargs = _placed(_names(own), (), {each.name: None for each in given})
+        args, kwargs = placed(_names(own), (), {each.name: None for each in given})
         inspect.signature(watch).bind(*[None] * lead, *args, **kwargs)

@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import functools
-import inspect
-import itertools
 import sys
-import threading
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import FunctionType, ModuleType
@@ -18,12 +14,10 @@ from torch._dynamo.variables.base import VariableTracker
 from vartrack.compat.subclasses import with_subclasses
 from vartrack.core.handlers import forget_handlers, is_of_torch
 from vartrack.core.wrappers import Table
-from vartrack.soundness.ledger import Ledger, current
+from vartrack.soundness.around import around
+from vartrack.soundness.ledger import Ledger
 
-__all__ = ["NOTING", "Survey", "Watcher", "Watchers", "before_methods"]
-
-
-_Notes = tuple[Callable[..., None], ...]
+__all__ = ["Survey", "Watcher", "Watchers", "before_methods"]
 
 
 @dataclass(frozen=True)
@@ -44,8 +38,8 @@ class Watcher:
         but: classes whose own method is not watched.
         needed: whether the kind does not hold where torch has no such function. If not, what it
             does is watched elsewhere there.
-        of: the builtins it is for, where the function is a method of their trackers; empty if
-            it is for any.
+        of: the builtins it is for, where the function is a method of their trackers, or the names
+            of attributes, where it is called with a ``name``; empty if it is for any.
     """
 
     owner: Any
@@ -144,157 +138,6 @@ def before_methods(kind: str, notes: Mapping[type, Callable[..., None]]) -> tupl
     )
 
 
-def _wrapped(own: Callable[..., Any], watchers: list[Watcher]) -> Callable[..., Any]:
-    """``own`` with the notes of ``watchers``; of a builtin with those that are for it."""
-    others = _around(own, [each for each in watchers if not each.of])
-    builtins = {id(one): one for each in watchers for one in each.of}
-    if not builtins:
-        return others
-    of_builtin = {
-        key: _around(own, [each for each in watchers if not each.of or one in each.of])
-        for key, one in builtins.items()
-    }
-
-    @functools.wraps(own)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        return of_builtin.get(id(args[0].fn), others)(*args, **kwargs)
-
-    return call
-
-
-def _around(own: Callable[..., Any], watchers: list[Watcher]) -> Callable[..., Any]:
-    """``own`` with the notes of all ``watchers``: those of a later one stand around an earlier's.
-
-    What stands together asks once for the ledger.
-    """
-    names = _names(own)
-    call, together = own, list[Watcher]()
-    for watcher in watchers:
-        if watcher.instead is None:
-            together.append(watcher)
-            continue
-        if together:
-            call, together = _observed(call, together, names), []
-        call = _replaced(call, watcher, names)
-    return _observed(call, together, names) if together else call
-
-
-def _names(own: Callable[..., Any]) -> tuple[str, ...]:
-    """What ``own`` calls the arguments that may be given by their place."""
-    code = getattr(inspect.unwrap(own), "__code__", None)
-    return () if code is None else code.co_varnames[: code.co_argcount]
-
-
-def _placed(
-    names: tuple[str, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Arguments that torch gives by name, by their place: a watcher has other names for them."""
-    known = [*itertools.takewhile(kwargs.__contains__, names[len(args) :])]
-    rest = {name: value for name, value in kwargs.items() if name not in known}
-    return (*args, *map(kwargs.__getitem__, known)), rest
-
-
-def _observed(
-    own: Callable[..., Any], watchers: list[Watcher], names: tuple[str, ...]
-) -> Callable[..., Any]:
-    """``own``, with what is noted before and after it."""
-    chosen: dict[frozenset[str], tuple[_Notes, _Notes]] = {}
-
-    def choose(asked: frozenset[str]) -> tuple[_Notes, _Notes]:
-        wanted = [each for each in watchers if each.kind in asked]
-        befores = tuple(each.before for each in reversed(wanted) if each.before)
-        chosen[asked] = befores, tuple(each.after for each in wanted if each.after)
-        return chosen[asked]
-
-    @functools.wraps(own)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        ledger = current()
-        if ledger is None:
-            return own(*args, **kwargs)
-        if kwargs:
-            args, kwargs = _placed(names, args, kwargs)
-        befores, afters = chosen.get(ledger.asked) or choose(ledger.asked)
-        if not ledger.guards:
-            with _noting_only(ledger, befores, args, kwargs):
-                result = own(*args, **kwargs)
-            for note in afters:
-                ledger.unread += not _noted(note, ledger, result, *args, **kwargs)
-            return result
-        for note in befores:
-            note(ledger, *args, **kwargs)
-        if not afters:
-            return own(*args, **kwargs)
-        result = own(*args, **kwargs)
-        for note in afters:
-            note(ledger, result, *args, **kwargs)
-        return result
-
-    return call
-
-
-def _replaced(
-    own: Callable[..., Any], watcher: Watcher, names: tuple[str, ...]
-) -> Callable[..., Any]:
-    """What stands in the place of ``own`` where facts become guards."""
-    kind, before, after = watcher.kind, watcher.before, watcher.after
-    instead = watcher.instead
-    assert instead is not None
-
-    @functools.wraps(own)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        ledger = current()
-        if ledger is None or kind not in ledger.asked:
-            return own(*args, **kwargs)
-        if kwargs:
-            args, kwargs = _placed(names, args, kwargs)
-        if ledger.guards:
-            return instead(ledger, own, *args, **kwargs)
-        with _noting_only(ledger, [before] if before else [], args, kwargs):
-            result = own(*args, **kwargs)
-        if after is not None:
-            ledger.unread += not _noted(after, ledger, result, *args, **kwargs)
-        return result
-
-    return call
-
-
-class Noting(threading.local):
-    """Whether this thread makes a note that must change nothing."""
-
-    now = False
-
-
-#: The one there is. While it is so, what is lazy must not be built.
-NOTING = Noting()
-
-
-@contextlib.contextmanager
-def _noting_only(
-    ledger: Ledger, notes: Iterable[Callable[..., None]], args: Any, kwargs: Any
-) -> Iterator[None]:
-    """Make ``notes``, and let them change nothing, whatever comes of them.
-
-    One that needs what torch has not built yet is made again when torch has.
-    """
-    later = [note for note in notes if not _noted(note, ledger, *args, **kwargs)]
-    try:
-        yield
-    finally:
-        ledger.unread += sum(not _noted(note, ledger, *args, **kwargs) for note in later)
-
-
-def _noted(note: Callable[..., None], *args: Any, **kwargs: Any) -> bool:
-    outer, NOTING.now = NOTING.now, True
-    try:
-        note(*args, **kwargs)
-    except Exception:
-        return False
-    else:
-        return True
-    finally:
-        NOTING.now = outer
-
-
 class Watchers:
     """Puts watchers in place, and takes them away again.
 
@@ -341,9 +184,9 @@ class Watchers:
         known, by, made = self._made.get(place, (None, [], None))
         if known is not own or by != watchers:
             if isinstance(own, (staticmethod, classmethod)):
-                made = type(own)(_wrapped(own.__func__, watchers))
+                made = type(own)(around(own.__func__, watchers))
             else:
-                made = _wrapped(own, watchers)
+                made = around(own, watchers)
             self._made[place] = own, watchers, made
         return made
 

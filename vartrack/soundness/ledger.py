@@ -31,13 +31,38 @@ if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
     from torch._guards import Guard, Source
 
-__all__ = ["ANY_KIND", "FACTS_MATCH", "Added", "Ledger", "Outdated", "current", "puts_right"]
+__all__ = [
+    "ANY_KIND",
+    "FACTS_MATCH",
+    "Added",
+    "Asked",
+    "Ledger",
+    "Outdated",
+    "current",
+    "puts_right",
+]
 
 #: The kind of what is asked whichever kinds are noted.
 ANY_KIND = ""
 Check = Callable[[Scope], bool]
 _T = TypeVar("_T")
 Where = tuple[CodeType | None, int | None]
+
+
+class Asked:
+    """What watchers do for some ledgers: which kinds are noted, and whether facts become guards."""
+
+    __slots__ = ("guards", "kinds")
+
+    def __init__(self, kinds: frozenset[str], guards: bool) -> None:
+        self.kinds = kinds
+        self.guards = guards
+
+
+@functools.cache
+def _asked(kinds: frozenset[str], guards: bool) -> Asked:
+    """One for all compiles that ask the same: watchers find by it what they do."""
+    return Asked(kinds | {ANY_KIND}, guards)
 
 
 class Added(functools.partial[None]):
@@ -56,13 +81,13 @@ class Ledger:
             is changed.
 
     Attributes:
-        asked: the kinds, and `ANY_KIND`.
+        asked: the kinds and `ANY_KIND`, with `guards`, as watchers ask for them.
         output: torch's record of the compile, held weakly, as the guard outlives the compile.
     """
 
     def __init__(self, kinds: frozenset[str], *, guards: bool = True) -> None:
         self.kinds = kinds
-        self.asked = kinds | {ANY_KIND}
+        self.asked = _asked(kinds, guards)
         self.guards = guards
         self.output: Callable[[], Any] = _none
         self.classes = Classes(self)

@@ -160,7 +160,13 @@ def _refuse(what: str) -> None:
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(BuiltinVariable, "call_type", "tracing", instead=_type, needed=False),
     Watcher(BuiltinVariable, "call_isinstance", "tracing", instead=_instance),
-    Watcher(UnspecializedNNModuleVariable, hook_name("tp_getattro_impl"), "tracing", _asked),
+    Watcher(
+        UnspecializedNNModuleVariable,
+        hook_name("tp_getattro_impl"),
+        "tracing",
+        _asked,
+        of=_OF_ITS_OWN,
+    ),
     Watcher(UnspecializedNNModuleVariable, "call_method", "tracing", _asked),
     Watcher(VariableTracker, "lookup_tp_getset_member", "tracing", _looked_up, needed=False),
     Watcher(TupleVariable, hook_name("tp_iter_impl"), "tracing", instead=_iterated, needed=False),

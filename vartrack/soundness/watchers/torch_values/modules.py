@@ -45,7 +45,7 @@ _GLOBAL_HOOKS = tuple(
 
 
 def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
-    if name not in _HOOKS or tracker.source is None:
+    if tracker.source is None:
         return
     hooks = getattr(tracker.value, name)
     if not isinstance(hooks, dict) or hooks:
@@ -69,7 +69,7 @@ def _read(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any) -> Any:
     torch has a plain dict for it that no one is to see, and does not guard its keys.
     """
     # a call looks for hooks as well
-    reads = name in _READ and tx.current_instruction.argval == name
+    reads = tx.current_instruction.argval == name
     if not reads or tracker.source is None or is_of_torch(tx.f_code):
         return own(tracker, tx, name)
     if tx.output.side_effects.has_pending_mutation_of_attr(tracker, name):
@@ -137,7 +137,19 @@ WRAPPERS = Wrappers((OptimizedModule, "_call_impl", _past_its_own))
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(UnspecializedNNModuleVariable, "call_function", "modules", _called),
-    Watcher(UnspecializedNNModuleVariable, hook_name("tp_getattro_impl"), "modules", _attribute),
-    Watcher(UnspecializedNNModuleVariable, hook_name("tp_getattro_impl"), "tracing", instead=_read),
+    Watcher(
+        UnspecializedNNModuleVariable,
+        hook_name("tp_getattro_impl"),
+        "modules",
+        _attribute,
+        of=_HOOKS,
+    ),
+    Watcher(
+        UnspecializedNNModuleVariable,
+        hook_name("tp_getattro_impl"),
+        "tracing",
+        instead=_read,
+        of=_READ,
+    ),
     Watcher(UnspecializedNNModuleVariable, "manually_trace_nn_module_getattr", "modules", _found),
 )
