@@ -90,6 +90,7 @@ from vartrack.soundness.watchers.raising import (
     missing,
     raised,
     unknown_operands,
+    unwritable,
     varying_numbers,
 )
 from vartrack.soundness.watchers.torch_values import (
@@ -136,6 +137,7 @@ WATCHERS = Watchers(
         *membership.WATCHERS,
         *keys.WATCHERS,
         *missing.WATCHERS,
+        *unwritable.WATCHERS,
         *texts.WATCHERS,
         *exceptions.WATCHERS,
         *subclasses.WATCHERS,

@@ -1,0 +1,89 @@
+"""Attributes that C keeps: torch raises what writing one raises only when the graph has run."""
+
+from __future__ import annotations
+
+from types import GetSetDescriptorType, MemberDescriptorType
+from typing import Any
+
+from torch._dynamo.side_effects import SideEffects
+from torch._dynamo.variables.misc import DeletedVariable
+from torch._dynamo.variables.user_defined import UserDefinedClassVariable, UserDefinedObjectVariable
+
+from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.compat.names import ExceptionVariable
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import can_change, find
+
+__all__ = ["WATCHERS"]
+
+
+class _Plain:
+    """What is written on for a trial: an instance, or for an attribute of classes a subclass."""
+
+
+def _written(ledger: Ledger, tracker: Any, tx: Any, name: Any, value: Any, *_: Any) -> None:
+    if name.is_python_constant():
+        _try(tx, tracker.value, type(tracker.value), name.as_python_constant(), value)
+
+
+def _of_exception(ledger: Ledger, tracker: Any, tx: Any, name: Any, value: Any, *_: Any) -> None:
+    if name.is_python_constant():
+        _try(tx, None, tracker.exc_type, name.as_python_constant(), value)
+
+
+def _of_class(ledger: Ledger, _: Any, tracker: Any, name: Any, value: Any, *__: Any) -> None:
+    if issubclass(type(tracker), UserDefinedClassVariable) and tracker.source is not None:
+        _try(ledger.output().current_tx, tracker.value, type(tracker.value), name, value)
+
+
+def _try(tx: Any, held: Any, cls: type, name: Any, value: Any) -> None:
+    """Raise what Python raises of ``value``, or of every value where it is read only."""
+    found = find(cls, name) if isinstance(name, str) else None
+    if found is None or not _is_kept_in_c(*found):
+        return
+    kept = found[1]
+    try:
+        if issubclass(cls, BaseException):
+            _on_stand_in(kept, BaseException(), value)
+        elif issubclass(cls, type):
+            _on_stand_in(kept, type("_Made", (_Plain,), {}), value)
+        elif name == "__dict__":
+            _on_stand_in(vars(_Plain)[name], _Plain(), value)
+        else:
+            _as_it_is(kept, held)
+    except (AttributeError, TypeError) as error:
+        raise_in_program(tx, error)
+
+
+def _is_kept_in_c(owner: type, attribute: Any) -> bool:
+    """Whether it is no slot of a class in Python, which takes any value."""
+    if type(attribute) is MemberDescriptorType:
+        return not can_change(owner)
+    return type(attribute) is GetSetDescriptorType
+
+
+def _as_it_is(kept: Any, held: Any) -> None:
+    """Write what is there already, which changes nothing where it can be written at all."""
+    try:
+        value = kept.__get__(held)
+    except Exception:
+        return
+    kept.__set__(held, value)
+
+
+def _on_stand_in(kept: Any, stand_in: Any, value: Any) -> None:
+    """Write or delete it on another object, where it is known what is written."""
+    if not isinstance(stand_in, kept.__objclass__):
+        return
+    if isinstance(value, DeletedVariable):
+        kept.__delete__(stand_in)
+    elif value.is_python_constant():
+        kept.__set__(stand_in, value.as_python_constant())
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(UserDefinedObjectVariable, "method_setattr_standard", "tracing", _written),
+    Watcher(SideEffects, "store_attr", "tracing", _of_class),
+    Watcher(ExceptionVariable, "call_setattr", "tracing", _of_exception, needed=False),
+)
