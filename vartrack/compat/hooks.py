@@ -20,6 +20,7 @@ from vartrack.compat.names import NO_SUCH_SUBOBJ, object_protocol
 __all__ = [
     "BY_METHOD",
     "COMPARES_BY_METHOD",
+    "HASHED_BY",
     "IS_HASHABLE",
     "JUMPS_BY_VALUE",
     "RENAMED",
@@ -61,6 +62,8 @@ SLOT_CACHES: dict[ModuleType, tuple[str, ...]] = {
 _HASHES_IN_ONE_STEP: bool = hasattr(VariableTracker, "hash_impl")
 #: Whether torch traces the `__hash__` of a class; before, it takes the hash of the object as it is.
 TRACES_HASHES: bool = _HASHES_IN_ONE_STEP
+#: The method by which a tracker is asked for its hash.
+HASHED_BY: str = "hash_impl" if _HASHES_IN_ONE_STEP else "get_python_hash"
 #: The method by which a tracker is asked if its value has a hash.
 IS_HASHABLE: str = "is_hashable" if _HASHES_IN_ONE_STEP else "is_python_hashable"
 

@@ -29,6 +29,7 @@ from vartrack.soundness.watchers.classes import (
 )
 from vartrack.soundness.watchers.comparing import (
     compared,
+    default_equality,
     dicts_of_objects,
     equality,
     hashes,
@@ -125,6 +126,7 @@ WATCHERS = Watchers(
         *kept_generators.WATCHERS,
         *partials.WATCHERS,
         *identity.WATCHERS,
+        *default_equality.WATCHERS,
         *installed_tensors.WATCHERS,
         *dicts_of_objects.WATCHERS,
         *varying_numbers.WATCHERS,
