@@ -23,6 +23,7 @@ __all__ = [
     "HASHED_BY",
     "IS_HASHABLE",
     "JUMPS_BY_VALUE",
+    "READ_PAST_LOOK_UPS",
     "RENAMED",
     "SLOT_CACHES",
     "TRACES_HASHES",
@@ -87,6 +88,24 @@ JUMPS_BY_VALUE: bool = not any(
     isinstance(code, CodeType) and code.co_name == "inner" and "generic_bool" in code.co_names
     for code in generic_jump.__code__.co_consts
 )
+
+
+def _code_of(cls: type, hook: str) -> tuple[str, ...]:
+    """What the code of a hook names; nothing where there is no such hook."""
+    return getattr(getattr(getattr(cls, hook, None), "__code__", None), "co_names", ())
+
+
+#: By hook of objects the method whose place on the class torch works out itself, where it asks
+#: none of its functions that look a name up; in 2.12.
+READ_PAST_LOOK_UPS: dict[str, str] = {
+    hook: method
+    for hook, method in {
+        "nb_float_impl": "__float__",
+        "nb_index_impl": "__index__",
+        "nb_int_impl": "__int__",
+    }.items()
+    if "getattr_static" in _code_of(UserDefinedObjectVariable, hook)
+}
 
 
 class Hooks:

@@ -23,7 +23,7 @@ from torch._dynamo.variables.user_defined import (
 )
 
 from vartrack.compat import behaviour
-from vartrack.compat.hooks import HASHED_BY, SLOT_CACHES, hook_name
+from vartrack.compat.hooks import HASHED_BY, READ_PAST_LOOK_UPS, SLOT_CACHES, hook_name
 from vartrack.compat.names import get_type_slots, object_protocol
 from vartrack.core import methods
 from vartrack.soundness.hooking import Watcher
@@ -253,6 +253,11 @@ WATCHERS: tuple[Watcher, ...] = (
         UserDefinedVariable,
         "mp_subscript_impl",
         _names("__getitem__", "__class_getitem__", "__missing__"),
+    ),
+    *(
+        each
+        for hook, method in READ_PAST_LOOK_UPS.items()
+        for each in _watch(UserDefinedObjectVariable, hook, _names(method))
     ),
     *_watch(BuiltinVariable, "call_callable", _callable),
     Watcher(object_protocol, "mro_lookup", "classes", _on_type, needed=False),
