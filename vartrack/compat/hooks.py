@@ -25,6 +25,7 @@ __all__ = [
     "JUMPS_BY_VALUE",
     "READ_PAST_LOOK_UPS",
     "RENAMED",
+    "SHOWS_CONTAINERS",
     "SLOT_CACHES",
     "TRACES_HASHES",
     "Hooks",
@@ -53,6 +54,10 @@ _OLDER: dict[str, str] = {
     new: old for new, old in RENAMED.items() if not hasattr(VariableTracker, new)
 }
 
+#: Whether a tracker of a user's object is asked for its `repr`; up to 2.12 a function has it.
+SHOWS_CONTAINERS: bool = hasattr(
+    UserDefinedObjectVariable, _OLDER.get("tp_repr_impl", "tp_repr_impl")
+)
 
 #: By module the functions that keep which special methods a class had when first asked.
 SLOT_CACHES: dict[ModuleType, tuple[str, ...]] = {

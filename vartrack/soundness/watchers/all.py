@@ -78,6 +78,7 @@ from vartrack.soundness.watchers.literals import (
     signs,
     subclasses,
     texts,
+    texts_by_function,
 )
 from vartrack.soundness.watchers.process import (
     caches,
@@ -139,6 +140,7 @@ WATCHERS = Watchers(
         *keys.WATCHERS,
         *missing.WATCHERS,
         *texts.WATCHERS,
+        *texts_by_function.WATCHERS,
         *exceptions.WATCHERS,
         *subclasses.WATCHERS,
         *unhashable.WATCHERS,

@@ -48,11 +48,7 @@ def _noted(
 
 
 WATCHERS: tuple[Watcher, ...] = (
-    (
-        Watcher(
-            UserDefinedObjectVariable, "call_method", "identity", after=_noted, instead=_equal
-        ),
-    )
+    (Watcher(UserDefinedObjectVariable, "call_method", "identity", after=_noted, instead=_equal),)
     if COMPARES_BY_METHOD
     else ()
 )
