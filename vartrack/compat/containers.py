@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from vartrack.core.context import BuilderContext
 
 __all__ = [
+    "DICTS_KNOW_CLASS",
     "HOLDS_ITEMS",
     "TRACKED_DEFAULT_DICT",
     "TRACKED_DICT",
@@ -55,6 +56,7 @@ __all__ = [
     "user_list",
     "user_set",
     "user_tuple",
+    "with_class",
 ]
 
 Items = dict[VariableTracker, VariableTracker]
@@ -64,12 +66,12 @@ HOLDS_ITEMS: bool = runs_on(">=2.15")
 #: Whether an OrderedDict is a dict to torch, and no user-defined object around one.
 _ORDERED_IS_DICT: bool = runs_on(">=2.14")
 #: Whether a dict of another standard type is a dict to torch that knows its class.
-_DICTS_KNOW_CLASS: bool = runs_on("<2.13")
+DICTS_KNOW_CLASS: bool = runs_on("<2.13")
 #: How a container is registered whose content and attributes can both change.
 TRACKED_DICT: str = "both" if HOLDS_ITEMS else "existing"
 #: How an OrderedDict is registered, and how a defaultdict.
 TRACKED_ORDERED_DICT: str = "existing" if runs_on(">=2.13,<2.14") else "mutable"
-TRACKED_DEFAULT_DICT: str = "mutable" if _DICTS_KNOW_CLASS else TRACKED_DICT
+TRACKED_DEFAULT_DICT: str = "mutable" if DICTS_KNOW_CLASS else TRACKED_DICT
 #: How a set of other things than literals is registered. Up to 2.14 changes of it were lost.
 TRACKED_SET: str = "mutable" if HOLDS_ITEMS else "existing"
 
@@ -86,6 +88,16 @@ def plain_inside(tracker: Any) -> Any:
     """The tracker of a plain container inside of ``tracker``; None if there is none."""
     held = (getattr(tracker, name, None) for name in _INSIDE)
     return next((one for one in held if one is not None), None)
+
+
+def with_class(tracker: Any, items: dict[Any, Any]) -> dict[Any, Any]:
+    """``items`` as a dict of the standard class that ``tracker`` stands for, up to 2.12."""
+    cls = getattr(tracker, "user_cls", dict)
+    if cls is collections.OrderedDict:
+        return collections.OrderedDict(items)
+    if cls is collections.defaultdict:
+        return collections.defaultdict(tracker.default_factory.as_python_constant(), items)
+    return items
 
 
 def dict_items(value: dict[Any, Any]) -> Iterator[tuple[int, Any, Any]]:
@@ -205,7 +217,7 @@ def default_dict(ctx: BuilderContext, value: Any, items: Items, options: Any) ->
     if HOLDS_ITEMS:
         factory = ctx.attr("default_factory").visit(value.default_factory)
         return DefaultDictVariable(items, default_factory=factory, **options)
-    if _DICTS_KNOW_CLASS:
+    if DICTS_KNOW_CLASS:
         factory = ctx.attr("default_factory").visit(value.default_factory)
         return DefaultDictVariable(items, type(value), default_factory=factory, **options)
     inside = _dict_inside(ctx, items)
@@ -215,7 +227,7 @@ def default_dict(ctx: BuilderContext, value: Any, items: Items, options: Any) ->
 
 def ordered_dict(ctx: BuilderContext, value: Any, items: Items, options: Any) -> VariableTracker:
     """A ``collections.OrderedDict`` with a source."""
-    if _DICTS_KNOW_CLASS:
+    if DICTS_KNOW_CLASS:
         return ConstDictVariable(items, type(value), **options)
     if _ORDERED_IS_DICT:
         return OrderedDictVariable(items, **options)
@@ -244,7 +256,7 @@ def user_dict(ctx: BuilderContext, value: Any, items: Items, options: Any) -> Va
         inside = _dict_inside(ctx, items, ordered)
         # one way to write it back is enough: all of it
         inside.should_reconstruct_all = True
-        own = ordered and not (_ORDERED_IS_DICT or _DICTS_KNOW_CLASS)
+        own = ordered and not (_ORDERED_IS_DICT or DICTS_KNOW_CLASS)
         cls = OrderedDictVariable if own else trackers.UserDefinedDictVariable
         return cls(value, dict_vt=inside, **options)
     if isinstance(value, collections.defaultdict):

@@ -20,9 +20,12 @@ from vartrack.compat.names import NO_SUCH_SUBOBJ, object_protocol
 __all__ = [
     "BY_METHOD",
     "COMPARES_BY_METHOD",
+    "HASHED_BY",
     "IS_HASHABLE",
     "JUMPS_BY_VALUE",
+    "READ_PAST_LOOK_UPS",
     "RENAMED",
+    "SHOWS_CONTAINERS",
     "SLOT_CACHES",
     "TRACES_HASHES",
     "Hooks",
@@ -51,6 +54,10 @@ _OLDER: dict[str, str] = {
     new: old for new, old in RENAMED.items() if not hasattr(VariableTracker, new)
 }
 
+#: Whether a tracker of a user's object is asked for its `repr`; up to 2.12 a function has it.
+SHOWS_CONTAINERS: bool = hasattr(
+    UserDefinedObjectVariable, _OLDER.get("tp_repr_impl", "tp_repr_impl")
+)
 
 #: By module the functions that keep which special methods a class had when first asked.
 SLOT_CACHES: dict[ModuleType, tuple[str, ...]] = {
@@ -61,6 +68,8 @@ SLOT_CACHES: dict[ModuleType, tuple[str, ...]] = {
 _HASHES_IN_ONE_STEP: bool = hasattr(VariableTracker, "hash_impl")
 #: Whether torch traces the `__hash__` of a class; before, it takes the hash of the object as it is.
 TRACES_HASHES: bool = _HASHES_IN_ONE_STEP
+#: The method by which a tracker is asked for its hash.
+HASHED_BY: str = "hash_impl" if _HASHES_IN_ONE_STEP else "get_python_hash"
 #: The method by which a tracker is asked if its value has a hash.
 IS_HASHABLE: str = "is_hashable" if _HASHES_IN_ONE_STEP else "is_python_hashable"
 
@@ -84,6 +93,24 @@ JUMPS_BY_VALUE: bool = not any(
     isinstance(code, CodeType) and code.co_name == "inner" and "generic_bool" in code.co_names
     for code in generic_jump.__code__.co_consts
 )
+
+
+def _code_of(cls: type, hook: str) -> tuple[str, ...]:
+    """What the code of a hook names; nothing where there is no such hook."""
+    return getattr(getattr(getattr(cls, hook, None), "__code__", None), "co_names", ())
+
+
+#: By hook of objects the method whose place on the class torch works out itself, where it asks
+#: none of its functions that look a name up; in 2.12.
+READ_PAST_LOOK_UPS: dict[str, str] = {
+    hook: method
+    for hook, method in {
+        "nb_float_impl": "__float__",
+        "nb_index_impl": "__index__",
+        "nb_int_impl": "__int__",
+    }.items()
+    if "getattr_static" in _code_of(UserDefinedObjectVariable, hook)
+}
 
 
 class Hooks:

@@ -29,6 +29,7 @@ from vartrack.soundness.watchers.classes import (
 )
 from vartrack.soundness.watchers.comparing import (
     compared,
+    default_equality,
     dicts_of_objects,
     equality,
     hashes,
@@ -77,6 +78,7 @@ from vartrack.soundness.watchers.literals import (
     signs,
     subclasses,
     texts,
+    texts_by_function,
 )
 from vartrack.soundness.watchers.process import (
     caches,
@@ -126,6 +128,7 @@ WATCHERS = Watchers(
         *kept_generators.WATCHERS,
         *partials.WATCHERS,
         *identity.WATCHERS,
+        *default_equality.WATCHERS,
         *installed_tensors.WATCHERS,
         *dicts_of_objects.WATCHERS,
         *varying_numbers.WATCHERS,
@@ -139,6 +142,7 @@ WATCHERS = Watchers(
         *missing.WATCHERS,
         *unwritable.WATCHERS,
         *texts.WATCHERS,
+        *texts_by_function.WATCHERS,
         *exceptions.WATCHERS,
         *subclasses.WATCHERS,
         *unhashable.WATCHERS,

@@ -23,7 +23,7 @@ from torch._dynamo.variables.user_defined import (
 )
 
 from vartrack.compat import behaviour
-from vartrack.compat.hooks import SLOT_CACHES, hook_name
+from vartrack.compat.hooks import HASHED_BY, READ_PAST_LOOK_UPS, SLOT_CACHES, hook_name
 from vartrack.compat.names import get_type_slots, object_protocol
 from vartrack.core import methods
 from vartrack.soundness.hooking import Watcher
@@ -241,7 +241,7 @@ WATCHERS: tuple[Watcher, ...] = (
     *_watch(UserDefinedVariable, "tp_getattro_impl call_obj_hasattr", _attribute),
     *_watch(UserDefinedVariable, "call_method", _method),
     *_watch(UserDefinedVariable, "tp_richcompare_impl", _names(*_COMPARING)),
-    *_watch(UserDefinedVariable, "hash_impl", _names("__hash__", "__eq__")),
+    *_watch(UserDefinedVariable, HASHED_BY, _names("__hash__", "__eq__")),
     *_watch(UserDefinedObjectVariable, "call_function", _names("__call__")),
     # what is a constant is asked for its truth in many places, and by none of these functions
     *_watch(UserDefinedObjectVariable, "as_python_constant", _names("__bool__", "__len__")),
@@ -253,6 +253,11 @@ WATCHERS: tuple[Watcher, ...] = (
         UserDefinedVariable,
         "mp_subscript_impl",
         _names("__getitem__", "__class_getitem__", "__missing__"),
+    ),
+    *(
+        each
+        for hook, method in READ_PAST_LOOK_UPS.items()
+        for each in _watch(UserDefinedObjectVariable, hook, _names(method))
     ),
     *_watch(BuiltinVariable, "call_callable", _callable),
     Watcher(object_protocol, "mro_lookup", "classes", _on_type, needed=False),

@@ -22,6 +22,7 @@ from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.compat.hooks import HASHED_BY
 from vartrack.compat.names import object_protocol
 from vartrack.core import aliases
 from vartrack.core.wrappers import Wrappers
@@ -29,7 +30,7 @@ from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger, current
 from vartrack.soundness.sourced import Holds, name_of
 
-__all__ = ["WATCHERS", "WRAPPERS", "is_part_of_module", "was_changed"]
+__all__ = ["WATCHERS", "WRAPPERS", "answer_of", "is_part_of_module", "was_changed"]
 
 #: Dicts of modules, which are never another object.
 _PARTS_OF_MODULES = frozenset(
@@ -50,11 +51,11 @@ def _compared(ledger: Ledger, own: Any, left: Any, right: Any) -> Any:
     result = own(left, right)
     if result is None or left is right:
         return result
-    answer = _answer(ledger, left, right)
+    answer = answer_of(ledger, left, right)
     return result if answer is None else ConstantVariable.create(answer)
 
 
-def _answer(ledger: Ledger, left: Any, right: Any) -> bool | None:
+def answer_of(ledger: Ledger, left: Any, right: Any) -> bool | None:
     """Whether the two are one object, of which torch compares copies; None if they are not found.
 
     What was found is noted.
@@ -105,7 +106,7 @@ def _noted_first(wanted: bool, tx: Any, left: Any, right: Any) -> Any:
         return None
     if ledger.guards:  # as torch would: what is known of their values and types is guarded by it
         left, right = left.realize(), right.realize()
-    answer = _answer(ledger, left, right)
+    answer = answer_of(ledger, left, right)
     if answer is None or not ledger.guards:
         return None
     return VariableTracker.build(tx, answer is wanted)  # as torch does
@@ -272,9 +273,9 @@ WATCHERS: tuple[Watcher, ...] = (
         "identity",
         after=_noted,
         instead=_compared,
-        needed=False,  # up to 2.11 `==` asks `is`
+        needed=False,  # up to 2.12 `==` asks a method: see `default_equality`
     ),
-    Watcher(UserDefinedObjectVariable, "hash_impl", "identity", after=_hashed),
+    Watcher(UserDefinedObjectVariable, HASHED_BY, "identity", after=_hashed),
     *(
         Watcher(TensorVariable, name, "identity", after=_hashed_tensor, needed=False)
         for name in ("hash_impl", "get_python_hash")  # the second up to 2.12

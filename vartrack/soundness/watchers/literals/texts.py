@@ -32,15 +32,13 @@ from vartrack.soundness.lookups import can_change, find
 from vartrack.soundness.packages import is_of_user
 from vartrack.soundness.sourced import name_of
 
-__all__ = ["WATCHERS"]
+__all__ = ["WATCHERS", "named_as", "traced"]
 
 #: Built-in functions that make a text of their arguments.
 _FUNCTIONS: tuple[Any, ...] = (str, repr, ascii, format, operator.mod)
 #: Classes whose `repr` tells the name of a subclass.
 _NAMED = (set, frozenset, OrderedDict)
 _CONTAINERS = (dict, list, tuple, set, frozenset, OrderedDict, defaultdict, Counter, deque)
-#: Whether torch has the text of a container of the program's; up to 2.12 it has no hook for it.
-_SHOWS_CONTAINERS: bool = hasattr(UserDefinedObjectVariable, hook_name("tp_repr_impl"))
 #: Where Python has what keeps a ``__repr__`` from asking itself.
 _AGAINST_CYCLES = frozenset((dataclasses.__file__, reprlib.__file__))
 #: Whose text shows where in memory they, or what they hold, are.
@@ -70,7 +68,7 @@ def _repr(ledger: Ledger, result: Any, tracker: Any, *_: Any, **__: Any) -> None
         _asked(ledger, result, tracker)
 
 
-def _traced(ledger: Ledger, tracker: Any, tx: Any, shown: FunctionType) -> Any:
+def traced(ledger: Ledger, tracker: Any, tx: Any, shown: FunctionType) -> Any:
     """What ``__repr__`` gives, which is written in Python.
 
     That of a dataclass is wrapped in what notes, by thread, which objects are being shown.
@@ -90,15 +88,23 @@ def _named(ledger: Ledger, own: Any, tracker: Any, tx: Any) -> Any:
     cls = type(tracker.value)
     found = find(cls, "__repr__")
     if found is not None and type(found[1]) is FunctionType:
-        return _traced(ledger, tracker, tx, found[1])
+        return traced(ledger, tracker, tx, found[1])
     if issubclass(cls, OrderedDict) and found is not None and is_of_user(found[1]):
         return tracker.call_method(tx, "__repr__", [], {})
     told = own(tracker, tx)
-    if found is None or found[0] is cls or found[0] not in _NAMED or not told.is_python_constant():
+    if found is None or not told.is_python_constant():
         return told
     text = told.as_python_constant()
+    named = named_as(cls, found[0], text)
+    return told if named is text else ConstantVariable.create(named)
+
+
+def named_as(cls: type, owner: type, text: str) -> str:
+    """``text`` with the name of ``cls``, if the `repr` in C that ``owner`` has tells it."""
+    if owner is cls or owner not in _NAMED:
+        return text
     inside = f"({text})" if text.startswith("{") else text[text.index("(") :]
-    return ConstantVariable.create(cls.__name__ + inside)
+    return cls.__name__ + inside
 
 
 def _str(ledger: Ledger, result: Any, builtin: Any, tx: Any, tracker: Any, *_: Any) -> None:
@@ -118,8 +124,8 @@ def _of_changed(ledger: Ledger, own: Any, builtin: Any, tx: Any, tracker: Any, *
         asked, shown = (find(tracker.python_type(), name) for name in ("__str__", "__repr__"))
         if asked is not None and asked[0] is object and shown is not None:
             if type(shown[1]) is FunctionType:
-                return _traced(ledger, tracker, tx, shown[1])
-            if _SHOWS_CONTAINERS and shown[0] in _CONTAINERS:
+                return traced(ledger, tracker, tx, shown[1])
+            if shown[0] in _CONTAINERS:
                 return BuiltinVariable(repr).call_function(tx, [tracker], {})
     return own(builtin, tx, tracker, *more)
 
