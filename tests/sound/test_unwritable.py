@@ -36,6 +36,8 @@ MAKES = {
     "deque": lambda: Recent([1], 3),
     "error": lambda: Failed("no"),
     "class": lambda: Plain,
+    "function": lambda: lambda: None,
+    "tensor": lambda: torch.ones(2),
 }
 REFUSED = [
     ("object", "__weakref__", 1),
@@ -50,6 +52,9 @@ REFUSED = [
     ("error", "__traceback__", "x"),
     ("class", "__name__", 1),
     ("class", "__mro__", ()),
+    ("function", "__code__", 1),
+    ("function", "__name__", 1),
+    ("tensor", "grad", 1),
 ]
 TAKEN = [
     ("object", "note", 1),
@@ -79,7 +84,11 @@ def _delete(x, held, name, value):
 @pytest.mark.parametrize(
     ("function", "kind", "name", "value"),
     [(_set, *case) for case in REFUSED + TAKEN]
-    + [(_delete, *case) for case in REFUSED if case[0] != "class" and case[1] != "__dict__"],
+    + [
+        (_delete, *case)
+        for case in REFUSED
+        if case[0] not in ("class", "function", "tensor") and case[1] != "__dict__"
+    ],
 )
 def test_the_program_gets_what_python_raises(function, kind, name, value) -> None:
     """Also where it is caught: torch raises it after the function, past every `try`."""
@@ -87,8 +96,10 @@ def test_the_program_gets_what_python_raises(function, kind, name, value) -> Non
     expected = function(x, MAKES[kind](), name, value)
     with vartrack.use(vartrack.sound):
         torch._dynamo.reset()
-        # up to 2.12 torch writes no attribute of a class while tracing
-        compiled = torch.compile(function, backend="eager", fullgraph=kind != "class")
+        # older releases write no attribute of a class or function while tracing
+        compiled = torch.compile(
+            function, backend="eager", fullgraph=kind not in ("class", "function")
+        )
         for _ in range(2):
             result = compiled(x, MAKES[kind](), name, value)
             assert torch.equal(result[0], expected[0])

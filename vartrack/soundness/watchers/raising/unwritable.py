@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
-from types import GetSetDescriptorType, MemberDescriptorType
+from collections.abc import Callable
+from types import FunctionType, GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
+import torch
 from torch._dynamo.side_effects import SideEffects
+from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.misc import DeletedVariable
+from torch._dynamo.variables.tensor import TensorVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable, UserDefinedObjectVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
@@ -22,6 +26,16 @@ class _Plain:
     """What is written on for a trial: an instance, or for an attribute of classes a subclass."""
 
 
+_TENSOR = torch.empty(0)
+#: By the tracker of what is written on the class in which its attributes are found, and what makes
+#: another such object.
+_STAND_INS: dict[type, tuple[type, Callable[[], Any]]] = {
+    UserDefinedClassVariable: (type, lambda: type("_Made", (_Plain,), {})),
+    UserFunctionVariable: (FunctionType, lambda: lambda: None),
+    TensorVariable: (torch.Tensor, lambda: _TENSOR),
+}
+
+
 def _written(ledger: Ledger, tracker: Any, tx: Any, name: Any, value: Any, *_: Any) -> None:
     if name.is_python_constant():
         _try(tx, tracker.value, type(tracker.value), name.as_python_constant(), value)
@@ -32,22 +46,27 @@ def _of_exception(ledger: Ledger, tracker: Any, tx: Any, name: Any, value: Any, 
         _try(tx, None, tracker.exc_type, name.as_python_constant(), value)
 
 
-def _of_class(ledger: Ledger, _: Any, tracker: Any, name: Any, value: Any, *__: Any) -> None:
-    if issubclass(type(tracker), UserDefinedClassVariable) and tracker.source is not None:
-        _try(ledger.output().current_tx, tracker.value, type(tracker.value), name, value)
+def _stored(ledger: Ledger, _: Any, tracker: Any, name: Any, value: Any, *__: Any) -> None:
+    """What is written on a class, a function or a tensor from outside."""
+    for kind, (cls, make) in _STAND_INS.items():
+        if tracker.source is not None and issubclass(type(tracker), kind):
+            cls = type(tracker.value) if cls is type else cls
+            _try(ledger.output().current_tx, None, cls, name, value, make)
 
 
-def _try(tx: Any, held: Any, cls: type, name: Any, value: Any) -> None:
+def _try(
+    tx: Any, held: Any, cls: type, name: Any, value: Any, make: Callable[[], Any] | None = None
+) -> None:
     """Raise what Python raises of ``value``, or of every value where it is read only."""
     found = find(cls, name) if isinstance(name, str) else None
     if found is None or not _is_kept_in_c(*found):
         return
     kept = found[1]
     try:
-        if issubclass(cls, BaseException):
+        if make is not None:
+            _on_stand_in(kept, make(), value)
+        elif issubclass(cls, BaseException):
             _on_stand_in(kept, BaseException(), value)
-        elif issubclass(cls, type):
-            _on_stand_in(kept, type("_Made", (_Plain,), {}), value)
         elif name == "__dict__":
             _on_stand_in(vars(_Plain)[name], _Plain(), value)
         else:
@@ -84,6 +103,6 @@ def _on_stand_in(kept: Any, stand_in: Any, value: Any) -> None:
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(UserDefinedObjectVariable, "method_setattr_standard", "tracing", _written),
-    Watcher(SideEffects, "store_attr", "tracing", _of_class),
+    Watcher(SideEffects, "store_attr", "tracing", _stored),
     Watcher(ExceptionVariable, "call_setattr", "tracing", _of_exception, needed=False),
 )
