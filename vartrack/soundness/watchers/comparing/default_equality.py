@@ -1,4 +1,4 @@
-"""`==` of objects whose class has no `__eq__`, on a torch that asks a method for it."""
+"""`==` of objects whose class has no `__eq__`, where torch asks a method whether they are one."""
 
 from __future__ import annotations
 
