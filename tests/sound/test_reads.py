@@ -13,6 +13,7 @@ import inspect
 import re
 import sys
 import types
+from collections.abc import Sized
 from datetime import date
 
 import pytest
@@ -46,6 +47,17 @@ def text_of_a_class(wrap):
     yield lambda: f(ONE)
     Thing.__qualname__ = "Other"
     yield lambda: f(ONE)
+
+
+@plan
+def object_that_comes_to_say_its_class(wrap):
+    class Thing: ...
+
+    f = wrap(lambda x, o: (x + 1, isinstance(o, Sized), isinstance(o, int), isinstance(o, Thing)))
+    one = Thing()
+    yield lambda: f(ONE, one)
+    Thing.__getattribute__ = lambda self, name: list
+    yield lambda: f(ONE, one)
 
 
 @plan

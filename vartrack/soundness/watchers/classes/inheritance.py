@@ -18,6 +18,10 @@ from vartrack.soundness.sourced import name_of
 __all__ = ["WATCHERS", "targets_of"]
 
 
+#: By what an object says of which class it is.
+_SAYS_CLASS = ("__class__", "__getattribute__")
+
+
 def targets_of(target: Any) -> list[type]:
     """The classes that ``target`` stands for."""
     if isinstance(target, tuple):
@@ -43,6 +47,8 @@ def _instance(
     except NotImplementedError:
         return
     _asked(ledger, cls, target)
+    if isinstance(cls, type) and not _is_of_torch(cls):
+        ledger.classes.look(cls, *_SAYS_CLASS, guarded=False)
     checks = _own_checks(target, "__instancecheck__")
     name = name_of(tracker.source)
     if name is not None and (checks or can_pretend(cls)):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from types import FunctionType
+from types import FunctionType, MethodType
 from typing import Any
 
 from torch._dynamo.source import AttrSource
@@ -30,21 +30,32 @@ _NAMES = frozenset({"__name__", "__qualname__", "__module__", "__doc__", "__anno
 
 def _read(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
     """``function.name``: that there is none is kept where another value is taken instead."""
-    if _is_own(tracker, name) and name not in vars(tracker.fn):
-        absent(ledger, "bodies", _place_of(tracker), name)
+    if not _is_own(tracker, name) or name in vars(tracker.fn):
+        return
+    place = _place_of(ledger, tracker)
+    if place is not None:
+        absent(ledger, "bodies", place, name)
 
 
 def _has(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
     """``hasattr(function, name)``."""
-    if _is_own(tracker, name):
-        asked(ledger, "bodies", _place_of(tracker), name)
+    if not _is_own(tracker, name):
+        return
+    place = _place_of(ledger, tracker)
+    if place is not None:
+        asked(ledger, "bodies", place, name)
 
 
-def _place_of(tracker: Any) -> Any:
-    """Where the function lies: a bound method shows what its function has."""
-    if isinstance(tracker, UserMethodVariable):
-        return AttrSource(tracker.source, "__func__")
-    return tracker.source
+def _place_of(ledger: Ledger, tracker: Any) -> Any:
+    """Where the function lies: a bound method shows what its function has.
+
+    None for a method that does not go by the name of its function: torch looks for it under that.
+    """
+    if not isinstance(tracker, UserMethodVariable):
+        return tracker.source
+    place = AttrSource(tracker.source, "__func__")
+    found = ledger.values_of([place])
+    return place if found is not None and found[0] is tracker.fn else None
 
 
 def _name(
@@ -86,6 +97,7 @@ def _is_own(tracker: Any, name: Any) -> bool:
         and isinstance(name, str)
         and name_of(tracker.source) is not None
         and find(FunctionType, name) is None
+        and not (isinstance(tracker, UserMethodVariable) and find(MethodType, name))
     )
 
 
