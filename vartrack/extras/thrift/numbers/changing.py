@@ -15,7 +15,7 @@ from vartrack.compat import shared
 from vartrack.extras.thrift.declared.places import frozen_place, is_declared_dynamic
 from vartrack.extras.thrift.late import settings
 from vartrack.extras.thrift.numbers import bare, counts, doubles, scaled, smallest, written
-from vartrack.extras.thrift.worked_out import lookups, mathematics
+from vartrack.extras.thrift.worked_out import floats, lookups, mathematics
 from vartrack.inputs import integers, numbers, value_numbers
 from vartrack.shapes import frame_history
 from vartrack.visitors import literals
@@ -151,4 +151,5 @@ HOOKS: tuple[Table, ...] = (
     *bare.HOOKS,
     *lookups.HOOKS,
     *mathematics.HOOKS,
+    *floats.HOOKS,
 )
