@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
+from vartrack import session
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.shapes import frame_history
 
 if TYPE_CHECKING:
     from torch._guards import Source
 
-__all__ = ["has_float_that_changes", "note_change"]
+    from vartrack.core.compile import Compile
+
+__all__ = ["has_float_that_changes", "is_noted", "note_change"]
 
 
-class _At(NamedTuple):
-    """A place, as the history of numbers takes it."""
-
-    tx: Any
-    source: Source
+_NOTED = "thrift.changing"
 
 
 def note_change(tx: Any, place: Source, value: Any) -> None:
     """Say that ``value`` varies if it is a number, as it is worked out of one that does."""
-    if type(value) in (int, float):
-        frame_history.mark_changed(_At(tx, place))
+    compile = session.compile_of(tx)
+    if compile is not None and type(value) in (int, float):
+        compile.notes.setdefault(_NOTED, set()).add(place)
+
+
+def is_noted(compile: Compile, place: Any) -> bool:
+    """Whether the number at ``place`` is worked out of one that varies."""
+    return place in compile.notes.get(_NOTED, ())
 
 
 def has_float_that_changes(numbers: Iterable[Any]) -> bool:
