@@ -15,7 +15,7 @@ from vartrack.compat import shared
 from vartrack.extras.thrift.declared.places import frozen_place, is_declared_dynamic
 from vartrack.extras.thrift.late import settings
 from vartrack.extras.thrift.late.changes import is_noted
-from vartrack.extras.thrift.numbers import bare, counts, doubles, scaled, smallest, written
+from vartrack.extras.thrift.numbers import bare, counts, doubles, scaled, smallest, unused, written
 from vartrack.extras.thrift.worked_out import floats, lookups, mathematics
 from vartrack.inputs import integers, numbers, value_numbers
 from vartrack.shapes import frame_history
@@ -154,6 +154,7 @@ HOOKS: tuple[Table, ...] = (
     *written.HOOKS,
     *scaled.HOOKS,
     *smallest.HOOKS,
+    *unused.HOOKS,
     *doubles.HOOKS,
     *bare.HOOKS,
     *lookups.HOOKS,
