@@ -33,12 +33,10 @@ def _without_them(own: Callable[..., None]) -> Callable[..., None]:
     def turn(module: GraphModule, shape_env: Any, fake_mode: Any) -> None:
         if value_numbers.holds_symbols_now():
             used = set(_symbols_of(module))
-            guarded = {symbol for guard in shape_env.guards for symbol in guard.expr.free_symbols}
             for symbol in shape_env.source_to_var.values():
                 if (
                     symbol_is_type(symbol, SymT.FLOAT)
                     and symbol not in used
-                    and symbol not in guarded
                     and symbol not in shape_env.replacements
                 ):
                     TensorifyState.specialize(str(symbol))

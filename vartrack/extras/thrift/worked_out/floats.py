@@ -14,13 +14,16 @@ from typing import Any
 
 import torch
 from torch._dynamo.codegen import PyCodegen
+from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch.utils._sympy.symbol import SymT, symbol_is_type
 
 from vartrack import session
+from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.late.symbols import is_symbol, place_of_symbol
 from vartrack.bases.tracing.late.waiting import waits
+from vartrack.bases.tracing.late.working_out import example_of
 from vartrack.core.exporting import is_exporting, is_stored
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.worked_out.methods import made
@@ -50,10 +53,17 @@ def of_floats(tx: Any, op: Callable[..., Any], args: list[VariableTracker]) -> A
     """What ``op(*args)`` gives, where the graph has a symbol for a float among them.
 
     Returns:
-        A late number; None if torch is to work it out.
+        A late number; None if torch is to work it out. What Python raises of them is raised in the
+        program.
     """
     if not any(map(_is_of_floats, args)) or not all(map(_is_number, args)):
         return None
+    try:
+        op(*map(example_of, args))
+    except (ArithmeticError, ValueError) as error:  # torch would die of it
+        for arg in args:
+            specialize_symnode(arg.realize())
+        raise_in_program(tx, error)
     number: Any = made(tx, op, args)
     if not waits(number) or len(number.place().name) > _LONGEST:
         return None
