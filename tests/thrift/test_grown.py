@@ -139,6 +139,13 @@ def newest_first(x: torch.Tensor, log: Any) -> Any:
     return log
 
 
+def in_place(x: torch.Tensor, log: Any) -> Any:
+    kept = log
+    log += [x, 1]
+    log += (x + 1,)
+    return log is kept, log
+
+
 #: Programs that only add, with how many graphs they need.
 ADDED: dict[str, tuple[Callable[..., Any], Callable[[], Calls], int]] = {
     "returned": (returns_it, one_list, 1),
@@ -158,6 +165,8 @@ ADDED: dict[str, tuple[Callable[..., Any], Callable[[], Calls], int]] = {
     "at both ends of a deque without room": (at_both_ends, deque_without_room, 1),
     "newest first": (newest_first, one_bounded_deque, 1),
     "the last before in a deque": (last_before, one_deque, 2),
+    "in place": (in_place, one_list, 1),
+    "in place, in a bounded deque": (in_place, one_bounded_deque, 1),
 }
 
 

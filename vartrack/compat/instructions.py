@@ -53,7 +53,7 @@ JUMPS: dict[str, tuple[bool, bool]] = {
 }
 
 _OPERATORS: list[str] = [sign for _, sign in getattr(dis, "_nb_ops", ())]
-_OLDER = {"BINARY_MODULO": "%", "BINARY_ADD": "+"}
+_OLDER = {"BINARY_MODULO": "%", "BINARY_ADD": "+", "INPLACE_ADD": "+=", "INPLACE_OR": "|="}
 
 
 def binary_operator(inst: Any) -> str:

@@ -28,6 +28,7 @@ from vartrack.extras.thrift.worked_out import (
     texts,
 )
 from vartrack.extras.thrift.worked_out.attributes import class_of
+from vartrack.extras.thrift.worked_out.floats import OPERATORS, of_floats
 from vartrack.extras.thrift.worked_out.in_order import sorted_numbers
 from vartrack.extras.thrift.worked_out.mathematics import quotient_and_rest
 
@@ -103,7 +104,20 @@ def _of(ask: Callable[..., Any], *more: Any) -> Callable[[Any, Any, _Args], Any]
 
 def _put_off(function: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
     """Puts off what ``function`` gives, or asks for it."""
-    return lambda tx, tracker, args: results.put_off(function, args)
+
+    def put_off(tx: Any, tracker: Any, args: _Args) -> Any:
+        result = results.put_off(function, args)
+        op = OPERATORS.get((function, len(args)))
+        if result is None and op is not None:
+            result = of_floats(tx, op, [arg.realize() for arg in args])
+        return result
+
+    return put_off
+
+
+def _of_floats(op: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
+    """Works something out of floats that vary."""
+    return lambda tx, function, args: of_floats(tx, op, args)
 
 
 def _number(cls: Any) -> Callable[[Any, Any, _Args], Any]:
@@ -181,6 +195,7 @@ _OF_KNOWN: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (repr, 1): _of(texts.formatted, "r", ""),
     (format, 1): _of(texts.formatted, "", ""),
     (divmod, 2): _divmod,
+    **{called: _of_floats(op) for called, op in OPERATORS.items()},
     (type, 1): _type,
     (len, 1): _length,
     (bool, 1): _truth,

@@ -10,7 +10,7 @@ from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.variables.base import ValueMutationExisting
 
 from vartrack import session
-from vartrack.compat.instructions import Instructions
+from vartrack.compat.instructions import Instructions, binary_operator
 from vartrack.core.no_alias import guard_apart
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.late import held
@@ -18,7 +18,7 @@ from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
 from vartrack.extras.thrift.unread import by_key, filled, late_keys, only_written, replaced, tables
 from vartrack.extras.thrift.unread.keys import KEYS
-from vartrack.extras.thrift.worked_out import after_adding
+from vartrack.extras.thrift.worked_out import after_adding, attributes
 from vartrack.extras.thrift.worked_out.lookups import is_table, item_at, looked_up
 from vartrack.extras.thrift.worked_out.methods import part_of_text
 
@@ -104,7 +104,36 @@ def store_subscr(tx: Any, inst: Any) -> bool:
     return True
 
 
-READING = Instructions(BINARY_SUBSCR=binary_subscr, STORE_SUBSCR=store_subscr)
+#: By the sign of an operator that changes its left operand the method that does the same.
+_IN_PLACE = {"+=": "extend", "|=": "update"}
+
+
+def in_place(tx: Any, inst: Any) -> bool:
+    """``items += more`` of a list or deque, ``table |= more`` of a dict."""
+    name = _IN_PLACE.get(binary_operator(inst))
+    container: Any = tx.stack[-2]
+    if name is None:
+        return False
+    if is_late(container):
+        if not only_written.is_made_here(tx.stack[-1]):
+            return False
+        if not attributes.take_if_added_to(tx, container, name):
+            return False
+    known: Any = container.unwrap()
+    if not isinstance(known, only_written.Unread) or name not in known.adding:
+        return False
+    more = tx.pop()
+    known.call_method(tx, name, [more], {})
+    return True  # the container is still on the stack
+
+
+READING = Instructions(
+    BINARY_SUBSCR=binary_subscr,
+    STORE_SUBSCR=store_subscr,
+    BINARY_OP=in_place,
+    INPLACE_ADD=in_place,
+    INPLACE_OR=in_place,
+)
 CHANGED = Wrappers((OutputGraph, "compile_subgraph", _apart_if_changed))
 
 #: What this family has in the place of stock visitors, or besides them.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -16,6 +16,7 @@ from vartrack.bases.tracing.late.late_text import nowhere
 from vartrack.bases.tracing.late.waiting import Kind, Waiting, waits
 from vartrack.bases.tracing.late.working_out import place_of
 from vartrack.compat.making import build_now
+from vartrack.extras.thrift.late.changes import has_float_that_changes, note_change
 from vartrack.extras.thrift.late.kinds import NUMBERS, kind_of
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.shapes import frame_history
@@ -125,13 +126,32 @@ class LateResult(Waiting):
         """The result where it cannot be asked for: of operands that are known, or as it is."""
         tx = InstructionTranslator.current_tx()
         operation: _Operation = self._cache.value
-        if operation.operator is len or self._is_worth_a_guard():
+        is_float = self._is_float_that_changes()
+        if operation.operator is len or is_float or self._is_worth_a_guard():
             place = self.place()
             if place is not None:
+                if is_float:
+                    note_change(tx, place, operation.example)
                 return build_now(tx, operation.example, place)
         args = [arg.realize() for arg in operation.args]
         result = BuiltinVariable(operation.operator).call_function(tx, args, {})
         return result.realize()
+
+    def _is_float_that_changes(self) -> bool:
+        """Whether it is worked out of floats that were seen to change.
+
+        Such a number is an input of the graph by itself, and those that it is made of are none.
+        """
+        operation: _Operation = self._cache.value
+        return type(operation.example) is float and has_float_that_changes(self.leaves())
+
+    def leaves(self) -> Iterator[VariableTracker]:
+        """What it is worked out of in the end."""
+        for arg in self._cache.value.args:
+            if is_result(arg):
+                yield from arg.leaves()
+            else:
+                yield arg
 
     def _is_worth_a_guard(self) -> bool:
         """Whether it depends on more than one value, and is none of which the graph has symbols.

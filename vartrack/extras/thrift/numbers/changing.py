@@ -14,8 +14,9 @@ from torch._dynamo.variables.tensor import SymNodeVariable
 from vartrack.compat import shared
 from vartrack.extras.thrift.declared.places import frozen_place, is_declared_dynamic
 from vartrack.extras.thrift.late import settings
-from vartrack.extras.thrift.numbers import bare, counts, doubles, scaled, smallest, written
-from vartrack.extras.thrift.worked_out import lookups, mathematics
+from vartrack.extras.thrift.late.changes import is_noted
+from vartrack.extras.thrift.numbers import bare, counts, doubles, scaled, smallest, unused, written
+from vartrack.extras.thrift.worked_out import floats, lookups, mathematics
 from vartrack.inputs import integers, numbers, value_numbers
 from vartrack.shapes import frame_history
 from vartrack.visitors import literals
@@ -48,9 +49,15 @@ class Integers(literals.Integers):
         """The tracker once laziness is over."""
         if frozen_place(ctx.compile, ctx.source) is not None:
             return numbers.constant(ctx, value)
-        if is_declared_dynamic(ctx.compile, ctx.source):
+        if _is_known_to_change(ctx):
             frame_history.mark_changed(ctx)
         return written.note_constant(ctx, super().realized(ctx, value))
+
+
+def _is_known_to_change(ctx: BuilderContext) -> bool:
+    """Whether a number is a symbol from the first compile on."""
+    place = ctx.source
+    return is_noted(ctx.compile, place) or is_declared_dynamic(ctx.compile, place)
 
 
 def _may_change(ctx: BuilderContext) -> bool:
@@ -86,7 +93,7 @@ class Floats(literals.Floats):
         """The tracker once laziness is over."""
         if frozen_place(ctx.compile, ctx.source) is not None:
             return numbers.constant(ctx, value)
-        if is_declared_dynamic(ctx.compile, ctx.source):
+        if _is_known_to_change(ctx):
             frame_history.mark_changed(ctx)
         if _is_plain(value):
             value_numbers.met(ctx.compile, ctx.source)
@@ -147,8 +154,10 @@ HOOKS: tuple[Table, ...] = (
     *written.HOOKS,
     *scaled.HOOKS,
     *smallest.HOOKS,
+    *unused.HOOKS,
     *doubles.HOOKS,
     *bare.HOOKS,
     *lookups.HOOKS,
     *mathematics.HOOKS,
+    *floats.HOOKS,
 )

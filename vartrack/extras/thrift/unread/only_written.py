@@ -9,7 +9,9 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import AsPythonConstantNotImplementedError, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lazy import LazyCache
+from torch._dynamo.variables.lists import ListVariable, TupleVariable
 
 from vartrack.bases.tracing.evaluating.intents import asked
 from vartrack.bases.tracing.late.waiting import NOT_NEEDED
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from vartrack.core.compile import Compile
     from vartrack.extras.thrift.late.late_variable import LateVariable
 
-__all__ = ["Unread", "keep_apart", "ordinary_first"]
+__all__ = ["Unread", "is_made_here", "keep_apart", "ordinary_first"]
 
 #: The methods of torch's containers to which it is all one what is in them.
 _OF_ALL = frozenset(
@@ -165,6 +167,15 @@ class Unread(VariableTracker):
         return f"{type(self).__name__}({len(self.written)} written)"
 
     debug_repr = __repr__
+
+
+def is_made_here(tracker: Any) -> bool:
+    """Whether ``tracker`` is of a list, tuple or dict that the traced code has made."""
+    made = tracker.unwrap()
+    return type(made) in _MADE and made.source is None
+
+
+_MADE = (ListVariable, TupleVariable, ConstDictVariable)
 
 
 def ordinary_first(name: str) -> Callable[..., Any]:

@@ -25,7 +25,7 @@ from vartrack.extras.thrift.unread.grown import GrownDeque, GrownList
 from vartrack.extras.thrift.unread.only_written import Unread
 from vartrack.extras.thrift.worked_out.methods import MethodOfLate, has_method
 
-__all__ = ["class_of", "is_plain", "named_class_of", "of_late"]
+__all__ = ["class_of", "is_plain", "named_class_of", "of_late", "take_if_added_to"]
 
 
 #: By type the tracker of a container that is only added to.
@@ -84,13 +84,26 @@ def is_plain(cls: type) -> bool:
     return own and type(methods.held_by(cls, "__getattribute__")) is types.WrapperDescriptorType
 
 
+def take_if_added_to(tx: Any, late: LateVariable, name: str) -> bool:
+    """Have a late container that the method ``name`` only adds to tracked by what is added.
+
+    Returns:
+        Whether it is.
+    """
+    unread = _ADDED_TO.get(type(late.example))
+    if unread is None or name not in unread.adding or is_built(late):
+        return False
+    if not unread.can_take(late.example):
+        return False
+    unread.take(tx, late)
+    return True
+
+
 def of_late(tx: Any, late: LateVariable, name: str) -> VariableTracker | None:
     """An attribute of a late value that does not take the value; None if there is none."""
     cls = type(late.example)
-    unread = _ADDED_TO.get(cls)
-    if unread is not None and name in unread.adding and not is_built(late):
-        if unread.can_take(late.example):
-            unread.take(tx, late)
+    if cls in _ADDED_TO:
+        take_if_added_to(tx, late, name)
         return None
     if has_method(cls, name):
         return MethodOfLate(late, name)

@@ -28,12 +28,12 @@ from vartrack.core.worked_out import worked_out
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.asking.membership import is_member
 from vartrack.extras.thrift.late import held
+from vartrack.extras.thrift.late.changes import note_change
 from vartrack.extras.thrift.late.kinds import FOUND
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.may_wait import MayWait
 from vartrack.extras.thrift.unread import by_key
 from vartrack.extras.thrift.unread.filled import OF_TYPE
-from vartrack.extras.thrift.worked_out.methods import note_change
 from vartrack.inputs import value_numbers
 
 __all__ = ["HOOKS", "GetOfTable", "is_table", "item_at", "looked_up"]

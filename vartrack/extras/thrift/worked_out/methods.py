@@ -10,7 +10,7 @@ import inspect
 import operator
 import re
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 import torch
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
@@ -25,11 +25,11 @@ from vartrack.bases.tracing.late.working_out import example_of, place_of, sliced
 from vartrack.compat.making import lazy
 from vartrack.extras.thrift.asking import answering
 from vartrack.extras.thrift.late.asked import Asked
+from vartrack.extras.thrift.late.changes import note_change
 from vartrack.extras.thrift.late.kinds import kind_of
 from vartrack.extras.thrift.late.late_variable import LateMatch, LateVariable, is_late
 from vartrack.extras.thrift.late.may_wait import MayWait
 from vartrack.extras.thrift.late.pieces import LateRange, Pieces
-from vartrack.shapes import frame_history
 
 if TYPE_CHECKING:
     from torch._guards import Source
@@ -40,7 +40,6 @@ __all__ = [
     "MethodOfPattern",
     "has_method",
     "made",
-    "note_change",
     "part_of_text",
     "text_to_number",
 ]
@@ -162,19 +161,6 @@ def made(tx: Any, function: Any, operands: Sequence[VariableTracker]) -> Variabl
     if any(map(is_symbol, operands)):
         note_change(tx, place, result)
     return lazy(result, place, tx=tx)
-
-
-def note_change(tx: Any, place: Source, value: Any) -> None:
-    """Say that ``value`` varies if it is a number, as it is worked out of one that does."""
-    if type(value) in (int, float):
-        frame_history.mark_changed(_At(tx, place))
-
-
-class _At(NamedTuple):
-    """A place, as the history of numbers takes it."""
-
-    tx: Any
-    source: Source
 
 
 def _matched(
