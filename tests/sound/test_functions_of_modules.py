@@ -50,3 +50,21 @@ def test_a_change_after_three_equal_calls_is_noticed(name: str) -> None:
         CHANGES[name](module.function)
         for _ in range(3):
             assert torch.equal(compiled(x), module(x))
+
+
+def test_a_method_whose_function_has_another_name() -> None:
+    """torch looks for it under the name of the function, which the class does not have."""
+
+    class Thing:
+        act = classmethod(lambda cls, x: x * 2)
+
+    def run(x):
+        return Thing.act.__func__(Thing, x), hasattr(Thing.act, "tag"), getattr(Thing.act, "tag", 5)
+
+    x = torch.ones(2)
+    with vartrack.use(vartrack.sound):
+        torch._dynamo.reset()
+        compiled = torch.compile(run, backend="eager")
+        assert [str(each) for each in compiled(x)] == [str(each) for each in run(x)]
+        Thing.act = classmethod(lambda cls, x: x * 5)
+        assert [str(each) for each in compiled(x)] == [str(each) for each in run(x)]

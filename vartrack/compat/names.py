@@ -112,18 +112,19 @@ __all__ = [
 
 
 def find(*places: str) -> Any:
-    """The first of ``places`` below torch that exists; or None.
+    """The first of ``places``, given as ``"module:name"`` below torch, that exists; or None.
 
-    Args:
-        places: each ``"module:name"``, or ``"module"`` for the module itself, which its package
-            need not have imported yet.
+    What is named may be a module that its package has not imported yet.
     """
     for place in places:
         path, _, name = place.partition(":")
         try:
             module = importlib.import_module(f"torch.{path}")
-            return attrgetter(name)(module) if name else module
-        except (ImportError, AttributeError):
+            try:
+                return attrgetter(name)(module)
+            except AttributeError:
+                return importlib.import_module(f"torch.{path}.{name}")
+        except ImportError:
             continue
     return None
 
@@ -149,9 +150,9 @@ DictBuiltinVariable: Any = find(
 #: Which special methods a class has, as bits; up to 2.11 torch does not ask that.
 get_type_slots: Any = find("_C._dynamo:get_type_slots")
 #: What torch does where Python asks special methods; up to 2.11 there is no such module.
-object_protocol: Any = find(f"{_variables}.object_protocol") or ModuleType("object_protocol")
+object_protocol: Any = find(f"{_variables}:object_protocol") or ModuleType("object_protocol")
 #: What torch does with nested regions; up to 2.11 there is no such module.
-invoke_subgraph: Any = find(f"{_variables}.invoke_subgraph") or ModuleType("invoke_subgraph")
+invoke_subgraph: Any = find(f"{_variables}:invoke_subgraph") or ModuleType("invoke_subgraph")
 
 #: The guards that torch can ask of another object, by name.
 GUARD_VALUE_DISPATCH: Any = find("_dynamo.guards:GUARD_VALUE_DISPATCH") or {}
