@@ -115,11 +115,15 @@ import functools, importlib, inspect, json, sys
 
 found = {}
 for name in sys.argv[1:]:
-    module, _, path = name.partition(":")
+    place, _, base = name.partition("<")
+    module, _, path = place.partition(":")
     try:
         reached = functools.reduce(getattr, path.split("."), importlib.import_module(module))
+        owner = getattr(importlib.import_module(module), path.split(".")[0])
     except (ImportError, AttributeError):
         continue
+    if base and base not in [each.__name__ for each in owner.__mro__]:
+        continue  # it is another's now
     try:
         # one that is inherited now was another's before
         found[name] = f"{getattr(reached, '__qualname__', name)}{inspect.signature(reached)}"
@@ -159,12 +163,18 @@ def _differ(here: str | None, there: str | None) -> bool:
 
 
 def _name(finding: Finding) -> str:
-    """What a finding is about, as ``module:attribute``."""
+    """What a finding is about, as ``module:attribute``.
+
+    Behind a ``<`` stands the class whose subclass has it, if it was looked for in that.
+    """
     what = finding.what.partition(" called in ")[0]
     if finding.kind in _HOMES:
         return _HOMES[finding.kind] + what.partition(" ")[0]
     if finding.why.startswith("it was at "):
-        return finding.why.removeprefix("it was at ").partition(",")[0]
+        was = finding.why.removeprefix("it was at ").partition(",")[0]
+        cls, _, _ = what.partition(".")
+        home, _, _ = was.partition(":")[2].rpartition(".")
+        return f"{was}<{cls}" if home not in ("", cls) else was
     return what
 
 
