@@ -66,6 +66,8 @@ CAUGHT: dict[str, tuple[Callable[[Any], Any], tuple[Any, ...]]] = {
     "divided by a number that varies": (lambda v: 6 // v + v % 6 + 1 / v, (2, 3, 4, 0, 5, 0)),
     "a number that is infinite": (lambda v: int(v) + round(v * 2), (2.5, 3.5, math.inf, 4.5)),
     "a number worked out that is infinite": (lambda v: int(v * 2), (2.5, 3.5, 1e308, 4.5)),
+    "a power that is too large": (lambda v: v**400.0, (1.5, 2.0, 1e10, 1.25)),
+    "a power of what is worked out": (lambda v: 10.0 ** (v * 2), (1.5, 2.0, 200.0, 1.25)),
     "more arguments than it takes": (lambda v: len(*v), (([1],), ([1], [2]))),
     "a getter of what is not there": (operator.attrgetter("real"), (3, [1])),
     "divided by a float that varies": (lambda v: 1 / v, (2.5, 3.5, 4.5, 0.0, 5.5)),

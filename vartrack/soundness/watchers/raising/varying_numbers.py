@@ -8,6 +8,7 @@ import operator
 from typing import Any
 
 from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
@@ -22,6 +23,7 @@ _DIVIDING: tuple[Any, ...] = (
     *(operator.truediv, operator.floordiv, operator.mod),
     *(operator.itruediv, operator.ifloordiv, operator.imod),
 )
+_POWERS: tuple[Any, ...] = (operator.pow, operator.ipow, pow)
 
 
 def _divided(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
@@ -57,6 +59,40 @@ def _made_whole(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__:
             raise_in_program(tx, error)
 
 
+def _raised_to(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
+    """``x ** n`` in a `try`: that the number is too large the graph would meet outside of it."""
+    if not ledger.guards or len(args) != 2 or not is_tried(tx):
+        return
+    base, exponent = (_number(tx, arg.realize()) for arg in args)
+    if base is None or exponent is None or not base.sources + exponent.sources:
+        return
+    if float not in (type(base.now), type(exponent.now)):
+        return  # no int is too large
+    text = f"{base.text} ** {exponent.text} is no error"
+    ask = functools.partial(_has_power, base, exponent)
+    ledger.sourced.asked("values", text, text, base.sources + exponent.sources, ask)
+    try:
+        operator.pow(base.now, exponent.now)
+    except ArithmeticError as error:
+        raise_in_program(tx, error)
+
+
+def _number(tx: Any, arg: Any) -> Varying | None:
+    if isinstance(arg, SymNodeVariable):
+        return varying(arg.as_proxy().node, tx.fake_mode.shape_env)
+    value = arg.as_python_constant() if isinstance(arg, ConstantVariable) else None
+    return Varying(repr(value), (), value, lambda: value) if type(value) in (int, float) else None
+
+
+def _has_power(base: Varying, exponent: Varying, *values: Any) -> bool:
+    count = len(base.sources)
+    try:
+        operator.pow(base.of(*values[:count]), exponent.of(*values[count:]))
+    except ArithmeticError:
+        return False
+    return True
+
+
 def _is_finite(number: Varying, *values: Any) -> bool:
     return math.isfinite(number.of(*values))
 
@@ -64,4 +100,5 @@ def _is_finite(number: Varying, *values: Any) -> bool:
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(BuiltinVariable, "call_function", "tracing", _divided, of=_DIVIDING),
     Watcher(BuiltinVariable, "call_function", "tracing", _made_whole, of=(int, round)),
+    Watcher(BuiltinVariable, "call_function", "tracing", _raised_to, of=_POWERS),
 )
