@@ -363,6 +363,24 @@ def test_what_a_metaclass_answers_counts(name: str) -> None:
     both_runs(plan, refuses=refuses)
 
 
+@plan
+def attribute_that_is_set(wrap):
+    class Meta(type):
+        def __setattr__(cls, name, value):
+            super().__setattr__(name, value * 2)
+
+    cls = made(Meta, count=1)
+
+    def run(x, value):
+        cls.count = value
+        return x * cls.count
+
+    f = wrap(run)
+    yield lambda: f(ONE, 3)
+    Meta.__setattr__ = lambda cls, name, value: type.__setattr__(cls, name, value * 5)
+    yield lambda: f(ONE, 3)
+
+
 @pytest.mark.parametrize("name", PLANS)
 def test_each_change_is_noticed(name: str) -> None:
     """What the call gives after the change is what Python gives, or the graph breaks."""

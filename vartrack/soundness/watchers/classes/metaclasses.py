@@ -7,6 +7,8 @@ import operator
 from enum import EnumMeta
 from typing import Any
 
+from torch._dynamo.exc import unimplemented
+from torch._dynamo.side_effects import SideEffects
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable
 from torch._dynamo.variables.lists import ListVariable
@@ -19,6 +21,7 @@ from vartrack.soundness.lookups import can_change, has_of_user
 
 __all__ = ["WATCHERS"]
 
+_WRITING = ("__setattr__", "__delattr__")
 _TRUTH = ("__bool__", "__len__")
 #: What sorting asks.
 _ORDER = ("__lt__", "__gt__")
@@ -106,6 +109,24 @@ def _sorted(
         ledger.state.given(f"which of {classes} is less", ask, ask())
 
 
+def _written(ledger: Ledger, _: Any, tracker: Any, name: Any, *__: Any) -> None:
+    """``Cls.name = value``, which torch writes past the metaclass."""
+    if not ledger.guards or not issubclass(type(tracker), UserDefinedClassVariable):
+        return
+    metaclass = type(tracker.value)
+    if not can_change(metaclass):
+        return
+    ledger.classes.look(metaclass, *_WRITING, guarded=False)
+    if has_of_user(metaclass, *_WRITING):
+        unimplemented(
+            gb_type="vartrack: a metaclass that says how its classes are written",
+            context=f"{tracker.value.__qualname__}.{name} of a {metaclass.__qualname__}",
+            explanation=f"{metaclass.__qualname__} has a `__setattr__` or `__delattr__` of its "
+            "own, which torch does not ask.",
+            hints=["Set the attribute outside of the compiled function."],
+        )
+
+
 def _less(classes: list[Any]) -> list[bool]:
     return [bool(one < other) for one in classes for other in classes]
 
@@ -121,4 +142,5 @@ WATCHERS: tuple[Watcher, ...] = (
     ),
     Watcher(PolyfilledFunctionVariable, "call_function", "classes", after=_asked),
     Watcher(ListVariable, "call_method", "classes", _sorted, needed=False),
+    Watcher(SideEffects, "store_attr", "classes", _written),
 )
