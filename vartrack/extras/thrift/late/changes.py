@@ -37,8 +37,6 @@ def has_float_that_changes(numbers: Iterable[Any]) -> bool:
     return any(
         is_late(number)
         and type(number.example) is float
-        and frame_history.turned_dynamic(
-            frame_history.record_number(number.asked, number.example)
-        )
+        and frame_history.turned_dynamic(frame_history.record_number(number.asked, number.example))
         for number in numbers
     )
