@@ -131,6 +131,55 @@ def of_one_that_is_left_alone_and_has_a_part_that_is_changed(wrap):
     yield lambda: f(ONE, Whole(), Shown())
 
 
+class Kept:
+    """Makes its text when it is first asked for it."""
+
+    def __init__(self) -> None:
+        self.x = 1
+        self.text: str | None = None
+
+    def __str__(self) -> str:
+        if self.text is None:
+            self.text = f"Kept({self.x})"
+        return self.text
+
+
+@plan
+def of_one_that_puts_its_text_away(wrap):
+    f = wrap(lambda x, value: (x + 1, str(value), value.text))
+    value = Kept()
+    yield lambda: f(ONE, value)
+    value.x, value.text = 2, None
+    yield lambda: f(ONE, value)
+    value.text = "another"
+    yield lambda: f(ONE, value)
+
+
+def _told_by_a_cell(number: int) -> Any:
+    class Told:
+        def __str__(self, last: str = ".") -> str:
+            return f"{number}{last}"
+
+    def put(other: int) -> None:
+        nonlocal number
+        number = other
+
+    return Told, put
+
+
+@plan
+def of_one_whose_method_reads_a_cell_and_a_default(wrap):
+    f = wrap(lambda x, value: (x + 1, str(value)))
+    cls, put = _told_by_a_cell(1)
+    yield lambda: f(ONE, cls())
+    put(2)
+    yield lambda: f(ONE, cls())
+    cls.__str__.__defaults__ = ("!",)
+    yield lambda: f(ONE, cls())
+    cls.__str__ = lambda self: "replaced"
+    yield lambda: f(ONE, cls())
+
+
 @pytest.mark.parametrize("name", PLANS)
 @pytest.mark.usefixtures("as_before")
 def test_it_is_of_the_object_as_it_is(name: str) -> None:

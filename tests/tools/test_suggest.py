@@ -482,14 +482,54 @@ class Uncopied:
         raise TypeError("no copies")
 
 
+class Row:
+    """Has the names of other types' methods, with other things under them; items can be set."""
+
+    to = units = tzinfo = astimezone = 1
+
+    def __init__(self) -> None:
+        self.items = [1]
+
+    def __setitem__(self, at: int, item: int) -> None:
+        self.items[at] = item
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Row) and self.items == other.items
+
+    def __hash__(self) -> int:
+        return len(self.items)
+
+
+@dataclasses.dataclass
+class Page:
+    rows: list[int]
+
+    def __complex__(self) -> complex:  # which no release of torch traces
+        return complex(self.rows[0])
+
+
+#: What a generic model of pydantic is called.
+OfInts = type("Page[list[int]]", (Page,), {"__module__": __name__})
+
+
 @pytest.mark.parametrize(
-    "value", [Angry(), Circle(), Uncopied(), (n for n in "ab"), suggest], ids=lambda v: type(v)
+    "value",
+    [Angry(), Circle(), Uncopied(), (n for n in "ab"), suggest, Row(), OfInts([1])],
+    ids=lambda v: type(v),
 )
 def test_values_that_are_hard_to_look_at(value: Any) -> None:
     """There is a suggestion all the same, and it can be shown."""
     found = suggest(value)
     assert found.reasons and {"v", "v is None"} <= {trial.use for trial in found.trials}
     assert str(found) and json.loads(found.to_json())["type"] == found.type
+
+
+def test_what_is_written_for_types_that_are_hard_to_name_or_to_tell() -> None:
+    """The name is one word, with what it stands for; what takes items is no constant."""
+    text = written("SnapshotVisitor", OfInts, traits_of(OfInts([1])))
+    assert "# Page_list_int is Page[list[int]]\n" in text
+    assert class_from(text, OfInts).types == (OfInts,)
+    assert fitting_base(traits_of(Row()), "Row")[0] == "SnapshotVisitor"
 
 
 def test_a_base_that_does_worse_on_the_whole_is_not_suggested() -> None:

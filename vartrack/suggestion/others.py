@@ -77,9 +77,13 @@ def _by_method(value: Any) -> Iterator[Callable[[], Any]]:
     if getattr(value, "tzinfo", None) is not None:
         for hours in (0, 1):
             zone = datetime.timezone(datetime.timedelta(hours=hours))
-            yield functools.partial(value.astimezone, zone)
-    if hasattr(value, "to") and hasattr(value, "units"):
-        yield functools.partial(value.to, f"milli{value.units}")
+            yield functools.partial(_in_zone, value, zone)
+    if callable(getattr(value, "to", None)) and hasattr(value, "units"):
+        yield lambda: value.to(f"milli{value.units}")
+
+
+def _in_zone(value: Any, zone: datetime.timezone) -> Any:
+    return value.astimezone(zone)
 
 
 def _called(value: Any, name: str) -> Any:

@@ -30,7 +30,7 @@ class Traits:
         caches: the names of what is filled while it is read.
         member: whether it is a member of an enumeration.
         by_value: whether its type compares and hashes by content, as types do that never change.
-        settable: whether a field can be set in the usual way.
+        settable: whether a field or an item can be set in the usual way.
         tensors: the fields that hold a tensor.
         mapping: whether it is a mapping of another kind than dict.
         readable: whether `content_key` can read it.
@@ -54,14 +54,16 @@ def traits_of(value: Any) -> Traits:
     caches, computed = _looked_through(value)
     fields = {name: part for name, part in stored_fields(value).items() if name not in caches}
     tensors = tuple(name for name, part in fields.items() if _holds_tensor(part))
+    takes_items = hasattr(cls, "__setitem__")
     return Traits(
         fields=tuple(fields),
         caches=caches,
         member=isinstance(value, enum.Enum),
         by_value=not inherits(cls, "__eq__")
         and cls.__hash__ is not None
-        and not inherits(cls, "__hash__"),
-        settable=any(_can_be_set(value, name) for name in fields),
+        and not inherits(cls, "__hash__")
+        and not takes_items,
+        settable=takes_items or any(_can_be_set(value, name) for name in fields),
         tensors=tensors,
         mapping=is_mapping(cls) and not issubclass(cls, dict),
         readable=_is_readable(value),

@@ -52,20 +52,31 @@ def _tuple(names: Sequence[str]) -> str:
 
 
 def _is_importable(cls: type) -> bool:
-    return cls.__module__ != "__main__" and "<" not in cls.__qualname__
+    return cls.__module__ != "__main__" and _has_path(cls)
+
+
+def _has_path(cls: type) -> bool:
+    """Whether its name can be written: not that of a local class, nor ``Page[int]``."""
+    return all(part.isidentifier() for part in cls.__qualname__.split("."))
 
 
 def _reference(cls: type) -> str:
-    return cls.__qualname__ if "<" not in cls.__qualname__ else cls.__name__
+    return cls.__qualname__ if _has_path(cls) else _name(cls)
+
+
+def _name(cls: type) -> str:
+    """Its own name as one word, which that of ``Page[int]`` is not: ``Page_int``."""
+    return re.sub(r"\W+", "_", cls.__name__).rstrip("_") or "Value"
 
 
 def _imports(cls: type) -> list[str]:
     """The import statements, in the order that linters want."""
     if cls.__module__ == "builtins" or not _is_importable(cls):
-        where = (
-            [] if cls.__module__ == "builtins" else ["", f"# where {_reference(cls)} is defined"]
-        )
-        return ["import vartrack", *where]
+        reference = _reference(cls)
+        where = f"# where {reference} is defined"
+        if not cls.__name__.isidentifier():
+            where = f"# {reference} is {cls.__name__}"
+        return ["import vartrack", *(() if cls.__module__ == "builtins" else ("", where))]
     module = _public_module(cls)
     statement = f"from {module} import {cls.__qualname__.partition('.')[0]}"
     if module.partition(".")[0] in sys.stdlib_module_names:
@@ -87,7 +98,7 @@ def _public_module(cls: type) -> str:
 
 
 def _visitor_name(cls: type) -> str:
-    name = cls.__name__.lstrip("_")
+    name = _name(cls).lstrip("_")
     return f"{name[:1].upper()}{name[1:]}Visitor"
 
 

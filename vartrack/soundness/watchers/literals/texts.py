@@ -39,6 +39,9 @@ _FUNCTIONS: tuple[Any, ...] = (str, repr, ascii, format, operator.mod)
 #: Classes whose `repr` tells the name of a subclass.
 _NAMED = (set, frozenset, OrderedDict)
 _CONTAINERS = (dict, list, tuple, set, frozenset, OrderedDict, defaultdict, Counter, deque)
+#: Up to 2.13 torch has no hook of this name: `str` asks the object where its class has none but
+#: that of `object`, and traces another as a function that came from nowhere.
+_HAS_STR: bool = hasattr(UserDefinedObjectVariable, "tp_str_impl")
 #: Where Python has what keeps a ``__repr__`` from asking itself.
 _AGAINST_CYCLES = frozenset((dataclasses.__file__, reprlib.__file__))
 #: Whose text shows where in memory they, or what they hold, are.
@@ -55,10 +58,25 @@ def _text_of_class(cls: Any) -> tuple[str, str, str]:
 
 
 def _asked(ledger: Ledger, result: Any, tracker: Any, *_: Any, **__: Any) -> None:
-    """torch evaluated the text of the real object, and kept it."""
+    """torch evaluated the text of the real object, and kept it.
+
+    One that is written in Python was traced: to ask the object would fill what it puts away.
+    """
+    cls = tracker.python_type()
+    if type(tracker) is UserDefinedObjectVariable and _is_traced(cls):
+        ledger.classes.look(cls, "__str__", "__repr__", guarded=False)
+        return
     name = name_of(tracker.source)
     if result is not None and result.is_python_constant() and name is not None:
         ledger.sourced.asked("texts", name, f"the text of {name}", [tracker.source], _text)
+
+
+def _is_traced(cls: type) -> bool:
+    """Whether torch traces what ``str`` gives of an instance."""
+    found = find(cls, "__str__")
+    if found is not None and found[0] is object and _HAS_STR:
+        found = find(cls, "__repr__")
+    return found is not None and type(found[1]) is FunctionType
 
 
 def _repr(ledger: Ledger, result: Any, tracker: Any, *_: Any, **__: Any) -> None:
@@ -116,8 +134,13 @@ def _of_changed(ledger: Ledger, own: Any, builtin: Any, tx: Any, tracker: Any, *
     """``str(obj)`` of what is made here, or once something was changed: torch asks the real object.
 
     That is done up to 2.13 where the class has no ``__str__`` but that of `object`, which asks its
-    ``__repr__``. One in Python is traced; that of a container is of what is in it by now.
+    ``__repr__``. One in Python is traced as the method that it is, so that its cells and defaults
+    have guards; that of a container is of what is in it by now.
     """
+    if type(tracker) is UserDefinedObjectVariable and not _HAS_STR:
+        asked = find(tracker.python_type(), "__str__")
+        if asked is not None and type(asked[1]) is FunctionType:
+            return tracker.call_method(tx, "__str__", [], {})
     if isinstance(tracker, UserDefinedObjectVariable) and (
         tracker.source is None or has_changed(tx)
     ):
@@ -189,7 +212,6 @@ WATCHERS: tuple[Watcher, ...] = (
     Watcher(ConstantVariable, "call_method", "texts", _method),
     *(
         Watcher(UserDefinedObjectVariable, hook_name(name), "texts", after=after, needed=needed)
-        # up to 2.13 torch has no hook for `str` alone
         for name, after, needed in (("tp_repr_impl", _repr, True), ("tp_str_impl", _asked, False))
     ),
 )
