@@ -15,7 +15,6 @@ import torch
 from beside_torch import plain
 from thrift_values import SOUND, THRIFT
 from torch._dynamo.backends.debugging import aot_eager
-from torch._dynamo.exc import TorchDynamoException
 from torch._dynamo.exc import TorchRuntimeError
 
 import vartrack
