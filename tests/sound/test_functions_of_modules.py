@@ -66,5 +66,7 @@ def test_a_method_whose_function_has_another_name() -> None:
         torch._dynamo.reset()
         compiled = torch.compile(run, backend="eager")
         assert [str(each) for each in compiled(x)] == [str(each) for each in run(x)]
+        Thing.act.__func__.tag = 7
+        assert [str(each) for each in compiled(x)] == [str(each) for each in run(x)]
         Thing.act = classmethod(lambda cls, x: x * 5)
         assert [str(each) for each in compiled(x)] == [str(each) for each in run(x)]

@@ -55,23 +55,11 @@ def around(own: Callable[..., Any], watchers: Sequence[Watcher]) -> Callable[...
         if kwargs:
             args, kwargs = placed(names, args, kwargs)
         asked = ledger.asked
-        return (plans.get(asked) or plan(asked))[1](ledger, *args, **kwargs)
-
-    if key_of is None:
-        return call
-
-    @functools.wraps(own)
-    def choose(*args: Any, **kwargs: Any) -> Any:
-        ledger = current()
-        if ledger is None:
-            return own(*args, **kwargs)
-        if kwargs:
-            args, kwargs = placed(names, args, kwargs)
-        asked = ledger.asked
         chosen, others = plans.get(asked) or plan(asked)
-        return chosen.get(key_of(args), others)(ledger, *args, **kwargs)
+        step = others if key_of is None else chosen.get(key_of(args), others)
+        return step(ledger, *args, **kwargs)
 
-    return choose
+    return call
 
 
 def _told_apart_by(

@@ -17,7 +17,7 @@ from torch._dynamo.variables.functions import (
 from vartrack.compat.hooks import hook_name
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find
+from vartrack.soundness.lookups import dict_of, find, mro_of
 from vartrack.soundness.sourced import name_of
 from vartrack.soundness.watchers.attributes.absence import absent, asked
 
@@ -49,13 +49,21 @@ def _has(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -
 def _place_of(ledger: Ledger, tracker: Any) -> Any:
     """Where the function lies: a bound method shows what its function has.
 
-    None for a method that does not go by the name of its function: torch looks for it under that.
+    torch looks for a method under the name of its function; the class may have it under another.
+    None if it is found nowhere.
     """
     if not isinstance(tracker, UserMethodVariable):
         return tracker.source
-    place = AttrSource(tracker.source, "__func__")
-    found = ledger.values_of([place])
-    return place if found is not None and found[0] is tracker.fn else None
+    held = ledger.values_of([tracker.source.base]) if hasattr(tracker.source, "base") else None
+    if held is None:
+        return None
+    cls = held[0] if isinstance(held[0], type) else type(held[0])
+    names = (name for one in mro_of(cls) for name in dict_of(one))
+    for name in (tracker.fn.__name__, *names):
+        found = find(cls, name)
+        if found is not None and getattr(found[1], "__func__", found[1]) is tracker.fn:
+            return AttrSource(AttrSource(tracker.source.base, name), "__func__")
+    return None
 
 
 def _name(

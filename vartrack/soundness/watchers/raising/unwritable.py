@@ -38,12 +38,14 @@ _STAND_INS: dict[type, tuple[type, Callable[[], Any]]] = {
 
 def _written(ledger: Ledger, tracker: Any, tx: Any, name: Any, value: Any, *_: Any) -> None:
     if name.is_python_constant():
-        _try(tx, tracker.value, type(tracker.value), name.as_python_constant(), value)
+        cls = type(tracker.value)
+        make = BaseException if issubclass(cls, BaseException) else None
+        _try(tx, tracker.value, cls, name.as_python_constant(), value, make)
 
 
 def _of_exception(ledger: Ledger, tracker: Any, tx: Any, name: Any, value: Any, *_: Any) -> None:
     if name.is_python_constant():
-        _try(tx, None, tracker.exc_type, name.as_python_constant(), value)
+        _try(tx, None, tracker.exc_type, name.as_python_constant(), value, BaseException)
 
 
 def _stored(ledger: Ledger, _: Any, tracker: Any, name: Any, value: Any, *__: Any) -> None:
@@ -55,7 +57,7 @@ def _stored(ledger: Ledger, _: Any, tracker: Any, name: Any, value: Any, *__: An
 
 
 def _try(
-    tx: Any, held: Any, cls: type, name: Any, value: Any, make: Callable[[], Any] | None = None
+    tx: Any, held: Any, cls: type, name: Any, value: Any, make: Callable[[], Any] | None
 ) -> None:
     """Raise what Python raises of ``value``, or of every value where it is read only."""
     found = find(cls, name) if isinstance(name, str) else None
@@ -65,8 +67,6 @@ def _try(
     try:
         if make is not None:
             _on_stand_in(kept, make(), value)
-        elif issubclass(cls, BaseException):
-            _on_stand_in(kept, BaseException(), value)
         elif name == "__dict__":
             _on_stand_in(vars(_Plain)[name], _Plain(), value)
         else:
