@@ -22,6 +22,7 @@ ROOT = Path(__file__).parent.parent
 FOLDER = ROOT / "build" / "snippets"
 #: Of readers less is asked than of the package.
 OPTIONS = [
+    "--follow-imports=silent",  # the package was checked under options of its own
     "--cache-dir=build/mypy-snippets",  # the other options would empty the cache of the package
     "--allow-untyped-defs",
     "--allow-incomplete-defs",
