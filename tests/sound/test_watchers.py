@@ -1,13 +1,15 @@
-"""What watches torch's functions, and how it is called."""
+"""What watches torch's functions, how it is called, and what is written to call it."""
 
 from __future__ import annotations
 
 import inspect
+import traceback
+from typing import Any
 
 import pytest
 
-from vartrack.soundness.around import _names, placed
 from vartrack.soundness.watchers.all import WATCHERS
+from vartrack.soundness.written import Parameters
 
 #: Each watched function with each that watches it, and what those get before its arguments.
 WATCHED = [
@@ -25,10 +27,55 @@ WATCHED = [
 
 @pytest.mark.parametrize(("own", "watch", "lead"), WATCHED)
 def test_it_takes_what_torch_passes_by_name(own, watch, lead) -> None:
-    """Whatever torch calls its arguments, and whether it gives them by name or by place."""
+    """Whatever torch calls its arguments: what has a place comes by its place."""
     own = getattr(own, "__func__", own)
-    kinds = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-    every = [each for each in inspect.signature(own).parameters.values() if each.kind in kinds]
-    for given in (every, [each for each in every if each.default is each.empty]):
-        args, kwargs = placed(_names(own), (), {each.name: None for each in given})
-        inspect.signature(watch).bind(*[None] * lead, *args, **kwargs)
+    given = Parameters(own).write("def call({taken}):\n    return _with({passed})", _with=_given)
+    required = [
+        name
+        for name, each in inspect.signature(own).parameters.items()
+        if each.default is each.empty
+        and each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)
+    ]
+    args, kwargs = given(**dict.fromkeys(required))
+    inspect.signature(watch).bind(*[None] * lead, *args, **kwargs)
+
+
+def _given(*args: Any, **kwargs: Any) -> Any:
+    return args, kwargs
+
+
+def _takes(a, b=[], /, c=(), *args, d, e=None, **kwargs):  # noqa: B006
+    return locals()
+
+
+def test_what_is_written_takes_the_same() -> None:
+    """By place or by name, with the same defaults, and the same errors of what does not fit."""
+    parameters = Parameters(_takes)
+    again = parameters.write("def again({taken}):\n    return _own({passed})", _own=_takes)
+    for args, kwargs in (
+        ((1,), {"d": 2}),
+        ((1, 2, 3, 4), {"d": 5, "e": 6, "f": 7}),
+        ((1,), {"c": 3, "d": 4, "a": 5}),
+    ):
+        assert again(*args, **kwargs) == _takes(*args, **kwargs)
+    assert again(1, d=2)["b"] is _takes(1, d=2)["b"]
+    for args, kwargs in (((), {"d": 1}), ((1,), {}), ((1, 2, 3), {"c": 4, "d": 5})):
+        with pytest.raises(TypeError):
+            _takes(*args, **kwargs)
+        with pytest.raises(TypeError):
+            again(*args, **kwargs)
+    assert parameters.names == ("a", "b", "c")
+
+
+def test_what_python_knows_no_parameters_of() -> None:
+    """It is called with whatever is given."""
+    written = Parameters(max).write("def call({taken}):\n    return _own({passed})", _own=max)
+    assert written([3, 1], key=lambda each: -each) == 1
+
+
+def test_what_is_written_is_shown_in_a_traceback() -> None:
+    """The line that was written, not a blank."""
+    written = Parameters(len).write("def call({taken}):\n    return _own({passed})", _own=len)
+    with pytest.raises(TypeError) as caught:
+        written(1)
+    assert "return _own(" in "".join(traceback.format_exception(caught.value))

@@ -65,8 +65,7 @@ def is_tried(tx: Any) -> bool:
     """Whether the program is in a ``try`` or ``with`` that may catch what an instruction raises."""
     while tx is not None:
         # from Python 3.11 on blocks are in a table of the code
-        entry = getattr(tx.current_instruction, "exn_tab_entry", None)
-        if tx.block_stack or entry is not None:
+        if tx.block_stack or tx.current_instruction.exn_tab_entry is not None:
             return True
         tx = getattr(tx, "parent", None)
     return False

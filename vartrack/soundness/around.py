@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import functools
-import inspect
 import itertools
-import operator
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from vartrack.soundness.ledger import Asked, Ledger, current
+from torch._dynamo.symbolic_convert import tls
+
+from vartrack.soundness.ledger import Asked, Ledger, begun
+from vartrack.soundness.written import Parameters
 
 if TYPE_CHECKING:
     from vartrack.soundness.hooking import Watcher
@@ -21,97 +23,83 @@ __all__ = ["NOTING", "around"]
 #: Takes the ledger, and what the function is called with.
 Step = Callable[..., Any]
 _Notes = tuple[Callable[..., None], ...]
-#: What is done for each builtin or name that some watchers are for, and for all others.
-_Plan = tuple[dict[Any, Step], Step]
+#: The ledger is asked for as `ledger.current` does, but without another call.
+_CALL = """\
+def call({taken}):
+    try:
+        _ledger = _tls.current_tx.output.vartrack_compile.ledger
+    except AttributeError:
+        _ledger = _begun()
+    if _ledger is None:
+        return _own({passed})
+"""
+_FOR_ANY = "    return _plans[_ledger.asked](_ledger, {passed})"
+#: Where some watchers are for some builtins, or names, alone.
+_FOR_ONE = """\
+    _steps, _others = _plans[_ledger.asked]
+    return _steps.get(ONE, _others)(_ledger, {passed})"""
 
 
 def around(own: Callable[..., Any], watchers: Sequence[Watcher]) -> Callable[..., Any]:
     """``own`` with the notes of ``watchers``: those of a later one stand around an earlier's.
 
-    It asks once for the ledger, and does no more than what that asks for.
+    It takes what ``own`` takes, asks once for the ledger, and does no more than what that asks for.
     """
-    names = _names(own)
-    key_of = _told_apart_by(names, watchers)
-    plans: dict[Asked, _Plan] = {}
+    takes = Parameters(own)
+    told_by = _told_apart_by(takes.names, watchers)
 
-    def plan(asked: Asked) -> _Plan:
+    def plan(asked: Asked) -> Any:
         wanted = [each for each in watchers if each.kind in asked.kinds]
-        others = _step(own, [each for each in wanted if not each.of], asked.guards)
-        chosen = {
-            one if isinstance(one, str) else id(one): _step(
-                own, [each for each in wanted if not each.of or one in each.of], asked.guards
-            )
-            for watcher in wanted
-            for one in watcher.of
-        }
-        found = plans[asked] = chosen, others
+
+        def step(one: Any = None) -> Step:
+            asked_for = [each for each in wanted if not each.of or one in each.of]
+            return _step(own, takes, asked_for, asked.guards)
+
+        if told_by is None:
+            return step()
+        ones = {each for watcher in wanted for each in watcher.of}
+        return {each if isinstance(each, str) else id(each): step(each) for each in ones}, step()
+
+    ending = _FOR_ANY if told_by is None else _FOR_ONE.replace("ONE", told_by)
+    names = {"_own": own, "_plans": _Plans(plan), "_tls": tls, "_begun": begun}
+    return functools.wraps(own)(takes.write(_CALL + ending, **names))
+
+
+class _Plans(dict[Asked, Any]):
+    """What is done for a ledger, by what it asks: worked out when it is first asked."""
+
+    def __init__(self, plan: Callable[[Asked], Any]) -> None:
+        self.plan = plan
+
+    def __missing__(self, asked: Asked) -> Any:
+        found = self[asked] = self.plan(asked)
         return found
 
-    @functools.wraps(own)
-    def call(*args: Any, **kwargs: Any) -> Any:
-        ledger = current()
-        if ledger is None:
-            return own(*args, **kwargs)
-        if kwargs:
-            args, kwargs = placed(names, args, kwargs)
-        asked = ledger.asked
-        chosen, others = plans.get(asked) or plan(asked)
-        step = others if key_of is None else chosen.get(key_of(args), others)
-        return step(ledger, *args, **kwargs)
 
-    return call
-
-
-def _told_apart_by(
-    names: tuple[str, ...], watchers: Sequence[Watcher]
-) -> Callable[[tuple[Any, ...]], Any] | None:
+def _told_apart_by(names: tuple[str, ...], watchers: Sequence[Watcher]) -> str | None:
     """What of the arguments says which watchers are meant, if some are not for all."""
     for one in itertools.chain.from_iterable(each.of for each in watchers):
-        return operator.itemgetter(names.index("name")) if isinstance(one, str) else _builtin_of
+        return names[names.index("name")] if isinstance(one, str) else f"id({names[0]}.fn)"
     return None
 
 
-def _builtin_of(args: tuple[Any, ...]) -> int:
-    return id(args[0].fn)
-
-
-def _names(own: Callable[..., Any]) -> tuple[str, ...]:
-    """What ``own`` calls the arguments that may be given by their place."""
-    code = getattr(inspect.unwrap(own), "__code__", None)
-    return () if code is None else code.co_varnames[: code.co_argcount]
-
-
-def placed(
-    names: tuple[str, ...], args: tuple[Any, ...], kwargs: dict[str, Any]
-) -> tuple[tuple[Any, ...], dict[str, Any]]:
-    """Arguments that torch gives by name, by their place: a watcher has other names for them."""
-    known = [*itertools.takewhile(kwargs.__contains__, names[len(args) :])]
-    rest = {name: value for name, value in kwargs.items() if name not in known}
-    return (*args, *map(kwargs.__getitem__, known)), rest
-
-
-def _step(own: Callable[..., Any], watchers: list[Watcher], guards: bool) -> Step:
+def _step(
+    own: Callable[..., Any], takes: Parameters, watchers: list[Watcher], guards: bool
+) -> Step:
     """``own`` with the notes of ``watchers``, given the ledger before its arguments."""
-    if not watchers:
-        return functools.partial(_alone, own)
-    if not guards:
+    if not guards and watchers:
         return _noting(own, *_notes(watchers))
     step: Step | None = None
+    instead: Callable[..., Any] | None = None
     together: list[Watcher] = []
     for watcher in watchers:
-        if watcher.instead is None:
+        if watcher.instead is not None:
+            if together or instead:
+                step, together = _observed(own, takes, step, instead, together), []
+            instead = watcher.instead
+        else:
             together.append(watcher)
-            continue
-        if together:
-            step, together = _observed(own, step, *_notes(together)), []
-        step = _replaced(own, step, watcher.instead)
-    if together or step is None:
-        step = _observed(own, step, *_notes(together))
-    return step
-
-
-def _alone(own: Callable[..., Any], ledger: Ledger, *args: Any, **kwargs: Any) -> Any:
-    return own(*args, **kwargs)
+    return _observed(own, takes, step, instead, together)
 
 
 def _notes(watchers: list[Watcher]) -> tuple[_Notes, _Notes]:
@@ -120,34 +108,40 @@ def _notes(watchers: list[Watcher]) -> tuple[_Notes, _Notes]:
     return befores, tuple(each.after for each in watchers if each.after)
 
 
-def _observed(own: Callable[..., Any], inner: Step | None, befores: _Notes, afters: _Notes) -> Step:
-    """``inner``, or ``own`` where there is no step within, with what is noted before and after."""
+def _observed(
+    own: Callable[..., Any],
+    takes: Parameters,
+    inner: Step | None,
+    instead: Callable[..., Any] | None,
+    watchers: list[Watcher],
+) -> Step:
+    """What is noted before and after ``inner``, or ``own`` where there is no step within.
 
-    def before_own(ledger: Ledger, *args: Any, **kwargs: Any) -> Any:
-        for note in befores:
-            note(ledger, *args, **kwargs)
-        return own(*args, **kwargs)
-
-    def step(ledger: Ledger, *args: Any, **kwargs: Any) -> Any:
-        for note in befores:
-            note(ledger, *args, **kwargs)
-        result = own(*args, **kwargs) if inner is None else inner(ledger, *args, **kwargs)
-        for note in afters:
-            note(ledger, result, *args, **kwargs)
-        return result
-
-    return before_own if inner is None and not afters else step
-
-
-def _replaced(own: Callable[..., Any], inner: Step | None, instead: Callable[..., Any]) -> Step:
-    """What stands in the place of ``inner``, or of ``own``, which it is given to call."""
-    if inner is None:
-        return lambda ledger, *args, **kwargs: instead(ledger, own, *args, **kwargs)
-
-    def step(ledger: Ledger, *args: Any, **kwargs: Any) -> Any:
-        return instead(ledger, functools.partial(inner, ledger), *args, **kwargs)
-
-    return step
+    Args:
+        own: the function of torch's.
+        takes: its parameters.
+        inner: the step within.
+        instead: what stands in the place of that, and is given it to call.
+        watchers: who notes.
+    """
+    befores, afters = _notes(watchers)
+    names: dict[str, Any] = {"_own": own, "_inner": inner, "_instead": instead, "_partial": partial}
+    if instead is None:
+        within = "_own({passed})" if inner is None else "_inner(_ledger, {passed})"
+    else:
+        given = "_own" if inner is None else "_partial(_inner, _ledger)"
+        within = f"_instead(_ledger, {given}, {{passed}})"
+    lines = ["def step(_ledger, {taken}):"]
+    for place, note in enumerate(befores):
+        names[f"_before{place}"] = note
+        lines.append(f"    _before{place}(_ledger, {{passed}})")
+    lines.append(f"    _result = {within}" if afters else f"    return {within}")
+    for place, note in enumerate(afters):
+        names[f"_after{place}"] = note
+        lines.append(f"    _after{place}(_ledger, _result, {{passed}})")
+    if afters:
+        lines.append("    return _result")
+    return takes.write("\n".join(lines), **names)
 
 
 def _noting(own: Callable[..., Any], befores: _Notes, afters: _Notes) -> Step:

@@ -55,17 +55,20 @@ class Classes:
         self.ledger = ledger
         self._looked: dict[int, Looked] = {}
 
-    def _of(self, cls: type) -> Looked:
+    def _of(self, cls: type) -> Looked | None:
+        """What was looked up on ``cls``; None if it cannot change."""
         entry = self._looked.get(id(cls))
         if entry is None or entry.ref() is not cls:
+            if not can_change(cls):
+                return None
             entry = self._looked[id(cls)] = Looked(cls)
         return entry
 
     def look(self, cls: type, *names: str, after: type | None = None, guarded: bool = True) -> None:
         """Note that ``names`` were looked up on ``cls``."""
-        if not can_change(cls):
-            return
         entry = self._of(cls)
+        if entry is None:
+            return
         behind = None if after is None else id(after)
         asked = (names, behind, guarded)
         if asked in entry.asked:
@@ -96,12 +99,13 @@ class Classes:
         self._once(cls, ("subclass", referred(target)), lambda: Subclass(cls, target))
 
     def _once(self, cls: type, key: Any, make: Callable[[], Row]) -> None:
-        if can_change(cls):
-            looks = self._of(cls).looks
-            if key in looks:
-                self.ledger.touch()
-            else:
-                looks[key] = make(), self.ledger.note()
+        entry = self._of(cls)
+        if entry is None:
+            return
+        if key in entry.looks:
+            self.ledger.touch()
+        else:
+            entry.looks[key] = make(), self.ledger.note()
 
     def check(self) -> Callable[[Scope], bool] | None:
         """The check over all classes; None if none was looked into."""

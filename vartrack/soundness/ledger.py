@@ -38,6 +38,7 @@ __all__ = [
     "Asked",
     "Ledger",
     "Outdated",
+    "begun",
     "current",
     "puts_right",
 ]
@@ -113,6 +114,8 @@ class Ledger:
         self.looked_up: list[Any] = []
         #: Whether it is asked if a tensor has an attribute, and not for the attribute.
         self.asks_presence = False
+        #: Whether the program sets attributes of classes.
+        self.writes_classes = False
         #: The error that something in the program may catch.
         self.tried: Exception | None = None
         #: By the id of an iterator over a deque: it, the items, and how many there were.
@@ -340,11 +343,11 @@ def current() -> Ledger | None:
     try:
         ledger: Ledger | None = tls.current_tx.output.vartrack_compile.ledger
     except AttributeError:
-        return _begun()
+        return begun()
     return ledger
 
 
-def _begun() -> Ledger | None:
+def begun() -> Ledger | None:
     """The same where nothing is compiled, a compile begins, or runs on torch's own builder."""
     tx = getattr(tls, "current_tx", None)
     compile = None if tx is None else session.compile_of(tx)

@@ -31,7 +31,7 @@ _WAYS = ("__getattribute__", "__getattr__")
 def _asked(ledger: Ledger, own: Any, item: Any, tx: Any, name: str) -> Any:
     """``item.name``: where the class says that there is none, torch looks for it itself."""
     cls = item.python_type()
-    reading = _in_python(cls, "__getattribute__")
+    reading = ledger.of_class(_reading, cls)
     if reading is None or not isinstance(name, str):
         return own(item, tx, name)
     missing = _in_python(cls, "__getattr__")
@@ -61,16 +61,20 @@ def _is_nowhere(item: Any, tx: Any, name: str) -> bool:
     return words == [f"'{cls.__name__}' object has no attribute '{name}'"]
 
 
-def _read(ledger: Ledger, tx: Any, item: Any, name: Any, default: Any = None) -> Any:
+def _read(ledger: Ledger, tx: Any, item: Any, key: Any, default: Any = None) -> Any:
     """What an attribute is that the function has set, which torch gives without asking the class.
 
     None where it is for torch to say.
     """
+    item = item.unwrap()
+    of_object = issubclass(type(item), UserDefinedObjectVariable)
+    if not of_object or not tx.output.side_effects.has_pending_mutation(item):
+        return None
+    name = key if isinstance(key, str) else _text_of(key)
     if (
-        not isinstance(name, str)
-        or not isinstance(item, UserDefinedObjectVariable)
+        name is None
         or not tx.output.side_effects.has_pending_mutation_of_attr(item, name)
-        or _in_python(item.python_type(), "__getattribute__") is None
+        or ledger.of_class(_reading, item.python_type()) is None
     ):
         return None
     try:
@@ -80,6 +84,15 @@ def _read(ledger: Ledger, tx: Any, item: Any, name: Any, default: Any = None) ->
             raise
         handle_observed_exception(tx)
         return default
+
+
+def _text_of(key: VariableTracker) -> str | None:
+    name = key.as_python_constant() if key.is_python_constant() else None
+    return name if isinstance(name, str) else None
+
+
+def _reading(cls: type) -> FunctionType | None:
+    return _in_python(cls, "__getattribute__")
 
 
 def _in_python(cls: type, name: str) -> FunctionType | None:
@@ -96,14 +109,12 @@ def _by_method(
     ledger: Ledger, own: Any, builtin: Any, tx: Any, item: Any, key: Any, *default: Any
 ) -> Any:
     """``item.name`` and ``getattr(item, name)`` up to 2.12."""
-    name = key.as_python_constant() if key.is_python_constant() else None
-    return _read(ledger, tx, item, name, *default) or own(builtin, tx, item, key, *default)
+    return _read(ledger, tx, item, key, *default) or own(builtin, tx, item, key, *default)
 
 
 def _by_arguments(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
     """The same in 2.13."""
-    name = args[1].as_python_constant() if args[1].is_python_constant() else None
-    return _read(ledger, tx, args[0], name, *args[2:]) or own(builtin, tx, args, kwargs)
+    return _read(ledger, tx, *args) or own(builtin, tx, args, kwargs)
 
 
 def _by_protocol(ledger: Ledger, own: Any, tx: Any, item: Any, name: str, *default: Any) -> Any:

@@ -6,6 +6,7 @@ from types import FunctionType
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
+from torch._dynamo.side_effects import SideEffects
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.user_defined import (
     UserDefinedClassVariable,
@@ -34,7 +35,7 @@ def _read(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) 
     cls = type(tracker)
     if issubclass(cls, UserDefinedClassVariable):
         _of_class(ledger, tracker.value, name)
-    elif ledger.guards and issubclass(cls, UserDefinedObjectVariable):
+    elif ledger.guards and ledger.writes_classes and issubclass(cls, UserDefinedObjectVariable):
         _of_object(tracker, tx, name)
 
 
@@ -59,8 +60,6 @@ def _of_class(ledger: Ledger, cls: type, name: str) -> None:
 def _of_object(tracker: Any, tx: Any, name: str) -> None:
     """``obj.name``, where the function itself has set the attribute on the class."""
     effects = tx.output.side_effects
-    if not any(issubclass(type(one), _CLASSES) for one in effects.store_attr_mutations):
-        return
     for base in mro_of(type(tracker.value))[:-1]:
         held = effects.id_to_variable.get(id(base))
         if held is not None and effects.has_pending_mutation_of_attr(held, name):
@@ -73,6 +72,13 @@ def _of_object(tracker: Any, tx: Any, name: str) -> None:
             )
 
 
+def _written(ledger: Ledger, _: Any, tracker: Any, *__: Any) -> None:
+    """``Cls.name = value``; most functions do that to no class."""
+    if issubclass(type(tracker.unwrap()), _CLASSES):
+        ledger.writes_classes = True
+
+
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(UserDefinedVariable, hook_name("tp_getattro_impl"), "classes", _read),
+    Watcher(SideEffects, "store_attr", "classes", _written),
 )

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 import math
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from types import BuiltinFunctionType
 from typing import Any
 
 import torch
 from torch._subclasses.fake_tensor import FakeTensor
-from torch.fx.node import map_arg
+from torch.fx.node import Node, map_arg
 from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import _disable_current_modes
 
@@ -23,6 +23,8 @@ __all__ = ["raised_for_real"]
 _SAID = "without overflow"
 #: Numbers that do not fit into types narrower than Python's own.
 _TOO_LARGE: dict[type, Any] = {int: 1 << 62, float: 1e308}
+#: The largest number of the narrowest type.
+_FITS_ANY = 127
 #: How many numbers a tensor may have that is made to try.
 _MANY = 1 << 16
 _FUNCTIONS = "torch.nn.functional"
@@ -39,6 +41,8 @@ def raised_for_real(ledger: Ledger, node: Any, tx: Any, made: Any) -> Exception 
         tx: the tracer.
         made: what it gave on fake tensors.
     """
+    if not (_may_be_too_large(node.args) or _may_be_too_large(node.kwargs.values())):
+        return None
     if not _can_be_tried(node, made):
         return None
     leaves, spec = pytree.tree_flatten(map_arg((node.args, node.kwargs), _example))
@@ -72,6 +76,24 @@ def _rely_on_fitting(ledger: Ledger, number: Varying, types: set[torch.dtype]) -
 
 def _result_fits(number: Varying, types: set[torch.dtype], *values: Any) -> bool:
     return _fits(types, number.of(*values))
+
+
+def _may_be_too_large(given: Iterable[Any]) -> bool:
+    """Whether a number among what an operator is given may not fit into some type."""
+    for one in given:
+        cls = type(one)
+        if cls is Node:
+            if isinstance(_example(one), (torch.SymInt, torch.SymFloat)):
+                return True
+        elif cls in _TOO_LARGE:
+            if not 0 <= one <= _FITS_ANY:
+                return True
+        elif issubclass(cls, (tuple, list)):
+            if _may_be_too_large(one):
+                return True
+        elif issubclass(cls, (slice, dict)):
+            return True
+    return False
 
 
 def _can_be_tried(node: Any, made: Any) -> bool:
