@@ -83,6 +83,7 @@ from vartrack.soundness.watchers.literals import (
 )
 from vartrack.soundness.watchers.process import (
     caches,
+    dead_proxies,
     finalizers,
     python_modules,
     registries,
@@ -121,6 +122,7 @@ WATCHERS = Watchers(
         *dataclass_fields.WATCHERS,
         *descriptors.WATCHERS,
         *finalizers.WATCHERS,
+        *dead_proxies.WATCHERS,
         *foreign_globals.WATCHERS,
         *formatting.WATCHERS,
         *function_attributes.WATCHERS,
