@@ -6,6 +6,7 @@ from typing import Any
 
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.variables.lazy import LazyCache
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -17,12 +18,34 @@ def _kept(ledger: Ledger, own: Any, cache: Any, value: Any, source: Any) -> None
     try:
         own(cache, value, source)
     except ReferenceError:
-        unimplemented(
-            gb_type="vartrack: a weak proxy of what is gone",
-            context="" if source is None else source.name,
-            explanation="The object of the proxy is gone, and every question about it raises.",
-            hints=["Catch the ReferenceError outside of the compiled function."],
-        )
+        _refuse("" if source is None else source.name)
 
 
-WATCHERS: tuple[Watcher, ...] = (Watcher(LazyCache, "__init__", "tracing", instead=_kept),)
+def _found(ledger: Ledger, own: Any, holder: Any, name: str, *more: Any) -> Any:
+    """An attribute: up to 2.11 torch asks it whether it is a descriptor."""
+    try:
+        return own(holder, name, *more)
+    except ReferenceError:
+        _refuse(f"{'' if holder.source is None else holder.source.name}.{name}")
+
+
+def _refuse(where: str) -> None:
+    unimplemented(
+        gb_type="vartrack: a weak proxy of what is gone",
+        context=where,
+        explanation="The object of the proxy is gone, and every question about it raises.",
+        hints=["Catch the ReferenceError outside of the compiled function."],
+    )
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(LazyCache, "__init__", "tracing", instead=_kept),
+    Watcher(
+        UserDefinedObjectVariable,
+        "_getattr_static",
+        "tracing",
+        instead=_found,
+        subclasses=False,
+        needed=False,
+    ),
+)
