@@ -1,4 +1,5 @@
-"""Attributes of classes: what a metaclass makes of one, and what the function itself has set."""
+"""Attributes of classes: what a metaclass makes of one, what the function itself has set of one, and
+lists and sets, which up to 2.11 torch reads as copies."""
 
 from __future__ import annotations
 
@@ -6,6 +7,8 @@ from types import FunctionType
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
+from torch._dynamo.source import AttrSource
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.user_defined import (
     UserDefinedClassVariable,
@@ -13,6 +16,7 @@ from torch._dynamo.variables.user_defined import (
     UserDefinedVariable,
 )
 
+from vartrack.compat import behaviour
 from vartrack.compat.hooks import hook_name
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -73,6 +77,28 @@ def _of_object(tracker: Any, tx: Any, name: str) -> None:
             )
 
 
+def _as_it_is(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, *more: Any) -> Any:
+    """``Cls.items`` of literals: what the function adds to a copy is lost."""
+    result = own(tracker, tx, name, *more)
+    if result.source is None and tracker.source is not None:
+        found = find(tracker.value, name)
+        if found is not None and _can_change(found[1]):
+            return VariableTracker.build(tx, found[1], AttrSource(tracker.source, name))
+    return result
+
+
+def _can_change(value: Any) -> bool:
+    """Whether ``value``, or something that a tuple holds, is a list or set."""
+    return type(value) in (list, set) or (type(value) is tuple and any(map(_can_change, value)))
+
+
+_READS = hook_name("tp_getattro_impl")
+
 WATCHERS: tuple[Watcher, ...] = (
-    Watcher(UserDefinedVariable, hook_name("tp_getattro_impl"), "classes", _read),
+    Watcher(UserDefinedVariable, _READS, "classes", _read),
+    *(
+        ()
+        if behaviour.GUARDS_ATTRIBUTES_OF_CLASSES
+        else (Watcher(UserDefinedClassVariable, _READS, "tracing", instead=_as_it_is),)
+    ),
 )
