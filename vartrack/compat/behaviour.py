@@ -120,6 +120,11 @@ NOTES_TIMES: bool = _SINCE_211
 #: A tracker is known by its source alone; in 2.10 by the object as well.
 KNOWN_BY_SOURCE: bool = _SINCE_211
 
+# exceptions
+
+#: The text of an exception is that of Python; before, its arguments are put together.
+TELLS_EXCEPTIONS: bool = _SINCE_212
+
 # iterators
 
 #: ``yield from`` gives what the iterator returned; before, None.
