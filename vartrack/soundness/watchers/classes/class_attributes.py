@@ -1,5 +1,5 @@
-"""Attributes of classes: what a metaclass makes of one, what the function itself has set of one, and
-lists and sets, which up to 2.11 torch reads as copies."""
+"""Attributes of classes: what a metaclass makes of one, and what the function itself has set or,
+where one is a list or set, changed."""
 
 from __future__ import annotations
 
