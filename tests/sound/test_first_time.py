@@ -57,6 +57,31 @@ def attribute_that_is_set_behind_a_getattribute(wrap):
     yield lambda: f(ONE, Own())
 
 
+class Stocked:
+    items = [1]  # noqa: RUF012
+    seen = {2}  # noqa: RUF012
+    parts = ([1], 2)
+
+
+@plan
+def contents_of_a_class(wrap):
+    class Held(Stocked):
+        items = [*Stocked.items]  # noqa: RUF012
+        seen = {*Stocked.seen}  # noqa: RUF012
+        parts = ([1], 2)
+
+    def use(x, cls):
+        cls.items.append(3)
+        cls().items.append(4)
+        cls.seen.add(5)
+        cls.parts[0].append(7)
+        return x * len(cls.items), cls.seen, cls.parts, cls.parts is cls().parts
+
+    f = wrap(use)
+    yield lambda: (f(ONE, Held), Held.items)
+    yield lambda: (f(ONE, Held), Held.items)
+
+
 class EqualToA:
     """A value that says itself what it is equal to."""
 

@@ -66,6 +66,8 @@ LOOKS_THROUGH_KEYS: bool = not _SINCE_213
 CHANGES_ORDERED_SETS: bool = _SINCE_215
 #: A set that takes another one takes what is stored in it, whatever that iterates.
 TAKES_STORED_ITEMS: bool = _SINCE_215
+#: ``list`` of an object guards the object's length, whatever it iterates.
+GUARDS_LENGTH_OF_LISTED: bool = _SINCE_213
 #: Compiled code makes a frozen set of its items; before, an empty one.
 FILLS_FROZEN_SETS: bool = _SINCE_211
 #: Sorting asks the trackers which is less, where they are no constants.
@@ -117,6 +119,11 @@ COUNTS_BRANCHES: bool = _SINCE_211
 NOTES_TIMES: bool = _SINCE_211
 #: A tracker is known by its source alone; in 2.10 by the object as well.
 KNOWN_BY_SOURCE: bool = _SINCE_211
+
+# exceptions
+
+#: The text of an exception is that of Python; before, its arguments are put together.
+TELLS_EXCEPTIONS: bool = _SINCE_212
 
 # iterators
 

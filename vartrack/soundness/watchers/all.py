@@ -198,6 +198,7 @@ WATCHERS = Watchers(
     exceptions.INSTRUCTIONS,
     unhashable.INSTRUCTIONS,
     compared.ENTRIES,
+    deques.ENTRIES,
     partly_in_c.ENTRIES,
     methods.ENTRIES,
 )

@@ -1,4 +1,4 @@
-"""Attributes of classes: what a metaclass makes of one, and what the function itself has set."""
+"""Attributes of classes: what a metaclass makes of one, and what the function has set or changed."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ from typing import Any
 
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.side_effects import SideEffects
+from torch._dynamo.source import AttrSource
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.user_defined import (
     UserDefinedClassVariable,
@@ -14,6 +16,7 @@ from torch._dynamo.variables.user_defined import (
     UserDefinedVariable,
 )
 
+from vartrack.compat import behaviour
 from vartrack.compat.hooks import hook_name
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -78,7 +81,29 @@ def _written(ledger: Ledger, _: Any, tracker: Any, *__: Any) -> None:
         ledger.writes_classes = True
 
 
+def _as_it_is(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, *more: Any) -> Any:
+    """``Cls.items`` of literals: what the function adds to a copy is lost."""
+    result = own(tracker, tx, name, *more)
+    if result.source is None and tracker.source is not None:
+        found = find(tracker.value, name)
+        if found is not None and _can_change(found[1]):
+            return VariableTracker.build(tx, found[1], AttrSource(tracker.source, name))
+    return result
+
+
+def _can_change(value: Any) -> bool:
+    """Whether ``value``, or something that a tuple holds, is a list or set."""
+    return type(value) in (list, set) or (type(value) is tuple and any(map(_can_change, value)))
+
+
+_READS = hook_name("tp_getattro_impl")
+
 WATCHERS: tuple[Watcher, ...] = (
-    Watcher(UserDefinedVariable, hook_name("tp_getattro_impl"), "classes", _read),
+    Watcher(UserDefinedVariable, _READS, "classes", _read),
     Watcher(SideEffects, "store_attr", "classes", _written),
+    *(
+        ()
+        if behaviour.GUARDS_ATTRIBUTES_OF_CLASSES
+        else (Watcher(UserDefinedClassVariable, _READS, "tracing", instead=_as_it_is),)
+    ),
 )

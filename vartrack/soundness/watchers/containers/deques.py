@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import operator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from torch._dynamo.variables.base import ValueMutationNew
@@ -15,12 +16,14 @@ from torch._dynamo.variables.lists import (
 )
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.bases.tracing.evaluating.operations import Operations
 from vartrack.compat.hooks import hook_name
+from vartrack.compat.operators import ADDED, Entry
 from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.ledger import Ledger, current
 from vartrack.soundness.sourced import name_of
 
-__all__ = ["WATCHERS", "rely_on_maxlen"]
+__all__ = ["ENTRIES", "WATCHERS", "rely_on_maxlen"]
 
 
 def rely_on_maxlen(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
@@ -60,6 +63,27 @@ def _handed_on(tracker: Any, result: Any) -> Any:
         if most is not None and len(result.items) > most:
             result.items[:] = result.items[len(result.items) - most :]
     return result
+
+
+def _joined(tx: Any, left: Any, right: Any) -> Any:
+    """``items + others`` where that is no method of the tracker; None where torch is to answer."""
+    ledger = current()
+    if ledger is None or not ledger.holds("containers"):
+        return None
+    rely_on_maxlen(ledger, left)
+    if not ledger.guards:
+        return None
+    items = [*left.items, *right.items]
+    new = ValueMutationNew()
+    return _handed_on(left, DequeVariable(items, maxlen=left.maxlen, mutation_type=new))
+
+
+def _entries() -> Iterator[tuple[Any, Entry]]:
+    if "nb_add_impl" in ADDED:
+        yield operator.add, ((DequeVariable, DequeVariable), _joined)
+
+
+ENTRIES = Operations(DequeVariable, {}, _entries)
 
 
 def _iterated(ledger: Ledger, iterator: Any, tracker: Any, *_: Any, **__: Any) -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from torch._dynamo.bytecode_transformation import create_call_function
 from torch._dynamo.exc import unimplemented
+from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
@@ -14,7 +15,7 @@ from torch.utils._ordered_set import OrderedSet
 
 from vartrack.compat import behaviour
 from vartrack.compat.hooks import hook_name
-from vartrack.compat.names import AnySetVariable, ListBuiltinVariable, OrderedSetVariable
+from vartrack.compat.names import AnySetVariable, OrderedSetVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 
@@ -51,16 +52,14 @@ def _text(ledger: Ledger, own: Any, tracker: Any, tx: Any) -> Any:
     return ConstantVariable.create(f"OrderedSet({listed.as_python_constant()})")
 
 
-def _listed(ledger: Ledger, _: Any, builtin: Any, tx: Any, args: Any, *__: Any) -> None:
-    """``list(items)``."""
-    for arg in args:
-        _iterated(ledger, _, arg, tx)
+def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
+    """Tracing is over: the order of one is that of the dict inside, which is guarded.
 
-
-def _iterated(ledger: Ledger, _: Any, tracker: Any, tx: Any) -> None:
-    """Its order is that of the dict inside, which is guarded; it is no dict itself."""
-    if isinstance(tracker, OrderedSetVariable):
-        tx.output.guard_on_key_order.discard(tracker.source)
+    It is no dict itself, and torch dies of it if it takes it for one.
+    """
+    for tracker in output.side_effects.id_to_variable.values():
+        if issubclass(type(tracker), OrderedSetVariable):
+            output.guard_on_key_order.discard(tracker.source)
 
 
 def _contains(ledger: Ledger, own: Any, tracker: Any, *args: Any) -> None:
@@ -104,8 +103,7 @@ _ALL: tuple[Watcher, ...] = (
         Watcher(VariableTracker, name, "tracing", _changed, subclasses=False)
         for name in (() if behaviour.CHANGES_ORDERED_SETS else ("call_method",))
     ),
-    Watcher(AnySetVariable, hook_name("tp_iter_impl"), "tracing", after=_iterated, needed=False),
-    Watcher(ListBuiltinVariable, "call_function", "tracing", after=_listed, needed=False),
+    Watcher(OutputGraph, "compile_subgraph", "tracing", _compiled),
 )
 
 #: None where torch takes them for objects like any other, as up to 2.10.

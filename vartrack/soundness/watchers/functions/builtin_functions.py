@@ -16,6 +16,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable, User
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.evaluating.ordering import extreme, picked
+from vartrack.compat import behaviour
 from vartrack.compat.names import ListBuiltinVariable, has_guarding_hint
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -194,7 +195,11 @@ WATCHERS: tuple[Watcher, ...] = (
     _watch(BuiltinVariable, "call_range", _range),
     _watch(BuiltinVariable, "call_round", _rounded),
     _watch(ListBuiltinVariable, "call_function", _taken_apart),
-    _watch(ListBuiltinVariable, "call_function", instead=_listed),
+    *(
+        (_watch(ListBuiltinVariable, "call_function", instead=_listed),)
+        if behaviour.GUARDS_LENGTH_OF_LISTED
+        else ()
+    ),
     _watch(BuiltinVariable, "call_function", instead=_extreme, subclasses=False, of=(max, min)),
     *(
         _watch(cls, "_call_setattr", instead=_set, subclasses=False)

@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 from collections.abc import Callable, Iterator
 from types import MethodType
 from typing import Any
 
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.functions import BaseUserFunctionVariable, UserMethodVariable
+from torch._dynamo.variables.functions import (
+    BaseUserFunctionVariable,
+    UserFunctionVariable,
+    UserMethodVariable,
+)
 from torch._dynamo.variables.misc import GetAttrVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
@@ -28,6 +34,8 @@ from vartrack.soundness.watchers.functions.builtin_methods import (
 
 __all__ = ["ENTRIES", "WATCHERS"]
 
+#: What stands for a method that is bound to an object.
+_BOUND = (UserMethodVariable, UserDefinedObjectVariable)
 _IS = BuiltinVariable(operator.is_)
 
 
@@ -80,7 +88,7 @@ def _entry(wanted: bool) -> Callable[..., Any]:
         ledger = current()
         if ledger is None or not (ledger.guards and ledger.holds("values")):
             return None
-        if not (is_bound_in_c(one) and is_bound_in_c(other)):
+        if not (_is_bound(one) and _is_bound(other)):
             return None
         same = _are_equal(ledger, tx, one, other)
         return None if same is None else _constant(same is wanted)
@@ -92,19 +100,30 @@ def _entries() -> Iterator[tuple[Any, Entry]]:
     """On a torch where no tracker is asked how it compares."""
     if COMPARES:
         for function in (operator.eq, operator.ne):
-            yield function, ((GetAttrVariable, GetAttrVariable), _entry(function is operator.eq))
+            entry = _entry(function is operator.eq)
+            for classes in ((GetAttrVariable, GetAttrVariable), *itertools.product(_BOUND, _BOUND)):
+                yield function, (classes, entry)
+
+
+def _same_key(ledger: Ledger, own: Callable[..., Any], one: Any, other: Any) -> Any:
+    """Whether two are one key, or one item of a list: up to 2.12 torch asks for the functions."""
+    if not (isinstance(other, VariableTracker) and _is_bound(one) and _is_bound(other)):
+        return own(one, other)
+    same = _are_equal(ledger, ledger.output().current_tx, one, other)
+    return own(one, other) if same is None else same
 
 
 ENTRIES = Operations(GetAttrVariable, {}, _entries)
 
 WATCHERS: tuple[Watcher, ...] = tuple(
-    Watcher(
-        cls,
-        hook_name("tp_richcompare_impl"),
-        "values",
-        instead=_compared,
-        subclasses=False,
-        needed=False,
+    Watcher(cls, name, "values", instead=instead, subclasses=False, needed=False)
+    for name, instead, classes in (
+        (
+            hook_name("tp_richcompare_impl"),
+            _compared,
+            (BaseUserFunctionVariable, UserDefinedObjectVariable, *TRACKERS),
+        ),
+        ("is_python_equal", _same_key, (UserFunctionVariable, UserDefinedObjectVariable)),
     )
-    for cls in (BaseUserFunctionVariable, UserDefinedObjectVariable, *TRACKERS)
+    for cls in classes
 )

@@ -17,6 +17,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.containers import DICTS_KNOW_CLASS, plain_inside, with_class
 from vartrack.compat.hooks import SHOWS_CONTAINERS
+from vartrack.compat.names import AnySetVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -51,7 +52,10 @@ def _told(ledger: Ledger, own: Any, builtin: Any, tx: Any, tracker: Any) -> Any:
     if shown is not None:
         return traced(ledger, tracker, tx, shown)
     try:
-        if isinstance(tracker, ConstDictVariable):
+        # up to 2.11 what stands for a set or a view is a dict to torch
+        if isinstance(tracker, AnySetVariable):
+            text = _of_set(tracker)
+        elif isinstance(tracker, ConstDictVariable):
             text = _of_items(tx, tracker)
         elif isinstance(tracker, UserDefinedObjectVariable):
             text = _of_container(tx, tracker)
@@ -71,6 +75,12 @@ def _in_python(tracker: Any) -> FunctionType | None:
 def _of_items(tx: Any, tracker: Any) -> str:
     items = {_text(tx, key.vt): _text(tx, item) for key, item in tracker.items.items()}
     return repr(with_class(tracker, items))
+
+
+def _of_set(tracker: Any) -> str | None:
+    """That of a set of constants, of which torch 2.11 has one without spaces."""
+    known = tracker.python_type() in (set, frozenset)
+    return repr(tracker.as_python_constant()) if known else None
 
 
 def _of_container(tx: Any, tracker: Any) -> str | None:

@@ -17,6 +17,7 @@ from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedExceptionObjectVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.compat import behaviour
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.instructions import Instructions
 from vartrack.compat.names import ExceptionVariable, object_protocol
@@ -67,8 +68,10 @@ def _text_since_213(
 def _own_text(ledger: Ledger, tx: Any, tracker: Any) -> VariableTracker | None:
     """The text of an exception of which its class has something to say."""
     error = tracker.realize()
-    if type(error) is ExceptionVariable and error.exc_type.__str__ is not BaseException.__str__:
-        return _told(tx, error, str)  # as of `KeyError`
+    if type(error) is ExceptionVariable:
+        of_its_own = error.exc_type.__str__ is not BaseException.__str__  # as `KeyError` has
+        if of_its_own or not behaviour.TELLS_EXCEPTIONS:
+            return _told(tx, error, str)
     if isinstance(error, UserDefinedExceptionObjectVariable):
         cls = error.python_type()
         ledger.classes.look(cls, "__str__", "__repr__", guarded=False)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import CodeType
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
@@ -37,7 +38,7 @@ def _put_off(
     if py_type is not None or type(of) in LAZY or ledger.asks_presence:
         return
     tx: Any = InstructionTranslator.current_tx().output.current_tx  # of the function inside
-    if not is_tried(tx) or (is_of_torch(tx.f_code) and not is_stand_in(tx.f_code)):
+    if not is_tried(tx) or _asks_for_itself(tx.f_code, name):
         return
     if isinstance(of, BuiltinVariable):
         if not hasattr(of.fn, name):
@@ -58,6 +59,14 @@ def _put_off(
     elif not type.__dict__["__dictoffset__"].__get__(cls) or _lacks(ledger, tx, of, name):
         text = f"'{cls.__name__}' object has no attribute '{name}'"
         raise_in_program(tx, AttributeError(text))
+
+
+def _asks_for_itself(code: CodeType, name: str) -> bool:
+    """Whether it is torch that wants the attribute, and not the program.
+
+    Up to 2.12 what stands in for ``keys | other`` has the trackers of sets and views copied.
+    """
+    return is_of_torch(code) and (not is_stand_in(code) or name in code.co_names)
 
 
 def _lacks(ledger: Ledger, tx: Any, of: Any, name: str) -> bool:
