@@ -1,4 +1,4 @@
-"""Attributes of classes: what a metaclass makes of one, and what the function has set or changed."""
+"""Attributes of classes: what a metaclass makes of one, what the function has set or changed."""
 
 from __future__ import annotations
 
