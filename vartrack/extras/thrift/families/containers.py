@@ -104,6 +104,19 @@ def store_subscr(tx: Any, inst: Any) -> bool:
     return True
 
 
+def delete_subscr(tx: Any, inst: Any) -> bool:
+    """``del a[i]``."""
+    container, index = tx.stack[-2:]
+    if is_late(container) and not attributes.take_if_added_to(tx, container, "__delitem__"):
+        return False
+    known: Any = container.unwrap()
+    if not isinstance(known, only_written.Unread) or "__delitem__" not in known.adding:
+        return False
+    known.call_method(tx, "__delitem__", [index], {})
+    tx.popn(2)
+    return True
+
+
 #: By the sign of an operator that changes its left operand the method that does the same.
 _IN_PLACE = {"+=": "extend", "|=": "update"}
 
@@ -130,6 +143,7 @@ def in_place(tx: Any, inst: Any) -> bool:
 READING = Instructions(
     BINARY_SUBSCR=binary_subscr,
     STORE_SUBSCR=store_subscr,
+    DELETE_SUBSCR=delete_subscr,
     BINARY_OP=in_place,
     INPLACE_ADD=in_place,
     INPLACE_OR=in_place,

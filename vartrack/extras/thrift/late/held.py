@@ -21,7 +21,16 @@ from vartrack.extras.thrift.late.late_variable import LateVariable, is_late
 from vartrack.extras.thrift.late.settings import is_setting
 from vartrack.extras.thrift.late.sources import FromEndSource
 
-__all__ = ["is_built", "item_before", "item_of", "must_be_built", "note_read", "read_of"]
+__all__ = [
+    "is_as_long",
+    "is_built",
+    "item_before",
+    "item_of",
+    "must_be_built",
+    "note_read",
+    "read_of",
+    "source_before",
+]
 
 _READ = "thrift.read"
 _SEQUENCES = (list, tuple, deque)
@@ -108,7 +117,7 @@ def item_before(tx: Any, base: Any, asked: Any, number: int) -> VariableTracker:
         asked: what was asked of it.
         number: which item, counted from the end if it is negative.
     """
-    source = FromEndSource(base, number) if number < 0 else GetItemSource(base, number)
+    source = source_before(base, number)
     item: Any = VariableTracker.build(tx, asked.value[number], source)
     if is_late(item):
         item.rely_on_presence()
@@ -117,9 +126,15 @@ def item_before(tx: Any, base: Any, asked: Any, number: int) -> VariableTracker:
     if not guards_on(tx.output.guards, source):
         # nothing of the item is guarded that would fail if it were not there
         least = number + 1 if number >= 0 else -number
-        asked.put(Question(f"len(_) >= {least}", functools.partial(_is_as_long, least)))
+        asked.put(Question(f"len(_) >= {least}", functools.partial(is_as_long, least)))
     return item  # type: ignore[no-any-return]
 
 
-def _is_as_long(least: int, it: Any) -> bool:
+def source_before(base: Any, number: int) -> Any:
+    """Where an item of a container is, counted from the end if ``number`` is negative."""
+    return FromEndSource(base, number) if number < 0 else GetItemSource(base, number)
+
+
+def is_as_long(least: int, it: Any) -> bool:
+    """Whether ``it`` has at least so many items."""
     return len(it) >= least

@@ -27,7 +27,7 @@ from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.may_wait import MayWait
 from vartrack.extras.thrift.unread.filled import OF_TYPE, FilledDict, put
 from vartrack.extras.thrift.unread.tables import missing_of
-from vartrack.extras.thrift.unread.varying import place_of_varying
+from vartrack.extras.thrift.unread.varying import place_or_literal
 
 __all__ = ["GetOrSet", "count_of_new", "get_by_key", "is_by_key", "is_key", "item_of"]
 
@@ -169,13 +169,7 @@ def _contained(source: Source, place: Any) -> Source:
 
 def _place_of(key: Any) -> Any:
     """Where a key is found, or the literal that it is; None if it is neither."""
-    place = place_of_varying(key, _KEYS)
-    if place is not None:
-        return place
-    known = key.unwrap()
-    if type(known) is ConstantVariable and type(known.value) in _KEYS:
-        return known.value
-    return None
+    return place_or_literal(key, _KEYS)
 
 
 def _is_same(one: VariableTracker, key: VariableTracker, place: Any) -> bool | None:

@@ -31,7 +31,8 @@ def put_at(tx: Any, container: Any, index: Any, item: VariableTracker) -> bool:
         Whether it was noted.
     """
     is_whole = is_late(container) and type(container.example) is list
-    if not is_whole and type(container.unwrap()) is not GrownList:
+    known: Any = container.unwrap()
+    if not is_whole and not (type(known) is GrownList and known.is_whole):
         return False
     place = (
         None
@@ -40,12 +41,12 @@ def put_at(tx: Any, container: Any, index: Any, item: VariableTracker) -> bool:
     )
     if place is None:
         return False
-    before = container.example if is_whole else container.unwrap().before
+    before = container.example if is_whole else known.before
     if not 0 <= example_of(index) < len(before):
         return False
     if is_whole:
         GrownList.take(tx, container)
-    known: Any = container.unwrap()
+    known = container.unwrap()
     within = worked_out("(0 <= {1} < len({0}))", "vartrack.is_index", (known.source, place))
     install_guard(within.make_guard(GuardBuilder.CONSTANT_MATCH))
     known.replace(tx, index, item)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Any
 
+from torch._dynamo.variables.constant import ConstantVariable
+
 from vartrack.bases.tracing.late.symbols import is_symbol, place_of_symbol
 from vartrack.bases.tracing.late.waiting import waits
 
-__all__ = ["place_of_varying"]
+__all__ = ["place_of_varying", "place_or_literal"]
 
 
 def place_of_varying(tracker: Any, types: Container[type]) -> Any:
@@ -28,3 +30,14 @@ def place_of_varying(tracker: Any, types: Container[type]) -> Any:
         return tracker.place()
     varies = is_symbol(tracker) and tracker.python_type() is int and int in types
     return place_of_symbol(tracker) if varies else None
+
+
+def place_or_literal(tracker: Any, types: Container[type]) -> Any:
+    """The same, or the literal that the key is; None if it is neither, or of another type."""
+    place = place_of_varying(tracker, types)
+    if place is not None:
+        return place
+    known = tracker.unwrap()
+    if type(known) is ConstantVariable and type(known.value) in types:
+        return known.value
+    return None
