@@ -13,7 +13,7 @@ from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.compat.making import lazy
 from vartrack.extras.thrift.late.asked import Question
-from vartrack.extras.thrift.late.held import item_before, is_as_long, source_before
+from vartrack.extras.thrift.late.held import is_as_long, item_before, source_before
 from vartrack.extras.thrift.unread.only_written import Unread
 
 __all__ = ["Ends"]

@@ -237,9 +237,15 @@ class GrownDeque(Grown, DequeVariable):
         return not self.most or self.asked.put(_BOUNDLESS) is True
 
     def item(self, tx: Any, number: int) -> VariableTracker | None:
+        is_appended = self.more == self.most == len(self.back) and not self.is_emptied
+        if is_appended and -len(self.back) <= number < 0:
+            held = self.asked.put(
+                Question(f"_ has room for {-number}", functools.partial(_has_room, -number))
+            )
+            return self.back[number] if held is True else None
         if self.has_certain_ends():
             return super().item(tx, number)
-        if self.front or self.more != self.most or self.is_emptied:
+        if not is_appended:
             return None
         fell = self.asked.put(
             Question(f"fell out of _ by {self.most}", functools.partial(_fell_out, self.most))
@@ -268,6 +274,10 @@ def _is_boundless(it: Any) -> bool:
     return it.maxlen is None
 
 
+def _has_room(count: int, it: Any) -> bool:
+    return it.maxlen is None or it.maxlen >= count
+
+
 _BOUNDLESS = Question("_.maxlen is None", _is_boundless)
 
 
@@ -286,7 +296,7 @@ def length_after(it: Any, more: int) -> int:
 
 #: The methods of which the first operand decides what they do.
 _BY_NUMBER = frozenset({"insert", "pop", "remove", "__delitem__"})
-_LITERALS = frozenset({str, bytes, int, float, bool, type(None)})
+_LITERALS: frozenset[type] = frozenset({str, bytes, int, float, bool, type(None)})
 
 
 def holds(items: list[Any], value: Any) -> bool:
