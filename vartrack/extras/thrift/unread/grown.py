@@ -237,12 +237,9 @@ class GrownDeque(Grown, DequeVariable):
         return not self.most or self.asked.put(_BOUNDLESS) is True
 
     def item(self, tx: Any, number: int) -> VariableTracker | None:
-        is_appended = self.more == self.most == len(self.back) and not self.is_emptied
+        is_appended = self.is_only_added_to and len(self.back) == self.more
         if is_appended and -len(self.back) <= number < 0:
-            held = self.asked.put(
-                Question(f"_ has room for {-number}", functools.partial(_has_room, -number))
-            )
-            return self.back[number] if held is True else None
+            return self.back[number] if self.has_room_for(-number) else None
         if self.has_certain_ends():
             return super().item(tx, number)
         if not is_appended:
@@ -257,6 +254,17 @@ class GrownDeque(Grown, DequeVariable):
             return super().item(tx, number)
         finally:
             self.gone_first = 0
+
+    @property
+    def is_only_added_to(self) -> bool:
+        """Whether something was added, and nothing taken away but what fell out."""
+        return 0 < self.most == self.more and not self.is_emptied
+
+    def has_room_for(self, count: int) -> bool | None:
+        """Whether it may have so many items, which is guarded; None if that is not to be asked."""
+        room = Question(f"_ has room for {count}", functools.partial(_has_room, count))
+        answer = self.asked.put(room)
+        return answer if isinstance(answer, bool) else None
 
     def become_ordinary(self) -> None:
         super().become_ordinary()

@@ -57,6 +57,8 @@ def _is_any_left(known: Any) -> bool | None:
     """Whether there is an item, which is guarded unless it is certain."""
     if getattr(known, "replaced", ()):
         return True
+    if type(known) is GrownDeque and known.is_only_added_to:
+        return known.has_room_for(1)
     if not _is_counted(known):
         return None
     if known.more > 0 or known.is_emptied:
@@ -76,7 +78,7 @@ def length_of(grown: VariableTracker) -> VariableTracker | None:
     known: Any = grown.unwrap()
     tx: Any = InstructionTranslator.current_tx()
     if type(known) in _ENDS:
-        if type(known) is GrownDeque and 0 < known.most == known.more and not known.is_emptied:
+        if type(known) is GrownDeque and known.is_only_added_to:
             return _length_of_limited(tx, known)
         if not _is_counted(known):
             return None
