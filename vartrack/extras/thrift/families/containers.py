@@ -107,6 +107,11 @@ def store_subscr(tx: Any, inst: Any) -> bool:
 def delete_subscr(tx: Any, inst: Any) -> bool:
     """``del a[i]``."""
     container, index = tx.stack[-2:]
+    if by_key.is_by_key(container, index):
+        if not by_key.delete(tx, container, index):
+            return False
+        tx.popn(2)
+        return True
     if is_late(container) and not attributes.take_if_added_to(tx, container, "__delitem__"):
         return False
     known: Any = container.unwrap()

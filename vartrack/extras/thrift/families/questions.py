@@ -23,7 +23,15 @@ from vartrack.extras.thrift.asking import answering, flags
 from vartrack.extras.thrift.families.calls import answered_first
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
-from vartrack.extras.thrift.unread.by_key import GetOrSet, is_by_key, is_key
+from vartrack.extras.thrift.unread.by_key import (
+    Count,
+    GetOrSet,
+    TakeByKey,
+    is_by_key,
+    is_changed_set,
+    is_counter,
+    is_key,
+)
 from vartrack.extras.thrift.worked_out import after_adding, attributes, patterns, results, texts
 from vartrack.extras.thrift.worked_out.lookups import GetOfTable, is_table
 from vartrack.extras.thrift.worked_out.methods import OF_PATTERNS, MethodOfPattern
@@ -76,7 +84,9 @@ def is_op(tx: Any, inst: Any) -> bool:
 def contains_op(tx: Any, inst: Any) -> bool:
     """``a in b``."""
     item, container = tx.stack[-2:]
-    answer = is_key(tx, container, item) if is_by_key(container, item) else None
+    answer = None
+    if is_by_key(container, item) or is_changed_set(container):
+        answer = is_key(tx, container, item)
     if answer is None and (waits(item) or is_late(container) or are_pieces(container)):
         answer = answering.contained(container, item)
     return _replace(tx, 2, None if answer is None else answer is not bool(inst.argval))
@@ -137,6 +147,8 @@ def _jump_if_none(wanted: bool) -> Callable[[Any, Any], bool]:
 _METHODS: dict[str, tuple[Callable[[Any], bool], Any]] = {
     "get": (is_table, GetOfTable),
     "setdefault": (is_table, GetOrSet),
+    "pop": (is_table, TakeByKey),
+    "update": (is_counter, Count),
     "join": (texts.is_text, texts.Join),
     **dict.fromkeys(OF_PATTERNS, (is_pattern, MethodOfPattern)),
 }

@@ -17,7 +17,6 @@ from torch._dynamo.bytecode_transformation import (
     create_instruction,
 )
 from torch._dynamo.guards import GuardBuilder, install_guard
-from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import DequeVariable, ListVariable, TupleVariable
@@ -130,7 +129,7 @@ class GrownList(Grown, ListVariable):
     """A list from outside of which only the ends are known, or what was put in another's place.
 
     Attributes:
-        replaced: what was put in the place of items that were there before, each with its index.
+        replaced: what was put in the place of other items, each with its index.
     """
 
     ordinary = ListVariable
@@ -172,25 +171,19 @@ class GrownList(Grown, ListVariable):
         return _nothing()
 
     def replace(self, tx: Any, index: VariableTracker, item: VariableTracker) -> None:
-        """Note that ``item`` is put at ``index``, where there was one before."""
-        self.note(tx, ())
+        """Note that ``item`` is put at ``index``, where there is one."""
+        self.note(tx, [("__setitem__", [index, item])])
         self.replaced.append((index, item))
 
     def become_ordinary(self) -> None:
-        """Read what was there, and write again what was written."""
-        tx: Any = InstructionTranslator.current_tx()
-        replaced = self.__dict__.pop("replaced")
         super().become_ordinary()
-        for index, item in replaced:
-            self.call_method(tx, "__setitem__", [index.realize(), item], {})
+        del self.__dict__["replaced"]
 
     def reconstruct(self, codegen: PyCodegen) -> None:
         """Write code that makes it anew as a list: a copy, to which it does what was done."""
         codegen.append_output(create_instruction("BUILD_LIST", arg=0))
         codegen(self.source)
         codegen.append_output(create_instruction("LIST_EXTEND", arg=1))
-        for pair in self.replaced:
-            _write_call(codegen, "__setitem__", pair)
         self._write_again(codegen)
 
 
@@ -303,7 +296,7 @@ def length_after(it: Any, more: int) -> int:
 
 
 #: The methods of which the first operand decides what they do.
-_BY_NUMBER = frozenset({"insert", "pop", "remove", "__delitem__"})
+_BY_NUMBER = frozenset({"insert", "pop", "remove", "__delitem__", "__setitem__"})
 _LITERALS: frozenset[type] = frozenset({str, bytes, int, float, bool, type(None)})
 
 

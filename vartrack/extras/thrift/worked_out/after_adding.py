@@ -48,9 +48,11 @@ def truth_of(grown: VariableTracker) -> bool | None:
     known: Any = grown.unwrap()
     if type(known) in _ENDS:
         return _is_any_left(known)
-    if type(known) not in _COUNTED:
+    if type(known) not in _COUNTED or not known.written:
         return None
-    return True if known.written else None
+    if known.written[-1][1] is not None:
+        return True
+    return _has_more(known, _COUNTED[type(known)](InstructionTranslator.current_tx(), known))
 
 
 def _is_any_left(known: Any) -> bool | None:
@@ -63,7 +65,14 @@ def _is_any_left(known: Any) -> bool | None:
         return None
     if known.more > 0 or known.is_emptied:
         return bool(known.more)
-    least = 1 - known.more
+    return _has_more(known, known.more)
+
+
+def _has_more(known: Any, more: int | None) -> bool | None:
+    """Whether there is one where there are so many more than before, which is guarded."""
+    if more is None:
+        return None
+    least = 1 - more
     answer = known.asked.put(Question(f"len(_) >= {least}", functools.partial(is_as_long, least)))
     return answer if isinstance(answer, bool) else None
 
