@@ -19,6 +19,7 @@ from vartrack.compat.instructions import set_attribute
 from vartrack.extras.thrift.anew.relying import called_super
 from vartrack.extras.thrift.asking import answering, classes
 from vartrack.extras.thrift.late.late_variable import is_late
+from vartrack.extras.thrift.unread import copied
 from vartrack.extras.thrift.worked_out import (
     after_adding,
     attributes,
@@ -149,6 +150,11 @@ def _range(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     return numbers
 
 
+def _copy(cls: type) -> Callable[[Any, Any, _Args], Any]:
+    """A list or tuple of a sequence of which not all is known."""
+    return lambda tx, function, args: copied.copy_of(tx, args[0], cls)
+
+
 def _is_number(arg: VariableTracker) -> bool:
     return waits(arg) or is_symbol(arg) or type(arg.unwrap()) is ConstantVariable
 
@@ -164,9 +170,10 @@ def _format(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     return texts.by_format(template.as_python_constant(), args[1:])
 
 
-#: What is worked out anew of numbers that vary, late or symbols.
-_OF_NUMBERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
+#: What is worked out anew where a value varies that is late or a symbol, or not all of it is known.
+_OF_BOTH: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (sorted, 1): _sorted,
+    **{(cls, 1): _copy(cls) for cls in (list, tuple)},
     **{(range, count): _range for count in (1, 2, 3)},
 }
 #: From a function and the number of its operands to what answers for it.
@@ -187,7 +194,7 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     **{(op, 2): _of(functools.partial(answering.compared, op)) for op in answering.SAME},
     **{(op, count): _put_off(op) for op, count in results.OPERANDS.items()},
     **{(str.format, count): _format for count in range(2, 10)},
-    **_OF_NUMBERS,
+    **_OF_BOTH,
 }
 #: The same where none is late, but one may be a symbol, or a list that was added to.
 _OF_KNOWN: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
@@ -199,7 +206,7 @@ _OF_KNOWN: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (type, 1): _type,
     (len, 1): _length,
     (bool, 1): _truth,
-    **_OF_NUMBERS,
+    **_OF_BOTH,
 }
 #: From a function to what answers for it where operands are given by name.
 _BY_NAME: dict[Any, Callable[[Any, _Args, dict[str, Any]], Any]] = {sorted: sorted_numbers}

@@ -45,28 +45,27 @@ class Ends(Unread):
         self.more = 0
 
     @property
-    def place(self) -> Any:
-        """Where the sequence is of which the middle is a part."""
-        return self.source
-
-    @property
     def left(self) -> int:
         """How many of those that were there before are left, in the call at hand."""
         return 0 if self.is_emptied else len(self.before) - self.gone_first - self.gone_last
 
     @property
     def is_whole(self) -> bool:
-        """Whether all that was there before is left, in its place."""
+        """Whether all that was there before is left, in its place, and comes first."""
         return not (
             self.gone_first or self.gone_last or self.is_emptied or self.is_jumbled or self.front
         )
+
+    def has_certain_ends(self) -> bool:
+        """Whether it is certain which items are at the ends."""
+        return not self.is_jumbled
 
     def item(self, tx: Any, number: int) -> VariableTracker | None:
         """One item, counted from the end if ``number`` is negative; None if it is not certain."""
         at = self._find(number)
         if at is None or isinstance(at, VariableTracker):
             return at
-        self._rely_on(self.gone_first + self.gone_last + at + 1 if at >= 0 else self._least(at))
+        self.rely_on(self.gone_first + self.gone_last + at + 1 if at >= 0 else self._least(at))
         return item_before(tx, self.place, self.asked, self._index(at))
 
     def take_last(self, tx: Any) -> VariableTracker | None:
@@ -87,7 +86,7 @@ class Ends(Unread):
             self.gone_last += 1
         else:
             self.gone_first += 1
-        self._rely_on(self.gone_first + self.gone_last)
+        self.rely_on(self.gone_first + self.gone_last)
         # it is not read, as it may only have been in the way
         return lazy(self.before[index], source_before(self.place, index), tx=tx)
 
@@ -112,7 +111,7 @@ class Ends(Unread):
     def _least(self, at: int) -> int:
         return self.gone_first + self.gone_last - at
 
-    def _rely_on(self, least: int) -> None:
+    def rely_on(self, least: int) -> None:
         """Have guarded that there were so many items before."""
         question = Question(f"len(_) >= {least}", functools.partial(is_as_long, least))
         self.asked.put(question)

@@ -33,7 +33,7 @@ from vartrack.extras.thrift.unread.varying import place_of_varying, place_or_lit
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
-__all__ = ["GrownDeque", "GrownList", "holds", "length_after"]
+__all__ = ["Grown", "GrownDeque", "GrownList", "build_list", "holds", "length_after"]
 
 
 class Grown(Ends):
@@ -99,10 +99,6 @@ class Grown(Ends):
         self.is_emptied, self.is_jumbled = True, False
         self.more = 0
         return _nothing()
-
-    def has_certain_ends(self) -> bool:
-        """Whether it is certain which items are at the ends."""
-        return not self.is_jumbled
 
     @staticmethod
     def write(tx: Any, tracker: VariableTracker, one: Any) -> None:
@@ -324,13 +320,14 @@ def _write_call(codegen: PyCodegen, name: str, args: Any) -> None:
     codegen.load_method(name)
     for arg in args:
         if isinstance(arg, list):
-            _build_list(codegen, arg)
+            build_list(codegen, arg)
         else:
             codegen(arg)
     codegen.extend_output([*create_call_method(len(args)), create_instruction("POP_TOP")])
 
 
-def _build_list(codegen: PyCodegen, items: list[VariableTracker]) -> None:
+def build_list(codegen: PyCodegen, items: list[VariableTracker]) -> None:
+    """Write code that makes a list of ``items``."""
     codegen.foreach(items)
     codegen.append_output(create_instruction("BUILD_LIST", arg=len(items)))
 

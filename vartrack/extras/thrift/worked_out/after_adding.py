@@ -15,7 +15,7 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.lists import ListVariable
+from torch._dynamo.variables.lists import ListVariable, TupleVariable
 
 from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
@@ -26,6 +26,7 @@ from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.late.asked import Question
 from vartrack.extras.thrift.late.held import is_as_long
 from vartrack.extras.thrift.unread.by_key import count_of_new
+from vartrack.extras.thrift.unread.copied import COPIED, part_of
 from vartrack.extras.thrift.unread.filled import FilledDict, FilledSet
 from vartrack.extras.thrift.unread.grown import GrownDeque, GrownList, length_after
 from vartrack.extras.thrift.unread.replaced import replaced_at
@@ -40,7 +41,7 @@ def is_added_to(tracker: VariableTracker) -> bool:
     return type(tracker.unwrap()) in _ENDS
 
 
-_ENDS = frozenset({GrownList, GrownDeque})
+_ENDS = COPIED | {GrownList, GrownDeque}
 
 
 def truth_of(grown: VariableTracker) -> bool | None:
@@ -79,7 +80,7 @@ def _has_more(known: Any, more: int | None) -> bool | None:
 
 def _is_counted(known: Any) -> bool:
     """Whether it is certain how many more items there are: of a list, or if nothing falls out."""
-    return type(known) is GrownList or known.has_certain_ends()
+    return type(known) is not GrownDeque or known.has_certain_ends()
 
 
 def length_of(grown: VariableTracker) -> VariableTracker | None:
@@ -128,7 +129,7 @@ def _length_before(known: Any) -> VariableTracker | None:
     tx: Any = InstructionTranslator.current_tx()
     if is_stored(tx):
         return None
-    return lazy(len(known.before), worked_out("len({})", "builtins.len", [known.source]), tx=tx)
+    return lazy(len(known.before), worked_out("len({})", "builtins.len", [known.place]), tx=tx)
 
 
 def item_of(tx: Any, grown: VariableTracker, index: Any) -> VariableTracker | None:
@@ -143,13 +144,22 @@ def item_of(tx: Any, grown: VariableTracker, index: Any) -> VariableTracker | No
     number = index.as_python_constant()
     if type(number) is int:
         return known.item(tx, number)  # type: ignore[no-any-return]
-    if type(number) is not slice or number.stop is not None or number.step not in (None, 1):
+    if type(number) is not slice or type(known) is GrownDeque:
         return None
-    first = number.start
-    if type(known) is not GrownList or type(first) is not int or first >= 0:
+    return _last_items(tx, known, number) or part_of(tx, known, number)
+
+
+def _last_items(tx: Any, known: Any, part: slice) -> VariableTracker | None:
+    """The last few items, if all of them were added."""
+    count = -part.start if type(part.start) is int and part.start < 0 else 0
+    if part.stop is not None or part.step not in (None, 1) or not 0 < count <= len(known.back):
         return None
-    items = [known.item(tx, each) for each in range(first, 0)]
-    return None if None in items else ListVariable(items, mutation_type=ValueMutationNew())
+    if not known.has_certain_ends():
+        return None
+    items = known.back[-count:]
+    if known.python_type() is tuple:
+        return TupleVariable(items)
+    return ListVariable(items, mutation_type=ValueMutationNew())
 
 
 def _added_at(known: Any, index: Any) -> VariableTracker | None:
