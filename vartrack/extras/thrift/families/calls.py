@@ -19,7 +19,6 @@ from vartrack.compat.instructions import set_attribute
 from vartrack.extras.thrift.anew.relying import called_super
 from vartrack.extras.thrift.asking import answering, classes
 from vartrack.extras.thrift.late.late_variable import is_late
-from vartrack.extras.thrift.unread import copied
 from vartrack.extras.thrift.worked_out import (
     after_adding,
     attributes,
@@ -27,6 +26,7 @@ from vartrack.extras.thrift.worked_out import (
     named,
     results,
     texts,
+    totals,
 )
 from vartrack.extras.thrift.worked_out.attributes import class_of
 from vartrack.extras.thrift.worked_out.floats import OPERATORS, of_floats
@@ -150,17 +150,17 @@ def _range(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     return numbers
 
 
-def _copy(cls: type) -> Callable[[Any, Any, _Args], Any]:
-    """A list or tuple of a sequence of which not all is known."""
-    return lambda tx, function, args: copied.copy_of(tx, args[0], cls)
-
-
 def _is_number(arg: VariableTracker) -> bool:
     return waits(arg) or is_symbol(arg) or type(arg.unwrap()) is ConstantVariable
 
 
 def _sorted(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     return sorted_numbers(tx, args, {})
+
+
+def _total(op: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
+    """The sum or the like of the numbers in a list."""
+    return lambda tx, function, args: totals.total(tx, op, args[0])
 
 
 def _format(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
@@ -170,10 +170,10 @@ def _format(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     return texts.by_format(template.as_python_constant(), args[1:])
 
 
-#: What is worked out anew where a value varies that is late or a symbol, or not all of it is known.
+#: What is worked out anew of numbers that vary, late or symbols, or in a container that changes.
 _OF_BOTH: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (sorted, 1): _sorted,
-    **{(cls, 1): _copy(cls) for cls in (list, tuple)},
+    **{(op, 1): _total(op) for op in totals.OF},
     **{(range, count): _range for count in (1, 2, 3)},
 }
 #: From a function and the number of its operands to what answers for it.

@@ -211,13 +211,12 @@ def part_of(tx: Any, base: Any, part: slice) -> Copied | None:
     first, last = part.start or 0, part.stop or 0
     if first < 0 or last > 0:
         return None
-    taken = [
-        *(copied.take_first(tx) for _ in range(first)),
-        *(copied.take_last(tx) for _ in range(-last)),
-    ]
-    copied.more -= len(taken)
+    for take, count in ((copied.take_first, first), (copied.take_last, -last)):
+        if copied.left < count or any(take(tx) is None for _ in range(count)):
+            return None
+        copied.more -= count
     copied.start([], [])
-    return None if None in taken else copied
+    return copied
 
 
 def _taken(tx: Any, copied: Copied, part: slice, back: Sequence[Any] = ()) -> Copied:
