@@ -33,7 +33,7 @@ from vartrack.extras.thrift.worked_out.floats import OPERATORS, of_floats
 from vartrack.extras.thrift.worked_out.in_order import sorted_numbers
 from vartrack.extras.thrift.worked_out.mathematics import quotient_and_rest
 
-__all__ = ["answered_first"]
+__all__ = ["answered_first", "summed_first"]
 
 _Args = list[VariableTracker]
 #: What Python raises of a number that it refuses, `int(inf)`. torch has a symbol there, and leaves
@@ -65,6 +65,19 @@ def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
             if self.can_constant_fold_through() or isinstance(function, type):
                 raise_again(tx, function, args, kwargs)
             raise
+
+    return call_function
+
+
+def summed_first(own: Callable[..., Any]) -> Callable[..., Any]:
+    """``own``, a ``call_function`` of what torch traces a function of its own for, as of `sum`."""
+
+    @functools.wraps(own)
+    def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+        answer = None
+        if self.fn is sum and len(args) == 1 and not kwargs:
+            answer = totals.total(tx, sum, args[0])
+        return own(self, tx, args, kwargs) if answer is None else answer
 
     return call_function
 

@@ -11,6 +11,7 @@ from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.functions import PolyfilledFunctionVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.tensor import supported_comparison_ops
 
@@ -20,7 +21,7 @@ from vartrack.bases.tracing.late.working_out import is_pattern
 from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.asking import answering, flags
-from vartrack.extras.thrift.families.calls import answered_first
+from vartrack.extras.thrift.families.calls import answered_first, summed_first
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
 from vartrack.extras.thrift.unread.by_key import (
@@ -225,6 +226,7 @@ QUESTIONS = Instructions(
 CALLS = Wrappers(
     (InstructionTranslatorBase, "_load_attr", _loaded),
     *((cls, "call_function", answered_first) for cls in BUILTINS),
+    (PolyfilledFunctionVariable, "call_function", summed_first),
 )
 
 #: What this family has in the place of stock visitors, or besides them.
