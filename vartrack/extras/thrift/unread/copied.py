@@ -16,6 +16,7 @@ from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 
 from vartrack.bases.tracing.late.working_out import sliced
+from vartrack.compat.names import NO_SUCH_SUBOBJ
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.late.asked import Asked
@@ -69,6 +70,9 @@ class Copied(Ends):
 
     def _made(self, items: list[VariableTracker]) -> VariableTracker:
         raise NotImplementedError
+
+    def get_real_python_backed_value(self) -> object:
+        return NO_SUCH_SUBOBJ
 
     def become_ordinary(self) -> None:
         super().become_ordinary()
