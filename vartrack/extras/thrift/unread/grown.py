@@ -298,7 +298,7 @@ _LITERALS: frozenset[type] = frozenset({str, bytes, int, float, bool, type(None)
 
 def holds(items: list[Any], value: Any) -> bool:
     """Whether ``value`` is one of ``items``; False also if code of a program could have a say."""
-    return all(type(item) in _LITERALS for item in items) and value in items
+    return _LITERALS.issuperset(map(type, items)) and value in items
 
 
 def _nothing() -> VariableTracker:
