@@ -26,13 +26,14 @@ from vartrack.extras.thrift.worked_out import (
     named,
     results,
     texts,
+    totals,
 )
 from vartrack.extras.thrift.worked_out.attributes import class_of
 from vartrack.extras.thrift.worked_out.floats import OPERATORS, of_floats
 from vartrack.extras.thrift.worked_out.in_order import sorted_numbers
 from vartrack.extras.thrift.worked_out.mathematics import quotient_and_rest
 
-__all__ = ["answered_first"]
+__all__ = ["answered_first", "summed_first"]
 
 _Args = list[VariableTracker]
 #: What Python raises of a number that it refuses, `int(inf)`. torch has a symbol there, and leaves
@@ -64,6 +65,19 @@ def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
             if self.can_constant_fold_through() or isinstance(function, type):
                 raise_again(tx, function, args, kwargs)
             raise
+
+    return call_function
+
+
+def summed_first(own: Callable[..., Any]) -> Callable[..., Any]:
+    """``own``, a ``call_function`` of what torch traces a function of its own for, as of `sum`."""
+
+    @functools.wraps(own)
+    def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+        answer = None
+        if self.fn is sum and len(args) == 1 and not kwargs:
+            answer = totals.total(tx, sum, args[0])
+        return own(self, tx, args, kwargs) if answer is None else answer
 
     return call_function
 
@@ -157,6 +171,11 @@ def _sorted(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     return sorted_numbers(tx, args, {})
 
 
+def _total(op: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
+    """The sum or the like of the numbers in a list."""
+    return lambda tx, function, args: totals.total(tx, op, args[0])
+
+
 def _format(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     template = args[0]
     if waits(template) or not template.is_python_constant():
@@ -164,9 +183,10 @@ def _format(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     return texts.by_format(template.as_python_constant(), args[1:])
 
 
-#: What is worked out anew of numbers that vary, late or symbols.
-_OF_NUMBERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
+#: What is worked out anew of numbers that vary, late or symbols, or in a container that changes.
+_OF_BOTH: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (sorted, 1): _sorted,
+    **{(op, 1): _total(op) for op in totals.OF},
     **{(range, count): _range for count in (1, 2, 3)},
 }
 #: From a function and the number of its operands to what answers for it.
@@ -187,7 +207,7 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     **{(op, 2): _of(functools.partial(answering.compared, op)) for op in answering.SAME},
     **{(op, count): _put_off(op) for op, count in results.OPERANDS.items()},
     **{(str.format, count): _format for count in range(2, 10)},
-    **_OF_NUMBERS,
+    **_OF_BOTH,
 }
 #: The same where none is late, but one may be a symbol, or a list that was added to.
 _OF_KNOWN: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
@@ -199,7 +219,7 @@ _OF_KNOWN: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (type, 1): _type,
     (len, 1): _length,
     (bool, 1): _truth,
-    **_OF_NUMBERS,
+    **_OF_BOTH,
 }
 #: From a function to what answers for it where operands are given by name.
 _BY_NAME: dict[Any, Callable[[Any, _Args, dict[str, Any]], Any]] = {sorted: sorted_numbers}

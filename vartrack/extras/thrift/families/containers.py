@@ -8,15 +8,25 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.variables.base import ValueMutationExisting
+from torch._dynamo.variables.lists import SliceVariable
 
 from vartrack import session
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.instructions import Instructions, binary_operator
 from vartrack.core.no_alias import guard_apart
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.late import held
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
-from vartrack.extras.thrift.unread import by_key, filled, late_keys, only_written, replaced, tables
+from vartrack.extras.thrift.unread import (
+    by_key,
+    copied,
+    filled,
+    late_keys,
+    only_written,
+    replaced,
+    tables,
+)
 from vartrack.extras.thrift.unread.keys import KEYS
 from vartrack.extras.thrift.worked_out import after_adding, attributes
 from vartrack.extras.thrift.worked_out.lookups import is_table, item_at, looked_up
@@ -44,7 +54,8 @@ def binary_subscr(tx: Any, inst: Any) -> bool:
     elif not is_late(container):
         return False
     elif container.kind.holds:
-        item = item_at(tx, container, index) or held.item_of(tx, container, index)
+        item = item_at(tx, container, index) or _part(tx, container, index)
+        item = item or held.item_of(tx, container, index)
     else:
         item = part_of_text(tx, container, index)
     if item is None:
@@ -52,6 +63,15 @@ def binary_subscr(tx: Any, inst: Any) -> bool:
     tx.popn(2)
     tx.push(item)
     return True
+
+
+def _part(tx: Any, container: Any, index: Any) -> Any:
+    """Some of the items of a late container; None if it is one that is read, or none."""
+    if waits(index) or not isinstance(index.unwrap(), SliceVariable):
+        return None
+    if not index.is_python_constant():
+        return None
+    return copied.part_of(tx, container, index.as_python_constant())
 
 
 def _apart_if_changed(own: Callable[..., Any]) -> Callable[..., Any]:
@@ -104,14 +124,40 @@ def store_subscr(tx: Any, inst: Any) -> bool:
     return True
 
 
+def delete_subscr(tx: Any, inst: Any) -> bool:
+    """``del a[i]``."""
+    container, index = tx.stack[-2:]
+    if by_key.is_by_key(container, index):
+        if not by_key.delete(tx, container, index):
+            return False
+        tx.popn(2)
+        return True
+    if is_late(container) and not attributes.take_if_added_to(tx, container, "__delitem__"):
+        return False
+    known: Any = container.unwrap()
+    if not isinstance(known, only_written.Unread) or "__delitem__" not in known.adding:
+        return False
+    known.call_method(tx, "__delitem__", [index], {})
+    tx.popn(2)
+    return True
+
+
 #: By the sign of an operator that changes its left operand the method that does the same.
 _IN_PLACE = {"+=": "extend", "|=": "update"}
 
 
 def in_place(tx: Any, inst: Any) -> bool:
-    """``items += more`` of a list or deque, ``table |= more`` of a dict."""
-    name = _IN_PLACE.get(binary_operator(inst))
+    """``items += more`` of a list or deque, ``table |= more`` of a dict; ``items + more``."""
+    sign = binary_operator(inst)
+    name = _IN_PLACE.get(sign)
     container: Any = tx.stack[-2]
+    if sign == "+" or (name == "extend" and _is_of_tuple(container)):
+        made = copied.added(tx, *tx.stack[-2:])
+        if made is None:
+            return False
+        tx.popn(2)
+        tx.push(made)
+        return True
     if name is None:
         return False
     if is_late(container):
@@ -127,10 +173,18 @@ def in_place(tx: Any, inst: Any) -> bool:
     return True  # the container is still on the stack
 
 
+def _is_of_tuple(container: Any) -> bool:
+    if is_late(container):
+        return type(container.example) is tuple
+    return type(container.unwrap()) is copied.CopiedTuple
+
+
 READING = Instructions(
     BINARY_SUBSCR=binary_subscr,
     STORE_SUBSCR=store_subscr,
+    DELETE_SUBSCR=delete_subscr,
     BINARY_OP=in_place,
+    BINARY_ADD=in_place,
     INPLACE_ADD=in_place,
     INPLACE_OR=in_place,
 )

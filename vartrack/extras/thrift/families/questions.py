@@ -11,6 +11,7 @@ from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.functions import PolyfilledFunctionVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.tensor import supported_comparison_ops
 
@@ -20,10 +21,18 @@ from vartrack.bases.tracing.late.working_out import is_pattern
 from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.asking import answering, flags
-from vartrack.extras.thrift.families.calls import answered_first
+from vartrack.extras.thrift.families.calls import answered_first, summed_first
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
-from vartrack.extras.thrift.unread.by_key import GetOrSet, is_by_key, is_key
+from vartrack.extras.thrift.unread.by_key import (
+    Count,
+    GetOrSet,
+    TakeByKey,
+    is_by_key,
+    is_changed_set,
+    is_counter,
+    is_key,
+)
 from vartrack.extras.thrift.worked_out import after_adding, attributes, patterns, results, texts
 from vartrack.extras.thrift.worked_out.lookups import GetOfTable, is_table
 from vartrack.extras.thrift.worked_out.methods import OF_PATTERNS, MethodOfPattern
@@ -76,7 +85,9 @@ def is_op(tx: Any, inst: Any) -> bool:
 def contains_op(tx: Any, inst: Any) -> bool:
     """``a in b``."""
     item, container = tx.stack[-2:]
-    answer = is_key(tx, container, item) if is_by_key(container, item) else None
+    answer = None
+    if is_by_key(container, item) or is_changed_set(container):
+        answer = is_key(tx, container, item)
     if answer is None and (waits(item) or is_late(container) or are_pieces(container)):
         answer = answering.contained(container, item)
     return _replace(tx, 2, None if answer is None else answer is not bool(inst.argval))
@@ -137,6 +148,8 @@ def _jump_if_none(wanted: bool) -> Callable[[Any, Any], bool]:
 _METHODS: dict[str, tuple[Callable[[Any], bool], Any]] = {
     "get": (is_table, GetOfTable),
     "setdefault": (is_table, GetOrSet),
+    "pop": (is_table, TakeByKey),
+    "update": (is_counter, Count),
     "join": (texts.is_text, texts.Join),
     **dict.fromkeys(OF_PATTERNS, (is_pattern, MethodOfPattern)),
 }
@@ -213,6 +226,7 @@ QUESTIONS = Instructions(
 CALLS = Wrappers(
     (InstructionTranslatorBase, "_load_attr", _loaded),
     *((cls, "call_function", answered_first) for cls in BUILTINS),
+    (PolyfilledFunctionVariable, "call_function", summed_first),
 )
 
 #: What this family has in the place of stock visitors, or besides them.

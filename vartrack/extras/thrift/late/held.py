@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections import deque
-from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch._dynamo.source import AttrSource, GetItemSource, LocalSource, TypeMROSource
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.utils import get_locals_to_steal
-from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
-from torch._dynamo.variables.lists import ListVariable, TupleVariable
+from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.shared import guards_on
@@ -21,16 +19,20 @@ from vartrack.extras.thrift.late.late_variable import LateVariable, is_late
 from vartrack.extras.thrift.late.settings import is_setting
 from vartrack.extras.thrift.late.sources import FromEndSource
 
-__all__ = ["is_built", "item_before", "item_of", "must_be_built", "note_read", "read_of"]
+__all__ = [
+    "is_as_long",
+    "is_built",
+    "item_before",
+    "item_of",
+    "must_be_built",
+    "note_read",
+    "read_of",
+    "source_before",
+]
 
 _READ = "thrift.read"
 _SEQUENCES = (list, tuple, deque)
 _SETS = (set, frozenset)
-#: What makes the tracker of some of the items.
-_OF_PARTS: dict[type, Callable[[list[VariableTracker]], VariableTracker]] = {
-    list: lambda items: ListVariable(items, mutation_type=ValueMutationNew()),
-    tuple: TupleVariable,
-}
 
 
 def must_be_built(source: Any, value: Any) -> bool:
@@ -67,30 +69,15 @@ def read_of(tx: Any) -> dict[int, LateVariable]:
 
 
 def item_of(tx: Any, late: Any, index: VariableTracker) -> VariableTracker | None:
-    """One item of a late list, tuple or deque, or some; None if they cannot be read alone."""
+    """One item of a late list, tuple or deque; None if it cannot be read alone."""
     if not is_late(late) or not isinstance(late.example, _SEQUENCES) or is_built(late):
         return None
     if waits(index) or not index.is_python_constant():
         return None
     number = index.as_python_constant()
-    if type(number) is slice:
-        return _items_of(tx, late, number)
     if type(number) is not int or not -len(late.example) <= number < len(late.example):
         return None
     return _item(tx, late, number)
-
-
-def _items_of(tx: Any, late: Any, part: slice) -> VariableTracker | None:
-    """``items[:n]`` or ``items[-n:]`` of a late list or tuple that has so many."""
-    made = _OF_PARTS.get(type(late.example))
-    is_first = part.start in (None, 0) and type(part.stop) is int and part.stop > 0
-    is_last = type(part.start) is int and part.start < 0 and part.stop is None
-    if made is None or part.step not in (None, 1) or not (is_first or is_last):
-        return None
-    numbers = range(part.stop) if is_first else range(part.start, 0)
-    if len(numbers) > len(late.example):
-        return None
-    return made([_item(tx, late, number) for number in numbers])
 
 
 def _item(tx: Any, late: Any, number: int) -> VariableTracker:
@@ -108,7 +95,7 @@ def item_before(tx: Any, base: Any, asked: Any, number: int) -> VariableTracker:
         asked: what was asked of it.
         number: which item, counted from the end if it is negative.
     """
-    source = FromEndSource(base, number) if number < 0 else GetItemSource(base, number)
+    source = source_before(base, number)
     item: Any = VariableTracker.build(tx, asked.value[number], source)
     if is_late(item):
         item.rely_on_presence()
@@ -117,9 +104,15 @@ def item_before(tx: Any, base: Any, asked: Any, number: int) -> VariableTracker:
     if not guards_on(tx.output.guards, source):
         # nothing of the item is guarded that would fail if it were not there
         least = number + 1 if number >= 0 else -number
-        asked.put(Question(f"len(_) >= {least}", functools.partial(_is_as_long, least)))
+        asked.put(Question(f"len(_) >= {least}", functools.partial(is_as_long, least)))
     return item  # type: ignore[no-any-return]
 
 
-def _is_as_long(least: int, it: Any) -> bool:
+def source_before(base: Any, number: int) -> Any:
+    """Where an item of a container is, counted from the end if ``number`` is negative."""
+    return FromEndSource(base, number) if number < 0 else GetItemSource(base, number)
+
+
+def is_as_long(least: int, it: Any) -> bool:
+    """Whether ``it`` has at least so many items."""
     return len(it) >= least

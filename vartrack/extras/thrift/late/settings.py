@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.source import GetItemSource
 from torch._dynamo.variables.constant import ConstantVariable
 
+from vartrack.core.worked_out import worked_out
 from vartrack.shapes import frame_history
 from vartrack.visitors import sequences
 
@@ -20,7 +21,7 @@ __all__ = ["VISITORS", "Tuples", "is_setting"]
 def is_setting(tx: Any, source: Any, value: tuple[Any, ...]) -> bool:
     """Whether it is a stride, a padding or the like of a module, which is guarded as a whole.
 
-    It is taken for one as long as no other numbers were seen in it.
+    It is taken for one as long as no other numbers were seen in it, nor more or less of them.
     """
     of = source.guard_source
     if not of.is_unspecialized_nn_module() or not all(map(ConstantVariable.is_literal, value)):
@@ -34,6 +35,8 @@ def is_setting(tx: Any, source: Any, value: tuple[Any, ...]) -> bool:
         for at, item in enumerate(value)
         if type(item) in (int, float)
     ]
+    length = worked_out("len({})", "builtins.len", [source])
+    entries.append(frame_history.record_number_at(tx, length, len(value)))
     return not any(map(frame_history.turned_dynamic, entries))
 
 

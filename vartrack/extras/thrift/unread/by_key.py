@@ -1,4 +1,4 @@
-"""What a dict holds under keys that vary, read and written in turn: `counts[name] += 1`.
+"""What a dict holds under keys that vary, read, written and taken away: `counts[name] += 1`.
 
 Nothing of its other keys is guarded: only whether the one is there, whether it is one that was
 written before, and what the graph depends on of what is found.
@@ -7,17 +7,18 @@ written before, and what the graph depends on of what is found.
 from __future__ import annotations
 
 import collections
+import operator
 from typing import Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._guards import Source
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
-from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
-from vartrack.bases.tracing.late.working_out import example_of
 from vartrack.compat.making import lazy
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
@@ -25,25 +26,46 @@ from vartrack.extras.thrift.late import held
 from vartrack.extras.thrift.late.kinds import FOUND
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.may_wait import MayWait
-from vartrack.extras.thrift.unread.filled import OF_TYPE, FilledDict, put
-from vartrack.extras.thrift.unread.tables import missing_of
-from vartrack.extras.thrift.unread.varying import place_of_varying
+from vartrack.extras.thrift.unread.filled import OF_TYPE, FilledDict, FilledSet, put
+from vartrack.extras.thrift.unread.tables import TABLES, FilledTable, missing_of
+from vartrack.extras.thrift.unread.varying import (
+    KEYS,
+    guard_contained,
+    place_or_literal,
+    value_of_key,
+    varies,
+)
 
-__all__ = ["GetOrSet", "count_of_new", "get_by_key", "is_by_key", "is_key", "item_of"]
+__all__ = [
+    "Count",
+    "GetOrSet",
+    "TakeByKey",
+    "count_of_new",
+    "delete",
+    "get_by_key",
+    "is_by_key",
+    "is_changed_set",
+    "is_counter",
+    "is_key",
+    "item_of",
+]
 
 #: Stands for nothing under a key.
 _MISSING: Any = object()
-#: Keys of these types are the same if they are equal, and C code finds them.
-_KEYS = frozenset({str, bytes, int, bool})
 #: What may be found: what has a guard of its own, or may be late itself.
-_FOUND = FOUND | {list, dict, set, tuple, collections.deque}
+_FOUND = FOUND | TABLES | {list, dict, set, tuple, collections.deque}
 
 
 def is_by_key(container: Any, key: Any) -> bool:
     """Whether it may be asked what ``container`` has under ``key`` without more of it."""
     if is_late(container):
-        return type(container.example) in OF_TYPE and (waits(key) or is_symbol(key))
+        return type(container.example) in OF_TYPE and varies(key)
     return type(container.unwrap()) in OF_TYPE.values()
+
+
+def is_changed_set(container: Any) -> bool:
+    """Whether ``container`` is a set of which only what was done to it is known."""
+    return type(container.unwrap()) is FilledSet
 
 
 def item_of(tx: Any, container: Any, key: Any) -> VariableTracker | None:
@@ -64,7 +86,7 @@ def _type_of(container: Any) -> type:
 
 
 def is_key(tx: Any, container: Any, key: Any) -> bool | None:
-    """Whether ``key in container``; None if torch is to look."""
+    """Whether ``key in container``, also of a set that was changed; None if torch is to look."""
     found = _find(tx, container, key, is_read=False)
     return None if found is None else found is not _MISSING
 
@@ -89,6 +111,76 @@ class GetOrSet(MayWait):
         if found is not _MISSING:
             return found
         return default if put(tx, self.obj, key, default) else None
+
+
+class TakeByKey(MayWait):
+    """``container.pop`` of a dict from elsewhere."""
+
+    def result(self, tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTracker | None:
+        """What is found and taken away, or the default; without one an error in the program."""
+        if not 1 <= len(args) <= 2 or kwargs or not is_by_key(self.obj, args[0]):
+            return None
+        key, *default = args
+        found = _find(tx, self.obj, key)
+        if found is _MISSING:
+            if not default:
+                raise_in_program(tx, KeyError(key))
+            return default[0]  # type: ignore[no-any-return]
+        return found if found is not None and put(tx, self.obj, key, None) else None
+
+
+def delete(tx: Any, container: Any, key: Any) -> bool:
+    """``del container[key]``.
+
+    Returns:
+        Whether it was done; else torch is to do it.
+    """
+    found = _find(tx, container, key, is_read=False) if is_by_key(container, key) else None
+    if found is _MISSING:
+        if _type_of(container) is collections.Counter:
+            return True
+        raise_in_program(tx, KeyError(key))
+    return found is not None and put(tx, container, key, None)
+
+
+class Count(MayWait):
+    """``counter.update`` of a counter from elsewhere, with what the traced code has made."""
+
+    def result(self, tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTracker | None:
+        """Nothing, once each of them is counted."""
+        made: Any = args[0].unwrap() if len(args) == 1 and not kwargs else None
+        if type(made) not in (ListVariable, TupleVariable) or made.source is not None:
+            return None
+        if not self._can_count(tx, made.items):
+            return None
+        if is_late(self.obj):
+            FilledTable.take(tx, self.obj)
+        for key in made.items:
+            count = get_by_key(tx, self.obj, key, ConstantVariable.create(0))
+            more = [count, ConstantVariable.create(1)]
+            put(tx, self.obj, key, BuiltinVariable(operator.add).call_function(tx, more, {}))
+        return ConstantVariable.create(None)
+
+    def _can_count(self, tx: Any, keys: list[VariableTracker]) -> bool:
+        """Whether none of the keys has it read: one that varies is there, and all are known."""
+        if is_stored(tx) or any(_place_of(key) is None for key in keys):
+            return False
+        if is_late(self.obj):
+            before: Any = self.obj.example
+            if held.is_built(self.obj) or not any(map(varies, keys)):
+                return False
+        else:
+            before = self.obj.unwrap().before
+        counts = [before.get(value_of_key(key), 0) for key in keys]
+        return FilledTable.can_take(before) and all(type(count) is int for count in counts)
+
+
+def is_counter(container: Any) -> bool:
+    """Whether ``container`` is a counter from elsewhere."""
+    if is_late(container):
+        return type(container.example) is collections.Counter
+    known = container.unwrap()
+    return type(known) is FilledTable and type(known.before) is collections.Counter
 
 
 def _find(tx: Any, container: Any, key: Any, is_read: bool = True) -> Any:
@@ -117,16 +209,18 @@ def _find(tx: Any, container: Any, key: Any, is_read: bool = True) -> Any:
             if same is None:
                 return None
             if same:
-                return value
+                return _MISSING if value is None else value
         before, source = known.before, known.source
-    example = example_of(key)
-    found = before.get(example, _MISSING)
+    example = value_of_key(key)
+    found: Any = _MISSING
+    if example in before:
+        found = before[example] if is_read else example
     if is_read and found is not _MISSING and type(found) not in _FOUND:
         return None
     if is_late(container):
         container.rely_on_type()
         held.note_read(tx, container)
-    install_guard(_contained(source, place).make_guard(GuardBuilder.CONSTANT_MATCH))
+    guard_contained(source, place)
     if found is _MISSING:
         return _MISSING
     if not is_read:
@@ -140,7 +234,7 @@ def _find(tx: Any, container: Any, key: Any, is_read: bool = True) -> Any:
 
 
 def count_of_new(tx: Any, known: Any) -> int | None:
-    """How many keys a dict or set gained by what was written to it, which is guarded.
+    """How many keys a dict or set gained by what was done to it, which is guarded.
 
     Args:
         tx: the tracer.
@@ -149,33 +243,23 @@ def count_of_new(tx: Any, known: Any) -> int | None:
     Returns:
         None if that cannot be told without reading the dict or set.
     """
-    keys = known.keys_written
-    if is_stored(tx) or any(_place_of(key) is None for key in keys):
+    if is_stored(tx) or any(_place_of(key) is None for key in known.keys_written):
         return None
     count = 0
-    for number, key in enumerate(keys):
+    last: list[VariableTracker] = []
+    for key, value in reversed(known.written):
         place = _place_of(key)
-        if any(_is_same(other, key, place) for other in keys[:number]):
+        if any(_is_same(other, key, place) for other in last):
             continue
-        install_guard(_contained(known.source, place).make_guard(GuardBuilder.CONSTANT_MATCH))
-        count += example_of(key) not in known.before
+        last.append(key)
+        guard_contained(known.source, place)
+        count += (value is not None) - (value_of_key(key) in known.before)
     return count
-
-
-def _contained(source: Source, place: Any) -> Source:
-    """Where it is found whether a dict or set has a key."""
-    return worked_out("({1} in {0})", "operator.contains", (source, place))
 
 
 def _place_of(key: Any) -> Any:
     """Where a key is found, or the literal that it is; None if it is neither."""
-    place = place_of_varying(key, _KEYS)
-    if place is not None:
-        return place
-    known = key.unwrap()
-    if type(known) is ConstantVariable and type(known.value) in _KEYS:
-        return known.value
-    return None
+    return place_or_literal(key, KEYS)
 
 
 def _is_same(one: VariableTracker, key: VariableTracker, place: Any) -> bool | None:
@@ -185,7 +269,7 @@ def _is_same(one: VariableTracker, key: VariableTracker, place: Any) -> bool | N
         return None
     if other is place or (isinstance(other, Source) and other == place):
         return True
-    answer = bool(example_of(one) == example_of(key))
+    answer = bool(value_of_key(one) == value_of_key(key))
     if isinstance(other, Source) or isinstance(place, Source):
         equal = worked_out("({} == {})", "operator.eq", (other, place))
         install_guard(equal.make_guard(GuardBuilder.CONSTANT_MATCH))

@@ -1,4 +1,4 @@
-"""Dicts and sets that the traced code only writes to: `self.log[name] = loss`, `seen.add(name)`.
+"""Dicts and sets that the traced code only changes: `self.log[name] = loss`, `seen.discard(name)`.
 
 Neither the keys are guarded nor what was there before, until something is read of it.
 """
@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.bytecode_transformation import create_instruction
+from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables import SetVariable
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
@@ -18,33 +19,62 @@ from torch._dynamo.variables.misc import StringFormatVariable
 from vartrack.bases.tracing.late.late_text import LateText
 from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
+from vartrack.core.exporting import is_stored
 from vartrack.extras.thrift.asking.operands import is_found_in_c
 from vartrack.extras.thrift.late.held import is_built
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.unread.keys import spare
 from vartrack.extras.thrift.unread.only_written import Unread
-from vartrack.visitors.mappings import all_literal
+from vartrack.extras.thrift.unread.varying import (
+    KEYS,
+    guard_contained,
+    place_or_literal,
+    value_of_key,
+    varies,
+)
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
-__all__ = ["OF_TYPE", "FilledDict", "FilledSet", "put"]
+__all__ = ["OF_TYPE", "Filled", "FilledDict", "FilledSet", "put"]
 
 
-class FilledDict(Unread, ConstDictVariable):
-    """A dict from outside of which only what was put into it is known, in pairs."""
+class Filled(Unread):
+    """A dict or set from outside of which only what was done to it is known.
 
-    ordinary = ConstDictVariable
+    `written` has that in pairs: a key with the value that was put there; None if it was taken away.
+    """
+
     holder = dict
-    adding = frozenset({"update"})
 
-    def __init__(self, before: dict[Any, Any], asked: Any, **options: Any) -> None:
+    def __init__(self, before: Any, asked: Any, **options: Any) -> None:
         super().__init__(before, asked, **options)
         self.should_reconstruct_all = False
 
+    @property
+    def keys_written(self) -> list[VariableTracker]:
+        """The keys of what was done to it."""
+        return [key for key, _ in self.written]
+
+    @property
+    def is_only_added_to(self) -> bool:
+        """Whether nothing was taken away."""
+        return all(value is not None for _, value in self.written)
+
+    def has_new_items(self) -> bool:
+        """Whether torch is to write back what was put into it: not if keys are taken away too."""
+        return bool(self.written) and self.is_only_added_to
+
+
+class FilledDict(Filled, ConstDictVariable):
+    """A dict from outside of which only what was put into it is known."""
+
+    ordinary = ConstDictVariable
+    adding = frozenset({"update"})
+
     @classmethod
     def can_take(cls, example: Any) -> bool:
-        return all_literal(example)
+        return all(map(_is_literal, example))
 
     def added(self, name: str, args: list[VariableTracker]) -> list[Any] | None:
         more = args[0].unwrap()
@@ -61,18 +91,13 @@ class FilledDict(Unread, ConstDictVariable):
 
     @staticmethod
     def write(tx: Any, tracker: VariableTracker, one: Any) -> None:
-        """Put one value under its key."""
+        """Put one value under its key, or take it away."""
         key, value = one
-        tracker.call_method(tx, "__setitem__", [key, value], {})
-
-    @property
-    def keys_written(self) -> list[VariableTracker]:
-        """The keys of what was put into it."""
-        return [key for key, _ in self.written]
-
-    def has_new_items(self) -> bool:
-        """Whether anything was put into it."""
-        return bool(self.written)
+        if value is None:
+            none = ConstantVariable.create(None)
+            tracker.call_method(tx, "pop", [key.realize(), none], {})
+        else:
+            tracker.call_method(tx, "__setitem__", [key, value], {})
 
     def reconstruct(self, codegen: PyCodegen) -> None:
         """Write code that makes a dict of what was put into it, in that order."""
@@ -81,46 +106,50 @@ class FilledDict(Unread, ConstDictVariable):
         codegen.append_output(create_instruction("BUILD_MAP", arg=len(self.written)))
 
 
-class FilledSet(Unread, SetVariable):
-    """A set from outside of which only what was added is known."""
+class FilledSet(Filled, SetVariable):
+    """A set from outside of which only what was added and taken away is known."""
 
     ordinary = SetVariable
-    holder = dict
-    adding = frozenset({"add"})
-
-    def __init__(self, before: set[Any], asked: Any, **options: Any) -> None:
-        super().__init__(before, asked, **options)
-        self.should_reconstruct_all = False
+    adding = frozenset({"add", "discard", "remove"})
 
     @classmethod
     def can_take(cls, example: Any) -> bool:
         return all(map(ConstantVariable.is_literal, example))
 
     def added(self, name: str, args: list[VariableTracker]) -> list[Any] | None:
-        return args if _is_plain(args[0]) else None
+        if not _is_plain(args[0]) or (name == "remove" and not self._has(args[0])):
+            return None
+        return [(args[0], ConstantVariable.create(True) if name == "add" else None)]
+
+    def _has(self, key: VariableTracker) -> bool:
+        """Whether ``key`` is an element, which is guarded; False also if it is to be read."""
+        tx: Any = InstructionTranslator.current_tx()
+        place = None if self.written or is_stored(tx) else place_or_literal(key, KEYS)
+        if place is None or value_of_key(key) not in self.before:
+            return False
+        guard_contained(self.source, place)
+        return True
 
     @staticmethod
     def write(tx: Any, tracker: VariableTracker, one: Any) -> None:
-        """Add one element."""
-        tracker.call_method(tx, "add", [one.realize()], {})
-
-    @property
-    def keys_written(self) -> list[VariableTracker]:
-        """What was added."""
-        return self.written
-
-    def has_new_items(self) -> bool:
-        """Whether anything was added."""
-        return bool(self.written)
+        """Add one element, or take it away."""
+        key, value = one
+        tracker.call_method(tx, "discard" if value is None else "add", [key.realize()], {})
 
     def reconstruct(self, codegen: PyCodegen) -> None:
         """Write code that makes a set of what was added."""
-        codegen.foreach(self.written)
+        codegen.foreach(self.keys_written)
         codegen.append_output(create_instruction("BUILD_SET", arg=len(self.written)))
 
 
-def put(tx: Any, container: Any, key: Any, value: VariableTracker) -> bool:
+def put(tx: Any, container: Any, key: Any, value: VariableTracker | None) -> bool:
     """Note ``container[key] = value``, if that can be done without reading the dict.
+
+    Args:
+        tx: the tracer.
+        container: the dict.
+        key: the key.
+        value: what is put there; None if what is there is taken away.
 
     Returns:
         Whether it was noted.
@@ -131,7 +160,7 @@ def put(tx: Any, container: Any, key: Any, value: VariableTracker) -> bool:
         taking = OF_TYPE.get(type(container.example))
         if taking is None or is_built(container) or not taking.can_take(container.example):
             return False
-        if taking is not FilledDict and not waits(key) and not is_symbol(key):
+        if taking is not FilledDict and not varies(key):
             return False  # of a key that does not vary torch knows what it needs
         taking.take(tx, container)
     held = container.unwrap()
@@ -143,6 +172,11 @@ def put(tx: Any, container: Any, key: Any, value: VariableTracker) -> bool:
 
 #: By the type of a dict the tracker that only knows what was put into it.
 OF_TYPE: dict[type, type[FilledDict]] = {dict: FilledDict}
+
+
+def _is_literal(key: Any) -> bool:
+    """Whether a key is a literal, or a tuple of some."""
+    return all(map(_is_literal, key)) if type(key) is tuple else ConstantVariable.is_literal(key)
 
 
 def _is_late_text(key: Any) -> bool:

@@ -103,6 +103,11 @@ class Unread(VariableTracker):
         """Whether ``example``, which is of the right type, can be tracked so."""
         return True
 
+    @property
+    def place(self) -> Any:
+        """Where what was there before is found."""
+        return self.source
+
     def added(self, name: str, args: list[VariableTracker]) -> list[Any] | None:
         """What a call of one of `adding` writes; None if that cannot be told."""
         raise NotImplementedError

@@ -31,7 +31,8 @@ def put_at(tx: Any, container: Any, index: Any, item: VariableTracker) -> bool:
         Whether it was noted.
     """
     is_whole = is_late(container) and type(container.example) is list
-    if not is_whole and type(container.unwrap()) is not GrownList:
+    known: Any = container.unwrap()
+    if not is_whole and (type(known) is not GrownList or known.is_emptied):
         return False
     place = (
         None
@@ -40,13 +41,15 @@ def put_at(tx: Any, container: Any, index: Any, item: VariableTracker) -> bool:
     )
     if place is None:
         return False
-    before = container.example if is_whole else container.unwrap().before
-    if not 0 <= example_of(index) < len(before):
+    count = len(container.example) if is_whole else len(known.before) + known.more
+    if not 0 <= example_of(index) < count:
         return False
     if is_whole:
         GrownList.take(tx, container)
-    known: Any = container.unwrap()
-    within = worked_out("(0 <= {1} < len({0}))", "vartrack.is_index", (known.source, place))
+    known = container.unwrap()
+    within = worked_out(
+        "(0 <= {1} < len({0}) + {2})", "vartrack.is_index", (known.source, place, known.more)
+    )
     install_guard(within.make_guard(GuardBuilder.CONSTANT_MATCH))
     known.replace(tx, index, item)
     return True

@@ -20,7 +20,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.late.late_variable import is_late
-from vartrack.extras.thrift.unread.filled import OF_TYPE, FilledDict
+from vartrack.extras.thrift.unread.filled import OF_TYPE, Filled, FilledDict
 from vartrack.extras.thrift.unread.only_written import Unread, ordinary_first
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ class FilledTable(FilledDict):
         known.update(vars(real))
         self.__class__ = type(real)
         for key, value in written:
-            self.call_method(tx, "__setitem__", [key.realize(), value], {})
+            FilledDict.write(tx, self, (key.realize(), value))
         # for who took it for a dict of torch's kind and goes on with that
         known.setdefault("items", getattr(known.get("_base_vt"), "items", None))
 
@@ -89,11 +89,27 @@ def missing_of(tx: Any, container: Any) -> VariableTracker | None:
     return value
 
 
-def put_back(table: dict[Any, Any], written: dict[Any, Any]) -> None:
-    """Put into ``table`` what was written."""
+def put_back(table: Any, written: list[tuple[Any, ...]]) -> None:
+    """Do to a dict or set what was done: put a key with its value there, take one alone away."""
+    if isinstance(table, set):
+        for key, *there in written:
+            (table.add if there else table.discard)(key)
+        return
     own = collections.OrderedDict if isinstance(table, collections.OrderedDict) else dict
-    for key, value in written.items():
-        own.__setitem__(table, key, value)
+    for key, *value in written:
+        if value:
+            own.__setitem__(table, key, value[0])
+        else:
+            own.pop(table, key, None)
+
+
+def _write_done(codegen: PyCodegen, written: list[tuple[Any, Any]]) -> None:
+    """Write code that makes what `put_back` takes."""
+    for key, value in written:
+        parts = [key] if value is None else [key, value]
+        codegen.foreach(parts)
+        codegen.append_output(create_instruction("BUILD_TUPLE", arg=len(parts)))
+    codegen.append_output(create_instruction("BUILD_LIST", arg=len(written)))
 
 
 def _written_back(own: Callable[..., None]) -> Callable[..., None]:
@@ -106,12 +122,12 @@ def _written_back(own: Callable[..., None]) -> Callable[..., None]:
         tables: list[Any] = [
             each
             for each in self.id_to_variable.values()
-            if type(each) is FilledTable and each.written
+            if isinstance(each, Filled) and each.written and not each.has_new_items()
         ]
         for each in tables:
             cg.add_push_null(lambda: cg.load_import_from(__name__, "put_back"))
             cg(each.source)
-            each.reconstruct(cg)
+            _write_done(cg, each.written)
         own(self, cg, *args, **options)
         for _ in tables:
             cg.extend_output([*create_call_function(2, False), create_instruction("POP_TOP")])

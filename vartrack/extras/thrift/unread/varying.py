@@ -5,10 +5,28 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Any
 
+from torch._dynamo.guards import GuardBuilder, install_guard
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lists import TupleVariable
+from torch._guards import Source
+
 from vartrack.bases.tracing.late.symbols import is_symbol, place_of_symbol
 from vartrack.bases.tracing.late.waiting import waits
+from vartrack.bases.tracing.late.working_out import example_of
+from vartrack.core.worked_out import worked_out
 
-__all__ = ["place_of_varying"]
+__all__ = [
+    "KEYS",
+    "guard_contained",
+    "place_of_varying",
+    "place_or_literal",
+    "together",
+    "value_of_key",
+    "varies",
+]
+
+#: Keys of these types are the same if they are equal, and C code finds them.
+KEYS: frozenset[type] = frozenset({str, bytes, int, bool})
 
 
 def place_of_varying(tracker: Any, types: Container[type]) -> Any:
@@ -28,3 +46,52 @@ def place_of_varying(tracker: Any, types: Container[type]) -> Any:
         return tracker.place()
     varies = is_symbol(tracker) and tracker.python_type() is int and int in types
     return place_of_symbol(tracker) if varies else None
+
+
+def place_or_literal(tracker: Any, types: Container[type]) -> Any:
+    """The same, or the literal that the key is; None if it is neither, or of another type.
+
+    A tuple that the traced code has made of such is worked out of them.
+    """
+    place = place_of_varying(tracker, types)
+    if place is not None:
+        return place
+    known = tracker.unwrap()
+    if type(known) is ConstantVariable and type(known.value) in types:
+        return known.value
+    if type(known) is not TupleVariable or known.source is not None:
+        return None
+    parts = [place_or_literal(part, types) for part in known.items]
+    if None in parts:
+        return None
+    if not any(isinstance(part, Source) for part in parts):
+        return tuple(parts)
+    text = f"({''.join(['{}, '] * len(parts))})"
+    return worked_out(text, f"{__name__}.together", parts)
+
+
+def guard_contained(source: Source, place: Any) -> None:
+    """Have guarded whether a dict or set has a key, which is a literal or at a place."""
+    contained = worked_out("({1} in {0})", "operator.contains", (source, place))
+    install_guard(contained.make_guard(GuardBuilder.CONSTANT_MATCH))
+
+
+def together(*parts: Any) -> tuple[Any, ...]:
+    """``parts`` in a tuple."""
+    return parts
+
+
+def varies(key: Any) -> bool:
+    """Whether a key is late or a symbol, or a tuple that the traced code has made of such."""
+    if waits(key) or is_symbol(key):
+        return True
+    known = key.unwrap()
+    return type(known) is TupleVariable and known.source is None and any(map(varies, known.items))
+
+
+def value_of_key(key: Any) -> Any:
+    """The value at hand of a key that has a place, or is a literal."""
+    known: Any = None if waits(key) else key.unwrap()
+    if type(known) is TupleVariable:
+        return tuple(map(value_of_key, known.items))
+    return example_of(key)

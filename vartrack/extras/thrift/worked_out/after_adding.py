@@ -1,10 +1,11 @@
-"""What is read of a container that traced code has added to: its length, last item and truth.
+"""What is read of a container that traced code has changed at its ends: its length, items, truth.
 
 What was added is known. What was there before is asked as of a container that was not changed.
 """
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -14,7 +15,7 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.lists import ListVariable
+from torch._dynamo.variables.lists import ListVariable, TupleVariable
 
 from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
@@ -22,10 +23,12 @@ from vartrack.bases.tracing.late.working_out import example_of, place_of
 from vartrack.compat.making import lazy
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
-from vartrack.extras.thrift.late.held import item_before
+from vartrack.extras.thrift.late.asked import Question
+from vartrack.extras.thrift.late.held import is_as_long
 from vartrack.extras.thrift.unread.by_key import count_of_new
+from vartrack.extras.thrift.unread.copied import COPIED, part_of
 from vartrack.extras.thrift.unread.filled import FilledDict, FilledSet
-from vartrack.extras.thrift.unread.grown import GrownList
+from vartrack.extras.thrift.unread.grown import GrownDeque, GrownList, length_after
 from vartrack.extras.thrift.unread.replaced import replaced_at
 from vartrack.extras.thrift.unread.tables import FilledTable
 from vartrack.extras.thrift.worked_out.results import put_off
@@ -34,26 +37,69 @@ __all__ = ["is_added_to", "item_of", "length_of", "truth_of"]
 
 
 def is_added_to(tracker: VariableTracker) -> bool:
-    """Whether ``tracker`` is of a list that was added to, and nothing else was done with it."""
-    return type(tracker.unwrap()) is GrownList
+    """Whether ``tracker`` is of a list or deque of which only the ends are known."""
+    return type(tracker.unwrap()) in _ENDS
+
+
+_ENDS = COPIED | {GrownList, GrownDeque}
 
 
 def truth_of(grown: VariableTracker) -> bool | None:
     """Whether the container is true; None if it is to be read."""
     known: Any = grown.unwrap()
-    if type(known) not in _COUNTED:
+    if type(known) in _ENDS:
+        return _is_any_left(known)
+    if type(known) not in _COUNTED or not known.written:
         return None
-    return True if known.written or getattr(known, "replaced", ()) else None
+    if known.written[-1][1] is not None:
+        return True
+    return _has_more(known, _COUNTED[type(known)](InstructionTranslator.current_tx(), known))
+
+
+def _is_any_left(known: Any) -> bool | None:
+    """Whether there is an item, which is guarded unless it is certain."""
+    if getattr(known, "replaced", ()):
+        return True
+    if type(known) is GrownDeque and known.is_only_added_to:
+        return known.has_room_for(1)
+    if not _is_counted(known):
+        return None
+    if known.more > 0 or known.is_emptied:
+        return bool(known.more)
+    return _has_more(known, known.more)
+
+
+def _has_more(known: Any, more: int | None) -> bool | None:
+    """Whether there is one where there are so many more than before, which is guarded."""
+    if more is None:
+        return None
+    least = 1 - more
+    answer = known.asked.put(Question(f"len(_) >= {least}", functools.partial(is_as_long, least)))
+    return answer if isinstance(answer, bool) else None
+
+
+def _is_counted(known: Any) -> bool:
+    """Whether it is certain how many more items there are: of a list, or if nothing falls out."""
+    return type(known) is not GrownDeque or known.has_certain_ends()
 
 
 def length_of(grown: VariableTracker) -> VariableTracker | None:
     """How many items it has, as a number that varies; None if they are to be counted."""
     known: Any = grown.unwrap()
-    count = _COUNTED.get(type(known))
-    if count is None:
-        return None
     tx: Any = InstructionTranslator.current_tx()
-    before, more = _length_before(known), count(tx, known)
+    if type(known) in _ENDS:
+        if type(known) is GrownDeque and known.is_only_added_to:
+            return _length_of_limited(tx, known)
+        if not _is_counted(known):
+            return None
+        if known.is_emptied:
+            return ConstantVariable.create(known.more)
+        more: int | None = known.more
+    elif type(known) in _COUNTED:
+        more = _COUNTED[type(known)](tx, known)
+    else:
+        return None
+    before = _length_before(known)
     if before is None or more is None:
         return None
     both = [before, ConstantVariable.create(more)]
@@ -63,11 +109,19 @@ def length_of(grown: VariableTracker) -> VariableTracker | None:
     return number  # type: ignore[no-any-return]
 
 
-#: From the tracker of a container to how many items it has more than before.
-_COUNTED: dict[type, Callable[[Any, Any], int | None]] = {
-    GrownList: lambda tx, known: len(known.written),
-    **dict.fromkeys((FilledDict, FilledTable, FilledSet), count_of_new),
-}
+def _length_of_limited(tx: Any, known: Any) -> VariableTracker | None:
+    """How many items a deque has that was only added to: it may have a limit."""
+    if is_stored(tx):
+        return None
+    name = f"{length_after.__module__}.{length_after.__name__}"
+    place = worked_out(f"{name}({{}}, {{}})", name, (known.source, known.more))
+    return lazy(length_after(known.before, known.more), place, tx=tx)
+
+
+#: From the tracker of a dict or set to how many keys it has more than before.
+_COUNTED: dict[type, Callable[[Any, Any], int | None]] = dict.fromkeys(
+    (FilledDict, FilledTable, FilledSet), count_of_new
+)
 
 
 def _length_before(known: Any) -> VariableTracker | None:
@@ -75,13 +129,13 @@ def _length_before(known: Any) -> VariableTracker | None:
     tx: Any = InstructionTranslator.current_tx()
     if is_stored(tx):
         return None
-    return lazy(len(known.before), worked_out("len({})", "builtins.len", [known.source]), tx=tx)
+    return lazy(len(known.before), worked_out("len({})", "builtins.len", [known.place]), tx=tx)
 
 
 def item_of(tx: Any, grown: VariableTracker, index: Any) -> VariableTracker | None:
     """One item, or some of the last ones; None if the list is to be read whole."""
     known: Any = grown.unwrap()
-    if known.replaced:
+    if getattr(known, "replaced", ()):
         return replaced_at(known, index)
     if waits(index) or is_symbol(index):
         return _added_at(known, index)
@@ -89,39 +143,33 @@ def item_of(tx: Any, grown: VariableTracker, index: Any) -> VariableTracker | No
         return None
     number = index.as_python_constant()
     if type(number) is int:
-        return _item(tx, known, number) if _has(known, number) else None
-    if type(number) is not slice or number.stop is not None or number.step not in (None, 1):
+        return known.item(tx, number)  # type: ignore[no-any-return]
+    if type(number) is not slice or type(known) is GrownDeque:
         return None
-    first = number.start
-    if type(first) is not int or first >= 0 or not _has(known, first):
+    return _last_items(tx, known, number) or part_of(tx, known, number)
+
+
+def _last_items(tx: Any, known: Any, part: slice) -> VariableTracker | None:
+    """The last few items, if all of them were added."""
+    count = -part.start if type(part.start) is int and part.start < 0 else 0
+    if part.stop is not None or part.step not in (None, 1) or not 0 < count <= len(known.back):
         return None
-    items = [_item(tx, known, each) for each in range(first, 0)]
+    if not known.has_certain_ends():
+        return None
+    items = known.back[-count:]
+    if known.python_type() is tuple:
+        return TupleVariable(items)
     return ListVariable(items, mutation_type=ValueMutationNew())
-
-
-def _has(known: Any, number: int) -> bool:
-    """Whether it is certain which item is meant: of those at the end all, else what was there."""
-    before = len(known.before)
-    return -before - len(known.written) <= number < before
-
-
-def _item(tx: Any, known: Any, number: int) -> VariableTracker:
-    added = known.written
-    if -len(added) <= number < 0:
-        return added[number][1]  # type: ignore[no-any-return]
-    if number < 0:
-        number += len(added)
-    return item_before(tx, known.source, known.asked, number)
 
 
 def _added_at(known: Any, index: Any) -> VariableTracker | None:
     """The item at an index that varies, if it is one that was added: `items[len(items) - 1]`."""
-    before = _length_before(known)
+    before = _length_before(known) if type(known) is GrownList and known.is_whole else None
     place = None if before is None else place_of(operator.sub, [index, before])
     if place is None:
         return None
     number = example_of(index) - len(known.before)
-    if not 0 <= number < len(known.written):
+    if not 0 <= number < len(known.back):
         return None
     install_guard(place.make_guard(GuardBuilder.CONSTANT_MATCH))
-    return known.written[number][1]  # type: ignore[no-any-return]
+    return known.back[number]  # type: ignore[no-any-return]

@@ -1,0 +1,252 @@
+"""Lists and tuples that are made of one from outside: `self.losses[-100:]`, `self.losses + [loss]`.
+
+What they have of the one from outside is neither read nor guarded, until something is done with it:
+the part is taken again when the graph has run.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.bytecode_transformation import create_call_function
+from torch._dynamo.guards import GuardBuilder, install_guard
+from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
+from torch._dynamo.variables.lists import ListVariable, TupleVariable
+
+from vartrack.bases.tracing.late.working_out import sliced
+from vartrack.compat.names import NO_SUCH_SUBOBJ
+from vartrack.core.exporting import is_stored
+from vartrack.core.worked_out import worked_out
+from vartrack.extras.thrift.late.asked import Asked
+from vartrack.extras.thrift.late.held import is_built, item_before, note_read
+from vartrack.extras.thrift.late.late_variable import is_late
+from vartrack.extras.thrift.unread.ends import Ends
+from vartrack.extras.thrift.unread.grown import Grown, build_list
+
+if TYPE_CHECKING:
+    from torch._dynamo.codegen import PyCodegen
+
+__all__ = ["COPIED", "added", "copy_of", "joined_list", "joined_tuple", "part_of"]
+
+
+class Copied(Ends):
+    """What is made of a part of one from outside, and of what is known.
+
+    Attributes:
+        made_of: what comes first, how many of the part's first and last items are left out, and
+            what comes last.
+    """
+
+    _nonvar_fields = {"part", *Ends._nonvar_fields}
+
+    def __init__(self, before: Any, asked: Any, *, state: Ends | None, **options: Any) -> None:
+        super().__init__(before, asked, **options)
+        self.part = asked.source
+        if state is not None:
+            self.front, self.back = [*state.front], [*state.back]
+            self.gone_first, self.gone_last = state.gone_first, state.gone_last
+            self.more = state.more
+
+    @property
+    def place(self) -> Any:
+        return self.part
+
+    def start(self, front: Sequence[Any], back: Sequence[Any]) -> None:
+        """Have more come first and last; what is done from now on is done to all of that."""
+        self.front[:0] = front
+        self.back += back
+        self.more += len(front) + len(back)
+        self.made_of = ([*self.front], self.gone_first, self.gone_last, [*self.back])
+
+    def as_before(self, tx: Any) -> VariableTracker:
+        """What it was made with, each of its items."""
+        front, first, last, back = self.made_of
+        install_guard(self.place.make_guard(GuardBuilder.SEQUENCE_LENGTH))
+        numbers = range(first, len(self.before) - last)
+        middle = [item_before(tx, self.place, self.asked, number) for number in numbers]
+        return self._made([*front, *middle, *back])
+
+    def _made(self, items: list[VariableTracker]) -> VariableTracker:
+        raise NotImplementedError
+
+    def get_real_python_backed_value(self) -> object:
+        return NO_SUCH_SUBOBJ
+
+    def become_ordinary(self) -> None:
+        super().become_ordinary()
+        for name in ("made_of", "part"):
+            del self.__dict__[name]
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        """Write code that makes it anew of the part, and of what is known."""
+        front, first, last, back = self.made_of
+        codegen.add_push_null(lambda: codegen.load_import_from(__name__, self.joined_by))
+        build_list(codegen, front)
+        codegen(self.place)
+        for number in (first, last):
+            codegen.append_output(codegen.create_load_const(number))
+        build_list(codegen, back)
+        codegen.extend_output(create_call_function(5, False))
+
+    #: What makes it.
+    joined_by: str
+
+
+def joined_list(front: list[Any], part: Any, first: int, last: int, back: list[Any]) -> list[Any]:
+    """``part`` without some of its first and last items, with what comes before and after it."""
+    return [*front, *[*part][first : len(part) - last], *back]
+
+
+def joined_tuple(*parts: Any) -> tuple[Any, ...]:
+    """The same as a tuple."""
+    return tuple(joined_list(*parts))
+
+
+class CopiedList(Copied, Grown, ListVariable):
+    """A list that is made of one from outside, or of a deque."""
+
+    ordinary = ListVariable
+    joined_by = "joined_list"
+
+    def _made(self, items: list[VariableTracker]) -> VariableTracker:
+        return ListVariable(items, mutation_type=ValueMutationNew())
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        super().reconstruct(codegen)
+        self._write_again(codegen)
+
+
+class CopiedTuple(Copied, TupleVariable):
+    """A tuple that is made of one from outside."""
+
+    ordinary = TupleVariable
+    joined_by = "joined_tuple"
+
+    def _made(self, items: list[VariableTracker]) -> VariableTracker:
+        return TupleVariable(items)
+
+
+#: The trackers of what is made so.
+COPIED: frozenset[type] = frozenset({CopiedList, CopiedTuple})
+_OF_TYPE: dict[type, Any] = {list: CopiedList, tuple: CopiedTuple}
+
+
+def copy_of(tx: Any, base: Any, cls: type) -> Copied | None:
+    """``cls(base)`` of a sequence of which not all is known; None if it is to be read.
+
+    Args:
+        tx: the tracer.
+        base: the sequence, a late one or one that was changed at its ends.
+        cls: `list` or `tuple`.
+    """
+    if is_stored(tx):
+        return None
+    if is_late(base):
+        if type(base.example) not in (list, tuple, deque) or is_built(base):
+            return None
+        base.rely_on_type()
+        note_read(tx, base)
+        return _start(_OF_TYPE[cls], base.example, base.asked, None)
+    known = base.unwrap()
+    if not isinstance(known, Ends) or known.is_emptied or not known.has_certain_ends():
+        return None
+    return _start(_OF_TYPE[cls], known.before, known.asked, known)
+
+
+def _start(cls: Any, before: Any, asked: Any, state: Ends | None) -> Copied:
+    options = {"mutation_type": ValueMutationNew()} if cls is CopiedList else {}
+    copied: Copied = cls(before, asked, state=state, **options)
+    copied.start([], [])
+    return copied
+
+
+def added(tx: Any, left: Any, right: Any) -> Copied | None:
+    """``left + right``, one of which the traced code has made; None if it is to be read."""
+    for base, other in ((left, right), (right, left)):
+        cls = _type_of(base)
+        items = None if cls is None or base is other else _items_of(other, cls)
+        if cls is None or items is None:
+            continue
+        copied = copy_of(tx, base, cls)
+        if copied is not None:
+            copied.start(*(([], items) if base is left else (items, [])))
+        return copied
+    return None
+
+
+def _type_of(base: Any) -> type | None:
+    """Whether it is a list or tuple of which not all is known."""
+    cls: Any
+    if is_late(base):
+        cls = type(base.example)
+    else:
+        known = base.unwrap()
+        cls = known.python_type() if isinstance(known, Ends) else None
+    return cls if cls in _OF_TYPE else None
+
+
+def _items_of(made: Any, cls: type) -> list[VariableTracker] | None:
+    """The items of what the traced code has made, if it is of that type."""
+    known = made.unwrap()
+    if type(known) not in (ListVariable, TupleVariable) or known.source is not None:
+        return None
+    return list(known.items) if known.python_type() is cls else None
+
+
+def part_of(tx: Any, base: Any, part: slice) -> Copied | None:
+    """``base[part]`` of a list or tuple of which not all is known; None if it is to be read."""
+    cls = _type_of(base)
+    bounds = (part.start, part.stop, part.step)
+    if cls is None or any(bound is not None and type(bound) is not int for bound in bounds):
+        return None
+    if part.step not in (None, 1):
+        return None
+    copied = copy_of(tx, base, cls)
+    if copied is None or bounds[:2] == (None, None):
+        return copied
+    if copied.is_whole and not copied.back:
+        return _taken(tx, copied, part)
+    if part.stop is None and part.start < 0:
+        return _last_of(tx, copied, -part.start)
+    if not part.start and part.stop > 0:
+        return _first_of(tx, copied, part.stop)
+    first, last = part.start or 0, part.stop or 0
+    if first < 0 or last > 0:
+        return None
+    for take, count in ((copied.take_first, first), (copied.take_last, -last)):
+        if copied.left < count or any(take(tx) is None for _ in range(count)):
+            return None
+        copied.more -= count
+    copied.start([], [])
+    return copied
+
+
+def _taken(tx: Any, copied: Copied, part: slice, back: Sequence[Any] = ()) -> Copied:
+    """A part of what was there before, and ``back``."""
+    bounds = (part.start, part.stop, None)
+    name = f"{sliced.__module__}.{sliced.__name__}"
+    text = "{}[{}:{}:{}]"
+    place = worked_out(text, name, (copied.place, *bounds))
+    before = copied.before[part]
+    taken = _start(type(copied), before, Asked(tx, place, before), None)
+    taken.start([], back)
+    return taken
+
+
+def _last_of(tx: Any, copied: Copied, count: int) -> Copied | None:
+    """The last ``count`` items, of which some are known."""
+    known, last = copied.back, copied.gone_last
+    if count <= len(known) or copied.front or copied.gone_first:
+        return None
+    part = slice(len(known) - count - last, -last or None)
+    return _taken(tx, copied, part, known)
+
+
+def _first_of(tx: Any, copied: Copied, count: int) -> Copied | None:
+    """The first ``count`` items, if so many are left of what was there before."""
+    if copied.front or copied.left < count:
+        return None
+    copied.rely_on(copied.gone_first + copied.gone_last + count)
+    return _taken(tx, copied, slice(copied.gone_first, copied.gone_first + count))
