@@ -137,10 +137,10 @@ def _known(ledger: Ledger, tracker: Any) -> Any:
     return tracker.as_python_constant() if constant else None
 
 
-def _measured(ledger: Ledger, tracker: Any, tx: Any, *_: Any) -> None:
-    """``len(number)``, and that of an array without dimensions."""
+def _measured(ledger: Ledger, tracker: Any, *_: Any) -> None:
+    """``len(number)``, and that of an array without dimensions; 2.10 does not say who asks."""
     if type(tracker) is NumpyNdarrayVariable and tracker.ndim == 0:
-        raise_in_program(tx, TypeError("len() of unsized object"))
+        raise_in_program(ledger.output().current_tx, TypeError("len() of unsized object"))
 
 
 def _length(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
