@@ -82,6 +82,14 @@ def contents_of_a_class(wrap):
     yield lambda: (f(ONE, Held), Held.items)
 
 
+@plan
+def text_of_a_dict_that_holds_itself(wrap):
+    held = {"a": 1}
+    held["itself"] = held
+    f = wrap(lambda x: (x + 1, repr(held)))
+    yield lambda: f(ONE)
+
+
 class EqualToA:
     """A value that says itself what it is equal to."""
 

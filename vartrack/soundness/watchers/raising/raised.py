@@ -159,6 +159,15 @@ def _ran(ledger: Ledger, own: Callable[[Any], None], tx: Any) -> None:
 
 
 def _refuse(error: Exception) -> None:
+    if isinstance(error, RecursionError):  # whoever happened to be at the limit raised it
+        unimplemented(
+            gb_type="vartrack: there is no end to what is traced",
+            context=_in_words(error),
+            explanation="Tracing went deeper than Python lets it, as it does into a container that "
+            "holds itself, and torch does not hand the error to the program.",
+            hints=["Move what goes so deep out of what is compiled."],
+            from_exc=error,
+        )
     place = _raised_in_vartrack(error)
     if place:
         unimplemented(
