@@ -14,7 +14,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import ListIteratorVariable, ListVariable, TupleVariable
 
-from vartrack.bases.tracing.evaluating.folding import LONGEST_ITERATOR
+from vartrack.bases.tracing.evaluating.folding import LONGEST_ITERATOR, items_of
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.known.changed_values import changed_values
 from vartrack.bases.tracing.snapshots.parts import Parts, loading
@@ -151,7 +151,7 @@ class TriedOnCopies(FoldedVariable):
         if isinstance(result, _Items):
             if len(result) > LONGEST_ITERATOR:
                 self.refuse(what, f"gives more than {LONGEST_ITERATOR} items")
-            items = [VariableTracker.build(tx, item) for item in result]
+            items = items_of(tx, self.text(what), iter(result))
             return ListIteratorVariable(items, mutation_type=ValueMutationNew())
         if isinstance(result, _VIEWS):
             return self.view(tx, what, result)
