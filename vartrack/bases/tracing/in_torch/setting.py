@@ -1,7 +1,7 @@
 """``value.name = ...`` of a folded value, which torch would not ask, or set on the value itself.
 
-The same by ``object.__setattr__(value, ...)`` and ``super().__setattr__(...)``, which torch knows of
-its own trackers alone.
+The same by ``object.__setattr__(value, ...)`` and ``super().__setattr__(...)``, which torch knows
+of its own trackers alone.
 """
 
 from __future__ import annotations
