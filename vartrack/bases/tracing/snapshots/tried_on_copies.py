@@ -25,7 +25,8 @@ from vartrack.core.keys import same
 __all__ = ["TriedOnCopies"]
 
 _VIEWS = (KeysView, ValuesView, ItemsView)
-_ADDRESS = re.compile(r"\b0x([0-9a-f]+)", re.IGNORECASE)
+#: An address as Python shows it, or as `id` gives it.
+_ADDRESS = re.compile(r"\b(0x[0-9a-f]+|\d{9,})\b", re.IGNORECASE)
 
 
 class TriedOnCopies(FoldedVariable):
@@ -126,7 +127,7 @@ class TriedOnCopies(FoldedVariable):
     def shows_address(self, subject: Any, text: str) -> bool:
         # of any part of the copy
         parts = {*self.tried().originals, id(subject)}
-        return any(int(address, 16) in parts for address in _ADDRESS.findall(text))
+        return any(int(address, 0) in parts for address in _ADDRESS.findall(text))
 
     def fold_call(
         self, tx: Any, what: str, bound: Callable[[Any], Any], args: Any, kwargs: Any
