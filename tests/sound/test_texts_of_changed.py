@@ -32,6 +32,28 @@ class Formatted(Told):
         return f"<{spec} {self.x}>"
 
 
+class Keeping:
+    """Keeps its text; to ask it while tracing would change what the function has read before."""
+
+    def __init__(self) -> None:
+        self.x = 1
+        self.text: str | None = None
+
+    def __repr__(self) -> str:
+        if self.text is None:
+            self.text = f"{self.x}!"
+        return self.text
+
+
+@plan
+def of_one_that_keeps_its_text(wrap):
+    f = wrap(lambda x, v: (x + 1, v.text, str(v), v.text))
+    kept = Keeping()
+    for value in (Keeping(), kept, kept):
+        yield lambda value=value: f(ONE, value)
+        yield lambda value=value: value.text
+
+
 @plan
 def of_one_that_is_made(wrap):
     f = wrap(lambda x: (x + 1, f"{Told()}", "{}".format(Told()), f"{Formatted():a}"))

@@ -184,7 +184,9 @@ def in_its_dict(x: torch.Tensor, v: Any) -> Any:
     stored["note"] = x.sum()
     v.__dict__.update(count=stored.get("count", 0) + 1)
     object.__setattr__(v, "more", 3)
-    return x * v.note, v.count, [*stored], "more" in stored, v
+    super(type(v), v).__setattr__("most", 4)
+    super(type(v), v).__delattr__("most")
+    return x * v.note, v.count, [*stored], "more" in stored, hasattr(v, "most"), v
 
 
 def out_of_its_dict(x: torch.Tensor, v: Any) -> Any:

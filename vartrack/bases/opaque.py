@@ -8,17 +8,22 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
+from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
-from vartrack.bases.tracing.classes.lookup import on_class, reads_in_c
-from vartrack.bases.tracing.evaluating.folding import refuse
+from vartrack import session
+from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class, reads_in_c
+from vartrack.bases.tracing.evaluating.folding import raise_in_program, refuse
 from vartrack.bases.tracing.evaluating.intents import Intent, asked
 from vartrack.bases.tracing.evaluating.operations import Entry, Operations
+from vartrack.bases.tracing.known.identity import fix_object
 from vartrack.compat import operators
 from vartrack.compat.hooks import BY_METHOD, JUMPS_BY_VALUE, Hooks
 from vartrack.compat.names import NO_SUCH_SUBOBJ
+from vartrack.core import guards
 from vartrack.core.halves import Sourced
+from vartrack.core.no_alias import guard_apart, guard_together
 from vartrack.core.visitor import Visitor
 
 if TYPE_CHECKING:
@@ -27,23 +32,30 @@ if TYPE_CHECKING:
 __all__ = ["OpaqueVariable", "OpaqueVisitor"]
 
 
-class OpaqueVariable(Hooks, VariableTracker):
-    """Can be passed on, stored and returned, and told from None. Any other use breaks the graph.
+#: What says of nobody but its like that they are equal to it.
+_STRANGERS = (bool, int, float, complex, str, bytes, type(None))
 
-    Asking for its type guards the type, from then on.
+
+class OpaqueVariable(Hooks, VariableTracker):
+    """Can be passed on, stored and returned, and told from others. Any other use breaks the graph.
+
+    Asking for its type guards the type, from then on; asking whether it is another object guards
+    that, and whether it has an attribute guards that it does.
 
     Args:
         cls: the type of the object.
+        example: the object at hand; another one may come next.
         options: ``source`` if it has one.
 
     .. versionadded:: 0.1
     """
 
-    _nonvar_fields = {"cls", *VariableTracker._nonvar_fields}
+    _nonvar_fields = {"cls", "example", *VariableTracker._nonvar_fields}
 
-    def __init__(self, cls: type, **options: Any) -> None:
+    def __init__(self, cls: type, example: Any = None, **options: Any) -> None:
         super().__init__(**options)
         self.cls = cls
+        self.example = example
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -82,14 +94,22 @@ class OpaqueVariable(Hooks, VariableTracker):
         raise NotImplementedError(f"a {self} is no operand of a tensor operation")
 
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
+        plain = on_class(self.cls, name) is None and reads_in_c(self.cls)
+        lacks = plain and self.source is not None and not hasattr(self.example, name)
+        if lacks and not self.call_obj_hasattr(tx, name).value:
+            lacking = f"{self.cls.__name__!r} object has no attribute {name!r}"
+            raise_in_program(tx, AttributeError(lacking))
         return self.use(f"attribute {name}")
 
     def call_obj_hasattr(self, tx: Any, name: str) -> Any:
         static = on_class(self.cls, name)
-        if static is None or inspect.isdatadescriptor(static) or not reads_in_c(self.cls):
+        computed = inspect.isdatadescriptor(static) or on_class(self.cls, "__getattr__") is not None
+        if computed or not reads_in_c(self.cls) or self.source is None:
             return self.use(f"hasattr {name}")
-        self.guard_type()  # which says that it is there
-        return ConstantVariable.create(True)
+        self.guard_type()
+        if static is None:  # else the type says that it is there
+            guards.install_presence(self.source, name)
+        return ConstantVariable.create(static is not None or hasattr(self.example, name))
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         slot = BY_METHOD.get(name)
@@ -115,13 +135,59 @@ class OpaqueVariable(Hooks, VariableTracker):
         return self.use("a call")
 
     def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
-        return self.use(f"comparison {op}")
+        if op not in ("__eq__", "__ne__"):
+            return self.use(f"comparison {op}")
+        return ConstantVariable.create(self.is_equal(tx, other, op) is (op == "__eq__"))
 
     def is_python_equal(self, other: object) -> bool:
-        return bool(self.use("comparison __eq__"))
+        return self.is_equal(InstructionTranslator.current_tx(), other, "__eq__")
+
+    def is_equal(self, tx: Any, other: Any, op: str) -> bool:
+        """Whether the two are equal, where their classes leave that to who they are."""
+        other = other.realize()
+        if not is_by_identity(self.cls, "__eq__") or not is_by_identity(self.cls, "__ne__"):
+            self.use(f"comparison {op}")
+        self.guard_type()
+        if type(other) is ConstantVariable and type(other.value) in _STRANGERS:
+            return False
+        kind = other.cls if isinstance(other, OpaqueVariable) else None
+        if kind is None or not is_by_identity(kind, "__eq__"):
+            self.use(f"comparison {op}")
+        return self.is_one(tx, other)
+
+    def is_one(self, tx: Any, other: VariableTracker) -> bool:
+        """Whether it is the very object that ``other`` stands for, which is guarded."""
+        other = other.realize()
+        if other is self:
+            return True
+        self.guard_type()
+        if not isinstance(other, OpaqueVariable):
+            return False  # their types say so
+        other.guard_type()
+        compile = session.compile_of(tx)
+        if self.source is None or other.source is None or compile is None:
+            return self.use("is")  # type: ignore[no-any-return]
+        if self.example is other.example:
+            guard_together(self.source, other.source)
+            return True
+        guard_apart(compile, [(each.example, each.source) for each in (self, other)])
+        return False
+
+    def hash_impl(self, tx: Any) -> tuple[int, bool]:
+        if self.source is None or not is_by_identity(self.cls, "__hash__"):
+            return self.use("hash")  # type: ignore[no-any-return]
+        self.guard_type()
+        if asked() is Intent.HASH:
+            fix_object(self.source)
+            return hash(self.example), False
+        # as a key: of all of them the same one, so that each is asked which of the others it is
+        return hash(OpaqueVariable), True
 
     def get_id(self, tx: Any) -> int | None:
-        return self.use("id")  # type: ignore[no-any-return]
+        if self.source is None:
+            return self.use("id")  # type: ignore[no-any-return]
+        fix_object(self.source)
+        return id(self.example)
 
     def unpack_var_sequence(self, tx: Any) -> list[VariableTracker]:
         return self.use("iteration")  # type: ignore[no-any-return]
@@ -173,8 +239,22 @@ def _falsehood(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
     return ConstantVariable.create(not args[0].is_true())
 
 
+def _callable(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
+    args[0].guard_type()  # which says so
+    return ConstantVariable.create(hasattr(args[0].cls, "__call__"))  # noqa: B004
+
+
+def _is(tx: Any, one: Any, other: Any) -> VariableTracker:
+    return ConstantVariable.create(one.is_one(tx, other))
+
+
+def _is_not(tx: Any, one: Any, other: Any) -> VariableTracker:
+    return ConstantVariable.create(not one.is_one(tx, other))
+
+
 def _of_one() -> dict[Any, Callable[..., VariableTracker]]:
     answers = {function: _alone(slot) for function, slot in operators.ALONE.items()}
+    answers[callable] = _callable
     if "__bool__" in BY_METHOD or JUMPS_BY_VALUE:
         answers |= {bool: _truth, operator.not_: _falsehood}
     return {**answers, format: _format_alone}
@@ -182,6 +262,8 @@ def _of_one() -> dict[Any, Callable[..., VariableTracker]]:
 
 def _of_two() -> Iterator[tuple[Any, Entry]]:
     yield format, ((OpaqueVariable, VariableTracker), _format)
+    yield operator.is_, ((OpaqueVariable, OpaqueVariable), _is)
+    yield operator.is_not, ((OpaqueVariable, OpaqueVariable), _is_not)
     yield from operators.entries(OpaqueVariable)
 
 
@@ -193,8 +275,9 @@ class OpaqueVisitor(Sourced, Visitor, abstract=True):
     """For objects that are only carried through: no guard, and any use breaks the graph.
 
     Set ``types``. The object is passed on, stored in containers and returned as it is, and another
-    object at the next call needs no other graph. ``is None``, ``isinstance`` and ``type`` work;
-    they put a guard on the type, no more.
+    object at the next call needs no other graph. ``is None``, ``isinstance``, ``type`` and
+    ``callable`` work; they put a guard on the type, no more. So do ``is``, ``hasattr``, and where
+    the class leaves that to who it is ``==`` and being a key, with a guard on the answer.
 
     .. versionadded:: 0.1
     """
@@ -205,4 +288,4 @@ class OpaqueVisitor(Sourced, Visitor, abstract=True):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any
     ) -> VariableTracker:
-        return OpaqueVariable(type(value), **options)
+        return OpaqueVariable(type(value), value, **options)

@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import linecache
 import sys
-import sysconfig
 import textwrap
 import traceback
 import types
@@ -16,6 +15,8 @@ from typing import Any
 
 import torch
 
+from vartrack.core.installed import is_installed_file
+
 __all__ = ["Place", "is_mine", "place_at", "place_in", "place_of", "places_of"]
 
 _OURS = str(Path(__file__).parent.parent)
@@ -24,7 +25,6 @@ _TORCH = str(Path(torch.__file__).parent)
 _MADE_UP = ("<frozen ", "<eval_with_key>", "<string>")
 #: A line is quoted in so many characters.
 _LONGEST = 120
-_INSTALLED = tuple({sysconfig.get_path(kind) for kind in ("stdlib", "purelib", "platlib")})
 
 
 @dataclass(frozen=True)
@@ -93,4 +93,4 @@ def is_mine(value: Any) -> bool:
 def _is_of_the_program(module: str) -> bool:
     held = sys.modules.get(module)
     file = None if held is None else vars(held).get("__file__")
-    return isinstance(file, str) and not file.startswith((_OURS, _TORCH, *_INSTALLED))
+    return isinstance(file, str) and not (file.startswith(_OURS) or is_installed_file(file))

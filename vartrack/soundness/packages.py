@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import sysconfig
 from pathlib import Path
 from types import CodeType, FunctionType
 from typing import Any
 
 import torch
 
+from vartrack.core.installed import is_installed_file
+
 __all__ = ["is_installed", "is_of_torch", "is_of_user", "is_stand_in"]
 
-_PLACES = tuple(
-    place
-    for name in ("stdlib", "platstdlib", "purelib", "platlib")
-    if (place := sysconfig.get_path(name))
-)
 _TORCH = str(Path(torch.__file__).parent)
 _STAND_INS = str(Path(torch.__file__).parent / "_dynamo" / "polyfills")
 
@@ -37,7 +33,7 @@ def is_installed(namespace: dict[str, Any]) -> bool:
     functions, and whether a name comes to hide a builtin there.
     """
     file = namespace.get("__file__")
-    return isinstance(file, str) and file.startswith(_PLACES)
+    return isinstance(file, str) and is_installed_file(file)
 
 
 def is_of_user(function: Any) -> bool:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import sys
-import sysconfig
 import types
 from pathlib import Path
 from typing import Any
+
+from vartrack.core.installed import is_installed_file
 
 __all__ = [
     "has_findable_globals",
@@ -19,13 +20,6 @@ __all__ = [
     "is_own_module",
     "written_in_python",
 ]
-
-_INSTALLED = tuple(
-    f"{Path(folder).resolve()}/"
-    for name, folder in sysconfig.get_paths().items()
-    if name in ("stdlib", "platstdlib", "purelib", "platlib")
-)
-
 
 _GONE = object()
 _OURS = f"{Path(__file__).parents[3]}/"
@@ -47,7 +41,7 @@ def is_own_module(module: types.ModuleType) -> bool:
 
 def is_own_file(file: str) -> bool:
     """Whether ``file`` came with no installed package, and is not of this one."""
-    return not file.startswith(("<frozen ", _OURS, *_INSTALLED))
+    return not file.startswith(("<frozen ", _OURS)) and not is_installed_file(file)
 
 
 def is_own_code(function: Any) -> bool:

@@ -1,19 +1,32 @@
-"""Tracing Python code, where evaluating it is another way if torch cannot trace it."""
+"""Python code that can be traced or evaluated: where one way fails, the compile begins anew.
+
+torch cannot take back what it has traced, nor can a guard be taken back.
+"""
 
 from __future__ import annotations
 
 import types
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NoReturn
 
 from torch._dynamo import exc
 
-__all__ = ["attempt", "forbid_evaluating", "is_traceable"]
+__all__ = [
+    "allow_tracing",
+    "attempt",
+    "forbid_evaluating",
+    "is_traceable",
+    "is_traced_instead",
+    "trace_instead",
+]
 
 _FORBIDDEN = "vartrack_forbids_evaluating"
+_ALLOWED = "vartrack_allows_tracing"
 #: Code that torch turned out not to trace. It is evaluated ever after.
 _untraceable: weakref.WeakSet[types.CodeType] = weakref.WeakSet()
+#: Code of packages that turned out not to be evaluated. It is traced, as torch alone does.
+_unevaluable: weakref.WeakSet[types.CodeType] = weakref.WeakSet()
 
 
 def is_traceable(code: types.CodeType) -> bool:
@@ -29,8 +42,8 @@ def forbid_evaluating(error: exc.Unsupported) -> None:
 def attempt(tx: Any, code: types.CodeType, trace: Callable[[], Any]) -> Any:
     """What ``trace`` gives.
 
-    torch cannot take back what it has traced. So if it meets something in ``code`` that it cannot
-    trace, the compile begins anew, and does not try again.
+    If torch meets something in ``code`` that it cannot trace, the compile begins anew, and does
+    not try again.
 
     Args:
         tx: the tracer.
@@ -42,10 +55,29 @@ def attempt(tx: Any, code: types.CodeType, trace: Callable[[], Any]) -> Any:
     except exc.Unsupported as error:
         if getattr(error, _FORBIDDEN, False):
             raise
-        error.remove_from_stats()
         _untraceable.add(code)
-        # the speculations of torch go by the order of what is traced, which will be another one
-        tx.speculation_log.clear()
-        raise exc.RestartAnalysis(
-            restart_reason=f"vartrack evaluates {code.co_name}, which torch cannot trace"
-        ) from error
+        _begin_anew(tx, error, f"evaluates {code.co_name}, which torch cannot trace")
+
+
+def allow_tracing(error: exc.Unsupported) -> None:
+    """Say that the code whose evaluation ``error`` ended gives what only tracing can represent."""
+    setattr(error, _ALLOWED, True)
+
+
+def is_traced_instead(code: types.CodeType) -> bool:
+    """Whether ``code`` is traced as it cannot be evaluated."""
+    return code in _unevaluable
+
+
+def trace_instead(tx: Any, code: types.CodeType, error: exc.Unsupported) -> None:
+    """Begin anew and trace ``code``, whose evaluation ``error`` ended, if that may help."""
+    if getattr(error, _ALLOWED, False) and is_traceable(code) and code not in _unevaluable:
+        _unevaluable.add(code)
+        _begin_anew(tx, error, f"traces {code.co_name}, whose result it cannot evaluate")
+
+
+def _begin_anew(tx: Any, error: exc.Unsupported, how: str) -> NoReturn:
+    error.remove_from_stats()
+    # the speculations of torch go by the order of what is traced, which will be another one
+    tx.speculation_log.clear()
+    raise exc.RestartAnalysis(restart_reason=f"vartrack {how}") from error

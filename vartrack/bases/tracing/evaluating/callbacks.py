@@ -23,7 +23,12 @@ from torch._dynamo.source import AttrSource
 
 from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.classes.own_code import is_own, is_own_file, is_own_module
-from vartrack.bases.tracing.evaluating.folding import evaluate, guarded_literal, is_plain, refuse
+from vartrack.bases.tracing.evaluating.folding import (
+    evaluate,
+    guarded_literal,
+    is_plain,
+    refuse_evaluating,
+)
 from vartrack.core.profiling import instead, put_back
 
 if TYPE_CHECKING:
@@ -242,7 +247,7 @@ def guard_reads(tx: Any, what: str, found: Callbacks, *hints: str) -> None:
                 place = AttrSource(place, name)
             guarded_literal(read.found, place)
             continue
-        refuse(
+        refuse_evaluating(
             what,
             f"is evaluated while tracing, and calls code that is not traced then: {read.by} reads "
             f"{'.'.join(read.path)!r}, which is not guarded",

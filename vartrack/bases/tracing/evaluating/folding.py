@@ -13,6 +13,7 @@ from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListIteratorVariable
 
+from vartrack.bases.tracing.evaluating.attempts import allow_tracing
 from vartrack.core.diagnostics import PASSED_ON
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ __all__ = [
     "raise_again",
     "raise_in_program",
     "refuse",
+    "refuse_evaluating",
     "result_tracker",
     "texts_of",
 ]
@@ -174,7 +176,7 @@ def _no_form(what: str, result: Any, error: exc.Unsupported) -> NoReturn:
     lacking = type(_first_object(result))
     reason = next((line for line in error.msg.splitlines() if "Explanation: " in line), error.msg)
     error.remove_from_stats()
-    refuse(
+    refuse_evaluating(
         what,
         f"gives a {name}, which has no form while tracing: "
         f"{reason.partition('Explanation: ')[2] or reason.strip()}".rstrip("."),
@@ -198,6 +200,15 @@ def _first_object(result: Any) -> Any:
             if not is_plain(found):
                 return found
     return result
+
+
+def refuse_evaluating(what: str, why: str, *hints: str) -> NoReturn:
+    """Break the graph because ``what`` cannot be evaluated, unless it can be traced."""
+    try:
+        refuse(what, why, *hints)
+    except exc.Unsupported as error:
+        allow_tracing(error)
+        raise
 
 
 def refuse(what: str, why: str, *hints: str) -> NoReturn:

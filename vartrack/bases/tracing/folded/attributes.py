@@ -128,11 +128,12 @@ class Attributes(Compared):
         again = attribute_again(self, tx, name)
         if again is not None:
             return again
-        result = self.evaluated(tx, name, get)
-        if isinstance(result, _METHODS) and type(result.__self__) in (type(self.example), type):
-            return BoundVariable(self, name, py_type=type(result))
-        place = self.source and AttrSource(self.source, name)
-        return self.tracked(tx, name, result, get, place)
+        with self.or_traced(tx, name):
+            result = self.evaluated(tx, name, get)
+            if isinstance(result, _METHODS) and type(result.__self__) in (type(self.example), type):
+                return BoundVariable(self, name, py_type=type(result))
+            place = self.source and AttrSource(self.source, name)
+            return self.tracked(tx, name, result, get, place)
 
     def is_of_class(self, tx: Any, name: str, static: Any) -> bool:
         """Whether the attribute is one of the class, which has guards of its own there."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import types
-from collections.abc import Callable, ItemsView, KeysView, ValuesView
+from collections.abc import Callable, ItemsView, Iterator, KeysView, ValuesView
 from typing import Any
 
 import torch
@@ -23,7 +24,12 @@ from vartrack.bases.tracing.classes.own_code import (
 )
 from vartrack.bases.tracing.contents.computed_numbers import item_at, number_of
 from vartrack.bases.tracing.contents.own_caches import guarding_caches
-from vartrack.bases.tracing.evaluating.attempts import attempt, is_traceable
+from vartrack.bases.tracing.evaluating.attempts import (
+    attempt,
+    is_traceable,
+    is_traced_instead,
+    trace_instead,
+)
 from vartrack.bases.tracing.evaluating.folding import (
     LONGEST_ITERATOR,
     evaluate,
@@ -106,7 +112,8 @@ class EvaluatedVariable(KnownVariable):
         again = result_again(self, tx, what, _called_with_nothing(function))
         if again is not None:
             return again
-        return self.tracked(tx, what, self.evaluated(tx, what, function), function)
+        with self.or_traced(tx, what):
+            return self.tracked(tx, what, self.evaluated(tx, what, function), function)
 
     def fold_method(
         self, tx: Any, name: str, args: Any, kwargs: Any = None
@@ -162,10 +169,11 @@ class EvaluatedVariable(KnownVariable):
         def call(value: Any) -> Any:
             return call_with_operands(bound(value))
 
-        result = self.evaluated(tx, what, call)
-        if isinstance(result, torch.Tensor) and isinstance(self.of_class(what), _IN_PYTHON):
-            return None
-        return self.tracked(tx, what, result, call)
+        with self.or_traced(tx, what):
+            result = self.evaluated(tx, what, call)
+            if isinstance(result, torch.Tensor) and isinstance(self.of_class(what), _IN_PYTHON):
+                return None
+            return self.tracked(tx, what, result, call)
 
     def trace_or_refuse(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         """The result of a method that has operands which are not known while tracing."""
@@ -185,8 +193,9 @@ class EvaluatedVariable(KnownVariable):
             indexed = self.tuple_items(tx)
         if indexed is not None:
             return indexed
-        items = self.evaluated(tx, "__iter__", _first_items)
-        return items_of(tx, self.text("__iter__"), items)
+        with self.or_traced(tx, "__iter__"):
+            items = self.evaluated(tx, "__iter__", _first_items)
+            return items_of(tx, self.text("__iter__"), items)
 
     def indexed_items(self, tx: Any) -> list[VariableTracker] | None:
         """What going through a value by index gives, if the user wrote that; else None."""
@@ -230,7 +239,19 @@ class EvaluatedVariable(KnownVariable):
         if type(function) is not types.FunctionType or not self.can_trace(function):
             return False
         listed = self.content is not None and name in self.content.visitor.traced
+        listed = listed or is_traced_instead(function.__code__)
         return listed or is_own_code(function) or is_mixin(self.python_type(), function)
+
+    @contextlib.contextmanager
+    def or_traced(self, tx: Any, what: str) -> Iterator[None]:
+        """Evaluates ``what`` in the block; if that is refused, it is traced where it can be."""
+        try:
+            yield
+        except exc.Unsupported as error:
+            function = written_in_python(self.of_class(what))
+            if function is not None and what not in self.impure and self.can_trace(function):
+                trace_instead(tx, function.__code__, error)
+            raise
 
     def can_trace(self, function: types.FunctionType) -> bool:
         """Whether torch has not failed to trace ``function`` before, and would not die of it."""

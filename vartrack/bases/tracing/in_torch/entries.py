@@ -88,7 +88,7 @@ def _knowing_none(own: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(own)
     def compare(self: ConstantVariable, tx: Any, other: VariableTracker, op: str) -> Any:
         operand = _built(other)
-        if isinstance(operand, FoldedVariable):
+        if isinstance(operand, (FoldedVariable, OpaqueVariable)):
             answer = getattr(type(self.value), op)(self.value, operand.example)
             if answer is NotImplemented:
                 return ConstantVariable.create(answer)

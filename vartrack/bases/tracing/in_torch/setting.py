@@ -1,6 +1,7 @@
 """``value.name = ...`` of a folded value, which torch would not ask, or set on the value itself.
 
-The same by ``object.__setattr__(value, ...)``, which torch knows of its own trackers alone.
+The same by ``object.__setattr__(value, ...)`` and ``super().__setattr__(...)``, which torch knows
+of its own trackers alone.
 """
 
 from __future__ import annotations
@@ -11,10 +12,12 @@ from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.misc import SuperVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
+from vartrack.bases.tracing.folded.traced_code import is_within
 from vartrack.compat.instructions import SET, SETTER
 from vartrack.core.wrappers import Wrappers
 
@@ -52,5 +55,25 @@ def _by_object(own: Callable[..., Any]) -> Callable[..., Any]:
     return call_method
 
 
+def _by_super(own: Callable[..., Any]) -> Callable[..., Any]:
+    """The same, where `super` finds it."""
+
+    @functools.wraps(own)
+    def call_method(self: SuperVariable, tx: Any, name: str, args: Any, kwargs: Any) -> Any:
+        owner = None if self.objvar is None else self.objvar.realize()
+        if name in _CHANGES and owner is not None and args and not kwargs and _is_asked(owner):
+            static = on_class(owner.python_type(), name)
+            found, _ = self._resolved_getattr_and_source(tx, name)
+            if found is vars(object)[name] and (static is found or is_within(tx, static)):
+                return owner.call_method(tx, name, [*args], {})
+        return own(self, tx, name, args, kwargs)
+
+    return call_method
+
+
 #: What is put in place in torch.
-SETTING = Wrappers((SETTER, SET, _asked), (BuiltinVariable, "call_method", _by_object))
+SETTING = Wrappers(
+    (SETTER, SET, _asked),
+    (BuiltinVariable, "call_method", _by_object),
+    (SuperVariable, "call_method", _by_super),
+)

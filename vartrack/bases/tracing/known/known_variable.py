@@ -29,7 +29,12 @@ from vartrack.core.outside import LookedOutside, watching
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
-__all__ = ["KnownVariable"]
+__all__ = ["KnownVariable", "addresses_of"]
+
+
+def addresses_of(value: Any) -> tuple[str, str]:
+    """How texts show where in memory ``value`` is: as Python does, or as `id` gives it."""
+    return hex(id(value)), str(id(value))
 
 
 class KnownVariable(Hooks, VariableTracker):
@@ -316,7 +321,7 @@ class KnownVariable(Hooks, VariableTracker):
 
     def shows_address(self, subject: Any, text: str) -> bool:
         """Whether ``text`` says where in memory ``subject`` is, and equal values are elsewhere."""
-        return hex(id(subject)) in text and not self.is_one()
+        return any(each in text for each in addresses_of(subject)) and not self.is_one()
 
     def is_one(self) -> bool:
         """Whether the guard on the value is passed by no other object."""

@@ -14,7 +14,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import ListIteratorVariable, ListVariable, TupleVariable
 
-from vartrack.bases.tracing.evaluating.folding import LONGEST_ITERATOR
+from vartrack.bases.tracing.evaluating.folding import LONGEST_ITERATOR, items_of
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.known.changed_values import changed_values
 from vartrack.bases.tracing.snapshots.parts import Parts, loading
@@ -25,7 +25,8 @@ from vartrack.core.keys import same
 __all__ = ["TriedOnCopies"]
 
 _VIEWS = (KeysView, ValuesView, ItemsView)
-_ADDRESS = re.compile(r"\b0x([0-9a-f]+)", re.IGNORECASE)
+#: An address as Python shows it, or as `id` gives it.
+_ADDRESS = re.compile(r"\b(0x[0-9a-f]+|\d{9,})\b", re.IGNORECASE)
 
 
 class TriedOnCopies(FoldedVariable):
@@ -126,7 +127,7 @@ class TriedOnCopies(FoldedVariable):
     def shows_address(self, subject: Any, text: str) -> bool:
         # of any part of the copy
         parts = {*self.tried().originals, id(subject)}
-        return any(int(address, 16) in parts for address in _ADDRESS.findall(text))
+        return any(int(address, 0) in parts for address in _ADDRESS.findall(text))
 
     def fold_call(
         self, tx: Any, what: str, bound: Callable[[Any], Any], args: Any, kwargs: Any
@@ -151,7 +152,7 @@ class TriedOnCopies(FoldedVariable):
         if isinstance(result, _Items):
             if len(result) > LONGEST_ITERATOR:
                 self.refuse(what, f"gives more than {LONGEST_ITERATOR} items")
-            items = [VariableTracker.build(tx, item) for item in result]
+            items = items_of(tx, self.text(what), iter(result))
             return ListIteratorVariable(items, mutation_type=ValueMutationNew())
         if isinstance(result, _VIEWS):
             return self.view(tx, what, result)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import dis
 import functools
 import operator
 import reprlib
@@ -135,14 +136,15 @@ def _of_changed(ledger: Ledger, own: Any, builtin: Any, tx: Any, tracker: Any, *
 
     That is done up to 2.13 where the class has no ``__str__`` but that of `object`, which asks its
     ``__repr__``. One in Python is traced as the method that it is, so that its cells and defaults
-    have guards; that of a container is of what is in it by now.
+    have guards; that of a container is of what is in it by now. One that sets attributes is traced
+    as well: to ask the object would set them while tracing.
     """
     if type(tracker) is UserDefinedObjectVariable and not _HAS_STR:
         asked = find(tracker.python_type(), "__str__")
         if asked is not None and type(asked[1]) is FunctionType:
             return tracker.call_method(tx, "__str__", [], {})
     if isinstance(tracker, UserDefinedObjectVariable) and (
-        tracker.source is None or has_changed(tx)
+        tracker.source is None or has_changed(tx) or _sets_attributes(tracker.python_type())
     ):
         asked, shown = (find(tracker.python_type(), name) for name in ("__str__", "__repr__"))
         if asked is not None and asked[0] is object and shown is not None:
@@ -151,6 +153,14 @@ def _of_changed(ledger: Ledger, own: Any, builtin: Any, tx: Any, tracker: Any, *
             if shown[0] in _CONTAINERS:
                 return BuiltinVariable(repr).call_function(tx, [tracker], {})
     return own(builtin, tx, tracker, *more)
+
+
+def _sets_attributes(cls: type) -> bool:
+    """Whether the ``__repr__`` of a class keeps something, its text say, for the next time."""
+    found = find(cls, "__repr__")
+    if found is None or not is_of_user(found[1]):
+        return False
+    return any(each.opname == "STORE_ATTR" for each in dis.get_instructions(found[1]))
 
 
 def _made(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
