@@ -94,8 +94,9 @@ class OpaqueVariable(Hooks, VariableTracker):
         raise NotImplementedError(f"a {self} is no operand of a tensor operation")
 
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
-        plain = on_class(self.cls, name) is None and reads_in_c(self.cls)
-        lacks = plain and self.source is not None and not hasattr(self.example, name)
+        plain = not any(on_class(self.cls, each) for each in (name, "__getattr__"))
+        plain = plain and self.source is not None and reads_in_c(self.cls)
+        lacks = plain and not hasattr(self.example, name)
         if lacks and not self.call_obj_hasattr(tx, name).value:
             lacking = f"{self.cls.__name__!r} object has no attribute {name!r}"
             raise_in_program(tx, AttributeError(lacking))

@@ -1,12 +1,15 @@
-"""What torch must not pass by: what is read from a value that it takes for immutable.
+"""What torch must not pass by: what is read of a value that it takes for immutable; some dicts.
 
 Below a module that did not change, torch looks at no number, text or tuple again, nor at what is
-read from one, and takes those of users' types for such as well. A module that holds one from which
-something is read is gone through like any other.
+read from one, and takes those of users' types for such as well. It tells by a dict's version that
+it did not change, and does not look at the version of an empty one whose keys were gone through,
+nor at that of a `Counter` or another dict of a subclass. A module that holds one of these is gone
+through like any other.
 """
 
 from __future__ import annotations
 
+from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +19,10 @@ from torch._C._dynamo.guards import DictGuardManager, GuardManager
 from vartrack.core.wrappers import Wrappers
 
 __all__ = ["PASSING_BY"]
+
+
+#: Dicts whose version torch looks at.
+_DICTS = (dict, OrderedDict, defaultdict)
 
 
 def _unless_read(own: Callable[[Any], None]) -> Callable[[Any], None]:
@@ -29,12 +36,16 @@ def _unless_read(own: Callable[[Any], None]) -> Callable[[Any], None]:
 
 
 def _has_reading(node: Any) -> bool:
+    cls = node.get_type_of_guarded_value()
+    if issubclass(cls, dict) and cls not in _DICTS:
+        return True
     if isinstance(node, DictGuardManager):
         pairs = node.get_key_value_managers().values()
-        return any(_has_reading(one) for pair in pairs for one in pair if one is not None)
+        within = [one for pair in pairs for one in pair if one is not None]
+        return not within or any(map(_has_reading, within))
     if node.is_guarded_value_immutable() and not node.has_no_accessors():
-        cls = node.get_type_of_guarded_value()
-        if cls.__module__ != "builtins" and not issubclass(cls, torch.Tensor):
+        of_users = cls.__module__ != "builtins" and not issubclass(cls, torch.Tensor)
+        if of_users:
             return True
     return any(map(_has_reading, node.get_child_managers()))
 

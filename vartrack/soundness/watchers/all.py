@@ -54,6 +54,7 @@ from vartrack.soundness.watchers.containers import (
     ordered_sets,
     searches,
     stored_items,
+    truth,
     unhashable,
 )
 from vartrack.soundness.watchers.functions import (
@@ -180,6 +181,7 @@ WATCHERS = Watchers(
         *state.WATCHERS,
         *shared_items.WATCHERS,
         *stored_items.WATCHERS,
+        *truth.WATCHERS,
         *python_modules.WATCHERS,
         *registries.WATCHERS,
         *class_attributes.WATCHERS,

@@ -26,7 +26,7 @@ __all__ = ["TriedOnCopies"]
 
 _VIEWS = (KeysView, ValuesView, ItemsView)
 #: An address as Python shows it, or as `id` gives it.
-_ADDRESS = re.compile(r"\b(0x[0-9a-f]+|\d{9,})\b", re.IGNORECASE)
+_ADDRESS = re.compile(r"\b(0x[0-9a-f]{1,16}|[1-9]\d{8,19})\b", re.IGNORECASE)
 
 
 class TriedOnCopies(FoldedVariable):

@@ -1,0 +1,98 @@
+"""A dict that is empty when it is compiled, and gets a key later: whatever was asked of it."""
+
+from __future__ import annotations
+
+import collections
+import operator
+
+import pytest
+import torch
+
+import vartrack
+
+
+class Plain(dict):
+    pass
+
+
+class Missing(dict):
+    def __missing__(self, key):
+        return 5
+
+
+class Ordered(collections.OrderedDict):
+    pass
+
+
+def caught(held):
+    try:
+        return held["a"]
+    except KeyError:
+        return 9
+
+
+ASKED = {
+    "if": lambda held: 2 if held else 3,
+    "not": lambda held: 2 if not held else 3,
+    "and": lambda held: 2 if (held and True) else 3,
+    "bool": lambda held: 2 if bool(held) else 3,
+    "truth": lambda held: 2 if operator.truth(held) else 3,
+    "any": lambda held: 2 if any([held]) else 3,
+    "filter": lambda held: len(list(filter(None, [held, 1]))),
+    "get": lambda held: held.get("a", 7),
+    "in": lambda held: 2 if "a" in held else 3,
+    "missing": caught,
+    "len": len,
+    "keys": lambda held: len([key for key in held.keys() if key == "a"]),
+}
+MADE = {
+    "dict": dict,
+    "OrderedDict": collections.OrderedDict,
+    "defaultdict": lambda: collections.defaultdict(int),
+    "Counter": collections.Counter,
+    "subclass": Plain,
+    "subclass with __missing__": Missing,
+    "subclass of OrderedDict": Ordered,
+}
+
+
+class Module(torch.nn.Module):
+    def __init__(self, held, ask) -> None:
+        super().__init__()
+        self.held, self.ask = held, ask
+
+    def forward(self, x):
+        return x * self.ask(self.held)
+
+
+@pytest.mark.parametrize("name", MADE)
+def test_the_answer_is_that_of_now(name: str) -> None:
+    """Of a dict in a module, which torch may pass by, and of an argument; emptied and filled."""
+    wrong = []
+    for asked, ask in ASKED.items():
+        for starts_empty in (True, False):
+            torch._dynamo.reset()
+            held = MADE[name]()
+            in_module = torch.compile(Module(held, ask), backend="eager")
+            as_argument = torch.compile(lambda x, held, ask=ask: x * ask(held), backend="eager")
+            with vartrack.use(vartrack.sound):
+                for filled in (not starts_empty,) * 3 + (starts_empty,):
+                    held.clear()
+                    held.update({"a": 4} if filled else {})
+                    want = torch.ones(1) * ask(held)
+                    got = in_module(torch.ones(1)), as_argument(torch.ones(1), held)
+                    wrong += [(asked, filled, one) for one in got if not torch.equal(one, want)]
+    assert not wrong
+
+
+def test_a_dict_that_grows_is_no_other_answer() -> None:
+    """Whether it is empty is asked, and not how many keys it has."""
+    held = collections.OrderedDict(a=1)
+    counter = torch._dynamo.testing.CompileCounter()
+    torch._dynamo.reset()
+    compiled = torch.compile(lambda x, held: x * 2 if held else x, backend=counter)
+    with vartrack.use(vartrack.sound):
+        for number in range(4):
+            held[f"key {number}"] = number
+            compiled(torch.ones(1), held)
+    assert counter.frame_count == 1
