@@ -38,6 +38,7 @@ from vartrack.soundness.watchers.comparing import (
     in_c,
     partly_in_c,
     shared_items,
+    truth,
     unguarded,
 )
 from vartrack.soundness.watchers.containers import (
@@ -54,7 +55,6 @@ from vartrack.soundness.watchers.containers import (
     ordered_sets,
     searches,
     stored_items,
-    truth,
     unhashable,
 )
 from vartrack.soundness.watchers.functions import (
@@ -201,6 +201,7 @@ WATCHERS = Watchers(
     unhashable.INSTRUCTIONS,
     compared.ENTRIES,
     deques.ENTRIES,
+    truth.JUMPS,
     partly_in_c.ENTRIES,
     methods.ENTRIES,
 )

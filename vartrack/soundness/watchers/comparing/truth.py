@@ -1,21 +1,30 @@
-"""Whether a dict is empty: torch takes an empty one for a constant, and guards its keys."""
+"""Whether a dict is empty: torch takes an empty one for a constant, without a guard.
+
+The view of an empty one, `if table.keys():`, is true to torch 2.13.
+"""
 
 from __future__ import annotations
 
+import functools
 import operator
+from collections.abc import Callable
 from typing import Any
 
+from torch._dynamo import symbolic_convert
 from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.evaluating.intents import Intent, asked
+from vartrack.compat import behaviour
 from vartrack.compat.names import object_protocol
+from vartrack.core.wrappers import Wrappers
 from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.ledger import Ledger, puts_right
 from vartrack.soundness.sourced import name_of
 
-__all__ = ["WATCHERS"]
+__all__ = ["JUMPS", "WATCHERS"]
 
 _TRACKERS = (ConstDictVariable, UserDefinedObjectVariable)
 
@@ -58,6 +67,26 @@ def _has_nothing(tracker: Any) -> bool:
     return issubclass(type(inside), ConstDictVariable) and not inside.items
 
 
+class _Answer(ConstantVariable):
+    """Whether a value is true; for a jump, which asks that of the tracker."""
+
+    def __bool__(self) -> bool:
+        return bool(self.value)
+
+
+def _for_jumps(own: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
+    @functools.wraps(own)
+    def generic_bool(tx: Any, value: Any) -> Any:
+        told = own(tx, value)
+        return _Answer(told.value) if type(told) is ConstantVariable and puts_right() else told
+
+    return generic_bool
+
+
+#: What is put in place where jumps ask.
+JUMPS = Wrappers(
+    *((symbolic_convert, "generic_bool", _for_jumps),) * behaviour.JUMPS_WHATEVER_IS_TOLD
+)
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(object_protocol, "generic_bool", "containers", _asked_by_protocol, needed=False),
     Watcher(
