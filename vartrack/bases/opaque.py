@@ -44,7 +44,7 @@ class OpaqueVariable(Hooks, VariableTracker):
 
     Args:
         cls: the type of the object.
-        example: the object at hand; another one may come next.
+        example: the object at hand; another one may come next. Without it, it is told from none.
         options: ``source`` if it has one.
 
     .. versionadded:: 0.1
@@ -56,6 +56,11 @@ class OpaqueVariable(Hooks, VariableTracker):
         super().__init__(**options)
         self.cls = cls
         self.example = example
+
+    @property
+    def is_at_hand(self) -> bool:
+        """Whether the object can be looked at now, and found again later."""
+        return self.source is not None and type(self.example) is self.cls
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -95,7 +100,7 @@ class OpaqueVariable(Hooks, VariableTracker):
 
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
         plain = not any(on_class(self.cls, each) for each in (name, "__getattr__"))
-        plain = plain and self.source is not None and reads_in_c(self.cls)
+        plain = plain and self.is_at_hand and reads_in_c(self.cls)
         lacks = plain and not hasattr(self.example, name)
         if lacks and not self.call_obj_hasattr(tx, name).value:
             lacking = f"{self.cls.__name__!r} object has no attribute {name!r}"
@@ -105,7 +110,7 @@ class OpaqueVariable(Hooks, VariableTracker):
     def call_obj_hasattr(self, tx: Any, name: str) -> Any:
         static = on_class(self.cls, name)
         computed = inspect.isdatadescriptor(static) or on_class(self.cls, "__getattr__") is not None
-        if computed or not reads_in_c(self.cls) or self.source is None:
+        if computed or not reads_in_c(self.cls) or not self.is_at_hand:
             return self.use(f"hasattr {name}")
         self.guard_type()
         if static is None:  # else the type says that it is there
@@ -166,7 +171,7 @@ class OpaqueVariable(Hooks, VariableTracker):
             return False  # their types say so
         other.guard_type()
         compile = session.compile_of(tx)
-        if self.source is None or other.source is None or compile is None:
+        if not self.is_at_hand or not other.is_at_hand or compile is None:
             return self.use("is")  # type: ignore[no-any-return]
         if self.example is other.example:
             guard_together(self.source, other.source)
@@ -175,7 +180,7 @@ class OpaqueVariable(Hooks, VariableTracker):
         return False
 
     def hash_impl(self, tx: Any) -> tuple[int, bool]:
-        if self.source is None or not is_by_identity(self.cls, "__hash__"):
+        if not self.is_at_hand or not is_by_identity(self.cls, "__hash__"):
             return self.use("hash")  # type: ignore[no-any-return]
         self.guard_type()
         if asked() is Intent.HASH:
@@ -185,7 +190,7 @@ class OpaqueVariable(Hooks, VariableTracker):
         return hash(OpaqueVariable), True
 
     def get_id(self, tx: Any) -> int | None:
-        if self.source is None:
+        if not self.is_at_hand:
             return self.use("id")  # type: ignore[no-any-return]
         fix_object(self.source)
         return id(self.example)

@@ -50,4 +50,4 @@ class Locks(OpaqueVisitor):
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any
     ) -> VariableTracker:
-        return LockVariable(type(value), **options)
+        return LockVariable(type(value), value, **options)
