@@ -120,11 +120,6 @@ NOTES_TIMES: bool = _SINCE_211
 #: A tracker is known by its source alone; in 2.10 by the object as well.
 KNOWN_BY_SOURCE: bool = _SINCE_211
 
-# jumps
-
-#: A jump takes what it is told of a value's truth for true, whatever that is.
-JUMPS_WHATEVER_IS_TOLD: bool = _SINCE_213 and not _SINCE_214
-
 # exceptions
 
 #: The text of an exception is that of Python; before, its arguments are put together.

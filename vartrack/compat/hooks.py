@@ -18,6 +18,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.compat.names import NO_SUCH_SUBOBJ, object_protocol
 
 __all__ = [
+    "ASKS_TRUTH",
     "BY_METHOD",
     "COMPARES_BY_METHOD",
     "HASHED_BY",
@@ -88,9 +89,11 @@ BY_METHOD: dict[str, str] = {
 }
 
 
+#: The function that asks a tracker whether its value is true: its name since 2.14, or before.
+ASKS_TRUTH: str = "generic_bool" if hasattr(object_protocol, "generic_bool") else "generic_is_true"
 #: Whether a jump asks a tracker for the value, and that whether it is true; up to 2.12.
 JUMPS_BY_VALUE: bool = not any(
-    isinstance(code, CodeType) and code.co_name == "inner" and "generic_bool" in code.co_names
+    isinstance(code, CodeType) and code.co_name == "inner" and ASKS_TRUTH in code.co_names
     for code in generic_jump.__code__.co_consts
 )
 

@@ -23,6 +23,7 @@ __all__ = [
     "WrappedInstructions",
     "binary_operator",
     "is_tried",
+    "jump",
     "set_attribute",
 ]
 
@@ -69,6 +70,15 @@ def is_tried(tx: Any) -> bool:
             return True
         tx = getattr(tx, "parent", None)
     return False
+
+
+def jump(tx: Any, inst: Any, is_true: bool) -> None:
+    """Do an instruction of `JUMPS`, of a value on the stack of which it is known if it is true."""
+    wanted, keeps = JUMPS[inst.opname]
+    if not (keeps and is_true is wanted):
+        tx.pop()
+    if is_true is wanted:
+        tx.jump(inst)
 
 
 def set_attribute(

@@ -201,7 +201,7 @@ WATCHERS = Watchers(
     unhashable.INSTRUCTIONS,
     compared.ENTRIES,
     deques.ENTRIES,
-    truth.JUMPS,
+    truth.JUMPING,
     partly_in_c.ENTRIES,
     methods.ENTRIES,
 )

@@ -18,7 +18,7 @@ from torch._dynamo.variables.tensor import supported_comparison_ops
 from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import is_pattern
-from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator
+from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator, jump
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.asking import answering, flags
 from vartrack.extras.thrift.families.calls import answered_first, summed_first
@@ -102,21 +102,13 @@ def unary_not(tx: Any, inst: Any) -> bool:
     return answer is not None and _replace(tx, 1, not answer)
 
 
-def _jump(wanted: bool, keep: bool) -> Callable[[Any, Any], bool]:
+def _jump(tx: Any, inst: Any) -> bool:
     """``if a:``, and ``a or b``, which keeps the value where it jumps."""
-
-    def jump(tx: Any, inst: Any) -> bool:
-        value = tx.stack[-1]
-        answer = answering.truth(value) if is_late(value) else _truth_of_parts(value)
-        if answer is None:
-            return False
-        if not (keep and answer is wanted):
-            tx.pop()
-        if answer is wanted:
-            tx.jump(inst)
-        return True
-
-    return jump
+    value = tx.stack[-1]
+    answer = answering.truth(value) if is_late(value) else _truth_of_parts(value)
+    if answer is not None:
+        jump(tx, inst, answer)
+    return answer is not None
 
 
 #: The trackers of containers whose truth torch takes of the whole value, and where the parts are.
@@ -214,7 +206,7 @@ QUESTIONS = Instructions(
     BINARY_OP=binary_op,
     BINARY_MODULO=binary_op,
     BINARY_ADD=binary_op,
-    **{name: _jump(*how) for name, how in JUMPS.items()},
+    **dict.fromkeys(JUMPS, _jump),
     **{
         f"POP_JUMP_{way}IF_{name}": _jump_if_none(name == "NONE")
         for way in ("", "FORWARD_", "BACKWARD_")

@@ -1,6 +1,7 @@
 """Whether a dict is empty: torch takes an empty one for a constant, without a guard.
 
-The view of an empty one, `if table.keys():`, is true to torch 2.13.
+The view of an empty one, `if table.keys():`, is true to torch since 2.13, and an empty `Counter` or
+other dict of a subclass to torch up to 2.11.
 """
 
 from __future__ import annotations
@@ -14,17 +15,20 @@ from torch._dynamo import symbolic_convert
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lazy import LazyVariableTracker
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.evaluating.intents import Intent, asked
-from vartrack.compat import behaviour
+from vartrack.compat.hooks import ASKS_TRUTH, JUMPS_BY_VALUE
+from vartrack.compat.instructions import JUMPS, Instructions, jump
 from vartrack.compat.names import object_protocol
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrappers import Table, Wrappers
 from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger, puts_right
+from vartrack.soundness.ledger import Ledger, current, puts_right
+from vartrack.soundness.lookups import find
 from vartrack.soundness.sourced import name_of
 
-__all__ = ["JUMPS", "WATCHERS"]
+__all__ = ["JUMPING", "WATCHERS"]
 
 _TRACKERS = (ConstDictVariable, UserDefinedObjectVariable)
 
@@ -83,12 +87,43 @@ def _for_jumps(own: Callable[[Any, Any], Any]) -> Callable[[Any, Any], Any]:
     return generic_bool
 
 
+def _before_jump(tx: Any, inst: Any) -> bool:
+    """Note what a jump asks; done here where torch takes what has no ``__bool__`` for true."""
+    ledger = current()
+    if ledger is None or not ledger.holds("containers"):
+        return False
+    value = tx.stack[-1]
+    if type(value) is LazyVariableTracker and isinstance(value.original_value(), dict):
+        value = value.realize()  # as torch is about to
+    _rely_on_truth(ledger, value)
+    value = value.unwrap()
+    if not (puts_right() and _is_measured_in_c(value)):
+        return False
+    length = BuiltinVariable(len).call_function(tx, [value], {})
+    if type(length) is not ConstantVariable:
+        return False
+    jump(tx, inst, bool(length.value))
+    return True
+
+
+def _is_measured_in_c(tracker: Any) -> bool:
+    """Whether it is of a class of dicts that leaves to C how long they are."""
+    if not issubclass(type(tracker), UserDefinedObjectVariable):
+        return False
+    cls = tracker.python_type()
+    if not issubclass(cls, dict) or find(cls, "__bool__") is not None:
+        return False
+    return find(cls, "__len__") == (dict, dict.__len__)
+
+
 #: What is put in place where jumps ask.
-JUMPS = Wrappers(
-    *((symbolic_convert, "generic_bool", _for_jumps),) * behaviour.JUMPS_WHATEVER_IS_TOLD
+JUMPING: Table = (
+    Instructions(**dict.fromkeys(JUMPS, _before_jump))
+    if JUMPS_BY_VALUE
+    else Wrappers((symbolic_convert, ASKS_TRUTH, _for_jumps))
 )
 WATCHERS: tuple[Watcher, ...] = (
-    Watcher(object_protocol, "generic_bool", "containers", _asked_by_protocol, needed=False),
+    Watcher(object_protocol, ASKS_TRUTH, "containers", _asked_by_protocol, needed=False),
     Watcher(
         BuiltinVariable,
         "call_function",
