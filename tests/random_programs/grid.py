@@ -2,7 +2,8 @@
 
 PYTHONPATH=tests:tests/helpers python -m random_programs.grid [--on sound] [--in argument] [KIND ...]
 
-Each cell is called four times with other elements and containers, compiled and without a compiler.
+Each cell is called six times with other elements and containers, one of them empty, compiled and
+without a compiler.
 Printed are the cells that differ, and whether torch alone differs there too.
 """
 
@@ -104,6 +105,15 @@ def _joined(c: Any, e: Any) -> None:
     c |= {e}
 
 
+#: What is asked of any container, and changes none.
+_ASKED: dict[str, Callable[[Any, Any], Any]] = {
+    "if": lambda c, e: 1 if c else 2,
+    "not": lambda c, e: not c,
+    "bool": lambda c, e: bool(c),
+    "or else": lambda c, e: (c or e) is c,
+    "any": lambda c, e: any([c]),
+    "length": lambda c, e: len(c),
+}
 _OF_BOTH: dict[str, Callable[[Any, Any], Any]] = {
     "append": lambda c, e: c.append(e),
     "pop": lambda c, e: c.pop(),
@@ -118,7 +128,6 @@ _OF_BOTH: dict[str, Callable[[Any, Any], Any]] = {
     "copy": lambda c, e: (c.copy(), c.copy() is c),
     "equal": lambda c, e: c == type(c)([e]),
     "first": lambda c, e: c[0] is e,
-    "length": lambda c, e: len(c),
 }
 _OF_LISTS: dict[str, Callable[[Any, Any], Any]] = {
     "insert": lambda c, e: c.insert(1, e),
@@ -175,17 +184,23 @@ _OF_DICTS: dict[str, Callable[[Any, Any], Any]] = {
     "reversed": lambda c, e: list(reversed(c)),
     "unpacked": lambda c, e: {**c, e: 4},
     "clear": lambda c, e: c.clear(),
+    "if of a view": lambda c, e: [1 if view else 2 for view in (c.keys(), c.values(), c.items())],
 }
+
+
+def _numbered(elements: Iterable[Any]) -> dict[Any, int]:
+    return {e: n for n, e in enumerate(elements)}
+
 
 #: The containers: what makes one of its elements, and its uses.
 KINDS: dict[str, tuple[Callable[[Iterable[Any]], Any], dict[str, Callable[[Any, Any], Any]]]] = {
-    "list": (list, _OF_BOTH | _OF_LISTS),
-    "deque": (deque, _OF_BOTH | _OF_DEQUES),
-    "set": (set, _OF_SETS),
-    "dict": (lambda it: {e: n for n, e in enumerate(it)}, _OF_DICTS),
-    "OrderedDict": (lambda it: OrderedDict((e, n) for n, e in enumerate(it)), _OF_DICTS),
-    "defaultdict": (lambda it: defaultdict(int, {e: n for n, e in enumerate(it)}), _OF_DICTS),
-    "Counter": (lambda it: Counter({e: n for n, e in enumerate(it)}), _OF_DICTS),
+    "list": (list, _ASKED | _OF_BOTH | _OF_LISTS),
+    "deque": (deque, _ASKED | _OF_BOTH | _OF_DEQUES),
+    "set": (set, _ASKED | _OF_SETS),
+    "dict": (_numbered, _ASKED | _OF_DICTS),
+    "OrderedDict": (lambda it: OrderedDict(_numbered(it)), _ASKED | _OF_DICTS),
+    "defaultdict": (lambda it: defaultdict(int, _numbered(it)), _ASKED | _OF_DICTS),
+    "Counter": (lambda it: Counter(_numbered(it)), _ASKED | _OF_DICTS),
 }
 PLACES = ("argument", "attribute")
 
@@ -212,15 +227,15 @@ class Cell:
         with vartrack.use(registry):
             run = torch.compile(called, backend="eager") if compiled else called
             held = make([element(0), element(1)])
-            for at in (2, 0, 1, 1):
+            for at, anew in ((2, None), (0, None), (1, (1, 2)), (1, None), (0, ()), (2, (1,))):
+                if anew is not None:
+                    held = make(map(element, anew))
                 holder.held = held
                 try:
                     result = run(ONE, held, element(at))[1]
                     found.append((plain(result), result is held, plain(held)))
                 except Exception as error:
                     found.append((type(error).__name__, False, plain(held)))
-                if at == 0:
-                    held = make([element(1), element(2)])
         return found
 
 
