@@ -6,6 +6,7 @@ from __future__ import annotations
 import cProfile
 import enum
 import functools
+import gc
 import math
 import operator
 import sys
@@ -23,6 +24,7 @@ from torch._dynamo.exc import Unsupported
 
 import vartrack
 from vartrack import ConstantVisitor, MappingVisitor, RecordVisitor, SnapshotVisitor
+from vartrack.bases.tracing.evaluating.callbacks import seeing
 
 pytestmark = pytest.mark.usefixtures("fresh")
 
@@ -431,3 +433,20 @@ def test_a_profiler_is_there_again_after_the_compile(in_c: bool) -> None:
             profiler.disable()
         else:
             sys.setprofile(None)
+
+
+def test_what_the_collector_calls_is_not_code_of_the_value() -> None:
+    """A call of a finalizer that came just then had a comparison answered by the key, once."""
+    called = []
+    gc.callbacks.append(lambda phase, info: called.append(phase))
+    try:
+        with seeing(Decimal(1)) as found:
+            kept = [[] for _ in range(gc.get_threshold()[0] * 2)]
+        assert not found.ran
+        assert gc.isenabled()
+        assert not called
+        gc.collect()
+        assert called
+        assert kept
+    finally:
+        gc.callbacks.pop()

@@ -5,12 +5,11 @@ from __future__ import annotations
 import _random
 import contextlib
 import datetime
-import gc
 from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
-from vartrack.core.profiling import Profile, instead, put_back
+from vartrack.core.profiling import Profile, profiled
 
 __all__ = ["LookedOutside", "Looks", "watching"]
 
@@ -86,12 +85,5 @@ def watching(stops: bool = False, also: Profile | None = None) -> Iterator[Looks
         LookedOutside: the block was stopped.
     """
     looks = Looks(stops, also)
-    collects = gc.isenabled()
-    gc.disable()  # callbacks of the collector read the clock, torch's for one
-    before = instead(looks)
-    try:
+    with profiled(looks):
         yield looks
-    finally:
-        put_back(before)
-        if collects:
-            gc.enable()

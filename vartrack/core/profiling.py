@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import contextlib
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from types import FrameType
 from typing import Any
 
-__all__ = ["Profile", "instead", "put_back", "unseen"]
+__all__ = ["Profile", "instead", "profiled", "put_back", "unseen"]
 
 #: What `sys.setprofile` takes.
 Profile = Callable[[FrameType, str, Any], object]
@@ -35,6 +36,24 @@ def put_back(before: Any) -> None:
     else:
         sys.setprofile(None)
         before.enable()
+
+
+@contextlib.contextmanager
+def profiled(profile: Profile) -> Iterator[None]:
+    """What runs in the block is told to ``profile``.
+
+    Nothing is collected meanwhile: what a finalizer or a weak reference calls then, whoever's it
+    is, would be taken for the block's. torch's callbacks read the clock, for one.
+    """
+    collects = gc.isenabled()
+    gc.disable()
+    before = instead(profile)
+    try:
+        yield
+    finally:
+        put_back(before)
+        if collects:
+            gc.enable()
 
 
 @contextlib.contextmanager

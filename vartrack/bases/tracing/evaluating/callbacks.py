@@ -29,7 +29,7 @@ from vartrack.bases.tracing.evaluating.folding import (
     is_plain,
     refuse_evaluating,
 )
-from vartrack.core.profiling import instead, put_back
+from vartrack.core.profiling import instead, profiled, put_back
 
 if TYPE_CHECKING:
     from torch._guards import Source
@@ -183,11 +183,8 @@ def _reads(code: types.CodeType) -> tuple[tuple[str, ...], ...]:
 def seeing(*values: Any) -> Iterator[Callbacks]:
     """See which code of the user's runs in the block, about ``values``."""
     found = Callbacks(*values)
-    before = instead(found)
-    try:
+    with profiled(found):
         yield found
-    finally:
-        put_back(before)
 
 
 class _Running(threading.local):
