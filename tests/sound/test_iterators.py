@@ -285,3 +285,52 @@ def tensors_of_an_ordered_dict(wrap):
 def test_each_change_is_noticed(name: str) -> None:
     """What the call gives after the change is what Python gives, or the graph breaks."""
     both_runs(PLANS[name], refuses=True)
+
+
+def _given_out(x):
+    def gen():
+        yield x
+        yield x + 1
+        return "the end"
+
+    return gen()
+
+
+def _run_on(x):
+    generator = _given_out(x)
+    next(generator)
+    return generator
+
+
+def _ended(x):
+    generator = _given_out(x)
+    list(generator)
+    return generator
+
+
+def _held(x):
+    return {"a": _given_out(x)}["a"]
+
+
+def _broken(x):
+    generator = _run_on(x)
+    torch._dynamo.graph_break()
+    return [*_all_of(generator), x]
+
+
+def _all_of(generator):
+    given = [type(generator)]
+    while True:
+        try:
+            given.append(next(generator).item())
+        except StopIteration as end:
+            return [*given, end.value]
+
+
+@pytest.mark.parametrize("fn", [_given_out, _run_on, _ended, _held, _broken])
+def test_a_generator_that_comes_out_ends_with_what_it_returns(fn):
+    torch._dynamo.reset()
+    look = (lambda given: given[:-1]) if fn is _broken else _all_of
+    with vartrack.use(vartrack.sound):
+        compiled = torch.compile(fn, backend="eager", fullgraph=fn is not _broken)
+        assert look(compiled(torch.ones(1))) == look(fn(torch.ones(1)))

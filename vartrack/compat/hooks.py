@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.symbolic_convert import InstructionTranslator, generic_jump
 from torch._dynamo.variables import base
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.functions import LocalGeneratorObjectVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.names import NO_SUCH_SUBOBJ, object_protocol
@@ -22,6 +23,7 @@ __all__ = [
     "BY_METHOD",
     "COMPARES_BY_METHOD",
     "HASHED_BY",
+    "HAS_ENDED",
     "IS_HASHABLE",
     "JUMPS_BY_VALUE",
     "READ_PAST_LOOK_UPS",
@@ -91,6 +93,12 @@ BY_METHOD: dict[str, str] = {
 
 #: The function that asks a tracker whether its value is true: its name since 2.14, or before.
 ASKS_TRUTH: str = "generic_bool" if hasattr(object_protocol, "generic_bool") else "generic_is_true"
+#: The method that says whether a generator has ended: its name since 2.14, or before.
+HAS_ENDED: str = (
+    "_frame_state_finished"
+    if hasattr(LocalGeneratorObjectVariable, "_frame_state_finished")
+    else "_is_generator_exhausted"
+)
 #: Whether a jump asks a tracker for the value, and that whether it is true; up to 2.12.
 JUMPS_BY_VALUE: bool = not any(
     isinstance(code, CodeType) and code.co_name == "inner" and ASKS_TRUTH in code.co_names

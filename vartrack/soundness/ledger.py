@@ -108,6 +108,8 @@ class Ledger:
         #: By name the sources of keys that were found by their value, and such keys without one.
         self.keys: dict[str, Source] = {}
         self.keys_there: list[Any] = []
+        #: By name the sources of floats that are NaN.
+        self.nans: dict[str, Source] = {}
         #: By name the sources of floats that vary.
         self.floats: dict[str, Source] = {}
         #: What was looked up, as long as it is not known whether it is used.

@@ -107,7 +107,8 @@ def values_of(container: Any, changing: Any = None) -> tuple[Any, ...] | None:
     if items is None:
         return None
     values = tuple(fixed(item, changing) for item in items)
-    return None if any(value is NOTHING for value in values) else values
+    # a NaN is equal to itself alone
+    return None if any(value is NOTHING or value != value for value in values) else values
 
 
 def range_of(container: VariableTracker) -> range | None:
@@ -123,8 +124,8 @@ def range_of(container: VariableTracker) -> range | None:
 
 def put(late: LateVariable, question: Question, one_value: Any = NOTHING) -> Any:
     """The answer, guarded; `None` if it is better to guard the value."""
-    if late.kind.holds and held.is_built(late):
-        return None
+    if not is_late(late) or (late.kind.holds and held.is_built(late)):
+        return None  # what it was compared with may have built it
     try:
         answer = question.ask(late.example)
     except Exception:

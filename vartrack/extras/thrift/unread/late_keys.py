@@ -80,8 +80,11 @@ class _Keys:
         if not waits(key):
             known = key.unwrap()  # it may have been built since
             return next((at for at, late in self.late.items() if late.unwrap() is known), None)
-        if type(key.example) not in _LATE or is_stored(InstructionTranslator.current_tx()):
+        example = key.example
+        if type(example) not in _LATE or is_stored(InstructionTranslator.current_tx()):
             return None
+        if example != example:
+            return None  # a NaN is equal to itself alone
         place = key.place()
         is_known = place in self.late
         return place if is_known or len(self.late) < _MOST else None

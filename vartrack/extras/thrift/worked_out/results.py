@@ -101,6 +101,6 @@ def _worked_out(function: Callable[..., Any], args: list[Any]) -> LateResult | N
         result = op(*values)
     except Exception:
         return None  # torch raises it in the program
-    if type(result) not in _LITERALS:
-        return None
+    if type(result) not in _LITERALS or result != result:
+        return None  # a NaN is equal to itself alone, and another one each time it is worked out
     return LateResult.of(op, args, result, functools.partial(ask, *args))

@@ -9,6 +9,7 @@ from typing import Any
 from torch._dynamo import utils
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.utils import specialize_symnode
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
@@ -17,7 +18,7 @@ from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.known.known_variable import KnownVariable
-from vartrack.compat.names import AnySetVariable
+from vartrack.compat.names import AnySetVariable, object_protocol
 from vartrack.soundness.hooking import Watcher, before_methods
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -134,11 +135,35 @@ def _counted(
                 _refuse_tensors(args[0])
 
 
+def _gone_through(ledger: Ledger, own: Any, tx: Any, container: Any, search: Any) -> Any:
+    """``search in iterator``: torch asks whether they are equal, and not whether they are one."""
+    container = container.realize()
+    try:
+        cls = container.python_type()
+    except NotImplementedError:
+        cls = object
+    if hasattr(cls, "__contains__") or not hasattr(cls, "__iter__"):
+        return own(tx, container, search)
+    traced: Any = VariableTracker.build(tx, _is_met)
+    return traced.call_function(tx, [search, container], {})
+
+
+def _is_met(search: Any, container: Any) -> bool:
+    for item in container:  # noqa: SIM110, traced as it stands
+        if item is search or item == search:
+            return True
+    return False
+
+
 # where torch has no such function it goes by another, or does not get it wrong
 WATCHERS: tuple[Watcher, ...] = (
     *before_methods("tracing", {BaseListVariable: _counted}),
     Watcher(utils, "iter_contains", "tracing", instead=_contains, needed=False),
     Watcher(RangeVariable, "sq_contains", "tracing", instead=_in_range, needed=False),
+    *(
+        Watcher(object_protocol, name, "tracing", instead=_gone_through, needed=False)
+        for name in ("generic_contains", "pysequence_contains")  # up to 2.14, and since
+    ),
     *(
         Watcher(RangeVariable, "call_method", "tracing", instead=_method_of_range, needed=False)
         for _ in {"sq_contains"}.difference(vars(RangeVariable))

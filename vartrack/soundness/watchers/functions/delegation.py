@@ -12,6 +12,7 @@ from torch._dynamo.variables.functions import LocalGeneratorObjectVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat import behaviour
+from vartrack.compat.hooks import HAS_ENDED
 from vartrack.compat.instructions import WrappedInstructions
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger, puts_right
@@ -39,9 +40,7 @@ def _delegating(own: Instruction, has_ended: Callable[[int, int], bool]) -> Inst
 
 
 def _is_exhausted(inner: Any) -> bool:
-    return isinstance(inner, LocalGeneratorObjectVariable) and bool(
-        inner.inline_tracer.generator_exhausted
-    )
+    return isinstance(inner, LocalGeneratorObjectVariable) and bool(getattr(inner, HAS_ENDED)())
 
 
 def _returned(tx: Any, inner: Any) -> Any:
