@@ -11,6 +11,8 @@ import pytest
 import torch
 from facts import Plan, Plans, both_runs
 
+import vartrack
+
 ONE = torch.ones(2)
 PLANS = Plans()
 plan = PLANS.add
