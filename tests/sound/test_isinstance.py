@@ -277,6 +277,27 @@ def instancecheck_of_tensors(wrap):
 
 
 @plan
+def instancecheck_of_what_is_made(wrap):
+    class Meta(type):
+        says = True
+
+        def __instancecheck__(cls, value):
+            return Meta.says
+
+    class Asked(metaclass=Meta):
+        pass
+
+    def fn(x, n):
+        made = [n + 1, (n,), Base(), f"{n}", n + 2]
+        return x * sum(2**at for at, one in enumerate(made) if isinstance(one, Asked))
+
+    f = wrap(fn)
+    yield lambda: f(ONE, 3)
+    Meta.says = False
+    yield lambda: f(ONE, 3)
+
+
+@plan
 def subclasscheck(wrap):
     flag = [True]
 

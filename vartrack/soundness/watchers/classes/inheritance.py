@@ -5,10 +5,12 @@ from __future__ import annotations
 import abc
 import functools
 import typing
+from collections.abc import Callable
 from types import FunctionType, UnionType
 from typing import Any
 
 from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -20,6 +22,7 @@ __all__ = ["WATCHERS", "targets_of"]
 
 #: By what an object says of which class it is.
 _SAYS_CLASS = ("__class__", "__getattribute__")
+_NOTHING: Any = object()
 
 
 def targets_of(target: Any) -> list[type]:
@@ -55,6 +58,26 @@ def _instance(
         text = f"whether {name} is an instance of {target}"
         ask = functools.partial(_is_instance, target)
         ledger.sourced.asked("isinstance", ("instance", name, target), text, [tracker.source], ask)
+    elif checks and (value := _made(tracker)) is not _NOTHING:
+        shown = repr(value) if tracker.is_python_constant() else f"a {cls.__qualname__}"
+        text = f"whether {shown}, which is made here, is an instance of {target}"
+        ask = functools.partial(_is_instance, target, value)
+        if _gives(ask, result.as_python_constant()):
+            ledger.state.given(text, ask, result.as_python_constant())
+
+
+def _made(tracker: Any) -> Any:
+    """A value that the function makes, or one of the same class; `_NOTHING` if there is none."""
+    if tracker.is_python_constant():
+        return tracker.as_python_constant()
+    return tracker.value if isinstance(tracker, UserDefinedObjectVariable) else _NOTHING
+
+
+def _gives(ask: Callable[[], Any], answer: Any) -> bool:
+    try:
+        return ask() is answer
+    except Exception:  # it needs what is only there when the function runs
+        return False
 
 
 def _subclass(
