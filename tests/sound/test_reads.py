@@ -15,6 +15,7 @@ import sys
 import types
 from collections.abc import Sized
 from datetime import date
+from pathlib import Path
 
 import pytest
 import torch
@@ -420,3 +421,20 @@ def test_an_audit_tells_of_it_where_the_answer_is_old(name: str) -> None:
         have = steps(PLANS[name], lambda function: torch.compile(function, backend="eager"))
     if have != steps(PLANS[name], lambda function: function):
         assert report.stale
+
+
+@pytest.mark.parametrize("ask", [str, hash, lambda path: path == Path("a"), lambda p: p.parts])
+def test_what_a_path_keeps_of_itself_is_no_change(ask):
+    """A path fills its slots as it is asked, and no graph is made anew for that."""
+    graphs = {}
+    for registry in (vartrack.stock, vartrack.sound):
+        torch._dynamo.reset()
+        made = graphs.setdefault(registry.name, [])
+        with vartrack.use(registry):
+            compiled = torch.compile(
+                lambda x, path: (x + 1, ask(path) == ask(Path("a"))),
+                backend=lambda graph, _, made=made: made.append(graph) or graph.forward,
+            )
+            for path in map(Path, "aabba"):
+                assert compiled(torch.ones(1), path)[1] == (path == Path("a"))
+    assert len(graphs["sound"]) == len(graphs["stock"])

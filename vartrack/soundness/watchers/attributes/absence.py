@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import sys
 from collections.abc import Callable
 from types import GetSetDescriptorType, MemberDescriptorType
 from typing import TYPE_CHECKING, Any
@@ -28,6 +29,8 @@ __all__ = [
     "may_have_of_its_own",
     "slot_of",
 ]
+
+_STANDARD = sys.stdlib_module_names
 
 
 def absent(ledger: Ledger, kind: str, source: Source, name: str) -> None:
@@ -80,7 +83,10 @@ def empty_slot(ledger: Ledger, source: Source, name: str) -> None:
     ledger.sourced.rely("classes", text, text, [source], functools.partial(_empty, name))
 
 
-def _empty(name: str, value: Any) -> Holds:
+def _empty(name: str, value: Any) -> Holds | None:
+    slot = slot_of(value, name)
+    if slot is not None and slot.__objclass__.__module__.partition(".")[0] in _STANDARD:
+        return None  # what a path fills as it is asked: filling it again gives the same
     return lambda value: is_empty_slot(value, name)
 
 
