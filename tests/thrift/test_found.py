@@ -1,0 +1,196 @@
+"""Modules, parameters and objects that are found at an index, under a key or a name that varies.
+
+Each program is ours, after what public trackers report of: experts and adapters that are chosen, one
+function for all layers, caches with an object for each layer.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import torch
+from beside_torch import plain
+from places import Counting
+from thrift_values import SOUND, THRIFT
+from torch import nn
+
+import vartrack
+from vartrack import Registry
+
+pytestmark = pytest.mark.usefixtures("fresh")
+
+X = torch.arange(6.0).reshape(3, 2)
+Compile = Callable[[Any], Any]
+
+
+class Layer:
+    """An object that keeps what it was given."""
+
+    def __init__(self, number: int) -> None:
+        self.number, self.kept = number, X
+
+    def update(self, x: torch.Tensor) -> torch.Tensor:
+        self.number += 1
+        self.kept = self.kept + x
+        return self.kept * self.number
+
+
+class Counted(nn.Module):
+    """A module that counts its calls."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__()
+        self.count = count
+
+    def forward(self, x: torch.Tensor) -> torch.Tensor:
+        self.count += 1
+        return x * self.count
+
+
+class Chosen(nn.Module):
+    """A module that has the index itself, and changes it."""
+
+    def __init__(self, layers: nn.Module) -> None:
+        super().__init__()
+        self.layers, self.active = layers, 0
+
+    def forward(self, x: torch.Tensor) -> Any:
+        layer = self.layers[self.active]  # type: ignore[index]
+        layer.last = x + 1
+        self.active = (self.active + 1) % 4
+        return layer(x)
+
+
+def linears(count: int = 4) -> list[nn.Linear]:
+    made = [nn.Linear(2, 2) for _ in range(count)]
+    for number, layer in enumerate(made):
+        nn.init.constant_(layer.weight, number + 0.5)
+        nn.init.constant_(layer.bias, number + 0.25)
+    return made
+
+
+def named(items: Any) -> dict[str, Any]:
+    return {f"at{number}": item for number, item in enumerate(items)}
+
+
+def _in_turn(run: Any, *keys: Any) -> Iterator[Any]:
+    for key in keys:
+        yield run(X, *key) if isinstance(key, tuple) else run(X, key)
+
+
+def a_list(compile: Compile) -> Any:
+    layers = nn.ModuleList(linears())
+    run = compile(lambda x, i: layers[i](x))
+    yield from _in_turn(run, 0, 1, 2, 3, 1)
+    layers[2] = nn.Linear(2, 3, bias=False)
+    nn.init.ones_(layers[2].weight)  # type: ignore[arg-type]
+    yield from _in_turn(run, 2, 3, 2, 1)
+
+
+def a_dict(compile: Compile) -> Any:
+    layers = nn.ModuleDict(named(linears()))
+    yield from _in_turn(compile(lambda x, name: layers[name](x)), *layers)
+
+
+def a_sequence(compile: Compile) -> Any:
+    layers = nn.Sequential(*linears())
+    yield from _in_turn(compile(lambda x, i: layers[i](x)), 0, 1, 2, 3)
+
+
+def parameters(compile: Compile) -> Any:
+    some = nn.ParameterList([torch.full((2,), float(number)) for number in range(4)])
+    others = nn.ParameterDict(named(some))
+    run = compile(lambda x, i, name: x + some[i] * others[name])
+    yield from _in_turn(run, (0, "at1"), (1, "at2"), (2, "at3"), (3, "at0"))
+
+
+def a_name(compile: Compile) -> Any:
+    owner = nn.Module()
+    for name, layer in named(linears()).items():
+        setattr(owner, name, layer)
+    run = compile(lambda x, i: getattr(owner, f"at{i}")(x))
+    yield from _in_turn(run, 0, 1, 2, 3)
+
+
+def itself(compile: Compile) -> Any:
+    chosen = Chosen(nn.ModuleList(linears()))
+    run = compile(chosen)
+    for _ in range(7):
+        yield run(X), chosen.active, [getattr(each, "last", None) for each in chosen.layers]  # type: ignore[arg-type]
+
+
+def kept_by_layer(compile: Compile) -> Any:
+    layers = [Layer(number) for number in range(4)]
+    by_name = named(Layer(number) for number in range(4))
+    run = compile(lambda x, i, name: layers[i].update(x) + by_name[name].update(x))
+    for i, name in ((0, "at1"), (1, "at2"), (2, "at3"), (3, "at0"), (1, "at1")):
+        yield run(X, i, name), [vars(each) for each in (*layers, *by_name.values())]
+
+
+def twice(compile: Compile) -> Any:
+    layers = nn.ModuleList([Counted(number) for number in range(4)])
+    run = compile(lambda x, i, j: layers[j](layers[i](layers[0](x))))
+    for i, j in ((1, 2), (2, 3), (3, 1), (1, 1), (2, 2), (0, 3), (0, 0), (2, 1)):
+        yield run(X, i, j), [each.count for each in layers]
+
+
+def objects_twice(compile: Compile) -> Any:
+    layers = [Layer(number) for number in range(4)]
+    run = compile(lambda x, i, j: layers[i].update(x) * layers[j].update(x))
+    for i, j in ((1, 2), (2, 3), (3, 1), (1, 1), (2, 2), (0, 3)):
+        yield run(X, i, j), [vars(each) for each in layers]
+
+
+def which(compile: Compile) -> Any:
+    layers = nn.ModuleList(linears())
+    run = compile(lambda x, i: (x + 1, layers[i] is layers[2]))
+    yield from _in_turn(run, 0, 1, 2, 3, 2)
+
+
+def statistics(compile: Compile) -> Any:
+    layers = nn.ModuleList([nn.BatchNorm1d(2) for _ in range(4)])
+    run = compile(lambda x, i: layers[i](x * (i + 1)))
+    for i in (0, 1, 2, 3, 2):
+        yield run(X, i), [dict(each.named_buffers()) for each in layers]
+    layers[1].eval()
+    yield from _in_turn(run, 0, 1, 2, 1)
+
+
+#: By program how many graphs are enough.
+PROGRAMS: dict[Callable[[Compile], Any], int] = {
+    a_list: 3,
+    a_dict: 2,
+    a_sequence: 2,
+    parameters: 1,
+    a_name: 2,
+    itself: 2,
+    kept_by_layer: 3,
+    twice: 5,
+    objects_twice: 5,
+    which: 3,
+    statistics: 3,
+}
+
+
+@pytest.mark.parametrize("registry", [THRIFT, SOUND], ids=str)
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_what_is_found_at_an_index_that_varies(program: Any, registry: Registry) -> None:
+    backend = Counting()
+    with vartrack.use(registry):
+        given = program(lambda run: torch.compile(run, backend=backend))
+        for got, wanted in zip(given, program(lambda run: run), strict=True):
+            assert plain(got) == plain(wanted)
+    assert backend.graphs <= PROGRAMS[program]
+
+
+def test_an_index_that_stays_is_taken_as_torch_does() -> None:
+    layers = nn.ModuleList(linears())
+    guards = []
+    for registry in (None, THRIFT):
+        torch._dynamo.reset()
+        with vartrack.use(registry):
+            found = vartrack.explain(lambda x, i: layers[i](x), X, 1)
+        guards.append({each.kind for each in found.find("L['i']").guards})
+    assert guards[1] == guards[0]
