@@ -1,4 +1,4 @@
-"""Modules, parameters and objects that are found at an index, under a key or a name that varies.
+"""What is found at an index, under a key or a name that varies: modules, objects, enum members.
 
 Each program is ours, after what public trackers report of: experts and adapters that are chosen, one
 function for all layers, caches with an object for each layer.
@@ -6,6 +6,7 @@ function for all layers, caches with an object for each layer.
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -13,8 +14,9 @@ import pytest
 import torch
 from beside_torch import plain
 from places import Counting
-from thrift_values import SOUND, THRIFT
+from thrift_values import SOUND, THRIFT, Level, Mode
 from torch import nn
+from torch._dynamo import config
 
 import vartrack
 from vartrack import Registry
@@ -158,6 +160,72 @@ def statistics(compile: Compile) -> Any:
     yield from _in_turn(run, 0, 1, 2, 1)
 
 
+class Own(enum.Enum):
+    """An enum that has a member for every value."""
+
+    A = "a"
+    B = "b"
+
+    @classmethod
+    def _missing_(cls, value: object) -> Any:
+        return cls.B if value == "c" else cls.A
+
+
+class Slotted:
+    """An object without a dict."""
+
+    __slots__ = ("at1", "at2")
+
+    def __init__(self) -> None:
+        self.at1 = 2.5
+
+
+class Held:
+    """An object whose class has attributes, too."""
+
+    at2 = 0.25
+
+    @property
+    def at3(self) -> float:
+        raise AttributeError
+
+    def __init__(self) -> None:
+        self.at1 = 2.5
+
+
+def members(compile: Compile) -> Any:
+    run = compile(lambda x, text: x + 1 if Mode(text) is Mode.A else x - 1)
+    yield from _in_turn(run, "b", "c", "d", "a", "c", Mode.B, Mode.A, Mode.C)
+
+
+def members_by_name(compile: Compile) -> Any:
+    run = compile(lambda x, name: (x + 1, Mode[name.upper()], Level(len(name)) > 1))
+    yield from _in_turn(run, "a", "b", "c", "d")
+
+
+def members_that_are_made_up(compile: Compile) -> Any:
+    yield from _in_turn(compile(lambda x, text: (x + 1, Own(text))), "a", "b", "c", "d")
+
+
+def whether_it_is_there(compile: Compile) -> Any:
+    def run(x: torch.Tensor, owner: Any, number: int) -> Any:
+        name = f"at{number}"
+        return x * getattr(owner, name, 1.5), hasattr(owner, name)
+
+    class Changing(Held):
+        """Its class, which is changed."""
+
+    module, held = nn.Module(), Changing()
+    module.register_buffer("at1", X)
+    run = compile(run)
+    for owner in (held, module, Slotted()):
+        yield from _in_turn(run, *((owner, number) for number in (1, 2, 3, 4, 5, 6)))
+    del held.at1
+    held.at5 = 3.5  # type: ignore[attr-defined]
+    Changing.at6 = 4.5  # type: ignore[attr-defined]
+    yield from _in_turn(run, *((held, number) for number in (1, 4, 5, 6)))
+
+
 #: By program how many graphs are enough.
 PROGRAMS: dict[Callable[[Compile], Any], int] = {
     a_list: 3,
@@ -171,6 +239,10 @@ PROGRAMS: dict[Callable[[Compile], Any], int] = {
     objects_twice: 5,
     which: 3,
     statistics: 3,
+    members: 4,
+    members_by_name: 1,
+    members_that_are_made_up: 4,
+    whether_it_is_there: 11,
 }
 
 
@@ -178,7 +250,7 @@ PROGRAMS: dict[Callable[[Compile], Any], int] = {
 @pytest.mark.parametrize("program", PROGRAMS)
 def test_what_is_found_at_an_index_that_varies(program: Any, registry: Registry) -> None:
     backend = Counting()
-    with vartrack.use(registry):
+    with vartrack.use(registry), config.patch(recompile_limit=64):
         given = program(lambda run: torch.compile(run, backend=backend))
         for got, wanted in zip(given, program(lambda run: run), strict=True):
             assert plain(got) == plain(wanted)

@@ -100,11 +100,22 @@ def _get(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
 def _get_or(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     """``getattr(owner, name, value)``, of which the value is needed only where nothing is found."""
     owner, name, value = args
-    if waits(owner) or not waits(value):
+    if waits(owner):
+        return None
+    if waits(name):
+        there = named.attribute(tx, owner, name)
+        is_missing = there is None and named.is_there(tx, owner, name) is False
+        return value if is_missing else there
+    if not waits(value):
         return None
     nothing = ConstantVariable("nothing was found")
     found: VariableTracker = function.call_function(tx, [owner, name, nothing], {})
     return value if found is nothing else found
+
+
+def _has(tx: Any, function: Any, args: _Args) -> bool | None:
+    owner, name = args
+    return named.is_there(tx, owner, name) if waits(name) and not waits(owner) else None
 
 
 def _type(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
@@ -194,6 +205,7 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (setattr, 3): _set,
     (getattr, 2): _get,
     (getattr, 3): _get_or,
+    (hasattr, 2): _has,
     (type, 1): _type,
     (super, 2): _of(called_super),
     (divmod, 2): _divmod,

@@ -15,6 +15,7 @@ from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.instructions import Instructions, binary_operator
 from vartrack.core.no_alias import guard_apart
 from vartrack.core.wrappers import Wrappers
+from vartrack.extras.thrift.asking import members
 from vartrack.extras.thrift.late import found, held
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
@@ -53,6 +54,7 @@ def binary_subscr(tx: Any, inst: Any) -> bool:
         item = after_adding.item_of(tx, container, index)
     elif not is_late(container):
         item = children.item_of(tx, container, index)
+        item = item or members.member(tx, container, index, members.by_name)
     elif container.kind.holds:
         item = item_at(tx, container, index) or _part(tx, container, index)
         item = item or held.item_of(tx, container, index)

@@ -21,6 +21,7 @@ from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 from vartrack.bases.tracing.evaluating.intents import Intent, asks_for
 from vartrack.compat.names import MethodWrapperVariable
 from vartrack.core.wrappers import Wrappers
+from vartrack.extras.thrift.asking import members
 from vartrack.extras.thrift.late.late_variable import is_late
 
 __all__ = ["HOOKS"]
@@ -31,6 +32,10 @@ def _building_constants(own: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(own)
     def call_function(self: UserDefinedClassVariable, tx: Any, args: Any, kwargs: Any) -> Any:
+        if len(args) == 1 and not kwargs:
+            member = members.member(tx, self, args[0], members.by_value)
+            if member is not None:
+                return member
         if self.can_constant_fold_through():
             utils.check_constant_args(args, kwargs)
         return own(self, tx, args, kwargs)

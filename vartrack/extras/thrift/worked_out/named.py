@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from torch import nn
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.base import VariableTracker
@@ -23,7 +24,7 @@ from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.late import found
 
-__all__ = ["attribute", "is_of_class"]
+__all__ = ["attribute", "is_kept", "is_of_class", "is_there"]
 
 _OF_MODULES = ("__dict__", "_parameters", "_buffers", "_modules")
 #: From the tracker of an object to what that keeps plain attributes in.
@@ -46,9 +47,8 @@ def attribute(tx: Any, owner: VariableTracker, name: Any) -> VariableTracker | N
     if at is None or methods.held_by(cls, "__getattribute__") is not object.__getattribute__:
         return None
     wanted = example_of(name)
-    for kept_in in _KEPT_IN[type(held)]:
-        attributes = of.__dict__ if kept_in == "__dict__" else of.__dict__.get(kept_in)
-        if type(attributes) is not dict or wanted not in attributes:
+    for kept_in, attributes in _tables(of, _KEPT_IN[type(held)]):
+        if wanted not in attributes:
             continue
         value = attributes[wanted]
         if is_of_class(of, wanted) or _is_changed(tx, attributes):
@@ -61,6 +61,46 @@ def attribute(tx: Any, owner: VariableTracker, name: Any) -> VariableTracker | N
         place = AttrSource(held.source, kept_in)
         return found.taken(tx, value, worked_out("{}[{}]", "operator.getitem", (place, at)))
     return None
+
+
+def is_there(tx: Any, owner: VariableTracker, name: Any) -> bool | None:
+    """``hasattr(owner, name)`` for a name that varies, guarded; None if torch is to look it up."""
+    if name.type_at_hand is not str or is_stored(tx):
+        return None
+    known: Any = owner.realize()
+    if type(known) not in _KEPT_IN or known.source is None or not _is_as_it_was(tx, known):
+        return None
+    of, at, wanted = known.value, name.place(), example_of(name)
+    if at is None or not _is_looked_up_plainly(type(of)) or is_of_class(of, wanted):
+        return None
+    kept_in = _KEPT_IN[type(known)]
+    if any(_is_changed(tx, table) for _, table in _tables(of, kept_in)):
+        return None
+    name.rely_on_type()
+    for has, operands in ((is_of_class, ()), (is_kept, (kept_in,))):
+        text = f"{__name__}.{has.__name__}({', '.join(['{}'] * (2 + len(operands)))})"
+        place = worked_out(text, f"{__name__}.{has.__name__}", (known.source, at, *operands))
+        install_guard(place.make_guard(GuardBuilder.CONSTANT_MATCH))
+    return is_kept(of, wanted, kept_in)
+
+
+def _is_looked_up_plainly(cls: type) -> bool:
+    """Whether nothing is there but what an object keeps and its class has."""
+    if methods.held_by(cls, "__getattribute__") is not object.__getattribute__:
+        return False
+    return methods.held_by(cls, "__getattr__") in (None, nn.Module.__getattr__)
+
+
+def is_kept(owner: Any, name: str, kept_in: tuple[str, ...]) -> bool:
+    """Whether ``owner`` itself keeps something under ``name``."""
+    return any(name in table for _, table in _tables(owner, kept_in))
+
+
+def _tables(owner: Any, kept_in: tuple[str, ...]) -> list[tuple[str, dict[str, Any]]]:
+    """What ``owner`` keeps attributes in, each by its name; nothing if it has slots alone."""
+    own = getattr(owner, "__dict__", {})
+    tables = [(name, own if name == "__dict__" else own.get(name)) for name in kept_in]
+    return [(name, table) for name, table in tables if type(table) is dict]
 
 
 def is_of_class(owner: Any, name: str) -> bool:
