@@ -226,6 +226,32 @@ def whether_it_is_there(compile: Compile) -> Any:
     yield from _in_turn(run, *((held, number) for number in (1, 4, 5, 6)))
 
 
+def errors_that_are_caught(compile: Compile) -> Any:
+    table = {"a": 1.5}
+
+    def run(x: torch.Tensor, name: str) -> Any:
+        try:
+            return x * table[name]
+        except KeyError as error:
+            made = error.args[0]
+        try:
+            raise ValueError(f"no {made}")
+        except ValueError:
+            return x, made
+
+    yield from _in_turn(compile(run), "a", "b", "c", "d", "e", "a")
+
+
+def errors_that_are_read(compile: Compile) -> Any:
+    def run(x: torch.Tensor, name: str) -> Any:
+        try:
+            raise ValueError(name)
+        except ValueError as error:
+            return x + 1, str(error), repr(error), error.args
+
+    yield from _in_turn(compile(run), "a", "b", "c")
+
+
 #: By program how many graphs are enough.
 PROGRAMS: dict[Callable[[Compile], Any], int] = {
     a_list: 3,
@@ -239,6 +265,8 @@ PROGRAMS: dict[Callable[[Compile], Any], int] = {
     objects_twice: 5,
     which: 3,
     statistics: 3,
+    errors_that_are_caught: 2,
+    errors_that_are_read: 3,
     members: 4,
     members_by_name: 1,
     members_that_are_made_up: 4,

@@ -10,6 +10,7 @@ from typing import Any
 from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.misc import ExceptionVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_again, raise_in_program
 from vartrack.bases.tracing.late.symbols import is_symbol
@@ -154,6 +155,15 @@ def _divmod(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     return quotient_and_rest(tx, args)
 
 
+def _error(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    """An error that holds what varies, of which it is mostly asked whether it was raised."""
+    error: Any = function.call_function(tx, [ConstantVariable.create(None)], {})
+    if type(error) is not ExceptionVariable:
+        return None
+    error.args = args
+    return error  # type: ignore[no-any-return]
+
+
 def _length(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     return after_adding.length_of(args[0])
 
@@ -207,6 +217,7 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (getattr, 3): _get_or,
     (hasattr, 2): _has,
     (type, 1): _type,
+    **{(cls, 1): _error for cls in (KeyError, IndexError, ValueError, RuntimeError, TypeError)},
     (super, 2): _of(called_super),
     (divmod, 2): _divmod,
     (operator.contains, 2): _of(answering.contained),
