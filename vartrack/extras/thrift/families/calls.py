@@ -10,13 +10,13 @@ from typing import Any
 from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.misc import ExceptionVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_again, raise_in_program
 from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import any_waits, waits
 from vartrack.bases.tracing.late.working_out import example_of
 from vartrack.compat.instructions import set_attribute
+from vartrack.compat.names import ExceptionVariable
 from vartrack.extras.thrift.anew.relying import called_super
 from vartrack.extras.thrift.asking import answering, classes
 from vartrack.extras.thrift.late.late_variable import is_late

@@ -17,12 +17,11 @@ from torch._dynamo.variables import user_defined
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
-from torch._dynamo.variables.misc import ExceptionVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.tracing.evaluating.intents import Intent, asked, asks_for
 from vartrack.bases.tracing.late.waiting import any_waits, waits
-from vartrack.compat.names import MethodWrapperVariable
+from vartrack.compat.names import ExceptionVariable, MethodWrapperVariable
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.asking import members
 from vartrack.extras.thrift.late.late_variable import is_late
