@@ -62,6 +62,15 @@ def _cached(cache: Any, number: int) -> Any:
     return cache[number] + 1
 
 
+def _by_shape(cache: dict[Any, Any], x: torch.Tensor) -> Any:
+    key = x.shape[0], x.dtype, x.device, None, 0.5, "mask"
+    if key not in cache:
+        cache[key] = torch.arange(x.shape[0])
+    if (found := cache.get((x.shape, x.dtype))) is None:
+        cache[x.shape, x.dtype] = found = x + 1
+    return cache[key] + found
+
+
 def _in_list(cache: list[Any], index: int) -> Any:
     try:
         cache[index] = X + index
@@ -167,6 +176,16 @@ PROGRAMS: dict[str, tuple[Run, Callable[[], list[tuple[Any, ...]]], int]] = {
         _cached,
         lambda: [(cache, n) for cache in [{}] for n in (3, 3, 4, 4, 5, 5, 3)],
         3,
+    ),
+    "results by shape, dtype and device": (
+        _by_shape,
+        lambda: [
+            (cache, torch.ones(n, dtype=dtype))
+            for cache in [{}]
+            for dtype in (torch.float32, torch.float64)
+            for n in (3, 4, 5, 6, 7, 5, 3)
+        ],
+        7,
     ),
     "an index that varies": (
         _in_list,

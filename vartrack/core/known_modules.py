@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from types import ModuleType
 
+import torch
 from torch._dynamo.guards import _get_closure_vars
 
 __all__ = ["KNOWN_MODULES", "KnownModules"]
@@ -21,7 +22,7 @@ class KnownModules:
     """
 
     def __init__(self) -> None:
-        self.modules: dict[str, ModuleType] = {}
+        self.modules: dict[str, ModuleType] = {"torch": torch}
         self._added: list[str] = []
 
     def make_known(self, function: str) -> None:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import torch
 from torch._C._dynamo.guards import DictGuardManager
 from torch._dynamo.source import is_from_skip_guard_source
 from torch._guards import Source
@@ -30,7 +31,7 @@ class WorkedOutSource(OwnSource):
         text: how it is worked out, as Python text with ``{}`` for each operand in turn. Of modules
             it may name the one that ``function`` is in.
         function: what is called, as ``module.name``; ``.name`` for a method of the first operand.
-        operands: sources, and constants whose ``repr`` is Python text.
+        operands: sources, and constants whose ``repr`` is Python text, or that are torch's.
     """
 
     text: str
@@ -48,7 +49,7 @@ class WorkedOutSource(OwnSource):
             if operand is self.base:
                 names.append(base)
             else:
-                known = operand.name if isinstance(operand, Source) else repr(operand)
+                known = operand.name if isinstance(operand, Source) else _written(operand)
                 names.append(written(known))
         return self.text.format(*names)
 
@@ -82,7 +83,9 @@ class WorkedOutSource(OwnSource):
             return base.lambda_manager(python_lambda=work_out, **options)
         names = [f"_{number}" for number in range(len(sources))]
         left = iter(names)
-        given = [next(left) if isinstance(each, Source) else repr(each) for each in self.operands]
+        given = [
+            next(left) if isinstance(each, Source) else _written(each) for each in self.operands
+        ]
         types = {
             f"T{name}": type(builder.get(each)) for name, each in zip(names, sources, strict=True)
         }
@@ -98,6 +101,13 @@ class WorkedOutSource(OwnSource):
 
 def _of_other_types() -> None:
     raise TypeError("Values of other types are not worked out, as code of a user's could run.")
+
+
+def _written(constant: Any) -> str:
+    """The Python text that gives a constant again."""
+    if type(constant) is tuple:
+        return f"({''.join(f'{_written(part)}, ' for part in constant)})"
+    return f"torch.{constant!r}" if type(constant) is torch.device else repr(constant)
 
 
 def _load(codegen: PyCodegen, operand: Any) -> None:

@@ -9,16 +9,14 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import TupleVariable
 
 from vartrack.bases.tracing.late.waiting import waits
-from vartrack.compat.making import lazy
 from vartrack.core import methods
 from vartrack.extras.thrift.asking.flags import has_flag
-from vartrack.extras.thrift.asking.membership import is_member, is_piece, without_view
+from vartrack.extras.thrift.asking.membership import at_its_place, is_member, is_piece, without_view
 from vartrack.extras.thrift.asking.operands import (
     NOTHING,
     fixed,
@@ -121,7 +119,7 @@ def contained(container: Any, item: Any) -> bool | None:
         return is_piece(container, item)
     if is_late(container) and issubclass(container.type_at_hand, enum.Flag):
         return has_flag(container, item)
-    item = _at_its_place(item)
+    item = at_its_place(item)
     if not is_late(item):
         return _has_part(container, item) if is_late(container) else None
     container = without_view(container)
@@ -138,16 +136,6 @@ def contained(container: Any, item: Any) -> bool | None:
     question = Question(f"_ in {values!r}", functools.partial(operator.contains, values), values)
     answer = put(item, question)
     return answer if isinstance(answer, bool) else None
-
-
-def _at_its_place(item: Any) -> Any:
-    """What is worked out of late values, as a late value of its own; anything else as it is."""
-    if not waits(item) or is_late(item):
-        return item
-    place = item.place()
-    if place is None:
-        return item
-    return lazy(item.example, place, tx=InstructionTranslator.current_tx())
 
 
 def _is_number_of(item: LateVariable, numbers: range) -> bool | None:

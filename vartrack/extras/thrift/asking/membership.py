@@ -16,7 +16,9 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.dicts import DictKeysVariable
 
 from vartrack import session
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of, place_of
+from vartrack.compat.making import lazy
 from vartrack.core.at_source import value_at
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
@@ -30,7 +32,7 @@ if TYPE_CHECKING:
     from vartrack.extras.thrift.late.late_variable import LateVariable
     from vartrack.extras.thrift.late.pieces import Pieces
 
-__all__ = ["is_member", "is_piece", "without_view"]
+__all__ = ["at_its_place", "is_member", "is_piece", "without_view"]
 
 _CONTAINERS = frozenset({dict, set, list, frozenset, tuple})
 #: Those whose trackers do not say whether they were changed.
@@ -63,6 +65,16 @@ def is_member(container: Any, item: LateVariable) -> bool | None:
     place = worked_out("({1} in {0})", "operator.contains", (container.source, item.place()))
     install_guard(place.make_guard(GuardBuilder.CONSTANT_MATCH))
     return answer
+
+
+def at_its_place(item: Any) -> Any:
+    """What is worked out of late values, as a late value of its own; anything else as it is."""
+    if not waits(item) or is_late(item):
+        return item
+    place = item.place()
+    if place is None:
+        return item
+    return lazy(item.example, place, tx=InstructionTranslator.current_tx())
 
 
 def is_piece(pieces: Pieces, item: VariableTracker) -> bool | None:

@@ -16,6 +16,7 @@ from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import any_waits, waits
 from vartrack.bases.tracing.late.working_out import example_of
 from vartrack.compat.instructions import set_attribute
+from vartrack.compat.names import ExceptionVariable
 from vartrack.extras.thrift.anew.relying import called_super
 from vartrack.extras.thrift.asking import answering, classes
 from vartrack.extras.thrift.late.late_variable import is_late
@@ -100,11 +101,22 @@ def _get(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
 def _get_or(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     """``getattr(owner, name, value)``, of which the value is needed only where nothing is found."""
     owner, name, value = args
-    if waits(owner) or not waits(value):
+    if waits(owner):
+        return None
+    if waits(name):
+        there = named.attribute(tx, owner, name)
+        is_missing = there is None and named.is_there(tx, owner, name) is False
+        return value if is_missing else there
+    if not waits(value):
         return None
     nothing = ConstantVariable("nothing was found")
     found: VariableTracker = function.call_function(tx, [owner, name, nothing], {})
     return value if found is nothing else found
+
+
+def _has(tx: Any, function: Any, args: _Args) -> bool | None:
+    owner, name = args
+    return named.is_there(tx, owner, name) if waits(name) and not waits(owner) else None
 
 
 def _type(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
@@ -141,6 +153,15 @@ def _number(cls: Any) -> Callable[[Any, Any, _Args], Any]:
 
 def _divmod(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     return quotient_and_rest(tx, args)
+
+
+def _error(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    """An error that holds what varies, of which it is mostly asked whether it was raised."""
+    error: Any = function.call_function(tx, [ConstantVariable.create(None)], {})
+    if type(error) is not ExceptionVariable:
+        return None
+    error.args = args
+    return error  # type: ignore[no-any-return]
 
 
 def _length(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
@@ -194,7 +215,9 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (setattr, 3): _set,
     (getattr, 2): _get,
     (getattr, 3): _get_or,
+    (hasattr, 2): _has,
     (type, 1): _type,
+    **{(cls, 1): _error for cls in (KeyError, IndexError, ValueError, RuntimeError, TypeError)},
     (super, 2): _of(called_super),
     (divmod, 2): _divmod,
     (operator.contains, 2): _of(answering.contained),

@@ -15,7 +15,8 @@ from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.instructions import Instructions, binary_operator
 from vartrack.core.no_alias import guard_apart
 from vartrack.core.wrappers import Wrappers
-from vartrack.extras.thrift.late import held
+from vartrack.extras.thrift.asking import members
+from vartrack.extras.thrift.late import found, held
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
 from vartrack.extras.thrift.unread import (
@@ -28,7 +29,7 @@ from vartrack.extras.thrift.unread import (
     tables,
 )
 from vartrack.extras.thrift.unread.keys import KEYS
-from vartrack.extras.thrift.worked_out import after_adding, attributes
+from vartrack.extras.thrift.worked_out import after_adding, attributes, children
 from vartrack.extras.thrift.worked_out.lookups import is_table, item_at, looked_up
 from vartrack.extras.thrift.worked_out.methods import part_of_text
 
@@ -47,12 +48,13 @@ def binary_subscr(tx: Any, inst: Any) -> bool:
         item = container.item(tx, index)
     elif by_key.is_by_key(container, index):
         item = by_key.item_of(tx, container, index) or looked_up(tx, container, index)
-    elif is_late(index) and is_table(container):
+    elif waits(index) and is_table(container):
         item = looked_up(tx, container, index)
     elif after_adding.is_added_to(container):
         item = after_adding.item_of(tx, container, index)
     elif not is_late(container):
-        return False
+        item = children.item_of(tx, container, index)
+        item = item or members.member(tx, container, index, members.by_name)
     elif container.kind.holds:
         item = item_at(tx, container, index) or _part(tx, container, index)
         item = item or held.item_of(tx, container, index)
@@ -101,6 +103,7 @@ def _apart_if_changed(own: Callable[..., Any]) -> Callable[..., Any]:
                     _keep_apart(compile, late, of_its_type)
         if compile is not None:
             only_written.keep_apart(compile, self.side_effects)
+            found.keep_apart(compile, self.side_effects)
         return own(self, tx, *args, **options)
 
     return compile_subgraph

@@ -12,15 +12,18 @@ from typing import Any
 
 import torch
 from torch._dynamo import side_effects, utils
-from torch._dynamo.symbolic_convert import InstructionTranslator
+from torch._dynamo.symbolic_convert import InstructionTranslator, InstructionTranslatorBase
 from torch._dynamo.variables import user_defined
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
-from vartrack.bases.tracing.evaluating.intents import Intent, asks_for
-from vartrack.compat.names import MethodWrapperVariable
+from vartrack.bases.tracing.evaluating.intents import Intent, asked, asks_for
+from vartrack.bases.tracing.late.waiting import any_waits, waits
+from vartrack.compat.names import ExceptionVariable, MethodWrapperVariable
 from vartrack.core.wrappers import Wrappers
+from vartrack.extras.thrift.asking import members
 from vartrack.extras.thrift.late.late_variable import is_late
 
 __all__ = ["HOOKS"]
@@ -31,6 +34,10 @@ def _building_constants(own: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(own)
     def call_function(self: UserDefinedClassVariable, tx: Any, args: Any, kwargs: Any) -> Any:
+        if len(args) == 1 and not kwargs:
+            member = members.member(tx, self, args[0], members.by_value)
+            if member is not None:
+                return member
         if self.can_constant_fold_through():
             utils.check_constant_args(args, kwargs)
         return own(self, tx, args, kwargs)
@@ -78,6 +85,35 @@ def _looking_for_modules(own: Callable[..., bool]) -> Callable[..., bool]:
     return contain_one
 
 
+def _told(own: Callable[[Any], str]) -> Callable[[Any], str]:
+    """What an error says; in a message of torch's, where it is raised, by the values at hand."""
+
+    @functools.wraps(own)
+    def debug_repr(self: ExceptionVariable) -> str:
+        if asked() is not Intent.PASSING or not any_waits(self.args):
+            return own(self)
+        args = [ConstantVariable.create(_shown(arg)) if waits(arg) else arg for arg in self.args]
+        return own(ExceptionVariable(self.exc_type, args))
+
+    return debug_repr
+
+
+def _raised(own: Callable[..., Any]) -> Callable[..., Any]:
+    """Raises what is mostly an error; a class is called first, which runs code of the program's."""
+    passing = _passing(own)
+
+    @functools.wraps(own)
+    def raise_it(self: Any, val: VariableTracker, *args: Any, **options: Any) -> Any:
+        is_error = type(val.unwrap()) is ExceptionVariable
+        return (passing if is_error else own)(self, val, *args, **options)
+
+    return raise_it
+
+
+def _shown(arg: Any) -> Any:
+    return arg.example if ConstantVariable.is_literal(arg.example) else repr(arg.example)
+
+
 def _is_of_modules(value: Any) -> bool:
     return isinstance(value, type) and issubclass(value, torch.nn.Module)
 
@@ -92,6 +128,9 @@ _PLACES: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
     (ConstantVariable, "nb_multiply_impl", _repeated),
     # whether an object that was made is a member of an enum
     (side_effects, "_skip_attribute_mutation_replay", _passing),
+    # an error that is raised
+    (ExceptionVariable, "debug_repr", _told),
+    (InstructionTranslatorBase, "_raise_exception_variable", _raised),
     # where a function that has no graph ends
     (InstructionTranslator, "symbolic_locals_contain_module_class", _looking_for_modules),
     *(

@@ -14,10 +14,11 @@ if TYPE_CHECKING:
 
     from vartrack.core.compile import Compile
 
-__all__ = ["has_float_that_changes", "is_noted", "note_change"]
+__all__ = ["has_changed", "has_float_that_changes", "is_noted", "note_change"]
 
 
 _NOTED = "thrift.changing"
+_SEEN = "vartrack thrift, values"
 
 
 def note_change(tx: Any, place: Source, value: Any) -> None:
@@ -40,3 +41,15 @@ def has_float_that_changes(numbers: Iterable[Any]) -> bool:
         and frame_history.turned_dynamic(frame_history.record_number(number.asked, number.example))
         for number in numbers
     )
+
+
+def has_changed(tx: Any, place: Source, value: Any) -> bool:
+    """Whether an earlier compile of the frame saw another value than ``value`` at ``place``."""
+    kept = tx.output.frame_state  # none where what is compiled is stored
+    if kept is None:
+        return False
+    seen: dict[str, set[Any]] = kept.setdefault(_SEEN, {})
+    values = seen.setdefault(place.name, set())
+    if len(values) < 2:
+        values.add(value)
+    return len(values) > 1

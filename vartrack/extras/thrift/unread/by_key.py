@@ -18,11 +18,10 @@ from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._guards import Source
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
-from vartrack.bases.tracing.late.waiting import waits
-from vartrack.compat.making import lazy
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.late import held
+from vartrack.extras.thrift.late.found import is_fit, taken
 from vartrack.extras.thrift.late.kinds import FOUND
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.may_wait import MayWait
@@ -215,7 +214,8 @@ def _find(tx: Any, container: Any, key: Any, is_read: bool = True) -> Any:
     found: Any = _MISSING
     if example in before:
         found = before[example] if is_read else example
-    if is_read and found is not _MISSING and type(found) not in _FOUND:
+    is_known = not is_read or found is _MISSING or type(found) in _FOUND
+    if not is_known and not is_fit(tx, place, example, found):
         return None
     if is_late(container):
         container.rely_on_type()
@@ -227,10 +227,7 @@ def _find(tx: Any, container: Any, key: Any, is_read: bool = True) -> Any:
         return key
     # a default dict would be given what it lacks by looking it up
     how = ("{}[{}]", "operator.getitem") if type(before) is dict else ("{}.get({})", ".get")
-    item: Any = lazy(found, worked_out(*how, (source, place)), tx=tx)
-    if waits(item):
-        item.rely_on_presence()
-    return item
+    return taken(tx, found, worked_out(*how, (source, place)))
 
 
 def count_of_new(tx: Any, known: Any) -> int | None:

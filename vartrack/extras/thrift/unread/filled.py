@@ -27,6 +27,7 @@ from vartrack.extras.thrift.unread.keys import spare
 from vartrack.extras.thrift.unread.only_written import Unread
 from vartrack.extras.thrift.unread.varying import (
     KEYS,
+    are_parts,
     guard_contained,
     place_or_literal,
     value_of_key,
@@ -186,8 +187,8 @@ def _is_late_text(key: Any) -> bool:
 
 def _is_plain(key: Any) -> bool:
     """Whether a dict finds the key by C code alone."""
-    if type(key) is TupleVariable:
-        return all(map(_is_plain, key.items))
+    if type(key) is TupleVariable or are_parts(key.unwrap()):
+        return all(map(_is_plain, key.unwrap().items))
     if is_late(key):
         key.rely_on_type()
         return is_found_in_c(type(key.example))

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Container
 from typing import Any
 
+import torch
 from torch._dynamo.guards import GuardBuilder, install_guard
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.lists import TupleVariable
+from torch._dynamo.variables.lists import SizeVariable, TupleVariable
 from torch._guards import Source
 
 from vartrack.bases.tracing.late.symbols import is_symbol, place_of_symbol
 from vartrack.bases.tracing.late.waiting import waits
-from vartrack.bases.tracing.late.working_out import example_of
+from vartrack.bases.tracing.late.working_out import example_of, is_writable
 from vartrack.core.worked_out import worked_out
 
 __all__ = [
     "KEYS",
+    "are_parts",
     "guard_contained",
     "place_of_varying",
     "place_or_literal",
@@ -27,6 +30,8 @@ __all__ = [
 
 #: Keys of these types are the same if they are equal, and C code finds them.
 KEYS: frozenset[type] = frozenset({str, bytes, int, bool})
+#: What else a key, or a part of one, may be that does not vary.
+_FIXED: frozenset[type] = frozenset({float, torch.dtype, torch.device})
 
 
 def place_of_varying(tracker: Any, types: Container[type]) -> Any:
@@ -51,23 +56,39 @@ def place_of_varying(tracker: Any, types: Container[type]) -> Any:
 def place_or_literal(tracker: Any, types: Container[type]) -> Any:
     """The same, or the literal that the key is; None if it is neither, or of another type.
 
-    A tuple that the traced code has made of such is worked out of them.
+    A tuple that the traced code has made of such, or a shape, is worked out of them.
     """
     place = place_of_varying(tracker, types)
     if place is not None:
         return place
     known = tracker.unwrap()
-    if type(known) is ConstantVariable and type(known.value) in types:
-        return known.value
-    if type(known) is not TupleVariable or known.source is not None:
+    if type(known) is ConstantVariable:
+        return known.value if type(known.value) in types or _is_fixed(known.value) else None
+    if not are_parts(known):
         return None
-    parts = [place_or_literal(part, types) for part in known.items]
-    if None in parts:
-        return None
+    parts: list[Any] = []
+    for part in known.items:
+        place = place_or_literal(part, types)
+        if place is None and not _is_none(part):
+            return None
+        parts.append(place)
     if not any(isinstance(part, Source) for part in parts):
         return tuple(parts)
     text = f"({''.join(['{}, '] * len(parts))})"
     return worked_out(text, f"{__name__}.together", parts)
+
+
+def are_parts(known: VariableTracker) -> bool:
+    """Whether ``known`` is a tuple that the traced code has made, or the shape of a tensor."""
+    return type(known) is SizeVariable or (type(known) is TupleVariable and known.source is None)
+
+
+def _is_fixed(value: Any) -> bool:
+    return type(value) in _FIXED and (type(value) is not float or is_writable(value))
+
+
+def _is_none(part: Any) -> bool:
+    return type(known := part.unwrap()) is ConstantVariable and known.value is None
 
 
 def guard_contained(source: Source, place: Any) -> None:
@@ -86,12 +107,12 @@ def varies(key: Any) -> bool:
     if waits(key) or is_symbol(key):
         return True
     known = key.unwrap()
-    return type(known) is TupleVariable and known.source is None and any(map(varies, known.items))
+    return are_parts(known) and any(map(varies, known.items))
 
 
 def value_of_key(key: Any) -> Any:
     """The value at hand of a key that has a place, or is a literal."""
     known: Any = None if waits(key) else key.unwrap()
-    if type(known) is TupleVariable:
+    if known is not None and are_parts(known):
         return tuple(map(value_of_key, known.items))
     return example_of(key)

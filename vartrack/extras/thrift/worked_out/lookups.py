@@ -18,18 +18,16 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack import session
-from vartrack.bases.tracing.late.symbols import is_symbol
+from vartrack.bases.tracing.late.symbols import is_symbol, place_of_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of, place_of
-from vartrack.compat.making import lazy
 from vartrack.core.at_source import value_at
 from vartrack.core.tensors_in_dicts import TENSORS_IN_DICTS
 from vartrack.core.worked_out import worked_out
 from vartrack.core.wrappers import Wrappers
-from vartrack.extras.thrift.asking.membership import is_member
-from vartrack.extras.thrift.late import held
+from vartrack.extras.thrift.asking.membership import at_its_place, is_member
+from vartrack.extras.thrift.late import found, held
 from vartrack.extras.thrift.late.changes import note_change
-from vartrack.extras.thrift.late.kinds import FOUND
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.may_wait import MayWait
 from vartrack.extras.thrift.unread import by_key
@@ -52,15 +50,13 @@ def looked_up(tx: Any, container: Any, key: Any) -> VariableTracker | None:
     table: Any = container.realize()
     if type(table) is not ConstDictVariable:
         return None
-    if not is_late(key) or not _is_as_it_was(table) or not is_member(table, key):
+    key = at_its_place(key)
+    if not is_late(key) or not _is_as_it_was(table) or not _has(tx, table, key.example):
         return None
-    found = value_at(tx, table.source)[key.example]
-    if type(found) not in FOUND:
+    value = value_at(tx, table.source)[key.example]
+    if not found.is_fit(tx, key.place(), key.example, value) or not is_member(table, key):
         return None
-    item: Any = lazy(found, worked_out(*_READ, (table.source, key.place())), tx=tx)
-    if waits(item):
-        item.rely_on_presence()
-    return item  # type: ignore[no-any-return]
+    return found.taken(tx, value, worked_out(*_READ, (table.source, key.place())))
 
 
 def item_at(tx: Any, container: Any, index: Any) -> VariableTracker | None:
@@ -72,18 +68,25 @@ def item_at(tx: Any, container: Any, index: Any) -> VariableTracker | None:
     place = place_of(operator.getitem, [container, index])
     try:
         number = example_of(index)
-        found = container.example[number]
+        value = container.example[number]
     except Exception:
         return None  # torch raises it in the program
-    if place is None or type(number) is not int or type(found) not in FOUND:
+    if place is None or type(number) is not int:
+        return None
+    at = index.place() if waits(index) else place_of_symbol(index)
+    if not found.is_fit(tx, at, number, value):
         return None
     held.note_read(tx, container)
     if is_symbol(index):
-        note_change(tx, place, found)
-    item: Any = lazy(found, place, tx=tx)
-    if waits(item):
-        item.rely_on_presence()
-    return item  # type: ignore[no-any-return]
+        note_change(tx, place, value)
+    return found.taken(tx, value, place)
+
+
+def _has(tx: Any, table: Any, key: Any) -> bool:
+    try:
+        return key in value_at(tx, table.source)
+    except Exception:
+        return False  # torch raises it in the program
 
 
 class GetOfTable(MayWait):
@@ -93,16 +96,16 @@ class GetOfTable(MayWait):
         """What is found, or the default."""
         if not 1 <= len(args) <= 2 or kwargs:
             return None
-        found = None
+        item = None
         if by_key.is_by_key(self.obj, args[0]):
-            found = by_key.get_by_key(tx, self.obj, *args)
-        if found is not None or not is_late(args[0]):
-            return found
-        found = looked_up(tx, self.obj, args[0])
+            item = by_key.get_by_key(tx, self.obj, *args)
+        if item is not None or not is_late(args[0]):
+            return item
+        item = looked_up(tx, self.obj, args[0])
         table = self.obj.realize()
-        if found is None and type(table) is ConstDictVariable and _is_as_it_was(table):
-            found = self._missed(tx, *args)
-        return found
+        if item is None and type(table) is ConstDictVariable and _is_as_it_was(table):
+            item = self._missed(tx, *args)
+        return item
 
     def _missed(self, tx: Any, key: Any, default: Any = None) -> VariableTracker | None:
         """The default, if that the key is not there can be guarded."""
@@ -140,12 +143,12 @@ def _found_by_symbol(
         return None
     try:
         table = value_at(tx, of.source)
-        found = table[value_at(tx, number.source)]
+        value = table[value_at(tx, number.source)]
     except Exception:
         return None  # torch says what is wrong with it
-    if type(table) is not dict or type(found) is not torch.Tensor:
+    if type(table) is not dict or type(value) is not torch.Tensor:
         return None
-    return VariableTracker.build(tx, found, worked_out(*_READ, (of.source, number.source)))
+    return VariableTracker.build(tx, value, worked_out(*_READ, (of.source, number.source)))
 
 
 def _is_as_it_was(table: ConstDictVariable) -> bool:

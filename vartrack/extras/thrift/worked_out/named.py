@@ -1,4 +1,4 @@
-"""Attributes whose names vary: `getattr(self, f"scale_{i}")` of a tensor or a plain value.
+"""Attributes whose names vary: `getattr(self, f"scale_{i}")` of a tensor, number, text or module.
 
 torch fixes the name. But the graph depends only on what is found, which is looked up again at each
 call, where the object itself keeps it.
@@ -8,57 +8,99 @@ from __future__ import annotations
 
 from typing import Any
 
+from torch import nn
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.base import VariableTracker
-from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
+from torch._dynamo.variables.nn_module import (
+    UnspecializedBuiltinNNModuleVariable,
+    UnspecializedNNModuleVariable,
+)
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of
-from vartrack.compat.making import lazy
 from vartrack.core import methods
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
-from vartrack.extras.thrift.late.kinds import FOUND
+from vartrack.extras.thrift.late import found
 
-__all__ = ["attribute", "is_of_class"]
+__all__ = ["attribute", "is_kept", "is_of_class", "is_there"]
 
+_OF_MODULES = ("__dict__", "_parameters", "_buffers", "_modules")
 #: From the tracker of an object to what that keeps plain attributes in.
 _KEPT_IN: dict[type[VariableTracker], tuple[str, ...]] = {
     UserDefinedObjectVariable: ("__dict__",),
-    UnspecializedNNModuleVariable: ("__dict__", "_buffers", "_parameters"),
+    UnspecializedNNModuleVariable: _OF_MODULES,
+    UnspecializedBuiltinNNModuleVariable: _OF_MODULES,
 }
 
 
 def attribute(tx: Any, owner: VariableTracker, name: Any) -> VariableTracker | None:
     """``getattr(owner, name)`` for a name that varies; None if torch is to look it up."""
-    if not waits(name) or name.type_at_hand is not str or is_stored(tx):
+    if name.type_at_hand is not str or is_stored(tx):
         return None
     held: Any = owner.realize()
     if type(held) not in _KEPT_IN or held.source is None or not _is_as_it_was(tx, held):
         return None
-    value, at = held.value, name.place()
-    cls = type(value)
+    of, at = held.value, name.place()
+    cls = type(of)
     if at is None or methods.held_by(cls, "__getattribute__") is not object.__getattribute__:
         return None
     wanted = example_of(name)
-    for kept_in in _KEPT_IN[type(held)]:
-        attributes = value.__dict__ if kept_in == "__dict__" else value.__dict__.get(kept_in)
-        if type(attributes) is not dict or wanted not in attributes:
+    for kept_in, attributes in _tables(of, _KEPT_IN[type(held)]):
+        if wanted not in attributes:
             continue
-        found = attributes[wanted]
-        if type(found) not in FOUND or is_of_class(value, wanted) or _is_changed(tx, attributes):
+        value = attributes[wanted]
+        if is_of_class(of, wanted) or _is_changed(tx, attributes):
+            return None
+        if not found.is_fit(tx, at, wanted, value):
             return None
         name.rely_on_type()
         of_class = worked_out(_OF_CLASS, f"{__name__}.is_of_class", (held.source, at))
         install_guard(of_class.make_guard(GuardBuilder.CONSTANT_MATCH))
         place = AttrSource(held.source, kept_in)
-        item: Any = lazy(found, worked_out("{}[{}]", "operator.getitem", (place, at)), tx=tx)
-        if waits(item):
-            item.rely_on_presence()
-        return item  # type: ignore[no-any-return]
+        return found.taken(tx, value, worked_out("{}[{}]", "operator.getitem", (place, at)))
     return None
+
+
+def is_there(tx: Any, owner: VariableTracker, name: Any) -> bool | None:
+    """``hasattr(owner, name)`` for a name that varies, guarded; None if torch is to look it up."""
+    if name.type_at_hand is not str or is_stored(tx):
+        return None
+    known: Any = owner.realize()
+    if type(known) not in _KEPT_IN or known.source is None or not _is_as_it_was(tx, known):
+        return None
+    of, at, wanted = known.value, name.place(), example_of(name)
+    if at is None or not _is_looked_up_plainly(type(of)) or is_of_class(of, wanted):
+        return None
+    kept_in = _KEPT_IN[type(known)]
+    if any(_is_changed(tx, table) for _, table in _tables(of, kept_in)):
+        return None
+    name.rely_on_type()
+    for has, operands in ((is_of_class, ()), (is_kept, (kept_in,))):
+        text = f"{__name__}.{has.__name__}({', '.join(['{}'] * (2 + len(operands)))})"
+        place = worked_out(text, f"{__name__}.{has.__name__}", (known.source, at, *operands))
+        install_guard(place.make_guard(GuardBuilder.CONSTANT_MATCH))
+    return is_kept(of, wanted, kept_in)
+
+
+def _is_looked_up_plainly(cls: type) -> bool:
+    """Whether nothing is there but what an object keeps and its class has."""
+    if methods.held_by(cls, "__getattribute__") is not object.__getattribute__:
+        return False
+    return methods.held_by(cls, "__getattr__") in (None, nn.Module.__getattr__)
+
+
+def is_kept(owner: Any, name: str, kept_in: tuple[str, ...]) -> bool:
+    """Whether ``owner`` itself keeps something under ``name``."""
+    return any(name in table for _, table in _tables(owner, kept_in))
+
+
+def _tables(owner: Any, kept_in: tuple[str, ...]) -> list[tuple[str, dict[str, Any]]]:
+    """What ``owner`` keeps attributes in, each by its name; nothing if it has slots alone."""
+    own = getattr(owner, "__dict__", {})
+    tables = [(name, own if name == "__dict__" else own.get(name)) for name in kept_in]
+    return [(name, table) for name, table in tables if type(table) is dict]
 
 
 def is_of_class(owner: Any, name: str) -> bool:

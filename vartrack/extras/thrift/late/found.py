@@ -1,0 +1,86 @@
+"""What is found under a key or at an index that varies, with the look-up as its place.
+
+A value of `FOUND` may have that place at once. An object or a module may once the key was seen to
+change: it is then another one at each call, as an argument is. The key, which is not guarded, would
+have said which of those that are found are one object. So that is guarded itself.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from torch import nn
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack import session
+from vartrack.bases.tracing.late.waiting import waits
+from vartrack.compat.making import lazy
+from vartrack.core.no_alias import guard_apart
+from vartrack.extras.thrift.late.changes import has_changed
+from vartrack.extras.thrift.late.kinds import FOUND
+
+if TYPE_CHECKING:
+    from torch._dynamo.variables.base import VariableTracker
+    from torch._guards import Source
+
+    from vartrack.core.compile import Compile
+
+__all__ = ["is_fit", "keep_apart", "taken"]
+
+_PLACES = "thrift.found"
+#: Of classes that a statement of Python made.
+_MADE_BY_PYTHON = 1 << 9
+
+
+def is_fit(tx: Any, at: Any, key: Any, found: Any) -> bool:
+    """Whether what is under ``key``, which is at ``at``, may have the look-up as its place."""
+    if type(found) in FOUND:
+        return True
+    return _is_object(found) and has_changed(tx, at, key)
+
+
+def _is_object(value: Any) -> bool:
+    """Whether a value is a module, or an object of a class that is written in Python."""
+    if isinstance(value, nn.Module):
+        return True
+    cls = type(value)
+    new: Any = cls.__new__
+    return bool(cls.__flags__ & _MADE_BY_PYTHON) and new is object.__new__
+
+
+def taken(tx: Any, found: Any, place: Source) -> VariableTracker:
+    """The tracker of what was found at ``place``."""
+    compile = session.compile_of(tx)
+    if compile is not None and type(found) not in FOUND:
+        compile.notes.setdefault(_PLACES, set()).add(place)
+    item: Any = lazy(found, place, tx=tx)
+    if waits(item):
+        item.rely_on_presence()
+    return item  # type: ignore[no-any-return]
+
+
+def keep_apart(compile: Compile, effects: Any) -> None:
+    """Guard that objects that were found, and what they hold, are none of the others.
+
+    torch has each of them at a place where no other is found at the next call.
+    """
+    places = compile.notes.get(_PLACES)
+    if not places:
+        return
+    values = {id(value): value for value in effects.keepalive}
+    of_type: dict[type, list[tuple[Any, Any]]] = {}
+    for key, tracker in effects.id_to_variable.items():
+        if key in values and tracker.source and isinstance(tracker, UserDefinedObjectVariable):
+            of_type.setdefault(type(values[key]), []).append((values[key], tracker.source))
+    for alike in of_type.values():
+        if len(alike) > 1 and any(_is_within(source, places) for _, source in alike):
+            guard_apart(compile, alike)
+
+
+def _is_within(source: Any, places: set[Source]) -> bool:
+    """Whether ``source`` is one of ``places``, or leads through one."""
+    while source is not None:
+        if source in places:
+            return True
+        source = getattr(source, "base", None)
+    return False
