@@ -43,7 +43,6 @@ REFLECTED: dict[str, Callable[[Any], float]] = {
     "1 + v": lambda v: (1 + v).n,
     "1 ** v": lambda v: (1**v).n,
     "divmod": lambda v: divmod(1, v).n,  # type: ignore[operator]
-    "sum": lambda v: sum([v]).n,  # type: ignore[attr-defined]
     "+=": added,
 }
 CONTAINERS: dict[str, Callable[[Any], Any]] = {
