@@ -21,9 +21,15 @@ from torch._dynamo.variables import builtin, lists, user_defined
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable, SkipFunctionVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
-from torch._dynamo.variables.lists import DequeVariable, ListVariable, TupleVariable
+from torch._dynamo.variables.lists import (
+    BaseListVariable,
+    DequeVariable,
+    ListVariable,
+    TupleVariable,
+)
 from torch._dynamo.variables.misc import NumpyVariable, StringFormatVariable
 from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 
@@ -32,7 +38,7 @@ from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.evaluating.ordered import Stopped
 from vartrack.bases.tracing.evaluating.ordering import sort_objects
 from vartrack.compat.instructions import JUMPS, WrappedInstructions
-from vartrack.compat.names import SlotDef, object_protocol
+from vartrack.compat.names import AnySetVariable, SlotDef, object_protocol
 from vartrack.compat.operators import GIVES_TEXT
 from vartrack.core.diagnostics import PASSED_ON
 from vartrack.core.handlers import is_foreign
@@ -65,6 +71,8 @@ class Intent(enum.Enum):
     LATE_TEXT = "a text of later"
     #: The same, which is needed now.
     NEEDED_TEXT = "a text that is needed"
+    #: How many there are in a container: nothing of any of them.
+    LENGTH = "its length"
     #: Its class, and nothing of what it holds.
     TYPE = "its type"
     #: Bytecode that loads it. Containers are asked for constants, which would be written as they
@@ -95,6 +103,8 @@ _OF_FUNCTION: dict[int, Intent] = {
     **dict.fromkeys(map(id, _WORKED_OUT), Intent.WORKING_OUT),
     **dict.fromkeys(map(id, _SEARCHED), Intent.SEARCH),
     id(hash): Intent.HASH,
+    # a value of ours is asked before: what is left of them are in containers
+    **dict.fromkeys(map(id, (bool, operator.not_)), Intent.LENGTH),
 }
 
 
@@ -185,29 +195,39 @@ def _working_out(
 _texts_of_constants = _working_out(
     lambda self: Intent.TEXT, lambda self: f"a method of {type(self.value).__name__}"
 )
-_ask_for_truth = asks_for(Intent.TRUTH)
+_ask_for_truth, _ask_for_length = asks_for(Intent.TRUTH), asks_for(Intent.LENGTH)
 _CONTAINERS = frozenset({list, tuple, dict, set, frozenset, collections.deque})
 
 
 def _jumping(own: Callable[..., Any]) -> Callable[..., Any]:
-    """A jump, which asks the value itself; a container would ask what it holds the same."""
-    ask = _ask_for_truth(own)
+    """A jump, which asks the value itself, and of a container no more than whether it is empty."""
+    ask, count = _ask_for_truth(own), _ask_for_length(own)
 
     @functools.wraps(own)
     def jump(tx: Any, inst: Any) -> None:
         tracker = tx.stack[-1]
-        if type(tracker) is ConstantVariable or _is_container(tracker):  # most are the first
+        if type(tracker) is ConstantVariable:  # most are
             own(tx, inst)
-        else:
+        elif _is_container(tracker):
+            count(tx, inst)
+        elif _is_late(tracker) or is_foreign(type(tracker.unwrap())):
             ask(tx, inst)
+        else:
+            own(tx, inst)
 
     return jump
 
 
+def _is_late(tracker: VariableTracker) -> bool:
+    return isinstance(tracker, LazyVariableTracker) and not tracker.is_realized()
+
+
 def _is_container(tracker: VariableTracker) -> bool:
-    if isinstance(tracker, LazyVariableTracker) and not tracker.is_realized():
-        return type(tracker.original_value()) in _CONTAINERS
-    return not is_foreign(type(tracker.unwrap()))
+    if _is_late(tracker):
+        return type(tracker.original_value()) in _CONTAINERS  # type: ignore[attr-defined]
+    built = tracker.unwrap()
+    is_of_torch = isinstance(built, (BaseListVariable, ConstDictVariable, AnySetVariable))
+    return is_of_torch and not is_foreign(type(built))
 
 
 #: The methods of lists and the like that look at their items, and what they ask those for.

@@ -62,7 +62,7 @@ def _with_fixed_numbers(function: Any) -> Callable[..., VariableTracker]:
 
 
 #: What torch works out with the value if the left operand is a number, and not with the slot of the
-#: right one: by the function the slot, and whether that is of comparing.
+#: right one: by the function the method that answers; of those that give a number its slot too.
 _OF_NUMBERS = (bool, int, float, complex)
 _REFLECTED: dict[Any, str] = {
     operator.eq: "__eq__",
@@ -72,24 +72,38 @@ _REFLECTED: dict[Any, str] = {
     operator.lt: "__gt__",
     operator.ne: "__ne__",
 }
-_SLOTS: dict[Any, str] = {
-    getattr(operator, f"__{name}__"): f"nb_{kind}_impl" for kind, name in operators.NAMES.items()
-} | {pow: "nb_power_impl", operator.pow: "nb_power_impl", divmod: "nb_divmod_impl"}
+_SLOTS: dict[Any, tuple[str, str]] = {
+    getattr(operator, f"__{name}__"): (f"nb_{kind}_impl", f"__r{name}__")
+    for kind, name in operators.NAMES.items()
+} | {
+    pow: ("nb_power_impl", "__rpow__"),
+    operator.pow: ("nb_power_impl", "__rpow__"),
+    divmod: ("nb_divmod_impl", "__rdivmod__"),
+}
+# a number has no method of its own for `number += value`
+_SLOTS |= {
+    getattr(operator, f"i{function.__name__}"): names
+    for function, names in _SLOTS.items()
+    if hasattr(operator, f"i{function.__name__}")
+}
 
 
 def _by_the_right(function: Any) -> Callable[..., VariableTracker | None]:
     """Asks the right operand, as a number to the left of it has no answer."""
-    swapped, slot = _REFLECTED.get(function), _SLOTS.get(function)
+    swapped = _REFLECTED.get(function)
+    slot, method = _SLOTS.get(function, ("", swapped))
 
     def answer(tx: Any, one: VariableTracker, other: Any) -> VariableTracker | None:
-        if type(one.as_python_constant()) not in _OF_NUMBERS or other.changeable:
+        if type(one.as_python_constant()) not in _OF_NUMBERS:
+            return None
+        if other.changeable and other.own_method(method) is None:
             return None
         if isinstance(other.example, _OF_NUMBERS):
             return None  # Python asks the left one, or both
         if swapped is not None:
             given = other.tp_richcompare_impl(tx, one, swapped)
         else:
-            given = getattr(other, slot or "")(tx, one, reverse=True)
+            given = getattr(other, slot)(tx, one, reverse=True)
         return None if given.is_constant_match(NotImplemented) else given
 
     return answer

@@ -43,7 +43,7 @@ _BY_TORCH = frozenset(
 _WORKED_OUT = (Intent.CALL, Intent.TEXT)
 _TEXTS = (Intent.TEXT, Intent.LATE_TEXT)
 #: What is traced with trackers, as objects would not be asked as Python asks them; or needs none.
-_TRACED = (Intent.WORKING_OUT, Intent.SEARCH, Intent.INLINING)
+_TRACED = (Intent.WORKING_OUT, Intent.SEARCH, Intent.LENGTH, Intent.INLINING)
 _CHANGES = ("__setattr__", "__delattr__", "__setitem__", "__delitem__")
 
 
