@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import BaseListVariable, TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedTupleVariable
 
@@ -29,8 +28,6 @@ _SWAPPED = {
     "__le__": "__ge__",
     "__ge__": "__le__",
 }
-#: Those that hold for what is equal.
-_OF_EQUAL = frozenset({"__eq__", "__le__", "__ge__"})
 
 
 def _is_own(tracker: Any) -> bool:
@@ -57,15 +54,18 @@ def _compared(
         return right.call_method(tx, _SWAPPED[name], [left], {})  # a subclass is asked first
     if not isinstance(right, TupleVariable):
         return own(tracker, tx, name, args, *more)
-    if _are_same(left.items, right.items):
-        return ConstantVariable.create(name in _OF_EQUAL)
-    return left.call_method(tx, name, [right], {})
+    return _without_same(left, right).call_method(tx, name, [_without_same(right, left)], {})
 
 
-def _are_same(left: Sequence[Any], right: Sequence[Any]) -> bool:
-    """Whether two tuples hold the same objects, which none is asked about then."""
-    return len(left) == len(right) and all(
-        one.realize() is other.realize() for one, other in zip(left, right, strict=True)
+def _without_same(left: Any, right: Any) -> TupleVariable:
+    """The items of ``left`` but for those that are at their places in ``right``: none is asked."""
+    count = len(right.items)
+    return TupleVariable(
+        [
+            item
+            for at, item in enumerate(left.items)
+            if at >= count or item.realize() is not right.items[at].realize()
+        ]
     )
 
 
