@@ -62,7 +62,7 @@ def test_tensors_that_are_the_same_are_not_compared() -> None:
         for kind in ("named", "own"):
             yield lambda: f(ONE, KINDS[kind](1, ONE), KINDS[kind](1, ONE))
 
-    both_runs(plan)
+    both_runs(plan, refuses=True)
 
 
 #: How a named tuple is used, under which name its class gets something else, and what that is.
