@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DICTS_KNOW_CLASS",
     "HOLDS_ITEMS",
+    "NAMED_ASK_CLASS",
     "TRACKED_DEFAULT_DICT",
     "TRACKED_DICT",
     "TRACKED_ORDERED_DICT",
@@ -139,15 +140,16 @@ def _tuple(
     return cls(value, tuple_vt=TupleVariable(items, **_inside(ctx)), **options)
 
 
-#: Whether a named tuple has the tracker of a tuple subclass; before, it had one of its own.
-_NAMED_ARE_SUBCLASSES: bool = runs_on(">=2.12")
+#: Whether a named tuple has the tracker of a tuple subclass; before, it had one of its own, which
+#: asks the class for nothing that tuples have.
+NAMED_ASK_CLASS: bool = runs_on(">=2.12")
 
 
 def named_tuple(
     ctx: BuilderContext, value: Any, items: list[VariableTracker], options: Any
 ) -> VariableTracker:
     """A named tuple with a source."""
-    if _NAMED_ARE_SUBCLASSES:
+    if NAMED_ASK_CLASS:
         cls = trackers.UserDefinedTupleVariable.get_vt_cls(type(value))
         return _tuple(cls, ctx, value, items, options)
     if takes(NamedTupleVariable, "tuple_vt"):
@@ -157,7 +159,7 @@ def named_tuple(
 
 def new_named_tuple(value: Any, items: list[VariableTracker], options: Any) -> VariableTracker:
     """A named tuple made while tracing, or given by an operation."""
-    if not _NAMED_ARE_SUBCLASSES:
+    if not NAMED_ASK_CLASS:
         return NamedTupleVariable(items, type(value), **options)
     cls = trackers.UserDefinedTupleVariable.get_vt_cls(type(value))
     new = {"mutation_type": base.ValueMutationNew()}

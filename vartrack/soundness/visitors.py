@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import cmath
-import collections
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch._dynamo.utils import is_namedtuple_cls, odict_values
+from torch._dynamo.utils import odict_values
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable, DictValuesVariable
@@ -18,6 +17,7 @@ from vartrack.compat import containers
 from vartrack.compat.hooks import Hooks
 from vartrack.soundness.enum_members import ComparedEnumMembers, TracedEnumMembers
 from vartrack.soundness.lookups import can_change, find
+from vartrack.soundness.named_tuples import fields_of, gives_stored, unasked
 from vartrack.soundness.tuple_items import StoredItemSource
 from vartrack.soundness.view_items import ViewItemSource
 from vartrack.visitors.known_objects import WeakReferences
@@ -185,33 +185,33 @@ def _stored(value: Any) -> set[tuple[type, Any]]:
     return {(type(item), item) for item in kind.__iter__(value)}
 
 
-#: What a class has for a field of named tuples, and for the items of any.
-_READING_STORED = (type(collections.namedtuple("_Any", "a").a), type(tuple.__getitem__))  # type: ignore[attr-defined]
-
-
 class _AsStored:
     """Tuples whose class gives other items than are stored in it, which torch takes for them."""
 
     def children(self, ctx: BuilderContext, value: tuple[Any, ...]) -> list[VariableTracker]:
         """The items, past a method or property of the class that stands before them."""
         cls = type(value)
-        names = (*(getattr(cls, "_fields", ()) if is_namedtuple_cls(cls) else ()), "__getitem__")
-        if not can_change(cls):
-            names = ()
-        elif ctx.compile.ledger is not None:
+        names = (*fields_of(cls), "__getitem__") if can_change(cls) else ()
+        if names and ctx.compile.ledger is not None:
             ctx.compile.ledger.classes.look(cls, *names, guarded=False)
-        if all(map(_reads_stored, names, (find(cls, name) for name in names))):
+        if all(gives_stored(cls, name) for name in names):
             return super().children(ctx, value)  # type: ignore[misc,no-any-return]
         return ctx.lazy_items(tuple.__iter__(value), StoredItemSource)
 
 
-def _reads_stored(name: str, found: tuple[type, Any] | None) -> bool:
-    """Whether what a class of tuples has under ``name`` gives what is stored."""
-    return found is not None and type(found[1]) in _READING_STORED
-
-
 class NamedTuplesAsStored(_AsStored, NamedTuples):
     """Named tuples."""
+
+    def tracker(
+        self, ctx: BuilderContext, value: Any, children: Any, **options: Any
+    ) -> VariableTracker:
+        """The tracker; where torch's asks the class for nothing, that of a tuple's subclass."""
+        cls = type(value)
+        if containers.NAMED_ASK_CLASS or not can_change(cls):
+            return super().tracker(ctx, value, children, **options)
+        if all(gives_stored(cls, name) for name in unasked(cls)):
+            return super().tracker(ctx, value, children, **options)
+        return containers.user_tuple(ctx, value, children, options)
 
 
 class TuplesAsStored(_AsStored, UserTuples):

@@ -15,6 +15,7 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import WrapperUserFunctionVariable
 from torch._dynamo.variables.lists import (
+    BaseListVariable,
     ListIteratorVariable,
     TupleIteratorVariable,
     TupleVariable,
@@ -23,7 +24,7 @@ from torch._dynamo.variables.misc import AutogradFunctionVariable
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch._dynamo.variables.tensor import TensorVariable
 
-from vartrack.compat.hooks import hook_name
+from vartrack.compat.hooks import BY_METHOD, hook_name
 from vartrack.compat.names import LAZY, AnyListIteratorVariable, object_protocol
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -100,6 +101,15 @@ def _iterated(ledger: Ledger, own: Callable[..., Any], tracker: Any, tx: Any) ->
     return TupleIteratorVariable(found.items, mutation_type=ValueMutationNew())
 
 
+def _by_method(
+    ledger: Ledger, own: Callable[..., Any], tracker: Any, tx: Any, name: str, *args: Any
+) -> Any:
+    """The same where it is a method like any other."""
+    if name != "__iter__":
+        return own(tracker, tx, name, *args)
+    return _iterated(ledger, lambda *_: own(tracker, tx, name, *args), tracker, tx)
+
+
 def _hides(tracker: Any) -> bool:
     """Whether what is not built yet may come to be in disguise."""
     return isinstance(tracker.original_value(), _HIDDEN)
@@ -169,7 +179,12 @@ WATCHERS: tuple[Watcher, ...] = (
     ),
     Watcher(UnspecializedNNModuleVariable, "call_method", "tracing", _asked),
     Watcher(VariableTracker, "lookup_tp_getset_member", "tracing", _looked_up, needed=False),
-    Watcher(TupleVariable, hook_name("tp_iter_impl"), "tracing", instead=_iterated, needed=False),
+    Watcher(TupleVariable, "tp_iter_impl", "tracing", instead=_iterated, needed=False),
+    *(
+        Watcher(cls, "call_method", "tracing", instead=_by_method, subclasses=False, needed=False)
+        for cls in (BaseListVariable, TupleVariable)
+        if "__iter__" in BY_METHOD
+    ),
     *(
         Watcher(UnspecializedNNModuleVariable, hook_name(name), "tracing", _whole, needed=False)
         for name in ("nb_bool_impl", "sq_length_impl", "mp_length_impl", "tp_repr_impl")

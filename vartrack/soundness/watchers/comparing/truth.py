@@ -93,7 +93,9 @@ def _before_jump(tx: Any, inst: Any) -> bool:
     if ledger is None or not ledger.holds("containers"):
         return False
     value = tx.stack[-1]
-    if type(value) is LazyVariableTracker and isinstance(value.original_value(), dict):
+    if type(value) is LazyVariableTracker and (
+        value.is_realized() or isinstance(value.original_value(), dict)
+    ):
         value = value.realize()  # as torch is about to
     _rely_on_truth(ledger, value)
     value = value.unwrap()

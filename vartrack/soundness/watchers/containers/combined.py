@@ -94,10 +94,15 @@ def _asked_first(left: type, right: type) -> type | None:
 
 
 def _added_to(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str, *more: Any) -> Any:
-    """``list.__iadd__``, by which also ``items += other`` of a subclass comes: it is a change."""
+    """``list.__iadd__``, by which also ``items += other`` of a subclass comes: it is a change.
+
+    Up to 2.12 ``pair + rest`` and ``pair * 2`` as well, and torch has the new one at the old place.
+    """
     result = own(tracker, tx, name, *more)
     if name == "__iadd__" and result is tracker and tracker.is_mutable():
         tx.output.side_effects.mutation(tracker)
+    elif name in ("__add__", "__mul__") and result is not tracker:
+        result.source = None
     return result
 
 
@@ -127,7 +132,7 @@ WATCHERS: tuple[Watcher, ...] = (
         Watcher(UserDefinedObjectVariable, "call_method", "tracing", instead=_by_method)
         for _ in {"nb_inplace_add_impl"}.difference(dir(UserDefinedObjectVariable))
     ),
-    _watch(BaseListVariable, "call_method", _added_to),
+    Watcher(BaseListVariable, "call_method", "tracing", instead=_added_to),
     Watcher(
         AnySetVariable,
         "nb_inplace_subtract_impl",

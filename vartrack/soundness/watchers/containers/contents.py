@@ -125,9 +125,8 @@ def _order(value: Any) -> Holds | None:
 
 def _order_beyond_guards(value: Any) -> Holds | None:
     """The same where torch guards the keys of a plain dict and their order."""
-    if not isinstance(value, OrderedDict) and all(type(key) is str for key in dict.keys(value)):
-        return None
-    return _order(value)
+    plain = isinstance(value, dict) and not isinstance(value, OrderedDict)
+    return None if plain and all(type(key) is str for key in dict.keys(value)) else _order(value)
 
 
 def _hooks_in_order(value: Any) -> Holds | None:

@@ -1,0 +1,51 @@
+"""Named tuples whose class says otherwise than torch has it, which up to 2.11 does not ask."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from torch._dynamo.exc import unimplemented
+
+from vartrack.compat.containers import NAMED_ASK_CLASS
+from vartrack.compat.hooks import hook_name
+from vartrack.compat.names import NamedTupleVariable
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import can_change
+from vartrack.soundness.named_tuples import gives_stored, unasked
+
+__all__ = ["WATCHERS"]
+
+#: What is asked of the value itself, with what the class has.
+_EVALUATED = ("__repr__", "__str__")
+
+
+def _made(ledger: Ledger, tracker: Any, items: Any, cls: type, *_: Any, **__: Any) -> None:
+    if not can_change(cls):
+        return
+    names = unasked(cls)
+    ledger.classes.look(cls, *names, *_EVALUATED, guarded=False)
+    others = [name for name in names if not gives_stored(cls, name)]
+    if others and ledger.guards:
+        unimplemented(
+            gb_type="vartrack: a named tuple whose class gives other items",
+            context=cls.__qualname__,
+            explanation=f"{cls.__qualname__} has {', '.join(others)} of its own, which this "
+            "release of torch does not ask where a named tuple is made.",
+            hints=["Make it outside of the compiled function."],
+        )
+
+
+def _read(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    if isinstance(name, str) and can_change(tracker.tuple_cls):
+        ledger.classes.look(tracker.tuple_cls, name, guarded=False)
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    ()
+    if NAMED_ASK_CLASS
+    else (
+        Watcher(NamedTupleVariable, "__init__", "classes", _made, subclasses=False),
+        Watcher(NamedTupleVariable, hook_name("tp_getattro_impl"), "classes", _read),
+    )
+)
