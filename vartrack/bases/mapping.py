@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.contents.content_guard import ContentGuard
+from vartrack.bases.tracing.in_torch.empty_dicts import note_if_empty
 from vartrack.bases.tracing.objects.mapping_variable import MappingVariable
 from vartrack.bases.tracing.objects.stored_dict import DictMappingVariable
 from vartrack.compat import containers
@@ -62,6 +63,7 @@ class MappingVisitor(Sourced, Visitor, abstract=True):
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any
     ) -> VariableTracker:
         kind = type(self)
+        note_if_empty(ctx, value)
         if isinstance(value, (collections.OrderedDict, collections.defaultdict)):
             items = UserDicts.children(self, ctx, value)  # type: ignore[arg-type]
             return containers.user_dict(ctx, value, items, options)

@@ -9,6 +9,7 @@ from vartrack.soundness.ledger import ANY_KIND, Ledger
 from vartrack.soundness.watchers.attributes import (
     copies,
     descriptors,
+    empty_dicts,
     getattribute,
     getters,
     looked_up,
@@ -126,6 +127,7 @@ WATCHERS = Watchers(
         *delegation.WATCHERS,
         *dataclass_fields.WATCHERS,
         *descriptors.WATCHERS,
+        *empty_dicts.WATCHERS,
         *finalizers.WATCHERS,
         *dead_proxies.WATCHERS,
         *foreign_globals.WATCHERS,
