@@ -102,3 +102,30 @@ def graphs(registry) -> int:
 
 def test_a_dict_that_grows_needs_no_more_graphs() -> None:
     assert graphs(vartrack.sound) == graphs(None)
+
+
+@pytest.mark.parametrize("place", ["argument", "module"])
+@pytest.mark.parametrize("make", [Plain, Ordered, collections.Counter])
+def test_attributes_of_an_empty_dict_are_checked(make, place):
+    """torch's check of the keys ends at once, before it comes to the attributes."""
+    held, holder = make(), torch.nn.Module()
+    held.gain, held.steps, holder.held = 2.0, [1], held
+
+    def of(x, value):
+        given = value if place == "argument" else value.held
+        return x * given.gain + len(given.steps) + len([*given]), getattr(given, "more", 0)
+
+    torch._dynamo.reset()
+    with vartrack.use(vartrack.sound):
+        compiled = torch.compile(of, backend="eager")
+        value = held if place == "argument" else holder
+        changes = (
+            lambda: None,
+            lambda: setattr(held, "gain", 3.0),
+            lambda: held.steps.append(2),
+            lambda: setattr(held, "more", 7),
+        )
+        for change in changes:
+            change()
+            got, more = compiled(torch.ones(1), value)
+            assert (got.item(), more) == (held.gain + len(held.steps), getattr(held, "more", 0))

@@ -43,6 +43,27 @@ class Ordered(OrderedDict): ...
 
 
 @plan
+def attributes_that_tensors_come_to_have(wrap):
+    held = {"plain": torch.ones(2), "own": torch.nn.Parameter(torch.ones(2))}
+    cached = functools.lru_cache(lambda: 1)
+
+    def fn(x):
+        found = []
+        for value in (held["plain"], held["own"], cached):
+            try:
+                found.append(value.level)
+            except AttributeError:
+                found.append(10)
+        return x * sum(found) + hasattr(cached, "level")
+
+    f = wrap(fn)
+    yield lambda: f(ONE)
+    for value in (*held.values(), cached):
+        value.level = 3
+        yield lambda: f(ONE)
+
+
+@plan
 def method_of_a_type_in_c(wrap):
     held = {"f": torch.Tensor.size}
     f = wrap(lambda x: (x + 1, held["f"](x)))

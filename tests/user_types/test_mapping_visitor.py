@@ -367,3 +367,21 @@ def test_an_odd_mapping_is_right_or_refused(odd: str) -> None:
     for what, answer in found.items():
         if answer == "refused":
             assert outcomes(registry, make, ODD_USES[what], False) == "right"
+
+
+class Noted(collections.OrderedDict):
+    pass
+
+
+@pytest.mark.parametrize("cls", [type("Named", (dict,), {}), Noted])
+def test_attributes_of_an_empty_mapping_are_checked(cls: type) -> None:
+    """torch's check of its keys ends before it comes to them."""
+    registry = vartrack.stock.derive("mine")
+    registry.register(type("Mappings", (MappingVisitor,), {"types": (cls,)}))
+    value = cls()
+    torch._dynamo.reset()
+    with vartrack.use(registry):
+        compiled = torch.compile(lambda x, v: x * v.gain + len([*v]), backend="eager")
+        for gain in (2.0, 3.0, 2.0):
+            value.gain = gain
+            assert compiled(torch.ones(1), value).item() == gain

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import dataclasses
+import functools
 from types import FunctionType, MethodType
 from typing import Any
 
 from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import (
     BaseUserFunctionVariable,
     UserFunctionVariable,
     UserMethodVariable,
+    WrapperUserFunctionVariable,
 )
 
 from vartrack.compat.hooks import hook_name
@@ -23,6 +26,7 @@ from vartrack.soundness.watchers.attributes.absence import absent, asked
 
 __all__ = ["WATCHERS"]
 
+_CACHING = type(functools.lru_cache(bool))
 _READING = hook_name("tp_getattro_impl")
 #: What a function is called, which can be set, whatever its code is called.
 _NAMES = frozenset({"__name__", "__qualname__", "__module__", "__doc__", "__annotations__"})
@@ -30,7 +34,7 @@ _NAMES = frozenset({"__name__", "__qualname__", "__module__", "__doc__", "__anno
 
 def _read(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
     """``function.name``: that there is none is kept where another value is taken instead."""
-    if not _is_own(tracker, name) or name in vars(tracker.fn):
+    if not _is_own(tracker, name) or name in vars(_holder(tracker)):
         return
     place = _place_of(ledger, tracker)
     if place is not None:
@@ -44,6 +48,35 @@ def _has(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -
     place = _place_of(ledger, tracker)
     if place is not None:
         asked(ledger, "bodies", place, name)
+
+
+def _of_cache(
+    ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, *rest: Any
+) -> VariableTracker:
+    """``cached.name``, which torch reads of the function inside."""
+    if _is_given(tracker, tx, name):
+        return VariableTracker.build(
+            tx, vars(tracker.wrapper_obj)[name], AttrSource(tracker.source, name)
+        )
+    result: VariableTracker = own(tracker, tx, name, *rest)
+    return result
+
+
+def _cache_has(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any) -> VariableTracker:
+    """``hasattr(cached, name)``."""
+    if isinstance(tracker, WrapperUserFunctionVariable) and _is_given(tracker, tx, name):
+        return ConstantVariable.create(True)
+    result: VariableTracker = own(tracker, tx, name)
+    return result
+
+
+def _is_given(tracker: Any, tx: Any, name: Any) -> bool:
+    """Whether what `functools.lru_cache` made was given an attribute, and not while tracing."""
+    return (
+        _is_own(tracker, name)
+        and name in vars(_holder(tracker))
+        and not tx.output.side_effects.has_pending_mutation_of_attr(tracker, name)
+    )
 
 
 def _place_of(ledger: Ledger, tracker: Any) -> Any:
@@ -97,14 +130,19 @@ def _named(tracker: Any, tx: Any, name: str) -> VariableTracker:
     return VariableTracker.build(tx, getattr(tracker.fn, name), source)
 
 
+def _holder(tracker: Any) -> Any:
+    """What has the attributes: the function, or what `functools.lru_cache` made of it."""
+    return getattr(tracker, "wrapper_obj", getattr(tracker, "fn", None))
+
+
 def _is_own(tracker: Any, name: Any) -> bool:
     """Whether ``name`` could only be in the function's own ``__dict__``."""
-    function = getattr(tracker, "fn", None)
+    cls = type(_holder(tracker))
     return (
-        type(function) is FunctionType
+        cls in (FunctionType, _CACHING)
         and isinstance(name, str)
         and name_of(tracker.source) is not None
-        and find(FunctionType, name) is None
+        and find(cls, name) is None
         and not (isinstance(tracker, UserMethodVariable) and find(MethodType, name))
     )
 
@@ -117,10 +155,15 @@ WATCHERS: tuple[Watcher, ...] = (
         Watcher(owner, _READING, "bodies", _read, needed=False, subclasses=subclasses)
         for owner, subclasses in (
             (BaseUserFunctionVariable, True),
+            (WrapperUserFunctionVariable, False),
             *(() if issubclass(_OWNER, BaseUserFunctionVariable) else ((_OWNER, False),)),
         )
     ),
     Watcher(BaseUserFunctionVariable, "call_obj_hasattr", "bodies", _has, needed=False),
+    Watcher(WrapperUserFunctionVariable, _READING, "tracing", instead=_of_cache, needed=False),
+    Watcher(
+        BaseUserFunctionVariable, "call_obj_hasattr", "tracing", instead=_cache_has, needed=False
+    ),
     Watcher(UserFunctionVariable, _READING, "tracing", instead=_name, needed=False),
     Watcher(
         VariableTracker,

@@ -93,6 +93,13 @@ def _of_class(tx: Any, cls: Any, name: str) -> None:
         raise_in_program(tx, AttributeError(text))
 
 
+def _of_tensor(ledger: Ledger, tensor: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    """``tensor.name``: torch looks at the tensor, and keeps that it found nothing."""
+    cls = tensor.python_type()
+    if isinstance(name, str) and not find(cls, name) and not find(cls, "__getattr__"):
+        _lacks(ledger, tx, tensor, name)
+
+
 def _asked_for(ledger: Ledger, own: Any, tensor: Any, tx: Any, name: str) -> Any:
     """``hasattr(tensor, name)``, which torch answers by whether reading it is put off."""
     outer, ledger.asks_presence = ledger.asks_presence, True
@@ -125,6 +132,7 @@ def _read(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str) -> Any:
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(GetAttrVariable, "__init__", "tracing", after=_put_off, needed=False),
+    Watcher(TensorVariable, hook_name("tp_getattro_impl"), "classes", _of_tensor),
     Watcher(TensorVariable, "call_obj_hasattr", "tracing", instead=_asked_for, subclasses=False),
     *(
         Watcher(cls, hook_name("tp_getattro_impl"), "tracing", instead=_read)
