@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import collections
 import copy
+import functools
 from typing import Any
 
 import pytest
 import torch
 from facts import both_runs
+
+import vartrack
 
 ONE = torch.ones(2)
 
@@ -204,3 +207,21 @@ def test_what_is_made_from_keys_is_of_the_class(cls: Any) -> None:
         yield call
 
     both_runs(plan)
+
+
+@pytest.mark.parametrize("make", [copy.copy, copy.deepcopy])
+def test_a_function_with_a_cache_is_its_own_copy(make):
+    """Its class has methods for that, which torch asks of the function inside."""
+    cached = functools.lru_cache(lambda: 1)
+    torch._dynamo.reset()
+    with vartrack.use(vartrack.sound):
+        compiled = torch.compile(lambda x, v: (x + 1, made(make, v)), backend="eager")
+        assert compiled(torch.ones(1), cached)[1] is cached
+
+
+def made(make, value):
+    """A copy; what it raises is caught, so that nothing but the answer counts."""
+    try:
+        return make(value)
+    except (AttributeError, TypeError) as error:
+        return type(error)

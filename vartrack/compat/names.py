@@ -56,6 +56,7 @@ __all__ = [
     "ListReverseIteratorVariable",
     "MemPoolVariable",
     "MemberDescriptorVariable",
+    "MethodDescriptorVariable",
     "MethodWrapperVariable",
     "NamedTupleVariable",
     "ObjectSpec",
@@ -248,6 +249,9 @@ normalize_count_iter: Any = find("_dynamo.utils:normalize_count_iter")
 CudagraphOverrideManager: Any = find("_dynamo.decorators:CudagraphOverrideContextManager")
 CudagraphOverrideVariable: Any = find(f"{_variables}.ctx_manager:CudagraphOverrideVariable")
 UnmanagedAutocast: Any = find("amp.autocast_mode:_UnmanagedAutocast")
+MethodDescriptorVariable: Any = (
+    find(f"{_variables}.functions:MethodDescriptorVariable") or _NoTracker
+)
 UserDefinedConstantVariable: Any = (
     find(f"{_variables}.user_defined:UserDefinedConstantVariable") or _NoTracker
 )

@@ -18,6 +18,7 @@ from torch._dynamo.variables.functions import (
 )
 
 from vartrack.compat.hooks import hook_name
+from vartrack.compat.names import MethodDescriptorVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import dict_of, find, mro_of
@@ -27,6 +28,8 @@ from vartrack.soundness.watchers.attributes.absence import absent, asked
 __all__ = ["WATCHERS"]
 
 _CACHING = type(functools.lru_cache(bool))
+#: What it has that `copy` calls.
+_COPYING = ("__copy__", "__deepcopy__")
 _READING = hook_name("tp_getattro_impl")
 #: What a function is called, which can be set, whatever its code is called.
 _NAMES = frozenset({"__name__", "__qualname__", "__module__", "__doc__", "__annotations__"})
@@ -54,6 +57,8 @@ def _of_cache(
     ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, *rest: Any
 ) -> VariableTracker:
     """``cached.name``, which torch reads of the function inside."""
+    if name in _COPYING and type(_holder(tracker)) is _CACHING:
+        return UserMethodVariable(_itself, tracker)
     if _is_given(tracker, tx, name):
         return VariableTracker.build(
             tx, vars(tracker.wrapper_obj)[name], AttrSource(tracker.source, name)
@@ -64,9 +69,27 @@ def _of_cache(
 
 def _cache_has(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any) -> VariableTracker:
     """``hasattr(cached, name)``."""
-    if isinstance(tracker, WrapperUserFunctionVariable) and _is_given(tracker, tx, name):
+    if isinstance(tracker, WrapperUserFunctionVariable) and (
+        _is_given(tracker, tx, name) or name in _COPYING
+    ):
         return ConstantVariable.create(True)
     result: VariableTracker = own(tracker, tx, name)
+    return result
+
+
+def _itself(cached: Any, *memo: Any) -> Any:
+    return cached
+
+
+def _copied(
+    ledger: Ledger, own: Any, descriptor: Any, tx: Any, args: Any, kwargs: Any
+) -> VariableTracker:
+    """``type(cached).__copy__(cached)``, which `copy.copy` calls: it is its own copy."""
+    if descriptor.descriptor is _CACHING.__copy__ and len(args) == 1:  # type: ignore[attr-defined]
+        copied: VariableTracker = args[0].realize()
+        if isinstance(copied, WrapperUserFunctionVariable):
+            return copied
+    result: VariableTracker = own(descriptor, tx, args, kwargs)
     return result
 
 
@@ -164,6 +187,7 @@ WATCHERS: tuple[Watcher, ...] = (
     Watcher(
         BaseUserFunctionVariable, "call_obj_hasattr", "tracing", instead=_cache_has, needed=False
     ),
+    Watcher(MethodDescriptorVariable, "call_function", "tracing", instead=_copied, needed=False),
     Watcher(UserFunctionVariable, _READING, "tracing", instead=_name, needed=False),
     Watcher(
         VariableTracker,
