@@ -11,8 +11,11 @@ from typing import Any
 
 import pytest
 import torch
+import torch._dynamo.testing
 from facts import Plan, Plans, both_runs
 from torch import nn
+
+import vartrack
 
 ONE = torch.ones(2)
 PLANS = Plans()
@@ -713,3 +716,21 @@ def mappingproxy_in_place(wrap):
 @pytest.mark.usefixtures("as_before")
 def test_a_proxy_refuses_to_be_changed_in_place() -> None:
     both_runs(mappingproxy_in_place)
+
+
+def scaled(x, **options):
+    return x * options.pop("scale", 2.0)
+
+
+def test_a_key_that_pop_misses_says_nothing_of_the_others():
+    """Options that nobody reads take no graph each, and one that is there is found."""
+    graphs = {}
+    for registry in (vartrack.stock, vartrack.sound):
+        torch._dynamo.reset()
+        counter = torch._dynamo.testing.CompileCounter()
+        with vartrack.use(registry):
+            compiled = torch.compile(scaled, backend=counter)
+            for options in ({"a": 1}, {"b": 1}, {"c": 1, "d": 2}, {"scale": 3.0}, {"e": 1}):
+                assert torch.equal(compiled(ONE, **options), scaled(ONE, **options))
+        graphs[registry.name] = counter.frame_count
+    assert graphs["sound"] == graphs["stock"]

@@ -24,12 +24,14 @@ from torch._dynamo.variables.lists import BaseListVariable, DequeVariable
 from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.bases.tracing.evaluating.intents import Intent, asking
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import (
     AnySetVariable,
     DictBuiltinVariable,
     DunderDictVariable,
+    HashableTracker,
     ListBuiltinVariable,
     OrderedDictVariable,
 )
@@ -38,7 +40,7 @@ from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.sourced import Holds, name_of
 from vartrack.soundness.watchers.containers.deques import rely_on_maxlen
 
-__all__ = ["WATCHERS", "rely_on_keys"]
+__all__ = ["WATCHERS", "is_missed", "rely_on_keys"]
 
 _OPERATORS = frozenset(
     f"__{way}{name}__" for way in ("", "i", "r") for name in ("or", "and", "sub", "xor")
@@ -183,11 +185,26 @@ def _method(
     ledger: Ledger, tracker: Any, tx: Any, name: Any, args: Any, *_: Any, **__: Any
 ) -> None:
     if name in _READING:
-        rely_on_keys(ledger, tracker)
+        if not is_missed(tracker, name, args):
+            rely_on_keys(ledger, tracker)
     elif name in _GUARDED:
         rely_on_keys(ledger, tracker, _order_beyond_guards)
     if name in _TAKING:
         _taken(ledger, args)
+
+
+def is_missed(tracker: Any, method: str, args: Any) -> bool:
+    """Whether a method takes a key out of a dict that is not in it, and gives a default.
+
+    Args:
+        tracker: of what has the method.
+        method: its name.
+        args: what it is given.
+    """
+    if method != "pop" or len(args) != 2 or type(tracker) is not ConstDictVariable:
+        return False
+    with asking(Intent.ONE_KEY):  # of the items nothing is built for it
+        return HashableTracker(args[0]) not in tracker.items
 
 
 def _evaluated(

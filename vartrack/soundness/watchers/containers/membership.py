@@ -17,18 +17,20 @@ from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.sourced import name_of
 from vartrack.soundness.watchers.attributes.absence import asked
-from vartrack.soundness.watchers.containers.contents import rely_on_keys
+from vartrack.soundness.watchers.containers.contents import is_missed, rely_on_keys
 
 __all__ = ["WATCHERS"]
 
 
 def _of_object(ledger: Ledger, tracker: Any, tx: Any, name: Any, *args: Any, **__: Any) -> None:
-    """A method of an object's ``__dict__``, of which torch guards nothing."""
+    """A method of an object's ``__dict__``, of which torch guards nothing, and what is missed."""
     if isinstance(tracker, DunderDictVariable):
         if name in ("get", "pop", "setdefault", "__contains__") and args and args[0]:
             _asked(ledger, tracker, tx, args[0][0])
         elif name == "__len__":
             rely_on_keys(ledger, tracker)
+    elif is_missed(tracker, name, args[0] if args else ()):
+        _missed(ledger, tracker, tx, args[0][0])
 
 
 def _asked(ledger: Ledger, tracker: Any, tx: Any, key: Any, *_: Any, **__: Any) -> None:
