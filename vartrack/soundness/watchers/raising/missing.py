@@ -96,7 +96,9 @@ def _of_class(tx: Any, cls: Any, name: str) -> None:
 def _of_tensor(ledger: Ledger, tensor: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
     """``tensor.name``: torch looks at the tensor, and keeps that it found nothing."""
     cls = tensor.python_type()
-    if isinstance(name, str) and not find(cls, name) and not find(cls, "__getattr__"):
+    if not isinstance(name, str) or find(cls, name) or find(cls, "__getattr__"):
+        return
+    if type.__dict__["__dictoffset__"].__get__(cls):  # else it is an array of NumPy
         _lacks(ledger, tx, tensor, name)
 
 
