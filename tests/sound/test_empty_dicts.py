@@ -129,3 +129,18 @@ def test_attributes_of_an_empty_dict_are_checked(make, place):
             change()
             got, more = compiled(torch.ones(1), value)
             assert (got.item(), more) == (held.gain + len(held.steps), getattr(held, "more", 0))
+
+
+class SaysDict:
+    level = 2
+
+    @property
+    def __class__(self):
+        return dict
+
+
+def test_what_only_says_that_it_is_a_dict_is_none():
+    torch._dynamo.reset()
+    with vartrack.use(vartrack.sound):
+        compiled = torch.compile(lambda x, v: x * v.level, backend="eager", fullgraph=True)
+        assert compiled(torch.ones(1), SaysDict()).item() == 2

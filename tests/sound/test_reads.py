@@ -435,6 +435,7 @@ def test_what_a_path_keeps_of_itself_is_no_change(ask):
                 lambda x, path: (x + 1, ask(path) == ask(Path("a"))),
                 backend=lambda graph, _, made=made: made.append(graph) or graph.forward,
             )
-            for path in map(Path, "aabba"):
+            a, b = Path("a"), Path("b")
+            for path in (a, a, b, b, a):
                 assert compiled(torch.ones(1), path)[1] == (path == Path("a"))
     assert len(graphs["sound"]) == len(graphs["stock"])

@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-__all__ = ["held_by"]
+__all__ = ["HEAP_TYPE", "flags_of", "held_by"]
+
+#: What CPython says of a class, whatever its metaclass does.
+flags_of: Callable[[type], int] = type.__dict__["__flags__"].__get__
+#: The flag of classes that were made while the program runs, as by a statement.
+HEAP_TYPE = 1 << 9
 
 
 def held_by(cls: type, name: str) -> Any:

@@ -5,23 +5,22 @@ from __future__ import annotations
 from types import FunctionType
 from typing import Any
 
+from vartrack.core.methods import HEAP_TYPE, flags_of
 from vartrack.soundness.packages import is_of_user
 
 __all__ = ["can_change", "can_pretend", "dict_of", "find", "has_of_user", "is_data", "mro_of"]
 
 # what a class says of itself, past its metaclass
-_flags_of = type.__dict__["__flags__"].__get__
 mro_of = type.__dict__["__mro__"].__get__
 dict_of = type.__dict__["__dict__"].__get__
 
-_HEAP_TYPE = 1 << 9
 _IMMUTABLE_TYPE = 1 << 8
 
 
 def can_change(cls: type) -> bool:
     """Whether attributes of ``cls`` itself can be set: it is not one of C's."""
-    flags = _flags_of(cls)
-    return bool(flags & _HEAP_TYPE) and not flags & _IMMUTABLE_TYPE
+    flags = flags_of(cls)
+    return bool(flags & HEAP_TYPE) and not flags & _IMMUTABLE_TYPE
 
 
 def find(cls: type, name: str, after: type | None = None) -> tuple[type, Any] | None:

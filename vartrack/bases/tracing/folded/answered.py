@@ -65,12 +65,7 @@ def _with_fixed_numbers(function: Any) -> Callable[..., VariableTracker]:
 #: right one: by the function the method that answers; of those that give a number its slot too.
 _OF_NUMBERS = (bool, int, float, complex)
 _REFLECTED: dict[Any, str] = {
-    operator.eq: "__eq__",
-    operator.ge: "__le__",
-    operator.gt: "__lt__",
-    operator.le: "__ge__",
-    operator.lt: "__gt__",
-    operator.ne: "__ne__",
+    getattr(operator, one): f"__{other}__" for one, other in operators.SWAPPED.items()
 }
 _SLOTS: dict[Any, tuple[str, str]] = {
     getattr(operator, f"__{name}__"): (f"nb_{kind}_impl", f"__r{name}__")

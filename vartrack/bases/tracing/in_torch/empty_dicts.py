@@ -30,7 +30,8 @@ def note_if_empty(ctx: BuilderContext, value: Any) -> None:
         ctx: where the build stands.
         value: what is built, of any type.
     """
-    if isinstance(value, dict) and type(value) is not dict and not dict.__len__(value):
+    cls = type(value)  # an object may say that it is of another
+    if cls is not dict and issubclass(cls, dict) and not dict.__len__(value):
         ctx.compile.notes.setdefault(_NOTES, set()).add(ctx.source)
 
 

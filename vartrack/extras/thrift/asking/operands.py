@@ -107,8 +107,12 @@ def values_of(container: Any, changing: Any = None) -> tuple[Any, ...] | None:
     if items is None:
         return None
     values = tuple(fixed(item, changing) for item in items)
-    # a NaN is equal to itself alone
-    return None if any(value is NOTHING or value != value for value in values) else values
+    return None if any(value is NOTHING or _is_nan(value) for value in values) else values
+
+
+def _is_nan(value: Any) -> bool:
+    """Whether a value is equal to itself alone; no code of a class of the user's is run."""
+    return type(value) in (float, complex) and value != value
 
 
 def range_of(container: VariableTracker) -> range | None:

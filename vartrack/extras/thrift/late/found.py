@@ -15,6 +15,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack import session
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.making import lazy
+from vartrack.core import methods
 from vartrack.core.no_alias import guard_apart
 from vartrack.extras.thrift.late.changes import has_changed
 from vartrack.extras.thrift.late.kinds import FOUND
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
 __all__ = ["is_fit", "keep_apart", "taken"]
 
 _PLACES = "thrift.found"
-#: Of classes that a statement of Python made.
-_MADE_BY_PYTHON = 1 << 9
 
 
 def is_fit(tx: Any, at: Any, key: Any, found: Any) -> bool:
@@ -41,11 +40,11 @@ def is_fit(tx: Any, at: Any, key: Any, found: Any) -> bool:
 
 def _is_object(value: Any) -> bool:
     """Whether a value is a module, or an object of a class that is written in Python."""
-    if isinstance(value, nn.Module):
+    cls = type(value)  # an object may say that it is of another
+    if issubclass(cls, nn.Module):
         return True
-    cls = type(value)
-    new: Any = cls.__new__
-    return bool(cls.__flags__ & _MADE_BY_PYTHON) and new is object.__new__
+    is_made = methods.held_by(cls, "__new__") is vars(object)["__new__"]
+    return is_made and bool(methods.flags_of(cls) & methods.HEAP_TYPE)
 
 
 def taken(tx: Any, found: Any, place: Source) -> VariableTracker:

@@ -55,7 +55,7 @@ def _module_of(container: Any) -> nn.Module | None:
     known = container.unwrap()
     is_lazy = type(known) is LazyVariableTracker
     value = known.original_value() if is_lazy else vars(known).get("value")
-    return value if isinstance(value, nn.Module) else None
+    return value if issubclass(type(value), nn.Module) else None
 
 
 def _kind_of_index(cls: type) -> type | None:

@@ -10,6 +10,7 @@ from types import FunctionType, UnionType
 from typing import Any
 
 from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.soundness.hooking import Watcher
@@ -23,6 +24,7 @@ __all__ = ["WATCHERS", "targets_of"]
 #: By what an object says of which class it is.
 _SAYS_CLASS = ("__class__", "__getattribute__")
 _NOTHING: Any = object()
+_CONTAINERS = frozenset({list, tuple, dict, set, frozenset})
 
 
 def targets_of(target: Any) -> list[type]:
@@ -59,7 +61,7 @@ def _instance(
         ask = functools.partial(_is_instance, target)
         ledger.sourced.asked("isinstance", ("instance", name, target), text, [tracker.source], ask)
     elif checks and (value := _made(tracker)) is not _NOTHING:
-        shown = repr(value) if tracker.is_python_constant() else f"a {cls.__qualname__}"
+        shown = repr(value) if isinstance(tracker, ConstantVariable) else f"a {cls.__qualname__}"
         text = f"whether {shown}, which is made here, is an instance of {target}"
         ask = functools.partial(_is_instance, target, value)
         if _gives(ask, result.as_python_constant()):
@@ -68,9 +70,10 @@ def _instance(
 
 def _made(tracker: Any) -> Any:
     """A value that the function makes, or one of the same class; `_NOTHING` if there is none."""
-    if tracker.is_python_constant():
-        return tracker.as_python_constant()
-    return tracker.value if isinstance(tracker, UserDefinedObjectVariable) else _NOTHING
+    if isinstance(tracker, (ConstantVariable, UserDefinedObjectVariable)):
+        return tracker.value
+    cls = tracker.python_type()  # what is in it may not be built yet
+    return cls() if cls in _CONTAINERS else _NOTHING
 
 
 def _gives(ask: Callable[[], Any], answer: Any) -> bool:

@@ -13,21 +13,15 @@ from torch._dynamo.variables.user_defined import UserDefinedTupleVariable
 
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.hooks import COMPARES_BY_METHOD
+from vartrack.compat.operators import SWAPPED
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.named_tuples import gives_stored
 
 __all__ = ["WATCHERS"]
 
-#: Each comparison, and the one that says the same of the operands the other way round.
-_SWAPPED = {
-    "__eq__": "__eq__",
-    "__ne__": "__ne__",
-    "__lt__": "__gt__",
-    "__gt__": "__lt__",
-    "__le__": "__ge__",
-    "__ge__": "__le__",
-}
+#: By each comparison the one that says the same of the operands the other way round.
+_SWAPPED = {f"__{one}__": f"__{other}__" for one, other in SWAPPED.items()}
 
 
 def _is_own(tracker: Any) -> bool:

@@ -94,7 +94,7 @@ def _before_jump(tx: Any, inst: Any) -> bool:
         return False
     value = tx.stack[-1]
     if type(value) is LazyVariableTracker and (
-        value.is_realized() or isinstance(value.original_value(), dict)
+        value.is_realized() or issubclass(type(value.original_value()), dict)
     ):
         value = value.realize()  # as torch is about to
     _rely_on_truth(ledger, value)

@@ -57,7 +57,7 @@ def _of_cache(
     ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, *rest: Any
 ) -> VariableTracker:
     """``cached.name``, which torch reads of the function inside."""
-    if name in _COPYING and type(_holder(tracker)) is _CACHING:
+    if _copies(tracker, name):
         return UserMethodVariable(_itself, tracker)
     if _is_given(tracker, tx, name):
         return VariableTracker.build(
@@ -70,11 +70,15 @@ def _of_cache(
 def _cache_has(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any) -> VariableTracker:
     """``hasattr(cached, name)``."""
     if isinstance(tracker, WrapperUserFunctionVariable) and (
-        _is_given(tracker, tx, name) or name in _COPYING
+        _is_given(tracker, tx, name) or _copies(tracker, name)
     ):
         return ConstantVariable.create(True)
     result: VariableTracker = own(tracker, tx, name)
     return result
+
+
+def _copies(tracker: Any, name: Any) -> bool:
+    return name in _COPYING and type(_holder(tracker)) is _CACHING
 
 
 def _itself(cached: Any, *memo: Any) -> Any:
@@ -170,16 +174,19 @@ def _is_own(tracker: Any, name: Any) -> bool:
     )
 
 
-#: What has the function that reads attributes: since 2.15 it is that of all trackers.
-_OWNER = next(cls for cls in UserFunctionVariable.__mro__ if _READING in vars(cls))
+#: What has the function that reads attributes, since 2.15 that of all trackers; and what
+#: `functools.lru_cache` makes, up to 2.11 no function.
+_OWNERS = (
+    next(cls for cls in UserFunctionVariable.__mro__ if _READING in vars(cls)),
+    WrapperUserFunctionVariable,
+)
 
 WATCHERS: tuple[Watcher, ...] = (
     *(
         Watcher(owner, _READING, "bodies", _read, needed=False, subclasses=subclasses)
         for owner, subclasses in (
             (BaseUserFunctionVariable, True),
-            (WrapperUserFunctionVariable, False),
-            *(() if issubclass(_OWNER, BaseUserFunctionVariable) else ((_OWNER, False),)),
+            *((cls, False) for cls in _OWNERS if not issubclass(cls, BaseUserFunctionVariable)),
         )
     ),
     Watcher(BaseUserFunctionVariable, "call_obj_hasattr", "bodies", _has, needed=False),
