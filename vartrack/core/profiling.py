@@ -46,12 +46,14 @@ def profiled(profile: Profile) -> Iterator[None]:
     is, would be taken for the block's. torch's callbacks read the clock, for one.
     """
     collects = gc.isenabled()
-    gc.disable()
-    before = instead(profile)
-    try:
-        yield
+    try:  # a time limit may end it at any line
+        gc.disable()
+        before = instead(profile)
+        try:
+            yield
+        finally:
+            put_back(before)
     finally:
-        put_back(before)
         if collects:
             gc.enable()
 
