@@ -11,16 +11,15 @@ with a backend that does nothing: what is worked out once for each type is there
 from __future__ import annotations
 
 import argparse
-import gc
+import contextlib
 import statistics
-import sys
 from collections import Counter
 from pathlib import Path
-from types import FrameType
 from typing import Any
 
 import figures
 import torch
+from counting import Place, counted
 from models import MODELS
 from rich.console import Console
 from rich.progress import track
@@ -28,38 +27,18 @@ from rich.table import Table
 
 import vartrack
 
-Place = tuple[str, str]
-
 _ROOTS = tuple(str(Path(module.__file__).parents[1]) + "/" for module in (torch, vartrack))
 
 
 def instructions(call: Any, registry: Any) -> Counter[Place]:
     """What a cold compile of ``call`` on ``registry`` takes, by file and function."""
     function, args, kwargs = call
-    found = Counter[Place]()
-
-    def enter(frame: FrameType, event: str, arg: Any) -> Any:
-        frame.f_trace_opcodes, frame.f_trace_lines = True, False
-        place = frame.f_code.co_filename, frame.f_code.co_qualname
-
-        def count(frame: FrameType, event: str, arg: Any) -> Any:
-            found[place] += event == "opcode"
-            return count
-
-        return count
-
     with vartrack.use(registry), torch.no_grad():
-        for counted in (False, True):
+        for count in (contextlib.nullcontext, counted):
             torch._dynamo.reset()
             compiled = torch.compile(function, backend="eager")
-            gc.collect()
-            gc.disable()
-            sys.settrace(enter if counted else None)
-            try:
+            with count() as found:
                 compiled(*args, **kwargs)
-            finally:
-                sys.settrace(None)
-                gc.enable()
     return found
 
 

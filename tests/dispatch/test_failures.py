@@ -216,25 +216,6 @@ def test_the_rest_of_the_program_is_still_compiled() -> None:
         assert len(graphs) == 2
 
 
-def test_a_shortcut_that_raises() -> None:
-    """A ``_direct`` that raises is the visitor's failure like any other step."""
-
-    def builds_one(self: Any, ctx: BuilderContext, value: Any) -> Any:
-        vartrack.SourcelessBuilder.create(ctx.tx, complex(1, 2))
-
-    def bad(value: Any) -> Any:
-        raise ValueError("imaginary")
-
-    registry = vartrack.stock.derive()
-    numbers = a_visitor(
-        complex, name="Numbers", _direct=staticmethod(bad), tracker=raising(ValueError("imaginary"))
-    )
-    registry.register(numbers, override=True)
-    registry.register(a_failing(fails=builds_one))
-    text = breaks_the_graph(registry)
-    assert "Numbers (" in text and "raised ValueError: imaginary" in text
-
-
 # a visitor that returns something else
 
 

@@ -173,14 +173,14 @@ def test_a_class_method_may_be_the_test() -> None:
 
 
 def test_a_subclass_that_overrides_a_step_loses_the_shortcut() -> None:
-    """``_direct`` stands for the steps of the class that sets it; where a subclass, or a mixin
+    """``_made`` stands for the steps of the class that sets it; where a subclass, or a mixin
     before that class, overrides one of them, the steps count."""
 
     class Quick(Sourced, Sourceless, Visitor):
         types = (Cat,)
 
         @staticmethod
-        def _direct(value: Any) -> Any: ...
+        def _made(value: Any) -> Any: ...
 
     class Same(Quick):
         priority = 1
@@ -194,7 +194,7 @@ def test_a_subclass_that_overrides_a_step_loses_the_shortcut() -> None:
         def children(self, *given: Any) -> Any: ...
 
     class QuickAgain(Slow):
-        _direct = Quick._direct
+        _made = Quick._made
 
     class SlowWhenNew(Quick):
         def new_tracker(self, *given: Any, **options: Any) -> Any: ...
@@ -203,9 +203,9 @@ def test_a_subclass_that_overrides_a_step_loses_the_shortcut() -> None:
         @staticmethod
         def when(value: Any) -> bool: ...
 
-    assert Same._direct is Quick._direct is QuickAgain._direct is not None
-    assert Mixed._direct is None and Slow._direct is None and SlowWhenNew._direct is None
-    assert Some._direct is None
+    assert Same._made is Quick._made is QuickAgain._made is not None
+    assert Mixed._made is None and Slow._made is None and SlowWhenNew._made is None
+    assert Some._made is None
 
 
 # the halves

@@ -12,12 +12,34 @@ if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
     from torch._guards import Source
 
+    from vartrack.core.made import Make
     from vartrack.core.protocol import Tracer
     from vartrack.core.recording import Recorder
     from vartrack.core.wrappers import Table
     from vartrack.dispatch.frozen import FrozenRegistry
+    from vartrack.dispatch.frozen import Table as Routes
 
 __all__ = ["Compile"]
+
+
+class _Made(dict[type, Any]):
+    """From a type to what makes its trackers: one function that its visitor has, or a visit.
+
+    Args:
+        sourceless: the routes of values without a source.
+        recorded: whether somebody is looking, who is to see every visit.
+    """
+
+    __slots__ = ("recorded", "sourceless")
+
+    def __init__(self, sourceless: Routes, recorded: bool) -> None:
+        self.sourceless = sourceless
+        self.recorded = recorded
+
+    def __missing__(self, cls: type) -> Make:
+        make: Make | None = None if self.recorded else self.sourceless[cls].made
+        make = self[cls] = make or pipeline.visit_sourceless
+        return make
 
 
 class Compile:
@@ -26,6 +48,7 @@ class Compile:
     Attributes:
         sourced: from a type to its route for values with a source.
         sourceless: the same for values without.
+        made: from a type to what makes the trackers of its values without a source.
         traced: from the type of an example to the route for results of traced operations.
         recorder: what writes down every build, if somebody is looking.
         ledger: what notes the facts that the compile relies on, if its registry keeps one.
@@ -37,6 +60,7 @@ class Compile:
     __slots__ = (
         "attached",
         "ledger",
+        "made",
         "notes",
         "recorder",
         "sourced",
@@ -54,6 +78,7 @@ class Compile:
     ) -> None:
         self.sourced = frozen.table("visit_sourced")
         self.sourceless = frozen.table("visit_sourceless")
+        self.made = _Made(self.sourceless, recorder is not None)
         self.traced = frozen.table("visit_traced")
         self.recorder = recorder
         self.ledger = ledger
@@ -64,5 +89,5 @@ class Compile:
     def build(self, tx: Tracer, source: Source | None, value: Any) -> VariableTracker:
         """Build ``value`` for ``tx``, with all the steps around a visit."""
         if source is None:
-            return pipeline.build_sourceless(tx, self, value)
+            return self.made[type(value)](tx, self, value)
         return pipeline.build(tx, self, source, value)

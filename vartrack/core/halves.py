@@ -16,6 +16,7 @@ attributes_can_change = SideEffects.cls_supports_mutation_side_effects
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import MutationType, VariableTracker
 
+    from vartrack.core.made import Made
     from vartrack.core.result import Result
 
 __all__ = ["HALVES", "Sourced", "Sourceless", "Traced", "Tracked"]
@@ -138,19 +139,20 @@ class Sourceless(_Steps):
     """
 
     fresh: ClassVar[bool] = False
-    #: Optionally the whole visit as a function of the value alone, for categories that are met
-    #: thousands of times in a compile; that of a category with a ``when`` gives None for values
-    #: that need a visit. A subclass that overrides a step loses it.
-    _direct: ClassVar[Callable[[Any], VariableTracker | None] | None] = None
+    #: Optionally the whole visit as one function that does not fail, for categories that are met
+    #: thousands of times in a compile (see `vartrack.core.made`). A subclass that overrides a step
+    #: loses it.
+    _made: ClassVar[Made | None] = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         steps = {"visit_sourceless", "new_children", "new_tracker", "children", "tracker", "when"}
+        steps |= {"tracker_class", "fresh", "new_mutation"}
         for base in cls.__mro__:
-            if "_direct" in vars(base):
+            if "_made" in vars(base):
                 break
-            if steps & vars(base).keys():  # overridden nearer than `_direct`, also by a mixin
-                cls._direct = None
+            if steps & vars(base).keys():  # overridden nearer than `_made`, also by a mixin
+                cls._made = None
                 break
 
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:

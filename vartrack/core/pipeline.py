@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from vartrack.core.compile import Compile
     from vartrack.core.protocol import Tracer
 
-__all__ = ["build", "build_sourceless"]
+__all__ = ["build", "visit_sourceless"]
 
 #: Trackers of these very classes are registered after the visit, so that setting an attribute on
 #: the value while tracing is replayed.
@@ -61,19 +61,12 @@ def build(
             tx.output.bytecode_tracing_timings.variable_builder_call_ns += time.time_ns() - start
 
 
-def build_sourceless(tx: Tracer, compile: Compile, value: Any) -> VariableTracker:
-    """The tracker of ``value``, which was made while tracing."""
+def visit_sourceless(tx: Tracer, compile: Compile, value: Any) -> VariableTracker:
+    """The tracker of ``value``, which was made while tracing, by a visit."""
+    ctx = BuilderContext(tx, None, compile)
     if compile.recorder is not None:
-        return compile.recorder.watch(_sourceless, BuilderContext(tx, None, compile), value)
-    route = compile.sourceless[type(value)]
-    if route.direct is not None:
-        try:
-            tracker = route.direct(value)
-            if tracker is not None:
-                return tracker
-        except Exception:
-            pass  # the visit below fails as well, and says where
-    return route.visit(BuilderContext(tx, None, compile), value)
+        return compile.recorder.watch(_sourceless, ctx, value)
+    return _sourceless(ctx, value)
 
 
 def _sourceless(ctx: BuilderContext, value: Any) -> VariableTracker:

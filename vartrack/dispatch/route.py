@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from vartrack.core.context import BuilderContext
+    from vartrack.core.made import Make
     from vartrack.core.visitor import Visitor
 
 __all__ = ["Route"]
@@ -25,11 +26,10 @@ class Route:
         tests: visitors with a ``when``, in the order they are asked.
         visitor: the one that takes the value if no test matched; None if nothing does.
         half: ``"visit_sourced"`` or ``"visit_sourceless"``.
-        direct: makes the tracker from the value alone, where that is all there is to do; it may
-            give None for a value that has to be visited.
+        made: makes the tracker of every value of the type, where no visitor has more to do.
     """
 
-    __slots__ = ("_last", "_tests", "direct", "half", "tests", "visitor")
+    __slots__ = ("_last", "_tests", "half", "made", "tests", "visitor")
 
     def __init__(self, tests: tuple[Visitor, ...], visitor: Visitor | None, half: str) -> None:
         self.tests = tests
@@ -40,9 +40,9 @@ class Route:
             for test in tests
         )
         self._last = None if visitor is None else getattr(visitor, half)
-        self.direct: Callable[[Any], VariableTracker | None] | None = None
-        if half == "visit_sourceless":
-            self.direct = getattr(tests[0] if tests else visitor, "_direct", None)
+        self.made: Make | None = None
+        if half == "visit_sourceless" and not tests:
+            self.made = getattr(visitor, "_made", None)
 
     def pick(self, value: Any) -> Visitor | None:
         """The visitor that takes ``value``; None if there is none."""

@@ -140,11 +140,13 @@ class SourcelessBuilder:
         """The tracker of ``value``; it has no source and no guards."""
         try:
             compile = tx.output.vartrack_compile  # type: ignore[attr-defined]
-        except AttributeError:
+            made = compile.made[type(value)]
+        except AttributeError:  # the first value of a compile, or one that runs on torch's own
             compile = session.compile_of(tx)
-        if compile is None:
-            return TorchSourcelessBuilder.create(tx, value)
-        return pipeline.build_sourceless(tx, compile, value)
+            if compile is None:
+                return TorchSourcelessBuilder.create(tx, value)
+            made = compile.made[type(value)]
+        return made(tx, compile, value)
 
 
 class SourcelessUserDefinedObjectBuilder:

@@ -74,13 +74,6 @@ class CallableMap(Sourced, Sourceless, Visitor):
     def when(value: Any) -> type[VariableTracker] | None:  # type: ignore[override]
         return trace_rules.lookup_callable(value)
 
-    @staticmethod
-    def _direct(value: Any) -> VariableTracker | None:  # type: ignore[override]
-        tracker_class: Any = trace_rules.lookup_callable(value)
-        if tracker_class is None or tracker_class is TorchInGraphFunctionVariable:
-            return None  # of these the compile may have to be told
-        return tracker_class(value)  # type: ignore[no-any-return]
-
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:

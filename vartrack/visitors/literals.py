@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch._dynamo import config
 from torch._dynamo.utils import common_constant_types
@@ -19,6 +19,10 @@ from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
 from vartrack.inputs import integers, numbers
 
+if TYPE_CHECKING:
+    from vartrack.core.compile import Compile
+    from vartrack.core.protocol import Tracer
+
 UNGUARDED_AT_FIRST = "a lazy constant guards itself when it is used; a symbol needs no more"
 
 
@@ -27,7 +31,10 @@ class Constant(Sourced, Sourceless, Visitor, abstract=True):
 
     exact = True
     guarded_by = "CONSTANT_MATCH"
-    _direct = ConstantVariable
+
+    @staticmethod
+    def _made(tx: Tracer, compile: Compile, value: Any) -> VariableTracker:
+        return ConstantVariable(value)  # never one of the shared None, True and False
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
@@ -37,8 +44,7 @@ class Constant(Sourced, Sourceless, Visitor, abstract=True):
     def new_tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
-        # never one of the shared None, True and False
-        return ConstantVariable(value, **options)
+        return ConstantVariable(value, **options)  # as `_made`
 
 
 class LazyConstant(Constant, abstract=True):

@@ -18,6 +18,7 @@ from vartrack.compat import containers
 from vartrack.compat.names import DictKeySetVariable
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.made import of_pairs_fresh
 from vartrack.core.visitor import Visitor
 
 Items = dict[VariableTracker, VariableTracker]
@@ -72,6 +73,7 @@ class Dicts(Sourced, Sourceless, Visitor):
     tracked = "mutable"
     fresh = True
     tracker_class = ConstDictVariable
+    _made = of_pairs_fresh(ConstDictVariable)
 
     def children(self, ctx: BuilderContext, value: dict[Any, Any]) -> Items:
         if all_literal(value):

@@ -23,6 +23,7 @@ from vartrack.compat import behaviour
 from vartrack.compat.making import lazy
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.made import of_items, of_items_fresh
 from vartrack.core.visitor import Visitor
 from vartrack.inputs import stolen_lists
 
@@ -53,6 +54,7 @@ class Lists(Sequence_, Sourceless):
     tracked = "mutable"
     fresh = True
     tracker_class = ListVariable
+    _made = of_items_fresh(ListVariable)
 
     def children(self, ctx: BuilderContext, value: Any) -> list[VariableTracker]:
         items = super().children(ctx, value)
@@ -69,6 +71,7 @@ class Tuples(Sequence_, Sourceless):
 
     types = (tuple,)
     tracker_class = TupleVariable
+    _made = of_items(TupleVariable)
 
     def children(self, ctx: BuilderContext, value: Any) -> list[VariableTracker]:
         if self.is_setting(ctx, value):
@@ -116,6 +119,7 @@ class Sizes(Sequence_, Sourceless):
 
     types = (torch.Size,)
     tracker_class = SizeVariable
+    _made = of_items(SizeVariable)
 
     def visit_sourced(self, ctx: BuilderContext, value: torch.Size) -> VariableTracker:
         if config.specialize_int:

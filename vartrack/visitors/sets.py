@@ -18,6 +18,7 @@ from vartrack.compat import behaviour, containers
 from vartrack.compat.names import FrozensetVariable, OrderedSetVariable, SetVariable
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.made import of_items_fresh
 from vartrack.core.visitor import Visitor
 from vartrack.visitors.one_half import REFUSED_WHEN_NEW
 
@@ -55,6 +56,7 @@ class Sets(Sourced, Sourceless, Visitor):
     tracked = containers.TRACKED_SET
     fresh = True
     tracker_class = SetVariable
+    _made = of_items_fresh(SetVariable)
 
     def guards(self, ctx: BuilderContext, value: Iterable[Any]) -> None:
         if any(isinstance(item, torch.Tensor) for item in value):
@@ -79,6 +81,7 @@ class OrderedSets(Sets):
     on_torch = ">=2.11"
     types = (OrderedSet,)
     tracker_class = OrderedSetVariable
+    _made = of_items_fresh(OrderedSetVariable)
 
     def guards(self, ctx: BuilderContext, value: Iterable[Any]) -> None:
         super().guards(ctx, value)

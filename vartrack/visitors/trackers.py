@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourceless
 from vartrack.core.visitor import Visitor
+
+if TYPE_CHECKING:
+    from vartrack.core.compile import Compile
+    from vartrack.core.protocol import Tracer
 
 
 class Trackers(Sourceless, Visitor):
@@ -18,7 +22,7 @@ class Trackers(Sourceless, Visitor):
     types = (VariableTracker,)
 
     @staticmethod
-    def _direct(value: VariableTracker) -> VariableTracker:  # type: ignore[override]
+    def _made(tx: Tracer, compile: Compile, value: VariableTracker) -> VariableTracker:
         return value
 
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
