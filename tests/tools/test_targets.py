@@ -341,10 +341,12 @@ def test_compare_fails_if_every_call_raised(
 
 @pytest.mark.parametrize("name", ["hangs", "hangs_inside", "hangs_in_the_tracer"])
 def test_a_target_that_hangs_is_ended(program, capsys, name):
-    # long enough to be at the program's lines on a loaded machine too
-    assert explain(f"{program}:{name}", "--time-limit", "10") == 1
-    printed = capsys.readouterr()
-    assert "[VT424]" in printed.err
+    for limit in ("10", "60"):  # a loaded machine may take longer to be at the program's lines
+        assert explain(f"{program}:{name}", "--time-limit", limit) == 1
+        printed = capsys.readouterr()
+        assert "[VT424]" in printed.err
+        if "program.py:" in printed.err:
+            break
     assert "program.py:" in printed.err
     assert printed.out == ""
     assert not vartrack.is_installed()
