@@ -141,6 +141,14 @@ def _not(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
     return ConstantVariable.create(not args[0].truth(tx))
 
 
+def _round(tx: Any, value: Any, *digits: VariableTracker) -> VariableTracker:
+    return value.needed(tx, "__round__", *digits)  # type: ignore[no-any-return]
+
+
+def _round_alone(tx: Any, args: Any, kwargs: Any) -> VariableTracker | None:
+    return _round(tx, args[0])
+
+
 def _ascii(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
     text = args[0].tp_repr_impl(tx)
     if not text.is_python_constant():
@@ -169,6 +177,7 @@ def of_folded(folded: type[FoldedVariable]) -> Operations:
         yield operator.is_, ((folded, folded), _is)
         yield operator.is_not, ((folded, folded), _is_not)
         yield format, ((folded, VariableTracker), _format)
+        yield round, ((folded, VariableTracker), _round)
         comparisons = {*supported_comparison_ops.values()} - {operator.is_, operator.is_not}
         yield from operators.entries(folded)
         for function in (*_REFLECTED, *_SLOTS):
@@ -187,6 +196,7 @@ def of_folded(folded: type[FoldedVariable]) -> Operations:
         ascii: _ascii,
         operator.not_: _not,
         format: _format_alone,
+        round: _round_alone,
     }
     if operators.ANSWERS_HASH:
         of_one[hash] = _hash

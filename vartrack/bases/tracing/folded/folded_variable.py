@@ -12,7 +12,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack.bases.tracing.classes.lacking import refused_by_type
+from vartrack.bases.tracing.classes.lacking import raising, refused_by_type
 from vartrack.bases.tracing.classes.lookup import is_by_identity
 from vartrack.bases.tracing.classes.own_code import has_own_code, is_own_code, written_in_python
 from vartrack.bases.tracing.contents.own_attributes import set_here, sets_attribute
@@ -23,7 +23,6 @@ from vartrack.bases.tracing.evaluating.intents import Intent, asked, asking
 from vartrack.bases.tracing.evaluating.ordered import Ordered
 from vartrack.bases.tracing.folded.answered import of_folded
 from vartrack.bases.tracing.folded.attributes import Attributes
-from vartrack.bases.tracing.folded.slots import get_item
 from vartrack.bases.tracing.folded.traced_code import is_within
 from vartrack.bases.tracing.known.addresses import TEXTS, has_address, may_have_text
 from vartrack.bases.tracing.known.changed_values import has_changed
@@ -210,9 +209,7 @@ class FoldedVariable(Attributes):
             return self.hashed(tx)
         static = self.of_class(name)
         if static is None:
-            # raises what asking for it raises; up to 2.11 an item is asked for by this name
-            ask = get_item if name == "__getitem__" else operator.attrgetter(name)
-            self.evaluated(tx, name, ask)
+            self.evaluated(tx, name, raising(name))
         folded = self.fold_method(tx, name, args, kwargs)
         return self.trace_or_refuse(tx, name, args, kwargs) if folded is None else folded
 

@@ -19,6 +19,7 @@ from vartrack.bases.tracing.contents.kept_apart import note_change, note_deletio
 from vartrack.bases.tracing.known.identity import hash_of_object
 from vartrack.bases.tracing.objects.in_c import OF_NUMBERS
 from vartrack.bases.tracing.objects.merging import listed, merged_by_keys
+from vartrack.bases.tracing.objects.reducing import TracedCopy
 from vartrack.bases.tracing.objects.same_key import TracedKey
 from vartrack.bases.tracing.objects.traced_text import TracedText, of_texts
 from vartrack.compat import operators
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
 __all__ = ["RecordVariable"]
 
 
-class RecordVariable(TracedKey, TracedText, UserDefinedObjectVariable):
+class RecordVariable(TracedCopy, TracedKey, TracedText, UserDefinedObjectVariable):
     """An object whose fields have trackers, however the class stores them.
 
     Args:
