@@ -14,7 +14,6 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.tensor import SymNodeVariable, supported_comparison_ops
 
-from vartrack.bases.tracing.classes.lookup import is_by_identity
 from vartrack.bases.tracing.evaluating.operations import Entry, Operations
 from vartrack.bases.tracing.known.identity import answer_identity
 from vartrack.compat import operators
@@ -45,10 +44,7 @@ def _are_one(tx: Any, one: Any, other: Any) -> bool:
 
 
 def _format(tx: Any, value: Any, spec: VariableTracker) -> VariableTracker | None:
-    plain = is_by_identity(type(value.example), "__format__")
-    if plain and spec.is_python_constant() and spec.as_python_constant() == "":
-        return value.tp_str_impl(tx)  # type: ignore[no-any-return]
-    return value.fold_method(tx, "__format__", [spec])
+    return value.formatted(tx, spec)  # type: ignore[no-any-return]
 
 
 def _with_fixed_numbers(function: Any) -> Callable[..., VariableTracker]:

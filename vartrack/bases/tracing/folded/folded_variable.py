@@ -179,6 +179,13 @@ class FoldedVariable(Attributes):
             return False  # it may fail, and may read what has changed
         return not has_address(self) and not self.counts
 
+    def formatted(self, tx: Any, spec: VariableTracker) -> VariableTracker:
+        """What ``format`` gives."""
+        plain = is_by_identity(type(self.example), "__format__")
+        if plain and spec.is_python_constant() and spec.as_python_constant() == "":
+            return self.tp_str_impl(tx)
+        return self.needed(tx, "__format__", spec)
+
     def has_own_text(self) -> bool:
         """Whether code that the user wrote makes a text of the value, which may read anything."""
         return any(is_own_code(written_in_python(self.of_class(name))) for name in TEXTS)
