@@ -14,6 +14,8 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.tensor import SymNodeVariable, supported_comparison_ops
 
+from vartrack.bases.tracing.classes.lacking import lacks
+from vartrack.bases.tracing.evaluating.folding import evaluate
 from vartrack.bases.tracing.evaluating.operations import Entry, Operations
 from vartrack.bases.tracing.known.identity import answer_identity
 from vartrack.compat import operators
@@ -87,6 +89,7 @@ def _by_the_right(function: Any) -> Callable[..., VariableTracker | None]:
     def answer(tx: Any, one: VariableTracker, other: Any) -> VariableTracker | None:
         if type(one.as_python_constant()) not in _OF_NUMBERS:
             return None
+        _raise_by_type(tx, function, other, {method}, (one.as_python_constant(), other.example))
         if other.changeable and other.own_method(method) is None:
             return None
         if isinstance(other.example, _OF_NUMBERS):
@@ -98,6 +101,25 @@ def _by_the_right(function: Any) -> Callable[..., VariableTracker | None]:
         return None if given.is_constant_match(NotImplemented) else given
 
     return answer
+
+
+def _by_type_of_left(function: Any) -> Callable[..., None]:
+    """Raises what a number gives to the right of a value whose type does not have the operator."""
+    # the second is another one for `value += number`
+    methods = {_SLOTS[function][1].replace("__r", "__", 1), f"__{function.__name__}__"}
+
+    def answer(tx: Any, one: Any, other: VariableTracker) -> None:
+        number = other.as_python_constant()
+        if type(number) in _OF_NUMBERS:
+            _raise_by_type(tx, function, one, methods, (one.example, number))
+
+    return answer
+
+
+def _raise_by_type(tx: Any, function: Any, value: Any, methods: set[str], operands: Any) -> None:
+    """Raise what ``function`` of a number and ``value`` raises, if its type lacks the methods."""
+    if all(lacks(type(value.example), method) for method in methods):
+        evaluate(tx, value.text(function.__name__), lambda: function(*operands))
 
 
 def _by_slot_of_left(function: Any) -> Callable[..., VariableTracker | None]:
@@ -180,6 +202,8 @@ def of_folded(folded: type[FoldedVariable]) -> Operations:
             yield function, ((ConstantVariable, folded), _by_the_right(function))
         for function in (pow, operator.pow):
             yield function, ((folded, VariableTracker), _by_slot_of_left(function))
+        for function in _SLOTS:
+            yield function, ((folded, ConstantVariable), _by_type_of_left(function))
         others = {divmod, pow, min, max}
         for function in BuiltinVariable._fx_graph_functions() | comparisons | others:
             handler = _with_fixed_numbers(function)

@@ -43,8 +43,8 @@ class AnsweringVariable(FoldedVariable, UserDefinedObjectVariable):
         kept = {"value": self.example, **{name: getattr(self, name) for name in names}}
         return type(self)(**{**kept, **changes})
 
-    def must_be_shown_now(self, tx: Any, spec: str) -> bool:
-        """Whether a text must not wait, as the program may catch that it has no such format."""
+    def must_be_shown_now(self, tx: Any, spec: str | None) -> bool:
+        # torch, which is given no value to ask, would not know of a format that there is none of
         return bool(spec) and is_tried(tx)
 
     def is_python_constant(self) -> bool:

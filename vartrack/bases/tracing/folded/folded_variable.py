@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import types
 from typing import Any
 
@@ -29,6 +28,7 @@ from vartrack.bases.tracing.known.changed_values import has_changed
 from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.bases.tracing.objects.merging import as_dict, listed, merged_by_keys
 from vartrack.compat import behaviour
+from vartrack.compat.instructions import is_tried
 from vartrack.core.exporting import is_exporting
 from vartrack.core.held import Held
 
@@ -72,6 +72,8 @@ class FoldedVariable(Attributes):
             return False
         if wanted is Intent.WRITING and self.content is not None:
             return False  # it is loaded from where it came from
+        if wanted is Intent.LATE_TEXT and self.content is not None and not self.content.is_usable:
+            return False  # the text is made of the value of then, as nothing can guard it
         if wanted is Intent.OPERAND:
             return True
         if wanted in _TRACED:
@@ -179,11 +181,26 @@ class FoldedVariable(Attributes):
             return False  # it may fail, and may read what has changed
         return not has_address(self) and not self.counts
 
+    def must_be_shown_now(self, tx: Any, spec: str | None) -> bool:
+        """Whether a text must not wait: it may fail where the program catches that, and what makes
+        it is traced, or the type says that it fails.
+
+        Args:
+            tx: the tracer.
+            spec: the format; None if the text is of more than the value.
+        """
+        if spec is None or not is_by_identity(type(self.example), "__format__"):
+            return False
+        is_traced = any(self.own_method(name) is not None for name in TEXTS)
+        return (bool(spec) or is_traced) and is_tried(tx)
+
     def formatted(self, tx: Any, spec: VariableTracker) -> VariableTracker:
         """What ``format`` gives."""
-        plain = is_by_identity(type(self.example), "__format__")
-        if plain and spec.is_python_constant() and spec.as_python_constant() == "":
-            return self.tp_str_impl(tx)
+        if is_by_identity(type(self.example), "__format__") and spec.is_python_constant():
+            given = spec.as_python_constant()
+            if given == "":
+                return self.tp_str_impl(tx)
+            evaluate(tx, self.text("__format__"), lambda: object.__format__(self.example, given))
         return self.needed(tx, "__format__", spec)
 
     def has_own_text(self) -> bool:

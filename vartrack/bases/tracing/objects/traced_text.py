@@ -54,7 +54,7 @@ class TracedText(InC):
     def tp_str_impl(self, tx: Any) -> VariableTracker:
         return self.text(tx, "__str__", "__repr__")
 
-    def must_be_shown_now(self, tx: Any, spec: str) -> bool:
+    def must_be_shown_now(self, tx: Any, spec: str | None) -> bool:
         """Whether a text must not wait: torch would make it of what is there before the graph's
         changes are written, and of an object that is made here without its fields. That of
         `object` takes no format, which the program may catch."""
