@@ -198,7 +198,7 @@ _texts_of_constants = _working_out(
 
 
 def _of_constants(own: Callable[..., Any]) -> Callable[..., Any]:
-    """A method of a text or a number: that a text joins no other than texts, the program is told."""
+    """A method of a text or number: that a text joins no more than texts, the program is told."""
     evaluate = _texts_of_constants(own)
 
     @functools.wraps(own)

@@ -16,6 +16,7 @@ from vartrack.bases.tracing.classes.lookup import is_by_identity
 from vartrack.bases.tracing.classes.own_code import has_own_code, is_own_code, written_in_python
 from vartrack.bases.tracing.contents.own_attributes import set_here, sets_attribute
 from vartrack.bases.tracing.contents.own_caches import puts_away
+from vartrack.bases.tracing.contents.stored_attributes import guard_keys
 from vartrack.bases.tracing.evaluating.callbacks import RUNNING
 from vartrack.bases.tracing.evaluating.folding import evaluate
 from vartrack.bases.tracing.evaluating.intents import Intent, asked, asking
@@ -27,6 +28,7 @@ from vartrack.bases.tracing.known.addresses import TEXTS, has_address, may_have_
 from vartrack.bases.tracing.known.changed_values import has_changed
 from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.bases.tracing.objects.merging import as_dict, listed, merged_by_keys
+from vartrack.bases.tracing.objects.reducing import reduced
 from vartrack.compat import behaviour
 from vartrack.compat.instructions import is_tried
 from vartrack.core.exporting import is_exporting
@@ -228,7 +230,10 @@ class FoldedVariable(Attributes):
         set_here(self, tx, name)  # refuses what reads all that was set
         if name == "__reduce_ex__" and self.is_copied_as_object():
             whole = UserDefinedObjectVariable(self.example, source=self.source)
-            return whole.call_method(tx, name, args, kwargs)
+            parts = reduced(whole, tx)
+            if parts is None and hasattr(self.example, "__dict__"):
+                guard_keys(self.content, "__dict__")  # torch's own guards leave that out
+            return whole.call_method(tx, name, args, kwargs) if parts is None else parts
         if name == "__hash__" and not (args or kwargs):
             return self.hashed(tx)
         static = self.of_class(name)
