@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import inspect
+import types
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
@@ -86,6 +87,8 @@ def install_absence(source: Source, value: Any, name: str) -> None:
     """Guard that ``value``, which comes from ``source``, stores no attribute ``name`` itself."""
     if hasattr(value, "__dict__"):
         install(source, "NOT_PRESENT_IN_GENERIC_DICT", {"attr": name})
+    if type(inspect.getattr_static(type(value), name, None)) is types.MemberDescriptorType:
+        install_presence(source, name)  # a slot that holds nothing
 
 
 def install(source: Source, kind: str, options: dict[str, Any] | None = None) -> bool:

@@ -8,7 +8,7 @@ from typing import Any
 
 from vartrack.bases.tracing.classes.lookup import on_class, reads_in_c
 
-__all__ = ["lacks", "lacks_attribute", "refused_by_type"]
+__all__ = ["lacks", "lacks_attribute", "raising", "refused_by_type"]
 
 #: What Python asks instead of a method that a type lacks.
 _INSTEAD: dict[str, tuple[str, ...]] = {
@@ -18,6 +18,17 @@ _INSTEAD: dict[str, tuple[str, ...]] = {
     "__int__": ("__index__", "__trunc__"),
     "__iter__": ("__getitem__",),
     "__reversed__": ("__len__", "__getitem__"),
+}
+#: What Python calls a method by, which raises in its own words if a type lacks that.
+_CALLED_BY: dict[str, Callable[[Any], Any]] = {
+    "__abs__": abs,
+    "__contains__": lambda value: None in value,
+    "__getitem__": operator.itemgetter(0),
+    "__index__": operator.index,
+    "__invert__": operator.invert,
+    "__neg__": operator.neg,
+    "__pos__": operator.pos,
+    "__round__": round,
 }
 #: How an attribute of a class answers to being set or deleted.
 _HOOKS = {"__setattr__": ("__set__", "fset"), "__delattr__": ("__delete__", "fdel")}
@@ -32,6 +43,11 @@ def lacks(cls: type, method: str) -> bool:
     if not (method.startswith("__") and method.endswith("__")):
         return False
     return all(on_class(cls, name) is None for name in (method, *_INSTEAD.get(method, ())))
+
+
+def raising(method: str) -> Callable[[Any], Any]:
+    """What raises the error of a value whose type lacks ``method``, if that is used."""
+    return _CALLED_BY.get(method) or operator.attrgetter(method)
 
 
 def lacks_attribute(cls: type, name: str) -> bool:

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable, Mapping, Set
 from typing import TYPE_CHECKING, Any
 
+from torch._dynamo.exc import Unsupported
 from torch._dynamo.guards import install_guard
 from torch._dynamo.source import is_constant_source
 
@@ -69,6 +70,7 @@ class ContentGuard:
     __slots__ = (
         "_guard",
         "_parts",
+        "_usable",
         "compile",
         "ctx",
         "key",
@@ -88,6 +90,7 @@ class ContentGuard:
         #: The guards on the keys of dicts that the value holds, by the name of the attribute.
         self.of_dicts: dict[str, Guard] = {}
         self._guard: Guard | None = None
+        self._usable: bool | None = None
         self._parts: dict[tuple[Any, Any], ContentGuard] = {}
 
     def install(self) -> None:
@@ -111,6 +114,20 @@ class ContentGuard:
                 self.compile.recorder.claim(self.source.name, self._guard)
         # the same guard each time: it is not added twice
         install_guard(self._guard, skip=1)
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether the key can tell two values apart."""
+        if self._usable is None:
+            self._usable = True
+            try:
+                if not self.stands and not is_constant_source(self.source):
+                    with unseen():
+                        self._made()
+            except Unsupported as error:
+                error.remove_from_stats()
+                self._usable = False
+        return self._usable
 
     @property
     def stands(self) -> bool:

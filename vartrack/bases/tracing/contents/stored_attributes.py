@@ -10,10 +10,15 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import install_guard
 
-from vartrack.bases.tracing.classes.lookup import reads_in_c
+from vartrack.bases.tracing.classes.lookup import on_class, reads_in_c
+from vartrack.bases.tracing.evaluating.folding import evaluate
+from vartrack.compat.instructions import is_tried
+from vartrack.core import guards
 from vartrack.core.keys import KEY_MATCH, KeyCheck
 
 if TYPE_CHECKING:
+    from torch._guards import Source
+
     from vartrack.bases.tracing.contents.content_guard import ContentGuard
 
 __all__ = [
@@ -22,7 +27,9 @@ __all__ = [
     "has_guarded_keys",
     "hides_more",
     "holds",
+    "is_empty_slot",
     "is_found",
+    "need_stored",
     "stored_at",
 ]
 
@@ -31,6 +38,7 @@ NOT_STORED = object()
 
 _DICTS = (dict, collections.OrderedDict)
 _SETS = (set, frozenset)
+_SLOT = types.MemberDescriptorType
 
 
 def stored_at(value: Any, name: str) -> Any:
@@ -39,11 +47,47 @@ def stored_at(value: Any, name: str) -> Any:
     if not reads_in_c(cls):
         return NOT_STORED
     static = inspect.getattr_static(cls, name, None)
-    if isinstance(static, types.MemberDescriptorType):
+    if isinstance(static, _SLOT):
         return getattr(value, name, NOT_STORED)
     if inspect.isdatadescriptor(static):
         return NOT_STORED
     return getattr(value, "__dict__", {}).get(name, NOT_STORED)
+
+
+def is_empty_slot(value: Any, name: str) -> bool:
+    """Whether the attribute has a slot of the class, which holds nothing."""
+    static: Any = on_class(type(value), name)
+    if type(static) is not _SLOT:
+        return False
+    try:
+        static.__get__(value)
+    except AttributeError:
+        return True
+    return False
+
+
+def need_stored(tx: Any, value: Any, name: str, source: Source | None) -> None:
+    """Raise in the program what reading a slot that holds nothing raises, and guard that.
+
+    Where the program may catch that, it is guarded that the attribute is there, even if what it is
+    makes no difference: else it would be read after the graph, and its absence caught by nobody.
+
+    Args:
+        tx: the tracer.
+        value: what is read; if its class has a ``__getattr__``, that is asked and nothing raised.
+        name: the name of the attribute.
+        source: where the value comes from.
+    """
+    cls = type(value)
+    on_instances = on_class(cls, name) is None or isinstance(on_class(cls, name), _SLOT)
+    if not on_instances or not reads_in_c(cls) or on_class(cls, "__getattr__") is not None:
+        return
+    if is_empty_slot(value, name):
+        if source is not None:
+            guards.install_absence(source, value, name)
+        evaluate(tx, f"{cls.__qualname__}.{name}", lambda: getattr(value, name))
+    elif source is not None and is_tried(tx) and stored_at(value, name) is not NOT_STORED:
+        guards.install_stored(source, value, name)
 
 
 def holds(value: Any, name: str) -> bool:

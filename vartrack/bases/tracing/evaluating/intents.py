@@ -195,6 +195,24 @@ def _working_out(
 _texts_of_constants = _working_out(
     lambda self: Intent.TEXT, lambda self: f"a method of {type(self.value).__name__}"
 )
+
+
+def _of_constants(own: Callable[..., Any]) -> Callable[..., Any]:
+    """A method of a text or number: that a text joins no more than texts, the program is told."""
+    evaluate = _texts_of_constants(own)
+
+    @functools.wraps(own)
+    def call(self: Any, tx: Any, *args: Any, **kwargs: Any) -> Any:
+        try:
+            return evaluate(self, tx, *args, **kwargs)
+        except TypeError as error:
+            if args[0] != "join":
+                raise
+            raise_in_program(tx, error)
+
+    return call
+
+
 _ask_for_truth, _ask_for_length = asks_for(Intent.TRUTH), asks_for(Intent.LENGTH)
 _CONTAINERS = frozenset({list, tuple, dict, set, frozenset, collections.deque})
 
@@ -328,7 +346,7 @@ def _places() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
         yield cls, "call_method", _methods
     yield StringFormatVariable, "create", _formatting
     for name in {"nb_remainder_impl", "call_method"}.intersection(dir(ConstantVariable)):
-        yield ConstantVariable, name, _texts_of_constants
+        yield ConstantVariable, name, _of_constants
 
 
 #: What is put in place in torch.

@@ -14,7 +14,7 @@ from torch._dynamo.variables.lists import BaseListVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.bases.tracing.classes.method_guard import guard_method
-from vartrack.bases.tracing.evaluating.folding import refuse
+from vartrack.bases.tracing.evaluating.folding import evaluate, refuse
 
 __all__ = ["Ordered", "Stopped", "holds"]
 
@@ -89,7 +89,8 @@ def holds(tx: Any, compare: Any, one: VariableTracker, other: VariableTracker) -
         answer = BuiltinVariable(compare).call_function(tx, [one, other], {}).realize()
         if isinstance(answer, SymNodeVariable):
             return bool(answer.evaluate_expr(tx.output))
-        return bool(answer.as_python_constant())
+        known = answer.as_python_constant()
+        return bool(evaluate(tx, compare.__name__, lambda: bool(known)))
     except NotImplementedError:  # torch also fails so on tuples of numbers that vary
         name = f"{one.python_type().__qualname__}.__{compare.__name__}__"
         refuse(name, "gives something that is not known yet")

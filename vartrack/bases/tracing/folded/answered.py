@@ -14,7 +14,8 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.tensor import SymNodeVariable, supported_comparison_ops
 
-from vartrack.bases.tracing.classes.lookup import is_by_identity
+from vartrack.bases.tracing.classes.lacking import lacks
+from vartrack.bases.tracing.evaluating.folding import evaluate
 from vartrack.bases.tracing.evaluating.operations import Entry, Operations
 from vartrack.bases.tracing.known.identity import answer_identity
 from vartrack.compat import operators
@@ -45,10 +46,7 @@ def _are_one(tx: Any, one: Any, other: Any) -> bool:
 
 
 def _format(tx: Any, value: Any, spec: VariableTracker) -> VariableTracker | None:
-    plain = is_by_identity(type(value.example), "__format__")
-    if plain and spec.is_python_constant() and spec.as_python_constant() == "":
-        return value.tp_str_impl(tx)  # type: ignore[no-any-return]
-    return value.fold_method(tx, "__format__", [spec])
+    return value.formatted(tx, spec)  # type: ignore[no-any-return]
 
 
 def _with_fixed_numbers(function: Any) -> Callable[..., VariableTracker]:
@@ -91,6 +89,7 @@ def _by_the_right(function: Any) -> Callable[..., VariableTracker | None]:
     def answer(tx: Any, one: VariableTracker, other: Any) -> VariableTracker | None:
         if type(one.as_python_constant()) not in _OF_NUMBERS:
             return None
+        _raise_by_type(tx, function, other, {method}, (one.as_python_constant(), other.example))
         if other.changeable and other.own_method(method) is None:
             return None
         if isinstance(other.example, _OF_NUMBERS):
@@ -102,6 +101,25 @@ def _by_the_right(function: Any) -> Callable[..., VariableTracker | None]:
         return None if given.is_constant_match(NotImplemented) else given
 
     return answer
+
+
+def _by_type_of_left(function: Any) -> Callable[..., None]:
+    """Raises what a number gives to the right of a value whose type does not have the operator."""
+    # the second is another one for `value += number`
+    methods = {_SLOTS[function][1].replace("__r", "__", 1), f"__{function.__name__}__"}
+
+    def answer(tx: Any, one: Any, other: VariableTracker) -> None:
+        number = other.as_python_constant()
+        if type(number) in _OF_NUMBERS:
+            _raise_by_type(tx, function, one, methods, (one.example, number))
+
+    return answer
+
+
+def _raise_by_type(tx: Any, function: Any, value: Any, methods: set[str], operands: Any) -> None:
+    """Raise what ``function`` of a number and ``value`` raises, if its type lacks the methods."""
+    if all(lacks(type(value.example), method) for method in methods):
+        evaluate(tx, value.text(function.__name__), lambda: function(*operands))
 
 
 def _by_slot_of_left(function: Any) -> Callable[..., VariableTracker | None]:
@@ -141,6 +159,14 @@ def _not(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
     return ConstantVariable.create(not args[0].truth(tx))
 
 
+def _round(tx: Any, value: Any, *digits: VariableTracker) -> VariableTracker:
+    return value.needed(tx, "__round__", *digits)  # type: ignore[no-any-return]
+
+
+def _round_alone(tx: Any, args: Any, kwargs: Any) -> VariableTracker | None:
+    return _round(tx, args[0])
+
+
 def _ascii(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
     text = args[0].tp_repr_impl(tx)
     if not text.is_python_constant():
@@ -169,12 +195,15 @@ def of_folded(folded: type[FoldedVariable]) -> Operations:
         yield operator.is_, ((folded, folded), _is)
         yield operator.is_not, ((folded, folded), _is_not)
         yield format, ((folded, VariableTracker), _format)
+        yield round, ((folded, VariableTracker), _round)
         comparisons = {*supported_comparison_ops.values()} - {operator.is_, operator.is_not}
         yield from operators.entries(folded)
         for function in (*_REFLECTED, *_SLOTS):
             yield function, ((ConstantVariable, folded), _by_the_right(function))
         for function in (pow, operator.pow):
             yield function, ((folded, VariableTracker), _by_slot_of_left(function))
+        for function in _SLOTS:
+            yield function, ((folded, ConstantVariable), _by_type_of_left(function))
         others = {divmod, pow, min, max}
         for function in BuiltinVariable._fx_graph_functions() | comparisons | others:
             handler = _with_fixed_numbers(function)
@@ -187,6 +216,7 @@ def of_folded(folded: type[FoldedVariable]) -> Operations:
         ascii: _ascii,
         operator.not_: _not,
         format: _format_alone,
+        round: _round_alone,
     }
     if operators.ANSWERS_HASH:
         of_one[hash] = _hash

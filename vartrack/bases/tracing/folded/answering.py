@@ -9,6 +9,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.evaluating.intents import Intent, asked
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
+from vartrack.compat.instructions import is_tried
 
 __all__ = ["AnsweringVariable"]
 
@@ -41,6 +42,10 @@ class AnsweringVariable(FoldedVariable, UserDefinedObjectVariable):
         names = (*_OWN, "impure", "content", "source")
         kept = {"value": self.example, **{name: getattr(self, name) for name in names}}
         return type(self)(**{**kept, **changes})
+
+    def must_be_shown_now(self, tx: Any, spec: str | None) -> bool:
+        # torch, which is given no value to ask, would not know of a format that there is none of
+        return bool(spec) and is_tried(tx)
 
     def is_python_constant(self) -> bool:
         return asked() in (Intent.OPERAND, Intent.TRUTH) and super().is_python_constant()

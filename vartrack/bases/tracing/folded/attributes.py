@@ -26,6 +26,7 @@ from vartrack.bases.tracing.contents.stored_attributes import (
     has_guarded_keys,
     hides_more,
     is_found,
+    need_stored,
     stored_at,
 )
 from vartrack.bases.tracing.contents.zeros import with_sign
@@ -91,6 +92,7 @@ class Attributes(Compared):
         put_away = kept(self, tx, name)
         if put_away is not None:
             return put_away
+        need_stored(tx, self.example, name, self.source)
         if self.content is not None and name not in self.impure:
             stored = stored_at(self.example, name)
             if stored is not NOT_STORED:

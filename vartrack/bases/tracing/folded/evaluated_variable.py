@@ -15,7 +15,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.again.results import result_again
-from vartrack.bases.tracing.classes.lacking import lacks
+from vartrack.bases.tracing.classes.lacking import lacks, raising
 from vartrack.bases.tracing.classes.own_code import (
     has_findable_globals,
     is_mixin,
@@ -114,6 +114,12 @@ class EvaluatedVariable(KnownVariable):
             return again
         with self.or_traced(tx, what):
             return self.tracked(tx, what, self.evaluated(tx, what, function), function)
+
+    def raise_if_lacking(self, tx: Any, what: str) -> None:
+        """Raise what ``what`` of any value of this type raises, if the type has no such method."""
+        if lacks(type(self.example), what):
+            raises = raising(what)
+            evaluate(tx, self.text(what), lambda: raises(self.example))
 
     def fold_method(
         self, tx: Any, name: str, args: Any, kwargs: Any = None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 import types
 from typing import Any
 
@@ -12,24 +11,26 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack.bases.tracing.classes.lacking import refused_by_type
+from vartrack.bases.tracing.classes.lacking import raising, refused_by_type
 from vartrack.bases.tracing.classes.lookup import is_by_identity
 from vartrack.bases.tracing.classes.own_code import has_own_code, is_own_code, written_in_python
 from vartrack.bases.tracing.contents.own_attributes import set_here, sets_attribute
 from vartrack.bases.tracing.contents.own_caches import puts_away
+from vartrack.bases.tracing.contents.stored_attributes import guard_keys
 from vartrack.bases.tracing.evaluating.callbacks import RUNNING
 from vartrack.bases.tracing.evaluating.folding import evaluate
 from vartrack.bases.tracing.evaluating.intents import Intent, asked, asking
 from vartrack.bases.tracing.evaluating.ordered import Ordered
 from vartrack.bases.tracing.folded.answered import of_folded
 from vartrack.bases.tracing.folded.attributes import Attributes
-from vartrack.bases.tracing.folded.slots import get_item
 from vartrack.bases.tracing.folded.traced_code import is_within
 from vartrack.bases.tracing.known.addresses import TEXTS, has_address, may_have_text
 from vartrack.bases.tracing.known.changed_values import has_changed
 from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.bases.tracing.objects.merging import as_dict, listed, merged_by_keys
+from vartrack.bases.tracing.objects.reducing import reduced
 from vartrack.compat import behaviour
+from vartrack.compat.instructions import is_tried
 from vartrack.core.exporting import is_exporting
 from vartrack.core.held import Held
 
@@ -73,6 +74,8 @@ class FoldedVariable(Attributes):
             return False
         if wanted is Intent.WRITING and self.content is not None:
             return False  # it is loaded from where it came from
+        if wanted is Intent.LATE_TEXT and self.content is not None and not self.content.is_usable:
+            return False  # the text is made of the value of then, as nothing can guard it
         if wanted is Intent.OPERAND:
             return True
         if wanted in _TRACED:
@@ -180,6 +183,28 @@ class FoldedVariable(Attributes):
             return False  # it may fail, and may read what has changed
         return not has_address(self) and not self.counts
 
+    def must_be_shown_now(self, tx: Any, spec: str | None) -> bool:
+        """Whether a text must not wait: it may fail where the program catches that, and what makes
+        it is traced, or the type says that it fails.
+
+        Args:
+            tx: the tracer.
+            spec: the format; None if the text is of more than the value.
+        """
+        if spec is None or not is_by_identity(type(self.example), "__format__"):
+            return False
+        is_traced = any(self.own_method(name) is not None for name in TEXTS)
+        return (bool(spec) or is_traced) and is_tried(tx)
+
+    def formatted(self, tx: Any, spec: VariableTracker) -> VariableTracker:
+        """What ``format`` gives."""
+        if is_by_identity(type(self.example), "__format__") and spec.is_python_constant():
+            given = spec.as_python_constant()
+            if given == "":
+                return self.tp_str_impl(tx)
+            evaluate(tx, self.text("__format__"), lambda: object.__format__(self.example, given))
+        return self.needed(tx, "__format__", spec)
+
     def has_own_text(self) -> bool:
         """Whether code that the user wrote makes a text of the value, which may read anything."""
         return any(is_own_code(written_in_python(self.of_class(name))) for name in TEXTS)
@@ -205,14 +230,15 @@ class FoldedVariable(Attributes):
         set_here(self, tx, name)  # refuses what reads all that was set
         if name == "__reduce_ex__" and self.is_copied_as_object():
             whole = UserDefinedObjectVariable(self.example, source=self.source)
-            return whole.call_method(tx, name, args, kwargs)
+            parts = reduced(whole, tx)
+            if parts is None and hasattr(self.example, "__dict__"):
+                guard_keys(self.content, "__dict__")  # torch's own guards leave that out
+            return whole.call_method(tx, name, args, kwargs) if parts is None else parts
         if name == "__hash__" and not (args or kwargs):
             return self.hashed(tx)
         static = self.of_class(name)
         if static is None:
-            # raises what asking for it raises; up to 2.11 an item is asked for by this name
-            ask = get_item if name == "__getitem__" else operator.attrgetter(name)
-            self.evaluated(tx, name, ask)
+            self.evaluated(tx, name, raising(name))
         folded = self.fold_method(tx, name, args, kwargs)
         return self.trace_or_refuse(tx, name, args, kwargs) if folded is None else folded
 

@@ -16,15 +16,13 @@ from vartrack.bases.tracing.classes.lookup import is_by_identity
 from vartrack.bases.tracing.folded.evaluated_variable import EvaluatedVariable
 from vartrack.compat.operators import NAMES
 
-__all__ = ["Slots", "get_item"]
+__all__ = ["Slots"]
 
 #: What gives the number that an instance is, whatever its class says of it.
 _NUMBER_IN: dict[type, Callable[[Any], int | float]] = {
     float: float.__float__,
     int: int.__index__,
 }
-#: Raises what asking for an item raises where there are none.
-get_item: Callable[[Any], Any] = operator.itemgetter(0)
 
 
 class Slots(EvaluatedVariable):
@@ -69,6 +67,7 @@ class Slots(EvaluatedVariable):
         return self.fold(tx, "__float__", float)
 
     def nb_index_impl(self, tx: Any) -> VariableTracker:
+        self.raise_if_lacking(tx, "__index__")
         return self.fold(tx, "__index__", lambda value: value.__index__())
 
     def sq_length_impl(self, tx: Any) -> VariableTracker:
@@ -80,8 +79,6 @@ class Slots(EvaluatedVariable):
         return self.needed(tx, "__contains__", item)
 
     def mp_subscript_impl(self, tx: Any, key: VariableTracker) -> VariableTracker:
-        if self.of_class("__getitem__") is None:  # torch asks the type first, from 2.13 on
-            self.evaluated(tx, "__getitem__", get_item)
         return self.needed(tx, "__getitem__", key)
 
     sq_item_impl = mp_subscript_impl
@@ -125,6 +122,7 @@ class Slots(EvaluatedVariable):
 
     def needed(self, tx: Any, name: str, *args: VariableTracker) -> VariableTracker:
         """The result of a method that has no other way than to be evaluated."""
+        self.raise_if_lacking(tx, name)
         folded = self.fold_method(tx, name, args)
         if folded is None:
             return self.refuse(name, "got an operand that is not known while tracing")

@@ -191,10 +191,10 @@ def _shown_now(bound: dict[str, Any]) -> dict[str, Any] | None:
     tx = InstructionTranslator.current_tx()
     format_string, sym_args = bound["format_string"], bound["sym_args"]
     sym_kwargs = bound["sym_kwargs"]
-    if not any(_must_be_shown(tx, value) for value in (*sym_args, *sym_kwargs.values())):
-        return None
     of_one = ONE_PART.fullmatch(format_string)
-    spec = of_one[1] or "" if of_one else ""
+    spec = of_one[1] or "" if of_one else None
+    if not any(_must_be_shown(tx, value, spec) for value in (*sym_args, *sym_kwargs.values())):
+        return None
     if of_one is None and not _SHOWN_WHOLE.fullmatch(format_string):
         refuse(
             f"the text {format_string!r}",
@@ -204,9 +204,9 @@ def _shown_now(bound: dict[str, Any]) -> dict[str, Any] | None:
         )
 
     def shown(value: Any) -> VariableTracker:
-        if not _must_be_shown(tx, value):
+        if not _must_be_shown(tx, value, spec):
             return value  # type: ignore[no-any-return]
-        return value.unwrap().formatted(tx, ConstantVariable.create(spec))  # type: ignore[no-any-return]
+        return value.unwrap().formatted(tx, ConstantVariable.create(spec or ""))  # type: ignore[no-any-return]
 
     args = [shown(value) for value in sym_args]
     named = {name: shown(value) for name, value in sym_kwargs.items()}
@@ -214,9 +214,9 @@ def _shown_now(bound: dict[str, Any]) -> dict[str, Any] | None:
     return {**bound, "format_string": template, "sym_args": args, "sym_kwargs": named}
 
 
-def _must_be_shown(tx: Any, value: VariableTracker) -> bool:
+def _must_be_shown(tx: Any, value: VariableTracker, spec: str | None) -> bool:
     must_be_shown: Any = getattr(value.unwrap(), "must_be_shown_now", None)
-    return must_be_shown is not None and must_be_shown(tx)
+    return must_be_shown is not None and must_be_shown(tx, spec)
 
 
 def _may_wait(arg: VariableTracker) -> bool:

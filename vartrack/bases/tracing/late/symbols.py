@@ -13,6 +13,7 @@ import torch
 from torch._dynamo.source import RandomValueSource
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.tensor import SymNodeVariable
+from torch._guards import Source
 
 from vartrack.compat.names import OF_MATH
 from vartrack.core.at_source import value_at
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from torch._dynamo.variables.base import VariableTracker
-    from torch._guards import Source
     from torch.fx import Node
 
 __all__ = ["SIGNS", "is_symbol", "place_of_symbol", "value_of_symbol"]
@@ -106,11 +106,12 @@ def _of_float(tensor: Node) -> Any:
 
 
 def _of_size(number: Any) -> Any:
-    """The place of a size of an input."""
+    """The place of a size of an input. That of an item of a tensor is for guards alone."""
     expression = number.node.expr
     tx: Any = InstructionTranslator.current_tx()
     known = tx.output.shape_env.var_to_sources.get(expression) if expression.is_Symbol else None
-    return known[0] if known else None
+    loads = known and type(known[0]).reconstruct is not Source.reconstruct
+    return known[0] if loads else None
 
 
 def value_of_symbol(tracker: VariableTracker) -> Any:

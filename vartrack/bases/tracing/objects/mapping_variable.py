@@ -16,6 +16,7 @@ from vartrack.bases.tracing.evaluating.folding import result_tracker
 from vartrack.bases.tracing.known.operands import constants_of
 from vartrack.bases.tracing.objects.mapping_views import VIEWS, MappingViewVariable
 from vartrack.bases.tracing.objects.merging import listed, merged_by_keys
+from vartrack.bases.tracing.objects.reducing import TracedCopy
 from vartrack.bases.tracing.objects.same_key import TracedKey
 from vartrack.bases.tracing.objects.stored_dict import track_stored
 from vartrack.bases.tracing.objects.traced_text import TracedText, of_texts
@@ -29,7 +30,7 @@ __all__ = ["MappingVariable"]
 _is_literal = ConstantVariable.is_base_literal
 
 
-class MappingVariable(TracedKey, TracedText, MutableMappingVariable):
+class MappingVariable(TracedCopy, TracedKey, TracedText, MutableMappingVariable):
     """A mapping: what its class has in Python is traced, what it has in C is read.
 
     Args:
@@ -70,11 +71,6 @@ class MappingVariable(TracedKey, TracedText, MutableMappingVariable):
         self.pure = pure
         self.keys = keys
         self.whole = whole
-
-    @property
-    def shares_copies(self) -> bool:
-        """Whether a copy may hold the very dict, as no method of the class changes it."""
-        return False
 
     def merged(self, tx: Any) -> VariableTracker | None:
         """What ``**value`` and ``dict(value)`` take of it, as a new dict."""

@@ -17,7 +17,7 @@ from torch._dynamo.variables.functions import UserFunctionVariable
 from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class
 from vartrack.compat import behaviour
 
-__all__ = ["ASKED", "reduced"]
+__all__ = ["ASKED", "TracedCopy", "reduced"]
 
 #: Typed by nobody, as what is used of it has no public name.
 _REGISTRY: Any = copyreg
@@ -69,6 +69,28 @@ def _makes(cls: type) -> Callable[[Any], Any]:
                 _refuse(cls)
             return function
     return _by_nothing
+
+
+class TracedCopy(VariableTracker):
+    """A base of trackers of objects that are copied as their classes say in Python."""
+
+    @property
+    def shares_copies(self) -> bool:
+        """Whether a copy may hold the very parts, as no method of the class changes them."""
+        return False
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name == "__reduce_ex__" and self.is_copied_by_parts():
+            parts = reduced(self, tx)
+            if parts is not None:
+                return parts
+        return super().call_method(tx, name, args, kwargs)
+
+    def is_copied_by_parts(self) -> bool:
+        """Whether it is known what a copy is made of, which torch takes for the ``__dict__``."""
+        cls = self.python_type()
+        in_python = type(on_class(cls, _REDUCE)) is FunctionType or is_by_identity(cls, _REDUCE)
+        return in_python and is_by_identity(cls, "__reduce_ex__") and not self.shares_copies
 
 
 # all that follows is traced

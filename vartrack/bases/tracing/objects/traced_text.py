@@ -10,6 +10,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class
+from vartrack.bases.tracing.evaluating.folding import evaluate
 from vartrack.bases.tracing.evaluating.operations import Operations
 from vartrack.bases.tracing.known.changed_values import has_changed
 from vartrack.bases.tracing.known.identity import fix_object
@@ -53,15 +54,20 @@ class TracedText(InC):
     def tp_str_impl(self, tx: Any) -> VariableTracker:
         return self.text(tx, "__str__", "__repr__")
 
-    def must_be_shown_now(self, tx: Any) -> bool:
+    def must_be_shown_now(self, tx: Any, spec: str | None) -> bool:
         """Whether a text must not wait: torch would make it of what is there before the graph's
-        changes are written, and of an object that is made here without its fields."""
-        return self.source is None or has_changed(tx)
+        changes are written, and of an object that is made here without its fields. That of
+        `object` takes no format, which the program may catch."""
+        refused = bool(spec) and is_by_identity(self.python_type(), "__format__")
+        return refused or self.source is None or has_changed(tx)
 
     def formatted(self, tx: Any, spec: VariableTracker) -> VariableTracker:
         """What ``format`` gives."""
-        if is_by_identity(self.python_type(), "__format__") and spec.is_constant_match(""):
-            return self.text(tx, "__str__", "__repr__")
+        if is_by_identity(self.python_type(), "__format__") and spec.is_python_constant():
+            if spec.is_constant_match(""):
+                return self.text(tx, "__str__", "__repr__")
+            value: Any = self.value  # type: ignore[attr-defined]
+            evaluate(tx, "__format__", lambda: format(value, spec.as_python_constant()))
         return self.call_method(tx, "__format__", [spec], {})
 
 

@@ -22,10 +22,12 @@ from vartrack.bases.tracing.contents.stored_attributes import (
     guard_keys,
     holds,
     is_found,
+    need_stored,
     stored_at,
 )
 from vartrack.bases.tracing.known.addresses import TEXTS
 from vartrack.bases.tracing.objects.merging import items_given
+from vartrack.bases.tracing.objects.reducing import reduced
 from vartrack.bases.tracing.snapshots.parts import Load, Parts
 from vartrack.bases.tracing.snapshots.tried_on_copies import TriedOnCopies
 from vartrack.bases.tracing.snapshots.ways import Access
@@ -142,6 +144,8 @@ class SnapshotVariable(TriedOnCopies, UserDefinedObjectVariable):
         if name in self.impure:
             return super().attribute(tx, name)
         stored = stored_at(self.example, name)
+        if not self.is_set(tx, name):
+            need_stored(tx, self.example, name, self.source)
         if self.source is None and stored is not NOT_STORED:
             return self.part(tx, stored, Access("attr", name))
         if stored is not NOT_STORED or self.is_set(tx, name) or self.is_own(name):
@@ -226,6 +230,9 @@ class SnapshotVariable(TriedOnCopies, UserDefinedObjectVariable):
             self.refused = True  # else torch evaluates what it cannot trace on the old value
             return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)
         if name == "__reduce_ex__" and self.is_object and self.is_copied_as_object():
+            parts = reduced(self, tx)
+            if parts is not None:
+                return parts
             return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)
         own = self.own_method(name)
         if isinstance(own, (staticmethod, classmethod)):

@@ -50,7 +50,7 @@ class TriedOnCopies(FoldedVariable):
         self.parts = parts
         super().__init__(value, impure, **options)
         self.trial: Trial | None = None
-        #: The key of the value, once there is a trial.
+        #: The key of the value, once a use was tried.
         self.before: Any = None
         #: The other snapshots in the evaluation that is under way.
         self.involved: list[TriedOnCopies] = []
@@ -62,25 +62,28 @@ class TriedOnCopies(FoldedVariable):
     # trying a use on a copy
 
     def subject(self) -> Any:
+        if self.before is None:
+            key: Any = self.key
+            self.before = self.or_refused("key", key)
         return self.tried().subject
 
     def tried(self) -> Trial:
         """The copy that uses are tried on."""
         if self.trial is None:
-            what = "key"
-            key: Any = self.key
-            try:
-                self.before = key(self.example)
-                what = "__deepcopy__"
-                self.trial = Trial(self.example)
-            except Exception as error:
-                self.refuse(
-                    what,
-                    f"failed with {type(error).__name__}: {error}",
-                    "Methods are tried on a copy, and the key tells whether they change it: make "
-                    "the type copyable, or register a visitor with another `key` for it.",
-                )
-        return self.trial
+            self.trial = self.or_refused("__deepcopy__", Trial)
+        return self.trial  # type: ignore[return-value]
+
+    def or_refused(self, what: str, function: Callable[[Any], Any]) -> Any:
+        """``function(value)``, which trying a use takes; what it raises breaks the graph."""
+        try:
+            return function(self.example)
+        except Exception as error:
+            self.refuse(
+                what,
+                f"failed with {type(error).__name__}: {error}",
+                "Methods are tried on a copy, and the key tells whether they change it: make "
+                "the type copyable, or register a visitor with another `key` for it.",
+            )
 
     def evaluated(self, tx: Any, what: str, function: Callable[[Any], Any]) -> Any:
         self.refuse_changed_parts(tx, what)
