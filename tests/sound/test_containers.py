@@ -476,6 +476,18 @@ def vars_values(wrap):
 
 
 @plan
+def attributes_of_an_ordered_dict(wrap):
+    held = OrderedDict(a=1)
+    f = wrap(lambda x, d: x * getattr(d, "rate", 2) + len(d))
+    yield lambda: f(ONE, held)
+    held.rate = 3
+    yield lambda: f(ONE, held)
+    yield lambda: f(ONE, OrderedDict(a=1))
+    del held.rate
+    yield lambda: f(ONE, held)
+
+
+@plan
 def length_hint_of_a_dict(wrap):
     held = {"a": 1}
     f = wrap(lambda x: x * operator.length_hint(held))
