@@ -5,6 +5,7 @@ from __future__ import annotations
 import collections
 import copy
 import enum
+import operator
 import types
 from collections import ChainMap, Counter, OrderedDict, defaultdict, deque
 from typing import Any
@@ -475,6 +476,27 @@ def vars_values(wrap):
 
 
 @plan
+def attributes_of_an_ordered_dict(wrap):
+    held = OrderedDict(a=1)
+    f = wrap(lambda x, d: x * getattr(d, "rate", 2) + len(d))
+    yield lambda: f(ONE, held)
+    held.rate = 3
+    yield lambda: f(ONE, held)
+    yield lambda: f(ONE, OrderedDict(a=1))
+    del held.rate
+    yield lambda: f(ONE, held)
+
+
+@plan
+def length_hint_of_a_dict(wrap):
+    held = {"a": 1}
+    f = wrap(lambda x: x * operator.length_hint(held))
+    yield lambda: f(ONE)
+    held["b"] = 2
+    yield lambda: f(ONE)
+
+
+@plan
 def vars_len(wrap):
     class A:
         pass
@@ -734,3 +756,13 @@ def test_a_key_that_pop_misses_says_nothing_of_the_others():
                 assert torch.equal(compiled(ONE, **options), scaled(ONE, **options))
         graphs[registry.name] = counter.frame_count
     assert graphs["sound"] == graphs["stock"]
+
+
+def whether_a_view_is_callable(wrap):
+    f = wrap(lambda x, v: x * 2 if callable(v) else x * 3)
+    yield lambda: f(ONE, OrderedDict(a=1).values())
+    yield lambda: f(ONE, len)
+
+
+def test_whether_a_view_is_callable_is_not_refused() -> None:
+    both_runs(whether_a_view_is_callable)

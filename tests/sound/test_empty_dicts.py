@@ -7,6 +7,7 @@ import operator
 
 import pytest
 import torch
+from facts import both_runs
 
 import vartrack
 
@@ -144,3 +145,33 @@ def test_what_only_says_that_it_is_a_dict_is_none():
     with vartrack.use(vartrack.sound):
         compiled = torch.compile(lambda x, v: x * v.level, backend="eager", fullgraph=True)
         assert compiled(torch.ones(1), SaysDict()).item() == 2
+
+
+class Table(dict):
+    """A registry of functions: what all have in common is on the class, and counts."""
+
+    common = {"a": 2}  # noqa: RUF012
+
+    def __init__(self):
+        super().__init__()
+        self.own = {}
+
+    def __getitem__(self, key):
+        return self.own[key] if key in self.own else self.common[key]
+
+    def __len__(self):
+        return len({**self.common, **self.own})
+
+
+def test_a_class_that_says_how_many_there_are(as_before):
+    def plan(wrap):
+        table, stored = Table(), Table()
+        f = wrap(lambda x, held: x * held["a"] + len(held) + dict.__len__(held) * 100)
+        yield lambda: f(torch.ones(1), table)
+        table.own["b"] = 3
+        yield lambda: f(torch.ones(1), table)
+        dict.__setitem__(stored, "c", 1)
+        yield lambda: f(torch.ones(1), stored)
+        yield lambda: f(torch.ones(1), Table())
+
+    both_runs(plan)

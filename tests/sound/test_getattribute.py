@@ -114,6 +114,36 @@ def set_and_read_from_the_dict(wrap):
 
 
 @plan
+def set_and_read_by_object(wrap):
+    class Own:
+        def __getattribute__(self, name):
+            return 42 if name == "magic" else object.__getattribute__(self, name)
+
+    def use(x, v):
+        v.n = 7
+        return x * v.n + v.magic
+
+    f = wrap(use)
+    yield lambda: f(ONE, Own())
+
+
+@plan
+def lacking_by_object(wrap):
+    class Own:
+        def __getattr__(self, name):
+            return 5
+
+    def use(x, v):
+        try:
+            return x * object.__getattribute__(v, "n")
+        except AttributeError:
+            return x * v.n
+
+    f = wrap(use)
+    yield lambda: f(ONE, Own())
+
+
+@plan
 def code_that_is_set_anew(wrap):
     class Own:
         n = 4

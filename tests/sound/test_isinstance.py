@@ -437,3 +437,26 @@ def except_abc(wrap):
 def test_each_change_is_noticed(name: str) -> None:
     """What the call gives after the change is what Python gives, or the graph breaks."""
     both_runs(PLANS[name], refuses=True)
+
+
+def instancecheck_of_tensors_that_the_graph_makes(wrap):
+    class Meta(type):
+        dims = 1
+
+        def __instancecheck__(cls, value):
+            return value.dim() == cls.dims
+
+    class Flat(metaclass=Meta):
+        pass
+
+    f = wrap(lambda x: x * 2 if isinstance(x * 1, (int, Flat)) else x * 3)
+    yield lambda: f(ONE)
+    yield lambda: f(torch.ones(2, 2))
+    Meta.dims = 2
+    yield lambda: f(ONE)
+    Meta.__instancecheck__ = lambda cls, value: True
+    yield lambda: f(ONE)
+
+
+def test_a_tensor_that_the_graph_makes_is_asked() -> None:
+    both_runs(instancecheck_of_tensors_that_the_graph_makes)

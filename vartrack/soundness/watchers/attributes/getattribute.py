@@ -11,6 +11,7 @@ from torch._dynamo.variables import builtin as torch_builtins
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.misc import SuperVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.hooks import hook_name
@@ -18,7 +19,7 @@ from vartrack.compat.making import bound_method
 from vartrack.compat.names import object_protocol
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find
+from vartrack.soundness.lookups import find, mro_of
 from vartrack.soundness.watchers.attributes.absence import may_have_of_its_own
 
 __all__ = ["WATCHERS"]
@@ -122,11 +123,31 @@ def _by_protocol(ledger: Ledger, own: Any, tx: Any, item: Any, name: str, *defau
     return _read(ledger, tx, item, name, *default) or own(tx, item, name, *default)
 
 
+def _by_object(
+    ledger: Ledger, own: Any, builtin: Any, tx: Any, name: str, args: Any, kwargs: Any
+) -> Any:
+    """``object.__getattribute__(item, key)``, which torch knows of `super()` alone."""
+    item = args[0].realize() if name == "__getattribute__" and len(args) == 2 else None
+    if not isinstance(item, UserDefinedObjectVariable):
+        return own(builtin, tx, name, args, kwargs)
+    *_, last, _object = mro_of(item.python_type())
+    above = SuperVariable(VariableTracker.build(tx, last), item)
+    return above.call_method(tx, name, [*args[1:]], kwargs)
+
+
 _BY_PROTOCOL = hasattr(object_protocol, "generic_getattr")
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(UserDefinedObjectVariable, _READING, "tracing", instead=_asked, subclasses=False),
     Watcher(object_protocol, "generic_getattr", "tracing", instead=_by_protocol, needed=False),
     Watcher(BuiltinVariable, "call_getattr", "tracing", instead=_by_method, needed=False),
+    Watcher(
+        BuiltinVariable,
+        "call_method",
+        "tracing",
+        instead=_by_object,
+        subclasses=False,
+        of=(object,),
+    ),
     *(
         Watcher(cls, "_call_getattr", "tracing", instead=_by_arguments, subclasses=False)
         for cls in vars(torch_builtins).values()

@@ -18,7 +18,7 @@ from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_change, can_pretend, find
 from vartrack.soundness.sourced import name_of
 
-__all__ = ["WATCHERS", "targets_of"]
+__all__ = ["WATCHERS", "asked", "targets_of"]
 
 
 #: By what an object says of which class it is.
@@ -51,7 +51,7 @@ def _instance(
         cls, target = tracker.python_type(), target.as_python_constant()
     except NotImplementedError:
         return
-    _asked(ledger, cls, target)
+    asked(ledger, cls, target)
     if isinstance(cls, type) and not _is_of_torch(cls):
         ledger.classes.look(cls, *_SAYS_CLASS, guarded=False)
     checks = _own_checks(target, "__instancecheck__")
@@ -92,14 +92,14 @@ def _subclass(
         cls, target = tracker.as_python_constant(), target.as_python_constant()
     except NotImplementedError:
         return
-    _asked(ledger, cls, target)
+    asked(ledger, cls, target)
     if _own_checks(target, "__subclasscheck__") and isinstance(cls, type):
         ask = lambda: issubclass(cls, target)  # noqa: E731
         text = f"whether {cls.__qualname__} is a subclass of {target}"
         ledger.state.given(text, ask, result.as_python_constant())
 
 
-def _asked(ledger: Ledger, cls: Any, target: Any) -> None:
+def asked(ledger: Ledger, cls: Any, target: Any) -> None:
     """Note what the classes themselves say: their bases, and what is registered."""
     targets = [one for one in targets_of(target) if not _is_of_torch(one)]
     if not targets or not isinstance(cls, type):

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import functools
+from types import FunctionType
 from typing import Any
 
 import torch
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.variables import builtin as torch_builtins
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.tensor import TensorVariable
+from torch._dynamo.variables.functions import UserFunctionVariable
+from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.bases.tracing.evaluating.attempts import attempt, is_traceable
 from vartrack.compat.names import LAZY
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import can_pretend, has_of_user
+from vartrack.soundness.lookups import can_pretend, find, has_of_user
 from vartrack.soundness.sourced import name_of
-from vartrack.soundness.watchers.classes.inheritance import targets_of
+from vartrack.soundness.watchers.classes.inheritance import asked, targets_of
 
 __all__ = ["WATCHERS"]
 
@@ -79,12 +83,14 @@ def _tensor(
     ledger: Ledger, own: Any, builtin: Any, tx: Any, tracker: Any, target: Any, *more: Any
 ) -> Any:
     """``isinstance(tensor, Cls)``: the tensor itself is asked where it can be found again."""
-    result = own(builtin, tx, tracker, target, *more)
-    if type(tracker) in LAZY and tracker.is_realized():
+    if type(tracker) in LAZY and (
+        tracker.is_realized() or isinstance(tracker.original_value(), torch.Tensor)
+    ):
         tracker = tracker.realize()
-    if result is None or not isinstance(tracker, TensorVariable) or not _asks_tensors(target):
-        return result
+    if not isinstance(tracker, TensorVariable) or not _asks_tensors(target):
+        return own(builtin, tx, tracker, target, *more)
     target = target.as_python_constant()
+    asked(ledger, tracker.python_type(), target)
     name = name_of(tracker.source)
     found = None if name is None else ledger.values_of([tracker.source])
     if found is not None:
@@ -93,11 +99,13 @@ def _tensor(
         key = ("instance of a tensor", name, tuple(targets_of(target)))
         ledger.sourced.asked("isinstance", key, text, [tracker.source], ask)
         return ConstantVariable.create(isinstance(found[0], target))
-    targets = targets_of(target)
-    if not any(has_of_user(type(cls), "__instancecheck__") for cls in targets):
+    if not any(has_of_user(type(cls), "__instancecheck__") for cls in targets_of(target)):
         # of torch's own, `Buffer`, which no result of an operation is
-        others = tuple(cls for cls in targets if type(cls) is not _BUFFERS)
+        others = tuple(cls for cls in targets_of(target) if type(cls) is not _BUFFERS)
         return ConstantVariable.create(issubclass(tracker.python_type(), others))
+    answer = _traced(tx, tracker, targets_of(target))
+    if answer is not None:
+        return ConstantVariable.create(answer)
     unimplemented(
         gb_type="vartrack: an instance check of a tensor that the graph makes",
         context=f"isinstance({tracker}, {target})",
@@ -105,6 +113,31 @@ def _tensor(
         "tensor that is not there while tracing.",
         hints=["Ask outside of the compiled function."],
     )
+
+
+def _traced(tx: Any, tracker: Any, targets: list[type]) -> bool | None:
+    """What the classes say of a tensor that the graph makes; None where that cannot be traced."""
+    for cls in targets:
+        found = find(type(cls), "__instancecheck__")
+        if not has_of_user(type(cls), "__instancecheck__"):
+            if issubclass(tracker.python_type(), cls):
+                return True
+            continue
+        if tracker.python_type() is cls:  # such a class is not asked
+            return True
+        function = found[1] if found else None
+        if type(function) is not FunctionType or not is_traceable(function.__code__):
+            return None
+        arguments = [VariableTracker.build(tx, cls), tracker]
+        call = functools.partial(UserFunctionVariable(function).call_function, tx, arguments, {})
+        said = attempt(tx, function.__code__, call)
+        if isinstance(said, SymNodeVariable):
+            said = ConstantVariable.create(said.evaluate_expr(tx.output))
+        if not said.is_python_constant():
+            return None
+        if said.as_python_constant():
+            return True
+    return False
 
 
 #: The class of `torch.nn.Buffer`, which tells its instances by an attribute.

@@ -1,21 +1,27 @@
-"""`OrderedDict`: the order that `move_to_end` gives, and copies of a subclass, which are of it."""
+"""`OrderedDict`: the order that `move_to_end` gives, its attributes, and copies of a subclass."""
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections import OrderedDict
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
+from torch._dynamo.source import AttrSource
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat import behaviour
 from vartrack.compat.containers import plain_inside
+from vartrack.compat.names import LAZY, object_protocol
 from vartrack.soundness.hooking import Watcher, before_methods
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
+from vartrack.soundness.sourced import name_of
 
 __all__ = ["WATCHERS"]
 
@@ -63,9 +69,58 @@ def _same_class(tracker: Any, name: str) -> None:
         )
 
 
+def _attribute(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str) -> Any:
+    """``items.name``, which torch since 2.14 looks for on the class alone."""
+    held = _attributes(ledger, tracker)
+    changed = tx.output.side_effects.has_pending_mutation_of_attr(tracker, name)
+    if changed or held is None or name not in held or find(OrderedDict, name) is not None:
+        return own(tracker, tx, name)
+    return VariableTracker.build(tx, held[name], AttrSource(tracker.source, name))
+
+
+def _has_attribute(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str) -> Any:
+    """``hasattr(items, name)``, and whether ``getattr(items, name, default)`` gives the default."""
+    held = _attributes(ledger, tracker)
+    changed = tx.output.side_effects.has_pending_mutation_of_attr(tracker, name)
+    if changed or held is None or find(OrderedDict, name) is not None:
+        return own(tracker, tx, name)
+    text = f"whether {name_of(tracker.source)} has {name}"
+    ask = functools.partial(_has, name)
+    ledger.sourced.asked("classes", text, text, [tracker.source], ask)
+    return ConstantVariable.create(name in held)
+
+
+def _has(name: str, value: Any) -> bool:
+    return name in vars(value)
+
+
+def _built(ledger: Ledger, own: Any, tx: Any, obj: Any, *more: Any) -> Any:
+    """``items.name`` of one that is not built yet, which is asked for nothing of its own."""
+    if type(obj) in LAZY and type(obj.original_value()) is OrderedDict:
+        obj = obj.realize()
+    return own(tx, obj, *more)
+
+
+def _attributes(ledger: Ledger, tracker: Any) -> dict[str, Any] | None:
+    """What attributes an `OrderedDict` from outside has."""
+    if tracker.python_type() is not OrderedDict or name_of(tracker.source) is None:
+        return None
+    found = ledger.values_of([tracker.source])
+    return vars(found[0]) if found and type(found[0]) is OrderedDict else None
+
+
 # where torch has no such function it goes by another, or does not get it wrong
 WATCHERS: tuple[Watcher, ...] = (
     *before_methods("tracing", {ConstDictVariable: _reordered, UserDefinedObjectVariable: _copied}),
+    Watcher(ConstDictVariable, "tp_getattro_impl", "tracing", instead=_attribute, needed=False),
+    *(
+        (
+            Watcher(ConstDictVariable, "call_obj_hasattr", "tracing", instead=_has_attribute),
+            Watcher(object_protocol, "generic_getattr", "tracing", instead=_built),
+        )
+        if hasattr(object_protocol, "generic_getattr")
+        else ()
+    ),
     Watcher(UserDefinedObjectVariable, "nb_or_impl", "tracing", _merged, needed=False),
     *(
         Watcher(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
@@ -95,6 +96,31 @@ def _has_length(value: Any) -> bool:
     except Exception:
         return True  # torch meets it as well
     return True
+
+
+def _called(ledger: Ledger, own: Any, builtin: Any, tx: Any, arg: Any) -> Any:
+    """``callable(value)``: its type says it, also where torch does not know the tracker."""
+    answer = own(builtin, tx, arg)
+    if answer is not None:
+        return answer
+    try:
+        cls = arg.python_type()
+    except NotImplementedError:
+        return None
+    ledger.classes.look(cls, "__call__")
+    return ConstantVariable.create(find(cls, "__call__") is not None)
+
+
+def _hinted(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    """``length_hint(value)`` of what has a length is that; torch takes it for a constant."""
+    of = args[0].realize() if args else None
+    try:
+        has_length = not kwargs and of is not None and find(of.python_type(), "__len__") is not None
+    except NotImplementedError:
+        has_length = False
+    if not has_length:
+        return own(builtin, tx, args, kwargs)
+    return BuiltinVariable(len).call_function(tx, [of], {})
 
 
 def _rounded(ledger: Ledger, builtin: Any, tx: Any, arg: Any, *_: Any, **__: Any) -> None:
@@ -194,6 +220,14 @@ WATCHERS: tuple[Watcher, ...] = (
     _watch(BuiltinVariable, "call_next", _next),
     _watch(BuiltinVariable, "call_range", _range),
     _watch(BuiltinVariable, "call_round", _rounded),
+    _watch(BuiltinVariable, "call_callable", instead=_called),
+    _watch(
+        BuiltinVariable,
+        "call_function",
+        instead=_hinted,
+        subclasses=False,
+        of=(operator.length_hint,),
+    ),
     _watch(ListBuiltinVariable, "call_function", _taken_apart),
     *(
         (_watch(ListBuiltinVariable, "call_function", instead=_listed),)
