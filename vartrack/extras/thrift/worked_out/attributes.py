@@ -16,13 +16,13 @@ from torch._dynamo.utils import np
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.lazy import LazyVariableTracker
 
+from vartrack.compat.making import bound_method
 from vartrack.core import methods
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.late.asked import Question
 from vartrack.extras.thrift.late.held import is_built
 from vartrack.extras.thrift.late.late_variable import LateVariable, is_late
-from vartrack.extras.thrift.late.may_wait import MayWait
 from vartrack.extras.thrift.late.views import VIEWS, ViewMethod, has_views
 from vartrack.extras.thrift.unread.filled import FilledDict, FilledSet
 from vartrack.extras.thrift.unread.found_at import IndexOf, has_index
@@ -131,24 +131,6 @@ def of_late(tx: Any, late: LateVariable, name: str) -> VariableTracker | None:
     return VariableTracker.build(tx, getattr(late.example, stored), source)
 
 
-class MethodOfMember(MayWait):
-    """A method that a program wrote for an enum, called with a late member.
-
-    Args:
-        function: the tracker of the function.
-        args: as of any method that may wait.
-        options: what else a tracker takes.
-    """
-
-    def __init__(self, *args: Any, function: VariableTracker, **options: Any) -> None:
-        super().__init__(*args, **options)
-        self.function = function
-
-    def result(self, tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTracker | None:
-        """What the function gives, which may only ask something of the member."""
-        return self.function.call_function(tx, [self.obj, *args], kwargs)
-
-
 def _written_for(tx: Any, member: LateVariable, name: str) -> VariableTracker | None:
     """A property or method that a program wrote for an enum, of a late member of it."""
     cls = type(member.example)
@@ -163,8 +145,8 @@ def _written_for(tx: Any, member: LateVariable, name: str) -> VariableTracker | 
     if type(held) is not types.FunctionType or name in vars(member.example):
         return None
     member.asked.put(Question(f"{name!r} in vars(_)", functools.partial(_keeps, name)))
-    function = VariableTracker.build(tx, held, source)
-    return MethodOfMember(member, name, function=function)
+    VariableTracker.build(tx, held, source).realize()  # has the function guarded
+    return bound_method(held, member, AttrSource(member.original_source(), name))
 
 
 def _keeps(name: str, it: Any) -> bool:
