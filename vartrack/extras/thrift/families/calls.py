@@ -209,7 +209,7 @@ def _list(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
 
 
 def _tuple(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
-    return whole.tuple_of(tx, args[0])
+    return whole.tuple_of(tx, function, args[0])
 
 
 def _total(op: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:

@@ -28,7 +28,16 @@ from vartrack.extras.thrift.unread.grown import Grown, build_list
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
-__all__ = ["COPIED", "added", "copy_of", "copy_of_made", "joined_list", "joined_tuple", "part_of"]
+__all__ = [
+    "COPIED",
+    "Copied",
+    "added",
+    "copy_of",
+    "copy_of_made",
+    "joined_list",
+    "joined_tuple",
+    "part_of",
+]
 
 
 class Copied(Ends):
@@ -54,6 +63,11 @@ class Copied(Ends):
     @property
     def place(self) -> Any:
         return self.part
+
+    @property
+    def is_read_by_torch(self) -> bool:
+        """Whether torch makes the part as well, with guards of its own."""
+        return self.by_torch is not _nothing
 
     def start(self, front: Sequence[Any], back: Sequence[Any]) -> None:
         """Have more come first and last; what is done from now on is done to all of that."""

@@ -7,6 +7,7 @@ makes them, unless the traced code has changed the container since.
 from __future__ import annotations
 
 import collections
+import functools
 from collections.abc import Callable, Iterable
 from typing import Any
 
@@ -122,14 +123,21 @@ def _made_by(function: Callable[..., Any], place: Any) -> Any:
 def list_of(tx: Any, function: Any, container: Any) -> VariableTracker | None:
     """``list(container)``; None if torch is to make it."""
     if is_late(container) and type(container.example) in (list, tuple):
-        return copy_of(tx, container, list)
+        return _copy(tx, function, container, list)
     return _made(tx, function, [container], {}, None)
 
 
-def tuple_of(tx: Any, container: Any) -> VariableTracker | None:
+def tuple_of(tx: Any, function: Any, container: Any) -> VariableTracker | None:
     """``tuple(container)`` of a list; None if torch is to make it."""
     is_list = is_late(container) and type(container.example) is list
-    return copy_of(tx, container, tuple) if is_list else None
+    return _copy(tx, function, container, tuple) if is_list else None
+
+
+def _copy(tx: Any, function: Any, late: Any, cls: type) -> VariableTracker | None:
+    copied = copy_of(tx, late, cls)
+    if copied is not None:
+        copied.by_torch = functools.partial(_by_torch, tx, function, late, late, {})
+    return copied
 
 
 def sorted_list(tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTracker | None:
@@ -183,16 +191,16 @@ def _made(
     late.rely_on_type()
     note_read(tx, late)
 
-    def by_torch() -> Any:
-        """What torch makes of it, if the traced code has not changed it."""
-        effects = tx.output.side_effects
-        if function is None:
-            return None
-        if late.example in effects and effects.is_modified(effects[late.example]):
-            return None
-        return function.call_function(tx, [args[0].realize()], kwargs).realize()
-
+    by_torch = functools.partial(_by_torch, tx, function, late, args[0], kwargs)
     copied = copy_of_made(list, items, Asked(tx, place, items), by_torch)
     if then is not None:
         install_guard(place.make_guard(GuardBuilder.TYPE_MATCH))
     return copied
+
+
+def _by_torch(tx: Any, function: Any, late: Any, arg: Any, kwargs: dict[str, Any]) -> Any:
+    """What torch makes of it, if it can and the traced code has not changed the container."""
+    effects = tx.output.side_effects
+    if function is None or (late.example in effects and effects.is_modified(effects[late.example])):
+        return None
+    return function.call_function(tx, [arg.realize()], kwargs).realize()

@@ -23,7 +23,7 @@ from vartrack.extras.thrift.late.changes import has_changed, note_change
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.views import is_view
 from vartrack.extras.thrift.unread import whole
-from vartrack.extras.thrift.unread.copied import copy_of
+from vartrack.extras.thrift.unread.copied import Copied, copy_of
 from vartrack.extras.thrift.unread.ends import Ends
 from vartrack.extras.thrift.unread.grown import GrownDeque
 from vartrack.extras.thrift.worked_out import lengths
@@ -112,6 +112,12 @@ def _as_it_is(tx: Any, container: Any) -> Ends | None:
     known = container.unwrap()
     if not isinstance(known, Ends) or known.is_emptied:
         return None
+    if isinstance(known, Copied) and known.is_read_by_torch:
+        numbers = known.before
+        if not _NUMBERS.issuperset(map(type, numbers)):
+            return None
+        if not has_changed(tx, known.place, tuple(numbers)):
+            return None  # torch has them as constants
     if isinstance(known, GrownDeque) and known.is_only_added_to and not known.front:
         return known
     return known if known.has_certain_ends() else None
