@@ -31,7 +31,7 @@ __all__ = [
 BUILTINS: tuple[type[VariableTracker], ...] = tuple(
     cls
     for name, cls in vars(builtin).items()
-    if name in ("BuiltinVariable", *(f"{way}AttrBuiltinVariable" for way in ("Get", "Set", "Has")))
+    if name in {f"{what}BuiltinVariable" for what in ("", "GetAttr", "SetAttr", "HasAttr", "List")}
 )
 #: The class of the tracker of `setattr`.
 SETTER = next(

@@ -25,6 +25,7 @@ from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.asking.operands import is_found_in_c
 from vartrack.extras.thrift.late import held
 from vartrack.extras.thrift.late.late_variable import is_late
+from vartrack.extras.thrift.late.views import is_view
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
@@ -41,6 +42,8 @@ _UNTOLD = frozenset({collections.OrderedDict, collections.defaultdict, collectio
 
 def without_view(container: Any) -> Any:
     """The dict of which ``container`` is ``d.keys()``; else itself."""
+    if is_view(container) and container.name == "keys":
+        return container.of
     keys: Any = None if is_late(container) else container.realize()
     return keys.dv_dict if type(keys) is DictKeysVariable else container
 

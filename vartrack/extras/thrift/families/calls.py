@@ -20,6 +20,7 @@ from vartrack.compat.names import ExceptionVariable
 from vartrack.extras.thrift.anew.relying import called_super
 from vartrack.extras.thrift.asking import answering, classes
 from vartrack.extras.thrift.late.late_variable import is_late
+from vartrack.extras.thrift.unread import found_at, reduced, whole
 from vartrack.extras.thrift.worked_out import (
     after_adding,
     attributes,
@@ -71,13 +72,16 @@ def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def summed_first(own: Callable[..., Any]) -> Callable[..., Any]:
-    """``own``, a ``call_function`` of what torch traces a function of its own for, as of `sum`."""
+    """``own``, the same of what torch traces a function of its own for, such as `sum` and `any`."""
 
     @functools.wraps(own)
     def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
         answer = None
-        if self.fn is sum and len(args) == 1 and not kwargs:
-            answer = totals.total(tx, sum, args[0])
+        if len(args) == 1 and not kwargs:
+            if self.fn is sum:
+                answer = totals.total(tx, sum, args[0])
+            elif self.fn in reduced.OF:
+                answer = reduced.reduced(tx, self.fn, args[0])
         return own(self, tx, args, kwargs) if answer is None else answer
 
     return call_function
@@ -189,7 +193,23 @@ def _is_number(arg: VariableTracker) -> bool:
 
 
 def _sorted(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
-    return sorted_numbers(tx, args, {})
+    return _sorted_by(tx, args, {})
+
+
+def _sorted_by(tx: Any, args: _Args, kwargs: dict[str, Any]) -> VariableTracker | None:
+    return whole.sorted_list(tx, args, kwargs) or sorted_numbers(tx, args, kwargs)
+
+
+def _by_key(op: Any, tx: Any, args: _Args, kwargs: dict[str, Any]) -> VariableTracker | None:
+    return found_at.key_of_extreme(tx, op, args, kwargs)
+
+
+def _list(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    return whole.list_of(tx, function, args[0])
+
+
+def _tuple(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    return whole.tuple_of(tx, function, args[0])
 
 
 def _total(op: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
@@ -217,6 +237,8 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (getattr, 3): _get_or,
     (hasattr, 2): _has,
     (type, 1): _type,
+    (list, 1): _list,
+    (tuple, 1): _tuple,
     **{(cls, 1): _error for cls in (KeyError, IndexError, ValueError, RuntimeError, TypeError)},
     (super, 2): _of(called_super),
     (divmod, 2): _divmod,
@@ -245,4 +267,7 @@ _OF_KNOWN: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     **_OF_BOTH,
 }
 #: From a function to what answers for it where operands are given by name.
-_BY_NAME: dict[Any, Callable[[Any, _Args, dict[str, Any]], Any]] = {sorted: sorted_numbers}
+_BY_NAME: dict[Any, Callable[[Any, _Args, dict[str, Any]], Any]] = {
+    sorted: _sorted_by,
+    **{op: functools.partial(_by_key, op) for op in (max, min)},
+}

@@ -7,7 +7,7 @@ the part is taken again when the graph has run.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.bytecode_transformation import create_call_function
@@ -28,7 +28,16 @@ from vartrack.extras.thrift.unread.grown import Grown, build_list
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
-__all__ = ["COPIED", "added", "copy_of", "joined_list", "joined_tuple", "part_of"]
+__all__ = [
+    "COPIED",
+    "Copied",
+    "added",
+    "copy_of",
+    "copy_of_made",
+    "joined_list",
+    "joined_tuple",
+    "part_of",
+]
 
 
 class Copied(Ends):
@@ -37,13 +46,15 @@ class Copied(Ends):
     Attributes:
         made_of: what comes first, how many of the part's first and last items are left out, and
             what comes last.
+        by_torch: gives torch's own tracker of the part, where that costs less to guard.
     """
 
-    _nonvar_fields = {"part", *Ends._nonvar_fields}
+    _nonvar_fields = {"by_torch", "part", *Ends._nonvar_fields}
 
     def __init__(self, before: Any, asked: Any, *, state: Ends | None, **options: Any) -> None:
         super().__init__(before, asked, **options)
         self.part = asked.source
+        self.by_torch: Callable[[], Any] = _nothing
         if state is not None:
             self.front, self.back = [*state.front], [*state.back]
             self.gone_first, self.gone_last = state.gone_first, state.gone_last
@@ -52,6 +63,11 @@ class Copied(Ends):
     @property
     def place(self) -> Any:
         return self.part
+
+    @property
+    def is_read_by_torch(self) -> bool:
+        """Whether torch makes the part as well, with guards of its own."""
+        return self.by_torch is not _nothing
 
     def start(self, front: Sequence[Any], back: Sequence[Any]) -> None:
         """Have more come first and last; what is done from now on is done to all of that."""
@@ -63,6 +79,9 @@ class Copied(Ends):
     def as_before(self, tx: Any) -> VariableTracker:
         """What it was made with, each of its items."""
         front, first, last, back = self.made_of
+        known = self.by_torch()
+        if known is not None:
+            return self._made([*front, *known.items[first : len(known.items) - last], *back])
         install_guard(self.place.make_guard(GuardBuilder.SEQUENCE_LENGTH))
         numbers = range(first, len(self.before) - last)
         middle = [item_before(tx, self.place, self.asked, number) for number in numbers]
@@ -76,7 +95,7 @@ class Copied(Ends):
 
     def become_ordinary(self) -> None:
         super().become_ordinary()
-        for name in ("made_of", "part"):
+        for name in ("made_of", "part", "by_torch"):
             del self.__dict__[name]
 
     def reconstruct(self, codegen: PyCodegen) -> None:
@@ -155,6 +174,24 @@ def copy_of(tx: Any, base: Any, cls: type) -> Copied | None:
     return _start(_OF_TYPE[cls], known.before, known.asked, known)
 
 
+def copy_of_made(cls: type, made: Any, asked: Any, by_torch: Callable[[], Any]) -> Copied:
+    """A list or tuple that is made anew at the place of ``asked``.
+
+    Args:
+        cls: `list` or `tuple`.
+        made: what it is at hand.
+        asked: what is asked of it.
+        by_torch: gives torch's own tracker of it, which is then read; None if there is none.
+    """
+    copied = _start(_OF_TYPE[cls], made, asked, None)
+    copied.by_torch = by_torch
+    return copied
+
+
+def _nothing() -> None:
+    """That torch makes nothing of it."""
+
+
 def _start(cls: Any, before: Any, asked: Any, state: Ends | None) -> Copied:
     options = {"mutation_type": ValueMutationNew()} if cls is CopiedList else {}
     copied: Copied = cls(before, asked, state=state, **options)
@@ -201,9 +238,12 @@ def part_of(tx: Any, base: Any, part: slice) -> Copied | None:
     bounds = (part.start, part.stop, part.step)
     if cls is None or any(bound is not None and type(bound) is not int for bound in bounds):
         return None
-    if part.step not in (None, 1):
+    if part.step not in (None, 1) and bounds != (None, None, -1):
         return None
     copied = copy_of(tx, base, cls)
+    if part.step == -1:
+        is_plain = copied is not None and copied.is_whole and not copied.back
+        return _backwards(tx, copied) if is_plain else None  # type: ignore[arg-type]
     if copied is None or bounds[:2] == (None, None):
         return copied
     if copied.is_whole and not copied.back:
@@ -225,13 +265,20 @@ def part_of(tx: Any, base: Any, part: slice) -> Copied | None:
 
 def _taken(tx: Any, copied: Copied, part: slice, back: Sequence[Any] = ()) -> Copied:
     """A part of what was there before, and ``back``."""
-    bounds = (part.start, part.stop, None)
+    bounds = (part.start, part.stop, part.step)
     name = f"{sliced.__module__}.{sliced.__name__}"
     text = "{}[{}:{}:{}]"
     place = worked_out(text, name, (copied.place, *bounds))
     before = copied.before[part]
     taken = _start(type(copied), before, Asked(tx, place, before), None)
     taken.start([], back)
+    return taken
+
+
+def _backwards(tx: Any, copied: Copied) -> Copied:
+    """All of it, the last first; the items are read of what it is made of."""
+    taken = _taken(tx, copied, slice(None, None, -1))
+    taken.by_torch = lambda: TupleVariable(copied.as_before(tx).items[::-1])  # type: ignore[attr-defined]
     return taken
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import enum
+import functools
 import re
 import types
 from collections import deque
@@ -15,12 +16,16 @@ from torch._dynamo.utils import np
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.lazy import LazyVariableTracker
 
+from vartrack.compat.making import bound_method
 from vartrack.core import methods
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
+from vartrack.extras.thrift.late.asked import Question
 from vartrack.extras.thrift.late.held import is_built
 from vartrack.extras.thrift.late.late_variable import LateVariable, is_late
+from vartrack.extras.thrift.late.views import VIEWS, ViewMethod, has_views
 from vartrack.extras.thrift.unread.filled import FilledDict, FilledSet
+from vartrack.extras.thrift.unread.found_at import IndexOf, has_index
 from vartrack.extras.thrift.unread.grown import GrownDeque, GrownList
 from vartrack.extras.thrift.unread.only_written import Unread
 from vartrack.extras.thrift.worked_out.methods import MethodOfLate, has_method
@@ -102,11 +107,17 @@ def take_if_added_to(tx: Any, late: LateVariable, name: str) -> bool:
 def of_late(tx: Any, late: LateVariable, name: str) -> VariableTracker | None:
     """An attribute of a late value that does not take the value; None if there is none."""
     cls = type(late.example)
+    if name in VIEWS and has_views(late):
+        return ViewMethod(late, name)
+    if has_index(late, name):
+        return IndexOf(late, name)
     if cls in _ADDED_TO:
         take_if_added_to(tx, late, name)
         return None
     if has_method(cls, name):
         return MethodOfLate(late, name)
+    if issubclass(cls, enum.Enum) and (found := _written_for(tx, late, name)) is not None:
+        return found
     stored = ""
     if issubclass(cls, enum.Enum) and name in ("name", "value"):
         if methods.held_by(cls, name) is vars(enum.Enum)[name]:
@@ -118,3 +129,32 @@ def of_late(tx: Any, late: LateVariable, name: str) -> VariableTracker | None:
     late.rely_on_type()
     source = AttrSource(late.original_source(), stored)
     return VariableTracker.build(tx, getattr(late.example, stored), source)
+
+
+def _written_for(tx: Any, member: LateVariable, name: str) -> VariableTracker | None:
+    """A property or method that a program wrote for an enum, of a late member of it."""
+    cls = type(member.example)
+    if name.startswith("_") or not _is_looked_up_plainly(cls):
+        return None
+    held = methods.held_by(cls, name)
+    source: Any = AttrSource(TypeSource(member.original_source()), name)
+    if type(held) is property and type(held.fget) is types.FunctionType:
+        member.rely_on_type()
+        getter = VariableTracker.build(tx, held.fget, AttrSource(source, "fget"))
+        return getter.call_function(tx, [member], {})
+    if type(held) is not types.FunctionType or name in vars(member.example):
+        return None
+    member.asked.put(Question(f"{name!r} in vars(_)", functools.partial(_keeps, name)))
+    VariableTracker.build(tx, held, source).realize()  # has the function guarded
+    return bound_method(held, member, AttrSource(member.original_source(), name))
+
+
+def _keeps(name: str, it: Any) -> bool:
+    """Whether an object itself keeps something under ``name``."""
+    return name in vars(it)
+
+
+def _is_looked_up_plainly(cls: type) -> bool:
+    """Whether attributes of instances are found as Python finds them, and those of the class."""
+    own = type(methods.held_by(cls, "__getattribute__")) is types.WrapperDescriptorType
+    return own and type(cls) is enum.EnumMeta

@@ -6,17 +6,25 @@ the same for all that are alike. So what is found has a source which is the look
 
 from __future__ import annotations
 
+import operator
+import sys
 from typing import Any
 
 from torch import nn
+from torch._dynamo.guards import GuardBuilder, install_guard
+from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
 
 from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of
 from vartrack.core import methods
-from vartrack.extras.thrift.worked_out import named, texts
+from vartrack.core.exporting import is_stored
+from vartrack.core.worked_out import worked_out
+from vartrack.extras.thrift.worked_out import named, results, texts
 
 __all__ = ["item_of"]
 
@@ -44,9 +52,12 @@ def item_of(tx: Any, container: Any, index: Any) -> VariableTracker | None:
         return None
     name = index
     if kind is int:
-        if not 0 <= _number(index) < len(value):
+        number = _number(index)
+        if not -len(value) <= number < len(value):
             return None
-        name = texts.formatted(index, "", "")
+        if number < 0:
+            index = _from_start(tx, container, value, index)
+        name = None if index is None else texts.formatted(index, "", "")
     return None if name is None else named.attribute(tx, container, name)
 
 
@@ -74,4 +85,18 @@ def _number(index: Any) -> int:
     try:
         return int(example_of(index))
     except Exception:
-        return -1  # torch raises it in the program
+        return -sys.maxsize  # torch raises it in the program
+
+
+def _from_start(tx: Any, container: Any, value: Any, index: Any) -> VariableTracker | None:
+    """An index below zero, counted from the start; how many there are is guarded."""
+    known = container.unwrap()
+    is_lazy = type(known) is LazyVariableTracker
+    source = known.original_source() if is_lazy else known.source
+    if source is None or is_stored(tx) or not isinstance(value, (nn.ModuleList, nn.Sequential)):
+        return None
+    place = worked_out("len({})", "builtins.len", [AttrSource(source, "_modules")])
+    install_guard(place.make_guard(GuardBuilder.CONSTANT_MATCH))
+    both = [index, ConstantVariable.create(len(value))]
+    number: VariableTracker | None = results.put_off(operator.add, both)
+    return number or BuiltinVariable(operator.add).call_function(tx, both, {})

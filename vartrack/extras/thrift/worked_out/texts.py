@@ -22,6 +22,7 @@ from vartrack.core import methods
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.made import is_result
 from vartrack.extras.thrift.late.may_wait import MayWait
+from vartrack.extras.thrift.unread.reduced import joined_by, text_of
 
 __all__ = ["Join", "added", "by_format", "formatted", "is_text", "remainder"]
 
@@ -66,8 +67,11 @@ def formatted(value: VariableTracker, conversion: str, spec: str) -> VariableTra
     """What ``f"{value!conversion:spec}"`` gives for what varies; None if it cannot wait."""
     if type(value) is LateText:
         return value if not spec and conversion in ("", "s") and not value.is_realized() else None
-    if not _is_made_of(value) or (waits(value) and value.kind.holds):  # type: ignore[attr-defined]
+    if not _is_made_of(value):
         return None
+    if waits(value) and value.kind.holds:  # type: ignore[attr-defined]
+        text = None if spec or conversion == "a" else text_of(value)
+        return None if text is None else formatted(text, "", "")
     example = example_of(value)
     cls = type(example)
     if not _is_pure(cls, _METHODS[conversion]) or not _is_pure(cls, "__str__"):
@@ -165,8 +169,11 @@ class Join(MayWait):
         """The text, if it can wait."""
         if len(args) != 1 or kwargs:
             return None
+        separator: Any = self.obj.realize()
+        text = joined_by(tx, separator.value, args[0])
+        if text is not None:
+            return text
         texts: Any = args[0].realize()
-        separator = self.obj.realize()
         if not isinstance(texts, _RUN_THROUGH):
             return _joined_by(separator, texts)
         texts = run_through(tx, texts)

@@ -19,9 +19,11 @@ from vartrack.bases.tracing.late.working_out import example_of, is_writable
 from vartrack.compat.making import lazy
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
-from vartrack.extras.thrift.late.changes import note_change
+from vartrack.extras.thrift.late.changes import has_changed, note_change
 from vartrack.extras.thrift.late.late_variable import is_late
-from vartrack.extras.thrift.unread.copied import copy_of
+from vartrack.extras.thrift.late.views import is_view
+from vartrack.extras.thrift.unread import whole
+from vartrack.extras.thrift.unread.copied import Copied, copy_of
 from vartrack.extras.thrift.unread.ends import Ends
 from vartrack.extras.thrift.unread.grown import GrownDeque
 from vartrack.extras.thrift.worked_out import lengths
@@ -30,6 +32,7 @@ from vartrack.shapes import frame_history
 __all__ = ["OF", "max_of", "min_of", "sum_of", "total"]
 
 _NUMBERS = frozenset({int, float})
+_SEQUENCES = (list, tuple, deque)
 #: Of how many numbers that were added it is worked out at most.
 _MOST = 16
 
@@ -97,22 +100,37 @@ def total(tx: Any, op: Callable[..., Any], container: Any) -> VariableTracker | 
 
 def _as_it_is(tx: Any, container: Any) -> Ends | None:
     """What is known of a container that changes; None if it does not, or that is not certain."""
-    if is_late(container):
-        return copy_of(tx, container, list) if _grows(container) else None
+    if is_late(container) and type(container.example) in _SEQUENCES:
+        return copy_of(tx, container, list) if _varies(tx, container, container.example) else None
+    if is_view(container) and container.name == "values":
+        found = whole.values_in(tx, container)
+        if found is None or not _varies(tx, container.of, found[2]):
+            return None
+        return whole.list_of(tx, VariableTracker.build(tx, list), container)  # type: ignore[return-value]
+    if waits(container):
+        return None
     known = container.unwrap()
     if not isinstance(known, Ends) or known.is_emptied:
         return None
+    if isinstance(known, Copied) and known.is_read_by_torch:
+        numbers = known.before
+        if not _NUMBERS.issuperset(map(type, numbers)):
+            return None
+        if not has_changed(tx, known.place, tuple(numbers)):
+            return None  # torch has them as constants
     if isinstance(known, GrownDeque) and known.is_only_added_to and not known.front:
         return known
     return known if known.has_certain_ends() else None
 
 
-def _grows(container: Any) -> bool:
-    """Whether a late list, tuple or deque of numbers was seen with more or less of them."""
-    if type(container.example) not in (list, tuple, deque):
+def _varies(tx: Any, container: Any, numbers: Any) -> bool:
+    """Whether a late container of numbers was seen with more or less of them, or other floats."""
+    types = set(map(type, numbers))
+    if not types or not types <= _NUMBERS:
         return False
-    if not container.example or not all(type(each) in _NUMBERS for each in container.example):
-        return False
+    is_of_floats = types == {float} or isinstance(container.example, dict)  # no sizes
+    if is_of_floats and has_changed(tx, container.original_source(), tuple(numbers)):
+        return True
     length: Any = lengths.length_of(container)
     if not is_late(length):
         return False

@@ -1,0 +1,116 @@
+"""Where something is in a container from outside: `h.index(x)`, `max(d, key=d.get)`.
+
+torch reads all that is in it. Here Python looks again at each call, and what it finds is late.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+from torch._dynamo.variables.base import VariableTracker
+
+from vartrack import session
+from vartrack.bases.tracing.late.symbols import is_symbol
+from vartrack.bases.tracing.late.waiting import waits
+from vartrack.bases.tracing.late.working_out import example_of
+from vartrack.compat.making import lazy
+from vartrack.core.exporting import is_stored
+from vartrack.core.worked_out import worked_out
+from vartrack.extras.thrift.late.changes import is_noted, note_change
+from vartrack.extras.thrift.late.held import is_built, note_read
+from vartrack.extras.thrift.late.late_variable import is_late
+from vartrack.extras.thrift.late.may_wait import MayWait
+from vartrack.extras.thrift.unread.varying import place_or_literal
+from vartrack.extras.thrift.unread.whole import is_own_get
+
+__all__ = ["IndexOf", "has_index", "key_of_extreme"]
+
+_LITERALS = frozenset({str, bytes, int, float, bool})
+_NUMBERS = frozenset({int, float})
+
+
+def index_of(items: Any, value: Any) -> int:
+    """Where ``value`` is in ``items``.
+
+    Raises:
+        TypeError: code of a program could have a say in that.
+        ValueError: it is not there.
+    """
+    if not _LITERALS.issuperset(map(type, items)):
+        raise TypeError("What is no literal is not searched, as code of a user's could run.")
+    return items.index(value)  # type: ignore[no-any-return]
+
+
+def key_of_largest(table: dict[Any, Any]) -> Any:
+    """The first key under which the largest number is; raises as `index_of`."""
+    return max(_of_numbers(table), key=table.get)  # type: ignore[arg-type]
+
+
+def key_of_smallest(table: dict[Any, Any]) -> Any:
+    """The first key under which the smallest number is; raises as `index_of`."""
+    return min(_of_numbers(table), key=table.get)  # type: ignore[arg-type]
+
+
+def _of_numbers(table: dict[Any, Any]) -> dict[Any, Any]:
+    if not _NUMBERS.issuperset(map(type, table.values())):
+        raise TypeError("What is no number is not compared, as code of a user's could run.")
+    return table
+
+
+class IndexOf(MayWait):
+    """The method of a late list, tuple or deque that says where something is."""
+
+    def result(self, tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTracker | None:
+        """Its index, as a number that varies."""
+        if len(args) != 1 or kwargs or not is_late(self.obj):
+            return None
+        value = place_or_literal(args[0], _LITERALS)
+        return None if value is None else _found(tx, index_of, self.obj, (value, args[0]))
+
+
+def has_index(late: Any, name: str) -> bool:
+    """Whether ``name`` is the method of a late container that says where something is."""
+    return name == "index" and type(late.example) in (list, tuple, deque)
+
+
+#: From what a program calls to what gives the same of a dict and its own `get`.
+_EXTREMES: dict[Any, Callable[[dict[Any, Any]], Any]] = {max: key_of_largest, min: key_of_smallest}
+
+
+def key_of_extreme(
+    tx: Any, function: Any, args: list[Any], kwargs: dict[str, Any]
+) -> VariableTracker | None:
+    """``max(d, key=d.get)`` of a late dict of numbers; None if torch is to work it out."""
+    if len(args) != 1 or kwargs.keys() != {"key"}:
+        return None
+    if not is_own_get(kwargs["key"], args[0]):
+        return None
+    return _found(tx, _EXTREMES[function], args[0])
+
+
+def _found(tx: Any, find: Any, late: Any, *more: tuple[Any, Any]) -> VariableTracker | None:
+    """What ``find`` gives for a late container, and more, each a place and its tracker."""
+    if is_stored(tx) or is_built(late):
+        return None
+    try:
+        result = find(late.example, *(example_of(tracker) for _, tracker in more))
+    except Exception:
+        return None  # torch raises it in the program
+    late.rely_on_type()
+    note_read(tx, late)
+    operands = [late.original_source(), *(place for place, _ in more)]
+    name = f"{__name__}.{find.__name__}"
+    place = worked_out(f"{name}({', '.join(['{}'] * len(operands))})", name, operands)
+    if any(is_symbol(tracker) or _varies(tx, at) for at, tracker in more):
+        note_change(tx, place, result)
+    found: Any = lazy(result, place, tx=tx)
+    if waits(found):
+        found.rely_on_presence()
+    return found  # type: ignore[no-any-return]
+
+
+def _varies(tx: Any, place: Any) -> bool:
+    compile = session.compile_of(tx)
+    return compile is not None and is_noted(compile, place)
