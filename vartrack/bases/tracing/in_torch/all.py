@@ -23,6 +23,7 @@ from vartrack.bases.tracing.late.looked_up import LOOKED_UP
 from vartrack.bases.tracing.late.waiting_keys import WAITING_KEYS
 from vartrack.bases.tracing.objects import mapping_variable, record_variable, stored_dict
 from vartrack.bases.tracing.objects.merging import MERGING
+from vartrack.bases.tracing.objects.own_hash import OWN_HASHES
 from vartrack.core.exporting import STORING
 from vartrack.core.known_modules import KNOWN_MODULES
 from vartrack.core.own_sources import OWN_SOURCES
@@ -52,6 +53,7 @@ IN_TORCH: tuple[Table, ...] = (
     LOOKED_UP,
     MATCHING,
     MERGING,
+    OWN_HASHES,
     FUNCTIONS_AGAIN,
     BESIDE_TENSORS,
     ONE_METHOD,
