@@ -16,6 +16,7 @@ from vartrack.bases.tracing.in_torch.indices import INDICES
 from vartrack.bases.tracing.in_torch.matching import MATCHING
 from vartrack.bases.tracing.in_torch.one_method import ONE_METHOD
 from vartrack.bases.tracing.in_torch.regions import REGIONS
+from vartrack.bases.tracing.in_torch.searching import SEARCHING
 from vartrack.bases.tracing.in_torch.setting import SETTING
 from vartrack.bases.tracing.in_torch.unpacking import UNPACKING
 from vartrack.bases.tracing.late.late_text import FORMATTING, JOINING, TEXTS
@@ -63,6 +64,7 @@ IN_TORCH: tuple[Table, ...] = (
     EMPTY_DICTS,
     REGIONS,
     RETRIES,
+    SEARCHING,
     SETTING,
     STORING,
     UNPACKING,

@@ -23,8 +23,8 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.evaluating.folding import raise_in_program, refuse
 from vartrack.bases.tracing.known.identity import fitted_hash, with_hash
-from vartrack.bases.tracing.objects.same_key import is_same_key
 from vartrack.bases.tracing.known.known_variable import KnownVariable
+from vartrack.bases.tracing.objects.same_key import is_same_key
 from vartrack.compat.hooks import TRACES_HASHES, Hooks, hash_of
 from vartrack.compat.names import FrozensetVariable
 from vartrack.core.wrappers import Table, Wrappers
