@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Iterable, Iterator
+from enum import Enum
 from types import FunctionType
 from typing import Any
 
@@ -16,6 +17,7 @@ from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lazy import LazyVariableTracker
 from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
@@ -26,7 +28,7 @@ from vartrack.bases.tracing.known.identity import fitted_hash, with_hash
 from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.bases.tracing.objects.same_key import is_same_key
 from vartrack.compat.hooks import TRACES_HASHES, Hooks, hash_of
-from vartrack.compat.names import FrozensetVariable
+from vartrack.compat.names import FrozensetVariable, HashableTracker
 from vartrack.core.wrappers import Table, Wrappers
 
 __all__ = ["OWN_HASHES"]
@@ -35,10 +37,17 @@ Own = Callable[..., Any]
 
 
 def _in_python(tracker: VariableTracker) -> bool:
-    """Whether it is an object whose class has a ``__hash__`` in Python."""
+    """Whether it is an object whose class has a ``__hash__`` in Python; members are found by
+    who they are."""
     if not isinstance(tracker, UserDefinedObjectVariable):
         return False
-    return isinstance(on_class(tracker.python_type(), "__hash__"), FunctionType)
+    found = on_class(tracker.python_type(), "__hash__")
+    return isinstance(found, FunctionType) and found is not Enum.__hash__
+
+
+def _is_plain(tracker: VariableTracker) -> bool:
+    """The same of objects whose trackers are torch's own."""
+    return not isinstance(tracker, Hooks) and _in_python(tracker)
 
 
 def _traced(tracker: Any) -> int:
@@ -69,13 +78,19 @@ def _hash_of_key(own: Own) -> Own:
 
 
 def _same_key(own: Own) -> Own:
-    @functools.wraps(own)
-    def is_python_equal(self: UserDefinedObjectVariable, other: Any) -> bool:
-        if not _in_python(self) or not isinstance(other, VariableTracker):
-            return bool(own(self, other))
-        return self is other.realize() or is_same_key(self, other)
+    """Of two keys of a dict the object is asked; torch asks the one that is in it already."""
 
-    return is_python_equal
+    @functools.wraps(own)
+    def equal(self: HashableTracker, other: object) -> bool:
+        if isinstance(other, HashableTracker) and self.vt is not other.vt:
+            # what is lazy still is no such object; to ask by `isinstance` would build and guard it
+            one, two = self.vt.unwrap(), other.vt.unwrap()
+            for asked, beside in ((one, two), (two, one)):
+                if type(asked) is not LazyVariableTracker and _is_plain(asked):
+                    return asked is beside or is_same_key(asked, beside)
+        return bool(own(self, other))
+
+    return equal
 
 
 def _answered(own: Own) -> Own:
@@ -129,7 +144,7 @@ OWN_HASHES: Table = Wrappers(
             (BuiltinVariable, "call_function", _answered),
             (UserDefinedObjectVariable, "is_python_hashable", _can_be_key),
             (UserDefinedObjectVariable, "get_python_hash", _hash_of_key),
-            (UserDefinedObjectVariable, "is_python_equal", _same_key),
+            (HashableTracker, "__eq__", _same_key),
         )
     )
 )
