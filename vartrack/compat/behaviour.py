@@ -87,6 +87,8 @@ UNCOVERS_DELETED: bool = _SINCE_213
 
 #: Whether a tensor has the row of a number that varies is looked while tracing.
 LOOKS_FOR_ROWS: bool = _SINCE_213
+#: ``hex`` and its like of a number are traced.
+WRITES_IN_DIGITS: bool = _SINCE_213
 #: ``__index__`` of a symbol gives a plain int.
 INDEX_GIVES_INT: bool = _SINCE_215
 #: What a random object from outside is asked for is asked again by compiled code.

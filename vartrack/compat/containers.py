@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 __all__ = [
     "DICTS_KNOW_CLASS",
     "HOLDS_ITEMS",
+    "NAMED_ASKED",
     "NAMED_ASK_CLASS",
     "TRACKED_DEFAULT_DICT",
     "TRACKED_DICT",
@@ -143,6 +144,8 @@ def _tuple(
 #: Whether a named tuple has the tracker of a tuple subclass; before, it had one of its own, which
 #: asks the class for nothing that tuples have.
 NAMED_ASK_CLASS: bool = runs_on(">=2.12")
+#: What is asked of the class of a named tuple that is made while tracing all the same.
+NAMED_ASKED: frozenset[str] = frozenset({"__add__", "__mul__"} if runs_on(">=2.11") else ())
 
 
 def named_tuple(

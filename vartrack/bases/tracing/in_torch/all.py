@@ -16,6 +16,7 @@ from vartrack.bases.tracing.in_torch.indices import INDICES
 from vartrack.bases.tracing.in_torch.matching import MATCHING
 from vartrack.bases.tracing.in_torch.one_method import ONE_METHOD
 from vartrack.bases.tracing.in_torch.regions import REGIONS
+from vartrack.bases.tracing.in_torch.searching import SEARCHING
 from vartrack.bases.tracing.in_torch.setting import SETTING
 from vartrack.bases.tracing.in_torch.unpacking import UNPACKING
 from vartrack.bases.tracing.late.late_text import FORMATTING, JOINING, TEXTS
@@ -23,6 +24,7 @@ from vartrack.bases.tracing.late.looked_up import LOOKED_UP
 from vartrack.bases.tracing.late.waiting_keys import WAITING_KEYS
 from vartrack.bases.tracing.objects import mapping_variable, record_variable, stored_dict
 from vartrack.bases.tracing.objects.merging import MERGING
+from vartrack.bases.tracing.objects.own_hash import OWN_HASHES
 from vartrack.core.exporting import STORING
 from vartrack.core.known_modules import KNOWN_MODULES
 from vartrack.core.own_sources import OWN_SOURCES
@@ -52,6 +54,7 @@ IN_TORCH: tuple[Table, ...] = (
     LOOKED_UP,
     MATCHING,
     MERGING,
+    OWN_HASHES,
     FUNCTIONS_AGAIN,
     BESIDE_TENSORS,
     ONE_METHOD,
@@ -61,6 +64,7 @@ IN_TORCH: tuple[Table, ...] = (
     EMPTY_DICTS,
     REGIONS,
     RETRIES,
+    SEARCHING,
     SETTING,
     STORING,
     UNPACKING,

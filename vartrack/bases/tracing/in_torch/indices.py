@@ -13,6 +13,7 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import SliceVariable
 
 from vartrack.bases.opaque import OpaqueVariable
@@ -21,6 +22,7 @@ from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.evaluating.intents import Intent, asked
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.objects.record_variable import RecordVariable
+from vartrack.compat import behaviour
 from vartrack.core.wrappers import Wrappers
 
 __all__ = ["INDICES"]
@@ -93,8 +95,31 @@ def _with_indices(own: Callable[..., Any]) -> Callable[..., Any]:
     return get
 
 
+#: What writes an integer in digits, if torch does not know how.
+_IN_DIGITS = () if behaviour.WRITES_IN_DIGITS else (bin, hex, oct)
+
+
+def _in_digits(own: Callable[..., Any]) -> Callable[..., Any]:
+    """``hex`` and its like ask ``__index__``; up to 2.12 torch traces none of them."""
+    otherwise = "'{}' object cannot be interpreted as an integer"
+
+    @functools.wraps(own)
+    def call_function(self: BuiltinVariable, tx: Any, args: Any, kwargs: Any) -> Any:
+        if self.fn not in _IN_DIGITS or len(args) != 1 or kwargs:
+            return own(self, tx, args, kwargs)
+        operand = args[0].realize()
+        number = _index_of(tx, operand, otherwise) if isinstance(operand, _OURS) else operand
+        number = specialize_symnode(number)
+        if not (number.is_python_constant() and issubclass(number.python_type(), int)):
+            return own(self, tx, args, kwargs)
+        return ConstantVariable.create(self.fn(number.as_python_constant()))
+
+    return call_function
+
+
 #: What is put in place in torch.
 INDICES = Wrappers(
+    *(((BuiltinVariable, "call_function", _in_digits),) if _IN_DIGITS else ()),
     (BuiltinVariable, "call_range", _of_range),
     (BuiltinVariable, "call_float", _of_float),
     (SliceVariable, "as_proxy", _with_indices),

@@ -18,7 +18,7 @@ from vartrack.core.no_alias import guard_apart, guard_together
 if TYPE_CHECKING:
     from torch._guards import Source
 
-__all__ = ["answer_identity", "fitted_hash", "fix_object", "hash_of_object"]
+__all__ = ["answer_identity", "fitted_hash", "fix_object", "hash_of_object", "with_hash"]
 
 
 def fix_object(source: Source) -> None:
@@ -52,6 +52,11 @@ class _Hashed:
 def fitted_hash(number: int) -> int:
     """What `hash` makes of the number that a ``__hash__`` gave: one of no subclass, that fits."""
     return hash(_Hashed(number))
+
+
+def with_hash(number: int) -> object:
+    """Something that has the hash ``number``, which may be that of a part of something larger."""
+    return _Hashed(number)
 
 
 def answer_identity(tx: Any, one: KnownVariable, other: VariableTracker) -> bool:

@@ -190,12 +190,16 @@ def _making(own: Callable[..., None]) -> Callable[..., None]:
 
 
 def _hashing(own: Callable[[Any], int]) -> Callable[[Any], int]:
-    """The hash of a key that waits, where torch asks its tracker each time."""
+    """The hash of a key, taken once, where torch asks its tracker each time.
+
+    It may wait, or be traced, which is no longer possible when all is written down.
+    """
 
     @functools.wraps(own)
     def take(self: Any) -> int:
-        number: int | None = vars(self).get("_hash")
-        return own(self) if number is None else number
+        if "_hash" not in vars(self):
+            self._hash = own(self)
+        return self._hash  # type: ignore[no-any-return]
 
     return take
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
 import operator
 import types
 from collections.abc import Mapping, Sequence
@@ -24,7 +23,7 @@ from vartrack.bases.tracing.objects.reducing import TracedCopy
 from vartrack.bases.tracing.objects.same_key import TracedKey
 from vartrack.bases.tracing.objects.traced_text import TracedText, of_texts
 from vartrack.compat import operators
-from vartrack.compat.hooks import TRACES_HASHES, hash_of, read_attribute
+from vartrack.compat.hooks import hash_of, read_attribute
 from vartrack.core import guards
 
 if TYPE_CHECKING:
@@ -241,10 +240,7 @@ class RecordVariable(TracedCopy, TracedKey, TracedText, UserDefinedObjectVariabl
         if number is not None:
             return number, False
         if not self.in_c("__hash__"):
-            hashed = None if TRACES_HASHES else _hashed_fields(self.python_type())
-            if hashed is None:
-                return super().hash_impl(tx)
-            return hash_of(TupleVariable([read_attribute(self, tx, n) for n in hashed]), tx), True
+            return super().hash_impl(tx)
         if not self.by_fields:
             self.refuse_c("__hash__")
         # good for dicts made while tracing; the class may work it out differently
@@ -264,19 +260,6 @@ class RecordVariable(TracedCopy, TracedKey, TracedText, UserDefinedObjectVariabl
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         OPERATIONS.add_class(cls)
-
-
-def _hashed_fields(cls: type) -> tuple[str, ...] | None:
-    """The fields whose hashes are that of a dataclass; None if the class works it out itself."""
-    owner = next(base for base in cls.__mro__ if "__hash__" in vars(base))
-    code = getattr(vars(owner)["__hash__"], "__code__", None)
-    if not dataclasses.is_dataclass(owner) or code is None or code.co_filename != "<string>":
-        return None
-    return tuple(
-        each.name
-        for each in dataclasses.fields(owner)
-        if (each.compare if each.hash is None else each.hash)
-    )
 
 
 OPERATIONS = of_texts(RecordVariable, operators.comparisons(RecordVariable))

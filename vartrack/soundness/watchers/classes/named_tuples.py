@@ -6,7 +6,7 @@ from typing import Any
 
 from torch._dynamo.exc import unimplemented
 
-from vartrack.compat.containers import NAMED_ASK_CLASS
+from vartrack.compat.containers import NAMED_ASK_CLASS, NAMED_ASKED
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import NamedTupleVariable
 from vartrack.soundness.hooking import Watcher
@@ -25,7 +25,7 @@ def _made(ledger: Ledger, tracker: Any, items: Any, cls: type, *_: Any, **__: An
         return
     names = unasked(cls)
     ledger.classes.look(cls, *names, *_EVALUATED, guarded=False)
-    others = [name for name in names if not gives_stored(cls, name)]
+    others = [name for name in names if name not in NAMED_ASKED and not gives_stored(cls, name)]
     if others and ledger.guards:
         unimplemented(
             gb_type="vartrack: a named tuple whose class gives other items",

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
 import functools
 from collections.abc import Callable
 from typing import Any
 
+from torch._dynamo.exc import Unsupported
 from torch._dynamo.variables.dicts import ConstDictVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
@@ -47,7 +49,8 @@ def _looked_for(own: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
     @functools.wraps(own)
     def call(tx: Any, inst: Any) -> None:
         if puts_right() and isinstance(tx.stack[-1].realize(), (ConstDictVariable, AnySetVariable)):
-            _hashable(tx, tx.stack[-2])
+            with contextlib.suppress(Unsupported):  # where torch does not know, it goes on
+                _hashable(tx, tx.stack[-2])
         own(tx, inst)
 
     return call

@@ -1,0 +1,130 @@
+"""What torch goes through item by item: each item is equal to itself, whatever its ``==`` says.
+
+Up to torch 2.12 the functions that are traced for it ask ``==`` alone; others take their place
+where they are called. What asks if two are one comes as an argument: a global would be guarded.
+"""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections import OrderedDict
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from torch._dynamo import polyfills
+from torch._dynamo.exc import Unsupported
+from torch._dynamo.symbolic_convert import InstructionTranslatorBase
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.functions import UserFunctionVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack.bases.tracing.known.known_variable import KnownVariable
+from vartrack.compat.hooks import COMPARES_BY_METHOD
+from vartrack.core.wrappers import Table, Wrappers
+
+__all__ = ["SEARCHING"]
+
+Same = Callable[[Any, Any], bool]
+
+
+def _is_in(same: Same, item: Any, container: Iterable[Any]) -> bool:
+    if not hasattr(container, "__iter__"):
+        raise TypeError(f"argument of type '{type(container).__name__}' is not iterable")
+    for each in container:  # noqa: SIM110, traced as it stands
+        if same(each, item) or each == item:
+            return True
+    return False
+
+
+def _index(same: Same, items: Sequence[Any], item: Any, start: int = 0, end: Any = None) -> int:
+    count = len(items)
+    end = count if end is None else end
+    first = max(start + count, 0) if start < 0 else start
+    for place in range(first, min(end + count if end < 0 else end, count)):
+        if same(items[place], item) or items[place] == item:
+            return place
+    raise ValueError("list.index(x): x not in list")
+
+
+def _compare(
+    same: Same, compare: Callable[[Any, Any], bool], left: Sequence[Any], right: Sequence[Any]
+) -> bool:
+    unequal = len(left) != len(right)
+    if unequal and compare(0, 1) == compare(1, 0):  # it is `==` or `!=`
+        return compare(0, 1)
+    for one, other in zip(left, right):  # noqa: B905, one may be longer
+        if not same(one, other) and one != other:
+            return compare(one, other)
+    return compare(len(left), len(right))
+
+
+def _equal(same: Same, left: dict[Any, Any], right: dict[Any, Any]) -> bool:
+    if len(left) != len(right) or left.keys() != right.keys():
+        return False
+    if isinstance(left, OrderedDict) and isinstance(right, OrderedDict):
+        return list(left.items()) == list(right.items())
+    for key, one in left.items():
+        other = right[key]
+        if not same(one, other) and one != other:
+            return False
+    return True
+
+
+#: By each function of torch's what takes its place.
+_INSTEAD: dict[Any, Callable[..., Any]] = {
+    getattr(polyfills, "dict___eq__", None): _equal,
+    getattr(polyfills, "impl_CONTAINS_OP_fallback", None): _is_in,
+    getattr(polyfills, "index", None): _index,
+    getattr(polyfills, "list_cmp", None): _compare,
+}
+
+
+def _same(one: Any, other: Any) -> bool:
+    """Answered by `_are_one`."""
+    return one is other
+
+
+def _are_one(tx: Any, one: VariableTracker, other: VariableTracker) -> bool:
+    """Whether the two are one object, so far as ``==`` would not say so."""
+    one, other = one.realize(), other.realize()
+    if one is other:
+        return True
+    if type(one) is ConstantVariable and type(other) is ConstantVariable:
+        return one.value is other.value
+    if isinstance(one, KnownVariable) and one.equals_itself():
+        return False
+    if not isinstance(one, UserDefinedObjectVariable) and not isinstance(one, KnownVariable):
+        return False
+    try:
+        answer = BuiltinVariable(operator.is_).call_function(tx, [one, other], {})
+    except Unsupported:
+        return False  # then `==` answers, as in torch
+    return answer.is_python_constant() and bool(answer.as_python_constant())
+
+
+def _replaced(own: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(own)
+    def inline_user_function_return(self: Any, fn: Any, args: Any, kwargs: Any) -> Any:
+        if type(fn) is UserFunctionVariable:
+            if fn.fn is _same:
+                return ConstantVariable.create(_are_one(self, *args))
+            if fn.fn in _INSTEAD:
+                fn, args = UserFunctionVariable(_INSTEAD[fn.fn]), [_SAME, *args]
+        return own(self, fn, args, kwargs)
+
+    return inline_user_function_return
+
+
+_SAME = UserFunctionVariable(_same)
+
+#: What is put in place in torch.
+SEARCHING: Table = Wrappers(
+    *(
+        ((InstructionTranslatorBase, "inline_user_function_return", _replaced),)
+        if COMPARES_BY_METHOD
+        else ()
+    )
+)
