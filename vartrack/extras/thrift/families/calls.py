@@ -64,7 +64,7 @@ def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
         try:
             return own(self, tx, args, kwargs)
         except _REFUSING:
-            if self.can_constant_fold_through() or isinstance(function, type):
+            if isinstance(function, type) or self.can_constant_fold_through():
                 raise_again(tx, function, args, kwargs)
             raise
 
