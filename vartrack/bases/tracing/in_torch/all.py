@@ -13,6 +13,7 @@ from vartrack.bases.tracing.in_torch.entries import ENTRIES
 from vartrack.bases.tracing.in_torch.frozen_sets import FROZEN_SETS
 from vartrack.bases.tracing.in_torch.functions_again import FUNCTIONS_AGAIN
 from vartrack.bases.tracing.in_torch.indices import INDICES
+from vartrack.bases.tracing.in_torch.item_views import ITEM_VIEWS
 from vartrack.bases.tracing.in_torch.matching import MATCHING
 from vartrack.bases.tracing.in_torch.one_method import ONE_METHOD
 from vartrack.bases.tracing.in_torch.regions import REGIONS
@@ -43,6 +44,7 @@ IN_TORCH: tuple[Table, ...] = (
     EXTREMES,
     FROZEN_SETS,
     INDICES,
+    ITEM_VIEWS,
     CALLING,
     INTENTS,
     JUMPING,
