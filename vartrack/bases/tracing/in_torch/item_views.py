@@ -34,7 +34,7 @@ def _found_by_value(own: Callable[..., Any]) -> Callable[..., Any]:
         key, value = pair.items if len(pair.items) == 2 else (None, None)
         if key is None or not _holds(tx, operator.contains, self.dv_dict, key):
             return answer
-        stored = BuiltinVariable(operator.getitem).call_function(tx, [self.dv_dict, key], {})
+        stored: Any = BuiltinVariable(operator.getitem).call_function(tx, [self.dv_dict, key], {})
         if all(type(each.realize()) is ConstantVariable for each in (value, stored)):
             return answer
         return ConstantVariable.create(_holds(tx, operator.eq, value, stored))
@@ -44,7 +44,8 @@ def _found_by_value(own: Callable[..., Any]) -> Callable[..., Any]:
 
 def _holds(tx: Any, function: Any, one: Any, other: VariableTracker) -> bool:
     """Whether ``function`` of the two is true, which must be known while tracing."""
-    given = BuiltinVariable(function).call_function(tx, [one, other], {}).realize()
+    made: Any = BuiltinVariable(function)
+    given = made.call_function(tx, [one, other], {}).realize()
     if isinstance(given, SymNodeVariable):
         return bool(given.evaluate_expr(tx.output))
     if not given.is_python_constant():
