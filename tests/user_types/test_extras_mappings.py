@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 import beside_torch
+import box
 import pytest
 import torch
 import torch._dynamo
@@ -226,3 +227,21 @@ def test_a_copy_on_sound_is_as_on_torch(name: str, copied: Any) -> None:
     ours, alone = found
     assert ours.rank <= alone.rank, found  # up to 2.11 torch copies neither
     assert alone.status != "right" or ours.graphs <= alone.graphs, found
+
+
+def test_items_are_compared_by_what_they_hold() -> None:
+    def compared(x: torch.Tensor, v: Any) -> Any:
+        one, other = v
+        pairs = list(other.items())
+        return (
+            x,
+            one.items() == other.items(),
+            one.items() != other.items(),
+            pairs[0] in one.items(),
+        )
+
+    def values() -> list[Any]:
+        items: list[Any] = [{"a": {"k": 1}, "b": [1, 2]}, {"a": {"k": 2}, "b": [1, 2]}]
+        return [(box.Box(items[0]), box.Box(other)) for other in (*items, {"b": [1, 2]})]
+
+    beside_torch.assert_right(beside_torch.registry_with("mappings"), compared, values)

@@ -84,7 +84,7 @@ _SLOTS |= {
 def _by_the_right(function: Any) -> Callable[..., VariableTracker | None]:
     """Asks the right operand, as a number to the left of it has no answer."""
     swapped = _REFLECTED.get(function)
-    slot, method = _SLOTS.get(function, ("", swapped))
+    slot, method = _SLOTS.get(function, ("", swapped or ""))
 
     def answer(tx: Any, one: VariableTracker, other: Any) -> VariableTracker | None:
         if type(one.as_python_constant()) not in _OF_NUMBERS:

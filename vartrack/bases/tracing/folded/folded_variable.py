@@ -231,7 +231,7 @@ class FoldedVariable(Attributes):
         if name == "__reduce_ex__" and self.is_copied_as_object():
             whole = UserDefinedObjectVariable(self.example, source=self.source)
             parts = reduced(whole, tx)
-            if parts is None and hasattr(self.example, "__dict__"):
+            if parts is None and self.content and hasattr(self.example, "__dict__"):
                 guard_keys(self.content, "__dict__")  # torch's own guards leave that out
             return whole.call_method(tx, name, args, kwargs) if parts is None else parts
         if name == "__hash__" and not (args or kwargs):

@@ -110,8 +110,9 @@ def _of_size(number: Any) -> Any:
     expression = number.node.expr
     tx: Any = InstructionTranslator.current_tx()
     known = tx.output.shape_env.var_to_sources.get(expression) if expression.is_Symbol else None
-    loads = known and type(known[0]).reconstruct is not Source.reconstruct
-    return known[0] if loads else None
+    if not known or type(known[0]).reconstruct is Source.reconstruct:
+        return None
+    return known[0]
 
 
 def value_of_symbol(tracker: VariableTracker) -> Any:

@@ -1,0 +1,64 @@
+"""``(key, value) in d.items()``, by which views are compared: torch takes two values for equal only
+if they are one object, or both constants."""
+
+from __future__ import annotations
+
+import functools
+import operator
+from collections.abc import Callable
+from typing import Any
+
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import DictItemsVariable
+from torch._dynamo.variables.lists import TupleVariable
+from torch._dynamo.variables.tensor import SymNodeVariable
+
+from vartrack.bases.tracing.evaluating.folding import refuse
+from vartrack.compat.hooks import hook_name
+from vartrack.core.wrappers import Wrappers
+
+__all__ = ["ITEM_VIEWS"]
+
+_HOOKS = {hook_name("sq_contains_impl")}
+
+
+def _found_by_value(own: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(own)
+    def sq_contains(self: Any, tx: Any, item: VariableTracker) -> VariableTracker:
+        answer: VariableTracker = own(self, tx, item)
+        pair = item.realize()
+        if not answer.is_constant_match(False) or type(pair) is not TupleVariable:
+            return answer
+        if len(pair.items) != 2:
+            return answer
+        key, value = pair.items
+        if not _holds(tx, operator.contains, self.dv_dict, key):
+            return answer
+        stored: Any = BuiltinVariable(operator.getitem).call_function(tx, [self.dv_dict, key], {})
+        if all(type(each.realize()) is ConstantVariable for each in (value, stored)):
+            return answer
+        return ConstantVariable.create(_holds(tx, operator.eq, value, stored))
+
+    return sq_contains
+
+
+def _holds(tx: Any, function: Any, one: Any, other: VariableTracker) -> bool:
+    """Whether ``function`` of the two is true, which must be known while tracing."""
+    made: Any = BuiltinVariable(function)
+    given = made.call_function(tx, [one, other], {}).realize()
+    if isinstance(given, SymNodeVariable):
+        return bool(given.evaluate_expr(tx.output))
+    if not given.is_python_constant():
+        refuse("dict_items.__contains__", "compares values that are not known while tracing")
+    return bool(given.as_python_constant())
+
+
+#: What is put in place in torch.
+ITEM_VIEWS = Wrappers(
+    *(
+        (DictItemsVariable, name, _found_by_value)
+        for name in _HOOKS & vars(DictItemsVariable).keys()
+    )
+)
