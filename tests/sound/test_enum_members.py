@@ -96,3 +96,30 @@ def test_a_number_that_is_a_member_is_an_index() -> None:
         compiled = torch.compile(run, backend="eager", fullgraph=True)
         for step in Step:
             assert plain(compiled(X, step)) == plain(run(X, step))
+
+
+class Count(enum.IntEnum):
+    ONE = 1
+    FOUR = 4
+
+    def __bool__(self) -> bool:
+        return limit > self.value
+
+
+TRUTHS: dict[str, Callable[[Any], Any]] = {
+    "if": lambda count: 2 if count else 3,
+    "and": lambda count: (count and 5) == 5,
+    "not": lambda count: not count,
+    "bool": bool,
+    "as a number": lambda count: count + 1,
+}
+
+
+@pytest.mark.parametrize("name", TRUTHS)
+def test_the_truth_of_a_number_that_is_a_member(name: str, monkeypatch: Any) -> None:
+    compiled = torch.compile(lambda x, v: x + TRUTHS[name](v), backend="eager", fullgraph=True)
+    with vartrack.use(vartrack.sound):
+        for now in (2, 1, 5, 1):
+            monkeypatch.setitem(globals(), "limit", now)
+            for count in Count:
+                assert torch.equal(compiled(X, count), X + TRUTHS[name](count))

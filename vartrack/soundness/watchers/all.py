@@ -210,6 +210,7 @@ WATCHERS = Watchers(
     compared.ENTRIES,
     deques.ENTRIES,
     truth.JUMPING,
+    truth.MEMBERS,
     partly_in_c.ENTRIES,
     methods.ENTRIES,
 )

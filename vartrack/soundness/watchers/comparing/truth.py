@@ -9,6 +9,8 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Callable
+from enum import Enum
+from types import FunctionType
 from typing import Any
 
 from torch._dynamo import symbolic_convert
@@ -18,17 +20,19 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.bases.tracing.evaluating.attempts import attempt, is_traceable
 from vartrack.bases.tracing.evaluating.intents import Intent, asked
 from vartrack.compat.hooks import ASKS_TRUTH, JUMPS_BY_VALUE
 from vartrack.compat.instructions import JUMPS, Instructions, jump
-from vartrack.compat.names import object_protocol
+from vartrack.compat.making import bound_method
+from vartrack.compat.names import LAZY, object_protocol
 from vartrack.core.wrappers import Table, Wrappers
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger, current, puts_right
 from vartrack.soundness.lookups import find
 from vartrack.soundness.sourced import name_of
 
-__all__ = ["JUMPING", "WATCHERS"]
+__all__ = ["JUMPING", "MEMBERS", "WATCHERS"]
 
 _TRACKERS = (ConstDictVariable, UserDefinedObjectVariable)
 
@@ -49,6 +53,48 @@ def _is_empty(value: Any) -> bool:
 
 def _asked_by_protocol(ledger: Ledger, tx: Any, tracker: Any, *_: Any) -> None:
     _rely_on_truth(ledger, tracker)
+
+
+def _said_by(ledger: Ledger, tx: Any, tracker: Any) -> bool | None:
+    """Whether a member of an enum that is a number or text too is true, by a `__bool__` in Python.
+
+    torch asks such a member as it is, and traces nothing; None of anything else.
+    """
+    if type(tracker) in LAZY and issubclass(type(tracker.original_value()), Enum):
+        tracker = tracker.realize()
+    member = tracker.unwrap()
+    if not issubclass(type(member), UserDefinedObjectVariable):
+        return None
+    if not issubclass(type(member.value), Enum) or not member.is_python_constant():
+        return None
+    cls = type(member.value)
+    found = find(cls, "__bool__")
+    if found is None or type(found[1]) is not FunctionType:
+        return None
+    if not is_traceable(found[1].__code__):
+        return None
+    ledger.classes.look(cls, "__bool__")
+    ask = functools.partial(bound_method(found[1], member, None).call_function, tx, [], {})
+    said = attempt(tx, found[1].__code__, ask)
+    return said.as_python_constant() if said.is_python_constant() else None
+
+
+def _before_member(tx: Any, inst: Any) -> bool:
+    """A jump by the truth of such a member."""
+    ledger = current()
+    said = _said_by(ledger, tx, tx.stack[-1]) if ledger is not None and puts_right() else None
+    if said is None:
+        return False
+    jump(tx, inst, said)
+    return True
+
+
+def _told_by_member(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    """``not member`` and ``bool(member)``."""
+    said = _said_by(ledger, tx, args[0]) if len(args) == 1 and not kwargs else None
+    if said is None:
+        return own(builtin, tx, args, kwargs)
+    return ConstantVariable.create(not said if builtin.fn is operator.not_ else said)
 
 
 def _asked_by_function(ledger: Ledger, _: Any, tx: Any, args: Any, *__: Any, **___: Any) -> None:
@@ -124,8 +170,18 @@ JUMPING: Table = (
     if JUMPS_BY_VALUE
     else Wrappers((symbolic_convert, ASKS_TRUTH, _for_jumps))
 )
+#: And where a jump is by a member of an enum.
+MEMBERS: Table = Instructions(**dict.fromkeys(JUMPS, _before_member))
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(object_protocol, ASKS_TRUTH, "containers", _asked_by_protocol, needed=False),
+    Watcher(
+        BuiltinVariable,
+        "call_function",
+        "tracing",
+        instead=_told_by_member,
+        subclasses=False,
+        of=(bool, operator.not_, operator.truth),
+    ),
     Watcher(
         BuiltinVariable,
         "call_function",
