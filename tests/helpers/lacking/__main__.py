@@ -33,6 +33,12 @@ _WORDS: tuple[tuple[str, str], ...] = (
     (r"InternalTor", "torch dies of going through a user's iterable, or at a text of an error"),
     (r"is a view that can only be gone through", "views in C can only be gone through"),
     (r"SerializableCallable", "torch stores nothing that the backend `eager` made"),
+    (r"method `__(?:next|iter)__` of class `count`", "torch does not trace `itertools.count`"),
+    (
+        r"Unsupported ndarray attribute access|numpy\.\* function as a method",
+        "torch does not trace attributes and methods of arrays of NumPy",
+    ),
+    (r"a copy that would be empty", "torch copies no objects with slots beside attributes"),
     (r"logging", "torch does not put off what is logged"),
     (r"This list holds itself", "torch refuses a list that holds itself"),
     (r"object\.__new__\(\w+\) is not safe", "torch makes instances of C types by `object.__new__`"),

@@ -24,6 +24,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.evaluating.folding import raise_in_program, refuse
+from vartrack.bases.tracing.evaluating.intents import Intent, asking
 from vartrack.bases.tracing.known.identity import fitted_hash, with_hash
 from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.bases.tracing.objects.same_key import is_same_key
@@ -117,7 +118,8 @@ def _hash(tx: Any, tracker: VariableTracker) -> int | None:
         if cls.__hash__ is None:
             raise_in_program(tx, TypeError(f"unhashable type: {cls.__name__!r}"))
         if isinstance(tracker, Hooks):
-            return hash_of(tracker, tx)
+            with asking(Intent.HASH):  # that of one object is one that is guarded
+                return hash_of(tracker, tx)
         return _traced(tracker) if _in_python(tracker) else None
     if type(tracker) is TupleVariable:
         return hash((*_parts(tx, tracker.items),))
