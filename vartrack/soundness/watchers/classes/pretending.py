@@ -84,7 +84,7 @@ def _tensor(
 ) -> Any:
     """``isinstance(tensor, Cls)``: the tensor itself is asked where it can be found again."""
     if type(tracker) in LAZY and (
-        tracker.is_realized() or isinstance(tracker.original_value(), torch.Tensor)
+        tracker.is_realized() or issubclass(type(tracker.original_value()), torch.Tensor)
     ):
         tracker = tracker.realize()
     if not isinstance(tracker, TensorVariable) or not _asks_tensors(target):
