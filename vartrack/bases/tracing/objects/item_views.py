@@ -26,7 +26,7 @@ _HOOKS = {hook_name("sq_contains_impl")}
 
 def _found_by_value(own: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(own)
-    def sq_contains(self: Any, tx: Any, item: VariableTracker) -> VariableTracker:
+    def contains(self: Any, tx: Any, item: VariableTracker) -> VariableTracker:
         answer: VariableTracker = own(self, tx, item)
         pair = item.realize()
         if not answer.is_constant_match(False) or type(pair) is not TupleVariable:
@@ -41,7 +41,7 @@ def _found_by_value(own: Callable[..., Any]) -> Callable[..., Any]:
             return answer
         return ConstantVariable.create(_holds(tx, operator.eq, value, stored))
 
-    return sq_contains
+    return contains
 
 
 def _holds(tx: Any, function: Any, one: Any, other: VariableTracker) -> bool:

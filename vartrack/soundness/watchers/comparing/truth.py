@@ -60,7 +60,9 @@ def _said_by(ledger: Ledger, tx: Any, tracker: Any) -> bool | None:
 
     torch asks such a member as it is, and traces nothing; None of anything else.
     """
-    if type(tracker) in LAZY and issubclass(type(tracker.original_value()), Enum):
+    if type(tracker) in LAZY and not tracker.is_realized():
+        if not issubclass(type(tracker.original_value()), Enum):
+            return None
         tracker = tracker.realize()
     member = tracker.unwrap()
     if not issubclass(type(member), UserDefinedObjectVariable):

@@ -96,7 +96,7 @@ def _has(name: str, value: Any) -> bool:
 
 def _built(ledger: Ledger, own: Any, tx: Any, obj: Any, *more: Any) -> Any:
     """``items.name`` of one that is not built yet, which is asked for nothing of its own."""
-    if type(obj) in LAZY and type(obj.original_value()) is OrderedDict:
+    if type(obj) in LAZY and not obj.is_realized() and type(obj.original_value()) is OrderedDict:
         obj = obj.realize()
     return own(tx, obj, *more)
 
