@@ -61,7 +61,6 @@ BOUNDS = {
         crashes=0,
         worse={},
         in_vain={
-            "dict_key_type": "the types of all keys are guarded where the keys are read",
             "global_hook_added": "what a hook does after the outermost module is a graph of its own",
         },
     ),
