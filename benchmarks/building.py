@@ -50,6 +50,9 @@ SOURCELESS: dict[str, Any] = {
     "builtin": getattr,
     "list": [1, 2],
     "tuple": (1, 2, 3),
+    "empty tuple": (),
+    "size": torch.Size([1, 2]),
+    "set": {1, 2},
     "dict": {"a": 1},
 }
 

@@ -12,12 +12,11 @@ if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
     from torch._guards import Source
 
-    from vartrack.core.made import Make
+    from vartrack.core.made import Make, Makes
     from vartrack.core.protocol import Tracer
     from vartrack.core.recording import Recorder
     from vartrack.core.wrappers import Table
     from vartrack.dispatch.frozen import FrozenRegistry
-    from vartrack.dispatch.frozen import Table as Routes
 
 __all__ = ["Compile"]
 
@@ -26,20 +25,23 @@ class _Made(dict[type, Any]):
     """From a type to what makes its trackers: one function that its visitor has, or a visit.
 
     Args:
-        sourceless: the routes of values without a source.
-        recorded: whether somebody is looking, who is to see every visit.
+        compile: the compile. If somebody is looking, who is to see every visit, all are visits.
     """
 
-    __slots__ = ("recorded", "sourceless")
+    __slots__ = ("compile",)
 
-    def __init__(self, sourceless: Routes, recorded: bool) -> None:
-        self.sourceless = sourceless
-        self.recorded = recorded
+    def __init__(self, compile: Compile) -> None:
+        self.compile = compile
 
     def __missing__(self, cls: type) -> Make:
-        make: Make | None = None if self.recorded else self.sourceless[cls].made
-        make = self[cls] = make or pipeline.visit_sourceless
+        seen = self.compile.recorder is not None
+        made = None if seen else self.compile.sourceless[cls].made
+        make: Make = made or self._visit
+        self[cls] = make
         return make
+
+    def _visit(self, tx: Tracer, made: Makes, value: Any) -> VariableTracker:
+        return pipeline.visit_sourceless(tx, self.compile, value)
 
 
 class Compile:
@@ -78,7 +80,7 @@ class Compile:
     ) -> None:
         self.sourced = frozen.table("visit_sourced")
         self.sourceless = frozen.table("visit_sourceless")
-        self.made = _Made(self.sourceless, recorder is not None)
+        self.made = _Made(self)
         self.traced = frozen.table("visit_traced")
         self.recorder = recorder
         self.ledger = ledger
@@ -89,5 +91,5 @@ class Compile:
     def build(self, tx: Tracer, source: Source | None, value: Any) -> VariableTracker:
         """Build ``value`` for ``tx``, with all the steps around a visit."""
         if source is None:
-            return self.made[type(value)](tx, self, value)
+            return self.made[type(value)](tx, self.made, value)
         return pipeline.build(tx, self, source, value)

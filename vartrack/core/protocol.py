@@ -82,7 +82,8 @@ class Timings(Protocol):
 
 @runtime_checkable
 class BuildOutput(Protocol):
-    """What one compile produces. vartrack keeps its own state in ``vartrack_compile`` on it.
+    """What one compile produces. vartrack keeps its own state on it, in ``vartrack_compile`` and
+    ``vartrack_made``.
 
     Attributes:
         variable_tracker_cache: the tracker of each source that was met.

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from torch._guards import Source
 
     from vartrack.core.compile import Compile
+    from vartrack.core.made import Make, Makes
     from vartrack.core.protocol import Tracer
 
 __all__ = [
@@ -139,14 +140,34 @@ class SourcelessBuilder:
     def create(tx: Tracer, value: Any) -> VariableTracker:
         """The tracker of ``value``; it has no source and no guards."""
         try:
-            compile = tx.output.vartrack_compile  # type: ignore[attr-defined]
-            made = compile.made[type(value)]
-        except AttributeError:  # the first value of a compile, or one that runs on torch's own
-            compile = session.compile_of(tx)
-            if compile is None:
-                return TorchSourcelessBuilder.create(tx, value)
-            made = compile.made[type(value)]
-        return made(tx, compile, value)
+            made = tx.output.vartrack_made  # type: ignore[attr-defined]
+        except AttributeError:
+            made = _made_in(tx)
+        return made[type(value)](tx, made, value)  # type: ignore[no-any-return]
+
+
+class _ByTorch(dict[type, "Make"]):
+    """What makes values without a source in a compile that runs on torch's own builder."""
+
+    def __missing__(self, cls: type) -> Make:
+        return _made_by_torch
+
+
+def _made_by_torch(tx: Tracer, made: Makes, value: Any) -> VariableTracker:
+    return TorchSourcelessBuilder.create(tx, value)  # type: ignore[no-any-return]
+
+
+_BY_TORCH = _ByTorch()
+
+
+def _made_in(tx: Tracer) -> Makes:
+    """What makes values without a source in the compile of ``tx``, kept for the next of them."""
+    compile = session.compile_of(tx)
+    made: Makes = _BY_TORCH if compile is None else compile.made
+    output: Any = getattr(tx, "output", None)
+    if output is not None:
+        output.vartrack_made = made
+    return made
 
 
 class SourcelessUserDefinedObjectBuilder:

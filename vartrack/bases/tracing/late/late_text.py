@@ -19,7 +19,7 @@ from torch._dynamo.variables.misc import StringFormatVariable
 
 from vartrack.bases.tracing.evaluating.folding import refuse
 from vartrack.bases.tracing.evaluating.intents import Intent, asked, asking
-from vartrack.bases.tracing.late.waiting import Kind, Waiting, waits
+from vartrack.bases.tracing.late.waiting import Kind, MadeLater, waits
 from vartrack.bases.tracing.late.working_out import example_of, place_of
 from vartrack.compat.instructions import Instructions, WrappedInstructions, is_tried
 from vartrack.compat.making import build_now, by_name, make
@@ -49,7 +49,7 @@ class _Unmade:
     args: list[VariableTracker]
 
 
-class LateText(Waiting):
+class LateText(MadeLater):
     """A text with late values in it: made when the graph has run, unless it is needed before.
 
     Args:
@@ -85,15 +85,10 @@ class LateText(Waiting):
     def rely_on_type(self) -> None:
         """Nothing: a text is a text."""
 
-    def realize(self) -> VariableTracker:
-        cache: Any = self._cache
-        if cache.vt is None:
-            tx = InstructionTranslator.current_tx()
-            place = self.place()
-            cache.vt = self._needed(tx) if place is None else build_now(tx, self.example, place)
-            del cache.value, cache.source
-        tracker: VariableTracker = cache.vt
-        return tracker
+    def make(self) -> VariableTracker:
+        tx = InstructionTranslator.current_tx()
+        place = self.place()
+        return self._needed(tx) if place is None else build_now(tx, self.example, place)
 
     def _needed(self, tx: Any) -> VariableTracker:
         """The text, made now: who needs it needs the numbers in it."""

@@ -17,7 +17,7 @@ from vartrack.core.visitor import Visitor
 if TYPE_CHECKING:
     from torch._guards import Source
 
-__all__ = ["NOT_NEEDED", "Kind", "Waiting", "any_waits", "waits"]
+__all__ = ["NOT_NEEDED", "Kind", "MadeLater", "Waiting", "any_waits", "waits"]
 
 
 #: The classes of trackers of values that may wait.
@@ -137,6 +137,22 @@ class Waiting(LazyVariableTracker):
         return f"{type(self).__name__}({held})"
 
     __repr__ = __str__
+
+
+class MadeLater(Waiting):
+    """One that torch has no value at hand for: it is made when something depends on it."""
+
+    def make(self) -> VariableTracker:
+        """The real tracker; asked for once."""
+        raise NotImplementedError
+
+    def realize(self) -> VariableTracker:
+        cache: Any = self._cache
+        if cache.vt is None:
+            cache.vt = self.make()
+            del cache.value, cache.source
+        tracker: VariableTracker = cache.vt
+        return tracker
 
 
 def _has_hash(self: Waiting) -> bool:

@@ -9,7 +9,7 @@ from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.lazy import LazyCache, LazyVariableTracker
 
-from vartrack.bases.tracing.late.waiting import Waiting
+from vartrack.bases.tracing.late.waiting import MadeLater, Waiting
 from vartrack.core.presence import PRESENT
 from vartrack.extras.thrift.late.asked import Asked
 
@@ -86,7 +86,7 @@ class LateVariable(Waiting):
         return tracker
 
 
-class LateMatch(LateVariable):
+class LateMatch(MadeLater, LateVariable):
     """What a pattern finds in a late text: another object at each call.
 
     Args:
@@ -108,13 +108,8 @@ class LateMatch(LateVariable):
         self.work_out = work_out
         self.pattern = pattern
 
-    def realize(self) -> VariableTracker:
-        cache: Any = self._cache
-        if cache.vt is None:
-            cache.vt = self.work_out().realize()
-            del cache.value, cache.source
-        tracker: VariableTracker = cache.vt
-        return tracker
+    def make(self) -> VariableTracker:
+        return self.work_out().realize()
 
 
 _LATE.update((LateVariable, LateMatch))

@@ -13,7 +13,7 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.late.late_text import nowhere
-from vartrack.bases.tracing.late.waiting import Kind, Waiting, waits
+from vartrack.bases.tracing.late.waiting import Kind, MadeLater, waits
 from vartrack.bases.tracing.late.working_out import place_of
 from vartrack.compat.making import build_now
 from vartrack.extras.thrift.late.changes import has_float_that_changes, note_change
@@ -59,7 +59,7 @@ _KINDS = {
 }
 
 
-class LateResult(Waiting):
+class LateResult(MadeLater):
     """What an operator gives for late values: worked out again when the graph has run.
 
     If the trace comes to depend on it, that is a question with a guarded answer, or the operands
@@ -71,7 +71,7 @@ class LateResult(Waiting):
         options: what else a tracker takes.
     """
 
-    _nonvar_fields = {"kind", *Waiting._nonvar_fields}
+    _nonvar_fields = {"kind", *MadeLater._nonvar_fields}
 
     def __init__(self, _cache: LazyCache, *, kind: Any, **options: Any) -> None:
         super().__init__(_cache, **options)
@@ -113,14 +113,9 @@ class LateResult(Waiting):
             if waits(arg):
                 arg.rely_on_type()
 
-    def realize(self) -> VariableTracker:
-        cache: Any = self._cache
-        if cache.vt is None:
-            answer = cache.value.ask()
-            cache.vt = self._needed() if answer is None else ConstantVariable.create(answer)
-            del cache.value, cache.source
-        tracker: VariableTracker = cache.vt
-        return tracker
+    def make(self) -> VariableTracker:
+        answer = self._cache.value.ask()
+        return self._needed() if answer is None else ConstantVariable.create(answer)
 
     def _needed(self) -> VariableTracker:
         """The result where it cannot be asked for: of operands that are known, or as it is."""

@@ -15,7 +15,7 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.lists import ListVariable, RangeVariable, TupleVariable
 
 from vartrack.bases.tracing.late.late_text import nowhere
-from vartrack.bases.tracing.late.waiting import Kind, Waiting, waits
+from vartrack.bases.tracing.late.waiting import Kind, MadeLater, waits
 from vartrack.compat.making import lazy
 from vartrack.extras.thrift.late.kinds import kind_of
 from vartrack.extras.thrift.late.sources import FromEndSource
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 __all__ = ["LateRange", "Pieces", "are_pieces"]
 
 
-class Pieces(Waiting):
+class Pieces(MadeLater):
     """A list or tuple of literals that C code makes anew at each call, of a late value.
 
     Args:
@@ -39,7 +39,7 @@ class Pieces(Waiting):
         options: what else a tracker takes.
     """
 
-    _nonvar_fields = {"kind", "made_at", *Waiting._nonvar_fields}
+    _nonvar_fields = {"kind", "made_at", *MadeLater._nonvar_fields}
 
     def __init__(self, _cache: LazyCache, *, kind: Any, made_at: Source, **options: Any) -> None:
         super().__init__(_cache, **options)
@@ -79,19 +79,13 @@ class Pieces(Waiting):
             piece.rely_on_presence()
         return piece  # type: ignore[no-any-return]
 
-    def realize(self) -> VariableTracker:
-        cache: Any = self._cache
-        if cache.vt is None:
-            tx: Any = InstructionTranslator.current_tx()
-            install_guard(self.made_at.make_guard(GuardBuilder.SEQUENCE_LENGTH))
-            pieces = [self._piece(tx, number) for number in range(len(cache.value))]
-            if type(cache.value) is tuple:
-                cache.vt = TupleVariable(pieces)
-            else:
-                cache.vt = ListVariable(pieces, mutation_type=ValueMutationNew())
-            del cache.value, cache.source
-        tracker: VariableTracker = cache.vt
-        return tracker
+    def make(self) -> VariableTracker:
+        tx: Any = InstructionTranslator.current_tx()
+        install_guard(self.made_at.make_guard(GuardBuilder.SEQUENCE_LENGTH))
+        pieces = [self._piece(tx, number) for number in range(len(self.example))]
+        if type(self.example) is tuple:
+            return TupleVariable(pieces)
+        return ListVariable(pieces, mutation_type=ValueMutationNew())
 
     def reconstruct(self, codegen: PyCodegen) -> None:
         """Have it made of the pieces when the graph has run."""
@@ -117,15 +111,10 @@ class LateRange(Pieces):
         """The range that is at ``place``, at hand ``numbers``."""
         return cls(nowhere(numbers), kind=_RANGE, made_at=place, ends=ends)
 
-    def realize(self) -> VariableTracker:
-        cache: Any = self._cache
-        if cache.vt is None:
-            tx = InstructionTranslator.current_tx()
-            ends = [end.realize() for end in self.ends]
-            cache.vt = BuiltinVariable(range).call_function(tx, ends, {}).realize()
-            del cache.value, cache.source
-        tracker: VariableTracker = cache.vt
-        return tracker
+    def make(self) -> VariableTracker:
+        tx = InstructionTranslator.current_tx()
+        ends = [end.realize() for end in self.ends]
+        return BuiltinVariable(range).call_function(tx, ends, {}).realize()
 
 
 _RANGE = Kind((range,), Ranges, (RangeVariable,), holds=True)

@@ -9,7 +9,7 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.tracing.late.late_text import nowhere
-from vartrack.bases.tracing.late.waiting import Kind, Waiting
+from vartrack.bases.tracing.late.waiting import Kind, MadeLater
 from vartrack.extras.thrift.late.held import is_built
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.may_wait import MayWait
@@ -28,7 +28,7 @@ _DICTS = frozenset({dict, collections.OrderedDict, collections.defaultdict, coll
 _KIND = Kind((type({}.values()),), Dicts, (VariableTracker,), holds=True)
 
 
-class LateView(Waiting):
+class LateView(MadeLater):
     """A view of a late dict. It is one of torch's as soon as anything goes through it.
 
     Args:
@@ -39,7 +39,7 @@ class LateView(Waiting):
     """
 
     kind = _KIND
-    _nonvar_fields = {"kind", "name", *Waiting._nonvar_fields}
+    _nonvar_fields = {"kind", "name", *MadeLater._nonvar_fields}
 
     def __init__(self, _cache: LazyCache, *, of: Any, name: str, **options: Any) -> None:
         super().__init__(_cache, **options)
@@ -56,14 +56,9 @@ class LateView(Waiting):
         if is_late(self.of):
             self.of.rely_on_type()
 
-    def realize(self) -> VariableTracker:
-        cache: Any = self._cache
-        if cache.vt is None:
-            tx = InstructionTranslator.current_tx()
-            cache.vt = self.of.realize().call_method(tx, self.name, [], {}).realize()
-            del cache.value, cache.source
-        tracker: VariableTracker = cache.vt
-        return tracker
+    def make(self) -> VariableTracker:
+        tx = InstructionTranslator.current_tx()
+        return self.of.realize().call_method(tx, self.name, [], {}).realize()
 
     def reconstruct(self, codegen: PyCodegen) -> None:
         """Have it made of the dict when the graph has run."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import GuardBuilder, GuardManagerType, get_verbose_code_parts
 
+from vartrack.bases.tracing.contents.stored_attributes import is_empty_slot
 from vartrack.compat import shared
 from vartrack.soundness.lookups import find
 from vartrack.soundness.sourced import read
@@ -25,7 +26,6 @@ __all__ = [
     "absent_in_shown",
     "asked",
     "empty_slot",
-    "is_empty_slot",
     "may_have_of_its_own",
     "slot_of",
 ]
@@ -107,18 +107,6 @@ def slot_of(value: Any, name: str) -> MemberDescriptorType | None:
     found = find(type(value), name)
     slot = None if found is None else found[1]
     return slot if type(slot) is MemberDescriptorType else None
-
-
-def is_empty_slot(value: Any, name: str) -> bool:
-    """Whether ``name`` is a slot of ``value`` with nothing in it."""
-    slot = slot_of(value, name)
-    if slot is None:
-        return False
-    try:
-        slot.__get__(value)
-    except AttributeError:
-        return True
-    return False
 
 
 def asked(ledger: Ledger, kind: str, source: Source, name: str) -> None:

@@ -22,6 +22,7 @@ from torch._dynamo.variables.user_defined import (
     UserDefinedVariable,
 )
 
+from vartrack.bases.tracing.contents.stored_attributes import is_empty_slot
 from vartrack.compat import behaviour
 from vartrack.compat.hooks import HASHED_BY, READ_PAST_LOOK_UPS, SLOT_CACHES, hook_name
 from vartrack.compat.names import get_type_slots, object_protocol
@@ -34,7 +35,6 @@ from vartrack.soundness.watchers.attributes.absence import (
     absent,
     absent_in_shown,
     empty_slot,
-    is_empty_slot,
     may_have_of_its_own,
 )
 from vartrack.visitors import known_functions
