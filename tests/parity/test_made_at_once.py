@@ -17,7 +17,7 @@ from vartrack.core.context import BuilderContext
 VALUES = (
     *(3, 1.5, True, "text", None, 1j, b"bytes", torch.float32, torch.device("cpu"), ...),
     *([1, [2, ()]], [], (1, (2, [])), (), torch.Size([1, 2])),
-    *({1, "a"}, set(), {"a": 1, 2: {"b": [3]}}, {}),
+    *({"a"}, set(), {"a": 1, 2: {"b": [3]}}, {}),
     *((OrderedSet([2, 1]),) if vartrack.compat.runs_on(">=2.11") else ()),
     ConstantVariable(1),
 )
