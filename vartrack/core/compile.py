@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
     from torch._guards import Source
 
-    from vartrack.core.made import Make, Makes
+    from vartrack.core.made import Make
     from vartrack.core.protocol import Tracer
     from vartrack.core.recording import Recorder
     from vartrack.core.wrappers import Table
     from vartrack.dispatch.frozen import FrozenRegistry
+    from vartrack.dispatch.frozen import Table as Routes
 
 __all__ = ["Compile"]
 
@@ -25,23 +26,21 @@ class _Made(dict[type, Any]):
     """From a type to what makes its trackers: one function that its visitor has, or a visit.
 
     Args:
-        compile: the compile. If somebody is looking, who is to see every visit, all are visits.
+        sourceless: the routes of values without a source.
+        seen: whether somebody is looking, who is to see every visit.
     """
 
-    __slots__ = ("compile",)
+    __slots__ = ("seen", "sourceless")
 
-    def __init__(self, compile: Compile) -> None:
-        self.compile = compile
+    def __init__(self, sourceless: Routes, seen: bool) -> None:
+        self.sourceless = sourceless
+        self.seen = seen
 
     def __missing__(self, cls: type) -> Make:
-        seen = self.compile.recorder is not None
-        made = None if seen else self.compile.sourceless[cls].made
-        make: Make = made or self._visit
+        made = None if self.seen else self.sourceless[cls].made
+        make: Make = made or pipeline.visit_sourceless
         self[cls] = make
         return make
-
-    def _visit(self, tx: Tracer, made: Makes, value: Any) -> VariableTracker:
-        return pipeline.visit_sourceless(tx, self.compile, value)
 
 
 class Compile:
@@ -80,7 +79,7 @@ class Compile:
     ) -> None:
         self.sourced = frozen.table("visit_sourced")
         self.sourceless = frozen.table("visit_sourceless")
-        self.made = _Made(self)
+        self.made = _Made(self.sourceless, recorder is not None)
         self.traced = frozen.table("visit_traced")
         self.recorder = recorder
         self.ledger = ledger
@@ -91,5 +90,5 @@ class Compile:
     def build(self, tx: Tracer, source: Source | None, value: Any) -> VariableTracker:
         """Build ``value`` for ``tx``, with all the steps around a visit."""
         if source is None:
-            return self.made[type(value)](tx, self.made, value)
+            return self.made[type(value)](tx, self, value)
         return pipeline.build(tx, self, source, value)

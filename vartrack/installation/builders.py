@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from torch._guards import Source
 
     from vartrack.core.compile import Compile
-    from vartrack.core.made import Make, Makes
     from vartrack.core.protocol import Tracer
 
 __all__ = [
@@ -140,34 +139,35 @@ class SourcelessBuilder:
     def create(tx: Tracer, value: Any) -> VariableTracker:
         """The tracker of ``value``; it has no source and no guards."""
         try:
-            made = tx.output.vartrack_made  # type: ignore[attr-defined]
-        except AttributeError:
-            made = _made_in(tx)
-        return made[type(value)](tx, made, value)  # type: ignore[no-any-return]
+            output: Any = tx.output
+            make = output.vartrack_made[type(value)]
+        except AttributeError:  # the first value of a compile
+            return _made_first(tx, value)
+        return make(tx, output.vartrack_compile, value)  # type: ignore[no-any-return]
 
 
-class _ByTorch(dict[type, "Make"]):
+class _ByTorch(dict[type, Any]):
     """What makes values without a source in a compile that runs on torch's own builder."""
 
-    def __missing__(self, cls: type) -> Make:
+    def __missing__(self, cls: type) -> Callable[..., VariableTracker]:
         return _made_by_torch
 
 
-def _made_by_torch(tx: Tracer, made: Makes, value: Any) -> VariableTracker:
+def _made_by_torch(tx: Tracer, compile: None, value: Any) -> VariableTracker:
     return TorchSourcelessBuilder.create(tx, value)  # type: ignore[no-any-return]
 
 
 _BY_TORCH = _ByTorch()
 
 
-def _made_in(tx: Tracer) -> Makes:
-    """What makes values without a source in the compile of ``tx``, kept for the next of them."""
+def _made_first(tx: Tracer, value: Any) -> VariableTracker:
+    """The tracker of ``value``; what makes it and others is kept for the next of them."""
     compile = session.compile_of(tx)
-    made: Makes = _BY_TORCH if compile is None else compile.made
+    made: Any = _BY_TORCH if compile is None else compile.made
     output: Any = getattr(tx, "output", None)
     if output is not None:
         output.vartrack_made = made
-    return made
+    return made[type(value)](tx, compile, value)  # type: ignore[no-any-return]
 
 
 class SourcelessUserDefinedObjectBuilder:

@@ -20,7 +20,7 @@ from vartrack.core.visitor import Visitor
 from vartrack.inputs import integers, numbers
 
 if TYPE_CHECKING:
-    from vartrack.core.made import Makes
+    from vartrack.core.compile import Compile
     from vartrack.core.protocol import Tracer
 
 UNGUARDED_AT_FIRST = "a lazy constant guards itself when it is used; a symbol needs no more"
@@ -33,7 +33,7 @@ class Constant(Sourced, Sourceless, Visitor, abstract=True):
     guarded_by = "CONSTANT_MATCH"
 
     @staticmethod
-    def _made(tx: Tracer, made: Makes, value: Any) -> VariableTracker:
+    def _made(tx: Tracer, compile: Compile, value: Any) -> VariableTracker:
         return ConstantVariable(value)  # never one of the shared None, True and False
 
     def tracker(

@@ -11,7 +11,7 @@ from vartrack.core.halves import Sourceless
 from vartrack.core.visitor import Visitor
 
 if TYPE_CHECKING:
-    from vartrack.core.made import Makes
+    from vartrack.core.compile import Compile
     from vartrack.core.protocol import Tracer
 
 
@@ -22,7 +22,7 @@ class Trackers(Sourceless, Visitor):
     types = (VariableTracker,)
 
     @staticmethod
-    def _made(tx: Tracer, made: Makes, value: VariableTracker) -> VariableTracker:
+    def _made(tx: Tracer, compile: Compile, value: VariableTracker) -> VariableTracker:
         return value
 
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
