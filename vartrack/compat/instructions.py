@@ -7,7 +7,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
-from torch._dynamo.symbolic_convert import InstructionTranslatorBase
+from torch._dynamo.symbolic_convert import ExceptionStack, InstructionTranslatorBase
 from torch._dynamo.variables import builtin
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
@@ -24,6 +24,7 @@ __all__ = [
     "binary_operator",
     "is_tried",
     "jump",
+    "raised_now",
     "set_attribute",
 ]
 
@@ -70,6 +71,19 @@ def is_tried(tx: Any) -> bool:
             return True
         tx = getattr(tx, "parent", None)
     return False
+
+
+#: What gives the exception that is raised now: its name since 2.14, or before.
+_RAISED = next(
+    name
+    for name in ("get_raised_exception", "get_current_exception")
+    if hasattr(ExceptionStack, name)
+)
+
+
+def raised_now(tx: Any) -> Any:
+    """The tracker of the exception that the program is about to catch, or to end with."""
+    return getattr(tx.exn_vt_stack, _RAISED)()
 
 
 def jump(tx: Any, inst: Any, is_true: bool) -> None:

@@ -15,6 +15,7 @@ from torch._dynamo.variables.misc import SuperVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.hooks import hook_name
+from vartrack.compat.instructions import raised_now
 from vartrack.compat.making import bound_method
 from vartrack.compat.names import object_protocol
 from vartrack.soundness.hooking import Watcher
@@ -57,7 +58,7 @@ def _is_nowhere(item: Any, tx: Any, name: str) -> bool:
         return False
     if tx.output.side_effects.has_pending_mutation_of_attr(item, name):
         return False
-    raised = tx.exn_vt_stack.get_current_exception()
+    raised = raised_now(tx)
     words = [each.as_python_constant() for each in raised.args if each.is_python_constant()]
     return words == [f"'{cls.__name__}' object has no attribute '{name}'"]
 

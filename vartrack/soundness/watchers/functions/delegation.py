@@ -13,7 +13,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat import behaviour
 from vartrack.compat.hooks import HAS_ENDED
-from vartrack.compat.instructions import WrappedInstructions
+from vartrack.compat.instructions import WrappedInstructions, raised_now
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger, puts_right
 
@@ -48,7 +48,7 @@ def _returned(tx: Any, inner: Any) -> Any:
     if isinstance(inner, LocalGeneratorObjectVariable):
         return inner.inline_tracer.symbolic_result
     if isinstance(inner, UserDefinedObjectVariable):
-        raised = tx.exn_vt_stack.get_current_exception()
+        raised = raised_now(tx)
         return next(iter(raised.args), ConstantVariable.create(None))
     return None
 

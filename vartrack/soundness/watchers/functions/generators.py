@@ -21,6 +21,7 @@ from torch._dynamo.variables.functions import LocalGeneratorObjectVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.compat import behaviour
+from vartrack.compat.instructions import raised_now
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 
@@ -57,7 +58,7 @@ def _thrown(ledger: Ledger, own: Any, generator: Any, tx: Any, error: Any) -> No
 
 def _fail(tx: Any) -> None:
     """Raise another error if it is a `StopIteration` that leaves the generator."""
-    ended = tx.exn_vt_stack.get_current_exception()
+    ended = raised_now(tx)
     cls = getattr(ended, "exc_type", None)
     if not isinstance(cls, type) or not issubclass(cls, StopIteration):
         return
@@ -65,7 +66,7 @@ def _fail(tx: Any) -> None:
     try:
         raise_in_program(tx, RuntimeError("generator raised StopIteration"))
     except ObservedException:
-        failed = tx.exn_vt_stack.get_current_exception()
+        failed = raised_now(tx)
         for name in ("__context__", "__cause__"):
             failed.call_method(tx, "__setattr__", [VariableTracker.build(tx, name), ended], {})
         raise
