@@ -13,6 +13,7 @@ import ast
 import difflib
 import json
 import os
+import re
 import subprocess
 import sys
 from collections import Counter
@@ -140,7 +141,8 @@ _HOMES = {
 
 def not_borne_out(drift: list[Finding], now: Torch, then: Torch) -> list[Finding]:
     """Findings for which nothing differs between the two."""
-    others = [one for one in drift if one.kind != "branch"]
+    attributes = [one for one in drift if one.what.startswith(".")]
+    others = [one for one in drift if one.kind != "branch" and one not in attributes]
     names = {one.key: _name(one) for one in others}
     here, there = (torch.signatures(list(names.values())) for torch in (now, then))
     wrong = [
@@ -154,8 +156,16 @@ def not_borne_out(drift: list[Finding], now: Torch, then: Torch) -> list[Finding
             name = one.what.rpartition(".")[2]
             texts = [(t.folder / "_dynamo" / "output_graph.py").read_text() for t in (now, then)]
             wrong += [one] if name in texts[0] or name not in texts[1] else []
+    wrong += [one for one in attributes if _defines(now, one) or not _defines(then, one)]
     differing = _Differing(now.builder, then.builder)
     return wrong + [one for one in drift if one.kind == "branch" and not differing.bears_out(one)]
+
+
+def _defines(torch: Torch, attribute: Finding) -> bool:
+    """Whether the file where an attribute was defined defines it in ``torch``."""
+    file = attribute.why.removeprefix("it was at torch.").partition(",")[0]
+    defined = rf"^\s*(def |class |self\.)?{attribute.what[1:]}\b"
+    return re.search(defined, (torch.folder / file).read_text(), re.MULTILINE) is not None
 
 
 def _differ(here: str | None, there: str | None) -> bool:

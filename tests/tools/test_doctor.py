@@ -24,7 +24,7 @@ import vartrack
 from vartrack import compat
 from vartrack.__main__ import main
 from vartrack.compat import release
-from vartrack.doctor import branches, changes, evidence, names, protocols
+from vartrack.doctor import attributes, branches, changes, evidence, names, protocols
 from vartrack.doctor.examination import examine, record
 from vartrack.errors import InstallError
 from vartrack.soundness.hooking import Watcher
@@ -65,6 +65,39 @@ def test_what_is_watched_and_is_gone_is_found(monkeypatch: pytest.MonkeyPatch) -
     (drift,) = examine().drift
     assert drift.what == "ListVariable.call_list" and "is nowhere" in drift.why
     assert drift.places[0].file == "vartrack/soundness/ledger.py"
+
+
+#: The attributes of torch's objects that not every release has, and why they may be read there.
+SOMEWHERE = {
+    **dict.fromkeys(
+        ("_named_args", "_params", "_varargs", "_varkw", "is_varargs", "is_varkw"),
+        "of shape specifications, which came with them",
+    ),
+    **dict.fromkeys(
+        ("is_device_mesh", "is_placement", "is_placement_type", "is_process_group"),
+        "of classes that `compat` finds where visitors ask them",
+    ),
+    "_transfer_foreign_expr_as_unbacked": "asked for with a default",
+    "_type_guard_installed": "read if torch has the method that sets it",
+    "excluded_scalar": "set by what only these releases call",
+    "force_unpack_var_sequence": "read where unpacking alone fails, up to 2.11",
+    "generic": "NumPy's; torch has a name like it",
+    "generic_getattr": "asked for by `hasattr`",
+    "is_supported_builtin_method": "of a class that `compat` finds",
+    "real_obj": "of the example of an opaque value, which is another up to 2.11",
+}
+
+
+def test_attributes_of_torch_are_there_on_every_release_or_asked_for() -> None:
+    """An attribute that was renamed is read through `compat`: elsewhere it fails on some release,
+    and only where the program comes that way. A new name needs ``doctor --record`` on all."""
+    found = {name.removeprefix(".") for name, where, _ in attributes.check_attributes() if where}
+    known = [evidence.read(one) for one in compat.KNOWN]
+    everywhere = set.intersection(*({*one.found} for one in known if one is not None))
+    assert len(found) > 150
+    assert {name for name in found if f".{name}" not in everywhere} <= SOMEWHERE.keys()
+    anywhere = set.union(*({*one.found} for one in known if one is not None)) - everywhere
+    assert {name for name in anywhere if name[0] == "."} == {f".{name}" for name in SOMEWHERE}
 
 
 def test_there_is_evidence_of_every_known_release() -> None:

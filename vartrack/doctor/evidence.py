@@ -37,7 +37,8 @@ class Evidence:
     Attributes:
         release: the release, such as ``"2.14.1"``.
         files: from each file of torch that matters to a fingerprint of it.
-        found: from each name that `compat` looks for to where it was; "" if it was nowhere.
+        found: from each name that vartrack looks for to where it was; names that were nowhere are
+            left out. Attributes, which are read of torch's objects, begin with a dot.
         findings: the keys of what is missing there, and is not needed there.
         branches: the branches of its builder, in order.
     """

@@ -11,7 +11,7 @@ from typing import Any
 
 from vartrack.compat import release
 from vartrack.compat.release import NO_TORCH, folder, is_known
-from vartrack.doctor import branches, changes, evidence, names, protocols
+from vartrack.doctor import attributes, branches, changes, evidence, names, protocols
 from vartrack.doctor.evidence import Evidence
 from vartrack.doctor.findings import Finding, Place
 from vartrack.doctor.own_code import sufferers
@@ -31,7 +31,10 @@ _CHECKS: dict[str, Callable[[], Iterable[Finding]]] = {
 
 #: What looks for things that are not on every release, and gives for each a name, where below
 #: torch it is, or "", and the line of vartrack that needs it. A part of vartrack can add its own.
-SEARCHES: list[Callable[[], Iterable[tuple[str, str, Place]]]] = [names.check_found]
+SEARCHES: list[Callable[[], Iterable[tuple[str, str, Place]]]] = [
+    names.check_found,
+    attributes.check_attributes,
+]
 
 
 @dataclass
@@ -113,7 +116,7 @@ def examine(
     now = _look(torch, found.unread, tell)
     expected = set(base.findings)
     found.drift += [one for one in now.findings if one.key not in expected]
-    found.drift += _lost(now, base)
+    found.drift += _lost(now, base, torch)
     if base.branches and now.branches:
         tell("branches")
         found.drift += changes.compare(now.branches, base.branches)
@@ -155,8 +158,8 @@ def _branches(torch: Path, unread: list[str]) -> list[branches.Branch]:
         return []
 
 
-def _lost(now: _Look, base: Evidence) -> list[Finding]:
-    """What was found there and is nowhere now."""
+def _lost(now: _Look, base: Evidence, torch: Path) -> list[Finding]:
+    """What was found there and is nowhere now; not what was in a file that cannot be read."""
     return [
         Finding(
             "name",
@@ -166,8 +169,12 @@ def _lost(now: _Look, base: Evidence) -> list[Finding]:
             sufferers(name),
         )
         for name, where in now.found.items()
-        if not where and base.found.get(name)
+        if not where and base.found.get(name) and not _is_unread(torch, base.found[name])
     ]
+
+
+def _is_unread(torch: Path, where: str) -> bool:
+    return where.endswith(".py") and not (torch / where).is_file()
 
 
 def record() -> Path:
@@ -189,7 +196,7 @@ def record() -> Path:
         Evidence(
             release.RUNNING.public,
             evidence.files_of(torch),
-            now.found,
+            {name: where for name, where in now.found.items() if where},
             sorted({one.key for one in now.findings}),
             now.branches,
         )

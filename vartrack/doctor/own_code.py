@@ -48,6 +48,10 @@ class Module:
     calls: list[Call] = field(default_factory=list)
     #: What a name in the file stands for: a module of torch, and what is read from it.
     names: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
+    #: The attributes that are read of objects, and the first line of each that does.
+    attributes: dict[str, Place] = field(default_factory=dict)
+    #: The names of what the file defines, or sets on objects.
+    defines: set[str] = field(default_factory=set)
 
     @property
     def where(self) -> str:
@@ -104,7 +108,12 @@ class _Reader(ast.NodeVisitor):
             self.module.uses.append(Use(str(node.module), (alias.name,), self.place(node)))
             self.module.names[alias.asname or alias.name] = (str(node.module), (alias.name,))
 
+    def visit_Name(self, node: ast.Name) -> None:
+        if isinstance(node.ctx, ast.Store):
+            self.module.defines.add(node.id)
+
     def _inside(self, node: ast.ClassDef | ast.FunctionDef) -> None:
+        self.module.defines.add(node.name)
         self.owners.append(node.name)
         for decorator in node.decorator_list:
             self.visit(decorator)
@@ -121,14 +130,19 @@ class _Reader(ast.NodeVisitor):
     visit_FunctionDef = _inside
 
     def visit_AnnAssign(self, node: ast.AnnAssign) -> None:
+        self.visit(node.target)
         if node.value is not None:
             self.visit(node.value)  # and not the annotation, which is never evaluated
 
     def visit_Attribute(self, node: ast.Attribute) -> None:
         if (use := self.use_of(node)) is not None:
             self.module.uses.append(use)
+            return
+        if isinstance(node.ctx, ast.Load):
+            self.module.attributes.setdefault(node.attr, self.place(node))
         else:
-            self.generic_visit(node)
+            self.module.defines.add(node.attr)
+        self.generic_visit(node)
 
     def visit_Call(self, node: ast.Call) -> None:
         use = self.use_of(node.func)

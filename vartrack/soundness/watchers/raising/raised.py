@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import traceback
 from collections.abc import Callable
 from typing import Any
@@ -58,7 +59,10 @@ def _called(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: 
         if any(isinstance(arg, StringFormatVariable) for arg in args):
             # of a text that is put off torch knows next to nothing
             made = [_made(tx, arg) for arg in args]
-            if any(isinstance(arg, StringFormatVariable) for arg in made):
+            unmade = [arg for arg in made if isinstance(arg, StringFormatVariable)]
+            if unmade and _no_text_has(builtin.fn, made):
+                raise
+            if unmade:
                 refuse_to_raise(error)
             if isinstance(error, ObservedException):
                 handle_observed_exception(tx)
@@ -83,6 +87,14 @@ def _made(tx: Any, arg: Any) -> Any:
         },
         if_taken={"tx": tx},
     )
+
+
+def _no_text_has(function: Any, args: list[Any]) -> bool:
+    """Whether it is an operator that no text has, and none of its other operands has for one."""
+    name = getattr(function, "__name__", "")
+    if getattr(operator, name, None) is not function or hasattr(str, f"__{name}__"):
+        return False
+    return all(isinstance(arg, (StringFormatVariable, ConstantVariable)) for arg in args)
 
 
 def _are_known(args: Any) -> bool:
