@@ -57,19 +57,32 @@ class _Place:
 class _Keys:
     """All the keys that one compile has made."""
 
-    __slots__ = ("apart", "places")
+    __slots__ = ("apart", "places", "unmet")
 
     def __init__(self) -> None:
         self.places: dict[tuple[int, ...], _Place] = {}
+        #: The keys so far, while none of them can wait: most compiles have no other.
+        self.unmet: list[VariableTracker] | None = []
         #: Of pairs of types whether values of theirs are never equal.
         self.apart: dict[tuple[type, type], bool] = {}
 
-    def note(self, tx: Any, key: VariableTracker, path: tuple[int, ...] = ()) -> None:
+    def note(self, tx: Any, key: VariableTracker) -> None:
         """Note a key that has been made, and have guarded which others it equals."""
+        if self.unmet is not None:
+            if not _may_wait(key):
+                self.unmet.append(key)
+                return
+            unmet, self.unmet = self.unmet, None
+            for each in unmet:
+                self.place(tx, each)
+        self.place(tx, key)
+
+    def place(self, tx: Any, key: VariableTracker, path: tuple[int, ...] = ()) -> None:
+        """Note a key, and the items of a tuple, each with the others at its place."""
         place = self.places.setdefault(path, _Place())
         if type(key) is TupleVariable:
             for number, item in enumerate(key.items):
-                self.note(tx, item.unwrap(), (*path, len(key.items), number))
+                self.place(tx, item.unwrap(), (*path, len(key.items), number))
         if _is_folded(key) and key.hash_waits(tx):
             self.wait(tx, key, place)
         else:
@@ -122,6 +135,13 @@ class _Keys:
 def _is_folded(key: VariableTracker) -> TypeGuard[FoldedVariable]:
     """Whether it is one; `isinstance` builds a key that torch leaves lazy."""
     return issubclass(type(key), FoldedVariable)
+
+
+def _may_wait(key: VariableTracker) -> bool:
+    """Whether it is, or holds, what may be without a guard on its content."""
+    if type(key) is TupleVariable:
+        return any(_may_wait(item.unwrap()) for item in key.items)
+    return _is_folded(key)
 
 
 def _are_strangers(value: Any, kind: type, other: VariableTracker) -> bool:
