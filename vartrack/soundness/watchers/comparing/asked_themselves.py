@@ -67,9 +67,9 @@ def _read(ledger: Ledger, value: Any, *_: Any, **__: Any) -> None:
     ledger.classes.look(cls, *_ORDER, guarded=False)
     others = ledger.sorted.setdefault(id(cls), [])
     if has_of_user(cls, *_ORDER) and not any(value is other for other in others):
+        others.append(value)
         for other in others:
             given(ledger, _less_of_two, value, other)
-        others.append(value)
 
 
 def _less_of_two(one: Any, other: Any) -> tuple[Any, Any]:
