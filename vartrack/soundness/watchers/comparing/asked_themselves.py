@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable
 from typing import Any
 
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable
 from torch._dynamo.variables.lists import BaseListVariable, ListVariable
@@ -88,6 +89,9 @@ WATCHERS: tuple[Watcher, ...] = (
         BuiltinVariable, "call_function", "classes", after=_evaluated, subclasses=False, of=_ASKING
     ),
     Watcher(PolyfilledFunctionVariable, "call_function", "classes", after=_evaluated),
-    Watcher(ListVariable, "call_method", "classes", _sorting, after=_sorted, needed=False),
+    *(  # the second where lists have no function of their own for that
+        Watcher(cls, "call_method", "classes", _sorting, _sorted, subclasses=False, needed=False)
+        for cls in (ListVariable, VariableTracker)
+    ),
     Watcher(UserDefinedObjectVariable, "as_python_constant", "classes", after=_read, needed=False),
 )
