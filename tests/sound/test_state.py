@@ -475,6 +475,23 @@ def literal_among_the_builtins(wrap):
         del builtins.scale_of_tests
 
 
+@plan
+def name_that_was_no_builtin(wrap):
+    def run(x):
+        try:
+            return x * scale_of_tests  # noqa: F821
+        except NameError:
+            return x
+
+    f = wrap(run)
+    yield lambda: f(ONE)
+    builtins.scale_of_tests = 3
+    try:
+        yield lambda: f(ONE)
+    finally:
+        del builtins.scale_of_tests
+
+
 @pytest.mark.parametrize("name", PLANS)
 @pytest.mark.usefixtures("as_before")
 def test_each_change_is_noticed(name: str) -> None:

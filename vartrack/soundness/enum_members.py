@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import enum
-import itertools
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +10,8 @@ from torch._dynamo.variables.base import AsPythonConstantNotImplementedError
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.operators import SWAPPED
-from vartrack.soundness.lookups import dict_of, find, mro_of
+from vartrack.soundness.lookups import find
+from vartrack.soundness.themselves import has_own_methods
 from vartrack.visitors.enums import EnumMembers
 
 if TYPE_CHECKING:
@@ -69,12 +69,6 @@ class TracedMemberVariable(UserDefinedObjectVariable):
         codegen.append_output(codegen.create_load_global(name, add=True))
 
 
-#: Special methods that are not asked of a member that is there.
-_MAKING = frozenset(
-    {"__new__", "__init__", "__init_subclass__", "__class_getitem__", "__set_name__"}
-)
-
-
 class TracedEnumMembers(EnumMembers):
     """Members of enums with special methods of the program's own."""
 
@@ -85,14 +79,4 @@ class TracedEnumMembers(EnumMembers):
     @staticmethod
     def when_type(cls: type) -> bool:
         """Whether the class has such a method, and its members are not numbers or texts as well."""
-        if getattr(cls, "_member_type_", None) is not object:
-            return False
-        own = itertools.takewhile(lambda base: base.__module__ != "enum", mro_of(cls))
-        return any(
-            name.startswith("__")
-            and name not in _MAKING
-            and type(held) is FunctionType
-            and held.__module__ != "enum"  # what `Enum` itself puts into each class
-            for base in own
-            for name, held in dict_of(base).items()
-        )
+        return getattr(cls, "_member_type_", None) is object and has_own_methods(cls)

@@ -122,6 +122,9 @@ class Ledger:
         self.tried: Exception | None = None
         #: By the id of an iterator over a deque: it, the items, and how many there were.
         self.deques: dict[int, tuple[Any, list[Any], int]] = {}
+        #: How many lists are being sorted, and by the id of a class the objects that some were by.
+        self.sorts = 0
+        self.sorted: dict[int, list[Any]] = {}
         #: How many guards there were when a value began to be built, by its context.
         self.building: dict[int, int] = {}
         #: How many facts could not be noted, or not be read when tracing was over.

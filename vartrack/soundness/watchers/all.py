@@ -31,6 +31,7 @@ from vartrack.soundness.watchers.classes import (
     pretending,
 )
 from vartrack.soundness.watchers.comparing import (
+    asked_themselves,
     compared,
     default_equality,
     dicts_of_objects,
@@ -176,6 +177,7 @@ WATCHERS = Watchers(
         *unguarded.WATCHERS,
         *unknown_operands.WATCHERS,
         *in_c.WATCHERS,
+        *asked_themselves.WATCHERS,
         *nans.WATCHERS,
         *signs.WATCHERS,
         *tensors.WATCHERS,

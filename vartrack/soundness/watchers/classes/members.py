@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import functools
-from enum import Enum
+import operator
+from enum import Enum, EnumMeta
 from types import FunctionType
 from typing import Any
 
@@ -25,15 +26,34 @@ from vartrack.soundness.sourced import name_of
 
 __all__ = ["WATCHERS"]
 
+#: Where Python finds a member by its name, and what does it.
+_BY_NAME = find(EnumMeta, "__getitem__")
 
-def _subscripted(ledger: Ledger, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
+
+def _subscripted(ledger: Ledger, tx: Any, tracker: Any, key: Any, *_: Any, **__: Any) -> None:
     """``Cls[key]``."""
     if isinstance(tracker, UserDefinedClassVariable):
         cls = tracker.value
+        if issubclass(cls, Enum):
+            ledger.when_read(key, functools.partial(_named, ledger, cls))
+        elif not ledger.guards and _own_subscript(tracker) is not None:
+            ledger.when_read(key, functools.partial(_evaluated, ledger, cls))
         ledger.classes.look(cls, "__class_getitem__", guarded=False)
         for one in (cls, type(cls)):
             ledger.classes.look(one, "__getitem__", guarded=False)
         _class_method(ledger, cls, "__class_getitem__")
+
+
+def _named(ledger: Ledger, cls: type[Enum], key: Any) -> None:
+    """``Colour["RED"]``: which member has the name, or that none has."""
+    name = key.as_python_constant() if key.is_python_constant() else None
+    if type(name) is not str or find(type(cls), "__getitem__") != _BY_NAME:
+        return
+    if name in cls._member_map_:
+        text = f"{cls.__module__}.{cls.__qualname__}[{name!r}]"
+        ledger.state.given(text, functools.partial(operator.getitem, cls, name), cls[name])
+    else:
+        ledger.state.missing(cls._member_map_, name, cls.__qualname__)
 
 
 def _traced(ledger: Ledger, own: Any, tx: Any, tracker: Any, key: Any, *more: Any) -> Any:
@@ -41,9 +61,17 @@ def _traced(ledger: Ledger, own: Any, tx: Any, tracker: Any, key: Any, *more: An
     function = _own_subscript(tracker)
     if function is None or not is_traceable(function.__code__):
         return own(tx, tracker, key, *more)
-    _subscripted(ledger, tx, tracker)  # noted where it is evaluated
+    _subscripted(ledger, tx, tracker, key)  # noted where it is evaluated
     call = UserFunctionVariable(function).call_function
     return attempt(tx, function.__code__, lambda: call(tx, [tracker, key], {}))
+
+
+def _evaluated(ledger: Ledger, cls: type, key: Any) -> None:
+    """What it gives, where it is not traced: torch is about to ask it too."""
+    if key.is_python_constant():
+        key = key.as_python_constant()
+        ask = functools.partial(operator.getitem, cls, key)
+        ledger.state.given(f"{cls.__module__}.{cls.__qualname__}[{key!r}]", ask, ask())
 
 
 def _own_subscript(tracker: Any) -> FunctionType | None:

@@ -9,7 +9,6 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Callable
-from enum import Enum
 from types import FunctionType
 from typing import Any
 
@@ -25,12 +24,14 @@ from vartrack.bases.tracing.evaluating.intents import Intent, asked
 from vartrack.compat.hooks import ASKS_TRUTH, JUMPS_BY_VALUE
 from vartrack.compat.instructions import JUMPS, Instructions, jump
 from vartrack.compat.making import bound_method
-from vartrack.compat.names import LAZY, object_protocol
+from vartrack.compat.names import object_protocol
 from vartrack.core.wrappers import Table, Wrappers
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger, current, puts_right
 from vartrack.soundness.lookups import find
 from vartrack.soundness.sourced import name_of
+from vartrack.soundness.themselves import asked_itself, has_own_methods
+from vartrack.soundness.watchers.comparing.asked_themselves import given
 
 __all__ = ["JUMPING", "MEMBERS", "WATCHERS"]
 
@@ -58,33 +59,33 @@ def _asked_by_protocol(ledger: Ledger, tx: Any, tracker: Any, *_: Any) -> None:
 def _said_by(ledger: Ledger, tx: Any, tracker: Any) -> bool | None:
     """Whether a member of an enum that is a number or text too is true, by a `__bool__` in Python.
 
-    torch asks such a member as it is, and traces nothing; None of anything else.
+    torch asks it, and constants of pytree, as they are, and traces nothing; None of anything else.
     """
-    if type(tracker) in LAZY and not tracker.is_realized():
-        if not issubclass(type(tracker.original_value()), Enum):
-            return None
-        tracker = tracker.realize()
-    member = tracker.unwrap()
-    if not issubclass(type(member), UserDefinedObjectVariable):
-        return None
-    if not issubclass(type(member.value), Enum) or not member.is_python_constant():
+    member = asked_itself(tracker)
+    if member is None:
         return None
     cls = type(member.value)
-    found = find(cls, "__bool__")
+    found = find(cls, "__bool__") or find(cls, "__len__")
     if found is None or type(found[1]) is not FunctionType:
         return None
     if not is_traceable(found[1].__code__):
         return None
-    ledger.classes.look(cls, "__bool__")
+    ledger.classes.look(cls, "__bool__", "__len__")
     ask = functools.partial(bound_method(found[1], member, None).call_function, tx, [], {})
     said = attempt(tx, found[1].__code__, ask)
-    return said.as_python_constant() if said.is_python_constant() else None
+    return bool(said.as_python_constant()) if said.is_python_constant() else None
 
 
 def _before_member(tx: Any, inst: Any) -> bool:
     """A jump by the truth of such a member."""
     ledger = current()
-    said = _said_by(ledger, tx, tx.stack[-1]) if ledger is not None and puts_right() else None
+    if ledger is None:
+        return False
+    if not puts_right():
+        if (member := asked_itself(tx.stack[-1])) and has_own_methods(type(member.value)):
+            given(ledger, bool, member.value)
+        return False
+    said = _said_by(ledger, tx, tx.stack[-1])
     if said is None:
         return False
     jump(tx, inst, said)

@@ -7,6 +7,7 @@ import dis
 import functools
 import operator
 import reprlib
+import string
 from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from types import FunctionType
@@ -29,9 +30,10 @@ from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import AnySetVariable, UserDefinedConstantVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import can_change, find
+from vartrack.soundness.lookups import can_change, find, has_of_user
 from vartrack.soundness.packages import is_of_user
 from vartrack.soundness.sourced import name_of
+from vartrack.soundness.themselves import asked_itself
 
 __all__ = ["WATCHERS", "named_as", "traced"]
 
@@ -39,6 +41,11 @@ __all__ = ["WATCHERS", "named_as", "traced"]
 _FUNCTIONS: tuple[Any, ...] = (str, repr, ascii, format, operator.mod)
 #: Classes whose `repr` tells the name of a subclass.
 _NAMED = (set, frozenset, OrderedDict)
+#: How each of them shows them.
+_FORMS = ("{0!s}", "{0!r}", "{0!r}", "{0}", "{0!s}{0!r}")
+#: The same by what an instruction says of a conversion, but for none.
+_CONVERTED = ("", "{0!s}", "{0!r}", "{0!r}")
+_SHOWING = ("__str__", "__repr__", "__format__")
 _CONTAINERS = (dict, list, tuple, set, frozenset, OrderedDict, defaultdict, Counter, deque)
 #: Up to 2.13 torch has no hook of this name: `str` asks the object where its class has none but
 #: that of `object`, and traces another as a function that came from nowhere.
@@ -163,42 +170,79 @@ def _sets_attributes(cls: type) -> bool:
     return any(each.opname == "STORE_ATTR" for each in dis.get_instructions(found[1]))
 
 
-def _made(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
+def _made(ledger: Ledger, builtin: Any, tx: Any, args: Any, kwargs: Any, *_: Any) -> None:
     """``str(Cls)`` and its like: its names can be set, and its version stays what it was."""
-    _taken(ledger, args)
+    if builtin.fn is format and len(args) > 1 and args[1].is_python_constant():
+        form = f"{{0:{args[1].as_python_constant()}}}"
+    else:
+        form = _FORMS[_FUNCTIONS.index(builtin.fn)]
+    _taken(ledger, (*args, *kwargs.values()), form)
 
 
 def _method(
-    ledger: Ledger, tracker: Any, tx: Any, name: Any, args: Any, *_: Any, **__: Any
+    ledger: Ledger, tracker: Any, tx: Any, name: Any, args: Any, kwargs: Any, *_: Any
 ) -> None:
     if name == "format":
-        _taken(ledger, args)
+        _taken(ledger, (*args, *kwargs.values()), _each_for_one(tracker.value))
 
 
-def _formatted(ledger: Ledger, tx: Any, *_: Any, **__: Any) -> None:
-    _taken(ledger, tx.stack[-1:])
+def _each_for_one(template: str) -> str:
+    """A text that shows one value in each of the ways in which ``template`` shows several."""
+    try:
+        fields = [place for place in string.Formatter().parse(template) if place[1] is not None]
+    except ValueError:  # it is no template, and torch is about to say so
+        return ""
+    forms = {f"{{0{(how and f'!{how}') or ''}:{spec}}}" for _, _, spec, how in fields}
+    return "".join(sorted(forms))
 
 
-def _taken(ledger: Ledger, args: Any) -> None:
+def _formatted(ledger: Ledger, tx: Any, spec: Any, flags: int, *_: Any, **__: Any) -> None:
+    spec = spec.as_python_constant() if spec.is_python_constant() else ""
+    _taken(ledger, tx.stack[-1:], _CONVERTED[flags & 3] or f"{{0:{spec}}}")
+
+
+def _taken(ledger: Ledger, args: Any, form: str) -> None:
     for arg in args:
-        ledger.when_read(arg, functools.partial(_all_of, ledger))
+        ledger.when_read(arg, functools.partial(_all_of, ledger, form=form))
 
 
-def _all_of(ledger: Ledger, tracker: Any) -> None:
+def _all_of(ledger: Ledger, tracker: Any, form: str) -> None:
     if isinstance(tracker, BaseListVariable):
-        _taken(ledger, tracker.items)
+        _taken(ledger, tracker.items, "{0!r}")
     elif isinstance(tracker, (ConstDictVariable, AnySetVariable)):
-        _taken(ledger, (key.vt for key in tracker.items))
-        _taken(ledger, tracker.items.values())
+        _taken(ledger, (key.vt for key in tracker.items), "{0!r}")
+        _taken(ledger, tracker.items.values(), "{0!r}")
+    elif asked_itself(tracker) is not None:
+        _by_itself(ledger, tracker, form)
     elif isinstance(tracker, _WITH_ADDRESS):
         _shown(ledger, tracker, repr)
     elif isinstance(tracker, UserDefinedConstantVariable):
         # a subclass of a number or text: its value is guarded, and not the text of it
-        ledger.classes.look(
-            tracker.python_type(), "__str__", "__repr__", "__format__", guarded=False
-        )
+        ledger.classes.look(tracker.python_type(), *_SHOWING, guarded=False)
     elif isinstance(tracker, UserDefinedClassVariable) and can_change(tracker.value):
         _shown(ledger, tracker, _text_of_class)
+
+
+def _by_itself(ledger: Ledger, tracker: Any, form: str) -> None:
+    """One that torch asks itself, such as a member of an enum: what it reads has no guards."""
+    cls = tracker.python_type()
+    ledger.classes.look(cls, *_SHOWING, guarded=False)
+    if not has_of_user(cls, *_SHOWING):
+        return
+    name, ask = name_of(tracker.source), functools.partial(_filled_in, form)
+    text = f"what {form.replace('0', name or repr(tracker.value))} gives"
+    if name is None:
+        ask = functools.partial(ask, tracker.value)
+        ledger.state.given(text, ask, ask())
+    else:
+        ledger.sourced.asked("texts", (name, form), text, [tracker.source], ask)
+
+
+def _filled_in(form: str, value: Any) -> Any:
+    try:
+        return form.format(value)
+    except Exception as error:  # a spec may be for another value
+        return type(error)
 
 
 def _shown(ledger: Ledger, tracker: Any, ask: Callable[[Any], Any]) -> None:

@@ -29,8 +29,11 @@ __all__ = ["WATCHERS"]
 
 def _builtin(ledger: Ledger, tx: Any, instruction: Any, *_: Any, **__: Any) -> None:
     """A name that is no global was looked for among the builtins."""
+    name = instruction.argval
     if not is_installed(tx.f_globals):
-        ledger.state.missing(tx.f_globals, instruction.argval)
+        ledger.state.missing(tx.f_globals, name)
+    if name not in tx.f_builtins:  # since 2.15 that is an error which the program may catch
+        ledger.state.missing(tx.f_builtins, name, "builtins")
 
 
 def _value_among_builtins(
