@@ -8,13 +8,14 @@ import dataclasses
 import datetime
 import enum
 import functools
+import itertools
 import json
 import re
 import sys
 import threading
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 import torch
@@ -547,3 +548,36 @@ def test_a_base_that_does_worse_on_the_whole_is_not_suggested() -> None:
     better = [t.use for t in found.trials if t.torch != "ok" and t.visitor == "ok"]
     assert (found.base == "") == (not better or len(worse) >= len(better))
     assert (found.visitor == "") == (found.base == "")
+
+
+class Chatty:
+    def __init__(self, start: int) -> None:
+        self.start = start
+
+    def __iter__(self) -> Any:
+        return itertools.count(self.start)
+
+    def shown(self) -> int:
+        print("I am called")
+        return self.start
+
+
+def test_what_has_no_end_is_not_gone_through_and_what_is_printed_not_shown(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    found = suggest(Chatty(1), Chatty(2))
+    tried = [trial.use for trial in found.trials]
+    assert "v.shown()" in tried
+    assert "[*v]" not in tried
+    assert capsys.readouterr().out == ""
+
+
+class Pair(NamedTuple):
+    price: Decimal
+    name: str = ""
+
+
+def test_a_base_that_would_give_a_warning_is_not_suggested() -> None:
+    found = suggest(Pair(Decimal(1)), Pair(Decimal(2)))
+    assert not found.base
+    assert "named tuple" in found.reasons[0]

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from places import compare_with_eager
+from places import assert_alike, compare_with_eager
 
 import vartrack
 from vartrack import ConstantVisitor, RecordVisitor, SnapshotVisitor
@@ -98,3 +98,52 @@ def test_what_making_one_reads_is_guarded(monkeypatch: pytest.MonkeyPatch) -> No
         yield Span(3)
 
     compare_with_eager(registry, function, values())
+
+
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor, RecordVisitor])
+def test_a_copy_has_every_attribute_of_the_original(base: Any) -> None:
+    def copied(x: torch.Tensor, span: Span) -> Any:
+        other = copy.copy(span)
+        return x + hasattr(other, "late"), getattr(other, "stop", 7)
+
+    registry = vartrack.stock.derive("copies")
+    registry.register(type("Made", (base,), {"types": (Span,)}))
+    later, less = Span(1), Span(1)
+    later.late, less.__dict__ = 3, {"start": 1}  # type: ignore[attr-defined]
+    with vartrack.use(registry):
+        compiled = torch.compile(copied, backend="eager")
+        for span in (Span(1), later, less, Span(1)):
+            x = torch.ones(2)
+            assert_alike(compiled(x, span), copied(x, span))
+
+
+class Slotted:
+    __slots__ = ("kept",)
+
+    def __getattr__(self, name: str) -> int:
+        if name == "kept":
+            return 7
+        raise AttributeError(name)
+
+
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor, RecordVisitor])
+def test_a_slot_that_is_found_when_it_is_empty_is_not_deleted_unseen(base: Any) -> None:
+    def deleted(x: torch.Tensor, value: Slotted) -> Any:
+        try:
+            del value.kept
+        except AttributeError:
+            return x - 1, value.kept
+        return x + 1, value.kept
+
+    def made() -> list[Slotted]:
+        empty, full = Slotted(), Slotted()
+        full.kept = 3
+        return [empty, full, Slotted()]
+
+    registry = vartrack.stock.derive("empty slots")
+    registry.register(type("Made", (base,), {"types": (Slotted,)}))
+    with vartrack.use(registry):
+        compiled = torch.compile(deleted, backend="eager")
+        for value, same in zip(made(), made(), strict=True):
+            x = torch.ones(2)
+            assert_alike(compiled(x, value), deleted(x, same))

@@ -110,3 +110,39 @@ def test_it_is_of_the_record_as_the_function_has_left_it(line: str) -> None:
         compiled = torch.compile(set_to, backend="eager", fullgraph=True)
         for value, right in zip(values(Point), wanted, strict=True):
             assert_alike(compiled(torch.ones(2), value), right)
+
+
+class Items:
+    def __init__(self, n: int) -> None:
+        self.held = {"x": n, "y": torch.ones(2)}
+
+    def keys(self) -> Any:
+        return self.held.keys()
+
+    def __getitem__(self, key: str) -> Any:
+        return self.held[key]
+
+
+@pytest.mark.skipif(not runs_on(">=2.13"), reason="torch breaks the graph at a text's operator")
+@pytest.mark.parametrize(
+    "template, cls",
+    [("%s", Point), ("<%r>%%", WithStr), ("%-12r|", Point), ("%d", Point), ("%(x)d%%", Items)],
+)
+def test_percent_is_filled_in_where_the_program_may_catch_an_error(template: str, cls: Any) -> None:
+    def shown(x: torch.Tensor, v: Any) -> Any:
+        try:
+            return x + 1, template % v
+        except TypeError:
+            return x - 1
+
+    registry = vartrack.stock.derive("texts by %")
+    fields = ("held",) if cls is Items else ("x", "y")
+    registry.register(type("Made", (RecordVisitor,), {"types": (cls,), "fields": fields}))
+    torch._dynamo.reset()
+    made = [Items(2), Items(3)] if cls is Items else values(cls)
+    # torch puts no symbol into a text
+    constants = torch._dynamo.config.patch(automatic_dynamic_shapes=False)
+    with vartrack.use(registry), constants:
+        compiled = torch.compile(shown, backend="eager", fullgraph=True)
+        for value in made:
+            assert_alike(compiled(torch.ones(2), value), shown(torch.ones(2), value))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from vartrack.bases.traced_types import why_torch_copes
 from vartrack.core.wording import worded
 from vartrack.defaults import KEPT
 from vartrack.suggestion.keys import Key
@@ -11,7 +12,7 @@ from vartrack.suggestion.looking import Look
 from vartrack.trials.running import Outcome
 from vartrack.trials.uses import TEXTS, Use
 
-__all__ = ["listed", "why_nothing", "why_this"]
+__all__ = ["listed", "why_no_constant", "why_nothing", "why_this"]
 
 #: What torch alone does to a use, by its status.
 _TROUBLE = {
@@ -55,13 +56,27 @@ def why_nothing(
         yield f"It compiles more often than it would have to for {listed(often)}."
     if texts:
         told = ", ".join(f"`{use.text}` ({alone[use].status})" for use in texts)
-        other = "" if category else f"; if that cannot be, see whether {base} helps"
+        doubted = base == "ConstantVisitor" and why_torch_copes(type(look.value))
+        tell = not category and not doubted
+        other = f"; if that cannot be, see whether {base} helps" if tell else ""
         yield f"Its texts go wrong: {told}. Make them outside the compiled function{other}."
     if not look.changed:
         yield (
             "No other value could be made, so whether a change is noticed was not seen: give "
             "one as well, suggest(value, other)."
         )
+
+
+def why_no_constant(faults: Sequence[Use], why: str, instead: str) -> Iterator[str]:
+    """Why a type is not to be registered that would warn of it, and what may help.
+
+    Args:
+        faults: where torch alone has trouble.
+        why: what is wrong with a visitor for the type.
+        instead: what to do instead.
+    """
+    yield f"torch alone has trouble with {listed(faults)}; yet {why}."
+    yield f"So {instead}. What it holds may need a visitor: ask `suggest` of that."
 
 
 def why_this(

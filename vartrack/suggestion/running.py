@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from vartrack.bases.traced_types import why_torch_copes
 from vartrack.comparison.state import undisturbed
 from vartrack.core.wording import without_addresses, worded
 from vartrack.defaults import KEPT, stock
@@ -17,10 +18,10 @@ from vartrack.suggestion.choosing import fitting_base
 from vartrack.suggestion.costs import cost_of
 from vartrack.suggestion.keys import Key, key_of_fields, key_that_tells_apart
 from vartrack.suggestion.looking import Look
-from vartrack.suggestion.reasons import listed, why_nothing, why_this
+from vartrack.suggestion.reasons import listed, why_no_constant, why_nothing, why_this
 from vartrack.suggestion.report import Suggestion, Trial
 from vartrack.suggestion.writing import class_from, written
-from vartrack.trials.running import Outcome, as_often_as_needed, unlogged
+from vartrack.trials.running import Outcome, as_often_as_needed, unlogged, unprinted
 from vartrack.trials.sameness import inherits
 from vartrack.trials.uses import TEXTS, Use
 
@@ -61,7 +62,7 @@ def suggest(value: Any, /, *others: Any) -> Suggestion:
                 f"a {type(other).__qualname__} cannot be compared with a {cls.__qualname__}: give "
                 "values of one type"
             )
-    with undisturbed(), as_often_as_needed(), unlogged(), torch.no_grad():
+    with undisturbed(), as_often_as_needed(), unlogged(), unprinted(), torch.no_grad():
         return _suggestion(Look(value, others))
 
 
@@ -90,6 +91,12 @@ def _suggestion(look: Look) -> Suggestion:
         trials = tuple(_trial(use, outcome, None) for use, outcome in alone.items())
         reasons = tuple(why_nothing(look, base, alone, faults, category))
         return Suggestion(**facts, reasons=reasons, trials=trials)
+    if base == "ConstantVisitor" and (doubt := why_torch_copes(cls)) is not None:
+        if issubclass(cls, tuple):
+            trials = tuple(_trial(use, outcome, None) for use, outcome in alone.items())
+            reasons = tuple(why_no_constant(faults, *doubt))
+            return Suggestion(**facts, reasons=reasons, trials=trials)
+        base, why = "SnapshotVisitor", f"For a ConstantVisitor, {doubt[0]}."
     key = _key(look, base)
     text = written(base, cls, look.traits, key)
     registry = _registry_of(text, cls)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import io
 import logging
 import warnings
 from collections.abc import Callable, Iterable, Iterator
@@ -28,6 +29,7 @@ __all__ = [
     "forgetting",
     "try_use",
     "unlogged",
+    "unprinted",
 ]
 
 #: What came of a use, the best first.
@@ -66,6 +68,14 @@ def as_often_as_needed() -> Iterator[None]:
     """No limit to compiling again, and no numbers that become symbols when they change."""
     options = {"recompile_limit": 1000, "automatic_dynamic_shapes": False}
     with torch._dynamo.config.patch(options):
+        yield
+
+
+@contextlib.contextmanager
+def unprinted() -> Iterator[None]:
+    """Nothing is shown of what methods print that are called for the sake of trying them."""
+    nowhere = io.StringIO()
+    with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
         yield
 
 

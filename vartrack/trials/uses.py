@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import inspect
+import itertools
 import operator
 import types
 from collections.abc import Callable, Iterator
@@ -11,6 +12,8 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import torch
+
+from vartrack.trials.sameness import kept
 
 __all__ = [
     "CARRIED",
@@ -96,6 +99,9 @@ _MAPPING = (
     *("{**v}", "dict(v)", "dict(**v)", "[*v.keys()]", "[*v.values()]", "[*v.items()]"),
     *("v.get('no such key')", "v[next(iter(v))]"),
 )
+#: What goes through all items, which may be millions, or without end.
+_GOES_THROUGH = ("__iter__", "__reversed__")
+_MANY = 1000
 #: Kinds of which the second expression tells more than the first.
 _TELLING = ("hash(v)", "{**v}", "v == v")
 #: What makes a text of the value.
@@ -134,12 +140,22 @@ def _offered(value: Any, cls: type) -> Iterator[tuple[str, ...]]:
     if _has_own(cls, "__hash__"):
         yield ("hash(v)", "v in {other}", "{other: 1}.get(v)")
     for methods, texts in _BY_METHOD:
-        if any(_has_own(cls, method) for method in methods):
+        own = [method for method in methods if _has_own(cls, method)]
+        if own and (own[0] not in _GOES_THROUGH or _ends(value)):
             yield texts
     if is_mapping(cls):
         yield _MAPPING
     elif _has_own(cls, "__getitem__") and _has_items(value):
         yield ("v[0]", "v[-1]", "v[:1]")
+
+
+def _ends(value: Any) -> bool:
+    """Whether going through the items of a copy comes to an end before long."""
+    try:
+        items = itertools.islice(iter(kept(value)), _MANY + 1)
+        return sum(1 for _ in items) <= _MANY
+    except Exception:
+        return True  # as soon as the use itself, which raises it too
 
 
 def _has_items(value: Any) -> bool:

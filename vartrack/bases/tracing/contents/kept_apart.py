@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import types
 from typing import TYPE_CHECKING, Any
 
 from vartrack import session
 from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.contents.stored_attributes import NOT_STORED, stored_at
-from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.bases.tracing.evaluating.folding import raise_in_program, refuse
 from vartrack.core import guards
 from vartrack.core.no_alias import guard_apart
 
@@ -62,11 +63,23 @@ def note_deletion(tx: Any, tracker: Any, value: Any, name: str) -> None:
     pending = tx.output.side_effects.has_pending_mutation_of_attr(tracker, name)
     if not own or pending or tracker.source is None:
         return
+    if isinstance(on_class(type(value), name), types.MemberDescriptorType):
+        _need_a_guard_of_slots(type(value), name)
     if stored_at(value, name) is NOT_STORED:
         guards.install_absence(tracker.source, value, name)
         lacking = f"{type(value).__name__!r} object has no attribute {name!r}"
         raise_in_program(tx, AttributeError(lacking))
     guards.install_stored(tracker.source, value, name)
+
+
+def _need_a_guard_of_slots(cls: type, name: str) -> None:
+    """Break the graph where no guard says whether a slot holds something."""
+    if on_class(cls, "__getattr__") is not None:
+        refuse(
+            f"{cls.__module__}.{cls.__qualname__}.{name}",
+            "is a slot that is to be deleted, and is found when it is empty as well",
+            "Delete it outside the compiled function.",
+        )
 
 
 def _guard(compile: Compile, known: list[tuple[Any, Source]]) -> None:

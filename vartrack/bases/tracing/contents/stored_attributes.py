@@ -17,12 +17,13 @@ from vartrack.core import guards
 from vartrack.core.keys import KEY_MATCH, KeyCheck
 
 if TYPE_CHECKING:
-    from torch._guards import Source
+    from torch._guards import Guard, Source
 
     from vartrack.bases.tracing.contents.content_guard import ContentGuard
 
 __all__ = [
     "NOT_STORED",
+    "fix_keys",
     "guard_keys",
     "has_guarded_keys",
     "hides_more",
@@ -48,7 +49,7 @@ def stored_at(value: Any, name: str) -> Any:
         return NOT_STORED
     static = inspect.getattr_static(cls, name, None)
     if isinstance(static, _SLOT):
-        return getattr(value, name, NOT_STORED)
+        return NOT_STORED if is_empty_slot(value, name) else getattr(value, name)
     if inspect.isdatadescriptor(static):
         return NOT_STORED
     return getattr(value, "__dict__", {}).get(name, NOT_STORED)
@@ -121,6 +122,11 @@ def hides_more(value: Any, depth: int = 10) -> bool:
     return is_zero or isinstance(value, (dict, set, frozenset, complex))
 
 
+def fix_keys(value: Any, name: str, source: Source) -> None:
+    """Guard the keys of a dict, and their order, on ``value``, which holds it as ``name``."""
+    install_guard(_of_keys(value, name, source))
+
+
 def guard_keys(content: ContentGuard, name: str) -> None:
     """Guard the keys of a dict or set, and their order, on the value that holds it.
 
@@ -131,10 +137,13 @@ def guard_keys(content: ContentGuard, name: str) -> None:
         name: the attribute that holds it.
     """
     if name not in content.of_dicts:
-        check = KeyCheck(content.value, functools.partial(_keys_in_order, name))
-        create = functools.partial(KEY_MATCH, check=check)
-        content.of_dicts[name] = content.source.make_guard(create)
+        content.of_dicts[name] = _of_keys(content.value, name, content.source)
     install_guard(content.of_dicts[name])
+
+
+def _of_keys(value: Any, name: str, source: Source) -> Guard:
+    check = KeyCheck(value, functools.partial(_keys_in_order, name))
+    return source.make_guard(functools.partial(KEY_MATCH, check=check))
 
 
 def _keys_in_order(name: str, value: Any) -> tuple[Any, ...]:

@@ -15,6 +15,7 @@ from vartrack.bases.tracing.in_torch.functions_again import FUNCTIONS_AGAIN
 from vartrack.bases.tracing.in_torch.indices import INDICES
 from vartrack.bases.tracing.in_torch.matching import MATCHING
 from vartrack.bases.tracing.in_torch.one_method import ONE_METHOD
+from vartrack.bases.tracing.in_torch.percents import PERCENTS
 from vartrack.bases.tracing.in_torch.regions import REGIONS
 from vartrack.bases.tracing.in_torch.searching import SEARCHING
 from vartrack.bases.tracing.in_torch.setting import SETTING
@@ -64,6 +65,7 @@ IN_TORCH: tuple[Table, ...] = (
     OWN_SOURCES,
     PASSING_BY,
     EMPTY_DICTS,
+    PERCENTS,
     REGIONS,
     RETRIES,
     SEARCHING,

@@ -11,11 +11,13 @@ from types import FunctionType
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
-from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.base import AttributeMutationNew, VariableTracker
 from torch._dynamo.variables.functions import UserFunctionVariable
 
 from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class
+from vartrack.bases.tracing.contents.stored_attributes import fix_keys
 from vartrack.compat import behaviour
+from vartrack.core.exporting import is_exporting
 
 __all__ = ["ASKED", "TracedCopy", "reduced"]
 
@@ -81,10 +83,21 @@ class TracedCopy(VariableTracker):
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if name == "__reduce_ex__" and self.is_copied_by_parts():
+            self.fix_names(tx)
             parts = reduced(self, tx)
             if parts is not None:
                 return parts
         return super().call_method(tx, name, args, kwargs)
+
+    def fix_names(self, tx: Any) -> None:
+        """Guard which attributes the object has: a copy gets all of them, read or not."""
+        value: Any = self.value  # type: ignore[attr-defined]
+        is_made_here = self.source is None or isinstance(self.mutation_type, AttributeMutationNew)
+        # guards of dicts take no other beside them
+        if is_made_here or isinstance(value, dict) or is_exporting(tx):
+            return
+        if type(value).__dictoffset__:
+            fix_keys(value, "__dict__", self.source)
 
     def is_copied_by_parts(self) -> bool:
         """Whether it is known what a copy is made of, which torch takes for the ``__dict__``."""
