@@ -156,6 +156,16 @@ def test_a_change_in_the_graph_happens(kind: str) -> None:
             assert_alike(dict(got), dict(expected))
 
 
+@pytest.mark.parametrize("read", [len, lambda d: [*d.values()], lambda d: [*d.items()]])
+def test_a_key_that_comes_several_times_may_come_again(read: Any) -> None:
+    """A `MultiDict` gives its keys once each: they are the same with one item more."""
+    with vartrack.use(registry_for(multidict.MultiDict)):
+        run = torch.compile(lambda x, d: (x + 1, read(d)), backend="eager")
+        for last in ("a", "", "a", "b"):
+            value = multidict.MultiDict([("a", 1), ("b", 2), *[(key, 4) for key in last]])
+            assert run(torch.ones(2), value)[1] == read(value)
+
+
 def test_a_change_by_code_in_c_is_refused() -> None:
     def changed(x: torch.Tensor, d: Any) -> Any:
         d["a"] = 3

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -23,10 +24,18 @@ if TYPE_CHECKING:
 
 __all__ = ["MappingVisitor"]
 
+_first = operator.itemgetter(0)
+
 
 def keys_in_order(mapping: Any) -> Any:
-    """The keys of a mapping as it gives them: those that it iterates, and its ``keys()``."""
-    return content_key((tuple(mapping), tuple(mapping.keys())))
+    """The keys of a mapping as it gives them: those that it iterates, and its ``keys()``.
+
+    Of one that has more items than keys also the keys of these: a ``MultiDict`` gives each key once,
+    and the values of all.
+    """
+    keys, count = tuple(mapping.keys()), len(mapping)
+    of_items = None if count == len(keys) else tuple(map(_first, mapping.items()))
+    return content_key((tuple(mapping), keys, count, of_items))
 
 
 class MappingVisitor(Sourced, Visitor, abstract=True):
