@@ -55,6 +55,15 @@ def _changed(x: Any, held: Any) -> Any:
     return x, names[0], names, ordered, sum(held.values())
 
 
+def _added_to(x: Any, held: Any) -> Any:
+    """Lists that are added to a list from outside, and are changed after that."""
+    items, more = held
+    items.extend(more)
+    more[0] = 9.0
+    items += more
+    return x * items[-1], list(items), tuple(items), items[-4:]
+
+
 LAYERS = nn.ModuleList([nn.Linear(4, 4) for _ in range(5)])
 #: By name a program, what it is called with at each call, and how many graphs are enough.
 PROGRAMS: dict[str, tuple[Callable[..., Any], Callable[[int], Any], int]] = {
@@ -116,6 +125,12 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], Callable[[int], Any], int]] = {
         1,
     ),
     "of what was changed": (_changed, lambda n: _rates(n % 3 + 1), 3),
+    "of what was added to": (_added_to, lambda n: ([*range(n + 3)], [n + 0.5, n]), 2),
+    "a number under a name": (
+        lambda x, held: x * held[0][held[1]] + 1,
+        lambda n: ({f"k{number}": number + 1.5 for number in range(CALLS)}, f"k{n}"),
+        2,
+    ),
 }
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from typing import Any
 
@@ -62,6 +63,13 @@ def no_number(x: torch.Tensor, v: str) -> Any:
         return "none"
 
 
+def no_shift(x: torch.Tensor, v: int) -> Any:
+    try:
+        return 1 << v
+    except ValueError:
+        return "none"
+
+
 LAYER = re.compile(r"layer(\d+)\.?(?P<rest>\w*)")
 LAYERS = ("layer1.a", "layer2.bias", "head", "layer3.c", "norm", "layer12.bias")
 
@@ -115,6 +123,8 @@ def same_match(x: torch.Tensor, v: str) -> Any:
     one, other = LAYER.match(v), LAYER.match(v)
     return one is None or one is other
 
+
+FORMATS = "{:>3}|{text:>8}|{{}}|{text!r}"
 
 #: Programs, the values that they are called with, and how many graphs these need.
 MADE: dict[str, tuple[Program, tuple[Any, ...], int]] = {
@@ -188,6 +198,24 @@ MADE: dict[str, tuple[Program, tuple[Any, ...], int]] = {
         2,
     ),
     "which builtin class": (lambda x, v: 1 if v is int else v, (int, str, float, list, bool), 2),
+    "of a text that is put together": (
+        lambda x, v: (f"{v}-1".upper(), f"{v}!"[0], ("a" + v).split("-")),
+        MODES,
+        1,
+    ),
+    "asked of a text that is put together": (
+        lambda x, v: 1 if f"a{v}".startswith("aT") or "L!" in f"{v}!" else 2,
+        MODES,
+        3,
+    ),
+    "formats and names": (
+        lambda x, v: FORMATS.format(len(v), text=v),
+        MODES,
+        1,
+    ),
+    "a path": (lambda x, v: os.path.join("out", f"{v}.pt"), MODES, 1),  # noqa: PTH118
+    "bits": (lambda x, v: (1 << v, v << 2, v >> 1, hex(v), bin(v)), (1, 2, 0, 12, 70), 1),
+    "no shift": (no_shift, (1, -1, 3, -2, 5), 4),
 }
 
 

@@ -47,6 +47,8 @@ _SIGNS: dict[Callable[..., Any], str] = {
     operator.and_: "({} & {})",
     operator.or_: "({} | {})",
     operator.xor: "({} ^ {})",
+    operator.lshift: "({} << {})",
+    operator.rshift: "({} >> {})",
     operator.not_: "(not {})",
     operator.getitem: "{}[{}]",
     operator.contains: "({1} in {0})",

@@ -16,7 +16,13 @@ from torch._dynamo.variables.lists import TupleVariable
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.core import methods
 from vartrack.extras.thrift.asking.flags import has_flag
-from vartrack.extras.thrift.asking.membership import at_its_place, is_member, is_piece, without_view
+from vartrack.extras.thrift.asking.membership import (
+    at_its_place,
+    is_member,
+    is_piece,
+    text_at_its_place,
+    without_view,
+)
 from vartrack.extras.thrift.asking.operands import (
     NOTHING,
     fixed,
@@ -77,6 +83,7 @@ _SINGLE = (enum.Enum, type, torch.dtype, torch.layout, torch.memory_format)
 
 def _pair(left: VariableTracker, right: VariableTracker) -> tuple[Any, Any, bool] | None:
     """The late one of two operands, the value of the other, and whether they are swapped."""
+    left, right = text_at_its_place(left), text_at_its_place(right)
     for late, other, swapped in ((left, right, False), (right, left, True)):
         if is_late(late) and (value := fixed(other, late)) is not NOTHING and is_late(late):
             return late, value, swapped
@@ -117,6 +124,7 @@ def contained(container: Any, item: Any) -> bool | None:
     """Whether a late value is in ``container``, or something in a late text; as `compared`."""
     if are_pieces(container):
         return is_piece(container, item)
+    container = text_at_its_place(container)
     if is_late(container) and issubclass(container.type_at_hand, enum.Flag):
         return has_flag(container, item)
     item = at_its_place(item)

@@ -64,7 +64,8 @@ def member(tx: Any, of: Any, key: Any, look_up: Any) -> VariableTracker | None:
     except KeyError:
         return None  # torch raises it in the program
     name = f"{__name__}.{look_up.__name__}"
-    return found.taken(tx, value, worked_out(f"{name}({{}}, {{}})", name, (known.source, at)))
+    place = worked_out(f"{name}({{}}, {{}})", name, (known.source, at))
+    return found.taken(tx, value, place, at, example_of(key))
 
 
 def _is_plain(cls: Any) -> bool:

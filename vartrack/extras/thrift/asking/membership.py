@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from vartrack.extras.thrift.late.late_variable import LateVariable
     from vartrack.extras.thrift.late.pieces import Pieces
 
-__all__ = ["at_its_place", "is_member", "is_piece", "without_view"]
+__all__ = ["at_its_place", "is_member", "is_piece", "text_at_its_place", "without_view"]
 
 _CONTAINERS = frozenset({dict, set, list, frozenset, tuple})
 #: Those whose trackers do not say whether they were changed.
@@ -78,6 +78,12 @@ def at_its_place(item: Any) -> Any:
     if place is None:
         return item
     return lazy(item.example, place, tx=InstructionTranslator.current_tx())
+
+
+def text_at_its_place(item: Any) -> Any:
+    """A text made of late values, as a late value of its own; anything else as it is."""
+    is_text = waits(item) and not is_late(item) and item.type_at_hand is str
+    return at_its_place(item) if is_text else item
 
 
 def is_piece(pieces: Pieces, item: VariableTracker) -> bool | None:

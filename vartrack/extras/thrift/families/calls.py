@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+import os
 from collections.abc import Callable
 from typing import Any
 
@@ -82,6 +83,8 @@ def summed_first(own: Callable[..., Any]) -> Callable[..., Any]:
                 answer = totals.total(tx, sum, args[0])
             elif self.fn in reduced.OF:
                 answer = reduced.reduced(tx, self.fn, args[0])
+            elif self.fn is os.fspath and waits(args[0]) and args[0].python_type() is str:
+                answer = args[0]  # a text is a path
         return own(self, tx, args, kwargs) if answer is None else answer
 
     return call_function
@@ -218,10 +221,24 @@ def _total(op: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
 
 
 def _format(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    return _format_by_name(tx, args, {})
+
+
+def _format_by_name(tx: Any, args: _Args, kwargs: dict[str, Any]) -> VariableTracker | None:
     template = args[0]
     if waits(template) or not template.is_python_constant():
         return None
-    return texts.by_format(template.as_python_constant(), args[1:])
+    return texts.by_format(template.as_python_constant(), args[1:], kwargs)
+
+
+def _in_c(op: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
+    """What C code works out anew at each call of ints that vary."""
+
+    def work_out(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+        is_of_ints = all(_is_number(arg) and arg.python_type() is int for arg in args)
+        return methods.made(tx, op, args) if is_of_ints else None
+
+    return work_out
 
 
 #: What is worked out anew of numbers that vary, late or symbols, or in a container that changes.
@@ -229,6 +246,8 @@ _OF_BOTH: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (sorted, 1): _sorted,
     **{(op, 1): _total(op) for op in totals.OF},
     **{(range, count): _range for count in (1, 2, 3)},
+    **{(op, 1): _in_c(op) for op in (hex, oct, bin)},
+    **{(op, 2): _in_c(op) for op in (operator.lshift, operator.rshift)},
 }
 #: From a function and the number of its operands to what answers for it.
 _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
@@ -262,6 +281,8 @@ _OF_KNOWN: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (divmod, 2): _divmod,
     **{called: _of_floats(op) for called, op in OPERATORS.items()},
     (type, 1): _type,
+    (list, 1): _list,
+    (tuple, 1): _tuple,
     (len, 1): _length,
     (bool, 1): _truth,
     **_OF_BOTH,
@@ -269,5 +290,6 @@ _OF_KNOWN: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
 #: From a function to what answers for it where operands are given by name.
 _BY_NAME: dict[Any, Callable[[Any, _Args, dict[str, Any]], Any]] = {
     sorted: _sorted_by,
+    str.format: _format_by_name,
     **{op: functools.partial(_by_key, op) for op in (max, min)},
 }

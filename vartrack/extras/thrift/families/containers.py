@@ -16,6 +16,7 @@ from vartrack.compat.instructions import Instructions, binary_operator
 from vartrack.core.no_alias import guard_apart
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.asking import members
+from vartrack.extras.thrift.asking.membership import text_at_its_place
 from vartrack.extras.thrift.late import found, held
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
@@ -43,7 +44,7 @@ __all__ = ["HOOKS", "VISITORS"]
 
 def binary_subscr(tx: Any, inst: Any) -> bool:
     """``a[i]``."""
-    container, index = tx.stack[-2:]
+    container, index = text_at_its_place(tx.stack[-2]), tx.stack[-1]
     if are_pieces(container):
         item = container.item(tx, index)
     elif by_key.is_by_key(container, index):
@@ -164,7 +165,9 @@ def in_place(tx: Any, inst: Any) -> bool:
     if name is None:
         return False
     if is_late(container):
-        if not only_written.is_made_here(tx.stack[-1]):
+        operand: Any = tx.stack[-1]
+        is_late_list = is_late(operand) and type(operand.example) in (list, tuple)
+        if not (only_written.is_made_here(operand) or (name == "extend" and is_late_list)):
             return False
         if not attributes.take_if_added_to(tx, container, name):
             return False

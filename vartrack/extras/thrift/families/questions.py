@@ -21,6 +21,7 @@ from vartrack.bases.tracing.late.working_out import is_pattern
 from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator, jump
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.asking import answering, flags
+from vartrack.extras.thrift.asking.membership import text_at_its_place
 from vartrack.extras.thrift.families.calls import answered_first, summed_first
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
@@ -88,7 +89,7 @@ def contains_op(tx: Any, inst: Any) -> bool:
     answer = None
     if is_by_key(container, item) or is_changed_set(container):
         answer = is_key(tx, container, item)
-    if answer is None and (waits(item) or is_late(container) or are_pieces(container)):
+    if answer is None and (waits(item) or waits(container) or are_pieces(container)):
         answer = answering.contained(container, item)
     return _replace(tx, 2, None if answer is None else answer is not bool(inst.argval))
 
@@ -157,8 +158,8 @@ def _loaded(own: Callable[..., None]) -> Callable[..., None]:
         found: Any = None
         if known is not None and known[0](owner):
             found = known[1](owner, name)
-        elif is_late(owner):
-            found = attributes.of_late(tx, owner, name)
+        elif is_late(late := text_at_its_place(owner)):
+            found = attributes.of_late(tx, late, name)
         elif name == "__class__":
             found = attributes.named_class_of(tx, owner)
         if not _replace(tx, 1, found):

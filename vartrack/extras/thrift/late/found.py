@@ -11,18 +11,18 @@ from typing import TYPE_CHECKING, Any
 
 from torch import nn
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+from torch._guards import Source
 
 from vartrack import session
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.making import lazy
 from vartrack.core import methods
 from vartrack.core.no_alias import guard_apart
-from vartrack.extras.thrift.late.changes import has_changed
+from vartrack.extras.thrift.late.changes import has_changed, note_change
 from vartrack.extras.thrift.late.kinds import FOUND
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
-    from torch._guards import Source
 
     from vartrack.core.compile import Compile
 
@@ -47,8 +47,18 @@ def _is_object(value: Any) -> bool:
     return is_made and bool(methods.flags_of(cls) & methods.HEAP_TYPE)
 
 
-def taken(tx: Any, found: Any, place: Source) -> VariableTracker:
-    """The tracker of what was found at ``place``."""
+def taken(tx: Any, found: Any, place: Source, at: Any, key: Any) -> VariableTracker:
+    """The tracker of what was found at ``place``.
+
+    Args:
+        tx: the tracer.
+        found: what was found.
+        place: the look-up.
+        at: where the key is; or the key itself, if it does not vary.
+        key: the key. A number that is found varies as it does.
+    """
+    if type(found) in (int, float) and isinstance(at, Source) and has_changed(tx, at, key):
+        note_change(tx, place, found)
     compile = session.compile_of(tx)
     if compile is not None and type(found) not in FOUND:
         compile.notes.setdefault(_PLACES, set()).add(place)

@@ -227,7 +227,7 @@ def _find(tx: Any, container: Any, key: Any, is_read: bool = True) -> Any:
         return key
     # a default dict would be given what it lacks by looking it up
     how = ("{}[{}]", "operator.getitem") if type(before) is dict else ("{}.get({})", ".get")
-    return taken(tx, found, worked_out(*how, (source, place)))
+    return taken(tx, found, worked_out(*how, (source, place)), place, example)
 
 
 def count_of_new(tx: Any, known: Any) -> int | None:

@@ -333,8 +333,8 @@ def build_list(codegen: PyCodegen, items: list[VariableTracker]) -> None:
 
 
 def _items_of(more: Any) -> list[VariableTracker] | None:
-    """The items of a list or tuple that is made while tracing."""
+    """The items of a list or tuple that is made while tracing, or is read for it."""
     more = more.realize()
-    if type(more) not in (ListVariable, TupleVariable) or more.source is not None:
+    if type(more) not in (ListVariable, TupleVariable):
         return None
     return list(more.items)

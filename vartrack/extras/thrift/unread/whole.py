@@ -25,6 +25,7 @@ from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.may_wait import MayWait
 from vartrack.extras.thrift.late.views import has_views, is_view
 from vartrack.extras.thrift.unread.copied import Copied, copy_of, copy_of_made
+from vartrack.extras.thrift.unread.ends import Ends
 
 __all__ = ["is_own_get", "list_of", "sorted_list", "tuple_of", "values_in"]
 
@@ -122,6 +123,8 @@ def _made_by(function: Callable[..., Any], place: Any) -> Any:
 
 def list_of(tx: Any, function: Any, container: Any) -> VariableTracker | None:
     """``list(container)``; None if torch is to make it."""
+    if isinstance(container.unwrap(), Ends):
+        return copy_of(tx, container, list)
     if is_late(container) and type(container.example) in (list, tuple):
         return _copy(tx, function, container, list)
     return _made(tx, function, [container], {}, None)
@@ -129,6 +132,8 @@ def list_of(tx: Any, function: Any, container: Any) -> VariableTracker | None:
 
 def tuple_of(tx: Any, function: Any, container: Any) -> VariableTracker | None:
     """``tuple(container)`` of a list; None if torch is to make it."""
+    if isinstance(container.unwrap(), Ends):
+        return copy_of(tx, container, tuple)
     is_list = is_late(container) and type(container.example) is list
     return _copy(tx, function, container, tuple) if is_list else None
 

@@ -53,10 +53,11 @@ def looked_up(tx: Any, container: Any, key: Any) -> VariableTracker | None:
     key = at_its_place(key)
     if not is_late(key) or not _is_as_it_was(table) or not _has(tx, table, key.example):
         return None
-    value = value_at(tx, table.source)[key.example]
-    if not found.is_fit(tx, key.place(), key.example, value) or not is_member(table, key):
+    at, wanted = key.place(), key.example
+    value = value_at(tx, table.source)[wanted]
+    if not found.is_fit(tx, at, wanted, value) or not is_member(table, key):
         return None
-    return found.taken(tx, value, worked_out(*_READ, (table.source, key.place())))
+    return found.taken(tx, value, worked_out(*_READ, (table.source, at)), at, wanted)
 
 
 def item_at(tx: Any, container: Any, index: Any) -> VariableTracker | None:
@@ -79,7 +80,7 @@ def item_at(tx: Any, container: Any, index: Any) -> VariableTracker | None:
     held.note_read(tx, container)
     if is_symbol(index):
         note_change(tx, place, value)
-    return found.taken(tx, value, place)
+    return found.taken(tx, value, place, at, number)
 
 
 def _has(tx: Any, table: Any, key: Any) -> bool:

@@ -59,7 +59,8 @@ def attribute(tx: Any, owner: VariableTracker, name: Any) -> VariableTracker | N
         of_class = worked_out(_OF_CLASS, f"{__name__}.is_of_class", (held.source, at))
         install_guard(of_class.make_guard(GuardBuilder.CONSTANT_MATCH))
         place = AttrSource(held.source, kept_in)
-        return found.taken(tx, value, worked_out("{}[{}]", "operator.getitem", (place, at)))
+        looked_up = worked_out("{}[{}]", "operator.getitem", (place, at))
+        return found.taken(tx, value, looked_up, at, wanted)
     return None
 
 

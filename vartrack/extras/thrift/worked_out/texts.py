@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import enum
+import itertools
 import re
+import string
 import types
 from typing import Any
 
@@ -19,6 +21,7 @@ from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of
 from vartrack.compat.making import run_through
 from vartrack.core import methods
+from vartrack.extras.thrift.asking.membership import text_at_its_place
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.made import is_result
 from vartrack.extras.thrift.late.may_wait import MayWait
@@ -65,8 +68,9 @@ def _is_made_of(value: VariableTracker) -> bool:
 
 def formatted(value: VariableTracker, conversion: str, spec: str) -> VariableTracker | None:
     """What ``f"{value!conversion:spec}"`` gives for what varies; None if it cannot wait."""
-    if type(value) is LateText:
-        return value if not spec and conversion in ("", "s") and not value.is_realized() else None
+    if type(value) is LateText and not spec and conversion in ("", "s"):
+        return None if value.is_realized() else value
+    value = text_at_its_place(value)
     if not _is_made_of(value):
         return None
     if waits(value) and value.kind.holds:  # type: ignore[attr-defined]
@@ -78,7 +82,7 @@ def formatted(value: VariableTracker, conversion: str, spec: str) -> VariableTra
         return None
     if spec and cls in _FORMATS and not _FORMATS[cls].fullmatch(spec):
         return None
-    template = f"{{{f'!{conversion}' if conversion else ''}{f':{spec}' if spec else ''}}}"
+    template = _template(conversion, spec)
     try:
         template.format(example)
     except Exception:
@@ -87,27 +91,45 @@ def formatted(value: VariableTracker, conversion: str, spec: str) -> VariableTra
     return LateText.of(template, [value if waits(value) else value.unwrap()])
 
 
-def by_format(template: Any, args: list[VariableTracker]) -> VariableTracker | None:
-    """What ``template.format(*args)`` gives, if one of ``args`` is late and all can wait."""
-    if not any(map(_is_made_of, args)):
+def by_format(
+    template: str, args: list[VariableTracker], named: dict[str, VariableTracker]
+) -> VariableTracker | None:
+    """What ``template.format(*args, **named)`` gives, if one of them is late and all can wait."""
+    given = {**{str(number): arg for number, arg in enumerate(args)}, **named}
+    if not any(_is_made_of(value) or type(value) is LateText for value in given.values()):
         return None
-    texts = []
-    for arg in args:
-        if _is_made_of(arg):
-            if formatted(arg, "", "") is None or formatted(arg, "r", "") is None:
-                return None
-            texts.append(example_of(arg))
-        elif not arg.is_python_constant():
-            return None
-        else:
-            texts.append(arg.as_python_constant())
-    if not re.fullmatch(r"(?:[^{}]|\{\{|\}\}|\{\d*(?:![rs])?\})*", template):
-        return None  # a format of its own, which a value may refuse
+    parts: list[VariableTracker] = []
+    numbers = map(str, itertools.count())
     try:
-        template.format(*texts)
+        for text, name, spec, conversion in string.Formatter().parse(template):
+            parts.append(ConstantVariable.create(text))
+            if name is not None:
+                value = given[name or next(numbers)]
+                parts.append(_shown(value, conversion or "", spec or ""))  # type: ignore[arg-type]
+        made = joined(parts) if None not in parts else None
+        at_hand = {name: _at_hand(value) for name, value in given.items()}
+        by_number = [at_hand.pop(str(number)) for number in range(len(args))]
+        is_same = made is not None and template.format(*by_number, **at_hand) == example_of(made)
     except Exception:
-        return None
-    return LateText.of(template, args)
+        return None  # torch raises it in the program, or it is of parts of what is given
+    return made if is_same else None
+
+
+def _shown(value: VariableTracker, conversion: str, spec: str) -> VariableTracker | None:
+    """The text of ``value`` in a template; None if it cannot wait."""
+    if _is_made_of(value) or type(value) is LateText:
+        return formatted(value, conversion, spec)
+    text = _template(conversion, spec).format(value.as_python_constant())
+    return ConstantVariable.create(text)
+
+
+def _template(conversion: str, spec: str) -> str:
+    """A template of one value."""
+    return f"{{{f'!{conversion}' if conversion else ''}{f':{spec}' if spec else ''}}}"
+
+
+def _at_hand(value: VariableTracker) -> Any:
+    return example_of(value) if _is_made_of(value) or waits(value) else value.as_python_constant()
 
 
 def by_percent(template: str, args: list[VariableTracker]) -> VariableTracker | None:
