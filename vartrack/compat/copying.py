@@ -6,6 +6,7 @@ import copy
 import copyreg
 import functools
 import inspect
+import operator
 from collections.abc import Callable, Iterator
 from types import MethodDescriptorType
 from typing import Any
@@ -20,7 +21,10 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.functions import SkipFunctionVariable, UserFunctionVariable
 from torch._dynamo.variables.lists import BaseListVariable
 from torch._dynamo.variables.misc import DeletedVariable, GetAttrVariable
-from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+from torch._dynamo.variables.user_defined import (
+    UserDefinedDictVariable,
+    UserDefinedObjectVariable,
+)
 
 from vartrack.compat.hooks import read_attribute
 from vartrack.compat.release import runs_on
@@ -30,8 +34,15 @@ __all__ = ["COPIES", "INLINED"]
 #: Whether torch traces the functions of the module `copy`.
 COPIES: bool = runs_on(">=2.12")
 
-#: Trackers of values that torch tells no address of.
-_WITHOUT_ADDRESS = (BaseListVariable, ConstDictVariable, ConstantVariable)
+_CONTAINERS = (BaseListVariable, ConstDictVariable, UserDefinedObjectVariable)
+_IDENTITY = (operator.is_, operator.is_not)
+#: Trackers of values that torch tells no address of, or dies of guarding it.
+_WITHOUT_ADDRESS = (
+    BaseListVariable,
+    ConstDictVariable,
+    ConstantVariable,
+    UserDefinedDictVariable,
+)
 _MODULES = frozenset({copy.__name__, copyreg.__name__})
 
 
@@ -58,14 +69,32 @@ def _is_of_copy(function: Any, filename: str | None) -> bool:
     return filename == copy.__file__ or getattr(function, "__module__", None) in _MODULES
 
 
-def _traced(own: Callable[..., Any]) -> Callable[..., Any]:
-    """What torch makes of ``copy.deepcopy``, which it takes for a function in C."""
+def _called(own: Callable[..., Any]) -> Callable[..., Any]:
+    """Calls of what torch takes for functions in C."""
 
     @functools.wraps(own)
-    def call_deepcopy(self: Any, tx: Any, *args: Any, **kwargs: Any) -> Any:
-        return UserFunctionVariable(copy.deepcopy).call_function(tx, [*args], kwargs)
+    def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+        if self.fn is copy.deepcopy:
+            return UserFunctionVariable(copy.deepcopy).call_function(tx, args, kwargs)
+        if self.fn is id and _copies(tx):
+            # `copy` notes by it what it has copied, also what torch has no address of
+            value = args[0].realize()
+            if value.source is None or isinstance(value, _WITHOUT_ADDRESS):
+                return ConstantVariable.create(id(value))
+        if self.fn in _IDENTITY and not kwargs and _is_new(*args):
+            return ConstantVariable.create(self.fn is operator.is_not)
+        return own(self, tx, args, kwargs)
 
-    return call_deepcopy
+    return call_function
+
+
+def _is_new(*values: VariableTracker) -> bool:
+    """Whether one of two containers was made while tracing, and the other is another one."""
+    one, other = (value.realize() for value in values)
+    new = isinstance(one.mutation_type, ValueMutationNew) or isinstance(
+        other.mutation_type, ValueMutationNew
+    )
+    return new and one is not other and all(isinstance(each, _CONTAINERS) for each in (one, other))
 
 
 def _of_dict(own: Callable[..., Any]) -> Callable[..., Any]:
@@ -86,20 +115,6 @@ def _of_dict(own: Callable[..., Any]) -> Callable[..., Any]:
         return own(self, tx, name, args, kwargs)
 
     return call_method
-
-
-def _told_apart(own: Callable[..., Any]) -> Callable[..., Any]:
-    """``id``, by which `copy` notes what it has copied: also of what torch has no address of."""
-
-    @functools.wraps(own)
-    def call_id(self: Any, tx: Any, *args: Any) -> Any:
-        if _copies(tx):
-            value = args[0].realize()
-            if value.source is None or isinstance(value, _WITHOUT_ADDRESS):
-                return ConstantVariable.create(id(value))
-        return own(self, tx, *args)
-
-    return call_id
 
 
 def _by_method(own: Callable[..., Any]) -> Callable[..., Any]:
@@ -145,13 +160,14 @@ def _slots(cls: type) -> Iterator[str]:
 
 #: What is put in place in torch, so that both functions are traced.
 INLINED: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
-    ()
-    if COPIES
-    else (
-        (trace_rules, "lookup_inner", _inlined),
-        (BuiltinVariable, "call_deepcopy", _traced),
-        (BuiltinVariable, "call_id", _told_apart),
-        (GetAttrVariable, "call_method", _of_dict),
-        (SkipFunctionVariable, "call_function", _by_method),
-    )
+    *(((BuiltinVariable, "call_function", _called),) if runs_on("<2.13") else ()),
+    *(
+        ()
+        if COPIES
+        else (
+            (trace_rules, "lookup_inner", _inlined),
+            (GetAttrVariable, "call_method", _of_dict),
+            (SkipFunctionVariable, "call_function", _by_method),
+        )
+    ),
 )
