@@ -18,10 +18,17 @@ from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
-from torch._dynamo.variables.functions import SkipFunctionVariable, UserFunctionVariable
+from torch._dynamo.variables.functions import (
+    FunctoolsPartialVariable,
+    SkipFunctionVariable,
+    UserFunctionVariable,
+)
 from torch._dynamo.variables.lists import BaseListVariable
 from torch._dynamo.variables.misc import DeletedVariable, GetAttrVariable
+from torch._dynamo.variables.nn_module import NNModuleVariable
+from torch._dynamo.variables.tensor import TensorVariable
 from torch._dynamo.variables.user_defined import (
+    UserDefinedClassVariable,
     UserDefinedDictVariable,
     UserDefinedObjectVariable,
 )
@@ -36,12 +43,15 @@ COPIES: bool = runs_on(">=2.12")
 
 _CONTAINERS = (BaseListVariable, ConstDictVariable, UserDefinedObjectVariable)
 _IDENTITY = (operator.is_, operator.is_not)
-#: Trackers of values that torch tells no address of, or dies of guarding it.
-_WITHOUT_ADDRESS = (
-    BaseListVariable,
-    ConstDictVariable,
-    ConstantVariable,
-    UserDefinedDictVariable,
+#: Trackers of values that torch tells the address of, if they have a place.
+_WITH_ADDRESS = (
+    FunctoolsPartialVariable,
+    NNModuleVariable,
+    SkipFunctionVariable,
+    TensorVariable,
+    UserDefinedClassVariable,
+    UserDefinedObjectVariable,
+    UserFunctionVariable,
 )
 _MODULES = frozenset({copy.__name__, copyreg.__name__})
 
@@ -79,7 +89,7 @@ def _called(own: Callable[..., Any]) -> Callable[..., Any]:
         if self.fn is id and _copies(tx):
             # `copy` notes by it what it has copied, also what torch has no address of
             value = args[0].realize()
-            if value.source is None or isinstance(value, _WITHOUT_ADDRESS):
+            if isinstance(value, UserDefinedDictVariable) or not (COPIES or _has_address(value)):
                 return ConstantVariable.create(id(value))
         if self.fn in _IDENTITY and not kwargs and _is_new(*args):
             return ConstantVariable.create(self.fn is operator.is_not)
@@ -127,6 +137,10 @@ def _by_method(own: Callable[..., Any]) -> Callable[..., Any]:
         return own(self, tx, args, kwargs)
 
     return call_function
+
+
+def _has_address(value: VariableTracker) -> bool:
+    return value.source is not None and isinstance(value, _WITH_ADDRESS)
 
 
 def _copies(tx: Any) -> bool:
