@@ -73,14 +73,17 @@ class Setting:
 def test_an_instance_is_made_and_set_up(
     base: Any, make: Callable[[int], Any], function: Callable[..., Any]
 ) -> None:
-    """In as many graphs as torch alone needs."""
+    """In as many graphs as torch alone needs, if it compiles that in one."""
     attributes: dict[str, Any] = {"types": (make,)}
     if base is RecordVisitor:
         attributes["fields"] = staticmethod(lambda value: tuple(vars(value)))
     registry = vartrack.stock.derive("factories")
     registry.register(type("Made", (base,), attributes))
     values = list(map(make, range(3, 8)))
-    alone = compare_with_eager(None, function, values)
+    try:
+        alone = compare_with_eager(None, function, values)
+    except torch._dynamo.exc.Unsupported:  # older releases copy nothing
+        alone = len(values)
     torch._dynamo.reset()
     assert compare_with_eager(registry, function, values) <= alone
 

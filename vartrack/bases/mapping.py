@@ -30,8 +30,8 @@ _first = operator.itemgetter(0)
 def keys_in_order(mapping: Any) -> Any:
     """The keys of a mapping as it gives them: those that it iterates, and its ``keys()``.
 
-    Of one that has more items than keys also the keys of these: a ``MultiDict`` gives each key once,
-    and the values of all.
+    Of one that has more items than keys also the keys of these: a ``MultiDict`` gives each key
+    once, and the values of all.
     """
     keys, count = tuple(mapping.keys()), len(mapping)
     of_items = None if count == len(keys) else tuple(map(_first, mapping.items()))

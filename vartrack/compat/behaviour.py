@@ -145,8 +145,8 @@ REPLAYS_WRAPPERS: bool = _SINCE_212
 #: Attributes that are set on a class are replayed.
 REPLAYS_CLASSES: bool = _SINCE_213
 
-#: A slot that is set after a write into the ``__dict__`` beside it is set; before, that has it.
-SETS_SLOTS_BESIDE_DICTS: bool = _SINCE_213
+#: A slot that is set after a write into the ``__dict__`` beside it is set; in 2.12 that has it.
+SETS_SLOTS_BESIDE_DICTS: bool = runs_on("!=2.12.*")
 
 #: Attributes that are set on a class in ``torch`` itself are not replayed.
 LEAVES_CLASSES_OF_TORCH: bool = _SINCE_214

@@ -17,6 +17,7 @@ from torch._dynamo.variables.functions import LocalGeneratorObjectVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.names import NO_SUCH_SUBOBJ, object_protocol
+from vartrack.compat.release import runs_on
 
 __all__ = [
     "ASKS_TRUTH",
@@ -124,6 +125,11 @@ READ_PAST_LOOK_UPS: dict[str, str] = {
 }
 
 
+#: Methods that 2.11 takes for called by what the value holds where they call that of their base.
+_CALLED_ONCE = ("as_python_constant", "reconstruct") if runs_on("==2.11.*") else ()
+_NO_CODE = (lambda: None).__code__
+
+
 class Hooks:
     """A base of tracker classes, before torch's own: hooks go by their new names in it."""
 
@@ -131,6 +137,10 @@ class Hooks:
         python_type: Callable[[], type]
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
+        for name in _CALLED_ONCE:
+            own: Any = vars(cls).get(name)
+            if "super" in getattr(own, "__code__", _NO_CODE).co_names:
+                own._call_once_guarded = True  # the one of the base is
         super().__init_subclass__(**kwargs)
         for new, old in _OLDER.items():
             if new in vars(cls):

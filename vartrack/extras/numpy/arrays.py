@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+from torch._dynamo.eval_frame import skip_code
 from torch._dynamo.source import GetItemSource
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
@@ -204,6 +205,9 @@ def copied(value: Any) -> Any:
     if value.dtype.kind == "T":  # of texts of any length it ends the process on NumPy 2.0
         return value.copy(order="K")
     return copy.deepcopy(value)
+
+
+skip_code(copied.__code__)  # torch 2.10 traces what compiled code calls
 
 
 def _is_changed(traced: VariableTracker) -> bool:

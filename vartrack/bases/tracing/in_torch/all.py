@@ -8,6 +8,7 @@ from vartrack.bases.tracing.evaluating.ordering import EXTREMES
 from vartrack.bases.tracing.folded import folded_variable
 from vartrack.bases.tracing.in_torch.beside_tensors import BESIDE_TENSORS
 from vartrack.bases.tracing.in_torch.calling import CALLING
+from vartrack.bases.tracing.in_torch.copying import COPYING
 from vartrack.bases.tracing.in_torch.empty_dicts import EMPTY_DICTS
 from vartrack.bases.tracing.in_torch.entries import ENTRIES
 from vartrack.bases.tracing.in_torch.frozen_sets import FROZEN_SETS
@@ -49,6 +50,7 @@ IN_TORCH: tuple[Table, ...] = (
     INDICES,
     ITEM_VIEWS,
     CALLING,
+    COPYING,
     INTENTS,
     JUMPING,
     TEXTS,

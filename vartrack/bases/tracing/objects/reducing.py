@@ -17,6 +17,7 @@ from torch._dynamo.variables.functions import UserFunctionVariable
 from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class
 from vartrack.bases.tracing.contents.stored_attributes import fix_keys
 from vartrack.compat import behaviour
+from vartrack.compat.copying import COPIES
 from vartrack.core.exporting import is_exporting
 
 __all__ = ["ASKED", "TracedCopy", "reduced"]
@@ -53,7 +54,7 @@ def reduced(tracker: VariableTracker, tx: Any) -> VariableTracker | None:
         _state if on_class(cls, _STATE, _DEFAULT_STATE) is _DEFAULT_STATE else _own_state,
         next((items for base, items in _ITEMS.items() if issubclass(cls, base)), _no_items),
     )
-    if ways == (_by_nothing, _state, _no_items) and not slots:
+    if COPIES and ways == (_by_nothing, _state, _no_items) and not slots:
         return None
     functions = map(UserFunctionVariable, ways)
     given = [tracker, VariableTracker.build(tx, slots), *functions]
@@ -134,9 +135,21 @@ def _own_state(value: Any, slots: tuple[str, ...]) -> Any:
 
 
 def _state(value: Any, slots: tuple[str, ...]) -> Any:
-    attributes = getattr(value, "__dict__", None) or None
+    attributes = _attributes(value)
     stored = {name: getattr(value, name) for name in slots if hasattr(value, name)}
     return (attributes, stored) if stored else attributes
+
+
+def _stored(value: Any) -> Any:
+    return getattr(value, "__dict__", None) or None
+
+
+def _copied(value: Any) -> Any:
+    """The same where the `__dict__` of an object is no dict to torch."""
+    return value.__dict__.copy() or None if hasattr(value, "__dict__") else None
+
+
+_attributes = _stored if COPIES else _copied
 
 
 def _items_of_a_list(value: Any) -> Any:
