@@ -317,6 +317,37 @@ def test_while_watched_a_change_is_an_error_that_names_the_line(registry: Regist
         run(torch.ones(2), watched)
 
 
+class Inner:
+    __slots__ = ("rate", "within")
+
+    def __init__(self) -> None:
+        self.rate, self.within = 1.0, self
+
+
+class Holder:
+    __slots__ = ("__weakref__", "inner", "several", "table")
+
+    def __init__(self) -> None:
+        self.inner, self.several, self.table = Inner(), [Inner()], {"a": Inner()}
+
+
+@pytest.mark.parametrize("name", ["inner", "several", "table"])
+def test_what_a_watched_object_holds_is_looked_at(name: str, registry: Registry) -> None:
+    vartrack.frozen(holder := Holder(), registry=registry, debug=True)
+    run, _ = compiled(
+        lambda x, h: x * h.inner.rate * h.several[0].rate * h.table["a"].rate,
+    )
+    assert torch.equal(run(torch.ones(2), holder), torch.ones(2))
+    changed: Any = {
+        "inner": holder.inner,
+        "several": holder.several[0],
+        "table": holder.table["a"],
+    }
+    changed[name].rate = 3.0
+    with pytest.raises(InternalTorchDynamoError, match=f"VT214.*{name} of"):
+        run(torch.ones(2), holder)
+
+
 def test_the_environment_has_everything_watched(
     monkeypatch: pytest.MonkeyPatch, registry: Registry
 ) -> None:
@@ -337,11 +368,29 @@ class Slotted:
 
 def test_what_cannot_be_declared_is_refused() -> None:
     for declare in (vartrack.frozen, lambda target: vartrack.dynamic("number", of=target)):
-        for target in (Slotted, Slotted(), 3, "text"):
+        for target in (Slotted(), 3, "text"):
             with pytest.raises(RegistrationError, match="VT213"):
                 declare(target)
+    with pytest.raises(RegistrationError, match="weakref_slot"):
+        vartrack.frozen(Slotted)
     with pytest.raises(RegistrationError, match="VT213"):
         vartrack.dynamic(Slotted)  # type: ignore[arg-type]
+
+
+def test_slots_can_be_declared_to_change(registry: Registry) -> None:
+    @vartrack.dynamic("number", registry=registry)
+    @dataclasses.dataclass(slots=True)
+    class Kept:
+        number: int
+
+    backend = Counting()
+    with vartrack.use(registry):
+        compiled = torch.compile(lambda x, kept: x * kept.number, backend=backend, fullgraph=True)
+        for number in range(2, 6):
+            assert torch.equal(
+                compiled(torch.ones(2), Kept(number)), torch.full((2,), float(number))
+            )
+    assert backend.graphs == 1
 
 
 def test_derived_registries_know_what_was_declared_before() -> None:

@@ -34,6 +34,7 @@ from torch._dynamo.variables.user_defined import (
 )
 
 from vartrack.compat.hooks import read_attribute
+from vartrack.compat.making import by_name
 from vartrack.compat.release import runs_on
 
 __all__ = ["COPIES", "INLINED"]
@@ -60,16 +61,12 @@ def _inlined(own: Callable[..., Any]) -> Callable[..., Any]:
     """What torch makes of a function: those of `copy` are traced where the program calls them."""
 
     @functools.wraps(own)
-    def lookup_inner(
-        obj: Any,
-        name: str | None = None,
-        filename: str | None = None,
-        is_direct_call: bool = True,
-        reasons: set[str] | None = None,
-    ) -> Any:
-        rule = own(obj, name, filename, is_direct_call, reasons)
-        if rule is SkipFunctionVariable and is_direct_call and _is_of_copy(obj, filename):
-            return UserFunctionVariable
+    def lookup_inner(*given: Any, **named: Any) -> Any:
+        rule = own(*given, **named)
+        if rule is SkipFunctionVariable:
+            asked = by_name(own, given, named)
+            if asked["is_direct_call"] and _is_of_copy(asked["obj"], asked["filename"]):
+                return UserFunctionVariable
         return rule
 
     return lookup_inner

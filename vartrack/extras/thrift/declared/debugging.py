@@ -10,7 +10,7 @@ from typing import Any
 
 from torch._dynamo.exc import TorchDynamoException
 
-from vartrack.bases.content import content_key
+from vartrack.bases.content import content_key, stored
 from vartrack.core.wording import worded
 from vartrack.errors import FrozenError
 
@@ -118,7 +118,7 @@ class _Found(TorchDynamoException, FrozenError):
 
 def _content(value: Any) -> dict[str, Any]:
     """By name what each attribute holds."""
-    return {name: _held(part) for name, part in vars(value).items()}
+    return {name: _held(part) for name, part in stored(value).items()}
 
 
 def _held(part: Any) -> Any:

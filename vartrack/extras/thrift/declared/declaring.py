@@ -62,7 +62,8 @@ def dynamic(name: str, /, *names: str, of: Any = None, registry: Registry | None
             )
 
     def declare(target: Any) -> Any:
-        _check(target)
+        if not isinstance(target, type):
+            _check(target)  # of a class nothing is known by which object it is
         _table(registry, target).add_dynamic(target, found)
         return target
 
@@ -121,7 +122,8 @@ def _check(target: Any) -> None:
             "VT213",
             f"Nothing can be declared of {worded(target)}: a {cls.__qualname__} cannot be referred "
             "to weakly, so another object in its place would not be noticed.",
-            'add "__weakref__" to its __slots__, or declare the object that holds it.',
+            'add "__weakref__" to its __slots__, of a dataclass by `weakref_slot=True`, or '
+            "declare the object that holds it.",
         )
 
 
