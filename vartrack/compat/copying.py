@@ -65,7 +65,8 @@ def _inlined(own: Callable[..., Any]) -> Callable[..., Any]:
         rule = own(*given, **named)
         if rule is SkipFunctionVariable:
             asked = by_name(own, given, named)
-            if asked["is_direct_call"] and _is_of_copy(asked["obj"], asked["filename"]):
+            is_called = asked.get("is_direct_call", True)
+            if is_called and _is_of_copy(asked["obj"], asked.get("filename")):
                 return UserFunctionVariable
         return rule
 
