@@ -8,7 +8,6 @@ from vartrack.bases.tracing.evaluating.ordering import EXTREMES
 from vartrack.bases.tracing.folded import folded_variable
 from vartrack.bases.tracing.in_torch.beside_tensors import BESIDE_TENSORS
 from vartrack.bases.tracing.in_torch.calling import CALLING
-from vartrack.bases.tracing.in_torch.copying import COPYING
 from vartrack.bases.tracing.in_torch.empty_dicts import EMPTY_DICTS
 from vartrack.bases.tracing.in_torch.entries import ENTRIES
 from vartrack.bases.tracing.in_torch.frozen_sets import FROZEN_SETS
@@ -28,6 +27,7 @@ from vartrack.bases.tracing.objects import mapping_variable, record_variable, st
 from vartrack.bases.tracing.objects.item_views import ITEM_VIEWS
 from vartrack.bases.tracing.objects.merging import MERGING
 from vartrack.bases.tracing.objects.own_hash import OWN_HASHES
+from vartrack.bases.tracing.objects.reducing import COPYING
 from vartrack.core.exporting import STORING
 from vartrack.core.known_modules import KNOWN_MODULES
 from vartrack.core.own_sources import OWN_SOURCES

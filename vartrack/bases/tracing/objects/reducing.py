@@ -6,6 +6,7 @@ Both ask by ``__reduce_ex__``, which in turn asks the class for methods.
 from __future__ import annotations
 
 import copyreg
+import functools
 from collections.abc import Callable
 from types import FunctionType
 from typing import Any
@@ -13,14 +14,16 @@ from typing import Any
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.variables.base import AttributeMutationNew, VariableTracker
 from torch._dynamo.variables.functions import UserFunctionVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class
 from vartrack.bases.tracing.contents.stored_attributes import fix_keys
 from vartrack.compat import behaviour
-from vartrack.compat.copying import COPIES
+from vartrack.compat.copying import COPIES, INLINED
 from vartrack.core.exporting import is_exporting
+from vartrack.core.wrappers import Wrappers
 
-__all__ = ["ASKED", "TracedCopy", "reduced"]
+__all__ = ["ASKED", "COPYING", "TracedCopy", "reduced"]
 
 #: Typed by nobody, as what is used of it has no public name.
 _REGISTRY: Any = copyreg
@@ -105,6 +108,26 @@ class TracedCopy(VariableTracker):
         cls = self.python_type()
         in_python = type(on_class(cls, _REDUCE)) is FunctionType or is_by_identity(cls, _REDUCE)
         return in_python and is_by_identity(cls, "__reduce_ex__") and not self.shares_copies
+
+
+def _asked(own: Callable[..., Any]) -> Callable[..., Any]:
+    """A method of an object of torch's own: what a copy of it is made of."""
+
+    @functools.wraps(own)
+    def call_method(self: Any, tx: Any, name: str, args: Any, kwargs: Any) -> Any:
+        if name == "__reduce_ex__" and is_by_identity(self.python_type(), name):
+            parts = reduced(self, tx)
+            if parts is not None:
+                return parts
+        return own(self, tx, name, args, kwargs)
+
+    return call_method
+
+
+#: What is put in place in torch, up to 2.12.
+COPYING = Wrappers(
+    *INLINED, *(() if COPIES else ((UserDefinedObjectVariable, "call_method", _asked),))
+)
 
 
 # all that follows is traced
