@@ -192,7 +192,11 @@ ASKED_ITSELF: dict[str, Callable[[Any, Any], Any]] = {
 }
 
 
-@pytest.mark.parametrize("values", [tuple(Weight), tuple(Word), (Rule(1), Rule(2))], ids=str)
+@pytest.mark.parametrize(
+    "values",
+    [tuple(Weight), tuple(Word), (Rule(1), Rule(2))],
+    ids=["numbers", "texts", "constants of pytree"],
+)
 @pytest.mark.parametrize("name", ASKED_ITSELF)
 def test_what_torch_asks_itself_is_asked_again(name: str, values: Any, monkeypatch: Any) -> None:
     run: Any = lambda x, v, w: (x + 1, ASKED_ITSELF[name](v, w))  # noqa: E731
