@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import operator
 from collections.abc import Callable
 from typing import Any
@@ -12,9 +13,11 @@ __all__ = ["lacks", "lacks_attribute", "raising", "refused_by_type"]
 
 #: What Python asks instead of a method that a type lacks.
 _INSTEAD: dict[str, tuple[str, ...]] = {
+    "__ceil__": ("__float__", "__index__"),
     "__complex__": ("__float__", "__index__"),
     "__contains__": ("__iter__", "__getitem__"),
     "__float__": ("__index__",),
+    "__floor__": ("__float__", "__index__"),
     "__int__": ("__index__", "__trunc__"),
     "__iter__": ("__getitem__",),
     "__reversed__": ("__len__", "__getitem__"),
@@ -22,13 +25,16 @@ _INSTEAD: dict[str, tuple[str, ...]] = {
 #: What Python calls a method by, which raises in its own words if a type lacks that.
 _CALLED_BY: dict[str, Callable[[Any], Any]] = {
     "__abs__": abs,
+    "__ceil__": math.ceil,
     "__contains__": lambda value: None in value,
+    "__floor__": math.floor,
     "__getitem__": operator.itemgetter(0),
     "__index__": operator.index,
     "__invert__": operator.invert,
     "__neg__": operator.neg,
     "__pos__": operator.pos,
     "__round__": round,
+    "__trunc__": math.trunc,
 }
 #: How an attribute of a class answers to being set or deleted.
 _HOOKS = {"__setattr__": ("__set__", "fset"), "__delattr__": ("__delete__", "fdel")}

@@ -37,8 +37,10 @@ def _asked(attribute: str) -> Callable[[Callable[..., Any]], Any]:
             method = _METHODS.get(id(function))
             if method is not None and len(args) == 1:
                 operand = args[0].realize()
-                if isinstance(operand, FoldedVariable) and operand.own_method(method):
-                    return operand.fold(tx, method, function)
+                if isinstance(operand, FoldedVariable):
+                    if operand.own_method(method):
+                        return operand.fold(tx, method, function)
+                    operand.raise_if_lacking(tx, method)
                 if isinstance(operand, RecordVariable) and _is_in_python(operand, method):
                     return operand.call_method(tx, method, [], {})
             return own(self, tx, args, kwargs)
