@@ -11,6 +11,7 @@
 - `subclasses`: a class of torch's with all that are derived from it
 - `containers`: how trackers of user-defined containers are made
 - `taking`: where torch takes the items of a mapping or iterable
+- `copying`: what `copy` calls, where torch does not trace it
 - `shared`: which tables and settings torch and vartrack have in common
 - `spec_wiring`: what ties the symbols of a shapes spec to those of a compile
 - `triton`: what the installed Triton offers

@@ -15,7 +15,6 @@ from vartrack.bases.tracing.in_torch.functions_again import FUNCTIONS_AGAIN
 from vartrack.bases.tracing.in_torch.indices import INDICES
 from vartrack.bases.tracing.in_torch.matching import MATCHING
 from vartrack.bases.tracing.in_torch.one_method import ONE_METHOD
-from vartrack.bases.tracing.in_torch.percents import PERCENTS
 from vartrack.bases.tracing.in_torch.regions import REGIONS
 from vartrack.bases.tracing.in_torch.searching import SEARCHING
 from vartrack.bases.tracing.in_torch.setting import SETTING
@@ -27,6 +26,7 @@ from vartrack.bases.tracing.objects import mapping_variable, record_variable, st
 from vartrack.bases.tracing.objects.item_views import ITEM_VIEWS
 from vartrack.bases.tracing.objects.merging import MERGING
 from vartrack.bases.tracing.objects.own_hash import OWN_HASHES
+from vartrack.bases.tracing.objects.percents import PERCENTS
 from vartrack.bases.tracing.objects.reducing import COPYING
 from vartrack.core.exporting import STORING
 from vartrack.core.known_modules import KNOWN_MODULES
