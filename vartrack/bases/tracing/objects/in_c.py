@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import functools
 import types
-from typing import NoReturn
+from collections.abc import Callable
+from typing import Any, NoReturn
 
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.evaluating.folding import refuse
 from vartrack.compat import operators
 from vartrack.compat.hooks import Hooks
+from vartrack.core.wrappers import Wrappers
 
-__all__ = ["OF_NUMBERS", "InC"]
+__all__ = ["CYTHON", "OF_NUMBERS", "InC"]
+
+_UNKNOWN = "is not written in Python, so that nothing is known of what it does"
 
 #: The methods behind operators and conversions: from each torch asks the slot, and from the slot
 #: the method, without end if that is in C.
@@ -38,9 +44,35 @@ class InC(Hooks, VariableTracker):
     def traceable(self, name: str) -> None:
         """Break the graph if the class implements the method ``name``, and not in Python."""
         if self.in_c(name):
-            self.refuse(name, "is not written in Python, so that nothing is known of what it does")
+            self.refuse(name, _UNKNOWN)
 
     def refuse(self, what: str, why: str, *hints: str) -> NoReturn:
         """Break the graph because ``what`` of the object cannot be traced."""
+        refuse(_named(self.python_type(), what), why, *hints)
+
+
+def _named(cls: type, what: str) -> str:
+    return f"{cls.__module__}.{cls.__qualname__}.{what}"
+
+
+def _compiled(own: Callable[..., Any]) -> Callable[..., Any]:
+    """Looks a special method up: since 2.14 torch dies of one that Cython has compiled."""
+
+    @functools.wraps(own)
+    def _maybe_lookup_method(self: Any, tx: Any, name: str) -> Any:
         cls = self.python_type()
-        refuse(f"{cls.__module__}.{cls.__qualname__}.{what}", why, *hints)
+        if type(on_class(cls, name)).__name__ == "cython_function_or_method":
+            refuse(_named(cls, name), _UNKNOWN)
+        return own(self, tx, name)
+
+    return _maybe_lookup_method
+
+
+#: What is put in place in torch.
+CYTHON = Wrappers(
+    *(
+        (UserDefinedObjectVariable, name, _compiled)
+        for name in ("_maybe_lookup_method",)
+        if hasattr(UserDefinedObjectVariable, name)
+    )
+)

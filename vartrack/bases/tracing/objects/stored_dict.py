@@ -262,6 +262,12 @@ class DictMappingVariable(
         # that of dict gives the very object, of which torch up to 2.14 gives the dict inside
         return self if self.lookup_class_mro_attr("__ior__") is dict.__ior__ else result
 
+    def call_base_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        # since 2.15, for `super().__repr__()`: the text that torch makes of the items guards no key
+        if name == "__repr__":
+            self.inside.install_dict_keys_match_guard()
+        return super().call_base_method(tx, name, args, kwargs)
+
     def text_in_c(self, tx: Any, method: str) -> VariableTracker:
         inherited = getattr(
             UserDefinedDictVariable, hook_name("tp_repr_impl"), None
