@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from beside_torch import Program, assert_right, outcome, registry_with
+from beside_torch import Program, assert_right, registry_with
 from bidict import frozenbidict
 from frozendict import frozendict
 from immutabledict import immutabledict
@@ -62,8 +62,3 @@ def test_a_mapping_is_the_key_that_it_is_equal_to(
         return [kind(**each) for each in parts]
 
     assert_right(registry, USES[use](TYPES[make]), values)
-
-
-def test_torch_alone_takes_equal_ones_for_different() -> None:
-    values = [immutabledict(a=1, b=2)]
-    assert outcome(None, in_dict(immutabledict), lambda: values).status == "wrong"
