@@ -35,7 +35,8 @@ def asked_itself(tracker: Any) -> UserDefinedObjectVariable | None:
     built = tracker.unwrap()
     if not issubclass(type(built), UserDefinedObjectVariable):
         return None
-    if not is_of_constants(type(built.value)) or not built.is_python_constant():
+    # by its type: a value of a user's type guards what it holds where it is asked for that
+    if not is_of_constants(built.python_type()) or not built.is_python_constant():
         return None
     found: UserDefinedObjectVariable = built
     return found

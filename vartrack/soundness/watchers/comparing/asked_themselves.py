@@ -40,8 +40,9 @@ def _evaluated(
 
 
 def _is_asked(tracker: Any) -> bool:
-    if isinstance(tracker, BaseListVariable):
-        return any(map(_is_asked, tracker.items))
+    built = tracker.unwrap()
+    if issubclass(type(built), BaseListVariable):  # `isinstance` would build what is lazy
+        return any(map(_is_asked, built.items))
     member = asked_itself(tracker)
     return member is not None and has_own_methods(type(member.value))
 
