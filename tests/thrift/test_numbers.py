@@ -202,6 +202,7 @@ CARRIED = (
     "kind",
     "tuple",
     "division",
+    "bits",
     "text",
     "text of a float",
     "only text",
