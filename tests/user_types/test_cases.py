@@ -43,6 +43,8 @@ class Bounds:
 _EVERY = 6
 #: Whether torch compiles them again, or is old, depends on where objects lie.
 _BY_IDENTITY = {"carry_match", "match_passed_in"}
+#: Where torch's own builder ends in an error of its own on some release, and vartrack's does not.
+_DIES_ALONE = {"getattribute_added": "its class then says that all attributes are 9, since 2.14"}
 #: Where an audit says that an answer may be old, and it is not.
 _FALSE_ALARMS = {
     "closure_number_changed": "the cell that a function writes is one that torch guards elsewhere",
@@ -186,6 +188,9 @@ def test_an_audit_says_nothing_of_what_is_right(results: Results) -> None:
 
 def test_an_audit_leaves_it_to_torch(results: Results) -> None:
     statuses = {name: found.status for name, found in results["audit"].items()}
+    for name in _DIES_ALONE:
+        if results["torch"][name].status == "crash":
+            del statuses[name]
     assert {
         name: (status, results["torch"][name].status)
         for name, status in statuses.items()
