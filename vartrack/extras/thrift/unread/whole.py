@@ -123,7 +123,7 @@ def _made_by(function: Callable[..., Any], place: Any) -> Any:
 
 def list_of(tx: Any, function: Any, container: Any) -> VariableTracker | None:
     """``list(container)``; None if torch is to make it."""
-    if isinstance(container.unwrap(), Ends):
+    if issubclass(type(container.unwrap()), Ends):  # `isinstance` would build what is late
         return copy_of(tx, container, list)
     if is_late(container) and type(container.example) in (list, tuple):
         return _copy(tx, function, container, list)
@@ -132,7 +132,7 @@ def list_of(tx: Any, function: Any, container: Any) -> VariableTracker | None:
 
 def tuple_of(tx: Any, function: Any, container: Any) -> VariableTracker | None:
     """``tuple(container)`` of a list; None if torch is to make it."""
-    if isinstance(container.unwrap(), Ends):
+    if issubclass(type(container.unwrap()), Ends):  # `isinstance` would build what is late
         return copy_of(tx, container, tuple)
     is_list = is_late(container) and type(container.example) is list
     return _copy(tx, function, container, tuple) if is_list else None
