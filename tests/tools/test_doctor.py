@@ -82,6 +82,7 @@ SOMEWHERE = {
     "excluded_scalar": "set by what only these releases call",
     "force_unpack_var_sequence": "read where unpacking alone fails, up to 2.11",
     "generic": "NumPy's; torch has a name like it",
+    **dict.fromkeys(("debug", "errors", "tb_next"), "Python's; torch has a name like it"),
     "generic_getattr": "asked for by `hasattr`",
     "is_supported_builtin_method": "of a class that `compat` finds",
     "real_obj": "of the example of an opaque value, which is another up to 2.11",

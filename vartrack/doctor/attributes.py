@@ -9,14 +9,10 @@ from __future__ import annotations
 import builtins
 import collections
 import inspect
-import itertools
-import logging
 import operator
 import random
 import re
 import traceback
-import types
-import typing
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -35,13 +31,18 @@ _DEFINED = re.compile(
     r"|^[ \t]+(\w+)[ \t]*:(?!=)",
     re.MULTILINE,
 )
-_MODULES = (builtins, collections, itertools, logging, operator, random, traceback, types, typing)
+#: Torch's versions of functions of Python, which go by the names of these.
+_LIKE_PYTHON = "_dynamo/polyfills/"
 
 
 def _of_python() -> Iterator[str]:
-    """The names that modules of Python and their classes have, which torch's polyfills have too."""
-    for module in _MODULES:
+    """Names that trackers of Python's functions, containers, numbers and texts have as well.
+
+    Of modules that have the same on every Python, as what is found is held against one of them.
+    """
+    for module in (builtins, collections, operator, random, traceback):
         yield from dir(module)
+    for module in (builtins, collections):
         for _, cls in inspect.getmembers(module, inspect.isclass):
             yield from dir(cls)
 
@@ -54,6 +55,8 @@ def _of_torch(torch: Path) -> dict[str, str]:
         for file in sorted(start.rglob("*.py")) if start.is_dir() else (start,):
             if file.is_file():
                 where = file.relative_to(torch).as_posix()
+                if where.startswith(_LIKE_PYTHON):
+                    continue
                 for match in _DEFINED.finditer(file.read_text(errors="replace")):
                     found.setdefault(match[match.lastindex or 0], where)
     return found

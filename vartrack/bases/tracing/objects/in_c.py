@@ -60,10 +60,13 @@ def _compiled(own: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(own)
     def _maybe_lookup_method(self: Any, tx: Any, name: str) -> Any:
-        cls = self.python_type()
-        if type(on_class(cls, name)).__name__ == "cython_function_or_method":
-            refuse(_named(cls, name), _UNKNOWN)
-        return own(self, tx, name)
+        try:
+            return own(self, tx, name)
+        except AssertionError:
+            cls = self.python_type()
+            if type(on_class(cls, name)).__name__ == "cython_function_or_method":
+                refuse(_named(cls, name), _UNKNOWN)
+            raise
 
     return _maybe_lookup_method
 
