@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dis
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from torch._dynamo.symbolic_convert import ExceptionStack, InstructionTranslatorBase
@@ -22,6 +22,7 @@ __all__ = [
     "Instructions",
     "WrappedInstructions",
     "binary_operator",
+    "builtins_with",
     "is_tried",
     "jump",
     "raised_now",
@@ -34,6 +35,13 @@ BUILTINS: tuple[type[VariableTracker], ...] = tuple(
     for name, cls in vars(builtin).items()
     if name in {f"{what}BuiltinVariable" for what in ("", "GetAttr", "SetAttr", "HasAttr", "List")}
 )
+
+
+def builtins_with(method: str) -> Iterator[type[VariableTracker]]:
+    """Those of `BUILTINS` that have ``method`` themselves: none up to 2.12."""
+    return (cls for cls in BUILTINS if method in vars(cls))
+
+
 #: The class of the tracker of `setattr`.
 SETTER = next(
     (cls for cls in BUILTINS if cls.__name__ == "SetAttrBuiltinVariable"), BuiltinVariable

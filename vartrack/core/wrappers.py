@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, Protocol
+from collections.abc import Callable, Iterator
+from typing import Any, Protocol, TypeAlias
 
 from vartrack.core.handlers import forget_handlers
 
-__all__ = ["Table", "Wrappers"]
+__all__ = ["Place", "Table", "Wrappers", "in_this_release"]
+
+#: A class or module, the name of a function there, and what makes the wrapper of it.
+Place: TypeAlias = tuple[Any, str, Callable[[Any], Any]]
 
 _INHERITED: Any = object()
 
@@ -20,14 +23,19 @@ class Table(Protocol):
     def remove(self) -> None: ...
 
 
+def in_this_release(*places: Place) -> Iterator[Place]:
+    """Those of ``places`` that the installed torch has, where some releases have other ones."""
+    return (place for place in places if hasattr(place[0], place[1]))
+
+
 class Wrappers:
     """Functions with something of vartrack's around them, put in and taken out together.
 
     Args:
-        places: for each a class or module, the name there, and what makes the wrapper of it.
+        places: the functions; torch must have them all.
     """
 
-    def __init__(self, *places: tuple[Any, str, Callable[[Any], Any]]) -> None:
+    def __init__(self, *places: Place) -> None:
         self.places = places
         self._own: list[Any] = []
 

@@ -23,7 +23,7 @@ from vartrack.bases.tracing.evaluating.intents import Intent, asked
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.objects.record_variable import RecordVariable
 from vartrack.compat import behaviour
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrappers import Wrappers, in_this_release
 
 __all__ = ["INDICES"]
 
@@ -124,9 +124,5 @@ INDICES = Wrappers(
     (BuiltinVariable, "call_float", _of_float),
     (SliceVariable, "as_proxy", _with_indices),
     (SliceVariable, "as_python_constant", _with_indices),
-    *(
-        (SliceVariable, name, _with_indices)
-        for name in ("as_index_slice",)
-        if hasattr(SliceVariable, name)
-    ),
+    *in_this_release((SliceVariable, "as_index_slice", _with_indices)),
 )

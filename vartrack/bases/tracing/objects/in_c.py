@@ -14,7 +14,7 @@ from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.evaluating.folding import refuse
 from vartrack.compat import operators
 from vartrack.compat.hooks import Hooks
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrappers import Wrappers, in_this_release
 
 __all__ = ["CYTHON", "OF_NUMBERS", "InC"]
 
@@ -72,10 +72,4 @@ def _compiled(own: Callable[..., Any]) -> Callable[..., Any]:
 
 
 #: What is put in place in torch.
-CYTHON = Wrappers(
-    *(
-        (UserDefinedObjectVariable, name, _compiled)
-        for name in ("_maybe_lookup_method",)
-        if hasattr(UserDefinedObjectVariable, name)
-    )
-)
+CYTHON = Wrappers(*in_this_release((UserDefinedObjectVariable, "_maybe_lookup_method", _compiled)))

@@ -16,7 +16,7 @@ from torch._dynamo.variables.lists import TupleVariable
 from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.evaluating.folding import refuse
 from vartrack.core.handlers import is_foreign
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrappers import Wrappers, in_this_release
 
 __all__ = ["PERCENTS"]
 
@@ -81,10 +81,4 @@ def _text(tx: Any, letter: str, item: VariableTracker) -> VariableTracker:
 
 
 #: What is put in place in torch, where it has the operator of texts.
-PERCENTS = Wrappers(
-    *(
-        (ConstantVariable, name, _filling_in)
-        for name in ("nb_remainder_impl",)
-        if name in vars(ConstantVariable)
-    )
-)
+PERCENTS = Wrappers(*in_this_release((ConstantVariable, "nb_remainder_impl", _filling_in)))

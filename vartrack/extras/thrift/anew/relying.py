@@ -24,7 +24,7 @@ from vartrack import session
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.instructions import Instructions
 from vartrack.compat.names import NamedTupleVariable
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrappers import Wrappers, in_this_release
 from vartrack.extras.thrift.asking import classes
 from vartrack.extras.thrift.late.late_variable import is_late
 
@@ -160,11 +160,12 @@ HOOKS: tuple[Table, ...] = (
         (NamedTupleVariable, "__init__", _made),
         (BuiltinVariable, "call_isinstance", _asked),
         (BuiltinVariable, "call_issubclass", _asked),
-        *(
-            (cls, name, _told_apart)
-            for cls in (UserFunctionVariable, UserMethodVariable)
-            for name in _TELLING
-            if hasattr(cls, name)
+        *in_this_release(
+            *(
+                (cls, name, _told_apart)
+                for cls in (UserFunctionVariable, UserMethodVariable)
+                for name in _TELLING
+            )
         ),
     ),
     Instructions(

@@ -15,7 +15,7 @@ from torch._dynamo.variables.base import VariableTracker
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import DunderDictVariable
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrappers import Wrappers, in_this_release
 
 __all__ = ["HOOKS"]
 
@@ -34,7 +34,7 @@ def _looked_for(own: Callable[..., VariableTracker]) -> Callable[..., VariableTr
     return contains
 
 
-_PLACE = (DunderDictVariable, hook_name("sq_contains_impl"))
-
 #: What is put into torch while a registry with this set is in force, if torch has such a tracker.
-HOOKS = (Wrappers((*_PLACE, _looked_for)),) if hasattr(*_PLACE) else ()
+HOOKS = (
+    Wrappers(*in_this_release((DunderDictVariable, hook_name("sq_contains_impl"), _looked_for))),
+)

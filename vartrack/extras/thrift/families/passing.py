@@ -22,7 +22,7 @@ from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 from vartrack.bases.tracing.evaluating.intents import Intent, asked, asks_for
 from vartrack.bases.tracing.late.waiting import any_waits, waits
 from vartrack.compat.names import ExceptionVariable, MethodWrapperVariable
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrappers import Place, Wrappers, in_this_release
 from vartrack.extras.thrift.asking import members
 from vartrack.extras.thrift.late.late_variable import is_late
 
@@ -121,7 +121,7 @@ def _is_of_modules(value: Any) -> bool:
 _passing = asks_for(Intent.PASSING)
 
 #: Where values are passed on, as far as a release has it and asks there.
-_PLACES: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
+_PLACES: tuple[Place, ...] = (
     # what an object is made of
     (user_defined, "check_constant_args", _passing),
     (UserDefinedClassVariable, "call_function", _building_constants),
@@ -141,4 +141,4 @@ _PLACES: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
 )
 
 #: What is put into torch while a registry with this set is in force.
-HOOKS = (Wrappers(*(place for place in _PLACES if hasattr(place[0], place[1]))),)
+HOOKS = (Wrappers(*in_this_release(*_PLACES)),)

@@ -21,7 +21,7 @@ from vartrack import session
 from vartrack.bases.tracing.evaluating.intents import Intent, asked, asks_for
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.core.worked_out import worked_out
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrappers import Wrappers, in_this_release
 from vartrack.extras.thrift.unread.late_keys import is_late_key
 
 __all__ = ["KEYS", "spare"]
@@ -172,10 +172,8 @@ class _Keys:
 
     def __init__(self) -> None:
         self.wrappers = Wrappers(
-            *(
-                (ConstDictVariable, name, asks_for(Intent.ONE_KEY))
-                for name in _BY_KEY
-                if hasattr(ConstDictVariable, name)
+            *in_this_release(
+                *((ConstDictVariable, name, asks_for(Intent.ONE_KEY)) for name in _BY_KEY)
             ),
             (ConstDictVariable, "mp_ass_subscript_impl", _written),
             (ConstDictVariable, "install_dict_contains_guard", _asked),

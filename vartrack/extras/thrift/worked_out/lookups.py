@@ -24,7 +24,7 @@ from vartrack.bases.tracing.late.working_out import example_of, place_of
 from vartrack.core.at_source import value_at
 from vartrack.core.tensors_in_dicts import TENSORS_IN_DICTS
 from vartrack.core.worked_out import worked_out
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrappers import Wrappers, in_this_release
 from vartrack.extras.thrift.asking.membership import at_its_place, is_member
 from vartrack.extras.thrift.late import found, held
 from vartrack.extras.thrift.late.changes import note_change
@@ -162,9 +162,5 @@ def _is_as_it_was(table: ConstDictVariable) -> bool:
 #: method of its own on some releases.
 HOOKS = (
     TENSORS_IN_DICTS,
-    *(
-        Wrappers((cls, "mp_subscript_impl", _looking_up))
-        for cls in (ConstDictVariable,)
-        if hasattr(cls, "mp_subscript_impl")
-    ),
+    Wrappers(*in_this_release((ConstDictVariable, "mp_subscript_impl", _looking_up))),
 )

@@ -7,7 +7,6 @@ from typing import Any
 
 from torch._dynamo.exc import ObservedAttributeError, handle_observed_exception
 from torch._dynamo.source import AttrSource
-from torch._dynamo.variables import builtin as torch_builtins
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
@@ -15,7 +14,7 @@ from torch._dynamo.variables.misc import SuperVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.hooks import hook_name
-from vartrack.compat.instructions import raised_now
+from vartrack.compat.instructions import builtins_with, raised_now
 from vartrack.compat.making import bound_method
 from vartrack.compat.names import object_protocol
 from vartrack.soundness.hooking import Watcher
@@ -151,7 +150,7 @@ WATCHERS: tuple[Watcher, ...] = (
     ),
     *(
         Watcher(cls, "_call_getattr", "tracing", instead=_by_arguments, subclasses=False)
-        for cls in vars(torch_builtins).values()
-        if isinstance(cls, type) and "_call_getattr" in vars(cls) and not _BY_PROTOCOL
+        for cls in builtins_with("_call_getattr")
+        if not _BY_PROTOCOL
     ),
 )

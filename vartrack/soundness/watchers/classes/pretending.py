@@ -8,7 +8,6 @@ from typing import Any
 
 import torch
 from torch._dynamo.exc import unimplemented
-from torch._dynamo.variables import builtin as torch_builtins
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
@@ -17,6 +16,7 @@ from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.evaluating.attempts import attempt, is_traceable
+from vartrack.compat.instructions import builtins_with
 from vartrack.compat.names import LAZY
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -178,7 +178,6 @@ WATCHERS: tuple[Watcher, ...] = (
     Watcher(BuiltinVariable, "call_getattr", "tracing", _class, needed=False),
     *(
         Watcher(cls, "_call_getattr", "tracing", _class, subclasses=False)
-        for cls in vars(torch_builtins).values()
-        if isinstance(cls, type) and "_call_getattr" in vars(cls)  # its own since 2.12
+        for cls in builtins_with("_call_getattr")
     ),
 )

@@ -6,7 +6,6 @@ import operator
 from typing import Any
 
 import numpy as np
-from torch._dynamo.variables import builtin as torch_builtins
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
@@ -18,6 +17,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable, User
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.evaluating.ordering import extreme, picked
 from vartrack.compat import behaviour
+from vartrack.compat.instructions import builtins_with
 from vartrack.compat.names import ListBuiltinVariable, has_guarding_hint
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -237,9 +237,8 @@ WATCHERS: tuple[Watcher, ...] = (
     _watch(BuiltinVariable, "call_function", instead=_extreme, subclasses=False, of=(max, min)),
     *(
         _watch(cls, "_call_setattr", instead=_set, subclasses=False)
-        for cls in vars(torch_builtins).values()
-        if isinstance(cls, type) and "_call_setattr" in vars(cls)
+        for cls in builtins_with("_call_setattr")
     ),
-    _watch(BuiltinVariable, "call_setattr", instead=_set),  # up to 2.11
+    _watch(BuiltinVariable, "call_setattr", instead=_set),  # up to 2.12
     _watch(PolyfilledFunctionVariable, "call_function", instead=_folded, subclasses=False),
 )
