@@ -29,6 +29,7 @@ __all__ = ["WATCHERS"]
 
 def _contains(ledger: Ledger, own: Any, items: Any, search: Any, tx: Any, *more: Any) -> Any:
     """``search in items``: numbers that vary are numbers, and tensors are no answer."""
+    items = [*items]
     settled = []
     for item in items:
         item = _settled(item)
@@ -45,6 +46,8 @@ def _contains(ledger: Ledger, own: Any, items: Any, search: Any, tx: Any, *more:
         elif item.is_python_constant() and search.is_python_constant():
             one, other = item.as_python_constant(), search.as_python_constant()
             if one is other or one == other:
+                if all(before.is_python_constant() for before in settled):
+                    break  # torch finds it as well, and since 2.14 guards what comes after it
                 return ConstantVariable.create(True)
         elif (
             search.is_python_constant()
@@ -52,7 +55,7 @@ def _contains(ledger: Ledger, own: Any, items: Any, search: Any, tx: Any, *more:
             and _equal(tx, item, search)
         ):
             return ConstantVariable.create(True)
-    return own(settled, search, tx, *more)
+    return own([*settled, *items[len(settled) :]], search, tx, *more)
 
 
 def _says_itself(item: Any, value: Any) -> bool:

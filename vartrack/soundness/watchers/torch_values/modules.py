@@ -90,16 +90,18 @@ def NO_HOOKS(builder: GuardBuilder, guard: Guard, *, names: list[str]) -> None:
     One guard for all of them: what torch makes of a guard besides its check costs more than that.
     """
     source = guard.originating_source
-    code = f"not any(vars({source.name})[name] for name in {names})"
-    guard.set_export_info("NO_HOOKS", None, [code], None)
     sources = [AttrSource(source, name) for name in names]
+    codes = [f"not {each.name}" for each in sources]  # as torch says it where the program reads it
+    guard.set_export_info("NO_HOOKS", None, codes, None)
     if any(read(sources, builder.scope)):  # one was added while it was compiled
+        code = " and ".join(codes)
         check_at_every_call(builder.get_guard_manager(guard), Outdated(), code, guard)
         return
-    said, stack = get_verbose_code_parts(code, guard), shared.stack_of(guard)
-    for each in sources:
+    stack = shared.stack_of(guard)
+    where = get_verbose_code_parts(codes[0], guard)[0].removeprefix(codes[0])
+    for each, code in zip(sources, codes, strict=True):
         manager = builder.get_guard_manager_from_source(each)
-        manager.add_dict_length_check_guard(0, said, *stack)
+        manager.add_dict_length_check_guard(0, [f"{code}{where}"], *stack)
 
 
 def _called(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
