@@ -13,11 +13,12 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack import session
-from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class, reads_in_c
+from vartrack.bases.tracing.classes.lookup import has_on_class, is_by_identity, on_class, reads_in_c
 from vartrack.bases.tracing.evaluating.folding import raise_in_program, refuse
 from vartrack.bases.tracing.evaluating.intents import Intent, asked
 from vartrack.bases.tracing.evaluating.operations import Entry, Operations
 from vartrack.bases.tracing.known.identity import fix_object
+from vartrack.bases.tracing.objects.merging import need_iterable
 from vartrack.compat import operators
 from vartrack.compat.hooks import BY_METHOD, JUMPS_BY_VALUE, Hooks
 from vartrack.compat.names import NO_SUCH_SUBOBJ
@@ -132,7 +133,7 @@ class OpaqueVariable(Hooks, VariableTracker):
     def is_true(self) -> bool:
         """That the object counts as true, where its class leaves that to Python."""
         for name in ("__bool__", "__len__"):
-            if hasattr(self.cls, name):
+            if has_on_class(self.cls, name):
                 self.use(_words(_TRUTH[name]))
         self.guard_type()
         return True
@@ -195,6 +196,10 @@ class OpaqueVariable(Hooks, VariableTracker):
         fix_object(self.source)
         return id(self.example)
 
+    def listed(self, tx: Any) -> None:
+        """What ``list(value)`` takes of it: nothing, or torch is to say."""
+        need_iterable(tx, self.python_type())
+
     def unpack_var_sequence(self, tx: Any) -> list[VariableTracker]:
         return self.use("iteration")  # type: ignore[no-any-return]
 
@@ -247,7 +252,7 @@ def _falsehood(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
 
 def _callable(tx: Any, args: Any, kwargs: Any) -> VariableTracker:
     args[0].guard_type()  # which says so
-    return ConstantVariable.create(hasattr(args[0].cls, "__call__"))  # noqa: B004
+    return ConstantVariable.create(has_on_class(args[0].cls, "__call__"))
 
 
 def _is(tx: Any, one: Any, other: Any) -> VariableTracker:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import types
 from typing import Any
 
-__all__ = ["is_by_identity", "is_of_cython", "on_class", "reads_in_c"]
+__all__ = ["has_on_class", "is_by_identity", "is_of_cython", "on_class", "reads_in_c"]
 
 #: The type of the methods that Cython makes: each version of it has one, of no module that stays.
 _CYTHON = "cython_function_or_method"
@@ -18,6 +18,14 @@ def on_class(cls: type, name: str, default: Any = None) -> Any:
     of: ``__dict__`` is no attribute of an object with slots.
     """
     return next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), default)
+
+
+def has_on_class(cls: type, name: str) -> bool:
+    """Whether instances of ``cls`` have ``name`` of their class, be it None.
+
+    `hasattr` of the class also says what the metaclass has: all classes can be called.
+    """
+    return any(name in vars(base) for base in cls.__mro__)
 
 
 def is_by_identity(cls: type, method: str) -> bool:

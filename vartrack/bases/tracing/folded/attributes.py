@@ -15,7 +15,12 @@ from torch._dynamo.variables.misc import GetAttrVariable
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.again.results import attribute_again
 from vartrack.bases.tracing.classes.lacking import lacks_attribute
-from vartrack.bases.tracing.classes.lookup import is_by_identity, is_of_cython, reads_in_c
+from vartrack.bases.tracing.classes.lookup import (
+    is_by_identity,
+    is_of_cython,
+    on_class,
+    reads_in_c,
+)
 from vartrack.bases.tracing.classes.own_code import is_own_code
 from vartrack.bases.tracing.contents.keepers import kept
 from vartrack.bases.tracing.contents.own_attributes import has_set, set_here
@@ -158,7 +163,7 @@ class Attributes(Compared):
             return False
         if lacks_attribute(cls, name):
             return True
-        plain = reads_in_c(cls) and getattr(cls, "__getattr__", None) is None
+        plain = reads_in_c(cls) and on_class(cls, "__getattr__") is None
         if not plain or hasattr(self.example, name) or id(self.example) in changed_values(tx):
             return False
         self.guard_presence(name)
@@ -188,7 +193,7 @@ class Attributes(Compared):
         if own is not None and not is_found(self.example, name):
             return ConstantVariable.create(self.gives_attribute(tx, name))
         # one of a package may be asked at each call, one of the user's is traced
-        plain = in_c and (own is not None or not is_own_code(getattr(cls, "__getattr__", None)))
+        plain = in_c and (own is not None or not is_own_code(on_class(cls, "__getattr__")))
         plain = plain and (static is None or isinstance(static, _FIELDS))
         if plain and self.content is not None and id(self.example) not in changed_values(tx):
             self.guard_presence(name)

@@ -12,7 +12,7 @@ from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.classes.lacking import raising, refused_by_type
-from vartrack.bases.tracing.classes.lookup import is_by_identity
+from vartrack.bases.tracing.classes.lookup import has_on_class, is_by_identity
 from vartrack.bases.tracing.classes.own_code import has_own_code, is_own_code, written_in_python
 from vartrack.bases.tracing.contents.own_attributes import set_here, sets_attribute
 from vartrack.bases.tracing.contents.own_caches import puts_away
@@ -275,7 +275,7 @@ class FoldedVariable(Attributes):
     def merged(self, tx: Any) -> VariableTracker | None:
         """What ``**value`` and ``dict(value)`` take of a mapping, as a new dict."""
         cls = type(self.example)
-        if not hasattr(cls, "keys"):
+        if not has_on_class(cls, "keys"):
             return None
         if issubclass(cls, dict) and cls.__iter__ is dict.__iter__:
             return self.fold(tx, "__iter__", as_dict)  # C code reads it past its methods

@@ -12,7 +12,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListIteratorVariable
 
 from vartrack.bases.tracing.again.asked_anew import asked_anew
-from vartrack.bases.tracing.classes.lookup import is_by_identity
+from vartrack.bases.tracing.classes.lookup import has_on_class, is_by_identity, on_class
 from vartrack.bases.tracing.folded.evaluated_variable import EvaluatedVariable
 from vartrack.compat.operators import NAMES
 
@@ -150,7 +150,7 @@ def _binary(name: str) -> Callable[..., VariableTracker]:
         folded = self.fold_call(tx, method, bound, [other], {})
         if folded is not None:
             return folded
-        if not hasattr(type(self.example), method):
+        if not has_on_class(type(self.example), method):
             return ConstantVariable.create(NotImplemented)
         return self.trace_or_refuse(tx, method, [other], {})
 
@@ -163,7 +163,7 @@ def _goes_first(other: VariableTracker, one: Any, reflected: str) -> bool:
     return (
         kind is not cls
         and issubclass(kind, cls)
-        and getattr(kind, reflected, None) is not getattr(cls, reflected, None)
+        and on_class(kind, reflected) is not on_class(cls, reflected)
     )
 
 
@@ -180,7 +180,7 @@ def _in_place(name: str, plain: str) -> Callable[..., VariableTracker]:
         own = self.own_method(name)
         if own is not None:
             return self.trace_own(tx, name, own, args[:1], {})
-        if self.changeable or hasattr(cls, name) or not hasattr(cls, plain):
+        if self.changeable or has_on_class(cls, name) or not has_on_class(cls, plain):
             return self.refuse_change(name)
         # a value that cannot change is replaced, as Python does without the method
         return ConstantVariable.create(NotImplemented)

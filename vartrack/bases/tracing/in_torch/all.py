@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from vartrack.bases import opaque
+from vartrack.bases.tracing.classes.metaclasses import METACLASSES
 from vartrack.bases.tracing.evaluating.intents import INTENTS, JUMPING
 from vartrack.bases.tracing.evaluating.ordering import EXTREMES
 from vartrack.bases.tracing.folded import folded_variable
@@ -61,6 +62,7 @@ IN_TORCH: tuple[Table, ...] = (
     LOOKED_UP,
     MATCHING,
     MERGING,
+    METACLASSES,
     OWN_HASHES,
     FUNCTIONS_AGAIN,
     BESIDE_TENSORS,
@@ -72,7 +74,7 @@ IN_TORCH: tuple[Table, ...] = (
     PERCENTS,
     REGIONS,
     RETRIES,
-    SEARCHING,
+    *SEARCHING,
     SETTING,
     STORING,
     UNPACKING,

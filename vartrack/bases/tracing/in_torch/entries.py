@@ -21,8 +21,10 @@ from vartrack import session
 from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.opaque import OpaqueVariable
 from vartrack.bases.record import RecordVisitor
-from vartrack.bases.tracing.classes.lookup import is_by_identity
-from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.bases.tracing.classes.lacking import lacks
+from vartrack.bases.tracing.classes.lookup import has_on_class, is_by_identity
+from vartrack.bases.tracing.classes.metaclasses import is_of_metaclass
+from vartrack.bases.tracing.evaluating.folding import raise_in_program, refuse
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.objects.record_variable import RecordVariable
 from vartrack.bases.tracing.objects.same_key import is_same_key
@@ -35,6 +37,7 @@ __all__ = ["ENTRIES"]
 
 _OURS = (FoldedVariable, RecordVariable)
 _OF_USERS = (ConstantVisitor, RecordVisitor)
+_IRREVERSIBLE = "{!r} object is not reversible"
 
 
 def _built(tracker: VariableTracker) -> VariableTracker:
@@ -105,10 +108,27 @@ def _by_reversed(own: Callable[..., Any]) -> Callable[..., Any]:
         if not isinstance(operand, _OURS):
             return own(self, tx, obj)
         cls = operand.python_type()
-        if isinstance(operand, FoldedVariable) and hasattr(cls, "__reversed__"):
+        if isinstance(operand, FoldedVariable) and has_on_class(cls, "__reversed__"):
             return operand.call_method(tx, "__reversed__", [], {})
-        if not any(hasattr(cls, name) for name in ("__reversed__", "__len__")):
-            raise_in_program(tx, TypeError(f"{cls.__name__!r} object is not reversible"))
+        if lacks(cls, "__reversed__"):
+            raise_in_program(tx, TypeError(_IRREVERSIBLE.format(cls.__name__)))
+        return own(self, tx, obj)
+
+    return call_reversed
+
+
+def _not_of_metaclass(own: Callable[..., Any]) -> Callable[..., Any]:
+    """``reversed`` of what only the metaclass can turn round, which torch takes for the value's."""
+
+    def call_reversed(self: BuiltinVariable, tx: Any, obj: VariableTracker) -> Any:
+        operand = obj.realize()
+        if isinstance(operand, (*_OURS, UserDefinedObjectVariable)):
+            cls = operand.python_type()
+            if is_of_metaclass(cls, "__reversed__"):
+                if lacks(cls, "__reversed__"):
+                    raise_in_program(tx, TypeError(_IRREVERSIBLE.format(cls.__name__)))
+                name = f"{cls.__module__}.{cls.__qualname__}.__reversed__"
+                refuse(name, "is its metaclass's, which torch takes for its own")
         return own(self, tx, obj)
 
     return call_reversed
@@ -215,6 +235,7 @@ def _of_any_set() -> Iterator[tuple[type, str, Callable[[Any], Any]]]:
 ENTRIES = Wrappers(
     *_of_any_set(),
     *(() if behaviour.REVERSES_BY_METHOD else ((BuiltinVariable, "call_reversed", _by_reversed),)),
+    (BuiltinVariable, "call_reversed", _not_of_metaclass),
     (HashableTracker, "__eq__", _by_either),
     *((UserDefinedObjectVariable, name, _as_python_says) for name in _TELLING_KEYS),
     *((ConstantVariable, name, _knowing_none) for name in _COMPARING),

@@ -21,8 +21,12 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.bases.tracing.classes.lacking import lacks
+from vartrack.bases.tracing.classes.lookup import has_on_class
 from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.compat.hooks import COMPARES_BY_METHOD
+from vartrack.compat.instructions import Instructions
+from vartrack.compat.names import LAZY
 from vartrack.core.wrappers import Table, Wrappers
 
 __all__ = ["SEARCHING"]
@@ -31,7 +35,7 @@ Same = Callable[[Any, Any], bool]
 
 
 def _is_in(same: Same, item: Any, container: Iterable[Any]) -> bool:
-    if not hasattr(container, "__iter__"):
+    if not hasattr(container, "__iter__") and not hasattr(container, "__getitem__"):
         raise TypeError(f"argument of type '{type(container).__name__}' is not iterable")
     for each in container:  # noqa: SIM110, traced as it stands
         if same(each, item) or each == item:
@@ -120,11 +124,32 @@ def _replaced(own: Callable[..., Any]) -> Callable[..., Any]:
 
 _SAME = UserFunctionVariable(_same)
 
-#: What is put in place in torch.
-SEARCHING: Table = Wrappers(
-    *(
-        ((InstructionTranslatorBase, "inline_user_function_return", _replaced),)
-        if COMPARES_BY_METHOD
-        else ()
+
+def _goes_through(tx: Any, inst: Any) -> bool:
+    """``item in value`` of a type without `__contains__`: it would be asked for that."""
+    item, container = tx.stack[-2:]
+    if type(container) in LAZY:
+        container = container.realize()
+    if not issubclass(type(container.unwrap()), KnownVariable):
+        return False
+    cls = container.python_type()
+    if has_on_class(cls, "__contains__") or lacks(cls, "__contains__"):
+        return False
+    tx.popn(2)
+    tx.push(
+        tx.inline_user_function_return(UserFunctionVariable(_is_in), [_SAME, item, container], {})
     )
+    if inst.argval:
+        tx.UNARY_NOT(inst)
+    return True
+
+
+#: What is put in place in torch.
+SEARCHING: tuple[Table, ...] = (
+    (
+        Wrappers((InstructionTranslatorBase, "inline_user_function_return", _replaced)),
+        Instructions(CONTAINS_OP=_goes_through),
+    )
+    if COMPARES_BY_METHOD
+    else ()
 )

@@ -10,16 +10,23 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListIteratorVariable, TupleVariable
 from torch._dynamo.variables.user_defined import MutableMappingVariable
 
+from vartrack.bases.tracing.classes.lookup import has_on_class
 from vartrack.bases.tracing.contents.zeros import lazy_part
 from vartrack.bases.tracing.evaluating.callbacks import evaluate_seen
 from vartrack.bases.tracing.evaluating.folding import result_tracker
 from vartrack.bases.tracing.known.operands import constants_of
 from vartrack.bases.tracing.objects.mapping_views import VIEWS, MappingViewVariable
-from vartrack.bases.tracing.objects.merging import listed, merged_by_keys
+from vartrack.bases.tracing.objects.merging import (
+    gone_through,
+    listed,
+    merged_by_keys,
+    need_iterable,
+)
 from vartrack.bases.tracing.objects.reducing import TracedCopy
 from vartrack.bases.tracing.objects.same_key import TracedKey
 from vartrack.bases.tracing.objects.stored_dict import track_stored
 from vartrack.bases.tracing.objects.traced_text import TracedText, of_texts
+from vartrack.compat.hooks import hook_name
 
 if TYPE_CHECKING:
     from vartrack.bases.tracing.contents.content_guard import ContentGuard
@@ -74,10 +81,11 @@ class MappingVariable(TracedCopy, TracedKey, TracedText, MutableMappingVariable)
 
     def merged(self, tx: Any) -> VariableTracker | None:
         """What ``**value`` and ``dict(value)`` take of it, as a new dict."""
-        return merged_by_keys(tx, self) if hasattr(type(self.value), "keys") else None
+        return merged_by_keys(tx, self) if has_on_class(type(self.value), "keys") else None
 
     def listed(self, tx: Any) -> VariableTracker | None:
         """What ``list(value)`` takes of it."""
+        need_iterable(tx, type(self.value))
         return listed(self.parts(tx, "__iter__")) if self.in_c("__iter__") else None
 
     # the dict behind it
@@ -89,9 +97,16 @@ class MappingVariable(TracedCopy, TracedKey, TracedText, MutableMappingVariable)
             kept = getattr(self.value, name)
             if type(kept) is dict and kept not in tx.output.side_effects:
                 return track_stored(self.ctx.attr(name), kept)
-        if name == "get" and not hasattr(type(self.value), name):
-            return super(MutableMappingVariable, self).tp_getattro_impl(tx, name)
+        if name == "get" and not has_on_class(type(self.value), name):
+            own = super(MutableMappingVariable, self)  # it has a `get` for all mappings
+            return getattr(own, hook_name("tp_getattro_impl"))(tx, name)  # type: ignore[no-any-return]
         return super().tp_getattro_impl(tx, name)
+
+    def lookup_tp_getset_member(self, name: str) -> Any:
+        """What the tracker itself has for an attribute; since 2.15 a `get` for all mappings."""
+        if name == "get" and not has_on_class(type(self.value), name):
+            return None
+        return super().lookup_tp_getset_member(name)
 
     # methods in C
 
@@ -225,7 +240,10 @@ class MappingVariable(TracedCopy, TracedKey, TracedText, MutableMappingVariable)
     def unpack_var_sequence(self, tx: Any) -> list[VariableTracker]:
         if self.in_c("__iter__"):
             return self.parts(tx, "__iter__")
-        return super().unpack_var_sequence(tx)
+        try:
+            return list(super().unpack_var_sequence(tx))
+        except NotImplementedError:
+            return gone_through(tx, self)
 
     def mp_length_impl(self, tx: Any) -> VariableTracker:
         if self.in_c("__len__"):

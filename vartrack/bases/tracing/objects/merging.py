@@ -10,9 +10,19 @@ from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import ListVariable
 
+from vartrack.bases.tracing.classes.lacking import lacks
+from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.compat.taking import replace_operands
 
-__all__ = ["MERGING", "as_dict", "items_given", "listed", "merged_by_keys"]
+__all__ = [
+    "MERGING",
+    "as_dict",
+    "gone_through",
+    "items_given",
+    "listed",
+    "merged_by_keys",
+    "need_iterable",
+]
 
 
 def as_dict(value: Any) -> dict[Any, Any]:
@@ -35,9 +45,21 @@ def items_given(tx: Any, iterable: VariableTracker) -> list[VariableTracker]:
     return list(make_list.call_function(tx, [iterable], {}).items)
 
 
+def gone_through(tx: Any, iterable: VariableTracker) -> list[VariableTracker]:
+    """The trackers of all that ``iter`` gives for it, of which torch up to 2.12 knows more."""
+    iterator: Any = VariableTracker.build(tx, iter).call_function(tx, [iterable], {})
+    return list(iterator.force_unpack_var_sequence(tx))
+
+
 def listed(items: list[VariableTracker]) -> VariableTracker:
     """What ``list(value)`` takes of a value that gives ``items``."""
     return ListVariable(items, mutation_type=ValueMutationNew())
+
+
+def need_iterable(tx: Any, cls: type) -> None:
+    """Raise Python's error in the program if no ``cls`` can be gone through."""
+    if lacks(cls, "__iter__"):
+        raise_in_program(tx, TypeError(f"{cls.__name__!r} object is not iterable"))
 
 
 def _asking(name: str) -> Callable[[Any, VariableTracker], VariableTracker]:

@@ -13,12 +13,17 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class
+from vartrack.bases.tracing.classes.lookup import has_on_class, is_by_identity, on_class
 from vartrack.bases.tracing.contents.kept_apart import note_change, note_deletion
 from vartrack.bases.tracing.contents.stored_attributes import is_empty_slot, need_stored
 from vartrack.bases.tracing.known.identity import hash_of_object
 from vartrack.bases.tracing.objects.in_c import OF_NUMBERS
-from vartrack.bases.tracing.objects.merging import listed, merged_by_keys
+from vartrack.bases.tracing.objects.merging import (
+    gone_through,
+    listed,
+    merged_by_keys,
+    need_iterable,
+)
 from vartrack.bases.tracing.objects.reducing import TracedCopy
 from vartrack.bases.tracing.objects.same_key import TracedKey
 from vartrack.bases.tracing.objects.traced_text import TracedText, of_texts
@@ -105,7 +110,7 @@ class RecordVariable(TracedCopy, TracedKey, TracedText, UserDefinedObjectVariabl
     def merged(self, tx: Any) -> VariableTracker | None:
         """What ``**value`` and ``dict(value)`` take of a mapping, as a new dict."""
         cls: Any = self.python_type()
-        if not hasattr(cls, "keys"):
+        if not has_on_class(cls, "keys"):
             return None
         if issubclass(cls, dict) and cls.__iter__ is dict.__iter__:
             self.refuse("keys", "is not asked of a dict, whose items are not fields")
@@ -114,6 +119,7 @@ class RecordVariable(TracedCopy, TracedKey, TracedText, UserDefinedObjectVariabl
     def listed(self, tx: Any) -> VariableTracker | None:
         """What ``list(value)`` takes of it; None to leave it to torch, which asks for a length."""
         cls = self.python_type()
+        need_iterable(tx, cls)
         goes = on_class(cls, "__iter__") or on_class(cls, "__getitem__")
         if not isinstance(goes, types.FunctionType):
             return None
@@ -123,9 +129,7 @@ class RecordVariable(TracedCopy, TracedKey, TracedText, UserDefinedObjectVariabl
         try:
             return list(super().unpack_var_sequence(tx))
         except NotImplementedError:
-            # up to torch 2.11 only what has an __iter__; `iter` knows of the rest
-            iterator: Any = VariableTracker.build(tx, iter).call_function(tx, [self], {})
-            return list(iterator.force_unpack_var_sequence(tx))
+            return gone_through(tx, self)
 
     # attributes
 

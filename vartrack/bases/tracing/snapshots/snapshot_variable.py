@@ -197,7 +197,7 @@ class SnapshotVariable(TriedOnCopies, UserDefinedObjectVariable):
             return True
         if is_own_code(cls.__getattribute__):
             return True
-        return is_own_code(getattr(cls, "__getattr__", None)) and not is_found(self.example, name)
+        return is_own_code(on_class(cls, "__getattr__")) and not is_found(self.example, name)
 
     def get_dict_vt(self, tx: Any) -> Any:
         # torch reads the dict of the object at hand

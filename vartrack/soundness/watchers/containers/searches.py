@@ -17,6 +17,7 @@ from torch._dynamo.variables.lists import BaseListVariable, RangeVariable
 from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.bases.tracing.classes.lookup import has_on_class
 from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.compat.names import AnySetVariable, object_protocol
 from vartrack.soundness.hooking import Watcher, before_methods
@@ -145,7 +146,7 @@ def _gone_through(ledger: Ledger, own: Any, tx: Any, container: Any, search: Any
         cls = container.python_type()
     except NotImplementedError:
         cls = object
-    if hasattr(cls, "__contains__") or not hasattr(cls, "__iter__"):
+    if has_on_class(cls, "__contains__") or not has_on_class(cls, "__iter__"):
         return own(tx, container, search)
     traced: Any = VariableTracker.build(tx, _is_met)
     return traced.call_function(tx, [search, container], {})
