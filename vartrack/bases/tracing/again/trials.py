@@ -1,7 +1,7 @@
 """Whether something may be worked out at each call: it is tried, and measured, while tracing.
 
-What a program is compiled to must not depend on what else the machine does, so calls are counted: the
-same evaluation has been seen to take eight times as long on a busy one. Time tells only what is
+What a program is compiled to must not depend on what else the machine does, so calls are counted:
+the same evaluation has been seen to take eight times as long on a busy one. Time tells only what is
 far too long, as arithmetic with very large numbers is within a single call.
 """
 
