@@ -1,5 +1,4 @@
-"""Counters from outside, which compiled code advances; up to torch 2.11 it does so with iterators of
-lists alone."""
+"""Counters from outside, advanced by compiled code: up to 2.11 torch advances only iterators so."""
 
 from __future__ import annotations
 
