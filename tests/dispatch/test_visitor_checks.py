@@ -403,6 +403,8 @@ if not has_triton_package():
     UNSEEN |= dict.fromkeys(
         ("TritonKernels", "TritonAllocators", "StableTmaDescriptors"), "Triton is not installed"
     )
+if compat.runs_on("<2.13"):
+    UNSEEN["SupportedBuiltinMethods"] = "no row has such a method"
 if compat.runs_on(">=2.14"):
     UNSEEN["AutogradApply"] = "what autograd functions inherit is a method in C"
 if not torch.cuda.is_available():

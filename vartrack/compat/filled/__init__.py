@@ -2,5 +2,7 @@
 
 - `copying`: what `copy` calls, where torch does not trace it
 - `bound_methods`: methods of literals that are called as functions
+- `exceptions`: exceptions that torch raises itself, with trackers of their texts
+- `own_lists`: comparing of lists of a class of their own
 - `counters`: counters from outside, which compiled code advances
 """
