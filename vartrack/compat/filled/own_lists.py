@@ -1,4 +1,4 @@
-"""``==`` and the like of lists of a class of their own: up to 2.12 torch takes two for different."""
+"""``==`` and the like of lists of a class of their own, which torch up to 2.12 tells apart."""
 
 from __future__ import annotations
 

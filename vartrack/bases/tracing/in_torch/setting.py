@@ -58,14 +58,12 @@ def _by_object(own: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _by_name(own: Callable[..., Any]) -> Callable[..., Any]:
-    """A method that tensors have, as a function: `object` may have it, and not they alone."""
+    """A method that tensors have, as a function: it may be that of `object`."""
 
     @functools.wraps(own)
     def call_tensor_method(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
-        method = self.get_function()
-        name = method.__name__
-        if name in _CHANGES and method is vars(object)[name]:
-            return BuiltinVariable(object).call_method(tx, name, [*args], kwargs)
+        if self.get_function() is object.__setattr__:
+            return BuiltinVariable(object).call_method(tx, "__setattr__", [*args], kwargs)
         return own(self, tx, args, kwargs)
 
     return call_tensor_method

@@ -46,7 +46,7 @@ def _found_by_value(own: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _equal_by_value(own: Callable[..., Any]) -> Callable[..., Any]:
-    """``==`` and ``!=`` of two views, up to 2.12: torch takes the dicts behind them for different."""
+    """``==`` and ``!=`` of two views, up to 2.12, where torch tells the dicts apart."""
 
     @functools.wraps(own)
     def call_method(self: Any, tx: Any, name: str, args: Any, kwargs: Any) -> Any:
