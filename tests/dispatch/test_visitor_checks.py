@@ -19,7 +19,7 @@ import pytest
 import torch
 from made_rows import CASES
 from making import a_visitor
-from rows import ROWS, Example, build
+from rows import Example, build, rows
 from torch._dynamo.exc import Unsupported
 from torch.utils._triton import has_triton_package
 
@@ -368,13 +368,12 @@ class GuardWatcher(Recorder):
 def guards_seen() -> GuardWatcher:
     """Watches while every example of a category is built in a real compile."""
     watcher = GuardWatcher()
-    texts = [row["example"] for row in ROWS["sourced"]]
-    texts.append("inspect.signature(pyf).parameters['x']")
+    texts = [*rows("sourced").values(), "inspect.signature(pyf).parameters['x']"]
     examples = [
         # nobody can guard a constant, and no one does while exporting
         Example.read(text)
         for text in texts
-        if text and not re.match(r"@const |\{export\} ", text)
+        if not re.match(r"@const |\{export\} ", text)
     ]
     examples += [copy.copy(case.example) for case in CASES.values() if not case.sourceless]
     with warnings.catch_warnings():
@@ -404,6 +403,8 @@ if not has_triton_package():
     UNSEEN |= dict.fromkeys(
         ("TritonKernels", "TritonAllocators", "StableTmaDescriptors"), "Triton is not installed"
     )
+if compat.runs_on("<2.13"):
+    UNSEEN["SupportedBuiltinMethods"] = "no row has such a method"
 if compat.runs_on(">=2.14"):
     UNSEEN["AutogradApply"] = "what autograd functions inherit is a method in C"
 if not torch.cuda.is_available():

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from types import ModuleType
 
 import pytest
 
 from vartrack import compat
+from vartrack.compat import filled
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/project/adding-a-torch-release.md").read_text()
@@ -16,11 +18,18 @@ TO_COME = {"2.N.json"}
 
 
 def test_every_module_of_compat_is_in_both_lists() -> None:
-    """In the table of the page, and in the docstring of the package."""
-    modules = {file.stem for file in (ROOT / "vartrack/compat").glob("*.py")} - {"__init__"}
+    """In the table of the page, and in the docstring of its room."""
+    folder = ROOT / "vartrack/compat"
+    found = {file.relative_to(folder).with_suffix("") for file in folder.rglob("*.py")}
+    modules = {str(file) for file in found if file.stem != "__init__"}
     table = PAGE.partition("| file in `compat/`")[2].partition("\n\n")[0]
-    assert set(re.findall(r"^\| `(\w+)\.py` \|", table, re.MULTILINE)) == modules
-    assert set(re.findall(r"^- `(\w+)`:", str(compat.__doc__), re.MULTILINE)) == modules
+    assert set(re.findall(r"^\| `([\w/]+)\.py` \|", table, re.MULTILINE)) == modules
+    told = {name for name in _told(compat) if name != "filled"}
+    assert told | {f"filled/{name}" for name in _told(filled)} == modules
+
+
+def _told(room: ModuleType) -> list[str]:
+    return re.findall(r"^- `(\w+)`:", str(room.__doc__), re.MULTILINE)
 
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"[\w./*-]+\.(?:py|json|ini|md)\b", PAGE))))

@@ -392,6 +392,25 @@ def method_in_c_that_is_looked_for(wrap):
 
 
 @plan
+def attributes_set_by_a_function_of_object(wrap):
+    put = object.__setattr__
+
+    class Held:
+        def __setattr__(self, name, value):
+            put(self, name, value + 1)
+
+    def use(x, held):
+        new = Held()
+        new.n = held.n = 3
+        return x + 1, new.n, held.n
+
+    f, held = wrap(use), Held()
+    yield lambda: f(ONE, held)
+    Held.__setattr__ = lambda self, name, value: put(self, name, value + 2)
+    yield lambda: f(ONE, held)
+
+
+@plan
 def number_of_a_class_with_an_index_of_its_own(wrap):
     class Count(int): ...
 

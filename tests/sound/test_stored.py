@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 import torch
+from storing import STORED_EAGERLY
 
 import vartrack
 
@@ -45,7 +46,7 @@ def on_sound() -> Iterator[None]:
 def test_a_program_is_stored_without_its_facts(
     function: Callable[..., Any], tmp_path: Path
 ) -> None:
-    compiled: Any = torch.compile(function, fullgraph=True, backend="eager")
+    compiled: Any = torch.compile(function, fullgraph=True, backend=STORED_EAGERLY)
     made = compiled.aot_compile(((ONE,), {}))
     made.save_compiled_function(str(tmp_path / "stored"))
     with (tmp_path / "stored").open("rb") as stored:

@@ -23,6 +23,7 @@ from google.protobuf import duration_pb2
 from multidict import MultiDict
 from omegaconf import OmegaConf
 from packaging.version import Version
+from storing import STORED_EAGERLY
 from torch._dynamo.exc import Unsupported
 
 import vartrack
@@ -124,7 +125,7 @@ def test_a_stored_function_keeps_the_guards(
 ) -> None:
     """``aot_compile`` stores keys and states with the other guards."""
     with vartrack.use(registry):
-        compiled = torch.compile(function, fullgraph=True, backend="eager")
+        compiled = torch.compile(function, fullgraph=True, backend=STORED_EAGERLY)
         made: Any = compiled.aot_compile(((torch.ones(2), Decimal("2.5")), {}))
     made.save_compiled_function(str(tmp_path / "stored"))
     with (tmp_path / "stored").open("rb") as stored:
@@ -244,7 +245,7 @@ def test_every_set_is_stored_with_its_guards(
     make, uses = SETS[name]
     x = torch.ones(2)
     with vartrack.use(registry):
-        compiled = torch.compile(uses[number], fullgraph=True, backend="eager")
+        compiled = torch.compile(uses[number], fullgraph=True, backend=STORED_EAGERLY)
         made: Any = compiled.aot_compile(((x, make(3)), {}))
     made.save_compiled_function(str(tmp_path / "stored"))
     with (tmp_path / "stored").open("rb") as stored:
@@ -266,7 +267,7 @@ def test_what_thrift_asked_is_stored(registry: Registry, tmp_path: Path) -> None
         return x + 1 if v is Mode.B else x
 
     with vartrack.use(registry):
-        compiled = torch.compile(chosen, fullgraph=True, backend="eager")
+        compiled = torch.compile(chosen, fullgraph=True, backend=STORED_EAGERLY)
         made: Any = compiled.aot_compile(((torch.ones(2), Mode.A), {}))
     made.save_compiled_function(str(tmp_path / "stored"))
     with (tmp_path / "stored").open("rb") as stored:

@@ -9,7 +9,9 @@ import datetime
 import decimal
 import functools
 import ipaddress
+import itertools
 import math
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from decimal import Decimal
@@ -23,6 +25,7 @@ from torch._dynamo import config
 
 import vartrack
 from vartrack import Registry
+from vartrack.bases.tracing.again.trials import NOTHING, tried
 
 pytestmark = pytest.mark.usefixtures("fresh")
 
@@ -221,6 +224,26 @@ def test_it_goes_by_the_context_of_the_call(registry: Registry) -> None:
 
 def test_what_becomes_too_long_is_worked_out_once(registry: Registry) -> None:
     compare_with_eager(registry, doubled, [Decimal(1), Decimal(2), Decimal(1)])
+
+
+def test_it_is_all_one_how_busy_the_machine_is(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Other programs run for a millisecond whenever somebody looks at the clock."""
+    looks = itertools.count()
+    monkeypatch.setattr(time, "perf_counter_ns", lambda: next(looks) * 1_000_000)
+    for use in ("copies of what its class copies", "copies of what fills its slots"):
+        function, values, graphs = USES[use]
+        torch._dynamo.reset()
+        assert compare_with_eager(registry, function, values) == graphs
+
+
+def test_what_is_long_is_not_worked_out_again() -> None:
+    few, many = ([Fraction(1, n) for n in range(1, most)] for most in (4, 40))
+    assert tried(functools.partial(sum, few), []) == sum(few)
+    assert tried(functools.partial(sum, many), []) is NOTHING  # many calls
+    assert tried(functools.partial(pow, 3, 4), []) == 81
+    assert tried(functools.partial(pow, 3, 300_000), []) is NOTHING  # one, of a large number
 
 
 def test_what_is_worked_out_twice_is_two_objects(registry: Registry) -> None:

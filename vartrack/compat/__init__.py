@@ -11,10 +11,10 @@
 - `subclasses`: a class of torch's with all that are derived from it
 - `containers`: how trackers of user-defined containers are made
 - `taking`: where torch takes the items of a mapping or iterable
-- `copying`: what `copy` calls, where torch does not trace it
 - `shared`: which tables and settings torch and vartrack have in common
 - `spec_wiring`: what ties the symbols of a shapes spec to those of a compile
 - `triton`: what the installed Triton offers
+- `filled`: what torch lacks up to some release, filled in where a registry needs it
 
 All but `release` import torch, and may fail on a torch that is not known.
 """

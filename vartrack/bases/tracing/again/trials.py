@@ -1,9 +1,15 @@
-"""Whether something may be worked out at each call: it is tried, and timed, while tracing."""
+"""Whether something may be worked out at each call: it is tried, and measured, while tracing.
+
+What a program is compiled to must not depend on what else the machine does, so calls are counted:
+the same evaluation has been seen to take eight times as long on a busy one. Time tells only what is
+far too long, as arithmetic with very large numbers is within a single call.
+"""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from types import FrameType
 from typing import Any
 
 from vartrack.bases.content import content_key
@@ -12,13 +18,16 @@ from vartrack.bases.tracing.evaluating.folding import is_plain
 from vartrack.core.diagnostics import PASSED_ON
 from vartrack.core.held import Held
 from vartrack.core.keys import same
+from vartrack.core.profiling import profiled
 
 __all__ = ["NOTHING", "tried"]
 
-#: How many nanoseconds it may take: what takes longer is worked out once, under the keys.
-_LONGEST = 30_000
-#: How often more it is timed if it took longer: other programs run as well.
-_TRIES = 3
+#: How many calls it may make: what makes more is worked out once, under the keys.
+_MOST_CALLS = 120
+#: How many nanoseconds of its own thread it may take, however few the calls.
+_LONGEST = 300_000
+#: How often it is timed, as long as it takes longer: its code may not be in the caches yet.
+_TRIES = 4
 #: Stands for a result that is not to be worked out again.
 NOTHING: Any = object()
 
@@ -32,11 +41,9 @@ def tried(evaluate: Callable[[], Any], trackers: Sequence[Any]) -> Any:
             first = evaluate()
         if found.ran:
             return NOTHING
-        second, taken = _timed(evaluate)
-        for _ in range(_TRIES):
-            if taken > _LONGEST:  # that may have been something else
-                second, taken = _timed(evaluate)
-        is_steady = taken <= _LONGEST and _alike(first, second)
+        second, calls = _counted(evaluate)
+        is_short = calls <= _MOST_CALLS and any(_is_quick(evaluate) for _ in range(_TRIES))
+        is_steady = is_short and _alike(first, second)
     except PASSED_ON:
         raise
     except Exception:
@@ -49,10 +56,23 @@ def tried(evaluate: Callable[[], Any], trackers: Sequence[Any]) -> Any:
     return NOTHING if shown else first  # where an object is differs from call to call
 
 
-def _timed(evaluate: Callable[[], Any]) -> tuple[Any, int]:
-    start = time.perf_counter_ns()
-    result = evaluate()
-    return result, time.perf_counter_ns() - start
+def _counted(evaluate: Callable[[], Any]) -> tuple[Any, int]:
+    """The result, and how many calls of functions, in C as well, it took."""
+    calls = 0
+
+    def count(frame: FrameType, event: str, arg: Any) -> None:
+        nonlocal calls
+        calls += event in ("call", "c_call")
+
+    with profiled(count):
+        result = evaluate()
+    return result, calls
+
+
+def _is_quick(evaluate: Callable[[], Any]) -> bool:
+    start = time.thread_time_ns()
+    evaluate()
+    return time.thread_time_ns() - start <= _LONGEST
 
 
 def _alike(one: Any, other: Any) -> bool:

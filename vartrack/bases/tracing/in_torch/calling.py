@@ -15,6 +15,9 @@ from vartrack.bases.tracing.classes.own_code import has_own_code
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.bases.tracing.late.waiting import waits
+from vartrack.compat.filled.bound_methods import BOUND
+from vartrack.compat.filled.exceptions import RAISED
+from vartrack.compat.filled.own_lists import COMPARED
 from vartrack.core.wrappers import Wrappers
 
 __all__ = ["CALLING"]
@@ -84,4 +87,6 @@ def _calling(own: Callable[..., Any]) -> Callable[..., Any]:
 
 
 #: What is put in place in torch.
-CALLING = Wrappers((InstructionTranslatorBase, "call_function", _calling))
+CALLING = Wrappers(
+    (InstructionTranslatorBase, "call_function", _calling), *BOUND, *COMPARED, *RAISED
+)

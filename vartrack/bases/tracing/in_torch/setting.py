@@ -1,7 +1,8 @@
 """``value.name = ...`` of a folded value, which torch would not ask, or set on the value itself.
 
 The same by ``object.__setattr__(value, ...)`` and ``super().__setattr__(...)``, which torch knows
-of its own trackers alone.
+of its own trackers alone. Kept under a name, as in ``put = object.__setattr__``, torch takes
+it for the one of tensors, and asks the class of the object, which may well call ``put``.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.misc import SuperVariable
+from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.classes.lookup import on_class
@@ -55,6 +57,18 @@ def _by_object(own: Callable[..., Any]) -> Callable[..., Any]:
     return call_method
 
 
+def _by_name(own: Callable[..., Any]) -> Callable[..., Any]:
+    """A method that tensors have, as a function: it may be that of `object`."""
+
+    @functools.wraps(own)
+    def call_tensor_method(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+        if self.get_function() is object.__setattr__:
+            return BuiltinVariable(object).call_method(tx, "__setattr__", [*args], kwargs)
+        return own(self, tx, args, kwargs)
+
+    return call_tensor_method
+
+
 def _by_super(own: Callable[..., Any]) -> Callable[..., Any]:
     """The same, where `super` finds it."""
 
@@ -75,5 +89,6 @@ def _by_super(own: Callable[..., Any]) -> Callable[..., Any]:
 SETTING = Wrappers(
     (SETTER, SET, _asked),
     (BuiltinVariable, "call_method", _by_object),
+    (TorchInGraphFunctionVariable, "call_tensor_method", _by_name),
     (SuperVariable, "call_method", _by_super),
 )

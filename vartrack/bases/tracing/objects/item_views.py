@@ -16,11 +16,12 @@ from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.bases.tracing.evaluating.folding import refuse
-from vartrack.compat.hooks import hook_name
+from vartrack.compat.hooks import COMPARES_BY_METHOD, hook_name
 from vartrack.core.wrappers import Wrappers
 
 __all__ = ["ITEM_VIEWS"]
 
+_EQUAL = ("__eq__", "__ne__")
 _HOOKS = {hook_name("sq_contains_impl")}
 
 
@@ -36,12 +37,37 @@ def _found_by_value(own: Callable[..., Any]) -> Callable[..., Any]:
         key, value = pair.items
         if not _holds(tx, operator.contains, self.dv_dict, key):
             return answer
-        stored: Any = BuiltinVariable(operator.getitem).call_function(tx, [self.dv_dict, key], {})
+        stored = _stored(tx, self, key)
         if all(type(each.realize()) is ConstantVariable for each in (value, stored)):
             return answer
         return ConstantVariable.create(_holds(tx, operator.eq, value, stored))
 
     return contains
+
+
+def _equal_by_value(own: Callable[..., Any]) -> Callable[..., Any]:
+    """``==`` and ``!=`` of two views, up to 2.12, where torch tells the dicts apart."""
+
+    @functools.wraps(own)
+    def call_method(self: Any, tx: Any, name: str, args: Any, kwargs: Any) -> Any:
+        other = args[0].realize() if name in _EQUAL and len(args) == 1 else None
+        if not isinstance(other, DictItemsVariable):
+            return own(self, tx, name, args, kwargs)
+        pairs = self.view_items_vt
+        equal = len(pairs) == len(other.view_items_vt) and all(
+            _holds(tx, operator.contains, other.dv_dict, pair.items[0])
+            and _holds(tx, operator.eq, pair.items[1], _stored(tx, other, pair.items[0]))
+            for pair in pairs
+        )
+        return ConstantVariable.create(equal is (name == "__eq__"))
+
+    return call_method
+
+
+def _stored(tx: Any, view: Any, key: VariableTracker) -> VariableTracker:
+    made: Any = BuiltinVariable(operator.getitem)
+    stored: VariableTracker = made.call_function(tx, [view.dv_dict, key], {})
+    return stored
 
 
 def _holds(tx: Any, function: Any, one: Any, other: VariableTracker) -> bool:
@@ -60,5 +86,6 @@ ITEM_VIEWS = Wrappers(
     *(
         (DictItemsVariable, name, _found_by_value)
         for name in _HOOKS & vars(DictItemsVariable).keys()
-    )
+    ),
+    *(((DictItemsVariable, "call_method", _equal_by_value),) if COMPARES_BY_METHOD else ()),
 )

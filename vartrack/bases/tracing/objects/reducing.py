@@ -19,7 +19,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class
 from vartrack.bases.tracing.contents.stored_attributes import fix_keys
 from vartrack.compat import behaviour
-from vartrack.compat.copying import COPIES, INLINED
+from vartrack.compat.filled.copying import COPIES, INLINED
 from vartrack.core.exporting import is_exporting
 from vartrack.core.wrappers import Wrappers
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.variables.constant import ConstantVariable
 
-from vartrack.compat.names import CountIteratorVariable
+from vartrack.compat.filled.counters import outside_count
 from vartrack.core.worked_out import worked_out
 from vartrack.shapes import frame_history
 from vartrack.visitors import iterators
@@ -22,8 +22,9 @@ __all__ = ["Counts"]
 
 
 class Counts(iterators.Counts):
-    """``itertools.count`` of ints: its next number is one that changes, and its step is guarded."""
+    """``itertools.count``: its next number, if all are to be ints, is one that changes."""
 
+    on_torch = ""
     guarded_by = "TYPE_MATCH"
 
     @staticmethod
@@ -32,26 +33,36 @@ class Counts(iterators.Counts):
             numbers = _numbers_of(value)
         except TypeError:
             return False  # since Python 3.14 it does not say where it is
-        # a symbol has no room for more
-        return all(type(number) is int and abs(number) < 2**62 for number in numbers)
+        return all(map(ConstantVariable.is_literal, numbers))
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
         number, *step = _numbers_of(value)
-        numbers = ctx.under(_reduced).item(1)
-        numbers.guard("SEQUENCE_LENGTH")
-        if step:
-            numbers.item(1).guard("CONSTANT_MATCH")
-        first = numbers.item(0)
-        frame_history.mark_changed(first)
-        by = ConstantVariable.create(*(step or [1]))
-        return CountIteratorVariable(first.visit(number).realize(), by, **options)
+
+        def numbers() -> tuple[VariableTracker, VariableTracker]:
+            parts = ctx.under(_reduced).item(1)
+            parts.guard("SEQUENCE_LENGTH")
+            by = step[0] if step else 1
+            if step:
+                parts.item(1).guard("CONSTANT_MATCH")
+            return _next(parts.item(0), number, by), ConstantVariable.create(by)
+
+        return outside_count(numbers, **options)
 
 
-def _numbers_of(counter: Any) -> tuple[int, ...]:
+def _next(ctx: BuilderContext, number: Any, step: Any) -> VariableTracker:
+    # a symbol has no room for more
+    if type(number) is type(step) is int and abs(number) < 2**62 and abs(step) < 2**62:
+        frame_history.mark_changed(ctx)
+        return ctx.visit(number).realize()
+    ctx.guard("CONSTANT_MATCH")
+    return ConstantVariable.create(number)
+
+
+def _numbers_of(counter: Any) -> tuple[Any, ...]:
     """The next number, and the step if it is not one."""
-    numbers: tuple[int, ...] = counter.__reduce__()[1]
+    numbers: tuple[Any, ...] = counter.__reduce__()[1]
     return numbers
 
 

@@ -99,14 +99,6 @@ def _told(tx: Any, error: Any, tell: Callable[[Any], str]) -> VariableTracker | 
     return VariableTracker.build(tx, tell(made))
 
 
-def _holds_trackers(ledger: Ledger, _: Any, error: Any, *__: Any, **___: Any) -> None:
-    """torch 2.10 gives the text of what it raises itself as it is."""
-    if any(type(arg) is str for arg in error.args):
-        error.args = [
-            ConstantVariable.create(arg) if type(arg) is str else arg for arg in error.args
-        ]
-
-
 def _read(ledger: Ledger, own: Callable[..., Any], error: Any, tx: Any, name: str) -> Any:
     """``error.args``, which is a list in torch up to 2.11."""
     found = own(error, tx, name)
@@ -171,7 +163,6 @@ def _raise_no_exception(tx: Any) -> None:
 
 INSTRUCTIONS = Instructions(RAISE_VARARGS=_raised)
 WATCHERS: tuple[Watcher, ...] = (
-    Watcher(ExceptionVariable, "__init__", "tracing", after=_holds_trackers, subclasses=False),
     Watcher(ExceptionVariable, "__init__", "tracing", instead=_made, subclasses=False),
     Watcher(
         ExceptionVariable,
