@@ -12,8 +12,9 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.tracing.classes.deleting import deletes_attributes
-from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class
-from vartrack.bases.tracing.classes.own_code import is_own_code, written_in_python
+from vartrack.bases.tracing.classes.lookup import IN_C, is_by_identity, on_class
+from vartrack.bases.tracing.classes.method_guard import guard_entry
+from vartrack.bases.tracing.classes.own_code import has_own_code, is_own_code, written_in_python
 from vartrack.bases.tracing.contents.content_guard import ContentGuard
 from vartrack.bases.tracing.contents.filling import is_filling
 from vartrack.bases.tracing.evaluating.attempts import forbid_evaluating
@@ -22,6 +23,7 @@ from vartrack.bases.tracing.evaluating.folding import evaluate, refuse, texts_of
 from vartrack.bases.tracing.evaluating.intents import Intent, asked
 from vartrack.compat.hooks import Hooks
 from vartrack.compat.names import NO_SUCH_SUBOBJ
+from vartrack.core.exporting import is_exporting
 from vartrack.core.held import Held
 from vartrack.core.keys import State, guard_state
 from vartrack.core.outside import LookedOutside, watching
@@ -206,6 +208,7 @@ class KnownVariable(Hooks, VariableTracker):
         try:
             self.depend()
             self.guard_state()
+            self.guard_class(what)
             subject = self.subject()
             held = None if self.changeable else Held(subject)
             try:
@@ -220,6 +223,15 @@ class KnownVariable(Hooks, VariableTracker):
             self.refused = True
             raise
         return self.example if result is subject else result
+
+    def guard_class(self, what: str) -> None:
+        """Guard what a class of the user's has under ``what``, which is not traced."""
+        cls = type(self.example)
+        static = self.of_class(what)
+        if self.content is None or static is None or isinstance(static, IN_C):
+            return
+        if has_own_code(cls) and not is_exporting(self.content.ctx.tx):
+            guard_entry(self.content.source, cls, what)
 
     def run(self, what: str, function: Callable[[Any], Any], subject: Any) -> Any:
         """``function(subject)``; what the user wrote must not look outside, as it does so once.

@@ -15,7 +15,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.classes.lookup import on_class
-from vartrack.bases.tracing.classes.own_code import is_own, is_own_code
+from vartrack.bases.tracing.classes.own_code import is_own, is_own_code, own_getter
 from vartrack.bases.tracing.contents.kept_apart import note_change, note_deletion
 from vartrack.bases.tracing.contents.stored_attributes import (
     NOT_STORED,
@@ -193,7 +193,8 @@ class SnapshotVariable(TriedOnCopies, UserDefinedObjectVariable):
             return False
         cls = type(self.example)
         static = self.of_class(name)
-        if type(static) is property and self.is_to_be_traced(name, static.fget):
+        getter = static.fget if type(static) is property else own_getter(static)
+        if self.is_to_be_traced(name, getter):
             return True
         if is_own_code(cls.__getattribute__):
             return True
@@ -235,12 +236,9 @@ class SnapshotVariable(TriedOnCopies, UserDefinedObjectVariable):
                 return parts
             return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)
         own = self.own_method(name)
-        if isinstance(own, (staticmethod, classmethod)):
-            return self.trace_own(tx, name, own, args, kwargs)
         if own is not None:
             # what it reads on its way is guarded, and so is the function itself
-            self.guard_state()
-            return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)
+            return self.trace_own(tx, name, own, args, kwargs)
         traceable = isinstance(static, types.FunctionType) and name not in TEXTS
         if not self.is_object or not traceable:
             return super().call_method(tx, name, args, kwargs)
