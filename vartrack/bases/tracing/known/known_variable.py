@@ -51,6 +51,8 @@ class KnownVariable(Hooks, VariableTracker):
         refused: whether an evaluation was refused, so that nobody must evaluate it otherwise.
         placed: whether a text of the value shows where in memory it is; None if not known yet.
         content: the guard on what the value holds, if it came from somewhere.
+        made_anew: whether the program makes a new object of it at each call, of a class of the
+            user's that lets it be changed.
         options: ``source`` if it has one, and what else a tracker takes.
 
     .. versionadded:: 0.2
@@ -62,6 +64,7 @@ class KnownVariable(Hooks, VariableTracker):
         "dict_tracker",
         "impure",
         "key",
+        "made_anew",
         "placed",
         "refused",
         "state",
@@ -76,6 +79,7 @@ class KnownVariable(Hooks, VariableTracker):
     refused: bool = False
     content: ContentGuard | None = None
     placed: bool | None = None
+    made_anew: bool = False
     #: Whether asking for a text changed the value.
     counts: bool = False
     #: The tracker of its ``__dict__``, once the program has asked for that.
@@ -91,6 +95,7 @@ class KnownVariable(Hooks, VariableTracker):
         refused: bool = False,
         placed: bool | None = None,
         content: ContentGuard | None = None,
+        made_anew: bool = False,
         **options: Any,
     ) -> None:
         self.begin(value, **options)
@@ -101,6 +106,7 @@ class KnownVariable(Hooks, VariableTracker):
         self.state = state
         self.refused = refused
         self.placed = placed
+        self.made_anew = made_anew
 
     def begin(self, value: Any, **options: Any) -> None:
         """Be a tracker of torch's; of an object, where a subclass is one of those."""
@@ -160,7 +166,11 @@ class KnownVariable(Hooks, VariableTracker):
 
     def reconstruct(self, codegen: PyCodegen) -> None:
         name = codegen.tx.output.install_global_by_id("_vartrack_constant", self.value)
+        if self.made_anew:  # who gets it may change it before anybody else sees it
+            codegen.add_push_null(lambda: codegen.load_import_from("copy", "copy"))
         codegen.append_output(codegen.create_load_global(name, add=True))
+        if self.made_anew:
+            codegen.call_function(1, False)
 
     def reconstruct_pycode(self, codegen: Any) -> str:
         """The same as Python text, for those who look at what is compiled."""
