@@ -60,7 +60,7 @@ def made() -> Any:
         def proper(self) -> int:
             return self.size * 2
 
-        @functools.lru_cache
+        @functools.lru_cache  # noqa: B019
         def kept(self, times: int) -> int:
             return self.size * times
 
