@@ -154,6 +154,31 @@ def test_it_is_seen_where_torch_alone_sees_it_or_breaks_the_graph(base: Any, use
         assert given is not None and is_right(given)
 
 
+def test_a_descriptor_may_close_over_something() -> None:
+    """torch alone ends in an error of its own, as it looks for what is closed over elsewhere."""
+    rate = 2
+
+    class Rated:
+        def __get__(self, value: Any, owner: Any = None) -> Any:
+            return self if value is None else value.size * rate
+
+    class Value:
+        rated = Rated()
+
+        def __init__(self, size: int) -> None:
+            self.size = size
+
+    for base in (ConstantVisitor, SnapshotVisitor):
+        torch._dynamo.reset()
+        rate = 2
+        with vartrack.use(registry_for(base, Value)):
+            run = torch.compile(lambda x, v: x * v.rated, backend="eager", fullgraph=True)
+            assert run(torch.ones(()), Value(3)).item() == 6
+            rate = 5
+            assert run(torch.ones(()), Value(3)).item() == 15
+            assert run(torch.ones(()), Value(4)).item() == 20
+
+
 @pytest.mark.parametrize("use", ["computed", "read only", "inherited"])
 def test_a_descriptor_is_traced_so_that_only_what_it_reads_is_guarded(use: str) -> None:
     """The class has no ``__eq__``: a guard on the whole value holds for this one alone."""

@@ -200,7 +200,7 @@ used(
 )
 used("kinds_missing", missing, config(rate="???"), config(rate=2.0))
 used("kinds_config_equal", lambda x, v: x * (v == {"a": 1}), config(a=1), config(a=2))
-used("kinds_config_list", lambda x, v: x * len(v.a + [5]), config(a=[1]), config(a=[1, 2]))
+used("kinds_config_list", lambda x, v: x * len(v.a + v.a), config(a=[1]), config(a=[1, 2]))
 
 berlin = zoneinfo.ZoneInfo("Europe/Berlin")
 used(

@@ -15,7 +15,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.classes.lookup import on_class
-from vartrack.bases.tracing.classes.own_code import is_own, is_own_code, own_getter
+from vartrack.bases.tracing.classes.own_code import is_own, is_own_code
 from vartrack.bases.tracing.contents.kept_apart import note_change, note_deletion
 from vartrack.bases.tracing.contents.stored_attributes import (
     NOT_STORED,
@@ -193,8 +193,7 @@ class SnapshotVariable(TriedOnCopies, UserDefinedObjectVariable):
             return False
         cls = type(self.example)
         static = self.of_class(name)
-        getter = static.fget if type(static) is property else own_getter(static)
-        if self.is_to_be_traced(name, getter):
+        if type(static) is property and self.is_to_be_traced(name, static.fget):
             return True
         if is_own_code(cls.__getattribute__):
             return True
