@@ -17,6 +17,7 @@ from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 import pytest
 import torch
 from packaging.version import Version
@@ -29,7 +30,7 @@ from vartrack.suggestion.others import equal_values
 from vartrack.suggestion.traits import traits_of
 from vartrack.suggestion.writing import class_from, written
 from vartrack.testing import check_guards
-from vartrack.trials.uses import TEXTS
+from vartrack.trials.uses import OPERAND, TEXTS
 
 pytestmark = pytest.mark.usefixtures("as_before")
 
@@ -581,3 +582,29 @@ def test_a_base_that_would_give_a_warning_is_not_suggested() -> None:
     found = suggest(Pair(Decimal(1)), Pair(Decimal(2)))
     assert not found.base
     assert "named tuple" in found.reasons[0]
+
+
+def test_no_visitor_is_suggested_that_tensors_could_not_take_as_an_operand() -> None:
+    found = suggest(np.float32(1.5), np.float32(2.5))
+    assert not found.base and not found.visitor
+    trial = next(each for each in found.trials if each.use == OPERAND)
+    assert trial.torch == "ok" and trial.visitor == "graph break"
+    assert OPERAND in found.reasons[0]
+
+
+def test_a_number_that_tensors_take_with_the_visitor_as_well_may_have_one() -> None:
+    class Steps(int):
+        def __complex__(self) -> complex:  # which no release of torch traces
+            return complex(int(self))
+
+    found = suggest(Steps(2), Steps(3))
+    assert [each.visitor for each in found.trials if each.use == OPERAND] == ["ok"]
+
+
+def test_what_a_visitor_has_that_is_made_while_tracing_is_no_type_for_another() -> None:
+    found = suggest(list[int], dict[str, int])
+    assert not found.visitor
+    with pytest.raises(vartrack.RegistrationError):
+        vartrack.stock.derive("taken").register(
+            type("Aliases", (vartrack.ConstantVisitor,), {"types": (type(list[int]),)})
+        )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import dataclasses
+import sys
 from collections.abc import Callable
 from typing import Any
 
@@ -150,3 +151,66 @@ def test_a_slot_that_is_found_when_it_is_empty_is_not_deleted_unseen(base: Any) 
         for value, same in zip(made(), made(), strict=True):
             x = torch.ones(2)
             assert_alike(compiled(x, value), deleted(x, same))
+
+
+class Reduced(Span):
+    """Says itself, in Python, what a copy of it is made of."""
+
+    def __reduce__(self) -> Any:
+        return Reduced, (self.start, self.stop - STEP)
+
+    def __iadd__(self, step: int) -> Reduced:
+        self.start += step
+        return self
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Reduced) and vars(self) == vars(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def _added(x: torch.Tensor, v: Any) -> Any:
+    other = copy.copy(v)
+    other += 2
+    return x + other.start, other.stop
+
+
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor, RecordVisitor])
+@pytest.mark.parametrize("function", [_added, lambda x, v: x + copy.deepcopy(v).stop])
+def test_a_copy_that_its_class_makes_in_python(base: Any, function: Callable[..., Any]) -> None:
+    attributes: dict[str, Any] = {"types": (Reduced,)}
+    if base is RecordVisitor:
+        attributes["fields"] = ("start", "stop")
+    registry = vartrack.stock.derive("factories")
+    registry.register(type("Made", (base,), attributes))
+    compare_with_eager(registry, function, [Reduced(3), Reduced(3), Reduced(4)])
+
+
+class Unseen:
+    """One that torch cannot trace the making of."""
+
+    def __init__(self, start: int) -> None:
+        self.weight = len(str(sys.getrefcount(start))) * 0
+        self.start = start
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Unseen) and self.start == other.start
+
+    def __hash__(self) -> int:
+        return hash(self.start)
+
+
+def test_who_gets_a_made_constant_may_change_it() -> None:
+    registry = vartrack.stock.derive("factories")
+    registry.register(type("Made", (ConstantVisitor,), {"types": (Unseen,)}))
+
+    def function(x: torch.Tensor) -> Any:
+        made = Unseen(2)
+        return x + made.start, made, made
+
+    with vartrack.use(registry):
+        run = torch.compile(function, backend="eager")
+        for _ in range(3):
+            x, one, other = run(torch.ones(1))
+            assert x.item() == 3 and one is other and vars(one) == vars(Unseen(2))
+            one.start += 1

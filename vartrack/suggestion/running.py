@@ -23,7 +23,7 @@ from vartrack.suggestion.report import Suggestion, Trial
 from vartrack.suggestion.writing import class_from, written
 from vartrack.trials.running import Outcome, as_often_as_needed, unlogged, unprinted
 from vartrack.trials.sameness import inherits
-from vartrack.trials.uses import TEXTS, Use
+from vartrack.trials.uses import OPERAND, TEXTS, Use
 
 __all__ = ["suggest"]
 
@@ -68,8 +68,11 @@ def suggest(value: Any, /, *others: Any) -> Suggestion:
 
 def own_category(value: Any) -> str:
     """The visitor that torch's own way with just the type of ``value`` has; empty if none."""
-    visitor = stock.resolve(value)
-    return visitor.name if visitor is not None and type(value) in visitor.types else ""
+    for sourced in (True, False):
+        visitor = stock.resolve(value, sourced=sourced)
+        if visitor is not None and type(value) in visitor.types:
+            return visitor.name
+    return ""
 
 
 def _suggestion(look: Look) -> Suggestion:
@@ -110,7 +113,8 @@ def _suggestion(look: Look) -> Suggestion:
     trials = tuple(_trial(use, alone[use], after[use]) for use in alone)
     better = [each for each in alone if _rank(after[each]) < _rank(alone[each])]
     worse = [each for each in alone if _rank(after[each]) > _rank(alone[each])]
-    if not any(each in better for each in faults) or len(worse) >= len(better):
+    is_lost = any(each.text == OPERAND for each in worse)
+    if is_lost or not any(each in better for each in faults) or len(worse) >= len(better):
         but = f"does worse at {listed(worse)}" if worse else "does not help there"
         reasons = (
             f"torch alone has trouble with {listed(faults)}; {base}, which fits best, {but}.",

@@ -17,6 +17,7 @@ from vartrack.trials.sameness import kept
 
 __all__ = [
     "CARRIED",
+    "OPERAND",
     "TEXTS",
     "Use",
     "field_uses",
@@ -42,7 +43,8 @@ class Use:
     """One thing that a program does with a value.
 
     Attributes:
-        text: the expression, with ``v`` for the value and ``other`` for one that is equal to it.
+        text: the expression, with ``v`` for the value, ``other`` for one that is equal
+            to it, and ``x`` for a tensor.
         depends: what its answer depends on.
         program: the source of a function ``use(x, v)`` that does it.
         names: what the program finds in its globals.
@@ -106,6 +108,8 @@ _MANY = 1000
 _TELLING = ("hash(v)", "{**v}", "v == v")
 #: What makes a text of the value.
 TEXTS = ("str(v)", "repr(v)", "format(v)", "f'{v}'", "'%s' % (v,)")
+#: The value beside a tensor.
+OPERAND = "x * v"
 _WITH = """
 def use(x, v):
     with v:
@@ -147,6 +151,16 @@ def _offered(value: Any, cls: type) -> Iterator[tuple[str, ...]]:
         yield _MAPPING
     elif _has_own(cls, "__getitem__") and _has_items(value):
         yield ("v[0]", "v[-1]", "v[:1]")
+    if _is_operand(value):
+        yield (OPERAND,)
+
+
+def _is_operand(value: Any) -> bool:
+    """Whether a tensor can be multiplied by a copy of the value."""
+    try:
+        return isinstance(torch.ones(()) * kept(value), torch.Tensor)
+    except Exception:
+        return False
 
 
 def _ends(value: Any) -> bool:

@@ -5,10 +5,27 @@ from __future__ import annotations
 import types
 from typing import Any
 
-__all__ = ["has_on_class", "is_by_identity", "is_of_cython", "on_class", "reads_in_c"]
+__all__ = [
+    "IN_C",
+    "has_on_class",
+    "is_by_identity",
+    "is_of_cython",
+    "on_class",
+    "reads_in_c",
+]
 
 #: The type of the methods that Cython makes: each version of it has one, of no module that stays.
 _CYTHON = "cython_function_or_method"
+
+#: What a class in C has under the names of its methods and fields.
+IN_C = (
+    types.BuiltinFunctionType,
+    types.ClassMethodDescriptorType,
+    types.GetSetDescriptorType,
+    types.MemberDescriptorType,
+    types.MethodDescriptorType,
+    types.WrapperDescriptorType,
+)
 
 
 def on_class(cls: type, name: str, default: Any = None) -> Any:

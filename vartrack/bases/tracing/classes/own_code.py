@@ -8,6 +8,7 @@ import types
 from pathlib import Path
 from typing import Any
 
+from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.core.installed import is_installed_file
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "is_own_code",
     "is_own_file",
     "is_own_module",
+    "own_getter",
     "written_in_python",
 ]
 
@@ -83,6 +85,12 @@ def has_own_code(cls: type) -> bool:
         for base in cls.__mro__
         for static in vars(base).values()
     )
+
+
+def own_getter(static: Any) -> types.FunctionType | None:
+    """The ``__get__`` that the user wrote for the descriptor ``static``; None if there is none."""
+    getter = on_class(type(static), "__get__")
+    return getter if is_own_code(getter) else None
 
 
 def written_in_python(static: Any) -> types.FunctionType | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import types
 from collections.abc import Callable
 from typing import Any
@@ -13,7 +14,7 @@ from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 from vartrack.bases.tracing.again.results import call_again
 from vartrack.bases.tracing.classes.guarded_class import GuardedClassVariable
 from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class
-from vartrack.bases.tracing.classes.own_code import is_own_code
+from vartrack.bases.tracing.classes.own_code import has_own_code, is_own_code
 from vartrack.bases.tracing.evaluating.attempts import attempt, is_traceable
 from vartrack.bases.tracing.evaluating.callbacks import evaluate_seen
 from vartrack.bases.tracing.evaluating.folding import evaluate, refuse, result_tracker
@@ -96,7 +97,22 @@ class FoldedClassVariable(GuardedClassVariable):
                 tx, code, lambda: super(FoldedClassVariable, self).call_function(tx, args, kwargs)
             )
         folded = self.fold(tx, self.text(), lambda: self.value, args, kwargs)
-        return super().call_function(tx, args, kwargs) if folded is None else folded
+        if folded is None:
+            return super().call_function(tx, args, kwargs)
+        if isinstance(folded, KnownVariable) and folded.source is None:
+            folded.made_anew = not folded.changeable and self.makes_anew(folded.example)
+        return folded
+
+    def makes_anew(self, value: Any) -> bool:
+        """Whether calling the class made ``value``, and it may be changed before it is shared."""
+        cls = self.value
+        makes = type(cls) is type and isinstance(cls.__new__, types.BuiltinFunctionType)
+        if not makes or type(value) is not cls or not cls.__dictoffset__ or not has_own_code(cls):
+            return False
+        try:
+            return type(copy.copy(value)) is cls
+        except Exception:
+            return False  # then it is to be taken as it is
 
     def code_of_init(self) -> Any:
         """The code of an ``__init__`` that the user wrote, if that alone makes an instance."""

@@ -234,6 +234,10 @@ class FoldedVariable(Attributes):
             if parts is None and self.content and hasattr(self.example, "__dict__"):
                 guard_keys(self.content, "__dict__")  # torch's own guards leave that out
             return whole.call_method(tx, name, args, kwargs) if parts is None else parts
+        if name == "__reduce_ex__" and is_by_identity(type(self.example), name):
+            own = self.own_method("__reduce__")
+            if own is not None:  # that of `object` asks it
+                return self.trace_own(tx, "__reduce__", own, [], {})
         if name == "__hash__" and not (args or kwargs):
             return self.hashed(tx)
         static = self.of_class(name)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import inspect
 import types
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +12,8 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import UserFunctionVariable
 
-from vartrack.bases.tracing.classes.own_code import written_in_python
+from vartrack.bases.tracing.classes.method_guard import place_of_entry
+from vartrack.bases.tracing.classes.own_code import own_getter, written_in_python
 from vartrack.bases.tracing.contents.keepers import keep, kept
 from vartrack.bases.tracing.contents.stored_attributes import is_found
 from vartrack.bases.tracing.evaluating.folding import refuse
@@ -68,11 +70,13 @@ def is_within(tx: Any, static: Any) -> bool:
 
 
 def own_attribute(tracker: Attributes, tx: Any, name: str, static: Any) -> VariableTracker | None:
-    """The attribute, if a property or ``__getattr__`` that is to be traced gives it."""
+    """The attribute, if a property, descriptor or ``__getattr__`` to be traced gives it."""
     if type(static) is property:
         return _gotten(tracker, tx, name, static.fget, "fget")
     if type(static) is functools.cached_property:
         return _uncached(tracker, tx, name, static.func)
+    if tracker.source is not None and own_getter(static) is not None:
+        return _described(tracker, tx, name, static)
     getter = None if static is not None else tracker.own_method("__getattr__")
     if getter is None or is_found(tracker.example, name):
         return None
@@ -91,6 +95,28 @@ def _gotten(
     return tracker.attempt(
         tx, getter.__code__, lambda: _traced(tracker, tx, getter, place, [tracker], {})
     )
+
+
+def _described(tracker: Attributes, tx: Any, name: str, static: Any) -> VariableTracker | None:
+    """What a descriptor of the user's gives."""
+    getter: Any = own_getter(static)
+    if not tracker.is_to_be_traced(name, getter):
+        return None
+    cls = tracker.python_type()
+    if not inspect.isdatadescriptor(static):
+        guards.install_absence(tracker.source, tracker.example, name)
+    place = place_of_entry(tracker.source, cls, name)
+    owner = TypeSource(tracker.source)
+
+    def trace() -> VariableTracker:
+        operands = [
+            VariableTracker.build(tx, static, place),
+            tracker,
+            VariableTracker.build(tx, cls, owner),
+        ]
+        return _traced(tracker, tx, getter, AttrSource(TypeSource(place), "__get__"), operands, {})
+
+    return tracker.attempt(tx, getter.__code__, trace)
 
 
 def _uncached(tracker: Attributes, tx: Any, name: str, getter: Any) -> VariableTracker | None:

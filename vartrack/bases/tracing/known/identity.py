@@ -70,6 +70,8 @@ def answer_identity(tx: Any, one: KnownVariable, other: VariableTracker) -> bool
     if not isinstance(other, KnownVariable) or type(one.example) is not type(other.example):
         return False  # their types say so
     same_object = one.example is other.example
+    if one.made_anew or other.made_anew:
+        return same_object
     if one.source and other.source:
         # before what they hold is asked, which may be another thing at each call
         if same_object:

@@ -12,8 +12,9 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.tracing.classes.deleting import deletes_attributes
-from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class
-from vartrack.bases.tracing.classes.own_code import is_own_code, written_in_python
+from vartrack.bases.tracing.classes.lookup import IN_C, is_by_identity, on_class
+from vartrack.bases.tracing.classes.method_guard import guard_entry
+from vartrack.bases.tracing.classes.own_code import has_own_code, is_own_code, written_in_python
 from vartrack.bases.tracing.contents.content_guard import ContentGuard
 from vartrack.bases.tracing.contents.filling import is_filling
 from vartrack.bases.tracing.evaluating.attempts import forbid_evaluating
@@ -22,6 +23,7 @@ from vartrack.bases.tracing.evaluating.folding import evaluate, refuse, texts_of
 from vartrack.bases.tracing.evaluating.intents import Intent, asked
 from vartrack.compat.hooks import Hooks
 from vartrack.compat.names import NO_SUCH_SUBOBJ
+from vartrack.core.exporting import is_exporting
 from vartrack.core.held import Held
 from vartrack.core.keys import State, guard_state
 from vartrack.core.outside import LookedOutside, watching
@@ -49,6 +51,8 @@ class KnownVariable(Hooks, VariableTracker):
         refused: whether an evaluation was refused, so that nobody must evaluate it otherwise.
         placed: whether a text of the value shows where in memory it is; None if not known yet.
         content: the guard on what the value holds, if it came from somewhere.
+        made_anew: whether the program makes a new object of it at each call, of a class of the
+            user's that lets it be changed.
         options: ``source`` if it has one, and what else a tracker takes.
 
     .. versionadded:: 0.2
@@ -60,6 +64,7 @@ class KnownVariable(Hooks, VariableTracker):
         "dict_tracker",
         "impure",
         "key",
+        "made_anew",
         "placed",
         "refused",
         "state",
@@ -74,6 +79,7 @@ class KnownVariable(Hooks, VariableTracker):
     refused: bool = False
     content: ContentGuard | None = None
     placed: bool | None = None
+    made_anew: bool = False
     #: Whether asking for a text changed the value.
     counts: bool = False
     #: The tracker of its ``__dict__``, once the program has asked for that.
@@ -89,6 +95,7 @@ class KnownVariable(Hooks, VariableTracker):
         refused: bool = False,
         placed: bool | None = None,
         content: ContentGuard | None = None,
+        made_anew: bool = False,
         **options: Any,
     ) -> None:
         self.begin(value, **options)
@@ -99,6 +106,7 @@ class KnownVariable(Hooks, VariableTracker):
         self.state = state
         self.refused = refused
         self.placed = placed
+        self.made_anew = made_anew
 
     def begin(self, value: Any, **options: Any) -> None:
         """Be a tracker of torch's; of an object, where a subclass is one of those."""
@@ -158,7 +166,11 @@ class KnownVariable(Hooks, VariableTracker):
 
     def reconstruct(self, codegen: PyCodegen) -> None:
         name = codegen.tx.output.install_global_by_id("_vartrack_constant", self.value)
+        if self.made_anew:  # who gets it may change it before anybody else sees it
+            codegen.add_push_null(lambda: codegen.load_import_from("copy", "copy"))
         codegen.append_output(codegen.create_load_global(name, add=True))
+        if self.made_anew:
+            codegen.call_function(1, False)
 
     def reconstruct_pycode(self, codegen: Any) -> str:
         """The same as Python text, for those who look at what is compiled."""
@@ -206,6 +218,7 @@ class KnownVariable(Hooks, VariableTracker):
         try:
             self.depend()
             self.guard_state()
+            self.guard_class(what)
             subject = self.subject()
             held = None if self.changeable else Held(subject)
             try:
@@ -220,6 +233,15 @@ class KnownVariable(Hooks, VariableTracker):
             self.refused = True
             raise
         return self.example if result is subject else result
+
+    def guard_class(self, what: str) -> None:
+        """Guard what a class of the user's has under ``what``, which is not traced."""
+        cls = type(self.example)
+        static = self.of_class(what)
+        if self.content is None or static is None or isinstance(static, IN_C):
+            return
+        if has_own_code(cls) and not is_exporting(self.content.ctx.tx):
+            guard_entry(self.content.source, cls, what)
 
     def run(self, what: str, function: Callable[[Any], Any], subject: Any) -> Any:
         """``function(subject)``; what the user wrote must not look outside, as it does so once.

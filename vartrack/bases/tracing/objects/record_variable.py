@@ -14,6 +14,7 @@ from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.classes.lookup import has_on_class, is_by_identity, on_class
+from vartrack.bases.tracing.classes.method_guard import guard_method
 from vartrack.bases.tracing.contents.kept_apart import note_change, note_deletion
 from vartrack.bases.tracing.contents.stored_attributes import is_empty_slot, need_stored
 from vartrack.bases.tracing.known.identity import hash_of_object
@@ -179,6 +180,8 @@ class RecordVariable(TracedCopy, TracedKey, TracedText, UserDefinedObjectVariabl
                 note_deletion(tx, self, self.value, args[0].as_python_constant())
         elif name in OF_NUMBERS:
             self.traceable(name)
+        if name.startswith("__") and not self.is_new:
+            guard_method(tx, self, name)
         return super().call_method(tx, name, args, kwargs)
 
     def set_in_c(

@@ -235,12 +235,9 @@ class SnapshotVariable(TriedOnCopies, UserDefinedObjectVariable):
                 return parts
             return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)
         own = self.own_method(name)
-        if isinstance(own, (staticmethod, classmethod)):
-            return self.trace_own(tx, name, own, args, kwargs)
         if own is not None:
             # what it reads on its way is guarded, and so is the function itself
-            self.guard_state()
-            return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)
+            return self.trace_own(tx, name, own, args, kwargs)
         traceable = isinstance(static, types.FunctionType) and name not in TEXTS
         if not self.is_object or not traceable:
             return super().call_method(tx, name, args, kwargs)
