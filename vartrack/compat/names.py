@@ -70,7 +70,9 @@ __all__ = [
     "PlacementClassVariable",
     "PlacementVariable",
     "ProcessGroupVariable",
+    "ClassMethodVariable",
     "PropertyVariable",
+    "StaticMethodVariable",
     "RecordFunctionVariable",
     "SentinelVariable",
     "SeqSpec",
@@ -202,6 +204,8 @@ GenericContextVariable: Any = find(f"{_variables}.ctx_manager:GenericContextWrap
 ListReverseIteratorVariable: Any = find(f"{_variables}.lists:ListReverseIteratorVariable")
 MemPoolVariable: Any = find(f"{_variables}.memory:CUDAMemPoolVariable")
 PropertyVariable: Any = find(f"{_variables}.functions:PropertyVariable")
+ClassMethodVariable: Any = find(f"{_variables}.functions:ClassMethodVariable")
+StaticMethodVariable: Any = find(f"{_variables}.functions:StaticMethodVariable")
 SentinelVariable: Any = find(f"{_variables}.misc:SentinelVariable")
 SimpleNamespaceVariable: Any = find(f"{_variables}.user_defined:SimpleNamespaceVariable")
 #: In 2.13 the tracker of a user-defined object around a dict, from 2.14 on a dict's tracker.

@@ -109,6 +109,7 @@ from vartrack.soundness.watchers.torch_values import (
     numpy_values,
     optimizers,
     rows,
+    tensor_classes,
     tensors,
 )
 
@@ -181,6 +182,7 @@ WATCHERS = Watchers(
         *nans.WATCHERS,
         *signs.WATCHERS,
         *tensors.WATCHERS,
+        *tensor_classes.WATCHERS,
         *modules.WATCHERS,
         *passing.WATCHERS,
         *unbound.WATCHERS,

@@ -104,6 +104,7 @@ def NO_HOOKS(builder: GuardBuilder, guard: Guard, *, names: list[str]) -> None:
 
 def _called(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
     ledger.modules.called(tracker.value)
+    _found(ledger, tracker, None, "_call_impl")
     for name in _GLOBAL_HOOKS:
         hooks = getattr(module, name)
         if not hooks:
