@@ -28,6 +28,7 @@ from vartrack.soundness.watchers.classes import (
     named_tuples,
     names,
     own_types,
+    past_own,
     pretending,
 )
 from vartrack.soundness.watchers.comparing import (
@@ -197,6 +198,7 @@ WATCHERS = Watchers(
         *python_modules.WATCHERS,
         *registries.WATCHERS,
         *class_attributes.WATCHERS,
+        *past_own.WATCHERS,
         *pretending.WATCHERS,
         *disguised.WATCHERS,
         *arguments.WATCHERS,

@@ -117,9 +117,7 @@ def _equal(ledger: Ledger, own: Any, tracker: Any, other: Any) -> Any:
     return answer
 
 
-def _searched(
-    ledger: Ledger, _: Any, items: Any, tx: Any, name: str, args: Any, *__: Any
-) -> None:
+def _searched(ledger: Ledger, _: Any, items: Any, tx: Any, name: str, args: Any, *__: Any) -> None:
     """``classes.index(Cls)``, for which torch compares the classes themselves."""
     if name not in ("index", "count", "__contains__", "remove"):
         return
@@ -195,9 +193,7 @@ def _is_hashable(function: Any) -> bool:
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(UserDefinedClassVariable, "as_python_constant", "classes", _read, subclasses=False),
-    Watcher(
-        BuiltinVariable, "call_function", "classes", after=_asked, subclasses=False, of=ASKING
-    ),
+    Watcher(BuiltinVariable, "call_function", "classes", after=_asked, subclasses=False, of=ASKING),
     Watcher(PolyfilledFunctionVariable, "call_function", "classes", after=_asked),
     Watcher(ListVariable, "call_method", "classes", _sorted, needed=False),
     Watcher(ListVariable, "call_method", "classes", after=_searched, needed=False),

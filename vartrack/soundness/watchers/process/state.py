@@ -93,7 +93,7 @@ def _setting(
 
 
 def _autocast(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
-    """An `autocast` object from outside: torch guards which one it is, and not what it is set to."""
+    """An `autocast` object from outside: torch guards which one it is, and not its settings."""
     if (source := name_of(tracker.source)) is not None:
         text = f"what {source} is set to"
         ledger.sourced.asked("state", text, text, [tracker.source], _AUTOCAST)

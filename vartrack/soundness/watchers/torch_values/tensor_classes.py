@@ -38,7 +38,9 @@ _OPERATORS: dict[Any, tuple[str, ...]] = {
 }
 
 
-def _operated(ledger: Ledger, _: Any, builtin: Any, tx: Any, args: Any, *__: Any, **___: Any) -> None:
+def _operated(
+    ledger: Ledger, _: Any, builtin: Any, tx: Any, args: Any, *__: Any, **___: Any
+) -> None:
     names = _OPERATORS.get(builtin.fn)
     if names is None:
         return
@@ -57,7 +59,9 @@ def _ask(ledger: Ledger, cls: type, names: tuple[str, ...]) -> None:
             context=f"{' or '.join(names)} of {cls.__qualname__}",
             explanation=f"{cls.__qualname__} says itself what an operator does. torch puts the "
             "operator of tensors into the graph, and does not ask it.",
-            hints=["Give the class a `__torch_function__`, or do it outside of the compiled function."],
+            hints=[
+                "Give the class a `__torch_function__`, or do it outside of the compiled function."
+            ],
         )
 
 
@@ -77,14 +81,17 @@ def _named(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any)
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(
-        BuiltinVariable, "call_function", "classes", after=_operated, subclasses=False, of=_OPERATORS
+        BuiltinVariable,
+        "call_function",
+        "classes",
+        after=_operated,
+        subclasses=False,
+        of=_OPERATORS,
     ),
     Watcher(TensorVariable, "unpack_var_sequence", "classes", _asked("__iter__"), needed=False),
     Watcher(TensorVariable, hook_name("nb_bool_impl"), "classes", _asked("__bool__"), needed=False),
     Watcher(TensorVariable, "tp_iter_impl", "classes", _asked("__iter__"), needed=False),
-    Watcher(
-        TensorVariable, "mp_subscript_impl", "classes", _asked("__getitem__"), needed=False
-    ),
+    Watcher(TensorVariable, "mp_subscript_impl", "classes", _asked("__getitem__"), needed=False),
     Watcher(TensorVariable, hook_name("tp_getattro_impl"), "classes", _named),
     Watcher(TensorVariable, "call_method", "classes", _named, needed=False),
 )
