@@ -113,7 +113,7 @@ def _operands(ledger: Ledger, base: type, name: str, args: Any) -> Any:
         _refuse(base, name, cls)
     if inside is None:  # since 2.15 those of containers hold the items themselves
         joins = base is tuple and (iterates or name in _JOINING)
-        if base in _FIXED or joins or name == "__repr__":
+        if base in _FIXED or joins or name in ("__repr__", "__str__"):
             _refuse(base, name, cls)
         return args
     return [inside, *((_held(each) or each) if base in _FIXED else each for each in args[1:])]
