@@ -59,6 +59,12 @@ def _bound(
     return _given(tx, tracker.descriptor, function, tracker.source, [held, owner])
 
 
+def _made(ledger: Ledger, cls: Any, tx: Any, descriptor: Any, *_: Any, **__: Any) -> None:
+    """Since 2.15 the tracker of a static or class method has the function, and not its holder."""
+    if ledger.guards and _python_get(descriptor) is not None:
+        _refuse(descriptor, "__get__")
+
+
 def _set(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
     """``obj.name = value``, for which torch calls what the property was made with."""
     if isinstance(name, VariableTracker):
@@ -120,6 +126,11 @@ WATCHERS: tuple[Watcher, ...] = (
     *(
         Watcher(cls, "tp_descr_get_impl", "tracing", instead=_bound, needed=False)
         for cls in (PropertyVariable, StaticMethodVariable, ClassMethodVariable)
+        if cls is not None
+    ),
+    *(
+        Watcher(cls, "from_descriptor", "classes", _made, needed=False)
+        for cls in (StaticMethodVariable, ClassMethodVariable)
         if cls is not None
     ),
     Watcher(UserDefinedObjectVariable, "method_setattr_standard", "classes", _set),

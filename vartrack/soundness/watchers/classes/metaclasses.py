@@ -15,12 +15,12 @@ from torch._dynamo.variables.functions import PolyfilledFunctionVariable
 from torch._dynamo.variables.lists import ListVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
-from vartrack.compat.names import LAZY, HashableTracker
+from vartrack.compat.names import LAZY
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_change, has_of_user
 
-__all__ = ["ASKING", "WATCHERS"]
+__all__ = ["ASKING", "WATCHERS", "rely_on_key"]
 
 _WRITING = ("__setattr__", "__delattr__")
 _TRUTH = ("__bool__", "__len__")
@@ -92,14 +92,10 @@ def _asked(
             ledger.state.given(text, ask, result.as_python_constant())
 
 
-def _key(ledger: Ledger, _: Any, key: Any, tracker: Any, *__: Any, **___: Any) -> None:
-    """A class as a key: its metaclass says what its hash is, and what it is equal to."""
-    if type(tracker) in LAZY and not tracker.is_realized():
-        value = tracker.original_value()
-    else:
-        value = getattr(tracker.unwrap(), "value", None)
-    if issubclass(type(value), type) and _is_own(type(value)):
-        ledger.classes.look(type(value), *_EQUALITY, guarded=False)
+def rely_on_key(ledger: Ledger, cls: type) -> None:
+    """A class is a key: its metaclass says what its hash is, and what it is equal to."""
+    if _is_own(type(cls)):
+        ledger.classes.look(type(cls), *_EQUALITY, guarded=False)
 
 
 def _equal(ledger: Ledger, own: Any, tracker: Any, other: Any) -> Any:
@@ -198,7 +194,6 @@ WATCHERS: tuple[Watcher, ...] = (
     Watcher(ListVariable, "call_method", "classes", _sorted, needed=False),
     Watcher(ListVariable, "call_method", "classes", after=_searched, needed=False),
     Watcher(utils, "iter_contains", "classes", after=_looked_for, needed=False),
-    Watcher(HashableTracker, "__init__", "classes", after=_key, needed=False),
     Watcher(UserDefinedClassVariable, "is_python_equal", "classes", instead=_equal, needed=False),
     Watcher(SideEffects, "store_attr", "classes", _written),
 )
