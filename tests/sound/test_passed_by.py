@@ -12,6 +12,7 @@ import torch
 from facts import Plans, both_runs, outcomes, steps
 from torch import nn
 from torch._dynamo.exc import Unsupported
+from torch._dynamo.variables.builtin import BuiltinVariable
 
 import vartrack
 
@@ -214,7 +215,6 @@ def classes_that_are_equal_as_keys(wrap):
     yield lambda: f(ONE)
 
 
-@plan
 def name_of_the_class_of_an_error(wrap):
     error = type("Failed", (Exception,), {})
 
@@ -236,6 +236,10 @@ def name_of_the_class_of_an_error(wrap):
     yield lambda: f(ONE)
     error.__name__ = "FailedOtherwise"
     yield lambda: f(ONE)
+
+
+if not hasattr(BuiltinVariable, "tp_getset"):  # since then torch reads the name in a table
+    plan(name_of_the_class_of_an_error)
 
 
 @pytest.mark.parametrize("name", PLANS)

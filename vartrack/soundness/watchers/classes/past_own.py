@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 from types import WrapperDescriptorType
-from typing import Any, NoReturn
+from typing import Any
 
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.variables.base import VariableTracker
@@ -34,7 +34,10 @@ _OF_OBJECTS = frozenset(
     )
 )
 #: Methods in C that ask the class of the object all the same.
-_ASKING = {dict: ("__or__", "__ror__", "__ior__", "copy", "update"), str: ("__mod__", "__rmod__")}
+_ASKING: dict[type, tuple[str, ...]] = {
+    dict: ("__or__", "__ror__", "__ior__", "copy", "update"),
+    str: ("__mod__", "__rmod__"),
+}
 _JOINING = {"__add__": operator.add, "__mul__": operator.mul, "__rmul__": operator.mul}
 #: Bases whose objects stay as they are: such a one is what it holds also as an operand.
 _FIXED = (int, float, complex, str, bytes)
@@ -131,7 +134,7 @@ def _held(tracker: Any) -> Any:
     return inside
 
 
-def _refuse(base: type, name: str, cls: type) -> NoReturn:
+def _refuse(base: type, name: str, cls: type) -> None:
     unimplemented(
         gb_type="vartrack: a method of a base that is called past the one of the class",
         context=f"{base.__name__}.{name} of a {cls.__qualname__}",
