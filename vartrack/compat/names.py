@@ -24,10 +24,12 @@ __all__ = [
     "UNBACKED",
     "AnyListIteratorVariable",
     "AnySetVariable",
+    "BaseBuiltinVariable",
     "BoundBuiltinMethodVariable",
     "BuiltinMethodVariable",
     "ByteArrayVariable",
     "CallMethodVariable",
+    "ClassMethodVariable",
     "ContextVarVariable",
     "CountIteratorVariable",
     "CudagraphOverrideManager",
@@ -77,6 +79,7 @@ __all__ = [
     "SetVariable",
     "SimpleNamespaceVariable",
     "SlotDef",
+    "StaticMethodVariable",
     "TensorSpec",
     "TorchVersionVariable",
     "TracebackVariable",
@@ -85,6 +88,7 @@ __all__ = [
     "UnwrapSource",
     "UserDefinedConstantVariable",
     "UserDefinedEnumClassVariable",
+    "WrapperDescriptorVariable",
     "check_device",
     "content_and_attributes",
     "declared_range",
@@ -202,6 +206,14 @@ GenericContextVariable: Any = find(f"{_variables}.ctx_manager:GenericContextWrap
 ListReverseIteratorVariable: Any = find(f"{_variables}.lists:ListReverseIteratorVariable")
 MemPoolVariable: Any = find(f"{_variables}.memory:CUDAMemPoolVariable")
 PropertyVariable: Any = find(f"{_variables}.functions:PropertyVariable")
+ClassMethodVariable: Any = find(f"{_variables}.functions:ClassMethodVariable")
+#: What trackers of builtin functions and types have in common; up to 2.11 there is one for all.
+BaseBuiltinVariable: Any = find(f"{_variables}.builtin:BaseBuiltinVariable") or find(
+    f"{_variables}.builtin:BuiltinVariable"
+)
+#: Since 2.13 the tracker of a method in C that its class gives where none is bound.
+WrapperDescriptorVariable: Any = find(f"{_variables}.functions:WrapperDescriptorVariable")
+StaticMethodVariable: Any = find(f"{_variables}.functions:StaticMethodVariable")
 SentinelVariable: Any = find(f"{_variables}.misc:SentinelVariable")
 SimpleNamespaceVariable: Any = find(f"{_variables}.user_defined:SimpleNamespaceVariable")
 #: In 2.13 the tracker of a user-defined object around a dict, from 2.14 on a dict's tracker.

@@ -20,6 +20,7 @@ from vartrack.compat.shared import stack_of
 from vartrack.soundness.enum_members import ComparedEnumMembers, TracedEnumMembers
 from vartrack.soundness.lookups import can_change, find
 from vartrack.soundness.named_tuples import fields_of, gives_stored, unasked
+from vartrack.soundness.partial_classes import PartialsOfSubclasses
 from vartrack.soundness.tuple_items import StoredItemSource
 from vartrack.soundness.view_items import ViewItemSource
 from vartrack.visitors.known_objects import WeakReferences
@@ -56,6 +57,7 @@ __all__ = [
     "IntegersOfExport",
     "NamedTuplesAsStored",
     "OrderedDictsByAnyKey",
+    "PartialsOfSubclasses",
     "ReadableValues",
     "SetsAsStored",
     "SettledTuples",
@@ -286,6 +288,7 @@ VISITORS = (
     IntegersOfExport,
     NamedTuplesAsStored,
     OrderedDictsByAnyKey,
+    PartialsOfSubclasses,
     ReadableValues,
     SetsAsStored,
     SettledTuples,

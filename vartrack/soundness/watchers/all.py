@@ -28,6 +28,7 @@ from vartrack.soundness.watchers.classes import (
     named_tuples,
     names,
     own_types,
+    past_own,
     pretending,
 )
 from vartrack.soundness.watchers.comparing import (
@@ -109,6 +110,7 @@ from vartrack.soundness.watchers.torch_values import (
     numpy_values,
     optimizers,
     rows,
+    tensor_classes,
     tensors,
 )
 
@@ -181,6 +183,7 @@ WATCHERS = Watchers(
         *nans.WATCHERS,
         *signs.WATCHERS,
         *tensors.WATCHERS,
+        *tensor_classes.WATCHERS,
         *modules.WATCHERS,
         *passing.WATCHERS,
         *unbound.WATCHERS,
@@ -195,6 +198,7 @@ WATCHERS = Watchers(
         *python_modules.WATCHERS,
         *registries.WATCHERS,
         *class_attributes.WATCHERS,
+        *past_own.WATCHERS,
         *pretending.WATCHERS,
         *disguised.WATCHERS,
         *arguments.WATCHERS,

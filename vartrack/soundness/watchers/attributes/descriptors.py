@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import FunctionType
 from typing import Any
 
+from torch._dynamo.exc import unimplemented
 from torch._dynamo.source import AttrSource, TypeSource
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
@@ -14,6 +15,7 @@ from torch._dynamo.variables.user_defined import (
 )
 
 from vartrack.compat.making import place_on_class
+from vartrack.compat.names import ClassMethodVariable, PropertyVariable, StaticMethodVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -44,6 +46,49 @@ def _of_class(
     return _called(tracker, tx, name, descriptor, function, [none, tracker])
 
 
+def _bound(
+    ledger: Ledger, own: Any, tracker: Any, tx: Any, held: Any, owner: Any, *more: Any
+) -> Any:
+    """The same of a subclass of property and its like, which torch takes for one of those."""
+    function = _python_get(tracker.descriptor)
+    if function is None:
+        return own(tracker, tx, held, owner, *more)
+    if tracker.source is None:
+        _refuse(tracker.descriptor, "__get__")
+    held = ConstantVariable.create(None) if held is None else held
+    return _given(tx, tracker.descriptor, function, tracker.source, [held, owner])
+
+
+def _made(ledger: Ledger, cls: Any, tx: Any, descriptor: Any, *_: Any, **__: Any) -> None:
+    """Since 2.15 the tracker of a static or class method has the function, and not its holder."""
+    if ledger.guards and _python_get(descriptor) is not None:
+        _refuse(descriptor, "__get__")
+
+
+def _set(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    """``obj.name = value``, for which torch calls what the property was made with."""
+    if isinstance(name, VariableTracker):
+        name = name.as_python_constant()
+    found = find(type(tracker.value), name)
+    if found is None or type(found[1]) is property or not isinstance(found[1], property):
+        return
+    for method in ("__set__", "__delete__"):
+        of_class = find(type(found[1]), method)
+        if ledger.guards and of_class is not None and type(of_class[1]) is FunctionType:
+            _refuse(found[1], method)
+
+
+def _refuse(descriptor: Any, method: str) -> None:
+    cls = type(descriptor)
+    unimplemented(
+        gb_type="vartrack: a descriptor that does otherwise than its base",
+        context=f"{method} of {cls.__qualname__}",
+        explanation=f"{cls.__qualname__} has a `{method}` of its own. torch takes its instances "
+        "for those of the base.",
+        hints=["Do it outside of the compiled function."],
+    )
+
+
 def _python_get(descriptor: Any) -> FunctionType | None:
     """The `__get__` of ``descriptor``, if it is written in Python."""
     found = find(type(descriptor), "__get__")
@@ -53,7 +98,10 @@ def _python_get(descriptor: Any) -> FunctionType | None:
 def _called(
     tracker: Any, tx: Any, name: str, descriptor: Any, function: FunctionType, args: list[Any]
 ) -> Any:
-    place = place_on_class(tracker, tx, name)
+    return _given(tx, descriptor, function, place_on_class(tracker, tx, name), args)
+
+
+def _given(tx: Any, descriptor: Any, function: FunctionType, place: Any, args: list[Any]) -> Any:
     held = VariableTracker.build(tx, descriptor, place)
     get = VariableTracker.build(tx, function, AttrSource(TypeSource(place), "__get__"))
     return get.call_function(tx, [held, *args], {})
@@ -74,4 +122,16 @@ WATCHERS: tuple[Watcher, ...] = (
         instead=_of_class,
         needed=False,
     ),
+    # up to 2.12 torch has no trackers of these
+    *(
+        Watcher(cls, "tp_descr_get_impl", "tracing", instead=_bound, needed=False)
+        for cls in (PropertyVariable, StaticMethodVariable, ClassMethodVariable)
+        if cls is not None
+    ),
+    *(
+        Watcher(cls, "from_descriptor", "classes", _made, needed=False)
+        for cls in (StaticMethodVariable, ClassMethodVariable)
+        if cls is not None
+    ),
+    Watcher(UserDefinedObjectVariable, "method_setattr_standard", "classes", _set),
 )

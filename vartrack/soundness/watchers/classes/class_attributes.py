@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from types import FunctionType
 from typing import Any
 
@@ -20,13 +21,15 @@ from vartrack.compat import behaviour
 from vartrack.compat.hooks import hook_name
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find, mro_of
+from vartrack.soundness.lookups import can_change, find, mro_of
 from vartrack.soundness.remembered import Remembered
 
 __all__ = ["WATCHERS"]
 
 #: Types of values of which equal ones are the same.
 _PLAIN = (bool, int, float, str, bytes, type(None))
+#: What every class has, and whoever has the class can set.
+_SET_ANEW = frozenset({"__name__", "__qualname__", "__module__", "__doc__"})
 #: Trackers of what has an MRO that objects look into.
 _CLASSES = (UserDefinedClassVariable, BuiltinVariable)
 
@@ -38,6 +41,8 @@ def _read(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) 
     cls = type(tracker)
     if issubclass(cls, UserDefinedClassVariable):
         _of_class(ledger, tracker.value, name)
+        if name in _SET_ANEW:
+            _made_here(ledger, tracker, name, tracker.value)
     elif ledger.guards and ledger.writes_classes and issubclass(cls, UserDefinedObjectVariable):
         _of_object(tracker, tx, name)
 
@@ -58,6 +63,18 @@ def _of_class(ledger: Ledger, cls: type, name: str) -> None:
         return held.is_(now) or (type(now) in _PLAIN and type(now) is type(value) and now == value)
 
     ledger.state.given(f"{name} of {cls.__module__}.{cls.__qualname__}", is_the_same, True)
+
+
+def _of_error(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    """``type(error).__name__``, where torch has the class among the builtin ones."""
+    _made_here(ledger, tracker, name, tracker.fn)
+
+
+def _made_here(ledger: Ledger, tracker: Any, name: str, cls: Any) -> None:
+    """What a class is called, if it comes from nowhere that torch could guard."""
+    if tracker.source is None and issubclass(type(cls), type) and can_change(cls):
+        ask = functools.partial(getattr, cls, name)
+        ledger.state.given(f"{name} of {cls.__module__}.{cls.__qualname__}", ask, ask())
 
 
 def _of_object(tracker: Any, tx: Any, name: str) -> None:
@@ -100,6 +117,7 @@ _READS = hook_name("tp_getattro_impl")
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(UserDefinedVariable, _READS, "classes", _read),
+    Watcher(BuiltinVariable, _READS, "classes", _of_error, of=_SET_ANEW, subclasses=False),
     Watcher(SideEffects, "store_attr", "classes", _written),
     *(
         ()

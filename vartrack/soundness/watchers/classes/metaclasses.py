@@ -7,6 +7,7 @@ import operator
 from enum import EnumMeta
 from typing import Any
 
+from torch._dynamo import utils
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.side_effects import SideEffects
 from torch._dynamo.variables.builtin import BuiltinVariable
@@ -19,14 +20,15 @@ from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_change, has_of_user
 
-__all__ = ["WATCHERS"]
+__all__ = ["ASKING", "WATCHERS", "rely_on_key"]
 
 _WRITING = ("__setattr__", "__delattr__")
 _TRUTH = ("__bool__", "__len__")
+_EQUALITY = ("__eq__", "__hash__")
 #: What sorting asks.
 _ORDER = ("__lt__", "__gt__")
 #: From functions that torch evaluates of the class itself to what they look up on its metaclass.
-_ASKING: dict[Any, tuple[str, ...]] = {
+ASKING: dict[Any, tuple[str, ...]] = {
     **{
         getattr(operator, name): (f"__{name.rstrip('_')}__", f"__r{name.rstrip('_')}__")
         for name in (
@@ -61,7 +63,7 @@ def _read(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
     """The class itself was read, as by ``if Cls:``, which asks the metaclass."""
     cls = tracker.value
     if _is_own(type(cls)):
-        ledger.classes.look(type(cls), *_TRUTH, guarded=False)
+        ledger.classes.look(type(cls), *_TRUTH, *_EQUALITY, guarded=False)
         if has_of_user(type(cls), *_TRUTH):
             ask = functools.partial(bool, cls)
             ledger.state.given(f"whether {cls.__module__}.{cls.__qualname__} is true", ask, ask())
@@ -71,7 +73,7 @@ def _asked(
     ledger: Ledger, result: Any, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any
 ) -> None:
     """``Cls + 1``, ``len(Cls)`` and their like, which torch gave an answer for."""
-    names = _ASKING.get(builtin.fn) if _is_hashable(builtin.fn) else None
+    names = ASKING.get(builtin.fn) if _is_hashable(builtin.fn) else None
     if names is None or result is None:
         return
     trackers = [arg.realize() if type(arg) in LAZY and arg.is_realized() else arg for arg in args]
@@ -88,6 +90,52 @@ def _asked(
             text = f"{builtin.fn.__name__}({', '.join(map(repr, values))})"
             ask = functools.partial(builtin.fn, *values)
             ledger.state.given(text, ask, result.as_python_constant())
+
+
+def rely_on_key(ledger: Ledger, cls: type) -> None:
+    """A class is a key: its metaclass says what its hash is, and what it is equal to."""
+    if _is_own(type(cls)):
+        ledger.classes.look(type(cls), *_EQUALITY, guarded=False)
+
+
+def _equal(ledger: Ledger, own: Any, tracker: Any, other: Any) -> Any:
+    """Two keys of one hash, which torch tells apart unless they are one class."""
+    result = own(tracker, other)
+    other = other.realize() if type(other) in LAZY else other
+    if result or type(other) is not UserDefinedClassVariable:
+        return result
+    classes = tracker.value, other.value
+    if not any(has_of_user(type(cls), "__eq__") for cls in classes):
+        return result
+    ask = functools.partial(operator.eq, *classes)
+    answer = bool(ask())
+    ledger.state.given(f"{classes[0]!r} == {classes[1]!r}", ask, answer)
+    return answer
+
+
+def _searched(ledger: Ledger, _: Any, items: Any, tx: Any, name: str, args: Any, *__: Any) -> None:
+    """``classes.index(Cls)``, for which torch compares the classes themselves."""
+    if name not in ("index", "count", "__contains__", "remove"):
+        return
+    trackers = [each.realize() for each in (*items.items, *args) if each.is_realized()]
+    _compared(ledger, [each.value for each in trackers if type(each) is UserDefinedClassVariable])
+
+
+def _looked_for(ledger: Ledger, _: Any, items: Any, search: Any, *__: Any, **___: Any) -> None:
+    """``Cls in classes``."""
+    if search.is_realized() and type(search.realize()) is UserDefinedClassVariable:
+        of = (search, *items) if isinstance(items, (list, tuple)) else (search,)
+        trackers = [each.realize() for each in of if each.is_realized()]
+        _compared(ledger, [each.value for each in trackers if hasattr(each, "value")])
+
+
+def _compared(ledger: Ledger, classes: list[Any]) -> None:
+    metaclasses = {type(cls) for cls in classes if issubclass(type(cls), type)}
+    for metaclass in filter(_is_own, metaclasses):
+        ledger.classes.look(metaclass, *_EQUALITY, guarded=False)
+        if has_of_user(metaclass, "__eq__"):
+            ask = functools.partial(_which_are_equal, classes)
+            ledger.state.given(f"which of {classes} are equal", ask, ask())
 
 
 def _sorted(
@@ -127,6 +175,10 @@ def _written(ledger: Ledger, _: Any, tracker: Any, name: Any, *__: Any) -> None:
         )
 
 
+def _which_are_equal(classes: list[Any]) -> list[bool]:
+    return [bool(one == other) for one in classes for other in classes]
+
+
 def _less(classes: list[Any]) -> list[bool]:
     return [bool(one < other) for one in classes for other in classes]
 
@@ -137,10 +189,11 @@ def _is_hashable(function: Any) -> bool:
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(UserDefinedClassVariable, "as_python_constant", "classes", _read, subclasses=False),
-    Watcher(
-        BuiltinVariable, "call_function", "classes", after=_asked, subclasses=False, of=_ASKING
-    ),
+    Watcher(BuiltinVariable, "call_function", "classes", after=_asked, subclasses=False, of=ASKING),
     Watcher(PolyfilledFunctionVariable, "call_function", "classes", after=_asked),
     Watcher(ListVariable, "call_method", "classes", _sorted, needed=False),
+    Watcher(ListVariable, "call_method", "classes", after=_searched, needed=False),
+    Watcher(utils, "iter_contains", "classes", after=_looked_for, needed=False),
+    Watcher(UserDefinedClassVariable, "is_python_equal", "classes", instead=_equal, needed=False),
     Watcher(SideEffects, "store_attr", "classes", _written),
 )

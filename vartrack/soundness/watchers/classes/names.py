@@ -9,13 +9,16 @@ from collections.abc import Callable
 from types import MemberDescriptorType
 from typing import Any
 
+import torch
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables import torch_function
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.ctx_manager import GenericContextWrappingVariable
+from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.misc import SuperVariable
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
+from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 from torch._dynamo.variables.user_defined import (
     UserDefinedClassVariable,
     UserDefinedObjectVariable,
@@ -25,7 +28,7 @@ from torch._dynamo.variables.user_defined import (
 from vartrack.bases.tracing.contents.stored_attributes import is_empty_slot
 from vartrack.compat import behaviour
 from vartrack.compat.hooks import HASHED_BY, READ_PAST_LOOK_UPS, SLOT_CACHES, hook_name
-from vartrack.compat.names import get_type_slots, object_protocol
+from vartrack.compat.names import LAZY, get_type_slots, object_protocol
 from vartrack.core import methods
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -227,9 +230,27 @@ def _watch(owner: type, names: str, before: Any) -> list[Watcher]:
     return [Watcher(owner, hook_name(name), "classes", before) for name in names.split()]
 
 
+def _asked_for_torch_function(
+    ledger: Ledger, _: Any, tracker: Any, tx: Any, args: Any, *__: Any, **___: Any
+) -> None:
+    """``has_torch_function(...)``: of objects that have none torch guards nothing."""
+    if tracker.value not in _HAS_TORCH_FUNCTION:
+        return
+    for arg in args:
+        for one in arg.items if type(arg) is TupleVariable else (arg,):
+            if type(one) in LAZY and not one.is_realized():
+                ledger.classes.look(type(one.original_value()), "__torch_function__")
+            elif isinstance(one.unwrap(), UserDefinedObjectVariable):
+                _type_of(ledger, one.unwrap(), "__torch_function__")
+
+
 def _torch_function(ledger: Ledger, tx: Any, tracker: Any, *_: Any, **__: Any) -> None:
     _type_of(ledger, tracker, "__torch_function__")
 
+
+_HAS_TORCH_FUNCTION = frozenset(
+    getattr(torch.overrides, f"has_torch_function{form}") for form in ("", "_unary", "_variadic")
+)
 
 WATCHERS: tuple[Watcher, ...] = (
     *_watch(UserDefinedVariable, "_maybe_get_baseclass_method", _name),
@@ -269,6 +290,9 @@ WATCHERS: tuple[Watcher, ...] = (
     ),
     Watcher(methods, "held_by", "classes", _on_type),
     Watcher(torch_function, "get_torch_function_fn", "classes", _torch_function, needed=False),
+    Watcher(
+        TorchInGraphFunctionVariable, "call_function", "classes", after=_asked_for_torch_function
+    ),
     *_watch(BuiltinVariable, "call_reversed", _reversed),
     *_watch(InstructionTranslatorBase, "_format_value", _formatted),
     *_watch(GenericContextWrappingVariable, "enter exit", _names("__enter__", "__exit__")),

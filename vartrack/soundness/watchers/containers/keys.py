@@ -12,7 +12,10 @@ from torch._dynamo.variables.base import AttributeMutationNew
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import UserMethodVariable
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
-from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+from torch._dynamo.variables.user_defined import (
+    UserDefinedClassVariable,
+    UserDefinedObjectVariable,
+)
 
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.containers import plain_inside
@@ -21,6 +24,7 @@ from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.packages import is_of_torch
 from vartrack.soundness.sourced import Holds, name_of
+from vartrack.soundness.watchers.classes.metaclasses import rely_on_key
 
 __all__ = ["WATCHERS"]
 
@@ -38,7 +42,10 @@ def _keyed(ledger: Ledger, _: Any, key: Any, tracker: Any, *__: Any, **___: Any)
             tracker = tracker.realize()
         else:  # it is known by its place alone
             _can_be_key(ledger, tracker)
-            _told_by_value(ledger, tracker, tracker.original_value())
+            value = tracker.original_value()
+            _told_by_value(ledger, tracker, value)
+            if issubclass(type(value), type):
+                rely_on_key(ledger, value)
             return
     if isinstance(tracker, ConstantVariable):
         if tracker.value != tracker.value:  # a NaN is equal to itself alone
@@ -49,6 +56,8 @@ def _keyed(ledger: Ledger, _: Any, key: Any, tracker: Any, *__: Any, **___: Any)
         tracker, UnspecializedNNModuleVariable
     ):
         _of_object(ledger, tracker)
+    elif type(tracker) is UserDefinedClassVariable:
+        rely_on_key(ledger, tracker.value)
 
 
 def _of_object(ledger: Ledger, tracker: Any) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import operator
 import os
 import random
 import sys
@@ -14,6 +15,7 @@ from torch._dynamo.exc import unimplemented
 from torch._dynamo.source import DictGetItemSource, GlobalSource
 from torch._dynamo.symbolic_convert import InliningInstructionTranslator, InstructionTranslatorBase
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.ctx_manager import AutocastModeVariable
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable
 from torch._dynamo.variables.misc import RandomVariable
 from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
@@ -90,6 +92,13 @@ def _setting(
         ledger.state.given(text, ask, result.as_python_constant())
 
 
+def _autocast(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    """An `autocast` object from outside: torch guards which one it is, and not its settings."""
+    if (source := name_of(tracker.source)) is not None:
+        text = f"what {source} is set to"
+        ledger.sourced.asked("state", text, text, [tracker.source], _AUTOCAST)
+
+
 def _random(ledger: Ledger, tracker: Any, tx: Any, name: str, *_: Any, **__: Any) -> None:
     """torch keeps the state that a random object had while tracing."""
     settled = name in _SETTLED or tx.output.side_effects.is_modified(tracker)
@@ -119,6 +128,7 @@ def _state(value: random.Random) -> object:
     return value.getstate()
 
 
+_AUTOCAST = operator.attrgetter("device", "fast_dtype", "_enabled", "_cache_enabled")
 #: Methods after which the state is known, or that compiled code calls again.
 _SETTLED = frozenset({"seed", "setstate"}).union(
     RandomVariable._supported_fn_names if behaviour.REPLAYS_RANDOM_OBJECTS else ()
@@ -152,6 +162,7 @@ WATCHERS: tuple[Watcher, ...] = (
     ),
     Watcher(TorchInGraphFunctionVariable, "call_function", "state", after=_setting),
     Watcher(PolyfilledFunctionVariable, "call_function", "state", _polyfilled),
+    Watcher(AutocastModeVariable, "enter", "state", _autocast),
     Watcher(InliningInstructionTranslator, "build_inline_tracer", "state", _environment),
     Watcher(RandomVariable, "call_method", "state", _random, needed=False),
     *(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch._dynamo.eval_frame import OptimizedModule
-from torch._dynamo.guards import get_verbose_code_parts
+from torch._dynamo.guards import GuardManagerType, get_verbose_code_parts
 from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
@@ -49,6 +49,7 @@ def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: 
         return
     hooks = getattr(tracker.value, name)
     if not isinstance(hooks, dict) or hooks:
+        _found(ledger, tracker, tx, "_call_impl")  # of one without hooks `NO_HOOKS` checks that
         return
     if not ledger.guards:  # each is a fact of its own
         source = AttrSource(tracker.source, name)
@@ -99,6 +100,14 @@ def NO_HOOKS(builder: GuardBuilder, guard: Guard, *, names: list[str]) -> None:
         return
     stack = shared.stack_of(guard)
     where = get_verbose_code_parts(codes[0], guard)[0].removeprefix(codes[0])
+    namespace = vars(builder.get(guard))
+    if "_call_impl" not in namespace:
+        said = f"'_call_impl' not in {source.name}.__dict__{where}"
+        builder.get_guard_manager(guard).get_generic_dict_manager(
+            source=f"{source.name}.__dict__",
+            example_value=builder._get_generic_dict_manager_example_value(namespace),
+            guard_manager_enum=GuardManagerType.GUARD_MANAGER,
+        ).add_dict_contains_guard(False, "_call_impl", [said], *stack)
     for each, code in zip(sources, codes, strict=True):
         manager = builder.get_guard_manager_from_source(each)
         manager.add_dict_length_check_guard(0, [f"{code}{where}"], *stack)
@@ -106,6 +115,8 @@ def NO_HOOKS(builder: GuardBuilder, guard: Guard, *, names: list[str]) -> None:
 
 def _called(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
     ledger.modules.called(tracker.value)
+    if not ledger.guards:
+        _found(ledger, tracker, None, "_call_impl")
     for name in _GLOBAL_HOOKS:
         hooks = getattr(module, name)
         if not hooks:

@@ -1,0 +1,169 @@
+"""``int.__repr__(number)``, of a number whose class has a `__repr__`, which torch calls instead."""
+
+from __future__ import annotations
+
+import operator
+from types import WrapperDescriptorType
+from typing import Any
+
+from torch._dynamo.exc import unimplemented
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+
+from vartrack.compat.containers import plain_inside
+from vartrack.compat.names import (
+    BaseBuiltinVariable,
+    MethodDescriptorVariable,
+    MethodWrapperVariable,
+    WrapperDescriptorVariable,
+)
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find
+
+__all__ = ["WATCHERS"]
+
+#: What makes an object, or is of the object itself and not of what its base holds.
+_OF_OBJECTS = frozenset(
+    f"__{name}__"
+    for name in (
+        *("new", "init", "init_subclass", "class_getitem", "subclasshook", "sizeof", "dir"),
+        *("getattribute", "setattr", "delattr", "reduce", "reduce_ex", "getstate", "format"),
+    )
+)
+#: Methods in C that ask the class of the object all the same.
+_ASKING: dict[type, tuple[str, ...]] = {
+    dict: ("__or__", "__ror__", "__ior__", "copy", "update"),
+    str: ("__mod__", "__rmod__"),
+}
+_JOINING = {"__add__": operator.add, "__mul__": operator.mul, "__rmul__": operator.mul}
+#: Bases whose objects stay as they are: such a one is what it holds also as an operand.
+_FIXED = (int, float, complex, str, bytes)
+
+
+def _by_name(
+    ledger: Ledger, own: Any, builtin: Any, tx: Any, name: Any, args: Any, kwargs: Any
+) -> Any:
+    """``Base.name(obj)``, where torch makes no tracker of the method."""
+    base = builtin.as_python_constant()
+    if isinstance(base, type) and args:
+        args = _operands(ledger, base, name, args)
+        answer = _evaluated(tx, getattr(base, name, None), base, args, kwargs)
+        if answer is not None:
+            return answer
+        return _joined(tx, own(builtin, tx, name, args, kwargs), base, name, args)
+    return own(builtin, tx, name, args, kwargs)
+
+
+def _called(ledger: Ledger, own: Any, method: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    """The same where it makes one."""
+    base, name = method.descriptor.__objclass__, method.descriptor.__name__
+    if args:
+        args = _operands(ledger, base, name, args)
+        answer = _evaluated(tx, method.descriptor, base, args, kwargs)
+        if answer is not None:
+            return answer
+        return _joined(tx, own(method, tx, args, kwargs), base, name, args)
+    return own(method, tx, args, kwargs)
+
+
+def _evaluated(tx: Any, method: Any, base: type, args: Any, kwargs: Any) -> Any:
+    """What a special method of a number or text gives, which torch 2.13 does not know of some."""
+    if base not in _FIXED or type(method) is not WrapperDescriptorType or kwargs:
+        return None
+    if not all(type(one) is ConstantVariable for one in args):
+        return None
+    try:
+        answer = method(*(one.value for one in args))
+    except Exception:  # it is raised where torch does the same
+        return None
+    return VariableTracker.build(tx, answer)
+
+
+def _joined(tx: Any, answer: Any, base: type, name: str, args: Any) -> Any:
+    """``list.__add__(items, more)``, which is no method of numbers, as torch 2.13 takes it for."""
+    if base not in (list, tuple) or name not in _JOINING:
+        return answer
+    if not answer.is_python_constant() or answer.as_python_constant() is not NotImplemented:
+        return answer
+    if any(issubclass(type(one.unwrap()), UserDefinedObjectVariable) for one in args):
+        _refuse(base, name, args[0].python_type())
+    return BuiltinVariable(_JOINING[name]).call_function(tx, list(args), {})
+
+
+def _operands(ledger: Ledger, base: type, name: str, args: Any) -> Any:
+    """``args``, with what an object holds in the place of one whose class has its own ``name``."""
+    tracker = args[0].realize()
+    if base is object or name in _OF_OBJECTS or not isinstance(tracker, UserDefinedObjectVariable):
+        return args
+    cls, method = tracker.python_type(), find(base, name)
+    if method is None or not issubclass(cls, base) or cls is base:
+        return args
+    if method[0] is object:
+        if name == "__str__":  # it gives what `repr` does
+            _refuse(base, name, cls)
+        return args
+    ledger.classes.look(cls, name, "__iter__", guarded=False)
+    is_own = find(cls, name) != method
+    iterates = find(cls, "__iter__") != find(base, "__iter__")
+    inside = _held(tracker)
+    if not is_own and not iterates and (base not in _FIXED or inside is None):
+        return args
+    asks = name in _ASKING.get(base, ()) and (iterates or base is str)
+    if asks or (name == "__repr__" and issubclass(base, set)):
+        _refuse(base, name, cls)
+    if inside is None:  # since 2.15 those of containers hold the items themselves
+        joins = base is tuple and (iterates or name in _JOINING)
+        if base in _FIXED or joins or name in ("__repr__", "__str__"):
+            _refuse(base, name, cls)
+        return args
+    return [inside, *((_held(each) or each) if base in _FIXED else each for each in args[1:])]
+
+
+def _held(tracker: Any) -> Any:
+    """What an object holds as one of its base; None if it is no such object, or not known."""
+    tracker = tracker.unwrap()
+    if not issubclass(type(tracker), UserDefinedObjectVariable):
+        return None
+    inside = plain_inside(tracker)
+    if type(inside) is ConstantVariable:  # on some releases what `str` or `float` gave
+        plain: Any = type(inside.value)
+        return ConstantVariable.create(plain(*plain.__getnewargs__(tracker.value)))
+    return inside
+
+
+def _refuse(base: type, name: str, cls: type) -> None:
+    unimplemented(
+        gb_type="vartrack: a method of a base that is called past the one of the class",
+        context=f"{base.__name__}.{name} of a {cls.__qualname__}",
+        explanation=f"{cls.__qualname__} has a `{name}` of its own, which torch would call.",
+        hints=["Do it outside of the compiled function."],
+    )
+
+
+def _bound(ledger: Ledger, own: Any, wrapper: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    """``number.__str__()``, if what is found there is another method of a base, as of an enum."""
+    tracker = wrapper.obj.realize()
+    name, base = wrapper.descriptor.__name__, wrapper.descriptor.__objclass__
+    if isinstance(tracker, UserDefinedObjectVariable) and base is not object:
+        found = find(tracker.python_type(), name)
+        if found is not None and found[1] is not wrapper.descriptor:
+            unbound = WrapperDescriptorVariable(wrapper.descriptor, BuiltinVariable(base))
+            return unbound.call_function(tx, [tracker, *args], kwargs)
+    return own(wrapper, tx, args, kwargs)
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(BaseBuiltinVariable, "call_method", "tracing", instead=_by_name),
+    *(
+        Watcher(cls, "call_function", "tracing", instead=how)
+        for cls, how in (
+            (WrapperDescriptorVariable, _called),
+            (MethodDescriptorVariable, _called),
+            (MethodWrapperVariable, _bound),
+        )
+        if WrapperDescriptorVariable is not None
+    ),
+)
