@@ -21,7 +21,7 @@ from vartrack.compat.names import ExceptionVariable
 from vartrack.extras.thrift.anew.relying import called_super
 from vartrack.extras.thrift.asking import answering, classes
 from vartrack.extras.thrift.late.late_variable import is_late
-from vartrack.extras.thrift.unread import found_at, reduced, whole
+from vartrack.extras.thrift.of_all import dicts, found_at, reduced, whole
 from vartrack.extras.thrift.worked_out import (
     after_adding,
     attributes,
@@ -215,6 +215,17 @@ def _tuple(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     return whole.tuple_of(tx, function, args[0])
 
 
+def _dict(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    return dicts.joined(tx, *args)
+
+
+def _dict_by_name(tx: Any, args: _Args, kwargs: dict[str, Any]) -> VariableTracker | None:
+    made = dicts.joined(tx, *args) if len(args) == 1 else None
+    if made is not None:
+        made.note(tx, [(ConstantVariable.create(name), value) for name, value in kwargs.items()])
+    return made
+
+
 def _total(op: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
     """The sum or the like of the numbers in a list."""
     return lambda tx, function, args: totals.total(tx, op, args[0])
@@ -258,6 +269,7 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (type, 1): _type,
     (list, 1): _list,
     (tuple, 1): _tuple,
+    (dict, 1): _dict,
     **{(cls, 1): _error for cls in (KeyError, IndexError, ValueError, RuntimeError, TypeError)},
     (super, 2): _of(called_super),
     (divmod, 2): _divmod,
@@ -283,6 +295,7 @@ _OF_KNOWN: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (type, 1): _type,
     (list, 1): _list,
     (tuple, 1): _tuple,
+    (dict, 1): _dict,
     (len, 1): _length,
     (bool, 1): _truth,
     **_OF_BOTH,
@@ -291,5 +304,6 @@ _OF_KNOWN: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
 _BY_NAME: dict[Any, Callable[[Any, _Args, dict[str, Any]], Any]] = {
     sorted: _sorted_by,
     str.format: _format_by_name,
+    dict: _dict_by_name,
     **{op: functools.partial(_by_key, op) for op in (max, min)},
 }

@@ -20,6 +20,7 @@ from vartrack.extras.thrift.asking.membership import text_at_its_place
 from vartrack.extras.thrift.late import found, held
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
+from vartrack.extras.thrift.of_all import dicts
 from vartrack.extras.thrift.unread import (
     by_key,
     copied,
@@ -155,13 +156,10 @@ def in_place(tx: Any, inst: Any) -> bool:
     sign = binary_operator(inst)
     name = _IN_PLACE.get(sign)
     container: Any = tx.stack[-2]
+    if sign == "|":
+        return _replaced(tx, dicts.joined(tx, *tx.stack[-2:]))
     if sign == "+" or (name == "extend" and _is_of_tuple(container)):
-        made = copied.added(tx, *tx.stack[-2:])
-        if made is None:
-            return False
-        tx.popn(2)
-        tx.push(made)
-        return True
+        return _replaced(tx, copied.added(tx, *tx.stack[-2:]))
     if name is None:
         return False
     if is_late(container):
@@ -179,6 +177,26 @@ def in_place(tx: Any, inst: Any) -> bool:
     return True  # the container is still on the stack
 
 
+def _replaced(tx: Any, made: Any) -> bool:
+    """Whether something was made of the two operands on the stack, which it then replaces."""
+    if made is None:
+        return False
+    tx.popn(2)
+    tx.push(made)
+    return True
+
+
+def dict_update(tx: Any, inst: Any) -> bool:
+    """``{**table, ...}``."""
+    at = -inst.arg - 1
+    made = dicts.joined(tx, tx.stack[at], tx.stack[-1])
+    if made is None:
+        return False
+    tx.pop()
+    tx.stack[at + 1] = made
+    return True
+
+
 def _is_of_tuple(container: Any) -> bool:
     if is_late(container):
         return type(container.example) is tuple
@@ -189,8 +207,10 @@ READING = Instructions(
     BINARY_SUBSCR=binary_subscr,
     STORE_SUBSCR=store_subscr,
     DELETE_SUBSCR=delete_subscr,
+    DICT_UPDATE=dict_update,
     BINARY_OP=in_place,
     BINARY_ADD=in_place,
+    BINARY_OR=in_place,
     INPLACE_ADD=in_place,
     INPLACE_OR=in_place,
 )

@@ -25,6 +25,7 @@ from vartrack.extras.thrift.asking.membership import text_at_its_place
 from vartrack.extras.thrift.families.calls import answered_first, summed_first
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
+from vartrack.extras.thrift.of_all.dicts import Copy, has_copy
 from vartrack.extras.thrift.unread.by_key import (
     Count,
     GetOrSet,
@@ -143,6 +144,7 @@ _METHODS: dict[str, tuple[Callable[[Any], bool], Any]] = {
     "setdefault": (is_table, GetOrSet),
     "pop": (is_table, TakeByKey),
     "update": (is_counter, Count),
+    "copy": (has_copy, Copy),
     "join": (texts.is_text, texts.Join),
     **dict.fromkeys(OF_PATTERNS, (is_pattern, MethodOfPattern)),
 }

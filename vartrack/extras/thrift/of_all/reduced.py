@@ -19,7 +19,7 @@ from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.late.held import is_built, note_read
 from vartrack.extras.thrift.late.late_variable import is_late
-from vartrack.extras.thrift.unread.whole import values_in
+from vartrack.extras.thrift.of_all.whole import values_in
 
 __all__ = ["OF", "joined_by", "reduced", "text_of"]
 
