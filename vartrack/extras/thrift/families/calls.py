@@ -19,7 +19,7 @@ from vartrack.bases.tracing.late.working_out import example_of
 from vartrack.compat.instructions import set_attribute
 from vartrack.compat.names import ExceptionVariable
 from vartrack.extras.thrift.anew.relying import called_super
-from vartrack.extras.thrift.asking import answering, classes
+from vartrack.extras.thrift.asking import answering, classes, members
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.of_all import dicts, found_at, reduced, whole
 from vartrack.extras.thrift.worked_out import (
@@ -154,8 +154,10 @@ def _of_floats(op: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
 
 
 def _number(cls: Any) -> Callable[[Any, Any, _Args], Any]:
-    """Reads a number from a text."""
-    return lambda tx, function, args: methods.text_to_number(tx, cls, args[0])
+    """Reads a number from a text, or takes one from a member that is one."""
+    return lambda tx, function, args: (
+        methods.text_to_number(tx, cls, args[0]) or members.number(tx, args[0], cls)
+    )
 
 
 def _divmod(tx: Any, function: Any, args: _Args) -> VariableTracker | None:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.variables.base import ValueMutationExisting
-from torch._dynamo.variables.lists import SliceVariable
+from torch._dynamo.variables.lists import BaseListVariable, SliceVariable
+from torch._dynamo.variables.tensor import TensorVariable
 
 from vartrack import session
 from vartrack.bases.tracing.late.waiting import waits
@@ -45,6 +47,8 @@ __all__ = ["HOOKS", "VISITORS"]
 
 def binary_subscr(tx: Any, inst: Any) -> bool:
     """``a[i]``."""
+    if is_late(tx.stack[-1]) and _is_indexed(tx.stack[-2]):
+        members.numbers_on_stack(tx, 1, at_once=True)
     container, index = text_at_its_place(tx.stack[-2]), tx.stack[-1]
     if are_pieces(container):
         item = container.item(tx, index)
@@ -67,6 +71,13 @@ def binary_subscr(tx: Any, inst: Any) -> bool:
     tx.popn(2)
     tx.push(item)
     return True
+
+
+def _is_indexed(container: Any) -> bool:
+    """Whether a number is an index of it, and no key: a member of an enum has a hash of its own."""
+    if is_late(container):
+        return type(container.example) in (list, tuple, collections.deque)
+    return issubclass(type(container.unwrap()), (BaseListVariable, TensorVariable))
 
 
 def _part(tx: Any, container: Any, index: Any) -> Any:

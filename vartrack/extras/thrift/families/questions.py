@@ -20,7 +20,7 @@ from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import is_pattern
 from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator, jump
 from vartrack.core.wrappers import Wrappers
-from vartrack.extras.thrift.asking import answering, flags
+from vartrack.extras.thrift.asking import answering, flags, members
 from vartrack.extras.thrift.asking.membership import text_at_its_place
 from vartrack.extras.thrift.families.calls import answered_first, summed_first
 from vartrack.extras.thrift.late.late_variable import is_late
@@ -193,10 +193,15 @@ def binary_op(tx: Any, inst: Any) -> bool:
     known = right.unwrap()
     if not (waits(left) or waits(right) or is_symbol(known) or type(known) is TupleVariable):
         return False
-    make = _MADE_BY.get(binary_operator(inst))
+    sign = binary_operator(inst)
+    if sign in _ARITHMETIC:
+        members.numbers_on_stack(tx, 2)
+        left, right = tx.stack[-2:]
+    make = _MADE_BY.get(sign)
     return make is not None and _replace(tx, 2, make(left, right))
 
 
+_ARITHMETIC = frozenset({"+", "-", "*", "/", "//", "%", "**", "+=", "-=", "*=", "/="})
 _MADE_BY = {"%": texts.remainder, "+": texts.added, "&": flags.common}
 
 #: What is asked before an instruction is traced.
@@ -209,6 +214,10 @@ QUESTIONS = Instructions(
     BINARY_OP=binary_op,
     BINARY_MODULO=binary_op,
     BINARY_ADD=binary_op,
+    BINARY_SUBTRACT=binary_op,
+    BINARY_MULTIPLY=binary_op,
+    BINARY_TRUE_DIVIDE=binary_op,
+    BINARY_FLOOR_DIVIDE=binary_op,
     **dict.fromkeys(JUMPS, _jump),
     **{
         f"POP_JUMP_{way}IF_{name}": _jump_if_none(name == "NONE")

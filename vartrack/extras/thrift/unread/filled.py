@@ -5,6 +5,7 @@ Neither the keys are guarded nor what was there before, until something is read 
 
 from __future__ import annotations
 
+import enum
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.bytecode_transformation import create_instruction
@@ -178,8 +179,12 @@ OF_TYPE: dict[type, type[FilledDict]] = {dict: FilledDict}
 
 
 def _is_literal(key: Any) -> bool:
-    """Whether a key is a literal, or a tuple of some."""
-    return all(map(_is_literal, key)) if type(key) is tuple else ConstantVariable.is_literal(key)
+    """Whether a key is a literal or a member of an enum, or a tuple of some."""
+    if type(key) is tuple:
+        return all(map(_is_literal, key))
+    return ConstantVariable.is_literal(key) or (
+        isinstance(key, enum.Enum) and is_found_in_c(type(key))
+    )
 
 
 def _is_late_text(key: Any) -> bool:
