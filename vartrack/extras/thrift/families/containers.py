@@ -23,6 +23,7 @@ from vartrack.extras.thrift.late import found, held
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
 from vartrack.extras.thrift.of_all import dicts
+from vartrack.extras.thrift.of_all.repeated import repeated
 from vartrack.extras.thrift.unread import (
     by_key,
     copied,
@@ -167,6 +168,8 @@ def in_place(tx: Any, inst: Any) -> bool:
     sign = binary_operator(inst)
     name = _IN_PLACE.get(sign)
     container: Any = tx.stack[-2]
+    if sign == "*":
+        return _replaced(tx, repeated(tx, *tx.stack[-2:]))
     if sign == "|":
         return _replaced(tx, dicts.joined(tx, *tx.stack[-2:]))
     if sign == "+" or (name == "extend" and _is_of_tuple(container)):
@@ -222,6 +225,7 @@ READING = Instructions(
     BINARY_OP=in_place,
     BINARY_ADD=in_place,
     BINARY_OR=in_place,
+    BINARY_MULTIPLY=in_place,
     INPLACE_ADD=in_place,
     INPLACE_OR=in_place,
 )

@@ -26,6 +26,7 @@ from vartrack.extras.thrift.families.calls import answered_first, summed_first
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
 from vartrack.extras.thrift.of_all.dicts import Copy, has_copy
+from vartrack.extras.thrift.of_all.equality import equal
 from vartrack.extras.thrift.unread.by_key import (
     Count,
     GetOrSet,
@@ -69,6 +70,9 @@ def _compare(tx: Any, inst: Any, name: str) -> bool:
     if not (waits(left) or waits(right)):
         return False
     op = supported_comparison_ops.get(name)
+    answer = equal(tx, op, left, right)
+    if answer is not None:
+        return _replace(tx, 2, answer)
     if op in results.OPERANDS:
         return _replace(tx, 2, results.put_off(op, [left, right]))
     return _replace(tx, 2, answering.compared(op, left, right))
