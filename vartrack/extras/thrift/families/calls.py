@@ -20,6 +20,7 @@ from vartrack.compat.instructions import set_attribute
 from vartrack.compat.names import ExceptionVariable
 from vartrack.extras.thrift.anew.relying import called_super
 from vartrack.extras.thrift.asking import answering, classes, members
+from vartrack.extras.thrift.families import set_by_name
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.of_all import dicts, found_at, reduced, whole
 from vartrack.extras.thrift.worked_out import (
@@ -91,8 +92,11 @@ def summed_first(own: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _set(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
-    if not waits(args[2]) or waits(args[0]):
+    if waits(args[0]):
         return None
+    done = set_by_name.set_attribute(tx, *args)
+    if done is not None or not waits(args[2]):
+        return done
     return set_attribute(function, tx, args[0].realize(), args[1], args[2])
 
 

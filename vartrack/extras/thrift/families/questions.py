@@ -22,6 +22,7 @@ from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_o
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.asking import answering, flags, members
 from vartrack.extras.thrift.asking.membership import text_at_its_place
+from vartrack.extras.thrift.families import set_by_name
 from vartrack.extras.thrift.families.calls import answered_first, summed_first
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
@@ -241,4 +242,4 @@ CALLS = Wrappers(
 VISITORS: tuple[type[Visitor], ...] = ()
 
 #: What it puts into torch while a registry with it is in force.
-HOOKS: tuple[Table, ...] = (QUESTIONS, CALLS, *patterns.HOOKS)
+HOOKS: tuple[Table, ...] = (QUESTIONS, CALLS, *set_by_name.HOOKS, *patterns.HOOKS)
