@@ -200,6 +200,26 @@ def _replaced(tx: Any, made: Any) -> bool:
     return True
 
 
+def list_extend(tx: Any, inst: Any) -> bool:
+    """``[*items, ...]``."""
+    at = -inst.arg - 1
+    made = copied.displayed(tx, tx.stack[at], tx.stack[-1])
+    if made is None:
+        return False
+    tx.pop()
+    tx.stack[at + 1] = made
+    return True
+
+
+def list_append(tx: Any, inst: Any) -> bool:
+    """What comes after ``*items`` in ``[*items, item]``."""
+    made = tx.stack[-inst.arg - 1]
+    if type(made) not in copied.COPIED:
+        return False
+    made.call_method(tx, "append", [tx.pop()], {})
+    return True
+
+
 def dict_update(tx: Any, inst: Any) -> bool:
     """``{**table, ...}``."""
     at = -inst.arg - 1
@@ -222,6 +242,8 @@ READING = Instructions(
     STORE_SUBSCR=store_subscr,
     DELETE_SUBSCR=delete_subscr,
     DICT_UPDATE=dict_update,
+    LIST_EXTEND=list_extend,
+    LIST_APPEND=list_append,
     BINARY_OP=in_place,
     BINARY_ADD=in_place,
     BINARY_OR=in_place,
