@@ -22,7 +22,7 @@ from vartrack.extras.thrift.anew.relying import called_super
 from vartrack.extras.thrift.asking import answering, classes, members
 from vartrack.extras.thrift.families import set_by_name
 from vartrack.extras.thrift.late.late_variable import is_late
-from vartrack.extras.thrift.of_all import dicts, found_at, iterators, reduced, whole
+from vartrack.extras.thrift.of_all import dicts, found_at, iterators, reduced, sets, whole
 from vartrack.extras.thrift.worked_out import (
     after_adding,
     attributes,
@@ -229,6 +229,10 @@ def _next(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     return iterators.next_of(tx, args[0])
 
 
+def _set_of(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    return sets.set_of(tx, args[0])
+
+
 def _dict(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     return dicts.joined(tx, *args)
 
@@ -284,6 +288,7 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (list, 1): _list,
     (tuple, 1): _tuple,
     (dict, 1): _dict,
+    (set, 1): _set_of,
     (iter, 1): _iter,
     **{(next, count): _next for count in (1, 2)},
     **{(cls, 1): _error for cls in (KeyError, IndexError, ValueError, RuntimeError, TypeError)},

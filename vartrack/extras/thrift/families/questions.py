@@ -27,7 +27,8 @@ from vartrack.extras.thrift.families.calls import answered_first, summed_first
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
 from vartrack.extras.thrift.of_all.dicts import Copy, has_copy
-from vartrack.extras.thrift.of_all.equality import equal
+from vartrack.extras.thrift.of_all.equality import held_against
+from vartrack.extras.thrift.of_all.sets import CopiedSet
 from vartrack.extras.thrift.unread.by_key import (
     Count,
     GetOrSet,
@@ -68,10 +69,10 @@ def _replace(tx: Any, count: int, answer: Any) -> bool:
 
 def _compare(tx: Any, inst: Any, name: str) -> bool:
     left, right = tx.stack[-2:]
-    if not (waits(left) or waits(right)):
+    if not (waits(left) or waits(right) or CopiedSet in (type(left), type(right))):
         return False
     op = supported_comparison_ops.get(name)
-    answer = equal(tx, op, left, right)
+    answer = held_against(tx, op, left, right)
     if answer is not None:
         return _replace(tx, 2, answer)
     if op in results.OPERANDS:

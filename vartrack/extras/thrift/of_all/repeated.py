@@ -44,7 +44,7 @@ def repeated(tx: Any, left: Any, right: Any) -> VariableTracker | None:
     if is_stored(tx) or not (waits(count) or is_symbol(count)) or waits(made):
         return None
     found = in_made(made)
-    if found is None or len(found[1]) > _MOST:
+    if found is None or found[0] not in SEQUENCES or len(found[1]) > _MOST:
         return None
     at = _place_of(count)
     if at is None:

@@ -65,7 +65,7 @@ def is_by_key(container: Any, key: Any) -> bool:
 
 def is_changed_set(container: Any) -> bool:
     """Whether ``container`` is a set of which only what was done to it is known."""
-    return type(container.unwrap()) is FilledSet
+    return issubclass(type(container.unwrap()), FilledSet)
 
 
 def item_of(tx: Any, container: Any, key: Any) -> VariableTracker | None:

@@ -26,6 +26,7 @@ from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.late.asked import Question
 from vartrack.extras.thrift.late.held import is_as_long
 from vartrack.extras.thrift.of_all.dicts import CopiedDict
+from vartrack.extras.thrift.of_all.sets import CopiedSet
 from vartrack.extras.thrift.unread.by_key import count_of_new
 from vartrack.extras.thrift.unread.copied import COPIED, part_of
 from vartrack.extras.thrift.unread.filled import FilledDict, FilledSet
@@ -121,7 +122,7 @@ def _length_of_limited(tx: Any, known: Any) -> VariableTracker | None:
 
 #: From the tracker of a dict or set to how many keys it has more than before.
 _COUNTED: dict[type, Callable[[Any, Any], int | None]] = dict.fromkeys(
-    (FilledDict, FilledTable, FilledSet, CopiedDict), count_of_new
+    (FilledDict, FilledTable, FilledSet, CopiedDict, CopiedSet), count_of_new
 )
 
 
