@@ -10,6 +10,7 @@ import enum
 from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.tracing.late.symbols import is_symbol, place_of_symbol
@@ -22,8 +23,9 @@ from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.late import found
 from vartrack.extras.thrift.late.changes import has_changed, note_change
 from vartrack.extras.thrift.late.late_variable import is_late
+from vartrack.visitors.enums import EnumMembers
 
-__all__ = ["by_name", "by_value", "member", "number", "numbers_on_stack"]
+__all__ = ["by_name", "by_value", "may_be_number", "member", "number", "numbers_on_stack"]
 
 #: What a dict finds by C code alone.
 _KEYS = frozenset({str, bytes, int})
@@ -113,6 +115,21 @@ def number(
     return lazy(value, place, tx=tx)
 
 
+def may_be_number(tracker: Any) -> bool:
+    """Whether ``tracker`` may be of a member of an enum."""
+    if is_late(tracker):
+        return bool(tracker.kind.is_one_of_few)
+    return type(tracker.unwrap()) is EnumMembers.tracker_class
+
+
+def _number_of_known(known: Any) -> VariableTracker | None:
+    """The number that a member is whose value is guarded; None if it is none."""
+    if type(known) is not EnumMembers.tracker_class:
+        return None
+    value = known.value
+    return ConstantVariable.create(int(value)) if _is_number(type(value), int) else None
+
+
 def _is_number(cls: type, function: Any) -> bool:
     if not (issubclass(cls, enum.Enum) and issubclass(cls, function)):
         return False
@@ -124,6 +141,8 @@ def numbers_on_stack(tx: Any, count: int, at_once: bool = False) -> None:
     """Put numbers in the place of members that are some, which are on top of the stack."""
     stack = tx.stack
     for at in range(-count, 0):
+        if at_once and not waits(stack[at]):
+            stack[at] = _number_of_known(stack[at].unwrap()) or stack[at]
         if is_late(stack[at]) and stack[at].kind.is_one_of_few:
             read = (number(tx, stack[at], function, at_once) for function in (int, float))
             stack[at] = next(filter(None, read), stack[at])

@@ -221,6 +221,11 @@ def _tuple(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     return whole.tuple_of(tx, function, args[0])
 
 
+def _hash(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    is_plain = waits(args[0]) and args[0].python_type() in (str, bytes, int, float)
+    return methods.made(tx, hash, args) if is_plain else None
+
+
 def _iter(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     return iterators.iterator_of(tx, args[0])
 
@@ -289,6 +294,7 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (tuple, 1): _tuple,
     (dict, 1): _dict,
     (set, 1): _set_of,
+    (hash, 1): _hash,
     (iter, 1): _iter,
     **{(next, count): _next for count in (1, 2)},
     **{(cls, 1): _error for cls in (KeyError, IndexError, ValueError, RuntimeError, TypeError)},

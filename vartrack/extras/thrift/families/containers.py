@@ -48,7 +48,7 @@ __all__ = ["HOOKS", "VISITORS"]
 
 def binary_subscr(tx: Any, inst: Any) -> bool:
     """``a[i]``."""
-    if is_late(tx.stack[-1]) and _is_indexed(tx.stack[-2]):
+    if members.may_be_number(tx.stack[-1]) and _is_indexed(tx.stack[-2]):
         members.numbers_on_stack(tx, 1, at_once=True)
     container, index = text_at_its_place(tx.stack[-2]), tx.stack[-1]
     if are_pieces(container):

@@ -116,12 +116,20 @@ def _asked_of_one(own: Callable[..., Any]) -> Callable[..., Any]:
         pending = _pending(self)
         if pending:
             of_item = [each for each in pending if each.owner is item]
-            reads_all = of_item and (name.startswith("_") or own.__name__ == "store_attr")
+            is_of_all = name.startswith("_") and not _asks_if_replaced(
+                name, *args, *options.values()
+            )
+            reads_all = of_item and (is_of_all or own.__name__ == "store_attr")
             if reads_all or any(_is_one(each, name) for each in of_item):
                 _known_by_name(pending, item)
         return own(self, item, name, *args, **options)
 
     return call
+
+
+def _asks_if_replaced(name: str, *kinds: Any) -> bool:
+    """Whether it is only asked if another dict was put in the place of all attributes."""
+    return name == "__dict__" and bool(kinds) and not isinstance(kinds[0], (tuple, VariableTracker))
 
 
 def _asked_of_all(own: Callable[..., Any]) -> Callable[..., Any]:

@@ -64,8 +64,7 @@ class CopiedDict(FilledDict):
     def place(self) -> Any:
         return self.made_at
 
-    @property
-    def has_place(self) -> bool:
+    def is_at_place(self) -> bool:
         return not any(isinstance(each, tuple) for each in self.made_of)
 
     def as_before(self, tx: Any) -> VariableTracker:

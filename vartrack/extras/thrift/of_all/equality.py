@@ -26,7 +26,7 @@ _TYPES = (list, tuple, deque, dict, set, frozenset)
 _OF_SETS = {name: getattr(operator, name) for name in ("le", "lt", "ge", "gt")}
 _OPERATORS = {"eq": operator.eq, "ne": operator.ne, **_OF_SETS}
 _NAMES = {operator_: name for name, operator_ in _OPERATORS.items()}
-_SETS = (set, frozenset, type({}.keys()))
+_SETS: tuple[type, ...] = (set, frozenset, type({}.keys()))
 
 
 def answer(name: str, one_is: str, one: Any, other_is: str, other: Any) -> bool:
@@ -64,9 +64,10 @@ def held_against(tx: Any, op: Any, left: Any, right: Any) -> bool | None:
     name = _NAMES.get(op)
     if name is None or not (_is_unread(left) or _is_unread(right)) or is_stored(tx):
         return None
-    parts = [_part(left), _part(right)]
-    if None in parts:
+    one, other = _part(left), _part(right)
+    if one is None or other is None:
         return None
+    parts = [one, other]
     examples: list[Any] = []
     operands: list[Any] = [name]
     for kind, place, example, _ in parts:

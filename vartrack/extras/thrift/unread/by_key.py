@@ -60,7 +60,7 @@ def is_by_key(container: Any, key: Any) -> bool:
     if is_late(container):
         return type(container.example) in OF_TYPE and varies(key)
     known: Any = container.unwrap()
-    return issubclass(type(known), FilledDict) and known.has_place
+    return issubclass(type(known), FilledDict) and known.is_at_place()
 
 
 def is_changed_set(container: Any) -> bool:

@@ -217,8 +217,7 @@ def added(tx: Any, left: Any, right: Any) -> Copied | None:
 def displayed(tx: Any, made: Any, more: Any) -> Copied | None:
     """``[..., *more]`` of which the traced code has made what comes before; None to read it."""
     front = _items_of(made, list)
-    is_list = is_late(more) and type(more.example) in (list, tuple, deque)
-    copied = copy_of(tx, more, list) if front is not None and is_list else None
+    copied = None if front is None else copy_of(tx, more, list)
     if copied is not None:
         copied.start(front or [], [])
     return copied

@@ -48,12 +48,14 @@ class Filled(Unread):
     """
 
     holder = dict
-    #: Whether what was there before is all at `place`.
-    has_place = True
 
     def __init__(self, before: Any, asked: Any, **options: Any) -> None:
         super().__init__(before, asked, **options)
         self.should_reconstruct_all = False
+
+    def is_at_place(self) -> bool:
+        """Whether all that was there before is at `place`."""
+        return True
 
     @property
     def keys_written(self) -> list[VariableTracker]:

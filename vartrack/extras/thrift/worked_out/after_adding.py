@@ -51,7 +51,7 @@ def truth_of(grown: VariableTracker) -> bool | None:
     known: Any = grown.unwrap()
     if type(known) in _ENDS:
         return _is_any_left(known)
-    if type(known) not in _COUNTED or not known.written or not known.has_place:
+    if type(known) not in _COUNTED or not known.written or not known.is_at_place():
         return None
     if known.written[-1][1] is not None:
         return True
@@ -97,7 +97,7 @@ def length_of(grown: VariableTracker) -> VariableTracker | None:
         if known.is_emptied:
             return ConstantVariable.create(known.more)
         more: int | None = known.more
-    elif type(known) in _COUNTED and known.has_place:
+    elif type(known) in _COUNTED and known.is_at_place():
         more = _COUNTED[type(known)](tx, known)
     else:
         return None
