@@ -17,7 +17,9 @@ from torch._dynamo.side_effects import SideEffects
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack import session
 from vartrack.bases.tracing.late.waiting import waits
@@ -35,9 +37,12 @@ if TYPE_CHECKING:
 
 __all__ = ["HOOKS", "set_attribute"]
 
-_SET = "thrift.set"
 #: What sets an attribute without that code of the program's runs.
 _SETTERS = (object.__setattr__, nn.Module.__setattr__)
+
+
+#: The trackers of modules, which have the dict of the attributes by a method of their own.
+_OF_MODULES = (UnspecializedNNModuleVariable,)
 
 
 class _Set(NamedTuple):
@@ -46,6 +51,11 @@ class _Set(NamedTuple):
     owner: Any
     name: Any
     value: VariableTracker
+
+
+_SET = "thrift.set"
+#: Not empty once any attribute was set so, in any compile: mostly none is, which is asked often.
+_USED: list[bool] = []
 
 
 def set_attribute(tx: Any, owner: Any, name: Any, value: Any) -> VariableTracker | None:
@@ -57,6 +67,8 @@ def set_attribute(tx: Any, owner: Any, name: Any, value: Any) -> VariableTracker
     if not named.is_kept_plainly(known) or not _may_wait(value):
         return None
     at = name.place()
+    if vars(known).get("dict_vt") is not None:
+        return None  # the dict of its attributes was read
     if at is None or methods.held_by(type(known.value), "__setattr__") not in _SETTERS:
         return None
     if named.is_of_class(known.value, example_of(name)):
@@ -68,6 +80,7 @@ def set_attribute(tx: Any, owner: Any, name: Any, value: Any) -> VariableTracker
     # so that the object counts as changed
     effects.store_attr_mutations.setdefault(known, {})
     compile.notes.setdefault(_SET, []).append(_Set(known, name, value))
+    _USED[:] = [True]
     return ConstantVariable.create(None)
 
 
@@ -107,42 +120,51 @@ def _is_one(each: _Set, name: str) -> bool:
 
 
 def _asked_of_one(own: Callable[..., Any]) -> Callable[..., Any]:
-    """What reads or sets one attribute of an object: it could be one of those."""
+    """What reads one attribute of an object: it could be one of those."""
 
     @functools.wraps(own)
-    def call(
-        self: SideEffects, item: VariableTracker, name: str, *args: Any, **options: Any
-    ) -> Any:
-        pending = _pending(self)
+    def read(self: SideEffects, item: Any, name: str, *kinds: Any, **options: Any) -> Any:
+        pending = _USED and _pending(self)
         if pending:
             of_item = [each for each in pending if each.owner is item]
-            is_of_all = name.startswith("_") and not _asks_if_replaced(
-                name, *args, *options.values()
-            )
-            reads_all = of_item and (is_of_all or own.__name__ == "store_attr")
-            if reads_all or any(_is_one(each, name) for each in of_item):
+            is_replaced = _asks_if_replaced(name, *kinds, *options.values())
+            of_all = name.startswith("_") and not is_replaced
+            if of_item and (of_all or any(_is_one(each, name) for each in of_item)):
                 _known_by_name(pending, item)
-        return own(self, item, name, *args, **options)
+        return own(self, item, name, *kinds, **options)
 
-    return call
+    return read
 
 
 def _asks_if_replaced(name: str, *kinds: Any) -> bool:
     """Whether it is only asked if another dict was put in the place of all attributes."""
-    return name == "__dict__" and bool(kinds) and not isinstance(kinds[0], (tuple, VariableTracker))
+    return name == "__dict__" and bool(kinds) and not isinstance(kinds[0], tuple)
 
 
 def _asked_of_all(own: Callable[..., Any]) -> Callable[..., Any]:
-    """What asks whether anything of an object was set."""
+    """What sets an attribute of an object, or asks whether anything of it was set."""
 
     @functools.wraps(own)
     def call(self: SideEffects, item: VariableTracker, *args: Any, **options: Any) -> Any:
-        pending = _pending(self)
+        pending = _USED and _pending(self)
         if pending:
             _known_by_name(pending, item)
         return own(self, item, *args, **options)
 
     return call
+
+
+def _asked_of_dict(own: Callable[..., Any]) -> Callable[..., Any]:
+    """What gives the dict of an object's attributes."""
+
+    @functools.wraps(own)
+    def get_dict_vt(self: VariableTracker, tx: Any) -> Any:
+        pending = _USED and _pending(tx.output.side_effects)
+        if pending:
+            _known_by_name(pending, self)
+        return own(self, tx)
+
+    return get_dict_vt
 
 
 def set_all(them: list[tuple[Any, str, Any]]) -> None:
@@ -158,7 +180,7 @@ def _written(own: Callable[..., None]) -> Callable[..., None]:
     def codegen_update_mutated(
         self: SideEffects, cg: PyCodegen, *args: Any, **options: Any
     ) -> None:
-        pending = [*_pending(self)]
+        pending = [*_pending(self)] if _USED else []
         if pending:
             cg.add_push_null(lambda: cg.load_import_from(__name__, "set_all"))
             for each in pending:
@@ -177,8 +199,13 @@ def _written(own: Callable[..., None]) -> Callable[..., None]:
 HOOKS = (
     Wrappers(
         (SideEffects, "has_pending_mutation_of_attr", _asked_of_one),
-        (SideEffects, "store_attr", _asked_of_one),
+        (SideEffects, "store_attr", _asked_of_all),
         (SideEffects, "has_pending_mutation", _asked_of_all),
         (SideEffects, "codegen_update_mutated", _written),
+        *(
+            (cls, "get_dict_vt", _asked_of_dict)
+            for cls in (VariableTracker, UserDefinedObjectVariable, *_OF_MODULES)
+            if "get_dict_vt" in vars(cls)
+        ),
     ),
 )
