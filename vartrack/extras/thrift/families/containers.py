@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.variables.base import ValueMutationExisting
+from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import BaseListVariable, SliceVariable
 from torch._dynamo.variables.tensor import TensorVariable
 
@@ -48,7 +49,9 @@ __all__ = ["HOOKS", "VISITORS"]
 
 def binary_subscr(tx: Any, inst: Any) -> bool:
     """``a[i]``."""
-    if members.may_be_number(tx.stack[-1]) and _is_indexed(tx.stack[-2]):
+    index = tx.stack[-1]
+    is_known = type(index) is ConstantVariable  # as most are
+    if not is_known and members.may_be_number(index) and _is_indexed(tx.stack[-2]):
         members.numbers_on_stack(tx, 1, at_once=True)
     container, index = text_at_its_place(tx.stack[-2]), tx.stack[-1]
     if are_pieces(container):
@@ -214,7 +217,7 @@ def list_extend(tx: Any, inst: Any) -> bool:
 def list_append(tx: Any, inst: Any) -> bool:
     """What comes after ``*items`` in ``[*items, item]``."""
     made = tx.stack[-inst.arg - 1]
-    if type(made) not in copied.COPIED:
+    if type(made) is not copied.CopiedList:
         return False
     made.call_method(tx, "append", [tx.pop()], {})
     return True

@@ -69,7 +69,7 @@ def _replace(tx: Any, count: int, answer: Any) -> bool:
 
 def _compare(tx: Any, inst: Any, name: str) -> bool:
     left, right = tx.stack[-2:]
-    if not (waits(left) or waits(right) or CopiedSet in (type(left), type(right))):
+    if not (waits(left) or waits(right)) and type(left) is not CopiedSet is not type(right):
         return False
     op = supported_comparison_ops.get(name)
     answer = held_against(tx, op, left, right)

@@ -124,7 +124,7 @@ def _asked_of_one(own: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(own)
     def read(self: SideEffects, item: Any, name: str, *kinds: Any, **options: Any) -> Any:
-        pending = _USED and _pending(self)
+        pending = _pending(self) if _USED else None
         if pending:
             of_item = [each for each in pending if each.owner is item]
             is_replaced = _asks_if_replaced(name, *kinds, *options.values())
