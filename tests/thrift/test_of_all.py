@@ -1,4 +1,4 @@
-"""What is made of all of a container, of members of an enum and under names that vary, needs no graph each.
+"""What is made of all of a container, of members and under names that vary, needs no graph each.
 
 Each program is ours, after kinds of which the public trackers have reports: metrics that are merged,
 keys that are checked, stages that are counted, buffers that are set by name, configs by layer.
@@ -182,8 +182,15 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], Callable[[int], tuple[Any, ...]], 
         lambda n: (dict.fromkeys(Stage, 2), [*Stage][n % 3]),
         2,
     ),
-    "members as numbers": (
-        lambda x, e, h: (x * e + (e + 1), int(e) * 2, h[e], x[e % 4], 2.5 * e),
+    "members times a tensor": (lambda x, e: x * e, lambda n: ([*Level][n % 3],), 2),
+    "members in arithmetic": (
+        lambda x, e: (x + (e + 1), 2.5 * e, e % 2),
+        lambda n: ([*Level][n % 3],),
+        2,
+    ),
+    "members as ints": (lambda x, e: x * int(e), lambda n: ([*Level][n % 3],), 2),
+    "members as indexes": (
+        lambda x, e, h: (x * h[e], x[e]),
         lambda n: ([*Level][n % 3], [0.5, 1.5, 2.5, 3.5]),
         3,
     ),

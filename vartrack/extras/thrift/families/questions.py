@@ -201,7 +201,10 @@ def binary_op(tx: Any, inst: Any) -> bool:
         return False
     sign = binary_operator(inst)
     if sign in _ARITHMETIC:
-        members.numbers_on_stack(tx, 2)
+        # torch has no arithmetic of its own for them on some releases
+        members.numbers_on_stack(
+            tx, 2, type(left) is ConstantVariable or type(known) is ConstantVariable
+        )
         left, right = tx.stack[-2:]
     make = _MADE_BY.get(sign)
     return make is not None and _replace(tx, 2, make(left, right))
