@@ -41,10 +41,6 @@ __all__ = ["HOOKS", "set_attribute"]
 _SETTERS = (object.__setattr__, nn.Module.__setattr__)
 
 
-#: The trackers of modules, which have the dict of the attributes by a method of their own.
-_OF_MODULES = (UnspecializedNNModuleVariable,)
-
-
 class _Set(NamedTuple):
     """An attribute that is set under a name that varies."""
 
@@ -54,8 +50,6 @@ class _Set(NamedTuple):
 
 
 _SET = "thrift.set"
-#: Not empty once any attribute was set so, in any compile: mostly none is, which is asked often.
-_USED: list[bool] = []
 
 
 def set_attribute(tx: Any, owner: Any, name: Any, value: Any) -> VariableTracker | None:
@@ -77,10 +71,10 @@ def set_attribute(tx: Any, owner: Any, name: Any, value: Any) -> VariableTracker
     effects.check_allowed_side_effect(known)
     name.rely_on_type()
     named.guard_of_class(known.source, at)
+    effects.__class__ = AskedFirst
     # so that the object counts as changed
     effects.store_attr_mutations.setdefault(known, {})
     compile.notes.setdefault(_SET, []).append(_Set(known, name, value))
-    _USED[:] = [True]
     return ConstantVariable.create(None)
 
 
@@ -103,6 +97,8 @@ def _pending(effects: Any) -> list[_Set]:
 
 def _known_by_name(pending: list[_Set], owner: Any) -> None:
     """Have torch set what was set of an object, under names that are fixed now."""
+    if not pending:
+        return
     tx: Any = InstructionTranslator.current_tx()
     of_owner = [each for each in pending if each.owner is owner]
     pending[:] = [each for each in pending if each.owner is not owner]
@@ -119,39 +115,53 @@ def _is_one(each: _Set, name: str) -> bool:
     return bool(example_of(each.name) == name)
 
 
-def _asked_of_one(own: Callable[..., Any]) -> Callable[..., Any]:
-    """What reads one attribute of an object: it could be one of those."""
-
-    @functools.wraps(own)
-    def read(self: SideEffects, item: Any, name: str, *kinds: Any, **options: Any) -> Any:
-        pending = _pending(self) if _USED else None
-        if pending:
-            of_item = [each for each in pending if each.owner is item]
-            is_replaced = _asks_if_replaced(name, *kinds, *options.values())
-            of_all = name.startswith("_") and not is_replaced
-            if of_item and (of_all or any(_is_one(each, name) for each in of_item)):
-                _known_by_name(pending, item)
-        return own(self, item, name, *kinds, **options)
-
-    return read
-
-
 def _asks_if_replaced(name: str, *kinds: Any) -> bool:
     """Whether it is only asked if another dict was put in the place of all attributes."""
     return name == "__dict__" and bool(kinds) and not isinstance(kinds[0], tuple)
 
 
-def _asked_of_all(own: Callable[..., Any]) -> Callable[..., Any]:
-    """What sets an attribute of an object, or asks whether anything of it was set."""
+class AskedFirst(SideEffects):
+    """What a compile does to objects from outside, once attributes were set under such names.
 
-    @functools.wraps(own)
-    def call(self: SideEffects, item: VariableTracker, *args: Any, **options: Any) -> Any:
-        pending = _USED and _pending(self)
-        if pending:
+    Who reads or sets an attribute of one of these objects, or asks whether any was set, may mean
+    one of those. Those are set after all else was done.
+    """
+
+    def has_pending_mutation_of_attr(
+        self, item: VariableTracker, name: str, *kinds: Any, **options: Any
+    ) -> bool:
+        """Whether one attribute was set; it could be one of those."""
+        pending = _pending(self)
+        of_item = [each for each in pending if each.owner is item]
+        is_replaced = _asks_if_replaced(name, *kinds, *options.values())
+        of_all = name.startswith("_") and not is_replaced
+        if of_item and (of_all or any(_is_one(each, name) for each in of_item)):
             _known_by_name(pending, item)
-        return own(self, item, *args, **options)
+        return bool(super().has_pending_mutation_of_attr(item, name, *kinds, **options))
 
-    return call
+    def store_attr(self, item: VariableTracker, *args: Any, **options: Any) -> None:
+        """Note that an attribute is set."""
+        _known_by_name(_pending(self), item)
+        super().store_attr(item, *args, **options)
+
+    def has_pending_mutation(self, item: VariableTracker) -> bool:
+        """Whether any attribute was set."""
+        _known_by_name(_pending(self), item)
+        return bool(super().has_pending_mutation(item))
+
+    def codegen_update_mutated(self, cg: PyCodegen, *args: Any, **options: Any) -> None:
+        """Write what changes the objects from outside, and then what sets those."""
+        pending = [*_pending(self)]
+        if pending:
+            cg.add_push_null(lambda: cg.load_import_from(__name__, "set_all"))
+            for each in pending:
+                cg(each.owner.source)
+                cg.foreach([each.name, each.value])
+                cg.append_output(create_instruction("BUILD_TUPLE", arg=3))
+            cg.append_output(create_instruction("BUILD_LIST", arg=len(pending)))
+        super().codegen_update_mutated(cg, *args, **options)
+        if pending:
+            cg.extend_output([*create_call_function(1, False), create_instruction("POP_TOP")])
 
 
 def _asked_of_dict(own: Callable[..., Any]) -> Callable[..., Any]:
@@ -159,9 +169,9 @@ def _asked_of_dict(own: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(own)
     def get_dict_vt(self: VariableTracker, tx: Any) -> Any:
-        pending = _USED and _pending(tx.output.side_effects)
-        if pending:
-            _known_by_name(pending, self)
+        effects = tx.output.side_effects
+        if isinstance(effects, AskedFirst):
+            _known_by_name(_pending(effects), self)
         return own(self, tx)
 
     return get_dict_vt
@@ -173,38 +183,12 @@ def set_all(them: list[tuple[Any, str, Any]]) -> None:
         setattr(owner, name, value)
 
 
-def _written(own: Callable[..., None]) -> Callable[..., None]:
-    """Writes what changes the objects from outside, and then what sets those."""
-
-    @functools.wraps(own)
-    def codegen_update_mutated(
-        self: SideEffects, cg: PyCodegen, *args: Any, **options: Any
-    ) -> None:
-        pending = [*_pending(self)] if _USED else []
-        if pending:
-            cg.add_push_null(lambda: cg.load_import_from(__name__, "set_all"))
-            for each in pending:
-                cg(each.owner.source)
-                cg.foreach([each.name, each.value])
-                cg.append_output(create_instruction("BUILD_TUPLE", arg=3))
-            cg.append_output(create_instruction("BUILD_LIST", arg=len(pending)))
-        own(self, cg, *args, **options)
-        if pending:
-            cg.extend_output([*create_call_function(1, False), create_instruction("POP_TOP")])
-
-    return codegen_update_mutated
-
-
 #: What is put into torch while a registry with this set is in force.
 HOOKS = (
     Wrappers(
-        (SideEffects, "has_pending_mutation_of_attr", _asked_of_one),
-        (SideEffects, "store_attr", _asked_of_all),
-        (SideEffects, "has_pending_mutation", _asked_of_all),
-        (SideEffects, "codegen_update_mutated", _written),
         *(
             (cls, "get_dict_vt", _asked_of_dict)
-            for cls in (VariableTracker, UserDefinedObjectVariable, *_OF_MODULES)
+            for cls in (VariableTracker, UserDefinedObjectVariable, UnspecializedNNModuleVariable)
             if "get_dict_vt" in vars(cls)
         ),
     ),
