@@ -306,3 +306,44 @@ def test_an_optimizer_whose_setting_changes(setting: str) -> None:
     got, graphs = results(plan, THRIFT, compiled=True)
     assert repr(got) == repr(alone) or repr(got) == repr(wanted)
     assert graphs <= most
+
+
+@vartrack.frozen
+class Fixed:
+    """An object that never changes, beside a global that does."""
+
+    def __init__(self) -> None:
+        self.own = 2.0
+
+    @property
+    def total(self) -> float:
+        return self.own * FACTOR
+
+
+FACTOR = 2.0
+
+
+@pytest.mark.parametrize("registry", [THRIFT, SOUND], ids=["thrift", "sound"])
+def test_what_is_worked_out_of_a_frozen_object_and_another(
+    registry: Registry, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fixed = Fixed()
+    run = lambda x: x * fixed.total + fixed.own * FACTOR  # noqa: E731
+    with vartrack.use(registry):
+        compiled = torch.compile(run, backend="eager", fullgraph=True)
+        for factor in (2.0, 3.0, 4.0, 5.0):
+            monkeypatch.setitem(globals(), "FACTOR", factor)
+            assert torch.equal(compiled(x()), run(x()))
+
+
+def test_an_attribute_of_one_of_torchs_own_modules_is_declared_to_change() -> None:
+    layer = nn.Linear(2, 2)
+    layer.times = 2  # type: ignore[assignment]
+    vartrack.dynamic("times", of=layer)
+    backend = Counting()
+    with vartrack.use(THRIFT), torch.no_grad():
+        compiled = torch.compile(lambda x: layer(x) * layer.times, backend=backend)
+        for times in (2, 3, 4, 5):
+            layer.times = times  # type: ignore[assignment]
+            assert torch.equal(compiled(x()), layer(x()) * times)
+    assert backend.graphs == 1

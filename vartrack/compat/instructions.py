@@ -33,7 +33,11 @@ __all__ = [
 BUILTINS: tuple[type[VariableTracker], ...] = tuple(
     cls
     for name, cls in vars(builtin).items()
-    if name in {f"{what}BuiltinVariable" for what in ("", "GetAttr", "SetAttr", "HasAttr", "List")}
+    if name
+    in {
+        f"{what}BuiltinVariable"
+        for what in ("", "GetAttr", "SetAttr", "HasAttr", "List", "Dict", "Iter")
+    }
 )
 
 
@@ -63,7 +67,13 @@ JUMPS: dict[str, tuple[bool, bool]] = {
 }
 
 _OPERATORS: list[str] = [sign for _, sign in getattr(dis, "_nb_ops", ())]
-_OLDER = {"BINARY_MODULO": "%", "BINARY_ADD": "+", "INPLACE_ADD": "+=", "INPLACE_OR": "|="}
+_OLDER = {
+    "BINARY_MODULO": "%",
+    "BINARY_ADD": "+",
+    "BINARY_OR": "|",
+    "INPLACE_ADD": "+=",
+    "INPLACE_OR": "|=",
+}
 
 
 def binary_operator(inst: Any) -> str:

@@ -113,14 +113,18 @@ _FUNCTIONS = (types.FunctionType, types.CodeType, types.BuiltinFunctionType, typ
 
 _CONSTANTS = (bool, type(None), bytes, complex, torch.dtype, torch.device)
 
-_ONE_ITEM = "where no more than an item, the truth or membership is read of {name}"
+_ONE_ITEM = (
+    "where no more than an item, the truth or membership is read of {name}, or it is copied, "
+    "compared, joined or added up"
+)
 
 _NUMBER = Row(
     "number",
     lambda it: it.of_kind("SHAPE_ENV") and type(it.value) in (int, float),
     "the code was compiled for numbers of which this is true; do what depends on it outside of the "
     "compiled function",
-    thrift="where what needs {name} is a function of math, a text, an index or a key",
+    thrift="where what needs {name} is a function of math, a text, or an index or a key of what is "
+    "passed in",
 )
 
 #: The causes, in the order they are asked.
@@ -256,14 +260,15 @@ ROWS: tuple[Row, ...] = (
         lambda it: isinstance(it.value, (set, frozenset)),
         "look for what is needed in {name} outside of the compiled function and pass the answer, "
         "or pass a set that always has the same members",
-        thrift="where no more than some members are looked for in {name}",
+        thrift="where some members are looked for in {name}, or it is copied or compared",
     ),
     Row(
         "dict keys",
         lambda it: it.of_kind(*_KEYS) or isinstance(it.value, dict),
         "pass the entries that are used as arguments of their own, or a dict that always has the "
         "same keys in the same order",
-        thrift="where no more than some keys of {name} are read, written or looked for",
+        thrift="where some keys of {name} are read, written or looked for, or it is copied or "
+        "compared",
     ),
     Row(
         "length",
@@ -289,7 +294,8 @@ ROWS: tuple[Row, ...] = (
         "member of an enum",
         lambda it: it.of_kind(*_IDENTITIES) and isinstance(it.value, enum.Enum),
         "decide by {name} outside of the compiled function: compile one function for each member",
-        thrift="where {name} is only carried, put into a text, or asked with one answer",
+        thrift="where {name} is a key or a number, or is carried, put into a text, or asked with "
+        "one answer",
     ),
     Row(
         "another object",
@@ -314,13 +320,15 @@ ROWS: tuple[Row, ...] = (
         lambda it: type(it.value) is int,
         'torch.compiler.config.dynamic_sources = "{source}" before the first call makes it a '
         "symbol; or make it a tensor",
-        thrift="if the compiled code itself changes {name}, or only stores, returns or asks it",
+        thrift="if the compiled code itself changes {name}, or only stores, returns or asks it, or "
+        "it is an index or a key of what is passed in",
     ),
     Row(
         "float",
         lambda it: type(it.value) is float,
         "pass torch.tensor({name}) in place of the number",
-        thrift="if the compiled code itself changes {name}, or only stores, returns or asks it",
+        thrift="if the compiled code itself changes {name}, or only stores, returns or asks it, or "
+        "it is an index or a key of what is passed in",
     ),
     Row(
         "string",

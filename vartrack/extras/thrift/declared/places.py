@@ -7,12 +7,11 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo import source as sources
 from torch._dynamo.source import AttrSource, NNModuleSource, TypeSource
+from torch._guards import Source
 
 from vartrack.core.worked_out import WorkedOutSource
 
 if TYPE_CHECKING:
-    from torch._guards import Source
-
     from vartrack.core.compile import Compile
 
 __all__ = ["DYNAMIC", "FROZEN", "frozen_place", "is_declared_dynamic"]
@@ -51,7 +50,8 @@ def frozen_place(compile: Compile, source: Source | None) -> Source | None:
     """The place of the frozen object that ``source`` is, or is a part of; None if there is none.
 
     The class of an object is no part of it, nor is what is in a module that it holds. All of a
-    module that was declared itself is, its submodules too.
+    module that was declared itself is, its submodules too. What is worked out is, if all is that
+    it is worked out of.
     """
     places = compile.notes.get(FROZEN)
     if not places:
@@ -59,6 +59,8 @@ def frozen_place(compile: Compile, source: Source | None) -> Source | None:
     before: Any = None
     in_module = False
     for one in _chain(source):
+        if isinstance(one, WorkedOutSource) and not _is_of_frozen(compile, one):
+            return None
         if one in places:
             is_module = isinstance(before, NNModuleSource)
             return one if is_module or not in_module else None
@@ -67,3 +69,9 @@ def frozen_place(compile: Compile, source: Source | None) -> Source | None:
         in_module |= isinstance(one, NNModuleSource)
         before = one
     return None
+
+
+def _is_of_frozen(compile: Compile, place: WorkedOutSource) -> bool:
+    """Whether all that something is worked out of is a part of frozen objects."""
+    sources = (each for each in place.operands if isinstance(each, Source))
+    return all(frozen_place(compile, each) is not None for each in sources)

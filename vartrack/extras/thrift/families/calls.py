@@ -19,9 +19,10 @@ from vartrack.bases.tracing.late.working_out import example_of
 from vartrack.compat.instructions import set_attribute
 from vartrack.compat.names import ExceptionVariable
 from vartrack.extras.thrift.anew.relying import called_super
-from vartrack.extras.thrift.asking import answering, classes
+from vartrack.extras.thrift.asking import answering, classes, members
+from vartrack.extras.thrift.families import set_by_name
 from vartrack.extras.thrift.late.late_variable import is_late
-from vartrack.extras.thrift.unread import found_at, reduced, whole
+from vartrack.extras.thrift.of_all import dicts, found_at, iterators, reduced, sets, whole
 from vartrack.extras.thrift.worked_out import (
     after_adding,
     attributes,
@@ -91,8 +92,11 @@ def summed_first(own: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _set(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
-    if not waits(args[2]) or waits(args[0]):
+    if waits(args[0]):
         return None
+    done = set_by_name.set_attribute(tx, *args)
+    if done is not None or not waits(args[2]):
+        return done
     return set_attribute(function, tx, args[0].realize(), args[1], args[2])
 
 
@@ -154,8 +158,10 @@ def _of_floats(op: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
 
 
 def _number(cls: Any) -> Callable[[Any, Any, _Args], Any]:
-    """Reads a number from a text."""
-    return lambda tx, function, args: methods.text_to_number(tx, cls, args[0])
+    """Reads a number from a text, or takes one from a member that is one."""
+    return lambda tx, function, args: (
+        methods.text_to_number(tx, cls, args[0]) or members.number(tx, args[0], cls)
+    )
 
 
 def _divmod(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
@@ -215,6 +221,34 @@ def _tuple(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     return whole.tuple_of(tx, function, args[0])
 
 
+def _hash(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    is_plain = waits(args[0]) and args[0].python_type() in (str, bytes, int, float)
+    return methods.made(tx, hash, args) if is_plain else None
+
+
+def _iter(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    return iterators.iterator_of(tx, args[0])
+
+
+def _next(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    return iterators.next_of(tx, args[0])
+
+
+def _set_of(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    return sets.set_of(tx, args[0])
+
+
+def _dict(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    return dicts.joined(tx, *args)
+
+
+def _dict_by_name(tx: Any, args: _Args, kwargs: dict[str, Any]) -> VariableTracker | None:
+    made = dicts.joined(tx, *args) if len(args) == 1 else None
+    if made is not None:
+        made.note(tx, [(ConstantVariable.create(name), value) for name, value in kwargs.items()])
+    return made
+
+
 def _total(op: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
     """The sum or the like of the numbers in a list."""
     return lambda tx, function, args: totals.total(tx, op, args[0])
@@ -258,6 +292,11 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (type, 1): _type,
     (list, 1): _list,
     (tuple, 1): _tuple,
+    (dict, 1): _dict,
+    (set, 1): _set_of,
+    (hash, 1): _hash,
+    (iter, 1): _iter,
+    **{(next, count): _next for count in (1, 2)},
     **{(cls, 1): _error for cls in (KeyError, IndexError, ValueError, RuntimeError, TypeError)},
     (super, 2): _of(called_super),
     (divmod, 2): _divmod,
@@ -283,6 +322,7 @@ _OF_KNOWN: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (type, 1): _type,
     (list, 1): _list,
     (tuple, 1): _tuple,
+    (dict, 1): _dict,
     (len, 1): _length,
     (bool, 1): _truth,
     **_OF_BOTH,
@@ -291,5 +331,6 @@ _OF_KNOWN: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
 _BY_NAME: dict[Any, Callable[[Any, _Args, dict[str, Any]], Any]] = {
     sorted: _sorted_by,
     str.format: _format_by_name,
+    dict: _dict_by_name,
     **{op: functools.partial(_by_key, op) for op in (max, min)},
 }

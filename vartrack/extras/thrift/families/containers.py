@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.variables.base import ValueMutationExisting
-from torch._dynamo.variables.lists import SliceVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lists import BaseListVariable, SliceVariable
+from torch._dynamo.variables.tensor import TensorVariable
 
 from vartrack import session
 from vartrack.bases.tracing.late.waiting import waits
@@ -20,6 +23,8 @@ from vartrack.extras.thrift.asking.membership import text_at_its_place
 from vartrack.extras.thrift.late import found, held
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
+from vartrack.extras.thrift.of_all import dicts
+from vartrack.extras.thrift.of_all.repeated import repeated
 from vartrack.extras.thrift.unread import (
     by_key,
     copied,
@@ -44,6 +49,10 @@ __all__ = ["HOOKS", "VISITORS"]
 
 def binary_subscr(tx: Any, inst: Any) -> bool:
     """``a[i]``."""
+    index = tx.stack[-1]
+    is_known = type(index) is ConstantVariable  # as most are
+    if not is_known and members.may_be_number(index) and _is_indexed(tx.stack[-2]):
+        members.numbers_on_stack(tx, 1, at_once=True)
     container, index = text_at_its_place(tx.stack[-2]), tx.stack[-1]
     if are_pieces(container):
         item = container.item(tx, index)
@@ -66,6 +75,13 @@ def binary_subscr(tx: Any, inst: Any) -> bool:
     tx.popn(2)
     tx.push(item)
     return True
+
+
+def _is_indexed(container: Any) -> bool:
+    """Whether a number is an index of it, and no key: a member of an enum has a hash of its own."""
+    if is_late(container):
+        return type(container.example) in (list, tuple, collections.deque)
+    return issubclass(type(container.unwrap()), (BaseListVariable, TensorVariable))
 
 
 def _part(tx: Any, container: Any, index: Any) -> Any:
@@ -155,13 +171,12 @@ def in_place(tx: Any, inst: Any) -> bool:
     sign = binary_operator(inst)
     name = _IN_PLACE.get(sign)
     container: Any = tx.stack[-2]
+    if sign == "*":
+        return _replaced(tx, repeated(tx, *tx.stack[-2:]))
+    if sign == "|":
+        return _replaced(tx, dicts.joined(tx, *tx.stack[-2:]))
     if sign == "+" or (name == "extend" and _is_of_tuple(container)):
-        made = copied.added(tx, *tx.stack[-2:])
-        if made is None:
-            return False
-        tx.popn(2)
-        tx.push(made)
-        return True
+        return _replaced(tx, copied.added(tx, *tx.stack[-2:]))
     if name is None:
         return False
     if is_late(container):
@@ -179,6 +194,46 @@ def in_place(tx: Any, inst: Any) -> bool:
     return True  # the container is still on the stack
 
 
+def _replaced(tx: Any, made: Any) -> bool:
+    """Whether something was made of the two operands on the stack, which it then replaces."""
+    if made is None:
+        return False
+    tx.popn(2)
+    tx.push(made)
+    return True
+
+
+def list_extend(tx: Any, inst: Any) -> bool:
+    """``[*items, ...]``."""
+    at = -inst.arg - 1
+    made = copied.displayed(tx, tx.stack[at], tx.stack[-1])
+    if made is None:
+        return False
+    tx.pop()
+    tx.stack[at + 1] = made
+    return True
+
+
+def list_append(tx: Any, inst: Any) -> bool:
+    """What comes after ``*items`` in ``[*items, item]``."""
+    made = tx.stack[-inst.arg - 1]
+    if type(made) is not copied.CopiedList:
+        return False
+    made.call_method(tx, "append", [tx.pop()], {})
+    return True
+
+
+def dict_update(tx: Any, inst: Any) -> bool:
+    """``{**table, ...}``."""
+    at = -inst.arg - 1
+    made = dicts.joined(tx, tx.stack[at], tx.stack[-1])
+    if made is None:
+        return False
+    tx.pop()
+    tx.stack[at + 1] = made
+    return True
+
+
 def _is_of_tuple(container: Any) -> bool:
     if is_late(container):
         return type(container.example) is tuple
@@ -189,8 +244,13 @@ READING = Instructions(
     BINARY_SUBSCR=binary_subscr,
     STORE_SUBSCR=store_subscr,
     DELETE_SUBSCR=delete_subscr,
+    DICT_UPDATE=dict_update,
+    LIST_EXTEND=list_extend,
+    LIST_APPEND=list_append,
     BINARY_OP=in_place,
     BINARY_ADD=in_place,
+    BINARY_OR=in_place,
+    BINARY_MULTIPLY=in_place,
     INPLACE_ADD=in_place,
     INPLACE_OR=in_place,
 )

@@ -20,11 +20,15 @@ from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import is_pattern
 from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator, jump
 from vartrack.core.wrappers import Wrappers
-from vartrack.extras.thrift.asking import answering, flags
+from vartrack.extras.thrift.asking import answering, flags, members
 from vartrack.extras.thrift.asking.membership import text_at_its_place
+from vartrack.extras.thrift.families import set_by_name
 from vartrack.extras.thrift.families.calls import answered_first, summed_first
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
+from vartrack.extras.thrift.of_all.dicts import Copy, has_copy
+from vartrack.extras.thrift.of_all.equality import held_against
+from vartrack.extras.thrift.of_all.sets import CopiedSet
 from vartrack.extras.thrift.unread.by_key import (
     Count,
     GetOrSet,
@@ -65,9 +69,12 @@ def _replace(tx: Any, count: int, answer: Any) -> bool:
 
 def _compare(tx: Any, inst: Any, name: str) -> bool:
     left, right = tx.stack[-2:]
-    if not (waits(left) or waits(right)):
+    if not (waits(left) or waits(right)) and type(left) is not CopiedSet is not type(right):
         return False
     op = supported_comparison_ops.get(name)
+    answer = held_against(tx, op, left, right)
+    if answer is not None:
+        return _replace(tx, 2, answer)
     if op in results.OPERANDS:
         return _replace(tx, 2, results.put_off(op, [left, right]))
     return _replace(tx, 2, answering.compared(op, left, right))
@@ -143,6 +150,7 @@ _METHODS: dict[str, tuple[Callable[[Any], bool], Any]] = {
     "setdefault": (is_table, GetOrSet),
     "pop": (is_table, TakeByKey),
     "update": (is_counter, Count),
+    "copy": (has_copy, Copy),
     "join": (texts.is_text, texts.Join),
     **dict.fromkeys(OF_PATTERNS, (is_pattern, MethodOfPattern)),
 }
@@ -191,10 +199,18 @@ def binary_op(tx: Any, inst: Any) -> bool:
     known = right.unwrap()
     if not (waits(left) or waits(right) or is_symbol(known) or type(known) is TupleVariable):
         return False
-    make = _MADE_BY.get(binary_operator(inst))
+    sign = binary_operator(inst)
+    if sign in _ARITHMETIC:
+        # torch has no arithmetic of its own for them on some releases
+        members.numbers_on_stack(
+            tx, 2, type(left) is ConstantVariable or type(known) is ConstantVariable
+        )
+        left, right = tx.stack[-2:]
+    make = _MADE_BY.get(sign)
     return make is not None and _replace(tx, 2, make(left, right))
 
 
+_ARITHMETIC = frozenset({"+", "-", "*", "/", "//", "%", "**", "+=", "-=", "*=", "/="})
 _MADE_BY = {"%": texts.remainder, "+": texts.added, "&": flags.common}
 
 #: What is asked before an instruction is traced.
@@ -207,6 +223,10 @@ QUESTIONS = Instructions(
     BINARY_OP=binary_op,
     BINARY_MODULO=binary_op,
     BINARY_ADD=binary_op,
+    BINARY_SUBTRACT=binary_op,
+    BINARY_MULTIPLY=binary_op,
+    BINARY_TRUE_DIVIDE=binary_op,
+    BINARY_FLOOR_DIVIDE=binary_op,
     **dict.fromkeys(JUMPS, _jump),
     **{
         f"POP_JUMP_{way}IF_{name}": _jump_if_none(name == "NONE")
@@ -226,4 +246,4 @@ CALLS = Wrappers(
 VISITORS: tuple[type[Visitor], ...] = ()
 
 #: What it puts into torch while a registry with it is in force.
-HOOKS: tuple[Table, ...] = (QUESTIONS, CALLS, *patterns.HOOKS)
+HOOKS: tuple[Table, ...] = (QUESTIONS, CALLS, *set_by_name.HOOKS, *patterns.HOOKS)

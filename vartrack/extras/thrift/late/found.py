@@ -7,6 +7,7 @@ have said which of those that are found are one object. So that is guarded itsel
 
 from __future__ import annotations
 
+import collections
 from typing import TYPE_CHECKING, Any
 
 from torch import nn
@@ -29,13 +30,15 @@ if TYPE_CHECKING:
 __all__ = ["is_fit", "keep_apart", "taken"]
 
 _PLACES = "thrift.found"
+#: Containers that may be found, which are read by what they hold.
+_HOLDING = frozenset({list, tuple, dict, set, collections.deque})
 
 
 def is_fit(tx: Any, at: Any, key: Any, found: Any) -> bool:
     """Whether what is under ``key``, which is at ``at``, may have the look-up as its place."""
     if type(found) in FOUND:
         return True
-    return _is_object(found) and has_changed(tx, at, key)
+    return (type(found) in _HOLDING or _is_object(found)) and has_changed(tx, at, key)
 
 
 def _is_object(value: Any) -> bool:
@@ -79,7 +82,9 @@ def keep_apart(compile: Compile, effects: Any) -> None:
     values = {id(value): value for value in effects.keepalive}
     of_type: dict[type, list[tuple[Any, Any]]] = {}
     for key, tracker in effects.id_to_variable.items():
-        if key in values and tracker.source and isinstance(tracker, UserDefinedObjectVariable):
+        if key not in values or not tracker.source:
+            continue
+        if type(values[key]) in _HOLDING or isinstance(tracker, UserDefinedObjectVariable):
             of_type.setdefault(type(values[key]), []).append((values[key], tracker.source))
     for alike in of_type.values():
         if len(alike) > 1 and any(_is_within(source, places) for _, source in alike):

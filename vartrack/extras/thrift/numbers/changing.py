@@ -67,6 +67,8 @@ def _may_change(ctx: BuilderContext) -> bool:
     of which order. An exported program has no inputs besides its arguments.
     """
     source: Source = ctx.source  # type: ignore[assignment]
+    if is_declared_dynamic(ctx.compile, source):
+        return not ctx.tx.export
     if source.guard_source.is_unspecialized_builtin_nn_module() or _is_global_of_torch(ctx):
         return False
     return not ctx.tx.export

@@ -59,12 +59,13 @@ def is_by_key(container: Any, key: Any) -> bool:
     """Whether it may be asked what ``container`` has under ``key`` without more of it."""
     if is_late(container):
         return type(container.example) in OF_TYPE and varies(key)
-    return type(container.unwrap()) in OF_TYPE.values()
+    known: Any = container.unwrap()
+    return issubclass(type(known), FilledDict) and known.is_at_place()
 
 
 def is_changed_set(container: Any) -> bool:
     """Whether ``container`` is a set of which only what was done to it is known."""
-    return type(container.unwrap()) is FilledSet
+    return issubclass(type(container.unwrap()), FilledSet)
 
 
 def item_of(tx: Any, container: Any, key: Any) -> VariableTracker | None:
@@ -209,7 +210,7 @@ def _find(tx: Any, container: Any, key: Any, is_read: bool = True) -> Any:
                 return None
             if same:
                 return _MISSING if value is None else value
-        before, source = known.before, known.source
+        before, source = known.before, known.place
     example = value_of_key(key)
     found: Any = _MISSING
     if example in before:
@@ -249,7 +250,7 @@ def count_of_new(tx: Any, known: Any) -> int | None:
         if any(_is_same(other, key, place) for other in last):
             continue
         last.append(key)
-        guard_contained(known.source, place)
+        guard_contained(known.place, place)
         count += (value is not None) - (value_of_key(key) in known.before)
     return count
 

@@ -34,6 +34,7 @@ __all__ = [
     "added",
     "copy_of",
     "copy_of_made",
+    "displayed",
     "joined_list",
     "joined_tuple",
     "part_of",
@@ -211,6 +212,15 @@ def added(tx: Any, left: Any, right: Any) -> Copied | None:
             copied.start(*(([], items) if base is left else (items, [])))
         return copied
     return None
+
+
+def displayed(tx: Any, made: Any, more: Any) -> Copied | None:
+    """``[..., *more]`` of which the traced code has made what comes before; None to read it."""
+    front = _items_of(made, list)
+    copied = None if front is None else copy_of(tx, more, list)
+    if copied is not None:
+        copied.start(front or [], [])
+    return copied
 
 
 def _type_of(base: Any) -> type | None:

@@ -5,6 +5,7 @@ Neither the keys are guarded nor what was there before, until something is read 
 
 from __future__ import annotations
 
+import enum
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.bytecode_transformation import create_instruction
@@ -37,7 +38,7 @@ from vartrack.extras.thrift.unread.varying import (
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
-__all__ = ["OF_TYPE", "Filled", "FilledDict", "FilledSet", "put"]
+__all__ = ["OF_TYPE", "Filled", "FilledDict", "FilledSet", "is_plain", "put"]
 
 
 class Filled(Unread):
@@ -51,6 +52,10 @@ class Filled(Unread):
     def __init__(self, before: Any, asked: Any, **options: Any) -> None:
         super().__init__(before, asked, **options)
         self.should_reconstruct_all = False
+
+    def is_at_place(self) -> bool:
+        """Whether all that was there before is at `place`."""
+        return True
 
     @property
     def keys_written(self) -> list[VariableTracker]:
@@ -82,7 +87,7 @@ class FilledDict(Filled, ConstDictVariable):
         if type(more) is not ConstDictVariable or more.source is not None:
             return None
         pairs = [(key.vt, value) for key, value in more.items.items()]
-        return pairs if all(_is_plain(key) for key, _ in pairs) else None
+        return pairs if all(is_plain(key) for key, _ in pairs) else None
 
     def as_before(self, tx: Any) -> VariableTracker:
         """The dict, as it was; it counts as changed."""
@@ -118,7 +123,7 @@ class FilledSet(Filled, SetVariable):
         return all(map(ConstantVariable.is_literal, example))
 
     def added(self, name: str, args: list[VariableTracker]) -> list[Any] | None:
-        if not _is_plain(args[0]) or (name == "remove" and not self._has(args[0])):
+        if not is_plain(args[0]) or (name == "remove" and not self._has(args[0])):
             return None
         return [(args[0], ConstantVariable.create(True) if name == "add" else None)]
 
@@ -128,7 +133,7 @@ class FilledSet(Filled, SetVariable):
         place = None if self.written or is_stored(tx) else place_or_literal(key, KEYS)
         if place is None or value_of_key(key) not in self.before:
             return False
-        guard_contained(self.source, place)
+        guard_contained(self.place, place)
         return True
 
     @staticmethod
@@ -155,7 +160,7 @@ def put(tx: Any, container: Any, key: Any, value: VariableTracker | None) -> boo
     Returns:
         Whether it was noted.
     """
-    if not _is_plain(key):
+    if not is_plain(key):
         return False
     if is_late(container):
         taking = OF_TYPE.get(type(container.example))
@@ -165,7 +170,7 @@ def put(tx: Any, container: Any, key: Any, value: VariableTracker | None) -> boo
             return False  # of a key that does not vary torch knows what it needs
         taking.take(tx, container)
     held = container.unwrap()
-    if type(held) not in OF_TYPE.values():
+    if not issubclass(type(held), FilledDict):
         return False
     held.note(tx, [(key, value)])
     return True
@@ -176,8 +181,12 @@ OF_TYPE: dict[type, type[FilledDict]] = {dict: FilledDict}
 
 
 def _is_literal(key: Any) -> bool:
-    """Whether a key is a literal, or a tuple of some."""
-    return all(map(_is_literal, key)) if type(key) is tuple else ConstantVariable.is_literal(key)
+    """Whether a key is a literal or a member of an enum, or a tuple of some."""
+    if type(key) is tuple:
+        return all(map(_is_literal, key))
+    return ConstantVariable.is_literal(key) or (
+        isinstance(key, enum.Enum) and is_found_in_c(type(key))
+    )
 
 
 def _is_late_text(key: Any) -> bool:
@@ -185,10 +194,10 @@ def _is_late_text(key: Any) -> bool:
     return (type(key) is LateText and waits(key)) or type(key.unwrap()) is StringFormatVariable
 
 
-def _is_plain(key: Any) -> bool:
+def is_plain(key: Any) -> bool:
     """Whether a dict finds the key by C code alone."""
     if type(key) is TupleVariable or are_parts(key.unwrap()):
-        return all(map(_is_plain, key.unwrap().items))
+        return all(map(is_plain, key.unwrap().items))
     if is_late(key):
         key.rely_on_type()
         return is_found_in_c(type(key.example))

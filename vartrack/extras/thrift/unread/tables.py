@@ -26,7 +26,7 @@ from vartrack.extras.thrift.unread.only_written import Unread, ordinary_first
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
-__all__ = ["HOOKS", "TABLES", "FilledTable", "missing_of", "put_back"]
+__all__ = ["HOOKS", "TABLES", "FilledTable", "missing_of", "put_back", "write_done"]
 
 #: The types of such dicts.
 TABLES = frozenset({collections.defaultdict, collections.OrderedDict, collections.Counter})
@@ -103,7 +103,7 @@ def put_back(table: Any, written: list[tuple[Any, ...]]) -> None:
             own.pop(table, key, None)
 
 
-def _write_done(codegen: PyCodegen, written: list[tuple[Any, Any]]) -> None:
+def write_done(codegen: PyCodegen, written: list[tuple[Any, Any]]) -> None:
     """Write code that makes what `put_back` takes."""
     for key, value in written:
         parts = [key] if value is None else [key, value]
@@ -127,7 +127,7 @@ def _written_back(own: Callable[..., None]) -> Callable[..., None]:
         for each in tables:
             cg.add_push_null(lambda: cg.load_import_from(__name__, "put_back"))
             cg(each.source)
-            _write_done(cg, each.written)
+            write_done(cg, each.written)
         own(self, cg, *args, **options)
         for _ in tables:
             cg.extend_output([*create_call_function(2, False), create_instruction("POP_TOP")])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 from collections.abc import Container
 from typing import Any
 
@@ -16,6 +17,7 @@ from vartrack.bases.tracing.late.symbols import is_symbol, place_of_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of, is_writable
 from vartrack.core.worked_out import worked_out
+from vartrack.extras.thrift.asking.operands import is_found_in_c
 
 __all__ = [
     "KEYS",
@@ -28,8 +30,18 @@ __all__ = [
     "varies",
 ]
 
-#: Keys of these types are the same if they are equal, and C code finds them.
-KEYS: frozenset[type] = frozenset({str, bytes, int, bool})
+
+class _TypesOfKeys:
+    """The types of keys that are the same if they are equal, and are found by no user's code."""
+
+    _literals = frozenset({str, bytes, int, bool})
+
+    def __contains__(self, cls: Any) -> bool:
+        return cls in self._literals or (issubclass(cls, enum.Enum) and is_found_in_c(cls))
+
+
+#: Those types: of literals, and of members of an enum.
+KEYS: Container[type] = _TypesOfKeys()
 #: What else a key, or a part of one, may be that does not vary.
 _FIXED: frozenset[type] = frozenset({float, torch.dtype, torch.device})
 

@@ -25,6 +25,8 @@ from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.late.asked import Question
 from vartrack.extras.thrift.late.held import is_as_long
+from vartrack.extras.thrift.of_all.dicts import CopiedDict
+from vartrack.extras.thrift.of_all.sets import CopiedSet
 from vartrack.extras.thrift.unread.by_key import count_of_new
 from vartrack.extras.thrift.unread.copied import COPIED, part_of
 from vartrack.extras.thrift.unread.filled import FilledDict, FilledSet
@@ -49,7 +51,7 @@ def truth_of(grown: VariableTracker) -> bool | None:
     known: Any = grown.unwrap()
     if type(known) in _ENDS:
         return _is_any_left(known)
-    if type(known) not in _COUNTED or not known.written:
+    if type(known) not in _COUNTED or not known.written or not known.is_at_place():
         return None
     if known.written[-1][1] is not None:
         return True
@@ -95,7 +97,7 @@ def length_of(grown: VariableTracker) -> VariableTracker | None:
         if known.is_emptied:
             return ConstantVariable.create(known.more)
         more: int | None = known.more
-    elif type(known) in _COUNTED:
+    elif type(known) in _COUNTED and known.is_at_place():
         more = _COUNTED[type(known)](tx, known)
     else:
         return None
@@ -120,7 +122,7 @@ def _length_of_limited(tx: Any, known: Any) -> VariableTracker | None:
 
 #: From the tracker of a dict or set to how many keys it has more than before.
 _COUNTED: dict[type, Callable[[Any, Any], int | None]] = dict.fromkeys(
-    (FilledDict, FilledTable, FilledSet), count_of_new
+    (FilledDict, FilledTable, FilledSet, CopiedDict, CopiedSet), count_of_new
 )
 
 

@@ -24,8 +24,8 @@ from vartrack.extras.thrift.late.asked import Question
 from vartrack.extras.thrift.late.held import is_built
 from vartrack.extras.thrift.late.late_variable import LateVariable, is_late
 from vartrack.extras.thrift.late.views import VIEWS, ViewMethod, has_views
+from vartrack.extras.thrift.of_all.found_at import IndexOf, has_index
 from vartrack.extras.thrift.unread.filled import FilledDict, FilledSet
-from vartrack.extras.thrift.unread.found_at import IndexOf, has_index
 from vartrack.extras.thrift.unread.grown import GrownDeque, GrownList
 from vartrack.extras.thrift.unread.only_written import Unread
 from vartrack.extras.thrift.worked_out.methods import MethodOfLate, has_method

@@ -24,7 +24,14 @@ from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.late import found
 
-__all__ = ["attribute", "is_kept", "is_of_class", "is_there"]
+__all__ = [
+    "attribute",
+    "guard_of_class",
+    "is_kept",
+    "is_kept_plainly",
+    "is_of_class",
+    "is_there",
+]
 
 _OF_MODULES = ("__dict__", "_parameters", "_buffers", "_modules")
 #: From the tracker of an object to what that keeps plain attributes in.
@@ -56,8 +63,7 @@ def attribute(tx: Any, owner: VariableTracker, name: Any) -> VariableTracker | N
         if not found.is_fit(tx, at, wanted, value):
             return None
         name.rely_on_type()
-        of_class = worked_out(_OF_CLASS, f"{__name__}.is_of_class", (held.source, at))
-        install_guard(of_class.make_guard(GuardBuilder.CONSTANT_MATCH))
+        guard_of_class(held.source, at)
         place = AttrSource(held.source, kept_in)
         looked_up = worked_out("{}[{}]", "operator.getitem", (place, at))
         return found.taken(tx, value, looked_up, at, wanted)
@@ -109,8 +115,19 @@ def is_of_class(owner: Any, name: str) -> bool:
     return any(name in vars(base) for base in type(owner).__mro__)
 
 
+def guard_of_class(owner: Any, name: Any) -> None:
+    """Have guarded whether the class of an object has something under a name, both at places."""
+    place = worked_out(_OF_CLASS, f"{__name__}.is_of_class", (owner, name))
+    install_guard(place.make_guard(GuardBuilder.CONSTANT_MATCH))
+
+
 #: How that is asked where no names are known.
 _OF_CLASS = f"{__name__}.is_of_class({{}}, {{}})"
+
+
+def is_kept_plainly(owner: Any) -> bool:
+    """Whether an object from outside keeps its attributes where Python and torch have them."""
+    return type(owner) in _KEPT_IN and owner.source is not None
 
 
 def _is_as_it_was(tx: Any, owner: VariableTracker) -> bool:

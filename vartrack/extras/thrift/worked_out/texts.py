@@ -25,7 +25,7 @@ from vartrack.extras.thrift.asking.membership import text_at_its_place
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.made import is_result
 from vartrack.extras.thrift.late.may_wait import MayWait
-from vartrack.extras.thrift.unread.reduced import joined_by, text_of
+from vartrack.extras.thrift.of_all.reduced import joined_by, text_of
 
 __all__ = ["Join", "added", "by_format", "formatted", "is_text", "remainder"]
 

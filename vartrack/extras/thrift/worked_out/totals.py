@@ -22,7 +22,7 @@ from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.late.changes import has_changed, note_change
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.views import is_view
-from vartrack.extras.thrift.unread import whole
+from vartrack.extras.thrift.of_all import whole
 from vartrack.extras.thrift.unread.copied import Copied, copy_of
 from vartrack.extras.thrift.unread.ends import Ends
 from vartrack.extras.thrift.unread.grown import GrownDeque

@@ -69,7 +69,7 @@ def _read(ledger: Ledger, tx: Any, item: Any, key: Any, default: Any = None) -> 
     """
     item = item.unwrap()
     of_object = issubclass(type(item), UserDefinedObjectVariable)
-    if not of_object or not tx.output.side_effects.has_pending_mutation(item):
+    if not of_object or not tx.output.side_effects.store_attr_mutations.get(item):
         return None
     name = key if isinstance(key, str) else _text_of(key)
     if (

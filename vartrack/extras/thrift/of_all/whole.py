@@ -23,7 +23,9 @@ from vartrack.extras.thrift.late.asked import Asked
 from vartrack.extras.thrift.late.held import is_built, note_read
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.may_wait import MayWait
+from vartrack.extras.thrift.late.pieces import LateRange, are_pieces
 from vartrack.extras.thrift.late.views import has_views, is_view
+from vartrack.extras.thrift.of_all.repeated import numbers_of
 from vartrack.extras.thrift.unread.copied import Copied, copy_of, copy_of_made
 from vartrack.extras.thrift.unread.ends import Ends
 
@@ -125,6 +127,8 @@ def list_of(tx: Any, function: Any, container: Any) -> VariableTracker | None:
     """``list(container)``; None if torch is to make it."""
     if issubclass(type(container.unwrap()), Ends):  # `isinstance` would build what is late
         return copy_of(tx, container, list)
+    if type(container) is LateRange and are_pieces(container):
+        return numbers_of(tx, list, container)
     if is_late(container) and type(container.example) in (list, tuple):
         return _copy(tx, function, container, list)
     return _made(tx, function, [container], {}, None)
@@ -134,6 +138,8 @@ def tuple_of(tx: Any, function: Any, container: Any) -> VariableTracker | None:
     """``tuple(container)`` of a list; None if torch is to make it."""
     if issubclass(type(container.unwrap()), Ends):  # `isinstance` would build what is late
         return copy_of(tx, container, tuple)
+    if type(container) is LateRange and are_pieces(container):
+        return numbers_of(tx, tuple, container)
     is_list = is_late(container) and type(container.example) is list
     return _copy(tx, function, container, tuple) if is_list else None
 

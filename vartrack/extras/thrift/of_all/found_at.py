@@ -22,8 +22,8 @@ from vartrack.extras.thrift.late.changes import is_noted, note_change
 from vartrack.extras.thrift.late.held import is_built, note_read
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.may_wait import MayWait
+from vartrack.extras.thrift.of_all.whole import is_own_get
 from vartrack.extras.thrift.unread.varying import place_or_literal
-from vartrack.extras.thrift.unread.whole import is_own_get
 
 __all__ = ["IndexOf", "has_index", "key_of_extreme"]
 

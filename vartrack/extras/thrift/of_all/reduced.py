@@ -19,45 +19,32 @@ from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.late.held import is_built, note_read
 from vartrack.extras.thrift.late.late_variable import is_late
-from vartrack.extras.thrift.unread.whole import values_in
+from vartrack.extras.thrift.of_all.literals import literals
+from vartrack.extras.thrift.of_all.whole import values_in
 
 __all__ = ["OF", "joined_by", "reduced", "text_of"]
-
-_LITERALS: frozenset[type] = frozenset({str, bytes, int, float, bool, type(None)})
-
-
-def _literals(items: Iterable[Any], types: frozenset[type] = _LITERALS) -> list[Any]:
-    """What is in ``items``.
-
-    Raises:
-        TypeError: it is not of these types, so code of a user's could have a say.
-    """
-    them = [*items]
-    if not types.issuperset(map(type, them)):
-        raise TypeError("What is no literal is not looked at, as code of a user's could run.")
-    return them
 
 
 def any_of(items: Iterable[Any]) -> bool:
     """Whether one of the literals is true."""
-    return any(_literals(items))
+    return any(literals(items))
 
 
 def all_of(items: Iterable[Any]) -> bool:
     """Whether all of the literals are true."""
-    return all(_literals(items))
+    return all(literals(items))
 
 
 def join_of(items: Iterable[Any], separator: str) -> str:
     """Texts with a separator between them."""
-    return separator.join(_literals(items, frozenset({str})))
+    return separator.join(literals(items, frozenset({str})))
 
 
 def text_of_all(container: Any) -> str:
     """The text of a container of literals."""
     if type(container) is dict:
-        _literals(container.values())
-    _literals(container)
+        literals(container.values())
+    literals(container)
     return str(container)
 
 
