@@ -12,6 +12,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.names import LAZY
+from vartrack.soundness.enum_members import TracedMemberVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -19,6 +20,8 @@ from vartrack.soundness.lookups import find
 __all__ = ["WATCHERS"]
 
 _EQUAL = BuiltinVariable(operator.eq)
+#: Trackers of objects that are asked by tracing.
+_OBJECTS = (UserDefinedObjectVariable, TracedMemberVariable)
 
 
 def _equal(ledger: Ledger, own: Any, constant: Any, other: Any) -> Any:
@@ -27,7 +30,7 @@ def _equal(ledger: Ledger, own: Any, constant: Any, other: Any) -> Any:
         return True
     if type(other) in LAZY:
         other = other.realize()
-    if type(other) is UserDefinedObjectVariable:
+    if type(other) in _OBJECTS:
         return _has_equality(other) and _asked(ledger, constant, other)
     return own(constant, other)
 
@@ -36,12 +39,12 @@ def _alike(ledger: Ledger, own: Any, tracker: Any, other: Any) -> Any:
     """Keys with one hash, which torch tells apart unless they are one object."""
     if type(other) in LAZY:
         other = other.realize()
-    if type(tracker) is not UserDefinedObjectVariable:
+    if type(tracker) not in _OBJECTS:
         return own(tracker, other)
     if isinstance(other, ConstantVariable):
         return _has_equality(tracker) and _asked(ledger, tracker, other)
     result = own(tracker, other)
-    if result or type(other) is not UserDefinedObjectVariable:
+    if result or type(other) not in _OBJECTS:
         return result
     has = _has_equality(tracker) or _has_equality(other)
     return has and _asked(ledger, tracker, other)
