@@ -389,3 +389,42 @@ def test_a_copy_of_what_another_place_changes() -> None:
             want = run(torch.ones(4), other, other if number % 2 else {})
             assert plain(compiled(torch.ones(4), one, one if number % 2 else {})) == plain(want)
             assert one == other
+
+
+ORDERS = ({"a": 1, "b": 2}, {"b": 2, "a": 1}, {"c": 1, "a": 2}, {"a": 1, "b": 2, "c": 3})
+COPIES: dict[str, Callable[[dict[str, int]], dict[str, int]]] = {
+    "dict": dict,
+    "dict by name": lambda d: dict(d, q=1),
+    "copy": lambda d: d.copy(),
+    "display": lambda d: {**d},
+    "display before": lambda d: {"q": 1, **d},
+    "or": lambda d: d | {"q": 1},
+    "or before": lambda d: {"q": 1} | d,
+}
+READS: dict[str, Callable[[dict[str, int]], Any]] = {
+    "list": list,
+    "tuple": lambda c: tuple(c.items()),
+    "values": lambda c: [value + 1 for value in c.values()],
+    "text": str,
+    "popitem": lambda c: (c.popitem(), list(c)),
+    "deleted": lambda c: (c.pop("a"), list(c)),
+}
+
+
+@pytest.mark.parametrize("registry", [THRIFT, SOUND], ids=["thrift", "sound"])
+@pytest.mark.parametrize("read", READS)
+@pytest.mark.parametrize("copied", COPIES)
+def test_a_copy_that_is_read_is_in_the_order_of_the_dict(
+    copied: str, read: str, registry: Any
+) -> None:
+    def run(x: torch.Tensor, d: dict[str, int]) -> Any:
+        made = COPIES[copied](d)
+        made["z"] = 5
+        return x + 1, READS[read](made)
+
+    with vartrack.use(registry):
+        compiled = torch.compile(run, backend="eager", fullgraph=True)
+        for order in ORDERS:
+            d = dict(order)
+            assert plain(compiled(torch.ones(2), d)) == plain(run(torch.ones(2), dict(order)))
+            assert plain(d) == plain(order)

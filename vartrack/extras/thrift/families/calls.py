@@ -23,6 +23,7 @@ from vartrack.extras.thrift.asking import answering, classes, members
 from vartrack.extras.thrift.families import set_by_name
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.of_all import dicts, found_at, iterators, reduced, sets, whole
+from vartrack.extras.thrift.unread.shown import SHOWING, read_whole
 from vartrack.extras.thrift.worked_out import (
     after_adding,
     attributes,
@@ -63,6 +64,8 @@ def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
             answer = _BY_NAME[function](tx, list(args), kwargs)
             if answer is not None:
                 return answer
+        if function in SHOWING:
+            read_whole(args)
         try:
             return own(self, tx, args, kwargs)
         except _REFUSING:

@@ -32,6 +32,7 @@ from vartrack.extras.thrift.unread import (
     late_keys,
     only_written,
     replaced,
+    shown,
     tables,
 )
 from vartrack.extras.thrift.unread.keys import KEYS
@@ -260,4 +261,4 @@ CHANGED = Wrappers((OutputGraph, "compile_subgraph", _apart_if_changed))
 VISITORS: tuple[type[Visitor], ...] = ()
 
 #: What it puts into torch while a registry with it is in force.
-HOOKS: tuple[Table, ...] = (READING, CHANGED, KEYS, *late_keys.HOOKS, *tables.HOOKS)
+HOOKS: tuple[Table, ...] = (READING, CHANGED, KEYS, *late_keys.HOOKS, *shown.HOOKS, *tables.HOOKS)

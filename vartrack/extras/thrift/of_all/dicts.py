@@ -147,10 +147,11 @@ def _merged_at(one: Any, two: Any) -> Any:
 
 
 def _items_before(tx: Any, part: Any) -> dict[Any, VariableTracker]:
-    """The items of a dict from outside as it was before the call, its keys guarded."""
+    """The items of a dict from outside as it was before the call, its keys guarded in order."""
     known: Any = part.realize() if is_late(part) else part.unwrap()
     if isinstance(known, Unread):
         known = known.as_before(tx)
+    tx.output.guard_on_key_order.add(known.source)
     known.install_dict_keys_match_guard()
     return known.original_items  # type: ignore[no-any-return]
 
