@@ -94,6 +94,24 @@ def of_one_that_is_changed_after_it(wrap):
     yield lambda: f(ONE, Told())
 
 
+@plan
+def of_containers_with_numbers_that_vary(wrap):
+    def use(x, items, table, number):
+        before = f"{items} {table}"
+        items.append(number)
+        table["z"] = [number, (number,)]
+        made = [number, 0.5, "a{b}"]
+        text = f"{made}"
+        made.append(number)
+        return x + 1, before, f"{items} and {table}", "{}".format([table]), text, f"{made}"
+
+    f = wrap(use)
+    for number in (1, 7, 12):
+        yield lambda number=number: f(ONE, [number], {"a": number}, number)
+    yield lambda: f(ONE, [20], {"b": 20, "a": 3}, 20)
+    yield lambda: f(ONE, [20], {"a": 20, "b": 3}, 20)
+
+
 class Listed(list):  # type: ignore[type-arg]
     pass
 

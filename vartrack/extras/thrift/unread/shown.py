@@ -11,6 +11,7 @@ import operator
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.misc import StringFormatVariable
@@ -31,6 +32,9 @@ def read_whole(trackers: Iterable[VariableTracker]) -> None:
         known: Any = tracker.unwrap()
         if issubclass(type(known), Unread):
             known.become_ordinary()
+            if issubclass(type(known), ConstDictVariable) and known.source is not None:
+                tx: Any = InstructionTranslator.current_tx()
+                tx.output.guard_on_key_order.add(known.source)
         elif is_made_here(known):
             read_whole(known.items.values() if type(known) is ConstDictVariable else known.items)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import string
 from types import FunctionType
 from typing import Any
@@ -25,6 +26,7 @@ from vartrack.compat.names import LAZY
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
+from vartrack.soundness.watchers.literals.container_texts import is_to_be_shown, text_of
 
 __all__ = ["WATCHERS"]
 
@@ -52,6 +54,8 @@ def _formatted(
     return result
 
 
+#: Templates that take the texts of values as they are.
+_SHOWN_WHOLE = re.compile(r"(?:[^{}]|\{\{|\}\}|\{\w*(?:!s)?:?\})*")
 #: By the flag of the instruction how the value is shown before it is formatted.
 _CONVERSIONS = ("", "!s", "!r", "!a")
 
@@ -88,7 +92,9 @@ def _put_off(ledger: Ledger, own: Any, *given: Any, **named: Any) -> VariableTra
         parts = by_name(own, given, named)
         if is_tried(tx):
             _raise_of_spec(tx, parts["format_string"], parts["sym_args"])
-        filled_in = [*parts["sym_args"], *parts["sym_kwargs"].values()]
+        if any(is_to_be_shown(tx, value) for value in _filled_in(parts)):
+            return _with_containers(tx, own, parts)
+        filled_in = _filled_in(parts)
         changed = [value for value in filled_in if _is_changed(tx, value)]
         if changed:
             of_one = ONE_PART.fullmatch(parts["format_string"])
@@ -97,6 +103,27 @@ def _put_off(ledger: Ledger, own: Any, *given: Any, **named: Any) -> VariableTra
             else:
                 return _text_of(tx, changed[0], of_one[1] or "")
     result = own(*given, **named)
+    return result
+
+
+def _filled_in(parts: dict[str, Any]) -> list[VariableTracker]:
+    return [*parts["sym_args"], *parts["sym_kwargs"].values()]
+
+
+def _with_containers(tx: Any, own: Any, parts: dict[str, Any]) -> VariableTracker:
+    """The same, with the texts of containers that may change in their place."""
+
+    def shown(value: VariableTracker) -> VariableTracker:
+        if not is_to_be_shown(tx, value):
+            return value
+        text = text_of(tx, value) if _SHOWN_WHOLE.fullmatch(parts["format_string"]) else None
+        if text is None:
+            _refuse(value)
+        return text  # type: ignore[return-value]
+
+    parts["sym_args"] = [shown(value) for value in parts["sym_args"]]
+    parts["sym_kwargs"] = {name: shown(value) for name, value in parts["sym_kwargs"].items()}
+    result: VariableTracker = own(*parts.values())  # in the order in which this release takes them
     return result
 
 
