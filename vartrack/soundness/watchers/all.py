@@ -9,6 +9,7 @@ from vartrack.soundness.ledger import ANY_KIND, Ledger
 from vartrack.soundness.watchers.attributes import (
     copies,
     descriptors,
+    dicts_of_made,
     empty_dicts,
     getattribute,
     getters,
@@ -130,6 +131,7 @@ WATCHERS = Watchers(
         *delegation.WATCHERS,
         *dataclass_fields.WATCHERS,
         *descriptors.WATCHERS,
+        *dicts_of_made.WATCHERS,
         *empty_dicts.WATCHERS,
         *finalizers.WATCHERS,
         *dead_proxies.WATCHERS,

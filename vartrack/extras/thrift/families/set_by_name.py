@@ -39,6 +39,8 @@ __all__ = ["HOOKS", "set_attribute"]
 
 #: What sets an attribute without that code of the program's runs.
 _SETTERS = (object.__setattr__, nn.Module.__setattr__)
+#: What a module keeps apart, and sets otherwise.
+_REGISTERED = ("_parameters", "_buffers", "_modules")
 
 
 class _Set(NamedTuple):
@@ -65,17 +67,31 @@ def set_attribute(tx: Any, owner: Any, name: Any, value: Any) -> VariableTracker
         return None  # the dict of its attributes was read
     if at is None or methods.held_by(type(known.value), "__setattr__") not in _SETTERS:
         return None
-    if named.is_of_class(known.value, example_of(name)):
+    wanted = example_of(name)
+    if named.is_of_class(known.value, wanted) or _is_registered(known.value, wanted):
         return None
     effects = tx.output.side_effects
     effects.check_allowed_side_effect(known)
     name.rely_on_type()
     named.guard_of_class(known.source, at)
+    _guard_registered(known.source, at)
     effects.__class__ = AskedFirst
     # so that the object counts as changed
     effects.store_attr_mutations.setdefault(known, {})
     compile.notes.setdefault(_SET, []).append(_Set(known, name, value))
     return ConstantVariable.create(None)
+
+
+def _is_registered(owner: Any, name: str) -> bool:
+    """Whether a module has a parameter, buffer or submodule of the name."""
+    return isinstance(owner, nn.Module) and named.is_kept(owner, name, _REGISTERED)
+
+
+def _guard_registered(owner: Any, name: Any) -> None:
+    """Have that guarded, both being at places."""
+    function = f"{__name__}.{_is_registered.__name__}"
+    place = worked_out(f"{function}({{}}, {{}})", function, (owner, name))
+    install_guard(place.make_guard(GuardBuilder.CONSTANT_MATCH))
 
 
 def _may_wait(value: Any) -> bool:

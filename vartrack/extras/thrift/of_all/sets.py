@@ -88,9 +88,10 @@ class CopiedSet(FilledSet):
 
 
 def made_again(made: set[Any], written: list[tuple[Any, ...]]) -> set[Any]:
-    """A set to which is done what was done to another."""
-    put_back(made, written)
-    return made
+    """A copy of a set, to which is done what was done to another."""
+    copy = set(made)  # others are worked out of what was made
+    put_back(copy, written)
+    return copy
 
 
 def set_of(tx: Any, container: Any) -> VariableTracker | None:

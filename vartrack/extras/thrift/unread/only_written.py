@@ -90,13 +90,13 @@ class Unread(VariableTracker):
         if "written" not in self.__dict__:
             return self.holder()
         self.become_ordinary()
-        return self.__dict__["items"]
+        return self.items  # who reads them may be asked what of them, now that it is ordinary
 
     @items.setter
     def items(self, items: Any) -> None:
         if "written" in self.__dict__:
             self.become_ordinary()
-            self.__dict__["items"] = items
+            self.items = items
 
     @classmethod
     def can_take(cls, example: Any) -> bool:
@@ -156,7 +156,8 @@ class Unread(VariableTracker):
 
     def clone(self, **options: Any) -> VariableTracker:
         """A copy, which is an ordinary one."""
-        self.become_ordinary()
+        if isinstance(self, Unread):  # else what it is called with has read it
+            self.become_ordinary()
         return self.clone(**options)
 
     def is_python_constant(self) -> bool:
@@ -187,7 +188,8 @@ def ordinary_first(name: str) -> Callable[..., Any]:
     """A method of torch's, which may hold classes against each other before it reads items."""
 
     def call(self: Unread, *args: Any, **kwargs: Any) -> Any:
-        self.become_ordinary()
+        if isinstance(self, Unread):  # else what it is called with has read it
+            self.become_ordinary()
         # what is asked of a dict may be known to the one within
         of: Any = self if hasattr(self, name) else self._base_vt  # type: ignore[attr-defined]
         return getattr(of, name)(*args, **kwargs)
