@@ -48,7 +48,8 @@ def test_which_nan_it_is_counts(ask, extras):
         for p, q in calls:
             assert compiled(torch.ones(1), p, q)[1] == ask(p, q)
     answers = {ask(p, q) for p, q in calls}
-    assert len(answers) <= len(graphs) <= 2
+    fewest = 1 if extras else len(answers)  # `thrift` works an answer out anew that is returned
+    assert fewest <= len(graphs) <= 2
 
 
 class Unequal:

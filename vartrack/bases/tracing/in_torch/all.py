@@ -32,6 +32,7 @@ from vartrack.bases.tracing.objects.percents import PERCENTS
 from vartrack.bases.tracing.objects.reducing import COPYING
 from vartrack.core.exporting import STORING
 from vartrack.core.known_modules import KNOWN_MODULES
+from vartrack.core.letting_go import LETTING_GO
 from vartrack.core.own_sources import OWN_SOURCES
 from vartrack.core.passing_by import PASSING_BY
 from vartrack.core.wrappers import Table
@@ -68,6 +69,7 @@ IN_TORCH: tuple[Table, ...] = (
     BESIDE_TENSORS,
     ONE_METHOD,
     KNOWN_MODULES,
+    LETTING_GO,
     OWN_SOURCES,
     PASSING_BY,
     EMPTY_DICTS,
