@@ -112,6 +112,28 @@ def of_containers_with_numbers_that_vary(wrap):
     yield lambda: f(ONE, [20], {"a": 20, "b": 3}, 20)
 
 
+class Tagged(torch.nn.Module):
+    tag = "first"
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.layer = torch.nn.Linear(2, 2)
+
+    def __repr__(self) -> str:
+        return f"{self.tag} {self.training}"
+
+
+@plan
+def of_modules(wrap):
+    f = wrap(lambda x, v: (x + 1, repr(v), str(v), len(repr(v))))
+    for module in (torch.nn.Linear(2, 2), torch.nn.Sequential(torch.nn.ReLU()), Tagged()):
+        yield lambda module=module: f(ONE, module)
+        module.eval()
+        yield lambda module=module: f(ONE, module)
+        module.layer = torch.nn.ReLU()
+        yield lambda module=module: f(ONE, module)
+
+
 class Listed(list):  # type: ignore[type-arg]
     pass
 

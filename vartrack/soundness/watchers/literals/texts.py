@@ -20,6 +20,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.functions import BaseUserFunctionVariable, FunctoolsPartialVariable
 from torch._dynamo.variables.lists import BaseListVariable
+from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch._dynamo.variables.user_defined import (
     UserDefinedClassVariable,
     UserDefinedObjectVariable,
@@ -113,6 +114,8 @@ def _named(ledger: Ledger, own: Any, tracker: Any, tx: Any) -> Any:
     """
     cls = type(tracker.value)
     found = find(cls, "__repr__")
+    if isinstance(tracker, UnspecializedNNModuleVariable):
+        return own(tracker, tx)  # it traces that of all modules, which is no method to it
     if found is not None and type(found[1]) is FunctionType:
         return traced(ledger, tracker, tx, found[1])
     if issubclass(cls, OrderedDict) and found is not None and is_of_user(found[1]):

@@ -10,6 +10,7 @@ from collections import OrderedDict
 from types import FunctionType
 from typing import Any
 
+from torch import nn
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
@@ -69,6 +70,8 @@ def _in_python(tracker: Any) -> FunctionType | None:
     if not isinstance(tracker, UserDefinedObjectVariable):
         return None
     found = find(tracker.python_type(), "__repr__")
+    if found is not None and found[0] is nn.Module:
+        return None  # torch evaluates it, and takes it for no method
     return found[1] if found is not None and type(found[1]) is FunctionType else None
 
 
