@@ -209,6 +209,7 @@ WATCHERS = Watchers(
         *rows.WATCHERS,
         Watcher(OutputGraph, "compile_subgraph", ANY_KIND, Ledger.finish),
     ),
+    compared.WRAPPERS,
     identity.WRAPPERS,
     modules.WRAPPERS,
     arguments.INSTRUCTIONS,

@@ -1,24 +1,32 @@
-"""``Decimal(1) == 1``, on a torch that asks no object whose class compares in C: it says False."""
+"""``Decimal(1) == 1`` and ``obj == n``, where torch asks no object, and says False.
+
+Up to 2.12 it asks none whose class compares in C, and on every release none that is held against a
+number that varies.
+"""
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable, Iterator
-from types import WrapperDescriptorType
+from types import FunctionType, WrapperDescriptorType
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.evaluating.operations import Operations
-from vartrack.compat.operators import COMPARES, Entry
+from vartrack.compat.operators import COMPARES, SWAPPED, Entry
+from vartrack.core.wrappers import Wrappers
 from vartrack.soundness.ledger import puts_right
 from vartrack.soundness.lookups import find
 from vartrack.soundness.sourced import name_of
 
-__all__ = ["ENTRIES", "refuse", "refuse_what_raises", "richcompare", "says_of"]
+__all__ = ["ENTRIES", "WRAPPERS", "refuse", "refuse_what_raises", "richcompare", "says_of"]
 
 
 def says_of(value: Any, other: Any, op: str = "__eq__") -> Any:
@@ -96,4 +104,48 @@ def _entries() -> Iterator[tuple[Any, Entry]]:
             yield function, ((VariableTracker, UserDefinedObjectVariable), _entry(op, 1))
 
 
+#: The operators, each with its name.
+_COMPARING = {getattr(operator, name): name for name in SWAPPED}
+
+
+def _objects_first(own: Callable[..., Any]) -> Any:
+    """``obj == n``: the object is asked before torch says that it is no number."""
+
+    @functools.wraps(own)
+    def _find_binop_handler(op: Any, *types: type) -> Any:
+        handlers = own(op, *types)
+        if not handlers or UserDefinedObjectVariable not in types or op not in _COMPARING:
+            return handlers
+        if not any(issubclass(each, SymNodeVariable) for each in types):
+            return handlers
+        return [functools.partial(_with_number, _COMPARING[op]), *handlers]
+
+    return staticmethod(_find_binop_handler)
+
+
+def _with_number(name: str, tx: Any, left: VariableTracker, right: VariableTracker) -> Any:
+    """What an object says of a number that varies; None if it leaves that to the number."""
+    if not puts_right():
+        return None
+    for one, other, op in ((left, right, name), (right, left, SWAPPED[name])):
+        if type(one) is UserDefinedObjectVariable:
+            answer = _in_python(tx, one, other, f"__{op}__")
+            if answer is not None:
+                return answer
+    return None
+
+
+def _in_python(tx: Any, tracker: Any, number: VariableTracker, op: str) -> Any:
+    """What a method in Python says; None if there is none, or it leaves that to the number."""
+    found = find(type(tracker.value), op)
+    if op == "__ne__" and found is not None and found[0] is object:  # it asks __eq__
+        equal = _in_python(tx, tracker, number, "__eq__")
+        return equal and BuiltinVariable(operator.not_).call_function(tx, [equal], {})
+    if found is None or type(found[1]) is not FunctionType:
+        return None
+    answer = tracker.call_method(tx, op, [number], {})
+    return None if answer.is_constant_match(NotImplemented) else answer
+
+
+WRAPPERS = Wrappers((BuiltinVariable, "_find_binop_handler", _objects_first))
 ENTRIES = Operations(UserDefinedObjectVariable, {}, _entries)

@@ -1,0 +1,99 @@
+"""Objects of the program's held against numbers that vary: torch does not ask the objects."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from facts import both_runs
+
+ONE = torch.ones(2)
+
+
+class Always:
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    __hash__ = object.__hash__
+
+
+class Sized:
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    def __eq__(self, other: object) -> Any:
+        return self.size == other if isinstance(other, int) else NotImplemented
+
+    def __lt__(self, other: int) -> bool:
+        return self.size < other
+
+    def __ge__(self, other: int) -> str:
+        return f"at least {self.size}"
+
+    __hash__ = object.__hash__
+
+
+class Unequal:
+    def __ne__(self, other: object) -> Any:
+        return "unequal"
+
+
+class Silent:
+    def __eq__(self, other: object) -> Any:
+        return NotImplemented
+
+    __hash__ = object.__hash__
+
+
+class Raising:
+    def __eq__(self, other: object) -> bool:
+        raise ValueError("it cannot be compared")
+
+    __hash__ = object.__hash__
+
+
+def _calls(wrap: Any, make: Any, use: Any) -> Any:
+    f = wrap(use)
+    for number in (3, 7, 2, 9):
+        yield lambda number=number: f(ONE, make(number), number)
+
+
+def _equal(x: Any, v: Any, n: int) -> Any:
+    return x + 1, v == n, n == v, v != n, 1 if v == n else 2, v in [n], [n].count(v)
+
+
+MADE: dict[str, Callable[[int], Any]] = {
+    "always": lambda number: Always(),
+    "sized": Sized,
+    "of one size": lambda number: Sized(2),
+    "unequal": lambda number: Unequal(),
+    "silent": lambda number: Silent(),
+    "plain": lambda number: object(),
+}
+
+
+@pytest.mark.parametrize("made", MADE)
+@pytest.mark.usefixtures("as_before")
+def test_the_object_is_asked(made: str) -> None:
+    both_runs(lambda wrap: _calls(wrap, MADE[made], _equal), refuses=True)
+
+
+@pytest.mark.usefixtures("as_before")
+def test_it_is_asked_which_is_less() -> None:
+    def use(x: Any, v: Any, n: int) -> Any:
+        return x + 1, v < n, n > v, v >= n, n <= v
+
+    both_runs(lambda wrap: _calls(wrap, Sized, use), refuses=True)
+
+
+@pytest.mark.usefixtures("as_before")
+def test_what_it_raises_is_caught() -> None:
+    def use(x: Any, v: Any, n: int) -> Any:
+        try:
+            return x + 1, v == n
+        except ValueError:
+            return x * 5, "it raised"
+
+    both_runs(lambda wrap: _calls(wrap, lambda number: Raising(), use))
