@@ -25,6 +25,7 @@ from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
 from vartrack.extras.thrift.of_all import dicts
 from vartrack.extras.thrift.of_all.repeated import repeated
+from vartrack.extras.thrift.of_all.whole import displayed
 from vartrack.extras.thrift.unread import (
     by_key,
     copied,
@@ -207,7 +208,7 @@ def _replaced(tx: Any, made: Any) -> bool:
 def list_extend(tx: Any, inst: Any) -> bool:
     """``[*items, ...]``."""
     at = -inst.arg - 1
-    made = copied.displayed(tx, tx.stack[at], tx.stack[-1])
+    made = displayed(tx, tx.stack[at], tx.stack[-1])
     if made is None:
         return False
     tx.pop()

@@ -26,10 +26,10 @@ from vartrack.extras.thrift.late.may_wait import MayWait
 from vartrack.extras.thrift.late.pieces import LateRange, are_pieces
 from vartrack.extras.thrift.late.views import has_views, is_view
 from vartrack.extras.thrift.of_all.repeated import numbers_of
-from vartrack.extras.thrift.unread.copied import Copied, copy_of, copy_of_made
+from vartrack.extras.thrift.unread.copied import Copied, copy_of, copy_of_made, display_of
 from vartrack.extras.thrift.unread.ends import Ends
 
-__all__ = ["is_own_get", "list_of", "sorted_list", "tuple_of", "values_in"]
+__all__ = ["displayed", "is_own_get", "list_of", "sorted_list", "tuple_of", "values_in"]
 
 _SEQUENCES = (list, tuple, collections.deque)
 _NUMBERS = frozenset({int, float})
@@ -148,6 +148,15 @@ def _copy(tx: Any, function: Any, late: Any, cls: type) -> VariableTracker | Non
     copied = copy_of(tx, late, cls)
     if copied is not None:
         copied.by_torch = functools.partial(_by_torch, tx, function, late, late, {})
+    return copied
+
+
+def displayed(tx: Any, made: Any, more: Any) -> VariableTracker | None:
+    """``[..., *more]``, of which torch makes ``more`` where all of it is read; None if it may."""
+    copied = display_of(tx, made, more)
+    if copied is not None and is_late(more):
+        make_list = VariableTracker.build(tx, list)
+        copied.by_torch = functools.partial(_by_torch, tx, make_list, more, more, {})
     return copied
 
 

@@ -34,7 +34,7 @@ __all__ = [
     "added",
     "copy_of",
     "copy_of_made",
-    "displayed",
+    "display_of",
     "joined_list",
     "joined_tuple",
     "part_of",
@@ -56,6 +56,8 @@ class Copied(Ends):
         super().__init__(before, asked, **options)
         self.part = asked.source
         self.by_torch: Callable[[], Any] = _nothing
+        if isinstance(state, Copied):
+            self.by_torch = state.by_torch
         if state is not None:
             self.front, self.back = [*state.front], [*state.back]
             self.gone_first, self.gone_last = state.gone_first, state.gone_last
@@ -214,7 +216,7 @@ def added(tx: Any, left: Any, right: Any) -> Copied | None:
     return None
 
 
-def displayed(tx: Any, made: Any, more: Any) -> Copied | None:
+def display_of(tx: Any, made: Any, more: Any) -> Copied | None:
     """``[..., *more]`` of which the traced code has made what comes before; None to read it."""
     front = _items_of(made, list)
     copied = None if front is None else copy_of(tx, more, list)
