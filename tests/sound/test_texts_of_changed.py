@@ -10,6 +10,7 @@ import pytest
 import torch
 from facts import Plans, both_runs
 from places import Counting
+from torch._dynamo.variables.base import VariableTracker
 
 import vartrack
 
@@ -281,3 +282,31 @@ def test_a_tensor_that_was_made_before_changes_no_object() -> None:
     alone = graphs()
     with vartrack.use(vartrack.sound):
         assert graphs() <= alone
+
+
+#: Texts that torch alone has right, of containers that the function makes.
+OF_MADE = {
+    "a tensor in a list": lambda x, n: f"{[x.sum()]}",
+    "a tensor in a tuple": lambda x, n: f"{(n, x)}",
+    "a tensor in a dict": lambda x, n: "{}".format({"a": x * 2, "n": n}),
+    "a number and others": lambda x, n: f"{[None, n, 1.5, 'q{}', (n,), x.dtype, Told]}",
+}
+
+
+@pytest.mark.parametrize("text", OF_MADE.values(), ids=OF_MADE)
+@pytest.mark.usefixtures("as_before")
+def test_a_text_that_torch_has_right_is_as_on_torch_alone(text: Any) -> None:
+    def graphs(registry: Any) -> int:
+        torch._dynamo.reset()
+        backend = Counting()
+        with vartrack.use(registry):
+            compiled = torch.compile(
+                lambda x, n: (x + 1, text(x, n)), backend=backend, fullgraph=True
+            )
+            for number in (3, 5, 7):
+                assert compiled(ONE, number)[1] == text(ONE, number)
+        return backend.graphs
+
+    alone, ours = graphs(None), graphs(vartrack.sound)
+    if not hasattr(VariableTracker, "tp_repr_impl"):  # where torch has it, `sound` fixes numbers
+        assert ours <= alone

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
+from collections.abc import Iterable
 from enum import EnumMeta
 from typing import Any
 
@@ -109,7 +110,7 @@ def _equal(ledger: Ledger, own: Any, tracker: Any, other: Any) -> Any:
         return result
     ask = functools.partial(operator.eq, *classes)
     answer = bool(ask())
-    ledger.state.given(f"{classes[0]!r} == {classes[1]!r}", ask, answer)
+    ledger.state.given(f"whether {_named(classes)} are equal", ask, answer)
     return answer
 
 
@@ -125,17 +126,22 @@ def _looked_for(ledger: Ledger, _: Any, items: Any, search: Any, *__: Any, **___
     """``Cls in classes``."""
     if search.is_realized() and type(search.realize()) is UserDefinedClassVariable:
         of = (search, *items) if isinstance(items, (list, tuple)) else (search,)
-        trackers = [each.realize() for each in of if each.is_realized()]
-        _compared(ledger, [each.value for each in trackers if hasattr(each, "value")])
+        held = (getattr(each.realize(), "value", None) for each in of if each.is_realized())
+        # others than classes are not compared here: code of theirs would run
+        _compared(ledger, [value for value in held if issubclass(type(value), type)])
 
 
 def _compared(ledger: Ledger, classes: list[Any]) -> None:
-    metaclasses = {type(cls) for cls in classes if issubclass(type(cls), type)}
-    for metaclass in filter(_is_own, metaclasses):
+    for metaclass in filter(_is_own, {type(cls) for cls in classes}):
         ledger.classes.look(metaclass, *_EQUALITY, guarded=False)
         if has_of_user(metaclass, "__eq__"):
             ask = functools.partial(_which_are_equal, classes)
-            ledger.state.given(f"which of {classes} are equal", ask, ask())
+            ledger.state.given(f"which of {_named(classes)} are equal", ask, ask())
+
+
+def _named(classes: Iterable[type]) -> str:
+    """Their names, which no code of a metaclass gives."""
+    return " and ".join(f"{cls.__module__}.{cls.__qualname__}" for cls in classes)
 
 
 def _sorted(

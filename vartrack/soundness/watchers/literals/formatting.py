@@ -93,7 +93,7 @@ def _put_off(ledger: Ledger, own: Any, *given: Any, **named: Any) -> VariableTra
         if is_tried(tx):
             _raise_of_spec(tx, parts["format_string"], parts["sym_args"])
         if any(is_to_be_shown(tx, value) for value in _filled_in(parts)):
-            return _with_containers(tx, own, parts)
+            parts = _with_containers(tx, parts)
         filled_in = _filled_in(parts)
         changed = [value for value in filled_in if _is_changed(tx, value)]
         if changed:
@@ -102,6 +102,7 @@ def _put_off(ledger: Ledger, own: Any, *given: Any, **named: Any) -> VariableTra
                 _refuse(changed[0])
             else:
                 return _text_of(tx, changed[0], of_one[1] or "")
+        given, named = tuple(parts.values()), {}  # in the order in which this release takes them
     result = own(*given, **named)
     return result
 
@@ -110,8 +111,8 @@ def _filled_in(parts: dict[str, Any]) -> list[VariableTracker]:
     return [*parts["sym_args"], *parts["sym_kwargs"].values()]
 
 
-def _with_containers(tx: Any, own: Any, parts: dict[str, Any]) -> VariableTracker:
-    """The same, with the texts of containers that may change in their place."""
+def _with_containers(tx: Any, parts: dict[str, Any]) -> dict[str, Any]:
+    """``parts`` with texts in the place of containers that may change."""
 
     def shown(value: VariableTracker) -> VariableTracker:
         if not is_to_be_shown(tx, value):
@@ -121,10 +122,8 @@ def _with_containers(tx: Any, own: Any, parts: dict[str, Any]) -> VariableTracke
             _refuse(value)
         return text  # type: ignore[return-value]
 
-    parts["sym_args"] = [shown(value) for value in parts["sym_args"]]
-    parts["sym_kwargs"] = {name: shown(value) for name, value in parts["sym_kwargs"].items()}
-    result: VariableTracker = own(*parts.values())  # in the order in which this release takes them
-    return result
+    named = {name: shown(value) for name, value in parts["sym_kwargs"].items()}
+    return {**parts, "sym_args": [*map(shown, parts["sym_args"])], "sym_kwargs": named}
 
 
 def _raise_of_spec(tx: Any, template: str, values: Any) -> None:
