@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import copy
 import enum
 import re
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import torch
+from beside_torch import plain
+from places import Counting
 
 import vartrack
 
@@ -83,6 +87,35 @@ TYPING: dict[str, tuple[Any, ...]] = {
     "type variable": tuple(TypeVar(name) for name in "ABCD"),  # type: ignore[misc]
     "alias": (list[int], list[str], dict[str, int], tuple[int]),
 }
+
+
+def graphs_of_calls(
+    run: Callable[..., Any],
+    make: Callable[[int], tuple[Any, ...]],
+    registry: Any,
+    calls: int,
+    shown: Callable[[Any], Any] = plain,
+) -> int:
+    """How many graphs a program takes, each call of which is held against Python.
+
+    Args:
+        run: takes a tensor, and what ``make`` gives for the number of the call.
+        make: gives that.
+        registry: what to build with.
+        calls: how many there are.
+        shown: what one of those looks like after a call.
+    """
+    backend = Counting()
+    with vartrack.use(registry):
+        compiled = torch.compile(run, backend=backend, fullgraph=True)
+        for number in range(calls):
+            held = make(number)
+            beside = copy.deepcopy(held)
+            want, got = run(torch.ones(4), *beside), compiled(torch.ones(4), *held)
+            assert plain(got) == plain(want)
+            assert [*map(shown, held)] == [*map(shown, beside)]
+    return int(backend.graphs)
+
 
 #: `vartrack.stock` and `vartrack.sound`, each with the set.
 THRIFT = vartrack.stock.derive("stock with thrift")

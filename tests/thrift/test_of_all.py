@@ -15,8 +15,7 @@ from typing import Any
 import pytest
 import torch
 from beside_torch import plain
-from places import Counting
-from thrift_values import SOUND, THRIFT
+from thrift_values import SOUND, THRIFT, graphs_of_calls
 from torch import nn
 
 import vartrack
@@ -209,19 +208,6 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], Callable[[int], tuple[Any, ...]], 
 }
 
 
-def _calls(run: Callable[..., Any], make: Callable[[int], Any], registry: Any) -> int:
-    backend = Counting()
-    with vartrack.use(registry):
-        compiled = torch.compile(run, backend=backend, fullgraph=True)
-        for number in range(CALLS):
-            held = make(number)
-            beside = copy.deepcopy(held)
-            want, got = run(torch.ones(4), *beside), compiled(torch.ones(4), *held)
-            assert plain(got) == plain(want)
-            assert [_shown(each) for each in held] == [_shown(each) for each in beside]
-    return int(backend.graphs)
-
-
 def _shown(held: Any) -> Any:
     return plain({**vars(held)}) if isinstance(held, (Held, nn.Module)) else plain(held)
 
@@ -230,7 +216,7 @@ def _shown(held: Any) -> Any:
 @pytest.mark.parametrize("name", PROGRAMS)
 def test_one_graph_does(name: str, registry: Any) -> None:
     run, make, enough = PROGRAMS[name]
-    assert _calls(run, make, registry) <= enough
+    assert graphs_of_calls(run, make, registry, CALLS, _shown) <= enough
 
 
 class Setting:

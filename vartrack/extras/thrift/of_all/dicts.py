@@ -42,6 +42,7 @@ class CopiedDict(FilledDict):
     """
 
     ordinary = ConstDictVariable
+    own_state = ("made_at", "made_of")
     _nonvar_fields = {"made_at", "made_of", *FilledDict._nonvar_fields}
 
     def __init__(self, before: Any, asked: Any, *, made_of: list[Any], **options: Any) -> None:
@@ -96,11 +97,6 @@ class CopiedDict(FilledDict):
 
     def get_real_python_backed_value(self) -> object:
         return NO_SUCH_SUBOBJ
-
-    def become_ordinary(self) -> None:
-        super().become_ordinary()
-        for name in ("made_of", "made_at"):
-            del self.__dict__[name]
 
     def reconstruct(self, codegen: PyCodegen) -> None:
         """Write code that makes it anew of what it was made of."""

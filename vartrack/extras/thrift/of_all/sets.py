@@ -49,6 +49,7 @@ class CopiedSet(FilledSet):
     """
 
     ordinary = SetVariable
+    own_state = ("by_torch", "made_at", "of")
     _nonvar_fields = {"by_torch", "made_at", "of", *FilledSet._nonvar_fields}
 
     def __init__(
@@ -73,11 +74,6 @@ class CopiedSet(FilledSet):
 
     def get_real_python_backed_value(self) -> object:
         return NO_SUCH_SUBOBJ
-
-    def become_ordinary(self) -> None:
-        super().become_ordinary()
-        for name in ("of", "by_torch", "made_at"):
-            del self.__dict__[name]
 
     def reconstruct(self, codegen: PyCodegen) -> None:
         """Write code that makes it anew of the container, and does what was done to it."""

@@ -50,6 +50,7 @@ class Copied(Ends):
         by_torch: gives torch's own tracker of the part, where that costs less to guard.
     """
 
+    own_state = ("by_torch", "made_of", "part")
     _nonvar_fields = {"by_torch", "part", *Ends._nonvar_fields}
 
     def __init__(self, before: Any, asked: Any, *, state: Ends | None, **options: Any) -> None:
@@ -95,11 +96,6 @@ class Copied(Ends):
 
     def get_real_python_backed_value(self) -> object:
         return NO_SUCH_SUBOBJ
-
-    def become_ordinary(self) -> None:
-        super().become_ordinary()
-        for name in ("made_of", "part", "by_torch"):
-            del self.__dict__[name]
 
     def reconstruct(self, codegen: PyCodegen) -> None:
         """Write code that makes it anew of the part, and of what is known."""

@@ -34,7 +34,15 @@ class Ends(Unread):
     """
 
     holder = list
-    _state = ("front", "back", "gone_first", "gone_last", "is_emptied", "is_jumbled", "more")
+    own_state: tuple[str, ...] = (
+        "front",
+        "back",
+        "gone_first",
+        "gone_last",
+        "is_emptied",
+        "is_jumbled",
+        "more",
+    )
 
     def __init__(self, before: Any, asked: Any, **options: Any) -> None:
         super().__init__(before, asked, **options)
@@ -115,8 +123,3 @@ class Ends(Unread):
         """Have guarded that there were so many items before."""
         question = Question(f"len(_) >= {least}", functools.partial(is_as_long, least))
         self.asked.put(question)
-
-    def become_ordinary(self) -> None:
-        super().become_ordinary()
-        for name in Ends._state:
-            del self.__dict__[name]

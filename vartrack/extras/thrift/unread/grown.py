@@ -128,6 +128,7 @@ class GrownList(Grown, ListVariable):
         replaced: what was put in the place of other items, each with its index.
     """
 
+    own_state = ("replaced",)
     ordinary = ListVariable
     replaced: list[tuple[VariableTracker, VariableTracker]]
 
@@ -171,10 +172,6 @@ class GrownList(Grown, ListVariable):
         self.note(tx, [("__setitem__", [index, item])])
         self.replaced.append((index, item))
 
-    def become_ordinary(self) -> None:
-        super().become_ordinary()
-        del self.__dict__["replaced"]
-
     def reconstruct(self, codegen: PyCodegen) -> None:
         """Write code that makes it anew as a list: a copy, to which it does what was done."""
         codegen.append_output(create_instruction("BUILD_LIST", arg=0))
@@ -193,6 +190,7 @@ class GrownDeque(Grown, DequeVariable):
         most: how many more items than before there would have been at most.
     """
 
+    own_state = ("most",)
     ordinary = DequeVariable
     of_each = {"extend": "append", "extendleft": "appendleft"}
     of_several = {one: several for several, one in of_each.items()}
@@ -254,10 +252,6 @@ class GrownDeque(Grown, DequeVariable):
         room = Question(f"_ has room for {count}", functools.partial(_has_room, count))
         answer = self.asked.put(room)
         return answer if isinstance(answer, bool) else None
-
-    def become_ordinary(self) -> None:
-        super().become_ordinary()
-        del self.__dict__["most"]
 
     def reconstruct(self, codegen: PyCodegen) -> None:
         """Write code that makes a copy, and does to it what was done."""

@@ -45,18 +45,22 @@ class Unread(VariableTracker):
         ordinary: the class of the ordinary tracker.
         adding: the methods that write to it and read nothing of it.
         holder: what that keeps its items in.
+        own_state: the attributes that an ordinary tracker has not; each class names those it adds.
         written: what was written; not there while the tracker is made.
     """
 
     ordinary: type[Any]
     adding: frozenset[str] = frozenset()
     holder: type[Any]
+    own_state: tuple[str, ...] = ("asked", "before", "written")
     written: list[Any]
+    _all_state: tuple[str, ...] = own_state
     _nonvar_fields = {"asked", "before", *VariableTracker._nonvar_fields}
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
         mro = cls.__mro__
+        cls._all_state = tuple(name for base in mro for name in vars(base).get("own_state", ()))
         if getattr(cls, "ordinary", None) not in mro:
             return  # what several of them have in common
         for name in cls.adding:
@@ -148,7 +152,8 @@ class Unread(VariableTracker):
         tx: Any = InstructionTranslator.current_tx()
         written, write = self.written, self.write
         known, read = self.__dict__, vars(self.as_before(tx))
-        del known["asked"], known["before"], known["written"]
+        for name in self._all_state:
+            del known[name]
         known.update({name: read[name] for name in read if name != "mutation_type"})
         self.__class__ = self.ordinary  # type: ignore[assignment]
         for one in written:
