@@ -71,6 +71,15 @@ ASKED: dict[str, tuple[Program, Any]] = {
 }
 
 
+@pytest.mark.parametrize(
+    "values", [TEXTS, (3, 65, 12), (2.5, 3.5)], ids=["texts", "ints", "floats"]
+)
+def test_whether_it_can_be_called_is_said_by_its_type(values: Any) -> None:
+    for registry in (THRIFT, SOUND):
+        found = outcome(registry, lambda x, v: 1 if callable(v) else 2, lambda: values)
+        assert found == ("right", 1, ""), registry.name
+
+
 #: What torch itself asks of a value where its answers wait.
 ASKED_BY_TORCH = ("length", "order", "float")
 

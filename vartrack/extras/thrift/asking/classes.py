@@ -1,4 +1,4 @@
-"""Classes that a program asks about: ``isinstance`` and ``issubclass`` of late values."""
+"""Classes that a program asks about: ``isinstance``, ``issubclass`` and ``callable``."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ from typing import Any
 import torch
 from torch._dynamo.variables.base import VariableTracker
 
+from vartrack.bases.tracing.classes.lookup import has_on_class
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.core import methods
 from vartrack.extras.thrift.asking.operands import NOTHING, fixed, put, values_of
 from vartrack.extras.thrift.late.asked import Question
 from vartrack.extras.thrift.late.late_variable import is_late
 
-__all__ = ["are_plain", "is_instance", "is_subclass"]
+__all__ = ["are_plain", "is_callable", "is_instance", "is_subclass"]
 
 #: Metaclasses of torch that take nothing for an instance but tensors, of which none is late.
 _LOOK_AT_TYPES = (type(torch.nn.Parameter), type(torch.nn.Buffer))
@@ -39,6 +40,14 @@ def is_instance(value: Any, cls: Any) -> bool | None:
         return None
     value.rely_on_type()  # on which the answer depends, whatever the value is
     return issubclass(kind, classes) if of_python else isinstance(value.example, classes)
+
+
+def is_callable(value: Any) -> bool | None:
+    """What ``callable(value)`` gives, guarded; None if that cannot be asked."""
+    if not waits(value) or value.type_at_hand.__module__ != "builtins":
+        return None
+    value.rely_on_type()
+    return has_on_class(value.type_at_hand, "__call__")
 
 
 def _has_subclass(cls: Any, value: VariableTracker) -> bool | None:

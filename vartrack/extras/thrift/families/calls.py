@@ -16,6 +16,7 @@ from vartrack.bases.tracing.evaluating.folding import raise_again, raise_in_prog
 from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import any_waits, waits
 from vartrack.bases.tracing.late.working_out import example_of
+from vartrack.bases.tracing.numbers import operators
 from vartrack.compat.instructions import set_attribute
 from vartrack.compat.names import ExceptionVariable
 from vartrack.extras.thrift.anew.relying import called_super
@@ -66,6 +67,10 @@ def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
                 return answer
         if function in SHOWING:
             read_whole(args)
+        if function in operators.OPERATORS and not kwargs:
+            answer = operators.called(tx, function, args)
+            if answer is not None:
+                return answer
         try:
             return own(self, tx, args, kwargs)
         except _REFUSING:
@@ -278,11 +283,32 @@ def _in_c(op: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
     return work_out
 
 
+def _rounded(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    """``round(number, digits)``: the graph rounds no int."""
+    return of_floats(tx, round, args) or _rounded_int(tx, function, args)
+
+
+_rounded_int = _in_c(round)
+
+
+def _formatted(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    value, spec = args
+    if waits(spec) or not texts.is_text(spec.realize()):
+        return None
+    text = texts.formatted(value, "", spec.as_python_constant())
+    if text is None and (waits(value) or is_symbol(value)):
+        is_number = value.python_type() in (int, float)
+        return methods.made(tx, format, args) if is_number else None
+    return text
+
+
 #: What is worked out anew of numbers that vary, late or symbols, or in a container that changes.
 _OF_BOTH: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (sorted, 1): _sorted,
     **{(op, 1): _total(op) for op in totals.OF},
     **{(range, count): _range for count in (1, 2, 3)},
+    (round, 2): _rounded,
+    (format, 2): _formatted,
     **{(op, 1): _in_c(op) for op in (hex, oct, bin)},
     **{(op, 2): _in_c(op) for op in (operator.lshift, operator.rshift)},
 }
@@ -306,6 +332,7 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (operator.contains, 2): _of(answering.contained),
     (isinstance, 2): _of(classes.is_instance),
     (issubclass, 2): _of(classes.is_subclass),
+    (callable, 1): _of(classes.is_callable),
     **{(cls, 1): _number(cls) for cls in (int, float)},
     (str, 1): _of(texts.formatted, "s", ""),
     (repr, 1): _of(texts.formatted, "r", ""),

@@ -11,6 +11,7 @@ from torch._dynamo.guards import GuardBuilder, get_verbose_code_parts, install_g
 from torch._dynamo.source import GlobalSource
 from torch._dynamo.variables.tensor import SymNodeVariable
 
+from vartrack.bases.tracing.numbers.methods import METHODS
 from vartrack.compat import shared
 from vartrack.extras.thrift.declared.places import frozen_place, is_declared_dynamic
 from vartrack.extras.thrift.late import settings
@@ -162,4 +163,5 @@ HOOKS: tuple[Table, ...] = (
     *lookups.HOOKS,
     *mathematics.HOOKS,
     *floats.HOOKS,
+    METHODS,
 )

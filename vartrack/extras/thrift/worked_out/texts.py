@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import enum
 import itertools
+import operator
 import re
 import string
 import types
 from typing import Any
 
+from torch._dynamo.symbolic_convert import InstructionTranslator
+from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import LocalGeneratorObjectVariable
 from torch._dynamo.variables.iter import MapVariable
@@ -19,6 +23,7 @@ from vartrack.bases.tracing.late.late_text import LateText, joined
 from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of
+from vartrack.bases.tracing.numbers.percent_places import LETTERS, PLACE, spec_of
 from vartrack.compat.making import run_through
 from vartrack.core import methods
 from vartrack.extras.thrift.asking.membership import text_at_its_place
@@ -26,6 +31,7 @@ from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.made import is_result
 from vartrack.extras.thrift.late.may_wait import MayWait
 from vartrack.extras.thrift.of_all.reduced import joined_by, text_of
+from vartrack.extras.thrift.worked_out.methods import made
 
 __all__ = ["Join", "added", "by_format", "formatted", "is_text", "remainder"]
 
@@ -37,15 +43,8 @@ _FORMATS = {
     **dict.fromkeys((int, bool, complex), re.compile(r"[ <>=^+\-#,_0-9]*[d]?")),
     float: re.compile(r"[ <>=^+\-#,_0-9]*(\.\d+)?[eEfFgG%]?"),
 }
-#: A place to fill in of a template for ``%``.
-_PLACE = re.compile(r"%(?:(%)|([-+ 0]*)(\d*)(\.\d+)?([a-zA-Z]))")
 #: The trackers of what is read to its end, of which Python makes a list first.
 _RUN_THROUGH = (LocalGeneratorObjectVariable, MapVariable)
-#: From the letter of such a place to the types that it gives the same text of as a format does.
-_LETTERS: dict[str, tuple[type, ...]] = {
-    **dict.fromkeys("di", (int, bool)),
-    **dict.fromkeys("eEfFgG", (float,)),
-}
 
 
 def _is_pure(cls: type, method: str) -> bool:
@@ -136,7 +135,7 @@ def by_percent(template: str, args: list[VariableTracker]) -> VariableTracker | 
     """What ``template % args`` gives for late values; None if one of ``args`` cannot wait."""
     parts: list[VariableTracker] = []
     left, end = list(args), 0
-    for found in _PLACE.finditer(template):
+    for found in PLACE.finditer(template):
         parts.append(ConstantVariable.create(template[end : found.start()] + (found[1] or "")))
         end = found.end()
         if not found[1]:
@@ -159,15 +158,16 @@ def _filled_in(place: re.Match[str], arg: VariableTracker) -> VariableTracker | 
     if letter in ("s", "r", "a"):
         is_plain = not (flags or width or precision)
         return formatted(arg, letter, "") if is_plain else None
-    if type(arg) is LateText or type(example_of(arg)) not in _LETTERS.get(letter, ()):
+    if type(arg) is LateText:
         return None
-    if precision and letter in "di":
-        return None
-    side = "<" if "-" in flags else ""
-    sign = next((each for each in "+ " if each in flags), "")
-    filled = "0" if "0" in flags and not side else ""
-    spec = f"{side}{sign}{filled}{width}{precision or ''}{letter.replace('i', 'd')}"
-    return formatted(arg, "", spec)
+    if float in LETTERS.get(letter, ()) and type(example_of(arg)) in (int, bool):
+        number: Any = made(InstructionTranslator.current_tx(), float, [arg])
+        if number is None:
+            return None
+        number.rely_on_presence()
+        arg = number
+    spec = spec_of(place, type(example_of(arg)))
+    return None if spec is None else formatted(arg, "", spec)
 
 
 def _is_text(tracker: VariableTracker) -> bool:
@@ -181,7 +181,15 @@ def remainder(template: VariableTracker, value: VariableTracker) -> VariableTrac
     if not any(waits(arg) or is_symbol(arg) for arg in args):
         return None
     template = template.realize()
-    return by_percent(template.as_python_constant(), args) if _is_text(template) else None
+    if not _is_text(template):
+        return None
+    text = by_percent(template.as_python_constant(), args)
+    if text is None:  # torch takes no symbol for a number
+        known = [specialize_symnode(arg.realize()) for arg in args]
+        filled_in = TupleVariable(known) if type(several) is TupleVariable else known[0]
+        tx = InstructionTranslator.current_tx()
+        text = BuiltinVariable(operator.mod).call_function(tx, [template, filled_in], {})
+    return text
 
 
 class Join(MayWait):

@@ -11,14 +11,13 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import BaseUserFunctionVariable, PolyfilledFunctionVariable
 from torch._dynamo.variables.lists import BaseListVariable, ListVariable
-from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable, UserDefinedVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.evaluating.ordering import extreme, picked
 from vartrack.compat import behaviour
 from vartrack.compat.instructions import builtins_with
-from vartrack.compat.names import ListBuiltinVariable, has_guarding_hint
+from vartrack.compat.names import ListBuiltinVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -149,9 +148,6 @@ def _extreme(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs:
     found = extreme(tx, builtin.fn, args, kwargs)
     if found is not None:
         return found
-    mixed = [] if kwargs else _of_mixed_types(args)
-    if mixed:
-        return _chosen(builtin.fn, mixed)
     if "key" not in kwargs or kwargs.keys() - {"key", "default"} or not args:
         return own(builtin, tx, args, kwargs)
     key, constant = kwargs["key"].realize(), all(arg.is_python_constant() for arg in args)
@@ -165,35 +161,6 @@ def _extreme(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs:
     if not items or (len(args) > 1 and "default" in kwargs):
         return own(builtin, tx, args, kwargs)
     return picked(tx, builtin.fn, items, key)
-
-
-def _of_mixed_types(args: Any) -> list[VariableTracker]:
-    """What `max` is asked of, if that are numbers that vary beside those of another type: the graph
-    would give a float where Python gives an int."""
-    given = args[0].realize() if len(args) == 1 else None
-    items = [
-        item.realize() for item in (given.items if isinstance(given, BaseListVariable) else args)
-    ]
-    vary = [item for item in items if isinstance(item, SymNodeVariable)]
-    if not vary or not all(has_guarding_hint(item.sym_num) for item in vary):
-        return []
-    if any(not isinstance(item, (SymNodeVariable, ConstantVariable)) for item in items):
-        return []
-    cls = [item.python_type() for item in items]
-    return items if len({*cls}) > 1 and {*cls} <= {int, float, bool} else []
-
-
-def _chosen(function: Any, items: list[VariableTracker]) -> VariableTracker:
-    """The one of ``items`` that it is: which one is guarded, and no number."""
-    best = items[0]
-    for item in items[1:]:
-        one, other = (
-            each.sym_num if isinstance(each, SymNodeVariable) else each.as_python_constant()
-            for each in (item, best)
-        )
-        if one > other if function is max else one < other:
-            best = item
-    return best
 
 
 def _folded(

@@ -7,11 +7,13 @@ import math
 import operator
 from typing import Any
 
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.bases.tracing.numbers import operators
 from vartrack.compat.instructions import is_tried
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -19,26 +21,16 @@ from vartrack.soundness.varying import Varying, varying
 
 __all__ = ["WATCHERS"]
 
-_DIVIDING: tuple[Any, ...] = (
-    *(operator.truediv, operator.floordiv, operator.mod),
-    *(operator.itruediv, operator.ifloordiv, operator.imod),
-)
 _POWERS: tuple[Any, ...] = (operator.pow, operator.ipow, pow)
 
 
-def _divided(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
-    """``1 / n`` in a `try`: the graph would divide outside of it."""
-    if not ledger.guards or len(args) != 2 or not is_tried(tx):
-        return
-    number, divisor = (arg.realize() for arg in args)
-    if not isinstance(divisor, SymNodeVariable) or number.is_tensor():
-        return
-    if divisor.sym_num != 0:  # guarded by torch
-        return
-    try:
-        builtin.fn(number.python_type()(1), divisor.python_type()(0))
-    except ZeroDivisionError as error:
-        raise_in_program(tx, error)
+def _called(
+    ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any
+) -> VariableTracker:
+    """What the graph would work out otherwise, or too late."""
+    found = None if kwargs else operators.called(tx, builtin.fn, args)
+    result: VariableTracker = own(builtin, tx, args, kwargs) if found is None else found
+    return result
 
 
 def _made_whole(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
@@ -98,7 +90,14 @@ def _is_finite(number: Varying, *values: Any) -> bool:
 
 
 WATCHERS: tuple[Watcher, ...] = (
-    Watcher(BuiltinVariable, "call_function", "tracing", _divided, of=_DIVIDING),
+    Watcher(
+        BuiltinVariable,
+        "call_function",
+        "tracing",
+        instead=_called,
+        subclasses=False,
+        of=operators.OPERATORS,
+    ),
     Watcher(BuiltinVariable, "call_function", "tracing", _made_whole, of=(int, round)),
     Watcher(BuiltinVariable, "call_function", "tracing", _raised_to, of=_POWERS),
 )

@@ -1,0 +1,1 @@
+"""Numbers that vary: where Python gives something else for them than torch's graph."""
