@@ -179,7 +179,9 @@ def _chosen(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     if any(type(item) not in (SymNodeVariable, ConstantVariable) for item in items):
         return None
     types = {item.python_type() for item in items}
-    if len(types) == 1 or not types <= {int, float, bool}:
+    if not types <= {int, float, bool}:  # with which Python may not compare numbers
+        return _with_fixed(tx, function, items) if len(items) > 1 else None
+    if len(types) == 1:
         return None
     best, its = items[0], _number(items[0])
     for item in items[1:]:

@@ -29,7 +29,15 @@ OF_INTS = (
         "max(2.5, n, 1)",
         "max([n, 2.5])",
     ),
-    *("min(True, n)", "max(n, n / 2)", "format(n, '>4')", "format(n, '04')", "f'{n:x}'"),
+    *(
+        "min(True, n)",
+        "max(n, n / 2)",
+        "max([n, 'a'])",
+        "min(n, None)",
+        "format(n, '>4')",
+        "format(n, '04')",
+        "f'{n:x}'",
+    ),
     *("'%5.2f' % n", "'%e|%d' % (n, n)", "'%x' % n", "'%s %x' % ('of', n)", "'%d' % n", "~n"),
 )
 OF_FLOATS = (
