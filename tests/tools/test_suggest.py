@@ -608,3 +608,25 @@ def test_what_a_visitor_has_that_is_made_while_tracing_is_no_type_for_another() 
         vartrack.stock.derive("taken").register(
             type("Aliases", (vartrack.ConstantVisitor,), {"types": (type(list[int]),)})
         )
+
+
+class Folder:
+    """Makes a folder of each text that it is given."""
+
+    def __init__(self, path: str) -> None:
+        Path(path).mkdir(exist_ok=True)
+        self.path = path
+
+
+class NamedFolder(Folder):
+    def __repr__(self) -> str:
+        return f"NamedFolder({self.path!r})"
+
+
+@pytest.mark.parametrize("cls", [Folder, NamedFolder])
+def test_what_does_not_read_its_own_text_is_not_given_it(
+    cls: type, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    suggest(cls("made"))
+    assert [each.name for each in tmp_path.iterdir()] == ["made"]

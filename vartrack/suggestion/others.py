@@ -64,7 +64,9 @@ def equal_values(value: Any) -> Iterator[Any]:
 
 def _by_text(value: Any) -> Iterator[Callable[[], Any]]:
     """What reads other texts that may mean the same."""
-    text = _text(value)
+    text = _readable_text(value)
+    if text is None:
+        return
     for other in (f"{text}.0", f"{text}0", f"{text}.", text.upper(), text.lower()):
         read: Callable[..., Any] = type(value)
         yield functools.partial(read, other)
@@ -117,7 +119,9 @@ def _made(value: Any) -> Iterator[Any]:
 
 def _from_text(value: Any) -> Iterator[Any]:
     """Values whose text differs by a digit or a letter, if the type reads its own texts."""
-    text = _text(value)
+    text = _readable_text(value)
+    if text is None:
+        return
     for read in (type(value), getattr(type(value), "fromisoformat", None)):
         try:
             if read is None or read(text) != value:
@@ -135,11 +139,17 @@ def _with_next_digit(text: str, at: int) -> str:
     return f"{text[:at]}{int(text[at]) + 1}{text[at + 1 :]}"
 
 
-def _text(value: Any) -> str:
+def _readable_text(value: Any) -> str | None:
+    """The text of ``value``; None if its type does not read such texts.
+
+    What takes a text all the same takes it for something else: a database makes a file of that
+    name.
+    """
     try:
-        return str(value)
+        text = str(value)
     except Exception:
-        return ""
+        return None
+    return None if text.startswith(("<", f"{type(value).__name__}(")) else text
 
 
 #: From the value of a stored field to another one of its type.
