@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -38,7 +39,27 @@ CHANGED: dict[str, tuple[tuple[Any, ...], Callable[[Any], Any]]] = {
     "dict": (({"a": 1}, {"a": 2, "b": 3}, {"b": 3, "a": 2}), _set),
     "copied dict": (({"a": 1}, {"a": 2, "b": 3}, {"b": 3, "a": 2}), lambda d: _set(dict(d))),
     "set": (({1}, {1, 2}, {9}), _added),
+    "list of numbers": (([1, 2, 3], [4, 2, 3], [5, 6, 7, 8], [9]), _appended),
+    "dict of numbers": (({"a": 1}, {"a": 5}, {"a": 7}), _set),
+    "list in a dict": (
+        ({"a": [1, 2]}, {"a": [3, 4]}, {"a": [5], "b": 6}),
+        lambda d: _inner(d, "a"),
+    ),
+    "dict in a dict": (
+        ({"a": {"c": 1}}, {"a": {"c": 2}}, {"a": {"c": 3, "d": 2}, "e": [{"f": 1}]}),
+        lambda d: _inner(d, "a"),
+    ),
+    "list that holds itself": (([1], [2], [3]), lambda items: [*items, items]),
 }
+
+
+def _inner(table: Any, name: str) -> Any:
+    """The same with what is in it changed."""
+    held = table[name]
+    (_appended if isinstance(held, list) else _set)(held)
+    return table
+
+
 TEXTS: dict[str, Callable[[Any], str]] = {
     "str": str,
     "repr": repr,
@@ -66,7 +87,7 @@ def _right(registry: Any, changed: str, text: str) -> list[bool]:
     with vartrack.use(registry):
         compiled = torch.compile(run, backend="eager", fullgraph=True)
         for value in values:
-            one, other = type(value)(value), type(value)(value)
+            one, other = copy.deepcopy(value), copy.deepcopy(value)
             wanted = plain(run(torch.ones(2), other))
             try:
                 found.append(plain(compiled(torch.ones(2), one)) == wanted)

@@ -21,6 +21,7 @@ from torch._dynamo.variables.tensor import SymNodeVariable
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.late.late_text import LateText
 from vartrack.bases.tracing.numbers.percent_places import LETTERS, PLACE, spec_of
+from vartrack.compat.containers import plain_inside
 from vartrack.compat.instructions import is_tried
 from vartrack.compat.names import has_guarding_hint
 
@@ -108,8 +109,9 @@ def _filled_in(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     text, values = args
     if type(text) is not ConstantVariable or type(text.value) not in (str, bytes):
         return None
-    several = type(values) is TupleVariable
-    items: Any = [item.realize() for item in values.items] if several else [values]
+    inside = plain_inside(values) or values
+    several = isinstance(inside, TupleVariable)
+    items: Any = [item.realize() for item in inside.items] if several else [values]  # type: ignore[attr-defined]
     if not any(type(item) is SymNodeVariable for item in items):
         return None
     made = _template(text.value, items) if type(text.value) is str else None

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import string
 from types import FunctionType
 from typing import Any
@@ -19,6 +18,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.known.changed_values import has_changed
+from vartrack.bases.tracing.late.container_texts import filled_in, with_texts
 from vartrack.bases.tracing.late.late_text import ONE_PART, LateText
 from vartrack.compat.instructions import is_tried
 from vartrack.compat.making import by_name
@@ -26,7 +26,6 @@ from vartrack.compat.names import LAZY
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
-from vartrack.soundness.watchers.literals.container_texts import is_to_be_shown, text_of
 
 __all__ = ["WATCHERS"]
 
@@ -54,8 +53,6 @@ def _formatted(
     return result
 
 
-#: Templates that take the texts of values as they are.
-_SHOWN_WHOLE = re.compile(r"(?:[^{}]|\{\{|\}\}|\{\w*(?:!s)?:?\})*")
 #: By the flag of the instruction how the value is shown before it is formatted.
 _CONVERSIONS = ("", "!s", "!r", "!a")
 
@@ -92,38 +89,20 @@ def _put_off(ledger: Ledger, own: Any, *given: Any, **named: Any) -> VariableTra
         parts = by_name(own, given, named)
         if is_tried(tx):
             _raise_of_spec(tx, parts["format_string"], parts["sym_args"])
-        if any(is_to_be_shown(tx, value) for value in _filled_in(parts)):
-            parts = _with_containers(tx, parts)
-        filled_in = _filled_in(parts)
-        changed = [value for value in filled_in if _is_changed(tx, value)]
+        parts, without_text = with_texts(tx, parts)
+        if without_text is not None:
+            _refuse(without_text)
+        values = filled_in(parts)
+        changed = [value for value in values if _is_changed(tx, value)]
         if changed:
             of_one = ONE_PART.fullmatch(parts["format_string"])
-            if of_one is None or len(filled_in) != 1 or parts["sym_kwargs"]:
+            if of_one is None or len(values) != 1 or parts["sym_kwargs"]:
                 _refuse(changed[0])
             else:
                 return _text_of(tx, changed[0], of_one[1] or "")
         given, named = tuple(parts.values()), {}  # in the order in which this release takes them
     result = own(*given, **named)
     return result
-
-
-def _filled_in(parts: dict[str, Any]) -> list[VariableTracker]:
-    return [*parts["sym_args"], *parts["sym_kwargs"].values()]
-
-
-def _with_containers(tx: Any, parts: dict[str, Any]) -> dict[str, Any]:
-    """``parts`` with texts in the place of containers that may change."""
-
-    def shown(value: VariableTracker) -> VariableTracker:
-        if not is_to_be_shown(tx, value):
-            return value
-        text = text_of(tx, value) if _SHOWN_WHOLE.fullmatch(parts["format_string"]) else None
-        if text is None:
-            _refuse(value)
-        return text  # type: ignore[return-value]
-
-    named = {name: shown(value) for name, value in parts["sym_kwargs"].items()}
-    return {**parts, "sym_args": [*map(shown, parts["sym_args"])], "sym_kwargs": named}
 
 
 def _raise_of_spec(tx: Any, template: str, values: Any) -> None:
