@@ -51,7 +51,7 @@ def _object(tracker: Any, late: Any) -> Any:
 
 
 def _has(known: Any, name: str) -> bool:
-    """Whether the class has the method from the program, and not from torch, which knows its own."""
+    """Whether the class has the method from the program; its own torch knows better."""
     method = methods.held_by(known.python_type(), name)
     return type(method) is FunctionType and not method.__module__.startswith("torch.")
 
