@@ -31,7 +31,7 @@ _being_made: dict[int, int] = {}
 #: What objects held when they were first looked at.
 _seen: dict[int, dict[str, _Part]] = {}
 _BROKEN = (
-    "vartrack: an object that is declared to be frozen, and watched, is changed by this line. "
+    "An object that is declared to be frozen, and watched, is changed by this line. "
     "Do not change it, or do not declare it."
 )
 
@@ -128,7 +128,7 @@ class FrozenObjectChanged(ShortenTraceback, FrozenError):
     """A change that is found while compiling: no graph break, and no error of torch's own."""
 
     def __init__(self, *told: str) -> None:
-        super().__init__(*told, first_useful_frame=None)
+        ShortenTraceback.__init__(self, *told, first_useful_frame=None)
 
 
 class _Part(NamedTuple):
