@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import operator
-from collections import OrderedDict, defaultdict
+from collections import OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
 import pytest
 import torch
-from facts import both_runs
+from facts import both_runs, outcomes, steps
 
+import vartrack
+import vartrack.extras
 from vartrack.compat.release import RUNNING
 
 ONE = torch.ones(2)
@@ -103,3 +105,52 @@ def test_a_list_of_what_has_no_length(name: str) -> None:
 
     # up to 2.12 it breaks the graph
     both_runs(plan, refuses=RUNNING.release < (2, 13))
+
+
+def sizes_of(base: type) -> Any:
+    """Goes through an instance of a subclass that always says the same of how many there are."""
+
+    def plan(wrap):
+        cls = type("Own", (base,), {"__len__": lambda self: 9})
+
+        def gone_through(x, held):
+            if base is list:  # torch 2.15 dies of a deque of such a class that is changed
+                held.append(1)
+            return x + 1, [*held]
+
+        f = wrap(gone_through)
+        for count in (1, 2, 3):
+            yield lambda: f(ONE, cls(range(count)))
+
+    return plan
+
+
+@pytest.mark.parametrize("base", [list, tuple, set, frozenset, deque])
+def test_a_class_that_says_how_many_there_are(base: type) -> None:
+    # up to 2.13 torch does not trace such a deque
+    both_runs(sizes_of(base), refuses=base is deque)
+
+
+def test_a_class_that_says_how_many_there_are_with_thrift() -> None:
+    thrift = vartrack.stock.derive("thrift with own lengths")
+    vartrack.extras.thrift.register(thrift)
+    assert outcomes(sizes_of(list), thrift)[0] == steps(sizes_of(list), lambda f: f)
+
+
+def test_items_are_asked_once() -> None:
+    """`search in items` of objects with an `__eq__`, which since 2.15 torch asks as well."""
+
+    def plan(wrap):
+        class Asked:
+            def __eq__(self, other):
+                times.append(other)
+                return other == 5
+
+            __hash__ = None
+
+        times: list[Any] = []
+        one = Asked()
+        f = wrap(lambda x, items: (x + 1, 3 in items, 5 in items, len(times)))
+        yield lambda: (f(ONE, [one, 4, one]), times)
+
+    both_runs(plan)

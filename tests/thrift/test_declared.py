@@ -12,10 +12,11 @@ from typing import Any
 import pytest
 import torch
 from places import Counting
-from torch._dynamo.exc import InternalTorchDynamoError, Unsupported
+from torch._dynamo.exc import Unsupported
 
 import vartrack
 from vartrack import FrozenError, RegistrationError, Registry
+from vartrack.compat.release import RUNNING
 
 pytestmark = pytest.mark.usefixtures("fresh")
 
@@ -100,6 +101,27 @@ def test_of_a_class_for_one_registry(registry: Registry) -> None:
                 batch.number = number
                 assert torch.equal(run(torch.ones(2), batch), torch.full((2,), float(number)))
         assert backend.graphs == graphs
+
+
+@pytest.mark.parametrize("read_of", ["class", "object"])
+def test_of_what_the_class_itself_holds(read_of: str, registry: Registry) -> None:
+    class Batch:
+        number = 0
+
+    class Smaller(Batch):
+        pass
+
+    vartrack.dynamic("number", of=Batch, registry=registry)
+    for cls in (Batch, Smaller):
+        torch._dynamo.reset()
+        held = cls if read_of == "class" else cls()
+        run, backend = compiled(lambda x, held=held: x * held.number)
+        for number in range(3, 8):
+            cls.number = number
+            # torch takes the attribute of a class for a constant up to 2.11
+            if read_of == "object" or RUNNING.release >= (2, 12):
+                assert torch.equal(run(torch.ones(2)), torch.full((2,), float(number)))
+        assert backend.graphs <= 1
 
 
 def test_of_one_module(registry: Registry) -> None:
@@ -313,8 +335,27 @@ def test_while_watched_a_change_is_an_error_that_names_the_line(registry: Regist
         del watched.many
     assert torch.equal(run(torch.ones(2), watched), torch.full((2,), 2.0))
     watched.many[0] = 7
-    with pytest.raises(InternalTorchDynamoError, match=r"VT214.*many of"):
+    with pytest.raises(FrozenError, match=r"VT214.*many of.*was \[1\] and is \[7\]"):
         run(torch.ones(2), watched)
+
+
+def test_a_change_in_traced_code_names_the_line_while_watched(registry: Registry) -> None:
+    vartrack.frozen(Watched, registry=registry, debug=True)
+
+    def change(x: torch.Tensor, w: Watched) -> torch.Tensor:
+        made = Watched(3.0)  # which may set what it likes while it is made
+        w.scale = 5.0
+        return x * w.scale * made.scale
+
+    watched, line = Watched(1.0), change.__code__.co_firstlineno + 2
+    run, _ = compiled(change)
+    with pytest.raises(Unsupported, match=rf"(?s)is changed by this line.*line {line}, in change"):
+        run(torch.ones(2), watched)
+    torch._dynamo.reset()
+    in_parts = torch.compile(change, backend="eager")
+    with pytest.raises(FrozenError, match=f"test_declared.py:{line} changes scale"):
+        in_parts(torch.ones(2), watched)
+    assert watched.scale == 2.0
 
 
 class Inner:
@@ -344,7 +385,7 @@ def test_what_a_watched_object_holds_is_looked_at(name: str, registry: Registry)
         "table": holder.table["a"],
     }
     changed[name].rate = 3.0
-    with pytest.raises(InternalTorchDynamoError, match=f"VT214.*{name} of"):
+    with pytest.raises(FrozenError, match=f"VT214.*{name} of"):
         run(torch.ones(2), holder)
 
 

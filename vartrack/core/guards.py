@@ -110,6 +110,7 @@ def install(source: Source, kind: str, options: dict[str, Any] | None = None) ->
         raise VisitorError(
             "VT105", f"there is no guard of the kind {worded(kind)}", f"use {suggestions(kind)}."
         )
+    create = getattr(GuardBuilder, kind, create)  # a registry may have put something around it
     if options:
         create = functools.partial(create, **options)
     try:

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 
 from vartrack import compat
 from vartrack.bases.tracing.numbers.methods import METHODS
+from vartrack.core.stored_sizes import STORED_SIZES
 from vartrack.core.tensors_in_dicts import TENSORS_IN_DICTS
 from vartrack.dispatch.order import Order
 from vartrack.dispatch.registry import Registry
@@ -33,7 +34,7 @@ class SoundRegistry(Registry):
     .. versionadded:: 0.2
     """
 
-    always_attached = (WATCHERS, TENSORS_IN_DICTS, METHODS)
+    always_attached = (WATCHERS, TENSORS_IN_DICTS, STORED_SIZES, METHODS)
 
     def __init__(
         self, name: str, order: Order | None = None, kinds: Iterable[str] | None = None

@@ -7,7 +7,6 @@ from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import torch
-from torch._dynamo.guards import get_verbose_code_parts, install_guard
 from torch._dynamo.utils import odict_values
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
@@ -16,7 +15,6 @@ from torch._dynamo.variables.lists import ListVariable
 
 from vartrack.compat import containers
 from vartrack.compat.hooks import Hooks
-from vartrack.compat.shared import stack_of
 from vartrack.soundness.enum_members import ComparedEnumMembers, TracedEnumMembers
 from vartrack.soundness.lookups import can_change, find
 from vartrack.soundness.named_tuples import fields_of, gives_stored, unasked
@@ -34,15 +32,12 @@ from vartrack.visitors.mappings import (
 from vartrack.visitors.sequences import Deques, OrderedDictValues, Tuples, is_settled
 from vartrack.visitors.sets import Sets, UserSets
 from vartrack.visitors.symbols import ExportedIntegers
-from vartrack.visitors.user_mappings import UserDicts
 from vartrack.visitors.user_sequences import NamedTuples, UserTuples
 
 if TYPE_CHECKING:
     from collections import deque
 
-    from torch._dynamo.guards import GuardBuilder
     from torch._dynamo.variables.base import VariableTracker
-    from torch._guards import Guard
 
     from vartrack.core.context import BuilderContext
 
@@ -53,7 +48,6 @@ __all__ = [
     "ComparedEnumMembers",
     "DefaultDictsByAnyKey",
     "DictsByAnyKey",
-    "DictsWithLengths",
     "IntegersOfExport",
     "NamedTuplesAsStored",
     "OrderedDictsByAnyKey",
@@ -226,35 +220,6 @@ class TuplesAsStored(_AsStored, UserTuples):
     """Subclasses of tuple."""
 
 
-def DICT_SIZE(builder: GuardBuilder, guard: Guard) -> None:
-    """Have compiled code check how many items a dict holds, whatever its class says of that."""
-    size = dict.__len__(builder.get(guard))
-    code = f"dict.__len__({builder.arg_ref(guard)}) == {size}"
-    guard.set_export_info("DICT_SIZE", None, [code], None)
-    builder.get_guard_manager(guard).add_dict_length_check_guard(
-        size, get_verbose_code_parts(code, guard), *stack_of(guard)
-    )
-
-
-class DictsWithLengths(UserDicts):
-    """Subclasses of dict with a `__len__` of their own, which torch takes for how many there are.
-
-    Where it checks the order of keys that does no harm; an empty one has none.
-    """
-
-    guarded_by = "TYPE_MATCH"  # type: ignore[assignment]
-
-    @staticmethod
-    def when_type(cls: type) -> bool:
-        """Whether it is such a class."""
-        return UserDicts.when_type(cls) and find(cls, "__len__") != (dict, dict.__len__)
-
-    def guards(self, ctx: BuilderContext, value: Any) -> None:
-        """Its type, and how many items it holds."""
-        super().guards(ctx, value)
-        install_guard(ctx.source.make_guard(DICT_SIZE), skip=1)
-
-
 class IntegersOfExport(ExportedIntegers):
     """What ``torch.export`` wraps an int in; anywhere else it is an object like any other."""
 
@@ -284,7 +249,6 @@ VISITORS = (
     ComparedEnumMembers,
     DictsByAnyKey,
     DefaultDictsByAnyKey,
-    DictsWithLengths,
     IntegersOfExport,
     NamedTuplesAsStored,
     OrderedDictsByAnyKey,

@@ -6,9 +6,11 @@ import os
 import sys
 import weakref
 from collections.abc import Callable
-from typing import Any
+from typing import Any, NamedTuple
 
-from torch._dynamo.exc import TorchDynamoException
+import torch
+from torch._dynamo.eval_frame import skip_code
+from torch._dynamo.exc import ShortenTraceback
 
 from vartrack.bases.content import content_key, stored
 from vartrack.core.wording import worded
@@ -27,7 +29,11 @@ _noticing: weakref.WeakSet[type] = weakref.WeakSet()
 #: Objects whose class is still making them, with how deep it is in doing so.
 _being_made: dict[int, int] = {}
 #: What objects held when they were first looked at.
-_seen: dict[int, dict[str, Any]] = {}
+_seen: dict[int, dict[str, _Part]] = {}
+_BROKEN = (
+    "An object that is declared to be frozen, and watched, is changed by this line. "
+    "Do not change it, or do not declare it."
+)
 
 
 def wanted(debug: bool | None) -> bool:
@@ -64,6 +70,8 @@ def _notice(cls: type) -> None:
 def _looking(own: Callable[..., None]) -> Callable[..., None]:
     def change(self: Any, name: str, *value: Any) -> None:
         if is_watched(self) and id(self) not in _being_made:
+            if torch.compiler.is_dynamo_compiling():
+                torch._dynamo.graph_break(msg=_BROKEN)  # the line itself is an error then
             code = sys._getframe(1)
             raise FrozenError(
                 "VT214",
@@ -73,6 +81,9 @@ def _looking(own: Callable[..., None]) -> Callable[..., None]:
             )
         own(self, name, *value)
 
+    skip_code(
+        change.__code__
+    )  # so that it is called by the line, and not by what torch makes of it
     return change
 
 
@@ -103,25 +114,39 @@ def look(value: Any) -> None:
         weakref.finalize(value, _seen.pop, key, None)
         return
     for name in {**before, **held}:
-        if before.get(name) != held.get(name):
-            raise _Found(
+        was, now = before.get(name, _MISSING), held.get(name, _MISSING)
+        if was.key != now.key:
+            raise FrozenObjectChanged(
                 "VT214",
-                f"{name} of {worded(value)}, which is declared to be frozen, was "
-                f"{before.get(name, 'missing')} and is {held.get(name, 'missing')}.",
+                f"{name} of {worded(value)}, which is declared to be frozen, was {was.text} and "
+                f"is {now.text}.",
                 "do not change it, or do not declare it.",
             )
 
 
-class _Found(TorchDynamoException, FrozenError):
-    """A change that is found while compiling, which must not end as a graph break."""
+class FrozenObjectChanged(ShortenTraceback, FrozenError):
+    """A change that is found while compiling: no graph break, and no error of torch's own."""
+
+    def __init__(self, *told: str) -> None:
+        ShortenTraceback.__init__(self, *told, first_useful_frame=None)
 
 
-def _content(value: Any) -> dict[str, Any]:
+class _Part(NamedTuple):
+    """What an attribute holds, to be compared and in a message."""
+
+    key: Any
+    text: str
+
+
+_MISSING = _Part(None, "missing")
+
+
+def _content(value: Any) -> dict[str, _Part]:
     """By name what each attribute holds."""
-    return {name: _held(part) for name, part in stored(value).items()}
+    return {name: _Part(_key(part), worded(part)) for name, part in stored(value).items()}
 
 
-def _held(part: Any) -> Any:
+def _key(part: Any) -> Any:
     try:
         return content_key(part)
     except TypeError:  # a tensor, a module, and what else cannot be read

@@ -147,12 +147,13 @@ def _table(registry: Registry | None, target: Any) -> Declarations:
             "call vartrack.extras.thrift.register(registry) first.",
         )
     declarations = Declarations()
-    cls = target if isinstance(target, type) else type(target)
+    is_class = isinstance(target, type)
+    cls = target if is_class else type(target)
     visitor = type(
         f"Declared{cls.__name__}",
         (Declared,),
         {
-            "types": (cls,),
+            "types": (cls, type(cls)) if is_class else (cls,),  # the class has attributes as well
             "declarations": declarations,
             "when": staticmethod(declarations.is_named),
             "__module__": __name__,

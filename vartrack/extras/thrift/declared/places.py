@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo import source as sources
-from torch._dynamo.source import AttrSource, NNModuleSource, TypeSource
+from torch._dynamo.source import AttrSource, DictGetItemSource, NNModuleSource, TypeSource
 from torch._guards import Source
 
 from vartrack.core.worked_out import WorkedOutSource
@@ -41,9 +41,13 @@ def is_declared_dynamic(compile: Compile, source: Any) -> bool:
         return False
     if isinstance(source, WorkedOutSource):
         return any(is_declared_dynamic(compile, each) for each in source.operands)
-    if not isinstance(source, AttrSource):
+    if isinstance(source, AttrSource):
+        return source.member in places.get(source.base.name, ())
+    if not isinstance(source, DictGetItemSource):
         return False
-    return source.member in places.get(source.base.name, ())
+    # what the class of an object holds for it
+    objects = (one.base for one in _chain(source.base) if isinstance(one, _TO_CLASS))
+    return any(source.index in places.get(each.name, ()) for each in objects)
 
 
 def frozen_place(compile: Compile, source: Source | None) -> Source | None:

@@ -46,12 +46,14 @@ class Declarations:
             self._frozen_objects.add(self._id(target))
 
     def dynamic(self, value: Any) -> frozenset[str]:
-        """The names of the attributes of ``value`` that change."""
+        """The names of the attributes of ``value`` that change, which may be a class itself."""
         names = self._dynamic_objects.get(id(value), frozenset())
         if not self._dynamic:
             return names
-        of_classes = (self._dynamic.get(cls, frozenset()) for cls in type(value).__mro__)
-        return names.union(*of_classes)
+        classes = type(value).__mro__
+        if isinstance(value, type):
+            classes += value.__mro__
+        return names.union(*(self._dynamic.get(cls, frozenset()) for cls in classes))
 
     def is_frozen(self, value: Any) -> bool:
         """Whether ``value`` never changes."""

@@ -20,7 +20,7 @@ from vartrack.bases.tracing.numbers import operators
 from vartrack.compat.instructions import set_attribute
 from vartrack.compat.names import ExceptionVariable
 from vartrack.extras.thrift.anew.relying import called_super
-from vartrack.extras.thrift.asking import answering, classes, members
+from vartrack.extras.thrift.asking import answering, by_objects, classes, members
 from vartrack.extras.thrift.families import set_by_name
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.of_all import dicts, found_at, iterators, reduced, sets, whole
@@ -152,6 +152,8 @@ def _put_off(function: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
 
     def put_off(tx: Any, tracker: Any, args: _Args) -> Any:
         result = results.put_off(function, args)
+        if result is None and len(args) == 2:
+            result = by_objects.compared(tx, function, *args)
         op = OPERATORS.get((function, len(args)))
         if result is None and op is not None:
             result = of_floats(tx, op, [arg.realize() for arg in args])

@@ -17,8 +17,9 @@ from vartrack import session
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.instructions import Instructions, binary_operator
 from vartrack.core.no_alias import guard_apart
+from vartrack.core.stored_sizes import STORED_SIZES
 from vartrack.core.wrappers import Wrappers
-from vartrack.extras.thrift.asking import members
+from vartrack.extras.thrift.asking import by_objects, members
 from vartrack.extras.thrift.asking.membership import text_at_its_place
 from vartrack.extras.thrift.late import found, held
 from vartrack.extras.thrift.late.late_variable import is_late
@@ -67,6 +68,7 @@ def binary_subscr(tx: Any, inst: Any) -> bool:
     elif not is_late(container):
         item = children.item_of(tx, container, index)
         item = item or members.member(tx, container, index, members.by_name)
+        item = item or by_objects.item_of(tx, container, index)
     elif container.kind.holds:
         item = item_at(tx, container, index) or _part(tx, container, index)
         item = item or held.item_of(tx, container, index)
@@ -262,4 +264,7 @@ CHANGED = Wrappers((OutputGraph, "compile_subgraph", _apart_if_changed))
 VISITORS: tuple[type[Visitor], ...] = ()
 
 #: What it puts into torch while a registry with it is in force.
-HOOKS: tuple[Table, ...] = (READING, CHANGED, KEYS, *late_keys.HOOKS, *shown.HOOKS, *tables.HOOKS)
+HOOKS: tuple[Table, ...] = (
+    *(READING, CHANGED, KEYS, STORED_SIZES),
+    *(*late_keys.HOOKS, *shown.HOOKS, *tables.HOOKS),
+)

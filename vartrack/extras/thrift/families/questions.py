@@ -20,7 +20,7 @@ from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import is_pattern
 from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator, jump
 from vartrack.core.wrappers import Wrappers
-from vartrack.extras.thrift.asking import answering, flags, members
+from vartrack.extras.thrift.asking import answering, by_objects, flags, members
 from vartrack.extras.thrift.asking.membership import text_at_its_place
 from vartrack.extras.thrift.families import set_by_name
 from vartrack.extras.thrift.families.calls import answered_first, summed_first
@@ -75,9 +75,12 @@ def _compare(tx: Any, inst: Any, name: str) -> bool:
     answer = held_against(tx, op, left, right)
     if answer is not None:
         return _replace(tx, 2, answer)
-    if op in results.OPERANDS:
-        return _replace(tx, 2, results.put_off(op, [left, right]))
-    return _replace(tx, 2, answering.compared(op, left, right))
+    if op not in results.OPERANDS:
+        return _replace(tx, 2, answering.compared(op, left, right))
+    answer = results.put_off(op, [left, right])
+    if answer is None:
+        answer = by_objects.compared(tx, op, left, right)
+    return _replace(tx, 2, answer)
 
 
 def compare_op(tx: Any, inst: Any) -> bool:

@@ -125,23 +125,24 @@ def _made_by(function: Callable[..., Any], place: Any) -> Any:
 
 def list_of(tx: Any, function: Any, container: Any) -> VariableTracker | None:
     """``list(container)``; None if torch is to make it."""
-    if issubclass(type(container.unwrap()), Ends):  # `isinstance` would build what is late
-        return copy_of(tx, container, list)
-    if type(container) is LateRange and are_pieces(container):
-        return numbers_of(tx, list, container)
     if is_late(container) and type(container.example) in (list, tuple):
         return _copy(tx, function, container, list)
-    return _made(tx, function, [container], {}, None)
+    return _of_known(tx, list, container) or _made(tx, function, [container], {}, None)
 
 
 def tuple_of(tx: Any, function: Any, container: Any) -> VariableTracker | None:
     """``tuple(container)`` of a list; None if torch is to make it."""
+    if is_late(container) and type(container.example) is list:
+        return _copy(tx, function, container, tuple)
+    return _of_known(tx, tuple, container)
+
+
+def _of_known(tx: Any, cls: type, container: Any) -> VariableTracker | None:
+    """``cls(container)`` of one of which the ends are known, or of a range; else None."""
     if issubclass(type(container.unwrap()), Ends):  # `isinstance` would build what is late
-        return copy_of(tx, container, tuple)
-    if type(container) is LateRange and are_pieces(container):
-        return numbers_of(tx, tuple, container)
-    is_list = is_late(container) and type(container.example) is list
-    return _copy(tx, function, container, tuple) if is_list else None
+        return copy_of(tx, container, cls)
+    is_range = type(container) is LateRange and are_pieces(container)
+    return numbers_of(tx, cls, container) if is_range else None
 
 
 def _copy(tx: Any, function: Any, late: Any, cls: type) -> VariableTracker | None:

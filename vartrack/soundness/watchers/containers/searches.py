@@ -32,8 +32,10 @@ def _contains(ledger: Ledger, own: Any, items: Any, search: Any, tx: Any, *more:
     """``search in items``: numbers that vary are numbers, and tensors are no answer."""
     items = [*items]
     settled = []
+    seen = 0
     for item in items:
         item = _settled(item)
+        seen += 1
         settled.append(item)
         if item is search.realize():
             return ConstantVariable.create(True)
@@ -50,13 +52,11 @@ def _contains(ledger: Ledger, own: Any, items: Any, search: Any, tx: Any, *more:
                 if all(before.is_python_constant() for before in settled):
                     break  # torch finds it as well, and since 2.14 guards what comes after it
                 return ConstantVariable.create(True)
-        elif (
-            search.is_python_constant()
-            and _says_itself(item, search.as_python_constant())
-            and _equal(tx, item, search)
-        ):
-            return ConstantVariable.create(True)
-    return own([*settled, *items[len(settled) :]], search, tx, *more)
+        elif search.is_python_constant() and _says_itself(item, search.as_python_constant()):
+            if _equal(tx, item, search):
+                return ConstantVariable.create(True)
+            settled.pop()  # not to be asked twice: it may count that
+    return own([*settled, *items[seen:]], search, tx, *more)
 
 
 def _says_itself(item: Any, value: Any) -> bool:
