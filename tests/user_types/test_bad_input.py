@@ -429,6 +429,65 @@ def test_what_the_warning_says_is_true() -> None:
         assert answers(visitor, values, merged) == [2, 3]
 
 
+class Count(int):
+    by: torch.Tensor
+
+    def doubled(self) -> int:
+        return self * 2
+
+
+class Name(str):
+    by: torch.Tensor
+
+    def doubled(self) -> int:
+        return len(self) * 2
+
+
+class Rows(list[int]):
+    by: torch.Tensor
+
+    def doubled(self) -> int:
+        return sum(self) + self[0] + len(self)
+
+
+class Named(dict[str, int]):
+    by: torch.Tensor
+
+    def doubled(self) -> int:
+        return sum(self.values()) + self["a"] + len(self)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [Count(2), Count(3)],
+        [Name("a"), Name("ab")],
+        [Rows([2]), Rows([3]), Rows([3, 1])],
+        [Named(a=2), Named(a=3), Named(a=3, b=1)],
+    ],
+    ids=lambda values: type(values[0]).__name__,
+)
+def test_a_record_that_holds_more_than_fields_is_left_to_torch(values: list[Any]) -> None:
+    """With a warning, as the visitor does nothing for such a type; it serves the others."""
+    cls = type(values[0])
+    for value in values:
+        value.by = torch.ones(1)
+    visitor = type("Records", (RecordVisitor,), {"types": (cls, Thing)})
+    registry = vartrack.stock.derive("left to torch")
+    with pytest.warns(VisitorWarning, match=f"VT210.*{cls.__name__}.*left to torch"):
+        registry.register(visitor)
+    assert not isinstance(registry.resolve(values[0]), RecordVisitor)
+    assert isinstance(registry.resolve(Thing()), RecordVisitor)
+
+    def use(x: torch.Tensor, v: Any) -> torch.Tensor:
+        return x * v.doubled() + v.by
+
+    compiled = torch.compile(use, backend="eager", fullgraph=True)
+    with vartrack.use(registry):
+        for value in values:
+            assert torch.equal(compiled(torch.ones(1), value), use(torch.ones(1), value))
+
+
 def test_narrowed_visitors_are_not_warned_of() -> None:
     """They are for some of the values, which whoever wrote the test knows."""
     with warnings.catch_warnings():

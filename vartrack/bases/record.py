@@ -58,13 +58,19 @@ def _are_names(fields: Any) -> bool:
     )
 
 
+def _is_record(cls: type) -> bool:
+    """Whether the values of ``cls`` hold no more than fields. Others are left to torch."""
+    return why_no_record(cls) is None
+
+
 class RecordVisitor(Sourced, Visitor, abstract=True):
     """For objects made of fields: a tensor field is a graph input, others have their own guards.
 
     Set ``types`` and ``fields``. The class is guarded, and each field when it is used, at its own
     place; a field that is itself a record is built when it is used, so records may refer to each
     other. Methods and properties written in Python are traced. Setting a field is replayed when
-    the graph has run.
+    the graph has run. Numbers, texts and containers of a subclass are left to torch, if it is not
+    given a `when` or `when_type`: they hold more than fields.
 
     Attributes:
         fields: the names, or a static method from the value to the names.
@@ -93,11 +99,13 @@ class RecordVisitor(Sourced, Visitor, abstract=True):
         super().__init_subclass__(**kwargs)
         check_fields(cls)
         cls._fixed = None if callable(cls.fields) else tuple(cls.fields)
+        if cls.when is None and cls.when_type is None and any(map(why_no_record, cls.types)):
+            cls.when_type = staticmethod(_is_record)
 
     @classmethod
     def doubts(cls) -> Iterator[tuple[str, str]]:
         for kind in cls.types:
-            if (why := why_no_record(kind)) and cls.when is None and cls.when_type is None:
+            if (why := why_no_record(kind)) and cls.when_type is _is_record:
                 yield why
 
     def names(self, value: Any) -> tuple[str, ...]:

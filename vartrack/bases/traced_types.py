@@ -40,7 +40,7 @@ def why_torch_copes(cls: type | str) -> tuple[str, str] | None:
 
 def why_no_record(cls: type | str) -> tuple[str, str] | None:
     """Why values of ``cls`` hold more than fields, and what to do; None if they do not."""
-    if isinstance(cls, str) or hasattr(cls, "_fields"):
+    if isinstance(cls, str) or cls in _HOLDING or hasattr(cls, "_fields"):
         return None
     base = next((base for base in _HOLDING if issubclass(cls, base)), None)
     if base is None:
@@ -48,7 +48,7 @@ def why_no_record(cls: type | str) -> tuple[str, str] | None:
     name, what = cls.__qualname__, base.__name__
     return (
         f"what a {name} holds as a {what} is in none of its fields, and a RecordVisitor knows "
-        "those alone",
+        "those alone, so that it is left to torch",
         f"register nothing for {name}, which torch traces as a {what}, or a SnapshotVisitor if "
         "torch does not cope with it",
     )
