@@ -21,7 +21,7 @@ import torch
 from torch._dynamo.exc import Unsupported
 
 import vartrack
-from vartrack import ConstantVisitor, RecordVisitor, SnapshotVisitor, Visitor
+from vartrack import ConstantVisitor, MappingVisitor, RecordVisitor, SnapshotVisitor, Visitor
 from vartrack.core.outside import watching
 from vartrack.errors import VisitorWarning
 
@@ -457,6 +457,15 @@ class Named(dict[str, int]):
         return sum(self.values()) + self["a"] + len(self)
 
 
+class Both(NamedTuple):
+    one: int
+    by: Any = torch.ones(1)
+
+    def doubled(self) -> int:
+        one, _ = self
+        return one * 2 + len(self) + self[0]
+
+
 @pytest.mark.parametrize(
     "values",
     [
@@ -464,6 +473,7 @@ class Named(dict[str, int]):
         [Name("a"), Name("ab")],
         [Rows([2]), Rows([3]), Rows([3, 1])],
         [Named(a=2), Named(a=3), Named(a=3, b=1)],
+        [Both(2), Both(3), Both(3, 4)],
     ],
     ids=lambda values: type(values[0]).__name__,
 )
@@ -471,7 +481,8 @@ def test_a_record_that_holds_more_than_fields_is_left_to_torch(values: list[Any]
     """With a warning, as the visitor does nothing for such a type; it serves the others."""
     cls = type(values[0])
     for value in values:
-        value.by = torch.ones(1)
+        if cls is not Both:
+            value.by = torch.ones(1)
     visitor = type("Records", (RecordVisitor,), {"types": (cls, Thing)})
     registry = vartrack.stock.derive("left to torch")
     with pytest.warns(VisitorWarning, match=f"VT210.*{cls.__name__}.*left to torch"):
@@ -485,6 +496,22 @@ def test_a_record_that_holds_more_than_fields_is_left_to_torch(values: list[Any]
     compiled = torch.compile(use, backend="eager", fullgraph=True)
     with vartrack.use(registry):
         for value in values:
+            assert torch.equal(compiled(torch.ones(1), value), use(torch.ones(1), value))
+
+
+def test_a_mapping_visitor_of_what_is_no_mapping_leaves_it_to_torch() -> None:
+    """As a key of a dict it was another one than Python has it, say."""
+    registry = vartrack.stock.derive("no mapping")
+    with pytest.warns(VisitorWarning, match="VT210.*a Fixed is no mapping, as it has no `keys`"):
+        registry.register(made(MappingVisitor, Fixed))
+    assert not isinstance(registry.resolve(Fixed()), MappingVisitor)
+
+    def use(x: torch.Tensor, v: Any) -> torch.Tensor:
+        return x * {Fixed(2): 3}.get(v, 5)
+
+    compiled = torch.compile(use, backend="eager", fullgraph=True)
+    with vartrack.use(registry):
+        for value in (Fixed(2), Fixed(3)):
             assert torch.equal(compiled(torch.ones(1), value), use(torch.ones(1), value))
 
 
