@@ -515,6 +515,40 @@ def test_a_mapping_visitor_of_what_is_no_mapping_leaves_it_to_torch() -> None:
             assert torch.equal(compiled(torch.ones(1), value), use(torch.ones(1), value))
 
 
+def _table() -> Table:
+    return Table(a=1, b=2)
+
+
+def _row() -> Row:
+    return Row([1, 2])
+
+
+@pytest.mark.parametrize(
+    "make, change, use",
+    [
+        (_table, lambda v: v.update(a=7), lambda x, v: x * v["a"]),
+        (_table, lambda v: v.update(c=7), lambda x, v: x * len({**v})),
+        (_row, lambda v: v.append(7), lambda x, v: x * sum(v)),
+        (_row, lambda v: v.__setitem__(0, 7), lambda x, v: x * max(v)),
+    ],
+    ids=["item", "merged", "sum", "max"],
+)
+def test_a_container_that_is_taken_for_a_constant_is_looked_at_all_the_same(
+    make: Callable[[], Any], change: Callable[[Any], None], use: Any
+) -> None:
+    """Whoever registers it is warned; its answer is that of now."""
+    registry = vartrack.stock.derive("changed constants")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", VisitorWarning)
+        registry.register(made(ConstantVisitor, type(make())))
+    value = make()
+    compiled = torch.compile(use, backend="eager", fullgraph=True)
+    with vartrack.use(registry):
+        assert torch.equal(compiled(torch.ones(1), value), use(torch.ones(1), value))
+        change(value)
+        assert torch.equal(compiled(torch.ones(1), value), use(torch.ones(1), value))
+
+
 def test_narrowed_visitors_are_not_warned_of() -> None:
     """They are for some of the values, which whoever wrote the test knows."""
     with warnings.catch_warnings():

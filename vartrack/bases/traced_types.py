@@ -15,7 +15,12 @@ _HOLDING: tuple[type, ...] = (
     *(tuple, list, set, frozenset, dict, collections.deque),
 )
 #: What a class may have of its own and still do what its kind does.
-_HARMLESS = frozenset({"__getnewargs__", "__init__", "__new__", "__repr__", "__str__"})
+_HARMLESS = frozenset(
+    {
+        *("__init__", "__new__", "__getnewargs__", "__repr__", "__str__", "__missing__"),
+        *("__getattr__", "__setattr__", "__delattr__"),
+    }
+)
 #: Where the classes are whose methods torch knows, and named tuples have theirs from.
 _OF_PYTHON = frozenset({"builtins", "collections", "typing"})
 _CHANGEABLE = (dict, list, set, collections.deque, bytearray)
