@@ -109,8 +109,10 @@ def check_guards(
     def met() -> Iterable[Any]:
         return values() if callable(values) else values
 
+    keys = Keys(registry, shared=graphs is not None)
+
     def examined() -> Iterable[Any]:
-        return _examined(registry, met(), function, graphs is not None, protocols)
+        return _examined(registry, met(), function, keys, protocols)
 
     for number, place in enumerate(places):
         given = met() if number else examined()  # once, so that no more values are asked for
@@ -127,17 +129,17 @@ def check_guards(
             check_protocols(registry, met, shared=graphs is not None)
         if slowest is not None:
             check_cost(registry, met, function, slowest)
+    keys.warn()
 
 
 def _examined(
     registry: Registry,
     values: Iterable[Any],
     function: Program,
-    shared: bool,
+    keys: Keys,
     protocols: bool,
 ) -> Iterator[Any]:
     """The values, each looked at before it is tried: its key, its items, what the function does."""
-    keys = Keys(registry, shared)
     for value in values:
         check_repeats(value, function)
         keys.check(value)

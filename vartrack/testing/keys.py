@@ -27,6 +27,7 @@ class Keys:
         self.registry = registry
         self.shared = shared
         self._met: list[Any] = []
+        self._taken_for_one: tuple[Any, Any, Any] | None = None
 
     def check(self, value: Any) -> None:
         """Check the key of one value more.
@@ -35,7 +36,7 @@ class Keys:
             AssertionError: it raises, changes, looks at a file or the clock, or cannot be hashed.
 
         Warns:
-            VisitorWarning: it takes long, or is that of another value, which is not equal.
+            VisitorWarning: it takes long.
         """
         visitor = self.registry.resolve(value)
         if not isinstance(visitor, ConstantVisitor):
@@ -54,10 +55,19 @@ class Keys:
             return
         for earlier in self._met:
             if type(earlier) is type(value) and _differ(earlier, value) and check(earlier):
-                warn_of(visitor, earlier, value, "are not equal", "its key is the same")
+                self._taken_for_one = visitor, earlier, kept(value)
                 self.shared = True  # told once
                 return
         self._met.append(kept(value))
+
+    def warn(self) -> None:
+        """Warn of two values that are not equal and have one key, after all else was right.
+
+        Warns:
+            VisitorWarning: there are such.
+        """
+        if self._taken_for_one is not None:
+            warn_of(*self._taken_for_one, "are not equal", "its key is the same")
 
 
 def _differ(one: Any, other: Any) -> bool:
