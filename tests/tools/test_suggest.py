@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import array
 import collections
+import contextvars
+import ctypes
 import dataclasses
 import datetime
 import enum
@@ -11,11 +13,14 @@ import functools
 import itertools
 import json
 import re
+import sqlite3
+import struct
 import sys
 import threading
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
+from xml.etree import ElementTree
 
 import numpy as np
 import pytest
@@ -156,9 +161,9 @@ def test_values_that_are_equal_and_print_differently(values: tuple[Any, ...]) ->
 
 
 def test_one_instant_in_two_zones() -> None:
-    """torch alone gives the old answer, which is seen."""
+    """torch alone gives the old answer, which is seen. `str` does not tell which zone it is."""
     found = looked_at(INSTANT, ELSEWHERE)
-    assert found.equals and found.base == "ConstantVisitor" and found.key == "str"
+    assert found.equals and found.base == "ConstantVisitor" and found.key == "repr"
     assert "stale" in {trial.torch for trial in found.trials}
     assert {trial.visitor for trial in found.trials if trial.torch == "stale"} == {"ok"}
     assert found.ready_made == ("stdlib",)
@@ -337,6 +342,87 @@ def test_the_value_is_left_alone() -> None:
     value = Careful()
     suggest(value)
     assert vars(value) == {"number": 1} and called == []
+
+
+def test_what_cannot_be_copied_is_left_alone_too() -> None:
+    """A generator is not gone through, nothing is entered: memory is not released, no transaction
+    ends, and of a lock that is held nobody waits for the end."""
+    held = threading.Lock()
+    held.acquire()
+    memory, numbers = memoryview(b"abc"), (number for number in range(3))
+    database = sqlite3.connect(":memory:", isolation_level=None)
+    database.execute("begin")
+    for value in (held, memory, numbers, database):
+        found = suggest(value)
+        assert "with v: ..." not in [trial.use for trial in found.trials]
+    assert held.locked() and bytes(memory) == b"abc" and [*numbers] == [0, 1, 2]
+    assert database.in_transaction
+    database.close()
+
+
+@pytest.mark.parametrize(
+    "make, names",
+    [
+        (lambda: struct.Struct("<i"), ("pack", "unpack")),
+        (lambda: (number for number in range(3)), ("[*v]", "send")),
+        (threading.Event, ("wait",)),
+        (threading.Lock, ("with v", "acquire")),
+    ],
+    ids=["struct", "generator", "event", "lock"],
+)
+def test_what_was_not_tried_is_named(make: Any, names: tuple[str, ...]) -> None:
+    """Methods that take operands, which are the point of many a type; and who knows the type."""
+    found = suggest(make())
+    (told,) = [reason for reason in found.reasons if "Not tried" in reason]
+    assert all(f"`{name}`" in told for name in names) and "0x" not in str(found)
+    if found.ready_made:
+        assert f"vartrack.install(extras={[*found.ready_made]})" in found.reasons[-1]
+
+
+def test_a_set_that_helps_where_no_base_does_is_named() -> None:
+    """It is tried, and named if it does."""
+    found = suggest(contextvars.ContextVar("asked", default=1))
+    trouble = {trial.use for trial in found.trials if trial.torch == "graph break"}
+    assert found.base == "" and trouble
+    assert "vartrack.install(extras=['stdlib'])" in found.reasons[-1]
+
+
+def test_what_has_keys_and_items_by_number_is_no_mapping() -> None:
+    for text in ("<a b='1'><c/></a>", "<a/>"):
+        element = ElementTree.fromstring(text)
+        assert not traits_of(element).mapping
+        assert suggest(element).base != "MappingVisitor"
+
+
+def test_a_field_of_a_type_in_c_can_be_set() -> None:
+    """Where a constant would give the old answer for ever."""
+    found = suggest(ctypes.c_int(3))
+    assert traits_of(ctypes.c_int(3)).settable and found.base in ("", "SnapshotVisitor")
+
+
+class Status(enum.IntEnum):
+    GOOD = 1
+    BAD = 2
+
+
+def test_the_other_members_are_no_fields_of_one() -> None:
+    found = suggest(Status.GOOD)
+    assert not {"v.GOOD", "v.BAD"} & {trial.use for trial in found.trials}
+    assert found.caches == ()
+
+
+def test_a_dict_that_calls_itself_a_cache_is_in_no_key() -> None:
+    """Other packages may fill it, as networkx lets them, and reading the value does not."""
+
+    class Routes:
+        def __init__(self) -> None:
+            self.ends = [1, 2]
+            self._cache_of_routes: dict[str, int] = {}
+            self.cache_size = 3
+
+    traits = traits_of(Routes())
+    assert traits.caches == ("_cache_of_routes",)
+    assert traits.fields == ("ends", "cache_size")
 
 
 def test_values_of_two_types() -> None:

@@ -21,7 +21,7 @@ import torch
 from torch._dynamo.exc import Unsupported
 
 import vartrack
-from vartrack import ConstantVisitor, RecordVisitor, SnapshotVisitor, Visitor
+from vartrack import ConstantVisitor, MappingVisitor, RecordVisitor, SnapshotVisitor, Visitor
 from vartrack.core.outside import watching
 from vartrack.errors import VisitorWarning
 
@@ -427,6 +427,126 @@ def test_what_the_warning_says_is_true() -> None:
         warnings.simplefilter("ignore", VisitorWarning)
         visitor = made(ConstantVisitor, Table)
         assert answers(visitor, values, merged) == [2, 3]
+
+
+class Count(int):
+    by: torch.Tensor
+
+    def doubled(self) -> int:
+        return self * 2
+
+
+class Name(str):
+    by: torch.Tensor
+
+    def doubled(self) -> int:
+        return len(self) * 2
+
+
+class Rows(list[int]):
+    by: torch.Tensor
+
+    def doubled(self) -> int:
+        return sum(self) + self[0] + len(self)
+
+
+class Named(dict[str, int]):
+    by: torch.Tensor
+
+    def doubled(self) -> int:
+        return sum(self.values()) + self["a"] + len(self)
+
+
+class Both(NamedTuple):
+    one: int
+    by: Any = torch.ones(1)
+
+    def doubled(self) -> int:
+        one, _ = self
+        return one * 2 + len(self) + self[0]
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        [Count(2), Count(3)],
+        [Name("a"), Name("ab")],
+        [Rows([2]), Rows([3]), Rows([3, 1])],
+        [Named(a=2), Named(a=3), Named(a=3, b=1)],
+        [Both(2), Both(3), Both(3, 4)],
+    ],
+    ids=lambda values: type(values[0]).__name__,
+)
+def test_a_record_that_holds_more_than_fields_is_left_to_torch(values: list[Any]) -> None:
+    """With a warning, as the visitor does nothing for such a type; it serves the others."""
+    cls = type(values[0])
+    for value in values:
+        if cls is not Both:
+            value.by = torch.ones(1)
+    visitor = type("Records", (RecordVisitor,), {"types": (cls, Thing)})
+    registry = vartrack.stock.derive("left to torch")
+    with pytest.warns(VisitorWarning, match=f"VT210.*{cls.__name__}.*left to torch"):
+        registry.register(visitor)
+    assert not isinstance(registry.resolve(values[0]), RecordVisitor)
+    assert isinstance(registry.resolve(Thing()), RecordVisitor)
+
+    def use(x: torch.Tensor, v: Any) -> torch.Tensor:
+        return x * v.doubled() + v.by
+
+    compiled = torch.compile(use, backend="eager", fullgraph=True)
+    with vartrack.use(registry):
+        for value in values:
+            assert torch.equal(compiled(torch.ones(1), value), use(torch.ones(1), value))
+
+
+def test_a_mapping_visitor_of_what_is_no_mapping_leaves_it_to_torch() -> None:
+    """As a key of a dict it was another one than Python has it, say."""
+    registry = vartrack.stock.derive("no mapping")
+    with pytest.warns(VisitorWarning, match="VT210.*a Fixed is no mapping, as it has no `keys`"):
+        registry.register(made(MappingVisitor, Fixed))
+    assert not isinstance(registry.resolve(Fixed()), MappingVisitor)
+
+    def use(x: torch.Tensor, v: Any) -> torch.Tensor:
+        return x * {Fixed(2): 3}.get(v, 5)
+
+    compiled = torch.compile(use, backend="eager", fullgraph=True)
+    with vartrack.use(registry):
+        for value in (Fixed(2), Fixed(3)):
+            assert torch.equal(compiled(torch.ones(1), value), use(torch.ones(1), value))
+
+
+def _table() -> Table:
+    return Table(a=1, b=2)
+
+
+def _row() -> Row:
+    return Row([1, 2])
+
+
+@pytest.mark.parametrize(
+    "make, change, use",
+    [
+        (_table, lambda v: v.update(a=7), lambda x, v: x * v["a"]),
+        (_table, lambda v: v.update(c=7), lambda x, v: x * len({**v})),
+        (_row, lambda v: v.append(7), lambda x, v: x * sum(v)),
+        (_row, lambda v: v.__setitem__(0, 7), lambda x, v: x * max(v)),
+    ],
+    ids=["item", "merged", "sum", "max"],
+)
+def test_a_container_that_is_taken_for_a_constant_is_looked_at_all_the_same(
+    make: Callable[[], Any], change: Callable[[Any], None], use: Any
+) -> None:
+    """Whoever registers it is warned; its answer is that of now."""
+    registry = vartrack.stock.derive("changed constants")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", VisitorWarning)
+        registry.register(made(ConstantVisitor, type(make())))
+    value = make()
+    compiled = torch.compile(use, backend="eager", fullgraph=True)
+    with vartrack.use(registry):
+        assert torch.equal(compiled(torch.ones(1), value), use(torch.ones(1), value))
+        change(value)
+        assert torch.equal(compiled(torch.ones(1), value), use(torch.ones(1), value))
 
 
 def test_narrowed_visitors_are_not_warned_of() -> None:

@@ -6,9 +6,10 @@ from __future__ import annotations
 import array
 import collections
 import datetime
+import warnings
 from collections.abc import Callable, Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -19,6 +20,7 @@ from torch._dynamo.exc import Unsupported
 
 import vartrack
 from vartrack import ConstantVisitor, Registry, SnapshotVisitor
+from vartrack.errors import VisitorWarning
 
 pytestmark = pytest.mark.usefixtures("fresh")
 
@@ -211,3 +213,36 @@ def test_the_defaults_of_a_dict_are_not_made() -> None:
         value["b"]
         assert run(torch.ones(1), value).item() == 2
     assert [*value] == ["a", "b"]
+
+
+class Pair(NamedTuple):
+    first: int
+    second: int = 2
+
+    def product(self) -> int:
+        return self.first * self.second
+
+
+class Numbers(tuple[int, ...]):
+    def product(self) -> int:
+        return self[0] * self[1]
+
+
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor])
+@pytest.mark.parametrize("make", [Pair, lambda first: Numbers((first, 2))], ids=["Pair", "Numbers"])
+@pytest.mark.parametrize("line", ["v[0]", "v[0] * v[1]", "v.product()", "sum(v)", "v.first"])
+def test_items_of_a_tuple_become_symbols(line: str, make: Any, base: Any) -> None:
+    """As of one that torch alone reads; the others may change."""
+    if line == "v.first" and make is not Pair:
+        pytest.skip("it has no fields")
+    registry = vartrack.stock.derive("tuples")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", VisitorWarning)
+        registry.register(type("Tuples", (base,), {"types": (Pair, Numbers)}))
+    function = eval(f"lambda x, v: x * ({line})", {"sum": sum})
+    run = standing("argument", function, counting := Counting(), True)
+    with vartrack.use(registry):
+        for first in (2, 3, 5, 7):
+            value = make(first)
+            assert_alike(run(torch.ones(2), value), function(torch.ones(2), value))
+    assert counting.graphs == 2

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import dataclasses
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 import pytest
+import torch
 from beside_torch import Program, assert_right, registry_with
 from bidict import frozenbidict
 from frozendict import frozendict
 from immutabledict import immutabledict
 
 import vartrack
-from vartrack import extras
+from vartrack import MappingVisitor, extras
+from vartrack.compat import runs_on
 
 pytestmark = pytest.mark.usefixtures("fresh")
 
@@ -62,3 +65,60 @@ def test_a_mapping_is_the_key_that_it_is_equal_to(
         return [kind(**each) for each in parts]
 
     assert_right(registry, USES[use](TYPES[make]), values)
+
+
+class Named(Mapping[str, int]):
+    """It says in Python which others it is equal to."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    def __getitem__(self, key: str) -> int:
+        return {"a": self.number}[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(("a",))
+
+    def __len__(self) -> int:
+        return 1
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Named) and self.number == other.number
+
+    def __hash__(self) -> int:
+        return hash(self.number)
+
+
+@dataclasses.dataclass(frozen=True)
+class Frozen:
+    """One whose methods `dataclasses` made."""
+
+    number: int
+
+    def keys(self) -> tuple[str, ...]:
+        return ("a",)
+
+    def __getitem__(self, key: str) -> int:
+        return self.number
+
+
+@pytest.mark.skipif(not runs_on(">=2.13"), reason="torch refuses some of them as keys")
+@pytest.mark.parametrize("cls", [Named, Frozen])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("{cls(2): 3}.get(v, 5)", "{v: 3}.get(cls(2), 5)", "1 if v in {cls(2)} else 2"),
+        *("1 if cls(2) in {v} else 2", "len({v, cls(2)})", "len({cls(2): 1, v: 2})"),
+    ],
+)
+def test_one_that_the_function_makes_is_the_key_that_it_is_equal_to(line: str, cls: Any) -> None:
+    """torch takes each for a key of its own."""
+    registry = vartrack.stock.derive("mappings as keys")
+    registry.register(type("Made", (MappingVisitor,), {"types": (cls,)}))
+    scope = {"cls": cls}
+    function = eval(f"lambda x, v: x * ({line})", scope)
+    compiled = torch.compile(function, backend="eager", fullgraph=True)
+    with vartrack.use(registry):
+        for number in (2, 3, 2, 4):
+            expected = function(torch.ones(2), cls(number))
+            assert torch.equal(compiled(torch.ones(2), cls(number)), expected)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import collections.abc
+import dataclasses
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 import torch
 from places import Counting, assert_alike
+from torch._dynamo.exc import Unsupported
 
 import vartrack
-from vartrack import RecordVisitor, Registry
+from vartrack import MappingVisitor, RecordVisitor, Registry
 from vartrack.compat import runs_on
 
 
@@ -121,6 +125,113 @@ class Items:
 
     def __getitem__(self, key: str) -> Any:
         return self.held[key]
+
+
+@dataclasses.dataclass
+class Shown:
+    x: int
+    y: torch.Tensor
+
+
+@dataclasses.dataclass
+class ShownWithin:
+    x: int
+    y: Any
+
+
+class Frozen(collections.abc.Mapping[str, Any]):
+    def __init__(self, x: int, y: Any) -> None:
+        self.held = {"x": x, "y": [y]}
+
+    def __getitem__(self, key: str) -> Any:
+        return self.held[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.held)
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.held!r})"
+
+
+class OpenDict(dict[str, Any]):
+    def __init__(self, x: int, y: Any) -> None:
+        super().__init__(x=x, y=y)
+
+
+def registry_with_tensors() -> Registry:
+    registry = vartrack.stock.derive("texts with tensors")
+    fields = {"types": (Shown, ShownWithin), "fields": ("x", "y")}
+    registry.register(type("Records", (RecordVisitor,), fields))
+    mappings = {"types": (Frozen, OpenDict), "stored": ("held",)}
+    registry.register(type("Mappings", (MappingVisitor,), mappings))
+    return registry
+
+
+def with_tensors(cls: Any) -> list[Any]:
+    parts = [(2, torch.ones(2)), (3, torch.ones(2)), (3, torch.zeros(2)), (3, 1)]
+    inner = [Shown(x, y) if torch.is_tensor(y) else y for x, y in parts]
+    return [
+        cls(x, part if cls is ShownWithin else y) for (x, y), part in zip(parts, inner, strict=True)
+    ]
+
+
+@pytest.mark.skipif(not runs_on(">=2.13"), reason="torch asks no tracker for most texts")
+@pytest.mark.parametrize("cls", [Shown, ShownWithin, Frozen, OpenDict])
+@pytest.mark.parametrize("line", [*TEXTS, "f'{v!r} and {v}'", "'{} {!r}'.format(v, v)"])
+def test_a_text_that_shows_tensors_is_made_when_the_graph_has_run(line: str, cls: Any) -> None:
+    """torch gives the text of the first value for ever, or breaks the graph."""
+    function = eval(f"lambda x, v: (x + 1, {line})", globals())
+    backend, x = Counting(), torch.ones(2)
+    torch._dynamo.reset()
+    with vartrack.use(registry_with_tensors()):
+        compiled = torch.compile(function, backend=backend, fullgraph=True)
+        for value in with_tensors(cls)[:-1]:
+            assert_alike(compiled(x, value), function(x, value))
+        assert backend.graphs <= 2
+        value = with_tensors(cls)[-1]
+        assert_alike(compiled(x, value), function(x, value))
+
+
+@pytest.mark.skipif(not runs_on(">=2.13"), reason="torch asks no tracker for most texts")
+@pytest.mark.parametrize("cls", [Shown, Frozen, OpenDict])
+@pytest.mark.parametrize(
+    "line",
+    [
+        *("len(str(v))", "str(v) == 'a'", "'x' in str(v)", "{str(v): x}", "str(v).upper()"),
+        *("str(v)[0]", "[*str(v)]", "1 if repr(v) else 2", "repr(v) + 'x'"),
+    ],
+)
+def test_a_text_that_shows_tensors_is_not_needed_before(line: str, cls: Any) -> None:
+    function = eval(f"lambda x, v: (x + 1, {line})", globals())
+    torch._dynamo.reset()
+    with vartrack.use(registry_with_tensors()):
+        compiled = torch.compile(function, backend="eager", fullgraph=True)
+        with pytest.raises(Unsupported, match=f"text of a {cls.__name__} is needed while tracing"):
+            compiled(torch.ones(2), with_tensors(cls)[0])
+        compiled = torch.compile(function, backend="eager")
+        for value in with_tensors(cls):
+            assert_alike(compiled(torch.ones(2), value), function(torch.ones(2), value))
+
+
+@pytest.mark.skipif(not runs_on(">=2.13"), reason="torch breaks the graph at a text's operator")
+@pytest.mark.parametrize("template", ["%d", "%s", "%5d|%-5s", "%(a)d %(b)s"])
+def test_percent_takes_numbers_that_are_symbols(template: str) -> None:
+    """torch says of those that a text has no such operator."""
+
+    def shown(x: torch.Tensor, number: int) -> Any:
+        operands: Any = {"a": number, "b": number + 1}
+        if "(" not in template:
+            operands = (number, number + 1)[: template.count("%")]
+        return x + 1, template % operands
+
+    torch._dynamo.reset()
+    with vartrack.use(registry_with_tensors()):
+        compiled = torch.compile(shown, backend="eager", fullgraph=True)
+        for number in (2, 3, 4, 3):
+            assert_alike(compiled(torch.ones(2), number), shown(torch.ones(2), number))
 
 
 @pytest.mark.skipif(not runs_on(">=2.13"), reason="torch breaks the graph at a text's operator")

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import collections
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from vartrack.bases.content import content_key
+from vartrack.bases.traced_types import why_no_mapping
 from vartrack.bases.tracing.contents.content_guard import ContentGuard
 from vartrack.bases.tracing.in_torch.empty_dicts import note_if_empty
 from vartrack.bases.tracing.objects.mapping_variable import MappingVariable
@@ -36,6 +37,11 @@ def keys_in_order(mapping: Any) -> Any:
     keys, count = tuple(mapping.keys()), len(mapping)
     of_items = None if count == len(keys) else tuple(map(_first, mapping.items()))
     return content_key((tuple(mapping), keys, count, of_items))
+
+
+def _is_mapping(cls: type) -> bool:
+    """Whether the values of ``cls`` give items by key. Others are left to torch."""
+    return why_no_mapping(cls) is None
 
 
 class MappingVisitor(Sourced, Visitor, abstract=True):
@@ -67,6 +73,17 @@ class MappingVisitor(Sourced, Visitor, abstract=True):
     key: ClassVar[Callable[[Any], Any]] = staticmethod(content_key)
     mapping_class: ClassVar[type[MappingVariable]] = MappingVariable
     dict_class: ClassVar[type[DictMappingVariable]] = DictMappingVariable
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if cls.when is None and cls.when_type is None and any(map(why_no_mapping, cls.types)):
+            cls.when_type = staticmethod(_is_mapping)
+
+    @classmethod
+    def doubts(cls) -> Iterator[tuple[str, str]]:
+        for kind in cls.types:
+            if (why := why_no_mapping(kind)) and cls.when_type is _is_mapping:
+                yield why
 
     def tracker(
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch._dynamo.variables.base import VariableTracker
 
-from vartrack.bases.traced_types import why_no_record
+from vartrack.bases.traced_types import is_left_to_torch, why_no_record
 from vartrack.bases.tracing.contents.kept_apart import note_value
 from vartrack.bases.tracing.objects.fields import LazyFields
 from vartrack.bases.tracing.objects.record_variable import RecordVariable
@@ -58,13 +58,23 @@ def _are_names(fields: Any) -> bool:
     )
 
 
+def _is_record(cls: type) -> bool:
+    """Whether the values of ``cls`` are tracked by their fields; others are left to torch."""
+    return not is_left_to_torch(cls)
+
+
+def _is_left(cls: type | str) -> bool:
+    return not isinstance(cls, str) and is_left_to_torch(cls)
+
+
 class RecordVisitor(Sourced, Visitor, abstract=True):
     """For objects made of fields: a tensor field is a graph input, others have their own guards.
 
     Set ``types`` and ``fields``. The class is guarded, and each field when it is used, at its own
     place; a field that is itself a record is built when it is used, so records may refer to each
     other. Methods and properties written in Python are traced. Setting a field is replayed when
-    the graph has run.
+    the graph has run. Numbers, texts and containers of a subclass are left to torch, as they hold
+    more than fields: if they do what their kind does, and there is no `when` or `when_type`.
 
     Attributes:
         fields: the names, or a static method from the value to the names.
@@ -93,11 +103,14 @@ class RecordVisitor(Sourced, Visitor, abstract=True):
         super().__init_subclass__(**kwargs)
         check_fields(cls)
         cls._fixed = None if callable(cls.fields) else tuple(cls.fields)
+        if cls.when is None and cls.when_type is None and any(map(_is_left, cls.types)):
+            cls.when_type = staticmethod(_is_record)
 
     @classmethod
     def doubts(cls) -> Iterator[tuple[str, str]]:
         for kind in cls.types:
-            if (why := why_no_record(kind)) and cls.when is None and cls.when_type is None:
+            narrowed = cls.when_type not in (None, _is_record) or cls.when is not None
+            if (why := why_no_record(kind)) and not narrowed:
                 yield why
 
     def names(self, value: Any) -> tuple[str, ...]:

@@ -4,13 +4,25 @@ from __future__ import annotations
 
 import collections
 import dataclasses
+import types
 
-__all__ = ["why_no_record", "why_torch_copes"]
+from vartrack.bases.tracing.classes.lookup import has_on_class
+
+__all__ = ["is_left_to_torch", "why_no_mapping", "why_no_record", "why_torch_copes"]
 
 _HOLDING: tuple[type, ...] = (
     *(bool, int, float, complex, str, bytes),
     *(tuple, list, set, frozenset, dict, collections.deque),
 )
+#: What a class may have of its own and still do what its kind does.
+_HARMLESS = frozenset(
+    {
+        *("__init__", "__new__", "__getnewargs__", "__repr__", "__str__", "__missing__"),
+        *("__getattr__", "__setattr__", "__delattr__"),
+    }
+)
+#: Where the classes are whose methods torch knows, and named tuples have theirs from.
+_OF_PYTHON = frozenset({"builtins", "collections", "typing"})
 _CHANGEABLE = (dict, list, set, collections.deque, bytearray)
 
 
@@ -38,19 +50,57 @@ def why_torch_copes(cls: type | str) -> tuple[str, str] | None:
     return None
 
 
+def is_left_to_torch(cls: type) -> bool:
+    """Whether values of ``cls`` hold more than fields, and do what their kind does.
+
+    torch does not ask each special method that such a class has of its own.
+    """
+    return _held_as(cls) is not None and not any(
+        name in vars(base)
+        for base in cls.__mro__
+        if base.__module__ not in _OF_PYTHON
+        for name in vars(base)
+        if isinstance(vars(base)[name], types.FunctionType)
+        and name.startswith("__")
+        and name not in _HARMLESS
+    )
+
+
+def _held_as(cls: type) -> str | None:
+    """The kind of which the values of ``cls`` hold something besides fields."""
+    if cls in _HOLDING or not issubclass(cls, _HOLDING):
+        return None
+    if hasattr(cls, "_fields"):
+        return "named tuple"
+    return next(base.__name__ for base in _HOLDING if issubclass(cls, base))
+
+
 def why_no_record(cls: type | str) -> tuple[str, str] | None:
     """Why values of ``cls`` hold more than fields, and what to do; None if they do not."""
-    if isinstance(cls, str) or hasattr(cls, "_fields"):
+    what = None if isinstance(cls, str) else _held_as(cls)
+    if isinstance(cls, str) or what is None:
         return None
-    base = next((base for base in _HOLDING if issubclass(cls, base)), None)
-    if base is None:
-        return None
-    name, what = cls.__qualname__, base.__name__
+    name = cls.__qualname__
+    left = is_left_to_torch(cls)
+    so = "it is left to torch" if left else "what it does as one breaks the graph"
     return (
-        f"what a {name} holds as a {what} is in none of its fields, and a RecordVisitor knows "
-        "those alone",
+        f"a {name} holds more than fields, as it is a {what}, so that {so}",
         f"register nothing for {name}, which torch traces as a {what}, or a SnapshotVisitor if "
         "torch does not cope with it",
+    )
+
+
+def why_no_mapping(cls: type | str) -> tuple[str, str] | None:
+    """Why values of ``cls`` are no mappings, and what to do; None if they may be."""
+    if isinstance(cls, str) or cls is object:
+        return None
+    lacking = [name for name in ("keys", "__getitem__") if not has_on_class(cls, name)]
+    if not lacking:
+        return None
+    name = cls.__qualname__
+    return (
+        f"a {name} is no mapping, as it has no `{lacking[0]}`, so that it is left to torch",
+        f"take the base for {name} that `vartrack.suggest(value)` tells",
     )
 
 

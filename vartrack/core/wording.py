@@ -9,7 +9,7 @@ from typing import Any
 __all__ = ["briefly", "told", "without_addresses", "worded"]
 
 #: As Python's own texts of objects have it: ``<Thing object at 0x7f3c...>``.
-_ADDRESS = re.compile(r"( at)? 0x[0-9a-f]{4,}(?=[>\s,;)\]}]|$)", re.IGNORECASE)
+_ADDRESS = re.compile(r"( at)? 0x[0-9a-f]{4,}(?=[>\s,;:)\]}]|$)", re.IGNORECASE)
 
 
 def without_addresses(text: str) -> str:

@@ -388,7 +388,7 @@ def _check_class(cls: Any) -> None:
 
 def _warn_of_doubts(cls: type[Visitor], where: tuple[str, int]) -> None:
     for what, fix in cls.doubts():
-        text = f"{cls.__name__} serves worse than torch alone: {what}."
+        text = f"{cls.__name__} serves no better than torch alone: {what}."
         warn_at(VisitorWarning("VT210", text, f"{fix}."), *where)
 
 

@@ -35,14 +35,16 @@ class Key:
 def key_that_tells_apart(values: Sequence[Any], traits: Traits) -> Key | None:
     """A key by which two of ``values`` are the same if they print the same; None if there is none.
 
-    Texts come first, if the type has texts of its own, then the fields.
+    Texts come first, if the type has texts of its own, then the fields. Of the texts the shorter
+    one, if all of it is in the other: else that tells more, such as which time zone it is.
     """
     cls = type(values[0])
     candidates: list[Key | None] = []
     if not (inherits(cls, "__str__") and inherits(cls, "__repr__")):
         candidates.append(Key(str, "str"))
     if not inherits(cls, "__repr__"):
-        candidates.append(Key(repr, "repr"))
+        whole = all(str(value) in repr(value) for value in values)
+        candidates.insert(len(candidates) if whole else 0, Key(repr, "repr"))
     candidates.append(key_of_fields(values[0], traits))
     return next((key for key in candidates if key and _tells_apart(key.function, values)), None)
 

@@ -6,9 +6,10 @@ from typing import Any
 
 from vartrack import extras
 from vartrack.defaults import stock
+from vartrack.dispatch.registry import Registry
 from vartrack.errors import VartrackError
 
-__all__ = ["ready_made"]
+__all__ = ["ready_made", "with_set"]
 
 
 def ready_made(value: Any) -> tuple[str, ...]:
@@ -16,8 +17,7 @@ def ready_made(value: Any) -> tuple[str, ...]:
     names = []
     for name in extras.NAMES:
         try:
-            registry = stock.derive()
-            extras.load(name).register(registry)
+            registry = with_set(name)
         except VartrackError:  # the package is not installed
             continue
         if any(
@@ -27,3 +27,14 @@ def ready_made(value: Any) -> tuple[str, ...]:
         ):
             names.append(name)
     return tuple(names)
+
+
+def with_set(name: str) -> Registry:
+    """A registry with the extra ``name``.
+
+    Raises:
+        VartrackError: its package is not installed.
+    """
+    registry = stock.derive(f"with {name}")
+    extras.load(name).register(registry)
+    return registry

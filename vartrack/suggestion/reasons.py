@@ -9,11 +9,14 @@ from vartrack.core.wording import worded
 from vartrack.defaults import KEPT
 from vartrack.suggestion.keys import Key
 from vartrack.suggestion.looking import Look
+from vartrack.suggestion.untried import untried
 from vartrack.trials.running import Outcome
 from vartrack.trials.uses import TEXTS, Use
 
-__all__ = ["listed", "why_no_constant", "why_nothing", "why_this"]
+__all__ = ["install", "listed", "there_are", "why_no_constant", "why_nothing", "why_this"]
 
+#: How many methods are named that were not tried.
+_UNTRIED = 5
 #: What torch alone does to a use, by its status.
 _TROUBLE = {
     "stale": "gives the answer of an earlier value for",
@@ -45,7 +48,7 @@ def why_nothing(
             f"torch has a way of its own with {name} ({category}), which a visitor would stand in "
             "for, also where it was not tried, such as methods that change it."
         )
-        way = _ready_made(look) if look.ready_made else "Do that outside the function."
+        way = there_are(look.ready_made) if look.ready_made else "Do that outside the function."
         yield f"torch alone has trouble with {listed(faults)}. {way}"
         return
     texts = [use for use in alone if use.text in TEXTS and alone[use].status != "ok"]
@@ -65,6 +68,13 @@ def why_nothing(
             "No other value could be made, so whether a change is noticed was not seen: give "
             "one as well, suggest(value, other)."
         )
+    rest = [] if category else untried(look.value, alone)
+    if rest:
+        names = ", ".join(f"`{name}`" for name in rest[:_UNTRIED])
+        more = f" and {len(rest) - _UNTRIED} more" if len(rest) > _UNTRIED else ""
+        yield f"Not tried, as they take operands or may do more than compute: {names}{more}."
+    if look.ready_made and not category:
+        yield f"If torch has trouble with something else: {install(look.ready_made)} knows it."
 
 
 def why_no_constant(faults: Sequence[Use], why: str, instead: str) -> Iterator[str]:
@@ -90,7 +100,7 @@ def why_this(
 ) -> Iterator[str]:
     """Why the base is suggested, and what to know of it."""
     if look.ready_made:
-        yield _ready_made(look)
+        yield there_are(look.ready_made)
     for status, words in _TROUBLE.items():
         uses = [each for each in better if alone[each].status == status]
         if uses:
@@ -119,8 +129,14 @@ def why_this(
         yield f"{names}: filled while the value is read, so {how}."
 
 
-def _ready_made(look: Look) -> str:
-    return f"There are visitors for it already: vartrack.install(extras={[*look.ready_made]})."
+def there_are(names: Sequence[str]) -> str:
+    """That the extras ``names`` have visitors for it."""
+    return f"There are visitors for it already: {install(names)}."
+
+
+def install(names: Sequence[str]) -> str:
+    """What to write to have the extras ``names``."""
+    return f"vartrack.install(extras={[*names]})"
 
 
 def listed(uses: Sequence[Use], most: int = 6) -> str:

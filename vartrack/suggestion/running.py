@@ -18,7 +18,8 @@ from vartrack.suggestion.choosing import fitting_base
 from vartrack.suggestion.costs import cost_of
 from vartrack.suggestion.keys import Key, key_of_fields, key_that_tells_apart
 from vartrack.suggestion.looking import Look
-from vartrack.suggestion.reasons import listed, why_no_constant, why_nothing, why_this
+from vartrack.suggestion.ready_made import with_set
+from vartrack.suggestion.reasons import listed, there_are, why_no_constant, why_nothing, why_this
 from vartrack.suggestion.report import Suggestion, Trial
 from vartrack.suggestion.writing import class_from, written
 from vartrack.trials.running import Outcome, as_often_as_needed, unlogged, unprinted
@@ -29,6 +30,8 @@ __all__ = ["suggest"]
 
 #: From the best to the worst that can come of a use.
 _RANK = ("ok", "recompiles", "graph break", "crash", "wrong", "stale")
+#: How many uses a ready-made set is tried with.
+_FAULTS = 3
 
 
 def suggest(value: Any, /, *others: Any) -> Suggestion:
@@ -118,7 +121,7 @@ def _suggestion(look: Look) -> Suggestion:
         but = f"does worse at {listed(worse)}" if worse else "does not help there"
         reasons = (
             f"torch alone has trouble with {listed(faults)}; {base}, which fits best, {but}.",
-            "Do that outside the compiled function.",
+            _way_out(look, alone, faults),
         )
         return Suggestion(**facts, reasons=reasons, trials=trials)
     reasons = (why, *why_this(look, base, key, alone, better, worse, impure))
@@ -131,6 +134,19 @@ def _suggestion(look: Look) -> Suggestion:
         trials=trials,
         **cost_of(look, base, registry, alone, after),
     )
+
+
+def _way_out(look: Look, alone: dict[Use, Outcome], faults: list[Use]) -> str:
+    """What to do about ``faults``, with which no base helps: perhaps a ready-made set does."""
+    helpful = [
+        name
+        for name in look.ready_made
+        if any(
+            _rank(look.tried(with_set(name), each)) < _rank(alone[each])
+            for each in faults[:_FAULTS]
+        )
+    ]
+    return there_are(helpful) if helpful else "Do that outside the compiled function."
 
 
 def _registry_of(text: str, cls: type) -> Registry:

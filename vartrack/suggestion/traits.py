@@ -16,7 +16,7 @@ import torch
 from vartrack.bases import content_key
 from vartrack.suggestion.others import is_pure
 from vartrack.trials.sameness import inherits
-from vartrack.trials.uses import is_mapping, methods_of, stored_fields, uses_of
+from vartrack.trials.uses import fields_in_c, is_mapping, methods_of, stored_fields, uses_of
 
 __all__ = ["Traits", "traits_of"]
 
@@ -57,15 +57,16 @@ def traits_of(value: Any) -> Traits:
     takes_items = hasattr(cls, "__setitem__")
     return Traits(
         fields=tuple(fields),
-        caches=caches,
+        caches=() if isinstance(value, enum.Enum) else caches,
         member=isinstance(value, enum.Enum),
         by_value=not inherits(cls, "__eq__")
         and cls.__hash__ is not None
         and not inherits(cls, "__hash__")
         and not takes_items,
-        settable=takes_items or any(_can_be_set(value, name) for name in fields),
+        settable=takes_items
+        or any(_can_be_set(value, name) for name in dict.fromkeys((*fields, *fields_in_c(value)))),
         tensors=tensors,
-        mapping=is_mapping(cls) and not issubclass(cls, dict),
+        mapping=is_mapping(value) and not issubclass(cls, dict),
         readable=_is_readable(value),
         computed=computed,
     )
@@ -104,6 +105,9 @@ def _looked_through(value: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
         for name in dir(cls)
         if isinstance(inspect.getattr_static(cls, name), functools.cached_property)
     }
+    caches.update(
+        {name: None for name, part in stored_fields(value).items() if _is_kept(name, part)}
+    )
     computed = []
     for text, is_method, function in _readings(value):
         try:
@@ -127,6 +131,11 @@ def _looked_through(value: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
             if is_method:
                 computed.append(text)
     return tuple(caches), tuple(computed)
+
+
+def _is_kept(name: str, part: Any) -> bool:
+    """Whether a field is a cache by its name, such as one that other packages fill."""
+    return name.startswith("_") and "cache" in name and isinstance(part, (dict, type(None)))
 
 
 def _readings(value: Any) -> Iterator[tuple[str, bool, Any]]:

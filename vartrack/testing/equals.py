@@ -46,7 +46,7 @@ def told_apart(visitor: Visitor | None, one: Any, other: Any) -> bool:
     ):
         return False
     key = type(visitor).key
-    return key is not None and repr(one) != repr(other) and not same(key(one), key(other))
+    return key is not None and _print_differently(one, other) and not same(key(one), key(other))
 
 
 def warn_of_equal_values(registry: Registry, values: Iterable[Any]) -> None:
@@ -60,20 +60,35 @@ def warn_of_equal_values(registry: Registry, values: Iterable[Any]) -> None:
             continue
         visitor = registry.resolve(value)
         for earlier in met:
-            if repr(earlier) != repr(value) and taken_for_one(visitor, earlier, value):
+            if _print_differently(earlier, value) and taken_for_one(visitor, earlier, value):
                 assert visitor is not None
                 warn_of(visitor, earlier, value, "print differently")
                 return
         met.append(kept(value))
 
 
-def warn_of(visitor: Visitor, one: Any, other: Any, what: str) -> None:
-    """Warn that two values which the visitor takes for the same are not."""
+def _print_differently(one: Any, other: Any) -> bool:
+    try:
+        return repr(one) != repr(other)
+    except Exception:
+        return False
+
+
+def warn_of(visitor: Visitor, one: Any, other: Any, what: str, why: str = "they are equal") -> None:
+    """Warn that two values which the visitor takes for the same are not.
+
+    Args:
+        visitor: takes both.
+        one: the one.
+        other: the other.
+        what: what they do that values which are the same do not.
+        why: why the visitor takes them for the same.
+    """
     warnings.warn(
         VisitorWarning(
             "VT602",
             f"{visitor.name} takes {told_of(one)} and {told_of(other)} for the same, as "
-            f"they are equal, but they {what}: the compiled function may give the answer of the "
+            f"{why}, but they {what}: the compiled function may give the answer of the "
             "one for the other.",
             f"give {visitor.name} a `key` that tells them apart, such as `key = str`; "
             "`vartrack.suggest(value)` proposes one.",

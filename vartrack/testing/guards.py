@@ -11,7 +11,9 @@ from vartrack.core.visitor import Visitor
 from vartrack.dispatch.registry import Registry
 from vartrack.installation import use
 from vartrack.testing.cost import SLOWEST, check_cost
+from vartrack.testing.effects import check_items, check_repeats
 from vartrack.testing.equals import told_apart, warn_of_equal_values
+from vartrack.testing.keys import Keys
 from vartrack.testing.places import PLACES, standing
 from vartrack.testing.protocols import check_protocols
 from vartrack.testing.registries import Subject, registry_of, taker
@@ -55,6 +57,9 @@ def check_guards(
     distinct value. Two values count as distinct if they are not equal, are not of the same type,
     ``function`` tells them apart, or they print differently and the visitor's key does.
 
+    Before that the function must give the same when it is called twice, and the visitor's key, or
+    `==` without one, be one that values can be told apart by.
+
     Then the values are only carried, only tested, and asked for one field; everything is done with
     them that their type offers by special methods; and calls are timed.
 
@@ -81,14 +86,16 @@ def check_guards(
             counts.
 
     Raises:
-        AssertionError: a result is wrong, the number of graphs is, a call takes too long, or the
-            visitor does not take one of the values.
+        AssertionError: a result is wrong, the number of graphs is, a call takes too long, the
+            visitor does not take one of the values, its key raises, changes or looks at a file, or
+            the function changes the value.
         TypeError: ``values`` is an iterator, which would be used up in the first place.
 
     Warns:
         VisitorWarning: equal values, which the visitor takes for the same, print or behave
-            differently: it wants a ``key``. Or the visitor has steps of its own, and more graphs
-            than a use depends on.
+            differently: it wants a ``key``. Or values that are not equal have the same one, or it
+            takes long. Or reading an item changes a mapping. Or the visitor has steps of its own,
+            and more graphs than a use depends on.
 
     .. versionadded:: 0.1
     .. versionchanged:: 0.2
@@ -102,9 +109,18 @@ def check_guards(
     def met() -> Iterable[Any]:
         return values() if callable(values) else values
 
-    for place in places:
+    keys = Keys(registry, shared=graphs is not None)
+
+    def examined() -> Iterable[Any]:
+        return _examined(registry, met(), function, keys, protocols)
+
+    for number, place in enumerate(places):
+        given = met() if number else examined()  # once, so that no more values are asked for
         with forgetting(), use(registry), as_often_as_needed():
-            _check_place(place, registry, visitors, met(), function, graphs, fullgraph)
+            _check_place(place, registry, visitors, given, function, graphs, fullgraph)
+    if not places:
+        for _ in examined():
+            pass
     with forgetting(), use(registry), as_often_as_needed():
         if thrift:
             check_thrift(registry, met, places)
@@ -113,6 +129,23 @@ def check_guards(
             check_protocols(registry, met, shared=graphs is not None)
         if slowest is not None:
             check_cost(registry, met, function, slowest)
+    keys.warn()
+
+
+def _examined(
+    registry: Registry,
+    values: Iterable[Any],
+    function: Program,
+    keys: Keys,
+    protocols: bool,
+) -> Iterator[Any]:
+    """The values, each looked at before it is tried: its key, its items, what the function does."""
+    for value in values:
+        check_repeats(value, function)
+        keys.check(value)
+        if protocols and check_items(registry, value):
+            protocols = False  # told once
+        yield value
 
 
 def _check_place(

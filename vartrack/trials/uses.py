@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import enum
 import inspect
 import itertools
 import operator
 import types
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -132,7 +133,8 @@ def uses_of(value: Any, *, few: bool = False) -> Iterator[Use]:
     yield from (Use(use.text, use.depends, names={"cls": cls}) for use in carried)
     for texts in _offered(value, cls):
         yield from map(Use, texts[:2] if few and texts[0] in _TELLING else texts[: few or None])
-    if _has_own(cls, "__enter__") and _has_own(cls, "__exit__"):
+    # of what cannot be copied, such as a lock or a connection, the very object would be entered
+    if _has_own(cls, "__enter__") and _has_own(cls, "__exit__") and kept(value) is not value:
         yield Use("with v: ...", "content", _WITH)
     if not _shows_address(value):
         yield from map(Use, TEXTS[: 3 if few else None])
@@ -147,7 +149,7 @@ def _offered(value: Any, cls: type) -> Iterator[tuple[str, ...]]:
         own = [method for method in methods if _has_own(cls, method)]
         if own and (own[0] not in _GOES_THROUGH or _ends(value)):
             yield texts
-    if is_mapping(cls):
+    if is_mapping(value):
         yield _MAPPING
     elif _has_own(cls, "__getitem__") and _has_items(value):
         yield ("v[0]", "v[-1]", "v[:1]")
@@ -164,9 +166,13 @@ def _is_operand(value: Any) -> bool:
 
 
 def _ends(value: Any) -> bool:
-    """Whether going through the items of a copy comes to an end before long."""
+    """Whether going through the items of a copy comes to an end before long, and is no iterator
+    that cannot be copied: its items would be gone."""
     try:
-        items = itertools.islice(iter(kept(value)), _MANY + 1)
+        copied = kept(value)
+        if copied is value and isinstance(value, Iterator):
+            return False
+        items = itertools.islice(iter(copied), _MANY + 1)
         return sum(1 for _ in items) <= _MANY
     except Exception:
         return True  # as soon as the use itself, which raises it too
@@ -179,9 +185,21 @@ def _has_items(value: Any) -> bool:
         return False
 
 
-def is_mapping(cls: type) -> bool:
-    """Whether ``**value`` works for the values of ``cls``."""
-    return _has_own(cls, "keys") and _has_own(cls, "__getitem__")
+def is_mapping(value: Any) -> bool:
+    """Whether the value has items by key. An element of XML has keys, and its items by number."""
+    cls = type(value)
+    if not _has_own(cls, "keys") or not _has_own(cls, "__getitem__"):
+        return False
+    if issubclass(cls, Mapping):
+        return True
+    try:
+        made = kept(value)
+        keys = [*itertools.islice(iter(made.keys()), 2)]
+        for key in keys:
+            made[key]
+    except Exception:
+        return False
+    return bool(keys) or _has_own(cls, "values")
 
 
 def _has_own(cls: type, method: str) -> bool:
@@ -251,8 +269,9 @@ def field_uses(value: Any) -> Iterator[Use]:
 def methods_of(value: Any) -> Iterator[tuple[str, Use]]:
     """Public properties and methods without parameters, by name; one may have any effect."""
     cls = type(value)
+    others = getattr(cls, "__members__", ()) if isinstance(value, enum.Enum) else ()
     for name in dir(cls):
-        if name.startswith("_"):
+        if name.startswith("_") or name in others:
             continue
         static = inspect.getattr_static(cls, name)
         if _is_computed(static):

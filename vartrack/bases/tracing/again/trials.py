@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
+from torch._dynamo.symbolic_convert import InstructionTranslator
+
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.evaluating.callbacks import seeing
 from vartrack.bases.tracing.evaluating.folding import is_plain
@@ -37,7 +39,7 @@ def tried(evaluate: Callable[[], Any], trackers: Sequence[Any]) -> Any:
     values = [each.example for each in trackers]
     held = [Held(value) for value in values]
     try:
-        with seeing(*values) as found:
+        with seeing(*values, tx=InstructionTranslator.current_tx()) as found:
             first = evaluate()
         if found.ran:
             return NOTHING

@@ -45,10 +45,14 @@ def number_of(tracker: FoldedVariable, tx: Any, name: str) -> VariableTracker | 
 def item_at(tracker: FoldedVariable, tx: Any, key: VariableTracker) -> VariableTracker | None:
     """The number that the value has at ``key``, a number or text; None if it must be evaluated.
 
-    The visitor says that items are read without harm by listing ``__getitem__`` in `places`.
+    The visitor says that items are read without harm by listing ``__getitem__`` in `places`; those
+    of a tuple are.
     """
     content = tracker.content
-    if content is None or "__getitem__" not in content.visitor.places:
+    if content is None:
+        return None
+    of_tuple = tracker.of_class("__getitem__") is tuple.__getitem__
+    if not of_tuple and "__getitem__" not in content.visitor.places:
         return None
     if not key.is_python_constant():
         return None

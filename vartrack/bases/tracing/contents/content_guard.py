@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import functools
 from collections.abc import Callable, Mapping, Set
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from torch._dynamo.source import is_constant_source
 
 from vartrack.bases.content import Content, content_key
 from vartrack.bases.tracing.contents.slow_keys import warn_if_slow
+from vartrack.bases.tracing.evaluating.folding import CHANGEABLE
 from vartrack.core.exporting import is_exporting, refuse_in_export
 from vartrack.core.held import Held
 from vartrack.core.keys import KEY_MATCH, KeyCheck, UnusableKey
@@ -39,6 +41,10 @@ def has_attribute(name: str, value: Any) -> bool:
 def items(value: Any) -> Content:
     """What a mapping or set holds, in its order."""
     return content_key(tuple(value.items() if isinstance(value, Mapping) else value))
+
+
+#: What can change, also where the visitor is one of constants: it is not the same as it is itself.
+_CHANGEABLE = (*CHANGEABLE, collections.deque)
 
 
 def _items_key(value: Any) -> Callable[[Any], Any] | None:
@@ -158,9 +164,10 @@ class ContentGuard:
     def _made(self) -> Guard:
         cls, name = type(self.value), self.visitor.name
         try:
-            items_key = None if self.key else _items_key(self.value)
-            constant = items_key is not None
-            check = KeyCheck(self.value, self.key or items_key, constant=constant)
+            changes = isinstance(self.value, _CHANGEABLE)
+            own_key = self.key or _items_key(self.value) or (content_key if changes else None)
+            constant = self.key is None and own_key is not None and not changes
+            check = KeyCheck(self.value, own_key, constant=constant)
         except UnusableKey as error:
             self.ctx.unsupported(
                 "vartrack: no usable key",

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from torch._dynamo import exc
+from torch._dynamo.symbolic_convert import InstructionTranslator
 
 __all__ = [
     "allow_tracing",
@@ -23,10 +24,36 @@ __all__ = [
 
 _FORBIDDEN = "vartrack_forbids_evaluating"
 _ALLOWED = "vartrack_allows_tracing"
-#: Code that torch turned out not to trace. It is evaluated ever after.
-_untraceable: weakref.WeakSet[types.CodeType] = weakref.WeakSet()
+
+
+class _Found:
+    """Code that turned out not to be what it was taken for, by the code that was compiled then.
+
+    Another function may call it so that it is, and knows no more of it than was known here.
+    """
+
+    def __init__(self) -> None:
+        self._within: weakref.WeakKeyDictionary[types.CodeType, weakref.WeakSet[types.CodeType]]
+        self._within = weakref.WeakKeyDictionary()
+
+    def add(self, code: types.CodeType) -> None:
+        """Say so of ``code``, in the compile that runs."""
+        self._within.setdefault(_compiled(), weakref.WeakSet()).add(code)
+
+    def __contains__(self, code: types.CodeType) -> bool:
+        return code in self._within.get(_compiled(), ())
+
+
+def _compiled() -> types.CodeType:
+    """The code of the function that is compiled."""
+    tx: Any = InstructionTranslator.current_tx()
+    return tx.output.root_tx.f_code  # type: ignore[no-any-return]
+
+
+#: Code that torch turned out not to trace. It is evaluated from then on.
+_untraceable = _Found()
 #: Code of packages that turned out not to be evaluated. It is traced, as torch alone does.
-_unevaluable: weakref.WeakSet[types.CodeType] = weakref.WeakSet()
+_unevaluable = _Found()
 
 
 def is_traceable(code: types.CodeType) -> bool:

@@ -3,7 +3,8 @@
 `hex(value)` asks the ``__index__`` of the value. What that reads of the value is guarded, as the
 value is. A number or text that it reads of its module is guarded where it is, and one that it reads
 of a class or another module there; what else it reads, of an object in the module say, breaks the
-graph.
+graph, and so does what it writes there. Code of which that can be told is stopped before it runs:
+it will run again, where the graph is broken.
 """
 
 from __future__ import annotations
@@ -29,12 +30,13 @@ from vartrack.bases.tracing.evaluating.folding import (
     is_plain,
     refuse_evaluating,
 )
+from vartrack.bases.tracing.evaluating.writes import written_by
 from vartrack.core.profiling import instead, profiled, put_back
 
 if TYPE_CHECKING:
     from torch._guards import Source
 
-__all__ = ["RUNNING", "Callbacks", "evaluate_seen", "guard_reads", "seeing"]
+__all__ = ["RUNNING", "Callbacks", "Stopped", "evaluate_seen", "guard_reads", "seeing"]
 
 #: What stays what it is while a program runs, as a rule.
 _FIXED = (types.FunctionType, types.BuiltinFunctionType, type)
@@ -48,6 +50,10 @@ _NAMED_TUPLE = "namedtuple_"
 _NOTHING = object()
 
 
+class Stopped(BaseException):
+    """Code was stopped before it ran. Not an `Exception`, so that it catches none."""
+
+
 class Read(NamedTuple):
     """What the function ``by`` reads.
 
@@ -56,12 +62,26 @@ class Read(NamedTuple):
         path: the name that it reads, and the name of an attribute of that.
         found: what is there.
         module: what the first name is a global of; None if it is none.
+        writes: whether it sets or deletes it.
     """
 
     by: str
     path: tuple[str, ...]
     found: Any
     module: dict[str, Any] | None
+    writes: bool = False
+
+    def place(self, tx: Any) -> Source | None:
+        """Where a guard finds it again; None if nothing can be guarded, or it is written."""
+        if self.writes or self.module is None or not is_plain(self.found):
+            return None
+        module = sys.modules.get(self.module.get("__name__", ""))
+        if module is None or vars(module) is not self.module:
+            return None
+        place: Source = tx.import_source(module.__name__)
+        for name in self.path:
+            place = AttrSource(place, name)
+        return place
 
 
 class Callbacks:
@@ -70,15 +90,17 @@ class Callbacks:
     Args:
         values: what is worked out with.
         only_theirs: whether none but methods of the values count, as others run as well.
+        tx: the tracer, if code is stopped before it reads what cannot be guarded.
 
     Attributes:
         reads: what was read that is not the values', by the id of what holds it, and its name.
         ran: whether any did.
     """
 
-    def __init__(self, *values: Any, only_theirs: bool = False) -> None:
+    def __init__(self, *values: Any, only_theirs: bool = False, tx: Any = None) -> None:
         self.reads: dict[tuple[int, str], Read] = {}
         self.ran = False
+        self.tx = tx
         self.only_theirs = only_theirs
         self.values = [*values]
         #: Code that was traced as well, so that what it reads is guarded.
@@ -103,6 +125,8 @@ class Callbacks:
 
     def _note(self, frame: types.FrameType) -> None:
         code = frame.f_code
+        for name in written_by(code):
+            self._add(id(code), Read(code.co_name, (name,), None, None, writes=True))
         for kind, *path in _reads(code):
             name = path[0]
             if kind in _GLOBALS:
@@ -116,8 +140,12 @@ class Callbacks:
             found, path = _as_far_as_it_can_change(found, path)
             if found is not _NOTHING and not _is_fixed(found):
                 module = frame.f_globals if kind in _GLOBALS else None
-                key = id(module or code), ".".join(path)
-                self.reads.setdefault(key, Read(code.co_name, tuple(path), found, module))
+                self._add(id(module or code), Read(code.co_name, tuple(path), found, module))
+
+    def _add(self, holder: int, read: Read) -> None:
+        self.reads.setdefault((holder, ".".join(read.path)), read)
+        if self.tx is not None and read.place(self.tx) is None:
+            raise Stopped
 
     def _of_class(self, name: str) -> Any:
         """What is no method, and stands under ``name`` in the class of one of the values."""
@@ -180,10 +208,16 @@ def _reads(code: types.CodeType) -> tuple[tuple[str, ...], ...]:
 
 
 @contextlib.contextmanager
-def seeing(*values: Any) -> Iterator[Callbacks]:
-    """See which code of the user's runs in the block, about ``values``."""
-    found = Callbacks(*values)
-    with profiled(found):
+def seeing(*values: Any, tx: Any = None) -> Iterator[Callbacks]:
+    """See which code of the user's runs in the block, about ``values``.
+
+    Args:
+        values: what is worked out with.
+        tx: the tracer, if the block ends before code runs of which not all can be guarded that it
+            reads. `guard_reads` breaks the graph then.
+    """
+    found = Callbacks(*values, tx=tx)
+    with contextlib.suppress(Stopped), profiled(found):
         yield found
 
 
@@ -237,17 +271,15 @@ def guard_reads(tx: Any, what: str, found: Callbacks, *hints: str) -> None:
         hints: what to do, besides doing it elsewhere.
     """
     for read in found.reads.values():
-        module = sys.modules.get((read.module or {}).get("__name__", ""))
-        if module is not None and vars(module) is read.module and is_plain(read.found):
-            place: Source = tx.import_source(module.__name__)
-            for name in read.path:
-                place = AttrSource(place, name)
+        place = read.place(tx)
+        if place is not None:
             guarded_literal(read.found, place)
             continue
+        name = ".".join(read.path)
+        does = f"sets {name!r}" if read.writes else f"reads {name!r}, which is not guarded"
         refuse_evaluating(
             what,
-            f"is evaluated while tracing, and calls code that is not traced then: {read.by} reads "
-            f"{'.'.join(read.path)!r}, which is not guarded",
+            f"is evaluated while tracing, and calls code that is not traced then: {read.by} {does}",
             "Call it outside the compiled function.",
             *hints,
         )
@@ -261,7 +293,7 @@ def evaluate_seen(tx: Any, what: str, function: Callable[[], Any]) -> Any:
         what: what is evaluated, for messages.
         function: takes nothing and returns the result.
     """
-    with seeing() as found:
+    with seeing(tx=tx) as found:
         result = evaluate(tx, what, function)
     guard_reads(tx, what, found)
     return result

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 import inspect
 import types
 from typing import Any
@@ -46,7 +47,11 @@ from vartrack.core.exporting import is_exporting
 __all__ = ["Attributes", "BoundVariable"]
 
 _METHODS = (types.MethodType, types.BuiltinMethodType, types.MethodWrapperType)
-_FIELDS = (types.GetSetDescriptorType, types.MemberDescriptorType)
+_FIELDS = (
+    types.GetSetDescriptorType,
+    types.MemberDescriptorType,
+    type(collections.namedtuple("_Named", "field").field),  # type: ignore[attr-defined]
+)
 _IN_C = (
     types.MethodDescriptorType,
     types.WrapperDescriptorType,

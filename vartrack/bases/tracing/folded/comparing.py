@@ -89,7 +89,7 @@ class Compared(Slots):
             return None
         if is_own_code(written_in_python(self.of_class(op))):
             return None
-        with seeing(self.example) as found:
+        with seeing(self.example, tx=tx) as found:
             answer = asked_anew(self, tx, compared_with_itself, op)
         return None if found.reads else answer
 

@@ -15,10 +15,14 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
-from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+from torch._dynamo.variables.user_defined import (
+    MutableMappingVariable,
+    UserDefinedObjectVariable,
+)
 
 from vartrack import session
 from vartrack.bases.constant import ConstantVisitor
+from vartrack.bases.mapping import MappingVisitor
 from vartrack.bases.opaque import OpaqueVariable
 from vartrack.bases.record import RecordVisitor
 from vartrack.bases.tracing.classes.lacking import lacks
@@ -27,7 +31,7 @@ from vartrack.bases.tracing.classes.metaclasses import is_of_metaclass
 from vartrack.bases.tracing.evaluating.folding import raise_in_program, refuse
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.objects.record_variable import RecordVariable
-from vartrack.bases.tracing.objects.same_key import is_same_key
+from vartrack.bases.tracing.objects.same_key import TracedKey, is_same_key
 from vartrack.compat import behaviour
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import AnySetVariable, HashableTracker, SetVariable
@@ -36,7 +40,11 @@ from vartrack.core.wrappers import Wrappers
 __all__ = ["ENTRIES"]
 
 _OURS = (FoldedVariable, RecordVariable)
-_OF_USERS = (ConstantVisitor, RecordVisitor)
+#: Those that say themselves whether another value is the same key.
+_KEYS = (FoldedVariable, TracedKey)
+_OF_USERS = (ConstantVisitor, MappingVisitor, RecordVisitor)
+#: torch's trackers of objects that are made here, which know others by who they are.
+_MADE_HERE = (UserDefinedObjectVariable, MutableMappingVariable)
 _IRREVERSIBLE = "{!r} object is not reversible"
 
 
@@ -50,7 +58,7 @@ def _is_asked(tracker: VariableTracker) -> bool:
 
     torch takes each such object for a key of its own.
     """
-    if type(tracker) is not UserDefinedObjectVariable:
+    if type(tracker) not in _MADE_HERE:
         return False
     cls, compile = tracker.python_type(), session.compile_of(InstructionTranslator.current_tx())
     if compile is None:
@@ -66,7 +74,7 @@ def _by_either(own: Callable[..., Any]) -> Callable[..., Any]:
         if isinstance(other, HashableTracker) and self.vt is not other.vt:
             # what is lazy still is none of ours; to ask by `isinstance` would build and guard it
             one, two = self.vt.unwrap(), other.vt.unwrap()
-            if issubclass(type(two), _OURS) and not issubclass(type(one), _OURS):
+            if issubclass(type(two), _KEYS) and not issubclass(type(one), _KEYS):
                 return bool(two.is_python_equal(one))
         return bool(own(self, other))
 

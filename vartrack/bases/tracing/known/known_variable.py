@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
 import types
 from collections.abc import Callable
@@ -18,7 +19,12 @@ from vartrack.bases.tracing.classes.own_code import has_own_code, is_own_code, w
 from vartrack.bases.tracing.contents.content_guard import ContentGuard
 from vartrack.bases.tracing.contents.filling import is_filling
 from vartrack.bases.tracing.evaluating.attempts import forbid_evaluating
-from vartrack.bases.tracing.evaluating.callbacks import Callbacks, guard_reads, seeing
+from vartrack.bases.tracing.evaluating.callbacks import (
+    Callbacks,
+    Stopped,
+    guard_reads,
+    seeing,
+)
 from vartrack.bases.tracing.evaluating.folding import evaluate, refuse, texts_of
 from vartrack.bases.tracing.evaluating.intents import Intent, asked
 from vartrack.compat.hooks import Hooks
@@ -251,8 +257,9 @@ class KnownVariable(Hooks, VariableTracker):
         if not is_own_code(written_in_python(self.of_class(what))):
             return self.run_in_c(what, function, subject)
         try:
-            found = None if self.state is not None else Callbacks(subject)
-            with watching(stops=True, also=found):
+            tx = InstructionTranslator.current_tx()
+            found = None if self.state is not None else Callbacks(subject, tx=tx)
+            with contextlib.suppress(Stopped), watching(stops=True, also=found):
                 result = function(subject)
             if found is not None:
                 self.guard_reads(what, found)
@@ -271,11 +278,12 @@ class KnownVariable(Hooks, VariableTracker):
         """``function(subject)``; what of the user's it calls must read nothing that may change."""
         if self.state is not None:
             return function(subject)
-        with seeing(subject) as found:
+        tx = InstructionTranslator.current_tx()
+        with seeing(subject, tx=tx) as found:
             result = function(subject)
         traced = self.trace_text() if found.reads else None
         if traced is not None:  # perhaps it was no more than that
-            with seeing(subject) as found:
+            with seeing(subject, tx=tx) as found:
                 found.traced.add(traced)
                 result = function(subject)
         self.guard_reads(what, found)

@@ -1,4 +1,5 @@
-"""``text % value`` of values with texts of their own: torch says that there is no such operator."""
+"""``text % value`` of values with texts of their own, or numbers that are symbols: torch says that
+there is no such operator."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
@@ -50,12 +52,12 @@ def _filled_in(
             return text, operands
         get = VariableTracker.build(tx, operator.getitem)
         names = [ConstantVariable.create(place[2]) for place in places]
-        items = [get.call_function(tx, [operands, name], {}).realize() for name in names]
+        items = [get.call_function(tx, [operands, name], {}) for name in names]
     else:
         items = operands.items if type(operands) is TupleVariable else [operands]
-        items = [item.realize() for item in items]
         if len(items) != len(places) or any(place[2] for place in places):
             return text, operands
+    items = [specialize_symnode(item.realize()) for item in items]
     shown: list[VariableTracker] = []
     letters: list[str] = []
     for place, item in zip(places, items, strict=True):

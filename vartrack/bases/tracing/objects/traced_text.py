@@ -6,15 +6,20 @@ import types
 from collections.abc import Iterable
 from typing import Any
 
+from torch._dynamo import exc
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class
+from vartrack.bases.tracing.evaluating.attempts import attempt, is_traceable
 from vartrack.bases.tracing.evaluating.folding import evaluate
 from vartrack.bases.tracing.evaluating.operations import Operations
 from vartrack.bases.tracing.known.changed_values import has_changed
 from vartrack.bases.tracing.known.identity import fix_object
 from vartrack.bases.tracing.objects.in_c import InC
+from vartrack.bases.tracing.objects.later_text import LaterTextVariable
+from vartrack.compat.instructions import is_tried
+from vartrack.core.exporting import is_exporting
 
 __all__ = ["TracedText", "of_texts"]
 
@@ -22,17 +27,39 @@ __all__ = ["TracedText", "of_texts"]
 class TracedText(InC):
     """Answers for texts by tracing what the class has in Python.
 
-    torch would take the text of the object it has while tracing, or the object for a template.
+    torch would take the text of the object it has while tracing, or the object for a template. One
+    that cannot be known while tracing, as there is a tensor in it, is made when the graph has run.
     """
 
     def text(self, tx: Any, *methods: str) -> VariableTracker:
         """What the first of ``methods`` that the class has in Python gives."""
         for name in methods:
-            if isinstance(on_class(self.python_type(), name), types.FunctionType):
-                return self.call_method(tx, name, [], {})
+            function = on_class(self.python_type(), name)
+            if isinstance(function, types.FunctionType):
+                return self.traced_text(tx, name, function.__code__)
             if self.in_c(name):
-                return self.text_in_c(tx, name)
-        return self.text_in_c(tx, methods[0])
+                break
+        else:
+            name = methods[0]
+        try:
+            return self.text_in_c(tx, name)
+        except exc.Unsupported as error:
+            if not self.may_be_made_later(tx):
+                raise
+            error.remove_from_stats()
+            return LaterTextVariable.of(self, name)
+
+    def traced_text(self, tx: Any, name: str, code: types.CodeType) -> VariableTracker:
+        """What ``code`` gives, which is that of the method ``name``."""
+        if not self.may_be_made_later(tx):
+            return self.call_method(tx, name, [], {})
+        if not is_traceable(code):
+            return LaterTextVariable.of(self, name)
+        return attempt(tx, code, lambda: self.call_method(tx, name, [], {}))
+
+    def may_be_made_later(self, tx: Any) -> bool:
+        """Whether a text can be made when the graph has run, of what is there then."""
+        return not self.must_be_shown_now(tx, None) and not is_tried(tx) and not is_exporting(tx)
 
     def text_in_c(self, tx: Any, method: str) -> VariableTracker:
         """What ``method`` gives, which is not written in Python.

@@ -272,7 +272,7 @@ class SnapshotVariable(TriedOnCopies, UserDefinedObjectVariable):
             return self.trace_own(tx, "__iter__", own, (), {})
         if isinstance(self.value, Iterator):
             self.refuse_change("__next__")
-        indexed = self.indexed_items(tx)
+        indexed = self.indexed_items(tx) or self.tuple_items(tx)
         if indexed is not None:
             return ListIteratorVariable(indexed, mutation_type=ValueMutationNew())
         return self.fold(tx, "__iter__", lambda subject: iter(tuple(subject)))

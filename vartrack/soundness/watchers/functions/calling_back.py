@@ -39,7 +39,7 @@ def _evaluated(
     """What ``call`` gives, with what the functions among ``args`` read guarded, or refused."""
     if all(type(arg) is ConstantVariable for arg in args):
         return call()
-    with seeing() as found:
+    with seeing(tx=tx) as found:
         result = call()
     guard_reads(tx, what, found)
     _bodies(ledger, args)
