@@ -116,6 +116,8 @@ class Ledger:
         self.looked_up: list[Any] = []
         #: Whether it is asked if a tensor has an attribute, and not for the attribute.
         self.asks_presence = False
+        #: Whether torch makes a text when the graph has run, if it has none before.
+        self.puts_off = False
         #: Whether the program sets attributes of classes.
         self.writes_classes = False
         #: The error that something in the program may catch.
