@@ -116,6 +116,8 @@ class Ledger:
         self.looked_up: list[Any] = []
         #: Whether it is asked if a tensor has an attribute, and not for the attribute.
         self.asks_presence = False
+        #: The method of tensors that is called where the class of the tensor has one of its own.
+        self.passed_by: str | None = None
         #: Whether torch makes a text when the graph has run, if it has none before.
         self.puts_off = False
         #: Whether the program sets attributes of classes.
