@@ -22,7 +22,7 @@ from vartrack.soundness.classes import Classes
 from vartrack.soundness.facts import Fact, Scope
 from vartrack.soundness.inheritance import Inheritance
 from vartrack.soundness.modules import Modules
-from vartrack.soundness.packages import is_of_torch
+from vartrack.soundness.packages import is_of_package, is_of_torch
 from vartrack.soundness.sourced import Holds, Sourced, name_of, read
 from vartrack.soundness.surroundings import Surroundings
 
@@ -334,13 +334,19 @@ def FACTS_MATCH(builder: GuardBuilder, guard: Guard, *, ledger: Ledger) -> None:
 
 
 def _line_of(tx: Any) -> Where:
-    """The innermost line that is traced outside of torch; torch's own if there is none."""
-    at = tx
+    """The innermost line that is traced in code of the user's.
+
+    If there is none, the innermost outside of torch; torch's own if there is none either.
+    """
+    outside, at = tx, tx
     while at is not None:
-        if not is_of_torch(at.f_code):
+        if not is_of_package(at.f_code):
             return at.f_code, at.lineno
+        if is_of_torch(outside.f_code):
+            outside = at
         at = getattr(at, "parent", None)
-    return tx.f_code, tx.lineno
+    found = tx if is_of_torch(outside.f_code) else outside
+    return found.f_code, found.lineno
 
 
 def _none() -> None:
