@@ -284,6 +284,24 @@ def test_annotations_of_a_function_are_told() -> None:
     assert (change.before, change.after) == ("2 items: 'a', 'return'", "0 items")
 
 
+def test_whether_methods_of_builtin_objects_are_equal_is_told() -> None:
+    """Where torch takes them for two, or asks for the objects, whichever they are."""
+    held: list[list[int]] = [[], []]
+
+    def one_object() -> None:
+        held[1] = held[0]
+
+    torch._dynamo.reset()
+    compiled = torch.compile(
+        lambda x: x * 2 if held[0].append == held[1].append else x, backend="eager", fullgraph=True
+    )
+    with vartrack.audit() as report:
+        answers = [compiled(ONE).item()]
+        one_object()
+        answers.append(compiled(ONE).item())
+    assert bool(report.stale) is (answers == [1, 1])
+
+
 def test_which_objects_came_to_be_one_is_told_in_words() -> None:
     def counted(x: torch.Tensor, done: list[int], asked: list[int]) -> torch.Tensor:
         done.append(1)
