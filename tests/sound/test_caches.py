@@ -35,6 +35,25 @@ def lru_cache(wrap):
 
 
 @plan
+def attributes_of_what_keeps_results(wrap):
+    @functools.lru_cache
+    def kept(n):
+        return n + 1
+
+    kept.calls = 0
+
+    def use(x):
+        kept.calls += 1
+        kept.kind = "used"
+        return x + 1, kept.calls, kept.kind
+
+    f = wrap(use)
+    for _ in range(3):
+        yield lambda: f(ONE)
+        yield lambda: (kept.calls, kept.kind)
+
+
+@plan
 def lru_cache_method(wrap):
     class A:
         k = 2
