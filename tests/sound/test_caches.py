@@ -413,6 +413,47 @@ def total_ordering(wrap):
     yield lambda: f(ONE)
 
 
+@pytest.mark.parametrize(
+    ("most", "asked"),
+    [(1, (1, 2, 1)), (2, (1, 2, 3, 1)), (2, (1, 2, 1, 3, 1)), (4, (1, 2, 1))],
+)
+def test_what_is_let_go_within_a_call(most: int, asked: tuple[int, ...]) -> None:
+    """What is there when the call begins is found, and what is let go is worked out again."""
+
+    def given(wrap: Any) -> list[float]:
+        k = [2.0]
+
+        @functools.lru_cache(maxsize=most)
+        def kept(n: int) -> float:
+            return n * k[0]
+
+        f = wrap(lambda x: x * sum([kept(n) for n in asked]))
+        found = []
+        for value in (2.0, 5.0, 5.0, 5.0):
+            k[0] = value
+            found.append(f(ONE)[0].item())
+        return found
+
+    torch._dynamo.reset()
+    with vartrack.use(vartrack.sound):
+        have = given(lambda f: torch.compile(f, backend="eager", fullgraph=True))
+    assert have == given(lambda f: f)
+
+
+@pytest.mark.parametrize("asked", [(1, 2, 1), (1, 2, 3, 1, 2)])
+def test_what_is_let_go_compiles_no_more_often(asked: tuple[int, ...]) -> None:
+    @functools.lru_cache(maxsize=2)
+    def kept(n: int) -> int:
+        return n + 1
+
+    def program(wrap: Any) -> Any:
+        f = wrap(lambda x: x * sum([kept(n) for n in asked]))
+        for _ in range(4):
+            yield lambda: f(ONE)
+
+    assert both_runs(program) == 1
+
+
 def test_what_is_kept_for_an_equal_constant() -> None:
     """`1.0` finds what was kept for `1`, which is another text."""
 

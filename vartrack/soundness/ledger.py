@@ -116,6 +116,8 @@ class Ledger:
         self.looked_up: list[Any] = []
         #: Whether it is asked if a tensor has an attribute, and not for the attribute.
         self.asks_presence = False
+        #: By the id of a function that keeps only so many results: its calls.
+        self.limited: dict[int, Any] = {}
         #: The method of tensors that is called where the class of the tensor has one of its own.
         self.passed_by: str | None = None
         #: Whether torch makes a text when the graph has run, if it has none before.
@@ -214,6 +216,7 @@ class Ledger:
         create: Callable[..., None],
         text: str,
         make: Callable[..., Holds | None],
+        shows: Callable[..., Any] | None = None,
     ) -> None:
         """Note a fact for which torch has a guard of its own, and does not use it.
 
@@ -223,6 +226,7 @@ class Ledger:
             create: makes that guard.
             text: the fact in words.
             make: as of `Sourced.rely`, for where no guard is made.
+            shows: the same.
         """
         if self.guards:
             # torch drops a guard that it has already, if it is the same one
@@ -231,7 +235,7 @@ class Ledger:
                 guard = self._held[source, text] = source.make_guard(Added(create))
             install_guard(guard, skip=1)
         elif name_of(source) is not None:
-            self.sourced.rely(kind, text, text, [source], make)
+            self.sourced.rely(kind, text, text, [source], make, shows)
 
     def when_read(self, tracker: Any, note: Callable[[Any], None]) -> None:
         """Call ``note`` with what ``tracker`` stands for.
