@@ -315,6 +315,25 @@ def test_a_method_that_goes_by_that_of_tensors_is_called_once(use: Callable[[Any
     both_runs(program)
 
 
+def test_a_method_without_an_answer_is_left_to_python() -> None:
+    class Unable(torch.Tensor):
+        def __mul__(self, other: Any) -> Any:
+            return NotImplemented
+
+    class Able:
+        def __rmul__(self, other: Any) -> int:
+            return 7
+
+    tensor, able = ONE.as_subclass(Unable), Able()
+
+    def program(wrap):
+        f = wrap(lambda x: x + (tensor * able))
+        yield lambda: f(ONE)
+
+    have, _ = outcomes(program, vartrack.sound, fullgraph=False)
+    assert have == steps(program, lambda function: function)
+
+
 def test_autocast_needs_no_more_graphs() -> None:
     """An object that is set to what it was set to is no other."""
 

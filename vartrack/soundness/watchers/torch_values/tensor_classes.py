@@ -66,15 +66,17 @@ def _operated(
 def _ask(ledger: Ledger, cls: type, names: tuple[str, ...], *, traced: bool = False) -> None:
     ledger.classes.look(cls, *names, guarded=False)
     if ledger.guards and not traced and has_of_user(cls, *names):
-        unimplemented(
-            gb_type="vartrack: a special method of a class of tensors",
-            context=f"{' or '.join(names)} of {cls.__qualname__}",
-            explanation=f"{cls.__qualname__} says itself what an operator does. torch puts the "
-            "operator of tensors into the graph, and does not ask it.",
-            hints=[
-                "Give the class a `__torch_function__`, or do it outside of the compiled function."
-            ],
-        )
+        _refuse(cls, *names)
+
+
+def _refuse(cls: type, *names: str) -> None:
+    unimplemented(
+        gb_type="vartrack: a special method of a class of tensors",
+        context=f"{' or '.join(names)} of {cls.__qualname__}",
+        explanation=f"{cls.__qualname__} says itself what an operator does. torch puts the "
+        "operator of tensors into the graph, and does not ask it.",
+        hints=["Give the class a `__torch_function__`, or do it outside of the compiled function."],
+    )
 
 
 def _operate(
@@ -87,7 +89,10 @@ def _operate(
     tensor, name, others = found
     ask = VariableTracker.build(tx, getattr)
     method = ask.call_function(tx, [tensor, ConstantVariable.create(name)], {})
-    return method.call_function(tx, others, {})
+    result = method.call_function(tx, others, {})
+    if type(result) is ConstantVariable and result.value is NotImplemented:
+        _refuse(tensor.class_type, name)  # Python asks the other operand then
+    return result
 
 
 def _method_of(function: Any, args: Any) -> tuple[Any, str, list[Any]] | None:
