@@ -295,12 +295,13 @@ def _error_of(told: Any) -> str:
         return "raised"
 
 
-#: Texts that torch alone refuses, or gets wrong, but for one.
+#: Texts that torch alone refuses, or gets wrong, on some release.
 OF_NUMBERS = {
     "places": lambda x, n: "%s|%d|{%r}|%5.1f|%%" % (n, n, n + 1, 2.5),
     "one place": lambda x, n: "%d%%" % n,
+    "an error of a place too few": lambda x, n: _error_of(lambda: "%d" % (n, n)),  # noqa: F507
     "a record": lambda x, n: f"{Pair(n, n + 1)!r} {Pair(n, 2)}",
-    "a record alone": lambda x, n: f"{Pair(n, 1)}",  # torch has it right
+    "a record alone": lambda x, n: f"{Pair(n, 1)}",
     "what is asked": lambda x, n: len("a%d" % n) + len(f"{[n]}"),
 }
 
@@ -322,7 +323,6 @@ OF_MADE = {
     "a tensor in a tuple": lambda x, n: f"{(n, x)}",
     "a tensor in a dict": lambda x, n: "{}".format({"a": x * 2, "n": n}),
     "a number in a list": lambda x, n: f"{[n, [n]]}",
-    "an error of a place too few": lambda x, n: _error_of(lambda: "%d" % (n, n)),  # noqa: F507
     "a number and others": lambda x, n: f"{[None, n, 1.5, 'q{}', (n,), x.dtype, Told]}",
 }
 
