@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 from torch._dynamo.exc import unimplemented
-from torch._dynamo.output_graph import OutputGraph
+from torch._dynamo.output_graph import SubgraphTracer
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
@@ -157,7 +157,7 @@ def _called(
 
 
 def _in_graph(
-    ledger: Ledger, own: Any, output: Any, kind: str, target: Any, *rest: Any, **named: Any
+    ledger: Ledger, own: Any, tracer: Any, kind: str, target: Any, *rest: Any, **named: Any
 ) -> Any:
     """The graph calls what tensors have, and not by the name under which the class has its own."""
     if kind == "call_method" and target == ledger.passed_by:
@@ -170,8 +170,8 @@ def _in_graph(
                 "of tensors. In the graph it would be called again.",
                 hints=["Give the method another name, or do it outside of the compiled function."],
             )
-        return own(output, "call_function", method, *rest, **named)
-    return own(output, kind, target, *rest, **named)
+        return own(tracer, "call_function", method, *rest, **named)
+    return own(tracer, kind, target, *rest, **named)
 
 
 WATCHERS: tuple[Watcher, ...] = (
@@ -192,7 +192,7 @@ WATCHERS: tuple[Watcher, ...] = (
         of=_TRACED,
     ),
     Watcher(TensorVariable, "call_method", "tracing", instead=_called),
-    Watcher(OutputGraph, "create_proxy", "tracing", instead=_in_graph, subclasses=False),
+    Watcher(SubgraphTracer, "create_proxy", "tracing", instead=_in_graph, subclasses=False),
     Watcher(TensorVariable, "unpack_var_sequence", "classes", _asked("__iter__"), needed=False),
     Watcher(TensorVariable, hook_name("nb_bool_impl"), "classes", _asked("__bool__"), needed=False),
     Watcher(TensorVariable, "tp_iter_impl", "classes", _asked("__iter__"), needed=False),
