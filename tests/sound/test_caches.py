@@ -35,6 +35,25 @@ def lru_cache(wrap):
 
 
 @plan
+def attributes_of_what_keeps_results(wrap):
+    @functools.lru_cache
+    def kept(n):
+        return n + 1
+
+    kept.calls = 0
+
+    def use(x):
+        kept.calls += 1
+        kept.kind = "used"
+        return x + 1, kept.calls, kept.kind
+
+    f = wrap(use)
+    for _ in range(3):
+        yield lambda: f(ONE)
+        yield lambda: (kept.calls, kept.kind)
+
+
+@plan
 def lru_cache_method(wrap):
     class A:
         k = 2
@@ -392,6 +411,47 @@ def total_ordering(wrap):
     yield lambda: f(ONE)
     A.__lt__ = lambda s, o: False
     yield lambda: f(ONE)
+
+
+@pytest.mark.parametrize(
+    ("most", "asked"),
+    [(1, (1, 2, 1)), (2, (1, 2, 3, 1)), (2, (1, 2, 1, 3, 1)), (4, (1, 2, 1))],
+)
+def test_what_is_let_go_within_a_call(most: int, asked: tuple[int, ...]) -> None:
+    """What is there when the call begins is found, and what is let go is worked out again."""
+
+    def given(wrap: Any) -> list[float]:
+        k = [2.0]
+
+        @functools.lru_cache(maxsize=most)
+        def kept(n: int) -> float:
+            return n * k[0]
+
+        f = wrap(lambda x: x * sum([kept(n) for n in asked]))
+        found = []
+        for value in (2.0, 5.0, 5.0, 5.0):
+            k[0] = value
+            found.append(f(ONE)[0].item())
+        return found
+
+    torch._dynamo.reset()
+    with vartrack.use(vartrack.sound):
+        have = given(lambda f: torch.compile(f, backend="eager", fullgraph=True))
+    assert have == given(lambda f: f)
+
+
+@pytest.mark.parametrize("asked", [(1, 2, 1), (1, 2, 3, 1, 2)])
+def test_what_is_let_go_compiles_no_more_often(asked: tuple[int, ...]) -> None:
+    @functools.lru_cache(maxsize=2)
+    def kept(n: int) -> int:
+        return n + 1
+
+    def program(wrap: Any) -> Any:
+        f = wrap(lambda x: x * sum([kept(n) for n in asked]))
+        for _ in range(4):
+            yield lambda: f(ONE)
+
+    assert both_runs(program) == 1
 
 
 def test_what_is_kept_for_an_equal_constant() -> None:

@@ -364,6 +364,14 @@ def mappingproxy_order(wrap):
 
 
 @plan
+def deque_maxlen_that_is_read(wrap):
+    f = wrap(lambda x, d: x * (d.maxlen or 9) * deque([1], maxlen=3).maxlen)
+    yield lambda: f(ONE, deque([1], maxlen=2))
+    yield lambda: f(ONE, deque([1], maxlen=5))
+    yield lambda: f(ONE, deque([1]))
+
+
+@plan
 def deque_maxlen(wrap):
     f = wrap(lambda x, d: (d.append(1), x * len(d))[1])
     yield lambda: f(ONE, deque([1, 2], maxlen=2))

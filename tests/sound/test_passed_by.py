@@ -266,6 +266,74 @@ def test_an_operator_that_only_a_backend_without_a_compiler_asks_for(name: str) 
         outcomes(program, vartrack.sound)
 
 
+class Tripled(torch.Tensor):
+    """What it does of its own goes by what all tensors do."""
+
+    def __add__(self, other: Any) -> Any:
+        return super().__add__(other) * 3
+
+    def __radd__(self, other: Any) -> Any:
+        return super().__radd__(other) * 5
+
+    def __neg__(self) -> Any:
+        return super().__neg__() * 7
+
+    def __mul__(self, other: Any) -> Any:
+        return super().__mul__(other)
+
+    def sum(self, *dims: int) -> Any:
+        return super().sum(*dims) * 2
+
+    def plain_sum(self) -> Any:
+        return super().sum()
+
+
+BY_TENSORS: dict[str, Callable[[Any], Any]] = {
+    "an operator": lambda tensor: tensor + 1,
+    "an operator of two": lambda tensor: tensor + tensor,
+    "the other way round": lambda tensor: 1 + tensor,
+    "beside a plain tensor": lambda tensor: torch.ones(3) + tensor,
+    "of one operand": lambda tensor: -tensor,
+    "no more than the other": lambda tensor: tensor * 2,
+    "a special method by its name": lambda tensor: tensor.__add__(1),
+    "the method of the class": lambda tensor: Tripled.__add__(tensor, 1),
+    "that of all tensors": lambda tensor: torch.Tensor.__add__(tensor, 1),
+    "a method": lambda tensor: tensor.sum(0),
+    "past a method": lambda tensor: tensor.plain_sum(),
+}
+
+
+@pytest.mark.parametrize("use", BY_TENSORS.values(), ids=BY_TENSORS)
+def test_a_method_that_goes_by_that_of_tensors_is_called_once(use: Callable[[Any], Any]) -> None:
+    """torch puts a call by the name into the graph, which calls the method of the class again."""
+
+    def program(wrap):
+        f = wrap(use)
+        tensor = torch.ones(3).as_subclass(Tripled)
+        yield lambda: f(tensor).as_subclass(torch.Tensor)
+
+    both_runs(program)
+
+
+def test_a_method_without_an_answer_is_left_to_python() -> None:
+    class Unable(torch.Tensor):
+        def __mul__(self, other: Any) -> Any:
+            return NotImplemented
+
+    class Able:
+        def __rmul__(self, other: Any) -> int:
+            return 7
+
+    tensor, able = ONE.as_subclass(Unable), Able()
+
+    def program(wrap):
+        f = wrap(lambda x: x + (tensor * able))
+        yield lambda: f(ONE)
+
+    have, _ = outcomes(program, vartrack.sound, fullgraph=False)
+    assert have == steps(program, lambda function: function)
+
+
 def test_autocast_needs_no_more_graphs() -> None:
     """An object that is set to what it was set to is no other."""
 

@@ -217,6 +217,38 @@ def name_error(wrap):
         del GG["NO_SUCH_VT"]
 
 
+def _with_digits(use: Any) -> Any:
+    def program(wrap):
+        def tried(x: torch.Tensor) -> torch.Tensor:
+            try:
+                use()
+            except ValueError:
+                return x
+            return x * 2
+
+        def limited(digits: int) -> torch.Tensor:
+            old = sys.get_int_max_str_digits()
+            sys.set_int_max_str_digits(digits)
+            try:
+                return f(ONE)
+            finally:
+                sys.set_int_max_str_digits(old)
+
+        f = wrap(tried)
+        for digits in (4300, 640, 4300):
+            yield lambda: limited(digits)  # noqa: B023  # it is called before the next
+
+    return program
+
+
+for _name, _use in {
+    "digits_of_a_text": lambda: str(10**700),
+    "digits_of_an_f_string": lambda: f"{10**700}",
+    "digits_of_a_number": lambda: int("1" * 700),
+}.items():
+    PLANS[_name] = _with_digits(_use)
+
+
 @plan
 def recursion_limit(wrap):
     old = sys.getrecursionlimit()

@@ -16,6 +16,7 @@ import pytest
 import torch
 from rich.console import Console
 from torch._dynamo import guards
+from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
 
 import vartrack
@@ -249,6 +250,78 @@ def test_whether_objects_in_a_list_are_one_is_told() -> None:
         held[0] = one
         assert run(ONE) == before, "the answer is torch's own, and old"
     assert "identity" in {change.kind for change in report.stale}
+
+
+def annotated(a: int) -> None: ...
+
+
+def relied_on(program: Any, *calls: tuple[Any, ...], change: Any = None) -> Any:
+    """What an audit says of the answer of the second of two calls, which may be old."""
+    torch._dynamo.reset()
+    compiled = torch.compile(program, backend="eager")
+    with vartrack.audit() as report:
+        for args in calls:
+            compiled(ONE, *args)
+            if change is not None:
+                change()
+    return report.stale[0]
+
+
+@pytest.mark.skipif(
+    hasattr(UserFunctionVariable, "tp_getset"), reason="where torch has a table, it guards them"
+)
+def test_annotations_of_a_function_are_told() -> None:
+    own = dict(annotated.__annotations__)
+    try:
+        change = relied_on(
+            lambda x: x * len(annotated.__annotations__),
+            *((), ()),
+            change=annotated.__annotations__.clear,
+        )
+    finally:
+        annotated.__annotations__.update(own)
+    assert change.fact.startswith("__annotations__ of")
+    assert (change.before, change.after) == ("2 items: 'a', 'return'", "0 items")
+
+
+def test_whether_methods_of_builtin_objects_are_equal_is_told() -> None:
+    """Where torch takes them for two, or asks for the objects, whichever they are."""
+    held: list[list[int]] = [[], []]
+
+    def one_object() -> None:
+        held[1] = held[0]
+
+    torch._dynamo.reset()
+    compiled = torch.compile(
+        lambda x: x * 2 if held[0].append == held[1].append else x, backend="eager", fullgraph=True
+    )
+    with vartrack.audit() as report:
+        answers = [compiled(ONE).item()]
+        one_object()
+        answers.append(compiled(ONE).item())
+    assert bool(report.stale) is (answers == [1, 1])
+
+
+def test_which_objects_came_to_be_one_is_told_in_words() -> None:
+    def counted(x: torch.Tensor, done: list[int], asked: list[int]) -> torch.Tensor:
+        done.append(1)
+        return x * len(asked)
+
+    both: list[int] = []
+    change = relied_on(counted, ([], []), (both, both))
+    assert (change.before, change.after) == ("each is another object", "done is asked")
+
+
+def test_the_line_is_that_of_the_user(monkeypatch: Any) -> None:
+    """What is read by the standard library is relied on by who calls that."""
+
+    def read(x: torch.Tensor) -> torch.Tensor:
+        return x * len(os.getenv("VARTRACK_AUDITED", "none"))
+
+    change = relied_on(
+        read, (), (), change=lambda: monkeypatch.setenv("VARTRACK_AUDITED", "something")
+    )
+    assert change.place.text == 'return x * len(os.getenv("VARTRACK_AUDITED", "none"))'
 
 
 def test_a_random_object_is_traced_as_torch_does_and_told() -> None:

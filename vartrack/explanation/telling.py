@@ -8,7 +8,8 @@ from typing import Any
 
 from vartrack.explanation.brief import brief, where_defined
 from vartrack.explanation.environment import without_environment
-from vartrack.soundness.facts import NOTHING, Fact, Scope
+from vartrack.explanation.words import in_words
+from vartrack.soundness.facts import NOTHING, Fact, Scope, Words
 
 __all__ = ["shown", "told"]
 
@@ -29,6 +30,8 @@ def shown(fact: Fact, scope: Scope) -> str:
 def told(value: Any) -> str:
     """``value`` in a few characters. No code of its own class is run."""
     cls = type(value)
+    if cls is Words:
+        return textwrap.shorten(in_words(value), _LONGEST, placeholder=" …")
     if cls in (list, tuple):
         text = without_environment(", ".join(map(told, value)) or "empty")
         return textwrap.shorten(text, _LONGEST, placeholder=" …")

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from types import CodeType
 from typing import Any
 
-__all__ = ["NOTHING", "Fact", "Scope", "is_so"]
+__all__ = ["NOTHING", "Fact", "Scope", "Words", "is_so"]
 
 #: The local variables of the frame whose guards are checked, by name.
 Scope = Mapping[str, Any]
@@ -20,6 +20,12 @@ class _Nothing:
 
 #: What a fact shows where there is nothing.
 NOTHING = _Nothing()
+
+
+class Words(str):
+    """What a fact shows in words of its own, with sources in them, and not as a value."""
+
+    __slots__ = ()
 
 
 @dataclass(frozen=True, eq=False)

@@ -46,7 +46,8 @@ class KeptResults:
         self.function = function
         options = function.cache_parameters()
         self.typed = bool(options["typed"])
-        self.limited = options["maxsize"] is not None
+        self.most = options["maxsize"]
+        self.limited = self.most is not None
         #: Whether anything is kept.
         self.keeps = options["maxsize"] != 0
         self.table, _ = _table_of(function)
@@ -55,20 +56,52 @@ class KeptResults:
         """Whether there is a result for these arguments."""
         return self.table is not None and self._key(args, kwargs) in self.table
 
+    def is_full(self) -> bool:
+        """Whether another result would have an older one let go."""
+        return self.limited and self.table is not None and len(self.table) >= self.most
+
+    def keys(self) -> list[Any]:
+        """For what there are results; the first is let go first."""
+        if not self.table:
+            return []
+        held, first = self._held()
+        return held[first::3]
+
+    def hits(self, calls: list[tuple[tuple[Any, ...], dict[str, Any]]]) -> list[bool]:
+        """Whether each of these calls, one after the other, finds a result. None is made."""
+        keys = self.keys()
+        found = []
+        for args, kwargs in calls:
+            key = self._key(args, kwargs)
+            found.append(key in keys)
+            if found[-1]:
+                keys.remove(key)
+            keys.append(key)
+            del keys[: len(keys) - self.most]
+        return found
+
     def get(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         """That result, which must be there."""
         assert self.table is not None
         key = self._key(args, kwargs)
         if not self.limited:
             return self.table[key]
-        # what the table has then shows no parts; keys and results stand before it, by threes
-        _, held = _table_of(self.function)
-        end = next(at for at, one in enumerate(held) if one is self.table)
-        first, known = end - 3 * len(self.table), hash(key)
-        for at in range(first, end, 3):
+        held, first = self._held()
+        known = hash(key)
+        for at in range(first, len(held), 3):
             if hash(held[at]) == known and held[at] == key:
                 return held[at + 1]
         raise KeyError(key)
+
+    def _held(self) -> tuple[list[Any], int]:
+        """Keys and results by threes, up to the end, and where they begin.
+
+        What a table that is limited has shows no parts; they stand before it.
+        """
+        assert self.table is not None
+        _, held = _table_of(self.function)
+        end = next(at for at, one in enumerate(held) if one is self.table)
+        return held[:end], end - 3 * len(self.table)
 
     def _key(self, args: tuple[Any, ...], kwargs: dict[str, Any]) -> Any:
         if not self.typed and not kwargs:

@@ -22,7 +22,7 @@ from vartrack.soundness.classes import Classes
 from vartrack.soundness.facts import Fact, Scope
 from vartrack.soundness.inheritance import Inheritance
 from vartrack.soundness.modules import Modules
-from vartrack.soundness.packages import is_of_torch
+from vartrack.soundness.packages import is_of_package, is_of_torch
 from vartrack.soundness.sourced import Holds, Sourced, name_of, read
 from vartrack.soundness.surroundings import Surroundings
 
@@ -116,6 +116,12 @@ class Ledger:
         self.looked_up: list[Any] = []
         #: Whether it is asked if a tensor has an attribute, and not for the attribute.
         self.asks_presence = False
+        #: By the id of a function that keeps only so many results: its calls.
+        self.limited: dict[int, Any] = {}
+        #: The method of tensors that is called where the class of the tensor has one of its own.
+        self.passed_by: str | None = None
+        #: Whether torch makes a text when the graph has run, if it has none before.
+        self.puts_off = False
         #: Whether the program sets attributes of classes.
         self.writes_classes = False
         #: The error that something in the program may catch.
@@ -210,6 +216,7 @@ class Ledger:
         create: Callable[..., None],
         text: str,
         make: Callable[..., Holds | None],
+        shows: Callable[..., Any] | None = None,
     ) -> None:
         """Note a fact for which torch has a guard of its own, and does not use it.
 
@@ -219,6 +226,7 @@ class Ledger:
             create: makes that guard.
             text: the fact in words.
             make: as of `Sourced.rely`, for where no guard is made.
+            shows: the same.
         """
         if self.guards:
             # torch drops a guard that it has already, if it is the same one
@@ -227,7 +235,7 @@ class Ledger:
                 guard = self._held[source, text] = source.make_guard(Added(create))
             install_guard(guard, skip=1)
         elif name_of(source) is not None:
-            self.sourced.rely(kind, text, text, [source], make)
+            self.sourced.rely(kind, text, text, [source], make, shows)
 
     def when_read(self, tracker: Any, note: Callable[[Any], None]) -> None:
         """Call ``note`` with what ``tracker`` stands for.
@@ -330,13 +338,19 @@ def FACTS_MATCH(builder: GuardBuilder, guard: Guard, *, ledger: Ledger) -> None:
 
 
 def _line_of(tx: Any) -> Where:
-    """The innermost line that is traced outside of torch; torch's own if there is none."""
-    at = tx
+    """The innermost line that is traced in code of the user's.
+
+    If there is none, the innermost outside of torch; torch's own if there is none either.
+    """
+    outside, at = tx, tx
     while at is not None:
-        if not is_of_torch(at.f_code):
+        if not is_of_package(at.f_code):
             return at.f_code, at.lineno
+        if is_of_torch(outside.f_code):
+            outside = at
         at = getattr(at, "parent", None)
-    return tx.f_code, tx.lineno
+    found = tx if is_of_torch(outside.f_code) else outside
+    return found.f_code, found.lineno
 
 
 def _none() -> None:

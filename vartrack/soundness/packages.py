@@ -10,7 +10,7 @@ import torch
 
 from vartrack.core.installed import is_installed_file
 
-__all__ = ["is_installed", "is_of_torch", "is_of_user", "is_stand_in"]
+__all__ = ["is_installed", "is_of_package", "is_of_torch", "is_of_user", "is_stand_in"]
 
 _TORCH = str(Path(torch.__file__).parent)
 _STAND_INS = str(Path(torch.__file__).parent / "_dynamo" / "polyfills")
@@ -19,6 +19,11 @@ _STAND_INS = str(Path(torch.__file__).parent / "_dynamo" / "polyfills")
 def is_of_torch(code: CodeType) -> bool:
     """Whether ``code`` is torch's own."""
     return code.co_filename.startswith(_TORCH)
+
+
+def is_of_package(code: CodeType) -> bool:
+    """Whether ``code`` came with a package, or with Python."""
+    return code.co_filename.startswith("<frozen ") or is_installed_file(code.co_filename)
 
 
 def is_stand_in(code: CodeType) -> bool:

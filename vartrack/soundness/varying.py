@@ -6,14 +6,16 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import torch
+from torch._dynamo.variables.tensor import SymNodeVariable
 
+from vartrack.compat.names import LAZY
 from vartrack.soundness.sourced import name_of
 
 if TYPE_CHECKING:
     from torch._guards import Source
     from torch.fx import Node
 
-__all__ = ["Varying", "varying"]
+__all__ = ["Varying", "varies", "varying"]
 
 _SYMBOLS = (torch.SymInt, torch.SymFloat)
 
@@ -32,6 +34,14 @@ class Varying(NamedTuple):
     sources: tuple[Source, ...]
     now: Any
     of: Callable[..., Any]
+
+
+def varies(tracker: Any) -> bool:
+    """Whether it is a number that varies; nothing else is built to know."""
+    unknown = type(tracker) in LAZY and not tracker.is_realized()
+    if unknown and type(tracker.original_value()) not in (int, float):
+        return False
+    return isinstance(tracker, SymNodeVariable)
 
 
 def varying(node: Node, shape_env: Any) -> Varying | None:

@@ -33,6 +33,7 @@ from vartrack.visitors.sequences import Deques, OrderedDictValues, Tuples, is_se
 from vartrack.visitors.sets import Sets, UserSets
 from vartrack.visitors.symbols import ExportedIntegers
 from vartrack.visitors.user_sequences import NamedTuples, UserTuples
+from vartrack.visitors.wrapped_functions import CachedFunctions
 
 if TYPE_CHECKING:
     from collections import deque
@@ -58,9 +59,16 @@ __all__ = [
     "TracedEnumMembers",
     "TuplesAsStored",
     "WeakReferencesThemselves",
+    "WrittenCaches",
     "WrittenSets",
     "iterates_in_python",
 ]
+
+
+class WrittenCaches(CachedFunctions):
+    """What `functools.lru_cache` gives; torch forgets the attributes that it is given."""
+
+    tracked = "existing"
 
 
 class BoundedDeques(Deques):
@@ -259,5 +267,6 @@ VISITORS = (
     TracedEnumMembers,
     TuplesAsStored,
     WeakReferencesThemselves,
+    WrittenCaches,
     WrittenSets,
 )

@@ -117,9 +117,23 @@ def _filled_in(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     made = _template(text.value, items) if type(text.value) is str else None
     if made is not None:
         return LateText.of(made, [item for item in items if type(item) is SymNodeVariable])
+    _raise_of_places(tx, text.value, items, several)
     fixed = [specialize_symnode(item) for item in items]
     filled_in = TupleVariable(fixed) if several else fixed[0]
     return BuiltinVariable(function).call_function(tx, [text, filled_in], {})
+
+
+def _raise_of_places(tx: Any, text: Any, items: Sequence[Any], several: bool) -> None:
+    """Raise what Python raises if the places do not fit the values, whichever numbers these are."""
+    if any(type(item) not in (SymNodeVariable, ConstantVariable) for item in items):
+        return
+    values = [
+        item.python_type()(1) if type(item) is SymNodeVariable else item.value for item in items
+    ]
+    try:
+        text % (tuple(values) if several else values[0])
+    except (TypeError, ValueError) as error:
+        raise_in_program(tx, error)
 
 
 def _template(text: str, items: Sequence[Any]) -> str | None:

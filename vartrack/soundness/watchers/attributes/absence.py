@@ -12,6 +12,7 @@ from torch._dynamo.guards import GuardBuilder, GuardManagerType, get_verbose_cod
 
 from vartrack.bases.tracing.contents.stored_attributes import is_empty_slot
 from vartrack.compat import shared
+from vartrack.soundness.facts import NOTHING
 from vartrack.soundness.lookups import find
 from vartrack.soundness.sourced import read
 
@@ -44,7 +45,12 @@ def absent(ledger: Ledger, kind: str, source: Source, name: str) -> None:
     """
     create = functools.partial(GuardBuilder.NOT_PRESENT_IN_GENERIC_DICT, attr=name)
     text = f"that {source.name} has no {name} of its own"
-    ledger.hold(kind, source, create, text, functools.partial(_lacks, name))
+    shows = functools.partial(_held, name)
+    ledger.hold(kind, source, create, text, functools.partial(_lacks, name), shows)
+
+
+def _held(name: str, value: Any) -> Any:
+    return vars(value).get(name, NOTHING)
 
 
 def _lacks(name: str, value: Any) -> Holds:
@@ -80,7 +86,13 @@ def empty_slot(ledger: Ledger, source: Source, name: str) -> None:
         name: the name of the slot.
     """
     text = f"that the slot {name} of {source.name} is empty"
-    ledger.sourced.rely("classes", text, text, [source], functools.partial(_empty, name))
+    shows = functools.partial(_in_slot, name)
+    ledger.sourced.rely("classes", text, text, [source], functools.partial(_empty, name), shows)
+
+
+def _in_slot(name: str, value: Any) -> Any:
+    slot = slot_of(value, name)
+    return NOTHING if slot is None or is_empty_slot(value, name) else slot.__get__(value)
 
 
 def _empty(name: str, value: Any) -> Holds | None:
@@ -120,7 +132,8 @@ def asked(ledger: Ledger, kind: str, source: Source, name: str) -> None:
     """
     create = functools.partial(PRESENCE_MATCH, attr=name)
     text = f"whether {source.name} has {name} of its own"
-    ledger.hold(kind, source, create, text, functools.partial(_as_before, name))
+    shows = functools.partial(_held, name)
+    ledger.hold(kind, source, create, text, functools.partial(_as_before, name), shows)
 
 
 def _as_before(name: str, value: Any) -> Holds:

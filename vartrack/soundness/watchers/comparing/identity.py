@@ -26,6 +26,7 @@ from vartrack.compat.hooks import HASHED_BY
 from vartrack.compat.names import object_protocol
 from vartrack.core import aliases
 from vartrack.core.wrappers import Wrappers
+from vartrack.soundness.facts import Words
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger, current
 from vartrack.soundness.sourced import Holds, name_of
@@ -206,13 +207,22 @@ def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
         f"that {', '.join(changed)} is nothing else that was read",
         sources,
         lambda *values: _distinct(len(changed), values),
-        _how_many,
+        functools.partial(_as_one, tuple(source.name for source in sources)),
     )
 
 
 def _how_many(*values: Any) -> int:
     """How many objects they are."""
     return len(set(map(id, values)))
+
+
+def _as_one(names: tuple[str, ...], *values: Any) -> Words:
+    """Which of them are one object."""
+    groups: dict[int, list[str]] = {}
+    for name, value in zip(names, values, strict=True):
+        groups.setdefault(id(value), []).append(name)
+    said = [" is ".join(group) for group in groups.values() if len(group) > 1]
+    return Words("; ".join(said) or "each is another object")
 
 
 def is_part_of_module(source: Any) -> bool:

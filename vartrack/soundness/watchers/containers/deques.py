@@ -6,7 +6,7 @@ import operator
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from torch._dynamo.variables.base import ValueMutationNew
+from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.lists import (
     BaseListVariable,
@@ -32,6 +32,12 @@ def rely_on_maxlen(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
     if name is not None:
         text = f"the maxlen of {name}"
         ledger.sourced.asked("containers", ("maxlen", name), text, [tracker.source], _maxlen)
+
+
+def _read(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    """``deque.maxlen`` where torch has a table of what reads it: since 2.15."""
+    if isinstance(tracker, DequeVariable):
+        rely_on_maxlen(ledger, tracker)
 
 
 def _maxlen(value: Any) -> Any:
@@ -123,6 +129,15 @@ WATCHERS: tuple[Watcher, ...] = (
     *(
         Watcher(DequeVariable, hook_name(name), "containers", rely_on_maxlen, needed=False)
         for name in ("tp_getattro_impl", "sq_concat_impl", "tp_repr_impl")
+    ),
+    Watcher(
+        VariableTracker,
+        "lookup_tp_getset_member",
+        "containers",
+        _read,
+        subclasses=False,
+        needed=False,
+        of=("maxlen",),
     ),
     Watcher(BaseListVariable, "sq_repeat_impl", "containers", after=_repeated, needed=False),
     Watcher(DequeVariable, "call_method", "tracing", instead=_copied, needed=False),

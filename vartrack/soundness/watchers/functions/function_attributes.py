@@ -7,7 +7,7 @@ import functools
 from types import FunctionType, MethodType
 from typing import Any
 
-from torch._dynamo.source import AttrSource
+from torch._dynamo.source import AttrSource, is_from_skip_guard_source
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import (
@@ -136,6 +136,23 @@ def _name(
     return result
 
 
+def _unguarded(ledger: Ledger, result: Any, tracker: Any, tx: Any, name: Any, *_: Any) -> None:
+    """torch read it of the function, and has no guard on it, as on annotations."""
+    if name not in _NAMES or not _is_plain(tracker) or name_of(tracker.source) is None:
+        return
+    if tx.output.side_effects.has_pending_mutation_of_attr(tracker, name):
+        return
+    if result.source is None or is_from_skip_guard_source(result.source):
+        text = f"{name} of {tracker.source.name}"
+        ask = functools.partial(_value_of, name)
+        ledger.sourced.asked("bodies", (name, tracker.source.name), text, [tracker.source], ask)
+
+
+def _value_of(name: str, function: Any) -> Any:
+    value = getattr(function, name)
+    return dict(value) if type(value) is dict else value
+
+
 def _entry(ledger: Ledger, own: Any, tracker: Any, name: Any) -> Any:
     """The same where torch has a table of what reads them: since 2.15."""
     entry = own(tracker, name)
@@ -196,6 +213,7 @@ WATCHERS: tuple[Watcher, ...] = (
     ),
     Watcher(MethodDescriptorVariable, "call_function", "tracing", instead=_copied, needed=False),
     Watcher(UserFunctionVariable, _READING, "tracing", instead=_name, needed=False),
+    Watcher(UserFunctionVariable, _READING, "bodies", after=_unguarded, needed=False),
     Watcher(
         VariableTracker,
         "lookup_tp_getset_member",

@@ -50,6 +50,14 @@ def _compared(
     return own(method, tx, other, op) if same is None else _constant(same is (op == "__eq__"))
 
 
+def _noted(
+    ledger: Ledger, result: Any, method: Any, tx: Any, other: Any, op: str, *_: Any, **__: Any
+) -> None:
+    """The same where nothing is put right: what Python would have said of them is noted."""
+    if op in ("__eq__", "__ne__") and _is_bound(method) and _is_bound(other):
+        _rely_on_equality(ledger, method, other)
+
+
 def _constant(value: bool) -> ConstantVariable:
     return ConstantVariable.create(value)
 
@@ -62,14 +70,22 @@ def _is_bound(tracker: Any) -> bool:
     return is_bound_in_c(tracker)
 
 
-def _are_equal(ledger: Ledger, tx: Any, *methods: Any) -> bool | None:
+def _rely_on_equality(ledger: Ledger, *methods: Any) -> bool | None:
+    """Note whether two are equal; None if it cannot be asked again."""
     sources = [source_of(method) for method in methods]
     names = [name_of(source) for source in sources]
     found = None if None in names else ledger.values_of(sources)
-    if found is not None:
-        text = f"whether {names[0]} is equal to {names[1]}"
-        ledger.sourced.asked("values", ("equal", *names), text, sources, operator.eq)
-        return bool(found[0] == found[1])
+    if found is None:
+        return None
+    text = f"whether {names[0]} is equal to {names[1]}"
+    ledger.sourced.asked("values", ("equal", *names), text, sources, operator.eq)
+    return bool(found[0] == found[1])
+
+
+def _are_equal(ledger: Ledger, tx: Any, *methods: Any) -> bool | None:
+    same = _rely_on_equality(ledger, *methods)
+    if same is not None:
+        return same
     one, other = methods
     if all(type(method) is UserMethodVariable for method in methods):
         is_one = one.fn is other.fn
@@ -116,14 +132,15 @@ def _same_key(ledger: Ledger, own: Callable[..., Any], one: Any, other: Any) -> 
 ENTRIES = Operations(GetAttrVariable, {}, _entries)
 
 WATCHERS: tuple[Watcher, ...] = tuple(
-    Watcher(cls, name, "values", instead=instead, subclasses=False, needed=False)
-    for name, instead, classes in (
+    Watcher(cls, name, "values", None, after, instead, subclasses=False, needed=False)
+    for name, after, instead, classes in (
         (
             hook_name("tp_richcompare_impl"),
+            _noted,
             _compared,
             (BaseUserFunctionVariable, UserDefinedObjectVariable, *TRACKERS),
         ),
-        ("is_python_equal", _same_key, (UserFunctionVariable, UserDefinedObjectVariable)),
+        ("is_python_equal", None, _same_key, (UserFunctionVariable, UserDefinedObjectVariable)),
     )
     for cls in classes
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import string
 from types import FunctionType
 from typing import Any
@@ -19,13 +20,14 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.known.changed_values import has_changed
 from vartrack.bases.tracing.late.container_texts import filled_in, with_texts
-from vartrack.bases.tracing.late.late_text import ONE_PART, LateText
+from vartrack.bases.tracing.late.late_text import ONE_PART, LateText, joined
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.instructions import is_tried
 from vartrack.compat.making import by_name
-from vartrack.compat.names import LAZY
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
+from vartrack.soundness.varying import varies
 
 __all__ = ["WATCHERS"]
 
@@ -63,7 +65,7 @@ def _of_number(ledger: Ledger, own: Any, tx: Any, spec: VariableTracker, flags: 
     torch makes it of the number's text and not of the number, and up to 2.13 gives the number.
     """
     number = tx.stack[-1]
-    if not _varies(number) or not spec.is_python_constant():
+    if not varies(number) or not spec.is_python_constant():
         own(tx, spec, flags)
         return
     template = f"{{{_CONVERSIONS[flags & 3]}:{spec.as_python_constant()}}}"
@@ -73,18 +75,11 @@ def _of_number(ledger: Ledger, own: Any, tx: Any, spec: VariableTracker, flags: 
         tx.stack[-1] = LateText.of(text.format_string, text.sym_args)
 
 
-def _varies(tracker: Any) -> bool:
-    """Whether it is a number that varies; nothing else is built to know."""
-    unknown = type(tracker) in LAZY and not tracker.is_realized()
-    if unknown and type(tracker.original_value()) not in (int, float):
-        return False
-    return isinstance(tracker, SymNodeVariable)
-
-
 def _put_off(ledger: Ledger, own: Any, *given: Any, **named: Any) -> VariableTracker:
     """A text that torch makes when the graph has run, of objects as they were before it."""
     result: VariableTracker
     if ledger.guards:
+        ledger.puts_off = False  # it does: texts that are needed now are made now
         tx = ledger.output().current_tx
         parts = by_name(own, given, named)
         if is_tried(tx):
@@ -100,9 +95,31 @@ def _put_off(ledger: Ledger, own: Any, *given: Any, **named: Any) -> VariableTra
                 _refuse(changed[0])
             else:
                 return _text_of(tx, changed[0], of_one[1] or "")
+        if parts["format_string"] == "{:}" and len(values) == 1:
+            text = values[0]
+            if type(text) is StringFormatVariable and _is_of_numbers(text):
+                return LateText.of(text.format_string, text.sym_args)
         given, named = tuple(parts.values()), {}  # in the order in which this release takes them
     result = own(*given, **named)
     return result
+
+
+def _is_of_numbers(text: StringFormatVariable) -> bool:
+    """Whether it is known as soon as some numbers are that vary."""
+    return not text.sym_kwargs and all(map(varies, text.sym_args))
+
+
+def _added(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    """``"text" + text`` of one that waits for numbers that vary."""
+    text = None
+    if any(type(arg.unwrap()) is LateText for arg in args):
+        parts = [arg if waits(arg) else arg.realize() for arg in args]
+        text = joined(parts) if all(map(_is_text, parts)) else None
+    return own(builtin, tx, args, kwargs) if text is None else text
+
+
+def _is_text(part: Any) -> bool:
+    return type(part) is LateText or (type(part) is ConstantVariable and type(part.value) is str)
 
 
 def _raise_of_spec(tx: Any, template: str, values: Any) -> None:
@@ -162,4 +179,12 @@ WATCHERS: tuple[Watcher, ...] = (
     Watcher(BuiltinVariable, "call_format", "tracing", instead=_formatted, needed=False),
     Watcher(StringFormatVariable, "create", "tracing", instead=_put_off),
     Watcher(InstructionTranslatorBase, "_format_value", "tracing", instead=_of_number),
+    Watcher(
+        BuiltinVariable,
+        "call_function",
+        "tracing",
+        instead=_added,
+        subclasses=False,
+        of=(operator.add, operator.iadd),
+    ),
 )

@@ -11,6 +11,7 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import TupleVariable
 
+from vartrack.compat.containers import plain_inside
 from vartrack.soundness.enum_members import TracedMemberVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -26,9 +27,7 @@ def _filled_in(
     ledger: Ledger, own: Any, text: Any, tx: Any, other: Any, *reverse: Any, **options: Any
 ) -> Any:
     """The members are put in by their texts, which are traced."""
-    operands = other.realize()
-    items = operands.items if type(operands) is TupleVariable else [operands]
-    items = [item.realize() for item in items]
+    items = _items(other)
     if type(text.value) is str and any(type(item) is TracedMemberVariable for item in items):
         letters = [place[1] for place in _PLACES.finditer(text.value) if place[1]]
         if len(letters) == len(items) and text.value.count("%(") == text.value.count("*") == 0:
@@ -36,6 +35,14 @@ def _filled_in(
             shown = {at for at, item in enumerate(items) if type(item) is TracedMemberVariable}
             text = ConstantVariable.create(_as_texts(text.value, shown))
     return own(text, tx, other, *reverse, **options)
+
+
+def _items(other: Any) -> list[Any]:
+    """What is put in."""
+    operands = other.realize()
+    inside = operands if isinstance(operands, TupleVariable) else plain_inside(operands)
+    is_tuple = isinstance(inside, TupleVariable)
+    return [item.realize() for item in (inside.items if is_tuple else [operands])]
 
 
 def _texts(tx: Any, letters: list[str], items: list[VariableTracker]) -> Iterator[VariableTracker]:

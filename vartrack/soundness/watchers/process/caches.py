@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -44,6 +44,38 @@ class _Operand:
     source: Source | None = None
 
 
+@dataclass
+class _Calls:
+    """The calls of one function that keeps only so many results, as a compile traces them.
+
+    To ask it again at another call has it let go of results. So if it did while tracing, it is
+    found out first which of the calls would find one, and nothing else is asked if that differs.
+    """
+
+    kept: KeptResults
+    made: list[tuple[tuple[Any, ...], dict[str, Any]]] = field(default_factory=list)
+    found: list[bool] = field(default_factory=list)
+    #: Whether it let go of a result.
+    let_go: bool = False
+    #: Whether all of them are given literals, so that they can be tried.
+    known: bool = True
+
+    def holds(self, *_: Any) -> Holds | None:
+        """What is asked before all else; None if nothing was let go."""
+        return self._find_as_before if self.let_go and self.known else None
+
+    def _find_as_before(self, *_: Any) -> bool:
+        return CompileContext.try_get() is not None or self.kept.hits(self.made) == self.found
+
+    def add(self, call: _Call, args: tuple[Any, ...], kwargs: dict[str, Any]) -> None:
+        """Note a call that is about to be made."""
+        found = self.kept.has(args, kwargs)
+        self.let_go |= not found and self.kept.is_full()
+        self.known &= not call.read
+        self.made.append((args, kwargs))
+        self.found.append(found)
+
+
 @dataclass(frozen=True)
 class _Call:
     """A call of a function that keeps its results."""
@@ -51,6 +83,10 @@ class _Call:
     kept: KeptResults
     operands: tuple[_Operand, ...]
     names: tuple[str, ...]
+    #: Those of the same function that keeps only so many; None if it keeps all.
+    others: _Calls | None = None
+    #: Which of them it is.
+    number: int = 0
 
     @property
     def text(self) -> str:
@@ -78,8 +114,17 @@ class _Call:
             return None, error
 
     def first_outcome(self, *values: Any) -> tuple[Any, Exception | None]:
-        """The same while tracing, which is no call of the program: it counts if there is none."""
-        kept = self.kept_outcome(*values)
+        """The same while tracing, which is no call of the program: it counts if there is none.
+
+        One that is about to let go of results is called, so that it knows for which of them it was
+        asked last.
+        """
+        if self.others is not None:
+            try:
+                self.others.add(self, *self.arguments(*values))
+            except TypeError:  # an argument that has no hash: a call says so
+                self.others.known = False
+        kept = None if self.kept.is_full() else self.kept_outcome(*values)
         return self.outcome(*values) if kept is None else kept
 
     def kept_outcome(self, *values: Any) -> tuple[Any, None] | None:
@@ -96,7 +141,15 @@ class _Call:
         """Whether it still does what it did."""
         return functools.partial(self._does, result, error)
 
+    def _would_let_go(self, *values: Any) -> bool:
+        """Whether a call would have a result let go, which was not so while tracing."""
+        if self.others is None or self.others.let_go or not self.kept.is_full():
+            return False
+        return not self.kept.has(*self.arguments(*values))
+
     def _does(self, result: Any, error: type, *values: Any) -> bool:
+        if self._would_let_go(*values):
+            return False
         if CompileContext.try_get() is None:  # the compiled function is called, and so is this one
             answer = self.outcome(*values)
         else:
@@ -122,7 +175,7 @@ def _called(
         operands = [_operand(each) for each in (*tracker.self_args(), *args, *kwargs.values())]
         known = tuple(each for each in operands if each is not None)
         if len(known) == len(operands):
-            call = _Call(kept, known, tuple(kwargs))
+            call = _Call(kept, known, tuple(kwargs), *_others(ledger, kept))
             if _reads_counts(tx):
                 _refuse(call.text)
             values = [operand.value for operand in call.read]
@@ -130,13 +183,26 @@ def _called(
             if error is not None or is_plain(result):
                 sources = [operand.source for operand in call.read if operand.source is not None]
                 text = f"what {call.text} keeps for {[*map(_shown, known)]}"
+                key = text, call.number
                 make = functools.partial(call.holds, result, type(error))
-                ledger.sourced.rely("bodies", text, text, sources, make, call.kept_outcome)
+                ledger.sourced.rely("bodies", key, text, sources, make, call.kept_outcome)
                 if error is not None:
                     raise_in_program(tx, error)
                 return ConstantVariable.create(result)
     traced: VariableTracker = own(tracker, tx, args, kwargs)
     return traced
+
+
+def _others(ledger: Ledger, kept: KeptResults) -> tuple[_Calls | None, int]:
+    """The calls of a function that keeps only so many results, and how many were traced before."""
+    if not kept.limited:
+        return None, 0
+    calls = ledger.limited.get(id(kept.function))
+    if calls is None:
+        calls = ledger.limited[id(kept.function)] = _Calls(kept)
+        text = f"for what {kept.function.__qualname__} keeps results"
+        ledger.sourced.rely("bodies", (text, id(kept.function)), text, [], calls.holds, kept.keys)
+    return calls, len(calls.made)
 
 
 def _reads_counts(tx: Any) -> bool:

@@ -15,6 +15,8 @@ from torch._dynamo.exc import unimplemented
 from torch._dynamo.source import DictGetItemSource, GlobalSource
 from torch._dynamo.symbolic_convert import InliningInstructionTranslator, InstructionTranslatorBase
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.ctx_manager import AutocastModeVariable
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable
 from torch._dynamo.variables.misc import RandomVariable
@@ -64,6 +66,26 @@ def _polyfilled(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
                 "compiled runs.",
                 hints=["Set it outside of the compiled function."],
             )
+
+
+def _shown(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
+    """``str(number)``, ``int(text)``: Python has a limit for long ones."""
+    for arg in args:
+        ledger.when_read(arg, functools.partial(_digits, ledger))
+
+
+def _formatted(ledger: Ledger, tx: Any, *_: Any, **__: Any) -> None:
+    ledger.when_read(tx.stack[-1], functools.partial(_digits, ledger))
+
+
+def _digits(ledger: Ledger, tracker: Any) -> None:
+    value = tracker.value if type(tracker) is ConstantVariable else None
+    if _FEWEST_DIGITS and (
+        (type(value) is int and abs(value) >= _FEWEST)
+        or (type(value) is str and len(value) >= _FEWEST_DIGITS)
+    ):
+        ask = sys.get_int_max_str_digits
+        ledger.state.given("sys.get_int_max_str_digits()", ask, ask())
 
 
 def _environment(ledger: Ledger, parent: Any, func: Any, args: Any, *_: Any, **__: Any) -> None:
@@ -135,7 +157,12 @@ _SETTLED = frozenset({"seed", "setstate"}).union(
 )
 #: What follows `get` and `set` in the names of functions of `sys` that torch evaluates.
 _LIMITS = ("recursionlimit", "_int_max_str_digits")
+#: Functions that make a text of a number, or a number of a text.
+_SHOWING: tuple[Any, ...] = (str, repr, ascii, format, int)
 _NONE: Any = object()
+#: How many digits no limit forbids, and what has more; an old Python has no limit.
+_FEWEST_DIGITS: int = getattr(sys.int_info, "str_digits_check_threshold", 0)
+_FEWEST = 10**_FEWEST_DIGITS
 #: Functions that torch evaluates while tracing, and whose answer is no part of its global guards.
 _SETTINGS = frozenset(
     {
@@ -162,6 +189,8 @@ WATCHERS: tuple[Watcher, ...] = (
     ),
     Watcher(TorchInGraphFunctionVariable, "call_function", "state", after=_setting),
     Watcher(PolyfilledFunctionVariable, "call_function", "state", _polyfilled),
+    Watcher(BuiltinVariable, "call_function", "state", _shown, subclasses=False, of=_SHOWING),
+    Watcher(InstructionTranslatorBase, "_format_value", "state", _formatted),
     Watcher(AutocastModeVariable, "enter", "state", _autocast),
     Watcher(InliningInstructionTranslator, "build_inline_tracer", "state", _environment),
     Watcher(RandomVariable, "call_method", "state", _random, needed=False),

@@ -53,7 +53,7 @@ def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: 
         return
     if not ledger.guards:  # each is a fact of its own
         source = AttrSource(tracker.source, name)
-        ledger.hold("modules", source, NO_HOOKS, f"that {source.name} is empty", _empty)
+        ledger.hold("modules", source, NO_HOOKS, f"that {source.name} is empty", _empty, _hooks)
         return
     names = ledger.modules.hookless.setdefault(tracker.source, [])
     if name not in names:
@@ -79,6 +79,10 @@ def _read(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any) -> Any:
     text = f"how many hooks {source.name} has"
     ledger.sourced.asked("modules", text, text, [source], len)
     return VariableTracker.build(tx, getattr(tracker.value, name), source)
+
+
+def _hooks(hooks: Any) -> Any:
+    return dict(hooks)
 
 
 def _empty(hooks: Any) -> Holds:

@@ -1,13 +1,17 @@
-"""Subclasses of `torch.Tensor`: special methods of theirs, which torch passes by."""
+"""Subclasses of `torch.Tensor`: methods of their own, which torch passes by, or calls once more."""
 
 from __future__ import annotations
 
 import operator
+from types import MethodDescriptorType, WrapperDescriptorType
 from typing import Any
 
 import torch
 from torch._dynamo.exc import unimplemented
+from torch._dynamo.output_graph import SubgraphTracer
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.tensor import TensorVariable
 
 from vartrack.compat.hooks import hook_name
@@ -37,6 +41,13 @@ _OPERATORS: dict[Any, tuple[str, ...]] = {
     **dict.fromkeys((str, repr), ("__str__", "__repr__")),
 }
 
+#: From operators to the method of the first operand, and that of the second if there is one.
+_TRACED: dict[Any, tuple[str, str]] = {
+    **{getattr(operator, f"__{name}__"): (f"__{name}__", f"__r{name}__") for name in _IN_PLACE},
+    **{getattr(operator, f"__{name}__"): (f"__{name}__", "") for name in ("neg", "pos", "invert")},
+    abs: ("__abs__", ""),
+}
+
 
 def _operated(
     ledger: Ledger, _: Any, builtin: Any, tx: Any, args: Any, *__: Any, **___: Any
@@ -44,25 +55,76 @@ def _operated(
     names = _OPERATORS.get(builtin.fn)
     if names is None:
         return
+    traced = ledger.holds("tracing") and _method_of(builtin.fn, args) is not None
     for arg in args:
         # what is lazy still was not asked
         tracker = arg.realize() if type(arg) in LAZY and arg.is_realized() else arg
         if issubclass(type(tracker), TensorVariable) and tracker.class_type not in _PLAIN:
-            _ask(ledger, tracker.class_type, names)
+            _ask(ledger, tracker.class_type, names, traced=traced)
 
 
-def _ask(ledger: Ledger, cls: type, names: tuple[str, ...]) -> None:
+def _ask(ledger: Ledger, cls: type, names: tuple[str, ...], *, traced: bool = False) -> None:
     ledger.classes.look(cls, *names, guarded=False)
-    if ledger.guards and has_of_user(cls, *names):
-        unimplemented(
-            gb_type="vartrack: a special method of a class of tensors",
-            context=f"{' or '.join(names)} of {cls.__qualname__}",
-            explanation=f"{cls.__qualname__} says itself what an operator does. torch puts the "
-            "operator of tensors into the graph, and does not ask it.",
-            hints=[
-                "Give the class a `__torch_function__`, or do it outside of the compiled function."
-            ],
-        )
+    if ledger.guards and not traced and has_of_user(cls, *names):
+        _refuse(cls, *names)
+
+
+def _refuse(cls: type, *names: str) -> None:
+    unimplemented(
+        gb_type="vartrack: a special method of a class of tensors",
+        context=f"{' or '.join(names)} of {cls.__qualname__}",
+        explanation=f"{cls.__qualname__} says itself what an operator does. torch puts the "
+        "operator of tensors into the graph, and does not ask it.",
+        hints=["Give the class a `__torch_function__`, or do it outside of the compiled function."],
+    )
+
+
+def _operate(
+    ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any, *rest: Any
+) -> Any:
+    """The method of the user's is traced, as where the program calls it by its name."""
+    found = None if kwargs else _method_of(builtin.fn, args)
+    if found is None:
+        return own(builtin, tx, args, kwargs, *rest)
+    tensor, name, others = found
+    ask = VariableTracker.build(tx, getattr)
+    method = ask.call_function(tx, [tensor, ConstantVariable.create(name)], {})
+    result = method.call_function(tx, others, {})
+    if type(result) is ConstantVariable and result.value is NotImplemented:
+        _refuse(tensor.class_type, name)  # Python asks the other operand then
+    return result
+
+
+def _method_of(function: Any, args: Any) -> tuple[Any, str, list[Any]] | None:
+    """The tensor whose class says what an operator does, its method, and what that is given.
+
+    None if no class does, or if more than one may.
+    """
+    names = _TRACED.get(function)
+    if names is None or len(args) != (2 if names[1] else 1):
+        return None
+    left, *others = [*map(_tensor_of_own_class, args)]
+    name, reflected = names
+    if left is not None and has_of_user(left.class_type, name):
+        right = others[0] if others else None
+        if right is None or right.class_type is left.class_type:
+            return left, name, [*args[1:]]
+        return None
+    right = others[0] if left is None and others else None
+    if right is not None and has_of_user(right.class_type, reflected):
+        return right, reflected, [args[0]]
+    return None
+
+
+def _tensor_of_own_class(arg: Any) -> Any:
+    """The tracker of a tensor of a class of the user's; None if it is anything else."""
+    if type(arg) in LAZY and not arg.is_realized():
+        value = arg.original_value()
+        if not isinstance(value, torch.Tensor) or type(value) in _PLAIN:
+            return None
+    tracker = arg.realize()
+    is_own = isinstance(tracker, TensorVariable) and tracker.class_type not in _PLAIN
+    return tracker if is_own else None
 
 
 def _asked(*names: str) -> Any:
@@ -79,6 +141,39 @@ def _named(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any)
         ledger.classes.look(tracker.class_type, name, guarded=False)
 
 
+def _called(
+    ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, *rest: Any, **named: Any
+) -> Any:
+    """``super().add(other)`` in a method of that name, after which the graph calls that method."""
+    outer, cls = ledger.passed_by, tracker.class_type
+    overrides = cls not in _PLAIN and isinstance(name, str) and has_of_user(cls, name)
+    if not overrides and outer is None:
+        return own(tracker, tx, name, *rest, **named)
+    ledger.passed_by = name if overrides else None
+    try:
+        return own(tracker, tx, name, *rest, **named)
+    finally:
+        ledger.passed_by = outer
+
+
+def _in_graph(
+    ledger: Ledger, own: Any, tracer: Any, kind: str, target: Any, *rest: Any, **named: Any
+) -> Any:
+    """The graph calls what tensors have, and not by the name under which the class has its own."""
+    if kind == "call_method" and target == ledger.passed_by:
+        method = getattr(torch.Tensor, target, None)
+        if not isinstance(method, (MethodDescriptorType, WrapperDescriptorType)):
+            unimplemented(
+                gb_type="vartrack: a method of a class of tensors",
+                context=target,
+                explanation=f"The class of a tensor has a `{target}` of its own, which calls that "
+                "of tensors. In the graph it would be called again.",
+                hints=["Give the method another name, or do it outside of the compiled function."],
+            )
+        return own(tracer, "call_function", method, *rest, **named)
+    return own(tracer, kind, target, *rest, **named)
+
+
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(
         BuiltinVariable,
@@ -88,6 +183,16 @@ WATCHERS: tuple[Watcher, ...] = (
         subclasses=False,
         of=_OPERATORS,
     ),
+    Watcher(
+        BuiltinVariable,
+        "call_function",
+        "tracing",
+        instead=_operate,
+        subclasses=False,
+        of=_TRACED,
+    ),
+    Watcher(TensorVariable, "call_method", "tracing", instead=_called),
+    Watcher(SubgraphTracer, "create_proxy", "tracing", instead=_in_graph, subclasses=False),
     Watcher(TensorVariable, "unpack_var_sequence", "classes", _asked("__iter__"), needed=False),
     Watcher(TensorVariable, hook_name("nb_bool_impl"), "classes", _asked("__bool__"), needed=False),
     Watcher(TensorVariable, "tp_iter_impl", "classes", _asked("__iter__"), needed=False),
