@@ -12,6 +12,7 @@ from unittest import mock
 import pytest
 import torch
 from policy_state import ON_215, Asker, demanded, hinted_source, inside_a_compile, listed, told
+from specs import ShapeVar, TensorSpec, in_force, needs_specs
 from torch._dynamo import config, pgo
 from torch._dynamo.comptime import comptime
 from torch._dynamo.decorators import mark_dynamic, mark_static, mark_unbacked, maybe_mark_dynamic
@@ -25,12 +26,6 @@ from torch._dynamo.source import (
 )
 from torch._dynamo.utils import tensor_always_has_static_shape
 from torch._dynamo.variables import builder
-from torch.fx.experimental.dynamic_spec import (
-    ParamsSpec,
-    ShapesSpec,
-    ShapeVar,
-    TensorSpec,
-)
 from torch.fx.experimental.symbolic_shapes import DimDynamic, StrictMinMaxConstraint
 from torch.testing._internal.two_tensor import TwoTensor
 from torch.utils._sympy.value_ranges import ValueRanges
@@ -241,9 +236,7 @@ def test_lists_by_dimension_and_pattern(lists: dict[str, str]) -> None:
     inside_a_compile(ask)
 
 
-SPEC = next(name for name in ("_shapes_spec", "_dynamic_shapes_spec") if hasattr(config, name))
-
-
+@needs_specs
 def test_a_shapes_spec_decides_alone() -> None:
     """Under a spec no mark, no list and no history counts, for tensors it says nothing of too."""
     n = ShapeVar("n")
@@ -257,7 +250,7 @@ def test_a_shapes_spec_decides_alone() -> None:
             assert told(theirs) == told(context)
             assert context.dynamic_sizes == [DimDynamic.STATIC] * 2
 
-    with config.patch(**{SPEC: ShapesSpec(ParamsSpec({"x": TensorSpec([n, None])}))}):
+    with in_force(x=TensorSpec([n, None])):
         inside_a_compile(ask)
 
 
