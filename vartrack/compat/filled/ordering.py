@@ -1,7 +1,7 @@
 """``<`` and the like of objects, which torch up to 2.12 asks no second operand for.
 
-There ``one < other`` never asks ``other.__gt__``, and ``one <= other`` is taken for ``one == other``
-or ``one < other`` if the class of ``one`` has no ``__le__`` of its own.
+There ``one < other`` never asks ``other.__gt__``, and ``one <= other`` is taken for ``==`` or ``<``
+if the class of ``one`` has no ``__le__`` of its own.
 """
 
 from __future__ import annotations
@@ -12,26 +12,32 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
-from torch._dynamo.exc import raise_observed_exception
+from torch._dynamo.exc import raise_observed_exception, unimplemented
+from torch._dynamo.symbolic_convert import compare_op_handlers
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
+from torch._dynamo.variables.misc import StringFormatVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.release import runs_on
 
-__all__ = ["ORDERED"]
+__all__ = ["ORDERED", "SIGNS"]
 
+_OPERATORS = {"<": operator.lt, "<=": operator.le, ">": operator.gt, ">=": operator.ge}
 #: By the id of an operator, as what is called may have no hash: its sign, the method of the left
 #: operand, and that of the right one.
 _ASKED: dict[int, tuple[str, str, str]] = {
-    id(operator.lt): ("<", "__lt__", "__gt__"),
-    id(operator.le): ("<=", "__le__", "__ge__"),
-    id(operator.gt): (">", "__gt__", "__lt__"),
-    id(operator.ge): (">=", "__ge__", "__le__"),
+    id(_OPERATORS[sign]): (sign, left, right)
+    for sign, left, right in (
+        ("<", "__lt__", "__gt__"),
+        ("<=", "__le__", "__ge__"),
+        (">", "__gt__", "__lt__"),
+        (">=", "__ge__", "__le__"),
+    )
 }
 #: What stands for values whose own comparing knows no objects of a user's.
 _OF_LITERALS = frozenset((ConstantVariable, SymNodeVariable, ListVariable, TupleVariable))
@@ -41,13 +47,27 @@ def _by_both(own: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(own)
     def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
         asked = _ASKED.get(id(self.fn)) if len(args) == 2 and not kwargs else None
-        if asked is None or not any(map(_is_object, args)):
+        if asked is None:
+            return own(self, tx, args, kwargs)
+        if any(type(arg.unwrap()) is StringFormatVariable for arg in args):
+            _refuse_text(asked[0])
+        if not any(map(_is_object, args)):
             return own(self, tx, args, kwargs)
         one, other = (arg.realize() for arg in args)
         answer = _answer(tx, one, other, *asked)
         return own(self, tx, args, kwargs) if answer is None else answer
 
     return call_function
+
+
+def _refuse_text(sign: str) -> None:
+    """Break the graph: the text is made when the graph has run, and torch would say it has none."""
+    unimplemented(
+        gb_type="vartrack: an operator that torch does not know",
+        context=f"{sign} of a text that is put off",
+        explanation="Which of two texts is less is not known before the graph has run.",
+        hints=["Do it outside of the compiled function."],
+    )
 
 
 def _is_object(operand: Any) -> bool:
@@ -97,7 +117,31 @@ def _is_known(operand: Any) -> bool:
     )
 
 
-#: What is put in place in torch.
+class _Signs:
+    """Has the operators of the program reach `ORDERED`: torch holds its own function for them."""
+
+    def __init__(self, functions: dict[str, Callable[..., Any]]) -> None:
+        self._functions = functions
+        self._own: dict[str, Any] = {}
+
+    def add(self) -> None:
+        """Put it in place, unless it is there already."""
+        for sign, function in {} if self._own else self._functions.items():
+            self._own[sign] = compare_op_handlers[sign]
+            compare_op_handlers[sign] = _looked_up(BuiltinVariable(function))
+
+    def remove(self) -> None:
+        """Give torch its own back."""
+        compare_op_handlers.update(self._own)
+        self._own.clear()
+
+
+def _looked_up(builtin: Any) -> Callable[..., Any]:
+    return lambda tx, args, kwargs: builtin.call_function(tx, args, kwargs)
+
+
+#: What is put in place in torch, in this order.
 ORDERED: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
     ((BuiltinVariable, "call_function", _by_both),) if runs_on("<2.13") else ()
 )
+SIGNS = _Signs(_OPERATORS if runs_on("<2.13") else {})
