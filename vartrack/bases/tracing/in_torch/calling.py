@@ -20,6 +20,7 @@ from vartrack.compat.filled.exceptions import RAISED
 from vartrack.compat.filled.iterables import GONE_THROUGH
 from vartrack.compat.filled.ordering import ORDERED
 from vartrack.compat.filled.own_lists import COMPARED
+from vartrack.compat.filled.shown import SHOWN
 from vartrack.core.wrappers import Wrappers
 
 __all__ = ["CALLING"]
@@ -96,4 +97,5 @@ CALLING = Wrappers(
     *GONE_THROUGH,
     *ORDERED,
     *RAISED,
+    *SHOWN,
 )
