@@ -34,7 +34,7 @@ from torch.fx.experimental.symbolic_shapes import StatefulSymbolicContext, Stric
 from torch.utils._sympy.value_ranges import ValueRanges
 
 from vartrack import compat
-from vartrack.compat import making
+from vartrack.compat import behaviour, making
 from vartrack.shapes import tensor_policy
 from vartrack.shapes.dimension_facts import MARKS
 from vartrack.shapes.shape_policy import Decision, Facts, decide
@@ -194,11 +194,25 @@ OTHER_MARKS: dict[str, Callable[[Any, int], None]] = {
     "strict": lambda x, dim: mark_unbacked(x, dim, strict=True),
     "static": lambda x, dim: mark_static(x, dim),
 }
-LISTS = tuple(
-    name
-    for name in ("dynamic_sources", "unbacked_sources", "dynamic_values", "static_sources")
-    if hasattr(torch.compiler.config, name)
-)
+ALL_LISTS = ("dynamic_sources", "unbacked_sources", "dynamic_values", "static_sources")
+LISTS = tuple(name for name in ALL_LISTS if hasattr(torch.compiler.config, name))
+
+
+def there_are(lists: Iterable[str]) -> bool:
+    """Whether this torch has all of these lists."""
+    return set(lists) <= set(LISTS)
+
+
+def can_be_asked(facts: Facts) -> bool:
+    """Whether a tensor of which these facts hold comes to torch's policy.
+
+    One that must be static does not, unless a list names it; up to 2.12 the list is that of dynamic
+    sources, and it names the whole tensor.
+    """
+    listed = behaviour.LISTS_NAME_DIMENSIONS or facts.listed_dynamic
+    return listed or not facts.must_be_static
+
+
 CONFIG: dict[str, tuple[Any, ...]] = {
     "automatic_dynamic_shapes": (True, False),
     "assume_static_by_default": (True, False),

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 from dynamic_programs import hold, inputs, insists_on_four, rows, times
-from torch._dynamo import config
+from specs import DictSpec, IntVar, ShapeVar, TensorSpec, in_force, needs_specs
 from torch._dynamo.exc import UserError
 
 import vartrack
@@ -19,20 +19,11 @@ from vartrack.core.recording import recording
 # the user's shapes spec
 
 
-def spec(**params: Any) -> Any:
-    """Have a shapes spec in force, as ``torch.compile`` sets one up."""
-    from torch.fx.experimental.dynamic_spec import ParamsSpec, ShapesSpec
-
-    name = next(name for name in ("_shapes_spec", "_dynamic_shapes_spec") if hasattr(config, name))
-    return config.patch(**{name: ShapesSpec(ParamsSpec(params))})
-
-
+@needs_specs
 def test_a_shapes_spec() -> None:
     """What the spec names is unbacked or checked, and everything else is static."""
-    from torch.fx.experimental.dynamic_spec import IntVar, ShapeVar, TensorSpec
-
     batch, n = ShapeVar("batch", max=64), IntVar("n", min=1)
-    with spec(x=TensorSpec([batch, 3]), n=n):
+    with in_force(x=TensorSpec([batch, 3]), n=n):
         found = hold(
             lambda x, n, y: (x * n, y + 1), *times(lambda n: (rows(n), n, rows(2)), 4, 5, 6, 7, 8)
         )
@@ -40,23 +31,21 @@ def test_a_shapes_spec() -> None:
     assert found.vartrack.compiles() == 1
 
 
+@needs_specs
 def test_a_shapes_spec_with_expressions() -> None:
     """One variable in two places, and an expression of it."""
-    from torch.fx.experimental.dynamic_spec import ShapeVar, TensorSpec
-
     batch = ShapeVar("batch")
-    with spec(x=TensorSpec([batch, None]), y=TensorSpec([batch * 2, 3]), z=TensorSpec([batch])):
+    with in_force(x=TensorSpec([batch, None]), y=TensorSpec([batch * 2, 3]), z=TensorSpec([batch])):
         hold(
             lambda x, y, z: (x * 2, y + 1, z),
             *times(lambda n: (rows(n), rows(2 * n), torch.ones(n)), 4, 5, 6),
         )
 
 
+@needs_specs
 def test_a_shapes_spec_inside_of_containers() -> None:
-    from torch.fx.experimental.dynamic_spec import DictSpec, ShapeVar, TensorSpec
-
     n = ShapeVar("n")
-    with spec(many=DictSpec({"x": TensorSpec([n, None]), "y": None})):
+    with in_force(many=DictSpec({"x": TensorSpec([n, None]), "y": None})):
         hold(
             lambda many: many["x"] * 2 + many["k"],
             *times(lambda n: {"x": rows(n), "k": 3}, 4, 5, 6),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -97,3 +98,68 @@ def test_what_it_raises_is_caught() -> None:
             return x * 5, "it raised"
 
     both_runs(lambda wrap: _calls(wrap, lambda number: Raising(), use))
+
+
+class OnlyGreater:
+    def __gt__(self, other: object) -> Any:
+        return "greater"
+
+
+class Declines(OnlyGreater):
+    def __gt__(self, other: object) -> Any:
+        return "greater, and a subclass"
+
+    def __lt__(self, other: object) -> Any:
+        return NotImplemented
+
+
+class EqualToAll(Always):
+    def __lt__(self, other: object) -> bool:
+        return False
+
+
+@dataclass(order=True)
+class Ranked:
+    rank: int
+
+
+#: What is held against each other; Python asks the right operand where the left one has no answer.
+PAIRS: dict[str, tuple[Any, Any]] = {
+    "a number first": (3, Sized(3)),
+    "a text first": ("a", OnlyGreater()),
+    "nothing first": (None, OnlyGreater()),
+    "a list first": ([1], OnlyGreater()),
+    "a number last": (OnlyGreater(), 3),
+    "two that are greater": (OnlyGreater(), OnlyGreater()),
+    "two that are equal": (EqualToAll(), EqualToAll()),
+    "a subclass first": (Declines(), OnlyGreater()),
+    "a subclass last": (OnlyGreater(), Declines()),
+    "of one class": (Ranked(1), Ranked(2)),
+    "of other classes": (Ranked(1), 3),
+}
+
+
+def _answer_or_error(ask: Callable[[], Any]) -> Any:
+    try:
+        return ask()
+    except TypeError as error:
+        return str(error)
+
+
+@pytest.mark.parametrize("pair", PAIRS)
+@pytest.mark.usefixtures("as_before")
+def test_both_operands_are_asked(pair: str) -> None:
+    def use(x: Any, one: Any, other: Any) -> Any:
+        return (
+            x + 1,
+            _answer_or_error(lambda: one < other),
+            _answer_or_error(lambda: one <= other),
+            _answer_or_error(lambda: one > other),
+            _answer_or_error(lambda: one >= other),
+        )
+
+    def plan(wrap: Any) -> Any:
+        f = wrap(use)
+        yield lambda: f(ONE, *PAIRS[pair])
+
+    both_runs(plan)

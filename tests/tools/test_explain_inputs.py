@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from specs import IntVar, ParamsSpec, ShapesSpec, ShapeVar, TensorSpec
+from specs import IntVar, ShapeVar, TensorSpec, in_force, needs_specs
 from torch._dynamo import config
 from torch._dynamo.decorators import mark_dynamic, mark_static, mark_unbacked, maybe_mark_dynamic
 from torch._dynamo.exc import Unsupported, UserError
@@ -242,11 +242,9 @@ def test_a_mark_is_not_told_as_a_change() -> None:
     assert first.why == "marked by mark_dynamic"
 
 
-@pytest.mark.skipif(ShapesSpec is None, reason="this torch has no specs of shapes")
+@needs_specs
 def test_under_a_shapes_spec_a_parameter_is_what_the_spec_has() -> None:
-    name = next(name for name in ("_shapes_spec", "_dynamic_shapes_spec") if hasattr(config, name))
-    spec = ShapesSpec(ParamsSpec({"x": TensorSpec([None])}))
-    with config.patch(**{name: spec}):
+    with in_force(x=TensorSpec([None])):
         found = explain(lambda x, y: x * y, *[torch.nn.Parameter(torch.ones(4)) for _ in "xy"])
     assert found.find("L['x']").dimensions[0].why == "the shapes spec has it so"
     assert found.find("L['y']").dimensions[0].why == "the shapes spec says nothing about it"
@@ -275,11 +273,9 @@ def test_what_export_demands_is_told() -> None:
     assert second.why == STATIC_FOR_GOOD  # export sees to that
 
 
-@pytest.mark.skipif(ShapesSpec is None, reason="this torch has no specs of shapes")
+@needs_specs
 def test_the_shapes_spec_is_a_reason() -> None:
-    name = next(name for name in ("_shapes_spec", "_dynamic_shapes_spec") if hasattr(config, name))
-    params = {"x": TensorSpec([ShapeVar("n"), None]), "k": IntVar("k")}
-    with config.patch(**{name: ShapesSpec(ParamsSpec(params))}):
+    with in_force(x=TensorSpec([ShapeVar("n"), None]), k=IntVar("k")):
         found = explain(lambda x, k, j: x * k * j, rows(4), 5, 6)
     assert [d.kind for d in found.find("L['x']").dimensions] == ["unbacked", "static"]
     assert {d.why for d in found.find("L['x']").dimensions} == {"the shapes spec has it so"}

@@ -43,6 +43,8 @@ KEEPS_UNBACKED_SYMBOLS: bool = _SINCE_213
 #: There is a list of static sources, the first list that names a dimension settles it, and a weak
 #: mark can come with a range.
 FIRST_LIST_WINS: bool = _SINCE_215
+#: A graph break at a sparse tensor says its layout and shape; before, it had all of its text.
+DESCRIBES_SPARSE_TENSORS: bool = _SINCE_213
 #: While tracing for non-strict export, an unbacked symbol can be an input.
 TAKES_UNBACKED_SYMBOLS: bool = _SINCE_214
 

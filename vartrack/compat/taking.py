@@ -23,14 +23,14 @@ def replace_operands(in_dicts: Replace, in_lists: Replace) -> Undo:
 
     Args:
         in_dicts: what ``dict.update``, ``**`` and ``dict()`` take for their operand.
-        in_lists: what ``list()`` takes.
+        in_lists: what ``list()`` takes, and ``tuple()`` where that does not ask the operand itself.
 
     Returns:
         what gives torch its own back.
     """
     update = _update_in_table if "dict_update" in vars(ConstDictVariable) else _update_by_name
     lists = _new_lists if hasattr(ListBuiltinVariable, "call_function") else _new_lists_by_name
-    undos = [update(in_dicts), _new_dicts(in_dicts), lists(in_lists)]
+    undos = [update(in_dicts), _new_dicts(in_dicts), lists(in_lists), _new_tuples(in_lists)]
 
     def undo() -> None:
         for one in reversed(undos):
@@ -70,13 +70,23 @@ def _new_lists(replace: Replace) -> Undo:
 
 def _new_lists_by_name(replace: Replace) -> Undo:
     """Up to 2.11: a method of what stands for any function, found by the name ``list``."""
-    cls: Any = BuiltinVariable
-    own = cls.call_list
+    return _new_by_name("call_list", replace)
 
-    def call_list(self: Any, tx: Any, *args: Any, **kwargs: Any) -> Any:
+
+def _new_tuples(replace: Replace) -> Undo:
+    """Up to 2.12 ``tuple`` is like ``list``; then it asks the operand itself."""
+    if hasattr(BuiltinVariable, "_call_tuple_list"):
+        return _new_by_name("call_tuple", replace)
+    return lambda: None
+
+
+def _new_by_name(name: str, replace: Replace) -> Undo:
+    own = getattr(BuiltinVariable, name)
+
+    def call(self: Any, tx: Any, *args: Any, **kwargs: Any) -> Any:
         return own(self, tx, *_with_first(replace, tx, args), **kwargs)
 
-    return _put(cls, "call_list", call_list)
+    return _put(BuiltinVariable, name, call)
 
 
 def _update_in_table(replace: Replace) -> Undo:

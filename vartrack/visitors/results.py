@@ -41,6 +41,13 @@ from vartrack.graph import targets, wrap
 from vartrack.graph.tensor_tracker import tensor_tracker
 
 
+def _described(tensor: torch.Tensor) -> str:
+    if behaviour.DESCRIBES_SPARSE_TENSORS:
+        # not str(tensor), which would look at sizes that are not known
+        return f"sparse tensor with layout={tensor.layout}, shape={tensor.shape}"
+    return str(tensor)
+
+
 class TensorResults(Traced, Visitor):
     """A new tensor; setting an attribute on it is replayed."""
 
@@ -52,8 +59,7 @@ class TensorResults(Traced, Visitor):
             ctx.unsupported(
                 "Attempted to wrap sparse Tensor with VariableTracker",
                 explanation="An operation gave a sparse tensor, which cannot be traced yet.",
-                # not str(tensor), which would look at sizes that are not known
-                context=f"sparse tensor with layout={example.layout}, shape={example.shape}",
+                context=_described(example),
                 hints=SPARSE_HINTS,
             )
         tracker = tensor_tracker(ctx.tx, result)

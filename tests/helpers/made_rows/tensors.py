@@ -8,8 +8,7 @@ from typing import Any
 
 import torch
 from rows import Example
-from specs import IntVar, ParamsSpec, ShapesSpec, TensorSpec
-from torch._dynamo import config
+from specs import IntVar, TensorSpec, in_force
 from torch._dynamo import source as sources
 from torch._dynamo.comptime import comptime
 from torch._dynamo.variables.base import VariableTracker
@@ -95,9 +94,7 @@ makes("TEN-22", InState(make=dual_tensor, state=forward_ad.dual_level))
 
 def with_spec(**params: Any) -> Callable[[], Any]:
     """The state in which ``torch.compile`` was told what is dynamic."""
-    name = "_shapes_spec" if hasattr(config, "_shapes_spec") else "_dynamic_shapes_spec"
-    spec = ShapesSpec(ParamsSpec(params))
-    return lambda: config.patch(name, spec)
+    return lambda: in_force(**params)
 
 
 if IntVar is not None:

@@ -30,6 +30,7 @@ from vartrack.bases.tracing.objects.merging import MERGING
 from vartrack.bases.tracing.objects.own_hash import OWN_HASHES
 from vartrack.bases.tracing.objects.percents import PERCENTS
 from vartrack.bases.tracing.objects.reducing import COPYING
+from vartrack.compat.filled.ordering import SIGNS
 from vartrack.core.exporting import STORING
 from vartrack.core.known_modules import KNOWN_MODULES
 from vartrack.core.letting_go import LETTING_GO
@@ -78,6 +79,7 @@ IN_TORCH: tuple[Table, ...] = (
     RETRIES,
     *SEARCHING,
     SETTING,
+    SIGNS,
     STORING,
     UNPACKING,
     WAITING_KEYS,

@@ -17,7 +17,10 @@ from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.filled.bound_methods import BOUND
 from vartrack.compat.filled.exceptions import RAISED
+from vartrack.compat.filled.iterables import GONE_THROUGH
+from vartrack.compat.filled.ordering import ORDERED
 from vartrack.compat.filled.own_lists import COMPARED
+from vartrack.compat.filled.shown import SHOWN
 from vartrack.core.wrappers import Wrappers
 
 __all__ = ["CALLING"]
@@ -88,5 +91,11 @@ def _calling(own: Callable[..., Any]) -> Callable[..., Any]:
 
 #: What is put in place in torch.
 CALLING = Wrappers(
-    (InstructionTranslatorBase, "call_function", _calling), *BOUND, *COMPARED, *RAISED
+    (InstructionTranslatorBase, "call_function", _calling),
+    *BOUND,
+    *COMPARED,
+    *GONE_THROUGH,
+    *ORDERED,
+    *RAISED,
+    *SHOWN,
 )

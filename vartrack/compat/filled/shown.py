@@ -1,0 +1,40 @@
+"""``repr`` of dicts and ranges: torch 2.11 and 2.12 show there what they call a number."""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from torch._dynamo.exc import unimplemented
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lists import RangeVariable
+
+from vartrack.compat.release import runs_on
+
+__all__ = ["SHOWN"]
+
+
+def _of_what_is_known(own: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(own)
+    def call_repr(self: Any, tx: Any, arg: Any) -> Any:
+        shown = own(self, tx, arg)
+        of = getattr(arg, "dv_dict", arg)  # a view's dict
+        is_shown = shown is not None and isinstance(of, (ConstDictVariable, RangeVariable))
+        if is_shown and not of.is_python_constant():
+            unimplemented(
+                gb_type="vartrack: a text of something that is not known while tracing",
+                context=str(arg),
+                explanation="torch would show how it calls what is in it.",
+                hints=["Make the text outside of the compiled function."],
+            )
+        return shown
+
+    return call_repr
+
+
+#: What is put in place in torch.
+SHOWN: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
+    ((BuiltinVariable, "call_repr", _of_what_is_known),) if runs_on(">=2.11,<2.13") else ()
+)
