@@ -36,6 +36,7 @@ from vartrack.extras.thrift.unread import (
     replaced,
     shown,
     tables,
+    taken_away,
 )
 from vartrack.extras.thrift.unread.keys import KEYS
 from vartrack.extras.thrift.worked_out import after_adding, attributes, children
@@ -266,5 +267,5 @@ VISITORS: tuple[type[Visitor], ...] = ()
 #: What it puts into torch while a registry with it is in force.
 HOOKS: tuple[Table, ...] = (
     *(READING, CHANGED, KEYS, STORED_SIZES),
-    *(*late_keys.HOOKS, *shown.HOOKS, *tables.HOOKS),
+    *(*late_keys.HOOKS, *shown.HOOKS, *tables.HOOKS, *taken_away.HOOKS),
 )

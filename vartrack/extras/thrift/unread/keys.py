@@ -36,8 +36,6 @@ _BY_KEY = (
     *("__contains__", "getitem_const", "getitem_const_raise_exception_if_absent"),
     *("maybe_getitem_const", "install_dict_contains_guard", "has_new_items"),
 )
-#: What takes one away.
-_TAKING = ("pop", "popitem")
 #: For what the items of a dict are read without that its other keys matter.
 _SPARING = (Intent.ONE_KEY, Intent.WRITING)
 
@@ -154,79 +152,6 @@ def _give_up(tracker: Any) -> None:
     tracker.install_dict_keys_match_guard()
 
 
-def _looked_up(own: Callable[..., Any]) -> Callable[..., Any]:
-    """``d[key]`` of a key that is missing, with a guard on that: torch relies on the values."""
-
-    @functools.wraps(own)
-    def look(self: Any, tx: Any, key: VariableTracker) -> Any:
-        if key not in self:
-            self.install_dict_contains_guard(tx, [key])
-        return own(self, tx, key)
-
-    return look
-
-
-def _rely_on_all(tx: Any, tracker: Any) -> None:
-    """Guard all keys of a dict, and their order: what is left of it is written back as a whole.
-
-    torch has guards on the values instead, which it reads; here they are late.
-    """
-    if type(tracker) is ConstDictVariable and tracker.source is not None:
-        tracker.install_dict_keys_match_guard()
-        tx.output.guard_on_key_order.add(tracker.source)
-
-
-def _is_taken(tracker: Any, name: str, args: Any) -> bool:
-    """Whether a method takes something away, and not what a dict does not hold."""
-    return name == "popitem" or (bool(args) and args[0] in tracker)
-
-
-def _copied_in_order(tx: Any, args: Any) -> None:
-    """Guard the order of keys of what is written to a dict, as that of the copy goes by it."""
-    for arg in args:
-        known: Any = arg.unwrap()
-        if type(known) is ConstDictVariable and known.source is not None:
-            tx.output.guard_on_key_order.add(known.source)
-
-
-def _called(own: Callable[..., Any]) -> Callable[..., Any]:
-    """Methods of dicts that go by ``call_method``: those that take away or copy."""
-
-    @functools.wraps(own)
-    def call_method(self: Any, tx: Any, name: str, args: Any, kwargs: Any) -> Any:
-        if name in _TAKING and _is_taken(self, name, args):
-            _rely_on_all(tx, self)
-        result = own(self, tx, name, args, kwargs)
-        if name == "update":
-            _copied_in_order(tx, args)
-        return result
-
-    return call_method
-
-
-def _taking(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    def wrap(own: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(own)
-        def take(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
-            if _is_taken(self, name, args):
-                _rely_on_all(tx, self)
-            return own(self, tx, args, kwargs)
-
-        return take
-
-    return wrap
-
-
-def _updated(own: Callable[..., Any]) -> Callable[..., Any]:
-    @functools.wraps(own)
-    def update(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
-        result = own(self, tx, args, kwargs)
-        _copied_in_order(tx, args)
-        return result
-
-    return update
-
-
 class _Items:
     """The items of a dict's tracker: who reads them, except for one key, relies on all keys."""
 
@@ -252,12 +177,6 @@ class _Keys:
             ),
             (ConstDictVariable, "mp_ass_subscript_impl", _written),
             (ConstDictVariable, "install_dict_contains_guard", _asked),
-            (ConstDictVariable, "getitem_const_raise_exception_if_absent", _looked_up),
-            (ConstDictVariable, "call_method", _called),
-            *in_this_release(  # since 2.15 each has a method of its own
-                *((ConstDictVariable, f"dict_{name}", _taking(name)) for name in _TAKING),
-                (ConstDictVariable, "dict_update", _updated),
-            ),
         )
         self.works = hasattr(ConstDictVariable, "mp_ass_subscript_impl")
 
