@@ -414,3 +414,20 @@ def test_a_copy_that_is_read_is_in_the_order_of_the_dict(
             d = dict(order)
             assert plain(compiled(torch.ones(2), d)) == plain(run(torch.ones(2), dict(order)))
             assert plain(d) == plain(order)
+
+
+def _summed(items: list[Any], x: torch.Tensor) -> Any:
+    items.append(5)
+    try:
+        return x + 1, sum(items)
+    except TypeError as error:
+        return x - 1, str(error)
+
+
+def test_what_a_sum_raises_is_caught_by_the_program() -> None:
+    for registry in (THRIFT, SOUND):
+        with vartrack.use(registry):
+            compiled = torch.compile(_summed, backend="eager", fullgraph=True)
+            for items in (["a"], [1, 2, 3], [1, 2.5, "a"], []):
+                wanted = _summed([*items], torch.ones(2))
+                assert plain(compiled([*items], torch.ones(2))) == plain(wanted)

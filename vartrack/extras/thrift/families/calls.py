@@ -94,7 +94,13 @@ def summed_first(own: Callable[..., Any]) -> Callable[..., Any]:
                 answer = reduced.reduced(tx, self.fn, args[0])
             elif self.fn is os.fspath and waits(args[0]) and args[0].python_type() is str:
                 answer = args[0]  # a text is a path
-        return own(self, tx, args, kwargs) if answer is None else answer
+        if answer is not None:
+            return answer
+        try:
+            return own(self, tx, args, kwargs)
+        except (TypeError, *_REFUSING):  # torch dies of what Python raises of constants
+            raise_again(tx, self.fn, args, kwargs)
+            raise
 
     return call_function
 
