@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import MutableMapping
 
 import pytest
 import torch
@@ -119,6 +120,58 @@ def of_two_classes(wrap):
     f = wrap(lambda x, one, other: x * len({one, other}))
     yield lambda: f(ONE, made(True), made(False))
     yield lambda: f(ONE, made(False), made(True))
+
+
+class Opened(Key):
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *error):
+        pass
+
+
+class Table(MutableMapping):
+    def __init__(self, number):
+        self.number = number
+
+    def __getitem__(self, key):
+        return self.number
+
+    def __setitem__(self, key, value):
+        self.number = value
+
+    def __delitem__(self, key):
+        self.number = 0
+
+    def __iter__(self):
+        return iter(["number"])
+
+    def __len__(self):
+        return 1
+
+    def __eq__(self, other):
+        return isinstance(other, Table) and self.number == other.number
+
+    def __hash__(self):
+        return hash(self.number)
+
+
+def _more_than_an_object(cls):
+    def plan(wrap):
+        def use(x, key):
+            return x * {cls(1): 2}.get(key, 3), {key: 4}.get(cls(1), 5), cls(1) in {key}
+
+        f = wrap(use)
+        for number in (1, 2, 1):
+            key = cls(number)
+            yield lambda key=key: f(ONE, key)
+
+    plan.__name__ = cls.__name__
+    return plan
+
+
+for kind in (Opened, Table):
+    PLANS.add(_more_than_an_object(kind))
 
 
 @pytest.mark.parametrize("name", PLANS)

@@ -19,6 +19,7 @@ __all__ = [
     "GUARD_VALUE_DISPATCH",
     "LAZY",
     "NO_SUCH_SUBOBJ",
+    "OBJECTS",
     "OF_MATH",
     "SPARSE_HINTS",
     "UNBACKED",
@@ -203,6 +204,20 @@ ByteArrayVariable: Any = find(f"{_variables}.lists:ByteArrayVariable")
 CallMethodVariable: Any = find(f"{_variables}.misc:CallMethodVariable")
 ContextVarVariable: Any = find(f"{_variables}.misc:ContextVarVariable")
 GenericContextVariable: Any = find(f"{_variables}.ctx_manager:GenericContextWrappingVariable")
+#: The classes of the trackers of objects of a user's class that are no more than that: of others
+#: torch has an idea of its own, as of what is in a container.
+OBJECTS: frozenset[type] = frozenset(
+    filter(
+        None,
+        (
+            GenericContextVariable,
+            *(
+                find(f"{_variables}.user_defined:{name}Variable")
+                for name in ("UserDefinedObject", "MutableMapping", "UserDefinedExceptionObject")
+            ),
+        ),
+    )
+)
 ListReverseIteratorVariable: Any = find(f"{_variables}.lists:ListReverseIteratorVariable")
 MemPoolVariable: Any = find(f"{_variables}.memory:CUDAMemPoolVariable")
 PropertyVariable: Any = find(f"{_variables}.functions:PropertyVariable")

@@ -23,6 +23,7 @@ from torch._dynamo.variables.misc import StringFormatVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.compat.names import OBJECTS
 from vartrack.compat.release import runs_on
 
 __all__ = ["ORDERED", "SIGNS"]
@@ -108,7 +109,7 @@ def _answer(tx: Any, one: Any, other: Any, sign: str, left: str, right: str) -> 
 
 def _is_known(operand: Any) -> bool:
     """Whether it asks either in Python or not at all."""
-    if type(operand) is not UserDefinedObjectVariable:
+    if type(operand) not in OBJECTS:
         return type(operand) in _OF_LITERALS
     cls = operand.python_type()
     return all(

@@ -15,10 +15,7 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
-from torch._dynamo.variables.user_defined import (
-    MutableMappingVariable,
-    UserDefinedObjectVariable,
-)
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack import session
 from vartrack.bases.constant import ConstantVisitor
@@ -34,7 +31,7 @@ from vartrack.bases.tracing.objects.record_variable import RecordVariable
 from vartrack.bases.tracing.objects.same_key import TracedKey, is_same_key
 from vartrack.compat import behaviour
 from vartrack.compat.hooks import hook_name
-from vartrack.compat.names import AnySetVariable, HashableTracker, SetVariable
+from vartrack.compat.names import OBJECTS, AnySetVariable, HashableTracker, SetVariable
 from vartrack.core.wrappers import Wrappers
 
 __all__ = ["ENTRIES"]
@@ -43,8 +40,6 @@ _OURS = (FoldedVariable, RecordVariable)
 #: Those that say themselves whether another value is the same key.
 _KEYS = (FoldedVariable, TracedKey)
 _OF_USERS = (ConstantVisitor, MappingVisitor, RecordVisitor)
-#: torch's trackers of objects that are made here, which know others by who they are.
-_MADE_HERE = (UserDefinedObjectVariable, MutableMappingVariable)
 _IRREVERSIBLE = "{!r} object is not reversible"
 
 
@@ -58,7 +53,7 @@ def _is_asked(tracker: VariableTracker) -> bool:
 
     torch takes each such object for a key of its own.
     """
-    if type(tracker) not in _MADE_HERE:
+    if type(tracker) not in OBJECTS:
         return False
     cls, compile = tracker.python_type(), session.compile_of(InstructionTranslator.current_tx())
     if compile is None:

@@ -20,6 +20,7 @@ from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.evaluating.operations import Operations
+from vartrack.compat.names import OBJECTS
 from vartrack.compat.operators import COMPARES, SWAPPED, Entry
 from vartrack.core.wrappers import Wrappers
 from vartrack.soundness.ledger import puts_right
@@ -79,7 +80,7 @@ def refuse(tracker: Any, op: str, answer: str) -> Any:
 def _entry(op: str, at: int) -> Callable[..., Any]:
     def call(tx: Any, *operands: Any) -> Any:
         tracker, other = operands[at], operands[1 - at]
-        if type(tracker) is not UserDefinedObjectVariable or not puts_right():
+        if type(tracker) not in OBJECTS or not puts_right():
             return None
         if not other.is_python_constant():
             return None
@@ -128,7 +129,7 @@ def _with_number(name: str, tx: Any, left: VariableTracker, right: VariableTrack
     if not puts_right():
         return None
     for one, other, op in ((left, right, name), (right, left, SWAPPED[name])):
-        if type(one) is UserDefinedObjectVariable:
+        if type(one) in OBJECTS:
             answer = _in_python(tx, one, other, f"__{op}__")
             if answer is not None:
                 return answer

@@ -11,7 +11,7 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack.compat.names import LAZY
+from vartrack.compat.names import LAZY, OBJECTS
 from vartrack.soundness.enum_members import TracedMemberVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -21,7 +21,7 @@ __all__ = ["WATCHERS"]
 
 _EQUAL = BuiltinVariable(operator.eq)
 #: Trackers of objects that are asked by tracing.
-_OBJECTS = (UserDefinedObjectVariable, TracedMemberVariable)
+_OBJECTS = OBJECTS | {TracedMemberVariable}
 
 
 def _equal(ledger: Ledger, own: Any, constant: Any, other: Any) -> Any:

@@ -13,6 +13,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.hooks import hook_name
+from vartrack.compat.names import OBJECTS
 from vartrack.compat.operators import COMPARES
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -88,7 +89,7 @@ def _hash(ledger: Ledger, builtin: Any, tx: Any, tracker: Any, *_: Any, **__: An
 
 
 def _hashed(ledger: Ledger, tracker: Any) -> None:
-    if type(tracker) is not UserDefinedObjectVariable or plain_inside(tracker) is not None:
+    if type(tracker) not in OBJECTS or plain_inside(tracker) is not None:
         return
     name, found = name_of(tracker.source), find(type(tracker.value), "__hash__")
     if found is None or found[0] is object:

@@ -14,12 +14,11 @@ from torch._dynamo.variables.functions import UserMethodVariable
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch._dynamo.variables.user_defined import (
     UserDefinedClassVariable,
-    UserDefinedObjectVariable,
 )
 
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.containers import plain_inside
-from vartrack.compat.names import LAZY, HashableTracker
+from vartrack.compat.names import LAZY, OBJECTS, HashableTracker
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.packages import is_of_torch
@@ -52,9 +51,7 @@ def _keyed(ledger: Ledger, _: Any, key: Any, tracker: Any, *__: Any, **___: Any)
             _told_by_value(ledger, tracker, tracker.value)
     elif type(tracker) is UserMethodVariable and name_of(tracker.source) is not None:
         _told_by_value(ledger, tracker, None)  # of others their objects are noted
-    elif type(tracker) is UserDefinedObjectVariable or isinstance(
-        tracker, UnspecializedNNModuleVariable
-    ):
+    elif type(tracker) in OBJECTS or isinstance(tracker, UnspecializedNNModuleVariable):
         _of_object(ledger, tracker)
     elif type(tracker) is UserDefinedClassVariable:
         rely_on_key(ledger, tracker.value)

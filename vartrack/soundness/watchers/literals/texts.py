@@ -28,7 +28,7 @@ from torch._dynamo.variables.user_defined import (
 
 from vartrack.bases.tracing.known.changed_values import has_changed
 from vartrack.compat.hooks import hook_name
-from vartrack.compat.names import AnySetVariable, UserDefinedConstantVariable
+from vartrack.compat.names import OBJECTS, AnySetVariable, UserDefinedConstantVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_change, find, has_of_user
@@ -72,7 +72,7 @@ def _asked(ledger: Ledger, result: Any, tracker: Any, *_: Any, **__: Any) -> Non
     One that is written in Python was traced: to ask the object would fill what it puts away.
     """
     cls = tracker.python_type()
-    if type(tracker) is UserDefinedObjectVariable and _is_traced(cls):
+    if type(tracker) in OBJECTS and _is_traced(cls):
         ledger.classes.look(cls, "__str__", "__repr__", guarded=False)
         return
     name = name_of(tracker.source)
@@ -149,7 +149,7 @@ def _of_changed(ledger: Ledger, own: Any, builtin: Any, tx: Any, tracker: Any, *
     have guards; that of a container is of what is in it by now. One that sets attributes is traced
     as well: to ask the object would set them while tracing.
     """
-    if type(tracker) is UserDefinedObjectVariable and not _HAS_STR:
+    if type(tracker) in OBJECTS and not _HAS_STR:
         asked = find(tracker.python_type(), "__str__")
         if asked is not None and type(asked[1]) is FunctionType:
             return tracker.call_method(tx, "__str__", [], {})
