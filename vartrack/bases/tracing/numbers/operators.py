@@ -62,7 +62,10 @@ def _raised_to(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     exponent = args[1].value if type(args[1]) is ConstantVariable else 1
     if type(exponent) not in (int, float) or (exponent >= 0 and exponent % 1 == 0):
         return None
-    return None if args[0].sym_num > 0 else _with_fixed(tx, function, args)  # guarded by torch
+    base = args[0].sym_num
+    if not has_guarding_hint(base) or base > 0:  # guarded by torch
+        return None
+    return _with_fixed(tx, function, args)
 
 
 def _divided(tx: Any, function: Any, args: _Args) -> None:
