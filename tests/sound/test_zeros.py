@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
@@ -25,6 +26,8 @@ USES: dict[str, Any] = {
     "worked out": lambda x, number: (x + 1, {number * -1.0: 2}),
     "text": lambda x, number: (x + 1, str([number])),
     "stored": stored,
+    "in a function of the graph": lambda x, number: (x + 1, math.copysign(1, number)),
+    "taken apart": lambda x, number: (x + 1, math.modf(number), math.atan2(number, -1)),
 }
 
 

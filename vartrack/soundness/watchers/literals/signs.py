@@ -9,6 +9,7 @@ from typing import Any
 import torch
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
+from torch.fx.experimental.sym_node import SymNode
 
 from vartrack.core import pipeline
 from vartrack.soundness.hooking import Watcher
@@ -41,12 +42,20 @@ def _evaluated(ledger: Ledger, own: Any, tracker: Any, *args: Any) -> Any:
 
     Of one that is worked out the sign is that of those that it may be worked out of.
     """
-    value = own(tracker, *args)
+    return _with_sign(ledger, own(tracker, *args), tracker.sym_num.node)
+
+
+def _made_float(ledger: Ledger, own: Any, node: Any, *args: Any) -> Any:
+    """The same where a function in the graph takes no symbol, such as `math.copysign`."""
+    return _with_sign(ledger, own(node, *args), node)
+
+
+def _with_sign(ledger: Ledger, value: Any, node: Any) -> Any:
     if type(value) is not float or value:
         return value
     for name, source in ledger.floats.items():
         _rely(ledger, name, source, _sign)
-    now = tracker.sym_num.node.hint
+    now = node.hint
     return copysign(value, now) if type(now) is float else value
 
 
@@ -69,4 +78,5 @@ def _signs(value: complex) -> tuple[float, float]:
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(pipeline, "_sourced", "values", after=_built),
     Watcher(SymNodeVariable, "evaluate_expr", "values", instead=_evaluated),
+    Watcher(SymNode, "guard_float", "values", instead=_made_float),
 )
