@@ -207,16 +207,13 @@ GenericContextVariable: Any = find(f"{_variables}.ctx_manager:GenericContextWrap
 #: The classes of the trackers of objects of a user's class that are no more than that: of others
 #: torch has an idea of its own, as of what is in a container.
 OBJECTS: frozenset[type] = frozenset(
-    filter(
-        None,
-        (
-            GenericContextVariable,
-            *(
-                find(f"{_variables}.user_defined:{name}Variable")
-                for name in ("UserDefinedObject", "MutableMapping", "UserDefinedExceptionObject")
-            ),
-        ),
-    )
+    {
+        find(f"{_variables}.user_defined:UserDefinedObjectVariable"),
+        find(f"{_variables}.user_defined:UserDefinedExceptionObjectVariable"),
+        find(f"{_variables}.user_defined:MutableMappingVariable"),
+        GenericContextVariable,
+    }
+    - {None}
 )
 ListReverseIteratorVariable: Any = find(f"{_variables}.lists:ListReverseIteratorVariable")
 MemPoolVariable: Any = find(f"{_variables}.memory:CUDAMemPoolVariable")
