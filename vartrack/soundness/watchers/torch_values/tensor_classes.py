@@ -18,7 +18,7 @@ from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import LAZY
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import has_of_user
+from vartrack.soundness.lookups import find, has_of_user
 from vartrack.soundness.watchers.classes.metaclasses import ASKING
 
 __all__ = ["WATCHERS"]
@@ -161,8 +161,8 @@ def _in_graph(
 ) -> Any:
     """The graph calls what tensors have, and not by the name under which the class has its own."""
     if kind == "call_method" and target == ledger.passed_by:
-        method = getattr(torch.Tensor, target, None)
-        if not isinstance(method, (MethodDescriptorType, WrapperDescriptorType)):
+        found = find(torch.Tensor, target)
+        if found is None or not isinstance(found[1], _METHODS):
             unimplemented(
                 gb_type="vartrack: a method of a class of tensors",
                 context=target,
@@ -170,9 +170,12 @@ def _in_graph(
                 "of tensors. In the graph it would be called again.",
                 hints=["Give the method another name, or do it outside of the compiled function."],
             )
-        return own(tracer, "call_function", method, *rest, **named)
+        return own(tracer, "call_function", found[1], *rest, **named)
     return own(tracer, kind, target, *rest, **named)
 
+
+#: Methods in C, which the graph can call as functions.
+_METHODS = (MethodDescriptorType, WrapperDescriptorType)
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(
