@@ -161,8 +161,8 @@ def _in_graph(
 ) -> Any:
     """The graph calls what tensors have, and not by the name under which the class has its own."""
     if kind == "call_method" and target == ledger.passed_by:
-        found = find(torch.Tensor, target)
-        if found is None or not isinstance(found[1], _METHODS):
+        _, method = find(torch.Tensor, target) or (None, None)
+        if not isinstance(method, _METHODS):
             unimplemented(
                 gb_type="vartrack: a method of a class of tensors",
                 context=target,
@@ -170,7 +170,7 @@ def _in_graph(
                 "of tensors. In the graph it would be called again.",
                 hints=["Give the method another name, or do it outside of the compiled function."],
             )
-        return own(tracer, "call_function", found[1], *rest, **named)
+        return own(tracer, "call_function", method, *rest, **named)
     return own(tracer, kind, target, *rest, **named)
 
 
