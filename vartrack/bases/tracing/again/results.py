@@ -84,7 +84,7 @@ def result_again(
         return None
     evaluation = Evaluation(bound, constants, [*named], types_of(given))
     examples = [each.example for each in given]
-    result = tried(lambda: evaluation(*examples), given)
+    result = tried(lambda: evaluation(*examples), given, tx)
     chosen = index_of(result, evaluation.filled(examples))
     if chosen >= 0:
         evaluation = Choice(bound, constants, [*named], types_of(given))
@@ -189,7 +189,7 @@ def number_of_again(
     if not _may_vary(tracker, what) or not is_given(tracker, tx) or stands(tracker):
         return None
     evaluation = Evaluation(bound, (GIVEN,), (), types_of([tracker]))
-    number = tried(lambda: evaluation(tracker.example), [tracker])
+    number = tried(lambda: evaluation(tracker.example), [tracker], tx)
     text = None if number is NOTHING else text_of(tracker.text(what), evaluation)
     if text is None:
         return None
@@ -202,7 +202,7 @@ def attribute_again(tracker: EvaluatedVariable, tx: Any, name: str) -> VariableT
     if not _may_vary(tracker, name) or not is_given(tracker, tx) or stands(tracker):
         return None
     value = tracker.example
-    result = tried(lambda: getattr(value, name), [tracker])
+    result = tried(lambda: getattr(value, name), [tracker], tx)
     if result is value or not _has_place(tx, result):
         return None
     content: Any = tracker.content

@@ -12,8 +12,6 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any
 
-from torch._dynamo.symbolic_convert import InstructionTranslator
-
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.evaluating.callbacks import seeing
 from vartrack.bases.tracing.evaluating.folding import is_plain
@@ -34,12 +32,18 @@ _TRIES = 4
 NOTHING: Any = object()
 
 
-def tried(evaluate: Callable[[], Any], trackers: Sequence[Any]) -> Any:
-    """What is worked out; `NOTHING` if it takes long, differs, or runs code of the user's."""
+def tried(evaluate: Callable[[], Any], trackers: Sequence[Any], tx: Any = None) -> Any:
+    """What is worked out; `NOTHING` if it takes long, differs, or runs code of the user's.
+
+    Args:
+        evaluate: works it out.
+        trackers: of what it is worked out of.
+        tx: the tracer, in a compile.
+    """
     values = [each.example for each in trackers]
     held = [Held(value) for value in values]
     try:
-        with seeing(*values, tx=InstructionTranslator.current_tx()) as found:
+        with seeing(*values, tx=tx) as found:
             first = evaluate()
         if found.ran:
             return NOTHING
