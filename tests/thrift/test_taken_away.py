@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+import torch
 from beside_torch import outcome
 from thrift_values import SOUND, THRIFT
+
+import vartrack
 
 pytestmark = pytest.mark.usefixtures("fresh")
 
@@ -19,6 +22,39 @@ USES = (
     *("d['a'] + 1", "d.__getitem__('a')", "[d.setdefault('n', 1), d.pop('n'), d]", "dict(**d)"),
     *("(lambda **named: named)(**d)", "{'q': 1, **d}", "f'{d[\"a\"]}'", "d.pop('a') is d.get('a')"),
 )
+
+
+class Counting:
+    """A key that counts how often it was asked for its hash."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.asked = 0
+
+    def __hash__(self) -> int:
+        self.asked += 1
+        return hash(self.number)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Counting) and self.number == other.number
+
+
+@pytest.mark.parametrize("text", ["{Counting(3): 2}[k]", "{Counting(3): 2}.pop(k, 1)"])
+def test_a_hash_is_asked_no_more_often_than_by_torch(text: str) -> None:
+    scope: dict[str, Any] = {"Counting": Counting}
+    exec(
+        f"def use(x):\n  k = Counting(1)\n  try:\n    {text}\n  except KeyError:\n    pass\n"
+        "  return k.asked",
+        scope,
+    )
+
+    def asked(registry: Any) -> int:
+        torch._dynamo.reset()
+        with vartrack.use(registry):
+            run = torch.compile(lambda x: (x + 1, scope["use"](x)), backend="eager")
+            return run(torch.ones(1))[1]  # type: ignore[no-any-return]
+
+    assert asked(THRIFT) <= asked(None)
 
 
 def _used(text: str) -> Any:

@@ -10,6 +10,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from torch._dynamo.exc import ObservedKeyError
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.dicts import ConstDictVariable
 
@@ -17,8 +18,9 @@ from vartrack.core.wrappers import Wrappers, in_this_release
 
 __all__ = ["HOOKS"]
 
-#: The methods that take one away.
-_TAKING = ("pop", "popitem")
+
+def _is_of_outside(tracker: Any) -> bool:
+    return type(tracker) is ConstDictVariable and tracker.source is not None
 
 
 def _looked_up(own: Callable[..., Any]) -> Callable[..., Any]:
@@ -26,69 +28,69 @@ def _looked_up(own: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(own)
     def look(self: Any, tx: Any, key: VariableTracker) -> Any:
-        if key not in self:
-            self.install_dict_contains_guard(tx, [key])
-        return own(self, tx, key)
+        try:
+            return own(self, tx, key)
+        except ObservedKeyError:
+            if key.is_python_constant():
+                self.install_dict_contains_guard(tx, [key])
+            else:  # to look for it once more would ask its hash again
+                self.install_dict_keys_match_guard()
+            raise
 
     return look
 
 
-def _rely_on_all(tx: Any, tracker: Any) -> None:
-    """Guard all keys of a dict, and their order: what is left of it is written back as a whole."""
-    if type(tracker) is ConstDictVariable and tracker.source is not None:
-        tracker.install_dict_keys_match_guard()
-        tx.output.guard_on_key_order.add(tracker.source)
+def _taking(own: Callable[..., Any]) -> Callable[..., Any]:
+    """A method after which torch writes back what is left as a whole: by all keys, in their order.
 
-
-def _is_taken(tracker: Any, name: str, args: Any) -> bool:
-    """Whether a method takes something away, and not what a dict does not hold."""
-    return name == "popitem" or (bool(args) and args[0] in tracker)
-
-
-def _copied_in_order(tx: Any, args: Any) -> None:
-    """Guard the order of keys of what is written to a dict, as that of the copy goes by it."""
-    for arg in args:
-        known: Any = arg.unwrap()
-        if type(known) is ConstDictVariable and known.source is not None:
-            tx.output.guard_on_key_order.add(known.source)
-
-
-def _called(own: Callable[..., Any]) -> Callable[..., Any]:
-    """Methods of dicts that go by ``call_method``: those that take away or copy."""
+    What it takes is seen afterwards: to look before would ask the hash of the key again.
+    """
 
     @functools.wraps(own)
-    def call_method(self: Any, tx: Any, name: str, args: Any, kwargs: Any) -> Any:
-        if name in _TAKING and _is_taken(self, name, args):
-            _rely_on_all(tx, self)
-        result = own(self, tx, name, args, kwargs)
-        if name == "update":
-            _copied_in_order(tx, args)
+    def take(self: Any, tx: Any, *given: Any) -> Any:
+        if not _is_of_outside(self):
+            return own(self, tx, *given)
+        count = len(vars(self)["items"])
+        try:
+            result = own(self, tx, *given)
+        except ObservedKeyError:
+            if not count:  # which torch has no guard on
+                self.install_dict_keys_match_guard()
+            raise
+        if len(vars(self)["items"]) < count:
+            self.install_dict_keys_match_guard()
+            tx.output.guard_on_key_order.add(self.source)
         return result
 
-    return call_method
+    return take
 
 
-def _taking(name: str) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    def wrap(own: Callable[..., Any]) -> Callable[..., Any]:
-        @functools.wraps(own)
-        def take(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
-            if _is_taken(self, name, args):
-                _rely_on_all(tx, self)
-            return own(self, tx, args, kwargs)
+def _updating(own: Callable[..., Any]) -> Callable[..., Any]:
+    """A method that copies items of other dicts, in their order."""
 
-        return take
-
-    return wrap
-
-
-def _updated(own: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(own)
-    def update(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
-        result = own(self, tx, args, kwargs)
-        _copied_in_order(tx, args)
+    def update(self: Any, tx: Any, *given: Any) -> Any:
+        result = own(self, tx, *given)
+        args = given[-2]  # the keywords are last, and a name may be first
+        for known in filter(_is_of_outside, (arg.unwrap() for arg in args)):
+            tx.output.guard_on_key_order.add(known.source)
         return result
 
     return update
+
+
+_BY_NAME = {**dict.fromkeys(("pop", "popitem"), _taking), "update": _updating}
+
+
+def _called(own: Callable[..., Any]) -> Callable[..., Any]:
+    """The same of methods that go by ``call_method``."""
+    around = {name: wrap(own) for name, wrap in _BY_NAME.items()}
+
+    @functools.wraps(own)
+    def call_method(self: Any, tx: Any, name: str, args: Any, kwargs: Any) -> Any:
+        return around.get(name, own)(self, tx, name, args, kwargs)
+
+    return call_method
 
 
 #: What is put into torch while a registry with this set is in force.
@@ -97,8 +99,7 @@ HOOKS = (
         (ConstDictVariable, "getitem_const_raise_exception_if_absent", _looked_up),
         (ConstDictVariable, "call_method", _called),
         *in_this_release(  # since 2.15 each has a method of its own
-            *((ConstDictVariable, f"dict_{name}", _taking(name)) for name in _TAKING),
-            (ConstDictVariable, "dict_update", _updated),
+            *((ConstDictVariable, f"dict_{name}", wrap) for name, wrap in _BY_NAME.items())
         ),
     ),
 )
