@@ -134,6 +134,35 @@ def test_the_program_is_compiled_as_on_torch_alone() -> None:
     assert report.facts
 
 
+class OfOne(list):
+    def __len__(self):
+        return 1
+
+
+def test_what_torch_gets_wrong_stays_wrong() -> None:
+    """What `sound` puts right beside its watchers is not put right by an audit."""
+
+    def use(x, holder):
+        return x + 1, holder.number.__round__(-1), [*holder.items], list(holder.items)
+
+    def called(context: Any) -> Any:
+        torch._dynamo.reset()
+        graphs, found, holder = [], [], Thing()
+
+        def backend(graph, inputs):
+            graphs.append(graph)
+            return graph.forward
+
+        with context:
+            run = torch.compile(use, backend=backend)
+            for number, items in ((14, [1]), (25, [1]), (36, [1, 2])):
+                holder.number, holder.items = number, OfOne(items)
+                found.append(run(torch.ones(2), holder)[1:])
+        return found, len(graphs)
+
+    assert called(vartrack.audit()) == called(vartrack.use(None))
+
+
 def test_torch_is_as_it_was_afterwards_and_nothing_is_looked_at(
     replace: Any, compiled: Any
 ) -> None:

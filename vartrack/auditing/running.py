@@ -22,12 +22,15 @@ from vartrack.installation import audited
 from vartrack.soundness.kinds import OF_TORCH
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.registry import SoundRegistry
+from vartrack.soundness.watchers.all import WATCHERS
 
 __all__ = ["audit", "audit_calls", "make_calls"]
 
 
 class _Audited(SoundRegistry):
     """Torch's own decisions, and the facts that they rely on, written down."""
+
+    always_attached = (WATCHERS,)  # and nothing that puts torch right
 
     def ledger(self) -> Ledger:
         """What notes the facts of a compile that begins now, and changes nothing."""

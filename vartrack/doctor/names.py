@@ -135,6 +135,11 @@ def _text(node: ast.expr, texts: dict[str, str]) -> str:
         return "".join(_text(part, texts) for part in node.values)
     if isinstance(node, ast.FormattedValue):
         return _text(node.value, texts)
-    if isinstance(node, ast.Name):
+    if isinstance(node, ast.Name) and node.id in texts:
         return texts[node.id]
+    if isinstance(node, ast.Name):
+        raise ValueError(
+            f"in line {node.lineno} of a module of vartrack/compat `find` gets {node.id!r}, which "
+            "cannot be read without running it. Write the place out."
+        )
     return str(node.value) if isinstance(node, ast.Constant) else ""

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable
+from typing import ClassVar
 
 from vartrack import compat
+from vartrack.bases.tracing.in_torch.unpacking import LISTING
 from vartrack.bases.tracing.numbers.methods import METHODS
 from vartrack.core.stored_sizes import STORED_SIZES
 from vartrack.core.tensors_in_dicts import TENSORS_IN_DICTS
+from vartrack.core.wrappers import Table
 from vartrack.dispatch.order import Order
 from vartrack.dispatch.registry import Registry
 from vartrack.doctor.examination import SEARCHES
@@ -34,7 +37,13 @@ class SoundRegistry(Registry):
     .. versionadded:: 0.2
     """
 
-    always_attached = (WATCHERS, TENSORS_IN_DICTS, STORED_SIZES, METHODS)
+    always_attached: ClassVar[tuple[Table, ...]] = (
+        WATCHERS,
+        TENSORS_IN_DICTS,
+        STORED_SIZES,
+        METHODS,
+        LISTING,
+    )
 
     def __init__(
         self, name: str, order: Order | None = None, kinds: Iterable[str] | None = None

@@ -19,7 +19,7 @@ from vartrack.bases.tracing.in_torch.one_method import ONE_METHOD
 from vartrack.bases.tracing.in_torch.regions import REGIONS
 from vartrack.bases.tracing.in_torch.searching import SEARCHING
 from vartrack.bases.tracing.in_torch.setting import SETTING
-from vartrack.bases.tracing.in_torch.unpacking import UNPACKING
+from vartrack.bases.tracing.in_torch.unpacking import LISTING, UNPACKING
 from vartrack.bases.tracing.late.late_text import FORMATTING, JOINING, TEXTS
 from vartrack.bases.tracing.late.looked_up import LOOKED_UP
 from vartrack.bases.tracing.late.waiting_keys import WAITING_KEYS
@@ -71,6 +71,7 @@ IN_TORCH: tuple[Table, ...] = (
     ONE_METHOD,
     KNOWN_MODULES,
     LETTING_GO,
+    LISTING,
     OWN_SOURCES,
     PASSING_BY,
     EMPTY_DICTS,

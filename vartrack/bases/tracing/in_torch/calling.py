@@ -10,9 +10,8 @@ from typing import Any
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 
 from vartrack.bases.tracing.again.results import call_again
-from vartrack.bases.tracing.classes.lookup import has_on_class, on_class
+from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.classes.own_code import has_own_code
-from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.bases.tracing.late.waiting import waits
@@ -22,8 +21,7 @@ from vartrack.compat.filled.iterables import GONE_THROUGH
 from vartrack.compat.filled.ordering import ORDERED
 from vartrack.compat.filled.own_lists import COMPARED
 from vartrack.compat.filled.shown import SHOWN
-from vartrack.compat.names import OBJECTS, ListBuiltinVariable
-from vartrack.core.wrappers import Wrappers, in_this_release
+from vartrack.core.wrappers import Wrappers
 
 __all__ = ["CALLING"]
 
@@ -91,22 +89,6 @@ def _calling(own: Callable[..., Any]) -> Callable[..., Any]:
     return call_function
 
 
-def _listing(own: Callable[..., Any]) -> Callable[..., Any]:
-    """``list(value)``: torch guards the length of an object that has none, and cannot be gone
-    through."""
-
-    @functools.wraps(own)
-    def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
-        of: Any = args[0].realize() if len(args) == 1 and not kwargs else None
-        if type(of) in OBJECTS:
-            cls = of.python_type()
-            if not has_on_class(cls, "__iter__") and not has_on_class(cls, "__getitem__"):
-                raise_in_program(tx, TypeError(f"'{cls.__name__}' object is not iterable"))
-        return own(self, tx, args, kwargs)
-
-    return call_function
-
-
 #: What is put in place in torch.
 CALLING = Wrappers(
     (InstructionTranslatorBase, "call_function", _calling),
@@ -116,5 +98,4 @@ CALLING = Wrappers(
     *ORDERED,
     *RAISED,
     *SHOWN,
-    *in_this_release((ListBuiltinVariable, "call_function", _listing)),
 )

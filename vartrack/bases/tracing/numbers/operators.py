@@ -28,6 +28,8 @@ from vartrack.compat.names import has_guarding_hint
 __all__ = ["OPERATORS", "called"]
 
 _Args = Sequence[VariableTracker]
+#: The places where the text of a number stands as it is.
+_WHOLE = frozenset({"%s", "%r", "%a"})
 
 
 def called(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
@@ -155,7 +157,7 @@ def _template(text: str, items: Sequence[Any]) -> str | None:
         if type(item) is SymNodeVariable:
             # no int of a graph is too large for a float
             cls = float if float in LETTERS.get(place[5], ()) else item.python_type()
-            spec = "" if place[0] == "%s" else spec_of(place, cls)
+            spec = "" if place[0] in _WHOLE else spec_of(place, cls)
             if spec is None:
                 return None
             written += f"{{:{spec}}}"

@@ -81,9 +81,8 @@ def _looking(own: Callable[..., None]) -> Callable[..., None]:
             )
         own(self, name, *value)
 
-    skip_code(
-        change.__code__
-    )  # so that it is called by the line, and not by what torch makes of it
+    # so that it is called by the line, and not by what torch makes of it
+    skip_code(change.__code__)
     return change
 
 

@@ -63,19 +63,6 @@ def _range(ledger: Ledger, builtin: Any, tx: Any, *args: Any, **__: Any) -> None
         raise_in_program(tx, ValueError("range() arg 3 must not be zero"))
 
 
-def _taken_apart(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
-    """``list(3)``: torch guards the length of what has none."""
-    if len(args) != 1:
-        return
-    try:
-        cls = args[0].python_type()
-    except NotImplementedError:
-        return
-    if not any(find(cls, name) for name in ("__iter__", "__getitem__")):
-        text = f"'{cls.__name__}' object is not iterable"
-        raise_in_program(tx, TypeError(text))
-
-
 def _listed(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
     """``list(obj)`` of an object with an `__iter__` of its own: torch guards its length as well,
     and dies where it has none."""
@@ -195,7 +182,6 @@ WATCHERS: tuple[Watcher, ...] = (
         subclasses=False,
         of=(operator.length_hint,),
     ),
-    _watch(ListBuiltinVariable, "call_function", _taken_apart),
     *(
         (_watch(ListBuiltinVariable, "call_function", instead=_listed),)
         if behaviour.GUARDS_LENGTH_OF_LISTED
