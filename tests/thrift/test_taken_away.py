@@ -21,6 +21,8 @@ USES = (
     *("d.pop('a') and d", "d.pop('a', None)", "d.pop('z', 3)", "(d.popitem(), d)", "d['a']"),
     *("d['a'] + 1", "d.__getitem__('a')", "[d.setdefault('n', 1), d.pop('n'), d]", "dict(**d)"),
     *("(lambda **named: named)(**d)", "{'q': 1, **d}", "f'{d[\"a\"]}'", "d.pop('a') is d.get('a')"),
+    *("tuple(d)", "''.join(d)", "(lambda *keys: keys)(*d)", "tuple(d.copy())"),
+    *(f"d.pop('q', 1) and {use}" for use in ("tuple(d)", "''.join(d)", "tuple(d.copy())")),
 )
 
 

@@ -79,7 +79,24 @@ def _updating(own: Callable[..., Any]) -> Callable[..., Any]:
     return update
 
 
-_BY_NAME = {**dict.fromkeys(("pop", "popitem"), _taking), "update": _updating}
+def _in_order(own: Callable[..., Any]) -> Callable[..., Any]:
+    """A method that copies the dict itself, or goes through its keys, in their order."""
+
+    @functools.wraps(own)
+    def go_through(self: Any, tx: Any, *given: Any) -> Any:
+        result = own(self, tx, *given)
+        if _is_of_outside(self):
+            tx.output.guard_on_key_order.add(self.source)
+        return result
+
+    return go_through
+
+
+_BY_NAME = {
+    **dict.fromkeys(("pop", "popitem"), _taking),
+    "update": _updating,
+    "copy": _in_order,
+}
 
 
 def _called(own: Callable[..., Any]) -> Callable[..., Any]:
@@ -98,6 +115,7 @@ HOOKS = (
     Wrappers(
         (ConstDictVariable, "getitem_const_raise_exception_if_absent", _looked_up),
         (ConstDictVariable, "call_method", _called),
+        (ConstDictVariable, "unpack_var_sequence", _in_order),
         *in_this_release(  # since 2.15 each has a method of its own
             *((ConstDictVariable, f"dict_{name}", wrap) for name, wrap in _BY_NAME.items())
         ),
