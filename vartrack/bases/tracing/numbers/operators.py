@@ -19,17 +19,13 @@ from torch._dynamo.variables.lists import BaseListVariable, TupleVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
-from vartrack.bases.tracing.late.late_text import LateText
-from vartrack.bases.tracing.numbers.percent_places import LETTERS, PLACE, spec_of
-from vartrack.compat.containers import plain_inside
+from vartrack.bases.tracing.numbers.filled_in import filled_in
 from vartrack.compat.instructions import is_tried
 from vartrack.compat.names import has_guarding_hint
 
 __all__ = ["OPERATORS", "called"]
 
 _Args = Sequence[VariableTracker]
-#: The places where the text of a number stands as it is.
-_WHOLE = frozenset({"%s", "%r", "%a"})
 
 
 def called(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
@@ -107,73 +103,6 @@ def _with_rest(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     return TupleVariable([BuiltinVariable(op).call_function(tx, [*args], {}) for op in both])
 
 
-def _filled_in(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
-    """``"%d" % n``: torch takes no symbol for a number. The text is made when the graph has run."""
-    if len(args) != 2:
-        return None
-    text, values = args
-    if type(text) is not ConstantVariable or type(text.value) not in (str, bytes):
-        return None
-    inside = plain_inside(values) or values
-    several = isinstance(inside, TupleVariable)
-    items: Any = [item.realize() for item in inside.items] if several else [values]  # type: ignore[attr-defined]
-    if not any(type(item) is SymNodeVariable for item in items):
-        return None
-    made = _template(text.value, items) if type(text.value) is str else None
-    if made is not None:
-        return LateText.of(made, [item for item in items if type(item) is SymNodeVariable])
-    _raise_of_places(tx, text.value, items, several)
-    fixed = [specialize_symnode(item) for item in items]
-    filled_in = TupleVariable(fixed) if several else fixed[0]
-    return BuiltinVariable(function).call_function(tx, [text, filled_in], {})
-
-
-def _raise_of_places(tx: Any, text: Any, items: Sequence[Any], several: bool) -> None:
-    """Raise what Python raises if the places do not fit the values, whichever numbers these are."""
-    if any(type(item) not in (SymNodeVariable, ConstantVariable) for item in items):
-        return
-    values = [
-        item.python_type()(1) if type(item) is SymNodeVariable else item.value for item in items
-    ]
-    try:
-        text % (tuple(values) if several else values[0])
-    except (TypeError, ValueError) as error:
-        raise_in_program(tx, error)
-
-
-def _template(text: str, items: Sequence[Any]) -> str | None:
-    """What `str.format` makes of the numbers that vary of what ``text % items`` is."""
-    written, end = "", 0
-    left = [*items]
-    for place in PLACE.finditer(text):
-        written += _as_it_is(text[end : place.start()])
-        end = place.end()
-        if place[1]:
-            written += "%"
-            continue
-        if not left:
-            return None
-        item = left.pop(0)
-        if type(item) is SymNodeVariable:
-            # no int of a graph is too large for a float
-            cls = float if float in LETTERS.get(place[5], ()) else item.python_type()
-            spec = "" if place[0] in _WHOLE else spec_of(place, cls)
-            if spec is None:
-                return None
-            written += f"{{:{spec}}}"
-            continue
-        try:
-            written += _as_it_is(place[0] % (item.value,))
-        except (AttributeError, TypeError, ValueError):
-            return None  # it is no constant, or torch raises it in the program
-    rest = text[end:]
-    return None if left or "%" in rest else written + _as_it_is(rest)
-
-
-def _as_it_is(text: str) -> str:
-    return text.replace("{", "{{").replace("}", "}}")
-
-
 def _with_fixed(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     """The same with constants in the place of symbols; None if there are none."""
     if not any(type(arg) is SymNodeVariable for arg in args):
@@ -224,7 +153,7 @@ def _named(names: Sequence[str]) -> list[Any]:
 OPERATORS: Mapping[Any, tuple[Callable[[Any, Any, _Args], VariableTracker | None], ...]] = {
     **dict.fromkeys(_named(("add", "sub", "mul")), (_of_complex,)),
     **dict.fromkeys(_named(("truediv", "floordiv")), (_divided, _of_complex)),
-    **dict.fromkeys(_named(("mod",)), (_filled_in, _divided)),
+    **dict.fromkeys(_named(("mod",)), (filled_in, _divided)),
     divmod: (_divided, _with_rest),
     **dict.fromkeys((*_named(("pow",)), pow), (_raised_to, _of_complex)),
     round: (_rounded,),

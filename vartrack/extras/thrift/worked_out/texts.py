@@ -19,11 +19,11 @@ from torch._dynamo.variables.functions import LocalGeneratorObjectVariable
 from torch._dynamo.variables.iter import MapVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 
+from vartrack.bases.tracing.evaluating.percent_places import TEXT_OF, Place, pieces
 from vartrack.bases.tracing.late.late_text import LateText, joined
 from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of
-from vartrack.bases.tracing.numbers.percent_places import LETTERS, PLACE, spec_of
 from vartrack.compat.making import run_through
 from vartrack.core import methods
 from vartrack.extras.thrift.asking.membership import text_at_its_place
@@ -133,40 +133,37 @@ def _at_hand(value: VariableTracker) -> Any:
 
 def by_percent(template: str, args: list[VariableTracker]) -> VariableTracker | None:
     """What ``template % args`` gives for late values; None if one of ``args`` cannot wait."""
-    parts: list[VariableTracker] = []
-    left, end = list(args), 0
-    for found in PLACE.finditer(template):
-        parts.append(ConstantVariable.create(template[end : found.start()] + (found[1] or "")))
-        end = found.end()
-        if not found[1]:
-            part = _filled_in(found, left.pop(0)) if left else None
-            if part is None:
+    filled_in: list[VariableTracker] = []
+    left = list(args)
+    for part in pieces(template) or [template]:
+        if isinstance(part, Place):
+            text = _filled_in(part, left.pop(0)) if left and part.name is None else None
+            if text is None:
                 return None
-            parts.append(part)
-    rest = template[end:]
-    return None if left or "%" in rest else joined([*parts, ConstantVariable.create(rest)])
+            filled_in.append(text)
+        else:
+            filled_in.append(ConstantVariable.create(part))
+    return None if left else joined(filled_in)
 
 
-def _filled_in(place: re.Match[str], arg: VariableTracker) -> VariableTracker | None:
+def _filled_in(place: Place, arg: VariableTracker) -> VariableTracker | None:
     """The text of ``arg`` at a place of a template for ``%``; None if it cannot wait."""
-    _, flags, width, precision, letter = place.groups()
     if not _is_made_of(arg) and type(arg) is not LateText:
         try:
-            return ConstantVariable.create(place[0] % (arg.as_python_constant(),))
+            return ConstantVariable.create(place.of(arg.as_python_constant()))
         except Exception:
             return None  # torch raises it in the program
-    if letter in ("s", "r", "a"):
-        is_plain = not (flags or width or precision)
-        return formatted(arg, letter, "") if is_plain else None
+    if place.letter in TEXT_OF:
+        return formatted(arg, place.letter, "") if place.is_whole_text else None
     if type(arg) is LateText:
         return None
-    if float in LETTERS.get(letter, ()) and type(example_of(arg)) in (int, bool):
+    if place.is_of_float and type(example_of(arg)) in (int, bool):
         number: Any = made(InstructionTranslator.current_tx(), float, [arg])
         if number is None:
             return None
         number.rely_on_presence()
         arg = number
-    spec = spec_of(place, type(example_of(arg)))
+    spec = place.spec_of(type(example_of(arg)))
     return None if spec is None else formatted(arg, "", spec)
 
 
