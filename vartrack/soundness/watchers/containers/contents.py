@@ -22,7 +22,10 @@ from torch._dynamo.variables.dicts import (
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable
 from torch._dynamo.variables.lists import BaseListVariable, DequeVariable
 from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
-from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+from torch._dynamo.variables.user_defined import (
+    UserDefinedDictVariable,
+    UserDefinedObjectVariable,
+)
 
 from vartrack.bases.tracing.evaluating.intents import Intent, asking
 from vartrack.compat.containers import plain_inside
@@ -194,17 +197,25 @@ def _method(
 
 
 def is_missed(tracker: Any, method: str, args: Any) -> bool:
-    """Whether a method takes a key out of a dict that is not in it, and gives a default.
+    """Whether a method is to take a key out of a dict that is not in it.
 
     Args:
         tracker: of what has the method.
         method: its name.
         args: what it is given.
     """
-    if method != "pop" or len(args) != 2 or type(tracker) is not ConstDictVariable:
+    if method != "pop" or not args:
+        return False
+    if (inside := _dict_in(tracker)) is None:
         return False
     with asking(Intent.ONE_KEY):  # of the items nothing is built for it
-        return HashableTracker(args[0]) not in tracker.items
+        return HashableTracker(args[0]) not in inside.items
+
+
+def _dict_in(tracker: Any) -> ConstDictVariable | None:
+    """Where the items of a dict or of a subclass are, as the release has it; None of others."""
+    inside = tracker if isinstance(tracker, ConstDictVariable) else plain_inside(tracker)
+    return inside if isinstance(inside, ConstDictVariable) else None
 
 
 def _evaluated(
@@ -254,17 +265,27 @@ def _combined(ledger: Ledger, tracker: Any, tx: Any, other: Any, *_: Any, **__: 
     rely_on_keys(ledger, other)
 
 
+def _merged_in(ledger: Ledger, tracker: Any, tx: Any, other: Any, *_: Any, **__: Any) -> None:
+    rely_on_keys(ledger, other)
+
+
 def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
     """Tracing is over: what is written back as a whole has the keys of now."""
     effects = output.side_effects
     for tracker in list(effects.id_to_variable.values()):
+        name = name_of(getattr(tracker, "source", None))
+        if name is None:
+            continue
+        if isinstance(tracker, UserDefinedDictVariable):
+            inside: Any = _dict_in(tracker)
+            if len(inside.items) > 1 and effects.is_modified(inside):  # of one there is no order
+                rely_on_keys(ledger, tracker)
+            continue
         changing = isinstance(tracker, (ConstDictVariable, AnySetVariable))
         whole = getattr(tracker, "should_reconstruct_all", True)  # else the keys are kept
-        if changing and whole and tracker.source is not None and effects.is_modified(tracker):
-            name = name_of(tracker.source)
-            if name is not None:
-                text = f"the types of numbers among the keys of {name}"
-                ledger.sourced.rely("containers", text, text, [tracker.source], _number_types)
+        if changing and whole and effects.is_modified(tracker):
+            text = f"the types of numbers among the keys of {name}"
+            ledger.sourced.rely("containers", text, text, [tracker.source], _number_types)
 
 
 def _number_types(value: Any) -> Holds | None:
@@ -291,7 +312,8 @@ WATCHERS: tuple[Watcher, ...] = (
     *_watch(ConstDictVariable, "tp_iter_impl", _iterated),
     *_watch(ConstDictVariable, "call_method", _method),
     *_watch(OrderedDictVariable, "call_method", _method, needed=False),
-    *_watch(ConstDictVariable, "nb_or_impl nb_inplace_or_impl", _combined),
+    *_watch(ConstDictVariable, "nb_or_impl", _combined),
+    *_watch(ConstDictVariable, "nb_inplace_or_impl", _merged_in),
     *_watch(UserDefinedObjectVariable, "tp_repr_impl", _read),
     *_watch(ListBuiltinVariable, "call_function", _made),
     *_watch(AnySetVariable, "unpack_var_sequence tp_iter_impl tp_repr_impl", _read),
