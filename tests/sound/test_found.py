@@ -42,6 +42,12 @@ class Owner:
 class Ordered(OrderedDict): ...
 
 
+class Text(str): ...
+
+
+def closing(k=1): ...
+
+
 @plan
 def attributes_that_tensors_come_to_have(wrap):
     held = {"plain": torch.ones(2), "own": torch.nn.Parameter(torch.ones(2))}
@@ -444,6 +450,41 @@ def type_of_what_torch_has_another_for(wrap):
         yield lambda: f(ONE, value)  # noqa: B023 - it is called before the next
 
 
+@plan
+def class_that_a_function_closes_over(wrap):
+    """Of a tuple with a class in it torch makes a constant, and has no guard on the class."""
+
+    def closed(held):
+        return lambda: (held, 1)
+
+    f = wrap(lambda x, makers: (x + 1, makers[0](), makers[0]()[0] is Colour))
+    for held in (Colour, Owner, 2, torch.nn.Linear, torch.nn.ReLU, Colour):
+        yield functools.partial(f, ONE, [closed(held)])
+
+
+@plan
+def key_that_is_found_by_identity_and_then_by_its_text(wrap):
+    f = wrap(lambda x, keys: (x + 1, {"abc": 1}.get(keys[0]), keys[0] in {"abc": 1, "b": 2}))
+    for key in (len, "abc", torch.sin, "b", Owner, Text("abc"), closing, 3):
+        yield functools.partial(f, ONE, [key])
+
+
+@plan
+def attribute_that_was_set_and_is_read(wrap):
+    class Settable:
+        pass
+
+    def use(x, it):
+        it.level = 5
+        return x + 1, it.level
+
+    f, it = wrap(use), Settable()
+    yield lambda: f(ONE, it)
+    read = object.__getattribute__
+    Settable.__getattribute__ = lambda self, name: 93 if name == "level" else read(self, name)
+    yield lambda: f(ONE, it)
+
+
 @pytest.mark.parametrize("name", PLANS)
 def test_what_was_found_is_right(name: str) -> None:
     both_runs(PLANS[name])
@@ -541,3 +582,32 @@ def test_a_tensor_is_compared_with_a_number_of_a_user_s_class() -> None:
             yield lambda value=value: f(ONE, value)
 
     both_runs(plan, refuses=compat.RUNNING.release[:2] < (2, 12))
+
+
+LACKING: dict[str, Any] = {
+    **{type(each).__name__: each for each in ([], (1,), {1}, range(3), {}.keys(), iter([]))},
+    "object": object(),
+    "function in C": len,
+    "module": os,
+    "method": [].append,
+    "size": torch.Size([1]),
+    "proxy": types.MappingProxyType({}),
+    "weak": weakref.ref(Owner),
+}
+
+
+@pytest.mark.parametrize("kind", LACKING)
+def test_an_attribute_that_is_not_there_is_an_error(kind: str) -> None:
+    """Of one that is not used, or is compared, torch makes something that is there."""
+
+    def plan(wrap):
+        f = wrap(lambda x, it: (x + 1, 1 if [it.level] else 2))
+        g = wrap(lambda x, it: (x + 1, it.level is None))
+        with_one = Owner()
+        with_one.level = 3
+        for it in (with_one, LACKING[kind], with_one):
+            yield functools.partial(f, ONE, it)
+            yield functools.partial(g, ONE, it)
+
+    have, _ = outcomes(plan, vartrack.sound, fullgraph=False)
+    assert have == steps(plan, lambda function, **options: function)

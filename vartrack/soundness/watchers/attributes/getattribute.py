@@ -72,11 +72,11 @@ def _read(ledger: Ledger, tx: Any, item: Any, key: Any, default: Any = None) -> 
     if not of_object or not tx.output.side_effects.store_attr_mutations.get(item):
         return None
     name = key if isinstance(key, str) else _text_of(key)
-    if (
-        name is None
-        or not tx.output.side_effects.has_pending_mutation_of_attr(item, name)
-        or ledger.of_class(_reading, item.python_type()) is None
-    ):
+    if name is None or not tx.output.side_effects.has_pending_mutation_of_attr(item, name):
+        return None
+    cls = item.python_type()
+    if ledger.of_class(_reading, cls) is None:
+        ledger.classes.look(cls, "__getattribute__", guarded=item.source is not None)
         return None
     try:
         return getattr(item, _READING)(tx, name)

@@ -6,7 +6,6 @@ from types import GetSetDescriptorType, MemberDescriptorType
 from typing import Any
 
 import torch
-from torch._dynamo.source import is_from_closure_source
 from torch._guards import TracingContext
 
 from vartrack.core import pipeline
@@ -39,10 +38,17 @@ def _built(ledger: Ledger, _: Any, ctx: Any, value: Any) -> None:
         and visitor.unguarded
         and before == _count()
         and not isinstance(value, torch.nn.Module)
-        # a class in a closure is what `super` reads
-        and not (issubclass(type(value), type) and is_from_closure_source(source))
+        and not _is_of_super(value, source)
     ):
         _note(ledger, source, "function")
+
+
+def _is_of_super(value: Any, source: Any) -> bool:
+    """Whether it is the class that a function was written in, which `super` reads of its closure.
+
+    The code of the function has a guard, and each class has its own.
+    """
+    return issubclass(type(value), type) and getattr(source, "freevar_name", "") == "__class__"
 
 
 def _note(ledger: Ledger, source: Any, what: str) -> None:

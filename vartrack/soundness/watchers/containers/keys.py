@@ -40,7 +40,7 @@ def _keyed(ledger: Ledger, _: Any, key: Any, tracker: Any, *__: Any, **___: Any)
         if tracker.is_realized():
             tracker = tracker.realize()
         else:  # it is known by its place alone
-            _can_be_key(ledger, tracker)
+            _found_as_before(ledger, tracker)
             value = tracker.original_value()
             _told_by_value(ledger, tracker, value)
             if issubclass(type(value), type):
@@ -78,16 +78,22 @@ def _told_by_value(ledger: Ledger, tracker: Any, value: Any) -> None:
         ledger.keys[name] = tracker.source
 
 
-def _can_be_key(ledger: Ledger, tracker: Any) -> None:
+def _found_as_before(ledger: Ledger, tracker: Any) -> None:
+    """Note how it is found: what is found by identity now could equal a literal at another call."""
     name = name_of(tracker.source)
     if name is not None:
-        text = f"whether {name} has a hash"
+        text = f"how {name} is found as a key"
         ledger.sourced.rely("containers", text, text, [tracker.source], _as_before)
 
 
 def _as_before(value: Any) -> Holds:
-    hashable = type(value).__hash__ is not None
-    return lambda value: (type(value).__hash__ is not None) is hashable
+    before = _found_by(value)
+    return lambda value: _found_by(value) == before
+
+
+def _found_by(value: Any) -> tuple[Any, Any]:
+    """The hash of its type, None if it has none, and how it compares."""
+    return type(value).__hash__, type(value).__eq__
 
 
 def _compiled(ledger: Ledger, *_: Any, **__: Any) -> None:

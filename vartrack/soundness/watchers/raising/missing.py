@@ -34,11 +34,12 @@ __all__ = ["WATCHERS"]
 def _put_off(
     ledger: Ledger, _: Any, tracker: Any, of: Any, name: str, py_type: Any = None, **__: Any
 ) -> None:
-    """``value.name``: Python raises here, where a ``try`` of the function may catch it."""
+    """``value.name``: Python raises here; of what torch puts off ``is None``, say, is false."""
     if py_type is not None or type(of) in LAZY or ledger.asks_presence:
         return
     tx: Any = InstructionTranslator.current_tx().output.current_tx  # of the function inside
-    if not is_tried(tx) or _asks_for_itself(tx.f_code, name):
+    in_one_piece = tx.output.root_tx.one_graph  # what is raised out of the function is refused
+    if (in_one_piece and not is_tried(tx)) or _asks_for_itself(tx.f_code, name):
         return
     if isinstance(of, BuiltinVariable):
         if not hasattr(of.fn, name):
@@ -55,7 +56,8 @@ def _put_off(
     if not isinstance(cls, type) or find(cls, name) or find(cls, "__getattr__"):
         return
     if isinstance(of, TensorVariable) and of.source is None:
-        _of_made_tensor(name)
+        if is_tried(tx):
+            _of_made_tensor(name)
     elif not type.__dict__["__dictoffset__"].__get__(cls) or _lacks(ledger, tx, of, name):
         text = f"'{cls.__name__}' object has no attribute '{name}'"
         raise_in_program(tx, AttributeError(text))
