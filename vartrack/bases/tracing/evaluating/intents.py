@@ -13,6 +13,7 @@ from typing import Any
 
 from torch._dynamo import trace_rules, utils
 from torch._dynamo.codegen import PyCodegen
+from torch._dynamo.exc import ObservedException, Unsupported
 from torch._dynamo.symbolic_convert import (
     InliningInstructionTranslator,
     InstructionTranslator,
@@ -40,7 +41,7 @@ from vartrack.bases.tracing.evaluating.ordering import sort_objects
 from vartrack.compat.instructions import JUMPS, WrappedInstructions
 from vartrack.compat.names import AnySetVariable, SlotDef, object_protocol
 from vartrack.compat.operators import GIVES_TEXT
-from vartrack.core.diagnostics import PASSED_ON
+from vartrack.core.diagnostics import PASSED_ON, refusal_behind
 from vartrack.core.handlers import is_foreign
 from vartrack.core.wrappers import Wrappers
 
@@ -179,6 +180,10 @@ def _working_out(
             token = _asked.set(intent_of(self))
             try:
                 result = own(self, tx, *args, **kwargs)
+            except (ObservedException, Unsupported) as error:
+                if (refusal := refusal_behind(error)) is None:
+                    raise
+                raise refusal from None
             finally:
                 _asked.reset(token)
                 found = RUNNING.end()
