@@ -72,7 +72,8 @@ def why_nothing(
     texts = [use for use in alone if use.text in TEXTS and alone[use].status != "ok"]
     besides = " besides its texts" if texts else ""
     often = [use for use in alone if use.text not in TEXTS and alone[use].status == "recompiles"]
-    yield f"torch copes with {name} by itself: what was tried{besides} is right, in one piece."
+    if alone:
+        yield f"torch copes with {name} by itself: what was tried{besides} is right, in one piece."
     if often:
         yield f"It compiles more often than it would have to for {listed(often)}."
     if texts:
