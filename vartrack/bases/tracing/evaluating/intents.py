@@ -35,7 +35,7 @@ from torch._dynamo.variables.misc import NumpyVariable, StringFormatVariable
 from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 
 from vartrack.bases.tracing.evaluating.callbacks import RUNNING, guard_reads
-from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.bases.tracing.evaluating.folding import raise_in_program, refuse_evaluating
 from vartrack.bases.tracing.evaluating.ordered import Stopped
 from vartrack.bases.tracing.evaluating.ordering import sort_objects
 from vartrack.compat.instructions import JUMPS, WrappedInstructions
@@ -143,6 +143,7 @@ def asks_for(intent: Intent) -> Callable[[Callable[..., Any]], Callable[..., Any
     return wrap
 
 
+_CONSTANT = "a value that the graph takes for constant"
 #: The trackers of what torch calls itself while tracing, if all operands are constants: by the
 #: class the attribute that has the function.
 CALLED: dict[type[VariableTracker], str] = {
@@ -188,6 +189,8 @@ def _working_out(
                 _asked.reset(token)
                 found = RUNNING.end()
                 RUNNING.resume(outer)
+                if found is not None and (changed := found.put_back()):
+                    refuse_evaluating(named(self), f"would change {changed!r} of {_CONSTANT}")
             if found is not None:
                 guard_reads(tx, named(self), found)
             return result
