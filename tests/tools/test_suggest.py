@@ -488,6 +488,29 @@ def test_slots_that_are_filled_when_they_are_asked_for() -> None:
     assert "_hash" not in found.key
 
 
+class Filled:
+    """Compared by who it is, with a slot that is filled when it is asked for a number."""
+
+    __slots__ = ("_kept", "number")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self._kept: tuple[int, ...] | None = None
+
+    def __complex__(self) -> complex:
+        if self._kept is None:
+            self._kept = tuple(range(self.number))
+        return complex(len(self._kept))
+
+
+def test_what_is_changed_for_trying_has_no_cache_of_before() -> None:
+    """Python itself would give the answer of before."""
+    found = suggest(Filled(3))
+    assert found.base == "SnapshotVisitor" and found.key == "(value.number,)"
+    assert "`_kept`: filled while the value is read, so it is left out" in found.reasons[-1]
+    check_guards(registered(found, Filled), [Filled(3), Filled(4)], slowest=None)
+
+
 def test_an_enumeration() -> None:
     """What torch does with it is tried, not known."""
     found = suggest(Colour.RED)

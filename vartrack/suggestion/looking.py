@@ -14,7 +14,7 @@ from vartrack.installation import use
 from vartrack.suggestion.others import changed_values, equal_values
 from vartrack.suggestion.ready_made import ready_made
 from vartrack.suggestion.traits import Traits, traits_of
-from vartrack.trials.changing import changed_in_place, copied
+from vartrack.trials.changing import changed_in_place, copied, emptied
 from vartrack.trials.running import Outcome, a_tensor, try_use
 from vartrack.trials.sameness import alike, inherits, kept, print_differently
 from vartrack.trials.uses import Use, field_uses, uses_of
@@ -93,6 +93,7 @@ class Look:
                 for name in self.traits.fields:
                     if not name.startswith("_"):
                         changed_in_place(moving, name)
+                emptied(moving, self.value, self.traits.caches)
                 yield moving
         yield kept(self.value)
 

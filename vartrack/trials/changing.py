@@ -5,14 +5,17 @@ from __future__ import annotations
 import contextlib
 import copy
 import enum
+import functools
+import inspect
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from vartrack.core.interrupts import RAISED
+from vartrack.trials.sameness import kept
 from vartrack.trials.uses import stored_fields
 
-__all__ = ["NoOther", "another", "changed_in_place", "copied", "with_another"]
+__all__ = ["NoOther", "another", "changed_in_place", "copied", "emptied", "with_another"]
 
 
 class NoOther(Exception):
@@ -93,3 +96,20 @@ def changed_in_place(value: Any, name: str) -> bool:
     except RAISED:  # it is frozen in Python
         object.__setattr__(value, name, other)
     return True
+
+
+def emptied(value: Any, original: Any, caches: Iterable[str]) -> None:
+    """Empty the attributes of ``value`` that are filled when it is read, as it has changed.
+
+    Args:
+        value: a copy of ``original`` that was changed and read.
+        original: the value.
+        caches: the names of the attributes.
+    """
+    cls, before = type(value), stored_fields(original)
+    for name in caches:
+        own = isinstance(inspect.getattr_static(cls, name, None), functools.cached_property)
+        if name in before and not own:
+            object.__setattr__(value, name, kept(before[name]))
+        elif name in stored_fields(value):
+            object.__delattr__(value, name)
