@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from vartrack.bases.traced_types import why_torch_copes
 from vartrack.core.keys import SLOW
@@ -66,6 +66,7 @@ def why_nothing(
             f"torch has a way of its own with {name} ({category}), which a visitor would stand in "
             "for, also where it was not tried, such as methods that change it."
         )
+        yield from _not_tried(look, alone)
         way = there_are(look.ready_made) if look.ready_made else way
         yield f"torch alone has trouble with {listed(faults)}. {way}"
         return
@@ -87,13 +88,19 @@ def why_nothing(
             "No other value could be made, so whether a change is noticed was not seen: give "
             "one as well, suggest(value, other)."
         )
-    rest = [] if category else untried(look.value, alone)
+    if not category:
+        yield from _not_tried(look, alone)
+    if look.ready_made and not category:
+        yield f"If torch has trouble with something else: {install(look.ready_made)} knows it."
+
+
+def _not_tried(look: Look, alone: Iterable[Use]) -> Iterator[str]:
+    """What the type offers besides."""
+    rest = untried(look.value, alone)
     if rest:
         names = ", ".join(f"`{name}`" for name in rest[:_UNTRIED])
         more = f" and {len(rest) - _UNTRIED} more" if len(rest) > _UNTRIED else ""
         yield f"Not tried, as they take operands or may do more than compute: {names}{more}."
-    if look.ready_made and not category:
-        yield f"If torch has trouble with something else: {install(look.ready_made)} knows it."
 
 
 def why_no_constant(faults: Sequence[Use], why: str, instead: str) -> Iterator[str]:
