@@ -7,10 +7,16 @@ neither torch nor vartrack before it is asked to.
 from __future__ import annotations
 
 import contextlib
+import copy
+import itertools
 from pathlib import Path
 from typing import Any
 
 import pytest
+
+_REPORT, _AUDIT = "--vartrack-report", "--vartrack-audit"
+#: What stands for the terminal in place of a file.
+_TERMINAL = "-"
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -18,22 +24,37 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("vartrack")
     for option, text in (
         (
-            "--vartrack-report",
+            _REPORT,
             "say at the end what torch.compile did: graphs, graph breaks, what was compiled again "
             "and why; into FILE as JSON if one is given",
         ),
         (
-            "--vartrack-audit",
+            _AUDIT,
             "say at the end what compiled functions relied on without a guard, and which of it "
             "changed, so that answers may be old; into FILE as JSON if one is given",
         ),
     ):
-        group.addoption(option, dest=_dest(option), nargs="?", const="-", metavar="FILE", help=text)
+        group.addoption(
+            option, dest=_dest(option), nargs="?", const=_TERMINAL, metavar="FILE", help=text
+        )
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_load_initial_conftests(
+    early_config: pytest.Config, parser: pytest.Parser, args: list[str]
+) -> None:
+    """Have tests that are named after an option run, and not written over by its report."""
+    for at, (option, following) in enumerate(itertools.pairwise([*args, "-"])):
+        if option in (_REPORT, _AUDIT) and not following.endswith(".json"):
+            args[at] = f"{option}={_TERMINAL}"
+            early_config.known_args_namespace = parser.parse_known_args(
+                args, namespace=copy.copy(early_config.option)
+            )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Begin to look, if that is asked for."""
-    for option, looking in (("--vartrack-report", _watch), ("--vartrack-audit", _audit)):
+    for option, looking in ((_REPORT, _watch), (_AUDIT, _audit)):
         if config.getoption(_dest(option), None):
             plugin = _Report(config, _dest(option), looking())
             config.pluginmanager.register(plugin, f"{option[2:]}-running")
@@ -92,7 +113,7 @@ class _Report:
         for other in self.of_workers:
             self.mine.add(other)
         where = self.config.getoption(self.option)
-        if where != "-":
+        if where != _TERMINAL:
             try:
                 Path(where).write_text(self.mine.to_json(), encoding="utf-8")
             except OSError as error:

@@ -162,6 +162,16 @@ def test_unregister_what_is_not_there() -> None:
     assert taker(registry, Cat()) is None
 
 
+def test_unregister_what_is_no_class() -> None:
+    """The name of one, or one itself as `list` shows it."""
+    registry = Registry("mine")
+    registry.register(a_visitor(Cat, name="Cats"))
+    (held,) = registry
+    for given in ("Cats", held):
+        with pytest.raises(RegistrationError, match=r"VT205.*Cats.*\n.*give the class of one"):
+            registry.unregister(given)  # type: ignore[arg-type]
+
+
 def test_unregister_a_test() -> None:
     """A visitor with a test goes as well."""
     registry = a_registry(a_visitor(Animal, name="Plain"))

@@ -67,6 +67,8 @@ class Cat: ...
         ),
         ({"guarded_by": ("ID_MATCH", "XX")}, "VT105", "guarded by 'XX'", "GUARD_KINDS"),
         ({"guarded_by": (3,)}, "VT105", "guarded by 3", "GUARD_KINDS"),
+        ({"guarded_by": None}, "VT105", "has guarded_by = None", "say why in `unguarded`"),
+        ({"guarded_by": 3}, "VT105", "has guarded_by = 3", "name kinds of guard"),
         (
             {"guarded_by": "KEY_MATCH"},
             "VT105",

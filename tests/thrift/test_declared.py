@@ -410,8 +410,10 @@ class Slotted:
 def test_what_cannot_be_declared_is_refused() -> None:
     for declare in (vartrack.frozen, lambda target: vartrack.dynamic("number", of=target)):
         for target in (Slotted(), 3, "text"):
-            with pytest.raises(RegistrationError, match="VT213"):
+            with pytest.raises(RegistrationError, match="VT213") as refused:
                 declare(target)
+            # of a class in C nobody can change the slots
+            assert ("__slots__" in refused.value.fix) == isinstance(target, Slotted)
     with pytest.raises(RegistrationError, match="weakref_slot"):
         vartrack.frozen(Slotted)
     with pytest.raises(RegistrationError, match="VT213"):

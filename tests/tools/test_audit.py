@@ -472,6 +472,20 @@ def test_pytest_tells_of_the_whole_suite(tmp_path: Path) -> None:
     assert "1. act of test_it.Thing" in text
 
 
+@pytest.mark.parametrize("option", ["--vartrack-audit", "--vartrack-report"])
+@pytest.mark.parametrize("named", ["test_it.py", "test_it.py::test_it", "."])
+def test_tests_that_follow_the_option_are_run(tmp_path: Path, option: str, named: str) -> None:
+    """They are no file for the report, which would be written over them."""
+    text = run_pytest(tmp_path, option, named)
+    assert "1 passed" in text and "vartrack " in text
+    assert (tmp_path / "test_it.py").read_text() == PROGRAM
+
+
+def test_a_file_that_follows_the_option_is_written(tmp_path: Path) -> None:
+    run_pytest(tmp_path, "--vartrack-audit", "audit.json")
+    assert len(vartrack.AuditReport.load(tmp_path / "audit.json").stale) == 1
+
+
 def test_pytest_writes_the_report_of_all_workers(tmp_path: Path) -> None:
     file = tmp_path / "audit.json"
     run_pytest(tmp_path, f"--vartrack-audit={file}", "-p", "xdist", "-n", "2")

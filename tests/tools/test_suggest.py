@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import array
 import collections
+import configparser
 import contextvars
 import ctypes
 import dataclasses
@@ -17,6 +18,8 @@ import sqlite3
 import struct
 import sys
 import threading
+import warnings
+import weakref
 from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -31,7 +34,7 @@ import vartrack
 from vartrack import Suggestion, suggest
 from vartrack.__main__ import main
 from vartrack.suggestion.choosing import fitting_base
-from vartrack.suggestion.others import equal_values
+from vartrack.suggestion.others import changed_values, equal_values
 from vartrack.suggestion.traits import traits_of
 from vartrack.suggestion.writing import class_from, written
 from vartrack.testing import check_guards
@@ -83,6 +86,11 @@ class Colour(enum.Enum):
     BLUE = 2
 
 
+class Status(enum.IntEnum):
+    GOOD = 1
+    BAD = 2
+
+
 class Schedule:
     """Changeable, with a protocol that torch does not trace, and a cache."""
 
@@ -129,6 +137,99 @@ CONSTANTS: list[tuple[Any, ...]] = [
 ]
 INSTANT = datetime.datetime(2020, 1, 1, tzinfo=datetime.timezone.utc)
 ELSEWHERE = INSTANT.astimezone(datetime.timezone(datetime.timedelta(hours=2)))
+
+
+class Counted:
+    """torch does not trace what it gives as a complex number."""
+
+    def __init__(self, number: int = 1) -> None:
+        self.number = number
+
+    def __complex__(self) -> complex:
+        return complex(self.number)
+
+
+class Leaving(Counted):
+    def total(self) -> int:
+        sys.exit(3)
+
+
+class Keyed(Counted):
+    """Raises what an attribute that is not there does not."""
+
+    def __getattr__(self, name: str) -> Any:
+        return {}[name]
+
+
+class Keywords(Counted):
+    """Attributes that no program can name."""
+
+    def __init__(self, number: int = 1) -> None:
+        super().__init__(number)
+        self.__dict__ |= {"class": 1, "two words": 2}
+
+    @functools.cached_property
+    def double(self) -> int:
+        return self.number * 2
+
+
+class Uncopied(Counted):
+    def __deepcopy__(self, memo: Any) -> Any:
+        raise TypeError("there is no second one")
+
+
+class Only(Counted):
+    """There is one, whatever it is asked for."""
+
+    def __deepcopy__(self, memo: Any) -> Any:
+        return self
+
+    def total(self) -> int:
+        self.number += 1
+        return self.number
+
+
+class Labelled(Counted):
+    """Compared without its label, which it shows."""
+
+    def __init__(self, number: int = 1, label: str = "a") -> None:
+        super().__init__(number)
+        self.label = label
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Labelled) and self.number == other.number
+
+    def __hash__(self) -> int:
+        return hash(self.number)
+
+    def __repr__(self) -> str:
+        return f"Labelled({self.number}, {self.label!r})"
+
+
+class Abridged(Labelled):
+    """Shows less than it compares."""
+
+    def __repr__(self) -> str:
+        return f"Abridged({self.label!r})"
+
+
+class Looking(Labelled):
+    """Compared by code that looks into a file."""
+
+    def __eq__(self, other: object) -> bool:
+        with Path(__file__).open():
+            return super().__eq__(other)
+
+    __hash__ = Labelled.__hash__
+
+
+class Whole(int):
+    """Torch compiles it anew for each number, also where it is only passed on."""
+
+
+class Corner(NamedTuple):
+    name: str
+    at: int
 
 
 @functools.cache
@@ -248,11 +349,166 @@ def test_caches_are_left_out_of_the_key() -> None:
         check_guards(visitor, values, graphs=2, places=["argument"], slowest=None)
 
 
+@pytest.mark.parametrize("cls", [Leaving, Keyed, Keywords], ids=lambda cls: cls.__name__)
+def test_odd_members_end_nothing(cls: type) -> None:
+    """Exiting the process, raising something else, names that cannot be written."""
+    found = suggest(cls())
+    assert "complex(v)" in [trial.use for trial in found.trials]
+    assert not {"v.class", "v.two words"} & {trial.use for trial in found.trials}
+    assert found.base == "SnapshotVisitor" and found.key == ""
+
+
+def test_caches_are_not_called_methods_that_were_not_tried() -> None:
+    found = suggest(Grown())
+    assert found.caches == ("double",)
+    assert not any("Not tried" in reason for reason in found.reasons)
+
+
+class Grown:
+    @functools.cached_property
+    def double(self) -> int:
+        return 2
+
+
+@pytest.mark.parametrize("cls", [Uncopied, Only], ids=lambda cls: cls.__name__)
+def test_what_cannot_be_copied_can_change_all_the_same(cls: type) -> None:
+    """And it is left as it is: there is no other one to try things with."""
+    value = cls()
+    found = suggest(value)
+    assert found.base == "SnapshotVisitor"
+    assert vars(value) == {"number": 1}
+
+
+@pytest.mark.parametrize("member", [Colour.RED, Status.GOOD], ids=lambda member: member.name)
+def test_the_members_of_an_enumeration_are_left_as_they_are(member: enum.Enum) -> None:
+    """A copy of one is itself."""
+    before = [(each.name, each.value) for each in type(member)]
+    suggest(member)
+    assert [(each.name, each.value) for each in type(member)] == before
+
+
+def test_what_is_not_compared_is_found_without_another_value() -> None:
+    found = suggest(Labelled())
+    assert found.equals == (("Labelled(1, 'a')", "Labelled(1, 'ax')"),)
+    assert found.key == "str"
+
+
+def test_a_text_that_shows_less_than_what_is_compared_is_no_key() -> None:
+    found = suggest(Abridged(), Abridged(2), Abridged(1, "b"))
+    assert found.key == "(value.number, value.label)"
+    check_guards(registered(found, Abridged), [Abridged(), Abridged(2), Abridged(1, "b")])
+
+
+def test_where_values_are_is_no_difference() -> None:
+    """Nor in the text of a type that shows it."""
+    assert not list(equal_values(weakref.WeakValueDictionary()))
+    assert not list(equal_values((lambda: 1).__code__))
+
+
+def test_what_is_compared_by_a_file_gets_a_key() -> None:
+    """Without one nothing could be evaluated."""
+    found = suggest(Looking(), Looking(2))
+    assert found.base == "ConstantVisitor" and found.key == "str"
+    assert {trial.use: trial.visitor for trial in found.trials}["complex(v)"] == "ok"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        Whole(3),
+        Corner("left", 1),
+        collections.UserDict(a=1),
+        collections.OrderedDict(a=1),
+        {"a": 1},
+    ],
+    ids=lambda value: type(value).__name__,
+)
+def test_another_value_is_made_of_other_parts(value: Any) -> None:
+    made = next(changed_values(value))
+    assert type(made) is type(value) and made != value
+
+
+def test_a_subclass_of_a_number_is_compiled_once_for_being_passed_on() -> None:
+    found = suggest(Whole(3))
+    statuses = {trial.use: (trial.torch, trial.visitor) for trial in found.trials}
+    assert statuses["v"] == ("recompiles", "ok") and found.base == "ConstantVisitor"
+
+
+@pytest.mark.parametrize(
+    "value",
+    [np.dtype("f4"), np.datetime64("2020-01-01"), np.float32(1)],
+    ids=["dtype", "date", "number"],
+)
+def test_what_torch_has_a_way_with_is_so_for_what_inherits_in_the_package(value: Any) -> None:
+    """A visitor would be handed to functions of torch, which know a dtype and no constant."""
+    found = suggest(value)
+    assert not found.visitor
+    assert "torch has a way of its own with" in found.reasons[0]
+
+
+def test_the_set_that_saves_compiles_is_named_if_it_does() -> None:
+    found = suggest(b"ab")
+    assert {trial.use: trial.torch for trial in found.trials}["v"] == "recompiles"
+    assert "vartrack.install(extras=['thrift']) has `v`" in found.reasons[-1]
+
+
+def test_what_takes_long_is_left_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whoever asks does not wait for ever, and is told."""
+    monkeypatch.setattr("vartrack.suggestion.looking._PATIENCE", 0.0)
+    found = suggest(Counted())
+    assert found.trials == () and "takes long" in found.reasons[-1]
+    assert "copes" not in str(found)
+
+
+def test_a_check_that_takes_long_is_told_in_the_reasons() -> None:
+    class Large(Counted):
+        def __init__(self) -> None:
+            super().__init__()
+            self.numbers = [*range(9000)]
+
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # not by a warning as well
+        found = suggest(Large())
+    assert found.check_nanoseconds is not None and found.check_nanoseconds > 1e6
+    assert "give a `key` that is quicker" in found.reasons[-1]
+
+
+def test_views_of_a_mapping_that_a_trial_has_spoilt_are_compared() -> None:
+    """By the mapping: it may not be able to give its items any more."""
+    parser = configparser.ConfigParser()
+    parser.read_string("[a]\nb=1")
+    trials = {trial.use: trial.torch for trial in suggest(parser).trials}
+    assert trials["v.items()"] == "ok"
+
+
 def test_slots_that_are_filled_when_they_are_asked_for() -> None:
     """They are found by asking, and are in no key."""
     found = suggest(Lazy(1), Lazy(2))
     assert found.caches == ("_hash",)
     assert "_hash" not in found.key
+
+
+class Filled:
+    """Compared by who it is, with a slot that is filled when it is asked for a number."""
+
+    __slots__ = ("_kept", "number")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self._kept: tuple[int, ...] | None = None
+
+    def __complex__(self) -> complex:
+        if self._kept is None:
+            self._kept = tuple(range(self.number))
+        return complex(len(self._kept))
+
+
+def test_what_is_changed_for_trying_has_no_cache_of_before() -> None:
+    """Python itself would give the answer of before."""
+    found = suggest(Filled(3))
+    assert found.base == "SnapshotVisitor" and found.key == "(value.number,)"
+    assert "`_kept`: filled while the value is read, so it is left out" in found.reasons[-1]
+    check_guards(registered(found, Filled), [Filled(3), Filled(4)], slowest=None)
 
 
 def test_an_enumeration() -> None:
@@ -384,7 +640,9 @@ def test_a_set_that_helps_where_no_base_does_is_named() -> None:
     found = suggest(contextvars.ContextVar("asked", default=1))
     trouble = {trial.use for trial in found.trials if trial.torch == "graph break"}
     assert found.base == "" and trouble
-    assert "vartrack.install(extras=['stdlib'])" in found.reasons[-1]
+    # from torch 2.15 on it has a way of its own, and the set has none
+    names_it = "vartrack.install(extras=['stdlib'])" in found.reasons[-1]
+    assert names_it == (found.ready_made == ("stdlib",))
 
 
 def test_what_has_keys_and_items_by_number_is_no_mapping() -> None:
@@ -398,11 +656,6 @@ def test_a_field_of_a_type_in_c_can_be_set() -> None:
     """Where a constant would give the old answer for ever."""
     found = suggest(ctypes.c_int(3))
     assert traits_of(ctypes.c_int(3)).settable and found.base in ("", "SnapshotVisitor")
-
-
-class Status(enum.IntEnum):
-    GOOD = 1
-    BAD = 2
 
 
 def test_the_other_members_are_no_fields_of_one() -> None:
@@ -670,8 +923,12 @@ def test_a_base_that_would_give_a_warning_is_not_suggested() -> None:
     assert "named tuple" in found.reasons[0]
 
 
+class Reading(np.float32):
+    """A number of NumPy's that is torch's own business, and not its class."""
+
+
 def test_no_visitor_is_suggested_that_tensors_could_not_take_as_an_operand() -> None:
-    found = suggest(np.float32(1.5), np.float32(2.5))
+    found = suggest(Reading(1.5), Reading(2.5))
     assert not found.base and not found.visitor
     trial = next(each for each in found.trials if each.use == OPERAND)
     assert trial.torch == "ok" and trial.visitor == "graph break"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import time
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from fractions import Fraction
 from typing import Any
@@ -15,7 +15,13 @@ import pytest
 import torch
 
 import vartrack
-from vartrack import ConstantVisitor, OpaqueVisitor, RecordVisitor, SnapshotVisitor
+from vartrack import (
+    ConstantVisitor,
+    MappingVisitor,
+    OpaqueVisitor,
+    RecordVisitor,
+    SnapshotVisitor,
+)
 from vartrack.errors import VartrackWarning, VisitorWarning
 from vartrack.testing import check_guards
 
@@ -286,3 +292,96 @@ def test_values_that_run_out() -> None:
         return iter(())
 
     check_guards(vartrack.stock, none, graphs=0)
+
+
+# what is compiled if nothing is given
+
+
+class Unshown:
+    """Without a text of its own, which would show where it is."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+
+def changing() -> Iterator[Unshown]:
+    value = Unshown(1)
+    yield value
+    value.number = 2
+    yield value
+
+
+@pytest.mark.parametrize("base", [SnapshotVisitor, OpaqueVisitor, ConstantVisitor])
+def test_values_without_a_text_of_their_own_are_carried(base: Any) -> None:
+    """There is nothing wrong with the visitor, so nothing is said to be."""
+    check_guards(two(Unshown, base), changing, slowest=None, places=["argument", "global"])
+
+
+def test_what_is_opaque_is_carried() -> None:
+    check_guards(two(Settings, OpaqueVisitor), SETTINGS, slowest=None, places=["argument"])
+
+
+# names
+
+
+class Headers(Mapping[str, int]):
+    def __init__(self, **items: int) -> None:
+        self._items = items
+
+    def __getitem__(self, key: str) -> int:
+        return self._items[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._items)
+
+    def __len__(self) -> int:
+        return len(self._items)
+
+
+@pytest.mark.parametrize(
+    "cls, base, values, given",
+    [
+        (Headers, MappingVisitor, [Headers(a=1), Headers(a=2)], {"stored": ("items_",)}),
+        (Length, ConstantVisitor, [Length(1, "m"), Length(2, "m")], {"impure": ("metres",)}),
+    ],
+)
+def test_a_name_that_no_value_has_is_pointed_out(
+    cls: Any, base: Any, values: list[Any], given: dict[str, Any]
+) -> None:
+    """A visitor with such a name is as one without, and nobody would notice."""
+    ((attribute, (name,)),) = given.items()
+    with pytest.warns(VisitorWarning, match=f"lists '{name}' in `{attribute}`") as told:
+        check_guards(two(cls, base, **given), values, slowest=None, places=["argument"])
+    assert [each.message.code for each in told].count("VT605") == 1
+
+
+def test_names_that_some_values_have_are_not() -> None:
+    class Either:
+        def __init__(self, name: str) -> None:
+            setattr(self, name, 1)
+
+    visitor = two(Either, ConstantVisitor, impure=("one", "other"))
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        check_guards(
+            visitor,
+            [Either("one"), Either("other")],
+            slowest=None,
+            places=["argument"],
+            thrift=False,
+        )
+
+
+def test_what_is_wrong_the_first_time_is_no_matter_of_guards() -> None:
+    class Tenfold(dict[str, int]):
+        def __getitem__(self, key: str) -> int:
+            return dict.__getitem__(self, key) * 10
+
+    with pytest.raises(AssertionError, match=r"no guard is at fault.*`like_dict`") as told:
+        check_guards(
+            two(Tenfold, MappingVisitor, like_dict=("__getitem__",)),
+            [Tenfold(a=1)],
+            lambda x, v: x * v["a"],
+            places=["argument"],
+        )
+    assert "key that tells it apart" not in str(told.value)

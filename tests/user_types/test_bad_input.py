@@ -251,6 +251,36 @@ def test_what_looks_outside(look: Callable[[], Any], name: str) -> None:
     assert looks.first == name
 
 
+class Looked:
+    """Evaluated while tracing, and compared by code that looks into a file."""
+
+    def __complex__(self) -> complex:
+        return 2 + 0j
+
+    def __eq__(self, other: object) -> bool:
+        with Path(__file__).open():
+            return isinstance(other, Looked)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+def caught(x: torch.Tensor, v: Any) -> torch.Tensor:
+    try:
+        number = complex(v)
+    except Exception:
+        return x
+    return x + number.real
+
+
+def test_what_a_builtin_cannot_evaluate_says_why() -> None:
+    """torch takes what its operands raise for an error of the program, which may catch it."""
+    visitor = made(ConstantVisitor, Looked)
+    assert answers(visitor, [Looked(), Looked()], caught) == [3, 3]
+    with pytest.raises(Unsupported, match="comparing a Looked calls open") as refused:
+        answers(visitor, [Looked()], caught, fullgraph=True)
+    assert "Set `key` of Lookeds" in str(refused.value)
+
+
 # properties that delete
 
 

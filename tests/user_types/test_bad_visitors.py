@@ -15,6 +15,7 @@ import vartrack
 from vartrack import (
     BuilderContext,
     ConstantVisitor,
+    MappingVisitor,
     RecordVisitor,
     SnapshotVisitor,
     Sourced,
@@ -53,8 +54,8 @@ def call(visitor: type[Visitor], fullgraph: bool = True) -> Any:
     [
         ({"key": "number"}, "has a `key` that cannot be called, 'number'"),
         ({"state": 3}, "has a `state` that cannot be called, 3"),
-        ({"impure": "now"}, "has an `impure` that is not a tuple of names"),
-        ({"impure": (3,)}, "has an `impure` that is not a tuple of names"),
+        ({"impure": "now"}, "has `impure` that is not a tuple of names"),
+        ({"impure": (3,)}, "has `impure` that is not a tuple of names"),
     ],
 )
 def test_attributes_of_the_wrong_kind(base: Any, attributes: Any, words: str) -> None:
@@ -63,6 +64,20 @@ def test_attributes_of_the_wrong_kind(base: Any, attributes: Any, words: str) ->
     assert raised.value.code == "VT110"
     assert "The visitor Things" in raised.value.what and words in raised.value.what
     assert "test_bad_visitors.py" in raised.value.what
+
+
+@pytest.mark.parametrize("name", ["stored", "like_dict", "pure"])
+@pytest.mark.parametrize("given", ["_items", 3, (1,), None])
+def test_names_of_a_mapping_that_are_none(name: str, given: Any) -> None:
+    """A text is gone through letter by letter otherwise."""
+    with pytest.raises(errors.VisitorError, match=f"has `{name}` that is not a tuple") as raised:
+        type("Dicts", (MappingVisitor,), {"types": (dict,), name: given})
+    assert raised.value.code == "VT110"
+
+
+def test_a_key_of_a_mapping_that_cannot_be_called() -> None:
+    with pytest.raises(errors.VisitorError, match="a `key` that cannot be called"):
+        type("Dicts", (MappingVisitor,), {"types": (dict,), "key": "_items"})
 
 
 @pytest.mark.parametrize("fields", [None, 3, (1, 2), iter(["number"])])

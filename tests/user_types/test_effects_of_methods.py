@@ -12,7 +12,7 @@ import torch
 from torch._dynamo.exc import Unsupported
 
 import vartrack
-from vartrack import ConstantVisitor
+from vartrack import ConstantVisitor, SnapshotVisitor
 
 pytestmark = pytest.mark.usefixtures("fresh")
 
@@ -208,3 +208,104 @@ def test_what_one_function_cannot_trace_another_can() -> None:
         compiled = torch.compile(without, backend="eager", fullgraph=True)
         assert [compiled(X, Switched()).item() for _ in range(2)] == [2.0, 2.0]
         assert count == before + 2
+
+
+# methods that a builtin calls, which torch does not trace: `complex(value)`
+
+
+class Number:
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.asked = 0
+        self.log: list[int] = []
+        self.by_name: dict[str, int] = {}
+        self.kept: tuple[int, ...] | None = None
+
+
+class Filling(Number):
+    def __complex__(self) -> complex:
+        if self.kept is None:
+            self.kept = tuple(range(self.number))
+        return complex(len(self.kept))
+
+
+class FillingSlot:
+    __slots__ = ("kept", "number")
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.kept: tuple[int, ...] | None = None
+
+    __complex__ = Filling.__complex__
+
+
+class FillingName:
+    """What it fills is not there before."""
+
+    kept = None
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+
+    __complex__ = Filling.__complex__
+
+
+class Counting(Number):
+    def __complex__(self) -> complex:
+        self.asked += 1
+        return complex(self.number)
+
+
+class Logging(Number):
+    def __complex__(self) -> complex:
+        self.log.append(self.number)
+        return complex(self.number)
+
+
+class Naming(Number):
+    def __complex__(self) -> complex:
+        self.by_name["asked"] = self.by_name.get("asked", 0) + 1
+        return complex(self.number)
+
+
+def as_complex(x: torch.Tensor, value: Any) -> torch.Tensor:
+    return x + complex(value).real
+
+
+@pytest.mark.parametrize("cls", [Filling, FillingSlot, FillingName], ids=lambda cls: cls.__name__)
+def test_a_snapshot_that_fills_a_cache_while_it_is_evaluated(cls: Any) -> None:
+    """A full one is another content, and takes a graph more; it ended the compile."""
+    registry = vartrack.stock.derive("filling")
+    registry.register(type("Filled", (SnapshotVisitor,), {"types": (cls,)}))
+    with vartrack.use(registry):
+        run = torch.compile(as_complex, backend="eager", fullgraph=True)
+        assert [run(X, cls(number)).item() for number in (3, 4, 3)] == [4, 5, 4]
+        full = cls(5)
+        assert complex(full) == 5
+        assert run(X, full).item() == 6
+        full.number, full.kept = 2, None
+        assert run(X, full).item() == 3
+
+
+@pytest.mark.parametrize(
+    "base, cls",
+    [
+        (SnapshotVisitor, Counting),
+        (SnapshotVisitor, Logging),
+        (SnapshotVisitor, Naming),
+        (ConstantVisitor, Counting),  # what else a constant holds is taken to stay as it is
+    ],
+)
+def test_what_changes_while_it_is_evaluated_is_refused(base: Any, cls: Any) -> None:
+    """And nothing is done twice: the value is as it was, and Python changes it at each call."""
+    registry = vartrack.stock.derive("changing")
+    registry.register(type("Changing", (base,), {"types": (cls,)}))
+    value, alone = cls(3), cls(3)
+    with vartrack.use(registry):
+        with pytest.raises(Unsupported, match=r"complex would change '\w+' of a value"):
+            torch.compile(as_complex, backend="eager", fullgraph=True)(X, value)
+        assert vars(value) == vars(cls(3))
+        run = torch.compile(as_complex, backend="eager")
+        for _ in range(3):
+            assert run(X, value).item() == as_complex(X, alone).item() == 4
+    assert vars(value) == vars(alone)

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch._dynamo.source import is_constant_source
 
+from vartrack.bases.attributes import check_functions, check_names
 from vartrack.bases.traced_types import why_torch_copes
 from vartrack.bases.tracing.contents.content_guard import ContentGuard
 from vartrack.bases.tracing.contents.kept_apart import note_value
@@ -15,7 +16,6 @@ from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.keys import State
 from vartrack.core.visitor import Visitor
-from vartrack.core.wording import worded
 from vartrack.inputs import value_numbers
 
 if TYPE_CHECKING:
@@ -66,21 +66,8 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        for name in ("key", "state"):
-            given = getattr(cls, name)
-            if given is not None and not callable(given):
-                fix = (
-                    f"put @staticmethod above `def {name}`, or write `{name} = staticmethod(...)`."
-                )
-                raise cls.error(
-                    "VT110", f"has a `{name}` that cannot be called, {worded(given)}", fix
-                )
-        for name in ("impure", "places", "traced"):
-            names = getattr(cls, name)
-            if isinstance(names, str) or not all(isinstance(one, str) for one in names):
-                one = names if isinstance(names, str) else "name"
-                fix = f"write `{name} = ({one!r},)`, with the name of each."
-                raise cls.error("VT110", f"has an `{name}` that is not a tuple of names", fix)
+        check_functions(cls, ("key", "state"))
+        check_names(cls, ("impure", "places", "traced"))
 
     @classmethod
     def doubts(cls) -> Iterator[tuple[str, str]]:

@@ -7,6 +7,7 @@ import operator
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any, ClassVar
 
+from vartrack.bases.attributes import check_functions, check_names
 from vartrack.bases.content import content_key
 from vartrack.bases.traced_types import why_no_mapping
 from vartrack.bases.tracing.contents.content_guard import ContentGuard
@@ -76,6 +77,8 @@ class MappingVisitor(Sourced, Visitor, abstract=True):
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        check_functions(cls, ("key",))
+        check_names(cls, ("stored", "like_dict", "pure"))
         if cls.when is None and cls.when_type is None and any(map(why_no_mapping, cls.types)):
             cls.when_type = staticmethod(_is_mapping)
 

@@ -10,10 +10,10 @@ from typing import Any
 from rich.console import Console
 
 from vartrack.commands.on_target import printed, progress, reporting
+from vartrack.commands.on_value import value_of
 from vartrack.errors import TargetError
 from vartrack.explanation import targets
 from vartrack.suggestion import Suggestion, suggest
-from vartrack.suggestion.targets import value_of
 
 __all__ = ["add"]
 

@@ -26,6 +26,7 @@ __all__ = [
     "no_sourceless_form",
     "no_visitor",
     "not_a_tracker",
+    "refusal_behind",
     "visitor_raised",
 ]
 
@@ -40,6 +41,21 @@ PASSED_ON: tuple[type[BaseException], ...] = (
 
 
 _break_graph: Callable[..., NoReturn] = exc.unimplemented
+#: How the names of vartrack's own graph breaks begin.
+_OURS = "vartrack: "
+
+
+def refusal_behind(error: exc.TorchDynamoException) -> exc.Unsupported | None:
+    """The graph break of vartrack's that torch took for an error of the program, or None.
+
+    ``error`` is what torch made of it.
+    """
+    before = error.__context__
+    while before is not None:
+        if isinstance(before, exc.Unsupported) and str(before).startswith(_OURS):
+            return None if str(error).startswith(_OURS) else before
+        before = before.__context__
+    return None
 
 
 def _where(ctx: BuilderContext, value: Any) -> str:

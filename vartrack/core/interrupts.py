@@ -1,8 +1,8 @@
-"""What ends a program from outside, and so is nothing that the program itself raised."""
+"""What a program itself raises, and what ends it from outside."""
 
 from __future__ import annotations
 
-__all__ = ["INTERRUPTS", "TimeLimit"]
+__all__ = ["INTERRUPTS", "RAISED", "TimeLimit"]
 
 
 class TimeLimit(BaseException):
@@ -20,3 +20,6 @@ class TimeLimit(BaseException):
 
 #: Whoever reports what a program raised lets these through.
 INTERRUPTS = (KeyboardInterrupt, TimeLimit)
+#: What code that is called for the sake of trying it may raise, `sys.exit` among it: that is no
+#: reason to end whoever tries it.
+RAISED = (Exception, SystemExit)

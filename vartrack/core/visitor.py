@@ -202,6 +202,9 @@ def _check_guards(cls: type[Visitor]) -> None:
     kinds = getattr(cls, "guarded_by", ())
     if isinstance(kinds, str):
         kinds = cls.guarded_by = (kinds,)  # type: ignore[attr-defined]
+    if not isinstance(kinds, (tuple, list, set, frozenset)):
+        fix = "name kinds of guard, or leave it out and say why in `unguarded`."
+        raise cls.error("VT105", f"has guarded_by = {worded(kinds)}", fix)
     for kind in kinds:
         if kind not in GUARD_KINDS:
             fix = f"use {suggestions(kind)}."

@@ -269,10 +269,13 @@ class Registry(Attaching):
         with self._lock:
             entry = self._entries.pop(visitor, None)
             if entry is None:
+                is_class = isinstance(visitor, type)
                 raise RegistrationError(
                     "VT205",
-                    f"{visitor.__name__} is not in the registry {self.name!r}.",
-                    "see `list(registry)` for what is.",
+                    f"{visitor.__name__ if is_class else worded(visitor)} is not in the registry "
+                    f"{self.name!r}.",
+                    "see `list(registry)` for what is"
+                    + ("." if is_class else ", and give the class of one."),
                 )
             dispatcher = self.dispatcher
             dispatcher.unshare(entry.visitor)

@@ -70,7 +70,8 @@ class _Body:
         if function is None:
             return NOTHING
         inside = () if self.inside is None else tuple(_inside(function))
-        return (*_read(function), *_contents(function), *inside)
+        read = [part for part in _read(function) if part is not None]  # it may have no defaults
+        return (*read, *_contents(function), *inside)
 
 
 _EMPTY = object()

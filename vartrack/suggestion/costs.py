@@ -5,8 +5,10 @@ from __future__ import annotations
 import copy
 import statistics
 import time
+from collections.abc import Mapping
 from typing import Any
 
+from vartrack.core.interrupts import RAISED
 from vartrack.core.keys import KeyCheck
 from vartrack.dispatch.registry import Registry
 from vartrack.suggestion.looking import Look
@@ -22,8 +24,8 @@ def cost_of(
     look: Look,
     base: str,
     registry: Registry,
-    alone: dict[Use, Outcome],
-    after: dict[Use, Outcome],
+    alone: Mapping[Use, Outcome],
+    after: Mapping[Use, Outcome],
 ) -> dict[str, Any]:
     """The times of a check, and of a call of what is right with and without the visitor."""
     found: dict[str, Any] = {}
@@ -56,6 +58,6 @@ def _check_time(value: Any, key: Any) -> float | None:
             for _ in range(20):
                 check(other)
             times.append((time.perf_counter_ns() - start) / 20)
-    except Exception:
+    except RAISED:
         return None
     return statistics.median(times)

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from vartrack.bases import content_key
+from vartrack.core.interrupts import RAISED
 from vartrack.core.keys import same
 from vartrack.suggestion.traits import Traits
 from vartrack.trials.sameness import inherits, kept
-from vartrack.trials.uses import stored_fields
+from vartrack.trials.uses import is_written, stored_fields
 
 __all__ = ["Key", "key_of_fields", "key_that_tells_apart"]
 
@@ -33,10 +34,11 @@ class Key:
 
 
 def key_that_tells_apart(values: Sequence[Any], traits: Traits) -> Key | None:
-    """A key by which two of ``values`` are the same if they print the same; None if there is none.
+    """A key by which two of ``values`` are the same if they are equal and print the same.
 
     Texts come first, if the type has texts of its own, then the fields. Of the texts the shorter
     one, if all of it is in the other: else that tells more, such as which time zone it is.
+    None if there is no such key.
     """
     cls = type(values[0])
     candidates: list[Key | None] = []
@@ -50,17 +52,25 @@ def key_that_tells_apart(values: Sequence[Any], traits: Traits) -> Key | None:
 
 
 def _tells_apart(key: Callable[[Any], Any], values: Sequence[Any]) -> bool:
-    """Whether the key is usable and says of values that they are the same if they look the same."""
-    shown = [_look(value) for value in values]
+    """Whether the key is usable and says of values that they are the same if they are."""
     try:
+        shown = [_look(value) for value in values]
         keys = [key(value) for value in values]
         if any(not same(one, key(kept(value))) for one, value in zip(keys, values, strict=True)):
             return False
         [hash(one) for one in keys]
         pairs = [(i, j) for i in range(len(keys)) for j in range(i)]
-        return all(same(keys[i], keys[j]) == (shown[i] == shown[j]) for i, j in pairs)
-    except Exception:
+        return all(
+            same(keys[i], keys[j]) == (shown[i] == shown[j] and not _differ(values[i], values[j]))
+            for i, j in pairs
+        )
+    except RAISED:
         return False
+
+
+def _differ(one: Any, other: Any) -> bool:
+    """Whether two values say that they are not equal, though they may print the same."""
+    return not inherits(type(one), "__eq__") and not bool(one == other)
 
 
 def _look(value: Any) -> Any:
@@ -72,7 +82,7 @@ def _look(value: Any) -> Any:
 def key_of_fields(value: Any, traits: Traits) -> Key | None:
     """A key of what is stored in the value, without its caches; None if that cannot be read."""
     names = [name for name in traits.fields if not _is_private_to_class(name)]
-    if not names or names != list(traits.fields):
+    if not names or names != list(traits.fields) or not all(map(is_written, names)):
         return None
     stored = stored_fields(value)
     parts = ", ".join(f"value.{name}" for name in names) + ("," if len(names) == 1 else "")

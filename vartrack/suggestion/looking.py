@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import itertools
+import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
+from vartrack.core.interrupts import RAISED
 from vartrack.dispatch.registry import Registry
 from vartrack.installation import use
-from vartrack.suggestion.others import changed_in_place, changed_values, equal_values
+from vartrack.suggestion.others import changed_values, equal_values
 from vartrack.suggestion.ready_made import ready_made
 from vartrack.suggestion.traits import Traits, traits_of
+from vartrack.trials.changing import changed_in_place, copied, emptied
 from vartrack.trials.running import Outcome, a_tensor, try_use
-from vartrack.trials.sameness import alike, inherits, kept
+from vartrack.trials.sameness import alike, inherits, kept, print_differently
 from vartrack.trials.uses import Use, field_uses, uses_of
 
 __all__ = ["Look"]
 
+#: After how many seconds nothing more is tried, and no more is read of the value.
+_PATIENCE, _READING = 60.0, 10.0
 #: How many changed values, equal values, fields and methods are looked at.
 _CHANGED, _EQUAL, _FIELDS, _COMPUTED = 2, 2, 8, 4
 
@@ -43,7 +47,8 @@ class Look:
         self.value = value
         self.given = bool(others)
         self.ready_made = ready_made(value)
-        self.traits: Traits = traits_of(value)
+        self._end = time.monotonic() + _PATIENCE
+        self.traits: Traits = traits_of(value, time.monotonic() + _READING)
         self.equals = _pairs([value, *others]) or [
             (value, other) for other in itertools.islice(equal_values(value), _EQUAL)
         ]
@@ -61,14 +66,18 @@ class Look:
             *fields[:_FIELDS],
             *map(Use, self.traits.computed[:_COMPUTED]),
         ]
-        return [use for use in dict.fromkeys(every) if self.is_answered(use)]
+        return [use for use in dict.fromkeys(every) if not self.is_late() and self.is_answered(use)]
+
+    def is_late(self) -> bool:
+        """Whether trying has taken as long as it may."""
+        return time.monotonic() > self._end
 
     def is_answered(self, use: Use) -> bool:
         """Whether Python gives an answer, the same each time."""
         function, value = use.function(kept(self.value)), kept(self.value)
         try:
             return alike(function(a_tensor(), value)[1], function(a_tensor(), value)[1])
-        except Exception:
+        except RAISED:
             return False
 
     def steps(self) -> Iterator[Any]:
@@ -78,12 +87,13 @@ class Look:
         yield from map(kept, self.changed if self.given else self.changed[:1])
         yield from (kept(other) for _, other in self.equals[:1])
         if self.traits.settable and not self.traits.by_value:
-            with contextlib.suppress(Exception):
-                moving = copy.deepcopy(self.value)
+            with contextlib.suppress(*RAISED):
+                moving = copied(self.value)
                 yield moving
                 for name in self.traits.fields:
                     if not name.startswith("_"):
                         changed_in_place(moving, name)
+                emptied(moving, self.value, self.traits.caches)
                 yield moving
         yield kept(self.value)
 
@@ -101,8 +111,8 @@ def _pairs(values: Sequence[Any]) -> list[tuple[Any, Any]]:
     """Pairs of ``values`` that are equal and print differently."""
     found = []
     for one, other in itertools.combinations(values, 2):
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(*RAISED):
             own = not inherits(type(one), "__repr__")
-            if own and bool(one == other) and repr(one) != repr(other):
+            if own and bool(one == other) and print_differently(one, other):
                 found.append((one, other))
     return found

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import datetime
 import enum
 import functools
@@ -12,15 +11,17 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from vartrack.trials.sameness import alike
-from vartrack.trials.uses import methods_of, stored_fields
+from vartrack.core.interrupts import RAISED
+from vartrack.trials.changing import NoOther, another, copied, with_another
+from vartrack.trials.sameness import alike, print_differently
+from vartrack.trials.uses import is_mapping, methods_of, stored_fields
 
-__all__ = ["changed_in_place", "changed_values", "equal_values", "pure_methods"]
+__all__ = ["changed_values", "equal_values", "is_pure", "pure_methods"]
 
 #: Names of methods that may do more than to compute something; they are not called.
 _ACTS = re.compile(
     r"^(acquire|add|append|apply|abort|begin|call|cancel|clear|close|commit|connect|create|del|"
-    r"delete|detach|destroy|disable|discard|dump|emit|enable|exec|execute|exit|fetch|fill|flush|"
+    r"compile|delete|detach|destroy|disable|discard|dump|emit|enable|exec|execute|exit|fetch|fill|flush|"
     r"join|kill|launch|load|lock|log|mkdir|move|notify|open|pop|post|print|publish|push|put|query|"
     r"read|recv|release|remove|rename|replace_all|reset|resolve_all|rmdir|rollback|run|save|seek|"
     r"send|set|shuffle|shutdown|sleep|sort|spawn|start|step|stop|submit|sync|terminate|touch|"
@@ -30,7 +31,7 @@ _ACTS = re.compile(
 
 def changed_values(value: Any) -> Iterator[Any]:
     """Values of the same type that are not the same: made from its text, computed, copied."""
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(*RAISED):
         for made in _made(value):
             if type(made) is type(value) and _is_whole(made, value) and not alike(made, value):
                 yield made
@@ -48,17 +49,19 @@ def _is_whole(made: Any, value: Any) -> bool:
 def _answers(ask: Callable[[Any], Any], value: Any) -> bool:
     try:
         ask(value)
-    except Exception:
+    except RAISED:
         return False
     return True
 
 
 def equal_values(value: Any) -> Iterator[Any]:
     """Values that are equal to ``value``, of its type, and print differently."""
-    for make in (*_by_text(value), *_by_method(value)):
-        with contextlib.suppress(Exception):
+    for make in (*_by_text(value), *_by_method(value), *_by_field(value)):
+        with contextlib.suppress(*RAISED):
             made = make()
-            if type(made) is type(value) and bool(made == value) and repr(made) != repr(value):
+            if type(made) is not type(value) or not bool(made == value):
+                continue
+            if print_differently(made, value) and _is_whole(made, value):
                 yield made
 
 
@@ -76,12 +79,18 @@ def _by_method(value: Any) -> Iterator[Callable[[], Any]]:
     """What gives the value in another form: by methods, in other zones, in other units."""
     for name in pure_methods(value):
         yield functools.partial(_called, value, name)
-    if getattr(value, "tzinfo", None) is not None:
+    if hasattr(type(value), "tzinfo"):
         for hours in (0, 1):
             zone = datetime.timezone(datetime.timedelta(hours=hours))
             yield functools.partial(_in_zone, value, zone)
-    if callable(getattr(value, "to", None)) and hasattr(value, "units"):
+    if hasattr(type(value), "to") and hasattr(type(value), "units"):
         yield lambda: value.to(f"milli{value.units}")
+
+
+def _by_field(value: Any) -> Iterator[Callable[[], Any]]:
+    """What is stored in it and does not count when it is compared."""
+    for name in stored_fields(value):
+        yield functools.partial(with_another, value, name)
 
 
 def _in_zone(value: Any, zone: datetime.timezone) -> Any:
@@ -89,7 +98,7 @@ def _in_zone(value: Any, zone: datetime.timezone) -> Any:
 
 
 def _called(value: Any, name: str) -> Any:
-    return getattr(copy.deepcopy(value), name)()
+    return getattr(copied(value), name)()
 
 
 def pure_methods(value: Any) -> list[str]:
@@ -107,14 +116,36 @@ def _made(value: Any) -> Iterator[Any]:
         yield from type(value)
         return
     yield from _from_text(value)
+    yield from _from_parts(value)
     for compute, operand in ((operator.add, value), (operator.mul, 3), (operator.add, 1)):
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(*RAISED):
             yield compute(value, operand)
     for name in stored_fields(value):
-        with contextlib.suppress(Exception):
-            made = copy.deepcopy(value)
-            if changed_in_place(made, name):
-                yield made
+        with contextlib.suppress(*RAISED):
+            yield with_another(value, name)
+
+
+#: Types whose subclasses are made of one value of them.
+_PLAIN = (int, float, complex, str)
+
+
+def _from_parts(value: Any) -> Iterator[Any]:
+    """Values with another part, of types that hold something besides attributes."""
+    cls = type(value)
+    plain = next((base for base in _PLAIN if isinstance(value, base)), None)
+    with contextlib.suppress(*RAISED):
+        if plain is not None:
+            yield cls(another(plain(value)))
+        elif isinstance(value, tuple) and hasattr(cls, "_fields"):
+            for name, part in zip(cls._fields, value, strict=True):
+                with contextlib.suppress(NoOther):
+                    replace: Any = value._replace  # type: ignore[attr-defined]
+                    yield replace(**{name: another(part)})
+        elif is_mapping(value):
+            made = copied(value)
+            key = next(iter(made.keys()))
+            made[key] = another(made[key])
+            yield made
 
 
 def _from_text(value: Any) -> Iterator[Any]:
@@ -126,12 +157,12 @@ def _from_text(value: Any) -> Iterator[Any]:
         try:
             if read is None or read(text) != value:
                 continue
-        except Exception:
+        except RAISED:
             continue
         digit = re.search(r"[0-8](?=\D*$)", text)
         texts = [] if digit is None else [_with_next_digit(text, digit.start())]
         for other in (*texts, f"{text}1"):
-            with contextlib.suppress(Exception):
+            with contextlib.suppress(*RAISED):
                 yield read(other)
 
 
@@ -147,31 +178,6 @@ def _readable_text(value: Any) -> str | None:
     """
     try:
         text = str(value)
-    except Exception:
+    except RAISED:
         return None
     return None if text.startswith(("<", f"{type(value).__name__}(")) else text
-
-
-#: From the value of a stored field to another one of its type.
-_CHANGES: dict[type, Callable[[Any], Any]] = {
-    bool: operator.not_,
-    int: lambda part: part + 1,
-    float: lambda part: part + 1,
-    str: lambda part: f"{part}x",
-    list: lambda part: part + part[-1:],
-    tuple: lambda part: part + part[-1:],
-}
-
-
-def changed_in_place(value: Any, name: str) -> bool:
-    """Give the stored field ``name`` of ``value`` another value; whether that could be done."""
-    part = stored_fields(value)[name]
-    change = _CHANGES.get(type(part))
-    if change is None or (type(part) in (list, tuple) and not part):
-        return False
-    other = change(part)
-    try:
-        setattr(value, name, other)
-    except Exception:  # it is frozen in Python
-        object.__setattr__(value, name, other)
-    return True

@@ -9,7 +9,10 @@ from vartrack.defaults import stock
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import VartrackError
 
-__all__ = ["ready_made", "with_set"]
+__all__ = ["THRIFT", "ready_made", "with_set"]
+
+#: The set that takes away guards, of all types.
+THRIFT = "thrift"
 
 
 def ready_made(value: Any) -> tuple[str, ...]:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from vartrack.bases.traced_types import why_torch_copes
+from vartrack.core.keys import SLOW
 from vartrack.core.wording import worded
 from vartrack.defaults import KEPT
-from vartrack.suggestion.keys import Key
+from vartrack.suggestion.attempt import Attempt
 from vartrack.suggestion.looking import Look
+from vartrack.suggestion.ready_made import THRIFT
 from vartrack.suggestion.untried import untried
 from vartrack.trials.running import Outcome
 from vartrack.trials.uses import TEXTS, Use
 
-__all__ = ["install", "listed", "there_are", "why_no_constant", "why_nothing", "why_this"]
+__all__ = [
+    "install",
+    "listed",
+    "there_are",
+    "thrift_helps",
+    "why_left_out",
+    "why_no_constant",
+    "why_not",
+    "why_nothing",
+    "why_this",
+]
 
 #: How many methods are named that were not tried.
 _UNTRIED = 5
@@ -28,7 +40,12 @@ _TROUBLE = {
 
 
 def why_nothing(
-    look: Look, base: str, alone: dict[Use, Outcome], faults: Sequence[Use], category: str
+    look: Look,
+    base: str,
+    alone: dict[Use, Outcome],
+    faults: Sequence[Use],
+    category: str,
+    way: str = "",
 ) -> Iterator[str]:
     """Why nothing is to be registered, and what to know all the same.
 
@@ -38,6 +55,7 @@ def why_nothing(
         alone: what torch alone does with it.
         faults: where torch alone has trouble.
         category: torch's own way with the type, if it has one.
+        way: what to do about the faults.
     """
     name = type(look.value).__qualname__
     if type(look.value) in KEPT:
@@ -48,13 +66,15 @@ def why_nothing(
             f"torch has a way of its own with {name} ({category}), which a visitor would stand in "
             "for, also where it was not tried, such as methods that change it."
         )
-        way = there_are(look.ready_made) if look.ready_made else "Do that outside the function."
+        yield from _not_tried(look, alone)
+        way = there_are(look.ready_made) if look.ready_made else way
         yield f"torch alone has trouble with {listed(faults)}. {way}"
         return
     texts = [use for use in alone if use.text in TEXTS and alone[use].status != "ok"]
     besides = " besides its texts" if texts else ""
     often = [use for use in alone if use.text not in TEXTS and alone[use].status == "recompiles"]
-    yield f"torch copes with {name} by itself: what was tried{besides} is right, in one piece."
+    if alone:
+        yield f"torch copes with {name} by itself: what was tried{besides} is right, in one piece."
     if often:
         yield f"It compiles more often than it would have to for {listed(often)}."
     if texts:
@@ -68,13 +88,19 @@ def why_nothing(
             "No other value could be made, so whether a change is noticed was not seen: give "
             "one as well, suggest(value, other)."
         )
-    rest = [] if category else untried(look.value, alone)
+    if not category:
+        yield from _not_tried(look, alone)
+    if look.ready_made and not category:
+        yield f"If torch has trouble with something else: {install(look.ready_made)} knows it."
+
+
+def _not_tried(look: Look, alone: Iterable[Use]) -> Iterator[str]:
+    """What the type offers besides."""
+    rest = untried(look.value, alone)
     if rest:
         names = ", ".join(f"`{name}`" for name in rest[:_UNTRIED])
         more = f" and {len(rest) - _UNTRIED} more" if len(rest) > _UNTRIED else ""
         yield f"Not tried, as they take operands or may do more than compute: {names}{more}."
-    if look.ready_made and not category:
-        yield f"If torch has trouble with something else: {install(look.ready_made)} knows it."
 
 
 def why_no_constant(faults: Sequence[Use], why: str, instead: str) -> Iterator[str]:
@@ -89,16 +115,38 @@ def why_no_constant(faults: Sequence[Use], why: str, instead: str) -> Iterator[s
     yield f"So {instead}. What it holds may need a visitor: ask `suggest` of that."
 
 
-def why_this(
-    look: Look,
-    base: str,
-    key: Key | None,
-    alone: dict[Use, Outcome],
-    better: list[Use],
-    worse: list[Use],
-    impure: Sequence[str],
-) -> Iterator[str]:
-    """Why the base is suggested, and what to know of it."""
+def why_not(base: str, faults: Sequence[Use], worse: Sequence[Use], way: str) -> Iterator[str]:
+    """Why the base that fits best is not suggested.
+
+    Args:
+        base: its name.
+        faults: where torch alone has trouble.
+        worse: where it does worse than torch alone.
+        way: what to do instead.
+    """
+    but = f"does worse at {listed(worse)}" if worse else "does not help there"
+    yield f"torch alone has trouble with {listed(faults)}; {base}, which fits best, {but}."
+    yield way
+
+
+def why_left_out(look: Look, tried: int, most: int) -> Iterator[str]:
+    """That trying took long, if it did."""
+    if look.is_late():
+        name = type(look.value).__qualname__
+        left = f"; {most - tried} of {most} uses were left out" if tried < most else ""
+        yield f"What is done with {name} takes long, so not all was tried{left}."
+
+
+def why_this(look: Look, attempt: Attempt, check: float | None) -> Iterator[str]:
+    """Why the base is suggested, and what to know of it.
+
+    Args:
+        look: the value.
+        attempt: the base, and what came of it.
+        check: what one check takes, in nanoseconds; None if there is none.
+    """
+    base, key, alone, impure = attempt.base, attempt.key, attempt.alone, attempt.impure
+    better, worse = attempt.better, attempt.worse
     if look.ready_made:
         yield there_are(look.ready_made)
     for status, words in _TROUBLE.items():
@@ -121,12 +169,24 @@ def why_this(
         )
     if look.traits.caches:
         names = ", ".join(f"`{name}`" for name in look.traits.caches)
+        several = len(look.traits.caches) > 1
+        are, them = ("they are", "them") if several else ("it is", "it")
         how = (
-            "they are left out of what is compared"
+            f"{are} left out of what is compared"
             if key or base != "SnapshotVisitor"
-            else ("give a `key` without them")
+            else f"give a `key` without {them}"
         )
         yield f"{names}: filled while the value is read, so {how}."
+    if check is not None and check > SLOW:
+        yield (
+            f"A check takes {check / 1e6:.1f} ms: give a `key` that is quicker, such as a tuple of "
+            "the fields that matter or a version number."
+        )
+
+
+def thrift_helps(uses: Sequence[Use]) -> str:
+    """That the set `thrift` has ``uses`` compiled less often."""
+    return f"{install([THRIFT])} has {listed(uses)} compiled less often."
 
 
 def there_are(names: Sequence[str]) -> str:

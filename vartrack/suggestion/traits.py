@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import copy
 import enum
 import functools
 import inspect
+import math
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,9 @@ from typing import Any
 import torch
 
 from vartrack.bases import content_key
+from vartrack.core.interrupts import RAISED
 from vartrack.suggestion.others import is_pure
+from vartrack.trials.changing import copied
 from vartrack.trials.sameness import inherits
 from vartrack.trials.uses import fields_in_c, is_mapping, methods_of, stored_fields, uses_of
 
@@ -48,10 +51,15 @@ class Traits:
     computed: tuple[str, ...]
 
 
-def traits_of(value: Any) -> Traits:
-    """What can be found out about ``value``; it is read and called, on copies only."""
+def traits_of(value: Any, until: float = math.inf) -> Traits:
+    """What can be found out about ``value``; it is read and called, on copies only.
+
+    Args:
+        value: the value.
+        until: when to stop reading it, as `time.monotonic` counts.
+    """
     cls = type(value)
-    caches, computed = _looked_through(value)
+    caches, computed = _looked_through(value, until)
     fields = {name: part for name, part in stored_fields(value).items() if name not in caches}
     tensors = tuple(name for name, part in fields.items() if _holds_tensor(part))
     takes_items = hasattr(cls, "__setitem__")
@@ -82,9 +90,12 @@ def _holds_tensor(part: Any) -> bool:
 
 def _can_be_set(value: Any, name: str) -> bool:
     try:
-        made = copy.deepcopy(value)
+        made = copied(value)
+    except RAISED:  # so it cannot be tried, and is taken for what most are
+        return inherits(type(value), "__setattr__") and name in stored_fields(value)
+    try:
         setattr(made, name, getattr(made, name))
-    except Exception:
+    except RAISED:
         return False
     return True
 
@@ -92,12 +103,12 @@ def _can_be_set(value: Any, name: str) -> bool:
 def _is_readable(value: Any) -> bool:
     try:
         hash(content_key(value))
-    except Exception:
+    except RAISED:
         return False
     return True
 
 
-def _looked_through(value: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def _looked_through(value: Any, until: float) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The caches of a value, and the uses that compute something and leave the rest as it is."""
     cls = type(value)
     caches = {
@@ -110,12 +121,14 @@ def _looked_through(value: Any) -> tuple[tuple[str, ...], tuple[str, ...]]:
     )
     computed = []
     for text, is_method, function in _readings(value):
+        if time.monotonic() > until:
+            break
         try:
-            made = copy.deepcopy(value)
-        except Exception:
+            made = copied(value)
+        except RAISED:
             break
         before = _content(made)
-        with contextlib.suppress(Exception):
+        with contextlib.suppress(*RAISED):
             function(torch.zeros(1), made)
         after = _content(made)
         filled = {
@@ -158,9 +171,9 @@ def _content(value: Any) -> dict[str, Any]:
     for name, part in stored_fields(value).items():
         try:
             keys[name] = content_key(part)
-        except Exception:
+        except RAISED:
             keys[name] = id(part)
-    with contextlib.suppress(Exception):
+    with contextlib.suppress(*RAISED):
         if not keys:
             keys["the whole"] = content_key(value)
         elif hasattr(value, "__len__"):

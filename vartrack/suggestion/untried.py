@@ -21,8 +21,14 @@ def untried(value: Any, tried: Iterable[Use]) -> list[str]:
     done = {use.text.removesuffix(": ...") for use in tried}
     by_method = [use for name, use in _BY_METHOD.items() if hasattr(cls, name)]
     names = (name for name in dir(cls) if not name.startswith("_"))
-    methods = [name for name in names if inspect.isroutine(inspect.getattr_static(cls, name))]
+    methods = [name for name in names if _is_method(inspect.getattr_static(cls, name))]
     return [
         *(use for use in by_method if use not in done),
         *(name for name in methods if f"v.{name}()" not in done),
     ]
+
+
+def _is_method(static: Any) -> bool:
+    """Whether it is one; a property that keeps what it gave is called a routine as well."""
+    own = callable(static) or isinstance(static, (classmethod, staticmethod))
+    return own and inspect.isroutine(static)

@@ -12,7 +12,7 @@ from vartrack.core.visitor import Visitor
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import VisitorWarning
 from vartrack.testing.wording import told_of
-from vartrack.trials.sameness import inherits, kept
+from vartrack.trials.sameness import inherits, kept, print_differently
 
 __all__ = ["taken_for_one", "told_apart", "warn_of", "warn_of_equal_values"]
 
@@ -46,7 +46,7 @@ def told_apart(visitor: Visitor | None, one: Any, other: Any) -> bool:
     ):
         return False
     key = type(visitor).key
-    return key is not None and _print_differently(one, other) and not same(key(one), key(other))
+    return key is not None and print_differently(one, other) and not same(key(one), key(other))
 
 
 def warn_of_equal_values(registry: Registry, values: Iterable[Any]) -> None:
@@ -60,18 +60,11 @@ def warn_of_equal_values(registry: Registry, values: Iterable[Any]) -> None:
             continue
         visitor = registry.resolve(value)
         for earlier in met:
-            if _print_differently(earlier, value) and taken_for_one(visitor, earlier, value):
+            if print_differently(earlier, value) and taken_for_one(visitor, earlier, value):
                 assert visitor is not None
                 warn_of(visitor, earlier, value, "print differently")
                 return
         met.append(kept(value))
-
-
-def _print_differently(one: Any, other: Any) -> bool:
-    try:
-        return repr(one) != repr(other)
-    except Exception:
-        return False
 
 
 def warn_of(visitor: Visitor, one: Any, other: Any, what: str, why: str = "they are equal") -> None:

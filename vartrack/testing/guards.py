@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import torch
 
+from vartrack.bases import OpaqueVisitor
 from vartrack.core.visitor import Visitor
 from vartrack.dispatch.registry import Registry
 from vartrack.installation import use
@@ -14,6 +16,7 @@ from vartrack.testing.cost import SLOWEST, check_cost
 from vartrack.testing.effects import check_items, check_repeats
 from vartrack.testing.equals import told_apart, warn_of_equal_values
 from vartrack.testing.keys import Keys
+from vartrack.testing.names import Names
 from vartrack.testing.places import PLACES, standing
 from vartrack.testing.protocols import check_protocols
 from vartrack.testing.registries import Subject, registry_of, taker
@@ -26,7 +29,7 @@ from vartrack.trials.running import (
     as_often_as_needed,
     forgetting,
 )
-from vartrack.trials.sameness import alike, kept
+from vartrack.trials.sameness import alike, inherits, kept
 
 __all__ = ["check_guards"]
 
@@ -38,10 +41,22 @@ def shown(x: torch.Tensor, value: Any) -> Any:
     return repr(value)
 
 
+def carried(x: torch.Tensor, value: Any) -> Any:
+    """What it compiles if a text of the value says nothing of it, or cannot be had."""
+    return x + 1, value
+
+
+def _program_for(registry: Registry, value: Any) -> Program:
+    """What to compile for values like ``value``, if nothing is given."""
+    if isinstance(registry.resolve(value), OpaqueVisitor) or inherits(type(value), "__repr__"):
+        return carried
+    return shown
+
+
 def check_guards(
     visitor: Subject,
     values: Values,
-    function: Program = shown,
+    function: Program | None = None,
     *,
     graphs: int | None = None,
     places: Iterable[str] = PLACES,
@@ -68,7 +83,8 @@ def check_guards(
             derived from ``vartrack.stock``, or a registry.
         values: what to call the function with: equal, unequal and again equal ones; or a
             generator function, which may change a value and yield it again.
-        function: takes a tensor and the value. By default it gives ``repr(value)``.
+        function: takes a tensor and the value. By default it gives ``repr(value)``; or, if the
+            type has no ``repr`` of its own or is opaque, the value.
         graphs: how often it is to be compiled, neither more nor less. A record with a tensor in it
             needs one graph for any number of tensors, for example. By default no more than once for
             each distinct value.
@@ -94,8 +110,8 @@ def check_guards(
     Warns:
         VisitorWarning: equal values, which the visitor takes for the same, print or behave
             differently: it wants a ``key``. Or values that are not equal have the same one, or it
-            takes long. Or reading an item changes a mapping. Or the visitor has steps of its own,
-            and more graphs than a use depends on.
+            takes long. Or reading an item changes a mapping. Or the visitor lists a name that none
+            of the values has. Or it has steps of its own, and more graphs than a use depends on.
 
     .. versionadded:: 0.1
     .. versionchanged:: 0.2
@@ -109,15 +125,21 @@ def check_guards(
     def met() -> Iterable[Any]:
         return values() if callable(values) else values
 
-    keys = Keys(registry, shared=graphs is not None)
+    keys, names = Keys(registry, shared=graphs is not None), Names(registry)
+    values_of_first_place = iter(met())  # they are asked for once for each place, and no more
+    first = [*itertools.islice(values_of_first_place, 1)]
+    program = function or _program_for(registry, *(first or [None]))
 
     def examined() -> Iterable[Any]:
-        return _examined(registry, met(), function, keys, protocols)
+        given = itertools.chain(first, values_of_first_place)
+        for value in _examined(registry, given, program, keys, protocols):
+            names.look(value)
+            yield value
 
     for number, place in enumerate(places):
         given = met() if number else examined()  # once, so that no more values are asked for
         with forgetting(), use(registry), as_often_as_needed():
-            _check_place(place, registry, visitors, given, function, graphs, fullgraph)
+            _check_place(place, registry, visitors, given, program, graphs, fullgraph)
     if not places:
         for _ in examined():
             pass
@@ -128,8 +150,9 @@ def check_guards(
             warn_of_equal_values(registry, met())
             check_protocols(registry, met, shared=graphs is not None)
         if slowest is not None:
-            check_cost(registry, met, function, slowest)
+            check_cost(registry, met, program, slowest)
     keys.warn()
+    names.warn()
 
 
 def _examined(
@@ -167,12 +190,9 @@ def _check_place(
         expected = function(a_tensor(), value)
         got = run(a_tensor(), value)
         if not alike(got, expected):
-            noticed = f"The guards did not notice that it was {before} before. " if before else ""
             raise AssertionError(
                 f"{name}: call {call} with the value as {place}, {told_of(value)}, gave "
-                f"{told_of(got)} instead of {told_of(expected)}. {noticed}A value that the graph "
-                "depends on needs a guard or, in a ConstantVisitor or SnapshotVisitor, a key that "
-                "tells it apart."
+                f"{told_of(got)} instead of {told_of(expected)}. {_why(before)}"
             )
         before = told_of(value)
         if not any(
@@ -197,3 +217,17 @@ def _check_place(
                 "another number of `graphs`."
             )
         )
+
+
+def _why(before: str) -> str:
+    """What an answer is wrong for, after that of the value ``before``; "" if it is the first."""
+    if before:
+        return (
+            f"The guards did not notice that it was {before} before. A value that the graph "
+            "depends on needs a guard or, in a ConstantVisitor or SnapshotVisitor, a key that "
+            "tells it apart."
+        )
+    return (
+        "It is the first call, so no guard is at fault: what the visitor says of such values, as "
+        "by `like_dict`, `by_fields` or a tracker of its own, does not hold."
+    )

@@ -14,6 +14,7 @@ import torch
 import torch._dynamo
 from torch._dynamo.exc import Unsupported
 
+from vartrack.core.interrupts import RAISED
 from vartrack.trials.sameness import alike, kept
 from vartrack.trials.uses import Use
 
@@ -73,21 +74,21 @@ def as_often_as_needed() -> Iterator[None]:
 
 @contextlib.contextmanager
 def unprinted() -> Iterator[None]:
-    """Nothing is shown of what methods print that are called for the sake of trying them."""
+    """Nothing is shown of what methods print or warn of that are called for the sake of trying."""
     nowhere = io.StringIO()
-    with contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere):
+    into = contextlib.redirect_stdout(nowhere), contextlib.redirect_stderr(nowhere)
+    with into[0], into[1], warnings.catch_warnings():
+        warnings.simplefilter("ignore")
         yield
 
 
 @contextlib.contextmanager
 def unlogged() -> Iterator[None]:
-    """torch says nothing of what it cannot guard or trace well: that is what is tried."""
+    """torch says nothing of what it cannot guard well: that is what is tried."""
     log = logging.getLogger(torch._guards.__name__)
     before, log.disabled = log.disabled, True
     try:
-        with warnings.catch_warnings():
-            warnings.filterwarnings("ignore", module=r"torch\._dynamo\.")
-            yield
+        yield
     finally:
         log.disabled = before
 
@@ -176,10 +177,10 @@ def try_use(
     return Outcome(status, many, backend.graphs, needed)
 
 
-def _called(function: Callable[..., Any], value: Any) -> tuple[Any, Exception | None]:
+def _called(function: Callable[..., Any], value: Any) -> tuple[Any, BaseException | None]:
     try:
         return function(a_tensor(), value)[1], None
-    except Exception as error:
+    except RAISED as error:
         return None, error
 
 
@@ -197,12 +198,12 @@ def _same(use: Use, value: Any, answer: Any, earlier: Any, answered: Any) -> boo
 def _brief(answer: Any) -> str:
     try:
         text = " ".join(repr(answer).split())
-    except Exception:
+    except RAISED:
         text = f"a {type(answer).__qualname__}"
     return text if len(text) <= 80 else f"{text[:79]}…"
 
 
-def explanation_of(error: Exception) -> str:
+def explanation_of(error: BaseException) -> str:
     """The explanation of a graph break, or the first line of another error."""
     text = str(error)
     before, found, rest = text.partition("Explanation: ")

@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Mapping, Set
+from collections.abc import Mapping, MappingView, Set
 from typing import Any
 
 import numpy as np
 import torch
 
+from vartrack.core.interrupts import RAISED
 from vartrack.core.keys import same
+from vartrack.core.wording import told, without_addresses
 
-__all__ = ["alike", "inherits", "kept"]
+__all__ = ["alike", "inherits", "kept", "print_differently"]
 
 
 def kept(value: Any) -> Any:
     """What ``value`` is now, whatever is done to it later; itself if it cannot be copied."""
     try:
         return copy.deepcopy(value)
-    except Exception:
+    except RAISED:
         return value
 
 
@@ -33,7 +35,7 @@ def alike(one: Any, other: Any, by_text: bool = True) -> bool:
     """
     try:
         return _alike(one, other, by_text, frozenset())
-    except Exception:
+    except RAISED:
         return False  # a mapping that a trial has changed may no longer give its items
 
 
@@ -61,6 +63,8 @@ def _alike(one: Any, other: Any, by_text: bool, within: frozenset[tuple[int, int
         return len(one) == len(other) and all(map(parts_alike, one, other))
     if isinstance(one, Mapping):
         return parts_alike(list(one.items()), list(other.items()))
+    if isinstance(one, MappingView) and hasattr(one, "_mapping"):
+        return parts_alike(one._mapping, other._mapping)  # which may not be able to give its items
     if isinstance(one, Set):
         return len(one) == len(other) and all(any(parts_alike(a, b) for b in other) for a in one)
     if inherits(cls, "__eq__"):
@@ -78,12 +82,17 @@ def inherits(cls: type, method: str) -> bool:
 def _equal(one: Any, other: Any) -> bool:
     try:
         return same(one, other)
-    except Exception:
+    except RAISED:
         return _text(one) == _text(other)
+
+
+def print_differently(one: Any, other: Any) -> bool:
+    """Whether two values have different texts, wherever in memory they are."""
+    return _text(one) != _text(other)
 
 
 def _text(value: Any) -> str:
     try:
-        return repr(value)
-    except Exception as error:
-        return f"no text: {error!r}"
+        return without_addresses(repr(value))
+    except RAISED as error:
+        return f"no text: {told(error)}"

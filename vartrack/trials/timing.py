@@ -10,6 +10,7 @@ from typing import Any
 
 import torch
 
+from vartrack.core.interrupts import RAISED
 from vartrack.dispatch.registry import Registry
 from vartrack.installation import use
 from vartrack.trials.running import Counting, Program, a_tensor
@@ -78,7 +79,7 @@ def times_of(registry: Registry, make: Callable[[], Program], value: Any) -> Tim
                 got = compiled(x, value)
             if not alike(got, make()(x, value)):
                 return None
-        except Exception:
+        except RAISED:
             return None
         ready.append(compiled)
     one, other = ready

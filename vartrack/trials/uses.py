@@ -6,6 +6,7 @@ import contextlib
 import enum
 import inspect
 import itertools
+import keyword
 import operator
 import types
 from collections.abc import Callable, Iterator, Mapping
@@ -14,6 +15,7 @@ from typing import Any, Literal
 
 import torch
 
+from vartrack.core.interrupts import RAISED
 from vartrack.trials.sameness import kept
 
 __all__ = [
@@ -24,6 +26,7 @@ __all__ = [
     "field_uses",
     "fields_in_c",
     "is_mapping",
+    "is_written",
     "methods_of",
     "plain_fields",
     "stored_fields",
@@ -161,7 +164,7 @@ def _is_operand(value: Any) -> bool:
     """Whether a tensor can be multiplied by a copy of the value."""
     try:
         return isinstance(torch.ones(()) * kept(value), torch.Tensor)
-    except Exception:
+    except RAISED:
         return False
 
 
@@ -174,14 +177,14 @@ def _ends(value: Any) -> bool:
             return False
         items = itertools.islice(iter(copied), _MANY + 1)
         return sum(1 for _ in items) <= _MANY
-    except Exception:
+    except RAISED:
         return True  # as soon as the use itself, which raises it too
 
 
 def _has_items(value: Any) -> bool:
     try:
         return len(value) > 0
-    except Exception:
+    except RAISED:
         return False
 
 
@@ -197,7 +200,7 @@ def is_mapping(value: Any) -> bool:
         keys = [*itertools.islice(iter(made.keys()), 2)]
         for key in keys:
             made[key]
-    except Exception:
+    except RAISED:
         return False
     return bool(keys) or _has_own(cls, "values")
 
@@ -214,7 +217,7 @@ def _shows_address(value: Any) -> bool:
     """Whether a text of the value says where it is, so that no two calls give the same."""
     try:
         return any(hex(id(value))[2:] in text.lower() for text in (repr(value), str(value)))
-    except Exception:
+    except RAISED:
         return False
 
 
@@ -227,15 +230,21 @@ _PLAIN = (int, float, str, type(None))
 
 def stored_fields(value: Any) -> dict[str, Any]:
     """What is stored in the value under a name: its instance dict, and the slots that are set."""
-    fields = dict(getattr(value, "__dict__", None) or {})
+    try:
+        fields = dict(getattr(value, "__dict__", None) or {})
+    except RAISED:  # by a `__getattr__` of its own
+        fields = {}
     for cls in type(value).__mro__:
         for name, found in vars(cls).items():
             if isinstance(found, _SLOT) and name not in fields:
-                try:
+                with contextlib.suppress(AttributeError):
                     fields[name] = found.__get__(value)
-                except AttributeError:
-                    continue
-    return {name: part for name, part in fields.items() if name.isidentifier()}
+    return fields
+
+
+def is_written(name: str) -> bool:
+    """Whether an attribute of this name can be read as in ``value.name``."""
+    return name.isidentifier() and not keyword.iskeyword(name)
 
 
 def fields_in_c(value: Any) -> dict[str, Any]:
@@ -244,7 +253,7 @@ def fields_in_c(value: Any) -> dict[str, Any]:
     for cls in type(value).__mro__:
         for name, found in vars(cls).items():
             if isinstance(found, _IN_C) and not name.startswith("_") and name not in fields:
-                with contextlib.suppress(Exception):
+                with contextlib.suppress(*RAISED):
                     fields[name] = found.__get__(value)
     return {name: part for name, part in fields.items() if isinstance(part, _PLAIN)}
 
@@ -254,14 +263,15 @@ def plain_fields(value: Any) -> dict[str, Any]:
     stored = {
         name: part
         for name, part in stored_fields(value).items()
-        if isinstance(part, _PLAIN) and not name.startswith("_")
+        if isinstance(part, _PLAIN) and not name.startswith("_") and is_written(name)
     }
     return {**stored, **fields_in_c(value)}
 
 
 def field_uses(value: Any) -> Iterator[Use]:
     """Reading one public field of the value each."""
-    names = [name for name in stored_fields(value) if not name.startswith("_")]
+    stored = [name for name in stored_fields(value) if is_written(name)]
+    names = [name for name in stored if not name.startswith("_")]
     for name in dict.fromkeys((*names, *fields_in_c(value))):
         yield Use(f"v.{name}", "field")
 

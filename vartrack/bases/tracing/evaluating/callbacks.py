@@ -18,7 +18,7 @@ import sys
 import threading
 import types
 from collections.abc import Callable, Iterator
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from torch._dynamo.source import AttrSource
 
@@ -84,6 +84,13 @@ class Read(NamedTuple):
         return place
 
 
+class Keeping(Protocol):
+    """What a value holds, to be put back."""
+
+    def put_back(self) -> str:
+        """Put it back; the name of an attribute that was changed."""
+
+
 class Callbacks:
     """What ran in a block, as a function for `sys.setprofile`.
 
@@ -103,6 +110,7 @@ class Callbacks:
         self.tx = tx
         self.only_theirs = only_theirs
         self.values = [*values]
+        self.held: list[Keeping] = []
         #: Code that was traced as well, so that what it reads is guarded.
         self.traced: set[types.CodeType] = set()
         self._in_traced: types.FrameType | None = None
@@ -117,6 +125,15 @@ class Callbacks:
                 self._in_traced = frame
             elif not self.only_theirs or self._is_theirs(frame):
                 self._note(frame)
+
+    def put_back(self) -> str:
+        """Give the values back what they held.
+
+        Returns:
+            the name of an attribute that was changed, "" if none was.
+        """
+        changed = [each.put_back() for each in self.held]
+        return next(filter(None, changed), "")
 
     def _is_theirs(self, frame: types.FrameType) -> bool:
         code = frame.f_code
@@ -228,17 +245,19 @@ class _Running(threading.local):
         self.found: Callbacks | None = None
         self.before: Any = None
 
-    def begin(self, value: Any, traced: types.CodeType | None = None) -> None:
+    def begin(self, value: Any, held: Keeping, traced: types.CodeType | None = None) -> None:
         """See what runs from now on; `end` ends it.
 
         Args:
             value: what torch is given.
+            held: what the value holds.
             traced: code that may run, as it was traced.
         """
         if self.found is None:
             self.found = Callbacks(only_theirs=True)
             self.before = instead(self.found)
         self.found.values.append(value)
+        self.found.held.append(held)
         if traced is not None:
             self.found.traced.add(traced)
 

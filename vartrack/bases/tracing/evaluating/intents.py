@@ -13,6 +13,7 @@ from typing import Any
 
 from torch._dynamo import trace_rules, utils
 from torch._dynamo.codegen import PyCodegen
+from torch._dynamo.exc import ObservedException, Unsupported
 from torch._dynamo.symbolic_convert import (
     InliningInstructionTranslator,
     InstructionTranslator,
@@ -34,13 +35,13 @@ from torch._dynamo.variables.misc import NumpyVariable, StringFormatVariable
 from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 
 from vartrack.bases.tracing.evaluating.callbacks import RUNNING, guard_reads
-from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.bases.tracing.evaluating.folding import raise_in_program, refuse_evaluating
 from vartrack.bases.tracing.evaluating.ordered import Stopped
 from vartrack.bases.tracing.evaluating.ordering import sort_objects
 from vartrack.compat.instructions import JUMPS, WrappedInstructions
 from vartrack.compat.names import AnySetVariable, SlotDef, object_protocol
 from vartrack.compat.operators import GIVES_TEXT
-from vartrack.core.diagnostics import PASSED_ON
+from vartrack.core.diagnostics import PASSED_ON, refusal_behind
 from vartrack.core.handlers import is_foreign
 from vartrack.core.wrappers import Wrappers
 
@@ -142,6 +143,7 @@ def asks_for(intent: Intent) -> Callable[[Callable[..., Any]], Callable[..., Any
     return wrap
 
 
+_CONSTANT = "a value that the graph takes for constant"
 #: The trackers of what torch calls itself while tracing, if all operands are constants: by the
 #: class the attribute that has the function.
 CALLED: dict[type[VariableTracker], str] = {
@@ -179,10 +181,16 @@ def _working_out(
             token = _asked.set(intent_of(self))
             try:
                 result = own(self, tx, *args, **kwargs)
+            except (ObservedException, Unsupported) as error:
+                if (refusal := refusal_behind(error)) is None:
+                    raise
+                raise refusal from None
             finally:
                 _asked.reset(token)
                 found = RUNNING.end()
                 RUNNING.resume(outer)
+                if found is not None and (changed := found.put_back()):
+                    refuse_evaluating(named(self), f"would change {changed!r} of {_CONSTANT}")
             if found is not None:
                 guard_reads(tx, named(self), found)
             return result

@@ -14,6 +14,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.tracing.classes.lacking import raising, refused_by_type
 from vartrack.bases.tracing.classes.lookup import has_on_class, is_by_identity
 from vartrack.bases.tracing.classes.own_code import has_own_code, is_own_code, written_in_python
+from vartrack.bases.tracing.contents.held_content import HeldContent
 from vartrack.bases.tracing.contents.own_attributes import set_here, sets_attribute
 from vartrack.bases.tracing.contents.own_caches import puts_away
 from vartrack.bases.tracing.contents.stored_attributes import guard_keys
@@ -116,8 +117,14 @@ class FoldedVariable(Attributes):
         self.depend()
         traced = self.trace_text() if wanted in _TEXTS else None
         if wanted in _WORKED_OUT and self.state is None and has_own_code(self.python_type()):
-            RUNNING.begin(self.example, traced)
+            RUNNING.begin(self.example, self.held(), traced)
         return self.example
+
+    def held(self) -> Held | HeldContent:
+        """What it holds, to be put back if what is evaluated changes it."""
+        if self.changeable and self.key is not None:
+            return HeldContent(self.example, self.key)
+        return Held(self.example)
 
     def refuse_old_text(self) -> None:
         """Break the graph if the traced code has changed the value: its text is another now."""

@@ -118,12 +118,12 @@ def _check(target: Any) -> None:
     """Refuse what could be forgotten, and something else be taken for it."""
     cls = target if isinstance(target, type) else type(target)
     if not cls.__weakrefoffset__:
+        own = 'add "__weakref__" to its __slots__, of a dataclass by `weakref_slot=True`, or '
         raise RegistrationError(
             "VT213",
             f"Nothing can be declared of {worded(target)}: a {cls.__qualname__} cannot be referred "
             "to weakly, so another object in its place would not be noticed.",
-            'add "__weakref__" to its __slots__, of a dataclass by `weakref_slot=True`, or '
-            "declare the object that holds it.",
+            f"{own if '__slots__' in vars(cls) else ''}declare the object that holds it.",
         )
 
 

@@ -6,6 +6,7 @@ import inspect
 import types
 from typing import Any
 
+from vartrack.core.interrupts import INTERRUPTS
 from vartrack.errors import TargetError
 from vartrack.explanation.blame import raised
 from vartrack.explanation.loading import find
@@ -47,7 +48,9 @@ def value_of(text: str) -> Any:
         )
     try:
         return found()
-    except Exception as error:
+    except INTERRUPTS:
+        raise
+    except BaseException as error:  # it may exit the process too
         raise TargetError(
             "VT409",
             f"{text} takes no arguments, so it was called, and raised {raised(error)}.",
