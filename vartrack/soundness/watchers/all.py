@@ -88,6 +88,7 @@ from vartrack.soundness.watchers.literals import (
     subclasses,
     texts,
     texts_by_function,
+    worked_out_later,
 )
 from vartrack.soundness.watchers.process import (
     caches,
@@ -207,6 +208,7 @@ WATCHERS = Watchers(
         *raised.WATCHERS,
         *getattribute.WATCHERS,
         *rows.WATCHERS,
+        *worked_out_later.WATCHERS,
         Watcher(OutputGraph, "compile_subgraph", ANY_KIND, Ledger.finish),
     ),
     compared.WRAPPERS,
