@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Varying", "varies", "varying"]
 
-_SYMBOLS = (torch.SymInt, torch.SymFloat)
+_SYMBOLS = (torch.SymInt, torch.SymFloat, torch.SymBool)
 
 
 class Varying(NamedTuple):
@@ -57,19 +57,21 @@ def varying(node: Node, shape_env: Any) -> Varying | None:
     value = node.meta.get("example_value")
     if not isinstance(value, _SYMBOLS):
         return None
+    # what is worked out may be a mere symbol to torch, as by algebra, which floats do not follow
+    found = _worked_out(node, value.node.hint, shape_env)
     expression = value.node.expr
-    if expression.is_Symbol:
-        found = (one for one in shape_env.var_to_sources.get(expression, ()) if name_of(one))
-        source = next(found, None)
-        if source is None:
-            return None
-        return Varying(source.name, (source,), value.node.hint, lambda number: number)
-    if node.op != "call_function" or node.kwargs:
+    if found is not None or not expression.is_Symbol:
+        return found
+    named = (one for one in shape_env.var_to_sources.get(expression, ()) if name_of(one))
+    source = next(named, None)
+    if source is None:
         return None
-    return _worked_out(node, value.node.hint, shape_env)
+    return Varying(source.name, (source,), value.node.hint, lambda number: number)
 
 
 def _worked_out(node: Node, now: Any, shape_env: Any) -> Varying | None:
+    if node.op != "call_function" or node.kwargs:
+        return None
     operands: list[Varying] = []
     for arg in node.args:
         if type(arg) in (int, float):
