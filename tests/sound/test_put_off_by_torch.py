@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 import torch
+from thrift_values import THRIFT
 from torch._dynamo.exc import TorchRuntimeError
 from torch._dynamo.testing import CompileCounter
-from thrift_values import THRIFT
 
 import vartrack
 

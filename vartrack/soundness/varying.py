@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from torch._guards import Source
     from torch.fx import Node
 
-__all__ = ["Varying", "varies", "varying"]
+__all__ = ["Varying", "varies", "varying", "worked_out"]
 
 _SYMBOLS = (torch.SymInt, torch.SymFloat, torch.SymBool)
 
@@ -58,7 +58,7 @@ def varying(node: Node, shape_env: Any) -> Varying | None:
     if not isinstance(value, _SYMBOLS):
         return None
     # what is worked out may be a mere symbol to torch, as by algebra, which floats do not follow
-    found = _worked_out(node, value.node.hint, shape_env)
+    found = worked_out(node, value.node.hint, shape_env)
     expression = value.node.expr
     if found is not None or not expression.is_Symbol:
         return found
@@ -69,8 +69,15 @@ def varying(node: Node, shape_env: Any) -> Varying | None:
     return Varying(source.name, (source,), value.node.hint, lambda number: number)
 
 
-def _worked_out(node: Node, now: Any, shape_env: Any) -> Varying | None:
-    if node.op != "call_function" or node.kwargs:
+def worked_out(node: Node, now: Any, shape_env: Any) -> Varying | None:
+    """What a function or method of numbers gives.
+
+    Args:
+        node: calls it.
+        now: what it gives in the call that is traced.
+        shape_env: as of `varying`.
+    """
+    if node.kwargs or node.op not in ("call_function", "call_method"):
         return None
     operands: list[Varying] = []
     for arg in node.args:
@@ -81,7 +88,8 @@ def _worked_out(node: Node, now: Any, shape_env: Any) -> Varying | None:
         if operand is None:
             return None
         operands.append(operand)
-    function: Any = node.target
+    target: Any = node.target
+    function = _method(target) if node.op == "call_method" else target
 
     def of(*values: Any) -> Any:
         left = iter(values)
@@ -90,4 +98,9 @@ def _worked_out(node: Node, now: Any, shape_env: Any) -> Varying | None:
 
     sources = tuple(source for operand in operands for source in operand.sources)
     given = ", ".join(operand.text for operand in operands)
-    return Varying(f"{function.__name__}({given})", sources, now, of)
+    name = target if node.op == "call_method" else target.__name__
+    return Varying(f"{name}({given})", sources, now, of)
+
+
+def _method(name: str) -> Callable[..., Any]:
+    return lambda number, *args: getattr(number, name)(*args)

@@ -165,7 +165,7 @@ def _indexed(ledger: Ledger, own: Any, items: Any, tx: Any, args: Any, *more: An
 def _counted(ledger: Ledger, own: Any, function: Any, tx: Any, args: Any, kwargs: Any) -> Any:
     """``items.count``, which is a function then."""
     counts = function.fn is operator.countOf and len(args) == 2
-    items = args[0].realize() if counts else None
+    items: Any = args[0].realize() if counts else None
     listed = isinstance(items, BaseListVariable)
     places = _places(ledger, tx, items.items, args[1]) if listed else None
     return (

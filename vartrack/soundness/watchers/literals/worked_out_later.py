@@ -26,7 +26,5 @@ def _called(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: 
 WATCHERS: tuple[Watcher, ...] = (
     ()
     if worked_out_later is None
-    else (
-        Watcher(BuiltinVariable, "call_function", ANY_KIND, instead=_called, subclasses=False),
-    )
+    else (Watcher(BuiltinVariable, "call_function", ANY_KIND, instead=_called, subclasses=False),)
 )
