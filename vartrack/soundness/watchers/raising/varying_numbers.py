@@ -1,4 +1,4 @@
-"""Errors of numbers that vary, which the program may catch: the graph would meet them outside."""
+"""Operators of numbers that vary: the graph has another answer, or raises outside of a `try`."""
 
 from __future__ import annotations
 
