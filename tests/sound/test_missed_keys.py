@@ -80,6 +80,17 @@ def test_an_object_that_is_kept_is_noticed(make: Any) -> None:
     both_runs(plan)
 
 
+def test_a_tuple_that_is_made_is_looked_for_among_values() -> None:
+    def plan(wrap):
+        table = {"first": (OWNER, 2)}
+        f = wrap(lambda x: x * 2 if (OWNER, 1) in table.values() else x * 3)
+        yield lambda: f(ONE)
+        table["second"] = (OWNER, 1)
+        yield lambda: f(ONE)
+
+    both_runs(plan)
+
+
 def test_a_cache_of_a_method_is_noticed() -> None:
     def plan(wrap):
         cached = Cached()
