@@ -104,6 +104,30 @@ def bound_methods_as_keys(wrap):
 
 
 @plan
+def methods_of_containers(wrap):
+    def use(x, one, other):
+        among = (one.append in [other.append], other.append in (1, one.append, "append"))
+        counted = [one.append, one.pop].count(other.append), (one.append, 2).index(one.append)
+        return x + 1, among, counted, one.append == other.append, one.append.__self__ is other
+
+    f = wrap(use)
+    both = []
+    yield lambda: f(ONE, [], [])
+    yield lambda: f(ONE, both, both)
+
+
+@plan
+def methods_of_containers_that_are_made(wrap):
+    def use(x):
+        one, other = {}, {}
+        found = (one.get in [other.get], one.get in [one.get], one.get == one.get)
+        return x + 1, found, one.get.__self__ is one, one.get.__self__ is other
+
+    f = wrap(use)
+    yield lambda: f(ONE)
+
+
+@plan
 def bound_method_that_was_kept(wrap):
     one, other = Owner(), Owner()
     held = types.SimpleNamespace(callback=one.act)

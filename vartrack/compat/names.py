@@ -114,6 +114,7 @@ __all__ = [
     "object_protocol",
     "reduce_ex",
     "should_hoist",
+    "worked_out_later",
 ]
 
 
@@ -312,6 +313,9 @@ OrderedSetClassVariable: Any = find(
 OrderedSetVariable: Any = find(
     f"{_variables}.sets:OrderedSetVariable", f"{_variables}.dicts:OrderedSetVariable"
 )
+#: Takes a function and its arguments: what is worked out of them at every call, without a guard;
+#: None where torch has no such thing for them. 2.14 brought it.
+worked_out_later: Any = find(f"{_variables}.builtin:_try_computed_lazy_constant")
 #: Classes of typing objects that are told by being instances, where that is needed.
 final_typing_classes: tuple[type, ...] = find("_dynamo.utils:_builtin_final_typing_classes") or ()
 #: The kind of a size that nothing is known of; 2.10 had one that is known to be a size.

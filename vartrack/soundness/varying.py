@@ -15,9 +15,9 @@ if TYPE_CHECKING:
     from torch._guards import Source
     from torch.fx import Node
 
-__all__ = ["Varying", "varies", "varying"]
+__all__ = ["Varying", "varies", "varying", "worked_out"]
 
-_SYMBOLS = (torch.SymInt, torch.SymFloat)
+_SYMBOLS = (torch.SymInt, torch.SymFloat, torch.SymBool)
 
 
 class Varying(NamedTuple):
@@ -57,19 +57,28 @@ def varying(node: Node, shape_env: Any) -> Varying | None:
     value = node.meta.get("example_value")
     if not isinstance(value, _SYMBOLS):
         return None
+    # what is worked out may be a mere symbol to torch, as by algebra, which floats do not follow
+    found = worked_out(node, value.node.hint, shape_env)
     expression = value.node.expr
-    if expression.is_Symbol:
-        found = (one for one in shape_env.var_to_sources.get(expression, ()) if name_of(one))
-        source = next(found, None)
-        if source is None:
-            return None
-        return Varying(source.name, (source,), value.node.hint, lambda number: number)
-    if node.op != "call_function" or node.kwargs:
+    if found is not None or not expression.is_Symbol:
+        return found
+    named = (one for one in shape_env.var_to_sources.get(expression, ()) if name_of(one))
+    source = next(named, None)
+    if source is None:
         return None
-    return _worked_out(node, value.node.hint, shape_env)
+    return Varying(source.name, (source,), value.node.hint, lambda number: number)
 
 
-def _worked_out(node: Node, now: Any, shape_env: Any) -> Varying | None:
+def worked_out(node: Node, now: Any, shape_env: Any) -> Varying | None:
+    """What a function or method of numbers gives.
+
+    Args:
+        node: calls it.
+        now: what it gives in the call that is traced.
+        shape_env: as of `varying`.
+    """
+    if node.kwargs or node.op not in ("call_function", "call_method"):
+        return None
     operands: list[Varying] = []
     for arg in node.args:
         if type(arg) in (int, float):
@@ -79,7 +88,8 @@ def _worked_out(node: Node, now: Any, shape_env: Any) -> Varying | None:
         if operand is None:
             return None
         operands.append(operand)
-    function: Any = node.target
+    target: Any = node.target
+    function = _method(target) if node.op == "call_method" else target
 
     def of(*values: Any) -> Any:
         left = iter(values)
@@ -88,4 +98,9 @@ def _worked_out(node: Node, now: Any, shape_env: Any) -> Varying | None:
 
     sources = tuple(source for operand in operands for source in operand.sources)
     given = ", ".join(operand.text for operand in operands)
-    return Varying(f"{function.__name__}({given})", sources, now, of)
+    name = target if node.op == "call_method" else target.__name__
+    return Varying(f"{name}({given})", sources, now, of)
+
+
+def _method(name: str) -> Callable[..., Any]:
+    return lambda number, *args: getattr(number, name)(*args)

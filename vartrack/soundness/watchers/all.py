@@ -84,10 +84,12 @@ from vartrack.soundness.watchers.literals import (
     formatting,
     number_texts,
     percent,
+    same_expressions,
     signs,
     subclasses,
     texts,
     texts_by_function,
+    worked_out_later,
 )
 from vartrack.soundness.watchers.process import (
     caches,
@@ -184,6 +186,7 @@ WATCHERS = Watchers(
         *asked_themselves.WATCHERS,
         *nans.WATCHERS,
         *signs.WATCHERS,
+        *same_expressions.WATCHERS,
         *tensors.WATCHERS,
         *tensor_classes.WATCHERS,
         *modules.WATCHERS,
@@ -207,6 +210,7 @@ WATCHERS = Watchers(
         *raised.WATCHERS,
         *getattribute.WATCHERS,
         *rows.WATCHERS,
+        *worked_out_later.WATCHERS,
         Watcher(OutputGraph, "compile_subgraph", ANY_KIND, Ledger.finish),
     ),
     compared.WRAPPERS,

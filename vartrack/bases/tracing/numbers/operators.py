@@ -21,7 +21,7 @@ from torch._dynamo.variables.tensor import SymNodeVariable
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.numbers.filled_in import filled_in
 from vartrack.compat.instructions import is_tried
-from vartrack.compat.names import has_guarding_hint
+from vartrack.compat.names import has_guarding_hint, worked_out_later
 
 __all__ = ["OPERATORS", "called"]
 
@@ -38,6 +38,9 @@ def called(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
         function: one of `OPERATORS`.
         args: numbers, or anything else.
     """
+    if worked_out_later is not None and (later := worked_out_later(function, args)) is not None:
+        tracker: VariableTracker = later
+        return tracker
     operands = [arg.realize() for arg in args]
     for ask in OPERATORS[function]:
         result = ask(tx, function, operands)
@@ -142,7 +145,24 @@ def _chosen(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
 
 
 def _number(item: Any) -> Any:
-    return item.sym_num if type(item) is SymNodeVariable else item.value
+    # a symbol is not held against True
+    return item.sym_num if type(item) is SymNodeVariable else +item.value
+
+
+def _beside_bools(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
+    """``n < True``, of which torch dies: the graph gets a number."""
+    bools = [type(arg) is ConstantVariable and type(arg.value) is bool for arg in args]
+    if not any(bools) or not any(_is_number(arg) for arg in args):
+        return None
+    numbers = [
+        ConstantVariable.create(int(arg.value)) if is_bool else arg  # type: ignore[attr-defined]
+        for arg, is_bool in zip(args, bools, strict=True)
+    ]
+    return BuiltinVariable(function).call_function(tx, numbers, {})
+
+
+def _is_number(arg: VariableTracker) -> bool:
+    return type(arg) is SymNodeVariable and arg.python_type() in (int, float)
 
 
 def _named(names: Sequence[str]) -> list[Any]:
@@ -152,8 +172,10 @@ def _named(names: Sequence[str]) -> list[Any]:
 #: From each operator to what is asked of its operands, one after the other.
 OPERATORS: Mapping[Any, tuple[Callable[[Any, Any, _Args], VariableTracker | None], ...]] = {
     **dict.fromkeys(_named(("add", "sub", "mul")), (_of_complex,)),
-    **dict.fromkeys(_named(("truediv", "floordiv")), (_divided, _of_complex)),
-    **dict.fromkeys(_named(("mod",)), (filled_in, _divided)),
+    **dict.fromkeys(_named(("truediv",)), (_divided, _of_complex)),
+    **dict.fromkeys(_named(("floordiv",)), (_divided, _of_complex, _beside_bools)),
+    **dict.fromkeys(_named(("mod",)), (filled_in, _divided, _beside_bools)),
+    **dict.fromkeys((operator.lt, operator.le, operator.gt, operator.ge), (_beside_bools,)),
     divmod: (_divided, _with_rest),
     **dict.fromkeys((*_named(("pow",)), pow), (_raised_to, _of_complex)),
     round: (_rounded,),

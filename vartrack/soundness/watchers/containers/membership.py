@@ -88,6 +88,14 @@ def _missed(ledger: Ledger, tracker: Any, tx: Any, key: Any, *_: Any, **__: Any)
         _membership(ledger, tracker.source, name, key.as_python_constant())
 
 
+def _made_key(ledger: Ledger, _: Any, tracker: Any, tx: Any, args: Any) -> None:
+    """``(obj, 1) in table``: of a key that is made while tracing torch guards no absence."""
+    key = args[0]
+    unguarded = tracker.source is not None and key.source is None
+    if unguarded and not key.is_python_constant() and key not in tracker:
+        rely_on_keys(ledger, tracker)
+
+
 def _watch(name: str, before: Any) -> Watcher:
     return Watcher(ConstDictVariable, hook_name(name), "containers", before)
 
@@ -99,4 +107,9 @@ WATCHERS: tuple[Watcher, ...] = (
     _watch("mp_length_impl", _length),
     Watcher(VariableTracker, "call_method", "containers", _of_object, subclasses=False),
     _watch("call_obj_hasattr", _has_attribute),
+    Watcher(
+        *(ConstDictVariable, "install_dict_contains_guard", "containers"),
+        after=_made_key,
+        subclasses=False,
+    ),
 )

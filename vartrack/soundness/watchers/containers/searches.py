@@ -142,14 +142,31 @@ def _counted(
 def _gone_through(ledger: Ledger, own: Any, tx: Any, container: Any, search: Any) -> Any:
     """``search in iterator``: torch asks whether they are equal, and not whether they are one."""
     container = container.realize()
-    try:
-        cls = container.python_type()
-    except NotImplementedError:
-        cls = object
+    cls = _type_of(container)
     if has_on_class(cls, "__contains__") or not has_on_class(cls, "__iter__"):
         return own(tx, container, search)
-    traced: Any = VariableTracker.build(tx, _is_met)
+    sure = _type_of(search) in _EQUAL_TO_THEMSELVES
+    traced: Any = VariableTracker.build(tx, _is_equal_to_one if sure else _is_met)
     return traced.call_function(tx, [search, container], {})
+
+
+def _type_of(tracker: Any) -> type:
+    try:
+        cls: type = tracker.python_type()
+    except NotImplementedError:
+        return object
+    return cls
+
+
+#: Types of values that are equal to themselves whatever they hold: torch has no `is` for some.
+_EQUAL_TO_THEMSELVES = (tuple, list, dict, set, frozenset, str, bytes, int, bool, type(None))
+
+
+def _is_equal_to_one(search: Any, container: Any) -> bool:
+    for item in container:  # noqa: SIM110, traced as it stands
+        if item == search:
+            return True
+    return False
 
 
 def _is_met(search: Any, container: Any) -> bool:

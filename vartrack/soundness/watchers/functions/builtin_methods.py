@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import operator
 from collections.abc import Callable
 from types import MethodDescriptorType, WrapperDescriptorType
 from typing import TYPE_CHECKING, Any
@@ -11,11 +10,9 @@ from torch._dynamo.source import AttrSource
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.functions import PolyfilledFunctionVariable
-from torch._dynamo.variables.lists import BaseListVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
-from vartrack.compat.names import BoundBuiltinMethodVariable, CallMethodVariable
+from vartrack.compat.names import CallMethodVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -97,50 +94,6 @@ def _formatted(
     own(tx, form, 0)
 
 
-def _searched(
-    ledger: Ledger, own: Any, items: Any, tx: Any, name: Any, args: Any, kwargs: Any
-) -> Any:
-    """``[items.append].index(items.append)``: torch compares methods of two copies."""
-    places = _places(items, args) if name in ("index", "count") else None
-    if places is None:
-        return own(items, tx, name, args, kwargs)
-    return ConstantVariable.create(len(places) if name == "count" else places[0])
-
-
-def _indexed(ledger: Ledger, own: Any, items: Any, tx: Any, args: Any, *more: Any) -> Any:
-    """The same since 2.15, where it is no method that is called by its name."""
-    places = _places(items, args)
-    return own(items, tx, args, *more) if places is None else ConstantVariable.create(places[0])
-
-
-def _counted(ledger: Ledger, own: Any, function: Any, tx: Any, args: Any, kwargs: Any) -> Any:
-    """``items.count``, which is a function then."""
-    counts = function.fn is operator.countOf and len(args) == 2
-    items = args[0].realize() if counts else None
-    places = _places(items, args[1:]) if isinstance(items, BaseListVariable) else None
-    return (
-        own(function, tx, args, kwargs) if places is None else ConstantVariable.create(len(places))
-    )
-
-
-def _places(items: Any, args: Any) -> list[int] | None:
-    """Where a method in C is among ``items``; None if that is not known."""
-    search = args[0].realize() if len(args) == 1 else None
-    if not _is_in_c(search):
-        return None
-    found = [item.realize() for item in items.items]
-    places = [at for at, item in enumerate(found) if item is search]
-    others = [item for item in found if item is not search]
-    if not places or any(_is_in_c(item) or not item.is_python_constant() for item in others):
-        return None
-    return places
-
-
-def _is_in_c(tracker: Any) -> bool:
-    bound = BoundBuiltinMethodVariable
-    return (bound is not None and isinstance(tracker, bound)) or is_bound_in_c(tracker)
-
-
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(
         BuiltinVariable,
@@ -150,8 +103,5 @@ WATCHERS: tuple[Watcher, ...] = (
         subclasses=False,
         of=_FUNCTIONS,
     ),
-    Watcher(BaseListVariable, "call_method", "tracing", instead=_searched),
-    Watcher(PolyfilledFunctionVariable, "call_function", "tracing", instead=_counted),
-    Watcher(BaseListVariable, "_index_or_raise", "tracing", instead=_indexed, needed=False),
     Watcher(InstructionTranslatorBase, "_format_value", "texts", instead=_formatted),
 )

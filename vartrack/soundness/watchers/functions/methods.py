@@ -8,19 +8,23 @@ from collections.abc import Callable, Iterator
 from types import MethodType
 from typing import Any
 
+from torch._dynamo import utils
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import (
     BaseUserFunctionVariable,
+    PolyfilledFunctionVariable,
     UserFunctionVariable,
     UserMethodVariable,
 )
+from torch._dynamo.variables.lists import BaseListVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.evaluating.operations import Operations
 from vartrack.compat.hooks import hook_name
+from vartrack.compat.names import HashableTracker
 from vartrack.compat.operators import COMPARES, Entry
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger, current
@@ -129,9 +133,81 @@ def _same_key(ledger: Ledger, own: Callable[..., Any], one: Any, other: Any) -> 
     return own(one, other) if same is None else same
 
 
+def _attribute(ledger: Ledger, own: Any, method: Any, tx: Any, name: Any, *more: Any) -> Any:
+    """``items.append.__self__``, which 2.15 reads of a copy."""
+    return method.obj if is_bound_in_c(method) else own(method, tx, name, *more)
+
+
+def _contained(ledger: Ledger, own: Any, items: Any, search: Any, tx: Any, *more: Any) -> Any:
+    """``items.append in [items.append]``: torch compares methods of two copies of the list."""
+    items = [*items]
+    places = _places(ledger, tx, items, search)
+    return own(items, search, tx, *more) if places is None else _constant(bool(places))
+
+
+def _searched(
+    ledger: Ledger, own: Any, items: Any, tx: Any, name: Any, args: Any, kwargs: Any
+) -> Any:
+    """``[items.append].index(items.append)``."""
+    asked = name in ("index", "count") and len(args) == 1
+    places = _places(ledger, tx, items.items, args[0]) if asked else None
+    if places is None or (name == "index" and not places):
+        return own(items, tx, name, args, kwargs)
+    return ConstantVariable.create(len(places) if name == "count" else places[0])
+
+
+def _indexed(ledger: Ledger, own: Any, items: Any, tx: Any, args: Any, *more: Any) -> Any:
+    """The same since 2.15, where it is no method that is called by its name."""
+    places = _places(ledger, tx, items.items, args[0]) if len(args) == 1 else None
+    return ConstantVariable.create(places[0]) if places else own(items, tx, args, *more)
+
+
+def _counted(ledger: Ledger, own: Any, function: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    """``items.count``, which is a function then."""
+    counts = function.fn is operator.countOf and len(args) == 2
+    items: Any = args[0].realize() if counts else None
+    listed = isinstance(items, BaseListVariable)
+    places = _places(ledger, tx, items.items, args[1]) if listed else None
+    return (
+        own(function, tx, args, kwargs) if places is None else ConstantVariable.create(len(places))
+    )
+
+
+def _places(ledger: Ledger, tx: Any, items: Any, search: Any) -> list[int] | None:
+    """Where a method in C is among ``items``; None if that is not known, or it is none."""
+    search = search.unwrap()
+    if not is_bound_in_c(search):
+        return None
+    found = []
+    for at, item in enumerate(each.realize() for each in items):
+        if _is_bound(item):
+            same = _are_equal(ledger, tx, item, search)
+        else:
+            same = False if item.is_python_constant() else None
+        if same is None:
+            return None
+        if same:
+            found.append(at)
+    return found
+
+
+def _hash(ledger: Ledger, own: Any, key: Any) -> int:
+    """Of a method in C, by its name alone: which of them are one key `_equal_keys` says."""
+    tracker = key.vt.unwrap()
+    return hash(name_in(tracker)) if is_bound_in_c(tracker) else own(key)
+
+
+def _equal_keys(ledger: Ledger, own: Any, key: Any, other: Any) -> Any:
+    one, two = key.vt.unwrap(), getattr(other, "vt", None)
+    if two is None or not is_bound_in_c(one) or not is_bound_in_c(two.unwrap()):
+        return own(key, other)
+    same = _are_equal(ledger, ledger.output().current_tx, one, two.unwrap())
+    return own(key, other) if same is None else same
+
+
 ENTRIES = Operations(GetAttrVariable, {}, _entries)
 
-WATCHERS: tuple[Watcher, ...] = tuple(
+_COMPARED = tuple(
     Watcher(cls, name, "values", None, after, instead, subclasses=False, needed=False)
     for name, after, instead, classes in (
         (
@@ -143,4 +219,24 @@ WATCHERS: tuple[Watcher, ...] = tuple(
         ("is_python_equal", None, _same_key, (UserFunctionVariable, UserDefinedObjectVariable)),
     )
     for cls in classes
+)
+
+WATCHERS: tuple[Watcher, ...] = (
+    *_COMPARED,
+    *(
+        Watcher(
+            *(cls, hook_name("tp_getattro_impl"), "tracing"),
+            instead=_attribute,
+            subclasses=False,
+            needed=False,
+            of=("__self__",),
+        )
+        for cls in (VariableTracker, *TRACKERS)
+    ),
+    Watcher(utils, "iter_contains", "values", instead=_contained),
+    Watcher(HashableTracker, "__hash__", "values", instead=_hash),
+    Watcher(HashableTracker, "__eq__", "values", instead=_equal_keys),
+    Watcher(BaseListVariable, "call_method", "tracing", instead=_searched),
+    Watcher(PolyfilledFunctionVariable, "call_function", "tracing", instead=_counted),
+    Watcher(BaseListVariable, "_index_or_raise", "tracing", instead=_indexed, needed=False),
 )

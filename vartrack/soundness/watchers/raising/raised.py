@@ -24,7 +24,7 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import BaseListVariable
 from torch._dynamo.variables.misc import StringFormatVariable
 
-from vartrack.bases.tracing.evaluating.folding import raise_again
+from vartrack.bases.tracing.evaluating.folding import raise_again, raise_in_program
 from vartrack.compat.instructions import is_tried
 from vartrack.compat.making import make
 from vartrack.compat.names import LAZY, AnySetVariable, FakeTensorObservedException
@@ -32,6 +32,7 @@ from vartrack.core.diagnostics import PASSED_ON
 from vartrack.errors import VartrackError
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.watchers.raising.of_numbers import raised_of_numbers
 from vartrack.soundness.watchers.raising.too_large import raised_for_real
 
 __all__ = ["WATCHERS", "refuse_to_raise"]
@@ -128,6 +129,10 @@ def _on_fake_tensors(
 ) -> Any:
     """An operator that fails, as of sizes that do not fit: where graphs may break Python raises."""
     failed: Exception | None
+    if is_tried(tx) and (error := raised_of_numbers(ledger, node, tx)) is not None:
+        if not node.users:
+            node.graph.erase_node(node)
+        raise_in_program(tx, error)
     try:
         made = own(node, tx, *more, **options)
         failed = raised_for_real(ledger, node, tx, made) if is_tried(tx) else None
