@@ -16,7 +16,7 @@ from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.tensor import supported_comparison_ops
 
 from vartrack.bases.tracing.late.symbols import is_symbol
-from vartrack.bases.tracing.late.waiting import waits
+from vartrack.bases.tracing.late.waiting import any_waits, waits
 from vartrack.bases.tracing.late.working_out import is_pattern
 from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator, jump
 from vartrack.core.wrappers import Wrappers
@@ -99,9 +99,16 @@ def contains_op(tx: Any, inst: Any) -> bool:
     answer = None
     if is_by_key(container, item) or is_changed_set(container):
         answer = is_key(tx, container, item)
-    if answer is None and (waits(item) or waits(container) or are_pieces(container)):
+    if answer is None and (waits(item) or waits(container) or _holds_late(container)):
         answer = answering.contained(container, item)
     return _replace(tx, 2, None if answer is None else answer is not bool(inst.argval))
+
+
+def _holds_late(container: Any) -> bool:
+    """Whether it is the pieces of a late text, or a list or tuple that was made with such values."""
+    if type(container) in (ListVariable, TupleVariable) and container.source is None:
+        return any_waits(container.items)
+    return are_pieces(container)
 
 
 def unary_not(tx: Any, inst: Any) -> bool:

@@ -7,10 +7,12 @@ written before, and what the graph depends on of what is found.
 from __future__ import annotations
 
 import collections
+import functools
 import operator
 from typing import Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
+from torch._dynamo.source import DictGetItemSource
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
@@ -18,6 +20,7 @@ from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._guards import Source
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.compat.making import lazy
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.late import held
@@ -51,6 +54,7 @@ __all__ = [
 
 #: Stands for nothing under a key.
 _MISSING: Any = object()
+_IS_MISSING = GuardBuilder.DICT_NOT_CONTAINS
 #: What may be found: what has a guard of its own, or may be late itself.
 _FOUND = FOUND | TABLES | {list, dict, set, tuple, collections.deque}
 
@@ -118,7 +122,7 @@ class TakeByKey(MayWait):
 
     def result(self, tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTracker | None:
         """What is found and taken away, or the default; without one an error in the program."""
-        if not 1 <= len(args) <= 2 or kwargs or not is_by_key(self.obj, args[0]):
+        if not 1 <= len(args) <= 2 or kwargs or not _can_be_taken(self.obj, args[0]):
             return None
         key, *default = args
         found = _find(tx, self.obj, key)
@@ -129,13 +133,21 @@ class TakeByKey(MayWait):
         return found if found is not None and put(tx, self.obj, key, None) else None
 
 
+def _can_be_taken(container: Any, key: Any) -> bool:
+    """Whether what is under ``key`` may be taken away without more of ``container``."""
+    if is_late(container) and type(container.example) is dict:
+        return varies(key) or type(key.unwrap()) is ConstantVariable
+    return is_by_key(container, key)
+
+
 def delete(tx: Any, container: Any, key: Any) -> bool:
     """``del container[key]``.
 
     Returns:
         Whether it was done; else torch is to do it.
     """
-    found = _find(tx, container, key, is_read=False) if is_by_key(container, key) else None
+    is_alone = _can_be_taken(container, key)
+    found = _find(tx, container, key, is_read=False) if is_alone else None
     if found is _MISSING:
         if _type_of(container) is collections.Counter:
             return True
@@ -215,17 +227,25 @@ def _find(tx: Any, container: Any, key: Any, is_read: bool = True) -> Any:
     found: Any = _MISSING
     if example in before:
         found = before[example] if is_read else example
-    is_known = not is_read or found is _MISSING or type(found) in _FOUND
+    varies_with_key = isinstance(place, Source)
+    is_known = not (is_read and varies_with_key) or found is _MISSING or type(found) in _FOUND
     if not is_known and not is_fit(tx, place, example, found):
         return None
     if is_late(container):
         container.rely_on_type()
         held.note_read(tx, container)
-    guard_contained(source, place)
+    is_at_source = type(before) is dict and (is_late(container) or container.source is source)
+    if varies_with_key or not is_at_source:
+        guard_contained(source, place)
+    else:
+        there = GuardBuilder.DICT_CONTAINS if found is not _MISSING else _IS_MISSING
+        install_guard(source.make_guard(functools.partial(there, key=place)))
     if found is _MISSING:
         return _MISSING
     if not is_read:
         return key
+    if is_at_source and not varies_with_key:
+        return lazy(found, DictGetItemSource(source, place), tx=tx)
     # a default dict would be given what it lacks by looking it up
     how = ("{}[{}]", "operator.getitem") if type(before) is dict else ("{}.get({})", ".get")
     return taken(tx, found, worked_out(*how, (source, place)), place, example)
