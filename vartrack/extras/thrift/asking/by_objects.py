@@ -46,8 +46,8 @@ ARITHMETIC: dict[Callable[..., Any], tuple[str, ...]] = {
     **{getattr(operator, own): (name,) for name, own in _OF_MODULE.items()},
     **{getattr(operator, f"i{name}"): (f"i{name}", name) for name in _OF_MODULE},
 }
-#: What texts do themselves with an operand of any kind.
-_OF_TEXTS = frozenset({"mod", "mul"})
+#: What a text that comes first does itself, with an operand of any kind.
+_OF_TEXTS = frozenset({"rmod", "rmul"})
 
 
 def _object(tracker: Any, late: Any) -> Any:
@@ -92,12 +92,13 @@ def worked_out_by(tx: Any, op: Any, left: Any, right: Any) -> VariableTracker | 
     if known is None:
         late, known = left, _object(right, left)
         in_place, name = [], f"r{name}"
-    if known is None or (late.type_at_hand in (str, bytes) and name.lstrip("r") in _OF_TEXTS):
+    if known is None or (late.type_at_hand in (str, bytes) and name in _OF_TEXTS):
         return None
-    if issubclass(known.python_type(), (int, float, str, bytes)):
+    cls = known.python_type()
+    if issubclass(cls, (int, float, str, bytes)) or methods.held_by(cls, "__index__") is not None:
         return None  # both may have a say
     for each in (*in_place, name):
-        if methods.held_by(known.python_type(), f"__{each}__") is not None:
+        if methods.held_by(cls, f"__{each}__") is not None:
             break
     if not _has(known, f"__{each}__"):
         return None

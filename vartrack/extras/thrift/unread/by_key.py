@@ -21,6 +21,7 @@ from torch._guards import Source
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.compat.making import lazy
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.late import held
@@ -28,7 +29,7 @@ from vartrack.extras.thrift.late.found import is_fit, taken
 from vartrack.extras.thrift.late.kinds import FOUND
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.may_wait import MayWait
-from vartrack.extras.thrift.unread.filled import OF_TYPE, FilledDict, FilledSet, put
+from vartrack.extras.thrift.unread.filled import OF_TYPE, FilledDict, FilledSet, put, take_again
 from vartrack.extras.thrift.unread.tables import TABLES, FilledTable, missing_of
 from vartrack.extras.thrift.unread.varying import (
     KEYS,
@@ -122,7 +123,7 @@ class TakeByKey(MayWait):
 
     def result(self, tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTracker | None:
         """What is found and taken away, or the default; without one an error in the program."""
-        if not 1 <= len(args) <= 2 or kwargs or not _can_be_taken(self.obj, args[0]):
+        if not 1 <= len(args) <= 2 or kwargs or not _can_be_taken(tx, self.obj, args[0]):
             return None
         key, *default = args
         found = _find(tx, self.obj, key)
@@ -133,11 +134,15 @@ class TakeByKey(MayWait):
         return found if found is not None and put(tx, self.obj, key, None) else None
 
 
-def _can_be_taken(container: Any, key: Any) -> bool:
+def _can_be_taken(tx: Any, container: Any, key: Any) -> bool:
     """Whether what is under ``key`` may be taken away without more of ``container``."""
-    if is_late(container) and type(container.example) is dict:
-        return varies(key) or type(key.unwrap()) is ConstantVariable
-    return is_by_key(container, key)
+    if is_by_key(container, key):
+        return True
+    if not varies(key) and type(key.unwrap()) is not ConstantVariable:
+        return False
+    if is_late(container):
+        return type(container.example) is dict and not held.is_built(container)
+    return not waits(container) and take_again(tx, container)
 
 
 def delete(tx: Any, container: Any, key: Any) -> bool:
@@ -146,7 +151,7 @@ def delete(tx: Any, container: Any, key: Any) -> bool:
     Returns:
         Whether it was done; else torch is to do it.
     """
-    is_alone = _can_be_taken(container, key)
+    is_alone = _can_be_taken(tx, container, key)
     found = _find(tx, container, key, is_read=False) if is_alone else None
     if found is _MISSING:
         if _type_of(container) is collections.Counter:

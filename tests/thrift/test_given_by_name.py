@@ -1,0 +1,198 @@
+"""Arguments by name from a dict: their order counts where something goes through them."""
+
+from __future__ import annotations
+
+import dataclasses
+import functools
+from typing import Any
+
+import pytest
+import torch
+from beside_torch import outcome, plain
+from places import Counting
+from thrift_values import SOUND, THRIFT
+from torch._dynamo.variables.dicts import ConstDictVariable
+
+import vartrack
+
+pytestmark = pytest.mark.usefixtures("fresh")
+
+#: Whether the installed torch writes one key of a dict by a method of its own: what the order is
+#: put off with. Elsewhere it is guarded wherever a dict is passed by name.
+PUT_OFF = hasattr(ConstDictVariable, "mp_ass_subscript_impl")
+BOTH = pytest.mark.parametrize("registry", [THRIFT, SOUND], ids=lambda registry: registry.name)
+ONE, OTHER = {"a": 3, "b": 4}, {"b": 4, "a": 3}
+
+
+@dataclasses.dataclass
+class Data:
+    """What is made of arguments by name."""
+
+    a: int = 1
+    b: int = 2
+
+
+class Base:
+    """A class whose derived one passes on what it is given."""
+
+    def __init__(self, a: int = 1, **more: Any) -> None:
+        self.a, self.b = a, more["b"]
+
+
+class Derived(Base):
+    """That one."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+
+
+class Twice:
+    """A class that makes its instances in a way of its own, and looks at the order there."""
+
+    names: list[str]
+
+    def __new__(cls, **given: Any) -> Twice:
+        made = super().__new__(cls)
+        made.names = [*given]
+        return made
+
+    def __init__(self, **given: Any) -> None:
+        self.a = given["a"]
+
+
+class Table(dict[str, Any]):
+    """A dict that is filled by name."""
+
+    def __init__(self, **given: Any) -> None:
+        super().__init__(**given)
+
+
+class Layer(torch.nn.Module):
+    """A module that takes arguments by name."""
+
+    def forward(self, x: torch.Tensor, a: int = 1, **more: Any) -> Any:
+        return x * a * more["b"]
+
+
+class Listing(torch.nn.Module):
+    """One that says in which order they came."""
+
+    def forward(self, x: torch.Tensor, **given: Any) -> Any:
+        return x * given["a"], [*given]
+
+
+LAYER, LISTING = Layer(), Listing()
+
+
+def named(x: Any, a: int = 1, *, b: int = 2) -> Any:
+    return x * a + b
+
+
+def by_key(x: Any, **given: Any) -> Any:
+    return x * given["a"] + given.get("b", 0), "c" in given
+
+
+def taking(x: Any, **given: Any) -> Any:
+    return x * given.pop("a", 1) + given.setdefault("b", 2)
+
+
+def passing(*args: Any, **given: Any) -> Any:
+    return by_key(*args, **given)
+
+
+@functools.wraps(named)
+def wrapped(*args: Any, **given: Any) -> Any:
+    return named(*args, **given)
+
+
+def listing(x: Any, **given: Any) -> Any:
+    return [*given]
+
+
+def passing_to_listing(x: Any, **given: Any) -> Any:
+    given.pop("z", None)
+    return listing(x, **given)
+
+
+def returning(x: Any, **given: Any) -> Any:
+    return given
+
+
+def in_text(x: Any, **given: Any) -> Any:
+    return str(given), given.copy()
+
+
+def later(x: Any, **given: Any) -> Any:
+    return lambda: [*given.items()]
+
+
+def generating(x: Any, **given: Any) -> Any:
+    yield from given
+
+
+#: Programs to which the order is all one.
+ALL_ONE: dict[str, Any] = {
+    "by parameters": lambda x, d: named(x, **d),
+    "by key": lambda x, d: by_key(x, **d),
+    "taken": lambda x, d: taking(x, **d),
+    "passed on": lambda x, d: passing(x, **d),
+    "wrapped": lambda x, d: wrapped(x, **d),
+    "beside another": lambda x, d: by_key(x, c=1, **d),
+    "module": lambda x, d: LAYER(x, **d),
+    "dataclass": lambda x, d: x * Data(**d).a,
+    "base class": lambda x, d: x * Derived(**d).b,
+    "function of torch": lambda x, d: torch.clamp(x, **dict(min=d["a"], max=d["b"])),
+}
+#: Programs that tell it.
+TOLD: dict[str, Any] = {
+    "listed": lambda x, d: listing(x, **d),
+    "passed on": lambda x, d: passing_to_listing(x, **d),
+    "returned": lambda x, d: returning(x, **d),
+    "text": lambda x, d: in_text(x, **d),
+    "later": lambda x, d: later(x, **d)(),
+    "generator": lambda x, d: [*generating(x, **d)],
+    "dict": lambda x, d: dict(**d),
+    "made by itself": lambda x, d: Twice(**d).names,
+    "filled": lambda x, d: [*Table(**d)],
+    "module": lambda x, d: LISTING(x, **d),
+    "two": lambda x, d: listing(x, c=1, **d),
+}
+
+
+@BOTH
+@pytest.mark.parametrize("use", ALL_ONE)
+def test_one_graph_does_for_any_order(use: str, registry: vartrack.Registry) -> None:
+    found = outcome(registry, ALL_ONE[use], lambda: (dict(ONE), dict(OTHER), dict(ONE)))
+    assert found.status == "right", found
+    assert found.graphs == 1 or not PUT_OFF
+
+
+@BOTH
+@pytest.mark.parametrize("use", TOLD)
+@pytest.mark.parametrize("fullgraph", [True, False])
+def test_the_order_is_seen_where_it_is_told(
+    use: str, fullgraph: bool, registry: vartrack.Registry
+) -> None:
+    values = lambda: (dict(ONE), dict(OTHER), dict(ONE))  # noqa: E731
+    found = outcome(registry, TOLD[use], values, fullgraph=fullgraph)
+    assert (found.status, found.graphs) == ("right", 2)
+
+
+@BOTH
+def test_other_names_are_another_graph(registry: vartrack.Registry) -> None:
+    tables = ({"a": 3}, {"a": 3, "b": 2}, {"b": 2}, {"b": 2, "a": 3})
+    found = outcome(registry, lambda x, d: named(x, **d), lambda: map(dict, tables))
+    assert found.status == "right", found
+
+
+@BOTH
+def test_what_breaks_the_graph_on_the_way_has_the_order(registry: vartrack.Registry) -> None:
+    def broken(x: torch.Tensor, **given: Any) -> Any:
+        torch._dynamo.graph_break()
+        return x + 1, list(given)  # `[*given]` torch itself takes for the same in another order
+
+    backend = Counting()
+    with vartrack.use(registry):
+        run = torch.compile(lambda x, d: broken(x, **d), backend=backend)
+        for table in (ONE, OTHER, ONE):
+            assert plain(run(torch.ones(1), table)) == plain((torch.ones(1) + 1, [*table]))
