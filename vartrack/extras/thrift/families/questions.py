@@ -21,7 +21,7 @@ from vartrack.bases.tracing.late.working_out import is_pattern
 from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator, jump
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.asking import answering, by_objects, flags, members
-from vartrack.extras.thrift.asking.membership import text_at_its_place
+from vartrack.extras.thrift.asking.membership import number_at_its_place, text_at_its_place
 from vartrack.extras.thrift.families import set_by_name
 from vartrack.extras.thrift.families.calls import answered_first, summed_first
 from vartrack.extras.thrift.late.late_variable import is_late
@@ -166,6 +166,17 @@ _METHODS: dict[str, tuple[Callable[[Any], bool], Any]] = {
 }
 
 
+def _with_methods(tx: Any, owner: Any, name: str) -> Any:
+    """What is asked for the method or attribute ``name``: a number that varies as a late one."""
+    if name in _OF_NUMBERS and (is_symbol(owner) or (waits(owner) and not is_late(owner))):
+        return number_at_its_place(tx, owner)
+    return text_at_its_place(owner)
+
+
+#: The methods of numbers that work something out.
+_OF_NUMBERS = frozenset({"bit_length", "is_integer", "hex"})
+
+
 def _loaded(own: Callable[..., None]) -> Callable[..., None]:
     """A method that works something out of late values, and what an enum member holds."""
 
@@ -176,7 +187,7 @@ def _loaded(own: Callable[..., None]) -> Callable[..., None]:
         found: Any = None
         if known is not None and known[0](owner):
             found = known[1](owner, name)
-        elif is_late(late := text_at_its_place(owner)):
+        elif is_late(late := _with_methods(tx, owner, name)):
             found = attributes.of_late(tx, late, name)
         elif name == "__class__":
             found = attributes.named_class_of(tx, owner)
