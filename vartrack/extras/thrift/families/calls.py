@@ -28,6 +28,7 @@ from vartrack.extras.thrift.unread.shown import SHOWING, read_whole
 from vartrack.extras.thrift.worked_out import (
     after_adding,
     attributes,
+    lengths,
     methods,
     named,
     results,
@@ -211,7 +212,7 @@ def _error(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
 
 
 def _length(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
-    return after_adding.length_of(args[0])
+    return after_adding.length_of(args[0]) or lengths.length_of(args[0])
 
 
 def _truth(tx: Any, function: Any, args: _Args) -> bool | None:

@@ -8,12 +8,18 @@ from __future__ import annotations
 
 import collections
 import functools
+import operator
+import sys
 from collections.abc import Callable
 from typing import Any
 
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.lists import ListVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.lists import ListVariable, TupleVariable
 
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.instructions import Instructions
 from vartrack.core.exporting import is_stored
 from vartrack.extras.thrift.late import held
@@ -92,6 +98,33 @@ def _matches(types: frozenset[type]) -> Callable[[Any, Any], bool]:
     return match
 
 
+def _match_keys(tx: Any, inst: Any) -> bool:
+    """``case {"lr": rate}:``, of a dict: which of its keys are there, and what they hold.
+
+    torch asks first whether it is a mapping, and reads all of it for that.
+    """
+    table, keys = tx.stack[-2:]
+    if is_late(table):
+        is_dict = type(table.example) is dict
+    else:
+        is_dict = not waits(table) and type(table.unwrap()) is ConstDictVariable
+    if not is_dict or not _IS_ALONE:
+        return False
+    found: list[VariableTracker] = []
+    for key in keys.realize().items:
+        there = _CONTAINS.call_function(tx, [table, key], {})
+        if not there.as_python_constant():
+            tx.push(ConstantVariable.create(None))
+            return True
+        found.append(_GET_ITEM.call_function(tx, [table, key], {}))
+    tx.push(TupleVariable(found))
+    return True
+
+
+_CONTAINS, _GET_ITEM = BuiltinVariable(operator.contains), BuiltinVariable(operator.getitem)
+#: Up to Python 3.10 the instruction also says whether they were found.
+_IS_ALONE = sys.version_info >= (3, 11)
+
 #: What is put into torch while a registry with this set is in force.
 HOOKS = (
     Instructions(
@@ -99,5 +132,6 @@ HOOKS = (
         GET_LEN=_get_len,
         MATCH_SEQUENCE=_matches(_SEQUENCES),
         MATCH_MAPPING=_matches(_MAPPINGS),
+        MATCH_KEYS=_match_keys,
     ),
 )
