@@ -91,6 +91,15 @@ class FilledDict(Filled, ConstDictVariable):
         pairs = [(key.vt, value) for key, value in more.items.items()]
         return pairs if all(is_plain(key) for key, _ in pairs) else None
 
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name != "update" or not kwargs:
+            return super().call_method(tx, name, args, kwargs)
+        if args:
+            self.call_method(tx, name, args, {})
+        named = {ConstantVariable.create(key): value for key, value in kwargs.items()}
+        result: VariableTracker = self.call_method(tx, name, [ConstDictVariable(named)], {})
+        return result
+
     def as_before(self, tx: Any) -> VariableTracker:
         """The dict, as it was; it counts as changed."""
         tracker = super().as_before(tx)

@@ -158,10 +158,13 @@ def with_order_of(tracker: Any, places: Iterable[Source]) -> Any:
     """``tracker``, of a dict that is made in the order of others, on which nothing relies yet.
 
     Args:
-        tracker: it is of torch's kind, on a torch on which `KEYS` works.
+        tracker: it is of torch's kind.
         places: where the others are.
     """
-    vars(tracker)[_ORDER] = tuple(dict.fromkeys(places))
+    if KEYS.works:
+        vars(tracker)[_ORDER] = tuple(dict.fromkeys(places))
+    else:  # nobody is told that the items are read
+        rely_on(InstructionTranslator.current_tx(), places)
     return tracker
 
 
