@@ -141,7 +141,6 @@ ALL_ONE: dict[str, Any] = {
     "module": lambda x, d: LAYER(x, **d),
     "dataclass": lambda x, d: x * Data(**d).a,
     "base class": lambda x, d: x * Derived(**d).b,
-    "function of torch": lambda x, d: torch.clamp(x, **dict(min=d["a"], max=d["b"])),
 }
 #: Programs that tell it.
 TOLD: dict[str, Any] = {
@@ -214,8 +213,26 @@ def read_first(x: Any, **given: Any) -> Any:
     return named_and_more(x + 1 if given.get("b") else x, **given)
 
 
-def in_a_method(x: Any, **given: Any) -> Any:
-    return Derived(**given).b
+def taken_on_the_way(x: Any, **given: Any) -> Any:
+    return takes_one(x, c=5, **given)
+
+
+def takes_one(x: Any, c: int = 2, **more: Any) -> Any:
+    return takes_it_too(x * c, **more)
+
+
+def takes_it_too(x: Any, c: int = 3, a: int = 4, **more: Any) -> Any:
+    return x * c + a, "c" in more
+
+
+class Passing(Layer):
+    """A module that leaves what it is given to its base."""
+
+    def forward(self, x: torch.Tensor, **given: Any) -> Any:
+        return super().forward(x + 1, **given)
+
+
+PASSING = Passing()
 
 
 #: Programs that pass on what they are given, whatever that is.
@@ -226,6 +243,8 @@ FORWARDING: dict[str, Any] = {
     "taken": taken_later,
     "returned": returned_later,
     "recursive": again_and_again,
+    "taken on the way": taken_on_the_way,
+    "module that passes it on": lambda x, **given: PASSING(x, **given),
     "read first": read_first,
 }
 
@@ -305,6 +324,14 @@ def test_one_is_passed_on_without_what_was_taken_of_another(registry: vartrack.R
 
     values = [{"a": 2, "b": 1}, {"c": 1, "a": 2}, {"a": 1}]
     assert outcome(registry, shown, lambda: map(dict, values)).status == "right"
+
+
+@BOTH
+def test_a_function_of_torch_takes_them_in_any_order(registry: vartrack.Registry) -> None:
+    tables = ({"other": 3, "alpha": 4}, {"alpha": 4, "other": 3})
+    found = outcome(registry, lambda x, d: torch.add(x, **d), lambda: map(dict, tables))
+    assert found.status == "right", found
+    assert found.graphs == 1 or not PUT_OFF
 
 
 @BOTH

@@ -401,9 +401,7 @@ COMBINED: dict[str, Program] = {
 @pytest.mark.parametrize("registry", [THRIFT, SOUND], ids=lambda registry: registry.name)
 @pytest.mark.parametrize("values", [TEXTS, (2, 3, 5, 4)], ids=["texts", "numbers"])
 @pytest.mark.parametrize("use", COMBINED)
-def test_an_object_combines_what_varies(
-    use: str, values: Any, registry: vartrack.Registry
-) -> None:
+def test_an_object_combines_what_varies(use: str, values: Any, registry: vartrack.Registry) -> None:
     assert outcome(registry, COMBINED[use], lambda: values) == ("right", 1, "")
 
 
@@ -428,7 +426,11 @@ def test_texts_and_members_of_number_classes_have_their_own_say(
 @pytest.mark.parametrize("registry", [THRIFT, SOUND], ids=lambda registry: registry.name)
 @pytest.mark.parametrize(
     "program",
-    [lambda x, v: v in [starting], lambda x, v: v in (None, starting), lambda x, v: starting in [v]],
+    [
+        lambda x, v: v in [starting],
+        lambda x, v: v in (None, starting),
+        lambda x, v: starting in [v],
+    ],
 )
 def test_a_value_is_looked_for_among_objects(program: Program, registry: vartrack.Registry) -> None:
     values = ("other", "a", "odd", "b", "off")

@@ -39,7 +39,8 @@ _OPERATORS: dict[Callable[..., Any], tuple[str, str, str]] = {
 _OF_MODULE = {
     **{name: name for name in ("add", "sub", "mul", "truediv", "floordiv", "mod", "matmul")},
     **{name: name for name in ("lshift", "rshift", "xor")},
-    **{"and": "and_", "or": "or_"},
+    "and": "and_",
+    "or": "or_",
 }
 #: By operator the names of the methods that may have it: the first that the object has counts.
 ARITHMETIC: dict[Callable[..., Any], tuple[str, ...]] = {

@@ -40,7 +40,7 @@ from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.instructions import Instructions, WrappedInstructions
 from vartrack.core import methods
 from vartrack.core.exporting import is_stored
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrappers import Table, Wrappers
 from vartrack.extras.thrift.late.asked import Question
 from vartrack.extras.thrift.late.held import is_built
 from vartrack.extras.thrift.late.late_variable import is_late
@@ -57,8 +57,6 @@ _FUNCTIONS = frozenset(
     {UserFunctionVariable, UserMethodVariable, NestedUserFunctionVariable}
     | {UnspecializedNNModuleVariable}
 )
-
-
 #: The compiles that begin anew, as something looked at arguments that were not read.
 _reading_all: weakref.WeakSet[CompileContext] = weakref.WeakSet()
 
@@ -130,9 +128,9 @@ def _unread(tx: Any, made: Any, more: Any) -> CopiedDict | None:
         return None
     if any(find(tx, more, key.vt, is_read=False) is not MISSING for key in made.items):
         return None  # given twice
-    if is_late(more) and not _is_collected(tx, more.original_source()):
-        if more.asked.put(_NAMES) is not True:
-            return None
+    is_asked = is_late(more) and not _is_collected(tx, more.original_source())
+    if is_asked and more.asked.put(_NAMES) is not True:
+        return None
     return joined(tx, made, more)
 
 
@@ -203,7 +201,7 @@ def _called(stack: list[Any]) -> Any:
 def _is_function(stack: list[Any]) -> bool:
     """Whether a function of the program's is called, or a module, with what is on the stack."""
     called = _called(stack)
-    if type(called) is UnspecializedNNModuleVariable:
+    if type(called) is UnspecializedNNModuleVariable or _is_of_base(called):
         return True
     function = getattr(called, "fn", None)
     is_of_torch = (getattr(function, "__module__", None) or "").partition(".")[0] == "torch"
@@ -241,11 +239,14 @@ def _is_all_one_to(called: Any) -> bool:
 
 def _takes_by_function(called: Any) -> bool:
     """Whether its arguments go to a function that is traced, and nowhere else."""
-    if type(called) is GetAttrVariable:
-        return type(called.obj) is SuperVariable
     if type(called) is UserDefinedClassVariable:
         return _is_plain(called.value)
-    return type(called) in _FUNCTIONS
+    return type(called) in _FUNCTIONS or _is_of_base(called)
+
+
+def _is_of_base(called: Any) -> bool:
+    """Whether it is a method of ``super()``."""
+    return type(called) is GetAttrVariable and type(called.obj) is SuperVariable
 
 
 def _is_plain(cls: type) -> bool:
@@ -278,7 +279,7 @@ def _read(own: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
 
 def _not_read(own: Callable[[Any], Any]) -> Callable[[Any], Any]:
-    """Reads the arguments that are in a dict of which nothing was read: not before they are bound."""
+    """Reads the arguments in a dict of which nothing was read: not before they are bound."""
 
     @functools.wraps(own)
     def read(self: Any) -> Any:
@@ -306,8 +307,7 @@ def _bind_unread(
     names = code.co_varnames[code.co_posonlyargcount : code.co_argcount + code.co_kwonlyargcount]
     keys = [ConstantVariable.create(name) for name in names]
     collects = code.co_flags & inspect.CO_VARKEYWORDS
-    beside = _given_beside(unread)
-    found = [beside.get(key.value) or find(tx, unread, key) for key in keys if collects]
+    found = [_argument(tx, unread, key) for key in keys if collects]
     if not collects or None in found:
         table: Any = whole(tx, unread)
         order = order_of(table)
@@ -322,15 +322,41 @@ def _bind_unread(
         text = f"{function.__qualname__}() got multiple values for argument '{name}'"
         raise_in_program(tx, TypeError(text))
     result = own(function, tx, source, args, there, *more)
-    unread.note(tx, [(key, None) for key, name in zip(keys, names, strict=True) if name in there])
+    _take_away(tx, unread, [key for key in keys if key.value in there])
     result[_collecting(code)] = unread
     return result
 
 
-def _given_beside(unread: CopiedDict) -> dict[str, Any]:
-    """The arguments that were given by name themselves, before those in the dict."""
-    pairs = [each for each in unread.made_of if isinstance(each, tuple)]
-    return {key.as_python_constant(): value for key, value in pairs}
+def _take_away(tx: Any, unread: CopiedDict, keys: list[ConstantVariable]) -> None:
+    """Take what parameters have got out of the dict with the others."""
+    names = {key.value for key in keys}
+    left = [each for each in unread.made_of if _name_of(each) not in names]
+    gone = {_name_of(each) for each in unread.made_of} - {_name_of(each) for each in left}
+    unread.made_of = left
+    again = {_name_of(each) for each in unread.written}
+    unread.note(tx, [(key, None) for key in keys if key.value in again or key.value not in gone])
+
+
+def _name_of(part: Any) -> Any:
+    """The name that something is given under by itself; None for a dict with others."""
+    return part[0].unwrap().value if isinstance(part, tuple) and _is_constant(part[0]) else None
+
+
+def _is_constant(key: Any) -> bool:
+    return type(key.unwrap()) is ConstantVariable
+
+
+def _argument(tx: Any, unread: CopiedDict, key: ConstantVariable) -> Any:
+    """What is given under a name; `MISSING` if nothing is, None if the dict is to be read."""
+    beside = [each for each in unread.made_of if isinstance(each, tuple)]
+    if beside:  # it was given by name itself, before those in the dict
+        done = [*beside, *unread.written]
+        if not all(_is_constant(one) for one, _ in done):
+            return None
+        last = {one.as_python_constant(): value for one, value in done}
+        if key.value in last:
+            return MISSING if last[key.value] is None else last[key.value]
+    return find(tx, unread, key)
 
 
 def _collected(tx: Any, code: Any, result: Any, order: Iterable[Source]) -> Any:
@@ -364,7 +390,7 @@ def _bound(own: Callable[..., Any]) -> Callable[..., Any]:
 
 
 #: What is put into torch while a registry with this set is in force.
-HOOKS = (
+HOOKS: tuple[Table, ...] = (
     Instructions(DICT_MERGE=_dict_merge),
     WrappedInstructions(CALL_FUNCTION_EX=_calling),
     Wrappers(

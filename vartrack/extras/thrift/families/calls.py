@@ -249,9 +249,7 @@ def _by_key(op: Any, tx: Any, args: _Args, kwargs: dict[str, Any]) -> VariableTr
     return found_at.key_of_extreme(tx, op, args, kwargs)
 
 
-def _or_default(
-    tx: Any, op: Any, args: _Args, default: VariableTracker
-) -> VariableTracker | None:
+def _or_default(tx: Any, op: Any, args: _Args, default: VariableTracker) -> VariableTracker | None:
     """``max(numbers, default=0)``: the default where there are none, and it is not asked else."""
     largest = totals.total(tx, op, args[0])  # of nothing there is none, and each call asks
     if largest is not None:
@@ -385,9 +383,7 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     **{(str.format, count): _format for count in range(2, 10)},
     **_OF_BOTH,
 }
-_ANSWERS |= {
-    (op, 2): _of_objects(op, _ANSWERS.get((op, 2))) for op in by_objects.ARITHMETIC
-}
+_ANSWERS |= {(op, 2): _of_objects(op, _ANSWERS.get((op, 2))) for op in by_objects.ARITHMETIC}
 #: The same where none is late, but one may be a symbol, or a list that was added to.
 _OF_KNOWN: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (str, 1): _of(texts.formatted, "s", ""),

@@ -266,5 +266,12 @@ VISITORS: tuple[type[Visitor], ...] = ()
 #: What it puts into torch while a registry with it is in force.
 HOOKS: tuple[Table, ...] = (
     *(READING, CHANGED, KEYS, STORED_SIZES),
-    *(*by_name.HOOKS, *unpacked.HOOKS, *late_keys.HOOKS, *shown.HOOKS, *tables.HOOKS, *taken_away.HOOKS),
+    *(
+        *by_name.HOOKS,
+        *unpacked.HOOKS,
+        *late_keys.HOOKS,
+        *shown.HOOKS,
+        *tables.HOOKS,
+        *taken_away.HOOKS,
+    ),
 )

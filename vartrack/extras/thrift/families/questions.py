@@ -105,7 +105,7 @@ def contains_op(tx: Any, inst: Any) -> bool:
 
 
 def _holds_late(container: Any) -> bool:
-    """Whether it is the pieces of a late text, or a list or tuple that was made with such values."""
+    """Whether it is the pieces of a late text, or a list or tuple made with late values."""
     if type(container) in (ListVariable, TupleVariable) and container.source is None:
         return any_waits(container.items)
     return are_pieces(container)

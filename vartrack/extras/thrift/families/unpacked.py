@@ -31,9 +31,7 @@ from vartrack.extras.thrift.worked_out.lengths import length_of
 __all__ = ["HOOKS"]
 
 _SEQUENCES = frozenset({list, tuple, collections.deque})
-_MAPPINGS = frozenset(
-    {dict, collections.OrderedDict, collections.defaultdict, collections.Counter}
-)
+_MAPPINGS = frozenset({dict, collections.OrderedDict, collections.defaultdict, collections.Counter})
 #: The types of late values of which Python says what they match, and no code of a program does.
 _KNOWN = _SEQUENCES | _MAPPINGS | {str, bytes, int, float, bool, set, frozenset}
 

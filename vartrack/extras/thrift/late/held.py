@@ -79,11 +79,12 @@ def item_of(tx: Any, late: Any, index: VariableTracker) -> VariableTracker | Non
     if type(number) is not int:
         return None
     if not -len(late.example) <= number < len(late.example):
-        return _missing(tx, late, number)
+        _say_missing(tx, late, number)
+        return None
     return _item(tx, late, number)
 
 
-def _missing(tx: Any, late: Any, number: int) -> None:
+def _say_missing(tx: Any, late: Any, number: int) -> None:
     """Raise in the program that there is no such item, if that there is none can be asked."""
     late.rely_on_type()
     if late.asked.put(_long_enough(number)) is False:

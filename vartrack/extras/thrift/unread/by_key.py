@@ -20,8 +20,8 @@ from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._guards import Source
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
-from vartrack.compat.making import lazy
 from vartrack.bases.tracing.late.waiting import waits
+from vartrack.compat.making import lazy
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import WorkedOutSource, worked_out
 from vartrack.extras.thrift.late import held
