@@ -299,6 +299,29 @@ def test_what_is_given_twice_is_an_error(registry: vartrack.Registry) -> None:
         assert outcome(registry, given_twice, lambda: map(dict, values)).status == "right"
 
 
+def strict(x: Any, a: int = 1, **more: Any) -> Any:
+    if more:
+        return sorted(more)
+    return x * a, not more, bool(more), len(more)
+
+
+def copying(x: Any, **given: Any) -> Any:
+    made = dict(given)
+    first = "some" if made else "none"
+    made.pop("a", None)
+    return first, "some" if made else "none", made or "nothing", not {"b": 1, **given}
+
+
+@BOTH
+@pytest.mark.parametrize("run", [strict, copying])
+def test_whether_there_are_others_is_asked(run: Any, registry: vartrack.Registry) -> None:
+    values = [{"a": 2}, {}, {"b": 1}, {"a": 3, "b": 1}, {"a": 2}, {"c": 1}]
+    found = outcome(registry, lambda x, d: run(x, **d), lambda: map(dict, values))
+    alone = outcome(None, lambda x, d: run(x, **d), lambda: map(dict, values))
+    assert found.status == "right", found
+    assert alone.status != "right" or found.graphs <= alone.graphs
+
+
 @BOTH
 def test_what_was_changed_before_and_after(registry: vartrack.Registry) -> None:
     def changing(x: Any, d: Any) -> Any:

@@ -16,6 +16,7 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.names import NO_SUCH_SUBOBJ
+from vartrack.core.at_source import value_at
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.late.asked import Asked
@@ -55,7 +56,7 @@ class CopiedDict(FilledDict):
     def of(cls, tx: Any, made_of: list[Any], written: list[Any]) -> CopiedDict:
         """The dict that is made so, a new one."""
         parts = [each for each in made_of if not isinstance(each, tuple)]
-        before = functools.reduce(lambda one, two: one | two, (_example(each) for each in parts))
+        before = functools.reduce(lambda one, two: one | two, (_example(tx, each) for each in parts))
         place = functools.reduce(_merged_at, map(_place, parts))
         asked = Asked(tx, place, before)
         copied = cls(before, asked, made_of=made_of, mutation_type=ValueMutationNew())
@@ -141,8 +142,12 @@ def made_again(parts: list[Any]) -> dict[Any, Any]:
     return made
 
 
-def _example(part: Any) -> dict[Any, Any]:
-    return part.example if is_late(part) else part.before  # type: ignore[no-any-return]
+def _example(tx: Any, part: Any) -> dict[Any, Any]:
+    """A dict that is a part, as it was before the call, whatever became of its tracker."""
+    if is_late(part):
+        return part.example  # type: ignore[no-any-return]
+    known = part.unwrap()
+    return known.before if isinstance(known, Unread) else value_at(tx, _place(part))
 
 
 def _place(part: Any) -> Any:
