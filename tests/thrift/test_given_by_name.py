@@ -294,8 +294,9 @@ def given_twice(x: Any, d: Any) -> Any:
 @BOTH
 def test_what_is_given_twice_is_an_error(registry: vartrack.Registry) -> None:
     values = [{"b": 2}, {"c": 2, "b": 1}, {"a": 2}, {"b": 3, "a": 2}, {"b": 4}]
-    assert outcome(registry, refusing, lambda: map(dict, values)).status == "right"
-    if registry is SOUND:  # torch itself takes the last of them
+    if registry is SOUND or PUT_OFF:  # torch itself takes one or the other
+        assert outcome(registry, refusing, lambda: map(dict, values)).status == "right"
+    if registry is SOUND:
         assert outcome(registry, given_twice, lambda: map(dict, values)).status == "right"
 
 

@@ -13,12 +13,14 @@ import sys
 from collections.abc import Callable
 from typing import Any
 
+from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 
+from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.instructions import Instructions
 from vartrack.core.exporting import is_stored
@@ -43,9 +45,13 @@ def _unpack_ex(tx: Any, inst: Any) -> bool:
     if not is_late(late) or type(late.example) not in (list, tuple) or held.is_built(late):
         return False
     least = first + last
-    if len(late.example) < least or is_stored(tx):
+    if is_stored(tx):
         return False
     late.rely_on_type()
+    if len(late.example) < least:
+        install_guard(late.original_source().make_guard(GuardBuilder.SEQUENCE_LENGTH))
+        few = f"not enough values to unpack (expected at least {least}, got {len(late.example)})"
+        raise_in_program(tx, ValueError(few))
     long_enough = Question(f"len(_) >= {least}", functools.partial(held.is_as_long, least))
     if late.asked.put(long_enough) is not True:
         return False

@@ -56,7 +56,9 @@ class CopiedDict(FilledDict):
     def of(cls, tx: Any, made_of: list[Any], written: list[Any]) -> CopiedDict:
         """The dict that is made so, a new one."""
         parts = [each for each in made_of if not isinstance(each, tuple)]
-        before = functools.reduce(lambda one, two: one | two, (_example(tx, each) for each in parts))
+        before = functools.reduce(
+            lambda one, two: one | two, (_example(tx, each) for each in parts)
+        )
         place = functools.reduce(_merged_at, map(_place, parts))
         asked = Asked(tx, place, before)
         copied = cls(before, asked, made_of=made_of, mutation_type=ValueMutationNew())

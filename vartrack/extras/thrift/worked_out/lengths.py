@@ -24,11 +24,14 @@ def length_of(container: Any) -> VariableTracker | None:
     """``len(container)`` as a late number; None if it cannot be read anew at each call."""
     if not waits(container):
         return _length_of_dict(container.unwrap())
-    if not is_late(container) or not container.kind.holds or held.is_built(container):
+    if not is_late(container):
+        return None
+    holds = container.kind.holds
+    if held.is_built(container) if holds else type(container.example) is not bytes:
         return None
     tx = InstructionTranslator.current_tx()
     number: Any = made(tx, len, [container])
-    if number is not None:
+    if number is not None and holds:
         held.note_read(tx, container)
     return number  # type: ignore[no-any-return]
 
