@@ -327,3 +327,111 @@ def test_asking_runs_no_code_of_the_program_at_a_call() -> None:
         before = Lying.asked
         assert compiled(torch.zeros(1), Lying("b")).item() == 1, "equal to nothing"
         assert Lying.asked - before <= 2, "when it is traced, not when the guards are checked"
+
+
+class Combining:
+    """An object with operators that take anything."""
+
+    def __init__(self, held: Any = ()) -> None:
+        self.held = held
+
+    def __add__(self, other: Any) -> Any:
+        return Combining((*self.held, other))
+
+    def __radd__(self, other: Any) -> Any:
+        return Combining((other, *self.held))
+
+    __sub__ = __matmul__ = __or__ = __rshift__ = __truediv__ = __add__
+
+    def __mod__(self, other: Any) -> Any:
+        return 5
+
+    def __and__(self, other: Any) -> Any:
+        return NotImplemented
+
+    def __ixor__(self, other: Any) -> Any:
+        self.held = (other,)
+        return self
+
+    def __rmul__(self, other: Any) -> Any:
+        return other, "mine"
+
+
+def _in_place(x: Any, v: Any) -> Any:
+    made = Combining()
+    made ^= v
+    made += v
+    return made.held
+
+
+def _refused(x: Any, v: Any) -> Any:
+    try:
+        return Combining() & v
+    except TypeError:
+        return "refused"
+
+
+class Starting:
+    """An object that is equal to texts that begin alike."""
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, str) and other.startswith("o")
+
+    __hash__ = None  # type: ignore[assignment]
+
+
+combining, starting = Combining(), Starting()
+#: What operators of an object of the program's make of a value that varies: one graph.
+COMBINED: dict[str, Program] = {
+    "added": lambda x, v: (combining + v).held,
+    "added to": lambda x, v: (v + combining).held,
+    "others": lambda x, v: [
+        (combining - v).held,
+        (combining @ v).held,
+        (combining | v).held,
+        (combining >> v).held,
+        (combining / v).held,
+    ],
+    "not used": lambda x, v: x * (combining % v),
+    "in place": _in_place,
+    "refused": _refused,
+}
+
+
+@pytest.mark.parametrize("registry", [THRIFT, SOUND], ids=lambda registry: registry.name)
+@pytest.mark.parametrize("values", [TEXTS, (2, 3, 5, 4)], ids=["texts", "numbers"])
+@pytest.mark.parametrize("use", COMBINED)
+def test_an_object_combines_what_varies(use: str, values: Any, registry: vartrack.Registry) -> None:
+    assert outcome(registry, COMBINED[use], lambda: values) == ("right", 1, "")
+
+
+@pytest.mark.parametrize("registry", [THRIFT, SOUND], ids=lambda registry: registry.name)
+def test_texts_and_members_of_number_classes_have_their_own_say(
+    registry: vartrack.Registry,
+) -> None:
+    class Number(int):
+        def __add__(self, other: Any) -> Any:
+            return int(self) + other + 100
+
+        def __radd__(self, other: Any) -> Any:
+            return other * 1000
+
+    number = Number(4)
+    program = lambda x, v: (number + v, v + number)  # noqa: E731
+    assert outcome(registry, program, lambda: (3, 5, 6)).status == "right"
+    repeated = lambda x, v: v * combining  # noqa: E731
+    assert outcome(registry, repeated, lambda: TEXTS, fullgraph=False).status == "right"
+
+
+@pytest.mark.parametrize("registry", [THRIFT, SOUND], ids=lambda registry: registry.name)
+@pytest.mark.parametrize(
+    "program",
+    [
+        lambda x, v: v in [starting],
+        lambda x, v: v in (None, starting),
+        lambda x, v: starting in [v],
+    ],
+)
+def test_a_value_is_looked_for_among_objects(program: Program, registry: vartrack.Registry) -> None:
+    values = ("other", "a", "odd", "b", "off")
+    assert outcome(registry, program, lambda: values) == ("right", 2, "")

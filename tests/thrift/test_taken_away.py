@@ -79,3 +79,67 @@ def test_a_dict_that_something_is_taken_of_is_as_in_python(text: str) -> None:
     for registry in (THRIFT, SOUND):
         found = outcome(registry, use, values, "attribute", fullgraph=False)
         assert found.status == "right", (registry.name, found)
+
+
+def _taken(d: Any) -> Any:
+    return d.pop("a"), d.pop("z", 3)
+
+
+def _deleted(d: Any) -> Any:
+    if "a" in d:
+        del d["a"]
+    return d.get("z"), len(d)
+
+
+def _read_besides(d: Any) -> Any:
+    first = d.pop("a")
+    return first, d["b"], "a" in d, "b" in d
+
+
+#: Programs that take something out under a key that does not vary.
+LITERAL = {"taken": _taken, "deleted": _deleted, "read besides": _read_besides}
+
+
+@pytest.mark.parametrize("registry", [THRIFT, SOUND], ids=lambda registry: registry.name)
+@pytest.mark.parametrize("use", LITERAL)
+def test_what_else_is_in_it_makes_no_difference(use: str, registry: vartrack.Registry) -> None:
+    program = LITERAL[use]
+
+    def values() -> Any:
+        return [{"a": 1, "b": 2, **dict.fromkeys("cdefg"[:more], 0)} for more in range(4)]
+
+    found = outcome(registry, lambda x, d: program(d), values)
+    assert found == ("right", 1, "")
+
+
+@pytest.mark.parametrize("registry", [THRIFT, SOUND], ids=lambda registry: registry.name)
+def test_what_is_taken_is_used_by_the_graph(registry: vartrack.Registry) -> None:
+    class Part:
+        def __init__(self, scale: float) -> None:
+            self.scale = scale
+
+    def call(x: Any, d: Any) -> Any:
+        part, x = d.pop("part"), d.pop("x", x)
+        return x * part.scale, d.setdefault("b", 1)
+
+    def values() -> Any:
+        more: list[dict[str, Any]] = [{}, {"x": torch.ones(4)}, {"c": 1}, {"c": 2, "b": 3}]
+        return [{"part": Part(2.0), **each} for each in more]
+
+    found = outcome(registry, call, values)
+    assert found.status == "right", found
+    assert found.graphs <= 3  # whether `x` is there, and `b`
+
+
+@pytest.mark.parametrize("registry", [THRIFT, SOUND], ids=lambda registry: registry.name)
+@pytest.mark.parametrize("text", ["d.pop('a')", "[*d.items()] + [d.pop('a')]", "d.pop('a'), [*d]"])
+def test_what_is_taken_of_one_that_is_another_too(text: str, registry: vartrack.Registry) -> None:
+    program = eval(f"lambda d, e: ({text}, d, e, e.get('a'))")
+
+    def values() -> Any:
+        for one, two in (({"a": 1}, {"a": 2}), ({"a": 1, "b": 3}, {})):
+            yield one, two
+            yield one, one
+
+    found = outcome(registry, lambda x, v: program(*v), values, fullgraph=False)
+    assert found.status == "right", found

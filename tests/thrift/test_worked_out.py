@@ -128,6 +128,11 @@ FORMATS = "{:>3}|{text:>8}|{{}}|{text!r}"
 
 #: Programs, the values that they are called with, and how many graphs these need.
 MADE: dict[str, tuple[Program, tuple[Any, ...], int]] = {
+    "turned bits": (lambda x, v: (~v, [v | 8, ~v & 3]), (1, 2, 4, 12, 7), 1),
+    "turned bools": (lambda x, v: (~v, x), (True, False), 2),
+    "bytes, counted": (lambda x, v: (len(v), v), (b"a", b"bb", b""), 1),
+    "next power": (lambda x, v: x * (1 << (v - 1).bit_length()), (9, 17, 33, 65, 7), 2),
+    "parts of complex": (lambda x, v: (x * v.real, v.imag), (2 + 1j, 3 + 2j, 4 - 1j, 5j), 2),
     "lower": (lambda x, v: 1 if v.lower() == "train" else 2, MODES, 2),
     "returned": (lambda x, v: (v.lower(), v.strip().upper(), v.title()), MODES, 1),
     "stripped": (lambda x, v: 1 if v.strip() == v else 2, MODES, 2),

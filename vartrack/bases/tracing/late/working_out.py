@@ -50,6 +50,7 @@ _SIGNS: dict[Callable[..., Any], str] = {
     operator.lshift: "({} << {})",
     operator.rshift: "({} >> {})",
     operator.not_: "(not {})",
+    operator.invert: "(~{})",
     operator.getitem: "{}[{}]",
     operator.contains: "({1} in {0})",
     sliced: "{}[{}:{}:{}]",

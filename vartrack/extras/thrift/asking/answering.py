@@ -9,12 +9,14 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.lists import TupleVariable
+from torch._dynamo.variables.lists import ListVariable, TupleVariable
 
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.core import methods
+from vartrack.extras.thrift.asking import by_objects
 from vartrack.extras.thrift.asking.flags import has_flag
 from vartrack.extras.thrift.asking.membership import (
     at_its_place,
@@ -129,7 +131,9 @@ def contained(container: Any, item: Any) -> bool | None:
         return has_flag(container, item)
     item = at_its_place(item)
     if not is_late(item):
-        return _has_part(container, item) if is_late(container) else None
+        if is_late(container):
+            return _has_part(container, item)
+        return _is_among_objects(container, item)
     container = without_view(container)
     if container.source is not None:
         return is_member(container, item)
@@ -137,13 +141,23 @@ def contained(container: Any, item: Any) -> bool | None:
     if cls is int and (numbers := range_of(container)) is not None:
         return _is_number_of(item, numbers)
     values = values_of(container, item)
-    if values is None or not plainly_compared(cls):
+    if values is None:
+        return _is_among_objects(container, item)
+    if not plainly_compared(cls):
         return None
     if not all(plainly_compared(type(value)) for value in values):
         return None
     question = Question(f"_ in {values!r}", functools.partial(operator.contains, values), values)
     answer = put(item, question)
     return answer if isinstance(answer, bool) else None
+
+
+def _is_among_objects(container: Any, item: Any) -> bool | None:
+    """Whether something is in a list or tuple that was made, of objects and late values."""
+    made = container.unwrap()
+    if type(made) not in (ListVariable, TupleVariable) or made.source is not None:
+        return None
+    return by_objects.is_among(InstructionTranslator.current_tx(), made.items, item)
 
 
 def _is_number_of(item: LateVariable, numbers: range) -> bool | None:

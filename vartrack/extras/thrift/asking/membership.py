@@ -16,6 +16,7 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.dicts import DictKeysVariable
 
 from vartrack import session
+from vartrack.bases.tracing.late.symbols import is_symbol, place_of_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of, place_of
 from vartrack.compat.making import lazy
@@ -24,6 +25,7 @@ from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.asking.operands import is_found_in_c
 from vartrack.extras.thrift.late import held
+from vartrack.extras.thrift.late.changes import note_change
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.views import is_view
 
@@ -33,7 +35,14 @@ if TYPE_CHECKING:
     from vartrack.extras.thrift.late.late_variable import LateVariable
     from vartrack.extras.thrift.late.pieces import Pieces
 
-__all__ = ["at_its_place", "is_member", "is_piece", "text_at_its_place", "without_view"]
+__all__ = [
+    "at_its_place",
+    "is_member",
+    "is_piece",
+    "number_at_its_place",
+    "text_at_its_place",
+    "without_view",
+]
 
 _CONTAINERS = frozenset({dict, set, list, frozenset, tuple})
 #: Those whose trackers do not say whether they were changed.
@@ -84,6 +93,18 @@ def text_at_its_place(item: Any) -> Any:
     """A text made of late values, as a late value of its own; anything else as it is."""
     is_text = waits(item) and not is_late(item) and item.type_at_hand is str
     return at_its_place(item) if is_text else item
+
+
+def number_at_its_place(tx: Any, number: Any) -> Any:
+    """A number that is worked out, or a symbol, as a late value; anything else as it is."""
+    if not is_symbol(number):
+        return at_its_place(number)
+    place = place_of_symbol(number)
+    if place is None:
+        return number
+    example = example_of(number)
+    note_change(tx, place, example)
+    return lazy(example, place, tx=tx)
 
 
 def is_piece(pieces: Pieces, item: VariableTracker) -> bool | None:

@@ -28,6 +28,7 @@ from vartrack.extras.thrift.unread.shown import SHOWING, read_whole
 from vartrack.extras.thrift.worked_out import (
     after_adding,
     attributes,
+    lengths,
     methods,
     named,
     results,
@@ -161,11 +162,28 @@ def _put_off(function: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
         if result is None and len(args) == 2:
             result = by_objects.compared(tx, function, *args)
         op = OPERATORS.get((function, len(args)))
-        if result is None and op is not None:
+        if result is None and op is not None and all(map(_may_be_number, args)):
             result = of_floats(tx, op, [arg.realize() for arg in args])
         return result
 
     return put_off
+
+
+def _may_be_number(arg: Any) -> bool:
+    """Whether it is worth building an operand to see if it is a number."""
+    return not waits(arg) or arg.type_at_hand in (int, float, bool)
+
+
+def _of_objects(op: Any, otherwise: Any) -> Callable[[Any, Any, _Args], Any]:
+    """What a method of an object of the program's gives, or else what ``otherwise`` does."""
+
+    def work_out(tx: Any, function: Any, args: _Args) -> Any:
+        result = by_objects.worked_out_by(tx, op, *args)
+        if result is None and otherwise is not None:
+            result = otherwise(tx, function, args)
+        return result
+
+    return work_out
 
 
 def _of_floats(op: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
@@ -194,7 +212,7 @@ def _error(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
 
 
 def _length(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
-    return after_adding.length_of(args[0])
+    return after_adding.length_of(args[0]) or lengths.length_of(args[0])
 
 
 def _truth(tx: Any, function: Any, args: _Args) -> bool | None:
@@ -226,7 +244,22 @@ def _sorted_by(tx: Any, args: _Args, kwargs: dict[str, Any]) -> VariableTracker 
 
 
 def _by_key(op: Any, tx: Any, args: _Args, kwargs: dict[str, Any]) -> VariableTracker | None:
+    if kwargs.keys() == {"default"} and len(args) == 1:
+        return _or_default(tx, op, args, kwargs["default"])
     return found_at.key_of_extreme(tx, op, args, kwargs)
+
+
+def _or_default(tx: Any, op: Any, args: _Args, default: VariableTracker) -> VariableTracker | None:
+    """``max(numbers, default=0)``: the default where there are none, and it is not asked else."""
+    largest = totals.total(tx, op, args[0])  # of nothing there is none, and each call asks
+    if largest is not None:
+        return largest
+    late = args[0]
+    is_one = is_late(late) and type(late.example) in (list, tuple)
+    some = answering.truth(late) if is_one else None
+    if some is None:
+        return None
+    return VariableTracker.build(tx, op).call_function(tx, args, {}) if some else default
 
 
 def _list(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
@@ -350,6 +383,7 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     **{(str.format, count): _format for count in range(2, 10)},
     **_OF_BOTH,
 }
+_ANSWERS |= {(op, 2): _of_objects(op, _ANSWERS.get((op, 2))) for op in by_objects.ARITHMETIC}
 #: The same where none is late, but one may be a symbol, or a list that was added to.
 _OF_KNOWN: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (str, 1): _of(texts.formatted, "s", ""),

@@ -21,6 +21,7 @@ from vartrack.core.stored_sizes import STORED_SIZES
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.asking import by_objects, members
 from vartrack.extras.thrift.asking.membership import text_at_its_place
+from vartrack.extras.thrift.families import by_name, unpacked
 from vartrack.extras.thrift.late import found, held
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
@@ -152,9 +153,7 @@ def store_subscr(tx: Any, inst: Any) -> bool:
 def delete_subscr(tx: Any, inst: Any) -> bool:
     """``del a[i]``."""
     container, index = tx.stack[-2:]
-    if by_key.is_by_key(container, index):
-        if not by_key.delete(tx, container, index):
-            return False
+    if by_key.delete(tx, container, index):
         tx.popn(2)
         return True
     if is_late(container) and not attributes.take_if_added_to(tx, container, "__delitem__"):
@@ -267,5 +266,12 @@ VISITORS: tuple[type[Visitor], ...] = ()
 #: What it puts into torch while a registry with it is in force.
 HOOKS: tuple[Table, ...] = (
     *(READING, CHANGED, KEYS, STORED_SIZES),
-    *(*late_keys.HOOKS, *shown.HOOKS, *tables.HOOKS, *taken_away.HOOKS),
+    *(
+        *by_name.HOOKS,
+        *unpacked.HOOKS,
+        *late_keys.HOOKS,
+        *shown.HOOKS,
+        *tables.HOOKS,
+        *taken_away.HOOKS,
+    ),
 )

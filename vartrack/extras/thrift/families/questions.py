@@ -16,12 +16,12 @@ from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.tensor import supported_comparison_ops
 
 from vartrack.bases.tracing.late.symbols import is_symbol
-from vartrack.bases.tracing.late.waiting import waits
+from vartrack.bases.tracing.late.waiting import any_waits, waits
 from vartrack.bases.tracing.late.working_out import is_pattern
 from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator, jump
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.asking import answering, by_objects, flags, members
-from vartrack.extras.thrift.asking.membership import text_at_its_place
+from vartrack.extras.thrift.asking.membership import number_at_its_place, text_at_its_place
 from vartrack.extras.thrift.families import set_by_name
 from vartrack.extras.thrift.families.calls import answered_first, summed_first
 from vartrack.extras.thrift.late.late_variable import is_late
@@ -99,9 +99,16 @@ def contains_op(tx: Any, inst: Any) -> bool:
     answer = None
     if is_by_key(container, item) or is_changed_set(container):
         answer = is_key(tx, container, item)
-    if answer is None and (waits(item) or waits(container) or are_pieces(container)):
+    if answer is None and (waits(item) or waits(container) or _holds_late(container)):
         answer = answering.contained(container, item)
     return _replace(tx, 2, None if answer is None else answer is not bool(inst.argval))
+
+
+def _holds_late(container: Any) -> bool:
+    """Whether it is the pieces of a late text, or a list or tuple made with late values."""
+    if type(container) in (ListVariable, TupleVariable) and container.source is None:
+        return any_waits(container.items)
+    return are_pieces(container)
 
 
 def unary_not(tx: Any, inst: Any) -> bool:
@@ -159,6 +166,17 @@ _METHODS: dict[str, tuple[Callable[[Any], bool], Any]] = {
 }
 
 
+def _with_methods(tx: Any, owner: Any, name: str) -> Any:
+    """What is asked for the method or attribute ``name``: a number that varies as a late one."""
+    if name in _OF_NUMBERS and (is_symbol(owner) or (waits(owner) and not is_late(owner))):
+        return number_at_its_place(tx, owner)
+    return text_at_its_place(owner)
+
+
+#: The methods of numbers that work something out.
+_OF_NUMBERS = frozenset({"bit_length", "is_integer", "hex"})
+
+
 def _loaded(own: Callable[..., None]) -> Callable[..., None]:
     """A method that works something out of late values, and what an enum member holds."""
 
@@ -169,7 +187,7 @@ def _loaded(own: Callable[..., None]) -> Callable[..., None]:
         found: Any = None
         if known is not None and known[0](owner):
             found = known[1](owner, name)
-        elif is_late(late := text_at_its_place(owner)):
+        elif is_late(late := _with_methods(tx, owner, name)):
             found = attributes.of_late(tx, late, name)
         elif name == "__class__":
             found = attributes.named_class_of(tx, owner)

@@ -12,6 +12,7 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.utils import get_locals_to_steal
 from torch._dynamo.variables.base import VariableTracker
 
+from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.shared import guards_on
 from vartrack.extras.thrift.late.asked import Question
@@ -75,9 +76,27 @@ def item_of(tx: Any, late: Any, index: VariableTracker) -> VariableTracker | Non
     if waits(index) or not index.is_python_constant():
         return None
     number = index.as_python_constant()
-    if type(number) is not int or not -len(late.example) <= number < len(late.example):
+    if type(number) is not int:
+        return None
+    if not -len(late.example) <= number < len(late.example):
+        _say_missing(tx, late, number)
         return None
     return _item(tx, late, number)
+
+
+def _say_missing(tx: Any, late: Any, number: int) -> None:
+    """Raise in the program that there is no such item, if that there is none can be asked."""
+    late.rely_on_type()
+    if late.asked.put(_long_enough(number)) is False:
+        note_read(tx, late)
+        name = type(late.example).__name__
+        raise_in_program(tx, IndexError(f"{name} index out of range"))
+
+
+def _long_enough(number: int) -> Question:
+    """Whether there is an item at an index, counted from the end if it is negative."""
+    least = number + 1 if number >= 0 else -number
+    return Question(f"len(_) >= {least}", functools.partial(is_as_long, least))
 
 
 def _item(tx: Any, late: Any, number: int) -> VariableTracker:
@@ -103,8 +122,7 @@ def item_before(tx: Any, base: Any, asked: Any, number: int) -> VariableTracker:
         item = item.realize()
     if not guards_on(tx.output.guards, source):
         # nothing of the item is guarded that would fail if it were not there
-        least = number + 1 if number >= 0 else -number
-        asked.put(Question(f"len(_) >= {least}", functools.partial(is_as_long, least)))
+        asked.put(_long_enough(number))
     return item  # type: ignore[no-any-return]
 
 

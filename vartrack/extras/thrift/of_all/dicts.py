@@ -16,6 +16,7 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.names import NO_SUCH_SUBOBJ
+from vartrack.core.at_source import value_at
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.late.asked import Asked
@@ -23,13 +24,14 @@ from vartrack.extras.thrift.late.held import is_built, note_read
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.may_wait import MayWait
 from vartrack.extras.thrift.unread.filled import FilledDict, is_plain
+from vartrack.extras.thrift.unread.keys import with_order_of
 from vartrack.extras.thrift.unread.only_written import Unread
 from vartrack.extras.thrift.unread.tables import put_back, write_done
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
-__all__ = ["CopiedDict", "Copy", "has_copy", "joined"]
+__all__ = ["CopiedDict", "Copy", "has_copy", "joined", "whole"]
 
 
 class CopiedDict(FilledDict):
@@ -54,7 +56,9 @@ class CopiedDict(FilledDict):
     def of(cls, tx: Any, made_of: list[Any], written: list[Any]) -> CopiedDict:
         """The dict that is made so, a new one."""
         parts = [each for each in made_of if not isinstance(each, tuple)]
-        before = functools.reduce(lambda one, two: one | two, (_example(each) for each in parts))
+        before = functools.reduce(
+            lambda one, two: one | two, (_example(tx, each) for each in parts)
+        )
         place = functools.reduce(_merged_at, map(_place, parts))
         asked = Asked(tx, place, before)
         copied = cls(before, asked, made_of=made_of, mutation_type=ValueMutationNew())
@@ -70,13 +74,7 @@ class CopiedDict(FilledDict):
 
     def as_before(self, tx: Any) -> VariableTracker:
         """What it was made of, each of its items."""
-        made: Any = ConstDictVariable({}, mutation_type=ValueMutationNew())
-        for each in self.made_of:
-            if isinstance(each, tuple):
-                FilledDict.write(tx, made, each)
-            else:
-                made.items.update(ConstDictVariable(_items_before(tx, each)).items)
-        return made  # type: ignore[no-any-return]
+        return _made(tx, self.made_of)
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if name == "update" and len(args) == 1 and not kwargs:
@@ -118,6 +116,23 @@ class CopiedDict(FilledDict):
         codegen.extend_output(create_call_function(1, False))
 
 
+def _made(tx: Any, parts: list[Any]) -> VariableTracker:
+    """A dict of all of some, and of what was done to it. On their order nothing relies yet."""
+    made: Any = ConstDictVariable({}, mutation_type=ValueMutationNew())
+    places: list[Any] = []
+    for each in parts:
+        if isinstance(each, tuple):
+            FilledDict.write(tx, made, each)
+        else:
+            made.items.update(ConstDictVariable(_items_before(tx, each, places)).items)
+    return with_order_of(made, places)  # type: ignore[no-any-return]
+
+
+def whole(tx: Any, copied: CopiedDict) -> VariableTracker:
+    """An ordinary dict of the same."""
+    return _made(tx, [*copied.made_of, *copied.written])
+
+
 def made_again(parts: list[Any]) -> dict[Any, Any]:
     """A dict of all of some dicts, and of what is done to it between and after them."""
     made: dict[Any, Any] = {}
@@ -129,8 +144,12 @@ def made_again(parts: list[Any]) -> dict[Any, Any]:
     return made
 
 
-def _example(part: Any) -> dict[Any, Any]:
-    return part.example if is_late(part) else part.before  # type: ignore[no-any-return]
+def _example(tx: Any, part: Any) -> dict[Any, Any]:
+    """A dict that is a part, as it was before the call, whatever became of its tracker."""
+    if is_late(part):
+        return part.example  # type: ignore[no-any-return]
+    known = part.unwrap()
+    return known.before if isinstance(known, Unread) else value_at(tx, _place(part))
 
 
 def _place(part: Any) -> Any:
@@ -142,12 +161,12 @@ def _merged_at(one: Any, two: Any) -> Any:
     return worked_out("({} | {})", "operator.or_", (one, two))
 
 
-def _items_before(tx: Any, part: Any) -> dict[Any, VariableTracker]:
-    """The items of a dict from outside as it was before the call, its keys guarded in order."""
+def _items_before(tx: Any, part: Any, places: list[Any]) -> dict[Any, VariableTracker]:
+    """The items of a dict from outside as it was before the call, its keys guarded."""
     known: Any = part.realize() if is_late(part) else part.unwrap()
     if isinstance(known, Unread):
         known = known.as_before(tx)
-    tx.output.guard_on_key_order.add(known.source)
+    places.append(known.source)
     known.install_dict_keys_match_guard()
     return known.original_items  # type: ignore[no-any-return]
 
@@ -187,6 +206,8 @@ def joined(tx: Any, *containers: Any) -> CopiedDict | None:
         found = _made_of(tx, container)
         if found is None:
             return None
+        if (made_of or last) and any(value is None for _, value in found[1]):
+            return None  # taken away of this one alone
         if found[0]:
             made_of += [*last, *found[0]]
             last = []

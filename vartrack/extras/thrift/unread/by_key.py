@@ -7,10 +7,12 @@ written before, and what the graph depends on of what is found.
 from __future__ import annotations
 
 import collections
+import functools
 import operator
 from typing import Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
+from torch._dynamo.source import DictGetItemSource
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
@@ -18,14 +20,16 @@ from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._guards import Source
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.bases.tracing.late.waiting import waits
+from vartrack.compat.making import lazy
 from vartrack.core.exporting import is_stored
-from vartrack.core.worked_out import worked_out
+from vartrack.core.worked_out import WorkedOutSource, worked_out
 from vartrack.extras.thrift.late import held
 from vartrack.extras.thrift.late.found import is_fit, taken
 from vartrack.extras.thrift.late.kinds import FOUND
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.may_wait import MayWait
-from vartrack.extras.thrift.unread.filled import OF_TYPE, FilledDict, FilledSet, put
+from vartrack.extras.thrift.unread.filled import OF_TYPE, FilledDict, FilledSet, put, take_again
 from vartrack.extras.thrift.unread.tables import TABLES, FilledTable, missing_of
 from vartrack.extras.thrift.unread.varying import (
     KEYS,
@@ -36,11 +40,13 @@ from vartrack.extras.thrift.unread.varying import (
 )
 
 __all__ = [
+    "MISSING",
     "Count",
     "GetOrSet",
     "TakeByKey",
     "count_of_new",
     "delete",
+    "find",
     "get_by_key",
     "is_by_key",
     "is_changed_set",
@@ -50,7 +56,8 @@ __all__ = [
 ]
 
 #: Stands for nothing under a key.
-_MISSING: Any = object()
+MISSING: Any = object()
+_IS_MISSING = GuardBuilder.DICT_NOT_CONTAINS
 #: What may be found: what has a guard of its own, or may be late itself.
 _FOUND = FOUND | TABLES | {list, dict, set, tuple, collections.deque}
 
@@ -70,8 +77,8 @@ def is_changed_set(container: Any) -> bool:
 
 def item_of(tx: Any, container: Any, key: Any) -> VariableTracker | None:
     """``container[key]``, or an error in the program; None if torch is to look it up."""
-    found = _find(tx, container, key)
-    if found is not _MISSING:
+    found = find(tx, container, key)
+    if found is not MISSING:
         return found  # type: ignore[no-any-return]
     default = missing_of(tx, container)
     if default is None:
@@ -87,14 +94,14 @@ def _type_of(container: Any) -> type:
 
 def is_key(tx: Any, container: Any, key: Any) -> bool | None:
     """Whether ``key in container``, also of a set that was changed; None if torch is to look."""
-    found = _find(tx, container, key, is_read=False)
-    return None if found is None else found is not _MISSING
+    found = find(tx, container, key, is_read=False)
+    return None if found is None else found is not MISSING
 
 
 def get_by_key(tx: Any, container: Any, key: Any, default: Any = None) -> VariableTracker | None:
     """``container.get(key, default)``; None if torch is to look it up."""
-    found = _find(tx, container, key)
-    if found is not _MISSING:
+    found = find(tx, container, key)
+    if found is not MISSING:
         return found
     return ConstantVariable.create(None) if default is None else default
 
@@ -107,8 +114,8 @@ class GetOrSet(MayWait):
         if not 1 <= len(args) <= 2 or kwargs or not is_by_key(self.obj, args[0]):
             return None
         key, default = args[0], (args[1] if len(args) > 1 else ConstantVariable.create(None))
-        found = _find(tx, self.obj, key)
-        if found is not _MISSING:
+        found = find(tx, self.obj, key)
+        if found is not MISSING:
             return found
         return default if put(tx, self.obj, key, default) else None
 
@@ -118,15 +125,26 @@ class TakeByKey(MayWait):
 
     def result(self, tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTracker | None:
         """What is found and taken away, or the default; without one an error in the program."""
-        if not 1 <= len(args) <= 2 or kwargs or not is_by_key(self.obj, args[0]):
+        if not 1 <= len(args) <= 2 or kwargs or not _can_be_taken(tx, self.obj, args[0]):
             return None
         key, *default = args
-        found = _find(tx, self.obj, key)
-        if found is _MISSING:
+        found = find(tx, self.obj, key)
+        if found is MISSING:
             if not default:
                 raise_in_program(tx, KeyError(key))
             return default[0]  # type: ignore[no-any-return]
         return found if found is not None and put(tx, self.obj, key, None) else None
+
+
+def _can_be_taken(tx: Any, container: Any, key: Any) -> bool:
+    """Whether what is under ``key`` may be taken away without more of ``container``."""
+    if is_by_key(container, key):
+        return True
+    if not varies(key) and type(key.unwrap()) is not ConstantVariable:
+        return False
+    if is_late(container):
+        return type(container.example) is dict and not held.is_built(container)
+    return not waits(container) and take_again(tx, container)
 
 
 def delete(tx: Any, container: Any, key: Any) -> bool:
@@ -135,8 +153,9 @@ def delete(tx: Any, container: Any, key: Any) -> bool:
     Returns:
         Whether it was done; else torch is to do it.
     """
-    found = _find(tx, container, key, is_read=False) if is_by_key(container, key) else None
-    if found is _MISSING:
+    is_alone = _can_be_taken(tx, container, key)
+    found = find(tx, container, key, is_read=False) if is_alone else None
+    if found is MISSING:
         if _type_of(container) is collections.Counter:
             return True
         raise_in_program(tx, KeyError(key))
@@ -183,8 +202,8 @@ def is_counter(container: Any) -> bool:
     return type(known) is FilledTable and type(known.before) is collections.Counter
 
 
-def _find(tx: Any, container: Any, key: Any, is_read: bool = True) -> Any:
-    """What is under ``key`` of a dict that `is_by_key`, as a tracker; `_MISSING` if nothing is.
+def find(tx: Any, container: Any, key: Any, is_read: bool = True) -> Any:
+    """What is under ``key`` of a dict that `is_by_key`, as a tracker; `MISSING` if nothing is.
 
     Args:
         tx: the tracer.
@@ -209,23 +228,31 @@ def _find(tx: Any, container: Any, key: Any, is_read: bool = True) -> Any:
             if same is None:
                 return None
             if same:
-                return _MISSING if value is None else value
+                return MISSING if value is None else value
         before, source = known.before, known.place
     example = value_of_key(key)
-    found: Any = _MISSING
+    found: Any = MISSING
     if example in before:
         found = before[example] if is_read else example
-    is_known = not is_read or found is _MISSING or type(found) in _FOUND
+    varies_with_key = isinstance(place, Source)
+    is_known = not (is_read and varies_with_key) or found is MISSING or type(found) in _FOUND
     if not is_known and not is_fit(tx, place, example, found):
         return None
     if is_late(container):
         container.rely_on_type()
         held.note_read(tx, container)
-    guard_contained(source, place)
-    if found is _MISSING:
-        return _MISSING
+    is_at_source = type(before) is dict and not isinstance(source, WorkedOutSource)
+    if varies_with_key or not is_at_source:
+        guard_contained(source, place)
+    else:
+        there = GuardBuilder.DICT_CONTAINS if found is not MISSING else _IS_MISSING
+        install_guard(source.make_guard(functools.partial(there, key=place)))
+    if found is MISSING:
+        return MISSING
     if not is_read:
         return key
+    if is_at_source and not varies_with_key:
+        return lazy(found, DictGetItemSource(source, place), tx=tx)
     # a default dict would be given what it lacks by looking it up
     how = ("{}[{}]", "operator.getitem") if type(before) is dict else ("{}.get({})", ".get")
     return taken(tx, found, worked_out(*how, (source, place)), place, example)

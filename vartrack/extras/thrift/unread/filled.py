@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.bytecode_transformation import create_instruction
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables import SetVariable
-from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.base import ValueMutationExisting, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import TupleVariable
@@ -20,8 +20,10 @@ from torch._dynamo.variables.misc import StringFormatVariable
 from vartrack.bases.tracing.late.late_text import LateText
 from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
+from vartrack.core.at_source import value_at
 from vartrack.core.exporting import is_stored
 from vartrack.extras.thrift.asking.operands import is_found_in_c
+from vartrack.extras.thrift.late.asked import Asked
 from vartrack.extras.thrift.late.held import is_built
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.unread.keys import spare
@@ -38,7 +40,7 @@ from vartrack.extras.thrift.unread.varying import (
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
-__all__ = ["OF_TYPE", "Filled", "FilledDict", "FilledSet", "is_plain", "put"]
+__all__ = ["OF_TYPE", "Filled", "FilledDict", "FilledSet", "is_plain", "put", "take_again"]
 
 
 class Filled(Unread):
@@ -88,6 +90,15 @@ class FilledDict(Filled, ConstDictVariable):
             return None
         pairs = [(key.vt, value) for key, value in more.items.items()]
         return pairs if all(is_plain(key) for key, _ in pairs) else None
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name != "update" or not kwargs:
+            return super().call_method(tx, name, args, kwargs)
+        if args:
+            self.call_method(tx, name, args, {})
+        named = {ConstantVariable.create(key): value for key, value in kwargs.items()}
+        result: VariableTracker = self.call_method(tx, name, [ConstDictVariable(named)], {})
+        return result
 
     def as_before(self, tx: Any) -> VariableTracker:
         """The dict, as it was; it counts as changed."""
@@ -173,6 +184,32 @@ def put(tx: Any, container: Any, key: Any, value: VariableTracker | None) -> boo
     if not issubclass(type(held), FilledDict):
         return False
     held.note(tx, [(key, value)])
+    return True
+
+
+def take_again(tx: Any, container: Any) -> bool:
+    """Have a dict from outside of which some was read, and nothing changed, tracked as unread.
+
+    Returns:
+        Whether it is.
+    """
+    known = container.unwrap()
+    if type(known) is not ConstDictVariable or known.source is None or is_stored(tx):
+        return False
+    change = known.mutation_type
+    if not isinstance(change, ValueMutationExisting) or change.is_modified:
+        return False
+    before = value_at(tx, known.source)
+    effects = tx.output.side_effects
+    if type(before) is not dict or before not in effects or effects[before] is not known:
+        return False
+    if not FilledDict.can_take(before):
+        return False
+    asked = Asked(tx, known.source, before)
+    taken = FilledDict(before, asked, source=known.source, mutation_type=change)
+    vars(known).clear()
+    vars(known).update(vars(taken))
+    known.__class__ = FilledDict
     return True
 
 

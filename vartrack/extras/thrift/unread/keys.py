@@ -7,11 +7,12 @@ Where several are written, it makes one to their order.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.side_effects import SideEffects
+from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
@@ -24,9 +25,10 @@ from vartrack.core.worked_out import worked_out
 from vartrack.core.wrappers import Wrappers, in_this_release
 from vartrack.extras.thrift.unread.late_keys import is_late_key
 
-__all__ = ["KEYS", "spare"]
+__all__ = ["KEYS", "order_of", "rely_on", "spare", "with_order_of"]
 
 _SPARED = "_vartrack_spared"
+_ORDER = "_vartrack_order"
 _GUARD = "install_dict_keys_match_guard"
 
 
@@ -152,8 +154,35 @@ def _give_up(tracker: Any) -> None:
     tracker.install_dict_keys_match_guard()
 
 
+def with_order_of(tracker: Any, places: Iterable[Source]) -> Any:
+    """``tracker``, of a dict that is made in the order of others, on which nothing relies yet.
+
+    Args:
+        tracker: it is of torch's kind.
+        places: where the others are.
+    """
+    if KEYS.works:
+        vars(tracker)[_ORDER] = tuple(dict.fromkeys(places))
+    else:  # nobody is told that the items are read
+        rely_on(InstructionTranslator.current_tx(), places)
+    return tracker
+
+
+def order_of(tracker: Any) -> tuple[Source, ...]:
+    """The places of the dicts in whose order a dict is made; none once something relies on it."""
+    return vars(tracker).get(_ORDER, ())  # type: ignore[no-any-return]
+
+
+def rely_on(tx: Any, places: Iterable[Source]) -> None:
+    """Have the order guarded in which the keys of dicts from outside come."""
+    tx.output.guard_on_key_order.update(places)
+
+
 class _Items:
-    """The items of a dict's tracker: who reads them, except for one key, relies on all keys."""
+    """The items of a dict's tracker: who reads them, except for one key, relies on all keys.
+
+    And on their order, if that was put off.
+    """
 
     def __get__(self, tracker: Any, owner: Any = None) -> Any:
         if tracker is None:
@@ -161,10 +190,49 @@ class _Items:
         held = vars(tracker)
         if _SPARED in held and asked() not in _SPARING:
             _give_up(tracker)
+        if _ORDER in held and asked() is not Intent.ONE_KEY:
+            rely_on(InstructionTranslator.current_tx(), held.pop(_ORDER))
         return held["items"]
 
     def __set__(self, tracker: Any, items: Any) -> None:
         vars(tracker)["items"] = items
+
+
+def _read_first(own: Callable[..., Any]) -> Callable[..., Any]:
+    """A copy of a tracker, of which what was put off is not known."""
+
+    @functools.wraps(own)
+    def clone(self: Any, **options: Any) -> Any:
+        _ = self.items
+        return own(self, **options)
+
+    return clone
+
+
+def _by_one_key(own: Callable[..., Any]) -> Callable[..., Any]:
+    """A method that looks for one key, of a dict that is made in an order that was put off."""
+    ask = asks_for(Intent.ONE_KEY)(own)
+
+    @functools.wraps(own)
+    def call(self: Any, *given: Any) -> Any:
+        return (ask if _ORDER in vars(self) else own)(self, *given)
+
+    return call
+
+
+def _called(own: Callable[..., Any]) -> Callable[..., Any]:
+    """The same of methods that go by ``call_method``."""
+    ask = _by_one_key(own)
+
+    @functools.wraps(own)
+    def call_method(self: Any, tx: Any, name: str, args: Any, kwargs: Any) -> Any:
+        return (ask if name in _ONE_KEY else own)(self, tx, name, args, kwargs)
+
+    return call_method
+
+
+#: The methods that look for one key.
+_ONE_KEY = frozenset({"get", "pop", "setdefault"})
 
 
 class _Keys:
@@ -177,6 +245,11 @@ class _Keys:
             ),
             (ConstDictVariable, "mp_ass_subscript_impl", _written),
             (ConstDictVariable, "install_dict_contains_guard", _asked),
+            (ConstDictVariable, "clone", _read_first),
+            (ConstDictVariable, "call_method", _called),
+            *in_this_release(
+                *((ConstDictVariable, f"dict_{name}", _by_one_key) for name in _ONE_KEY)
+            ),
         )
         self.works = hasattr(ConstDictVariable, "mp_ass_subscript_impl")
 

@@ -51,11 +51,17 @@ def truth_of(grown: VariableTracker) -> bool | None:
     known: Any = grown.unwrap()
     if type(known) in _ENDS:
         return _is_any_left(known)
-    if type(known) not in _COUNTED or not known.written or not known.is_at_place():
+    if type(known) not in _COUNTED:
         return None
-    if known.written[-1][1] is not None:
+    if known.written and known.written[-1][1] is not None:
         return True
-    return _has_more(known, _COUNTED[type(known)](InstructionTranslator.current_tx(), known))
+    answer = None
+    if known.is_at_place():
+        more = _COUNTED[type(known)](InstructionTranslator.current_tx(), known)
+        answer = _has_more(known, more)
+    if answer is None and type(known) in _COUNTED:
+        known.become_ordinary()  # torch takes it for true
+    return answer
 
 
 def _is_any_left(known: Any) -> bool | None:

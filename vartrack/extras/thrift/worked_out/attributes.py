@@ -45,6 +45,7 @@ _STORED: dict[type, frozenset[str]] = {
     type: frozenset({"__name__", "__qualname__", "__module__"}),
     torch.dtype: frozenset({"is_floating_point", "is_complex", "is_signed", "itemsize"}),
     torch.device: frozenset({"type", "index"}),
+    complex: frozenset({"real", "imag"}),
     re.Match: frozenset({"string", "pos", "endpos", "lastindex", "lastgroup"}),
 }
 

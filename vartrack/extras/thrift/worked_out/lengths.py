@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from torch._dynamo.symbolic_convert import InstructionTranslator
+from torch._dynamo.variables.base import ValueMutationExisting, VariableTracker
+from torch._dynamo.variables.dicts import ConstDictVariable
 
+from vartrack.bases.tracing.late.waiting import waits
+from vartrack.compat.making import lazy
+from vartrack.core.at_source import value_at
+from vartrack.core.exporting import is_stored
+from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.late import held
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.worked_out.methods import made
-
-if TYPE_CHECKING:
-    from torch._dynamo.variables.base import VariableTracker
 
 __all__ = ["length_of"]
 
 
 def length_of(container: Any) -> VariableTracker | None:
     """``len(container)`` as a late number; None if it cannot be read anew at each call."""
-    if not is_late(container) or not container.kind.holds or held.is_built(container):
+    if not waits(container):
+        return _length_of_dict(container.unwrap())
+    if not is_late(container):
+        return None
+    holds = container.kind.holds
+    if held.is_built(container) if holds else type(container.example) is not bytes:
         return None
     tx = InstructionTranslator.current_tx()
     number: Any = made(tx, len, [container])
-    if number is not None:
+    if number is not None and holds:
         held.note_read(tx, container)
     return number  # type: ignore[no-any-return]
+
+
+def _length_of_dict(known: Any) -> VariableTracker | None:
+    """That of a dict from outside, some of whose items were read, and none changed."""
+    tx: Any = InstructionTranslator.current_tx()
+    if type(known) is not ConstDictVariable or known.source is None or is_stored(tx):
+        return None
+    change = known.mutation_type
+    if not isinstance(change, ValueMutationExisting) or change.is_modified:
+        return None
+    before = value_at(tx, known.source)
+    if type(before) is not dict:
+        return None
+    return lazy(len(before), worked_out("len({})", "builtins.len", [known.source]), tx=tx)

@@ -30,6 +30,7 @@ from vartrack.extras.thrift.late import found, held
 from vartrack.extras.thrift.late.changes import note_change
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.may_wait import MayWait
+from vartrack.extras.thrift.of_all.dicts import CopiedDict
 from vartrack.extras.thrift.unread import by_key
 from vartrack.extras.thrift.unread.filled import OF_TYPE
 from vartrack.inputs import value_numbers
@@ -38,10 +39,12 @@ __all__ = ["HOOKS", "GetOfTable", "is_table", "item_at", "looked_up"]
 
 
 def is_table(container: Any) -> bool:
-    """Whether ``container`` is a dict from elsewhere."""
+    """Whether ``container`` is a dict from elsewhere, or a copy of one that was not read."""
     if is_late(container):
         return type(container.example) in OF_TYPE
     table = container.unwrap()
+    if type(table) is CopiedDict:
+        return table.is_at_place()
     return type(table) in (ConstDictVariable, *OF_TYPE.values()) and table.source is not None
 
 

@@ -24,7 +24,9 @@ _LITERALS = frozenset({bool, int, float, str})
 #: Of how many operations a result is made at most, as code is written for each.
 _LONGEST = 32
 #: The operators of one operand.
-_OF_ONE: frozenset[Any] = frozenset({len, bool, abs, operator.not_, operator.neg, operator.pos})
+_OF_ONE: frozenset[Any] = frozenset(
+    {len, bool, abs, operator.not_, operator.neg, operator.pos, operator.invert}
+)
 
 
 def _nothing(*args: VariableTracker) -> None:
@@ -51,7 +53,7 @@ _OPERATORS: dict[Callable[..., Any], tuple[Callable[..., Any], Callable[..., Any
     operator.not_: (operator.not_, _not),
     abs: (abs, _nothing),
     operator.abs: (abs, _nothing),
-    **{op: (op, _nothing) for op in (operator.neg, operator.pos, min, max)},
+    **{op: (op, _nothing) for op in (operator.neg, operator.pos, operator.invert, min, max)},
     **{op: (op, functools.partial(answering.compared, op)) for op in answering.ORDERED},
     **{
         getattr(operator, name): (getattr(operator, own), _nothing)
@@ -95,6 +97,8 @@ def _worked_out(function: Callable[..., Any], args: list[Any]) -> LateResult | N
         return None
     if op in _DIVISIONS and (waits(args[1]) or not values[1] or str in types):
         return None
+    if op is operator.invert and types != {int}:
+        return None  # of a bool Python warns
     if op in (min, max) and len(types) > 1:
         return None  # which of them it gives decides on the type
     try:
