@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from vartrack.bases import opaque
 from vartrack.bases.tracing.classes.metaclasses import METACLASSES
+from vartrack.bases.tracing.contents.filled_objects import FILLED_OBJECTS
 from vartrack.bases.tracing.evaluating.intents import INTENTS, JUMPING
 from vartrack.bases.tracing.evaluating.ordering import EXTREMES
 from vartrack.bases.tracing.folded import folded_variable
@@ -50,6 +51,7 @@ IN_TORCH: tuple[Table, ...] = (
     stored_dict.OPERATIONS,
     ENTRIES,
     EXTREMES,
+    FILLED_OBJECTS,
     FROZEN_SETS,
     INDICES,
     ITEM_VIEWS,
