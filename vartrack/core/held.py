@@ -76,7 +76,7 @@ class AsItWas:
         self._stored = {name: (item, _copied(item)) for name, item in _stored(value)}
         self._shapes = {name: _shape(item) for name, item in _stored(value)}
         for name, (_, item) in self._stored.items():
-            object.__setattr__(self.copy, name, item)
+            _store(self.copy, name, item)
 
     def stands(self) -> bool:
         """Whether the object still stores what it did; what came to it, as to a cache, aside."""
@@ -101,6 +101,15 @@ def _stored(value: Any) -> Iterator[tuple[str, Any]]:
                     yield name, slot.__get__(value)
                 except AttributeError:
                     continue
+
+
+def _store(value: Any, name: str, item: Any) -> None:
+    """Put an attribute where it is stored, past all code of the class."""
+    slot = next((vars(base)[name] for base in type(value).__mro__ if name in vars(base)), None)
+    if type(slot) is types.MemberDescriptorType:
+        slot.__set__(value, item)
+    else:
+        object.__getattribute__(value, "__dict__")[name] = item
 
 
 def _copied(item: Any) -> Any:
