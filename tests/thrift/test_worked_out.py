@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import os
 import re
 from typing import Any
@@ -398,3 +399,15 @@ def test_a_table_that_changes_is_looked_up_anew() -> None:
         with pytest.raises(KeyError):
             torch.compile(lambda x, v: x * table[v], backend=backend)(x, "a")
     assert backend.graphs <= 3
+
+
+@pytest.mark.parametrize("registry", [THRIFT, SOUND], ids=["thrift", "sound"])
+def test_a_copy_of_a_text_that_is_made_here(registry: vartrack.Registry) -> None:
+    """`copy.deepcopy` asks which object each part is, and a text that is made is a new one."""
+    programs: list[Program] = [
+        lambda x, v: copy.deepcopy([f"step {v}"]),
+        lambda x, v: copy.deepcopy({"k": (f"<{v}>", [v.upper()])}),
+    ]
+    for program in programs:
+        found = outcome(registry, program, lambda: ("a", "b", "c"))
+        assert (found.status, found.detail) == ("right", "")

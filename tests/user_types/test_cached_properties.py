@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import functools
 from collections.abc import Callable
@@ -13,7 +14,7 @@ from beside_torch import plain
 from torch.utils.checkpoint import checkpoint
 
 import vartrack
-from vartrack import ConstantVisitor, SnapshotVisitor
+from vartrack import ConstantVisitor, SnapshotVisitor, extras
 
 pytestmark = pytest.mark.usefixtures("fresh")
 
@@ -343,3 +344,114 @@ def test_with_a_break_after_it(base: Any) -> None:
         one.n = other.n = n
         assert plain(fast(one, X)) == plain(broken(other, X))
         assert held(one) == held(other)
+
+
+class Kept:
+    """What torch takes for an object of its own, with the same caches."""
+
+    def __init__(self, n: int) -> None:
+        self.n = n
+
+    @functools.cached_property
+    def twice(self) -> int:
+        return self.n * 2
+
+    @functools.cached_property
+    def listed(self) -> list[int]:
+        return [self.n, self.n + 1]
+
+
+def names(x: torch.Tensor, v: Any) -> Any:
+    v.twice  # noqa: B018
+    return x + 1, list(v.__dict__), dict(vars(v)), [*v.__dict__.items()]
+
+
+def asked_before_and_after(x: torch.Tensor, v: Any) -> Any:
+    before = "twice" in v.__dict__
+    v.twice  # noqa: B018
+    return x + 1, before, "twice" in v.__dict__, v.__dict__["twice"]
+
+
+def asked_for(x: torch.Tensor, v: Any) -> Any:
+    v.twice  # noqa: B018
+    return x + 1, hasattr(v, "twice"), getattr(v, "twice", None)
+
+
+def copied(x: torch.Tensor, v: Any) -> Any:
+    v.twice  # noqa: B018
+    other = copy.copy(v)
+    other.n = 10
+    return x + other.twice, other.n, sorted(other.__dict__)
+
+
+def copied_with_a_list(x: torch.Tensor, v: Any) -> Any:
+    v.listed  # noqa: B018
+    other = copy.copy(v)
+    return x + 1, other.listed is v.listed, copy.deepcopy(v).listed is v.listed
+
+
+def copied_twice(x: torch.Tensor, v: Any) -> Any:
+    other = copy.copy(v)
+    other.twice  # noqa: B018
+    return x + 1, sorted(copy.copy(other).__dict__), sorted(other.__dict__)
+
+
+def filled_if_large(x: torch.Tensor, v: Any) -> Any:
+    if v.n > 3:
+        v.twice  # noqa: B018
+    return x + 1, sorted(copy.copy(v).__dict__)
+
+
+FILLING = [
+    *(names, asked_before_and_after, asked_for, copied),
+    *(copied_with_a_list, copied_twice, filled_if_large),
+]
+
+
+@pytest.mark.parametrize("run", FILLING, ids=lambda run: run.__name__)
+@pytest.mark.parametrize("make", [Plan, Kept])
+@pytest.mark.parametrize("filled", [False, True], ids=["empty first", "filled first"])
+def test_what_a_value_holds_once_it_is_filled(
+    base: Any, compile: Any, run: Any, make: Any, filled: bool
+) -> None:
+    traced = registry(base)
+    extras.load("stdlib").register(traced)  # a cached property of any object is traced
+
+    def values() -> list[Any]:
+        found = [make(3), make(4), make(7)]
+        found[1].twice  # noqa: B018
+        found[2].__dict__["twice"] = 1
+        return found[::-1] if filled else found
+
+    with vartrack.use(traced):
+        compiled = compile(run)
+        for one, other in zip(values(), values(), strict=True):
+            for _ in range(2):
+                assert plain(compiled(X, one)) == plain(run(X, other))
+                assert list(vars(one)) == list(vars(other))
+
+
+def test_reading_one_that_was_filled_fills_another(compile: Any) -> None:
+    """A graph for a value that was filled does nothing, and must not be that of one that was not."""
+
+    def run(x: torch.Tensor, v: Any) -> torch.Tensor:
+        v.twice  # noqa: B018
+        return x + 1
+
+    compiled = compile(run)
+    filled, empty = Plan(3), Plan(4)
+    filled.twice  # noqa: B018
+    for value in (filled, empty):
+        compiled(X, value)
+        assert "twice" in vars(value)
+
+
+@pytest.mark.parametrize("name", ["__getstate__", "__reduce__"])
+def test_what_c_code_makes_of_a_filled_value(base: Any, name: str) -> None:
+    def run(x: torch.Tensor, v: Any) -> Any:
+        v.twice  # noqa: B018
+        return x + 1, getattr(v, name)()
+
+    compiled = torch.compile(run, backend="eager")
+    for number in (3, 4):
+        assert plain(compiled(X, Plan(number))) == plain(run(X, Plan(number)))

@@ -165,6 +165,72 @@ def test_a_key_is_asked_even_of_the_same_object() -> None:
     assert backend.graphs == 2
 
 
+class Priced:
+    """Changeable, with an equality and no key: such a value is equal to itself in any case."""
+
+    def __init__(self, x: int) -> None:
+        self.x = x
+        self.tags = [x]
+
+    def __eq__(self, other: Any) -> bool:
+        return self.x == other.x and self.tags == other.tags
+
+    def __hash__(self) -> int:
+        return hash(self.x)
+
+
+class Slotted:
+    __slots__ = ("tags", "x")
+    __init__ = Priced.__init__
+    __eq__ = Priced.__eq__
+    __hash__ = Priced.__hash__
+
+
+class Alone(Priced):
+    def __eq__(self, other: Any) -> bool:
+        return self is other
+
+    __hash__ = Priced.__hash__
+
+
+CHANGES: dict[str, Callable[[Any], Any]] = {
+    "attribute": lambda v: setattr(v, "x", v.x + 1),
+    "list": lambda v: v.tags.append(5),
+    "another list": lambda v: setattr(v, "tags", [7]),
+}
+CALLED_BACK: dict[str, Callable[..., Any]] = {
+    "largest": lambda x, v: x + max([v], key=lambda each: each.x + len(each.tags)).x,
+    "in order": lambda x, v: (x + 1, sorted([v], key=lambda each: each.x)[0].tags),
+}
+
+
+@pytest.mark.parametrize("kind", [Priced, Slotted])
+@pytest.mark.parametrize("change", CHANGES)
+@pytest.mark.parametrize("use", ["largest", "in order"])
+def test_a_change_in_place_is_seen_though_it_is_equal_to_itself(
+    kind: Any, change: str, use: str
+) -> None:
+    value, program, backend = kind(3), CALLED_BACK[use], Counting()
+    with vartrack.use(registry_of(kind)):
+        compiled = torch.compile(program, backend=backend, fullgraph=True)
+        for _ in range(2):
+            assert_alike(compiled(X, value), program(X, value))
+        before = backend.graphs
+        CHANGES[change](value)
+        for _ in range(2):
+            assert_alike(compiled(X, value), program(X, value))
+        assert backend.graphs <= before + 1
+
+
+def test_one_that_is_equal_to_nothing_else_is_itself() -> None:
+    value, backend = Alone(3), Counting()
+    with vartrack.use(registry_of(Alone)):
+        compiled = torch.compile(CALLED_BACK["largest"], backend=backend, fullgraph=True)
+        for _ in range(2):
+            assert_alike(compiled(X, value), X + 3)
+    assert backend.graphs == 1
+
+
 def test_the_same_object_needs_no_comparison() -> None:
     compared = []
 

@@ -131,8 +131,8 @@ TWO: dict[str, Any] = {
 }
 
 
-def of_pair(use: str) -> Program:
-    program = TWO[use]
+def of_pair(programs: dict[str, Any], use: str) -> Program:
+    program = programs[use]
     return lambda x, pair: program(x, *pair)
 
 
@@ -170,7 +170,7 @@ PAIRS: dict[str, list[tuple[Any, Any]]] = {
 @pytest.mark.parametrize("use", TWO)
 def test_two_keys_that_come_to_be_equal_are_one(use: str, registry: vartrack.Registry) -> None:
     for kind, pairs in PAIRS.items():
-        result = outcome(registry, of_pair(use), lambda pairs=pairs: pairs)  # type: ignore[misc]
+        result = outcome(registry, of_pair(TWO, use), lambda pairs=pairs: pairs)  # type: ignore[misc]
         # what is not equal to itself is found by identity, and no key is guarded by that
         allowed = ("right", "refused") if kind == "nan" else ("right",)
         assert result.status in allowed, (kind, result)
@@ -179,7 +179,7 @@ def test_two_keys_that_come_to_be_equal_are_one(use: str, registry: vartrack.Reg
 @REGISTRIES
 @pytest.mark.parametrize("use", ["set", "asked for", "found", "deleted"])
 def test_two_keys_take_a_graph_for_each_answer(use: str, registry: vartrack.Registry) -> None:
-    assert outcome(registry, of_pair(use), lambda: PAIRS["numbers"]) == ("right", 2, "")
+    assert outcome(registry, of_pair(TWO, use), lambda: PAIRS["numbers"]) == ("right", 2, "")
 
 
 @REGISTRIES
@@ -194,7 +194,7 @@ def test_keys_in_tuples_of_both(registry: vartrack.Registry) -> None:
 
 
 def test_torch_alone_does_not_notice_that_keys_come_to_be_equal() -> None:
-    assert outcome(None, of_pair("set"), lambda: PAIRS["numbers"]).status == "wrong"
+    assert outcome(None, of_pair(TWO, "set"), lambda: PAIRS["numbers"]).status == "wrong"
 
 
 @REGISTRIES
@@ -223,3 +223,80 @@ def test_a_function_that_is_a_key_stays_unbuilt(registry: vartrack.Registry) -> 
         order_values.forget()
     assert ours == alone
     assert ours.status == "right"
+
+
+def _popped(x: torch.Tensor, v: Any, w: Any) -> Any:
+    return x + v.pop(w, 5), len(v)
+
+
+#: What is asked of a dict from outside, the first operand, and a value.
+OF_GIVEN: dict[str, Any] = {
+    "get": lambda x, v, w: x + v.get(w, 5),
+    "in": lambda x, v, w: x + 1 if w in v else x,
+    "not in": lambda x, v, w: x + 1 if w not in v else x,
+    "popped": _popped,
+    "in its keys": lambda x, v, w: x + 1 if w in v.keys() else x,  # noqa: SIM118
+    "found": lambda x, v, w: x + v[w] if w in v else x * 2,
+}
+
+
+def _day(number: int) -> datetime.date:
+    return datetime.date(2020, 1, number)
+
+
+#: Dicts whose keys are others each time, and what is not among them, or at the same place.
+GIVEN: dict[str, Any] = {
+    "missing": lambda: [({_day(n): 2}, _day(n + 10)) for n in (1, 2, 3)],
+    "equal": lambda: [({_day(n): 2}, _day(n)) for n in (1, 2, 3)],
+    "one of two": lambda: [({_day(n): 2, _day(n + 1): 3}, _day(n + 1)) for n in (1, 3, 5)],
+    "the same object": lambda: [({v: 2}, v) for v in map(_day, (1, 2, 3))],
+    "beside a text": lambda: [({"a": 1, _day(n): 2}, _day(n)) for n in (1, 2, 3)],
+}
+
+
+@REGISTRIES
+@pytest.mark.parametrize("use", ["get", "in", "not in", "found"])
+def test_keys_from_outside_may_be_others_each_time(use: str, registry: vartrack.Registry) -> None:
+    for kind, pairs in GIVEN.items():
+        assert outcome(registry, of_pair(OF_GIVEN, use), pairs) == ("right", 1, ""), kind
+
+
+#: One dict after the other, each for the same question.
+CHANGED: dict[str, Any] = {
+    "added": lambda: [{_day(1): 2}, {_day(1): 2, _day(9): 4}, {}, {_day(9): 2}, {_day(1): 5}],
+    "of another type": lambda: [{"a": 2}, {_day(9): 2}, {datetime.datetime(2020, 1, 9): 3}],
+    "in a tuple": lambda: [{_day(1): 2}, {(_day(9), 1): 2}, {_day(9): 2}],
+    "in another order": lambda: [{"a": 2, _day(9): 4}, {_day(9): 2, "a": 4}, {_day(8): 2, "a": 4}],
+    "moved": lambda: [{_day(8): 2, _day(9): 4}, {_day(9): 2, _day(8): 4}, {_day(7): 2, _day(8): 4}],
+}
+
+
+@REGISTRIES
+@pytest.mark.parametrize("use", OF_GIVEN)
+def test_a_dict_from_outside_that_changes(use: str, registry: vartrack.Registry) -> None:
+    for kind, dicts in CHANGED.items():
+        values = lambda dicts=dicts: [(each, _day(9)) for each in dicts()]  # noqa: E731
+        found = outcome(registry, of_pair(OF_GIVEN, use), values)
+        assert found.status == "right", (kind, found)
+
+
+@REGISTRIES
+@pytest.mark.parametrize("kind", [set, frozenset])
+def test_a_set_from_outside_that_changes(kind: Any, registry: vartrack.Registry) -> None:
+    def pairs() -> list[Any]:
+        sets = ([1], [2], [1, 9], [9], [], [9, 8], [9, 8, 7])
+        return [(kind(map(_day, days)), _day(9)) for days in sets]
+
+    program = of_pair(OF_GIVEN, "in")
+    assert outcome(registry, program, pairs).status == "right"
+    fresh = outcome(registry, program, lambda: pairs()[:2])
+    assert fresh == ("right", 1, "")
+
+
+@REGISTRIES
+def test_keys_in_tuples_from_outside_may_be_others_each_time(registry: vartrack.Registry) -> None:
+    def pairs() -> list[Any]:
+        return [({(_day(n), 1): 2}, _day(n + 10)) for n in (1, 2, 3)]
+
+    program = of_pair({"": lambda x, v, w: (x + v.get("a", 3), {(w, 1): 2})}, "")
+    assert outcome(registry, program, pairs) == ("right", 1, "")

@@ -412,3 +412,16 @@ def test_a_set_of_numbers_changes(registry: Registry) -> None:
         some.add(3)
         assert compiled(torch.ones(1), Decimal(3))[1] is True
         assert compiled(torch.ones(1), Decimal(1))[1] is False
+
+
+def test_a_copy_of_what_is_worked_out_again(registry: Registry) -> None:
+    """`copy.deepcopy` asks which object it is, and a sum is a new one at each call."""
+
+    def program(x: torch.Tensor, v: Decimal, w: Decimal) -> Any:
+        return x + 1, copy.deepcopy([v + w, {"a": v * w}])
+
+    with vartrack.use(registry):
+        compiled = torch.compile(program, backend="eager", fullgraph=True)
+        for number in (1, 2, 3):
+            args = (torch.ones(1), Decimal(number), Decimal("2.5"))
+            assert_alike(compiled(*args), program(*args))

@@ -14,7 +14,7 @@ import torch
 
 from vartrack.core.keys import Identity
 
-__all__ = ["Content", "added", "content_key", "stored"]
+__all__ = ["Content", "added", "cached_names", "content_key", "stored"]
 
 #: Types whose equal values are the same, as long as the type is told as well.
 _ATOMS = frozenset(
@@ -103,7 +103,7 @@ def _is_plain(cls: type) -> bool:
 
 
 @functools.lru_cache(maxsize=1000)
-def _cached(cls: type) -> frozenset[str]:
+def cached_names(cls: type) -> frozenset[str]:
     """The names of the cached properties: they are filled while they are read."""
     properties = (functools.cached_property,)
     found = (
@@ -148,7 +148,7 @@ class _Reader:
         if cls in _MAPPINGS:
             return (cls, *((self.read(key), self.read(item)) for key, item in value.items()))
         if _is_plain(cls):
-            cached = _cached(cls)  # type: ignore[arg-type]
+            cached = cached_names(cls)  # type: ignore[arg-type]
             return (
                 cls,
                 *(

@@ -43,6 +43,7 @@ __all__ = [
     "DunderDictVariable",
     "EnumVariable",
     "ExceptionVariable",
+    "FakeIdVariable",
     "FakeTensorObservedException",
     "FrozensetVariable",
     "FunctoolsWrapsVariable",
@@ -78,6 +79,7 @@ __all__ = [
     "SentinelVariable",
     "SeqSpec",
     "SetVariable",
+    "SideEffectsProxyDict",
     "SimpleNamespaceVariable",
     "SlotDef",
     "StaticMethodVariable",
@@ -313,6 +315,10 @@ OrderedSetClassVariable: Any = find(
 OrderedSetVariable: Any = find(
     f"{_variables}.sets:OrderedSetVariable", f"{_variables}.dicts:OrderedSetVariable"
 )
+#: An id that is compared with others of the same trace, and no more. 2.12 brought it.
+FakeIdVariable: Any = find(f"{_variables}.constant:FakeIdVariable")
+#: The items of the ``__dict__`` of an object, where torch has a tracker of one.
+SideEffectsProxyDict: Any = find(f"{_variables}.dicts:SideEffectsProxyDict")
 #: Takes a function and its arguments: what is worked out of them at every call, without a guard;
 #: None where torch has no such thing for them. 2.14 brought it.
 worked_out_later: Any = find(f"{_variables}.builtin:_try_computed_lazy_constant")

@@ -15,7 +15,7 @@ from torch._guards import TracingContext
 
 from vartrack.compat import shared
 from vartrack.core.exporting import is_exporting, refuse_in_export
-from vartrack.core.held import Held
+from vartrack.core.held import AsItWas, Held
 from vartrack.core.outside import watching
 from vartrack.core.wording import briefly, told
 
@@ -126,6 +126,7 @@ class KeyCheck:
         value: the value as it is now.
         key: from a value to what makes it the same; None to compare values themselves.
         constant: whether the value does not change, so that it is the same if it is itself.
+        changeable: whether it may change in place all the same, as its class is in Python.
 
     Attributes:
         cost: nanoseconds that one check takes, as measured now.
@@ -135,15 +136,21 @@ class KeyCheck:
             or without one the value cannot be compared with itself.
     """
 
-    __slots__ = ("cls", "cost", "expected", "itself", "key")
+    __slots__ = ("before", "cls", "cost", "expected", "itself", "key")
 
     def __init__(
-        self, value: Any, key: Callable[[Any], Any] | None, *, constant: bool = False
+        self,
+        value: Any,
+        key: Callable[[Any], Any] | None,
+        *,
+        constant: bool = False,
+        changeable: bool = False,
     ) -> None:
         #: The value, if it is not compared with itself, which may take long.
         self.itself = value if constant or key is None else _NOTHING
         self.cls = type(value)
         self.key = key
+        self.before: AsItWas | None = None
         held = Held(value)
         try:
             self._measure(value, key)
@@ -151,6 +158,17 @@ class KeyCheck:
             changed = held.put_back()
         if changed:
             raise UnusableKey(f"comparing {self._what()} changes its attribute {changed!r}")
+        if changeable and key is None:
+            self._keep(value)
+
+    def _keep(self, value: Any) -> None:
+        """Compare with a copy of the value, if the two are equal as they are now."""
+        try:
+            before = AsItWas(value)
+            if _plain_bool(value == before.copy) and before.stands():
+                self.before, self.expected = before, before.copy
+        except Exception:
+            return  # its class knows of more than what it stores
 
     def _measure(self, value: Any, key: Callable[[Any], Any] | None) -> None:
         self.expected = value if key is None else self._key_of(value, key)
@@ -215,7 +233,7 @@ class KeyCheck:
         if type(value) is not self.cls:
             return False
         try:
-            if value is self.itself:
+            if value is self.itself and (self.before is None or self.before.stands()):
                 return True
             if self.key is None:
                 return bool(value == self.expected)

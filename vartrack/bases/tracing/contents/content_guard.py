@@ -12,6 +12,8 @@ from torch._dynamo.guards import install_guard
 from torch._dynamo.source import is_constant_source
 
 from vartrack.bases.content import Content, content_key
+from vartrack.bases.tracing.classes.lookup import is_by_identity
+from vartrack.bases.tracing.classes.own_code import has_own_code
 from vartrack.bases.tracing.contents.slow_keys import warn_if_slow
 from vartrack.bases.tracing.evaluating.folding import CHANGEABLE
 from vartrack.core.exporting import is_exporting, refuse_in_export
@@ -167,7 +169,9 @@ class ContentGuard:
             changes = isinstance(self.value, _CHANGEABLE)
             own_key = self.key or _items_key(self.value) or (content_key if changes else None)
             constant = self.key is None and own_key is not None and not changes
-            check = KeyCheck(self.value, own_key, constant=constant)
+            by_value = not is_by_identity(cls, "__eq__")
+            changeable = own_key is None and by_value and has_own_code(cls)
+            check = KeyCheck(self.value, own_key, constant=constant, changeable=changeable)
         except UnusableKey as error:
             self.ctx.unsupported(
                 "vartrack: no usable key",

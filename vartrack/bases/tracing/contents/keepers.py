@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -22,9 +23,10 @@ if TYPE_CHECKING:
 
     from vartrack.bases.tracing.folded.attributes import Attributes
 
-__all__ = ["Keeper", "KeeperSource", "keep", "kept"]
+__all__ = ["Keeper", "KeeperSource", "all_kept", "keep", "kept"]
 
 _KEEPERS = "keepers of cached properties"
+_NOTHING: dict[str, VariableTracker] = {}
 
 
 class Keeper:
@@ -75,12 +77,16 @@ class KeeperVariable(VariableTracker):
 
 def kept(tracker: Attributes, tx: Any, name: str) -> VariableTracker | None:
     """What was kept as ``name`` before in this graph; None if nothing was."""
+    return all_kept(tracker, tx).get(name)
+
+
+def all_kept(tracker: Attributes, tx: Any) -> Mapping[str, VariableTracker]:
+    """All that was kept before in this graph, by name: the value holds it from then on."""
     compile = session.compile_of(tx)
     if compile is None or _KEEPERS not in compile.notes:
-        return None
+        return _NOTHING
     keeper = _keeper(_key(tracker, tx), tx)
-    found: dict[str, VariableTracker] = tx.output.side_effects.store_attr_mutations.get(keeper, {})
-    return found.get(name)
+    return tx.output.side_effects.store_attr_mutations.get(keeper, _NOTHING)  # type: ignore[no-any-return]
 
 
 def keep(tracker: Attributes, tx: Any, name: str, result: VariableTracker) -> bool:

@@ -1,9 +1,9 @@
-"""The ``__dict__`` of a constant: what it holds, and what the traced code has noted in it."""
+"""The ``__dict__`` of a constant: what it holds, and what the traced code has put into it."""
 
 from __future__ import annotations
 
 import types
-from collections.abc import Iterator, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.source import AttrSource, DictGetItemSource
@@ -17,6 +17,7 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.misc import DeletedVariable
 
 from vartrack.bases.tracing.classes.lookup import on_class, reads_in_c
+from vartrack.bases.tracing.contents.keepers import all_kept
 from vartrack.bases.tracing.contents.own_attributes import given_to, sets_attribute
 from vartrack.bases.tracing.contents.stored_attributes import NOT_STORED, guard_keys, stored_at
 from vartrack.compat.names import DunderDictVariable, HashableTracker
@@ -25,7 +26,7 @@ from vartrack.core.exporting import is_exporting
 if TYPE_CHECKING:
     from vartrack.bases.tracing.folded.attributes import Attributes
 
-__all__ = ["own_dict"]
+__all__ = ["OwnDictVariable", "OwnItems", "own_dict"]
 
 _Base: Any = DunderDictVariable if hasattr(DunderDictVariable, "create") else ConstDictVariable
 
@@ -63,7 +64,7 @@ class OwnItems(MutableMapping[Any, VariableTracker]):
 
     def __getitem__(self, key: Any) -> VariableTracker:
         name = _name(key)
-        given = given_to(self.tracker, self.tx).get(name)
+        given = self._given().get(name)
         if given is not None:
             if type(given) is DeletedVariable:
                 raise KeyError(name)
@@ -83,7 +84,7 @@ class OwnItems(MutableMapping[Any, VariableTracker]):
 
     def __contains__(self, key: Any) -> bool:
         name = _name(key)
-        given = given_to(self.tracker, self.tx).get(name)
+        given = self._given().get(name)
         if given is not None:
             return type(given) is not DeletedVariable
         self._guard_presence(name)
@@ -97,9 +98,14 @@ class OwnItems(MutableMapping[Any, VariableTracker]):
 
     def _names(self) -> list[Any]:
         guard_keys(self.tracker.content, "__dict__")  # type: ignore[arg-type]
-        given = given_to(self.tracker, self.tx)
+        given = self._given()
         new = [name for name in given if name not in self._stored]
         return [n for n in [*self._stored, *new] if type(given.get(n)) is not DeletedVariable]
+
+    def _given(self) -> Mapping[str, VariableTracker]:
+        """What the traced code has set, and what it had kept for the next time."""
+        noted, kept = given_to(self.tracker, self.tx), all_kept(self.tracker, self.tx)
+        return {**kept, **noted} if kept else noted
 
     def _change(self, change: str, key: Any, *item: VariableTracker) -> None:
         args = [ConstantVariable.create(_name(key)), *item]

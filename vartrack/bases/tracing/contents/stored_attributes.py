@@ -14,6 +14,7 @@ from vartrack.bases.tracing.classes.lookup import on_class, reads_in_c
 from vartrack.bases.tracing.evaluating.folding import evaluate
 from vartrack.compat.instructions import is_tried
 from vartrack.core import guards
+from vartrack.core.exporting import is_exporting
 from vartrack.core.keys import KEY_MATCH, KeyCheck
 
 if TYPE_CHECKING:
@@ -80,7 +81,12 @@ def need_stored(tx: Any, value: Any, name: str, source: Source | None) -> None:
         source: where the value comes from.
     """
     cls = type(value)
-    on_instances = on_class(cls, name) is None or isinstance(on_class(cls, name), _SLOT)
+    static = on_class(cls, name)
+    if type(static) is functools.cached_property and source is not None:
+        if holds(value, name) and not is_exporting(tx):
+            guards.install_stored(source, value, name)  # else reading it would fill it
+        return
+    on_instances = static is None or isinstance(static, _SLOT)
     if not on_instances or not reads_in_c(cls) or on_class(cls, "__getattr__") is not None:
         return
     if is_empty_slot(value, name):
@@ -123,8 +129,8 @@ def hides_more(value: Any, depth: int = 10) -> bool:
 
 
 def fix_keys(value: Any, name: str, source: Source) -> None:
-    """Guard the keys of a dict, and their order, on ``value``, which holds it as ``name``."""
-    install_guard(_of_keys(value, name, source))
+    """Install that guard."""
+    install_guard(of_keys(value, name, source))
 
 
 def guard_keys(content: ContentGuard, name: str) -> None:
@@ -137,11 +143,12 @@ def guard_keys(content: ContentGuard, name: str) -> None:
         name: the attribute that holds it.
     """
     if name not in content.of_dicts:
-        content.of_dicts[name] = _of_keys(content.value, name, content.source)
+        content.of_dicts[name] = of_keys(content.value, name, content.source)
     install_guard(content.of_dicts[name])
 
 
-def _of_keys(value: Any, name: str, source: Source) -> Guard:
+def of_keys(value: Any, name: str, source: Source) -> Guard:
+    """The guard on the keys, in order, of a dict that ``value`` holds as ``name``."""
     check = KeyCheck(value, functools.partial(_keys_in_order, name))
     return source.make_guard(functools.partial(KEY_MATCH, check=check))
 

@@ -15,6 +15,7 @@ from vartrack.bases.tracing.classes.lacking import raising, refused_by_type
 from vartrack.bases.tracing.classes.lookup import has_on_class, is_by_identity
 from vartrack.bases.tracing.classes.own_code import has_own_code, is_own_code, written_in_python
 from vartrack.bases.tracing.contents.held_content import HeldContent
+from vartrack.bases.tracing.contents.keepers import all_kept
 from vartrack.bases.tracing.contents.own_attributes import set_here, sets_attribute
 from vartrack.bases.tracing.contents.own_caches import puts_away
 from vartrack.bases.tracing.contents.stored_attributes import guard_keys
@@ -29,7 +30,7 @@ from vartrack.bases.tracing.known.addresses import TEXTS, has_address, may_have_
 from vartrack.bases.tracing.known.changed_values import has_changed
 from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.bases.tracing.objects.merging import as_dict, listed, merged_by_keys
-from vartrack.bases.tracing.objects.reducing import reduced
+from vartrack.bases.tracing.objects.reducing import has_own_state, holding, reduced
 from vartrack.compat import behaviour
 from vartrack.compat.instructions import is_tried
 from vartrack.core.exporting import is_exporting
@@ -46,6 +47,8 @@ _WORKED_OUT = (Intent.CALL, Intent.TEXT)
 _TEXTS = (Intent.TEXT, Intent.LATE_TEXT)
 #: What is traced with trackers, as objects would not be asked as Python asks them; or needs none.
 _TRACED = (Intent.WORKING_OUT, Intent.SEARCH, Intent.LENGTH, Intent.INLINING)
+#: What C code makes of all that a value holds.
+_OF_ALL = ("__getstate__", "__reduce__", "__reduce_ex__")
 _CHANGES = ("__setattr__", "__delattr__", "__setitem__", "__delitem__")
 
 
@@ -237,16 +240,15 @@ class FoldedVariable(Attributes):
         set_here(self, tx, name)  # refuses what reads all that was set
         if name == "__reduce_ex__" and self.is_copied_as_object():
             whole = UserDefinedObjectVariable(self.example, source=self.source)
-            parts = reduced(whole, tx)
-            if parts is None and self.content and hasattr(self.example, "__dict__"):
-                guard_keys(self.content, "__dict__")  # torch's own guards leave that out
-            return whole.call_method(tx, name, args, kwargs) if parts is None else parts
+            return self.copied_as_object(tx, whole, args, kwargs)
         if name == "__reduce_ex__" and is_by_identity(type(self.example), name):
             own = self.own_method("__reduce__")
             if own is not None:  # that of `object` asks it
                 return self.trace_own(tx, "__reduce__", own, [], {})
         if name == "__hash__" and not (args or kwargs):
             return self.hashed(tx)
+        if name in _OF_ALL and not self.changeable and all_kept(self, tx):
+            self.refuse(name, "is asked of a value that this function has filled")
         static = self.of_class(name)
         if static is None:
             self.evaluated(tx, name, raising(name))
@@ -282,6 +284,30 @@ class FoldedVariable(Attributes):
         cls = type(self.example)
         plain = is_by_identity(cls, "__reduce_ex__") and is_by_identity(cls, "__reduce__")
         return self.content is not None and bool(cls.__dictoffset__) and plain
+
+    def copied_as_object(
+        self, tx: Any, whole: VariableTracker, args: Any, kwargs: Any
+    ) -> VariableTracker:
+        """What `copy` gets of it: its attributes, with those that the traced code has filled.
+
+        Args:
+            tx: the tracer.
+            whole: the value, as an object of torch's.
+            args: the operands of ``__reduce_ex__``.
+            kwargs: the named ones.
+        """
+        kept = all_kept(self, tx)
+        if kept and has_own_state(type(self.example)):
+            self.refuse("__getstate__", "is asked of a value that this function has filled")
+        parts = reduced(whole, tx)
+        if parts is None:
+            if self.content and hasattr(self.example, "__dict__"):
+                guard_keys(self.content, "__dict__")  # torch's own guards leave that out
+            parts = UserDefinedObjectVariable.call_method(whole, tx, "__reduce_ex__", args, kwargs)
+        found = holding(parts.realize(), kept) if kept else parts
+        if found is None:
+            self.refuse("__reduce_ex__", "is asked of a value that this function has filled")
+        return found
 
     def merged(self, tx: Any) -> VariableTracker | None:
         """What ``**value`` and ``dict(value)`` take of a mapping, as a new dict."""

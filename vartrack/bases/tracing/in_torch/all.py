@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from vartrack.bases import opaque
+from vartrack.bases.tracing.again.new_objects import NEW_OBJECTS
 from vartrack.bases.tracing.classes.metaclasses import METACLASSES
+from vartrack.bases.tracing.contents.filled_objects import FILLED_OBJECTS
 from vartrack.bases.tracing.evaluating.intents import INTENTS, JUMPING
 from vartrack.bases.tracing.evaluating.ordering import EXTREMES
 from vartrack.bases.tracing.folded import folded_variable
@@ -50,6 +52,7 @@ IN_TORCH: tuple[Table, ...] = (
     stored_dict.OPERATIONS,
     ENTRIES,
     EXTREMES,
+    FILLED_OBJECTS,
     FROZEN_SETS,
     INDICES,
     ITEM_VIEWS,
@@ -72,6 +75,7 @@ IN_TORCH: tuple[Table, ...] = (
     KNOWN_MODULES,
     LETTING_GO,
     LISTING,
+    NEW_OBJECTS,
     OWN_SOURCES,
     PASSING_BY,
     EMPTY_DICTS,

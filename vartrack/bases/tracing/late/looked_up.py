@@ -11,6 +11,7 @@ import operator
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from typing import Any
 
+from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
@@ -83,8 +84,17 @@ def _is_among(value: Hashable, *keys: Hashable) -> bool:
     return value in dict.fromkeys(keys)
 
 
-def _asked(table: Any, wanted: VariableTracker, kind: type[Among]) -> int | None:
-    """What ``kind`` says of the value ``wanted`` and the keys of ``table``; None if it cannot."""
+def _asked(
+    table: Any, wanted: VariableTracker, kind: type[Among], *, of_keys: bool = False
+) -> int | None:
+    """What ``kind`` says of the value ``wanted`` and the keys of ``table``; None if it cannot.
+
+    Args:
+        table: the dict or set.
+        wanted: what is looked up.
+        kind: what is asked.
+        of_keys: whether only an answer counts that is worked out of all keys at each call.
+    """
     if waits(wanted) or stays_lazy(wanted):
         return None
     tracker = wanted.realize()
@@ -102,10 +112,9 @@ def _asked(table: Any, wanted: VariableTracker, kind: type[Among]) -> int | None
     if len(among.numbers) != len(trackers) or not tracker.may_ask_again("__hash__"):
         return None
     tx: Any = InstructionTranslator.current_tx()
-    if table.source is None and len(trackers) <= FEW and any(map(_waits, trackers)):
-        found = result_again(tracker, tx, "__hash__", kind.of_keys, trackers)
-        if found is not None:
-            return int(specialize_symnode(found.realize()).as_python_constant())
+    found = _asked_of_keys(tx, tracker, trackers, kind)
+    if found is not None or of_keys:
+        return found
     answer = number_of_again(tracker, tx, "__hash__", among)
     if answer is not None:
         # torch guards the keys of a dict from outside that did not change; of a set how many it has
@@ -115,6 +124,16 @@ def _asked(table: Any, wanted: VariableTracker, kind: type[Among]) -> int | None
             if isinstance(key, FoldedVariable):
                 key.depend()
     return answer
+
+
+def _asked_of_keys(tx: Any, tracker: FoldedVariable, keys: Any, kind: type[Among]) -> int | None:
+    """The same of keys of which at least one may be another each time; None if that is dear."""
+    if len(keys) > FEW or not any(map(_waits, keys)):
+        return None
+    found = result_again(tracker, tx, "__hash__", kind.of_keys, keys)
+    if found is None:
+        return None
+    return int(specialize_symnode(found.realize()).as_python_constant())
 
 
 def _waits(key: VariableTracker) -> bool:
@@ -180,7 +199,7 @@ def _taking(own: Callable[..., Any]) -> Callable[..., Any]:
         if number is not None and number >= 0:
             key = [*self.items][number].vt
             found = key.realize()
-            if isinstance(found, FoldedVariable) and not (self.source is None and _waits(found)):
+            if isinstance(found, FoldedVariable) and not _waits(found):
                 found.depend()  # another value may be there next time
         return own(self, *before, key)
 
@@ -200,6 +219,24 @@ def _realizing(own: Callable[..., Any]) -> Callable[..., Any]:
     return realize_key
 
 
+def _guarding(own: Callable[..., None]) -> Callable[..., None]:
+    """Guards how many keys there are, where it was asked of all of them whether one is there."""
+
+    @functools.wraps(own)
+    def install(self: Any, tx: Any, args: list[VariableTracker]) -> None:
+        key = args[0]
+        if (
+            self.source is not None
+            and not tx.output.side_effects.is_modified(self)
+            and _asked(self, key, IsAmong, of_keys=True) is not None
+        ):
+            install_guard(self.make_guard(GuardBuilder.SEQUENCE_LENGTH))
+        else:
+            own(self, tx, args)
+
+    return install
+
+
 def _places() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
     yield ConstDictVariable, "__contains__", _contains
     for cls in {AnySetVariable, SetVariable}:  # since 2.15 the base of all sets has it
@@ -211,6 +248,7 @@ def _places() -> Iterator[tuple[Any, str, Callable[[Any], Any]]]:
             yield ConstDictVariable, name, _taking
     if "realize_key_vt" in vars(ConstDictVariable):
         yield ConstDictVariable, "realize_key_vt", _realizing
+    yield ConstDictVariable, "install_dict_contains_guard", _guarding
 
 
 #: What is put in place in torch.

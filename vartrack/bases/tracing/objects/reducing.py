@@ -7,23 +7,31 @@ from __future__ import annotations
 
 import copyreg
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
-from torch._dynamo.variables.base import AttributeMutationNew, VariableTracker
+from torch._dynamo.variables.base import (
+    AttributeMutationNew,
+    ValueMutationNew,
+    VariableTracker,
+)
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.functions import UserFunctionVariable
+from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class
 from vartrack.bases.tracing.contents.stored_attributes import fix_keys
 from vartrack.compat import behaviour
 from vartrack.compat.filled.copying import COPIES, INLINED
+from vartrack.compat.names import HashableTracker
 from vartrack.core.exporting import is_exporting
 from vartrack.core.wrappers import Wrappers
 
-__all__ = ["ASKED", "COPYING", "TracedCopy", "reduced"]
+__all__ = ["ASKED", "COPYING", "TracedCopy", "has_own_state", "holding", "reduced"]
 
 #: Typed by nobody, as what is used of it has no public name.
 _REGISTRY: Any = copyreg
@@ -54,7 +62,7 @@ def reduced(tracker: VariableTracker, tx: Any) -> VariableTracker | None:
         _refuse(cls, "has slots beside attributes, and torch would make attributes of them.")
     ways = (
         _makes(cls),
-        _state if on_class(cls, _STATE, _DEFAULT_STATE) is _DEFAULT_STATE else _own_state,
+        _own_state if has_own_state(cls) else _state,
         next((items for base, items in _ITEMS.items() if issubclass(cls, base)), _no_items),
     )
     if COPIES and ways == (_by_nothing, _state, _no_items) and not slots:
@@ -62,6 +70,33 @@ def reduced(tracker: VariableTracker, tx: Any) -> VariableTracker | None:
     functions = map(UserFunctionVariable, ways)
     given = [tracker, VariableTracker.build(tx, slots), *functions]
     return UserFunctionVariable(_parts).call_function(tx, given, {})
+
+
+def holding(parts: VariableTracker, kept: Mapping[str, VariableTracker]) -> VariableTracker | None:
+    """``parts`` of an object that holds ``kept`` as well by now, which torch does not know.
+
+    Args:
+        parts: what `object.__reduce_ex__` gives.
+        kept: what the traced code has put away on the object.
+
+    Returns:
+        None if it cannot be told which attributes a copy gets.
+    """
+    make, arguments, state, *rest = parts.items  # type: ignore[attr-defined]
+    state, items = state.realize(), {}
+    if issubclass(type(state), ConstDictVariable):
+        items = dict(state.items)
+    elif not state.is_constant_none():
+        return None
+    for name, item in kept.items():
+        items[HashableTracker(ConstantVariable.create(name))] = item
+    whole = ConstDictVariable(items, mutation_type=ValueMutationNew())
+    return TupleVariable([make, arguments, whole, *rest])
+
+
+def has_own_state(cls: type) -> bool:
+    """Whether the class says itself what of its attributes a copy gets."""
+    return on_class(cls, _STATE, _DEFAULT_STATE) is not _DEFAULT_STATE
 
 
 def _makes(cls: type) -> Callable[[Any], Any]:

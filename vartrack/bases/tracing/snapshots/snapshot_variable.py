@@ -16,7 +16,9 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.classes.own_code import is_own, is_own_code
+from vartrack.bases.tracing.contents.keepers import all_kept
 from vartrack.bases.tracing.contents.kept_apart import note_change, note_deletion
+from vartrack.bases.tracing.contents.own_dict import OwnDictVariable, OwnItems
 from vartrack.bases.tracing.contents.stored_attributes import (
     NOT_STORED,
     guard_keys,
@@ -27,7 +29,6 @@ from vartrack.bases.tracing.contents.stored_attributes import (
 )
 from vartrack.bases.tracing.known.addresses import TEXTS
 from vartrack.bases.tracing.objects.merging import items_given
-from vartrack.bases.tracing.objects.reducing import reduced
 from vartrack.bases.tracing.snapshots.parts import Load, Parts
 from vartrack.bases.tracing.snapshots.tried_on_copies import TriedOnCopies
 from vartrack.bases.tracing.snapshots.ways import Access
@@ -140,6 +141,8 @@ class SnapshotVariable(TriedOnCopies, UserDefinedObjectVariable):
             guard_keys(self.content, name)  # torch's own guards leave that out
             if self.is_object and name not in self.impure:
                 self.guard_state()
+                if all_kept(self, tx):
+                    return self.filled_dict(tx)
                 return _read_object(self, tx, name)  # item by item
         if name in self.impure:
             return super().attribute(tx, name)
@@ -169,6 +172,12 @@ class SnapshotVariable(TriedOnCopies, UserDefinedObjectVariable):
             lambda: super(SnapshotVariable, self).attribute(tx, name),
             lambda: _read_object(self, tx, name),
         )
+
+    def filled_dict(self, tx: Any) -> VariableTracker:
+        """The ``__dict__`` of a value that the traced code has filled."""
+        if self.is_changed(tx):
+            self.refuse("__dict__", "is asked of a value that this function has changed and filled")
+        return OwnDictVariable(OwnItems(self, tx))
 
     def first_of(
         self, evaluate: Callable[[], VariableTracker], trace: Callable[[], VariableTracker]
@@ -230,10 +239,7 @@ class SnapshotVariable(TriedOnCopies, UserDefinedObjectVariable):
             self.refused = True  # else torch evaluates what it cannot trace on the old value
             return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)
         if name == "__reduce_ex__" and self.is_object and self.is_copied_as_object():
-            parts = reduced(self, tx)
-            if parts is not None:
-                return parts
-            return UserDefinedObjectVariable.call_method(self, tx, name, args, kwargs)
+            return self.copied_as_object(tx, self, args, kwargs)
         own = self.own_method(name)
         if own is not None:
             # what it reads on its way is guarded, and so is the function itself

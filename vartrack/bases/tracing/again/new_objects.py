@@ -1,0 +1,45 @@
+"""`id` of a value that is worked out again at each call: it is another object each time.
+
+`copy.deepcopy` asks it of all that it copies, and torch would have guarded that it stays the same.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable
+from typing import Any
+
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lists import TupleVariable
+
+from vartrack.bases.tracing.again.places import AgainSource
+from vartrack.compat.names import FakeIdVariable
+from vartrack.core.worked_out import WorkedOutSource
+from vartrack.core.wrappers import Wrappers
+
+__all__ = ["NEW_OBJECTS"]
+
+
+def _is_new(tracker: Any) -> bool:
+    """Whether it is made at each call; a text may also be looked up in something that stays."""
+    if type(tracker.source) is WorkedOutSource:
+        return type(tracker) in (ConstantVariable, TupleVariable)
+    return type(tracker.source) is AgainSource
+
+
+def _of_new_objects(own: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(own)
+    def call_id(self: Any, tx: Any, *args: Any) -> Any:
+        known = args[0].realize() if len(args) == 1 else None
+        if known is not None and _is_new(known):
+            return FakeIdVariable(id(known))
+        return own(self, tx, *args)
+
+    return call_id
+
+
+#: What is put in place in torch.
+NEW_OBJECTS = Wrappers(
+    *(() if FakeIdVariable is None else ((BuiltinVariable, "call_id", _of_new_objects),))
+)
