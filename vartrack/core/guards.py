@@ -75,7 +75,7 @@ def install_stored(source: Source, value: Any, name: str) -> None:
         install_presence(source, name)
 
 
-def install_key(source: Source, key: str, *, present: bool) -> None:
+def install_key(source: Source, key: Any, *, present: bool) -> None:
     """Guard whether the dict, also that of a class, which comes from ``source`` has ``key``."""
     if takes(GuardBuilder.DICT_CONTAINS, "invert"):
         install(source, "DICT_CONTAINS", {"key": key, "invert": not present})

@@ -7,7 +7,6 @@ written before, and what the graph depends on of what is found.
 from __future__ import annotations
 
 import collections
-import functools
 import operator
 from typing import Any
 
@@ -22,6 +21,7 @@ from torch._guards import Source
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.making import lazy
+from vartrack.core import guards
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import WorkedOutSource, worked_out
 from vartrack.extras.thrift.late import held
@@ -57,7 +57,6 @@ __all__ = [
 
 #: Stands for nothing under a key.
 MISSING: Any = object()
-_IS_MISSING = GuardBuilder.DICT_NOT_CONTAINS
 #: What may be found: what has a guard of its own, or may be late itself.
 _FOUND = FOUND | TABLES | {list, dict, set, tuple, collections.deque}
 
@@ -245,8 +244,7 @@ def find(tx: Any, container: Any, key: Any, is_read: bool = True) -> Any:
     if varies_with_key or not is_at_source:
         guard_contained(source, place)
     else:
-        there = GuardBuilder.DICT_CONTAINS if found is not MISSING else _IS_MISSING
-        install_guard(source.make_guard(functools.partial(there, key=place)))
+        guards.install_key(source, place, present=found is not MISSING)
     if found is MISSING:
         return MISSING
     if not is_read:
