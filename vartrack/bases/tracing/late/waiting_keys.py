@@ -198,7 +198,7 @@ def _making(own: Callable[..., None]) -> Callable[..., None]:
         if _is_folded(known) and known.hash_waits(tx):
             self._hash, self.vt = hash(known.example), known
             self._hash_is_identity = False  # of what has no value; read since 2.15
-        elif _kind_of(known) is tuple:  # or one that is built only as its hash is taken
+        elif type(known) is not ConstantVariable and _kind_of(known) is tuple:
             with asking(Intent.KEY):
                 own(self, vt)
                 self._hash = hash(self)

@@ -273,9 +273,6 @@ def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
     """Tracing is over: what is written back as a whole has the keys of now."""
     effects = output.side_effects
     for tracker in list(effects.id_to_variable.values()):
-        name = name_of(getattr(tracker, "source", None))
-        if name is None:
-            continue
         if isinstance(tracker, UserDefinedDictVariable):
             inside: Any = _dict_in(tracker)
             if len(inside.items) > 1 and effects.is_modified(inside):  # of one there is no order
@@ -283,9 +280,11 @@ def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
             continue
         changing = isinstance(tracker, (ConstDictVariable, AnySetVariable))
         whole = getattr(tracker, "should_reconstruct_all", True)  # else the keys are kept
-        if changing and whole and effects.is_modified(tracker):
-            text = f"the types of numbers among the keys of {name}"
-            ledger.sourced.rely("containers", text, text, [tracker.source], _number_types)
+        if changing and whole and tracker.source is not None and effects.is_modified(tracker):
+            name = name_of(tracker.source)
+            if name is not None:
+                text = f"the types of numbers among the keys of {name}"
+                ledger.sourced.rely("containers", text, text, [tracker.source], _number_types)
 
 
 def _number_types(value: Any) -> Holds | None:

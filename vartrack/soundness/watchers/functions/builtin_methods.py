@@ -12,7 +12,7 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
-from vartrack.compat.names import CallMethodVariable
+from vartrack.compat.names import BoundBuiltinMethodVariable, CallMethodVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -21,7 +21,7 @@ from vartrack.soundness.sourced import name_of
 if TYPE_CHECKING:
     from torch._guards import Source
 
-__all__ = ["TRACKERS", "WATCHERS", "is_bound_in_c", "name_in", "source_of"]
+__all__ = ["TRACKERS", "WATCHERS", "is_bound_in_c", "is_in_c", "name_in", "source_of"]
 
 #: The trackers of attributes that torch has nothing better for.
 TRACKERS: tuple[type, ...] = (
@@ -92,6 +92,12 @@ def _formatted(
         return
     tx.stack[-1] = text
     own(tx, form, 0)
+
+
+def is_in_c(tracker: Any) -> bool:
+    """The same, or a method of one that comes from outside, of which torch keeps the value."""
+    bound = BoundBuiltinMethodVariable
+    return (bound is not None and issubclass(type(tracker), bound)) or is_bound_in_c(tracker)
 
 
 WATCHERS: tuple[Watcher, ...] = (

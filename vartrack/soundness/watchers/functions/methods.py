@@ -32,6 +32,7 @@ from vartrack.soundness.sourced import name_of
 from vartrack.soundness.watchers.functions.builtin_methods import (
     TRACKERS,
     is_bound_in_c,
+    is_in_c,
     name_in,
     source_of,
 )
@@ -176,14 +177,15 @@ def _counted(ledger: Ledger, own: Any, function: Any, tx: Any, args: Any, kwargs
 def _places(ledger: Ledger, tx: Any, items: Any, search: Any) -> list[int] | None:
     """Where a method in C is among ``items``; None if that is not known, or it is none."""
     search = search.unwrap()
-    if not is_bound_in_c(search):
+    if not is_in_c(search):
         return None
     found = []
     for at, item in enumerate(each.realize() for each in items):
-        if _is_bound(item):
+        same: bool | None = item is search
+        if not same and _is_bound(item):
             same = _are_equal(ledger, tx, item, search)
-        else:
-            same = False if item.is_python_constant() else None
+        elif not same and (is_in_c(item) or not item.is_python_constant()):
+            same = None
         if same is None:
             return None
         if same:
