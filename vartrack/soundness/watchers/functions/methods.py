@@ -195,11 +195,15 @@ def _places(ledger: Ledger, tx: Any, items: Any, search: Any) -> list[int] | Non
 
 def _hash(ledger: Ledger, own: Any, key: Any) -> int:
     """Of a method in C, by its name alone: which of them are one key `_equal_keys` says."""
+    if type(key.vt) is ConstantVariable:  # as nearly always
+        return own(key)
     tracker = key.vt.unwrap()
     return hash(name_in(tracker)) if is_bound_in_c(tracker) else own(key)
 
 
 def _equal_keys(ledger: Ledger, own: Any, key: Any, other: Any) -> Any:
+    if type(key.vt) is ConstantVariable:
+        return own(key, other)
     one, two = key.vt.unwrap(), getattr(other, "vt", None)
     if two is None or not is_bound_in_c(one) or not is_bound_in_c(two.unwrap()):
         return own(key, other)
