@@ -19,7 +19,8 @@ from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.bases.tracing.evaluating.folding import is_plain, raise_in_program
 from vartrack.bases.tracing.numbers import operators
-from vartrack.compat.names import LAZY
+from vartrack.compat.hooks import hook_name
+from vartrack.compat.names import LAZY, CountIteratorVariable
 from vartrack.core.wrappers import Wrappers
 
 __all__ = ["METHODS"]
@@ -95,6 +96,21 @@ def _of_types(own: Callable[..., Any]) -> Callable[..., Any]:
     return call_method
 
 
+def _counting(own: Callable[..., Any]) -> Callable[..., Any]:
+    """``next(counter)``: torch asks the first number alone for the sum, as in ``5 + 0.5``."""
+
+    @functools.wraps(own)
+    def count(self: Any, tx: Any) -> Any:
+        item = self.item
+        result = own(self, tx)
+        if type(self.item) is ConstantVariable and self.item.value is NotImplemented:
+            both = [item.realize(), self.step.realize()]
+            self.item = BuiltinVariable(operator.add).call_function(tx, both, {})
+        return result
+
+    return count
+
+
 def _read(tx: Any, owner: Any, name: str) -> Any:
     """An attribute. That there is none is raised in the program."""
     try:
@@ -166,4 +182,5 @@ METHODS = Wrappers(
     (SymNodeVariable, "call_method", _of_numbers),
     (ConstantVariable, "call_method", _of_literals),
     (BuiltinVariable, "call_method", _of_types),
+    (CountIteratorVariable, hook_name("tp_iternext_impl"), _counting),
 )
