@@ -10,7 +10,7 @@ import os
 import threading
 import types
 import weakref
-from collections import OrderedDict, namedtuple
+from collections import OrderedDict, deque, namedtuple
 from fractions import Fraction
 from typing import Any
 
@@ -611,3 +611,24 @@ def test_an_attribute_that_is_not_there_is_an_error(kind: str) -> None:
 
     have, _ = outcomes(plan, vartrack.sound, fullgraph=False)
     assert have == steps(plan, lambda function, **options: function)
+
+
+OF_TYPES = ("__call__", "__name__", "mro", "__dict__", "__module__", "__class__", "__len__")
+
+
+@pytest.mark.parametrize("name", OF_TYPES)
+def test_a_value_has_not_what_its_type_has_as_an_object(name: str) -> None:
+    """torch asks the type of some values whether it has the attribute, as ``hasattr(dict, name)``."""
+    values = (
+        *({"a": 1}, {1}, frozenset({1}), {}.keys(), torch.Size([1]), range(2), deque([1])),
+        *([1], (1,), "a", 3, types.MappingProxyType({}), OrderedDict(a=1), np.float64(1.5)),
+        *(np.ones(2), None, ...),
+    )
+
+    def plan(wrap):
+        f = wrap(lambda x, it: (x + 1, hasattr(it, name), getattr(it, name, None) is None))
+        for it in values:
+            yield functools.partial(f, ONE, it)
+
+    with torch._dynamo.config.patch(recompile_limit=30):
+        both_runs(plan)

@@ -8,6 +8,13 @@ from typing import Any
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import (
+    ConstDictVariable,
+    DictViewVariable,
+    MappingProxyVariable,
+)
+from torch._dynamo.variables.lists import DequeVariable, RangeVariable, SizeVariable
 from torch._dynamo.variables.misc import (
     ConstantLikeVariable,
     GetAttrVariable,
@@ -20,7 +27,7 @@ from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.instructions import is_tried
-from vartrack.compat.names import LAZY
+from vartrack.compat.names import LAZY, AnySetVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_change, find
@@ -29,6 +36,12 @@ from vartrack.soundness.sourced import name_of
 from vartrack.soundness.watchers.attributes.absence import absent
 
 __all__ = ["WATCHERS"]
+
+#: Trackers of built-in values, of which torch asks the type.
+_BUILT_IN = (
+    *(ConstDictVariable, DictViewVariable, MappingProxyVariable, AnySetVariable),
+    *(RangeVariable, DequeVariable, SizeVariable),
+)
 
 
 def _put_off(
@@ -113,6 +126,31 @@ def _asked_for(ledger: Ledger, own: Any, tensor: Any, tx: Any, name: str) -> Any
         ledger.asks_presence = outer
 
 
+def _has(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str) -> Any:
+    """``hasattr(value, name)``, which torch asks of the type of a built-in value.
+
+    That has what its own type gives it as well, such as `__call__`.
+    """
+    cls = _type_of(tracker)
+    if cls is None or can_change(cls) or find(cls, "__getattr__") or not isinstance(name, str):
+        return own(tracker, tx, name)
+    found = find(cls, name) is not None
+    if not type.__dict__["__dictoffset__"].__get__(cls):  # then the type says it all
+        return ConstantVariable.create(found)
+    if not found and find(type, name) and _lacks(ledger, tx, tracker, name):
+        return ConstantVariable.create(False)
+    return own(tracker, tx, name)
+
+
+def _type_of(tracker: Any) -> type | None:
+    """The type that all see; None if it is not known."""
+    try:
+        cls = tracker.python_type()
+    except NotImplementedError:
+        return None
+    return cls if type(cls) is type else None
+
+
 def _of_made_tensor(name: str) -> None:
     """``(x + 1).name``: some operators return what they were given, which may have it."""
     unimplemented(
@@ -138,6 +176,10 @@ WATCHERS: tuple[Watcher, ...] = (
     Watcher(GetAttrVariable, "__init__", "tracing", after=_put_off, needed=False),
     Watcher(TensorVariable, hook_name("tp_getattro_impl"), "classes", _of_tensor),
     Watcher(TensorVariable, "call_obj_hasattr", "tracing", instead=_asked_for, subclasses=False),
+    *(
+        Watcher(cls, "call_obj_hasattr", "tracing", instead=_has, subclasses=False, needed=False)
+        for cls in _BUILT_IN
+    ),
     *(
         Watcher(cls, hook_name("tp_getattro_impl"), "tracing", instead=_read)
         for cls in (ConstantLikeVariable, TypingVariable)

@@ -19,6 +19,7 @@ from vartrack.compat.instructions import SET, SETTER
 from vartrack.compat.names import LAZY, HashableTracker
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find
 from vartrack.soundness.sourced import name_of
 
 __all__ = ["WATCHERS"]
@@ -82,10 +83,12 @@ def _type(ledger: Ledger, own: Any, tracker: Any) -> type:
 def _has(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str) -> VariableTracker:
     """``hasattr(number, name)``; one of a class of its own may have attributes of its own."""
     cls = _number_type(ledger, tracker)
+    if cls is None and type(tracker) is NumpyNdarrayVariable and tracker.ndim:
+        cls = np.ndarray
     if cls is None or cls.__dictoffset__:
         result: VariableTracker = own(tracker, tx, name)
         return result
-    return ConstantVariable.create(hasattr(cls, name))
+    return ConstantVariable.create(find(cls, name) is not None)  # and not of its metaclass
 
 
 def _value(ledger: Ledger, tracker: Any) -> Any:
