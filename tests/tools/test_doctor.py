@@ -83,7 +83,7 @@ SOMEWHERE = {
     "generic": "NumPy's; torch has a name like it",
     **dict.fromkeys(("debug", "errors", "tb_next"), "Python's; torch has a name like it"),
     "generic_getattr": "asked for by `hasattr`",
-    "is_supported_builtin_method": "of a class that `compat` finds",
+    **dict.fromkeys(("is_supported_builtin_method", "item_dict"), "of classes that `compat` finds"),
     "real_obj": "of the example of an opaque value, which is another up to 2.11",
 }
 
