@@ -632,3 +632,14 @@ def test_a_value_has_not_what_its_type_has_as_an_object(name: str) -> None:
 
     with torch._dynamo.config.patch(recompile_limit=30):
         both_runs(plan)
+
+
+def test_what_is_equal_to_no_literal_is_looked_for_as_often_as_by_torch() -> None:
+    """Functions, whether of Python or of C, classes and objects: one graph finds none of them."""
+
+    def plan(wrap):
+        f = wrap(lambda x, keys: (x + 1, {"abc": 1}.get(keys[0])))
+        for key in (closing, len, Owner, Owner(), torch.sin):
+            yield functools.partial(f, ONE, [key])
+
+    assert outcomes(plan, vartrack.sound) == outcomes(plan, vartrack.stock)

@@ -7,7 +7,9 @@ from typing import Any
 
 import pytest
 import torch
+from beside_torch import outcome
 from facts import both_runs
+from thrift_values import SOUND, THRIFT
 
 ONE = torch.ones(2)
 INTS = (3, 14, -7, 0)
@@ -24,7 +26,7 @@ USES = [
     *("int.__and__(n, 2)", "n.__divmod__(2.5)", "int.__xor__(n, 3)", "int.__add__(n)"),
     *("list(map(int.__neg__, [n, 1]))", "float.is_integer(n)", "int.bit_length(n)"),
     *("str.__add__('a', 'b')", "str.__eq__('a', 'b')", "bytes.__mul__(b'a', 2)", "n < True"),
-    *("n.__hash__()", "True // n", "max(n, True)"),
+    *("n.__hash__()", "True // n", "max(n, True)", "n.__setattr__('a', 1)", "[*range(n)]"),
 ]
 
 
@@ -52,3 +54,12 @@ def test_the_answer_is_that_of_python(text: str, numbers: Any) -> None:
             yield lambda number=number: f(ONE, number)
 
     both_runs(plan)
+
+
+@pytest.mark.parametrize("registry", [THRIFT, SOUND], ids=["thrift", "sound with thrift"])
+@pytest.mark.parametrize("text", USES)
+def test_it_is_of_numbers_that_wait(text: str, registry: Any) -> None:
+    """Those that an object holds, which are not built before something depends on them."""
+    use = _used(text)
+    found = outcome(registry, use, lambda: (*INTS, *FLOATS), "attribute", fullgraph=False)
+    assert found.status == "right", found

@@ -18,6 +18,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.bases.tracing.evaluating.folding import is_plain, raise_in_program
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.numbers import operators
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import LAZY, CountIteratorVariable
@@ -157,15 +158,17 @@ def _refused(tx: Any, method: Any, args: _Trackers) -> VariableTracker | None:
         return None
     try:
         result = method(*map(_example, args))
-    except TypeError as error:
-        raise_in_program(tx, error)
     except (ArithmeticError, ValueError):
         return None  # it depends on which numbers they are
+    except Exception as error:
+        raise_in_program(tx, error)
     return VariableTracker.build(tx, result) if result is NotImplemented else None
 
 
 def _has_example(arg: VariableTracker) -> bool:
     """Whether it is a number, a text or the like; nothing else is built to know."""
+    if waits(arg):
+        return arg.type_at_hand in (*_TYPES, type(None))  # type: ignore[attr-defined]
     if type(arg) in LAZY and not arg.is_realized():
         return type(arg.original_value()) in (*_TYPES, type(None))
     return issubclass(type(arg.unwrap()), (ConstantVariable, SymNodeVariable))

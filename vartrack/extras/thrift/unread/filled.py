@@ -40,7 +40,16 @@ from vartrack.extras.thrift.unread.varying import (
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
-__all__ = ["OF_TYPE", "Filled", "FilledDict", "FilledSet", "is_plain", "put", "take_again"]
+__all__ = [
+    "OF_TYPE",
+    "Filled",
+    "FilledDict",
+    "FilledSet",
+    "is_plain",
+    "put",
+    "take_again",
+    "unchanged_dict",
+]
 
 
 class Filled(Unread):
@@ -187,6 +196,18 @@ def put(tx: Any, container: Any, key: Any, value: VariableTracker | None) -> boo
     return True
 
 
+def unchanged_dict(tx: Any, known: VariableTracker) -> dict[Any, Any] | None:
+    """The dict from outside that an ordinary tracker stands for; None if it was changed, or is
+    something else."""
+    if type(known) is not ConstDictVariable or known.source is None or is_stored(tx):
+        return None
+    change = known.mutation_type
+    if not isinstance(change, ValueMutationExisting) or change.is_modified:
+        return None
+    before = value_at(tx, known.source)
+    return before if type(before) is dict else None
+
+
 def take_again(tx: Any, container: Any) -> bool:
     """Have a dict from outside of which some was read, and nothing changed, tracked as unread.
 
@@ -194,19 +215,14 @@ def take_again(tx: Any, container: Any) -> bool:
         Whether it is.
     """
     known = container.unwrap()
-    if type(known) is not ConstDictVariable or known.source is None or is_stored(tx):
+    before = unchanged_dict(tx, known)
+    if before is None:
         return False
-    change = known.mutation_type
-    if not isinstance(change, ValueMutationExisting) or change.is_modified:
-        return False
-    before = value_at(tx, known.source)
     effects = tx.output.side_effects
-    if type(before) is not dict or before not in effects or effects[before] is not known:
-        return False
-    if not FilledDict.can_take(before):
+    if before not in effects or effects[before] is not known or not FilledDict.can_take(before):
         return False
     asked = Asked(tx, known.source, before)
-    taken = FilledDict(before, asked, source=known.source, mutation_type=change)
+    taken = FilledDict(before, asked, source=known.source, mutation_type=known.mutation_type)
     vars(known).clear()
     vars(known).update(vars(taken))
     known.__class__ = FilledDict

@@ -7,7 +7,7 @@ values, which are late under thrift.
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from torch._dynamo.exc import ObservedKeyError
@@ -65,32 +65,26 @@ def _taking(own: Callable[..., Any]) -> Callable[..., Any]:
     return take
 
 
-def _updating(own: Callable[..., Any]) -> Callable[..., Any]:
-    """A method that copies items of other dicts, in their order."""
+def _relying_on_order(copied: Callable[[Any, Any], Iterable[Any]]) -> Callable[..., Any]:
+    """Around a method that goes through dicts in their order: those that ``copied`` gives."""
 
-    @functools.wraps(own)
-    def update(self: Any, tx: Any, *given: Any) -> Any:
-        result = own(self, tx, *given)
-        args = given[-2]  # the keywords are last, and a name may be first
-        for known in filter(_is_of_outside, (arg.unwrap() for arg in args)):
-            tx.output.guard_on_key_order.add(known.source)
-        return result
+    def wrap(own: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(own)
+        def go_through(self: Any, tx: Any, *given: Any) -> Any:
+            result = own(self, tx, *given)
+            for known in filter(_is_of_outside, copied(self, given)):
+                tx.output.guard_on_key_order.add(known.source)
+            return result
 
-    return update
+        return go_through
+
+    return wrap
 
 
-def _in_order(own: Callable[..., Any]) -> Callable[..., Any]:
-    """A method that copies the dict itself, or goes through its keys, in their order."""
-
-    @functools.wraps(own)
-    def go_through(self: Any, tx: Any, *given: Any) -> Any:
-        result = own(self, tx, *given)
-        if _is_of_outside(self):
-            tx.output.guard_on_key_order.add(self.source)
-        return result
-
-    return go_through
-
+#: Of a method that copies the dict itself, and of one that copies what it is given: the keywords
+#: are last then, and a name may be first.
+_in_order = _relying_on_order(lambda self, given: (self,))
+_updating = _relying_on_order(lambda self, given: [arg.unwrap() for arg in given[-2]])
 
 _BY_NAME = {
     **dict.fromkeys(("pop", "popitem"), _taking),

@@ -5,16 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from torch._dynamo.symbolic_convert import InstructionTranslator
-from torch._dynamo.variables.base import ValueMutationExisting, VariableTracker
-from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.making import lazy
-from vartrack.core.at_source import value_at
-from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
 from vartrack.extras.thrift.late import held
 from vartrack.extras.thrift.late.late_variable import is_late
+from vartrack.extras.thrift.unread.filled import unchanged_dict
 from vartrack.extras.thrift.worked_out.methods import made
 
 __all__ = ["length_of"]
@@ -39,12 +37,7 @@ def length_of(container: Any) -> VariableTracker | None:
 def _length_of_dict(known: Any) -> VariableTracker | None:
     """That of a dict from outside, some of whose items were read, and none changed."""
     tx: Any = InstructionTranslator.current_tx()
-    if type(known) is not ConstDictVariable or known.source is None or is_stored(tx):
-        return None
-    change = known.mutation_type
-    if not isinstance(change, ValueMutationExisting) or change.is_modified:
-        return None
-    before = value_at(tx, known.source)
-    if type(before) is not dict:
+    before = unchanged_dict(tx, known)
+    if before is None:
         return None
     return lazy(len(before), worked_out("len({})", "builtins.len", [known.source]), tx=tx)

@@ -11,6 +11,7 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import BaseUserFunctionVariable, PolyfilledFunctionVariable
 from torch._dynamo.variables.lists import BaseListVariable, ListVariable
+from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable, UserDefinedVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
@@ -56,7 +57,8 @@ def _next(ledger: Ledger, builtin: Any, tx: Any, *args: Any, **__: Any) -> None:
 def _range(ledger: Ledger, builtin: Any, tx: Any, *args: Any, **__: Any) -> None:
     """Of what is no whole number, and a step of zero: torch takes them for others."""
     for arg in args:
-        if arg.is_python_constant() and find(arg.python_type(), "__index__") is None:
+        is_known = arg.is_python_constant() or type(arg.unwrap()) is SymNodeVariable
+        if is_known and find(arg.python_type(), "__index__") is None:
             text = f"'{arg.python_type_name()}' object cannot be interpreted as an integer"
             raise_in_program(tx, TypeError(text))
     if len(args) == 3 and args[2].is_python_constant() and args[2].as_python_constant() == 0:
