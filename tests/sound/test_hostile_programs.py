@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import collections
 import threading
+import types
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -353,3 +354,14 @@ def test_an_audit_of_what_changes_while_compiling_says_so(compile_with: Any) -> 
         compiled(ONE)
         compiled(ONE)
     assert {change.kind for change in report.stale} >= {"classes"}
+
+
+def test_globals_without_builtins_end_nothing_but_the_graph() -> None:
+    """torch alone dies of such a function, which is compiled by itself after the break."""
+    names: dict[str, Any] = {"factor": 3}
+    bare: Any = types.FunctionType((lambda x: x * factor).__code__, names)  # type: ignore[name-defined]  # noqa: F821
+    with vartrack.use(vartrack.sound):
+        compiled = torch.compile(lambda x: bare(x) + 1, backend="eager")
+        assert torch.equal(compiled(ONE), ONE * 4)
+        names["factor"] = 9
+        assert torch.equal(compiled(ONE), ONE * 10)

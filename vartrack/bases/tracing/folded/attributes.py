@@ -2,75 +2,40 @@
 
 from __future__ import annotations
 
-import collections
 import inspect
-import types
 from typing import Any
 
 from torch._dynamo import exc
 from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.bases.content import content_key
-from vartrack.bases.tracing.again.results import attribute_again
 from vartrack.bases.tracing.classes.lacking import lacks_attribute
-from vartrack.bases.tracing.classes.lookup import (
-    is_by_identity,
-    is_of_cython,
-    on_class,
-    reads_in_c,
-)
+from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class, reads_in_c
 from vartrack.bases.tracing.classes.own_code import is_own_code
-from vartrack.bases.tracing.contents.keepers import kept
-from vartrack.bases.tracing.contents.own_attributes import has_set, set_here
-from vartrack.bases.tracing.contents.own_dict import own_dict
+from vartrack.bases.tracing.contents.own_attributes import has_set
 from vartrack.bases.tracing.contents.stored_attributes import (
-    NOT_STORED,
     guard_keys,
     has_guarded_keys,
     hides_more,
     is_found,
-    need_stored,
-    stored_at,
 )
 from vartrack.bases.tracing.contents.zeros import with_sign
-from vartrack.bases.tracing.evaluating.folding import evaluate, guarded_literal
+from vartrack.bases.tracing.folded.attribute_places import FIELDS, PLACES, evaluated
 from vartrack.bases.tracing.folded.comparing import Compared
-from vartrack.bases.tracing.folded.traced_code import own_attribute
 from vartrack.bases.tracing.known.changed_values import changed_values
-from vartrack.compat.names import NO_SUCH_SUBOBJ
 from vartrack.core import guards
 from vartrack.core.exporting import is_exporting
 
-__all__ = ["Attributes", "BoundVariable"]
+__all__ = ["Attributes"]
 
-_METHODS = (types.MethodType, types.BuiltinMethodType, types.MethodWrapperType)
-_FIELDS = (
-    types.GetSetDescriptorType,
-    types.MemberDescriptorType,
-    type(collections.namedtuple("_Named", "field").field),  # type: ignore[attr-defined]
-)
-_IN_C = (
-    types.MethodDescriptorType,
-    types.WrapperDescriptorType,
-    types.ClassMethodDescriptorType,
-)
-_IN_PYTHON = (types.FunctionType, staticmethod, classmethod)
 _is_literal = ConstantVariable.is_base_literal
 
 
 def held_in(name: str, value: Any) -> Any:
     """All that an attribute holds, with its order and the signs of its zeros."""
     return content_key(getattr(value, name))
-
-
-class BoundVariable(GetAttrVariable):
-    """A method of a folded value. That it is one does not depend on the value."""
-
-    def get_real_python_backed_value(self) -> object:
-        return NO_SUCH_SUBOBJ
 
 
 class Attributes(Compared):
@@ -84,82 +49,13 @@ class Attributes(Compared):
             raise
 
     def attribute(self, tx: Any, name: str) -> VariableTracker:
-        """The tracker of an attribute."""
-
-        def get(value: Any) -> Any:
-            return getattr(value, name)
-
-        if name == "__class__" and self.content is not None:
-            return VariableTracker.build(tx, type(self.example), AttrSource(self.source, name))
-        if name == "__dict__" and (stored_in := own_dict(self, tx)) is not None:
-            return stored_in
-        given = set_here(self, tx, name)
-        if given is not None:
-            return given
+        """The tracker of an attribute, of the first place that has it."""
         static = self.of_class(name)
-        if isinstance(static, _IN_PYTHON):
-            return BoundVariable(self, name, py_type=types.MethodType)
-        put_away = kept(self, tx, name)
-        if put_away is not None:
-            return put_away
-        need_stored(tx, self.example, name, self.source)
-        if self.content is not None and name not in self.impure:
-            stored = stored_at(self.example, name)
-            if stored is not NOT_STORED:
-                # where it is, with guards of its own: other parts may change
-                if not is_exporting(tx):
-                    self.guard_state()  # an exported program has the value as it is now
-                self.guard_beside(name, stored)
-                return VariableTracker.build(tx, stored, AttrSource(self.source, name))
-            if name in self.content.visitor.places and not isinstance(static, _IN_C):
-                return VariableTracker.build(tx, get(self.example), AttrSource(self.source, name))
-        if name not in self.impure:
-            own = own_attribute(self, tx, name, static)
-            if own is not None:
-                return own
-        if isinstance(static, _IN_C) or is_of_cython(static):
-            # the class says that it is there
-            return BoundVariable(self, name, py_type=type(get(self.example)))
-        if self.content is not None and static is not None and _is_literal(static):
-            # the class's, which the content of the value says nothing of, unless it is hidden
-            return guarded_literal(static, AttrSource(self.source, name))
-        if self.is_of_class(tx, name, static):
-            return VariableTracker.build(tx, static, AttrSource(self.source, name))
-        if name in self.impure and static is not None and callable(static):
-            return BoundVariable(self, name, py_type=type(static))
-        if self.content is not None and self.is_stored_in_c(name, static):
-            stored = get(self.example)
-            if ConstantVariable.is_base_literal(stored):
-                # guarded where it is, in C++, and a number that changes becomes a symbol;
-                # other parts may change
-                if not is_exporting(tx):
-                    self.guard_state()
-                return VariableTracker.build(tx, stored, AttrSource(self.source, name))
-        if static is None and self.is_guarded_to_lack(tx, name):
-            evaluate(tx, self.text(name), lambda: get(self.example))  # raises
-        again = attribute_again(self, tx, name)
-        if again is not None:
-            return again
-        with self.or_traced(tx, name):
-            result = self.evaluated(tx, name, get)
-            if isinstance(result, _METHODS) and type(result.__self__) in (type(self.example), type):
-                return BoundVariable(self, name, py_type=type(result))
-            place = self.source and AttrSource(self.source, name)
-            return self.tracked(tx, name, result, get, place)
-
-    def is_of_class(self, tx: Any, name: str, static: Any) -> bool:
-        """Whether the attribute is one of the class, which has guards of its own there."""
-        bare = static is not None and not hasattr(type(static), "__get__")
-        free = self.content is not None and name not in self.impure and not is_exporting(tx)
-        return bare and free and reads_in_c(type(self.example))
-
-    def is_stored_in_c(self, name: str, static: Any) -> bool:
-        """Whether the attribute is a field of the object that C code reads, and no other code."""
-        return (
-            isinstance(static, _FIELDS)
-            and name not in self.impure
-            and reads_in_c(type(self.example))
-        )
+        for place in PLACES:
+            found = place(self, tx, name, static)
+            if found is not None:
+                return found
+        return evaluated(self, tx, name)
 
     def is_guarded_to_lack(self, tx: Any, name: str) -> bool:
         """Whether a value that passes its guards lacks the attribute, which may be guarded now."""
@@ -199,7 +95,7 @@ class Attributes(Compared):
             return ConstantVariable.create(self.gives_attribute(tx, name))
         # one of a package may be asked at each call, one of the user's is traced
         plain = in_c and (own is not None or not is_own_code(on_class(cls, "__getattr__")))
-        plain = plain and (static is None or isinstance(static, _FIELDS))
+        plain = plain and (static is None or isinstance(static, FIELDS))
         if plain and self.content is not None and id(self.example) not in changed_values(tx):
             self.guard_presence(name)
             return ConstantVariable.create(hasattr(self.example, name))
