@@ -68,6 +68,8 @@ LOOKS_THROUGH_KEYS: bool = not _SINCE_213
 CHANGES_ORDERED_SETS: bool = _SINCE_215
 #: A set that takes another one takes what is stored in it, whatever that iterates.
 TAKES_STORED_ITEMS: bool = _SINCE_215
+#: Methods that combine sets find items by their hash, and go through what they are given once.
+COMBINES_SETS_BY_HASH: bool = _SINCE_214
 #: ``list`` of an object guards the object's length, whatever it iterates.
 GUARDS_LENGTH_OF_LISTED: bool = _SINCE_213
 #: Compiled code makes a frozen set of its items; before, an empty one.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import cmath
-from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -16,7 +15,8 @@ from torch._dynamo.variables.lists import ListVariable
 from vartrack.compat import containers
 from vartrack.compat.hooks import Hooks
 from vartrack.soundness.enum_members import ComparedEnumMembers, TracedEnumMembers
-from vartrack.soundness.lookups import can_change, find
+from vartrack.soundness.gone_through import iterates_in_python
+from vartrack.soundness.lookups import can_change
 from vartrack.soundness.named_tuples import fields_of, gives_stored, unasked
 from vartrack.soundness.partial_classes import PartialsOfSubclasses
 from vartrack.soundness.tuple_items import StoredItemSource
@@ -61,7 +61,6 @@ __all__ = [
     "WeakReferencesThemselves",
     "WrittenCaches",
     "WrittenSets",
-    "iterates_in_python",
 ]
 
 
@@ -182,12 +181,6 @@ class SetsAsStored(UserSets):
             text = f"the items stored in {source.name}"
             ledger.sourced.asked("containers", text, text, [source], _stored)
         return [ctx.sourceless().visit(item) for _, item in _stored(value)]
-
-
-def iterates_in_python(cls: type) -> bool:
-    """Whether going through an object of ``cls`` runs code of its own."""
-    found = find(cls, "__iter__")
-    return found is not None and type(found[1]) is FunctionType
 
 
 def _stored(value: Any) -> set[tuple[type, Any]]:

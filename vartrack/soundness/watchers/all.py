@@ -59,9 +59,7 @@ from vartrack.soundness.watchers.containers import (
     keys,
     membership,
     ordered_dicts,
-    ordered_sets,
     searches,
-    stored_items,
     unhashable,
 )
 from vartrack.soundness.watchers.functions import (
@@ -107,6 +105,7 @@ from vartrack.soundness.watchers.raising import (
     unwritable,
     varying_numbers,
 )
+from vartrack.soundness.watchers.sets import combining, ordered_sets, stored_items
 from vartrack.soundness.watchers.torch_values import (
     installed_tensors,
     modules,
@@ -198,6 +197,7 @@ WATCHERS = Watchers(
         *inheritance.WATCHERS,
         *state.WATCHERS,
         *shared_items.WATCHERS,
+        *combining.WATCHERS,
         *stored_items.WATCHERS,
         *truth.WATCHERS,
         *python_modules.WATCHERS,

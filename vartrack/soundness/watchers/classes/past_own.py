@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from types import WrapperDescriptorType
+from types import ClassMethodDescriptorType, WrapperDescriptorType
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
@@ -33,6 +33,8 @@ _OF_OBJECTS = frozenset(
         *("getattribute", "setattr", "delattr", "reduce", "reduce_ex", "getstate", "format"),
     )
 )
+#: What a class has for itself: `fromkeys`, `from_bytes`, `maketrans`.
+_OF_CLASSES = (ClassMethodDescriptorType, classmethod, staticmethod)
 #: Methods in C that ask the class of the object all the same.
 _ASKING: dict[type, tuple[str, ...]] = {
     dict: ("__or__", "__ror__", "__ior__", "copy", "update"),
@@ -101,6 +103,8 @@ def _operands(ledger: Ledger, base: type, name: str, args: Any) -> Any:
     cls, method = tracker.python_type(), find(base, name)
     if method is None or not issubclass(cls, base) or cls is base:
         return args
+    if isinstance(method[1], _OF_CLASSES):
+        return args  # `dict.fromkeys(obj)`: it is no method of the object
     if method[0] is object:
         if name == "__str__":  # it gives what `repr` does
             _refuse(base, name, cls)

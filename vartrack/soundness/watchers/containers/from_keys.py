@@ -1,4 +1,4 @@
-"""``Own.fromkeys(keys)`` of a subclass of dict, of which torch makes a dict."""
+"""``Own.fromkeys(keys)`` of a subclass of dict, of which torch makes a dict; and its keys."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from torch._dynamo.variables.user_defined import (
     UserDefinedObjectVariable,
 )
 
+from vartrack.compat.names import DictBuiltinVariable
+from vartrack.soundness.gone_through import as_list
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -60,7 +62,15 @@ def _from_keys(cls: Any, keys: Any, value: Any = None) -> Any:
     return made
 
 
+def _of_dict(ledger: Ledger, own: Any, tx: Any, cls: Any, *args: Any, **kwargs: Any) -> Any:
+    """``dict.fromkeys(obj)``, of a dict that goes through other keys than it stores."""
+    if args:
+        args = (as_list(tx, args[0]), *args[1:])
+    return own(tx, cls, *args, **kwargs)
+
+
 WATCHERS: tuple[Watcher, ...] = (
+    Watcher(DictBuiltinVariable, "call_custom_dict_fromkeys", "tracing", instead=_of_dict),
     Watcher(UserDefinedClassVariable, "call_method", "tracing", instead=_of_class, needed=False),
     Watcher(UserDefinedObjectVariable, "call_method", "tracing", instead=_of_object, needed=False),
 )

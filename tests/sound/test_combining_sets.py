@@ -1,0 +1,127 @@
+"""Sets are combined by hash, and what they are combined with is gone through once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import pytest
+import torch
+
+import vartrack
+
+ONE = torch.ones(2)
+METHODS = (
+    *("union", "intersection", "difference", "symmetric_difference", "isdisjoint"),
+    *("issubset", "issuperset", "update", "intersection_update", "difference_update"),
+    "symmetric_difference_update",
+)
+
+
+class EqualToAll:
+    def __eq__(self, other: object) -> bool:
+        return True
+
+    def __hash__(self) -> int:
+        return id(self)
+
+
+class Given:
+    """Goes through other items than it says that it holds."""
+
+    def __iter__(self) -> Any:
+        return iter([7, 8])
+
+    def __contains__(self, item: object) -> bool:
+        return item == 1
+
+
+class Listed(list[Any]):
+    def __iter__(self) -> Any:
+        return iter([7, 8])
+
+
+class Keyed(dict[Any, Any]):
+    def __iter__(self) -> Any:
+        return iter([7, 8])
+
+
+GIVEN: dict[str, Callable[[], Iterable[Any]]] = {
+    "generator": lambda: (item for item in [8, 7]),
+    "map": lambda: map(int, "87"),
+    "zip": lambda: zip([7], [8], strict=True),
+    "object": Given,
+    "list of a class": lambda: Listed("ab"),
+    "dict of a class": lambda: Keyed(a=1),
+    "equal to all": lambda: [EqualToAll()],
+    "another type": lambda: [7.0, True],
+    "set": lambda: {7, 9, 10},
+    "range": lambda: range(5, 9),
+}
+
+
+def told(items: Any) -> Any:
+    """Items and their types, in an order that does not depend on addresses."""
+    if not isinstance(items, (set, frozenset)):
+        return items
+    return sorted(
+        (type(item).__name__, item if isinstance(item, (int, float)) else 0) for item in items
+    )
+
+
+@pytest.mark.parametrize("given", GIVEN.values(), ids=GIVEN)
+@pytest.mark.parametrize("method", METHODS)
+def test_what_comes_of_it(method: str, given: Callable[[], Iterable[Any]]) -> None:
+    same = EqualToAll()
+    for held in ({7}, {1, 7}, {same, 1}):
+
+        def program(x: torch.Tensor, held: Any = held) -> Any:
+            items = set(held)
+            made = getattr(items, method)(given())
+            return x + 1, made, items
+
+        _, made, items = program(ONE)
+        torch._dynamo.reset()
+        with vartrack.use(vartrack.sound):
+            _, other, changed = torch.compile(program, backend="eager")(ONE)
+        assert (told(other), told(changed)) == (told(made), told(items))
+
+
+@pytest.mark.parametrize("method", ["union", "intersection", "isdisjoint", "update"])
+def test_a_generator_needs_no_graph_break(method: str) -> None:
+    def program(x: torch.Tensor, items: list[int]) -> Any:
+        held = {1, 7}
+        made = getattr(held, method)(item + 1 for item in items)
+        return x + 1, made, held
+
+    torch._dynamo.reset()
+    with vartrack.use(vartrack.sound):
+        compiled = torch.compile(program, backend="eager", fullgraph=True)
+        for items in ([6, 7], [6, 8], [2]):
+            assert compiled(ONE, items)[1:] == program(ONE, items)[1:]
+
+
+def test_what_is_left_of_an_iterator() -> None:
+    """A set that has all there is stops asking, from Python 3.11 on."""
+
+    def program(x: torch.Tensor) -> Any:
+        answers = []
+        for method in ("intersection", "isdisjoint", "issuperset"):
+            items = iter([7, 8, 9])
+            getattr({7}, method)(items)
+            answers.append(list(items))
+        return x + 1, answers
+
+    torch._dynamo.reset()
+    with vartrack.use(vartrack.sound):
+        assert torch.compile(program, backend="eager")(ONE)[1] == program(ONE)[1]
+
+
+def test_keys_of_a_dict_that_goes_through_others() -> None:
+    def program(x: torch.Tensor, keys: Any) -> Any:
+        return x + 1, dict.fromkeys(keys, 0)
+
+    torch._dynamo.reset()
+    with vartrack.use(vartrack.sound):
+        compiled = torch.compile(program, backend="eager")
+        assert compiled(ONE, Keyed(a=1))[1] == {7: 0, 8: 0}
