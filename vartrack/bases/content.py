@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+from vartrack.core.articles import with_article
 from vartrack.core.keys import Identity
 
 __all__ = ["Content", "added", "cached_names", "content_key", "stored"]
@@ -137,7 +138,7 @@ class _Reader:
         if isinstance(value, enum.Enum):
             return (cls, value._name_, self.read(value._value_))
         if isinstance(value, _UNREADABLE):
-            raise TypeError(f"it holds a {cls.__qualname__}, whose content is not compared")
+            raise TypeError(f"it holds {with_article(cls)}, whose content is not compared")
         if cls is not tuple and cls is not frozenset:
             again = self.met.get(id(value))
             if again is not None:

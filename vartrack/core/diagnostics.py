@@ -13,6 +13,7 @@ from torch.fx.experimental.symbolic_shapes import (
     GuardOnDataDependentSymNode,
 )
 
+from vartrack.core.articles import with_article
 from vartrack.core.result import Result
 from vartrack.core.wording import without_addresses
 
@@ -118,8 +119,8 @@ def no_sourceless_form(ctx: BuilderContext, value: Any) -> NoReturn:
         gb_type="Unexpected type in sourceless builder",
         context=f"{cls.__module__}.{cls.__qualname__}",
         explanation=(
-            f"A {cls.__qualname__} made while tracing has no source, and nothing says how to "
-            "represent one without."
+            f"{with_article(cls, begins=True)} made while tracing has no source, and nothing says "
+            "how to represent one without."
         ),
         hints=[
             f"Register a visitor with a Sourceless half for {cls.__qualname__}: "

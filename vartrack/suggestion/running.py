@@ -9,6 +9,7 @@ import torch
 
 from vartrack.bases.traced_types import why_torch_copes
 from vartrack.comparison.state import undisturbed
+from vartrack.core.articles import with_article
 from vartrack.core.wording import without_addresses, worded
 from vartrack.defaults import KEPT, stock
 from vartrack.suggestion.attempt import attempted, rank
@@ -63,7 +64,7 @@ def suggest(value: Any, /, *others: Any) -> Suggestion:
     for other in others:
         if type(other) is not cls:
             raise TypeError(
-                f"a {type(other).__qualname__} cannot be compared with a {cls.__qualname__}: give "
+                f"{with_article(type(other))} cannot be compared with {with_article(cls)}: give "
                 "values of one type"
             )
     with undisturbed(), as_often_as_needed(), unlogged(), unprinted(), torch.no_grad():

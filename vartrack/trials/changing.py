@@ -11,6 +11,7 @@ import operator
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from vartrack.core.articles import with_article
 from vartrack.core.interrupts import RAISED
 from vartrack.trials.sameness import kept
 from vartrack.trials.uses import stored_fields
@@ -81,7 +82,7 @@ def copied(value: Any) -> Any:
     """
     made = copy.deepcopy(value)
     if made is value and stored_fields(value) and not isinstance(value, enum.Enum):
-        raise TypeError(f"a {type(value).__qualname__} is not copied")
+        raise TypeError(f"{with_article(type(value))} is not copied")
     return made
 
 

@@ -27,6 +27,7 @@ from vartrack.bases.tracing.objects.same_key import TracedKey
 from vartrack.bases.tracing.objects.stored_dict import track_stored
 from vartrack.bases.tracing.objects.traced_text import TracedText, of_texts
 from vartrack.compat.hooks import hook_name
+from vartrack.core.articles import with_article
 
 if TYPE_CHECKING:
     from vartrack.bases.tracing.contents.content_guard import ContentGuard
@@ -136,7 +137,7 @@ class MappingVariable(TracedCopy, TracedKey, TracedText, MutableMappingVariable)
         if not _is_literal(part):
             self.refuse(
                 "__getitem__",
-                f"gives a {type(part).__qualname__} that no guard of its own can find again",
+                f"gives {with_article(type(part))} that no guard of its own can find again",
                 "Use keys that are numbers or texts, each of them once.",
             )
         self.whole.install()

@@ -8,6 +8,7 @@ from typing import Any
 
 from vartrack.bases.content import added, stored
 from vartrack.bases.tracing.snapshots.ways import CONTAINERS
+from vartrack.core.articles import with_article
 
 __all__ = ["Trial"]
 
@@ -30,7 +31,9 @@ class Trial:
         for part, original in self.originals.values():
             if not self._is_faithful(part, original):
                 cls = type(original).__qualname__
-                raise TypeError(f"a copy of a {cls} does not hold the items that it holds")
+                raise TypeError(
+                    f"a copy of {with_article(cls)} does not hold the items that it holds"
+                )
 
     def copy(self, value: Any) -> Any:
         """A deep copy of ``value``; what was copied before is not copied again."""

@@ -20,6 +20,7 @@ from vartrack.bases.tracing.known.changed_values import changed_values
 from vartrack.bases.tracing.snapshots.parts import Parts, loading
 from vartrack.bases.tracing.snapshots.trial import Trial
 from vartrack.bases.tracing.snapshots.ways import Access
+from vartrack.core.articles import with_article
 from vartrack.core.keys import same
 
 __all__ = ["TriedOnCopies"]
@@ -123,7 +124,7 @@ class TriedOnCopies(FoldedVariable):
         for part in self.changed_parts(tx):
             self.refuse(
                 what,
-                f"needs a {type(part).__qualname__} that this function has changed before",
+                f"needs {with_article(type(part))} that this function has changed before",
                 "Change what the value holds outside the compiled function.",
             )
 
@@ -192,7 +193,7 @@ class TriedOnCopies(FoldedVariable):
             }
             return ConstDictVariable(pairs, mutation_type=ValueMutationNew())
         return self.refuse(
-            what, f"gives a {type(result).__qualname__} that shares parts with the value"
+            what, f"gives {with_article(type(result))} that shares parts with the value"
         )
 
     def view(self, tx: Any, what: str, result: Any) -> VariableTracker:
