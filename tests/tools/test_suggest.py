@@ -189,6 +189,23 @@ class Only(Counted):
         return self.number
 
 
+class Moment:
+    """Equal in all zones; what it shows of itself is by `str` alone."""
+
+    def __init__(self, seconds: int, zone: int) -> None:
+        self.seconds = seconds
+        self.zone = zone
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Moment) and self.seconds == other.seconds
+
+    def __hash__(self) -> int:
+        return hash(self.seconds)
+
+    def __str__(self) -> str:
+        return f"{self.seconds + 3600 * self.zone} UTC+{self.zone}"
+
+
 class Labelled(Counted):
     """Compared without its label, which it shows."""
 
@@ -391,6 +408,21 @@ def test_what_is_not_compared_is_found_without_another_value() -> None:
     found = suggest(Labelled())
     assert found.equals == (("Labelled(1, 'a')", "Labelled(1, 'ax')"),)
     assert found.key == "str"
+
+
+def test_what_has_a_text_by_str_alone_prints_as_well() -> None:
+    """Its `repr` says where it is and nothing else."""
+    found = suggest(Moment(3600, 1))
+    assert found.equals == (
+        (f"<{__name__}.Moment object: 7200 UTC+1>", f"<{__name__}.Moment object: 10800 UTC+2>"),
+    )
+    assert found.key == "str"
+    assert {"str(v)", "format(v)"} <= {trial.use for trial in found.trials}
+    moments = [Moment(3600, 1), Moment(3600, 2), Moment(0, 1)]
+    check_guards(registered(found, Moment), moments, places=["argument"], slowest=None)
+    coarse = type("Coarse", (vartrack.ConstantVisitor,), {"types": (Moment,)})
+    with pytest.warns(vartrack.errors.VisitorWarning, match=r"7200 UTC\+1.*print differently"):
+        check_guards(coarse, moments, places=["argument"], slowest=None)
 
 
 def test_a_text_that_shows_less_than_what_is_compared_is_no_key() -> None:
@@ -633,6 +665,28 @@ def test_what_was_not_tried_is_named(make: Any, names: tuple[str, ...]) -> None:
     assert all(f"`{name}`" in told for name in names) and "0x" not in str(found)
     if found.ready_made:
         assert f"vartrack.install(extras={[*found.ready_made]})" in found.reasons[-1]
+
+
+class Tree:
+    """Its depth breaks the graph under any base; its texts need not."""
+
+    def __init__(self, value: int, *kids: Tree) -> None:
+        self.value = value
+        self.kids = list(kids)
+
+    def depth(self) -> int:
+        return 1 + max((kid.depth() for kid in self.kids), default=0)
+
+    def __repr__(self) -> str:
+        return f"Tree({self.value}, {self.kids})"
+
+
+def test_texts_are_told_of_where_no_base_helps_with_the_rest() -> None:
+    found = suggest(Tree(1, Tree(2)))
+    assert not found.base and "`v.depth()`; SnapshotVisitor" in found.reasons[0]
+    texts = [each for each in found.trials if each.use in TEXTS and each.torch != "ok"]
+    assert texts and {each.visitor for each in texts} == {"ok"}
+    assert "take SnapshotVisitor, which gets them right." in found.reasons[-1]
 
 
 def test_a_set_that_helps_where_no_base_does_is_named() -> None:

@@ -122,7 +122,7 @@ def _suggestion(look: Look) -> Suggestion:
     attempt = attempted(look, base, alone)
     trials = _trials(alone, attempt.after)
     if not attempt.helps(faults):
-        reasons = why_not(base, faults, attempt.worse, _way_out(look, alone, faults))
+        reasons = why_not(attempt, faults, _way_out(look, alone, faults))
         return Suggestion(**_facts(look), reasons=(*reasons, *left_out), trials=trials)
     costs = cost_of(look, base, attempt.registry, alone, attempt.after)
     return Suggestion(

@@ -139,8 +139,10 @@ def uses_of(value: Any, *, few: bool = False) -> Iterator[Use]:
     # of what cannot be copied, such as a lock or a connection, the very object would be entered
     if _has_own(cls, "__enter__") and _has_own(cls, "__exit__") and kept(value) is not value:
         yield Use("with v: ...", "content", _WITH)
-    if not _shows_address(value):
-        yield from map(Use, TEXTS[: 3 if few else None])
+    addresses = {by: _shows_address(value, by) for by in (str, repr)}
+    for text in TEXTS[: 3 if few else None]:
+        if not addresses[repr if text == "repr(v)" else str]:
+            yield Use(text)
 
 
 def _offered(value: Any, cls: type) -> Iterator[tuple[str, ...]]:
@@ -213,10 +215,10 @@ def _has_own(cls: type, method: str) -> bool:
     return False
 
 
-def _shows_address(value: Any) -> bool:
+def _shows_address(value: Any, by: Callable[[Any], str]) -> bool:
     """Whether a text of the value says where it is, so that no two calls give the same."""
     try:
-        return any(hex(id(value))[2:] in text.lower() for text in (repr(value), str(value)))
+        return hex(id(value))[2:] in by(value).lower()
     except RAISED:
         return False
 
