@@ -158,7 +158,7 @@ class KeyCheck:
         finally:
             changed = held.put_back()
         if changed:
-            raise UnusableKey(f"comparing {self._what()} changes its attribute {changed!r}")
+            raise UnusableKey(f"comparing {self._what()} changes its {changed}")
         if changeable and key is None:
             self._keep(value)
 

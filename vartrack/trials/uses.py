@@ -16,6 +16,7 @@ from typing import Any, Literal
 import torch
 
 from vartrack.core.interrupts import RAISED
+from vartrack.core.stored import attributes
 from vartrack.trials.sameness import kept
 
 __all__ = [
@@ -225,7 +226,6 @@ def _shows_address(value: Any, by: Callable[[Any], str]) -> bool:
 
 # parts
 
-_SLOT = types.MemberDescriptorType
 _IN_C = (types.MemberDescriptorType, types.GetSetDescriptorType)
 _PLAIN = (int, float, str, type(None))
 
@@ -233,15 +233,9 @@ _PLAIN = (int, float, str, type(None))
 def stored_fields(value: Any) -> dict[str, Any]:
     """What is stored in the value under a name: its instance dict, and the slots that are set."""
     try:
-        fields = dict(getattr(value, "__dict__", None) or {})
-    except RAISED:  # by a `__getattr__` of its own
-        fields = {}
-    for cls in type(value).__mro__:
-        for name, found in vars(cls).items():
-            if isinstance(found, _SLOT) and name not in fields:
-                with contextlib.suppress(AttributeError):
-                    fields[name] = found.__get__(value)
-    return fields
+        return attributes(value, in_c=True)
+    except RAISED:  # by a `__dict__` of its own
+        return {}
 
 
 def is_written(name: str) -> bool:

@@ -66,6 +66,14 @@ class TriedOnCopies(FoldedVariable):
         if self.before is None:
             key: Any = self.key
             self.before = self.or_refused("key", key)
+            copied = self.tried().subject
+            if not same(self.or_refused("key", lambda _: key(copied)), self.before):
+                self.refuse(
+                    "key",
+                    "gives something else for a copy of the value",
+                    "Methods are tried on a copy, and the key tells whether they change it: have "
+                    "the key tell what the value holds, and not which object it is.",
+                )
         return self.tried().subject
 
     def tried(self) -> Trial:
