@@ -139,7 +139,7 @@ def visitor_raised(
         hint = "Build parts through ctx.attr(...), ctx.item(...) or ctx.lazy(...), not the value."
     else:
         what = ": ".join(filter(None, (type(error).__name__, _text(str, error))))
-        explanation = f"The visitor {_visitor(visitor)} raised {what}."
+        explanation = f"The visitor {_visitor(visitor)} raised {what.removesuffix('.')}."
         frame = traceback.extract_tb(error.__traceback__)[-1]
         hint = f"The error comes from {frame.filename}:{frame.lineno}, in {frame.name}."
     _break_graph(
