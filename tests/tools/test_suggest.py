@@ -11,6 +11,7 @@ import dataclasses
 import datetime
 import enum
 import functools
+import ipaddress
 import itertools
 import json
 import re
@@ -21,7 +22,7 @@ import threading
 import warnings
 import weakref
 from decimal import Decimal
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
@@ -429,6 +430,17 @@ def test_a_text_that_shows_less_than_what_is_compared_is_no_key() -> None:
     found = suggest(Abridged(), Abridged(2), Abridged(1, "b"))
     assert found.key == "(value.number, value.label)"
     check_guards(registered(found, Abridged), [Abridged(), Abridged(2), Abridged(1, "b")])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [PurePosixPath("/a/b"), ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_interface("::1/9")],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_keeps_what_it_worked_out_is_not_told_to_be_equal(value: Any) -> None:
+    """A field alone is changed, and what was worked out of it before is not: no value is like that."""
+    str(value), hash(value)
+    assert not list(equal_values(value))
 
 
 def test_where_values_are_is_no_difference() -> None:

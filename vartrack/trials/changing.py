@@ -64,13 +64,16 @@ def another(part: Any) -> Any:
 def with_another(value: Any, name: str) -> Any:
     """A copy of ``value`` with another value in the stored field ``name``.
 
+    It is made anew as the type has it copied: one that keeps what it has worked out of its fields
+    would be equal to ``value`` otherwise.
+
     Raises:
         NoOther: none is known, or there is one value for all.
     """
     made = copied(value)
     if made is value or not changed_in_place(made, name):
         raise NoOther
-    return made
+    return kept(made)
 
 
 def copied(value: Any) -> Any:
