@@ -72,6 +72,8 @@ NAMES = (
         "an Oneiric",
         "a European",
         "an Hour",
+        "an F",
+        "a T",
     ),
 )
 

@@ -537,6 +537,33 @@ def test_a_record_that_holds_more_than_fields_is_left_to_torch(values: list[Any]
             assert torch.equal(compiled(torch.ones(1), value), use(torch.ones(1), value))
 
 
+class Weighed(float):
+    """A number with an attribute."""
+
+
+@pytest.mark.parametrize("fullgraph", [False, True])
+def test_what_is_set_on_what_is_left_to_torch_breaks_the_graph(fullgraph: bool) -> None:
+    """Or is done; torch alone ends the compile with an error of its own where it cannot."""
+
+    def use(x: torch.Tensor, v: Any) -> torch.Tensor:
+        v.weight = 5.0
+        return x * v.weight
+
+    registry = vartrack.stock.derive("left to torch")
+    with pytest.warns(VisitorWarning, match="VT210"):
+        registry.register(made(RecordVisitor, Weighed, fields=("weight",)))
+    value = Weighed(1.5)
+    value.weight = 1.0  # type: ignore[attr-defined]
+    with vartrack.use(registry):
+        try:
+            got = torch.compile(use, backend="eager", fullgraph=fullgraph)(torch.ones(1), value)
+        except Unsupported as refusal:
+            assert (fullgraph and "Attribute mutation" in str(refusal)) or "is set" in str(refusal)
+        else:
+            assert torch.equal(got, use(torch.ones(1), Weighed(1.5)))
+            assert value.weight == 5.0  # type: ignore[attr-defined]
+
+
 def test_a_mapping_visitor_of_what_is_no_mapping_leaves_it_to_torch() -> None:
     """As a key of a dict it was another one than Python has it, say."""
     registry = vartrack.stock.derive("no mapping")

@@ -10,9 +10,11 @@ __all__ = ["with_article"]
 _CLOSED = re.compile(r"u(ni(?![nm])|s[aeiu]|ti|uid|r[il]|int)|eu|ewe|one(?![a-z])|oneof|once", re.I)
 #: What is spoken with a vowel: an int, and also an hour, an ndarray, an mpz.
 _OPEN = re.compile(r"[aeiou]|hour|honest|honou?r|heir|nd|mp[zfqc]", re.I)
-#: An abbreviation that is spoken letter by letter: that of an HTTPError, of a UTCDate.
-_SPELT = re.compile(r"(?=[A-Z]{2,4}(?![A-Za-z])|[A-Z]{2,4}(?=[A-Z][a-z]))(?:U|[^\WAEIOU]{2})")
-_OPEN_LETTERS = frozenset("FHLMNRSX")
+#: What is spoken letter by letter: the abbreviation of an HTTPError, of a UTCDate; an F.
+_SPELT = re.compile(
+    r"[A-Z]$|(?=[A-Z]{2,4}(?![A-Za-z])|[A-Z]{2,4}(?=[A-Z][a-z]))(?:U|[^\WAEIOU]{2})"
+)
+_OPEN_LETTERS = frozenset("AEFHILMNORSX")
 
 
 def with_article(what: type | str, *, begins: bool = False) -> str:
