@@ -56,7 +56,7 @@ def pytest_configure(config: pytest.Config) -> None:
     """Begin to look, if that is asked for."""
     for option, looking in ((_REPORT, _watch), (_AUDIT, _audit)):
         if config.getoption(_dest(option), None):
-            plugin = _Report(config, _dest(option), looking())
+            plugin = _Report(config, option, looking())
             config.pluginmanager.register(plugin, f"{option[2:]}-running")
 
 
@@ -81,7 +81,7 @@ class _Report:
 
     Args:
         config: of the session.
-        option: where it has the name of the file.
+        option: the one that asked for it, and has the name of the file.
         looking: a block that gives the report.
     """
 
@@ -90,6 +90,7 @@ class _Report:
     ) -> None:
         self.config = config
         self.option = option
+        self.dest = _dest(option)
         self.of_workers: list[Any] = []
         self._stack = contextlib.ExitStack()
         self.mine = self._stack.enter_context(looking)
@@ -99,12 +100,12 @@ class _Report:
         self._stack.close()
         output: dict[str, str] | None = getattr(session.config, "workeroutput", None)
         if output is not None:
-            output[self.option] = self.mine.to_json(None)
+            output[self.dest] = self.mine.to_json(None)
 
     @pytest.hookimpl(optionalhook=True)
     def pytest_testnodedown(self, node: Any) -> None:
         """Take over what a worker saw."""
-        text = getattr(node, "workeroutput", {}).get(self.option)
+        text = getattr(node, "workeroutput", {}).get(self.dest)
         if text is not None:
             self.of_workers.append(type(self.mine).from_json(text))
 
@@ -112,12 +113,18 @@ class _Report:
         """Print the report, or write it."""
         for other in self.of_workers:
             self.mine.add(other)
-        where = self.config.getoption(self.option)
+        where = self.config.getoption(self.dest)
         if where != _TERMINAL:
             try:
                 Path(where).write_text(self.mine.to_json(), encoding="utf-8")
             except OSError as error:
                 terminalreporter.write_line(f"vartrack: the report cannot be written: {error}")
             return
+        from vartrack.explanation.text import in_tests
+
+        width, more = (
+            min(terminalreporter._tw.fullwidth, 120),
+            in_tests(self.option, type(self.mine)),
+        )
         terminalreporter.ensure_newline()
-        terminalreporter.write_line(self.mine.text(min(terminalreporter._tw.fullwidth, 120)))
+        terminalreporter.write_line(self.mine.text(width, more=more))

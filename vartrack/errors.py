@@ -31,8 +31,8 @@ class _Coded(BaseException):
         self.fix = fix
 
     def __reduce__(self) -> Any:
-        # by what it was made of: an exception is made anew from its text otherwise
-        return type(self), (self.code, self.what, self.fix)
+        # by what it was made of: an exception is made anew from its text otherwise; and its notes
+        return type(self), (self.code, self.what, self.fix), dict(vars(self))
 
 
 class VartrackError(_Coded, Exception):

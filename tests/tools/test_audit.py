@@ -341,6 +341,36 @@ def test_which_objects_came_to_be_one_is_told_in_words() -> None:
     assert (change.before, change.after) == ("each is another object", "done is asked")
 
 
+def test_one_change_is_one_fact_for_all_graphs(replace: Any, compiled: Any) -> None:
+    with vartrack.audit() as report:
+        for x in (ONE, ONE.double()):
+            compiled(x, Thing())
+        replace()
+        for x in (ONE, ONE.double(), ONE):
+            compiled(x, Thing())
+    (change,) = report.stale
+    assert report.compiles == 2 and change.calls == 3
+    assert "1 fact had changed" in str(report)
+
+
+@pytest.mark.parametrize("asks", [False, True])
+def test_one_change_is_one_fact_for_a_question_and_an_assignment(asks: bool) -> None:
+    """Two lists come to be one, of which one is changed and the program asks."""
+
+    def emptied(x: torch.Tensor, one: list[int], other: list[int]) -> Any:
+        is_one = asks and one is other
+        one.clear()
+        return x * len(other), is_one
+
+    compiled = torch.compile(emptied, backend="eager")
+    with vartrack.audit() as report:
+        compiled(ONE, [1], [1])
+        both = [1]
+        compiled(ONE, both, both)
+    (change,) = report.stale
+    assert change.kind == "identity" and change.calls == 1
+
+
 def test_the_line_is_that_of_the_user(monkeypatch: Any) -> None:
     """What is read by the standard library is relied on by who calls that."""
 
@@ -376,7 +406,9 @@ def test_reports_go_through_json_and_add_up(replace: Any, compiled: Any) -> None
     again = vartrack.AuditReport.from_json(report.to_json())
     assert again == report
     again.add(report)
-    assert len(again.stale) == 2 and again.compiles == 2
+    (change,) = again.stale
+    assert change.calls == 2 * report.stale[0].calls and again.compiles == 2
+    assert again.facts == report.facts
     for text in ("[]", "{", "{}", '{"schema": 0}'):
         with pytest.raises(ValueError):
             vartrack.AuditReport.from_json(text)

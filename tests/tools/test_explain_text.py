@@ -147,7 +147,7 @@ def test_trouble_comes_first_with_its_place_and_the_way_out(explained: Any) -> N
         "compile 0/0 of troubled ran in 1 call: 1",
         "Dearest values",
         "Dearest guards",
-        "More: --full",
+        'More: text(form="full")',
     ]
     places = [text.index(each) for each in order]
     assert places == sorted(places)

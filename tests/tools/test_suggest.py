@@ -11,6 +11,7 @@ import dataclasses
 import datetime
 import enum
 import functools
+import ipaddress
 import itertools
 import json
 import re
@@ -21,7 +22,7 @@ import threading
 import warnings
 import weakref
 from decimal import Decimal
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 from xml.etree import ElementTree
 
@@ -187,6 +188,23 @@ class Only(Counted):
     def total(self) -> int:
         self.number += 1
         return self.number
+
+
+class Moment:
+    """Equal in all zones; what it shows of itself is by `str` alone."""
+
+    def __init__(self, seconds: int, zone: int) -> None:
+        self.seconds = seconds
+        self.zone = zone
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Moment) and self.seconds == other.seconds
+
+    def __hash__(self) -> int:
+        return hash(self.seconds)
+
+    def __str__(self) -> str:
+        return f"{self.seconds + 3600 * self.zone} UTC+{self.zone}"
 
 
 class Labelled(Counted):
@@ -393,10 +411,36 @@ def test_what_is_not_compared_is_found_without_another_value() -> None:
     assert found.key == "str"
 
 
+def test_what_has_a_text_by_str_alone_prints_as_well() -> None:
+    """Its `repr` says where it is and nothing else."""
+    found = suggest(Moment(3600, 1))
+    assert found.equals == (
+        (f"<{__name__}.Moment object: 7200 UTC+1>", f"<{__name__}.Moment object: 10800 UTC+2>"),
+    )
+    assert found.key == "str"
+    assert {"str(v)", "format(v)"} <= {trial.use for trial in found.trials}
+    moments = [Moment(3600, 1), Moment(3600, 2), Moment(0, 1)]
+    check_guards(registered(found, Moment), moments, places=["argument"], slowest=None)
+    coarse = type("Coarse", (vartrack.ConstantVisitor,), {"types": (Moment,)})
+    with pytest.warns(vartrack.errors.VisitorWarning, match=r"7200 UTC\+1.*print differently"):
+        check_guards(coarse, moments, places=["argument"], slowest=None)
+
+
 def test_a_text_that_shows_less_than_what_is_compared_is_no_key() -> None:
     found = suggest(Abridged(), Abridged(2), Abridged(1, "b"))
     assert found.key == "(value.number, value.label)"
     check_guards(registered(found, Abridged), [Abridged(), Abridged(2), Abridged(1, "b")])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [PurePosixPath("/a/b"), ipaddress.ip_network("10.0.0.0/8"), ipaddress.ip_interface("::1/9")],
+    ids=lambda value: type(value).__name__,
+)
+def test_what_keeps_what_it_worked_out_is_not_told_to_be_equal(value: Any) -> None:
+    """A field alone is changed, and what was worked out of it before is not: no value is like that."""
+    str(value), hash(value)
+    assert not list(equal_values(value))
 
 
 def test_where_values_are_is_no_difference() -> None:
@@ -633,6 +677,28 @@ def test_what_was_not_tried_is_named(make: Any, names: tuple[str, ...]) -> None:
     assert all(f"`{name}`" in told for name in names) and "0x" not in str(found)
     if found.ready_made:
         assert f"vartrack.install(extras={[*found.ready_made]})" in found.reasons[-1]
+
+
+class Tree:
+    """Its depth breaks the graph under any base; its texts need not."""
+
+    def __init__(self, value: int, *kids: Tree) -> None:
+        self.value = value
+        self.kids = list(kids)
+
+    def depth(self) -> int:
+        return 1 + max((kid.depth() for kid in self.kids), default=0)
+
+    def __repr__(self) -> str:
+        return f"Tree({self.value}, {self.kids})"
+
+
+def test_texts_are_told_of_where_no_base_helps_with_the_rest() -> None:
+    found = suggest(Tree(1, Tree(2)))
+    assert not found.base and "`v.depth()`; SnapshotVisitor" in found.reasons[0]
+    texts = [each for each in found.trials if each.use in TEXTS and each.torch != "ok"]
+    assert texts and {each.visitor for each in texts} == {"ok"}
+    assert "take SnapshotVisitor, which gets them right." in found.reasons[-1]
 
 
 def test_a_set_that_helps_where_no_base_does_is_named() -> None:

@@ -157,6 +157,9 @@ def test_pytest_reports_what_was_compiled_again(tmp_path: Path) -> None:
     assert "2 graphs; 0 graph breaks; 2 compiles, 1 of code compiled before" in text
     assert "scaled: float of by, 1.5 before and 2.5 now" in text
     assert "Way out: pass torch.tensor(by) in place of the number; or vartrack.install(" in text
+    # nothing else shows the rest of a session
+    assert text.count("More: ") == 1 and "More: --vartrack-report=FILE has all of it" in text
+    assert "--full" not in text
 
 
 def test_pytest_writes_the_report_of_all_workers(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,7 @@ from torch._dynamo.exc import Unsupported
 import vartrack
 from vartrack import ConstantVisitor, RecordVisitor, SnapshotVisitor, Visitor, plugins
 from vartrack.bases.tracing.evaluating import folding
+from vartrack.core.articles import with_article
 from vartrack.core.wording import briefly, told, without_addresses, worded
 from vartrack.dispatch.order import Order
 from vartrack.testing import check_guards, check_halves_agree
@@ -57,6 +59,44 @@ def test_words_for_values() -> None:
 def test_numbers_of_the_program_stay(text: str) -> None:
     """Only what Python itself writes of an object goes."""
     assert without_addresses(text) == text
+
+
+NAMES = (
+    *("an int", "a str", "an OrderedDict", "an ndarray", "a UUID", "a Unit", "a uint8", "a User"),
+    *("an Undefined", "an Until", "an Uninitialized", "an HTTPError", "an LRUCache", "a UTCDate"),
+    *(
+        "an IPv4Address",
+        "a JSONDecoder",
+        "a FIFO",
+        "a OneOf",
+        "an Oneiric",
+        "a European",
+        "an Hour",
+        "an F",
+        "a T",
+    ),
+)
+
+
+@pytest.mark.parametrize("text", NAMES)
+def test_a_type_has_the_article_that_it_is_spoken_with(text: str) -> None:
+    name = text.partition(" ")[2]
+    assert with_article(name) == text
+    assert with_article(type(name, (), {"__qualname__": f"_{name}"})) == text.replace(" ", " _")
+    assert with_article(name, begins=True) == f"A{text[1:]}"
+
+
+def test_no_text_has_an_article_of_its_own_before_a_type() -> None:
+    """It would be wrong for every second type."""
+    files = [*Path(vartrack.__file__).parent.rglob("*.py")]
+    assert len(files) > 100
+    found = [
+        f"{file.name}: {line.strip()}"
+        for file in files
+        for line in file.read_text(encoding="utf-8").splitlines()
+        if re.search(r"\b[aA]n? \{(?!half\})", line)
+    ]
+    assert not found
 
 
 # the errors, each brought about with an object that has an address in its text

@@ -110,6 +110,14 @@ def test_a_key_that_raises_or_changes(base: Any, key: Any, words: str) -> None:
     assert "Things" in str(caught.value) or "Thing" in str(caught.value)
 
 
+def test_a_key_that_tells_which_object_it_is() -> None:
+    """A snapshot is evaluated on a copy, of which it says something else."""
+    visitor = made(SnapshotVisitor, key=staticmethod(id))
+    assert answers(visitor, [Thing(1), Thing(2), Thing(1)]) == [2, 3, 2]
+    with pytest.raises(Unsupported, match="key gives something else for a copy of the value"):
+        answers(visitor, [Thing(1)], fullgraph=True)
+
+
 @pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor])
 def test_a_key_that_begins_to_raise(base: Any) -> None:
     """What was compiled does not count any more, and nothing else can be compiled."""
@@ -192,7 +200,7 @@ def test_a_comparison_that_reads_a_file(tmp_path: Path) -> None:
             two.write_text(text)
             assert run(torch.zeros(1), value).item() == (text == "a")
         torch._dynamo.reset()
-        with pytest.raises(Unsupported, match=r"comparing a OfFile calls open, so that"):
+        with pytest.raises(Unsupported, match=r"comparing an OfFile calls open, so that"):
             torch.compile(same, backend="eager", fullgraph=True)(torch.zeros(1), value)
 
 
@@ -529,6 +537,33 @@ def test_a_record_that_holds_more_than_fields_is_left_to_torch(values: list[Any]
             assert torch.equal(compiled(torch.ones(1), value), use(torch.ones(1), value))
 
 
+class Weighed(float):
+    """A number with an attribute."""
+
+
+@pytest.mark.parametrize("fullgraph", [False, True])
+def test_what_is_set_on_what_is_left_to_torch_breaks_the_graph(fullgraph: bool) -> None:
+    """Or is done; torch alone ends the compile with an error of its own where it cannot."""
+
+    def use(x: torch.Tensor, v: Any) -> torch.Tensor:
+        v.weight = 5.0
+        return x * v.weight
+
+    registry = vartrack.stock.derive("left to torch")
+    with pytest.warns(VisitorWarning, match="VT210"):
+        registry.register(made(RecordVisitor, Weighed, fields=("weight",)))
+    value = Weighed(1.5)
+    value.weight = 1.0  # type: ignore[attr-defined]
+    with vartrack.use(registry):
+        try:
+            got = torch.compile(use, backend="eager", fullgraph=fullgraph)(torch.ones(1), value)
+        except Unsupported as refusal:
+            assert (fullgraph and "Attribute mutation" in str(refusal)) or "is set" in str(refusal)
+        else:
+            assert torch.equal(got, use(torch.ones(1), Weighed(1.5)))
+            assert value.weight == 5.0  # type: ignore[attr-defined]
+
+
 def test_a_mapping_visitor_of_what_is_no_mapping_leaves_it_to_torch() -> None:
     """As a key of a dict it was another one than Python has it, say."""
     registry = vartrack.stock.derive("no mapping")
@@ -577,6 +612,100 @@ def test_a_container_that_is_taken_for_a_constant_is_looked_at_all_the_same(
         assert torch.equal(compiled(torch.ones(1), value), use(torch.ones(1), value))
         change(value)
         assert torch.equal(compiled(torch.ones(1), value), use(torch.ones(1), value))
+
+
+class Recent(collections.OrderedDict[str, float]):
+    """Reading an item moves it."""
+
+    def __getitem__(self, key: str) -> float:
+        self.move_to_end(key)
+        return super().__getitem__(key)
+
+
+class Spent(dict[str, float]):
+    """Reading an item takes it away."""
+
+    def __getitem__(self, key: str) -> float:
+        return self.pop(key)
+
+
+class Numbered(dict[str, float]):
+    """Reading an item that is not there adds it."""
+
+    def __missing__(self, key: str) -> float:
+        self[key] = len(self)
+        return self[key]
+
+
+class Pile(list[float]):
+    """Its length is what it takes to empty it."""
+
+    def __len__(self) -> int:
+        self.append(0.0)
+        return super().__len__()
+
+
+@pytest.mark.parametrize(
+    "make, use",
+    [
+        (lambda: Recent(a=1.0, b=2.0), lambda x, v: x * v["a"]),
+        (lambda: Recent(a=1.0, b=2.0), lambda x, v: x * next(iter({**v}.values()))),
+        (lambda: Spent(a=1.0, b=2.0), lambda x, v: x * v["a"]),
+        (lambda: Numbered(a=1.0, b=2.0), lambda x, v: x * v["c"]),
+        (lambda: Pile([1.0, 2.0]), lambda x, v: x * len(v)),
+    ],
+    ids=["moved", "merged", "taken", "added", "counted"],
+)
+@pytest.mark.parametrize("fullgraph", [False, True])
+def test_a_container_that_is_changed_by_being_read(
+    make: Callable[[], Any], use: Any, fullgraph: bool
+) -> None:
+    """It is not changed while tracing: the answer is Python's, or the graph breaks."""
+    registry = vartrack.stock.derive("changed by reading")
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", VisitorWarning)
+        registry.register(made(ConstantVisitor, type(make())))
+    compiled = torch.compile(use, backend="eager", fullgraph=fullgraph)
+    mine, its = make(), make()
+    with vartrack.use(registry):
+        for _ in range(2):
+            try:
+                got = compiled(torch.ones(1), its)
+            except Unsupported as refusal:
+                assert fullgraph and "register nothing, as torch reads it" in str(refusal)
+                assert (
+                    [*its.items()] == [*make().items()] if isinstance(its, dict) else its == make()
+                )
+                return
+            except KeyError:
+                with pytest.raises(KeyError):
+                    use(torch.ones(1), mine)
+            else:
+                assert torch.equal(got, use(torch.ones(1), mine))
+            assert repr(its) == repr(mine)
+
+
+class Slotted(datetime.timedelta):
+    """One whose key counts how often it was asked."""
+
+    __slots__ = ("asked",)
+
+    def __init__(self, days: int) -> None:
+        self.asked = 1
+
+
+def counting_key(value: Slotted) -> int:
+    value.asked += 1
+    return value.days
+
+
+def test_a_key_that_changes_a_slot() -> None:
+    visitor = made(ConstantVisitor, Slotted, key=staticmethod(counting_key))
+    values = [Slotted(1), Slotted(2)]
+    assert answers(visitor, values) == [2, 3]
+    assert [value.asked for value in values] == [1, 1]
+    with pytest.raises(Unsupported, match="changes its attribute 'asked'"):
+        answers(visitor, values, fullgraph=True)
 
 
 def test_narrowed_visitors_are_not_warned_of() -> None:

@@ -101,9 +101,9 @@ def raise_it() -> Any:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        (raise_it, "comparing a Odd raised RuntimeError: no equality today"),
-        (lambda: torch.tensor([True, True]), "comparing a Odd gave neither True nor False"),
-        (lambda: False, "a Odd is not equal to itself"),
+        (raise_it, "comparing an Odd raised RuntimeError: no equality today"),
+        (lambda: torch.tensor([True, True]), "comparing an Odd gave neither True nor False"),
+        (lambda: False, "an Odd is not equal to itself"),
         (lambda: math.nan, "gave neither True nor False"),
     ],
 )

@@ -395,3 +395,94 @@ def test_attributes_of_an_empty_mapping_are_checked(cls: type) -> None:
         for gain in (2.0, 3.0, 2.0):
             value.gain = gain
             assert compiled(torch.ones(1), value).item() == gain
+
+
+# the order of an OrderedDict, of which torch guards another
+
+
+class Ranked(collections.OrderedDict[str, float]):
+    """One whose order `move_to_end` changes."""
+
+
+class Ranking(Mapping[str, float]):
+    """One that keeps its items in such a dict."""
+
+    def __init__(self, **items: float) -> None:
+        self.items_by_rank = collections.OrderedDict(items)
+
+    def __getitem__(self, key: str) -> float:
+        return self.items_by_rank[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.items_by_rank)
+
+    def __len__(self) -> int:
+        return len(self.items_by_rank)
+
+    def move_to_end(self, key: str) -> None:
+        self.items_by_rank.move_to_end(key)
+
+
+class Rankings(MappingVisitor):
+    types = (Ranked, Ranking)
+    stored = ("items_by_rank",)
+
+
+def _loop(v: Any) -> list[str]:
+    keys = []
+    for key in v:
+        keys.append(key)
+    return keys
+
+
+IN_ORDER: dict[str, Callable[[Any], Any]] = {
+    "for": _loop,
+    "spread": lambda v: [*v],
+    "tuple": lambda v: (tuple(v), list(v)),
+    "arguments": lambda v: list((lambda **more: more)(**v)),
+    "merged": lambda v: list({**v}),
+    "dict": lambda v: list(dict(v)),
+    "next": lambda v: next(iter(v)),
+    "unpacked": lambda v: (lambda a, b: (b, a))(*v),
+    "values": lambda v: [*v.values()],
+    "items": lambda v: [key for key, _ in v.items()],
+    "enumerate": lambda v: list(enumerate(v)),
+    "comprehension": lambda v: [key + "!" for key in v],
+    "joined": lambda v: ",".join(v),
+    "updated": lambda v: list({"z": 0.0} | dict(v)),
+}
+
+
+@pytest.mark.parametrize("cls", [Ranked, Ranking])
+@pytest.mark.parametrize("name", IN_ORDER)
+def test_the_order_of_an_ordered_dict_is_guarded(cls: Any, name: str) -> None:
+    def use(x: torch.Tensor, v: Any) -> Any:
+        return x + 1, IN_ORDER[name](v)
+
+    torch._dynamo.reset()
+    registry = vartrack.stock.derive("ranks")
+    registry.register(Rankings)
+    value, counter = cls(a=1.0, b=2.0), Counting()
+    with vartrack.use(registry):
+        compiled = torch.compile(use, backend=counter, fullgraph=True)
+        for last in ("b", "a", "a", "b"):
+            value.move_to_end(last)
+            assert repr(compiled(torch.ones(1), value)) == repr(use(torch.ones(1), value))
+    assert counter.graphs == 2
+
+
+def test_the_order_of_an_ordered_dict_that_is_not_gone_through_is_not_guarded() -> None:
+    def use(x: torch.Tensor, v: Any) -> Any:
+        return x * v["a"], v, "b" in v
+
+    torch._dynamo.reset()
+    registry = vartrack.stock.derive("ranks")
+    registry.register(Rankings)
+    for cls in (Ranked, Ranking):
+        value, counter = cls(a=1.0, b=2.0), Counting()
+        with vartrack.use(registry):
+            compiled = torch.compile(use, backend=counter, fullgraph=True)
+            for last in ("b", "a", "b"):
+                value.move_to_end(last)
+                compiled(torch.ones(1), value)
+        assert counter.graphs == 1

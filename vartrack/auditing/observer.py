@@ -64,8 +64,8 @@ class Observer:
             if number not in self._found:
                 after = shown(fact, scope)
                 after += " (another one)" if after == relied.before else ""
-                change = self._found[number] = ChangedFact(**vars(relied), after=after)
-                self.report.changes.append(change)
+                change = ChangedFact(**vars(relied), after=after)
+                self._found[number] = self.report.told(change)
             yield self._found[number]
 
     def close(self) -> None:

@@ -35,6 +35,11 @@ class ReliedFact:
     place: Place | None = None
 
     @property
+    def identity(self) -> tuple[object, ...]:
+        """What tells it from others: it is one fact for all graphs of a function."""
+        return self.compiled, self.kind, self.fact, self.place
+
+    @property
     def label(self) -> str:
         """The source in the user's words."""
         return in_words(self.source)
@@ -56,6 +61,11 @@ class ChangedFact(ReliedFact):
     after: str = ""
     stale: bool = False
     calls: int = 0
+
+    @property
+    def identity(self) -> tuple[object, ...]:
+        """What tells it from others: it is one change for all graphs of a function."""
+        return *super().identity, self.before, self.after
 
     def __str__(self) -> str:
         where = "" if self.place is None else f", relied on at {self.place}"

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from vartrack.auditing.relied import ChangedFact, ReliedFact
-from vartrack.auditing.text import report_text
+from vartrack.auditing.text import IN_CODE, report_text
 from vartrack.explanation.places import Place
-from vartrack.explanation.text import WIDTH, as_text
+from vartrack.explanation.text import WIDTH, More, as_text
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -55,22 +55,35 @@ class AuditReport:
     def __bool__(self) -> bool:
         return not self.stale
 
+    def told(self, change: ChangedFact) -> ChangedFact:
+        """``change``, written into the report; or the same one if it is there already."""
+        for each in self.changes:
+            if each.identity == change.identity:
+                return each
+        self.changes.append(change)
+        return change
+
     def add(self, other: AuditReport) -> None:
         """Take over what another audit found."""
-        self.changes += other.changes
+        for change in other.changes:
+            told = self.told(dataclasses.replace(change, stale=False, calls=0))
+            told.stale |= change.stale
+            told.calls += change.calls
         self.compiles += other.compiles
-        self.facts += other.facts
+        known = {fact.identity for fact in self.facts}
+        self.facts += [fact for fact in other.facts if fact.identity not in known]
         self.unread += other.unread
         self.error = self.error or other.error
 
-    def text(self, width: int = WIDTH, *, full: bool = False) -> str:
+    def text(self, width: int = WIDTH, *, full: bool = False, more: More = IN_CODE) -> str:
         """The report as plain text.
 
         Args:
             width: of a line. A word that is longer is not broken.
             full: whether to list all facts, and not only those that changed.
+            more: how it says that the others are to be had.
         """
-        return as_text(report_text(self, width, full=full), width)
+        return as_text(report_text(self, width, full=full, more=more), width)
 
     def to_dict(self) -> dict[str, Any]:
         """The report as plain data: the attributes, and the number of the layout."""

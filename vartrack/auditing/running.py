@@ -151,9 +151,8 @@ class _Looking:
         self.report.compiles += 1
         self.report.unread += ledger.unread
         for relied in observer.relied:
-            key = relied.compiled, relied.kind, relied.fact, relied.place
-            if key not in self._known:
-                self._known.add(key)
+            if relied.identity not in self._known:
+                self._known.add(relied.identity)
                 self.report.facts.append(relied)
 
     def close(self) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from rich.text import Text
 
 from vartrack.auditing.relied import ChangedFact, ReliedFact
+from vartrack.explanation.text import More
 from vartrack.explanation.text.fitting import counted, short_path
 from vartrack.explanation.text.lines import heading, paragraph, title
 from vartrack.explanation.words import in_words
@@ -17,18 +18,24 @@ if TYPE_CHECKING:
     from vartrack.auditing.report import AuditReport
     from vartrack.explanation.places import Place
 
-__all__ = ["report_text"]
+__all__ = ["IN_CODE", "ON_COMMAND_LINE", "report_text"]
 
 _INDENT = 3
 
+ON_COMMAND_LINE = More("--full (every fact), --json; --help has all.")
+IN_CODE = More("text(full=True) (every fact), to_json().")
 
-def report_text(found: AuditReport, width: int, *, full: bool = False) -> Iterator[Text]:
+
+def report_text(
+    found: AuditReport, width: int, *, full: bool = False, more: More = IN_CODE
+) -> Iterator[Text]:
     """The report, piece by piece.
 
     Args:
         found: the report.
         width: of a line.
         full: whether to list all facts.
+        more: how whoever reads it gets to see them, if they are not listed.
     """
     yield title(width, "vartrack audit", found.target)
     yield from _verdict(found, width)
@@ -43,6 +50,8 @@ def report_text(found: AuditReport, width: int, *, full: bool = False) -> Iterat
         yield heading(width, "Relied on", "what torch does not guard")
         for kind, number in Counter(fact.kind for fact in found.facts).most_common():
             yield paragraph(f"{number:>{_INDENT + 2},} {kind}", width)
+        yield Text()
+        yield paragraph(f"More: {more.all}", width)
 
 
 def _verdict(found: AuditReport, width: int) -> Iterator[Text]:

@@ -13,6 +13,7 @@ from vartrack.bases.tracing.contents.content_guard import ContentGuard
 from vartrack.bases.tracing.contents.kept_apart import note_value
 from vartrack.bases.tracing.folded.folded_class import FoldedClassVariable
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
+from vartrack.core.articles import with_article
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.keys import State
 from vartrack.core.visitor import Visitor
@@ -81,7 +82,7 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
             ctx.unsupported(
                 "vartrack: no place for a guard",
                 context=f"{self.name}, {type(value).__module__}.{type(value).__qualname__}",
-                explanation=f"{self.name} cannot guard a {type(value).__qualname__} at "
+                explanation=f"{self.name} cannot guard {with_article(type(value))} at "
                 f"{ctx.source.name}, which is gone when guards are checked.",
                 hints=["Pass the value in as an argument, or keep it in a global or an attribute."],
             )

@@ -12,9 +12,11 @@ from typing import Any
 
 import torch
 
+from vartrack.core.articles import with_article
 from vartrack.core.keys import Identity
+from vartrack.core.stored import attributes, slots_of
 
-__all__ = ["Content", "added", "cached_names", "content_key", "stored"]
+__all__ = ["Content", "added", "cached_names", "content_key"]
 
 #: Types whose equal values are the same, as long as the type is told as well.
 _ATOMS = frozenset(
@@ -137,7 +139,7 @@ class _Reader:
         if isinstance(value, enum.Enum):
             return (cls, value._name_, self.read(value._value_))
         if isinstance(value, _UNREADABLE):
-            raise TypeError(f"it holds a {cls.__qualname__}, whose content is not compared")
+            raise TypeError(f"it holds {with_article(cls)}, whose content is not compared")
         if cls is not tuple and cls is not frozenset:
             again = self.met.get(id(value))
             if again is not None:
@@ -171,18 +173,6 @@ class _Reader:
         return tuple(map(self.read, parts))
 
 
-def stored(value: Any) -> dict[str, Any]:
-    """The attributes that ``value`` holds itself, as opposed to computing them."""
-    attributes = dict(getattr(value, "__dict__", ()))
-    for name in _slots(type(value)):
-        descriptor = getattr(type(value), name, None)
-        try:
-            attributes[name] = descriptor.__get__(value)  # type: ignore[union-attr]
-        except AttributeError:
-            continue
-    return attributes
-
-
 def added(value: Any) -> dict[str, Any] | None:
     """The attributes that a subclass added to a type whose account of itself knows of none.
 
@@ -193,9 +183,5 @@ def added(value: Any) -> dict[str, Any] | None:
     by = next(base for base in cls.__mro__ if any(name in vars(base) for name in accounts))
     if by is object or by.__dictoffset__:
         return None
-    known = _slots(by)
-    return {name: item for name, item in stored(value).items() if name not in known} or None
-
-
-def _slots(cls: type) -> list[str]:
-    return copyreg._slotnames(cls)  # type: ignore[attr-defined,no-any-return]
+    known = dict(slots_of(by))
+    return {name: item for name, item in attributes(value).items() if name not in known} or None

@@ -11,6 +11,7 @@ from vartrack.bases.attributes import check_functions, check_names
 from vartrack.bases.content import content_key
 from vartrack.bases.traced_types import why_no_mapping
 from vartrack.bases.tracing.contents.content_guard import ContentGuard
+from vartrack.bases.tracing.contents.key_order import watch_order
 from vartrack.bases.tracing.in_torch.empty_dicts import note_if_empty
 from vartrack.bases.tracing.objects.mapping_variable import MappingVariable
 from vartrack.bases.tracing.objects.stored_dict import DictMappingVariable
@@ -94,6 +95,8 @@ class MappingVisitor(Sourced, Visitor, abstract=True):
         kind = type(self)
         note_if_empty(ctx, value)
         if isinstance(value, (collections.OrderedDict, collections.defaultdict)):
+            if isinstance(value, collections.OrderedDict):
+                watch_order(ctx)
             items = UserDicts.children(self, ctx, value)  # type: ignore[arg-type]
             return containers.user_dict(ctx, value, items, options)
         if isinstance(value, dict):

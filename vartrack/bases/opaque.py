@@ -23,6 +23,7 @@ from vartrack.compat import operators
 from vartrack.compat.hooks import BY_METHOD, JUMPS_BY_VALUE, Hooks
 from vartrack.compat.names import NO_SUCH_SUBOBJ
 from vartrack.core import guards
+from vartrack.core.articles import with_article
 from vartrack.core.halves import Sourced
 from vartrack.core.no_alias import guard_apart, guard_together
 from vartrack.core.visitor import Visitor
@@ -97,7 +98,7 @@ class OpaqueVariable(Hooks, VariableTracker):
         )
 
     def as_proxy(self) -> Any:
-        raise NotImplementedError(f"a {self} is no operand of a tensor operation")
+        raise NotImplementedError(f"{with_article(repr(self))} is no operand of a tensor operation")
 
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
         plain = not any(on_class(self.cls, each) for each in (name, "__getattr__"))

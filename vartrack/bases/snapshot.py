@@ -15,6 +15,7 @@ from vartrack.bases.tracing.folded.folded_class import FoldedClassVariable
 from vartrack.bases.tracing.snapshots.snapshot_variable import SnapshotVariable
 from vartrack.bases.tracing.snapshots.trial import Trial
 from vartrack.compat import behaviour
+from vartrack.core.articles import with_article
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,7 +38,7 @@ class SnapshotClassVariable(FoldedClassVariable):
                 if id(operand) in kept:
                     refuse(
                         what,
-                        f"keeps a {type(operand).__qualname__} that it is given, and that the "
+                        f"keeps {with_article(type(operand))} that it is given, and that the "
                         "function may change later",
                         "Make the object outside the compiled function and pass it in.",
                     )

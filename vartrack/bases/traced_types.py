@@ -7,6 +7,7 @@ import dataclasses
 import types
 
 from vartrack.bases.tracing.classes.lookup import has_on_class
+from vartrack.core.articles import with_article
 
 __all__ = ["is_left_to_torch", "why_no_mapping", "why_no_record", "why_torch_copes"]
 
@@ -30,21 +31,21 @@ def why_torch_copes(cls: type | str) -> tuple[str, str] | None:
     """Why the values of ``cls`` are no constants, and what to do; None if they may be."""
     if isinstance(cls, str):
         return None
-    name = cls.__qualname__
+    name, it = cls.__qualname__, with_article(cls)
     if issubclass(cls, _CHANGEABLE):
         base = next(base for base in _CHANGEABLE if issubclass(cls, base))
         return (
-            f"a {name} is a {base.__name__}: it can change, and torch reads it item by item",
+            f"{it} is {with_article(base)}: it can change, and torch reads it item by item",
             f"register nothing for {name}, or a SnapshotVisitor if torch does not cope with it",
         )
     if issubclass(cls, tuple) and hasattr(cls, "_fields"):
         return (
-            f"a {name} is a named tuple, which torch reads field by field, with a guard on each",
+            f"{it} is a named tuple, which torch reads field by field, with a guard on each",
             f"register nothing for {name}",
         )
     if dataclasses.is_dataclass(cls) and _is_plain(cls):
         return (
-            f"a {name} is a dataclass, which torch reads field by field, with a guard on each",
+            f"{it} is a dataclass, which torch reads field by field, with a guard on each",
             f"register nothing for {name}, or a SnapshotVisitor if torch does not cope with it",
         )
     return None
@@ -80,12 +81,12 @@ def why_no_record(cls: type | str) -> tuple[str, str] | None:
     what = None if isinstance(cls, str) else _held_as(cls)
     if isinstance(cls, str) or what is None:
         return None
-    name = cls.__qualname__
+    name, kind = cls.__qualname__, with_article(what)
     left = is_left_to_torch(cls)
     so = "it is left to torch" if left else "what it does as one breaks the graph"
     return (
-        f"a {name} holds more than fields, as it is a {what}, so that {so}",
-        f"register nothing for {name}, which torch traces as a {what}, or a SnapshotVisitor if "
+        f"{with_article(cls)} holds more than fields, as it is {kind}, so that {so}",
+        f"register nothing for {name}, which torch traces as {kind}, or a SnapshotVisitor if "
         "torch does not cope with it",
     )
 
@@ -99,7 +100,8 @@ def why_no_mapping(cls: type | str) -> tuple[str, str] | None:
         return None
     name = cls.__qualname__
     return (
-        f"a {name} is no mapping, as it has no `{lacking[0]}`, so that it is left to torch",
+        f"{with_article(cls)} is no mapping, as it has no `{lacking[0]}`, so that it is left "
+        "to torch",
         f"take the base for {name} that `vartrack.suggest(value)` tells",
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import functools
 import sys
 from pathlib import Path
 from typing import Any
@@ -12,7 +13,7 @@ from rich.console import Console
 
 from vartrack.auditing import AuditReport, audit
 from vartrack.auditing.running import make_calls
-from vartrack.auditing.text import report_text
+from vartrack.auditing.text import ON_COMMAND_LINE, report_text
 from vartrack.commands.on_target import (
     DYNAMIC,
     EXIT_STATUS,
@@ -55,7 +56,8 @@ def _run(options: argparse.Namespace) -> int:
     if options.output is not None:
         write(options.output, found.to_json())
     as_json = found.to_json() if options.json else None
-    printed(lambda width: report_text(found, width, full=options.full), as_json, WIDTH)
+    text = functools.partial(report_text, found, full=options.full, more=ON_COMMAND_LINE)
+    printed(text, as_json, WIDTH)
     return 0 if found and not found.error and found.compiles else 1
 
 

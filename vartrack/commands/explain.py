@@ -26,7 +26,14 @@ from vartrack.explanation import targets
 from vartrack.explanation.explanation import Explanation
 from vartrack.explanation.running import explain_calls
 from vartrack.explanation.selecting import ALL, SORTS, Selection
-from vartrack.explanation.text import WIDTH, as_text, full, guard_list, summary
+from vartrack.explanation.text import (
+    ON_COMMAND_LINE,
+    WIDTH,
+    as_text,
+    full,
+    guard_list,
+    summary,
+)
 
 __all__ = ["add"]
 
@@ -124,4 +131,4 @@ def _pieces(
         return guard_list(found, width)
     if options.full or selection != ALL:
         return full(found, width, selection)
-    return summary(found, width)
+    return summary(found, width, ON_COMMAND_LINE)

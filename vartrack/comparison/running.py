@@ -20,6 +20,7 @@ from vartrack.comparison.report import Comparison
 from vartrack.comparison.state import RandomState, undisturbed
 from vartrack.comparison.trackers import TrackerRecorder, watching_torch
 from vartrack.compat import shared
+from vartrack.core.articles import with_article
 from vartrack.core.recording import recording
 from vartrack.core.wording import worded
 from vartrack.defaults import stock
@@ -182,7 +183,7 @@ def _call(number: int, call: Any) -> Call:
         pass
     raise ComparisonError(
         "VT702",
-        f"call {number} is a {type(call).__qualname__} that is no pair of arguments.",
+        f"call {number} is {with_article(type(call))} that is no pair of arguments.",
         "give each call as (args, kwargs), such as ((x, 3), {}).",
     )
 

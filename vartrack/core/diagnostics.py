@@ -13,6 +13,7 @@ from torch.fx.experimental.symbolic_shapes import (
     GuardOnDataDependentSymNode,
 )
 
+from vartrack.core.articles import with_article
 from vartrack.core.result import Result
 from vartrack.core.wording import without_addresses
 
@@ -118,8 +119,8 @@ def no_sourceless_form(ctx: BuilderContext, value: Any) -> NoReturn:
         gb_type="Unexpected type in sourceless builder",
         context=f"{cls.__module__}.{cls.__qualname__}",
         explanation=(
-            f"A {cls.__qualname__} made while tracing has no source, and nothing says how to "
-            "represent one without."
+            f"{with_article(cls, begins=True)} made while tracing has no source, and nothing says "
+            "how to represent one without."
         ),
         hints=[
             f"Register a visitor with a Sourceless half for {cls.__qualname__}: "
@@ -138,7 +139,7 @@ def visitor_raised(
         hint = "Build parts through ctx.attr(...), ctx.item(...) or ctx.lazy(...), not the value."
     else:
         what = ": ".join(filter(None, (type(error).__name__, _text(str, error))))
-        explanation = f"The visitor {_visitor(visitor)} raised {what}."
+        explanation = f"The visitor {_visitor(visitor)} raised {what.removesuffix('.')}."
         frame = traceback.extract_tb(error.__traceback__)[-1]
         hint = f"The error comes from {frame.filename}:{frame.lineno}, in {frame.name}."
     _break_graph(

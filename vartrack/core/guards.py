@@ -18,7 +18,7 @@ from vartrack.core.wording import worded
 from vartrack.errors import VisitorError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from torch._guards import Source
 
@@ -45,7 +45,7 @@ GUARD_KINDS["NO_ALIAS"] = NO_ALIAS
 
 def suggestions(kind: str) -> str:
     """The kinds that ``kind`` may have been meant for; where all are listed if none is like it."""
-    near = difflib.get_close_matches(str(kind), GUARD_KINDS, 3)
+    near = difflib.get_close_matches(str(kind).strip().upper(), GUARD_KINDS, 3)
     return (
         " or ".join(near)
         if near
@@ -55,8 +55,25 @@ def suggestions(kind: str) -> str:
 
 def needs(kind: str) -> list[str]:
     """The options without which a guard of ``kind`` cannot be made."""
-    parameters = inspect.signature(GUARD_KINDS[kind]).parameters.values()
-    return [p.name for p in parameters if p.kind is p.KEYWORD_ONLY and p.default is p.empty]
+    return [name for name, is_needed in _options(kind).items() if is_needed]
+
+
+@functools.cache
+def _options(kind: str) -> dict[str, bool]:
+    """The options of a kind of guard, and whether it needs them."""
+    parameters = [*inspect.signature(GUARD_KINDS[kind]).parameters.values()]
+    return {each.name: each.default is each.empty for each in parameters[2:]}  # builder, guard
+
+
+def _check_options(kind: str, given: Iterable[str]) -> None:
+    """Raise if a guard of ``kind`` cannot be made with the options ``given``."""
+    known, needed = _options(kind), needs(kind)
+    if unknown := [name for name in given if name not in known]:
+        fix = f"leave it out; it takes {', '.join(known) or 'no option'}."
+        raise VisitorError("VT105", f"a guard {kind} has no option {unknown[0]!r}", fix)
+    if missing := [name for name in needed if name not in given]:
+        fix = f"call `ctx.guard({kind!r}, {', '.join(f'{name}=...' for name in needed)})`."
+        raise VisitorError("VT105", f"a guard {kind} needs {', '.join(missing)}", fix)
 
 
 def install_presence(source: Source, name: str) -> None:
@@ -103,13 +120,14 @@ def install(source: Source, kind: str, options: dict[str, Any] | None = None) ->
         False if the source cannot carry guards (a constant source, say), else True.
 
     Raises:
-        VisitorError: there is no such kind.
+        VisitorError: there is no such kind, or it takes other options.
     """
     create = GUARD_KINDS.get(kind)
     if create is None:
         raise VisitorError(
             "VT105", f"there is no guard of the kind {worded(kind)}", f"use {suggestions(kind)}."
         )
+    _check_options(kind, options or ())
     create = getattr(GuardBuilder, kind, create)  # a registry may have put something around it
     if options:
         create = functools.partial(create, **options)

@@ -14,6 +14,7 @@ from torch._dynamo.source import GlobalStateSource
 from torch._guards import TracingContext
 
 from vartrack.compat import shared
+from vartrack.core.articles import with_article
 from vartrack.core.exporting import is_exporting, refuse_in_export
 from vartrack.core.held import AsItWas, Held
 from vartrack.core.outside import watching
@@ -157,7 +158,7 @@ class KeyCheck:
         finally:
             changed = held.put_back()
         if changed:
-            raise UnusableKey(f"comparing {self._what()} changes its attribute {changed!r}")
+            raise UnusableKey(f"comparing {self._what()} changes its {changed}")
         if changeable and key is None:
             self._keep(value)
 
@@ -219,13 +220,13 @@ class KeyCheck:
             hash(expected)
         except TypeError:
             raise UnusableKey(
-                f"key({self.cls.__qualname__}) gave a {type(expected).__name__} that is not "
-                "hashable and so may change; give a tuple of what it holds"
+                f"key({self.cls.__qualname__}) gave {with_article(type(expected))} that "
+                "is not hashable and so may change; give a tuple of what it holds"
             ) from None
         return expected
 
     def _what(self) -> str:
-        of = f"a {self.cls.__qualname__}"
+        of = with_article(self.cls)
         return of if self.key is None else f"the key of {of}"
 
     def __call__(self, value: Any) -> bool:

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from torch._C._dynamo.guards import DictGuardManager
-from torch._dynamo.guards import GuardBuilder, GuardManagerType, install_guard
+from torch._dynamo.guards import GuardBuilder, install_guard
 
-from vartrack.core.own_sources import OwnSource
+from vartrack.core.own_sources import Itself
 
 if TYPE_CHECKING:
     from torch._guards import Guard, Source
@@ -33,23 +32,9 @@ def NO_ALIAS(builder: GuardBuilder, guard: Guard) -> None:
     guard.set_export_info("NO_ALIAS", None, [f"{name} is an object of its own"], None)
     manager = builder.get_guard_manager(guard)
     if isinstance(manager, DictGuardManager):
-        manager = builder.get_guard_manager_from_source(_Itself(guard.originating_source))
+        manager = builder.get_guard_manager_from_source(Itself(guard.originating_source))
     builder.no_tensor_aliasing_names.append(name)
     builder.no_tensor_aliasing_guard_managers.append(manager)
-
-
-@dataclass(frozen=True)
-class _Itself(OwnSource):
-    """A dict, apart from its keys: where their order is guarded, torch takes no guard beside it."""
-
-    @property
-    def _name_template(self) -> str:
-        return "({0})"
-
-    def manager(self, builder: GuardBuilder, **options: Any) -> Any:
-        """Finds the dict by its name."""
-        options["guard_manager_enum"] = GuardManagerType.GUARD_MANAGER
-        return self.found_by_name(builder, **options)
 
 
 def guard_apart(compile: Compile, objects: Iterable[tuple[Any, Source]]) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from torch._dynamo.guards import GuardBuilder, _get_closure_vars
+from torch._dynamo.guards import GuardBuilder, GuardManagerType, _get_closure_vars
 from torch._guards import ChainedSource
 
 from vartrack.core.wrappers import Wrappers
@@ -14,7 +15,7 @@ from vartrack.core.wrappers import Wrappers
 if TYPE_CHECKING:
     from torch._guards import Source
 
-__all__ = ["OWN_SOURCES", "OwnSource"]
+__all__ = ["OWN_SOURCES", "Itself", "OwnSource"]
 
 
 class OwnSource(ChainedSource):
@@ -44,6 +45,20 @@ class OwnSource(ChainedSource):
         known.pop("L")
         find = eval(f"lambda L: {text or self.name}", known)
         return builder.guard_manager.root.lambda_manager(python_lambda=find, **options)
+
+
+@dataclass(frozen=True)
+class Itself(OwnSource):
+    """A dict, apart from its keys: where their order is guarded, torch takes no guard beside it."""
+
+    @property
+    def _name_template(self) -> str:
+        return "({0})"
+
+    def manager(self, builder: GuardBuilder, **options: Any) -> Any:
+        """Finds the dict by its name."""
+        options["guard_manager_enum"] = GuardManagerType.GUARD_MANAGER
+        return self.found_by_name(builder, **options)
 
 
 def _managed(own: Callable[..., Any]) -> Callable[..., Any]:

@@ -25,11 +25,15 @@ def worded(value: Any, most: int = 200) -> str:
     """``value`` for a message: its ``repr``, cut short and without addresses.
 
     Args:
-        value: anything. A ``repr`` that raises says so instead.
+        value: anything. A ``repr`` that raises says so instead; to one that says nothing of the
+            value its ``str`` is added, if that does.
         most: how many characters there may be.
     """
     try:
         text = without_addresses(repr(value))
+        cls: Any = type(value)
+        if cls.__repr__ is object.__repr__ and cls.__str__ is not object.__str__:
+            text = f"{text[:-1]}: {without_addresses(str(value))}>"
     except Exception as error:
         text = f"<{type(value).__qualname__}, whose repr raised {type(error).__name__}>"
     return text if len(text) <= most else f"{text[: most - 3]}..."

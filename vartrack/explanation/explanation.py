@@ -20,7 +20,7 @@ from vartrack.explanation.report import (
     VisitorTotal,
 )
 from vartrack.explanation.selecting import ALL, Selection
-from vartrack.explanation.text import as_text, full, guard_list, summary
+from vartrack.explanation.text import IN_CODE, More, as_text, full, guard_list, summary
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -188,7 +188,13 @@ class Explanation:
                     return value
         return None
 
-    def text(self, width: int = 80, form: str = "summary", selection: Selection = ALL) -> str:
+    def text(
+        self,
+        width: int = 80,
+        form: str = "summary",
+        selection: Selection = ALL,
+        more: More = IN_CODE,
+    ) -> str:
         """The explanation as plain text.
 
         Args:
@@ -196,6 +202,7 @@ class Explanation:
             form: ``"summary"`` for what matters first; ``"full"`` for every value, as a tree;
                 ``"guards"`` for every guard, the dearest first.
             selection: which values the full form shows.
+            more: how the summary says that the rest is to be had.
 
         Raises:
             ValueError: there is no such form.
@@ -208,7 +215,7 @@ class Explanation:
             return as_text(guard_list(self, width), width)
         if form == "full":
             return as_text(full(self, width, selection), width)
-        return as_text(summary(self, width), width)
+        return as_text(summary(self, width, more), width)
 
     def to_dict(self, *, redact: bool = False) -> dict[str, Any]:
         """The explanation as plain data, in the layout of docs/reference/explanation-json.md.

@@ -11,6 +11,7 @@ from typing import Any
 
 import torch
 
+from vartrack.core.articles import with_article
 from vartrack.core.wording import told
 from vartrack.errors import TargetError
 
@@ -128,7 +129,7 @@ def read(file: Path) -> list[Call]:
         return [(tuple(held), {})]
     if isinstance(held, torch.Tensor):
         return [((held,), {})]
-    raise _unreadable(file, f"it holds a {type(held).__qualname__}")
+    raise _unreadable(file, f"it holds {with_article(type(held))}")
 
 
 def _is_pair(held: Any) -> bool:

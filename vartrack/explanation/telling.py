@@ -6,6 +6,7 @@ import textwrap
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 from typing import Any
 
+from vartrack.core.articles import with_article
 from vartrack.explanation.brief import brief, where_defined
 from vartrack.explanation.environment import without_environment
 from vartrack.explanation.words import in_words
@@ -45,4 +46,5 @@ def told(value: Any) -> str:
         return f"property {told(value.fget)}"
     if cls is BuiltinFunctionType:
         return value.__qualname__
-    return brief(value) or f"a {cls.__module__}.{cls.__qualname__}".replace("a builtins.", "a ")
+    name = f"{cls.__module__}.{cls.__qualname__}".removeprefix("builtins.")
+    return brief(value) or with_article(name)

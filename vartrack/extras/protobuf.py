@@ -29,6 +29,7 @@ from vartrack.bases.tracing.contents.zeros import with_sign
 from vartrack.bases.tracing.evaluating.folding import guarded_literal
 from vartrack.bases.tracing.known.operands import constants_of
 from vartrack.bases.tracing.snapshots.ways import Access
+from vartrack.core.articles import with_article
 from vartrack.core.exporting import is_exporting
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class MessageVariable(SnapshotVariable):
         self, tx: Any, what: str, result: Any, function: Callable[[Any], Any], place: Any = None
     ) -> VariableTracker:
         if isinstance(result, _PARTS) and result is not self.value:
-            self.refuse(what, f"gives a {type(result).__qualname__}, which may be a part of it")
+            self.refuse(what, f"gives {with_article(type(result))}, which may be a part of it")
         return super().tracked(tx, what, result, function, place)
 
 

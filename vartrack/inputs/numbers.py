@@ -28,6 +28,7 @@ from torch.fx.experimental.symbolic_shapes import (
 
 from vartrack import graph
 from vartrack.compat import behaviour
+from vartrack.core.articles import with_article
 from vartrack.core.input_errors import InputAssertionError, text
 from vartrack.graph.fake_tensors import to_fake
 from vartrack.graph.placeholders import GraphArg, keep_real_value, placeholder
@@ -70,7 +71,7 @@ def symbolic_int(
         context: what constrains the symbol.
     """
     if type(value) is not int:
-        raise AssertionError(f"{value!r} is a {type(value).__qualname__}, not exactly an int")
+        raise AssertionError(f"{value!r} is {with_article(type(value))}, not exactly an int")
     known = _known(ctx)
     if known is not None:
         return known

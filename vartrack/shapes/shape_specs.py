@@ -17,6 +17,7 @@ from torch.fx.experimental.symbolic_shapes import DimDynamic
 
 from vartrack.compat import shared
 from vartrack.compat.names import UNBACKED, DictSpec, LeafSpec, ObjectSpec, SeqSpec, TensorSpec
+from vartrack.core.articles import with_article
 from vartrack.core.input_errors import InputError, text
 
 if TYPE_CHECKING:
@@ -99,8 +100,8 @@ def _walk(spec: Any, steps: list[Step], source: Source) -> Any:
             raise InputError(
                 text(
                     f"the shapes spec for {source.name} has another form than the value",
-                    f"{source.name} is reached by {reached}, where the spec has a "
-                    f"{type(spec).__name__}.",
+                    f"{source.name} is reached by {reached}, where the spec has "
+                    f"{with_article(type(spec))}.",
                     "Use ObjectSpec for attributes, DictSpec for a dict and SeqSpec for a list.",
                 )
             )
@@ -108,7 +109,7 @@ def _walk(spec: Any, steps: list[Step], source: Source) -> Any:
         raise InputError(
             text(
                 f"the shapes spec for {source.name} has another form than the value",
-                f"{source.name} is a single value, where the spec has a {type(spec).__name__}.",
+                f"{source.name} is a single value, where the spec has {with_article(type(spec))}.",
                 "Use TensorSpec for a tensor, and an int, an IntVar or None for an int.",
             )
         )

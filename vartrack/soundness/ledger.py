@@ -103,6 +103,8 @@ class Ledger:
         self.namespaces: dict[int, Any] = {}
         #: By name the sources of objects that were found by their identity in dicts and sets.
         self.hashed: dict[str, Source] = {}
+        #: The names of each two objects of which it was asked whether they are one.
+        self.compared: list[tuple[str, str]] = []
         #: Each hash that the program asks for now, with those that it is made of.
         self.hashing: list[tuple[VariableTracker, list[VariableTracker]]] = []
         #: By name the sources of keys that were found by their value, and such keys without one.

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo import config
 
+from vartrack.core.articles import with_article
 from vartrack.soundness.facts import Fact, Scope
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class Modules:
         if id(hooks) in self._empty:
             self.ledger.touch()
         else:
-            text = f"that {name} of a {type(module).__qualname__} is empty"
+            text = f"that {name} of {with_article(type(module))} is empty"
             self._empty[id(hooks)] = hooks, name, text, self.ledger.note()
 
     def called(self, module: object) -> None:
@@ -69,7 +70,7 @@ class Modules:
             holds, shows = functools.partial(_is_empty, hooks), functools.partial(_count, hooks)
             yield Fact(self.kind, text, name, holds, shows, *where)
         for module, cls, where in self._classes.values():
-            text = f"that a module is a {cls.__qualname__}"
+            text = f"that a module is {with_article(cls)}"
             holds, shows = functools.partial(_is_of, module, cls), functools.partial(_class, module)
             yield Fact(self.kind, text, cls.__qualname__, holds, shows, *where)
 

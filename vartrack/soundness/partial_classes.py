@@ -10,6 +10,7 @@ from torch._dynamo.variables.base import AsPythonConstantNotImplementedError
 from torch._dynamo.variables.functions import FunctoolsPartialVariable
 
 from vartrack.compat.hooks import Hooks
+from vartrack.core.articles import with_article
 from vartrack.soundness.ledger import current
 from vartrack.soundness.lookups import find
 from vartrack.visitors.functions import Partials
@@ -61,7 +62,7 @@ class OwnPartialVariable(Hooks, FunctoolsPartialVariable):
         if find(self.cls, name) != find(functools.partial, name):
             unimplemented(
                 gb_type="vartrack: an attribute of a subclass of partial",
-                context=f"{name} of a {self.cls.__qualname__}",
+                context=f"{name} of {with_article(self.cls)}",
                 explanation=f"torch knows what every partial has, and no {name}.",
                 hints=["Read it outside of the compiled function."],
             )

@@ -10,7 +10,7 @@ from vartrack.bases import content_key
 from vartrack.core.interrupts import RAISED
 from vartrack.core.keys import same
 from vartrack.suggestion.traits import Traits
-from vartrack.trials.sameness import inherits, kept
+from vartrack.trials.sameness import has_text, inherits, kept, texts_of
 from vartrack.trials.uses import is_written, stored_fields
 
 __all__ = ["Key", "key_of_fields", "key_that_tells_apart"]
@@ -42,7 +42,7 @@ def key_that_tells_apart(values: Sequence[Any], traits: Traits) -> Key | None:
     """
     cls = type(values[0])
     candidates: list[Key | None] = []
-    if not (inherits(cls, "__str__") and inherits(cls, "__repr__")):
+    if has_text(cls):
         candidates.append(Key(str, "str"))
     if not inherits(cls, "__repr__"):
         whole = all(str(value) in repr(value) for value in values)
@@ -74,9 +74,7 @@ def _differ(one: Any, other: Any) -> bool:
 
 
 def _look(value: Any) -> Any:
-    if inherits(type(value), "__repr__"):
-        return content_key(value)
-    return repr(value)
+    return texts_of(value) if has_text(type(value)) else content_key(value)
 
 
 def key_of_fields(value: Any, traits: Traits) -> Key | None:

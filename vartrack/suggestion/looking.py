@@ -16,7 +16,7 @@ from vartrack.suggestion.ready_made import ready_made
 from vartrack.suggestion.traits import Traits, traits_of
 from vartrack.trials.changing import changed_in_place, copied, emptied
 from vartrack.trials.running import Outcome, a_tensor, try_use
-from vartrack.trials.sameness import alike, inherits, kept, print_differently
+from vartrack.trials.sameness import alike, has_text, kept, print_differently
 from vartrack.trials.uses import Use, field_uses, uses_of
 
 __all__ = ["Look"]
@@ -112,7 +112,6 @@ def _pairs(values: Sequence[Any]) -> list[tuple[Any, Any]]:
     found = []
     for one, other in itertools.combinations(values, 2):
         with contextlib.suppress(*RAISED):
-            own = not inherits(type(one), "__repr__")
-            if own and bool(one == other) and print_differently(one, other):
+            if has_text(type(one)) and bool(one == other) and print_differently(one, other):
                 found.append((one, other))
     return found

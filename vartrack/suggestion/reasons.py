@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from vartrack.bases.traced_types import why_torch_copes
 from vartrack.core.keys import SLOW
@@ -70,7 +70,7 @@ def why_nothing(
         way = there_are(look.ready_made) if look.ready_made else way
         yield f"torch alone has trouble with {listed(faults)}. {way}"
         return
-    texts = [use for use in alone if use.text in TEXTS and alone[use].status != "ok"]
+    texts = _wrong_texts(alone)
     besides = " besides its texts" if texts else ""
     often = [use for use in alone if use.text not in TEXTS and alone[use].status == "recompiles"]
     if alone:
@@ -78,11 +78,9 @@ def why_nothing(
     if often:
         yield f"It compiles more often than it would have to for {listed(often)}."
     if texts:
-        told = ", ".join(f"`{use.text}` ({alone[use].status})" for use in texts)
         doubted = base == "ConstantVisitor" and why_torch_copes(type(look.value))
-        tell = not category and not doubted
-        other = f"; if that cannot be, see whether {base} helps" if tell else ""
-        yield f"Its texts go wrong: {told}. Make them outside the compiled function{other}."
+        may_help = not category and not doubted
+        yield _on_texts(alone, f"see whether {base} helps" if may_help else "")
     if not look.changed:
         yield (
             "No other value could be made, so whether a change is noticed was not seen: give "
@@ -92,6 +90,23 @@ def why_nothing(
         yield from _not_tried(look, alone)
     if look.ready_made and not category:
         yield f"If torch has trouble with something else: {install(look.ready_made)} knows it."
+
+
+def _wrong_texts(alone: Mapping[Use, Outcome]) -> list[Use]:
+    """The texts of the value that torch alone does not get right."""
+    return [use for use in alone if use.text in TEXTS and alone[use].status != "ok"]
+
+
+def _on_texts(alone: Mapping[Use, Outcome], else_: str) -> str:
+    """What to do about those.
+
+    Args:
+        alone: what torch alone does with each use.
+        else_: what to do if they cannot be made elsewhere; "" for nothing.
+    """
+    told = ", ".join(f"`{use.text}` ({alone[use].status})" for use in _wrong_texts(alone))
+    other = f"; if that cannot be, {else_}" if else_ else ""
+    return f"Its texts go wrong: {told}. Make them outside the compiled function{other}."
 
 
 def _not_tried(look: Look, alone: Iterable[Use]) -> Iterator[str]:
@@ -115,18 +130,22 @@ def why_no_constant(faults: Sequence[Use], why: str, instead: str) -> Iterator[s
     yield f"So {instead}. What it holds may need a visitor: ask `suggest` of that."
 
 
-def why_not(base: str, faults: Sequence[Use], worse: Sequence[Use], way: str) -> Iterator[str]:
+def why_not(attempt: Attempt, faults: Sequence[Use], way: str) -> Iterator[str]:
     """Why the base that fits best is not suggested.
 
     Args:
-        base: its name.
+        attempt: that base, and what came of it.
         faults: where torch alone has trouble.
-        worse: where it does worse than torch alone.
         way: what to do instead.
     """
+    base, alone, worse = attempt.base, attempt.alone, attempt.worse
     but = f"does worse at {listed(worse)}" if worse else "does not help there"
     yield f"torch alone has trouble with {listed(faults)}; {base}, which fits best, {but}."
     yield way
+    texts = _wrong_texts(alone)
+    if texts:
+        mended = not worse and all(attempt.after[use].status == "ok" for use in texts)
+        yield _on_texts(alone, f"take {base}, which gets them right" if mended else "")
 
 
 def why_left_out(look: Look, tried: int, most: int) -> Iterator[str]:

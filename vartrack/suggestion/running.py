@@ -9,6 +9,7 @@ import torch
 
 from vartrack.bases.traced_types import why_torch_copes
 from vartrack.comparison.state import undisturbed
+from vartrack.core.articles import with_article
 from vartrack.core.wording import without_addresses, worded
 from vartrack.defaults import KEPT, stock
 from vartrack.suggestion.attempt import attempted, rank
@@ -63,7 +64,7 @@ def suggest(value: Any, /, *others: Any) -> Suggestion:
     for other in others:
         if type(other) is not cls:
             raise TypeError(
-                f"a {type(other).__qualname__} cannot be compared with a {cls.__qualname__}: give "
+                f"{with_article(type(other))} cannot be compared with {with_article(cls)}: give "
                 "values of one type"
             )
     with undisturbed(), as_often_as_needed(), unlogged(), unprinted(), torch.no_grad():
@@ -121,7 +122,7 @@ def _suggestion(look: Look) -> Suggestion:
     attempt = attempted(look, base, alone)
     trials = _trials(alone, attempt.after)
     if not attempt.helps(faults):
-        reasons = why_not(base, faults, attempt.worse, _way_out(look, alone, faults))
+        reasons = why_not(attempt, faults, _way_out(look, alone, faults))
         return Suggestion(**_facts(look), reasons=(*reasons, *left_out), trials=trials)
     costs = cost_of(look, base, attempt.registry, alone, attempt.after)
     return Suggestion(

@@ -7,6 +7,7 @@ import warnings
 from typing import Any
 
 from vartrack.bases import MappingVisitor
+from vartrack.core.articles import with_article
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import VisitorWarning
 from vartrack.testing.wording import told_of
@@ -69,8 +70,9 @@ def check_items(registry: Registry, value: Any) -> bool:
     warnings.warn(
         VisitorWarning(
             "VT604",
-            f"{visitor.name}: reading an item of a {cls} changes its `{changed[0]}`. A compiled "
-            "function reads items while it is traced, and its guards may read them at every call.",
+            f"{visitor.name}: reading an item of {with_article(cls)} changes its "
+            f"`{changed[0]}`. A compiled function reads items while it is traced, "
+            "and its guards may read them at every call.",
             f"take a SnapshotVisitor for {cls} with a `key` without `{changed[0]}`, or read the "
             "items outside the compiled function.",
         ),

@@ -12,7 +12,7 @@ from vartrack.core.visitor import Visitor
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import VisitorWarning
 from vartrack.testing.wording import told_of
-from vartrack.trials.sameness import inherits, kept, print_differently
+from vartrack.trials.sameness import has_text, kept, print_differently
 
 __all__ = ["taken_for_one", "told_apart", "warn_of", "warn_of_equal_values"]
 
@@ -41,9 +41,7 @@ def taken_for_one(
 
 def told_apart(visitor: Visitor | None, one: Any, other: Any) -> bool:
     """Whether the visitor's key tells two values apart that are equal and print differently."""
-    if not isinstance(visitor, (ConstantVisitor, SnapshotVisitor)) or inherits(
-        type(one), "__repr__"
-    ):
+    if not isinstance(visitor, (ConstantVisitor, SnapshotVisitor)) or not has_text(type(one)):
         return False
     key = type(visitor).key
     return key is not None and print_differently(one, other) and not same(key(one), key(other))
@@ -52,11 +50,11 @@ def told_apart(visitor: Visitor | None, one: Any, other: Any) -> bool:
 def warn_of_equal_values(registry: Registry, values: Iterable[Any]) -> None:
     """Warn of the first two values that the visitor takes for the same, and that print differently.
 
-    Values of a type whose ``repr`` is that of `object` are never compared.
+    Values of a type whose texts are those of `object` are never compared.
     """
     met: list[Any] = []
     for value in values:
-        if inherits(type(value), "__repr__"):
+        if not has_text(type(value)):
             continue
         visitor = registry.resolve(value)
         for earlier in met:

@@ -11,6 +11,7 @@ import operator
 from collections.abc import Callable, Iterable
 from typing import Any
 
+from vartrack.core.articles import with_article
 from vartrack.core.interrupts import RAISED
 from vartrack.trials.sameness import kept
 from vartrack.trials.uses import stored_fields
@@ -63,13 +64,16 @@ def another(part: Any) -> Any:
 def with_another(value: Any, name: str) -> Any:
     """A copy of ``value`` with another value in the stored field ``name``.
 
+    It is made anew as the type has it copied: one that keeps what it has worked out of its fields
+    would be equal to ``value`` otherwise.
+
     Raises:
         NoOther: none is known, or there is one value for all.
     """
     made = copied(value)
     if made is value or not changed_in_place(made, name):
         raise NoOther
-    return made
+    return kept(made)
 
 
 def copied(value: Any) -> Any:
@@ -81,7 +85,7 @@ def copied(value: Any) -> Any:
     """
     made = copy.deepcopy(value)
     if made is value and stored_fields(value) and not isinstance(value, enum.Enum):
-        raise TypeError(f"a {type(value).__qualname__} is not copied")
+        raise TypeError(f"{with_article(type(value))} is not copied")
     return made
 
 

@@ -14,6 +14,7 @@ import torch
 import torch._dynamo
 from torch._dynamo.exc import Unsupported
 
+from vartrack.core.articles import with_article
 from vartrack.core.interrupts import RAISED
 from vartrack.trials.sameness import alike, kept
 from vartrack.trials.uses import Use
@@ -199,7 +200,7 @@ def _brief(answer: Any) -> str:
     try:
         text = " ".join(repr(answer).split())
     except RAISED:
-        text = f"a {type(answer).__qualname__}"
+        text = with_article(type(answer))
     return text if len(text) <= 80 else f"{text[:79]}…"
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import functools
-from collections.abc import Mapping, MappingView, Set
+from collections.abc import Callable, Mapping, MappingView, Set
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ from vartrack.core.interrupts import RAISED
 from vartrack.core.keys import same
 from vartrack.core.wording import told, without_addresses
 
-__all__ = ["alike", "inherits", "kept", "print_differently"]
+__all__ = ["alike", "has_text", "inherits", "kept", "print_differently", "texts_of"]
 
 
 def kept(value: Any) -> Any:
@@ -31,7 +31,7 @@ def alike(one: Any, other: Any, by_text: bool = True) -> bool:
     Args:
         one: the one.
         other: the other.
-        by_text: whether equal things with a ``repr`` of their own that differs are not the same.
+        by_text: whether equal things with texts of their own that differ are not the same.
     """
     try:
         return _alike(one, other, by_text, frozenset())
@@ -71,7 +71,7 @@ def _alike(one: Any, other: Any, by_text: bool, within: frozenset[tuple[int, int
         return hasattr(one, "__dict__") and parts_alike(vars(one), vars(other))
     if not _equal(one, other):
         return False
-    return not by_text or inherits(cls, "__repr__") or _text(one) == _text(other)
+    return not by_text or not has_text(cls) or texts_of(one) == texts_of(other)
 
 
 def inherits(cls: type, method: str) -> bool:
@@ -83,16 +83,26 @@ def _equal(one: Any, other: Any) -> bool:
     try:
         return same(one, other)
     except RAISED:
-        return _text(one) == _text(other)
+        return texts_of(one) == texts_of(other)
 
 
 def print_differently(one: Any, other: Any) -> bool:
     """Whether two values have different texts, wherever in memory they are."""
-    return _text(one) != _text(other)
+    return texts_of(one) != texts_of(other)
 
 
-def _text(value: Any) -> str:
+def has_text(cls: type) -> bool:
+    """Whether values of ``cls`` have a text of their own, by ``repr`` or by ``str``."""
+    return not (inherits(cls, "__repr__") and inherits(cls, "__str__"))
+
+
+def texts_of(value: Any) -> tuple[str, str]:
+    """What ``value`` prints, by ``repr`` and by ``str``, wherever in memory it is."""
+    return _text(value, repr), _text(value, str)
+
+
+def _text(value: Any, by: Callable[[Any], str]) -> str:
     try:
-        return without_addresses(repr(value))
+        return without_addresses(by(value))
     except RAISED as error:
         return f"no text: {told(error)}"

@@ -16,6 +16,7 @@ from typing import Any, Literal
 import torch
 
 from vartrack.core.interrupts import RAISED
+from vartrack.core.stored import attributes
 from vartrack.trials.sameness import kept
 
 __all__ = [
@@ -139,8 +140,10 @@ def uses_of(value: Any, *, few: bool = False) -> Iterator[Use]:
     # of what cannot be copied, such as a lock or a connection, the very object would be entered
     if _has_own(cls, "__enter__") and _has_own(cls, "__exit__") and kept(value) is not value:
         yield Use("with v: ...", "content", _WITH)
-    if not _shows_address(value):
-        yield from map(Use, TEXTS[: 3 if few else None])
+    addresses = {by: _shows_address(value, by) for by in (str, repr)}
+    for text in TEXTS[: 3 if few else None]:
+        if not addresses[repr if text == "repr(v)" else str]:
+            yield Use(text)
 
 
 def _offered(value: Any, cls: type) -> Iterator[tuple[str, ...]]:
@@ -213,17 +216,16 @@ def _has_own(cls: type, method: str) -> bool:
     return False
 
 
-def _shows_address(value: Any) -> bool:
+def _shows_address(value: Any, by: Callable[[Any], str]) -> bool:
     """Whether a text of the value says where it is, so that no two calls give the same."""
     try:
-        return any(hex(id(value))[2:] in text.lower() for text in (repr(value), str(value)))
+        return hex(id(value))[2:] in by(value).lower()
     except RAISED:
         return False
 
 
 # parts
 
-_SLOT = types.MemberDescriptorType
 _IN_C = (types.MemberDescriptorType, types.GetSetDescriptorType)
 _PLAIN = (int, float, str, type(None))
 
@@ -231,15 +233,9 @@ _PLAIN = (int, float, str, type(None))
 def stored_fields(value: Any) -> dict[str, Any]:
     """What is stored in the value under a name: its instance dict, and the slots that are set."""
     try:
-        fields = dict(getattr(value, "__dict__", None) or {})
-    except RAISED:  # by a `__getattr__` of its own
-        fields = {}
-    for cls in type(value).__mro__:
-        for name, found in vars(cls).items():
-            if isinstance(found, _SLOT) and name not in fields:
-                with contextlib.suppress(AttributeError):
-                    fields[name] = found.__get__(value)
-    return fields
+        return attributes(value, in_c=True)
+    except RAISED:  # by a `__dict__` of its own
+        return {}
 
 
 def is_written(name: str) -> bool:

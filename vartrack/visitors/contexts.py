@@ -35,6 +35,7 @@ from vartrack.compat.names import (
     UnmanagedAutocast,
     is_generic_context,
 )
+from vartrack.core.articles import with_article
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -108,8 +109,8 @@ class GenericContextManagers(Sourced, Sourceless, Visitor):
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         ctx.unsupported(
             "Sourceless context manager without mutation support",
-            explanation=f"A {type(value).__qualname__} made while tracing has no source, so what "
-            "entering it changes could not be done again in compiled code.",
+            explanation=f"{with_article(type(value), begins=True)} made while tracing has no "
+            "source, so what entering it changes could not be done again in compiled code.",
             context=f"{type(value).__module__}.{type(value).__qualname__}",
             hints=["Make it outside the compiled function, or in the `with` statement itself."],
         )

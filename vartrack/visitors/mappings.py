@@ -16,6 +16,7 @@ from torch.fx.immutable_collections import immutable_dict
 
 from vartrack.compat import containers
 from vartrack.compat.names import DictKeySetVariable
+from vartrack.core.articles import with_article
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.made import of_pairs_fresh
@@ -184,10 +185,12 @@ def refuse_keys(ctx: BuilderContext, keys: Iterable[Any], what: str) -> None:
     odd = [key for key in keys if not ConstantVariable.is_literal(key)]
     ctx.unsupported(
         f"non-const keys in {what}",
-        explanation=f"The keys of a {what} must be literals (numbers, strings and their like).",
+        explanation=f"The keys of {with_article(what)} must be literals (numbers, strings and "
+        "their like).",
         context=f"non-const keys: {odd}",
         hints=[
-            f"Pass the dict itself instead of a {what} of it, or use keys of literal types.",
+            f"Pass the dict itself instead of {with_article(what)} of it, or use keys of literal "
+            "types.",
             "A visitor registered for the keys' own type does not help here.",
         ],
     )

@@ -19,6 +19,7 @@ from torch._dynamo.variables.user_defined import (
 from vartrack.compat import behaviour
 from vartrack.compat.names import ObjectVariable, SimpleNamespaceVariable
 from vartrack.core import diagnostics
+from vartrack.core.articles import with_article
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
@@ -58,8 +59,8 @@ def _refuse_disguise(ctx: BuilderContext, value: Any) -> None:
         ctx.unsupported(
             "vartrack: an object in disguise",
             context=f"{type(value).__module__}.{type(value).__qualname__}",
-            explanation=f"The `__class__` of a {type(value).__qualname__} says that it is a "
-            f"{shown.__qualname__}, which it is not.",
+            explanation=f"The `__class__` of {with_article(type(value))} says that it is "
+            f"{with_article(shown)}, which it is not.",
             hints=["Take its attributes outside the compiled function."],
         )
 

@@ -33,6 +33,7 @@ from torch.fx.immutable_collections import immutable_list
 from vartrack.compat import behaviour, containers
 from vartrack.compat.making import opaque_object
 from vartrack.compat.names import SPARSE_HINTS, is_opaque_class, is_opaque_value
+from vartrack.core.articles import with_article
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Traced
 from vartrack.core.result import Result
@@ -115,7 +116,9 @@ class SequenceResults(Traced, Visitor):
         if cls in (list, immutable_list):
             return ListVariable(items, **options)
         if not is_namedtuple(example):
-            raise AssertionError(f"an operation gave a {typestr(example)}, which is unknown")
+            raise AssertionError(
+                f"an operation gave {with_article(typestr(example))}, which is unknown"
+            )
         return containers.new_named_tuple(example, items, options)
 
     def items(self, ctx: BuilderContext, result: Result) -> Iterator[VariableTracker]:
@@ -327,7 +330,7 @@ class OtherResults(Traced, Visitor):
         cls = type(result.example)
         ctx.unsupported(
             "torch.* op returned non-Tensor",
-            explanation=f"{result.target} gave a {cls.__qualname__}, which the graph cannot hold.",
+            explanation=f"{result.target} gave {with_article(cls)}, which the graph cannot hold.",
             context=f"example_value type: {typestr(result.example)}; op: "
             f"{result.proxy.node.op}; target: {result.target}",
             hints=[

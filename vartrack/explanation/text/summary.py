@@ -11,6 +11,7 @@ from rich.text import Text
 
 from vartrack.explanation.text.fitting import microseconds, milliseconds
 from vartrack.explanation.text.lines import columns, heading, paragraph, title
+from vartrack.explanation.text.more import IN_CODE, More
 from vartrack.explanation.text.trouble import breaks, calls, recompiles, verdict
 from vartrack.explanation.words import function_in_words, in_words, is_of_the_tracer
 
@@ -29,23 +30,19 @@ _INDENT = 3
 _T = TypeVar("_T")
 
 
-def summary(found: Explanation, width: int) -> Iterator[RenderableType]:
-    """The short form piece by piece, for lines of ``width``."""
+def summary(found: Explanation, width: int, more: More = IN_CODE) -> Iterator[RenderableType]:
+    """The short form piece by piece, for lines of ``width``; ``more`` has the rest."""
     yield title(width, "vartrack explain", found.target)
     yield from verdict(found, width)
-    yield from breaks(found, width, _TOLD)
-    yield from recompiles(found, width, _TOLD)
-    yield from calls(found, width, _TOLD)
+    yield from breaks(found, width, _TOLD, more)
+    yield from recompiles(found, width, _TOLD, more)
+    yield from calls(found, width, _TOLD, more)
     most = _TEN // 2 if found.breaks and any(each.recompiles for each in found.compiles) else _TEN
     yield from _values(found, width, most)
-    yield from _guards(found, width, most)
+    yield from _guards(found, width, most, more)
     yield from _without_visitor(found, width)
     yield Text()
-    yield paragraph(
-        "More: --full (every value; --only PATTERN, --mine, --depth N, --sort time), --guards, "
-        "--html FILE, --json; --help has all.",
-        width,
-    )
+    yield paragraph(f"More: {more.all}", width)
 
 
 # what is dear
@@ -112,7 +109,7 @@ def guard_total(compile: CompileReport) -> str:
     )
 
 
-def _guards(found: Explanation, width: int, most: int) -> Iterator[Text]:
+def _guards(found: Explanation, width: int, most: int, more: More) -> Iterator[Text]:
     dearest: list[Guard] = _dearest(
         (guard for _, guard in found.guards if guard.nanoseconds is not None),
         lambda guard: guard.nanoseconds or 0.0,
@@ -127,9 +124,8 @@ def _guards(found: Explanation, width: int, most: int) -> Iterator[Text]:
     if dearest:
         yield columns([_guard_row(guard) for guard in dearest], width)
     else:
-        yield paragraph(
-            "none was found to stand above the noise; --guards looks longer", width, _INDENT
-        )
+        text = f"none was found to stand above the noise; {more.guards}"
+        yield paragraph(text, width, _INDENT)
     if total:
         yield paragraph(Text(total, "dim"), width)
 

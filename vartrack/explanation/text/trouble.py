@@ -10,6 +10,7 @@ from rich.text import Text
 
 from vartrack.explanation.text.fitting import counted, first_line, short_path
 from vartrack.explanation.text.lines import heading, paragraph
+from vartrack.explanation.text.more import IN_CODE, More
 from vartrack.explanation.words import function_in_words, in_words
 
 if TYPE_CHECKING:
@@ -72,9 +73,9 @@ def _numbered(number: int, text: Text, width: int) -> Text:
     return paragraph(text, width, _INDENT, Text(f"{number}.", "bold red"))
 
 
-def _more(of: Sequence[object], most: int | None, width: int) -> Iterator[Text]:
+def _more(of: Sequence[object], most: int | None, width: int, more: More) -> Iterator[Text]:
     if most is not None and len(of) > most:
-        yield paragraph(f"and {len(of) - most} more: --full", width, _INDENT)
+        yield paragraph(f"and {len(of) - most} more: {more.rest}", width, _INDENT)
 
 
 _KINDS = {
@@ -83,7 +84,9 @@ _KINDS = {
 }
 
 
-def breaks(found: Explanation, width: int, most: int | None = None) -> Iterator[Text]:
+def breaks(
+    found: Explanation, width: int, most: int | None = None, more: More = IN_CODE
+) -> Iterator[Text]:
     if not found.breaks:
         return
     yield Text()
@@ -98,7 +101,7 @@ def breaks(found: Explanation, width: int, most: int | None = None) -> Iterator[
             yield paragraph(entry.explanation, width, _INDENT)
         if entry.ways_out:
             yield _way_out(_first_sentence(entry.ways_out[0]), width)
-    yield from _more(found.breaks, most, width)
+    yield from _more(found.breaks, most, width, more)
 
 
 def _reason(entry: Break) -> Text:
@@ -133,7 +136,9 @@ def _way_out(text: str, width: int) -> Text:
     return paragraph(line, width, _INDENT)
 
 
-def recompiles(found: Explanation, width: int, most: int | None = None) -> Iterator[Text]:
+def recompiles(
+    found: Explanation, width: int, most: int | None = None, more: More = IN_CODE
+) -> Iterator[Text]:
     alike: dict[tuple[str, ...], list[tuple[CompileReport, Recompile]]] = {}
     for compile, recompile in found.recompiles:
         key = (recompile.cause, recompile.source, recompile.way_out)
@@ -157,7 +162,7 @@ def recompiles(found: Explanation, width: int, most: int | None = None) -> Itera
             yield paragraph(text, width, _INDENT)
         else:
             yield _way_out(recompile.way_out, width)
-    yield from _more([*alike], most, width)
+    yield from _more([*alike], most, width, more)
 
 
 def _why(compile: CompileReport, recompile: Recompile) -> Text:
@@ -173,7 +178,9 @@ def _why(compile: CompileReport, recompile: Recompile) -> Text:
     return text
 
 
-def calls(found: Explanation, width: int, most: int | None = None) -> Iterator[Text]:
+def calls(
+    found: Explanation, width: int, most: int | None = None, more: More = IN_CODE
+) -> Iterator[Text]:
     """Which calls used which compile."""
     used = [compile for compile in found.compiles if compile.used_by]
     if found.calls < 2 or not used:
@@ -187,7 +194,7 @@ def calls(found: Explanation, width: int, most: int | None = None) -> Iterator[T
         text = Text(f"compile {compile.id} of {function_in_words(compile.function)} ran in ")
         text.append(counted(len(compile.used_by), "call"), "bold")
         yield paragraph(text.append(f": {_ranges(compile.used_by)}"), width, _INDENT)
-    yield from _more(used, most, width)
+    yield from _more(used, most, width, more)
 
 
 def _ranges(numbers: Sequence[int]) -> str:

@@ -18,6 +18,7 @@ from vartrack.bases.content import content_key
 from vartrack.bases.record import RecordVariable, RecordVisitor
 from vartrack.bases.snapshot import SnapshotVariable
 from vartrack.compat.hooks import read_attribute
+from vartrack.core.articles import with_article
 from vartrack.extras.pydantic.schemas import has_own_serializers
 from vartrack.extras.pydantic.setting import Settable
 
@@ -129,7 +130,7 @@ class ModelVariable(Settable, RecordVariable):
                 key.vt: self.dumped(tx, item.realize()) for key, item in part.items.items()
             }
             return ConstDictVariable(pairs, mutation_type=ValueMutationNew())
-        return self.refuse("model_dump", f"meets a {part.python_type_name()}")  # type: ignore[no-any-return]
+        return self.refuse("model_dump", f"meets {with_article(part.python_type_name())}")  # type: ignore[no-any-return]
 
 
 def _value(part: VariableTracker) -> Any:

@@ -14,6 +14,7 @@ from vartrack.bases import ConstantVisitor
 from vartrack.bases.tracing.again.results import result_again
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.known.operands import constants_of
+from vartrack.core.articles import with_article
 
 __all__ = ["ContextVars"]
 
@@ -45,7 +46,7 @@ class ContextVarVariable(FoldedVariable):
         if value is not _Unset and not ConstantVariable.is_base_literal(value):
             self.refuse(
                 name,
-                f"gives a {type(value).__qualname__}, which the guards cannot compare",
+                f"gives {with_article(type(value))}, which the guards cannot compare",
                 "Get it outside the compiled function and pass it in.",
             )
         self.content.of(given).install()

@@ -22,6 +22,7 @@ from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.evaluating.folding import refuse
 from vartrack.compat.hooks import Hooks
 from vartrack.compat.shared import ignored_logging
+from vartrack.core.articles import with_article
 from vartrack.core.worked_out import worked_out
 from vartrack.visitors.loggers import Loggers as StockLoggers
 
@@ -92,7 +93,7 @@ class LoggerVariable(Hooks, LoggingLoggerVariable):
         if isinstance(arg, StringFormatVariable):
             for part in (*arg.sym_args, *arg.sym_kwargs.values()):
                 if not isinstance(part.realize(), (ConstantVariable, SymNodeVariable)):
-                    self.refuse(name, f"is given a text of a {part.python_type().__qualname__}")
+                    self.refuse(name, f"is given a text of {with_article(part.python_type())}")
             return arg
         if isinstance(arg, TensorVariable) and arg.python_type() is torch.Tensor:
             example = arg.as_proxy().node.meta["example_value"]
@@ -104,7 +105,7 @@ class LoggerVariable(Hooks, LoggingLoggerVariable):
                 "is given a tensor that requires grad, whose text shows how it was made",
                 "Log value.detach().",
             )
-        self.refuse(name, f"is given a {arg.python_type().__qualname__}, which may change")
+        self.refuse(name, f"is given {with_article(arg.python_type())}, which may change")
 
     def refuse(self, name: str, why: str, *hints: str) -> Any:
         """Break the graph because the call cannot be put off."""

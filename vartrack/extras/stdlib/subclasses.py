@@ -18,6 +18,7 @@ from vartrack.bases.tracing.contents.stored_attributes import guard_keys
 from vartrack.bases.tracing.folded.answering import AnsweringVariable
 from vartrack.compat.hooks import hook_of
 from vartrack.compat.names import NO_SUCH_SUBOBJ
+from vartrack.core.articles import with_article
 from vartrack.extras.stdlib.dates import Dates, DateTimes, Durations, Times
 from vartrack.extras.stdlib.numbers import Decimals
 
@@ -137,7 +138,7 @@ class SubclassVariable(AnsweringVariable):
             self.refuse_own(what, f"may call {', '.join(replaced)}, which {cls.__qualname__} has")
         result = super().evaluated(tx, what, function)
         if isinstance(result, cls) and result is not self.example:
-            self.refuse_own(what, f"makes a {cls.__qualname__}, for which it runs its __new__")
+            self.refuse_own(what, f"makes {with_article(cls)}, for which it runs its __new__")
         return result
 
     def refuse_own(self, what: str, why: str) -> NoReturn:
@@ -145,7 +146,7 @@ class SubclassVariable(AnsweringVariable):
         self.refuse(
             what,
             f"is implemented in C and {why}",
-            f"Convert the value to a {_base_of(type(self.example)).__qualname__} first, outside "
+            f"Convert the value to {with_article(_base_of(type(self.example)))} first, outside "
             "the compiled function.",
         )
 

@@ -16,6 +16,7 @@ from vartrack.bases.tracing.classes.lookup import is_by_identity
 from vartrack.bases.tracing.classes.own_code import has_own_code
 from vartrack.bases.tracing.contents.slow_keys import warn_if_slow
 from vartrack.bases.tracing.evaluating.folding import CHANGEABLE
+from vartrack.core.articles import with_article
 from vartrack.core.exporting import is_exporting, refuse_in_export
 from vartrack.core.held import Held
 from vartrack.core.keys import KEY_MATCH, KeyCheck, UnusableKey
@@ -176,7 +177,7 @@ class ContentGuard:
             self.ctx.unsupported(
                 "vartrack: no usable key",
                 context=f"{name}, {cls.__module__}.{cls.__qualname__}",
-                explanation=f"{name} cannot tell whether a {cls.__qualname__} is the same at the "
+                explanation=f"{name} cannot tell whether {with_article(cls)} is the same at the "
                 f"next call: {error}.",
                 hints=[f"Set `key` of {name}: a static method that gives a hashable value."],
             )

@@ -5,6 +5,7 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING
 
+from vartrack.core.articles import with_article
 from vartrack.core.keys import SLOW
 from vartrack.core.warn_at import warn_at
 from vartrack.errors import VisitorWarning
@@ -28,7 +29,7 @@ def warn_if_slow(visitor: Visitor, check: KeyCheck) -> None:
     of = "comparing two values" if check.key is None else "its key"
     warning = VisitorWarning(
         "VT601",
-        f"{visitor.name} checks a {check.cls.__qualname__} at every call of what was compiled, "
+        f"{visitor.name} checks {with_article(check.cls)} at every call of what was compiled, "
         f"and {of} takes {check.cost / 1e6:.1f} ms.",
         f"give {visitor.name} a `key` that is quicker, such as a tuple of the fields that matter "
         "or a version number; or take a RecordVisitor, which checks what is read.",

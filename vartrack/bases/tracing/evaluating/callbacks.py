@@ -130,7 +130,7 @@ class Callbacks:
         """Give the values back what they held.
 
         Returns:
-            the name of an attribute that was changed, "" if none was.
+            what was changed, in words, "" if nothing was.
         """
         changed = [each.put_back() for each in self.held]
         return next(filter(None, changed), "")

@@ -14,6 +14,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListIteratorVariable
 
 from vartrack.bases.tracing.evaluating.attempts import allow_tracing
+from vartrack.core.articles import with_article
 from vartrack.core.diagnostics import PASSED_ON
 
 if TYPE_CHECKING:
@@ -118,7 +119,7 @@ def result_tracker(
         # it has its own guards there, may be a graph input, and stays the same object
         return VariableTracker.build(tx, result, place)
     if _changeable(result) and _kept(result, evaluate(tx, what, again)):
-        refuse(what, f"gives a {type(result).__qualname__} that is kept elsewhere and may change")
+        refuse(what, f"gives {with_article(type(result))} that is kept elsewhere and may change")
     if isinstance(result, Iterator):
         return ListIteratorVariable(items_of(tx, what, result), mutation_type=ValueMutationNew())
     try:
@@ -178,7 +179,7 @@ def _no_form(what: str, result: Any, error: exc.Unsupported) -> NoReturn:
     error.remove_from_stats()
     refuse_evaluating(
         what,
-        f"gives a {name}, which has no form while tracing: "
+        f"gives {with_article(name)}, which has no form while tracing: "
         f"{reason.partition('Explanation: ')[2] or reason.strip()}".rstrip("."),
         f"Use the ready-made visitors: `vartrack.install(extras=[{_NUMPY!r}])`."
         if lacking.__module__.partition(".")[0] == _NUMPY

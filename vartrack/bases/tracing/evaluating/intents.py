@@ -190,7 +190,7 @@ def _working_out(
                 found = RUNNING.end()
                 RUNNING.resume(outer)
                 if found is not None and (changed := found.put_back()):
-                    refuse_evaluating(named(self), f"would change {changed!r} of {_CONSTANT}")
+                    refuse_evaluating(named(self), f"would change {changed} of {_CONSTANT}")
             if found is not None:
                 guard_reads(tx, named(self), found)
             return result

@@ -6,6 +6,7 @@ from vartrack.bases import opaque
 from vartrack.bases.tracing.again.new_objects import NEW_OBJECTS
 from vartrack.bases.tracing.classes.metaclasses import METACLASSES
 from vartrack.bases.tracing.contents.filled_objects import FILLED_OBJECTS
+from vartrack.bases.tracing.contents.key_order import KEY_ORDER
 from vartrack.bases.tracing.evaluating.intents import INTENTS, JUMPING
 from vartrack.bases.tracing.evaluating.ordering import EXTREMES
 from vartrack.bases.tracing.folded import folded_variable
@@ -72,6 +73,7 @@ IN_TORCH: tuple[Table, ...] = (
     FUNCTIONS_AGAIN,
     BESIDE_TENSORS,
     ONE_METHOD,
+    KEY_ORDER,
     KNOWN_MODULES,
     LETTING_GO,
     LISTING,

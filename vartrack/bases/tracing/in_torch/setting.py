@@ -11,6 +11,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from torch._dynamo.exc import unimplemented
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.misc import SuperVariable
@@ -21,7 +22,8 @@ from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.folded.traced_code import is_within
 from vartrack.compat.instructions import SET, SETTER
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.articles import with_article
+from vartrack.core.wrappers import Wrappers, in_this_release
 
 __all__ = ["SETTING"]
 
@@ -85,8 +87,29 @@ def _by_super(own: Callable[..., Any]) -> Callable[..., Any]:
     return call_method
 
 
+def _of_followed(own: Callable[..., Any]) -> Callable[..., Any]:
+    """The same of torch's own objects: up to 2.14 it fails on one whose changes it does not follow,
+    such as a number of a class of the user's, where later ones break the graph."""
+
+    @functools.wraps(own)
+    def method_setattr_standard(self: Any, tx: Any, *args: Any, **kwargs: Any) -> Any:
+        if tx.output.side_effects.is_attribute_mutation(self):
+            return own(self, tx, *args, **kwargs)
+        cls = self.python_type()
+        return unimplemented(
+            gb_type="vartrack: an attribute of an object that torch does not follow",
+            context=f"{cls.__module__}.{cls.__qualname__}",
+            explanation=f"An attribute of {with_article(cls)} is set, which torch would not write "
+            "back when the graph has run.",
+            hints=["Set it outside the compiled function."],
+        )
+
+    return method_setattr_standard
+
+
 #: What is put in place in torch.
 SETTING = Wrappers(
+    *in_this_release((UserDefinedObjectVariable, "method_setattr_standard", _of_followed)),
     (SETTER, SET, _asked),
     (BuiltinVariable, "call_method", _by_object),
     (TorchInGraphFunctionVariable, "call_tensor_method", _by_name),

@@ -25,7 +25,7 @@ from vartrack.bases.tracing.evaluating.callbacks import (
     guard_reads,
     seeing,
 )
-from vartrack.bases.tracing.evaluating.folding import evaluate, refuse, texts_of
+from vartrack.bases.tracing.evaluating.folding import CHANGEABLE, evaluate, refuse, texts_of
 from vartrack.bases.tracing.evaluating.intents import Intent, asked
 from vartrack.compat.hooks import Hooks
 from vartrack.compat.names import NO_SUCH_SUBOBJ
@@ -312,6 +312,14 @@ class KnownVariable(Hooks, VariableTracker):
         self.refused = True
         refuse(self.text(what), why, *hints)
 
+    @property
+    def instead(self) -> str:
+        """What to register for a type whose values change."""
+        if isinstance(self.example, CHANGEABLE):
+            return "nothing, as torch reads it item by item,"
+        is_mapping = self.of_class("keys") is not None and self.of_class("__getitem__") is not None
+        return "a MappingVisitor" if is_mapping else "a RecordVisitor"
+
     def refuse_change(self, what: str, *args: VariableTracker) -> NoReturn:
         """Break the graph because the traced code wants to change the value.
 
@@ -324,7 +332,7 @@ class KnownVariable(Hooks, VariableTracker):
                 what,
                 "would change a value that the graph takes for constant",
                 "Change it outside the compiled function.",
-                "If it is meant to change, register a RecordVisitor for its type instead.",
+                f"If it is meant to change, register {self.instead} for its type instead.",
             )
         except exc.Unsupported as error:
             if args and not is_filling(self.example, what, args):

@@ -12,6 +12,7 @@ from vartrack.bases.content import content_key
 from vartrack.bases.tracing.evaluating.folding import CHANGEABLE, refuse, texts_of
 from vartrack.bases.tracing.evaluating.intents import Intent, asking
 from vartrack.bases.tracing.known.known_variable import KnownVariable
+from vartrack.core.articles import with_article
 
 __all__ = ["calling", "constants_of", "runs_code"]
 
@@ -72,7 +73,7 @@ def calling(
                 if one:
                     one.unchanged(tx, what, value)
                 elif isinstance(value, CHANGEABLE) and _differ(value, before):
-                    refuse(what, f"changes an operand, a {type(value).__qualname__}")
+                    refuse(what, f"changes an operand, {with_article(type(value))}")
         for text in texts_of(result):
             for one, value in zip(copied, values, strict=True):
                 if one:

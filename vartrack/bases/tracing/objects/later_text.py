@@ -9,6 +9,7 @@ from torch._dynamo.variables.misc import StringFormatVariable
 
 from vartrack.bases.tracing.evaluating.folding import refuse
 from vartrack.compat.hooks import Hooks
+from vartrack.core.articles import with_article
 
 __all__ = ["LaterTextVariable"]
 
@@ -27,7 +28,7 @@ class LaterTextVariable(Hooks, StringFormatVariable):
     def needed(self, *_: Any, **__: Any) -> NoReturn:
         """Break the graph, as the text is needed while tracing."""
         refuse(
-            f"the text of a {self.sym_args[0].python_type().__qualname__}",
+            f"the text of {with_article(self.sym_args[0].python_type())}",
             "is needed while tracing, and cannot be made before the graph has run: it cannot be "
             "traced, or shows a tensor",
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import collections
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,7 @@ from torch._dynamo.variables.lists import ListIteratorVariable, TupleVariable
 from torch._dynamo.variables.user_defined import MutableMappingVariable
 
 from vartrack.bases.tracing.classes.lookup import has_on_class
+from vartrack.bases.tracing.contents.key_order import watch_order
 from vartrack.bases.tracing.contents.zeros import lazy_part
 from vartrack.bases.tracing.evaluating.callbacks import evaluate_seen
 from vartrack.bases.tracing.evaluating.folding import result_tracker
@@ -27,6 +29,7 @@ from vartrack.bases.tracing.objects.same_key import TracedKey
 from vartrack.bases.tracing.objects.stored_dict import track_stored
 from vartrack.bases.tracing.objects.traced_text import TracedText, of_texts
 from vartrack.compat.hooks import hook_name
+from vartrack.core.articles import with_article
 
 if TYPE_CHECKING:
     from vartrack.bases.tracing.contents.content_guard import ContentGuard
@@ -97,6 +100,8 @@ class MappingVariable(TracedCopy, TracedKey, TracedText, MutableMappingVariable)
             kept = getattr(self.value, name)
             if type(kept) is dict and kept not in tx.output.side_effects:
                 return track_stored(self.ctx.attr(name), kept)
+            if type(kept) is collections.OrderedDict:
+                watch_order(self.ctx.attr(name))
         if name == "get" and not has_on_class(type(self.value), name):
             own = super(MutableMappingVariable, self)  # it has a `get` for all mappings
             return getattr(own, hook_name("tp_getattro_impl"))(tx, name)  # type: ignore[no-any-return]
@@ -136,7 +141,7 @@ class MappingVariable(TracedCopy, TracedKey, TracedText, MutableMappingVariable)
         if not _is_literal(part):
             self.refuse(
                 "__getitem__",
-                f"gives a {type(part).__qualname__} that no guard of its own can find again",
+                f"gives {with_article(type(part))} that no guard of its own can find again",
                 "Use keys that are numbers or texts, each of them once.",
             )
         self.whole.install()

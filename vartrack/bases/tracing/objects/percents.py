@@ -17,6 +17,7 @@ from torch._dynamo.variables.lists import TupleVariable
 from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.evaluating.folding import refuse
 from vartrack.bases.tracing.evaluating.percent_places import TEXT_OF, Place, pieces, with_texts
+from vartrack.core.articles import with_article
 from vartrack.core.handlers import is_foreign
 from vartrack.core.wrappers import Wrappers, in_this_release
 
@@ -67,7 +68,7 @@ def _text(tx: Any, place: Place, item: VariableTracker) -> VariableTracker | Non
         if text.is_python_constant():
             return text  # type: ignore[no-any-return]
     refuse(
-        f"a {item.python_type().__qualname__}",
+        with_article(item.python_type()),
         "is put into a text by `%`, for which its text must be known while tracing",
         "Use an f-string, or make the text outside the compiled function.",
     )

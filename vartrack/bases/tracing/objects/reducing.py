@@ -28,6 +28,7 @@ from vartrack.bases.tracing.contents.stored_attributes import fix_keys
 from vartrack.compat import behaviour
 from vartrack.compat.filled.copying import COPIES, INLINED
 from vartrack.compat.names import HashableTracker
+from vartrack.core.articles import with_article
 from vartrack.core.exporting import is_exporting
 from vartrack.core.wrappers import Wrappers
 
@@ -233,6 +234,6 @@ def _refuse(cls: type, why: str = _IN_C) -> None:
     unimplemented(
         gb_type="vartrack: a copy that would be empty",
         context=f"{cls.__module__}.{cls.__qualname__}",
-        explanation=f"A {cls.__qualname__} {why}",
+        explanation=f"{with_article(cls, begins=True)} {why}",
         hints=["Use its method `copy`, or copy it outside of the compiled function."],
     )

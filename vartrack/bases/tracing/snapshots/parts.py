@@ -19,6 +19,7 @@ from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.bases.tracing.snapshots.read_only import container, forbid_changes
 from vartrack.bases.tracing.snapshots.trial import Trial
 from vartrack.bases.tracing.snapshots.ways import Access, way_to
+from vartrack.core.articles import with_article
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
@@ -80,7 +81,7 @@ class Parts:
         if way is None:
             of.refuse(
                 what,
-                f"gives a {type(original).__qualname__} that the value keeps, and no attribute "
+                f"gives {with_article(type(original))} that the value keeps, and no attribute "
                 "or item leads to it",
             )
         source = of.source
@@ -158,7 +159,9 @@ class Parts:
         if held is not None and type(value) is not tuple:
             held.load = load  # type: ignore[attr-defined]
             name = type(value).__qualname__
-            forbid_changes(tx, value, held, lambda: of.refuse_change(f"(a {name} it holds)"))
+            forbid_changes(
+                tx, value, held, lambda: of.refuse_change(f"({with_article(name)} it holds)")
+            )
         return held
 
     def _takes_snapshots(self, visitor: Any) -> bool:

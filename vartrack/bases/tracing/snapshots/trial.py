@@ -6,8 +6,10 @@ import copy
 from collections import deque
 from typing import Any
 
-from vartrack.bases.content import added, stored
+from vartrack.bases.content import added
 from vartrack.bases.tracing.snapshots.ways import CONTAINERS
+from vartrack.core.articles import with_article
+from vartrack.core.stored import attributes
 
 __all__ = ["Trial"]
 
@@ -30,7 +32,9 @@ class Trial:
         for part, original in self.originals.values():
             if not self._is_faithful(part, original):
                 cls = type(original).__qualname__
-                raise TypeError(f"a copy of a {cls} does not hold the items that it holds")
+                raise TypeError(
+                    f"a copy of {with_article(cls)} does not hold the items that it holds"
+                )
 
     def copy(self, value: Any) -> Any:
         """A deep copy of ``value``; what was copied before is not copied again."""
@@ -47,11 +51,11 @@ class Trial:
         if type(part) in (*CONTAINERS, set) or type(part) is not type(original):
             return
         for name, item in (added(original) or {}).items():
-            if name not in stored(part):
+            if name not in attributes(part):
                 object.__setattr__(part, name, self.copy(item))
         # what a __deepcopy__ of the class's own copied in its own way
-        kept = {**stored(original), "__dict__": getattr(original, "__dict__", None)}
-        for name, item in {**stored(part), "__dict__": getattr(part, "__dict__", None)}.items():
+        kept = {**attributes(original), "__dict__": getattr(original, "__dict__", None)}
+        for name, item in {**attributes(part), "__dict__": getattr(part, "__dict__", None)}.items():
             if type(item) in (*CONTAINERS, set) and type(kept.get(name)) is type(item):
                 self._pair(item, kept[name])
 

@@ -20,6 +20,7 @@ from vartrack.bases.tracing.known.changed_values import changed_values
 from vartrack.bases.tracing.snapshots.parts import Parts, loading
 from vartrack.bases.tracing.snapshots.trial import Trial
 from vartrack.bases.tracing.snapshots.ways import Access
+from vartrack.core.articles import with_article
 from vartrack.core.keys import same
 
 __all__ = ["TriedOnCopies"]
@@ -65,6 +66,14 @@ class TriedOnCopies(FoldedVariable):
         if self.before is None:
             key: Any = self.key
             self.before = self.or_refused("key", key)
+            copied = self.tried().subject
+            if not same(self.or_refused("key", lambda _: key(copied)), self.before):
+                self.refuse(
+                    "key",
+                    "gives something else for a copy of the value",
+                    "Methods are tried on a copy, and the key tells whether they change it: have "
+                    "the key tell what the value holds, and not which object it is.",
+                )
         return self.tried().subject
 
     def tried(self) -> Trial:
@@ -123,7 +132,7 @@ class TriedOnCopies(FoldedVariable):
         for part in self.changed_parts(tx):
             self.refuse(
                 what,
-                f"needs a {type(part).__qualname__} that this function has changed before",
+                f"needs {with_article(type(part))} that this function has changed before",
                 "Change what the value holds outside the compiled function.",
             )
 
@@ -192,7 +201,7 @@ class TriedOnCopies(FoldedVariable):
             }
             return ConstDictVariable(pairs, mutation_type=ValueMutationNew())
         return self.refuse(
-            what, f"gives a {type(result).__qualname__} that shares parts with the value"
+            what, f"gives {with_article(type(result))} that shares parts with the value"
         )
 
     def view(self, tx: Any, what: str, result: Any) -> VariableTracker:

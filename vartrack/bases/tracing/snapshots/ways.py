@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from torch._dynamo.source import AttrSource, DictGetItemSource, GetItemSource
 from torch._dynamo.variables.constant import ConstantVariable
 
-from vartrack.bases.content import stored
+from vartrack.core.stored import attributes
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
@@ -81,7 +81,7 @@ def _accesses(whole: Any) -> Iterator[tuple[Access, Any]]:
             if ConstantVariable.is_base_literal(key):
                 yield Access("item", key), item
     else:
-        for name, item in stored(whole).items():
+        for name, item in attributes(whole).items():
             yield Access("attr", name), item
         if hasattr(whole, "__dict__"):
             yield Access("attr", "__dict__"), vars(whole)

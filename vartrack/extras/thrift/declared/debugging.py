@@ -12,7 +12,8 @@ import torch
 from torch._dynamo.eval_frame import skip_code
 from torch._dynamo.exc import ShortenTraceback
 
-from vartrack.bases.content import content_key, stored
+from vartrack.bases.content import content_key
+from vartrack.core.stored import attributes
 from vartrack.core.wording import worded
 from vartrack.errors import FrozenError
 
@@ -142,7 +143,7 @@ _MISSING = _Part(None, "missing")
 
 def _content(value: Any) -> dict[str, _Part]:
     """By name what each attribute holds."""
-    return {name: _Part(_key(part), worded(part)) for name, part in stored(value).items()}
+    return {name: _Part(_key(part), worded(part)) for name, part in attributes(value).items()}
 
 
 def _key(part: Any) -> Any:

@@ -6,6 +6,7 @@ import functools
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
+from vartrack.core.articles import with_article
 from vartrack.core.wording import worded
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import RegistrationError
@@ -121,7 +122,7 @@ def _check(target: Any) -> None:
         own = 'add "__weakref__" to its __slots__, of a dataclass by `weakref_slot=True`, or '
         raise RegistrationError(
             "VT213",
-            f"Nothing can be declared of {worded(target)}: a {cls.__qualname__} cannot be referred "
+            f"Nothing can be declared of {worded(target)}: {with_article(cls)} cannot be referred "
             "to weakly, so another object in its place would not be noticed.",
             f"{own if '__slots__' in vars(cls) else ''}declare the object that holds it.",
         )

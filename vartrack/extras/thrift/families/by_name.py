@@ -11,14 +11,13 @@ from __future__ import annotations
 import functools
 import inspect
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from types import FunctionType
 from typing import Any
 
 from torch._dynamo import exc
 from torch._dynamo.source import LocalSource
 from torch._dynamo.symbolic_convert import InstructionTranslator
-from torch._dynamo.variables import functions as torch_functions
 from torch._dynamo.variables.base import ValueMutationNew
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
@@ -31,16 +30,16 @@ from torch._dynamo.variables.misc import GetAttrVariable, NullVariable, SuperVar
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
-from torch._guards import CompileContext, Source
+from torch._guards import CompileContext
 
 from vartrack import session
-from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.evaluating.intents import Intent, asking
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.instructions import Instructions, WrappedInstructions
 from vartrack.core import methods
 from vartrack.core.exporting import is_stored
 from vartrack.core.wrappers import Table, Wrappers
+from vartrack.extras.thrift.families.given import collecting, given_in
 from vartrack.extras.thrift.late.asked import Question
 from vartrack.extras.thrift.late.held import is_built
 from vartrack.extras.thrift.late.late_variable import is_late
@@ -51,7 +50,6 @@ from vartrack.extras.thrift.unread.keys import KEYS, order_of, rely_on, with_ord
 
 __all__ = ["HOOKS"]
 
-_GIVEN = "thrift.given by name"
 #: What takes its arguments by the function that is traced, and does nothing else with them.
 _FUNCTIONS = frozenset(
     {UserFunctionVariable, UserMethodVariable, NestedUserFunctionVariable}
@@ -59,21 +57,6 @@ _FUNCTIONS = frozenset(
 )
 #: The compiles that begin anew, as something looked at arguments that were not read.
 _reading_all: weakref.WeakSet[CompileContext] = weakref.WeakSet()
-
-
-class _Given:
-    """Arguments by name that are passed on now.
-
-    Attributes:
-        arguments: what is passed on, once it was asked for.
-        order: the dicts that have their order.
-        unread: the dict that has them, if that was not read.
-    """
-
-    def __init__(self) -> None:
-        self.arguments: Any = None
-        self.order: tuple[Source, ...] = ()
-        self.unread: CopiedDict | None = None
 
 
 def _dict_merge(tx: Any, inst: Any) -> bool:
@@ -146,13 +129,7 @@ def _is_collected(tx: Any, source: Any) -> bool:
     code = tx.output.root_tx.f_code
     if not code.co_flags & inspect.CO_VARKEYWORDS or not isinstance(source, LocalSource):
         return False
-    return source.is_input and source.local_name == _collecting(code)
-
-
-def _collecting(code: Any) -> str:
-    """The name of the parameter that collects the other arguments by name."""
-    by_place = code.co_argcount + bool(code.co_flags & inspect.CO_VARARGS)
-    return code.co_varnames[by_place + code.co_kwonlyargcount]  # type: ignore[no-any-return]
+    return source.is_input and source.local_name == collecting(code)
 
 
 def _is_name(key: Any) -> bool:
@@ -180,7 +157,7 @@ def _calling(own: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
         if not _takes_by_function(called):
             rely_on(tx, order)
             return own(tx, inst)
-        given = _given_in(tx)
+        given = given_in(tx)
         outer = vars(given).copy()
         given.arguments, given.order, given.unread = None, tuple(order), None
         try:
@@ -214,7 +191,7 @@ def _call_with(tx: Any, unread: CopiedDict, call: Callable[[], None]) -> None:
     Raises:
         RestartAnalysis: they were looked at before.
     """
-    given = _given_in(tx)
+    given = given_in(tx)
     outer = vars(given).copy()
     given.arguments, given.order, given.unread = None, (), unread
     try:
@@ -256,11 +233,6 @@ def _is_plain(cls: type) -> bool:
     return by_function and type(cls) is type and makes is vars(object)["__new__"]
 
 
-def _given_in(tx: Any) -> _Given:
-    given: _Given = session.compile_of(tx).notes.setdefault(_GIVEN, _Given())  # type: ignore[union-attr]
-    return given
-
-
 def _read(own: Callable[[Any], Any]) -> Callable[[Any], Any]:
     """Reads the arguments that are in a dict."""
 
@@ -268,7 +240,7 @@ def _read(own: Callable[[Any], Any]) -> Callable[[Any], Any]:
     def read(self: Any) -> Any:
         if not order_of(self):
             return own(self)
-        given = _given_in(InstructionTranslator.current_tx())
+        given = given_in(InstructionTranslator.current_tx())
         if not given.order or given.arguments is not None:
             return own(self)
         with asking(Intent.ONE_KEY):
@@ -283,110 +255,13 @@ def _not_read(own: Callable[[Any], Any]) -> Callable[[Any], Any]:
 
     @functools.wraps(own)
     def read(self: Any) -> Any:
-        given = _given_in(InstructionTranslator.current_tx())
+        given = given_in(InstructionTranslator.current_tx())
         if given.unread is not self or given.arguments is not None:
             return own(self)
         given.arguments = {}
         return given.arguments
 
     return read
-
-
-def _bind_unread(
-    own: Callable[..., Any],
-    unread: CopiedDict,
-    function: Any,
-    tx: Any,
-    source: Any,
-    args: Any,
-    *more: Any,
-) -> Any:
-    """Give each parameter its argument, and the dict with the others to what collects them."""
-    code = function.__code__
-    by_place = code.co_varnames[code.co_posonlyargcount : code.co_argcount]
-    names = code.co_varnames[code.co_posonlyargcount : code.co_argcount + code.co_kwonlyargcount]
-    keys = [ConstantVariable.create(name) for name in names]
-    collects = code.co_flags & inspect.CO_VARKEYWORDS
-    found = [_argument(tx, unread, key) for key in keys if collects]
-    if not collects or None in found:
-        table: Any = whole(tx, unread)
-        order = order_of(table)
-        with asking(Intent.ONE_KEY):
-            named = {key.vt.as_python_constant(): value for key, value in table.items.items()}
-        result = own(function, tx, source, args, named, *more)
-        return _collected(tx, code, result, order)
-    given = dict(zip(names, found, strict=True))
-    there = {name: value for name, value in given.items() if value is not MISSING}
-    twice = there.keys() & by_place[: max(0, len(args) - code.co_posonlyargcount)]
-    for name in twice:
-        text = f"{function.__qualname__}() got multiple values for argument '{name}'"
-        raise_in_program(tx, TypeError(text))
-    result = own(function, tx, source, args, there, *more)
-    _take_away(tx, unread, [key for key in keys if key.value in there])
-    result[_collecting(code)] = unread
-    return result
-
-
-def _take_away(tx: Any, unread: CopiedDict, keys: list[ConstantVariable]) -> None:
-    """Take what parameters have got out of the dict with the others."""
-    names = {key.value for key in keys}
-    left = [each for each in unread.made_of if _name_of(each) not in names]
-    gone = {_name_of(each) for each in unread.made_of} - {_name_of(each) for each in left}
-    unread.made_of = left
-    again = {_name_of(each) for each in unread.written}
-    unread.note(tx, [(key, None) for key in keys if key.value in again or key.value not in gone])
-
-
-def _name_of(part: Any) -> Any:
-    """The name that something is given under by itself; None for a dict with others."""
-    return part[0].unwrap().value if isinstance(part, tuple) and _is_constant(part[0]) else None
-
-
-def _is_constant(key: Any) -> bool:
-    return type(key.unwrap()) is ConstantVariable
-
-
-def _argument(tx: Any, unread: CopiedDict, key: ConstantVariable) -> Any:
-    """What is given under a name; `MISSING` if nothing is, None if the dict is to be read."""
-    beside = [each for each in unread.made_of if isinstance(each, tuple)]
-    if beside:  # it was given by name itself, before those in the dict
-        done = [*beside, *unread.written]
-        if not all(_is_constant(one) for one, _ in done):
-            return None
-        last = {one.as_python_constant(): value for one, value in done}
-        if key.value in last:
-            return MISSING if last[key.value] is None else last[key.value]
-    return find(tx, unread, key)
-
-
-def _collected(tx: Any, code: Any, result: Any, order: Iterable[Source]) -> Any:
-    """Arguments that were bound: what was collected is in that order."""
-    if code.co_flags & inspect.CO_VARKEYWORDS:
-        collected = result[_collecting(code)].unwrap()
-        if type(collected) is not ConstDictVariable:
-            rely_on(tx, order)
-        elif len(collected.items) > 1:
-            with_order_of(collected, order)
-    return result
-
-
-def _bound(own: Callable[..., Any]) -> Callable[..., Any]:
-    """Gives each parameter of a function its argument."""
-
-    @functools.wraps(own)
-    def bind(function: Any, tx: Any, source: Any, args: Any, kwargs: Any, *more: Any) -> Any:
-        compile = session.compile_of(tx)
-        given = None if compile is None else compile.notes.get(_GIVEN)
-        if given is None or given.arguments is None or given.arguments is not kwargs:
-            return own(function, tx, source, args, kwargs, *more)
-        order, unread = given.order, given.unread
-        given.order, given.arguments, given.unread = (), None, None  # they are taken
-        if unread is not None:
-            return _bind_unread(own, unread, function, tx, source, args, *more)
-        result = own(function, tx, source, args, kwargs, *more)
-        return _collected(tx, function.__code__, result, order)
-
-    return bind
 
 
 #: What is put into torch while a registry with this set is in force.
@@ -396,6 +271,5 @@ HOOKS: tuple[Table, ...] = (
     Wrappers(
         (ConstDictVariable, "keys_as_python_constant", _read),
         (CopiedDict, "keys_as_python_constant", _not_read),
-        (torch_functions, "bind_args_cached", _bound),
     ),
 )

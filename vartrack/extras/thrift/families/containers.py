@@ -21,7 +21,7 @@ from vartrack.core.stored_sizes import STORED_SIZES
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.asking import by_objects, members
 from vartrack.extras.thrift.asking.membership import text_at_its_place
-from vartrack.extras.thrift.families import by_name, unpacked
+from vartrack.extras.thrift.families import bound, by_name, unpacked
 from vartrack.extras.thrift.late import found, held
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
@@ -268,6 +268,7 @@ HOOKS: tuple[Table, ...] = (
     *(READING, CHANGED, KEYS, STORED_SIZES),
     *(
         *by_name.HOOKS,
+        *bound.HOOKS,
         *unpacked.HOOKS,
         *late_keys.HOOKS,
         *shown.HOOKS,

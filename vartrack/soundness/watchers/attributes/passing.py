@@ -8,6 +8,7 @@ from torch._dynamo.codegen import PyCodegen
 from torch._dynamo.source import LocalSource
 
 from vartrack.compat.names import LAZY
+from vartrack.core.articles import with_article
 from vartrack.core.presence import PRESENT
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -39,7 +40,7 @@ def rely_on_presence(ledger: Ledger, source: Source | None) -> None:
     """
     name = name_of(source)
     if source is not None and name is not None and not _is_argument(source):
-        ledger.hold("values", source, PRESENT, f"that there is a {name}", _is_there)
+        ledger.hold("values", source, PRESENT, f"that there is {with_article(name)}", _is_there)
 
 
 def _is_argument(source: Source) -> bool:

@@ -13,6 +13,7 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.core.articles import with_article
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_change, can_pretend, find
@@ -61,7 +62,7 @@ def _instance(
         ask = functools.partial(_is_instance, target)
         ledger.sourced.asked("isinstance", ("instance", name, target), text, [tracker.source], ask)
     elif checks and (value := _made(tracker)) is not _NOTHING:
-        shown = repr(value) if isinstance(tracker, ConstantVariable) else f"a {cls.__qualname__}"
+        shown = repr(value) if isinstance(tracker, ConstantVariable) else with_article(cls)
         text = f"whether {shown}, which is made here, is an instance of {target}"
         ask = functools.partial(_is_instance, target, value)
         if _gives(ask, result.as_python_constant()):

@@ -17,6 +17,7 @@ from torch._dynamo.variables.lists import ListVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.compat.names import LAZY
+from vartrack.core.articles import with_article
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_change, has_of_user
@@ -174,7 +175,7 @@ def _written(ledger: Ledger, _: Any, tracker: Any, name: Any, *__: Any) -> None:
     if has_of_user(metaclass, *_WRITING):
         unimplemented(
             gb_type="vartrack: a metaclass that says how its classes are written",
-            context=f"{tracker.value.__qualname__}.{name} of a {metaclass.__qualname__}",
+            context=f"{tracker.value.__qualname__}.{name} of {with_article(metaclass)}",
             explanation=f"{metaclass.__qualname__} has a `__setattr__` or `__delattr__` of its "
             "own, which torch does not ask.",
             hints=["Set the attribute outside of the compiled function."],

@@ -30,6 +30,7 @@ from vartrack.compat import behaviour
 from vartrack.compat.hooks import HASHED_BY, READ_PAST_LOOK_UPS, SLOT_CACHES, hook_name
 from vartrack.compat.names import LAZY, get_type_slots, object_protocol
 from vartrack.core import methods
+from vartrack.core.articles import with_article
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_change, find, has_of_user
@@ -152,7 +153,7 @@ def _made(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
             gb_type="vartrack: a metaclass that says what calling its classes gives",
             context=f"{type(cls).__qualname__}.__call__ of {cls.__qualname__}",
             explanation=f"{type(cls).__qualname__} has a `__call__` of its own, which torch does "
-            f"not ask when a {cls.__qualname__} is made.",
+            f"not ask when {with_article(cls)} is made.",
             hints=["Make the object outside of the compiled function."],
         )
 

@@ -19,6 +19,7 @@ from vartrack.compat.names import (
     MethodWrapperVariable,
     WrapperDescriptorVariable,
 )
+from vartrack.core.articles import with_article
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -141,7 +142,7 @@ def _held(tracker: Any) -> Any:
 def _refuse(base: type, name: str, cls: type) -> None:
     unimplemented(
         gb_type="vartrack: a method of a base that is called past the one of the class",
-        context=f"{base.__name__}.{name} of a {cls.__qualname__}",
+        context=f"{base.__name__}.{name} of {with_article(cls)}",
         explanation=f"{cls.__qualname__} has a `{name}` of its own, which torch would call.",
         hints=["Do it outside of the compiled function."],
     )

@@ -18,6 +18,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.tracing.evaluating.attempts import attempt, is_traceable
 from vartrack.compat.instructions import builtins_with
 from vartrack.compat.names import LAZY
+from vartrack.core.articles import with_article
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_pretend, find, has_of_user
@@ -43,8 +44,8 @@ def _class(ledger: Ledger, builtin: Any, tx: Any, first: Any, *_: Any, **__: Any
         unimplemented(
             gb_type="vartrack: an object whose class is none",
             context=f"{cls.__module__}.{cls.__qualname__}",
-            explanation=f"A {cls.__qualname__} gives for its `__class__` what is no class, with "
-            "which torch cannot go on.",
+            explanation=f"{with_article(cls, begins=True)} gives for its `__class__` what is no "
+            "class, with which torch cannot go on.",
             hints=["Have its `__getattribute__` or `__class__` give a class."],
         )
 
@@ -95,7 +96,8 @@ def _tensor(
     found = None if name is None else ledger.values_of([tracker.source])
     if found is not None:
         ask = functools.partial(_is_one, target)
-        text = f"whether the tensor {name} is a {target}"
+        classes = " or ".join(map(with_article, targets_of(target)))
+        text = f"whether the tensor {name} is {classes}"
         key = ("instance of a tensor", name, tuple(targets_of(target)))
         ledger.sourced.asked("isinstance", key, text, [tracker.source], ask)
         return ConstantVariable.create(isinstance(found[0], target))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from enum import Enum
 from types import FunctionType, MethodType
 from typing import Any
@@ -115,14 +115,16 @@ def _noted_first(wanted: bool, tx: Any, left: Any, right: Any) -> Any:
 
 def _note(ledger: Ledger, left: Any, right: Any) -> bool:
     """Note whether the two are one object; whether both can be found again at another call."""
-    names = name_of(left.source), name_of(right.source)
-    if None in names or names[0] == names[1]:
+    one, other = name_of(left.source), name_of(right.source)
+    if one is None or other is None or one == other:
         return False
-    text = f"whether {names[0]} is {names[1]}"
+    names = one, other
+    text = f"whether {one} is {other}"
     sources = left.source, right.source
     varies = any(type(each.unwrap()) is SymNodeVariable for each in (left, right))
     answer = _this_answer if varies else _same_answer
     ledger.sourced.rely("identity", ("is", *names), text, sources, answer, operator.is_)
+    ledger.compared.append(names)
     return True
 
 
@@ -201,13 +203,16 @@ def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
     if not changed or len(changed) + len(read) < 2:
         return
     sources = [*changed.values(), *read.values()]
+    places = {name: place for place, name in enumerate([*changed, *read])}
+    # whether these are one is a fact of its own
+    told = [(places[a], places[b]) for a, b in ledger.compared if a in places and b in places]
     ledger.sourced.rely(
         "identity",
         ("aliases", *sorted(changed), len(sources)),
         f"that {', '.join(changed)} is nothing else that was read",
         sources,
-        lambda *values: _distinct(len(changed), values),
-        functools.partial(_as_one, tuple(source.name for source in sources)),
+        lambda *values: _distinct(len(changed), values, told),
+        functools.partial(_as_one, tuple(source.name for source in sources), told),
     )
 
 
@@ -216,11 +221,24 @@ def _how_many(*values: Any) -> int:
     return len(set(map(id, values)))
 
 
-def _as_one(names: tuple[str, ...], *values: Any) -> Words:
+#: By their places two of several values.
+Pairs = Sequence[tuple[int, int]]
+
+
+def _told_apart(values: Sequence[Any], told: Pairs) -> list[int]:
+    """What tells different objects; two of which it is ``told`` elsewhere count as two."""
+    ids = [*map(id, values)]
+    for one, other in told:
+        if ids[one] == ids[other]:
+            ids[other] = ~other
+    return ids
+
+
+def _as_one(names: tuple[str, ...], told: Pairs, *values: Any) -> Words:
     """Which of them are one object."""
     groups: dict[int, list[str]] = {}
-    for name, value in zip(names, values, strict=True):
-        groups.setdefault(id(value), []).append(name)
+    for name, each in zip(names, _told_apart(values, told), strict=True):
+        groups.setdefault(each, []).append(name)
     said = [" is ".join(group) for group in groups.values() if len(group) > 1]
     return Words("; ".join(said) or "each is another object")
 
@@ -243,8 +261,14 @@ def was_changed(effects: Any, tracker: Any) -> bool:
     )
 
 
-def _distinct(changed: int, values: tuple[Any, ...]) -> Holds | None:
-    """A check that none of the first ``changed`` values is another one of its type."""
+def _distinct(changed: int, values: tuple[Any, ...], told: Pairs) -> Holds | None:
+    """A check that none of the first ``changed`` values is another one of its type.
+
+    Args:
+        changed: how many were changed.
+        values: these, and those that were read.
+        told: those of which it is a fact of its own whether they are one.
+    """
     kinds: dict[type, tuple[list[int], list[int]]] = {}
     for index, value in enumerate(values):
         if not isinstance(value, (*_ONE_EACH, *_BY_VALUE, *_UNCHANGED)):
@@ -260,10 +284,10 @@ def _distinct(changed: int, values: tuple[Any, ...]) -> Holds | None:
         return None
 
     def pairs(values: tuple[Any, ...]) -> list[tuple[int, set[int]]]:
-        found = []
+        found, ids = [], _told_apart(values, told)
         for ours, others in groups:
-            mine = {id(values[index]) for index in ours}
-            found.append((len(mine), mine & {id(values[index]) for index in others}))
+            mine = {ids[index] for index in ours}
+            found.append((len(mine), mine & {ids[index] for index in others}))
         return found
 
     def shape(values: tuple[Any, ...]) -> list[tuple[int, int]]:

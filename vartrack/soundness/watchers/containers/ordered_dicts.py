@@ -18,6 +18,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.compat import behaviour
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.names import LAZY, object_protocol
+from vartrack.core.articles import with_article
 from vartrack.soundness.hooking import Watcher, before_methods
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -63,7 +64,7 @@ def _same_class(tracker: Any, name: str) -> None:
         unimplemented(
             gb_type="vartrack: a copy of a subclass of OrderedDict",
             context=f"{cls.__module__}.{cls.__qualname__}",
-            explanation=f"{name} of a {cls.__qualname__} gives another one, and torch would give "
+            explanation=f"{name} of {with_article(cls)} gives another one, and torch would give "
             "an OrderedDict.",
             hints=["Copy it outside the compiled function, or make a dict of it."],
         )
