@@ -5,6 +5,7 @@ from __future__ import annotations
 from vartrack.bases import opaque
 from vartrack.bases.tracing.again.new_objects import NEW_OBJECTS
 from vartrack.bases.tracing.classes.metaclasses import METACLASSES
+from vartrack.bases.tracing.contents.dicts_of_made import DICTS_OF_MADE
 from vartrack.bases.tracing.contents.filled_objects import FILLED_OBJECTS
 from vartrack.bases.tracing.evaluating.intents import INTENTS, JUMPING
 from vartrack.bases.tracing.evaluating.ordering import EXTREMES
@@ -50,6 +51,7 @@ IN_TORCH: tuple[Table, ...] = (
     opaque.OPERATIONS,
     record_variable.OPERATIONS,
     stored_dict.OPERATIONS,
+    DICTS_OF_MADE,
     ENTRIES,
     EXTREMES,
     FILLED_OBJECTS,
