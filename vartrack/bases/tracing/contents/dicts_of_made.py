@@ -29,5 +29,5 @@ def _with_object(own: Callable[..., Any]) -> Any:
     return staticmethod(create)
 
 
-#: What is put in place in torch. Up to 2.12 it has no tracker of such a dict: it goes by the object.
+#: What is put in place in torch. Up to 2.12 it has no tracker of such a dict, and needs none.
 DICTS_OF_MADE = Wrappers(*in_this_release((DunderDictVariable, "create", _with_object)))
