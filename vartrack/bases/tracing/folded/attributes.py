@@ -39,7 +39,6 @@ from vartrack.bases.tracing.contents.zeros import with_sign
 from vartrack.bases.tracing.evaluating.folding import evaluate, guarded_literal
 from vartrack.bases.tracing.folded.comparing import Compared
 from vartrack.bases.tracing.folded.traced_code import own_attribute
-from vartrack.bases.tracing.known.changed_values import changed_values
 from vartrack.compat.names import NO_SUCH_SUBOBJ
 from vartrack.core import guards
 from vartrack.core.exporting import is_exporting
@@ -169,7 +168,7 @@ class Attributes(Compared):
         if lacks_attribute(cls, name):
             return True
         plain = reads_in_c(cls) and on_class(cls, "__getattr__") is None
-        if not plain or hasattr(self.example, name) or id(self.example) in changed_values(tx):
+        if not plain or hasattr(self.example, name):
             return False
         self.guard_presence(name)
         return True
@@ -197,10 +196,13 @@ class Attributes(Compared):
         own = None if static is not None else self.own_method("__getattr__")
         if own is not None and not is_found(self.example, name):
             return ConstantVariable.create(self.gives_attribute(tx, name))
+        if type(static) is property and is_own_code(static.fget) and self.is_changed(tx):
+            return ConstantVariable.create(self.gives_attribute(tx, name))
         # one of a package may be asked at each call, one of the user's is traced
         plain = in_c and (own is not None or not is_own_code(on_class(cls, "__getattr__")))
         plain = plain and (static is None or isinstance(static, _FIELDS))
-        if plain and self.content is not None and id(self.example) not in changed_values(tx):
+        if plain and self.content is not None:
+            # as it was before: the traced code has not changed this one
             self.guard_presence(name)
             return ConstantVariable.create(hasattr(self.example, name))
         return ConstantVariable.create(self.evaluated(tx, name, lambda value: hasattr(value, name)))

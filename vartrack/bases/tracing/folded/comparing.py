@@ -123,6 +123,8 @@ class Compared(Slots):
             return False
         if "__eq__" in self.impure or not self.may_ask_again("__eq__"):
             return False
+        if self.was_set(tx) and is_by_identity(type(self.example), "__eq__"):
+            return is_by_identity(type(self.example), "__hash__")  # that of `object`, as it was
         if not equals_itself(self.example):
             return False  # dicts and sets find it by identity
         return number_of_again(self, tx, "__hash__", _has_hash) is not None
