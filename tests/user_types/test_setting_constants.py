@@ -317,7 +317,8 @@ def emptied(x: torch.Tensor, v: Any) -> Any:
 
 def copied(x: torch.Tensor, v: Any) -> Any:
     v.width = 9
-    del v.name
+    if hasattr(v, "name"):
+        del v.name
     other = copy.deepcopy(v)
     other.width += 1
     return x, copy.copy(v).width, other.width, vars(other), hasattr(copy.copy(v), "name")
@@ -367,3 +368,17 @@ def test_a_text_of_what_was_set_is_not_the_old_one(text: Any) -> None:
     values = lambda: [Wide(1), Wide(2)]  # noqa: E731
     assert outcome(_registry(Wide), shown, values).status in ("right", "refused")
     assert outcome(_registry(Wide), shown, values, fullgraph=False).status == "right"
+
+
+@pytest.mark.parametrize("cls", [Bare, Closed])
+def test_whether_one_is_true_is_not_what_it_holds(cls: type[Any]) -> None:
+    """The type says it: there is one graph for all of them."""
+
+    def asked(x: torch.Tensor, v: Any) -> Any:
+        one = x + 1 if v else x
+        while not v:
+            one = one * 2
+        return one if v and v is not None else x * 3, any([v, v]), v or x
+
+    values = lambda: [cls(1), cls(1), cls(2), cls(3)]  # noqa: E731
+    assert outcome(_registry(cls), asked, values) == ("right", 1, "")

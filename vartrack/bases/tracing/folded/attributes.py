@@ -110,7 +110,8 @@ class Attributes(Compared):
                     self.guard_state()  # an exported program has the value as it is now
                 self.guard_beside(name, stored)
                 return VariableTracker.build(tx, stored, AttrSource(self.source, name))
-            if name in self.content.visitor.places and not isinstance(static, _IN_C):
+            is_place = name in self.content.visitor.places and not isinstance(static, _IN_C)
+            if is_place and not self.is_changed(tx):
                 return VariableTracker.build(tx, get(self.example), AttrSource(self.source, name))
         if name not in self.impure:
             own = own_attribute(self, tx, name, static)
