@@ -138,7 +138,7 @@ def _stores(known: tuple[Any, dict[str, Any]]) -> bool:
     return all(now.get(name, _GONE) is item for name, item in before.items())
 
 
-def _is_told_by_eq(cls: type) -> bool:
+def _is_told_by_eq(cls: Any) -> bool:
     """Whether it is a class in Python whose objects are compared by what they hold."""
     return bool(cls.__flags__ & _MADE_IN_PYTHON) and cls.__eq__ is not object.__eq__
 
