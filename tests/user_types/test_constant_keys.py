@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import collections
 import copy
 import dataclasses
+import gc
 import math
 import time
 from collections.abc import Callable
@@ -20,6 +22,7 @@ from hypothesis import given, settings
 from places import Counting, assert_alike, compare_with_eager
 
 import vartrack
+from vartrack.core.held import AsItWas
 from vartrack.core.keys import Identity, KeyCheck, StateCheck, UnusableKey, same
 
 pytestmark = pytest.mark.usefixtures("fresh")
@@ -220,6 +223,71 @@ def test_a_change_in_place_is_seen_though_it_is_equal_to_itself(
         for _ in range(2):
             assert_alike(compiled(X, value), program(X, value))
         assert backend.graphs <= before + 1
+
+
+class Holding(Priced):
+    """Containers in containers, and objects that are told by what they hold."""
+
+    def __init__(self, x: int) -> None:
+        super().__init__(x)
+        self.table = {"a": [1, [2, {"b": [x]}]]}
+        self.pair = ([x], Priced(x))
+        self.rows = collections.deque([[x]])
+        self.table["self"] = self.table  # type: ignore[assignment]
+
+    def parts(self) -> list[Any]:
+        (numbers, inner), table = self.pair, self.table["a"]
+        return [table[1][1]["b"], numbers, inner.tags, [inner.x], self.rows[0]]  # type: ignore[index]
+
+    def total(self) -> int:
+        return sum(map(sum, self.parts()))
+
+    def __eq__(self, other: Any) -> bool:
+        return self.parts() == other.parts()
+
+    __hash__ = Priced.__hash__
+
+
+DEEP_CHANGES: dict[str, Callable[[Any], Any]] = {
+    "in a dict": lambda v: v.table["a"][1][1]["b"].append(5),
+    "another dict": lambda v: v.table["a"][1].__setitem__(1, {"b": [9]}),
+    "in a tuple": lambda v: v.pair[0].append(5),
+    "in a deque": lambda v: v.rows[0].append(5),
+    "of an object": lambda v: setattr(v.pair[1], "x", 7),
+    "in an object": lambda v: v.pair[1].tags.append(5),
+}
+
+
+@pytest.mark.parametrize("change", DEEP_CHANGES)
+def test_a_change_further_down_is_seen(change: str) -> None:
+    value, backend = Holding(3), Counting()
+
+    def program(x: torch.Tensor, v: Any) -> Any:
+        return x + max([v, v], key=lambda each: each.total()).total()
+
+    with vartrack.use(registry_of(Holding)):
+        compiled = torch.compile(program, backend=backend, fullgraph=True)
+        for wanted in (1, 2):
+            for _ in range(2):
+                assert_alike(compiled(X, value), program(X, value))
+            assert backend.graphs == wanted
+            DEEP_CHANGES[change](value)
+
+
+def test_what_does_something_as_it_goes_is_not_copied() -> None:
+    closed = []
+
+    class Held(Priced):
+        def __del__(self) -> None:
+            closed.append(self.x)
+
+    held, holding = Held(1), Priced(2)
+    holding.tags.append(held)  # type: ignore[arg-type]
+    with pytest.raises(TypeError, match="as it goes"):
+        AsItWas(held)
+    assert AsItWas(holding).copy.tags[1] is held
+    gc.collect()
+    assert not closed
 
 
 def test_one_that_is_equal_to_nothing_else_is_itself() -> None:

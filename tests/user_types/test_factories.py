@@ -214,3 +214,20 @@ def test_who_gets_a_made_constant_may_change_it() -> None:
             x, one, other = run(torch.ones(1))
             assert x.item() == 3 and one is other and vars(one) == vars(Unseen(2))
             one.start += 1
+
+
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor, RecordVisitor])
+def test_the_dict_of_a_copy_that_is_not_kept_has_what_the_copy_has(base: Any) -> None:
+    def dicts(x: torch.Tensor, span: Span) -> Any:
+        other = Span(span.start)
+        held = other.__dict__
+        other.late = x  # type: ignore[attr-defined]
+        return vars(copy.copy(span)), copy.deepcopy(span).__dict__, held, dict(vars(span.moved()))
+
+    registry = vartrack.stock.derive("copies")
+    registry.register(type("Made", (base,), {"types": (Span,)}))
+    with vartrack.use(registry):
+        compiled = torch.compile(dicts, backend="eager")
+        for start in (1, 2):
+            x = torch.ones(2)
+            assert_alike(compiled(x, Span(start)), dicts(x, Span(start)))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
 import datetime
+import functools
 import ipaddress
 from typing import Any, NamedTuple
 
@@ -244,3 +246,144 @@ def test_what_is_noted_on_a_value_is_there_when_the_graph_has_run(extra: str) ->
 
         found = outcome(registry, asked, lambda: [make(1)])
         assert found.status == "right" or "has set attributes of" in found.detail, found
+
+
+# values of a class in Python whose methods read what is set: all that is traced sees it
+
+
+class Bare:
+    """Told by which object it is."""
+
+    def __init__(self, width: int) -> None:
+        self.width = width
+        self.name = "n"
+
+    @functools.cached_property
+    def double(self) -> int:
+        return self.width * 2
+
+
+class Wide(Bare):
+    """Told by what it holds."""
+
+    limit = 5
+
+    @property
+    def half(self) -> int:
+        return self.width // 2
+
+    def widened(self) -> Wide:
+        self.width += 1
+        return self
+
+    def __len__(self) -> int:
+        return self.width
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Wide) and other.width == self.width
+
+    def __hash__(self) -> int:
+        return hash(self.width)
+
+    def __repr__(self) -> str:
+        return f"Wide({self.width})"
+
+
+def in_dict(x: torch.Tensor, v: Any) -> Any:
+    v.__dict__["width"] = 9
+    vars(v).update(name="m", more=x)
+    return x * v.width, v.name, v.more, len(vars(v))
+
+
+def by_method(x: torch.Tensor, v: Any) -> Any:
+    return x * v.widened().widened().width, v.width, hasattr(v, "half") and v.half
+
+
+def cached(x: torch.Tensor, v: Any) -> Any:
+    before = v.double
+    v.width = 9
+    return x * before, v.double, v
+
+
+def compared(x: torch.Tensor, v: Any) -> Any:
+    v.width = 9
+    return x, v == type(v)(9), v == type(v)(1), v in [1, v], v is v, isinstance(v, Bare), v is None
+
+
+def emptied(x: torch.Tensor, v: Any) -> Any:
+    v.width = 0
+    return x + 1 if v else x, hasattr(v, "other")
+
+
+def copied(x: torch.Tensor, v: Any) -> Any:
+    v.width = 9
+    if hasattr(v, "name"):
+        del v.name
+    other = copy.deepcopy(v)
+    other.width += 1
+    return x, copy.copy(v).width, other.width, vars(other), hasattr(copy.copy(v), "name")
+
+
+def of_class(x: torch.Tensor, v: Any) -> Any:
+    before = v.limit
+    v.limit = x.sum()
+    return before, v.limit, x
+
+
+def key(x: torch.Tensor, v: Any) -> Any:
+    v.width = 9
+    held = {v: x}
+    return held[v], len(held)
+
+
+OWN: dict[Any, list[type]] = {
+    in_dict: [Bare, Wide],
+    by_method: [Wide],
+    cached: [Bare, Wide],
+    compared: [Bare, Wide],
+    emptied: [Bare, Wide],
+    copied: [Bare, Wide],
+    of_class: [Wide],
+    key: [Bare, Wide],
+}
+
+
+@pytest.mark.parametrize(
+    ("use", "cls"), [(use, cls) for use, classes in OWN.items() for cls in classes]
+)
+def test_what_a_class_knows_is_set_when_the_graph_has_run(use: Any, cls: type[Any]) -> None:
+    values = lambda: [cls(1), cls(2)]  # noqa: E731
+    unset = outcome(_registry(cls), lambda x, v: x + copy.deepcopy(v).width, values)
+    if use is copied and unset.status == "refused":  # older releases copy nothing in one piece
+        assert outcome(_registry(cls), use, values, fullgraph=False).status == "right"
+        return
+    assert_right(_registry(cls), use, lambda: [cls(1), cls(1), cls(2)])
+    one, both = cls(1), cls(2)
+    fresh = lambda: [*map(copy.copy, (one, both)), *([copy.copy(both)] * 2)]  # noqa: E731
+    assert outcome(_registry(cls), use, fresh).status == "right"
+
+
+@pytest.mark.parametrize("text", [str, repr, "{}".format, lambda v: f"{v}", lambda v: "%s" % v])  # noqa: UP031
+def test_a_text_of_what_was_set_is_not_the_old_one(text: Any) -> None:
+    def shown(x: torch.Tensor, v: Any) -> Any:
+        before = text(v)
+        v.width = 9
+        return x, before, text(v)
+
+    values = lambda: [Wide(1), Wide(2)]  # noqa: E731
+    assert outcome(_registry(Wide), shown, values).status in ("right", "refused")
+    assert outcome(_registry(Wide), shown, values, fullgraph=False).status == "right"
+
+
+@pytest.mark.parametrize("cls", [Bare, Closed])
+def test_whether_one_is_true_is_not_what_it_holds(cls: type[Any]) -> None:
+    """The type says it: there is one graph for all of them."""
+
+    def asked(x: torch.Tensor, v: Any) -> Any:
+        one = x + 1 if v else x
+        while not v:
+            one = one * 2
+        return one if v and v is not None else x * 3, any([v, v]), v or x
+
+    values = lambda: [cls(1), cls(1), cls(2), cls(3)]  # noqa: E731
+    assert outcome(_registry(cls), asked, values) == ("right", 1, "")

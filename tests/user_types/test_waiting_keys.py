@@ -300,3 +300,38 @@ def test_keys_in_tuples_from_outside_may_be_others_each_time(registry: vartrack.
 
     program = of_pair({"": lambda x, v, w: (x + v.get("a", 3), {(w, 1): 2})}, "")
     assert outcome(registry, program, pairs) == ("right", 1, "")
+
+
+#: What is asked of a dict from outside, the first operand, with a key that the program makes of a value.
+OF_MADE: dict[str, Any] = {
+    "get": lambda x, v, w: x + v.get((w, 1), 5),
+    "get or": lambda x, v, w: x + (v.get((w, 1)) or 5),
+    "in": lambda x, v, w: x + 1 if (w, 1) in v else x,
+    "nested": lambda x, v, w: x + v.get((2, (w, 1)), 5),
+    "found": lambda x, v, w: x + v[w, 1] if (w, 1) in v else x * 2,
+}
+
+
+@REGISTRIES
+@pytest.mark.parametrize("use", OF_MADE)
+def test_a_made_key_that_is_missing_takes_one_graph(use: str, registry: vartrack.Registry) -> None:
+    for table in ({}, {(1, 1): 2}, {"a": 1, 1: 3}, {(_day(9), 1): 2}):
+
+        def pairs(table: Any = table) -> list[Any]:
+            return [(dict(table), _day(n)) for n in (1, 2, 3)]
+
+        assert outcome(registry, of_pair(OF_MADE, use), pairs) == ("right", 1, ""), table
+
+
+@REGISTRIES
+@pytest.mark.parametrize("use", OF_MADE)
+def test_a_made_key_that_comes_into_the_dict_is_found(
+    use: str, registry: vartrack.Registry
+) -> None:
+    def pairs() -> list[Any]:
+        table: dict[Any, int] = {(_day(1), 1): 2}
+        later: dict[Any, int] = {**table, (_day(3), 1): 3, (2, (_day(3), 1)): 4}
+        days = [*((table, n) for n in (1, 2, 3)), *((later, n) for n in (3, 2, 1)), ({}, 3)]
+        return [(held, _day(n)) for held, n in days]
+
+    assert outcome(registry, of_pair(OF_MADE, use), pairs).status == "right"

@@ -10,7 +10,7 @@ from torch._dynamo.source import is_constant_source
 from vartrack.bases.attributes import check_functions, check_names
 from vartrack.bases.traced_types import why_torch_copes
 from vartrack.bases.tracing.contents.content_guard import ContentGuard
-from vartrack.bases.tracing.contents.kept_apart import note_value
+from vartrack.bases.tracing.filled.kept_apart import note_value
 from vartrack.bases.tracing.folded.folded_class import FoldedClassVariable
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.core.articles import with_article

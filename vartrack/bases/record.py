@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.traced_types import is_left_to_torch, why_no_record
-from vartrack.bases.tracing.contents.kept_apart import note_value
+from vartrack.bases.tracing.filled.kept_apart import note_value
 from vartrack.bases.tracing.objects.fields import LazyFields
 from vartrack.bases.tracing.objects.record_variable import RecordVariable
 from vartrack.core.halves import Sourced

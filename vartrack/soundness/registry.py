@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from typing import ClassVar
 
 from vartrack import compat
+from vartrack.bases.tracing.filled.dicts_of_made import DICTS_OF_MADE
 from vartrack.bases.tracing.in_torch.unpacking import LISTING
 from vartrack.bases.tracing.numbers.methods import METHODS
 from vartrack.core.stored_sizes import STORED_SIZES
@@ -43,6 +44,7 @@ class SoundRegistry(Registry):
         STORED_SIZES,
         METHODS,
         LISTING,
+        DICTS_OF_MADE,
     )
 
     def __init__(

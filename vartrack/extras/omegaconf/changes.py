@@ -13,7 +13,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack import session
 from vartrack.bases.snapshot import SnapshotVariable
 from vartrack.bases.tracing.again.asked_anew import asked_anew
-from vartrack.bases.tracing.contents.kept_apart import keep_apart
+from vartrack.bases.tracing.filled.kept_apart import keep_apart
 from vartrack.bases.tracing.known.operands import constants_of
 from vartrack.compat.hooks import hook_of
 from vartrack.extras.omegaconf.nodes import CONFIGS

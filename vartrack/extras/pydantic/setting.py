@@ -9,7 +9,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 
-from vartrack.bases.tracing.contents.kept_apart import note_change
+from vartrack.bases.tracing.filled.kept_apart import note_change
 from vartrack.compat.hooks import written_past
 
 __all__ = ["Settable", "changed_part"]

@@ -9,7 +9,6 @@ from vartrack.soundness.ledger import ANY_KIND, Ledger
 from vartrack.soundness.watchers.attributes import (
     copies,
     descriptors,
-    dicts_of_made,
     empty_dicts,
     getattribute,
     getters,
@@ -132,7 +131,6 @@ WATCHERS = Watchers(
         *delegation.WATCHERS,
         *dataclass_fields.WATCHERS,
         *descriptors.WATCHERS,
-        *dicts_of_made.WATCHERS,
         *empty_dicts.WATCHERS,
         *finalizers.WATCHERS,
         *dead_proxies.WATCHERS,

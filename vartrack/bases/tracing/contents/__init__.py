@@ -1,1 +1,1 @@
-"""What a value holds: where it is stored, what guards it, and what is put away in it."""
+"""What a value holds: where it is stored, and what guards it."""

@@ -18,11 +18,11 @@ from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.bases.tracing.again.results import attribute_again
 from vartrack.bases.tracing.classes.lookup import is_of_cython, reads_in_c
-from vartrack.bases.tracing.contents.keepers import kept
-from vartrack.bases.tracing.contents.own_attributes import set_here
-from vartrack.bases.tracing.contents.own_dict import own_dict
 from vartrack.bases.tracing.contents.stored_attributes import NOT_STORED, need_stored, stored_at
 from vartrack.bases.tracing.evaluating.folding import evaluate, guarded_literal
+from vartrack.bases.tracing.filled.keepers import kept
+from vartrack.bases.tracing.filled.own_attributes import set_here
+from vartrack.bases.tracing.filled.own_dict import own_dict
 from vartrack.bases.tracing.folded.traced_code import own_attribute
 from vartrack.compat.names import NO_SUCH_SUBOBJ
 from vartrack.core.exporting import is_exporting
@@ -91,6 +91,8 @@ def _stored(of: Attributes, tx: Any, name: str, static: Any) -> VariableTracker 
         _guard_type(of, tx)
         of.guard_beside(name, stored)
     elif name in of.content.visitor.places and not isinstance(static, _IN_C):
+        if of.is_changed(tx):
+            return None
         stored = getattr(of.example, name)
     else:
         return None

@@ -14,7 +14,6 @@ from vartrack.bases.content import content_key
 from vartrack.bases.tracing.classes.lacking import lacks_attribute
 from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class, reads_in_c
 from vartrack.bases.tracing.classes.own_code import is_own_code
-from vartrack.bases.tracing.contents.own_attributes import has_set
 from vartrack.bases.tracing.contents.stored_attributes import (
     guard_keys,
     has_guarded_keys,
@@ -22,9 +21,9 @@ from vartrack.bases.tracing.contents.stored_attributes import (
     is_found,
 )
 from vartrack.bases.tracing.contents.zeros import with_sign
+from vartrack.bases.tracing.filled.own_attributes import has_set
 from vartrack.bases.tracing.folded.attribute_places import FIELDS, PLACES, evaluated
 from vartrack.bases.tracing.folded.comparing import Compared
-from vartrack.bases.tracing.known.changed_values import changed_values
 from vartrack.core import guards
 from vartrack.core.exporting import is_exporting
 
@@ -65,7 +64,7 @@ class Attributes(Compared):
         if lacks_attribute(cls, name):
             return True
         plain = reads_in_c(cls) and on_class(cls, "__getattr__") is None
-        if not plain or hasattr(self.example, name) or id(self.example) in changed_values(tx):
+        if not plain or hasattr(self.example, name):
             return False
         self.guard_presence(name)
         return True
@@ -93,10 +92,13 @@ class Attributes(Compared):
         own = None if static is not None else self.own_method("__getattr__")
         if own is not None and not is_found(self.example, name):
             return ConstantVariable.create(self.gives_attribute(tx, name))
+        if type(static) is property and is_own_code(static.fget) and self.is_changed(tx):
+            return ConstantVariable.create(self.gives_attribute(tx, name))
         # one of a package may be asked at each call, one of the user's is traced
         plain = in_c and (own is not None or not is_own_code(on_class(cls, "__getattr__")))
         plain = plain and (static is None or isinstance(static, FIELDS))
-        if plain and self.content is not None and id(self.example) not in changed_values(tx):
+        if plain and self.content is not None:
+            # as it was before: the traced code has not changed this one
             self.guard_presence(name)
             return ConstantVariable.create(hasattr(self.example, name))
         return ConstantVariable.create(self.evaluated(tx, name, lambda value: hasattr(value, name)))

@@ -15,10 +15,10 @@ from vartrack.bases.tracing.again.asked_anew import asked_anew
 from vartrack.bases.tracing.again.results import number_of_again, result_again
 from vartrack.bases.tracing.classes.lookup import is_by_identity
 from vartrack.bases.tracing.classes.own_code import is_own_code, written_in_python
-from vartrack.bases.tracing.contents.kept_apart import keep_apart
 from vartrack.bases.tracing.evaluating.callbacks import seeing
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.evaluating.intents import Intent, asked, asking
+from vartrack.bases.tracing.filled.kept_apart import keep_apart
 from vartrack.bases.tracing.folded.evaluated_variable import equals_itself
 from vartrack.bases.tracing.folded.slots import Slots
 from vartrack.bases.tracing.known.identity import answer_identity, fitted_hash, hash_of_object
@@ -123,6 +123,8 @@ class Compared(Slots):
             return False
         if "__eq__" in self.impure or not self.may_ask_again("__eq__"):
             return False
+        if self.was_set(tx) and is_by_identity(type(self.example), "__eq__"):
+            return is_by_identity(type(self.example), "__hash__")  # that of `object`, as it was
         if not equals_itself(self.example):
             return False  # dicts and sets find it by identity
         return number_of_again(self, tx, "__hash__", _has_hash) is not None

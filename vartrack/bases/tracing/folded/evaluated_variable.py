@@ -23,7 +23,6 @@ from vartrack.bases.tracing.classes.own_code import (
     written_in_python,
 )
 from vartrack.bases.tracing.contents.computed_numbers import item_at, number_of
-from vartrack.bases.tracing.contents.own_caches import guarding_caches
 from vartrack.bases.tracing.evaluating.attempts import (
     attempt,
     is_traceable,
@@ -36,6 +35,7 @@ from vartrack.bases.tracing.evaluating.folding import (
     items_of,
     result_tracker,
 )
+from vartrack.bases.tracing.filled.own_caches import guarding_caches
 from vartrack.bases.tracing.folded.traced_code import trace_method
 from vartrack.bases.tracing.known.addresses import TEXTS, has_address
 from vartrack.bases.tracing.known.known_variable import KnownVariable

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import types
-from typing import Any
+from collections.abc import Callable
+from typing import Any, ClassVar
 
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import AsPythonConstantNotImplementedError, VariableTracker
@@ -15,14 +16,20 @@ from vartrack.bases.tracing.classes.lacking import raising, refused_by_type
 from vartrack.bases.tracing.classes.lookup import has_on_class, is_by_identity
 from vartrack.bases.tracing.classes.own_code import has_own_code, is_own_code, written_in_python
 from vartrack.bases.tracing.contents.held_content import HeldContent
-from vartrack.bases.tracing.contents.keepers import all_kept
-from vartrack.bases.tracing.contents.own_attributes import set_here, sets_attribute
-from vartrack.bases.tracing.contents.own_caches import puts_away
 from vartrack.bases.tracing.contents.stored_attributes import guard_keys
 from vartrack.bases.tracing.evaluating.callbacks import RUNNING
 from vartrack.bases.tracing.evaluating.folding import evaluate
 from vartrack.bases.tracing.evaluating.intents import Intent, asked, asking
 from vartrack.bases.tracing.evaluating.ordered import Ordered
+from vartrack.bases.tracing.filled.keepers import all_kept
+from vartrack.bases.tracing.filled.own_attributes import (
+    given_to,
+    is_set_known,
+    knows_no_attributes,
+    set_here,
+    sets_attribute,
+)
+from vartrack.bases.tracing.filled.own_caches import puts_away
 from vartrack.bases.tracing.folded.answered import of_folded
 from vartrack.bases.tracing.folded.attributes import Attributes
 from vartrack.bases.tracing.folded.traced_code import is_within
@@ -62,8 +69,12 @@ class FoldedVariable(Attributes):
     .. versionadded:: 0.1
     """
 
+    #: Whether attributes may be set that the class knows of: a subclass may read them by itself.
+    sets_known: ClassVar[bool] = True
+
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        cls.sets_known = vars(cls).get("sets_known", False)
         cls.changeable = cls.subject is not KnownVariable.subject
         OPERATIONS.add_class(cls)
 
@@ -80,6 +91,10 @@ class FoldedVariable(Attributes):
             return False  # it is loaded from where it came from
         if wanted is Intent.LATE_TEXT and self.content is not None and not self.content.is_usable:
             return False  # the text is made of the value of then, as nothing can guard it
+        if wanted is not Intent.TRUTH and self.was_set(InstructionTranslator.current_tx()):
+            if wanted is Intent.LATE_TEXT:
+                self.refuse_old_text()
+            return False
         if wanted is Intent.OPERAND:
             return True
         if wanted in _TRACED:
@@ -97,10 +112,14 @@ class FoldedVariable(Attributes):
         wanted = asked()
         if wanted in _TRACED:
             raise AsPythonConstantNotImplementedError(self)
+        if wanted is Intent.TRUTH:
+            return self.truth(InstructionTranslator.current_tx())
         if wanted is Intent.PASSING and self.is_python_constant():
             return self.example
         if wanted is Intent.WRITING and self.content is not None:
             raise NotImplementedError(f"{self} is loaded from where it came from")
+        if self.was_set(InstructionTranslator.current_tx()):
+            raise NotImplementedError(f"{self} was changed by the traced code")
         if wanted is not Intent.OPERAND and has_address(self) and not may_have_text(self):
             raise NotImplementedError(f"the text of {self} differs from call to call")
         if wanted is Intent.SORTING:
@@ -112,8 +131,6 @@ class FoldedVariable(Attributes):
         ):
             # such as a field of an object whose `__dict__` torch holds against another
             raise NotImplementedError(f"{self} was changed by the traced code")
-        if wanted is Intent.TRUTH:
-            return self.truth(InstructionTranslator.current_tx())
         if wanted in _TEXTS:
             self.refuse_old_text()
         self.guard_state()
@@ -122,6 +139,18 @@ class FoldedVariable(Attributes):
         if wanted in _WORKED_OUT and self.state is None and has_own_code(self.python_type()):
             RUNNING.begin(self.example, self.held(), traced)
         return self.example
+
+    def was_set(self, tx: Any) -> bool:
+        """Whether the graph sets an attribute of this constant that its class may read."""
+        return not self.changeable and is_set_known(self, tx)
+
+    def is_changed(self, tx: Any) -> bool:
+        return super().is_changed(tx) or self.was_set(tx)
+
+    def evaluated(self, tx: Any, what: str, function: Callable[[Any], Any]) -> Any:
+        if self.was_set(tx) and not knows_no_attributes(type(self.example), what):
+            self.refuse(what, "is worked out of a value that this function has changed before")
+        return super().evaluated(tx, what, function)
 
     def held(self) -> Held | HeldContent:
         """What it holds, to be put back if what is evaluated changes it."""
@@ -175,7 +204,7 @@ class FoldedVariable(Attributes):
         """Whether the value of then can be taken when the graph has run."""
         if self.content is None or self.refused:
             return False
-        if self.changeable and self.is_changed(InstructionTranslator.current_tx()):
+        if self.is_changed(InstructionTranslator.current_tx()):
             return False
         return not is_exporting(self.content.ctx.tx) and not _BY_TORCH.intersection(self.impure)
 
@@ -237,10 +266,10 @@ class FoldedVariable(Attributes):
             return self.attempt(tx, own.__code__, lambda: self.trace_change(tx, name, args, kwargs))
         if name in self.impure:
             self.refuse(name, "depends on more than its operands")
-        set_here(self, tx, name)  # refuses what reads all that was set
         if name == "__reduce_ex__" and self.is_copied_as_object():
             whole = UserDefinedObjectVariable(self.example, source=self.source)
             return self.copied_as_object(tx, whole, args, kwargs)
+        set_here(self, tx, name)  # refuses what reads all that was set
         if name == "__reduce_ex__" and is_by_identity(type(self.example), name):
             own = self.own_method("__reduce__")
             if own is not None:  # that of `object` asks it
@@ -296,7 +325,7 @@ class FoldedVariable(Attributes):
             args: the operands of ``__reduce_ex__``.
             kwargs: the named ones.
         """
-        kept = all_kept(self, tx)
+        kept = {**all_kept(self, tx), **given_to(self, tx)}
         if kept and has_own_state(type(self.example)):
             self.refuse("__getstate__", "is asked of a value that this function has filled")
         parts = reduced(whole, tx)

@@ -14,9 +14,9 @@ from torch._dynamo.variables.functions import UserFunctionVariable
 
 from vartrack.bases.tracing.classes.method_guard import place_of_entry
 from vartrack.bases.tracing.classes.own_code import own_getter, written_in_python
-from vartrack.bases.tracing.contents.keepers import keep, kept
 from vartrack.bases.tracing.contents.stored_attributes import is_found
 from vartrack.bases.tracing.evaluating.folding import refuse
+from vartrack.bases.tracing.filled.keepers import keep, kept
 from vartrack.core import guards
 
 if TYPE_CHECKING:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from vartrack.bases import opaque
 from vartrack.bases.tracing.again.new_objects import NEW_OBJECTS
 from vartrack.bases.tracing.classes.metaclasses import METACLASSES
-from vartrack.bases.tracing.contents.filled_objects import FILLED_OBJECTS
 from vartrack.bases.tracing.contents.key_order import KEY_ORDER
 from vartrack.bases.tracing.evaluating.intents import INTENTS, JUMPING
 from vartrack.bases.tracing.evaluating.ordering import EXTREMES
+from vartrack.bases.tracing.filled.dicts_of_made import DICTS_OF_MADE
+from vartrack.bases.tracing.filled.filled_objects import FILLED_OBJECTS
 from vartrack.bases.tracing.folded import folded_variable
 from vartrack.bases.tracing.in_torch.beside_tensors import BESIDE_TENSORS
 from vartrack.bases.tracing.in_torch.calling import CALLING
@@ -51,6 +52,7 @@ IN_TORCH: tuple[Table, ...] = (
     opaque.OPERATIONS,
     record_variable.OPERATIONS,
     stored_dict.OPERATIONS,
+    DICTS_OF_MADE,
     ENTRIES,
     EXTREMES,
     FILLED_OBJECTS,

@@ -6,6 +6,7 @@ from typing import Any
 
 from torch._dynamo.variables.base import AttributeMutationExisting, ValueMutationExisting
 
+from vartrack.bases.tracing.filled.own_attributes import SetVariable
 from vartrack.bases.tracing.known.known_variable import KnownVariable
 
 __all__ = ["changed_values", "has_changed", "may_have_changed"]
@@ -24,7 +25,9 @@ def changed_values(tx: Any) -> set[int]:
     }
     # torch does not list the trackers of what a known value holds
     known = (one for one in effects.store_attr_mutations if isinstance(one, KnownVariable))
-    return changed.union(id(one.example) for one in known)
+    # nor constants themselves, where attributes of them are set
+    noted = (one for one in effects.store_attr_mutations if isinstance(one, SetVariable))
+    return changed.union((id(one.example) for one in known), (id(one.value) for one in noted))
 
 
 def may_have_changed(tracker: Any, tx: Any) -> bool:

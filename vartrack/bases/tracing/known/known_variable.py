@@ -17,7 +17,6 @@ from vartrack.bases.tracing.classes.lookup import IN_C, is_by_identity, on_class
 from vartrack.bases.tracing.classes.method_guard import guard_entry
 from vartrack.bases.tracing.classes.own_code import has_own_code, is_own_code, written_in_python
 from vartrack.bases.tracing.contents.content_guard import ContentGuard
-from vartrack.bases.tracing.contents.filling import is_filling
 from vartrack.bases.tracing.evaluating.attempts import forbid_evaluating
 from vartrack.bases.tracing.evaluating.callbacks import (
     Callbacks,
@@ -27,6 +26,7 @@ from vartrack.bases.tracing.evaluating.callbacks import (
 )
 from vartrack.bases.tracing.evaluating.folding import CHANGEABLE, evaluate, refuse, texts_of
 from vartrack.bases.tracing.evaluating.intents import Intent, asked
+from vartrack.bases.tracing.filled.filling import is_filling
 from vartrack.compat.hooks import Hooks
 from vartrack.compat.names import NO_SUCH_SUBOBJ
 from vartrack.core.exporting import is_exporting

@@ -18,6 +18,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
+from torch._dynamo.variables.lists import TupleVariable
 
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.again.results import number_of_again, result_again
@@ -27,7 +28,7 @@ from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.names import AnySetVariable, SetVariable
 from vartrack.core.wrappers import Wrappers
 
-__all__ = ["FEW", "LOOKED_UP", "stays_lazy"]
+__all__ = ["FEW", "LOOKED_UP", "holds_waiting", "stays_lazy"]
 
 #: Stands for no literal.
 _NONE: Any = object()
@@ -144,6 +145,13 @@ def _waits(key: VariableTracker) -> bool:
     return not key.content.stands
 
 
+def holds_waiting(key: VariableTracker) -> bool:
+    """Whether it is a tuple that the program makes, of a value of which little is guarded."""
+    if type(key) is not TupleVariable or key.source is not None:
+        return False
+    return any(_waits(item) or holds_waiting(item.unwrap()) for item in key.items)
+
+
 def stays_lazy(key: VariableTracker) -> bool:
     """Whether it is none of ours, and torch may look it up without building it."""
     if type(key) is not LazyVariableTracker or key.is_realized():
@@ -231,6 +239,9 @@ def _guarding(own: Callable[..., None]) -> Callable[..., None]:
             and _asked(self, key, IsAmong, of_keys=True) is not None
         ):
             install_guard(self.make_guard(GuardBuilder.SEQUENCE_LENGTH))
+        elif holds_waiting(key.unwrap()):
+            # as it was made, which of the keys it equals was guarded, and no more of what it holds
+            self.install_dict_keys_match_guard()
         else:
             own(self, tx, args)
 

@@ -15,8 +15,8 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.classes.lookup import has_on_class, is_by_identity, on_class
 from vartrack.bases.tracing.classes.method_guard import guard_method
-from vartrack.bases.tracing.contents.kept_apart import note_change, note_deletion
 from vartrack.bases.tracing.contents.stored_attributes import is_empty_slot, need_stored
+from vartrack.bases.tracing.filled.kept_apart import note_change, note_deletion
 from vartrack.bases.tracing.known.identity import hash_of_object
 from vartrack.bases.tracing.objects.in_c import OF_NUMBERS
 from vartrack.bases.tracing.objects.merging import (

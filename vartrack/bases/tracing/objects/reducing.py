@@ -21,6 +21,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.lists import TupleVariable
+from torch._dynamo.variables.misc import DeletedVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class
@@ -78,7 +79,7 @@ def holding(parts: VariableTracker, kept: Mapping[str, VariableTracker]) -> Vari
 
     Args:
         parts: what `object.__reduce_ex__` gives.
-        kept: what the traced code has put away on the object.
+        kept: what the traced code has put away on the object, or set and deleted.
 
     Returns:
         None if it cannot be told which attributes a copy gets.
@@ -90,7 +91,11 @@ def holding(parts: VariableTracker, kept: Mapping[str, VariableTracker]) -> Vari
     elif not state.is_constant_none():
         return None
     for name, item in kept.items():
-        items[HashableTracker(ConstantVariable.create(name))] = item
+        key = HashableTracker(ConstantVariable.create(name))
+        if type(item) is DeletedVariable:
+            items.pop(key, None)
+        else:
+            items[key] = item
     whole = ConstDictVariable(items, mutation_type=ValueMutationNew())
     return TupleVariable([make, arguments, whole, *rest])
 

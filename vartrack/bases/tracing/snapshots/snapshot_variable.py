@@ -16,9 +16,6 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.classes.own_code import is_own, is_own_code
-from vartrack.bases.tracing.contents.keepers import all_kept
-from vartrack.bases.tracing.contents.kept_apart import note_change, note_deletion
-from vartrack.bases.tracing.contents.own_dict import OwnDictVariable, OwnItems
 from vartrack.bases.tracing.contents.stored_attributes import (
     NOT_STORED,
     guard_keys,
@@ -27,6 +24,9 @@ from vartrack.bases.tracing.contents.stored_attributes import (
     need_stored,
     stored_at,
 )
+from vartrack.bases.tracing.filled.keepers import all_kept
+from vartrack.bases.tracing.filled.kept_apart import note_change, note_deletion
+from vartrack.bases.tracing.filled.own_dict import OwnDictVariable, OwnItems
 from vartrack.bases.tracing.known.addresses import TEXTS
 from vartrack.bases.tracing.objects.merging import items_given
 from vartrack.bases.tracing.snapshots.parts import Load, Parts

@@ -11,6 +11,7 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch.nn.modules import module as torch_module
 
 from vartrack.bases.tracing.evaluating.intents import Intent, asking
+from vartrack.bases.tracing.late.looked_up import holds_waiting
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import DunderDictVariable, HashableTracker
 from vartrack.soundness.hooking import Watcher
@@ -91,6 +92,8 @@ def _missed(ledger: Ledger, tracker: Any, tx: Any, key: Any, *_: Any, **__: Any)
 def _made_key(ledger: Ledger, _: Any, tracker: Any, tx: Any, args: Any) -> None:
     """``(obj, 1) in table``: of a key that is made while tracing torch guards no absence."""
     key = args[0]
+    if holds_waiting(key.unwrap()):
+        return  # its own guards, and those of all keys, say that
     unguarded = tracker.source is not None and key.source is None
     if unguarded and not key.is_python_constant() and key not in tracker:
         rely_on_keys(ledger, tracker)

@@ -1,12 +1,15 @@
-"""Attributes that a program sets on a constant beside what it is: nothing of its class knows them.
+"""Attributes that a program sets on a constant, which happens when the graph has run.
 
 A timestamp of pandas is a constant, and an object with an instance dict: a program may note
 something on it. No method of its class reads that, so all else about the value stays as it is.
+Where one may read it, nothing that is not traced is asked of the value from then on.
 """
 
 from __future__ import annotations
 
 import functools
+import inspect
+import types
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -18,18 +21,28 @@ from torch._dynamo.variables.misc import DeletedVariable
 from vartrack import session
 from vartrack.bases.tracing.classes.lookup import is_of_cython, on_class, reads_in_c
 from vartrack.bases.tracing.classes.own_code import has_own_code, written_in_python
-from vartrack.bases.tracing.contents.kept_apart import note_change, note_deletion
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.bases.tracing.filled.kept_apart import note_change, note_deletion
 from vartrack.core.exporting import is_exporting
 
 if TYPE_CHECKING:
     from vartrack.bases.tracing.folded.attributes import Attributes
 
-__all__ = ["given_to", "has_set", "set_here", "sets_attribute"]
+__all__ = [
+    "SetVariable",
+    "given_to",
+    "has_set",
+    "is_set_known",
+    "knows_no_attributes",
+    "set_here",
+    "sets_attribute",
+]
 
 _SET = "attributes set on constants"
 #: What reads all that a value has, whatever it is called.
-_OF_ALL = frozenset({"__dict__", "__getstate__", "__reduce__", "__reduce_ex__"})
+_REDUCE = "__reduce_ex__"
+_OF_ALL = frozenset({"__dict__", "__getstate__", "__reduce__", _REDUCE})
+_IN_C = (types.WrapperDescriptorType, types.MethodDescriptorType)
 _NOTHING: dict[str, VariableTracker] = {}
 
 
@@ -52,7 +65,7 @@ class SetVariable(VariableTracker):
 
 
 def sets_attribute(tracker: Attributes, tx: Any, change: str, args: Any) -> bool:
-    """Have an attribute set or deleted when the graph has run, if nothing of the class knows it.
+    """Have an attribute set or deleted when the graph has run, if that can be replayed.
 
     Args:
         tracker: the value.
@@ -69,7 +82,10 @@ def sets_attribute(tracker: Attributes, tx: Any, change: str, args: Any) -> bool
     name = operand.as_python_constant()
     if tracker.content is None or tracker.changeable or is_exporting(tx):
         return False
-    if not _may_be_set(type(tracker.example), change, name):
+    cls = type(tracker.example)
+    if not _may_be_set(cls, change, name):
+        return False
+    if _is_known_to(cls, name) and not (tracker.sets_known and has_own_code(cls)):
         return False
     note_change(tx, type(tracker.example))
     if change == "__delattr__":
@@ -97,7 +113,7 @@ def set_here(tracker: Attributes, tx: Any, name: str) -> VariableTracker | None:
         Unsupported: the traced code has set one, and now asks for all that the value has.
     """
     given = given_to(tracker, tx)
-    if given and name in _OF_ALL:
+    if given and name in _OF_ALL and not (name == _REDUCE and tracker.is_copied_as_object()):
         tracker.refuse(name, "is asked of a value that this function has set attributes of")
     if type(given.get(name)) is DeletedVariable:
         _raise_lacking(tracker, tx, name)
@@ -113,15 +129,40 @@ def has_set(tracker: Attributes, tx: Any, name: str) -> bool | None:
         return False
 
 
+def is_set_known(tracker: Attributes, tx: Any) -> bool:
+    """Whether the traced code has set an attribute that its class may know of."""
+    cls = type(tracker.example)
+    return any(_is_known_to(cls, name) for name in given_to(tracker, tx))
+
+
+def knows_no_attributes(cls: type, what: str) -> bool:
+    """Whether a method is in C, of a base whose objects have no attributes, and asks no other."""
+    base = next((base for base in cls.__mro__ if what in vars(base)), None)
+    if base is None or base.__dictoffset__ or what in _OF_ALL:
+        return False
+    if base is object and what not in ("__eq__", "__hash__"):
+        return False  # it asks what the class has
+    return type(vars(base)[what]) in _IN_C
+
+
+def _is_known_to(cls: type, name: str) -> bool:
+    """Whether code of the class may read or set an attribute of this name."""
+    if has_own_code(cls) or on_class(cls, name) is not None:
+        return True
+    known = _names_known_to(cls)
+    return name in known or (known is _PRIVATE and name.startswith("_"))
+
+
 def _may_be_set(cls: type, change: str, name: Any) -> bool:
-    if not isinstance(name, str) or not cls.__dictoffset__ or has_own_code(cls):
+    """Whether the change puts an attribute into the value's dict, or takes it out."""
+    if not isinstance(name, str) or not cls.__dictoffset__ or name == "__dict__":
         return False
     if on_class(cls, change) is not vars(object)[change] or not reads_in_c(cls):
         return False
-    if on_class(cls, name) is not None or on_class(cls, "__getattr__") is not None:
+    if on_class(cls, "__getattr__") is not None:
         return False
-    known = _names_known_to(cls)
-    return name not in known and not (known is _PRIVATE and name.startswith("_"))
+    static = on_class(cls, name)
+    return static is None or (change == "__setattr__" and not inspect.isdatadescriptor(static))
 
 
 #: Stands for a class of Cython, whose functions show no names: it keeps private ones for itself.

@@ -17,9 +17,9 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.misc import DeletedVariable
 
 from vartrack.bases.tracing.classes.lookup import on_class, reads_in_c
-from vartrack.bases.tracing.contents.keepers import all_kept
-from vartrack.bases.tracing.contents.own_attributes import given_to, sets_attribute
 from vartrack.bases.tracing.contents.stored_attributes import NOT_STORED, guard_keys, stored_at
+from vartrack.bases.tracing.filled.keepers import all_kept
+from vartrack.bases.tracing.filled.own_attributes import given_to, sets_attribute
 from vartrack.compat.names import DunderDictVariable, HashableTracker
 from vartrack.core.exporting import is_exporting
 

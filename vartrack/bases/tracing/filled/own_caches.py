@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class
 from vartrack.bases.tracing.classes.own_code import is_own_code, written_in_python
-from vartrack.bases.tracing.contents.keepers import keep, kept
 from vartrack.bases.tracing.evaluating.folding import CHANGEABLE, is_plain
+from vartrack.bases.tracing.filled.keepers import keep, kept
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
