@@ -116,6 +116,8 @@ class Ledger:
         self.looked_up: list[Any] = []
         #: Whether it is asked if a tensor has an attribute, and not for the attribute.
         self.asks_presence = False
+        #: Attributes that are not there, as torch puts them off, where Python would have raised.
+        self.unraised: list[VariableTracker] = []
         #: By the id of a function that keeps only so many results: its calls.
         self.limited: dict[int, Any] = {}
         #: The method of tensors that is called where the class of the tensor has one of its own.
@@ -261,6 +263,7 @@ class Ledger:
                     raise
                 self.unread += 1
         self._where = None
+        self.unraised.clear()
         self._later.clear()
         self._passed.clear()
         self._answers.clear()

@@ -20,6 +20,7 @@ from vartrack.soundness.examined import check_watchers
 from vartrack.soundness.kinds import KINDS
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.watchers.all import WATCHERS
+from vartrack.soundness.watchers.process.builtin_names import BUILTINS_DICT
 
 __all__ = ["SoundRegistry"]
 
@@ -43,6 +44,7 @@ class SoundRegistry(Registry):
         STORED_SIZES,
         METHODS,
         LISTING,
+        BUILTINS_DICT,
     )
 
     def __init__(
