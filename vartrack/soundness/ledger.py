@@ -116,6 +116,8 @@ class Ledger:
         self.looked_up: list[Any] = []
         #: Whether it is asked if a tensor has an attribute, and not for the attribute.
         self.asks_presence = False
+        #: Whether it is asked if two are equal, and not for what the comparison gives.
+        self.asks_truth = False
         #: Attributes that are not there, as torch puts them off, where Python would have raised.
         self.unraised: list[VariableTracker] = []
         #: By the id of a function that keeps only so many results: its calls.

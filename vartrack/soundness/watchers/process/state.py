@@ -7,7 +7,6 @@ import operator
 import os
 import random
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import torch
