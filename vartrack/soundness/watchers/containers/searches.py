@@ -14,7 +14,11 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import BaseListVariable, RangeVariable
-from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
+from torch._dynamo.variables.tensor import (
+    NumpyNdarrayVariable,
+    SymNodeVariable,
+    TensorVariable,
+)
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.classes.lookup import has_on_class
@@ -44,7 +48,8 @@ def _contains(ledger: Ledger, own: Any, items: Any, search: Any, tx: Any, *more:
         if isinstance(search, TensorVariable) or isinstance(item, TensorVariable):
             if item is search or _is_one(item, search):
                 return ConstantVariable.create(True)
-            if _has_numbers(item) and _has_numbers(search):
+            arrays = any(type(one.realize()) is NumpyNdarrayVariable for one in (item, search))
+            if arrays or (_has_numbers(item) and _has_numbers(search)):
                 if _equal(ledger, tx, item, search):
                     return ConstantVariable.create(True)
                 settled.pop()
