@@ -66,7 +66,7 @@ def _unsupported(ledger: Ledger, tx: Any, left: Any, right: Any, sign: str) -> N
 
 def _raises_of_proxies(left: Any, right: Any, name: str) -> bool:
     """``proxy | {1}``: the operator is that of the dict behind, which Python may not have."""
-    types = [_type_of(getattr(operand, "dv_dict", operand)) for operand in (left, right)]
+    types: list[Any] = [_type_of(getattr(one, "dv_dict", one)) for one in (left, right)]
     if MappingProxyType not in (_type_of(left), _type_of(right)) or not _KNOWN.issuperset(types):
         return False
     try:
