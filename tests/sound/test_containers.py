@@ -748,6 +748,22 @@ def test_a_proxy_refuses_to_be_changed_in_place() -> None:
     both_runs(mappingproxy_in_place)
 
 
+@pytest.mark.usefixtures("as_before")
+def test_an_operator_of_a_proxy_is_that_of_its_dict() -> None:
+    def program(x, v, other):
+        try:
+            return x + len(v | other)
+        except TypeError:
+            return x - 1
+
+    def plan(wrap):
+        f = wrap(program)
+        for other in ({4}, frozenset({4}), [4], 4, None):
+            yield lambda: f(ONE, types.MappingProxyType({"a": 1}), other)  # noqa: B023
+
+    both_runs(plan)
+
+
 def scaled(x, **options):
     return x * options.pop("scale", 2.0)
 

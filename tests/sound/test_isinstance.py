@@ -432,6 +432,25 @@ def except_abc(wrap):
     yield lambda: f(ONE)
 
 
+@plan
+def instancecheck_of_built_in_values(wrap):
+    """torch goes by their types."""
+
+    class Meta(type):
+        def __instancecheck__(cls, value):
+            return True
+
+    class Flat(metaclass=Meta):
+        pass
+
+    for value in (object(), [1], (1,), {"a": 1}, len, 3):
+        f = wrap(lambda x, v: x * 2 if isinstance(v, Flat) else x * 3)
+        yield lambda: f(ONE, value)  # noqa: B023  # it is called before the next
+        Meta.__instancecheck__ = lambda cls, value: False
+        yield lambda: f(ONE, value)  # noqa: B023
+        Meta.__instancecheck__ = lambda cls, value: True
+
+
 @pytest.mark.parametrize("name", PLANS)
 @pytest.mark.usefixtures("as_before")
 def test_each_change_is_noticed(name: str) -> None:

@@ -6,6 +6,7 @@ import collections
 import contextlib
 import dataclasses
 import types
+from collections.abc import Callable
 from decimal import Decimal
 from typing import Any
 
@@ -196,3 +197,35 @@ def test_a_generator_that_is_made_here_is_traced() -> None:
 def in_a_block(x: torch.Tensor, value: int) -> torch.Tensor:
     with held(value) as inside:
         return x * inside
+
+
+#: What torch says itself of a tensor, with what stands for it on the class later.
+OF_TENSORS: dict[str, tuple[Callable[[Any], Any], Any]] = {
+    "__len__": (len, lambda tensor: 9),
+    "__iter__": (lambda x: len([*x]), lambda tensor: iter([9])),
+    "__float__": (lambda x: float(x.sum()), lambda tensor: 9.0),
+    "__int__": (lambda x: int(x.sum()), lambda tensor: 9),
+    "size": (lambda x: x.size(0), lambda tensor, *_: 9),
+    "dim": (lambda x: x.dim(), lambda tensor: 9),
+    "numel": (lambda x: x.numel(), lambda tensor: 9),
+    "shape": (lambda x: x.shape[0], property(lambda tensor: (9,))),
+    "ndim": (lambda x: x.ndim, property(lambda tensor: 9)),
+    "is_floating_point": (lambda x: x.is_floating_point(), lambda tensor: False),
+    "is_sparse": (lambda x: x.is_sparse, property(lambda tensor: True)),
+    "name": (lambda x: x.name is None, property(lambda tensor: 3)),
+}
+
+
+@pytest.mark.parametrize("name", OF_TENSORS)
+def test_what_all_tensors_say_of_themselves_is_replaced(name: str) -> None:
+    ask, other = OF_TENSORS[name]
+
+    def plan(wrap):
+        f = wrap(lambda x: (x + 1, ask(x)))
+        yield lambda: f(ONE)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(torch.Tensor, name, other)
+            yield lambda: f(ONE)
+        yield lambda: f(ONE)
+
+    both_runs(plan, refuses=True)

@@ -61,3 +61,20 @@ def test_it_is_a_number(use: str) -> None:
 def test_the_greatest_is_one_of_those_given() -> None:
     values = [np.float64(number) for number in (1.5, 2.5, 7.5, math.inf, 1.0)]
     assert _use(lambda v: (type(max(v, 3)) is int, type(min(v, 3)) is int), *values) == 2
+
+
+COMPARED: dict[str, Any] = {
+    "to what is no number": lambda v: (v == None, None != v, v == torch.strided),  # noqa: E711
+    "in a list": lambda v: (v in [1.5, 2], v in [None, 2.5], None in [v, 3]),
+    "within tuples": lambda v: v in (None, 1.5),
+    "in an order": lambda v: v < None,
+}
+
+
+@pytest.mark.parametrize("use", COMPARED)
+@pytest.mark.usefixtures("as_before")
+def test_it_is_compared_as_a_number(use: str) -> None:
+    """torch puts it into the graph, whose answer is an array, and no `bool`."""
+    values = (np.float64(1.5), np.float64(2.5), np.float32(1.5), np.int64(2))
+    graphs = _use(COMPARED[use], *values, refuses=OLD)
+    assert OLD or graphs <= len(values)

@@ -335,3 +335,53 @@ def test_an_operator_that_fails_raises_what_it_raises_without_a_compiler() -> No
     have, graphs = outcomes(plan, vartrack.sound, fullgraph=False)
     assert have == steps(plan, lambda function, **options: function)
     assert graphs > 0
+
+
+def _is_dropped(value: Any) -> None:
+    value.nothing  # noqa: B018
+
+
+#: What a program does with an attribute that no value of the type has.
+OF_NOTHING: dict[str, Callable[[Any], Any]] = {
+    "dropped": _is_dropped,
+    "compared": lambda value: value.nothing is None,
+    "put into a list": lambda value: [value.nothing],
+    "asked within": lambda value: len([[other.nothing] for other in (value, value)]),
+    "returned": lambda value: value.nothing,
+    "asked for a default": lambda value: getattr(value, "nothing", 5),
+}
+
+
+@pytest.mark.parametrize("use", OF_NOTHING)
+@pytest.mark.usefixtures("as_before")
+def test_an_attribute_that_is_not_there_is_raised_in_one_piece(use: str) -> None:
+    """torch reads it when the graph has run, and only if it is returned."""
+
+    def plan(wrap: Any) -> Any:
+        for value in values:
+            f = wrap(lambda x, value: (x + 1, OF_NOTHING[use](value)))
+            yield lambda: f(ONE, value)  # noqa: B023  # it is called before the next
+            g = wrap(lambda x, value: (OF_NOTHING[use](value), None)[1])
+            yield lambda: g(ONE, value)  # noqa: B023
+
+    values: tuple[Any, ...] = ({1: 2}.keys(), [1], (1,), {"a": 1}, range(3), [].append)
+    both_runs(plan)
+    values = (int,)
+    both_runs(plan, refuses=True)  # torch 2.15 refuses it
+
+
+@pytest.mark.usefixtures("as_before")
+def test_a_function_whose_globals_have_no_builtins_is_compiled() -> None:
+    """torch dies where it goes on in that function itself."""
+    names: dict[str, Any] = {"scale": 2}
+    act = types.FunctionType((lambda x: x * scale * len([1])).__code__, names)  # noqa: F821
+
+    def plan(wrap: Any) -> Any:
+        f = wrap(lambda x: act(x))
+        names["scale"] = 2
+        yield lambda: f(ONE)
+        names["scale"] = 5
+        yield lambda: f(ONE)
+
+    have, _ = outcomes(plan, vartrack.sound, fullgraph=False)
+    assert have == steps(plan, lambda function, **options: function)

@@ -524,6 +524,30 @@ def name_that_was_no_builtin(wrap):
         del builtins.scale_of_tests
 
 
+@plan
+def builtins_of_its_own(wrap):
+    names: dict[str, Any] = {"__builtins__": dict(vars(builtins))}
+    exec("def act(x):\n    return x * len([1, 2]) if Ellipsis is ... else x", names)
+    act = names["act"]
+    f = wrap(lambda x: act(x) + len([1]))
+    yield lambda: f(ONE)
+    names["__builtins__"]["len"] = lambda items: 7
+    yield lambda: f(ONE)
+    names["__builtins__"]["Ellipsis"] = 2
+    yield lambda: f(ONE)
+
+
+@plan
+def globals_without_builtins(wrap):
+    """torch dies where it goes on in the function itself."""
+    names = {"scale": 2}
+    act = types.FunctionType((lambda x: x * scale).__code__, names)  # noqa: F821
+    f = wrap(lambda x: act(x))
+    yield lambda: f(ONE)
+    names["scale"] = 5
+    yield lambda: f(ONE)
+
+
 @pytest.mark.parametrize("name", PLANS)
 @pytest.mark.usefixtures("as_before")
 def test_each_change_is_noticed(name: str) -> None:

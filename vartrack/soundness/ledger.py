@@ -118,6 +118,10 @@ class Ledger:
         self.looked_up: list[Any] = []
         #: Whether it is asked if a tensor has an attribute, and not for the attribute.
         self.asks_presence = False
+        #: Whether it is asked if two are equal, and not for what the comparison gives.
+        self.asks_truth = False
+        #: Attributes that are not there, as torch puts them off, where Python would have raised.
+        self.unraised: list[VariableTracker] = []
         #: By the id of a function that keeps only so many results: its calls.
         self.limited: dict[int, Any] = {}
         #: The method of tensors that is called where the class of the tensor has one of its own.
@@ -263,6 +267,7 @@ class Ledger:
                     raise
                 self.unread += 1
         self._where = None
+        self.unraised.clear()
         self._later.clear()
         self._passed.clear()
         self._answers.clear()

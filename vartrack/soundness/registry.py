@@ -21,6 +21,7 @@ from vartrack.soundness.examined import check_watchers
 from vartrack.soundness.kinds import KINDS
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.watchers.all import WATCHERS
+from vartrack.soundness.watchers.process.builtin_names import BUILTINS_DICT
 
 __all__ = ["SoundRegistry"]
 
@@ -45,6 +46,7 @@ class SoundRegistry(Registry):
         METHODS,
         LISTING,
         DICTS_OF_MADE,
+        BUILTINS_DICT,
     )
 
     def __init__(

@@ -89,6 +89,7 @@ from vartrack.soundness.watchers.literals import (
     worked_out_later,
 )
 from vartrack.soundness.watchers.process import (
+    builtin_names,
     caches,
     dead_proxies,
     finalizers,
@@ -194,6 +195,7 @@ WATCHERS = Watchers(
         *methods_of_types.WATCHERS,
         *inheritance.WATCHERS,
         *state.WATCHERS,
+        *builtin_names.WATCHERS,
         *shared_items.WATCHERS,
         *combining.WATCHERS,
         *stored_items.WATCHERS,

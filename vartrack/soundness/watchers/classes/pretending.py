@@ -64,8 +64,13 @@ def _instance(
             value = tracker.original_value()
         elif type(tracker) is ConstantVariable:
             value = tracker.as_python_constant()
-        else:
+        elif isinstance(tracker, UserDefinedObjectVariable):
             value = tracker.value
+        else:
+            found = ledger.values_of([tracker.source])
+            if found is None:
+                return
+            value = found[0]
         target = target.as_python_constant()
         said, is_one = result.as_python_constant(), isinstance(value, target)
     except NotImplementedError:
@@ -162,7 +167,9 @@ def _is_asked_by_type(tracker: Any, target: Any) -> bool:
         return tracker.source is not None and (
             can_pretend(type(tracker.value)) or _asks_instances(target)
         )
-    return type(tracker) is ConstantVariable
+    if type(tracker) is ConstantVariable:
+        return True
+    return tracker.source is not None and _asks_instances(target)
 
 
 def _asks_instances(target: Any) -> bool:

@@ -14,7 +14,11 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import BaseListVariable, RangeVariable
-from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
+from torch._dynamo.variables.tensor import (
+    NumpyNdarrayVariable,
+    SymNodeVariable,
+    TensorVariable,
+)
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.classes.lookup import has_on_class
@@ -44,8 +48,11 @@ def _contains(ledger: Ledger, own: Any, items: Any, search: Any, tx: Any, *more:
         if isinstance(search, TensorVariable) or isinstance(item, TensorVariable):
             if item is search or _is_one(item, search):
                 return ConstantVariable.create(True)
-            if _has_numbers(item) and _has_numbers(search):
-                _refuse_tensors(search)
+            arrays = any(type(one.realize()) is NumpyNdarrayVariable for one in (item, search))
+            if arrays or (_has_numbers(item) and _has_numbers(search)):
+                if _equal(ledger, tx, item, search):
+                    return ConstantVariable.create(True)
+                settled.pop()
         elif item.is_python_constant() and search.is_python_constant():
             one, other = item.as_python_constant(), search.as_python_constant()
             if one is other or one == other:
@@ -53,7 +60,7 @@ def _contains(ledger: Ledger, own: Any, items: Any, search: Any, tx: Any, *more:
                     break  # torch finds it as well, and since 2.14 guards what comes after it
                 return ConstantVariable.create(True)
         elif search.is_python_constant() and _says_itself(item, search.as_python_constant()):
-            if _equal(tx, item, search):
+            if _equal(ledger, tx, item, search):
                 return ConstantVariable.create(True)
             settled.pop()  # not to be asked twice: it may count that
     return own([*settled, *items[seen:]], search, tx, *more)
@@ -74,8 +81,12 @@ def _says_itself(item: Any, value: Any) -> bool:
     return item.python_type() is type(value)
 
 
-def _equal(tx: Any, item: Any, search: Any) -> bool:
-    answer = BuiltinVariable(operator.eq).call_function(tx, [item, search], {}).realize()
+def _equal(ledger: Ledger, tx: Any, item: Any, search: Any) -> bool:
+    outer, ledger.asks_truth = ledger.asks_truth, True
+    try:
+        answer = BuiltinVariable(operator.eq).call_function(tx, [item, search], {}).realize()
+    finally:
+        ledger.asks_truth = outer
     if isinstance(answer, SymNodeVariable):
         answer = specialize_symnode(answer)
     if not answer.is_python_constant():

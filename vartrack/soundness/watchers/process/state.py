@@ -1,4 +1,4 @@
-"""State of the process: names that hide builtins, settings that are read, random objects."""
+"""State of the process: settings that are read, variables of the environment, random objects."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ import operator
 import os
 import random
 import sys
-from collections.abc import Callable
 from typing import Any
 
 import torch
 from torch._dynamo.exc import unimplemented
-from torch._dynamo.source import DictGetItemSource, GlobalSource
 from torch._dynamo.symbolic_convert import InliningInstructionTranslator, InstructionTranslatorBase
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
@@ -25,31 +23,9 @@ from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 from vartrack.compat import behaviour
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.packages import is_installed
 from vartrack.soundness.sourced import name_of
 
 __all__ = ["WATCHERS"]
-
-
-def _builtin(ledger: Ledger, tx: Any, instruction: Any, *_: Any, **__: Any) -> None:
-    """A name that is no global was looked for among the builtins."""
-    name = instruction.argval
-    if not is_installed(tx.f_globals):
-        ledger.state.missing(tx.f_globals, name)
-    if name not in tx.f_builtins:  # since 2.15 that is an error which the program may catch
-        ledger.state.missing(tx.f_builtins, name, "builtins")
-
-
-def _value_among_builtins(
-    ledger: Ledger, own: Callable[..., Any], tx: Any, name: str
-) -> VariableTracker:
-    """What the user has put among the builtins, which torch takes for one of Python's own."""
-    value = tx.f_builtins.get(name)
-    if callable(value) or isinstance(value, _CONSTANTS_OF_PYTHON):
-        result: VariableTracker = own(tx, name)
-        return result
-    builtins = GlobalSource(tx.output.name_of_builtins_dict_key_in_fglobals)
-    return VariableTracker.build(tx, value, DictGetItemSource(builtins, name))
 
 
 def _polyfilled(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
@@ -174,19 +150,9 @@ _SETTINGS = frozenset(
         ),
     }
 )
-#: What is no function and no class among the builtins: `NotImplemented`, `...`, `__debug__`.
-_CONSTANTS_OF_PYTHON = (type(NotImplemented), type(...), bool, type(None))
 _READ_VARIABLE = type(os.environ).__getitem__
 
 WATCHERS: tuple[Watcher, ...] = (
-    Watcher(InstructionTranslatorBase, "load_builtin", "state", _builtin),
-    Watcher(
-        InstructionTranslatorBase,
-        "load_builtin_from_argval",
-        "state",
-        instead=_value_among_builtins,
-        needed=False,
-    ),
     Watcher(TorchInGraphFunctionVariable, "call_function", "state", after=_setting),
     Watcher(PolyfilledFunctionVariable, "call_function", "state", _polyfilled),
     Watcher(BuiltinVariable, "call_function", "state", _shown, subclasses=False, of=_SHOWING),

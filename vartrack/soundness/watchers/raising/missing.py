@@ -5,6 +5,7 @@ from __future__ import annotations
 from types import CodeType
 from typing import Any
 
+from torch._dynamo.bytecode_transformation import create_instruction
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.builtin import BuiltinVariable
@@ -51,29 +52,48 @@ def _put_off(
     if py_type is not None or type(of) in LAZY or ledger.asks_presence:
         return
     tx: Any = InstructionTranslator.current_tx().output.current_tx  # of the function inside
-    in_one_piece = tx.output.root_tx.one_graph  # what is raised out of the function is refused
-    if (in_one_piece and not is_tried(tx)) or _asks_for_itself(tx.f_code, name):
+    if _asks_for_itself(tx.f_code, name):
         return
+    text = _says(ledger, tx, of, name)
+    if text is None:
+        return
+    if tx.output.root_tx.one_graph and not is_tried(tx):
+        ledger.unraised.append(tracker)  # what leaves the function is not raised in one piece
+    else:
+        raise_in_program(tx, AttributeError(text))
+
+
+def _says(ledger: Ledger, tx: Any, of: Any, name: str) -> str | None:
+    """What Python raises for ``of.name``; None if it may be there."""
     if isinstance(of, BuiltinVariable):
-        if not hasattr(of.fn, name):
-            text = f"{of.fn.__name__} has no attribute '{name}'"
-            raise_in_program(tx, AttributeError(text))
-        return
+        return None if hasattr(of.fn, name) else f"{of.fn.__name__} has no attribute '{name}'"
     if isinstance(of, (UserDefinedClassVariable, NumpyVariable)):
-        _of_class(tx, of.value, name)
-        return
+        return _of_class(of.value, name)
     try:
         cls = of.python_type()
     except NotImplementedError:
-        return
+        return None
     if not isinstance(cls, type) or find(cls, name) or find(cls, "__getattr__"):
-        return
+        return None
     if isinstance(of, TensorVariable) and of.source is None:
         if is_tried(tx):
             _of_made_tensor(name)
     elif not type.__dict__["__dictoffset__"].__get__(cls) or _lacks(ledger, tx, of, name):
-        text = f"'{cls.__name__}' object has no attribute '{name}'"
-        raise_in_program(tx, AttributeError(text))
+        return f"'{cls.__name__}' object has no attribute '{name}'"
+    return None
+
+
+def _returned(ledger: Ledger, own: Any, tx: Any, inst: Any) -> Any:
+    """The end of what is compiled in one piece: what is not there is read when the graph has run.
+
+    That raises, whatever the program did with it. torch reads it there if it is returned.
+    """
+    if ledger.unraised and tx.one_graph:
+        if inst.opname == "RETURN_VALUE":
+            tx.pop()
+        tx.push(ledger.unraised[0])
+        inst = create_instruction("RETURN_VALUE")
+    return own(tx, inst)
 
 
 def _asks_for_itself(code: CodeType, name: str) -> bool:
@@ -101,11 +121,11 @@ def _lacks(ledger: Ledger, tx: Any, of: Any, name: str) -> bool:
     return True
 
 
-def _of_class(tx: Any, cls: Any, name: str) -> None:
-    """``cls.name`` of a class to which no attribute can be given later."""
+def _of_class(cls: Any, name: str) -> str | None:
+    """What Python raises for ``cls.name`` of a class that can be given no attribute later."""
     if type(cls) is type and not any(map(can_change, cls.__mro__)) and not hasattr(cls, name):
-        text = f"type object '{cls.__name__}' has no attribute '{name}'"
-        raise_in_program(tx, AttributeError(text))
+        return f"type object '{cls.__name__}' has no attribute '{name}'"
+    return None
 
 
 def _of_tensor(ledger: Ledger, tensor: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
@@ -174,6 +194,7 @@ def _read(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str) -> Any:
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(GetAttrVariable, "__init__", "tracing", after=_put_off, needed=False),
+    Watcher(InstructionTranslator, "_return", "tracing", instead=_returned),
     Watcher(TensorVariable, hook_name("tp_getattro_impl"), "classes", _of_tensor),
     Watcher(TensorVariable, "call_obj_hasattr", "tracing", instead=_asked_for, subclasses=False),
     *(

@@ -54,12 +54,26 @@ def _unsupported(ledger: Ledger, tx: Any, left: Any, right: Any, sign: str) -> N
     name = _NAMES.get(sign.removesuffix("="))
     if (_type_of(left), sign) in _RAISING:
         return
-    if name is not None and (
+    if name is None or _raises_of_proxies(left, right, name):
+        return
+    if (
         _has_in_c(left, f"__{name}__")
         or _has_in_c(right, f"__r{name}__")
         or (name == "mod" and _formats(left, right))
     ):
         _refuse(f"{left} {sign} {right}")
+
+
+def _raises_of_proxies(left: Any, right: Any, name: str) -> bool:
+    """``proxy | {1}``: the operator is that of the dict behind, which Python may not have."""
+    types: list[Any] = [_type_of(getattr(one, "dv_dict", one)) for one in (left, right)]
+    if MappingProxyType not in (_type_of(left), _type_of(right)) or not _KNOWN.issuperset(types):
+        return False
+    try:
+        getattr(operator, f"__{name}__")(*(cls() for cls in types))
+    except TypeError:
+        return True
+    return False
 
 
 def _no_answer(ledger: Ledger, result: Any, builtin: Any, tx: Any, args: Any, *_: Any) -> None:

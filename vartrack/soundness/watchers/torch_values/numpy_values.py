@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import functools
+import operator
 from typing import Any
 
 import numpy as np
@@ -19,7 +21,7 @@ from vartrack.compat.instructions import SET, SETTER
 from vartrack.compat.names import LAZY, HashableTracker
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find
+from vartrack.soundness.lookups import can_change, find
 from vartrack.soundness.sourced import name_of
 
 __all__ = ["WATCHERS"]
@@ -168,23 +170,83 @@ def _extreme(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs:
     given = [arg.realize() for arg in args]
     if len(given) < 2 or kwargs or not any(_number_type(ledger, arg) for arg in given):
         return own(builtin, tx, args, kwargs)
-    places = [at for at, arg in enumerate(given) if not arg.is_python_constant()]
-    sources = [given[at].source for at in places]
-    if not all(name_of(source) for source in sources):
-        return own(builtin, tx, args, kwargs)
-    known = [arg.as_python_constant() if arg.is_python_constant() else None for arg in given]
 
     def which(*values: Any) -> int:
-        among = {**dict(enumerate(known)), **dict(zip(places, values, strict=True))}
+        among = dict(enumerate(values))
         found: int = builtin.fn(among, key=among.__getitem__)
         return found
 
-    found = ledger.values_of(sources)
-    if found is None:
+    asked = _Asked(ledger, builtin.fn, given, which)
+    if asked.says is None:
         return own(builtin, tx, args, kwargs)
-    text = f"{builtin.fn.__name__} of {', '.join(source.name for source in sources)} and {known}"
-    ledger.sourced.asked("values", text, text, sources, which)
-    return given[which(*found)]
+    asked.rely()
+    return given[asked.says]
+
+
+def _compared(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    """``number == None``, whose answer is one of Python's, and no number of NumPy.
+
+    Of one that is looked for in a container the answer is asked whether it is true.
+    """
+    given = [arg.realize() for arg in args]
+    if len(given) == 2 and any(_number_type(ledger, arg) for arg in given):
+        asked = _Asked(ledger, builtin.fn, given, functools.partial(_answer, builtin.fn))
+        if type(asked.says) is bool or (ledger.asks_truth and type(asked.says) is np.bool_):
+            asked.rely()
+            return ConstantVariable.create(bool(asked.says))
+        if type(asked.says) is str:
+            asked.rely()
+            raise_in_program(tx, TypeError(asked.says))
+    return own(builtin, tx, args, kwargs)
+
+
+def _answer(compare: Any, one: Any, other: Any) -> Any:
+    """What the comparison gives, or the words of its error; None if it is no yes or no."""
+    try:
+        answer = compare(one, other)
+    except TypeError as error:
+        return str(error)
+    return answer if isinstance(answer, (bool, np.bool_)) else None
+
+
+class _Asked:
+    """What a function says of numbers and constants: a fact once it is relied on.
+
+    Attributes:
+        says: what it says now; None if it cannot be asked.
+    """
+
+    says: Any = None
+
+    def __init__(self, ledger: Ledger, of: Any, given: list[Any], ask: Any) -> None:
+        self._ledger = ledger
+        self._ask = ask
+        constant = [one.is_python_constant() for one in given]
+        self._known = [
+            tracker.as_python_constant() if is_constant else None
+            for tracker, is_constant in zip(given, constant, strict=True)
+        ]
+        self._places = [at for at, is_constant in enumerate(constant) if not is_constant]
+        self._sources = [given[at].source for at in self._places]
+        if all(map(name_of, self._sources)) and not any(map(can_change, map(type, self._known))):
+            among = [*map(repr, self._known)]
+            for at, source in zip(self._places, self._sources, strict=True):
+                among[at] = source.name
+            self._text = f"{of.__name__} of {', '.join(among)}"
+            values = ledger.values_of(self._sources)
+            self.says = None if values is None else self._of(*values)
+
+    def _of(self, *values: Any) -> Any:
+        among = {**dict(enumerate(self._known)), **dict(zip(self._places, values, strict=True))}
+        return self._ask(*among.values())
+
+    def rely(self) -> None:
+        """Note what it says."""
+        self._ledger.sourced.asked("values", self._text, self._text, self._sources, self._of)
+
+
+#: The functions of the operators that compare.
+_COMPARING = (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge)
 
 
 def _watch(name: str, before: Any = None, instead: Any = None, owner: Any = None) -> Watcher:
@@ -207,7 +269,17 @@ WATCHERS: tuple[Watcher, ...] = (
         Watcher(
             *(BuiltinVariable, "call_function", "tracing"), instead=instead, subclasses=False, of=of
         )
-        for instead, of in ((_absolute, (abs,)), (_extreme, (max, min)), (_length, (len,)))
+        for instead, of in (
+            (_absolute, (abs,)),
+            (_extreme, (max, min)),
+            (_length, (len,)),
+        )
+    ),
+    Watcher(
+        *(BuiltinVariable, "_handle_insert_op_in_graph", "tracing"),
+        instead=_compared,
+        subclasses=False,
+        of=_COMPARING,
     ),
     *(
         _watch(name, _measured, owner=TensorVariable)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from types import MethodDescriptorType, WrapperDescriptorType
+from types import FunctionType, MethodDescriptorType, WrapperDescriptorType
 from typing import Any
 
 import torch
@@ -12,13 +12,15 @@ from torch._dynamo.output_graph import SubgraphTracer
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.tensor import TensorVariable
+from torch._dynamo.variables.lists import SizeVariable
+from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
 
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import LAZY
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find, has_of_user
+from vartrack.soundness.packages import is_of_user
 from vartrack.soundness.watchers.classes.metaclasses import ASKING
 
 __all__ = ["WATCHERS"]
@@ -49,6 +51,12 @@ _TRACED: dict[Any, tuple[str, str]] = {
 }
 
 
+#: What is known of a tensor while tracing.
+_KNOWN = (ConstantVariable, SizeVariable, SymNodeVariable)
+#: What torch answers itself, also of plain tensors: the graph does not call the method.
+_ANSWERED = frozenset((len, int, float, complex, bool, iter, list, tuple))
+
+
 def _operated(
     ledger: Ledger, _: Any, builtin: Any, tx: Any, args: Any, *__: Any, **___: Any
 ) -> None:
@@ -59,7 +67,9 @@ def _operated(
     for arg in args:
         # what is lazy still was not asked
         tracker = arg.realize() if type(arg) in LAZY and arg.is_realized() else arg
-        if issubclass(type(tracker), TensorVariable) and tracker.class_type not in _PLAIN:
+        if not issubclass(type(tracker), TensorVariable):
+            continue
+        if tracker.class_type not in _PLAIN or builtin.fn in _ANSWERED:
             _ask(ledger, tracker.class_type, names, traced=traced)
 
 
@@ -129,8 +139,7 @@ def _tensor_of_own_class(arg: Any) -> Any:
 
 def _asked(*names: str) -> Any:
     def note(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
-        if tracker.class_type not in _PLAIN:
-            _ask(ledger, tracker.class_type, names)
+        _ask(ledger, tracker.class_type, names)
 
     return note
 
@@ -139,6 +148,28 @@ def _named(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any)
     """An attribute or a method: if the class has its own, torch traces it, or breaks the graph."""
     if tracker.class_type not in _PLAIN and isinstance(name, str):
         ledger.classes.look(tracker.class_type, name, guarded=False)
+
+
+def _said(
+    ledger: Ledger, result: Any, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any
+) -> None:
+    """What torch says itself of a plain tensor, as its sizes: the graph does not ask the class."""
+    answered = isinstance(result, _KNOWN) and name != "item"  # a number that the graph makes
+    if answered and tracker.class_type in _PLAIN and isinstance(name, str):
+        ledger.classes.look(tracker.class_type, name, guarded=False)
+        if ledger.guards and _hides(tracker.class_type, name):
+            _refuse(tracker.class_type, name)
+
+
+def _hides(cls: type, name: str) -> bool:
+    """Whether something of the user's stands before what tensors have in C."""
+    found, in_c = find(cls, name), find(torch._C.TensorBase, name)
+    if found is None or in_c is None or found[0] is in_c[0]:
+        return False
+    value = found[1].fget if type(found[1]) is property else found[1]
+    if type(value) is FunctionType:
+        return is_of_user(value)
+    return not isinstance(value, (str, type(None), *_METHODS))
 
 
 def _called(
@@ -202,4 +233,8 @@ WATCHERS: tuple[Watcher, ...] = (
     Watcher(TensorVariable, "mp_subscript_impl", "classes", _asked("__getitem__"), needed=False),
     Watcher(TensorVariable, hook_name("tp_getattro_impl"), "classes", _named),
     Watcher(TensorVariable, "call_method", "classes", _named, needed=False),
+    *(
+        Watcher(TensorVariable, name, "classes", after=_said, needed=False)
+        for name in (hook_name("tp_getattro_impl"), "call_method")
+    ),
 )
