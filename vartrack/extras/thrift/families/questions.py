@@ -187,12 +187,16 @@ def _loaded(own: Callable[..., None]) -> Callable[..., None]:
         found: Any = None
         if known is not None and known[0](owner):
             found = known[1](owner, name)
-        elif is_late(late := _with_methods(tx, owner, name)):
+        elif (waits(owner) or name in _OF_NUMBERS) and is_late(
+            late := _with_methods(tx, owner, name)
+        ):
             found = attributes.of_late(tx, late, name)
         elif name == "__class__":
             found = attributes.named_class_of(tx, owner)
-        if not _replace(tx, 1, found):
+        if found is None:
             own(tx, name)
+        else:
+            _replace(tx, 1, found)
 
     return load
 
