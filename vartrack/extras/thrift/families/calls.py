@@ -37,7 +37,7 @@ from vartrack.extras.thrift.worked_out import (
 )
 from vartrack.extras.thrift.worked_out.attributes import class_of
 from vartrack.extras.thrift.worked_out.floats import OPERATORS, of_floats
-from vartrack.extras.thrift.worked_out.in_order import sorted_numbers
+from vartrack.extras.thrift.worked_out.in_order import extreme_text, sorted_items
 from vartrack.extras.thrift.worked_out.mathematics import quotient_and_rest
 
 __all__ = ["answered_first", "summed_first"]
@@ -252,7 +252,7 @@ def _sorted(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
 
 
 def _sorted_by(tx: Any, args: _Args, kwargs: dict[str, Any]) -> VariableTracker | None:
-    return whole.sorted_list(tx, args, kwargs) or sorted_numbers(tx, args, kwargs)
+    return whole.sorted_list(tx, args, kwargs) or sorted_items(tx, args, kwargs)
 
 
 def _by_key(op: Any, tx: Any, args: _Args, kwargs: dict[str, Any]) -> VariableTracker | None:
@@ -311,8 +311,19 @@ def _dict_by_name(tx: Any, args: _Args, kwargs: dict[str, Any]) -> VariableTrack
 
 
 def _total(op: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
-    """The sum or the like of the numbers in a list."""
-    return lambda tx, function, args: totals.total(tx, op, args[0])
+    """The sum or the like of the numbers in a list, or the first or last of texts."""
+    if op is sum:
+        return lambda tx, function, args: totals.total(tx, op, args[0])
+    return lambda tx, function, args: (
+        totals.total(tx, op, args[0])
+        or found_at.extreme_text(tx, op, args[0])
+        or extreme_text(tx, op, args)
+    )
+
+
+def _of_texts(op: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
+    """The first or last of texts."""
+    return lambda tx, function, args: extreme_text(tx, op, args)
 
 
 def _format(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
@@ -392,6 +403,7 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (format, 1): _of(texts.formatted, "", ""),
     **{(op, 2): _of(functools.partial(answering.compared, op)) for op in answering.SAME},
     **{(op, count): _put_off(op) for op, count in results.OPERANDS.items()},
+    **{(op, count): _of_texts(op) for op in (max, min) for count in range(3, 9)},
     **{(str.format, count): _format for count in range(2, 10)},
     **_OF_BOTH,
 }
