@@ -115,7 +115,7 @@ def _place_of(item: Any) -> Any:
     """Where a number or text is found, or itself."""
     if is_symbol(item):
         return place_of_symbol(item)
-    known = None if waits(item) else item.unwrap()
+    known: Any = None if waits(item) else item.unwrap()
     if type(known) is ConstantVariable:
         return known.value if is_writable(known.value) else None
     return place_or_literal(item, _ALL)

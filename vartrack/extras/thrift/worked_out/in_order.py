@@ -39,7 +39,7 @@ def extreme_text(
 ) -> VariableTracker | None:
     """``op(*items)`` of `max` or `min`, of texts some of which vary; None if they are others."""
     if len(items) == 1:
-        made_here = None if waits(items[0]) else items[0].unwrap()
+        made_here: Any = None if waits(items[0]) else items[0].unwrap()
         if type(made_here) not in (ListVariable, TupleVariable) or made_here.source is not None:
             return None
         items = made_here.items
