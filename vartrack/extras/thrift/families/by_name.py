@@ -8,10 +8,11 @@ guarded there.
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import inspect
 import weakref
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from types import FunctionType
 from typing import Any
 
@@ -23,6 +24,7 @@ from torch._dynamo.variables.base import ValueMutationNew
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.functions import (
+    FunctoolsPartialVariable,
     NestedUserFunctionVariable,
     UserFunctionVariable,
     UserMethodVariable,
@@ -177,19 +179,84 @@ def _calling(own: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
         if _is_all_one_to(called):
             with_order_of(named, ())
             return own(tx, inst)
+        if type(called) is UserDefinedClassVariable and called.value is functools.partial:
+            with_order_of(named, ())
+            own(tx, inst)
+            PartialInOrder.take(tx, tx.stack[-1], tuple(order))
+            return None
         if not _takes_by_function(called):
             rely_on(tx, order)
             return own(tx, inst)
-        given = _given_in(tx)
-        outer = vars(given).copy()
-        given.arguments, given.order, given.unread = None, tuple(order), None
-        try:
+        with _giving(tx, tuple(order)):
             return own(tx, inst)
-        finally:
-            rely_on(tx, given.order)  # what was called has not taken them
-            vars(given).update(outer)
 
     return call
+
+
+@contextlib.contextmanager
+def _giving(tx: Any, order: tuple[Source, ...], arguments: Any = None) -> Iterator[None]:
+    """Pass on arguments by name in the block: in that order if they are not taken.
+
+    Args:
+        tx: the tracer.
+        order: the dicts that have it.
+        arguments: what is passed on; None if it is still to be asked for.
+    """
+    given = _given_in(tx)
+    outer = vars(given).copy()
+    given.arguments, given.order, given.unread = arguments, order, None
+    try:
+        yield
+    finally:
+        rely_on(tx, given.order)  # what was called has not taken them
+        vars(given).update(outer)
+
+
+class PartialInOrder(FunctoolsPartialVariable):
+    """A partial with arguments by name in the order of dicts, on which nothing relies yet.
+
+    As soon as these are read it is an ordinary one. A function that they are passed on to takes
+    each by its name.
+
+    Args:
+        given: what torch's own takes.
+        order: the dicts.
+        options: the rest of what torch's own takes.
+    """
+
+    _nonvar_fields = {"order", *FunctoolsPartialVariable._nonvar_fields}
+
+    def __init__(self, *given: Any, order: tuple[Source, ...] = (), **options: Any) -> None:
+        self.order = order
+        super().__init__(*given, **options)
+
+    @staticmethod
+    def take(tx: Any, made: Any, order: tuple[Source, ...]) -> None:
+        """Have a partial that was made with such arguments tracked so."""
+        if type(made) is FunctoolsPartialVariable:
+            made.__class__ = PartialInOrder  # type: ignore[assignment]
+            made.order = order  # type: ignore[attr-defined]
+        else:
+            rely_on(tx, order)
+
+    @property
+    def keywords(self) -> Any:  # type: ignore[override]
+        """The arguments by name; who reads them relies on their order."""
+        rely_on(InstructionTranslator.current_tx(), self.order)
+        self.order = ()
+        return vars(self)["keywords"]
+
+    @keywords.setter
+    def keywords(self, keywords: Any) -> None:
+        self.__dict__["keywords"] = keywords
+
+    def call_function(self, tx: Any, args: Any, kwargs: Any) -> Any:
+        called = self.func.realize()
+        if not self.order or not _takes_by_function(called):
+            return super().call_function(tx, args, kwargs)
+        named = {**vars(self)["keywords"], **kwargs}
+        with _giving(tx, self.order, named):
+            return called.call_function(tx, [*self.args, *args], named)
 
 
 def _called(stack: list[Any]) -> Any:
