@@ -6,6 +6,7 @@ are kept, names of files that are put in order, the keys of a batch that are ask
 
 from __future__ import annotations
 
+import collections
 import copy
 import types
 from collections.abc import Callable
@@ -61,6 +62,12 @@ def _of_graph(x: Any, losses: Any) -> Any:
     return x + 1
 
 
+def _copy_in_order(held: Any, **how: Any) -> Any:
+    copied = list(held)
+    copied.sort(**how)
+    return copied
+
+
 #: By name a program, what it is called with at each call, and how many graphs are enough.
 PROGRAMS: dict[str, tuple[Callable[..., Any], Callable[[int], Any], int]] = {
     "numbers": (lambda x, h: (x + 1, h.sort()), lambda n: ([n, 3, 0.5][: n + 1],), 1),
@@ -90,6 +97,28 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], Callable[[int], Any], int]] = {
         1,
     ),
     "texts made here in order": (lambda x, v: (x + 1, sorted([v, "m", "b"])), "n{}".format, 1),
+    "a copy": (lambda x, h: (x + 1, _copy_in_order(h)), lambda n: ([n, 3, 0.5],), 1),
+    "a copy with more": (
+        lambda x, h, v: (x + 1, _copy_in_order([*h, v], reverse=True)[:2]),
+        lambda n: ([f"n{n}", "m", "z"], f"l{n}"),
+        1,
+    ),
+    "a copy of a deque": (
+        lambda x, h: (x + 1, _copy_in_order(h)[0]),
+        lambda n: collections.deque([n, 3, 0.5], 3),
+        1,
+    ),
+    "a part of it": (lambda x, h: (x + 1, _copy_in_order(h[1:])[0]), lambda n: ["z", "b", f"a{n}"], 1),
+    "a copy that is gone through": (
+        lambda x, h: (x + sum(each * 2 for each in _copy_in_order(h)), h),
+        lambda n: ([n + 5.5, 3.5, 2.0],),
+        CALLS,
+    ),
+    "the keys of a dict": (
+        lambda x, d: (x + 1, _copy_in_order(d)[-1]),
+        lambda n: {f"k{k}": k for k in range(n + 1)},
+        1,
+    ),
     "a key of a view": (
         lambda x, d: x + 1 if "labels" in d.keys() else x * 2,  # noqa: SIM118
         lambda n: {f"k{k}": k for k in range(n)},

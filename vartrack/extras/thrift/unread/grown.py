@@ -34,7 +34,15 @@ from vartrack.extras.thrift.unread.varying import place_of_varying, place_or_lit
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
-__all__ = ["Grown", "GrownDeque", "GrownList", "build_list", "holds", "length_after"]
+__all__ = [
+    "Grown",
+    "GrownDeque",
+    "GrownList",
+    "Sortable",
+    "build_list",
+    "holds",
+    "length_after",
+]
 
 
 class Grown(Ends):
@@ -122,7 +130,48 @@ class Grown(Ends):
     of_several = {"append": "extend"}
 
 
-class GrownList(Grown, ListVariable):
+class Sortable(Grown):
+    """A list of which only the ends are known, which may be sorted in place."""
+
+    adding = Grown.adding | {"sort"}
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name == "sort" and not args and self._is_sorted(tx, kwargs):
+            return _nothing()
+        return super().call_method(tx, name, args, kwargs)
+
+    def _is_sorted(self, tx: Any, kwargs: dict[str, Any]) -> bool:
+        """Have it sorted without reading what was there before, if that can be done."""
+        backwards = sorted_in_place.is_backwards(kwargs)
+        if backwards is None or is_stored(tx) or self.is_emptied or not self.has_certain_ends():
+            return False
+        known = [*self.front, *self.back]
+        can_be_sorted = sorted_in_place.question_of_types(self.before, known)
+        if len(known) > _MOST or can_be_sorted is None:
+            return False
+        if self.asked.put(can_be_sorted) is not True:
+            return False
+        ends = (self.gone_first, self.gone_last, len(self.front))
+        place = sorted_in_place.place_in_order(backwards, self.place, ends, known)
+        # turned round before and after, those that are equal stay as they were
+        steps = ("reverse", "sort", "reverse") if backwards else ("sort",)
+        self.note(tx, [(step, []) for step in steps])
+        if place is None:
+            self.is_jumbled = True
+            return True
+        sort = sorted_in_place.descending if backwards else sorted_in_place.ascending
+        items = sort(self.before, *ends, *map(example_of, known))
+        self._sort_to(place, items, Asked(tx, place, items))
+        return True
+
+    def _sort_to(self, place: Any, items: list[Any], asked: Any) -> None:
+        """Have it go on as what is at ``place``, which is the same in order."""
+        self.before, self.asked = items, asked
+        self.front, self.back = [], []
+        self.gone_first = self.gone_last = self.more = 0
+
+
+class GrownList(Sortable, ListVariable):
     """A list from outside of which only the ends are known, or what was put in another's place.
 
     Attributes:
@@ -132,7 +181,6 @@ class GrownList(Grown, ListVariable):
     """
 
     own_state = ("replaced", "sorted_at", "unsorted")
-    adding = Grown.adding | {"sort"}
     ordinary = ListVariable
     replaced: list[tuple[VariableTracker, VariableTracker]]
     _nonvar_fields = {"sorted_at", "unsorted", *Grown._nonvar_fields}
@@ -183,37 +231,10 @@ class GrownList(Grown, ListVariable):
         self.more -= 1
         return _nothing()
 
-    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
-        if name == "sort" and not args and self._is_sorted(tx, kwargs):
-            return _nothing()
-        return super().call_method(tx, name, args, kwargs)
-
-    def _is_sorted(self, tx: Any, kwargs: dict[str, Any]) -> bool:
-        """Have it sorted without reading what was there before, if that can be done."""
-        backwards = sorted_in_place.is_backwards(kwargs)
-        if backwards is None or is_stored(tx) or self.is_emptied or not self.has_certain_ends():
-            return False
-        known = [*self.front, *self.back]
-        can_be_sorted = sorted_in_place.question_of_types(self.before, known)
-        if len(known) > _MOST or can_be_sorted is None:
-            return False
-        if self.asked.put(can_be_sorted) is not True:
-            return False
-        ends = (self.gone_first, self.gone_last, len(self.front))
-        place = sorted_in_place.place_in_order(backwards, self.place, ends, known)
-        # turned round before and after, those that are equal stay as they were
-        steps = ("reverse", "sort", "reverse") if backwards else ("sort",)
-        self.note(tx, [(step, []) for step in steps])
-        if place is None:
-            self.is_jumbled = True
-            return True
-        sort = sorted_in_place.descending if backwards else sorted_in_place.ascending
+    def _sort_to(self, place: Any, items: list[Any], asked: Any) -> None:
         self.unsorted = self.before if self.unsorted is None else self.unsorted
-        self.before = sort(self.before, *ends, *map(example_of, known))
-        self.sorted_at, self.asked = place, Asked(tx, place, self.before)
-        self.front, self.back = [], []
-        self.gone_first = self.gone_last = self.more = 0
-        return True
+        self.sorted_at = place
+        super()._sort_to(place, items, asked)
 
     def replace(self, tx: Any, index: VariableTracker, item: VariableTracker) -> None:
         """Note that ``item`` is put at ``index``, where there is one."""

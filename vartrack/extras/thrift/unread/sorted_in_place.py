@@ -43,13 +43,13 @@ def descending(*parts: Any) -> list[Any]:
     return items
 
 
-def _joined(part: list[Any], first: int, last: int, before: int, *known: Any) -> list[Any]:
+def _joined(part: Any, first: int, last: int, before: int, *known: Any) -> list[Any]:
     """``part`` without its first and last items, between what is known.
 
     Raises:
         TypeError: these are neither all numbers nor all texts.
     """
-    items = [*known[:before], *part[first : len(part) - last], *known[before:]]
+    items = [*known[:before], *[*part][first : len(part) - last], *known[before:]]
     if not any(_are_all(types, items) for _, types in _GROUPS):
         raise TypeError("What is no number or text is not sorted, as code of a user's could run.")
     return items
