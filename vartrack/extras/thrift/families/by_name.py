@@ -230,14 +230,14 @@ class PartialInOrder(FunctoolsPartialVariable):
         self.order = order
         super().__init__(*given, **options)
 
-    @staticmethod
-    def take(tx: Any, made: Any, order: tuple[Source, ...]) -> None:
-        """Have a partial that was made with such arguments tracked so."""
-        if type(made) is FunctoolsPartialVariable:
-            made.__class__ = PartialInOrder  # type: ignore[assignment]
-            made.order = order  # type: ignore[attr-defined]
-        else:
-            rely_on(tx, order)
+    @classmethod
+    def take(cls, tx: Any, made: Any, places: tuple[Source, ...]) -> None:
+        """Have a partial tracked so that was made with what is in dicts at ``places``."""
+        if type(made) is not FunctoolsPartialVariable:
+            rely_on(tx, places)
+            return
+        made.__class__ = cls  # type: ignore[assignment]
+        vars(made)["order"] = places
 
     @property
     def keywords(self) -> Any:  # type: ignore[override]
