@@ -141,6 +141,10 @@ ALL_ONE: dict[str, Any] = {
     "module": lambda x, d: LAYER(x, **d),
     "dataclass": lambda x, d: x * Data(**d).a,
     "base class": lambda x, d: x * Derived(**d).b,
+    "partial": lambda x, d: functools.partial(named, **d)(x),
+    "partial with more": lambda x, d: functools.partial(named, x, **d)(b=7),
+    "partial of a module": lambda x, d: functools.partial(LAYER, **d)(x),
+    "partial by key": lambda x, d: functools.partial(by_key, **d)(x),
 }
 #: Programs that tell it.
 TOLD: dict[str, Any] = {
@@ -155,6 +159,10 @@ TOLD: dict[str, Any] = {
     "filled": lambda x, d: [*Table(**d)],
     "module": lambda x, d: LISTING(x, **d),
     "two": lambda x, d: listing(x, c=1, **d),
+    "partial": lambda x, d: functools.partial(listing, **d)(x),
+    "names of a partial": lambda x, d: (x + 1, [*functools.partial(named, **d).keywords]),
+    "partial that is returned": lambda x, d: (x + 1, [functools.partial(named, **d)][0].keywords),
+    "partial of a partial": lambda x, d: functools.partial(functools.partial(listing, **d), c=1)(x),
 }
 
 

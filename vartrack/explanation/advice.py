@@ -9,7 +9,7 @@ import enum
 import re
 import sys
 import types
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from vartrack.explanation.guards import Guard
     from vartrack.explanation.recompiles import Recompile
 
-__all__ = ["ROWS", "Row", "advised", "after_the_compile"]
+__all__ = ["ROWS", "Row", "advised", "after_the_compile", "after_thrift"]
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,8 @@ class Row:
         way_out: what to do, with ``{name}`` for the value in the user's words, ``{source}`` for
             its source as Python text and ``{dim}`` for a dimension.
         right: whether no advice leaves one graph.
-        thrift: when the set `thrift` takes such a recompile away; "" if it does not.
+        thrift: when the set `thrift` takes such a recompile away, where it was not tried whether
+            it does; "" if it does not.
     """
 
     cause: str
@@ -367,7 +368,7 @@ def advised(found: Recompile, value: Any, resumed: bool = False) -> Recompile:
     """
     facts = Facts(found, value, resumed)
     row = next((row for row in ROWS if row.speaks_of(facts)), _ELSE)
-    found.cause, found.right = row.cause, row.right
+    found.cause, found.right = row.cause, row.right and not found.spared
     found.way_out = _way_out(row, found)
     return found
 
@@ -380,8 +381,10 @@ def _way_out(row: Row, found: Recompile) -> str:
         "array": in_words(found.source).removeprefix("___from_numpy(").removesuffix(")"),
     }
     told = row.way_out.format(**names)
-    if row.thrift and not _has_thrift(session.active_registry()):
-        told += f"; or {_THRIFT}, {row.thrift.format(**names)}"
+    if found.spared:
+        told += f"; or {_THRIFT}, which does not compile again here"
+    elif row.thrift and found.spared is None and not _has_thrift(session.active_registry()):
+        told += f"; or {_THRIFT}, which compiles once, {row.thrift.format(**names)}"
     return told
 
 
@@ -403,13 +406,39 @@ def after_the_compile(found: Recompile, guards: Sequence[Guard]) -> None:
         found.way_out = _way_out(_NUMBER, found)
 
 
+def after_thrift(found: Recompile, guards: Sequence[Guard], checks: Iterable[str]) -> None:
+    """Name the set `thrift` if a number of which something was guarded again is free with it.
+
+    It compiles again this time as well, but not for the next number.
+
+    Args:
+        found: the failure, with its cause.
+        guards: the guards of the compile that it led to.
+        checks: what the guards of the compile with that set check.
+    """
+    if found.spared or found.cause not in ("int", "float", _NUMBER.cause):
+        return
+    if any(_asks(found, guard.code) for guard in guards) and not _asks(found, checks):
+        found.way_out += f"; or {_THRIFT}, which compiles once more and then no longer"
+
+
+def _asks(found: Recompile, checks: Iterable[str]) -> bool:
+    """Whether one of ``checks`` asks more of what failed than its type, or whether it is a NaN."""
+    return any(
+        found.source in each and not any(less in each for less in _LITTLE) for each in checks
+    )
+
+
+_LITTLE = ("___check_type_id(", "math.isnan(")
+
+
 def _dim(check: str) -> str:
     """The dimension that ``check`` speaks of; "" if of none."""
     dim = re.search(r"at index (\d+)|\.size\(\)\[(\d+)\]", check)
     return "" if dim is None else dim[1] or dim[2]
 
 
-_THRIFT = 'vartrack.install(extras=["thrift"]), which compiles once'
+_THRIFT = 'vartrack.install(extras=["thrift"])'
 
 
 def _has_thrift(registry: Registry | None) -> bool:

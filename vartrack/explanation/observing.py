@@ -17,7 +17,7 @@ from torch._guards import CompileContext, GuardsSet, TracingContext
 
 from vartrack.compat.shared import skip_reason
 from vartrack.core.replacing import replaced
-from vartrack.explanation.advice import after_the_compile
+from vartrack.explanation.advice import after_the_compile, after_thrift
 from vartrack.explanation.guards import Guard
 from vartrack.explanation.places import place_in, place_of, places_of
 from vartrack.explanation.reasons import Reasons
@@ -25,6 +25,7 @@ from vartrack.explanation.recompiles import failures
 from vartrack.explanation.remarks import place_told, without_remark
 from vartrack.explanation.seen import Seen, Stop, graph_of
 from vartrack.explanation.telling import shown
+from vartrack.explanation.with_thrift import WithThrift
 from vartrack.soundness.facts import Fact
 from vartrack.soundness.ledger import FACTS_MATCH, Added, Ledger
 
@@ -38,6 +39,7 @@ class Observer:
         shown: from the id of a compile and a source to the value that was there, in brief.
         measure: finds out what the guards of a compile cost, from torch's manager of the guards,
             the values they look at, and torch's builder of them; None not to measure.
+        with_thrift: compiles all of it with that set as well; None not to.
 
     Attributes:
         seen: the compiles, in the order they began.
@@ -49,12 +51,14 @@ class Observer:
         self,
         shown: Callable[[str, str], str] = lambda compile, source: "",
         measure: Callable[[Seen, Any, Any, Any], None] | None = None,
+        with_thrift: WithThrift | None = None,
     ) -> None:
         self.seen: list[Seen] = []
         self.stops: list[Stop] = []
         self.call = 0
         self._shown = shown
         self._measure = measure
+        self._with_thrift = with_thrift
         self._open = threading.local()
 
     @property
@@ -73,8 +77,8 @@ class Observer:
         """The processor time spent in compiles."""
         return sum(seen.cpu_seconds for seen in self.seen)
 
-    def _stack(self) -> list[Seen]:
-        stack: list[Seen] | None = getattr(self._open, "stack", None)
+    def _stack(self) -> list[Seen | None]:
+        stack: list[Seen | None] | None = getattr(self._open, "stack", None)
         if stack is None:
             stack = self._open.stack = []
         return stack
@@ -101,7 +105,6 @@ class Observer:
                 result = original(code, *args, **kwargs)
                 if result.guarded_code is None:
                     seen.skipped = seen.skipped or skip_reason(result) or "Dynamo skips it"
-                return result
             except Exception as error:
                 seen.skipped = f"{type(error).__name__}: {error}"
                 stack = places_of(getattr(error, "real_stack", None) or ())
@@ -113,6 +116,15 @@ class Observer:
                 seen.seconds += time.perf_counter() - began[0]
                 seen.cpu_seconds += time.process_time() - began[1]
                 self._stack().pop()
+            if self._with_thrift is not None and not seen.skipped:
+                self._stack().append(None)  # nobody looks at it
+                try:
+                    checks = self._with_thrift.compile(original, code, args, kwargs)
+                    for found in seen.recompiles if checks is not None else ():
+                        after_thrift(found, seen.guards, checks)  # type: ignore[arg-type]
+                finally:
+                    self._stack().pop()
+            return result
 
         return compile
 
@@ -165,8 +177,9 @@ class Observer:
             current = self.current
             if current is not None:
                 known = {seen.id: seen for seen in self.seen}
+                spared = None if self._with_thrift is None else self._with_thrift.spares(frame)
                 current.recompiles = failures(
-                    entries, frame, backend, current.state, known, self._shown
+                    entries, frame, backend, current.state, known, self._shown, spared
                 )
             return original(entries, frame, backend, *args, **kwargs)
 

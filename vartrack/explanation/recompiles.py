@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -62,6 +63,8 @@ class Recompile:
     way_out: str = ""
     right: bool = False
     by_sound: bool = False
+    #: Whether the set `thrift` would not compile again; None if that was not tried.
+    spared: bool | None = field(default=None, repr=False)
 
     @property
     def label(self) -> str:
@@ -81,6 +84,7 @@ def failures(
     state: Mapping[str, str],
     known: Mapping[str, Seen],
     shown: Callable[[str, str], str],
+    spared: bool | None = None,
 ) -> list[Recompile]:
     """Why each of ``entries``, what is compiled of the code of ``frame``, did not do.
 
@@ -91,9 +95,10 @@ def failures(
         state: the state of the process, as it is now.
         known: the compiles that were seen, by their ids.
         shown: from the id of a compile and a source to the value that was there, in brief.
+        spared: whether the set `thrift` would not compile again; None if that is not known.
     """
     return [
-        _failure(entry, frame, backend, state, known.get(str(entry.compile_id)), shown)
+        _failure(entry, frame, backend, state, known.get(str(entry.compile_id)), shown, spared)
         for entry in shared.compiled_entries(entries)
     ]
 
@@ -105,20 +110,21 @@ def _failure(
     now: Mapping[str, str],
     seen: Seen | None,
     shown: Callable[[str, str], str],
+    spared: bool | None,
 ) -> Recompile:
-    failed = str(entry.compile_id)
+    recompile = functools.partial(Recompile, str(entry.compile_id), spared=spared)
     manager = entry.guard_manager
     gone = getattr(manager, "invalidation_reason", None)
     if gone is not None:  # what it was compiled for is no more
-        return advice.advised(Recompile(failed, str(gone), kind="gone"), None)
+        return advice.advised(recompile(str(gone), kind="gone"), None)
     info = manager.check_verbose(frame.f_locals)
     if info.result:  # torch compares backends just so
         if entry.backend != backend:
-            return advice.advised(Recompile(failed, "another backend", kind="BACKEND"), None)
-        return advice.advised(Recompile(failed, "no guard", kind="THREADS"), None)
+            return advice.advised(recompile("another backend", kind="BACKEND"), None)
+        return advice.advised(recompile("no guard", kind="THREADS"), None)
     scope = {**manager.closure_vars, "L": frame.f_locals, "G": manager.global_scope["G"]}
     part = _failing(info.verbose_code_parts, manager.global_scope, scope)
-    found = Recompile(failed, without_remark(part))
+    found = recompile(without_remark(part))
     if seen is not None:
         _tell_guard(found, part, seen)
     if found.place is None and getattr(info, "user_stack", None):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Sized
 from typing import TYPE_CHECKING, Any
 
 import torch
@@ -20,6 +20,7 @@ from vartrack.explanation.explanation import Explanation
 from vartrack.explanation.observing import Observer, observing
 from vartrack.explanation.random_state import keep_random_state
 from vartrack.explanation.tree_recording import TreeRecorder
+from vartrack.explanation.with_thrift import WithThrift
 from vartrack.installation import use
 from vartrack.session import active_registry
 
@@ -143,7 +144,9 @@ def explain_calls(
         return counted
 
     recorder = TreeRecorder(tell)
-    observer = recorder.observer = Observer(recorder.shown, Meter(guard_seconds))
+    # of one call there is nothing that it could spare
+    with_thrift = None if isinstance(calls, Sized) and len(calls) < 2 else WithThrift(registry)
+    observer = recorder.observer = Observer(recorder.shown, Meter(guard_seconds), with_thrift)
     with (
         keep_random_state(),
         observing(observer, afresh=True),

@@ -41,8 +41,8 @@ def _copied(tx: Any, called: Any, args: Any, kwargs: Any) -> Any:
 
     Traced it would be asked whether the copy is the value, which no guard can tell.
     """
-    function, names = _COPIES.get(id(getattr(called, "fn", None)), (None, ()))
-    if function is None or len(args) != 1 or kwargs:
+    function, names = _COPIES[id(called.fn)]
+    if len(args) != 1 or kwargs:
         return None
     if waits(args[0]) and args[0].python_type() in _KEPT:
         return args[0]
@@ -77,14 +77,15 @@ def _calling(own: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(own)
     def call_function(self: Any, fn: Any, args: Any, kwargs: Any) -> None:
         called = fn.realize()
-        if isinstance(called, KnownVariable):
-            self.push(called.call_function(self, args, kwargs))
-            return
-        copied = _copied(self, called, args, kwargs)
-        if copied is None:
+        result = None
+        if issubclass(type(called), KnownVariable):
+            result = called.call_function(self, args, kwargs)
+        elif id(getattr(called, "fn", None)) in _COPIES:
+            result = _copied(self, called, args, kwargs)
+        if result is None:
             own(self, fn, args, kwargs)
         else:
-            self.push(copied)
+            self.push(result)
 
     return call_function
 

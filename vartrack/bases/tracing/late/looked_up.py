@@ -99,7 +99,11 @@ def _asked(
     if waits(wanted) or stays_lazy(wanted):
         return None
     tracker = wanted.realize()
-    if not isinstance(tracker, FoldedVariable) or tracker.changeable or tracker.content is None:
+    if (
+        not issubclass(type(tracker), FoldedVariable)
+        or tracker.changeable
+        or tracker.content is None
+    ):
         return None
     trackers = [key.vt for key in table.items]
     if not trackers or any(tracker is each.unwrap() for each in trackers):

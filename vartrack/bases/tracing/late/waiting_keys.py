@@ -194,6 +194,10 @@ def _making(own: Callable[..., None]) -> Callable[..., None]:
         keys = compile.notes.get(_KEYS)
         if keys is None:
             keys = compile.notes[_KEYS] = _Keys()
+        if type(vt) is ConstantVariable and keys.unmet is not None:  # most are
+            own(self, vt)
+            keys.unmet.append(vt)
+            return
         known = vt.realize() if _may_be_ours(vt) else vt.unwrap()
         if _is_folded(known) and known.hash_waits(tx):
             self._hash, self.vt = hash(known.example), known

@@ -6,6 +6,7 @@ import enum
 import functools
 import weakref
 from collections.abc import Callable
+from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
 from torch._guards import Guard
@@ -86,7 +87,9 @@ def _created(own: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(own)
     def create(self: Guard, builder: Any) -> Any:
-        if self.create_fn_name() in _ON_THE_CLASS:
+        kind = self.create_fn
+        name = kind.__name__ if type(kind) is FunctionType else self.create_fn_name()
+        if name in _ON_THE_CLASS:
             graph = builder.check_fn_manager.output_graph
             compile = getattr(graph, "vartrack_compile", None)
             if compile is not None and GUARDED in compile.attached:

@@ -138,7 +138,8 @@ def _with_operands(tx: Any, inst: Any) -> bool:
     operands = [each.unwrap() for each in tx.stack[-2:]]
     if any(waits(each) and each.kind.holds for each in operands):
         return False  # a container of Python's own
-    if all(isinstance(each, UserDefinedObjectVariable) for each in operands):
+    left, right = operands
+    if isinstance(left, UserDefinedObjectVariable) and isinstance(right, UserDefinedObjectVariable):
         for each in operands:
             _note(each.python_type())
     return False

@@ -62,10 +62,11 @@ def _is_spared(guard: Guard) -> bool:
 def _sparing(own: Callable[..., None]) -> Callable[..., None]:
     """What adds a guard, unless a declaration spares it."""
 
-    def add(self: GuardsSet, guard: Guard, **options: Any) -> None:
+    def add(
+        self: GuardsSet, guard: Guard, *, collect_debug_stack: bool = True, skip: int = 0
+    ) -> None:
         if not (Declarations.of_any_frozen and _is_spared(guard)):
-            options["skip"] = options.get("skip", 0) + 1
-            own(self, guard, **options)
+            own(self, guard, collect_debug_stack=collect_debug_stack, skip=skip + 1)
 
     return add
 

@@ -12,7 +12,6 @@ import functools
 import inspect
 import weakref
 from collections.abc import Callable
-from types import FunctionType
 from typing import Any
 
 from torch._dynamo import exc
@@ -21,14 +20,6 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import ValueMutationNew
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
-from torch._dynamo.variables.functions import (
-    NestedUserFunctionVariable,
-    UserFunctionVariable,
-    UserMethodVariable,
-)
-from torch._dynamo.variables.misc import GetAttrVariable, NullVariable, SuperVariable
-from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
-from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 from torch._guards import CompileContext
 
@@ -36,10 +27,16 @@ from vartrack import session
 from vartrack.bases.tracing.evaluating.intents import Intent, asking
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.instructions import Instructions, WrappedInstructions
-from vartrack.core import methods
 from vartrack.core.exporting import is_stored
 from vartrack.core.wrappers import Table, Wrappers
-from vartrack.extras.thrift.families.given import collecting, given_in
+from vartrack.extras.thrift.families.called import (
+    called_by,
+    is_all_one_to,
+    is_function,
+    takes_by_function,
+)
+from vartrack.extras.thrift.families.given import collecting, given_in, giving
+from vartrack.extras.thrift.families.partials import PartialInOrder
 from vartrack.extras.thrift.late.asked import Question
 from vartrack.extras.thrift.late.held import is_built
 from vartrack.extras.thrift.late.late_variable import is_late
@@ -50,11 +47,6 @@ from vartrack.extras.thrift.unread.keys import KEYS, order_of, rely_on, with_ord
 
 __all__ = ["HOOKS"]
 
-#: What takes its arguments by the function that is traced, and does nothing else with them.
-_FUNCTIONS = frozenset(
-    {UserFunctionVariable, UserMethodVariable, NestedUserFunctionVariable}
-    | {UnspecializedNNModuleVariable}
-)
 #: The compiles that begin anew, as something looked at arguments that were not read.
 _reading_all: weakref.WeakSet[CompileContext] = weakref.WeakSet()
 
@@ -144,45 +136,28 @@ def _calling(own: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
     def call(tx: Any, inst: Any) -> None:
         named = tx.stack[-1].unwrap()
         if type(named) is CopiedDict:
-            if _is_function(tx.stack):
+            if is_function(tx.stack):
                 return _call_with(tx, named, lambda: own(tx, inst))
             named = tx.stack[-1] = whole(tx, named)
         order = order_of(named) if type(named) is ConstDictVariable else ()
         if not order:
             return own(tx, inst)
-        called = _called(tx.stack)
-        if _is_all_one_to(called):
+        called = called_by(tx.stack)
+        if is_all_one_to(called):
             with_order_of(named, ())
             return own(tx, inst)
-        if not _takes_by_function(called):
+        if type(called) is UserDefinedClassVariable and called.value is functools.partial:
+            with_order_of(named, ())
+            own(tx, inst)
+            PartialInOrder.take(tx, tx.stack[-1], tuple(order))
+            return None
+        if not takes_by_function(called):
             rely_on(tx, order)
             return own(tx, inst)
-        given = given_in(tx)
-        outer = vars(given).copy()
-        given.arguments, given.order, given.unread = None, tuple(order), None
-        try:
+        with giving(tx, tuple(order)):
             return own(tx, inst)
-        finally:
-            rely_on(tx, given.order)  # what was called has not taken them
-            vars(given).update(outer)
 
     return call
-
-
-def _called(stack: list[Any]) -> Any:
-    """What is called, below its arguments."""
-    before = 3 if not isinstance(stack[-3], NullVariable) else 4
-    return stack[-before].realize().unwrap()
-
-
-def _is_function(stack: list[Any]) -> bool:
-    """Whether a function of the program's is called, or a module, with what is on the stack."""
-    called = _called(stack)
-    if type(called) is UnspecializedNNModuleVariable or _is_of_base(called):
-        return True
-    function = getattr(called, "fn", None)
-    is_of_torch = (getattr(function, "__module__", None) or "").partition(".")[0] == "torch"
-    return type(called) in _FUNCTIONS and not is_of_torch
 
 
 def _call_with(tx: Any, unread: CopiedDict, call: Callable[[], None]) -> None:
@@ -205,32 +180,6 @@ def _call_with(tx: Any, unread: CopiedDict, call: Callable[[], None]) -> None:
             _reading_all.add(context)
         tx.speculation_log.clear()
         raise exc.RestartAnalysis(restart_reason="all arguments by name are looked at")
-
-
-def _is_all_one_to(called: Any) -> bool:
-    """Whether it takes each argument by its name, or none at all."""
-    if type(called) is GetAttrVariable and called.name == "__new__":  # before `__init__`
-        return type(called.obj) is UserDefinedClassVariable and _is_plain(called.obj.value)
-    return type(called) is TorchInGraphFunctionVariable
-
-
-def _takes_by_function(called: Any) -> bool:
-    """Whether its arguments go to a function that is traced, and nowhere else."""
-    if type(called) is UserDefinedClassVariable:
-        return _is_plain(called.value)
-    return type(called) in _FUNCTIONS or _is_of_base(called)
-
-
-def _is_of_base(called: Any) -> bool:
-    """Whether it is a method of ``super()``."""
-    return type(called) is GetAttrVariable and type(called.obj) is SuperVariable
-
-
-def _is_plain(cls: type) -> bool:
-    """Whether instances are made by ``__init__`` alone."""
-    makes = methods.held_by(cls, "__new__")
-    by_function = type(methods.held_by(cls, "__init__")) is FunctionType
-    return by_function and type(cls) is type and makes is vars(object)["__new__"]
 
 
 def _read(own: Callable[[Any], Any]) -> Callable[[Any], Any]:

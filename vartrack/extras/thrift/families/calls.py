@@ -37,12 +37,16 @@ from vartrack.extras.thrift.worked_out import (
 )
 from vartrack.extras.thrift.worked_out.attributes import class_of
 from vartrack.extras.thrift.worked_out.floats import OPERATORS, of_floats
-from vartrack.extras.thrift.worked_out.in_order import sorted_numbers
+from vartrack.extras.thrift.worked_out.in_order import extreme_text, sorted_items
 from vartrack.extras.thrift.worked_out.mathematics import quotient_and_rest
 
 __all__ = ["answered_first", "summed_first"]
 
 _Args = list[VariableTracker]
+#: Functions whose operands are looked at even where none of them is late.
+_LOOKED_AT = SHOWING | operators.OPERATORS.keys()
+#: The functions that torch has a class of trackers for each, by that class.
+_ONLY: dict[type[VariableTracker], Any] = {}
 #: What Python raises of a number that it refuses, `int(inf)`. torch has a symbol there, and leaves
 #: it to the graph; where this set has a constant, torch would die of it.
 _REFUSING = (ArithmeticError, ValueError)
@@ -54,24 +58,26 @@ def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(own)
     def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
         # most trackers have the function at hand
-        function = vars(self).get("fn") or self.as_python_constant()
+        function = vars(self).get("fn") or _ONLY.get(type(self)) or _only_one_of(self)
         if args and not kwargs:
             answers = _ANSWERS if any_waits(args) else _OF_KNOWN
             answer_for = answers.get((function, len(args)))
-            answer = None if answer_for is None else answer_for(tx, self, list(args))
-            if answer is not None:
-                known = isinstance(answer, VariableTracker)
-                return answer if known else ConstantVariable.create(answer)
+            if answer_for is not None:
+                answer = answer_for(tx, self, list(args))
+                if answer is not None:
+                    known = isinstance(answer, VariableTracker)
+                    return answer if known else ConstantVariable.create(answer)
         elif args and function in _BY_NAME:
             answer = _BY_NAME[function](tx, list(args), kwargs)
             if answer is not None:
                 return answer
-        if function in SHOWING:
-            read_whole(args)
-        if function in operators.OPERATORS and not kwargs:
-            answer = operators.called(tx, function, args)
-            if answer is not None:
-                return answer
+        if function in _LOOKED_AT:
+            if function in SHOWING:
+                read_whole(args)
+            elif not kwargs:
+                answer = operators.called(tx, function, args)
+                if answer is not None:
+                    return answer
         try:
             return own(self, tx, args, kwargs)
         except _REFUSING:
@@ -80,6 +86,12 @@ def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
             raise
 
     return call_function
+
+
+def _only_one_of(tracker: VariableTracker) -> Any:
+    """The function of a tracker whose class stands for no other; asked once for each class."""
+    function = _ONLY[type(tracker)] = tracker.as_python_constant()
+    return function
 
 
 def summed_first(own: Callable[..., Any]) -> Callable[..., Any]:
@@ -240,7 +252,7 @@ def _sorted(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
 
 
 def _sorted_by(tx: Any, args: _Args, kwargs: dict[str, Any]) -> VariableTracker | None:
-    return whole.sorted_list(tx, args, kwargs) or sorted_numbers(tx, args, kwargs)
+    return whole.sorted_list(tx, args, kwargs) or sorted_items(tx, args, kwargs)
 
 
 def _by_key(op: Any, tx: Any, args: _Args, kwargs: dict[str, Any]) -> VariableTracker | None:
@@ -299,8 +311,19 @@ def _dict_by_name(tx: Any, args: _Args, kwargs: dict[str, Any]) -> VariableTrack
 
 
 def _total(op: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
-    """The sum or the like of the numbers in a list."""
-    return lambda tx, function, args: totals.total(tx, op, args[0])
+    """The sum or the like of the numbers in a list, or the first or last of texts."""
+    if op is sum:
+        return lambda tx, function, args: totals.total(tx, op, args[0])
+    return lambda tx, function, args: (
+        totals.total(tx, op, args[0])
+        or found_at.extreme_text(tx, op, args[0])
+        or extreme_text(tx, op, args)
+    )
+
+
+def _of_texts(op: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
+    """The first or last of texts."""
+    return lambda tx, function, args: extreme_text(tx, op, args)
 
 
 def _format(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
@@ -380,6 +403,7 @@ _ANSWERS: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (format, 1): _of(texts.formatted, "", ""),
     **{(op, 2): _of(functools.partial(answering.compared, op)) for op in answering.SAME},
     **{(op, count): _put_off(op) for op, count in results.OPERANDS.items()},
+    **{(op, count): _of_texts(op) for op in (max, min) for count in range(3, 9)},
     **{(str.format, count): _format for count in range(2, 10)},
     **_OF_BOTH,
 }

@@ -39,7 +39,7 @@ _UNKNOWN: Any = object()
 def late(tx: Any, kind: Kind, value: Any, source: Source) -> LateVariable | None:
     """The late tracker of ``value``, one for each source; None if it must not be late."""
     compile = session.compile_of(tx)
-    if compile is None:
+    if compile is None or (isinstance(value, type) and root_of(source) is GlobalSource):
         return None
     known: dict[Source, Any] = compile.notes.setdefault(_LATE, {})
     tracker = known.get(source, _UNKNOWN)
@@ -52,7 +52,6 @@ def late(tx: Any, kind: Kind, value: Any, source: Source) -> LateVariable | None
         not is_constant_source(source)
         and not is_from_skip_guard_source(source)
         and not isinstance(source, RandomValueSource)
-        and not (isinstance(value, type) and root_of(source) is GlobalSource)
         and not (kind.holds and held.must_be_built(source, value))
         and is_taken_as(kind, compile.sourced[type(value)], value)
     ):
@@ -67,7 +66,12 @@ def _made_late(own: Callable[..., VariableTracker]) -> Callable[..., VariableTra
     @functools.wraps(own)
     def create(value: Any, source: Any, **options: Any) -> VariableTracker:
         kind = kind_of(type(value))
-        if kind is not None and source is not None and len(options) == ("tx" in options):
+        if (
+            kind is not None
+            and source is not None
+            and len(options) == ("tx" in options)
+            and not (kind.holds and held.is_own_part(source))  # as most containers are
+        ):
             tx = options.get("tx") or InstructionTranslator.current_tx()
             tracker = late(tx, kind, value, source)
             if tracker is not None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 import inspect
+from collections.abc import Iterator
 from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from vartrack import session
+from vartrack.extras.thrift.unread.keys import rely_on
 
 if TYPE_CHECKING:
     from torch._guards import Source
@@ -14,7 +17,7 @@ if TYPE_CHECKING:
     from vartrack.core.compile import Compile
     from vartrack.extras.thrift.of_all.dicts import CopiedDict
 
-__all__ = ["Given", "collecting", "given_in", "passed_on"]
+__all__ = ["Given", "collecting", "given_in", "giving", "passed_on"]
 
 _GIVEN = "thrift.given by name"
 
@@ -38,6 +41,25 @@ def given_in(tx: Any) -> Given:
     """What is passed on where ``tx`` is now."""
     given: Given = session.compile_of(tx).notes.setdefault(_GIVEN, Given())  # type: ignore[union-attr]
     return given
+
+
+@contextlib.contextmanager
+def giving(tx: Any, order: tuple[Source, ...], arguments: Any = None) -> Iterator[None]:
+    """Pass on arguments by name in the block: in that order if they are not taken.
+
+    Args:
+        tx: the tracer.
+        order: the dicts that have it.
+        arguments: what is passed on; None if it is still to be asked for.
+    """
+    given = given_in(tx)
+    outer = vars(given).copy()
+    given.arguments, given.order, given.unread = arguments, order, None
+    try:
+        yield
+    finally:
+        rely_on(tx, given.order)  # what was called has not taken them
+        vars(given).update(outer)
 
 
 def passed_on(compile: Compile | None, arguments: Any) -> Given | None:

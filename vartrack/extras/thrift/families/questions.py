@@ -21,11 +21,16 @@ from vartrack.bases.tracing.late.working_out import is_pattern
 from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator, jump
 from vartrack.core.wrappers import Wrappers
 from vartrack.extras.thrift.asking import answering, by_objects, flags, members
-from vartrack.extras.thrift.asking.membership import number_at_its_place, text_at_its_place
+from vartrack.extras.thrift.asking.membership import (
+    number_at_its_place,
+    text_at_its_place,
+    without_view,
+)
 from vartrack.extras.thrift.families import set_by_name
 from vartrack.extras.thrift.families.calls import answered_first, summed_first
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
+from vartrack.extras.thrift.late.views import is_view
 from vartrack.extras.thrift.of_all.dicts import Copy, has_copy
 from vartrack.extras.thrift.of_all.equality import held_against
 from vartrack.extras.thrift.of_all.sets import CopiedSet
@@ -96,6 +101,8 @@ def is_op(tx: Any, inst: Any) -> bool:
 def contains_op(tx: Any, inst: Any) -> bool:
     """``a in b``."""
     item, container = tx.stack[-2:]
+    if is_view(container):
+        container = tx.stack[-1] = without_view(container)
     answer = None
     if is_by_key(container, item) or is_changed_set(container):
         answer = is_key(tx, container, item)
@@ -187,12 +194,16 @@ def _loaded(own: Callable[..., None]) -> Callable[..., None]:
         found: Any = None
         if known is not None and known[0](owner):
             found = known[1](owner, name)
-        elif is_late(late := _with_methods(tx, owner, name)):
+        elif (waits(owner) or name in _OF_NUMBERS) and is_late(
+            late := _with_methods(tx, owner, name)
+        ):
             found = attributes.of_late(tx, late, name)
         elif name == "__class__":
             found = attributes.named_class_of(tx, owner)
-        if not _replace(tx, 1, found):
+        if found is None:
             own(tx, name)
+        else:
+            _replace(tx, 1, found)
 
     return load
 

@@ -23,6 +23,7 @@ from vartrack.extras.thrift.late.sources import FromEndSource
 __all__ = [
     "is_as_long",
     "is_built",
+    "is_own_part",
     "item_before",
     "item_of",
     "must_be_built",
@@ -48,7 +49,11 @@ def must_be_built(source: Any, value: Any) -> bool:
         return True
     if isinstance(source, LocalSource):
         return source.local_name in get_locals_to_steal(tx.output)
-    # the parts of a module, of a function or of a class
+    return is_own_part(source)
+
+
+def is_own_part(source: Any) -> bool:
+    """Whether it is where a module, a function or a class has parts of its own."""
     return isinstance(source, AttrSource) and source.member.startswith("_")
 
 

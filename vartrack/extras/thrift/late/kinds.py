@@ -82,12 +82,13 @@ _EXACT: dict[type, Kind] = {
     cls: kind for kind in reversed(KINDS) if kind.exact for cls in kind.types
 }
 _WITH_SUBCLASSES = tuple(kind for kind in KINDS if not kind.exact)
+_BASES = tuple(cls for kind in _WITH_SUBCLASSES for cls in kind.types)
 
 
 def kind_of(cls: type) -> Kind | None:
     """The kind of the values of ``cls``; None if they are never late."""
     found = _EXACT.get(cls)
-    if found is None:
+    if found is None and issubclass(cls, _BASES):
         for kind in _WITH_SUBCLASSES:
             if issubclass(cls, kind.types):
                 return kind

@@ -1,4 +1,4 @@
-"""Where something is in a container from outside: `h.index(x)`, `max(d, key=d.get)`.
+"""Where or what something is in a container from outside: `h.index(x)`, `max(d, key=d.get)`.
 
 torch reads all that is in it. Here Python looks again at each call, and what it finds is late.
 """
@@ -25,7 +25,7 @@ from vartrack.extras.thrift.late.may_wait import MayWait
 from vartrack.extras.thrift.of_all.whole import is_own_get
 from vartrack.extras.thrift.unread.varying import place_or_literal
 
-__all__ = ["IndexOf", "has_index", "key_of_extreme"]
+__all__ = ["IndexOf", "extreme_text", "has_index", "key_of_extreme"]
 
 _LITERALS = frozenset({str, bytes, int, float, bool})
 _NUMBERS = frozenset({int, float})
@@ -51,6 +51,32 @@ def key_of_largest(table: dict[Any, Any]) -> Any:
 def key_of_smallest(table: dict[Any, Any]) -> Any:
     """The first key under which the smallest number is; raises as `index_of`."""
     return min(_of_numbers(table), key=table.get)  # type: ignore[arg-type]
+
+
+def last_text(items: Any) -> Any:
+    """The text that comes last; raises as `index_of`."""
+    return max(_of_texts(items))
+
+
+def first_text(items: Any) -> Any:
+    """The text that comes first; raises as `index_of`."""
+    return min(_of_texts(items))
+
+
+def longest_text(items: Any) -> Any:
+    """The first of the longest texts; raises as `index_of`."""
+    return max(_of_texts(items), key=len)
+
+
+def shortest_text(items: Any) -> Any:
+    """The first of the shortest texts; raises as `index_of`."""
+    return min(_of_texts(items), key=len)
+
+
+def _of_texts(items: Any) -> Any:
+    if set(map(type, items)) != {str}:
+        raise TypeError("What is no text is not compared, as code of a user's could run.")
+    return items
 
 
 def _of_numbers(table: dict[Any, Any]) -> dict[Any, Any]:
@@ -82,12 +108,40 @@ _EXTREMES: dict[Any, Callable[[dict[Any, Any]], Any]] = {max: key_of_largest, mi
 def key_of_extreme(
     tx: Any, function: Any, args: list[Any], kwargs: dict[str, Any]
 ) -> VariableTracker | None:
-    """``max(d, key=d.get)`` of a late dict of numbers; None if torch is to work it out."""
+    """``max(d, key=d.get)`` of a late dict of numbers, ``max(h, key=len)`` of late texts.
+
+    Returns:
+        None if torch is to work it out.
+    """
     if len(args) != 1 or kwargs.keys() != {"key"}:
         return None
+    if _is_len(kwargs["key"]):
+        return _found(tx, _BY_LENGTH[function], args[0]) if _is_of_texts(args[0]) else None
     if not is_own_get(kwargs["key"], args[0]):
         return None
     return _found(tx, _EXTREMES[function], args[0])
+
+
+def extreme_text(tx: Any, function: Any, container: Any) -> VariableTracker | None:
+    """``max(h)`` of late texts; None if torch is to work it out."""
+    return _found(tx, _TEXTS[function], container) if _is_of_texts(container) else None
+
+
+_TEXTS: dict[Any, Callable[[Any], Any]] = {max: last_text, min: first_text}
+_BY_LENGTH: dict[Any, Callable[[Any], Any]] = {max: longest_text, min: shortest_text}
+
+
+def _is_of_texts(container: Any) -> bool:
+    """Whether it is a late container of texts alone."""
+    is_one = is_late(container) and type(container.example) in _OF_ITEMS
+    return is_one and set(map(type, container.example)) == {str}
+
+
+_OF_ITEMS = frozenset({list, tuple, deque, set, frozenset})
+
+
+def _is_len(key: Any) -> bool:
+    return not waits(key) and getattr(key.unwrap(), "fn", None) is len
 
 
 def _found(tx: Any, find: Any, late: Any, *more: tuple[Any, Any]) -> VariableTracker | None:

@@ -86,6 +86,10 @@ def downwards(table: dict[Any, float]) -> list[Any]:
     return sorted(table, key=table.get, reverse=True)  # type: ignore[arg-type]
 
 
+#: What puts the items in an order of its own.
+_BY_VALUE = (ascending, descending)
+
+
 def _ordered(items: Iterable[Any]) -> list[Any]:
     them = [*items]
     types = set(map(type, them))
@@ -116,6 +120,14 @@ def values_in(tx: Any, container: Any) -> tuple[Any, Any, Any] | None:
         items = _OF_VIEW[name](items)
         place = _made_by(_OF_VIEW[name], place)
     return late, place, items
+
+
+def _set_of(tx: Any, late: Any) -> tuple[Any, Any, Any] | None:
+    """The same of a late set, for what does not go by the order of its items."""
+    is_set = is_late(late) and type(late.example) in (set, frozenset)
+    if not is_set or is_stored(tx) or is_built(late):
+        return None
+    return late, late.original_source(), late.example
 
 
 def _made_by(function: Callable[..., Any], place: Any) -> Any:
@@ -196,6 +208,8 @@ def _made(
     Without a function ``then`` is applied to the container itself, which torch could not do.
     """
     found = values_in(tx, args[0])
+    if found is None and then in _BY_VALUE:
+        found = _set_of(tx, args[0])
     if found is None:
         return None
     late, place, items = found

@@ -23,7 +23,7 @@ from vartrack.extras.thrift.late.asked import Asked
 from vartrack.extras.thrift.late.held import is_built, item_before, note_read
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.unread.ends import Ends
-from vartrack.extras.thrift.unread.grown import Grown, build_list
+from vartrack.extras.thrift.unread.grown import Sortable, build_list
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
@@ -122,11 +122,16 @@ def joined_tuple(*parts: Any) -> tuple[Any, ...]:
     return tuple(joined_list(*parts))
 
 
-class CopiedList(Copied, Grown, ListVariable):
+class CopiedList(Copied, Sortable, ListVariable):
     """A list that is made of one from outside, or of a deque."""
 
     ordinary = ListVariable
     joined_by = "joined_list"
+
+    def _sort_to(self, place: Any, items: list[Any], asked: Any) -> None:
+        super()._sort_to(place, items, asked)
+        self.part, self.by_torch, self.written = place, _nothing, []
+        self.start([], [])
 
     def _made(self, items: list[VariableTracker]) -> VariableTracker:
         return ListVariable(items, mutation_type=ValueMutationNew())

@@ -26,7 +26,7 @@ from vartrack.extras.thrift.asking.operands import is_found_in_c
 from vartrack.extras.thrift.late.asked import Asked
 from vartrack.extras.thrift.late.held import is_built
 from vartrack.extras.thrift.late.late_variable import is_late
-from vartrack.extras.thrift.unread.keys import spare
+from vartrack.extras.thrift.unread.keys import spare, written_by_key
 from vartrack.extras.thrift.unread.only_written import Unread
 from vartrack.extras.thrift.unread.varying import (
     KEYS,
@@ -84,10 +84,20 @@ class Filled(Unread):
 
 
 class FilledDict(Filled, ConstDictVariable):
-    """A dict from outside of which only what was put into it is known."""
+    """A dict from outside of which only what was put into it is known.
 
+    Attributes:
+        was_read: the ordinary tracker that it had before, if some of it was read.
+    """
+
+    own_state: tuple[str, ...] = ("was_read",)
     ordinary = ConstDictVariable
     adding = frozenset({"update"})
+    _nonvar_fields = {"was_read", *Filled._nonvar_fields}
+
+    def __init__(self, before: Any, asked: Any, **options: Any) -> None:
+        super().__init__(before, asked, **options)
+        self.was_read: VariableTracker | None = None
 
     @classmethod
     def can_take(cls, example: Any) -> bool:
@@ -111,7 +121,7 @@ class FilledDict(Filled, ConstDictVariable):
 
     def as_before(self, tx: Any) -> VariableTracker:
         """The dict, as it was; it counts as changed."""
-        tracker = super().as_before(tx)
+        tracker = self.was_read or super().as_before(tx)
         spare(tracker)
         return tracker
 
@@ -189,6 +199,8 @@ def put(tx: Any, container: Any, key: Any, value: VariableTracker | None) -> boo
         if taking is not FilledDict and not varies(key):
             return False  # of a key that does not vary torch knows what it needs
         taking.take(tx, container)
+    elif value is not None and _is_late_text(key):
+        take_again(tx, container)  # torch makes the text to look for it
     held = container.unwrap()
     if not issubclass(type(held), FilledDict):
         return False
@@ -208,14 +220,28 @@ def unchanged_dict(tx: Any, known: VariableTracker) -> dict[Any, Any] | None:
     return before if type(before) is dict else None
 
 
+def _written_by_key(tx: Any, known: Any) -> tuple[Any, list[Any], dict[Any, Any]] | None:
+    """A dict as it was, what was written to it and the items that it had; None if more was done."""
+    if type(known) is not ConstDictVariable or known.source is None or is_stored(tx):
+        return None
+    found = written_by_key(known)
+    before = None if found is None else value_at(tx, known.source)
+    return (before, *found) if found is not None and type(before) is dict else None
+
+
 def take_again(tx: Any, container: Any) -> bool:
-    """Have a dict from outside of which some was read, and nothing changed, tracked as unread.
+    """Have a dict from outside tracked as unread of which some was read.
+
+    Nothing of it was changed, or it was only written to under literals.
 
     Returns:
         Whether it is.
     """
     known = container.unwrap()
-    before = unchanged_dict(tx, known)
+    before, was_read = unchanged_dict(tx, known), vars(known).copy()
+    written: list[Any] = []
+    if before is None and (found := _written_by_key(tx, known)) is not None:
+        before, written, was_read["items"] = found
     if before is None:
         return False
     effects = tx.output.side_effects
@@ -223,6 +249,9 @@ def take_again(tx: Any, container: Any) -> bool:
         return False
     asked = Asked(tx, known.source, before)
     taken = FilledDict(before, asked, source=known.source, mutation_type=known.mutation_type)
+    taken.was_read = ConstDictVariable.__new__(ConstDictVariable)
+    vars(taken.was_read).update(was_read)
+    taken.written = written
     vars(known).clear()
     vars(known).update(vars(taken))
     known.__class__ = FilledDict

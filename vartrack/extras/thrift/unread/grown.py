@@ -26,14 +26,23 @@ from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
-from vartrack.extras.thrift.late.asked import Question
+from vartrack.extras.thrift.late.asked import Asked, Question
+from vartrack.extras.thrift.unread import sorted_in_place
 from vartrack.extras.thrift.unread.ends import Ends
 from vartrack.extras.thrift.unread.varying import place_of_varying, place_or_literal
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
-__all__ = ["Grown", "GrownDeque", "GrownList", "build_list", "holds", "length_after"]
+__all__ = [
+    "Grown",
+    "GrownDeque",
+    "GrownList",
+    "Sortable",
+    "build_list",
+    "holds",
+    "length_after",
+]
 
 
 class Grown(Ends):
@@ -121,20 +130,75 @@ class Grown(Ends):
     of_several = {"append": "extend"}
 
 
-class GrownList(Grown, ListVariable):
+class Sortable(Grown):
+    """A list of which only the ends are known, which may be sorted in place."""
+
+    adding = Grown.adding | {"sort"}
+
+    def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
+        if name == "sort" and not args and self._is_sorted(tx, kwargs):
+            return _nothing()
+        return super().call_method(tx, name, args, kwargs)
+
+    def _is_sorted(self, tx: Any, kwargs: dict[str, Any]) -> bool:
+        """Have it sorted without reading what was there before, if that can be done."""
+        backwards = sorted_in_place.is_backwards(kwargs)
+        if backwards is None or is_stored(tx) or self.is_emptied or not self.has_certain_ends():
+            return False
+        known = [*self.front, *self.back]
+        can_be_sorted = sorted_in_place.question_of_types(self.before, known)
+        if len(known) > _MOST or can_be_sorted is None:
+            return False
+        if self.asked.put(can_be_sorted) is not True:
+            return False
+        ends = (self.gone_first, self.gone_last, len(self.front))
+        place = sorted_in_place.place_in_order(backwards, self.place, ends, known)
+        # turned round before and after, those that are equal stay as they were
+        steps = ("reverse", "sort", "reverse") if backwards else ("sort",)
+        self.note(tx, [(step, []) for step in steps])
+        if place is None:
+            self.is_jumbled = True
+            return True
+        sort = sorted_in_place.descending if backwards else sorted_in_place.ascending
+        items = sort(self.before, *ends, *map(example_of, known))
+        self._sort_to(place, items, Asked(tx, place, items))
+        return True
+
+    def _sort_to(self, place: Any, items: list[Any], asked: Any) -> None:
+        """Have it go on as what is at ``place``, which is the same in order."""
+        self.before, self.asked = items, asked
+        self.front, self.back = [], []
+        self.gone_first = self.gone_last = self.more = 0
+
+
+class GrownList(Sortable, ListVariable):
     """A list from outside of which only the ends are known, or what was put in another's place.
 
     Attributes:
         replaced: what was put in the place of other items, each with its index.
+        sorted_at: where the list is in order, if it was sorted; all else is of that one then.
+        unsorted: the list as it was before that.
     """
 
-    own_state = ("replaced",)
+    own_state = ("replaced", "sorted_at", "unsorted")
     ordinary = ListVariable
     replaced: list[tuple[VariableTracker, VariableTracker]]
+    _nonvar_fields = {"sorted_at", "unsorted", *Grown._nonvar_fields}
 
     def __init__(self, before: list[Any], asked: Any, **options: Any) -> None:
         super().__init__(before, asked, **options)
         self.replaced = []
+        self.sorted_at: Any = None
+        self.unsorted: list[Any] | None = None
+
+    @property
+    def place(self) -> Any:
+        return self.sorted_at or self.source
+
+    def as_before(self, tx: Any) -> VariableTracker:
+        if self.unsorted is not None:
+            self.before = self.unsorted
+        return super().as_before(tx)
 
     def has_certain_ends(self) -> bool:
         return not self.is_jumbled and not self.replaced
@@ -166,6 +230,11 @@ class GrownList(Grown, ListVariable):
         self.is_jumbled = True
         self.more -= 1
         return _nothing()
+
+    def _sort_to(self, place: Any, items: list[Any], asked: Any) -> None:
+        self.unsorted = self.before if self.unsorted is None else self.unsorted
+        self.sorted_at = place
+        super()._sort_to(place, items, asked)
 
     def replace(self, tx: Any, index: VariableTracker, item: VariableTracker) -> None:
         """Note that ``item`` is put at ``index``, where there is one."""
@@ -285,6 +354,8 @@ def length_after(it: Any, more: int) -> int:
     return length if it.maxlen is None else min(length, it.maxlen)
 
 
+#: Of how many items that were added one is sorted again at each call at most.
+_MOST = 16
 #: The methods of which the first operand decides what they do.
 _BY_NUMBER = frozenset({"insert", "pop", "remove", "__delitem__", "__setitem__"})
 _LITERALS: frozenset[type] = frozenset({str, bytes, int, float, bool, type(None)})

@@ -25,7 +25,7 @@ from vartrack.core.worked_out import worked_out
 from vartrack.core.wrappers import Wrappers, in_this_release
 from vartrack.extras.thrift.unread.late_keys import is_late_key
 
-__all__ = ["KEYS", "order_of", "rely_on", "spare", "with_order_of"]
+__all__ = ["KEYS", "order_of", "rely_on", "spare", "with_order_of", "written_by_key"]
 
 _SPARED = "_vartrack_spared"
 _ORDER = "_vartrack_order"
@@ -127,6 +127,24 @@ def _is_written_by_key(tracker: Any) -> bool:
     return not tracker.should_reconstruct_all and all(
         isinstance(key, ConstantVariable) for key in tracker.original_items
     )
+
+
+def written_by_key(tracker: Any) -> tuple[list[Any], dict[Any, Any]] | None:
+    """What was written to a dict under literals, of which no more than single keys were read.
+
+    Returns:
+        The keys and values, and the items as they were before; None if it is not so.
+    """
+    held = vars(tracker)
+    spared, items = held.get(_SPARED), held["items"]
+    if not spared or any(isinstance(key, Source) for key in spared):
+        return None
+    at = {key.vt.value: key for key in items if _is_plain(key.vt.unwrap())}
+    first = {key.value: value for key, value in tracker.original_items.items()}
+    if not at.keys() >= {*spared, *first} or len(at) != len(items):
+        return None  # some were taken away
+    written = [(at[key].vt, items[at[key]]) for key in dict.fromkeys(spared)]
+    return written, {at[key]: value for key, value in first.items()}
 
 
 def _nothing() -> None:

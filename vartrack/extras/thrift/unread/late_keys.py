@@ -78,8 +78,12 @@ class _Keys:
         if self.has_strange:
             return None
         if not waits(key):
-            known = key.unwrap()  # it may have been built since
-            return next((at for at, late in self.late.items() if late.unwrap() is known), None)
+            if self.late:
+                known = key.unwrap()  # it may have been built since
+                for at, late in self.late.items():
+                    if late.unwrap() is known:
+                        return at
+            return None
         example = key.example
         if type(example) not in _LATE or is_stored(InstructionTranslator.current_tx()):
             return None
@@ -147,7 +151,9 @@ def _of_compile(tx: Any) -> _Keys | None:
     compile = None if tx is None else session.compile_of(tx)
     if compile is None or LATE_KEYS not in compile.attached:
         return None
-    keys: _Keys = compile.notes.setdefault(_KEYS, _Keys())
+    keys: _Keys | None = compile.notes.get(_KEYS)
+    if keys is None:
+        keys = compile.notes[_KEYS] = _Keys()
     return keys
 
 

@@ -217,8 +217,9 @@ def keep_apart(compile: Compile, effects: Any) -> None:
     Those would be told from it by their lengths, but its own is not guarded.
     """
     tracked = list(effects.id_to_variable.items())
-    for ordinary in {each.ordinary for _, each in tracked if isinstance(each, Unread)}:
-        alike = [(key, each) for key, each in tracked if isinstance(each, ordinary)]
+    unread = [each for _, each in tracked if issubclass(type(each), Unread)]
+    for ordinary in {each.ordinary for each in unread}:
+        alike = [(key, each) for key, each in tracked if issubclass(type(each), ordinary)]
         if len(alike) > 1:
             values = {id(value): value for value in effects.keepalive}
             from_outside = ((key, each.source) for key, each in alike if key in values)

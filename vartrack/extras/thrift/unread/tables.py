@@ -122,7 +122,7 @@ def _written_back(own: Callable[..., None]) -> Callable[..., None]:
         tables: list[Any] = [
             each
             for each in self.id_to_variable.values()
-            if isinstance(each, Filled) and each.written and not each.has_new_items()
+            if issubclass(type(each), Filled) and each.written and not each.has_new_items()
         ]
         for each in tables:
             cg.add_push_null(lambda: cg.load_import_from(__name__, "put_back"))

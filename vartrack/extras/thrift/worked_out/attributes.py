@@ -6,6 +6,7 @@ import enum
 import functools
 import re
 import types
+import typing
 from collections import deque
 from typing import Any
 
@@ -46,6 +47,7 @@ _STORED: dict[type, frozenset[str]] = {
     torch.dtype: frozenset({"is_floating_point", "is_complex", "is_signed", "itemsize"}),
     torch.device: frozenset({"type", "index"}),
     complex: frozenset({"real", "imag"}),
+    typing.TypeVar: frozenset({"__name__"}),
     re.Match: frozenset({"string", "pos", "endpos", "lastindex", "lastgroup"}),
 }
 
