@@ -31,12 +31,15 @@ def test_it_takes_what_torch_passes_by_name(own, watch, lead) -> None:
     own = getattr(own, "__func__", own)
     given = Parameters(own).write("def call({taken}):\n    return _with({passed})", _with=_given)
     required = [
-        name
-        for name, each in inspect.signature(own).parameters.items()
-        if each.default is each.empty
-        and each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)
+        each for each in inspect.signature(own).parameters.values() if each.default is each.empty
     ]
-    args, kwargs = given(**dict.fromkeys(required))
+    by_place = [None for each in required if each.kind is each.POSITIONAL_ONLY]
+    by_name = [
+        each.name
+        for each in required
+        if each.kind in (each.POSITIONAL_OR_KEYWORD, each.KEYWORD_ONLY)
+    ]
+    args, kwargs = given(*by_place, **dict.fromkeys(by_name))
     inspect.signature(watch).bind(*[None] * lead, *args, **kwargs)
 
 

@@ -17,7 +17,7 @@ from vartrack.core.wrappers import Table
 from vartrack.soundness.around import around
 from vartrack.soundness.ledger import Ledger
 
-__all__ = ["Survey", "Watcher", "Watchers", "before_methods"]
+__all__ = ["Survey", "Watcher", "Watchers", "before_methods", "instead_of_methods"]
 
 
 @dataclass(frozen=True)
@@ -135,6 +135,27 @@ def before_methods(kind: str, notes: Mapping[type, Callable[..., None]]) -> tupl
     return (
         *(Watcher(cls, "call_method", kind, note, needed=False) for cls, note in notes.items()),
         Watcher(VariableTracker, "call_method", kind, note_any, subclasses=False, needed=False),
+    )
+
+
+def instead_of_methods(kind: str, cls: type, instead: Callable[..., Any]) -> tuple[Watcher, ...]:
+    """Watchers that do something in place of every method of trackers that goes by `call_method`.
+
+    Args:
+        kind: the kind of fact.
+        cls: the class of the trackers.
+        instead: what is called, also by the `call_method` of all trackers, where ``cls`` has none
+            of its own. It may be called by both.
+    """
+
+    def instead_of_any(ledger: Ledger, own: Any, tracker: Any, *args: Any, **kwargs: Any) -> Any:
+        if isinstance(tracker, cls):
+            return instead(ledger, own, tracker, *args, **kwargs)
+        return own(tracker, *args, **kwargs)
+
+    return (
+        Watcher(cls, "call_method", kind, instead=instead, needed=False),
+        Watcher(VariableTracker, "call_method", kind, instead=instead_of_any, subclasses=False),
     )
 
 

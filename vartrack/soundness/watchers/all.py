@@ -80,6 +80,7 @@ from vartrack.soundness.watchers.functions import (
 from vartrack.soundness.watchers.literals import (
     formatting,
     number_texts,
+    operators,
     percent,
     same_expressions,
     signs,
@@ -216,6 +217,7 @@ WATCHERS = Watchers(
     compared.WRAPPERS,
     identity.WRAPPERS,
     modules.WRAPPERS,
+    operators.WRAPPERS,
     arguments.INSTRUCTIONS,
     delegation.INSTRUCTIONS,
     exceptions.INSTRUCTIONS,

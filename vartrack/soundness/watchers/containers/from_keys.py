@@ -62,11 +62,12 @@ def _from_keys(cls: Any, keys: Any, value: Any = None) -> Any:
     return made
 
 
-def _of_dict(ledger: Ledger, own: Any, tx: Any, cls: Any, *args: Any, **kwargs: Any) -> Any:
+def _of_dict(ledger: Ledger, own: Any, *given: Any, **kwargs: Any) -> Any:
     """``dict.fromkeys(obj)``, of a dict that goes through other keys than it stores."""
-    if args:
-        args = (as_list(tx, args[0]), *args[1:])
-    return own(tx, cls, *args, **kwargs)
+    if len(given) > 2:
+        tx, cls, keys, *more = given
+        given = (tx, cls, as_list(tx, keys), *more)
+    return own(*given, **kwargs)
 
 
 WATCHERS: tuple[Watcher, ...] = (

@@ -13,6 +13,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.lists import BaseListVariable, RangeVariable
 from torch._dynamo.variables.tensor import (
     NumpyNdarrayVariable,
@@ -24,9 +25,10 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.tracing.classes.lookup import has_on_class
 from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.compat.names import AnySetVariable, object_protocol
-from vartrack.soundness.hooking import Watcher, before_methods
+from vartrack.soundness.hooking import Watcher, before_methods, instead_of_methods
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
+from vartrack.soundness.own_equality import compares_in_python, look_at_equality
 from vartrack.soundness.watchers.comparing.compared import says_of
 
 __all__ = ["WATCHERS"]
@@ -35,6 +37,7 @@ __all__ = ["WATCHERS"]
 def _contains(ledger: Ledger, own: Any, items: Any, search: Any, tx: Any, *more: Any) -> Any:
     """``search in items``: numbers that vary are numbers, and tensors are no answer."""
     items = [*items]
+    look_at_equality(ledger, [search, *items])
     settled = []
     seen = 0
     for item in items:
@@ -55,7 +58,11 @@ def _contains(ledger: Ledger, own: Any, items: Any, search: Any, tx: Any, *more:
                 settled.pop()
         elif item.is_python_constant() and search.is_python_constant():
             one, other = item.as_python_constant(), search.as_python_constant()
-            if one is other or one == other:
+            if one is not other and compares_in_python([item, search]):
+                if _equal(ledger, tx, item, search):
+                    return ConstantVariable.create(True)
+                settled.pop()
+            elif one is other or one == other:
                 if all(before.is_python_constant() for before in settled):
                     break  # torch finds it as well, and since 2.14 guards what comes after it
                 return ConstantVariable.create(True)
@@ -141,6 +148,68 @@ def _method_of_range(
     return ConstantVariable.create(bool(result.as_python_constant()))
 
 
+def _method(
+    ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, args: Any, *more: Any
+) -> Any:
+    """``items.index(v)`` and its like, where torch compares what the objects hold."""
+    traced = _TRACED.get(name)
+    lacks = isinstance(tracker, RangeVariable) or (name == "remove" and not _is_list(tracker))
+    if traced is None or len(args) != 1 or lacks:
+        return own(tracker, tx, name, args, *more)
+    compared = [*tracker.items, *args]
+    look_at_equality(ledger, compared)
+    if not compares_in_python(compared) or not all(map(_is_plain, compared)):
+        return own(tracker, tx, name, args, *more)
+    return UserFunctionVariable(traced).call_function(tx, [tracker, *args], {})
+
+
+def _contained(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    """``v in items`` of constants, which torch gives to Python."""
+    items = args[0].realize() if len(args) == 2 else None
+    if not isinstance(items, BaseListVariable) or isinstance(items, RangeVariable):
+        return own(builtin, tx, args, kwargs)
+    compared = [*items.items, args[1]]
+    look_at_equality(ledger, compared)
+    if not compares_in_python(compared) or not all(map(_is_plain, compared)):
+        return own(builtin, tx, args, kwargs)
+    return UserFunctionVariable(_is_met).call_function(tx, [args[1], items], {})
+
+
+def _is_plain(tracker: Any) -> bool:
+    return bool(tracker.is_python_constant())
+
+
+def _is_list(tracker: Any) -> bool:
+    return tracker.python_type() is list
+
+
+def _index(items: Any, search: Any) -> int:
+    for place, item in enumerate(items):
+        if item is search or item == search:
+            return place
+    raise ValueError(f"{search!r} is not in list")
+
+
+def _count(items: Any, search: Any) -> int:
+    found = 0
+    for item in items:
+        if item is search or item == search:
+            found += 1
+    return found
+
+
+def _remove(items: Any, search: Any) -> None:
+    for place, item in enumerate(items):
+        if item is search or item == search:
+            del items[place]
+            return
+    raise ValueError("list.remove(x): x not in list")
+
+
+#: What C code does, in Python.
+_TRACED: dict[str, Any] = {"index": _index, "count": _count, "remove": _remove}
+
+
 def _counted(
     ledger: Ledger, tracker: Any, tx: Any, name: Any, args: Any, *_: Any, **__: Any
 ) -> None:
@@ -190,6 +259,15 @@ def _is_met(search: Any, container: Any) -> bool:
 # where torch has no such function it goes by another, or does not get it wrong
 WATCHERS: tuple[Watcher, ...] = (
     *before_methods("tracing", {BaseListVariable: _counted}),
+    *instead_of_methods("tracing", BaseListVariable, _method),
+    Watcher(
+        BuiltinVariable,
+        "call_function",
+        "tracing",
+        instead=_contained,
+        subclasses=False,
+        of=(operator.contains,),
+    ),
     Watcher(utils, "iter_contains", "tracing", instead=_contains, needed=False),
     Watcher(RangeVariable, "sq_contains", "tracing", instead=_in_range, needed=False),
     *(

@@ -13,13 +13,17 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from vartrack.compat.names import worked_out_later
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import ANY_KIND, Ledger
+from vartrack.soundness.watchers.literals.operators import note_operands
 
 __all__ = ["WATCHERS"]
 
 
 def _called(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
     found = None if kwargs else worked_out_later(builtin.fn, args)
-    return own(builtin, tx, args, kwargs) if found is None else found
+    if found is None:
+        return own(builtin, tx, args, kwargs)
+    note_operands(ledger, builtin.fn, args)
+    return found
 
 
 #: They stand around all others.

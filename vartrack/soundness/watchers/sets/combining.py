@@ -17,7 +17,7 @@ from vartrack.bases.tracing.classes.lookup import has_on_class
 from vartrack.compat import behaviour
 from vartrack.compat.names import AnySetVariable, FrozensetVariable, SetVariable
 from vartrack.soundness.gone_through import as_list
-from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.hooking import Watcher, instead_of_methods
 from vartrack.soundness.ledger import Ledger
 
 __all__ = ["WATCHERS"]
@@ -153,16 +153,4 @@ def _is_iterator(tracker: Any) -> bool:
     return has_on_class(tracker.python_type(), "__next__")
 
 
-#: Since 2.14 methods of sets go by that of all trackers.
-_OWNER = AnySetVariable if "call_method" in vars(AnySetVariable) else VariableTracker
-
-WATCHERS: tuple[Watcher, ...] = (
-    Watcher(
-        _OWNER,
-        "call_method",
-        "tracing",
-        instead=_combined,
-        subclasses=_OWNER is AnySetVariable,
-        needed=False,
-    ),
-)
+WATCHERS: tuple[Watcher, ...] = instead_of_methods("tracing", AnySetVariable, _combined)

@@ -1,0 +1,123 @@
+"""Classes that extend a number, a text or a container come to have a method that Python asks."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+import vartrack
+
+ONE = torch.ones(2)
+VALUES: dict[type, tuple[Any, Any]] = {
+    int: (3, 7),
+    str: ("a", "b"),
+    float: (1.5, 2.5),
+    tuple: ((1,), (2,)),
+    list: ([1], [2]),
+}
+
+
+class Plain:
+    """An object that holds nothing."""
+
+
+def removed(items: list[Any], value: Any) -> bool:
+    try:
+        items.remove(value)
+    except ValueError:
+        return False
+    return True
+
+
+def matched(value: Any) -> bool:
+    match value:
+        case 99:
+            return True
+    return False
+
+
+EQUALITY: dict[str, Callable[[Any, Any], Any]] = {
+    "==": lambda value, other: value == other,
+    "the other way round": lambda value, other: other == value,
+    "in a tuple": lambda value, other: value in (other,),
+    "in a list": lambda value, other: value in [other],
+    "not in": lambda value, other: value not in (other,),
+    "among the items of a tuple": lambda value, other: other in (value,),
+    "among those of a list": lambda value, other: other in [value],
+    "in a deque": lambda value, other: value in deque([other]),
+    "index": lambda value, other: [other, value].index(value),
+    "count": lambda value, other: [other, value].count(other),
+    "count in a tuple": lambda value, other: (other, other).count(value),
+    "remove": lambda value, other: removed([other, 1], value),
+    "match": lambda value, other: matched(value),
+    "any": lambda value, other: any(each == value for each in (other,)),
+    "tuples": lambda value, other: (value, 1) == (other, 1),
+}
+OPERATORS: dict[str, Callable[[Any], Any]] = {
+    "__add__": lambda value: value + value,
+    "__radd__": lambda value: 1 + value,
+    "__rsub__": lambda value: 9 - value,
+    "__mul__": lambda value: value * 2,
+    "__lt__": lambda value: value < value,
+    "__gt__": lambda value: value > value,
+    "__ne__": lambda value: value != value,
+    "__neg__": lambda value: -value,
+    "__invert__": lambda value: ~value,
+    "__abs__": lambda value: abs(value),
+    "__divmod__": lambda value: divmod(value, 2),
+    "__pow__": lambda value: value**2,
+}
+
+
+def answers(call: Callable[[], Any], change: Callable[[], None]) -> list[Any]:
+    """What two calls give, or the type of the error, with a change between them."""
+    found = []
+    for step in (None, change):
+        if step is not None:
+            step()
+        try:
+            found.append(call())
+        except TypeError as error:
+            found.append(type(error).__name__)
+    return found
+
+
+@pytest.mark.parametrize("use", EQUALITY.values(), ids=EQUALITY)
+@pytest.mark.parametrize("base", [*VALUES, Plain])
+def test_equality(base: type, use: Callable[[Any, Any], Any]) -> None:
+    held, other = VALUES.get(base, (None, 5))
+
+    def run(wrap: Any) -> list[Any]:
+        cls: Any = type("Own", (base,), {})
+        value = cls() if held is None else cls(held)
+
+        def change() -> None:
+            cls.__eq__ = lambda self, other: True
+            cls.__hash__ = lambda self: 7
+
+        program = wrap(lambda x, value: (x + 1, use(value, other)))
+        return answers(lambda: program(ONE, value)[1], change)
+
+    with vartrack.use(vartrack.sound):
+        found = run(lambda program: torch.compile(program, backend="eager"))
+    assert found == run(lambda program: program)
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+@pytest.mark.parametrize("base", [int, float])
+def test_operators(base: type, name: str) -> None:
+    def run(wrap: Any) -> list[Any]:
+        cls: Any = type("Own", (base,), {})
+        value = cls(3)
+        program = wrap(lambda x, value: (x + 1, OPERATORS[name](value)))
+        return answers(
+            lambda: program(ONE, value)[1], lambda: setattr(cls, name, lambda *_: "its own")
+        )
+
+    with vartrack.use(vartrack.sound):
+        found = run(lambda program: torch.compile(program, backend="eager"))
+    assert found == run(lambda program: program)
