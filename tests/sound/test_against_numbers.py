@@ -10,6 +10,8 @@ import pytest
 import torch
 from facts import both_runs
 
+pytestmark = pytest.mark.first_answer
+
 ONE = torch.ones(2)
 
 

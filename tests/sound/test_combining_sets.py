@@ -10,6 +10,8 @@ import torch
 
 import vartrack
 
+pytestmark = pytest.mark.first_answer
+
 ONE = torch.ones(2)
 METHODS = (
     *("union", "intersection", "difference", "symmetric_difference", "isdisjoint"),

@@ -18,6 +18,8 @@ from torch._dynamo.exc import Unsupported
 import vartrack
 from vartrack.soundness.classes import Classes
 
+pytestmark = pytest.mark.first_answer
+
 ONE = torch.ones(2)
 
 

@@ -11,6 +11,8 @@ from facts import both_runs
 
 import vartrack
 
+pytestmark = pytest.mark.first_answer
+
 ONE = torch.ones(2, dtype=torch.float64)
 NUMBERS = (1.5, 2.5, 0.7, -0.0, 1e17, -3.3, math.inf, 1e-300)
 
