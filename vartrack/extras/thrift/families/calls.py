@@ -74,7 +74,7 @@ def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
         if function in _LOOKED_AT:
             if function in SHOWING:
                 read_whole(args)
-            elif not kwargs:
+            if function in operators.OPERATORS and not kwargs:
                 answer = operators.called(tx, function, args)
                 if answer is not None:
                     return answer

@@ -26,6 +26,7 @@ from torch._dynamo.variables.tensor import TensorVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.instructions import is_tried
 from vartrack.compat.names import LAZY, AnySetVariable
@@ -65,6 +66,8 @@ def _put_off(
 
 def _says(ledger: Ledger, tx: Any, of: Any, name: str) -> str | None:
     """What Python raises for ``of.name``; None if it may be there."""
+    if waits(of) and hasattr(of.type_at_hand, name):
+        return None  # to ask it anything would guard it
     if isinstance(of, BuiltinVariable):
         return None if hasattr(of.fn, name) else f"{of.fn.__name__} has no attribute '{name}'"
     if isinstance(of, (UserDefinedClassVariable, NumpyVariable)):
