@@ -89,6 +89,24 @@ def test_what_comes_of_it(method: str, given: Callable[[], Iterable[Any]]) -> No
         assert (told(other), told(changed)) == (told(made), told(items))
 
 
+@pytest.mark.parametrize("method", METHODS)
+def test_a_set_from_outside(method: str) -> None:
+    """What it holds counts, types and all."""
+
+    def program(x: torch.Tensor, items: set[Any], more: list[int]) -> Any:
+        made = getattr(items, method)(item + 0 for item in more)
+        return x + 1, made, getattr(items, method)([8])
+
+    torch._dynamo.reset()
+    with vartrack.use(vartrack.sound):
+        compiled = torch.compile(program, backend="eager")
+        for held in ({1, 2}, {1.0, 2}, {2}):
+            given, beside = set(held), set(held)
+            _, *made = compiled(ONE, given, [2, 3])
+            _, *expected = program(ONE, beside, [2, 3])
+            assert list(map(told, [*made, given])) == list(map(told, [*expected, beside]))
+
+
 @pytest.mark.parametrize("method", ["union", "intersection", "isdisjoint", "update"])
 def test_a_generator_needs_no_graph_break(method: str) -> None:
     def program(x: torch.Tensor, items: list[int]) -> Any:

@@ -50,7 +50,11 @@ _OPERATORS = frozenset(
 )
 #: Methods of dicts whose result depends on the keys and their order. Of those that torch guards
 #: by keys and order, what remains is the order of an `OrderedDict`, and the types of keys.
-_READING = frozenset({"copy", "pop", "popitem", "move_to_end", "__iter__", "__repr__"}) | _OPERATORS
+_READING = frozenset(
+    {"copy", "pop", "popitem", "move_to_end", "__iter__", "__repr__"}
+    | {"union", "difference", "symmetric_difference"}
+    | _OPERATORS
+)
 _GUARDED = frozenset({"items", "keys", "values", "__reversed__"})
 #: Methods that read the keys of their arguments.
 _TAKING = frozenset(

@@ -34,9 +34,9 @@ _STOPS = not _goes_on()
 
 
 def _union(kind: Any, kept: Any, *others: Iterable[Any]) -> Any:
-    made = set(kept)
-    for other in others:
-        for item in other:
+    made = set()
+    for items in (kept, *others):
+        for item in items:
             made.add(item)
     return kind(made)
 
@@ -54,11 +54,16 @@ def _intersection(kind: Any, kept: Any, *others: Any, stops: bool = _STOPS) -> A
                 if stops and not is_set and len(made) == len(kept):
                     break
         kept = made
-    return kind(kept)
+    made = set()
+    for item in kept:
+        made.add(item)
+    return kind(made)
 
 
 def _difference(kind: Any, kept: Any, *others: Iterable[Any]) -> Any:
-    made = set(kept)
+    made = set()
+    for item in kept:  # up to 2.12 torch cannot make a set of one from outside
+        made.add(item)
     for other in others:
         for item in other:
             made.discard(item)
@@ -87,8 +92,10 @@ def _isdisjoint(kind: Any, kept: Any, other: Any) -> bool:
 
 
 def _issuperset(kind: Any, kept: Any, other: Any, stops: bool = _STOPS) -> bool:
-    if isinstance(other, (set, frozenset)) or not stops:
-        return set(other) <= kept  # type: ignore[no-any-return]
+    if isinstance(other, (set, frozenset)):
+        return other <= kept  # type: ignore[no-any-return]
+    if not stops:
+        other = list(other)
     for item in other:  # noqa: SIM110
         if item not in kept:
             return False
