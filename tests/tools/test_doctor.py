@@ -83,7 +83,9 @@ SOMEWHERE = {
     "generic": "NumPy's; torch has a name like it",
     **dict.fromkeys(("debug", "errors", "tb_next"), "Python's; torch has a name like it"),
     "generic_getattr": "asked for by `hasattr`",
-    **dict.fromkeys(("is_supported_builtin_method", "item_dict"), "of classes that `compat` finds"),
+    **dict.fromkeys(
+        ("descriptor", "is_supported_builtin_method", "item_dict"), "of classes that `compat` finds"
+    ),
     "real_obj": "of the example of an opaque value, which is another up to 2.11",
 }
 
