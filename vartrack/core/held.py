@@ -6,6 +6,7 @@ import collections
 import operator
 from typing import Any
 
+from vartrack.core.articles import with_article
 from vartrack.core.stored import Items, attributes, put
 
 __all__ = ["AsItWas", "Held"]
@@ -117,7 +118,7 @@ class AsItWas:
     def _copied_object(self, item: Any) -> Any:
         cls = type(item)
         if any("__del__" in vars(base) for base in cls.__mro__):
-            raise TypeError(f"a {cls.__qualname__} does something as it goes")
+            raise TypeError(f"{with_article(cls)} does something as it goes")
         copy = object.__new__(cls)
         self._copies[id(item)] = item, copy
         stored = attributes(item)
