@@ -24,6 +24,7 @@ from vartrack.bases.tracing.contents.zeros import with_sign
 from vartrack.bases.tracing.filled.own_attributes import has_set
 from vartrack.bases.tracing.folded.attribute_places import FIELDS, PLACES, evaluated
 from vartrack.bases.tracing.folded.comparing import Compared
+from vartrack.bases.tracing.known.changed_values import changed_values
 from vartrack.core import guards
 from vartrack.core.exporting import is_exporting
 
@@ -64,10 +65,14 @@ class Attributes(Compared):
         if lacks_attribute(cls, name):
             return True
         plain = reads_in_c(cls) and on_class(cls, "__getattr__") is None
-        if not plain or hasattr(self.example, name):
+        if not plain or hasattr(self.example, name) or self.may_be_filled(tx):
             return False
         self.guard_presence(name)
         return True
+
+    def may_be_filled(self, tx: Any) -> bool:
+        """Whether the traced code has changed the value, of which anything may be another now."""
+        return self.changeable and id(self.example) in changed_values(tx)
 
     def guard_presence(self, name: str) -> None:
         """Guard whether the value has the attribute."""
@@ -97,8 +102,8 @@ class Attributes(Compared):
         # one of a package may be asked at each call, one of the user's is traced
         plain = in_c and (own is not None or not is_own_code(on_class(cls, "__getattr__")))
         plain = plain and (static is None or isinstance(static, FIELDS))
-        if plain and self.content is not None:
-            # as it was before: the traced code has not changed this one
+        if plain and self.content is not None and not self.may_be_filled(tx):
+            # as it was before: what the traced code sets of a constant was answered above
             self.guard_presence(name)
             return ConstantVariable.create(hasattr(self.example, name))
         return ConstantVariable.create(self.evaluated(tx, name, lambda value: hasattr(value, name)))
