@@ -15,6 +15,7 @@ from torch._dynamo.exc import Unsupported
 import vartrack
 from vartrack import MappingVisitor, RecordVisitor, Registry
 from vartrack.compat import runs_on
+from vartrack.core.articles import with_article
 
 
 class Point:
@@ -209,7 +210,8 @@ def test_a_text_that_shows_tensors_is_not_needed_before(line: str, cls: Any) -> 
     torch._dynamo.reset()
     with vartrack.use(registry_with_tensors()):
         compiled = torch.compile(function, backend="eager", fullgraph=True)
-        with pytest.raises(Unsupported, match=f"text of a {cls.__name__} is needed while tracing"):
+        needed = f"text of {with_article(cls)} is needed while tracing"
+        with pytest.raises(Unsupported, match=needed):
             compiled(torch.ones(2), with_tensors(cls)[0])
         compiled = torch.compile(function, backend="eager")
         for value in with_tensors(cls):
