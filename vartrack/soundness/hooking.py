@@ -149,7 +149,7 @@ def instead_of_methods(kind: str, cls: type, instead: Callable[..., Any]) -> tup
     """
 
     def instead_of_any(ledger: Ledger, own: Any, tracker: Any, *args: Any, **kwargs: Any) -> Any:
-        if isinstance(tracker, cls):
+        if issubclass(type(tracker), cls):
             return instead(ledger, own, tracker, *args, **kwargs)
         return own(tracker, *args, **kwargs)
 

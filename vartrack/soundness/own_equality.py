@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from types import FunctionType
 from typing import Any
 
-from vartrack.compat.names import LAZY
+from vartrack.soundness.gone_through import type_at_hand
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
 
@@ -15,21 +15,12 @@ __all__ = ["compares_in_python", "look_at_equality"]
 
 def look_at_equality(ledger: Ledger, trackers: Iterable[Any]) -> None:
     """Note that the ``__eq__`` of the classes of ``trackers`` was looked up."""
-    for cls in set(map(_type_of, trackers)):
-        ledger.classes.look(cls, "__eq__")
+    if ledger.holds("classes"):
+        for cls in set(map(type_at_hand, trackers)):
+            ledger.classes.look(cls, "__eq__")
 
 
 def compares_in_python(trackers: Iterable[Any]) -> bool:
     """Whether one of them has an ``__eq__`` in Python, which is to be traced."""
-    found = (find(cls, "__eq__") for cls in set(map(_type_of, trackers)))
+    found = (find(cls, "__eq__") for cls in set(map(type_at_hand, trackers)))
     return any(each is not None and type(each[1]) is FunctionType for each in found)
-
-
-def _type_of(tracker: Any) -> type:
-    if type(tracker) in LAZY and not tracker.is_realized():
-        return type(tracker.original_value())
-    try:
-        cls: type = tracker.python_type()
-    except NotImplementedError:
-        return object
-    return cls

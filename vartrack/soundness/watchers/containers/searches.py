@@ -25,6 +25,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.tracing.classes.lookup import has_on_class
 from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.compat.names import AnySetVariable, object_protocol
+from vartrack.soundness.gone_through import type_at_hand
 from vartrack.soundness.hooking import Watcher, before_methods, instead_of_methods
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -163,18 +164,6 @@ def _method(
     return UserFunctionVariable(traced).call_function(tx, [tracker, *args], {})
 
 
-def _contained(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
-    """``v in items`` of constants, which torch gives to Python."""
-    items = args[0].realize() if len(args) == 2 else None
-    if not isinstance(items, BaseListVariable) or isinstance(items, RangeVariable):
-        return own(builtin, tx, args, kwargs)
-    compared = [*items.items, args[1]]
-    look_at_equality(ledger, compared)
-    if not compares_in_python(compared) or not all(map(_is_plain, compared)):
-        return own(builtin, tx, args, kwargs)
-    return UserFunctionVariable(_is_met).call_function(tx, [args[1], items], {})
-
-
 def _is_plain(tracker: Any) -> bool:
     return bool(tracker.is_python_constant())
 
@@ -187,6 +176,8 @@ def _index(items: Any, search: Any) -> int:
     for place, item in enumerate(items):
         if item is search or item == search:
             return place
+    if isinstance(items, tuple):
+        raise ValueError("tuple.index(x): x not in tuple")
     raise ValueError(f"{search!r} is not in list")
 
 
@@ -222,20 +213,12 @@ def _counted(
 def _gone_through(ledger: Ledger, own: Any, tx: Any, container: Any, search: Any) -> Any:
     """``search in iterator``: torch asks whether they are equal, and not whether they are one."""
     container = container.realize()
-    cls = _type_of(container)
+    cls = type_at_hand(container)
     if has_on_class(cls, "__contains__") or not has_on_class(cls, "__iter__"):
         return own(tx, container, search)
-    sure = _type_of(search) in _EQUAL_TO_THEMSELVES
+    sure = type_at_hand(search) in _EQUAL_TO_THEMSELVES
     traced: Any = VariableTracker.build(tx, _is_equal_to_one if sure else _is_met)
     return traced.call_function(tx, [search, container], {})
-
-
-def _type_of(tracker: Any) -> type:
-    try:
-        cls: type = tracker.python_type()
-    except NotImplementedError:
-        return object
-    return cls
 
 
 #: Types of values that are equal to themselves whatever they hold: torch has no `is` for some.
@@ -260,14 +243,6 @@ def _is_met(search: Any, container: Any) -> bool:
 WATCHERS: tuple[Watcher, ...] = (
     *before_methods("tracing", {BaseListVariable: _counted}),
     *instead_of_methods("tracing", BaseListVariable, _method),
-    Watcher(
-        BuiltinVariable,
-        "call_function",
-        "tracing",
-        instead=_contained,
-        subclasses=False,
-        of=(operator.contains,),
-    ),
     Watcher(utils, "iter_contains", "tracing", instead=_contains, needed=False),
     Watcher(RangeVariable, "sq_contains", "tracing", instead=_in_range, needed=False),
     *(

@@ -41,6 +41,8 @@ _LOOKED_UP: dict[Any, tuple[str, ...]] = {
 
 def note_operands(ledger: Ledger, function: Any, args: Any) -> None:
     """Note what ``function`` looks up on the classes of ``args`` that are such objects."""
+    if not ledger.holds("classes"):
+        return
     for arg in args:
         if issubclass(type(arg), UserDefinedConstantVariable):
             ledger.classes.look(arg.python_type(), *_LOOKED_UP.get(function, ()))
@@ -52,15 +54,13 @@ def _noting(own: Callable[..., Any]) -> Any:
     @functools.wraps(own)
     def _make_handler(function: Any, types: Any, has_kwargs: bool) -> Any:
         handler = own(function, types, has_kwargs)
-        names = _LOOKED_UP.get(function)
-        if names is None or not any(
-            issubclass(each, UserDefinedConstantVariable) for each in types
-        ):
+        is_met = any(issubclass(each, UserDefinedConstantVariable) for each in types)
+        if not is_met or function not in _LOOKED_UP:
             return handler
 
         def answer(tx: Any, args: Any, kwargs: Any) -> Any:
             ledger = current()
-            if ledger is not None and ledger.holds("classes"):
+            if ledger is not None:
                 note_operands(ledger, function, args)
             return handler(tx, args, kwargs)
 

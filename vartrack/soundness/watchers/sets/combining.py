@@ -16,7 +16,7 @@ from torch._dynamo.variables.functions import UserFunctionVariable
 from vartrack.bases.tracing.classes.lookup import has_on_class
 from vartrack.compat import behaviour
 from vartrack.compat.names import AnySetVariable, FrozensetVariable, SetVariable
-from vartrack.soundness.gone_through import as_list
+from vartrack.soundness.gone_through import as_list, type_at_hand
 from vartrack.soundness.hooking import Watcher, instead_of_methods
 from vartrack.soundness.ledger import Ledger
 
@@ -157,7 +157,7 @@ def _is_literal(tracker: Any) -> bool:
 
 
 def _is_iterator(tracker: Any) -> bool:
-    return has_on_class(tracker.python_type(), "__next__")
+    return has_on_class(type_at_hand(tracker), "__next__")
 
 
 WATCHERS: tuple[Watcher, ...] = instead_of_methods("tracing", AnySetVariable, _combined)
