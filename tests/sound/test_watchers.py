@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 import inspect
 import traceback
+from types import ModuleType
 from typing import Any
 
 import pytest
 
+import vartrack
+from vartrack.compat.subclasses import with_subclasses
 from vartrack.soundness.watchers.all import WATCHERS
 from vartrack.soundness.written import Parameters
 
@@ -82,3 +86,59 @@ def test_what_is_written_is_shown_in_a_traceback() -> None:
     with pytest.raises(TypeError) as caught:
         written(1)
     assert "return _own(" in "".join(traceback.format_exception(caught.value))
+
+
+def _place(owner_is: type, *, lacking: bool = False) -> tuple[Any, str]:
+    """A class or module with something that is watched; or a class that only inherits it."""
+    for watcher in WATCHERS.watchers:
+        if isinstance(watcher.owner, owner_is) and not lacking:
+            for owner, name, _ in watcher.places():
+                return owner, name
+        if lacking and isinstance(watcher.owner, type) and watcher.subclasses and watcher.watched:
+            for cls in with_subclasses(watcher.owner):
+                if cls.__module__.startswith("torch.") and watcher.name not in vars(cls):
+                    return cls, watcher.name
+    raise AssertionError(owner_is)
+
+
+def _in_force(owner: Any, name: str) -> Any:
+    with vartrack.use(vartrack.sound):
+        return vars(owner).get(name)
+
+
+@pytest.mark.parametrize("owner_is", [type, ModuleType])
+def test_what_stands_around_a_function_is_made_once(owner_is, monkeypatch) -> None:
+    """And anew for what somebody else puts there, until that is gone."""
+    owner, name = _place(owner_is)
+    own = vars(owner)[name]
+    first = _in_force(owner, name)
+    assert first is not own
+    assert _in_force(owner, name) is first
+    assert vars(owner)[name] is own
+    function = getattr(owner, name)
+
+    @functools.wraps(function)
+    def other(*args: Any, **kwargs: Any) -> Any:
+        return function(*args, **kwargs)
+
+    monkeypatch.setattr(owner, name, other)
+    assert inspect.unwrap(_in_force(owner, name), stop=lambda one: one is other) is other
+    assert vars(owner)[name] is other
+    monkeypatch.setattr(owner, name, own)
+    assert inspect.unwrap(_in_force(owner, name)) is not other
+
+
+def test_a_method_that_a_class_of_torch_gets_is_watched(monkeypatch) -> None:
+    """One that it inherited when they were put in place before."""
+    owner, name = _place(type, lacking=True)
+    assert _in_force(owner, name) is None
+    inherited = getattr(owner, name)
+
+    def own(*args: Any, **kwargs: Any) -> Any:
+        return inherited(*args, **kwargs)
+
+    monkeypatch.setattr(owner, name, own, raising=False)
+    watched = _in_force(owner, name)
+    assert watched is not own
+    assert watched.__wrapped__ is own
+    assert vars(owner)[name] is own

@@ -8,6 +8,7 @@
 - `operators`: operators of trackers, where torch does not ask slot by slot
 - `paths`: by which way torch reaches each slot
 - `instructions`: instructions and built-in functions before which something else is asked
+- `made_once`: what stands around a function, made once however often it is put in place
 - `subclasses`: a class of torch's with all that are derived from it
 - `containers`: how trackers of user-defined containers are made
 - `taking`: where torch takes the items of a mapping or iterable

@@ -12,6 +12,7 @@ from torch._dynamo.variables import builtin
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 
+from vartrack.compat.made_once import MadeOnce
 from vartrack.compat.subclasses import with_subclasses
 
 __all__ = [
@@ -136,6 +137,7 @@ class WrappedInstructions:
     def __init__(self, **wraps: Callable[[Callable[..., Any]], Callable[..., Any]]) -> None:
         self.wraps = wraps
         self._own: list[tuple[list[Any], int, Any]] = []
+        self._made = MadeOnce()
 
     def add(self) -> None:
         """Have them do it."""
@@ -145,7 +147,7 @@ class WrappedInstructions:
                 code = dis.opmap.get(name)
                 if code is not None:
                     self._own.append((table, code, table[code]))
-                    table[code] = wrap(table[code])
+                    table[code] = self._made.around(table[code], (cls, code), wrap)
 
     def remove(self) -> None:
         """Give torch its own back."""

@@ -2,118 +2,125 @@
 
 from __future__ import annotations
 
-import functools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from functools import partial
 from typing import Any
 
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 
+from vartrack.compat.made_once import MadeOnce
 from vartrack.compat.names import DictBuiltinVariable, ListBuiltinVariable
 
-__all__ = ["replace_operands"]
+__all__ = ["Operands"]
 
 #: Stands for an operand: takes the tracer and the operand's tracker.
 Replace = Callable[[Any, Any], Any]
-Undo = Callable[[], None]
+#: A class, the name of a function there, and what makes the one in its place.
+_Place = tuple[Any, str, Callable[[Any], Any]]
 
 
-def replace_operands(in_dicts: Replace, in_lists: Replace) -> Undo:
-    """Have torch take another tracker than the one it was given.
+class Operands:
+    """Has torch take another tracker than the one it was given, while a registry needs that.
 
     Args:
         in_dicts: what ``dict.update``, ``**`` and ``dict()`` take for their operand.
         in_lists: what ``list()`` takes, and ``tuple()`` where that does not ask the operand itself.
-
-    Returns:
-        what gives torch its own back.
     """
-    update = _update_in_table if "dict_update" in vars(ConstDictVariable) else _update_by_name
-    lists = _new_lists if hasattr(ListBuiltinVariable, "call_function") else _new_lists_by_name
-    undos = [update(in_dicts), _new_dicts(in_dicts), lists(in_lists), _new_tuples(in_lists)]
 
-    def undo() -> None:
-        for one in reversed(undos):
-            one()
+    def __init__(self, in_dicts: Replace, in_lists: Replace) -> None:
+        self._places = [
+            _update(in_dicts),
+            (DictBuiltinVariable, "call_custom_dict", _new_dicts(in_dicts)),
+            *_new_lists(in_lists),
+        ]
+        self._made = MadeOnce()
+        self._undo: list[Callable[[], None]] = []
 
-    return undo
+    def add(self) -> None:
+        """Have torch take them."""
+        for cls, name, make in self._places:
+            own = vars(cls)[name]
+            new = self._made.around(own, name, make)
+            self._undo.append(_in_table(cls, name, new))
+            setattr(cls, name, new)
+            self._undo.append(partial(setattr, cls, name, own))
+
+    def remove(self) -> None:
+        """Give torch its own back."""
+        while self._undo:
+            self._undo.pop()()
 
 
 def _with_first(replace: Replace, tx: Any, args: Any) -> list[Any]:
     return [replace(tx, operand) if not index else operand for index, operand in enumerate(args)]
 
 
-def _put(cls: type, name: str, new: Any) -> Undo:
-    """Have ``cls`` hold ``new``; what gives back what it held."""
-    own = vars(cls)[name]
-    setattr(cls, name, new)
-    return functools.partial(setattr, cls, name, own)
+def _new_dicts(replace: Replace) -> Callable[[Any], Any]:
+    def make(held: Any) -> Any:
+        own = held.__func__
+
+        def call_custom_dict(tx: Any, made: type, /, *args: Any, **kwargs: Any) -> Any:
+            return own(tx, made, *_with_first(replace, tx, args), **kwargs)
+
+        return staticmethod(call_custom_dict)
+
+    return make
 
 
-def _new_dicts(replace: Replace) -> Undo:
-    own = DictBuiltinVariable.call_custom_dict
-
-    def call_custom_dict(tx: Any, made: type, /, *args: Any, **kwargs: Any) -> Any:
-        return own(tx, made, *_with_first(replace, tx, args), **kwargs)
-
-    return _put(DictBuiltinVariable, "call_custom_dict", staticmethod(call_custom_dict))
-
-
-def _new_lists(replace: Replace) -> Undo:
-    own = ListBuiltinVariable.call_function
-
-    def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
-        return own(self, tx, _with_first(replace, tx, args), kwargs)
-
-    return _put(ListBuiltinVariable, "call_function", call_function)
-
-
-def _new_lists_by_name(replace: Replace) -> Undo:
-    """Up to 2.11: a method of what stands for any function, found by the name ``list``."""
-    return _new_by_name("call_list", replace)
-
-
-def _new_tuples(replace: Replace) -> Undo:
-    """Up to 2.12 ``tuple`` is like ``list``; then it asks the operand itself."""
+def _new_lists(replace: Replace) -> Iterator[_Place]:
+    if hasattr(ListBuiltinVariable, "call_function"):
+        yield ListBuiltinVariable, "call_function", _as_function(replace)
+    else:  # up to 2.11 a method of what stands for any function, found by the name ``list``
+        yield BuiltinVariable, "call_list", _by_itself(replace)
+    # up to 2.12 ``tuple`` is like ``list``; then it asks the operand itself
     if hasattr(BuiltinVariable, "_call_tuple_list"):
-        return _new_by_name("call_tuple", replace)
-    return lambda: None
+        yield BuiltinVariable, "call_tuple", _by_itself(replace)
 
 
-def _new_by_name(name: str, replace: Replace) -> Undo:
-    own = getattr(BuiltinVariable, name)
+def _as_function(replace: Replace) -> Callable[[Any], Any]:
+    """Of what takes the operands in one list."""
 
-    def call(self: Any, tx: Any, *args: Any, **kwargs: Any) -> Any:
-        return own(self, tx, *_with_first(replace, tx, args), **kwargs)
+    def make(own: Any) -> Any:
+        def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+            return own(self, tx, _with_first(replace, tx, args), kwargs)
 
-    return _put(BuiltinVariable, name, call)
+        return call_function
 
-
-def _update_in_table(replace: Replace) -> Undo:
-    """From 2.15 on: a function, which stands in a table as well."""
-    cls: Any = ConstDictVariable
-    own, entry = cls.dict_update, cls.tp_methods["update"]
-
-    def dict_update(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
-        return own(self, tx, _with_first(replace, tx, args), kwargs)
-
-    give_back = _put(cls, "dict_update", dict_update)
-    cls.tp_methods["update"] = type(entry)(dict_update)
-
-    def undo() -> None:
-        cls.tp_methods["update"] = entry
-        give_back()
-
-    return undo
+    return make
 
 
-def _update_by_name(replace: Replace) -> Undo:
-    """Before: one of the methods that are told apart by name."""
-    own: Any = ConstDictVariable.call_method
+def _by_itself(replace: Replace) -> Callable[[Any], Any]:
+    """Of what takes each operand by itself."""
 
-    def call_method(self: Any, tx: Any, name: str, args: Any, kwargs: Any) -> Any:
-        if name == "update":
-            args = _with_first(replace, tx, args)
-        return own(self, tx, name, args, kwargs)
+    def make(own: Any) -> Any:
+        def call(self: Any, tx: Any, *args: Any, **kwargs: Any) -> Any:
+            return own(self, tx, *_with_first(replace, tx, args), **kwargs)
 
-    return _put(ConstDictVariable, "call_method", call_method)
+        return call
+
+    return make
+
+
+def _update(replace: Replace) -> _Place:
+    if "dict_update" in vars(ConstDictVariable):
+        return ConstDictVariable, "dict_update", _as_function(replace)
+
+    def make(own: Any) -> Any:  # before 2.15 one of the methods that are told apart by name
+        def call_method(self: Any, tx: Any, name: str, args: Any, kwargs: Any) -> Any:
+            if name == "update":
+                args = _with_first(replace, tx, args)
+            return own(self, tx, name, args, kwargs)
+
+        return call_method
+
+    return ConstDictVariable, "call_method", make
+
+
+def _in_table(cls: Any, name: str, new: Any) -> Callable[[], None]:
+    """Have ``new`` in the table of ``update`` as well, where a release has one; what undoes it."""
+    if name != "dict_update":
+        return lambda: None
+    entry = cls.tp_methods["update"]
+    cls.tp_methods["update"] = type(entry)(new)
+    return partial(cls.tp_methods.__setitem__, "update", entry)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeAlias
 
+from vartrack.compat.made_once import MadeOnce
 from vartrack.core.handlers import forget_handlers
 
 __all__ = ["Place", "Table", "Wrappers", "in_this_release"]
@@ -38,13 +39,14 @@ class Wrappers:
     def __init__(self, *places: Place) -> None:
         self.places = places
         self._own: list[Any] = []
+        self._made = MadeOnce()
 
     def add(self) -> None:
         """Put the wrappers in place, unless they are there already."""
         if self._own:
             return
-        for cls, name, wrap in self.places:
-            wrapped = wrap(getattr(cls, name))
+        for at, (cls, name, wrap) in enumerate(self.places):
+            wrapped = self._made.around(getattr(cls, name), at, wrap)
             self._own.append(vars(cls).get(name, _INHERITED))
             setattr(cls, name, wrapped)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import sys
-import weakref
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import CellType, ModuleType
 from typing import Any
 
+from vartrack.core.holders import Holders
 from vartrack.core.wording import worded
 from vartrack.errors import InstallError
 from vartrack.installation.closures import cells_of_handlers
@@ -87,10 +86,7 @@ class Patch:
         self._swaps: list[_Swap] = []
         #: The names that held vartrack's own before.
         self._own: list[_Name] = []
-        #: The names under which a module may hold a part.
-        self._names: weakref.WeakKeyDictionary[ModuleType, frozenset[str]] = (
-            weakref.WeakKeyDictionary()
-        )
+        self._holders = Holders(parts, _is_not_ours)
 
     def apply(self) -> None:
         """Put vartrack's parts in place, all or none.
@@ -149,27 +145,13 @@ class Patch:
     def _places(self) -> Iterator[_Name | _Cell]:
         """Every name in a module, and every closure of torch's handlers, that holds a part."""
         parts = {id(part) for pair in self.parts.values() for part in pair}
-        for key, module in list(sys.modules.items()):
-            if not isinstance(module, ModuleType) or key.partition(".")[0] == "vartrack":
-                continue
-            namespace = vars(module)
-            names = self._names_in(module, namespace, parts)
-            if namespace.keys().isdisjoint(names):  # as in nearly all
-                continue
-            for name in names:
-                if id(namespace.get(name)) in parts:
-                    yield _Name(namespace, name)
+        for module, name in self._holders.of(parts):
+            yield _Name(vars(module), name)
         for cell in cells_of_handlers():
             if id(cell.cell_contents) in parts:
                 yield _Cell(cell)
 
-    def _names_in(
-        self, module: ModuleType, namespace: dict[str, Any], parts: set[int]
-    ) -> frozenset[str]:
-        """The names of the parts, and those that the module had for one when first looked at."""
-        names = self._names.get(module)
-        if names is None:
-            usual = frozenset(self.parts)
-            others = {name for name, held in list(namespace.items()) if id(held) in parts} - usual
-            names = self._names[module] = usual | others if others else usual
-        return names
+
+def _is_not_ours(name: str, module: ModuleType) -> bool:
+    """Whether a module is none of vartrack's, which keep what they have."""
+    return name.partition(".")[0] != "vartrack"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-import sys
+import operator
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from types import FunctionType, ModuleType
@@ -13,6 +13,7 @@ from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.compat.subclasses import with_subclasses
 from vartrack.core.handlers import forget_handlers, is_of_torch
+from vartrack.core.holders import Holders
 from vartrack.core.wrappers import Table
 from vartrack.soundness.around import around
 from vartrack.soundness.ledger import Ledger
@@ -70,52 +71,62 @@ class Watcher:
         survey = survey or Survey([self])
         owner, name = self.owner, self.name
         if isinstance(owner, type):
-            for cls in survey.with_subclasses(owner) if self.subclasses else (owner,):
+            for cls in survey.classes[owner] if self.subclasses else (owner,):
                 own = vars(cls).get(name)
                 watchable = isinstance(own, (FunctionType, staticmethod, classmethod))
                 if watchable and cls not in self.but:
                     yield cls, name, own
         elif (own := self.watched) is not None:
-            for module, held in survey.holders(own):
+            for module, held in survey.holders.get(id(own), ()):
                 yield module, held, own
 
 
 class Survey:
-    """Who in torch has what some watchers watch: all modules are looked through once for them all.
+    """Who in torch has what some watchers watch: all is looked through once for them all.
 
     Args:
         watchers: the watchers.
+        holders: where modules hold what they watch, as `holders_for` makes it.
+
+    Attributes:
+        classes: by each class that owns a method, it and all of its subclasses in torch.
+        holders: by the address of a function the modules that hold it, and the names there.
     """
 
-    def __init__(self, watchers: Iterable[Watcher]) -> None:
-        of_modules = [
-            each
-            for each in watchers
-            if not isinstance(each.owner, type) and each.watched is not None
-        ]
-        wanted = {id(each.watched) for each in of_modules}
-        owners = {id(each.owner) for each in of_modules}
-        self._holders: dict[int, list[tuple[ModuleType, str]]] = {}
-        self._classes: dict[type, tuple[type, ...]] = {}
-        if not of_modules:
-            return
-        for key, module in list(sys.modules.items()):
-            if not isinstance(module, ModuleType):
-                continue
-            if key.startswith("torch._dynamo") or id(module) in owners:
-                for name, value in list(vars(module).items()):
-                    if id(value) in wanted:
-                        self._holders.setdefault(id(value), []).append((module, name))
+    def __init__(self, watchers: Iterable[Watcher], holders: Holders | None = None) -> None:
+        watchers = tuple(watchers)
+        self.classes: dict[type, tuple[type, ...]] = {
+            owner: (*with_subclasses(owner, _is_of_torch),)
+            for owner in dict.fromkeys(each.owner for each in watchers)
+            if isinstance(owner, type)
+        }
+        wanted = {id(each.watched) for each in _of_modules(watchers) if each.watched is not None}
+        self.holders: dict[int, list[tuple[ModuleType, str]]] = {}
+        for module, name in (holders or holders_for(watchers)).of(wanted) if wanted else ():
+            self.holders.setdefault(id(vars(module)[name]), []).append((module, name))
 
-    def holders(self, function: Any) -> Iterable[tuple[ModuleType, str]]:
-        """Each module of Dynamo, or of a watcher, that holds ``function``, and the name there."""
-        return self._holders.get(id(function), ())
+    def __eq__(self, other: object) -> bool:
+        return (
+            isinstance(other, Survey)
+            and self.classes == other.classes
+            and self.holders == other.holders
+        )
 
-    def with_subclasses(self, cls: type) -> tuple[type, ...]:
-        """``cls`` and all of its subclasses in torch, each once."""
-        if (found := self._classes.get(cls)) is None:
-            found = self._classes[cls] = (*with_subclasses(cls, _is_of_torch),)
-        return found
+    __hash__ = None  # type: ignore[assignment]
+
+
+def holders_for(watchers: Iterable[Watcher]) -> Holders:
+    """What finds the modules of Dynamo, and of ``watchers``, that hold what these watch."""
+    of_modules = _of_modules(watchers)
+    owners = {id(each.owner) for each in of_modules}
+    return Holders(
+        {each.name for each in of_modules},
+        lambda name, module: name.startswith("torch._dynamo") or id(module) in owners,
+    )
+
+
+def _of_modules(watchers: Iterable[Watcher]) -> list[Watcher]:
+    return [each for each in watchers if not isinstance(each.owner, type)]
 
 
 def before_methods(kind: str, notes: Mapping[type, Callable[..., None]]) -> tuple[Watcher, ...]:
@@ -174,8 +185,8 @@ class Watchers:
         self.watchers = tuple(watchers)
         self.tables = tables
         self._undo: list[tuple[Any, str, Any]] = []
-        #: By the place of a function: it, who watches it, and what was made to stand there.
-        self._made: dict[tuple[int, str], tuple[Any, list[Watcher], Any]] = {}
+        self._holders = holders_for(self.watchers)
+        self._seen: _Seen | None = None
 
     @functools.cached_property
     def lacking(self) -> dict[str, list[str]]:
@@ -189,37 +200,15 @@ class Watchers:
 
     def add(self) -> None:
         """Put them in place."""
-        for owner, name, own, watchers in self._by_place():
+        survey = Survey(self.watchers, self._holders)
+        if self._seen is None or not self._seen.is_as(survey):
+            self._seen = _Seen(self.watchers, survey)
+        for (owner, name), (own, made) in self._seen.watched.items():
             self._undo.append((owner, name, own))
-            setattr(owner, name, self._at(owner, name, own, watchers))
+            setattr(owner, name, made)
         for table in self.tables:
             table.add()
         forget_handlers(is_of_torch)
-
-    def _at(self, owner: Any, name: str, own: Any, watchers: list[Watcher]) -> Any:
-        """``own`` with its watchers, made once for a function however often they are put in place.
-
-        Another's wrapper around it may be a new one each time; only the last is kept.
-        """
-        place = id(owner), name
-        known, by, made = self._made.get(place, (None, [], None))
-        if known is not own or by != watchers:
-            if isinstance(own, (staticmethod, classmethod)):
-                made = type(own)(around(own.__func__, watchers))
-            else:
-                made = around(own, watchers)
-            self._made[place] = own, watchers, made
-        return made
-
-    def _by_place(self) -> list[tuple[Any, str, Any, list[Watcher]]]:
-        """Each class or module with a name in it, what it has there, and who watches that."""
-        found: dict[tuple[int, str], tuple[Any, str, Any, list[Watcher]]] = {}
-        survey = Survey(self.watchers)
-        for watcher in self.watchers:
-            for owner, name, own in watcher.places(survey):
-                place = found.setdefault((id(owner), name), (owner, name, own, []))
-                place[3].append(watcher)
-        return [*found.values()]
 
     def remove(self) -> None:
         """Give torch its own back."""
@@ -228,6 +217,45 @@ class Watchers:
         while self._undo:
             setattr(*self._undo.pop())
         forget_handlers(is_of_torch)
+
+
+class _Seen:
+    """What watchers watch, and what stands there for them, as long as torch has the same there.
+
+    Args:
+        watchers: the watchers.
+        survey: what they are for, looked up now.
+
+    Attributes:
+        watched: by class or module and a name there its function, and that with its watchers.
+    """
+
+    def __init__(self, watchers: Iterable[Watcher], survey: Survey) -> None:
+        self._survey = survey
+        found: dict[tuple[Any, str], tuple[Any, list[Watcher]]] = {}
+        methods: dict[tuple[Any, str], None] = {}
+        for watcher in watchers:
+            owners = survey.classes.get(watcher.owner, ())
+            methods.update(dict.fromkeys((owner, watcher.name) for owner in owners))
+            for owner, name, own in watcher.places(survey):
+                found.setdefault((owner, name), (own, []))[1].append(watcher)
+        self.watched = {place: (own, _watched(own, those)) for place, (own, those) in found.items()}
+        # classes that have none of their own too, as one may come
+        self._places = [*(methods | dict.fromkeys(found))]
+        self._held = self._held_now()
+
+    def is_as(self, survey: Survey) -> bool:
+        """Whether torch has now what it had."""
+        return survey == self._survey and all(map(operator.is_, self._held_now(), self._held))
+
+    def _held_now(self) -> list[Any]:
+        return [vars(owner).get(name) for owner, name in self._places]
+
+
+def _watched(own: Any, watchers: list[Watcher]) -> Any:
+    if isinstance(own, (staticmethod, classmethod)):
+        return type(own)(around(own.__func__, watchers))
+    return around(own, watchers)
 
 
 def _is_of_torch(cls: type) -> bool:

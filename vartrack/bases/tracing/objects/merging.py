@@ -12,7 +12,7 @@ from torch._dynamo.variables.lists import ListVariable
 
 from vartrack.bases.tracing.classes.lacking import lacks
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
-from vartrack.compat.taking import replace_operands
+from vartrack.compat.taking import Operands
 
 __all__ = [
     "MERGING",
@@ -73,26 +73,7 @@ def _asking(name: str) -> Callable[[Any, VariableTracker], VariableTracker]:
     return stand_in
 
 
-class Merging:
-    """Has torch's dicts and lists ask our trackers what they give, while they may be met.
-
-    It would read them in ways of its own: by iteration where Python asks for ``keys()``, and with
-    a guard on the length, which not every value has.
-    """
-
-    def __init__(self) -> None:
-        self._undo: Callable[[], None] | None = None
-
-    def add(self) -> None:
-        """Have them ask."""
-        self._undo = replace_operands(_asking("merged"), _asking("listed"))
-
-    def remove(self) -> None:
-        """Give torch its own back."""
-        if self._undo is not None:
-            self._undo()
-        self._undo = None
-
-
-#: What is put in place in torch.
-MERGING = Merging()
+#: Has torch's dicts and lists ask our trackers what they give, while they may be met. It would read
+#: them in ways of its own: by iteration where Python asks for ``keys()``, and with a guard on the
+#: length, which not every value has.
+MERGING = Operands(_asking("merged"), _asking("listed"))
