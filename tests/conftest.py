@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator
 
 import lacking
@@ -44,8 +45,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture(autouse=True, scope="session")
 def as_quick_as_can_be() -> Iterator[None]:
-    """Compiles are not measured, and each of the processes that run tests keeps to one core."""
+    """Compiles are not measured, and each of the processes that run tests keeps to one core.
+
+    What was imported by now is not looked through at each collection: the objects of torch's
+    modules are many more than those of a test.
+    """
     torch.set_num_threads(1)
+    gc.collect()
+    gc.freeze()
     with without_measuring():
         yield
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import operator
 import sys
 from collections.abc import Callable, Collection, Container
@@ -49,9 +50,8 @@ class Holders:
         self._line_up(modules)
         sizes = list(map(len, map(_namespace, modules)))
         if sizes != self._sizes:
-            for module, size, before in zip(modules, sizes, self._sizes, strict=True):
-                if size != before:
-                    self._look_through(module, objects)
+            for module in itertools.compress(modules, map(operator.ne, sizes, self._sizes)):
+                self._look_through(module, objects)
             self._sizes = sizes
         found = []
         for module, names in list(self._names.items()):
