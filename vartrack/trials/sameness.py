@@ -50,28 +50,57 @@ def _alike(one: Any, other: Any, by_text: bool, within: frozenset[tuple[int, int
     if pair in within:
         return True  # if they differ, that is found elsewhere
     parts_alike = functools.partial(_alike, by_text=by_text, within=within | {pair})
-    if isinstance(one, torch.Tensor):
-        try:
-            torch.testing.assert_close(one, other, rtol=0, atol=0, equal_nan=True)
-        except AssertionError:
-            return False
-        return True
-    if isinstance(one, np.ndarray):
-        about = (one.dtype, one.shape) == (other.dtype, other.shape)
-        return about and parts_alike(one.tolist(), other.tolist())
-    if isinstance(one, (list, tuple)):
-        return len(one) == len(other) and all(map(parts_alike, one, other))
-    if isinstance(one, Mapping):
-        return parts_alike(list(one.items()), list(other.items()))
-    if isinstance(one, MappingView) and hasattr(one, "_mapping"):
-        return parts_alike(one._mapping, other._mapping)  # which may not be able to give its items
-    if isinstance(one, Set):
-        return len(one) == len(other) and all(any(parts_alike(a, b) for b in other) for a in one)
+    for kind, compare in _BY_KIND:
+        if isinstance(one, kind):
+            return compare(one, other, parts_alike)
     if inherits(cls, "__eq__"):
         return hasattr(one, "__dict__") and parts_alike(vars(one), vars(other))
     if not _equal(one, other):
         return False
     return not by_text or not has_text(cls) or texts_of(one) == texts_of(other)
+
+
+def _tensors(one: Any, other: Any, parts_alike: Callable[[Any, Any], bool]) -> bool:
+    try:
+        torch.testing.assert_close(one, other, rtol=0, atol=0, equal_nan=True)
+    except AssertionError:
+        return False
+    return True
+
+
+def _arrays(one: Any, other: Any, parts_alike: Callable[[Any, Any], bool]) -> bool:
+    about = (one.dtype, one.shape) == (other.dtype, other.shape)
+    return about and parts_alike(one.tolist(), other.tolist())
+
+
+def _sequences(one: Any, other: Any, parts_alike: Callable[[Any, Any], bool]) -> bool:
+    return len(one) == len(other) and all(map(parts_alike, one, other))
+
+
+def _mappings(one: Any, other: Any, parts_alike: Callable[[Any, Any], bool]) -> bool:
+    return parts_alike(list(one.items()), list(other.items()))
+
+
+def _views(one: Any, other: Any, parts_alike: Callable[[Any, Any], bool]) -> bool:
+    """By their mappings, which may not be able to give their items."""
+    if hasattr(one, "_mapping"):
+        return parts_alike(one._mapping, other._mapping)
+    return (_sets if isinstance(one, Set) else _sequences)(one, other, parts_alike)
+
+
+def _sets(one: Any, other: Any, parts_alike: Callable[[Any, Any], bool]) -> bool:
+    return len(one) == len(other) and all(any(parts_alike(a, b) for b in other) for a in one)
+
+
+#: How two of a kind are compared by their parts; the first kind that one is of counts.
+_BY_KIND: tuple[tuple[Any, Callable[[Any, Any, Callable[[Any, Any], bool]], bool]], ...] = (
+    (torch.Tensor, _tensors),
+    (np.ndarray, _arrays),
+    ((list, tuple), _sequences),
+    (Mapping, _mappings),
+    (MappingView, _views),
+    (Set, _sets),
+)
 
 
 def inherits(cls: type, method: str) -> bool:

@@ -20,28 +20,8 @@ __all__ = ["WATCHERS"]
 
 def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
     """Tracing is over: of what was changed, none must be seen by another name."""
-    effects = output.side_effects
-    dicts: dict[str, Any] = {}
-    objects: dict[str, Any] = {}
-    changed: set[str] = set()
-    for tracker in effects.id_to_variable.values():
-        name = name_of(tracker.source)
-        if name is None or is_part_of_module(tracker.source):
-            continue
-        if type(tracker) is ConstDictVariable:
-            dicts[name] = tracker.source
-        elif isinstance(tracker, UserDefinedObjectVariable):
-            objects[name] = tracker.source
-        else:
-            continue
-        if was_changed(effects, tracker):
-            changed.add(name)
-    # of two that did not change it does not matter whether they are one
-    if changed.isdisjoint(objects):
-        dicts = {name: source for name, source in dicts.items() if name in changed}
-    elif changed.isdisjoint(dicts):
-        objects = {name: source for name, source in objects.items() if name in changed}
-    if not changed or not dicts or not objects:
+    dicts, objects = _to_compare(output.side_effects)
+    if not dicts or not objects:
         return
     sources = [*dicts.values(), *objects.values()]
     values = ledger.values_of(sources)
@@ -63,6 +43,30 @@ def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
         return lambda *values: _apart(count, values)
 
     ledger.sourced.rely("identity", key, text, sources, make)
+
+
+def _to_compare(effects: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+    """The dicts and the objects of which one may have changed the other: sources by their names.
+
+    Of two that did not change it does not matter whether they are one.
+    """
+    dicts: dict[str, Any] = {}
+    objects: dict[str, Any] = {}
+    changed: set[str] = set()
+    for tracker in effects.id_to_variable.values():
+        is_dict = type(tracker) is ConstDictVariable
+        if not is_dict and not isinstance(tracker, UserDefinedObjectVariable):
+            continue
+        name = name_of(tracker.source)
+        if name is not None and not is_part_of_module(tracker.source):
+            (dicts if is_dict else objects)[name] = tracker.source
+            if was_changed(effects, tracker):
+                changed.add(name)
+    if changed.isdisjoint(objects):
+        dicts = {name: source for name, source in dicts.items() if name in changed}
+    elif changed.isdisjoint(dicts):
+        objects = {name: source for name, source in objects.items() if name in changed}
+    return dicts, objects
 
 
 def _apart(count: int, values: tuple[Any, ...]) -> bool:
