@@ -373,6 +373,20 @@ def test_an_attribute_that_is_not_there_is_raised_in_one_piece(use: str) -> None
 
 
 @pytest.mark.usefixtures("as_before")
+def test_what_was_asked_of_an_attribute_that_is_not_there_is_no_fact() -> None:
+    """It cannot be read at another call, which raises as this one does."""
+    pair = collections.namedtuple("pair", "nothing more")
+
+    def plan(wrap: Any) -> Any:
+        f = wrap(lambda x, value: (x + 1, value is value.nothing, value.nothing))
+        for value in (pair(1, 2), (1, 2), pair(3, 4), (3, 4), [1]):
+            yield lambda: f(ONE, value)  # noqa: B023  # it is called before the next
+
+    have, _ = outcomes(plan, vartrack.sound, fullgraph=False)
+    assert have == steps(plan, lambda function, **options: function)
+
+
+@pytest.mark.usefixtures("as_before")
 def test_a_function_whose_globals_have_no_builtins_is_compiled() -> None:
     """torch dies where it goes on in that function itself."""
     names: dict[str, Any] = {"scale": 2}

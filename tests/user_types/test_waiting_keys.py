@@ -6,6 +6,7 @@ import collections
 import datetime
 import decimal
 import fractions
+import math
 import pathlib
 import uuid
 import zoneinfo
@@ -335,3 +336,19 @@ def test_a_made_key_that_comes_into_the_dict_is_found(
         return [(held, _day(n)) for held, n in days]
 
     assert outcome(registry, of_pair(OF_MADE, use), pairs).status == "right"
+
+
+@REGISTRIES
+@pytest.mark.parametrize(
+    "met", [int, len, math, range(3)], ids=["class", "function", "module", "range"]
+)
+def test_a_key_that_was_lazy_before(met: Any, registry: vartrack.Registry) -> None:
+    """What was a key first, and is built when one that waits comes."""
+
+    def asked(x: torch.Tensor, v: Any) -> Any:
+        return x + 1, {v[0]: 1}.get(v[1]), v[1] in {v[0]}, {v[0]: 1, v[1]: 2}[v[1]]
+
+    pairs = [(met, Number(n)) for n in (1, 2)]
+    ours, alone = outcome(registry, asked, lambda: pairs), outcome(None, asked, lambda: pairs)
+    assert ours.status == "right", ours
+    assert alone.status != "right" or ours.graphs <= alone.graphs

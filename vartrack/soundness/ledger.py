@@ -122,6 +122,8 @@ class Ledger:
         self.asks_truth = False
         #: Attributes that are not there, as torch puts them off, where Python would have raised.
         self.unraised: list[VariableTracker] = []
+        #: Whether there were any when tracing ended: then the compiled function raises.
+        self.ends_missing = False
         #: By the id of a function that keeps only so many results: its calls.
         self.limited: dict[int, Any] = {}
         #: The method of tensors that is called where the class of the tensor has one of its own.
@@ -267,6 +269,7 @@ class Ledger:
                     raise
                 self.unread += 1
         self._where = None
+        self.ends_missing = bool(self.unraised)
         self.unraised.clear()
         self._later.clear()
         self._passed.clear()

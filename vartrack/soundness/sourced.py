@@ -110,6 +110,8 @@ class Sourced:
         try:
             return relied.settle(scope, names)
         except Exception as error:
+            if isinstance(error, AttributeError) and self.ledger.ends_missing:
+                return False  # of what is not there, which the compiled function raises
             if self.ledger.guards:
                 _refuse(relied, error)
             self.ledger.unread += 1

@@ -7,6 +7,7 @@ what a dict does goes by which of its keys are equal: of one that is alone nothi
 from __future__ import annotations
 
 import functools
+import types
 from collections.abc import Callable
 from typing import Any, TypeGuard
 
@@ -32,6 +33,10 @@ __all__ = ["WAITING_KEYS"]
 _KEYS = "keys of dicts and sets"
 #: Stands for a value that is of no type that is known.
 _STRANGER = object()
+#: Built-in types whose `==` is in C and takes any value of theirs to say what it knows: one each.
+_ANY_OF: dict[type, Any] = {
+    type(one): one for one in (len, (1).__add__, range(0), types.MethodType(len, ()))
+}
 
 
 def _is_key(value: Any) -> Callable[[Any], bool]:
@@ -155,6 +160,8 @@ def _are_strangers(value: Any, kind: type, other: VariableTracker) -> bool:
         stranger = other.example
     elif type(other) is ConstantVariable:
         stranger = other.as_python_constant()
+    elif kind in _ANY_OF:
+        stranger = _ANY_OF[kind]
     else:
         return False
     if is_own_code(written_in_python(on_class(kind, "__eq__"))):
@@ -165,7 +172,8 @@ def _are_strangers(value: Any, kind: type, other: VariableTracker) -> bool:
 
 
 def _kind_of(key: VariableTracker) -> type:
-    """The type of a key, without building it."""
+    """The type of a key, without building it; one that was met lazy may be built by now."""
+    key = key.unwrap()
     if type(key) in LAZY:
         return type(key.original_value())  # type: ignore[attr-defined]
     try:
