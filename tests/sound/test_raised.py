@@ -379,11 +379,10 @@ def test_what_was_asked_of_an_attribute_that_is_not_there_is_no_fact() -> None:
 
     def plan(wrap: Any) -> Any:
         f = wrap(lambda x, value: (x + 1, value is value.nothing, value.nothing))
-        for value in (pair(1, 2), (1, 2), pair(3, 4), (3, 4), [1]):
+        for value in (pair(1, 2), (1, 2), pair(3, 4), (3, 4)):
             yield lambda: f(ONE, value)  # noqa: B023  # it is called before the next
 
-    have, _ = outcomes(plan, vartrack.sound, fullgraph=False)
-    assert have == steps(plan, lambda function, **options: function)
+    both_runs(plan)
 
 
 @pytest.mark.usefixtures("as_before")
