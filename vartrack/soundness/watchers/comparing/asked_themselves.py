@@ -39,10 +39,13 @@ def _evaluated(
         given(ledger, builtin.fn, *values)
 
 
-def _is_asked(tracker: Any) -> bool:
+def _is_asked(tracker: Any, *around: Any) -> bool:
+    """Whether such an object is asked with it, which is held by the lists ``around`` it."""
     built = tracker.unwrap()
     if issubclass(type(built), BaseListVariable):  # `isinstance` would build what is lazy
-        return any(map(_is_asked, built.items))
+        if any(built is other for other in around):
+            return False  # it holds itself
+        return any(_is_asked(item, *around, built) for item in built.items)
     member = asked_itself(tracker)
     return member is not None and has_own_methods(type(member.value))
 

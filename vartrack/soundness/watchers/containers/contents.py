@@ -40,6 +40,7 @@ from vartrack.compat.names import (
 )
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.parts import look_within
 from vartrack.soundness.sourced import Holds, name_of
 from vartrack.soundness.watchers.containers.deques import rely_on_maxlen
 
@@ -237,17 +238,17 @@ def _folded(ledger: Ledger, function: Any, tx: Any, args: Any, kwargs: Any, *_: 
 
 def _taken(ledger: Ledger, args: Any, within: bool = False) -> None:
     """Note the keys of what is given, and ``within`` it too."""
-    for arg in args:
-        ledger.when_read(arg, functools.partial(_all_of, ledger, within=within))
+    look_within(ledger, args, functools.partial(_all_of, ledger, within))
 
 
-def _all_of(ledger: Ledger, tracker: Any, *, within: bool = False) -> None:
+def _all_of(ledger: Ledger, within: bool, tracker: Any) -> Iterable[Any]:
     if isinstance(tracker, DequeVariable):
         rely_on_maxlen(ledger, tracker)
     rely_on_keys(ledger, tracker.dv_dict if isinstance(tracker, DictViewVariable) else tracker)
-    if within and isinstance(tracker, (BaseListVariable, ConstDictVariable)):
-        items = tracker.items
-        _taken(ledger, items.values() if isinstance(items, dict) else items, within=True)
+    if not within or not isinstance(tracker, (BaseListVariable, ConstDictVariable)):
+        return ()
+    items = tracker.items
+    return items.values() if isinstance(items, dict) else items
 
 
 def _made(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:

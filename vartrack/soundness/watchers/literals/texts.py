@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import dataclasses
 import dis
-import functools
 import operator
 import reprlib
 import string
 from collections import Counter, OrderedDict, defaultdict, deque
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
+from functools import partial
 from types import FunctionType
 from typing import Any
 
+from torch._dynamo.exc import unimplemented
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
@@ -27,12 +28,14 @@ from torch._dynamo.variables.user_defined import (
 )
 
 from vartrack.bases.tracing.known.changed_values import has_changed
+from vartrack.compat.containers import plain_inside
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import OBJECTS, AnySetVariable, UserDefinedConstantVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_change, find, has_of_user
 from vartrack.soundness.packages import is_of_user
+from vartrack.soundness.parts import look_within
 from vartrack.soundness.sourced import name_of
 from vartrack.soundness.themselves import asked_itself
 
@@ -42,10 +45,12 @@ __all__ = ["WATCHERS", "named_as", "traced"]
 _FUNCTIONS: tuple[Any, ...] = (str, repr, ascii, format, operator.mod)
 #: Classes whose `repr` tells the name of a subclass.
 _NAMED = (set, frozenset, OrderedDict)
+#: How the parts of a container are shown.
+_REPR = "{0!r}"
 #: How each of them shows them.
-_FORMS = ("{0!s}", "{0!r}", "{0!r}", "{0}", "{0!s}{0!r}")
+_FORMS = ("{0!s}", _REPR, _REPR, "{0}", "{0!s}{0!r}")
 #: The same by what an instruction says of a conversion, but for none.
-_CONVERTED = ("", "{0!s}", "{0!r}", "{0!r}")
+_CONVERTED = ("", "{0!s}", _REPR, _REPR)
 _SHOWING = ("__str__", "__repr__", "__format__")
 _CONTAINERS = (dict, list, tuple, set, frozenset, OrderedDict, defaultdict, Counter, deque)
 #: Up to 2.13 torch has no hook of this name: `str` asks the object where its class has none but
@@ -205,17 +210,36 @@ def _formatted(ledger: Ledger, tx: Any, spec: Any, flags: int, *_: Any, **__: An
 
 
 def _taken(ledger: Ledger, args: Any, form: str) -> None:
-    for arg in args:
-        ledger.when_read(arg, functools.partial(_all_of, ledger, form=form))
+    look_within(
+        ledger,
+        args,
+        partial(_all_of, ledger, form),
+        inner=partial(_all_of, ledger, _REPR),
+        again=_refuse if form == _REPR else _is_told,
+    )
 
 
-def _all_of(ledger: Ledger, tracker: Any, form: str) -> None:
-    if isinstance(tracker, BaseListVariable):
-        _taken(ledger, tracker.items, "{0!r}")
-    elif isinstance(tracker, (ConstDictVariable, AnySetVariable)):
-        _taken(ledger, (key.vt for key in tracker.items), "{0!r}")
-        _taken(ledger, tracker.items.values(), "{0!r}")
-    elif asked_itself(tracker) is not None:
+def _refuse(tracker: Any) -> None:
+    """``repr(d)`` of what holds itself: torch shows a copy, in which that comes one level later."""
+    unimplemented(
+        gb_type="vartrack: the text of a container that holds itself",
+        context=str(type(tracker).__name__),
+        explanation="torch makes the text of a copy, which holds the container and not itself.",
+        hints=["Use `str` in the place of `repr`, or make the text outside of the function."],
+    )
+
+
+def _is_told(tracker: Any) -> None:
+    """``str(d)`` of what holds itself: that is the text of the container."""
+
+
+def _all_of(ledger: Ledger, form: str, tracker: Any) -> Iterable[Any]:
+    inside = plain_inside(tracker) or tracker
+    if isinstance(inside, BaseListVariable):
+        return inside.items  # type: ignore[no-any-return]
+    if isinstance(inside, (ConstDictVariable, AnySetVariable)):
+        return (*(key.vt for key in inside.items), *inside.items.values())
+    if asked_itself(tracker) is not None:
         _by_itself(ledger, tracker, form)
     elif isinstance(tracker, _WITH_ADDRESS):
         _shown(ledger, tracker, repr)
@@ -224,6 +248,7 @@ def _all_of(ledger: Ledger, tracker: Any, form: str) -> None:
         ledger.classes.look(tracker.python_type(), *_SHOWING, guarded=False)
     elif isinstance(tracker, UserDefinedClassVariable) and can_change(tracker.value):
         _shown(ledger, tracker, _text_of_class)
+    return ()
 
 
 def _by_itself(ledger: Ledger, tracker: Any, form: str) -> None:
@@ -232,10 +257,10 @@ def _by_itself(ledger: Ledger, tracker: Any, form: str) -> None:
     ledger.classes.look(cls, *_SHOWING, guarded=False)
     if not has_of_user(cls, *_SHOWING):
         return
-    name, ask = name_of(tracker.source), functools.partial(_filled_in, form)
+    name, ask = name_of(tracker.source), partial(_filled_in, form)
     text = f"what {form.replace('0', name or repr(tracker.value))} gives"
     if name is None:
-        ask = functools.partial(ask, tracker.value)
+        ask = partial(ask, tracker.value)
         ledger.state.given(text, ask, ask())
     else:
         ledger.sourced.asked("texts", (name, form), text, [tracker.source], ask)
