@@ -77,6 +77,11 @@ FILLS_FROZEN_SETS: bool = _SINCE_211
 #: Sorting asks the trackers which is less, where they are no constants.
 SORTS_BY_TRACKERS: bool = _SINCE_215
 
+# texts
+
+#: `str` and f-strings show a copy of a container, as `repr` does on all releases.
+SHOWS_COPIES: bool = _SINCE_214
+
 # objects that are met again
 
 #: Objects behind attribute proxies are guarded to stay where they are when they are met again.

@@ -28,6 +28,7 @@ from torch._dynamo.variables.user_defined import (
 )
 
 from vartrack.bases.tracing.known.changed_values import has_changed
+from vartrack.compat import behaviour
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import OBJECTS, AnySetVariable, UserDefinedConstantVariable
@@ -184,7 +185,7 @@ def _made(ledger: Ledger, builtin: Any, tx: Any, args: Any, kwargs: Any, *_: Any
         form = f"{{0:{args[1].as_python_constant()}}}"
     else:
         form = _FORMS[_FUNCTIONS.index(builtin.fn)]
-    _taken(ledger, (*args, *kwargs.values()), form)
+    _taken(ledger, (*args, *kwargs.values()), form, behaviour.SHOWS_COPIES)
 
 
 def _method(
@@ -206,26 +207,27 @@ def _each_for_one(template: str) -> str:
 
 def _formatted(ledger: Ledger, tx: Any, spec: Any, flags: int, *_: Any, **__: Any) -> None:
     spec = spec.as_python_constant() if spec.is_python_constant() else ""
-    _taken(ledger, tx.stack[-1:], _CONVERTED[flags & 3] or f"{{0:{spec}}}")
+    form = _CONVERTED[flags & 3] or f"{{0:{spec}}}"
+    _taken(ledger, tx.stack[-1:], form, behaviour.SHOWS_COPIES)
 
 
-def _taken(ledger: Ledger, args: Any, form: str) -> None:
+def _taken(ledger: Ledger, args: Any, form: str, shows_copies: bool = False) -> None:
     look_within(
         ledger,
         args,
         partial(_all_of, ledger, form),
         inner=partial(_all_of, ledger, _REPR),
-        again=_refuse if form == _REPR else _is_told,
+        again=_refuse if shows_copies or form == _REPR else _is_told,
     )
 
 
 def _refuse(tracker: Any) -> None:
-    """``repr(d)`` of what holds itself: torch shows a copy, in which that comes one level later."""
+    """The text of what holds itself: torch shows a copy, in which that comes one level later."""
     unimplemented(
         gb_type="vartrack: the text of a container that holds itself",
         context=str(type(tracker).__name__),
         explanation="torch makes the text of a copy, which holds the container and not itself.",
-        hints=["Use `str` in the place of `repr`, or make the text outside of the function."],
+        hints=["Make the text outside of the function."],
     )
 
 
