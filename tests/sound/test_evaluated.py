@@ -182,6 +182,7 @@ class Doubled:
         return spec * 2
 
 
+@pytest.mark.usefixtures("fresh")
 @pytest.mark.parametrize("value", [2.345, 17, "abc", True, [1, 2], Doubled()])
 @pytest.mark.parametrize("spec", [(), ("",), (">9",), ("{<9",), (".1f",), ("no spec",)])
 def test_format_is_that_of_python(value: Any, spec: tuple[str, ...]) -> None:
