@@ -24,6 +24,7 @@ from vartrack.bases.tracing.late.late_text import ONE_PART, LateText, joined
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.instructions import is_tried
 from vartrack.compat.making import by_name
+from vartrack.compat.names import LAZY
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -41,6 +42,8 @@ def _formatted(
         result = own(builtin, tx, value, *rest, **named)
         return result
     spec = rest[0].as_python_constant() if rest else ""
+    if type(value) in LAZY:  # one of a global, say
+        value = value.realize()
     try:
         if type(value) is ConstantVariable:
             return ConstantVariable.create(format(value.value, spec))
