@@ -17,8 +17,9 @@ _READING = ("__getattribute__", "__getattr__", "__call__")
 SPECIAL = tuple(
     f"__{name}__"
     for name in (
-        *("str", "repr", "format", "hash", "bool", "len"),
-        *("eq", "ne", "lt", "le", "gt", "ge", "int", "float", "index", "complex", "round"),
+        *("str", "repr", "format", "bytes", "hash", "bool", "len", "length_hint"),
+        *("eq", "ne", "lt", "le", "gt", "ge", "int", "float", "index", "complex"),
+        *("round", "trunc", "floor", "ceil", "divmod", "rdivmod"),
         *("iter", "next", "getitem", "contains", "reversed", "abs", "neg", "pos", "invert"),
         *("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "floordiv"),
         *("mod", "rmod", "pow", "rpow", "and", "or", "xor"),
