@@ -15,6 +15,7 @@ from vartrack.soundness.watchers.attributes import (
     looked_up,
     methods_of_types,
     passing,
+    read_in_python,
     uncovered,
 )
 from vartrack.soundness.watchers.classes import (
@@ -83,6 +84,7 @@ from vartrack.soundness.watchers.literals import (
     formatting,
     number_texts,
     operators,
+    ordering,
     percent,
     same_expressions,
     signs,
@@ -181,6 +183,7 @@ WATCHERS = Watchers(
         *iterators.WATCHERS,
         *number_texts.WATCHERS,
         *operators.WATCHERS,
+        *ordering.WATCHERS,
         *percent.WATCHERS,
         *numpy_values.WATCHERS,
         *optimizers.WATCHERS,
@@ -195,6 +198,7 @@ WATCHERS = Watchers(
         *tensor_classes.WATCHERS,
         *modules.WATCHERS,
         *passing.WATCHERS,
+        *read_in_python.WATCHERS,
         *unbound.WATCHERS,
         *uncovered.WATCHERS,
         *looked_up.WATCHERS,

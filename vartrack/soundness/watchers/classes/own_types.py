@@ -13,16 +13,19 @@ __all__ = ["SPECIAL", "WATCHERS"]
 
 #: How attributes are read.
 _READING = ("__getattribute__", "__getattr__", "__call__")
+_OF_TWO = (
+    *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "divmod", "pow"),
+    *("lshift", "rshift", "and", "or", "xor"),
+)
 #: What torch may have Python ask of a value itself, where it is given that.
 SPECIAL = tuple(
     f"__{name}__"
     for name in (
         *("str", "repr", "format", "bytes", "hash", "bool", "len", "length_hint"),
         *("eq", "ne", "lt", "le", "gt", "ge", "int", "float", "index", "complex"),
-        *("round", "trunc", "floor", "ceil", "divmod", "rdivmod"),
-        *("iter", "next", "getitem", "contains", "reversed", "abs", "neg", "pos", "invert"),
-        *("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "floordiv"),
-        *("mod", "rmod", "pow", "rpow", "and", "or", "xor"),
+        *("round", "trunc", "floor", "ceil", "abs", "neg", "pos", "invert"),
+        *("iter", "next", "getitem", "contains", "reversed"),
+        *(f"{way}{name}" for name in _OF_TWO for way in ("", "r", "i")),
     )
 )
 

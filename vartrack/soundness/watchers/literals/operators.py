@@ -16,16 +16,23 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable
 from torch._dynamo.variables.lists import BaseListVariable
 from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
+from torch._dynamo.variables.user_defined import UserDefinedTupleVariable
 
 from vartrack.compat.names import UserDefinedConstantVariable
 from vartrack.compat.operators import SWAPPED
 from vartrack.core.wrappers import Wrappers
+from vartrack.soundness.gone_through import type_at_hand
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger, current
 
 __all__ = ["WATCHERS", "WRAPPERS", "note_operands"]
 
-_OF_TWO = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "lshift", "rshift", "xor")
+_OF_TWO = (
+    *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow"),
+    *("lshift", "rshift", "xor"),
+)
+#: Trackers of objects that torch gives to Python.
+_GIVEN = (UserDefinedConstantVariable, UserDefinedTupleVariable)
 #: By the function, what Python looks up on the classes of what it is given.
 _LOOKED_UP: dict[Any, tuple[str, ...]] = {
     **{getattr(operator, name): (f"__{name}__", f"__r{name}__") for name in _OF_TWO},
@@ -65,7 +72,7 @@ def note_operands(ledger: Ledger, function: Any, args: Any) -> None:
 
 
 def _note_operand(ledger: Ledger, names: tuple[str, ...], tracker: Any) -> None:
-    if issubclass(type(tracker), UserDefinedConstantVariable):
+    if issubclass(type(tracker), _GIVEN):
         ledger.classes.look(tracker.python_type(), *names)
     elif isinstance(tracker, BaseListVariable):
         for item in tracker.items:
@@ -85,8 +92,7 @@ def _noting(own: Callable[..., Any]) -> Any:
     @functools.wraps(own)
     def _make_handler(function: Any, types: Any, has_kwargs: bool) -> Any:
         handler = own(function, types, has_kwargs)
-        met = (UserDefinedConstantVariable, BaseListVariable)
-        is_met = any(issubclass(each, met) for each in types)
+        is_met = any(issubclass(each, (*_GIVEN, BaseListVariable)) for each in types)
         if not is_met or function not in _LOOKED_UP:
             return handler
 
@@ -104,6 +110,8 @@ def _noting(own: Callable[..., Any]) -> Any:
 def _polyfilled(ledger: Ledger, function: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
     """``sum(numbers)``, which torch evaluates if it can, since 2.13."""
     note_operands(ledger, function.fn, args)
+    for cls in set(map(type_at_hand, args)):
+        ledger.classes.look(cls, "__iter__", "__getitem__", "__len__", "__length_hint__")
 
 
 WATCHERS: tuple[Watcher, ...] = (
