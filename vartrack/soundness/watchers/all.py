@@ -30,6 +30,7 @@ from vartrack.soundness.watchers.classes import (
     names,
     own_types,
     past_own,
+    patterns,
     pretending,
 )
 from vartrack.soundness.watchers.comparing import (
@@ -230,6 +231,7 @@ WATCHERS = Watchers(
     arguments.INSTRUCTIONS,
     delegation.INSTRUCTIONS,
     exceptions.INSTRUCTIONS,
+    patterns.INSTRUCTIONS,
     unhashable.INSTRUCTIONS,
     compared.ENTRIES,
     deques.ENTRIES,
