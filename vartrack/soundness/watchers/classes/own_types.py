@@ -8,26 +8,12 @@ from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import SPECIAL
 
-__all__ = ["SPECIAL", "WATCHERS"]
+__all__ = ["WATCHERS"]
 
 #: How attributes are read.
 _READING = ("__getattribute__", "__getattr__", "__call__")
-_OF_TWO = (
-    *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "divmod", "pow"),
-    *("lshift", "rshift", "and", "or", "xor"),
-)
-#: What torch may have Python ask of a value itself, where it is given that.
-SPECIAL = tuple(
-    f"__{name}__"
-    for name in (
-        *("str", "repr", "format", "bytes", "hash", "bool", "len", "length_hint"),
-        *("eq", "ne", "lt", "le", "gt", "ge", "int", "float", "index", "complex"),
-        *("round", "trunc", "floor", "ceil", "abs", "neg", "pos", "invert"),
-        *("iter", "next", "getitem", "contains", "reversed"),
-        *(f"{way}{name}" for name in _OF_TWO for way in ("", "r", "i")),
-    )
-)
 
 
 def _looked(ledger: Ledger, tracker: KnownVariable, name: str) -> None:

@@ -53,9 +53,7 @@ def _parts(
     asked: list[str] = []
     for name in wanted:
         if name in asked:
-            raise TypeError(
-                f"{kind.__name__}() got multiple sub-patterns for attribute {name!r}"
-            )
+            raise TypeError(f"{kind.__name__}() got multiple sub-patterns for attribute {name!r}")
         asked.append(name)
         try:
             found.append(getattr(subject, name))

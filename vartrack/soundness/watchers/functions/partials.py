@@ -81,13 +81,22 @@ def _got(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -
 
 def _is_of_all(name: Any) -> bool:
     """Whether all partials have it, and torch does not know it."""
-    return isinstance(name, str) and name not in _KNOWN and find(functools.partial, name) is not None
+    return (
+        isinstance(name, str) and name not in _KNOWN and find(functools.partial, name) is not None
+    )
 
 
 def _made(
-    ledger: Ledger, own: Any, tracker: Any, func: Any, args: Any, keywords: Any, *rest: Any, **more: Any
+    ledger: Ledger,
+    own: Any,
+    tracker: Any,
+    func: Any,
+    args: Any,
+    keywords: Any,
+    *rest: Any,
+    **more: Any,
 ) -> None:
-    """``partial(partial(f, 1), 2)``: Python makes one of it, if the one inside has no attributes."""
+    """``partial(partial(f, 1), 2)``: one of the two, if the one inside has no attributes."""
     inner = func.realize()
     given = more.get("source") is None and type(inner) is FunctoolsPartialVariable
     if given and not _has_own_dict(ledger, inner):
@@ -113,7 +122,9 @@ def _has_dict(value: functools.partial[Any]) -> bool:
 
 def _dict_of(value: functools.partial[Any]) -> dict[str, Any] | None:
     """The attributes of a partial; `vars` would make a dict where there is none."""
-    return functools.partial.__reduce__(value)[2][3]  # type: ignore[index,no-any-return]
+    parts: Any = functools.partial.__reduce__(value)
+    found: dict[str, Any] | None = parts[2][3]
+    return found
 
 
 def _has_own(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, *rest: Any) -> Any:

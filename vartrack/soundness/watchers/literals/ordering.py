@@ -37,7 +37,5 @@ def _note(ledger: Ledger, items: Iterable[Any]) -> None:
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(ListVariable, "call_method", "classes", _sorted, needed=False),
-    Watcher(
-        BuiltinVariable, "call_function", "classes", _extreme, subclasses=False, of=(max, min)
-    ),
+    Watcher(BuiltinVariable, "call_function", "classes", _extreme, subclasses=False, of=(max, min)),
 )

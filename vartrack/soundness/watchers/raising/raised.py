@@ -33,7 +33,7 @@ from vartrack.core.diagnostics import PASSED_ON
 from vartrack.errors import VartrackError
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.watchers.classes.own_types import SPECIAL
+from vartrack.soundness.lookups import SPECIAL
 from vartrack.soundness.watchers.raising.of_numbers import raised_of_numbers
 from vartrack.soundness.watchers.raising.too_large import raised_for_real
 
