@@ -18,7 +18,7 @@ from vartrack.soundness.lookups import find
 
 __all__ = ["WATCHERS"]
 
-_INDEX = BuiltinVariable(operator.index)
+_GET_ITEM, _INDEX = map(BuiltinVariable, (operator.getitem, operator.index))
 #: The step is asked first.
 _ORDER = (2, 0, 1)
 
@@ -33,7 +33,7 @@ def _sliced(ledger: Ledger, own: Any, tx: Any, container: Any, key: Any) -> Any:
         return own(tx, container, key)
     for at in objects:
         items[at] = _INDEX.call_function(tx, [items[at]], {})
-    return own(tx, container, SliceVariable(items, tx))
+    return _GET_ITEM.call_function(tx, [container, SliceVariable(items, tx)], {})
 
 
 def _says_index(cls: type) -> bool:
