@@ -428,6 +428,18 @@ def number_of_a_class_that_comes_to_say_its_truth(wrap):
     yield lambda: f(ONE, value)
 
 
+@plan
+def number_of_a_class_that_says_what_it_has(wrap):
+    class Own(int): ...
+
+    f = wrap(lambda x, v: (x + 1, getattr(v, "note", 5)))
+    value = Own(3)
+    yield lambda: f(ONE, value)
+    for number in (6, 7):
+        Own.__getattribute__ = lambda self, name, number=number: number
+        yield lambda: f(ONE, value)
+
+
 class EqualByEither:
     """Says itself what is equal to it, and of everything that it is unequal."""
 

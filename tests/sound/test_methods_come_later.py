@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import operator
-from collections import deque
+from collections import deque, namedtuple
 from collections.abc import Callable
 from typing import Any
 
@@ -21,6 +21,9 @@ VALUES: dict[type, tuple[Any, Any]] = {
     tuple: ((1,), (2,)),
     list: ([1], [2]),
 }
+
+
+Pair = namedtuple("Pair", "first second")  # noqa: PYI024, a class of its own is made of it
 
 
 class Plain:
@@ -72,8 +75,6 @@ OPERATORS: dict[str, Callable[[Any], Any]] = {
     "__abs__": lambda value: abs(value),
     "__divmod__": lambda value: divmod(value, 2),
     "__pow__": lambda value: value**2,
-    "__matmul__": lambda value: value @ value,
-    "__getattribute__": lambda value: getattr(value, "note", 5),
 }
 #: What holds the value, the method that its class comes to have, what that gives, and who asks it.
 FUNCTIONS: dict[str, tuple[Any, str, Any, Callable[[Any], Any]]] = {
@@ -83,10 +84,17 @@ FUNCTIONS: dict[str, tuple[Any, str, Any, Callable[[Any], Any]]] = {
     "complex": (3.5, "__complex__", 9j, complex),
     "pow of three": (3, "__pow__", 9, lambda value: pow(value, 2, 5)),
     "sum": (3, "__radd__", 9, lambda value: sum([value, 1])),
-    "sum of a tuple": ((1, 2), "__iter__", iter([7]), sum),
+    "sum of a named tuple": (Pair(1, 2), "__iter__", iter([7]), sum),
     "sorted": (3, "__lt__", True, lambda value: sorted([2, value])[0] is value),
-    "max": ((1,), "__gt__", False, lambda value: max((0,), value) is value),
-    "format": ((1,), "__format__", "its own", format),
+    "sorted named tuples": (
+        Pair(1, 2),
+        "__lt__",
+        True,
+        lambda value: sorted([(0, 1), value])[0] is value,
+    ),
+    "max": (Pair(1, 2), "__gt__", False, lambda value: max((0, 1), value) is value),
+    "format": (Pair(1, 2), "__format__", "its own", format),
+    "matmul": (3, "__matmul__", 9, lambda value: value @ value),
     "length_hint": (3, "__length_hint__", 9, lambda value: operator.length_hint(value, 4)),
     "round": (None, "__round__", 9, round),
     "format of an object": (None, "__format__", "its own", lambda value: format(value, "d")),
@@ -157,7 +165,7 @@ def test_functions(name: str) -> None:
 
     def run(wrap: Any) -> list[Any]:
         cls: Any = type("Own", (Plain if held is None else type(held),), {})
-        value = cls() if held is None else cls(held)
+        value = cls(*(held if isinstance(held, tuple) else () if held is None else (held,)))
         program = wrap(lambda x, value: (x + 1, asked(value)))
         coming = copy.copy(given)
         return answers(
