@@ -42,6 +42,9 @@ def _says_index(cls: type) -> bool:
 
 
 WATCHERS: tuple[Watcher, ...] = (
-    # since 2.14 torch asks for it
-    Watcher(object_protocol, "vt_getitem", "tracing", instead=_sliced, needed=False),
+    # since 2.14 torch asks for it, but of a text
+    *(
+        Watcher(object_protocol, name, "tracing", instead=_sliced, needed=False)
+        for name in ("vt_getitem", "generic_getitem")  # the second since 2.14
+    ),
 )

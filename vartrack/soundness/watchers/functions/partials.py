@@ -11,6 +11,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import FunctoolsPartialVariable
+from torch._dynamo.variables.lists import ListVariable, TupleVariable
 
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.instructions import builtins_with
@@ -65,7 +66,9 @@ def _own_attribute(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, *
     if held is None or name not in held:
         if _is_of_all(name):
             _refuse(tracker, name)
-        return own(tracker, tx, name, *rest)
+        result = own(tracker, tx, name, *rest)
+        # a list up to 2.12
+        return TupleVariable(result.items) if type(result) is ListVariable else result
     return VariableTracker.build(tx, held[name], AttrSource(tracker.source, name))
 
 
