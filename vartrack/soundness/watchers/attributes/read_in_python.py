@@ -5,6 +5,7 @@ Code of the user's may run then, which torch guards nothing of.
 
 from __future__ import annotations
 
+from enum import Enum
 from types import FunctionType
 from typing import Any
 
@@ -20,7 +21,7 @@ from vartrack.soundness.lookups import can_change, find
 __all__ = ["WATCHERS"]
 
 #: Subclasses of these torch takes for constants.
-_TYPES = (int, float, complex, str, bytes, tuple, list, dict, set, frozenset)
+_TYPES = (int, float, complex, str, bytes, tuple, list, dict, set, frozenset, Enum)
 _READING = ("__getattribute__", "__getattr__")
 
 
