@@ -8,7 +8,7 @@ import functools
 import logging
 import re
 import weakref
-from collections import OrderedDict, deque
+from collections import OrderedDict, defaultdict, deque
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType, SimpleNamespace
@@ -419,6 +419,133 @@ def number_of_a_class_that_comes_to_say_its_truth(wrap):
     yield lambda: f(ONE, value)
     Own.__bool__ = lambda self: False
     yield lambda: f(ONE, value)
+
+
+@plan
+def number_of_a_class_that_says_what_it_has(wrap):
+    class Own(int): ...
+
+    f = wrap(lambda x, v: (x + 1, getattr(v, "note", 5)))
+    value = Own(3)
+    yield lambda: f(ONE, value)
+    for number in (6, 7):
+        Own.__getattribute__ = lambda self, name, number=number: number
+        yield lambda: f(ONE, value)
+
+
+class EqualByEither:
+    """Says itself what is equal to it, and of everything that it is unequal."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def __eq__(self, other):
+        return self.number == other.number
+
+    def __ne__(self, other):
+        return True
+
+    def __hash__(self):
+        return 1
+
+
+class UnequalByNumber:
+    def __init__(self, number):
+        self.number = number
+
+    def __ne__(self, other):
+        return self.number != other.number
+
+
+class EqualByNumber:
+    def __init__(self, number):
+        self.number = number
+
+    def __eq__(self, other):
+        return self.number == other.number
+
+    def __hash__(self):
+        return 1
+
+
+_HOLDING = {
+    "dict": lambda item: {"key": item},
+    "defaultdict": lambda item: defaultdict(int, key=item),
+    "ordered": lambda item: OrderedDict(key=item),
+    "deque": lambda item: deque([item]),
+    "list": lambda item: [item],
+    "dict_in_a_list": lambda item: [{"key": item}],
+}
+for _holder, _held in _HOLDING.items():
+    for _kind in (EqualByEither, UnequalByNumber, EqualByNumber):
+        _on(
+            f"{_holder}_of_{_kind.__name__}_is_compared",
+            lambda v, held=_held: (held(v[0]) == held(v[1]), held(v[0]) != held(v[1])),
+            *(lambda n=n, kind=_kind: (kind(1), kind(n)) for n in (1, 2, 3)),
+        )
+
+
+class Place:
+    def __init__(self, number):
+        self.number = number
+
+    def __index__(self):
+        return self.number
+
+
+_on("slice_by_an_object", lambda v: [1, 2, 3, 4][v::v], lambda: Place(1), lambda: Place(2))
+_on("text_by_an_object", lambda v: "abcd"[: v[0]], lambda: [Place(1)], lambda: [Place(3)])
+
+_ADDING = functools.partial(max, 1, default=2)
+_on("partial_of_one_made", lambda v: _parts(functools.partial(functools.partial(max, v), 2)), int)
+_on("partial_of_one_given", lambda v: _parts(functools.partial(v, 3, key=4)), lambda: _ADDING)
+_on("dict_of_a_partial", lambda v: (v.__dict__, vars(v)), *2 * (lambda: _with_note(_ADDING),))
+
+
+def _parts(partial):
+    return partial.args, partial.keywords
+
+
+def _with_note(partial):
+    made = functools.partial(partial.func, *partial.args)
+    made.note = 5
+    return made
+
+
+class Pair:
+    __match_args__ = ("first", "second")
+
+    def __init__(self, first, second):
+        self.first, self.second = first, second
+
+
+class Swapped(Pair):
+    __match_args__ = ("second", "first")
+
+
+def _matched(value):
+    match value:
+        case Pair(1, second):
+            return second
+        case Bare(missing=1):
+            return "missing"
+        case Bare(1):
+            return "one"
+        case Count(9):
+            return "nine"
+        case Count(number):
+            return number + 1
+    return None
+
+
+class Bare: ...
+
+
+_on(
+    "class_pattern",
+    _matched,
+    *(lambda v=v: v for v in (Pair(1, 2), Swapped(1, 3), Bare(), Count(9), Count(4), 4)),
+)
 
 
 @pytest.mark.parametrize("name", PLANS)

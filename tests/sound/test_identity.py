@@ -188,6 +188,32 @@ def not_in_tuple(wrap):
     yield lambda: f(ONE, l[1])
 
 
+class Unequal:
+    """Is equal to nothing, not to itself either: Python finds it by who it is."""
+
+    def __eq__(self, other):
+        return False
+
+    def __hash__(self):
+        return 1
+
+
+@plan
+def in_list_of_unequal(wrap):
+    f = wrap(lambda x, a, b: (x + 1, a in [b], a not in (b, 1)))
+    a, b = Unequal(), Unequal()
+    yield lambda: f(ONE, a, b)
+    yield lambda: f(ONE, a, a)
+
+
+@plan
+def items_of_unequal(wrap):
+    f = wrap(lambda x, a, b: (x + 1, {"key": a}.items() == {"key": b}.items()))
+    a, b = Unequal(), Unequal()
+    yield lambda: f(ONE, a, b)
+    yield lambda: f(ONE, a, a)
+
+
 @plan
 def index_list(wrap):
     l = [A(), A()]

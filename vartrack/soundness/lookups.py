@@ -8,7 +8,32 @@ from typing import Any
 from vartrack.core.methods import HEAP_TYPE, flags_of
 from vartrack.soundness.packages import is_of_user
 
-__all__ = ["can_change", "can_pretend", "dict_of", "find", "has_of_user", "is_data", "mro_of"]
+__all__ = [
+    "SPECIAL",
+    "can_change",
+    "can_pretend",
+    "dict_of",
+    "find",
+    "has_of_user",
+    "is_data",
+    "mro_of",
+]
+
+_OF_TWO = (
+    *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "divmod", "pow"),
+    *("lshift", "rshift", "and", "or", "xor"),
+)
+#: What torch may have Python ask of a value itself, where it is given that.
+SPECIAL = tuple(
+    f"__{name}__"
+    for name in (
+        *("str", "repr", "format", "bytes", "hash", "bool", "len", "length_hint"),
+        *("eq", "ne", "lt", "le", "gt", "ge", "int", "float", "index", "complex"),
+        *("round", "trunc", "floor", "ceil", "abs", "neg", "pos", "invert"),
+        *("iter", "next", "getitem", "contains", "reversed"),
+        *(f"{way}{name}" for name in _OF_TWO for way in ("", "r", "i")),
+    )
+)
 
 # what a class says of itself, past its metaclass
 mro_of = type.__dict__["__mro__"].__get__

@@ -56,12 +56,12 @@ def _index(same: Same, items: Sequence[Any], item: Any, start: int = 0, end: Any
 def _compare(
     same: Same, compare: Callable[[Any, Any], bool], left: Sequence[Any], right: Sequence[Any]
 ) -> bool:
-    unequal = len(left) != len(right)
-    if unequal and compare(0, 1) == compare(1, 0):  # it is `==` or `!=`
+    for_equality = compare(0, 1) == compare(1, 0)  # it is `==` or `!=`
+    if for_equality and len(left) != len(right):
         return compare(0, 1)
     for one, other in zip(left, right):  # noqa: B905, one may be longer
-        if not same(one, other) and one != other:
-            return compare(one, other)
+        if not same(one, other) and not one == other:  # noqa: SIM201, `!=` may say something else
+            return compare(0, 1) if for_equality else compare(one, other)
     return compare(len(left), len(right))
 
 
@@ -72,7 +72,7 @@ def _equal(same: Same, left: dict[Any, Any], right: dict[Any, Any]) -> bool:
         return list(left.items()) == list(right.items())
     for key, one in left.items():
         other = right[key]
-        if not same(one, other) and one != other:
+        if not same(one, other) and not one == other:  # noqa: SIM201, as above
             return False
     return True
 

@@ -218,6 +218,14 @@ def _of_text(ledger: Ledger, tracker: Any) -> None:
     _type_of(ledger, tracker, "__format__", "__str__", "__repr__")
 
 
+def _formatted_by_function(
+    ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any
+) -> None:
+    """``format(value)``."""
+    if args:
+        ledger.when_read(args[0], functools.partial(_of_text, ledger))
+
+
 def _fields(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
     if isinstance(tracker, UserDefinedObjectVariable):
         ledger.classes.look(type(tracker.value), "__dataclass_fields__", guarded=False)
@@ -296,6 +304,11 @@ WATCHERS: tuple[Watcher, ...] = (
     ),
     *_watch(BuiltinVariable, "call_reversed", _reversed),
     *_watch(InstructionTranslatorBase, "_format_value", _formatted),
+    Watcher(
+        *(BuiltinVariable, "call_function", "classes", _formatted_by_function),
+        subclasses=False,
+        of=(format,),
+    ),
     *_watch(GenericContextWrappingVariable, "enter exit", _names("__enter__", "__exit__")),
     *_watch(UnspecializedNNModuleVariable, "call_function", _called_module),
     Watcher(known_functions, "fields_of", "classes", _fields),

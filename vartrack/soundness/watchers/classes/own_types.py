@@ -8,22 +8,12 @@ from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import SPECIAL
 
-__all__ = ["SPECIAL", "WATCHERS"]
+__all__ = ["WATCHERS"]
 
 #: How attributes are read.
 _READING = ("__getattribute__", "__getattr__", "__call__")
-#: What torch may have Python ask of a value itself, where it is given that.
-SPECIAL = tuple(
-    f"__{name}__"
-    for name in (
-        *("str", "repr", "format", "hash", "bool", "len"),
-        *("eq", "ne", "lt", "le", "gt", "ge", "int", "float", "index", "complex", "round"),
-        *("iter", "next", "getitem", "contains", "reversed", "abs", "neg", "pos", "invert"),
-        *("add", "radd", "sub", "rsub", "mul", "rmul", "truediv", "rtruediv", "floordiv"),
-        *("mod", "rmod", "pow", "rpow", "and", "or", "xor"),
-    )
-)
 
 
 def _looked(ledger: Ledger, tracker: KnownVariable, name: str) -> None:

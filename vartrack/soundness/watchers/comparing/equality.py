@@ -16,6 +16,7 @@ from vartrack.soundness.enum_members import TracedMemberVariable
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
+from vartrack.soundness.watchers.comparing.identity import answer_of
 
 __all__ = ["WATCHERS"]
 
@@ -46,8 +47,11 @@ def _alike(ledger: Ledger, own: Any, tracker: Any, other: Any) -> Any:
     result = own(tracker, other)
     if result or type(other) not in _OBJECTS:
         return result
-    has = _has_equality(tracker) or _has_equality(other)
-    return has and _asked(ledger, tracker, other)
+    if not _has_equality(tracker) and not _has_equality(other):
+        return False
+    if _asked(ledger, tracker, other):
+        return True
+    return bool(answer_of(ledger, tracker, other))  # each is equal to itself, whatever it says
 
 
 def _has_equality(tracker: Any) -> bool:

@@ -14,8 +14,7 @@ from torch._dynamo.variables.user_defined import (
 from vartrack.bases.tracing.evaluating.intents import Intent, asked
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import has_of_user
-from vartrack.soundness.watchers.classes.own_types import SPECIAL
+from vartrack.soundness.lookups import SPECIAL, has_of_user
 
 __all__ = ["WATCHERS"]
 

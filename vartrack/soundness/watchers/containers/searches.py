@@ -24,13 +24,14 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.classes.lookup import has_on_class
 from vartrack.bases.tracing.known.known_variable import KnownVariable
-from vartrack.compat.names import AnySetVariable, object_protocol
+from vartrack.compat.names import OBJECTS, AnySetVariable, object_protocol
 from vartrack.soundness.gone_through import type_at_hand
 from vartrack.soundness.hooking import Watcher, before_methods, instead_of_methods
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
 from vartrack.soundness.own_equality import compares_in_python, look_at_equality
 from vartrack.soundness.watchers.comparing.compared import says_of
+from vartrack.soundness.watchers.comparing.identity import answer_of
 
 __all__ = ["WATCHERS"]
 
@@ -71,7 +72,22 @@ def _contains(ledger: Ledger, own: Any, items: Any, search: Any, tx: Any, *more:
             if _equal(ledger, tx, item, search):
                 return ConstantVariable.create(True)
             settled.pop()  # not to be asked twice: it may count that
-    return own([*settled, *items[seen:]], search, tx, *more)
+    result = own([*settled, *items[seen:]], search, tx, *more)
+    if not (result.is_python_constant() and result.as_python_constant()):
+        _note_others(ledger, items, search)
+    return result
+
+
+def _note_others(ledger: Ledger, items: list[Any], search: Any) -> None:
+    """That none of ``items`` is the one looked for, which would be found whatever its ``==`` says.
+
+    Where no class has an ``==`` of its own, it is asked for that, and notes it.
+    """
+    search = search.realize()
+    if type(search) in OBJECTS:
+        for item in map(_settled, items):
+            if type(item) in OBJECTS and compares_in_python([item, search]):
+                answer_of(ledger, item, search)
 
 
 def _says_itself(item: Any, value: Any) -> bool:

@@ -19,7 +19,7 @@ from vartrack.bases.tracing.evaluating.ordering import extreme, picked
 from vartrack.compat import behaviour
 from vartrack.compat.instructions import builtins_with
 from vartrack.compat.names import ListBuiltinVariable
-from vartrack.soundness.gone_through import iterates_in_python
+from vartrack.soundness.gone_through import iterates_in_python, type_at_hand
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find
@@ -102,6 +102,8 @@ def _called(ledger: Ledger, own: Any, builtin: Any, tx: Any, arg: Any) -> Any:
 def _hinted(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
     """``length_hint(value)`` of what has a length is that; torch takes it for a constant."""
     of = args[0].realize() if args else None
+    if of is not None:
+        ledger.classes.look(type_at_hand(of), "__len__", "__length_hint__")
     try:
         has_length = not kwargs and of is not None and find(of.python_type(), "__len__") is not None
     except NotImplementedError:

@@ -13,15 +13,26 @@ from collections.abc import Callable
 from typing import Any
 
 from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.functions import PolyfilledFunctionVariable
+from torch._dynamo.variables.lists import BaseListVariable
+from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
+from torch._dynamo.variables.user_defined import UserDefinedTupleVariable
 
 from vartrack.compat.names import UserDefinedConstantVariable
 from vartrack.compat.operators import SWAPPED
 from vartrack.core.wrappers import Wrappers
+from vartrack.soundness.gone_through import type_at_hand
+from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger, current
 
-__all__ = ["WRAPPERS", "note_operands"]
+__all__ = ["WATCHERS", "WRAPPERS", "note_operands"]
 
-_OF_TWO = ("add", "sub", "mul", "truediv", "floordiv", "mod", "pow", "lshift", "rshift", "xor")
+_OF_TWO = (
+    *("add", "sub", "mul", "matmul", "truediv", "floordiv", "mod", "pow"),
+    *("lshift", "rshift", "xor"),
+)
+#: Trackers of objects that torch gives to Python.
+_GIVEN = (UserDefinedConstantVariable, UserDefinedTupleVariable)
 #: By the function, what Python looks up on the classes of what it is given.
 _LOOKED_UP: dict[Any, tuple[str, ...]] = {
     **{getattr(operator, name): (f"__{name}__", f"__r{name}__") for name in _OF_TWO},
@@ -34,18 +45,45 @@ _LOOKED_UP: dict[Any, tuple[str, ...]] = {
     **{getattr(operator, name): (f"__{name}__",) for name in ("neg", "pos", "invert", "index")},
     **{getattr(math, name): (f"__{name}__",) for name in ("trunc", "floor", "ceil")},
     divmod: ("__divmod__", "__rdivmod__"),
+    pow: ("__pow__", "__rpow__"),
+    sum: ("__add__", "__radd__"),
     abs: ("__abs__",),
     round: ("__round__",),
+    int: ("__int__", "__index__", "__trunc__"),
+    float: ("__float__", "__index__"),
+    complex: ("__complex__", "__float__", "__index__"),
 }
+#: What the other functions of `math` do.
+_AS_NUMBERS = ("__float__", "__index__")
 
 
 def note_operands(ledger: Ledger, function: Any, args: Any) -> None:
-    """Note what ``function`` looks up on the classes of ``args`` that are such objects."""
+    """Note what ``function`` looks up on the classes of ``args`` that are such objects.
+
+    Of a list or tuple of them it goes through the items.
+    """
     if not ledger.holds("classes"):
         return
+    of_math = getattr(math, getattr(function, "__name__", ""), None) is function
+    names = _LOOKED_UP.get(function, _AS_NUMBERS if of_math else ())
     for arg in args:
-        if issubclass(type(arg), UserDefinedConstantVariable):
-            ledger.classes.look(arg.python_type(), *_LOOKED_UP.get(function, ()))
+        note = functools.partial(_note_operand, ledger, names)
+        ledger.when_read(arg, note)
+
+
+def _note_operand(ledger: Ledger, names: tuple[str, ...], tracker: Any) -> None:
+    if issubclass(type(tracker), _GIVEN):
+        ledger.classes.look(tracker.python_type(), *names)
+    elif isinstance(tracker, BaseListVariable):
+        for item in tracker.items:
+            if not isinstance(item, BaseListVariable):
+                ledger.when_read(item, functools.partial(_note_operand, ledger, names))
+
+
+def _called(ledger: Ledger, function: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
+    """``math.sqrt(number)``, which torch evaluates."""
+    if getattr(function.value, "__module__", None) == "math":
+        note_operands(ledger, function.value, args)
 
 
 def _noting(own: Callable[..., Any]) -> Any:
@@ -54,7 +92,7 @@ def _noting(own: Callable[..., Any]) -> Any:
     @functools.wraps(own)
     def _make_handler(function: Any, types: Any, has_kwargs: bool) -> Any:
         handler = own(function, types, has_kwargs)
-        is_met = any(issubclass(each, UserDefinedConstantVariable) for each in types)
+        is_met = any(issubclass(each, (*_GIVEN, BaseListVariable)) for each in types)
         if not is_met or function not in _LOOKED_UP:
             return handler
 
@@ -69,4 +107,15 @@ def _noting(own: Callable[..., Any]) -> Any:
     return staticmethod(_make_handler)
 
 
+def _polyfilled(ledger: Ledger, function: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
+    """``sum(numbers)``, which torch evaluates if it can, since 2.13."""
+    note_operands(ledger, function.fn, args)
+    for cls in set(map(type_at_hand, args)):
+        ledger.classes.look(cls, "__iter__", "__getitem__", "__len__", "__length_hint__")
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    Watcher(PolyfilledFunctionVariable, "call_function", "classes", _polyfilled, subclasses=False),
+    Watcher(TorchInGraphFunctionVariable, "call_function", "classes", _called, subclasses=False),
+)
 WRAPPERS = Wrappers((BuiltinVariable, "_make_handler", _noting))

@@ -21,8 +21,9 @@ from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
-from torch._dynamo.variables.lists import BaseListVariable
+from torch._dynamo.variables.lists import BaseListVariable, SliceVariable
 from torch._dynamo.variables.misc import StringFormatVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_again, raise_in_program
 from vartrack.compat.instructions import is_tried
@@ -32,6 +33,7 @@ from vartrack.core.diagnostics import PASSED_ON
 from vartrack.errors import VartrackError
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import SPECIAL
 from vartrack.soundness.watchers.raising.of_numbers import raised_of_numbers
 from vartrack.soundness.watchers.raising.too_large import raised_for_real
 
@@ -57,6 +59,7 @@ def _called(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: 
     try:
         return own(builtin, tx, args, kwargs)
     except _RAISED as error:
+        _note_lacking(ledger, args)
         if any(isinstance(arg, StringFormatVariable) for arg in args):
             # of a text that is put off torch knows next to nothing
             made = [_made(tx, arg) for arg in args]
@@ -73,6 +76,18 @@ def _called(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: 
         ):
             raise_again(tx, builtin.fn, args, kwargs)
         raise
+
+
+def _note_lacking(ledger: Ledger, args: Any) -> None:
+    """Of objects it may have been raised because their classes have no method for it."""
+    if not ledger.holds("classes"):
+        return
+    for arg in args:
+        arg = arg.unwrap()
+        if issubclass(type(arg), UserDefinedObjectVariable):
+            ledger.classes.look(type(arg.value), *SPECIAL, guarded=False)
+        elif issubclass(type(arg), SliceVariable):
+            _note_lacking(ledger, arg.items)
 
 
 def _made(tx: Any, arg: Any) -> Any:

@@ -1,0 +1,80 @@
+"""``case Kind(part, name=part)``: which attributes the pattern is about, and what has none of them.
+
+torch asks the class of the value instead of the one in the pattern, takes every class for one whose
+values are matched as they are, and raises where Python says that the pattern does not match.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from torch._dynamo import symbolic_convert
+
+from vartrack.compat.instructions import WrappedInstructions
+from vartrack.core.replacing import replaced
+from vartrack.soundness.ledger import puts_right
+
+__all__ = ["INSTRUCTIONS"]
+
+
+def _parts(
+    subject: object, kind: Any, count: int, names: Sequence[str]
+) -> tuple[object, ...] | None:
+    """What the parts of the pattern are held against; None if it does not match. It is traced."""
+    if not isinstance(kind, type):
+        raise TypeError("called match pattern must be a class")
+    if not isinstance(subject, kind):
+        return None
+    found: list[object] = []
+    wanted: list[str] = []
+    if count:
+        by_place: Any = ()
+        most = 0
+        if hasattr(kind, "__match_args__"):
+            by_place = kind.__match_args__
+            if not isinstance(by_place, tuple):
+                given = type(by_place).__name__
+                raise TypeError(f"{kind.__name__}.__match_args__ must be a tuple (got {given})")
+            most = len(by_place)
+        elif kind.__flags__ & 4194304:  # numbers, texts and containers, and classes of them
+            found.append(subject)
+            most = 1
+        if count > most:
+            parts = "sub-pattern" if most == 1 else "sub-patterns"
+            raise TypeError(f"{kind.__name__}() accepts {most} positional {parts} ({count} given)")
+        for name in by_place[:count]:
+            if not isinstance(name, str):
+                given = type(name).__name__
+                raise TypeError(f"__match_args__ elements must be strings (got {given})")
+            wanted.append(name)
+    wanted.extend(names)
+    asked: list[str] = []
+    for name in wanted:
+        if name in asked:
+            raise TypeError(f"{kind.__name__}() got multiple sub-patterns for attribute {name!r}")
+        asked.append(name)
+        try:
+            found.append(getattr(subject, name))
+        except AttributeError:
+            return None
+    return tuple(found)
+
+
+def _matched(own: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    @functools.wraps(own)
+    def match(tx: Any, inst: Any) -> None:
+        if not puts_right():
+            own(tx, inst)
+            return
+        with replaced(symbolic_convert, "impl_MATCH_CLASS", _parts):
+            own(tx, inst)
+
+    return match
+
+
+#: Up to 2.11 torch traces no function for it.
+INSTRUCTIONS = WrappedInstructions(
+    **{"MATCH_CLASS": _matched} if hasattr(symbolic_convert, "impl_MATCH_CLASS") else {}
+)

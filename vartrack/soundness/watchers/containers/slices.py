@@ -1,0 +1,50 @@
+"""Slices by objects: ``items[:obj]`` asks the `__index__` of the object, which torch does not."""
+
+from __future__ import annotations
+
+import operator
+from types import FunctionType
+from typing import Any
+
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.lists import SliceVariable
+from torch._dynamo.variables.user_defined import UserDefinedVariable
+
+from vartrack.compat.names import object_protocol
+from vartrack.soundness.gone_through import type_at_hand
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find
+
+__all__ = ["WATCHERS"]
+
+_GET_ITEM, _INDEX = map(BuiltinVariable, (operator.getitem, operator.index))
+#: The step is asked first.
+_ORDER = (2, 0, 1)
+
+
+def _sliced(ledger: Ledger, own: Any, tx: Any, container: Any, key: Any) -> Any:
+    """``items[start:stop:step]`` of what is no object itself, which would be given the slice."""
+    if not issubclass(type(key.unwrap()), SliceVariable):
+        return own(tx, container, key)
+    items = [*key.unwrap().items]
+    objects = [at for at in _ORDER if _says_index(type_at_hand(items[at]))]
+    if not objects or issubclass(type(container.unwrap()), UserDefinedVariable):
+        return own(tx, container, key)
+    for at in objects:
+        items[at] = _INDEX.call_function(tx, [items[at]], {})
+    return _GET_ITEM.call_function(tx, [container, SliceVariable(items, tx)], {})
+
+
+def _says_index(cls: type) -> bool:
+    found = find(cls, "__index__")
+    return found is not None and type(found[1]) is FunctionType
+
+
+WATCHERS: tuple[Watcher, ...] = (
+    # since 2.14 torch asks for it, but of a text
+    *(
+        Watcher(object_protocol, name, "tracing", instead=_sliced, needed=False)
+        for name in ("vt_getitem", "generic_getitem")  # the second since 2.14
+    ),
+)
