@@ -121,6 +121,10 @@ def _counted_by_one_key(table: Any) -> Any:
     return "last" in table, table["total"]
 
 
+def _logged(log: list[Any], items: list[Any]) -> None:
+    log.append(f"{items} {items[0]}")
+
+
 def _shared(some: list[Any], others: list[Any], index: int) -> Any:
     some[index] = "some"
     others[index] = "others"
@@ -268,6 +272,14 @@ PROGRAMS: dict[str, tuple[Run, Callable[[], list[tuple[Any, ...]]], int]] = {
         _counted_by_one_key,
         lambda: [(collections.Counter("abcdef"[:n]),) for n in range(4)],
         1,
+    ),
+    "a list beside one that is changed": (
+        _logged,
+        lambda: (
+            [(log, [*"abcdef"[:n]]) for log in [["first"]] for n in (1, 2, 3)]
+            + [(both, both) for both in [["one"]]]
+        ),
+        2,
     ),
     "two lists that may be one": (
         _shared,

@@ -100,10 +100,9 @@ def _part(tx: Any, container: Any, index: Any) -> Any:
 
 
 def _apart_if_changed(own: Callable[..., Any]) -> Callable[..., Any]:
-    """Builds what was read of, if one of its type was changed: it could be the same object.
+    """Guards that what was read of and what was changed, of one type, stay two objects.
 
-    If it is not, what is read and what is changed must stay two. torch alone would see most of
-    that by their items, which are not guarded here.
+    torch alone would see most of that by their items, which are not guarded here.
     """
 
     @functools.wraps(own)
@@ -134,11 +133,12 @@ def _apart_if_changed(own: Callable[..., Any]) -> Callable[..., Any]:
 
 def _keep_apart(compile: Compile, late: Any, changed: list[tuple[Any, Any]]) -> None:
     """Guard that ``late`` stays another object than those that are changed, if it is one."""
-    tracker = late.realize()
-    if any(one is tracker for _, one in changed):
+    if any(late.example is value for value, _ in changed):
+        late.realize()  # which guards that they stay one
         return
-    objects = [(late.example, tracker), *changed]
-    guard_apart(compile, [(value, one.source) for value, one in objects if one.source is not None])
+    objects = [(late.example, late.original_source())]
+    objects += [(value, one.source) for value, one in changed if one.source is not None]
+    guard_apart(compile, objects)
 
 
 def store_subscr(tx: Any, inst: Any) -> bool:
