@@ -25,6 +25,7 @@ from vartrack.extras.thrift.families import bound, by_name, unpacked
 from vartrack.extras.thrift.late import found, held
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
+from vartrack.extras.thrift.numbers.selected import put_in_rows, rows_of
 from vartrack.extras.thrift.of_all import dicts
 from vartrack.extras.thrift.of_all.repeated import repeated
 from vartrack.extras.thrift.of_all.whole import displayed
@@ -70,7 +71,7 @@ def binary_subscr(tx: Any, inst: Any) -> bool:
     elif not is_late(container):
         item = children.item_of(tx, container, index)
         item = item or members.member(tx, container, index, members.by_name)
-        item = item or by_objects.item_of(tx, container, index)
+        item = item or by_objects.item_of(tx, container, index) or rows_of(tx, container, index)
     elif container.kind.holds:
         item = item_at(tx, container, index) or _part(tx, container, index)
         item = item or held.item_of(tx, container, index)
@@ -144,7 +145,11 @@ def _keep_apart(compile: Compile, late: Any, changed: list[tuple[Any, Any]]) -> 
 def store_subscr(tx: Any, inst: Any) -> bool:
     """``a[i] = value``."""
     value, container, key = tx.stack[-3:]
-    if not (filled.put(tx, container, key, value) or replaced.put_at(tx, container, key, value)):
+    if not (
+        filled.put(tx, container, key, value)
+        or replaced.put_at(tx, container, key, value)
+        or put_in_rows(tx, container, key, value)
+    ):
         return False
     tx.popn(3)
     return True

@@ -34,7 +34,6 @@ from vartrack.extras.thrift.unread.varying import (
     guard_contained,
     place_or_literal,
     value_of_key,
-    varies,
 )
 
 if TYPE_CHECKING:
