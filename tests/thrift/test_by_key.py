@@ -311,7 +311,10 @@ PROGRAMS: dict[str, tuple[Run, Callable[[], list[tuple[Any, ...]]], int]] = {
 
 
 #: Up to 2.11 torch builds what is passed to another function, if it has a tracker of its own kind.
-TABLES = {"a counter", "a default dict", "lists by name", "an ordered dict"}
+TABLES = {
+    *("a counter", "a default dict", "lists by name", "an ordered dict"),
+    *("a key of an ordered dict", "a key of a default dict", "a key of a counter"),
+}
 
 
 def outcomes(name: str, registry: Any, compiled: bool = True) -> Any:
