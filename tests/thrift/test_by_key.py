@@ -94,6 +94,37 @@ def _replaced_and_added(kept: list[Any], index: int) -> Any:
     return len(kept), kept[index]
 
 
+def _two_items(kept: list[Any]) -> Any:
+    kept[0] += 1
+    kept[1] = "new"
+    return kept[0] * 2, kept[1], len(kept) > 1
+
+
+def _swapped(kept: list[Any]) -> Any:
+    kept[0], kept[1] = kept[1], kept[0]
+    return kept[2]
+
+
+def _first_or_last(kept: list[Any]) -> Any:
+    kept[0] = "first"
+    kept[-1] = "last"
+    return kept[0]
+
+
+def _one_key(table: Any) -> Any:
+    table["total"] = table.get("total", 0) + 1
+    table["last"] = "new"
+
+
+def _counted_by_one_key(table: Any) -> Any:
+    table["total"] += 1
+    return "last" in table, table["total"]
+
+
+def _logged(log: list[Any], items: list[Any]) -> None:
+    log.append(f"{items} {items[0]}")
+
+
 def _shared(some: list[Any], others: list[Any], index: int) -> Any:
     some[index] = "some"
     others[index] = "others"
@@ -140,6 +171,10 @@ def _quotient(number: int, by: int) -> Any:
 
 def _named(names: Iterable[str], *held: Any) -> list[tuple[Any, ...]]:
     return [(*held, name) for name in names]
+
+
+def _numbers(count: int) -> dict[str, int]:
+    return dict(zip("abcdef"[:count], range(count), strict=True))
 
 
 #: By name a program, what makes its calls, and how many graphs are enough.
@@ -212,6 +247,40 @@ PROGRAMS: dict[str, tuple[Run, Callable[[], list[tuple[Any, ...]]], int]] = {
         lambda: [(kept, at) for kept in [[0] * 4] for at in (1, 2, 3, 4)],
         1,
     ),
+    "two items of a list": (
+        _two_items,
+        lambda: [([n, n + 1, *"abcdef"[:n]],) for n in (1, 3, 2, 6)],
+        1,
+    ),
+    "swapped items": (_swapped, lambda: [([n, "b", X, *"abcdef"[:n]],) for n in (1, 3, 2)], 1),
+    "the first item, which may be the last": (
+        _first_or_last,
+        lambda: [([n] * n,) for n in (3, 4, 1, 2)],
+        4,
+    ),
+    "a key of an ordered dict": (
+        _one_key,
+        lambda: [(collections.OrderedDict(total=n, **_numbers(n)),) for n in range(4)],
+        1,
+    ),
+    "a key of a default dict": (
+        _counted_by_one_key,
+        lambda: [(collections.defaultdict(int, _numbers(n)),) for n in range(4)],
+        1,
+    ),
+    "a key of a counter": (
+        _counted_by_one_key,
+        lambda: [(collections.Counter("abcdef"[:n]),) for n in range(4)],
+        1,
+    ),
+    "a list beside one that is changed": (
+        _logged,
+        lambda: (
+            [(log, [*"abcdef"[:n]]) for log in [["first"]] for n in (1, 2, 3)]
+            + [(both, both) for both in [["one"]]]
+        ),
+        2,
+    ),
     "two lists that may be one": (
         _shared,
         lambda: (
@@ -242,7 +311,10 @@ PROGRAMS: dict[str, tuple[Run, Callable[[], list[tuple[Any, ...]]], int]] = {
 
 
 #: Up to 2.11 torch builds what is passed to another function, if it has a tracker of its own kind.
-TABLES = {"a counter", "a default dict", "lists by name", "an ordered dict"}
+TABLES = {
+    *("a counter", "a default dict", "lists by name", "an ordered dict"),
+    *("a key of an ordered dict", "a key of a default dict", "a key of a counter"),
+}
 
 
 def outcomes(name: str, registry: Any, compiled: bool = True) -> Any:

@@ -389,6 +389,38 @@ def test_what_a_watched_object_holds_is_looked_at(name: str, registry: Registry)
         run(torch.ones(2), holder)
 
 
+class Watchful(torch.nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.number, self.inner = 2, torch.nn.Linear(2, 2)
+        self.register_buffer("kept", torch.ones(2))
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return self.inner(x) * self.number + self.kept, self.training
+
+
+def test_what_is_no_part_of_a_watched_module_may_change(registry: Registry) -> None:
+    vartrack.frozen(module := Watchful(), registry=registry, debug=True)
+    run = torch.compile(module, backend="eager", fullgraph=True)
+    for change in (
+        lambda: None,
+        lambda: module.eval(),
+        lambda: setattr(module, "kept", torch.zeros(2)),
+        lambda: setattr(module.inner, "weight", torch.nn.Parameter(torch.zeros(2, 2))),
+        lambda: run.train(),
+    ):
+        change()
+        (found, training), (wanted, _) = run(torch.ones(2)), module(torch.ones(2))
+        assert torch.equal(found, wanted) and training is module.training
+    for changed in (module, run):
+        with pytest.raises(FrozenError, match=r"test_declared.py:\d+ changes number"):
+            changed.number = 3
+    torch._dynamo.reset()
+    module.inner.in_features = 5
+    with pytest.raises(FrozenError, match=r"inner.in_features of"):
+        run(torch.ones(2))
+
+
 def test_the_environment_has_everything_watched(
     monkeypatch: pytest.MonkeyPatch, registry: Registry
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import math
 from collections.abc import Callable
 from typing import Any
@@ -10,6 +11,9 @@ import pytest
 import torch
 from beside_torch import plain
 from places import Counting
+from thrift_values import graphs_of_calls
+from torch._dynamo.exc import TorchDynamoException
+from torch._dynamo.testing import CompileCounterWithBackend
 
 import vartrack
 
@@ -215,3 +219,65 @@ def test_an_item_at_an_index_that_changes_is_read_again(use: Any, graphs: int, b
             assert plain(compiled(given, torch.ones(2))) == plain(use(wanted, torch.ones(2)))
             assert vars(given) == vars(wanted)
     assert backend.graphs <= graphs
+
+
+def _put(cache: torch.Tensor, at: int) -> Any:
+    cache[:, at] = torch.arange(3) * at
+    cache[..., at, 1:] += 1
+    cache[0, at, 0] = 7.0
+    return cache[:, : at + 1].sum()
+
+
+#: By name what is done with a tensor and a number, which ones, and how many graphs are enough.
+ROWS: dict[str, tuple[Callable[[torch.Tensor, int], Any], tuple[int, ...], int]] = {
+    "read": (lambda c, at: (c[:, at], c[1, at, 1:], c[..., at, :], c[0, at, at - 2]), (2, 3, 4), 2),
+    "written": (_put, (2, 3, 4, 5), 2),
+    "from the end": (lambda c, at: c[:, at], (-1, -2, -3, 2, 3), 3),
+    "beside others": (lambda c, at: (c[None, :, at], c[:, at, [0, 1]]), (2, 3, 4), 3),
+}
+
+
+@pytest.mark.parametrize("name", ROWS)
+def test_a_row_at_a_number_that_varies(name: str) -> None:
+    use, numbers, enough = ROWS[name]
+    graphs = graphs_of_calls(
+        lambda x, cache, at: (x + 1, use(cache, at)),
+        lambda number: (torch.arange(36.0).reshape(2, 6, 3), numbers[number]),
+        THRIFT,
+        len(numbers),
+    )
+    assert graphs <= enough
+
+
+def test_a_row_that_is_not_there_is_an_error() -> None:
+    with vartrack.use(THRIFT):
+        compiled = torch.compile(lambda cache, at: cache[:, at] + 1, backend="eager")
+        for at in (1, 2, 3):
+            assert torch.equal(compiled(torch.ones(2, 4), at), torch.full((2,), 2.0))
+        with pytest.raises((IndexError, TorchDynamoException)):
+            compiled(torch.ones(2, 4), 4)
+
+
+def test_a_cache_that_is_filled_row_by_row() -> None:
+    class Cache(torch.nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.keys, self.filled = torch.zeros(2, 8, 3), 0
+            self.layer = torch.nn.Linear(3, 3)
+
+        def forward(self, x: torch.Tensor) -> torch.Tensor:
+            keys = self.layer(x)
+            self.keys[:, self.filled] = keys.detach()
+            self.filled += 1
+            return (keys * self.keys[:, self.filled - 1]).sum() + self.keys[:, : self.filled].mean()
+
+    cache = Cache()
+    beside, backend = copy.deepcopy(cache), CompileCounterWithBackend("aot_eager")
+    with vartrack.use(THRIFT):
+        compiled = torch.compile(cache, backend=backend, fullgraph=True)
+        for number in range(4):
+            for run in (compiled, beside):
+                run(torch.full((2, 3), 1.0 + number)).backward()
+            assert torch.equal(cache.keys, beside.keys)
+            assert torch.equal(cache.layer.weight.grad, beside.layer.weight.grad)
+    assert backend.frame_count <= 2

@@ -44,6 +44,13 @@ def _rates(n: int) -> dict[str, float]:
     return {f"k{number}": number * 7 % 5 + 0.5 for number in range(n)}
 
 
+def _holding(n: int) -> list[Any]:
+    inner: dict[str, Any] = {"a": [n, {"b": (n, f"t{n}")}], "c": {n}}
+    tables = (collections.OrderedDict, collections.Counter)
+    by_default = collections.defaultdict(list, a=[n] * n)
+    return [inner, [[n], [[inner]]], by_default, *(table(a=n, b=1) for table in tables), {n}]
+
+
 def _changed(x: Any, held: Any) -> Any:
     """Copies that are read when what they are of was changed."""
     items, names, ordered = list(held.items()), sorted(held), list(held.values())
@@ -105,6 +112,27 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], Callable[[int], Any], int]] = {
     "texts": (
         lambda x, h: (x + 1, ",".join(h), f"{h}", "%s" % h),  # noqa: UP031
         lambda n: [f"t{number}" for number in range(n)],
+        1,
+    ),
+    "texts of what holds more": (
+        lambda x, h: (x + 1, str(h), [str(h[at]) for at in range(6)], f"{h[0]}{h[2]}", repr(h[4])),
+        _holding,
+        1,
+    ),
+    "first and last keys": (
+        lambda x, h: (x + 1, *(f(d) for f in (min, max) for d in h)),
+        lambda n: [
+            kind({f"k{n * 3 % 5}": 1, f"k{n * 2 % 7}": 2})
+            for kind in (dict, collections.OrderedDict, collections.Counter)
+        ],
+        1,
+    ),
+    "what all of a type have": (
+        lambda x, h: (
+            [hasattr(v, name) for v in h for name in ("append", "is_integer", "nothing")],
+            [getattr(v, "nothing", x) for v in h],
+        ),
+        lambda n: [[*range(n)], n + 0.5, f"t{n}", (n,)],
         1,
     ),
     "any and all": (

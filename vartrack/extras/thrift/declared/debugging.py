@@ -6,9 +6,11 @@ import os
 import sys
 import weakref
 from collections.abc import Callable
+from types import FrameType
 from typing import Any, NamedTuple
 
 import torch
+from torch import nn
 from torch._dynamo.eval_frame import skip_code
 from torch._dynamo.exc import ShortenTraceback
 
@@ -68,12 +70,32 @@ def _notice(cls: type) -> None:
     setattr(cls, "__init__", _making(getattr(cls, "__init__")))  # noqa: B009, B010
 
 
+def _is_apart(owner: Any, name: str, *value: Any) -> bool:
+    """Whether it is no part of a module, declared or not: `training`, and tensors."""
+    is_tensor = bool(value) and isinstance(value[0], torch.Tensor)
+    return isinstance(owner, nn.Module) and (name == "training" or is_tensor)
+
+
+def _is_of_torch(frame: FrameType) -> bool:
+    return str(frame.f_globals.get("__name__")).partition(".")[0] == "torch"
+
+
+def _line_of_program(frame: FrameType) -> FrameType:
+    """Where a program does what torch does on its behalf, as with a compiled module."""
+    calling: FrameType | None = frame
+    while calling is not None and _is_of_torch(calling):
+        calling = calling.f_back
+    return calling or frame
+
+
 def _looking(own: Callable[..., None]) -> Callable[..., None]:
     def change(self: Any, name: str, *value: Any) -> None:
-        if is_watched(self) and id(self) not in _being_made:
+        is_made = id(self) not in _being_made
+        is_part = is_made and is_watched(self) and not _is_apart(self, name, *value)
+        if is_part and not (name.startswith("_") and _is_of_torch(sys._getframe(1))):
             if torch.compiler.is_dynamo_compiling():
                 torch._dynamo.graph_break(msg=_BROKEN)  # the line itself is an error then
-            code = sys._getframe(1)
+            code = _line_of_program(sys._getframe(1))
             raise FrozenError(
                 "VT214",
                 f"{code.f_code.co_filename}:{code.f_lineno} changes {name} of {worded(self)}, "
@@ -142,8 +164,14 @@ _MISSING = _Part(None, "missing")
 
 
 def _content(value: Any) -> dict[str, _Part]:
-    """By name what each attribute holds."""
-    return {name: _Part(_key(part), worded(part)) for name, part in attributes(value).items()}
+    """By name what each attribute holds, those of the submodules of a module too."""
+    owners = value.named_modules() if isinstance(value, nn.Module) else [("", value)]
+    return {
+        f"{place}.{name}".lstrip("."): _Part(_key(part), worded(part))
+        for place, owner in owners
+        for name, part in attributes(owner).items()
+        if not _is_apart(owner, name, part)
+    }
 
 
 def _key(part: Any) -> Any:

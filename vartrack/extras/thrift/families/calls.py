@@ -140,7 +140,7 @@ def _get_or(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     """``getattr(owner, name, value)``, of which the value is needed only where nothing is found."""
     owner, name, value = args
     if waits(owner):
-        return None
+        return value if attributes.is_there(owner, name) is False else None
     if waits(name):
         there = named.attribute(tx, owner, name)
         is_missing = there is None and named.is_there(tx, owner, name) is False
@@ -154,7 +154,9 @@ def _get_or(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
 
 def _has(tx: Any, function: Any, args: _Args) -> bool | None:
     owner, name = args
-    return named.is_there(tx, owner, name) if waits(name) and not waits(owner) else None
+    if waits(owner):
+        return attributes.is_there(owner, name)
+    return named.is_there(tx, owner, name) if waits(name) else None
 
 
 def _type(tx: Any, function: Any, args: _Args) -> VariableTracker | None:

@@ -25,6 +25,7 @@ from vartrack.extras.thrift.families import bound, by_name, unpacked
 from vartrack.extras.thrift.late import found, held
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
+from vartrack.extras.thrift.numbers.selected import put_in_rows, rows_of
 from vartrack.extras.thrift.of_all import dicts
 from vartrack.extras.thrift.of_all.repeated import repeated
 from vartrack.extras.thrift.of_all.whole import displayed
@@ -70,7 +71,7 @@ def binary_subscr(tx: Any, inst: Any) -> bool:
     elif not is_late(container):
         item = children.item_of(tx, container, index)
         item = item or members.member(tx, container, index, members.by_name)
-        item = item or by_objects.item_of(tx, container, index)
+        item = item or by_objects.item_of(tx, container, index) or rows_of(tx, container, index)
     elif container.kind.holds:
         item = item_at(tx, container, index) or _part(tx, container, index)
         item = item or held.item_of(tx, container, index)
@@ -100,10 +101,9 @@ def _part(tx: Any, container: Any, index: Any) -> Any:
 
 
 def _apart_if_changed(own: Callable[..., Any]) -> Callable[..., Any]:
-    """Builds what was read of, if one of its type was changed: it could be the same object.
+    """Guards that what was read of and what was changed, of one type, stay two objects.
 
-    If it is not, what is read and what is changed must stay two. torch alone would see most of
-    that by their items, which are not guarded here.
+    torch alone would see most of that by their items, which are not guarded here.
     """
 
     @functools.wraps(own)
@@ -134,17 +134,22 @@ def _apart_if_changed(own: Callable[..., Any]) -> Callable[..., Any]:
 
 def _keep_apart(compile: Compile, late: Any, changed: list[tuple[Any, Any]]) -> None:
     """Guard that ``late`` stays another object than those that are changed, if it is one."""
-    tracker = late.realize()
-    if any(one is tracker for _, one in changed):
+    if any(late.example is value for value, _ in changed):
+        late.realize()  # which guards that they stay one
         return
-    objects = [(late.example, tracker), *changed]
-    guard_apart(compile, [(value, one.source) for value, one in objects if one.source is not None])
+    objects = [(late.example, late.original_source())]
+    objects += [(value, one.source) for value, one in changed if one.source is not None]
+    guard_apart(compile, objects)
 
 
 def store_subscr(tx: Any, inst: Any) -> bool:
     """``a[i] = value``."""
     value, container, key = tx.stack[-3:]
-    if not (filled.put(tx, container, key, value) or replaced.put_at(tx, container, key, value)):
+    if not (
+        filled.put(tx, container, key, value)
+        or replaced.put_at(tx, container, key, value)
+        or put_in_rows(tx, container, key, value)
+    ):
         return False
     tx.popn(3)
     return True

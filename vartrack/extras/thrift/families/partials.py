@@ -53,10 +53,28 @@ class PartialInOrder(FunctoolsPartialVariable):
     def keywords(self, keywords: Any) -> None:
         self.__dict__["keywords"] = keywords
 
+    def is_python_constant(self) -> bool:
+        """Whether all parts of it are constants, in whatever order they come."""
+        parts = (self.func, *self.args, *vars(self)["keywords"].values())
+        return all(part.is_python_constant() for part in parts)
+
     def call_function(self, tx: Any, args: Any, kwargs: Any) -> Any:
-        called = self.func.realize()
-        if not self.order or not takes_by_function(called):
+        called, together, named, order = _taken_apart(self, args, kwargs)
+        if not order or not takes_by_function(called):
             return super().call_function(tx, args, kwargs)
-        named = {**vars(self)["keywords"], **kwargs}
-        with giving(tx, self.order, named):
-            return called.call_function(tx, [*self.args, *args], named)
+        with giving(tx, order, named):
+            return called.call_function(tx, together, named)
+
+
+def _taken_apart(
+    called: Any, args: list[Any], named: dict[str, Any]
+) -> tuple[Any, list[Any], dict[str, Any], tuple[Source, ...]]:
+    """What a partial of partials calls in the end, with which arguments, and in whose order."""
+    order: tuple[Source, ...] = ()
+    while type(called) in (FunctoolsPartialVariable, PartialInOrder):
+        held = vars(called)
+        args = [*called.args, *args]
+        named = {**held["keywords"], **named}
+        order = (*held.get("order", ()), *order)
+        called = called.func.realize()
+    return called, args, named, order

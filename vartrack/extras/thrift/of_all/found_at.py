@@ -5,7 +5,7 @@ torch reads all that is in it. Here Python looks again at each call, and what it
 
 from __future__ import annotations
 
-from collections import deque
+from collections import Counter, OrderedDict, defaultdict, deque
 from collections.abc import Callable
 from typing import Any
 
@@ -132,12 +132,12 @@ _BY_LENGTH: dict[Any, Callable[[Any], Any]] = {max: longest_text, min: shortest_
 
 
 def _is_of_texts(container: Any) -> bool:
-    """Whether it is a late container of texts alone."""
+    """Whether it is a late container of texts alone; of a dict, its keys."""
     is_one = is_late(container) and type(container.example) in _OF_ITEMS
     return is_one and set(map(type, container.example)) == {str}
 
 
-_OF_ITEMS = frozenset({list, tuple, deque, set, frozenset})
+_OF_ITEMS = frozenset({list, tuple, deque, set, frozenset, dict, OrderedDict, defaultdict, Counter})
 
 
 def _is_len(key: Any) -> bool:

@@ -64,7 +64,8 @@ _FOUND = FOUND | TABLES | {list, dict, set, tuple, collections.deque}
 def is_by_key(container: Any, key: Any) -> bool:
     """Whether it may be asked what ``container`` has under ``key`` without more of it."""
     if is_late(container):
-        return type(container.example) in OF_TYPE and varies(key)
+        cls = type(container.example)
+        return cls in TABLES or (cls in OF_TYPE and varies(key))
     known: Any = container.unwrap()
     return issubclass(type(known), FilledDict) and known.is_at_place()
 

@@ -34,7 +34,6 @@ from vartrack.extras.thrift.unread.varying import (
     guard_contained,
     place_or_literal,
     value_of_key,
-    varies,
 )
 
 if TYPE_CHECKING:
@@ -196,8 +195,6 @@ def put(tx: Any, container: Any, key: Any, value: VariableTracker | None) -> boo
         taking = OF_TYPE.get(type(container.example))
         if taking is None or is_built(container) or not taking.can_take(container.example):
             return False
-        if taking is not FilledDict and not varies(key):
-            return False  # of a key that does not vary torch knows what it needs
         taking.take(tx, container)
     elif value is not None and _is_late_text(key):
         take_again(tx, container)  # torch makes the text to look for it

@@ -1,7 +1,7 @@
 """Lists and deques that the traced code adds to, and takes from: `self.losses.append(loss)`.
 
 What was in them before is neither read nor guarded, until something else is done with them. One
-item of a list may be replaced at an index that varies: `cache[layer] = keys`.
+item of a list may be replaced: `cache[layer] = keys`, also at an index that varies.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ __all__ = [
     "build_list",
     "holds",
     "length_after",
+    "number_of",
 ]
 
 
@@ -86,10 +87,10 @@ class Grown(Ends):
         return _nothing()
 
     def _do_pop(self, tx: Any, args: list[Any]) -> VariableTracker | None:
-        return self._taken(tx, _number(args[0]) if len(args) == 1 else None if args else -1)
+        return self._taken(tx, number_of(args[0]) if len(args) == 1 else None if args else -1)
 
     def _do_delitem(self, tx: Any, args: list[Any]) -> VariableTracker | None:
-        taken = self._taken(tx, _number(args[0]) if len(args) == 1 else None)
+        taken = self._taken(tx, number_of(args[0]) if len(args) == 1 else None)
         return None if taken is None else _nothing()
 
     def _taken(self, tx: Any, number: int | None) -> VariableTracker | None:
@@ -203,13 +204,18 @@ class GrownList(Sortable, ListVariable):
     def has_certain_ends(self) -> bool:
         return not self.is_jumbled and not self.replaced
 
+    @property
+    def is_only_replaced(self) -> bool:
+        """Whether all else is as it was before."""
+        return len(self.written) == len(self.replaced) and self.is_whole
+
     def _do_clear(self, tx: Any, args: list[Any]) -> VariableTracker | None:
         return None if self.replaced else super()._do_clear(tx, args)
 
     def _do_insert(self, tx: Any, args: list[Any]) -> VariableTracker | None:
         if len(args) != 2 or self.replaced:
             return None
-        number = _number(args[0])
+        number = number_of(args[0])
         if number is None and place_of_varying(args[0], (int,)) is None:
             return None
         if number == 0:
@@ -370,7 +376,7 @@ def _nothing() -> VariableTracker:
     return ConstantVariable.create(None)
 
 
-def _number(index: Any) -> int | None:
+def number_of(index: Any) -> int | None:
     """An index that does not vary."""
     if waits(index) or is_symbol(index):
         return None

@@ -1,6 +1,6 @@
-"""Items of lists that are replaced at indexes that vary: `cache[layer] = keys`.
+"""Items of lists that are replaced: `cache[layer] = keys`, `sizes[0] += 1`.
 
-Which one it is makes no difference to the graph, as long as there is one.
+Which one it is makes no difference to the graph, as long as there is one, nor do the others.
 """
 
 from __future__ import annotations
@@ -13,15 +13,18 @@ from torch._dynamo.variables.base import VariableTracker
 from vartrack.bases.tracing.late.working_out import example_of
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
-from vartrack.extras.thrift.late.held import is_built
+from vartrack.extras.thrift.late.held import is_built, item_before
 from vartrack.extras.thrift.late.late_variable import is_late
-from vartrack.extras.thrift.unread.grown import GrownList
+from vartrack.extras.thrift.unread.grown import GrownList, number_of
 from vartrack.extras.thrift.unread.varying import place_of_varying
 
-__all__ = ["put_at", "replaced_at"]
+__all__ = ["item_beside", "put_at"]
 
 
-_INDEX = (int,)
+def _place_of(index: Any) -> Any:
+    """Where an index is that varies, or the number that it is; None if it is neither."""
+    place = place_of_varying(index, (int,))
+    return number_of(index) if place is None else place
 
 
 def put_at(tx: Any, container: Any, index: Any, item: VariableTracker) -> bool:
@@ -34,29 +37,44 @@ def put_at(tx: Any, container: Any, index: Any, item: VariableTracker) -> bool:
     known: Any = container.unwrap()
     if not is_whole and (type(known) is not GrownList or known.is_emptied):
         return False
-    place = (
-        None
-        if is_stored(tx) or (is_whole and is_built(container))
-        else place_of_varying(index, _INDEX)
-    )
+    if is_stored(tx) or (is_whole and is_built(container)):
+        return False
+    place = _place_of(index)
     if place is None:
         return False
     count = len(container.example) if is_whole else len(known.before) + known.more
-    if not 0 <= example_of(index) < count:
+    if not -count <= example_of(index) < count:
         return False
     if is_whole:
         GrownList.take(tx, container)
     known = container.unwrap()
+    count_at = "len({0}) + {2}"
     within = worked_out(
-        "(0 <= {1} < len({0}) + {2})", "vartrack.is_index", (known.source, place, known.more)
+        f"(-({count_at}) <= {{1}} < {count_at})",
+        "vartrack.is_index",
+        (known.source, place, known.more),
     )
     install_guard(within.make_guard(GuardBuilder.CONSTANT_MATCH))
     known.replace(tx, index, item)
     return True
 
 
-def replaced_at(known: GrownList, index: Any) -> VariableTracker | None:
-    """What was put at ``index`` last; None if it is not certain that it is there."""
-    last, item = known.replaced[-1]
-    place = place_of_varying(index, _INDEX)
-    return item if place is not None and place == place_of_varying(last, _INDEX) else None
+def item_beside(tx: Any, known: GrownList, index: Any) -> VariableTracker | None:
+    """An item of a list in which others were replaced; None if it is not certain which it is."""
+    place = _place_of(index)
+    if place is None:
+        return None
+    for last, item in reversed(known.replaced):
+        other = _place_of(last)
+        if other == place:
+            return item
+        if not _are_apart(place, other):
+            return None
+    if not known.is_only_replaced or not -len(known.before) <= place < len(known.before):
+        return None
+    return item_before(tx, known.place, known.asked, place)
+
+
+def _are_apart(one: Any, other: Any) -> bool:
+    """Whether it is certain that two indexes are of two items: both from the same end."""
+    return type(one) is type(other) is int and (one < 0) is (other < 0)

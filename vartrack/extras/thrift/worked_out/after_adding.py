@@ -31,7 +31,7 @@ from vartrack.extras.thrift.unread.by_key import count_of_new
 from vartrack.extras.thrift.unread.copied import COPIED, part_of
 from vartrack.extras.thrift.unread.filled import FilledDict, FilledSet
 from vartrack.extras.thrift.unread.grown import GrownDeque, GrownList, length_after
-from vartrack.extras.thrift.unread.replaced import replaced_at
+from vartrack.extras.thrift.unread.replaced import item_beside
 from vartrack.extras.thrift.unread.tables import FilledTable
 from vartrack.extras.thrift.worked_out.results import put_off
 
@@ -144,7 +144,7 @@ def item_of(tx: Any, grown: VariableTracker, index: Any) -> VariableTracker | No
     """One item, or some of the last ones; None if the list is to be read whole."""
     known: Any = grown.unwrap()
     if getattr(known, "replaced", ()):
-        return replaced_at(known, index)
+        return item_beside(tx, known, index)
     if waits(index) or is_symbol(index):
         return _added_at(known, index)
     if not index.is_python_constant():

@@ -17,6 +17,7 @@ from torch._dynamo.utils import np
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.lazy import LazyVariableTracker
 
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.making import bound_method
 from vartrack.core import methods
 from vartrack.core.exporting import is_stored
@@ -31,7 +32,14 @@ from vartrack.extras.thrift.unread.grown import GrownDeque, GrownList
 from vartrack.extras.thrift.unread.only_written import Unread
 from vartrack.extras.thrift.worked_out.methods import MethodOfLate, has_method
 
-__all__ = ["class_of", "is_plain", "named_class_of", "of_late", "take_if_added_to"]
+__all__ = [
+    "class_of",
+    "is_plain",
+    "is_there",
+    "named_class_of",
+    "of_late",
+    "take_if_added_to",
+]
 
 
 #: By type the tracker of a container that is only added to.
@@ -90,6 +98,17 @@ def is_plain(cls: type) -> bool:
     """Whether the ``__class__`` of an instance is ``cls``."""
     own = methods.held_by(cls, "__class__") is object.__dict__["__class__"]
     return own and type(methods.held_by(cls, "__getattribute__")) is types.WrapperDescriptorType
+
+
+def is_there(owner: Any, name: VariableTracker) -> bool | None:
+    """``hasattr(owner, name)`` of a late value, if its type says it; None if torch is to ask."""
+    if not is_late(owner) or waits(name) or not name.is_python_constant():
+        return None
+    cls, wanted = type(owner.example), name.as_python_constant()
+    if type(wanted) is not str or methods.flags_of(cls) & methods.HEAP_TYPE or cls.__dictoffset__:
+        return None  # an instance may have attributes of its own
+    owner.rely_on_type()
+    return hasattr(owner.example, wanted)
 
 
 def take_if_added_to(tx: Any, late: LateVariable, name: str) -> bool:

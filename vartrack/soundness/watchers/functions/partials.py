@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import functools
+from inspect import CO_VARKEYWORDS
+from types import FunctionType
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
@@ -32,6 +34,17 @@ _KNOWN = frozenset({*_PARTS, *(f"__{name}__" for name in _COMPARING)})
 
 def _called(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
     """``partial()``: torch guards each keyword, and not which one comes first."""
+    if not _is_all_one_to(tracker.func):
+        _in_order(ledger, tracker)
+
+
+def _is_all_one_to(called: Any) -> bool:
+    """Whether it is a function that has a parameter for each, and none that collects the others."""
+    function = vars(called.realize()).get("fn")
+    return type(function) is FunctionType and not function.__code__.co_flags & CO_VARKEYWORDS
+
+
+def _in_order(ledger: Ledger, tracker: Any) -> None:
     name = name_of(tracker.source)
     if name is not None and len(tracker.keywords) > 1:
         text = f"the keywords of {name}, in order"
@@ -48,7 +61,7 @@ def _read(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) 
         if held is not None and name not in held:
             absent(ledger, "bodies", tracker.source, name)
     elif name == "keywords":
-        _called(ledger, tracker)
+        _in_order(ledger, tracker)
 
 
 def _has(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
