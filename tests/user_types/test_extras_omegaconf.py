@@ -316,3 +316,17 @@ def test_tuples_and_unions(function: Any, graphs: int) -> None:
     found = outcome(registry_with("omegaconf"), function, with_tuples_and_unions)
     assert found.status == "right", found
     assert found.graphs <= graphs, found
+
+
+def shows_a_part(x: torch.Tensor, v: Any) -> Any:
+    return len(str(v.m)), vars(v), v.__dict__["_flags_cache"], [*vars(v.m.layers)]
+
+
+@pytest.mark.parametrize("name", ["relu", "${act}"])
+def test_asking_what_a_configuration_holds_leaves_nothing_in_it(name: str) -> None:
+    def once() -> list[Any]:
+        return [config(name=name)]
+
+    got = outcome(programs.registry, shows_a_part, once)
+    assert got.is_right and not got.refused
+    assert got.held[0].__dict__["_flags_cache"] is None

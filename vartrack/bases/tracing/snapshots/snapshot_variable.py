@@ -139,7 +139,7 @@ class SnapshotVariable(TriedOnCopies, UserDefinedObjectVariable):
             return VariableTracker.build(tx, type(self.example), place)
         if name == "__dict__" and self.content is not None and hasattr(self.example, name):
             guard_keys(self.content, name)  # torch's own guards leave that out
-            if self.is_object and name not in self.impure:
+            if self.source is not None and name not in self.impure:
                 self.guard_state()
                 if all_kept(self, tx):
                     return self.filled_dict(tx)
