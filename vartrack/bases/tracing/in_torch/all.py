@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vartrack.bases import opaque
+from vartrack.bases import opaque, standard_dicts
 from vartrack.bases.tracing.again.new_objects import NEW_OBJECTS
 from vartrack.bases.tracing.classes.metaclasses import METACLASSES
 from vartrack.bases.tracing.contents.key_order import KEY_ORDER
@@ -51,6 +51,7 @@ IN_TORCH: tuple[Table, ...] = (
     mapping_variable.OPERATIONS,
     opaque.OPERATIONS,
     record_variable.OPERATIONS,
+    standard_dicts.OPERATIONS,
     stored_dict.OPERATIONS,
     DICTS_OF_MADE,
     ENTRIES,
