@@ -222,6 +222,9 @@ class SnapshotVariable(TriedOnCopies, UserDefinedObjectVariable):
     def call_obj_hasattr(self, tx: Any, name: str) -> ConstantVariable:
         if self.is_set(tx, name):
             return ConstantVariable.create(self.gives_attribute(tx, name))
+        if self.source is not None and stored_at(self.example, name) is not NOT_STORED:
+            self.guard_presence(name)  # whatever else of it was changed
+            return ConstantVariable.create(True)
         return super().call_obj_hasattr(tx, name)
 
     def is_set(self, tx: Any, name: str) -> bool:
