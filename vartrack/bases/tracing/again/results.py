@@ -214,10 +214,9 @@ def _may_vary(tracker: EvaluatedVariable, what: str) -> bool:
     """Whether the same can be asked of another value without harm."""
     if what in _TELLING or what in tracker.impure:
         return False
-    if tracker.changeable and what not in _CHANGING_NOTHING:
-        # that of `object` looks at nothing that a value holds
-        if what != "__hash__" or not is_by_identity(type(tracker.example), what):
-            return False
+    of_identity = what == "__hash__" and is_by_identity(type(tracker.example), what)
+    if tracker.changeable and what not in _CHANGING_NOTHING and not of_identity:
+        return False
     return tracker.may_ask_again(what)
 
 
