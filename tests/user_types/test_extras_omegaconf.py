@@ -319,7 +319,8 @@ def test_tuples_and_unions(function: Any, graphs: int) -> None:
 
 
 def shows_a_part(x: torch.Tensor, v: Any) -> Any:
-    return vars(v), v.__dict__["_flags_cache"], {**v.m.__dict__}, [*vars(v.m.layers)]
+    part = v.__dict__["_content"]["m"]
+    return vars(v), v.__dict__["_flags_cache"], [*vars(v)], dict(vars(part)), part == v
 
 
 @pytest.mark.parametrize("name", ["relu", "${act}"])
