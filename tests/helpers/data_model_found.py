@@ -163,4 +163,14 @@ MENDED = [
         Program("set", (("eq", "attribute"), ("hash", "nothing")), "return v in {12, 7}", name)
         for name in ("constant", "snapshot", "record", "opaque")
     ),
+    # Python asks a number for no __index__, and reads the digits of a text; torch knew of neither
+    Program("int", (("index", "nothing"),), "return len(range(v))", "record"),
+    Program(
+        "str",
+        (("len", "nothing"),),
+        "try: return int(v)\n    except TypeError: return 8\n    except ValueError: return 9",
+        "record",
+    ),
+    # and it died of a method of tuples that is asked of a record
+    Program("tuple", (("len", "nothing"),), "return tuple.__repr__(v)", "record"),
 ]

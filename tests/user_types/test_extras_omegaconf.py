@@ -316,3 +316,28 @@ def test_tuples_and_unions(function: Any, graphs: int) -> None:
     found = outcome(registry_with("omegaconf"), function, with_tuples_and_unions)
     assert found.status == "right", found
     assert found.graphs <= graphs, found
+
+
+def shows_a_part(x: torch.Tensor, v: Any) -> Any:
+    part = v.__dict__["_content"]["m"]
+    return vars(v), v.__dict__["_flags_cache"], [*vars(v)], dict(vars(part)), part == v
+
+
+@pytest.mark.parametrize("name", ["relu", "${act}"])
+def test_asking_what_a_configuration_holds_leaves_nothing_in_it(name: str) -> None:
+    """Such as the flags that it keeps, once they were looked up, where a program sees them."""
+    made = outcome(programs.registry, shows_a_part, lambda: [config(name=name)])
+    assert made.status == "right", made
+
+
+class Options(dict[str, Any]):
+    """No configuration."""
+
+
+def asks_first(x: torch.Tensor, v: Any) -> Any:
+    return OmegaConf.to_container(v) if OmegaConf.is_config(v) else {**v}
+
+
+def test_what_is_no_configuration_is_told_from_one() -> None:
+    values = [Options(n=2), config(gone=1), {"n": 2}, Options(n=3)]
+    assert outcome(programs.registry, asks_first, lambda: values).status == "right"

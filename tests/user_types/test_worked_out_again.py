@@ -8,6 +8,7 @@ import dataclasses
 import datetime
 import decimal
 import functools
+import io
 import ipaddress
 import itertools
 import math
@@ -182,6 +183,11 @@ def test_an_answer_is_guarded_and_no_value(registry: Registry, use: str, place: 
     numbers = len({repr(function(1, value)) for value in values}) if most > 1 else most
     graphs = compare_with_eager(registry, function, values, place)
     assert graphs == most or (place not in ("argument", "closure") and graphs <= numbers)
+
+
+def test_a_hash_by_identity_says_nothing_of_what_a_value_holds(registry: Registry) -> None:
+    values = [io.StringIO(str(n)) for n in range(4)]
+    assert compare_with_eager(registry, lambda x, v: x * (2 if hash(v) else 1), values) <= 2
 
 
 @pytest.mark.usefixtures("tags")

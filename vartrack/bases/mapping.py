@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from vartrack.bases.attributes import check_functions, check_names
 from vartrack.bases.content import content_key
+from vartrack.bases.standard_dicts import knowing_class
 from vartrack.bases.traced_types import why_no_mapping
 from vartrack.bases.tracing.contents.content_guard import ContentGuard
 from vartrack.bases.tracing.contents.key_order import watch_order
@@ -98,7 +99,7 @@ class MappingVisitor(Sourced, Visitor, abstract=True):
             if isinstance(value, collections.OrderedDict):
                 watch_order(ctx)
             items = UserDicts.children(self, ctx, value)  # type: ignore[arg-type]
-            return containers.user_dict(ctx, value, items, options)
+            return containers.user_dict(ctx, value, items, options, knowing_class)
         if isinstance(value, dict):
             return self.dict_class.late_in(ctx, value, kind.like_dict, options)
         keys, whole = (ContentGuard(ctx, self, value, key) for key in (keys_in_order, kind.key))

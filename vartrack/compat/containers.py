@@ -254,8 +254,22 @@ def immutable_dict(items: Items, options: Any) -> VariableTracker:
     return ConstDictVariable(items, immutable_collections.immutable_dict, **options)
 
 
-def user_dict(ctx: BuilderContext, value: Any, items: Items, options: Any) -> VariableTracker:
-    """A dict subclass."""
+def user_dict(
+    ctx: BuilderContext,
+    value: Any,
+    items: Items,
+    options: Any,
+    to_class: Callable[[Any], Any] = lambda cls: cls,
+) -> VariableTracker:
+    """A dict subclass.
+
+    Args:
+        ctx: the context.
+        value: the value.
+        items: its items.
+        options: as `Sourced.tracker` gets them.
+        to_class: from torch's tracker class to the one to make.
+    """
     ordered = isinstance(value, collections.OrderedDict)
     if not HOLDS_ITEMS:
         inside = _dict_inside(ctx, items, ordered)
@@ -263,14 +277,13 @@ def user_dict(ctx: BuilderContext, value: Any, items: Items, options: Any) -> Va
         inside.should_reconstruct_all = True
         own = ordered and not (_ORDERED_IS_DICT or DICTS_KNOW_CLASS)
         cls = OrderedDictVariable if own else trackers.UserDefinedDictVariable
-        return cls(value, dict_vt=inside, **options)
+        return to_class(cls)(value, dict_vt=inside, **options)  # type: ignore[no-any-return]
     if isinstance(value, collections.defaultdict):
         factory = ctx.attr("default_factory").visit(value.default_factory)
-        return trackers.UserDefinedDefaultDictVariable(
-            value, default_factory=factory, items=items, **options
-        )
+        cls = trackers.UserDefinedDefaultDictVariable
+        return to_class(cls)(value, default_factory=factory, items=items, **options)  # type: ignore[no-any-return]
     cls = trackers.UserDefinedOrderedDictVariable if ordered else trackers.UserDefinedDictVariable
-    return cls(value, items=items, **options)
+    return to_class(cls)(value, items=items, **options)  # type: ignore[no-any-return]
 
 
 class LateItems:

@@ -37,6 +37,7 @@ __all__ = [
     "hook_name",
     "hook_of",
     "read_attribute",
+    "storing_in_dict",
     "written_past",
 ]
 
@@ -241,6 +242,15 @@ def read_attribute(tracker: VariableTracker, tx: Any, name: str) -> VariableTrac
     """The tracker of the attribute ``name`` of what ``tracker`` stands for."""
     result: VariableTracker = getattr(tracker, _READ)(tx, name)
     return result
+
+
+def storing_in_dict(tx: Any) -> Callable[[VariableTracker, str, VariableTracker], None]:
+    """What stores an attribute in the ``__dict__`` of an object, where the traced code reads it.
+
+    Up to 2.12 torch stores it as any other, and shows it in the ``__dict__``.
+    """
+    effects = tx.output.side_effects
+    return getattr(effects, "store_instance_dict_attr", effects.store_attr)  # type: ignore[no-any-return]
 
 
 def written_past(tracker: VariableTracker) -> bool:

@@ -16,6 +16,7 @@ from vartrack.bases.tracing.again.asked_anew import asked_anew
 from vartrack.bases.tracing.filled.kept_apart import keep_apart
 from vartrack.bases.tracing.known.operands import constants_of
 from vartrack.compat.hooks import hook_of
+from vartrack.extras.omegaconf.keys import flag_of
 from vartrack.extras.omegaconf.nodes import CONFIGS
 
 __all__ = ["TAKING", "Taken"]
@@ -36,7 +37,7 @@ def can_take(config: Any, name: str, has_default: bool, *operands: Any) -> bool:
         operands: what else it is given.
     """
     content = config.__dict__["_content"]
-    if _flag(config, "readonly") or _flag(config, "struct"):
+    if flag_of(config, "readonly") or flag_of(config, "struct"):
         return False
     if name == "remove":
         return type(content) is list and any(node == operands[0] for node in content)
@@ -48,17 +49,6 @@ def can_take(config: Any, name: str, has_default: bool, *operands: Any) -> bool:
     if operands[0] in content:
         return not content[operands[0]]._is_missing()
     return name == "pop" and (has_default or len(operands) > 1)
-
-
-def _flag(config: Any, flag: str) -> Any:
-    """A flag of a configuration, without filling the cache that it has for them."""
-    while config is not None:
-        metadata = config.__dict__["_metadata"]
-        set_here = (metadata.flags or {}).get(flag)
-        if set_here is not None or getattr(metadata, "flags_root", False):
-            return set_here
-        config = config.__dict__["_parent"]
-    return None
 
 
 class Taken(SnapshotVariable):

@@ -7,40 +7,21 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 import omegaconf
-from omegaconf import OmegaConf
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import ListIteratorVariable, ListVariable
 
-from vartrack.bases.content import content_key
 from vartrack.bases.snapshot import SnapshotVisitor
 from vartrack.bases.tracing.again.asked_anew import asked_anew
 from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.known.operands import constants_of
 from vartrack.bases.tracing.objects.merging import items_given, merged_by_keys
 from vartrack.extras.omegaconf.changes import TAKING, Taken
+from vartrack.extras.omegaconf.keys import key_of
 from vartrack.extras.omegaconf.nodes import CONFIGS, SEQUENCES, stored_at, stored_items
 
 __all__ = ["ConfigVariable", "Configs"]
-
-
-def _key(config: Any) -> Any:
-    """What makes two configurations the same."""
-    try:
-        content = _container(config, resolve=True)
-    except omegaconf.errors.OmegaConfBaseException:
-        # an interpolation leads nowhere now; what it would lead to is in the whole
-        whole = config._get_root()
-        content = (_container(config, resolve=False), _container(whole, resolve=False))
-    flags = tuple(config._get_flag(flag) for flag in ("readonly", "struct", "allow_objects"))
-    return content_key((content, flags, config._metadata.object_type))
-
-
-def _container(config: Any, resolve: bool) -> Any:
-    if config._is_none() or config._is_missing():
-        return config._value()
-    return OmegaConf.to_container(config, resolve=resolve, throw_on_missing=False)
 
 
 class ConfigVariable(Taken):
@@ -218,5 +199,5 @@ class Configs(SnapshotVisitor):
     """Every ``DictConfig``, ``ListConfig`` and ``TupleConfig``."""
 
     types = CONFIGS
-    key = staticmethod(_key)
+    key = staticmethod(key_of)
     folded_class = ConfigVariable

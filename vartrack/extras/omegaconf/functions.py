@@ -48,7 +48,11 @@ def _of_config(function: Callable[..., Any]) -> Answer:
     evaluated = of_snapshot(function)
 
     def answer(tx: Any, *args: VariableTracker, **kwargs: VariableTracker) -> Any:
-        if args and isinstance(args[0], ConfigVariable) and args[0].is_taken_from(tx):
+        of_others = bool(args) and not any(isinstance(arg, ConfigVariable) for arg in args)
+        is_known = of_others and constants_of(args, kwargs) is not None
+        if args and isinstance(args[0], ConfigVariable):
+            of_others = args[0].is_taken_from(tx)
+        if of_others and not is_known:
             traced: Any = VariableTracker.build(tx, function)
             return traced.call_function(tx, [*args], kwargs)
         found, named = None, constants_of((), kwargs)

@@ -16,6 +16,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.snapshot import SnapshotClassVariable, SnapshotVariable, SnapshotVisitor
 from vartrack.bases.tracing.contents.stored_attributes import is_found
@@ -117,6 +118,19 @@ class SettingsVariable(Settable, SnapshotVariable):
         """Whether it is pydantic's own method that is called, and copies what the model holds."""
         deep = name == "__deepcopy__" or (name == "model_copy" and "deep" in kwargs)
         return deep and self.of_class(name) is vars(_MODEL)[name]
+
+    def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
+        operands = (self, other.realize())
+        changed = [each for each in operands if isinstance(each, SettingsVariable)]
+        if not any(each.is_changed(tx) for each in changed):
+            return super().tp_richcompare_impl(tx, other, op)
+        if not self.is_object or self.of_class(op) not in (vars(_MODEL)["__eq__"], object.__ne__):
+            return super().tp_richcompare_impl(tx, other, op)
+        for each in changed:
+            each.refused = True  # it is not what it was, so nothing is to be evaluated on it
+        if op == "__ne__":
+            return self.unequal(tx, other)
+        return UserDefinedObjectVariable.call_method(self, tx, op, [other], {})
 
     def attribute(self, tx: Any, name: str) -> VariableTracker:
         if name in self.symbols:

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from typing import Any
 
+import pydantic
 from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 
+from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.filled.kept_apart import note_change
-from vartrack.compat.hooks import written_past
+from vartrack.compat.hooks import storing_in_dict, written_past
 
 __all__ = ["Settable", "changed_part"]
 
@@ -42,12 +44,15 @@ class Settable:
         note_change(tx, cls)
         if info is None and field not in (self.example.__private_attributes__ or {}):
             return super().call_method(tx, "__setattr__", [name, value], {})  # type: ignore[misc,no-any-return]
+        store = tx.output.side_effects.store_attr  # replayed as it is written
         if info is not None and not isinstance(cls.__dict__.get(field), property):
+            plain = on_class(cls, "__setattr__") is vars(pydantic.BaseModel)["__setattr__"]
+            if plain and self.source is not None:
+                store = storing_in_dict(tx)  # where pydantic puts it, and others may look
             place = self.source and AttrSource(self.source, _FIELDS_SET)
             fields_set = VariableTracker.build(tx, getattr(self.example, _FIELDS_SET), place)
             fields_set.realize().call_method(tx, "add", [name], {})
-        # replayed as it is written, so that pydantic files it where it belongs
-        tx.output.side_effects.store_attr(self, field, value)
+        store(self, field, value)
         return ConstantVariable.create(None)
 
     def needs_slow_setattr(self) -> bool:

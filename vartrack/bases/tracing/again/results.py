@@ -25,6 +25,7 @@ from vartrack.bases.tracing.again.evaluations import (
 from vartrack.bases.tracing.again.given import is_given, stands, types_of, with_constants
 from vartrack.bases.tracing.again.places import AgainSource, can_be_named, place_of
 from vartrack.bases.tracing.again.trials import NOTHING, tried
+from vartrack.bases.tracing.classes.lookup import is_by_identity
 from vartrack.bases.tracing.contents.stored_attributes import hides_more
 from vartrack.bases.tracing.evaluating.folding import guarded_literal
 from vartrack.bases.tracing.known.changed_values import may_have_changed
@@ -213,7 +214,8 @@ def _may_vary(tracker: EvaluatedVariable, what: str) -> bool:
     """Whether the same can be asked of another value without harm."""
     if what in _TELLING or what in tracker.impure:
         return False
-    if tracker.changeable and what not in _CHANGING_NOTHING:
+    of_identity = what == "__hash__" and is_by_identity(type(tracker.example), what)
+    if tracker.changeable and what not in _CHANGING_NOTHING and not of_identity:
         return False
     return tracker.may_ask_again(what)
 

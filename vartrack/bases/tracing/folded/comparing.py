@@ -140,7 +140,9 @@ class Compared(Slots):
     def hash_again(self, tx: Any) -> VariableTracker | None:
         """The hash as a number that may vary; None if it is to be taken once."""
         value = self.example
-        if self.changeable or type(value).__hash__ is None or not equals_itself(value):
+        if self.changeable and not is_by_identity(type(value), "__hash__"):
+            return None
+        if type(value).__hash__ is None or not equals_itself(value):
             return None
         return result_again(self, tx, "__hash__", _hash_of)
 

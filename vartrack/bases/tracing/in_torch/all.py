@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from vartrack.bases import opaque
+from vartrack.bases import opaque, standard_dicts
 from vartrack.bases.tracing.again.new_objects import NEW_OBJECTS
 from vartrack.bases.tracing.classes.metaclasses import METACLASSES
 from vartrack.bases.tracing.contents.key_order import KEY_ORDER
@@ -28,7 +28,7 @@ from vartrack.bases.tracing.late.late_text import FORMATTING, JOINING, TEXTS
 from vartrack.bases.tracing.late.looked_up import LOOKED_UP
 from vartrack.bases.tracing.late.waiting_keys import WAITING_KEYS
 from vartrack.bases.tracing.objects import mapping_variable, record_variable, stored_dict
-from vartrack.bases.tracing.objects.in_c import CYTHON
+from vartrack.bases.tracing.objects.in_c import IN_C
 from vartrack.bases.tracing.objects.item_views import ITEM_VIEWS
 from vartrack.bases.tracing.objects.merging import MERGING
 from vartrack.bases.tracing.objects.own_hash import OWN_HASHES
@@ -51,6 +51,7 @@ IN_TORCH: tuple[Table, ...] = (
     mapping_variable.OPERATIONS,
     opaque.OPERATIONS,
     record_variable.OPERATIONS,
+    standard_dicts.OPERATIONS,
     stored_dict.OPERATIONS,
     DICTS_OF_MADE,
     ENTRIES,
@@ -61,7 +62,7 @@ IN_TORCH: tuple[Table, ...] = (
     ITEM_VIEWS,
     CALLING,
     COPYING,
-    CYTHON,
+    IN_C,
     INTENTS,
     JUMPING,
     TEXTS,

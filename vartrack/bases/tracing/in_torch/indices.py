@@ -27,12 +27,15 @@ from vartrack.core.wrappers import Wrappers, in_this_release
 
 __all__ = ["INDICES"]
 
+_TEXTS = (str, bytes, bytearray)
 _OURS = (FoldedVariable, OpaqueVariable, RecordVariable)
 
 
 def _index_of(tx: Any, tracker: Any, otherwise: str) -> VariableTracker:
     """What ``__index__`` gives; the program raises a `TypeError` of ``otherwise`` without one."""
     cls = tracker.python_type()
+    if issubclass(cls, int) and isinstance(tracker, RecordVariable):
+        return tracker  # Python asks none of its methods
     if on_class(cls, "__index__") is None:
         raise_in_program(tx, TypeError(otherwise.format(cls.__name__)))
     if isinstance(tracker, FoldedVariable):
@@ -71,6 +74,18 @@ def _of_float(own: Callable[..., Any]) -> Callable[..., Any]:
         return own(self, tx, arg)
 
     return call_float
+
+
+def _of_text(own: Callable[..., Any]) -> Callable[..., Any]:
+    """torch takes a text that is a record for no text, and raises another error than Python."""
+
+    def call_number(self: BuiltinVariable, tx: Any, arg: VariableTracker) -> Any:
+        operand = arg.realize()
+        if isinstance(operand, RecordVariable) and issubclass(operand.python_type(), _TEXTS):
+            operand.refuse(f"__{self.fn.__name__}__", "reads the digits of a text")
+        return own(self, tx, arg)
+
+    return call_number
 
 
 def _with_indices(own: Callable[..., Any]) -> Callable[..., Any]:
@@ -122,6 +137,8 @@ INDICES = Wrappers(
     *(((BuiltinVariable, "call_function", _in_digits),) if _IN_DIGITS else ()),
     (BuiltinVariable, "call_range", _of_range),
     (BuiltinVariable, "call_float", _of_float),
+    (BuiltinVariable, "call_float", _of_text),
+    *in_this_release((BuiltinVariable, "call_int", _of_text)),
     (SliceVariable, "as_proxy", _with_indices),
     (SliceVariable, "as_python_constant", _with_indices),
     *in_this_release((SliceVariable, "as_index_slice", _with_indices)),

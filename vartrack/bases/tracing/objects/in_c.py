@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any, NoReturn
 
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.classes.lookup import on_class
@@ -16,8 +17,9 @@ from vartrack.compat import operators
 from vartrack.compat.hooks import Hooks
 from vartrack.core.wrappers import Wrappers, in_this_release
 
-__all__ = ["CYTHON", "OF_NUMBERS", "InC"]
+__all__ = ["IN_C", "OF_NUMBERS", "InC"]
 
+_CONTAINERS = (tuple, list, set, frozenset)
 _UNKNOWN = "is not written in Python, so that nothing is known of what it does"
 
 #: The methods behind operators and conversions: from each torch asks the slot, and from the slot
@@ -71,5 +73,20 @@ def _compiled(own: Callable[..., Any]) -> Callable[..., Any]:
     return _maybe_lookup_method
 
 
+def _of_container(own: Callable[..., Any]) -> Callable[..., Any]:
+    """``tuple.__repr__(value)`` and its like: torch dies where the value has no items to it."""
+
+    @functools.wraps(own)
+    def call_method(self: BuiltinVariable, tx: Any, name: str, args: Any, kwargs: Any) -> Any:
+        if self.fn in _CONTAINERS and args and isinstance(owner := args[0].realize(), InC):
+            owner.refuse(name, _UNKNOWN)
+        return own(self, tx, name, args, kwargs)
+
+    return call_method
+
+
 #: What is put in place in torch.
-CYTHON = Wrappers(*in_this_release((UserDefinedObjectVariable, "_maybe_lookup_method", _compiled)))
+IN_C = Wrappers(
+    *in_this_release((UserDefinedObjectVariable, "_maybe_lookup_method", _compiled)),
+    (BuiltinVariable, "call_method", _of_container),
+)

@@ -5,6 +5,7 @@ Both ask by ``__reduce_ex__``, which in turn asks the class for methods.
 
 from __future__ import annotations
 
+import collections
 import copyreg
 import functools
 from collections.abc import Callable, Mapping
@@ -54,6 +55,9 @@ def reduced(tracker: VariableTracker, tx: Any) -> VariableTracker | None:
         Unsupported: a graph break, as nothing is known of what a copy is made of.
     """
     cls = tracker.python_type()
+    known = _KNOWN.get(on_class(cls, _REDUCE))
+    if known is not None:
+        return UserFunctionVariable(known).call_function(tx, [tracker], {})  # type: ignore[arg-type]
     if not is_by_identity(cls, _REDUCE):
         if type(on_class(cls, _REDUCE)) is not FunctionType:
             _refuse(cls)
@@ -228,6 +232,20 @@ def _no_items(value: Any) -> Any:
     return None, None
 
 
+def _of_an_ordered_dict(value: Any) -> Any:
+    return type(value), (), _attributes(value), None, iter(value.items())
+
+
+def _of_a_default_dict(value: Any) -> Any:
+    made_by = () if value.default_factory is None else (value.default_factory,)
+    return type(value), made_by, None, None, iter(value.items())
+
+
+#: Methods in C that say what a copy is made of, by what they do.
+_KNOWN = {
+    vars(collections.OrderedDict)[_REDUCE]: _of_an_ordered_dict,
+    vars(collections.defaultdict)[_REDUCE]: _of_a_default_dict,
+}
 #: The methods that say what ``__new__`` takes, in the order in which they are asked.
 _ARGUMENTS = {"__getnewargs_ex__": _by_name, "__getnewargs__": _by_place}
 _ITEMS = {list: _items_of_a_list, dict: _items_of_a_dict}

@@ -139,7 +139,7 @@ class SnapshotVariable(TriedOnCopies, UserDefinedObjectVariable):
             return VariableTracker.build(tx, type(self.example), place)
         if name == "__dict__" and self.content is not None and hasattr(self.example, name):
             guard_keys(self.content, name)  # torch's own guards leave that out
-            if self.is_object and name not in self.impure:
+            if self.source is not None and name not in self.impure:
                 self.guard_state()
                 if all_kept(self, tx):
                     return self.filled_dict(tx)
@@ -222,6 +222,9 @@ class SnapshotVariable(TriedOnCopies, UserDefinedObjectVariable):
     def call_obj_hasattr(self, tx: Any, name: str) -> ConstantVariable:
         if self.is_set(tx, name):
             return ConstantVariable.create(self.gives_attribute(tx, name))
+        if self.source is not None and stored_at(self.example, name) is not NOT_STORED:
+            self.guard_presence(name)  # whatever else of it was changed
+            return ConstantVariable.create(True)
         return super().call_obj_hasattr(tx, name)
 
     def is_set(self, tx: Any, name: str) -> bool:
