@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 import sys
 import threading
@@ -13,6 +12,7 @@ from typing import Any
 import pytest
 import torch
 import torch._dynamo
+from forked import python
 from torch._dynamo import convert_frame, guards, utils
 from torch._guards import GuardsSet
 
@@ -143,11 +143,8 @@ def test_two():
 
 def run_pytest(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_it.py").write_text(TESTS)
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "pytest_vartrack", *args]
-    return subprocess.run(
-        command, cwd=folder, env=env, capture_output=True, text=True, timeout=300, check=False
-    )
+    env = {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    return python("-m", "pytest", "-q", "-p", "pytest_vartrack", *args, cwd=folder, env=env)
 
 
 def test_pytest_reports_what_was_compiled_again(tmp_path: Path) -> None:

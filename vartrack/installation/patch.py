@@ -87,10 +87,9 @@ class Patch:
         self._swaps: list[_Swap] = []
         #: The names that held vartrack's own before.
         self._own: list[_Name] = []
-        #: The names under which a module may hold a part.
-        self._names: weakref.WeakKeyDictionary[ModuleType, frozenset[str]] = (
-            weakref.WeakKeyDictionary()
-        )
+        #: By its key in `sys.modules` each module as it was last met, and the names under which it
+        #: may hold a part.
+        self._met: dict[str, tuple[weakref.ref[Any], frozenset[str]]] = {}
 
     def apply(self) -> None:
         """Put vartrack's parts in place, all or none.
@@ -147,29 +146,31 @@ class Patch:
                 )
 
     def _places(self) -> Iterator[_Name | _Cell]:
-        """Every name in a module, and every closure of torch's handlers, that holds a part."""
+        """Every name in a module, and every closure of torch's handlers, that holds a part.
+
+        Each `use` goes twice through thousands of modules, so of one that is the same as the last
+        time nothing is asked but whether it has one of the names.
+        """
         parts = {id(part) for pair in self.parts.values() for part in pair}
+        before, self._met = self._met, {}
         for key, module in list(sys.modules.items()):
-            if not isinstance(module, ModuleType) or key.partition(".")[0] == "vartrack":
+            met = before.get(key)
+            if met is None or met[0]() is not module:
+                if not isinstance(module, ModuleType) or key.partition(".")[0] == "vartrack":
+                    continue
+                met = weakref.ref(module), self._names_in(vars(module), parts)
+            self._met[key] = met
+            if module.__dict__.keys().isdisjoint(met[1]):  # as in nearly all
                 continue
-            namespace = vars(module)
-            names = self._names_in(module, namespace, parts)
-            if namespace.keys().isdisjoint(names):  # as in nearly all
-                continue
-            for name in names:
-                if id(namespace.get(name)) in parts:
-                    yield _Name(namespace, name)
+            for name in met[1]:
+                if id(module.__dict__.get(name)) in parts:
+                    yield _Name(module.__dict__, name)
         for cell in cells_of_handlers():
             if id(cell.cell_contents) in parts:
                 yield _Cell(cell)
 
-    def _names_in(
-        self, module: ModuleType, namespace: dict[str, Any], parts: set[int]
-    ) -> frozenset[str]:
-        """The names of the parts, and those that the module had for one when first looked at."""
-        names = self._names.get(module)
-        if names is None:
-            usual = frozenset(self.parts)
-            others = {name for name, held in list(namespace.items()) if id(held) in parts} - usual
-            names = self._names[module] = usual | others if others else usual
-        return names
+    def _names_in(self, namespace: dict[str, Any], parts: set[int]) -> frozenset[str]:
+        """The names of the parts, and those that ``namespace`` has for one."""
+        usual = frozenset(self.parts)
+        others = {name for name, held in list(namespace.items()) if id(held) in parts} - usual
+        return usual | others if others else usual
