@@ -529,7 +529,11 @@ def test_a_file_that_follows_the_option_is_written(tmp_path: Path) -> None:
     assert len(vartrack.AuditReport.load(tmp_path / "audit.json").stale) == 1
 
 
-def test_pytest_writes_the_report_of_all_workers(tmp_path: Path) -> None:
-    file = tmp_path / "audit.json"
-    run_pytest(tmp_path, f"--vartrack-audit={file}", "-p", "xdist", "-n", "2")
-    assert len(vartrack.AuditReport.load(file).stale) == 1
+def test_pytest_writes_the_reports_of_all_workers(tmp_path: Path) -> None:
+    """Both at once."""
+    audit, report = tmp_path / "audit.json", tmp_path / "report.json"
+    options = [f"--vartrack-audit={audit}", f"--vartrack-report={report}"]
+    run_pytest(tmp_path, *options, "-p", "xdist", "-n", "2")
+    assert len(vartrack.AuditReport.load(audit).stale) == 1
+    assert vartrack.Explanation.load(report).graphs == 1
+    assert json.loads(report.read_text())["totals"]["graphs"] == 1

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import subprocess
 import sys
 import threading
@@ -157,15 +156,6 @@ def test_pytest_reports_what_was_compiled_again(tmp_path: Path) -> None:
     # nothing else shows the rest of a session
     assert text.count("More: ") == 1 and "More: --vartrack-report=FILE has all of it" in text
     assert "--full" not in text
-
-
-def test_pytest_writes_the_report_of_all_workers(tmp_path: Path) -> None:
-    file = tmp_path / "report.json"
-    done = run_pytest(tmp_path, f"--vartrack-report={file}", "-p", "xdist", "-n", "2")
-    assert done.returncode == 0, done.stdout + done.stderr
-    data = json.loads(file.read_text())
-    assert data["totals"]["graphs"] == 2
-    assert vartrack.Explanation.load(file).graphs == 2
 
 
 def test_pytest_says_if_the_report_cannot_be_written(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 from collections.abc import Iterator
 from typing import Any
@@ -136,16 +137,24 @@ def _members(cls: type) -> set[str]:
     found = set(dir(cls))
     for base in cls.__mro__[:-1]:
         found.update(getattr(base, "__annotations__", {}))
-        try:
-            tree = ast.parse(inspect.getsource(base))
-        except (OSError, TypeError, SyntaxError):
-            continue
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Store):
-                continue
-            if getattr(node.value, "id", "") == "self":
-                found.add(node.attr)
+        found.update(_stored(base))
     return found
+
+
+@functools.cache
+def _stored(cls: type) -> frozenset[str]:
+    """What the methods of ``cls`` store on ``self``, as far as their source can be read."""
+    try:
+        tree = ast.parse(inspect.getsource(cls))
+    except (OSError, TypeError, SyntaxError):
+        return frozenset()
+    return frozenset(
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store)
+        and getattr(node.value, "id", "") == "self"
+    )
 
 
 def check_face() -> Iterator[Finding]:
