@@ -8,11 +8,12 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
+from vartrack.compat.subclasses import with_subclasses
 from vartrack.doctor.findings import Finding, Place
 from vartrack.doctor.names import look_up
 from vartrack.doctor.own_code import Module, modules, sufferers
 
-__all__ = ["check_face", "check_guards", "check_hooks", "check_tracer"]
+__all__ = ["check_face", "check_guards", "check_hooks", "check_overridden", "check_tracer"]
 
 #: The kinds of guard that are vartrack's own.
 _OWN_GUARDS = ("KEY_MATCH", "STATE_MATCH")
@@ -93,6 +94,37 @@ def _hooks_of_own() -> dict[str, list[Place]]:
                     place = Place(module.where, node.lineno, cls.name)
                     found.setdefault(node.name, []).append(place)
     return found
+
+
+def check_overridden() -> Iterator[tuple[str, str, Place]]:
+    """Each method of vartrack's own trackers, and the tracker of torch's that has it as well.
+
+    It says "" if none has: it is vartrack's own, or torch has renamed the one that it overrides.
+    """
+    try:
+        tracker: Any = look_up("torch._dynamo.variables.base", ("VariableTracker",))
+    except LookupError:
+        return  # which is said elsewhere
+    owners: dict[str, str] = {}
+    for cls in with_subclasses(tracker, lambda cls: cls.__module__.startswith("torch.")):
+        owner = f"{cls.__module__.removeprefix('torch.')}:{cls.__qualname__}"
+        for name in vars(cls):
+            owners[name] = min(f"{owner}.{name}", owners.get(name, "~"))
+    seen: set[str] = set()
+    for module in modules():
+        for own in filter(_is_tracker, module.classes()):
+            for node in own.body:
+                if not isinstance(node, ast.FunctionDef) or node.name in seen:
+                    continue
+                seen.add(node.name)
+                if not node.name.endswith("_impl") and not node.name.startswith("__"):
+                    place = Place(module.where, node.lineno, own.name)
+                    yield f"{node.name} of trackers", owners.get(node.name, ""), place
+
+
+def _is_tracker(cls: ast.ClassDef) -> bool:
+    names = [cls.name, *(ast.unparse(base) for base in cls.bases)]
+    return any(name.endswith(("Variable", "VariableTracker")) for name in names)
 
 
 def _renamed() -> dict[str, str]:
