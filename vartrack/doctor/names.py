@@ -49,7 +49,9 @@ def check_names() -> Iterator[Finding]:
         try:
             look_up(uses[0].module, uses[0].path)
         except LookupError as error:
-            why = f"{error}{_where_else(str(error).rpartition(' ')[2])}"
+            path = uses[0].path
+            moved = _where_else(path[0]) if len(path) == 1 else ""  # a method's name is anybody's
+            why = f"{error}{moved}"
             yield Finding("name", what, why, *_needed_by(uses))
 
 
