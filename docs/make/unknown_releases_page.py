@@ -184,7 +184,8 @@ def _name(finding: Finding) -> str:
         was = finding.why.removeprefix("it was at ").partition(",")[0]
         cls, _, _ = what.partition(".")
         home, _, _ = was.partition(":")[2].rpartition(".")
-        return f"{was}<{cls}" if home not in ("", cls) else was
+        of_any = what.endswith(" of trackers")
+        return was if of_any or home in ("", cls) else f"{was}<{cls}"
     return what
 
 

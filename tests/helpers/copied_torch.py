@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -31,10 +32,8 @@ class Copy:
         for file in TORCH.iterdir():
             if file.name not in ("_dynamo", "version.py", "__pycache__"):
                 (self.dynamo.parent / file.name).symlink_to(file)
-        for file in (TORCH / "_dynamo").rglob("*.py"):
-            copied = self.dynamo / file.relative_to(TORCH / "_dynamo")
-            copied.parent.mkdir(parents=True, exist_ok=True)
-            copied.write_text(file.read_text())
+        # with what Python made of each file, which it takes as long as the file is as it was
+        shutil.copytree(TORCH / "_dynamo", self.dynamo)
         text = re.sub(
             r"^__version__ = .*$",
             f"__version__ = '{version}'",

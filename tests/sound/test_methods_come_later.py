@@ -136,6 +136,25 @@ def test_equality(base: type, use: Callable[[Any, Any], Any]) -> None:
     assert found == run(lambda program: program)
 
 
+@pytest.mark.parametrize("base", [list, tuple])
+def test_order_of_sequences(base: type) -> None:
+    other = base([2])
+
+    def run(wrap: Any) -> list[Any]:
+        cls: Any = type("Own", (base,), {})
+        value = cls([1])
+        program = wrap(lambda x, value: (x + 1, value < other, other > value))
+        return answers(
+            lambda: program(ONE, value)[1:],
+            lambda: setattr(cls, "__lt__", lambda *_: False),
+        )
+
+    torch._dynamo.reset()  # the programs share their code, and too many compiles are given up on
+    with vartrack.use(vartrack.sound):
+        found = run(lambda program: torch.compile(program, backend="eager"))
+    assert found == run(lambda program: program) == [(True, True), (False, False)]
+
+
 @pytest.mark.parametrize("name", OPERATORS)
 @pytest.mark.parametrize("base", [int])
 def test_operators(base: type, name: str) -> None:

@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 import torch
+from forked import python
 from rich.console import Console
 from torch._dynamo import guards
 from torch._dynamo.variables.functions import UserFunctionVariable
@@ -487,19 +488,29 @@ def test_the_command_says_what_is_wrong(program: Path, capsys: Any) -> None:
     assert main(["audit", f"{program}:nothing"]) == 2
 
 
-def run_pytest(folder: Path, *args: str) -> str:
+#: What pytest loads beside itself.
+ENVIRONMENT = {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+
+
+def run_pytest(folder: Path, *args: str, run: Any = python) -> str:
     (folder / "test_it.py").write_text(PROGRAM)
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "pytest_vartrack", *args]
-    done = subprocess.run(
-        command, cwd=folder, env=env, capture_output=True, text=True, timeout=300, check=False
-    )
+    command = ["-m", "pytest", "-q", "-p", "pytest_vartrack", *args]
+    done = run(*command, cwd=folder, env=ENVIRONMENT)
     assert done.returncode == 0, done.stdout + done.stderr
-    return done.stdout
+    output: str = done.stdout
+    return output
+
+
+def started(*args: str, cwd: Path, env: dict[str, str]) -> subprocess.CompletedProcess[str]:
+    """What comes of a Python that is started anew, where pytest is the first to be imported."""
+    command, env = [sys.executable, *args], {**os.environ, **env}
+    return subprocess.run(
+        command, cwd=cwd, env=env, capture_output=True, text=True, timeout=300, check=False
+    )
 
 
 def test_pytest_tells_of_the_whole_suite(tmp_path: Path) -> None:
-    text = run_pytest(tmp_path, "--vartrack-audit")
+    text = run_pytest(tmp_path, "--vartrack-audit", run=started)
     assert "answers may be old: 1 fact had changed" in text
     assert "1. act of test_it.Thing" in text
 
@@ -518,7 +529,11 @@ def test_a_file_that_follows_the_option_is_written(tmp_path: Path) -> None:
     assert len(vartrack.AuditReport.load(tmp_path / "audit.json").stale) == 1
 
 
-def test_pytest_writes_the_report_of_all_workers(tmp_path: Path) -> None:
-    file = tmp_path / "audit.json"
-    run_pytest(tmp_path, f"--vartrack-audit={file}", "-p", "xdist", "-n", "2")
-    assert len(vartrack.AuditReport.load(file).stale) == 1
+def test_pytest_writes_the_reports_of_all_workers(tmp_path: Path) -> None:
+    """Both at once."""
+    audit, report = tmp_path / "audit.json", tmp_path / "report.json"
+    options = [f"--vartrack-audit={audit}", f"--vartrack-report={report}"]
+    run_pytest(tmp_path, *options, "-p", "xdist", "-n", "2")
+    assert len(vartrack.AuditReport.load(audit).stale) == 1
+    assert vartrack.Explanation.load(report).graphs == 1
+    assert json.loads(report.read_text())["totals"]["graphs"] == 1

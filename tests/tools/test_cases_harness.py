@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import runpy
 import subprocess
 import sys
 from pathlib import Path
@@ -15,8 +16,6 @@ from cases import sides
 from cases.registering import Case, all_cases
 from cases.running import RANKS, Found, Step, judge, run_case
 from torch._dynamo.exc import Unsupported
-
-TESTS = Path(__file__).parents[1]
 
 
 def made(plan: Any, needs: int = 1) -> Case:
@@ -111,10 +110,12 @@ def test_a_side_that_cannot_be_run_says_why() -> None:
         sides.run_sides(["vartrack.install(vartrack.no_such_name)"], ["class_tuple"])
 
 
-def test_the_table_is_printed_by_hand() -> None:
-    command = [sys.executable, "-m", "cases", "--case", "carry_decimal", "--case", "class_tuple"]
-    done = subprocess.run(command, cwd=TESTS, capture_output=True, text=True)
-    assert done.returncode == 0, done.stderr
-    rows = [line for line in done.stdout.splitlines() if line.startswith("│")]
+def test_the_table_is_printed_by_hand(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    chosen = ["--case", "carry_decimal", "--case", "class_tuple"]
+    monkeypatch.setattr(sys, "argv", ["cases", *chosen])
+    runpy.run_module("cases", run_name="__main__")
+    rows = [line for line in capsys.readouterr().out.splitlines() if line.startswith("│")]
     assert [row.split("│")[1].strip() for row in rows] == ["torch", "extras"]
     assert len(all_cases()) > 400

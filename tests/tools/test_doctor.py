@@ -267,8 +267,8 @@ def test_a_change_of_the_builder_is_found(change: Callable[[ast.Module], None]) 
     text = BUILDER.read_text()
     changed = ast.parse(text)
     change(changed)
-    then = list(branches.branches_of(ast.parse(text)))
-    now = list(branches.branches_of(ast.parse(ast.unparse(changed))))
+    then = branches.read(BUILDER)
+    now = list(branches.branches_of(ast.fix_missing_locations(changed)))
     found = list(changes.compare(now, then))
     why, visitor = CHANGES[change]
     hits = [one for one in found if one.why == why]
@@ -280,13 +280,13 @@ def test_a_change_of_the_builder_is_found(change: Callable[[ast.Module], None]) 
 def test_changes_that_come_together_are_found_each() -> None:
     """As in a release of torch: what one of them makes known is still said among the others."""
     text = BUILDER.read_text()
-    then = list(branches.branches_of(ast.parse(text)))
+    then = branches.read(BUILDER)
 
     def findings(*made: Callable[[ast.Module], None]) -> set[tuple[str, str]]:
         changed = ast.parse(text)
         for change in made:
             change(changed)
-        now = list(branches.branches_of(ast.parse(ast.unparse(changed))))
+        now = list(branches.branches_of(ast.fix_missing_locations(changed)))
         return {(one.what.partition(" (")[0], one.why) for one in changes.compare(now, then)}
 
     together = findings(*TOGETHER)

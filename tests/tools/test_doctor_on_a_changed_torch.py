@@ -16,6 +16,7 @@ NEXT = f"{compat.RUNNING.major}.{compat.RUNNING.minor}.99"
 
 BUILDER, GUARDS = "variables/builder.py", "guards.py"
 OPTIMIZER = "elif isinstance(value, torch.optim.Optimizer):\n"
+SOURCELESS = "elif ConstantVariable.is_literal(value):\n            return ConstantVariable"
 ABOVE = "            self.install_guards(GuardBuilder.ID_MATCH)\n"
 
 
@@ -75,6 +76,26 @@ def changed(copy: Copy) -> Iterator[tuple[str, str, str]]:
     copy.rename("get_specialized_props", "specialized_props")
     yield "face", "get_specialized_props", "has no get_specialized_props"
 
+    copy.rename("as_python_constant", "as_literal")
+    yield "name", "as_python_constant of trackers", "VariableTracker.as_python_constant, and is"
+
+    copy.rename("specialize_float", "specialise_float")
+    yield "name", "config.specialize_float", "has no specialize_float"
+
+    copy.rename("specialize_symnode", "specialise_symnode")
+    (copy.dynamo / "symnodes.py").write_text("def specialize_symnode(value): ...\n")
+    yield "name", "utils:specialize_symnode", "torch/_dynamo/symnodes.py defines one"
+
+    copy.edit(GUARDS, "skip: int = 0", "skip: int = 1")
+    yield "signature", "guards:install_guard", "are skip=1; they were skip=0"
+
+    copy.edit(
+        BUILDER,
+        SOURCELESS,
+        f"elif isinstance(value, torch.Unsourced):\n            return None\n        {SOURCELESS}",
+    )
+    yield "branch", "SourcelessBuilder.create: isinstance(value, torch.Unsourced)", "is new"
+
 
 def _neighbours(text: str) -> tuple[str, str]:
     """Two branches of the long chain that follow one another."""
@@ -111,6 +132,7 @@ def test_nothing_else_is_found(examined: tuple[dict[str, Any], list[Any]]) -> No
     found, changes = examined
     texts = [what for _, what, _ in changes]
     texts += ["OptimiserVariable", "make_graph_input", "specialized_props", "VALUE_MATCH"]
+    texts += ["as_python_constant", "install_guard"]
     known = {one.partition(" ")[0].rpartition(".")[2] for one in texts}
     others = [
         one

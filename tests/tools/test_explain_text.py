@@ -113,8 +113,7 @@ def test_a_name_that_is_too_long_for_its_column_has_a_line_of_its_own(width: int
     assert max(map(len, text.splitlines())) <= width
 
 
-@pytest.mark.parametrize("name", NAMES)
-@pytest.mark.parametrize("width", WIDTHS)
+@pytest.mark.parametrize(("name", "width"), [*zip(NAMES, WIDTHS, strict=True), ("trouble", 60)])
 def test_from_the_command_line(
     program: Path, name: str, width: int, capsys: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:

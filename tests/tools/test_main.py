@@ -14,6 +14,7 @@ from pathlib import Path
 import pytest
 import torch
 from command_line import explain, explained
+from forked import python
 
 from vartrack.__main__ import main
 from vartrack.errors import TargetError
@@ -318,7 +319,7 @@ def run(*args: str, **env: str) -> subprocess.CompletedProcess[str]:
 
 def test_the_main_job():
     """The example compiles, and vartrack's visitors build at least 95 % of its values."""
-    done = run("explain", "--json", "examples/encoder.py")
+    done = python("-m", "vartrack", "explain", "--json", "examples/encoder.py")
     assert done.returncode == 0, done.stderr
     data = json.loads(done.stdout)
     assert data["totals"]["ran"]

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import torch
+from forked import python
 
 ROOT = Path(__file__).parents[2]
 #: Runs the command where one package is hidden, and a folder has further programs.
@@ -26,13 +27,7 @@ runpy.run_path("benchmarks/peers", run_name="__main__")
 
 def peers(folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     """What the command says to ``words``, with the programs in ``folder``, and without timm."""
-    return subprocess.run(
-        [sys.executable, "-c", HARNESS.format(folder=str(folder), words=list(words))],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=600,
-    )
+    return python("-c", HARNESS.format(folder=str(folder), words=list(words)))
 
 
 def program(folder: Path, package: str, text: str) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import os
 import subprocess
 import sys
 import threading
@@ -13,6 +11,7 @@ from typing import Any
 import pytest
 import torch
 import torch._dynamo
+from forked import python
 from torch._dynamo import convert_frame, guards, utils
 from torch._guards import GuardsSet
 
@@ -143,11 +142,8 @@ def test_two():
 
 def run_pytest(folder: Path, *args: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_it.py").write_text(TESTS)
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
-    command = [sys.executable, "-m", "pytest", "-q", "-p", "pytest_vartrack", *args]
-    return subprocess.run(
-        command, cwd=folder, env=env, capture_output=True, text=True, timeout=300, check=False
-    )
+    env = {"PYTHONPATH": str(ROOT), "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
+    return python("-m", "pytest", "-q", "-p", "pytest_vartrack", *args, cwd=folder, env=env)
 
 
 def test_pytest_reports_what_was_compiled_again(tmp_path: Path) -> None:
@@ -160,15 +156,6 @@ def test_pytest_reports_what_was_compiled_again(tmp_path: Path) -> None:
     # nothing else shows the rest of a session
     assert text.count("More: ") == 1 and "More: --vartrack-report=FILE has all of it" in text
     assert "--full" not in text
-
-
-def test_pytest_writes_the_report_of_all_workers(tmp_path: Path) -> None:
-    file = tmp_path / "report.json"
-    done = run_pytest(tmp_path, f"--vartrack-report={file}", "-p", "xdist", "-n", "2")
-    assert done.returncode == 0, done.stdout + done.stderr
-    data = json.loads(file.read_text())
-    assert data["totals"]["graphs"] == 2
-    assert vartrack.Explanation.load(file).graphs == 2
 
 
 def test_pytest_says_if_the_report_cannot_be_written(tmp_path: Path) -> None:

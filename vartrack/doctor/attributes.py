@@ -20,7 +20,7 @@ from vartrack.compat.release import folder
 from vartrack.doctor.findings import Place
 from vartrack.doctor.own_code import modules
 
-__all__ = ["check_attributes"]
+__all__ = ["check_attributes", "defined_in"]
 
 #: Below torch, where the classes are whose objects vartrack meets.
 _FOLDERS = ("_dynamo", "_subclasses", "fx", "_guards.py")
@@ -47,7 +47,7 @@ def _of_python() -> Iterator[str]:
             yield from dir(cls)
 
 
-def _of_torch(torch: Path) -> dict[str, str]:
+def defined_in(torch: Path) -> dict[str, str]:
     """From each name that torch's sources define to the file, below torch, that is the first."""
     found: dict[str, str] = {}
     for name in _FOLDERS:
@@ -68,7 +68,7 @@ def check_attributes() -> Iterator[tuple[str, str, Place]]:
     Where it is says "" if torch does not, as then it is one of another package, or gone.
     """
     torch = folder()
-    there = {} if torch is None else _of_torch(torch)
+    there = {} if torch is None else defined_in(torch)
     known = {*_of_python()}.union(*(module.defines for module in modules()))
     read: dict[str, Place] = {}
     for module in modules():

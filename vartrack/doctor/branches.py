@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ast
-import copy
+import functools
 import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -77,7 +77,12 @@ def read(file: Path) -> list[Branch]:
         OSError: the file cannot be read.
         SyntaxError: it is no Python.
     """
-    return list(branches_of(ast.parse(file.read_text(encoding="utf-8"))))
+    return list(_branches_in(file.read_text(encoding="utf-8")))
+
+
+@functools.lru_cache(maxsize=1)  # a process asks again and again, and always for the one builder
+def _branches_in(text: str) -> tuple[Branch, ...]:
+    return tuple(branches_of(ast.parse(text)))
 
 
 def branches_of(tree: ast.Module) -> Iterator[Branch]:
@@ -130,8 +135,7 @@ def _branch(
     body: Sequence[ast.AST],
     line: int = 0,
 ) -> Branch:
-    bare = _WithoutBranches()
-    own = [left for part in body if (left := bare.visit(copy.deepcopy(part))) is not None]
+    own = [part for part in body if not isinstance(part, ast.If)]
     named = {*_identifiers(test), *(name for part in own for name in _identifiers(part))}
     text = ast.unparse(test)
     return Branch(
@@ -152,10 +156,18 @@ def _dump(node: Any) -> str:
         return repr(node)
     fields = (
         f"{name}={_dump(value)}"
-        for name, value in ast.iter_fields(node)
+        for name, value in _own_fields(node)
         if value not in (None, []) and name not in ("ctx", "kind", "type_comment", "type_params")
     )
     return f"{type(node).__name__}({','.join(fields)})"
+
+
+def _own_fields(node: ast.AST) -> Iterator[tuple[str, Any]]:
+    """The fields of ``node``, without the branches inside, which are told for themselves."""
+    for name, value in ast.iter_fields(node):
+        if isinstance(value, list):
+            value = [one for one in value if not isinstance(one, ast.If)]
+        yield name, value
 
 
 def _fingerprint(text: str) -> str:
@@ -163,22 +175,18 @@ def _fingerprint(text: str) -> str:
 
 
 def _identifiers(node: ast.AST) -> Iterator[str]:
-    for one in ast.walk(node):
-        name = getattr(one, "id", None) or getattr(one, "attr", None)
-        if isinstance(name, str):
-            yield name
+    name = getattr(node, "id", None) or getattr(node, "attr", None)
+    if isinstance(name, str):
+        yield name
+    for _, value in _own_fields(node):
+        for one in value if isinstance(value, list) else (value,):
+            if isinstance(one, ast.AST):
+                yield from _identifiers(one)
 
 
 def _tells(name: str) -> bool:
     """Whether a name is likely to belong to few branches."""
     return (name.startswith("is_") or name[0].isupper()) and not name.endswith("Error")
-
-
-class _WithoutBranches(ast.NodeTransformer):
-    """Leaves out the branches inside, which are told for themselves."""
-
-    def visit_If(self, node: ast.If) -> None:
-        return None
 
 
 class _Plain(ast.NodeTransformer):

@@ -41,6 +41,7 @@ class Evidence:
             left out. Attributes, which are read of torch's objects, begin with a dot.
         findings: the keys of what is missing there, and is not needed there.
         branches: the branches of its builder, in order.
+        defaults: of its functions those that vartrack's calls leave to them, as text.
     """
 
     release: str
@@ -48,6 +49,7 @@ class Evidence:
     found: dict[str, str] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
     branches: list[Branch] = field(default_factory=list)
+    defaults: dict[str, str] = field(default_factory=dict)
 
 
 def path_of(release: str) -> Path:
@@ -83,6 +85,7 @@ def write(evidence: Evidence) -> Path:
         "files": evidence.files,
         "found": evidence.found,
         "findings": evidence.findings,
+        "defaults": evidence.defaults,
     }
     text = json.dumps(data, indent=1)[:-2]  # without the closing brace
     file.write_text(f'{text},\n "branches": [\n  ' + ",\n  ".join(branches) + "\n ]\n}\n")

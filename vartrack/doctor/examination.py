@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -34,6 +34,7 @@ _CHECKS: dict[str, Callable[[], Iterable[Finding]]] = {
 SEARCHES: list[Callable[[], Iterable[tuple[str, str, Place]]]] = [
     names.check_found,
     attributes.check_attributes,
+    protocols.check_overridden,
 ]
 
 
@@ -117,6 +118,7 @@ def examine(
     expected = set(base.findings)
     found.drift += [one for one in now.findings if one.key not in expected]
     found.drift += _lost(now, base, torch)
+    found.drift += _left_otherwise(now, base)
     if base.branches and now.branches:
         tell("branches")
         found.drift += changes.compare(now.branches, base.branches)
@@ -130,6 +132,7 @@ class _Look:
     found: dict[str, str]
     places: dict[str, Any]
     branches: list[branches.Branch]
+    defaults: dict[str, tuple[str, Place]] = field(default_factory=dict)
 
 
 def _look(torch: Path, unread: list[str], tell: Callable[[str], None]) -> _Look:
@@ -147,7 +150,8 @@ def _look(torch: Path, unread: list[str], tell: Callable[[str], None]) -> _Look:
     searched = [one for search in SEARCHES for one in search()]
     found = {name: where for name, where, _ in searched}
     places = {name: place for name, _, place in searched}
-    return _Look(findings, found, places, _branches(torch, unread))
+    left = names.defaults_left()
+    return _Look(findings, found, places, _branches(torch, unread), left)
 
 
 def _branches(torch: Path, unread: list[str]) -> list[branches.Branch]:
@@ -171,6 +175,14 @@ def _lost(now: _Look, base: Evidence, torch: Path) -> list[Finding]:
         for name, where in now.found.items()
         if not where and base.found.get(name) and not _is_unread(torch, base.found[name])
     ]
+
+
+def _left_otherwise(now: _Look, base: Evidence) -> Iterator[Finding]:
+    """Defaults of torch's functions that are others now, where vartrack leaves them to torch."""
+    for name, (text, place) in now.defaults.items():
+        if (before := base.defaults.get(name)) is not None and before != text:
+            why = f"the defaults it is called with are {text}; they were {before}"
+            yield Finding("signature", name, why, (place,), sufferers(name.rpartition(":")[2]))
 
 
 def _is_unread(torch: Path, where: str) -> bool:
@@ -199,5 +211,6 @@ def record() -> Path:
             {name: where for name, where in now.found.items() if where},
             sorted({one.key for one in now.findings}),
             now.branches,
+            {name: text for name, (text, _) in now.defaults.items()},
         )
     )

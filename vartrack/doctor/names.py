@@ -8,10 +8,12 @@ import inspect
 from collections.abc import Iterator
 from typing import Any
 
+from vartrack.compat.release import folder
+from vartrack.doctor.attributes import defined_in
 from vartrack.doctor.findings import Finding, Place
 from vartrack.doctor.own_code import Call, Module, Use, modules, sufferers
 
-__all__ = ["check_calls", "check_found", "check_names", "look_up"]
+__all__ = ["check_calls", "check_found", "check_names", "defaults_left", "look_up"]
 
 _MISSING = object()
 
@@ -47,7 +49,17 @@ def check_names() -> Iterator[Finding]:
         try:
             look_up(uses[0].module, uses[0].path)
         except LookupError as error:
-            yield Finding("name", what, str(error), *_needed_by(uses))
+            path = uses[0].path
+            moved = _where_else(path[0]) if len(path) == 1 else ""  # a method's name is anybody's
+            why = f"{error}{moved}"
+            yield Finding("name", what, why, *_needed_by(uses))
+
+
+def _where_else(name: str) -> str:
+    """Where torch defines something of that name, as it may have moved."""
+    torch = folder()
+    where = None if torch is None else defined_in(torch).get(name)
+    return "" if where is None else f"; torch/{where} defines one"
 
 
 def _needed_by(uses: list[Use]) -> tuple[tuple[Place, ...], tuple[str, ...]]:
@@ -86,6 +98,39 @@ def _problem_of(call: Call) -> str:
     except TypeError as error:
         return f"{error}; it takes {signature}"
     return ""
+
+
+def defaults_left() -> dict[str, tuple[str, Place]]:
+    """For each function of torch the defaults that calls leave to it, as text, and such a call."""
+    left: dict[str, dict[str, str]] = {}
+    places: dict[str, Place] = {}
+    for module in modules():
+        for call in module.calls:
+            try:
+                signature = inspect.signature(look_up(call.use.module, call.use.path))
+                given = signature.bind_partial(
+                    *[None] * call.positional, **dict.fromkeys(call.keywords)
+                ).arguments
+            except (LookupError, TypeError, ValueError):
+                continue  # which is said elsewhere
+            for name, parameter in signature.parameters.items():
+                if name not in given and parameter.default is not parameter.empty:
+                    what = str(call.use)
+                    left.setdefault(what, {})[name] = _shown(parameter.default)
+                    places.setdefault(what, call.use.place)
+    return {
+        what: (", ".join(f"{name}={left[what][name]}" for name in sorted(left[what])), places[what])
+        for what in sorted(left)
+    }
+
+
+def _shown(default: Any) -> str:
+    """A default as it is written in every process; of an object its type alone."""
+    if default is None or isinstance(default, (bool, int, float, str)):
+        return repr(default)
+    if isinstance(default, tuple):
+        return f"({''.join(f'{_shown(one)}, ' for one in default)})"
+    return f"<{type(default).__name__}>"
 
 
 def check_found() -> Iterator[tuple[str, str, Place]]:

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import ast
+import functools
 import inspect
 from collections.abc import Iterator
 from typing import Any
 
+from vartrack.compat.subclasses import with_subclasses
 from vartrack.doctor.findings import Finding, Place
 from vartrack.doctor.names import look_up
 from vartrack.doctor.own_code import Module, modules, sufferers
 
-__all__ = ["check_face", "check_guards", "check_hooks", "check_tracer"]
+__all__ = ["check_face", "check_guards", "check_hooks", "check_overridden", "check_tracer"]
 
 #: The kinds of guard that are vartrack's own.
 _OWN_GUARDS = ("KEY_MATCH", "STATE_MATCH")
@@ -94,6 +96,37 @@ def _hooks_of_own() -> dict[str, list[Place]]:
     return found
 
 
+def check_overridden() -> Iterator[tuple[str, str, Place]]:
+    """Each method of vartrack's own trackers, and the tracker of torch's that has it as well.
+
+    It says "" if none has: it is vartrack's own, or torch has renamed the one that it overrides.
+    """
+    try:
+        tracker: Any = look_up("torch._dynamo.variables.base", ("VariableTracker",))
+    except LookupError:
+        return  # which is said elsewhere
+    owners: dict[str, str] = {}
+    for cls in with_subclasses(tracker, lambda cls: cls.__module__.startswith("torch.")):
+        owner = f"{cls.__module__.removeprefix('torch.')}:{cls.__qualname__}"
+        for name in vars(cls):
+            owners[name] = min(f"{owner}.{name}", owners.get(name, "~"))
+    seen: set[str] = set()
+    for module in modules():
+        for own in filter(_is_tracker, module.classes()):
+            for node in own.body:
+                if not isinstance(node, ast.FunctionDef) or node.name in seen:
+                    continue
+                seen.add(node.name)
+                if not node.name.endswith("_impl") and not node.name.startswith("__"):
+                    place = Place(module.where, node.lineno, own.name)
+                    yield f"{node.name} of trackers", owners.get(node.name, ""), place
+
+
+def _is_tracker(cls: ast.ClassDef) -> bool:
+    names = [cls.name, *(ast.unparse(base) for base in cls.bases)]
+    return any(name.endswith(("Variable", "VariableTracker")) for name in names)
+
+
 def _renamed() -> dict[str, str]:
     """The older names of hooks, as `compat.hooks` has them."""
     for node in _module("compat/hooks").tree.body:
@@ -136,16 +169,24 @@ def _members(cls: type) -> set[str]:
     found = set(dir(cls))
     for base in cls.__mro__[:-1]:
         found.update(getattr(base, "__annotations__", {}))
-        try:
-            tree = ast.parse(inspect.getsource(base))
-        except (OSError, TypeError, SyntaxError):
-            continue
-        for node in ast.walk(tree):
-            if not isinstance(node, ast.Attribute) or not isinstance(node.ctx, ast.Store):
-                continue
-            if getattr(node.value, "id", "") == "self":
-                found.add(node.attr)
+        found.update(_stored(base))
     return found
+
+
+@functools.cache
+def _stored(cls: type) -> frozenset[str]:
+    """What the methods of ``cls`` store on ``self``, as far as their source can be read."""
+    try:
+        tree = ast.parse(inspect.getsource(cls))
+    except (OSError, TypeError, SyntaxError):
+        return frozenset()
+    return frozenset(
+        node.attr
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Attribute)
+        and isinstance(node.ctx, ast.Store)
+        and getattr(node.value, "id", "") == "self"
+    )
 
 
 def check_face() -> Iterator[Finding]:

@@ -12,6 +12,7 @@ from vartrack.comparison.state import undisturbed
 from vartrack.core.articles import with_article
 from vartrack.core.wording import without_addresses, worded
 from vartrack.defaults import KEPT, stock
+from vartrack.installation import use
 from vartrack.suggestion.attempt import attempted, rank
 from vartrack.suggestion.choosing import fitting_base
 from vartrack.suggestion.costs import cost_of
@@ -67,7 +68,9 @@ def suggest(value: Any, /, *others: Any) -> Suggestion:
                 f"{with_article(type(other))} cannot be compared with {with_article(cls)}: give "
                 "values of one type"
             )
-    with undisturbed(), as_often_as_needed(), unlogged(), unprinted(), torch.no_grad():
+    # vartrack is put in place once, not for each use that is tried
+    in_place = use(None, unknown_torch=True)
+    with undisturbed(), as_often_as_needed(), unlogged(), unprinted(), torch.no_grad(), in_place:
         return _suggestion(Look(value, others))
 
 

@@ -14,11 +14,12 @@ from torch._dynamo.variables.user_defined import UserDefinedListVariable
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.release import runs_on
 
-__all__ = ["COMPARED"]
+__all__ = ["COMPARED", "METHODS", "compares_as_list"]
 
-_METHODS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
+#: What a class may compare by.
+METHODS = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
 #: No set, as what is called may have no hash.
-_COMPARING = [getattr(operator, method) for method in _METHODS]
+_COMPARING = [getattr(operator, method) for method in METHODS]
 
 
 def _by_items(own: Callable[..., Any]) -> Callable[..., Any]:
@@ -36,9 +37,15 @@ def _plain(operand: VariableTracker) -> Any:
     tracker = operand.realize()
     if type(tracker) is not UserDefinedListVariable:
         return operand
-    cls = tracker.python_type()
-    is_left = all(getattr(cls, method) is getattr(list, method) for method in _METHODS)
-    return plain_inside(tracker) if is_left else operand
+    return plain_inside(tracker) if compares_as_list(tracker.python_type()) else operand
+
+
+def compares_as_list(cls: type) -> bool:
+    """Whether ``cls`` leaves comparing to `list`.
+
+    It is asked of this module, where `vartrack.sound` notes the look-up.
+    """
+    return all(getattr(cls, method) is getattr(list, method) for method in METHODS)
 
 
 #: What is put in place in torch.

@@ -18,6 +18,7 @@ from vartrack.bases import ConstantVisitor
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.evaluating.folding import LONGEST_ITERATOR, evaluate
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
+from vartrack.compat.hooks import of_base
 from vartrack.compat.making import build_now
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourceless
@@ -196,7 +197,7 @@ class ArrayVariable(FoldedVariable):
             )
         # each call of the compiled function makes a new one
         codegen.add_push_null(lambda: codegen.load_import_from(__name__, copied.__name__))
-        super().reconstruct(codegen)
+        of_base(super().reconstruct)(codegen)
         codegen.call_function(1, False)
 
 

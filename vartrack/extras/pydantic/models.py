@@ -22,7 +22,7 @@ from vartrack.bases.snapshot import SnapshotClassVariable, SnapshotVariable, Sna
 from vartrack.bases.tracing.contents.stored_attributes import is_found
 from vartrack.bases.tracing.contents.zeros import with_sign
 from vartrack.bases.tracing.evaluating.folding import refuse
-from vartrack.compat.hooks import read_attribute
+from vartrack.compat.hooks import of_base, read_attribute
 from vartrack.compat.making import lazy
 from vartrack.extras.pydantic.records import COPYING, copied, stored_names
 from vartrack.extras.pydantic.schemas import kept_as_given
@@ -64,7 +64,7 @@ class SettingsVariable(Settable, SnapshotVariable):
 
     def reconstruct(self, codegen: PyCodegen) -> None:
         self.depend()
-        super().reconstruct(codegen)
+        of_base(super().reconstruct)(codegen)
 
     def clone(self, **changes: Any) -> VariableTracker:
         new: Any = super().clone(**changes)

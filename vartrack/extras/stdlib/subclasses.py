@@ -16,7 +16,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases import ConstantVisitor
 from vartrack.bases.tracing.contents.stored_attributes import guard_keys
 from vartrack.bases.tracing.folded.answering import AnsweringVariable
-from vartrack.compat.hooks import hook_of
+from vartrack.compat.hooks import hook_of, of_base
 from vartrack.compat.names import NO_SUCH_SUBOBJ
 from vartrack.core.articles import with_article
 from vartrack.extras.stdlib.dates import Dates, DateTimes, Durations, Times
@@ -80,7 +80,7 @@ class SubclassVariable(AnsweringVariable):
 
     def as_python_constant(self) -> Any:
         self.depend()
-        return super().as_python_constant()
+        return of_base(super().as_python_constant)()
 
     def get_real_python_backed_value(self) -> Any:
         return self.example  # whose __dict__ torch reads; `is` is answered before it asks

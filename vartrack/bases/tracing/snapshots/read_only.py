@@ -12,6 +12,7 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import DequeVariable, ListVariable, TupleVariable
 
 from vartrack.bases.tracing.snapshots.ways import Access
+from vartrack.compat.hooks import of_base
 from vartrack.compat.names import SetVariable
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class _ReadOnly:
     def as_python_constant(self) -> Any:
         if self.refused:
             raise NotImplementedError(f"{self} was to be changed")
-        return super().as_python_constant()  # type: ignore[misc]
+        return of_base(super().as_python_constant)()  # type: ignore[misc]
 
     def clone(self, **changes: Any) -> VariableTracker:
         """A copy, such as a slice, which is nobody's part."""
@@ -65,7 +66,7 @@ class _ReadOnly:
 
     def reconstruct(self, codegen: PyCodegen) -> None:
         if self.load is None:
-            super().reconstruct(codegen)  # type: ignore[misc]
+            of_base(super().reconstruct)(codegen)  # type: ignore[misc]
         else:
             self.load(codegen)
 

@@ -32,7 +32,7 @@ from vartrack.bases.tracing.objects.merging import items_given
 from vartrack.bases.tracing.snapshots.parts import Load, Parts
 from vartrack.bases.tracing.snapshots.tried_on_copies import TriedOnCopies
 from vartrack.bases.tracing.snapshots.ways import Access
-from vartrack.compat.hooks import hook_of
+from vartrack.compat.hooks import hook_of, of_base
 from vartrack.core import guards
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ class SnapshotVariable(TriedOnCopies, UserDefinedObjectVariable):
             return
         # made while tracing: each call of the compiled function makes a new one
         codegen.add_push_null(lambda: codegen.load_import_from("copy", "deepcopy"))
-        super().reconstruct(codegen)
+        of_base(super().reconstruct)(codegen)
         codegen.call_function(1, False)
 
     # uses

@@ -16,6 +16,7 @@ from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 
 from vartrack.bases.tracing.late.working_out import sliced
+from vartrack.compat.hooks import of_base
 from vartrack.compat.names import NO_SUCH_SUBOBJ
 from vartrack.core.exporting import is_stored
 from vartrack.core.worked_out import worked_out
@@ -137,7 +138,7 @@ class CopiedList(Copied, Sortable, ListVariable):
         return ListVariable(items, mutation_type=ValueMutationNew())
 
     def reconstruct(self, codegen: PyCodegen) -> None:
-        super().reconstruct(codegen)
+        of_base(super().reconstruct)(codegen)
         self._write_again(codegen)
 
 

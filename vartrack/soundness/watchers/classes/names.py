@@ -27,6 +27,7 @@ from torch._dynamo.variables.user_defined import (
 
 from vartrack.bases.tracing.contents.stored_attributes import is_empty_slot
 from vartrack.compat import behaviour
+from vartrack.compat.filled import own_lists
 from vartrack.compat.hooks import HASHED_BY, READ_PAST_LOOK_UPS, SLOT_CACHES, hook_name
 from vartrack.compat.names import LAZY, get_type_slots, object_protocol
 from vartrack.core import methods
@@ -48,7 +49,6 @@ __all__ = ["WATCHERS"]
 #: What Python looks up on the type whatever attribute is read.
 _READING = ("__getattribute__", "__getattr__")
 _WRITING = ("__setattr__", "__delattr__")
-_COMPARING = ("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__")
 _MAKING = ("__new__", "__init__")
 #: Of these what is read is another object's, and by what it is asked whether it is there. In a
 #: class of the program's, a `threading.local` has the names of the class as well.
@@ -163,6 +163,10 @@ def _on_type(ledger: Ledger, cls: Any, name: Any, *_: Any, **__: Any) -> None:
         ledger.classes.look(cls, name)
 
 
+def _compared_as_list(ledger: Ledger, cls: type) -> None:
+    ledger.classes.look(cls, *own_lists.METHODS)
+
+
 def _super(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
     """``super().name``: looked up behind the class in the order of the object's type."""
     start = getattr(tracker.typevar, "value", getattr(tracker.typevar, "fn", None))
@@ -270,7 +274,7 @@ WATCHERS: tuple[Watcher, ...] = (
     ),
     *_watch(UserDefinedVariable, "tp_getattro_impl call_obj_hasattr", _attribute),
     *_watch(UserDefinedVariable, "call_method", _method),
-    *_watch(UserDefinedVariable, "tp_richcompare_impl", _names(*_COMPARING)),
+    *_watch(UserDefinedVariable, "tp_richcompare_impl", _names(*own_lists.METHODS)),
     *_watch(UserDefinedVariable, HASHED_BY, _names("__hash__", "__eq__")),
     *_watch(UserDefinedObjectVariable, "call_function", _names("__call__")),
     # what is a constant is asked for its truth in many places, and by none of these functions
@@ -298,6 +302,7 @@ WATCHERS: tuple[Watcher, ...] = (
         for name in names
     ),
     Watcher(methods, "held_by", "classes", _on_type),
+    Watcher(own_lists, "compares_as_list", "classes", _compared_as_list),
     Watcher(torch_function, "get_torch_function_fn", "classes", _torch_function, needed=False),
     Watcher(
         TorchInGraphFunctionVariable, "call_function", "classes", after=_asked_for_torch_function

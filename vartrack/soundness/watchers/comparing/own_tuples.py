@@ -28,11 +28,14 @@ def _is_own(tracker: Any) -> bool:
     return isinstance(tracker, UserDefinedTupleVariable) and plain_inside(tracker) is not None
 
 
-def _plain(tracker: Any, name: str) -> Any:
+def _plain(ledger: Ledger, tracker: Any, name: str) -> Any:
     """The tracker of the tuple inside, if its class has nothing of its own under ``name``."""
-    if not _is_own(tracker) or not gives_stored(tracker.python_type(), name):
+    if not _is_own(tracker):
         return tracker
-    return plain_inside(tracker)
+    cls = tracker.python_type()
+    if ledger.holds("classes"):
+        ledger.classes.look(cls, name)
+    return plain_inside(tracker) if gives_stored(cls, name) else tracker
 
 
 def _compared(
@@ -41,7 +44,7 @@ def _compared(
     if name not in _SWAPPED or len(args) != 1:
         return own(tracker, tx, name, args, *more)
     other = args[0].realize()
-    left, right = _plain(tracker, name), _plain(other, _SWAPPED[name])
+    left, right = _plain(ledger, tracker, name), _plain(ledger, other, _SWAPPED[name])
     if not isinstance(left, TupleVariable) or (left is tracker and right is other):
         return own(tracker, tx, name, args, *more)
     if _is_own(right):
@@ -64,7 +67,7 @@ def _without_same(left: Any, right: Any) -> TupleVariable:
 
 
 def _same_key(ledger: Ledger, own: Any, tracker: Any, other: Any) -> bool:
-    left, right = _plain(tracker, "__eq__"), _plain(other, "__eq__")
+    left, right = _plain(ledger, tracker, "__eq__"), _plain(ledger, other, "__eq__")
     if (left, right) == (tracker, other):
         return bool(own(tracker, other))
     return bool(left.is_python_equal(right))
