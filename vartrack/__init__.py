@@ -91,7 +91,7 @@ try:
     )
     from vartrack.comparison import Comparison, Diff, Difference, compare, compare_calls, diff
     from vartrack.core.context import BuilderContext
-    from vartrack.core.guards import GUARD_KINDS
+    from vartrack.core.guarding.guards import GUARD_KINDS
     from vartrack.core.halves import Sourced, Sourceless, Traced, Tracked
     from vartrack.core.protocol import Tracer
     from vartrack.core.recording import Recorder, recording

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from vartrack.core.guards import GUARD_KINDS
+from vartrack.core.guarding.guards import GUARD_KINDS
 
 __all__ = ["GUARD_KINDS"]

@@ -28,10 +28,10 @@ from importlib.metadata import EntryPoint, entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from vartrack.core.interrupts import INTERRUPTS
+from vartrack.core.texts.warn_at import warn_at
+from vartrack.core.texts.wording import without_addresses, worded
+from vartrack.core.user_code.interrupts import INTERRUPTS
 from vartrack.core.visitor import Visitor
-from vartrack.core.warn_at import warn_at
-from vartrack.core.wording import without_addresses, worded
 from vartrack.defaults import default
 from vartrack.errors import PluginError, PluginWarning
 

@@ -35,7 +35,7 @@ from vartrack import (
     VisitorError,
     compat,
 )
-from vartrack.core.guards import GUARD_KINDS
+from vartrack.core.guarding.guards import GUARD_KINDS
 from vartrack.visitors import STOCK
 
 BOTH = (Sourced, Sourceless)

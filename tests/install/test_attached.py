@@ -8,7 +8,7 @@ from torch._dynamo.symbolic_convert import InstructionTranslator, InstructionTra
 from torch._dynamo.variables.builtin import BuiltinVariable
 
 import vartrack
-from vartrack.core.attached import Attached
+from vartrack.core.wrapping.attached import Attached
 from vartrack.dispatch.attaching import Attaching
 
 

@@ -9,7 +9,7 @@ from types import ModuleType
 
 import pytest
 
-from vartrack.core.holders import Holders
+from vartrack.core.wrapping.holders import Holders
 
 PART, OTHER = object(), object()
 PARTS = {id(PART), id(OTHER)}

@@ -16,7 +16,7 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 
 import vartrack
 from vartrack import ConstantVisitor, OpaqueVisitor, RecordVisitor, SnapshotVisitor
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 
 
 class Constant:

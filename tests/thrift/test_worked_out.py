@@ -21,7 +21,7 @@ from torch._dynamo.source import (
 )
 
 import vartrack
-from vartrack.core.worked_out import worked_out
+from vartrack.core.sources.worked_out import worked_out
 
 pytestmark = pytest.mark.usefixtures("fresh")
 

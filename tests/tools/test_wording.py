@@ -15,8 +15,8 @@ from torch._dynamo.exc import Unsupported
 import vartrack
 from vartrack import ConstantVisitor, RecordVisitor, SnapshotVisitor, Visitor, plugins
 from vartrack.bases.tracing.evaluating import folding
-from vartrack.core.articles import with_article
-from vartrack.core.wording import briefly, told, without_addresses, worded
+from vartrack.core.texts.articles import with_article
+from vartrack.core.texts.wording import briefly, told, without_addresses, worded
 from vartrack.dispatch.order import Order
 from vartrack.testing import check_guards, check_halves_agree
 

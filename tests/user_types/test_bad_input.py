@@ -22,7 +22,7 @@ from torch._dynamo.exc import Unsupported
 
 import vartrack
 from vartrack import ConstantVisitor, MappingVisitor, RecordVisitor, SnapshotVisitor, Visitor
-from vartrack.core.outside import watching
+from vartrack.core.user_code.outside import watching
 from vartrack.errors import VisitorWarning
 
 pytestmark = pytest.mark.usefixtures("fresh")

@@ -14,7 +14,7 @@ from beside_torch import assert_refused, assert_right
 
 import vartrack
 from vartrack import ConstantVisitor, SnapshotVisitor
-from vartrack.core.installed import is_installed_file
+from vartrack.core.user_code.installed import is_installed_file
 
 _PACKAGE = """
 class Part:

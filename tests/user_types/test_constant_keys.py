@@ -22,8 +22,8 @@ from hypothesis import given, settings
 from places import Counting, assert_alike, compare_with_eager
 
 import vartrack
-from vartrack.core.held import AsItWas
-from vartrack.core.keys import Identity, KeyCheck, StateCheck, UnusableKey, same
+from vartrack.core.guarding.keys import Identity, KeyCheck, StateCheck, UnusableKey, same
+from vartrack.core.user_code.held import AsItWas
 
 pytestmark = pytest.mark.usefixtures("fresh")
 

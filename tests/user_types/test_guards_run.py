@@ -20,7 +20,7 @@ from torch._dynamo import config
 
 import vartrack
 from vartrack import ConstantVisitor, RecordVisitor, Registry, SnapshotVisitor
-from vartrack.core.keys import KeyCheck, StateCheck
+from vartrack.core.guarding.keys import KeyCheck, StateCheck
 
 
 class Rated:

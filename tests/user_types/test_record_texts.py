@@ -15,7 +15,7 @@ from torch._dynamo.exc import Unsupported
 import vartrack
 from vartrack import MappingVisitor, RecordVisitor, Registry
 from vartrack.compat import runs_on
-from vartrack.core.articles import with_article
+from vartrack.core.texts.articles import with_article
 
 
 class Point:

@@ -25,7 +25,7 @@ from torch._dynamo.exc import Unsupported
 
 import vartrack
 from vartrack.bases.content import content_key
-from vartrack.core.keys import KeyCheck
+from vartrack.core.guarding.keys import KeyCheck
 
 pytestmark = pytest.mark.usefixtures("fresh")
 

@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 from vartrack.compat.names import LAZY
-from vartrack.core.replacing import replaced
+from vartrack.core.wrapping.replacing import replaced
 from vartrack.soundness.around import NOTING
 
 __all__ = ["nothing_built"]

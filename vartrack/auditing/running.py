@@ -15,7 +15,7 @@ from vartrack.auditing.lazily import nothing_built
 from vartrack.auditing.observer import Observer
 from vartrack.auditing.report import AuditReport
 from vartrack.compat import shared
-from vartrack.core.replacing import replaced
+from vartrack.core.wrapping.replacing import replaced
 from vartrack.defaults import stock
 from vartrack.explanation.blame import raised
 from vartrack.installation import audited

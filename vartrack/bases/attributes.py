@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from vartrack.core.texts.wording import worded
 from vartrack.core.visitor import Visitor
-from vartrack.core.wording import worded
 
 __all__ = ["check_functions", "check_names"]
 

@@ -13,9 +13,9 @@ from vartrack.bases.tracing.contents.content_guard import ContentGuard
 from vartrack.bases.tracing.filled.kept_apart import note_value
 from vartrack.bases.tracing.folded.folded_class import FoldedClassVariable
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
-from vartrack.core.articles import with_article
+from vartrack.core.guarding.keys import State
 from vartrack.core.halves import Sourced, Sourceless
-from vartrack.core.keys import State
+from vartrack.core.texts.articles import with_article
 from vartrack.core.visitor import Visitor
 from vartrack.inputs import value_numbers
 
@@ -42,7 +42,7 @@ class ConstantVisitor(Sourced, Sourceless, Visitor, abstract=True):
         key: what makes two values the same; by default they are the same if they are equal. Give
             one, as a static method, where equal values behave differently, such as ``0.0`` and
             ``-0.0``. It must return something hashable. Keys are compared by value and type all
-            the way down: see `vartrack.core.keys.same`.
+            the way down: see `vartrack.core.guarding.keys.same`.
         impure: names of attributes and methods that depend on more than their operands, such as
             ``now``. They break the graph.
         places: names of attributes that are read at every call, as if they were stored: what they

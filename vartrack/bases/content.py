@@ -12,9 +12,9 @@ from typing import Any
 
 import torch
 
-from vartrack.core.articles import with_article
-from vartrack.core.keys import Identity
-from vartrack.core.stored import attributes, slots_of
+from vartrack.core.guarding.keys import Identity
+from vartrack.core.texts.articles import with_article
+from vartrack.core.user_code.stored import attributes, slots_of
 
 __all__ = ["Content", "added", "cached_names", "content_key"]
 

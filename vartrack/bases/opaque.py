@@ -22,10 +22,10 @@ from vartrack.bases.tracing.objects.merging import need_iterable
 from vartrack.compat import operators
 from vartrack.compat.hooks import BY_METHOD, JUMPS_BY_VALUE, Hooks
 from vartrack.compat.names import NO_SUCH_SUBOBJ
-from vartrack.core import guards
-from vartrack.core.articles import with_article
+from vartrack.core.guarding import guards
+from vartrack.core.guarding.no_alias import guard_apart, guard_together
 from vartrack.core.halves import Sourced
-from vartrack.core.no_alias import guard_apart, guard_together
+from vartrack.core.texts.articles import with_article
 from vartrack.core.visitor import Visitor
 
 if TYPE_CHECKING:

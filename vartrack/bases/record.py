@@ -14,8 +14,8 @@ from vartrack.bases.tracing.filled.kept_apart import note_value
 from vartrack.bases.tracing.objects.fields import LazyFields
 from vartrack.bases.tracing.objects.record_variable import RecordVariable
 from vartrack.core.halves import Sourced
+from vartrack.core.texts.wording import worded
 from vartrack.core.visitor import Visitor
-from vartrack.core.wording import worded
 
 if TYPE_CHECKING:
     from vartrack.core.context import BuilderContext

@@ -15,7 +15,7 @@ from vartrack.bases.tracing.folded.folded_class import FoldedClassVariable
 from vartrack.bases.tracing.snapshots.snapshot_variable import SnapshotVariable
 from vartrack.bases.tracing.snapshots.trial import Trial
 from vartrack.compat import behaviour
-from vartrack.core.articles import with_article
+from vartrack.core.texts.articles import with_article
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -7,7 +7,7 @@ import dataclasses
 import types
 
 from vartrack.bases.tracing.classes.lookup import has_on_class
-from vartrack.core.articles import with_article
+from vartrack.core.texts.articles import with_article
 
 __all__ = ["is_left_to_torch", "why_no_mapping", "why_no_record", "why_torch_copes"]
 

@@ -14,7 +14,7 @@ from rich.console import Console, RenderableType
 from rich.text import Text
 
 from vartrack import session
-from vartrack.core.interrupts import TimeLimit
+from vartrack.core.user_code.interrupts import TimeLimit
 from vartrack.defaults import default
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import ComparisonError, InstallError, TargetError

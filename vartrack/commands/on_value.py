@@ -6,7 +6,7 @@ import inspect
 import types
 from typing import Any
 
-from vartrack.core.interrupts import INTERRUPTS
+from vartrack.core.user_code.interrupts import INTERRUPTS
 from vartrack.errors import TargetError
 from vartrack.explanation.blame import raised
 from vartrack.explanation.loading import find

@@ -20,8 +20,8 @@ from vartrack.comparison.guards import GuardLine, guard_lines, tree_lines
 from vartrack.comparison.spelling import break_reason, spell
 from vartrack.comparison.trackers import Built
 from vartrack.compat.shared import skip_reason
-from vartrack.core.interrupts import INTERRUPTS
-from vartrack.core.replacing import replaced
+from vartrack.core.user_code.interrupts import INTERRUPTS
+from vartrack.core.wrapping.replacing import replaced
 
 __all__ = ["Capture", "Frame", "Outcome", "Side"]
 

@@ -20,9 +20,9 @@ from vartrack.comparison.report import Comparison
 from vartrack.comparison.state import RandomState, undisturbed
 from vartrack.comparison.trackers import TrackerRecorder, watching_torch
 from vartrack.compat import shared
-from vartrack.core.articles import with_article
 from vartrack.core.recording import recording
-from vartrack.core.wording import worded
+from vartrack.core.texts.articles import with_article
+from vartrack.core.texts.wording import worded
 from vartrack.defaults import stock
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import ComparisonError

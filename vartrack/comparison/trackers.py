@@ -11,7 +11,7 @@ from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.comparison.spelling import spell, type_name
 from vartrack.core.recording import Recorder
-from vartrack.core.replacing import replaced
+from vartrack.core.wrapping.replacing import replaced
 from vartrack.installation.builders import TorchSourcelessBuilder, TorchVariableBuilder
 
 if TYPE_CHECKING:

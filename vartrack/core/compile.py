@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from vartrack.core.made import Make
     from vartrack.core.protocol import Tracer
     from vartrack.core.recording import Recorder
-    from vartrack.core.wrappers import Table
+    from vartrack.core.wrapping.wrappers import Table
     from vartrack.dispatch.frozen import FrozenRegistry
     from vartrack.dispatch.frozen import Table as Routes
 

@@ -10,7 +10,8 @@ from torch._dynamo.source import AttrSource, DictGetItemSource, GetItemSource
 
 from vartrack.compat import names, shared
 from vartrack.compat.making import lazy
-from vartrack.core import aliases, guards
+from vartrack.core import aliases
+from vartrack.core.guarding import guards
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker

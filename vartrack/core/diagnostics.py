@@ -13,9 +13,9 @@ from torch.fx.experimental.symbolic_shapes import (
     GuardOnDataDependentSymNode,
 )
 
-from vartrack.core.articles import with_article
 from vartrack.core.result import Result
-from vartrack.core.wording import without_addresses
+from vartrack.core.texts.articles import with_article
+from vartrack.core.texts.wording import without_addresses
 
 if TYPE_CHECKING:
     from vartrack.core.context import BuilderContext

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 
 from torch._dynamo.side_effects import SideEffects
 
-from vartrack.core.wrappers import Wrappers, in_this_release
+from vartrack.core.wrapping.wrappers import Wrappers, in_this_release
 
 __all__ = ["LETTING_GO"]
 

@@ -8,9 +8,9 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from vartrack import compat
-from vartrack.core.guards import GUARD_KINDS, needs, suggestions
+from vartrack.core.guarding.guards import GUARD_KINDS, needs, suggestions
 from vartrack.core.halves import HALVES, Tracked
-from vartrack.core.wording import worded
+from vartrack.core.texts.wording import worded
 from vartrack.errors import VisitorError
 
 if TYPE_CHECKING:

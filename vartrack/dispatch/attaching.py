@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar
 
-from vartrack.core.attached import IN_FORCE
+from vartrack.core.wrapping.attached import IN_FORCE
 
 if TYPE_CHECKING:
-    from vartrack.core.wrappers import Table
+    from vartrack.core.wrapping.wrappers import Table
 
 __all__ = ["Attaching"]
 

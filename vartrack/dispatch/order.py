@@ -8,8 +8,8 @@ from dataclasses import dataclass, fields, replace
 from typing import NamedTuple
 
 from vartrack.core.halves import Sourced, Sourceless, Traced
+from vartrack.core.texts.wording import worded
 from vartrack.core.visitor import Visitor
-from vartrack.core.wording import worded
 from vartrack.errors import RegistrationError
 
 __all__ = ["Chain", "Line", "Order", "Place"]

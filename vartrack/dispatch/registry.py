@@ -8,11 +8,11 @@ import threading
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
-from vartrack.core.attached import IN_FORCE
 from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.texts.warn_at import warn_at
+from vartrack.core.texts.wording import worded
 from vartrack.core.visitor import Visitor
-from vartrack.core.warn_at import warn_at
-from vartrack.core.wording import worded
+from vartrack.core.wrapping.attached import IN_FORCE
 from vartrack.dispatch.attaching import Attaching
 from vartrack.dispatch.frozen import HALVES, Entry, FrozenRegistry
 from vartrack.dispatch.mro import MroDispatcher, name_of

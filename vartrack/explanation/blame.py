@@ -7,7 +7,7 @@ from pathlib import Path
 
 import torch
 
-from vartrack.core.wording import told
+from vartrack.core.texts.wording import told
 
 __all__ = ["raised", "traceback_of"]
 

@@ -11,8 +11,8 @@ from typing import Any
 
 import torch
 
-from vartrack.core.articles import with_article
-from vartrack.core.wording import told
+from vartrack.core.texts.articles import with_article
+from vartrack.core.texts.wording import told
 from vartrack.errors import TargetError
 
 __all__ = ["FORM", "Call", "is_call", "parse", "read"]

@@ -14,7 +14,7 @@ from typing import Any
 
 from torch._guards import TracingContext
 
-from vartrack.core.interrupts import TimeLimit
+from vartrack.core.user_code.interrupts import TimeLimit
 from vartrack.explanation.places import place_of
 
 __all__ = ["time_limit"]

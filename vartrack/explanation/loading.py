@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from vartrack.core.interrupts import INTERRUPTS
+from vartrack.core.user_code.interrupts import INTERRUPTS
 from vartrack.errors import TargetError
 from vartrack.explanation.blame import raised
 

@@ -16,7 +16,7 @@ from torch._dynamo import callback, convert_frame, guards, output_graph, utils
 from torch._guards import CompileContext, GuardsSet, TracingContext
 
 from vartrack.compat.shared import skip_reason
-from vartrack.core.replacing import replaced
+from vartrack.core.wrapping.replacing import replaced
 from vartrack.explanation.advice import after_the_compile, after_thrift
 from vartrack.explanation.guards import Guard
 from vartrack.explanation.places import place_in, place_of, places_of

@@ -15,7 +15,7 @@ from typing import Any
 
 import torch
 
-from vartrack.core.installed import is_installed_file
+from vartrack.core.user_code.installed import is_installed_file
 
 __all__ = ["Place", "is_mine", "place_at", "place_in", "place_of", "places_of"]
 

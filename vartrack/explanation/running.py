@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch._dynamo.exc import TorchDynamoException
 
-from vartrack.core.interrupts import INTERRUPTS
 from vartrack.core.recording import recording
+from vartrack.core.user_code.interrupts import INTERRUPTS
 from vartrack.defaults import default
 from vartrack.explanation.assembling import assemble
 from vartrack.explanation.blame import raised

@@ -6,7 +6,7 @@ import textwrap
 from types import BuiltinFunctionType, CodeType, FunctionType, MethodType
 from typing import Any
 
-from vartrack.core.articles import with_article
+from vartrack.core.texts.articles import with_article
 from vartrack.explanation.brief import brief, where_defined
 from vartrack.explanation.environment import without_environment
 from vartrack.explanation.words import in_words

@@ -11,7 +11,7 @@ from torch._guards import ChainedSource, CompileContext
 
 from vartrack.compat.names import LAZY
 from vartrack.core.recording import Recorder
-from vartrack.core.replacing import replaced
+from vartrack.core.wrapping.replacing import replaced
 from vartrack.explanation.brief import brief
 from vartrack.explanation.environment import is_of_the_environment
 from vartrack.explanation.places import is_mine

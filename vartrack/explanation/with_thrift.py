@@ -19,9 +19,9 @@ from torch._dynamo.convert_frame import ConvertFrameBox
 from torch._dynamo.hooks import Hooks
 from torch._guards import CompileContext
 
-from vartrack.core.interrupts import INTERRUPTS
 from vartrack.core.recording import recording
-from vartrack.core.replacing import replaced
+from vartrack.core.user_code.interrupts import INTERRUPTS
+from vartrack.core.wrapping.replacing import replaced
 from vartrack.errors import RegistrationError
 from vartrack.installation import use
 

@@ -19,7 +19,7 @@ from vartrack.bases.tracing.objects.mapping_views import VIEWS as VIEWS_OF_MAPPI
 from vartrack.bases.tracing.objects.mapping_views import MappingViewVariable
 from vartrack.bases.tracing.objects.merging import items_given
 from vartrack.compat.hooks import BY_METHOD
-from vartrack.core.exporting import is_exporting
+from vartrack.core.guarding.exporting import is_exporting
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen

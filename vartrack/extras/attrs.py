@@ -22,7 +22,7 @@ from torch._dynamo.variables.user_defined import (
 
 from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.record import RecordVariable, RecordVisitor
-from vartrack.core.keys import Identity
+from vartrack.core.guarding.keys import Identity
 from vartrack.extras._functions import ReplacedFunctions, ReplacedFunctionVariable
 
 if TYPE_CHECKING:

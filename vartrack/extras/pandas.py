@@ -19,7 +19,7 @@ from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.tracing.evaluating.folding import refuse
 from vartrack.bases.tracing.folded.folded_class import FoldedClassVariable
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
-from vartrack.core.keys import Identity
+from vartrack.core.guarding.keys import Identity
 from vartrack.extras.adding import add_all
 from vartrack.extras.stdlib.dates import Zoned, local_settings, zone_key
 

@@ -29,8 +29,8 @@ from vartrack.bases.tracing.contents.zeros import with_sign
 from vartrack.bases.tracing.evaluating.folding import guarded_literal
 from vartrack.bases.tracing.known.operands import constants_of
 from vartrack.bases.tracing.snapshots.ways import Access
-from vartrack.core.articles import with_article
-from vartrack.core.exporting import is_exporting
+from vartrack.core.guarding.exporting import is_exporting
+from vartrack.core.texts.articles import with_article
 
 if TYPE_CHECKING:
     from vartrack.dispatch.registry import Registry

@@ -28,8 +28,8 @@ from torch.fx.experimental.symbolic_shapes import (
 
 from vartrack import graph
 from vartrack.compat import behaviour
-from vartrack.core.articles import with_article
 from vartrack.core.input_errors import InputAssertionError, text
+from vartrack.core.texts.articles import with_article
 from vartrack.graph.fake_tensors import to_fake
 from vartrack.graph.placeholders import GraphArg, keep_real_value, placeholder
 from vartrack.inputs import value_numbers

@@ -27,7 +27,7 @@ from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._guards import CompileContext
 
 from vartrack import session
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker

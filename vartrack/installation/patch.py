@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from types import CellType, ModuleType
 from typing import Any
 
-from vartrack.core.holders import Holders
-from vartrack.core.wording import worded
+from vartrack.core.texts.wording import worded
+from vartrack.core.wrapping.holders import Holders
 from vartrack.errors import InstallError
 from vartrack.installation.closures import cells_of_handlers
 

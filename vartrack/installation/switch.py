@@ -12,8 +12,8 @@ from typing import Any
 from vartrack import compat, doctor, session
 from vartrack import extras as ready_made
 from vartrack.compat import shared
-from vartrack.core.attached import IN_FORCE
-from vartrack.core.wording import worded
+from vartrack.core.texts.wording import worded
+from vartrack.core.wrapping.attached import IN_FORCE
 from vartrack.defaults import default
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import InstallError

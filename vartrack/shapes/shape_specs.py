@@ -17,8 +17,8 @@ from torch.fx.experimental.symbolic_shapes import DimDynamic
 
 from vartrack.compat import shared
 from vartrack.compat.names import UNBACKED, DictSpec, LeafSpec, ObjectSpec, SeqSpec, TensorSpec
-from vartrack.core.articles import with_article
 from vartrack.core.input_errors import InputError, text
+from vartrack.core.texts.articles import with_article
 
 if TYPE_CHECKING:
     from torch._guards import Source

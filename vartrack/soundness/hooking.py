@@ -12,9 +12,9 @@ from typing import Any
 from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.compat.subclasses import with_subclasses
-from vartrack.core.handlers import forget_handlers, is_of_torch
-from vartrack.core.holders import Holders
-from vartrack.core.wrappers import Table
+from vartrack.core.wrapping.handlers import forget_handlers, is_of_torch
+from vartrack.core.wrapping.holders import Holders
+from vartrack.core.wrapping.wrappers import Table
 from vartrack.soundness.around import around
 from vartrack.soundness.ledger import Ledger
 

@@ -16,7 +16,7 @@ from torch._guards import CompileContext, TracingContext
 from vartrack import session
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.names import LAZY
-from vartrack.core.keys import check_at_every_call
+from vartrack.core.guarding.keys import check_at_every_call
 from vartrack.soundness.bodies import Bodies
 from vartrack.soundness.classes import Classes
 from vartrack.soundness.facts import Fact, Scope

@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import FunctionType
 from typing import Any
 
-from vartrack.core.methods import HEAP_TYPE, flags_of
+from vartrack.core.user_code.methods import HEAP_TYPE, flags_of
 from vartrack.soundness.packages import is_of_user
 
 __all__ = [

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo import config
 
-from vartrack.core.articles import with_article
+from vartrack.core.texts.articles import with_article
 from vartrack.soundness.facts import Fact, Scope
 
 if TYPE_CHECKING:

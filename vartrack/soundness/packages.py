@@ -8,7 +8,7 @@ from typing import Any
 
 import torch
 
-from vartrack.core.installed import is_installed_file
+from vartrack.core.user_code.installed import is_installed_file
 
 __all__ = ["is_installed", "is_of_package", "is_of_torch", "is_of_user", "is_stand_in"]
 

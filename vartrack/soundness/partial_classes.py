@@ -10,7 +10,7 @@ from torch._dynamo.variables.base import AsPythonConstantNotImplementedError
 from torch._dynamo.variables.functions import FunctoolsPartialVariable
 
 from vartrack.compat.hooks import Hooks
-from vartrack.core.articles import with_article
+from vartrack.core.texts.articles import with_article
 from vartrack.soundness.ledger import current
 from vartrack.soundness.lookups import find
 from vartrack.visitors.functions import Partials

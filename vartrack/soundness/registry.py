@@ -10,9 +10,9 @@ from vartrack import compat
 from vartrack.bases.tracing.filled.dicts_of_made import DICTS_OF_MADE
 from vartrack.bases.tracing.in_torch.unpacking import LISTING
 from vartrack.bases.tracing.numbers.methods import METHODS
-from vartrack.core.stored_sizes import STORED_SIZES
-from vartrack.core.tensors_in_dicts import TENSORS_IN_DICTS
-from vartrack.core.wrappers import Table
+from vartrack.core.guarding.stored_sizes import STORED_SIZES
+from vartrack.core.guarding.tensors_in_dicts import TENSORS_IN_DICTS
+from vartrack.core.wrapping.wrappers import Table
 from vartrack.dispatch.order import Order
 from vartrack.dispatch.registry import Registry
 from vartrack.doctor.examination import SEARCHES

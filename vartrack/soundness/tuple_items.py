@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from vartrack.core.own_sources import OwnSource
+from vartrack.core.sources.own_sources import OwnSource
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from torch._dynamo.bytecode_transformation import create_binary_subscr
 
-from vartrack.core.own_sources import OwnSource
+from vartrack.core.sources.own_sources import OwnSource
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen

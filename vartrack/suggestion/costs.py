@@ -8,8 +8,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
-from vartrack.core.interrupts import RAISED
-from vartrack.core.keys import KeyCheck
+from vartrack.core.guarding.keys import KeyCheck
+from vartrack.core.user_code.interrupts import RAISED
 from vartrack.dispatch.registry import Registry
 from vartrack.suggestion.looking import Look
 from vartrack.trials.running import Outcome

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from vartrack.bases import content_key
-from vartrack.core.interrupts import RAISED
-from vartrack.core.keys import same
+from vartrack.core.guarding.keys import same
+from vartrack.core.user_code.interrupts import RAISED
 from vartrack.suggestion.traits import Traits
 from vartrack.trials.sameness import has_text, inherits, kept, texts_of
 from vartrack.trials.uses import is_written, stored_fields

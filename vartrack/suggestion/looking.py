@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-from vartrack.core.interrupts import RAISED
+from vartrack.core.user_code.interrupts import RAISED
 from vartrack.dispatch.registry import Registry
 from vartrack.installation import use
 from vartrack.suggestion.others import changed_values, equal_values

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from vartrack.core.interrupts import RAISED
+from vartrack.core.user_code.interrupts import RAISED
 from vartrack.trials.changing import NoOther, another, copied, with_another
 from vartrack.trials.sameness import alike, print_differently
 from vartrack.trials.uses import is_mapping, methods_of, stored_fields

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from vartrack.bases.traced_types import why_torch_copes
-from vartrack.core.keys import SLOW
-from vartrack.core.wording import worded
+from vartrack.core.guarding.keys import SLOW
+from vartrack.core.texts.wording import worded
 from vartrack.defaults import KEPT
 from vartrack.suggestion.attempt import Attempt
 from vartrack.suggestion.looking import Look

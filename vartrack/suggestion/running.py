@@ -9,8 +9,8 @@ import torch
 
 from vartrack.bases.traced_types import why_torch_copes
 from vartrack.comparison.state import undisturbed
-from vartrack.core.articles import with_article
-from vartrack.core.wording import without_addresses, worded
+from vartrack.core.texts.articles import with_article
+from vartrack.core.texts.wording import without_addresses, worded
 from vartrack.defaults import KEPT, stock
 from vartrack.installation import use
 from vartrack.suggestion.attempt import attempted, rank

@@ -15,7 +15,7 @@ from typing import Any
 import torch
 
 from vartrack.bases import content_key
-from vartrack.core.interrupts import RAISED
+from vartrack.core.user_code.interrupts import RAISED
 from vartrack.suggestion.others import is_pure
 from vartrack.trials.changing import copied
 from vartrack.trials.sameness import inherits

@@ -7,7 +7,7 @@ import warnings
 from typing import Any
 
 from vartrack.bases import MappingVisitor
-from vartrack.core.articles import with_article
+from vartrack.core.texts.articles import with_article
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import VisitorWarning
 from vartrack.testing.wording import told_of

@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from vartrack.bases import ConstantVisitor, SnapshotVisitor
-from vartrack.core.keys import same
+from vartrack.core.guarding.keys import same
 from vartrack.core.visitor import Visitor
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import VisitorWarning

@@ -6,7 +6,7 @@ from typing import Any
 
 from vartrack.bases import ConstantVisitor
 from vartrack.bases.tracing.contents.slow_keys import warn_if_slow
-from vartrack.core.keys import KeyCheck, UnusableKey
+from vartrack.core.guarding.keys import KeyCheck, UnusableKey
 from vartrack.dispatch.registry import Registry
 from vartrack.testing.equals import warn_of
 from vartrack.testing.wording import told_of

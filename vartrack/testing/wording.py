@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from vartrack.core.wording import worded
+from vartrack.core.texts.wording import worded
 
 __all__ = ["told_of"]
 

@@ -11,8 +11,8 @@ import operator
 from collections.abc import Callable, Iterable
 from typing import Any
 
-from vartrack.core.articles import with_article
-from vartrack.core.interrupts import RAISED
+from vartrack.core.texts.articles import with_article
+from vartrack.core.user_code.interrupts import RAISED
 from vartrack.trials.sameness import kept
 from vartrack.trials.uses import stored_fields
 

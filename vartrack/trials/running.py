@@ -14,8 +14,8 @@ import torch
 import torch._dynamo
 from torch._dynamo.exc import Unsupported
 
-from vartrack.core.articles import with_article
-from vartrack.core.interrupts import RAISED
+from vartrack.core.texts.articles import with_article
+from vartrack.core.user_code.interrupts import RAISED
 from vartrack.trials.sameness import alike, kept
 from vartrack.trials.uses import Use
 

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from vartrack.core.interrupts import RAISED
-from vartrack.core.keys import same
-from vartrack.core.wording import told, without_addresses
+from vartrack.core.guarding.keys import same
+from vartrack.core.texts.wording import told, without_addresses
+from vartrack.core.user_code.interrupts import RAISED
 
 __all__ = ["alike", "has_text", "inherits", "kept", "print_differently", "texts_of"]
 

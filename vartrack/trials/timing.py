@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from vartrack.core.interrupts import RAISED
+from vartrack.core.user_code.interrupts import RAISED
 from vartrack.dispatch.registry import Registry
 from vartrack.installation import use
 from vartrack.trials.running import Counting, Program, a_tensor

@@ -15,8 +15,8 @@ from typing import Any, Literal
 
 import torch
 
-from vartrack.core.interrupts import RAISED
-from vartrack.core.stored import attributes
+from vartrack.core.user_code.interrupts import RAISED
+from vartrack.core.user_code.stored import attributes
 from vartrack.trials.sameness import kept
 
 __all__ = [

@@ -35,9 +35,9 @@ from vartrack.compat.names import (
     UnmanagedAutocast,
     is_generic_context,
 )
-from vartrack.core.articles import with_article
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.texts.articles import with_article
 from vartrack.core.visitor import Visitor
 from vartrack.visitors.callables import CALLABLES, FUNCTIONS, is_callable_type, mark
 from vartrack.visitors.one_half import REFUSED_WHEN_NEW

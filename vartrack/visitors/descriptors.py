@@ -17,8 +17,8 @@ from vartrack.compat.names import (
 )
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.texts.wording import worded
 from vartrack.core.visitor import Visitor
-from vartrack.core.wording import worded
 
 _NO_IDENTITY = "Python may make a new one at every access"
 

@@ -34,8 +34,8 @@ from vartrack.compat.making import attribute
 from vartrack.compat.names import TorchVersionVariable, TracebackVariable
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
-from vartrack.core.handlers import is_foreign
 from vartrack.core.visitor import Visitor
+from vartrack.core.wrapping.handlers import is_foreign
 from vartrack.visitors.callables import (
     CALLABLES,
     FUNCTIONS,

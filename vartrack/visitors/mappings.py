@@ -16,10 +16,10 @@ from torch.fx.immutable_collections import immutable_dict
 
 from vartrack.compat import containers
 from vartrack.compat.names import DictKeySetVariable
-from vartrack.core.articles import with_article
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.made import of_pairs_fresh
+from vartrack.core.texts.articles import with_article
 from vartrack.core.visitor import Visitor
 
 Items = dict[VariableTracker, VariableTracker]

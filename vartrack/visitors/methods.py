@@ -30,8 +30,8 @@ from vartrack.compat.names import (
 from vartrack.core import diagnostics
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.texts.wording import worded
 from vartrack.core.visitor import Visitor
-from vartrack.core.wording import worded
 from vartrack.visitors.one_half import AS_ANY_FUNCTION_WHEN_NEW, AS_ANY_OBJECT_WITH_SOURCE
 
 

@@ -19,9 +19,9 @@ from torch._dynamo.variables.user_defined import (
 from vartrack.compat import behaviour
 from vartrack.compat.names import ObjectVariable, SimpleNamespaceVariable
 from vartrack.core import diagnostics
-from vartrack.core.articles import with_article
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
+from vartrack.core.texts.articles import with_article
 from vartrack.core.visitor import Visitor
 from vartrack.visitors.one_half import AS_ANY_OBJECT_WITH_SOURCE, REFUSED_WHEN_NEW
 

@@ -33,10 +33,10 @@ from torch.fx.immutable_collections import immutable_list
 from vartrack.compat import behaviour, containers
 from vartrack.compat.making import opaque_object
 from vartrack.compat.names import SPARSE_HINTS, is_opaque_class, is_opaque_value
-from vartrack.core.articles import with_article
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Traced
 from vartrack.core.result import Result
+from vartrack.core.texts.articles import with_article
 from vartrack.core.visitor import Visitor
 from vartrack.graph import targets, wrap
 from vartrack.graph.tensor_tracker import tensor_tracker

@@ -18,7 +18,7 @@ from vartrack.bases.content import content_key
 from vartrack.bases.record import RecordVariable, RecordVisitor
 from vartrack.bases.snapshot import SnapshotVariable
 from vartrack.compat.hooks import read_attribute
-from vartrack.core.articles import with_article
+from vartrack.core.texts.articles import with_article
 from vartrack.extras.pydantic.schemas import has_own_serializers
 from vartrack.extras.pydantic.setting import Settable
 

@@ -14,7 +14,7 @@ from vartrack.bases import ConstantVisitor
 from vartrack.bases.tracing.again.results import result_again
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.known.operands import constants_of
-from vartrack.core.articles import with_article
+from vartrack.core.texts.articles import with_article
 
 __all__ = ["ContextVars"]
 

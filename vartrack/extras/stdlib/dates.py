@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 from vartrack.bases import ConstantVisitor
 from vartrack.bases.tracing.classes.own_code import is_own_code
-from vartrack.core.keys import Identity
+from vartrack.core.guarding.keys import Identity
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker

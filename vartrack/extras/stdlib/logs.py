@@ -22,8 +22,8 @@ from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.evaluating.folding import refuse
 from vartrack.compat.hooks import Hooks
 from vartrack.compat.shared import ignored_logging
-from vartrack.core.articles import with_article
-from vartrack.core.worked_out import worked_out
+from vartrack.core.sources.worked_out import worked_out
+from vartrack.core.texts.articles import with_article
 from vartrack.visitors.loggers import Loggers as StockLoggers
 
 __all__ = ["LoggerVariable", "Loggers"]

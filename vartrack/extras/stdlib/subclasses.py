@@ -18,7 +18,7 @@ from vartrack.bases.tracing.contents.stored_attributes import guard_keys
 from vartrack.bases.tracing.folded.answering import AnsweringVariable
 from vartrack.compat.hooks import hook_of, of_base
 from vartrack.compat.names import NO_SUCH_SUBOBJ
-from vartrack.core.articles import with_article
+from vartrack.core.texts.articles import with_article
 from vartrack.extras.stdlib.dates import Dates, DateTimes, Durations, Times
 from vartrack.extras.stdlib.numbers import Decimals
 

@@ -12,7 +12,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from vartrack.bases.content import Content, content_key
 from vartrack.bases.tracing.again.results import number_again
 from vartrack.bases.tracing.evaluating.folding import is_plain, raise_in_program
-from vartrack.core.exporting import is_exporting
+from vartrack.core.guarding.exporting import is_exporting
 
 if TYPE_CHECKING:
     from vartrack.bases.tracing.folded.folded_variable import FoldedVariable

@@ -13,7 +13,7 @@ from vartrack.bases.tracing.evaluating.folding import is_plain
 from vartrack.bases.tracing.evaluating.intents import Intent, asking
 from vartrack.bases.tracing.known.changed_values import may_have_changed
 from vartrack.bases.tracing.known.known_variable import KnownVariable
-from vartrack.core.exporting import is_exporting, is_stored
+from vartrack.core.guarding.exporting import is_exporting, is_stored
 
 __all__ = ["is_given", "stands", "types_of", "with_constants"]
 

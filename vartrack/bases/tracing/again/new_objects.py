@@ -15,8 +15,8 @@ from torch._dynamo.variables.lists import TupleVariable
 
 from vartrack.bases.tracing.again.places import AgainSource
 from vartrack.compat.names import FakeIdVariable
-from vartrack.core.worked_out import WorkedOutSource
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.sources.worked_out import WorkedOutSource
+from vartrack.core.wrapping.wrappers import Wrappers
 
 __all__ = ["NEW_OBJECTS"]
 

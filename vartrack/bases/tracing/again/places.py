@@ -10,7 +10,7 @@ from torch._dynamo.bytecode_transformation import create_binary_subscr
 from torch._dynamo.source import AttrSource
 
 from vartrack.bases.tracing.again.evaluations import EVALUATIONS, Evaluation
-from vartrack.core.own_sources import OwnSource
+from vartrack.core.sources.own_sources import OwnSource
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen

@@ -29,7 +29,7 @@ from vartrack.bases.tracing.classes.lookup import is_by_identity
 from vartrack.bases.tracing.contents.stored_attributes import hides_more
 from vartrack.bases.tracing.evaluating.folding import guarded_literal
 from vartrack.bases.tracing.known.changed_values import may_have_changed
-from vartrack.core.exporting import is_stored
+from vartrack.core.guarding.exporting import is_stored
 
 if TYPE_CHECKING:
     from vartrack.bases.tracing.folded.evaluated_variable import EvaluatedVariable

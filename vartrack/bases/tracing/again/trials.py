@@ -16,9 +16,9 @@ from vartrack.bases.content import content_key
 from vartrack.bases.tracing.evaluating.callbacks import seeing
 from vartrack.bases.tracing.evaluating.folding import is_plain
 from vartrack.core.diagnostics import PASSED_ON
-from vartrack.core.held import Held
-from vartrack.core.keys import same
-from vartrack.core.profiling import profiled
+from vartrack.core.guarding.keys import same
+from vartrack.core.user_code.held import Held
+from vartrack.core.user_code.profiling import profiled
 
 __all__ = ["NOTHING", "tried"]
 

@@ -9,7 +9,7 @@ from typing import Any
 from torch._dynamo.variables import user_defined
 
 from vartrack.bases.tracing.classes.lookup import has_on_class
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 
 __all__ = ["METACLASSES", "is_of_metaclass"]
 

@@ -18,7 +18,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.compat.making import place_on_class
-from vartrack.core.guards import install_key
+from vartrack.core.guarding.guards import install_key
 
 if TYPE_CHECKING:
     from torch._guards import Source

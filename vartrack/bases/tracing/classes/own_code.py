@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from vartrack.bases.tracing.classes.lookup import on_class
-from vartrack.core.installed import is_installed_file
+from vartrack.core.user_code.installed import is_installed_file
 
 __all__ = [
     "has_findable_globals",

@@ -13,7 +13,7 @@ from torch._dynamo.source import AttrSource, CallFunctionNoArgsSource, GetItemSo
 from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.tracing.contents.stored_attributes import hides_more
-from vartrack.core.exporting import is_exporting
+from vartrack.core.guarding.exporting import is_exporting
 
 if TYPE_CHECKING:
     from torch._guards import Source

@@ -16,11 +16,11 @@ from vartrack.bases.tracing.classes.lookup import is_by_identity
 from vartrack.bases.tracing.classes.own_code import has_own_code
 from vartrack.bases.tracing.contents.slow_keys import warn_if_slow
 from vartrack.bases.tracing.evaluating.folding import CHANGEABLE
-from vartrack.core.articles import with_article
-from vartrack.core.exporting import is_exporting, refuse_in_export
-from vartrack.core.held import Held
-from vartrack.core.keys import KEY_MATCH, KeyCheck, UnusableKey
-from vartrack.core.profiling import unseen
+from vartrack.core.guarding.exporting import is_exporting, refuse_in_export
+from vartrack.core.guarding.keys import KEY_MATCH, KeyCheck, UnusableKey
+from vartrack.core.texts.articles import with_article
+from vartrack.core.user_code.held import Held
+from vartrack.core.user_code.profiling import unseen
 
 if TYPE_CHECKING:
     from torch._guards import Guard

@@ -6,8 +6,8 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
-from vartrack.core.keys import same
-from vartrack.core.stored import Items, attributes, put, take_away
+from vartrack.core.guarding.keys import same
+from vartrack.core.user_code.stored import Items, attributes, put, take_away
 
 __all__ = ["HeldContent"]
 

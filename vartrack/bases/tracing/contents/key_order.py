@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.guards import GuardBuilder
 
-from vartrack.core.keys import KEY_MATCH, KeyCheck
-from vartrack.core.own_sources import Itself
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.guarding.keys import KEY_MATCH, KeyCheck
+from vartrack.core.sources.own_sources import Itself
+from vartrack.core.wrapping.wrappers import Wrappers
 
 if TYPE_CHECKING:
     from torch._guards import Guard

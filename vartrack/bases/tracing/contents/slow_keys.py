@@ -5,13 +5,13 @@ from __future__ import annotations
 import weakref
 from typing import TYPE_CHECKING
 
-from vartrack.core.articles import with_article
-from vartrack.core.keys import SLOW
-from vartrack.core.warn_at import warn_at
+from vartrack.core.guarding.keys import SLOW
+from vartrack.core.texts.articles import with_article
+from vartrack.core.texts.warn_at import warn_at
 from vartrack.errors import VisitorWarning
 
 if TYPE_CHECKING:
-    from vartrack.core.keys import KeyCheck
+    from vartrack.core.guarding.keys import KeyCheck
     from vartrack.core.visitor import Visitor
 
 __all__ = ["warn_if_slow"]

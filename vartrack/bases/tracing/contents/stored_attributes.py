@@ -13,9 +13,9 @@ from torch._dynamo.guards import install_guard
 from vartrack.bases.tracing.classes.lookup import on_class, reads_in_c
 from vartrack.bases.tracing.evaluating.folding import evaluate
 from vartrack.compat.instructions import is_tried
-from vartrack.core import guards
-from vartrack.core.exporting import is_exporting
-from vartrack.core.keys import KEY_MATCH, KeyCheck
+from vartrack.core.guarding import guards
+from vartrack.core.guarding.exporting import is_exporting
+from vartrack.core.guarding.keys import KEY_MATCH, KeyCheck
 
 if TYPE_CHECKING:
     from torch._guards import Guard, Source

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.constant import ConstantVariable
 
-from vartrack.core.worked_out import worked_out
+from vartrack.core.sources.worked_out import worked_out
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker

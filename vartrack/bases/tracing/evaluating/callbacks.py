@@ -31,7 +31,7 @@ from vartrack.bases.tracing.evaluating.folding import (
     refuse_evaluating,
 )
 from vartrack.bases.tracing.evaluating.writes import written_by
-from vartrack.core.profiling import instead, profiled, put_back
+from vartrack.core.user_code.profiling import instead, profiled, put_back
 
 if TYPE_CHECKING:
     from torch._guards import Source

@@ -14,8 +14,8 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListIteratorVariable
 
 from vartrack.bases.tracing.evaluating.attempts import allow_tracing
-from vartrack.core.articles import with_article
 from vartrack.core.diagnostics import PASSED_ON
+from vartrack.core.texts.articles import with_article
 
 if TYPE_CHECKING:
     from torch._guards import Source

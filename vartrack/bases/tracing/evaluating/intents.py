@@ -42,8 +42,8 @@ from vartrack.compat.instructions import JUMPS, WrappedInstructions
 from vartrack.compat.names import AnySetVariable, SlotDef, object_protocol
 from vartrack.compat.operators import GIVES_TEXT
 from vartrack.core.diagnostics import PASSED_ON, refusal_behind
-from vartrack.core.handlers import is_foreign
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.handlers import is_foreign
+from vartrack.core.wrapping.wrappers import Wrappers
 
 __all__ = ["CALLED", "INTENTS", "JUMPING", "Intent", "asked", "asking", "asks_for"]
 

@@ -9,7 +9,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 
 from vartrack.compat.subclasses import with_subclasses
-from vartrack.core.handlers import forget_handlers, is_of_torch
+from vartrack.core.wrapping.handlers import forget_handlers, is_of_torch
 
 __all__ = ["Entry", "Operations"]
 

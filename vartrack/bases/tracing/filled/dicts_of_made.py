@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Any
 
 from vartrack.compat.names import DunderDictVariable
-from vartrack.core.wrappers import Wrappers, in_this_release
+from vartrack.core.wrapping.wrappers import Wrappers, in_this_release
 
 __all__ = ["DICTS_OF_MADE"]
 

@@ -22,8 +22,8 @@ from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.contents.stored_attributes import need_stored, of_keys
 from vartrack.compat.hooks import read_attribute
 from vartrack.compat.names import SideEffectsProxyDict
-from vartrack.core.exporting import is_exporting
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.guarding.exporting import is_exporting
+from vartrack.core.wrapping.wrappers import Wrappers
 
 __all__ = ["FILLED_OBJECTS"]
 

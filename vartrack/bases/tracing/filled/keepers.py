@@ -15,8 +15,8 @@ from torch._guards import ChainedSource
 
 from vartrack import session
 from vartrack.bases.tracing.evaluating.folding import guarded_literal
-from vartrack.core import guards
-from vartrack.core.exporting import is_exporting
+from vartrack.core.guarding import guards
+from vartrack.core.guarding.exporting import is_exporting
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen

@@ -9,8 +9,8 @@ from vartrack import session
 from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.contents.stored_attributes import NOT_STORED, stored_at
 from vartrack.bases.tracing.evaluating.folding import raise_in_program, refuse
-from vartrack.core import guards
-from vartrack.core.no_alias import guard_apart
+from vartrack.core.guarding import guards
+from vartrack.core.guarding.no_alias import guard_apart
 
 if TYPE_CHECKING:
     from torch._guards import Source

@@ -23,7 +23,7 @@ from vartrack.bases.tracing.classes.lookup import is_of_cython, on_class, reads_
 from vartrack.bases.tracing.classes.own_code import has_own_code, written_in_python
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.filled.kept_apart import note_change, note_deletion
-from vartrack.core.exporting import is_exporting
+from vartrack.core.guarding.exporting import is_exporting
 
 if TYPE_CHECKING:
     from vartrack.bases.tracing.folded.attributes import Attributes

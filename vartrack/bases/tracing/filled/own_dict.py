@@ -21,7 +21,7 @@ from vartrack.bases.tracing.contents.stored_attributes import NOT_STORED, guard_
 from vartrack.bases.tracing.filled.keepers import all_kept
 from vartrack.bases.tracing.filled.own_attributes import given_to, sets_attribute
 from vartrack.compat.names import DunderDictVariable, HashableTracker
-from vartrack.core.exporting import is_exporting
+from vartrack.core.guarding.exporting import is_exporting
 
 if TYPE_CHECKING:
     from vartrack.bases.tracing.folded.attributes import Attributes

@@ -25,7 +25,7 @@ from vartrack.bases.tracing.filled.own_attributes import set_here
 from vartrack.bases.tracing.filled.own_dict import own_dict
 from vartrack.bases.tracing.folded.traced_code import own_attribute
 from vartrack.compat.names import NO_SUCH_SUBOBJ
-from vartrack.core.exporting import is_exporting
+from vartrack.core.guarding.exporting import is_exporting
 
 if TYPE_CHECKING:
     from vartrack.bases.tracing.folded.attributes import Attributes

@@ -25,8 +25,8 @@ from vartrack.bases.tracing.filled.own_attributes import has_set
 from vartrack.bases.tracing.folded.attribute_places import FIELDS, PLACES, evaluated
 from vartrack.bases.tracing.folded.comparing import Compared
 from vartrack.bases.tracing.known.changed_values import changed_values
-from vartrack.core import guards
-from vartrack.core.exporting import is_exporting
+from vartrack.core.guarding import guards
+from vartrack.core.guarding.exporting import is_exporting
 
 __all__ = ["Attributes"]
 

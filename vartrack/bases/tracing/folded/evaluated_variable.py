@@ -42,7 +42,7 @@ from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.bases.tracing.known.operands import calling
 from vartrack.bases.tracing.objects.mapping_views import VIEWS, MappingViewVariable
 from vartrack.bases.tracing.objects.merging import items_given
-from vartrack.core.held import Held
+from vartrack.core.user_code.held import Held
 
 __all__ = ["EvaluatedVariable"]
 

@@ -21,7 +21,7 @@ from vartrack.bases.tracing.evaluating.folding import evaluate, refuse, result_t
 from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.bases.tracing.known.operands import calling
 from vartrack.compat import behaviour, making
-from vartrack.core.keys import State, guard_state
+from vartrack.core.guarding.keys import State, guard_state
 
 __all__ = ["FoldedClassVariable"]
 

@@ -40,8 +40,8 @@ from vartrack.bases.tracing.objects.merging import as_dict, listed, merged_by_ke
 from vartrack.bases.tracing.objects.reducing import has_own_state, holding, reduced
 from vartrack.compat import behaviour
 from vartrack.compat.instructions import is_tried
-from vartrack.core.exporting import is_exporting
-from vartrack.core.held import Held
+from vartrack.core.guarding.exporting import is_exporting
+from vartrack.core.user_code.held import Held
 
 __all__ = ["FoldedVariable"]
 

@@ -17,7 +17,7 @@ from vartrack.bases.tracing.classes.own_code import own_getter, written_in_pytho
 from vartrack.bases.tracing.contents.stored_attributes import is_found
 from vartrack.bases.tracing.evaluating.folding import refuse
 from vartrack.bases.tracing.filled.keepers import keep, kept
-from vartrack.core import guards
+from vartrack.core.guarding import guards
 
 if TYPE_CHECKING:
     from vartrack.bases.tracing.folded.attributes import Attributes

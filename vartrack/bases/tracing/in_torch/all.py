@@ -35,12 +35,12 @@ from vartrack.bases.tracing.objects.own_hash import OWN_HASHES
 from vartrack.bases.tracing.objects.percents import PERCENTS
 from vartrack.bases.tracing.objects.reducing import COPYING
 from vartrack.compat.filled.ordering import SIGNS
-from vartrack.core.exporting import STORING
-from vartrack.core.known_modules import KNOWN_MODULES
+from vartrack.core.guarding.exporting import STORING
+from vartrack.core.guarding.passing_by import PASSING_BY
 from vartrack.core.letting_go import LETTING_GO
-from vartrack.core.own_sources import OWN_SOURCES
-from vartrack.core.passing_by import PASSING_BY
-from vartrack.core.wrappers import Table
+from vartrack.core.sources.known_modules import KNOWN_MODULES
+from vartrack.core.sources.own_sources import OWN_SOURCES
+from vartrack.core.wrapping.wrappers import Table
 from vartrack.inputs.value_numbers import RETRIES
 
 __all__ = ["IN_TORCH"]

@@ -16,7 +16,7 @@ from torch._dynamo.variables.tensor import TensorVariable
 
 from vartrack.bases.tracing.classes.own_code import written_in_python
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 
 __all__ = ["BESIDE_TENSORS"]
 

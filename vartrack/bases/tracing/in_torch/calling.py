@@ -21,7 +21,7 @@ from vartrack.compat.filled.iterables import GONE_THROUGH
 from vartrack.compat.filled.ordering import ORDERED
 from vartrack.compat.filled.own_lists import COMPARED
 from vartrack.compat.filled.shown import SHOWN
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 
 __all__ = ["CALLING"]
 

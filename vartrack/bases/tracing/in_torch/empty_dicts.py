@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.output_graph import OutputGraph
 
 from vartrack import session
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 
 if TYPE_CHECKING:
     from vartrack.core.context import BuilderContext

@@ -32,7 +32,7 @@ from vartrack.bases.tracing.objects.same_key import TracedKey, is_same_key
 from vartrack.compat import behaviour
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import OBJECTS, AnySetVariable, HashableTracker, SetVariable
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 
 __all__ = ["ENTRIES"]
 

@@ -11,7 +11,7 @@ from torch._dynamo.bytecode_transformation import create_call_function
 
 from vartrack.compat.behaviour import FILLS_FROZEN_SETS
 from vartrack.compat.names import FrozensetVariable
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 
 __all__ = ["FROZEN_SETS"]
 

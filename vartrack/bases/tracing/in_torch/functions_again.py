@@ -18,7 +18,7 @@ from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 from vartrack.bases.tracing.again.results import call_again
 from vartrack.bases.tracing.evaluating.intents import CALLED
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 
 __all__ = ["FUNCTIONS_AGAIN"]
 

@@ -23,7 +23,7 @@ from vartrack.bases.tracing.evaluating.intents import Intent, asked
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.objects.record_variable import RecordVariable
 from vartrack.compat import behaviour
-from vartrack.core.wrappers import Wrappers, in_this_release
+from vartrack.core.wrapping.wrappers import Wrappers, in_this_release
 
 __all__ = ["INDICES"]
 

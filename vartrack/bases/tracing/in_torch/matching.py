@@ -12,8 +12,8 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from vartrack.bases.tracing.evaluating.folding import refuse
 from vartrack.compat import behaviour
 from vartrack.compat.instructions import Instructions
-from vartrack.core.handlers import is_foreign
-from vartrack.core.wrappers import Table, Wrappers
+from vartrack.core.wrapping.handlers import is_foreign
+from vartrack.core.wrapping.wrappers import Table, Wrappers
 
 __all__ = ["MATCHING", "is_mapping"]
 

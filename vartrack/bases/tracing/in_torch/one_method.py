@@ -13,7 +13,7 @@ from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.evaluating.intents import CALLED
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.objects.record_variable import RecordVariable
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 
 __all__ = ["ONE_METHOD"]
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from vartrack import session
 from vartrack.compat.names import GUARD_VALUE_DISPATCH, invoke_subgraph
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 
 if TYPE_CHECKING:
     from torch._guards import Source

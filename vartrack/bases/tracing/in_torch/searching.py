@@ -27,7 +27,7 @@ from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.compat.hooks import COMPARES_BY_METHOD
 from vartrack.compat.instructions import Instructions
 from vartrack.compat.names import LAZY
-from vartrack.core.wrappers import Table, Wrappers
+from vartrack.core.wrapping.wrappers import Table, Wrappers
 
 __all__ = ["SEARCHING"]
 

@@ -22,8 +22,8 @@ from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.folded.traced_code import is_within
 from vartrack.compat.instructions import SET, SETTER
-from vartrack.core.articles import with_article
-from vartrack.core.wrappers import Wrappers, in_this_release
+from vartrack.core.texts.articles import with_article
+from vartrack.core.wrapping.wrappers import Wrappers, in_this_release
 
 __all__ = ["SETTING"]
 

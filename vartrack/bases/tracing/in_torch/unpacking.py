@@ -18,7 +18,7 @@ from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.compat import behaviour
 from vartrack.compat.instructions import WrappedInstructions
 from vartrack.compat.names import ListBuiltinVariable
-from vartrack.core.wrappers import Wrappers, in_this_release
+from vartrack.core.wrapping.wrappers import Wrappers, in_this_release
 
 __all__ = ["LISTING", "UNPACKING"]
 

@@ -6,7 +6,7 @@ import contextlib
 
 from vartrack.bases.tracing.evaluating.intents import Intent, asked
 from vartrack.bases.tracing.known.known_variable import KnownVariable
-from vartrack.core.held import Held
+from vartrack.core.user_code.held import Held
 
 __all__ = ["TEXTS", "has_address", "may_have_text"]
 

@@ -12,8 +12,8 @@ from vartrack.bases.tracing.classes.lookup import is_by_identity
 from vartrack.bases.tracing.evaluating.folding import refuse
 from vartrack.bases.tracing.evaluating.intents import Intent, asked
 from vartrack.bases.tracing.known.known_variable import KnownVariable
-from vartrack.core.keys import same
-from vartrack.core.no_alias import guard_apart, guard_together
+from vartrack.core.guarding.keys import same
+from vartrack.core.guarding.no_alias import guard_apart, guard_together
 
 if TYPE_CHECKING:
     from torch._guards import Source

@@ -29,10 +29,10 @@ from vartrack.bases.tracing.evaluating.intents import Intent, asked
 from vartrack.bases.tracing.filled.filling import is_filling
 from vartrack.compat.hooks import Hooks
 from vartrack.compat.names import NO_SUCH_SUBOBJ
-from vartrack.core.exporting import is_exporting
-from vartrack.core.held import Held
-from vartrack.core.keys import State, guard_state
-from vartrack.core.outside import LookedOutside, watching
+from vartrack.core.guarding.exporting import is_exporting
+from vartrack.core.guarding.keys import State, guard_state
+from vartrack.core.user_code.held import Held
+from vartrack.core.user_code.outside import LookedOutside, watching
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen

@@ -12,7 +12,7 @@ from vartrack.bases.content import content_key
 from vartrack.bases.tracing.evaluating.folding import CHANGEABLE, refuse, texts_of
 from vartrack.bases.tracing.evaluating.intents import Intent, asking
 from vartrack.bases.tracing.known.known_variable import KnownVariable
-from vartrack.core.articles import with_article
+from vartrack.core.texts.articles import with_article
 
 __all__ = ["calling", "constants_of", "runs_code"]
 

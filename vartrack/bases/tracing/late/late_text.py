@@ -24,7 +24,7 @@ from vartrack.bases.tracing.late.working_out import example_of, place_of
 from vartrack.compat.instructions import Instructions, WrappedInstructions, is_tried
 from vartrack.compat.making import build_now, by_name, make
 from vartrack.compat.names import LAZY
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.visitors.literals import Strings
 
 if TYPE_CHECKING:

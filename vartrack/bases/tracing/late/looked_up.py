@@ -26,7 +26,7 @@ from vartrack.bases.tracing.classes.lookup import is_by_identity
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.names import AnySetVariable, SetVariable
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 
 __all__ = ["FEW", "LOOKED_UP", "holds_waiting", "stays_lazy"]
 

@@ -16,8 +16,8 @@ from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._guards import Source
 
 from vartrack.compat.names import OF_MATH
-from vartrack.core.at_source import value_at
-from vartrack.core.worked_out import worked_out
+from vartrack.core.sources.at_source import value_at
+from vartrack.core.sources.worked_out import worked_out
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -26,7 +26,7 @@ from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.late.looked_up import FEW, stays_lazy
 from vartrack.compat import behaviour
 from vartrack.compat.names import LAZY, HashableTracker
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 
 __all__ = ["WAITING_KEYS"]
 

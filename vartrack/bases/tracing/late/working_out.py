@@ -17,8 +17,8 @@ from torch._dynamo.variables.lazy import LazyVariableTracker
 from vartrack.bases.tracing.late import symbols
 from vartrack.bases.tracing.late.kept_patterns import kept_at
 from vartrack.bases.tracing.late.waiting import waits
-from vartrack.core.exporting import is_stored
-from vartrack.core.worked_out import worked_out
+from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.sources.worked_out import worked_out
 
 if TYPE_CHECKING:
     from torch._guards import Source

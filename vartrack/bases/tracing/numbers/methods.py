@@ -22,7 +22,7 @@ from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.numbers import operators
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import LAZY, CountIteratorVariable
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 
 __all__ = ["METHODS"]
 

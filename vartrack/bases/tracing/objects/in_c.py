@@ -15,7 +15,7 @@ from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.evaluating.folding import refuse
 from vartrack.compat import operators
 from vartrack.compat.hooks import Hooks
-from vartrack.core.wrappers import Wrappers, in_this_release
+from vartrack.core.wrapping.wrappers import Wrappers, in_this_release
 
 __all__ = ["IN_C", "OF_NUMBERS", "InC"]
 

@@ -17,7 +17,7 @@ from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.bases.tracing.evaluating.folding import refuse
 from vartrack.compat.hooks import COMPARES_BY_METHOD, hook_name
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 
 __all__ = ["ITEM_VIEWS"]
 

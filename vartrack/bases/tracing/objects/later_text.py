@@ -9,7 +9,7 @@ from torch._dynamo.variables.misc import StringFormatVariable
 
 from vartrack.bases.tracing.evaluating.folding import refuse
 from vartrack.compat.hooks import Hooks
-from vartrack.core.articles import with_article
+from vartrack.core.texts.articles import with_article
 
 __all__ = ["LaterTextVariable"]
 

@@ -29,7 +29,7 @@ from vartrack.bases.tracing.objects.same_key import TracedKey
 from vartrack.bases.tracing.objects.stored_dict import track_stored
 from vartrack.bases.tracing.objects.traced_text import TracedText, of_texts
 from vartrack.compat.hooks import hook_name
-from vartrack.core.articles import with_article
+from vartrack.core.texts.articles import with_article
 
 if TYPE_CHECKING:
     from vartrack.bases.tracing.contents.content_guard import ContentGuard

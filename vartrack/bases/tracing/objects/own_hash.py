@@ -30,7 +30,7 @@ from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.bases.tracing.objects.same_key import is_same_key
 from vartrack.compat.hooks import TRACES_HASHES, Hooks, hash_of
 from vartrack.compat.names import FrozensetVariable, HashableTracker
-from vartrack.core.wrappers import Table, Wrappers
+from vartrack.core.wrapping.wrappers import Table, Wrappers
 
 __all__ = ["OWN_HASHES"]
 

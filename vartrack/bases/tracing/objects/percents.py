@@ -17,9 +17,9 @@ from torch._dynamo.variables.lists import TupleVariable
 from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.evaluating.folding import refuse
 from vartrack.bases.tracing.evaluating.percent_places import TEXT_OF, Place, pieces, with_texts
-from vartrack.core.articles import with_article
-from vartrack.core.handlers import is_foreign
-from vartrack.core.wrappers import Wrappers, in_this_release
+from vartrack.core.texts.articles import with_article
+from vartrack.core.wrapping.handlers import is_foreign
+from vartrack.core.wrapping.wrappers import Wrappers, in_this_release
 
 __all__ = ["PERCENTS"]
 

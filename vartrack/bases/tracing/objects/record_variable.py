@@ -30,7 +30,7 @@ from vartrack.bases.tracing.objects.same_key import TracedKey
 from vartrack.bases.tracing.objects.traced_text import TracedText, of_texts
 from vartrack.compat import operators
 from vartrack.compat.hooks import hash_of, read_attribute
-from vartrack.core import guards
+from vartrack.core.guarding import guards
 
 if TYPE_CHECKING:
     from torch._guards import Source

@@ -30,9 +30,9 @@ from vartrack.bases.tracing.contents.stored_attributes import fix_keys
 from vartrack.compat import behaviour
 from vartrack.compat.filled.copying import COPIES, INLINED
 from vartrack.compat.names import HashableTracker
-from vartrack.core.articles import with_article
-from vartrack.core.exporting import is_exporting
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.guarding.exporting import is_exporting
+from vartrack.core.texts.articles import with_article
+from vartrack.core.wrapping.wrappers import Wrappers
 
 __all__ = ["ASKED", "COPYING", "TracedCopy", "has_own_state", "holding", "reduced"]
 

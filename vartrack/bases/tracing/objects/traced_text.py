@@ -19,7 +19,7 @@ from vartrack.bases.tracing.known.identity import fix_object
 from vartrack.bases.tracing.objects.in_c import InC
 from vartrack.bases.tracing.objects.later_text import LaterTextVariable
 from vartrack.compat.instructions import is_tried
-from vartrack.core.exporting import is_exporting
+from vartrack.core.guarding.exporting import is_exporting
 
 __all__ = ["TracedText", "of_texts"]
 

@@ -19,7 +19,7 @@ from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.bases.tracing.snapshots.read_only import container, forbid_changes
 from vartrack.bases.tracing.snapshots.trial import Trial
 from vartrack.bases.tracing.snapshots.ways import Access, way_to
-from vartrack.core.articles import with_article
+from vartrack.core.texts.articles import with_article
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen

@@ -33,7 +33,7 @@ from vartrack.bases.tracing.snapshots.parts import Load, Parts
 from vartrack.bases.tracing.snapshots.tried_on_copies import TriedOnCopies
 from vartrack.bases.tracing.snapshots.ways import Access
 from vartrack.compat.hooks import hook_of, of_base
-from vartrack.core import guards
+from vartrack.core.guarding import guards
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen

@@ -8,8 +8,8 @@ from typing import Any
 
 from vartrack.bases.content import added
 from vartrack.bases.tracing.snapshots.ways import CONTAINERS
-from vartrack.core.articles import with_article
-from vartrack.core.stored import attributes
+from vartrack.core.texts.articles import with_article
+from vartrack.core.user_code.stored import attributes
 
 __all__ = ["Trial"]
 

@@ -20,8 +20,8 @@ from vartrack.bases.tracing.known.changed_values import changed_values
 from vartrack.bases.tracing.snapshots.parts import Parts, loading
 from vartrack.bases.tracing.snapshots.trial import Trial
 from vartrack.bases.tracing.snapshots.ways import Access
-from vartrack.core.articles import with_article
-from vartrack.core.keys import same
+from vartrack.core.guarding.keys import same
+from vartrack.core.texts.articles import with_article
 
 __all__ = ["TriedOnCopies"]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from torch._dynamo.source import AttrSource, DictGetItemSource, GetItemSource
 from torch._dynamo.variables.constant import ConstantVariable
 
-from vartrack.core.stored import attributes
+from vartrack.core.user_code.stored import attributes
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen

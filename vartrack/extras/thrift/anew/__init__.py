@@ -13,7 +13,7 @@ from vartrack.extras.thrift.anew import guarding, relying
 
 if TYPE_CHECKING:
     from vartrack.core.visitor import Visitor
-    from vartrack.core.wrappers import Table
+    from vartrack.core.wrapping.wrappers import Table
 
 __all__ = ["HOOKS", "VISITORS"]
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any
 
 from torch._guards import Guard
 
-from vartrack.core.keys import check_at_every_call
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.guarding.keys import check_at_every_call
+from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.extras.thrift.anew.meaning import Meaning, Unlike, is_local, meaning
 from vartrack.extras.thrift.anew.relying import relied_on
 from vartrack.visitors.enums import EnumMembers

@@ -14,7 +14,7 @@ from typing import Any
 from torch.fx.graph_module import _WrappedCall
 from torch.utils import _pytree
 
-from vartrack.core.keys import Identity
+from vartrack.core.guarding.keys import Identity
 
 __all__ = ["Meaning", "Unlike", "is_local", "meaning"]
 

@@ -24,12 +24,12 @@ from vartrack import session
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.instructions import Instructions
 from vartrack.compat.names import NamedTupleVariable
-from vartrack.core.wrappers import Wrappers, in_this_release
+from vartrack.core.wrapping.wrappers import Wrappers, in_this_release
 from vartrack.extras.thrift.asking import classes
 from vartrack.extras.thrift.late.late_variable import is_late
 
 if TYPE_CHECKING:
-    from vartrack.core.wrappers import Table
+    from vartrack.core.wrapping.wrappers import Table
 
 __all__ = ["HOOKS", "called_super", "relied_on"]
 

@@ -15,7 +15,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 
 from vartrack.bases.tracing.late.waiting import waits
-from vartrack.core import methods
+from vartrack.core.user_code import methods
 from vartrack.extras.thrift.asking import by_objects
 from vartrack.extras.thrift.asking.flags import has_flag
 from vartrack.extras.thrift.asking.membership import (

@@ -19,7 +19,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.bases.tracing.late.waiting import waits
-from vartrack.core import methods
+from vartrack.core.user_code import methods
 
 __all__ = ["ARITHMETIC", "compared", "is_among", "item_of", "worked_out_by"]
 

@@ -12,7 +12,7 @@ from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.tracing.classes.lookup import has_on_class
 from vartrack.bases.tracing.late.waiting import waits
-from vartrack.core import methods
+from vartrack.core.user_code import methods
 from vartrack.extras.thrift.asking.operands import NOTHING, fixed, put, values_of
 from vartrack.extras.thrift.late.asked import Question
 from vartrack.extras.thrift.late.late_variable import is_late

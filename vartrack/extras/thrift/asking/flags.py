@@ -13,9 +13,9 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.compat.making import lazy
-from vartrack.core import methods
-from vartrack.core.exporting import is_stored
-from vartrack.core.worked_out import worked_out
+from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.sources.worked_out import worked_out
+from vartrack.core.user_code import methods
 from vartrack.extras.thrift.asking.operands import fixed, put
 from vartrack.extras.thrift.late.asked import Question
 from vartrack.extras.thrift.late.late_variable import LateVariable, is_late

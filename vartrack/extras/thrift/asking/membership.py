@@ -20,9 +20,9 @@ from vartrack.bases.tracing.late.symbols import is_symbol, place_of_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of, place_of
 from vartrack.compat.making import lazy
-from vartrack.core.at_source import value_at
-from vartrack.core.exporting import is_stored
-from vartrack.core.worked_out import worked_out
+from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.sources.at_source import value_at
+from vartrack.core.sources.worked_out import worked_out
 from vartrack.extras.thrift.asking.operands import is_found_in_c
 from vartrack.extras.thrift.late import held
 from vartrack.extras.thrift.late.changes import note_change

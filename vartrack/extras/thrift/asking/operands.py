@@ -16,7 +16,7 @@ from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.compat.names import AnySetVariable
-from vartrack.core import methods
+from vartrack.core.user_code import methods
 from vartrack.extras.thrift.late import held
 from vartrack.extras.thrift.late.asked import Question
 from vartrack.extras.thrift.late.kinds import root_of

@@ -9,7 +9,7 @@ from vartrack.extras.thrift.declared.visitors import Declared, DeclaredEverywher
 
 if TYPE_CHECKING:
     from vartrack.core.visitor import Visitor
-    from vartrack.core.wrappers import Table
+    from vartrack.core.wrapping.wrappers import Table
 
 __all__ = ["FIRST", "HOOKS", "VISITORS", "add_first"]
 

@@ -15,8 +15,8 @@ from torch._dynamo.eval_frame import skip_code
 from torch._dynamo.exc import ShortenTraceback
 
 from vartrack.bases.content import content_key
-from vartrack.core.stored import attributes
-from vartrack.core.wording import worded
+from vartrack.core.texts.wording import worded
+from vartrack.core.user_code.stored import attributes
 from vartrack.errors import FrozenError
 
 __all__ = ["is_watched", "look", "wanted", "watch"]

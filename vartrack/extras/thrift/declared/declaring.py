@@ -6,8 +6,8 @@ import functools
 from collections.abc import Callable
 from typing import Any, TypeVar, overload
 
-from vartrack.core.articles import with_article
-from vartrack.core.wording import worded
+from vartrack.core.texts.articles import with_article
+from vartrack.core.texts.wording import worded
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import RegistrationError
 from vartrack.extras.thrift.declared import debugging

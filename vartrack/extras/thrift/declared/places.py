@@ -9,7 +9,7 @@ from torch._dynamo import source as sources
 from torch._dynamo.source import AttrSource, DictGetItemSource, NNModuleSource, TypeSource
 from torch._guards import Source
 
-from vartrack.core.worked_out import WorkedOutSource
+from vartrack.core.sources.worked_out import WorkedOutSource
 
 if TYPE_CHECKING:
     from vartrack.core.compile import Compile

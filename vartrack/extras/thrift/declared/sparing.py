@@ -12,7 +12,7 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._guards import Guard, GuardsSet
 
 from vartrack import session
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.extras.thrift.declared.places import FROZEN, frozen_place
 from vartrack.extras.thrift.declared.table import Declarations
 

@@ -17,7 +17,7 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from vartrack import session
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.evaluating.intents import Intent, asking
-from vartrack.core.wrappers import Table, Wrappers
+from vartrack.core.wrapping.wrappers import Table, Wrappers
 from vartrack.extras.thrift.families.given import collecting, passed_on
 from vartrack.extras.thrift.of_all.dicts import CopiedDict, whole
 from vartrack.extras.thrift.unread.by_key import MISSING, find

@@ -27,8 +27,8 @@ from vartrack import session
 from vartrack.bases.tracing.evaluating.intents import Intent, asking
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.instructions import Instructions, WrappedInstructions
-from vartrack.core.exporting import is_stored
-from vartrack.core.wrappers import Table, Wrappers
+from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.wrapping.wrappers import Table, Wrappers
 from vartrack.extras.thrift.families.called import (
     called_by,
     is_all_one_to,

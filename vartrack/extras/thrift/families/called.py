@@ -15,7 +15,7 @@ from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
-from vartrack.core import methods
+from vartrack.core.user_code import methods
 
 __all__ = ["called_by", "is_all_one_to", "is_function", "takes_by_function"]
 

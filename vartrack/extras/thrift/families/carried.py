@@ -14,8 +14,8 @@ from torch._dynamo.variables.lazy import LazyVariableTracker
 
 from vartrack import session
 from vartrack.compat.names import LazyConstantVariable
-from vartrack.core.exporting import is_exporting
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.guarding.exporting import is_exporting
+from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.extras.thrift.families import own_dicts, passing, patched
 from vartrack.extras.thrift.late import held
 from vartrack.extras.thrift.late.asked import Asked
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from vartrack.bases.tracing.late.waiting import Kind
     from vartrack.core.visitor import Visitor
-    from vartrack.core.wrappers import Table
+    from vartrack.core.wrapping.wrappers import Table
 
 __all__ = ["HOOKS", "VISITORS"]
 

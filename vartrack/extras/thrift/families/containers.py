@@ -16,9 +16,9 @@ from torch._dynamo.variables.tensor import TensorVariable
 from vartrack import session
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.instructions import Instructions, binary_operator
-from vartrack.core.no_alias import guard_apart
-from vartrack.core.stored_sizes import STORED_SIZES
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.guarding.no_alias import guard_apart
+from vartrack.core.guarding.stored_sizes import STORED_SIZES
+from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.extras.thrift.asking import by_objects, members
 from vartrack.extras.thrift.asking.membership import text_at_its_place
 from vartrack.extras.thrift.families import bound, by_name, unpacked
@@ -48,7 +48,7 @@ from vartrack.extras.thrift.worked_out.methods import part_of_text
 if TYPE_CHECKING:
     from vartrack.core.compile import Compile
     from vartrack.core.visitor import Visitor
-    from vartrack.core.wrappers import Table
+    from vartrack.core.wrapping.wrappers import Table
 
 __all__ = ["HOOKS", "VISITORS"]
 

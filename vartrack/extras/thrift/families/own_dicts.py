@@ -15,7 +15,7 @@ from torch._dynamo.variables.base import VariableTracker
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import DunderDictVariable
-from vartrack.core.wrappers import Wrappers, in_this_release
+from vartrack.core.wrapping.wrappers import Wrappers, in_this_release
 
 __all__ = ["HOOKS"]
 

@@ -22,7 +22,7 @@ from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 from vartrack.bases.tracing.evaluating.intents import Intent, asked, asks_for
 from vartrack.bases.tracing.late.waiting import any_waits, waits
 from vartrack.compat.names import ExceptionVariable, MethodWrapperVariable
-from vartrack.core.wrappers import Place, Wrappers, in_this_release
+from vartrack.core.wrapping.wrappers import Place, Wrappers, in_this_release
 from vartrack.extras.thrift.asking import members
 from vartrack.extras.thrift.late.late_variable import is_late
 

@@ -19,7 +19,7 @@ from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import any_waits, waits
 from vartrack.bases.tracing.late.working_out import is_pattern
 from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator, jump
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.extras.thrift.asking import answering, by_objects, flags, members
 from vartrack.extras.thrift.asking.membership import (
     number_at_its_place,
@@ -49,7 +49,7 @@ from vartrack.extras.thrift.worked_out.methods import OF_PATTERNS, MethodOfPatte
 
 if TYPE_CHECKING:
     from vartrack.core.visitor import Visitor
-    from vartrack.core.wrappers import Table
+    from vartrack.core.wrapping.wrappers import Table
 
 __all__ = ["HOOKS", "VISITORS"]
 

@@ -24,10 +24,10 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack import session
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of
-from vartrack.core import methods
-from vartrack.core.exporting import is_stored
-from vartrack.core.worked_out import worked_out
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.sources.worked_out import worked_out
+from vartrack.core.user_code import methods
+from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.extras.thrift.worked_out import named
 
 if TYPE_CHECKING:

@@ -23,7 +23,7 @@ from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.instructions import Instructions
-from vartrack.core.exporting import is_stored
+from vartrack.core.guarding.exporting import is_stored
 from vartrack.extras.thrift.late import held
 from vartrack.extras.thrift.late.asked import Question
 from vartrack.extras.thrift.late.late_variable import is_late

@@ -14,7 +14,7 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._guards import TracingContext
 
 from vartrack.compat.shared import guards_on, stack_of
-from vartrack.core.keys import check_at_every_call
+from vartrack.core.guarding.keys import check_at_every_call
 from vartrack.shapes import frame_history
 
 if TYPE_CHECKING:

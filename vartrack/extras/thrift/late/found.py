@@ -17,8 +17,8 @@ from torch._guards import Source
 from vartrack import session
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.making import lazy
-from vartrack.core import methods
-from vartrack.core.no_alias import guard_apart
+from vartrack.core.guarding.no_alias import guard_apart
+from vartrack.core.user_code import methods
 from vartrack.extras.thrift.late.changes import has_changed, note_change
 from vartrack.extras.thrift.late.kinds import FOUND
 

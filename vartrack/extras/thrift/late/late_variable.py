@@ -10,7 +10,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.lazy import LazyCache, LazyVariableTracker
 
 from vartrack.bases.tracing.late.waiting import MadeLater, Waiting
-from vartrack.core.presence import PRESENT
+from vartrack.core.guarding.presence import PRESENT
 from vartrack.extras.thrift.late.asked import Asked
 
 if TYPE_CHECKING:

@@ -15,8 +15,8 @@ from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.symbolic_convert import InstructionTranslator
 
 from vartrack import session
-from vartrack.core.exporting import is_stored
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.extras.thrift.numbers.operations import is_of_torch
 
 __all__ = ["HOOKS", "Use", "use_of"]

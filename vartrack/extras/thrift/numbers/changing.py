@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from vartrack.core.context import BuilderContext
     from vartrack.core.visitor import Visitor
-    from vartrack.core.wrappers import Table
+    from vartrack.core.wrapping.wrappers import Table
     from vartrack.extras.thrift.numbers.bare import Use
 
 __all__ = ["HOOKS", "VISITORS", "Floats", "Integers"]

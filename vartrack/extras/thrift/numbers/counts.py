@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.compat.filled.counters import outside_count
-from vartrack.core.worked_out import worked_out
+from vartrack.core.sources.worked_out import worked_out
 from vartrack.shapes import frame_history
 from vartrack.visitors import iterators
 

@@ -22,8 +22,8 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch.fx.experimental.sym_node import SymNode
 
 from vartrack import session
-from vartrack.core.exporting import is_exporting
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.guarding.exporting import is_exporting
+from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.extras.thrift.numbers.operations import is_of_torch, name_of
 
 __all__ = ["HOOKS"]

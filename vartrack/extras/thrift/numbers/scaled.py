@@ -21,7 +21,7 @@ from torch._functorch._aot_autograd import graph_compile
 from torch.fx.passes import _tensorify_python_scalars as turning
 
 from vartrack.compat import behaviour
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.inputs import value_numbers
 
 if TYPE_CHECKING:

@@ -13,7 +13,7 @@ from typing import Any
 from torch.utils._sympy.printers import CppPrinter
 
 from vartrack.compat import behaviour
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 
 __all__ = ["HOOKS"]
 

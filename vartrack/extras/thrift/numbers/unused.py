@@ -17,7 +17,7 @@ from torch.fx.passes import _tensorify_python_scalars as turning
 from torch.utils._sympy.symbol import SymT, symbol_is_type
 
 from vartrack.compat import behaviour
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.inputs import value_numbers
 
 if TYPE_CHECKING:

@@ -18,7 +18,7 @@ from torch._dynamo.variables.misc import CellVariable
 from torch._guards import CompileContext
 
 from vartrack import session
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.extras.thrift.late.made import is_result
 from vartrack.inputs import value_numbers
 from vartrack.shapes import frame_history

@@ -16,9 +16,9 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.names import NO_SUCH_SUBOBJ
-from vartrack.core.at_source import value_at
-from vartrack.core.exporting import is_stored
-from vartrack.core.worked_out import worked_out
+from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.sources.at_source import value_at
+from vartrack.core.sources.worked_out import worked_out
 from vartrack.extras.thrift.late.asked import Asked
 from vartrack.extras.thrift.late.held import is_built, note_read
 from vartrack.extras.thrift.late.late_variable import is_late

@@ -12,8 +12,8 @@ from typing import Any
 
 from torch._dynamo.guards import GuardBuilder, install_guard
 
-from vartrack.core.exporting import is_stored
-from vartrack.core.worked_out import worked_out
+from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.sources.worked_out import worked_out
 from vartrack.extras.thrift.late.held import is_built, note_read
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.views import is_view

@@ -15,8 +15,8 @@ from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.making import lazy
-from vartrack.core.exporting import is_stored
-from vartrack.core.worked_out import worked_out
+from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.sources.worked_out import worked_out
 from vartrack.extras.thrift.late.held import note_read
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.of_all.literals import literals

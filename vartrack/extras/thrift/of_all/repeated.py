@@ -16,8 +16,8 @@ from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from vartrack.bases.tracing.late.symbols import is_symbol, place_of_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of
-from vartrack.core.exporting import is_stored
-from vartrack.core.worked_out import worked_out
+from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.sources.worked_out import worked_out
 from vartrack.extras.thrift.late.asked import Asked
 from vartrack.extras.thrift.of_all.literals import SEQUENCES, in_made
 from vartrack.extras.thrift.unread.copied import copy_of_made

@@ -17,8 +17,8 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.late.waiting import waits
-from vartrack.core.exporting import is_stored
-from vartrack.core.worked_out import worked_out
+from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.sources.worked_out import worked_out
 from vartrack.extras.thrift.late.asked import Asked
 from vartrack.extras.thrift.late.held import is_built, note_read
 from vartrack.extras.thrift.late.late_variable import is_late

@@ -21,9 +21,9 @@ from torch._guards import Source
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.making import lazy
-from vartrack.core import guards
-from vartrack.core.exporting import is_stored
-from vartrack.core.worked_out import WorkedOutSource, worked_out
+from vartrack.core.guarding import guards
+from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.sources.worked_out import WorkedOutSource, worked_out
 from vartrack.extras.thrift.late import held
 from vartrack.extras.thrift.late.found import is_fit, taken
 from vartrack.extras.thrift.late.kinds import FOUND

@@ -18,8 +18,8 @@ from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from vartrack.bases.tracing.late.working_out import sliced
 from vartrack.compat.hooks import of_base
 from vartrack.compat.names import NO_SUCH_SUBOBJ
-from vartrack.core.exporting import is_stored
-from vartrack.core.worked_out import worked_out
+from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.sources.worked_out import worked_out
 from vartrack.extras.thrift.late.asked import Asked
 from vartrack.extras.thrift.late.held import is_built, item_before, note_read
 from vartrack.extras.thrift.late.late_variable import is_late

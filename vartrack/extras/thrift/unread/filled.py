@@ -20,8 +20,8 @@ from torch._dynamo.variables.misc import StringFormatVariable
 from vartrack.bases.tracing.late.late_text import LateText
 from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
-from vartrack.core.at_source import value_at
-from vartrack.core.exporting import is_stored
+from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.sources.at_source import value_at
 from vartrack.extras.thrift.asking.operands import is_found_in_c
 from vartrack.extras.thrift.late.asked import Asked
 from vartrack.extras.thrift.late.held import is_built

@@ -24,8 +24,8 @@ from torch._dynamo.variables.lists import DequeVariable, ListVariable, TupleVari
 from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of
-from vartrack.core.exporting import is_stored
-from vartrack.core.worked_out import worked_out
+from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.sources.worked_out import worked_out
 from vartrack.extras.thrift.late.asked import Asked, Question
 from vartrack.extras.thrift.unread import sorted_in_place
 from vartrack.extras.thrift.unread.ends import Ends

@@ -21,8 +21,8 @@ from torch._guards import Source
 from vartrack import session
 from vartrack.bases.tracing.evaluating.intents import Intent, asked, asks_for
 from vartrack.bases.tracing.late.waiting import waits
-from vartrack.core.worked_out import worked_out
-from vartrack.core.wrappers import Wrappers, in_this_release
+from vartrack.core.sources.worked_out import worked_out
+from vartrack.core.wrapping.wrappers import Wrappers, in_this_release
 from vartrack.extras.thrift.unread.late_keys import is_late_key
 
 __all__ = ["KEYS", "order_of", "rely_on", "spare", "with_order_of", "written_by_key"]

@@ -22,9 +22,9 @@ from vartrack import session
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import is_writable
 from vartrack.compat.names import LAZY, HashableTracker
-from vartrack.core.exporting import is_stored
-from vartrack.core.worked_out import worked_out
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.sources.worked_out import worked_out
+from vartrack.core.wrapping.wrappers import Wrappers
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker

@@ -15,7 +15,7 @@ from torch._dynamo.variables.lists import ListVariable, TupleVariable
 
 from vartrack.bases.tracing.evaluating.intents import asked
 from vartrack.bases.tracing.late.waiting import NOT_NEEDED
-from vartrack.core.no_alias import guard_apart
+from vartrack.core.guarding.no_alias import guard_apart
 
 if TYPE_CHECKING:
     from vartrack.core.compile import Compile

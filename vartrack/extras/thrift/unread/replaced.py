@@ -11,8 +11,8 @@ from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.tracing.late.working_out import example_of
-from vartrack.core.exporting import is_stored
-from vartrack.core.worked_out import worked_out
+from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.sources.worked_out import worked_out
 from vartrack.extras.thrift.late.held import is_built, item_before
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.unread.grown import GrownList, number_of

@@ -21,7 +21,7 @@ from vartrack.bases.tracing.known.changed_values import has_changed
 from vartrack.bases.tracing.late.container_texts import filled_in, with_texts
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.making import by_name
-from vartrack.core.wrappers import Table, Wrappers
+from vartrack.core.wrapping.wrappers import Table, Wrappers
 from vartrack.extras.thrift.unread.only_written import Unread
 
 __all__ = ["HOOKS", "SHOWING", "read_whole"]

@@ -18,7 +18,7 @@ from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.unread.filled import OF_TYPE, Filled, FilledDict
 from vartrack.extras.thrift.unread.only_written import Unread, ordinary_first

@@ -14,7 +14,7 @@ from torch._dynamo.exc import ObservedKeyError
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.dicts import ConstDictVariable
 
-from vartrack.core.wrappers import Wrappers, in_this_release
+from vartrack.core.wrapping.wrappers import Wrappers, in_this_release
 
 __all__ = ["HOOKS"]
 

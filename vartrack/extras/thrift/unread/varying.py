@@ -16,7 +16,7 @@ from torch._guards import Source
 from vartrack.bases.tracing.late.symbols import is_symbol, place_of_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of, is_writable
-from vartrack.core.worked_out import worked_out
+from vartrack.core.sources.worked_out import worked_out
 from vartrack.extras.thrift.asking.operands import is_found_in_c
 
 __all__ = [

@@ -21,8 +21,8 @@ from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of, place_of
 from vartrack.compat.making import lazy
-from vartrack.core.exporting import is_stored
-from vartrack.core.worked_out import worked_out
+from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.sources.worked_out import worked_out
 from vartrack.extras.thrift.late.asked import Question
 from vartrack.extras.thrift.late.held import is_as_long
 from vartrack.extras.thrift.of_all.dicts import CopiedDict

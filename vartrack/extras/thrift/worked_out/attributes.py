@@ -19,9 +19,9 @@ from torch._dynamo.variables.lazy import LazyVariableTracker
 
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.making import bound_method
-from vartrack.core import methods
-from vartrack.core.exporting import is_stored
-from vartrack.core.worked_out import worked_out
+from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.sources.worked_out import worked_out
+from vartrack.core.user_code import methods
 from vartrack.extras.thrift.late.asked import Question
 from vartrack.extras.thrift.late.held import is_built
 from vartrack.extras.thrift.late.late_variable import LateVariable, is_late

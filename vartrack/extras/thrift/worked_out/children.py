@@ -21,9 +21,9 @@ from torch._dynamo.variables.lazy import LazyVariableTracker
 from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of
-from vartrack.core import methods
-from vartrack.core.exporting import is_stored
-from vartrack.core.worked_out import worked_out
+from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.sources.worked_out import worked_out
+from vartrack.core.user_code import methods
 from vartrack.extras.thrift.worked_out import named, results, texts
 
 __all__ = ["item_of"]

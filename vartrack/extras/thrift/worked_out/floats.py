@@ -24,8 +24,8 @@ from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.late.symbols import is_symbol, place_of_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of
-from vartrack.core.exporting import is_exporting, is_stored
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.guarding.exporting import is_exporting, is_stored
+from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.extras.thrift.worked_out.methods import made
 
 __all__ = ["HOOKS", "OPERATORS", "of_floats"]

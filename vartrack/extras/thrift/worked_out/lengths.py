@@ -9,7 +9,7 @@ from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.making import lazy
-from vartrack.core.worked_out import worked_out
+from vartrack.core.sources.worked_out import worked_out
 from vartrack.extras.thrift.late import held
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.unread.filled import unchanged_dict

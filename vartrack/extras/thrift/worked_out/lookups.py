@@ -21,10 +21,10 @@ from vartrack import session
 from vartrack.bases.tracing.late.symbols import is_symbol, place_of_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of, place_of
-from vartrack.core.at_source import value_at
-from vartrack.core.tensors_in_dicts import TENSORS_IN_DICTS
-from vartrack.core.worked_out import worked_out
-from vartrack.core.wrappers import Wrappers, in_this_release
+from vartrack.core.guarding.tensors_in_dicts import TENSORS_IN_DICTS
+from vartrack.core.sources.at_source import value_at
+from vartrack.core.sources.worked_out import worked_out
+from vartrack.core.wrapping.wrappers import Wrappers, in_this_release
 from vartrack.extras.thrift.asking.membership import at_its_place, is_member
 from vartrack.extras.thrift.late import found, held
 from vartrack.extras.thrift.late.changes import note_change

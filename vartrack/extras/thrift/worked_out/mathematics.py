@@ -20,7 +20,7 @@ from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.names import OF_MATH
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.extras.thrift.worked_out.methods import made
 from vartrack.extras.thrift.worked_out.results import DIVISION
 

@@ -19,9 +19,9 @@ from torch._dynamo.variables.nn_module import (
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.late.working_out import example_of
-from vartrack.core import methods
-from vartrack.core.exporting import is_stored
-from vartrack.core.worked_out import worked_out
+from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.sources.worked_out import worked_out
+from vartrack.core.user_code import methods
 from vartrack.extras.thrift.late import found
 
 __all__ = [

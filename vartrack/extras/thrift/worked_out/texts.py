@@ -25,7 +25,7 @@ from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of
 from vartrack.compat.making import run_through
-from vartrack.core import methods
+from vartrack.core.user_code import methods
 from vartrack.extras.thrift.asking.membership import text_at_its_place
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.made import is_result

@@ -8,8 +8,8 @@ from torch._dynamo.codegen import PyCodegen
 from torch._dynamo.source import LocalSource
 
 from vartrack.compat.names import LAZY
-from vartrack.core.articles import with_article
-from vartrack.core.presence import PRESENT
+from vartrack.core.guarding.presence import PRESENT
+from vartrack.core.texts.articles import with_article
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.sourced import Holds, name_of

@@ -17,7 +17,7 @@ from torch._dynamo.variables.lists import ListVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.compat.names import LAZY
-from vartrack.core.articles import with_article
+from vartrack.core.texts.articles import with_article
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_change, has_of_user

@@ -30,8 +30,8 @@ from vartrack.compat import behaviour
 from vartrack.compat.filled import own_lists
 from vartrack.compat.hooks import HASHED_BY, READ_PAST_LOOK_UPS, SLOT_CACHES, hook_name
 from vartrack.compat.names import LAZY, get_type_slots, object_protocol
-from vartrack.core import methods
-from vartrack.core.articles import with_article
+from vartrack.core.texts.articles import with_article
+from vartrack.core.user_code import methods
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_change, find, has_of_user

@@ -19,7 +19,7 @@ from vartrack.compat.names import (
     MethodWrapperVariable,
     WrapperDescriptorVariable,
 )
-from vartrack.core.articles import with_article
+from vartrack.core.texts.articles import with_article
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find

@@ -13,7 +13,7 @@ from typing import Any
 from torch._dynamo import symbolic_convert
 
 from vartrack.compat.instructions import WrappedInstructions
-from vartrack.core.replacing import replaced
+from vartrack.core.wrapping.replacing import replaced
 from vartrack.soundness.ledger import puts_right
 
 __all__ = ["INSTRUCTIONS"]

@@ -18,7 +18,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.tracing.evaluating.attempts import attempt, is_traceable
 from vartrack.compat.instructions import builtins_with
 from vartrack.compat.names import LAZY
-from vartrack.core.articles import with_article
+from vartrack.core.texts.articles import with_article
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import can_pretend, find, has_of_user

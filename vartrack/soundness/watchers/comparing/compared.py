@@ -22,7 +22,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.tracing.evaluating.operations import Operations
 from vartrack.compat.names import OBJECTS
 from vartrack.compat.operators import COMPARES, SWAPPED, Entry
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.soundness.ledger import puts_right
 from vartrack.soundness.lookups import find
 from vartrack.soundness.sourced import name_of

@@ -25,7 +25,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.compat.hooks import HASHED_BY
 from vartrack.compat.names import object_protocol
 from vartrack.core import aliases
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.soundness.facts import Words
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger, current

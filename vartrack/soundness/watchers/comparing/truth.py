@@ -25,7 +25,7 @@ from vartrack.compat.hooks import ASKS_TRUTH, JUMPS_BY_VALUE
 from vartrack.compat.instructions import JUMPS, Instructions, jump
 from vartrack.compat.making import bound_method
 from vartrack.compat.names import object_protocol
-from vartrack.core.wrappers import Table, Wrappers
+from vartrack.core.wrapping.wrappers import Table, Wrappers
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger, current, puts_right
 from vartrack.soundness.lookups import find

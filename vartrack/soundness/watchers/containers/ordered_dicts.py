@@ -18,7 +18,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.compat import behaviour
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.names import LAZY, object_protocol
-from vartrack.core.articles import with_article
+from vartrack.core.texts.articles import with_article
 from vartrack.soundness.hooking import Watcher, before_methods
 from vartrack.soundness.ledger import Ledger
 from vartrack.soundness.lookups import find

@@ -20,7 +20,7 @@ from torch._dynamo.variables.user_defined import UserDefinedTupleVariable
 
 from vartrack.compat.names import UserDefinedConstantVariable
 from vartrack.compat.operators import SWAPPED
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.soundness.gone_through import type_at_hand
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger, current

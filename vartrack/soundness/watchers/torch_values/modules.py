@@ -17,8 +17,8 @@ from torch.nn.modules import module
 
 from vartrack.compat import shared
 from vartrack.compat.hooks import hook_name
-from vartrack.core.keys import check_at_every_call
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.guarding.keys import check_at_every_call
+from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Outdated
 from vartrack.soundness.packages import is_of_torch

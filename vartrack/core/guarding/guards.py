@@ -12,9 +12,9 @@ from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.source import AttrSource
 
 from vartrack.compat.making import takes
-from vartrack.core.keys import KEY_MATCH, STATE_MATCH
-from vartrack.core.no_alias import NO_ALIAS
-from vartrack.core.wording import worded
+from vartrack.core.guarding.keys import KEY_MATCH, STATE_MATCH
+from vartrack.core.guarding.no_alias import NO_ALIAS
+from vartrack.core.texts.wording import worded
 from vartrack.errors import VisitorError
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeAlias
 
 from vartrack.compat.made_once import MadeOnce
-from vartrack.core.handlers import forget_handlers
+from vartrack.core.wrapping.handlers import forget_handlers
 
 __all__ = ["Place", "Table", "Wrappers", "in_this_release"]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.guards import GuardBuilder, GuardManagerType, _get_closure_vars
 from torch._guards import ChainedSource
 
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 
 if TYPE_CHECKING:
     from torch._guards import Source

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.guards import GuardBuilder, get_verbose_code_parts
 
 from vartrack.compat.shared import stack_of
-from vartrack.core.keys import check_at_every_call
-from vartrack.core.methods import held_by
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.guarding.keys import check_at_every_call
+from vartrack.core.user_code.methods import held_by
+from vartrack.core.wrapping.wrappers import Wrappers
 
 if TYPE_CHECKING:
     from torch._guards import Guard

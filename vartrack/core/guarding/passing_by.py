@@ -16,7 +16,7 @@ from typing import Any
 import torch
 from torch._C._dynamo.guards import DictGuardManager, GuardManager
 
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 
 __all__ = ["PASSING_BY"]
 

@@ -14,11 +14,11 @@ from torch._dynamo.source import GlobalStateSource
 from torch._guards import TracingContext
 
 from vartrack.compat import shared
-from vartrack.core.articles import with_article
-from vartrack.core.exporting import is_exporting, refuse_in_export
-from vartrack.core.held import AsItWas, Held
-from vartrack.core.outside import watching
-from vartrack.core.wording import briefly, told
+from vartrack.core.guarding.exporting import is_exporting, refuse_in_export
+from vartrack.core.texts.articles import with_article
+from vartrack.core.texts.wording import briefly, told
+from vartrack.core.user_code.held import AsItWas, Held
+from vartrack.core.user_code.outside import watching
 
 if TYPE_CHECKING:
     from torch._dynamo.guards import GuardBuilder

@@ -6,8 +6,8 @@ import collections
 import operator
 from typing import Any
 
-from vartrack.core.articles import with_article
-from vartrack.core.stored import Items, attributes, put
+from vartrack.core.texts.articles import with_article
+from vartrack.core.user_code.stored import Items, attributes, put
 
 __all__ = ["AsItWas", "Held"]
 

@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 import torch
 from torch._dynamo import aot_compile, exc
 
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 
 __all__ = ["STORING", "is_exporting", "is_stored", "refuse_in_export"]
 

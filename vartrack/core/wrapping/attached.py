@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Protocol
 
-from vartrack.core.wrappers import Table
+from vartrack.core.wrapping.wrappers import Table
 
 __all__ = ["IN_FORCE", "Attached"]
 

@@ -14,7 +14,7 @@ from torch._dynamo import config
 from torch._dynamo.guards import CheckFunctionManager
 
 from vartrack.compat.behaviour import PASSES_TENSORS_BY
-from vartrack.core.wrappers import Wrappers
+from vartrack.core.wrapping.wrappers import Wrappers
 
 __all__ = ["TENSORS_IN_DICTS"]
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from torch._C._dynamo.guards import DictGuardManager
 from torch._dynamo.guards import GuardBuilder, install_guard
 
-from vartrack.core.own_sources import Itself
+from vartrack.core.sources.own_sources import Itself
 
 if TYPE_CHECKING:
     from torch._guards import Guard, Source

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from vartrack.core.known_modules import KNOWN_MODULES
+from vartrack.core.sources.known_modules import KNOWN_MODULES
 
 if TYPE_CHECKING:
     from torch._guards import Source

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from types import FrameType
 from typing import Any
 
-from vartrack.core.profiling import Profile, profiled
+from vartrack.core.user_code.profiling import Profile, profiled
 
 __all__ = ["LookedOutside", "Looks", "watching"]
 

@@ -11,8 +11,8 @@ from torch._C._dynamo.guards import DictGuardManager
 from torch._dynamo.source import is_from_skip_guard_source
 from torch._guards import Source
 
-from vartrack.core.known_modules import KNOWN_MODULES
-from vartrack.core.own_sources import OwnSource
+from vartrack.core.sources.known_modules import KNOWN_MODULES
+from vartrack.core.sources.own_sources import OwnSource
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen

@@ -1,0 +1,1 @@
+"""What guards are, and guards that torch has none for."""

@@ -1,0 +1,1 @@
+"""Places that torch has no source for."""

@@ -1,0 +1,1 @@
+"""Code and classes of the user's, as the trace meets them."""
