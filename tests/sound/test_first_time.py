@@ -637,6 +637,22 @@ def _holding_themselves():
     return in_list, in_dict, in_ordered, further
 
 
+class Shade(enum.Enum):
+    DARK = 1
+
+
+class Mark:
+    def __repr__(self) -> str:
+        return "a mark"
+
+
+@plan
+def text_of_a_slice_by_objects(wrap):
+    for value in (slice(Shade.DARK), slice(1, Mark()), slice(1, "a", None), slice(2.5)):
+        f = wrap(lambda x, value: (x + 1, repr(value), f"{value}", value.stop is value.stop))
+        yield lambda: f(ONE, value)  # noqa: B023  # it is called before the next
+
+
 #: What may be asked of them; torch shows a copy of them, in which they come one level later.
 OF_THEMSELVES = {
     "repr": repr,

@@ -10,6 +10,7 @@ import pytest
 import torch
 from places import Counting
 from thrift_values import SOUND, THRIFT
+from torch._dynamo import config
 
 import vartrack
 
@@ -75,7 +76,7 @@ def test_what_is_asked_of_flags_counts_and_not_which_they_are(
     backend = Counting()
     compiled = torch.compile(ask, backend=backend)
     x = torch.ones(2)
-    with vartrack.use(registry):
+    with vartrack.use(registry), config.patch(recompile_limit=16):
         for value in (3, 7, 3, 1, 5, 4, 6, 2, 0, 7, 1):
             got, expected = compiled(x, flags(value)), ask(x, flags(value))
             assert repr(got) == repr(expected)

@@ -99,6 +99,7 @@ def assert_same(found: dict[str, Any], expected: dict[str, Any]) -> None:
         assert torch.equal(found[name], expected[name]), name
 
 
+@pytest.mark.gives_up  # on torch alone
 def test_a_training_loop_takes_few_graphs_and_is_right_to_the_last_bit() -> None:
     graphs: list[Counting] = []
 

@@ -86,6 +86,7 @@ SOMEWHERE = {
     **dict.fromkeys(
         ("descriptor", "is_supported_builtin_method", "item_dict"), "of classes that `compat` finds"
     ),
+    "named_modules": "of modules, on all releases; Dynamo has a method of that name since 2.14",
     "real_obj": "of the example of an opaque value, which is another up to 2.11",
 }
 

@@ -13,6 +13,7 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 
 from vartrack.bases.tracing.evaluating.callbacks import guard_reads, seeing
 from vartrack.compat.instructions import builtins_with
+from vartrack.core.texts.articles import with_article
 from vartrack.soundness.gone_through import type_at_hand
 from vartrack.soundness.hooking import Watcher
 from vartrack.soundness.ledger import Ledger
@@ -57,7 +58,7 @@ def _got(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any
         return own(builtin, tx, args, kwargs)
     with seeing(tx=tx) as found:
         result = own(builtin, tx, args, kwargs)
-    guard_reads(tx, f"an attribute of a {cls.__qualname__}", found)
+    guard_reads(tx, f"an attribute of {with_article(cls)}", found)
     return result
 
 

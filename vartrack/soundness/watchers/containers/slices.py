@@ -1,4 +1,7 @@
-"""Slices by objects: ``items[:obj]`` asks the `__index__` of the object, which torch does not."""
+"""Slices by objects: ``items[:obj]`` asks the `__index__` of the object, which torch does not.
+
+What is no number it has the tracker of in the place of, where the slice is a constant to it.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +10,9 @@ from types import FunctionType
 from typing import Any
 
 from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import SliceVariable
+from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
 from torch._dynamo.variables.user_defined import UserDefinedVariable
 
 from vartrack.compat.names import object_protocol
@@ -41,7 +46,19 @@ def _says_index(cls: type) -> bool:
     return found is not None and type(found[1]) is FunctionType
 
 
+def _constant(ledger: Ledger, own: Any, tracker: Any) -> Any:
+    """``repr(slice(member))`` and its like."""
+    parts = [part.realize() for part in tracker.items]
+    if all(isinstance(part, _KNOWN) for part in parts):
+        return own(tracker)
+    return slice(*(part.as_python_constant() for part in parts))
+
+
+#: Trackers that torch takes the numbers of.
+_KNOWN = (ConstantVariable, SymNodeVariable, TensorVariable)
+
 WATCHERS: tuple[Watcher, ...] = (
+    Watcher(SliceVariable, "as_python_constant", "tracing", instead=_constant),
     # since 2.14 torch asks for it, but of a text
     *(
         Watcher(object_protocol, name, "tracing", instead=_sliced, needed=False)
