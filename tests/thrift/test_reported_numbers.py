@@ -287,6 +287,7 @@ def outcome(plan: Plan, registry: Any, rounded: bool, compiled: bool = True) -> 
     return results, counting.graphs
 
 
+@pytest.mark.gives_up  # on torch alone
 @pytest.mark.parametrize("name", REPORTS)
 def test_what_was_compiled_again_and_again(name: str) -> None:
     plan, enough, rounded = REPORTS[name]
