@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
 
@@ -133,3 +134,35 @@ def test_a_value_is_looked_for_by_what_comparing_it_reads() -> None:
             lambda x, v: (x, v in [1, (2,)], 3 in (v,)), backend="eager", fullgraph=True
         )
         assert compiled(X, value)[1:] == (False, False)
+
+
+class Equal:
+    """A value that nothing tells from others: what it holds has no key."""
+
+    def __init__(self) -> None:
+        self.held = {"a": 1}.values()
+
+    def __eq__(self, other: object) -> bool:
+        return type(other) is Equal
+
+    def __hash__(self) -> int:
+        return 1
+
+
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor])
+@pytest.mark.parametrize("container", [list, dict, OrderedDict, set])
+def test_a_container_is_held_against_a_value_without_a_key(container: type, base: Any) -> None:
+    """Which needs no more than that it is no such container."""
+    own = type("Own", (container,), {})
+    registry = vartrack.sound.derive("with a type of its own")
+    registry.register(
+        type("Equals", (base,), {"types": (Equal,), "key": staticmethod(content_key)})
+    )
+
+    def use(x: torch.Tensor, held: Any, value: Any) -> Any:
+        return x + 1, held == value, held != value, [held, value].index(value)
+
+    compiled = torch.compile(use, backend="eager", fullgraph=True)
+    with vartrack.use(registry):
+        for _ in range(2):
+            assert compiled(X, own(), Equal())[1:] == use(X, own(), Equal())[1:]

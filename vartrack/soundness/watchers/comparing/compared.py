@@ -20,6 +20,7 @@ from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.evaluating.operations import Operations
+from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.compat.names import OBJECTS
 from vartrack.compat.operators import COMPARES, SWAPPED, Entry
 from vartrack.core.wrapping.wrappers import Wrappers
@@ -61,8 +62,12 @@ def refuse_what_raises(tracker: Any, other: Any, op: str) -> None:
     """Break the graph if code in C raises where it compares the value with a constant."""
     if not other.is_python_constant():
         return
+    built: Any = other.unwrap()
+    folded = issubclass(type(built), FoldedVariable)
+    # of a type of the user's C code asks no more than whether it is one that it knows
+    constant = built.example if folded else built.as_python_constant()
     try:
-        says_of(tracker.value, other.as_python_constant(), op)
+        says_of(tracker.value, constant, op)
     except Exception as error:
         refuse(tracker, op, repr(error))
 
