@@ -149,6 +149,7 @@ class Equal:
         return 1
 
 
+@pytest.mark.first_answer
 @pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor])
 @pytest.mark.parametrize("container", [list, dict, OrderedDict, set])
 def test_a_container_is_held_against_a_value_without_a_key(container: type, base: Any) -> None:
