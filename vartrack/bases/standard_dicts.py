@@ -83,36 +83,27 @@ def _with_factory(value: Any) -> Any:
     return type(value)(value.default_factory, value)
 
 
-def _joined(value: Any, other: Any) -> Any:
-    if not isinstance(other, dict):
-        return NotImplemented
-    new = type(value)(value)
+def _updated(new: Any, other: Any) -> Any:
     new.update(other)
     return new
+
+
+def _joined(value: Any, other: Any) -> Any:
+    return _updated(type(value)(value), other) if isinstance(other, dict) else NotImplemented
 
 
 def _joined_to(value: Any, other: Any) -> Any:
-    if not isinstance(other, dict):
-        return NotImplemented
-    new = type(value)(other)
-    new.update(value)
-    return new
+    return _updated(type(value)(other), value) if isinstance(other, dict) else NotImplemented
 
 
 def _joined_with_factory(value: Any, other: Any) -> Any:
-    if not isinstance(other, dict):
-        return NotImplemented
-    new = value.copy()
-    new.update(other)
-    return new
+    return _updated(value.copy(), other) if isinstance(other, dict) else NotImplemented
 
 
 def _joined_to_with_factory(value: Any, other: Any) -> Any:
     if not isinstance(other, dict):
         return NotImplemented
-    new = type(value)(value.default_factory, other)
-    new.update(value)
-    return new
+    return _updated(type(value)(value.default_factory, other), value)
 
 
 def _missing(value: Any, key: Any) -> Any:

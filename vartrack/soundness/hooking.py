@@ -105,15 +105,6 @@ class Survey:
         for module, name in (holders or holders_for(watchers)).of(wanted) if wanted else ():
             self.holders.setdefault(id(vars(module)[name]), []).append((module, name))
 
-    def __eq__(self, other: object) -> bool:
-        return (
-            isinstance(other, Survey)
-            and self.classes == other.classes
-            and self.holders == other.holders
-        )
-
-    __hash__ = None  # type: ignore[assignment]
-
 
 def holders_for(watchers: Iterable[Watcher]) -> Holders:
     """What finds the modules of Dynamo, and of ``watchers``, that hold what these watch."""
@@ -246,7 +237,10 @@ class _Seen:
 
     def is_as(self, survey: Survey) -> bool:
         """Whether torch has now what it had."""
-        return survey == self._survey and all(map(operator.is_, self._held_now(), self._held))
+        before = self._survey
+        if survey.classes != before.classes or survey.holders != before.holders:
+            return False
+        return all(map(operator.is_, self._held_now(), self._held))
 
     def _held_now(self) -> list[Any]:
         return [vars(owner).get(name) for owner, name in self._places]

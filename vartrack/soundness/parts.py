@@ -20,7 +20,7 @@ def look_within(
     look: Look,
     *,
     inner: Look | None = None,
-    again: Callable[[Any], None] = lambda tracker: None,
+    again: Callable[[Any], None] | None = None,
 ) -> None:
     """Look at ``trackers`` and at what they hold, as soon as torch has built it.
 
@@ -29,7 +29,8 @@ def look_within(
         trackers: where to begin.
         look: what to do with each.
         inner: what to do with their parts; the same by default.
-        again: what to do with a container that holds itself, where it is met inside of itself.
+        again: what to do with a container that holds itself, where it is met inside of itself;
+            nothing by default.
     """
     _look_at(ledger, trackers, look, (inner or look, again), ())
 
@@ -45,6 +46,7 @@ def _look_at(
 def _read(ledger: Ledger, look: Look, then: Any, around: tuple[Any, ...], tracker: Any) -> None:
     inner, again = then
     if any(tracker is other for other in around):
-        again(tracker)
+        if again is not None:
+            again(tracker)
     elif parts := [*look(tracker)]:
         _look_at(ledger, parts, inner, then, (*around, tracker))

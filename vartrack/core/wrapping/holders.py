@@ -20,10 +20,11 @@ class Holders:
     """The names under which modules hold some objects.
 
     A module is looked through when it is first seen, and again when it has more or fewer names
-    than before. In between only the names that held one then, or are usual, are looked at.
+    than before. In between only the names that held one then, and the usual ones that it had, are
+    looked at.
 
     Args:
-        usual: names that may hold one at any time.
+        usual: names that may come to hold one, whatever they held when looked at.
         wanted: whether a module counts, by its name and itself.
     """
 

@@ -29,7 +29,7 @@ from vartrack.compat.instructions import Instructions
 from vartrack.compat.names import LAZY
 from vartrack.core.wrapping.wrappers import Table, Wrappers
 
-__all__ = ["SEARCHING"]
+__all__ = ["SEARCHING", "equal_dicts"]
 
 Same = Callable[[Any, Any], bool]
 
@@ -65,7 +65,8 @@ def _compare(
     return compare(len(left), len(right))
 
 
-def _equal(same: Same, left: dict[Any, Any], right: dict[Any, Any]) -> bool:
+def equal_dicts(same: Same, left: dict[Any, Any], right: dict[Any, Any]) -> bool:
+    """``left == right``: two items are the same, or equal by ``==`` alone. It is traced."""
     if len(left) != len(right) or left.keys() != right.keys():
         return False
     if isinstance(left, OrderedDict) and isinstance(right, OrderedDict):
@@ -79,7 +80,7 @@ def _equal(same: Same, left: dict[Any, Any], right: dict[Any, Any]) -> bool:
 
 #: By each function of torch's what takes its place.
 _INSTEAD: dict[Any, Callable[..., Any]] = {
-    getattr(polyfills, "dict___eq__", None): _equal,
+    getattr(polyfills, "dict___eq__", None): equal_dicts,
     getattr(polyfills, "impl_CONTAINS_OP_fallback", None): _is_in,
     getattr(polyfills, "index", None): _index,
     getattr(polyfills, "list_cmp", None): _compare,

@@ -19,6 +19,11 @@ from vartrack.soundness.ledger import puts_right
 __all__ = ["INSTRUCTIONS"]
 
 
+#: A flag of numbers, texts and containers, and of classes derived from them (CPython's
+#: ``Include/object.h``: ``_Py_TPFLAGS_MATCH_SELF``).
+_MATCHED_AS_A_WHOLE = 1 << 22
+
+
 def _parts(
     subject: object, kind: Any, count: int, names: Sequence[str]
 ) -> tuple[object, ...] | None:
@@ -38,7 +43,7 @@ def _parts(
                 given = type(by_place).__name__
                 raise TypeError(f"{kind.__name__}.__match_args__ must be a tuple (got {given})")
             most = len(by_place)
-        elif kind.__flags__ & 4194304:  # numbers, texts and containers, and classes of them
+        elif kind.__flags__ & _MATCHED_AS_A_WHOLE:
             found.append(subject)
             most = 1
         if count > most:

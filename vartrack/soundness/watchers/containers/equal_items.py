@@ -18,6 +18,7 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.functions import UserFunctionVariable
 from torch._dynamo.variables.lists import DequeVariable
 
+from vartrack.bases.tracing.in_torch.searching import equal_dicts
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import object_protocol
@@ -29,7 +30,7 @@ from vartrack.soundness.lookups import find
 __all__ = ["WATCHERS"]
 
 _COMPARE = hook_name("tp_richcompare_impl")
-_NOT = BuiltinVariable(operator.not_)
+_IS, _NOT = map(BuiltinVariable, (operator.is_, operator.not_))
 
 
 def _of_dicts(ledger: Ledger, own: Any, left: Any, tx: Any, other: Any, op: str) -> Any:
@@ -42,7 +43,7 @@ def _of_dicts(ledger: Ledger, own: Any, left: Any, tx: Any, other: Any, op: str)
     ordered = all(issubclass(each.python_type(), OrderedDict) for each in (left, right))
     if ordered or not _have_unequal(ledger, (*left.items.values(), *right.items.values())):
         return own(left, tx, other, op)
-    return UserFunctionVariable(_dicts_are_equal).call_function(tx, [left, right], {})
+    return UserFunctionVariable(equal_dicts).call_function(tx, [_IS, left, right], {})
 
 
 def _of_deques(ledger: Ledger, own: Any, left: Any, tx: Any, other: Any, op: str) -> Any:
@@ -65,21 +66,11 @@ def _have_unequal(ledger: Ledger, trackers: tuple[Any, ...]) -> bool:
     return False
 
 
-def _dicts_are_equal(left: Any, right: Any) -> bool:
-    if len(left) != len(right) or left.keys() != right.keys():
-        return False
-    for key, one in left.items():
-        other = right[key]
-        if one is not other and not one == other:  # noqa: SIM201, `!=` may say something else
-            return False
-    return True
-
-
 def _deques_differ(left: Any, right: Any) -> bool:
     if len(left) != len(right):
         return True
     for one, other in zip(left, right):  # noqa: B905, traced as it stands
-        if one is not other and not one == other:  # noqa: SIM201, as above
+        if one is not other and not one == other:  # noqa: SIM201, `!=` may say something else
             return True if one != other else False  # noqa: SIM210, it may be no bool
     return False
 

@@ -217,7 +217,7 @@ def _taken(ledger: Ledger, args: Any, form: str, shows_copies: bool = False) -> 
         args,
         partial(_all_of, ledger, form),
         inner=partial(_all_of, ledger, _REPR),
-        again=_refuse if shows_copies or form == _REPR else _is_told,
+        again=_refuse if shows_copies or form == _REPR else None,
     )
 
 
@@ -229,10 +229,6 @@ def _refuse(tracker: Any) -> None:
         explanation="torch makes the text of a copy, which holds the container and not itself.",
         hints=["Make the text outside of the function."],
     )
-
-
-def _is_told(tracker: Any) -> None:
-    """``str(d)`` of what holds itself: that is the text of the container."""
 
 
 def _all_of(ledger: Ledger, form: str, tracker: Any) -> Iterable[Any]:
