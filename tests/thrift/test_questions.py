@@ -419,8 +419,9 @@ def test_texts_and_members_of_number_classes_have_their_own_say(
     number = Number(4)
     program = lambda x, v: (number + v, v + number)  # noqa: E731
     assert outcome(registry, program, lambda: (3, 5, 6)).status == "right"
+    # torch compiles this once for each text
     repeated = lambda x, v: v * combining  # noqa: E731
-    assert outcome(registry, repeated, lambda: TEXTS, fullgraph=False).status == "right"
+    assert outcome(registry, repeated, lambda: TEXTS[:5], fullgraph=False).status == "right"
 
 
 @pytest.mark.parametrize("registry", [THRIFT, SOUND], ids=lambda registry: registry.name)
