@@ -13,8 +13,8 @@ from vartrack import session
 from vartrack.bases.tracing.in_torch.all import IN_TORCH
 from vartrack.core.visitor import Visitor
 from vartrack.dispatch.registry import Registry
-from vartrack.soundness import visitors as soundness_visitors
 from vartrack.soundness.registry import SoundRegistry
+from vartrack.soundness.visitors.all import REPLACED, VISITORS
 from vartrack.visitors import STOCK
 from vartrack.visitors.order import ORDER
 
@@ -47,9 +47,9 @@ default: Registry = stock.derive("default")
 #: The visitors of ``stock``, and guards for the facts that torch relies on without one.
 sound: SoundRegistry = SoundRegistry("sound")
 sound._copy(stock)
-for _replaced in soundness_visitors.REPLACED:
+for _replaced in REPLACED:
     sound.unregister(_replaced)
-for _visitor in soundness_visitors.VISITORS:
+for _visitor in VISITORS:
     sound.register(_visitor, override=True)
 
 

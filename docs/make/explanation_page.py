@@ -14,7 +14,7 @@ from typing import Any
 from json_schema import schema
 
 from vartrack.explanation import Explanation
-from vartrack.explanation.as_json import SCHEMA, TOTALS
+from vartrack.explanation.report.as_json import SCHEMA, TOTALS
 
 __all__ = ["PAGE", "SCHEMA_FILE", "page", "schema_text"]
 

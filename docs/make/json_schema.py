@@ -9,8 +9,8 @@ import types
 import typing
 from typing import TYPE_CHECKING, Any
 
-from vartrack.explanation.as_json import SCHEMA, written
-from vartrack.explanation.report import Value
+from vartrack.explanation.report.as_json import SCHEMA, written
+from vartrack.explanation.report.report import Value
 
 if TYPE_CHECKING:
     from vartrack.explanation.explanation import Explanation

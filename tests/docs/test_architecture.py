@@ -40,6 +40,10 @@ def layers(contract: str) -> dict[str, int]:
     return {room: n for n, line in enumerate(lines) for room in re.split(" [:|] ", line) if room}
 
 
+#: Rooms with rooms in them whose modules the page names as well.
+DIVIDED = ["soundness", "explanation"]
+
+
 def test_the_rooms_are_those_of_the_contract_in_its_order() -> None:
     place = layers("rooms")
     rooms = named(PAGE.partition("## The rooms")[2].partition("###")[0])
@@ -65,3 +69,16 @@ def test_every_module_of_a_folder_is_in_a_room(folder: str) -> None:
         found = re.findall(r"`(\w+)`", names)
         assert sorted(found) == sorted(modules(PACKAGE / folder / room))
         assert 3 <= len(found) <= 14
+
+
+@pytest.mark.parametrize("room", DIVIDED)
+def test_every_module_of_a_divided_room_is_described(room: str) -> None:
+    rows = re.findall(r"^\| `(\w+)/?` \| .+ \| (.*?) ?\|$", ROOMS[room], re.MULTILINE)
+    place = layers(room)
+    assert {*dict(rows)} == {*place}
+    assert [inner for inner, _ in rows] == sorted(dict(rows), key=place.__getitem__)
+    for inner, names in rows:
+        found = re.findall(r"`(\w+)`", names)
+        if f"{room}/{inner}" not in FOLDERS:
+            assert sorted(found) == sorted(modules(PACKAGE / room / inner))
+            assert not found or 3 <= len(found) <= 14

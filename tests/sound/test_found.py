@@ -23,7 +23,7 @@ from torch._dynamo.source import AttrSource, LocalSource
 
 import vartrack
 from vartrack import compat
-from vartrack.soundness.sourced import Sourced
+from vartrack.soundness.facts.sourced import Sourced
 
 ONE = torch.ones(2)
 PLANS = Plans()

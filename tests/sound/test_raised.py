@@ -16,7 +16,7 @@ from facts import both_runs, outcomes, steps
 from torch._dynamo.exc import Unsupported
 
 import vartrack
-from vartrack.soundness.classes import Classes
+from vartrack.soundness.looked_up.classes import Classes
 
 pytestmark = pytest.mark.first_answer
 

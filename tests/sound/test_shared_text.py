@@ -14,7 +14,7 @@ from torch._dynamo.source import (
     UnspecializedNNModuleSource,
 )
 
-from vartrack.soundness.reads import Reads
+from vartrack.soundness.facts.reads import Reads
 
 
 class Told:

@@ -12,8 +12,8 @@ import pytest
 
 import vartrack
 from vartrack.compat.subclasses import with_subclasses
+from vartrack.soundness.hooks.written import Parameters
 from vartrack.soundness.watchers.all import WATCHERS
-from vartrack.soundness.written import Parameters
 
 #: Each watched function with each that watches it, and what those get before its arguments.
 WATCHED = [

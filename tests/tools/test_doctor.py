@@ -27,8 +27,8 @@ from vartrack.compat import release
 from vartrack.doctor import attributes, branches, changes, evidence, names, protocols
 from vartrack.doctor.examination import examine, record
 from vartrack.errors import InstallError
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.watchers.all import WATCHERS
 
 BUILDER = Path(str(builder.__file__))
@@ -64,7 +64,7 @@ def test_what_is_watched_and_is_gone_is_found(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(evidence, "nearest", lambda *_: base)
     (drift,) = examine().drift
     assert drift.what == "ListVariable.call_list" and "is nowhere" in drift.why
-    assert drift.places[0].file == "vartrack/soundness/ledger.py"
+    assert drift.places[0].file == "vartrack/soundness/noting/ledger.py"
 
 
 #: The attributes of torch's objects that not every release has, and why they may be read there.

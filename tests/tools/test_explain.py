@@ -22,17 +22,17 @@ import vartrack
 from vartrack.compat.making import make
 from vartrack.core.recording import Build, GuardRecord
 from vartrack.explanation import explain, explain_call
-from vartrack.explanation.assembling import breaks
-from vartrack.explanation.brief import brief
+from vartrack.explanation.compiles.seen import Stop
 from vartrack.explanation.explanation import Explanation
-from vartrack.explanation.observing import Observer
-from vartrack.explanation.places import Place
-from vartrack.explanation.report import Value
-from vartrack.explanation.seen import Stop
+from vartrack.explanation.report.assembling import breaks
+from vartrack.explanation.report.report import Value
+from vartrack.explanation.report.tree import by_source
+from vartrack.explanation.report.tree_recording import Note, TreeRecorder
+from vartrack.explanation.running.observing import Observer
 from vartrack.explanation.text.fitting import break_long, pack
-from vartrack.explanation.tree import by_source
-from vartrack.explanation.tree_recording import Note, TreeRecorder
-from vartrack.explanation.words import in_words
+from vartrack.explanation.wording.brief import brief
+from vartrack.explanation.wording.places import Place
+from vartrack.explanation.wording.words import in_words
 from vartrack.visitors.iterators import Ranges
 
 HERE = __file__
@@ -579,7 +579,7 @@ def test_packing_breaks_only_what_is_longer_than_a_line(chunks, width):
 def test_a_name_is_found_for_anything_that_can_be_called():
     from functools import partial
 
-    from vartrack.explanation.running import name_of
+    from vartrack.explanation.running.running import name_of
 
     assert name_of(json.dumps) == "json.dumps"
     assert name_of(partial(json.dumps)) == "json.dumps"

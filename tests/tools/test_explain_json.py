@@ -16,7 +16,7 @@ from json_schema import schema
 
 import vartrack
 from vartrack.explanation import Explanation, explain_calls
-from vartrack.explanation.as_json import SCHEMA
+from vartrack.explanation.report.as_json import SCHEMA
 
 SECRET = "hunter2-and-more"
 os.environ["VARTRACK_TEST_SECRET"] = SECRET

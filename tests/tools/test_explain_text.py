@@ -12,10 +12,10 @@ from command_line import explain
 from rich.text import Text
 
 import vartrack
-from vartrack.explanation.selecting import Selection
+from vartrack.explanation.report.selecting import Selection
 from vartrack.explanation.text import as_text, full
 from vartrack.explanation.text.lines import columns
-from vartrack.explanation.words import (
+from vartrack.explanation.wording.words import (
     check_in_words,
     function_in_words,
     in_words,

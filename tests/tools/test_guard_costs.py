@@ -10,8 +10,8 @@ import torch
 
 import vartrack
 from vartrack.explanation import Guard, explain_calls
-from vartrack.explanation.costs import Meter
-from vartrack.explanation.observing import Observer, observing
+from vartrack.explanation.running.costs import Meter
+from vartrack.explanation.running.observing import Observer, observing
 
 PAUSE = 0.0005
 

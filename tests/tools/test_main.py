@@ -18,7 +18,7 @@ from forked import python
 
 from vartrack.__main__ import main
 from vartrack.errors import TargetError
-from vartrack.explanation import targets
+from vartrack.explanation.target import targets
 
 ROOT = Path(__file__).parents[2]
 ENCODER = str(ROOT / "examples" / "encoder.py")

@@ -15,8 +15,8 @@ from command_line import explain, explained
 import vartrack
 from vartrack.__main__ import main
 from vartrack.errors import TargetError
-from vartrack.explanation import inputs, targets
-from vartrack.explanation.limits import TimeLimit, time_limit
+from vartrack.explanation.target import inputs, targets
+from vartrack.explanation.target.limits import TimeLimit, time_limit
 
 PROGRAM = """
 import sys, threading, time

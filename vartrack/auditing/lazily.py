@@ -9,7 +9,7 @@ from typing import Any
 
 from vartrack.compat.names import LAZY
 from vartrack.core.wrapping.replacing import replaced
-from vartrack.soundness.around import NOTING
+from vartrack.soundness.hooks.around import NOTING
 
 __all__ = ["nothing_built"]
 

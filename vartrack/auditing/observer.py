@@ -10,12 +10,12 @@ from torch._guards import CompileContext
 
 from vartrack.auditing.relied import ChangedFact, ReliedFact
 from vartrack.auditing.report import AuditReport
-from vartrack.explanation.places import place_in
-from vartrack.explanation.telling import shown
-from vartrack.soundness.facts import Fact, Scope, is_so
+from vartrack.explanation.wording.places import place_in
+from vartrack.explanation.wording.telling import shown
+from vartrack.soundness.facts.fact import Fact, Scope, is_so
 
 if TYPE_CHECKING:
-    from vartrack.soundness.ledger import Ledger
+    from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["Observer"]
 

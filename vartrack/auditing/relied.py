@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from vartrack.explanation.places import Place
-from vartrack.explanation.words import in_words
+from vartrack.explanation.wording.places import Place
+from vartrack.explanation.wording.words import in_words
 
 __all__ = ["ChangedFact", "ReliedFact"]
 

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from vartrack.auditing.relied import ChangedFact, ReliedFact
 from vartrack.auditing.text import IN_CODE, report_text
-from vartrack.explanation.places import Place
 from vartrack.explanation.text import WIDTH, More, as_text
+from vartrack.explanation.wording.places import Place
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult

@@ -17,10 +17,10 @@ from vartrack.auditing.report import AuditReport
 from vartrack.compat import shared
 from vartrack.core.wrapping.replacing import replaced
 from vartrack.defaults import stock
-from vartrack.explanation.blame import raised
+from vartrack.explanation.target.blame import raised
 from vartrack.installation import audited
 from vartrack.soundness.kinds import OF_TORCH
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.registry import SoundRegistry
 from vartrack.soundness.watchers.all import WATCHERS
 

@@ -12,11 +12,11 @@ from vartrack.auditing.relied import ChangedFact, ReliedFact
 from vartrack.explanation.text import More
 from vartrack.explanation.text.fitting import counted, short_path
 from vartrack.explanation.text.lines import heading, paragraph, title
-from vartrack.explanation.words import in_words
+from vartrack.explanation.wording.words import in_words
 
 if TYPE_CHECKING:
     from vartrack.auditing.report import AuditReport
-    from vartrack.explanation.places import Place
+    from vartrack.explanation.wording.places import Place
 
 __all__ = ["IN_CODE", "ON_COMMAND_LINE", "report_text"]
 

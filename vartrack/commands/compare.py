@@ -15,7 +15,7 @@ from vartrack.commands.on_target import (
     reporting,
 )
 from vartrack.comparison import compare_calls
-from vartrack.explanation import targets
+from vartrack.explanation.target import targets
 
 __all__ = ["add"]
 

@@ -22,10 +22,10 @@ from vartrack.commands.on_target import (
     reporting,
     write,
 )
-from vartrack.explanation import targets
 from vartrack.explanation.explanation import Explanation
-from vartrack.explanation.running import explain_calls
-from vartrack.explanation.selecting import ALL, SORTS, Selection
+from vartrack.explanation.report.selecting import ALL, SORTS, Selection
+from vartrack.explanation.running.running import explain_calls
+from vartrack.explanation.target import targets
 from vartrack.explanation.text import (
     ON_COMMAND_LINE,
     WIDTH,

@@ -18,9 +18,9 @@ from vartrack.core.user_code.interrupts import TimeLimit
 from vartrack.defaults import default
 from vartrack.dispatch.registry import Registry
 from vartrack.errors import ComparisonError, InstallError, TargetError
-from vartrack.explanation import inputs, targets
-from vartrack.explanation.blame import raised, traceback_of
-from vartrack.explanation.limits import time_limit
+from vartrack.explanation.target import inputs, targets
+from vartrack.explanation.target.blame import raised, traceback_of
+from vartrack.explanation.target.limits import time_limit
 from vartrack.explanation.text import as_text
 from vartrack.installation import install, uninstall
 

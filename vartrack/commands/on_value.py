@@ -8,8 +8,8 @@ from typing import Any
 
 from vartrack.core.user_code.interrupts import INTERRUPTS
 from vartrack.errors import TargetError
-from vartrack.explanation.blame import raised
-from vartrack.explanation.loading import find
+from vartrack.explanation.target.blame import raised
+from vartrack.explanation.target.loading import find
 
 __all__ = ["value_of"]
 

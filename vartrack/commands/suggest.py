@@ -12,7 +12,7 @@ from rich.console import Console
 from vartrack.commands.on_target import printed, progress, reporting
 from vartrack.commands.on_value import value_of
 from vartrack.errors import TargetError
-from vartrack.explanation import targets
+from vartrack.explanation.target import targets
 from vartrack.suggestion import Suggestion, suggest
 
 __all__ = ["add"]

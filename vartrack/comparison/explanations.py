@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 
 from vartrack.explanation.explanation import Explanation
-from vartrack.explanation.report import CompileReport
-from vartrack.explanation.words import check_in_words, function_in_words, in_words
+from vartrack.explanation.report.report import CompileReport
+from vartrack.explanation.wording.words import check_in_words, function_in_words, in_words
 
 __all__ = ["Change", "Diff", "diff"]
 

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
+from vartrack.explanation.compiles.guards import Guard, GuardTime
+from vartrack.explanation.compiles.recompiles import Recompile
+from vartrack.explanation.compiles.seen import Graph, Input
 from vartrack.explanation.explanation import Explanation
-from vartrack.explanation.guards import Guard, GuardTime
-from vartrack.explanation.places import Place
-from vartrack.explanation.programs import watch
-from vartrack.explanation.recompiles import Recompile
-from vartrack.explanation.report import (
+from vartrack.explanation.report.report import (
     Alias,
     Break,
     CompileReport,
@@ -15,8 +14,9 @@ from vartrack.explanation.report import (
     Value,
     VisitorTotal,
 )
-from vartrack.explanation.running import explain, explain_call, explain_calls
-from vartrack.explanation.seen import Graph, Input
+from vartrack.explanation.running.programs import watch
+from vartrack.explanation.running.running import explain, explain_call, explain_calls
+from vartrack.explanation.wording.places import Place
 
 __all__ = [
     "Alias",

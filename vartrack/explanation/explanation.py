@@ -10,23 +10,23 @@ from typing import TYPE_CHECKING, Any, NoReturn
 
 from vartrack import compat
 from vartrack._version import __version__
-from vartrack.explanation import as_json
 from vartrack.explanation.page import to_html
-from vartrack.explanation.report import (
+from vartrack.explanation.report import as_json
+from vartrack.explanation.report.report import (
     Break,
     CompileReport,
     SourcelessReport,
     Value,
     VisitorTotal,
 )
-from vartrack.explanation.selecting import ALL, Selection
+from vartrack.explanation.report.selecting import ALL, Selection
 from vartrack.explanation.text import IN_CODE, More, as_text, full, guard_list, summary
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
 
-    from vartrack.explanation.guards import Guard
-    from vartrack.explanation.recompiles import Recompile
+    from vartrack.explanation.compiles.guards import Guard
+    from vartrack.explanation.compiles.recompiles import Recompile
 
 __all__ = ["Explanation"]
 

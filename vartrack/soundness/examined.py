@@ -9,7 +9,7 @@ from types import ModuleType
 from typing import Any
 
 from vartrack.doctor.findings import Place
-from vartrack.soundness.hooking import Survey, Watcher
+from vartrack.soundness.hooks.hooking import Survey, Watcher
 from vartrack.soundness.watchers.all import WATCHERS
 
 __all__ = ["check_watchers"]

@@ -19,7 +19,7 @@ from vartrack.doctor.examination import SEARCHES
 from vartrack.errors import RegistrationError, SoundnessWarning
 from vartrack.soundness.examined import check_watchers
 from vartrack.soundness.kinds import KINDS
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.watchers.all import WATCHERS
 from vartrack.soundness.watchers.process.builtin_names import BUILTINS_DICT
 

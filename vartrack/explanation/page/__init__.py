@@ -9,20 +9,20 @@ from typing import TYPE_CHECKING, Any
 
 import jinja2
 
-from vartrack.explanation.redacting import cut, redacted
-from vartrack.explanation.selecting import ALL
+from vartrack.explanation.report.redacting import cut, redacted
+from vartrack.explanation.report.selecting import ALL
 from vartrack.explanation.text.fitting import (
     counted,
     microseconds,
     milliseconds,
     short_path,
 )
-from vartrack.explanation.words import check_in_words, function_in_words, in_words
+from vartrack.explanation.wording.words import check_in_words, function_in_words, in_words
 
 if TYPE_CHECKING:
     from vartrack.explanation.explanation import Explanation
-    from vartrack.explanation.places import Place
-    from vartrack.explanation.report import CompileReport, Value
+    from vartrack.explanation.report.report import CompileReport, Value
+    from vartrack.explanation.wording.places import Place
 
 __all__ = ["to_html"]
 

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from rich.text import Text
 
-from vartrack.explanation.report import CompileReport, Value
-from vartrack.explanation.selecting import ALL, Selection
+from vartrack.explanation.report.report import CompileReport, Value
+from vartrack.explanation.report.selecting import ALL, Selection
 from vartrack.explanation.text.fitting import (
     counted,
     first_line,
@@ -18,7 +18,7 @@ from vartrack.explanation.text.fitting import (
     short_path,
 )
 from vartrack.explanation.text.lines import paragraph
-from vartrack.explanation.words import function_in_words, in_words
+from vartrack.explanation.wording.words import function_in_words, in_words
 
 if TYPE_CHECKING:
     from vartrack.core.recording import Dimension, GuardRecord

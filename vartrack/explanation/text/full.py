@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING
 from rich.console import RenderableType
 from rich.text import Text
 
-from vartrack.explanation.selecting import ALL, Selection
+from vartrack.explanation.report.selecting import ALL, Selection
+from vartrack.explanation.report.tree import ELSEWHERE
 from vartrack.explanation.text.branches import compile_tree
 from vartrack.explanation.text.fitting import milliseconds
 from vartrack.explanation.text.lines import columns, heading, title
 from vartrack.explanation.text.trouble import breaks, calls, recompiles, verdict
-from vartrack.explanation.tree import ELSEWHERE
 
 if TYPE_CHECKING:
     from vartrack.explanation.explanation import Explanation
-    from vartrack.explanation.report import CompileReport
+    from vartrack.explanation.report.report import CompileReport
 
 __all__ = ["full"]
 

@@ -11,11 +11,11 @@ from rich.text import Text
 from vartrack.explanation.text.fitting import counted, microseconds, short_path
 from vartrack.explanation.text.lines import heading, paragraph, title
 from vartrack.explanation.text.summary import guard_total
-from vartrack.explanation.words import check_in_words
+from vartrack.explanation.wording.words import check_in_words
 
 if TYPE_CHECKING:
+    from vartrack.explanation.compiles.guards import Guard
     from vartrack.explanation.explanation import Explanation
-    from vartrack.explanation.guards import Guard
 
 __all__ = ["guard_list"]
 

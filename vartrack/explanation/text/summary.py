@@ -13,12 +13,12 @@ from vartrack.explanation.text.fitting import microseconds, milliseconds
 from vartrack.explanation.text.lines import columns, heading, paragraph, title
 from vartrack.explanation.text.more import IN_CODE, More
 from vartrack.explanation.text.trouble import breaks, calls, recompiles, verdict
-from vartrack.explanation.words import function_in_words, in_words, is_of_the_tracer
+from vartrack.explanation.wording.words import function_in_words, in_words, is_of_the_tracer
 
 if TYPE_CHECKING:
+    from vartrack.explanation.compiles.guards import Guard
     from vartrack.explanation.explanation import Explanation
-    from vartrack.explanation.guards import Guard
-    from vartrack.explanation.report import CompileReport, Value
+    from vartrack.explanation.report.report import CompileReport, Value
 
 __all__ = ["guard_total", "summary"]
 

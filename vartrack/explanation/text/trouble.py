@@ -11,13 +11,13 @@ from rich.text import Text
 from vartrack.explanation.text.fitting import counted, first_line, short_path
 from vartrack.explanation.text.lines import heading, paragraph
 from vartrack.explanation.text.more import IN_CODE, More
-from vartrack.explanation.words import function_in_words, in_words
+from vartrack.explanation.wording.words import function_in_words, in_words
 
 if TYPE_CHECKING:
+    from vartrack.explanation.compiles.recompiles import Recompile
     from vartrack.explanation.explanation import Explanation
-    from vartrack.explanation.places import Place
-    from vartrack.explanation.recompiles import Recompile
-    from vartrack.explanation.report import Break, CompileReport
+    from vartrack.explanation.report.report import Break, CompileReport
+    from vartrack.explanation.wording.places import Place
 
 __all__ = ["breaks", "calls", "recompiles", "verdict"]
 

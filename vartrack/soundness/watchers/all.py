@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from torch._dynamo.output_graph import OutputGraph
 
-from vartrack.soundness.hooking import Watcher, Watchers
-from vartrack.soundness.ledger import ANY_KIND, Ledger
+from vartrack.soundness.hooks.hooking import Watcher, Watchers
+from vartrack.soundness.noting.ledger import ANY_KIND, Ledger
 from vartrack.soundness.watchers.attributes import (
     copies,
     descriptors,

@@ -12,15 +12,15 @@ from torch._dynamo.guards import GuardBuilder, GuardManagerType, get_verbose_cod
 
 from vartrack.bases.tracing.contents.stored_attributes import is_empty_slot
 from vartrack.compat import shared
-from vartrack.soundness.facts import NOTHING
-from vartrack.soundness.lookups import find
-from vartrack.soundness.sourced import read
+from vartrack.soundness.facts.fact import NOTHING
+from vartrack.soundness.facts.sourced import read
+from vartrack.soundness.reading.lookups import find
 
 if TYPE_CHECKING:
     from torch._guards import Guard, Source
 
-    from vartrack.soundness.ledger import Ledger
-    from vartrack.soundness.sourced import Holds
+    from vartrack.soundness.facts.sourced import Holds
+    from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = [
     "absent",

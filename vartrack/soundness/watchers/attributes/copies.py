@@ -12,9 +12,9 @@ from vartrack.bases.tracing.objects import reducing
 from vartrack.bases.tracing.objects.mapping_variable import MappingVariable
 from vartrack.compat import behaviour
 from vartrack.compat.names import reduce_ex
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import find
 
 __all__ = ["WATCHERS"]
 

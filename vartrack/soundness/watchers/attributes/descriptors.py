@@ -16,9 +16,9 @@ from torch._dynamo.variables.user_defined import (
 
 from vartrack.compat.making import place_on_class
 from vartrack.compat.names import ClassMethodVariable, PropertyVariable, StaticMethodVariable
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import find
 
 __all__ = ["WATCHERS"]
 

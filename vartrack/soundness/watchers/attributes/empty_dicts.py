@@ -6,8 +6,8 @@ from typing import Any
 
 from vartrack.bases.tracing.in_torch.empty_dicts import note_if_empty
 from vartrack.core import pipeline
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["WATCHERS"]
 

@@ -17,9 +17,9 @@ from vartrack.compat.hooks import hook_name
 from vartrack.compat.instructions import builtins_with, raised_now
 from vartrack.compat.making import bound_method
 from vartrack.compat.names import object_protocol
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find, mro_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import find, mro_of
 from vartrack.soundness.watchers.attributes.absence import may_have_of_its_own
 
 __all__ = ["WATCHERS"]

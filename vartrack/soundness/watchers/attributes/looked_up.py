@@ -15,10 +15,10 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.tracing.contents.stored_attributes import is_empty_slot
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.compat.instructions import is_tried
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find
-from vartrack.soundness.sourced import name_of
+from vartrack.soundness.facts.sourced import name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import find
 from vartrack.soundness.watchers.attributes.absence import asked, empty_slot, slot_of
 from vartrack.soundness.watchers.attributes.passing import rely_on_presence
 from vartrack.soundness.watchers.attributes.uncovered import is_gone

@@ -10,9 +10,9 @@ from torch._dynamo.source import LocalSource
 from vartrack.compat.names import LAZY
 from vartrack.core.guarding.presence import PRESENT
 from vartrack.core.texts.articles import with_article
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.sourced import Holds, name_of
+from vartrack.soundness.facts.sourced import Holds, name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 
 if TYPE_CHECKING:
     from torch._guards import Source

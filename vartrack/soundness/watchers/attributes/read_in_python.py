@@ -14,10 +14,10 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from vartrack.bases.tracing.evaluating.callbacks import guard_reads, seeing
 from vartrack.compat.instructions import builtins_with
 from vartrack.core.texts.articles import with_article
-from vartrack.soundness.gone_through import type_at_hand
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import can_change, find
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.gone_through import type_at_hand
+from vartrack.soundness.reading.lookups import can_change, find
 
 __all__ = ["WATCHERS"]
 

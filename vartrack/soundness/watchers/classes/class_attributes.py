@@ -19,10 +19,10 @@ from torch._dynamo.variables.user_defined import (
 
 from vartrack.compat import behaviour
 from vartrack.compat.hooks import hook_name
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import can_change, find, mro_of
-from vartrack.soundness.remembered import Remembered
+from vartrack.soundness.facts.remembered import Remembered
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import can_change, find, mro_of
 
 __all__ = ["WATCHERS"]
 

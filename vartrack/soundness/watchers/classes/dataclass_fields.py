@@ -6,8 +6,8 @@ import dataclasses
 import functools
 from typing import Any
 
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 from vartrack.visitors import known_functions
 
 __all__ = ["WATCHERS"]

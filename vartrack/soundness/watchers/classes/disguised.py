@@ -26,9 +26,9 @@ from torch._dynamo.variables.tensor import TensorVariable
 
 from vartrack.compat.hooks import BY_METHOD, hook_name
 from vartrack.compat.names import LAZY, AnyListIteratorVariable, object_protocol
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.sourced import name_of
+from vartrack.soundness.facts.sourced import name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["WATCHERS"]
 

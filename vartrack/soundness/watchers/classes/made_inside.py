@@ -11,8 +11,8 @@ from typing import Any
 from torch._dynamo.exc import Unsupported, unimplemented
 from torch._dynamo.variables.builtin import BuiltinVariable
 
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["WATCHERS"]
 

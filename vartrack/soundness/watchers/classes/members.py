@@ -18,11 +18,11 @@ from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 from vartrack.bases.tracing.evaluating.attempts import attempt, is_traceable
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import EnumVariable, object_protocol
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find
-from vartrack.soundness.packages import is_of_user
-from vartrack.soundness.sourced import name_of
+from vartrack.soundness.facts.sourced import name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import find
+from vartrack.soundness.reading.packages import is_of_user
 
 __all__ = ["WATCHERS"]
 

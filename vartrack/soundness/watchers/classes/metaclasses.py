@@ -18,9 +18,9 @@ from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.compat.names import LAZY
 from vartrack.core.texts.articles import with_article
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import can_change, has_of_user
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import can_change, has_of_user
 
 __all__ = ["ASKING", "WATCHERS", "rely_on_key"]
 

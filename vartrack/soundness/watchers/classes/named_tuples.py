@@ -9,10 +9,10 @@ from torch._dynamo.exc import unimplemented
 from vartrack.compat.containers import NAMED_ASK_CLASS, NAMED_ASKED
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import NamedTupleVariable
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import can_change
-from vartrack.soundness.named_tuples import gives_stored, unasked
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import can_change
+from vartrack.soundness.reading.named_tuples import gives_stored, unasked
 
 __all__ = ["WATCHERS"]
 

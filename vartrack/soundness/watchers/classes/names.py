@@ -32,10 +32,10 @@ from vartrack.compat.hooks import HASHED_BY, READ_PAST_LOOK_UPS, SLOT_CACHES, ho
 from vartrack.compat.names import LAZY, get_type_slots, object_protocol
 from vartrack.core.texts.articles import with_article
 from vartrack.core.user_code import methods
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import can_change, find, has_of_user
-from vartrack.soundness.sourced import name_of
+from vartrack.soundness.facts.sourced import name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import can_change, find, has_of_user
 from vartrack.soundness.watchers.attributes.absence import (
     absent,
     absent_in_shown,

@@ -20,9 +20,9 @@ from vartrack.compat.names import (
     WrapperDescriptorVariable,
 )
 from vartrack.core.texts.articles import with_article
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import find
 
 __all__ = ["WATCHERS"]
 

@@ -14,7 +14,7 @@ from torch._dynamo import symbolic_convert
 
 from vartrack.compat.instructions import WrappedInstructions
 from vartrack.core.wrapping.replacing import replaced
-from vartrack.soundness.ledger import puts_right
+from vartrack.soundness.noting.ledger import puts_right
 
 __all__ = ["INSTRUCTIONS"]
 

@@ -19,10 +19,10 @@ from vartrack.bases.tracing.evaluating.attempts import attempt, is_traceable
 from vartrack.compat.instructions import builtins_with
 from vartrack.compat.names import LAZY
 from vartrack.core.texts.articles import with_article
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import can_pretend, find, has_of_user
-from vartrack.soundness.sourced import name_of
+from vartrack.soundness.facts.sourced import name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import can_pretend, find, has_of_user
 from vartrack.soundness.watchers.classes.inheritance import asked, targets_of
 
 __all__ = ["WATCHERS"]

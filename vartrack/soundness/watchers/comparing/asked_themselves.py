@@ -13,10 +13,10 @@ from torch._dynamo.variables.functions import PolyfilledFunctionVariable
 from torch._dynamo.variables.lists import BaseListVariable, ListVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import has_of_user
-from vartrack.soundness.themselves import asked_itself, has_own_methods, is_of_constants
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import has_of_user
+from vartrack.soundness.reading.themselves import asked_itself, has_own_methods, is_of_constants
 
 __all__ = ["WATCHERS", "given"]
 

@@ -24,9 +24,9 @@ from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.compat.names import OBJECTS
 from vartrack.compat.operators import COMPARES, SWAPPED, Entry
 from vartrack.core.wrapping.wrappers import Wrappers
-from vartrack.soundness.ledger import puts_right
-from vartrack.soundness.lookups import find
-from vartrack.soundness.sourced import name_of
+from vartrack.soundness.facts.sourced import name_of
+from vartrack.soundness.noting.ledger import puts_right
+from vartrack.soundness.reading.lookups import find
 
 __all__ = ["ENTRIES", "WRAPPERS", "refuse", "refuse_what_raises", "richcompare", "says_of"]
 

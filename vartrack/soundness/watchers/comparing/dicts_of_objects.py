@@ -10,9 +10,9 @@ from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.sourced import Holds, name_of
+from vartrack.soundness.facts.sourced import Holds, name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.watchers.comparing.identity import is_part_of_module, was_changed
 
 __all__ = ["WATCHERS"]

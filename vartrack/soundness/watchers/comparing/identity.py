@@ -26,10 +26,10 @@ from vartrack.compat.hooks import HASHED_BY
 from vartrack.compat.names import object_protocol
 from vartrack.core import aliases
 from vartrack.core.wrapping.wrappers import Wrappers
-from vartrack.soundness.facts import Words
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger, current
-from vartrack.soundness.sourced import Holds, name_of
+from vartrack.soundness.facts.fact import Words
+from vartrack.soundness.facts.sourced import Holds, name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger, current
 
 __all__ = ["WATCHERS", "WRAPPERS", "answer_of", "is_part_of_module", "was_changed"]
 

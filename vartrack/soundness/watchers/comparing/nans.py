@@ -10,9 +10,9 @@ from typing import Any
 from torch._dynamo.output_graph import OutputGraph
 
 from vartrack.inputs import numbers
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.sourced import Holds, name_of
+from vartrack.soundness.facts.sourced import Holds, name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["WATCHERS"]
 

@@ -14,9 +14,9 @@ from torch._dynamo.variables.user_defined import UserDefinedTupleVariable
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.hooks import COMPARES_BY_METHOD
 from vartrack.compat.operators import SWAPPED
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.named_tuples import gives_stored
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.named_tuples import gives_stored
 
 __all__ = ["WATCHERS"]
 

@@ -20,8 +20,8 @@ from vartrack.bases.tracing.evaluating.operations import Operations
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.hooks import read_attribute
 from vartrack.compat.operators import COMPARES, SWAPPED, Entry
-from vartrack.soundness.ledger import puts_right
-from vartrack.soundness.lookups import find
+from vartrack.soundness.noting.ledger import puts_right
+from vartrack.soundness.reading.lookups import find
 from vartrack.soundness.watchers.comparing.compared import refuse, says_of
 
 __all__ = ["ENTRIES"]

@@ -10,8 +10,8 @@ from torch._dynamo.variables.lists import BaseListVariable
 
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import AnySetVariable, HashableTracker
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["WATCHERS"]
 

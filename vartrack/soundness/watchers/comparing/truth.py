@@ -26,11 +26,11 @@ from vartrack.compat.instructions import JUMPS, Instructions, jump
 from vartrack.compat.making import bound_method
 from vartrack.compat.names import object_protocol
 from vartrack.core.wrapping.wrappers import Table, Wrappers
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger, current, puts_right
-from vartrack.soundness.lookups import find
-from vartrack.soundness.sourced import name_of
-from vartrack.soundness.themselves import asked_itself, has_own_methods
+from vartrack.soundness.facts.sourced import name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger, current, puts_right
+from vartrack.soundness.reading.lookups import find
+from vartrack.soundness.reading.themselves import asked_itself, has_own_methods
 from vartrack.soundness.watchers.comparing.asked_themselves import given
 
 __all__ = ["JUMPING", "MEMBERS", "WATCHERS"]

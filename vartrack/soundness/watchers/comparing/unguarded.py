@@ -9,10 +9,10 @@ import torch
 from torch._guards import TracingContext
 
 from vartrack.core import pipeline
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.remembered import Remembered
-from vartrack.soundness.sourced import Holds, name_of
+from vartrack.soundness.facts.remembered import Remembered
+from vartrack.soundness.facts.sourced import Holds, name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["WATCHERS"]
 

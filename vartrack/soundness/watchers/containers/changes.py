@@ -13,8 +13,8 @@ from torch._dynamo.variables.lists import DequeVariable
 from torch._dynamo.variables.user_defined import UserDefinedSetVariable
 
 from vartrack.compat.containers import plain_inside
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["WATCHERS"]
 

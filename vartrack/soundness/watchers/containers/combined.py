@@ -13,9 +13,9 @@ from torch._dynamo.variables.user_defined import UserDefinedDictVariable, UserDe
 
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.names import AnySetVariable, OrderedDictVariable
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import find
 
 __all__ = ["WATCHERS"]
 

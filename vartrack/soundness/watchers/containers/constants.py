@@ -12,9 +12,9 @@ from torch._dynamo.variables.user_defined import (
 )
 
 from vartrack.bases.tracing.evaluating.intents import Intent, asked
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import SPECIAL, has_of_user
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import SPECIAL, has_of_user
 
 __all__ = ["WATCHERS"]
 

@@ -38,10 +38,10 @@ from vartrack.compat.names import (
     ListBuiltinVariable,
     OrderedDictVariable,
 )
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.parts import look_within
-from vartrack.soundness.sourced import Holds, name_of
+from vartrack.soundness.facts.sourced import Holds, name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.noting.parts import look_within
 from vartrack.soundness.watchers.containers.deques import rely_on_maxlen
 
 __all__ = ["WATCHERS", "is_missed", "rely_on_keys"]

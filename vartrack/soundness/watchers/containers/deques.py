@@ -19,9 +19,9 @@ from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.evaluating.operations import Operations
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.operators import ADDED, Entry
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger, current
-from vartrack.soundness.sourced import name_of
+from vartrack.soundness.facts.sourced import name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger, current
 
 __all__ = ["ENTRIES", "WATCHERS", "rely_on_maxlen"]
 

@@ -22,10 +22,10 @@ from vartrack.bases.tracing.in_torch.searching import equal_dicts
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import object_protocol
-from vartrack.soundness.gone_through import type_at_hand
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.gone_through import type_at_hand
+from vartrack.soundness.reading.lookups import find
 
 __all__ = ["WATCHERS"]
 

@@ -13,10 +13,10 @@ from torch._dynamo.variables.user_defined import (
 )
 
 from vartrack.compat.names import DictBuiltinVariable
-from vartrack.soundness.gone_through import as_list
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.gone_through import as_list
+from vartrack.soundness.reading.lookups import find
 
 __all__ = ["WATCHERS"]
 

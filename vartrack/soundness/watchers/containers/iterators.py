@@ -9,8 +9,8 @@ from torch._dynamo.variables.functions import PolyfilledFunctionVariable
 from torch._dynamo.variables.lists import ListIteratorVariable
 
 from vartrack.compat.names import AnyListIteratorVariable
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["WATCHERS"]
 

@@ -20,10 +20,10 @@ from torch._dynamo.variables.user_defined import (
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.names import LAZY, OBJECTS, HashableTracker
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.packages import is_of_torch
-from vartrack.soundness.sourced import Holds, name_of
+from vartrack.soundness.facts.sourced import Holds, name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.packages import is_of_torch
 from vartrack.soundness.watchers.classes.metaclasses import rely_on_key
 
 __all__ = ["WATCHERS"]

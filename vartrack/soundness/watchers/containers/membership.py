@@ -14,9 +14,9 @@ from vartrack.bases.tracing.evaluating.intents import Intent, asking
 from vartrack.bases.tracing.late.looked_up import holds_waiting
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import DunderDictVariable, HashableTracker
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.sourced import name_of
+from vartrack.soundness.facts.sourced import name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.watchers.attributes.absence import asked
 from vartrack.soundness.watchers.containers.contents import is_missed, rely_on_keys
 

@@ -19,10 +19,10 @@ from vartrack.compat import behaviour
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.names import LAZY, object_protocol
 from vartrack.core.texts.articles import with_article
-from vartrack.soundness.hooking import Watcher, before_methods
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find
-from vartrack.soundness.sourced import name_of
+from vartrack.soundness.facts.sourced import name_of
+from vartrack.soundness.hooks.hooking import Watcher, before_methods
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import find
 
 __all__ = ["WATCHERS"]
 

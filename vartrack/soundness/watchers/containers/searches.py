@@ -25,11 +25,11 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.tracing.classes.lookup import has_on_class
 from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.compat.names import OBJECTS, AnySetVariable, object_protocol
-from vartrack.soundness.gone_through import type_at_hand
-from vartrack.soundness.hooking import Watcher, before_methods, instead_of_methods
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find
-from vartrack.soundness.own_equality import compares_in_python, look_at_equality
+from vartrack.soundness.hooks.hooking import Watcher, before_methods, instead_of_methods
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.noting.own_equality import compares_in_python, look_at_equality
+from vartrack.soundness.reading.gone_through import type_at_hand
+from vartrack.soundness.reading.lookups import find
 from vartrack.soundness.watchers.comparing.compared import says_of
 from vartrack.soundness.watchers.comparing.identity import answer_of
 

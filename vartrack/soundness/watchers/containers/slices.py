@@ -16,10 +16,10 @@ from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
 from torch._dynamo.variables.user_defined import UserDefinedVariable
 
 from vartrack.compat.names import object_protocol
-from vartrack.soundness.gone_through import type_at_hand
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.gone_through import type_at_hand
+from vartrack.soundness.reading.lookups import find
 
 __all__ = ["WATCHERS"]
 

@@ -14,9 +14,9 @@ from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.compat import behaviour
 from vartrack.compat.instructions import WrappedInstructions
 from vartrack.compat.names import LAZY, AnySetVariable, is_hashable
-from vartrack.soundness.hooking import Watcher, before_methods
-from vartrack.soundness.ledger import Ledger, puts_right
-from vartrack.soundness.lookups import find
+from vartrack.soundness.hooks.hooking import Watcher, before_methods
+from vartrack.soundness.noting.ledger import Ledger, puts_right
+from vartrack.soundness.reading.lookups import find
 
 __all__ = ["INSTRUCTIONS", "WATCHERS"]
 

@@ -17,8 +17,8 @@ from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.compat.instructions import WrappedInstructions
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger, puts_right
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger, puts_right
 from vartrack.soundness.watchers.containers.contents import rely_on_keys
 
 __all__ = ["INSTRUCTIONS", "WATCHERS"]

@@ -16,10 +16,10 @@ from torch._dynamo.variables.functions import NestedUserFunctionVariable, UserFu
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.shared import guards_on
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.packages import is_of_user
-from vartrack.soundness.sourced import Holds, name_of
+from vartrack.soundness.facts.sourced import Holds, name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.packages import is_of_user
 
 __all__ = ["WATCHERS"]
 

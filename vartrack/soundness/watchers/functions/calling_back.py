@@ -11,8 +11,8 @@ from torch._dynamo.variables.functions import SkipFunctionVariable, UserFunction
 from torch._dynamo.variables.misc import ConstantLikeVariable
 
 from vartrack.bases.tracing.evaluating.callbacks import guard_reads, seeing
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["WATCHERS"]
 

@@ -14,8 +14,8 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.compat import behaviour
 from vartrack.compat.hooks import HAS_ENDED
 from vartrack.compat.instructions import WrappedInstructions, raised_now
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger, puts_right
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger, puts_right
 
 __all__ = ["INSTRUCTIONS", "WATCHERS"]
 

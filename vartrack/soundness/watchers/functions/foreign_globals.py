@@ -12,8 +12,8 @@ from torch._dynamo.symbolic_convert import InliningInstructionTranslator, _impor
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.misc import PythonModuleVariable
 
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["WATCHERS", "Namespace"]
 

@@ -19,10 +19,10 @@ from torch._dynamo.variables.functions import (
 
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import MethodDescriptorVariable
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import dict_of, find, mro_of
-from vartrack.soundness.sourced import name_of
+from vartrack.soundness.facts.sourced import name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import dict_of, find, mro_of
 from vartrack.soundness.watchers.attributes.absence import absent, asked
 
 __all__ = ["WATCHERS"]

@@ -22,8 +22,8 @@ from torch._dynamo.variables.functions import LocalGeneratorObjectVariable
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.compat import behaviour
 from vartrack.compat.instructions import raised_now
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["WATCHERS"]
 

@@ -26,9 +26,9 @@ from vartrack.bases.tracing.evaluating.operations import Operations
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import HashableTracker
 from vartrack.compat.operators import COMPARES, Entry
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger, current
-from vartrack.soundness.sourced import name_of
+from vartrack.soundness.facts.sourced import name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger, current
 from vartrack.soundness.watchers.functions.builtin_methods import (
     TRACKERS,
     is_bound_in_c,

@@ -17,10 +17,10 @@ from torch._dynamo.variables.lists import ListVariable, TupleVariable
 
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.instructions import builtins_with
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find
-from vartrack.soundness.sourced import name_of
+from vartrack.soundness.facts.sourced import name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import find
 from vartrack.soundness.watchers.attributes.absence import absent, asked
 
 __all__ = ["WATCHERS"]

@@ -10,10 +10,10 @@ from torch._dynamo.source import GlobalWeakRefSource
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import BaseUserFunctionVariable, UserFunctionVariable
 
-from vartrack.soundness.bodies import parts_of
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.packages import is_installed
+from vartrack.soundness.facts.bodies import parts_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.packages import is_installed
 
 if TYPE_CHECKING:
     from torch._guards import Source

@@ -12,10 +12,10 @@ from torch._dynamo.variables.misc import DeletedVariable
 from torch._guards import Source
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
-from vartrack.soundness.facts import NOTHING, Scope
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.sourced import Holds, name_of
+from vartrack.soundness.facts.fact import NOTHING, Scope
+from vartrack.soundness.facts.sourced import Holds, name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["WATCHERS"]
 

@@ -25,10 +25,10 @@ from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.instructions import is_tried
 from vartrack.compat.making import by_name
 from vartrack.compat.names import LAZY
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find
-from vartrack.soundness.varying import varies
+from vartrack.soundness.facts.varying import varies
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import find
 
 __all__ = ["WATCHERS"]
 

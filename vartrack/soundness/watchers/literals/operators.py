@@ -21,9 +21,9 @@ from torch._dynamo.variables.user_defined import UserDefinedTupleVariable
 from vartrack.compat.names import UserDefinedConstantVariable
 from vartrack.compat.operators import SWAPPED
 from vartrack.core.wrapping.wrappers import Wrappers
-from vartrack.soundness.gone_through import type_at_hand
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger, current
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger, current
+from vartrack.soundness.reading.gone_through import type_at_hand
 
 __all__ = ["WATCHERS", "WRAPPERS", "note_operands"]
 

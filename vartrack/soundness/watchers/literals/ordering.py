@@ -8,9 +8,9 @@ from typing import Any
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.lists import BaseListVariable, ListVariable
 
-from vartrack.soundness.gone_through import type_at_hand
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.gone_through import type_at_hand
 
 __all__ = ["WATCHERS"]
 

@@ -12,9 +12,9 @@ from torch._dynamo.variables.lists import TupleVariable
 
 from vartrack.bases.tracing.evaluating.percent_places import TEXT_OF, Place, pieces, with_texts
 from vartrack.compat.containers import plain_inside
-from vartrack.soundness.enum_members import TracedMemberVariable
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.visitors.enum_members import TracedMemberVariable
 
 __all__ = ["WATCHERS"]
 

@@ -15,9 +15,9 @@ from torch._dynamo import output_graph
 from torch._dynamo.variables.tensor import SymNodeVariable
 from torch.fx.node import Node, map_arg
 
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.varying import varying
+from vartrack.soundness.facts.varying import varying
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["WATCHERS"]
 

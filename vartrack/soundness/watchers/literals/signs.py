@@ -12,9 +12,9 @@ from torch._dynamo.variables.tensor import SymNodeVariable
 from torch.fx.experimental.sym_node import SymNode
 
 from vartrack.core import pipeline
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.sourced import name_of
+from vartrack.soundness.facts.sourced import name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["WATCHERS"]
 

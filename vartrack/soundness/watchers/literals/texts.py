@@ -32,13 +32,13 @@ from vartrack.compat import behaviour
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import OBJECTS, AnySetVariable, UserDefinedConstantVariable
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import can_change, find, has_of_user
-from vartrack.soundness.packages import is_of_user
-from vartrack.soundness.parts import look_within
-from vartrack.soundness.sourced import name_of
-from vartrack.soundness.themselves import asked_itself
+from vartrack.soundness.facts.sourced import name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.noting.parts import look_within
+from vartrack.soundness.reading.lookups import can_change, find, has_of_user
+from vartrack.soundness.reading.packages import is_of_user
+from vartrack.soundness.reading.themselves import asked_itself
 
 __all__ = ["WATCHERS", "named_as", "traced"]
 

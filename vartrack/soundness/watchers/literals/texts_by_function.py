@@ -19,9 +19,9 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.compat.containers import DICTS_KNOW_CLASS, plain_inside, with_class
 from vartrack.compat.hooks import SHOWS_CONTAINERS
 from vartrack.compat.names import AnySetVariable
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import find
 from vartrack.soundness.watchers.literals.texts import named_as, traced
 
 __all__ = ["WATCHERS"]

@@ -11,8 +11,8 @@ from typing import Any
 from torch._dynamo.variables.builtin import BuiltinVariable
 
 from vartrack.compat.names import worked_out_later
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import ANY_KIND, Ledger
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import ANY_KIND, Ledger
 from vartrack.soundness.watchers.literals.operators import note_operands
 
 __all__ = ["WATCHERS"]

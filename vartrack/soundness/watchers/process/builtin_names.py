@@ -12,9 +12,9 @@ from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.core.wrapping.wrappers import Wrappers
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.packages import is_installed
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.packages import is_installed
 
 __all__ = ["BUILTINS_DICT", "WATCHERS"]
 

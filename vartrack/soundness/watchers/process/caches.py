@@ -22,11 +22,11 @@ from torch._guards import CompileContext
 from vartrack.bases.tracing.evaluating.folding import is_plain, raise_in_program
 from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.compat.names import LAZY
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.kept_results import KeptResults
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.packages import is_of_user
-from vartrack.soundness.sourced import Holds, name_of
+from vartrack.soundness.facts.sourced import Holds, name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.kept_results import KeptResults
+from vartrack.soundness.reading.packages import is_of_user
 
 if TYPE_CHECKING:
     from torch._guards import Source

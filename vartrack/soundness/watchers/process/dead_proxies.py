@@ -8,8 +8,8 @@ from torch._dynamo.exc import unimplemented
 from torch._dynamo.variables.lazy import LazyCache
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["WATCHERS"]
 

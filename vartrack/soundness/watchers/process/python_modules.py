@@ -18,10 +18,10 @@ from torch._dynamo.variables.functions import SkipFunctionVariable
 from torch._dynamo.variables.misc import PythonModuleVariable
 
 from vartrack.compat.hooks import hook_name
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find
-from vartrack.soundness.packages import is_installed
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import find
+from vartrack.soundness.reading.packages import is_installed
 
 __all__ = ["WATCHERS"]
 

@@ -11,11 +11,11 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from torch.utils import _pytree
 
 from vartrack.compat.hooks import hook_name
-from vartrack.soundness.facts import NOTHING
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import can_change
-from vartrack.soundness.sourced import Holds, name_of
+from vartrack.soundness.facts.fact import NOTHING
+from vartrack.soundness.facts.sourced import Holds, name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import can_change
 
 __all__ = ["WATCHERS"]
 

@@ -21,9 +21,9 @@ from torch._dynamo.variables.misc import RandomVariable
 from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 
 from vartrack.compat import behaviour
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.sourced import name_of
+from vartrack.soundness.facts.sourced import name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["WATCHERS"]
 

@@ -21,9 +21,9 @@ from vartrack.compat import behaviour
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.instructions import Instructions
 from vartrack.compat.names import ExceptionVariable, object_protocol
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger, puts_right
-from vartrack.soundness.lookups import can_change, find, mro_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger, puts_right
+from vartrack.soundness.reading.lookups import can_change, find, mro_of
 
 __all__ = ["INSTRUCTIONS", "WATCHERS"]
 

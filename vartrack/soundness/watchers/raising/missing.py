@@ -30,11 +30,11 @@ from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.instructions import is_tried
 from vartrack.compat.names import LAZY, AnySetVariable
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import can_change, find
-from vartrack.soundness.packages import is_of_torch, is_stand_in
-from vartrack.soundness.sourced import name_of
+from vartrack.soundness.facts.sourced import name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import can_change, find
+from vartrack.soundness.reading.packages import is_of_torch, is_stand_in
 from vartrack.soundness.watchers.attributes.absence import absent
 
 __all__ = ["WATCHERS"]

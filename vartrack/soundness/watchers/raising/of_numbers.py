@@ -9,8 +9,8 @@ from typing import Any
 
 import torch
 
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.varying import worked_out
+from vartrack.soundness.facts.varying import worked_out
+from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["raised_of_numbers"]
 

@@ -31,9 +31,9 @@ from vartrack.compat.making import make
 from vartrack.compat.names import LAZY, AnySetVariable, FakeTensorObservedException
 from vartrack.core.diagnostics import PASSED_ON
 from vartrack.errors import VartrackError
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import SPECIAL
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import SPECIAL
 from vartrack.soundness.watchers.raising.of_numbers import raised_of_numbers
 from vartrack.soundness.watchers.raising.too_large import raised_for_real
 

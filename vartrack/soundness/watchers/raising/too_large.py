@@ -14,8 +14,8 @@ from torch.fx.node import Node, map_arg
 from torch.utils import _pytree as pytree
 from torch.utils._python_dispatch import _disable_current_modes
 
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.varying import Varying, varying
+from vartrack.soundness.facts.varying import Varying, varying
+from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["raised_for_real"]
 

@@ -11,9 +11,9 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.compat.names import object_protocol
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import find
 
 __all__ = ["WATCHERS"]
 

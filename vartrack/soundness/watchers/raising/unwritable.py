@@ -15,9 +15,9 @@ from torch._dynamo.variables.user_defined import UserDefinedClassVariable, UserD
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.compat.names import ExceptionVariable
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import can_change, find
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import can_change, find
 
 __all__ = ["WATCHERS"]
 

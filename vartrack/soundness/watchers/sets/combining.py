@@ -16,9 +16,9 @@ from torch._dynamo.variables.functions import UserFunctionVariable
 from vartrack.bases.tracing.classes.lookup import has_on_class
 from vartrack.compat import behaviour
 from vartrack.compat.names import AnySetVariable, FrozensetVariable, SetVariable
-from vartrack.soundness.gone_through import as_list, type_at_hand
-from vartrack.soundness.hooking import Watcher, instead_of_methods
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.hooks.hooking import Watcher, instead_of_methods
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.gone_through import as_list, type_at_hand
 
 __all__ = ["WATCHERS"]
 

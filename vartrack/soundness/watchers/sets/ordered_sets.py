@@ -16,8 +16,8 @@ from torch.utils._ordered_set import OrderedSet
 from vartrack.compat import behaviour
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import AnySetVariable, OrderedSetVariable
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["WATCHERS"]
 

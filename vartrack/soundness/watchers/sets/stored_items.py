@@ -10,9 +10,9 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat import behaviour
 from vartrack.compat.names import AnySetVariable
-from vartrack.soundness.gone_through import iterates_in_python
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.gone_through import iterates_in_python
 
 __all__ = ["WATCHERS"]
 

@@ -19,18 +19,18 @@ from vartrack.compat import shared
 from vartrack.compat.hooks import hook_name
 from vartrack.core.guarding.keys import check_at_every_call
 from vartrack.core.wrapping.wrappers import Wrappers
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Outdated
-from vartrack.soundness.packages import is_of_torch
-from vartrack.soundness.sourced import read
+from vartrack.soundness.facts.sourced import read
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Outdated
+from vartrack.soundness.reading.packages import is_of_torch
 from vartrack.soundness.watchers.attributes.absence import absent
 
 if TYPE_CHECKING:
     from torch._dynamo.guards import GuardBuilder
     from torch._guards import Guard
 
-    from vartrack.soundness.ledger import Ledger
-    from vartrack.soundness.sourced import Holds
+    from vartrack.soundness.facts.sourced import Holds
+    from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["WATCHERS", "WRAPPERS"]
 

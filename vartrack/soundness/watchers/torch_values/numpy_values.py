@@ -19,10 +19,10 @@ from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.compat import behaviour
 from vartrack.compat.instructions import SET, SETTER
 from vartrack.compat.names import LAZY, HashableTracker
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import can_change, find
-from vartrack.soundness.sourced import name_of
+from vartrack.soundness.facts.sourced import name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import can_change, find
 
 __all__ = ["WATCHERS"]
 

@@ -9,8 +9,8 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.optimizer import OptimizerVariable
 
 from vartrack.compat.names import LAZY
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["WATCHERS"]
 

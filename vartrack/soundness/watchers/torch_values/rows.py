@@ -10,8 +10,8 @@ from torch.fx.experimental.symbolic_shapes import guard_or_false
 
 from vartrack.compat import behaviour
 from vartrack.compat.instructions import is_tried
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.watchers.raising.raised import refuse_to_raise
 
 __all__ = ["WATCHERS"]

@@ -17,10 +17,10 @@ from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
 
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import LAZY
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find, has_of_user
-from vartrack.soundness.packages import is_of_user
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import find, has_of_user
+from vartrack.soundness.reading.packages import is_of_user
 from vartrack.soundness.watchers.classes.metaclasses import ASKING
 
 __all__ = ["WATCHERS"]

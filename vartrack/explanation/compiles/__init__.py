@@ -1,0 +1,1 @@
+"""One compile: its guards, why it ended early, and why it did not do for the next call."""

@@ -1,0 +1,1 @@
+"""What an explanation is made of, as plain data, and from what."""

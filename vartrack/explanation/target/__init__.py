@@ -1,0 +1,1 @@
+"""What the command line names, and what it is called with."""

@@ -1,0 +1,1 @@
+"""Sources, lines of the program, values and errors, in few words."""

@@ -1,0 +1,1 @@
+"""Functions of torch that say what they are asked."""

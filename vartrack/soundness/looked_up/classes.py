@@ -1,0 +1,130 @@
+"""What was looked up on classes while a compile ran."""
+
+from __future__ import annotations
+
+import functools
+import weakref
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from vartrack.soundness.facts.fact import NOTHING, Fact, Scope
+from vartrack.soundness.facts.remembered import referred
+from vartrack.soundness.looked_up.looks import Look, Names, Row, Slots, Subclass
+from vartrack.soundness.looked_up.unchanged import Unchanged
+from vartrack.soundness.looked_up.versions import tag_of
+from vartrack.soundness.reading.lookups import can_change, find
+
+if TYPE_CHECKING:
+    from vartrack.soundness.noting.ledger import Ledger
+
+__all__ = ["Classes", "Looked"]
+
+_DESCRIPTORS = ("__get__", "__set__", "__delete__")
+
+
+class Looked:
+    """One class, and all that was looked up on it."""
+
+    __slots__ = ("asked", "looks", "ref", "tag", "text")
+
+    def __init__(self, cls: type) -> None:
+        self.ref = weakref.ref(cls)
+        #: Its version before anything was looked up.
+        self.tag = tag_of(cls)
+        self.text = f"{cls.__module__}.{cls.__qualname__}"
+        self.looks: dict[Any, tuple[Row, Any]] = {}
+        #: What `Classes.look` was asked for.
+        self.asked: set[Any] = set()
+
+    def has_changed(self) -> bool:
+        """Whether something is not as it was; never if the class is gone."""
+        cls = self.ref()
+        return cls is not None and not all(look.holds(cls) for look, _ in self.looks.values())
+
+
+class Classes:
+    """Notes what is looked up on classes while a compile runs.
+
+    Args:
+        ledger: the ledger of the compile.
+    """
+
+    kind = "classes"
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self._looked: dict[int, Looked] = {}
+
+    def _of(self, cls: type) -> Looked | None:
+        """What was looked up on ``cls``; None if it cannot change."""
+        entry = self._looked.get(id(cls))
+        if entry is None or entry.ref() is not cls:
+            if not can_change(cls):
+                return None
+            entry = self._looked[id(cls)] = Looked(cls)
+        return entry
+
+    def look(self, cls: type, *names: str, after: type | None = None, guarded: bool = True) -> None:
+        """Note that ``names`` were looked up on ``cls``."""
+        entry = self._of(cls)
+        if entry is None:
+            return
+        behind = None if after is None else id(after)
+        asked = (names, behind, guarded)
+        if asked in entry.asked:
+            self.ledger.touch()
+            return
+        entry.asked.add(asked)
+        for name in names:
+            key = (name, behind)
+            known = entry.looks.get(key)
+            if known is not None and (guarded or not known[0].guarded):  # type: ignore[union-attr]
+                continue
+            found = find(cls, name, after)
+            entry.looks[key] = Look(name, after, guarded, found), self.ledger.note()
+            if found is not None and name not in _DESCRIPTORS:
+                self.look(type(found[1]), *_DESCRIPTORS)
+        self.ledger.touch()
+
+    def slots(self, cls: type, read: Callable[[type], Any]) -> None:
+        """Note that a protocol asked which special methods ``cls`` has."""
+        self._once(cls, "special methods", lambda: Slots(cls, read))
+
+    def names(self, cls: type) -> None:
+        """Note that all names of ``cls`` were listed."""
+        self._once(cls, "all names", lambda: Names(cls))
+
+    def subclass(self, cls: type, target: Any) -> None:
+        """Note that it was asked whether ``cls`` is a subclass of ``target``."""
+        self._once(cls, ("subclass", referred(target)), lambda: Subclass(cls, target))
+
+    def _once(self, cls: type, key: Any, make: Callable[[], Row]) -> None:
+        entry = self._of(cls)
+        if entry is None:
+            return
+        if key in entry.looks:
+            self.ledger.touch()
+        else:
+            entry.looks[key] = make(), self.ledger.note()
+
+    def check(self) -> Callable[[Scope], bool] | None:
+        """The check over all classes; None if none was looked into."""
+        return Unchanged(list(self._looked.values())).holds if self._looked else None
+
+    def facts(self) -> Iterator[Fact]:
+        """Each look-up as a fact of its own."""
+        for entry in self._looked.values():
+            for look, where in entry.looks.values():
+                text = f"{look.name} of {entry.text}"
+                holds, shows = (functools.partial(ask, entry, look) for ask in (_is_so, _shown))
+                yield Fact(self.kind, text, entry.text, holds, shows, *where)
+
+
+def _is_so(entry: Looked, look: Row, scope: Scope) -> bool:
+    cls = entry.ref()
+    return cls is None or look.holds(cls)
+
+
+def _shown(entry: Looked, look: Row, scope: Scope) -> Any:
+    cls = entry.ref()
+    return NOTHING if cls is None else look.shows(cls)

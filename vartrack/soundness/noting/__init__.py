@@ -1,0 +1,1 @@
+"""What notes facts while a compile runs."""

@@ -1,0 +1,1 @@
+"""What is read of classes and values without running their code."""

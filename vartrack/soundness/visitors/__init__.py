@@ -1,0 +1,1 @@
+"""Visitors that see what torch's own builder passes over."""
