@@ -7,7 +7,7 @@ import copyreg
 import enum
 import functools
 import types
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 import torch
@@ -145,21 +145,19 @@ class _Reader:
             if again is not None:
                 return ("again", again[0])
             self.met[id(value)] = (len(self.met), value)
+        return (cls, *self.parts(cls, value))
+
+    def parts(self, cls: type, value: Any) -> Iterable[Any]:
+        """What a value that holds others is made of, each read."""
         if cls in _SEQUENCES:
-            return (cls, getattr(value, "maxlen", None), *map(self.read, value))
+            return (getattr(value, "maxlen", None), *map(self.read, value))
         if cls in _MAPPINGS:
-            return (cls, *((self.read(key), self.read(item)) for key, item in value.items()))
+            return ((self.read(key), self.read(item)) for key, item in value.items())
         if _is_plain(cls):
             cached = cached_names(cls)  # type: ignore[arg-type]
-            return (
-                cls,
-                *(
-                    (name, self.read(item))
-                    for name, item in vars(value).items()
-                    if name not in cached
-                ),
-            )
-        return (cls, self.reduced(value))
+            kept = ((name, item) for name, item in vars(value).items() if name not in cached)
+            return ((name, self.read(item)) for name, item in kept)
+        return (self.reduced(value),)
 
     def reduced(self, value: Any) -> Any:
         """An object's own account of itself, the one that pickle and copy go by."""

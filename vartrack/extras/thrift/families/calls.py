@@ -59,25 +59,10 @@ def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
     def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
         # most trackers have the function at hand
         function = vars(self).get("fn") or _ONLY.get(type(self)) or _only_one_of(self)
-        if args and not kwargs:
-            answers = _ANSWERS if any_waits(args) else _OF_KNOWN
-            answer_for = answers.get((function, len(args)))
-            if answer_for is not None:
-                answer = answer_for(tx, self, list(args))
-                if answer is not None:
-                    known = isinstance(answer, VariableTracker)
-                    return answer if known else ConstantVariable.create(answer)
-        elif args and function in _BY_NAME:
-            answer = _BY_NAME[function](tx, list(args), kwargs)
-            if answer is not None:
-                return answer
-        if function in _LOOKED_AT:
-            if function in SHOWING:
-                read_whole(args)
-            if function in operators.OPERATORS and not kwargs:
-                answer = operators.called(tx, function, args)
-                if answer is not None:
-                    return answer
+        answer = _answer(self, tx, function, args, kwargs)
+        if answer is not None:
+            known = isinstance(answer, VariableTracker)
+            return answer if known else ConstantVariable.create(answer)
         try:
             return own(self, tx, args, kwargs)
         except _REFUSING:
@@ -86,6 +71,24 @@ def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
             raise
 
     return call_function
+
+
+def _answer(self: Any, tx: Any, function: Any, args: Any, kwargs: Any) -> Any:
+    """What late operands, or numbers that vary, have to say; None if torch is to do it."""
+    answer = None
+    if args and not kwargs:
+        answers = _ANSWERS if any_waits(args) else _OF_KNOWN
+        answer_for = answers.get((function, len(args)))
+        if answer_for is not None:
+            answer = answer_for(tx, self, list(args))
+    elif args and function in _BY_NAME:
+        answer = _BY_NAME[function](tx, list(args), kwargs)
+    if answer is None and function in _LOOKED_AT:
+        if function in SHOWING:
+            read_whole(args)
+        if function in operators.OPERATORS and not kwargs:
+            answer = operators.called(tx, function, args)
+    return answer
 
 
 def _only_one_of(tracker: VariableTracker) -> Any:

@@ -220,16 +220,19 @@ def find(tx: Any, container: Any, key: Any, is_read: bool = True) -> Any:
     if is_late(container):
         if held.is_built(container) or not FilledDict.can_take(container.example):
             return None
-        before, source = container.example, container.original_source()
-    else:
-        known: Any = container.unwrap()
-        for one, value in reversed(known.written):
-            same = _is_same(one, key, place)
-            if same is None:
-                return None
-            if same:
-                return MISSING if value is None else value
-        before, source = known.before, known.place
+        return _found_before(tx, container, container.example, key, place, is_read)
+    known: Any = container.unwrap()
+    for one, value in reversed(known.written):
+        same = _is_same(one, key, place)
+        if same is None:
+            return None
+        if same:
+            return MISSING if value is None else value
+    return _found_before(tx, container, known.before, key, place, is_read)
+
+
+def _found_before(tx: Any, container: Any, before: Any, key: Any, place: Any, is_read: bool) -> Any:
+    """The same of what was in the dict before, which is guarded."""
     example = value_of_key(key)
     found: Any = MISSING
     if example in before:
@@ -238,9 +241,7 @@ def find(tx: Any, container: Any, key: Any, is_read: bool = True) -> Any:
     is_known = not (is_read and varies_with_key) or found is MISSING or type(found) in _FOUND
     if not is_known and not is_fit(tx, place, example, found):
         return None
-    if is_late(container):
-        container.rely_on_type()
-        held.note_read(tx, container)
+    source = _source_relied_on(tx, container)
     is_at_source = type(before) is dict and not isinstance(source, WorkedOutSource)
     if varies_with_key or not is_at_source:
         guard_contained(source, place)
@@ -255,6 +256,15 @@ def find(tx: Any, container: Any, key: Any, is_read: bool = True) -> Any:
     # a default dict would be given what it lacks by looking it up
     how = ("{}[{}]", "operator.getitem") if type(before) is dict else ("{}.get({})", ".get")
     return taken(tx, found, worked_out(*how, (source, place)), place, example)
+
+
+def _source_relied_on(tx: Any, container: Any) -> Any:
+    """Where the dict comes from, whose type is relied on."""
+    if not is_late(container):
+        return container.unwrap().place
+    container.rely_on_type()
+    held.note_read(tx, container)
+    return container.original_source()
 
 
 def count_of_new(tx: Any, known: Any) -> int | None:

@@ -32,31 +32,10 @@ def _parts(
         raise TypeError("called match pattern must be a class")
     if not isinstance(subject, kind):
         return None
-    found: list[object] = []
-    wanted: list[str] = []
-    if count:
-        by_place: Any = ()
-        most = 0
-        if hasattr(kind, "__match_args__"):
-            by_place = kind.__match_args__
-            if not isinstance(by_place, tuple):
-                given = type(by_place).__name__
-                raise TypeError(f"{kind.__name__}.__match_args__ must be a tuple (got {given})")
-            most = len(by_place)
-        elif kind.__flags__ & _MATCHED_AS_A_WHOLE:
-            found.append(subject)
-            most = 1
-        if count > most:
-            parts = "sub-pattern" if most == 1 else "sub-patterns"
-            raise TypeError(f"{kind.__name__}() accepts {most} positional {parts} ({count} given)")
-        for name in by_place[:count]:
-            if not isinstance(name, str):
-                given = type(name).__name__
-                raise TypeError(f"__match_args__ elements must be strings (got {given})")
-            wanted.append(name)
-    wanted.extend(names)
+    is_whole, wanted = _by_place(kind, count)
+    found: list[object] = [subject] if is_whole else []
     asked: list[str] = []
-    for name in wanted:
+    for name in (*wanted, *names):
         if name in asked:
             raise TypeError(f"{kind.__name__}() got multiple sub-patterns for attribute {name!r}")
         asked.append(name)
@@ -65,6 +44,29 @@ def _parts(
         except AttributeError:
             return None
     return tuple(found)
+
+
+def _by_place(kind: Any, count: int) -> tuple[bool, tuple[Any, ...]]:
+    """Whether the first part is the value itself, and the attributes that parts by place are of."""
+    if not count:
+        return False, ()
+    names: Any = ()
+    is_whole = False
+    if hasattr(kind, "__match_args__"):
+        names = kind.__match_args__
+        if not isinstance(names, tuple):
+            given = type(names).__name__
+            raise TypeError(f"{kind.__name__}.__match_args__ must be a tuple (got {given})")
+    else:
+        is_whole = bool(kind.__flags__ & _MATCHED_AS_A_WHOLE)
+    most = 1 if is_whole else len(names)
+    if count > most:
+        parts = "sub-pattern" if most == 1 else "sub-patterns"
+        raise TypeError(f"{kind.__name__}() accepts {most} positional {parts} ({count} given)")
+    for name in names[:count]:
+        if not isinstance(name, str):
+            raise TypeError(f"__match_args__ elements must be strings (got {type(name).__name__})")
+    return is_whole, names[:count]
 
 
 def _matched(own: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import enum
 import operator
 from types import FunctionType
 from typing import Any
@@ -36,46 +37,59 @@ from vartrack.soundness.watchers.comparing.identity import answer_of
 __all__ = ["WATCHERS"]
 
 
+class _Answer(enum.Enum):
+    """What holding an item against what is looked for came to."""
+
+    FOUND = enum.auto()
+    OTHER = enum.auto()  # it was asked, and is not to be asked twice: it may count that
+    AS_TORCH = enum.auto()  # found, and torch finds it as well
+    LEFT = enum.auto()  # torch is to ask
+
+
 def _contains(ledger: Ledger, own: Any, items: Any, search: Any, tx: Any, *more: Any) -> Any:
     """``search in items``: numbers that vary are numbers, and tensors are no answer."""
     items = [*items]
     look_at_equality(ledger, [search, *items])
-    settled = []
-    seen = 0
-    for item in items:
-        item = _settled(item)
-        seen += 1
-        settled.append(item)
-        if item is search.realize():
+    left: list[Any] = []
+    rest = iter(items)
+    for item in map(_settled, rest):
+        answer = _answer(ledger, tx, item, search)
+        if answer is _Answer.FOUND:
             return ConstantVariable.create(True)
-        if isinstance(item, KnownVariable) or isinstance(search, KnownVariable):
-            continue  # it is asked for no more than the comparison needs
-        if isinstance(search, TensorVariable) or isinstance(item, TensorVariable):
-            if item is search or _is_one(item, search):
-                return ConstantVariable.create(True)
-            arrays = any(type(one.realize()) is NumpyNdarrayVariable for one in (item, search))
-            if arrays or (_has_numbers(item) and _has_numbers(search)):
-                if _equal(ledger, tx, item, search):
-                    return ConstantVariable.create(True)
-                settled.pop()
-        elif item.is_python_constant() and search.is_python_constant():
-            one, other = item.as_python_constant(), search.as_python_constant()
-            if one is not other and compares_in_python([item, search]):
-                if _equal(ledger, tx, item, search):
-                    return ConstantVariable.create(True)
-                settled.pop()
-            elif one is other or one == other:
-                if all(before.is_python_constant() for before in settled):
-                    break  # torch finds it as well, and since 2.14 guards what comes after it
-                return ConstantVariable.create(True)
-        elif search.is_python_constant() and _says_itself(item, search.as_python_constant()):
-            if _equal(ledger, tx, item, search):
-                return ConstantVariable.create(True)
-            settled.pop()  # not to be asked twice: it may count that
-    result = own([*settled, *items[seen:]], search, tx, *more)
+        if answer is not _Answer.OTHER:
+            left.append(item)
+        if answer is _Answer.AS_TORCH:
+            if all(before.is_python_constant() for before in left):
+                break  # since 2.14 torch guards what comes after it
+            return ConstantVariable.create(True)
+    result = own([*left, *rest], search, tx, *more)
     if not (result.is_python_constant() and result.as_python_constant()):
         _note_others(ledger, items, search)
     return result
+
+
+def _answer(ledger: Ledger, tx: Any, item: Any, search: Any) -> _Answer:
+    if item is search.realize():
+        return _Answer.FOUND
+    if isinstance(item, KnownVariable) or isinstance(search, KnownVariable):
+        return _Answer.LEFT  # it is asked for no more than the comparison needs
+    if isinstance(search, TensorVariable) or isinstance(item, TensorVariable):
+        if _is_one(item, search):
+            return _Answer.FOUND
+        arrays = any(type(one.realize()) is NumpyNdarrayVariable for one in (item, search))
+        is_asked = arrays or (_has_numbers(item) and _has_numbers(search))
+    elif not search.is_python_constant():
+        is_asked = False
+    elif item.is_python_constant():
+        one, other = item.as_python_constant(), search.as_python_constant()
+        is_asked = one is not other and compares_in_python([item, search])
+        if not is_asked and (one is other or one == other):
+            return _Answer.AS_TORCH
+    else:
+        is_asked = _says_itself(item, search.as_python_constant())
+    if not is_asked:
+        return _Answer.LEFT
+    return _Answer.FOUND if _equal(ledger, tx, item, search) else _Answer.OTHER
 
 
 def _note_others(ledger: Ledger, items: list[Any], search: Any) -> None:
