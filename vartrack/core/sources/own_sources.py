@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.guards import GuardBuilder, GuardManagerType, _get_closure_vars
 from torch._guards import ChainedSource
 
+from vartrack.core.sources.stored_items import NAMES, text_of
 from vartrack.core.wrapping.wrappers import Wrappers
 
 if TYPE_CHECKING:
@@ -41,9 +42,9 @@ class OwnSource(ChainedSource):
             named: what that names besides.
             options: what each such part takes.
         """
-        known = {**_get_closure_vars(), **builder.scope, **named}
+        known = {**_get_closure_vars(), **NAMES, **builder.scope, **named}
         known.pop("L")
-        find = eval(f"lambda L: {text or self.name}", known)
+        find = eval(f"lambda L: {text or text_of(self)}", known)
         return builder.guard_manager.root.lambda_manager(python_lambda=find, **options)
 
 

@@ -13,6 +13,7 @@ from torch._guards import Source
 
 from vartrack.core.sources.known_modules import KNOWN_MODULES
 from vartrack.core.sources.own_sources import OwnSource
+from vartrack.core.sources.stored_items import text_of
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
@@ -94,7 +95,7 @@ class WorkedOutSource(OwnSource):
             f"lambda {', '.join(names)}: {self.text.format(*given)} if {same} else other()",
             {**KNOWN_MODULES.modules, **types, "other": _of_other_types},
         )
-        places = ", ".join(each.name for each in sources)
+        places = ", ".join(map(text_of, sources))
         named = {"work_out": work_out}
         return self.found_by_name(builder, f"work_out({places})", named, **options)
 

@@ -6,6 +6,8 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
+from vartrack.core.sources.stored_items import STORED, key_of, text_of
+
 if TYPE_CHECKING:
     from torch._guards import Source
 
@@ -31,16 +33,34 @@ class Reads:
         if held is not None:
             return held
         begins = _begins_with(source)
-        text = name if begins is None else self.text(begins) + name[len(begins.name) :]
-        if self._times[name] < 2 or begins is None:
-            return text
+        if begins is None:
+            return text_of(source)
+        text = self._item(source, begins) or self.text(begins) + name[len(begins.name) :]
+        return text if self._times[name] < 2 else self._hold(name, text)
+
+    def _item(self, source: Source, base: Source) -> str | None:
+        """What reads an item of a dict as it is stored; None of another source."""
+        key = key_of(source)
+        if key is None:
+            return None
+        text = self.text(base)
+        first = text if text.isidentifier() else self._hold(base.name, text)
+        held = self._held.get(base.name, text)
+        if not isinstance(key, str):
+            key = self.text(key)
+        # most are plain dicts, which have no class to be asked
+        return f"({held}[{key}] if type({first}) is dict else {STORED}({held}, {key}))"
+
+    def _hold(self, name: str, text: str) -> str:
         held = self._held[name] = f"__held_{len(self._held)}"
         return f"({held} := {text})"
 
 
 def _begins_with(source: Source) -> Source | None:
-    """The source whose text that of ``source`` begins with."""
+    """The source whose text that of ``source`` begins with, or whose item it is."""
     base: Source | None = getattr(source, "base", None)
+    if base is None or key_of(source) is not None:
+        return base
     while base is not None and base.name == source.name:  # it says more of it, and reads the same
         base = getattr(base, "base", None)
     return base if base is not None and source.name.startswith(base.name) else None

@@ -12,6 +12,7 @@ from torch._dynamo.exc import unimplemented
 from torch._dynamo.guards import _get_closure_vars
 from torch._dynamo.source import is_constant_source
 
+from vartrack.core.sources.stored_items import NAMES, text_of
 from vartrack.soundness.facts.fact import Fact, Scope
 from vartrack.soundness.facts.reads import Reads
 
@@ -134,10 +135,6 @@ _OPERATORS: dict[Any, str] = {
 }
 
 
-def _name(source: Source) -> str:
-    return source.name
-
-
 @dataclass(eq=False)
 class _Relied:
     """One fact, and what is asked about it once the guards are made."""
@@ -162,7 +159,9 @@ class _Relied:
         self.names = names
         return self.holds is not None
 
-    def term(self, names: dict[str, Any], name: str, text: Callable[[Source], str] = _name) -> str:
+    def term(
+        self, names: dict[str, Any], name: str, text: Callable[[Source], str] = text_of
+    ) -> str:
         """The question as Python text.
 
         Args:
@@ -206,7 +205,7 @@ def _refuse(relied: _Relied, error: Exception) -> None:
 
 def _names_in(scope: dict[str, Any]) -> dict[str, Any]:
     """The names that sources are read by, but for the local variables of a call."""
-    names = {**_get_closure_vars(), **scope}
+    names = {**_get_closure_vars(), **NAMES, **scope}
     del names["L"]
     return names
 
@@ -222,6 +221,6 @@ def _themselves(*values: Any) -> Any:
 
 def read(sources: Sequence[Source], scope: dict[str, Any]) -> tuple[Any, ...]:
     """The values of ``sources`` in ``scope``, the names that torch evaluates sources in."""
-    text = "".join(f"{source.name}, " for source in sources)
-    values = eval(f"({text})", {**_get_closure_vars(), **scope})
+    text = "".join(f"{text_of(source)}, " for source in sources)
+    values = eval(f"({text})", {**_get_closure_vars(), **NAMES, **scope})
     return tuple(values)

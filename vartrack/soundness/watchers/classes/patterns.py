@@ -1,7 +1,8 @@
-"""``case Kind(part, name=part)``: which attributes the pattern is about, and what has none of them.
+"""``case Kind(part, name=part)`` and ``case {key: part}``: what patterns ask without a guard.
 
-torch asks the class of the value instead of the one in the pattern, takes every class for one whose
-values are matched as they are, and raises where Python says that the pattern does not match.
+Of the first torch asks the class of the value instead of the one in the pattern, takes every class
+for one whose values are matched as they are, and raises where Python says that the pattern does not
+match. The second begins with how many items there are, which it reads off a dict of literals.
 """
 
 from __future__ import annotations
@@ -11,14 +12,18 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from torch._dynamo import symbolic_convert
+from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.instructions import WrappedInstructions
 from vartrack.core.wrapping.replacing import replaced
-from vartrack.soundness.noting.ledger import puts_right
+from vartrack.soundness.facts.sourced import name_of
+from vartrack.soundness.noting.ledger import Ledger, current, puts_right
 
 __all__ = ["INSTRUCTIONS"]
 
 
+_OF_DICTS = (ConstDictVariable, UserDefinedObjectVariable)
 #: A flag of numbers, texts and containers, and of classes derived from them (CPython's
 #: ``Include/object.h``: ``_Py_TPFLAGS_MATCH_SELF``).
 _MATCHED_AS_A_WHOLE = 1 << 22
@@ -81,7 +86,28 @@ def _matched(own: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
     return match
 
 
-#: Up to 2.11 torch traces no function for it.
+def _rely_on_length(ledger: Ledger, subject: Any) -> None:
+    name = name_of(subject.source)
+    if name is None or not issubclass(type(subject), _OF_DICTS):
+        return
+    if issubclass(subject.python_type(), dict):
+        text = f"how many items {name} holds"
+        ledger.sourced.asked("containers", text, text, [subject.source], dict.__len__)
+
+
+def _measured(own: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    @functools.wraps(own)
+    def get_length(tx: Any, inst: Any) -> None:
+        ledger = current()
+        if ledger is not None:
+            _rely_on_length(ledger, tx.stack[-1].unwrap())
+        own(tx, inst)
+
+    return get_length
+
+
 INSTRUCTIONS = WrappedInstructions(
-    **{"MATCH_CLASS": _matched} if hasattr(symbolic_convert, "impl_MATCH_CLASS") else {}
+    GET_LEN=_measured,
+    # up to 2.11 torch traces no function for it
+    **{"MATCH_CLASS": _matched} if hasattr(symbolic_convert, "impl_MATCH_CLASS") else {},
 )

@@ -1,0 +1,59 @@
+"""Text that reads the items of a dict as they are stored, and asks nothing of the dict's class.
+
+An item that a `defaultdict` does not have is put into it by ``held[key]``, and the class of the
+user's own runs its `__missing__` or `__getitem__`. A check must do neither: torch's do not.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from torch._dynamo.source import DictGetItemSource, DictSubclassGetItemSource
+from torch._guards import Source
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+__all__ = ["NAMES", "STORED", "key_of", "stored_item", "text_of"]
+
+_ITEMS = (DictGetItemSource, DictSubclassGetItemSource)
+_ABSENT = object()
+
+
+def stored_item(held: Any, key: Any) -> Any:
+    """What is under ``key``; of a dict what it holds there, whatever its class says.
+
+    Raises:
+        KeyError: the dict holds nothing there.
+    """
+    if not issubclass(type(held), dict):
+        return held[key]
+    found = dict.get(held, key, _ABSENT)
+    if found is _ABSENT:
+        raise KeyError(key)
+    return found
+
+
+#: What `stored_item` is called in text.
+STORED = "__stored_item"
+#: The names that text needs besides torch's.
+NAMES: Mapping[str, Any] = {STORED: stored_item}
+
+
+def key_of(source: Source) -> Source | str | None:
+    """Where the key of an item of a dict comes from, or its text; None of any other source."""
+    if not isinstance(source, _ITEMS):
+        return None
+    index = source.index
+    return index if isinstance(index, Source) else repr(index)
+
+
+def text_of(source: Source) -> str:
+    """Text that reads ``source``, to be evaluated with `NAMES`."""
+    base: Source | None = getattr(source, "base", None)
+    if base is None:
+        return source.name
+    within, key = text_of(base), key_of(source)
+    if key is not None:
+        return f"{STORED}({within}, {key if isinstance(key, str) else text_of(key)})"
+    return source.name if within == base.name else source._name_template.format(within)
