@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from torch._dynamo import symbolic_convert
+from torch._dynamo.exc import unimplemented
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
@@ -106,8 +107,31 @@ def _measured(own: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
     return get_length
 
 
+def _refused(own: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
+    """Up to 2.11 torch dies of patterns over all but dicts, tuples and lists."""
+
+    @functools.wraps(own)
+    def match(tx: Any, inst: Any) -> None:
+        try:
+            own(tx, inst)
+        except AssertionError as error:
+            if not puts_right():
+                raise
+            unimplemented(
+                gb_type="vartrack: a pattern over a value of this type",
+                context=f"{inst.opname} of {tx.stack[-1]}",
+                explanation="This release of torch traces patterns over its own trackers of dicts, "
+                "tuples and lists alone.",
+                hints=["Ask with `isinstance` and read the items, or use torch 2.12."],
+                from_exc=error,
+            )
+
+    return match
+
+
 INSTRUCTIONS = WrappedInstructions(
     GET_LEN=_measured,
-    # up to 2.11 torch traces no function for it
-    **{"MATCH_CLASS": _matched} if hasattr(symbolic_convert, "impl_MATCH_CLASS") else {},
+    **{"MATCH_CLASS": _matched}
+    if hasattr(symbolic_convert, "impl_MATCH_CLASS")
+    else dict.fromkeys(("MATCH_MAPPING", "MATCH_SEQUENCE", "MATCH_KEYS"), _refused),
 )
