@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 import torch
 from facts import Plans, both_runs
+
+import vartrack
 
 ONE = torch.ones(2)
 PLANS = Plans()
@@ -168,3 +172,45 @@ REFUSED = {"set_and_read_from_the_dict"}
 @pytest.mark.parametrize("name", PLANS)
 def test_the_class_is_asked(name: str) -> None:
     both_runs(PLANS[name], refuses=name in REFUSED)
+
+
+CALLS = [0]
+
+
+class Counted:
+    """Counts how often its attribute is read."""
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
+
+    def __getattribute__(self, name: str) -> Any:
+        if name == "value":
+            CALLS[0] += 1
+        return object.__getattribute__(self, name)
+
+
+class CountedSlot(Counted):
+    __slots__ = ("value",)
+
+
+class CountedAbove(Counted):
+    def __getattribute__(self, name: str) -> Any:
+        return super().__getattribute__(name)
+
+
+@pytest.mark.first_answer
+@pytest.mark.parametrize("value", [{1: 2}, [1, 2], 3, "text", {1, 2}, torch.ones(2)], ids=repr)
+@pytest.mark.parametrize("cls", [Counted, CountedSlot, CountedAbove])
+def test_no_guard_runs_it(cls: type, value: Any) -> None:
+    def read(x: Any, owner: Any) -> Any:
+        return x + 1, f"{owner.value}" if isinstance(owner.value, (dict, set)) else owner.value
+
+    def calls(run: Any) -> int:
+        before = CALLS[0]
+        run(torch.ones(2), cls(value))
+        return CALLS[0] - before
+
+    torch._dynamo.reset()
+    with vartrack.use(vartrack.sound):
+        compiled = torch.compile(read, backend="eager", fullgraph=True)
+        assert [calls(compiled) for _ in range(2)] == [calls(read) for _ in range(2)]

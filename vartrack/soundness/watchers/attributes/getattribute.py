@@ -6,7 +6,8 @@ from types import FunctionType
 from typing import Any
 
 from torch._dynamo.exc import ObservedAttributeError, handle_observed_exception
-from torch._dynamo.source import AttrSource
+from torch._dynamo.source import AttrSource, GenericAttrSource
+from torch._dynamo.variables import functions, user_defined
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
@@ -17,6 +18,7 @@ from vartrack.compat.hooks import hook_name
 from vartrack.compat.instructions import builtins_with, raised_now
 from vartrack.compat.making import bound_method
 from vartrack.compat.names import object_protocol
+from vartrack.core.wrapping.replacing import replaced
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.reading.lookups import find, mro_of
@@ -46,6 +48,26 @@ def _asked(ledger: Ledger, own: Any, item: Any, tx: Any, name: str) -> Any:
         if missing is None:  # torch looks once more, and raises the same
             return item.generic_getattr(tx, name)
         return _called(tx, missing, item, "__getattr__", ConstantVariable.create(name))
+
+
+def _as_stored(ledger: Ledger, own: Any, item: Any, tx: Any, name: str) -> Any:
+    """What `object` has for an attribute: the place of it is past the class, whose code may act.
+
+    Guards at the place that torch gives it would run that code at every call.
+    """
+    place = item.source
+    if place is None or ledger.of_class(_reading, item.python_type()) is None:
+        return own(item, tx, name)
+
+    def source_of(base: Any, member: str) -> Any:
+        kind = GenericAttrSource if base is place and member == name else AttrSource
+        return kind(base, member)
+
+    with (
+        replaced(user_defined, "AttrSource", source_of),
+        replaced(functions, "AttrSource", source_of),  # of what slots hold
+    ):
+        return own(item, tx, name)
 
 
 def _is_nowhere(item: Any, tx: Any, name: str) -> bool:
@@ -135,6 +157,8 @@ def _by_object(
     return above.call_method(tx, name, [*args[1:]], kwargs)
 
 
+#: Up to 2.12 torch reads past the class there itself.
+_BY_GENERIC = hasattr(UserDefinedObjectVariable, "generic_getattr")
 _BY_PROTOCOL = hasattr(object_protocol, "generic_getattr")
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(UserDefinedObjectVariable, _READING, "tracing", instead=_asked, subclasses=False),
@@ -147,6 +171,11 @@ WATCHERS: tuple[Watcher, ...] = (
         instead=_by_object,
         subclasses=False,
         of=(object,),
+    ),
+    *(
+        Watcher(cls, "generic_getattr", "tracing", instead=_as_stored, subclasses=False)
+        for cls in (UserDefinedObjectVariable,)
+        if _BY_GENERIC
     ),
     *(
         Watcher(cls, "_call_getattr", "tracing", instead=_by_arguments, subclasses=False)
