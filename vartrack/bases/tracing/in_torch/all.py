@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from vartrack.bases import opaque, standard_dicts
 from vartrack.bases.tracing.again.new_objects import NEW_OBJECTS
+from vartrack.bases.tracing.classes.generated import GENERATED
 from vartrack.bases.tracing.classes.metaclasses import METACLASSES
+from vartrack.bases.tracing.classes.supers import SUPERS
 from vartrack.bases.tracing.contents.key_order import KEY_ORDER
 from vartrack.bases.tracing.evaluating.intents import INTENTS, JUMPING
 from vartrack.bases.tracing.evaluating.ordering import EXTREMES
@@ -58,6 +60,7 @@ IN_TORCH: tuple[Table, ...] = (
     EXTREMES,
     FILLED_OBJECTS,
     FROZEN_SETS,
+    GENERATED,
     INDICES,
     ITEM_VIEWS,
     CALLING,
@@ -91,6 +94,7 @@ IN_TORCH: tuple[Table, ...] = (
     SETTING,
     SIGNS,
     STORING,
+    SUPERS,
     UNPACKING,
     WAITING_KEYS,
 )

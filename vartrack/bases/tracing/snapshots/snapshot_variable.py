@@ -16,6 +16,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.classes.own_code import is_own, is_own_code
+from vartrack.bases.tracing.contents.empty_slots import asked_of_class
 from vartrack.bases.tracing.contents.stored_attributes import (
     NOT_STORED,
     guard_keys,
@@ -146,6 +147,9 @@ class SnapshotVariable(TriedOnCopies, UserDefinedObjectVariable):
                 return _read_object(self, tx, name)  # item by item
         if name in self.impure:
             return super().attribute(tx, name)
+        given = asked_of_class(self, self.example, tx, name)
+        if given is not None:
+            return given
         stored = stored_at(self.example, name)
         if not self.is_set(tx, name):
             need_stored(tx, self.example, name, self.source)
