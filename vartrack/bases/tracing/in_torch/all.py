@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from vartrack.bases import opaque, standard_dicts
 from vartrack.bases.tracing.again.new_objects import NEW_OBJECTS
 from vartrack.bases.tracing.classes.generated import GENERATED
 from vartrack.bases.tracing.classes.metaclasses import METACLASSES
@@ -29,9 +28,10 @@ from vartrack.bases.tracing.in_torch.unpacking import LISTING, UNPACKING
 from vartrack.bases.tracing.late.late_text import FORMATTING, JOINING, TEXTS
 from vartrack.bases.tracing.late.looked_up import LOOKED_UP
 from vartrack.bases.tracing.late.waiting_keys import WAITING_KEYS
-from vartrack.bases.tracing.objects import mapping_variable, record_variable, stored_dict
+from vartrack.bases.tracing.mappings import mapping_variable, standard_dicts, stored_dict
+from vartrack.bases.tracing.mappings.item_views import ITEM_VIEWS
+from vartrack.bases.tracing.objects import opaque_variable, record_variable
 from vartrack.bases.tracing.objects.in_c import IN_C
-from vartrack.bases.tracing.objects.item_views import ITEM_VIEWS
 from vartrack.bases.tracing.objects.merging import MERGING
 from vartrack.bases.tracing.objects.own_hash import OWN_HASHES
 from vartrack.bases.tracing.objects.percents import PERCENTS
@@ -51,7 +51,7 @@ __all__ = ["IN_TORCH"]
 IN_TORCH: tuple[Table, ...] = (
     folded_variable.OPERATIONS,
     mapping_variable.OPERATIONS,
-    opaque.OPERATIONS,
+    opaque_variable.OPERATIONS,
     record_variable.OPERATIONS,
     standard_dicts.OPERATIONS,
     stored_dict.OPERATIONS,

@@ -15,12 +15,12 @@ from torch._dynamo.variables.functions import PolyfilledFunctionVariable
 from torch._dynamo.variables.lists import BaseListVariable
 from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 
-from vartrack.bases.opaque import OpaqueVariable
 from vartrack.bases.tracing.again.identity_hashes import identity_hash
 from vartrack.bases.tracing.again.results import call_again
 from vartrack.bases.tracing.evaluating.intents import CALLED
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
-from vartrack.bases.tracing.objects.mapping_variable import MappingVariable
+from vartrack.bases.tracing.mappings.mapping_variable import MappingVariable
+from vartrack.bases.tracing.objects.opaque_variable import OpaqueVariable
 from vartrack.bases.tracing.objects.record_variable import RecordVariable
 from vartrack.core.wrapping.wrappers import Wrappers
 
