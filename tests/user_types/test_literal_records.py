@@ -151,7 +151,8 @@ def test_what_torch_traces_is_right(use: Any, values: Callable[[], list[Any]]) -
     registry = vartrack.stock.derive("literals")
     registry.register(type("Fields", (RecordVisitor,), {"types": (cls,), "fields": ("cur",)}))
     ours, alone = outcome(registry, use, values), outcome(None, use, values)
-    assert ours.status == "right", ours
+    if alone.status != "refused":  # from 2.15 on torch has no answer to some methods in C
+        assert ours.status == "right", ours
     assert alone.status != "right" or ours.graphs <= alone.graphs, (ours, alone)
 
 

@@ -93,7 +93,7 @@ class LiteralRecordVariable(UserDefinedConstantVariable):  # type: ignore[misc]
         tx: Any = InstructionTranslator.current_tx()
         cls = type(self.value)
         stored = getattr(self.value, "__dict__", {})
-        read = names_read(cls, asked())
+        read = names_read(cls, asked())  # type: ignore[arg-type]
         for name in sorted(stored if read & _ANY else read & stored.keys()):
             if tx.output.side_effects.has_pending_mutation_of_attr(self, name):
                 what = f"{cls.__module__}.{cls.__qualname__}.{name}"
