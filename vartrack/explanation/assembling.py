@@ -6,7 +6,7 @@ from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, Any
 
 from vartrack.explanation.environment import without_environment
-from vartrack.explanation.redacting import without_environment_in
+from vartrack.explanation.redacting import numbered_in, without_environment_in
 from vartrack.explanation.report import Break, CompileReport, SourcelessReport, VisitorTotal
 from vartrack.explanation.tree import by_source
 
@@ -24,7 +24,8 @@ def assemble(found: Explanation, recorder: TreeRecorder, observer: Observer) -> 
     """Fill ``found`` with what ``recorder`` and ``observer`` wrote down."""
     found.wall_seconds, found.cpu_seconds = observer.wall_seconds, observer.cpu_seconds
     found.went_to_torch = recorder.went_to_torch
-    found.compiles = without_environment_in(compiles(recorder.pairs(), observer.seen))
+    told = compiles(recorder.pairs(), observer.seen)
+    found.compiles = numbered_in(without_environment_in(told))
     found.error = without_environment(found.error)
     found.breaks = without_environment_in(breaks(recorder, observer))
     _count(found, recorder)
