@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import torch
+from beside_torch import outcome, registry_with
 from google.protobuf import descriptor_pb2, field_mask_pb2, struct_pb2
 from package_values import Programs
 from places import PLACES, compare_with_eager
@@ -112,3 +113,33 @@ def test_protobuf_is_changed_outside_of_the_graph(text: str) -> None:
 def test_the_length_of_a_field_varies() -> None:
     masks = [field_mask_pb2.FieldMask(paths=["a"] * n) for n in (2, 3, 4, 5)]
     assert compare_with_eager(programs.registry, lambda x, v: x * len(v.paths), masks) == 2
+
+
+def nested(name: str = "n", **options: Any) -> Any:
+    """A message with a message in it, of which one field differs."""
+    made = descriptor_pb2.FieldDescriptorProto(name=name)
+    made.options.CopyFrom(descriptor_pb2.FieldOptions(**options))
+    return made
+
+
+def nested_values() -> list[Any]:
+    return [nested(), nested(deprecated=True), nested("m"), nested(ctype=1), nested(jstype=2)]
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda x, v: v.options.deprecated,
+        lambda x, v: x * v.options.ctype,
+        lambda x, v: (v.options.jstype, v.options.HasField("ctype")),
+        lambda x, v: v.options.weak if v.HasField("options") else None,
+        lambda x, v: x + 1 if v.options.deprecated else x,
+    ],
+    ids=range(5),
+)
+def test_a_field_of_a_field_is_guarded(use: Any) -> None:
+    """It had no guard at all, so that the first answer was kept for ever."""
+    registry = registry_with("protobuf")
+    ours, alone = outcome(registry, use, nested_values), outcome(None, use, nested_values)
+    assert ours.status == "right", ours
+    assert alone.status != "right" or ours.graphs <= alone.graphs, (ours, alone)

@@ -10,6 +10,7 @@ from typing import Any
 import pydantic
 import pytest
 import torch
+from beside_torch import outcome, registry_with
 from package_values import (
     RECORDS,
     VALIDATED,
@@ -338,3 +339,54 @@ def test_other_fields_may_change(function: Any) -> None:
     registry = vartrack.stock.derive("other fields")
     vartrack.extras.load("pydantic").register(registry)
     assert compare_with_eager(registry, function, models) == 1
+
+
+class Open(pydantic.BaseModel):
+    model_config = pydantic.ConfigDict(extra="allow")
+    x: float = 1.0
+
+
+def set_and_asked(x: Any, v: Any) -> Any:
+    v.x = 5.0
+    return hasattr(v, "gone"), hasattr(v, "x")
+
+
+def asked_set_and_asked(x: Any, v: Any) -> Any:
+    before = hasattr(v, "gone")
+    v.x = 2.0
+    return before, hasattr(v, "gone")
+
+
+def added(x: Any, v: Any) -> Any:
+    v.gone = 1
+    return hasattr(v, "gone"), v.gone
+
+
+def added_and_deleted(x: Any, v: Any) -> Any:
+    v.gone = 1
+    del v.gone
+    return hasattr(v, "gone")
+
+
+def plain_models() -> list[Any]:
+    return [Settings(), Settings(n=5), Settings(n=7)]
+
+
+def open_models() -> list[Any]:
+    return [Open(), Open(x=2.0, gone=1), Open(gone=2), Open(x=3.0)]
+
+
+@pytest.mark.parametrize(
+    ("use", "values"),
+    [
+        (lambda x, v: (setattr(v, "n", 3), hasattr(v, "gone"), hasattr(v, "n")), plain_models),
+        (set_and_asked, open_models),
+        (asked_set_and_asked, open_models),
+        (added, open_models),
+        (added_and_deleted, open_models),
+    ],
+)
+def test_what_a_changed_model_has(use: Any, values: Any) -> None:
+    """An attribute that is found nowhere was asked of the model as it was before, or refused."""
+    found = outcome(registry_with("pydantic"), use, values)
+    assert found.status == "right", found

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from vartrack.bases.attributes import check_functions, check_names
 from vartrack.bases.content import content_key
-from vartrack.bases.standard_dicts import knowing_class
 from vartrack.bases.traced_types import why_no_mapping
 from vartrack.bases.tracing.contents.content_guard import ContentGuard
 from vartrack.bases.tracing.contents.key_order import watch_order
 from vartrack.bases.tracing.in_torch.empty_dicts import note_if_empty
-from vartrack.bases.tracing.objects.mapping_variable import MappingVariable
-from vartrack.bases.tracing.objects.stored_dict import DictMappingVariable
+from vartrack.bases.tracing.mappings.mapping_variable import MappingVariable
+from vartrack.bases.tracing.mappings.standard_dicts import knowing_class
+from vartrack.bases.tracing.mappings.stored_dict import DictMappingVariable
 from vartrack.compat import containers
 from vartrack.core.halves import Sourced, Tracked
 from vartrack.core.visitor import Visitor

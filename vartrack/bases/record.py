@@ -9,10 +9,14 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 from torch._dynamo.variables.base import VariableTracker
 
-from vartrack.bases.traced_types import is_left_to_torch, why_no_record
+from vartrack.bases.content import content_key
+from vartrack.bases.traced_types import is_left_to_torch, is_literal_record, why_no_record
+from vartrack.bases.tracing.contents.content_guard import ContentGuard
 from vartrack.bases.tracing.filled.kept_apart import note_value
 from vartrack.bases.tracing.objects.fields import LazyFields
+from vartrack.bases.tracing.objects.literal_record import LiteralRecordVariable
 from vartrack.bases.tracing.objects.record_variable import RecordVariable
+from vartrack.core.guarding.guards import GUARD_KINDS
 from vartrack.core.halves import Sourced
 from vartrack.core.texts.wording import worded
 from vartrack.core.visitor import Visitor
@@ -65,6 +69,11 @@ def _is_record(cls: type) -> bool:
 
 def _is_left(cls: type | str) -> bool:
     return not isinstance(cls, str) and is_left_to_torch(cls)
+
+
+def _is_literal(cls: type) -> bool:
+    """Whether torch traces values of ``cls`` as the numbers or texts that they are."""
+    return "CONSTANT_SUBCLASS_MATCH" in GUARD_KINDS and is_literal_record(cls)
 
 
 class RecordVisitor(Sourced, Visitor, abstract=True):
@@ -127,7 +136,14 @@ class RecordVisitor(Sourced, Visitor, abstract=True):
             raise TypeError(f"`fields` gave {worded(found)} instead of names")
         return names
 
+    def guards(self, ctx: BuilderContext, value: Any) -> None:
+        super().guards(ctx, value)
+        if _is_literal(type(value)):
+            ctx.guard("CONSTANT_SUBCLASS_MATCH")
+
     def children(self, ctx: BuilderContext, value: Any) -> Mapping[str, VariableTracker]:
+        if _is_literal(type(value)):
+            return {}  # torch reads them where they are stored
         parts = {}
         for name in self.names(value):
             try:
@@ -146,4 +162,7 @@ class RecordVisitor(Sourced, Visitor, abstract=True):
         self, ctx: BuilderContext, value: Any, children: Any, **options: Any
     ) -> VariableTracker:
         note_value(ctx.compile, value, ctx.source)
+        if _is_literal(type(value)):
+            content = ContentGuard(ctx, self, value, content_key)
+            return LiteralRecordVariable(value, content, **options)
         return self.record_class(value, children, self.by_fields, **options)

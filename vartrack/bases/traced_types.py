@@ -9,7 +9,13 @@ import types
 from vartrack.bases.tracing.classes.lookup import has_on_class
 from vartrack.core.texts.articles import with_article
 
-__all__ = ["is_left_to_torch", "why_no_mapping", "why_no_record", "why_torch_copes"]
+__all__ = [
+    "is_left_to_torch",
+    "is_literal_record",
+    "why_no_mapping",
+    "why_no_record",
+    "why_torch_copes",
+]
 
 _HOLDING: tuple[type, ...] = (
     *(bool, int, float, complex, str, bytes),
@@ -22,6 +28,20 @@ _HARMLESS = frozenset(
         *("__getattr__", "__setattr__", "__delattr__"),
     }
 )
+_TEXTS = frozenset({"__repr__", "__str__"})
+_LITERALS = (float, int, str)
+#: Special methods that torch passes by where a number, text or tuple has them of its own.
+_PASSED_BY = frozenset(
+    {"__copy__", "__deepcopy__", "__format__", "__getstate__", "__iter__", "__reduce__"}
+    | {"__reduce_ex__", "__getattribute__"}
+)
+#: Those of some kinds alone.
+_PASSED_BY_OF: dict[type, frozenset[str]] = {
+    float: frozenset({"__index__"}),
+    int: frozenset({"__int__"}),
+    str: frozenset({"__str__"}),
+    tuple: frozenset({"__bool__", "__len__", "__getitem__", "__contains__"}),
+}
 #: Where the classes are whose methods torch knows, and named tuples have theirs from.
 _OF_PYTHON = frozenset({"builtins", "collections", "typing"})
 _CHANGEABLE = (dict, list, set, collections.deque, bytearray)
@@ -56,15 +76,34 @@ def is_left_to_torch(cls: type) -> bool:
 
     torch does not ask each special method that such a class has of its own.
     """
-    return _held_as(cls) is not None and not any(
-        name in vars(base)
+    if _held_as(cls) is None:
+        return False
+    harmless = _HARMLESS - _TEXTS if issubclass(cls, (float, int)) else _HARMLESS
+    own = _own_methods(cls) - harmless
+    return not own or (issubclass(cls, tuple) and not _is_passed_by(tuple, own))
+
+
+def is_literal_record(cls: type) -> bool:
+    """Whether values of ``cls`` are numbers or texts, and torch asks their own special methods."""
+    base = next((base for base in _LITERALS if issubclass(cls, base)), None)
+    if base is None or _held_as(cls) is None or is_left_to_torch(cls):
+        return False
+    return not _is_passed_by(base, _own_methods(cls))
+
+
+def _is_passed_by(base: type, own: set[str]) -> bool:
+    return not own.isdisjoint(_PASSED_BY | _PASSED_BY_OF.get(base, frozenset()))
+
+
+def _own_methods(cls: type) -> set[str]:
+    """The special methods that ``cls`` has in Python."""
+    return {
+        name
         for base in cls.__mro__
         if base.__module__ not in _OF_PYTHON
-        for name in vars(base)
-        if isinstance(vars(base)[name], types.FunctionType)
-        and name.startswith("__")
-        and name not in _HARMLESS
-    )
+        for name, static in vars(base).items()
+        if isinstance(static, types.FunctionType) and name.startswith("__")
+    }
 
 
 def _held_as(cls: type) -> str | None:
@@ -79,7 +118,7 @@ def _held_as(cls: type) -> str | None:
 def why_no_record(cls: type | str) -> tuple[str, str] | None:
     """Why values of ``cls`` hold more than fields, and what to do; None if they do not."""
     what = None if isinstance(cls, str) else _held_as(cls)
-    if isinstance(cls, str) or what is None:
+    if isinstance(cls, str) or what is None or is_literal_record(cls):
         return None
     name, kind = cls.__qualname__, with_article(what)
     left = is_left_to_torch(cls)

@@ -15,8 +15,8 @@ from vartrack.bases.tracing.again.asked_anew import asked_anew
 from vartrack.bases.tracing.evaluating.folding import is_plain
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.known.operands import constants_of
-from vartrack.bases.tracing.objects.mapping_views import VIEWS as VIEWS_OF_MAPPING
-from vartrack.bases.tracing.objects.mapping_views import MappingViewVariable
+from vartrack.bases.tracing.mappings.mapping_views import VIEWS as VIEWS_OF_MAPPING
+from vartrack.bases.tracing.mappings.mapping_views import MappingViewVariable
 from vartrack.bases.tracing.objects.merging import items_given
 from vartrack.compat.hooks import BY_METHOD
 from vartrack.core.guarding.exporting import is_exporting

@@ -7,8 +7,6 @@ factories, ``__setattr__`` with its hooks, ``__eq__``, ``attrs.evolve`` and ``at
 
 from __future__ import annotations
 
-import functools
-import sys
 import types
 from typing import TYPE_CHECKING, Any
 
@@ -44,40 +42,8 @@ _SETATTR_GET = object.__setattr__.__get__
 _FROZEN = (_Frozen.__setattr__, _Frozen.__delattr__)
 
 
-def _at_home(function: Any) -> Any:
-    """``function`` in a form that says where its globals are.
-
-    Generated code has globals of its own, which pretend to be those of the module.
-    """
-    if not isinstance(function, types.FunctionType):
-        return function
-    scope = function.__globals__
-    module = sys.modules.get(scope.get("__name__", ""))
-    if module is None or vars(module) is scope:
-        return function
-    return _moved(function)
-
-
-@functools.lru_cache(maxsize=1000)
-def _moved(function: types.FunctionType) -> types.FunctionType:
-    scope = {name: value for name, value in function.__globals__.items() if name != "__name__"}
-    moved = types.FunctionType(
-        function.__code__, scope, function.__name__, function.__defaults__, function.__closure__
-    )
-    moved.__kwdefaults__ = function.__kwdefaults__
-    return moved
-
-
 class InstanceVariable(RecordVariable):
     """An instance of a class that ``attrs`` made."""
-
-    def _maybe_get_baseclass_method(self, name: str) -> Any:
-        return _at_home(super()._maybe_get_baseclass_method(name))
-
-    def resolve_type_attr(
-        self, tx: Any, name: str, type_attr: Any, source: Any = None
-    ) -> VariableTracker:
-        return super().resolve_type_attr(tx, name, _at_home(type_attr), source)
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if name in ("__setattr__", "__delattr__") and not self.is_new and self.is_frozen():

@@ -21,8 +21,8 @@ from vartrack.bases.mapping import MappingVisitor
 from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.classes.own_code import is_own_code
 from vartrack.bases.tracing.evaluating.folding import guarded_literal
-from vartrack.bases.tracing.objects.mapping_variable import MappingVariable
-from vartrack.bases.tracing.objects.stored_dict import DictMappingVariable
+from vartrack.bases.tracing.mappings.mapping_variable import MappingVariable
+from vartrack.bases.tracing.mappings.stored_dict import DictMappingVariable
 from vartrack.compat.containers import new_ordered_dict
 from vartrack.extras.adding import add_all
 

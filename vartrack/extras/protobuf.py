@@ -33,6 +33,8 @@ from vartrack.core.guarding.exporting import is_exporting
 from vartrack.core.texts.articles import with_article
 
 if TYPE_CHECKING:
+    from torch._guards import Source
+
     from vartrack.dispatch.registry import Registry
 
 __all__ = ["Containers", "Enums", "Messages", "register"]
@@ -82,17 +84,25 @@ class Enums(ConstantVisitor):
 class MessageVariable(SnapshotVariable):
     """A message."""
 
+    #: Where it is, as a field of a message that came from outside.
+    at: Source | None = None
+
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
         if name not in self.example.DESCRIPTOR.fields_by_name:
             return super().tp_getattro_impl(tx, name)
         part = getattr(self.example, name)
-        if self.content is not None and ConstantVariable.is_base_literal(part):
+        at = self.at if self.content is None else self.source
+        content: Any = getattr(self.parts.whole, "content", None)
+        if ConstantVariable.is_base_literal(part):
+            if at is None or content is None:
+                self.depend()
+                return ConstantVariable.create(part)
             # read by C code, and guarded alone; a number that changes becomes a symbol
-            place = AttrSource(self.source, name)
-            if type(part) in (int, float) and not is_exporting(tx):
-                with_sign(self.content.compile, place, part)
-                return VariableTracker.build(tx, part, place)
-            return guarded_literal(part, place)
+            place = AttrSource(at, name)
+            if is_exporting(tx):
+                return guarded_literal(part, place)
+            with_sign(content.compile, place, part)
+            return VariableTracker.build(tx, part, place)
         if is_exporting(tx):
             self.depend()
         # a field that is a message or a container is itself a part, found where it is
@@ -101,6 +111,8 @@ class MessageVariable(SnapshotVariable):
         found: Any = self.part(tx, part, Access("attr", name))
         if isinstance(found, ContainerVariable) and self.content is not None:
             found.field = self, name
+        if isinstance(found, MessageVariable) and at is not None:
+            found.at = AttrSource(at, name)
         return found  # type: ignore[no-any-return]
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:

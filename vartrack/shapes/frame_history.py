@@ -55,9 +55,14 @@ def record_number_at(tx: Any, source: Any, value: float) -> FrameStateSizeEntry:
 
 def mark_changed(ctx: Any) -> None:
     """Note that the number at the context's source changes, as if another had been seen."""
-    source = ctx.source
+    mark_changed_at(ctx.tx, ctx.source)
+
+
+def mark_changed_at(tx: Any, source: Any) -> None:
+    """Note that the number at ``source`` changes, for the traced function and the one around it."""
     changed = FrameStateSizeEntry(scalar=auto_dynamic, size=auto_dynamic, stride=auto_dynamic)
-    process_automatic_dynamic(ctx.tx, source.name, changed)
+    for each in {tx, tx.output.root_tx}:
+        process_automatic_dynamic(each, source.name, changed)
 
 
 def turned_dynamic(entry: FrameStateSizeEntry) -> bool:

@@ -14,6 +14,7 @@ from torch._dynamo.source import AttrSource
 from vartrack.compat.making import takes
 from vartrack.core.guarding.keys import KEY_MATCH, STATE_MATCH
 from vartrack.core.guarding.no_alias import NO_ALIAS
+from vartrack.core.guarding.presence import SLOT_HOLDS, SlotCheck
 from vartrack.core.texts.wording import worded
 from vartrack.errors import VisitorError
 
@@ -88,8 +89,8 @@ def install_stored(source: Source, value: Any, name: str) -> None:
     """Guard that ``value``, which comes from ``source``, stores an attribute ``name`` itself."""
     if name in getattr(value, "__dict__", ()):
         install_key(AttrSource(source, "__dict__"), name, present=True)
-    else:  # in a slot
-        install_presence(source, name)
+    else:
+        _install_slot(source, value, name)
 
 
 def install_key(source: Source, key: Any, *, present: bool) -> None:
@@ -105,7 +106,17 @@ def install_absence(source: Source, value: Any, name: str) -> None:
     if hasattr(value, "__dict__"):
         install(source, "NOT_PRESENT_IN_GENERIC_DICT", {"attr": name})
     if type(inspect.getattr_static(type(value), name, None)) is types.MemberDescriptorType:
-        install_presence(source, name)  # a slot that holds nothing
+        _install_slot(source, value, name)
+
+
+def _install_slot(source: Source, value: Any, name: str) -> None:
+    """Guard whether the slot ``name`` of ``value`` holds something, as it does or does not now."""
+    slot = inspect.getattr_static(type(value), name, None)
+    if hasattr(type(value), "__getattr__") and type(slot) is types.MemberDescriptorType:
+        check = SlotCheck(slot, value)  # else an empty one is found as well
+        install_guard(source.make_guard(functools.partial(SLOT_HOLDS, check=check)))
+    else:
+        install_presence(source, name)
 
 
 def install(source: Source, kind: str, options: dict[str, Any] | None = None) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from typing import TYPE_CHECKING, Any
 
-from vartrack.explanation.report.redacting import without_environment_in
+from vartrack.explanation.report.redacting import numbered_in, without_environment_in
 from vartrack.explanation.report.report import Break, CompileReport, SourcelessReport, VisitorTotal
 from vartrack.explanation.report.tree import by_source
 from vartrack.explanation.wording.environment import without_environment
@@ -24,7 +24,8 @@ def assemble(found: Explanation, recorder: TreeRecorder, observer: Observer) -> 
     """Fill ``found`` with what ``recorder`` and ``observer`` wrote down."""
     found.wall_seconds, found.cpu_seconds = observer.wall_seconds, observer.cpu_seconds
     found.went_to_torch = recorder.went_to_torch
-    found.compiles = without_environment_in(compiles(recorder.pairs(), observer.seen))
+    told = compiles(recorder.pairs(), observer.seen)
+    found.compiles = numbered_in(without_environment_in(told))
     found.error = without_environment(found.error)
     found.breaks = without_environment_in(breaks(recorder, observer))
     _count(found, recorder)

@@ -12,11 +12,12 @@ from vartrack.explanation.wording.environment import (
     source_without_environment,
     without_environment,
 )
+from vartrack.explanation.wording.numbering import Numbering
 
 if TYPE_CHECKING:
     from vartrack.explanation.explanation import Explanation
 
-__all__ = ["LONGEST", "cut", "redacted", "without_environment_in"]
+__all__ = ["LONGEST", "cut", "numbered_in", "redacted", "without_environment_in"]
 
 #: A value in the text of a check is never longer than this.
 LONGEST = 80
@@ -33,6 +34,11 @@ _T = TypeVar("_T")
 def without_environment_in(part: _T) -> _T:
     """A copy of ``part`` without the values of the environment."""
     return _changed(part, _QUOTING)
+
+
+def numbered_in(part: _T) -> _T:
+    """A copy of ``part`` in which objects have numbers, the same ones in each run of a program."""
+    return _changed(part, dict.fromkeys((*_QUOTING, "name"), Numbering()))
 
 
 def cut(found: Explanation) -> Explanation:

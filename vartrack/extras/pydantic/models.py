@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import operator
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 import pydantic
@@ -19,6 +19,7 @@ from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.snapshot import SnapshotClassVariable, SnapshotVariable, SnapshotVisitor
+from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.contents.stored_attributes import is_found
 from vartrack.bases.tracing.contents.zeros import with_sign
 from vartrack.bases.tracing.evaluating.folding import refuse
@@ -132,6 +133,13 @@ class SettingsVariable(Settable, SnapshotVariable):
             return self.unequal(tx, other)
         return UserDefinedObjectVariable.call_method(self, tx, op, [other], {})
 
+    def beside_fields(self) -> Iterator[tuple[str, dict[str, Any]]]:
+        """Where the model stores what is no field, which may be empty, and what is there."""
+        for name in _BESIDE_FIELDS:
+            stored = getattr(self.example, name)
+            if stored is not None:
+                yield name, stored
+
     def attribute(self, tx: Any, name: str) -> VariableTracker:
         if name in self.symbols:
             return self.symbols[name]
@@ -139,19 +147,41 @@ class SettingsVariable(Settable, SnapshotVariable):
             cls = VariableTracker.build(tx, type(self.example), TypeSource(self.source)).realize()
             return read_attribute(cls, tx, name)
         if self.is_object and not name.startswith("__") and not self.is_set(tx, name):
-            for beside in _BESIDE_FIELDS:
-                stored = getattr(self.example, beside) or {}
+            for beside, stored in self.beside_fields():
                 changed = changed_part(tx, stored)
                 key = ConstantVariable.create(name)
                 if changed is not None and key in changed:
                     get = VariableTracker.build(tx, operator.getitem)
                     return get.call_function(tx, [changed, key], {})
+                if changed is not None and name in stored:
+                    self.refuse(name, "was deleted by this function, and is asked for")
                 if name in stored and not is_found(self.example, name):
                     place = DictGetItemSource(AttrSource(self.source, beside), name)
                     if self.content is not None:
                         with_sign(self.content.compile, place, stored[name])
                     return VariableTracker.build(tx, stored[name], place)
         return super().attribute(tx, name)
+
+    def call_obj_hasattr(self, tx: Any, name: str) -> ConstantVariable:
+        present = None if self.is_set(tx, name) else self.is_present(tx, name)
+        return super().call_obj_hasattr(tx, name) if present is None else present
+
+    def is_present(self, tx: Any, name: str) -> ConstantVariable | None:
+        """Whether it has what only pydantic's own look-up finds, whatever else was changed."""
+        cls = type(self.example)
+        own = on_class(cls, "__getattr__") is vars(_MODEL).get("__getattr__")
+        if not self.is_object or not own or on_class(cls, name) is not None:
+            return None
+        for _, stored in self.beside_fields():
+            changed = changed_part(tx, stored)
+            if changed is None:
+                continue
+            if ConstantVariable.create(name) in changed:
+                return ConstantVariable.create(True)
+            if name in stored:
+                return ConstantVariable.create(False)  # the traced code has taken it out
+        self.guard_presence(name)
+        return ConstantVariable.create(hasattr(self.example, name))
 
 
 class ModelClassVariable(SnapshotClassVariable):

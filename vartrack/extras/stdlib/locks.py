@@ -6,8 +6,8 @@ import threading
 from typing import TYPE_CHECKING, Any
 
 from vartrack.bases import OpaqueVisitor
-from vartrack.bases.opaque import OpaqueVariable
 from vartrack.bases.tracing.evaluating.folding import refuse
+from vartrack.bases.tracing.objects.opaque_variable import OpaqueVariable
 
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker

@@ -90,6 +90,8 @@ def holds(tx: Any, compare: Any, one: VariableTracker, other: VariableTracker) -
         if isinstance(answer, SymNodeVariable):
             return bool(answer.evaluate_expr(tx.output))
         known = answer.as_python_constant()
+        if isinstance(known, Ordered):  # a bool of NumPy's, say, which is asked for its truth
+            known = BuiltinVariable(bool).call_function(tx, [answer], {}).as_python_constant()
         return bool(evaluate(tx, compare.__name__, lambda: bool(known)))
     except NotImplementedError:  # torch also fails so on tuples of numbers that vary
         name = f"{one.python_type().__qualname__}.__{compare.__name__}__"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import inspect
 import types
 from typing import TYPE_CHECKING, Any
 
 from vartrack import session
 from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.contents.stored_attributes import NOT_STORED, stored_at
-from vartrack.bases.tracing.evaluating.folding import raise_in_program, refuse
+from vartrack.bases.tracing.evaluating.folding import evaluate
 from vartrack.core.guarding import guards
 from vartrack.core.guarding.no_alias import guard_apart
 
@@ -61,25 +62,20 @@ def note_deletion(tx: Any, tracker: Any, value: Any, name: str) -> None:
     """
     own = on_class(type(value), "__delattr__") is object.__delattr__
     pending = tx.output.side_effects.has_pending_mutation_of_attr(tracker, name)
-    if not own or pending or tracker.source is None:
+    if not own or pending or tracker.source is None or _is_computed(type(value), name):
         return
-    if isinstance(on_class(type(value), name), types.MemberDescriptorType):
-        _need_a_guard_of_slots(type(value), name)
     if stored_at(value, name) is NOT_STORED:
         guards.install_absence(tracker.source, value, name)
-        lacking = f"{type(value).__name__!r} object has no attribute {name!r}"
-        raise_in_program(tx, AttributeError(lacking))
+        # nothing is there that could go
+        evaluate(tx, f"{type(value).__qualname__}.{name}", lambda: object.__delattr__(value, name))
     guards.install_stored(tracker.source, value, name)
 
 
-def _need_a_guard_of_slots(cls: type, name: str) -> None:
-    """Break the graph where no guard says whether a slot holds something."""
-    if on_class(cls, "__getattr__") is not None:
-        refuse(
-            f"{cls.__module__}.{cls.__qualname__}.{name}",
-            "is a slot that is to be deleted, and is found when it is empty as well",
-            "Delete it outside the compiled function.",
-        )
+def _is_computed(cls: type, name: str) -> bool:
+    """Whether the attribute is a property or the like, which says itself what deleting it does."""
+    static = on_class(cls, name)
+    is_slot = isinstance(static, types.MemberDescriptorType)
+    return inspect.isdatadescriptor(static) and not is_slot
 
 
 def _guard(compile: Compile, known: list[tuple[Any, Source]]) -> None:

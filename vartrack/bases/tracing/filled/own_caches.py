@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from vartrack.bases.tracing.contents.content_guard import ContentGuard
     from vartrack.bases.tracing.folded.attributes import Attributes
 
-__all__ = ["guarding_caches", "puts_away"]
+__all__ = ["guarding_caches", "names_in", "puts_away"]
 
 
 @contextmanager
@@ -34,7 +34,7 @@ def guarding_caches(content: ContentGuard, function: types.FunctionType) -> Iter
         function: what runs in the block.
     """
     value = content.value
-    names = {*_names(type(value), function, set())}
+    names = names_in(type(value), function)
     stored = getattr(value, "__dict__", {})
     before = {name: stored.get(name) for name in names}
     yield
@@ -80,6 +80,11 @@ def kept_or_empty(asked: tuple[str, Any], value: Any) -> Any:
     name, item = asked
     held = value.__dict__.get(name)
     return item if held is None else held
+
+
+def names_in(cls: type, function: types.FunctionType) -> set[str]:
+    """The names of attributes that ``function``, or what it calls of ``cls``, may read or set."""
+    return {*_names(cls, function, set())}
 
 
 def _names(cls: type, function: types.FunctionType, met: set[types.CodeType]) -> Iterator[str]:

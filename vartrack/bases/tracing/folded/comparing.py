@@ -12,6 +12,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.again.asked_anew import asked_anew
+from vartrack.bases.tracing.again.identity_hashes import identity_hash
 from vartrack.bases.tracing.again.results import number_of_again, result_again
 from vartrack.bases.tracing.classes.lookup import is_by_identity
 from vartrack.bases.tracing.classes.own_code import is_own_code, written_in_python
@@ -140,9 +141,9 @@ class Compared(Slots):
     def hash_again(self, tx: Any) -> VariableTracker | None:
         """The hash as a number that may vary; None if it is to be taken once."""
         value = self.example
-        if self.changeable and not is_by_identity(type(value), "__hash__"):
-            return None
-        if type(value).__hash__ is None or not equals_itself(value):
+        if is_by_identity(type(value), "__hash__"):
+            return identity_hash(tx, self, value)
+        if self.changeable or type(value).__hash__ is None or not equals_itself(value):
             return None
         return result_again(self, tx, "__hash__", _hash_of)
 

@@ -40,7 +40,7 @@ from vartrack.bases.tracing.folded.traced_code import trace_method
 from vartrack.bases.tracing.known.addresses import TEXTS, has_address
 from vartrack.bases.tracing.known.known_variable import KnownVariable
 from vartrack.bases.tracing.known.operands import calling
-from vartrack.bases.tracing.objects.mapping_views import VIEWS, MappingViewVariable
+from vartrack.bases.tracing.mappings.mapping_views import VIEWS, MappingViewVariable
 from vartrack.bases.tracing.objects.merging import items_given
 from vartrack.core.user_code.held import Held
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from vartrack.bases import opaque, standard_dicts
 from vartrack.bases.tracing.again.new_objects import NEW_OBJECTS
+from vartrack.bases.tracing.classes.generated import GENERATED
 from vartrack.bases.tracing.classes.metaclasses import METACLASSES
+from vartrack.bases.tracing.classes.supers import SUPERS
 from vartrack.bases.tracing.contents.key_order import KEY_ORDER
 from vartrack.bases.tracing.evaluating.intents import INTENTS, JUMPING
 from vartrack.bases.tracing.evaluating.ordering import EXTREMES
@@ -27,9 +28,10 @@ from vartrack.bases.tracing.in_torch.unpacking import LISTING, UNPACKING
 from vartrack.bases.tracing.late.late_text import FORMATTING, JOINING, TEXTS
 from vartrack.bases.tracing.late.looked_up import LOOKED_UP
 from vartrack.bases.tracing.late.waiting_keys import WAITING_KEYS
-from vartrack.bases.tracing.objects import mapping_variable, record_variable, stored_dict
+from vartrack.bases.tracing.mappings import mapping_variable, standard_dicts, stored_dict
+from vartrack.bases.tracing.mappings.item_views import ITEM_VIEWS
+from vartrack.bases.tracing.objects import opaque_variable, record_variable
 from vartrack.bases.tracing.objects.in_c import IN_C
-from vartrack.bases.tracing.objects.item_views import ITEM_VIEWS
 from vartrack.bases.tracing.objects.merging import MERGING
 from vartrack.bases.tracing.objects.own_hash import OWN_HASHES
 from vartrack.bases.tracing.objects.percents import PERCENTS
@@ -49,7 +51,7 @@ __all__ = ["IN_TORCH"]
 IN_TORCH: tuple[Table, ...] = (
     folded_variable.OPERATIONS,
     mapping_variable.OPERATIONS,
-    opaque.OPERATIONS,
+    opaque_variable.OPERATIONS,
     record_variable.OPERATIONS,
     standard_dicts.OPERATIONS,
     stored_dict.OPERATIONS,
@@ -58,6 +60,7 @@ IN_TORCH: tuple[Table, ...] = (
     EXTREMES,
     FILLED_OBJECTS,
     FROZEN_SETS,
+    GENERATED,
     INDICES,
     ITEM_VIEWS,
     CALLING,
@@ -91,6 +94,7 @@ IN_TORCH: tuple[Table, ...] = (
     SETTING,
     SIGNS,
     STORING,
+    SUPERS,
     UNPACKING,
     WAITING_KEYS,
 )

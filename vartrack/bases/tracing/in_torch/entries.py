@@ -20,13 +20,13 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack import session
 from vartrack.bases.constant import ConstantVisitor
 from vartrack.bases.mapping import MappingVisitor
-from vartrack.bases.opaque import OpaqueVariable
 from vartrack.bases.record import RecordVisitor
 from vartrack.bases.tracing.classes.lacking import lacks
 from vartrack.bases.tracing.classes.lookup import has_on_class, is_by_identity
 from vartrack.bases.tracing.classes.metaclasses import is_of_metaclass
 from vartrack.bases.tracing.evaluating.folding import raise_in_program, refuse
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
+from vartrack.bases.tracing.objects.opaque_variable import OpaqueVariable
 from vartrack.bases.tracing.objects.record_variable import RecordVariable
 from vartrack.bases.tracing.objects.same_key import TracedKey, is_same_key
 from vartrack.compat import behaviour

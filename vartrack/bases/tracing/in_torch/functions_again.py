@@ -15,9 +15,13 @@ from torch._dynamo.variables.functions import PolyfilledFunctionVariable
 from torch._dynamo.variables.lists import BaseListVariable
 from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 
+from vartrack.bases.tracing.again.identity_hashes import identity_hash
 from vartrack.bases.tracing.again.results import call_again
 from vartrack.bases.tracing.evaluating.intents import CALLED
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
+from vartrack.bases.tracing.mappings.mapping_variable import MappingVariable
+from vartrack.bases.tracing.objects.opaque_variable import OpaqueVariable
+from vartrack.bases.tracing.objects.record_variable import RecordVariable
 from vartrack.core.wrapping.wrappers import Wrappers
 
 __all__ = ["FUNCTIONS_AGAIN"]
@@ -50,6 +54,18 @@ def _items(args: Sequence[VariableTracker]) -> Sequence[VariableTracker]:
     return items.items if isinstance(items, BaseListVariable) else ()
 
 
+def _hash_again(tx: Any, tracker: Any) -> VariableTracker | None:
+    """The hash of a value as a number that may vary; None if it is to be taken once."""
+    if isinstance(tracker, FoldedVariable):
+        return tracker.hash_again(tx)
+    if isinstance(tracker, (MappingVariable, RecordVariable)):
+        return identity_hash(tx, tracker, tracker.value)
+    if isinstance(tracker, OpaqueVariable) and tracker.is_at_hand:
+        tracker.guard_type()
+        return identity_hash(tx, tracker, tracker.example)
+    return None
+
+
 def _asked(attribute: str) -> Callable[[Callable[..., Any]], Any]:
     """Wraps a call of the function in ``attribute`` of its tracker."""
     function_of = operator.attrgetter(attribute)
@@ -66,8 +82,8 @@ def _asked(attribute: str) -> Callable[[Callable[..., Any]], Any]:
                         answer = call_again(tx, _OF_ITEMS[number], items, kwargs)
                 elif number in _OF_ONE:
                     answer = call_again(tx, _OF_ONE[number], args, kwargs)
-                elif number == _HASH and isinstance(value := args[0].unwrap(), FoldedVariable):
-                    answer = value.hash_again(tx)
+                elif number == _HASH:
+                    answer = _hash_again(tx, args[0].unwrap())
             return own(self, tx, args, kwargs) if answer is None else answer
 
         return call_function

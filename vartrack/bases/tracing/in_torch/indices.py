@@ -16,11 +16,11 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import SliceVariable
 
-from vartrack.bases.opaque import OpaqueVariable
 from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.evaluating.intents import Intent, asked
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
+from vartrack.bases.tracing.objects.opaque_variable import OpaqueVariable
 from vartrack.bases.tracing.objects.record_variable import RecordVariable
 from vartrack.compat import behaviour
 from vartrack.core.wrapping.wrappers import Wrappers, in_this_release

@@ -1,1 +1,1 @@
-"""Objects whose methods are traced: records and mappings, and what is made of both."""
+"""Objects whose methods are traced: records, opaque ones, and what is made of them."""

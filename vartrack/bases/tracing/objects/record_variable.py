@@ -15,7 +15,8 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.classes.lookup import has_on_class, is_by_identity, on_class
 from vartrack.bases.tracing.classes.method_guard import guard_method
-from vartrack.bases.tracing.contents.stored_attributes import is_empty_slot, need_stored
+from vartrack.bases.tracing.contents.empty_slots import asked_of_class
+from vartrack.bases.tracing.contents.stored_attributes import need_stored
 from vartrack.bases.tracing.filled.kept_apart import note_change, note_deletion
 from vartrack.bases.tracing.known.identity import hash_of_object
 from vartrack.bases.tracing.objects.in_c import OF_NUMBERS
@@ -151,25 +152,17 @@ class RecordVariable(TracedCopy, TracedKey, TracedText, UserDefinedObjectVariabl
         field = self.field(tx, name)
         if field is not None:
             return field
+        given = asked_of_class(self, self.value, tx, name)
+        if given is not None:
+            return given
         cls = self.python_type()
         pending = tx.output.side_effects.has_pending_mutation_of_attr(self, name)
         if not self.is_new and not pending:
-            self.need_slot(tx, name)
+            need_stored(tx, self.value, name, self.source)
         absent = on_class(cls, name) is None and name not in getattr(self.value, "__dict__", ())
         if absent and not pending and self.source is not None:
             guards.install_absence(self.source, self.value, name)
         return super().tp_getattro_impl(tx, name)
-
-    def call_obj_hasattr(self, tx: Any, name: str) -> ConstantVariable:
-        if not self.is_new and on_class(self.python_type(), "__getattr__") is not None:
-            self.need_slot(tx, name)
-        return super().call_obj_hasattr(tx, name)
-
-    def need_slot(self, tx: Any, name: str) -> None:
-        """Raise what reading an empty slot raises; torch asks no ``__getattr__`` of one."""
-        need_stored(tx, self.value, name, self.source)
-        if is_empty_slot(self.value, name):
-            self.refuse(name, "is a slot that holds nothing, so that its class makes the answer")
 
     def call_method(self, tx: Any, name: str, args: Any, kwargs: Any) -> VariableTracker:
         if name in ("__setattr__", "__delattr__"):

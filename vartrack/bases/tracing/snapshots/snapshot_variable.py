@@ -14,8 +14,9 @@ from torch._dynamo.variables.lists import ListIteratorVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.content import content_key
-from vartrack.bases.tracing.classes.lookup import on_class
+from vartrack.bases.tracing.classes.lookup import on_class, reads_in_c
 from vartrack.bases.tracing.classes.own_code import is_own, is_own_code
+from vartrack.bases.tracing.contents.empty_slots import asked_of_class
 from vartrack.bases.tracing.contents.stored_attributes import (
     NOT_STORED,
     guard_keys,
@@ -146,6 +147,9 @@ class SnapshotVariable(TriedOnCopies, UserDefinedObjectVariable):
                 return _read_object(self, tx, name)  # item by item
         if name in self.impure:
             return super().attribute(tx, name)
+        given = asked_of_class(self, self.example, tx, name)
+        if given is not None:
+            return given
         stored = stored_at(self.example, name)
         if not self.is_set(tx, name):
             need_stored(tx, self.example, name, self.source)
@@ -225,7 +229,25 @@ class SnapshotVariable(TriedOnCopies, UserDefinedObjectVariable):
         if self.source is not None and stored_at(self.example, name) is not NOT_STORED:
             self.guard_presence(name)  # whatever else of it was changed
             return ConstantVariable.create(True)
+        if self.is_object and self.may_be_filled(tx) and self.is_found_in_c(name):
+            self.guard_presence(name)
+            return ConstantVariable.create(self.is_there(tx, name))
         return super().call_obj_hasattr(tx, name)
+
+    def is_found_in_c(self, name: str) -> bool:
+        """Whether it takes no code of the class to tell that the value lacks an attribute."""
+        cls = type(self.example)
+        plain = reads_in_c(cls) and on_class(cls, "__getattr__") is None
+        return plain and on_class(cls, name) is None
+
+    def is_there(self, tx: Any, name: str) -> bool:
+        """Whether the value as it is now, changed, stores the attribute."""
+        try:
+            _read_object(self, tx, name)
+        except exc.ObservedAttributeError:
+            exc.handle_observed_exception(tx)
+            return False
+        return True
 
     def is_set(self, tx: Any, name: str) -> bool:
         """Whether the traced code has set or deleted the attribute."""

@@ -8,8 +8,8 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.functions import UserMethodVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.bases.tracing.mappings.mapping_variable import MappingVariable
 from vartrack.bases.tracing.objects import reducing
-from vartrack.bases.tracing.objects.mapping_variable import MappingVariable
 from vartrack.compat import behaviour
 from vartrack.compat.names import reduce_ex
 from vartrack.soundness.hooks.hooking import Watcher

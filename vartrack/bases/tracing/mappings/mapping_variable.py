@@ -17,7 +17,8 @@ from vartrack.bases.tracing.contents.zeros import lazy_part
 from vartrack.bases.tracing.evaluating.callbacks import evaluate_seen
 from vartrack.bases.tracing.evaluating.folding import result_tracker
 from vartrack.bases.tracing.known.operands import constants_of
-from vartrack.bases.tracing.objects.mapping_views import VIEWS, MappingViewVariable
+from vartrack.bases.tracing.mappings.mapping_views import VIEWS, MappingViewVariable
+from vartrack.bases.tracing.mappings.stored_dict import track_stored
 from vartrack.bases.tracing.objects.merging import (
     gone_through,
     listed,
@@ -26,7 +27,6 @@ from vartrack.bases.tracing.objects.merging import (
 )
 from vartrack.bases.tracing.objects.reducing import TracedCopy
 from vartrack.bases.tracing.objects.same_key import TracedKey
-from vartrack.bases.tracing.objects.stored_dict import track_stored
 from vartrack.bases.tracing.objects.traced_text import TracedText, of_texts
 from vartrack.compat.hooks import hook_name
 from vartrack.core.texts.articles import with_article

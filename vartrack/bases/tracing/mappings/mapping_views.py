@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.lists import ListIteratorVariable
 
-from vartrack.bases.opaque import OpaqueVariable
 from vartrack.bases.tracing.evaluating.folding import refuse
+from vartrack.bases.tracing.objects.opaque_variable import OpaqueVariable
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
