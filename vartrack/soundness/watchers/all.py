@@ -61,6 +61,7 @@ from vartrack.soundness.watchers.containers import (
     iterators,
     keys,
     membership,
+    merged,
     ordered_dicts,
     searches,
     slices,
@@ -243,4 +244,5 @@ WATCHERS = Watchers(
     truth.MEMBERS,
     partly_in_c.ENTRIES,
     methods.ENTRIES,
+    merged.OPERANDS,
 )

@@ -9,6 +9,7 @@ from typing import Any
 
 from torch._dynamo.exc import Unsupported
 from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.compat import behaviour
@@ -17,6 +18,7 @@ from vartrack.compat.names import LAZY, AnySetVariable, is_hashable
 from vartrack.soundness.hooking import Watcher, before_methods
 from vartrack.soundness.ledger import Ledger, puts_right
 from vartrack.soundness.lookups import find
+from vartrack.soundness.watchers.containers.merged import has_keys
 
 __all__ = ["INSTRUCTIONS", "WATCHERS"]
 
@@ -62,7 +64,12 @@ def _unpacked_mapping(tx: Any, arg: Any) -> None:
         cls = arg.python_type()
     except NotImplementedError:
         return
-    if find(cls, "keys") is None and find(cls, "__getattr__") is None:
+    asked = arg.realize()
+    if isinstance(asked, UserDefinedObjectVariable):
+        lacking = not has_keys(tx, asked)
+    else:
+        lacking = find(cls, "keys") is None and find(cls, "__getattr__") is None
+    if lacking:
         text = f"'{cls.__name__}' object is not a mapping"
         raise_in_program(tx, TypeError(text))
 
