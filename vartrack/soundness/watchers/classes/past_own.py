@@ -93,7 +93,7 @@ def _joined(tx: Any, answer: Any, base: type, name: str, args: Any) -> Any:
     """``list.__add__(items, more)``, which is no method of numbers, as torch 2.13 takes it for."""
     if base not in (list, tuple) or name not in _JOINING:
         return answer
-    if not answer.is_python_constant() or answer.as_python_constant() is not NotImplemented:
+    if not _is_declined(answer):
         return answer
     if any(issubclass(type(one.unwrap()), UserDefinedObjectVariable) for one in args):
         _refuse(base, name, args[0].python_type())
@@ -162,7 +162,16 @@ def _by_operator(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str, arg
         answer = _evaluated(tx, found[1], base, [inside, *held], {})
         if answer is not None:
             return answer
-    return own(tracker, tx, name, held)
+    answer = own(tracker, tx, name, held)
+    if base in _MADE_OF and name in _JOINING and _is_declined(answer):
+        # it is no method of numbers, as torch takes it for
+        left = _plain(base, tracker)
+        return BuiltinVariable(_JOINING[name]).call_function(tx, [left, *held], {})
+    return answer
+
+
+def _is_declined(answer: Any) -> bool:
+    return answer.is_python_constant() and answer.as_python_constant() is NotImplemented
 
 
 def _plain(base: type, operand: VariableTracker) -> VariableTracker:

@@ -54,11 +54,12 @@ def _look(cls: type, *names: str) -> None:
 
 
 def _of_dict(tx: Any, operand: Any, cls: type) -> VariableTracker:
-    _look(cls, "__iter__")
+    found = find(cls, "__iter__")
+    by_keys = found is None or found[1] is not dict.__iter__
+    _look(cls, *(_ASKED if by_keys else ("__iter__",)))
     if not has_of_user(cls, *_ASKED_BY_TORCH):
         return operand
-    found = find(cls, "__iter__")
-    if found is None or found[1] is not dict.__iter__:
+    if by_keys:
         return merged_by_keys(tx, operand)
     ledger = current()
     if ledger is not None and ledger.holds("containers"):
