@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import operator
+import sys
 from collections import OrderedDict
 from collections.abc import Callable
 from typing import Any
@@ -260,3 +261,37 @@ def test_hook_that_is_always_called(always: bool) -> None:
         yield run
 
     both_runs(plan, refuses=True)
+
+
+def test_list_added_to_itself() -> None:
+    def plan(wrap):
+        cls = type("Items", (list,), {})
+
+        def added(x, items):
+            try:
+                items += items
+            except TypeError:
+                return x - 1, "no"
+            return x + 1, items
+
+        f = wrap(added)
+        yield lambda: f(ONE, cls([1]))
+        cls.__iadd__ = lambda *_: 5
+        yield lambda: f(ONE, cls([1]))
+
+    both_runs(plan)
+
+
+@pytest.mark.skipif(sys.version_info >= (3, 14), reason="Python asks `__trunc__` no more")
+def test_whole_number_by_truncating() -> None:
+    def plan(wrap):
+        cls = type("Cut", (), {"__trunc__": lambda _: 4})
+        value = cls()
+        f = wrap(tried(int))
+        yield lambda: f(ONE, value)
+        cls.__trunc__ = lambda _: 9
+        yield lambda: f(ONE, value)
+        cls.__int__ = lambda _: 11
+        yield lambda: f(ONE, value)
+
+    both_runs(plan)
