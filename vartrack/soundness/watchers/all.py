@@ -61,7 +61,6 @@ from vartrack.soundness.watchers.containers import (
     iterators,
     keys,
     membership,
-    merged,
     ordered_dicts,
     searches,
     slices,
@@ -113,7 +112,7 @@ from vartrack.soundness.watchers.raising import (
     unwritable,
     varying_numbers,
 )
-from vartrack.soundness.watchers.sets import combining, ordered_sets, stored_items
+from vartrack.soundness.watchers.sets import combining, merged, ordered_sets, stored_items
 from vartrack.soundness.watchers.torch_values import (
     autograd_functions,
     installed_tensors,

@@ -18,9 +18,8 @@ from vartrack.compat.names import LAZY, AnySetVariable, is_hashable
 from vartrack.soundness.hooking import Watcher, before_methods
 from vartrack.soundness.ledger import Ledger, puts_right
 from vartrack.soundness.lookups import find
-from vartrack.soundness.watchers.containers.merged import has_keys
 
-__all__ = ["INSTRUCTIONS", "WATCHERS"]
+__all__ = ["INSTRUCTIONS", "WATCHERS", "has_keys"]
 
 #: Methods of dicts and sets that take a key, and take one that has no hash for one that is missing.
 _BY_KEY = frozenset({"get", "pop", "setdefault", "discard", "remove", "__contains__"})
@@ -72,6 +71,11 @@ def _unpacked_mapping(tx: Any, arg: Any) -> None:
     if lacking:
         text = f"'{cls.__name__}' object is not a mapping"
         raise_in_program(tx, TypeError(text))
+
+
+def has_keys(tx: Any, operand: Any) -> bool:
+    """Whether an object has ``keys``, by its class or by itself."""
+    return bool(operand.call_obj_hasattr(tx, "keys").as_python_constant())
 
 
 INSTRUCTIONS = WrappedInstructions(

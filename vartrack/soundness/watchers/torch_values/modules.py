@@ -96,7 +96,8 @@ def _flags(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any)
 
 
 def _flagged(ledger: Ledger, tracker: Any, name: str, hooks: str) -> None:
-    if name_of(tracker.source) is not None:
+    # of one without hooks `NO_HOOKS` checks that
+    if name_of(tracker.source) is not None and getattr(tracker.value, hooks):
         sources = [AttrSource(tracker.source, each) for each in (hooks, name)]
         text = f"which hooks are in {sources[1].name}"
         ledger.sourced.asked("modules", text, text, sources, _which)
@@ -111,8 +112,7 @@ def _raising(ledger: Ledger, own: Any, tracker: Any, tx: Any, *args: Any, **kwar
     try:
         return own(tracker, tx, *args, **kwargs)
     except ObservedException:
-        if tracker.value._forward_hooks:
-            _flagged(ledger, tracker, _ALWAYS, "_forward_hooks")
+        _flagged(ledger, tracker, _ALWAYS, "_forward_hooks")
         flagged = getattr(tracker.value, _ALWAYS) or module._global_forward_hooks_always_called
         if not flagged:
             raise

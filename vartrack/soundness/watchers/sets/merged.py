@@ -21,8 +21,9 @@ from vartrack.compat.taking import Operands
 from vartrack.soundness.ledger import current, puts_right
 from vartrack.soundness.lookups import find, has_of_user, mro_of
 from vartrack.soundness.watchers.containers.contents import rely_on_keys
+from vartrack.soundness.watchers.containers.unhashable import has_keys
 
-__all__ = ["OPERANDS", "has_keys"]
+__all__ = ["OPERANDS"]
 
 #: What Python, or torch in its place, asks a class for.
 _ASKED = ("__iter__", "keys", "__getitem__")
@@ -67,11 +68,6 @@ def _of_dict(tx: Any, operand: Any, cls: type) -> VariableTracker:
     inside = plain_inside(operand) or operand
     inside.install_dict_keys_match_guard()
     return ConstDictVariable(dict(inside.items), mutation_type=ValueMutationNew())
-
-
-def has_keys(tx: Any, operand: Any) -> bool:
-    """Whether the object has ``keys``, by its class or by itself."""
-    return bool(operand.call_obj_hasattr(tx, "keys").as_python_constant())
 
 
 def _need_pairs(tx: Any, operand: Any, cls: type) -> None:
