@@ -112,7 +112,7 @@ from vartrack.soundness.watchers.raising import (
     unwritable,
     varying_numbers,
 )
-from vartrack.soundness.watchers.sets import combining, merged, ordered_sets, stored_items
+from vartrack.soundness.watchers.sets import combining, ordered_sets, stored_items
 from vartrack.soundness.watchers.torch_values import (
     autograd_functions,
     installed_tensors,
@@ -243,5 +243,5 @@ WATCHERS = Watchers(
     truth.MEMBERS,
     partly_in_c.ENTRIES,
     methods.ENTRIES,
-    merged.OPERANDS,
+    unhashable.OPERANDS,
 )
