@@ -25,14 +25,15 @@ class Operands:
 
     Args:
         in_dicts: what ``dict.update``, ``**`` and ``dict()`` take for their operand.
-        in_lists: what ``list()`` takes, and ``tuple()`` where that does not ask the operand itself.
+        in_lists: what ``list()`` takes, and ``tuple()`` where that does not ask the operand itself;
+            None if that is what it is given.
     """
 
-    def __init__(self, in_dicts: Replace, in_lists: Replace) -> None:
+    def __init__(self, in_dicts: Replace, in_lists: Replace | None = None) -> None:
         self._places = [
             _update(in_dicts),
             (DictBuiltinVariable, "call_custom_dict", _new_dicts(in_dicts)),
-            *_new_lists(in_lists),
+            *(() if in_lists is None else _new_lists(in_lists)),
         ]
         self._made = MadeOnce()
         self._undo: list[Callable[[], None]] = []

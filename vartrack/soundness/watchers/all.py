@@ -14,6 +14,7 @@ from vartrack.soundness.watchers.attributes import (
     getters,
     looked_up,
     methods_of_types,
+    null_contexts,
     passing,
     read_in_python,
     uncovered,
@@ -113,6 +114,7 @@ from vartrack.soundness.watchers.raising import (
 )
 from vartrack.soundness.watchers.sets import combining, ordered_sets, stored_items
 from vartrack.soundness.watchers.torch_values import (
+    autograd_functions,
     installed_tensors,
     modules,
     numpy_values,
@@ -186,12 +188,14 @@ WATCHERS = Watchers(
         *operators.WATCHERS,
         *ordering.WATCHERS,
         *percent.WATCHERS,
+        *null_contexts.WATCHERS,
         *numpy_values.WATCHERS,
         *optimizers.WATCHERS,
         *unguarded.WATCHERS,
         *unknown_operands.WATCHERS,
         *in_c.WATCHERS,
         *asked_themselves.WATCHERS,
+        *autograd_functions.WATCHERS,
         *nans.WATCHERS,
         *signs.WATCHERS,
         *same_expressions.WATCHERS,
@@ -239,4 +243,5 @@ WATCHERS = Watchers(
     truth.MEMBERS,
     partly_in_c.ENTRIES,
     methods.ENTRIES,
+    unhashable.OPERANDS,
 )

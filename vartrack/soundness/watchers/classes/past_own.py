@@ -7,9 +7,10 @@ from types import ClassMethodDescriptorType, WrapperDescriptorType
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
-from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat.containers import plain_inside
@@ -44,6 +45,9 @@ _ASKING: dict[type, tuple[str, ...]] = {
 _JOINING = {"__add__": operator.add, "__mul__": operator.mul, "__rmul__": operator.mul}
 #: Bases whose objects stay as they are: such a one is what it holds also as an operand.
 _FIXED = (int, float, complex, str, bytes)
+#: Bases whose operators take what the right operand holds.
+_MADE_OF: dict[type, Any] = {list: ListVariable, tuple: TupleVariable}
+_OPERANDS = (*_FIXED, *_MADE_OF)
 
 
 def _by_name(
@@ -89,7 +93,7 @@ def _joined(tx: Any, answer: Any, base: type, name: str, args: Any) -> Any:
     """``list.__add__(items, more)``, which is no method of numbers, as torch 2.13 takes it for."""
     if base not in (list, tuple) or name not in _JOINING:
         return answer
-    if not answer.is_python_constant() or answer.as_python_constant() is not NotImplemented:
+    if not _is_declined(answer):
         return answer
     if any(issubclass(type(one.unwrap()), UserDefinedObjectVariable) for one in args):
         _refuse(base, name, args[0].python_type())
@@ -139,6 +143,55 @@ def _held(tracker: Any) -> Any:
     return inside
 
 
+def _by_operator(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str, args: Any) -> Any:
+    """``left + right``, where the class of one has the method of a base, and torch asks that.
+
+    It hands over the right operand as it is, and an operator in its class would be asked again.
+    """
+    cls = type(tracker.value)
+    found = find(cls, name)
+    if found is None:  # torch would find one of the metaclass
+        ledger.classes.look(cls, name)
+        return ConstantVariable.create(NotImplemented)
+    base = getattr(found[1], "__objclass__", None)
+    if type(found[1]) is not WrapperDescriptorType or base not in _OPERANDS:
+        return own(tracker, tx, name, args)
+    ledger.classes.look(cls, name)
+    held = [_plain(base, each) if _is_a(base, each) else each.realize() for each in args]
+    if base in _FIXED and (inside := _held(tracker)) is not None:
+        answer = _evaluated(tx, found[1], base, [inside, *held], {})
+        if answer is not None:
+            return answer
+    answer = own(tracker, tx, name, held)
+    if base in _MADE_OF and name in _JOINING and _is_declined(answer):
+        # it is no method of numbers, as torch takes it for
+        left = _plain(base, tracker)
+        return BuiltinVariable(_JOINING[name]).call_function(tx, [left, *held], {})
+    return answer
+
+
+def _is_declined(answer: Any) -> bool:
+    return answer.is_python_constant() and answer.as_python_constant() is NotImplemented
+
+
+def _plain(base: type, operand: VariableTracker) -> VariableTracker:
+    """What ``operand`` holds as a ``base``; one of that very type is it itself."""
+    operand = operand.realize()
+    made = _MADE_OF.get(base)
+    # since 2.15 trackers of containers hold the items themselves
+    if made is None or operand.python_type() is base or plain_inside(operand) is not None:
+        return _held(operand) or operand
+    items: Any = operand
+    return made(list(items.items), mutation_type=ValueMutationNew())
+
+
+def _is_a(base: type, operand: VariableTracker) -> bool:
+    try:
+        return issubclass(operand.realize().python_type(), base)
+    except NotImplementedError:
+        return False
+
+
 def _refuse(base: type, name: str, cls: type) -> None:
     unimplemented(
         gb_type="vartrack: a method of a base that is called past the one of the class",
@@ -161,6 +214,11 @@ def _bound(ledger: Ledger, own: Any, wrapper: Any, tx: Any, args: Any, kwargs: A
 
 
 WATCHERS: tuple[Watcher, ...] = (
+    Watcher(
+        *(UserDefinedObjectVariable, "_vectorcall_maybe", "tracing"),
+        instead=_by_operator,
+        needed=False,
+    ),
     Watcher(BaseBuiltinVariable, "call_method", "tracing", instead=_by_name),
     *(
         Watcher(cls, "call_function", "tracing", instead=how)

@@ -8,7 +8,7 @@ from typing import Any
 
 from torch._dynamo.variables.base import ValueMutationNew
 from torch._dynamo.variables.dicts import ConstDictVariable
-from torch._dynamo.variables.lists import BaseListVariable
+from torch._dynamo.variables.lists import BaseListVariable, ListVariable
 from torch._dynamo.variables.user_defined import UserDefinedDictVariable, UserDefinedObjectVariable
 
 from vartrack.compat.containers import plain_inside
@@ -49,7 +49,13 @@ def _of_object(
 
 
 def _in_place(ledger: Ledger, own: Any, tracker: Any, tx: Any, *args: Any) -> Any:
-    """``items |= other`` gives the same object, of which torch gives what it keeps inside."""
+    """``items |= other`` gives the same object, of which torch gives what it keeps inside.
+
+    And of ``items += items`` it knows no list to the right, up to 2.14.
+    """
+    inside = plain_inside(tracker)
+    if isinstance(inside, ListVariable) and args and args[0].realize() is tracker:
+        args = (ListVariable([*inside.items], mutation_type=ValueMutationNew()), *args[1:])
     result = own(tracker, tx, *args)
     return tracker if result is plain_inside(tracker) else result
 

@@ -1,29 +1,45 @@
-"""What is no key, and what is no mapping: torch takes one for missing, and the other for pairs."""
+"""What is no key, what is no mapping, and what a dict takes of one that is.
+
+torch takes the first for missing, and the second for pairs. Of a subclass of dict Python takes what
+is stored, whatever ``keys`` and ``items`` the class has, unless the class is gone through in a way
+of its own. Of any other object it takes what indexing gives for one of its ``keys()``, and pairs
+only of what has no ``keys``.
+"""
 
 from __future__ import annotations
 
 import contextlib
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from torch._dynamo.exc import Unsupported
+from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.user_defined import UserDefinedDictVariable, UserDefinedObjectVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
+from vartrack.bases.tracing.objects.merging import merged_by_keys
 from vartrack.compat import behaviour
+from vartrack.compat.containers import plain_inside
 from vartrack.compat.instructions import WrappedInstructions
 from vartrack.compat.names import LAZY, AnySetVariable, is_hashable
-from vartrack.soundness.hooks.hooking import Watcher, before_methods
-from vartrack.soundness.noting.ledger import Ledger, puts_right
-from vartrack.soundness.reading.lookups import find
+from vartrack.compat.taking import Operands
+from vartrack.soundness.hooking import Watcher, before_methods
+from vartrack.soundness.ledger import Ledger, current, puts_right
+from vartrack.soundness.lookups import find, has_of_user, mro_of
+from vartrack.soundness.watchers.containers.contents import rely_on_keys
 
-__all__ = ["INSTRUCTIONS", "WATCHERS"]
+__all__ = ["INSTRUCTIONS", "OPERANDS", "WATCHERS"]
 
 #: Methods of dicts and sets that take a key, and take one that has no hash for one that is missing.
 _BY_KEY = frozenset({"get", "pop", "setdefault", "discard", "remove", "__contains__"})
 #: Instructions that put the items of a mapping into a new dict.
 _UNPACKING = frozenset({"DICT_UPDATE", "DICT_MERGE"})
+
+#: What Python, or torch in its place, asks a class for.
+_ASKED = ("__iter__", "keys", "__getitem__")
+_ASKED_BY_TORCH = (*_ASKED, "items")
 
 
 def _method(
@@ -62,11 +78,78 @@ def _unpacked_mapping(tx: Any, arg: Any) -> None:
         cls = arg.python_type()
     except NotImplementedError:
         return
-    if find(cls, "keys") is None and find(cls, "__getattr__") is None:
+    asked = arg.realize()
+    if isinstance(asked, UserDefinedObjectVariable):
+        lacking = not _has_keys(tx, asked)
+    else:
+        lacking = find(cls, "keys") is None and find(cls, "__getattr__") is None
+    if lacking:
         text = f"'{cls.__name__}' object is not a mapping"
         raise_in_program(tx, TypeError(text))
 
 
+def _has_keys(tx: Any, operand: Any) -> bool:
+    """Whether an object has ``keys``, by its class or by itself."""
+    return bool(operand.call_obj_hasattr(tx, "keys").as_python_constant())
+
+
+def _as_in_python(tx: Any, operand: VariableTracker) -> VariableTracker:
+    operand = operand.realize()
+    own = getattr(operand, "merged", None)  # trackers that are not torch's say it themselves
+    if not puts_right() or own is not None or not isinstance(operand, UserDefinedObjectVariable):
+        return operand
+    cls = type(operand.value)
+    if isinstance(operand, UserDefinedDictVariable):
+        return _of_dict(tx, operand, cls)
+    _look(cls, *_ASKED)
+    if not _has_keys(tx, operand):
+        _need_pairs(tx, operand, cls)
+    elif (found := find(cls, "keys")) is not None and found[1] is None:
+        raise_in_program(tx, TypeError("'NoneType' object is not callable"))
+    elif Mapping not in mro_of(cls) or has_of_user(cls, "keys", "items"):
+        return merged_by_keys(tx, operand)
+    return operand
+
+
+def _look(cls: type, *names: str) -> None:
+    ledger = current()
+    if ledger is not None and ledger.holds("classes"):
+        ledger.classes.look(cls, *names)
+
+
+def _of_dict(tx: Any, operand: Any, cls: type) -> VariableTracker:
+    found = find(cls, "__iter__")
+    by_keys = found is None or found[1] is not dict.__iter__
+    _look(cls, *(_ASKED if by_keys else ("__iter__",)))
+    if not has_of_user(cls, *_ASKED_BY_TORCH):
+        return operand
+    if by_keys:
+        return merged_by_keys(tx, operand)
+    ledger = current()
+    if ledger is not None and ledger.holds("containers"):
+        rely_on_keys(ledger, operand)
+    inside = plain_inside(operand) or operand
+    inside.install_dict_keys_match_guard()
+    return ConstDictVariable(dict(inside.items), mutation_type=ValueMutationNew())
+
+
+def _need_pairs(tx: Any, operand: Any, cls: type) -> None:
+    """What is gone through by its indices alone need have no end; Python sees the first item."""
+    if find(cls, "__iter__") is not None or not has_of_user(cls, "__getitem__"):
+        return
+    index: Any = VariableTracker.build(tx, 0)
+    first = operand.call_method(tx, "__getitem__", [index], {})
+    try:
+        kind = first.python_type()
+    except NotImplementedError:
+        return
+    if find(kind, "__iter__") is None and find(kind, "__getitem__") is None:
+        text = "cannot convert dictionary update sequence element #0 to a sequence"
+        raise_in_program(tx, TypeError(text))
+
+
+#: What stands for an operand, where facts become guards.
+OPERANDS = Operands(_as_in_python)
 INSTRUCTIONS = WrappedInstructions(
     **({"CONTAINS_OP": _looked_for} if behaviour.LOOKS_THROUGH_KEYS else {})
 )

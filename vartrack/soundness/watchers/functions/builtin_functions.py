@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import operator
+import sys
 from typing import Any
 
 import numpy as np
@@ -19,10 +20,10 @@ from vartrack.bases.tracing.evaluating.ordering import extreme, picked
 from vartrack.compat import behaviour
 from vartrack.compat.instructions import builtins_with
 from vartrack.compat.names import ListBuiltinVariable
-from vartrack.soundness.hooks.hooking import Watcher
-from vartrack.soundness.noting.ledger import Ledger
-from vartrack.soundness.reading.gone_through import iterates_in_python, type_at_hand
-from vartrack.soundness.reading.lookups import find
+from vartrack.soundness.gone_through import iterates_in_python, type_at_hand
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.lookups import find, has_of_user
 
 __all__ = ["WATCHERS"]
 
@@ -34,6 +35,9 @@ _TAKES: dict[Any, tuple[int, int]] = {
     format: (1, 2),
     getattr: (2, 3),
 }
+
+#: What ``int`` asks of an object first.
+_WHOLE = ("__int__", "__index__")
 
 
 def _counted(ledger: Ledger, builtin: Any, tx: Any, args: Any, kwargs: Any, *_: Any) -> None:
@@ -52,6 +56,19 @@ def _next(ledger: Ledger, builtin: Any, tx: Any, *args: Any, **__: Any) -> None:
     if isinstance(arg, BaseListVariable) and not hasattr(arg.python_type(), "__next__"):
         text = f"'{arg.python_type_name()}' object is not an iterator"
         raise_in_program(tx, TypeError(text))
+
+
+def _truncated(
+    ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any
+) -> VariableTracker:
+    """``int(obj)`` of what has a `__trunc__` alone, which Python asks up to 3.13."""
+    if len(args) == 1 and not kwargs:
+        cls = type_at_hand(args[0])
+        if has_of_user(cls, "__trunc__") and not any(find(cls, name) for name in _WHOLE):
+            ledger.classes.look(cls, *_WHOLE, "__trunc__")
+            args = [args[0].realize().call_method(tx, "__trunc__", [], {})]
+    result: VariableTracker = own(builtin, tx, args, kwargs)
+    return result
 
 
 def _range(ledger: Ledger, builtin: Any, tx: Any, *args: Any, **__: Any) -> None:
@@ -192,6 +209,11 @@ WATCHERS: tuple[Watcher, ...] = (
         else ()
     ),
     _watch(BuiltinVariable, "call_function", instead=_extreme, subclasses=False, of=(max, min)),
+    *(
+        (_watch(BuiltinVariable, "call_function", instead=_truncated, subclasses=False, of=(int,)),)
+        if sys.version_info < (3, 14)
+        else ()
+    ),
     *(
         _watch(cls, "_call_setattr", instead=_set, subclasses=False)
         for cls in builtins_with("_call_setattr")

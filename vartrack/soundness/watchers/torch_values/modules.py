@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch._dynamo.eval_frame import OptimizedModule
+from torch._dynamo.exc import ObservedException, unimplemented
 from torch._dynamo.guards import GuardManagerType, get_verbose_code_parts
 from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.base import VariableTracker
@@ -18,11 +19,12 @@ from torch.nn.modules import module
 from vartrack.compat import shared
 from vartrack.compat.hooks import hook_name
 from vartrack.core.guarding.keys import check_at_every_call
+from vartrack.core.texts.articles import with_article
 from vartrack.core.wrapping.wrappers import Wrappers
-from vartrack.soundness.facts.sourced import read
-from vartrack.soundness.hooks.hooking import Watcher
-from vartrack.soundness.noting.ledger import Outdated
-from vartrack.soundness.reading.packages import is_of_torch
+from vartrack.soundness.hooking import Watcher
+from vartrack.soundness.ledger import Outdated
+from vartrack.soundness.packages import is_of_torch
+from vartrack.soundness.sourced import name_of, read
 from vartrack.soundness.watchers.attributes.absence import absent
 
 if TYPE_CHECKING:
@@ -38,7 +40,14 @@ _HOOKS = frozenset(
     {"_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks"}
 )
 
-_READ = _HOOKS | {"_forward_hooks_with_kwargs", "_forward_pre_hooks_with_kwargs"}
+#: What says of some hooks how they are called, and where those are. torch guards that the dict
+#: holds so many, as a hook that two modules share has another key in each.
+_FLAGS = {
+    "_forward_hooks_with_kwargs": "_forward_hooks",
+    "_forward_pre_hooks_with_kwargs": "_forward_pre_hooks",
+}
+_ALWAYS = "_forward_hooks_always_called"
+_READ = _HOOKS | _FLAGS.keys()
 _GLOBAL_HOOKS = tuple(
     f"_global_{way}_{what}" for way in ("forward", "backward") for what in ("hooks", "pre_hooks")
 )
@@ -79,6 +88,41 @@ def _read(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any) -> Any:
     text = f"how many hooks {source.name} has"
     ledger.sourced.asked("modules", text, text, [source], len)
     return VariableTracker.build(tx, getattr(tracker.value, name), source)
+
+
+def _flags(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    """``module._forward_hooks_with_kwargs``, in a call of a module that has hooks."""
+    _flagged(ledger, tracker, name, _FLAGS[name])
+
+
+def _flagged(ledger: Ledger, tracker: Any, name: str, hooks: str) -> None:
+    # of one without hooks `NO_HOOKS` checks that
+    if name_of(tracker.source) is not None and getattr(tracker.value, hooks):
+        sources = [AttrSource(tracker.source, each) for each in (hooks, name)]
+        text = f"which hooks are in {sources[1].name}"
+        ledger.sourced.asked("modules", text, text, sources, _which)
+
+
+def _which(hooks: dict[int, Any], flags: dict[int, Any]) -> tuple[bool, ...]:
+    return tuple(key in flags for key in hooks)
+
+
+def _raising(ledger: Ledger, own: Any, tracker: Any, tx: Any, *args: Any, **kwargs: Any) -> Any:
+    """A module that raises, and has hooks that are called also then, which torch leaves out."""
+    try:
+        return own(tracker, tx, *args, **kwargs)
+    except ObservedException:
+        _flagged(ledger, tracker, _ALWAYS, "_forward_hooks")
+        flagged = getattr(tracker.value, _ALWAYS) or module._global_forward_hooks_always_called
+        if not flagged:
+            raise
+        unimplemented(
+            gb_type="vartrack: a module that raises, with hooks that are always called",
+            context=f"{type(tracker.value).__qualname__}.{_ALWAYS}",
+            explanation=f"{with_article(type(tracker.value), begins=True)} raises where a hook was "
+            "added with `always_call=True`, which torch does not call then.",
+            hints=["Call the module outside of the compiled function."],
+        )
 
 
 def _hooks(hooks: Any) -> Any:
@@ -154,6 +198,14 @@ WRAPPERS = Wrappers((OptimizedModule, "_call_impl", _past_its_own))
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(UnspecializedNNModuleVariable, "call_function", "modules", _called),
+    Watcher(UnspecializedNNModuleVariable, "call_function", "tracing", instead=_raising),
+    Watcher(
+        UnspecializedNNModuleVariable,
+        hook_name("tp_getattro_impl"),
+        "modules",
+        _flags,
+        of=_FLAGS.keys(),
+    ),
     Watcher(
         UnspecializedNNModuleVariable,
         hook_name("tp_getattro_impl"),
