@@ -16,7 +16,7 @@ from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.tensor import supported_comparison_ops
 
 from vartrack.bases.tracing.late.symbols import is_symbol
-from vartrack.bases.tracing.late.waiting import any_waits, waits
+from vartrack.bases.tracing.late.waiting import WAITING, any_waits, waits
 from vartrack.bases.tracing.late.working_out import is_pattern
 from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator, jump
 from vartrack.core.wrapping.wrappers import Wrappers
@@ -184,12 +184,19 @@ def _with_methods(tx: Any, owner: Any, name: str) -> Any:
 _OF_NUMBERS = frozenset({"bit_length", "is_integer", "hex"})
 
 
+#: The names that are looked at of what is not late as well.
+_ASKED = frozenset({*_METHODS, *_OF_NUMBERS, "__class__"})
+
+
 def _loaded(own: Callable[..., None]) -> Callable[..., None]:
     """A method that works something out of late values, and what an enum member holds."""
 
     @functools.wraps(own)
     def load(tx: Any, name: str) -> None:
         owner: Any = tx.stack[-1]
+        if name not in _ASKED and type(owner) not in WAITING:  # most are
+            own(tx, name)
+            return
         known = _METHODS.get(name)
         found: Any = None
         if known is not None and known[0](owner):
