@@ -23,7 +23,7 @@ from vartrack.extras.thrift.anew.relying import called_super
 from vartrack.extras.thrift.asking import answering, by_objects, classes, members
 from vartrack.extras.thrift.families import set_by_name
 from vartrack.extras.thrift.late.late_variable import is_late
-from vartrack.extras.thrift.numbers.of_both import OfBoth, beside_floats, of_both
+from vartrack.extras.thrift.numbers.of_both import is_of_both, of_both, used
 from vartrack.extras.thrift.of_all import dicts, found_at, iterators, reduced, sets, whole
 from vartrack.extras.thrift.unread.shown import SHOWING, read_whole
 from vartrack.extras.thrift.worked_out import (
@@ -69,7 +69,10 @@ def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
             if args and function in _BY_NAME:
                 answer = _BY_NAME[function](tx, list(args), kwargs)
         elif any_waits(args):
-            answer = _answered(_ANSWERS, tx, self, function, args)
+            if any(map(is_of_both, args)):
+                answer = used(tx, self, function, args)
+            if answer is None:
+                answer = _answered(_ANSWERS, tx, self, function, args)
         elif function in _KNOWN:
             answer = _answered(_OF_KNOWN, tx, self, function, args)
         if answer is None and function in _LOOKED_AT:
@@ -201,7 +204,7 @@ def _put_off(function: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
 def _of_numbers(tx: Any, op: Callable[..., Any], args: _Args) -> VariableTracker | None:
     """What is worked out of numbers one of which may vary."""
     if op in (min, max):
-        numbers = [arg if type(arg) is OfBoth else arg.realize() for arg in args]
+        numbers = [arg if is_of_both(arg) else arg.realize() for arg in args]
         result = of_both(tx, op, numbers)
         if result is not None:
             return result
@@ -217,9 +220,6 @@ def _of_objects(op: Any, otherwise: Any) -> Callable[[Any, Any, _Args], Any]:
     """What a method of an object of the program's gives, or else what ``otherwise`` does."""
 
     def work_out(tx: Any, function: Any, args: _Args) -> Any:
-        floats = beside_floats(tx, op, args)
-        if floats is not None:
-            return function.call_function(tx, floats, {})
         result = by_objects.worked_out_by(tx, op, *args)
         if result is None and otherwise is not None:
             result = otherwise(tx, function, args)
@@ -352,8 +352,11 @@ def _total(op: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
 
 
 def _of_texts(op: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
-    """The first or last of texts."""
-    return lambda tx, function, args: extreme_text(tx, op, args)
+    """The first or last of texts, or of numbers."""
+    return lambda tx, function, args: (
+        extreme_text(tx, op, args)
+        or (_of_numbers(tx, op, args) if all(map(_may_be_number, args)) else None)
+    )
 
 
 def _format(tx: Any, function: Any, args: _Args) -> VariableTracker | None:

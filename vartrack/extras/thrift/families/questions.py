@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable
@@ -31,6 +32,7 @@ from vartrack.extras.thrift.families.calls import answered_first, summed_first
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
 from vartrack.extras.thrift.late.views import is_view
+from vartrack.extras.thrift.numbers.of_both import is_of_both, used
 from vartrack.extras.thrift.of_all.dicts import Copy, has_copy
 from vartrack.extras.thrift.of_all.equality import held_against
 from vartrack.extras.thrift.of_all.sets import CopiedSet
@@ -77,6 +79,8 @@ def _compare(tx: Any, inst: Any, name: str) -> bool:
     if not (waits(left) or waits(right)) and type(left) is not CopiedSet is not type(right):
         return False
     op = supported_comparison_ops.get(name)
+    if is_of_both(left) or is_of_both(right):
+        return _replace(tx, 2, used(tx, BuiltinVariable(op), op, [left, right]))
     answer = held_against(tx, op, left, right)
     if answer is not None:
         return _replace(tx, 2, answer)
@@ -237,6 +241,8 @@ def binary_op(tx: Any, inst: Any) -> bool:
     left, right = tx.stack[-2:]
     known = right.unwrap()
     if not (waits(left) or waits(right) or is_symbol(known) or type(known) is TupleVariable):
+        return False
+    if is_of_both(left) or is_of_both(right):
         return False
     sign = binary_operator(inst)
     if sign in _ARITHMETIC:

@@ -31,17 +31,27 @@ if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
     from torch._dynamo.variables.lazy import LazyCache
 
-__all__ = ["OfBoth", "beside_floats", "of_both"]
+__all__ = ["is_of_both", "of_both", "used"]
 
 _TYPES = frozenset({int, float})
-#: Up to here each int is a float.
-_MOST = 2**53
+#: Up to here ints are known: what is worked out of a few of them is a float as well.
+_MOST = 2**24
+
+
+def _named(*names: str) -> frozenset[Any]:
+    return frozenset(getattr(operator, f"{way}{name}") for name in names for way in ("", "i"))
+
+
+_DIVIDED = _named("truediv")
+_COMPARED = frozenset(getattr(operator, name) for name in ("lt", "le", "gt", "ge", "eq", "ne"))
 #: What gives the same for an int as for the float that equals it, if the other operand is a float.
-_ALIKE = frozenset(
-    getattr(operator, f"{prefix}{name}")
-    for name in ("add", "sub", "mul", "truediv")
-    for prefix in ("", "i")
-)
+_ALIKE = _named("add", "sub", "mul", "pow") | _DIVIDED | _COMPARED
+#: The same of those where the other may be an int as well.
+_OF_ANY = _DIVIDED | _COMPARED
+#: The same of one operand.
+_OF_ONE = frozenset({float, int, bool, round, operator.truth, operator.not_})
+#: What gives an int of ints, and else the float that equals it.
+_OF_BOTH = {operator.neg, operator.pos, abs, operator.abs, *_named("add", "sub")}
 
 
 class OfBoth(MadeLater):
@@ -118,26 +128,35 @@ class OfBoth(MadeLater):
         codegen(self if self.is_realized() else self.number())
 
 
+def is_of_both(arg: Any) -> bool:
+    """Whether ``arg`` is an int or a float, and nothing depends on which so far."""
+    return type(arg) is OfBoth and not arg.is_realized()
+
+
 def of_both(tx: Any, op: Callable[..., Any], args: Sequence[Any]) -> OfBoth | None:
     """``op(*args)`` of `min` or `max`; None if the result is not of one type or the other."""
-    if not all(map(_is_number, args)) or not any(is_symbol(arg) or _is_one(arg) for arg in args):
+    numbers = [arg for arg in args if not is_of_both(arg)]
+    if not all(map(_is_known, numbers)):
         return None
-    if not any(map(_is_one, args)) and {type(example_of(arg)) for arg in args} != _TYPES:
+    if len(numbers) == len(args) and (
+        not any(map(is_symbol, args)) or {type(example_of(arg)) for arg in args} != _TYPES
+    ):
         return None
+    return _again(tx, op, args)
+
+
+def _again(tx: Any, op: Callable[..., Any], args: Sequence[Any]) -> OfBoth | None:
     floats = [_as_float(tx, arg) for arg in args]
-    number: Any = None if None in floats else made(tx, op, floats)
+    number: Any = None if None in floats else made(tx, op, floats)  # type: ignore[arg-type]
     if not waits(number):
         return None
     note_change(tx, number.place(), number.example)
     return OfBoth(nowhere(None), op=op, args=args, as_float=number)
 
 
-def _is_one(arg: Any) -> bool:
-    return type(arg) is OfBoth and not arg.is_realized()
-
-
-def _is_number(arg: Any) -> bool:
-    if _is_one(arg) or is_symbol(arg):
+def _is_known(arg: Any) -> bool:
+    """Whether it is a symbol, or a number that is a constant."""
+    if is_symbol(arg):
         return True
     known = arg.unwrap()
     if type(known) is not ConstantVariable or type(known.value) not in _TYPES:
@@ -146,25 +165,48 @@ def _is_number(arg: Any) -> bool:
 
 
 def _as_float(tx: Any, arg: Any) -> VariableTracker | None:
-    if _is_one(arg):
+    if is_of_both(arg):
         return arg.as_float  # type: ignore[no-any-return]
-    if type(arg.unwrap()) is ConstantVariable:
-        return ConstantVariable.create(float(arg.unwrap().value))
+    known = arg.unwrap()
+    if type(known) is ConstantVariable:
+        return ConstantVariable.create(float(known.value))
     return arg if arg.python_type() is float else made(tx, float, [arg])
 
 
-def beside_floats(tx: Any, op: Any, args: Sequence[Any]) -> list[VariableTracker] | None:
-    """``args`` with floats, if it is all one to ``op`` whether they are some; else None."""
-    if op not in _ALIKE or not any(map(_is_one, args)):
+def used(tx: Any, function: VariableTracker, op: Any, args: Sequence[Any]) -> Any:
+    """``op(*args)``, if it is all one to it whether those are ints or floats; else None.
+
+    Args:
+        tx: the tracer.
+        function: the tracker of ``op``.
+        op: a function.
+        args: one of them is such a number.
+    """
+    others = [arg for arg in args if not is_of_both(arg)]
+    if op in _OF_BOTH and all(map(_is_int, others)):
+        return _again(tx, _OPERATORS.get(op, op), args)
+    if op in _OF_ONE:
+        is_alike = len(args) == 1
+    else:
+        is_alike = op in _ALIKE and all(map(_is_float, others)) and bool(others)
+        if not is_alike and op in _OF_ANY:
+            is_alike = all(is_symbol(arg) or _is_known(arg) for arg in others)
+    if not is_alike:
         return None
-    others = [arg for arg in args if not _is_one(arg)]
-    if not others or not all(map(_is_float, others)):
-        return None
-    floats = [arg.as_float if _is_one(arg) else arg for arg in args]
-    for number in floats:
-        if waits(number):
-            number.rely_on_presence()
-    return floats
+    floats = [arg.as_float if is_of_both(arg) else arg for arg in args]
+    for number in filter(waits, floats):
+        number.rely_on_presence()
+    return function.call_function(tx, [arg.realize() for arg in floats], {})
+
+
+#: From what changes in place to what does not.
+_OPERATORS = {operator.iadd: operator.add, operator.isub: operator.sub, operator.abs: abs}
+
+
+def _is_int(arg: Any) -> bool:
+    known = arg.unwrap()
+    is_known = type(known) is ConstantVariable and type(known.value) is int
+    return is_known and abs(known.value) <= _MOST
 
 
 def _is_float(arg: Any) -> bool:
