@@ -38,7 +38,12 @@ from vartrack.extras.thrift.worked_out import (
 )
 from vartrack.extras.thrift.worked_out.attributes import class_of
 from vartrack.extras.thrift.worked_out.floats import OPERATORS, of_floats
-from vartrack.extras.thrift.worked_out.in_order import extreme_text, sorted_items
+from vartrack.extras.thrift.worked_out.in_order import (
+    extreme_by_key,
+    extreme_text,
+    sorted_by_key,
+    sorted_items,
+)
 from vartrack.extras.thrift.worked_out.mathematics import quotient_and_rest
 
 __all__ = ["answered_first", "summed_first"]
@@ -282,13 +287,17 @@ def _sorted(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
 
 
 def _sorted_by(tx: Any, args: _Args, kwargs: dict[str, Any]) -> VariableTracker | None:
-    return whole.sorted_list(tx, args, kwargs) or sorted_items(tx, args, kwargs)
+    return (
+        whole.sorted_list(tx, args, kwargs)
+        or sorted_items(tx, args, kwargs)
+        or (sorted_by_key(tx, args, kwargs) if "key" in kwargs else None)
+    )
 
 
 def _by_key(op: Any, tx: Any, args: _Args, kwargs: dict[str, Any]) -> VariableTracker | None:
     if kwargs.keys() == {"default"} and len(args) == 1:
         return _or_default(tx, op, args, kwargs["default"])
-    return found_at.key_of_extreme(tx, op, args, kwargs)
+    return found_at.key_of_extreme(tx, op, args, kwargs) or extreme_by_key(tx, op, args, kwargs)
 
 
 def _or_default(tx: Any, op: Any, args: _Args, default: VariableTracker) -> VariableTracker | None:
