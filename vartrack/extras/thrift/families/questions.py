@@ -173,6 +173,7 @@ _METHODS: dict[str, tuple[Callable[[Any], bool], Any]] = {
     "update": (is_counter, Count),
     "copy": (has_copy, Copy),
     "join": (texts.is_text, texts.Join),
+    "format_map": (texts.is_text, texts.FormatMap),
     **dict.fromkeys(OF_PATTERNS, (is_pattern, MethodOfPattern)),
 }
 
@@ -240,7 +241,7 @@ def binary_op(tx: Any, inst: Any) -> bool:
     """``template % value``, ``text + text`` and ``flags & flag``."""
     left, right = tx.stack[-2:]
     known = right.unwrap()
-    if not (waits(left) or waits(right) or is_symbol(known) or type(known) is TupleVariable):
+    if not (waits(left) or waits(right) or is_symbol(known) or type(known) in _FILLING):
         return False
     if is_of_both(left) or is_of_both(right):
         return False
@@ -255,6 +256,8 @@ def binary_op(tx: Any, inst: Any) -> bool:
     return make is not None and _replace(tx, 2, make(left, right))
 
 
+#: The trackers of what a template with several places is filled with.
+_FILLING = frozenset({TupleVariable, ConstDictVariable})
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "//", "%", "**", "+=", "-=", "*=", "/="})
 _MADE_BY = {"%": texts.remainder, "+": texts.added, "&": flags.common}
 

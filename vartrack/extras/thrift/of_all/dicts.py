@@ -23,6 +23,7 @@ from vartrack.extras.thrift.late.asked import Asked
 from vartrack.extras.thrift.late.held import is_built, note_read
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.may_wait import MayWait
+from vartrack.extras.thrift.of_all.whole import list_of
 from vartrack.extras.thrift.unread.filled import FilledDict, is_plain
 from vartrack.extras.thrift.unread.keys import with_order_of
 from vartrack.extras.thrift.unread.only_written import Unread
@@ -216,15 +217,19 @@ def joined(tx: Any, *containers: Any) -> CopiedDict | None:
 
 
 def has_copy(container: Any) -> bool:
-    """Whether ``container`` is a dict of which not all is known."""
+    """Whether ``container`` is a dict or list of which not all is known."""
     if is_late(container):
-        return type(container.example) is dict
+        return type(container.example) in (dict, list)
     return not waits(container) and type(container.unwrap()) in (FilledDict, CopiedDict)
 
 
 class Copy(MayWait):
-    """The method that copies a dict from outside."""
+    """The method that copies a dict or list from outside."""
 
     def result(self, tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTracker | None:
         """The copy, of which nothing is read yet."""
-        return None if args or kwargs else joined(tx, self.obj)
+        if args or kwargs:
+            return None
+        if is_late(self.obj) and type(self.obj.example) is list:
+            return list_of(tx, VariableTracker.build(tx, list), self.obj)
+        return joined(tx, self.obj)
