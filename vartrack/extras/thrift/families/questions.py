@@ -33,7 +33,7 @@ from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
 from vartrack.extras.thrift.late.views import is_view
 from vartrack.extras.thrift.numbers.of_both import is_of_both, used
-from vartrack.extras.thrift.of_all.dicts import Copy, has_copy
+from vartrack.extras.thrift.of_all.dicts import Copy, can_copy
 from vartrack.extras.thrift.of_all.equality import held_against
 from vartrack.extras.thrift.of_all.sets import CopiedSet
 from vartrack.extras.thrift.unread.by_key import (
@@ -171,7 +171,7 @@ _METHODS: dict[str, tuple[Callable[[Any], bool], Any]] = {
     "setdefault": (is_table, GetOrSet),
     "pop": (is_table, TakeByKey),
     "update": (is_counter, Count),
-    "copy": (has_copy, Copy),
+    "copy": (can_copy, Copy),
     "join": (texts.is_text, texts.Join),
     "format_map": (texts.is_text, texts.FormatMap),
     **dict.fromkeys(OF_PATTERNS, (is_pattern, MethodOfPattern)),

@@ -121,7 +121,7 @@ class OfBoth(MadeLater):
 
     def original_source(self) -> Any:
         """Where it is as a float: as that is treated, so is the number itself."""
-        return self.as_float.original_source()
+        return self.as_float.source
 
     def reconstruct(self, codegen: PyCodegen) -> None:
         """Have it worked out again when the graph has run."""
@@ -148,9 +148,10 @@ def of_both(tx: Any, op: Callable[..., Any], args: Sequence[Any]) -> OfBoth | No
 def _again(tx: Any, op: Callable[..., Any], args: Sequence[Any]) -> OfBoth | None:
     floats = [_as_float(tx, arg) for arg in args]
     number: Any = None if None in floats else made(tx, op, floats)  # type: ignore[arg-type]
-    if not waits(number):
+    if number is None:
         return None
-    note_change(tx, number.place(), number.example)
+    if waits(number):  # and was not worked out before
+        note_change(tx, number.place(), number.example)
     return OfBoth(nowhere(None), op=op, args=args, as_float=number)
 
 

@@ -32,7 +32,7 @@ from vartrack.extras.thrift.unread.tables import put_back, write_done
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
-__all__ = ["CopiedDict", "Copy", "has_copy", "joined", "whole"]
+__all__ = ["CopiedDict", "Copy", "can_copy", "joined", "whole"]
 
 
 class CopiedDict(FilledDict):
@@ -217,10 +217,15 @@ def joined(tx: Any, *containers: Any) -> CopiedDict | None:
 
 
 def has_copy(container: Any) -> bool:
-    """Whether ``container`` is a dict or list of which not all is known."""
+    """Whether ``container`` is a dict of which not all is known."""
     if is_late(container):
-        return type(container.example) in (dict, list)
+        return type(container.example) is dict
     return not waits(container) and type(container.unwrap()) in (FilledDict, CopiedDict)
+
+
+def can_copy(container: Any) -> bool:
+    """Whether ``container`` is a dict or list that has a method which copies it unread."""
+    return has_copy(container) or (is_late(container) and type(container.example) is list)
 
 
 class Copy(MayWait):

@@ -138,7 +138,8 @@ def _of_names(table: Any, names: set[Any]) -> dict[Any, VariableTracker] | None:
     if is_late(table):
         held: Any = table.example if type(table.example) is dict else ()
     elif is_made_here(table) and type(table.unwrap()) is ConstDictVariable:
-        held = {key.vt.unwrap().value for key in table.unwrap().items if is_text(key.vt)}
+        keys = [key.vt.unwrap() for key in table.unwrap().items]
+        held = {key.value for key in keys if type(key) is ConstantVariable}
     else:
         return None
     if not all(name in held for name in names):
@@ -232,8 +233,8 @@ def _is_text(tracker: VariableTracker) -> bool:
 def remainder(template: VariableTracker, value: VariableTracker) -> VariableTracker | None:
     """``template % value``; None if it cannot wait."""
     several = value.unwrap()
-    if _is_text(template.unwrap()) and (is_late(value) or is_made_here(value)):
-        text = _by_names(template.unwrap().value, value)  # type: ignore[attr-defined]
+    if type(known := template.unwrap()) is ConstantVariable and type(known.value) is str:
+        text = _by_names(known.value, value)
         if text is not None:
             return text
     args = [*several.items] if type(several) is TupleVariable else [value]
