@@ -167,7 +167,7 @@ TEXTS: dict[str, tuple[Callable[..., Any], int]] = {
     "format_map": (lambda x, d: "{a} {b:.2f}".format_map(d), 1),
     "shown": (lambda x, d: "{a!r:>5}".format_map(d), 1),
     "percent": (lambda x, d: "%(a)d%% %(b).2f" % d, 1),  # noqa: UP031
-    "made here": (lambda x, d: "%(a)s" % {"a": d["a"], "x": x}, 1),  # noqa: UP031
+    "made here": (lambda x, d: "%(a)s" % {"a": d["a"], "x": x}, 1),  # noqa: F504, UP031
     "an attribute": (lambda x, d: "{a.real}".format_map(d), 4),
     "written": (lambda x, d: (d.update(a=7), "%(a)s" % d)[1], 4),  # noqa: UP031
 }
@@ -199,7 +199,7 @@ def test_a_list_that_is_copied(name: str) -> None:
 @pytest.mark.parametrize("values", [(1, 2, 3), ("a", "b"), (torch.float32, torch.int8)])
 def test_a_value_is_itself(values: Sequence[Any]) -> None:
     """`a is a` of a late value asks nothing of it."""
-    _check(lambda x, v: (v is v, v is not v), values, 1)  # noqa: PLR0124
+    _check(lambda x, v: (v is v, v is not v), values, 1)
 
 
 def _collecting(x: Any, other: Any, **more: Any) -> Any:

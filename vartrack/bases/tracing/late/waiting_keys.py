@@ -252,11 +252,11 @@ def _making(own: Callable[..., None]) -> Callable[..., None]:
             own(self, vt)
             return
         keys = compile.notes.get(_KEYS) or _keys_of(compile)
-        if type(vt) is ConstantVariable and not keys.are_placed:  # most are
-            if vt.source is None or keys.told is None:
-                own(self, vt)
-                keys.made.append(vt)
-                return
+        is_new = type(vt) is ConstantVariable and (vt.source is None or keys.told is None)
+        if is_new and not keys.are_placed:  # most are
+            own(self, vt)
+            keys.made.append(vt)
+            return
         if _was_taken(compile, keys, self, vt):
             return
         known = vt.realize() if _may_be_ours(vt) else vt.unwrap()

@@ -72,9 +72,9 @@ def _dimensions(indexes: list[Any], count: int | None) -> list[int] | None:
     """
     dots = [at for at, item in enumerate(indexes) if _is_constant(item, ...)]
     taken = [_taken(item) for item in indexes]
+    of_each = [each for each in taken if each is not None]
     if count is None or len(dots) > 1 or None in taken or not _are_together(indexes):
         return None
-    of_each: list[int] = [*map(int, taken)]  # type: ignore[call-overload]
     left = count - sum(of_each)
     if left < 0:
         return None  # which torch refuses

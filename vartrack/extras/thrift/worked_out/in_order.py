@@ -12,7 +12,6 @@ from typing import Any
 
 from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
-from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import NestedUserFunctionVariable, UserFunctionVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
@@ -171,7 +170,7 @@ def _few(tx: Any, args: list[Any]) -> Sequence[VariableTracker] | None:
     return made_of.items  # type: ignore[no-any-return]
 
 
-_OF_DICTS = (dict, type({}.keys()), type({}.values()), type({}.items()))
+_OF_DICTS: tuple[type, ...] = (dict, type({}.keys()), type({}.values()), type({}.items()))
 
 
 def _is_key(key: Any) -> bool:

@@ -135,18 +135,22 @@ def _at_hand(value: VariableTracker) -> Any:
 
 def _of_names(table: Any, names: set[Any]) -> dict[Any, VariableTracker] | None:
     """What a dict has under ``names``, each read by itself; None if it lacks one, or is no dict."""
-    if is_late(table):
-        held: Any = table.example if type(table.example) is dict else ()
-    elif is_made_here(table) and type(table.unwrap()) is ConstDictVariable:
-        keys = [key.vt.unwrap() for key in table.unwrap().items]
-        held = {key.value for key in keys if type(key) is ConstantVariable}
-    else:
-        return None
-    if not all(name in held for name in names):
+    if not names <= _texts_in(table):
         return None
     tx = InstructionTranslator.current_tx()
     keys = {name: ConstantVariable.create(name) for name in sorted(names)}
     return {name: _GET.call_function(tx, [table, key], {}) for name, key in keys.items()}
+
+
+def _texts_in(table: Any) -> set[str]:
+    """The texts that are keys of a dict, late or made here; of anything else none."""
+    keys: list[Any] = []
+    if is_late(table) and type(table.example) is dict:
+        keys = [*table.example]
+    elif is_made_here(table) and type(table.unwrap()) is ConstDictVariable:
+        known = [key.vt.unwrap() for key in table.unwrap().items]
+        keys = [key.value for key in known if type(key) is ConstantVariable]
+    return {key for key in keys if type(key) is str}
 
 
 _GET = BuiltinVariable(operator.getitem)
