@@ -33,11 +33,13 @@ class WorkedOutSource(OwnSource):
             it may name the one that ``function`` is in.
         function: what is called, as ``module.name``; ``.name`` for a method of the first operand.
         operands: sources, and constants whose ``repr`` is Python text, or that are torch's.
+        told_by: what tells constants apart that are equal, as 1 and 1.0 are.
     """
 
     text: str
     function: str
     operands: tuple[Any, ...]
+    told_by: tuple[Any, ...]
 
     @property
     def _name_template(self) -> str:
@@ -126,4 +128,10 @@ def worked_out(text: str, function: str, operands: Sequence[Any]) -> WorkedOutSo
     sources = [each for each in operands if isinstance(each, Source)]
     KNOWN_MODULES.make_known(function)
     guarded = (each for each in sources if not is_from_skip_guard_source(each))
-    return WorkedOutSource(next(guarded, sources[0]), text, function, tuple(operands))
+    base = next(guarded, sources[0])
+    told_by = tuple(repr(each) if type(each) in _HOLDING else type(each) for each in operands)
+    return WorkedOutSource(base, text, function, tuple(operands), told_by)
+
+
+#: Constants of these types may be equal and not the same: 0.0 and -0.0, (1,) and (True,).
+_HOLDING = frozenset({float, complex, tuple})

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
+from torch._dynamo.variables.functions import PolyfilledFunctionVariable, UserFunctionVariable
 
 from vartrack.bases.tracing.again.results import call_again
 from vartrack.bases.tracing.classes.lookup import on_class
@@ -32,6 +33,8 @@ _COPIES: dict[int, tuple[Callable[..., Any], tuple[str, ...]]] = {
     for function, own in ((copy.copy, "__copy__"), (copy.deepcopy, "__deepcopy__"))
 }
 
+#: What tracks such a function.
+_OF_FUNCTIONS = frozenset({UserFunctionVariable, PolyfilledFunctionVariable})
 #: Types whose values both functions give as they are.
 _KEPT = frozenset({str, bytes, int, float, bool, complex})
 
@@ -77,11 +80,13 @@ def _calling(own: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(own)
     def call_function(self: Any, fn: Any, args: Any, kwargs: Any) -> None:
         called = fn.realize()
+        cls = type(called)
         result = None
-        if issubclass(type(called), KnownVariable):
+        if cls in _OF_FUNCTIONS:
+            if id(called.fn) in _COPIES:
+                result = _copied(self, called, args, kwargs)
+        elif issubclass(cls, KnownVariable):
             result = called.call_function(self, args, kwargs)
-        elif id(getattr(called, "fn", None)) in _COPIES:
-            result = _copied(self, called, args, kwargs)
         if result is None:
             own(self, fn, args, kwargs)
         else:

@@ -17,11 +17,11 @@ from vartrack.core.visitor import Visitor
 if TYPE_CHECKING:
     from torch._guards import Source
 
-__all__ = ["NOT_NEEDED", "Kind", "MadeLater", "Waiting", "any_waits", "waits"]
+__all__ = ["NOT_NEEDED", "WAITING", "Kind", "MadeLater", "Waiting", "any_waits", "waits"]
 
 
 #: The classes of trackers of values that may wait.
-_WAITING: set[type] = set()
+WAITING: set[type] = set()
 #: For what a value is wanted where it need not be known.
 NOT_NEEDED = (Intent.WRITING, Intent.PASSING, Intent.INLINING)
 #: Trackers that say something of a place, and stand for a value of no type.
@@ -73,7 +73,7 @@ class Waiting(LazyVariableTracker):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
-        _WAITING.add(cls)
+        WAITING.add(cls)
 
     @property
     def example(self) -> Any:
@@ -167,11 +167,11 @@ setattr(Waiting, IS_HASHABLE, _has_hash)
 
 def waits(tracker: Any) -> bool:
     """Whether ``tracker`` stands for a late value, text or result that nothing depends on yet."""
-    return type(tracker) in _WAITING and not tracker.is_realized()
+    return type(tracker) in WAITING and not tracker.is_realized()
 
 
 def any_waits(trackers: Iterable[Any]) -> bool:
     """Whether any of ``trackers`` does; most calls have none, which C code finds out."""
-    if _WAITING.isdisjoint(map(type, trackers)):
+    if WAITING.isdisjoint(map(type, trackers)):
         return False
     return any(map(waits, trackers))

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Callable
-from typing import Any, TypeGuard
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeGuard
 
 from torch._dynamo.symbolic_convert import tls
 from torch._dynamo.variables.base import VariableTracker
@@ -28,7 +28,10 @@ from vartrack.compat import behaviour
 from vartrack.compat.names import LAZY, HashableTracker
 from vartrack.core.wrapping.wrappers import Wrappers
 
-__all__ = ["WAITING_KEYS"]
+if TYPE_CHECKING:
+    from vartrack.core.compile import Compile
+
+__all__ = ["WAITING_KEYS", "Taking", "keys_made"]
 
 _KEYS = "keys of dicts and sets"
 #: Stands for a value that is of no type that is known.
@@ -62,25 +65,29 @@ class _Place:
 class _Keys:
     """All the keys that one compile has made."""
 
-    __slots__ = ("apart", "places", "unmet")
+    __slots__ = ("apart", "are_placed", "made", "places", "told")
 
     def __init__(self) -> None:
         self.places: dict[tuple[int, ...], _Place] = {}
-        #: The keys so far, while none of them can wait: most compiles have no other.
-        self.unmet: list[VariableTracker] | None = []
+        #: The keys so far, and whether one of them can wait: in most compiles none can.
+        self.made: list[VariableTracker] = []
+        self.are_placed = False
+        #: What is told of each further key, once a key was taken by another.
+        self.told: Callable[[], None] | None = None
         #: Of pairs of types whether values of theirs are never equal.
         self.apart: dict[tuple[type, type], bool] = {}
 
     def note(self, tx: Any, key: VariableTracker) -> None:
         """Note a key that has been made, and have guarded which others it equals."""
-        if self.unmet is not None:
-            if not _may_wait(key):
-                self.unmet.append(key)
-                return
-            unmet, self.unmet = self.unmet, None
-            for each in unmet:
+        self.made.append(key)
+        if self.are_placed:
+            self.place(tx, key)
+        elif _may_wait(key):
+            self.are_placed = True
+            for each in self.made:
                 self.place(tx, each)
-        self.place(tx, key)
+        if self.told is not None:
+            self.told()
 
     def place(self, tx: Any, key: VariableTracker, path: tuple[int, ...] = ()) -> None:
         """Note a key, and the items of a tuple, each with the others at its place."""
@@ -189,6 +196,51 @@ def _may_be_ours(key: VariableTracker) -> bool:
     return not stays_lazy(key) and not isinstance(key.original_value(), tuple)
 
 
+def _keys_of(compile: Compile) -> _Keys:
+    keys: _Keys = compile.notes.setdefault(_KEYS, _Keys())
+    return keys
+
+
+def keys_made(compile: Compile) -> Sequence[VariableTracker]:
+    """The keys that a compile has made, to which more are added; those taken are not among them."""
+    return _keys_of(compile).made
+
+
+#: From a compile, a key that is made and the tracker that it is made of: what is told of each
+#: further key, if it has made that one itself; else None.
+Taker: TypeAlias = Callable[["Compile", Any, VariableTracker], Callable[[], None] | None]
+_takers: list[Taker] = []
+
+
+class Taking:
+    """What takes keys first, while a registry that needs it is in force.
+
+    Args:
+        taker: it is asked of keys that are no constants, and once it has taken one also of
+            constants that came from somewhere.
+    """
+
+    def __init__(self, taker: Taker) -> None:
+        self.taker = taker
+
+    def add(self) -> None:
+        """Have it asked."""
+        _takers.append(self.taker)
+
+    def remove(self) -> None:
+        """Have it asked no more."""
+        _takers.remove(self.taker)
+
+
+def _was_taken(compile: Compile, keys: _Keys, key: Any, vt: VariableTracker) -> bool:
+    for taker in _takers:
+        told = taker(compile, key, vt)
+        if told is not None:
+            keys.told = told
+            return True
+    return False
+
+
 def _making(own: Callable[..., None]) -> Callable[..., None]:
     """Makes a key, of a value that may wait without a guard on what it holds."""
 
@@ -199,12 +251,13 @@ def _making(own: Callable[..., None]) -> Callable[..., None]:
         if compile is None:
             own(self, vt)
             return
-        keys = compile.notes.get(_KEYS)
-        if keys is None:
-            keys = compile.notes[_KEYS] = _Keys()
-        if type(vt) is ConstantVariable and keys.unmet is not None:  # most are
+        keys = compile.notes.get(_KEYS) or _keys_of(compile)
+        is_new = type(vt) is ConstantVariable and (vt.source is None or keys.told is None)
+        if is_new and not keys.are_placed:  # most are
             own(self, vt)
-            keys.unmet.append(vt)
+            keys.made.append(vt)
+            return
+        if _was_taken(compile, keys, self, vt):
             return
         known = vt.realize() if _may_be_ours(vt) else vt.unwrap()
         if _is_folded(known) and known.hash_waits(tx):

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from types import FunctionType
 from typing import TYPE_CHECKING, Any
 
+from torch._dynamo.guards import GuardBuilder
 from torch._guards import Guard
 
 from vartrack.core.guarding.keys import check_at_every_call
@@ -21,8 +22,6 @@ from vartrack.visitors.objects import Objects
 from vartrack.visitors.user_sequences import NamedTuples
 
 if TYPE_CHECKING:
-    from torch._dynamo.guards import GuardBuilder
-
     from vartrack.core.compile import Compile
     from vartrack.core.visitor import Visitor
     from vartrack.dispatch.route import Route
@@ -80,6 +79,11 @@ def ALIKE(builder: GuardBuilder, guard: Guard, check: Alike, name: str) -> None:
 
 #: The guards that say which class a value has; of a named tuple that says its length, too.
 _ON_THE_CLASS = frozenset({"TYPE_MATCH", "SEQUENCE_LENGTH"})
+_ON_ANOTHER = frozenset(
+    kind
+    for name, kind in vars(GuardBuilder).items()
+    if type(kind) is FunctionType and name not in _ON_THE_CLASS
+)
 
 
 def _created(own: Callable[..., Any]) -> Callable[..., Any]:
@@ -88,6 +92,8 @@ def _created(own: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(own)
     def create(self: Guard, builder: Any) -> Any:
         kind = self.create_fn
+        if kind in _ON_ANOTHER:  # most are
+            return own(self, builder)
         name = kind.__name__ if type(kind) is FunctionType else self.create_fn_name()
         if name in _ON_THE_CLASS:
             graph = builder.check_fn_manager.output_graph

@@ -94,6 +94,8 @@ def _pair(left: VariableTracker, right: VariableTracker) -> tuple[Any, Any, bool
 
 def compared(op: Any, left: VariableTracker, right: VariableTracker) -> bool | None:
     """What ``op(left, right)`` gives, guarded; None if it cannot be asked of a late operand."""
+    if op in SAME and left is right and is_late(left) and not left.kind.holds:  # type: ignore[attr-defined]
+        return bool(op is operator.is_)
     pair = _pair(left, right) if op in _SWAPPED else None
     if pair is None:
         return None

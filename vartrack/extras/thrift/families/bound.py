@@ -18,7 +18,8 @@ from vartrack import session
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.evaluating.intents import Intent, asking
 from vartrack.core.wrapping.wrappers import Table, Wrappers
-from vartrack.extras.thrift.families.given import collecting, passed_on
+from vartrack.extras.thrift.families.given import passed_on
+from vartrack.extras.thrift.late.collected import collecting
 from vartrack.extras.thrift.of_all.dicts import CopiedDict, whole
 from vartrack.extras.thrift.unread.by_key import MISSING, find
 from vartrack.extras.thrift.unread.keys import order_of, rely_on, with_order_of

@@ -9,13 +9,11 @@ guarded there.
 from __future__ import annotations
 
 import functools
-import inspect
 import weakref
 from collections.abc import Callable
 from typing import Any
 
 from torch._dynamo import exc
-from torch._dynamo.source import LocalSource
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import ValueMutationNew
 from torch._dynamo.variables.constant import ConstantVariable
@@ -35,9 +33,10 @@ from vartrack.extras.thrift.families.called import (
     is_function,
     takes_by_function,
 )
-from vartrack.extras.thrift.families.given import collecting, given_in, giving
+from vartrack.extras.thrift.families.given import given_in, giving
 from vartrack.extras.thrift.families.partials import PartialInOrder
 from vartrack.extras.thrift.late.asked import Question
+from vartrack.extras.thrift.late.collected import is_collected
 from vartrack.extras.thrift.late.held import is_built
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.of_all.dicts import CopiedDict, joined, whole
@@ -103,7 +102,7 @@ def _unread(tx: Any, made: Any, more: Any) -> CopiedDict | None:
         return None
     if any(find(tx, more, key.vt, is_read=False) is not MISSING for key in made.items):
         return None  # given twice
-    is_asked = is_late(more) and not _is_collected(tx, more.original_source())
+    is_asked = is_late(more) and not is_collected(tx, more.original_source())
     if is_asked and more.asked.put(_NAMES) is not True:
         return None
     return joined(tx, made, more)
@@ -114,14 +113,6 @@ def _are_names(table: Any) -> bool:
 
 
 _NAMES = Question("all keys of _ are str", _are_names)
-
-
-def _is_collected(tx: Any, source: Any) -> bool:
-    """Whether it is what the compiled function itself collects, whose keys are names."""
-    code = tx.output.root_tx.f_code
-    if not code.co_flags & inspect.CO_VARKEYWORDS or not isinstance(source, LocalSource):
-        return False
-    return source.is_input and source.local_name == collecting(code)
 
 
 def _is_name(key: Any) -> bool:

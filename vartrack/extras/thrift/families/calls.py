@@ -14,7 +14,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_again, raise_in_program
 from vartrack.bases.tracing.late.symbols import is_symbol
-from vartrack.bases.tracing.late.waiting import any_waits, waits
+from vartrack.bases.tracing.late.waiting import WAITING, any_waits, waits
 from vartrack.bases.tracing.late.working_out import example_of
 from vartrack.bases.tracing.numbers import operators
 from vartrack.compat.instructions import set_attribute
@@ -23,6 +23,7 @@ from vartrack.extras.thrift.anew.relying import called_super
 from vartrack.extras.thrift.asking import answering, by_objects, classes, members
 from vartrack.extras.thrift.families import set_by_name
 from vartrack.extras.thrift.late.late_variable import is_late
+from vartrack.extras.thrift.numbers.of_both import is_of_both, of_both, used
 from vartrack.extras.thrift.of_all import dicts, found_at, iterators, reduced, sets, whole
 from vartrack.extras.thrift.unread.shown import SHOWING, read_whole
 from vartrack.extras.thrift.worked_out import (
@@ -37,7 +38,12 @@ from vartrack.extras.thrift.worked_out import (
 )
 from vartrack.extras.thrift.worked_out.attributes import class_of
 from vartrack.extras.thrift.worked_out.floats import OPERATORS, of_floats
-from vartrack.extras.thrift.worked_out.in_order import extreme_text, sorted_items
+from vartrack.extras.thrift.worked_out.in_order import (
+    extreme_by_key,
+    extreme_text,
+    sorted_by_key,
+    sorted_items,
+)
 from vartrack.extras.thrift.worked_out.mathematics import quotient_and_rest
 
 __all__ = ["answered_first", "summed_first"]
@@ -47,6 +53,8 @@ _Args = list[VariableTracker]
 _LOOKED_AT = SHOWING | operators.OPERATORS.keys()
 #: The functions that torch has a class of trackers for each, by that class.
 _ONLY: dict[type[VariableTracker], Any] = {}
+#: Those of them that are asked late values alone.
+_IF_LATE: set[type[VariableTracker]] = set()
 #: What Python raises of a number that it refuses, `int(inf)`. torch has a symbol there, and leaves
 #: it to the graph; where this set has a constant, torch would die of it.
 _REFUSING = (ArithmeticError, ValueError)
@@ -57,9 +65,23 @@ def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(own)
     def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+        if type(self) in _IF_LATE and not kwargs and WAITING.isdisjoint(map(type, args)):
+            return own(self, tx, args, kwargs)  # as most calls of `getattr` are
         # most trackers have the function at hand
         function = vars(self).get("fn") or _ONLY.get(type(self)) or _only_one_of(self)
-        answer = _answer(self, tx, function, args, kwargs)
+        answer = None
+        if kwargs:
+            if args and function in _BY_NAME:
+                answer = _BY_NAME[function](tx, list(args), kwargs)
+        elif any_waits(args):
+            if any(map(is_of_both, args)):
+                answer = used(tx, self, function, args)
+            if answer is None:
+                answer = _answered(_ANSWERS, tx, self, function, args)
+        elif function in _KNOWN:
+            answer = _answered(_OF_KNOWN, tx, self, function, args)
+        if answer is None and function in _LOOKED_AT:
+            answer = _looked_at(tx, function, args, kwargs)
         if answer is not None:
             known = isinstance(answer, VariableTracker)
             return answer if known else ConstantVariable.create(answer)
@@ -73,27 +95,25 @@ def answered_first(own: Callable[..., Any]) -> Callable[..., Any]:
     return call_function
 
 
-def _answer(self: Any, tx: Any, function: Any, args: Any, kwargs: Any) -> Any:
-    """What late operands, or numbers that vary, have to say; None if torch is to do it."""
-    answer = None
-    if args and not kwargs:
-        answers = _ANSWERS if any_waits(args) else _OF_KNOWN
-        answer_for = answers.get((function, len(args)))
-        if answer_for is not None:
-            answer = answer_for(tx, self, list(args))
-    elif args and function in _BY_NAME:
-        answer = _BY_NAME[function](tx, list(args), kwargs)
-    if answer is None and function in _LOOKED_AT:
-        if function in SHOWING:
-            read_whole(args)
-        if function in operators.OPERATORS and not kwargs:
-            answer = operators.called(tx, function, args)
-    return answer
+def _answered(answers: Any, tx: Any, tracker: Any, function: Any, args: Any) -> Any:
+    answer_for = answers.get((function, len(args)))
+    return None if answer_for is None else answer_for(tx, tracker, list(args))
+
+
+def _looked_at(tx: Any, function: Any, args: Any, kwargs: Any) -> VariableTracker | None:
+    if function in SHOWING:
+        read_whole(args)
+    if function in operators.OPERATORS and not kwargs:
+        return operators.called(tx, function, args)
+    return None
 
 
 def _only_one_of(tracker: VariableTracker) -> Any:
     """The function of a tracker whose class stands for no other; asked once for each class."""
-    function = _ONLY[type(tracker)] = tracker.as_python_constant()
+    cls = type(tracker)
+    function = _ONLY[cls] = tracker.as_python_constant()
+    if function not in _KNOWN and function not in _LOOKED_AT and not isinstance(function, type):
+        _IF_LATE.add(cls)
     return function
 
 
@@ -180,10 +200,20 @@ def _put_off(function: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
             result = by_objects.compared(tx, function, *args)
         op = OPERATORS.get((function, len(args)))
         if result is None and op is not None and all(map(_may_be_number, args)):
-            result = of_floats(tx, op, [arg.realize() for arg in args])
+            result = _of_numbers(tx, op, args)
         return result
 
     return put_off
+
+
+def _of_numbers(tx: Any, op: Callable[..., Any], args: _Args) -> VariableTracker | None:
+    """What is worked out of numbers one of which may vary."""
+    if op in (min, max):
+        numbers = [arg if is_of_both(arg) else arg.realize() for arg in args]
+        result = of_both(tx, op, numbers)
+        if result is not None:
+            return result
+    return of_floats(tx, op, [arg.realize() for arg in args])
 
 
 def _may_be_number(arg: Any) -> bool:
@@ -205,7 +235,7 @@ def _of_objects(op: Any, otherwise: Any) -> Callable[[Any, Any, _Args], Any]:
 
 def _of_floats(op: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
     """Works something out of floats that vary."""
-    return lambda tx, function, args: of_floats(tx, op, args)
+    return lambda tx, function, args: _of_numbers(tx, op, args)
 
 
 def _number(cls: Any) -> Callable[[Any, Any, _Args], Any]:
@@ -257,13 +287,17 @@ def _sorted(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
 
 
 def _sorted_by(tx: Any, args: _Args, kwargs: dict[str, Any]) -> VariableTracker | None:
-    return whole.sorted_list(tx, args, kwargs) or sorted_items(tx, args, kwargs)
+    return (
+        whole.sorted_list(tx, args, kwargs)
+        or sorted_items(tx, args, kwargs)
+        or (sorted_by_key(tx, args, kwargs) if "key" in kwargs else None)
+    )
 
 
 def _by_key(op: Any, tx: Any, args: _Args, kwargs: dict[str, Any]) -> VariableTracker | None:
     if kwargs.keys() == {"default"} and len(args) == 1:
         return _or_default(tx, op, args, kwargs["default"])
-    return found_at.key_of_extreme(tx, op, args, kwargs)
+    return found_at.key_of_extreme(tx, op, args, kwargs) or extreme_by_key(tx, op, args, kwargs)
 
 
 def _or_default(tx: Any, op: Any, args: _Args, default: VariableTracker) -> VariableTracker | None:
@@ -327,8 +361,11 @@ def _total(op: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
 
 
 def _of_texts(op: Callable[..., Any]) -> Callable[[Any, Any, _Args], Any]:
-    """The first or last of texts."""
-    return lambda tx, function, args: extreme_text(tx, op, args)
+    """The first or last of texts, or of numbers."""
+    return lambda tx, function, args: (
+        extreme_text(tx, op, args)
+        or (_of_numbers(tx, op, args) if all(map(_may_be_number, args)) else None)
+    )
 
 
 def _format(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
@@ -428,6 +465,7 @@ _OF_KNOWN: dict[tuple[Any, int], Callable[[Any, Any, _Args], Any]] = {
     (bool, 1): _truth,
     **_OF_BOTH,
 }
+_KNOWN = frozenset(function for function, _ in _OF_KNOWN)
 #: From a function to what answers for it where operands are given by name.
 _BY_NAME: dict[Any, Callable[[Any, _Args, dict[str, Any]], Any]] = {
     sorted: _sorted_by,

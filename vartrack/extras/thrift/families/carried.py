@@ -66,9 +66,10 @@ def _made_late(own: Callable[..., VariableTracker]) -> Callable[..., VariableTra
     @functools.wraps(own)
     def create(value: Any, source: Any, **options: Any) -> VariableTracker:
         kind = kind_of(type(value))
+        if kind is None:  # most values
+            return own(value, source, **options)
         if (
-            kind is not None
-            and source is not None
+            source is not None
             and len(options) == ("tx" in options)
             and not (kind.holds and held.is_own_part(source))  # as most containers are
         ):

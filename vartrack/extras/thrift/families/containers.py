@@ -125,7 +125,7 @@ def _apart_if_changed(own: Callable[..., Any]) -> Callable[..., Any]:
                 if of_its_type and is_late(late):
                     _keep_apart(compile, late, of_its_type)
         if compile is not None:
-            only_written.keep_apart(compile, self.side_effects)
+            only_written.keep_apart(tx, compile, self.side_effects)
             found.keep_apart(compile, self.side_effects)
         return own(self, tx, *args, **options)
 

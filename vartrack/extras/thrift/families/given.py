@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-import inspect
 from collections.abc import Iterator
-from types import CodeType
 from typing import TYPE_CHECKING, Any
 
 from vartrack import session
@@ -17,7 +15,7 @@ if TYPE_CHECKING:
     from vartrack.core.compile import Compile
     from vartrack.extras.thrift.of_all.dicts import CopiedDict
 
-__all__ = ["Given", "collecting", "given_in", "giving", "passed_on"]
+__all__ = ["Given", "given_in", "giving", "passed_on"]
 
 _GIVEN = "thrift.given by name"
 
@@ -71,9 +69,3 @@ def passed_on(compile: Compile | None, arguments: Any) -> Given | None:
     arrived.order, arrived.unread = given.order, given.unread
     given.order, given.arguments, given.unread = (), None, None
     return arrived
-
-
-def collecting(code: CodeType) -> str:
-    """The name of the parameter that collects the other arguments by name."""
-    by_place = code.co_argcount + bool(code.co_flags & inspect.CO_VARARGS)
-    return code.co_varnames[by_place + code.co_kwonlyargcount]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable
@@ -16,7 +17,7 @@ from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.tensor import supported_comparison_ops
 
 from vartrack.bases.tracing.late.symbols import is_symbol
-from vartrack.bases.tracing.late.waiting import any_waits, waits
+from vartrack.bases.tracing.late.waiting import WAITING, any_waits, waits
 from vartrack.bases.tracing.late.working_out import is_pattern
 from vartrack.compat.instructions import BUILTINS, JUMPS, Instructions, binary_operator, jump
 from vartrack.core.wrapping.wrappers import Wrappers
@@ -31,7 +32,8 @@ from vartrack.extras.thrift.families.calls import answered_first, summed_first
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
 from vartrack.extras.thrift.late.views import is_view
-from vartrack.extras.thrift.of_all.dicts import Copy, has_copy
+from vartrack.extras.thrift.numbers.of_both import is_of_both, used
+from vartrack.extras.thrift.of_all.dicts import Copy, can_copy
 from vartrack.extras.thrift.of_all.equality import held_against
 from vartrack.extras.thrift.of_all.sets import CopiedSet
 from vartrack.extras.thrift.unread.by_key import (
@@ -77,6 +79,8 @@ def _compare(tx: Any, inst: Any, name: str) -> bool:
     if not (waits(left) or waits(right)) and type(left) is not CopiedSet is not type(right):
         return False
     op = supported_comparison_ops.get(name)
+    if is_of_both(left) or is_of_both(right):
+        return _replace(tx, 2, used(tx, BuiltinVariable(op), op, [left, right]))
     answer = held_against(tx, op, left, right)
     if answer is not None:
         return _replace(tx, 2, answer)
@@ -167,8 +171,9 @@ _METHODS: dict[str, tuple[Callable[[Any], bool], Any]] = {
     "setdefault": (is_table, GetOrSet),
     "pop": (is_table, TakeByKey),
     "update": (is_counter, Count),
-    "copy": (has_copy, Copy),
+    "copy": (can_copy, Copy),
     "join": (texts.is_text, texts.Join),
+    "format_map": (texts.is_text, texts.FormatMap),
     **dict.fromkeys(OF_PATTERNS, (is_pattern, MethodOfPattern)),
 }
 
@@ -184,12 +189,19 @@ def _with_methods(tx: Any, owner: Any, name: str) -> Any:
 _OF_NUMBERS = frozenset({"bit_length", "is_integer", "hex"})
 
 
+#: The names that are looked at of what is not late as well.
+_ASKED = frozenset({*_METHODS, *_OF_NUMBERS, "__class__"})
+
+
 def _loaded(own: Callable[..., None]) -> Callable[..., None]:
     """A method that works something out of late values, and what an enum member holds."""
 
     @functools.wraps(own)
     def load(tx: Any, name: str) -> None:
         owner: Any = tx.stack[-1]
+        if name not in _ASKED and type(owner) not in WAITING:  # most are
+            own(tx, name)
+            return
         known = _METHODS.get(name)
         found: Any = None
         if known is not None and known[0](owner):
@@ -229,7 +241,9 @@ def binary_op(tx: Any, inst: Any) -> bool:
     """``template % value``, ``text + text`` and ``flags & flag``."""
     left, right = tx.stack[-2:]
     known = right.unwrap()
-    if not (waits(left) or waits(right) or is_symbol(known) or type(known) is TupleVariable):
+    if not (waits(left) or waits(right) or is_symbol(known) or type(known) in _FILLING):
+        return False
+    if is_of_both(left) or is_of_both(right):
         return False
     sign = binary_operator(inst)
     if sign in _ARITHMETIC:
@@ -242,6 +256,8 @@ def binary_op(tx: Any, inst: Any) -> bool:
     return make is not None and _replace(tx, 2, make(left, right))
 
 
+#: The trackers of what a template with several places is filled with.
+_FILLING = frozenset({TupleVariable, ConstDictVariable})
 _ARITHMETIC = frozenset({"+", "-", "*", "/", "//", "%", "**", "+=", "-=", "*=", "/="})
 _MADE_BY = {"%": texts.remainder, "+": texts.added, "&": flags.common}
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import operator
 from typing import Any, NamedTuple
 
+import torch
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
@@ -65,22 +66,55 @@ def _selected(tx: Any, tensor: Any, index: Any) -> _Rows | None:
 
 
 def _dimensions(indexes: list[Any], count: int | None) -> list[int] | None:
-    """The dimension that each index is of; None if one of them may be of several, or of none."""
-    dots = [at for at, item in enumerate(indexes) if _is_dots(item)]
-    if count is None or len(dots) > 1 or not all(map(_is_of_one, indexes)):
+    """The first dimension that each index is of; None if selecting a row first moves another.
+
+    None among them is of no dimension, and a mask of as many as it has itself.
+    """
+    dots = [at for at, item in enumerate(indexes) if _is_constant(item, ...)]
+    taken = [_taken(item) for item in indexes]
+    of_each = [each for each in taken if each is not None]
+    if count is None or len(dots) > 1 or None in taken or not _are_together(indexes):
         return None
-    if len(indexes) - len(dots) > count:
+    left = count - sum(of_each)
+    if left < 0:
         return None  # which torch refuses
-    before = dots[0] if dots else len(indexes)
-    return [at if at <= before else count - len(indexes) + at for at in range(len(indexes))]
+    if dots:
+        of_each[dots[0]] = left
+    return [sum(of_each[:at]) for at in range(len(indexes))]
 
 
-def _is_dots(item: Any) -> bool:
-    return type(item) is ConstantVariable and item.value is ...
+def _are_together(indexes: list[Any]) -> bool:
+    """Whether there is no tensor among them, or only one with the numbers right beside it.
+
+    Else the dimensions of the tensor come first in the result, and there is no number among them.
+    """
+    tensors = [at for at, item in enumerate(indexes) if type(item) is TensorVariable]
+    if not tensors:
+        return True
+    numbers = [at for at, item in enumerate(indexes) if _is_number(item)]
+    places = sorted({*tensors, *numbers})
+    return len(tensors) == 1 and places == [*range(places[0], places[-1] + 1)]
 
 
-def _is_of_one(item: Any) -> bool:
-    """Whether it is a number, a slice or the dots, and no mask or list of numbers."""
-    is_number = is_symbol(item) and item.python_type() is int
-    is_known = type(item) is ConstantVariable and (type(item.value) is int or item.value is ...)
-    return is_number or is_known or type(item) is SliceVariable
+def _is_constant(item: Any, value: Any) -> bool:
+    return type(item) is ConstantVariable and item.value is value
+
+
+def _is_number(item: Any) -> bool:
+    if type(item) is ConstantVariable:
+        return type(item.value) is int
+    return is_symbol(item) and item.python_type() is int
+
+
+def _taken(item: Any) -> int | None:
+    """Of how many dimensions an index is, of which the dots take what is left; None if unknown."""
+    if _is_constant(item, None) or _is_constant(item, ...):
+        return 0
+    if _is_number(item) or type(item) is SliceVariable:
+        return 1
+    if type(item) is not TensorVariable or item.dtype is None or not item.ndim:
+        return None
+    return item.ndim if item.dtype in _MASKS else 1
+
+
+_MASKS = (torch.bool, torch.uint8)

@@ -23,6 +23,7 @@ from vartrack.extras.thrift.late.asked import Asked
 from vartrack.extras.thrift.late.held import is_built, note_read
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.may_wait import MayWait
+from vartrack.extras.thrift.of_all.whole import list_of
 from vartrack.extras.thrift.unread.filled import FilledDict, is_plain
 from vartrack.extras.thrift.unread.keys import with_order_of
 from vartrack.extras.thrift.unread.only_written import Unread
@@ -31,7 +32,7 @@ from vartrack.extras.thrift.unread.tables import put_back, write_done
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
 
-__all__ = ["CopiedDict", "Copy", "has_copy", "joined", "whole"]
+__all__ = ["CopiedDict", "Copy", "can_copy", "joined", "whole"]
 
 
 class CopiedDict(FilledDict):
@@ -222,9 +223,18 @@ def has_copy(container: Any) -> bool:
     return not waits(container) and type(container.unwrap()) in (FilledDict, CopiedDict)
 
 
+def can_copy(container: Any) -> bool:
+    """Whether ``container`` is a dict or list that has a method which copies it unread."""
+    return has_copy(container) or (is_late(container) and type(container.example) is list)
+
+
 class Copy(MayWait):
-    """The method that copies a dict from outside."""
+    """The method that copies a dict or list from outside."""
 
     def result(self, tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTracker | None:
         """The copy, of which nothing is read yet."""
-        return None if args or kwargs else joined(tx, self.obj)
+        if args or kwargs:
+            return None
+        if is_late(self.obj) and type(self.obj.example) is list:
+            return list_of(tx, VariableTracker.build(tx, list), self.obj)
+        return joined(tx, self.obj)

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Sequence
 from typing import TYPE_CHECKING, Any
 
 import torch
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.output_graph import OutputGraph
-from torch._dynamo.symbolic_convert import InstructionTranslator, tls
+from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack import session
 from vartrack.bases.tracing.late.waiting import waits
+from vartrack.bases.tracing.late.waiting_keys import Taking, keys_made
 from vartrack.bases.tracing.late.working_out import is_writable
 from vartrack.compat.names import LAZY, HashableTracker
 from vartrack.core.guarding.exporting import is_stored
@@ -29,6 +30,8 @@ from vartrack.core.wrapping.wrappers import Wrappers
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
     from torch._guards import Source
+
+    from vartrack.core.compile import Compile
 
 __all__ = ["HOOKS", "is_late_key"]
 
@@ -60,6 +63,9 @@ class _Display(frozenset[Any]):
 class _Keys:
     """The keys that one compile has made.
 
+    Args:
+        made: those that are not late, to which more are added.
+
     Attributes:
         late: those that are late, by where they are.
         examples: their values in the call at hand.
@@ -67,22 +73,26 @@ class _Keys:
         has_strange: whether one of the others may be equal to anything.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, made: Sequence[VariableTracker]) -> None:
+        self._made = made
+        self._met = 0
         self.late: dict[Source, VariableTracker] = {}
         self.examples: dict[Source, Hashable] = {}
-        self.known: list[Hashable] = []
+        self.known: dict[Hashable, None] = {}
         self.has_strange = False
 
     def place_of(self, key: Any) -> Source | None:
         """Where a late key is whose value need not be guarded; None if it is none."""
+        if not (self.late or waits(key)):
+            return None  # the others need not be looked at
+        self.meet()
         if self.has_strange:
             return None
         if not waits(key):
-            if self.late:
-                known = key.unwrap()  # it may have been built since
-                for at, late in self.late.items():
-                    if late.unwrap() is known:
-                        return at
+            known = key.unwrap()  # it may have been built since
+            for at, late in self.late.items():
+                if late.unwrap() is known:
+                    return at
             return None
         example = key.example
         if type(example) not in _LATE or is_stored(InstructionTranslator.current_tx()):
@@ -101,11 +111,19 @@ class _Keys:
             self.examples[place] = key.example
         return self.examples[place]
 
-    def meet(self, key: VariableTracker) -> None:
-        """Note another key."""
+    def meet(self) -> None:
+        """Note the other keys that were made since."""
+        for key in self._made[self._met :]:
+            if type(key) is ConstantVariable and type(key.value) is str:  # most are
+                self.known[key.value] = None
+            else:
+                self._note(key.unwrap())
+        self._met = len(self._made)
+
+    def _note(self, key: VariableTracker) -> None:
         if type(key) is ConstantVariable and is_writable(key.value):
-            if key.value is not None and key.value not in self.known:
-                self.known.append(key.value)
+            if key.value is not None:
+                self.known.setdefault(key.value)
         elif not _is_never_equal(key):
             self.has_strange = True
             for late in self.late.values():
@@ -115,11 +133,15 @@ class _Keys:
         """Where it is worked out whether the same keys are equal; None if nothing depends on it."""
         firsts: dict[Hashable, int] = {}
         clauses, alone = [], []
+        self.meet()
+        equal: list[Hashable] = []
         many = len(self.late)
         for number, key in enumerate(self.examples.values()):
             first = firsts.setdefault(key, number)
             if key in self.known:
-                first = many + 1 + self.known.index(key)
+                if key not in equal:
+                    equal.append(next(known for known in self.known if known == key))
+                first = many + 1 + equal.index(key)
             if first == number:
                 alone.append(f"{{{number}}}")
             else:
@@ -130,7 +152,7 @@ class _Keys:
             clauses.append(f"len(set(({', '.join(alone)}))) == {len(alone)}")
         if not clauses:
             return None
-        operands = (*self.late, _Display(self.known), *self.known)
+        operands = (*self.late, _Display(self.known), *equal)
         return worked_out(f"({' and '.join(clauses)})", "vartrack.same_keys", operands)
 
 
@@ -146,41 +168,33 @@ def _is_never_equal(key: VariableTracker) -> bool:
     return cls.__eq__ in _NEVER
 
 
-def _of_compile(tx: Any) -> _Keys | None:
-    """The keys of the compile that ``tx`` is of; None if those are torch's affair."""
-    compile = None if tx is None else session.compile_of(tx)
+def _of_compile(compile: Compile | None) -> _Keys | None:
+    """The keys that ``compile`` has made; None if those are torch's affair."""
     if compile is None or LATE_KEYS not in compile.attached:
         return None
     keys: _Keys | None = compile.notes.get(_KEYS)
     if keys is None:
-        keys = compile.notes[_KEYS] = _Keys()
+        keys = compile.notes[_KEYS] = _Keys(keys_made(compile))
     return keys
 
 
 def is_late_key(tx: Any, key: Any) -> bool:
     """Whether ``key`` can be the key of a dict without a guard on what it is."""
-    keys = _of_compile(tx)
-    return keys is not None and waits(key) and keys.place_of(key) is not None
+    keys = _of_compile(session.compile_of(tx)) if waits(key) else None
+    return keys is not None and keys.place_of(key) is not None
 
 
-def _making(own: Callable[..., None]) -> Callable[..., None]:
-    """Makes a key, of a late value without a guard on what that is."""
-
-    @functools.wraps(own)
-    def make(self: Any, vt: Any) -> None:
-        keys = _of_compile(getattr(tls, "current_tx", None))
-        place = None if keys is None else keys.place_of(vt)
-        if keys is not None and place is not None:
-            example = keys.take(vt, place)
-            self.vt, self._hash = vt, hash(example)
-            self._hash_is_identity = False  # read since 2.14
-            vars(self)[_EXAMPLE] = example
-            return
-        own(self, vt)
-        if keys is not None:
-            keys.meet(self.vt.unwrap())
-
-    return make
+def _made(compile: Compile, key: Any, vt: VariableTracker) -> Callable[[], None] | None:
+    """Make a key of a late value, without a guard on what that is."""
+    keys = _of_compile(compile)
+    place = None if keys is None else keys.place_of(vt)
+    if keys is None or place is None:
+        return None
+    example = keys.take(vt, place)
+    key.vt, key._hash = vt, hash(example)
+    key._hash_is_identity = False  # read since 2.14
+    vars(key)[_EXAMPLE] = example
+    return keys.meet
 
 
 def _value_of(key: Any) -> Any:
@@ -212,7 +226,7 @@ def _guarding(own: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(own)
     def compile_subgraph(self: Any, tx: Any, *args: Any, **options: Any) -> Any:
-        keys = _of_compile(tx)
+        keys = _of_compile(session.compile_of(tx))
         place = None if keys is None or not keys.late else keys.place()
         if place is not None:
             install_guard(place.make_guard(GuardBuilder.CONSTANT_MATCH))
@@ -221,12 +235,11 @@ def _guarding(own: Callable[..., Any]) -> Callable[..., Any]:
     return compile_subgraph
 
 
-#: What makes keys, holds them against each other, and has them guarded.
+#: What holds keys against each other, and has them guarded.
 LATE_KEYS = Wrappers(
-    (HashableTracker, "__init__", _making),
     (HashableTracker, "__eq__", _comparing),
     (OutputGraph, "compile_subgraph", _guarding),
 )
 
 #: What is put into torch while a registry with this set is in force.
-HOOKS = (LATE_KEYS,)
+HOOKS = (LATE_KEYS, Taking(_made))

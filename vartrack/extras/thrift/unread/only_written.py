@@ -16,6 +16,7 @@ from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from vartrack.bases.tracing.evaluating.intents import asked
 from vartrack.bases.tracing.late.waiting import NOT_NEEDED
 from vartrack.core.guarding.no_alias import guard_apart
+from vartrack.extras.thrift.late.collected import is_collected
 
 if TYPE_CHECKING:
     from vartrack.core.compile import Compile
@@ -211,13 +212,20 @@ def _by_call_method(name: str) -> Callable[..., VariableTracker]:
     return call
 
 
-def keep_apart(compile: Compile, effects: Any) -> None:
+def keep_apart(tx: Any, compile: Compile, effects: Any) -> None:
     """Guard that a container that was only written to is none of the others of its type.
 
     Those would be told from it by their lengths, but its own is not guarded.
     """
+    unread = [
+        each
+        for each in effects.id_to_variable.values()
+        # Python makes the dict of the arguments by name for each call
+        if issubclass(type(each), Unread) and not is_collected(tx, each.source)
+    ]
+    if not unread:
+        return
     tracked = list(effects.id_to_variable.items())
-    unread = [each for _, each in tracked if issubclass(type(each), Unread)]
     for ordinary in {each.ordinary for each in unread}:
         alike = [(key, each) for key, each in tracked if issubclass(type(each), ordinary)]
         if len(alike) > 1:

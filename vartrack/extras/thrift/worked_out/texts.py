@@ -15,6 +15,7 @@ from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.functions import LocalGeneratorObjectVariable
 from torch._dynamo.variables.iter import MapVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
@@ -31,9 +32,10 @@ from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.made import is_result
 from vartrack.extras.thrift.late.may_wait import MayWait
 from vartrack.extras.thrift.of_all.reduced import joined_by, text_of
+from vartrack.extras.thrift.unread.only_written import is_made_here
 from vartrack.extras.thrift.worked_out.methods import made
 
-__all__ = ["Join", "added", "by_format", "formatted", "is_text", "remainder"]
+__all__ = ["FormatMap", "Join", "added", "by_format", "formatted", "is_text", "remainder"]
 
 _IN_C = (types.WrapperDescriptorType, types.MethodDescriptorType)
 #: Which method makes each of the texts of a value.
@@ -131,6 +133,67 @@ def _at_hand(value: VariableTracker) -> Any:
     return example_of(value) if _is_made_of(value) or waits(value) else value.as_python_constant()
 
 
+def _of_names(table: Any, names: set[Any]) -> dict[Any, VariableTracker] | None:
+    """What a dict has under ``names``, each read by itself; None if it lacks one, or is no dict."""
+    if not names <= _texts_in(table):
+        return None
+    tx = InstructionTranslator.current_tx()
+    keys = {name: ConstantVariable.create(name) for name in sorted(names)}
+    return {name: _GET.call_function(tx, [table, key], {}) for name, key in keys.items()}
+
+
+def _texts_in(table: Any) -> set[str]:
+    """The texts that are keys of a dict, late or made here; of anything else none."""
+    keys: list[Any] = []
+    if is_late(table) and type(table.example) is dict:
+        keys = [*table.example]
+    elif is_made_here(table) and type(table.unwrap()) is ConstDictVariable:
+        known = [key.vt.unwrap() for key in table.unwrap().items]
+        keys = [key.value for key in known if type(key) is ConstantVariable]
+    return {key for key in keys if type(key) is str}
+
+
+_GET = BuiltinVariable(operator.getitem)
+
+
+class FormatMap(MayWait):
+    """``template.format_map`` of a text that is known."""
+
+    def result(self, tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTracker | None:
+        """The text, if it can wait."""
+        template: Any = self.obj.realize()
+        if len(args) != 1 or kwargs or not _is_text(template):
+            return None
+        try:
+            names = {name for _, name, _, _ in string.Formatter().parse(template.value)} - {None}
+        except ValueError:
+            return None  # torch raises it in the program
+        given = _of_names(args[0], names) if all(map(str.isidentifier, names)) else None  # type: ignore[arg-type]
+        return None if given is None else by_format(template.value, [], given)
+
+
+def _varies(value: VariableTracker) -> bool:
+    return _is_made_of(value) or type(value) is LateText
+
+
+def _by_names(template: str, table: Any) -> VariableTracker | None:
+    """``"%(name)s" % table`` of a dict, of which the names alone are read."""
+    parts = pieces(template) or []
+    names = {part.name for part in parts if isinstance(part, Place)}
+    if not names or None in names:
+        return None
+    given = _of_names(table, names)
+    if given is None or not any(map(_varies, given.values())):
+        return None
+    texts = [
+        _filled_in(part, given[part.name])
+        if isinstance(part, Place)
+        else ConstantVariable.create(part)
+        for part in parts
+    ]
+    return None if None in texts else joined(texts)  # type: ignore[arg-type]
+
+
 def by_percent(template: str, args: list[VariableTracker]) -> VariableTracker | None:
     """What ``template % args`` gives for late values; None if one of ``args`` cannot wait."""
     filled_in: list[VariableTracker] = []
@@ -174,6 +237,10 @@ def _is_text(tracker: VariableTracker) -> bool:
 def remainder(template: VariableTracker, value: VariableTracker) -> VariableTracker | None:
     """``template % value``; None if it cannot wait."""
     several = value.unwrap()
+    if type(known := template.unwrap()) is ConstantVariable and type(known.value) is str:
+        text = _by_names(known.value, value)
+        if text is not None:
+            return text
     args = [*several.items] if type(several) is TupleVariable else [value]
     if not any(waits(arg) or is_symbol(arg) for arg in args):
         return None

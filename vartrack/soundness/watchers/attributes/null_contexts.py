@@ -7,9 +7,9 @@ from typing import Any
 from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.ctx_manager import NullContextVariable
 
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.sourced import name_of
+from vartrack.soundness.facts.sourced import name_of
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["WATCHERS"]
 

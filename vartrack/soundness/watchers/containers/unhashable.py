@@ -25,9 +25,9 @@ from vartrack.compat.containers import plain_inside
 from vartrack.compat.instructions import WrappedInstructions
 from vartrack.compat.names import LAZY, AnySetVariable, is_hashable
 from vartrack.compat.taking import Operands
-from vartrack.soundness.hooking import Watcher, before_methods
-from vartrack.soundness.ledger import Ledger, current, puts_right
-from vartrack.soundness.lookups import find, has_of_user, mro_of
+from vartrack.soundness.hooks.hooking import Watcher, before_methods
+from vartrack.soundness.noting.ledger import Ledger, current, puts_right
+from vartrack.soundness.reading.lookups import find, has_of_user, mro_of
 from vartrack.soundness.watchers.containers.contents import rely_on_keys
 
 __all__ = ["INSTRUCTIONS", "OPERANDS", "WATCHERS"]

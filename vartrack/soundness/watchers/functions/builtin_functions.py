@@ -20,10 +20,10 @@ from vartrack.bases.tracing.evaluating.ordering import extreme, picked
 from vartrack.compat import behaviour
 from vartrack.compat.instructions import builtins_with
 from vartrack.compat.names import ListBuiltinVariable
-from vartrack.soundness.gone_through import iterates_in_python, type_at_hand
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
-from vartrack.soundness.lookups import find, has_of_user
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.gone_through import iterates_in_python, type_at_hand
+from vartrack.soundness.reading.lookups import find, has_of_user
 
 __all__ = ["WATCHERS"]
 

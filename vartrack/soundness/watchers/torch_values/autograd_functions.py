@@ -6,8 +6,8 @@ from typing import Any
 
 from torch._dynamo.variables.misc import AutogradFunctionVariable
 
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Ledger
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["WATCHERS"]
 

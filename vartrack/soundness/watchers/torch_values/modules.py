@@ -21,10 +21,10 @@ from vartrack.compat.hooks import hook_name
 from vartrack.core.guarding.keys import check_at_every_call
 from vartrack.core.texts.articles import with_article
 from vartrack.core.wrapping.wrappers import Wrappers
-from vartrack.soundness.hooking import Watcher
-from vartrack.soundness.ledger import Outdated
-from vartrack.soundness.packages import is_of_torch
-from vartrack.soundness.sourced import name_of, read
+from vartrack.soundness.facts.sourced import name_of, read
+from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.noting.ledger import Outdated
+from vartrack.soundness.reading.packages import is_of_torch
 from vartrack.soundness.watchers.attributes.absence import absent
 
 if TYPE_CHECKING:
