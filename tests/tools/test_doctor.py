@@ -123,7 +123,8 @@ def test_a_release_that_is_not_known_is_held_against_its_neighbour() -> None:
     assert Version(found.against) != Version(RUNNING.public)
     assert found.drift and not found.passed
     assert {one.kind for one in found.drift} <= {
-        *("name", "signature", "guard", "hook", "protocol", "face", "branch")
+        *("name", "signature", "guard", "hook", "protocol", "face"),
+        *("class", "setting", "branch"),
     }
 
 

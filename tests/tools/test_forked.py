@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 
@@ -26,7 +25,7 @@ def _runs(pid: int) -> bool:
         return False
 
 
-@pytest.mark.skipif(not os.path.exists("/proc/self/stat"), reason="processes are looked up there")
+@pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="processes are looked up there")
 def test_a_command_that_hangs_is_ended_with_what_it_started(tmp_path: Path) -> None:
     """The error names the command, the limit and what was written; the next command runs."""
     file = tmp_path / "pid"
