@@ -1,4 +1,4 @@
-"""What torch's settings are unless somebody sets them: those that vartrack reads, sets or speaks of.
+"""What torch's settings are unless they are set: those that vartrack reads, sets or speaks of.
 
 Read from the source of the module that has them: in a process they may have been set, and of some
 the environment has a say.
@@ -58,13 +58,10 @@ def _written(module: str) -> dict[str, str]:
         return {}
     found: dict[str, str] = {}
     for node in ast.parse(file.read_text(encoding="utf-8")).body:
-        if isinstance(node, ast.AnnAssign) and node.value is not None:
-            targets, value = [node.target], node.value
-        elif isinstance(node, ast.Assign):
-            targets, value = node.targets, node.value
-        else:
+        if not isinstance(node, (ast.AnnAssign, ast.Assign)) or node.value is None:
             continue
-        found |= {one.id: _default(value) for one in targets if isinstance(one, ast.Name)}
+        targets = node.targets if isinstance(node, ast.Assign) else [node.target]
+        found |= {one.id: _default(node.value) for one in targets if isinstance(one, ast.Name)}
     return found
 
 
