@@ -384,11 +384,11 @@ def test_a_setting_that_is_gone_is_found(monkeypatch: pytest.MonkeyPatch) -> Non
     assert "Floats" in found.visitors
 
 
-def test_a_setting_that_is_set_has_not_drifted(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_setting_that_is_set_has_not_drifted() -> None:
     """Its default is what torch's source says; those that only texts name are among them."""
     before = {name: text for name, (text, _) in settings.defaults().items()}
-    monkeypatch.setattr(torch._dynamo.config, "specialize_float", True)
-    assert {name: text for name, (text, _) in settings.defaults().items()} == before
+    with torch._dynamo.config.patch(specialize_float=True):
+        assert {name: text for name, (text, _) in settings.defaults().items()} == before
     assert before["torch._dynamo.config.specialize_float"] == "False"
     assert before["torch.compiler.config.dynamic_sources"] == "''"
     assert "torch._dynamo.config.force_parameter_static_shapes" in before
