@@ -1,7 +1,7 @@
 """Attributes that a program deletes, up to 2.12.
 
-torch does not look what the class has under such a name, and deletes what the program itself had put
-there from the object, which has none when the graph has run.
+torch does not look what the class has under such a name, and deletes what the program itself had
+put there from the object, which has none when the graph has run.
 """
 
 from __future__ import annotations
@@ -46,14 +46,21 @@ def _read(
 def _has(ledger: Ledger, own: Any, obj: Any, tx: Any, name: str) -> Any:
     """``hasattr(obj, name)`` of the same."""
     effects = tx.output.side_effects
-    if is_gone(effects, obj, name) and slot_of(obj.value, name) is None:
-        if _of_class(ledger, obj, name) is not None:
-            return ConstantVariable.create(True)
+    is_covered = is_gone(effects, obj, name) and slot_of(obj.value, name) is None
+    if is_covered and _of_class(ledger, obj, name) is not None:
+        return ConstantVariable.create(True)
     return own(obj, tx, name)
 
 
 def _stored(
-    ledger: Ledger, own: Any, effects: Any, item: Any, name: str, value: Any, *flags: Any, **named: Any
+    ledger: Ledger,
+    own: Any,
+    effects: Any,
+    item: Any,
+    name: str,
+    value: Any,
+    *flags: Any,
+    **named: Any,
 ) -> Any:
     """``del obj.name``: nothing is left to be done if only the program had put it there."""
     done = own(effects, item, name, value, *flags, **named)
