@@ -35,6 +35,8 @@ COLUMNS = {
     "names": ("name",),
     "calls": ("signature",),
     "guards, hooks, tracer, face": ("guard", "hook", "protocol", "face"),
+    "classes": ("class",),
+    "settings": ("setting",),
     "new": ("is new",),
     "gone": ("is gone",),
     "in another function": ("was in",),
@@ -57,8 +59,8 @@ finds nothing on any of them.
 _BRANCHES = """\
 The columns from *new* on are about branches of torch's builder. A function that is new or gone as a
 whole counts once. What the doctor finds is held against the two torches themselves. *Borne out* are
-names that one has and the other has not, signatures that differ, branches whose lines differ, and
-pairs of branches in another order.
+names that one has and the other has not, signatures that differ, classes and settings that are
+written otherwise, branches whose lines differ, and pairs of branches in another order.
 """
 
 
@@ -142,7 +144,8 @@ _HOMES = {
 def not_borne_out(drift: list[Finding], now: Torch, then: Torch) -> list[Finding]:
     """Findings for which nothing differs between the two."""
     attributes = [one for one in drift if one.what.startswith(".")]
-    others = [one for one in drift if one.kind != "branch" and one not in attributes]
+    told = [one for one in drift if one.kind in _WRITTEN]
+    others = [one for one in drift if one.kind != "branch" and one not in (*attributes, *told)]
     names = {one.key: _name(one) for one in others}
     here, there = (torch.signatures(list(names.values())) for torch in (now, then))
     wrong = [
@@ -157,6 +160,7 @@ def not_borne_out(drift: list[Finding], now: Torch, then: Torch) -> list[Finding
             texts = [(t.folder / "_dynamo" / "output_graph.py").read_text() for t in (now, then)]
             wrong += [one] if name in texts[0] or name not in texts[1] else []
     wrong += [one for one in attributes if _defines(now, one) or not _defines(then, one)]
+    wrong += [one for one in told if _written(now, one) == _written(then, one)]
     differing = _Differing(now.builder, then.builder)
     return wrong + [one for one in drift if one.kind == "branch" and not differing.bears_out(one)]
 
@@ -166,6 +170,15 @@ def _defines(torch: Torch, attribute: Finding) -> bool:
     file = attribute.why.removeprefix("it was at torch.").partition(",")[0]
     defined = rf"^\s*(def |class |self\.)?{attribute.what[1:]}\b"
     return re.search(defined, (torch.folder / file).read_text(), re.MULTILINE) is not None
+
+
+def _written(torch: Torch, finding: Finding) -> set[str]:
+    """What `torch` has as the class or setting that a finding is about, line by line."""
+    name = finding.what.rpartition(".")[2]
+    pattern = re.compile(_WRITTEN[finding.kind].format(name=name), re.MULTILINE)
+    folders = (torch.folder / one for one in ("_dynamo", "compiler", "fx", "utils"))
+    files = [*(file for one in folders for file in one.rglob("*.py")), torch.folder / "_guards.py"]
+    return {match[0] for file in files for match in pattern.finditer(file.read_text())}
 
 
 def _differ(here: str | None, there: str | None) -> bool:
@@ -187,6 +200,13 @@ def _name(finding: Finding) -> str:
         of_any = what.endswith(" of trackers")
         return was if of_any or home in ("", cls) else f"{was}<{cls}"
     return what
+
+
+#: How classes and settings are written: down to the first method, and to the next empty line.
+_WRITTEN = {
+    "class": r"^class {name}\b(?:.*\n)+?(?= *def |\n\n)",
+    "setting": r"^{name}\b[^=\n]*=(?:.+\n)+",
+}
 
 
 class _Builder:

@@ -10,6 +10,7 @@ import pytest
 
 from vartrack import compat
 from vartrack.compat import filled
+from vartrack.doctor import command
 
 ROOT = Path(__file__).parents[2]
 PAGE = (ROOT / "docs/project/adding-a-torch-release.md").read_text()
@@ -30,6 +31,12 @@ def test_every_module_of_compat_is_in_both_lists() -> None:
 
 def _told(room: ModuleType) -> list[str]:
     return re.findall(r"^- `(\w+)`:", str(room.__doc__), re.MULTILINE)
+
+
+def test_every_kind_of_finding_is_told() -> None:
+    """In the order in which the doctor prints them."""
+    table = PAGE.partition("| `kind` with `--json` |")[2].partition("\n\n")[0]
+    assert re.findall(r"^\| `(\w+)` \|", table, re.MULTILINE) == [*command._KINDS]
 
 
 @pytest.mark.parametrize("name", sorted(set(re.findall(r"[\w./*-]+\.(?:py|json|ini|md)\b", PAGE))))

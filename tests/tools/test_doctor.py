@@ -24,8 +24,17 @@ import vartrack
 from vartrack import compat
 from vartrack.__main__ import main
 from vartrack.compat import release
-from vartrack.doctor import attributes, branches, changes, evidence, names, protocols
+from vartrack.doctor import (
+    attributes,
+    branches,
+    changes,
+    evidence,
+    names,
+    protocols,
+    settings,
+)
 from vartrack.doctor.examination import examine, record
+from vartrack.doctor.own_code import modules
 from vartrack.errors import InstallError
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
@@ -123,7 +132,8 @@ def test_a_release_that_is_not_known_is_held_against_its_neighbour() -> None:
     assert Version(found.against) != Version(RUNNING.public)
     assert found.drift and not found.passed
     assert {one.kind for one in found.drift} <= {
-        *("name", "signature", "guard", "hook", "protocol", "face", "branch")
+        *("name", "signature", "guard", "hook", "protocol", "face"),
+        *("class", "setting", "branch"),
     }
 
 
@@ -372,6 +382,22 @@ def test_a_setting_that_is_gone_is_found(monkeypatch: pytest.MonkeyPatch) -> Non
     (found,) = (one for one in names.check_names() if "specialize_float" in one.what)
     assert {place.file for place in found.places} >= {"vartrack/inputs/numbers.py"}
     assert "Floats" in found.visitors
+
+
+def test_a_setting_that_is_set_has_not_drifted() -> None:
+    """Its default is what torch's source says; those that only texts name are among them."""
+    before = {name: text for name, (text, _) in settings.defaults().items()}
+    with torch._dynamo.config.patch(specialize_float=True):
+        assert {name: text for name, (text, _) in settings.defaults().items()} == before
+    assert before["torch._dynamo.config.specialize_float"] == "False"
+    assert before["torch.compiler.config.dynamic_sources"] == "''"
+    assert "torch._dynamo.config.force_parameter_static_shapes" in before
+
+
+def test_a_setting_that_vartrack_sets_itself_is_looked_up() -> None:
+    """As ``config.patch(name=value)`` does, which names it like any argument."""
+    used = {use.path[-1] for module in modules() for use in module.uses if use.path}
+    assert "skip_tensor_guards_with_matching_dict_tags" in used
 
 
 # what install makes of it

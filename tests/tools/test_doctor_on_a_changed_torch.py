@@ -1,4 +1,4 @@
-"""A copy of the running torch with a dozen changes, numbered as one to come: all are found."""
+"""A copy of the running torch with many changes, numbered as one to come: all are found."""
 
 from __future__ import annotations
 
@@ -17,6 +17,8 @@ NEXT = f"{compat.RUNNING.major}.{compat.RUNNING.minor}.99"
 BUILDER, GUARDS = "variables/builder.py", "guards.py"
 OPTIMIZER = "elif isinstance(value, torch.optim.Optimizer):\n"
 SOURCELESS = "elif ConstantVariable.is_literal(value):\n            return ConstantVariable"
+LOCAL = "class LocalSource(Source):\n    name_of_local"
+STATIC = "\nassume_static_by_default = True"
 ABOVE = "            self.install_guards(GuardBuilder.ID_MATCH)\n"
 
 
@@ -88,6 +90,19 @@ def changed(copy: Copy) -> Iterator[tuple[str, str, str]]:
 
     copy.edit(GUARDS, "skip: int = 0", "skip: int = 1")
     yield "signature", "guards:install_guard", "are skip=1; they were skip=0"
+
+    copy.edit("source.py", "class LocalSource(Source):\n    local_name", LOCAL)
+    yield "class", "LocalSource", "its fields are name_of_local, is_input"
+
+    copy.edit(
+        "variables/misc.py",
+        "class DeletedVariable(VariableTracker)",
+        "class DeletedVariable(SuperVariable)",
+    )
+    yield "class", "DeletedVariable", "from SuperVariable; it was from VariableTracker"
+
+    copy.edit("config.py", STATIC, STATIC.replace("True", "False"))
+    yield "setting", "config.assume_static_by_default", "it is False; it was True"
 
     copy.edit(
         BUILDER,

@@ -6,7 +6,7 @@ this works on a torch on which vartrack does not. `vartrack.proof` builds the ex
 - `examination`: the whole of it, and how the evidence of a release is written
 - `findings`: one thing that drifted
 - `own_code`: what vartrack's own code says of torch
-- `names`, `protocols`, `branches`: the checks
+- `names`, `attributes`, `protocols`, `classes`, `settings`, `branches`: the checks
 - `changes`: what became of the branches
 - `evidence`: what the known releases were like
 - `proved`: which torch passed the proof

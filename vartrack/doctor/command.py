@@ -30,6 +30,8 @@ _KINDS = {
     "hook": "hooks of trackers that torch never asks",
     "protocol": "what a tracer must offer",
     "face": "names that install() replaces",
+    "class": "classes that are derived otherwise, or have other fields",
+    "setting": "settings with another default",
     "branch": "branches of torch's builder",
 }
 
@@ -40,8 +42,8 @@ def add_to(commands: Any) -> None:
         "doctor",
         help="whether vartrack fits the installed torch, and what drifted",
         description="Hold the installed torch against the nearest release that vartrack knows: "
-        "names, signatures, guards, hooks, and the branches of torch's builder. Nothing is "
-        "compiled, except with --prove.",
+        "names, signatures, classes, guards, hooks, settings, and the branches of torch's builder. "
+        "Nothing is compiled, except with --prove.",
         epilog="Exit status: 0 if nothing drifted, 1 if something did or could not be read, 2 if "
         "what was asked for cannot be done or written.",
     )

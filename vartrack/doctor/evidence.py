@@ -41,7 +41,8 @@ class Evidence:
             left out. Attributes, which are read of torch's objects, begin with a dot.
         findings: the keys of what is missing there, and is not needed there.
         branches: the branches of its builder, in order.
-        defaults: of its functions those that vartrack's calls leave to them, as text.
+        texts: what is told as a text, such as the fields of a dataclass: by what kind of thing it
+            is, and its name.
     """
 
     release: str
@@ -49,7 +50,7 @@ class Evidence:
     found: dict[str, str] = field(default_factory=dict)
     findings: list[str] = field(default_factory=list)
     branches: list[Branch] = field(default_factory=list)
-    defaults: dict[str, str] = field(default_factory=dict)
+    texts: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 def path_of(release: str) -> Path:
@@ -85,7 +86,7 @@ def write(evidence: Evidence) -> Path:
         "files": evidence.files,
         "found": evidence.found,
         "findings": evidence.findings,
-        "defaults": evidence.defaults,
+        "texts": evidence.texts,
     }
     text = json.dumps(data, indent=1)[:-2]  # without the closing brace
     file.write_text(f'{text},\n "branches": [\n  ' + ",\n  ".join(branches) + "\n ]\n}\n")

@@ -11,7 +11,16 @@ from typing import Any
 
 from vartrack.compat import release
 from vartrack.compat.release import NO_TORCH, folder, is_known
-from vartrack.doctor import attributes, branches, changes, evidence, names, protocols
+from vartrack.doctor import (
+    attributes,
+    branches,
+    changes,
+    classes,
+    evidence,
+    names,
+    protocols,
+    settings,
+)
 from vartrack.doctor.evidence import Evidence
 from vartrack.doctor.findings import Finding, Place
 from vartrack.doctor.own_code import sufferers
@@ -36,6 +45,29 @@ SEARCHES: list[Callable[[], Iterable[tuple[str, str, Place]]]] = [
     attributes.check_attributes,
     protocols.check_overridden,
 ]
+
+
+@dataclass(frozen=True)
+class _Text:
+    """Something of torch that is told as a text, which is another where torch has changed it."""
+
+    kind: str
+    #: Gives for each thing the text, and the line of vartrack that needs it.
+    read: Callable[[], dict[str, tuple[str, Place]]]
+    says: str
+
+
+#: By what the evidence calls them.
+_TEXTS = {
+    "defaults": _Text(
+        "signature",
+        names.defaults_left,
+        "the defaults it is called with are {now}; they were {then}",
+    ),
+    "bases": _Text("class", classes.bases, "it is derived from {now}; it was from {then}"),
+    "fields": _Text("class", classes.fields, "its fields are {now}; they were {then}"),
+    "settings": _Text("setting", settings.defaults, "unless it is set it is {now}; it was {then}"),
+}
 
 
 @dataclass
@@ -118,7 +150,7 @@ def examine(
     expected = set(base.findings)
     found.drift += [one for one in now.findings if one.key not in expected]
     found.drift += _lost(now, base, torch)
-    found.drift += _left_otherwise(now, base)
+    found.drift += _told_otherwise(now, base)
     if base.branches and now.branches:
         tell("branches")
         found.drift += changes.compare(now.branches, base.branches)
@@ -132,7 +164,7 @@ class _Look:
     found: dict[str, str]
     places: dict[str, Any]
     branches: list[branches.Branch]
-    defaults: dict[str, tuple[str, Place]] = field(default_factory=dict)
+    texts: dict[str, dict[str, tuple[str, Place]]] = field(default_factory=dict)
 
 
 def _look(torch: Path, unread: list[str], tell: Callable[[str], None]) -> _Look:
@@ -150,8 +182,9 @@ def _look(torch: Path, unread: list[str], tell: Callable[[str], None]) -> _Look:
     searched = [one for search in SEARCHES for one in search()]
     found = {name: where for name, where, _ in searched}
     places = {name: place for name, _, place in searched}
-    left = names.defaults_left()
-    return _Look(findings, found, places, _branches(torch, unread), left)
+    tell("what is told as a text")
+    texts = {name: text.read() for name, text in _TEXTS.items()}
+    return _Look(findings, found, places, _branches(torch, unread), texts)
 
 
 def _branches(torch: Path, unread: list[str]) -> list[branches.Branch]:
@@ -177,12 +210,20 @@ def _lost(now: _Look, base: Evidence, torch: Path) -> list[Finding]:
     ]
 
 
-def _left_otherwise(now: _Look, base: Evidence) -> Iterator[Finding]:
-    """Defaults of torch's functions that are others now, where vartrack leaves them to torch."""
-    for name, (text, place) in now.defaults.items():
-        if (before := base.defaults.get(name)) is not None and before != text:
-            why = f"the defaults it is called with are {text}; they were {before}"
-            yield Finding("signature", name, why, (place,), sufferers(name.rpartition(":")[2]))
+def _told_otherwise(now: _Look, base: Evidence) -> Iterator[Finding]:
+    """What is there as it was, and told otherwise; what is new is no drift, or found elsewhere."""
+    for texts, found in now.texts.items():
+        told = _TEXTS[texts]
+        for name, (text, place) in found.items():
+            then = base.texts.get(texts, {}).get(name)
+            if then is not None and then != text:
+                why = told.says.format(now=text or "none", then=then or "none")
+                yield Finding(told.kind, name, why, (place,), sufferers(_last(name)))
+
+
+def _last(name: str) -> str:
+    """What a thing is called, without where it is."""
+    return name.rpartition(":")[2].rpartition(".")[2]
 
 
 def _is_unread(torch: Path, where: str) -> bool:
@@ -211,6 +252,9 @@ def record() -> Path:
             {name: where for name, where in now.found.items() if where},
             sorted({one.key for one in now.findings}),
             now.branches,
-            {name: text for name, (text, _) in now.defaults.items()},
+            {
+                texts: {name: text for name, (text, _) in found.items()}
+                for texts, found in now.texts.items()
+            },
         )
     )

@@ -30,8 +30,8 @@ class Finding:
     """One thing that is missing, or is otherwise than vartrack expects.
 
     Attributes:
-        kind: ``"name"``, ``"signature"``, ``"guard"``, ``"hook"``, ``"protocol"``, ``"face"`` or
-            ``"branch"``.
+        kind: ``"name"``, ``"signature"``, ``"guard"``, ``"hook"``, ``"protocol"``, ``"face"``,
+            ``"class"``, ``"setting"`` or ``"branch"``.
         what: what of torch it is about, the same on every release.
         why: what is wrong, in words.
         places: the lines of vartrack that need it.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import functools
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -13,6 +14,7 @@ from vartrack.doctor.findings import Place
 __all__ = ["Call", "Module", "Use", "modules", "sufferers"]
 
 PACKAGE = Path(__file__).parents[1]
+_WORD = re.compile(r"\b[a-z]+(?:_[a-z]+)+\b")
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,8 @@ class Module:
     names: dict[str, tuple[str, tuple[str, ...]]] = field(default_factory=dict)
     #: The attributes that are read of objects, and the first line of each that does.
     attributes: dict[str, Place] = field(default_factory=dict)
+    #: Words of its texts that may be names of torch's, and the first line of each.
+    words: dict[str, Place] = field(default_factory=dict)
     #: The names of what the file defines, or sets on objects.
     defines: set[str] = field(default_factory=set)
 
@@ -108,6 +112,11 @@ class _Reader(ast.NodeVisitor):
             self.module.uses.append(Use(str(node.module), (alias.name,), self.place(node)))
             self.module.names[alias.asname or alias.name] = (str(node.module), (alias.name,))
 
+    def visit_Constant(self, node: ast.Constant) -> None:
+        if isinstance(node.value, str):
+            for word in _WORD.findall(node.value):
+                self.module.words.setdefault(word, self.place(node))
+
     def visit_Name(self, node: ast.Name) -> None:
         if isinstance(node.ctx, ast.Store):
             self.module.defines.add(node.id)
@@ -151,6 +160,10 @@ class _Reader(ast.NodeVisitor):
             starred = any(isinstance(one, ast.Starred) for one in node.args)
             is_open = starred or len(keywords) < len(node.keywords)
             self.module.calls.append(Call(use, len(node.args), keywords, is_open))
+            if use.path[-1] == "patch":  # of settings, which go by the names of the arguments
+                for name in keywords:
+                    path = (*use.path[:-1], name)
+                    self.module.uses.append(Use(use.module, path, use.place))
         self.generic_visit(node)
 
     def use_of(self, node: ast.expr) -> Use | None:

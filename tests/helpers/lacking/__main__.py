@@ -39,6 +39,7 @@ _WORDS: tuple[tuple[str, str], ...] = (
         "torch does not trace attributes and methods of arrays of NumPy",
     ),
     (r"a copy that would be empty", "torch copies no objects with slots beside attributes"),
+    (r"underlying object is hashable", "torch takes no modules and the like as keys"),
     (r"logging", "torch does not put off what is logged"),
     (r"This list holds itself", "torch refuses a list that holds itself"),
     (r"object\.__new__\(\w+\) is not safe", "torch makes instances of C types by `object.__new__`"),

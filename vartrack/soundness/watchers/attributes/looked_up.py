@@ -53,13 +53,16 @@ def _is_tried(ledger: Ledger) -> bool:
 
 
 def _deleted(ledger: Ledger, effects: Any, item: Any, name: str, stored: Any, *_: Any) -> None:
-    """``del obj.name``, which raises if there is no such attribute."""
-    if (
-        type(stored) is DeletedVariable
-        and name_of(item.source) is not None
-        and not effects.has_pending_mutation_of_attr(item, name)
-    ):
+    """``del obj.name``, which raises if there is no such attribute.
+
+    One that the program has set before is deleted from the object only if it was there already.
+    """
+    if type(stored) is not DeletedVariable or name_of(item.source) is None:
+        return
+    if not effects.has_pending_mutation_of_attr(item, name):
         _rely_on_attribute(ledger, item, name)
+    elif isinstance(item, UserDefinedObjectVariable):
+        _rely_on_what_it_had(ledger, item, name)
 
 
 def _is_noted(
@@ -101,6 +104,16 @@ def _is_deleted(
 ) -> None:
     """The same before torch looks whether an object has it."""
     _deleted(ledger, tx.output.side_effects, item, name.as_python_constant(), stored)
+
+
+def _rely_on_what_it_had(ledger: Ledger, item: Any, name: str) -> None:
+    """Note whether an object had an attribute when the program began, which has set it since."""
+    if is_empty_slot(item.value, name):
+        empty_slot(ledger, item.source, name)
+    elif slot_of(item.value, name) is not None:
+        rely_on_presence(ledger, AttrSource(item.source, name))
+    elif hasattr(item.value, "__dict__"):
+        asked(ledger, "values", item.source, name)
 
 
 def _rely_on_attribute(ledger: Ledger, item: Any, name: str) -> None:

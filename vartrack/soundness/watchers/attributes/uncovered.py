@@ -1,4 +1,8 @@
-"""What a class has under an attribute that an object lost: up to 2.12 torch does not look."""
+"""Attributes that a program deletes, up to 2.12.
+
+torch does not look what the class has under such a name, and deletes what the program itself had
+put there from the object, which has none when the graph has run.
+"""
 
 from __future__ import annotations
 
@@ -6,7 +10,7 @@ from typing import Any
 
 from torch._dynamo.side_effects import SideEffects
 from torch._dynamo.source import TypeSource
-from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.base import AttributeMutationExisting, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import DeletedVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
@@ -16,6 +20,7 @@ from vartrack.compat.hooks import read_attribute
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.reading.lookups import find
+from vartrack.soundness.watchers.attributes.absence import may_have_of_its_own, slot_of
 
 __all__ = ["WATCHERS", "is_gone"]
 
@@ -41,9 +46,39 @@ def _read(
 def _has(ledger: Ledger, own: Any, obj: Any, tx: Any, name: str) -> Any:
     """``hasattr(obj, name)`` of the same."""
     effects = tx.output.side_effects
-    if is_gone(effects, obj, name) and _of_class(ledger, obj, name) is not None:
+    is_covered = is_gone(effects, obj, name) and slot_of(obj.value, name) is None
+    if is_covered and _of_class(ledger, obj, name) is not None:
         return ConstantVariable.create(True)
     return own(obj, tx, name)
+
+
+def _stored(
+    ledger: Ledger,
+    own: Any,
+    effects: Any,
+    item: Any,
+    name: str,
+    value: Any,
+    *flags: Any,
+    **named: Any,
+) -> Any:
+    """``del obj.name``: nothing is left to be done if only the program had put it there."""
+    done = own(effects, item, name, value, *flags, **named)
+    if (
+        type(value) is DeletedVariable
+        and isinstance(item, UserDefinedObjectVariable)
+        and isinstance(item.mutation_type, AttributeMutationExisting)
+        and item.source is not None
+        and not may_have_of_its_own(item.value, name)
+        and not _is_deleted_by_class(type(item.value), name)
+    ):
+        del effects.store_attr_mutations[item][name]
+    return done
+
+
+def _is_deleted_by_class(cls: type, name: str) -> bool:
+    found = find(cls, name)
+    return found is not None and hasattr(type(found[1]), "__delete__")
 
 
 def is_gone(effects: Any, obj: Any, name: str) -> bool:
@@ -66,6 +101,7 @@ WATCHERS: tuple[Watcher, ...] = (
     if behaviour.UNCOVERS_DELETED
     else (
         Watcher(SideEffects, "load_attr", "tracing", instead=_read),
+        Watcher(SideEffects, "store_attr", "tracing", instead=_stored),
         Watcher(UserDefinedObjectVariable, "call_obj_hasattr", "tracing", instead=_has),
     )
 )
