@@ -10,6 +10,7 @@ from types import ModuleType
 from typing import Any
 
 import torch
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.lazy import LazyVariableTracker
 from torch.fx.experimental.symbolic_shapes import DimDynamic
 from torch.utils._sympy.value_ranges import ValueRanges
@@ -259,7 +260,7 @@ SPARSE_HINTS: list[str] = find("_dynamo.graph_break_hints:SPARSE_TENSOR") or fin
 )
 
 
-class _NoTracker:
+class _NoTracker(VariableTracker):
     """Stands for the class of trackers that the running torch does not have."""
 
 
