@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 __all__ = ["Fields", "ModelClassVariable", "Models", "SettingsVariable"]
 
 _MODEL = pydantic.BaseModel
+#: How pydantic compares models, in Python.
+_COMPARING = (vars(_MODEL)["__eq__"], vars(pydantic.RootModel)["__eq__"], object.__ne__)
 #: Where a model stores what is no field.
 _BESIDE_FIELDS = ("__pydantic_private__", "__pydantic_extra__")
 #: Where a class keeps its fields, from pydantic 2.10 on.
@@ -122,10 +124,11 @@ class SettingsVariable(Settable, SnapshotVariable):
 
     def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
         operands = (self, other.realize())
-        changed = [each for each in operands if isinstance(each, SettingsVariable)]
-        if not any(each.is_changed(tx) for each in changed):
+        models = [each for each in operands if isinstance(each, SettingsVariable)]
+        if not self.is_object or self.of_class(op) not in _COMPARING:
             return super().tp_richcompare_impl(tx, other, op)
-        if not self.is_object or self.of_class(op) not in (vars(_MODEL)["__eq__"], object.__ne__):
+        changed = [each for each in models if each.is_changed(tx)]
+        if not changed and not all(each.source for each in models):
             return super().tp_richcompare_impl(tx, other, op)
         for each in changed:
             each.refused = True  # it is not what it was, so nothing is to be evaluated on it

@@ -17,7 +17,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
 from vartrack.bases.tracing.again.results import attribute_again
-from vartrack.bases.tracing.classes.lookup import is_of_cython, reads_in_c
+from vartrack.bases.tracing.classes.lookup import has_on_class, is_of_cython, reads_in_c
 from vartrack.bases.tracing.contents.stored_attributes import NOT_STORED, need_stored, stored_at
 from vartrack.bases.tracing.evaluating.folding import evaluate, guarded_literal
 from vartrack.bases.tracing.filled.keepers import kept
@@ -117,9 +117,16 @@ def _method_in_c(of: Attributes, tx: Any, name: str, static: Any) -> VariableTra
 
 def _literal_of_class(of: Attributes, tx: Any, name: str, static: Any) -> VariableTracker | None:
     """The class's, which the content of the value says nothing of, unless it is hidden."""
-    if of.content is None or static is None or not _is_literal(static):
+    if of.content is None or not _is_literal(static):
+        return None
+    if static is None and not _is_none_of_class(of.example, name):
         return None
     return guarded_literal(static, AttrSource(of.source, name))
+
+
+def _is_none_of_class(value: Any, name: str) -> bool:
+    """Whether a value has None of its class, and not an attribute in its place, or none at all."""
+    return has_on_class(type(value), name) and stored_at(value, name) is NOT_STORED
 
 
 def _of_class(of: Attributes, tx: Any, name: str, static: Any) -> VariableTracker | None:
