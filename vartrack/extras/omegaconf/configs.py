@@ -81,6 +81,13 @@ class ConfigVariable(Taken):
             answer = self.answer(tx, _ASKING[name], args)
         return super().call_method(tx, name, args, kwargs) if answer is None else answer
 
+    def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
+        ask, known = _COMPARING.get(op), other.realize()
+        answer = None
+        if ask is not None and type(known) is ConstantVariable and not self.is_taken_from(tx):
+            answer = asked_anew(self, tx, ask, known.as_python_constant())
+        return super().tp_richcompare_impl(tx, other, op) if answer is None else answer
+
     def sq_contains_impl(self, tx: Any, item: VariableTracker) -> VariableTracker:
         if self.is_taken_from(tx):
             return self.traced(tx, "__contains__", [item], {})
@@ -191,6 +198,8 @@ _ASKING: dict[str, Callable[..., Any]] = {
     "index": _index,
     "setdefault": _get,
 }
+#: How a configuration is held against a literal: whether they are equal is guarded.
+_COMPARING = {"__eq__": operator.eq, "__ne__": operator.ne}
 #: Those that give the item at a key.
 _GETTING = ("get", "setdefault")
 
