@@ -43,9 +43,10 @@ class Reads:
         key = key_of(source)
         if key is None:
             return None
-        text = self.text(base)
-        first = text if text.isidentifier() else self._hold(base.name, text)
-        held = self._held.get(base.name, text)
+        first = self.text(base)
+        if base.name not in self._held:
+            first = self._hold(base.name, first)
+        held = self._held[base.name]
         if not isinstance(key, str):
             key = self.text(key)
         # most are plain dicts, which have no class to be asked

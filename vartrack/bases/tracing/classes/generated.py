@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import sys
+import types
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from torch._dynamo.variables.functions import UserFunctionVariable
 
 from vartrack.core.wrapping.wrappers import Wrappers
 
-__all__ = ["GENERATED"]
+__all__ = ["GENERATED", "is_generated"]
 
 #: How the file is called that such code is said to be from.
 _FILE = "<attrs generated "
@@ -19,11 +20,16 @@ _FILE = "<attrs generated "
 _nameless: dict[int, tuple[dict[str, Any], dict[str, Any]]] = {}
 
 
+def is_generated(code: types.CodeType) -> bool:
+    """Whether attrs has written the code."""
+    return code.co_filename.startswith(_FILE)
+
+
 def _at_home(own: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(own)
     def get_globals(self: UserFunctionVariable) -> dict[str, Any]:
         scope: dict[str, Any] = own(self)
-        if not self.get_code().co_filename.startswith(_FILE):
+        if not is_generated(self.get_code()):
             return scope
         module = sys.modules.get(scope.get("__name__", ""))
         return scope if module is None or vars(module) is scope else _without_name(scope)

@@ -1,4 +1,4 @@
-"""`hasattr(super(), name)`: torch does not answer it, and code that attrs generates asks it."""
+"""`hasattr(super(), name)` in code that attrs generates: torch does not answer it."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import SuperVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
+from vartrack.bases.tracing.classes.generated import is_generated
 from vartrack.bases.tracing.classes.lookup import IN_C
 from vartrack.core.wrapping.wrappers import Wrappers
 
@@ -33,7 +34,8 @@ def _is_had(asked: SuperVariable, name: str) -> bool | None:
 def _answered(own: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(own)
     def call_obj_hasattr(self: SuperVariable, tx: Any, name: str) -> Any:
-        answer = _is_had(self, name)
+        # of other code nothing would guard the answer
+        answer = _is_had(self, name) if is_generated(tx.f_code) else None
         return own(self, tx, name) if answer is None else ConstantVariable.create(answer)
 
     return call_obj_hasattr

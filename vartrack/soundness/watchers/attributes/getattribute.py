@@ -21,12 +21,14 @@ from vartrack.compat.names import object_protocol
 from vartrack.core.wrapping.replacing import replaced
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
-from vartrack.soundness.reading.lookups import find, mro_of
+from vartrack.soundness.reading.lookups import dict_of, find, mro_of
 from vartrack.soundness.watchers.attributes.absence import may_have_of_its_own
 
 __all__ = ["WATCHERS"]
 
 _READING = hook_name("tp_getattro_impl")
+#: The names in a `__getattribute__` that finds attributes, and does no more.
+_HARMLESS = frozenset({"super", "object", "__getattribute__", "AttributeError", "startswith"})
 #: What says what an attribute is.
 _WAYS = ("__getattribute__", "__getattr__")
 
@@ -56,7 +58,7 @@ def _as_stored(ledger: Ledger, own: Any, item: Any, tx: Any, name: str) -> Any:
     Guards at the place that torch gives it would run that code at every call.
     """
     place = item.source
-    if place is None or ledger.of_class(_reading, item.python_type()) is None:
+    if place is None or not ledger.of_class(_may_act, item.python_type()):
         return own(item, tx, name)
 
     def source_of(base: Any, member: str) -> Any:
@@ -68,6 +70,16 @@ def _as_stored(ledger: Ledger, own: Any, item: Any, tx: Any, name: str) -> Any:
         replaced(functions, "AttrSource", source_of),  # of what slots hold
     ):
         return own(item, tx, name)
+
+
+def _may_act(cls: type) -> bool:
+    """Whether reading an attribute runs code that calls something, and not such that only finds it.
+
+    Guards may run the latter, as those of torch do.
+    """
+    ways = (dict_of(base).get("__getattribute__") for base in mro_of(cls))
+    codes = (way.__code__ for way in ways if type(way) is FunctionType)
+    return not all(_HARMLESS.issuperset(code.co_names) for code in codes)
 
 
 def _is_nowhere(item: Any, tx: Any, name: str) -> bool:
