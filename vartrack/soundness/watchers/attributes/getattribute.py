@@ -22,6 +22,7 @@ from vartrack.core.wrapping.replacing import replaced
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.reading.lookups import dict_of, find, mro_of
+from vartrack.soundness.reading.packages import is_of_user
 from vartrack.soundness.watchers.attributes.absence import may_have_of_its_own
 
 __all__ = ["WATCHERS"]
@@ -73,12 +74,12 @@ def _as_stored(ledger: Ledger, own: Any, item: Any, tx: Any, name: str) -> Any:
 
 
 def _may_act(cls: type) -> bool:
-    """Whether reading an attribute runs code that calls something, and not such that only finds it.
+    """Whether reading an attribute runs code of the user's that calls something.
 
-    Guards may run the latter, as those of torch do.
+    Such that only finds it guards may run, as those of torch do, and so that of packages.
     """
     ways = (dict_of(base).get("__getattribute__") for base in mro_of(cls))
-    codes = (way.__code__ for way in ways if type(way) is FunctionType)
+    codes = (way.__code__ for way in ways if type(way) is FunctionType and is_of_user(way))
     return not all(_HARMLESS.issuperset(code.co_names) for code in codes)
 
 
