@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 __all__ = ["NAMES", "STORED", "key_of", "stored_item", "text_of"]
 
-_ITEMS = (DictGetItemSource, DictSubclassGetItemSource)
+_ITEMS = frozenset((DictGetItemSource, DictSubclassGetItemSource))
 _ABSENT = object()
 
 
@@ -42,18 +42,34 @@ NAMES: Mapping[str, Any] = {STORED: stored_item}
 
 def key_of(source: Source) -> Source | str | None:
     """Where the key of an item of a dict comes from, or its text; None of any other source."""
-    if not isinstance(source, _ITEMS):
+    if type(source) not in _ITEMS:
         return None
-    index = source.index
+    index = source.index  # type: ignore[attr-defined]
     return index if isinstance(index, Source) else repr(index)
 
 
-def text_of(source: Source) -> str:
-    """Text that reads ``source``, to be evaluated with `NAMES`."""
+def text_of(source: Source, known: dict[str, str] | None = None) -> str:
+    """Text that reads ``source``, to be evaluated with `NAMES`.
+
+    Args:
+        source: the source.
+        known: by the names of sources their text, to which more is added.
+    """
+    name = source.name
+    text = None if known is None else known.get(name)
+    if text is None:
+        text = _text_of(source, name, known)
+        if known is not None:
+            known[name] = text
+    return text
+
+
+def _text_of(source: Source, name: str, known: dict[str, str] | None) -> str:
     base: Source | None = getattr(source, "base", None)
     if base is None:
-        return source.name
-    within, key = text_of(base), key_of(source)
-    if key is not None:
-        return f"{STORED}({within}, {key if isinstance(key, str) else text_of(key)})"
-    return source.name if within == base.name else source._name_template.format(within)
+        return name
+    within = text_of(base, known)
+    if type(source) in _ITEMS:
+        key: Any = key_of(source)
+        return f"{STORED}({within}, {key if isinstance(key, str) else text_of(key, known)})"
+    return name if within == base.name else source._name_template.format(within)

@@ -46,6 +46,8 @@ class Sourced:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self._noted: dict[Any, _Relied] = {}
+        #: By the names of sources the text that reads them.
+        self._texts: dict[str, str] = {}
 
     def rely(
         self,
@@ -109,7 +111,7 @@ class Sourced:
     def _settle(self, relied: _Relied, scope: dict[str, Any], names: dict[str, Any]) -> bool:
         """Whether there is something to ask at later calls."""
         try:
-            return relied.settle(scope, names)
+            return relied.settle(scope, names, self._texts)
         except Exception as error:
             if isinstance(error, AttributeError) and self.ledger.ends_missing:
                 return False  # of what is not there, which the compiled function raises
@@ -148,14 +150,15 @@ class _Relied:
     holds: Holds | None = None
     names: dict[str, Any] = field(default_factory=dict)
 
-    def settle(self, scope: dict[str, Any], names: dict[str, Any]) -> bool:
+    def settle(self, scope: dict[str, Any], names: dict[str, Any], texts: dict[str, str]) -> bool:
         """Settle what is to be asked of the values; whether there is something.
 
         Args:
             scope: what they are read from now.
             names: the same without the local variables, which must not live as long as the guard.
+            texts: by the names of sources the text that reads them, to which more is added.
         """
-        self.holds = self.make(*read(self.sources, scope))
+        self.holds = self.make(*read(self.sources, scope, texts))
         self.names = names
         return self.holds is not None
 
@@ -219,8 +222,16 @@ def _themselves(*values: Any) -> Any:
     return values[0] if len(values) == 1 else values
 
 
-def read(sources: Sequence[Source], scope: dict[str, Any]) -> tuple[Any, ...]:
-    """The values of ``sources`` in ``scope``, the names that torch evaluates sources in."""
-    text = "".join(f"{text_of(source)}, " for source in sources)
+def read(
+    sources: Sequence[Source], scope: dict[str, Any], texts: dict[str, str] | None = None
+) -> tuple[Any, ...]:
+    """The values of ``sources`` in ``scope``, the names that torch evaluates sources in.
+
+    Args:
+        sources: what is read.
+        scope: these names.
+        texts: as of `text_of`.
+    """
+    text = "".join(f"{text_of(source, texts)}, " for source in sources)
     values = eval(f"({text})", {**_get_closure_vars(), **NAMES, **scope})
     return tuple(values)

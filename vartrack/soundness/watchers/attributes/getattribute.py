@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from types import FunctionType
 from typing import Any
 
@@ -43,7 +45,8 @@ def _asked(ledger: Ledger, own: Any, item: Any, tx: Any, name: str) -> Any:
     missing = _in_python(cls, "__getattr__")
     ledger.classes.look(cls, *_WAYS, guarded=False)
     try:
-        return _called(tx, reading, item, "__getattribute__", VariableTracker.build(tx, name))
+        with _past_class(ledger, item):
+            return _called(tx, reading, item, "__getattribute__", VariableTracker.build(tx, name))
     except ObservedAttributeError:
         if missing is None and not _is_nowhere(item, tx, name):
             raise
@@ -53,24 +56,25 @@ def _asked(ledger: Ledger, own: Any, item: Any, tx: Any, name: str) -> Any:
         return _called(tx, missing, item, "__getattr__", ConstantVariable.create(name))
 
 
-def _as_stored(ledger: Ledger, own: Any, item: Any, tx: Any, name: str) -> Any:
-    """What `object` has for an attribute: the place of it is past the class, whose code may act.
+@contextlib.contextmanager
+def _past_class(ledger: Ledger, item: Any) -> Iterator[None]:
+    """Attributes that are found in this block have places past the class, whose code may act.
 
-    Guards at the place that torch gives it would run that code at every call.
+    Guards at the places that torch gives them would run that code at every call.
     """
     place = item.source
     if place is None or not ledger.of_class(_may_act, item.python_type()):
-        return own(item, tx, name)
+        yield
+        return
 
     def source_of(base: Any, member: str) -> Any:
-        kind = GenericAttrSource if base is place and member == name else AttrSource
-        return kind(base, member)
+        return (GenericAttrSource if base is place else AttrSource)(base, member)
 
     with (
         replaced(user_defined, "AttrSource", source_of),
         replaced(functions, "AttrSource", source_of),  # of what slots hold
     ):
-        return own(item, tx, name)
+        yield
 
 
 def _may_act(cls: type) -> bool:
@@ -167,11 +171,10 @@ def _by_object(
         return own(builtin, tx, name, args, kwargs)
     *_, last, _object = mro_of(item.python_type())
     above = SuperVariable(VariableTracker.build(tx, last), item)
-    return above.call_method(tx, name, [*args[1:]], kwargs)
+    with _past_class(ledger, item):
+        return above.call_method(tx, name, [*args[1:]], kwargs)
 
 
-#: Up to 2.12 torch reads past the class there itself.
-_BY_GENERIC = hasattr(UserDefinedObjectVariable, "generic_getattr")
 _BY_PROTOCOL = hasattr(object_protocol, "generic_getattr")
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(UserDefinedObjectVariable, _READING, "tracing", instead=_asked, subclasses=False),
@@ -184,11 +187,6 @@ WATCHERS: tuple[Watcher, ...] = (
         instead=_by_object,
         subclasses=False,
         of=(object,),
-    ),
-    *(
-        Watcher(cls, "generic_getattr", "tracing", instead=_as_stored, subclasses=False)
-        for cls in (UserDefinedObjectVariable,)
-        if _BY_GENERIC
     ),
     *(
         Watcher(cls, "_call_getattr", "tracing", instead=_by_arguments, subclasses=False)
