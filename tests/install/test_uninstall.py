@@ -168,7 +168,7 @@ STOCK = """
                 try:
                     yield function.__name__, compiled(torch.ones(2), value), len(graphs)
                 except Unsupported as refusal:
-                    yield function.__name__, refusal.gb_type, len(graphs)
+                    yield function.__name__, str(refusal).splitlines()[0], len(graphs)
             explained = torch._dynamo.explain(function)(torch.ones(2), values[0])
             yield sorted(guard.create_fn_name() for guard in explained.out_guards)
             yield graphs

@@ -10,7 +10,6 @@ from types import ModuleType
 from typing import Any
 
 import torch
-from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.lazy import LazyVariableTracker
 from torch.fx.experimental.symbolic_shapes import DimDynamic
 from torch.utils._sympy.value_ranges import ValueRanges
@@ -260,8 +259,10 @@ SPARSE_HINTS: list[str] = find("_dynamo.graph_break_hints:SPARSE_TENSOR") or fin
 )
 
 
-class _NoTracker(VariableTracker):
+class _NoTracker:
     """Stands for the class of trackers that the running torch does not have."""
+
+    _nonvar_fields: frozenset[str] = frozenset()
 
 
 # 2.12 brought these
