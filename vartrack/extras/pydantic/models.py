@@ -22,7 +22,6 @@ from vartrack.bases.snapshot import SnapshotClassVariable, SnapshotVariable, Sna
 from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.contents.stored_attributes import is_found
 from vartrack.bases.tracing.contents.zeros import with_sign
-from vartrack.bases.tracing.evaluating.attempts import is_traceable
 from vartrack.bases.tracing.evaluating.folding import refuse
 from vartrack.compat.hooks import of_base, read_attribute
 from vartrack.compat.making import lazy
@@ -38,8 +37,6 @@ if TYPE_CHECKING:
 __all__ = ["Fields", "ModelClassVariable", "Models", "SettingsVariable"]
 
 _MODEL = pydantic.BaseModel
-#: How pydantic compares models, in Python.
-_COMPARING = (vars(_MODEL)["__eq__"], vars(pydantic.RootModel)["__eq__"], object.__ne__)
 #: Where a model stores what is no field.
 _BESIDE_FIELDS = ("__pydantic_private__", "__pydantic_extra__")
 #: Where a class keeps its fields, from pydantic 2.10 on.
@@ -125,23 +122,13 @@ class SettingsVariable(Settable, SnapshotVariable):
 
     def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
         operands = (self, other.realize())
-        models = [each for each in operands if isinstance(each, SettingsVariable)]
-        if not self.is_object or self.of_class(op) not in _COMPARING:
+        changed = [each for each in operands if isinstance(each, SettingsVariable)]
+        if not any(each.is_changed(tx) for each in changed):
             return super().tp_richcompare_impl(tx, other, op)
-        changed = [each for each in models if each.is_changed(tx)]
-        if not changed and not all(each.source for each in models):
+        if not self.is_object or self.of_class(op) not in (vars(_MODEL)["__eq__"], object.__ne__):
             return super().tp_richcompare_impl(tx, other, op)
-        if not changed and len(models) > 1:  # of another operand pydantic's code asks its class
-            code = vars(_MODEL)["__eq__"].__code__
-            if not is_traceable(code):
-                return super().tp_richcompare_impl(tx, other, op)
-            return self.attempt(tx, code, lambda: self.compared(tx, other, op))
         for each in changed:
             each.refused = True  # it is not what it was, so nothing is to be evaluated on it
-        return self.compared(tx, other, op)
-
-    def compared(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
-        """What pydantic's own code says, as torch traces it."""
         if op == "__ne__":
             return self.unequal(tx, other)
         return UserDefinedObjectVariable.call_method(self, tx, op, [other], {})
