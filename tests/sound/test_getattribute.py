@@ -198,9 +198,22 @@ class CountedAbove(Counted):
         return super().__getattribute__(name)
 
 
+def _counting(calls: list[int]) -> type:
+    class Counting:
+        def __init__(self, value: Any) -> None:
+            self.value = value
+
+        def __getattribute__(self, name: str) -> Any:
+            if name == "value":
+                calls[0] += 1
+            return object.__getattribute__(self, name)
+
+    return Counting
+
+
 @pytest.mark.first_answer
 @pytest.mark.parametrize("value", [{1: 2}, [1, 2], 3, "text", {1, 2}, torch.ones(2)], ids=repr)
-@pytest.mark.parametrize("cls", [Counted, CountedSlot, CountedAbove])
+@pytest.mark.parametrize("cls", [Counted, CountedSlot, CountedAbove, _counting(CALLS)])
 def test_no_guard_runs_it(cls: type, value: Any) -> None:
     def read(x: Any, owner: Any) -> Any:
         return x + 1, f"{owner.value}" if isinstance(owner.value, (dict, set)) else owner.value

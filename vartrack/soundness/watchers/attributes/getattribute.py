@@ -31,7 +31,9 @@ __all__ = ["WATCHERS"]
 
 _READING = hook_name("tp_getattro_impl")
 #: The names in a `__getattribute__` that finds attributes, and does no more.
-_HARMLESS = frozenset({"super", "object", "__getattribute__", "AttributeError", "startswith"})
+_HARMLESS = frozenset(
+    {"super", "object", "__class__", "__getattribute__", "AttributeError", "startswith"}
+)
 #: What says what an attribute is.
 _WAYS = ("__getattribute__", "__getattr__")
 
@@ -84,7 +86,7 @@ def _may_act(cls: type) -> bool:
     """
     ways = (dict_of(base).get("__getattribute__") for base in mro_of(cls))
     codes = (way.__code__ for way in ways if type(way) is FunctionType and is_of_user(way))
-    return not all(_HARMLESS.issuperset(code.co_names) for code in codes)
+    return not all(_HARMLESS.issuperset((*code.co_names, *code.co_freevars)) for code in codes)
 
 
 def _is_nowhere(item: Any, tx: Any, name: str) -> bool:
