@@ -399,3 +399,35 @@ def test_what_c_code_works_out_is_asked_again_though_the_object_is_the_same(
             if change is not None:
                 change(1)
             assert run(ONE, where).item() == value.count(1) + 1
+
+
+class Emptied:
+    """Has a slot, and something to give where it holds nothing."""
+
+    __slots__ = ("rate",)
+
+    def __getattr__(self, name: str) -> int:
+        if name != "rate":
+            raise AttributeError(name)
+        return 7
+
+
+@pytest.mark.usefixtures("fresh", "tags")
+@pytest.mark.parametrize("base", [SnapshotVisitor, RecordVisitor])
+@pytest.mark.parametrize("place", PLACES)
+def test_a_slot_that_is_filled_and_emptied_is_seen(
+    place: Callable[[Any], tuple[Callable[..., Any], Any]], base: type
+) -> None:
+    """After any number of calls that found it empty, or holding something."""
+    value = Emptied()
+    _, where = place(value)
+    find = value_of(place)
+    fields = {} if base is SnapshotVisitor else {"fields": ()}
+    with vartrack.use(registry_with(base, Emptied, **fields)):
+        run = torch.compile(lambda x, w: x * find(w).rate, backend="eager", fullgraph=True)
+        for rate in (None, None, None, 2, 2, 2, None, None, 3):
+            if rate is not None:
+                value.rate = rate
+            elif value.rate != 7:
+                del value.rate
+            assert run(ONE, where).item() == (rate or 7)
