@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from vartrack.extras.adding import add_all
 from vartrack.extras.numpy.arrays import Arrays, NewArrays, Records
 from vartrack.extras.numpy.calls import Calls
+from vartrack.extras.numpy.filling import FILLING
 from vartrack.extras.numpy.scalars import Booleans, Moments, NewNumbers, Texts
 
 if TYPE_CHECKING:
@@ -41,3 +42,4 @@ def register(registry: Registry) -> None:
     .. versionadded:: 0.1
     """
     add_all(registry, VISITORS)
+    registry.attach(FILLING)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+import operator
 from typing import Any
 
 import numpy as np
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.tensor import TensorVariable
 
 from vartrack.bases import ConstantVisitor
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
@@ -20,6 +25,13 @@ class NumberVariable(FoldedVariable):
 
     def as_proxy(self) -> Any:
         return self.value.item()
+
+    def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
+        if not isinstance(other.realize(), TensorVariable):
+            return super().tp_richcompare_impl(tx, other, op)
+        compare = BuiltinVariable(getattr(operator, op.strip("_")))
+        operands = [ConstantVariable.create(self.value.item()), other]
+        return compare.call_function(tx, operands, {})  # type: ignore[no-any-return]
 
 
 class Moments(ConstantVisitor):
