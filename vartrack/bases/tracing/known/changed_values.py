@@ -13,6 +13,8 @@ __all__ = ["changed_values", "has_changed", "may_have_changed"]
 
 #: How torch changes what was there before the call.
 _EXISTING = (AttributeMutationExisting, ValueMutationExisting)
+#: torch does not list the trackers of what a known value holds, nor constants with attributes.
+_NOT_LISTED = (KnownVariable, SetVariable)
 
 
 def changed_values(tx: Any) -> set[int]:
@@ -34,7 +36,7 @@ def may_have_changed(tracker: Any, tx: Any) -> bool:
     """Whether the traced code may have changed a value, so that it is not what it was."""
     if not isinstance(tracker, KnownVariable):
         return False
-    return bool(tracker.is_changed(tx) or (tracker.changeable and changed_values(tx)))
+    return bool(tracker.is_changed(tx) or (tracker.changeable and has_changed(tx)))
 
 
 def has_changed(tx: Any) -> bool:
@@ -43,8 +45,8 @@ def has_changed(tx: Any) -> bool:
     What is new is seen from what was there only if one of those was changed.
     """
     effects = tx.output.side_effects
-    if any(isinstance(one, KnownVariable) for one in effects.store_attr_mutations):
-        return True  # torch does not list the trackers of what a known value holds
+    if any(isinstance(one, _NOT_LISTED) for one in effects.store_attr_mutations):
+        return True
     return any(
         isinstance(one.mutation_type, _EXISTING) and effects.is_modified(one)
         for one in [*effects.id_to_variable.values()]
