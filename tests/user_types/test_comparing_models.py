@@ -1,4 +1,4 @@
-"""Models of pydantic are compared field by field: no graph for each value, as on torch alone."""
+"""Models and configurations are compared: a graph for each answer, and none for each value."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from typing import Any
 import pydantic
 import pytest
 from beside_torch import outcome, registry_with
+from omegaconf import OmegaConf
 
-PYDANTIC = registry_with("pydantic")
+COMPARING = registry_with("pydantic", "omegaconf")
 
 
 class Plain(pydantic.BaseModel):
@@ -73,6 +74,8 @@ MADE: dict[str, Callable[[int], Any]] = {
     "cached": _cached,
     "root": Root,
     "own": lambda number: Like(count=number),
+    "configuration": lambda number: OmegaConf.create({"n": number, "inner": {"items": [1, 2]}}),
+    "list of a configuration": lambda number: OmegaConf.create([1, {"n": number}]),
 }
 USES: dict[str, Callable[[Any, Any], Any]] = {
     "equal": lambda value, other: value == other,
@@ -80,6 +83,9 @@ USES: dict[str, Callable[[Any, Any], Any]] = {
     "in": lambda value, other: value in [other],
     "count": lambda value, other: [value, other].count(value),
     "itself": lambda value, other: value == value,
+    "after a list": lambda value, other: [[], value == other],
+    "a dict": lambda value, other: value == {"n": 1, "inner": {"items": [1, 2]}},
+    "a list": lambda value, other: value == [1, {"n": 1}],
     "none": lambda value, other: value == None or value != 3,  # noqa: E711
 }
 
@@ -90,7 +96,7 @@ def test_comparing_takes_no_graph_for_each_value(kind: str, use: str) -> None:
     make, other = MADE[kind], MADE[kind](2)
     values = lambda: [make(number) for number in (1, 2, 3, 2, 5, 6, 2)]  # noqa: E731
     program = lambda x, value: USES[use](value, other)  # noqa: E731
-    ours = outcome(PYDANTIC, program, values, "attribute")
+    ours = outcome(COMPARING, program, values, "attribute")
     alone = outcome(None, program, values, "attribute")
     assert ours.status == "right", ours
     assert alone.status != "right" or ours.graphs <= alone.graphs, (ours, alone)

@@ -34,8 +34,16 @@ def stands(tracker: Any) -> bool:
     return bool(tracker.content.stands)
 
 
-def with_constants(operands: Sequence[Any], given: Sequence[Any]) -> list[Any] | None:
-    """The operands, `GIVEN` for each that varies; None if one is not known, or may be changed."""
+def with_constants(
+    operands: Sequence[Any], given: Sequence[Any], comparing: bool
+) -> list[Any] | None:
+    """The operands, `GIVEN` for each that varies; None if one is not known, or may be changed.
+
+    Args:
+        operands: all of them.
+        given: those that vary.
+        comparing: whether they are only compared, so that lists may be among them.
+    """
     constants: list[Any] = []
     with asking(Intent.OPERAND):
         for each in operands:
@@ -48,15 +56,18 @@ def with_constants(operands: Sequence[Any], given: Sequence[Any]) -> list[Any] |
                 value = specialize_symnode(each).as_python_constant()
             except NotImplementedError:
                 return None
-            if not isinstance(each, KnownVariable) and not _is_fixed(value):
+            if not isinstance(each, KnownVariable) and not _is_fixed(value, comparing):
                 return None
             constants.append(value)
     return constants
 
 
-def _is_fixed(value: Any) -> bool:
+def _is_fixed(value: Any, comparing: bool) -> bool:
     if type(value) is slice:
         return all(map(is_plain, (value.start, value.stop, value.step)))
+    if comparing and type(value) in (dict, list, tuple):
+        held = (*value, *value.values()) if type(value) is dict else value
+        return all(_is_fixed(each, True) for each in held)
     return is_plain(value)
 
 

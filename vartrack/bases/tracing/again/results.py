@@ -24,7 +24,7 @@ from vartrack.bases.tracing.again.evaluations import (
 )
 from vartrack.bases.tracing.again.given import is_given, stands, types_of, with_constants
 from vartrack.bases.tracing.again.places import AgainSource, can_be_named, place_of
-from vartrack.bases.tracing.again.trials import NOTHING, tried
+from vartrack.bases.tracing.again.trials import MOST_CALLS, MOST_COMPARING, NOTHING, tried
 from vartrack.bases.tracing.classes.lookup import is_by_identity
 from vartrack.bases.tracing.contents.stored_attributes import hides_more
 from vartrack.bases.tracing.evaluating.folding import guarded_literal
@@ -80,12 +80,14 @@ def result_again(
     given = [each for each in operands if is_given(each, tx)]
     if all(map(stands, given)):
         return None  # the guards on the operands say all
-    constants = with_constants(operands, given)
+    comparing = what in _CHANGING_NOTHING
+    constants = with_constants(operands, given, comparing)
     if constants is None:
         return None
     evaluation = Evaluation(bound, constants, [*named], types_of(given))
     examples = [each.example for each in given]
-    result = tried(lambda: evaluation(*examples), given, tx)
+    most = MOST_COMPARING if comparing else MOST_CALLS
+    result = tried(lambda: evaluation(*examples), given, tx, most)
     chosen = index_of(result, evaluation.filled(examples))
     if chosen >= 0:
         evaluation = Choice(bound, constants, [*named], types_of(given))

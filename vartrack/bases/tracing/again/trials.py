@@ -7,6 +7,7 @@ far too long, as arithmetic with very large numbers is within a single call.
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Sequence
 from types import FrameType
@@ -20,11 +21,13 @@ from vartrack.core.guarding.keys import same
 from vartrack.core.user_code.held import Held
 from vartrack.core.user_code.profiling import profiled
 
-__all__ = ["NOTHING", "tried"]
+__all__ = ["MOST_CALLS", "MOST_COMPARING", "NOTHING", "tried"]
 
-#: How many calls it may make: what makes more is worked out once, under the keys.
-_MOST_CALLS = 120
-#: How many nanoseconds of its own thread it may take, however few the calls.
+#: How many calls it may make: what makes more is worked out once, if the keys make less.
+MOST_CALLS = 120
+#: How many a comparison may make, which gives two graphs at most and which Python makes as well.
+MOST_COMPARING = 10_000
+#: How many nanoseconds of its own thread that many calls may take, however few they are.
 _LONGEST = 300_000
 #: How often it is timed, as long as it takes longer: its code may not be in the caches yet.
 _TRIES = 4
@@ -32,13 +35,16 @@ _TRIES = 4
 NOTHING: Any = object()
 
 
-def tried(evaluate: Callable[[], Any], trackers: Sequence[Any], tx: Any = None) -> Any:
+def tried(
+    evaluate: Callable[[], Any], trackers: Sequence[Any], tx: Any = None, most: int = MOST_CALLS
+) -> Any:
     """What is worked out; `NOTHING` if it takes long, differs, or runs code of the user's.
 
     Args:
         evaluate: works it out.
         trackers: of what it is worked out of.
         tx: the tracer, in a compile.
+        most: how many calls it may make in any case.
     """
     values = [each.example for each in trackers]
     held = [Held(value) for value in values]
@@ -48,7 +54,9 @@ def tried(evaluate: Callable[[], Any], trackers: Sequence[Any], tx: Any = None) 
         if found.ran:
             return NOTHING
         second, calls = _counted(evaluate)
-        is_short = calls <= _MOST_CALLS and any(_is_quick(evaluate) for _ in range(_TRIES))
+        most = most if calls <= most else _calls_of_keys(trackers)
+        longest = _LONGEST * max(most // MOST_CALLS, 1)
+        is_short = calls <= most and any(_is_quick(evaluate, longest) for _ in range(_TRIES))
         is_steady = is_short and _alike(first, second)
     except PASSED_ON:
         raise
@@ -75,10 +83,16 @@ def _counted(evaluate: Callable[[], Any]) -> tuple[Any, int]:
     return result, calls
 
 
-def _is_quick(evaluate: Callable[[], Any]) -> bool:
+def _calls_of_keys(trackers: Sequence[Any]) -> int:
+    """How many calls the guards on what it is worked out of would make."""
+    keys = [functools.partial(each.key, each.example) for each in trackers if each.key is not None]
+    return sum(_counted(key)[1] for key in keys)
+
+
+def _is_quick(evaluate: Callable[[], Any], longest: int) -> bool:
     start = time.thread_time_ns()
     evaluate()
-    return time.thread_time_ns() - start <= _LONGEST
+    return time.thread_time_ns() - start <= longest
 
 
 def _alike(one: Any, other: Any) -> bool:
