@@ -46,8 +46,6 @@ class Sourced:
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
         self._noted: dict[Any, _Relied] = {}
-        #: By the names of sources the text that reads them.
-        self._texts: dict[str, str] = {}
 
     def rely(
         self,
@@ -111,7 +109,7 @@ class Sourced:
     def _settle(self, relied: _Relied, scope: dict[str, Any], names: dict[str, Any]) -> bool:
         """Whether there is something to ask at later calls."""
         try:
-            return relied.settle(scope, names, self._texts)
+            return relied.settle(scope, names, self.ledger.texts)
         except Exception as error:
             if isinstance(error, AttributeError) and self.ledger.ends_missing:
                 return False  # of what is not there, which the compiled function raises

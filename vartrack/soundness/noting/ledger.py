@@ -96,6 +96,8 @@ class Ledger:
         self.modules = Modules(self)
         self.inheritance = Inheritance(self)
         self.state = Surroundings(self)
+        #: By the names of sources the text that reads them.
+        self.texts: dict[str, str] = {}
         self.sourced = Sourced(self)
         #: What torch's protocols keep of a class, for as long as the compile lasts.
         self.slots: dict[Any, Any] = {}
@@ -281,7 +283,8 @@ class Ledger:
         if output is None:
             return None
         try:
-            return read(sources, {"L": output.local_scope, "G": output.global_scope})
+            scope = {"L": output.local_scope, "G": output.global_scope}
+            return read(sources, scope, self.texts)
         except Exception:
             return None
 

@@ -142,7 +142,8 @@ def NO_HOOKS(builder: GuardBuilder, guard: Guard, *, names: list[str]) -> None:
     sources = [AttrSource(source, name) for name in names]
     codes = [f"not {each.name}" for each in sources]  # as torch says it where the program reads it
     guard.set_export_info("NO_HOOKS", None, codes, None)
-    if any(read(sources, builder.scope)):  # one was added while it was compiled
+    (module,) = read([source], builder.scope)
+    if any(getattr(module, name) for name in names):  # one was added while it was compiled
         code = " and ".join(codes)
         check_at_every_call(builder.get_guard_manager(guard), Outdated(), code, guard)
         return
