@@ -13,8 +13,6 @@ from vartrack.core.texts.articles import with_article
 from vartrack.soundness.facts.fact import Fact, Scope
 
 if TYPE_CHECKING:
-    from torch._guards import Source
-
     from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["Modules"]
@@ -25,16 +23,12 @@ class Modules:
 
     Args:
         ledger: the ledger of the compile.
-
-    Attributes:
-        hookless: from where a module comes to the names of its dicts of hooks that were empty.
     """
 
     kind = "modules"
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
-        self.hookless: dict[Source, list[str]] = {}
         self._empty: dict[int, tuple[dict[Any, Any], str, str, Any]] = {}
         self._classes: dict[int, tuple[weakref.ref[Any], type, Any]] = {}
 

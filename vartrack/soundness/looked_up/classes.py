@@ -66,25 +66,29 @@ class Classes:
 
     def look(self, cls: type, *names: str, after: type | None = None, guarded: bool = True) -> None:
         """Note that ``names`` were looked up on ``cls``."""
-        entry = self._of(cls)
-        if entry is None:
-            return
+        entry = self._looked.get(id(cls))
+        if entry is None or entry.ref() is not cls:
+            entry = self._of(cls)
+            if entry is None:
+                return
         behind = None if after is None else id(after)
-        asked = (names, behind, guarded)
-        if asked in entry.asked:
-            self.ledger.touch()
-            return
-        entry.asked.add(asked)
-        for name in names:
-            key = (name, behind)
-            known = entry.looks.get(key)
-            if known is not None and (guarded or not known[0].guarded):  # type: ignore[union-attr]
-                continue
-            found = find(cls, name, after)
-            entry.looks[key] = Look(name, after, guarded, found), self.ledger.note()
-            if found is not None and name not in _DESCRIPTORS:
-                self.look(type(found[1]), *_DESCRIPTORS)
+        if (names, behind, guarded) not in entry.asked:
+            entry.asked.add((names, behind, guarded))
+            for name in names:
+                self._look_for(entry, cls, name, after, guarded)
         self.ledger.touch()
+
+    def _look_for(
+        self, entry: Looked, cls: type, name: str, after: type | None, guarded: bool
+    ) -> None:
+        key = (name, None if after is None else id(after))
+        known = entry.looks.get(key)
+        if known is not None and (guarded or not known[0].guarded):  # type: ignore[union-attr]
+            return
+        found = find(cls, name, after)
+        entry.looks[key] = Look(name, after, guarded, found), self.ledger.note()
+        if found is not None and name not in _DESCRIPTORS:
+            self.look(type(found[1]), *_DESCRIPTORS)
 
     def slots(self, cls: type, read: Callable[[type], Any]) -> None:
         """Note that a protocol asked which special methods ``cls`` has."""

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from torch._dynamo.variables.base import VariableTracker
     from torch._guards import Guard, Source
 
+    from vartrack.soundness.noting.own_entries import OwnEntries
+
 __all__ = [
     "ANY_KIND",
     "FACTS_MATCH",
@@ -149,6 +151,8 @@ class Ledger:
         self.folds = False
         self._later: list[tuple[Any, Callable[[Any], None], Where]] = []
         self._where: Where | None = None
+        #: The frame that was traced last, and that of the user's which its line is told by.
+        self._traced: tuple[Any, Any] = (None, None)
         self._guard: Guard | None = None
         #: The set of guards that it was added to last.
         self._stands_in: Callable[[], Any] = _none
@@ -157,6 +161,8 @@ class Ledger:
         #: By a function and the id of a class: the class, and what the function says of it.
         self._answers: dict[tuple[Any, int], tuple[type, Any]] = {}
         self._held: dict[tuple[Source, str], Guard] = {}
+        #: By where an object comes from, what its `__dict__` has not.
+        self.own_entries: dict[Source, OwnEntries] = {}
 
     def __reduce__(self) -> tuple[type[Ledger], tuple[frozenset[str]]]:
         """Stored with the guards of a program it holds nothing: another process has other objects.
@@ -175,7 +181,12 @@ class Ledger:
         if self._where is not None:
             return self._where
         tx = getattr(self.output(), "current_tx", None)
-        return (None, None) if tx is None else _line_of(tx)
+        if tx is None:
+            return None, None
+        if tx is not self._traced[0]:
+            self._traced = tx, _frame_of(tx)
+        frame = self._traced[1]
+        return frame.f_code, frame.lineno
 
     def of_class(self, ask: Callable[[type], _T], cls: type) -> _T:
         """What ``ask`` says of ``cls``, asked once in a compile."""
@@ -276,6 +287,7 @@ class Ledger:
         self._later.clear()
         self._passed.clear()
         self._answers.clear()
+        self._traced = None, None
 
     def values_of(self, sources: Sequence[Source]) -> tuple[Any, ...] | None:
         """The values of ``sources`` as they were before the call; None if they cannot be read."""
@@ -350,20 +362,19 @@ def FACTS_MATCH(builder: GuardBuilder, guard: Guard, *, ledger: Ledger) -> None:
     check_at_every_call(builder.get_guard_manager(guard), check, code, guard)
 
 
-def _line_of(tx: Any) -> Where:
-    """The innermost line that is traced in code of the user's.
+def _frame_of(tx: Any) -> Any:
+    """The innermost frame that is traced in code of the user's.
 
     If there is none, the innermost outside of torch; torch's own if there is none either.
     """
     outside, at = tx, tx
     while at is not None:
         if not is_of_package(at.f_code):
-            return at.f_code, at.lineno
+            return at
         if is_of_torch(outside.f_code):
             outside = at
         at = getattr(at, "parent", None)
-    found = tx if is_of_torch(outside.f_code) else outside
-    return found.f_code, found.lineno
+    return tx if is_of_torch(outside.f_code) else outside
 
 
 def _none() -> None:

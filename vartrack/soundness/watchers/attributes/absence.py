@@ -13,7 +13,8 @@ from torch._dynamo.guards import GuardBuilder, GuardManagerType, get_verbose_cod
 from vartrack.bases.tracing.contents.stored_attributes import is_empty_slot
 from vartrack.compat import shared
 from vartrack.soundness.facts.fact import NOTHING
-from vartrack.soundness.facts.sourced import read
+from vartrack.soundness.facts.sourced import name_of, read
+from vartrack.soundness.noting.own_entries import note_absent
 from vartrack.soundness.reading.lookups import find
 
 if TYPE_CHECKING:
@@ -43,10 +44,12 @@ def absent(ledger: Ledger, kind: str, source: Source, name: str) -> None:
         source: where the object comes from.
         name: the name.
     """
-    create = functools.partial(GuardBuilder.NOT_PRESENT_IN_GENERIC_DICT, attr=name)
-    text = f"that {source.name} has no {name} of its own"
-    shows = functools.partial(_held, name)
-    ledger.hold(kind, source, create, text, functools.partial(_lacks, name), shows)
+    if ledger.guards:
+        note_absent(ledger, source, name)
+    elif name_of(source) is not None:
+        text = f"that {source.name} has no {name} of its own"
+        lacks, shows = functools.partial(_lacks, name), functools.partial(_held, name)
+        ledger.sourced.rely(kind, text, text, [source], lacks, shows)
 
 
 def _held(name: str, value: Any) -> Any:
@@ -82,9 +85,11 @@ def empty_slot(ledger: Ledger, source: Source, name: str) -> None:
 
     Args:
         ledger: the ledger of the compile.
-        source: where the object comes from.
+        source: where the object comes from; nothing is noted of one in passing.
         name: the name of the slot.
     """
+    if name_of(source) is None:
+        return
     text = f"that the slot {name} of {source.name} is empty"
     shows = functools.partial(_in_slot, name)
     ledger.sourced.rely("classes", text, text, [source], functools.partial(_empty, name), shows)
@@ -102,16 +107,23 @@ def _empty(name: str, value: Any) -> Holds | None:
     return lambda value: is_empty_slot(value, name)
 
 
-def may_have_of_its_own(value: Any, name: str) -> bool:
+def may_have_of_its_own(ledger: Ledger, value: Any, name: str) -> bool:
     """Whether ``value`` has ``name`` in its dict, or no dict of which that could be told.
 
     No code of its class runs.
     """
-    stored = find(type(value), "__dict__")
-    if stored is None or type(stored[1]) not in (GetSetDescriptorType, MemberDescriptorType):
-        return True  # as a bound method, which shows its function's
-    namespace = stored[1].__get__(value)
+    stored = ledger.of_class(_stores_by, type(value))
+    if stored is None:
+        return True
+    namespace = stored.__get__(value)
     return type(namespace) is not dict or name in namespace
+
+
+def _stores_by(cls: type) -> Any:
+    """What gives the dict of an object; None of a bound method, which shows its function's."""
+    found = find(cls, "__dict__")
+    kinds = (GetSetDescriptorType, MemberDescriptorType)
+    return None if found is None or type(found[1]) not in kinds else found[1]
 
 
 def slot_of(value: Any, name: str) -> MemberDescriptorType | None:

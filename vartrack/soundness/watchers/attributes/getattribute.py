@@ -50,7 +50,7 @@ def _asked(ledger: Ledger, own: Any, item: Any, tx: Any, name: str) -> Any:
         with _past_class(ledger, item):
             return _called(tx, reading, item, "__getattribute__", VariableTracker.build(tx, name))
     except ObservedAttributeError:
-        if missing is None and not _is_nowhere(item, tx, name):
+        if missing is None and not _is_nowhere(ledger, item, tx, name):
             raise
         handle_observed_exception(tx)
         if missing is None:  # torch looks once more, and raises the same
@@ -89,12 +89,12 @@ def _may_act(cls: type) -> bool:
     return not all(_HARMLESS.issuperset((*code.co_names, *code.co_freevars)) for code in codes)
 
 
-def _is_nowhere(item: Any, tx: Any, name: str) -> bool:
+def _is_nowhere(ledger: Ledger, item: Any, tx: Any, name: str) -> bool:
     """Whether Python itself has raised what is raised now, as there is no such attribute."""
     cls = item.python_type()
     if not hasattr(item, "generic_getattr") or find(cls, name) is not None:
         return False
-    if may_have_of_its_own(item.value, name):
+    if may_have_of_its_own(ledger, item.value, name):
         return False
     if tx.output.side_effects.has_pending_mutation_of_attr(item, name):
         return False

@@ -69,7 +69,7 @@ def _stored(
         and isinstance(item, UserDefinedObjectVariable)
         and isinstance(item.mutation_type, AttributeMutationExisting)
         and item.source is not None
-        and not may_have_of_its_own(item.value, name)
+        and not may_have_of_its_own(ledger, item.value, name)
         and not _is_deleted_by_class(type(item.value), name)
     ):
         del effects.store_attr_mutations[item][name]

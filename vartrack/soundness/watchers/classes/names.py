@@ -59,20 +59,17 @@ _SHOWING_OTHERS: dict[type, Callable[[Any, str], bool]] = {
 }
 
 
-def _classes_of(tracker: Any) -> tuple[type, ...]:
-    """Where an attribute of ``tracker`` is looked up: its type; of a class that class, then its."""
-    value = tracker.value
-    return (value, type(value)) if issubclass(type(value), type) else (type(value),)
-
-
 def _look(ledger: Ledger, tracker: Any, *names: str) -> None:
+    """Attributes of ``tracker``, looked up on its type; those of a class on the class as well."""
+    value = tracker.value
     guarded = tracker.source is not None or getattr(tracker, "cls_source", None) is not None
-    if not behaviour.GUARDS_ATTRIBUTES_OF_CLASSES:
-        guarded = guarded and not isinstance(tracker, UserDefinedClassVariable)
-    for cls in _classes_of(tracker):
-        # of what a class has by its metaclass torch guards nothing
-        by_metaclass = cls is not tracker.value and issubclass(cls, type)
-        ledger.classes.look(cls, *names, guarded=guarded and not by_metaclass)
+    cls = type(value)
+    if issubclass(cls, type):
+        if not behaviour.GUARDS_ATTRIBUTES_OF_CLASSES:
+            guarded = guarded and not isinstance(tracker, UserDefinedClassVariable)
+        ledger.classes.look(value, *names, guarded=guarded)
+        guarded = False  # of what a class has by its metaclass torch guards nothing
+    ledger.classes.look(cls, *names, guarded=guarded)
 
 
 def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
@@ -104,26 +101,21 @@ def _absent(ledger: Ledger, tracker: Any, name: str) -> None:
         return
     value = tracker.value
     cls = type(value)
-    has = next((has for kind, has in _SHOWING_OTHERS.items() if issubclass(cls, kind)), None)
+    has = ledger.of_class(_shows_by, cls)
     if has is not None:
         if name_of(tracker.source) is not None:
             absent_in_shown(ledger, "classes", tracker.source, name, has)
         return
     found = find(cls, name)
     if found is not None:
-        if type(found[1]) is not MemberDescriptorType or not is_empty_slot(value, name):
-            return
-        note = empty_slot
-    elif may_have_of_its_own(value, name):
-        return
-    else:
-        note = _absent_in_dict
-    if name_of(tracker.source) is not None:
-        note(ledger, tracker.source, name)
+        if type(found[1]) is MemberDescriptorType and is_empty_slot(value, name):
+            empty_slot(ledger, tracker.source, name)
+    elif not may_have_of_its_own(ledger, value, name):
+        absent(ledger, "classes", tracker.source, name)
 
 
-def _absent_in_dict(ledger: Ledger, source: Any, name: str) -> None:
-    absent(ledger, "classes", source, name)
+def _shows_by(cls: type) -> Callable[[Any, str], bool] | None:
+    return next((has for kind, has in _SHOWING_OTHERS.items() if issubclass(cls, kind)), None)
 
 
 def _method(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:

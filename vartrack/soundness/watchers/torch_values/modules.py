@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import functools
 import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -10,27 +9,21 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch._dynamo.eval_frame import OptimizedModule
 from torch._dynamo.exc import ObservedException, unimplemented
-from torch._dynamo.guards import GuardManagerType, get_verbose_code_parts
 from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch.nn.modules import module
 
-from vartrack.compat import shared
 from vartrack.compat.hooks import hook_name
-from vartrack.core.guarding.keys import check_at_every_call
 from vartrack.core.texts.articles import with_article
 from vartrack.core.wrapping.wrappers import Wrappers
-from vartrack.soundness.facts.sourced import name_of, read
+from vartrack.soundness.facts.sourced import name_of
 from vartrack.soundness.hooks.hooking import Watcher
-from vartrack.soundness.noting.ledger import Outdated
+from vartrack.soundness.noting.own_entries import note_empty
 from vartrack.soundness.reading.packages import is_of_torch
 from vartrack.soundness.watchers.attributes.absence import absent
 
 if TYPE_CHECKING:
-    from torch._dynamo.guards import GuardBuilder
-    from torch._guards import Guard
-
     from vartrack.soundness.facts.sourced import Holds
     from vartrack.soundness.noting.ledger import Ledger
 
@@ -58,19 +51,15 @@ def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: 
         return
     hooks = getattr(tracker.value, name)
     if not isinstance(hooks, dict) or hooks:
-        _found(ledger, tracker, tx, "_call_impl")  # of one without hooks `NO_HOOKS` checks that
+        _found(ledger, tracker, tx, "_call_impl")  # of one without hooks `OWN_ENTRIES` checks that
         return
-    if not ledger.guards:  # each is a fact of its own
+    if ledger.guards:
+        note_empty(ledger, tracker.source, name)
+        _found(ledger, tracker, tx, "_call_impl")
+    elif name_of(tracker.source) is not None:
         source = AttrSource(tracker.source, name)
-        ledger.hold("modules", source, NO_HOOKS, f"that {source.name} is empty", _empty, _hooks)
-        return
-    names = ledger.modules.hookless.setdefault(tracker.source, [])
-    if name not in names:
-        names.append(name)
-    if ledger.is_new(_attribute, names):
-        create = functools.partial(NO_HOOKS, names=names)
-        text = f"that {tracker.source.name} has no hooks"
-        ledger.hold("modules", tracker.source, create, text, _empty)
+        text = f"that {source.name} is empty"
+        ledger.sourced.rely("modules", text, text, [source], _empty, _hooks)
 
 
 def _read(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any) -> Any:
@@ -96,7 +85,7 @@ def _flags(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any)
 
 
 def _flagged(ledger: Ledger, tracker: Any, name: str, hooks: str) -> None:
-    # of one without hooks `NO_HOOKS` checks that
+    # of one without hooks `OWN_ENTRIES` checks that
     if name_of(tracker.source) is not None and getattr(tracker.value, hooks):
         sources = [AttrSource(tracker.source, each) for each in (hooks, name)]
         text = f"which hooks are in {sources[1].name}"
@@ -131,35 +120,6 @@ def _hooks(hooks: Any) -> Any:
 
 def _empty(hooks: Any) -> Holds:
     return operator.not_
-
-
-def NO_HOOKS(builder: GuardBuilder, guard: Guard, *, names: list[str]) -> None:
-    """Have compiled code check that the dicts ``names`` of a module are empty.
-
-    One guard for all of them: what torch makes of a guard besides its check costs more than that.
-    """
-    source = guard.originating_source
-    sources = [AttrSource(source, name) for name in names]
-    codes = [f"not {each.name}" for each in sources]  # as torch says it where the program reads it
-    guard.set_export_info("NO_HOOKS", None, codes, None)
-    (module,) = read([source], builder.scope)
-    if any(getattr(module, name) for name in names):  # one was added while it was compiled
-        code = " and ".join(codes)
-        check_at_every_call(builder.get_guard_manager(guard), Outdated(), code, guard)
-        return
-    stack = shared.stack_of(guard)
-    where = get_verbose_code_parts(codes[0], guard)[0].removeprefix(codes[0])
-    namespace = vars(builder.get(guard))
-    if "_call_impl" not in namespace:
-        said = f"'_call_impl' not in {source.name}.__dict__{where}"
-        builder.get_guard_manager(guard).get_generic_dict_manager(
-            source=f"{source.name}.__dict__",
-            example_value=builder._get_generic_dict_manager_example_value(namespace),
-            guard_manager_enum=GuardManagerType.GUARD_MANAGER,
-        ).add_dict_contains_guard(False, "_call_impl", [said], *stack)
-    for each, code in zip(sources, codes, strict=True):
-        manager = builder.get_guard_manager_from_source(each)
-        manager.add_dict_length_check_guard(0, [f"{code}{where}"], *stack)
 
 
 def _called(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
