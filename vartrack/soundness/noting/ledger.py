@@ -214,7 +214,7 @@ class Ledger:
         if self._guard is None:
             create = functools.partial(FACTS_MATCH, ledger=self)
             self._guard = GlobalStateSource().make_guard(create)
-        guards.add(self._guard, skip=2)
+        guards.add(self._guard, collect_debug_stack=False)  # each fact has its own line
         self._stands_in = weakref.ref(guards)
         self._passed.clear()
 
@@ -353,8 +353,7 @@ class Outdated:
 
 def FACTS_MATCH(builder: GuardBuilder, guard: Guard, *, ledger: Ledger) -> None:
     """Have compiled code check the facts in ``ledger`` at every call."""
-    count = sum(1 for _ in ledger.facts())
-    code = f"vartrack.sound: {count} facts that torch does not guard are as they were"
+    code = "vartrack.sound: what torch relied on without a guard is as it was"
     guard.set_export_info("FACTS_MATCH", None, [code], None)
     check = ledger.check(builder.scope)
     if not check(builder.scope["L"]):  # something changed while it was compiled
