@@ -21,6 +21,7 @@ from torch._dynamo.variables import builder
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListVariable
+from torch._subclasses.fake_tensor import FakeTensorMode
 
 import vartrack
 from vartrack.comparison import Comparison, compare, compare_calls
@@ -774,6 +775,30 @@ def test_the_sizes_of_rows_are_counted_by_the_process() -> None:
     one, other, third = rows(), rows(), rows()
     assert not places([one, one], [other, other])
     assert places([one, one], [other, third]) == ["v[1]"]
+
+
+def test_parameters_without_a_shape_are_compared_by_what_they_say() -> None:
+    def lazy(**named: Any) -> torch.nn.Module:
+        return torch.nn.LazyLinear(2, **named)
+
+    assert not places(lazy(), lazy())
+    found = places(lazy(), lazy(dtype=torch.float64))
+    assert found and all(place.endswith(".dtype") for place in found)
+
+
+def test_what_a_fake_mode_counts_over_the_process_is_not_compared() -> None:
+    def faked() -> torch.Tensor:
+        with FakeTensorMode() as mode:
+            return mode.from_tensor(torch.ones(2))
+
+    assert not places([faked(), 1], [faked(), 1])
+    assert places([faked(), 1], [faked(), 2]) == ["v[1]"]
+
+
+def test_the_number_of_an_identity_is_no_part_of_a_reason() -> None:
+    told = "Unsupported: Reconstruction of FakeIdVariable\n  Developer debug context: {}"
+    assert break_reason(told.format(8775989004306)) == break_reason(told.format(8775989004326))
+    assert break_reason(told.format(12)) != break_reason(told.format(13))
 
 
 class ByRow(dict):

@@ -29,6 +29,7 @@ _MADE_UP: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         (r"_\d{5,}_c\d+", "_#_c#"),
         # an `id()`, or a hash that is made of one
         (r"\bFakeIdVariable\(-?\d{5,}\)", "FakeIdVariable(#)"),
+        (r"(\bFakeIdVariable\s+Developer debug context: )-?\d{5,}", r"\1#"),
     )
 )
 

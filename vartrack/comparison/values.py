@@ -8,6 +8,9 @@ from typing import Any
 
 import numpy as np
 import torch
+from torch._subclasses.fake_tensor import FakeTensorMode
+from torch.nn.parameter import is_lazy
+from torch.utils.hooks import RemovableHandle
 
 from vartrack.comparison.elements import same_elements
 from vartrack.comparison.spelling import break_reason, spell, type_name
@@ -21,6 +24,9 @@ Mismatch = tuple[str, str, str]
 _BOOKKEEPING = ("_dynamo_", "_torchdynamo_", "_is_full_backward_hook")
 _ATOMS = (type, types.ModuleType, torch.dtype, torch.device)
 _NUMBERS = (bool, int, float, complex)
+#: What a tensor says of itself, and what a parameter of a lazy module says before it has a shape.
+_TOLD = ("dtype", "layout", "shape", "device", "requires_grad", "is_leaf")
+_TOLD_AT_ONCE = ("dtype", "device", "requires_grad")
 
 
 class Walk:
@@ -144,12 +150,19 @@ class Walk:
         if (self._counted.setdefault(mine, theirs) if counted else mine) != theirs:
             yield where, mine, theirs
 
+    def _numbered(self, where: str, a: Any, b: Any) -> Iterator[Mismatch]:
+        """What is numbered over the whole process, or counts over it, is as good as another."""
+        yield from ()
+
     def _tensors(self, where: str, a: torch.Tensor, b: torch.Tensor) -> Iterator[Mismatch]:
-        for name in ("dtype", "layout", "shape", "device", "requires_grad", "is_leaf"):
+        begun = is_lazy(a)
+        for name in _TOLD_AT_ONCE if begun else _TOLD:
             mine, theirs = str(_told(a, name)), str(_told(b, name))
             if mine != theirs:
                 yield f"{where}.{name}", mine, theirs
                 return
+        if begun:
+            return
         if a.layout is torch.strided and not a.is_nested and a.stride() != b.stride():
             yield f"{where}.stride()", str(a.stride()), str(b.stride())
         if not same_elements(a, b):
@@ -167,6 +180,7 @@ _BY_TYPE: tuple[tuple[Any, Callable[[Walk, str, Any, Any], Iterator[Mismatch]]],
     ((torch.SymInt, torch.SymFloat, torch.SymBool), Walk._symbols),
     (np.ndarray, Walk._arrays),
     (BaseException, Walk._errors),
+    ((FakeTensorMode, RemovableHandle), Walk._numbered),
     ((types.FunctionType, types.MethodType), Walk._functions),
     (types.BuiltinFunctionType, Walk._builtins),
     ((set, frozenset), Walk._sets),
