@@ -13,6 +13,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.tensor import TensorVariable
 from torch._dynamo.variables.torch import TorchInGraphFunctionVariable
 
+from vartrack.bases.tracing.late.waiting import WAITING
 from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.extras.thrift.numbers.of_both import is_of_both, with_floats
 
@@ -41,7 +42,7 @@ def _as_floats(
 ) -> tuple[Any, dict[str, Any]]:
     """The operands, with floats for such numbers where that is all one."""
     values = [*args, *kwargs.values()]
-    if not any(map(is_of_both, values)):
+    if WAITING.isdisjoint(map(type, values)) or not any(map(is_of_both, values)):  # as most are
         return args, kwargs
     known = [each if is_of_both(each) else each.realize() for each in values]
     if not _is_alike(name, [*tensors, *known]):

@@ -64,6 +64,15 @@ def _power(base: int, exponent: int) -> int:
     return base**exponent if exponent < _MOST.bit_length() else _MOST + 1
 
 
+#: From an operator of two to how large an int is at most that it gives of ints of such sizes.
+_SIZES: dict[str, Callable[..., int]] = {
+    "add": operator.add,
+    "sub": operator.add,
+    "mul": operator.mul,
+    "floordiv": _first,
+    "mod": max,
+    "pow": _power,
+}
 #: What gives an int of ints and else a float, in operators, and how large the int is at most.
 _OF_BOTH: dict[Any, tuple[Callable[..., Any], Callable[..., int]]] = {
     operator.neg: (operator.neg, _first),
@@ -73,14 +82,7 @@ _OF_BOTH: dict[Any, tuple[Callable[..., Any], Callable[..., int]]] = {
     **{
         getattr(operator, f"{way}{name}"): (getattr(operator, name), size)
         for way in ("", "i")  # the second is the one that changes in place
-        for name, size in {
-            "add": operator.add,
-            "sub": operator.add,
-            "mul": operator.mul,
-            "floordiv": _first,
-            "mod": max,
-            "pow": _power,
-        }.items()
+        for name, size in _SIZES.items()
     },
 }
 #: Which of those fail for some numbers, or give an int for others, if the second is not above zero.
