@@ -94,7 +94,7 @@ def _created(own: Callable[..., Any]) -> Callable[..., Any]:
         kind = self.create_fn
         if kind in _ON_ANOTHER:  # most are
             return own(self, builder)
-        name = (kind.func if type(kind) is functools.partial else kind).__name__
+        name = kind.__name__ if type(kind) is FunctionType else self.create_fn_name()
         if name in _ON_THE_CLASS:
             graph = builder.check_fn_manager.output_graph
             compile = getattr(graph, "vartrack_compile", None)

@@ -11,6 +11,7 @@ import weakref
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import sympy
 import torch
 from torch._dynamo import exc
 from torch._dynamo.output_graph import OutputGraph
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 __all__ = ["HOOKS", "Use", "is_fixed", "use_of"]
 
 _USES = "thrift.uses"
+#: Comparisons that give the same of both zeros.
+_COMPARED = (sympy.Lt, sympy.Le, sympy.Gt, sympy.Ge, sympy.Ne)
 #: For each compile the places of zeros that it began anew for, as something is worked out of them.
 _fixed: weakref.WeakKeyDictionary[CompileContext, set[str]] = weakref.WeakKeyDictionary()
 
@@ -62,7 +65,14 @@ class Use:
     def needs_guard(self, shape_env: Any) -> bool:
         """Whether something was worked out of it that does not hold for zero or an infinity."""
         guards = (guard.expr for guard in shape_env.guards)
-        return not self.is_bare or any(self.symbol in expr.free_symbols for expr in guards)
+        return not self.is_bare or any(map(self._is_used, guards))
+
+    def _is_used(self, expr: Any) -> bool:
+        """Whether a guard says more of it than how it stands to a number."""
+        is_asked = isinstance(expr, _COMPARED) and self.symbol in expr.args
+        return self.symbol in expr.free_symbols and not (
+            is_asked and any(each.is_number for each in expr.args)
+        )
 
 
 def use_of(ctx: BuilderContext, tracker: Any, value: float) -> Use | None:
