@@ -1,4 +1,7 @@
-"""What is worked out of an int or a float, whichever it is; ranges of such; zeros that vary."""
+"""What is worked out of an int or a float, whichever it is; ranges of such; zeros that vary.
+
+And whether one tuple or list comes before another.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,12 @@ pytestmark = pytest.mark.usefixtures("fresh")
 FLOATS = (2.5, 3.5, -1.5, 0.5, -2.5, 4.5)
 
 
-def _check(program: Callable[..., Any], values: Sequence[Any], graphs: int) -> None:
+def _check(
+    program: Callable[..., Any], values: Sequence[Any], graphs: int, other: str = "attribute"
+) -> None:
     """Right on thrift alone and on `sound`, in no more graphs than ``graphs`` and torch."""
     alone = outcome(None, program, lambda: values)
-    for registry, place in ((THRIFT, "argument"), (SOUND, "attribute")):
+    for registry, place in ((THRIFT, "argument"), (SOUND, other)):
         ours: Outcome = outcome(registry, program, lambda: values, place)
         assert ours.status == "right", (place, ours)
         assert ours.graphs <= graphs, (place, ours)
@@ -123,6 +128,7 @@ ZERO: dict[str, tuple[Callable[..., Any], int]] = {
     "compared": (lambda x, v: x * v if v > 0 else -x, 3),
     "divides": (lambda x, v: x * (1 / v if v else 2), 3),
     "sign": (lambda x, v: x * math.copysign(1.0, v) + v, 3),
+    "a root": (lambda x, v: (x * v**0.5, v**1.5), 2),
 }
 
 
@@ -130,6 +136,54 @@ ZERO: dict[str, tuple[Callable[..., Any], int]] = {
 def test_zero_is_a_number_that_varies(name: str) -> None:
     program, graphs = ZERO[name]
     _check(program, ZEROS, graphs)
+
+
+def test_a_root_of_what_comes_to_be_zero() -> None:
+    """Zero has a root as well, and a negative number none."""
+    _check(lambda x, n: x * (1 - min(n, 5) / 5) ** 0.9, (0, 1, 3, 5, 7, 2), 2)
+    _check(lambda x, n: (x + 1, n**0.5), (3, 4, 0, 9, -2), 3)
+
+
+class Later(int):
+    """Comes after everything, as far as it is asked itself."""
+
+    def __gt__(self, other: object) -> bool:
+        return True
+
+    def __ge__(self, other: object) -> bool:
+        return True
+
+
+VERSIONS = ((2, 1), (2, 2), (2, 3), (3, 0), (1, 9), (2, 4, 1))
+ORDERED: dict[str, tuple[Callable[..., Any], Sequence[Any], int]] = {
+    "version": (lambda x, v: x * 2 if v >= (2, 3) else x, VERSIONS, 2),
+    "constant first": (lambda x, v: x * 2 if v >= (2, 3) else x, VERSIONS, 2),
+    "lists": (lambda x, v: x * 2 if v < [2, 3] else x, [[*v] for v in VERSIONS], 2),
+    "one of numbers and texts": (lambda x, v: x + (v > (2, "b")), ((2, "a"), (2, "c"), (3, 1)), 2),
+    "two": (
+        lambda x, v: x + (v[0] < v[1]),
+        (((1, 2), (1, 3)), ((5, 2), (1, 3)), ((0, 9), (4,))),
+        2,
+    ),
+    "their own class": (lambda x, v: x * 2 if v >= (2, 3) else x, ((2, 1), (Later(1), 0)), 2),
+    "nan": (lambda x, v: x * 2 if v >= (1.0, 2) else x, ((math.nan, 1), (1.0, 3)), 2),
+}
+
+
+@pytest.mark.parametrize("name", ORDERED)
+def test_which_comes_first(name: str) -> None:
+    """The answer is guarded, and not what is in them."""
+    _check(*ORDERED[name], other="global")  # a tuple of numbers that a module holds is its setting
+
+
+def test_what_cannot_be_ordered_raises_in_the_program() -> None:
+    def program(x: torch.Tensor, v: Any) -> Any:
+        try:
+            return x * 2 if v >= (2, 3) else x
+        except TypeError:
+            return x - 1
+
+    _check(program, ((2, 1), ("a", 1), (2, 5), (3, 1), (None, 2)), 4)
 
 
 def test_zero_with_a_backend_that_traces_again() -> None:
