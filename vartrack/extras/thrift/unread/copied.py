@@ -283,8 +283,8 @@ def part_of(tx: Any, base: Any, part: slice) -> Copied | None:
 def part_between(tx: Any, base: Any, bounds: Sequence[Any]) -> Copied | None:
     """``base[start:stop]`` of a late list or tuple, the bounds of which vary; None to read it."""
     cls = _type_of(base)
-    places = None if cls is None else [_bound(each) for each in bounds]
-    if places is None or places[2] not in (None, 1) or _UNKNOWN in places:
+    places = [_bound(each) for each in bounds]
+    if cls is None or places[2] not in (None, 1) or _UNKNOWN in places:
         return None
     copied = copy_of(tx, base, cls)
     if copied is None or not copied.is_whole or copied.back:
