@@ -88,10 +88,10 @@ def installed_from(base: Registry) -> Registry | None:
 
 def compile_of(tx: Tracer) -> Compile | None:
     """The compile ``tx`` belongs to; None if it runs on torch's own builder."""
-    output: Any = getattr(tx, "output", None)
     try:
-        compile: Compile | None = output.vartrack_compile
+        compile: Compile | None = tx.output.vartrack_compile  # type: ignore[attr-defined]
     except AttributeError:
+        output: Any = getattr(tx, "output", None)
         registry, ledger = _in_force()
         compile = None
         if registry is not None:

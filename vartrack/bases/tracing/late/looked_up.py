@@ -96,8 +96,8 @@ def _asked(
         kind: what is asked.
         of_keys: whether only an answer counts that is worked out of all keys at each call.
     """
-    if waits(wanted) or stays_lazy(wanted):
-        return None
+    if type(wanted) is ConstantVariable or waits(wanted) or stays_lazy(wanted):
+        return None  # the first are most
     tracker = wanted.realize()
     if (
         not issubclass(type(tracker), FoldedVariable)

@@ -23,7 +23,7 @@ from vartrack.core.sources.worked_out import worked_out
 if TYPE_CHECKING:
     from torch._guards import Source
 
-__all__ = ["example_of", "is_pattern", "is_writable", "place_of", "sliced"]
+__all__ = ["example_of", "is_pattern", "is_writable", "place_of", "sliced", "written_at"]
 
 #: Stands for nothing that can be written.
 _NOTHING: Any = object()
@@ -85,18 +85,28 @@ def place_of(function: Callable[..., Any], operands: Sequence[VariableTracker]) 
         places.append(place)
     if not any(waits(operand) or symbols.is_symbol(operand) for operand in operands):
         return None  # what was late is known by now
+    return written_at(function, places)
+
+
+def written_at(function: Callable[..., Any], operands: Sequence[Any]) -> Source | None:
+    """Where compiled code finds what ``function`` gives for what is at ``operands``.
+
+    Args:
+        function: an operator or method that is written in C and depends on its operands alone.
+        operands: places, and constants whose `repr` is Python text.
+    """
     if is_stored(InstructionTranslator.current_tx()):
         return None
     name = function.__name__
     if isinstance(function, types.MethodDescriptorType):
-        rest = ", ".join(["{}"] * (len(places) - 1))
-        return worked_out(f"{{}}.{name}({rest})", f".{name}", places)
+        rest = ", ".join(["{}"] * (len(operands) - 1))
+        return worked_out(f"{{}}.{name}({rest})", f".{name}", operands)
     module = function.__module__.lstrip("_")
     written = _SIGNS.get(function)
     if written is None:
         found_in = "" if module in ("builtins", "operator") else f"{module}."
-        written = f"{found_in}{name}({', '.join(['{}'] * len(places))})"
-    return worked_out(written, f"{module}.{name}", places)
+        written = f"{found_in}{name}({', '.join(['{}'] * len(operands))})"
+    return worked_out(written, f"{module}.{name}", operands)
 
 
 def _written(known: VariableTracker) -> Any:

@@ -64,7 +64,7 @@ def _raised_to(tx: Any, function: Any, args: _Args) -> VariableTracker | None:
     if type(exponent) not in (int, float) or (exponent >= 0 and exponent % 1 == 0):
         return None
     base = args[0].sym_num
-    if not has_guarding_hint(base) or base > 0:  # guarded by torch
+    if not has_guarding_hint(base) or (base >= 0 if exponent > 0 else base > 0):  # guarded by torch
         return None
     return _with_fixed(tx, function, args)
 

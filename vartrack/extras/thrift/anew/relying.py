@@ -12,9 +12,11 @@ from torch._dynamo.source import is_from_closure_source
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
+from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import UserFunctionVariable, UserMethodVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
 from torch._dynamo.variables.misc import SuperVariable
+from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
 from torch._dynamo.variables.user_defined import (
     UserDefinedClassVariable,
     UserDefinedObjectVariable,
@@ -128,14 +130,20 @@ def _told_apart(own: Callable[..., Any]) -> Callable[..., Any]:
 
 def _is_op(tx: Any, inst: Any) -> bool:
     """``a is b``: as above."""
-    if any(_is_function(each) for each in tx.stack[-2:]):
+    left, right = tx.stack[-2:]
+    if type(right) is ConstantVariable:
+        return False  # as in ``a is None``, as most are: which function it is makes no difference
+    if _is_function(left) or _is_function(right):
         _note(None)
     return False  # torch does the rest
 
 
 def _with_operands(tx: Any, inst: Any) -> bool:
     """``a + b``: whose method is asked first depends on whether both have the same class."""
-    operands = [each.unwrap() for each in tx.stack[-2:]]
+    left, right = tx.stack[-2:]
+    if type(left) in _OF_NO_CLASS or type(right) in _OF_NO_CLASS:
+        return False  # as most are
+    operands = [left.unwrap(), right.unwrap()]
     if any(waits(each) and each.kind.holds for each in operands):
         return False  # a container of Python's own
     left, right = operands
@@ -143,6 +151,10 @@ def _with_operands(tx: Any, inst: Any) -> bool:
         for each in operands:
             _note(each.python_type())
     return False
+
+
+#: Trackers of what has no class that a program could make anew.
+_OF_NO_CLASS = frozenset({ConstantVariable, TensorVariable, SymNodeVariable})
 
 
 def _is_function(tracker: VariableTracker) -> bool:

@@ -14,6 +14,7 @@ from torch._dynamo.variables.lists import BaseListVariable, SliceVariable
 from torch._dynamo.variables.tensor import TensorVariable
 
 from vartrack import session
+from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.instructions import Instructions, binary_operator
 from vartrack.core.guarding.no_alias import guard_apart
@@ -41,7 +42,7 @@ from vartrack.extras.thrift.unread import (
     taken_away,
 )
 from vartrack.extras.thrift.unread.keys import KEYS
-from vartrack.extras.thrift.worked_out import after_adding, attributes, children
+from vartrack.extras.thrift.worked_out import after_adding, attributes, children, texts
 from vartrack.extras.thrift.worked_out.lookups import is_table, item_at, looked_up
 from vartrack.extras.thrift.worked_out.methods import part_of_text
 
@@ -93,8 +94,10 @@ def _is_indexed(container: Any) -> bool:
 
 def _part(tx: Any, container: Any, index: Any) -> Any:
     """Some of the items of a late container; None if it is one that is read, or none."""
-    if waits(index) or not isinstance(index.unwrap(), SliceVariable):
+    if waits(index) or not isinstance(known := index.unwrap(), SliceVariable):
         return None
+    if any(waits(each) or is_symbol(each) for each in known.items):
+        return copied.part_between(tx, container, known.items)
     if not index.is_python_constant():
         return None
     return copied.part_of(tx, container, index.as_python_constant())
@@ -181,7 +184,7 @@ def in_place(tx: Any, inst: Any) -> bool:
     name = _IN_PLACE.get(sign)
     container: Any = tx.stack[-2]
     if sign == "*":
-        return _replaced(tx, repeated(tx, *tx.stack[-2:]))
+        return _replaced(tx, repeated(tx, *tx.stack[-2:]) or texts.repeated(tx, *tx.stack[-2:]))
     if sign == "|":
         return _replaced(tx, dicts.joined(tx, *tx.stack[-2:]))
     if sign == "+" or (name == "extend" and _is_of_tuple(container)):

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.source import GetItemSource
 from torch._dynamo.symbolic_convert import InstructionTranslator
+from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.lists import ListVariable, RangeVariable, TupleVariable
@@ -113,7 +114,8 @@ class LateRange(Pieces):
 
     def make(self) -> VariableTracker:
         tx = InstructionTranslator.current_tx()
-        ends = [end.realize() for end in self.ends]
+        # a symbol would be late again, and torch goes through known numbers alone
+        ends = [specialize_symnode(end.realize()) for end in self.ends]
         return BuiltinVariable(range).call_function(tx, ends, {}).realize()
 
 

@@ -16,7 +16,16 @@ from vartrack.compat import shared
 from vartrack.extras.thrift.declared.places import frozen_place, is_declared_dynamic
 from vartrack.extras.thrift.late import settings
 from vartrack.extras.thrift.late.changes import is_noted
-from vartrack.extras.thrift.numbers import bare, counts, doubles, scaled, smallest, unused, written
+from vartrack.extras.thrift.numbers import (
+    bare,
+    beside_tensors,
+    counts,
+    doubles,
+    scaled,
+    smallest,
+    unused,
+    written,
+)
 from vartrack.extras.thrift.worked_out import floats, lookups, mathematics
 from vartrack.inputs import integers, numbers, value_numbers
 from vartrack.shapes import frame_history
@@ -89,7 +98,7 @@ class Floats(literals.Floats):
     """A float is a symbol once it changed, unless it is zero, nan or infinite.
 
     What torch works out of a symbol does not hold for these. A symbol of which it works out nothing
-    may come to be zero or infinite.
+    may come to be zero or infinite, and one that changes may be zero at first.
     """
 
     def realized(self, ctx: BuilderContext, value: float) -> VariableTracker:
@@ -99,19 +108,29 @@ class Floats(literals.Floats):
         if _is_known_to_change(ctx):
             frame_history.mark_changed(ctx)
         if _is_plain(value):
-            value_numbers.met(ctx.compile, ctx.source)
-            tracker = super().realized(ctx, value)
-            if isinstance(tracker, SymNodeVariable):
-                use = bare.use_of(ctx.tx, tracker)
-                install_guard(ctx.source.make_guard(functools.partial(PLAIN_FLOAT, use=use)))
-            return written.note_constant(ctx, tracker)
+            return self._unless_fixed(ctx, value, PLAIN_FLOAT)
         # so that a change is seen when it comes
-        frame_history.record_number(ctx, value)
+        changes = frame_history.turned_dynamic(frame_history.record_number(ctx, value))
+        if changes and _is_positive_zero(value) and not bare.is_fixed(ctx):
+            return self._unless_fixed(ctx, value, POSITIVE_ZERO)
         if value == 0.0:
             negative = math.copysign(1.0, value) < 0
             ctx.guard("TYPE_MATCH")
             install_guard(ctx.source.make_guard(NEGATIVE_ZERO if negative else POSITIVE_ZERO))
         return written.note_constant(ctx, numbers.constant(ctx, value))
+
+    def _unless_fixed(
+        self, ctx: BuilderContext, value: float, kind: Callable[..., None]
+    ) -> VariableTracker:
+        """A symbol if the number changes, with a guard of ``kind`` where that counts."""
+        value_numbers.met(ctx.compile, ctx.source)
+        tracker = super().realized(ctx, value)
+        if isinstance(tracker, SymNodeVariable):
+            use = bare.use_of(ctx, tracker, value)
+            install_guard(ctx.source.make_guard(functools.partial(kind, use=use)))
+        elif not value:  # a constant, which is equal to the other zero
+            install_guard(ctx.source.make_guard(kind))
+        return written.note_constant(ctx, tracker)
 
 
 def _is_plain(value: float) -> bool:
@@ -160,6 +179,7 @@ HOOKS: tuple[Table, ...] = (
     *unused.HOOKS,
     *doubles.HOOKS,
     *bare.HOOKS,
+    *beside_tensors.HOOKS,
     *lookups.HOOKS,
     *mathematics.HOOKS,
     *floats.HOOKS,

@@ -59,8 +59,12 @@ def _called(own: Callable[..., Any]) -> Callable[..., Any]:
 
 def _may_vary(node: Any) -> bool:
     """Whether a node of the graph is an operation of torch's that has no need of its doubles."""
-    name = name_of(node)
-    return is_of_torch(node) and not any(part in name for part in _NEED_IT)
+    return is_of_torch(node) and not _needs_it(name_of(node))
+
+
+@functools.cache
+def _needs_it(name: str) -> bool:
+    return any(part in name for part in _NEED_IT)
 
 
 def _is_wanted() -> bool:

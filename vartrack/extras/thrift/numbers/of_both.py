@@ -16,12 +16,14 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.tensor import TensorVariable
+from torch._guards import Source
 
 from vartrack.bases.tracing.evaluating.intents import Intent, asked
 from vartrack.bases.tracing.late.late_text import nowhere
-from vartrack.bases.tracing.late.symbols import is_symbol
+from vartrack.bases.tracing.late.symbols import is_symbol, place_of_symbol
 from vartrack.bases.tracing.late.waiting import Kind, MadeLater, waits
-from vartrack.bases.tracing.late.working_out import example_of
+from vartrack.bases.tracing.late.working_out import example_of, is_writable, written_at
+from vartrack.compat.making import lazy
 from vartrack.extras.thrift.late.changes import note_change
 from vartrack.extras.thrift.late.kinds import NUMBERS
 from vartrack.extras.thrift.worked_out.methods import made
@@ -31,11 +33,13 @@ if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
     from torch._dynamo.variables.lazy import LazyCache
 
-__all__ = ["is_of_both", "of_both", "used"]
+__all__ = ["is_of_both", "of_both", "used", "with_floats"]
 
 _TYPES = frozenset({int, float})
-#: Up to here ints are known: what is worked out of a few of them is a float as well.
-_MOST = 2**24
+#: Up to here an int is known to be a float as well, and so is what is worked out of it.
+_MOST = 2**53
+#: What is taken for the largest of ints that vary.
+_VARYING = 2**48
 
 
 def _named(*names: str) -> frozenset[Any]:
@@ -50,8 +54,39 @@ _ALIKE = _named("add", "sub", "mul", "pow") | _DIVIDED | _COMPARED
 _OF_ANY = _DIVIDED | _COMPARED
 #: The same of one operand.
 _OF_ONE = frozenset({float, int, bool, round, operator.truth, operator.not_})
-#: What gives an int of ints, and else the float that equals it.
-_OF_BOTH = {operator.neg, operator.pos, abs, operator.abs, *_named("add", "sub")}
+
+
+def _first(*sizes: int) -> int:
+    return sizes[0]
+
+
+def _power(base: int, exponent: int) -> int:
+    return base**exponent if exponent < _MOST.bit_length() else _MOST + 1
+
+
+#: From an operator of two to how large an int is at most that it gives of ints of such sizes.
+_SIZES: dict[str, Callable[..., int]] = {
+    "add": operator.add,
+    "sub": operator.add,
+    "mul": operator.mul,
+    "floordiv": _first,
+    "mod": max,
+    "pow": _power,
+}
+#: What gives an int of ints and else a float, in operators, and how large the int is at most.
+_OF_BOTH: dict[Any, tuple[Callable[..., Any], Callable[..., int]]] = {
+    operator.neg: (operator.neg, _first),
+    operator.pos: (operator.pos, _first),
+    abs: (abs, _first),
+    operator.abs: (abs, _first),
+    **{
+        getattr(operator, f"{way}{name}"): (getattr(operator, name), size)
+        for way in ("", "i")  # the second is the one that changes in place
+        for name, size in _SIZES.items()
+    },
+}
+#: Which of those fail for some numbers, or give an int for others, if the second is not above zero.
+_OF_SOME = _named("floordiv", "mod", "pow")
 
 
 class OfBoth(MadeLater):
@@ -61,7 +96,8 @@ class OfBoth(MadeLater):
         _cache: torch's record of a value that is not built yet.
         op: which of the two.
         args: the numbers.
-        as_float: what it gives as a float.
+        at: where compiled code finds it.
+        most: how large it is at most, if it is an int.
         options: what else a tracker takes.
     """
 
@@ -74,13 +110,27 @@ class OfBoth(MadeLater):
         *,
         op: Callable[..., Any],
         args: Sequence[Any],
-        as_float: Any,
+        at: Source,
+        most: int,
         **options: Any,
     ) -> None:
         super().__init__(_cache, **options)
         self.op = op
         self.args = [*args]
-        self.as_float = as_float
+        self.at = at
+        self.most = most
+        self._as_float: Any = None
+
+    @property
+    def as_float(self) -> Any:
+        """What it gives as a float."""
+        if self._as_float is None:
+            tx: Any = InstructionTranslator.current_tx()
+            at: Any = written_at(float, [self.at])
+            number = float(self.example)
+            note_change(tx, at, number)
+            self._as_float = lazy(number, at, tx=tx)
+        return self._as_float
 
     @property
     def example(self) -> Any:
@@ -142,17 +192,34 @@ def of_both(tx: Any, op: Callable[..., Any], args: Sequence[Any]) -> OfBoth | No
         not any(map(is_symbol, args)) or {type(example_of(arg)) for arg in args} != _TYPES
     ):
         return None
-    return _again(tx, op, args)
+    return _again(op, args, max(_size(arg) for arg in args))
 
 
-def _again(tx: Any, op: Callable[..., Any], args: Sequence[Any]) -> OfBoth | None:
-    floats = [_as_float(tx, arg) for arg in args]
-    number: Any = None if None in floats else made(tx, op, floats)  # type: ignore[arg-type]
-    if number is None:
-        return None
-    if waits(number):  # and was not worked out before
-        note_change(tx, number.place(), number.example)
-    return OfBoth(nowhere(None), op=op, args=args, as_float=number)
+def _again(op: Callable[..., Any], args: Sequence[Any], most: int) -> OfBoth | None:
+    """``op(*args)``, an int of at most ``most`` or a float; None if it has no place."""
+    places = [_place(arg) for arg in args]
+    if sum(isinstance(place, Source) for place in places) > 1:
+        # what is worked out of several is so of values of the types of now
+        places = [arg.as_float.source if is_of_both(arg) else _place(arg) for arg in args]
+    at = None if most > _MOST or None in places else written_at(op, places)
+    return None if at is None else OfBoth(nowhere(None), op=op, args=args, at=at, most=most)
+
+
+def _place(arg: Any) -> Any:
+    """Where compiled code finds a number; a constant stands for itself."""
+    if is_of_both(arg):
+        return arg.at
+    return place_of_symbol(arg) if is_symbol(arg) else arg.unwrap().value
+
+
+def _size(arg: Any) -> int:
+    """How large a number is at most, if it is an int."""
+    if is_of_both(arg):
+        return arg.most  # type: ignore[no-any-return]
+    if is_symbol(arg):
+        return _VARYING if arg.python_type() is int else 0
+    value = arg.unwrap().value
+    return abs(value) if type(value) is int else 0
 
 
 def _is_known(arg: Any) -> bool:
@@ -162,16 +229,20 @@ def _is_known(arg: Any) -> bool:
     known = arg.unwrap()
     if type(known) is not ConstantVariable or type(known.value) not in _TYPES:
         return False
-    return type(known.value) is float or abs(known.value) <= _MOST
+    return is_writable(known.value) and abs(known.value) <= _MOST
 
 
-def _as_float(tx: Any, arg: Any) -> VariableTracker | None:
-    if is_of_both(arg):
-        return arg.as_float  # type: ignore[no-any-return]
-    known = arg.unwrap()
-    if type(known) is ConstantVariable:
-        return ConstantVariable.create(float(known.value))
-    return arg if arg.python_type() is float else made(tx, float, [arg])
+def with_floats(args: Sequence[Any]) -> list[Any]:
+    """``args``, of which it is all one whether they are ints or floats."""
+    given = []
+    for arg in args:
+        if is_of_both(arg):
+            number = arg.as_float
+            if waits(number):
+                number.rely_on_presence()
+            arg = number.realize()
+        given.append(arg)
+    return given
 
 
 def used(tx: Any, function: VariableTracker, op: Any, args: Sequence[Any]) -> Any:
@@ -185,7 +256,9 @@ def used(tx: Any, function: VariableTracker, op: Any, args: Sequence[Any]) -> An
     """
     others = [arg for arg in args if not is_of_both(arg)]
     if op in _OF_BOTH and all(map(_is_int, others)):
-        return _again(tx, _OPERATORS.get(op, op), args)
+        made = _made(op, args)
+        if made is not None:
+            return made
     if op in _OF_ONE:
         is_alike = len(args) == 1
     else:
@@ -194,20 +267,20 @@ def used(tx: Any, function: VariableTracker, op: Any, args: Sequence[Any]) -> An
             is_alike = all(is_symbol(arg) or _is_known(arg) for arg in others)
     if not is_alike:
         return None
-    floats = [arg.as_float if is_of_both(arg) else arg for arg in args]
-    for number in filter(waits, floats):
-        number.rely_on_presence()
-    return function.call_function(tx, [arg.realize() for arg in floats], {})
+    return function.call_function(tx, [arg.realize() for arg in with_floats(args)], {})
 
 
-#: From what changes in place to what does not.
-_OPERATORS = {operator.iadd: operator.add, operator.isub: operator.sub, operator.abs: abs}
+def _made(op: Any, args: Sequence[Any]) -> OfBoth | None:
+    """``op(*args)`` of such a number, and an int that is known."""
+    if op in _OF_SOME and (is_of_both(args[1]) or args[1].unwrap().value <= 0):
+        return None
+    op, size = _OF_BOTH[op]
+    return _again(op, args, size(*map(_size, args)))
 
 
 def _is_int(arg: Any) -> bool:
     known = arg.unwrap()
-    is_known = type(known) is ConstantVariable and type(known.value) is int
-    return is_known and abs(known.value) <= _MOST
+    return type(known) is ConstantVariable and type(known.value) is int
 
 
 def _is_float(arg: Any) -> bool:

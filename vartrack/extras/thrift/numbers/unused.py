@@ -1,7 +1,10 @@
-"""Float symbols that a graph has no use for, as what was worked out of them is an input by itself.
+"""Float symbols that a graph has no use for, or that were fixed on the way to the backend.
 
 Before a backend such as inductor gets a graph, torch turns its float symbols into tensors. It takes
-one that it does not find in the graph for fixed, and traces the program once more for that.
+one that it does not find in the graph for fixed, and traces the program once more for that; what
+was worked out of it is an input by itself. One that was fixed as an operation read it, and that is
+turned into a tensor where another operation has it, it takes for one that varies. So the number
+that was read is in code that torch's caches then give for any other.
 """
 
 from __future__ import annotations
@@ -11,6 +14,7 @@ from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 import torch
+from torch._dynamo.exc import TensorifyScalarRestartAnalysis
 from torch._dynamo.symbolic_convert import TensorifyState
 from torch._functorch._aot_autograd import graph_compile
 from torch.fx.passes import _tensorify_python_scalars as turning
@@ -40,9 +44,29 @@ def _without_them(own: Callable[..., None]) -> Callable[..., None]:
                     and symbol not in shape_env.replacements
                 ):
                     TensorifyState.specialize(str(symbol))
-        own(module, shape_env, fake_mode)
+            own(module, shape_env, fake_mode)
+            _have_fixed_ones_constant(shape_env)
+        else:
+            own(module, shape_env, fake_mode)
 
     return turn
+
+
+def _have_fixed_ones_constant(shape_env: Any) -> None:
+    """Have the program traced once more, with constants for the symbols that were fixed.
+
+    Raises:
+        TensorifyScalarRestartAnalysis: there are some that were symbols so far.
+    """
+    fixed = {
+        str(symbol)
+        for symbol, number in shape_env.replacements.items()
+        if symbol_is_type(symbol, SymT.FLOAT) and number.is_number
+    }
+    for name in fixed:
+        if not TensorifyState.should_specialize(name):
+            TensorifyState.force_specializations.update(fixed)
+            raise TensorifyScalarRestartAnalysis
 
 
 def _symbols_of(module: GraphModule) -> Iterator[Any]:

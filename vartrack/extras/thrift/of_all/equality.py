@@ -1,4 +1,4 @@
-"""Whether a container from outside is equal to another: `sizes == [1, 2]`, `set(batch) <= known`.
+"""How a container from outside stands to another: `sizes == [1, 2]`, `version >= (2, 3)`.
 
 torch reads all that is in them, and compiles for each length. Here they are held against each other
 again at each call, of literals alone, and the answer is guarded.
@@ -23,10 +23,9 @@ from vartrack.extras.thrift.of_all.sets import CopiedSet
 __all__ = ["held_against"]
 
 _TYPES = (list, tuple, deque, dict, set, frozenset)
-_OF_SETS = {name: getattr(operator, name) for name in ("le", "lt", "ge", "gt")}
-_OPERATORS = {"eq": operator.eq, "ne": operator.ne, **_OF_SETS}
+_ORDERING = {name: getattr(operator, name) for name in ("le", "lt", "ge", "gt")}
+_OPERATORS = {"eq": operator.eq, "ne": operator.ne, **_ORDERING}
 _NAMES = {operator_: name for name, operator_ in _OPERATORS.items()}
-_SETS: tuple[type, ...] = (set, frozenset, type({}.keys()))
 
 
 def answer(name: str, one_is: str, one: Any, other_is: str, other: Any) -> bool:
@@ -40,11 +39,9 @@ def answer(name: str, one_is: str, one: Any, other_is: str, other: Any) -> bool:
         other: the second operand.
 
     Raises:
-        TypeError: something in one is no literal, or they are compared as sets and are none.
+        TypeError: something in one is no literal, or one is not before or after the other.
     """
     both = [_as(one_is, one), _as(other_is, other)]
-    if name in _OF_SETS and not all(isinstance(each, _SETS) for each in both):
-        raise TypeError("What is in others than sets is compared one by one.")
     return bool(_OPERATORS[name](*both))
 
 

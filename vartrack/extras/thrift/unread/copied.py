@@ -13,9 +13,12 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.bytecode_transformation import create_call_function
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
+from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 
-from vartrack.bases.tracing.late.working_out import sliced
+from vartrack.bases.tracing.late.symbols import is_symbol, place_of_symbol
+from vartrack.bases.tracing.late.waiting import waits
+from vartrack.bases.tracing.late.working_out import example_of, sliced
 from vartrack.compat.hooks import of_base
 from vartrack.compat.names import NO_SUCH_SUBOBJ
 from vartrack.core.guarding.exporting import is_stored
@@ -258,7 +261,7 @@ def part_of(tx: Any, base: Any, part: slice) -> Copied | None:
     if part.step == -1:
         is_plain = copied is not None and copied.is_whole and not copied.back
         return _backwards(tx, copied) if is_plain else None  # type: ignore[arg-type]
-    if copied is None or bounds[:2] == (None, None):
+    if copied is None or (not part.start and part.stop is None):
         return copied
     if copied.is_whole and not copied.back:
         return _taken(tx, copied, part)
@@ -277,9 +280,47 @@ def part_of(tx: Any, base: Any, part: slice) -> Copied | None:
     return copied
 
 
-def _taken(tx: Any, copied: Copied, part: slice, back: Sequence[Any] = ()) -> Copied:
-    """A part of what was there before, and ``back``."""
-    bounds = (part.start, part.stop, part.step)
+def part_between(tx: Any, base: Any, bounds: Sequence[Any]) -> Copied | None:
+    """``base[start:stop]`` of a late list or tuple, the bounds of which vary; None to read it."""
+    cls = _type_of(base)
+    places = [_bound(each) for each in bounds]
+    if cls is None or places[2] not in (None, 1) or _UNKNOWN in places:
+        return None
+    copied = copy_of(tx, base, cls)
+    if copied is None or not copied.is_whole or copied.back:
+        return None
+    part = slice(*map(example_of, bounds))
+    for bound in filter(waits, bounds):
+        bound.rely_on_type()
+    return _taken(tx, copied, part, places=places)
+
+
+#: Stands for a bound that is only known in the graph, or is no number.
+_UNKNOWN: Any = object()
+
+
+def _bound(bound: Any) -> Any:
+    """Where compiled code finds a bound; a constant stands for itself."""
+    if waits(bound):
+        place = bound.place() if bound.type_at_hand is int else None
+    elif is_symbol(bound):
+        place = place_of_symbol(bound) if bound.python_type() is int else None
+    else:
+        known = bound.unwrap()
+        is_known = type(known) is ConstantVariable and type(known.value) in (int, type(None))
+        return known.value if is_known else _UNKNOWN
+    return _UNKNOWN if place is None else place
+
+
+def _taken(
+    tx: Any,
+    copied: Copied,
+    part: slice,
+    back: Sequence[Any] = (),
+    places: Sequence[Any] | None = None,
+) -> Copied:
+    """A part of what was there before, and ``back``; the bounds may be at ``places``."""
+    bounds = (part.start, part.stop, part.step) if places is None else places
     name = f"{sliced.__module__}.{sliced.__name__}"
     text = "{}[{}:{}:{}]"
     place = worked_out(text, name, (copied.place, *bounds))

@@ -35,7 +35,16 @@ from vartrack.extras.thrift.of_all.reduced import joined_by, text_of
 from vartrack.extras.thrift.unread.only_written import is_made_here
 from vartrack.extras.thrift.worked_out.methods import made
 
-__all__ = ["FormatMap", "Join", "added", "by_format", "formatted", "is_text", "remainder"]
+__all__ = [
+    "FormatMap",
+    "Join",
+    "added",
+    "by_format",
+    "formatted",
+    "is_text",
+    "remainder",
+    "repeated",
+]
 
 _IN_C = (types.WrapperDescriptorType, types.MethodDescriptorType)
 #: Which method makes each of the texts of a value.
@@ -297,6 +306,16 @@ def added(left: VariableTracker, right: VariableTracker) -> VariableTracker | No
     """``left + right``, of two texts; None if they cannot wait."""
     parts = [_as_part(left), _as_part(right)]
     return None if None in parts else joined(parts)  # type: ignore[arg-type]
+
+
+def repeated(tx: Any, left: VariableTracker, right: VariableTracker) -> VariableTracker | None:
+    """``"#" * n`` of a text or bytes that are known and a symbol; None if it is anything else."""
+    text, count = (right, left) if is_symbol(left) else (left, right)
+    if waits(text) or not is_symbol(count) or count.python_type() is not int:
+        return None
+    known = text.unwrap()
+    is_text = type(known) is ConstantVariable and type(known.value) in (str, bytes)
+    return made(tx, operator.mul, [left, right]) if is_text else None
 
 
 def _as_part(text: VariableTracker) -> VariableTracker | None:
