@@ -235,6 +235,7 @@ WATCHERS = Watchers(
     arguments.INSTRUCTIONS,
     delegation.INSTRUCTIONS,
     exceptions.INSTRUCTIONS,
+    getattribute.LOADING,
     patterns.INSTRUCTIONS,
     unhashable.INSTRUCTIONS,
     compared.ENTRIES,

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import dis
 from collections.abc import Iterator
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
+from torch._dynamo.bytecode_transformation import create_call_function
 from torch._dynamo.exc import ObservedAttributeError, handle_observed_exception
 from torch._dynamo.source import AttrSource, GenericAttrSource
 from torch._dynamo.variables import functions, user_defined
@@ -21,19 +23,23 @@ from vartrack.compat.instructions import builtins_with, raised_now
 from vartrack.compat.making import bound_method
 from vartrack.compat.names import object_protocol
 from vartrack.core.wrapping.replacing import replaced
+from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.soundness.hooks.hooking import Watcher
-from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.noting.ledger import Ledger, puts_right
 from vartrack.soundness.reading.lookups import dict_of, find, mro_of
 from vartrack.soundness.reading.packages import is_of_user
 from vartrack.soundness.watchers.attributes.absence import may_have_of_its_own
 
-__all__ = ["WATCHERS"]
+__all__ = ["LOADING", "WATCHERS"]
 
 _READING = hook_name("tp_getattro_impl")
 #: The names in a `__getattribute__` that finds attributes, and does no more.
 _HARMLESS = frozenset(
     {"super", "object", "__class__", "__getattribute__", "AttributeError", "startswith"}
 )
+#: How instructions begin that make something of what was found, and some that call.
+_MAKING = ("BINARY_", "UNARY_NEG", "UNARY_INV", "FORMAT_", "BUILD_", "MAKE_", "CALL_FUNCTION_EX")
+_CALLING = frozenset({"CALL", "CALL_KW", "CALL_METHOD", "CALL_FUNCTION"})
 #: What says what an attribute is.
 _WAYS = ("__getattribute__", "__getattr__")
 
@@ -80,13 +86,34 @@ def _past_class(ledger: Ledger, item: Any) -> Iterator[None]:
 
 
 def _may_act(cls: type) -> bool:
-    """Whether reading an attribute runs code of the user's that calls something.
+    """Whether reading an attribute runs code of the user's that does more than to find it.
 
     Such that only finds it guards may run, as those of torch do, and so that of packages.
     """
     ways = (dict_of(base).get("__getattribute__") for base in mro_of(cls))
     codes = (way.__code__ for way in ways if type(way) is FunctionType and is_of_user(way))
-    return not all(_HARMLESS.issuperset((*code.co_names, *code.co_freevars)) for code in codes)
+    return not all(map(_only_finds, codes))
+
+
+def _only_finds(code: CodeType) -> bool:
+    """Whether it gives what is found under the very name that is asked for, as it is."""
+    if not _HARMLESS.issuperset((*code.co_names, *code.co_freevars)) or code.co_argcount < 2:
+        return False
+    asked_for, last = code.co_varnames[1], ""
+    finding = False
+    for step in dis.get_instructions(code):
+        if step.opname.startswith(_MAKING):
+            return False
+        if step.opname in _CALLING and finding:
+            if last != asked_for:
+                return False
+            finding = False
+        if step.opname == "STORE_FAST" and step.argval == asked_for:
+            return False
+        finding = finding or step.argval == "__getattribute__"
+        if step.opname not in ("PRECALL", "CACHE"):
+            last = step.argval if step.opname.startswith("LOAD_FAST") else ""
+    return True
 
 
 def _is_nowhere(item: Any, tx: Any, name: str) -> bool:
@@ -177,6 +204,28 @@ def _by_object(
         return above.call_method(tx, name, [*args[1:]], kwargs)
 
 
+def _loaded(own: Any) -> Any:
+    """How compiled code loads what is at such a place: torch has it ask the class after all."""
+
+    def reconstruct(self: GenericAttrSource, codegen: Any) -> None:
+        if not puts_right():
+            own(self, codegen)
+            return
+
+        def load_reader() -> None:
+            codegen.load_import_from("builtins", "object")
+            codegen.extend_output(codegen.create_load_attrs("__getattribute__"))
+
+        codegen.add_push_null(load_reader)
+        codegen(self.base)
+        codegen.append_output(codegen.create_load_const(self.member))
+        codegen.extend_output(create_call_function(2, False))
+
+    return reconstruct
+
+
+#: What writes code that reads it.
+LOADING = Wrappers((GenericAttrSource, "reconstruct", _loaded))
 _BY_PROTOCOL = hasattr(object_protocol, "generic_getattr")
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(UserDefinedObjectVariable, _READING, "tracing", instead=_asked, subclasses=False),
