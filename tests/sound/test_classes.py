@@ -1516,6 +1516,28 @@ def linear_forward_patched(wrap):
 
 
 @plan
+def becomes_abstract(wrap):
+    class Base(abc.ABC):
+        @abc.abstractmethod
+        def act(self): ...
+
+    class Own(Base):
+        def act(self):
+            return 3
+
+    def made(x):
+        try:
+            return x * Own().act()
+        except TypeError:
+            return x * 100
+
+    f = wrap(made)
+    yield lambda: f(ONE)
+    Own.__abstractmethods__ = frozenset({"act"})
+    yield lambda: f(ONE)
+
+
+@plan
 def module_class_set(wrap):
     class M(nn.Module):
         def forward(self, x):

@@ -8,6 +8,7 @@ from vartrack.soundness.hooks.hooking import Watcher, Watchers
 from vartrack.soundness.noting.ledger import ANY_KIND, Ledger
 from vartrack.soundness.watchers.attributes import (
     copies,
+    deleted,
     descriptors,
     empty_dicts,
     getattribute,
@@ -139,6 +140,7 @@ WATCHERS = Watchers(
         *named_tuples.WATCHERS,
         *delegation.WATCHERS,
         *dataclass_fields.WATCHERS,
+        *deleted.WATCHERS,
         *descriptors.WATCHERS,
         *empty_dicts.WATCHERS,
         *finalizers.WATCHERS,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 import weakref
+from abc import ABCMeta
 from collections.abc import Callable
 from types import MemberDescriptorType
 from typing import Any
@@ -147,6 +148,8 @@ def _names(*names: str) -> Any:
 def _made(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
     cls = tracker.value
     ledger.classes.look(cls, *_MAKING)
+    if isinstance(cls, ABCMeta):  # none can be made of one that has abstract methods
+        ledger.classes.look(cls, "__abstractmethods__", guarded=False)
     ledger.classes.look(type(cls), "__call__")
     if ledger.guards and has_of_user(type(cls), "__call__"):
         unimplemented(
