@@ -17,6 +17,7 @@ from vartrack.soundness.watchers.attributes import (
     methods_of_types,
     null_contexts,
     passing,
+    presence,
     read_in_python,
     uncovered,
 )
@@ -205,6 +206,7 @@ WATCHERS = Watchers(
         *tensor_classes.WATCHERS,
         *modules.WATCHERS,
         *passing.WATCHERS,
+        *presence.WATCHERS,
         *read_in_python.WATCHERS,
         *unbound.WATCHERS,
         *uncovered.WATCHERS,

@@ -29,6 +29,7 @@ from vartrack.soundness.noting.ledger import Ledger, puts_right
 from vartrack.soundness.reading.lookups import dict_of, find, mro_of
 from vartrack.soundness.reading.packages import is_of_user
 from vartrack.soundness.watchers.attributes.absence import may_have_of_its_own
+from vartrack.soundness.watchers.attributes.presence import says_itself
 
 __all__ = ["LOADING", "WATCHERS"]
 
@@ -133,19 +134,18 @@ def _is_nowhere(item: Any, tx: Any, name: str) -> bool:
 def _read(ledger: Ledger, tx: Any, item: Any, key: Any, default: Any = None) -> Any:
     """What an attribute is that the function has set, which torch gives without asking the class.
 
+    Also what ``getattr(item, key, default)`` gives, for which torch runs code of the class twice.
     None where it is for torch to say.
     """
-    item = item.unwrap()
-    of_object = issubclass(type(item), UserDefinedObjectVariable)
-    if not of_object or not tx.output.side_effects.store_attr_mutations.get(item):
-        return None
     name = key if isinstance(key, str) else _text_of(key)
-    if name is None or not tx.output.side_effects.has_pending_mutation_of_attr(item, name):
+    if name is None:
         return None
-    cls = item.python_type()
-    if ledger.of_class(_reading, cls) is None:
-        ledger.classes.look(cls, "__getattribute__", guarded=item.source is not None)
-        return None
+    if isinstance(default, VariableTracker) and says_itself(item, name):
+        item = item.realize()
+    else:
+        item = item.unwrap()
+        if not _is_set(ledger, tx, item, name):
+            return None
     try:
         return getattr(item, _READING)(tx, name)
     except ObservedAttributeError:
@@ -153,6 +153,20 @@ def _read(ledger: Ledger, tx: Any, item: Any, key: Any, default: Any = None) -> 
             raise
         handle_observed_exception(tx)
         return default
+
+
+def _is_set(ledger: Ledger, tx: Any, item: Any, name: str) -> bool:
+    """Whether the function has set it, and the class says in Python what is read of it."""
+    of_object = issubclass(type(item), UserDefinedObjectVariable)
+    if not of_object or not tx.output.side_effects.store_attr_mutations.get(item):
+        return False
+    if not tx.output.side_effects.has_pending_mutation_of_attr(item, name):
+        return False
+    cls = item.python_type()
+    if ledger.of_class(_reading, cls) is None:
+        ledger.classes.look(cls, "__getattribute__", guarded=item.source is not None)
+        return False
+    return True
 
 
 def _text_of(key: VariableTracker) -> str | None:
