@@ -22,6 +22,7 @@ from vartrack.soundness.watchers.attributes import (
     uncovered,
 )
 from vartrack.soundness.watchers.classes import (
+    by_super,
     class_attributes,
     dataclass_fields,
     disguised,
@@ -215,6 +216,7 @@ WATCHERS = Watchers(
         *inheritance.WATCHERS,
         *state.WATCHERS,
         *builtin_names.WATCHERS,
+        *by_super.WATCHERS,
         *shared_items.WATCHERS,
         *combining.WATCHERS,
         *stored_items.WATCHERS,

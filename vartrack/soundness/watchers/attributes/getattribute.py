@@ -105,6 +105,8 @@ def _only_finds(code: CodeType) -> bool:
     for step in dis.get_instructions(code):
         if step.opname.startswith(_MAKING):
             return False
+        if finding and (step.opname == "LOAD_CONST" or "JUMP" in step.opname):
+            return False
         if step.opname in _CALLING and finding:
             if last != asked_for:
                 return False
