@@ -1516,6 +1516,23 @@ def linear_forward_patched(wrap):
 
 
 @plan
+def slot_that_is_hidden(wrap):
+    class Base:
+        __slots__ = ("n",)
+
+    class Own(Base):
+        @property
+        def n(self):
+            return Base.n.__get__(self) * 10
+
+    owner = Own()
+    f = wrap(lambda x: x * owner.n)
+    for n in (2, 3, 4):
+        Base.n.__set__(owner, n)
+        yield lambda: f(ONE)
+
+
+@plan
 def becomes_abstract(wrap):
     class Base(abc.ABC):
         @abc.abstractmethod

@@ -81,7 +81,8 @@ def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: 
         if not behaviour.ASKS_METACLASSES:
             _refuse_metaclass(ledger, tracker, name)
         _look(ledger, tracker, name, *_READING)
-        _absent(ledger, tracker, name)
+        if not tx.output.side_effects.has_pending_mutation_of_attr(tracker, name):
+            _absent(ledger, tracker, name)
 
 
 def _refuse_metaclass(ledger: Ledger, tracker: Any, name: str) -> None:
