@@ -14,7 +14,7 @@ from facts import both_runs, outcomes, steps
 
 import vartrack
 import vartrack.extras
-from vartrack.compat.release import RUNNING
+from vartrack.compat.release import RUNNING, runs_on
 
 ONE = torch.ones(2)
 
@@ -168,7 +168,7 @@ FILLING: dict[str, Callable[[Any], Any]] = {
 }
 
 
-@pytest.mark.skipif(RUNNING < (2, 13), reason="up to 2.12 torch has a dict for it")
+@pytest.mark.skipif(runs_on("<2.13"), reason="up to 2.12 torch has a dict for it")
 @pytest.mark.parametrize("filling", FILLING)
 def test_an_ordered_dict_that_says_how_items_are_set(filling: str) -> None:
     def plan(wrap):

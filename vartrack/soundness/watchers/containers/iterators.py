@@ -26,7 +26,8 @@ _EMPTY: tuple[Any, ...] = (
 #: By the function that makes an iterator, and the type of what it goes through: such an iterator.
 _LIKE: dict[tuple[Any, type], Any] = {
     **{(make, type(empty)): make(empty) for make in (iter, reversed) for empty in _EMPTY},
-    **{(iter, type(empty)): iter(empty) for empty in (set(), frozenset())},
+    (iter, set): iter(set[int]()),
+    (iter, frozenset): iter(frozenset[int]()),
     (reversed, str): reversed(""),
 }
 

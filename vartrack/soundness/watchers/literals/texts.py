@@ -237,7 +237,7 @@ def _iterator(ledger: Ledger, tracker: Any) -> bool:
             return True
     elif made is None or not isinstance(tracker, UserDefinedObjectVariable):
         return made is not None
-    unimplemented(
+    return unimplemented(
         gb_type="vartrack: the text of an iterator",
         context=str(tracker),
         explanation="torch has an iterator of another class in its place, whose text is another.",
