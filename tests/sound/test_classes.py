@@ -1516,6 +1516,45 @@ def linear_forward_patched(wrap):
 
 
 @plan
+def slot_that_is_hidden(wrap):
+    class Base:
+        __slots__ = ("n",)
+
+    class Own(Base):
+        @property
+        def n(self):
+            return Base.n.__get__(self) * 10
+
+    owner = Own()
+    f = wrap(lambda x: x * owner.n)
+    for n in (2, 3, 4):
+        Base.n.__set__(owner, n)
+        yield lambda: f(ONE)
+
+
+@plan
+def becomes_abstract(wrap):
+    class Base(abc.ABC):
+        @abc.abstractmethod
+        def act(self): ...
+
+    class Own(Base):
+        def act(self):
+            return 3
+
+    def made(x):
+        try:
+            return x * Own().act()
+        except TypeError:
+            return x * 100
+
+    f = wrap(made)
+    yield lambda: f(ONE)
+    Own.__abstractmethods__ = frozenset({"act"})
+    yield lambda: f(ONE)
+
+
+@plan
 def module_class_set(wrap):
     class M(nn.Module):
         def forward(self, x):

@@ -20,6 +20,7 @@ import torch
 from facts import Plans, both_runs, outcomes, steps
 from torch._dynamo.exc import Unsupported
 from torch._dynamo.source import AttrSource, LocalSource
+from torch.fx.experimental.sym_node import DynamicInt
 
 import vartrack
 from vartrack import compat
@@ -643,3 +644,16 @@ def test_what_is_equal_to_no_literal_is_looked_for_as_often_as_by_torch() -> Non
             yield functools.partial(f, ONE, [key])
 
     assert outcomes(plan, vartrack.sound) == outcomes(plan, vartrack.stock)
+
+
+def test_a_number_that_wishes_to_be_a_symbol_is_a_number() -> None:
+    """torch guards no type of a `DynamicInt`, and its guard ends the call for what is no number."""
+
+    def plan(wrap):
+        owner = types.SimpleNamespace()
+        f = wrap(lambda x, owner: (x + 1, owner.n is None, owner.n == 3))
+        for n in (DynamicInt(3), 4, None, DynamicInt(5), "a", 5.5, True, None, [1]):
+            owner.n = n
+            yield lambda: f(ONE, owner)
+
+    both_runs(plan)

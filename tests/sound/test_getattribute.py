@@ -84,6 +84,92 @@ def hidden_with_a_getattr(wrap):
 
 
 @plan
+def changed_on_the_way(wrap):
+    """What is loaded when the graph runs is what is stored, not what reading it gives."""
+
+    class Own:
+        def __init__(self, n):
+            self.n = n
+
+        def __getattribute__(self, name):
+            found = object.__getattribute__(self, name)
+            return found * 10 if name == "n" else found
+
+    f = wrap(lambda x, v: x * v.n)
+    for n in (2, 3, 4, torch.ones(2), torch.ones(2) * 5):
+        yield lambda: f(ONE, Own(n))  # noqa: B023
+
+
+@plan
+def one_for_the_other(wrap):
+    class Own:
+        def __init__(self):
+            self.a, self.b = 2, 50
+
+        def __getattribute__(self, name):
+            if name == "a":
+                return object.__getattribute__(self, "b")
+            if name == "b":
+                return object.__getattribute__(self, "a")
+            return object.__getattribute__(self, name)
+
+    value = Own()
+    f = wrap(lambda x: x * value.a + value.b * 1000)
+    yield lambda: f(ONE)
+    value.a = 3
+    yield lambda: f(ONE)
+    value.b = 7
+    yield lambda: f(ONE)
+
+
+@plan
+def under_a_name_that_is_set_anew(wrap):
+    class Own:
+        def __init__(self):
+            self.a, self.b = 2, 70
+
+        def __getattribute__(self, name):
+            name = "b" if name == "a" else name
+            return super().__getattribute__(name)
+
+    value = Own()
+    f = wrap(lambda x: x * value.a)
+    for n in (3, 4, 5):
+        yield lambda: f(ONE)
+        value.b = n
+
+
+@plan
+def an_item_of_what_is_stored(wrap):
+    class Own:
+        def __init__(self, *items):
+            self.n = [*items]
+
+        def __getattribute__(self, name):
+            found = super().__getattribute__(name)
+            return found[0] if name == "n" else found
+
+    f = wrap(lambda x, v: x * v.n)
+    for n in (2, 3, 4):
+        yield lambda: f(ONE, Own(n, 9))  # noqa: B023
+
+
+@plan
+def a_list_of_what_is_stored(wrap):
+    class Own:
+        def __init__(self, n):
+            self.n = n
+
+        def __getattribute__(self, name):
+            found = super().__getattribute__(name)
+            return [found, name] if name == "n" else found
+
+    f = wrap(lambda x, v: (x * v.n[0], v.n))
+    for n in (2, 3, 4):
+        yield lambda: f(ONE, Own(n))  # noqa: B023
+
+
+@plan
 def set_and_hidden(wrap):
     def use(x, v):
         v.n = 3

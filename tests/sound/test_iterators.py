@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import weakref
 from collections import OrderedDict
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
 from facts import Plan, Plans, both_runs
+from torch._dynamo.exc import Unsupported
 
 import vartrack
 
@@ -336,3 +339,58 @@ def test_a_generator_that_comes_out_ends_with_what_it_returns(fn):
     with vartrack.use(vartrack.sound):
         compiled = torch.compile(fn, backend="eager", fullgraph=fn is not _broken)
         assert look(compiled(torch.ones(1))) == look(fn(torch.ones(1)))
+
+
+ITERATORS: dict[str, Callable[[Any], Any]] = {
+    "list": lambda items: iter([*items]),
+    "list, reversed": lambda items: reversed([*items]),
+    "tuple": lambda items: iter((*items,)),
+    "tuple, reversed": lambda items: reversed((*items,)),
+    "text": lambda _: iter("ab"),
+    "text of another kind": lambda _: iter("\u00e9"),
+    "set": lambda _: iter({1}),
+    "keys": lambda _: iter({1: 2}),
+    "keys, reversed": lambda _: reversed({1: 2}),
+    "values": lambda _: iter({1: 2}.values()),
+    "range": lambda _: iter(range(2)),
+    "range, reversed": lambda _: reversed(range(2)),
+    "numbered": enumerate,
+}
+ASKED: dict[str, Callable[[Any], Any]] = {
+    "type": lambda iterator: type(iterator).__name__,
+    "isinstance": lambda iterator: isinstance(iterator, type(iter([]))),
+    "text": lambda iterator: str(iterator).partition(" at ")[0],
+    "shown": lambda iterator: f"{iterator!r}".partition(" at ")[0],
+    "within": lambda iterator: str([iterator]).partition(" at ")[0],
+}
+
+
+def asked_first(registry: Any, function: Any, *args: Any) -> Any:
+    """What it gives when it is compiled in one piece; None if the graph breaks."""
+    torch._dynamo.reset()
+    with vartrack.use(registry), contextlib.suppress(Unsupported):
+        return torch.compile(function, backend="eager", fullgraph=True)(ONE, *args)[1]
+
+
+@pytest.mark.first_answer
+@pytest.mark.parametrize("asked", ASKED)
+@pytest.mark.parametrize("made", ITERATORS)
+def test_of_which_class_an_iterator_is(made: str, asked: str) -> None:
+    def run(x, items):
+        return x + 1, ASKED[asked](ITERATORS[made](items))
+
+    want = run(ONE, [1, 2])[1]
+    found = asked_first(vartrack.sound, run, [1, 2])
+    assert found == want or (found is None and asked_first(None, run, [1, 2]) != want)
+
+
+@pytest.mark.first_answer
+@pytest.mark.parametrize("kind", [list, tuple, range], ids=lambda kind: kind.__name__)
+def test_the_text_of_an_iterator_from_outside(kind: Any) -> None:
+    def run(x, iterator):
+        return x + 1, str(iterator).partition(" at ")[0]
+
+    items = range(2) if kind is range else kind((1, 2))
+    want = run(ONE, iter(items))[1]
+    found = asked_first(vartrack.sound, run, iter(items))
+    assert found == want or (found is None and asked_first(None, run, iter(items)) != want)

@@ -14,7 +14,7 @@ from facts import both_runs, outcomes, steps
 
 import vartrack
 import vartrack.extras
-from vartrack.compat.release import RUNNING
+from vartrack.compat.release import RUNNING, runs_on
 
 ONE = torch.ones(2)
 
@@ -154,3 +154,50 @@ def test_items_are_asked_once() -> None:
         yield lambda: (f(ONE, [one, 4, one]), times)
 
     both_runs(plan)
+
+
+def _united(held: Any) -> None:
+    held |= {"q": 3}
+
+
+FILLING: dict[str, Callable[[Any], Any]] = {
+    "update": lambda held: held.update({"a": 7, "z": 8}),
+    "setdefault": lambda held: held.setdefault("new", 4),
+    "|=": _united,
+    "one by one": lambda held: held.__setitem__("q", 3),
+}
+
+
+@pytest.mark.skipif(runs_on("<2.13"), reason="up to 2.12 torch has a dict for it")
+@pytest.mark.parametrize("filling", FILLING)
+def test_an_ordered_dict_that_says_how_items_are_set(filling: str) -> None:
+    def plan(wrap):
+        cls = type("Own", (OrderedDict,), {})
+
+        def fill(x, held):
+            FILLING[filling](held)
+            return x + 1, list(held.items())
+
+        f = wrap(fill)
+        yield lambda: f(ONE, cls(a=1, b=2))
+        cls.__setitem__ = lambda held, key, item: OrderedDict.__setitem__(held, key, item * 10)
+        yield lambda: f(ONE, cls(a=1, b=2))
+
+    both_runs(plan, refuses=True)
+
+
+def test_a_slot_that_is_set_before_it_is_read_need_not_be_empty() -> None:
+    def plan(wrap):
+        class Own:
+            __slots__ = ("n",)
+
+        def use(x, held):
+            held.n = 5
+            return x + held.n
+
+        f = wrap(use)
+        held = Own()
+        yield lambda: f(ONE, held)
+        yield lambda: f(ONE, Own())
+
+    assert both_runs(plan) == 1

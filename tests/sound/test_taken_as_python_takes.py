@@ -108,6 +108,39 @@ def test_dict_of_its_own(use: str, names: str, base: type) -> None:
     both_runs(plan)
 
 
+def _filled(value: Any) -> Any:
+    made = OrderedDict(q=0)
+    made.update(value)
+    return [*made.items()]
+
+
+#: Where an `OrderedDict` takes one: it goes by ``keys``, and never by what is stored.
+ORDERED: dict[str, Callable[[Any], Any]] = {
+    "made of": lambda value: [*OrderedDict(value).items()],
+    "made of, and more": lambda value: [*OrderedDict(value, b=3).items()],
+    "update": _filled,
+    "|": lambda value: [*(OrderedDict(q=0) | value).items()],
+}
+
+
+@pytest.mark.parametrize("names", SET)
+@pytest.mark.parametrize("use", ORDERED)
+def test_dict_of_its_own_in_an_ordered_dict(use: str, names: str) -> None:
+    if use == "|" and runs_on("<2.13"):
+        pytest.skip("torch merges the two itself")
+
+    def plan(wrap):
+        cls = type("Own", (dict,), {})
+        value = cls(a=1, b=2)
+        f = wrap(lambda x, value: (x + 1, ORDERED[use](value)))
+        yield lambda: f(ONE, value)
+        for name, method in SET[names].items():
+            setattr(cls, name, method)
+        yield lambda: f(ONE, value)
+
+    both_runs(plan)
+
+
 VALUES: dict[type, Any] = {int: 3, list: [1], tuple: (1,)}
 SIDES = {"base and derived": (0, 1), "same": (1, 1), "other": (2, 1)}
 

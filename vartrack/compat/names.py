@@ -53,6 +53,7 @@ __all__ = [
     "IgnoredFunctionVariable",
     "InspectVariable",
     "IntVar",
+    "IterBuiltinVariable",
     "LazyConstantVariable",
     "LeafSpec",
     "ListBehindSource",
@@ -272,6 +273,10 @@ ExceptionVariable: Any = find(
     f"{_variables}.exception:ExceptionVariable", f"{_variables}.misc:ExceptionVariable"
 )
 DunderDictVariable: Any = find(f"{_variables}.dicts:DunderDictVariable") or _NoTracker
+#: Up to 2.11 `iter` is a built-in function like others.
+IterBuiltinVariable: Any = find(
+    f"{_variables}.builtin:IterBuiltinVariable", f"{_variables}.builtin:BuiltinVariable"
+)
 ListBuiltinVariable: Any = find(f"{_variables}.builtin:ListBuiltinVariable") or _NoTracker
 CountIteratorVariable: Any = find(f"{_variables}.iter:CountIteratorVariable")
 normalize_count_iter: Any = find("_dynamo.utils:normalize_count_iter")

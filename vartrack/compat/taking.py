@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
+from vartrack.compat.containers import DICTS_KNOW_CLASS
 from vartrack.compat.made_once import MadeOnce
 from vartrack.compat.names import DictBuiltinVariable, ListBuiltinVariable
 
 __all__ = ["Operands"]
 
-#: Stands for an operand: takes the tracer and the operand's tracker.
-Replace = Callable[[Any, Any], Any]
+#: Stands for an operand: takes the tracer, the operand's tracker, and the class of what takes it.
+Replace = Callable[[Any, Any, Any], Any]
 #: A class, the name of a function there, and what makes the one in its place.
 _Place = tuple[Any, str, Callable[[Any], Any]]
 
@@ -31,7 +34,7 @@ class Operands:
 
     def __init__(self, in_dicts: Replace, in_lists: Replace | None = None) -> None:
         self._places = [
-            _update(in_dicts),
+            *_filled(in_dicts),
             (DictBuiltinVariable, "call_custom_dict", _new_dicts(in_dicts)),
             *(() if in_lists is None else _new_lists(in_lists)),
         ]
@@ -53,8 +56,10 @@ class Operands:
             self._undo.pop()()
 
 
-def _with_first(replace: Replace, tx: Any, args: Any) -> list[Any]:
-    return [replace(tx, operand) if not index else operand for index, operand in enumerate(args)]
+def _with_first(replace: Replace, tx: Any, args: Any, into: Any) -> list[Any]:
+    if not args:
+        return []
+    return [replace(tx, args[0], into), *args[1:]]
 
 
 def _new_dicts(replace: Replace) -> Callable[[Any], Any]:
@@ -62,7 +67,7 @@ def _new_dicts(replace: Replace) -> Callable[[Any], Any]:
         own = held.__func__
 
         def call_custom_dict(tx: Any, made: type, /, *args: Any, **kwargs: Any) -> Any:
-            return own(tx, made, *_with_first(replace, tx, args), **kwargs)
+            return own(tx, made, *_with_first(replace, tx, args, made), **kwargs)
 
         return staticmethod(call_custom_dict)
 
@@ -71,7 +76,7 @@ def _new_dicts(replace: Replace) -> Callable[[Any], Any]:
 
 def _new_lists(replace: Replace) -> Iterator[_Place]:
     if hasattr(ListBuiltinVariable, "call_function"):
-        yield ListBuiltinVariable, "call_function", _as_function(replace)
+        yield ListBuiltinVariable, "call_function", _as_function(replace, lambda _: list)
     else:  # up to 2.11 a method of what stands for any function, found by the name ``list``
         yield BuiltinVariable, "call_list", _by_itself(replace)
     # up to 2.12 ``tuple`` is like ``list``; then it asks the operand itself
@@ -79,12 +84,12 @@ def _new_lists(replace: Replace) -> Iterator[_Place]:
         yield BuiltinVariable, "call_tuple", _by_itself(replace)
 
 
-def _as_function(replace: Replace) -> Callable[[Any], Any]:
+def _as_function(replace: Replace, into: Callable[[Any], type]) -> Callable[[Any], Any]:
     """Of what takes the operands in one list."""
 
     def make(own: Any) -> Any:
         def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
-            return own(self, tx, _with_first(replace, tx, args), kwargs)
+            return own(self, tx, _with_first(replace, tx, args, into(self)), kwargs)
 
         return call_function
 
@@ -96,26 +101,46 @@ def _by_itself(replace: Replace) -> Callable[[Any], Any]:
 
     def make(own: Any) -> Any:
         def call(self: Any, tx: Any, *args: Any, **kwargs: Any) -> Any:
-            return own(self, tx, *_with_first(replace, tx, args), **kwargs)
+            return own(self, tx, *_with_first(replace, tx, args, list), **kwargs)
 
         return call
 
     return make
 
 
-def _update(replace: Replace) -> _Place:
+def _filled(replace: Replace) -> Iterator[_Place]:
+    """What ``made.update(value)`` takes, and ``__init__`` of one that was made empty."""
+    by_class = _as_function(replace, ConstDictVariable.python_type)
     if "dict_update" in vars(ConstDictVariable):
-        return ConstDictVariable, "dict_update", _as_function(replace)
+        yield ConstDictVariable, "dict_update", by_class
+        yield ConstDictVariable, "tp_init_impl", by_class
+        return
 
     def make(own: Any) -> Any:  # before 2.15 one of the methods that are told apart by name
         def call_method(self: Any, tx: Any, name: str, args: Any, kwargs: Any) -> Any:
-            if name == "update":
-                args = _with_first(replace, tx, args)
+            if name in ("update", "__init__"):
+                args = _with_first(replace, tx, args, self.python_type())
             return own(self, tx, name, args, kwargs)
 
         return call_method
 
-    return ConstDictVariable, "call_method", make
+    yield ConstDictVariable, "call_method", make
+    if DICTS_KNOW_CLASS:
+        yield UserDefinedClassVariable, "call_function", _new_ordered(replace)
+
+
+def _new_ordered(replace: Replace) -> Callable[[Any], Any]:
+    """Of the class, where ``OrderedDict(value)`` is no call of ``__init__``."""
+
+    def make(own: Any) -> Any:
+        def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+            if self.value is OrderedDict:
+                args = _with_first(replace, tx, args, self.value)
+            return own(self, tx, args, kwargs)
+
+        return call_function
+
+    return make
 
 
 def _in_table(cls: Any, name: str, new: Any) -> Callable[[], None]:

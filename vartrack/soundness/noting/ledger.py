@@ -140,6 +140,8 @@ class Ledger:
         self.tried: Exception | None = None
         #: By the id of an iterator over a deque: it, the items, and how many there were.
         self.deques: dict[int, tuple[Any, list[Any], int]] = {}
+        #: By the id of an iterator that the program made: it, and another of its class.
+        self.iterators: dict[int, tuple[Any, Any]] = {}
         #: How many lists are being sorted, and by the id of a class the objects that some were by.
         self.sorts = 0
         self.sorted: dict[int, list[Any]] = {}

@@ -11,6 +11,7 @@ from vartrack.soundness.visitors.dicts import (
 from vartrack.soundness.visitors.enum_members import ComparedEnumMembers, TracedEnumMembers
 from vartrack.soundness.visitors.forgotten import (
     BoundedDeques,
+    DynamicScalarsByType,
     IntegersOfExport,
     WeakReferencesThemselves,
     WrittenCaches,
@@ -34,6 +35,7 @@ VISITORS = (
     ComparedEnumMembers,
     DictsByAnyKey,
     DefaultDictsByAnyKey,
+    DynamicScalarsByType,
     IntegersOfExport,
     NamedTuplesAsStored,
     OrderedDictsByAnyKey,

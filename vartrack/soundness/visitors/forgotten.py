@@ -1,4 +1,4 @@
-"""Values of which torch forgets a part: a length, attributes, which object they are."""
+"""Values of which torch forgets a part: a length, attributes, which object they are, their type."""
 
 from __future__ import annotations
 
@@ -6,10 +6,13 @@ from typing import TYPE_CHECKING, Any
 
 import torch
 from torch._dynamo.variables.constant import ConstantVariable
+from torch.fx.experimental.sym_node import DynamicInt
 
+from vartrack.soundness.facts.sourced import name_of
+from vartrack.soundness.noting.ledger import current
 from vartrack.visitors.known_objects import WeakReferences
 from vartrack.visitors.sequences import Deques
-from vartrack.visitors.symbols import ExportedIntegers
+from vartrack.visitors.symbols import DynamicScalars, ExportedIntegers
 from vartrack.visitors.wrapped_functions import CachedFunctions
 
 if TYPE_CHECKING:
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "BoundedDeques",
+    "DynamicScalarsByType",
     "IntegersOfExport",
     "WeakReferencesThemselves",
     "WrittenCaches",
@@ -63,3 +67,20 @@ class IntegersOfExport(ExportedIntegers):
     def when(value: Any) -> bool:
         """Whether it is that."""
         return torch.compiler.is_exporting()
+
+
+class DynamicScalarsByType(DynamicScalars):
+    """``DynamicInt``, of which torch guards no more than what the program asks of the number."""
+
+    def visit_sourced(self, ctx: BuilderContext, value: Any) -> VariableTracker:
+        """The tracker, and that a number stands there."""
+        ledger, name = current(), name_of(ctx.source)
+        if ledger is not None and name is not None and ledger.holds("values"):
+            text = f"that {name} is an int"
+            ledger.sourced.asked("values", text, text, [ctx.source], _without_wish)
+        return super().visit_sourced(ctx, value)
+
+
+def _without_wish(value: Any) -> type:
+    """The type of a value, where an int may wish to be a symbol."""
+    return int if type(value) is DynamicInt else type(value)

@@ -8,6 +8,7 @@ from vartrack.soundness.hooks.hooking import Watcher, Watchers
 from vartrack.soundness.noting.ledger import ANY_KIND, Ledger
 from vartrack.soundness.watchers.attributes import (
     copies,
+    deleted,
     descriptors,
     empty_dicts,
     getattribute,
@@ -16,10 +17,12 @@ from vartrack.soundness.watchers.attributes import (
     methods_of_types,
     null_contexts,
     passing,
+    presence,
     read_in_python,
     uncovered,
 )
 from vartrack.soundness.watchers.classes import (
+    by_super,
     class_attributes,
     dataclass_fields,
     disguised,
@@ -139,6 +142,7 @@ WATCHERS = Watchers(
         *named_tuples.WATCHERS,
         *delegation.WATCHERS,
         *dataclass_fields.WATCHERS,
+        *deleted.WATCHERS,
         *descriptors.WATCHERS,
         *empty_dicts.WATCHERS,
         *finalizers.WATCHERS,
@@ -203,6 +207,7 @@ WATCHERS = Watchers(
         *tensor_classes.WATCHERS,
         *modules.WATCHERS,
         *passing.WATCHERS,
+        *presence.WATCHERS,
         *read_in_python.WATCHERS,
         *unbound.WATCHERS,
         *uncovered.WATCHERS,
@@ -211,6 +216,7 @@ WATCHERS = Watchers(
         *inheritance.WATCHERS,
         *state.WATCHERS,
         *builtin_names.WATCHERS,
+        *by_super.WATCHERS,
         *shared_items.WATCHERS,
         *combining.WATCHERS,
         *stored_items.WATCHERS,
@@ -235,6 +241,7 @@ WATCHERS = Watchers(
     arguments.INSTRUCTIONS,
     delegation.INSTRUCTIONS,
     exceptions.INSTRUCTIONS,
+    getattribute.LOADING,
     patterns.INSTRUCTIONS,
     unhashable.INSTRUCTIONS,
     compared.ENTRIES,

@@ -62,10 +62,10 @@ def need_iterable(tx: Any, cls: type) -> None:
         raise_in_program(tx, TypeError(f"{cls.__name__!r} object is not iterable"))
 
 
-def _asking(name: str) -> Callable[[Any, VariableTracker], VariableTracker]:
+def _asking(name: str) -> Callable[[Any, VariableTracker, type], VariableTracker]:
     """Asks the method ``name`` of an operand's tracker what stands for it, if it has that."""
 
-    def stand_in(tx: Any, operand: VariableTracker) -> VariableTracker:
+    def stand_in(tx: Any, operand: VariableTracker, _: type) -> VariableTracker:
         operand = operand.realize()
         take: Callable[[Any], VariableTracker | None] | None = getattr(operand, name, None)
         return operand if take is None else take(tx) or operand

@@ -15,7 +15,12 @@ from torch._dynamo.variables.user_defined import (
 )
 
 from vartrack.compat.making import place_on_class
-from vartrack.compat.names import ClassMethodVariable, PropertyVariable, StaticMethodVariable
+from vartrack.compat.names import (
+    ClassMethodVariable,
+    MemberDescriptorVariable,
+    PropertyVariable,
+    StaticMethodVariable,
+)
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.reading.lookups import find
@@ -78,6 +83,26 @@ def _set(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -
             _refuse(found[1], method)
 
 
+def _in_slot(
+    ledger: Ledger, own: Any, tracker: Any, tx: Any, held: Any, owner: Any, *more: Any
+) -> Any:
+    """``Base.slot.__get__(obj)``, which torch reads by the name that the class may hide."""
+    item, name = held.unwrap(), tracker.descriptor.__name__
+    if item.source is not None and issubclass(type(item), UserDefinedObjectVariable):
+        cls = type(item.value)
+        ledger.classes.look(cls, name, guarded=False)
+        found = find(cls, name)
+        if found is not None and found[1] is not tracker.descriptor:
+            unimplemented(
+                gb_type="vartrack: a slot that a class hides",
+                context=f"{name} of {cls.__qualname__}",
+                explanation=f"{cls.__qualname__} has another `{name}` than the slot that is read, "
+                "and torch would read that when the graph has run.",
+                hints=["Give the slot another name."],
+            )
+    return own(tracker, tx, held, owner, *more)
+
+
 def _refuse(descriptor: Any, method: str) -> None:
     cls = type(descriptor)
     unimplemented(
@@ -127,6 +152,10 @@ WATCHERS: tuple[Watcher, ...] = (
         Watcher(cls, "tp_descr_get_impl", "tracing", instead=_bound, needed=False)
         for cls in (PropertyVariable, StaticMethodVariable, ClassMethodVariable)
         if cls is not None
+    ),
+    *(
+        Watcher(cls, "tp_descr_get_impl", "tracing", instead=_in_slot, needed=False)
+        for cls in {MemberDescriptorVariable} - {None}
     ),
     *(
         Watcher(cls, "from_descriptor", "classes", _made, needed=False)

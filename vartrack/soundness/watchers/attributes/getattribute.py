@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import contextlib
+import dis
 from collections.abc import Iterator
-from types import FunctionType
+from types import CodeType, FunctionType
 from typing import Any
 
+from torch._dynamo.bytecode_transformation import create_call_function
 from torch._dynamo.exc import ObservedAttributeError, handle_observed_exception
 from torch._dynamo.source import AttrSource, GenericAttrSource
 from torch._dynamo.variables import functions, user_defined
@@ -21,19 +23,24 @@ from vartrack.compat.instructions import builtins_with, raised_now
 from vartrack.compat.making import bound_method
 from vartrack.compat.names import object_protocol
 from vartrack.core.wrapping.replacing import replaced
+from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.soundness.hooks.hooking import Watcher
-from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.noting.ledger import Ledger, puts_right
 from vartrack.soundness.reading.lookups import dict_of, find, mro_of
 from vartrack.soundness.reading.packages import is_of_user
 from vartrack.soundness.watchers.attributes.absence import may_have_of_its_own
+from vartrack.soundness.watchers.attributes.presence import says_itself
 
-__all__ = ["WATCHERS"]
+__all__ = ["LOADING", "WATCHERS"]
 
 _READING = hook_name("tp_getattro_impl")
 #: The names in a `__getattribute__` that finds attributes, and does no more.
 _HARMLESS = frozenset(
     {"super", "object", "__class__", "__getattribute__", "AttributeError", "startswith"}
 )
+#: How instructions begin that make something of what was found, and some that call.
+_MAKING = ("BINARY_", "UNARY_NEG", "UNARY_INV", "FORMAT_", "BUILD_", "MAKE_", "CALL_FUNCTION_EX")
+_CALLING = frozenset({"CALL", "CALL_KW", "CALL_METHOD", "CALL_FUNCTION"})
 #: What says what an attribute is.
 _WAYS = ("__getattribute__", "__getattr__")
 
@@ -80,13 +87,36 @@ def _past_class(ledger: Ledger, item: Any) -> Iterator[None]:
 
 
 def _may_act(cls: type) -> bool:
-    """Whether reading an attribute runs code of the user's that calls something.
+    """Whether reading an attribute runs code of the user's that does more than to find it.
 
     Such that only finds it guards may run, as those of torch do, and so that of packages.
     """
     ways = (dict_of(base).get("__getattribute__") for base in mro_of(cls))
     codes = (way.__code__ for way in ways if type(way) is FunctionType and is_of_user(way))
-    return not all(_HARMLESS.issuperset((*code.co_names, *code.co_freevars)) for code in codes)
+    return not all(map(_only_finds, codes))
+
+
+def _only_finds(code: CodeType) -> bool:
+    """Whether it gives what is found under the very name that is asked for, as it is."""
+    if not _HARMLESS.issuperset((*code.co_names, *code.co_freevars)) or code.co_argcount < 2:
+        return False
+    asked_for, last = code.co_varnames[1], ""
+    finding = False
+    for step in dis.get_instructions(code):
+        if step.opname.startswith(_MAKING):
+            return False
+        if finding and (step.opname == "LOAD_CONST" or "JUMP" in step.opname):
+            return False
+        if step.opname in _CALLING and finding:
+            if last != asked_for:
+                return False
+            finding = False
+        if step.opname == "STORE_FAST" and step.argval == asked_for:
+            return False
+        finding = finding or step.argval == "__getattribute__"
+        if step.opname not in ("PRECALL", "CACHE"):
+            last = step.argval if step.opname.startswith("LOAD_FAST") else ""
+    return True
 
 
 def _is_nowhere(ledger: Ledger, item: Any, tx: Any, name: str) -> bool:
@@ -106,19 +136,18 @@ def _is_nowhere(ledger: Ledger, item: Any, tx: Any, name: str) -> bool:
 def _read(ledger: Ledger, tx: Any, item: Any, key: Any, default: Any = None) -> Any:
     """What an attribute is that the function has set, which torch gives without asking the class.
 
+    Also what ``getattr(item, key, default)`` gives, for which torch runs code of the class twice.
     None where it is for torch to say.
     """
-    item = item.unwrap()
-    of_object = issubclass(type(item), UserDefinedObjectVariable)
-    if not of_object or not tx.output.side_effects.store_attr_mutations.get(item):
-        return None
     name = key if isinstance(key, str) else _text_of(key)
-    if name is None or not tx.output.side_effects.has_pending_mutation_of_attr(item, name):
+    if name is None:
         return None
-    cls = item.python_type()
-    if ledger.of_class(_reading, cls) is None:
-        ledger.classes.look(cls, "__getattribute__", guarded=item.source is not None)
-        return None
+    if isinstance(default, VariableTracker) and says_itself(item, name):
+        item = item.realize()
+    else:
+        item = item.unwrap()
+        if not _is_set(ledger, tx, item, name):
+            return None
     try:
         return getattr(item, _READING)(tx, name)
     except ObservedAttributeError:
@@ -126,6 +155,20 @@ def _read(ledger: Ledger, tx: Any, item: Any, key: Any, default: Any = None) -> 
             raise
         handle_observed_exception(tx)
         return default
+
+
+def _is_set(ledger: Ledger, tx: Any, item: Any, name: str) -> bool:
+    """Whether the function has set it, and the class says in Python what is read of it."""
+    of_object = issubclass(type(item), UserDefinedObjectVariable)
+    if not of_object or not tx.output.side_effects.store_attr_mutations.get(item):
+        return False
+    if not tx.output.side_effects.has_pending_mutation_of_attr(item, name):
+        return False
+    cls = item.python_type()
+    if ledger.of_class(_reading, cls) is None:
+        ledger.classes.look(cls, "__getattribute__", guarded=item.source is not None)
+        return False
+    return True
 
 
 def _text_of(key: VariableTracker) -> str | None:
@@ -177,6 +220,28 @@ def _by_object(
         return above.call_method(tx, name, [*args[1:]], kwargs)
 
 
+def _loaded(own: Any) -> Any:
+    """How compiled code loads what is at such a place: torch has it ask the class after all."""
+
+    def reconstruct(self: GenericAttrSource, codegen: Any) -> None:
+        if not puts_right():
+            own(self, codegen)
+            return
+
+        def load_reader() -> None:
+            codegen.load_import_from("builtins", "object")
+            codegen.extend_output(codegen.create_load_attrs("__getattribute__"))
+
+        codegen.add_push_null(load_reader)
+        codegen(self.base)
+        codegen.append_output(codegen.create_load_const(self.member))
+        codegen.extend_output(create_call_function(2, False))
+
+    return reconstruct
+
+
+#: What writes code that reads it.
+LOADING = Wrappers((GenericAttrSource, "reconstruct", _loaded))
 _BY_PROTOCOL = hasattr(object_protocol, "generic_getattr")
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(UserDefinedObjectVariable, _READING, "tracing", instead=_asked, subclasses=False),

@@ -51,7 +51,9 @@ _OF_ITS_OWN = frozenset(
 
 
 def _place(ledger: Ledger, tracker: Any) -> tuple[Any, Any] | None:
-    """Where a value in disguise is, and the value."""
+    """Where a value in disguise is, and the value; of an iterator that was made, one like it."""
+    if id(tracker) in ledger.iterators:
+        return None, ledger.iterators[id(tracker)][1]
     if not isinstance(tracker, _IN_DISGUISE) or name_of(tracker.source) is None:
         return None
     if isinstance(tracker, UnspecializedNNModuleVariable):
@@ -90,7 +92,7 @@ def _type(ledger: Ledger, own: Callable[..., Any], builtin: Any, tx: Any, tracke
     if found is None:
         return own(builtin, tx, tracker)
     source, value = found
-    return VariableTracker.build(tx, type(value), TypeSource(source))
+    return VariableTracker.build(tx, type(value), source and TypeSource(source))
 
 
 def _iterated(ledger: Ledger, own: Callable[..., Any], tracker: Any, tx: Any) -> Any:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import threading
 import weakref
+from abc import ABCMeta
 from collections.abc import Callable
 from types import MemberDescriptorType
 from typing import Any
@@ -77,7 +78,8 @@ def _attribute(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: 
         if not behaviour.ASKS_METACLASSES:
             _refuse_metaclass(ledger, tracker, name)
         _look(ledger, tracker, name, *_READING)
-        _absent(ledger, tracker, name)
+        if not tx.output.side_effects.has_pending_mutation_of_attr(tracker, name):
+            _absent(ledger, tracker, name)
 
 
 def _refuse_metaclass(ledger: Ledger, tracker: Any, name: str) -> None:
@@ -139,6 +141,8 @@ def _names(*names: str) -> Any:
 def _made(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
     cls = tracker.value
     ledger.classes.look(cls, *_MAKING)
+    if isinstance(cls, ABCMeta):  # none can be made of one that has abstract methods
+        ledger.classes.look(cls, "__abstractmethods__", guarded=False)
     ledger.classes.look(type(cls), "__call__")
     if ledger.guards and has_of_user(type(cls), "__call__"):
         unimplemented(

@@ -22,9 +22,12 @@ from vartrack.core.texts.articles import with_article
 from vartrack.soundness.facts.sourced import name_of
 from vartrack.soundness.hooks.hooking import Watcher, before_methods
 from vartrack.soundness.noting.ledger import Ledger
-from vartrack.soundness.reading.lookups import find
+from vartrack.soundness.reading.lookups import find, has_of_user
 
 __all__ = ["WATCHERS"]
+
+#: Methods of an `OrderedDict` in C that set items as any mapping does.
+_SETTING = frozenset({"update", "setdefault", "__ior__"})
 
 
 def _reordered(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
@@ -36,8 +39,31 @@ def _reordered(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: 
 
 def _copied(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
     _reordered(ledger, tracker, tx, name)
+    if name in _SETTING:
+        _set_by_class(ledger, tracker, name)
     if name == "copy":
         _same_class(tracker, name)
+
+
+def _set_in_place(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
+    _set_by_class(ledger, tracker, "__ior__")
+
+
+def _set_by_class(ledger: Ledger, tracker: Any, name: str) -> None:
+    """What an `OrderedDict` is given in C goes by the `__setitem__` of its class, past torch."""
+    cls = type(getattr(tracker, "value", None))
+    if not issubclass(cls, OrderedDict) or cls is OrderedDict:
+        return
+    ledger.classes.look(cls, "__setitem__", name, guarded=False)
+    found = find(cls, name)
+    if found is not None and found[0] is OrderedDict and has_of_user(cls, "__setitem__"):
+        unimplemented(
+            gb_type="vartrack: an OrderedDict that says how items are set",
+            context=f"{name} of {cls.__module__}.{cls.__qualname__}",
+            explanation=f"{cls.__qualname__} has a `__setitem__` of its own, which {name} calls "
+            "and torch does not.",
+            hints=["Set the items one by one."],
+        )
 
 
 def _merged(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
@@ -123,6 +149,10 @@ WATCHERS: tuple[Watcher, ...] = (
         else ()
     ),
     Watcher(UserDefinedObjectVariable, "nb_or_impl", "tracing", _merged, needed=False),
+    *(
+        Watcher(cls, "nb_inplace_or_impl", "tracing", _set_in_place, needed=False)
+        for cls in (UserDefinedObjectVariable, ConstDictVariable)
+    ),
     *(
         Watcher(
             BuiltinVariable,

@@ -2,14 +2,15 @@
 
 torch takes the first for missing, and the second for pairs. Of a subclass of dict Python takes what
 is stored, whatever ``keys`` and ``items`` the class has, unless the class is gone through in a way
-of its own. Of any other object it takes what indexing gives for one of its ``keys()``, and pairs
-only of what has no ``keys``.
+of its own, or an `OrderedDict` takes it. Of any other object it takes what indexing gives for one
+of its ``keys()``, and pairs only of what has no ``keys``.
 """
 
 from __future__ import annotations
 
 import contextlib
 import functools
+from collections import OrderedDict
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -93,14 +94,14 @@ def _has_keys(tx: Any, operand: Any) -> bool:
     return bool(operand.call_obj_hasattr(tx, "keys").as_python_constant())
 
 
-def _as_in_python(tx: Any, operand: VariableTracker) -> VariableTracker:
+def _as_in_python(tx: Any, operand: VariableTracker, into: type) -> VariableTracker:
     operand = operand.realize()
     own = getattr(operand, "merged", None)  # trackers that are not torch's say it themselves
     if not puts_right() or own is not None or not isinstance(operand, UserDefinedObjectVariable):
         return operand
     cls = type(operand.value)
     if isinstance(operand, UserDefinedDictVariable):
-        return _of_dict(tx, operand, cls)
+        return _of_dict(tx, operand, cls, into)
     _look(cls, *_ASKED)
     if not _has_keys(tx, operand):
         _need_pairs(tx, operand, cls)
@@ -117,9 +118,9 @@ def _look(cls: type, *names: str) -> None:
         ledger.classes.look(cls, *names)
 
 
-def _of_dict(tx: Any, operand: Any, cls: type) -> VariableTracker:
+def _of_dict(tx: Any, operand: Any, cls: type, into: type) -> VariableTracker:
     found = find(cls, "__iter__")
-    by_keys = found is None or found[1] is not dict.__iter__
+    by_keys = found is None or found[1] is not dict.__iter__ or issubclass(into, OrderedDict)
     _look(cls, *(_ASKED if by_keys else ("__iter__",)))
     if not has_of_user(cls, *_ASKED_BY_TORCH):
         return operand

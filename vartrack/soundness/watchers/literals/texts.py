@@ -31,7 +31,12 @@ from vartrack.bases.tracing.known.changed_values import has_changed
 from vartrack.compat import behaviour
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.hooks import hook_name
-from vartrack.compat.names import OBJECTS, AnySetVariable, UserDefinedConstantVariable
+from vartrack.compat.names import (
+    OBJECTS,
+    AnyListIteratorVariable,
+    AnySetVariable,
+    UserDefinedConstantVariable,
+)
 from vartrack.soundness.facts.sourced import name_of
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
@@ -221,6 +226,25 @@ def _taken(ledger: Ledger, args: Any, form: str, shows_copies: bool = False) -> 
     )
 
 
+def _iterator(ledger: Ledger, tracker: Any) -> bool:
+    """Whether it is an iterator, such as of ``str(reversed(items))``; torch may show another."""
+    made = ledger.iterators.get(id(tracker))
+    if isinstance(tracker, AnyListIteratorVariable):
+        found = made[1:] if made else ledger.values_of([tracker.source])
+        if not found or not tracker.is_python_constant():
+            return True
+        if type(tracker.as_python_constant()) is type(found[0]):
+            return True
+    elif made is None or not isinstance(tracker, UserDefinedObjectVariable):
+        return made is not None
+    return unimplemented(
+        gb_type="vartrack: the text of an iterator",
+        context=str(tracker),
+        explanation="torch has an iterator of another class in its place, whose text is another.",
+        hints=["Show what it goes through, or make the text outside of the function."],
+    )
+
+
 def _refuse(tracker: Any) -> None:
     """The text of what holds itself: torch shows a copy, in which that comes one level later."""
     unimplemented(
@@ -232,6 +256,8 @@ def _refuse(tracker: Any) -> None:
 
 
 def _all_of(ledger: Ledger, form: str, tracker: Any) -> Iterable[Any]:
+    if _iterator(ledger, tracker):
+        return ()
     inside = plain_inside(tracker) or tracker
     if isinstance(inside, BaseListVariable):
         return inside.items  # type: ignore[no-any-return]
