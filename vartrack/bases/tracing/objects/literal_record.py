@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.symbolic_convert import InstructionTranslator
@@ -23,6 +23,7 @@ from vartrack.bases.tracing.filled.own_caches import names_in
 from vartrack.bases.tracing.objects.merging import listed
 from vartrack.bases.tracing.objects.reducing import TracedCopy
 from vartrack.bases.tracing.objects.traced_text import of_texts
+from vartrack.compat.hooks import Hooks
 from vartrack.compat.names import UserDefinedConstantVariable
 
 if TYPE_CHECKING:
@@ -30,8 +31,12 @@ if TYPE_CHECKING:
 
 __all__ = ["LiteralRecordVariable"]
 
-#: What a float is without its fields, whatever the class says of that.
-_plain = float.__float__
+#: What a value is without its fields, by what the class may say of that itself.
+_PLAIN: dict[type, tuple[str, Callable[[Any], Any]]] = {
+    float: ("__float__", float.__float__),
+    int: ("__int__", int.__int__),
+    str: ("__str__", str.__str__),
+}
 
 
 def _methods(*names: str) -> frozenset[str]:
@@ -64,7 +69,7 @@ _RUN: dict[Intent, frozenset[str]] = {
 _ANY = frozenset({"__dict__", "vars", "getattr", "__getattribute__"})
 
 
-class LiteralRecordVariable(TracedCopy, UserDefinedConstantVariable):  # type: ignore[misc]
+class LiteralRecordVariable(Hooks, TracedCopy, UserDefinedConstantVariable):  # type: ignore[misc]
     """torch's tracker of such a value, with guards on what the methods that it runs read.
 
     Args:
@@ -78,10 +83,11 @@ class LiteralRecordVariable(TracedCopy, UserDefinedConstantVariable):  # type: i
     def __init__(self, value: Any, content: ContentGuard, **options: Any) -> None:
         super().__init__(value, **options)
         self.content = content
-        if isinstance(value, float) and on_class(type(value), "__float__") is not _plain:
+        method, plain = next(own for base, own in _PLAIN.items() if isinstance(value, base))
+        if on_class(type(value), method) is not plain:
             # torch asks the method of the class, also for its guard
-            self._base_vt = ConstantVariable.create(_plain(value))
-            content.of(_plain).install()
+            self._base_vt = ConstantVariable.create(plain(value))
+            content.of(plain).install()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -123,6 +129,11 @@ class LiteralRecordVariable(TracedCopy, UserDefinedConstantVariable):  # type: i
         if not self.own("__iter__", "__getitem__"):
             return None
         return listed(self.unpack_var_sequence(tx))
+
+    def nb_index_impl(self, tx: Any, *args: Any) -> VariableTracker:
+        if isinstance(self.value, int):
+            return self._base_vt  # type: ignore[return-value]  # Python does not ask ``__index__``
+        return super().nb_index_impl(tx, *args)  # type: ignore[no-any-return]
 
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
         if self.own("__getattribute__"):
