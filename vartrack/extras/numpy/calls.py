@@ -68,7 +68,7 @@ class FoldingFunctionVariable(NumpyVariable):
         if random or getattr(function, "__name__", "").startswith(_OUTSIDE):
             return False
         operands = [operand.realize() for operand in (*args, *kwargs.values())]
-        if function in _MAKERS and any(map(is_input, operands)):
+        if function in _MAKERS and any(map(_is_made_of_inputs, operands)):
             return False
         known = [each.as_python_constant() for each in operands if each.is_python_constant()]
         if function in _MAKERS:
@@ -76,11 +76,11 @@ class FoldingFunctionVariable(NumpyVariable):
         return any(map(_is_ours, known))
 
 
-def is_input(operand: VariableTracker) -> bool:
+def _is_made_of_inputs(operand: VariableTracker) -> bool:
     """Whether ``operand`` is a number that the graph has as an input, or holds nothing else."""
     known = operand.realize()
     if isinstance(known, BaseListVariable):
-        return bool(known.items) and all(map(is_input, known.items))
+        return bool(known.items) and all(map(_is_made_of_inputs, known.items))
     return isinstance(known, NumberVariable) and known.content is not None
 
 

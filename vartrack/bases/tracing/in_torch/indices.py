@@ -36,7 +36,7 @@ def _index_of(tx: Any, tracker: Any, otherwise: str) -> VariableTracker:
     """What ``__index__`` gives; the program raises a `TypeError` of ``otherwise`` without one."""
     cls = tracker.python_type()
     if issubclass(cls, int) and isinstance(tracker, LiteralRecordVariable):
-        return tracker._base_vt  # type: ignore[return-value]  # Python asks none of its methods
+        return tracker.literal  # Python asks none of its methods
     if on_class(cls, "__index__") is None:
         raise_in_program(tx, TypeError(otherwise.format(cls.__name__)))
     if isinstance(tracker, FoldedVariable):

@@ -84,9 +84,11 @@ class LiteralRecordVariable(Hooks, TracedCopy, UserDefinedConstantVariable):  # 
         super().__init__(value, **options)
         self.content = content
         method, plain = next(own for base, own in _PLAIN.items() if isinstance(value, base))
+        #: The number or text that it is.
+        self.literal = ConstantVariable.create(plain(value))
         if on_class(type(value), method) is not plain:
             # torch asks the method of the class, also for its guard
-            self._base_vt = ConstantVariable.create(plain(value))
+            self._base_vt = self.literal
             content.of(plain).install()
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
@@ -114,7 +116,7 @@ class LiteralRecordVariable(Hooks, TracedCopy, UserDefinedConstantVariable):  # 
             if not is_by_identity(cls, name):
                 break
         function = repr if name == "__repr__" else str
-        return BuiltinVariable(function).call_function(tx, [self._base_vt], {})  # type: ignore[no-any-return]
+        return BuiltinVariable(function).call_function(tx, [self.literal], {})  # type: ignore[no-any-return]
 
     def formatted(self, tx: Any, spec: VariableTracker) -> VariableTracker:
         """What ``format`` gives."""
@@ -122,7 +124,7 @@ class LiteralRecordVariable(Hooks, TracedCopy, UserDefinedConstantVariable):  # 
             return self.call_method(tx, "__format__", [spec], {})
         if spec.is_constant_match(""):
             return self.text(tx, "__str__", "__repr__")
-        return BuiltinVariable(format).call_function(tx, [self._base_vt, spec], {})  # type: ignore[no-any-return]
+        return BuiltinVariable(format).call_function(tx, [self.literal, spec], {})  # type: ignore[no-any-return]
 
     def listed(self, tx: Any) -> VariableTracker | None:
         """What ``list(value)`` takes of it; None to leave it to torch, which asks for a length."""
@@ -132,13 +134,16 @@ class LiteralRecordVariable(Hooks, TracedCopy, UserDefinedConstantVariable):  # 
 
     def nb_index_impl(self, tx: Any, *args: Any) -> VariableTracker:
         if isinstance(self.value, int):
-            return self._base_vt  # type: ignore[return-value]  # Python does not ask ``__index__``
+            return self.literal  # Python does not ask ``__index__``
         return super().nb_index_impl(tx, *args)  # type: ignore[no-any-return]
 
     def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
         if self.own("__getattribute__"):
             self.content.install()  # what it reads past itself torch does not guard
         return super().tp_getattro_impl(tx, name)  # type: ignore[no-any-return]
+
+    def as_proxy(self) -> Any:
+        return self.literal.as_proxy()
 
     def rely(self) -> None:
         """Have guarded what the methods that torch may run now read of the value.
