@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Callable
 from typing import Any
 
@@ -47,3 +48,40 @@ def test_all_is_as_with_torch_alone(everything: Registry, name: str, fullgraph: 
     ours = outcome(everything, PROGRAMS[name], values, fullgraph=fullgraph)
     alone = outcome(None, PROGRAMS[name], values, fullgraph=fullgraph)
     assert (ours.status, ours.graphs) == (alone.status, alone.graphs), (ours, alone)
+
+
+@dataclasses.dataclass
+class Batch:
+    """What holds one beside something else."""
+
+    held: Any
+    number: int = 1
+
+
+#: What holds a tensordict, and how it is got from there.
+HELD: dict[str, tuple[Callable[[TensorDict], Any], Callable[[Any], Any]]] = {
+    "dataclass": (Batch, lambda v: v.held),
+    "dict": (lambda d: {"held": d, "number": 1}, lambda v: v["held"]),
+    "list": (lambda d: [d, 1], lambda v: v[0]),
+}
+#: What is done with it there.
+IN_PLACES: dict[str, Callable[[torch.Tensor, Any], Any]] = {
+    "item": lambda x, d: x * d["a"],
+    "all items": lambda x, d: [(key, value.sum()) for key, value in d.select("a").items()],
+    "copied and set": lambda x, d: d.clone(False).set("n", x)["n"] + d["a"],
+    "applied": lambda x, d: d.apply(lambda t: t + 1)["a"],
+    "shapes": lambda x, d: (d.batch_size, len(d), d[:2].batch_size),
+}
+
+
+@pytest.mark.parametrize("name", IN_PLACES)
+@pytest.mark.parametrize("holder", HELD)
+def test_so_it_is_where_something_holds_it(everything: Registry, name: str, holder: str) -> None:
+    hold, get = HELD[holder]
+    use = IN_PLACES[name]
+    program = lambda x, v: use(x, get(v))  # noqa: E731
+    sides = [
+        outcome(registry, program, lambda: [hold(each) for each in values()], "attribute")
+        for registry in (everything, None)
+    ]
+    assert [side[:2] for side in sides] == [sides[1][:2]] * 2, sides

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +12,7 @@ from beside_torch import outcome
 from torch._dynamo.guards import GuardBuilder
 
 import vartrack
-from vartrack import RecordVisitor
+from vartrack import ConstantVisitor, RecordVisitor, SnapshotVisitor
 
 pytestmark = pytest.mark.skipif(
     not hasattr(GuardBuilder, "CONSTANT_SUBCLASS_MATCH"), reason="torch has no tracker for them"
@@ -166,3 +167,181 @@ def test_a_field_that_the_function_sets_and_a_method_reads_that_is_run_is_refuse
 
     found = outcome(registry, use, counts, fullgraph=False)
     assert found.status == "right", found
+
+
+def made(cls: Any, value: Any, cur: str) -> Any:
+    new = cls.__new__(cls, value)
+    new.cur = cur
+    return new
+
+
+class Written(float):
+    cur: str
+
+    def __format__(self, spec: str) -> str:
+        return f"{self.cur}:{spec}"
+
+
+class Titled(int):
+    cur: str
+
+    def __repr__(self) -> str:
+        return f"<{self.cur}>"
+
+
+class Letters(str):
+    cur: str
+    __slots__ = ("cur",)
+
+    def __str__(self) -> str:
+        return self.cur + "!"
+
+    def __iter__(self) -> Any:
+        return iter(self.cur)
+
+
+class Parts(float):
+    cur: str
+
+    def __iter__(self) -> Any:
+        return iter((self.cur, float(self)))
+
+
+class ByIndex(float):
+    cur: str
+
+    def __getitem__(self, index: int) -> str:
+        return self.cur[index]
+
+
+class Reduced(float):
+    cur: str
+
+    def __reduce__(self) -> Any:
+        return made, (type(self), float(self), self.cur + "r")
+
+
+class Stated(float):
+    cur: str
+
+    def __getstate__(self) -> Any:
+        return {"cur": self.cur + "s"}
+
+
+class Steps(float):
+    cur: str
+
+    def __int__(self) -> int:
+        return 7
+
+    def __index__(self) -> int:
+        return len(self.cur)
+
+
+class Whole(int):
+    cur: str
+
+    def __int__(self) -> int:
+        return 9
+
+    def __index__(self) -> int:
+        return 8
+
+
+class Asked(float):
+    cur: str
+
+    def __getattribute__(self, name: str) -> Any:
+        return "q" if name == "q" else object.__getattribute__(self, name)
+
+
+#: What torch passes by, runs without a guard, or dies of, by the class that it is about.
+PASSED_BY: dict[type, list[Callable[[torch.Tensor, Any], Any]]] = {
+    Written: [
+        lambda x, v: (f"{v}", f"{v:>8}", format(v, "")),
+        lambda x, v: (v + 1, x * v, v > 1, -v, round(v, 1), float(v)),
+        lambda x, v: (str(v), repr(v)),
+    ],
+    Titled: [lambda x, v: (str(v), repr(v), f"{v}", f"{v:3d}"), lambda x, v: (x * v, v << 2)],
+    Letters: [lambda x, v: (str(v), f"{v}", v.upper(), v + "c", v == "ab"), lambda x, v: list(v)],
+    Parts: [
+        lambda x, v: (list(v), [*v], tuple(v), [part for part in v]),  # noqa: C416
+        lambda x, v: (v + 1, x * v, hash(v)),
+        lambda x, v: copy.copy(v),
+        lambda x, v: copy.deepcopy(v),
+    ],
+    ByIndex: [lambda x, v: (list(v), [*v], v[0], v + 1, x * v)],
+    Reduced: [
+        lambda x, v: copy.copy(v),
+        lambda x, v: copy.copy(v).cur,
+        lambda x, v: copy.deepcopy(v),
+        lambda x, v: copy.deepcopy(v).cur,
+        lambda x, v: (v + 1, x * v),
+    ],
+    Stated: [lambda x, v: copy.copy(v), lambda x, v: copy.copy(v).cur],
+    Steps: [lambda x, v: ([10, 20, 30, 40][v], list(range(v)), v + 1, x * v)],
+    Whole: [lambda x, v: ([10, 20, 30, 40][v], list(range(v)), v + 1, x * v, float(v), int(v))],
+    Asked: [lambda x, v: (v.q, v.cur), lambda x, v: (v + 1, x * v)],
+}
+
+
+@pytest.mark.filterwarnings("ignore::vartrack.errors.VisitorWarning")
+@pytest.mark.parametrize(
+    ("cls", "use"),
+    [(cls, use) for cls, uses in PASSED_BY.items() for use in uses],
+    ids=[f"{cls.__name__}-{at}" for cls, uses in PASSED_BY.items() for at in range(len(uses))],
+)
+def test_what_torch_passes_by_is_pythons(cls: type, use: Any) -> None:
+    registry = vartrack.stock.derive("literals")
+    registry.register(type("Fields", (RecordVisitor,), {"types": (cls,), "fields": ("cur",)}))
+
+    def values() -> list[Any]:
+        text = issubclass(cls, str)
+        one, other = ("ab", "cd") if text else (1.0, 2.0)
+        return [made(cls, one, "EUR"), made(cls, other, "EUR"), made(cls, other, "USD")]
+
+    ours, alone = outcome(registry, use, values), outcome(None, use, values)
+    assert ours.status == "right" or alone.status == "refused", ours
+    assert alone.status != "right" or ours.graphs <= alone.graphs + 1, (ours, alone)
+
+
+class Long(tuple[int, ...]):
+    __slots__ = ()
+
+    def __len__(self) -> int:
+        return 5
+
+    def __getitem__(self, index: Any) -> Any:
+        return "item"
+
+
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor])
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda x, v: (list(v), [*v], tuple(v), sorted(v)),
+        lambda x, v: [item for item in v],  # noqa: C416
+        lambda x, v: list(zip(v, v)),  # noqa: B905
+        lambda x, v: (len(v), v[0]),
+    ],
+)
+def test_going_through_a_tuple_asks_neither_its_length_nor_an_item(base: Any, use: Any) -> None:
+    registry = vartrack.stock.derive("tuples")
+    registry.register(type("Tuples", (base,), {"types": (Long,)}))
+    found = outcome(registry, use, lambda: [Long((1, 2)), Long((3, 4))])
+    assert found.status == "right", found
+
+
+@pytest.mark.parametrize("base", [ConstantVisitor, SnapshotVisitor])
+def test_a_copy_of_what_reduces_itself_to_a_number(base: Any) -> None:
+    """The number is worked out at each call, and another object each time."""
+    registry = vartrack.stock.derive("numbers")
+    registry.register(type("Numbers", (base,), {"types": (Reduced,)}))
+
+    def values() -> list[Any]:
+        return [made(Reduced, 1.5, "EUR"), made(Reduced, 2.5, "EUR"), made(Reduced, 3.5, "USD")]
+
+    for use in (lambda x, v: copy.deepcopy(v), lambda x, v: copy.deepcopy(v).cur):
+        outcome(None, use, values)  # torch alone goes first, and keeps what answers `id`
+        found = outcome(registry, use, values)
+        assert found.status == "right", found

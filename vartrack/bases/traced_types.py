@@ -30,18 +30,12 @@ _HARMLESS = frozenset(
 )
 _TEXTS = frozenset({"__repr__", "__str__"})
 _LITERALS = (float, int, str)
-#: Special methods that torch passes by where a number, text or tuple has them of its own.
+#: Special methods that torch passes by where a tuple has them of its own.
 _PASSED_BY = frozenset(
     {"__copy__", "__deepcopy__", "__format__", "__getstate__", "__iter__", "__reduce__"}
     | {"__reduce_ex__", "__getattribute__"}
+    | {"__bool__", "__len__", "__getitem__", "__contains__"}
 )
-#: Those of some kinds alone.
-_PASSED_BY_OF: dict[type, frozenset[str]] = {
-    float: frozenset({"__index__"}),
-    int: frozenset({"__int__"}),
-    str: frozenset({"__str__"}),
-    tuple: frozenset({"__bool__", "__len__", "__getitem__", "__contains__"}),
-}
 #: Where the classes are whose methods torch knows, and named tuples have theirs from.
 _OF_PYTHON = frozenset({"builtins", "collections", "typing"})
 _CHANGEABLE = (dict, list, set, collections.deque, bytearray)
@@ -80,19 +74,12 @@ def is_left_to_torch(cls: type) -> bool:
         return False
     harmless = _HARMLESS - _TEXTS if issubclass(cls, (float, int)) else _HARMLESS
     own = _own_methods(cls) - harmless
-    return not own or (issubclass(cls, tuple) and not _is_passed_by(tuple, own))
+    return not own or (issubclass(cls, tuple) and own.isdisjoint(_PASSED_BY))
 
 
 def is_literal_record(cls: type) -> bool:
     """Whether values of ``cls`` are numbers or texts, and torch asks their own special methods."""
-    base = next((base for base in _LITERALS if issubclass(cls, base)), None)
-    if base is None or _held_as(cls) is None or is_left_to_torch(cls):
-        return False
-    return not _is_passed_by(base, _own_methods(cls))
-
-
-def _is_passed_by(base: type, own: set[str]) -> bool:
-    return not own.isdisjoint(_PASSED_BY | _PASSED_BY_OF.get(base, frozenset()))
+    return issubclass(cls, _LITERALS) and _held_as(cls) is not None and not is_left_to_torch(cls)
 
 
 def _own_methods(cls: type) -> set[str]:

@@ -7,11 +7,13 @@ from typing import Any
 
 import numpy as np
 from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.lists import BaseListVariable
 from torch._dynamo.variables.misc import NumpyVariable
 
 from vartrack.bases.tracing.evaluating.folding import evaluate, refuse, result_tracker
 from vartrack.bases.tracing.known.operands import calling
 from vartrack.extras.numpy.arrays import has_tensor, is_moment, owned, tells_time
+from vartrack.extras.numpy.scalars import NumberVariable
 from vartrack.visitors.arrays import NumpyFunctions
 
 __all__ = ["Calls"]
@@ -66,10 +68,20 @@ class FoldingFunctionVariable(NumpyVariable):
         if random or getattr(function, "__name__", "").startswith(_OUTSIDE):
             return False
         operands = [operand.realize() for operand in (*args, *kwargs.values())]
+        if function in _MAKERS and any(map(_is_made_of_inputs, operands)):
+            return False
         known = [each.as_python_constant() for each in operands if each.is_python_constant()]
         if function in _MAKERS:
             return len(known) == len(operands)
         return any(map(_is_ours, known))
+
+
+def _is_made_of_inputs(operand: VariableTracker) -> bool:
+    """Whether ``operand`` is a number that the graph has as an input, or holds nothing else."""
+    known = operand.realize()
+    if isinstance(known, BaseListVariable):
+        return bool(known.items) and all(map(_is_made_of_inputs, known.items))
+    return isinstance(known, NumberVariable) and known.content is not None
 
 
 def _is_ours(operand: Any) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from typing import Any
 
@@ -16,22 +17,29 @@ from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourceless
 from vartrack.core.visitor import Visitor
+from vartrack.inputs import arrays
 
 __all__ = ["Booleans", "Moments", "NewNumbers", "NumberVariable", "Texts"]
 
 
 class NumberVariable(FoldedVariable):
-    """A number or bool, which torch functions take as Python's own."""
+    """A number or bool: an input of the graph where torch takes it, if it came from somewhere."""
+
+    @functools.cached_property
+    def in_graph(self) -> VariableTracker:
+        """What the graph has of it; an input does for other values as well."""
+        if self.content is None:
+            return ConstantVariable.create(self.value.item())
+        return arrays.ndarray(self.content.ctx, np.asarray(self.example))
 
     def as_proxy(self) -> Any:
-        return self.value.item()
+        return self.in_graph.as_proxy()
 
     def tp_richcompare_impl(self, tx: Any, other: VariableTracker, op: str) -> VariableTracker:
         if not isinstance(other.realize(), TensorVariable):
             return super().tp_richcompare_impl(tx, other, op)
         compare = BuiltinVariable(getattr(operator, op.strip("_")))
-        operands = [ConstantVariable.create(self.value.item()), other]
-        return compare.call_function(tx, operands, {})  # type: ignore[no-any-return]
+        return compare.call_function(tx, [self.in_graph, other], {})  # type: ignore[no-any-return]
 
 
 class Moments(ConstantVisitor):
@@ -62,8 +70,8 @@ class Texts(ConstantVisitor):
 class Booleans(ConstantVisitor):
     """``np.bool_``: a flag that the program branches on, so a constant rather than an input.
 
-    torch's own builder makes a tensor of it, and ``if flag:`` breaks the graph. The price is a
-    second graph, for the other value, where a flag is only an operand.
+    torch's own builder makes a tensor of it, and ``if flag:`` breaks the graph. As an operand of
+    tensors it is an input here as well.
 
     .. versionadded:: 0.1
     """

@@ -9,6 +9,7 @@ import functools
 from collections.abc import Callable
 from typing import Any
 
+from torch._dynamo.source import CallFunctionNoArgsSource
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import TupleVariable
@@ -25,6 +26,8 @@ def _is_new(tracker: Any) -> bool:
     """Whether it is made at each call; a text may also be looked up in something that stays."""
     if type(tracker.source) is WorkedOutSource:
         return type(tracker) in (ConstantVariable, TupleVariable)
+    if type(tracker.source) is CallFunctionNoArgsSource:
+        return tracker.python_type() in (int, float)  # see `computed_numbers`
     return type(tracker.source) is AgainSource
 
 

@@ -222,6 +222,8 @@ class EvaluatedVariable(KnownVariable):
         """The items of a tuple of a class in C, each guarded alone; None if it is no such tuple."""
         if self.content is None or self.of_class("__iter__") is not tuple.__iter__:
             return None
+        if any(self.own_method(name) is not None for name in ("__len__", "__getitem__")):
+            return None  # which going through it does not ask
         length = specialize_symnode(self.fold(tx, "__len__", len).realize()).as_python_constant()
         items = [
             self.fold_method(tx, "__getitem__", [ConstantVariable.create(i)]) for i in range(length)

@@ -30,7 +30,7 @@ from vartrack.bases.tracing.late.looked_up import LOOKED_UP
 from vartrack.bases.tracing.late.waiting_keys import WAITING_KEYS
 from vartrack.bases.tracing.mappings import mapping_variable, standard_dicts, stored_dict
 from vartrack.bases.tracing.mappings.item_views import ITEM_VIEWS
-from vartrack.bases.tracing.objects import opaque_variable, record_variable
+from vartrack.bases.tracing.objects import literal_record, opaque_variable, record_variable
 from vartrack.bases.tracing.objects.in_c import IN_C
 from vartrack.bases.tracing.objects.merging import MERGING
 from vartrack.bases.tracing.objects.own_hash import OWN_HASHES
@@ -50,6 +50,7 @@ __all__ = ["IN_TORCH"]
 #: In this order, as some wrap what others have put there.
 IN_TORCH: tuple[Table, ...] = (
     folded_variable.OPERATIONS,
+    literal_record.OPERATIONS,
     mapping_variable.OPERATIONS,
     opaque_variable.OPERATIONS,
     record_variable.OPERATIONS,

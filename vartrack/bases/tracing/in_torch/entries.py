@@ -205,7 +205,11 @@ def _finding_itself(own: Callable[..., Any]) -> Callable[..., Any]:
         before = next((n for n, item in enumerate(items) if item is wanted), None)
         # those before it are asked, as one of them may raise
         found = own(items[:before], wanted, tx, *args, **kw)
-        return found if before is None else ConstantVariable.create(True)
+        if before is not None:
+            return ConstantVariable.create(True)
+        # what ``==`` gives may be a bool of NumPy's
+        known = isinstance(found.realize(), FoldedVariable)
+        return BuiltinVariable(bool).call_function(tx, [found], {}) if known else found
 
     return search
 

@@ -20,6 +20,7 @@ from vartrack.bases.tracing.classes.lookup import on_class
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.evaluating.intents import Intent, asked
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
+from vartrack.bases.tracing.objects.literal_record import LiteralRecordVariable
 from vartrack.bases.tracing.objects.opaque_variable import OpaqueVariable
 from vartrack.bases.tracing.objects.record_variable import RecordVariable
 from vartrack.compat import behaviour
@@ -28,14 +29,14 @@ from vartrack.core.wrapping.wrappers import Wrappers, in_this_release
 __all__ = ["INDICES"]
 
 _TEXTS = (str, bytes, bytearray)
-_OURS = (FoldedVariable, OpaqueVariable, RecordVariable)
+_OURS = (FoldedVariable, LiteralRecordVariable, OpaqueVariable, RecordVariable)
 
 
 def _index_of(tx: Any, tracker: Any, otherwise: str) -> VariableTracker:
     """What ``__index__`` gives; the program raises a `TypeError` of ``otherwise`` without one."""
     cls = tracker.python_type()
-    if issubclass(cls, int) and isinstance(tracker, RecordVariable):
-        return tracker  # Python asks none of its methods
+    if issubclass(cls, int) and isinstance(tracker, LiteralRecordVariable):
+        return tracker.literal  # Python asks none of its methods
     if on_class(cls, "__index__") is None:
         raise_in_program(tx, TypeError(otherwise.format(cls.__name__)))
     if isinstance(tracker, FoldedVariable):

@@ -8,16 +8,22 @@ from __future__ import annotations
 
 import functools
 import types
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.symbolic_convert import InstructionTranslator
+from torch._dynamo.variables.base import VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 
-from vartrack.bases.tracing.classes.lookup import on_class
+from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class
 from vartrack.bases.tracing.evaluating.folding import refuse
 from vartrack.bases.tracing.evaluating.intents import Intent, asked
 from vartrack.bases.tracing.filled.own_caches import names_in
+from vartrack.bases.tracing.objects.merging import listed
+from vartrack.bases.tracing.objects.reducing import TracedCopy
+from vartrack.bases.tracing.objects.traced_text import of_texts
+from vartrack.compat.hooks import Hooks
 from vartrack.compat.names import UserDefinedConstantVariable
 
 if TYPE_CHECKING:
@@ -25,8 +31,12 @@ if TYPE_CHECKING:
 
 __all__ = ["LiteralRecordVariable"]
 
-#: What a float is without its fields, whatever the class says of that.
-_plain = float.__float__
+#: What a value is without its fields, by what the class may say of that itself.
+_PLAIN: dict[type, tuple[str, Callable[[Any], Any]]] = {
+    float: ("__float__", float.__float__),
+    int: ("__int__", int.__int__),
+    str: ("__str__", str.__str__),
+}
 
 
 def _methods(*names: str) -> frozenset[str]:
@@ -59,7 +69,7 @@ _RUN: dict[Intent, frozenset[str]] = {
 _ANY = frozenset({"__dict__", "vars", "getattr", "__getattribute__"})
 
 
-class LiteralRecordVariable(UserDefinedConstantVariable):  # type: ignore[misc]
+class LiteralRecordVariable(Hooks, TracedCopy, UserDefinedConstantVariable):  # type: ignore[misc]
     """torch's tracker of such a value, with guards on what the methods that it runs read.
 
     Args:
@@ -73,10 +83,17 @@ class LiteralRecordVariable(UserDefinedConstantVariable):  # type: ignore[misc]
     def __init__(self, value: Any, content: ContentGuard, **options: Any) -> None:
         super().__init__(value, **options)
         self.content = content
-        if isinstance(value, float) and on_class(type(value), "__float__") is not _plain:
+        method, plain = next(own for base, own in _PLAIN.items() if isinstance(value, base))
+        #: The number or text that it is.
+        self.literal = ConstantVariable.create(plain(value))
+        if on_class(type(value), method) is not plain:
             # torch asks the method of the class, also for its guard
-            self._base_vt = ConstantVariable.create(_plain(value))
-            content.of(_plain).install()
+            self._base_vt = self.literal
+            content.of(plain).install()
+
+    def __init_subclass__(cls, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        OPERATIONS.add_class(cls)
 
     def is_python_constant(self) -> bool:
         return True  # nothing of it is read yet
@@ -84,6 +101,49 @@ class LiteralRecordVariable(UserDefinedConstantVariable):  # type: ignore[misc]
     def as_python_constant(self) -> Any:
         self.rely()
         return self.value
+
+    def own(self, *names: str) -> str | None:
+        """The first of the methods ``names`` that the class has in Python."""
+        cls = self.python_type()
+        return next((name for name in names if _is_function(on_class(cls, name))), None)
+
+    def text(self, tx: Any, *methods: str) -> VariableTracker:
+        """What the first of ``methods`` that the class has gives."""
+        cls = type(self.value)
+        for name in methods:
+            if self.own(name):
+                return self.call_method(tx, name, [], {})
+            if not is_by_identity(cls, name):
+                break
+        function = repr if name == "__repr__" else str
+        return BuiltinVariable(function).call_function(tx, [self.literal], {})  # type: ignore[no-any-return]
+
+    def formatted(self, tx: Any, spec: VariableTracker) -> VariableTracker:
+        """What ``format`` gives."""
+        if self.own("__format__"):
+            return self.call_method(tx, "__format__", [spec], {})
+        if spec.is_constant_match(""):
+            return self.text(tx, "__str__", "__repr__")
+        return BuiltinVariable(format).call_function(tx, [self.literal, spec], {})  # type: ignore[no-any-return]
+
+    def listed(self, tx: Any) -> VariableTracker | None:
+        """What ``list(value)`` takes of it; None to leave it to torch, which asks for a length."""
+        if not self.own("__iter__", "__getitem__"):
+            return None
+        return listed(self.unpack_var_sequence(tx))
+
+    def nb_index_impl(self, tx: Any, *args: Any) -> VariableTracker:
+        if isinstance(self.value, int):
+            return self.literal  # Python does not ask ``__index__``
+        return super().nb_index_impl(tx, *args)  # type: ignore[no-any-return]
+
+    def tp_getattro_impl(self, tx: Any, name: str) -> VariableTracker:
+        if self.own("__getattribute__"):
+            self.content.install()  # what it reads past itself torch does not guard
+        return super().tp_getattro_impl(tx, name)  # type: ignore[no-any-return]
+
+    def as_proxy(self) -> Any:
+        return self.literal.as_proxy()
 
     def rely(self) -> None:
         """Have guarded what the methods that torch may run now read of the value.
@@ -112,3 +172,10 @@ def _names_read(cls: type, methods: frozenset[str]) -> Iterator[str]:
         function = on_class(cls, method)
         if isinstance(function, types.FunctionType):
             yield from names_in(cls, function)
+
+
+def _is_function(held: Any) -> bool:
+    return isinstance(held, types.FunctionType)
+
+
+OPERATIONS = of_texts(LiteralRecordVariable)

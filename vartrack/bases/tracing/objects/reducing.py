@@ -36,6 +36,8 @@ from vartrack.core.wrapping.wrappers import Wrappers
 
 __all__ = ["ASKED", "COPYING", "TracedCopy", "has_own_state", "holding", "reduced"]
 
+#: Whose methods in C torch asks itself.
+_LITERALS = (float, int, str)
 #: Typed by nobody, as what is used of it has no public name.
 _REGISTRY: Any = copyreg
 _IN_C = "says in C what a copy is made of, and torch would make an empty one."
@@ -116,6 +118,8 @@ def _makes(cls: type) -> Callable[[Any], Any]:
         if found is not None:
             if found is vars(tuple).get(name):
                 return _from_items
+            if any(found is vars(base).get(name) for base in _LITERALS):
+                return function
             if type(found) is not FunctionType:
                 _refuse(cls)
             return function
