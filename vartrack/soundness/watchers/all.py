@@ -17,6 +17,7 @@ from vartrack.soundness.watchers.attributes import (
     null_contexts,
     passing,
     read_in_python,
+    shown_dicts,
     uncovered,
 )
 from vartrack.soundness.watchers.classes import (
@@ -204,6 +205,7 @@ WATCHERS = Watchers(
         *modules.WATCHERS,
         *passing.WATCHERS,
         *read_in_python.WATCHERS,
+        *shown_dicts.WATCHERS,
         *unbound.WATCHERS,
         *uncovered.WATCHERS,
         *looked_up.WATCHERS,

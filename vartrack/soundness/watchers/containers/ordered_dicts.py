@@ -12,8 +12,8 @@ from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.dicts import ConstDictVariable
-from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+from torch._dynamo.variables.dicts import ConstDictVariable, DictViewVariable
+from torch._dynamo.variables.user_defined import UserDefinedDictVariable, UserDefinedObjectVariable
 
 from vartrack.compat import behaviour
 from vartrack.compat.containers import plain_inside
@@ -23,6 +23,7 @@ from vartrack.soundness.facts.sourced import name_of
 from vartrack.soundness.hooks.hooking import Watcher, before_methods
 from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.reading.lookups import find
+from vartrack.soundness.visitors.dicts import ORDERED_VIEWS
 
 __all__ = ["WATCHERS"]
 
@@ -38,6 +39,17 @@ def _copied(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any
     _reordered(ledger, tracker, tx, name)
     if name == "copy":
         _same_class(tracker, name)
+
+
+def _viewed(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str, *more: Any) -> Any:
+    """``items.values()``, which is none of `dict`."""
+    view = own(tracker, tx, name, *more)
+    kind = ORDERED_VIEWS.get(name)
+    if kind is None or not issubclass(type(view), DictViewVariable) or type(view) is kind:
+        return view
+    if not issubclass(tracker.python_type(), OrderedDict):
+        return view
+    return kind(view.dv_dict, source=view.source, mutation_type=view.mutation_type)
 
 
 def _merged(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
@@ -113,6 +125,10 @@ def _attributes(ledger: Ledger, tracker: Any) -> dict[str, Any] | None:
 # where torch has no such function it goes by another, or does not get it wrong
 WATCHERS: tuple[Watcher, ...] = (
     *before_methods("tracing", {ConstDictVariable: _reordered, UserDefinedObjectVariable: _copied}),
+    *(
+        Watcher(cls, "call_method", "tracing", instead=_viewed)
+        for cls in (ConstDictVariable, UserDefinedDictVariable)
+    ),
     Watcher(ConstDictVariable, "tp_getattro_impl", "tracing", instead=_attribute, needed=False),
     *(
         (
