@@ -69,21 +69,19 @@ def _traced(ledger: Ledger, own: Any, tx: Any, tracker: Any, key: Any, *more: An
     return attempt(tx, function.__code__, lambda: call(tx, [tracker, key], {}))
 
 
-def _subscripted_by_function(
-    ledger: Ledger, builtin: Any, tx: Any, tracker: Any, *keys: Any, **_: Any
-) -> None:
+def _subscripted_by_function(ledger: Ledger, builtin: Any, tx: Any, *args: Any, **_: Any) -> None:
     """The same up to 2.11, where `operator.getitem` has it."""
-    if len(keys) == 1:
-        _subscripted(ledger, tx, tracker.realize(), *keys)
+    if len(args) == 2:
+        _subscripted(ledger, tx, args[0].realize(), args[1])
 
 
 def _traced_by_function(
-    ledger: Ledger, own: Any, builtin: Any, tx: Any, tracker: Any, *keys: Any, **named: Any
+    ledger: Ledger, own: Any, builtin: Any, tx: Any, *args: Any, **named: Any
 ) -> Any:
-    if len(keys) != 1 or named:
-        return own(builtin, tx, tracker, *keys, **named)
+    if len(args) != 2 or named:
+        return own(builtin, tx, *args, **named)
     ask = functools.partial(_asked_by_function, own, builtin)
-    return _traced(ledger, ask, tx, tracker.realize(), *keys)
+    return _traced(ledger, ask, tx, args[0].realize(), args[1])
 
 
 def _asked_by_function(own: Any, builtin: Any, tx: Any, tracker: Any, key: Any) -> Any:
