@@ -16,7 +16,7 @@ from torch._dynamo.variables.dicts import (
     DictViewVariable,
     MappingProxyVariable,
 )
-from torch._dynamo.variables.lists import DequeVariable, RangeVariable, SizeVariable
+from torch._dynamo.variables.lists import BaseListVariable, DequeVariable, RangeVariable, SizeVariable
 from torch._dynamo.variables.misc import (
     ConstantLikeVariable,
     GetAttrVariable,
@@ -26,7 +26,7 @@ from torch._dynamo.variables.misc import (
     WeakRefVariable,
 )
 from torch._dynamo.variables.tensor import TensorVariable
-from torch._dynamo.variables.user_defined import UserDefinedClassVariable
+from torch._dynamo.variables.user_defined import UserDefinedClassVariable, UserDefinedObjectVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.late.waiting import waits
@@ -167,6 +167,17 @@ def _has(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str) -> Any:
     return own(tracker, tx, name)
 
 
+def _has_dict(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str) -> Any:
+    """``hasattr(obj, "__dict__")``, which torch up to 2.11 says of objects with slots alone too."""
+    cls = _type_of(tracker) if name == "__dict__" else None
+    if cls is None or type.__dict__["__dictoffset__"].__get__(cls):
+        return own(tracker, tx, name)
+    if find(cls, name) is not None or find(cls, "__getattr__") is not None:
+        return own(tracker, tx, name)
+    ledger.classes.look(cls, name, "__getattr__", guarded=False)
+    return ConstantVariable.create(False)
+
+
 def _type_of(tracker: Any) -> Any:
     """The type of what it stands for; None if it does not say."""
     try:
@@ -205,6 +216,14 @@ WATCHERS: tuple[Watcher, ...] = (
     Watcher(InstructionTranslator, "_return", "tracing", instead=_returned),
     Watcher(TensorVariable, hook_name("tp_getattro_impl"), "classes", _of_tensor),
     Watcher(TensorVariable, "call_obj_hasattr", "tracing", instead=_asked_for, subclasses=False),
+    *(
+        ()
+        if hasattr(UserDefinedObjectVariable, "get_dict_vt")
+        else (
+            Watcher(cls, "call_obj_hasattr", "tracing", instead=_has_dict, needed=False)
+            for cls in (UserDefinedObjectVariable, BaseListVariable)
+        )
+    ),
     *(
         Watcher(cls, "call_obj_hasattr", "tracing", instead=_has, subclasses=False, needed=False)
         for cls in _BUILT_IN
