@@ -107,6 +107,39 @@ def _has(name: str, value: Any) -> bool:
     return name in vars(value)
 
 
+def _asked(ledger: Ledger, own: Any, builtin: Any, tx: Any, *args: Any, **named: Any) -> Any:
+    """``getattr(items, name, default)`` up to 2.12, where torch takes it to have no attributes."""
+    has = _is_there(ledger, tx, args)
+    if not has:
+        return own(builtin, tx, *args, **named)
+    items, name = (arg.realize() for arg in args[:2])
+    held, name = _attributes(ledger, items) or {}, name.as_python_constant()
+    return VariableTracker.build(tx, held[name], AttrSource(items.source, name))
+
+
+def _asked_if(ledger: Ledger, own: Any, builtin: Any, tx: Any, *args: Any, **named: Any) -> Any:
+    """``hasattr(items, name)`` up to 2.12."""
+    has = _is_there(ledger, tx, args)
+    return own(builtin, tx, *args, **named) if has is None else ConstantVariable.create(has)
+
+
+def _is_there(ledger: Ledger, tx: Any, args: Any) -> bool | None:
+    """Whether an `OrderedDict` has an attribute, which is noted; None if torch is to be asked."""
+    items = args[0].realize()
+    if len(args) < 2 or not isinstance(items, ConstDictVariable):
+        return None
+    name = args[1].as_python_constant() if args[1].is_python_constant() else None
+    held = _attributes(ledger, items)
+    if type(name) is not str or held is None or find(OrderedDict, name) is not None:
+        return None
+    if tx.output.side_effects.has_pending_mutation_of_attr(items, name):
+        return None
+    text = f"whether {name_of(items.source)} has {name}"
+    ask = functools.partial(_has, name)
+    ledger.sourced.asked("classes", text, text, [items.source], ask)
+    return name in held
+
+
 def _built(ledger: Ledger, own: Any, tx: Any, obj: Any, *more: Any) -> Any:
     """``items.name`` of one that is not built yet, which is asked for nothing of its own."""
     if type(obj) in LAZY and not obj.is_realized() and type(obj.original_value()) is OrderedDict:
@@ -136,7 +169,10 @@ WATCHERS: tuple[Watcher, ...] = (
             Watcher(object_protocol, "generic_getattr", "tracing", instead=_built),
         )
         if hasattr(object_protocol, "generic_getattr")
-        else ()
+        else (
+            Watcher(BuiltinVariable, "call_getattr", "tracing", instead=_asked),
+            Watcher(BuiltinVariable, "call_hasattr", "tracing", instead=_asked_if),
+        )
     ),
     Watcher(UserDefinedObjectVariable, "nb_or_impl", "tracing", _merged, needed=False),
     *(

@@ -16,7 +16,12 @@ from torch._dynamo.variables.dicts import (
     DictViewVariable,
     MappingProxyVariable,
 )
-from torch._dynamo.variables.lists import BaseListVariable, DequeVariable, RangeVariable, SizeVariable
+from torch._dynamo.variables.lists import (
+    BaseListVariable,
+    DequeVariable,
+    RangeVariable,
+    SizeVariable,
+)
 from torch._dynamo.variables.misc import (
     ConstantLikeVariable,
     GetAttrVariable,
