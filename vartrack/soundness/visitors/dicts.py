@@ -66,7 +66,7 @@ class _OfOrderedDict(Hooks):
 class OrderedKeysVariable(_OfOrderedDict, DictKeysVariable):
     """The view that ``OrderedDict.keys()`` gives."""
 
-    kind = type(OrderedDict().keys())
+    kind: type = type(OrderedDict().keys())
 
 
 class OrderedValuesVariable(_OfOrderedDict, DictValuesVariable):
@@ -78,7 +78,7 @@ class OrderedValuesVariable(_OfOrderedDict, DictValuesVariable):
 class OrderedItemsVariable(_OfOrderedDict, DictItemsVariable):
     """The view that ``OrderedDict.items()`` gives."""
 
-    kind = type(OrderedDict().items())
+    kind: type = type(OrderedDict().items())
 
 
 #: By the method of an `OrderedDict` what tracks the view that it gives.

@@ -38,9 +38,9 @@ def _of_new_objects(own: Callable[..., Any]) -> Callable[..., Any]:
         if known is not None and _is_new(known):
             return FakeIdVariable(id(known))
         number = own(self, tx, *args)
-        if behaviour.SHOWS_FAKE_IDS and type(number) is FakeIdVariable:
-            if isinstance(known, KnownVariable) and known.source is not None:
-                return ConstantVariable.create(id(known.value))  # torch has guarded which it is
+        is_fake = behaviour.SHOWS_FAKE_IDS and type(number) is FakeIdVariable
+        if is_fake and isinstance(known, KnownVariable) and known.source is not None:
+            return ConstantVariable.create(id(known.value))  # torch has guarded which it is
         return number
 
     return call_id

@@ -196,11 +196,7 @@ def _parts_of(tracker: Any, tx: Any) -> VariableTracker | None:
 #: What is put in place in torch, up to 2.12.
 COPYING = Wrappers(
     *INLINED,
-    *(
-        ((UserMethodVariable, "call_function", _bound),)
-        if behaviour.REDUCES_BY_FUNCTION
-        else ()
-    ),
+    *(((UserMethodVariable, "call_function", _bound),) if behaviour.REDUCES_BY_FUNCTION else ()),
     *(
         ((UserDefinedObjectVariable, "call_method", _asked),)
         if behaviour.REDUCES_BY_FUNCTION or not COPIES

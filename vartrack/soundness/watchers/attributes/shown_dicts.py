@@ -33,9 +33,12 @@ def _asked(ledger: Ledger, tracker: Any, tx: Any, name: str, args: Any, *_: Any)
         return
     if isinstance(obj, UserDefinedClassVariable):
         ledger.classes.look(obj.value, key, guarded=False)
-    elif isinstance(obj, UserDefinedObjectVariable) and name_of(obj.source) is not None:
-        if not tx.output.side_effects.has_pending_mutation_of_attr(obj, key):
-            asked(ledger, "containers", obj.source, key)
+    elif (
+        isinstance(obj, UserDefinedObjectVariable)
+        and name_of(obj.source) is not None
+        and not tx.output.side_effects.has_pending_mutation_of_attr(obj, key)
+    ):
+        asked(ledger, "containers", obj.source, key)
 
 
 WATCHERS: tuple[Watcher, ...] = (

@@ -50,10 +50,10 @@ def _read(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) 
 def _of_class(ledger: Ledger, cls: type, name: str) -> None:
     """``Cls.name``, where the metaclass looks it up itself: torch keeps what that gives."""
     found = find(type(cls), "__getattribute__")
-    if found is None or type(found[1]) is not FunctionType:
-        # before torch asks metaclasses it has Python look up whatever it does not find
-        if behaviour.ASKS_METACLASSES or asked_of_metaclass(cls, name) is None:
-            return
+    is_own = found is not None and type(found[1]) is FunctionType
+    # before torch asks metaclasses it has Python look up whatever it does not find
+    if not is_own and (behaviour.ASKS_METACLASSES or asked_of_metaclass(cls, name) is None):
+        return
     try:
         value = getattr(cls, name)
     except AttributeError:
@@ -73,7 +73,7 @@ def _of_error(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: A
 
 
 def _made_here(ledger: Ledger, tracker: Any, name: str, cls: Any) -> None:
-    """What a class is called, if it comes from nowhere that torch could guard, or torch does not."""
+    """What a class is called, if torch does not guard that, as of one that comes from nowhere."""
     guarded = tracker.source is not None and behaviour.GUARDS_ATTRIBUTES_OF_CLASSES
     if not guarded and issubclass(type(cls), type) and can_change(cls):
         ask = functools.partial(getattr, cls, name)

@@ -164,14 +164,8 @@ def _listed(ledger: Ledger, builtin: Any, tx: Any, tracker: Any, *_: Any, **__: 
 
 
 WATCHERS: tuple[Watcher, ...] = (
-    *(
-        Watcher(object_protocol, name, "classes", _subscripted, needed=False)
-        for name in _ITEMS
-    ),
-    *(
-        Watcher(object_protocol, name, "tracing", instead=_traced, needed=False)
-        for name in _ITEMS
-    ),
+    *(Watcher(object_protocol, name, "classes", _subscripted, needed=False) for name in _ITEMS),
+    *(Watcher(object_protocol, name, "tracing", instead=_traced, needed=False) for name in _ITEMS),
     *(
         ()
         if _ASKS_FOR_ITEMS

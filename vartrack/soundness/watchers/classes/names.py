@@ -152,7 +152,7 @@ def _names(*names: str) -> Any:
 
 
 def _set(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
-    """``obj.name = value``: up to 2.11 none of torch's look-ups says that a setter is looked for."""
+    """``obj.name = value``: up to 2.11 torch looks for a setter by no function of its own."""
     _look(ledger, tracker, *_WRITING)
     if isinstance(name, VariableTracker):
         name = name.as_python_constant() if name.is_python_constant() else None

@@ -56,9 +56,7 @@ def _of_deques(ledger: Ledger, own: Any, left: Any, tx: Any, other: Any, op: str
     return UserFunctionVariable(_deques_differ).call_function(tx, [left, right], {})
 
 
-def _by_function(
-    ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any
-) -> Any:
+def _by_function(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
     """The same up to 2.12, where `operator.ne` asks for ``==``."""
     if len(args) != 2 or kwargs:
         return own(builtin, tx, args, kwargs)

@@ -13,14 +13,14 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable, DictViewVariable
-from torch._dynamo.variables.user_defined import UserDefinedDictVariable, UserDefinedObjectVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat import behaviour
 from vartrack.compat.containers import plain_inside
 from vartrack.compat.names import LAZY, object_protocol
 from vartrack.core.texts.articles import with_article
 from vartrack.soundness.facts.sourced import name_of
-from vartrack.soundness.hooks.hooking import Watcher, before_methods
+from vartrack.soundness.hooks.hooking import Watcher, before_methods, instead_of_methods
 from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.reading.lookups import find
 from vartrack.soundness.visitors.dicts import ORDERED_VIEWS
@@ -158,10 +158,8 @@ def _attributes(ledger: Ledger, tracker: Any) -> dict[str, Any] | None:
 # where torch has no such function it goes by another, or does not get it wrong
 WATCHERS: tuple[Watcher, ...] = (
     *before_methods("tracing", {ConstDictVariable: _reordered, UserDefinedObjectVariable: _copied}),
-    *(
-        Watcher(cls, "call_method", "tracing", instead=_viewed)
-        for cls in (ConstDictVariable, UserDefinedDictVariable)
-    ),
+    *instead_of_methods("tracing", ConstDictVariable, _viewed),
+    Watcher(UserDefinedObjectVariable, "call_method", "tracing", instead=_viewed),
     Watcher(ConstDictVariable, "tp_getattro_impl", "tracing", instead=_attribute, needed=False),
     *(
         (
