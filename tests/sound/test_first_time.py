@@ -318,6 +318,18 @@ def refusing(use):
         return type(error).__name__
 
 
+def caught(use):
+    """The text of the error that ``use`` raises."""
+    try:
+        return use()
+    except (TypeError, AttributeError) as error:
+        return str(error)
+
+
+class SlotsAlone:
+    __slots__ = ("a",)
+
+
 def _on(name, use, *makes):
     """A plan by which ``use`` of each value is made by one function."""
 
@@ -359,6 +371,10 @@ _on(
     lambda: OrderedDict(a=1).values(),
     lambda: OrderedDict(a=1, b=2.5).values(),
 )
+_on("text_of_a_view", lambda v: (repr(v.keys()), repr(v.items())), lambda: {"a": 1, "b": 2.5})
+_on("key_without_a_hash", lambda v: caught(lambda: {v: 1}), lambda: [1], lambda: {"a": 1})
+_on("dict_of_an_object", lambda v: hasattr(v, "__dict__"), SlotsAlone, SimpleNamespace, lambda: 1)
+_on("slot_that_there_is_not", lambda v: caught(lambda: v.missing), SlotsAlone)
 _on("item_of_a_view", lambda v: v[0], lambda: OrderedDict(a=1).values(), lambda: [1])
 _on(
     "hooks_of_a_module",

@@ -170,6 +170,9 @@ PASSES_TENSORS_BY: bool = not _SINCE_212
 FORGETS_BOTH_CLASSES: bool = runs_on("<2.12")
 #: What kind of callable an attribute is is told where it is read.
 TELLS_KIND_OF_ATTRIBUTE: bool = _SINCE_212
+#: What `id` gives for an object that torch must not have is guarded, and shows the address of the
+#: tracker in a text.
+SHOWS_FAKE_IDS: bool = runs_on("==2.12.*")
 #: A copy asks an object by a function that is bound to it; before, torch traces no copies, since
 #: then it asks the tracker.
 REDUCES_BY_FUNCTION: bool = runs_on("==2.12.*")

@@ -119,7 +119,7 @@ def _is_known(operand: Any) -> bool:
 
 
 class _Signs:
-    """Has the operators of the program reach `ORDERED`: torch holds its own function for them."""
+    """Has the operators of the program reach what is put in place: torch holds its own function."""
 
     def __init__(self, functions: dict[str, Callable[..., Any]]) -> None:
         self._functions = functions
@@ -145,4 +145,4 @@ def _looked_up(builtin: Any) -> Callable[..., Any]:
 ORDERED: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
     ((BuiltinVariable, "call_function", _by_both),) if runs_on("<2.13") else ()
 )
-SIGNS = _Signs(_OPERATORS if runs_on("<2.13") else {})
+SIGNS = _Signs({**_OPERATORS, "==": operator.eq, "!=": operator.ne} if runs_on("<2.13") else {})

@@ -1,4 +1,7 @@
-"""``repr`` of dicts and ranges: torch 2.11 and 2.12 show there what they call a number."""
+"""``repr`` of dicts and ranges: torch 2.11 and 2.12 show there what they call a number.
+
+And there is no space between what is in a view.
+"""
 
 from __future__ import annotations
 
@@ -7,9 +10,11 @@ from collections.abc import Callable
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
-from torch._dynamo.variables.dicts import ConstDictVariable
-from torch._dynamo.variables.lists import RangeVariable
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable, DictViewVariable
+from torch._dynamo.variables.lists import ListVariable, RangeVariable
 
 from vartrack.compat.release import runs_on
 
@@ -29,9 +34,17 @@ def _of_what_is_known(own: Callable[..., Any]) -> Callable[..., Any]:
                 explanation="torch would show how it calls what is in it.",
                 hints=["Make the text outside of the compiled function."],
             )
-        return shown
+        return _view(tx, arg) if is_shown and isinstance(arg, DictViewVariable) else shown
 
     return call_repr
+
+
+def _view(tx: Any, view: Any) -> VariableTracker:
+    listed = _REPR.call_function(tx, [ListVariable(view.view_items_vt)], {})
+    return ConstantVariable.create(f"{view.python_type().__name__}({listed.as_python_constant()})")
+
+
+_REPR = BuiltinVariable(repr)
 
 
 #: What is put in place in torch.

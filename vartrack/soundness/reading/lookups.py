@@ -10,6 +10,7 @@ from vartrack.soundness.reading.packages import is_of_user
 
 __all__ = [
     "SPECIAL",
+    "asked_of_metaclass",
     "can_change",
     "can_pretend",
     "dict_of",
@@ -70,6 +71,21 @@ def has_of_user(cls: type, *names: str) -> bool:
     """Whether what ``cls`` has under one of ``names`` is a function of the user's own."""
     found = (find(cls, name) for name in names)
     return any(one is not None and is_of_user(one[1]) for one in found)
+
+
+def asked_of_metaclass(cls: type, name: str) -> str | None:
+    """What a metaclass of the program's has that Python asks for ``cls.name``; None if nothing."""
+    metaclass = type(cls)
+    if has_of_user(metaclass, "__getattribute__"):
+        return "__getattribute__"
+    if not can_change(metaclass):
+        return None
+    of_metaclass = find(metaclass, name)
+    if of_metaclass is not None:
+        goes_first = hasattr(type(of_metaclass[1]), "__set__") and can_change(of_metaclass[0])
+        return name if goes_first else None
+    lacks = find(cls, name) is None
+    return "__getattr__" if lacks and has_of_user(metaclass, "__getattr__") else None
 
 
 def is_data(value: Any) -> bool:

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import cmath
+from collections import OrderedDict
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.utils import odict_values
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.dicts import ConstDictVariable, DictValuesVariable
+from torch._dynamo.variables.dicts import (
+    ConstDictVariable,
+    DictItemsVariable,
+    DictKeysVariable,
+    DictValuesVariable,
+)
 from torch._dynamo.variables.lists import ListVariable
 
 from vartrack.compat.hooks import Hooks
@@ -28,6 +34,7 @@ if TYPE_CHECKING:
     from vartrack.core.context import BuilderContext
 
 __all__ = [
+    "ORDERED_VIEWS",
     "DefaultDictsByAnyKey",
     "DictsByAnyKey",
     "OrderedDictsByAnyKey",
@@ -35,21 +42,51 @@ __all__ = [
 ]
 
 
-class OrderedValuesVariable(Hooks, DictValuesVariable):
-    """The view that ``OrderedDict.values()`` gives."""
+class _OfOrderedDict(Hooks):
+    """A view of an `OrderedDict`."""
+
+    if TYPE_CHECKING:
+        view_items_vt: list[VariableTracker]
+        kind: type
 
     def python_type(self) -> type:
         """Its type."""
-        return odict_values  # type: ignore[no-any-return]
+        return self.kind
 
     def call_obj_hasattr(self, tx: Any, name: str) -> ConstantVariable:
         """What it has by its base too, which torch does not ask."""
-        return ConstantVariable.create(hasattr(odict_values, name))
+        return ConstantVariable.create(hasattr(self.kind, name))
 
     def tp_repr_impl(self, tx: Any) -> VariableTracker:
         """Its text."""
         listed = BuiltinVariable(repr).call_function(tx, [ListVariable(self.view_items_vt)], {})
-        return ConstantVariable.create(f"odict_values({listed.as_python_constant()})")
+        return ConstantVariable.create(f"{self.kind.__name__}({listed.as_python_constant()})")
+
+
+class OrderedKeysVariable(_OfOrderedDict, DictKeysVariable):
+    """The view that ``OrderedDict.keys()`` gives."""
+
+    kind: type = type(OrderedDict().keys())
+
+
+class OrderedValuesVariable(_OfOrderedDict, DictValuesVariable):
+    """The view that ``OrderedDict.values()`` gives."""
+
+    kind = odict_values
+
+
+class OrderedItemsVariable(_OfOrderedDict, DictItemsVariable):
+    """The view that ``OrderedDict.items()`` gives."""
+
+    kind: type = type(OrderedDict().items())
+
+
+#: By the method of an `OrderedDict` what tracks the view that it gives.
+ORDERED_VIEWS: dict[str, Any] = {
+    "keys": OrderedKeysVariable,
+    "values": OrderedValuesVariable,
+    "items": OrderedItemsVariable,
+}
 
 
 class ReadableValues(OrderedDictValues):

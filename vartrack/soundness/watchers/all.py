@@ -19,7 +19,7 @@ from vartrack.soundness.watchers.attributes import (
     passing,
     presence,
     read_in_python,
-    uncovered,
+    shown_dicts,
 )
 from vartrack.soundness.watchers.classes import (
     by_super,
@@ -209,8 +209,8 @@ WATCHERS = Watchers(
         *passing.WATCHERS,
         *presence.WATCHERS,
         *read_in_python.WATCHERS,
+        *shown_dicts.WATCHERS,
         *unbound.WATCHERS,
-        *uncovered.WATCHERS,
         *looked_up.WATCHERS,
         *methods_of_types.WATCHERS,
         *inheritance.WATCHERS,

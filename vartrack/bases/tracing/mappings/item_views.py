@@ -12,7 +12,7 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import DictItemsVariable
-from torch._dynamo.variables.lists import TupleVariable
+from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.bases.tracing.evaluating.folding import refuse
@@ -56,12 +56,19 @@ def _equal_by_value(own: Callable[..., Any]) -> Callable[..., Any]:
         pairs = self.view_items_vt
         equal = len(pairs) == len(other.view_items_vt) and all(
             _holds(tx, operator.contains, other.dv_dict, pair.items[0])
-            and _holds(tx, operator.eq, pair.items[1], _stored(tx, other, pair.items[0]))
+            and _are_equal(tx, pair.items[1], _stored(tx, other, pair.items[0]))
             for pair in pairs
         )
         return ConstantVariable.create(equal is (name == "__eq__"))
 
     return call_method
+
+
+def _are_equal(tx: Any, one: VariableTracker, other: VariableTracker) -> bool:
+    """Whether the two are one object or equal, as items of lists are held against each other."""
+    if all(type(each.realize()) is ConstantVariable for each in (one, other)):
+        return _holds(tx, operator.eq, one, other)
+    return _holds(tx, operator.eq, ListVariable([one]), ListVariable([other]))
 
 
 def _stored(tx: Any, view: Any, key: VariableTracker) -> VariableTracker:

@@ -15,7 +15,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.classes.lookup import has_on_class, is_by_identity, on_class
 from vartrack.bases.tracing.classes.method_guard import guard_method
-from vartrack.bases.tracing.contents.empty_slots import asked_of_class
+from vartrack.bases.tracing.contents.empty_slots import asked_of_class, uncovered
 from vartrack.bases.tracing.contents.stored_attributes import need_stored
 from vartrack.bases.tracing.filled.kept_apart import note_change, note_deletion
 from vartrack.bases.tracing.known.identity import hash_of_object
@@ -152,7 +152,7 @@ class RecordVariable(TracedCopy, TracedKey, TracedText, UserDefinedObjectVariabl
         field = self.field(tx, name)
         if field is not None:
             return field
-        given = asked_of_class(self, self.value, tx, name)
+        given = asked_of_class(self, self.value, tx, name) or uncovered(self, tx, name)
         if given is not None:
             return given
         cls = self.python_type()

@@ -20,7 +20,7 @@ from torch._dynamo.variables.base import (
 )
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
-from torch._dynamo.variables.functions import UserFunctionVariable
+from torch._dynamo.variables.functions import UserFunctionVariable, UserMethodVariable
 from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.misc import DeletedVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
@@ -29,7 +29,7 @@ from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class
 from vartrack.bases.tracing.contents.stored_attributes import fix_keys
 from vartrack.compat import behaviour
 from vartrack.compat.filled.copying import COPIES, INLINED
-from vartrack.compat.names import HashableTracker
+from vartrack.compat.names import HashableTracker, reduce_ex
 from vartrack.core.guarding.exporting import is_exporting
 from vartrack.core.texts.articles import with_article
 from vartrack.core.wrapping.wrappers import Wrappers
@@ -46,12 +46,15 @@ _REDUCE, _STATE = "__reduce__", "__getstate__"
 _DEFAULT_STATE = getattr(object, _STATE, None)
 
 
-def reduced(tracker: VariableTracker, tx: Any) -> VariableTracker | None:
+def reduced(
+    tracker: VariableTracker, tx: Any, *, always: bool = not COPIES
+) -> VariableTracker | None:
     """What `object.__reduce_ex__` gives from protocol 2 on; None if torch has it right.
 
     Args:
         tracker: an object whose class leaves ``__reduce_ex__`` to `object`.
         tx: the tracer.
+        always: whether torch has nothing right here.
 
     Raises:
         Unsupported: a graph break, as nothing is known of what a copy is made of.
@@ -73,7 +76,7 @@ def reduced(tracker: VariableTracker, tx: Any) -> VariableTracker | None:
         _own_state if has_own_state(cls) else _state,
         next((items for base, items in _ITEMS.items() if issubclass(cls, base)), _no_items),
     )
-    if COPIES and ways == (_by_nothing, _state, _no_items) and not slots:
+    if not always and ways == (_by_nothing, _state, _no_items) and not slots:
         return None
     functions = map(UserFunctionVariable, ways)
     given = [tracker, VariableTracker.build(tx, slots), *functions]
@@ -165,7 +168,7 @@ def _asked(own: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(own)
     def call_method(self: Any, tx: Any, name: str, args: Any, kwargs: Any) -> Any:
         if name == "__reduce_ex__" and is_by_identity(self.python_type(), name):
-            parts = reduced(self, tx)
+            parts = reduced(self, tx, always=True)
             if parts is not None:
                 return parts
         return own(self, tx, name, args, kwargs)
@@ -173,9 +176,36 @@ def _asked(own: Callable[..., Any]) -> Callable[..., Any]:
     return call_method
 
 
+def _bound(own: Callable[..., Any]) -> Callable[..., Any]:
+    """The same in 2.12, where torch binds a function of its own to the object."""
+
+    @functools.wraps(own)
+    def call_function(self: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+        parts = _parts_of(self.obj, tx) if self.fn is reduce_ex else None
+        return own(self, tx, args, kwargs) if parts is None else parts
+
+    return call_function
+
+
+def _parts_of(tracker: Any, tx: Any) -> VariableTracker | None:
+    if isinstance(tracker, TracedCopy):
+        if not tracker.is_copied_by_parts():
+            return None
+        tracker.fix_names(tx)
+    elif not is_by_identity(tracker.python_type(), "__reduce_ex__"):
+        return None
+    return reduced(tracker, tx)
+
+
 #: What is put in place in torch, up to 2.12.
 COPYING = Wrappers(
-    *INLINED, *(() if COPIES else ((UserDefinedObjectVariable, "call_method", _asked),))
+    *INLINED,
+    *(((UserMethodVariable, "call_function", _bound),) if behaviour.REDUCES_BY_FUNCTION else ()),
+    *(
+        ((UserDefinedObjectVariable, "call_method", _asked),)
+        if behaviour.REDUCES_BY_FUNCTION or not COPIES
+        else ()
+    ),
 )
 
 

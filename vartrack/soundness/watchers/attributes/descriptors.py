@@ -27,6 +27,10 @@ from vartrack.soundness.reading.lookups import find
 
 __all__ = ["WATCHERS"]
 
+_BASES = (property, staticmethod, classmethod)
+#: Whether torch has a function of its own for each step of reading an attribute; since 2.12.
+_ASKS_IN_STEPS = hasattr(UserDefinedObjectVariable, "invoke_descriptor_get")
+
 
 def _of_object(
     ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str, descriptor: Any, source: Any
@@ -40,13 +44,13 @@ def _of_object(
 
 
 def _of_class(
-    ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str, descriptor: Any, source: Any
+    ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str, descriptor: Any, *more: Any
 ) -> Any:
     """``Cls.name``: torch takes what `__get__` gives for the descriptor itself."""
     function = _python_get(descriptor)
     of_torch = tracker.value.__module__.partition(".")[0] == "torch"
     if function is None or of_torch or tracker.source is None:
-        return own(tracker, tx, name, descriptor, source)
+        return own(tracker, tx, name, *((descriptor, *more) if more else ()))
     none = ConstantVariable.create(None)
     return _called(tracker, tx, name, descriptor, function, [none, tracker])
 
@@ -62,6 +66,44 @@ def _bound(
         _refuse(tracker.descriptor, "__get__")
     held = ConstantVariable.create(None) if held is None else held
     return _given(tx, tracker.descriptor, function, tracker.source, [held, owner])
+
+
+def _read(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str) -> Any:
+    """The same up to 2.12, where what reads an attribute of an object takes it for one of those."""
+    found = find(type(tracker.value), name)
+    if found is None or type(found[1]) in _BASES:
+        return own(tracker, tx, name)
+    descriptor = found[1]
+    function = _python_get(descriptor)
+    if function is None or not (isinstance(descriptor, _BASES) or _is_misread(function)):
+        return own(tracker, tx, name)
+    if not _comes_first(tracker, tx, name, descriptor):
+        return own(tracker, tx, name)
+    if tracker.cls_source is None:
+        _refuse(descriptor, "__get__")
+    owner = UserDefinedClassVariable(type(tracker.value), source=tracker.cls_source)
+    return _called(tracker, tx, name, descriptor, function, [tracker, owner])
+
+
+def _is_misread(function: FunctionType) -> bool:
+    """Whether torch reads the closure of `__get__` where there is none, as `_of_object` says."""
+    return bool(function.__closure__) and not _ASKS_IN_STEPS
+
+
+def _read_of_class(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str) -> Any:
+    """``Cls.name`` up to 2.11, as `_of_class` has it."""
+    found = find(tracker.value, name)
+    if found is None or type(found[1]) in _BASES:
+        return own(tracker, tx, name)
+    return _of_class(ledger, own, tracker, tx, name, found[1])
+
+
+def _comes_first(tracker: Any, tx: Any, name: str, descriptor: Any) -> bool:
+    """Whether an object has nothing of its own in the way of a descriptor of its class."""
+    if hasattr(type(descriptor), "__set__") or hasattr(type(descriptor), "__delete__"):
+        return True
+    set_now = tx.output.side_effects.has_pending_mutation_of_attr(tracker, name)
+    return not set_now and name not in getattr(tracker.value, "__dict__", ())
 
 
 def _made(ledger: Ledger, cls: Any, tx: Any, descriptor: Any, *_: Any, **__: Any) -> None:
@@ -101,6 +143,20 @@ def _in_slot(
                 hints=["Give the slot another name."],
             )
     return own(tracker, tx, held, owner, *more)
+
+
+def _by_setter(
+    ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, value: Any, *more: Any, **named: Any
+) -> Any:
+    """``obj.name = value`` of a property, whose setter torch does not trace up to 2.11."""
+    asked = name.as_python_constant() if name.is_python_constant() else name
+    found = find(type(tracker.value), asked)
+    setter = getattr(found[1], "fset", None) if found and type(found[1]) is property else None
+    past = more[:1] == (True,) or named.get("directly_update_dict")  # into the dict
+    if past or type(setter) is not FunctionType or tracker.cls_source is None:
+        return own(tracker, tx, name, value, *more, **named)
+    place = AttrSource(place_on_class(tracker, tx, asked), "fset")
+    return VariableTracker.build(tx, setter, place).call_function(tx, [tracker, value], {})
 
 
 def _refuse(descriptor: Any, method: str) -> None:
@@ -156,6 +212,24 @@ WATCHERS: tuple[Watcher, ...] = (
     *(
         Watcher(cls, "tp_descr_get_impl", "tracing", instead=_in_slot, needed=False)
         for cls in {MemberDescriptorVariable} - {None}
+    ),
+    *(
+        (Watcher(UserDefinedObjectVariable, "var_getattr", "tracing", instead=_read),)
+        if PropertyVariable is None
+        else ()
+    ),
+    *(
+        ()
+        if _ASKS_IN_STEPS
+        else (
+            Watcher(UserDefinedClassVariable, "var_getattr", "tracing", instead=_read_of_class),
+            Watcher(
+                UserDefinedObjectVariable,
+                "method_setattr_standard",
+                "tracing",
+                instead=_by_setter,
+            ),
+        )
     ),
     *(
         Watcher(cls, "from_descriptor", "classes", _made, needed=False)

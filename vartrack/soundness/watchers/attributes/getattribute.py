@@ -142,7 +142,7 @@ def _read(ledger: Ledger, tx: Any, item: Any, key: Any, default: Any = None) -> 
     name = key if isinstance(key, str) else _text_of(key)
     if name is None:
         return None
-    if isinstance(default, VariableTracker) and says_itself(item, name):
+    if isinstance(default, VariableTracker) and says_itself(ledger, item, name):
         item = item.realize()
     else:
         item = item.unwrap()

@@ -20,8 +20,8 @@ from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.reading.lookups import find
 from vartrack.soundness.watchers.attributes.absence import asked, empty_slot, slot_of
+from vartrack.soundness.watchers.attributes.deleted import is_gone
 from vartrack.soundness.watchers.attributes.passing import rely_on_presence
-from vartrack.soundness.watchers.attributes.uncovered import is_gone
 
 __all__ = ["WATCHERS"]
 

@@ -27,10 +27,11 @@ __all__ = ["WATCHERS", "says_itself"]
 _READING = hook_name("tp_getattro_impl")
 
 
-def says_itself(item: Any, name: str) -> bool:
+def says_itself(ledger: Ledger, item: Any, name: str) -> bool:
     """Whether code of the user's says that the object has ``name``; nothing is built for it.
 
     Args:
+        ledger: the ledger of the compile.
         item: the tracker of a value.
         name: the name.
     """
@@ -38,17 +39,17 @@ def says_itself(item: Any, name: str) -> bool:
         value = item.original_value()
         return (
             can_change(type(value))
-            and _runs_code(value, name)
-            and says_itself(item.realize(), name)
+            and _runs_code(ledger, value, name)
+            and says_itself(ledger, item.realize(), name)
         )
     item = item.unwrap()
     if item.source is None or type(item) is not UserDefinedObjectVariable:
         return False
-    return _runs_code(item.value, name)
+    return _runs_code(ledger, item.value, name)
 
 
 def _has(ledger: Ledger, own: Any, item: Any, tx: Any, name: str) -> Any:
-    if not isinstance(name, str) or not says_itself(item, name):
+    if not isinstance(name, str) or not says_itself(ledger, item, name):
         return own(item, tx, name)
     try:
         found = getattr(item, _READING)(tx, name)
@@ -58,13 +59,17 @@ def _has(ledger: Ledger, own: Any, item: Any, tx: Any, name: str) -> Any:
     return ConstantVariable.create(not isinstance(found, DeletedVariable))
 
 
-def _runs_code(value: Any, name: str) -> bool:
+def _runs_code(ledger: Ledger, value: Any, name: str) -> bool:
     """Whether code of the user's says that ``value`` has ``name``."""
     cls = type(value)
     found = find(cls, name)
     if found is None:
         asked = find(cls, "__getattr__")
-        return asked is not None and is_of_user(asked[1]) and not may_have_of_its_own(value, name)
+        return (
+            asked is not None
+            and is_of_user(asked[1])
+            and not may_have_of_its_own(ledger, value, name)
+        )
     if type(found[1]) is property:
         return type(found[1].fget) is FunctionType and is_of_user(found[1].fget)
     getter = find(type(found[1]), "__get__")

@@ -22,7 +22,7 @@ from vartrack.compat.hooks import hook_name
 from vartrack.soundness.facts.remembered import Remembered
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
-from vartrack.soundness.reading.lookups import can_change, find, mro_of
+from vartrack.soundness.reading.lookups import asked_of_metaclass, can_change, find, mro_of
 
 __all__ = ["WATCHERS"]
 
@@ -50,7 +50,9 @@ def _read(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) 
 def _of_class(ledger: Ledger, cls: type, name: str) -> None:
     """``Cls.name``, where the metaclass looks it up itself: torch keeps what that gives."""
     found = find(type(cls), "__getattribute__")
-    if found is None or type(found[1]) is not FunctionType:
+    is_own = found is not None and type(found[1]) is FunctionType
+    # before torch asks metaclasses it has Python look up whatever it does not find
+    if not is_own and (behaviour.ASKS_METACLASSES or asked_of_metaclass(cls, name) is None):
         return
     try:
         value = getattr(cls, name)
@@ -71,8 +73,9 @@ def _of_error(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: A
 
 
 def _made_here(ledger: Ledger, tracker: Any, name: str, cls: Any) -> None:
-    """What a class is called, if it comes from nowhere that torch could guard."""
-    if tracker.source is None and issubclass(type(cls), type) and can_change(cls):
+    """What a class is called, if torch does not guard that, as of one that comes from nowhere."""
+    guarded = tracker.source is not None and behaviour.GUARDS_ATTRIBUTES_OF_CLASSES
+    if not guarded and issubclass(type(cls), type) and can_change(cls):
         ask = functools.partial(getattr, cls, name)
         ledger.state.given(f"{name} of {cls.__module__}.{cls.__qualname__}", ask, ask())
 

@@ -28,6 +28,9 @@ __all__ = ["WATCHERS"]
 
 #: Where Python finds a member by its name, and what does it.
 _BY_NAME = find(EnumMeta, "__getitem__")
+#: The functions that torch asks for an item; up to 2.11 it has none.
+_ITEMS = ("vt_getitem", "generic_getitem")
+_ASKS_FOR_ITEMS = any(hasattr(object_protocol, name) for name in _ITEMS)
 
 
 def _subscripted(ledger: Ledger, tx: Any, tracker: Any, key: Any, *_: Any, **__: Any) -> None:
@@ -64,6 +67,25 @@ def _traced(ledger: Ledger, own: Any, tx: Any, tracker: Any, key: Any, *more: An
     _subscripted(ledger, tx, tracker, key)  # noted where it is evaluated
     call = UserFunctionVariable(function).call_function
     return attempt(tx, function.__code__, lambda: call(tx, [tracker, key], {}))
+
+
+def _subscripted_by_function(ledger: Ledger, builtin: Any, tx: Any, *args: Any, **_: Any) -> None:
+    """The same up to 2.11, where `operator.getitem` has it."""
+    if len(args) == 2:
+        _subscripted(ledger, tx, args[0].realize(), args[1])
+
+
+def _traced_by_function(
+    ledger: Ledger, own: Any, builtin: Any, tx: Any, *args: Any, **named: Any
+) -> Any:
+    if len(args) != 2 or named:
+        return own(builtin, tx, *args, **named)
+    ask = functools.partial(_asked_by_function, own, builtin)
+    return _traced(ledger, ask, tx, args[0].realize(), args[1])
+
+
+def _asked_by_function(own: Any, builtin: Any, tx: Any, tracker: Any, key: Any) -> Any:
+    return own(builtin, tx, tracker, key)
 
 
 def _evaluated(ledger: Ledger, cls: type, key: Any) -> None:
@@ -142,13 +164,15 @@ def _listed(ledger: Ledger, builtin: Any, tx: Any, tracker: Any, *_: Any, **__: 
 
 
 WATCHERS: tuple[Watcher, ...] = (
+    *(Watcher(object_protocol, name, "classes", _subscripted, needed=False) for name in _ITEMS),
+    *(Watcher(object_protocol, name, "tracing", instead=_traced, needed=False) for name in _ITEMS),
     *(
-        Watcher(object_protocol, name, "classes", _subscripted, needed=False)
-        for name in ("vt_getitem", "generic_getitem")
-    ),
-    *(
-        Watcher(object_protocol, name, "tracing", instead=_traced, needed=False)
-        for name in ("vt_getitem", "generic_getitem")
+        ()
+        if _ASKS_FOR_ITEMS
+        else (
+            Watcher(BuiltinVariable, "call_getitem", "classes", _subscripted_by_function),
+            Watcher(BuiltinVariable, "call_getitem", "tracing", instead=_traced_by_function),
+        )
     ),
     Watcher(UserDefinedClassVariable, "call_function", "classes", after=_member),
     Watcher(BuiltinVariable, "call_dir", "classes", _listed),

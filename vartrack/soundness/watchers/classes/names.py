@@ -14,6 +14,7 @@ import torch
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.symbolic_convert import InstructionTranslatorBase
 from torch._dynamo.variables import torch_function
+from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.ctx_manager import GenericContextWrappingVariable
 from torch._dynamo.variables.lists import TupleVariable
@@ -36,7 +37,12 @@ from vartrack.core.user_code import methods
 from vartrack.soundness.facts.sourced import name_of
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
-from vartrack.soundness.reading.lookups import can_change, find, has_of_user
+from vartrack.soundness.reading.lookups import (
+    asked_of_metaclass,
+    can_change,
+    find,
+    has_of_user,
+)
 from vartrack.soundness.watchers.attributes.absence import (
     absent,
     absent_in_shown,
@@ -86,13 +92,14 @@ def _refuse_metaclass(ledger: Ledger, tracker: Any, name: str) -> None:
     """What a class gives under a name, if its metaclass says so in Python."""
     if not ledger.guards or not isinstance(tracker, UserDefinedClassVariable):
         return
-    metaclass = type(tracker.value)
-    if has_of_user(metaclass, "__getattribute__"):
+    method = asked_of_metaclass(tracker.value, name)
+    if method is not None:
+        metaclass = type(tracker.value).__qualname__
         unimplemented(
             gb_type="vartrack: a metaclass that says what its classes have",
-            context=f"{metaclass.__qualname__}.__getattribute__({tracker.value!r}, {name!r})",
-            explanation=f"{metaclass.__qualname__} has a `__getattribute__` of its own, which this "
-            "release of torch does not ask.",
+            context=f"{metaclass}.{method} for {name} of {tracker.value.__qualname__}",
+            explanation=f"{metaclass} has a `{method}` of its own, which this release of "
+            "torch does not ask.",
             hints=["Read the attribute outside of the compiled function."],
         )
 
@@ -136,6 +143,15 @@ def _names(*names: str) -> Any:
         _look(ledger, tracker, *names)
 
     return note
+
+
+def _set(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    """``obj.name = value``: up to 2.11 torch looks for a setter by no function of its own."""
+    _look(ledger, tracker, *_WRITING)
+    if isinstance(name, VariableTracker):
+        name = name.as_python_constant() if name.is_python_constant() else None
+    if isinstance(name, str):
+        _look(ledger, tracker, name)
 
 
 def _made(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
@@ -275,7 +291,7 @@ WATCHERS: tuple[Watcher, ...] = (
     *_watch(UserDefinedObjectVariable, "call_function", _names("__call__")),
     # what is a constant is asked for its truth in many places, and by none of these functions
     *_watch(UserDefinedObjectVariable, "as_python_constant", _names("__bool__", "__len__")),
-    *_watch(UserDefinedObjectVariable, "method_setattr_standard", _names(*_WRITING)),
+    *_watch(UserDefinedObjectVariable, "method_setattr_standard", _set),
     *_watch(UserDefinedClassVariable, "call_function", _made),
     *_watch(UserDefinedVariable, "tp_iter_impl", _names("__iter__", "__getitem__")),
     *_watch(UserDefinedVariable, "tp_iternext_impl", _names("__next__")),

@@ -20,7 +20,7 @@ from torch._dynamo.variables.lists import DequeVariable
 
 from vartrack.bases.tracing.in_torch.searching import equal_dicts
 from vartrack.compat.containers import plain_inside
-from vartrack.compat.hooks import hook_name
+from vartrack.compat.hooks import COMPARES_BY_METHOD, hook_name
 from vartrack.compat.names import object_protocol
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
@@ -54,6 +54,21 @@ def _of_deques(ledger: Ledger, own: Any, left: Any, tx: Any, other: Any, op: str
     if not _have_unequal(ledger, (*left.items, *right.items)):
         return own(left, tx, other, op)
     return UserFunctionVariable(_deques_differ).call_function(tx, [left, right], {})
+
+
+def _by_function(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
+    """The same up to 2.12, where `operator.ne` asks for ``==``."""
+    if len(args) != 2 or kwargs:
+        return own(builtin, tx, args, kwargs)
+    left, right = (arg.realize() for arg in args)
+    deque = plain_inside(left) or left
+    if not isinstance(deque, DequeVariable):
+        return own(builtin, tx, args, kwargs)
+
+    def compared(*_: Any) -> Any:
+        return own(builtin, tx, args, kwargs)
+
+    return _of_deques(ledger, compared, deque, tx, right, "__ne__")
 
 
 def _have_unequal(ledger: Ledger, trackers: tuple[Any, ...]) -> bool:
@@ -91,6 +106,15 @@ WATCHERS: tuple[Watcher, ...] = (
     Watcher(
         ConstDictVariable, _COMPARE, "tracing", instead=_of_dicts, subclasses=False, needed=False
     ),
-    Watcher(DequeVariable, _COMPARE, "tracing", instead=_of_deques, needed=False),
+    (
+        Watcher(
+            *(BuiltinVariable, "call_function", "tracing"),
+            instead=_by_function,
+            subclasses=False,
+            of=(operator.ne,),
+        )
+        if COMPARES_BY_METHOD
+        else Watcher(DequeVariable, _COMPARE, "tracing", instead=_of_deques, needed=False)
+    ),
     Watcher(object_protocol, "object_richcompare", "tracing", instead=_unequal, needed=False),
 )

@@ -12,7 +12,7 @@ from torch._dynamo.source import AttrSource
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.dicts import ConstDictVariable, DictViewVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat import behaviour
@@ -20,9 +20,10 @@ from vartrack.compat.containers import plain_inside
 from vartrack.compat.names import LAZY, object_protocol
 from vartrack.core.texts.articles import with_article
 from vartrack.soundness.facts.sourced import name_of
-from vartrack.soundness.hooks.hooking import Watcher, before_methods
+from vartrack.soundness.hooks.hooking import Watcher, before_methods, instead_of_methods
 from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.reading.lookups import find, has_of_user
+from vartrack.soundness.visitors.dicts import ORDERED_VIEWS
 
 __all__ = ["WATCHERS"]
 
@@ -64,6 +65,17 @@ def _set_by_class(ledger: Ledger, tracker: Any, name: str) -> None:
             "and torch does not.",
             hints=["Set the items one by one."],
         )
+
+
+def _viewed(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str, *more: Any) -> Any:
+    """``items.values()``, which is none of `dict`."""
+    view = own(tracker, tx, name, *more)
+    kind = ORDERED_VIEWS.get(name)
+    if kind is None or not issubclass(type(view), DictViewVariable) or type(view) is kind:
+        return view
+    if not issubclass(tracker.python_type(), OrderedDict):
+        return view
+    return kind(view.dv_dict, source=view.source, mutation_type=view.mutation_type)
 
 
 def _merged(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
@@ -121,6 +133,39 @@ def _has(name: str, value: Any) -> bool:
     return name in vars(value)
 
 
+def _asked(ledger: Ledger, own: Any, builtin: Any, tx: Any, *args: Any, **named: Any) -> Any:
+    """``getattr(items, name, default)`` up to 2.12, where torch takes it to have no attributes."""
+    has = _is_there(ledger, tx, args)
+    if not has:
+        return own(builtin, tx, *args, **named)
+    items, name = (arg.realize() for arg in args[:2])
+    held, name = _attributes(ledger, items) or {}, name.as_python_constant()
+    return VariableTracker.build(tx, held[name], AttrSource(items.source, name))
+
+
+def _asked_if(ledger: Ledger, own: Any, builtin: Any, tx: Any, *args: Any, **named: Any) -> Any:
+    """``hasattr(items, name)`` up to 2.12."""
+    has = _is_there(ledger, tx, args)
+    return own(builtin, tx, *args, **named) if has is None else ConstantVariable.create(has)
+
+
+def _is_there(ledger: Ledger, tx: Any, args: Any) -> bool | None:
+    """Whether an `OrderedDict` has an attribute, which is noted; None if torch is to be asked."""
+    items = args[0].realize()
+    if len(args) < 2 or not isinstance(items, ConstDictVariable):
+        return None
+    name = args[1].as_python_constant() if args[1].is_python_constant() else None
+    held = _attributes(ledger, items)
+    if type(name) is not str or held is None or find(OrderedDict, name) is not None:
+        return None
+    if tx.output.side_effects.has_pending_mutation_of_attr(items, name):
+        return None
+    text = f"whether {name_of(items.source)} has {name}"
+    ask = functools.partial(_has, name)
+    ledger.sourced.asked("classes", text, text, [items.source], ask)
+    return name in held
+
+
 def _built(ledger: Ledger, own: Any, tx: Any, obj: Any, *more: Any) -> Any:
     """``items.name`` of one that is not built yet, which is asked for nothing of its own."""
     if type(obj) in LAZY and not obj.is_realized() and type(obj.original_value()) is OrderedDict:
@@ -139,6 +184,8 @@ def _attributes(ledger: Ledger, tracker: Any) -> dict[str, Any] | None:
 # where torch has no such function it goes by another, or does not get it wrong
 WATCHERS: tuple[Watcher, ...] = (
     *before_methods("tracing", {ConstDictVariable: _reordered, UserDefinedObjectVariable: _copied}),
+    *instead_of_methods("tracing", ConstDictVariable, _viewed),
+    Watcher(UserDefinedObjectVariable, "call_method", "tracing", instead=_viewed),
     Watcher(ConstDictVariable, "tp_getattro_impl", "tracing", instead=_attribute, needed=False),
     *(
         (
@@ -146,7 +193,10 @@ WATCHERS: tuple[Watcher, ...] = (
             Watcher(object_protocol, "generic_getattr", "tracing", instead=_built),
         )
         if hasattr(object_protocol, "generic_getattr")
-        else ()
+        else (
+            Watcher(BuiltinVariable, "call_getattr", "tracing", instead=_asked),
+            Watcher(BuiltinVariable, "call_hasattr", "tracing", instead=_asked_if),
+        )
     ),
     Watcher(UserDefinedObjectVariable, "nb_or_impl", "tracing", _merged, needed=False),
     *(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from types import CodeType
 from typing import Any
 
@@ -15,15 +16,22 @@ from torch._dynamo.variables.dicts import (
     DictViewVariable,
     MappingProxyVariable,
 )
-from torch._dynamo.variables.lists import DequeVariable, RangeVariable, SizeVariable
+from torch._dynamo.variables.lists import (
+    BaseListVariable,
+    DequeVariable,
+    RangeVariable,
+    SizeVariable,
+)
 from torch._dynamo.variables.misc import (
     ConstantLikeVariable,
     GetAttrVariable,
+    LoggingLoggerVariable,
     NumpyVariable,
     TypingVariable,
+    WeakRefVariable,
 )
 from torch._dynamo.variables.tensor import TensorVariable
-from torch._dynamo.variables.user_defined import UserDefinedClassVariable
+from torch._dynamo.variables.user_defined import UserDefinedClassVariable, UserDefinedObjectVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.late.waiting import waits
@@ -72,10 +80,7 @@ def _says(ledger: Ledger, tx: Any, of: Any, name: str) -> str | None:
         return None if hasattr(of.fn, name) else f"{of.fn.__name__} has no attribute '{name}'"
     if isinstance(of, (UserDefinedClassVariable, NumpyVariable)):
         return _of_class(of.value, name)
-    try:
-        cls = of.python_type()
-    except NotImplementedError:
-        return None
+    cls = _type_of(of)
     if not isinstance(cls, type) or find(cls, name) or find(cls, "__getattr__"):
         return None
     if isinstance(of, TensorVariable) and of.source is None:
@@ -117,7 +122,7 @@ def _lacks(ledger: Ledger, tx: Any, of: Any, name: str) -> bool:
     held = None if found is None else object.__getattribute__(found[0], "__dict__")
     if type(held) is not dict or name in held:
         return False
-    cls = of.python_type()
+    cls = _type_of(of)
     if can_change(cls):
         ledger.classes.look(cls, name, "__getattr__", guarded=False)
     absent(ledger, "classes", of.source, name)
@@ -155,7 +160,9 @@ def _has(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str) -> Any:
     That has what its own type gives it as well, such as `__call__`.
     """
     cls = _type_of(tracker)
-    if cls is None or can_change(cls) or find(cls, "__getattr__") or not isinstance(name, str):
+    if type(cls) is not type or not isinstance(name, str):
+        return own(tracker, tx, name)
+    if can_change(cls) or find(cls, "__getattr__"):
         return own(tracker, tx, name)
     found = find(cls, name) is not None
     if not type.__dict__["__dictoffset__"].__get__(cls):  # then the type says it all
@@ -165,13 +172,27 @@ def _has(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str) -> Any:
     return own(tracker, tx, name)
 
 
-def _type_of(tracker: Any) -> type | None:
-    """The type that all see; None if it is not known."""
+def _has_dict(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str) -> Any:
+    """``hasattr(obj, "__dict__")``, which torch up to 2.11 says of objects with slots alone too."""
+    cls = _type_of(tracker) if name == "__dict__" else None
+    if cls is None or type.__dict__["__dictoffset__"].__get__(cls):
+        return own(tracker, tx, name)
+    if find(cls, name) is not None or find(cls, "__getattr__") is not None:
+        return own(tracker, tx, name)
+    ledger.classes.look(cls, name, "__getattr__", guarded=False)
+    return ConstantVariable.create(False)
+
+
+def _type_of(tracker: Any) -> Any:
+    """The type of what it stands for; None if it does not say."""
     try:
-        cls = tracker.python_type()
+        return tracker.python_type()
     except NotImplementedError:
-        return None
-    return cls if type(cls) is type else None
+        kind = type(tracker.unwrap())
+    # up to 2.11 these do not say
+    if issubclass(kind, WeakRefVariable):
+        return weakref.ref
+    return type(tracker.value) if issubclass(kind, LoggingLoggerVariable) else None
 
 
 def _of_made_tensor(name: str) -> None:
@@ -200,6 +221,14 @@ WATCHERS: tuple[Watcher, ...] = (
     Watcher(InstructionTranslator, "_return", "tracing", instead=_returned),
     Watcher(TensorVariable, hook_name("tp_getattro_impl"), "classes", _of_tensor),
     Watcher(TensorVariable, "call_obj_hasattr", "tracing", instead=_asked_for, subclasses=False),
+    *(
+        ()
+        if hasattr(UserDefinedObjectVariable, "get_dict_vt")
+        else (
+            Watcher(cls, "call_obj_hasattr", "tracing", instead=_has_dict, needed=False)
+            for cls in (UserDefinedObjectVariable, BaseListVariable)
+        )
+    ),
     *(
         Watcher(cls, "call_obj_hasattr", "tracing", instead=_has, subclasses=False, needed=False)
         for cls in _BUILT_IN

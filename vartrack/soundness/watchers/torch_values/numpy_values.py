@@ -126,6 +126,28 @@ def _hash_alone(ledger: Ledger, own: Any, tracker: Any) -> int:
     return own(tracker) if value is None else hash(value)  # type: ignore[no-any-return]
 
 
+def _is_key_alone(ledger: Ledger, own: Any, tracker: Any) -> bool:
+    """`_is_key` up to 2.12, where arrays have the method of tensors, which are keys."""
+    if type(tracker) is not NumpyNdarrayVariable:
+        return own(tracker)  # type: ignore[no-any-return]
+    if _number_type(ledger, tracker) is not None:
+        return True
+    if tracker.ndim == 0 and name_of(tracker.source) is None:
+        unimplemented(
+            gb_type="vartrack: a number of NumPy that is not known while tracing",
+            context=str(tracker),
+            explanation="The function looks it up, and what it is equal to is not known yet.",
+            hints=["Look it up outside of the compiled function."],
+        )
+    return False
+
+
+def _hash_of_tensor(ledger: Ledger, own: Any, tracker: Any) -> int:
+    if type(tracker) is not NumpyNdarrayVariable:
+        return own(tracker)  # type: ignore[no-any-return]
+    return _hash_alone(ledger, own, tracker)
+
+
 def _equals(ledger: Ledger, own: Any, key: Any, other: Any) -> bool:
     """Whether it is the key that is looked for."""
     trackers = key.vt, getattr(other, "vt", None)
@@ -255,14 +277,21 @@ def _watch(name: str, before: Any = None, instead: Any = None, owner: Any = None
     return Watcher(owner, name, "tracing", before, instead=instead, needed=False)
 
 
+def _as_key(name: str, instead: Any, of_tensor: Any) -> tuple[Watcher, ...]:
+    """What a hash is asked by up to 2.12."""
+    if name in vars(NumpyNdarrayVariable) or name not in vars(TensorVariable):
+        return (_watch(name, instead=instead),)
+    return (Watcher(TensorVariable, name, "tracing", instead=of_tensor, subclasses=False),)
+
+
 WATCHERS: tuple[Watcher, ...] = (
     _watch("call_method", _method),
     Watcher(SETTER, SET, "tracing", _changed, subclasses=False),
     _watch("python_type", instead=_type),
     _watch("is_hashable", instead=_is_key),
-    _watch("is_python_hashable", instead=_is_key),
+    *_as_key("is_python_hashable", _is_key, _is_key_alone),
     _watch("hash_impl", instead=_hash),
-    _watch("get_python_hash", instead=_hash_alone),
+    *_as_key("get_python_hash", _hash_alone, _hash_of_tensor),
     _watch("__eq__", instead=_equals, owner=HashableTracker),
     _watch("call_obj_hasattr", instead=_has, owner=TensorVariable),
     *(
