@@ -7,7 +7,7 @@ import dataclasses
 import types
 
 from vartrack.bases.tracing.classes.lookup import has_on_class
-from vartrack.compat.filled.copying import COPIES
+from vartrack.compat.behaviour import TRACES_LITERALS
 from vartrack.core.texts.articles import with_article
 
 __all__ = [
@@ -85,7 +85,7 @@ def is_literal_record(cls: type) -> bool:
     """Whether values of ``cls`` are numbers or texts, and torch asks their own special methods."""
     if not issubclass(cls, _LITERALS) or _held_as(cls) is None or is_left_to_torch(cls):
         return False
-    return COPIES or _own_methods(cls).isdisjoint(_UNTRACED | _untraced_of(cls))
+    return TRACES_LITERALS or _own_methods(cls).isdisjoint(_UNTRACED | _untraced_of(cls))
 
 
 def _untraced_of(cls: type) -> frozenset[str]:
