@@ -36,7 +36,7 @@ def _check(program: Callable[..., Any], values: Sequence[Any], graphs: int) -> N
         ours = outcome(registry, program, lambda: copy.deepcopy(values), place)
         assert ours.status == "right", (place, ours)
         assert ours.graphs <= graphs, (place, ours)
-        if alone.status == "right":
+        if alone.status == "right" and place == "argument":
             assert ours.graphs <= alone.graphs, (place, ours, alone)
 
 

@@ -13,6 +13,7 @@ from torch._dynamo.guards import GuardBuilder
 
 import vartrack
 from vartrack import ConstantVisitor, RecordVisitor, SnapshotVisitor
+from vartrack.compat.behaviour import TRACES_LITERALS
 
 pytestmark = pytest.mark.skipif(
     not hasattr(GuardBuilder, "CONSTANT_SUBCLASS_MATCH"), reason="torch has no tracker for them"
@@ -285,6 +286,7 @@ PASSED_BY: dict[type, list[Callable[[torch.Tensor, Any], Any]]] = {
 }
 
 
+@pytest.mark.skipif(not TRACES_LITERALS, reason="torch traces less of them")
 @pytest.mark.filterwarnings("ignore::vartrack.errors.VisitorWarning")
 @pytest.mark.parametrize(
     ("cls", "use"),

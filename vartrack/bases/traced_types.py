@@ -7,6 +7,7 @@ import dataclasses
 import types
 
 from vartrack.bases.tracing.classes.lookup import has_on_class
+from vartrack.compat.behaviour import TRACES_LITERALS
 from vartrack.core.texts.articles import with_article
 
 __all__ = [
@@ -36,6 +37,9 @@ _PASSED_BY = frozenset(
     | {"__reduce_ex__", "__getattribute__"}
     | {"__bool__", "__len__", "__getitem__", "__contains__"}
 )
+#: What is not traced of numbers and texts up to 2.12, where copies are made otherwise as well.
+_UNTRACED = _PASSED_BY - {"__bool__", "__len__", "__getitem__", "__contains__"}
+_UNTRACED_OF = {float: "__index__", int: "__int__", str: "__str__"}
 #: Where the classes are whose methods torch knows, and named tuples have theirs from.
 _OF_PYTHON = frozenset({"builtins", "collections", "typing"})
 _CHANGEABLE = (dict, list, set, collections.deque, bytearray)
@@ -79,7 +83,14 @@ def is_left_to_torch(cls: type) -> bool:
 
 def is_literal_record(cls: type) -> bool:
     """Whether values of ``cls`` are numbers or texts, and torch asks their own special methods."""
-    return issubclass(cls, _LITERALS) and _held_as(cls) is not None and not is_left_to_torch(cls)
+    if not issubclass(cls, _LITERALS) or _held_as(cls) is None or is_left_to_torch(cls):
+        return False
+    return TRACES_LITERALS or _own_methods(cls).isdisjoint(_UNTRACED | _untraced_of(cls))
+
+
+def _untraced_of(cls: type) -> frozenset[str]:
+    base = next(base for base in _LITERALS if issubclass(cls, base))
+    return frozenset({_UNTRACED_OF[base]})
 
 
 def _own_methods(cls: type) -> set[str]:

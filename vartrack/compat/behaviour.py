@@ -230,3 +230,5 @@ GUARDS_AUTOCAST_BY_CONTENT: bool = _SINCE_215
 UNMANAGED_AUTOCAST_IS_MANAGER: bool = _SINCE_214
 #: A class's ``__mro__`` is a constant if the config lets it.
 MRO_IS_CONSTANT: bool = _SINCE_215
+#: Numbers and texts of users' classes are gone through and copied by what their classes say.
+TRACES_LITERALS: bool = _SINCE_213
