@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from typing import Protocol
 
+from vartrack.core.wrapping.handlers import forget_handlers, is_of_torch
 from vartrack.core.wrapping.wrappers import Table
 
 __all__ = ["IN_FORCE", "Attached"]
@@ -66,6 +67,8 @@ class Attached:
             for table in wanted[same:]:
                 self._in_place.append(table)  # before, as one that fails may be in place in part
                 table.add()
+            if wanted[same:]:
+                forget_handlers(is_of_torch)  # they may hold what was not wrapped yet
 
 
 #: For the registries that are installed or used.

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Protocol, TypeAlias
 
 from vartrack.compat.made_once import MadeOnce
-from vartrack.core.wrapping.handlers import forget_handlers, is_of_torch
+from vartrack.core.wrapping.handlers import forget_handlers
 
 __all__ = ["Place", "Table", "Wrappers", "in_this_release"]
 
@@ -49,7 +49,6 @@ class Wrappers:
             wrapped = self._made.around(getattr(cls, name), at, wrap)
             self._own.append(vars(cls).get(name, _INHERITED))
             setattr(cls, name, wrapped)
-        forget_handlers(is_of_torch)  # they may hold what was not wrapped yet
 
     def remove(self) -> None:
         """Give torch its own back."""
