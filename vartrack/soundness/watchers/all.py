@@ -114,6 +114,7 @@ from vartrack.soundness.watchers.raising import (
     unknown_operands,
     unwritable,
     varying_numbers,
+    words,
 )
 from vartrack.soundness.watchers.sets import combining, ordered_sets, stored_items
 from vartrack.soundness.watchers.torch_values import (
@@ -169,6 +170,7 @@ WATCHERS = Watchers(
         *keys.WATCHERS,
         *missing.WATCHERS,
         *unwritable.WATCHERS,
+        *words.WATCHERS,
         *made_inside.WATCHERS,
         *texts.WATCHERS,
         *texts_by_function.WATCHERS,

@@ -36,6 +36,7 @@ from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.reading.lookups import SPECIAL
 from vartrack.soundness.watchers.raising.of_numbers import raised_of_numbers
 from vartrack.soundness.watchers.raising.too_large import raised_for_real
+from vartrack.soundness.watchers.raising.words import raise_in_words
 
 __all__ = ["WATCHERS", "refuse_to_raise"]
 
@@ -75,6 +76,8 @@ def _called(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: 
             not isinstance(error, ObservedException) or _are_known(args)
         ):
             raise_again(tx, builtin.fn, args, kwargs)
+        if isinstance(error, ObservedException):
+            raise_in_words(tx, builtin.fn, args, kwargs)
         raise
 
 

@@ -1,0 +1,96 @@
+"""An error that the program catches has Python's words, also where torch raises it itself."""
+
+from __future__ import annotations
+
+import collections
+import math
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+
+import vartrack
+
+pytestmark = [pytest.mark.first_answer, pytest.mark.usefixtures("fresh")]
+
+ONE = torch.ones(2)
+
+
+def _search(items: Any, at: int) -> Any:
+    return items.index(at)
+
+
+def _missing(value: Any) -> Any:
+    return value.missing
+
+
+#: What raises, and two values that it raises for.
+USES: dict[str, tuple[Callable[[Any], Any], Any, Any]] = {
+    "attributes of a number": (_missing, 3, 4),
+    "attributes of a text": (_missing, "a", "b"),
+    "attributes of None": (_missing, None, None),
+    "attributes of a list": (_missing, [1], []),
+    "attributes of a module": (lambda value: math.missing, 1, 1),  # type: ignore[attr-defined]
+    "getattr": (lambda value: getattr(value, "missing"), 3, 4),  # noqa: B009
+    "vars": (vars, 3, 4),
+    "index of a list": (lambda value: _search(value, 5), [1], [2, 3]),
+    "index of a tuple": (lambda value: _search(value, 5), (1,), (2, 3)),
+    "index of a text": (lambda value: value.index("z"), "a", "b"),
+    "remove from a list": (lambda value: value.remove(5), [1], [2, 3]),
+    "remove from a deque": (lambda value: value.remove(5), collections.deque([1]), [2]),
+    "pop of a list": (lambda value: value.pop(), [], []),
+    "pop of a deque": (lambda value: value.pop(), collections.deque(), collections.deque()),
+    "pop of a dict": (lambda value: value.pop("k"), {"a": 1}, {}),
+    "an item of a list": (lambda value: value[7], [1], [2, 3]),
+    "an item of a tuple": (lambda value: value[7], (1,), (2, 3)),
+    "an item of a text": (lambda value: value[7], "a", "bc"),
+    "an item of a dict": (lambda value: value["k"], {"a": 1}, {}),
+    "a key without a hash": (lambda value: value[[]], {"a": 1}, {}),
+    "a list and a tuple": (lambda value: [1] + value, (1,), (2, 3)),
+    "a text and a number": (lambda value: "a" + value, 1, 2),
+    "in a number": (lambda value: 1 in value, 3, 4),
+    "a dict of numbers": (dict, [1], [2, 3]),
+    "a dict of triples": (lambda value: dict([(1, 2, value)]), 3, 4),  # type: ignore[misc]
+    "a list with tensors": (lambda value: [ONE, value].index(5), 3, 4),
+    "a tuple with tensors": (lambda value: (ONE, value)[7], 3, 4),
+    "the length of a number": (len, 3, 4),
+    "the sum of texts": (sum, ["a"], ["b"]),
+    "unpacking": (lambda value: [a for a, b in [value]], [1], [2]),
+}
+
+
+def _told(use: Callable[[Any], Any]) -> Callable[[Any, Any], Any]:
+    def told(x: torch.Tensor, value: Any) -> Any:
+        try:
+            use(value)
+        except Exception as error:
+            return x + 1, type(error), str(error), error.args
+        return x + 2, None, "", ()
+
+    return told
+
+
+@pytest.mark.parametrize("name", USES)
+def test_a_caught_error_has_the_words_of_python(name: str) -> None:
+    use, *values = USES[name]
+    function = _told(use)
+    with vartrack.use(vartrack.sound):
+        run = torch.compile(function, backend="eager")
+        for value in values:
+            expected, found = function(ONE, value), run(ONE, value)
+            assert found[1:] == expected[1:]
+            assert torch.equal(found[0], expected[0])
+
+
+def test_words_that_would_show_what_is_not_known_stay() -> None:
+    """Where the item that is looked for is a tensor, its text is not known while tracing."""
+
+    def function(x: torch.Tensor) -> Any:
+        try:
+            return x, [1].index(object())  # type: ignore[arg-type]
+        except ValueError as error:
+            return x + 1, type(error)
+
+    with vartrack.use(vartrack.sound):
+        assert torch.compile(function, backend="eager")(ONE)[1] is ValueError
