@@ -194,8 +194,8 @@ WATCHERS: tuple[Watcher, ...] = (
         )
         if hasattr(object_protocol, "generic_getattr")
         else (
-            Watcher(BuiltinVariable, "call_getattr", "tracing", instead=_asked),
-            Watcher(BuiltinVariable, "call_hasattr", "tracing", instead=_asked_if),
+            Watcher(BuiltinVariable, "call_getattr", "tracing", instead=_asked, needed=False),
+            Watcher(BuiltinVariable, "call_hasattr", "tracing", instead=_asked_if, needed=False),
         )
     ),
     Watcher(UserDefinedObjectVariable, "nb_or_impl", "tracing", _merged, needed=False),
