@@ -94,3 +94,29 @@ def test_words_that_would_show_what_is_not_known_stay() -> None:
 
     with vartrack.use(vartrack.sound):
         assert torch.compile(function, backend="eager")(ONE)[1] is ValueError
+
+
+@pytest.mark.parametrize("name", ["name", "obj"])
+@pytest.mark.parametrize("value", [3, "a", [1]])
+def test_what_an_error_says_besides_its_words(name: str, value: Any) -> None:
+    def function(x: torch.Tensor, value: Any) -> Any:
+        try:
+            return x, value.missing
+        except AttributeError as error:
+            return x + 1, getattr(error, name)
+
+    with vartrack.use(vartrack.sound):
+        run = torch.compile(function, backend="eager")
+        assert run(ONE, value)[1] == function(ONE, value)[1]
+
+
+def test_what_an_error_of_the_program_says_besides_its_words_is_traced() -> None:
+    def function(x: torch.Tensor) -> Any:
+        try:
+            raise AttributeError("gone")
+        except AttributeError as error:
+            return x + 1, error.name, str(error)
+
+    with vartrack.use(vartrack.sound):
+        run = torch.compile(function, backend="eager", fullgraph=True)
+        assert run(ONE)[1:] == function(ONE)[1:]

@@ -91,6 +91,11 @@ def _shown(
     return own(builtin, tx, tracker, *more) if told is None else told
 
 
+#: What Python says of an attribute or variable that is not there, besides the words, and those.
+_SAID_BESIDES = ("name", "obj")
+_LACKING = ("has no attribute", "is not defined", "not associated with a value")
+
+
 def _told(tx: Any, error: Any, tell: Callable[[Any], str]) -> VariableTracker | None:
     """What Python says of such an exception, if all that it is made of is constant."""
     if not all(arg.is_python_constant() for arg in error.args):
@@ -100,9 +105,32 @@ def _told(tx: Any, error: Any, tell: Callable[[Any], str]) -> VariableTracker | 
 
 
 def _read(ledger: Ledger, own: Callable[..., Any], error: Any, tx: Any, name: str) -> Any:
-    """``error.args``, which is a list in torch up to 2.11."""
+    """``error.args``, which is a list in torch up to 2.11, and what Python says besides words."""
+    if name in _SAID_BESIDES:
+        _refuse_what_is_said_besides(error, name)
     found = own(error, tx, name)
     return TupleVariable(list(error.args)) if type(found) is ListVariable else found
+
+
+def _refuse_what_is_said_besides(error: Any, name: str) -> None:
+    """``error.name`` of what Python raises itself: torch has None there, as if the program did."""
+    if not issubclass(error.exc_type, (AttributeError, NameError)):
+        return
+    words = [arg.as_python_constant() for arg in error.args if arg.is_python_constant()]
+    if any(isinstance(text, str) and any(each in text for each in _LACKING) for text in words):
+        unimplemented(
+            gb_type="vartrack: what an error says besides its words",
+            context=f"{name} of {error.exc_type.__qualname__}",
+            explanation="Python says there what was not found, and where. torch does not.",
+            hints=["Take it from the text of the error, or read it outside of what is compiled."],
+        )
+
+
+def _looked_up(ledger: Ledger, own: Callable[..., Any], tracker: Any, name: str) -> Any:
+    """The same since 2.14."""
+    if issubclass(type(tracker), ExceptionVariable):
+        _refuse_what_is_said_besides(tracker, name)
+    return own(tracker, name)
 
 
 def _missing(ledger: Ledger, own: Callable[..., Any], items: Any, tx: Any, key: Any) -> Any:
@@ -170,6 +198,12 @@ WATCHERS: tuple[Watcher, ...] = (
         "tracing",
         instead=_read,
         subclasses=False,
+    ),
+    Watcher(
+        *(VariableTracker, "lookup_tp_getset_member", "tracing"),
+        instead=_looked_up,
+        needed=False,
+        of=_SAID_BESIDES,
     ),
     Watcher(InstructionTranslatorBase, "check_if_exc_matches", "classes", _matched, needed=False),
     Watcher(BuiltinVariable, "call_str", "tracing", instead=_text, needed=False),
