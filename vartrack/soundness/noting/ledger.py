@@ -154,7 +154,7 @@ class Ledger:
         self._later: list[tuple[Any, Callable[[Any], None], Where]] = []
         self._where: Where | None = None
         #: The frame that was traced last, and that of the user's which its line is told by.
-        self._traced: tuple[Any, Any] = (None, None)
+        self._traced: tuple[Callable[[], Any], Callable[[], Any]] = (_none, _none)
         self._guard: Guard | None = None
         #: The set of guards that it was added to last.
         self._stands_in: Callable[[], Any] = _none
@@ -185,9 +185,11 @@ class Ledger:
         tx = getattr(self.output(), "current_tx", None)
         if tx is None:
             return None, None
-        if tx is not self._traced[0]:
-            self._traced = tx, _frame_of(tx)
-        frame = self._traced[1]
+        traced, frame_of = self._traced
+        frame = frame_of() if traced() is tx else None
+        if frame is None:
+            frame = _frame_of(tx)
+            self._traced = weakref.ref(tx), weakref.ref(frame)
         return frame.f_code, frame.lineno
 
     def of_class(self, ask: Callable[[type], _T], cls: type) -> _T:
@@ -289,7 +291,6 @@ class Ledger:
         self._later.clear()
         self._passed.clear()
         self._answers.clear()
-        self._traced = None, None
 
     def values_of(self, sources: Sequence[Source]) -> tuple[Any, ...] | None:
         """The values of ``sources`` as they were before the call; None if they cannot be read."""
