@@ -73,16 +73,16 @@ def _read(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: str) -> Any:
     found = find(type(tracker.value), name)
     if found is None or type(found[1]) in _BASES:
         return own(tracker, tx, name)
-    descriptor = found[1]
-    function = _python_get(descriptor)
-    if function is None or not (isinstance(descriptor, _BASES) or _is_misread(function)):
+    held = found[1]
+    function = _python_get(held)
+    if function is None or not (isinstance(held, _BASES) or _is_misread(function)):
         return own(tracker, tx, name)
-    if not _comes_first(tracker, tx, name, descriptor):
+    if not _comes_first(tracker, tx, name, held):
         return own(tracker, tx, name)
     if tracker.cls_source is None:
-        _refuse(descriptor, "__get__")
+        _refuse(held, "__get__")
     owner = UserDefinedClassVariable(type(tracker.value), source=tracker.cls_source)
-    return _called(tracker, tx, name, descriptor, function, [tracker, owner])
+    return _called(tracker, tx, name, held, function, [tracker, owner])
 
 
 def _is_misread(function: FunctionType) -> bool:

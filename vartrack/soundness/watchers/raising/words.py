@@ -66,8 +66,7 @@ def raise_in_words(
     """
     if function in _ACTING or not is_tried(tx):
         return
-    errors = [_error(function, args, kwargs, kind) for kind in (_One, _Other)]
-    one, other = errors
+    one, other = (_error(function, args, kwargs, kind) for kind in (_One, _Other))
     if one is None or other is None or one.args != other.args:
         return
     if type(one) is raised_now(tx).exc_type and all(map(ConstantVariable.is_literal, one.args)):
