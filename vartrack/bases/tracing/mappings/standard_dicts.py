@@ -66,7 +66,9 @@ OPERATIONS = of_texts(StandardDictVariable)
 @functools.cache
 def knowing_class(tracker: type[VariableTracker]) -> type[VariableTracker]:
     """A tracker class of torch's for such dicts, with that before it."""
-    return type(f"Own{tracker.__name__}", (StandardDictVariable, tracker), {})
+    # torch's metaclass would say that the class is one of its own
+    named = {"__module__": __name__}
+    return type(f"Own{tracker.__name__}", (StandardDictVariable, tracker), named)
 
 
 # all that follows is traced
