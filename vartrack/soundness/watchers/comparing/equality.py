@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import operator
 from typing import Any
 
@@ -9,7 +10,10 @@ from torch._dynamo.exc import UserError, unimplemented
 from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+from torch._dynamo.variables.user_defined import (
+    FrozenDataClassVariable,
+    UserDefinedObjectVariable,
+)
 
 from vartrack.compat.names import LAZY, OBJECTS
 from vartrack.soundness.hooks.hooking import Watcher
@@ -40,6 +44,8 @@ def _alike(ledger: Ledger, own: Any, tracker: Any, other: Any) -> Any:
     """Keys with one hash, which torch tells apart unless they are one object."""
     if type(other) in LAZY:
         other = other.realize()
+    if type(tracker) is FrozenDataClassVariable and not _is_by_fields(ledger, tracker):
+        return _asked_or_one(ledger, tracker, other)
     if type(tracker) not in _OBJECTS:
         return own(tracker, other)
     if isinstance(other, ConstantVariable):
@@ -49,9 +55,27 @@ def _alike(ledger: Ledger, own: Any, tracker: Any, other: Any) -> Any:
         return result
     if not _has_equality(tracker) and not _has_equality(other):
         return False
-    if _asked(ledger, tracker, other):
-        return True
-    return bool(answer_of(ledger, tracker, other))  # each is equal to itself, whatever it says
+    return _asked_or_one(ledger, tracker, other)
+
+
+def _asked_or_one(ledger: Ledger, tracker: Any, other: Any) -> bool:
+    """Whether they are equal, or one: each is equal to itself, whatever it says."""
+    return _asked(ledger, tracker, other) or bool(answer_of(ledger, tracker, other))
+
+
+def _is_by_fields(ledger: Ledger, tracker: Any) -> bool:
+    """Whether objects of a frozen dataclass are equal if all of their fields are, as torch has it.
+
+    They are if it has the method that `dataclasses` makes for it, and no field is left out.
+    """
+    cls = type(tracker.value)
+    if ledger.holds("classes"):
+        ledger.classes.look(cls, "__eq__", guarded=False)
+    found = find(cls, "__eq__")
+    code = None if found is None else getattr(found[1], "__code__", None)
+    if code is None or code.co_filename != "<string>":
+        return found is None
+    return {"__class__", *(field.name for field in dataclasses.fields(cls))} == {*code.co_names}
 
 
 def _has_equality(tracker: Any) -> bool:

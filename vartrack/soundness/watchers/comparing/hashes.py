@@ -2,19 +2,24 @@
 
 from __future__ import annotations
 
+import dataclasses
 from types import FunctionType
 from typing import Any
 
 from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+from torch._dynamo.variables.user_defined import (
+    FrozenDataClassVariable,
+    UserDefinedObjectVariable,
+)
 
 from vartrack.bases.tracing.known.identity import fitted_hash
 from vartrack.compat.names import FrozensetVariable, SlotDef, object_protocol
 from vartrack.soundness.facts.sourced import Holds, name_of
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import find
 
 __all__ = ["WATCHERS"]
 
@@ -96,6 +101,32 @@ def _fitted(ledger: Ledger, own: Any, tracker: Any, tx: Any) -> tuple[int, bool]
     return fitted_hash(number), is_of_this_trace
 
 
+def _of_frozen(ledger: Ledger, own: Any, tracker: Any, tx: Any) -> tuple[int, bool]:
+    """``hash(value)`` of a frozen dataclass, for which torch does what the method made for it does.
+
+    Whatever the class has by now: another method is traced.
+    """
+    cls = type(tracker.value)
+    if ledger.holds("classes"):
+        ledger.classes.look(cls, "__hash__", guarded=False)
+    found = find(cls, "__hash__")
+    if found is None or _is_made_for(cls, found[1]):
+        return own(tracker, tx)  # type: ignore[no-any-return]
+    return UserDefinedObjectVariable.hash_impl(tracker, tx)
+
+
+def _is_made_for(cls: type, method: Any) -> bool:
+    """Whether it is the hash that `dataclasses` makes of all fields."""
+    code = getattr(method, "__code__", None)
+    fields = cls.__dataclass_fields__.values()  # type: ignore[attr-defined]
+    names = tuple(field.name for field in fields if _is_field(field))
+    return code is not None and code.co_names == ("hash", *names) and code.co_argcount == 1
+
+
+def _is_field(field: dataclasses.Field[Any]) -> bool:
+    return field._field_type is dataclasses._FIELD  # type: ignore[attr-defined]
+
+
 def _compiled(ledger: Ledger, *_: Any, **__: Any) -> None:
     """Tracing is over: what has no hash left its parts behind, and the ledger outlives them."""
     ledger.hashing.clear()
@@ -115,6 +146,12 @@ WATCHERS: tuple[Watcher, ...] = (
     ),
     # constants are guarded, and the keys of dicts are nearly all constants
     Watcher(VariableTracker, "hash_impl", "identity", _part, but=(ConstantVariable,), needed=False),
-    Watcher(UserDefinedObjectVariable, "hash_impl", "tracing", instead=_fitted, needed=False),
+    Watcher(
+        *(UserDefinedObjectVariable, "hash_impl", "tracing"),
+        instead=_fitted,
+        but=(FrozenDataClassVariable,),
+        needed=False,
+    ),
+    Watcher(FrozenDataClassVariable, "hash_impl", "tracing", instead=_of_frozen, needed=False),
     Watcher(OutputGraph, "compile_subgraph", "identity", after=_compiled),
 )
