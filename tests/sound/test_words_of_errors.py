@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import collections
 import math
+import types
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
+from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.misc import PythonModuleVariable
 
 import vartrack
+from vartrack.soundness.watchers.raising import words
 
 pytestmark = [pytest.mark.first_answer, pytest.mark.usefixtures("fresh")]
 
@@ -120,3 +124,12 @@ def test_what_an_error_of_the_program_says_besides_its_words_is_traced() -> None
     with vartrack.use(vartrack.sound):
         run = torch.compile(function, backend="eager", fullgraph=True)
         assert run(ONE)[1:] == function(ONE)[1:]
+
+
+def test_what_acts_is_not_done_once_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Words are looked for by doing it again, and a module is no copy."""
+    monkeypatch.setattr(words, "is_tried", lambda tx: True)
+    changed = types.ModuleType("changed")
+    tracker = ConstantVariable.create("name")
+    words.raise_in_words(None, setattr, [PythonModuleVariable(changed), tracker, tracker], {})
+    assert not hasattr(changed, "name")

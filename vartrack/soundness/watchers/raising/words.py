@@ -37,7 +37,9 @@ from vartrack.soundness.noting.ledger import Ledger
 __all__ = ["WATCHERS", "raise_in_words"]
 
 #: What does more than to give something, or to raise.
-_ACTING: frozenset[Any] = frozenset({breakpoint, exec, eval, input, open, print, __import__})
+_ACTING: frozenset[Any] = frozenset(
+    {breakpoint, delattr, exec, eval, input, open, print, setattr, __import__}
+)
 _LISTS: dict[type, Callable[[list[Any]], Any]] = {ListVariable: list, TupleVariable: tuple}
 
 
