@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import weakref
+from collections import deque
 
 import pytest
 import torch
@@ -29,6 +30,10 @@ PROGRAMS = {
     "changed": (changed, Thing),
     "by identity": (lambda x, one, other: x * len({one: 1, other: 2}), Thing),
     "absence": (lambda x, one, other: x * 2 if hasattr(one, "name") else x, Thing),
+    "iterated": (lambda x, one, other: x * len(list(iter([one, other]))), Thing),
+    "backwards": (lambda x, one, other: x * len(list(reversed([one, other]))), Thing),
+    "numbered": (lambda x, one, other: x * len(list(enumerate([one, other]))), Thing),
+    "a deque": (lambda x, one, other: x * len([y for y in deque([one, other])]), Thing),  # noqa: C416
     "tensor": (lambda x, one, other: x * 2 if one.tensor.is_leaf else x, Thing),
 }
 

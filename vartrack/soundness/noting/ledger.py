@@ -291,6 +291,8 @@ class Ledger:
         self._later.clear()
         self._passed.clear()
         self._answers.clear()
+        self.deques.clear()  # what they go through would live as long as the guard
+        self.iterators.clear()
 
     def values_of(self, sources: Sequence[Source]) -> tuple[Any, ...] | None:
         """The values of ``sources`` as they were before the call; None if they cannot be read."""
