@@ -8,12 +8,12 @@ import itertools
 import threading
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import partial
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from torch._dynamo.symbolic_convert import tls
 
 from vartrack.soundness.hooks.written import Parameters
-from vartrack.soundness.noting.ledger import Asked, Ledger, begun
+from vartrack.soundness.noting.ledger import EVERYTHING, Asked, Ledger, begun
 
 if TYPE_CHECKING:
     from vartrack.soundness.hooks.hooking import Watcher
@@ -33,7 +33,11 @@ def call({taken}):
     if _ledger is None:
         return _own({passed})
 """
-_FOR_ANY = "    return _plans[_ledger.asked](_ledger, {passed})"
+#: What `vartrack.sound` asks for stands in the function itself: a call for each would be felt.
+_FOR_ANY = """\
+    if _ledger.asked is _everything:
+        BODY
+    return _plans[_ledger.asked](_ledger, {passed})"""
 #: Where some watchers are for some builtins, or names, alone.
 _FOR_ONE = """\
     _steps, _others = _plans[_ledger.asked]
@@ -48,20 +52,27 @@ def around(own: Callable[..., Any], watchers: Sequence[Watcher]) -> Callable[...
     takes = Parameters(own)
     told_by = _told_apart_by(takes.names, watchers)
 
-    def plan(asked: Asked) -> Any:
-        wanted = [each for each in watchers if each.kind in asked.kinds]
+    def step(asked: Asked, one: Any = None) -> Step:
+        asked_for = [
+            each
+            for each in watchers
+            if each.kind in asked.kinds and (not each.of or one in each.of)
+        ]
+        return _step(own, takes, asked_for, asked.guards)
 
-        def step(one: Any = None) -> Step:
-            asked_for = [each for each in wanted if not each.of or one in each.of]
-            return _step(own, takes, asked_for, asked.guards)
+    def steps(asked: Asked) -> tuple[dict[Any, Step], Step]:
+        ones = {each for watcher in watchers for each in watcher.of}
+        by_key = {each if isinstance(each, str) else id(each): step(asked, each) for each in ones}
+        return by_key, step(asked)
 
-        if told_by is None:
-            return step()
-        ones = {each for watcher in wanted for each in watcher.of}
-        return {each if isinstance(each, str) else id(each): step(each) for each in ones}, step()
-
-    ending = _FOR_ANY if told_by is None else _FOR_ONE.replace("ONE", told_by)
-    names = {"_own": own, "_plans": _Plans(plan), "_tls": tls, "_begun": begun}
+    names = {"_own": own, "_tls": tls, "_begun": begun}
+    if told_by is None:
+        body = _body(own, takes, [each for each in watchers if each.kind in EVERYTHING.kinds])
+        ending = _FOR_ANY.replace("BODY", "\n        ".join(body.lines))
+        names |= body.names | {"_everything": EVERYTHING, "_plans": _Plans(step)}
+    else:
+        ending = _FOR_ONE.replace("ONE", told_by)
+        names["_plans"] = _Plans(steps)
     return functools.wraps(own)(takes.write(_CALL + ending, **names))
 
 
@@ -89,17 +100,35 @@ def _step(
     """``own`` with the notes of ``watchers``, given the ledger before its arguments."""
     if not guards and watchers:
         return _noting(own, *_notes(watchers))
+    return _body(own, takes, watchers).written(takes)
+
+
+class _Body(NamedTuple):
+    """What a function does with a ledger and its own parameters: lines, and what they name."""
+
+    lines: list[str]
+    names: dict[str, Any]
+
+    def written(self, takes: Parameters) -> Step:
+        """The function that does so, given the ledger before its arguments."""
+        text = "\n    ".join(("def step(_ledger, {taken}):", *self.lines))
+        return takes.write(text, **self.names)
+
+
+def _body(own: Callable[..., Any], takes: Parameters, watchers: list[Watcher]) -> _Body:
+    """``own`` with the notes of ``watchers``, where facts become guards."""
     step: Step | None = None
     instead: Callable[..., Any] | None = None
     together: list[Watcher] = []
     for watcher in watchers:
         if watcher.instead is not None:
             if together or instead:
-                step, together = _observed(own, takes, step, instead, together), []
+                step = _observed(own, step, instead, together).written(takes)
+                together = []
             instead = watcher.instead
         else:
             together.append(watcher)
-    return _observed(own, takes, step, instead, together)
+    return _observed(own, step, instead, together)
 
 
 def _notes(watchers: list[Watcher]) -> tuple[_Notes, _Notes]:
@@ -110,16 +139,14 @@ def _notes(watchers: list[Watcher]) -> tuple[_Notes, _Notes]:
 
 def _observed(
     own: Callable[..., Any],
-    takes: Parameters,
     inner: Step | None,
     instead: Callable[..., Any] | None,
     watchers: list[Watcher],
-) -> Step:
+) -> _Body:
     """What is noted before and after ``inner``, or ``own`` where there is no step within.
 
     Args:
         own: the function of torch's.
-        takes: its parameters.
         inner: the step within.
         instead: what stands in the place of that, and is given it to call.
         watchers: who notes.
@@ -131,17 +158,17 @@ def _observed(
     else:
         given = "_own" if inner is None else "_partial(_inner, _ledger)"
         within = f"_instead(_ledger, {given}, {{passed}})"
-    lines = ["def step(_ledger, {taken}):"]
+    lines = []
     for place, note in enumerate(befores):
         names[f"_before{place}"] = note
-        lines.append(f"    _before{place}(_ledger, {{passed}})")
-    lines.append(f"    _result = {within}" if afters else f"    return {within}")
+        lines.append(f"_before{place}(_ledger, {{passed}})")
+    lines.append(f"_result = {within}" if afters else f"return {within}")
     for place, note in enumerate(afters):
         names[f"_after{place}"] = note
-        lines.append(f"    _after{place}(_ledger, _result, {{passed}})")
+        lines.append(f"_after{place}(_ledger, _result, {{passed}})")
     if afters:
-        lines.append("    return _result")
-    return takes.write("\n".join(lines), **names)
+        lines.append("return _result")
+    return _Body(lines, names)
 
 
 def _noting(own: Callable[..., Any], befores: _Notes, afters: _Notes) -> Step:

@@ -23,18 +23,20 @@ from vartrack.soundness.facts.inheritance import Inheritance
 from vartrack.soundness.facts.modules import Modules
 from vartrack.soundness.facts.sourced import Holds, Sourced, name_of, read
 from vartrack.soundness.facts.surroundings import Surroundings
+from vartrack.soundness.kinds import KINDS
 from vartrack.soundness.looked_up.classes import Classes
 from vartrack.soundness.reading.packages import is_of_package, is_of_torch
 
 if TYPE_CHECKING:
     from torch._dynamo.guards import GuardBuilder
     from torch._dynamo.variables.base import VariableTracker
-    from torch._guards import Guard, Source
+    from torch._guards import Guard, GuardsSet, Source
 
     from vartrack.soundness.noting.own_entries import OwnEntries
 
 __all__ = [
     "ANY_KIND",
+    "EVERYTHING",
     "FACTS_MATCH",
     "Added",
     "Asked",
@@ -63,9 +65,13 @@ class Asked:
 
 
 @functools.cache
-def _asked(kinds: frozenset[str], guards: bool) -> Asked:
+def _asked(kinds: frozenset[str], *, guards: bool) -> Asked:
     """One for all compiles that ask the same: watchers find by it what they do."""
     return Asked(kinds | {ANY_KIND}, guards)
+
+
+#: What `vartrack.sound` asks for.
+EVERYTHING = _asked(frozenset(KINDS), guards=True)
 
 
 class Added(functools.partial[None]):
@@ -90,7 +96,7 @@ class Ledger:
 
     def __init__(self, kinds: frozenset[str], *, guards: bool = True) -> None:
         self.kinds = kinds
-        self.asked = _asked(kinds, guards)
+        self.asked = _asked(kinds, guards=guards)
         self.guards = guards
         self.output: Callable[[], Any] = _none
         self.classes = Classes(self)
@@ -207,13 +213,15 @@ class Ledger:
         It is added also where torch installs no guards because others cover what is traced: they
         do not cover these facts.
         """
-        if not self.guards:
-            return
         context = TracingContext.try_get()
         if context is None:
             return
         guards = context.guards_context.dynamo_guards
-        if self._stands_in() is guards:  # where torch drops guards it makes another set
+        if self._stands_in() is not guards:  # where torch drops guards it makes another set
+            self._put_up_in(guards)
+
+    def _put_up_in(self, guards: GuardsSet) -> None:
+        if not self.guards:
             return
         if self._guard is None:
             create = functools.partial(FACTS_MATCH, ledger=self)

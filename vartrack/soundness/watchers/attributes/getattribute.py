@@ -139,6 +139,8 @@ def _read(ledger: Ledger, tx: Any, item: Any, key: Any, default: Any = None) -> 
     Also what ``getattr(item, key, default)`` gives, for which torch runs code of the class twice.
     None where it is for torch to say.
     """
+    if default is None and not tx.output.side_effects.store_attr_mutations:
+        return None
     name = key if isinstance(key, str) else _text_of(key)
     if name is None:
         return None

@@ -87,8 +87,11 @@ def _own_attribute(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, *
 
 def _got(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
     """``partial.__reduce__``, which torch says is not there, or reads of a copy of the partial."""
-    of, name = (each.unwrap() for each in args[:2])
-    if type(of) is not FunctoolsPartialVariable or not name.is_python_constant():
+    of = args[0].unwrap()
+    if type(of) is not FunctoolsPartialVariable:
+        return
+    name = args[1].unwrap()
+    if not name.is_python_constant():
         return
     name = name.as_python_constant()
     if _is_of_all(name) and (name != "__dict__" or name_of(of.source) is None):
