@@ -49,6 +49,71 @@ def vit() -> Call:
     return transformers.ViTModel(config).eval(), (torch.randn(2, 3, 16, 16),), {}
 
 
+def bert() -> Call:
+    """A BERT of two layers from ``transformers``, with random weights."""
+    import transformers
+
+    config = transformers.BertConfig(
+        vocab_size=64,
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+    )
+    return transformers.BertModel(config).eval(), (torch.randint(0, 64, (2, 8)),), {}
+
+
+def llama() -> Call:
+    """A Llama of two layers from ``transformers``, with random weights."""
+    import transformers
+
+    config = transformers.LlamaConfig(
+        vocab_size=64,
+        hidden_size=32,
+        num_hidden_layers=2,
+        num_attention_heads=2,
+        intermediate_size=64,
+    )
+    model = transformers.LlamaForCausalLM(config).eval()
+    return model, (torch.randint(0, 64, (2, 8)),), {"use_cache": False}
+
+
+def whisper() -> Call:
+    """A Whisper of two and two layers from ``transformers``, with random weights."""
+    import transformers
+
+    config = transformers.WhisperConfig(
+        vocab_size=64,
+        num_mel_bins=8,
+        d_model=32,
+        encoder_layers=2,
+        decoder_layers=2,
+        encoder_attention_heads=2,
+        decoder_attention_heads=2,
+        encoder_ffn_dim=64,
+        decoder_ffn_dim=64,
+        max_source_positions=16,
+        max_target_positions=16,
+        pad_token_id=0,
+        bos_token_id=1,
+        eos_token_id=2,
+        decoder_start_token_id=1,
+    )
+    model = transformers.WhisperModel(config).eval()
+    sound, text = torch.randn(1, 8, 32), torch.randint(0, 64, (1, 4))
+    return model, (), {"input_features": sound, "decoder_input_ids": text, "use_cache": False}
+
+
+def resnet() -> Call:
+    """A ResNet of four stages from ``transformers``, with random weights."""
+    import transformers
+
+    config = transformers.ResNetConfig(
+        embedding_size=8, hidden_sizes=[8, 8, 16, 16], depths=[1, 1, 1, 1], layer_type="basic"
+    )
+    return transformers.ResNetModel(config).eval(), (torch.randn(1, 3, 32, 32),), {}
+
+
 def lstm() -> Call:
     """``torch.nn.LSTM``, which Dynamo does not trace by default."""
     return torch.nn.LSTM(8, 16, num_layers=2, batch_first=True), (torch.randn(2, 5, 8),), {}
@@ -69,6 +134,10 @@ MODELS: dict[str, Callable[[], Call]] = {
     "encoder": encoder,
     "gpt2": gpt2,
     "vit": vit,
+    "bert": bert,
+    "llama": llama,
+    "whisper": whisper,
+    "resnet": resnet,
     "lstm": lstm,
     "attention": attention,
     "linear": linear,

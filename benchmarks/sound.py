@@ -33,8 +33,8 @@ import vartrack
 MEAN, MOST, COLD = 1.15, 1.3, 1.05
 #: How many objects there are.
 COUNTS = (10, 100, 1000)
-#: The models with classes of their own, besides modules of torch's.
-WITH_CLASSES = frozenset({"encoder", "gpt2", "vit"})
+#: The models without classes of their own, besides modules of torch's.
+WITHOUT_CLASSES = frozenset({"lstm", "attention", "linear"})
 #: The columns, and with how many digits they are shown.
 COLUMNS = {
     "stock, µs": 1,
@@ -165,7 +165,7 @@ def verdict(rows: dict[str, dict[str, float]], models: list[str]) -> Iterator[st
         mean = statistics.geometric_mean(ratios.values())
         over = [name for name, ratio in ratios.items() if ratio > MOST]
         yield f"calls: geometric mean {mean:.3f}, aimed at {MEAN}; over {MOST}: {over or 'none'}"
-        colds = [rows[name]["cold"] for name in models if name not in WITH_CLASSES]
+        colds = [rows[name]["cold"] for name in models if name in WITHOUT_CLASSES]
         if colds:
             mean = statistics.geometric_mean(colds)
             yield f"cold, without users' classes: geometric mean {mean:.3f}, aimed at {COLD}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from types import BuiltinFunctionType
 from typing import TYPE_CHECKING, Any
 
-from vartrack.core import pipeline
+from vartrack.core import made, pipeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -37,8 +38,10 @@ class _Made(dict[type, Any]):
         self.seen = seen
 
     def __missing__(self, cls: type) -> Make:
-        made = None if self.seen else self.sourceless[cls].made
-        make: Make = made or pipeline.visit_sourceless
+        make: Make = pipeline.visit_sourceless
+        if not self.seen:
+            of_functions = made.of_functions() if cls is BuiltinFunctionType else None
+            make = self.sourceless[cls].made or of_functions or make
         self[cls] = make
         return make
 

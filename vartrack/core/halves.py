@@ -16,7 +16,7 @@ attributes_can_change = SideEffects.cls_supports_mutation_side_effects
 if TYPE_CHECKING:
     from torch._dynamo.variables.base import MutationType, VariableTracker
 
-    from vartrack.core.made import Made
+    from vartrack.core.made import Again, Made
     from vartrack.core.result import Result
 
 __all__ = ["HALVES", "Sourced", "Sourceless", "Traced", "Tracked"]
@@ -143,17 +143,21 @@ class Sourceless(_Steps):
     #: thousands of times in a compile (see `vartrack.core.made`). A subclass that overrides a step
     #: loses it.
     _made: ClassVar[Made | None] = None
+    #: Optionally what makes the tracker of this very function in C from now on, for as long as the
+    #: compile lasts, asked after a visit. It is lost in the same way.
+    _again: ClassVar[staticmethod[[BuilderContext], Again] | None] = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         steps = {"visit_sourceless", "new_children", "new_tracker", "children", "tracker", "when"}
         steps |= {"tracker_class", "fresh", "new_mutation"}
-        for base in cls.__mro__:
-            if "_made" in vars(base):
-                break
-            if steps & vars(base).keys():  # overridden nearer than `_made`, also by a mixin
-                cls._made = None
-                break
+        for shortcut in ("_made", "_again"):
+            for base in cls.__mro__:
+                if shortcut in vars(base):
+                    break
+                if steps & vars(base).keys():  # overridden nearer than that, also by a mixin
+                    setattr(cls, shortcut, None)
+                    break
 
     def visit_sourceless(self, ctx: BuilderContext, value: Any) -> VariableTracker:
         """The whole of a sourceless visit. Override a step of it rather than this."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import types
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch._dynamo import trace_rules
 from torch._dynamo.variables.base import VariableTracker
@@ -16,6 +16,9 @@ from vartrack.compat import shared
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourced, Sourceless
 from vartrack.core.visitor import Visitor
+
+if TYPE_CHECKING:
+    from vartrack.core.made import Again
 
 #: The types of functions, in Python and in C.
 FUNCTIONS: tuple[type, ...] = (
@@ -83,6 +86,10 @@ class CallableMap(Sourced, Sourceless, Visitor):
         self, ctx: BuilderContext, value: Any, children: None, **options: Any
     ) -> VariableTracker:
         return self.tracker_class_of(ctx, value)(value)  # type: ignore[no-any-return]
+
+    @staticmethod
+    def _again(ctx: BuilderContext) -> Again:
+        return ctx.found  # type: ignore[no-any-return]  # what `tracker_class_of` gives
 
     def tracker_class_of(self, ctx: BuilderContext, value: Any) -> Any:
         """What `when` found; the compile is told if the user had a part in it."""

@@ -19,7 +19,7 @@ from vartrack.core.texts.wording import worded
 from vartrack.errors import VisitorError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable
 
     from torch._guards import Source
 
@@ -66,7 +66,8 @@ def _options(kind: str) -> dict[str, bool]:
     return {each.name: each.default is each.empty for each in parameters[2:]}  # builder, guard
 
 
-def _check_options(kind: str, given: Iterable[str]) -> None:
+@functools.cache  # what was right is asked once
+def _check_options(kind: str, given: tuple[str, ...]) -> None:
     """Raise if a guard of ``kind`` cannot be made with the options ``given``."""
     known, needed = _options(kind), needs(kind)
     if unknown := [name for name in given if name not in known]:
@@ -138,7 +139,7 @@ def install(source: Source, kind: str, options: dict[str, Any] | None = None) ->
         raise VisitorError(
             "VT105", f"there is no guard of the kind {worded(kind)}", f"use {suggestions(kind)}."
         )
-    _check_options(kind, options or ())
+    _check_options(kind, (*options,) if options else ())
     create = getattr(GuardBuilder, kind, create)  # a registry may have put something around it
     if options:
         create = functools.partial(create, **options)
