@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -36,29 +38,81 @@ def content(tracker: Any) -> Any:
     return type(tracker), type(tracker.mutation_type), held
 
 
-@pytest.mark.parametrize("value", VALUES, ids=lambda value: f"{type(value).__name__} {value}"[:40])
-def test_both_ways_make_the_same(value: Any) -> None:
-    seen: list[Any] = []
+#: Functions in C: the first is visited, and those that follow in the same compile are not.
+FUNCTIONS = (getattr, isinstance, iter, len, sum, operator.add, [].append)
+
+
+def while_tracing(ask: Callable[[Any, Any], None], registry: Any = vartrack.stock) -> None:
+    """Call ``ask`` with the tracer and the compile of a program."""
 
     def inside(ctx: Any) -> None:
         tx = ctx._ComptimeContext__tx
-        compile = session.compile_of(tx)
-        assert compile is not None
-        first = vartrack.SourcelessBuilder.create(tx, value)
-        assert compile.made[type(value)] is compile.sourceless[type(value)].made is not None
-        again = vartrack.SourcelessBuilder.create(tx, value)
-        visited = compile.sourceless[type(value)].visit(BuilderContext(tx, None, compile), value)
-        seen.extend(map(content, (first, again, visited)))
+        ask(tx, session.compile_of(tx))
 
     def program(x: torch.Tensor) -> torch.Tensor:
         comptime(inside)
         return x + 1
 
     torch._dynamo.reset()
-    with vartrack.use(vartrack.stock):
+    with vartrack.use(registry):
         torch.compile(program, backend="eager")(torch.ones(1))
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: f"{type(value).__name__} {value}"[:40])
+def test_both_ways_make_the_same(value: Any) -> None:
+    seen: list[Any] = []
+
+    def ask(tx: Any, compile: Any) -> None:
+        first = vartrack.SourcelessBuilder.create(tx, value)
+        assert compile.made[type(value)] is compile.sourceless[type(value)].made is not None
+        again = vartrack.SourcelessBuilder.create(tx, value)
+        visited = compile.sourceless[type(value)].visit(BuilderContext(tx, None, compile), value)
+        seen.extend(map(content, (first, again, visited)))
+
+    while_tracing(ask)
     first, again, visited = seen
     assert first == again == visited
+
+
+@pytest.mark.parametrize("value", FUNCTIONS, ids=lambda value: value.__name__)
+def test_a_function_is_visited_once(value: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: list[Any] = []
+    visits = []
+    of_function = type(value)
+
+    def ask(tx: Any, compile: Any) -> None:
+        route = compile.sourceless[of_function]
+        own = type(route).visit
+
+        def visit(self: Any, ctx: Any, visited: Any) -> Any:
+            visits.append(visited)
+            return own(self, ctx, visited)
+
+        monkeypatch.setattr(type(route), "visit", visit)
+        seen.extend(content(vartrack.SourcelessBuilder.create(tx, value)) for _ in range(3))
+        seen.append(content(own(route, BuilderContext(tx, None, compile), value)))
+        monkeypatch.undo()
+
+    while_tracing(ask)
+    assert seen[1:] == seen[:-1]
+    # a method is another object whenever it is read
+    assert len(visits) == (3 if value.__name__ == "append" else 1)
+
+
+def test_a_visitor_of_ones_own_sees_every_function() -> None:
+    visits = []
+
+    class Counts(vartrack.visitors.callables.CallableMap):
+        def new_tracker(self, ctx: Any, value: Any, children: Any, **options: Any) -> Any:
+            visits.append(value)
+            return super().new_tracker(ctx, value, children, **options)
+
+    registry = vartrack.stock.derive("counts")
+    registry.register(Counts)
+    while_tracing(
+        lambda tx, _: [vartrack.SourcelessBuilder.create(tx, len) for _ in range(3)], registry
+    )
+    assert visits.count(len) == 3
 
 
 def test_the_values_above_are_of_every_such_category() -> None:
