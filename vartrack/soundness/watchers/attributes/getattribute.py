@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import dis
+import itertools
 from collections.abc import Iterator
 from types import CodeType, FunctionType
 from typing import Any
@@ -41,6 +42,8 @@ _HARMLESS = frozenset(
 #: How instructions begin that make something of what was found, and some that call.
 _MAKING = ("BINARY_", "UNARY_NEG", "UNARY_INV", "FORMAT_", "BUILD_", "MAKE_", "CALL_FUNCTION_EX")
 _CALLING = frozenset({"CALL", "CALL_KW", "CALL_METHOD", "CALL_FUNCTION"})
+#: Those that do nothing which counts here.
+_SILENT = frozenset({"PRECALL", "CACHE"})
 #: What says what an attribute is.
 _WAYS = ("__getattribute__", "__getattr__")
 
@@ -100,23 +103,33 @@ def _only_finds(code: CodeType) -> bool:
     """Whether it gives what is found under the very name that is asked for, as it is."""
     if not _HARMLESS.issuperset((*code.co_names, *code.co_freevars)) or code.co_argcount < 2:
         return False
-    asked_for, last = code.co_varnames[1], ""
-    finding = False
-    for step in dis.get_instructions(code):
-        if step.opname.startswith(_MAKING):
-            return False
-        if finding and (step.opname == "LOAD_CONST" or "JUMP" in step.opname):
-            return False
-        if step.opname in _CALLING and finding:
-            if last != asked_for:
-                return False
-            finding = False
-        if step.opname == "STORE_FAST" and step.argval == asked_for:
-            return False
-        finding = finding or step.argval == "__getattribute__"
-        if step.opname not in ("PRECALL", "CACHE"):
-            last = step.argval if step.opname.startswith("LOAD_FAST") else ""
-    return True
+    asked_for = code.co_varnames[1]
+    steps = [step for step in dis.get_instructions(code) if step.opname not in _SILENT]
+    if any(_makes(step, asked_for) for step in steps):
+        return False
+    return all(_passes_on(part, asked_for) for part in _findings(steps))
+
+
+def _makes(step: dis.Instruction, asked_for: str) -> bool:
+    """Whether something is made of what was found, or the name becomes another."""
+    renamed = step.opname == "STORE_FAST" and step.argval == asked_for
+    return renamed or step.opname.startswith(_MAKING)
+
+
+def _findings(steps: list[dis.Instruction]) -> Iterator[list[dis.Instruction]]:
+    """The steps between each `__getattribute__` and the call of it."""
+    for place, step in enumerate(steps, 1):
+        if step.argval == "__getattribute__":
+            yield [*itertools.takewhile(lambda step: step.opname not in _CALLING, steps[place:])]
+
+
+def _passes_on(part: list[dis.Instruction], asked_for: str) -> bool:
+    """Whether the name is the last thing that is given to a call, and given by no choice."""
+    if not part or any(step.opname == "LOAD_CONST" or "JUMP" in step.opname for step in part):
+        return False
+    last = part[-1]
+    names = last.argval if isinstance(last.argval, tuple) else (last.argval,)  # two since 3.13
+    return last.opname.startswith("LOAD_FAST") and names[-1] == asked_for
 
 
 def _is_nowhere(ledger: Ledger, item: Any, tx: Any, name: str) -> bool:
