@@ -58,7 +58,8 @@ ASKING: dict[Any, tuple[str, ...]] = {
 
 
 def _is_own(metaclass: type) -> bool:
-    return can_change(metaclass) and not issubclass(metaclass, EnumMeta)
+    # most classes are of `type` itself
+    return metaclass is not type and can_change(metaclass) and not issubclass(metaclass, EnumMeta)
 
 
 def _read(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:

@@ -150,10 +150,10 @@ def _hash_of_tensor(ledger: Ledger, own: Any, tracker: Any) -> int:
 
 def _equals(ledger: Ledger, own: Any, key: Any, other: Any) -> bool:
     """Whether it is the key that is looked for."""
-    trackers = key.vt, getattr(other, "vt", None)
-    if not any(type(tracker) is NumpyNdarrayVariable for tracker in trackers):
+    one, two = key.vt, getattr(other, "vt", None)
+    if type(one) is not NumpyNdarrayVariable is not type(two):  # as most are
         return own(key, other)  # type: ignore[no-any-return]
-    values = [_known(ledger, tracker) for tracker in trackers]
+    values = [_known(ledger, tracker) for tracker in (one, two)]
     return None not in values and bool(values[0] == values[1])
 
 
