@@ -118,6 +118,13 @@ class LateRange(Pieces):
         ends = [specialize_symnode(end.realize()) for end in self.ends]
         return BuiltinVariable(range).call_function(tx, ends, {}).realize()
 
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        """Have it made again of its ends when the graph has run."""
+        if self.is_realized():
+            self.realize().reconstruct(codegen)
+        else:
+            codegen(self.made_at)
+
 
 _RANGE = Kind((range,), Ranges, (RangeVariable,), holds=True)
 _CLASSES = frozenset({Pieces, LateRange})

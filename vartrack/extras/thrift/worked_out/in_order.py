@@ -2,25 +2,30 @@
 
 And the first or last of texts, `max(a, b, c)`; of numbers it is a symbol. The same by a key,
 `sorted(items, key=lambda item: -item)`: the key is traced, and what it gives is put in order. Of
-items that are no numbers or texts themselves the order is guarded.
+items that are no numbers or texts themselves the order is guarded. `items.sort(key=key)` does the same in
+place.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import NestedUserFunctionVariable, UserFunctionVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 
 from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
+from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.extras.thrift.worked_out.methods import made
 
 __all__ = [
+    "HOOKS",
     "ascending",
     "extreme_by_key",
     "extreme_text",
@@ -173,12 +178,18 @@ def _few(tx: Any, args: list[Any]) -> Sequence[VariableTracker] | None:
 _OF_DICTS: tuple[type, ...] = (dict, type({}.keys()), type({}.values()), type({}.items()))
 
 
+#: Functions in C that give a number or a text of a value that varies, which varies as well.
+_IN_C = frozenset({abs, len, int, float, str})
+
+
 def _is_key(key: Any) -> bool:
-    """Whether it is a function that is traced: what is in C sees constants."""
-    return key is not None and type(key.unwrap()) in (
-        UserFunctionVariable,
-        NestedUserFunctionVariable,
-    )
+    """Whether it is a function that is traced: most of what is in C sees constants."""
+    if key is None:
+        return False
+    known = key.realize()
+    if type(known) is BuiltinVariable:
+        return known.fn in _IN_C
+    return type(known) in (UserFunctionVariable, NestedUserFunctionVariable)
 
 
 def _in_order(
@@ -265,3 +276,23 @@ def sorted_items(tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTr
         [pieces.item(tx, ConstantVariable.create(at)) for at in range(len(items))],
         mutation_type=ValueMutationNew(),
     )
+
+
+def _sorting(own: Callable[..., Any]) -> Callable[..., Any]:
+    """``items.sort(key=key)`` of a few items, some of whose keys vary."""
+
+    @functools.wraps(own)
+    def call_method(self: Any, tx: Any, name: str, args: Any, kwargs: Any) -> Any:
+        if name == "sort" and not args and "key" in kwargs and self.is_mutable():
+            done = sorted_by_key(tx, [self], kwargs)
+            if done is not None:
+                tx.output.side_effects.mutation(self)
+                self.items[:] = done.items  # type: ignore[attr-defined]
+                return ConstantVariable.create(None)
+        return own(self, tx, name, args, kwargs)
+
+    return call_method
+
+
+#: What is put into torch while a registry with this set is in force.
+HOOKS = (Wrappers((ListVariable, "call_method", _sorting)),)
