@@ -241,6 +241,28 @@ def _sorted_and_read(x: Any, held: Any) -> Any:
     return x * held[0], copied, held[-1], len(held)
 
 
+def _key_that_adds(x: Any, held: Any) -> Any:
+    try:
+        held.sort(key=lambda one: (held.append(1), -one)[1])
+    except ValueError as error:
+        return x - 1, str(error), held
+    return x + 1, held
+
+
+def _key_that_counts(x: Any, held: Any) -> Any:
+    seen: list[Any] = []
+    held.sort(key=lambda one: (seen.append(len(held)), len(held) - one)[1])
+    return x + 1, held, seen
+
+
+def _key_of_others(x: Any, held: Any) -> Any:
+    try:
+        held.sort(key=int)
+    except ValueError:
+        return x - 1, held
+    return x + 1, held
+
+
 #: What code of the program has a say in, what changes its kind, and what is read after it.
 CHANGING: dict[str, tuple[Callable[..., Any], list[Any]]] = {
     "order of its own": (_sort, [[Ordered(1), Ordered(2)], [Ordered(3), Ordered(2)]]),
@@ -249,6 +271,13 @@ CHANGING: dict[str, tuple[Callable[..., Any], list[Any]]] = {
     "nan": (_sort, [[2.0, float("nan"), 1.0], [3.0, 1.0, 2.0], [float("nan")]]),
     "bools": (_sort, [[2, True], [True, False], [3, 1]]),
     "by length": (lambda x, h: (x, h.sort(key=len), h), [["aaa", "b"], ["b", "aa", "c"]]),
+    "a key that adds": (_key_that_adds, [[2, 1], [3, 4], [5, 6]]),
+    "a key that sees the list": (_key_that_counts, [[2, 1], [3, 4], [5, 6]]),
+    "a key that refuses": (_key_of_others, [["7", "21"], ["4", "b"], ["9", "10"]]),
+    "nan by a key": (
+        lambda x, h: (x, h.sort(key=lambda one: -one), h),
+        [[2.0, float("nan"), 1.0], [-0.0, 0.0, 2.0]],
+    ),
     "gone through": (_gone_through_after, [[2, 1], [3, 1], [5, 2, 1]]),
     "read after it": (_sorted_and_read, [[2.0, 1.0], [3.0, 1.0], [0.25], []]),
     "with more": (

@@ -103,6 +103,13 @@ def _tried(v: Any, other: Any) -> Any:
         return "refused"
 
 
+def _stepped(v: Any) -> Any:
+    try:
+        return range(0, 9, v), len(range(9, 0, v))
+    except ValueError as error:
+        return str(error)
+
+
 def _long(v: Any) -> Any:
     for _ in range(200):
         v = v + 1
@@ -117,6 +124,7 @@ USED: dict[str, tuple[Program, tuple[Any, ...]]] = {
     "in the graph": (lambda x, v: (x * (v + 1), v + 1, str(v + 1)), (2, 3, 4, 5)),
     "complex in the graph": (lambda x, v: (x * (v * 2j).real, x * abs(v), v * 2), (1j, 2j, 3j)),
     "how many in a range": (lambda x, v: (x * len(range(1, v)), len(range(v))), (2, 3, 4, 5)),
+    "a step": (lambda x, v: _stepped(v), (2, 3, 0, -4)),
     "index": (lambda x, v: [1, 2, 3, 4, 5][v + 1], (1, 2, 3)),
     "range": (lambda x, v: [x + n for n in range(v + 1)], (1, 2, 3)),
     "key": (lambda x, v: {2: "two", 3: "three"}.get(v + 1, v), (1, 2, 3)),

@@ -18,6 +18,7 @@ from torch._dynamo.variables.lists import ListVariable, RangeVariable, TupleVari
 from vartrack.bases.tracing.late.late_text import nowhere
 from vartrack.bases.tracing.late.waiting import Kind, MadeLater, waits
 from vartrack.compat.making import lazy
+from vartrack.core.guarding.presence import PRESENT
 from vartrack.extras.thrift.late.kinds import kind_of
 from vartrack.extras.thrift.late.sources import FromEndSource
 from vartrack.visitors.iterators import Ranges
@@ -122,8 +123,10 @@ class LateRange(Pieces):
         """Have it made again of its ends when the graph has run."""
         if self.is_realized():
             self.realize().reconstruct(codegen)
-        else:
-            codegen(self.made_at)
+            return
+        if len(self.ends) > 2:  # a step may come to be zero, which the program can catch
+            install_guard(self.made_at.make_guard(PRESENT))
+        codegen(self.made_at)
 
 
 _RANGE = Kind((range,), Ranges, (RangeVariable,), holds=True)

@@ -19,6 +19,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import NestedUserFunctionVariable, UserFunctionVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 
+from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.core.wrapping.wrappers import Wrappers
@@ -150,7 +151,7 @@ def _by_key(tx: Any, way: str, function: Any, args: list[Any], kwargs: dict[str,
     items = _few(tx, args)
     if items is None:
         return None
-    keys = [kwargs["key"].call_function(tx, [item], {}) for item in items]
+    keys = [kwargs["key"].call_function(tx, [item], {}) for item in [*items]]
     ordered = _in_order(tx, way, keys, items)
     if ordered is not None:
         return ordered
@@ -284,7 +285,7 @@ def _sorting(own: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(own)
     def call_method(self: Any, tx: Any, name: str, args: Any, kwargs: Any) -> Any:
         if name == "sort" and not args and "key" in kwargs and self.is_mutable():
-            done = sorted_by_key(tx, [self], kwargs)
+            done = _sorted_meanwhile(tx, self, kwargs)
             if done is not None:
                 tx.output.side_effects.mutation(self)
                 self.items[:] = done.items  # type: ignore[attr-defined]
@@ -292,6 +293,23 @@ def _sorting(own: Callable[..., Any]) -> Callable[..., Any]:
         return own(self, tx, name, args, kwargs)
 
     return call_method
+
+
+def _sorted_meanwhile(tx: Any, whole: Any, kwargs: dict[str, Any]) -> VariableTracker | None:
+    """The items of a list in order. It is empty to the key, as it is in Python."""
+    items = [*whole.items]
+    whole.items.clear()
+    try:
+        listed = ListVariable(items, mutation_type=ValueMutationNew())
+        done = sorted_by_key(tx, [listed], kwargs)
+        is_changed = bool(whole.items)
+    finally:
+        whole.items[:] = items
+    if is_changed and done is not None:
+        whole.items[:] = done.items  # type: ignore[attr-defined]
+        tx.output.side_effects.mutation(whole)
+        raise_in_program(tx, ValueError("list modified during sort"))
+    return done
 
 
 #: What is put into torch while a registry with this set is in force.
