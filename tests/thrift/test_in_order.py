@@ -155,6 +155,16 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], Callable[[int], Any], int]] = {
         lambda n: ([("a", n), ("b", 3.5)],),
         2,
     ),
+    "a way that varies": (
+        lambda x, h, way: (h.sort(reverse=way), x + 1, sorted([h[0], 4, 2], reverse=way)),
+        lambda n: ([n, 3, 2 * n], n % 2 == 0),
+        2,
+    ),
+    "by a key, a way that varies": (
+        lambda x, h, way: _by_key(x, h, key=lambda one: -one, reverse=way),
+        lambda n: ([n, 3, 2 * n], n % 2 == 0),
+        2,
+    ),
     "in place by a key in C": (
         lambda x, h: _by_key(x, h, key=len, reverse=True),
         lambda n: (["a" * n, "bb", "ccccc"],),

@@ -36,7 +36,10 @@ WAITING: dict[str, tuple[Program, tuple[Any, ...]]] = {
     "truth": (lambda x, v: (bool(v), not v), NUMBERS),
     "flags": (lambda x, v: (v + 1, not v, v & True, v == 1), (True, False)),
     "floats": (lambda x, v: (v + 1.5, -v, v * 0.0, v == v, v < 1.0, bool(v), v + 1), FLOATS),
-    "complex": (lambda x, v: (v + 1, 2 - v, -v, v * v, v / 2, abs(v), v == 2j), (1j, 2j, 0j, 3 + 1j)),
+    "complex": (
+        lambda x, v: (v + 1, 2 - v, -v, v * v, v / 2, abs(v), v == 2j),
+        (1j, 2j, 0j, 3 + 1j),
+    ),
     "ranges": (lambda x, v: (range(v), range(1, v, 2), {"a": range(v, v + 3)}), NUMBERS[:4]),
     "texts": (lambda x, v: (v + "x", v * 3, len(v), v == "b", v < "b", not v), TEXTS),
     "stored": (lambda x, v: [v + 1, {"a": v > 2, "b": (v * 2,)}], NUMBERS[:4]),

@@ -87,7 +87,7 @@ _BASES = tuple(cls for kind in _WITH_SUBCLASSES for cls in kind.types)
 
 
 class _Kinds(dict[type, "Kind | None"]):
-    """The kinds by type; of those that subclasses are no exception of it is looked for each time."""
+    """The kinds by type; of a subclass it is looked for each time."""
 
     def __missing__(self, cls: type) -> Kind | None:
         if issubclass(cls, _BASES):

@@ -108,7 +108,9 @@ class SearchOf(MayWait):
         if len(args) != 1 or kwargs or not is_late(self.obj):
             return None
         value = place_or_literal(args[0], _LITERALS)
-        return None if value is None else _found(tx, _SEARCHES[self.name], self.obj, (value, args[0]))
+        return (
+            None if value is None else _found(tx, _SEARCHES[self.name], self.obj, (value, args[0]))
+        )
 
 
 def has_search(late: Any, name: str) -> bool:

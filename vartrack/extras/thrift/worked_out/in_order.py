@@ -2,8 +2,8 @@
 
 And the first or last of texts, `max(a, b, c)`; of numbers it is a symbol. The same by a key,
 `sorted(items, key=lambda item: -item)`: the key is traced, and what it gives is put in order. Of
-items that are no numbers or texts themselves the order is guarded. `items.sort(key=key)` does the same in
-place.
+items that are no numbers or texts themselves the order is guarded. `items.sort(key=key)` does the
+same in place.
 """
 
 from __future__ import annotations
@@ -23,6 +23,7 @@ from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.core.wrapping.wrappers import Wrappers
+from vartrack.extras.thrift.unread.sorted_in_place import is_backwards
 from vartrack.extras.thrift.worked_out.methods import made
 
 __all__ = [
@@ -113,11 +114,10 @@ class _KeysAtHand(VariableTracker):
 
 def sorted_by_key(tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTracker | None:
     """``sorted(items, key=key)`` of a few items; None if torch is to sort."""
-    order = kwargs.get("reverse", ConstantVariable.create(False))
-    if waits(order) or not order.is_python_constant() or not kwargs.keys() <= {"key", "reverse"}:
+    if not kwargs.keys() <= {"key", "reverse"} or not _is_key(kwargs.get("key")):
         return None
-    backwards = order.as_python_constant()
-    if type(backwards) is not bool or not _is_key(kwargs.get("key")):
+    backwards = is_backwards(kwargs)
+    if backwards is None:
         return None
     way = "downwards" if backwards else "upwards"
     done = _by_key(tx, way, sorted, args, kwargs)
@@ -259,18 +259,16 @@ def sorted_items(tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTr
     if len(args) != 1 or not kwargs.keys() <= {"reverse"}:
         return None
     numbers = args[0].realize()
-    order = kwargs.get("reverse", ConstantVariable.create(False))
-    if type(numbers) not in (ListVariable, TupleVariable) or waits(order):
+    if type(numbers) not in (ListVariable, TupleVariable):
         return None
     items = numbers.items
     if not 1 < len(items) <= _MOST or not any(waits(item) or is_symbol(item) for item in items):
         return None
-    if not order.is_python_constant() or type(order.as_python_constant()) is not bool:
-        return None
     types = {item.python_type() for item in items}
-    if not any(types <= group for group in _GROUPS):
+    backwards = is_backwards(kwargs) if any(types <= group for group in _GROUPS) else None
+    if backwards is None:
         return None
-    pieces: Any = made(tx, descending if order.as_python_constant() else ascending, items)
+    pieces: Any = made(tx, descending if backwards else ascending, items)
     if pieces is None:
         return None
     return ListVariable(
