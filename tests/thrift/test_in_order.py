@@ -62,6 +62,32 @@ def _of_graph(x: Any, losses: Any) -> Any:
     return x + 1
 
 
+def _by_key(x: Any, held: Any, **how: Any) -> Any:
+    held.sort(**how)
+    return x + 1, held
+
+
+def _best_by_key(x: Any, best: Any, loss: Any) -> Any:
+    best.append(loss)
+    best.sort(key=lambda one: -one)
+    best.pop()
+    return x * best[0], best
+
+
+def _made_by_key(x: Any, one: Any, other: Any) -> Any:
+    made = [one, other, 3]
+    made.sort(key=lambda number: -number)
+    return x * made[0], made
+
+
+def _key_that_fails(x: Any, held: Any) -> Any:
+    try:
+        held.sort(key=lambda one: 1 / one)
+    except ZeroDivisionError:
+        return x - 1, held
+    return x + 1, held
+
+
 def _copy_in_order(held: Any, **how: Any) -> Any:
     copied = list(held)
     copied.sort(**how)
@@ -114,6 +140,49 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], Callable[[int], Any], int]] = {
         lambda n: ([n + 5.5, 3.5, 2.0],),
         CALLS,
     ),
+    "in place by a key": (
+        lambda x, h: _by_key(x, h, key=lambda one: -one),
+        lambda n: ([n, 3, 2 * n],),
+        1,
+    ),
+    "in place by a key, read": (
+        lambda x, h: (h.sort(key=lambda one: -one), x * h[0], h[-1]),
+        lambda n: ([n + 2, 3, 2 * n + 4],),
+        2,
+    ),
+    "in place by a part": (
+        lambda x, h: _by_key(x, h, key=lambda one: one[1], reverse=True),
+        lambda n: ([("a", n), ("b", 3.5)],),
+        2,
+    ),
+    "a way that varies": (
+        lambda x, h, way: (h.sort(reverse=way), x + 1, sorted([h[0], 4, 2], reverse=way)),
+        lambda n: ([n, 3, 2 * n], n % 2 == 0),
+        2,
+    ),
+    "by a key, a way that varies": (
+        lambda x, h, way: _by_key(x, h, key=lambda one: -one, reverse=way),
+        lambda n: ([n, 3, 2 * n], n % 2 == 0),
+        2,
+    ),
+    "in place by a key in C": (
+        lambda x, h: _by_key(x, h, key=len, reverse=True),
+        lambda n: (["a" * n, "bb", "ccccc"],),
+        1,
+    ),
+    "in place by size": (
+        lambda x, h: (h.sort(key=abs), x * h[0]),
+        lambda n: ([n - 3, -5, n + 1],),
+        2,
+    ),
+    "a copy by a key in C": (
+        lambda x, h: (x + 1, sorted(h, key=abs), sorted(h, key=str)),
+        lambda n: ([n - 3, -5, n + 1],),
+        1,
+    ),
+    "the best by a key": (_best_by_key, lambda n: ([3.0, 1.0], 0.7 * n), 2),
+    "made here by a key": (_made_by_key, lambda n: (n, n * 2), 3),
+    "a key that fails": (_key_that_fails, lambda n: ([n % 3 or 1, 5, (n + 1) % 3],), 3),
     "the keys of a dict": (
         lambda x, d: (x + 1, _copy_in_order(d)[-1]),
         lambda n: {f"k{k}": k for k in range(n + 1)},
@@ -182,6 +251,28 @@ def _sorted_and_read(x: Any, held: Any) -> Any:
     return x * held[0], copied, held[-1], len(held)
 
 
+def _key_that_adds(x: Any, held: Any) -> Any:
+    try:
+        held.sort(key=lambda one: (held.append(1), -one)[1])
+    except ValueError as error:
+        return x - 1, str(error), held
+    return x + 1, held
+
+
+def _key_that_counts(x: Any, held: Any) -> Any:
+    seen: list[Any] = []
+    held.sort(key=lambda one: (seen.append(len(held)), len(held) - one)[1])
+    return x + 1, held, seen
+
+
+def _key_of_others(x: Any, held: Any) -> Any:
+    try:
+        held.sort(key=int)
+    except ValueError:
+        return x - 1, held
+    return x + 1, held
+
+
 #: What code of the program has a say in, what changes its kind, and what is read after it.
 CHANGING: dict[str, tuple[Callable[..., Any], list[Any]]] = {
     "order of its own": (_sort, [[Ordered(1), Ordered(2)], [Ordered(3), Ordered(2)]]),
@@ -190,6 +281,13 @@ CHANGING: dict[str, tuple[Callable[..., Any], list[Any]]] = {
     "nan": (_sort, [[2.0, float("nan"), 1.0], [3.0, 1.0, 2.0], [float("nan")]]),
     "bools": (_sort, [[2, True], [True, False], [3, 1]]),
     "by length": (lambda x, h: (x, h.sort(key=len), h), [["aaa", "b"], ["b", "aa", "c"]]),
+    "a key that adds": (_key_that_adds, [[2, 1], [3, 4], [5, 6]]),
+    "a key that sees the list": (_key_that_counts, [[2, 1], [3, 4], [5, 6]]),
+    "a key that refuses": (_key_of_others, [["7", "21"], ["4", "b"], ["9", "10"]]),
+    "nan by a key": (
+        lambda x, h: (x, h.sort(key=lambda one: -one), h),
+        [[2.0, float("nan"), 1.0], [-0.0, 0.0, 2.0]],
+    ),
     "gone through": (_gone_through_after, [[2, 1], [3, 1], [5, 2, 1]]),
     "read after it": (_sorted_and_read, [[2.0, 1.0], [3.0, 1.0], [0.25], []]),
     "with more": (

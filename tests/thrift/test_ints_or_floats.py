@@ -66,6 +66,10 @@ BESIDE_TENSORS: dict[str, Callable[..., Any]] = {
     "filled": lambda x, v: (x.masked_fill(x > 2, max(v, 1)), torch.full_like(x, max(v, 1))),
     "where": lambda x, v: torch.where(x > 2, x, max(v, 1)),
     "lerp": lambda x, v: x.lerp(x + 1, max(v, 0)),
+    "a tensor like it": lambda x, v: (x.new_tensor([max(v, 1), 2]), x.new_full((2,), max(v, 1))),
+    "one of ints like it": lambda x, v: (x.long().new_tensor((max(v, 1),)), x.long() + 1),
+    "one with a float": lambda x, v: torch.tensor([max(v, 1), 2.0]),
+    "one of that type": lambda x, v: torch.tensor([max(v, 1), 2], dtype=torch.float64),
     "leaky": lambda x, v: torch.nn.functional.leaky_relu(-x, max(v, 0)),
 }
 
@@ -80,6 +84,7 @@ TYPE_COUNTS: dict[str, Callable[..., Any]] = {
     "a tensor of ints": lambda x, v: (x.long().add(max(v, 1)), x.long().clamp(max=max(v, 1))),
     "two tensors": lambda x, v: torch.where(x > 2, x.long(), max(v, 1)),
     "made of it": lambda x, v: (torch.full((2,), max(v, 1)), torch.tensor(max(v, 1))),
+    "a tensor of a list": lambda x, v: torch.tensor([max(v, 1), 2]),
     "a mask": lambda x, v: (x > 2).add(max(v, 1)),
 }
 

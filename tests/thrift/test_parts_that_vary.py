@@ -43,7 +43,8 @@ PARTS: dict[str, tuple[Callable[..., Any], int]] = {
     "changed": (_copied_and_changed, 7),
     "gone through": (_gone_through, 5),
     "a step": (lambda x, v: (v[0][:: v[1] or 1], v[0][v[1] : v[2] : 2]), 7),
-    "a part of a part": (lambda x, v: v[0][v[1] :][: v[2]], 7),
+    "a part of a part": (lambda x, v: v[0][v[1] :][: v[2]], 1),
+    "some of a part": (lambda x, v: (v[0][1:][: v[2]][::-1], v[0][: v[1]][-2:]), 2),
 }
 
 

@@ -36,6 +36,11 @@ WAITING: dict[str, tuple[Program, tuple[Any, ...]]] = {
     "truth": (lambda x, v: (bool(v), not v), NUMBERS),
     "flags": (lambda x, v: (v + 1, not v, v & True, v == 1), (True, False)),
     "floats": (lambda x, v: (v + 1.5, -v, v * 0.0, v == v, v < 1.0, bool(v), v + 1), FLOATS),
+    "complex": (
+        lambda x, v: (v + 1, 2 - v, -v, v * v, v / 2, abs(v), v == 2j),
+        (1j, 2j, 0j, 3 + 1j),
+    ),
+    "ranges": (lambda x, v: (range(v), range(1, v, 2), {"a": range(v, v + 3)}), NUMBERS[:4]),
     "texts": (lambda x, v: (v + "x", v * 3, len(v), v == "b", v < "b", not v), TEXTS),
     "stored": (lambda x, v: [v + 1, {"a": v > 2, "b": (v * 2,)}], NUMBERS[:4]),
     "chain": (chain, NUMBERS[:4]),
@@ -101,6 +106,13 @@ def _tried(v: Any, other: Any) -> Any:
         return "refused"
 
 
+def _stepped(v: Any) -> Any:
+    try:
+        return range(0, 9, v), len(range(9, 0, v))
+    except ValueError as error:
+        return str(error)
+
+
 def _long(v: Any) -> Any:
     for _ in range(200):
         v = v + 1
@@ -113,6 +125,9 @@ USED: dict[str, tuple[Program, tuple[Any, ...]]] = {
     "branch on text": (lambda x, v: x + 1 if len(v + "x") > 2 else x, TEXTS),
     "both": (lambda x, v: (v > 2 and v < 9, v == 3 or v), (1, 3, 5, 10)),
     "in the graph": (lambda x, v: (x * (v + 1), v + 1, str(v + 1)), (2, 3, 4, 5)),
+    "complex in the graph": (lambda x, v: (x * (v * 2j).real, x * abs(v), v * 2), (1j, 2j, 3j)),
+    "how many in a range": (lambda x, v: (x * len(range(1, v)), len(range(v))), (2, 3, 4, 5)),
+    "a step": (lambda x, v: _stepped(v), (2, 3, 0, -4)),
     "index": (lambda x, v: [1, 2, 3, 4, 5][v + 1], (1, 2, 3)),
     "range": (lambda x, v: [x + n for n in range(v + 1)], (1, 2, 3)),
     "key": (lambda x, v: {2: "two", 3: "three"}.get(v + 1, v), (1, 2, 3)),

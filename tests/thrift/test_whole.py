@@ -109,6 +109,11 @@ PROGRAMS: dict[str, tuple[Callable[..., Any], Callable[[int], Any], int]] = {
         lambda n: [n * 3 % 7 + 0.5, n * 5 % 7 + 0.25, 3.0],
         2,
     ),
+    "how often": (
+        lambda x, h: (x * h.count(2), h.count("a"), 1 if h.count(True) > 1 else 2),
+        lambda n: [*[2] * (n + 2), "a"],
+        2,
+    ),
     "texts": (
         lambda x, h: (x + 1, ",".join(h), f"{h}", "%s" % h),  # noqa: UP031
         lambda n: [f"t{number}" for number in range(n)],
@@ -186,6 +191,10 @@ OTHERS: dict[str, tuple[Callable[..., Any], list[Any]]] = {
     ),
     "numbers, then texts": (lambda x, h: (x, sorted(h)), [[2, 1], ["b", "a"], [1.5, 1]]),
     "numbers, then None": (lambda x, h: (x, str(h), any(h)), [[0], [None], [(), 1], [0.0]]),
+    "objects that are counted": (
+        lambda x, h: x + h.count(h[0]),
+        [[Ordered(1), 2], [Ordered(2)] * 2, [0.0, 0, False, float("nan")]],
+    ),
     "not there": (lambda x, h: x + h.index(3) if 3 in h else x, [[3], [1, 3], [1]]),
     "nan": (lambda x, h: (x * max(h), min(h)), [[0.5, 1.0], [float("nan"), 1.0], [2.0, 0.0]]),
     "tensors": (

@@ -92,8 +92,8 @@ def _created(own: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(own)
     def create(self: Guard, builder: Any) -> Any:
         kind = self.create_fn
-        if kind in _ON_ANOTHER:  # most are
-            return own(self, builder)
+        if kind in _ON_ANOTHER or (type(kind) is functools.partial and kind.func in _ON_ANOTHER):
+            return own(self, builder)  # as most are
         name = kind.__name__ if type(kind) is FunctionType else self.create_fn_name()
         if name in _ON_THE_CLASS:
             graph = builder.check_fn_manager.output_graph

@@ -19,7 +19,7 @@ from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.extras.thrift.families import own_dicts, passing, patched
 from vartrack.extras.thrift.late import held
 from vartrack.extras.thrift.late.asked import Asked
-from vartrack.extras.thrift.late.kinds import is_taken_as, kind_of, root_of
+from vartrack.extras.thrift.late.kinds import KIND_OF, is_taken_as, root_of
 from vartrack.extras.thrift.late.late_variable import LateVariable, is_late
 
 if TYPE_CHECKING:
@@ -65,14 +65,12 @@ def _made_late(own: Callable[..., VariableTracker]) -> Callable[..., VariableTra
 
     @functools.wraps(own)
     def create(value: Any, source: Any, **options: Any) -> VariableTracker:
-        kind = kind_of(type(value))
+        kind = KIND_OF[type(value)]
         if kind is None:  # most values
             return own(value, source, **options)
-        if (
-            source is not None
-            and len(options) == ("tx" in options)
-            and not (kind.holds and held.is_own_part(source))  # as most containers are
-        ):
+        if kind.holds and held.is_own_part(source):
+            return own(value, source, **options)  # as most containers are: a part of a module
+        if source is not None and len(options) == ("tx" in options):
             tx = options.get("tx") or InstructionTranslator.current_tx()
             tracker = late(tx, kind, value, source)
             if tracker is not None:

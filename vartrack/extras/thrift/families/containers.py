@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any
 from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.variables.base import ValueMutationExisting
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.lists import BaseListVariable, SliceVariable
+from torch._dynamo.variables.lists import BaseListVariable
 from torch._dynamo.variables.tensor import TensorVariable
 
 from vartrack import session
-from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.instructions import Instructions, binary_operator
 from vartrack.core.guarding.no_alias import guard_apart
@@ -74,7 +73,7 @@ def binary_subscr(tx: Any, inst: Any) -> bool:
         item = item or members.member(tx, container, index, members.by_name)
         item = item or by_objects.item_of(tx, container, index) or rows_of(tx, container, index)
     elif container.kind.holds:
-        item = item_at(tx, container, index) or _part(tx, container, index)
+        item = item_at(tx, container, index) or copied.part_at(tx, container, index)
         item = item or held.item_of(tx, container, index)
     else:
         item = part_of_text(tx, container, index)
@@ -90,17 +89,6 @@ def _is_indexed(container: Any) -> bool:
     if is_late(container):
         return type(container.example) in (list, tuple, collections.deque)
     return issubclass(type(container.unwrap()), (BaseListVariable, TensorVariable))
-
-
-def _part(tx: Any, container: Any, index: Any) -> Any:
-    """Some of the items of a late container; None if it is one that is read, or none."""
-    if waits(index) or not isinstance(known := index.unwrap(), SliceVariable):
-        return None
-    if any(waits(each) or is_symbol(each) for each in known.items):
-        return copied.part_between(tx, container, known.items)
-    if not index.is_python_constant():
-        return None
-    return copied.part_of(tx, container, index.as_python_constant())
 
 
 def _apart_if_changed(own: Callable[..., Any]) -> Callable[..., Any]:

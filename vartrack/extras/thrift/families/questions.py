@@ -76,7 +76,10 @@ def _replace(tx: Any, count: int, answer: Any) -> bool:
 
 def _compare(tx: Any, inst: Any, name: str) -> bool:
     left, right = tx.stack[-2:]
-    if not (waits(left) or waits(right)) and type(left) is not CopiedSet is not type(right):
+    one, two = type(left), type(right)
+    if one is not CopiedSet is not two and (
+        WAITING.isdisjoint((one, two)) or not (waits(left) or waits(right))
+    ):
         return False
     op = supported_comparison_ops.get(name)
     if is_of_both(left) or is_of_both(right):
@@ -134,6 +137,8 @@ def unary_not(tx: Any, inst: Any) -> bool:
 def _jump(tx: Any, inst: Any) -> bool:
     """``if a:``, and ``a or b``, which keeps the value where it jumps."""
     value = tx.stack[-1]
+    if type(value) is ConstantVariable:
+        return False  # as most are
     answer = answering.truth(value) if is_late(value) else _truth_of_parts(value)
     if answer is not None:
         jump(tx, inst, answer)

@@ -31,7 +31,7 @@ from vartrack.visitors.sets import LiteralFrozensets, LiteralSets, Sets
 from vartrack.visitors.typing_objects import TypingObjects
 from vartrack.visitors.user_mappings import UserDicts
 
-__all__ = ["FOUND", "KINDS", "NUMBERS", "is_taken_as", "kind_of", "root_of"]
+__all__ = ["FOUND", "KINDS", "KIND_OF", "NUMBERS", "is_taken_as", "kind_of", "root_of"]
 
 
 #: A number that is recorded as random is an input of another kind, and never late.
@@ -77,22 +77,38 @@ KINDS: tuple[Kind, ...] = (
     Kind((frozenset,), LiteralFrozensets, (VariableTracker,), holds=True),
 )
 
-#: The kinds that subclasses are left alone of, by type, and the types of the others.
-_EXACT: dict[type, Kind] = {
-    cls: kind for kind in reversed(KINDS) if kind.exact for cls in kind.types
-}
+#: Types of most of the values that are never late.
+_NEVER = (
+    *(types.FunctionType, types.BuiltinFunctionType, types.ModuleType, type(None)),
+    *(torch.Tensor, torch.nn.Parameter),
+)
 _WITH_SUBCLASSES = tuple(kind for kind in KINDS if not kind.exact)
 _BASES = tuple(cls for kind in _WITH_SUBCLASSES for cls in kind.types)
 
 
+class _Kinds(dict[type, "Kind | None"]):
+    """The kinds by type; of a subclass it is looked for each time."""
+
+    def __missing__(self, cls: type) -> Kind | None:
+        if issubclass(cls, _BASES):
+            for kind in _WITH_SUBCLASSES:
+                if issubclass(cls, kind.types):
+                    return kind
+        return None
+
+
+#: From a type to the kind of its values; None if they are never late.
+KIND_OF = _Kinds(
+    {
+        **dict.fromkeys(_NEVER),
+        **{cls: kind for kind in reversed(KINDS) for cls in kind.types},
+    }
+)
+
+
 def kind_of(cls: type) -> Kind | None:
     """The kind of the values of ``cls``; None if they are never late."""
-    found = _EXACT.get(cls)
-    if found is None and issubclass(cls, _BASES):
-        for kind in _WITH_SUBCLASSES:
-            if issubclass(cls, kind.types):
-                return kind
-    return found
+    return KIND_OF[cls]
 
 
 def is_taken_as(kind: Kind, route: Any, value: Any) -> bool:

@@ -56,6 +56,7 @@ _KINDS = {
     bool: Kind((bool,), Booleans, NUMBERS),
     int: kind_of(int),
     float: kind_of(float),
+    complex: kind_of(complex),
 }
 
 

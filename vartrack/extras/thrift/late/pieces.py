@@ -18,6 +18,7 @@ from torch._dynamo.variables.lists import ListVariable, RangeVariable, TupleVari
 from vartrack.bases.tracing.late.late_text import nowhere
 from vartrack.bases.tracing.late.waiting import Kind, MadeLater, waits
 from vartrack.compat.making import lazy
+from vartrack.core.guarding.presence import PRESENT
 from vartrack.extras.thrift.late.kinds import kind_of
 from vartrack.extras.thrift.late.sources import FromEndSource
 from vartrack.visitors.iterators import Ranges
@@ -117,6 +118,15 @@ class LateRange(Pieces):
         # a symbol would be late again, and torch goes through known numbers alone
         ends = [specialize_symnode(end.realize()) for end in self.ends]
         return BuiltinVariable(range).call_function(tx, ends, {}).realize()
+
+    def reconstruct(self, codegen: PyCodegen) -> None:
+        """Have it made again of its ends when the graph has run."""
+        if self.is_realized():
+            self.realize().reconstruct(codegen)
+            return
+        if len(self.ends) > 2:  # a step may come to be zero, which the program can catch
+            install_guard(self.made_at.make_guard(PRESENT))
+        codegen(self.made_at)
 
 
 _RANGE = Kind((range,), Ranges, (RangeVariable,), holds=True)

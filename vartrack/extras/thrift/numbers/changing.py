@@ -26,7 +26,7 @@ from vartrack.extras.thrift.numbers import (
     unused,
     written,
 )
-from vartrack.extras.thrift.worked_out import floats, lookups, mathematics
+from vartrack.extras.thrift.worked_out import floats, in_order, lookups, mathematics
 from vartrack.inputs import integers, numbers, value_numbers
 from vartrack.shapes import frame_history
 from vartrack.visitors import literals
@@ -183,5 +183,6 @@ HOOKS: tuple[Table, ...] = (
     *lookups.HOOKS,
     *mathematics.HOOKS,
     *floats.HOOKS,
+    *in_order.HOOKS,
     METHODS,
 )

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
     from torch._dynamo.variables.lazy import LazyCache
 
-__all__ = ["is_of_both", "of_both", "used", "with_floats"]
+__all__ = ["is_float", "is_of_both", "of_both", "used", "with_floats"]
 
 _TYPES = frozenset({int, float})
 #: Up to here an int is known to be a float as well, and so is what is worked out of it.
@@ -262,7 +262,7 @@ def used(tx: Any, function: VariableTracker, op: Any, args: Sequence[Any]) -> An
     if op in _OF_ONE:
         is_alike = len(args) == 1
     else:
-        is_alike = op in _ALIKE and all(map(_is_float, others)) and bool(others)
+        is_alike = op in _ALIKE and all(map(is_float, others)) and bool(others)
         if not is_alike and op in _OF_ANY:
             is_alike = all(is_symbol(arg) or _is_known(arg) for arg in others)
     if not is_alike:
@@ -283,7 +283,7 @@ def _is_int(arg: Any) -> bool:
     return type(known) is ConstantVariable and type(known.value) is int
 
 
-def _is_float(arg: Any) -> bool:
+def is_float(arg: Any) -> bool:
     """Whether it is a float, or a tensor of such."""
     known = arg.realize()
     if type(known) is TensorVariable:

@@ -1,4 +1,6 @@
-"""Where or what something is in a container from outside: `h.index(x)`, `max(d, key=d.get)`.
+"""Where, how often or what something is in a container from outside: `h.index(x)`, `h.count(x)`.
+
+And `max(d, key=d.get)` and its like.
 
 torch reads all that is in it. Here Python looks again at each call, and what it finds is late.
 """
@@ -25,7 +27,7 @@ from vartrack.extras.thrift.late.may_wait import MayWait
 from vartrack.extras.thrift.of_all.whole import is_own_get
 from vartrack.extras.thrift.unread.varying import place_or_literal
 
-__all__ = ["IndexOf", "extreme_text", "has_index", "key_of_extreme"]
+__all__ = ["SearchOf", "extreme_text", "has_search", "key_of_extreme"]
 
 _LITERALS = frozenset({str, bytes, int, float, bool})
 _NUMBERS = frozenset({int, float})
@@ -38,9 +40,18 @@ def index_of(items: Any, value: Any) -> int:
         TypeError: code of a program could have a say in that.
         ValueError: it is not there.
     """
+    return _searched(items).index(value)  # type: ignore[no-any-return]
+
+
+def count_of(items: Any, value: Any) -> int:
+    """How often ``value`` is in ``items``; raises TypeError as `index_of`."""
+    return _searched(items).count(value)  # type: ignore[no-any-return]
+
+
+def _searched(items: Any) -> Any:
     if not _LITERALS.issuperset(map(type, items)):
         raise TypeError("What is no literal is not searched, as code of a user's could run.")
-    return items.index(value)  # type: ignore[no-any-return]
+    return items
 
 
 def key_of_largest(table: dict[Any, Any]) -> Any:
@@ -85,20 +96,26 @@ def _of_numbers(table: dict[Any, Any]) -> dict[Any, Any]:
     return table
 
 
-class IndexOf(MayWait):
-    """The method of a late list, tuple or deque that says where something is."""
+#: The methods of lists, tuples and deques that look for something.
+_SEARCHES: dict[str, Callable[[Any, Any], int]] = {"index": index_of, "count": count_of}
+
+
+class SearchOf(MayWait):
+    """The method of a late list, tuple or deque that says where something is, or how often."""
 
     def result(self, tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTracker | None:
-        """Its index, as a number that varies."""
+        """What it says, as a number that varies."""
         if len(args) != 1 or kwargs or not is_late(self.obj):
             return None
         value = place_or_literal(args[0], _LITERALS)
-        return None if value is None else _found(tx, index_of, self.obj, (value, args[0]))
+        return (
+            None if value is None else _found(tx, _SEARCHES[self.name], self.obj, (value, args[0]))
+        )
 
 
-def has_index(late: Any, name: str) -> bool:
-    """Whether ``name`` is the method of a late container that says where something is."""
-    return name == "index" and type(late.example) in (list, tuple, deque)
+def has_search(late: Any, name: str) -> bool:
+    """Whether ``name`` is a method of a late container that looks for something in it."""
+    return name in _SEARCHES and type(late.example) in (list, tuple, deque)
 
 
 #: From what a program calls to what gives the same of a dict and its own `get`.

@@ -14,9 +14,7 @@ from typing import Any
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
-from torch._dynamo.variables.constant import ConstantVariable
 
-from vartrack.bases.tracing.late.waiting import waits
 from vartrack.core.guarding.exporting import is_stored
 from vartrack.core.sources.worked_out import worked_out
 from vartrack.extras.thrift.late.asked import Asked
@@ -28,6 +26,7 @@ from vartrack.extras.thrift.late.views import has_views, is_view
 from vartrack.extras.thrift.of_all.repeated import numbers_of
 from vartrack.extras.thrift.unread.copied import Copied, copy_of, copy_of_made, display_of
 from vartrack.extras.thrift.unread.ends import Ends
+from vartrack.extras.thrift.unread.sorted_in_place import is_backwards
 
 __all__ = ["displayed", "is_own_get", "list_of", "sorted_list", "tuple_of", "values_in"]
 
@@ -177,15 +176,12 @@ def sorted_list(tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTra
     """``sorted(container)`` of numbers or texts; None if torch is to sort."""
     if len(args) != 1 or not kwargs.keys() <= {"reverse", "key"}:
         return None
-    order = kwargs.get("reverse", ConstantVariable.create(False))
-    if waits(order) or not order.is_python_constant():
+    if "key" in kwargs and not is_own_get(kwargs["key"], args[0]):
         return None
-    backwards = order.as_python_constant()
-    if type(backwards) is not bool:
+    backwards = is_backwards(kwargs)
+    if backwards is None:
         return None
     if "key" in kwargs:
-        if not is_own_get(kwargs["key"], args[0]):
-            return None
         return _made(tx, None, args, {}, downwards if backwards else upwards)
     sort = descending if backwards else ascending
     return _made(tx, BuiltinVariable(sorted), args, kwargs, sort)

@@ -14,7 +14,7 @@ from torch._dynamo.bytecode_transformation import create_call_function
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
-from torch._dynamo.variables.lists import ListVariable, TupleVariable
+from torch._dynamo.variables.lists import ListVariable, SliceVariable, TupleVariable
 
 from vartrack.bases.tracing.late.symbols import is_symbol, place_of_symbol
 from vartrack.bases.tracing.late.waiting import waits
@@ -39,8 +39,11 @@ __all__ = [
     "copy_of",
     "copy_of_made",
     "display_of",
+    "has_bounds_that_vary",
     "joined_list",
     "joined_tuple",
+    "part_at",
+    "part_between",
     "part_of",
 ]
 
@@ -249,6 +252,23 @@ def _items_of(made: Any, cls: type) -> list[VariableTracker] | None:
     return list(known.items) if known.python_type() is cls else None
 
 
+def part_at(tx: Any, base: Any, index: Any) -> Copied | None:
+    """``base[index]`` of a slice; None if it is none, or the items are to be read."""
+    if has_bounds_that_vary(index):
+        return part_between(tx, base, index.unwrap().items)
+    if waits(index) or not isinstance(index.unwrap(), SliceVariable):
+        return None
+    return part_of(tx, base, index.as_python_constant()) if index.is_python_constant() else None
+
+
+def has_bounds_that_vary(index: Any) -> bool:
+    """Whether it is a slice, one of whose bounds varies."""
+    known = None if waits(index) else index.unwrap()
+    if not isinstance(known, SliceVariable):
+        return False
+    return any(waits(each) or is_symbol(each) for each in known.items)
+
+
 def part_of(tx: Any, base: Any, part: slice) -> Copied | None:
     """``base[part]`` of a list or tuple of which not all is known; None if it is to be read."""
     cls = _type_of(base)
@@ -281,7 +301,7 @@ def part_of(tx: Any, base: Any, part: slice) -> Copied | None:
 
 
 def part_between(tx: Any, base: Any, bounds: Sequence[Any]) -> Copied | None:
-    """``base[start:stop]`` of a late list or tuple, the bounds of which vary; None to read it."""
+    """``base[start:stop]`` of a list or tuple, the bounds of which vary; None to read it."""
     cls = _type_of(base)
     places = [_bound(each) for each in bounds]
     if cls is None or places[2] not in (None, 1) or _UNKNOWN in places:

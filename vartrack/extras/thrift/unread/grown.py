@@ -143,8 +143,10 @@ class Sortable(Grown):
 
     def _is_sorted(self, tx: Any, kwargs: dict[str, Any]) -> bool:
         """Have it sorted without reading what was there before, if that can be done."""
+        if not kwargs.keys() <= {"reverse"} or is_stored(tx) or self.is_emptied:
+            return False
         backwards = sorted_in_place.is_backwards(kwargs)
-        if backwards is None or is_stored(tx) or self.is_emptied or not self.has_certain_ends():
+        if backwards is None or not self.has_certain_ends():
             return False
         known = [*self.front, *self.back]
         can_be_sorted = sorted_in_place.question_of_types(self.before, known)

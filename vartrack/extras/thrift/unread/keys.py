@@ -65,6 +65,7 @@ def _guard_key(tracker: Any, key: Any) -> None:
 
 def _note(tracker: Any, key: Any) -> None:
     """Note a key that is written. Of several it counts which of them are new, and come last."""
+    KEYS.watch()
     spared: list[Any] = vars(tracker).setdefault(_SPARED, [])
     spared.append(key)
     if len(spared) > 1:
@@ -103,6 +104,7 @@ def _written(own: Callable[..., Any]) -> Callable[..., Any]:
 def spare(tracker: Any) -> None:
     """Have no keys guarded of a dict that was written to, if torch lets that be."""
     if KEYS.works and _is_written_by_key(tracker):
+        KEYS.watch()
         vars(tracker)[_SPARED] = []
     else:
         tracker.install_dict_keys_match_guard()
@@ -179,7 +181,10 @@ def with_order_of(tracker: Any, places: Iterable[Source]) -> Any:
         tracker: it is of torch's kind.
         places: where the others are.
     """
+    if len(vars(tracker)["items"]) < 2:
+        return tracker  # in any order
     if KEYS.works:
+        KEYS.watch()
         vars(tracker)[_ORDER] = tuple(dict.fromkeys(places))
     else:  # nobody is told that the items are read
         rely_on(InstructionTranslator.current_tx(), places)
@@ -275,12 +280,17 @@ class _Keys:
         """Put it in place."""
         if self.works:
             self.wrappers.add()
+
+    def watch(self) -> None:
+        """Be told from now on who reads items; most programs have no dict where that counts."""
+        if not isinstance(vars(ConstDictVariable).get("items"), _Items):
             ConstDictVariable.items = _Items()  # type: ignore[assignment]
 
     def remove(self) -> None:
         """Give torch its own back."""
         if self.works:
-            del ConstDictVariable.items
+            if isinstance(vars(ConstDictVariable).get("items"), _Items):
+                del ConstDictVariable.items
             self.wrappers.remove()
 
 

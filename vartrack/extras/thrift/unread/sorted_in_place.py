@@ -61,13 +61,16 @@ def _are_all(types: frozenset[type], it: Iterable[Any]) -> bool:
 
 
 def is_backwards(kwargs: dict[str, Any]) -> bool | None:
-    """Whether ``sort(**kwargs)`` puts the largest first; None if that is not known, or not all."""
-    if not kwargs:
-        return False
+    """Whether ``sort(**kwargs)`` puts the largest first; None if that is not known.
+
+    A flag that varies is guarded.
+    """
     order = kwargs.get("reverse")
-    if len(kwargs) > 1 or order is None or waits(order):
+    if order is None:
+        return False
+    if waits(order) and order.type_at_hand is not bool:
         return None
-    known = order.unwrap()
+    known = order.realize()
     is_known = type(known) is ConstantVariable and type(known.value) is bool
     return known.value if is_known else None
 

@@ -28,7 +28,7 @@ from vartrack.extras.thrift.late.held import is_as_long
 from vartrack.extras.thrift.of_all.dicts import CopiedDict
 from vartrack.extras.thrift.of_all.sets import CopiedSet
 from vartrack.extras.thrift.unread.by_key import count_of_new
-from vartrack.extras.thrift.unread.copied import COPIED, part_of
+from vartrack.extras.thrift.unread.copied import COPIED, has_bounds_that_vary, part_between, part_of
 from vartrack.extras.thrift.unread.filled import FilledDict, FilledSet
 from vartrack.extras.thrift.unread.grown import GrownDeque, GrownList, length_after
 from vartrack.extras.thrift.unread.replaced import item_beside
@@ -147,6 +147,9 @@ def item_of(tx: Any, grown: VariableTracker, index: Any) -> VariableTracker | No
         return item_beside(tx, known, index)
     if waits(index) or is_symbol(index):
         return _added_at(known, index)
+    if has_bounds_that_vary(index):
+        bounds = index.unwrap().items
+        return None if type(known) is GrownDeque else part_between(tx, known, bounds)
     if not index.is_python_constant():
         return None
     number = index.as_python_constant()

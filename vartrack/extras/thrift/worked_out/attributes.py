@@ -26,7 +26,7 @@ from vartrack.extras.thrift.late.asked import Question
 from vartrack.extras.thrift.late.held import is_built
 from vartrack.extras.thrift.late.late_variable import LateVariable, is_late
 from vartrack.extras.thrift.late.views import VIEWS, ViewMethod, has_views
-from vartrack.extras.thrift.of_all.found_at import IndexOf, has_index
+from vartrack.extras.thrift.of_all.found_at import SearchOf, has_search
 from vartrack.extras.thrift.unread.filled import FilledDict, FilledSet
 from vartrack.extras.thrift.unread.grown import GrownDeque, GrownList
 from vartrack.extras.thrift.unread.only_written import Unread
@@ -131,8 +131,8 @@ def of_late(tx: Any, late: LateVariable, name: str) -> VariableTracker | None:
     cls = type(late.example)
     if name in VIEWS and has_views(late):
         return ViewMethod(late, name)
-    if has_index(late, name):
-        return IndexOf(late, name)
+    if has_search(late, name):
+        return SearchOf(late, name)
     if cls in _ADDED_TO:
         take_if_added_to(tx, late, name)
         return None

@@ -2,25 +2,32 @@
 
 And the first or last of texts, `max(a, b, c)`; of numbers it is a symbol. The same by a key,
 `sorted(items, key=lambda item: -item)`: the key is traced, and what it gives is put in order. Of
-items that are no numbers or texts themselves the order is guarded.
+items that are no numbers or texts themselves the order is guarded. `items.sort(key=key)` does the
+same in place.
 """
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable, Sequence
 from typing import Any
 
 from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import NestedUserFunctionVariable, UserFunctionVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 
+from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
+from vartrack.core.wrapping.wrappers import Wrappers
+from vartrack.extras.thrift.unread.sorted_in_place import is_backwards
 from vartrack.extras.thrift.worked_out.methods import made
 
 __all__ = [
+    "HOOKS",
     "ascending",
     "extreme_by_key",
     "extreme_text",
@@ -107,11 +114,10 @@ class _KeysAtHand(VariableTracker):
 
 def sorted_by_key(tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTracker | None:
     """``sorted(items, key=key)`` of a few items; None if torch is to sort."""
-    order = kwargs.get("reverse", ConstantVariable.create(False))
-    if waits(order) or not order.is_python_constant() or not kwargs.keys() <= {"key", "reverse"}:
+    if not kwargs.keys() <= {"key", "reverse"} or not _is_key(kwargs.get("key")):
         return None
-    backwards = order.as_python_constant()
-    if type(backwards) is not bool or not _is_key(kwargs.get("key")):
+    backwards = is_backwards(kwargs)
+    if backwards is None:
         return None
     way = "downwards" if backwards else "upwards"
     done = _by_key(tx, way, sorted, args, kwargs)
@@ -145,7 +151,7 @@ def _by_key(tx: Any, way: str, function: Any, args: list[Any], kwargs: dict[str,
     items = _few(tx, args)
     if items is None:
         return None
-    keys = [kwargs["key"].call_function(tx, [item], {}) for item in items]
+    keys = [kwargs["key"].call_function(tx, [item], {}) for item in [*items]]
     ordered = _in_order(tx, way, keys, items)
     if ordered is not None:
         return ordered
@@ -173,12 +179,18 @@ def _few(tx: Any, args: list[Any]) -> Sequence[VariableTracker] | None:
 _OF_DICTS: tuple[type, ...] = (dict, type({}.keys()), type({}.values()), type({}.items()))
 
 
+#: Functions in C that give a number or a text of a value that varies, which varies as well.
+_IN_C = frozenset({abs, len, int, float, str})
+
+
 def _is_key(key: Any) -> bool:
-    """Whether it is a function that is traced: what is in C sees constants."""
-    return key is not None and type(key.unwrap()) in (
-        UserFunctionVariable,
-        NestedUserFunctionVariable,
-    )
+    """Whether it is a function that is traced: most of what is in C sees constants."""
+    if key is None:
+        return False
+    known = key.realize()
+    if type(known) is BuiltinVariable:
+        return known.fn in _IN_C
+    return type(known) in (UserFunctionVariable, NestedUserFunctionVariable)
 
 
 def _in_order(
@@ -247,21 +259,56 @@ def sorted_items(tx: Any, args: list[Any], kwargs: dict[str, Any]) -> VariableTr
     if len(args) != 1 or not kwargs.keys() <= {"reverse"}:
         return None
     numbers = args[0].realize()
-    order = kwargs.get("reverse", ConstantVariable.create(False))
-    if type(numbers) not in (ListVariable, TupleVariable) or waits(order):
+    if type(numbers) not in (ListVariable, TupleVariable):
         return None
     items = numbers.items
     if not 1 < len(items) <= _MOST or not any(waits(item) or is_symbol(item) for item in items):
         return None
-    if not order.is_python_constant() or type(order.as_python_constant()) is not bool:
-        return None
     types = {item.python_type() for item in items}
-    if not any(types <= group for group in _GROUPS):
+    backwards = is_backwards(kwargs) if any(types <= group for group in _GROUPS) else None
+    if backwards is None:
         return None
-    pieces: Any = made(tx, descending if order.as_python_constant() else ascending, items)
+    pieces: Any = made(tx, descending if backwards else ascending, items)
     if pieces is None:
         return None
     return ListVariable(
         [pieces.item(tx, ConstantVariable.create(at)) for at in range(len(items))],
         mutation_type=ValueMutationNew(),
     )
+
+
+def _sorting(own: Callable[..., Any]) -> Callable[..., Any]:
+    """``items.sort(key=key)`` of a few items, some of whose keys vary."""
+
+    @functools.wraps(own)
+    def call_method(self: Any, tx: Any, name: str, args: Any, kwargs: Any) -> Any:
+        if name == "sort" and not args and "key" in kwargs and self.is_mutable():
+            done = _sorted_meanwhile(tx, self, kwargs)
+            if done is not None:
+                tx.output.side_effects.mutation(self)
+                self.items[:] = done.items  # type: ignore[attr-defined]
+                return ConstantVariable.create(None)
+        return own(self, tx, name, args, kwargs)
+
+    return call_method
+
+
+def _sorted_meanwhile(tx: Any, whole: Any, kwargs: dict[str, Any]) -> VariableTracker | None:
+    """The items of a list in order. It is empty to the key, as it is in Python."""
+    items = [*whole.items]
+    whole.items.clear()
+    try:
+        listed = ListVariable(items, mutation_type=ValueMutationNew())
+        done = sorted_by_key(tx, [listed], kwargs)
+        is_changed = bool(whole.items)
+    finally:
+        whole.items[:] = items
+    if is_changed and done is not None:
+        whole.items[:] = done.items  # type: ignore[attr-defined]
+        tx.output.side_effects.mutation(whole)
+        raise_in_program(tx, ValueError("list modified during sort"))
+    return done
+
+
+#: What is put into torch while a registry with this set is in force.
+HOOKS = (Wrappers((ListVariable, "call_method", _sorting)),)

@@ -12,6 +12,7 @@ from vartrack.compat.making import lazy
 from vartrack.core.sources.worked_out import worked_out
 from vartrack.extras.thrift.late import held
 from vartrack.extras.thrift.late.late_variable import is_late
+from vartrack.extras.thrift.late.pieces import LateRange
 from vartrack.extras.thrift.unread.filled import unchanged_dict
 from vartrack.extras.thrift.worked_out.methods import made
 
@@ -22,12 +23,14 @@ def length_of(container: Any) -> VariableTracker | None:
     """``len(container)`` as a late number; None if it cannot be read anew at each call."""
     if not waits(container):
         return _length_of_dict(container.unwrap())
+    tx: Any = InstructionTranslator.current_tx()
+    if type(container) is LateRange:
+        return made(tx, len, [container])
     if not is_late(container):
         return None
     holds = container.kind.holds
     if held.is_built(container) if holds else type(container.example) is not bytes:
         return None
-    tx = InstructionTranslator.current_tx()
     number: Any = made(tx, len, [container])
     if number is not None and holds:
         held.note_read(tx, container)

@@ -20,7 +20,7 @@ from vartrack.extras.thrift.worked_out import lengths
 __all__ = ["DIVISION", "OPERANDS", "put_off"]
 
 #: The types of operands and results: their operators are written in C and change nothing.
-_LITERALS = frozenset({bool, int, float, str})
+_LITERALS = frozenset({bool, int, float, complex, str})
 #: Of how many operations a result is made at most, as code is written for each.
 _LONGEST = 32
 #: The operators of one operand.
