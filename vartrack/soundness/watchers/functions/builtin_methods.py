@@ -3,7 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from types import MethodDescriptorType, WrapperDescriptorType
+from types import (
+    BuiltinMethodType,
+    MethodDescriptorType,
+    MethodWrapperType,
+    WrapperDescriptorType,
+)
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.source import AttrSource
@@ -12,23 +17,36 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
-from vartrack.compat.names import BoundBuiltinMethodVariable, CallMethodVariable
+from vartrack.compat.names import (
+    BoundBuiltinMethodVariable,
+    CallMethodVariable,
+    MethodWrapperVariable,
+)
 from vartrack.soundness.facts.sourced import name_of
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.gone_through import type_at_hand
 from vartrack.soundness.reading.lookups import find
 
 if TYPE_CHECKING:
     from torch._guards import Source
 
-__all__ = ["TRACKERS", "WATCHERS", "is_bound_in_c", "is_in_c", "name_in", "source_of"]
+__all__ = ["TRACKERS", "WATCHERS", "is_bound_in_c", "is_method_in_c", "name_in", "source_of"]
 
-#: The trackers of attributes that torch has nothing better for.
+#: The trackers of methods from outside, of which torch since 2.13 keeps the object.
+_FROM_OUTSIDE: tuple[type, ...] = (
+    ()
+    if BoundBuiltinMethodVariable is None
+    else (BoundBuiltinMethodVariable, MethodWrapperVariable)
+)
+#: Those, and the trackers of attributes that torch has nothing better for.
 TRACKERS: tuple[type, ...] = (
     GetAttrVariable,
     *(cls for cls in (CallMethodVariable,) if cls is not None),
+    *_FROM_OUTSIDE,
 )
 _METHODS = (MethodDescriptorType, WrapperDescriptorType)
+_BOUND_TYPES = (BuiltinMethodType, MethodWrapperType)
 #: What gives a number or a text, in which the object is, and not what it holds.
 _FUNCTIONS: tuple[Any, ...] = (hash, str, repr, ascii)
 
@@ -47,6 +65,8 @@ def source_of(tracker: Any) -> Source | None:
 
 def name_in(tracker: Any) -> str:
     """What the method that ``tracker`` stands for is called."""
+    if issubclass(type(tracker), _FROM_OUTSIDE):
+        return tracker.descriptor.__name__  # type: ignore[no-any-return]
     name: str = tracker.name if isinstance(tracker, GetAttrVariable) else tracker.method_name
     return name
 
@@ -60,6 +80,11 @@ def is_bound_in_c(tracker: Any) -> bool:
     except NotImplementedError:
         return False
     return found is not None and isinstance(found[1], _METHODS)
+
+
+def is_method_in_c(tracker: Any) -> bool:
+    """The same, for which nothing is built but such a method."""
+    return issubclass(type_at_hand(tracker), _BOUND_TYPES) and is_bound_in_c(tracker.realize())
 
 
 def _answered(ledger: Ledger, tracker: Any, ask: Callable[[Any], Any]) -> Any:
@@ -92,12 +117,6 @@ def _formatted(
         return
     tx.stack[-1] = text
     own(tx, form, 0)
-
-
-def is_in_c(tracker: Any) -> bool:
-    """The same, or a method of one that comes from outside, of which torch keeps the value."""
-    bound = BoundBuiltinMethodVariable
-    return (bound is not None and issubclass(type(tracker), bound)) or is_bound_in_c(tracker)
 
 
 WATCHERS: tuple[Watcher, ...] = (

@@ -32,7 +32,7 @@ from vartrack.soundness.noting.ledger import Ledger, current
 from vartrack.soundness.watchers.functions.builtin_methods import (
     TRACKERS,
     is_bound_in_c,
-    is_in_c,
+    is_method_in_c,
     name_in,
     source_of,
 )
@@ -48,8 +48,10 @@ def _compared(
     ledger: Ledger, own: Callable[..., Any], method: Any, tx: Any, other: Any, op: str
 ) -> Any:
     """``one.act == other.act``: one function of one object, of which torch asks the first."""
-    both = _is_bound(method) and _is_bound(other)
-    if op not in ("__eq__", "__ne__") or not both:
+    if op not in ("__eq__", "__ne__") or not _is_bound(method):
+        return own(method, tx, other, op)
+    other = _built(other)
+    if not _is_bound(other):
         return own(method, tx, other, op)
     same = _are_equal(ledger, tx, method, other)
     return own(method, tx, other, op) if same is None else _constant(same is (op == "__eq__"))
@@ -61,6 +63,11 @@ def _noted(
     """The same where nothing is put right: what Python would have said of them is noted."""
     if op in ("__eq__", "__ne__") and _is_bound(method) and _is_bound(other):
         _rely_on_equality(ledger, method, other)
+
+
+def _built(tracker: Any) -> Any:
+    """``tracker``, for which nothing is built but a method in C."""
+    return tracker.realize() if is_method_in_c(tracker) else tracker
 
 
 def _constant(value: bool) -> ConstantVariable:
@@ -176,15 +183,15 @@ def _counted(ledger: Ledger, own: Any, function: Any, tx: Any, args: Any, kwargs
 
 def _places(ledger: Ledger, tx: Any, items: Any, search: Any) -> list[int] | None:
     """Where a method in C is among ``items``; None if that is not known, or it is none."""
-    search = search.unwrap()
-    if not is_in_c(search):
+    if not is_method_in_c(search):
         return None
+    search = search.realize()
     found = []
     for at, item in enumerate(each.realize() for each in items):
         same: bool | None = item is search
         if not same and _is_bound(item):
             same = _are_equal(ledger, tx, item, search)
-        elif not same and (is_in_c(item) or not item.is_python_constant()):
+        elif not same and (is_bound_in_c(item) or not item.is_python_constant()):
             same = None
         if same is None:
             return None
@@ -197,17 +204,16 @@ def _hash(ledger: Ledger, own: Any, key: Any) -> int:
     """Of a method in C, by its name alone: which of them are one key `_equal_keys` says."""
     if type(key.vt) is ConstantVariable:  # as nearly always
         return own(key)
-    tracker = key.vt.unwrap()
-    return hash(name_in(tracker)) if is_bound_in_c(tracker) else own(key)
+    return hash(name_in(key.vt.realize())) if is_method_in_c(key.vt) else own(key)
 
 
 def _equal_keys(ledger: Ledger, own: Any, key: Any, other: Any) -> Any:
     if type(key.vt) is ConstantVariable:
         return own(key, other)
-    one, two = key.vt.unwrap(), getattr(other, "vt", None)
-    if two is None or not is_bound_in_c(one) or not is_bound_in_c(two.unwrap()):
+    one, two = key.vt, getattr(other, "vt", None)
+    if two is None or not is_method_in_c(one) or not is_method_in_c(two):
         return own(key, other)
-    same = _are_equal(ledger, ledger.output().current_tx, one, two.unwrap())
+    same = _are_equal(ledger, ledger.output().current_tx, one.realize(), two.realize())
     return own(key, other) if same is None else same
 
 
@@ -222,6 +228,8 @@ _COMPARED = tuple(
             _compared,
             (BaseUserFunctionVariable, UserDefinedObjectVariable, *TRACKERS),
         ),
+        # those of the trackers that have none of their own
+        (hook_name("tp_richcompare_impl"), _noted, _compared, (VariableTracker,)),
         ("is_python_equal", None, _same_key, (UserFunctionVariable, UserDefinedObjectVariable)),
     )
     for cls in classes
