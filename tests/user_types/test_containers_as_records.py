@@ -85,12 +85,12 @@ def classes() -> list[type]:
 
 USES: list[Any] = [
     lambda x, v: (len(v), 1 in v, "EUR" in v, 1 if v else 2, list(v), [*v]),
-    lambda x, v: (v == (1, 2), v == frozenset((1, 2)), v == v, hash(v)),  # noqa: PLR0124
+    lambda x, v: (v == (1, 2), v == frozenset((1, 2)), v == v, hash(v)),
     lambda x, v: f"{v:>9}",
     lambda x, v: copy.copy(v),
     lambda x, v: x * max(v),
 ]
-SEQUENCE_USES: list[Any] = [lambda x, v: (v[0], v[:1], v + (1,), v * 2, v.count(1))]
+SEQUENCE_USES: list[Any] = [lambda x, v: (v[0], v[:1], v + v, v * 2, v.count(1))]
 
 
 @pytest.mark.filterwarnings("ignore::vartrack.errors.VisitorWarning")
