@@ -191,3 +191,19 @@ def test_a_symbolic_size_goes_into_an_expression(registry: Registry) -> None:
         run = torch.compile(function, backend="eager", dynamic=True, fullgraph=True)
         for size in (4, 6, 4):
             assert torch.equal(run(torch.ones(size), A + 1), function(torch.ones(size), A + 1))
+
+
+def test_on_sound_what_the_type_says_of_a_number_takes_no_graph_for_each() -> None:
+    """What looks at the class of an object reads nothing of the object."""
+
+    def use(x: torch.Tensor, v: Any) -> torch.Tensor:
+        return x + (1 if v.is_integer else 0)
+
+    def values() -> list[Any]:
+        return [sympy.Integer(2), sympy.Rational(1, 2), sympy.Integer(3), sympy.Integer(2)]
+
+    registry = vartrack.sound.derive("sound with sympy")
+    vartrack.extras.load("sympy").register(registry)
+    ours, alone = outcome(registry, use, values), outcome(None, use, values)
+    assert ours.status == "right", ours
+    assert ours.graphs <= alone.graphs, (ours, alone)

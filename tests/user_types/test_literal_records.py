@@ -304,7 +304,9 @@ def test_what_torch_passes_by_is_pythons(cls: type, use: Any) -> None:
 
     ours, alone = outcome(registry, use, values), outcome(None, use, values)
     assert ours.status == "right" or alone.status == "refused", ours
-    assert alone.status != "right" or ours.graphs <= alone.graphs + 1, (ours, alone)
+    # torch guards such a text by its own `__str__`, which does not tell what it is
+    spare = 1 if cls is Letters else 0
+    assert alone.status != "right" or ours.graphs <= alone.graphs + spare, (ours, alone)
 
 
 class Long(tuple[int, ...]):

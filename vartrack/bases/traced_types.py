@@ -7,7 +7,7 @@ import dataclasses
 import types
 
 from vartrack.bases.tracing.classes.lookup import has_on_class
-from vartrack.compat.behaviour import TRACES_LITERALS
+from vartrack.compat.behaviour import ASKS_OWN_CONTAINERS, TRACES_LITERALS
 from vartrack.core.texts.articles import with_article
 
 __all__ = [
@@ -31,11 +31,19 @@ _HARMLESS = frozenset(
 )
 _TEXTS = frozenset({"__repr__", "__str__"})
 _LITERALS = (float, int, str)
-#: Special methods that torch passes by where a tuple has them of its own.
+#: Special methods that torch passes by where a tuple has them of its own, up to 2.12.
 _PASSED_BY = frozenset(
     {"__copy__", "__deepcopy__", "__format__", "__getstate__", "__iter__", "__reduce__"}
     | {"__reduce_ex__", "__getattribute__"}
     | {"__bool__", "__len__", "__getitem__", "__contains__"}
+)
+#: What it gets wrong of a container, or dies of, where that has it of its own since then.
+_READ = frozenset({"__getattribute__", "__getitem__"})
+#: The containers of which torch asks the class's own special methods, and those it does not.
+_ASKED_BUT: dict[type, frozenset[str]] = (
+    {tuple: _READ, frozenset: _READ | {"__bool__", "__iter__"}}
+    if ASKS_OWN_CONTAINERS
+    else {tuple: _PASSED_BY}
 )
 #: What is not traced of numbers and texts up to 2.12, where copies are made otherwise as well.
 _UNTRACED = _PASSED_BY - {"__bool__", "__len__", "__getitem__", "__contains__"}
@@ -78,7 +86,10 @@ def is_left_to_torch(cls: type) -> bool:
         return False
     harmless = _HARMLESS - _TEXTS if issubclass(cls, (float, int)) else _HARMLESS
     own = _own_methods(cls) - harmless
-    return not own or (issubclass(cls, tuple) and own.isdisjoint(_PASSED_BY))
+    return not own or any(
+        issubclass(cls, kind) and own.isdisjoint(passed_by)
+        for kind, passed_by in _ASKED_BUT.items()
+    )
 
 
 def is_literal_record(cls: type) -> bool:

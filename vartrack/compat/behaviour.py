@@ -232,3 +232,5 @@ UNMANAGED_AUTOCAST_IS_MANAGER: bool = _SINCE_214
 MRO_IS_CONSTANT: bool = _SINCE_215
 #: Numbers and texts of users' classes are gone through and copied by what their classes say.
 TRACES_LITERALS: bool = _SINCE_213
+#: Of tuples and frozen sets of users' classes the class is asked for most of its special methods.
+ASKS_OWN_CONTAINERS: bool = _SINCE_213

@@ -97,7 +97,10 @@ class Attributes(Compared):
         own = None if static is not None else self.own_method("__getattr__")
         if own is not None and not is_found(self.example, name):
             return ConstantVariable.create(self.gives_attribute(tx, name))
-        if type(static) is property and is_own_code(static.fget) and self.is_changed(tx):
+        if type(static) is property and (
+            self.is_to_be_traced(name, static.fget)
+            or (is_own_code(static.fget) and self.is_changed(tx))
+        ):
             return ConstantVariable.create(self.gives_attribute(tx, name))
         # one of a package may be asked at each call, one of the user's is traced
         plain = in_c and (own is not None or not is_own_code(on_class(cls, "__getattr__")))

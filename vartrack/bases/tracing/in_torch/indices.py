@@ -77,12 +77,18 @@ def _of_float(own: Callable[..., Any]) -> Callable[..., Any]:
     return call_float
 
 
+def _is_read(cls: type, function: Any) -> bool:
+    """Whether ``function`` reads the digits of a ``cls``, which has no method that says more."""
+    asked = (f"__{function.__name__}__", "__index__")
+    return issubclass(cls, _TEXTS) and all(on_class(cls, name) is None for name in asked)
+
+
 def _of_text(own: Callable[..., Any]) -> Callable[..., Any]:
     """torch takes a text that is a record for no text, and raises another error than Python."""
 
     def call_number(self: BuiltinVariable, tx: Any, arg: VariableTracker) -> Any:
         operand = arg.realize()
-        if isinstance(operand, RecordVariable) and issubclass(operand.python_type(), _TEXTS):
+        if isinstance(operand, RecordVariable) and _is_read(operand.python_type(), self.fn):
             operand.refuse(f"__{self.fn.__name__}__", "reads the digits of a text")
         return own(self, tx, arg)
 

@@ -23,7 +23,7 @@ class LaterTextVariable(Hooks, StringFormatVariable):
     @classmethod
     def of(cls, shown: VariableTracker, method: str) -> LaterTextVariable:
         """The text that ``method``, such as ``"__repr__"``, gives of ``shown``."""
-        return cls("{!r}" if method == "__repr__" else "{}", [shown], {})
+        return cls("{!r}" if method == "__repr__" else "{!s}", [shown], {})
 
     def needed(self, *_: Any, **__: Any) -> NoReturn:
         """Break the graph, as the text is needed while tracing."""

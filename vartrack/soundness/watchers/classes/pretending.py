@@ -33,7 +33,7 @@ def _class(ledger: Ledger, builtin: Any, tx: Any, first: Any, *_: Any, **__: Any
     tracker = first[0] if isinstance(first, (list, tuple)) else first
     if not issubclass(type(tracker), UserDefinedObjectVariable):
         return
-    cls = type(tracker.value)
+    cls = tracker.python_type()  # `value` would have all of it guarded
     if not ledger.of_class(can_pretend, cls):
         return
     try:
