@@ -108,6 +108,7 @@ from vartrack.soundness.watchers.process import (
     state,
 )
 from vartrack.soundness.watchers.raising import (
+    by_types,
     exceptions,
     missing,
     raised,
@@ -199,6 +200,7 @@ WATCHERS = Watchers(
         *optimizers.WATCHERS,
         *unguarded.WATCHERS,
         *unknown_operands.WATCHERS,
+        *by_types.WATCHERS,
         *in_c.WATCHERS,
         *asked_themselves.WATCHERS,
         *autograd_functions.WATCHERS,
@@ -241,6 +243,7 @@ WATCHERS = Watchers(
     modules.WRAPPERS,
     operators.WRAPPERS,
     arguments.INSTRUCTIONS,
+    by_types.INSTRUCTIONS,
     delegation.INSTRUCTIONS,
     exceptions.INSTRUCTIONS,
     getattribute.LOADING,

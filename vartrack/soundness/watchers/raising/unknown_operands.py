@@ -15,7 +15,7 @@ from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.reading.lookups import find
 
-__all__ = ["WATCHERS"]
+__all__ = ["OPERATORS", "WATCHERS"]
 
 #: By the sign of an operator, as torch names it in the error, the name of its method.
 _NAMES = {
@@ -35,7 +35,7 @@ _NAMES = {
     "** or pow()": "pow",
 }
 #: The functions that do the same.
-_OPERATORS = frozenset(
+OPERATORS = frozenset(
     getattr(operator, f"__{way}{name}__")
     for way in ("", "i")
     for name in _NAMES.values()
@@ -119,7 +119,7 @@ WATCHERS: tuple[Watcher, ...] = (
         after=_no_answer,
         subclasses=False,
         needed=False,
-        of=_OPERATORS,
+        of=OPERATORS,
     ),
     Watcher(object_protocol, "binop_type_error", "tracing", _unsupported, needed=False),
 )
