@@ -24,7 +24,7 @@ from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger, puts_right
 from vartrack.soundness.reading.gone_through import type_at_hand
 from vartrack.soundness.reading.lookups import find
-from vartrack.soundness.watchers.raising.unknown_operands import OPERATORS
+from vartrack.soundness.watchers.raising.unknown_operands import OPERATORS, refuse_operator
 
 __all__ = ["INSTRUCTIONS", "WATCHERS"]
 
@@ -34,7 +34,15 @@ _EMPTY: dict[type, Any] = {
     **{cls: cls() for cls in (frozenset, deque, OrderedDict, defaultdict)},
     **{
         type(value): value
-        for value in (None, range(0), slice(None), MappingProxyType({}), {}.keys(), {}.items())
+        for value in (
+            None,
+            range(0),
+            slice(None),
+            MappingProxyType({}),
+            {}.keys(),
+            {}.items(),
+            object,
+        )
     },
 }
 #: Functions of one operand, each with the method that an object needs for it.
@@ -47,6 +55,10 @@ _ALONE: dict[Any, str] = {
     reversed: "__reversed__",
 }
 _TEXTS = (str, bytes)
+#: What a view takes for the other one of these, Python goes through; torch knows sets alone.
+_OF_SETS = frozenset({operator.and_, operator.or_, operator.sub, operator.xor})
+_VIEWS = frozenset({type({}.keys()), type({}.items())})
+_SETS = _VIEWS | {set, frozenset}
 
 
 def _called(ledger: Ledger, builtin: Any, tx: Any, args: Any, kwargs: Any) -> None:
@@ -73,6 +85,8 @@ def _raise(tx: Any, function: Any, args: Any) -> None:
     error = _error(function, types)
     if error is None and function in _ALONE:
         error = _error_of_object(function, args[0], types[0])
+    if error is None and function in _OF_SETS and types[0] in _VIEWS and types[1] not in _SETS:
+        refuse_operator(f"{function.__name__} of {args}")
     if error is not None:
         for arg in args:
             arg.realize()  # its type is guarded
