@@ -97,3 +97,33 @@ def test_the_hash_of_a_frozen_dataclass_depends_on_what_it_reads() -> None:
         run = torch.compile(function, backend="eager", dynamic=False)
         for key in (ByParity(1), ByParity(3), ByParity(3, 9), ByParity(2)):
             assert run(ONE, key)[1] == function(ONE, key)[1]
+
+
+class Equal:
+    """Equal to dicts alone."""
+
+    def __eq__(self, other: object) -> Any:
+        return True if isinstance(other, dict) else NotImplemented
+
+
+OTHERS: dict[str, Any] = {**VALUES, "equal": Equal()}
+
+
+def _is_less(one: Any, other: Any) -> Any:
+    try:
+        return one < other
+    except TypeError:
+        return "TypeError"
+
+
+@pytest.mark.parametrize("left", OTHERS)
+def test_comparing_two_types(left: str) -> None:
+    def function(x: torch.Tensor, one: Any, two: Any) -> Any:
+        return x + 1, one == two, one != two, _is_less(one, two), two in (one,)
+
+    with vartrack.use(vartrack.sound):
+        for right in set(OTHERS) - {left}:
+            torch._dynamo.reset()
+            run = torch.compile(function, backend="eager")
+            found, expected = (each(ONE, OTHERS[left], OTHERS[right]) for each in (run, function))
+            assert found[1:] == expected[1:], right

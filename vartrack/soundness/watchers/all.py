@@ -242,6 +242,7 @@ WATCHERS = Watchers(
     identity.WRAPPERS,
     modules.WRAPPERS,
     operators.WRAPPERS,
+    *by_types.WRAPPERS,
     arguments.INSTRUCTIONS,
     by_types.INSTRUCTIONS,
     delegation.INSTRUCTIONS,

@@ -34,13 +34,13 @@ _NAMES = {
     "divmod()": "divmod",
     "** or pow()": "pow",
 }
-#: The functions that do the same.
-OPERATORS = frozenset(
-    getattr(operator, f"__{way}{name}__")
+#: The functions that do the same, each with the name of its method.
+OPERATORS: dict[Any, str] = {
+    getattr(operator, f"__{way}{name}__"): name
     for way in ("", "i")
     for name in _NAMES.values()
     if name != "divmod"
-)
+}
 #: Of these torch knows every operator that Python does.
 _KNOWN = frozenset(
     (int, float, bool, complex, str, bytes, list, tuple, dict, set, frozenset, type, type(None))
