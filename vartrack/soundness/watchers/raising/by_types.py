@@ -56,6 +56,8 @@ _UNKNOWN = object()
 #: Types with no subclasses; and metaclasses of which a class of the same bases is like another.
 _FINAL = frozenset({bool, type(None), range, slice, MappingProxyType, type({}.keys()), type})
 _METACLASSES = frozenset({type, EnumMeta, ABCMeta})
+#: What is compared in the place of another.
+_BEHIND: dict[type, type] = {MappingProxyType: dict}
 #: What torch goes through when it compares it, whatever it is compared with.
 _GONE_THROUGH = (dict, list, tuple, deque, set, frozenset, MappingProxyType)
 #: Functions of one operand, each with the methods that Python looks for.
@@ -82,6 +84,7 @@ _TEXTS = (str, bytes)
 _OF_SETS = frozenset({operator.and_, operator.or_, operator.sub, operator.xor})
 _VIEWS = frozenset({type({}.keys()), type({}.items())})
 _SETS = _VIEWS | {set, frozenset}
+_MUTABLE = _VIEWS | {set}
 
 
 def _called(ledger: Ledger, builtin: Any, tx: Any, args: Any, kwargs: Any) -> None:
@@ -106,13 +109,18 @@ def _raise(tx: Any, function: Any, args: Any) -> None:
     """Raise what Python does, if it does so of any values of these types."""
     types = tuple(map(type_at_hand, args))
     error = _error(function, types)
-    if error is None and function in _OF_SETS and types[0] in _VIEWS and types[1] not in _SETS:
+    if error is None and function in _OF_SETS and _differ_as_sets(*types):
         refuse_operator(f"{function.__name__} of {args}")
     if error is None or any(issubclass(type(arg.unwrap()), KnownVariable) for arg in args):
         return
     for arg in args:
         arg.realize()  # its type is guarded
     raise_in_program(tx, error)
+
+
+def _differ_as_sets(left: type, right: type) -> bool:
+    """Whether a view is one of them, and the other is not what torch knows beside it."""
+    return (left in _VIEWS and right not in _SETS) or (right in _VIEWS and left not in _MUTABLE)
 
 
 def _error(function: Any, types: tuple[type, ...]) -> TypeError | None:
@@ -165,7 +173,7 @@ def _compared(op: Any, tx: Any, left: Any, right: Any) -> Any:
     types = type_at_hand(left), type_at_hand(right)
     if types[0] is types[1]:
         return None
-    one, other = (_like(cls, "__eq__", "__ne__") for cls in types)
+    one, other = (_like(_BEHIND.get(cls, cls), "__eq__", "__ne__") for cls in types)
     if _UNKNOWN not in (one, other):
         differ = type(one).__eq__(one, other) is type(other).__eq__(other, one) is NotImplemented
         return ConstantVariable.create(op is operator.ne) if differ else None
