@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from types import FunctionType
-from typing import Any, NoReturn
+from typing import Any
 
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.output_graph import OutputGraph
@@ -136,7 +136,7 @@ def _traced(ledger: Ledger, own: Any, tracker: Any, method: Any) -> int:
     return fitted_hash(answer.as_python_constant())
 
 
-def _refuse_hash(cls: type) -> NoReturn:
+def _refuse_hash(cls: type) -> None:
     unimplemented(
         gb_type="vartrack: a hash that is not known while tracing",
         context=cls.__qualname__,

@@ -34,27 +34,21 @@ from vartrack.soundness.watchers.raising.unknown_operands import OPERATORS, refu
 
 __all__ = ["INSTRUCTIONS", "WATCHERS", "WRAPPERS"]
 
+_NO_KEYS: dict[str, int] = {}
+_SINGLE: tuple[Any, ...] = (
+    *(None, object, range(0), slice(None)),
+    *(MappingProxyType(_NO_KEYS), _NO_KEYS.keys(), _NO_KEYS.items()),
+)
 #: Of each type a value that holds nothing.
 _EMPTY: dict[type, Any] = {
     **{cls: cls() for cls in (bool, int, float, complex, str, bytes, list, tuple, dict, set)},
     **{cls: cls() for cls in (frozenset, deque, OrderedDict, defaultdict)},
-    **{
-        type(value): value
-        for value in (
-            None,
-            range(0),
-            slice(None),
-            MappingProxyType({}),
-            {}.keys(),
-            {}.items(),
-            object,
-        )
-    },
+    **{type(value): value for value in _SINGLE},
 }
 #: Stands for a value of a type that has a say itself.
 _UNKNOWN = object()
 #: Types with no subclasses; and metaclasses of which a class of the same bases is like another.
-_FINAL = frozenset({bool, type(None), range, slice, MappingProxyType, type({}.keys()), type})
+_FINAL = frozenset({bool, type(None), range, slice, MappingProxyType, type})
 _METACLASSES = frozenset({type, EnumMeta, ABCMeta})
 #: What is compared in the place of another.
 _BEHIND: dict[type, type] = {MappingProxyType: dict}
@@ -82,7 +76,7 @@ _OTHERS = (KnownVariable, TensorVariable)
 _TEXTS = (str, bytes)
 #: What a view takes for the other one of these, Python goes through; torch knows sets alone.
 _OF_SETS = frozenset({operator.and_, operator.or_, operator.sub, operator.xor})
-_VIEWS = frozenset({type({}.keys()), type({}.items())})
+_VIEWS = frozenset({type(_NO_KEYS.keys()), type(_NO_KEYS.items())})
 _SETS = _VIEWS | {set, frozenset}
 _MUTABLE = _VIEWS | {set}
 
@@ -175,12 +169,18 @@ def _compared(op: Any, tx: Any, left: Any, right: Any) -> Any:
         return None
     one, other = (_like(_BEHIND.get(cls, cls), "__eq__", "__ne__") for cls in types)
     if _UNKNOWN not in (one, other):
-        differ = type(one).__eq__(one, other) is type(other).__eq__(other, one) is NotImplemented
+        differ = _leaves_open(one, other) and _leaves_open(other, one)
         return ConstantVariable.create(op is operator.ne) if differ else None
     for first, second, like in ((left, right, other), (right, left, one)):
         if isinstance(like, _GONE_THROUGH) and type(first) in OBJECTS:
             return _says(tx, first, second, op)
     return None
+
+
+def _leaves_open(value: Any, other: Any) -> bool:
+    """Whether ``value`` cannot be equal to ``other``, as far as its type knows."""
+    equals = getattr(type(value), "__eq__")  # noqa: B009, mypy takes it for that of the type
+    return equals(value, other) is NotImplemented
 
 
 def _says(tx: Any, tracker: Any, other: Any, op: Any) -> Any:
