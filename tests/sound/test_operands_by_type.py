@@ -80,6 +80,21 @@ def test_views_take_whatever_can_be_gone_through(view: str, other: Any) -> None:
         assert found[1] == function(ONE, {"a": 1, "b": 2})[1]
 
 
+def _discarded(held: Any, key: Any) -> Any:
+    held.discard(key)
+    return held
+
+
+@pytest.mark.parametrize("held", [{1, 2}, {frozenset({1}), 3}], ids=repr)
+def test_a_set_in_a_set_is_a_frozen_one(held: Any) -> None:
+    for use in (lambda held, key: key in held, _discarded, lambda held, key: held.remove(key)):
+        torch._dynamo.reset()
+        function = _told(use)
+        with vartrack.use(vartrack.sound):
+            found = torch.compile(function, backend="eager")(ONE, {*held}, {1})
+        assert found[1] == function(ONE, {*held}, {1})[1]
+
+
 @dataclasses.dataclass(frozen=True)
 class ByParity:
     """Its hash is traced where the key is looked up."""
