@@ -88,6 +88,9 @@ KNOWS_OPERATORS: bool = _SINCE_213
 #: `str` and f-strings show a copy of a container, as `repr` does on all releases.
 SHOWS_COPIES: bool = _SINCE_214
 
+#: What ``_replace`` of a named tuple gives holds nothing where it is given back.
+LOSES_REPLACED: bool = runs_on("==2.11.*")
+
 # objects that are met again
 
 #: Objects behind attribute proxies are guarded to stay where they are when they are met again.
