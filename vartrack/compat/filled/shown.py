@@ -50,7 +50,7 @@ def _view(tx: Any, view: Any) -> VariableTracker:
 def _of_items(own: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(own)
     def call_str(self: Any, tx: Any, arg: Any) -> Any:
-        cls = type(getattr(arg, "value", None))
+        cls: Any = type(getattr(arg, "value", None))
         if type(arg) is not NamedTupleVariable or cls.__str__ is not object.__str__:
             return own(self, tx, arg)
         items = [specialize_symnode(item.realize()) for item in arg.items]
