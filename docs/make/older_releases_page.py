@@ -45,22 +45,25 @@ that torch lacks, and `vartrack.sound.kinds` leaves it out: up to 2.12 `classes`
 breaks the graph on 2.10. Whatever torch alone does not trace breaks the graph as it does there.
 
 The tests that fail on a release are run there all the same, and one that passes is an error.
-`tests/helpers/lacking/` has the lists, without the package `tensordict`. What they were made of,
-in runs of several days whose failures were mended or listed and then run alone: of 2.10 all
-rooms, `thrift`, `sound`, bases and extras at b32e18a, the rest as it was at 58f89f0;
-of 2.11 all rooms at 08b64b4 (of 9,062 tests of bases, extras and `sound` 8,561 passed, of 1,874
-of `thrift` 1,797, and of 734 of `explain` and its like 728); of 2.12 bases and extras, `sound`
-and `thrift`, all of them at 58c1654 (of 10,506 tests that ran there 10,369 passed); of 2.14 all
-four rooms, at 4b70c28, but for ten tests of `thrift` under inductor. `sound` was run once more in
-whole on 2.10 and 2.12 at ad5d1ef; what failed there, and what the mends since then reach, was run
-alone at 4af2d2b, the same tests on 2.11 as well. Bases and extras were run once more in whole on
-2.12 at ebb5c38, what is listed for 2.10 on the way to 3eb9ce7, and the new tests of `sound` alone
-on 2.10 to 2.12 at 8ce86e1. What has to do with hashes, keys and searches was run alone on 2.10,
-2.11 and 2.12 on the way to 83ae0af, and all that is listed for 2.12 there too. Tests of the last
-days on methods that come later, sets, dicts that are made, items in order and constants that are
-set were run on 2.10 and 2.11 on the way to 6c46f11, and others of these days not. Some of the tools
-were not run on 2.12. Up to 2.12 writing to a dict is as torch has it. A reason that begins with
-"a wrong answer" is one that newer releases do not give.
+`tests/helpers/lacking/` has the lists, without the package `tensordict`. What they were made of, in
+runs of several days whose failures were mended or listed and then run alone: of 2.10 all rooms,
+`thrift`, `sound`, bases and extras at b32e18a, the rest as it was at 58f89f0; of 2.11 all rooms at
+08b64b4 (of 9,062 tests of bases, extras and `sound` 8,561 passed, of 1,874 of `thrift` 1,797, and
+of 734 of `explain` and its like 728); of 2.12 bases and extras, `sound` and `thrift`, all of them
+at 58c1654 (of 10,506 tests that ran there 10,369 passed); of 2.14 all four rooms, at 4b70c28, but
+for ten tests of `thrift` under inductor. `sound` was run once more in whole on 2.10 and 2.12 at
+ad5d1ef; what failed there, and what the mends since then reach, was run alone at 4af2d2b, the same
+tests on 2.11 as well. Bases and extras were run once more in whole on 2.12 at ebb5c38, what is
+listed for 2.10 on the way to 3eb9ce7, and the new tests of `sound` alone on 2.10 to 2.12 at
+8ce86e1. What has to do with hashes, keys and searches was run alone on 2.10, 2.11 and 2.12 on the
+way to 83ae0af, and all that is listed for 2.12 there too. Tests of the last days on methods that
+come later, sets, dicts that are made, items in order and constants that are set were run on 2.10
+and 2.11 on the way to 6c46f11, and others of these days not. Some of the tools were not run on
+2.12. What is listed for 2.10, 2.11 and 2.12 was run once more from fd8b365 on, with all tests of
+errors, operands, frozen keys and, on 2.11, of dicts that are written to. `python
+tests/helpers/lacking/shares.py` prints how many tests of each room are left. Up to 2.12 writing to
+a dict is as torch has it. A reason that begins with "a wrong answer" is one that newer releases do
+not give.
 
 
 """

@@ -201,6 +201,7 @@ def test_an_equality_of_tensors_breaks_the_graph() -> None:
     assert have == steps(use, lambda function, **options: function)
 
 
+@pytest.mark.skipif(not FINDS_EQUAL, reason="torch finds no such key")
 def test_keys_that_torch_finds_take_as_many_graphs() -> None:
     def use(wrap):
         keys = [Key(1), Key(2)]

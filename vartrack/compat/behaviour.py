@@ -77,10 +77,19 @@ FILLS_FROZEN_SETS: bool = _SINCE_211
 #: Sorting asks the trackers which is less, where they are no constants.
 SORTS_BY_TRACKERS: bool = _SINCE_215
 
+# operators
+
+#: One function asks the operands in Python's order, and raises if none has the operator; before,
+#: each tracker has methods for it.
+KNOWS_OPERATORS: bool = _SINCE_213
+
 # texts
 
 #: `str` and f-strings show a copy of a container, as `repr` does on all releases.
 SHOWS_COPIES: bool = _SINCE_214
+
+#: What ``_replace`` of a named tuple gives holds nothing where it is given back.
+LOSES_REPLACED: bool = runs_on("==2.11.*")
 
 # objects that are met again
 

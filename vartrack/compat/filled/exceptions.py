@@ -1,6 +1,7 @@
 """Exceptions that torch raises itself: 2.10 gives texts where trackers of texts belong.
 
-Up to 2.12 the text for a key without a hash names a tracker.
+Up to 2.11 what an exception was made of is a list, up to 2.12 the text for a key without a hash
+names a tracker.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from typing import Any
 from torch._dynamo.exc import raise_observed_exception
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lists import TupleVariable
 
 from vartrack.compat.names import ExceptionVariable, find
 from vartrack.compat.release import runs_on
@@ -27,6 +29,14 @@ def _with_trackers(own: Callable[..., Any]) -> Callable[..., Any]:
         own(self, exc_type, args, *more, **named)
 
     return __init__
+
+
+def _in_a_tuple(own: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(own)
+    def var_getattr(self: Any, tx: Any, name: str) -> Any:
+        return TupleVariable(list(self.args)) if name == "args" else own(self, tx, name)
+
+    return var_getattr
 
 
 def _as_python(own: Callable[..., Any]) -> Callable[..., Any]:
@@ -54,5 +64,6 @@ _RAISING: tuple[ModuleType, ...] = tuple(
 #: What is put in place in torch, so that a program may ask such an exception for its text.
 RAISED: tuple[tuple[Any, str, Callable[..., Any]], ...] = (
     *(((ExceptionVariable, "__init__", _with_trackers),) if runs_on("<2.11") else ()),
+    *(((ExceptionVariable, "var_getattr", _in_a_tuple),) if runs_on("<2.12") else ()),
     *(((each, _UNHASHABLE, _as_python) for each in _RAISING) if runs_on("<2.13") else ()),
 )

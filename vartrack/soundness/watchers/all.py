@@ -108,6 +108,7 @@ from vartrack.soundness.watchers.process import (
     state,
 )
 from vartrack.soundness.watchers.raising import (
+    by_types,
     exceptions,
     missing,
     raised,
@@ -199,6 +200,7 @@ WATCHERS = Watchers(
         *optimizers.WATCHERS,
         *unguarded.WATCHERS,
         *unknown_operands.WATCHERS,
+        *by_types.WATCHERS,
         *in_c.WATCHERS,
         *asked_themselves.WATCHERS,
         *autograd_functions.WATCHERS,
@@ -240,7 +242,9 @@ WATCHERS = Watchers(
     identity.WRAPPERS,
     modules.WRAPPERS,
     operators.WRAPPERS,
+    *by_types.WRAPPERS,
     arguments.INSTRUCTIONS,
+    by_types.INSTRUCTIONS,
     delegation.INSTRUCTIONS,
     exceptions.INSTRUCTIONS,
     getattribute.LOADING,

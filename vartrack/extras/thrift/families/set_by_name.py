@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from torch import nn
 from torch._dynamo.bytecode_transformation import create_call_function, create_instruction
+from torch._dynamo.eval_frame import skip_code
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.side_effects import SideEffects
 from torch._dynamo.symbolic_convert import InstructionTranslator
@@ -197,6 +198,9 @@ def set_all(them: list[tuple[Any, str, Any]]) -> None:
     """Set attributes, each of an object under a name."""
     for owner, name, value in them:
         setattr(owner, name, value)
+
+
+skip_code(set_all.__code__)  # torch 2.10 traces what compiled code calls
 
 
 #: What is put into torch while a registry with this set is in force.

@@ -22,6 +22,7 @@ from torch._dynamo.variables.lists import ListVariable, TupleVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.late.waiting import waits
+from vartrack.compat import behaviour
 from vartrack.compat.instructions import Instructions
 from vartrack.core.guarding.exporting import is_stored
 from vartrack.extras.thrift.late import held
@@ -113,6 +114,8 @@ def _match_keys(tx: Any, inst: Any) -> bool:
     else:
         is_dict = not waits(table) and type(table.unwrap()) is ConstDictVariable
     if not is_dict or not _IS_ALONE:
+        if waits(table) and not behaviour.TRACES_MATCHING:
+            tx.stack[-2] = table.realize()  # torch asks the tracker itself
         return False
     found: list[VariableTracker] = []
     for key in keys.realize().items:

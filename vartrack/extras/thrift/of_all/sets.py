@@ -11,6 +11,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.bytecode_transformation import create_call_function
+from torch._dynamo.eval_frame import skip_code
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables import SetVariable
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
@@ -88,6 +89,9 @@ def made_again(made: set[Any], written: list[tuple[Any, ...]]) -> set[Any]:
     copy = set(made)  # others are worked out of what was made
     put_back(copy, written)
     return copy
+
+
+skip_code(made_again.__code__)  # torch 2.10 traces what compiled code calls
 
 
 def set_of(tx: Any, container: Any) -> VariableTracker | None:

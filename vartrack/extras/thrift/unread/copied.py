@@ -11,6 +11,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.bytecode_transformation import create_call_function
+from torch._dynamo.eval_frame import skip_code
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
@@ -124,9 +125,15 @@ def joined_list(front: list[Any], part: Any, first: int, last: int, back: list[A
     return [*front, *[*part][first : len(part) - last], *back]
 
 
+skip_code(joined_list.__code__)  # torch 2.10 traces what compiled code calls
+
+
 def joined_tuple(*parts: Any) -> tuple[Any, ...]:
     """The same as a tuple."""
     return tuple(joined_list(*parts))
+
+
+skip_code(joined_tuple.__code__)  # torch 2.10 traces what compiled code calls
 
 
 class CopiedList(Copied, Sortable, ListVariable):

@@ -6,6 +6,7 @@ from typing import Any
 
 from torch._dynamo.exc import unimplemented
 
+from vartrack.compat import behaviour
 from vartrack.compat.containers import NAMED_ASK_CLASS, NAMED_ASKED
 from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import NamedTupleVariable
@@ -39,6 +40,14 @@ def _made(ledger: Ledger, tracker: Any, items: Any, cls: type, *_: Any, **__: An
 def _read(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
     if isinstance(name, str) and can_change(tracker.tuple_cls):
         ledger.classes.look(tracker.tuple_cls, name, guarded=False)
+    if name == "_replace" and behaviour.LOSES_REPLACED and ledger.guards:
+        unimplemented(
+            gb_type="vartrack: a named tuple that would hold nothing",
+            context=tracker.tuple_cls.__qualname__,
+            explanation="This release of torch gives back a named tuple without items for what "
+            "`_replace` makes.",
+            hints=["Make it of all of its fields, or outside of the compiled function."],
+        )
 
 
 WATCHERS: tuple[Watcher, ...] = (

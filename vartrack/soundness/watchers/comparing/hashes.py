@@ -6,7 +6,9 @@ import dataclasses
 from types import FunctionType
 from typing import Any
 
+from torch._dynamo.exc import unimplemented
 from torch._dynamo.output_graph import OutputGraph
+from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.user_defined import (
@@ -15,7 +17,9 @@ from torch._dynamo.variables.user_defined import (
 )
 
 from vartrack.bases.tracing.known.identity import fitted_hash
+from vartrack.compat.hooks import HASHED_BY, TRACES_HASHES, hash_of, read_attribute
 from vartrack.compat.names import FrozensetVariable, SlotDef, object_protocol
+from vartrack.core.texts.articles import with_article
 from vartrack.soundness.facts.sourced import Holds, name_of
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
@@ -101,7 +105,7 @@ def _fitted(ledger: Ledger, own: Any, tracker: Any, tx: Any) -> tuple[int, bool]
     return fitted_hash(number), is_of_this_trace
 
 
-def _of_frozen(ledger: Ledger, own: Any, tracker: Any, tx: Any) -> tuple[int, bool]:
+def _of_frozen(ledger: Ledger, own: Any, tracker: Any, *tx: Any) -> Any:
     """``hash(value)`` of a frozen dataclass, for which torch does what the method made for it does.
 
     Whatever the class has by now: another method is traced.
@@ -111,8 +115,35 @@ def _of_frozen(ledger: Ledger, own: Any, tracker: Any, tx: Any) -> tuple[int, bo
         ledger.classes.look(cls, "__hash__", guarded=False)
     found = find(cls, "__hash__")
     if found is None or _is_made_for(cls, found[1]):
-        return own(tracker, tx)  # type: ignore[no-any-return]
-    return UserDefinedObjectVariable.hash_impl(tracker, tx)
+        return own(tracker, *tx)
+    if TRACES_HASHES:
+        return UserDefinedObjectVariable.hash_impl(tracker, *tx)
+    return _traced(ledger, own, tracker, found[1])
+
+
+def _traced(ledger: Ledger, own: Any, tracker: Any, method: Any) -> int:
+    """The same where torch traces no hash of a key: this takes the fields, or traces the method."""
+    if not isinstance(method, FunctionType):
+        return own(tracker)  # type: ignore[no-any-return] # only what is one has to have one hash
+    tx = ledger.output().current_tx
+    code = method.__code__
+    if code.co_filename == "<string>" and code.co_names[:1] == ("hash",):
+        fields = [read_attribute(tracker, tx, name).realize() for name in code.co_names[1:]]
+        return hash(tuple(hash_of(field, tx) for field in fields))
+    answer = specialize_symnode(tracker.call_method(tx, "__hash__", [], {}).realize())
+    if not answer.is_python_constant():
+        _refuse_hash(type(tracker.value))
+    return fitted_hash(answer.as_python_constant())
+
+
+def _refuse_hash(cls: type) -> None:
+    unimplemented(
+        gb_type="vartrack: a hash that is not known while tracing",
+        context=cls.__qualname__,
+        explanation=f"The hash of {with_article(cls)} is needed while tracing, and it "
+        "depends on numbers or tensors of the graph.",
+        hints=["Let `__hash__` depend on nothing that varies."],
+    )
 
 
 def _is_made_for(cls: type, method: Any) -> bool:
@@ -152,6 +183,6 @@ WATCHERS: tuple[Watcher, ...] = (
         but=(FrozenDataClassVariable,),
         needed=False,
     ),
-    Watcher(FrozenDataClassVariable, "hash_impl", "tracing", instead=_of_frozen, needed=False),
+    Watcher(FrozenDataClassVariable, HASHED_BY, "tracing", instead=_of_frozen),
     Watcher(OutputGraph, "compile_subgraph", "identity", after=_compiled),
 )

@@ -16,6 +16,7 @@ from typing import Any
 
 from torch._dynamo.exc import Unsupported
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.user_defined import UserDefinedDictVariable, UserDefinedObjectVariable
 
@@ -28,11 +29,14 @@ from vartrack.compat.names import LAZY, AnySetVariable, is_hashable
 from vartrack.compat.taking import Operands
 from vartrack.soundness.hooks.hooking import Watcher, before_methods
 from vartrack.soundness.noting.ledger import Ledger, current, puts_right
+from vartrack.soundness.reading.gone_through import type_at_hand
 from vartrack.soundness.reading.lookups import find, has_of_user, mro_of
 from vartrack.soundness.watchers.containers.contents import rely_on_keys
 
 __all__ = ["INSTRUCTIONS", "OPERANDS", "WATCHERS"]
 
+_FROZEN = BuiltinVariable(frozenset)
+_BY_HASH = (ConstDictVariable, AnySetVariable)
 #: Methods of dicts and sets that take a key, and take one that has no hash for one that is missing.
 _BY_KEY = frozenset({"get", "pop", "setdefault", "discard", "remove", "__contains__"})
 #: Instructions that put the items of a mapping into a new dict.
@@ -47,11 +51,18 @@ def _method(
     ledger: Ledger, tracker: Any, tx: Any, name: Any, args: Any, *_: Any, **__: Any
 ) -> None:
     if name in _BY_KEY and args:
+        if _is_set_in_set(tracker, args[0]):
+            args[0] = _FROZEN.call_function(tx, [args[0]], {})
         _hashable(tx, args[0])
         if name == "discard" and ledger.guards and type(args[0]) in LAZY:
             args[0].realize()  # one that is not found would have no guard
     if name == "update" and tx.current_instruction.opname in _UNPACKING:
         _unpacked_mapping(tx, *args)
+
+
+def _is_set_in_set(container: Any, key: Any) -> bool:
+    """Whether a set is looked for in one: Python looks for a frozen one of the same items."""
+    return isinstance(container, AnySetVariable) and type_at_hand(key) is set
 
 
 def _hashable(tx: Any, key: Any) -> None:
@@ -65,9 +76,14 @@ def _looked_for(own: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
 
     @functools.wraps(own)
     def call(tx: Any, inst: Any) -> None:
-        if puts_right() and isinstance(tx.stack[-1].realize(), (ConstDictVariable, AnySetVariable)):
+        key, container = tx.stack[-2], tx.stack[-1]
+        if not puts_right() or not isinstance(container.realize(), _BY_HASH):
+            pass
+        elif _is_set_in_set(container.realize(), key):
+            tx.stack[-2] = _FROZEN.call_function(tx, [key], {})
+        else:
             with contextlib.suppress(Unsupported):  # where torch does not know, it goes on
-                _hashable(tx, tx.stack[-2])
+                _hashable(tx, key)
         own(tx, inst)
 
     return call

@@ -15,7 +15,7 @@ from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.reading.lookups import find
 
-__all__ = ["WATCHERS"]
+__all__ = ["OPERATORS", "WATCHERS", "refuse_operator"]
 
 #: By the sign of an operator, as torch names it in the error, the name of its method.
 _NAMES = {
@@ -34,13 +34,13 @@ _NAMES = {
     "divmod()": "divmod",
     "** or pow()": "pow",
 }
-#: The functions that do the same.
-_OPERATORS = frozenset(
-    getattr(operator, f"__{way}{name}__")
+#: The functions that do the same, each with the name of its method.
+OPERATORS: dict[Any, str] = {
+    getattr(operator, f"__{way}{name}__"): name
     for way in ("", "i")
     for name in _NAMES.values()
     if name != "divmod"
-)
+}
 #: Of these torch knows every operator that Python does.
 _KNOWN = frozenset(
     (int, float, bool, complex, str, bytes, list, tuple, dict, set, frozenset, type, type(None))
@@ -61,7 +61,7 @@ def _unsupported(ledger: Ledger, tx: Any, left: Any, right: Any, sign: str) -> N
         or _has_in_c(right, f"__r{name}__")
         or (name == "mod" and _formats(left, right))
     ):
-        _refuse(f"{left} {sign} {right}")
+        refuse_operator(f"{left} {sign} {right}")
 
 
 def _raises_of_proxies(left: Any, right: Any, name: str) -> bool:
@@ -80,10 +80,11 @@ def _no_answer(ledger: Ledger, result: Any, builtin: Any, tx: Any, args: Any, *_
     """What a method gives that has no answer, torch takes for the answer of the operator."""
     # what is late is not asked for what it is
     if type(result) is ConstantVariable and result.value is NotImplemented:
-        _refuse(f"{builtin.fn.__name__} of {args}")
+        refuse_operator(f"{builtin.fn.__name__} of {args}")
 
 
-def _refuse(what: str) -> None:
+def refuse_operator(what: str) -> None:
+    """Break the graph at an operator, of which Python may have another answer than torch."""
     unimplemented(
         gb_type="vartrack: an operator that torch does not know",
         context=what,
@@ -119,7 +120,7 @@ WATCHERS: tuple[Watcher, ...] = (
         after=_no_answer,
         subclasses=False,
         needed=False,
-        of=_OPERATORS,
+        of=OPERATORS,
     ),
     Watcher(object_protocol, "binop_type_error", "tracing", _unsupported, needed=False),
 )

@@ -200,6 +200,10 @@ def _method(
         if method is not None:
             raise_in_words(tx, method, [container, *args], kwargs)
         raise
+    except KeyError:
+        if name == "__delitem__":  # up to 2.12 it is that of torch's own dict
+            raise_in_program(tx, KeyError(*args))
+        raise
 
 
 WATCHERS: tuple[Watcher, ...] = (

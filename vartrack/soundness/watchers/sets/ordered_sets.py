@@ -10,6 +10,7 @@ from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lists import ListVariable
 from torch.utils._ordered_set import OrderedSet
 
@@ -94,6 +95,11 @@ _ALL: tuple[Watcher, ...] = (
     *(
         Watcher(AnySetVariable, name, "tracing", instead=_contains, needed=False)
         for name in ("install_set_contains_guard", "install_dict_contains_guard")
+    ),
+    *(
+        Watcher(cls, "install_dict_contains_guard", "tracing", instead=_contains, subclasses=False)
+        for cls in (ConstDictVariable,)
+        if issubclass(AnySetVariable, cls)  # up to 2.11 a set has it from there
     ),
     *(
         Watcher(AnySetVariable, name, "tracing", _changed, needed=False)
