@@ -41,7 +41,7 @@ from vartrack.soundness.facts.sourced import name_of
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.noting.parts import look_within
-from vartrack.soundness.reading.lookups import can_change, find, has_of_user
+from vartrack.soundness.reading.lookups import can_change, find
 from vartrack.soundness.reading.packages import is_of_user
 from vartrack.soundness.reading.themselves import asked_itself
 
@@ -58,6 +58,8 @@ _FORMS = ("{0!s}", _REPR, _REPR, "{0}", "{0!s}{0!r}")
 #: The same by what an instruction says of a conversion, but for none.
 _CONVERTED = ("", "{0!s}", _REPR, _REPR)
 _SHOWING = ("__str__", "__repr__", "__format__")
+#: What of a form says which of them is asked; without a sign it is the last, which asks others.
+_SIGNS = ("!s", "!r", "{0:")
 _CONTAINERS = (dict, list, tuple, set, frozenset, OrderedDict, defaultdict, Counter, deque)
 #: Up to 2.13 torch has no hook of this name: `str` asks the object where its class has none but
 #: that of `object`, and traces another as a function that came from nowhere.
@@ -279,7 +281,7 @@ def _by_itself(ledger: Ledger, tracker: Any, form: str) -> None:
     """One that torch asks itself, such as a member of an enum: what it reads has no guards."""
     cls = tracker.python_type()
     ledger.classes.look(cls, *_SHOWING, guarded=False)
-    if not has_of_user(cls, *_SHOWING):
+    if not _in_python(cls, form):
         return
     name, ask = name_of(tracker.source), partial(_filled_in, form)
     text = f"what {form.replace('0', name or repr(tracker.value))} gives"
@@ -288,6 +290,13 @@ def _by_itself(ledger: Ledger, tracker: Any, form: str) -> None:
         ledger.state.given(text, ask, ask())
     else:
         ledger.sourced.asked("texts", (name, form), text, [tracker.source], ask)
+
+
+def _in_python(cls: type, form: str) -> bool:
+    """Whether what shows it is written in Python: it reads its name, and that of the class."""
+    asked = [name for name, sign in zip(_SHOWING, _SIGNS, strict=True) if sign in form]
+    found = (find(cls, name) for name in asked or _SHOWING[2:])
+    return any(one is not None and type(one[1]) is FunctionType for one in found)
 
 
 def _filled_in(form: str, value: Any) -> Any:
