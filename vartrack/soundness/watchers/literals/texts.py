@@ -41,7 +41,7 @@ from vartrack.soundness.facts.sourced import name_of
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.noting.parts import look_within
-from vartrack.soundness.reading.lookups import can_change, find
+from vartrack.soundness.reading.lookups import can_change, find, has_of_user
 from vartrack.soundness.reading.packages import is_of_user
 from vartrack.soundness.reading.themselves import asked_itself
 
@@ -133,12 +133,27 @@ def _named(ledger: Ledger, own: Any, tracker: Any, tx: Any) -> Any:
         return traced(ledger, tracker, tx, found[1])
     if issubclass(cls, OrderedDict) and found is not None and is_of_user(found[1]):
         return tracker.call_method(tx, "__repr__", [], {})
+    if found is not None and found[0] is OrderedDict is not cls:
+        _by_items(ledger, cls)
     told = own(tracker, tx)
     if found is None or not told.is_python_constant():
         return told
     text = told.as_python_constant()
     named = named_as(cls, found[0], text)
     return told if named is text else ConstantVariable.create(named)
+
+
+def _by_items(ledger: Ledger, cls: type) -> None:
+    """The `repr` in C of an OrderedDict shows what the class has for ``items``."""
+    ledger.classes.look(cls, "items", guarded=False)
+    if has_of_user(cls, "items"):
+        unimplemented(
+            gb_type="vartrack: the text of an OrderedDict that says what its items are",
+            context=f"items of {cls.__module__}.{cls.__qualname__}",
+            explanation=f"{cls.__qualname__} has `items` of its own, which is asked for the text, "
+            "and torch does not.",
+            hints=["Make the text outside of the function."],
+        )
 
 
 def named_as(cls: type, owner: type, text: str) -> str:
