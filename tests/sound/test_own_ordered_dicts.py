@@ -10,6 +10,8 @@ import pytest
 import torch
 from facts import Wrap, both_runs
 
+from vartrack.compat.release import runs_on
+
 ONE = torch.ones(2)
 
 
@@ -30,8 +32,9 @@ USES: dict[str, Callable[[Any], Any]] = {
     "made of pairs": lambda cls: cls([("b", 1), ("a", 2)]),
     "made": lambda cls: (cls(b=1, a=2), cls()),
     "fromkeys": lambda cls: (type(cls.fromkeys([1])).__name__, cls().fromkeys("ba", 2)),
-    "repr": lambda cls: (repr(cls(b=1)), f"{cls(a=1)}"),
 }
+if not runs_on("<2.13"):  # up to 2.12 torch ends at an assertion of its own
+    USES["repr"] = lambda cls: (repr(cls(b=1)), f"{cls(a=1)}")
 CHANGES: dict[str, Callable[[Any], None]] = {
     "sets": lambda cls: setattr(cls, "__setitem__", _tenfold),
     "says": lambda cls: setattr(cls, "items", lambda self: [("q", 1)]),

@@ -19,7 +19,16 @@ _Any = collections.namedtuple("_Any", "a")
 #: What a class has for a field of named tuples.
 _FIELD = type(_Any.a)
 _OF_TUPLES = (
-    *("__getitem__", "__iter__", "__len__", "__contains__", "__hash__", "__add__", "__mul__"),
+    *(
+        "__getattribute__",
+        "__getitem__",
+        "__iter__",
+        "__len__",
+        "__contains__",
+        "__hash__",
+        "__add__",
+        "__mul__",
+    ),
     *("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "index", "count"),
 )
 

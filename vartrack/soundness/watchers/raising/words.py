@@ -294,6 +294,11 @@ WATCHERS: tuple[Watcher, ...] = (
         Watcher(cls, hook_name("tp_getattro_impl"), "tracing", instead=_attribute, needed=False)
         for cls in (BaseUserFunctionVariable, FunctoolsPartialVariable, SliceVariable)
     ),
+    Watcher(  # since 2.15
+        *(BaseUserFunctionVariable, "call_getattr_fallback", "tracing"),
+        instead=_attribute,
+        needed=False,
+    ),
     Watcher(ZipVariable, hook_name("tp_iternext_impl"), "tracing", instead=_zipped, needed=False),
     *instead_of_methods("tracing", BaseListVariable, _method),
     *instead_of_methods("tracing", ConstDictVariable, _method),
