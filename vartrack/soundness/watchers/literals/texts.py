@@ -296,7 +296,7 @@ def _by_itself(ledger: Ledger, tracker: Any, form: str) -> None:
     """One that torch asks itself, such as a member of an enum: what it reads has no guards."""
     cls = tracker.python_type()
     ledger.classes.look(cls, *_SHOWING, guarded=False)
-    if not _in_python(cls, form):
+    if not has_of_user(cls, *_SHOWING) and not _in_python(cls, form):
         return
     name, ask = name_of(tracker.source), partial(_filled_in, form)
     text = f"what {form.replace('0', name or repr(tracker.value))} gives"
