@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import collections
+import functools
 import math
 import types
 from collections.abc import Callable
@@ -27,6 +28,9 @@ def _search(items: Any, at: int) -> Any:
 
 def _missing(value: Any) -> Any:
     return value.missing
+
+
+class _Plain: ...
 
 
 #: What raises, and two values that it raises for.
@@ -60,6 +64,15 @@ USES: dict[str, tuple[Callable[[Any], Any], Any, Any]] = {
     "a tuple with tensors": (lambda value: (ONE, value)[7], 3, 4),
     "the length of a number": (len, 3, 4),
     "the sum of texts": (sum, ["a"], ["b"]),
+    "the length of an object": (len, _Plain(), _Plain()),
+    "an item of an object": (lambda value: value[7], types.SimpleNamespace(), _Plain()),
+    "an object as an operand": (lambda value: value + 1, _Plain(), types.SimpleNamespace()),
+    "an object in an order": (lambda value: value < 1, functools.partial(len), _Plain()),
+    "attributes of a function": (_missing, _search, _missing),
+    "attributes of a partial": (_missing, functools.partial(len), functools.partial(abs)),
+    "zip, shorter": (lambda v: [*zip([1, 2], v, strict=True)], [1], []),
+    "zip, longer": (lambda v: [*zip([1, 2], v, strict=True)], [1, 2, 3], [1, 2, 3, 4]),
+    "zip, the last": (lambda v: [*zip([1, 2], [1, 2], v, strict=True)], [1], []),
     "unpacking": (lambda value: [a for a, b in [value]], [1], [2]),
 }
 

@@ -10,6 +10,7 @@ from vartrack import compat
 from vartrack.bases.tracing.filled.dicts_of_made import DICTS_OF_MADE
 from vartrack.bases.tracing.in_torch.unpacking import LISTING
 from vartrack.bases.tracing.numbers.methods import METHODS
+from vartrack.core.guarding.own_dicts import OWN_DICTS
 from vartrack.core.guarding.stored_sizes import STORED_SIZES
 from vartrack.core.guarding.tensors_in_dicts import TENSORS_IN_DICTS
 from vartrack.core.wrapping.wrappers import Table
@@ -42,6 +43,7 @@ class SoundRegistry(Registry):
     always_attached: ClassVar[tuple[Table, ...]] = (
         WATCHERS,
         TENSORS_IN_DICTS,
+        OWN_DICTS,
         STORED_SIZES,
         METHODS,
         LISTING,

@@ -6,6 +6,8 @@ There torch has a tracker for named tuples that asks the class for nothing that 
 from __future__ import annotations
 
 import collections
+from collections.abc import Sequence
+from typing import Any
 
 from torch._dynamo.utils import is_namedtuple_cls
 
@@ -17,7 +19,16 @@ _Any = collections.namedtuple("_Any", "a")
 #: What a class has for a field of named tuples.
 _FIELD = type(_Any.a)
 _OF_TUPLES = (
-    *("__getitem__", "__iter__", "__len__", "__contains__", "__hash__", "__add__", "__mul__"),
+    *(
+        "__getattribute__",
+        "__getitem__",
+        "__iter__",
+        "__len__",
+        "__contains__",
+        "__hash__",
+        "__add__",
+        "__mul__",
+    ),
     *("__eq__", "__ne__", "__lt__", "__le__", "__gt__", "__ge__", "index", "count"),
 )
 
@@ -34,7 +45,18 @@ def gives_stored(cls: type, name: str) -> bool:
         return False
     if name == "_replace":
         return getattr(found[1], "__code__", None) is _Any._replace.__code__
-    return type(found[1]) is _FIELD or found == find(tuple, name)
+    if type(found[1]) is _FIELD:
+        return _place_of(found[1]) == _place(fields_of(cls), name)
+    return found == find(tuple, name)
+
+
+def _place_of(field: Any) -> Any:
+    """Which item what a class has for a field gives: fields of another place may stand there."""
+    return field.__reduce__()[1][0]
+
+
+def _place(fields: Sequence[str], name: str) -> int | None:
+    return fields.index(name) if name in fields else None
 
 
 def unasked(cls: type) -> tuple[str, ...]:

@@ -34,13 +34,17 @@ class SettledTuples(Tuples):
         return super().is_setting(ctx, value) and is_settled(value)
 
 
+#: What else a class of tuples is asked where an item is read.
+_READING = ("__getitem__", "__getattribute__")
+
+
 class _AsStored:
     """Tuples whose class gives other items than are stored in it, which torch takes for them."""
 
     def children(self, ctx: BuilderContext, value: tuple[Any, ...]) -> list[VariableTracker]:
         """The items, past a method or property of the class that stands before them."""
         cls = type(value)
-        names = (*fields_of(cls), "__getitem__") if can_change(cls) else ()
+        names = (*fields_of(cls), *_READING) if can_change(cls) else ()
         if names and ctx.compile.ledger is not None:
             ctx.compile.ledger.classes.look(cls, *names, guarded=False)
         if all(gives_stored(cls, name) for name in names):

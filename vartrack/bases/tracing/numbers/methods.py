@@ -97,6 +97,13 @@ def _of_types(own: Callable[..., Any]) -> Callable[..., Any]:
     return call_method
 
 
+#: By its instruction a statement that stores in what it is given, or deletes.
+_STATEMENTS: dict[str, Callable[[Any], None]] = {
+    "STORE_SUBSCR": lambda owner: operator.setitem(owner, 0, 0),
+    "DELETE_SUBSCR": lambda owner: operator.delitem(owner, 0),
+}
+
+
 def _counting(own: Callable[..., Any]) -> Callable[..., Any]:
     """``next(counter)``: torch asks the first number alone for the sum, as in ``5 + 0.5``."""
 
@@ -117,7 +124,16 @@ def _read(tx: Any, owner: Any, name: str) -> Any:
     try:
         return getattr(owner, name)
     except AttributeError as error:
-        raise_in_program(tx, error)
+        raise_in_program(tx, _of_statement(tx, owner) or error)
+
+
+def _of_statement(tx: Any, owner: Any) -> Exception | None:
+    """What ``text[0] = 1`` and ``del text[0]`` raise, which read no attribute."""
+    by_statement = _STATEMENTS.get(tx.current_instruction.opname)
+    try:
+        return None if by_statement is None else by_statement(owner)
+    except TypeError as error:
+        return error
 
 
 def _by_type(tx: Any, method: Any, name: str, args: _Trackers) -> VariableTracker | None:

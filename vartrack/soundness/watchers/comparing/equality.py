@@ -22,7 +22,7 @@ from vartrack.soundness.reading.lookups import find
 from vartrack.soundness.visitors.enum_members import TracedMemberVariable
 from vartrack.soundness.watchers.comparing.identity import answer_of
 
-__all__ = ["WATCHERS"]
+__all__ = ["WATCHERS", "asked"]
 
 _EQUAL = BuiltinVariable(operator.eq)
 #: Trackers of objects that are asked by tracing.
@@ -36,7 +36,7 @@ def _equal(ledger: Ledger, own: Any, constant: Any, other: Any) -> Any:
     if type(other) in LAZY:
         other = other.realize()
     if type(other) in _OBJECTS:
-        return _has_equality(other) and _asked(ledger, constant, other)
+        return _has_equality(other) and asked(ledger, constant, other)
     return own(constant, other)
 
 
@@ -49,7 +49,7 @@ def _alike(ledger: Ledger, own: Any, tracker: Any, other: Any) -> Any:
     if type(tracker) not in _OBJECTS:
         return own(tracker, other)
     if isinstance(other, ConstantVariable):
-        return _has_equality(tracker) and _asked(ledger, tracker, other)
+        return _has_equality(tracker) and asked(ledger, tracker, other)
     result = own(tracker, other)
     if result or type(other) not in _OBJECTS:
         return result
@@ -60,7 +60,7 @@ def _alike(ledger: Ledger, own: Any, tracker: Any, other: Any) -> Any:
 
 def _asked_or_one(ledger: Ledger, tracker: Any, other: Any) -> bool:
     """Whether they are equal, or one: each is equal to itself, whatever it says."""
-    return _asked(ledger, tracker, other) or bool(answer_of(ledger, tracker, other))
+    return asked(ledger, tracker, other) or bool(answer_of(ledger, tracker, other))
 
 
 def _is_by_fields(ledger: Ledger, tracker: Any) -> bool:
@@ -84,7 +84,7 @@ def _has_equality(tracker: Any) -> bool:
     return found is not None and found[0] is not object
 
 
-def _asked(ledger: Ledger, one: Any, other: Any) -> bool:
+def asked(ledger: Ledger, one: Any, other: Any) -> bool:
     """What Python asks then: whether the two are equal."""
     tx = ledger.output().current_tx
     cause, answer = None, _EQUAL.call_function(tx, [one, other], {}).realize()

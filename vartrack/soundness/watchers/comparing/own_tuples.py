@@ -17,6 +17,7 @@ from vartrack.compat.operators import SWAPPED
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.reading.named_tuples import gives_stored
+from vartrack.soundness.watchers.comparing.equality import asked
 
 __all__ = ["WATCHERS"]
 
@@ -68,6 +69,8 @@ def _without_same(left: Any, right: Any) -> TupleVariable:
 
 def _same_key(ledger: Ledger, own: Any, tracker: Any, other: Any) -> bool:
     left, right = _plain(ledger, tracker, "__eq__"), _plain(ledger, other, "__eq__")
+    if any(kept is given and _is_own(given) for kept, given in ((left, tracker), (right, other))):
+        return asked(ledger, tracker, other)
     if (left, right) == (tracker, other):
         return bool(own(tracker, other))
     return bool(left.is_python_equal(right))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import OrderedDict, defaultdict
 from typing import Any
 
 from torch._dynamo.variables.base import VariableTracker
@@ -20,9 +20,9 @@ from vartrack.soundness.reading.lookups import find
 
 __all__ = ["WATCHERS"]
 
-_DICT_FROM_KEYS = dict.__dict__["fromkeys"]
+_IN_C = (dict.__dict__["fromkeys"], OrderedDict.__dict__["fromkeys"])
 #: Those that torch makes itself.
-_KNOWN = (dict, defaultdict)
+_KNOWN = (dict, defaultdict, OrderedDict)
 
 
 def _of_class(
@@ -46,7 +46,7 @@ def _is_dicts_own(cls: Any, name: Any) -> bool:
     if name != "fromkeys" or not issubclass(cls, dict) or cls in _KNOWN:
         return False
     found = find(cls, name)
-    return found is not None and found[1] is _DICT_FROM_KEYS
+    return found is not None and found[1] in _IN_C
 
 
 def _made(ledger: Ledger, tx: Any, cls: Any, args: Any) -> VariableTracker:

@@ -13,7 +13,11 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable, DictViewVariable
-from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
+from torch._dynamo.variables.misc import SuperVariable
+from torch._dynamo.variables.user_defined import (
+    UserDefinedClassVariable,
+    UserDefinedObjectVariable,
+)
 
 from vartrack.compat import behaviour
 from vartrack.compat.containers import plain_inside
@@ -22,6 +26,7 @@ from vartrack.core.texts.articles import with_article
 from vartrack.soundness.facts.sourced import name_of
 from vartrack.soundness.hooks.hooking import Watcher, before_methods, instead_of_methods
 from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.gone_through import type_at_hand
 from vartrack.soundness.reading.lookups import find, has_of_user
 from vartrack.soundness.visitors.dicts import ORDERED_VIEWS
 
@@ -29,6 +34,8 @@ __all__ = ["WATCHERS"]
 
 #: Methods of an `OrderedDict` in C that set items as any mapping does.
 _SETTING = frozenset({"update", "setdefault", "__ior__"})
+#: The same, and what is done with a new one.
+_GIVEN = _SETTING | {"__init__"}
 
 
 def _reordered(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
@@ -50,13 +57,35 @@ def _set_in_place(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
     _set_by_class(ledger, tracker, "__ior__")
 
 
+def _constructed(
+    ledger: Ledger, tracker: Any, tx: Any, args: Any, kwargs: Any, *_: Any, **__: Any
+) -> None:
+    """``Cls(items)``."""
+    if args or kwargs:
+        _given(ledger, tracker.value, "__init__")
+
+
+def _initialized(
+    ledger: Ledger, above: Any, tx: Any, name: str, args: Any, kwargs: Any, *_: Any
+) -> None:
+    """``super().__init__(items)``, and ``super().update(items)``."""
+    if (args or kwargs) and name in _GIVEN and above.objvar is not None:
+        after = above.typevar.realize().as_python_constant()
+        _given(ledger, type_at_hand(above.objvar), name, after)
+
+
 def _set_by_class(ledger: Ledger, tracker: Any, name: str) -> None:
+    """``items.update(others)`` and the like."""
+    _given(ledger, type(getattr(tracker, "value", None)), name)
+
+
+def _given(ledger: Ledger, cls: type, name: str, after: type | None = None) -> None:
     """What an `OrderedDict` is given in C goes by the `__setitem__` of its class, past torch."""
-    cls = type(getattr(tracker, "value", None))
     if not issubclass(cls, OrderedDict) or cls is OrderedDict:
         return
-    ledger.classes.look(cls, "__setitem__", name, guarded=False)
-    found = find(cls, name)
+    ledger.classes.look(cls, "__setitem__", guarded=False)
+    ledger.classes.look(cls, name, after=after, guarded=False)
+    found = find(cls, name, after)
     if found is not None and found[0] is OrderedDict and has_of_user(cls, "__setitem__"):
         unimplemented(
             gb_type="vartrack: an OrderedDict that says how items are set",
@@ -186,6 +215,8 @@ WATCHERS: tuple[Watcher, ...] = (
     *before_methods("tracing", {ConstDictVariable: _reordered, UserDefinedObjectVariable: _copied}),
     *instead_of_methods("tracing", ConstDictVariable, _viewed),
     Watcher(UserDefinedObjectVariable, "call_method", "tracing", instead=_viewed),
+    Watcher(UserDefinedClassVariable, "call_function", "tracing", _constructed),
+    Watcher(SuperVariable, "call_method", "tracing", _initialized, needed=False),
     Watcher(ConstDictVariable, "tp_getattro_impl", "tracing", instead=_attribute, needed=False),
     *(
         (

@@ -79,7 +79,8 @@ def _answer(ledger: Ledger, tx: Any, item: Any, search: Any) -> _Answer:
         arrays = any(type(one.realize()) is NumpyNdarrayVariable for one in (item, search))
         is_asked = arrays or (_has_numbers(item) and _has_numbers(search))
     elif not search.is_python_constant():
-        is_asked = False
+        # torch joins what they give by ``|``, for the truth of one of them
+        is_asked = compares_in_python([item, search])
     elif item.is_python_constant():
         one, other = item.as_python_constant(), search.as_python_constant()
         if one is other and type(one) is float and one != one:
@@ -129,6 +130,8 @@ def _equal(ledger: Ledger, tx: Any, item: Any, search: Any) -> bool:
         ledger.asks_truth = outer
     if isinstance(answer, SymNodeVariable):
         answer = specialize_symnode(answer)
+    if isinstance(answer, UserDefinedObjectVariable):
+        answer = BuiltinVariable(bool).call_function(tx, [answer], {}).realize()
     if not answer.is_python_constant():
         _refuse_tensors(search)
     return bool(answer.as_python_constant())
@@ -191,7 +194,9 @@ def _method(
         return own(tracker, tx, name, args, *more)
     compared = [*tracker.items, *args]
     look_at_equality(ledger, compared)
-    if not compares_in_python(compared) or not all(map(_is_plain, compared)):
+    # torch adds up what comparing gives
+    traced_there = name != "count" and not all(map(_is_plain, compared))
+    if not compares_in_python(compared) or traced_there:
         return own(tracker, tx, name, args, *more)
     return UserFunctionVariable(traced).call_function(tx, [tracker, *args], {})
 

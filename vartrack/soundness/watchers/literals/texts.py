@@ -58,6 +58,8 @@ _FORMS = ("{0!s}", _REPR, _REPR, "{0}", "{0!s}{0!r}")
 #: The same by what an instruction says of a conversion, but for none.
 _CONVERTED = ("", "{0!s}", _REPR, _REPR)
 _SHOWING = ("__str__", "__repr__", "__format__")
+#: What of a form says which of them is asked; without a sign it is the last, which asks others.
+_SIGNS = ("!s", "!r", "{0:")
 _CONTAINERS = (dict, list, tuple, set, frozenset, OrderedDict, defaultdict, Counter, deque)
 #: Up to 2.13 torch has no hook of this name: `str` asks the object where its class has none but
 #: that of `object`, and traces another as a function that came from nowhere.
@@ -131,12 +133,27 @@ def _named(ledger: Ledger, own: Any, tracker: Any, tx: Any) -> Any:
         return traced(ledger, tracker, tx, found[1])
     if issubclass(cls, OrderedDict) and found is not None and is_of_user(found[1]):
         return tracker.call_method(tx, "__repr__", [], {})
+    if found is not None and found[0] is OrderedDict is not cls:
+        _by_items(ledger, cls)
     told = own(tracker, tx)
     if found is None or not told.is_python_constant():
         return told
     text = told.as_python_constant()
     named = named_as(cls, found[0], text)
     return told if named is text else ConstantVariable.create(named)
+
+
+def _by_items(ledger: Ledger, cls: type) -> None:
+    """The `repr` in C of an OrderedDict shows what the class has for ``items``."""
+    ledger.classes.look(cls, "items", guarded=False)
+    if has_of_user(cls, "items"):
+        unimplemented(
+            gb_type="vartrack: the text of an OrderedDict that says what its items are",
+            context=f"items of {cls.__module__}.{cls.__qualname__}",
+            explanation=f"{cls.__qualname__} has `items` of its own, which is asked for the text, "
+            "and torch does not.",
+            hints=["Make the text outside of the function."],
+        )
 
 
 def named_as(cls: type, owner: type, text: str) -> str:
@@ -279,7 +296,7 @@ def _by_itself(ledger: Ledger, tracker: Any, form: str) -> None:
     """One that torch asks itself, such as a member of an enum: what it reads has no guards."""
     cls = tracker.python_type()
     ledger.classes.look(cls, *_SHOWING, guarded=False)
-    if not has_of_user(cls, *_SHOWING):
+    if not has_of_user(cls, *_SHOWING) and not _in_python(cls, form):
         return
     name, ask = name_of(tracker.source), partial(_filled_in, form)
     text = f"what {form.replace('0', name or repr(tracker.value))} gives"
@@ -288,6 +305,13 @@ def _by_itself(ledger: Ledger, tracker: Any, form: str) -> None:
         ledger.state.given(text, ask, ask())
     else:
         ledger.sourced.asked("texts", (name, form), text, [tracker.source], ask)
+
+
+def _in_python(cls: type, form: str) -> bool:
+    """Whether what shows it is written in Python: it reads its name, and that of the class."""
+    asked = [name for name, sign in zip(_SHOWING, _SIGNS, strict=True) if sign in form]
+    found = (find(cls, name) for name in asked or _SHOWING[2:])
+    return any(one is not None and type(one[1]) is FunctionType for one in found)
 
 
 def _filled_in(form: str, value: Any) -> Any:

@@ -43,6 +43,7 @@ from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.reading.lookups import can_change, find
 from vartrack.soundness.reading.packages import is_of_torch, is_stand_in
+from vartrack.soundness.reading.type_names import name_in_words
 from vartrack.soundness.watchers.attributes.absence import absent
 
 __all__ = ["WATCHERS"]
@@ -87,7 +88,7 @@ def _says(ledger: Ledger, tx: Any, of: Any, name: str) -> str | None:
         if is_tried(tx):
             _of_made_tensor(name)
     elif not type.__dict__["__dictoffset__"].__get__(cls) or _lacks(ledger, tx, of, name):
-        return f"'{cls.__name__}' object has no attribute '{name}'"
+        return f"'{name_in_words(cls)}' object has no attribute '{name}'"
     return None
 
 

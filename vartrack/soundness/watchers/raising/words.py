@@ -7,24 +7,30 @@ that, they stay as torch has them.
 
 from __future__ import annotations
 
+import functools
 import operator
+import re
 from collections import deque
 from collections.abc import Callable, Iterable, Mapping
-from types import ModuleType
+from types import ModuleType, WrapperDescriptorType
 from typing import Any
 
 from torch._dynamo.exc import ObservedException
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.functions import BaseUserFunctionVariable, FunctoolsPartialVariable
+from torch._dynamo.variables.iter import ZipVariable
 from torch._dynamo.variables.lists import (
     BaseListVariable,
     DequeVariable,
     ListVariable,
     RangeVariable,
+    SliceVariable,
     TupleVariable,
 )
 from torch._dynamo.variables.misc import PythonModuleVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
+from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.late.working_out import example_of
@@ -33,6 +39,8 @@ from vartrack.compat.instructions import is_tried, raised_now
 from vartrack.compat.names import LAZY, DictBuiltinVariable, object_protocol
 from vartrack.soundness.hooks.hooking import Watcher, instead_of_methods
 from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import SPECIAL, find
+from vartrack.soundness.reading.type_names import name_in_words
 
 __all__ = ["WATCHERS", "raise_in_words"]
 
@@ -94,6 +102,8 @@ def _error(
 def _like(tracker: Any, kind: type) -> Any:
     """A value like the one of ``tracker``, as far as it is known.
 
+    For an object something stands that has no more than its type.
+
     Raises:
         _Unknown: it is not.
     """
@@ -101,6 +111,8 @@ def _like(tracker: Any, kind: type) -> Any:
         raise _Unknown
     tracker = tracker.unwrap()
     make = _MAKING.get(type(tracker))
+    if make is None:
+        make = next((make for base, make in _OBJECTS.items() if isinstance(tracker, base)), None)
     if make is None:
         raise _Unknown
     return make(tracker, kind)
@@ -149,6 +161,46 @@ def _module(tracker: Any, kind: type) -> Any:
     return module
 
 
+def _object(tracker: Any, kind: type) -> Any:
+    cls = tracker.python_type()
+    if any(_of_its_own(cls, name) for name in _ASKED):
+        raise _Unknown
+    return _standing(name_in_words(cls), find(cls, "__hash__") == (cls, None))()
+
+
+def _of_its_own(cls: type, name: str) -> bool:
+    """Whether instances can be asked that."""
+    found = find(cls, name)
+    if found is None or found[0] is object or found[1] is None:
+        return False
+    return not (type(found[1]) is WrapperDescriptorType and name in _OF_ALL_IN_C)
+
+
+def _calling(*_: Any, **__: Any) -> None:
+    raise _Unknown
+
+
+@functools.cache
+def _standing(name: str, is_unhashable: bool) -> type:
+    """A class of the name, of which nothing can be asked but what every object can."""
+    names = {"__slots__": (), "__call__": _calling}
+    return type(name, (), {**names, "__hash__": None} if is_unhashable else names)
+
+
+#: What an object may have of its own without another error than that it has not something else.
+_NO_MATTER = frozenset({"str", "repr", "format", "hash", "eq", "ne"})
+#: What types in C have together, whether they do something with it or not.
+_OF_ALL_IN_C = frozenset({"__lt__", "__le__", "__gt__", "__ge__", "__getattribute__"})
+_ASKED = (
+    *(name for name in SPECIAL if name.strip("_") not in _NO_MATTER),
+    *("__getattr__", "__getattribute__", "__setitem__", "__delitem__", "__missing__"),
+)
+_OBJECTS: dict[type, Callable[[Any, type], Any]] = {
+    UserDefinedObjectVariable: _object,
+    BaseUserFunctionVariable: _object,
+    FunctoolsPartialVariable: _object,
+    SliceVariable: _object,
+}
 _MAKING: dict[type, Callable[[Any, type], Any]] = {
     ConstantVariable: _literal,
     SymNodeVariable: _symbol,
@@ -159,6 +211,30 @@ _MAKING: dict[type, Callable[[Any, type], Any]] = {
     ConstDictVariable: _dict,
     PythonModuleVariable: _module,
 }
+
+
+def _zipped(ledger: Ledger, own: Any, tracker: Any, tx: Any) -> Any:
+    """``zip(one, other, strict=True)``: which of them is shorter, or longer."""
+    try:
+        return own(tracker, tx)
+    except ObservedException:
+        if tracker.strict and is_tried(tx):
+            _raise_which(tx, raised_now(tx), len(tracker.iterable.items))
+        raise
+
+
+def _raise_which(tx: Any, error: Any, count: int) -> None:
+    text = error.args[0] if error.exc_type is ValueError and error.args else None
+    said = text.as_python_constant() if text is not None else None
+    found = _ZIPPED.fullmatch(said) if isinstance(said, str) else None
+    if found is None or (found["how"] == "longer" and count > 2):
+        return  # torch says of the first that it is longer, whichever is
+    at = int(found["at"]) if found["how"] == "shorter" else 1
+    others = "argument 1" if at == 1 else f"arguments 1-{at}"
+    raise_in_program(tx, ValueError(f"zip() argument {at + 1} is {found['how']} than {others}"))
+
+
+_ZIPPED = re.compile(r"zip\(\) argument (?P<at>\d+) (is )?(?P<how>shorter|longer) than previous .*")
 
 
 def _dict_made(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
@@ -218,6 +294,16 @@ WATCHERS: tuple[Watcher, ...] = (
         Watcher(object_protocol, name, "tracing", instead=_contained, needed=False)
         for name in ("generic_contains", "pysequence_contains")  # up to 2.13, and since
     ),
+    *(
+        Watcher(cls, hook_name("tp_getattro_impl"), "tracing", instead=_attribute, needed=False)
+        for cls in (BaseUserFunctionVariable, FunctoolsPartialVariable, SliceVariable)
+    ),
+    Watcher(  # since 2.15
+        *(BaseUserFunctionVariable, "call_getattr_fallback", "tracing"),
+        instead=_attribute,
+        needed=False,
+    ),
+    Watcher(ZipVariable, hook_name("tp_iternext_impl"), "tracing", instead=_zipped, needed=False),
     *instead_of_methods("tracing", BaseListVariable, _method),
     *instead_of_methods("tracing", ConstDictVariable, _method),
 )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import operator
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
@@ -39,6 +40,8 @@ _FLAGS = {
     "_forward_hooks_with_kwargs": "_forward_hooks",
     "_forward_pre_hooks_with_kwargs": "_forward_pre_hooks",
 }
+#: Where a module has them.
+_MEMBERS = ("_parameters", "_buffers", "_modules")
 _ALWAYS = "_forward_hooks_always_called"
 _READ = _HOOKS | _FLAGS.keys()
 _GLOBAL_HOOKS = tuple(
@@ -140,6 +143,20 @@ def _found(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any)
         absent(ledger, "modules", tracker.source, name)
 
 
+def _missed(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
+    """``module.name`` that is not there, where a `try` catches that: torch guards what is there."""
+    place = name_of(tracker.source)
+    if place is not None and not _has_member(name, tracker.value):
+        text = f"whether {place} has a parameter, buffer or module {name}"
+        ask = functools.partial(_has_member, name)
+        ledger.sourced.asked("modules", text, text, [tracker.source], ask)
+
+
+def _has_member(name: str, module: Any) -> bool:
+    own = vars(module)
+    return any(name in own.get(held, ()) for held in _MEMBERS)
+
+
 def _past_its_own(own: Callable[..., Any]) -> Callable[..., Any]:
     """What ``torch.compile(module)`` gives is no module of the program.
 
@@ -181,5 +198,8 @@ WATCHERS: tuple[Watcher, ...] = (
         instead=_read,
         of=_READ,
     ),
-    Watcher(UnspecializedNNModuleVariable, "manually_trace_nn_module_getattr", "modules", _found),
+    *(
+        Watcher(UnspecializedNNModuleVariable, "manually_trace_nn_module_getattr", "modules", note)
+        for note in (_found, _missed)
+    ),
 )

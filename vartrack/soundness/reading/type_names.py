@@ -1,0 +1,27 @@
+"""What Python calls a type in the words of an error."""
+
+from __future__ import annotations
+
+from types import BuiltinFunctionType, MethodDescriptorType, WrapperDescriptorType
+from typing import Any
+
+from vartrack.soundness.reading.lookups import dict_of
+
+__all__ = ["name_in_words"]
+
+_OF_C = (WrapperDescriptorType, MethodDescriptorType)
+
+
+def name_in_words(cls: type) -> str:
+    """The name of ``cls``: one that is written in C has its module's before it."""
+    module = cls.__module__
+    if module == "builtins" or not any(_is_of_c(held, cls) for held in dict_of(cls).values()):
+        return cls.__name__
+    return f"{module}.{cls.__name__}"
+
+
+def _is_of_c(held: Any, cls: type) -> bool:
+    """Whether it is a method in C of ``cls`` itself: the class of an enum holds those of others."""
+    if type(held) is BuiltinFunctionType:
+        return held.__self__ is cls
+    return type(held) in _OF_C and held.__objclass__ is cls
