@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from torch._dynamo.eval_frame import skip_code
 from torch._dynamo.source import GetItemSource
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
@@ -20,6 +19,7 @@ from vartrack.bases.tracing.evaluating.folding import LONGEST_ITERATOR, evaluate
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.compat.hooks import of_base
 from vartrack.compat.making import build_now
+from vartrack.core.called_back import called_by_compiled
 from vartrack.core.context import BuilderContext
 from vartrack.core.halves import Sourceless
 from vartrack.core.visitor import Visitor
@@ -201,14 +201,12 @@ class ArrayVariable(FoldedVariable):
         codegen.call_function(1, False)
 
 
+@called_by_compiled
 def copied(value: Any) -> Any:
     """A deep copy of ``value``, an array or a record of one."""
     if value.dtype.kind == "T":  # of texts of any length it ends the process on NumPy 2.0
         return value.copy(order="K")
     return copy.deepcopy(value)
-
-
-skip_code(copied.__code__)  # torch 2.10 traces what compiled code calls
 
 
 def _is_changed(traced: VariableTracker) -> bool:

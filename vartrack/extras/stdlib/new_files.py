@@ -7,7 +7,6 @@ import io
 import types
 from typing import TYPE_CHECKING, Any
 
-from torch._dynamo.eval_frame import skip_code
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import GetAttrVariable, StringFormatVariable
@@ -18,6 +17,7 @@ from vartrack.bases.tracing.evaluating.folding import evaluate, refuse
 from vartrack.bases.tracing.known.operands import constants_of
 from vartrack.compat.hooks import Hooks
 from vartrack.compat.names import NO_SUCH_SUBOBJ
+from vartrack.core.called_back import called_by_compiled
 
 if TYPE_CHECKING:
     from torch._dynamo.codegen import PyCodegen
@@ -40,20 +40,16 @@ def _remade(make: Any, content: Any, position: int) -> Any:
     return made
 
 
+@called_by_compiled
 def text_file(content: str, position: int) -> io.StringIO:
     """A file of text; compiled code calls this."""
     return _remade(io.StringIO, content, position)  # type: ignore[no-any-return]
 
 
-skip_code(text_file.__code__)  # torch 2.10 traces what compiled code calls
-
-
+@called_by_compiled
 def binary_file(content: bytes, position: int) -> io.BytesIO:
     """A file of bytes; compiled code calls this."""
     return _remade(io.BytesIO, content, position)  # type: ignore[no-any-return]
-
-
-skip_code(binary_file.__code__)  # torch 2.10 traces what compiled code calls
 
 
 def _fixed(tracker: VariableTracker) -> VariableTracker:

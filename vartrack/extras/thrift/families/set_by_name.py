@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from torch import nn
 from torch._dynamo.bytecode_transformation import create_call_function, create_instruction
-from torch._dynamo.eval_frame import skip_code
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.side_effects import SideEffects
 from torch._dynamo.symbolic_convert import InstructionTranslator
@@ -25,6 +24,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack import session
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of
+from vartrack.core.called_back import called_by_compiled
 from vartrack.core.guarding.exporting import is_stored
 from vartrack.core.sources.worked_out import worked_out
 from vartrack.core.user_code import methods
@@ -194,13 +194,11 @@ def _asked_of_dict(own: Callable[..., Any]) -> Callable[..., Any]:
     return get_dict_vt
 
 
+@called_by_compiled
 def set_all(them: list[tuple[Any, str, Any]]) -> None:
     """Set attributes, each of an object under a name."""
     for owner, name, value in them:
         setattr(owner, name, value)
-
-
-skip_code(set_all.__code__)  # torch 2.10 traces what compiled code calls
 
 
 #: What is put into torch while a registry with this set is in force.

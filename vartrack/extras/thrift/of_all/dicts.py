@@ -10,13 +10,13 @@ import functools
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.bytecode_transformation import create_call_function, create_instruction
-from torch._dynamo.eval_frame import skip_code
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.names import NO_SUCH_SUBOBJ
+from vartrack.core.called_back import called_by_compiled
 from vartrack.core.guarding.exporting import is_stored
 from vartrack.core.sources.at_source import value_at
 from vartrack.core.sources.worked_out import worked_out
@@ -135,6 +135,7 @@ def whole(tx: Any, copied: CopiedDict) -> VariableTracker:
     return _made(tx, [*copied.made_of, *copied.written])
 
 
+@called_by_compiled
 def made_again(parts: list[Any]) -> dict[Any, Any]:
     """A dict of all of some dicts, and of what is done to it between and after them."""
     made: dict[Any, Any] = {}
@@ -144,9 +145,6 @@ def made_again(parts: list[Any]) -> dict[Any, Any]:
         else:
             made.update(part)
     return made
-
-
-skip_code(made_again.__code__)  # torch 2.10 traces what compiled code calls
 
 
 def _example(tx: Any, part: Any) -> dict[Any, Any]:

@@ -11,12 +11,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.bytecode_transformation import create_call_function
-from torch._dynamo.eval_frame import skip_code
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables import SetVariable
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 
 from vartrack.compat.names import NO_SUCH_SUBOBJ
+from vartrack.core.called_back import called_by_compiled
 from vartrack.core.guarding.exporting import is_stored
 from vartrack.core.sources.worked_out import worked_out
 from vartrack.extras.thrift.late.asked import Asked
@@ -84,14 +84,12 @@ class CopiedSet(FilledSet):
         codegen.extend_output(create_call_function(2, False))
 
 
+@called_by_compiled
 def made_again(made: set[Any], written: list[tuple[Any, ...]]) -> set[Any]:
     """A copy of a set, to which is done what was done to another."""
     copy = set(made)  # others are worked out of what was made
     put_back(copy, written)
     return copy
-
-
-skip_code(made_again.__code__)  # torch 2.10 traces what compiled code calls
 
 
 def set_of(tx: Any, container: Any) -> VariableTracker | None:

@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.bytecode_transformation import create_call_function
-from torch._dynamo.eval_frame import skip_code
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
@@ -22,6 +21,7 @@ from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of, sliced
 from vartrack.compat.hooks import of_base
 from vartrack.compat.names import NO_SUCH_SUBOBJ
+from vartrack.core.called_back import called_by_compiled
 from vartrack.core.guarding.exporting import is_stored
 from vartrack.core.sources.worked_out import worked_out
 from vartrack.extras.thrift.late.asked import Asked
@@ -120,20 +120,16 @@ class Copied(Ends):
     joined_by: str
 
 
+@called_by_compiled
 def joined_list(front: list[Any], part: Any, first: int, last: int, back: list[Any]) -> list[Any]:
     """``part`` without some of its first and last items, with what comes before and after it."""
     return [*front, *[*part][first : len(part) - last], *back]
 
 
-skip_code(joined_list.__code__)  # torch 2.10 traces what compiled code calls
-
-
+@called_by_compiled
 def joined_tuple(*parts: Any) -> tuple[Any, ...]:
     """The same as a tuple."""
     return tuple(joined_list(*parts))
-
-
-skip_code(joined_tuple.__code__)  # torch 2.10 traces what compiled code calls
 
 
 class CopiedList(Copied, Sortable, ListVariable):

@@ -12,13 +12,13 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.bytecode_transformation import create_call_function, create_instruction
-from torch._dynamo.eval_frame import skip_code
 from torch._dynamo.side_effects import SideEffects
 from torch._dynamo.source import AttrSource
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
 
+from vartrack.core.called_back import called_by_compiled
 from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.unread.filled import OF_TYPE, Filled, FilledDict
@@ -90,6 +90,7 @@ def missing_of(tx: Any, container: Any) -> VariableTracker | None:
     return value
 
 
+@called_by_compiled
 def put_back(table: Any, written: list[tuple[Any, ...]]) -> None:
     """Do to a dict or set what was done: put a key with its value there, take one alone away."""
     if isinstance(table, set):
@@ -102,9 +103,6 @@ def put_back(table: Any, written: list[tuple[Any, ...]]) -> None:
             own.__setitem__(table, key, value[0])
         else:
             own.pop(table, key, None)
-
-
-skip_code(put_back.__code__)  # torch 2.10 traces what compiled code calls
 
 
 def write_done(codegen: PyCodegen, written: list[tuple[Any, Any]]) -> None:

@@ -11,7 +11,6 @@ from types import GeneratorType
 from typing import Any
 
 from torch._dynamo.bytecode_transformation import create_call_function
-from torch._dynamo.eval_frame import skip_code
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.source import LocalSource
 from torch._dynamo.symbolic_convert import InstructionTranslator
@@ -20,6 +19,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.functions import LocalGeneratorObjectVariable
 
 from vartrack.compat.hooks import HAS_ENDED
+from vartrack.core.called_back import called_by_compiled
 from vartrack.soundness.facts.sourced import name_of
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
@@ -114,12 +114,11 @@ def _call(codegen: Any, result: VariableTracker | None) -> None:
     codegen.extend_output(create_call_function(2, False))
 
 
+@called_by_compiled  # 2.10 refuses a generator there
 def _given_out(items: Iterator[Any], result: Any) -> Iterator[Any]:
     yield from items
     return result
 
-
-skip_code(_given_out.__code__)  # torch 2.10 refuses a generator that compiled code calls
 
 WATCHERS: tuple[Watcher, ...] = (
     Watcher(LocalGeneratorObjectVariable, "reconstruct", "tracing", instead=_comes_out),
