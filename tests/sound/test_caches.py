@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import torch
-from facts import Plan, Plans, both_runs
+from facts import Plan, Plans, Wrap, both_runs
 
 import vartrack
 
@@ -480,3 +480,30 @@ def test_what_is_kept_for_an_equal_constant() -> None:
 def test_each_change_is_noticed(name: str) -> None:
     """What the call gives after the change is what Python gives, or the graph breaks."""
     both_runs(PLANS[name], refuses=True)
+
+
+class KeepsHash:
+    """Its hash is worked out once, as that of a specifier of ``packaging``."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.kept: int | None = None
+
+    def __hash__(self) -> int:
+        if self.kept is None:
+            self.kept = hash(self.number)
+        return self.kept
+
+    def __eq__(self, other: Any) -> bool:
+        return self.number == other.number
+
+
+def test_a_hash_that_is_kept_is_no_change() -> None:
+    """Asking for it to make a guard would make the next guard fail, and end the compile."""
+
+    def plan(wrap: Wrap):
+        f = wrap(lambda x, v, w: (x + 1, len(dict.fromkeys((v, w))), {v: 5}.get(w)))
+        for numbers in ((1, 2), (3, 3), (1, 2), (4, 4)):
+            yield lambda: f(ONE, *map(KeepsHash, numbers))
+
+    both_runs(plan)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from types import BuiltinFunctionType
+from types import BuiltinFunctionType, FunctionType
 from typing import Any
 
 import torch
@@ -15,14 +15,17 @@ from torch._dynamo.variables.functions import UserMethodVariable
 from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch._dynamo.variables.user_defined import (
     UserDefinedClassVariable,
+    UserDefinedObjectVariable,
 )
 
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.containers import plain_inside
+from vartrack.compat.hooks import TRACES_HASHES
 from vartrack.compat.names import LAZY, OBJECTS, HashableTracker
 from vartrack.soundness.facts.sourced import Holds, name_of
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.lookups import find
 from vartrack.soundness.reading.packages import is_of_torch
 from vartrack.soundness.watchers.classes.metaclasses import rely_on_key
 
@@ -66,9 +69,18 @@ def _of_object(ledger: Ledger, tracker: Any) -> None:
             return  # torch's own code keeps modules in tables
     elif type(value).__hash__ is _BY_IDENTITY or plain_inside(tracker) is not None:
         return  # the first are noted as identities, of the others the parts have guards
-    elif isinstance(tracker.mutation_type, AttributeMutationNew):
-        return  # it is asked by tracing, as the object at hand is without what it will have
+    elif isinstance(tracker.mutation_type, AttributeMutationNew) or _is_traced(tracker):
+        # it is asked by tracing: one that is made here is without what it will have, and one from
+        # outside may keep what it says, which is a change
+        return
     _told_by_value(ledger, tracker, value)
+
+
+def _is_traced(tracker: Any) -> bool:
+    """Whether its hash was traced, so that what it depends on has guards."""
+    found = find(type(tracker.value), "__hash__")
+    in_python = found is not None and type(found[1]) is FunctionType
+    return TRACES_HASHES and in_python and type(tracker) is UserDefinedObjectVariable
 
 
 def _told_by_value(ledger: Ledger, tracker: Any, value: Any) -> None:

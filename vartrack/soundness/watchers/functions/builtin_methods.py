@@ -7,6 +7,7 @@ from types import (
     BuiltinMethodType,
     MethodDescriptorType,
     MethodWrapperType,
+    ModuleType,
     WrapperDescriptorType,
 )
 from typing import TYPE_CHECKING, Any
@@ -17,7 +18,9 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.misc import GetAttrVariable
 
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.names import (
+    LAZY,
     BoundBuiltinMethodVariable,
     CallMethodVariable,
     MethodWrapperVariable,
@@ -25,13 +28,20 @@ from vartrack.compat.names import (
 from vartrack.soundness.facts.sourced import name_of
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
-from vartrack.soundness.reading.gone_through import type_at_hand
 from vartrack.soundness.reading.lookups import find
 
 if TYPE_CHECKING:
     from torch._guards import Source
 
-__all__ = ["TRACKERS", "WATCHERS", "is_bound_in_c", "is_method_in_c", "name_in", "source_of"]
+__all__ = [
+    "TRACKERS",
+    "WATCHERS",
+    "is_bound_in_c",
+    "is_method_in_c",
+    "name_in",
+    "source_of",
+    "unbuilt_method",
+]
 
 #: The trackers of methods from outside, of which torch since 2.13 keeps the object.
 _FROM_OUTSIDE: tuple[type, ...] = (
@@ -82,9 +92,18 @@ def is_bound_in_c(tracker: Any) -> bool:
     return found is not None and isinstance(found[1], _METHODS)
 
 
+def unbuilt_method(tracker: Any) -> Any:
+    """The method that ``tracker`` will stand for, if it is not built yet; None of anything else."""
+    if type(tracker) not in LAZY or waits(tracker) or tracker.is_realized():
+        return None
+    value = tracker.original_value()
+    is_method = type(value) in _BOUND_TYPES and type(value.__self__) is not ModuleType
+    return value if is_method else None
+
+
 def is_method_in_c(tracker: Any) -> bool:
-    """The same, for which nothing is built but such a method."""
-    return issubclass(type_at_hand(tracker), _BOUND_TYPES) and is_bound_in_c(tracker.realize())
+    """The same as `is_bound_in_c`, for which nothing is built but such a method."""
+    return unbuilt_method(tracker) is not None or is_bound_in_c(tracker.unwrap())
 
 
 def _answered(ledger: Ledger, tracker: Any, ask: Callable[[Any], Any]) -> Any:

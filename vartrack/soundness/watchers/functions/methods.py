@@ -35,6 +35,7 @@ from vartrack.soundness.watchers.functions.builtin_methods import (
     is_method_in_c,
     name_in,
     source_of,
+    unbuilt_method,
 )
 
 __all__ = ["ENTRIES", "WATCHERS"]
@@ -204,7 +205,10 @@ def _hash(ledger: Ledger, own: Any, key: Any) -> int:
     """Of a method in C, by its name alone: which of them are one key `_equal_keys` says."""
     if type(key.vt) is ConstantVariable:  # as nearly always
         return own(key)
-    return hash(name_in(key.vt.realize())) if is_method_in_c(key.vt) else own(key)
+    if (method := unbuilt_method(key.vt)) is not None:
+        return hash(method.__name__)
+    tracker = key.vt.unwrap()
+    return hash(name_in(tracker)) if is_bound_in_c(tracker) else own(key)
 
 
 def _equal_keys(ledger: Ledger, own: Any, key: Any, other: Any) -> Any:
