@@ -22,6 +22,7 @@ from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.mappings.mapping_variable import MappingVariable
 from vartrack.bases.tracing.objects.opaque_variable import OpaqueVariable
 from vartrack.bases.tracing.objects.record_variable import RecordVariable
+from vartrack.compat.names import LAZY
 from vartrack.core.wrapping.wrappers import Wrappers
 
 __all__ = ["FUNCTIONS_AGAIN"]
@@ -83,7 +84,8 @@ def _asked(attribute: str) -> Callable[[Callable[..., Any]], Any]:
                 elif number in _OF_ONE:
                     answer = call_again(tx, _OF_ONE[number], args, kwargs)
                 elif number == _HASH:
-                    answer = _hash_again(tx, args[0].unwrap())
+                    of = args[0]  # torch builds what is lazy, too
+                    answer = _hash_again(tx, of.realize() if type(of) in LAZY else of)
             return own(self, tx, args, kwargs) if answer is None else answer
 
         return call_function

@@ -92,7 +92,7 @@ def _comes_out(ledger: Ledger, own: Any, generator: Any, codegen: Any) -> None:
 
 def _result_of(generator: Any) -> Callable[[], VariableTracker] | None:
     """Gives what a generator returns, once it was run to its end; None if it is none."""
-    if not isinstance(generator, LocalGeneratorObjectVariable):
+    if not issubclass(type(generator), LocalGeneratorObjectVariable):
         return None
     # torch generates code twice, and runs what comes out once
     had_ended = vars(generator).setdefault(_HAD_ENDED, getattr(generator, HAS_ENDED)())

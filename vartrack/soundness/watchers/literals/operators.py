@@ -81,9 +81,9 @@ def note_operands(ledger: Ledger, function: Any, args: Any) -> None:
 def _note_operand(ledger: Ledger, names: tuple[str, ...], tracker: Any) -> None:
     if issubclass(type(tracker), _GIVEN) or _is_member(tracker):
         ledger.classes.look(tracker.python_type(), *names)
-    elif isinstance(tracker, BaseListVariable):
+    elif issubclass(type(tracker), BaseListVariable):
         for item in tracker.items:
-            if not isinstance(item, BaseListVariable):
+            if not issubclass(type(item.unwrap()), BaseListVariable):
                 ledger.when_read(item, functools.partial(_note_operand, ledger, names))
 
 
