@@ -171,13 +171,59 @@ def test_a_class_that_comes_to_say_what_a_copy_is_made_of_is_noticed() -> None:
     both_runs(plan)
 
 
-@pytest.mark.usefixtures("as_before")
-def test_a_set_is_copied_or_refused() -> None:
-    class OwnSet(set): ...
+class OwnSet(set): ...
+
+
+class OwnFrozenSet(frozenset): ...
+
+
+class MadeOfTwo(set):
+    def __init__(self, items: Any = (), tag: str = "made") -> None:
+        super().__init__(items)
+        self.tag = tag
+
+
+class SetWithState(frozenset):
+    def __getstate__(self) -> Any:
+        return {"tag": "as the class says"}
+
+
+SETS = (OwnSet, OwnFrozenSet, MadeOfTwo, SetWithState)
+
+
+def _set(cls: Any) -> Any:
+    made = cls({1, 2})
+    made.tag = "own"
+    return made
+
+
+@pytest.mark.parametrize("cls", SETS)
+@pytest.mark.parametrize("way", [copy.copy, copy.deepcopy], ids=["copy", "deepcopy"])
+def test_a_copy_of_a_set_holds_what_it_holds(cls: Any, way: Any) -> None:
+    """torch alone makes an empty one."""
+
+    def read(x: Any, value: Any) -> Any:
+        made = way(value)
+        return x + 1, made.tag, len(made), 1 in made, sorted(made), type(made).__name__
 
     def plan(wrap: Any) -> Any:
+        f = wrap(read)
+        yield lambda: f(ONE, _set(cls))
+
+    both_runs(plan)
+
+
+@pytest.mark.parametrize("cls", SETS)
+@pytest.mark.usefixtures("as_before")
+def test_a_set_is_copied_or_refused(cls: Any) -> None:
+    def plan(wrap: Any) -> Any:
         f = wrap(lambda x, value: (x + 1, copy.copy(value)))
-        yield lambda: f(ONE, OwnSet({1}))
+
+        def call() -> Any:
+            result, made = f(ONE, _set(cls))
+            return result, sorted(made), vars(made), type(made).__name__
+
+        yield call
 
     both_runs(plan, refuses=True)
 

@@ -61,6 +61,8 @@ def reduced(
     """
     cls = tracker.python_type()
     known = _KNOWN.get(on_class(cls, _REDUCE))
+    if known is _of_a_set and _DEFAULT_STATE is not None and has_own_state(cls):
+        known = _of_a_set_with_state
     if known is not None:
         return UserFunctionVariable(known).call_function(tx, [tracker], {})  # type: ignore[arg-type]
     if not is_by_identity(cls, _REDUCE):
@@ -275,8 +277,18 @@ def _of_a_default_dict(value: Any) -> Any:
     return type(value), made_by, None, None, iter(value.items())
 
 
+def _of_a_set(value: Any) -> Any:
+    return type(value), (list(value),), _attributes(value)
+
+
+def _of_a_set_with_state(value: Any) -> Any:
+    return type(value), (list(value),), value.__getstate__()
+
+
 #: Methods in C that say what a copy is made of, by what they do.
 _KNOWN = {
+    vars(set)[_REDUCE]: _of_a_set,
+    vars(frozenset)[_REDUCE]: _of_a_set,
     vars(collections.OrderedDict)[_REDUCE]: _of_an_ordered_dict,
     vars(collections.defaultdict)[_REDUCE]: _of_a_default_dict,
 }
