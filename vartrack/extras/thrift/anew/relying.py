@@ -143,11 +143,14 @@ def _with_operands(tx: Any, inst: Any) -> bool:
     left, right = tx.stack[-2:]
     if type(left) in _OF_NO_CLASS or type(right) in _OF_NO_CLASS:
         return False  # as most are
-    operands = [left.unwrap(), right.unwrap()]
+    # what is no literal torch builds too
+    operands = [
+        each.realize() if type(each) is LazyVariableTracker else each.unwrap()
+        for each in (left, right)
+    ]
     if any(waits(each) and each.kind.holds for each in operands):
         return False  # a container of Python's own
-    left, right = operands
-    if isinstance(left, UserDefinedObjectVariable) and isinstance(right, UserDefinedObjectVariable):
+    if all(issubclass(type(each), UserDefinedObjectVariable) for each in operands):
         for each in operands:
             _note(each.python_type())
     return False

@@ -243,7 +243,7 @@ def _type_of(base: Any) -> type | None:
         cls = type(base.example)
     else:
         known = base.unwrap()
-        cls = known.python_type() if isinstance(known, Ends) else None
+        cls = known.python_type() if issubclass(type(known), Ends) else None
     return cls if cls in _OF_TYPE else None
 
 

@@ -26,6 +26,7 @@ from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.working_out import example_of
 from vartrack.compat.making import run_through
+from vartrack.compat.names import LAZY
 from vartrack.core.user_code import methods
 from vartrack.extras.thrift.asking.membership import text_at_its_place
 from vartrack.extras.thrift.late.late_variable import is_late
@@ -240,7 +241,9 @@ def _filled_in(place: Place, arg: VariableTracker) -> VariableTracker | None:
 
 
 def _is_text(tracker: VariableTracker) -> bool:
-    return isinstance(tracker, ConstantVariable) and type(tracker.value) is str
+    if type(tracker) in LAZY and tracker.peek_type() is str:  # type: ignore[attr-defined]
+        tracker = tracker.realize()
+    return issubclass(type(tracker), ConstantVariable) and type(tracker.value) is str  # type: ignore[attr-defined]
 
 
 def remainder(template: VariableTracker, value: VariableTracker) -> VariableTracker | None:

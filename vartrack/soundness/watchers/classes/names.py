@@ -243,7 +243,8 @@ def _formatted_by_function(
 
 
 def _fields(ledger: Ledger, tracker: Any, *_: Any, **__: Any) -> None:
-    if isinstance(tracker, UserDefinedObjectVariable):
+    tracker = tracker.unwrap()
+    if issubclass(type(tracker), UserDefinedObjectVariable):
         ledger.classes.look(type(tracker.value), "__dataclass_fields__", guarded=False)
 
 
