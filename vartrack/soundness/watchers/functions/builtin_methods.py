@@ -49,6 +49,8 @@ _FROM_OUTSIDE: tuple[type, ...] = (
     if BoundBuiltinMethodVariable is None
     else (BoundBuiltinMethodVariable, MethodWrapperVariable)
 )
+#: What they stand for.
+_BOUND_TYPES: tuple[type, ...] = (BuiltinMethodType, MethodWrapperType) if _FROM_OUTSIDE else ()
 #: Those, and the trackers of attributes that torch has nothing better for.
 TRACKERS: tuple[type, ...] = (
     GetAttrVariable,
@@ -56,7 +58,6 @@ TRACKERS: tuple[type, ...] = (
     *_FROM_OUTSIDE,
 )
 _METHODS = (MethodDescriptorType, WrapperDescriptorType)
-_BOUND_TYPES = (BuiltinMethodType, MethodWrapperType)
 #: What gives a number or a text, in which the object is, and not what it holds.
 _FUNCTIONS: tuple[Any, ...] = (hash, str, repr, ascii)
 
