@@ -8,6 +8,7 @@ from collections.abc import Iterator
 import lacking
 import pytest
 import torch
+from built_by_asking import nothing_built_by_asking
 from given_up import nothing_given_up
 from torch._dynamo import trace_rules
 from unmeasured import without_measuring
@@ -69,6 +70,13 @@ def compiled_to_the_end(request: pytest.FixtureRequest) -> Iterator[None]:
         yield
         return
     with nothing_given_up():
+        yield
+
+
+@pytest.fixture(autouse=True)
+def asks_by_type() -> Iterator[None]:
+    """vartrack asks no lazy tracker by `isinstance`, which would build and guard it."""
+    with nothing_built_by_asking():
         yield
 
 

@@ -143,8 +143,8 @@ def _asked_of_keys(tx: Any, tracker: FoldedVariable, keys: Any, kind: type[Among
 
 def _waits(key: VariableTracker) -> bool:
     """Whether nothing of what a key holds is guarded so far."""
-    key = key.unwrap()
-    if not isinstance(key, FoldedVariable) or key.changeable or key.content is None:
+    key = key.realize() if type(key) is LazyVariableTracker else key.unwrap()
+    if not issubclass(type(key), FoldedVariable) or key.changeable or key.content is None:
         return False
     return not key.content.stands
 

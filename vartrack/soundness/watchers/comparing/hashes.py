@@ -42,7 +42,7 @@ def _part(ledger: Ledger, tracker: VariableTracker, *_: Any) -> None:
         return
     _, parts = ledger.hashing[-1]
     parts.append(tracker)
-    if isinstance(tracker, FrozensetVariable):  # it has the hashes of its items already
+    if issubclass(type(tracker), FrozensetVariable):  # it has the hashes of its items already
         for key in tracker.items:
             _part(ledger, key.vt.unwrap())
 

@@ -61,7 +61,7 @@ def _called(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: 
         return own(builtin, tx, args, kwargs)
     except _RAISED as error:
         _note_lacking(ledger, args)
-        if any(isinstance(arg, StringFormatVariable) for arg in args):
+        if any(issubclass(type(arg), StringFormatVariable) for arg in args):
             # of a text that is put off torch knows next to nothing
             made = [_made(tx, arg) for arg in args]
             unmade = [arg for arg in made if isinstance(arg, StringFormatVariable)]

@@ -154,7 +154,7 @@ def _said(
     ledger: Ledger, result: Any, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any
 ) -> None:
     """What torch says itself of a plain tensor, as its sizes: the graph does not ask the class."""
-    answered = isinstance(result, _KNOWN) and name != "item"  # a number that the graph makes
+    answered = issubclass(type(result), _KNOWN) and name != "item"  # a number that the graph makes
     if answered and tracker.class_type in _PLAIN and isinstance(name, str):
         ledger.classes.look(tracker.class_type, name, guarded=False)
         if ledger.guards and _hides(tracker.class_type, name):
