@@ -1,7 +1,8 @@
 """`nothing_built_by_asking`: vartrack asks no lazy tracker by `isinstance`, which would build it.
 
 torch has `isinstance` build what is lazy, to say what it is. What is built is guarded: a value that
-is only carried would be guarded as one that is used, and each new one be compiled again.
+is only carried would be guarded as one that is used, and each new one be compiled again. Late
+trackers say by themselves what they are, and are built where that is not enough.
 """
 
 from __future__ import annotations
@@ -13,14 +14,16 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from torch._dynamo.variables import base
 from torch._dynamo.variables.lazy import LazyVariableTracker
 
 import vartrack
+from vartrack.bases.tracing.late.waiting import waits
 
 __all__ = ["nothing_built_by_asking"]
 
 _OURS = str(Path(vartrack.__file__).parent)
+#: What stands between an `isinstance` and what builds.
+_ASKING = frozenset({"__instancecheck__", "lazy_isinstance"})
 
 
 @contextmanager
@@ -30,9 +33,9 @@ def nothing_built_by_asking() -> Iterator[None]:
     own = LazyVariableTracker.lazy_isinstance
 
     def lazy_isinstance(self: LazyVariableTracker, cls: type) -> Any:
-        if not self.is_realized():
+        if not waits(self) and not self.is_realized():
             frame = sys._getframe(1)
-            while frame.f_code.co_filename == base.__file__ and frame.f_back is not None:
+            while frame.f_code.co_name in _ASKING and frame.f_back is not None:
                 frame = frame.f_back
             if frame.f_code.co_filename.startswith(_OURS):
                 asked.add(f"{frame.f_code.co_filename}:{frame.f_lineno}")

@@ -28,7 +28,7 @@ _FUNCTIONS = frozenset(
 
 def called_by(stack: list[Any]) -> Any:
     """What is called, below its arguments."""
-    before = 3 if not isinstance(stack[-3], NullVariable) else 4
+    before = 4 if issubclass(type(stack[-3]), NullVariable) else 3
     return stack[-before].realize().unwrap()
 
 

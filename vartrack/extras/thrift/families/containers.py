@@ -187,7 +187,7 @@ def in_place(tx: Any, inst: Any) -> bool:
         if not attributes.take_if_added_to(tx, container, name):
             return False
     known: Any = container.unwrap()
-    if not isinstance(known, only_written.Unread) or name not in known.adding:
+    if not issubclass(type(known), only_written.Unread) or name not in known.adding:
         return False
     more = tx.pop()
     known.call_method(tx, name, [more], {})

@@ -20,6 +20,7 @@ from torch._dynamo.variables.misc import StringFormatVariable
 from vartrack.bases.tracing.late.late_text import LateText
 from vartrack.bases.tracing.late.symbols import is_symbol
 from vartrack.bases.tracing.late.waiting import waits
+from vartrack.compat.names import HashableTracker
 from vartrack.core.guarding.exporting import is_stored
 from vartrack.core.sources.at_source import value_at
 from vartrack.extras.thrift.asking.operands import is_found_in_c
@@ -129,8 +130,12 @@ class FilledDict(Filled, ConstDictVariable):
         """Put one value under its key, or take it away."""
         key, value = one
         if value is None:
-            none = ConstantVariable.create(None)
-            tracker.call_method(tx, "pop", [key.realize(), none], {})
+            key, none = key.realize(), ConstantVariable.create(None)
+            # `pop` builds what it takes away, which may not be read at all
+            if HashableTracker(key) in vars(tracker)["items"]:
+                tracker.call_method(tx, "__delitem__", [key], {})
+            else:
+                tracker.call_method(tx, "pop", [key, none], {})
         else:
             tracker.call_method(tx, "__setitem__", [key, value], {})
 

@@ -42,8 +42,9 @@ def _part(ledger: Ledger, tracker: VariableTracker, *_: Any) -> None:
         return
     _, parts = ledger.hashing[-1]
     parts.append(tracker)
-    if issubclass(type(tracker), FrozensetVariable):  # it has the hashes of its items already
-        for key in tracker.items:
+    known: Any = tracker.unwrap()
+    if issubclass(type(known), FrozensetVariable):  # it has the hashes of its items already
+        for key in known.items:
             _part(ledger, key.vt.unwrap())
 
 
