@@ -241,8 +241,11 @@ def _filled_in(place: Place, arg: VariableTracker) -> VariableTracker | None:
 
 
 def _is_text(tracker: VariableTracker) -> bool:
-    if type(tracker) in LAZY and tracker.peek_type() is str:  # type: ignore[attr-defined]
-        tracker = tracker.realize()
+    known: Any = tracker
+    if type(known) in LAZY:
+        if not known.is_realized() and known.peek_type() is not str:
+            return False  # nothing is built for the question
+        tracker = known.realize()
     return issubclass(type(tracker), ConstantVariable) and type(tracker.value) is str  # type: ignore[attr-defined]
 
 
