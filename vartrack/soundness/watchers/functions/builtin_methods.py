@@ -51,6 +51,8 @@ _FROM_OUTSIDE: tuple[type, ...] = (
 )
 #: What they stand for.
 _BOUND_TYPES: tuple[type, ...] = (BuiltinMethodType, MethodWrapperType) if _FROM_OUTSIDE else ()
+#: What the others of these types are functions of.
+_FUNCTIONS_OF = (ModuleType, type, type(None))
 #: Those, and the trackers of attributes that torch has nothing better for.
 TRACKERS: tuple[type, ...] = (
     GetAttrVariable,
@@ -98,8 +100,9 @@ def unbuilt_method(tracker: Any) -> Any:
     if type(tracker) not in LAZY or waits(tracker) or tracker.is_realized():
         return None
     value = tracker.original_value()
-    is_method = type(value) in _BOUND_TYPES and type(value.__self__) is not ModuleType
-    return value if is_method else None
+    if type(value) not in _BOUND_TYPES or issubclass(type(value.__self__), _FUNCTIONS_OF):
+        return None
+    return value
 
 
 def is_method_in_c(tracker: Any) -> bool:
