@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 import torch
 from torch._dynamo.comptime import comptime
-from torch._dynamo.variables import ConstantVariable, VariableTracker
+from torch._dynamo.variables import BuiltinVariable, ConstantVariable, VariableTracker
 from torch.utils._ordered_set import OrderedSet
 
 import vartrack
@@ -113,6 +113,23 @@ def test_a_visitor_of_ones_own_sees_every_function() -> None:
         lambda tx, _: [vartrack.SourcelessBuilder.create(tx, len) for _ in range(3)], registry
     )
     assert visits.count(len) == 3
+
+
+def test_a_visitor_that_chooses_another_tracker_class_has_it_every_time() -> None:
+    class Own(BuiltinVariable): ...
+
+    class Chooses(vartrack.visitors.callables.CallableMap):
+        def tracker_class_of(self, ctx: Any, value: Any) -> Any:
+            return Own if value is len else super().tracker_class_of(ctx, value)
+
+    registry = vartrack.stock.derive("chooses")
+    registry.register(Chooses)
+    made: list[Any] = []
+    while_tracing(
+        lambda tx, _: made.extend(vartrack.SourcelessBuilder.create(tx, len) for _ in range(3)),
+        registry,
+    )
+    assert [type(tracker) for tracker in made] == [Own] * 3
 
 
 def test_the_values_above_are_of_every_such_category() -> None:

@@ -143,9 +143,9 @@ class Sourceless(_Steps):
     #: thousands of times in a compile (see `vartrack.core.made`). A subclass that overrides a step
     #: loses it.
     _made: ClassVar[Made | None] = None
-    #: Optionally what makes the tracker of this very function in C from now on, for as long as the
-    #: compile lasts, asked after a visit. It is lost in the same way.
-    _again: ClassVar[staticmethod[[BuilderContext], Again] | None] = None
+    #: Optionally what is asked after the visit of a function in C, and gives what makes the tracker
+    #: of this very function for as long as the compile lasts. It is lost in the same way.
+    _again: Callable[[BuilderContext, Any], Again] | None = None
 
     def __init_subclass__(cls, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)

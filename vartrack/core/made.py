@@ -43,7 +43,7 @@ def of_functions() -> Make:
         tracker = compile.sourceless[type(value)].visit(ctx, value)
         # methods are made anew whenever they are read
         if type(value.__self__) is ModuleType and (ask := getattr(ctx.visitor, "_again", None)):
-            known[value] = ask(ctx)
+            known[value] = ask(ctx, value)
         return tracker
 
     return make

@@ -87,9 +87,8 @@ class CallableMap(Sourced, Sourceless, Visitor):
     ) -> VariableTracker:
         return self.tracker_class_of(ctx, value)(value)  # type: ignore[no-any-return]
 
-    @staticmethod
-    def _again(ctx: BuilderContext) -> Again:
-        return ctx.found  # type: ignore[no-any-return]  # what `tracker_class_of` gives
+    def _again(self, ctx: BuilderContext, value: Any) -> Again:
+        return self.tracker_class_of(ctx, value)  # type: ignore[no-any-return]
 
     def tracker_class_of(self, ctx: BuilderContext, value: Any) -> Any:
         """What `when` found; the compile is told if the user had a part in it."""
