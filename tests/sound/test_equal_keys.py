@@ -212,3 +212,51 @@ def test_keys_that_torch_finds_take_as_many_graphs() -> None:
 
     alone = outcomes(use, None, fullgraph=False)
     assert outcomes(use, vartrack.sound, fullgraph=False) == alone
+
+
+class Unequal(Key):
+    """Equal to nothing, itself included: only its identity finds it."""
+
+    def __hash__(self):
+        return 1
+
+    def __eq__(self, other):
+        return False
+
+
+class ByIdentity(Key):
+    def __hash__(self):
+        return id(self)
+
+    def __eq__(self, other):
+        return self is other
+
+
+class HashAlone:
+    def __init__(self, number):
+        self.number = number
+
+    def __hash__(self):
+        return hash(self.number)
+
+
+KEYS = {
+    "found": lambda x, v, w: (x + 1, {v: 1}.get(w, 3)),
+    "counted": lambda x, v, w: (x + 1, len({v: 1, w: 2}), len({v, w})),
+    "made of a list": lambda x, v, w: (x + 1, len(dict.fromkeys([v, w, v]))),
+}
+
+
+@pytest.mark.skipif(not FINDS_EQUAL, reason="torch takes no such key up to 2.12")
+@pytest.mark.parametrize("name", KEYS)
+@pytest.mark.parametrize("cls", [Unequal, ByIdentity, HashAlone])
+def test_two_that_come_to_be_one_are_found_as_one(cls, name):
+    """Their hash is traced, and not asked for once more by a check at each call."""
+    one, other = cls(1), cls(2)
+
+    def plan(wrap):
+        f = wrap(lambda x, v, w: KEYS[name](x, v, w))
+        for pair in ((one, other), (one, one), (other, one), (cls(3), cls(3))):
+            yield lambda: f(ONE, *pair)
+
+    both_runs(plan, refuses=True)
