@@ -12,6 +12,13 @@ import torch
 
 #: From a name to a factory of (callable, arguments, keyword arguments).
 Call = tuple[Callable[..., Any], tuple[Any, ...], dict[str, Any]]
+#: What is small in each model of `transformers` that goes by these names.
+_TWO_LAYERS: dict[str, Any] = {
+    "hidden_size": 32,
+    "num_hidden_layers": 2,
+    "num_attention_heads": 2,
+    "intermediate_size": 64,
+}
 
 
 def encoder() -> Call:
@@ -38,14 +45,7 @@ def vit() -> Call:
     """A ViT of two layers from ``transformers``, with random weights."""
     import transformers
 
-    config = transformers.ViTConfig(
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-        image_size=16,
-        patch_size=4,
-    )
+    config = transformers.ViTConfig(image_size=16, patch_size=4, **_TWO_LAYERS)
     return transformers.ViTModel(config).eval(), (torch.randn(2, 3, 16, 16),), {}
 
 
@@ -53,13 +53,7 @@ def bert() -> Call:
     """A BERT of two layers from ``transformers``, with random weights."""
     import transformers
 
-    config = transformers.BertConfig(
-        vocab_size=64,
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-    )
+    config = transformers.BertConfig(vocab_size=64, **_TWO_LAYERS)
     return transformers.BertModel(config).eval(), (torch.randint(0, 64, (2, 8)),), {}
 
 
@@ -67,13 +61,7 @@ def llama() -> Call:
     """A Llama of two layers from ``transformers``, with random weights."""
     import transformers
 
-    config = transformers.LlamaConfig(
-        vocab_size=64,
-        hidden_size=32,
-        num_hidden_layers=2,
-        num_attention_heads=2,
-        intermediate_size=64,
-    )
+    config = transformers.LlamaConfig(vocab_size=64, **_TWO_LAYERS)
     model = transformers.LlamaForCausalLM(config).eval()
     return model, (torch.randint(0, 64, (2, 8)),), {"use_cache": False}
 
