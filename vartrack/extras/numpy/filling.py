@@ -34,7 +34,7 @@ def _as_input(flag: NumberVariable) -> VariableTracker:
 
 def _with_flags(operand: VariableTracker, make: Callable[[Any], VariableTracker]) -> Any:
     """``operand``, with what is made of bools of NumPy's in their place."""
-    known = operand.unwrap()
+    known = operand.realize()
     if isinstance(known, BaseListVariable) and any(map(_is_flag, known.items)):
         return type(known)([_with_flags(item, make) for item in known.items])
     return make(known) if _is_flag(known) else operand

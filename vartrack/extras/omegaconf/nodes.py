@@ -41,7 +41,7 @@ _under_way: ContextVar[frozenset[int]] = ContextVar("vartrack_under_way", defaul
 
 
 def _is_config(tracker: Any) -> TypeGuard[SnapshotVariable]:
-    return isinstance(tracker, SnapshotVariable) and isinstance(tracker.example, CONFIGS)
+    return issubclass(type(tracker), SnapshotVariable) and isinstance(tracker.example, CONFIGS)
 
 
 def stored_at(tx: Any, config: SnapshotVariable, key: Any) -> VariableTracker | None:
@@ -110,10 +110,11 @@ def _interpolated(tx: Any, config: SnapshotVariable, node: Any, at: Any) -> Vari
     try:
         found = _above(tx, config, len(way["dots"]))
         for step in _STEP.findall(way["path"]):
-            if not _is_config(found):
+            holder = None if found is None else found.realize()
+            if not _is_config(holder):
                 return None
-            has_numbers = isinstance(found.example, SEQUENCES)
-            found = stored_at(tx, found, int(step) if has_numbers and step.isdigit() else step)
+            has_numbers = isinstance(holder.example, SEQUENCES)
+            found = stored_at(tx, holder, int(step) if has_numbers and step.isdigit() else step)
     finally:
         _under_way.reset(token)
     if found is not None:
