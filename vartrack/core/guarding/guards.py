@@ -21,10 +21,11 @@ from vartrack.errors import VisitorError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torch._guards import Source
+    from torch._guards import Guard, Source
 
 __all__ = [
     "GUARD_KINDS",
+    "guard_of_key",
     "install",
     "install_absence",
     "install_presence",
@@ -96,10 +97,21 @@ def install_stored(source: Source, value: Any, name: str) -> None:
 
 def install_key(source: Source, key: Any, *, present: bool) -> None:
     """Guard whether the dict, also that of a class, which comes from ``source`` has ``key``."""
+    kind, options = _of_key(key, present)
+    install(source, kind, options)
+
+
+def guard_of_key(source: Source, key: Any, *, present: bool) -> Guard:
+    """The guard whether the dict which comes from ``source`` has ``key``."""
+    kind, options = _of_key(key, present)
+    return source.make_guard(functools.partial(GUARD_KINDS[kind], **options))
+
+
+def _of_key(key: Any, present: bool) -> tuple[str, dict[str, Any]]:
+    """The kind of guard that says whether a dict has ``key``, and its options."""
     if takes(GuardBuilder.DICT_CONTAINS, "invert"):
-        install(source, "DICT_CONTAINS", {"key": key, "invert": not present})
-    else:
-        install(source, "DICT_CONTAINS" if present else "DICT_NOT_CONTAINS", {"key": key})
+        return "DICT_CONTAINS", {"key": key, "invert": not present}
+    return "DICT_CONTAINS" if present else "DICT_NOT_CONTAINS", {"key": key}
 
 
 def install_absence(source: Source, value: Any, name: str) -> None:

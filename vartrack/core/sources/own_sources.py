@@ -22,6 +22,14 @@ __all__ = ["OWN_SOURCES", "Itself", "OwnSource"]
 class OwnSource(ChainedSource):
     """A place of ours, which says itself how the guards reach it."""
 
+    def follows(self, builder: GuardBuilder) -> bool:
+        """Whether the guards on other places leave one value of it.
+
+        Args:
+            builder: torch's builder of guards.
+        """
+        return False
+
     def manager(self, builder: GuardBuilder, **options: Any) -> Any:
         """The part of the guards that reaches it; by its name, unless there is a faster way.
 

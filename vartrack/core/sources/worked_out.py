@@ -11,6 +11,7 @@ from torch._C._dynamo.guards import DictGuardManager
 from torch._dynamo.source import is_from_skip_guard_source
 from torch._guards import Source
 
+from vartrack.core.sources.fixed import VARIES, has_guard, literal_at
 from vartrack.core.sources.known_modules import KNOWN_MODULES
 from vartrack.core.sources.own_sources import OwnSource
 from vartrack.core.sources.stored_items import text_of
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from torch._dynamo.guards import GuardBuilder
 
 __all__ = ["WorkedOutSource", "worked_out"]
+
+#: Guards that allow one length alone.
+_SIZES = frozenset({"DICT_LENGTH", "SEQUENCE_LENGTH"})
 
 
 @dataclass(frozen=True)
@@ -75,31 +79,74 @@ class WorkedOutSource(OwnSource):
         codegen.call_function(len(rest), False)
 
     def manager(self, builder: GuardBuilder, **options: Any) -> Any:
-        """A part of the guards that works it out of values of the types of now."""
-        sources = [each for each in self.operands if isinstance(each, Source)]
-        if len(sources) == 1:
-            # the guard on its type comes before
-            work_out = eval(f"lambda it: {self._with('it')}", {**KNOWN_MODULES.modules})
-            base = builder.get_guard_manager_from_source(self.base)
-            if isinstance(base, DictGuardManager):  # which takes guards on its items alone
-                return self.found_by_name(builder, **options)
-            return base.lambda_manager(python_lambda=work_out, **options)
+        """A part of the guards that works it out: of several values, if they have the same types.
+
+        A guard on the type of a single one comes before, unless values of two types serve.
+        """
+        operands = self.left_open(builder)
+        sources = _sources_in(operands)
+        if len(sources) == 1 and not is_from_skip_guard_source(sources[0]):
+            base = builder.get_guard_manager_from_source(sources[0])
+            if not isinstance(base, DictGuardManager):  # which takes guards on its items alone
+                work_out = self._function_of(builder, operands, sources)
+                return base.lambda_manager(python_lambda=work_out, **options)
+        named = {"work_out": self._function_of(builder, operands, sources)}
+        places = ", ".join(map(text_of, sources))
+        return self.found_by_name(builder, f"work_out({places})", named, **options)
+
+    def follows(self, builder: GuardBuilder) -> bool:
+        """Whether the guards on its operands, or on how many there are, leave one value of it."""
+        sources = _sources_in(self.operands)
+        if self.function == "builtins.len" and _has_one_length(builder, sources[0]):
+            return True
+        return all(literal_at(builder, each) is not VARIES for each in sources)
+
+    def left_open(self, builder: GuardBuilder) -> tuple[Any, ...]:
+        """The operands, with literals in the place of sources that other guards fix.
+
+        Args:
+            builder: torch's builder of guards.
+        """
+        operands = tuple(
+            each if not isinstance(each, Source) else _literal_or(builder, each)
+            for each in self.operands
+        )
+        return operands if _sources_in(operands) else self.operands
+
+    def _function_of(
+        self, builder: GuardBuilder, operands: Sequence[Any], sources: Sequence[Source]
+    ) -> Callable[..., Any]:
+        """What works it out of what is at ``sources``, which are some of ``operands``."""
         names = [f"_{number}" for number in range(len(sources))]
         left = iter(names)
-        given = [
-            next(left) if isinstance(each, Source) else _written(each) for each in self.operands
-        ]
+        given = [next(left) if isinstance(each, Source) else _written(each) for each in operands]
+        text = self.text.format(*given)
+        if len(_sources_in(self.operands)) == 1:
+            return eval(f"lambda {names[0]}: {text}", {**KNOWN_MODULES.modules})  # type: ignore[no-any-return]
         types = {
             f"T{name}": type(builder.get(each)) for name, each in zip(names, sources, strict=True)
         }
         same = " and ".join(f"type({name}) is T{name}" for name in names)
-        work_out = eval(
-            f"lambda {', '.join(names)}: {self.text.format(*given)} if {same} else other()",
+        return eval(  # type: ignore[no-any-return]
+            f"lambda {', '.join(names)}: {text} if {same} else other()",
             {**KNOWN_MODULES.modules, **types, "other": _of_other_types},
         )
-        places = ", ".join(map(text_of, sources))
-        named = {"work_out": work_out}
-        return self.found_by_name(builder, f"work_out({places})", named, **options)
+
+
+def _sources_in(operands: Sequence[Any]) -> list[Source]:
+    return [each for each in operands if isinstance(each, Source)]
+
+
+def _has_one_length(builder: GuardBuilder, source: Source) -> bool:
+    """Whether the guards on a container allow one length alone."""
+    if has_guard(builder, source, _SIZES):
+        return True
+    return isinstance(builder.get_guard_manager_from_source(source), DictGuardManager)
+
+
+def _literal_or(builder: GuardBuilder, source: Source) -> Any:
+    literal = literal_at(builder, source)
+    return source if literal is VARIES else literal
 
 
 def _of_other_types() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import operator
 import re
 import types
@@ -18,17 +17,16 @@ from vartrack.bases.tracing.late import symbols
 from vartrack.bases.tracing.late.kept_patterns import kept_at
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.sources.fixed import is_writable
 from vartrack.core.sources.worked_out import worked_out
 
 if TYPE_CHECKING:
     from torch._guards import Source
 
-__all__ = ["example_of", "is_pattern", "is_writable", "place_of", "sliced", "written_at"]
+__all__ = ["example_of", "is_pattern", "place_of", "sliced", "written_at"]
 
 #: Stands for nothing that can be written.
 _NOTHING: Any = object()
-#: Operands whose `repr` is Python text that gives them again.
-_WRITABLE = frozenset({str, bytes, int, float, bool, type(None)})
 
 
 def sliced(text: Any, start: Any, stop: Any, step: Any) -> Any:
@@ -131,13 +129,6 @@ def _value_of(known: VariableTracker) -> Any:
 def is_pattern(tracker: VariableTracker) -> bool:
     """Whether ``tracker`` stands for a pattern that is known."""
     return type(_value_of(tracker.unwrap())) is re.Pattern
-
-
-def is_writable(value: Any) -> bool:
-    """Whether the `repr` of ``value`` is Python text that gives it again."""
-    if type(value) is float:
-        return math.isfinite(value)
-    return type(value) in _WRITABLE
 
 
 def example_of(operand: Any) -> Any:

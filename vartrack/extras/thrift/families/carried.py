@@ -15,6 +15,7 @@ from torch._dynamo.variables.lazy import LazyVariableTracker
 from vartrack import session
 from vartrack.compat.names import LazyConstantVariable
 from vartrack.core.guarding.exporting import is_exporting
+from vartrack.core.guarding.following import FOLLOWING
 from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.extras.thrift.families import own_dicts, passing, patched
 from vartrack.extras.thrift.late import held
@@ -109,6 +110,7 @@ VISITORS: tuple[type[Visitor], ...] = ()
 #: What it puts into torch while a registry with it is in force.
 HOOKS: tuple[Table, ...] = (
     CARRIED,
+    FOLLOWING,
     *own_dicts.HOOKS,
     *passing.HOOKS,
     *patched.HOOKS,

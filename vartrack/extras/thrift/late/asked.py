@@ -13,8 +13,9 @@ from torch._dynamo.guards import get_verbose_code_parts
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._guards import TracingContext
 
-from vartrack.compat.shared import guards_on, stack_of
+from vartrack.compat.shared import stack_of
 from vartrack.core.guarding.keys import check_at_every_call
+from vartrack.core.sources.fixed import is_fixed
 from vartrack.shapes import frame_history
 
 if TYPE_CHECKING:
@@ -33,8 +34,6 @@ _LITERALS = frozenset({str, bytes, int, float, bool, complex, type(None)})
 #: How often an answer may change before the value itself is guarded.
 _CHANGES = 2
 _HISTORY = "vartrack thrift"
-#: Guards that allow one value alone.
-_FIXING = frozenset({"CONSTANT_MATCH", "EQUALS_MATCH", "ID_MATCH"})
 
 
 class Question:
@@ -213,7 +212,7 @@ def ANSWERS_MATCH(builder: GuardBuilder, guard: Guard, *, answers: Answers) -> N
     """Have compiled code put the questions to the guarded value, unless that is guarded itself."""
     code = answers.code(builder.arg_ref(guard))
     guard.set_export_info("ANSWERS_MATCH", None, [code], None)
-    if _is_fixed(builder, guard.originating_source):
+    if is_fixed(builder, guard.originating_source):
         return
     manager = builder.get_guard_manager(guard)
     if isinstance(manager, DictGuardManager):
@@ -224,9 +223,3 @@ def ANSWERS_MATCH(builder: GuardBuilder, guard: Guard, *, answers: Answers) -> N
         manager.add_lambda_guard(answers, told, *stack_of(guard))
     else:
         check_at_every_call(manager, answers, code, guard)
-
-
-def _is_fixed(builder: GuardBuilder, source: Source) -> bool:
-    """Whether another guard on ``source`` allows one value alone."""
-    standing = guards_on(builder.check_fn_manager.output_graph.guards, source)
-    return any(guard.inner_create_fn().__name__ in _FIXING for guard in standing)

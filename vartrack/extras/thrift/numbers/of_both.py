@@ -22,8 +22,9 @@ from vartrack.bases.tracing.evaluating.intents import Intent, asked
 from vartrack.bases.tracing.late.late_text import nowhere
 from vartrack.bases.tracing.late.symbols import is_symbol, place_of_symbol
 from vartrack.bases.tracing.late.waiting import Kind, MadeLater, waits
-from vartrack.bases.tracing.late.working_out import example_of, is_writable, written_at
+from vartrack.bases.tracing.late.working_out import example_of, written_at
 from vartrack.compat.making import lazy
+from vartrack.core.sources.fixed import is_writable
 from vartrack.extras.thrift.late.changes import note_change
 from vartrack.extras.thrift.late.kinds import NUMBERS
 from vartrack.extras.thrift.worked_out.methods import made

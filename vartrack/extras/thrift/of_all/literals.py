@@ -10,7 +10,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.lists import ListVariable, TupleVariable
 
 from vartrack.bases.tracing.late.waiting import waits
-from vartrack.bases.tracing.late.working_out import is_writable
+from vartrack.core.sources.fixed import is_writable
 
 __all__ = ["CONTAINERS", "SEQUENCES", "in_made", "literals"]
 

@@ -21,9 +21,9 @@ from torch._dynamo.variables.constant import ConstantVariable
 from vartrack import session
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.late.waiting_keys import Taking, keys_made
-from vartrack.bases.tracing.late.working_out import is_writable
 from vartrack.compat.names import LAZY, HashableTracker
 from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.sources.fixed import is_writable
 from vartrack.core.sources.worked_out import worked_out
 from vartrack.core.wrapping.wrappers import Wrappers
 
@@ -131,29 +131,29 @@ class _Keys:
 
     def place(self) -> Source | None:
         """Where it is worked out whether the same keys are equal; None if nothing depends on it."""
+        self.meet()
         firsts: dict[Hashable, int] = {}
         clauses, alone = [], []
-        self.meet()
-        equal: list[Hashable] = []
-        many = len(self.late)
-        for number, key in enumerate(self.examples.values()):
-            first = firsts.setdefault(key, number)
-            if key in self.known:
-                if key not in equal:
-                    equal.append(next(known for known in self.known if known == key))
-                first = many + 1 + equal.index(key)
+        late = [at for at, key in self.examples.items() if key not in self.known]
+        for number, at in enumerate(late):
+            first = firsts.setdefault(self.examples[at], number)
             if first == number:
                 alone.append(f"{{{number}}}")
             else:
                 clauses.append(f"{{{number}}} == {{{first}}}")
         if self.known:
-            clauses += [f"{key} not in {{{many}}}" for key in alone]
+            clauses += [f"{key} not in {{{len(late)}}}" for key in alone]
         if len(alone) > 1:
             clauses.append(f"len(set(({', '.join(alone)}))) == {len(alone)}")
         if not clauses:
             return None
-        operands = (*self.late, _Display(self.known), *equal)
+        operands = (*late, _Display(self.known))
         return worked_out(f"({' and '.join(clauses)})", "vartrack.same_keys", operands)
+
+    def equal_to_known(self) -> list[Source]:
+        """Where the late keys are that are as one that is no late key: only one value is."""
+        self.meet()
+        return [at for at, key in self.examples.items() if key in self.known]
 
 
 def _is_never_equal(key: VariableTracker) -> bool:
@@ -227,9 +227,10 @@ def _guarding(own: Callable[..., Any]) -> Callable[..., Any]:
     @functools.wraps(own)
     def compile_subgraph(self: Any, tx: Any, *args: Any, **options: Any) -> Any:
         keys = _of_compile(session.compile_of(tx))
-        place = None if keys is None or not keys.late else keys.place()
-        if place is not None:
-            install_guard(place.make_guard(GuardBuilder.CONSTANT_MATCH))
+        if keys is not None and keys.late:
+            together = keys.place()
+            for place in (*keys.equal_to_known(), *([] if together is None else [together])):
+                install_guard(place.make_guard(GuardBuilder.CONSTANT_MATCH))
         return own(self, tx, *args, **options)
 
     return compile_subgraph

@@ -15,7 +15,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.late.symbols import is_symbol, place_of_symbol
 from vartrack.bases.tracing.late.waiting import waits
-from vartrack.bases.tracing.late.working_out import is_writable
+from vartrack.core.sources.fixed import is_writable
 from vartrack.core.sources.worked_out import worked_out
 from vartrack.extras.thrift.late.asked import Question
 from vartrack.extras.thrift.unread.varying import place_or_literal

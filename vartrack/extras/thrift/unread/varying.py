@@ -15,7 +15,8 @@ from torch._guards import Source
 
 from vartrack.bases.tracing.late.symbols import is_symbol, place_of_symbol
 from vartrack.bases.tracing.late.waiting import waits
-from vartrack.bases.tracing.late.working_out import example_of, is_writable
+from vartrack.bases.tracing.late.working_out import example_of
+from vartrack.core.sources.fixed import is_writable
 from vartrack.core.sources.worked_out import worked_out
 from vartrack.extras.thrift.asking.operands import is_found_in_c
 

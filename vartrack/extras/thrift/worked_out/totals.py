@@ -15,9 +15,10 @@ from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.late.symbols import is_symbol, place_of_symbol
 from vartrack.bases.tracing.late.waiting import waits
-from vartrack.bases.tracing.late.working_out import example_of, is_writable
+from vartrack.bases.tracing.late.working_out import example_of
 from vartrack.compat.making import lazy
 from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.sources.fixed import is_writable
 from vartrack.core.sources.worked_out import worked_out
 from vartrack.extras.thrift.late.changes import has_changed, note_change
 from vartrack.extras.thrift.late.late_variable import is_late
