@@ -6,9 +6,15 @@ user's own runs its `__missing__` or `__getitem__`. A check must do neither: tor
 
 from __future__ import annotations
 
+import itertools
 from typing import TYPE_CHECKING, Any
 
-from torch._dynamo.source import DictGetItemSource, DictSubclassGetItemSource
+from torch._dynamo.source import (
+    ConstDictKeySource,
+    DictGetItemSource,
+    DictSubclassGetItemSource,
+    TypeDictSource,
+)
 from torch._guards import Source
 
 if TYPE_CHECKING:
@@ -34,10 +40,19 @@ def stored_item(held: Any, key: Any) -> Any:
     return found
 
 
-#: What `stored_item` is called in text.
-STORED = "__stored_item"
+def key_at(held: Any, number: int) -> Any:
+    """The key of a dict that has this place in it.
+
+    Raises:
+        StopIteration: it has fewer keys.
+    """
+    return next(itertools.islice(dict.keys(held), number, None))
+
+
+#: What `stored_item` and `key_at` are called in text.
+STORED, KEY = "__stored_item", "__key_at"
 #: The names that text needs besides torch's.
-NAMES: Mapping[str, Any] = {STORED: stored_item}
+NAMES: Mapping[str, Any] = {STORED: stored_item, KEY: key_at}
 
 
 def key_of(source: Source) -> Source | str | None:
@@ -69,6 +84,10 @@ def _text_of(source: Source, name: str, known: dict[str, str] | None) -> str:
     if base is None:
         return name
     within = text_of(base, known)
+    if type(source) is TypeDictSource:
+        return f"{within}.__dict__"  # torch's own text copies it
+    if type(source) is ConstDictKeySource:
+        return f"{KEY}({within}, {source.index})"  # and makes a list of all keys there
     if type(source) in _ITEMS:
         key: Any = key_of(source)
         return f"{STORED}({within}, {key if isinstance(key, str) else text_of(key, known)})"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import functools
 import weakref
+from collections.abc import Callable
 from typing import Any
 
 __all__ = ["Remembered", "referred", "resolved"]
@@ -18,21 +20,28 @@ class Remembered:
         value: the object.
     """
 
-    __slots__ = ("_strong", "_weak")
+    __slots__ = ("get",)
 
     def __init__(self, value: Any) -> None:
-        self._weak: weakref.ref[Any] | None = None
-        self._strong: Any = None
+        #: Gives the object; None once it is gone.
+        self.get: Callable[[], Any]
         try:
-            self._weak = weakref.ref(value)
+            self.get = weakref.ref(value)
         except TypeError:
-            self._strong = value
+            self.get = functools.partial(_given, value)
 
     def is_(self, value: Any) -> bool:
         """Whether ``value`` is that object."""
-        if self._weak is None:
-            return self._strong is value
-        return value is not None and self._weak() is value
+        return self.get() is value and (value is not None or not self.is_weak)
+
+    @property
+    def is_weak(self) -> bool:
+        """Whether the object may be gone."""
+        return type(self.get) is weakref.ref
+
+
+def _given(value: Any) -> Any:
+    return value
 
 
 def referred(target: Any) -> Any:

@@ -15,6 +15,7 @@ from torch._dynamo.source import is_constant_source
 from vartrack.core.sources.stored_items import NAMES, text_of
 from vartrack.soundness.facts.fact import Fact, Scope
 from vartrack.soundness.facts.reads import Reads
+from vartrack.soundness.facts.remembered import Remembered
 
 if TYPE_CHECKING:
     from torch._guards import Source
@@ -174,6 +175,10 @@ class _Relied:
         form = _OPERATORS.get(self.holds)
         if form is not None:
             return form.format(*operands)
+        held = getattr(self.holds, "__self__", None)
+        if type(held) is Remembered and held.is_weak:  # asked sooner in the text than by its method
+            names[name] = held.get
+            return f"{name}() is ({operands[0]}) is not None"
         names[name] = self.holds
         return f"{name}({', '.join(operands)})"
 

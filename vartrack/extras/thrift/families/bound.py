@@ -17,9 +17,9 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from vartrack import session
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.bases.tracing.evaluating.intents import Intent, asking
+from vartrack.core.sources.collected import collecting
 from vartrack.core.wrapping.wrappers import Table, Wrappers
 from vartrack.extras.thrift.families.given import passed_on
-from vartrack.extras.thrift.late.collected import collecting
 from vartrack.extras.thrift.of_all.dicts import CopiedDict, whole
 from vartrack.extras.thrift.unread.by_key import MISSING, find
 from vartrack.extras.thrift.unread.keys import order_of, rely_on, with_order_of

@@ -26,6 +26,7 @@ from vartrack.bases.tracing.evaluating.intents import Intent, asking
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.instructions import Instructions, WrappedInstructions
 from vartrack.core.guarding.exporting import is_stored
+from vartrack.core.sources.collected import is_collected
 from vartrack.core.wrapping.wrappers import Table, Wrappers
 from vartrack.extras.thrift.families.called import (
     called_by,
@@ -36,7 +37,6 @@ from vartrack.extras.thrift.families.called import (
 from vartrack.extras.thrift.families.given import given_in, giving
 from vartrack.extras.thrift.families.partials import PartialInOrder
 from vartrack.extras.thrift.late.asked import Question
-from vartrack.extras.thrift.late.collected import is_collected
 from vartrack.extras.thrift.late.held import is_built
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.of_all.dicts import CopiedDict, joined, whole
@@ -102,7 +102,7 @@ def _unread(tx: Any, made: Any, more: Any) -> CopiedDict | None:
         return None
     if any(find(tx, more, key.vt, is_read=False) is not MISSING for key in made.items):
         return None  # given twice
-    is_asked = is_late(more) and not is_collected(tx, more.original_source())
+    is_asked = is_late(more) and not is_collected(tx.output, more.original_source())
     if is_asked and more.asked.put(_NAMES) is not True:
         return None
     return joined(tx, made, more)

@@ -16,7 +16,7 @@ from torch._dynamo.variables.lists import ListVariable, TupleVariable
 from vartrack.bases.tracing.evaluating.intents import asked
 from vartrack.bases.tracing.late.waiting import NOT_NEEDED
 from vartrack.core.guarding.no_alias import guard_apart
-from vartrack.extras.thrift.late.collected import is_collected
+from vartrack.core.sources.collected import is_collected
 
 if TYPE_CHECKING:
     from vartrack.core.compile import Compile
@@ -221,7 +221,7 @@ def keep_apart(tx: Any, compile: Compile, effects: Any) -> None:
         each
         for each in effects.id_to_variable.values()
         # Python makes the dict of the arguments by name for each call
-        if issubclass(type(each), Unread) and not is_collected(tx, each.source)
+        if issubclass(type(each), Unread) and not is_collected(tx.output, each.source)
     ]
     if not unread:
         return

@@ -2,32 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import functools
+from collections.abc import Sequence
+from typing import Any, TypeAlias
 
+from torch import nn
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.output_graph import OutputGraph
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
-from vartrack.soundness.facts.sourced import Holds, name_of
+from vartrack.core.sources.collected import is_collected
+from vartrack.soundness.facts.sourced import name_of
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.watchers.comparing.identity import is_part_of_module, was_changed
 
 __all__ = ["WATCHERS"]
 
+#: By their names the sources of values.
+_Places: TypeAlias = dict[str, Any]
+
 
 def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
     """Tracing is over: of what was changed, none must be seen by another name."""
-    dicts, objects = _to_compare(output.side_effects)
-    if not dicts or not objects:
-        return
-    sources = [*dicts.values(), *objects.values()]
-    values = ledger.values_of(sources)
-    if values is None:
-        return
+    for dicts, objects in _to_compare(output):
+        if dicts and objects:
+            _compare(ledger, dicts, objects)
+
+
+def _compare(ledger: Ledger, dicts: _Places, objects: _Places) -> None:
+    """Note that none of ``dicts`` holds the attributes of one of ``objects``."""
+    values = ledger.values_of([*dicts.values(), *objects.values()])
     count = len(dicts)
+    if values is None or not any(_dict_of(value) is not None for value in values[count:]):
+        return
     if ledger.guards and not _apart(count, values):
         unimplemented(
             gb_type="vartrack: the dict of an object beside the object",
@@ -36,51 +45,75 @@ def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
             "done to the one torch does not see in the other.",
             hints=["Pass the object alone, and use `vars(obj)` inside of the function."],
         )
+    asked = {
+        name: source
+        for (name, source), value in zip(objects.items(), values[count:], strict=True)
+        if _dict_of(value) is not None and not isinstance(value, nn.Module)
+    }
+    holds = functools.partial(_apart_from, count)
+    if len(asked) < len(objects):
+        if _of_no_module(values[:count]):
+            holds = functools.partial(_apart_from_modules, count)
+        else:
+            asked = objects
     text = f"that {', '.join(dicts)} is the dict of none of {', '.join(objects)}"
     key = ("dicts", *sorted(dicts), *sorted(objects))
-
-    def make(*values: Any) -> Holds:
-        return lambda *values: _apart(count, values)
-
-    ledger.sourced.rely("identity", key, text, sources, make)
+    sources = [*dicts.values(), *asked.values()]
+    ledger.sourced.rely("identity", key, text, sources, lambda *_: holds)
 
 
-def _to_compare(effects: Any) -> tuple[dict[str, Any], dict[str, Any]]:
+def _apart_from(count: int, *values: Any) -> bool:
+    return _apart(count, values)
+
+
+def _apart_from_modules(count: int, *values: Any) -> bool:
+    """The same of dicts that belong to no module either: no module need be read."""
+    return _of_no_module(values[:count]) and _apart(count, values)
+
+
+def _of_no_module(dicts: Sequence[Any]) -> bool:
+    """Whether none of ``dicts`` holds the attributes of a module, all of which have this one."""
+    return not any(dict.__contains__(each, "_parameters") for each in dicts)
+
+
+def _to_compare(output: Any) -> list[tuple[_Places, _Places]]:
     """The dicts and the objects of which one may have changed the other: sources by their names.
 
     Of two that did not change it does not matter whether they are one.
     """
-    dicts: dict[str, Any] = {}
-    objects: dict[str, Any] = {}
+    effects = output.side_effects
+    dicts: _Places = {}
+    objects: _Places = {}
     changed: set[str] = set()
     for tracker in effects.id_to_variable.values():
         is_dict = type(tracker) is ConstDictVariable
         if not is_dict and not isinstance(tracker, UserDefinedObjectVariable):
             continue
-        name = name_of(tracker.source)
-        if name is not None and not is_part_of_module(tracker.source):
-            (dicts if is_dict else objects)[name] = tracker.source
-            if was_changed(effects, tracker):
-                changed.add(name)
-    if changed.isdisjoint(objects):
-        dicts = {name: source for name, source in dicts.items() if name in changed}
-    elif changed.isdisjoint(dicts):
-        objects = {name: source for name, source in objects.items() if name in changed}
-    return dicts, objects
+        source = tracker.source
+        name = name_of(source)
+        if name is None or is_part_of_module(source) or is_collected(output, source):
+            continue
+        (dicts if is_dict else objects)[name] = source
+        if was_changed(effects, tracker):
+            changed.add(name)
+    of_dicts = {name: source for name, source in dicts.items() if name in changed}
+    of_objects = {name: source for name, source in objects.items() if name in changed}
+    unchanged = {name: source for name, source in dicts.items() if name not in changed}
+    return [(of_dicts, objects), (unchanged, of_objects)]
 
 
 def _apart(count: int, values: tuple[Any, ...]) -> bool:
     """Whether none of the first ``count`` values is the dict of another."""
     dicts = {id(value) for value in values[:count]}
-    return dicts.isdisjoint(map(id, _dicts_of(values[count:])))
+    return dicts.isdisjoint(id(_dict_of(one)) for one in values[count:])
 
 
-def _dicts_of(objects: tuple[Any, ...]) -> Iterator[Any]:
-    for one in objects:
-        try:
-            yield object.__getattribute__(one, "__dict__")
-        except AttributeError:
-            continue
+def _dict_of(one: Any) -> Any:
+    """The dict that holds the attributes of ``one``; None if there is none."""
+    try:
+        return object.__getattribute__(one, "__dict__")
+    except AttributeError:
+        return None
 
 
 WATCHERS: tuple[Watcher, ...] = (Watcher(OutputGraph, "compile_subgraph", "identity", _compiled),)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import operator
+from collections import Counter
 from collections.abc import Callable, Sequence
 from enum import Enum
 from types import FunctionType, MethodType
-from typing import Any
+from typing import Any, TypeAlias
 
 import torch
 from torch._dynamo.guards import is_from_skip_guard_source
@@ -25,6 +26,7 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 from vartrack.compat.hooks import HASHED_BY
 from vartrack.compat.names import object_protocol
 from vartrack.core import aliases
+from vartrack.core.sources.collected import is_collected
 from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.soundness.facts.fact import Words
 from vartrack.soundness.facts.sourced import Holds, name_of
@@ -45,6 +47,8 @@ _ONE_EACH = (type, Enum, bool, type(None), type(...))
 _BY_VALUE = (int, float, complex, str, bytes)
 #: Objects of these types are not changed, or torch guards which of them are one.
 _UNCHANGED = (torch.Tensor, tuple, frozenset, FunctionType, MethodType)
+#: By their names the sources of values.
+_Places: TypeAlias = dict[str, Any]
 
 
 def _compared(ledger: Ledger, own: Any, left: Any, right: Any) -> Any:
@@ -189,17 +193,18 @@ def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
     written = {id(tracker) for tracker in trackers if was_changed(effects, tracker)}
     if not written:
         return
-    changed: dict[str, Any] = {}
-    read: dict[str, Any] = {}
+    changed: _Places = {}
+    read: _Places = {}
     for tracker in trackers:
         source = tracker.source
         name = name_of(source)
-        if name is None or is_part_of_module(source):
+        if name is None or is_part_of_module(source) or is_collected(output, source):
             continue
         if id(tracker) in written:
             changed[name] = source
         elif not is_from_skip_guard_source(source):  # those of the standard library stay
             read[name] = source
+    changed, read = _of_one_type(ledger, changed, read)
     if not changed or len(changed) + len(read) < 2:
         return
     sources = [*changed.values(), *read.values()]
@@ -213,6 +218,20 @@ def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
         sources,
         lambda *values: _distinct(len(changed), values, told),
         functools.partial(_as_one, tuple(source.name for source in sources), told),
+    )
+
+
+def _of_one_type(ledger: Ledger, changed: _Places, read: _Places) -> tuple[_Places, _Places]:
+    """Those that could come to be one: the types of all of them are guarded."""
+    values = ledger.values_of([*changed.values(), *read.values()])
+    if values is None:
+        return changed, read
+    types = dict(zip([*changed, *read], map(type, values), strict=True))
+    others = Counter(types.values())
+    ours = {types[name] for name in changed if others[types[name]] > 1}
+    return (
+        {name: source for name, source in changed.items() if types[name] in ours},
+        {name: source for name, source in read.items() if types[name] in ours},
     )
 
 

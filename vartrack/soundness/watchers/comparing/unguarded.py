@@ -69,13 +69,12 @@ def _count() -> int:
 
 def _same(value: Any) -> Holds:
     held, kind, name = Remembered(value), type(value), getattr(value, "__name__", None)
-    bound = getattr(value, "__self__", None) is not None
+    if getattr(value, "__self__", None) is None:
+        return held.is_
 
     def holds(value: Any) -> bool:
-        if held.is_(value):
-            return True
         # methods in C are made anew whenever they are read
-        return bound and type(value) is kind and value.__name__ == name
+        return held.is_(value) or (type(value) is kind and value.__name__ == name)
 
     return holds
 

@@ -17,12 +17,12 @@ def collecting(code: CodeType) -> str:
     return code.co_varnames[by_place + code.co_kwonlyargcount]
 
 
-def is_collected(tx: Any, source: Any) -> bool:
+def is_collected(output: Any, source: Any) -> bool:
     """Whether it is what the compiled function itself collects.
 
     Its keys are names, and Python makes it for each call: it is in no other place.
     """
-    code = tx.output.root_tx.f_code
+    code = output.root_tx.f_code
     if not code.co_flags & inspect.CO_VARKEYWORDS or not isinstance(source, LocalSource):
         return False
     return source.is_input and source.local_name == collecting(code)
