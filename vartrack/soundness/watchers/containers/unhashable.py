@@ -109,7 +109,7 @@ def _unpacked_mapping(tx: Any, arg: Any) -> None:
 def _no_mapping(tx: Any, cls: type) -> str:
     """What Python says of ``{**value}``, and of ``function(**value)``: then ``args`` are below."""
     if tx.current_instruction.opname == "DICT_MERGE":
-        below = (each for each in reversed(tx.stack[:-2]) if not isinstance(each, NullVariable))
+        below = (each for each in reversed(tx.stack[:-2]) if type(each) is not NullVariable)
         call = call_in_words(next(below).realize())
         if call is not None:
             return f"{call} argument after ** must be a mapping, not {cls.__name__}"

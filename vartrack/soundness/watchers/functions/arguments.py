@@ -89,7 +89,7 @@ def _called(own: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
 
 def _raise_of_no_items(tx: Any, args: VariableTracker, below: list[VariableTracker]) -> None:
     """``function(*3)``: torch has the words of `iter`."""
-    called = next(each for each in reversed(below) if not isinstance(each, NullVariable))
+    called = next(each for each in reversed(below) if type(each) is not NullVariable)
     if (call := call_in_words(called.realize())) is not None:
         kind = args.realize().python_type().__name__
         text = f"{call} argument after * must be an iterable, not {kind}"

@@ -130,9 +130,13 @@ def _numbered(
 
 
 def _of_literal(ledger: Ledger, effects: Any, base: Any, made: Any, args: Any) -> None:
-    """``Number("q")`` of a subclass of int or the like, which torch makes when the graph has run."""
+    """``Number("q")`` of a subclass of int, which torch makes when the graph has run."""
     cls = made.value
-    if not args or not issubclass(cls, _LITERALS) or not all(arg.is_python_constant() for arg in args):
+    if (
+        not args
+        or not issubclass(cls, _LITERALS)
+        or not all(arg.is_python_constant() for arg in args)
+    ):
         return
     try:
         base.as_python_constant().__new__(cls, *(arg.as_python_constant() for arg in args))
