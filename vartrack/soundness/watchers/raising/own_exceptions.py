@@ -51,7 +51,7 @@ def _method(
     if name == "with_traceback" and _is_in_c(error, name):
         return error  # type: ignore[no-any-return]
     if name == "__setattr__" and args[0].is_constant_match("args") and _is_in_c(error, name):
-        inside = getattr(error, "_base_vt", None) or error
+        inside = getattr(error, "exc_vt", error)  # up to 2.14 one is in it
         inside.args = list(_TUPLE.call_function(tx, [args[1]], {}).realize().items)
     return result
 
