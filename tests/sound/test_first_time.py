@@ -12,7 +12,7 @@ from collections import OrderedDict, defaultdict, deque
 from decimal import Decimal
 from fractions import Fraction
 from types import MappingProxyType, SimpleNamespace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import pytest
@@ -499,6 +499,43 @@ for _holder, _held in _HOLDING.items():
             lambda v, held=_held: (held(v[0]) == held(v[1]), held(v[0]) != held(v[1])),
             *(lambda n=n, kind=_kind: (kind(1), kind(n)) for n in (1, 2, 3)),
         )
+
+
+class OwnText(str):
+    """Equal to what it says itself, and unequal as a text is."""
+
+    def __eq__(self, other):
+        return other == "a" or str.__eq__(self, other)
+
+    __hash__ = str.__hash__
+
+
+for _holder, _held in _HOLDING.items():
+    _on(
+        f"{_holder}_of_a_text_that_is_equal_by_itself",
+        lambda v, held=_held: (held(v) == held("a"), held("a") != held(v), held(v) == held("b")),
+        *(lambda text=text: OwnText(text) for text in ("a", "b", "c")),
+    )
+
+
+class LongPair(NamedTuple):
+    a: int
+    b: int
+
+
+class OfAnotherLength(LongPair):
+    def __len__(self):
+        return 7
+
+
+class MadeOtherwise(LongPair):
+    @classmethod
+    def _make(cls, items):
+        return cls(0, 0)
+
+
+for _kind in (LongPair, OfAnotherLength, MadeOtherwise):
+    _on(f"{_kind.__name__}_is_made", lambda v, kind=_kind: [kind(v, 2)], lambda: 1, lambda: "a")
 
 
 class Place:

@@ -23,6 +23,9 @@ class Slotted:
     __slots__ = ("a",)
 
 
+class Number(int): ...
+
+
 class Made:
     def __init__(self, a: int = 1) -> None:
         self.a = a
@@ -49,6 +52,11 @@ USES: dict[str, Callable[[], Any]] = {
     "handed on": lambda: PassesOn(1),
     "super of another": lambda: super(Made, Bare()),
     "super of a number": lambda: super(Made, 3),
+    "super of no class": lambda: super(3, Bare()),  # type: ignore[type-var]
+    "numbers to no items": lambda: enumerate(3),  # type: ignore[call-overload]
+    "numbers to an object": lambda: enumerate(Bare()),  # type: ignore[call-overload]
+    "a number of a class of its own": lambda: Number("q"),
+    "of what is no number": lambda: Number([]),  # type: ignore[arg-type]
 }
 STORES: dict[str, tuple[Callable[[Any], None], Any]] = {
     "in a text": (_stored, "ab"),

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import collections
+import contextvars
+import copy
 import functools
 import math
+import threading
 import types
 from collections.abc import Callable
 from typing import Any
@@ -30,7 +33,30 @@ def _missing(value: Any) -> Any:
     return value.missing
 
 
-class _Plain: ...
+class _Plain:
+    def act(self, a: Any = 1) -> Any:
+        return a
+
+
+class _Number(int): ...
+
+
+class _Slotted:
+    __slots__ = ("a",)
+
+
+def _unpack(value: Any) -> Any:
+    one, other = value
+    return one, other
+
+
+def _unpack_rest(value: Any) -> Any:
+    one, *rest = value
+    return one, rest
+
+
+def _delete(value: Any) -> None:
+    del value.missing
 
 
 #: What raises, and two values that it raises for.
@@ -74,6 +100,24 @@ USES: dict[str, tuple[Callable[[Any], Any], Any, Any]] = {
     "zip, longer": (lambda v: [*zip([1, 2], v, strict=True)], [1, 2, 3], [1, 2, 3, 4]),
     "zip, the last": (lambda v: [*zip([1, 2], [1, 2], v, strict=True)], [1], []),
     "unpacking": (lambda value: [a for a, b in [value]], [1], [2]),
+    "unpacking a number": (_unpack, 1, 2),
+    "unpacking None": (_unpack, None, None),
+    "unpacking an object": (_unpack, _Plain(), _Number(3)),
+    "unpacking the rest of a number": (_unpack_rest, 1.5, 2.5),
+    "unpacking too much": (_unpack, [1], (1, 2, 3)),
+    "items of a number": (lambda value: [*value], 1, _Plain()),
+    "arguments that are a number": (lambda value: _missing(*value), 1, None),
+    "arguments of a builtin": (lambda value: len(*value), 1, None),
+    "arguments of a method": (lambda value: _Plain().act(*value), 1, None),
+    "arguments by name": (lambda value: _missing(**value), 1, None),
+    "a dict of no mapping": (lambda value: {**value}, 1, None),
+    "deleted of a function": (_delete, _missing, _search),
+    "vars of a builtin": (vars, len, math.sin),
+    "vars of a list": (vars, [1], ()),
+    "vars of an object with slots": (vars, _Slotted(), _Slotted()),
+    "a copy of a lock": (copy.copy, threading.Lock(), threading.RLock()),
+    "a copy of a variable": (copy.copy, contextvars.ContextVar("a"), contextvars.ContextVar("b")),
+    "a deep copy": (copy.deepcopy, memoryview(b"a"), {1: threading.Lock()}),
 }
 
 

@@ -54,3 +54,26 @@ def test_what_is_done_to_one_of_objects_is_done(
             yield lambda: (*f(ONE, cls(number)), sorted(it.n for it in items))
 
     both_runs(plan)
+
+
+class _Made(set): ...  # type: ignore[type-arg]
+
+
+class _MadeFrozen(frozenset): ...  # type: ignore[type-arg]
+
+
+@pytest.mark.first_answer
+@pytest.mark.parametrize("kind", [_Made, _MadeFrozen])
+def test_a_subclass_that_is_made_is_asked_for_its_attributes(kind: Any) -> None:
+    def use(x: torch.Tensor) -> Any:
+        made = kind([1, 2])
+        if kind is _Made:
+            made.add(3)
+        made.note = 4
+        return x + 1, vars(made), len(made), made
+
+    def plan(wrap: Any) -> Any:
+        f = wrap(use)
+        yield lambda: f(ONE)
+
+    both_runs(plan, refuses=True)

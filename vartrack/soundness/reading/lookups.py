@@ -5,7 +5,7 @@ from __future__ import annotations
 from types import FunctionType
 from typing import Any
 
-from vartrack.core.user_code.methods import HEAP_TYPE, flags_of
+from vartrack.core.user_code.methods import can_change
 from vartrack.soundness.reading.packages import is_of_user
 
 __all__ = [
@@ -39,14 +39,6 @@ SPECIAL = tuple(
 # what a class says of itself, past its metaclass
 mro_of = type.__dict__["__mro__"].__get__
 dict_of = type.__dict__["__dict__"].__get__
-
-_IMMUTABLE_TYPE = 1 << 8
-
-
-def can_change(cls: type) -> bool:
-    """Whether attributes of ``cls`` itself can be set: it is not one of C's."""
-    flags = flags_of(cls)
-    return bool(flags & HEAP_TYPE) and not flags & _IMMUTABLE_TYPE
 
 
 def find(cls: type, name: str, after: type | None = None) -> tuple[type, Any] | None:

@@ -1,4 +1,4 @@
-"""What Python calls a type in the words of an error."""
+"""What Python calls a type, or what is called, in the words of an error."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from typing import Any
 
 from vartrack.soundness.reading.lookups import dict_of
 
-__all__ = ["name_in_words"]
+__all__ = ["call_in_words", "name_in_words"]
 
 _OF_C = (WrapperDescriptorType, MethodDescriptorType)
 
@@ -25,3 +25,13 @@ def _is_of_c(held: Any, cls: type) -> bool:
     if type(held) is BuiltinFunctionType:
         return held.__self__ is cls
     return type(held) in _OF_C and held.__objclass__ is cls
+
+
+def call_in_words(called: Any) -> str | None:
+    """A call of what the tracker stands for, such as ``module.function()``; None if not known."""
+    value = getattr(called, "fn", None) or getattr(called, "value", None)
+    name, module = (getattr(value, each, None) for each in ("__qualname__", "__module__"))
+    if not isinstance(name, str):
+        return None
+    is_builtin = module is None or module == "builtins"
+    return f"{name}()" if is_builtin else f"{module}.{name}()"

@@ -18,6 +18,7 @@ from torch._dynamo.variables.dicts import (
 from torch._dynamo.variables.lists import ListVariable
 
 from vartrack.compat.hooks import Hooks
+from vartrack.soundness.visitors.moved_keys import refuse_moved_keys
 from vartrack.soundness.visitors.view_items import ViewItemSource
 from vartrack.visitors.mappings import (
     DefaultDicts,
@@ -111,10 +112,14 @@ _INEXACT = frozenset((float, complex))
 
 
 class _ByAnyKey:
-    """Dicts with a NaN or an infinity among their keys, by whose text torch cannot find them."""
+    """Dicts with a NaN or an infinity among their keys, by whose text torch cannot find them.
+
+    And those with keys that Python does not find any more.
+    """
 
     def children(self, ctx: BuilderContext, value: dict[Any, Any]) -> Items:
         """The items; of such a dict they are known by their position."""
+        refuse_moved_keys(ctx, value)
         may_be = not _INEXACT.isdisjoint(map(type, value))  # in C, as dicts may be large
         if may_be and any(type(key) in _INEXACT and not cmath.isfinite(key) for key in value):
             return items_by_position(ctx, value)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from vartrack.compat import containers
 from vartrack.soundness.reading.gone_through import iterates_in_python
+from vartrack.soundness.visitors.moved_keys import refuse_moved_keys
 from vartrack.visitors.sets import Sets, UserSets
 
 if TYPE_CHECKING:
@@ -26,6 +27,11 @@ class WrittenSets(Sets):
     """
 
     tracked = "mutable"
+
+    def children(self, ctx: BuilderContext, value: Any) -> Any:
+        """The items, all of which Python finds."""
+        refuse_moved_keys(ctx, value)
+        return super().children(ctx, value)
 
 
 class SetsAsStored(UserSets):

@@ -8,6 +8,7 @@ from __future__ import annotations
 import collections
 import copyreg
 import functools
+import weakref
 from collections.abc import Callable, Mapping
 from types import FunctionType
 from typing import Any
@@ -27,11 +28,13 @@ from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.classes.lookup import is_by_identity, on_class
 from vartrack.bases.tracing.contents.stored_attributes import fix_keys
+from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.compat import behaviour
 from vartrack.compat.filled.copying import COPIES, INLINED
 from vartrack.compat.names import HashableTracker, reduce_ex
 from vartrack.core.guarding.exporting import is_exporting
 from vartrack.core.texts.articles import with_article
+from vartrack.core.user_code.methods import can_change
 from vartrack.core.wrapping.wrappers import Wrappers
 
 __all__ = ["ASKED", "COPYING", "TracedCopy", "has_own_state", "holding", "reduced"]
@@ -78,11 +81,23 @@ def reduced(
         _own_state if has_own_state(cls) else _state,
         next((items for base, items in _ITEMS.items() if issubclass(cls, base)), _no_items),
     )
-    if not always and ways == (_by_nothing, _state, _no_items) and not slots:
-        return None
+    if ways == (_by_nothing, _state, _no_items) and not slots:
+        _raise_of_what_has_no_copy(tx, tracker, cls)
+        if not always:
+            return None
     functions = map(UserFunctionVariable, ways)
     given = [tracker, VariableTracker.build(tx, slots), *functions]
     return UserFunctionVariable(_parts).call_function(tx, given, {})
+
+
+def _raise_of_what_has_no_copy(tx: Any, tracker: Any, cls: type) -> None:
+    """Of a type in C that holds more than attributes, such as a lock, Python says so at once."""
+    if can_change(cls) or issubclass(cls, weakref.ProxyTypes):
+        return
+    try:
+        object.__reduce_ex__(tracker.value, 2)
+    except TypeError as error:
+        raise_in_program(tx, error)
 
 
 def holding(parts: VariableTracker, kept: Mapping[str, VariableTracker]) -> VariableTracker | None:

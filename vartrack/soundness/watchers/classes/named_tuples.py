@@ -1,7 +1,13 @@
-"""Named tuples whose class says otherwise than torch has it, which up to 2.11 does not ask."""
+"""Named tuples whose class says otherwise than torch has it.
+
+Up to 2.11 torch does not ask it, and on all releases it makes one by ``_make``, which asks for a
+length, where Python has made it otherwise.
+"""
 
 from __future__ import annotations
 
+import collections
+import functools
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
@@ -12,7 +18,7 @@ from vartrack.compat.hooks import hook_name
 from vartrack.compat.names import NamedTupleVariable
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
-from vartrack.soundness.reading.lookups import can_change
+from vartrack.soundness.reading.lookups import can_change, find
 from vartrack.soundness.reading.named_tuples import gives_stored, unasked
 
 __all__ = ["WATCHERS"]
@@ -50,11 +56,34 @@ def _read(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) 
         )
 
 
+def _made_again(ledger: Ledger, own: Any, tracker: Any) -> Any:
+    """What makes the tuple when the graph has run."""
+    cls = tracker.tuple_cls
+    ledger.classes.look(cls, "__len__", "_make", guarded=False)
+    if ledger.of_class(_is_made_by_items, cls):
+        return own(tracker)
+    return functools.partial(tuple.__new__, cls)
+
+
+def _is_made_by_items(cls: type) -> bool:
+    """Whether ``cls._make(items)`` gives one with these items."""
+    made, plain = (find(each, "_make") for each in (cls, _ANY))
+    codes = {
+        getattr(getattr(found and found[1], "__func__", None), "__code__", None)
+        for found in (made, plain)
+    }
+    return find(cls, "__len__") == find(tuple, "__len__") and len(codes) == 1
+
+
+_ANY = collections.namedtuple("_ANY", "a")
 WATCHERS: tuple[Watcher, ...] = (
-    ()
-    if NAMED_ASK_CLASS
-    else (
-        Watcher(NamedTupleVariable, "__init__", "classes", _made, subclasses=False),
-        Watcher(NamedTupleVariable, hook_name("tp_getattro_impl"), "classes", _read),
-    )
+    Watcher(NamedTupleVariable, "get_construct_fn", "classes", instead=_made_again, needed=False),
+    *(
+        ()
+        if NAMED_ASK_CLASS
+        else (
+            Watcher(NamedTupleVariable, "__init__", "classes", _made, subclasses=False),
+            Watcher(NamedTupleVariable, hook_name("tp_getattro_impl"), "classes", _read),
+        )
+    ),
 )

@@ -33,6 +33,8 @@ def _written(
 def _refuse_changed(effects: Any, tracker: Any) -> None:
     """A subclass of set, of which torch changes the set inside, and nothing outside."""
     inside = plain_inside(tracker)
+    if issubclass(tracker.python_type(), frozenset):
+        return  # what torch filled it with when it made it is no change
     if inside is not None and effects.is_modified(inside):
         unimplemented(
             gb_type="vartrack: a subclass of set is changed",

@@ -72,13 +72,20 @@ def _by_function(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwa
 
 
 def _have_unequal(ledger: Ledger, trackers: tuple[Any, ...]) -> bool:
-    """Whether the class of one of them has a ``__ne__`` in Python; nothing is built for it."""
+    """Whether ``!=`` of one of them may be other than ``not ==``; nothing is built for it."""
     for cls in set(map(type_at_hand, trackers)):
-        ledger.classes.look(cls, "__ne__")
-        found = find(cls, "__ne__")
-        if found is not None and type(found[1]) is FunctionType:
+        ledger.classes.look(cls, "__eq__", "__ne__")
+        if _is_of_two_minds(cls):
             return True
     return False
+
+
+def _is_of_two_minds(cls: type) -> bool:
+    """Whether it has a ``__ne__`` in Python, or one in C beside an ``__eq__`` of its own."""
+    equal, unequal = find(cls, "__eq__"), find(cls, "__ne__")
+    if unequal is None or unequal[0] is object:
+        return False  # that asks for `==`
+    return type(unequal[1]) is FunctionType or equal is None or equal[0] is not unequal[0]
 
 
 def _deques_differ(left: Any, right: Any) -> bool:

@@ -18,6 +18,7 @@ from torch._dynamo.exc import Unsupported
 from torch._dynamo.variables.base import ValueMutationNew, VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
+from torch._dynamo.variables.misc import NullVariable
 from torch._dynamo.variables.user_defined import UserDefinedDictVariable, UserDefinedObjectVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
@@ -31,6 +32,7 @@ from vartrack.soundness.hooks.hooking import Watcher, before_methods
 from vartrack.soundness.noting.ledger import Ledger, current, puts_right
 from vartrack.soundness.reading.gone_through import type_at_hand
 from vartrack.soundness.reading.lookups import find, has_of_user, mro_of
+from vartrack.soundness.reading.type_names import call_in_words
 from vartrack.soundness.watchers.containers.contents import rely_on_keys
 
 __all__ = ["INSTRUCTIONS", "OPERANDS", "WATCHERS"]
@@ -101,8 +103,17 @@ def _unpacked_mapping(tx: Any, arg: Any) -> None:
     else:
         lacking = find(cls, "keys") is None and find(cls, "__getattr__") is None
     if lacking:
-        text = f"'{cls.__name__}' object is not a mapping"
-        raise_in_program(tx, TypeError(text))
+        raise_in_program(tx, TypeError(_no_mapping(tx, cls)))
+
+
+def _no_mapping(tx: Any, cls: type) -> str:
+    """What Python says of ``{**value}``, and of ``function(**value)``: then ``args`` are below."""
+    if tx.current_instruction.opname == "DICT_MERGE":
+        below = (each for each in reversed(tx.stack[:-2]) if type(each) is not NullVariable)
+        call = call_in_words(next(below).realize())
+        if call is not None:
+            return f"{call} argument after ** must be a mapping, not {cls.__name__}"
+    return f"'{cls.__name__}' object is not a mapping"
 
 
 def _has_keys(tx: Any, operand: Any) -> bool:

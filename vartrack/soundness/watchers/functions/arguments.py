@@ -13,16 +13,21 @@ from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
 from torch._dynamo.variables.lists import RangeVariable, TupleVariable
+from torch._dynamo.variables.misc import NullVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.compat.instructions import WrappedInstructions
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger, puts_right
+from vartrack.soundness.reading.gone_through import type_at_hand
+from vartrack.soundness.reading.type_names import call_in_words
 from vartrack.soundness.watchers.containers.contents import rely_on_keys
 
 __all__ = ["INSTRUCTIONS", "WATCHERS"]
 
+#: Types of constants that cannot be gone through.
+_NO_ITEMS = frozenset({int, float, bool, complex, type(None), type(...)})
 #: From Python 3.14 on there is always a place for arguments by name.
 _ALWAYS_NAMED = sys.version_info >= (3, 14)
 
@@ -71,12 +76,24 @@ def _called(own: Callable[[Any, Any], None]) -> Callable[[Any, Any], None]:
     def call(tx: Any, inst: Any) -> None:
         by_place = -2 if inst.argval or _ALWAYS_NAMED else -1
         args = tx.stack[by_place]
-        if _is_range(args) and puts_right():
-            items = _settled(args.realize()).unpack_var_sequence(tx)
-            tx.stack[by_place] = TupleVariable(items)
+        if puts_right():
+            if _is_range(args):
+                items = _settled(args.realize()).unpack_var_sequence(tx)
+                tx.stack[by_place] = TupleVariable(items)
+            elif type_at_hand(args) in _NO_ITEMS:
+                _raise_of_no_items(tx, args, tx.stack[:by_place])
         own(tx, inst)
 
     return call
+
+
+def _raise_of_no_items(tx: Any, args: VariableTracker, below: list[VariableTracker]) -> None:
+    """``function(*3)``: torch has the words of `iter`."""
+    called = next(each for each in reversed(below) if type(each) is not NullVariable)
+    if (call := call_in_words(called.realize())) is not None:
+        kind = args.realize().python_type().__name__
+        text = f"{call} argument after * must be an iterable, not {kind}"
+        raise_in_program(tx, TypeError(text))
 
 
 def _is_range(tracker: VariableTracker) -> bool:

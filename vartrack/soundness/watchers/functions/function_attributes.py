@@ -7,6 +7,7 @@ import functools
 from types import FunctionType, MethodType
 from typing import Any
 
+from torch._dynamo.exc import ObservedException
 from torch._dynamo.source import AttrSource, is_from_skip_guard_source
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
@@ -17,10 +18,12 @@ from torch._dynamo.variables.functions import (
     WrapperUserFunctionVariable,
 )
 
+from vartrack.bases.tracing.evaluating.folding import raise_in_program
 from vartrack.compat.hooks import hook_name
+from vartrack.compat.instructions import raised_now
 from vartrack.compat.names import MethodDescriptorVariable
 from vartrack.soundness.facts.sourced import name_of
-from vartrack.soundness.hooks.hooking import Watcher
+from vartrack.soundness.hooks.hooking import Watcher, instead_of_methods
 from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.reading.lookups import dict_of, find, mro_of
 from vartrack.soundness.watchers.attributes.absence import absent, asked
@@ -104,6 +107,28 @@ def _is_given(tracker: Any, tx: Any, name: Any) -> bool:
         and name in vars(_holder(tracker))
         and not tx.output.side_effects.has_pending_mutation_of_attr(tracker, name)
     )
+
+
+def _deleted(
+    ledger: Ledger, own: Any, function: Any, tx: Any, name: str, args: Any, kwargs: Any
+) -> VariableTracker:
+    """``del function.name`` of what it has not: torch raises what its dict does."""
+    try:
+        result: VariableTracker = own(function, tx, name, args, kwargs)
+    except ObservedException:
+        if name == "__delattr__" and raised_now(tx).exc_type is KeyError:
+            _raise_lacking(tx, args[0].as_python_constant())
+        raise
+    return result
+
+
+def _raise_lacking(tx: Any, name: str) -> None:
+    if hasattr(_itself, name):
+        return
+    try:
+        delattr(_itself, name)
+    except AttributeError as error:  # the words are not the same in all releases of Python
+        raise_in_program(tx, error)
 
 
 def _place_of(ledger: Ledger, tracker: Any) -> Any:
@@ -211,6 +236,7 @@ WATCHERS: tuple[Watcher, ...] = (
     Watcher(
         BaseUserFunctionVariable, "call_obj_hasattr", "tracing", instead=_cache_has, needed=False
     ),
+    *instead_of_methods("tracing", BaseUserFunctionVariable, _deleted),
     Watcher(MethodDescriptorVariable, "call_function", "tracing", instead=_copied, needed=False),
     Watcher(UserFunctionVariable, _READING, "tracing", instead=_name, needed=False),
     Watcher(UserFunctionVariable, _READING, "bodies", after=_unguarded, needed=False),

@@ -24,6 +24,7 @@ from vartrack.compat.names import ExceptionVariable, object_protocol
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger, puts_right
 from vartrack.soundness.reading.lookups import can_change, find, mro_of
+from vartrack.soundness.watchers.raising.own_exceptions import text_in_c
 
 __all__ = ["INSTRUCTIONS", "WATCHERS"]
 
@@ -79,6 +80,7 @@ def _own_text(ledger: Ledger, tx: Any, tracker: Any) -> VariableTracker | None:
         if found is not None and type(found[1]) is FunctionType:
             text: VariableTracker = error.call_method(tx, "__str__", [], {})
             return text
+        return None if found is None else text_in_c(tx, error, *found)
     return None
 
 
