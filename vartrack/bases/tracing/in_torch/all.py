@@ -25,6 +25,8 @@ from vartrack.bases.tracing.in_torch.regions import REGIONS
 from vartrack.bases.tracing.in_torch.searching import SEARCHING
 from vartrack.bases.tracing.in_torch.setting import SETTING
 from vartrack.bases.tracing.in_torch.unpacking import LISTING, UNPACKING
+from vartrack.bases.tracing.late.by_type import ASKED_BY_TYPE
+from vartrack.bases.tracing.late.late_hash import HASHES
 from vartrack.bases.tracing.late.late_text import FORMATTING, JOINING, TEXTS
 from vartrack.bases.tracing.late.looked_up import LOOKED_UP
 from vartrack.bases.tracing.late.waiting_keys import WAITING_KEYS
@@ -72,6 +74,8 @@ IN_TORCH: tuple[Table, ...] = (
     TEXTS,
     JOINING,
     FORMATTING,
+    ASKED_BY_TYPE,
+    HASHES,
     LOOKED_UP,
     MATCHING,
     MERGING,
