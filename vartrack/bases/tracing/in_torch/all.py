@@ -19,7 +19,7 @@ from vartrack.bases.tracing.in_torch.entries import ENTRIES
 from vartrack.bases.tracing.in_torch.frozen_sets import FROZEN_SETS
 from vartrack.bases.tracing.in_torch.functions_again import FUNCTIONS_AGAIN
 from vartrack.bases.tracing.in_torch.indices import INDICES
-from vartrack.bases.tracing.in_torch.matching import MATCHING
+from vartrack.bases.tracing.in_torch.matching import MATCHING, MATCHING_LENGTHS
 from vartrack.bases.tracing.in_torch.one_method import ONE_METHOD
 from vartrack.bases.tracing.in_torch.regions import REGIONS
 from vartrack.bases.tracing.in_torch.searching import SEARCHING
@@ -78,6 +78,7 @@ IN_TORCH: tuple[Table, ...] = (
     HASHES,
     LOOKED_UP,
     MATCHING,
+    MATCHING_LENGTHS,
     MERGING,
     METACLASSES,
     OWN_HASHES,
