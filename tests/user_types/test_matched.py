@@ -87,3 +87,17 @@ def test_the_keys_of_a_configuration() -> None:
         return [made({"scale": 2, "unread": unread}) for unread in range(3)]
 
     assert outcome(registry, matched, values)[:2] == ("right", 1)
+
+
+def test_an_instance_check_relies_on_the_type_alone() -> None:
+    sympy = pytest.importorskip("sympy")
+    registry = vartrack.sound.derive("expressions")
+    vartrack.extras.load("sympy").register(registry)
+
+    def program(x: torch.Tensor, v: Any) -> Any:
+        return isinstance(v, collections.abc.Sequence), matched(x, v)
+
+    def values() -> list[Any]:
+        return [sympy.Tuple(number, 1) for number in range(4)]
+
+    assert outcome(registry, program, values)[:2] == ("right", 1)
