@@ -145,3 +145,31 @@ def test_keys_of_a_dict_that_goes_through_others() -> None:
     with vartrack.use(vartrack.sound):
         compiled = torch.compile(program, backend="eager")
         assert compiled(ONE, Keyed(a=1))[1] == {7: 0, 8: 0}
+
+
+class Goes(frozenset[int]):
+    """Going through it gives something else than it holds."""
+
+    def __iter__(self) -> Any:
+        return iter((7, 8))
+
+
+COMBINED: dict[str, Callable[[Any], Any]] = {
+    "made": lambda v: (set(v), frozenset(v)),
+    "operators": lambda v: ({1, 5} - v, {1, 7} | v, {1, 7} & v, {1, 7} ^ v),
+    "methods": lambda v: ({1, 7}.union(v), {1, 7}.isdisjoint(v), {1, 7}.issuperset(v)),
+}
+
+
+@pytest.mark.parametrize("name", COMBINED)
+def test_a_set_that_goes_through_others_is_taken_for_what_it_holds(name: str) -> None:
+    use = COMBINED[name]
+
+    def program(x: torch.Tensor, items: Any) -> Any:
+        return x + 1, use(items)
+
+    torch._dynamo.reset()
+    with vartrack.use(vartrack.sound):
+        compiled = torch.compile(program, backend="eager", fullgraph=True)
+        for items in (Goes((1, 2)), Goes((3, 7)), Goes((1, 2))):
+            assert compiled(ONE, items)[1] == program(ONE, items)[1]

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 import torch
-from facts import both_runs, outcomes, steps
+from facts import Wrap, both_runs, outcomes, steps
 
 import vartrack
 import vartrack.extras
@@ -201,3 +201,32 @@ def test_a_slot_that_is_set_before_it_is_read_need_not_be_empty() -> None:
         yield lambda: f(ONE, Own())
 
     assert both_runs(plan) == 1
+
+
+def test_what_its_own_update_asks_of_dict_goes_past_it() -> None:
+    class Sorted(dict):
+        def __iter__(self):
+            return iter(sorted(dict.__iter__(self)))
+
+        def __init__(self, *args):
+            self.update(*args)
+
+        def update(self, *args):
+            dict.update(self, *args)
+
+        def __ior__(self, other):
+            dict.__ior__(self, other)
+            return self
+
+    def use(x, items):
+        made = Sorted(items)
+        made |= {"z": x.shape[0]}
+        dict.update(items, made)
+        return x + made["a"], list(made), list(dict.items(made)), list(dict.items(items))
+
+    def plan(wrap: Wrap):
+        f = wrap(use)
+        for items in ({"b": 1, "a": 2}, {"a": 3, "b": 1}, {"a": 3}):
+            yield lambda: f(ONE, Sorted(items))
+
+    both_runs(plan)

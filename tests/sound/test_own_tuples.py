@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections import namedtuple
 from collections.abc import Callable
 from typing import Any
@@ -52,6 +53,42 @@ def test_it_is_the_tuple_that_it_is(kind: str, use: str) -> None:
             f = wrap(lambda x, v, w: (x + 1, USES[use](v, w)))
             for items in ((1, 2), (2, 1)):
                 yield lambda: f(ONE, KINDS[kind](*items), KINDS[other](1, 2))
+
+    both_runs(plan, refuses=True)
+
+
+class Goes(tuple):
+    """Going through it gives something else than it holds."""
+
+    __slots__ = ()
+
+    def __iter__(self) -> Any:
+        return iter((7, 8))
+
+
+STORED: dict[str, Callable[[Any], Any]] = {
+    "added to others": lambda v: ((3,) + v, () + v, v + (3,), v + v),  # noqa: RUF005
+    "compared": lambda v: (v == (1, 2), (1, 2) == v, v < (2,), v in [(1, 2)]),
+    "gone through": lambda v: ([*v], tuple(v), list(v)),
+    "an item": lambda v: (v[0], v[-1], len(v)),
+}
+
+
+@pytest.mark.parametrize("use", STORED)
+def test_what_it_holds_counts_whatever_going_through_it_gives(use: str) -> None:
+    def plan(wrap: Wrap):
+        f = wrap(lambda x, v: (x + 1, STORED[use](v)))
+        for items in ((1, 2), (2, 1), (1, 2)):
+            yield lambda: f(ONE, Goes(items))
+
+    both_runs(plan)
+
+
+def test_a_copy_holds_the_same() -> None:
+    def plan(wrap: Wrap):
+        f = wrap(lambda x, v: (x + 1, len(copy.copy(v)), tuple.__getitem__(copy.copy(v), 0)))
+        for items in ((1, 2), (2, 1), (1, 2)):
+            yield lambda: f(ONE, Goes(items))
 
     both_runs(plan, refuses=True)
 

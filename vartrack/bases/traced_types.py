@@ -41,9 +41,7 @@ _PASSED_BY = frozenset(
 _READ = frozenset({"__getattribute__", "__getitem__"})
 #: The containers of which torch asks the class's own special methods, and those it does not.
 _ASKED_BUT: dict[type, frozenset[str]] = (
-    {tuple: _READ, frozenset: _READ | {"__bool__", "__iter__"}}
-    if ASKS_OWN_CONTAINERS
-    else {tuple: _PASSED_BY}
+    {tuple: _READ, frozenset: _READ | {"__bool__"}} if ASKS_OWN_CONTAINERS else {tuple: _PASSED_BY}
 )
 #: What is not traced of numbers and texts up to 2.12, where copies are made otherwise as well.
 _UNTRACED = _PASSED_BY - {"__bool__", "__len__", "__getitem__", "__contains__"}

@@ -39,6 +39,7 @@ __all__ = [
     "call_again",
     "number_again",
     "number_of_again",
+    "place_again",
     "result_again",
 ]
 
@@ -189,15 +190,39 @@ def number_of_again(
         what: the name of the method that is asked.
         bound: tells itself from others by ``==``.
     """
+    found = _asked_alone(tracker, tx, what, bound)
+    if found is None:
+        return None
+    number, place = found
+    return None if _choose([tracker], number, place) is None else int(number)
+
+
+def place_again(tracker: EvaluatedVariable, tx: Any, what: str, bound: Bound) -> AgainSource | None:
+    """Where compiled code finds what ``bound(value)()`` gives; None if it is worked out once.
+
+    Args:
+        tracker: the value.
+        tx: the tracer.
+        what: the name of the method that is asked.
+        bound: tells itself from others by ``==``.
+    """
+    found = _asked_alone(tracker, tx, what, bound)
+    if found is None or not can_be_named(found[1]):
+        return None
+    tracker.guard_state()
+    return found[1]
+
+
+def _asked_alone(
+    tracker: EvaluatedVariable, tx: Any, what: str, bound: Bound
+) -> tuple[Any, AgainSource] | None:
+    """What ``bound(value)()`` gives, and where; None if it is not worked out at each call."""
     if not _may_vary(tracker, what) or not is_given(tracker, tx) or stands(tracker):
         return None
     evaluation = Evaluation(bound, (GIVEN,), (), types_of([tracker]))
-    number = tried(lambda: evaluation(tracker.example), [tracker], tx)
-    text = None if number is NOTHING else text_of(tracker.text(what), evaluation)
-    if text is None:
-        return None
-    placed = _choose([tracker], number, place_of(tx, text, evaluation, [tracker]))
-    return None if placed is None else int(number)
+    result = tried(lambda: evaluation(tracker.example), [tracker], tx)
+    text = None if result is NOTHING else text_of(tracker.text(what), evaluation)
+    return None if text is None else (result, place_of(tx, text, evaluation, [tracker]))
 
 
 def attribute_again(tracker: EvaluatedVariable, tx: Any, name: str) -> VariableTracker | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import operator
 from collections.abc import Callable, Iterable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import VariableTracker
@@ -13,7 +13,7 @@ from torch._dynamo.variables.constant import ConstantVariable
 
 from vartrack.bases.tracing.again.asked_anew import asked_anew
 from vartrack.bases.tracing.again.identity_hashes import identity_hash
-from vartrack.bases.tracing.again.results import number_of_again, result_again
+from vartrack.bases.tracing.again.results import number_of_again, place_again, result_again
 from vartrack.bases.tracing.classes.lookup import is_by_identity
 from vartrack.bases.tracing.classes.own_code import is_own_code, written_in_python
 from vartrack.bases.tracing.evaluating.callbacks import seeing
@@ -24,6 +24,9 @@ from vartrack.bases.tracing.folded.evaluated_variable import equals_itself
 from vartrack.bases.tracing.folded.slots import Slots
 from vartrack.bases.tracing.known.identity import answer_identity, fitted_hash, hash_of_object
 from vartrack.bases.tracing.objects.same_key import is_same_key
+
+if TYPE_CHECKING:
+    from torch._guards import Source
 
 __all__ = ["Compared"]
 
@@ -146,6 +149,17 @@ class Compared(Slots):
         if self.changeable or type(value).__hash__ is None or not equals_itself(value):
             return None
         return result_again(self, tx, "__hash__", _hash_of)
+
+    def place_of_hash(self, tx: Any) -> Source | None:
+        """Where the hash is taken at each call; None if it is not one that may vary."""
+        value = self.example
+        if self.changeable or type(value).__hash__ is None or not equals_itself(value):
+            return None
+        return (
+            None
+            if is_by_identity(type(value), "__hash__")
+            else place_again(self, tx, "__hash__", _hash_of)
+        )
 
     def hash_impl(self, tx: Any) -> tuple[int, bool]:
         cls = type(self.example)

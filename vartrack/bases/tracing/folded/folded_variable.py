@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.variables.base import AsPythonConstantNotImplementedError, VariableTracker
+from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.tensor import SymNodeVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
@@ -275,7 +276,7 @@ class FoldedVariable(Attributes):
             if own is not None:  # that of `object` asks it
                 return self.trace_own(tx, "__reduce__", own, [], {})
         if name == "__hash__" and not (args or kwargs):
-            return self.hashed(tx)
+            return BuiltinVariable(hash).call_function(tx, [self], {})
         if name in _OF_ALL and not self.changeable and all_kept(self, tx):
             self.refuse(name, "is asked of a value that this function has filled")
         static = self.of_class(name)

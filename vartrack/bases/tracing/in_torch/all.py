@@ -19,12 +19,14 @@ from vartrack.bases.tracing.in_torch.entries import ENTRIES
 from vartrack.bases.tracing.in_torch.frozen_sets import FROZEN_SETS
 from vartrack.bases.tracing.in_torch.functions_again import FUNCTIONS_AGAIN
 from vartrack.bases.tracing.in_torch.indices import INDICES
-from vartrack.bases.tracing.in_torch.matching import MATCHING
+from vartrack.bases.tracing.in_torch.matching import MATCHING, MATCHING_LENGTHS
 from vartrack.bases.tracing.in_torch.one_method import ONE_METHOD
 from vartrack.bases.tracing.in_torch.regions import REGIONS
 from vartrack.bases.tracing.in_torch.searching import SEARCHING
 from vartrack.bases.tracing.in_torch.setting import SETTING
 from vartrack.bases.tracing.in_torch.unpacking import LISTING, UNPACKING
+from vartrack.bases.tracing.late.by_type import ASKED_BY_TYPE
+from vartrack.bases.tracing.late.late_hash import HASHES
 from vartrack.bases.tracing.late.late_text import FORMATTING, JOINING, TEXTS
 from vartrack.bases.tracing.late.looked_up import LOOKED_UP
 from vartrack.bases.tracing.late.waiting_keys import WAITING_KEYS
@@ -72,8 +74,11 @@ IN_TORCH: tuple[Table, ...] = (
     TEXTS,
     JOINING,
     FORMATTING,
+    ASKED_BY_TYPE,
+    HASHES,
     LOOKED_UP,
     MATCHING,
+    MATCHING_LENGTHS,
     MERGING,
     METACLASSES,
     OWN_HASHES,

@@ -15,6 +15,7 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.lazy import LazyVariableTracker
+from torch._dynamo.variables.lists import TupleVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack import session
@@ -25,6 +26,7 @@ from vartrack.bases.tracing.classes.lacking import lacks
 from vartrack.bases.tracing.classes.lookup import has_on_class, is_by_identity
 from vartrack.bases.tracing.classes.metaclasses import is_of_metaclass
 from vartrack.bases.tracing.evaluating.folding import raise_in_program, refuse
+from vartrack.bases.tracing.evaluating.intents import Intent, asking
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.objects.opaque_variable import OpaqueVariable
 from vartrack.bases.tracing.objects.record_variable import RecordVariable
@@ -71,6 +73,9 @@ def _by_either(own: Callable[..., Any]) -> Callable[..., Any]:
             one, two = self.vt.unwrap(), other.vt.unwrap()
             if issubclass(type(two), _KEYS) and not issubclass(type(one), _KEYS):
                 return bool(two.is_python_equal(one))
+            if type(one) is type(two) is TupleVariable:
+                with asking(Intent.SEARCH):  # what they hold is compared, and not two constants
+                    return bool(own(self, other))
         return bool(own(self, other))
 
     return equal

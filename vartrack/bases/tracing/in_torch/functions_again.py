@@ -19,6 +19,8 @@ from vartrack.bases.tracing.again.identity_hashes import identity_hash
 from vartrack.bases.tracing.again.results import call_again
 from vartrack.bases.tracing.evaluating.intents import CALLED
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
+from vartrack.bases.tracing.late.by_type import BY_TYPE, stand_in
+from vartrack.bases.tracing.late.late_hash import late_hash
 from vartrack.bases.tracing.mappings.mapping_variable import MappingVariable
 from vartrack.bases.tracing.objects.opaque_variable import OpaqueVariable
 from vartrack.bases.tracing.objects.record_variable import RecordVariable
@@ -67,6 +69,19 @@ def _hash_again(tx: Any, tracker: Any) -> VariableTracker | None:
     return None
 
 
+def _hash(tx: Any, of: Any, take: Callable[..., VariableTracker]) -> VariableTracker | None:
+    """The hash of a value as a late one, or as a number that may vary; None for others.
+
+    Args:
+        tx: the tracer.
+        of: the value; torch builds what is lazy, too.
+        take: has torch take it.
+    """
+    of = of.realize() if type(of) in LAZY else of
+    late = late_hash(tx, of, lambda: _hash_again(tx, of) or take())
+    return late or _hash_again(tx, of)
+
+
 def _asked(attribute: str) -> Callable[[Callable[..., Any]], Any]:
     """Wraps a call of the function in ``attribute`` of its tracker."""
     function_of = operator.attrgetter(attribute)
@@ -84,8 +99,10 @@ def _asked(attribute: str) -> Callable[[Callable[..., Any]], Any]:
                 elif number in _OF_ONE:
                     answer = call_again(tx, _OF_ONE[number], args, kwargs)
                 elif number == _HASH:
-                    of = args[0]  # torch builds what is lazy, too
-                    answer = _hash_again(tx, of.realize() if type(of) in LAZY else of)
+                    answer = _hash(tx, args[0], functools.partial(own, self, tx, args, {}))
+                elif number in BY_TYPE and BY_TYPE[number](args[1:]):
+                    alike = stand_in(args[0])
+                    args = args if alike is None else [alike, *args[1:]]
             return own(self, tx, args, kwargs) if answer is None else answer
 
         return call_function

@@ -10,12 +10,13 @@ from torch._dynamo import symbolic_convert
 from torch._dynamo.variables.dicts import ConstDictVariable
 
 from vartrack.bases.tracing.evaluating.folding import refuse
+from vartrack.bases.tracing.evaluating.intents import Intent, asks_for
 from vartrack.compat import behaviour
-from vartrack.compat.instructions import Instructions
+from vartrack.compat.instructions import Instructions, WrappedInstructions
 from vartrack.core.wrapping.handlers import is_foreign
 from vartrack.core.wrapping.wrappers import Table, Wrappers
 
-__all__ = ["MATCHING", "is_mapping"]
+__all__ = ["MATCHING", "MATCHING_LENGTHS", "is_mapping"]
 
 #: The flag of a type whose values match the patterns of mappings.
 _MATCHES = 1 << 6
@@ -50,3 +51,5 @@ MATCHING: Table = (
     if behaviour.TRACES_MATCHING
     else Instructions(MATCH_MAPPING=_refused)
 )
+#: Of what is matched the length is asked, and not the value, which torch takes one of ours for.
+MATCHING_LENGTHS = WrappedInstructions(GET_LEN=asks_for(Intent.LENGTH))

@@ -242,7 +242,7 @@ def _by_place(value: Any) -> Any:
 
 
 def _from_items(value: Any) -> Any:
-    return _REGISTRY.__newobj__, (type(value), tuple(value))
+    return _REGISTRY.__newobj__, (type(value), (*tuple.__iter__(value),))
 
 
 def _by_nothing(value: Any) -> Any:

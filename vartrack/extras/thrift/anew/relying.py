@@ -23,11 +23,11 @@ from torch._dynamo.variables.user_defined import (
 )
 
 from vartrack import session
+from vartrack.bases.tracing.classes.plain import are_plain
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.instructions import Instructions
 from vartrack.compat.names import NamedTupleVariable
 from vartrack.core.wrapping.wrappers import Wrappers, in_this_release
-from vartrack.extras.thrift.asking import classes
 from vartrack.extras.thrift.late.late_variable import is_late
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ def _asked(own: Callable[..., Any]) -> Callable[..., Any]:
 
     @functools.wraps(own)
     def call(self: Any, tx: Any, value: Any, cls: VariableTracker, *args: Any) -> Any:
-        if not classes.are_plain(cls):
+        if not are_plain(cls):
             _note(None)
         return own(self, tx, value, cls, *args)
 

@@ -7,20 +7,17 @@ import types
 import typing
 from typing import Any
 
-import torch
 from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.tracing.classes.lookup import has_on_class
+from vartrack.bases.tracing.classes.plain import LOOK_AT_TYPES, each_of, is_plain_class
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.core.user_code import methods
 from vartrack.extras.thrift.asking.operands import NOTHING, fixed, put, values_of
 from vartrack.extras.thrift.late.asked import Question
 from vartrack.extras.thrift.late.late_variable import is_late
 
-__all__ = ["are_plain", "is_callable", "is_instance", "is_subclass"]
-
-#: Metaclasses of torch that take nothing for an instance but tensors, of which none is late.
-_LOOK_AT_TYPES = (type(torch.nn.Parameter), type(torch.nn.Buffer))
+__all__ = ["is_callable", "is_instance", "is_subclass"]
 
 
 def is_instance(value: Any, cls: Any) -> bool | None:
@@ -35,7 +32,7 @@ def is_instance(value: Any, cls: Any) -> bool | None:
     kind = value.type_at_hand
     of_python = kind.__module__ == "builtins"
     says_its_class = methods.held_by(kind, "__class__") is not object.__dict__["__class__"]
-    classes = _classes(cls, () if says_its_class else _LOOK_AT_TYPES)
+    classes = _classes(cls, () if says_its_class else LOOK_AT_TYPES)
     if classes is None:
         return None
     value.rely_on_type()  # on which the answer depends, whatever the value is
@@ -76,7 +73,7 @@ def _is_derived(kind: type, cls: Any) -> bool:
     Raises:
         TypeError: one of them may have a say of its own in it.
     """
-    if not all(map(_is_plain_class, _each(cls))):
+    if not all(map(is_plain_class, each_of(cls))):
         raise TypeError(f"{cls!r} may say something else")
     return issubclass(kind, cls)
 
@@ -102,24 +99,8 @@ def _classes(cls: VariableTracker, metaclasses: tuple[type, ...] = ()) -> tuple[
     classes = (known,) if known is not NOTHING else values_of(cls) or _union_of(cls)
     if not classes:
         return None
-    plain = all(type(each) in metaclasses or _is_plain_class(each) for each in classes)
+    plain = all(type(each) in metaclasses or is_plain_class(each) for each in classes)
     return classes if plain else None
-
-
-def are_plain(cls: VariableTracker) -> bool:
-    """Whether ``cls`` is a class, or a tuple of them, none of which asks further."""
-    try:
-        known = cls.realize().as_python_constant()
-    except NotImplementedError:
-        return False
-    return all(type(each) in _LOOK_AT_TYPES or _is_plain_class(each) for each in _each(known))
-
-
-def _each(known: Any) -> tuple[Any, ...]:
-    """The classes that ``known`` is made of: a union, a tuple, or a class itself."""
-    if isinstance(known, (tuple, type)):  # a class may have a slot of that name
-        return known if isinstance(known, tuple) else (known,)
-    return getattr(known, "__args__", (known,))  # type: ignore[no-any-return]
 
 
 def _union_of(cls: VariableTracker) -> tuple[type, ...] | None:
@@ -128,12 +109,4 @@ def _union_of(cls: VariableTracker) -> tuple[type, ...] | None:
     if union.source is not None or not union.is_python_constant():
         return None
     known = union.as_python_constant()
-    return _each(known) if typing.get_origin(known) in (typing.Union, types.UnionType) else None
-
-
-def _is_plain_class(cls: Any) -> bool:
-    return (
-        isinstance(cls, type)
-        and type(cls).__instancecheck__ is type.__instancecheck__
-        and type(cls).__subclasscheck__ is type.__subclasscheck__
-    )
+    return each_of(known) if typing.get_origin(known) in (typing.Union, types.UnionType) else None

@@ -156,20 +156,6 @@ def _truth_of_parts(container: Any) -> bool | None:
     return after_adding.truth_of(container)
 
 
-def _jump_if_none(wanted: bool) -> Callable[[Any, Any], bool]:
-    """``if a is None:``, which no late value is."""
-
-    def jump(tx: Any, inst: Any) -> bool:
-        if not is_late(tx.stack[-1]):
-            return False
-        tx.pop().python_type()  # has it guarded
-        if not wanted:
-            tx.jump(inst)
-        return True
-
-    return jump
-
-
 #: By the name of an attribute: of what it is a method that may wait, and the tracker of that.
 _METHODS: dict[str, tuple[Callable[[Any], bool], Any]] = {
     "get": (is_table, GetOfTable),
@@ -281,11 +267,6 @@ QUESTIONS = Instructions(
     BINARY_TRUE_DIVIDE=binary_op,
     BINARY_FLOOR_DIVIDE=binary_op,
     **dict.fromkeys(JUMPS, _jump),
-    **{
-        f"POP_JUMP_{way}IF_{name}": _jump_if_none(name == "NONE")
-        for way in ("", "FORWARD_", "BACKWARD_")
-        for name in ("NONE", "NOT_NONE")
-    },
 )
 
 #: What is asked before an attribute is loaded, or a built-in function called.

@@ -39,7 +39,7 @@ _OF_OBJECTS = frozenset(
 _OF_CLASSES = (ClassMethodDescriptorType, classmethod, staticmethod)
 #: Methods in C that ask the class of the object all the same.
 _ASKING: dict[type, tuple[str, ...]] = {
-    dict: ("__or__", "__ror__", "__ior__", "copy", "update"),
+    dict: ("__or__", "__ror__", "copy"),
     str: ("__mod__", "__rmod__"),
 }
 _JOINING = {"__add__": operator.add, "__mul__": operator.mul, "__rmul__": operator.mul}

@@ -16,6 +16,7 @@ from torch._dynamo.variables.tensor import SymNodeVariable, TensorVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.bases.tracing.evaluating.attempts import attempt, is_traceable
+from vartrack.bases.tracing.evaluating.intents import Intent, asks_for
 from vartrack.compat.instructions import builtins_with
 from vartrack.compat.names import LAZY
 from vartrack.core.texts.articles import with_article
@@ -50,6 +51,7 @@ def _class(ledger: Ledger, builtin: Any, tx: Any, first: Any, *_: Any, **__: Any
         )
 
 
+@asks_for(Intent.TYPE)
 def _instance(
     ledger: Ledger, result: Any, builtin: Any, tx: Any, tracker: Any, target: Any, *_: Any
 ) -> None:

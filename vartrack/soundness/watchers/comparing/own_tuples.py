@@ -1,4 +1,4 @@
-"""Tuples of a class of the program's are equal to others as the tuples that they are.
+"""Tuples of a class of the program's are equal to others, and added to them, as what they are.
 
 As operands up to torch 2.12, as keys up to 2.13: there torch asks if they have one kind of tracker.
 """
@@ -16,6 +16,7 @@ from vartrack.compat.hooks import COMPARES_BY_METHOD
 from vartrack.compat.operators import SWAPPED
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.reading.gone_through import iterates_in_python
 from vartrack.soundness.reading.named_tuples import gives_stored
 from vartrack.soundness.watchers.comparing.equality import asked
 
@@ -76,7 +77,17 @@ def _same_key(ledger: Ledger, own: Any, tracker: Any, other: Any) -> bool:
     return bool(left.is_python_equal(right))
 
 
+def _added(ledger: Ledger, own: Any, tracker: Any, tx: Any, other: Any) -> Any:
+    """``items + other``: Python takes what is stored, whatever going through it gives."""
+    added = other.realize()
+    if isinstance(added, UserDefinedTupleVariable) and iterates_in_python(added.python_type()):
+        held = plain_inside(added) or added  # since 2.15 it holds them itself
+        added = TupleVariable([*held.items])
+    return own(tracker, tx, added)
+
+
 WATCHERS: tuple[Watcher, ...] = (
+    Watcher(TupleVariable, "sq_concat_impl", "tracing", instead=_added, needed=False),
     *(
         Watcher(cls, "call_method", "tracing", instead=_compared)
         for cls in (BaseListVariable, UserDefinedTupleVariable)

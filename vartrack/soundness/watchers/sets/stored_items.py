@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from torch._dynamo.exc import unimplemented
@@ -9,6 +10,7 @@ from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.compat import behaviour
+from vartrack.compat.containers import plain_inside
 from vartrack.compat.names import AnySetVariable
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
@@ -27,46 +29,58 @@ _OPERATORS = tuple(
 )
 
 
-def _made(ledger: Ledger, builtin: Any, tx: Any, args: Any, *_: Any, **__: Any) -> None:
+def _made(ledger: Ledger, own: Any, builtin: Any, tx: Any, args: Any, kwargs: Any) -> Any:
     """``set(items)``."""
-    _taken(*args)
+    return own(builtin, tx, _stored(args) if builtin.fn in _SETS else args, kwargs)
 
 
 def _method(
-    ledger: Ledger, tracker: Any, tx: Any, name: Any, args: Any, *_: Any, **__: Any
-) -> None:
+    ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, args: Any, *more: Any
+) -> Any:
     """``items.union(others)``."""
-    if name in _TAKING:
-        _taken(*args)
+    return own(tracker, tx, name, _stored(args) if name in _TAKING else args, *more)
 
 
-def _combined(ledger: Ledger, tracker: Any, tx: Any, other: Any, *_: Any, **__: Any) -> None:
+def _combined(
+    ledger: Ledger, own: Any, tracker: Any, tx: Any, other: Any, *more: Any, **named: Any
+) -> Any:
     """``items | others``."""
-    _taken(other)
+    return own(tracker, tx, *_stored([other]), *more, **named)
 
 
-def _taken(*others: Any) -> None:
-    for other in others:
-        other = other.realize()
-        if not isinstance(other, UserDefinedObjectVariable):
-            continue
-        cls = other.python_type()
-        if issubclass(cls, _SETS) and iterates_in_python(cls):
-            unimplemented(
-                gb_type="vartrack: a set with an `__iter__` of its own",
-                context=f"{cls.__module__}.{cls.__qualname__}",
-                explanation="Python takes what is stored in such a set, and torch what its "
-                "`__iter__` gives.",
-                hints=["Make a plain set of it outside of the compiled function."],
-            )
+def _stored(others: Sequence[Any]) -> list[Any]:
+    """``others``, each set with an `__iter__` of its own as the plain one that it holds."""
+    return [_plain(other) for other in others]
+
+
+def _plain(other: Any) -> Any:
+    built = other.realize()
+    if not isinstance(built, UserDefinedObjectVariable):
+        return other
+    cls = built.python_type()
+    if not issubclass(cls, _SETS) or not iterates_in_python(cls):
+        return other
+    inside = plain_inside(built)
+    if inside is None:
+        unimplemented(
+            gb_type="vartrack: a set with an `__iter__` of its own",
+            context=f"{cls.__module__}.{cls.__qualname__}",
+            explanation="Python takes what is stored in such a set, and torch what its "
+            "`__iter__` gives.",
+            hints=["Make a plain set of it outside of the compiled function."],
+        )
+    return inside
 
 
 WATCHERS: tuple[Watcher, ...] = (
     ()
     if behaviour.TAKES_STORED_ITEMS
     else (
-        Watcher(BuiltinVariable, "call_function", "tracing", _made, of=_SETS),
-        Watcher(AnySetVariable, "call_method", "tracing", _method, needed=False),
-        *(Watcher(AnySetVariable, name, "tracing", _combined, needed=False) for name in _OPERATORS),
+        Watcher(BuiltinVariable, "call_function", "tracing", instead=_made, of=_SETS),
+        Watcher(AnySetVariable, "call_method", "tracing", instead=_method, needed=False),
+        *(
+            Watcher(AnySetVariable, name, "tracing", instead=_combined, needed=False)
+            for name in _OPERATORS
+        ),
     )
 )
