@@ -93,8 +93,10 @@ COMPARES: bool = not _has("tp_richcompare_impl") and not _has("richcompare_impl"
 
 
 def _is_declined(answer: Any) -> bool:
-    constant = isinstance(answer, ConstantVariable)
-    return answer is None or (constant and answer.value is NotImplemented)
+    if answer is None:
+        return True
+    known = answer.unwrap()  # what is lazy is left so
+    return issubclass(type(known), ConstantVariable) and known.value is NotImplemented
 
 
 def _method(tx: Any, one: VariableTracker, name: str, other: VariableTracker) -> Any:
