@@ -58,6 +58,11 @@ KEEPS_OPAQUE_VALUES: bool = runs_on("!=2.11.*")
 #: An opaque object that is no argument can be an attribute of the graph.
 ATTACHES_OPAQUE: bool = _SINCE_212
 
+# compiled code
+
+#: What compiled code calls is compiled as well, and a generator is refused.
+COMPILES_WHAT_IS_CALLED: bool = not _SINCE_211
+
 # lists
 
 #: A graph break of ``in`` that skips the function is not taken for a lack of ``__contains__``.

@@ -68,12 +68,25 @@ JUMPS: dict[str, tuple[bool, bool]] = {
 }
 
 _OPERATORS: list[str] = [sign for _, sign in getattr(dis, "_nb_ops", ())]
-_OLDER = {
-    "BINARY_MODULO": "%",
-    "BINARY_ADD": "+",
-    "BINARY_OR": "|",
-    "INPLACE_ADD": "+=",
-    "INPLACE_OR": "|=",
+#: Python 3.10 has an instruction for each.
+_OLDER: dict[str, str] = {
+    f"{way}_{name}": f"{sign}{after}"
+    for way, after in (("BINARY", ""), ("INPLACE", "="))
+    for name, sign in {
+        "ADD": "+",
+        "AND": "&",
+        "FLOOR_DIVIDE": "//",
+        "LSHIFT": "<<",
+        "MATRIX_MULTIPLY": "@",
+        "MODULO": "%",
+        "MULTIPLY": "*",
+        "OR": "|",
+        "POWER": "**",
+        "RSHIFT": ">>",
+        "SUBTRACT": "-",
+        "TRUE_DIVIDE": "/",
+        "XOR": "^",
+    }.items()
 }
 
 

@@ -93,16 +93,18 @@ COMPARES: bool = not _has("tp_richcompare_impl") and not _has("richcompare_impl"
 
 
 def _is_declined(answer: Any) -> bool:
-    constant = isinstance(answer, ConstantVariable)
-    return answer is None or (constant and answer.value is NotImplemented)
+    if answer is None:
+        return True
+    known = answer.unwrap()  # what is lazy is left so
+    return issubclass(type(known), ConstantVariable) and known.value is NotImplemented
 
 
 def _method(tx: Any, one: VariableTracker, name: str, other: VariableTracker) -> Any:
     """What ``one`` answers to the operator by its method; None if it is none of a user's class."""
     if not isinstance(one, UserDefinedVariable):
         return None
-    method = getattr(one.python_type(), name, None)
-    if method is None or method is getattr(object, name, None):
+    method = _of_class(one.python_type(), name)
+    if method is None or method is vars(object).get(name):
         return None  # that of `object` leaves it to the other operand
     return one.call_method(tx, name, [other], {})
 
@@ -115,7 +117,12 @@ def _first_is_right(one: VariableTracker, other: VariableTracker, reflected: str
         return False
     if left is right or not issubclass(right, left):
         return False
-    return getattr(right, reflected, None) is not getattr(left, reflected, None)
+    return _of_class(right, reflected) is not _of_class(left, reflected)
+
+
+def _of_class(cls: type, name: str) -> Any:
+    """What a class has for its instances, whatever its metaclass has; None if it has nothing."""
+    return next((vars(base)[name] for base in cls.__mro__ if name in vars(base)), None)
 
 
 def _binary(slot: str, name: str, folded: type) -> Callable[..., Any]:

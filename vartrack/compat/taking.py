@@ -45,7 +45,7 @@ class Operands:
         """Have torch take them."""
         for cls, name, make in self._places:
             own = vars(cls)[name]
-            new = self._made.around(own, name, make)
+            new = self._made.around(own, (cls, name), make)
             self._undo.append(_in_table(cls, name, new))
             setattr(cls, name, new)
             self._undo.append(partial(setattr, cls, name, own))

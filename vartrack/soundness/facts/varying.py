@@ -38,9 +38,10 @@ class Varying(NamedTuple):
 
 def varies(tracker: Any) -> bool:
     """Whether it is a number that varies; nothing else is built to know."""
-    unknown = type(tracker) in LAZY and not tracker.is_realized()
-    if unknown and type(tracker.original_value()) not in (int, float):
-        return False
+    if type(tracker) in LAZY and not tracker.is_realized():
+        if type(tracker.original_value()) not in (int, float):
+            return False
+        tracker = tracker.realize()
     return isinstance(tracker, SymNodeVariable)
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from vartrack.bases.content import content_key
 from vartrack.bases.tracing.evaluating.folding import is_plain
+from vartrack.core.called_back import called_by_compiled
 
 __all__ = ["EVALUATIONS", "GIVEN", "Bound", "Choice", "Evaluation", "index_of", "text_of"]
 
@@ -45,6 +46,7 @@ class Evaluation:
         if operands[0] is GIVEN and not names and all(each is not GIVEN for each in operands[1:]):
             self.constants = operands[1:]
 
+    @called_by_compiled
     def __call__(self, *values: Any) -> Any:
         if [*map(type, values)] != self.types:
             raise TypeError("values of other types")
@@ -68,6 +70,7 @@ class Evaluation:
 class Choice(Evaluation):
     """Which of its operands an evaluation gives, by its number; -1 if none."""
 
+    @called_by_compiled
     def __call__(self, *values: Any) -> int:
         if [*map(type, values)] != self.types:
             raise TypeError("values of other types")

@@ -15,6 +15,7 @@ from torch._dynamo.variables.tensor import SymNodeVariable
 
 from vartrack.bases.tracing.classes.method_guard import guard_method
 from vartrack.bases.tracing.evaluating.folding import evaluate, refuse
+from vartrack.compat.names import LAZY
 
 __all__ = ["Ordered", "Stopped", "holds"]
 
@@ -100,6 +101,8 @@ def holds(tx: Any, compare: Any, one: VariableTracker, other: VariableTracker) -
 
 def _guard(tx: Any, operand: VariableTracker, method: str) -> None:
     """Guard what is asked of an operand: of a tuple's items also whether they are equal."""
+    if type(operand) in LAZY:
+        operand = operand.realize()  # which comparing does in any case
     if isinstance(operand, BaseListVariable):
         for item in operand.items:
             _guard(tx, item.realize(), "__eq__")

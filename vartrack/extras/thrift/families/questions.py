@@ -262,6 +262,7 @@ QUESTIONS = Instructions(
     BINARY_OP=binary_op,
     BINARY_MODULO=binary_op,
     BINARY_ADD=binary_op,
+    BINARY_AND=binary_op,
     BINARY_SUBTRACT=binary_op,
     BINARY_MULTIPLY=binary_op,
     BINARY_TRUE_DIVIDE=binary_op,

@@ -15,6 +15,7 @@ from torch._dynamo.variables.base import VariableTracker
 
 from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.making import lazy
+from vartrack.core.called_back import called_by_compiled
 from vartrack.core.guarding.exporting import is_stored
 from vartrack.core.sources.worked_out import worked_out
 from vartrack.extras.thrift.late.held import note_read
@@ -40,6 +41,7 @@ def join_of(items: Iterable[Any], separator: str) -> str:
     return separator.join(literals(items, frozenset({str})))
 
 
+@called_by_compiled
 def text_of_all(container: Any) -> str:
     """The text of a container of literals, and of such containers."""
     for _ in _within(container):

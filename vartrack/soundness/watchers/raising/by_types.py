@@ -48,7 +48,7 @@ _EMPTY: dict[type, Any] = {
 #: Stands for a value of a type that has a say itself.
 _UNKNOWN = object()
 #: Types with no subclasses; and metaclasses of which a class of the same bases is like another.
-_FINAL = frozenset({bool, type(None), range, slice, MappingProxyType, type})
+_FINAL = frozenset(cls for cls in _EMPTY if not cls.__flags__ & 1 << 10) | {type}
 _METACLASSES = frozenset({type, EnumMeta, ABCMeta})
 #: What is compared in the place of another.
 _BEHIND: dict[type, type] = {MappingProxyType: dict}

@@ -9,7 +9,10 @@ from typing import Any
 from torch._dynamo.exc import unimplemented
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lists import BaseListVariable
 
+from vartrack.bases.tracing.late.waiting import waits
+from vartrack.compat import behaviour
 from vartrack.compat.names import object_protocol
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
@@ -45,6 +48,9 @@ OPERATORS: dict[Any, str] = {
 _KNOWN = frozenset(
     (int, float, bool, complex, str, bytes, list, tuple, dict, set, frozenset, type, type(None))
 )
+#: Methods of lists and tuples that repeat them, or add another one.
+_ADDING = frozenset({"__add__", "__iadd__"})
+_OF_SEQUENCES = _ADDING | {"__mul__", "__imul__"}
 #: What Python raises of, whatever is to the right.
 _RAISING = frozenset({(MappingProxyType, "|=")})
 
@@ -81,6 +87,39 @@ def _no_answer(ledger: Ledger, result: Any, builtin: Any, tx: Any, args: Any, *_
     # what is late is not asked for what it is
     if type(result) is ConstantVariable and result.value is NotImplemented:
         refuse_operator(f"{builtin.fn.__name__} of {args}")
+
+
+def _of_sequence(
+    ledger: Ledger, tracker: Any, tx: Any, name: str, args: Any, *_: Any, **__: Any
+) -> None:
+    """torch is about to say that there is no operator, of what is not an int it knows; up to 2.12.
+
+    And it adds sequences of one kind alone, so no list to a list of another class.
+    """
+    if len(args) != 1 or name not in _OF_SEQUENCES:
+        return
+    other = args[0].unwrap() if waits(args[0]) else args[0].realize()  # torch is to build it
+    if name in _ADDING:
+        cls = _type_of(other)
+        if type(other) is type(tracker) or cls is None or not issubclass(cls, _base_of(tracker)):
+            return
+    elif not _is_other_number(other):
+        return
+    refuse_operator(f"{name} of {tracker} and {other}")
+
+
+def _is_other_number(operand: Any) -> bool:
+    """Whether Python repeats sequences by it, and torch does not."""
+    cls = _type_of(operand)
+    if cls is int and operand.is_python_constant():
+        return False
+    return cls is not None and find(cls, "__index__") is not None
+
+
+def _base_of(sequence: Any) -> type:
+    """The type whose instances can be added to it."""
+    cls = sequence.python_type()
+    return next((base for base in (list, tuple) if issubclass(cls, base)), cls)
 
 
 def refuse_operator(what: str) -> None:
@@ -121,6 +160,11 @@ WATCHERS: tuple[Watcher, ...] = (
         subclasses=False,
         needed=False,
         of=OPERATORS,
+    ),
+    *(
+        ()
+        if behaviour.KNOWS_OPERATORS
+        else (Watcher(BaseListVariable, "call_method", "tracing", _of_sequence, needed=False),)
     ),
     Watcher(object_protocol, "binop_type_error", "tracing", _unsupported, needed=False),
 )
