@@ -21,6 +21,7 @@ from vartrack.bases.tracing.evaluating.intents import CALLED
 from vartrack.bases.tracing.folded.folded_variable import FoldedVariable
 from vartrack.bases.tracing.late.by_type import BY_TYPE, stand_in
 from vartrack.bases.tracing.late.late_hash import late_hash
+from vartrack.bases.tracing.late.waiting import waits
 from vartrack.bases.tracing.mappings.mapping_variable import MappingVariable
 from vartrack.bases.tracing.objects.opaque_variable import OpaqueVariable
 from vartrack.bases.tracing.objects.record_variable import RecordVariable
@@ -100,7 +101,7 @@ def _asked(attribute: str) -> Callable[[Callable[..., Any]], Any]:
                     answer = call_again(tx, _OF_ONE[number], args, kwargs)
                 elif number == _HASH:
                     answer = _hash(tx, args[0], functools.partial(own, self, tx, args, {}))
-                elif number in BY_TYPE and BY_TYPE[number](args[1:]):
+                elif number in BY_TYPE and waits(args[0]) and BY_TYPE[number](args[1:]):
                     alike = stand_in(args[0])
                     args = args if alike is None else [alike, *args[1:]]
             return own(self, tx, args, kwargs) if answer is None else answer
