@@ -4,11 +4,13 @@ Below a module that did not change, torch looks at no number, text or tuple agai
 read from one, and takes those of users' types for such as well. It tells by a dict's version that
 it did not change, and does not look at the version of an empty one whose keys were gone through,
 nor at that of a `Counter` or another dict of a subclass. A module that holds one of these is gone
-through like any other.
+through like any other. From Python 3.13 on torch notices no change of an object below a module, and
+nothing is passed by.
 """
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict, defaultdict
 from collections.abc import Callable
 from typing import Any
@@ -23,13 +25,15 @@ __all__ = ["PASSING_BY"]
 
 #: Dicts whose version torch looks at.
 _DICTS = (dict, OrderedDict, defaultdict)
+#: From 3.13 on Python keeps attributes in the object itself, beside the dict that torch looks at.
+_NOTICES_CHANGES = sys.version_info < (3, 13)
 
 
 def _unless_read(own: Callable[[Any], None]) -> Callable[[Any], None]:
     """``own``, which marks the root of what is passed by, for roots below which nothing is read."""
 
     def mark_tag_safe_root(node: Any) -> None:
-        if not _has_reading(node):
+        if _NOTICES_CHANGES and not _has_reading(node):
             own(node)
 
     return mark_tag_safe_root
