@@ -50,7 +50,7 @@ def _in_dict(builder: GuardBuilder, container: Any, key: Any, present: bool) -> 
     is_known = isinstance(container, Source) and not isinstance(key, Source)
     if not is_known or type(builder.get(container)) is not dict:
         return None
-    return guard_of_key(container, key, present=present)
+    return container.make_guard(guard_of_key(key, present=present))
 
 
 #: What is put into torch while a registry that needs it is in force.

@@ -21,7 +21,7 @@ from vartrack.errors import VisitorError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from torch._guards import Guard, Source
+    from torch._guards import Source
 
 __all__ = [
     "GUARD_KINDS",
@@ -101,10 +101,10 @@ def install_key(source: Source, key: Any, *, present: bool) -> None:
     install(source, kind, options)
 
 
-def guard_of_key(source: Source, key: Any, *, present: bool) -> Guard:
-    """The guard whether the dict which comes from ``source`` has ``key``."""
+def guard_of_key(key: Any, *, present: bool) -> Callable[..., None]:
+    """What makes the guard whether a dict has ``key``, as `Source.make_guard` takes it."""
     kind, options = _of_key(key, present)
-    return source.make_guard(functools.partial(GUARD_KINDS[kind], **options))
+    return functools.partial(GUARD_KINDS[kind], **options)
 
 
 def _of_key(key: Any, present: bool) -> tuple[str, dict[str, Any]]:

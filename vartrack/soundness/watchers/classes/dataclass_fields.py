@@ -12,6 +12,9 @@ from vartrack.visitors import known_functions
 
 __all__ = ["WATCHERS"]
 
+#: What tells a field from a class variable.
+_FIELD: Any = dataclasses._FIELD  # type: ignore[attr-defined]
+
 
 def _given(ledger: Ledger, result: Any, instance: Any, *_: Any) -> None:
     cls = instance.python_type()
@@ -19,8 +22,10 @@ def _given(ledger: Ledger, result: Any, instance: Any, *_: Any) -> None:
     ledger.state.given(f"the fields of {cls.__module__}.{cls.__qualname__}", ask, ask())
 
 
-def _names(cls: type[Any]) -> list[str]:
-    return [field.name for field in dataclasses.fields(cls)]
+def _names(cls: Any) -> list[str]:
+    """As `dataclasses.fields` gives them, which takes twice as long."""
+    fields = cls.__dataclass_fields__.items()
+    return [name for name, field in fields if field._field_type is _FIELD]
 
 
 WATCHERS: tuple[Watcher, ...] = (Watcher(known_functions, "fields_of", "classes", after=_given),)

@@ -16,8 +16,10 @@ from torch._dynamo.variables.nn_module import UnspecializedNNModuleVariable
 from torch.nn.modules import module
 
 from vartrack.compat.hooks import hook_name
+from vartrack.core.guarding.guards import guard_of_key
 from vartrack.core.texts.articles import with_article
 from vartrack.core.wrapping.wrappers import Wrappers
+from vartrack.soundness.facts.fact import NOTHING
 from vartrack.soundness.facts.sourced import name_of
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.own_entries import note_empty
@@ -145,16 +147,23 @@ def _found(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any)
 
 def _missed(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any) -> None:
     """``module.name`` that is not there, where a `try` catches that: torch guards what is there."""
-    place = name_of(tracker.source)
-    if place is not None and not _has_member(name, tracker.value):
-        text = f"whether {place} has a parameter, buffer or module {name}"
-        ask = functools.partial(_has_member, name)
-        ledger.sourced.asked("modules", text, text, [tracker.source], ask)
+    if name_of(tracker.source) is None:
+        return
+    for member in _MEMBERS:
+        held = vars(tracker.value).get(member)
+        if isinstance(held, dict) and name not in held:
+            source = AttrSource(tracker.source, member)
+            text = f"that {source.name} has no {name}"
+            lacks, shows = functools.partial(_lacks, name), functools.partial(_held, name)
+            ledger.hold("modules", source, guard_of_key(name, present=False), text, lacks, shows)
 
 
-def _has_member(name: str, module: Any) -> bool:
-    own = vars(module)
-    return any(name in own.get(held, ()) for held in _MEMBERS)
+def _lacks(name: str, held: Any) -> Holds:
+    return lambda held: name not in held
+
+
+def _held(name: str, held: Any) -> Any:
+    return held.get(name, NOTHING)
 
 
 def _past_its_own(own: Callable[..., Any]) -> Callable[..., Any]:
