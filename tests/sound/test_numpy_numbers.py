@@ -78,3 +78,24 @@ def test_it_is_compared_as_a_number(use: str) -> None:
     values = (np.float64(1.5), np.float64(2.5), np.float32(1.5), np.int64(2))
     graphs = _use(COMPARED[use], *values, refuses=OLD)
     assert OLD or graphs <= len(values)
+
+
+def _times(value: Any, number: Any) -> Any:
+    value *= number
+    return value
+
+
+REPEATED: dict[str, Any] = {
+    "a list": lambda v: [1, 2] * v,
+    "a tuple from the right": lambda v: v * (1, 2),
+    "in place": lambda v: _times([1, 2], v),
+    "an item of an array": lambda v: [1, 2] * np.asarray([v])[0],
+    "in an array": lambda v: ([1, 2] * np.asarray([v, v])).tolist(),
+}
+
+
+@pytest.mark.parametrize("use", REPEATED)
+@pytest.mark.usefixtures("as_before")
+def test_it_repeats_a_list(use: str) -> None:
+    """torch multiplies what the list holds, up to 2.14."""
+    _use(REPEATED[use], np.int64(2), np.int64(3), refuses=True)

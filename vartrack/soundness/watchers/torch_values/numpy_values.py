@@ -12,6 +12,7 @@ from torch._dynamo.exc import SkipFrame, Unsupported, unimplemented
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.constant import ConstantVariable
+from torch._dynamo.variables.lists import BaseListVariable
 from torch._dynamo.variables.misc import NumpyDTypeVariable
 from torch._dynamo.variables.tensor import NumpyNdarrayVariable, TensorVariable
 
@@ -23,6 +24,7 @@ from vartrack.soundness.facts.sourced import name_of
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
 from vartrack.soundness.reading.lookups import can_change, find
+from vartrack.soundness.watchers.raising.unknown_operands import refuse_operator
 
 __all__ = ["WATCHERS"]
 
@@ -284,7 +286,28 @@ def _as_key(name: str, instead: Any, of_tensor: Any) -> tuple[Watcher, ...]:
     return (Watcher(TensorVariable, name, "tracing", instead=of_tensor, subclasses=False),)
 
 
+def _repeated(ledger: Ledger, result: Any, builtin: Any, tx: Any, args: Any, *_: Any) -> None:
+    """``[1, 2] * number`` repeats the list, and torch multiplies what is in it."""
+    if type(result) is NumpyNdarrayVariable and any(map(_is_sequence, args)):
+        number = next(arg for arg in args if not _is_sequence(arg)).realize()
+        if type(number) is NumpyNdarrayVariable and number.ndim == 0:
+            refuse_operator(f"{builtin.fn.__name__} of {args}")
+
+
+def _is_sequence(arg: Any) -> bool:
+    return issubclass(type(arg.unwrap()), BaseListVariable)
+
+
 WATCHERS: tuple[Watcher, ...] = (
+    Watcher(
+        BuiltinVariable,
+        "call_function",
+        "tracing",
+        after=_repeated,
+        subclasses=False,
+        needed=False,
+        of=(operator.mul, operator.imul),
+    ),
     _watch("call_method", _method),
     Watcher(SETTER, SET, "tracing", _changed, subclasses=False),
     _watch("python_type", instead=_type),
