@@ -149,9 +149,11 @@ def _missed(ledger: Ledger, tracker: Any, tx: Any, name: Any, *_: Any, **__: Any
     """``module.name`` that is not there, where a `try` catches that: torch guards what is there."""
     if name_of(tracker.source) is None:
         return
-    for member in _MEMBERS:
-        held = vars(tracker.value).get(member)
-        if isinstance(held, dict) and name not in held:
+    members = {member: vars(tracker.value).get(member) for member in _MEMBERS}
+    if any(name in held for held in members.values() if held):
+        return
+    for member, held in members.items():
+        if isinstance(held, dict):
             source = AttrSource(tracker.source, member)
             text = f"that {source.name} has no {name}"
             lacks, shows = functools.partial(_lacks, name), functools.partial(_held, name)
