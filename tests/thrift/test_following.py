@@ -136,6 +136,35 @@ def _call(run: Any, case: Case) -> list[Any]:
     return found
 
 
+class Inside(torch.nn.Module):
+    """A module that holds the object, which torch may pass by where the module did not change."""
+
+    def __init__(self, program: Callable[[torch.Tensor, Any], Any]) -> None:
+        super().__init__()
+        self.program, self.held = program, Holder()
+
+    def forward(self, x: torch.Tensor) -> Any:
+        return self.program(x, self.held)
+
+
+@pytest.mark.parametrize("recursive", [False, True], ids=["flat", "recursive"])
+@pytest.mark.parametrize("name", CASES)
+def test_all_guards_are_run_at_the_third_call(name: str, recursive: bool) -> None:
+    case = CASES[name]
+    for change in case.changes:
+        torch._dynamo.reset()
+        module = Inside(case.program)
+        vars(module.held).update(case.first)
+        with (
+            vartrack.use(THRIFT),
+            torch._dynamo.config.patch(use_recursive_dict_tags_for_guards=recursive),
+        ):
+            run = torch.compile(module, backend="eager")
+            assert repr(run(ONE)) == repr(run(ONE)) == repr(module(ONE))
+            vars(module.held).update(change)
+            assert repr(run(ONE)) == repr(module(ONE))
+
+
 @pytest.mark.parametrize("registry", [THRIFT, SOUND], ids=["thrift", "sound and thrift"])
 @pytest.mark.parametrize("name", CASES)
 def test_the_answer_is_pythons(name: str, registry: vartrack.Registry) -> None:
