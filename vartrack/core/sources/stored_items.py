@@ -20,9 +20,11 @@ from torch._guards import Source
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-__all__ = ["NAMES", "STORED", "key_of", "stored_item", "text_of"]
+__all__ = ["NAMES", "STORED", "form_of", "is_of_class", "key_of", "stored_item", "text_of"]
 
 _ITEMS = frozenset((DictGetItemSource, DictSubclassGetItemSource))
+#: Others that torch reads otherwise.
+_OTHERWISE = frozenset((TypeDictSource, ConstDictKeySource))
 _ABSENT = object()
 
 
@@ -63,6 +65,11 @@ def key_of(source: Source) -> Source | str | None:
     return index if isinstance(index, Source) else repr(index)
 
 
+def is_of_class(source: Source) -> bool:
+    """Whether it is an item of the ``__dict__`` of a class, which nobody's own code gives."""
+    return type(source.base) is TypeDictSource  # type: ignore[attr-defined]
+
+
 def text_of(source: Source, known: dict[str, str] | None = None) -> str:
     """Text that reads ``source``, to be evaluated with `NAMES`.
 
@@ -79,16 +86,25 @@ def text_of(source: Source, known: dict[str, str] | None = None) -> str:
     return text
 
 
+def form_of(source: Source) -> str:
+    """The text that reads ``source``, no item of a dict, with ``{0}`` for what reads its base."""
+    if type(source) is TypeDictSource:
+        return "{0}.__dict__"  # torch's own text copies it
+    if type(source) is ConstDictKeySource:
+        return f"{KEY}({{0}}, {source.index})"  # and makes a list of all keys there
+    form: str = source._name_template
+    return form
+
+
 def _text_of(source: Source, name: str, known: dict[str, str] | None) -> str:
     base: Source | None = getattr(source, "base", None)
     if base is None:
         return name
     within = text_of(base, known)
-    if type(source) is TypeDictSource:
-        return f"{within}.__dict__"  # torch's own text copies it
-    if type(source) is ConstDictKeySource:
-        return f"{KEY}({within}, {source.index})"  # and makes a list of all keys there
     if type(source) in _ITEMS:
         key: Any = key_of(source)
-        return f"{STORED}({within}, {key if isinstance(key, str) else text_of(key, known)})"
-    return name if within == base.name else source._name_template.format(within)
+        key = key if isinstance(key, str) else text_of(key, known)
+        return f"{within}[{key}]" if is_of_class(source) else f"{STORED}({within}, {key})"
+    if type(source) not in _OTHERWISE and within == base.name:
+        return name
+    return form_of(source).format(within)

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
-from vartrack.core.sources.stored_items import STORED, key_of, text_of
+from vartrack.core.sources.stored_items import STORED, form_of, is_of_class, key_of, text_of
 
 if TYPE_CHECKING:
     from torch._guards import Source
@@ -32,10 +32,13 @@ class Reads:
         held = self._held.get(name)
         if held is not None:
             return held
-        begins = _begins_with(source)
-        if begins is None:
-            return text_of(source)
-        text = self._item(source, begins) or self.text(begins) + name[len(begins.name) :]
+        base = _base_of(source)
+        if base is None:
+            text = text_of(source)
+        elif base.name == name:
+            return self.text(base)
+        else:
+            text = self._item(source, base) or form_of(source).format(self.text(base))
         return text if self._times[name] < 2 else self._hold(name, text)
 
     def _item(self, source: Source, base: Source) -> str | None:
@@ -44,6 +47,8 @@ class Reads:
         if key is None:
             return None
         first = self.text(base)
+        if is_of_class(source):
+            return f"{first}[{key if isinstance(key, str) else self.text(key)}]"
         if base.name not in self._held:
             first = self._hold(base.name, first)
         held = self._held[base.name]
@@ -57,18 +62,18 @@ class Reads:
         return f"({held} := {text})"
 
 
-def _begins_with(source: Source) -> Source | None:
-    """The source whose text that of ``source`` begins with, or whose item it is."""
+def _base_of(source: Source) -> Source | None:
+    """The source whose text is in that of ``source``, or whose item it is."""
     base: Source | None = getattr(source, "base", None)
     if base is None or key_of(source) is not None:
         return base
-    while base is not None and base.name == source.name:  # it says more of it, and reads the same
-        base = getattr(base, "base", None)
-    return base if base is not None and source.name.startswith(base.name) else None
+    return base if source._name_template.format(base.name) == source.name else None
 
 
 def _parts(source: Source) -> Iterator[Source]:
-    part: Source | None = source
+    """``source`` and what it is read from; one that says more of the same is left out."""
+    part, name = source, None
     while part is not None:
-        yield part
-        part = _begins_with(part)
+        if part.name != name:
+            yield part
+        part, name = _base_of(part), part.name

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 __all__ = ["Remembered", "referred", "resolved"]
@@ -33,6 +33,14 @@ class Remembered:
     def is_(self, value: Any) -> bool:
         """Whether ``value`` is that object."""
         return self.get() is value and (value is not None or not self.is_weak)
+
+    def in_text(self, name: str, names: dict[str, Any], operands: Sequence[str]) -> str:
+        """`is_` as text; ``names`` gets, as ``name``, what it needs."""
+        if self.is_weak:
+            names[name] = self.get
+            return f"{name}() is ({operands[0]}) is not None"
+        names[name] = self.get()
+        return f"({operands[0]}) is {name}"
 
     @property
     def is_weak(self) -> bool:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import functools
-import operator
 from collections.abc import Callable, Hashable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -14,8 +13,8 @@ from torch._dynamo.source import is_constant_source
 
 from vartrack.core.sources.stored_items import NAMES, text_of
 from vartrack.soundness.facts.fact import Fact, Scope
+from vartrack.soundness.facts.in_text import Equal, asked_in_text
 from vartrack.soundness.facts.reads import Reads
-from vartrack.soundness.facts.remembered import Remembered
 
 if TYPE_CHECKING:
     from torch._guards import Source
@@ -92,7 +91,7 @@ class Sourced:
             sources: where the values come from.
             ask: takes the values, and gives what `==` compares.
         """
-        self.rely(kind, key, text, sources, functools.partial(_same, ask), ask)
+        self.rely(kind, key, text, sources, functools.partial(Equal, ask), ask)
 
     def check(self, scope: dict[str, Any]) -> Callable[[Scope], bool] | None:
         """The check over all facts, one expression of Python; None if there is none."""
@@ -126,14 +125,6 @@ class Sourced:
                 source = ", ".join(source.name for source in relied.sources)
                 check, shows = relied.is_so, relied.shown
                 yield Fact(relied.kind, relied.text, source, check, shows, *relied.where)
-
-
-#: Questions that Python has an operator for, which is asked sooner than a function.
-_OPERATORS: dict[Any, str] = {
-    operator.not_: "not ({})",
-    operator.is_: "({}) is ({})",
-    operator.is_not: "({}) is not ({})",
-}
 
 
 @dataclass(eq=False)
@@ -172,15 +163,8 @@ class _Relied:
             text: what reads a source.
         """
         operands = [text(source) for source in self.sources]
-        form = _OPERATORS.get(self.holds)
-        if form is not None:
-            return form.format(*operands)
-        held = getattr(self.holds, "__self__", None)
-        if type(held) is Remembered and held.is_weak:  # asked sooner in the text than by its method
-            names[name] = held.get
-            return f"{name}() is ({operands[0]}) is not None"
-        names[name] = self.holds
-        return f"{name}({', '.join(operands)})"
+        assert self.holds is not None  # one of which nothing is asked is left out
+        return asked_in_text(self.holds, name, names, operands)
 
     @functools.cached_property
     def _check(self) -> Callable[[Scope], bool]:
@@ -214,11 +198,6 @@ def _names_in(scope: dict[str, Any]) -> dict[str, Any]:
     names = {**_get_closure_vars(), **NAMES, **scope}
     del names["L"]
     return names
-
-
-def _same(ask: Callable[..., Any], *values: Any) -> Holds:
-    answer = ask(*values)
-    return lambda *values: bool(ask(*values) == answer)
 
 
 def _themselves(*values: Any) -> Any:

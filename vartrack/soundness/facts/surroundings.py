@@ -52,21 +52,15 @@ class Surroundings:
 
     def check(self) -> Callable[[Scope], bool] | None:
         """The check over all of them; None if there is none."""
-        apart = [
-            (namespace.keys().isdisjoint, tuple(names))
-            for namespace, _, names in self._missing.values()
-        ]
-        given = [(ask, answer) for _, ask, answer, _ in self._given.values()]
-        if not apart and not given:
-            return None
-
-        def check(scope: Scope) -> bool:
-            for isdisjoint, names in apart:
-                if not isdisjoint(names):
-                    return False
-            return all(ask() == answer for ask, answer in given)
-
-        return check
+        asked: dict[str, Any] = {}
+        terms = []
+        for at, (namespace, _, names) in enumerate(self._missing.values()):
+            asked[f"apart_{at}"], asked[f"names_{at}"] = namespace.keys().isdisjoint, tuple(names)
+            terms.append(f"apart_{at}(names_{at})")
+        for at, (_, ask, answer, _) in enumerate(self._given.values()):
+            asked[f"ask_{at}"], asked[f"answer_{at}"] = ask, answer
+            terms.append(f"ask_{at}() == answer_{at}")
+        return eval(f"lambda scope: {' and '.join(terms)}", asked) if terms else None
 
     def facts(self) -> Iterator[Fact]:
         """Each of them as a fact of its own."""

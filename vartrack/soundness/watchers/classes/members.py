@@ -28,6 +28,8 @@ __all__ = ["WATCHERS"]
 
 #: Where Python finds a member by its name, and what does it.
 _BY_NAME = find(EnumMeta, "__getitem__")
+#: The same by its value.
+_BY_CALL = find(EnumMeta, "__call__")
 #: The functions that torch asks for an item; up to 2.11 it has none.
 _ITEMS = ("vt_getitem", "generic_getitem")
 _ASKS_FOR_ITEMS = any(hasattr(object_protocol, name) for name in _ITEMS)
@@ -126,8 +128,19 @@ def _member(
     _class_method(ledger, cls, "_missing_")
     if args[0].is_python_constant() and result.is_python_constant():
         value, member = args[0].as_python_constant(), result.as_python_constant()
+        if value is member and _gives_members_back(cls):
+            ledger.classes.look(cls, "__new__", guarded=False)
+            ledger.classes.look(type(cls), "__call__", guarded=False)
+            return
         text = f"{cls.__module__}.{cls.__qualname__}({value!r})"
         ledger.state.given(text, functools.partial(cls, value), member)
+
+
+def _gives_members_back(cls: type) -> bool:
+    """Whether what is called with a member gives that, whatever members there are."""
+    found = find(cls, "__new__")
+    by_value = found is not None and getattr(found[1], "__func__", found[1]) is Enum.__new__
+    return by_value and find(type(cls), "__call__") == _BY_CALL
 
 
 def _at_its_place(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any, *more: Any) -> Any:

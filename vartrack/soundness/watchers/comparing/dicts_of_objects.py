@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
+from functools import partial
 from typing import Any, TypeAlias
 
 from torch import nn
@@ -13,10 +13,11 @@ from torch._dynamo.variables.dicts import ConstDictVariable
 from torch._dynamo.variables.user_defined import UserDefinedObjectVariable
 
 from vartrack.core.sources.collected import is_collected
-from vartrack.soundness.facts.sourced import name_of
+from vartrack.soundness.facts.in_text import Apart
+from vartrack.soundness.facts.sourced import Holds, name_of
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
-from vartrack.soundness.watchers.comparing.identity import is_part_of_module, was_changed
+from vartrack.soundness.watchers.comparing.identity import FEW, is_part_of_module, was_changed
 
 __all__ = ["WATCHERS"]
 
@@ -50,16 +51,23 @@ def _compare(ledger: Ledger, dicts: _Places, objects: _Places) -> None:
         for (name, source), value in zip(objects.items(), values[count:], strict=True)
         if _dict_of(value) is not None and not isinstance(value, nn.Module)
     }
-    holds = functools.partial(_apart_from, count)
-    if len(asked) < len(objects):
-        if _of_no_module(values[:count]):
-            holds = functools.partial(_apart_from_modules, count)
-        else:
-            asked = objects
+    all_asked = len(asked) == len(objects)
+    if not all_asked and not _of_no_module(values[:count]):
+        asked, all_asked = objects, True
+    holds = _asking(count, len(asked)) if all_asked else partial(_apart_from_modules, count)
     text = f"that {', '.join(dicts)} is the dict of none of {', '.join(objects)}"
     key = ("dicts", *sorted(dicts), *sorted(objects))
     sources = [*dicts.values(), *asked.values()]
     ledger.sourced.rely("identity", key, text, sources, lambda *_: holds)
+
+
+def _asking(dicts: int, objects: int) -> Holds:
+    """A check that holds each of some dicts against the dict of each of some objects."""
+    if dicts * objects > FEW:
+        return partial(_apart_from, dicts)
+    places = range(dicts, dicts + objects)
+    pairs = [(one, other) for other in places for one in range(dicts)]
+    return Apart(pairs, dict.fromkeys(places, _dict_of))
 
 
 def _apart_from(count: int, *values: Any) -> bool:

@@ -29,11 +29,12 @@ from vartrack.core import aliases
 from vartrack.core.sources.collected import is_collected
 from vartrack.core.wrapping.wrappers import Wrappers
 from vartrack.soundness.facts.fact import Words
+from vartrack.soundness.facts.in_text import Apart
 from vartrack.soundness.facts.sourced import Holds, name_of
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger, current
 
-__all__ = ["WATCHERS", "WRAPPERS", "answer_of", "is_part_of_module", "was_changed"]
+__all__ = ["FEW", "WATCHERS", "WRAPPERS", "answer_of", "is_part_of_module", "was_changed"]
 
 #: Dicts of modules, which are never another object.
 _PARTS_OF_MODULES = frozenset(
@@ -47,6 +48,8 @@ _ONE_EACH = (type, Enum, bool, type(None), type(...))
 _BY_VALUE = (int, float, complex, str, bytes)
 #: Objects of these types are not changed, or torch guards which of them are one.
 _UNCHANGED = (torch.Tensor, tuple, frozenset, FunctionType, MethodType)
+#: How many pairs of objects are held against each other one by one.
+FEW = 32
 #: By their names the sources of values.
 _Places: TypeAlias = dict[str, Any]
 
@@ -145,9 +148,7 @@ def _same_answer(one: Any, other: Any) -> Holds | None:
 
 def _this_answer(one: Any, other: Any) -> Holds:
     """The same of numbers that vary, whose values have no guards."""
-    if one is other:
-        return lambda one, other: one is other
-    return lambda one, other: one is not other
+    return operator.is_ if one is other else operator.is_not
 
 
 def _hashed(ledger: Ledger, result: Any, tracker: Any, *_: Any, **__: Any) -> None:
@@ -301,6 +302,9 @@ def _distinct(changed: int, values: tuple[Any, ...], told: Pairs) -> Holds | Non
     ]
     if not groups:
         return None
+    apart = _each_apart(groups, values, {(min(pair), max(pair)) for pair in told})
+    if apart is not None:
+        return apart
 
     def pairs(values: tuple[Any, ...]) -> list[tuple[int, set[int]]]:
         found, ids = [], _told_apart(values, told)
@@ -314,6 +318,24 @@ def _distinct(changed: int, values: tuple[Any, ...], told: Pairs) -> Holds | Non
 
     expected = shape(values)
     return lambda *values: shape(values) == expected
+
+
+def _each_apart(
+    groups: list[tuple[list[int], list[int]]],
+    values: tuple[Any, ...],
+    told: set[tuple[int, int]],
+) -> Holds | None:
+    """A check that takes them two by two, which is sooner done for a few; None if two are one."""
+    pairs = {
+        (min(one, other), max(one, other))
+        for ours, others in groups
+        for one in ours
+        for other in (*ours, *others)
+        if one != other
+    } - told
+    if len(pairs) > FEW or any(values[one] is values[other] for one, other in pairs):
+        return None
+    return Apart(sorted(pairs))
 
 
 #: What notes ``is``, for which torch has no function of its own.

@@ -69,7 +69,7 @@ def _count() -> int:
 
 def _same(value: Any) -> Holds:
     held, kind, name = Remembered(value), type(value), getattr(value, "__name__", None)
-    if getattr(value, "__self__", None) is None:
+    if isinstance(value, type) or getattr(value, "__self__", None) is None:
         return held.is_
 
     def holds(value: Any) -> bool:

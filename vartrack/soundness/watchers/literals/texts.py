@@ -61,6 +61,12 @@ _SHOWING = ("__str__", "__repr__", "__format__")
 #: What of a form says which of them is asked; without a sign it is the last, which asks others.
 _SIGNS = ("!s", "!r", "{0:")
 _CONTAINERS = (dict, list, tuple, set, frozenset, OrderedDict, defaultdict, Counter, deque)
+#: Where a metaclass has what shows its classes, if it has nothing of its own.
+_PLAIN = (type, object)
+#: What gives the names in the text of a class, as they are stored.
+_NAMES_OF_CLASS: dict[str, Callable[[type], Any]] = {
+    name: type.__dict__[name].__get__ for name in ("__module__", "__qualname__")
+}
 #: Up to 2.13 torch has no hook of this name: `str` asks the object where its class has none but
 #: that of `object`, and traces another as a function that came from nowhere.
 _HAS_STR: bool = hasattr(UserDefinedObjectVariable, "tp_str_impl")
@@ -288,7 +294,7 @@ def _all_of(ledger: Ledger, form: str, tracker: Any) -> Iterable[Any]:
         # a subclass of a number or text: its value is guarded, and not the text of it
         ledger.classes.look(tracker.python_type(), *_SHOWING, guarded=False)
     elif isinstance(tracker, UserDefinedClassVariable) and can_change(tracker.value):
-        _shown(ledger, tracker, _text_of_class)
+        _class_shown(ledger, tracker)
     return ()
 
 
@@ -319,6 +325,22 @@ def _filled_in(form: str, value: Any) -> Any:
         return form.format(value)
     except Exception as error:  # a spec may be for another value
         return type(error)
+
+
+def _class_shown(ledger: Ledger, tracker: Any) -> None:
+    """The text of a class: its two names, unless the metaclass shows it otherwise."""
+    cls, name = tracker.value, name_of(tracker.source)
+    kind = type(cls)
+    if name is None:
+        return
+    if any(found is None or found[0] not in _PLAIN for found in (find(kind, n) for n in _SHOWING)):
+        ledger.sourced.asked("texts", name, f"the text of {name}", [tracker.source], _text_of_class)
+        return
+    if kind is not type:
+        ledger.classes.look(kind, *_SHOWING, guarded=False)
+    for what, ask in _NAMES_OF_CLASS.items():
+        text = f"{what} of {name}, which its text shows"
+        ledger.sourced.asked("texts", (name, what), text, [tracker.source], ask)
 
 
 def _shown(ledger: Ledger, tracker: Any, ask: Callable[[Any], Any]) -> None:
