@@ -72,8 +72,9 @@ def _base_of(source: Source) -> Source | None:
 
 def _parts(source: Source) -> Iterator[Source]:
     """``source`` and what it is read from; one that says more of the same is left out."""
-    part, name = source, None
+    part: Source | None = source
     while part is not None:
-        if part.name != name:
+        base = _base_of(part)
+        if base is None or base.name != part.name:
             yield part
-        part, name = _base_of(part), part.name
+        part = base

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from vartrack.soundness.noting.ledger import Ledger
 
-__all__ = ["Holds", "Sourced", "name_of", "read"]
+__all__ = ["Holds", "Sourced", "name_of", "names_in", "read"]
 
 Holds = Callable[..., bool]
 
@@ -95,7 +95,7 @@ class Sourced:
 
     def check(self, scope: dict[str, Any]) -> Callable[[Scope], bool] | None:
         """The check over all facts, one expression of Python; None if there is none."""
-        names = _names_in(scope)
+        names = names_in(scope)
         settled = [relied for relied in self._noted.values() if self._settle(relied, scope, names)]
         if not settled:
             return None
@@ -193,7 +193,7 @@ def _refuse(relied: _Relied, error: Exception) -> None:
     )
 
 
-def _names_in(scope: dict[str, Any]) -> dict[str, Any]:
+def names_in(scope: Mapping[str, Any]) -> dict[str, Any]:
     """The names that sources are read by, but for the local variables of a call."""
     names = {**_get_closure_vars(), **NAMES, **scope}
     del names["L"]

@@ -11,7 +11,7 @@ from vartrack.soundness.facts.fact import NOTHING, Fact, Scope
 from vartrack.soundness.facts.remembered import referred
 from vartrack.soundness.looked_up.looks import Look, Names, Row, Slots, Subclass
 from vartrack.soundness.looked_up.unchanged import Unchanged
-from vartrack.soundness.looked_up.versions import tag_of
+from vartrack.soundness.memory.class_tags import tag_of
 from vartrack.soundness.reading.lookups import can_change, find
 
 if TYPE_CHECKING:

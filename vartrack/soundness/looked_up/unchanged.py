@@ -7,7 +7,8 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, NamedTuple
 
 from vartrack.soundness.facts.fact import Scope
-from vartrack.soundness.looked_up.versions import AVAILABLE, Tags, numbers, refresh
+from vartrack.soundness.memory.class_tags import AVAILABLE, Tags, numbers, refresh
+from vartrack.soundness.memory.words import NEVER
 
 if TYPE_CHECKING:
     from vartrack.soundness.looked_up.classes import Looked
@@ -16,8 +17,6 @@ __all__ = ["Unchanged"]
 
 #: What no tag is that says something.
 _UNKNOWN = 0
-#: What is never read.
-_NEVER = b""
 
 
 class _State(NamedTuple):
@@ -53,7 +52,7 @@ class Unchanged:
             weakref.finalize(cls, _drop, weakref.ref(self)).atexit = False
             refresh(cls)
         tags = _tags_of(living)
-        read = _NEVER if tags is None else tags.read()
+        read = NEVER if tags is None else tags.read()
         known = [
             number if number == entry.tag or not entry.has_changed() else _UNKNOWN
             for (entry, _), number in zip(living, numbers(read), strict=tags is not None)
@@ -95,7 +94,7 @@ class Unchanged:
                 for entry, number in zip(entries, known, strict=True)
                 if any(entry is one for one, _ in living)
             ]
-        self._state = _State([entry for entry, _ in living], _tags_of(living), known, _NEVER)
+        self._state = _State([entry for entry, _ in living], _tags_of(living), known, NEVER)
 
 
 def _living(entries: Sequence[Looked]) -> list[tuple[Looked, type]]:
@@ -108,7 +107,7 @@ def _tags_of(living: list[tuple[Looked, type]]) -> Tags | None:
 
 
 def _as_seen(read: bytes, known: list[int]) -> bytes:
-    return _NEVER if _UNKNOWN in known else read
+    return NEVER if _UNKNOWN in known else read
 
 
 def _drop(check: weakref.ref[Unchanged]) -> None:

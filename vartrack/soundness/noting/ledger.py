@@ -25,6 +25,7 @@ from vartrack.soundness.facts.sourced import Holds, Sourced, name_of, read
 from vartrack.soundness.facts.surroundings import Surroundings
 from vartrack.soundness.kinds import KINDS
 from vartrack.soundness.looked_up.classes import Classes
+from vartrack.soundness.own_dicts.own_dicts import OwnDicts
 from vartrack.soundness.reading.packages import is_of_package, is_of_torch
 
 if TYPE_CHECKING:
@@ -103,6 +104,7 @@ class Ledger:
         self.bodies = Bodies(self)
         self.modules = Modules(self)
         self.inheritance = Inheritance(self)
+        self.own_dicts = OwnDicts(self)
         self.state = Surroundings(self)
         #: By the names of sources the text that reads them.
         self.texts: dict[str, str] = {}
@@ -321,6 +323,7 @@ class Ledger:
         """
         groups = (
             self.modules.check(),
+            self.own_dicts.check(scope),
             self.classes.check(),
             self.bodies.check(),
             self.inheritance.check(),
@@ -334,6 +337,7 @@ class Ledger:
         yield from self.classes.facts()
         yield from self.bodies.facts()
         yield from self.modules.facts()
+        yield from self.own_dicts.facts()
         yield from self.inheritance.facts()
         yield from self.state.facts()
         yield from self.sourced.facts()

@@ -1,6 +1,7 @@
 """`OwnEntries`: what the `__dict__` of one object has not, and which dicts in it are empty.
 
 One guard for all of it: what torch makes of a guard besides its check costs more than the check.
+Where many objects are looked at, `OwnDicts` checks them together.
 """
 
 from __future__ import annotations
@@ -33,15 +34,17 @@ class OwnEntries:
         absent: the names that it does not have.
         empty: the names of dicts that are in it, and hold nothing.
         guard: checks that at every call.
+        where: the code and line that asked first.
     """
 
-    __slots__ = ("absent", "empty", "guard")
+    __slots__ = ("absent", "empty", "guard", "where")
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: Source, ledger: Ledger) -> None:
         self.absent: dict[str, None] = {}
         self.empty: dict[str, None] = {}
-        create = functools.partial(OWN_ENTRIES, absent=self.absent, empty=self.empty)
+        create = functools.partial(OWN_ENTRIES, ledger=ledger, absent=self.absent, empty=self.empty)
         self.guard: Guard = source.make_guard(Added(create))
+        self.where = ledger.note()
 
 
 def note_absent(ledger: Ledger, source: Source, name: str) -> None:
@@ -76,14 +79,19 @@ def _of(ledger: Ledger, source: Source) -> OwnEntries | None:
     if entries is None:
         if name_of(source) is None:
             return None
-        entries = ledger.own_entries[source] = OwnEntries(source)
+        entries = ledger.own_entries[source] = OwnEntries(source, ledger)
     if ledger.is_new(OwnEntries, entries):
         install_guard(entries.guard, skip=2)
     return entries
 
 
 def OWN_ENTRIES(
-    builder: GuardBuilder, guard: Guard, *, absent: dict[str, None], empty: dict[str, None]
+    builder: GuardBuilder,
+    guard: Guard,
+    *,
+    ledger: Ledger,
+    absent: dict[str, None],
+    empty: dict[str, None],
 ) -> None:
     """Have compiled code check that ``absent`` are not there, and the dicts ``empty`` are so."""
     ref = builder.arg_ref(guard)
@@ -96,6 +104,8 @@ def OWN_ENTRIES(
     manager = builder.get_guard_manager(guard)
     if any(name in namespace for name in absent) or any(namespace.get(name) for name in empty):
         check_at_every_call(manager, Outdated(), " and ".join(codes), guard)  # changed meanwhile
+        return
+    if ledger.own_dicts.add(guard.originating_source, value, absent, empty):
         return
     stack = shared.stack_of(guard)
     where = get_verbose_code_parts(codes[0], guard)[0].removeprefix(codes[0])

@@ -17,6 +17,7 @@ from vartrack.soundness.facts.in_text import Apart
 from vartrack.soundness.facts.sourced import Holds, name_of
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
+from vartrack.soundness.own_dicts.ways import dict_of
 from vartrack.soundness.watchers.comparing.identity import FEW, is_part_of_module, was_changed
 
 __all__ = ["WATCHERS"]
@@ -36,7 +37,7 @@ def _compare(ledger: Ledger, dicts: _Places, objects: _Places) -> None:
     """Note that none of ``dicts`` holds the attributes of one of ``objects``."""
     values = ledger.values_of([*dicts.values(), *objects.values()])
     count = len(dicts)
-    if values is None or not any(_dict_of(value) is not None for value in values[count:]):
+    if values is None or not any(dict_of(value) is not None for value in values[count:]):
         return
     if ledger.guards and not _apart(count, values):
         unimplemented(
@@ -49,7 +50,7 @@ def _compare(ledger: Ledger, dicts: _Places, objects: _Places) -> None:
     asked = {
         name: source
         for (name, source), value in zip(objects.items(), values[count:], strict=True)
-        if _dict_of(value) is not None and not isinstance(value, nn.Module)
+        if dict_of(value) is not None and not isinstance(value, nn.Module)
     }
     all_asked = len(asked) == len(objects)
     if not all_asked and not _of_no_module(values[:count]):
@@ -67,7 +68,7 @@ def _asking(dicts: int, objects: int) -> Holds:
         return partial(_apart_from, dicts)
     places = range(dicts, dicts + objects)
     pairs = [(one, other) for other in places for one in range(dicts)]
-    return Apart(pairs, dict.fromkeys(places, _dict_of))
+    return Apart(pairs, dict.fromkeys(places, dict_of))
 
 
 def _apart_from(count: int, *values: Any) -> bool:
@@ -113,15 +114,7 @@ def _to_compare(output: Any) -> list[tuple[_Places, _Places]]:
 def _apart(count: int, values: tuple[Any, ...]) -> bool:
     """Whether none of the first ``count`` values is the dict of another."""
     dicts = {id(value) for value in values[:count]}
-    return dicts.isdisjoint(id(_dict_of(one)) for one in values[count:])
-
-
-def _dict_of(one: Any) -> Any:
-    """The dict that holds the attributes of ``one``; None if there is none."""
-    try:
-        return object.__getattribute__(one, "__dict__")
-    except AttributeError:
-        return None
+    return dicts.isdisjoint(id(dict_of(one)) for one in values[count:])
 
 
 WATCHERS: tuple[Watcher, ...] = (Watcher(OutputGraph, "compile_subgraph", "identity", _compiled),)

@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import ctypes
-import sys
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
+
+from vartrack.soundness.memory.words import KNOWN, Words
 
 __all__ = ["AVAILABLE", "Tags", "numbers", "refresh", "tag_of"]
 
 #: Where ``tp_version_tag`` lies in a class, the same in CPython 3.10 to 3.14 on 64 bits.
 _OFFSET = 384
-_TYPE = np.dtype(np.uint32)
+_TYPE: np.dtype[Any] = np.dtype(np.uint32)
 
 
-class _Memory:
-    """Memory of this process as NumPy asks for it; nothing of it is read or kept by that."""
-
-    def __init__(self, start: int, count: int) -> None:
-        self.__array_interface__ = {
-            "version": 3,
-            "typestr": _TYPE.str,
-            "shape": (count,),
-            "data": (start, True),
-        }
-
-
-class Tags:
+class Tags(Words):
     """The tags of some classes, which are read together, however many there are.
 
     They are read from the memory of the classes, so they must not be read once a class is gone.
@@ -36,18 +26,10 @@ class Tags:
         classes: the classes, at least one.
     """
 
-    __slots__ = ("_at", "_memory")
+    __slots__ = ()
 
     def __init__(self, classes: Sequence[type]) -> None:
-        places = [id(cls) + _OFFSET for cls in classes]
-        start = min(places)
-        at = [(place - start) // _TYPE.itemsize for place in places]
-        self._at = np.array(at)
-        self._memory = np.asarray(_Memory(start, max(at) + 1))
-
-    def read(self) -> bytes:
-        """All tags as they are now, to be compared with what was read before."""
-        return self._memory[self._at].tobytes()
+        super().__init__([id(cls) + _OFFSET for cls in classes], _TYPE)
 
 
 def numbers(read: bytes) -> list[int]:
@@ -72,12 +54,8 @@ def refresh(cls: type) -> None:
 
 def _works() -> bool:
     """Whether tags do here what is expected of them."""
-    if sys.implementation.name != "cpython" or sys.maxsize < 2**32:
+    if not KNOWN:
         return False
-    if not (3, 10) <= sys.version_info[:2] <= (3, 14):
-        return False
-    if not getattr(sys, "_is_gil_enabled", lambda: True)():
-        return False  # free-threaded classes are laid out otherwise
     base = type("Base", (), {"__init__": lambda self: None, "x": 1})
     derived = type("Derived", (base,), {})
     tags = Tags([base, derived])

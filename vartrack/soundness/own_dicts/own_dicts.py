@@ -1,0 +1,191 @@
+"""`OwnDicts`: the one check over all objects of which was asked what they do not have."""
+
+from __future__ import annotations
+
+import weakref
+from collections import Counter
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
+from functools import partial
+from typing import TYPE_CHECKING, Any
+
+from vartrack.core.sources.stored_items import text_of
+from vartrack.soundness.facts.fact import NOTHING, Fact, Scope
+from vartrack.soundness.facts.sourced import names_in, read
+from vartrack.soundness.memory.dict_tags import AVAILABLE
+from vartrack.soundness.own_dicts.at_rest import AtRest, Changed, Node, pointer_of
+from vartrack.soundness.own_dicts.ways import Way, dict_of, follow, way_of
+
+if TYPE_CHECKING:
+    from torch._guards import Source
+
+    from vartrack.soundness.noting.ledger import Ledger
+
+__all__ = ["OwnDicts"]
+
+#: From how many objects on one check takes less time than torch's guards on each of them, and how
+#: many must be reached from one that is read at each call.
+_FROM, _FROM_ONE = 8, 4
+#: For how many objects in the variables what they lead to is remembered.
+_MOST = 512
+
+
+class OwnDicts:
+    """Notes what the ``__dict__`` of objects has not, and which dicts in it are empty.
+
+    To read the tags of all these dicts takes a tenth of what torch's guards take. What variables
+    lead to is remembered by what they hold: the layers of a model may run the same compiled code.
+
+    Args:
+        ledger: the ledger of the compile.
+    """
+
+    def __init__(self, ledger: Ledger) -> None:
+        self.ledger = ledger
+        self._ways: dict[Way, Node] = {}
+        self._roots: dict[Source, Node] = {}
+        #: Gives what tells the objects that are read at each call from others.
+        self._key: Callable[[Scope], Hashable] | None = None
+        self._at_rest: dict[Hashable, AtRest] = {}
+        #: By the sources of these, which are worth it, the objects before the first call.
+        self._begin: dict[Source, weakref.ref[Any]] | None = None
+        #: The names that sources are read by.
+        self._names: dict[str, Any] = {}
+
+    def add(self, source: Source, value: Any, absent: Iterable[str], empty: Iterable[str]) -> bool:
+        """Have an object checked; whether that can be done here.
+
+        Args:
+            source: where it comes from.
+            value: the object.
+            absent: the names that its ``__dict__`` does not have.
+            empty: the names of dicts in it that hold nothing.
+        """
+        way = way_of(source) if self._begun() else None
+        if way is None or way[0] not in self._begun():
+            return False
+        try:
+            node = self._node_at(way) if self._reached(way) is value else None
+        except (KeyError, TypeError):
+            node = None
+        if node is None or not all(_is_dict(dict_of(value).get(name)) for name in empty):
+            return False
+        node.absent.update(dict.fromkeys(absent))
+        node.empty.update(dict.fromkeys(empty))
+        self._key = None
+        self._at_rest.clear()
+        return True
+
+    def _begun(self) -> dict[Source, weakref.ref[Any]]:
+        """Where ways begin that lead to enough objects, with what is there."""
+        if self._begin is None:
+            ways = map(way_of, self.ledger.own_entries if AVAILABLE else ())
+            many = Counter(way[0] for way in ways if way is not None)
+            roots = [root for root, count in many.items() if count >= _FROM_ONE]
+            values = self.ledger.values_of(roots) or ()
+            if sum(many[root] for root in roots) < _FROM or None in map(pointer_of, values):
+                values = ()
+            self._begin = dict(zip(roots, map(weakref.ref, values)))  # noqa: B905
+        return self._begin
+
+    def _reached(self, way: Way) -> Any:
+        return follow(self._begun()[way[0]](), way[1])
+
+    def _node_at(self, way: Way) -> Node | None:
+        """The node of what is reached by ``way``; None if not all on it can be looked at.
+
+        Raises:
+            KeyError: it leads nowhere.
+            TypeError: what should be a dict is none.
+        """
+        node = self._ways.get(way)
+        if node is not None:
+            return node
+        root, steps = way
+        if pointer_of(self._reached(way)) is None:
+            return None
+        if not steps:
+            node = self._roots[root] = Node()
+        else:
+            parent = self._node_at((root, steps[:-1]))
+            if parent is None:
+                return None
+            node = parent.steps[steps[-1]] = Node()
+        self._ways[way] = node
+        return node
+
+    def check(self, scope: Mapping[str, Any]) -> Callable[[Scope], bool] | None:
+        """The check over all of them, also those that are added later; None if there are none.
+
+        Args:
+            scope: the names in which torch evaluates sources.
+        """
+        self._names = names_in(scope)
+        return self._holds if self._begun() else None
+
+    def _holds(self, local: Scope) -> bool:
+        key = (self._key or self._reading())(local)
+        known = self._at_rest.get(key)
+        if known is not None and known.holds():
+            return True
+        return self._looked_at(key, local)
+
+    def _reading(self) -> Callable[[Scope], Hashable]:
+        text = ", ".join(f"id({text_of(root)})" for root in self._roots)
+        self._key = eval(f"lambda L: ({text})", self._names)
+        return self._key
+
+    def _looked_at(self, key: Hashable, local: Scope) -> bool:
+        """Whether all is so, looked at from the start; then it is remembered."""
+        self._at_rest.pop(key, None)
+        gone = partial(_forget, weakref.ref(self), key)
+        values = read([*self._roots], {**self._names, "L": local})
+        try:
+            found = AtRest(zip(values, self._roots.values(), strict=True), gone)
+        except Changed:
+            return False
+        if len(self._at_rest) >= _MOST:
+            self._at_rest.clear()
+        self._at_rest[key] = found
+        return True
+
+    def facts(self) -> Iterator[Fact]:
+        """Each name of each object as a fact of its own."""
+        for source, entries in self.ledger.own_entries.items():
+            way = way_of(source)
+            if way is None or way not in self._ways:
+                continue
+            node = self._ways[way]
+            for name in node.absent:
+                text = f"that {source.name} has no {name} of its own"
+                yield self._fact(text, source, way, name, entries.where)
+            for name in node.empty:
+                text = f"that {source.name}.{name} is empty"
+                yield self._fact(text, source, way, name, entries.where)
+
+    def _fact(self, text: str, source: Source, way: Way, name: str, where: Any) -> Fact:
+        shows = partial(_shown, way, name, self._names)
+        return Fact("modules", text, source.name, partial(_is_nothing, shows), shows, *where)
+
+
+def _is_dict(held: Any) -> bool:
+    return issubclass(type(held), dict)
+
+
+def _forget(own_dicts: weakref.ref[OwnDicts], key: Hashable, ref: weakref.ref[Any]) -> None:
+    """One of the objects is gone: its memory must not be read."""
+    held = own_dicts()
+    if held is not None:
+        held._at_rest.pop(key, None)
+
+
+def _shown(way: Way, name: str, names: dict[str, Any], now: Scope) -> Any:
+    """What an object has under ``name`` at a call."""
+    root, steps = way
+    (value,) = read([root], {**names, "L": now})
+    found = dict_of(follow(value, steps)).get(name, NOTHING)
+    return dict(found) if _is_dict(found) else found
+
+
+def _is_nothing(shows: Callable[[Scope], Any], now: Scope) -> bool:
+    found = shows(now)
+    return found is NOTHING or found == {}
