@@ -55,6 +55,8 @@ class Sourced:
         sources: Sequence[Source],
         make: Callable[..., Holds | None],
         shows: Callable[..., Any] | None = None,
+        *,
+        lasting: bool = False,
     ) -> None:
         """Note that something was relied on about the values of ``sources``.
 
@@ -66,13 +68,15 @@ class Sourced:
             make: takes the values before the first call, and gives a function that takes those of
                 another call and says whether it is still so; None if there is nothing to ask.
             shows: takes the values, and gives what is to be told of them; themselves by default.
+            lasting: whether the answer is the same as long as the values are the same objects.
         """
         key = (kind, key)
         if key in self._noted:
             self.ledger.touch()
         else:
             shows = shows or _themselves
-            self._noted[key] = _Relied(kind, text, tuple(sources), make, shows, self.ledger.note())
+            where = self.ledger.note()
+            self._noted[key] = _Relied(kind, text, tuple(sources), make, shows, where, lasting)
 
     def asked(
         self,
@@ -81,6 +85,8 @@ class Sourced:
         text: str,
         sources: Sequence[Source],
         ask: Callable[..., Any],
+        *,
+        lasting: bool = False,
     ) -> None:
         """Note that what ``ask`` says of the values of ``sources`` was relied on.
 
@@ -90,13 +96,25 @@ class Sourced:
             text: the fact in words.
             sources: where the values come from.
             ask: takes the values, and gives what `==` compares.
+            lasting: as of `rely`.
         """
-        self.rely(kind, key, text, sources, functools.partial(Equal, ask), ask)
+        make = functools.partial(Equal, ask)
+        self.rely(kind, key, text, sources, make, ask, lasting=lasting)
+
+    def lasting(self) -> Iterator[Source]:
+        """Where the values of facts come from that last as long as these are the same objects."""
+        for relied in self._noted.values():
+            if relied.lasting:
+                yield from relied.sources
 
     def check(self, scope: dict[str, Any]) -> Callable[[Scope], bool] | None:
         """The check over all facts, one expression of Python; None if there is none."""
         names = names_in(scope)
-        settled = [relied for relied in self._noted.values() if self._settle(relied, scope, names)]
+        settled = [
+            relied
+            for relied in self._noted.values()
+            if self._settle(relied, scope, names) and not self._is_asked_elsewhere(relied)
+        ]
         if not settled:
             return None
         reads = Reads(source for relied in settled for source in relied.sources)
@@ -105,6 +123,11 @@ class Sourced:
         ]
         check: Callable[[Scope], bool] = eval(f"lambda L: {' and '.join(terms)}", names)
         return check
+
+    def _is_asked_elsewhere(self, relied: _Relied) -> bool:
+        """Whether it is asked only where something on the way to the values has changed."""
+        holds = relied.holds if relied.lasting else None
+        return holds is not None and self.ledger.own_dicts.ask(relied.sources, holds)
 
     def _settle(self, relied: _Relied, scope: dict[str, Any], names: dict[str, Any]) -> bool:
         """Whether there is something to ask at later calls."""
@@ -137,6 +160,7 @@ class _Relied:
     make: Callable[..., Holds | None]
     shows: Callable[..., Any]
     where: Any
+    lasting: bool
     holds: Holds | None = None
     names: dict[str, Any] = field(default_factory=dict)
 

@@ -323,12 +323,12 @@ class Ledger:
         """
         groups = (
             self.modules.check(),
-            self.own_dicts.check(scope),
             self.classes.check(),
             self.bodies.check(),
             self.inheritance.check(),
             self.state.check(),
             self.sourced.check(scope),
+            self.own_dicts.check(scope),
         )
         return _all_of([check for check in groups if check is not None])
 

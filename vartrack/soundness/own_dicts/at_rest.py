@@ -1,19 +1,24 @@
-"""`AtRest`: objects as they were found from some variables, and whether they are still so."""
+"""`AtRest`: objects as they were found from some others, and whether they are still so."""
 
 from __future__ import annotations
 
 import weakref
-from collections.abc import Callable, Iterable
-from typing import Any
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from vartrack.soundness.memory.dict_tags import WORD, pointer_place, tag_place
 from vartrack.soundness.memory.words import Words
-from vartrack.soundness.own_dicts.ways import Step, dict_of
+from vartrack.soundness.own_dicts.ways import Step, Way, dict_of, follow
 
-__all__ = ["AtRest", "Changed", "Node", "pointer_of"]
+if TYPE_CHECKING:
+    from torch._guards import Source
 
+__all__ = ["Asked", "AtRest", "Changed", "Node", "pointer_of"]
+
+#: What takes values and says whether something is still so, and the ways to the values.
+Asked: TypeAlias = "tuple[Callable[..., bool], Sequence[Way]]"
 _MAY_BE_GONE = type.__dict__["__weakrefoffset__"].__get__
 
 
@@ -24,7 +29,7 @@ class Changed(Exception):
 class Node:
     """An object, what its ``__dict__`` has not, and the objects that it leads to."""
 
-    __slots__ = ("absent", "empty", "steps")
+    __slots__ = ("absent", "empty", "ends", "steps")
 
     def __init__(self) -> None:
         #: The names that it does not have.
@@ -32,6 +37,8 @@ class Node:
         #: The names of dicts that are in it, and hold nothing.
         self.empty: dict[str, None] = {}
         self.steps: dict[Step, Node] = {}
+        #: Steps to what is not looked at any further.
+        self.ends: dict[Step, None] = {}
 
 
 class _Found:
@@ -57,13 +64,15 @@ def pointer_of(value: Any) -> int | None:
 
 
 class AtRest:
-    """The objects that some variables lead to, all of them as the trace relied on.
+    """The objects that some others lead to, all of them as the trace relied on.
 
     What is looked at is whether the dict of each object is the one that it was, and has the tag
     that it had. Only where not its names are looked at again.
 
     Args:
-        roots: each object that a variable holds, with its node.
+        roots: by where ways begin the nodes of the objects there.
+        values: these objects.
+        asked: what is asked of what ways lead to.
         gone: called with a weak reference once one of the objects is gone.
 
     Raises:
@@ -71,7 +80,11 @@ class AtRest:
     """
 
     def __init__(
-        self, roots: Iterable[tuple[Any, Node]], gone: Callable[[weakref.ref[Any]], None]
+        self,
+        roots: Mapping[Source, Node],
+        values: Mapping[Source, Any],
+        asked: Sequence[Asked],
+        gone: Callable[[weakref.ref[Any]], None],
     ) -> None:
         self._gone = gone
         self._found: list[_Found] = []
@@ -80,11 +93,15 @@ class AtRest:
         self._places: tuple[list[int], list[int], list[int]] = [], [], []
         #: Of these last by whom they are held.
         self._holders: list[int] = []
-        for value, node in roots:
-            self._visit(value, node)
+        self._roots: dict[Source, weakref.ref[Any]] = {}
+        for source, node in roots.items():
+            self._roots[source] = weakref.ref(values[source])
+            self._visit(values[source], node)
+        self._asked = asked
         self._pointers, self._tags, self._inner = (Words(places, WORD) for places in self._places)
         self._seen = [words.read() for words in (self._pointers, self._tags, self._inner)]
-        if not all(map(self._is_so, range(len(self._found)))):  # another thread changed something
+        # once they were read, as another thread may have changed something before
+        if not all(map(self._is_so, range(len(self._found)))) or not self._all_hold():
             raise Changed
 
     def _visit(self, value: Any, node: Node) -> None:
@@ -100,7 +117,8 @@ class AtRest:
         pointers.append(pointer)
         tags.append(tag_place(namespace))
         dicts = {}
-        for name in (*node.empty, *(step[0] for step in node.steps if len(step) > 1)):
+        steps = (*node.steps, *node.ends)
+        for name in (*node.empty, *(step[0] for step in steps if len(step) > 1)):
             dicts[name] = held = namespace.get(name)
             if not issubclass(type(held), dict) or (held and name in node.empty):
                 raise Changed
@@ -138,7 +156,19 @@ class AtRest:
             self._is_so(holder) for holder, is_moved in zip(holders, moved, strict=True) if is_moved
         ):
             return False
+        if not self._all_hold():
+            return False
         self._seen[which] = now
+        return True
+
+    def _all_hold(self) -> bool:
+        """Whether what is asked of the values is so."""
+        try:
+            for holds, ways in self._asked:
+                if not holds(*(follow(self._roots[root](), steps) for root, steps in ways)):
+                    return False
+        except (KeyError, TypeError):  # a way leads nowhere now
+            return False
         return True
 
     def _is_so(self, holder: int) -> bool:

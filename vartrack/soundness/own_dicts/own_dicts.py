@@ -12,7 +12,7 @@ from vartrack.core.sources.stored_items import text_of
 from vartrack.soundness.facts.fact import NOTHING, Fact, Scope
 from vartrack.soundness.facts.sourced import names_in, read
 from vartrack.soundness.memory.dict_tags import AVAILABLE
-from vartrack.soundness.own_dicts.at_rest import AtRest, Changed, Node, pointer_of
+from vartrack.soundness.own_dicts.at_rest import Asked, AtRest, Changed, Node, pointer_of
 from vartrack.soundness.own_dicts.ways import Way, dict_of, follow, way_of
 
 if TYPE_CHECKING:
@@ -43,6 +43,8 @@ class OwnDicts:
         self.ledger = ledger
         self._ways: dict[Way, Node] = {}
         self._roots: dict[Source, Node] = {}
+        #: Questions about what ways lead to.
+        self._asked: list[Asked] = []
         #: Gives what tells the objects that are read at each call from others.
         self._key: Callable[[Scope], Hashable] | None = None
         self._at_rest: dict[Hashable, AtRest] = {}
@@ -60,8 +62,8 @@ class OwnDicts:
             absent: the names that its ``__dict__`` does not have.
             empty: the names of dicts in it that hold nothing.
         """
-        way = way_of(source) if self._begun() else None
-        if way is None or way[0] not in self._begun():
+        way = self._way(source)
+        if way is None:
             return False
         try:
             node = self._node_at(way) if self._reached(way) is value else None
@@ -75,16 +77,57 @@ class OwnDicts:
         self._at_rest.clear()
         return True
 
+    def ask(self, sources: Iterable[Source], holds: Callable[..., bool]) -> bool:
+        """Have something asked where what leads to some values has changed, and only there.
+
+        Whether that can be done here. The answer must not depend on what is in the values.
+
+        Args:
+            sources: where the values come from.
+            holds: takes them, and says whether it is still so.
+        """
+        ways = []
+        for source in sources:
+            way = self._way(source)
+            if way is None or not self._leads(way, source):
+                return False
+            ways.append(way)
+        self._asked.append((holds, ways))
+        self._key = None
+        self._at_rest.clear()
+        return True
+
+    def _leads(self, way: Way, source: Source) -> bool:
+        """Whether ``way`` leads to what is at ``source``, and all before that can be looked at."""
+        root, steps = way
+        found = self.ledger.values_of([source])
+        try:
+            if found is None or self._reached(way) is not found[0]:
+                return False
+            node = self._node_at((root, steps[:-1]))
+        except (KeyError, TypeError):
+            return False
+        if node is not None and steps:
+            node.ends[steps[-1]] = None
+        return node is not None
+
+    def _way(self, source: Source) -> Way | None:
+        """How the object at ``source`` is reached from one that is worth it."""
+        way = way_of(source) if self._begun() else None
+        return None if way is None or way[0] not in self._begun() else way
+
     def _begun(self) -> dict[Source, weakref.ref[Any]]:
         """Where ways begin that lead to enough objects, with what is there."""
         if self._begin is None:
-            ways = map(way_of, self.ledger.own_entries if AVAILABLE else ())
+            sources = (*self.ledger.own_entries, *self.ledger.sourced.lasting())
+            ways = map(way_of, sources if AVAILABLE else ())
             many = Counter(way[0] for way in ways if way is not None)
-            roots = [root for root, count in many.items() if count >= _FROM_ONE]
-            values = self.ledger.values_of(roots) or ()
-            if sum(many[root] for root in roots) < _FROM or None in map(pointer_of, values):
-                values = ()
-            self._begin = dict(zip(roots, map(weakref.ref, values)))  # noqa: B905
+            enough = [root for root, count in many.items() if count >= _FROM_ONE]
+            values = zip(enough, self.ledger.values_of(enough) or (), strict=False)
+            found = {
+                root: weakref.ref(value) for root, value in values if pointer_of(value) is not None
+            }
+            self._begin = found if sum(many[root] for root in found) >= _FROM else {}
         return self._begin
 
     def _reached(self, way: Way) -> Any:
@@ -140,7 +183,8 @@ class OwnDicts:
         gone = partial(_forget, weakref.ref(self), key)
         values = read([*self._roots], {**self._names, "L": local})
         try:
-            found = AtRest(zip(values, self._roots.values(), strict=True), gone)
+            roots = dict(zip(self._roots, values, strict=True))
+            found = AtRest(self._roots, roots, self._asked, gone)
         except Changed:
             return False
         if len(self._at_rest) >= _MOST:

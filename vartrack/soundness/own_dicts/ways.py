@@ -11,6 +11,7 @@ from torch._dynamo.source import (
     GetItemSource,
     GlobalSource,
     LocalSource,
+    SkipGuardSource,
     UnspecializedNNModuleSource,
 )
 from torch._guards import Source
@@ -24,6 +25,8 @@ _KEYS = (int, str)
 Step: TypeAlias = "tuple[str] | tuple[str, str]"
 #: Where it begins, and the steps from there.
 Way: TypeAlias = "tuple[Source, tuple[Step, ...]]"
+#: What says that something is a module, or need not be guarded.
+_SAYING = (UnspecializedNNModuleSource, SkipGuardSource)
 #: What is read where a way begins, as Python reads it.
 _READ = (LocalSource, GlobalSource, AttrSource, GetItemSource, DictGetItemSource)
 
@@ -88,8 +91,8 @@ def follow(value: Any, steps: Iterable[Step]) -> Any:
 
 
 def _itself(source: Source) -> Source:
-    """``source`` without what says that it is a module."""
-    while isinstance(source, UnspecializedNNModuleSource):
+    """``source`` without what says more of it than where it is."""
+    while isinstance(source, _SAYING):
         source = source.base
     return source
 

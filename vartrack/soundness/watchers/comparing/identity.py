@@ -130,7 +130,8 @@ def _note(ledger: Ledger, left: Any, right: Any) -> bool:
     sources = left.source, right.source
     varies = any(type(each.unwrap()) is SymNodeVariable for each in (left, right))
     answer = _this_answer if varies else _same_answer
-    ledger.sourced.rely("identity", ("is", *names), text, sources, answer, operator.is_)
+    key = ("is", *names)
+    ledger.sourced.rely("identity", key, text, sources, answer, operator.is_, lasting=True)
     ledger.compared.append(names)
     return True
 
@@ -176,7 +177,8 @@ def _aliased(ledger: Ledger, source: Any, first: Any, *_: Any, **__: Any) -> Non
         return
     if is_from_local_source(source) != is_from_local_source(first):
         text = f"that {name} is {known}"
-        ledger.sourced.rely("identity", ("alias", name, known), text, [source, first], _still_one)
+        key, sources = ("alias", name, known), (source, first)
+        ledger.sourced.rely("identity", key, text, sources, _still_one, lasting=True)
 
 
 def _still_one(*_: Any) -> Holds:

@@ -55,7 +55,7 @@ def _note(ledger: Ledger, source: Any, what: str) -> None:
     name = name_of(source)
     if name is not None:
         text = f"that {name} is the same {what}"
-        ledger.sourced.rely("identity", (what, name), text, [source], _same)
+        ledger.sourced.rely("identity", (what, name), text, [source], _same, lasting=True)
 
 
 def _can_be_referred_to(cls: type) -> bool:

@@ -34,7 +34,8 @@ def _built(ledger: Ledger, tracker: Any, ctx: Any, value: Any) -> None:
 
 
 def _rely(ledger: Ledger, name: str, source: Any, ask: Callable[[Any], Any]) -> None:
-    ledger.sourced.asked("values", ("sign", name), f"the sign of {name}", [source], ask)
+    key, text = ("sign", name), f"the sign of {name}"
+    ledger.sourced.asked("values", key, text, [source], ask, lasting=True)
 
 
 def _evaluated(ledger: Ledger, own: Any, tracker: Any, *args: Any) -> Any:
