@@ -47,20 +47,27 @@ class Apart:
 
     Args:
         pairs: by their places which of them are held against each other.
-        of: takes a value, and gives what is held against others for it, by its place.
+        owners: the places of objects in whose stead their ``__dict__`` is.
+        dict_of: gives that.
     """
 
-    __slots__ = ("of", "pairs")
+    __slots__ = ("dict_of", "owners", "pairs")
 
     def __init__(
-        self, pairs: Sequence[tuple[int, int]], of: dict[int, Callable[[Any], Any]] | None = None
+        self,
+        pairs: Sequence[tuple[int, int]],
+        owners: Sequence[int] = (),
+        dict_of: Callable[[Any], Any] = vars,
     ) -> None:
         self.pairs = pairs
-        self.of = of or {}
+        self.owners = frozenset(owners)
+        self.dict_of = dict_of
 
     def __call__(self, *values: Any) -> bool:
         """Whether no two of ``values`` that are held against each other are one."""
-        held = [self.of.get(place, _itself)(value) for place, value in enumerate(values)]
+        held = [*values]
+        for place in self.owners:
+            held[place] = self.dict_of(held[place])
         return all(held[one] is not held[other] for one, other in self.pairs)
 
     def in_text(self, name: str, names: dict[str, Any], operands: Sequence[str]) -> str:
@@ -68,9 +75,9 @@ class Apart:
         held = [f"{name}_{place}" for place in range(len(operands))]
         read = []
         for place, operand in enumerate(operands):
-            if place in self.of:
-                names[f"{name}_of_{place}"] = self.of[place]
-                operand = f"{name}_of_{place}({operand})"
+            if place in self.owners:
+                names[f"{name}_dict_of"] = self.dict_of
+                operand = f"{name}_dict_of({operand})"
             read.append(f"({held[place]} := {operand}), ")
         apart = (f" and {held[one]} is not {held[other]}" for one, other in self.pairs)
         return f"({''.join(read)}){''.join(apart)}"  # all are read first, in their order
@@ -97,7 +104,3 @@ def asked_in_text(
         return text
     names[name] = holds
     return f"{name}({', '.join(operands)})"
-
-
-def _itself(value: Any) -> Any:
-    return value

@@ -10,7 +10,7 @@ import numpy as np
 
 from vartrack.soundness.memory.words import KNOWN, Words
 
-__all__ = ["AVAILABLE", "Tags", "numbers", "refresh", "tag_of"]
+__all__ = ["AVAILABLE", "Tags", "numbers", "place_of", "refresh", "tag_of"]
 
 #: Where ``tp_version_tag`` lies in a class, the same in CPython 3.10 to 3.14 on 64 bits.
 _OFFSET = 384
@@ -29,7 +29,12 @@ class Tags(Words):
     __slots__ = ()
 
     def __init__(self, classes: Sequence[type]) -> None:
-        super().__init__([id(cls) + _OFFSET for cls in classes], _TYPE)
+        super().__init__([*map(place_of, classes)], _TYPE)
+
+
+def place_of(cls: type) -> int:
+    """The address of the tag of a class."""
+    return id(cls) + _OFFSET
 
 
 def numbers(read: bytes) -> list[int]:
@@ -40,7 +45,7 @@ def numbers(read: bytes) -> list[int]:
 
 def tag_of(cls: type) -> int:
     """The tag of one class as it is now; 0 says nothing, and is what there is without tags."""
-    return ctypes.c_uint32.from_address(id(cls) + _OFFSET).value if AVAILABLE else 0
+    return ctypes.c_uint32.from_address(place_of(cls)).value if AVAILABLE else 0
 
 
 def refresh(cls: type) -> None:

@@ -9,12 +9,14 @@ import numpy as np
 
 from vartrack.soundness.memory.words import KNOWN, Words, word_at
 
-__all__ = ["AVAILABLE", "WORD", "pointer_place", "tag_place"]
+__all__ = ["AVAILABLE", "WORD", "class_place", "pointer_place", "tag_place"]
 
 #: How large tags and pointers are.
 WORD: np.dtype[Any] = np.dtype(np.uint64)
 #: Where ``ma_version_tag`` lies in a dict.
 _OFFSET = 24
+#: Where the pointer to its class lies in an object.
+_CLASS = 8
 #: Where the pointer to its dict lies before an object that has it there, since CPython 3.11.
 _BEFORE = -24
 
@@ -22,6 +24,11 @@ _BEFORE = -24
 def tag_place(held: dict[Any, Any]) -> int:
     """The address of the tag of ``held``, which may be of a class derived from `dict`."""
     return id(held) + _OFFSET
+
+
+def class_place(value: object) -> int:
+    """The address of what points from ``value`` to its class."""
+    return id(value) + _CLASS
 
 
 def pointer_place(value: object, namespace: dict[str, Any]) -> int | None:
@@ -45,7 +52,7 @@ def _works() -> bool:
     value.x = held
     namespace = value.__dict__
     place = pointer_place(value, namespace)
-    if place is None:
+    if place is None or word_at(class_place(value)) != id(type(value)):
         return False
     tags = Words([tag_place(namespace), tag_place(held)], WORD)
     pointer, seen = Words([place], WORD), [tags.read()]

@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 
 from vartrack.core.sources.stored_items import text_of
 from vartrack.soundness.facts.fact import NOTHING, Fact, Scope
+from vartrack.soundness.facts.in_text import Apart
 from vartrack.soundness.facts.sourced import names_in, read
 from vartrack.soundness.memory.dict_tags import AVAILABLE
-from vartrack.soundness.own_dicts.at_rest import Asked, AtRest, Changed, Node, pointer_of
-from vartrack.soundness.own_dicts.ways import Way, dict_of, follow, way_of
+from vartrack.soundness.own_dicts.at_rest import Asked, AtRest, Changed, Node, can_be_watched
+from vartrack.soundness.own_dicts.steps import Entry, Watched, dict_of
+from vartrack.soundness.own_dicts.ways import LEADS_NOWHERE, Way, follow, way_of
 
 if TYPE_CHECKING:
     from torch._guards import Source
@@ -65,14 +67,14 @@ class OwnDicts:
         way = self._way(source)
         if way is None:
             return False
-        try:
-            node = self._node_at(way) if self._reached(way) is value else None
-        except (KeyError, TypeError):
-            node = None
-        if node is None or not all(_is_dict(dict_of(value).get(name)) for name in empty):
+        root, steps = way
+        nodes = [self._node_at((root, (*steps, Entry(name))), Watched.ITEMS) for name in empty]
+        node = self._node_at(way, Watched.NAMES)
+        if node is None or self._reached(way) is not value or None in nodes:
             return False
         node.absent.update(dict.fromkeys(absent))
-        node.empty.update(dict.fromkeys(empty))
+        for each in filter(None, nodes):
+            each.is_empty = True
         self._key = None
         self._at_rest.clear()
         return True
@@ -86,11 +88,17 @@ class OwnDicts:
             sources: where the values come from.
             holds: takes them, and says whether it is still so.
         """
+        owners = holds.owners if type(holds) is Apart else ()
         ways = []
-        for source in sources:
+        for place, source in enumerate(sources):
             way = self._way(source)
             if way is None or not self._leads(way, source):
                 return False
+            if place in owners:
+                node = self._node_at(way, Watched.NAMES)
+                if node is None:
+                    return False
+                node.is_owner = True
             ways.append(way)
         self._asked.append((holds, ways))
         self._key = None
@@ -98,18 +106,18 @@ class OwnDicts:
         return True
 
     def _leads(self, way: Way, source: Source) -> bool:
-        """Whether ``way`` leads to what is at ``source``, and all before that can be looked at."""
+        """Whether ``way`` leads to what is at ``source``, and all before that can be watched."""
         root, steps = way
         found = self.ledger.values_of([source])
-        try:
-            if found is None or self._reached(way) is not found[0]:
-                return False
-            node = self._node_at((root, steps[:-1]))
-        except (KeyError, TypeError):
+        if found is None or self._reached(way) is not found[0]:
             return False
-        if node is not None and steps:
-            node.ends[steps[-1]] = None
-        return node is not None
+        if not steps:
+            return self._node_at(way, Watched.CLASS) is not None
+        node = self._node_at((root, steps[:-1]), steps[-1].watched)
+        if node is None:
+            return False
+        node.steps.setdefault(steps[-1], None)
+        return True
 
     def _way(self, source: Source) -> Way | None:
         """How the object at ``source`` is reached from one that is worth it."""
@@ -119,40 +127,50 @@ class OwnDicts:
     def _begun(self) -> dict[Source, weakref.ref[Any]]:
         """Where ways begin that lead to enough objects, with what is there."""
         if self._begin is None:
-            sources = (*self.ledger.own_entries, *self.ledger.sourced.lasting())
-            ways = map(way_of, sources if AVAILABLE else ())
-            many = Counter(way[0] for way in ways if way is not None)
+            many: Counter[Source] = Counter()
+            for sources, weight in (
+                (self.ledger.own_entries, 1),
+                (self.ledger.sourced.lasting(), _FROM_ONE),  # they are asked in Python
+            ):
+                for way in map(way_of, sources if AVAILABLE else ()):
+                    if way is not None:
+                        many[way[0]] += weight
             enough = [root for root, count in many.items() if count >= _FROM_ONE]
             values = zip(enough, self.ledger.values_of(enough) or (), strict=False)
             found = {
-                root: weakref.ref(value) for root, value in values if pointer_of(value) is not None
+                root: weakref.ref(value)
+                for root, value in values
+                if can_be_watched(value, Watched.NAMES)
             }
             self._begin = found if sum(many[root] for root in found) >= _FROM else {}
         return self._begin
 
     def _reached(self, way: Way) -> Any:
-        return follow(self._begun()[way[0]](), way[1])
+        """What ``way`` leads to now; None if it leads nowhere."""
+        root, steps = way
+        try:
+            return follow(self._begun()[root](), steps)
+        except LEADS_NOWHERE:
+            return None
 
-    def _node_at(self, way: Way) -> Node | None:
-        """The node of what is reached by ``way``; None if not all on it can be looked at.
+    def _node_at(self, way: Way, what: str) -> Node | None:
+        """The node of what is reached by ``way``, of which ``what`` is to be watched.
 
-        Raises:
-            KeyError: it leads nowhere.
-            TypeError: what should be a dict is none.
+        None if that cannot be, or not of all on the way.
         """
+        if not can_be_watched(self._reached(way), what):
+            return None
         node = self._ways.get(way)
         if node is not None:
             return node
         root, steps = way
-        if pointer_of(self._reached(way)) is None:
-            return None
-        if not steps:
-            node = self._roots[root] = Node()
-        else:
-            parent = self._node_at((root, steps[:-1]))
+        if steps:
+            parent = self._node_at((root, steps[:-1]), steps[-1].watched)
             if parent is None:
                 return None
             node = parent.steps[steps[-1]] = Node()
+        else:
+            node = self._roots[root] = Node()
         self._ways[way] = node
         return node
 
@@ -198,21 +216,16 @@ class OwnDicts:
             way = way_of(source)
             if way is None or way not in self._ways:
                 continue
-            node = self._ways[way]
-            for name in node.absent:
+            for name in entries.absent:
                 text = f"that {source.name} has no {name} of its own"
                 yield self._fact(text, source, way, name, entries.where)
-            for name in node.empty:
+            for name in entries.empty:
                 text = f"that {source.name}.{name} is empty"
                 yield self._fact(text, source, way, name, entries.where)
 
     def _fact(self, text: str, source: Source, way: Way, name: str, where: Any) -> Fact:
         shows = partial(_shown, way, name, self._names)
         return Fact("modules", text, source.name, partial(_is_nothing, shows), shows, *where)
-
-
-def _is_dict(held: Any) -> bool:
-    return issubclass(type(held), dict)
 
 
 def _forget(own_dicts: weakref.ref[OwnDicts], key: Hashable, ref: weakref.ref[Any]) -> None:
@@ -227,7 +240,7 @@ def _shown(way: Way, name: str, names: dict[str, Any], now: Scope) -> Any:
     root, steps = way
     (value,) = read([root], {**names, "L": now})
     found = dict_of(follow(value, steps)).get(name, NOTHING)
-    return dict(found) if _is_dict(found) else found
+    return dict(found) if issubclass(type(found), dict) else found
 
 
 def _is_nothing(shows: Callable[[Scope], Any], now: Scope) -> bool:

@@ -1,4 +1,4 @@
-"""How an object is reached: from a variable, through what objects hold in their ``__dict__``."""
+"""How an object is reached from another one, of which more than that is read at each call."""
 
 from __future__ import annotations
 
@@ -7,28 +7,37 @@ from typing import Any, TypeAlias
 
 from torch._dynamo.source import (
     AttrSource,
+    ConstDictKeySource,
     DictGetItemSource,
+    DictSubclassGetItemSource,
     GetItemSource,
     GlobalSource,
     LocalSource,
     SkipGuardSource,
+    TypeDictSource,
+    TypeMROSource,
+    TypeSource,
     UnspecializedNNModuleSource,
 )
 from torch._guards import Source
 
-__all__ = ["Step", "Way", "dict_of", "follow", "way_of"]
+from vartrack.soundness.own_dicts.steps import Base, Class, Entry, Item, ItemAt, Names, Step
 
-_DICT = "__dict__"
-_KEYS = (int, str)
+__all__ = ["LEADS_NOWHERE", "Way", "follow", "way_of"]
 
-#: The name of an entry; or that of a dict, and the key of an item in it.
-Step: TypeAlias = "tuple[str] | tuple[str, str]"
 #: Where it begins, and the steps from there.
 Way: TypeAlias = "tuple[Source, tuple[Step, ...]]"
 #: What says that something is a module, or need not be guarded.
 _SAYING = (UnspecializedNNModuleSource, SkipGuardSource)
+_ITEMS = (DictGetItemSource, DictSubclassGetItemSource)
 #: What is read where a way begins, as Python reads it.
-_READ = (LocalSource, GlobalSource, AttrSource, GetItemSource, DictGetItemSource)
+_READ = (LocalSource, GlobalSource, AttrSource, GetItemSource)
+_KEYS = (str, int)
+_DICT = "__dict__"
+#: What is no entry of an object's own dict.
+_OF_ALL: dict[str, Step] = {_DICT: Names(), "__class__": Class()}
+#: What is raised by a step that cannot be taken.
+LEADS_NOWHERE = (LookupError, TypeError, StopIteration)
 
 
 def way_of(source: Source) -> Way | None:
@@ -42,35 +51,36 @@ def way_of(source: Source) -> Way | None:
     return (at, tuple(reversed(steps))) if _is_read(at) else None
 
 
-def _step_to(source: Source) -> tuple[Source, Step] | None:
-    """The object whose dict leads to ``source``, and how."""
-    entry = _entry(source)
-    if entry is not None:
-        return entry[0], entry[1:]
-    entry = _entry(_itself(source.base)) if _has_key(source) else None
-    return None if entry is None else (entry[0], (entry[1], source.index))
-
-
-def _entry(source: Source) -> tuple[Source, str] | None:
-    """The object whose ``__dict__`` has what is at ``source``, and its name there."""
-    if type(source) is AttrSource and source.member != _DICT:
-        return source.base, source.member
-    if _has_key(source):
-        base = _itself(source.base)
-        if type(base) is AttrSource and base.member == _DICT:
-            return base.base, source.index
+def _step_to(source: Any) -> tuple[Source, Step] | None:
+    """What is one step before ``source``, and the step."""
+    kind = type(source)
+    if kind is AttrSource:
+        return source.base, _OF_ALL.get(source.member) or Entry(source.member)
+    if kind is TypeSource:
+        return source.base, Class()
+    if kind in _ITEMS:
+        return _step_to_item(_itself(source.base), source.index)
+    if kind is GetItemSource and type(source.base) is TypeMROSource:
+        return source.base.base, Base(source.index)
     return None
 
 
-def _has_key(source: Source) -> bool:
-    return type(source) is DictGetItemSource and type(source.index) is str
+def _step_to_item(base: Any, key: Any) -> tuple[Source, Step] | None:
+    if type(key) in _KEYS:
+        holds_names = type(base) is AttrSource and base.member == _DICT
+        if holds_names or type(base) is TypeDictSource:
+            return base.base, Entry(key)
+        return base, Item(key)
+    if type(key) is ConstDictKeySource and key.base.name == base.name:
+        return base, ItemAt(key.index)
+    return None
 
 
 def _is_read(source: Source) -> bool:
     at: Source | None = source
     while at is not None:
         at = _itself(at)
-        if type(at) not in _READ or type(getattr(at, "index", "")) not in _KEYS:
+        if type(at) not in _READ or type(getattr(at, "index", 0)) is not int:
             return False
         at = getattr(at, "base", None)
     return True
@@ -80,13 +90,11 @@ def follow(value: Any, steps: Iterable[Step]) -> Any:
     """What ``steps`` lead to from ``value`` now.
 
     Raises:
-        KeyError: they lead nowhere.
-        TypeError: an object on the way has no dict, or what should be a dict is none.
+        LookupError: there is nothing where one of them should lead, or StopIteration.
+        TypeError: it leads from something else than it should.
     """
     for step in steps:
-        value = dict_of(value)[step[0]]
-        if len(step) > 1:
-            value = dict.__getitem__(value, step[1])
+        value = step.of(value)
     return value
 
 
@@ -95,11 +103,3 @@ def _itself(source: Source) -> Source:
     while isinstance(source, _SAYING):
         source = source.base
     return source
-
-
-def dict_of(one: Any) -> Any:
-    """The dict that holds the attributes of ``one``; None if there is none."""
-    try:
-        return object.__getattribute__(one, "__dict__")
-    except AttributeError:
-        return None

@@ -17,7 +17,7 @@ from vartrack.soundness.facts.in_text import Apart
 from vartrack.soundness.facts.sourced import Holds, name_of
 from vartrack.soundness.hooks.hooking import Watcher
 from vartrack.soundness.noting.ledger import Ledger
-from vartrack.soundness.own_dicts.ways import dict_of
+from vartrack.soundness.own_dicts.steps import dict_of
 from vartrack.soundness.watchers.comparing.identity import FEW, is_part_of_module, was_changed
 
 __all__ = ["WATCHERS"]
@@ -47,28 +47,31 @@ def _compare(ledger: Ledger, dicts: _Places, objects: _Places) -> None:
             "done to the one torch does not see in the other.",
             hints=["Pass the object alone, and use `vars(obj)` inside of the function."],
         )
-    asked = {
-        name: source
-        for (name, source), value in zip(objects.items(), values[count:], strict=True)
-        if dict_of(value) is not None and not isinstance(value, nn.Module)
+    with_dict = {
+        name: isinstance(value, nn.Module)
+        for name, value in zip(objects, values[count:], strict=True)
+        if dict_of(value) is not None
     }
-    all_asked = len(asked) == len(objects)
-    if not all_asked and not _of_no_module(values[:count]):
-        asked, all_asked = objects, True
-    holds = _asking(count, len(asked)) if all_asked else partial(_apart_from_modules, count)
+    asked = [objects[name] for name in with_dict]
+    holds = _asking(count, len(asked))
+    if any(with_dict.values()) and _of_no_module(values[:count]):
+        asked = [objects[name] for name, is_module in with_dict.items() if not is_module]
+        holds = partial(_apart_from_modules, count)
     text = f"that {', '.join(dicts)} is the dict of none of {', '.join(objects)}"
     key = ("dicts", *sorted(dicts), *sorted(objects))
-    sources = [*dicts.values(), *asked.values()]
-    ledger.sourced.rely("identity", key, text, sources, lambda *_: holds)
+    sources = [*dicts.values(), *asked]
+    # what is in a dict tells whether it is one of a module
+    lasting = type(holds) is Apart
+    ledger.sourced.rely("identity", key, text, sources, lambda *_: holds, lasting=lasting)
 
 
 def _asking(dicts: int, objects: int) -> Holds:
     """A check that holds each of some dicts against the dict of each of some objects."""
     if dicts * objects > FEW:
         return partial(_apart_from, dicts)
-    places = range(dicts, dicts + objects)
-    pairs = [(one, other) for other in places for one in range(dicts)]
-    return Apart(pairs, dict.fromkeys(places, dict_of))
+    owners = range(dicts, dicts + objects)
+    pairs = [(one, other) for other in owners for one in range(dicts)]
+    return Apart(pairs, owners, dict_of)
 
 
 def _apart_from(count: int, *values: Any) -> bool:

@@ -221,6 +221,7 @@ def _compiled(ledger: Ledger, output: Any, *_: Any, **__: Any) -> None:
         sources,
         lambda *values: _distinct(len(changed), values, told),
         functools.partial(_as_one, tuple(source.name for source in sources), told),
+        lasting=True,
     )
 
 

@@ -1,0 +1,104 @@
+"""Steps from one object to another, none of which runs code of the user's."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, ClassVar, TypeAlias
+
+from vartrack.core.sources.stored_items import key_at
+
+__all__ = ["Base", "Class", "Entry", "Item", "ItemAt", "Names", "Step", "Watched", "dict_of"]
+
+_BASES = type.__dict__["__mro__"].__get__
+
+
+class Watched:
+    """What of an object has to be watched, so that a step from it leads where it led."""
+
+    #: Its ``__dict__``, and for a class what it derives from.
+    NAMES = "names"
+    #: What it holds as a dict.
+    ITEMS = "items"
+    #: Which class it is of.
+    CLASS = "class"
+
+
+@dataclass(frozen=True)
+class Entry:
+    """To what the ``__dict__`` of an object or a class holds."""
+
+    name: str
+    watched: ClassVar[str] = Watched.NAMES
+
+    def of(self, value: Any) -> Any:
+        """Where it leads from ``value``."""
+        return dict_of(value)[self.name]
+
+
+@dataclass(frozen=True)
+class Item:
+    """To what a dict holds under a key."""
+
+    key: Any
+    watched: ClassVar[str] = Watched.ITEMS
+
+    def of(self, value: Any) -> Any:
+        """Where it leads from ``value``."""
+        return dict.__getitem__(value, self.key)
+
+
+@dataclass(frozen=True)
+class ItemAt:
+    """To what a dict holds under the key that has a place in it."""
+
+    number: int
+    watched: ClassVar[str] = Watched.ITEMS
+
+    def of(self, value: Any) -> Any:
+        """Where it leads from ``value``."""
+        return dict.__getitem__(value, key_at(value, self.number))
+
+
+@dataclass(frozen=True)
+class Class:
+    """To the class of an object."""
+
+    watched: ClassVar[str] = Watched.CLASS
+
+    def of(self, value: Any) -> Any:
+        """Where it leads from ``value``."""
+        return type(value)
+
+
+@dataclass(frozen=True)
+class Names:
+    """To the ``__dict__`` of an object itself."""
+
+    watched: ClassVar[str] = Watched.NAMES
+
+    def of(self, value: Any) -> Any:
+        """Where it leads from ``value``."""
+        return dict_of(value)
+
+
+@dataclass(frozen=True)
+class Base:
+    """To what a class derives from."""
+
+    number: int
+    watched: ClassVar[str] = Watched.NAMES
+
+    def of(self, value: Any) -> Any:
+        """Where it leads from ``value``."""
+        return _BASES(value)[self.number]
+
+
+Step: TypeAlias = Entry | Names | Item | ItemAt | Class | Base
+
+
+def dict_of(one: Any) -> Any:
+    """The dict that holds the attributes of ``one``; None if there is none."""
+    try:
+        return object.__getattribute__(one, "__dict__")
+    except AttributeError:
+        return None
