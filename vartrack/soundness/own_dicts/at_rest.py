@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import weakref
 from collections.abc import Callable, Mapping, Sequence
+from types import ModuleType
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
+from torch import nn
 
 from vartrack.soundness.memory import class_tags
 from vartrack.soundness.memory.dict_tags import WORD, class_place, pointer_place, tag_place
@@ -21,6 +23,8 @@ __all__ = ["Asked", "AtRest", "Changed", "Node", "can_be_watched"]
 
 #: What takes values and says whether something is still so, and the ways to the values.
 Asked: TypeAlias = "tuple[Callable[..., bool], Sequence[Way]]"
+#: What programs do not put another of in its place at every call: then all would be looked at.
+_STAYING = (nn.Module, ModuleType)
 _MAY_BE_GONE = type.__dict__["__weakrefoffset__"].__get__
 
 
@@ -68,6 +72,8 @@ def can_be_watched(value: Any, what: str) -> bool:
     if _is_class(value):
         class_tags.refresh(value)
         return class_tags.tag_of(value) != 0
+    if not issubclass(type(value), _STAYING):
+        return False
     namespace = dict_of(value)
     return type(namespace) is dict and pointer_place(value, namespace) is not None
 
@@ -83,6 +89,11 @@ class _Found:
         self.get = get
         #: By the steps the ids of what they led to.
         self.held: dict[Step, int] = {}
+
+    @property
+    def has_ends(self) -> bool:
+        """Whether something is asked of what it holds itself."""
+        return self.node.is_owner or None in self.node.steps.values()
 
     def is_so(self) -> bool:
         """Whether it has what it had, and has not what it had not."""
@@ -154,7 +165,7 @@ class AtRest:
         #: What objects and classes say themselves; the tags of the dicts of objects; those of
         #: dicts that are held there, of dicts that these hold, and so on.
         self._stages = [_Stage(), _Stage(), _Stage()]
-        self._roots = {source: weakref.ref(values[source]) for source in roots}
+        self._roots = {source: weakref.ref(values[source], gone) for source in roots}
         try:
             for source, node in roots.items():
                 self._visit(values[source], node, self._roots[source], 0)
@@ -163,7 +174,7 @@ class AtRest:
         for stage in self._stages:
             stage.begin()
         # once all were read, as another thread may have changed something before
-        if not self._are_so(self._found):
+        if not self._are_so(self._found, asking=True):
             raise Changed
 
     def _visit(self, value: Any, node: Node, get: Callable[[], Any], depth: int) -> None:
@@ -228,7 +239,7 @@ class AtRest:
             for owner in owners:
                 class_tags.refresh(owner.get())
             now = stage.words.read()  # before anything is compared
-        if not self._are_so(owners):
+        if not self._are_so(owners, asking=any(owner.has_ends for owner in owners)):
             return False
         stage.seen = now if self._have_tags() else NEVER
         return True
@@ -239,11 +250,13 @@ class AtRest:
             cls is None or class_tags.tag_of(cls) for cls in (ref() for ref in self._classes)
         )
 
-    def _are_so(self, found: Sequence[_Found]) -> bool:
+    def _are_so(self, found: Sequence[_Found], *, asking: bool) -> bool:
         """Whether these objects, and what is asked of values, are as they were."""
         try:
             if not all(one.is_so() for one in found):
                 return False
+            if not asking:
+                return True
             for holds, ways in self._asked:
                 if not holds(*(follow(self._roots[root](), steps) for root, steps in ways)):
                     return False
