@@ -14,7 +14,7 @@ from vartrack.soundness.facts.in_text import Apart
 from vartrack.soundness.facts.sourced import names_in, read
 from vartrack.soundness.memory.dict_tags import AVAILABLE
 from vartrack.soundness.own_dicts.at_rest import Asked, AtRest, Changed, Node, can_be_watched
-from vartrack.soundness.own_dicts.steps import Entry, Watched, dict_of
+from vartrack.soundness.own_dicts.steps import Watched, dict_of, entry
 from vartrack.soundness.own_dicts.ways import LEADS_NOWHERE, Way, follow, way_of
 
 if TYPE_CHECKING:
@@ -43,7 +43,10 @@ class OwnDicts:
 
     def __init__(self, ledger: Ledger) -> None:
         self.ledger = ledger
-        self._ways: dict[Way, Node] = {}
+        self._ways: dict[Source, Way | None] = {}
+        self._nodes: dict[Way, Node] = {}
+        #: What can be watched of what ways lead to.
+        self._watchable: set[tuple[Way, str]] = set()
         self._roots: dict[Source, Node] = {}
         #: Questions about what ways lead to.
         self._asked: list[Asked] = []
@@ -68,7 +71,7 @@ class OwnDicts:
         if way is None:
             return False
         root, steps = way
-        nodes = [self._node_at((root, (*steps, Entry(name))), Watched.ITEMS) for name in empty]
+        nodes = [self._node_at((root, (*steps, entry(name))), Watched.ITEMS) for name in empty]
         node = self._node_at(way, Watched.NAMES)
         if node is None or self._reached(way) is not value or None in nodes:
             return False
@@ -121,7 +124,7 @@ class OwnDicts:
 
     def _way(self, source: Source) -> Way | None:
         """How the object at ``source`` is reached from one that is worth it."""
-        way = way_of(source) if self._begun() else None
+        way = self._ways.get(source) or way_of(source)
         return None if way is None or way[0] not in self._begun() else way
 
     def _begun(self) -> dict[Source, weakref.ref[Any]]:
@@ -132,7 +135,8 @@ class OwnDicts:
                 (self.ledger.own_entries, 1),
                 (self.ledger.sourced.lasting(), _FROM_ONE),  # they are asked in Python
             ):
-                for way in map(way_of, sources if AVAILABLE else ()):
+                for source in sources if AVAILABLE else ():
+                    way = self._ways[source] = way_of(source)
                     if way is not None:
                         many[way[0]] += weight
             enough = [root for root, count in many.items() if count >= _FROM_ONE]
@@ -158,20 +162,22 @@ class OwnDicts:
 
         None if that cannot be, or not of all on the way.
         """
+        node = self._nodes.get(way)
+        if node is not None and (way, what) in self._watchable:
+            return node
         if not can_be_watched(self._reached(way), what):
             return None
-        node = self._ways.get(way)
-        if node is not None:
-            return node
-        root, steps = way
-        if steps:
-            parent = self._node_at((root, steps[:-1]), steps[-1].watched)
-            if parent is None:
-                return None
-            node = parent.steps[steps[-1]] = Node()
-        else:
-            node = self._roots[root] = Node()
-        self._ways[way] = node
+        if node is None:
+            root, steps = way
+            if steps:
+                parent = self._node_at((root, steps[:-1]), steps[-1].watched)
+                if parent is None:
+                    return None
+                node = parent.steps[steps[-1]] = Node()
+            else:
+                node = self._roots[root] = Node()
+            self._nodes[way] = node
+        self._watchable.add((way, what))
         return node
 
     def check(self, scope: Mapping[str, Any]) -> Callable[[Scope], bool] | None:
@@ -213,8 +219,8 @@ class OwnDicts:
     def facts(self) -> Iterator[Fact]:
         """Each name of each object as a fact of its own."""
         for source, entries in self.ledger.own_entries.items():
-            way = way_of(source)
-            if way is None or way not in self._ways:
+            way = self._ways.get(source)
+            if way is None or way not in self._nodes:
                 continue
             for name in entries.absent:
                 text = f"that {source.name} has no {name} of its own"

@@ -1,13 +1,27 @@
-"""Steps from one object to another, none of which runs code of the user's."""
+"""Steps from one object to another, none of which runs code of the user's.
+
+There is one of each, so that they are told apart by what they are.
+"""
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass
 from typing import Any, ClassVar, TypeAlias
 
 from vartrack.core.sources.stored_items import key_at
 
-__all__ = ["Base", "Class", "Entry", "Item", "ItemAt", "Names", "Step", "Watched", "dict_of"]
+__all__ = [
+    "CLASS",
+    "NAMES",
+    "Step",
+    "Watched",
+    "base",
+    "dict_of",
+    "entry",
+    "item",
+    "item_at",
+]
 
 _BASES = type.__dict__["__mro__"].__get__
 
@@ -23,7 +37,7 @@ class Watched:
     CLASS = "class"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Entry:
     """To what the ``__dict__`` of an object or a class holds."""
 
@@ -35,7 +49,7 @@ class Entry:
         return dict_of(value)[self.name]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Item:
     """To what a dict holds under a key."""
 
@@ -47,7 +61,7 @@ class Item:
         return dict.__getitem__(value, self.key)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ItemAt:
     """To what a dict holds under the key that has a place in it."""
 
@@ -59,7 +73,7 @@ class ItemAt:
         return dict.__getitem__(value, key_at(value, self.number))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Class:
     """To the class of an object."""
 
@@ -70,7 +84,7 @@ class Class:
         return type(value)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Names:
     """To the ``__dict__`` of an object itself."""
 
@@ -81,7 +95,7 @@ class Names:
         return dict_of(value)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Base:
     """To what a class derives from."""
 
@@ -94,6 +108,13 @@ class Base:
 
 
 Step: TypeAlias = Entry | Names | Item | ItemAt | Class | Base
+
+
+entry = functools.cache(Entry)
+item = functools.cache(Item)
+item_at = functools.cache(ItemAt)
+base = functools.cache(Base)
+CLASS, NAMES = Class(), Names()
 
 
 def dict_of(one: Any) -> Any:

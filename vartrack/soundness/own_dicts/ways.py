@@ -21,7 +21,7 @@ from torch._dynamo.source import (
 )
 from torch._guards import Source
 
-from vartrack.soundness.own_dicts.steps import Base, Class, Entry, Item, ItemAt, Names, Step
+from vartrack.soundness.own_dicts.steps import CLASS, NAMES, Step, base, entry, item, item_at
 
 __all__ = ["LEADS_NOWHERE", "Way", "follow", "way_of"]
 
@@ -35,7 +35,7 @@ _READ = (LocalSource, GlobalSource, AttrSource, GetItemSource)
 _KEYS = (str, int)
 _DICT = "__dict__"
 #: What is no entry of an object's own dict.
-_OF_ALL: dict[str, Step] = {_DICT: Names(), "__class__": Class()}
+_OF_ALL: dict[str, Step] = {_DICT: NAMES, "__class__": CLASS}
 #: What is raised by a step that cannot be taken.
 LEADS_NOWHERE = (LookupError, TypeError, StopIteration)
 
@@ -45,9 +45,9 @@ def way_of(source: Source) -> Way | None:
     steps: list[Step] = []
     at = _itself(source)
     while (found := _step_to(at)) is not None:
-        base, step = found
+        before, step = found
         steps.append(step)
-        at = _itself(base)
+        at = _itself(before)
     return (at, tuple(reversed(steps))) if _is_read(at) else None
 
 
@@ -55,24 +55,24 @@ def _step_to(source: Any) -> tuple[Source, Step] | None:
     """What is one step before ``source``, and the step."""
     kind = type(source)
     if kind is AttrSource:
-        return source.base, _OF_ALL.get(source.member) or Entry(source.member)
+        return source.base, _OF_ALL.get(source.member) or entry(source.member)
     if kind is TypeSource:
-        return source.base, Class()
+        return source.base, CLASS
     if kind in _ITEMS:
         return _step_to_item(_itself(source.base), source.index)
     if kind is GetItemSource and type(source.base) is TypeMROSource:
-        return source.base.base, Base(source.index)
+        return source.base.base, base(source.index)
     return None
 
 
-def _step_to_item(base: Any, key: Any) -> tuple[Source, Step] | None:
+def _step_to_item(held: Any, key: Any) -> tuple[Source, Step] | None:
     if type(key) in _KEYS:
-        holds_names = type(base) is AttrSource and base.member == _DICT
-        if holds_names or type(base) is TypeDictSource:
-            return base.base, Entry(key)
-        return base, Item(key)
-    if type(key) is ConstDictKeySource and key.base.name == base.name:
-        return base, ItemAt(key.index)
+        holds_names = type(held) is AttrSource and held.member == _DICT
+        if holds_names or type(held) is TypeDictSource:
+            return held.base, entry(key)
+        return held, item(key)
+    if type(key) is ConstDictKeySource and key.base.name == held.name:
+        return held, item_at(key.index)
     return None
 
 
