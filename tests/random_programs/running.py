@@ -131,6 +131,8 @@ def run(
     scope.update(NAMES, undo=[], x=torch.ones(2))
     sys.modules[module.__name__] = module
     torch._dynamo.reset()
+    # the keys of hooks are numbers of the process, which are in the results
+    torch.utils.hooks.RemovableHandle.next_id = 10_000
     counter = [0]
 
     def backend(graph: torch.fx.GraphModule, inputs: Any) -> Callable[..., Any]:

@@ -51,10 +51,15 @@ def key_at(held: Any, number: int) -> Any:
     return next(itertools.islice(dict.keys(held), number, None))
 
 
-#: What `stored_item` and `key_at` are called in text.
-STORED, KEY = "__stored_item", "__key_at"
+#: What `stored_item` is called in text, and what `key_at` is made of there.
+STORED, _NEXT, _SOME, _KEYS = "__stored_item", "__next", "__islice", "__keys"
 #: The names that text needs besides torch's.
-NAMES: Mapping[str, Any] = {STORED: stored_item, KEY: key_at}
+NAMES: Mapping[str, Any] = {
+    STORED: stored_item,
+    _NEXT: next,
+    _SOME: itertools.islice,
+    _KEYS: dict.keys,
+}
 
 
 def key_of(source: Source) -> Source | str | None:
@@ -91,7 +96,8 @@ def form_of(source: Source) -> str:
     if type(source) is TypeDictSource:
         return "{0}.__dict__"  # torch's own text copies it
     if type(source) is ConstDictKeySource:
-        return f"{KEY}({{0}}, {source.index})"  # and makes a list of all keys there
+        # and makes a list of all keys there; none of these functions is Python's own code
+        return f"{_NEXT}({_SOME}({_KEYS}({{0}}), {source.index}, None))"
     form: str = source._name_template
     return form
 

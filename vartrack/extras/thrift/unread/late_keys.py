@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import torch
 from torch._dynamo.guards import GuardBuilder, install_guard
 from torch._dynamo.output_graph import OutputGraph
+from torch._dynamo.source import ConstDictKeySource
 from torch._dynamo.symbolic_convert import InstructionTranslator
 from torch._dynamo.utils import specialize_symnode
 from torch._dynamo.variables.constant import ConstantVariable
@@ -133,17 +134,18 @@ class _Keys:
         """Where it is worked out whether the same keys are equal; None if nothing depends on it."""
         self.meet()
         firsts: dict[Hashable, int] = {}
-        clauses, alone = [], []
+        clauses, alone, firsts_at = [], [], []
         late = [at for at, key in self.examples.items() if key not in self.known]
         for number, at in enumerate(late):
             first = firsts.setdefault(self.examples[at], number)
             if first == number:
                 alone.append(f"{{{number}}}")
+                firsts_at.append(at)
             else:
                 clauses.append(f"{{{number}}} == {{{first}}}")
         if self.known:
             clauses += [f"{key} not in {{{len(late)}}}" for key in alone]
-        if len(alone) > 1:
+        if len(alone) > 1 and not _are_of_one_dict(firsts_at):
             clauses.append(f"len(set(({', '.join(alone)}))) == {len(alone)}")
         if not clauses:
             return None
@@ -154,6 +156,13 @@ class _Keys:
         """Where the late keys are that are as one that is no late key: only one value is."""
         self.meet()
         return [at for at, key in self.examples.items() if key in self.known]
+
+
+def _are_of_one_dict(places: Sequence[Source]) -> bool:
+    """Whether they are where one dict has its keys, no two of which are equal."""
+    if any(type(place) is not ConstDictKeySource for place in places):
+        return False
+    return len({place.base for place in places}) == 1 and len({*places}) == len(places)
 
 
 def _is_never_equal(key: VariableTracker) -> bool:
