@@ -6,32 +6,30 @@ import operator
 import weakref
 from collections import deque
 from collections.abc import Callable, Iterator
-from operator import attrgetter
+from functools import partial
 from types import FunctionType, SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from vartrack.soundness.facts.fact import NOTHING, Fact, Scope
 from vartrack.soundness.facts.remembered import Remembered
+from vartrack.soundness.memory.function_parts import AVAILABLE, Parts, parts
 
 if TYPE_CHECKING:
     from vartrack.soundness.noting.ledger import Ledger
 
 __all__ = ["Bodies", "parts_of"]
 
-_read = attrgetter("__code__", "__defaults__", "__kwdefaults__")
-
 
 class _Body:
     """One function, as it was when it was traced."""
 
-    __slots__ = ("cells", "inside", "keywords", "parts", "proxy", "ref", "text", "where")
+    __slots__ = ("cells", "inside", "keywords", "parts", "ref", "text", "where")
 
     def __init__(
         self, function: FunctionType, relied_on: set[int], with_inside: bool, where: Any
     ) -> None:
         self.ref = weakref.ref(function)
-        self.proxy = weakref.proxy(function)
-        self.parts = _read(function)
+        self.parts = parts(function)
         self.keywords = dict(function.__kwdefaults__ or {})
         self.text = f"{function.__module__}.{function.__qualname__}"
         self.where = where
@@ -49,7 +47,7 @@ class _Body:
         function = self.ref()
         if function is None:
             return True
-        if _read(function) != self.parts:
+        if parts(function) != self.parts:
             return False
         if self.keywords:
             now = function.__kwdefaults__ or {}
@@ -70,7 +68,7 @@ class _Body:
         if function is None:
             return NOTHING
         inside = () if self.inside is None else tuple(_inside(function))
-        read = [part for part in _read(function) if part is not None]  # it may have no defaults
+        read = [part for part in parts(function) if part is not None]  # it may have no defaults
         return (*read, *_contents(function), *inside)
 
 
@@ -168,23 +166,43 @@ class Bodies:
 
 
 class _Check:
-    """Whether all functions are as they were."""
+    """Whether all functions are as they were.
+
+    Where their parts lie is read at every call, and the parts only where one lies elsewhere.
+    """
 
     def __init__(self, bodies: list[_Body]) -> None:
         self.plain = [body for body in bodies if body.is_plain]
         self.others = [body for body in bodies if not body.is_plain]
-        self._columns()
-
-    def _columns(self) -> None:
-        self.proxies = [body.proxy for body in self.plain]
-        self.parts = [body.parts for body in self.plain]
+        gone = partial(_forget, weakref.ref(self))
+        self._refs = [weakref.ref(body.ref(), gone) for body in self.plain]
+        self._read: Callable[[], Any] | None = None
+        self._seen: Any = None
 
     def holds(self, scope: Scope) -> bool:
         """Whether they are."""
-        try:
-            same = list(map(_read, self.proxies)) == self.parts
-        except ReferenceError:  # a function is gone
-            self.plain = [body for body in self.plain if body.ref() is not None]
-            self._columns()
-            same = all(body.holds() for body in self.plain)
-        return same and all(body.holds() for body in self.others)
+        read = self._read
+        if read is None or read() != self._seen:
+            return self._look_again()
+        return all(body.holds() for body in self.others) if self.others else True
+
+    def _look_again(self) -> bool:
+        """Compare the parts of all, and keep where they lie if they are the same."""
+        functions = [function for ref in self._refs if (function := ref()) is not None]
+        read = Parts(functions).read if AVAILABLE else partial(_all_parts, self._refs)
+        seen = read()  # before they are compared, as another thread may change them then
+        if not all(body.holds() for body in (*self.plain, *self.others)):
+            return False
+        self._read, self._seen = read, seen
+        return True
+
+
+def _all_parts(refs: list[weakref.ref[Any]]) -> list[Any]:
+    return [None if (function := ref()) is None else parts(function) for ref in refs]
+
+
+def _forget(check: weakref.ref[_Check], ref: weakref.ref[Any]) -> None:
+    """One of the functions is gone: its memory must not be read."""
+    held = check()
+    if held is not None:
+        held._read = None

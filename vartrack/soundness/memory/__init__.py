@@ -1,1 +1,1 @@
-"""What CPython counts, read from the memory of the process: tags of classes and of dicts."""
+"""What CPython keeps of its objects, read from the memory of the process."""
