@@ -261,21 +261,26 @@ def _name_of(key: Callable[[Any], Any] | None) -> str:
 
 def check_at_every_call(
     manager: Any, check: Callable[[Any], bool], code: str, guard: Guard
-) -> None:
+) -> list[str]:
     """Have compiled code call ``check`` on the value of ``manager``, whatever holds the value.
 
     As a leaf on the value it would be passed by where torch takes the value for immutable (a
     number, a text or a tuple, subclasses too) and the dict or module that holds it did not change.
     What is read from a value by Python code is read at every call. So the answer is read from it,
     and has to be True.
+
+    Returns:
+        What torch says where it fails, which may be changed.
     """
+    said: list[str] = get_verbose_code_parts(code, guard)
     answer = manager.lambda_manager(
         python_lambda=check,
         source=code,
         example_value=True,
         guard_manager_enum=GuardManagerType.GUARD_MANAGER,
     )
-    answer.add_true_match_guard(get_verbose_code_parts(code, guard), *shared.stack_of(guard))
+    answer.add_true_match_guard(said, *shared.stack_of(guard))
+    return said
 
 
 class StateCheck:

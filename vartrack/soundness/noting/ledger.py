@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator, Sequence
 from types import CodeType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from torch._dynamo.guards import install_guard
+from torch._dynamo.guards import install_guard, is_recompiles_enabled
 from torch._dynamo.source import GlobalStateSource
 from torch._dynamo.symbolic_convert import tls
 from torch._guards import CompileContext, TracingContext
@@ -18,7 +18,7 @@ from vartrack.bases.tracing.late.waiting import waits
 from vartrack.compat.names import LAZY
 from vartrack.core.guarding.keys import check_at_every_call
 from vartrack.soundness.facts.bodies import Bodies
-from vartrack.soundness.facts.fact import Fact, Scope
+from vartrack.soundness.facts.fact import Fact, Scope, is_so
 from vartrack.soundness.facts.inheritance import Inheritance
 from vartrack.soundness.facts.modules import Modules
 from vartrack.soundness.facts.sourced import Holds, Sourced, name_of, read
@@ -159,6 +159,8 @@ class Ledger:
         self.unread = 0
         #: Whether torch may be about to call a function with constants instead of tracing it.
         self.folds = False
+        #: What torch says where the guard fails.
+        self.said: list[str] = []
         self._later: list[tuple[Any, Callable[[Any], None], Where]] = []
         self._where: Where | None = None
         #: The frame that was traced last, and that of the user's which its line is told by.
@@ -330,7 +332,16 @@ class Ledger:
             self.sourced.check(scope),
             self.own_dicts.check(scope),
         )
-        return _all_of([check for check in groups if check is not None])
+        return _all_of([check for check in groups if check is not None], self._failed)
+
+    def _failed(self, scope: Scope) -> bool:
+        """A check does not hold: torch is told which fact changed, if it is to log that."""
+        if self.said and is_recompiles_enabled():
+            changed = next((fact for fact in self.facts() if not is_so(fact, scope)), None)
+            if changed is not None:
+                code, _, line = self.said[0].partition("  # ")
+                self.said[0] = f"{code}  # changed: {changed.text}; {line.rpartition('; ')[2]}"
+        return False
 
     def facts(self) -> Iterator[Fact]:
         """All facts, one by one."""
@@ -343,16 +354,16 @@ class Ledger:
         yield from self.sourced.facts()
 
 
-def _all_of(checks: list[Check]) -> Check:
-    """Whether every check holds; False also if one raises."""
+def _all_of(checks: list[Check], failed: Check) -> Check:
+    """Whether every check holds; else what ``failed`` says, also if one raises."""
 
     def all_hold(scope: Scope) -> bool:
         try:
             for check in checks:
                 if not check(scope):
-                    return False
+                    return failed(scope)
         except Exception:
-            return False
+            return failed(scope)
         return True
 
     return all_hold
@@ -375,7 +386,7 @@ def FACTS_MATCH(builder: GuardBuilder, guard: Guard, *, ledger: Ledger) -> None:
     check = ledger.check(builder.scope)
     if not check(builder.scope["L"]):  # something changed while it was compiled
         check = Outdated()
-    check_at_every_call(builder.get_guard_manager(guard), check, code, guard)
+    ledger.said = check_at_every_call(builder.get_guard_manager(guard), check, code, guard)
 
 
 def _frame_of(tx: Any) -> Any:
