@@ -26,6 +26,7 @@ from vartrack.extras.thrift.late import found, held
 from vartrack.extras.thrift.late.late_variable import is_late
 from vartrack.extras.thrift.late.pieces import are_pieces
 from vartrack.extras.thrift.numbers.selected import put_in_rows, rows_of
+from vartrack.extras.thrift.numbers.written import note_item
 from vartrack.extras.thrift.of_all import dicts
 from vartrack.extras.thrift.of_all.repeated import repeated
 from vartrack.extras.thrift.of_all.whole import displayed
@@ -136,6 +137,7 @@ def _keep_apart(compile: Compile, late: Any, changed: list[tuple[Any, Any]]) -> 
 def store_subscr(tx: Any, inst: Any) -> bool:
     """``a[i] = value``."""
     value, container, key = tx.stack[-3:]
+    note_item(container, key, value)
     if not (
         filled.put(tx, container, key, value)
         or replaced.put_at(tx, container, key, value)

@@ -1,4 +1,4 @@
-"""Numbers that the traced code itself changes: `self.step += 1`.
+"""Numbers that the traced code itself changes: `self.step += 1`, `counts["step"] += 1`.
 
 The compile that meets the first such change need not wait for the next call to see it. It begins
 anew, with the number as a symbol.
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from vartrack.core.context import BuilderContext
 
-__all__ = ["HOOKS", "note_constant"]
+__all__ = ["HOOKS", "note_constant", "note_item"]
 
 #: What a compile keeps the contexts of its constant numbers under, by the names of their sources;
 #: and what is stored there, as far as it is not known yet whether the graph depends on it.
@@ -60,20 +60,43 @@ def _noticed(own: Callable[..., None]) -> Callable[..., None]:
         *args: Any,
         **options: Any,
     ) -> None:
-        known: Any = value.unwrap()  # a value that nothing depends on yet stays so
-        if type(known) is ConstantVariable and type(known.value) in _NUMBERS:
-            _look_at_change(_names(item, name), known.value)
-        elif is_result(known) and known.type_at_hand in _NUMBERS:
-            compile = session.compile_of(InstructionTranslator.current_tx())
-            if compile is not None:
-                stored = compile.notes.setdefault(_STORED, {})
-                stored.update(dict.fromkeys(_names(item, name), known.example))
+        _stored(_names(item, name), value)
         own(self, item, name, value, *args, **options)
 
     return store_attr
 
 
 _NUMBERS = (int, float)
+#: How an item is read of a list, of a dict of a class derived from `dict`, and if only it is read.
+_ITEMS = ("{}[{!r}]", "dict.__getitem__({}, {!r})", "{}.get({!r})")
+
+
+def note_item(container: VariableTracker, key: VariableTracker, value: VariableTracker) -> None:
+    """Note that an item is set.
+
+    Args:
+        container: what holds it.
+        key: its key or index.
+        value: what it is set to.
+
+    Raises:
+        RestartAnalysis: it is a number that was taken for a constant.
+    """
+    source, at = container.source, key.unwrap()
+    if source is not None and type(at) is ConstantVariable:
+        _stored((form.format(source.name, at.value) for form in _ITEMS), value)
+
+
+def _stored(places: Iterable[str], value: VariableTracker) -> None:
+    """Note what one of ``places`` is set to."""
+    known: Any = value.unwrap()  # a value that nothing depends on yet stays so
+    if type(known) is ConstantVariable and type(known.value) in _NUMBERS:
+        _look_at_change(places, known.value)
+    elif is_result(known) and known.type_at_hand in _NUMBERS:
+        compile = session.compile_of(InstructionTranslator.current_tx())
+        if compile is not None:
+            stored = compile.notes.setdefault(_STORED, {})
+            stored.update(dict.fromkeys(places, known.example))
 
 
 def _look_at_change(places: Iterable[str], value: float) -> None:
