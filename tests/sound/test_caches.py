@@ -507,3 +507,29 @@ def test_a_hash_that_is_kept_is_no_change() -> None:
             yield lambda: f(ONE, *map(KeepsHash, numbers))
 
     both_runs(plan)
+
+
+@functools.lru_cache
+def _kept(k: int) -> int:
+    return k + 1
+
+
+@pytest.mark.first_answer
+@pytest.mark.parametrize(
+    "name", ["__code__", "__defaults__", "__closure__", "ghost", "cache_info", "__wrapped__"]
+)
+def test_what_a_cache_has_is_not_what_is_inside(name: str) -> None:
+    """torch reads the code of the function inside, and finds no `cache_info`."""
+
+    def program(wrap: Any) -> Iterator[Callable[[], Any]]:
+        def read(x):
+            try:
+                found = getattr(_kept, name)
+            except AttributeError as error:
+                return x + 1, str(error)
+            return x + 2, found is None
+
+        run = wrap(read)
+        yield lambda: run(torch.ones(2))
+
+    both_runs(program, refuses=True)

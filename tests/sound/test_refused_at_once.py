@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections.abc import Callable
 from typing import Any
 
@@ -17,6 +18,10 @@ ONE = torch.ones(2)
 
 
 class Bare: ...
+
+
+KEPT = Bare()
+REFERENCE = weakref.ref(KEPT)
 
 
 class Slotted:
@@ -56,6 +61,8 @@ USES: dict[str, Callable[[], Any]] = {
     "numbers to no items": lambda: enumerate(3),  # type: ignore[call-overload]
     "numbers to an object": lambda: enumerate(Bare()),  # type: ignore[call-overload]
     "a number of a class of its own": lambda: Number("q"),
+    "a weak reference": lambda: REFERENCE(1),  # type: ignore[call-arg]
+    "a weak reference by name": lambda: REFERENCE(to=1),  # type: ignore[call-arg]
     "of what is no number": lambda: Number([]),  # type: ignore[arg-type]
 }
 STORES: dict[str, tuple[Callable[[Any], None], Any]] = {

@@ -7,7 +7,7 @@ import functools
 from types import FunctionType, MethodType
 from typing import Any
 
-from torch._dynamo.exc import ObservedException
+from torch._dynamo.exc import ObservedException, unimplemented
 from torch._dynamo.source import AttrSource, is_from_skip_guard_source
 from torch._dynamo.variables.base import VariableTracker
 from torch._dynamo.variables.constant import ConstantVariable
@@ -31,6 +31,8 @@ from vartrack.soundness.watchers.attributes.absence import absent, asked
 __all__ = ["WATCHERS"]
 
 _CACHING = type(functools.lru_cache(bool))
+#: What asks for what it holds, or forgets it.
+_OF_STATE = frozenset({"cache_info", "cache_clear"})
 #: What it has that `copy` calls.
 _COPYING = ("__copy__", "__deepcopy__")
 _READING = hook_name("tp_getattro_impl")
@@ -66,8 +68,37 @@ def _of_cache(
         return VariableTracker.build(
             tx, vars(tracker.wrapper_obj)[name], AttrSource(tracker.source, name)
         )
-    result: VariableTracker = own(tracker, tx, name, *rest)
+    _raise_if_inside(tracker, tx, name)
+    try:
+        result: VariableTracker = own(tracker, tx, name, *rest)
+    except ObservedException:
+        if type(_holder(tracker)) is _CACHING and name in _OF_STATE:
+            _refuse_state(tracker.wrapper_obj, name)
+        raise
     return result
+
+
+def _refuse_state(cached: Any, name: str) -> None:
+    """``cached.cache_info``, which is called later."""
+    unimplemented(
+        gb_type="vartrack: the state of a cache",
+        context=f"{cached.__module__}.{cached.__qualname__}.{name}",
+        explanation="torch takes what `functools.lru_cache` made for one that has no such "
+        "method, and keeps results of its own.",
+        hints=["Call it outside of the compiled function."],
+    )
+
+
+def _raise_if_inside(tracker: Any, tx: Any, name: Any) -> None:
+    """``cached.__code__`` and its like: only the function inside has that."""
+    cached = _holder(tracker)
+    if type(cached) is not _CACHING or hasattr(cached, name):
+        return
+    if not tx.output.side_effects.has_pending_mutation_of_attr(tracker, name):
+        try:
+            getattr(cached, name)
+        except AttributeError as error:
+            raise_in_program(tx, error)
 
 
 def _cache_has(ledger: Ledger, own: Any, tracker: Any, tx: Any, name: Any) -> VariableTracker:
@@ -181,6 +212,9 @@ def _value_of(name: str, function: Any) -> Any:
 def _entry(ledger: Ledger, own: Any, tracker: Any, name: Any) -> Any:
     """The same where torch has a table of what reads them: since 2.15."""
     entry = own(tracker, name)
+    cached = _holder(tracker)
+    if type(cached) is _CACHING and not hasattr(cached, name):
+        return None  # the function inside has it
     if entry is None or name not in _NAMES or not _is_plain(tracker):
         return entry
     return dataclasses.replace(entry, getter=lambda tracker, tx: _named(tracker, tx, name))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import weakref
 from collections import deque
 from types import (
     BuiltinFunctionType,
@@ -14,7 +15,7 @@ from typing import Any
 from torch._dynamo.side_effects import SideEffects
 from torch._dynamo.variables.builtin import BuiltinVariable
 from torch._dynamo.variables.functions import PolyfilledFunctionVariable
-from torch._dynamo.variables.misc import SuperVariable
+from torch._dynamo.variables.misc import SuperVariable, WeakRefVariable
 from torch._dynamo.variables.user_defined import UserDefinedClassVariable
 
 from vartrack.bases.tracing.evaluating.folding import raise_in_program
@@ -36,6 +37,7 @@ _WITHOUT_ATTRIBUTES = frozenset(
 )
 _LITERALS = (int, float, complex, str, bytes)
 _NOT_OF_IT = "super(type, obj): obj must be an instance or subtype of type"
+_REFERENCE: Any = weakref.ref(deque())
 _NO_TYPE = "super() argument 1 must be a type"
 _TAKES_ONE = "object.__init__() takes exactly one argument (the instance to initialize)"
 
@@ -129,6 +131,18 @@ def _numbered(
         raise_in_program(tx, TypeError(f"'{name_in_words(cls)}' object is not iterable"))
 
 
+def _of_reference(
+    ledger: Ledger, reference: Any, tx: Any, args: Any, kwargs: Any, *_: Any, **__: Any
+) -> None:
+    """``reference(1)`` of a weak reference, which takes nothing."""
+    if not args and not kwargs:
+        return
+    try:
+        _REFERENCE(*args, **kwargs)
+    except TypeError as error:
+        raise_in_program(tx, error)
+
+
 def _of_literal(ledger: Ledger, effects: Any, base: Any, made: Any, args: Any) -> None:
     """``Number("q")`` of a subclass of int, which torch makes when the graph has run."""
     cls = made.value
@@ -150,5 +164,6 @@ WATCHERS: tuple[Watcher, ...] = (
     Watcher(BuiltinVariable, "call_super", "tracing", _made_of_two),
     Watcher(BuiltinVariable, "call_vars", "tracing", _shown),
     Watcher(PolyfilledFunctionVariable, "call_function", "tracing", _numbered),
+    Watcher(WeakRefVariable, "call_function", "tracing", _of_reference),
     Watcher(SideEffects, "get_example_value", "tracing", _of_literal),
 )

@@ -18,7 +18,11 @@ from typing import Any
 from torch._dynamo.exc import ObservedException
 from torch._dynamo.variables.constant import ConstantVariable
 from torch._dynamo.variables.dicts import ConstDictVariable
-from torch._dynamo.variables.functions import BaseUserFunctionVariable, FunctoolsPartialVariable
+from torch._dynamo.variables.functions import (
+    BaseUserFunctionVariable,
+    FunctoolsPartialVariable,
+    WrapperUserFunctionVariable,
+)
 from torch._dynamo.variables.iter import ZipVariable
 from torch._dynamo.variables.lists import (
     BaseListVariable,
@@ -162,7 +166,8 @@ def _module(tracker: Any, kind: type) -> Any:
 
 
 def _object(tracker: Any, kind: type) -> Any:
-    cls = tracker.python_type()
+    is_cache = isinstance(tracker, WrapperUserFunctionVariable)  # torch says that of what is inside
+    cls = type(tracker.wrapper_obj) if is_cache else tracker.python_type()
     if any(_of_its_own(cls, name) for name in _ASKED):
         raise _Unknown
     return _standing(name_in_words(cls), find(cls, "__hash__") == (cls, None))()
