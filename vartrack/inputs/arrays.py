@@ -31,6 +31,10 @@ def ndarray(ctx: BuilderContext, value: np.ndarray[Any, Any]) -> VariableTracker
     The tensor it converts to is built first, as an input of its own that nothing uses: that
     guards the array as a tensor is guarded.
     """
+    return _input(ctx, value)
+
+
+def _input(ctx: BuilderContext, value: np.ndarray[Any, Any]) -> VariableTracker:
     tx = ctx.tx
     inside = ctx.under(NumpyTensorSource)
     source: Any = inside.source
@@ -57,12 +61,7 @@ def _convert(value: np.ndarray[Any, Any], name: str) -> Any:
     """The tensor for ``value``: over the same memory, or over a copy if that is read-only."""
     read_only = not value.flags.writeable
     if read_only:
-        try:
-            value.flags.writeable = True
-        except ValueError:
-            # what np.nditer yields stays read-only; a warning is all that comes of it
-            if not isinstance(value.base, np.nditer):
-                raise AssertionError(f"{type(value.base)} does not let go of its array") from None
+        _let_be_written(value)
     # a torch function mode of the program must not see the conversion
     with torch_function_mode_stack_state_mgr.temp_restore_stack():
         try:
@@ -77,3 +76,17 @@ def _convert(value: np.ndarray[Any, Any], name: str) -> Any:
                 from_exc=error,
             )
         return clone_preserve_strides(tensor) if read_only else tensor
+
+
+def _let_be_written(value: np.ndarray[Any, Any]) -> None:
+    """Have a read-only array be one that is not, as torch does: it stays so.
+
+    Raises:
+        AssertionError: it cannot be.
+    """
+    try:
+        value.flags.writeable = True
+    except ValueError:
+        # what np.nditer yields stays read-only; a warning is all that comes of it
+        if not isinstance(value.base, np.nditer):
+            raise AssertionError(f"{type(value.base)} does not let go of its array") from None

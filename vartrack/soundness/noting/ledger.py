@@ -159,6 +159,9 @@ class Ledger:
         self.unread = 0
         #: Whether torch may be about to call a function with constants instead of tracing it.
         self.folds = False
+        #: Arrays that are inputs of the graph: where they are from, they, what the trace has for
+        #: each, and how often that had been written.
+        self.arrays: list[tuple[Source, Any, Any, int]] = []
         #: What torch says where the guard fails.
         self.said: list[str] = []
         self._later: list[tuple[Any, Callable[[Any], None], Where]] = []

@@ -130,6 +130,7 @@ from vartrack.soundness.watchers.torch_values import (
     rows,
     tensor_classes,
     tensors,
+    written_arrays,
 )
 
 __all__ = ["WATCHERS"]
@@ -201,6 +202,7 @@ WATCHERS = Watchers(
         *percent.WATCHERS,
         *null_contexts.WATCHERS,
         *numpy_values.WATCHERS,
+        *written_arrays.WATCHERS,
         *optimizers.WATCHERS,
         *unguarded.WATCHERS,
         *unknown_operands.WATCHERS,
