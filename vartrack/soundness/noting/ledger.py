@@ -8,7 +8,11 @@ from collections.abc import Callable, Iterator, Sequence
 from types import CodeType
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from torch._dynamo.guards import install_guard, is_recompiles_enabled
+from torch._dynamo.guards import (
+    install_guard,
+    is_recompiles_enabled,
+    is_recompiles_verbose_enabled,
+)
 from torch._dynamo.source import GlobalStateSource
 from torch._dynamo.symbolic_convert import tls
 from torch._guards import CompileContext, TracingContext
@@ -339,7 +343,7 @@ class Ledger:
 
     def _failed(self, scope: Scope) -> bool:
         """A check does not hold: torch is told which fact changed, if it is to log that."""
-        if self.said and is_recompiles_enabled():
+        if self.said and (is_recompiles_enabled() or is_recompiles_verbose_enabled()):
             changed = next((fact for fact in self.facts() if not is_so(fact, scope)), None)
             if changed is not None:
                 code, _, line = self.said[0].partition("  # ")
