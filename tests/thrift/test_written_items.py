@@ -69,7 +69,7 @@ KINDS: dict[str, Callable[..., Any]] = {
 }
 WAYS = (_plus, _got, _default, _caught, _tested, _halved, _two)
 #: Up to 2.11 torch takes a Counter for one.
-BY_PLACE = {"own"} if runs_on("2.12") else {"own", "Counter"}
+BY_PLACE = {"own"} if runs_on(">=2.12") else {"own", "Counter"}
 #: What it takes where the item is there, and where it comes to be there in the first call.
 GRAPHS = {"there": 1, "not there": 2}
 
